@@ -1,1 +1,45 @@
-//! placeholder
+//! The Indelible evidence format, version 0: what a verifier must trust and nothing more.
+//!
+//! The crate encodes and checks the records of a ledger, their commitments, the chain, the tree,
+//! checkpoints and receipts, byte for byte as `docs/evidence-format.md` says. The writer and the
+//! verifier call the same functions, so there is no second implementation to drift.
+//!
+//! It is pure: no file, socket, clock or random number, and it never signs.
+
+pub mod body;
+pub mod cbor;
+pub mod chain;
+pub mod checkpoint;
+pub mod commitment;
+mod ed25519;
+mod fields;
+pub mod hash;
+pub mod header;
+pub mod key_event;
+pub mod limits;
+pub mod note;
+pub mod origin;
+pub mod receipt;
+mod record_error;
+pub mod record_file;
+pub mod tile;
+pub mod tree;
+mod verifier_key;
+
+pub use body::{Body, ComponentDigest, Envelope, FactValue};
+pub use cbor::CborError;
+pub use chain::ChainHasher;
+pub use checkpoint::{Checkpoint, CheckpointError, VerifiedCheckpoint};
+pub use commitment::{Domain, commit};
+pub use ed25519::KeyError;
+pub use fields::{FieldViolation, check_classification, check_event_type};
+pub use hash::{ChainHash, Commitment, LengthError, Salt, TreeHash};
+pub use header::{EventHeader, Header, RecordKind, SignedStatement};
+pub use key_event::{EpochCertificate, Genesis, KeyEventError, Predecessor, PublicKey};
+pub use note::{NoteError, SignatureLine, SignatureType, SignedNote, VerifierKey};
+pub use origin::{LedgerName, NameError, Origin, OriginError};
+pub use receipt::{Receipt, ReceiptError, ReceiptVerdict};
+pub use record_error::RecordError;
+pub use record_file::RecordFile;
+pub use tile::TileId;
+pub use tree::{Frontier, NodeId};

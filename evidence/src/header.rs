@@ -1,0 +1,305 @@
+//! The header: the record itself, which is chained, proven and never erased.
+
+use crate::cbor::{CborError, Decoder, Encoder};
+use crate::fields::{check_classification, check_event_type, shortened};
+use crate::hash::Commitment;
+use crate::limits::HEADER_BYTES_MAX;
+use crate::record_error::{RecordError, fixed_bytes};
+
+/// The version that every header names.
+const FORMAT_VERSION: u64 = 0;
+
+const KIND_EVENT: &str = "event";
+const KIND_GENESIS: &str = "genesis";
+const KIND_EPOCH: &str = "epoch";
+
+/// A decoded header. Its texts borrow from the bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header<'a> {
+    /// The record's sequence number, which is its leaf index in the tree.
+    pub sequence: u64,
+    /// When it was recorded: nanoseconds since 1970 UTC.
+    pub time: u64,
+    /// The greatest sequence number of a key event below this one; 0 in record 0.
+    pub prior_key_event: u64,
+    /// What kind of record it is, with what belongs to the kind.
+    pub kind: RecordKind<'a>,
+}
+
+/// The kinds of records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecordKind<'a> {
+    /// What a client appended.
+    Event(EventHeader<'a>),
+    /// The first record: names the origin and the identity key.
+    Genesis(SignedStatement<'a>),
+    /// The certificate of an epoch key.
+    Epoch(SignedStatement<'a>),
+}
+
+/// What the header of an event holds besides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventHeader<'a> {
+    /// CloudEvents `type`.
+    pub event_type: &'a str,
+    /// A class from the ledger's vocabulary.
+    pub classification: Option<&'a str>,
+    /// Commitment to the body.
+    pub body: Commitment,
+    /// Commitment to the payload; none if the client gave none.
+    pub payload: Option<Commitment>,
+}
+
+/// The statement of a key event with its signatures, not yet verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedStatement<'a> {
+    /// The statement's CBOR.
+    pub statement: &'a [u8],
+    /// Ed25519 signatures; at least one.
+    pub signatures: Vec<[u8; 64]>,
+}
+
+impl<'a> Header<'a> {
+    /// Appends the header's CBOR.
+    ///
+    /// The caller keeps the limits: texts checked with [`check_event_type`] and
+    /// [`check_classification`], integers at most 2^63-1, at least one signature, and at most
+    /// 4,096 bytes in all. What breaks one of them does not decode.
+    pub fn encode_into(&self, out: &mut Vec<u8>) {
+        let mut encoder = Encoder::new(out);
+        match &self.kind {
+            RecordKind::Event(event) => self.encode_event(event, &mut encoder),
+            RecordKind::Genesis(signed) => {
+                self.encode_key_event(KIND_GENESIS, signed, &mut encoder);
+            }
+            RecordKind::Epoch(signed) => self.encode_key_event(KIND_EPOCH, signed, &mut encoder),
+        }
+    }
+
+    /// The header's CBOR.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(256);
+        self.encode_into(&mut out);
+        out
+    }
+
+    fn encode_event(&self, event: &EventHeader<'_>, encoder: &mut Encoder<'_>) {
+        let optional = usize::from(event.payload.is_some());
+        encoder.map(7 + optional + usize::from(event.classification.is_some()));
+        encoder.text("v");
+        encoder.uint(FORMAT_VERSION);
+        encoder.text("seq");
+        encoder.uint(self.sequence);
+        encoder.text("body");
+        encoder.bytes(event.body.as_bytes());
+        encoder.text("kind");
+        encoder.text(KIND_EVENT);
+        encoder.text("time");
+        encoder.uint(self.time);
+        encoder.text("type");
+        encoder.text(event.event_type);
+        if let Some(payload) = &event.payload {
+            encoder.text("payload");
+            encoder.bytes(payload.as_bytes());
+        }
+        if let Some(classification) = event.classification {
+            encoder.text("classification");
+            encoder.text(classification);
+        }
+        encoder.text("prior_key_event");
+        encoder.uint(self.prior_key_event);
+    }
+
+    fn encode_key_event(
+        &self,
+        kind: &str,
+        signed: &SignedStatement<'_>,
+        encoder: &mut Encoder<'_>,
+    ) {
+        encoder.map(7);
+        encoder.text("v");
+        encoder.uint(FORMAT_VERSION);
+        encoder.text("seq");
+        encoder.uint(self.sequence);
+        encoder.text("kind");
+        encoder.text(kind);
+        encoder.text("time");
+        encoder.uint(self.time);
+        encoder.text("statement");
+        encoder.bytes(signed.statement);
+        encoder.text("signatures");
+        encoder.array(signed.signatures.len());
+        for signature in &signed.signatures {
+            encoder.bytes(signature);
+        }
+        encoder.text("prior_key_event");
+        encoder.uint(self.prior_key_event);
+    }
+
+    /// Decodes exactly one header: encoding it again gives the same bytes.
+    pub fn decode(bytes: &'a [u8]) -> Result<Self, RecordError> {
+        let mut decoder = Decoder::new(bytes);
+        let header = Self::read(&mut decoder)?;
+        decoder.finish()?;
+        Ok(header)
+    }
+
+    /// Decodes the first header of a CBOR sequence, and returns its length in bytes with it.
+    pub fn decode_prefix(bytes: &'a [u8]) -> Result<(Self, usize), RecordError> {
+        let mut decoder = Decoder::new(bytes);
+        let header = Self::read(&mut decoder)?;
+        Ok((header, decoder.position()))
+    }
+
+    /// Whether it is a key event.
+    pub fn is_key_event(&self) -> bool {
+        match self.kind {
+            RecordKind::Event(_) => false,
+            RecordKind::Genesis(_) | RecordKind::Epoch(_) => true,
+        }
+    }
+
+    /// The kind as it stands in the header.
+    pub fn kind_name(&self) -> &'static str {
+        match self.kind {
+            RecordKind::Event(_) => KIND_EVENT,
+            RecordKind::Genesis(_) => KIND_GENESIS,
+            RecordKind::Epoch(_) => KIND_EPOCH,
+        }
+    }
+
+    fn read(decoder: &mut Decoder<'a>) -> Result<Self, RecordError> {
+        let offset = decoder.position();
+        let entries = decoder.map()?;
+        decoder.key("v")?;
+        let version = decoder.uint()?;
+        if version != FORMAT_VERSION {
+            return Err(RecordError::Version { found: version });
+        }
+        decoder.key("seq")?;
+        let sequence = decoder.uint()?;
+        // `body` sorts before `kind`, so it tells events from key events before the kind does.
+        let (header, keys) = if decoder.optional_key("body") {
+            Self::read_event(sequence, decoder)?
+        } else {
+            (Self::read_key_event(sequence, decoder)?, 7)
+        };
+        if entries != keys {
+            return Err(CborError::WrongCount {
+                offset,
+                expected: keys,
+                found: entries,
+            }
+            .into());
+        }
+        if decoder.position() - offset > HEADER_BYTES_MAX {
+            return Err(RecordError::TooLong {
+                part: "the header",
+                found: decoder.position() - offset,
+                limit: HEADER_BYTES_MAX,
+            });
+        }
+        Ok(header)
+    }
+
+    /// Reads an event from the value of `body` on.
+    #[inline]
+    fn read_event(sequence: u64, decoder: &mut Decoder<'a>) -> Result<(Self, usize), RecordError> {
+        let mut keys = 7;
+        let body = Commitment::from_bytes(*fixed_bytes(decoder, "body")?);
+        decoder.key("kind")?;
+        let kind = decoder.text()?;
+        if kind != KIND_EVENT {
+            return Err(RecordError::Kind {
+                found: shortened(kind),
+            });
+        }
+        decoder.key("time")?;
+        let time = decoder.uint()?;
+        decoder.key("type")?;
+        let event_type = decoder.text()?;
+        check_event_type(event_type)?;
+        let mut payload = None;
+        if decoder.optional_key("payload") {
+            keys += 1;
+            payload = Some(Commitment::from_bytes(*fixed_bytes(decoder, "payload")?));
+        }
+        let mut classification = None;
+        if decoder.optional_key("classification") {
+            keys += 1;
+            let text = decoder.text()?;
+            check_classification(text)?;
+            classification = Some(text);
+        }
+        decoder.key("prior_key_event")?;
+        let prior_key_event = decoder.uint()?;
+        let event = EventHeader {
+            event_type,
+            classification,
+            body,
+            payload,
+        };
+        let kind = RecordKind::Event(event);
+        Ok((
+            Self {
+                sequence,
+                time,
+                prior_key_event,
+                kind,
+            },
+            keys,
+        ))
+    }
+
+    /// Reads a key event from the key `kind` on.
+    fn read_key_event(sequence: u64, decoder: &mut Decoder<'a>) -> Result<Self, RecordError> {
+        decoder.key("kind")?;
+        let kind = decoder.text()?;
+        let kind: fn(SignedStatement<'a>) -> RecordKind<'a> = match kind {
+            KIND_GENESIS => RecordKind::Genesis,
+            KIND_EPOCH => RecordKind::Epoch,
+            // An event without `body` is not of a wrong kind: its key is missing.
+            KIND_EVENT => {
+                return Err(RecordError::invalid(
+                    "body",
+                    "is missing from the header of an event",
+                ));
+            }
+            _ => {
+                return Err(RecordError::Kind {
+                    found: shortened(kind),
+                });
+            }
+        };
+        decoder.key("time")?;
+        let time = decoder.uint()?;
+        decoder.key("statement")?;
+        let statement = decoder.bytes()?;
+        decoder.key("signatures")?;
+        let count = decoder.array()?;
+        if count == 0 || count > HEADER_BYTES_MAX / 64 {
+            return Err(RecordError::invalid(
+                "signatures",
+                format!("has {count} entries"),
+            ));
+        }
+        let signatures = (0..count)
+            .map(|_| fixed_bytes(decoder, "signatures").copied())
+            .collect::<Result<Vec<[u8; 64]>, _>>()?;
+        decoder.key("prior_key_event")?;
+        let prior_key_event = decoder.uint()?;
+        let kind = kind(SignedStatement {
+            statement,
+            signatures,
+        });
+        Ok(Self {
+            sequence,
+            time,
+            prior_key_event,
+            kind,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,50 @@
+//! Every limit of the evidence format, by name, units last.
+
+/// An origin.
+pub const ORIGIN_BYTES_MAX: usize = 200;
+/// The name of a ledger, the middle part of its origin.
+pub const LEDGER_NAME_BYTES_MAX: usize = 64;
+/// A header.
+pub const HEADER_BYTES_MAX: usize = 4_096;
+/// `id`, `source`, `subject`, `actor` and `data_subject`.
+pub const ID_BYTES_MAX: usize = 256;
+/// `type`, `classification`, `datacontenttype`, `correlation_id`, `causation_id`, a fact's text
+/// value, and the `key_id` of an envelope.
+pub const ATTRIBUTE_BYTES_MAX: usize = 1_024;
+/// The client's own `time`.
+pub const TIME_TEXT_BYTES_MAX: usize = 64;
+/// The name of a fact, of a digest's component and of a digest's algorithm.
+pub const NAME_BYTES_MAX: usize = 128;
+/// Facts of one event.
+pub const FACTS_MAX: usize = 32;
+/// Digests of one event: pairs of component and algorithm.
+pub const DIGESTS_MAX: usize = 32;
+/// The shortest digest.
+pub const DIGEST_BYTES_MIN: usize = 16;
+/// The longest digest.
+pub const DIGEST_BYTES_MAX: usize = 64;
+/// The shortest nonce of an envelope.
+pub const NONCE_BYTES_MIN: usize = 8;
+/// The longest nonce of an envelope.
+pub const NONCE_BYTES_MAX: usize = 32;
+/// A body.
+pub const BODY_BYTES_MAX: usize = 16_384;
+/// A payload.
+pub const PAYLOAD_BYTES_MAX: usize = 1_048_576;
+/// A signed note, signatures included.
+pub const NOTE_BYTES_MAX: usize = 65_536;
+/// Signature lines of one note.
+pub const NOTE_SIGNATURES_MAX: usize = 64;
+/// Hashes of one proof: sizes are below 2^63.
+pub const PROOF_HASHES_MAX: usize = 63;
+/// A receipt: a note, a proof, and an extra line with a header, all as text.
+pub const RECEIPT_BYTES_MAX: usize = 81_920;
+/// The greatest integer: 2^63 - 1.
+pub const UINT_MAX: u64 = i64::MAX as u64;
+/// How deep arrays and maps nest. No decoder of this crate recurses, so the depth is fixed by the
+/// structures themselves; the deepest, the digests of a body, is 3.
+pub const DEPTH_MAX: usize = 4;
+/// Records of one chunk of a bundle.
+pub const CHUNK_RECORDS: u64 = 4_096;
+/// Hashes of one full tile.
+pub const TILE_WIDTH: u64 = 256;
