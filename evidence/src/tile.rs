@@ -66,7 +66,9 @@ pub fn index_path(n: u64) -> String {
 
 /// The tiles of one level in the tree of `size`: the full ones, then the partial one, if any.
 pub fn tiles_at(level: u32, size: u64) -> impl Iterator<Item = TileId> {
-    let hashes = size.checked_shr(TILE_HEIGHT * level).unwrap_or(0);
+    let hashes = size
+        .checked_shr(TILE_HEIGHT.saturating_mul(level))
+        .unwrap_or(0);
     let (full, rest) = (hashes / TILE_WIDTH, hashes % TILE_WIDTH);
     (0..full)
         .map(move |index| TileId {
@@ -166,9 +168,6 @@ mod tests {
             for level in 0..12 {
                 let has_tiles = tiles_at(level, size).any(|_| true);
                 assert_eq!(has_tiles, level < levels(size), "level {level} of {size}");
-                if level == 0 && size > 1 << 30 {
-                    break;
-                }
             }
         }
     }
