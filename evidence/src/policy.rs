@@ -37,7 +37,10 @@ pub struct Witness {
 #[derive(Clone, Debug)]
 enum Rule {
     Witness(usize),
-    Group { threshold: usize, members: Vec<usize> },
+    Group {
+        threshold: usize,
+        members: Vec<usize>,
+    },
 }
 
 /// Why a text is not a policy.
@@ -68,11 +71,25 @@ impl Policy {
         let mut parser = Parser::default();
         for (index, line) in bytes.split(|&byte| byte == b'\n').enumerate() {
             let read = parser.line(line);
-            read.map_err(|problem| PolicyError::Line { line: index + 1, problem })?;
+            read.map_err(|problem| PolicyError::Line {
+                line: index + 1,
+                problem,
+            })?;
         }
-        let Parser { logs, witnesses, rules, quorum, .. } = parser;
+        let Parser {
+            logs,
+            witnesses,
+            rules,
+            quorum,
+            ..
+        } = parser;
         let quorum = quorum.ok_or(PolicyError::NoQuorum)?;
-        Ok(Self { logs, witnesses, rules, quorum })
+        Ok(Self {
+            logs,
+            witnesses,
+            rules,
+            quorum,
+        })
     }
 
     /// The logs that the policy lists. None are listed where the log is known otherwise.
@@ -118,11 +135,18 @@ struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     fn line(&mut self, line: &'a [u8]) -> Result<(), String> {
-        if let Some(byte) = line.iter().find(|&&byte| (byte < 0x20 && byte != b'\t') || byte == 0x7f) {
+        if let Some(byte) = line
+            .iter()
+            .find(|&&byte| (byte < 0x20 && byte != b'\t') || byte == 0x7f)
+        {
             return Err(format!("the control character {byte:#04x} is not allowed"));
         }
-        let mut words = line.split(|byte| matches!(byte, b' ' | b'\t')).filter(|word| !word.is_empty());
-        let Some(keyword) = words.next() else { return Ok(()) };
+        let mut words = line
+            .split(|byte| matches!(byte, b' ' | b'\t'))
+            .filter(|word| !word.is_empty());
+        let Some(keyword) = words.next() else {
+            return Ok(());
+        };
         let words: Vec<&'a [u8]> = words.collect();
         match (keyword, words.as_slice()) {
             ([b'#', ..], _) => Ok(()),
@@ -130,7 +154,9 @@ impl<'a> Parser<'a> {
             (b"witness", [name, key] | [name, key, _]) => self.witness(name, key),
             (b"group", [name, threshold, members @ ..]) => self.group(name, threshold, members),
             (b"quorum", [name]) => self.quorum(name),
-            (b"log" | b"witness" | b"group" | b"quorum", _) => Err("too few or too many words".to_owned()),
+            (b"log" | b"witness" | b"group" | b"quorum", _) => {
+                Err("too few or too many words".to_owned())
+            }
             _ => Err(format!("unknown keyword {}", shown(keyword))),
         }
     }
@@ -150,17 +176,31 @@ impl<'a> Parser<'a> {
     fn witness(&mut self, name: &'a [u8], key: &[u8]) -> Result<(), String> {
         let key = verifier_key(key)?;
         if key.signature_type() != SignatureType::Cosignature {
-            return Err("the key of a witness must be of the type for cosignatures (0x04)".to_owned());
+            return Err(
+                "the key of a witness must be of the type for cosignatures (0x04)".to_owned(),
+            );
         }
-        if self.witnesses.iter().any(|witness| witness.key.public() == key.public()) {
+        if self
+            .witnesses
+            .iter()
+            .any(|witness| witness.key.public() == key.public())
+        {
             return Err("a witness with this public key is already listed".to_owned());
         }
         self.define(name, Rule::Witness(self.witnesses.len()))?;
-        self.witnesses.push(Witness { name: shown(name), key });
+        self.witnesses.push(Witness {
+            name: shown(name),
+            key,
+        });
         Ok(())
     }
 
-    fn group(&mut self, name: &'a [u8], threshold: &[u8], members: &[&'a [u8]]) -> Result<(), String> {
+    fn group(
+        &mut self,
+        name: &'a [u8],
+        threshold: &[u8],
+        members: &[&'a [u8]],
+    ) -> Result<(), String> {
         if members.is_empty() {
             return Err("a group needs a member".to_owned());
         }
@@ -177,16 +217,32 @@ impl<'a> Parser<'a> {
             b"any" => 1,
             digits => decimal(digits)
                 .filter(|threshold| (1..=rules.len()).contains(threshold))
-                .ok_or_else(|| format!("{} is no threshold for {} members", shown(digits), rules.len()))?,
+                .ok_or_else(|| {
+                    format!(
+                        "{} is no threshold for {} members",
+                        shown(digits),
+                        rules.len()
+                    )
+                })?,
         };
-        self.define(name, Rule::Group { threshold, members: rules })
+        self.define(
+            name,
+            Rule::Group {
+                threshold,
+                members: rules,
+            },
+        )
     }
 
     fn quorum(&mut self, name: &[u8]) -> Result<(), String> {
         if self.quorum.is_some() {
             return Err("a second quorum line".to_owned());
         }
-        self.quorum = Some(if name == NONE { None } else { Some(self.defined(name)?) });
+        self.quorum = Some(if name == NONE {
+            None
+        } else {
+            Some(self.defined(name)?)
+        });
         Ok(())
     }
 
@@ -206,7 +262,10 @@ impl<'a> Parser<'a> {
     }
 
     fn defined(&self, name: &[u8]) -> Result<usize, String> {
-        self.names.get(name).copied().ok_or_else(|| format!("{} is not defined on a line before", shown(name)))
+        self.names
+            .get(name)
+            .copied()
+            .ok_or_else(|| format!("{} is not defined on a line before", shown(name)))
     }
 }
 

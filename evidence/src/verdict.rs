@@ -53,7 +53,12 @@ impl fmt::Display for Question {
 impl Verdict {
     /// Every question with its answer, in the order in which they are shown.
     pub fn answers(&self) -> [(Question, &Answer); 4] {
-        let Self { integrity, completeness, freshness, custody } = self;
+        let Self {
+            integrity,
+            completeness,
+            freshness,
+            custody,
+        } = self;
         [
             (Question::Integrity, integrity),
             (Question::Completeness, completeness),
@@ -80,10 +85,17 @@ impl Verdict {
             return Conclusion::Broken;
         }
         let decisive = |question: Question| {
-            matches!(question, Question::Integrity | Question::Custody) || required.contains(&question)
+            matches!(question, Question::Integrity | Question::Custody)
+                || required.contains(&question)
         };
-        let open = answers.iter().any(|(question, answer)| decisive(*question) && !answer.holds());
-        if open { Conclusion::Unanswerable } else { Conclusion::Holds }
+        let open = answers
+            .iter()
+            .any(|(question, answer)| decisive(*question) && !answer.holds());
+        if open {
+            Conclusion::Unanswerable
+        } else {
+            Conclusion::Holds
+        }
     }
 }
 
@@ -189,7 +201,10 @@ impl FindingList {
         if self.listed.is_empty() {
             otherwise()
         } else {
-            Answer::Broken(Findings { listed: self.listed, omitted: self.omitted })
+            Answer::Broken(Findings {
+                listed: self.listed,
+                omitted: self.omitted,
+            })
         }
     }
 }
@@ -208,12 +223,20 @@ pub struct Finding {
 impl Finding {
     /// A finding of the bundle as a whole or of one of its files.
     pub fn new(code: FindingCode, detail: impl Into<String>) -> Self {
-        Self { code, sequence: None, detail: detail.into() }
+        Self {
+            code,
+            sequence: None,
+            detail: detail.into(),
+        }
     }
 
     /// A finding of one record.
     pub fn of_record(code: FindingCode, sequence: u64, detail: impl Into<String>) -> Self {
-        Self { code, sequence: Some(sequence), detail: detail.into() }
+        Self {
+            code,
+            sequence: Some(sequence),
+            detail: detail.into(),
+        }
     }
 }
 
@@ -340,25 +363,46 @@ mod tests {
 
     fn broken() -> Answer {
         let mut list = FindingList::default();
-        list.push(Finding::of_record(FindingCode::BodyMismatch, 17, "body does not match its commitment"));
+        list.push(Finding::of_record(
+            FindingCode::BodyMismatch,
+            17,
+            "body does not match its commitment",
+        ));
         list.into_answer(|| Answer::Holds)
     }
 
     fn verdict(completeness: Answer, freshness: Answer) -> Verdict {
-        Verdict { integrity: Answer::Holds, completeness, freshness, custody: Answer::Holds }
+        Verdict {
+            integrity: Answer::Holds,
+            completeness,
+            freshness,
+            custody: Answer::Holds,
+        }
     }
 
     #[test]
     fn unrequired_questions_may_stay_open() {
-        let verdict = verdict(Answer::unanswerable("a known head"), Answer::unanswerable("a time"));
+        let verdict = verdict(
+            Answer::unanswerable("a known head"),
+            Answer::unanswerable("a time"),
+        );
         assert_eq!(verdict.conclusion(&[]), Conclusion::Holds);
-        assert_eq!(verdict.conclusion(&[Question::Completeness]), Conclusion::Unanswerable);
-        assert_eq!(verdict.conclusion(&[Question::Freshness]), Conclusion::Unanswerable);
+        assert_eq!(
+            verdict.conclusion(&[Question::Completeness]),
+            Conclusion::Unanswerable
+        );
+        assert_eq!(
+            verdict.conclusion(&[Question::Freshness]),
+            Conclusion::Unanswerable
+        );
     }
 
     #[test]
     fn anything_broken_decides_even_when_it_is_not_required() {
-        assert_eq!(verdict(Answer::Holds, broken()).conclusion(&[]), Conclusion::Broken);
+        assert_eq!(
+            verdict(Answer::Holds, broken()).conclusion(&[]),
+            Conclusion::Broken
+        );
     }
 
     #[test]
@@ -372,9 +416,15 @@ mod tests {
     fn findings_past_the_limit_are_counted() {
         let mut list = FindingList::default();
         for sequence in 0..130 {
-            list.push(Finding::of_record(FindingCode::PartMissing, sequence, "payload is missing"));
+            list.push(Finding::of_record(
+                FindingCode::PartMissing,
+                sequence,
+                "payload is missing",
+            ));
         }
-        let Answer::Broken(findings) = list.into_answer(|| Answer::Holds) else { panic!("not broken") };
+        let Answer::Broken(findings) = list.into_answer(|| Answer::Holds) else {
+            panic!("not broken")
+        };
         assert_eq!((findings.listed().len(), findings.omitted()), (100, 30));
     }
 

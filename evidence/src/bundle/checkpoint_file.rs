@@ -33,12 +33,17 @@ pub enum FormError {
 
 /// Checks names, lengths and order of the lines; no signature is verified here.
 pub fn check_form(note: &SignedNote, origin: &Origin) -> Result<(), FormError> {
-    let own = |line: &SignatureLine, length: usize| line.name == origin.as_str() && line.signature.len() == length;
+    let own = |line: &SignatureLine, length: usize| {
+        line.name == origin.as_str() && line.signature.len() == length
+    };
     let mut lines = note.signatures.iter();
     if !lines.next().is_some_and(|line| own(line, SIGNATURE_BYTES)) {
         return Err(FormError::First);
     }
-    if !lines.next().is_some_and(|line| own(line, TIMESTAMPED_BYTES)) {
+    if !lines
+        .next()
+        .is_some_and(|line| own(line, TIMESTAMPED_BYTES))
+    {
         return Err(FormError::Second);
     }
     for (at, line) in note.signatures.iter().enumerate().skip(2) {
@@ -47,7 +52,10 @@ pub fn check_form(note: &SignedNote, origin: &Origin) -> Result<(), FormError> {
         if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('#')) {
             return Err(FormError::Further { number });
         }
-        if note.signatures[..at].iter().any(|other| other.name == line.name && other.key_id == line.key_id) {
+        if note.signatures[..at]
+            .iter()
+            .any(|other| other.name == line.name && other.key_id == line.key_id)
+        {
             return Err(FormError::Repeated { number });
         }
     }

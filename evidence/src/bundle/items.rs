@@ -94,7 +94,10 @@ impl<'a> Part<'a> {
             _ => {
                 counted(decoder.array()?, 2, 0)?;
                 let salt = fixed(&mut decoder, "salt")?;
-                Self::Present { salt: Salt::from_bytes(salt), bytes: decoder.bytes()? }
+                Self::Present {
+                    salt: Salt::from_bytes(salt),
+                    bytes: decoder.bytes()?,
+                }
             }
         };
         decoder.finish()?;
@@ -172,9 +175,19 @@ impl<'a> WitnessRecord<'a> {
         let previous = ChainHash::from_bytes(fixed(decoder, "previous")?);
         decoder.key("inclusion")?;
         let inclusion = read_hashes(decoder)?;
-        let consistency = decoder.optional_key("consistency").then(|| read_hashes(decoder)).transpose()?;
+        let consistency = decoder
+            .optional_key("consistency")
+            .then(|| read_hashes(decoder))
+            .transpose()?;
         counted(entries, if consistency.is_some() { 4 } else { 3 }, offset)?;
-        Ok((Self { header, previous, inclusion }, consistency))
+        Ok((
+            Self {
+                header,
+                previous,
+                inclusion,
+            },
+            consistency,
+        ))
     }
 }
 
@@ -188,7 +201,10 @@ impl<'a> KeyEventItem<'a> {
                 encoder.text("header");
                 encoder.bytes(header);
             }
-            Self::Proven { record, consistency } => record.encode(&mut encoder, consistency.as_deref()),
+            Self::Proven {
+                record,
+                consistency,
+            } => record.encode(&mut encoder, consistency.as_deref()),
         }
     }
 
@@ -197,11 +213,16 @@ impl<'a> KeyEventItem<'a> {
         let mut decoder = Decoder::new(item);
         let event = if proven {
             let (record, consistency) = WitnessRecord::read(&mut decoder)?;
-            Self::Proven { record, consistency }
+            Self::Proven {
+                record,
+                consistency,
+            }
         } else {
             counted(decoder.map()?, 1, 0)?;
             decoder.key("header")?;
-            Self::Plain { header: decoder.bytes()? }
+            Self::Plain {
+                header: decoder.bytes()?,
+            }
         };
         decoder.finish()?;
         Ok(event)
@@ -230,7 +251,12 @@ impl<'a> RangeItem<'a> {
     pub fn encode_into(&self, out: &mut Vec<u8>) {
         let neighbours = [&self.after, &self.before, &self.newest];
         let mut encoder = Encoder::new(out);
-        encoder.map(3 + neighbours.iter().filter(|neighbour| neighbour.is_some()).count());
+        encoder.map(
+            3 + neighbours
+                .iter()
+                .filter(|neighbour| neighbour.is_some())
+                .count(),
+        );
         encoder.text("left");
         encode_hashes(&mut encoder, &self.left);
         encode_neighbour(&mut encoder, "after", self.after.as_ref());
@@ -256,9 +282,23 @@ impl<'a> RangeItem<'a> {
         decoder.key("previous")?;
         let previous = ChainHash::from_bytes(fixed(&mut decoder, "previous")?);
         let neighbours = [&after, &before, &newest];
-        counted(entries, 3 + neighbours.iter().filter(|neighbour| neighbour.is_some()).count(), 0)?;
+        counted(
+            entries,
+            3 + neighbours
+                .iter()
+                .filter(|neighbour| neighbour.is_some())
+                .count(),
+            0,
+        )?;
         decoder.finish()?;
-        Ok(Self { previous, left, right, before, after, newest })
+        Ok(Self {
+            previous,
+            left,
+            right,
+            before,
+            after,
+            newest,
+        })
     }
 }
 
@@ -269,14 +309,22 @@ fn encode_neighbour(encoder: &mut Encoder<'_>, key: &str, neighbour: Option<&Wit
     }
 }
 
-fn read_neighbour<'a>(decoder: &mut Decoder<'a>, key: &'static str) -> Result<Option<WitnessRecord<'a>>, ItemError> {
+fn read_neighbour<'a>(
+    decoder: &mut Decoder<'a>,
+    key: &'static str,
+) -> Result<Option<WitnessRecord<'a>>, ItemError> {
     if !decoder.optional_key(key) {
         return Ok(None);
     }
     let offset = decoder.position();
     match WitnessRecord::read(decoder)? {
         (record, None) => Ok(Some(record)),
-        (_, Some(_)) => Err(CborError::WrongCount { offset, expected: 3, found: 4 }.into()),
+        (_, Some(_)) => Err(CborError::WrongCount {
+            offset,
+            expected: 3,
+            found: 4,
+        }
+        .into()),
     }
 }
 
@@ -289,16 +337,29 @@ fn encode_hashes(encoder: &mut Encoder<'_>, hashes: &[TreeHash]) {
 
 fn read_hashes(decoder: &mut Decoder<'_>) -> Result<Vec<TreeHash>, ItemError> {
     let count = decoder.array()?;
-    (0..count).map(|_| Ok(TreeHash::from_bytes(fixed(decoder, "hash")?))).collect()
+    (0..count)
+        .map(|_| Ok(TreeHash::from_bytes(fixed(decoder, "hash")?)))
+        .collect()
 }
 
 fn fixed(decoder: &mut Decoder<'_>, field: &'static str) -> Result<[u8; 32], ItemError> {
     let bytes = decoder.bytes()?;
-    bytes.try_into().map_err(|_| ItemError::Length { field, found: bytes.len() })
+    bytes.try_into().map_err(|_| ItemError::Length {
+        field,
+        found: bytes.len(),
+    })
 }
 
 fn counted(found: usize, expected: usize, offset: usize) -> Result<(), CborError> {
-    if found == expected { Ok(()) } else { Err(CborError::WrongCount { offset, expected, found }) }
+    if found == expected {
+        Ok(())
+    } else {
+        Err(CborError::WrongCount {
+            offset,
+            expected,
+            found,
+        })
+    }
 }
 
 /// How much of some bytes the CBOR item at their beginning takes.
@@ -321,7 +382,9 @@ pub fn extent(bytes: &[u8], bytes_max: usize) -> Extent {
         if position.saturating_add(items) > bytes_max {
             return Extent::Invalid;
         }
-        let Some(&initial) = bytes.get(position) else { return Extent::Incomplete };
+        let Some(&initial) = bytes.get(position) else {
+            return Extent::Incomplete;
+        };
         let argument_bytes = match initial & 0x1f {
             0..=23 => 0,
             24 => 1,
@@ -330,17 +393,23 @@ pub fn extent(bytes: &[u8], bytes_max: usize) -> Extent {
             27 => 8,
             _ => return Extent::Invalid,
         };
-        let Some(argument) = bytes.get(position + 1..position + 1 + argument_bytes) else { return Extent::Incomplete };
+        let Some(argument) = bytes.get(position + 1..position + 1 + argument_bytes) else {
+            return Extent::Incomplete;
+        };
         let value = match argument_bytes {
             0 => u64::from(initial & 0x1f),
-            _ => argument.iter().fold(0u64, |value, &byte| value << 8 | u64::from(byte)),
+            _ => argument
+                .iter()
+                .fold(0u64, |value, &byte| value << 8 | u64::from(byte)),
         };
         position += 1 + argument_bytes;
         items -= 1;
         if initial >> 5 == 0 || (initial == 0xf4 || initial == 0xf5) {
             continue;
         }
-        let Ok(value) = usize::try_from(value) else { return Extent::Invalid };
+        let Ok(value) = usize::try_from(value) else {
+            return Extent::Invalid;
+        };
         match initial >> 5 {
             2 | 3 => position = position.saturating_add(value),
             4 => items = items.saturating_add(value),

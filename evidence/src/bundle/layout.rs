@@ -54,17 +54,32 @@ pub fn files(manifest: &Manifest) -> impl Iterator<Item = BundleFile> + use<> {
     use BundleFile::{Checkpoint, Format, KeyEvents, Manifest, Range};
     let whole = manifest.kind() == BundleKind::Whole;
     let (size, (first, end)) = (manifest.size(), manifest.chunks());
-    let opening = [Manifest, Format, Checkpoint, KeyEvents].into_iter().chain((!whole).then_some(Range));
+    let opening = [Manifest, Format, Checkpoint, KeyEvents]
+        .into_iter()
+        .chain((!whole).then_some(Range));
     let chunks = (first..end).flat_map(move |chunk| chunk_files(chunk, whole.then_some(size)));
     let upper = 1..if whole { levels(size) } else { 1 };
-    opening.chain(chunks).chain(upper.flat_map(move |level| tiles_at(level, size).map(BundleFile::Tile)))
+    opening
+        .chain(chunks)
+        .chain(upper.flat_map(move |level| tiles_at(level, size).map(BundleFile::Tile)))
 }
 
 /// The files of one chunk; `whole` is the tree's size if the bundle is a whole one.
 fn chunk_files(chunk: u64, whole: Option<u64>) -> impl Iterator<Item = BundleFile> {
-    let tiles = move || whole.into_iter().flat_map(move |size| chunk_tiles(chunk, size));
-    let records = [BundleFile::Headers(chunk), BundleFile::Bodies(chunk), BundleFile::Payloads(chunk)];
-    tiles().map(BundleFile::Entries).chain(tiles().map(BundleFile::Tile)).chain(records)
+    let tiles = move || {
+        whole
+            .into_iter()
+            .flat_map(move |size| chunk_tiles(chunk, size))
+    };
+    let records = [
+        BundleFile::Headers(chunk),
+        BundleFile::Bodies(chunk),
+        BundleFile::Payloads(chunk),
+    ];
+    tiles()
+        .map(BundleFile::Entries)
+        .chain(tiles().map(BundleFile::Tile))
+        .chain(records)
 }
 
 /// The tiles of level 0 over the records of one chunk of a tree of `size` leaves.
@@ -77,7 +92,11 @@ pub fn chunk_tiles(chunk: u64, size: u64) -> impl Iterator<Item = TileId> {
 /// Tile `index` of level 0, as wide as a tree of `size` leaves makes it, unless it is empty there.
 fn leaf_tile(index: u64, size: u64) -> Option<TileId> {
     let width = size.checked_sub(index * TILE_WIDTH)?.min(TILE_WIDTH);
-    (width > 0).then_some(TileId { level: 0, index, width: width as u16 })
+    (width > 0).then_some(TileId {
+        level: 0,
+        index,
+        width: width as u16,
+    })
 }
 
 #[cfg(test)]
@@ -97,8 +116,15 @@ mod tests {
     fn a_small_whole_bundle() {
         let manifest = Manifest::whole(origin(), 10, [0; 32], [0; 32]).unwrap();
         let expected = [
-            "manifest", "evidence-format.md", "checkpoint", "key-events", "tile/entries/000.p/10", "tile/0/000.p/10",
-            "headers/000", "bodies/000", "payloads/000",
+            "manifest",
+            "evidence-format.md",
+            "checkpoint",
+            "key-events",
+            "tile/entries/000.p/10",
+            "tile/0/000.p/10",
+            "headers/000",
+            "bodies/000",
+            "payloads/000",
         ];
         assert_eq!(names(&manifest), expected);
     }
@@ -106,36 +132,62 @@ mod tests {
     #[test]
     fn chunks_interleave_and_upper_tiles_come_last() {
         let names = names(&Manifest::whole(origin(), 70_000, [0; 32], [0; 32]).unwrap());
-        let at = |name: &str| names.iter().position(|other| other == name).unwrap_or_else(|| panic!("no {name}"));
+        let at = |name: &str| {
+            names
+                .iter()
+                .position(|other| other == name)
+                .unwrap_or_else(|| panic!("no {name}"))
+        };
         assert_eq!(at("tile/0/000"), at("tile/entries/015") + 1);
         assert_eq!(at("headers/000"), at("tile/0/015") + 1);
         assert_eq!(at("tile/entries/016"), at("payloads/000") + 1);
-        assert_eq!(at("tile/0/272"), at("tile/entries/273.p/112") + 272 - 256 - 17 + 2);
-        assert_eq!(names[names.len() - 3..], ["tile/1/000", "tile/1/001.p/17", "tile/2/000.p/1"]);
+        assert_eq!(
+            at("tile/0/272"),
+            at("tile/entries/273.p/112") + 272 - 256 - 17 + 2
+        );
+        assert_eq!(
+            names[names.len() - 3..],
+            ["tile/1/000", "tile/1/001.p/17", "tile/2/000.p/1"]
+        );
         assert_eq!(names.len(), 4 + 2 * 274 + 3 * 18 + 3);
     }
 
     #[test]
     fn a_tree_of_one_full_tile_has_a_partial_one_above_it() {
         let names = names(&Manifest::whole(origin(), 256, [0; 32], [0; 32]).unwrap());
-        assert_eq!(names[4..], ["tile/entries/000", "tile/0/000", "headers/000", "bodies/000", "payloads/000", "tile/1/000.p/1"]);
+        assert_eq!(
+            names[4..],
+            [
+                "tile/entries/000",
+                "tile/0/000",
+                "headers/000",
+                "bodies/000",
+                "payloads/000",
+                "tile/1/000.p/1"
+            ]
+        );
     }
 
     #[test]
     fn a_range_has_no_tiles() {
-        let manifest = Manifest::range(origin(), 4_095, 8_193, 4_200_000, [0; 32], [0; 32]).unwrap();
+        let manifest =
+            Manifest::range(origin(), 4_095, 8_193, 4_200_000, [0; 32], [0; 32]).unwrap();
         let names = names(&manifest);
         assert_eq!(names[4], "range");
         assert_eq!(names[5..8], ["headers/000", "bodies/000", "payloads/000"]);
         assert_eq!(names.len(), 5 + 9);
-        let far = Manifest::range(origin(), 4_096_000, 4_096_001, 4_200_000, [0; 32], [0; 32]).unwrap();
+        let far =
+            Manifest::range(origin(), 4_096_000, 4_096_001, 4_200_000, [0; 32], [0; 32]).unwrap();
         assert_eq!(files(&far).last().unwrap().to_string(), "payloads/x001/000");
     }
 
     #[test]
     fn a_claimed_size_costs_nothing_until_it_is_walked() {
         let manifest = Manifest::whole(origin(), i64::MAX as u64, [0; 32], [0; 32]).unwrap();
-        assert_eq!(files(&manifest).nth(4).unwrap().to_string(), "tile/entries/000");
+        assert_eq!(
+            files(&manifest).nth(4).unwrap().to_string(),
+            "tile/entries/000"
+        );
         let last = leaf_tile((i64::MAX as u64) / 256, i64::MAX as u64).unwrap();
         assert!(BundleFile::Entries(last).to_string().len() <= 100);
     }

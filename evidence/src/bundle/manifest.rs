@@ -66,17 +66,53 @@ pub enum ManifestError {
 
 impl Manifest {
     /// The manifest of a whole bundle. `size` is at least 1.
-    pub fn whole(origin: Origin, size: u64, format: [u8; 32], checkpoint: [u8; 32]) -> Result<Self, ManifestError> {
-        Self { origin, kind: BundleKind::Whole, from: 0, to: size, size, format, checkpoint }.checked()
+    pub fn whole(
+        origin: Origin,
+        size: u64,
+        format: [u8; 32],
+        checkpoint: [u8; 32],
+    ) -> Result<Self, ManifestError> {
+        Self {
+            origin,
+            kind: BundleKind::Whole,
+            from: 0,
+            to: size,
+            size,
+            format,
+            checkpoint,
+        }
+        .checked()
     }
 
     /// The manifest of a bundle with the records from `from` up to but not including `to`.
-    pub fn range(origin: Origin, from: u64, to: u64, size: u64, format: [u8; 32], checkpoint: [u8; 32]) -> Result<Self, ManifestError> {
-        Self { origin, kind: BundleKind::Range, from, to, size, format, checkpoint }.checked()
+    pub fn range(
+        origin: Origin,
+        from: u64,
+        to: u64,
+        size: u64,
+        format: [u8; 32],
+        checkpoint: [u8; 32],
+    ) -> Result<Self, ManifestError> {
+        Self {
+            origin,
+            kind: BundleKind::Range,
+            from,
+            to,
+            size,
+            format,
+            checkpoint,
+        }
+        .checked()
     }
 
     fn checked(self) -> Result<Self, ManifestError> {
-        let Self { kind, from, to, size, .. } = self;
+        let Self {
+            kind,
+            from,
+            to,
+            size,
+            ..
+        } = self;
         let whole_is_all = kind == BundleKind::Range || (from == 0 && to == size);
         if from < to && to <= size && size <= i64::MAX as u64 && whole_is_all {
             Ok(self)
@@ -92,7 +128,8 @@ impl Manifest {
         if lines.next() != Some(FIRST_LINE) {
             return Err(ManifestError::NotABundle);
         }
-        let origin = Origin::parse(value(&mut lines, "origin")?).map_err(|_| ManifestError::Line { line: "origin" })?;
+        let origin = Origin::parse(value(&mut lines, "origin")?)
+            .map_err(|_| ManifestError::Line { line: "origin" })?;
         let kind = match value(&mut lines, "kind")? {
             "whole" => BundleKind::Whole,
             "range" => BundleKind::Range,
@@ -156,14 +193,30 @@ impl Manifest {
     /// The first record of chunk `chunk` that the bundle holds, and the one after the last.
     pub fn chunk_records(&self, chunk: u64) -> (u64, u64) {
         let start = chunk.saturating_mul(CHUNK_RECORDS);
-        (start.max(self.from), start.saturating_add(CHUNK_RECORDS).min(self.to))
+        (
+            start.max(self.from),
+            start.saturating_add(CHUNK_RECORDS).min(self.to),
+        )
     }
 }
 
 impl fmt::Display for Manifest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { origin, kind, from, to, size, format, checkpoint } = self;
-        write!(formatter, "{FIRST_LINE}\norigin {}\nkind {}\n", origin.as_str(), kind.name())?;
+        let Self {
+            origin,
+            kind,
+            from,
+            to,
+            size,
+            format,
+            checkpoint,
+        } = self;
+        write!(
+            formatter,
+            "{FIRST_LINE}\norigin {}\nkind {}\n",
+            origin.as_str(),
+            kind.name()
+        )?;
         write!(formatter, "from {from}\nto {to}\nsize {size}\n")?;
         for (line, digest) in [("format", format), ("checkpoint", checkpoint)] {
             write!(formatter, "{line} ")?;
@@ -176,18 +229,29 @@ impl fmt::Display for Manifest {
     }
 }
 
-fn value<'a>(lines: &mut std::str::Split<'a, char>, line: &'static str) -> Result<&'a str, ManifestError> {
+fn value<'a>(
+    lines: &mut std::str::Split<'a, char>,
+    line: &'static str,
+) -> Result<&'a str, ManifestError> {
     let rest = lines.next().and_then(|text| text.strip_prefix(line));
-    rest.and_then(|text| text.strip_prefix(' ')).ok_or(ManifestError::Line { line })
+    rest.and_then(|text| text.strip_prefix(' '))
+        .ok_or(ManifestError::Line { line })
 }
 
 fn number(lines: &mut std::str::Split<'_, char>, line: &'static str) -> Result<u64, ManifestError> {
     let text = value(lines, line)?;
     let number: u64 = text.parse().map_err(|_| ManifestError::Line { line })?;
-    if number.to_string() == text { Ok(number) } else { Err(ManifestError::Line { line }) }
+    if number.to_string() == text {
+        Ok(number)
+    } else {
+        Err(ManifestError::Line { line })
+    }
 }
 
-fn digest(lines: &mut std::str::Split<'_, char>, line: &'static str) -> Result<[u8; 32], ManifestError> {
+fn digest(
+    lines: &mut std::str::Split<'_, char>,
+    line: &'static str,
+) -> Result<[u8; 32], ManifestError> {
     let text = value(lines, line)?.as_bytes();
     if text.len() != 64 {
         return Err(ManifestError::Line { line });
@@ -221,11 +285,23 @@ mod tests {
     #[test]
     fn a_manifest_reads_back() {
         let whole = Manifest::whole(origin(), 5000, [1; 32], [0xab; 32]).unwrap();
-        assert_eq!(Manifest::parse(whole.to_string().as_bytes()), Ok(whole.clone()));
-        assert_eq!((whole.chunks(), whole.chunk_records(1)), ((0, 2), (4096, 5000)));
+        assert_eq!(
+            Manifest::parse(whole.to_string().as_bytes()),
+            Ok(whole.clone())
+        );
+        assert_eq!(
+            (whole.chunks(), whole.chunk_records(1)),
+            ((0, 2), (4096, 5000))
+        );
         let range = Manifest::range(origin(), 4000, 4097, 5000, [1; 32], [2; 32]).unwrap();
-        assert_eq!(Manifest::parse(range.to_string().as_bytes()), Ok(range.clone()));
-        assert_eq!((range.chunk_records(0), range.chunk_records(1)), ((4000, 4096), (4096, 4097)));
+        assert_eq!(
+            Manifest::parse(range.to_string().as_bytes()),
+            Ok(range.clone())
+        );
+        assert_eq!(
+            (range.chunk_records(0), range.chunk_records(1)),
+            ((4000, 4096), (4096, 4097))
+        );
     }
 
     #[test]
@@ -234,13 +310,17 @@ mod tests {
         assert!(Manifest::range(origin(), 3, 3, 5, [0; 32], [0; 32]).is_err());
         assert!(Manifest::range(origin(), 3, 6, 5, [0; 32], [0; 32]).is_err());
         assert!(Manifest::range(origin(), 0, 1, 1 << 63, [0; 32], [0; 32]).is_err());
-        let text = Manifest::range(origin(), 1, 5, 5, [0; 32], [0; 32]).unwrap().to_string();
+        let text = Manifest::range(origin(), 1, 5, 5, [0; 32], [0; 32])
+            .unwrap()
+            .to_string();
         assert!(Manifest::parse(text.replace("kind range", "kind whole").as_bytes()).is_err());
     }
 
     #[test]
     fn every_other_spelling_is_refused() {
-        let good = Manifest::range(origin(), 10, 20, 30, [0xab; 32], [2; 32]).unwrap().to_string();
+        let good = Manifest::range(origin(), 10, 20, 30, [0xab; 32], [2; 32])
+            .unwrap()
+            .to_string();
         let bad = [
             good.replace("@v0", "@v1"),
             good.replace("from 10", "from 010"),

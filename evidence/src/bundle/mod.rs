@@ -13,7 +13,10 @@ pub use layout::{BundleFile, files};
 pub use manifest::{BundleKind, Manifest, ManifestError};
 pub use source::{ArchiveError, FileSource};
 pub use tar::{TarSource, TarWriter};
-pub use writer::{BundlePlan, BundleSummary, KeyEventRecord, RecordSource, Selection, SourceRecord, WriteError, write_bundle};
+pub use writer::{
+    BundlePlan, BundleSummary, KeyEventRecord, RecordSource, Selection, SourceRecord, WriteError,
+    write_bundle,
+};
 
 /// The page that specifies the format, as it is shipped in every bundle.
 pub const FORMAT_PAGE: &str = include_str!("../../../docs/evidence-format.md");

@@ -77,7 +77,9 @@ impl ArchiveError {
     pub fn from_read(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::UnexpectedEof => Self::Truncated,
-            io::ErrorKind::InvalidData => Self::Form { detail: error.to_string() },
+            io::ErrorKind::InvalidData => Self::Form {
+                detail: error.to_string(),
+            },
             _ => Self::Io(error),
         }
     }

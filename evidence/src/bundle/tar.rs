@@ -68,7 +68,11 @@ struct OpenFile {
 impl<W: Write> TarWriter<W> {
     /// Starts an archive.
     pub fn new(out: W) -> Self {
-        Self { out, open: None, written: 0 }
+        Self {
+            out,
+            open: None,
+            written: 0,
+        }
     }
 
     /// Starts a file of exactly `size` bytes.
@@ -77,7 +81,10 @@ impl<W: Write> TarWriter<W> {
             return Err(io::Error::other("a file of the archive was left open"));
         }
         let block = header(name, size).ok_or_else(|| {
-            io::Error::new(io::ErrorKind::InvalidInput, format!("no place in a tar: {name}, {size} bytes"))
+            io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("no place in a tar: {name}, {size} bytes"),
+            )
         })?;
         self.put(&block)?;
         self.open = Some(OpenFile { size, left: size });
@@ -99,8 +106,12 @@ impl<W: Write> TarWriter<W> {
     /// Ends the open file; all of its bytes must have been written.
     pub fn end(&mut self) -> io::Result<()> {
         match self.open.take() {
-            Some(OpenFile { size, left: 0 }) => self.put(&[0u8; BLOCK_BYTES][..padding_after(size)]),
-            Some(_) => Err(io::Error::other("a file of the archive is shorter than its size")),
+            Some(OpenFile { size, left: 0 }) => {
+                self.put(&[0u8; BLOCK_BYTES][..padding_after(size)])
+            }
+            Some(_) => Err(io::Error::other(
+                "a file of the archive is shorter than its size",
+            )),
             None => Err(io::Error::other("no file of the archive is open")),
         }
     }
@@ -141,12 +152,19 @@ pub struct TarSource<R: Read> {
 impl<R: Read> TarSource<R> {
     /// Reads an archive from its first byte.
     pub fn new(input: R) -> Self {
-        Self { input, name: String::new(), size: 0, left: 0 }
+        Self {
+            input,
+            name: String::new(),
+            size: 0,
+            left: 0,
+        }
     }
 
     fn block(&mut self) -> Result<[u8; BLOCK_BYTES], ArchiveError> {
         let mut block = [0u8; BLOCK_BYTES];
-        self.input.read_exact(&mut block).map_err(ArchiveError::from_read)?;
+        self.input
+            .read_exact(&mut block)
+            .map_err(ArchiveError::from_read)?;
         Ok(block)
     }
 }
@@ -155,12 +173,20 @@ impl<R: Read> FileSource for TarSource<R> {
     fn open(&mut self, name: &str) -> Result<u64, ArchiveError> {
         let block = self.block()?;
         if block == [0u8; BLOCK_BYTES] {
-            return Err(ArchiveError::Missing { name: name.to_owned() });
+            return Err(ArchiveError::Missing {
+                name: name.to_owned(),
+            });
         }
-        let found = block[..NAME_BYTES_MAX].split(|&byte| byte == 0).next().unwrap_or_default();
+        let found = block[..NAME_BYTES_MAX]
+            .split(|&byte| byte == 0)
+            .next()
+            .unwrap_or_default();
         if found != name.as_bytes() {
             let found = String::from_utf8_lossy(found).escape_debug().to_string();
-            return Err(ArchiveError::Unexpected { name: name.to_owned(), found });
+            return Err(ArchiveError::Unexpected {
+                name: name.to_owned(),
+                found,
+            });
         }
         let expected = claimed_size(&block).and_then(|size| Some((size, header(name, size)?)));
         match expected {
@@ -168,12 +194,16 @@ impl<R: Read> FileSource for TarSource<R> {
                 (self.name, self.size, self.left) = (name.to_owned(), size, size);
                 Ok(size)
             }
-            _ => Err(ArchiveError::Form { detail: format!("the tar header of {name} is not of the one form") }),
+            _ => Err(ArchiveError::Form {
+                detail: format!("the tar header of {name} is not of the one form"),
+            }),
         }
     }
 
     fn read(&mut self, out: &mut [u8]) -> Result<usize, ArchiveError> {
-        let wanted = usize::try_from(self.left).unwrap_or(usize::MAX).min(out.len());
+        let wanted = usize::try_from(self.left)
+            .unwrap_or(usize::MAX)
+            .min(out.len());
         if wanted == 0 {
             return Ok(0);
         }
@@ -192,13 +222,19 @@ impl<R: Read> FileSource for TarSource<R> {
 
     fn close(&mut self) -> Result<(), ArchiveError> {
         if self.left != 0 {
-            return Err(ArchiveError::Form { detail: format!("{} is longer than it may be", self.name) });
+            return Err(ArchiveError::Form {
+                detail: format!("{} is longer than it may be", self.name),
+            });
         }
         let mut padding = [0u8; BLOCK_BYTES];
         let padding = &mut padding[..padding_after(self.size)];
-        self.input.read_exact(padding).map_err(ArchiveError::from_read)?;
+        self.input
+            .read_exact(padding)
+            .map_err(ArchiveError::from_read)?;
         if padding.iter().any(|&byte| byte != 0) {
-            return Err(ArchiveError::Form { detail: format!("the padding of {} is not zero", self.name) });
+            return Err(ArchiveError::Form {
+                detail: format!("the padding of {} is not zero", self.name),
+            });
         }
         Ok(())
     }
@@ -207,7 +243,10 @@ impl<R: Read> FileSource for TarSource<R> {
         for _ in 0..2 {
             let block = self.block()?;
             if block != [0u8; BLOCK_BYTES] {
-                let found = block[..NAME_BYTES_MAX].split(|&byte| byte == 0).next().unwrap_or_default();
+                let found = block[..NAME_BYTES_MAX]
+                    .split(|&byte| byte == 0)
+                    .next()
+                    .unwrap_or_default();
                 let name = String::from_utf8_lossy(found).escape_debug().to_string();
                 return Err(ArchiveError::Extra { name });
             }

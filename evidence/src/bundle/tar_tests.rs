@@ -27,9 +27,15 @@ fn read_file(source: &mut TarSource<&[u8]>, name: &str) -> Result<Vec<u8>, Archi
 
 fn read_all(bytes: &[u8]) -> Result<(), ArchiveError> {
     let mut source = TarSource::new(bytes);
-    for (name, content) in [("first", &b"one"[..]), ("second/x001/234", &[7; 512]), ("third", b"")] {
+    for (name, content) in [
+        ("first", &b"one"[..]),
+        ("second/x001/234", &[7; 512]),
+        ("third", b""),
+    ] {
         if read_file(&mut source, name)? != content {
-            return Err(ArchiveError::Form { detail: "content".to_owned() });
+            return Err(ArchiveError::Form {
+                detail: "content".to_owned(),
+            });
         }
     }
     source.finish()
@@ -73,7 +79,17 @@ fn the_header_is_what_gnu_tar_writes_for_the_same_file() {
     assert_eq!(&block[124..148], b"00000001234\x0000000000000\0");
     assert_eq!(&block[154..157], b"\0 0");
     assert_eq!(&block[257..265], b"ustar\x0000");
-    let unsummed: u64 = block.iter().enumerate().map(|(at, &byte)| if (148..156).contains(&at) { 32 } else { u64::from(byte) }).sum();
+    let unsummed: u64 = block
+        .iter()
+        .enumerate()
+        .map(|(at, &byte)| {
+            if (148..156).contains(&at) {
+                32
+            } else {
+                u64::from(byte)
+            }
+        })
+        .sum();
     assert_eq!(&block[148..154], format!("{unsummed:06o}").as_bytes());
 }
 

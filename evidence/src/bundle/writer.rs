@@ -138,10 +138,21 @@ pub fn write_bundle<S: RecordSource>(
     check_form(plan.checkpoint, &checkpoint.origin)?;
     let note = plan.checkpoint.to_string();
     let manifest = manifest(plan, &checkpoint, &note)?;
-    let mut writer = Writer { source, tar: TarWriter::new(out), hasher: ChainHasher::new() };
-    writer.tar.file(&BundleFile::Manifest.to_string(), manifest.to_string().as_bytes())?;
-    writer.tar.file(&BundleFile::Format.to_string(), FORMAT_PAGE.as_bytes())?;
-    writer.tar.file(&BundleFile::Checkpoint.to_string(), note.as_bytes())?;
+    let mut writer = Writer {
+        source,
+        tar: TarWriter::new(out),
+        hasher: ChainHasher::new(),
+    };
+    writer.tar.file(
+        &BundleFile::Manifest.to_string(),
+        manifest.to_string().as_bytes(),
+    )?;
+    writer
+        .tar
+        .file(&BundleFile::Format.to_string(), FORMAT_PAGE.as_bytes())?;
+    writer
+        .tar
+        .file(&BundleFile::Checkpoint.to_string(), note.as_bytes())?;
     let proven = (manifest.kind() == BundleKind::Range).then_some(checkpoint.size);
     writer.key_events(plan.key_events, proven)?;
     let mut frontier = Frontier::new();
@@ -168,7 +179,11 @@ pub fn write_bundle<S: RecordSource>(
     Ok(BundleSummary { manifest, bytes })
 }
 
-fn manifest<E>(plan: &BundlePlan<'_>, checkpoint: &Checkpoint, note: &str) -> Result<Manifest, WriteError<E>> {
+fn manifest<E>(
+    plan: &BundlePlan<'_>,
+    checkpoint: &Checkpoint,
+    note: &str,
+) -> Result<Manifest, WriteError<E>> {
     let Checkpoint { origin, size, .. } = checkpoint;
     let origin: Origin = origin.clone();
     let format = Sha256::digest(FORMAT_PAGE.as_bytes()).into();
@@ -180,7 +195,9 @@ fn manifest<E>(plan: &BundlePlan<'_>, checkpoint: &Checkpoint, note: &str) -> Re
 }
 
 fn damaged<E>(detail: impl Into<String>) -> WriteError<E> {
-    WriteError::Damaged { detail: detail.into() }
+    WriteError::Damaged {
+        detail: detail.into(),
+    }
 }
 
 struct Writer<'a, S> {
@@ -200,7 +217,13 @@ impl<S: RecordSource> Writer<'_, S> {
             let first = tile.index * crate::limits::TILE_WIDTH;
             let mut bytes = Vec::with_capacity(usize::from(tile.width) * 32);
             for index in first..first + u64::from(tile.width) {
-                bytes.extend_from_slice(self.node(NodeId { level: 8 * tile.level, index })?.as_bytes());
+                bytes.extend_from_slice(
+                    self.node(NodeId {
+                        level: 8 * tile.level,
+                        index,
+                    })?
+                    .as_bytes(),
+                );
             }
             self.tar.file(&BundleFile::Tile(tile).to_string(), &bytes)?;
         }
@@ -209,6 +232,9 @@ impl<S: RecordSource> Writer<'_, S> {
 
     /// The roots of the subtrees before a range.
     fn left(&mut self, from: u64) -> Result<Vec<TreeHash>, WriteError<S::Error>> {
-        left_cover(from).into_iter().map(|node| self.node(node)).collect()
+        left_cover(from)
+            .into_iter()
+            .map(|node| self.node(node))
+            .collect()
     }
 }

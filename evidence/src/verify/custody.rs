@@ -40,24 +40,44 @@ pub fn check_key_event(header: &Header<'_>, key: &VerifierKey) -> Option<KeyEven
     let statement = match &header.kind {
         RecordKind::Event(_) => return None,
         RecordKind::Genesis(signed) => match Genesis::verify(signed, key) {
-            Err(error) => Err((FindingCode::GenesisInvalid, format!("genesis does not hold: {error}"))),
-            Ok(_) if sequence != 0 => Err((FindingCode::GenesisInvalid, "a second genesis".to_owned())),
-            Ok(genesis) if genesis.created != header.time => {
-                Err((FindingCode::GenesisInvalid, "genesis was created at another time than it was recorded".to_owned()))
+            Err(error) => Err((
+                FindingCode::GenesisInvalid,
+                format!("genesis does not hold: {error}"),
+            )),
+            Ok(_) if sequence != 0 => {
+                Err((FindingCode::GenesisInvalid, "a second genesis".to_owned()))
             }
-            Ok(genesis) => Ok(Statement::Genesis { recovery: genesis.recovery.map(|key| *key.as_bytes()) }),
+            Ok(genesis) if genesis.created != header.time => Err((
+                FindingCode::GenesisInvalid,
+                "genesis was created at another time than it was recorded".to_owned(),
+            )),
+            Ok(genesis) => Ok(Statement::Genesis {
+                recovery: genesis.recovery.map(|key| *key.as_bytes()),
+            }),
         },
         RecordKind::Epoch(signed) => match EpochCertificate::verify(signed, key) {
-            Err(error) => Err((FindingCode::CertificateInvalid, format!("the certificate does not hold: {error}"))),
+            Err(error) => Err((
+                FindingCode::CertificateInvalid,
+                format!("the certificate does not hold: {error}"),
+            )),
             Ok(certificate) if certificate.first != sequence => {
                 let detail = format!("the certificate is one for record {}", certificate.first);
                 Err((FindingCode::CertificateInvalid, detail))
             }
-            Ok(EpochCertificate { key, root, last, .. }) => Ok(Statement::Epoch { key: *key.as_bytes(), root, last }),
+            Ok(EpochCertificate {
+                key, root, last, ..
+            }) => Ok(Statement::Epoch {
+                key: *key.as_bytes(),
+                root,
+                last,
+            }),
         },
     };
     let statement = statement.map_err(|(code, detail)| Finding::of_record(code, sequence, detail));
-    Some(KeyEvent { sequence, statement })
+    Some(KeyEvent {
+        sequence,
+        statement,
+    })
 }
 
 /// Follows the key events of one ledger, oldest first.
@@ -82,7 +102,12 @@ impl Custody {
 
     /// Takes in the next key event. `root` is the root of the tree before it, where that is known; where it is
     /// not, the caller has proven the certificate's root in some other way.
-    pub fn advance(&mut self, event: &KeyEvent, root: Option<&TreeHash>, mut found: impl FnMut(Finding)) {
+    pub fn advance(
+        &mut self,
+        event: &KeyEvent,
+        root: Option<&TreeHash>,
+        mut found: impl FnMut(Finding),
+    ) {
         let sequence = event.sequence;
         if sequence == 0 {
             self.genesis = matches!(event.statement, Ok(Statement::Genesis { .. }) | Err(_));
@@ -95,11 +120,19 @@ impl Custody {
         self.certificates += 1;
         if root.is_some_and(|root| root != bound) {
             let detail = "the certificate binds another root than that of the tree before it";
-            found(Finding::of_record(FindingCode::CertificateRoot, sequence, detail));
+            found(Finding::of_record(
+                FindingCode::CertificateRoot,
+                sequence,
+                detail,
+            ));
         }
         if last <= sequence {
             let detail = format!("the certificate's span is empty: it ends at size {last}");
-            found(Finding::of_record(FindingCode::CertificateSpan, sequence, detail));
+            found(Finding::of_record(
+                FindingCode::CertificateSpan,
+                sequence,
+                detail,
+            ));
         }
         self.close(sequence, &mut found);
         self.certificate = Some((sequence, last));
@@ -108,7 +141,11 @@ impl Custody {
     /// Takes in the end of the ledger at the checkpoint's size.
     pub fn finish(mut self, size: u64, mut found: impl FnMut(Finding)) {
         if !self.genesis {
-            found(Finding::of_record(FindingCode::GenesisInvalid, 0, "the first record is not a genesis"));
+            found(Finding::of_record(
+                FindingCode::GenesisInvalid,
+                0,
+                "the first record is not a genesis",
+            ));
         }
         self.close(size, &mut found);
     }
@@ -121,8 +158,14 @@ impl Custody {
                 found(Finding::of_record(FindingCode::CertificateSpan, 1, detail));
             }
             Some((first, last)) if last < end => {
-                let detail = format!("it lies beyond the span of the certificate {first}, which ends at size {last}");
-                found(Finding::of_record(FindingCode::CertificateSpan, last.max(first), detail));
+                let detail = format!(
+                    "it lies beyond the span of the certificate {first}, which ends at size {last}"
+                );
+                found(Finding::of_record(
+                    FindingCode::CertificateSpan,
+                    last.max(first),
+                    detail,
+                ));
             }
             _ => {}
         }

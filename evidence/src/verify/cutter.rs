@@ -44,16 +44,34 @@ struct OpenColumn {
 
 impl<S> std::fmt::Debug for Cutter<S> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Cutter").field("manifest", &self.manifest).field("ended", &self.ended).finish_non_exhaustive()
+        formatter
+            .debug_struct("Cutter")
+            .field("manifest", &self.manifest)
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
     }
 }
 
 impl<S: FileSource> Cutter<S> {
     /// Goes on where the opening ended; `files` are those that follow.
-    pub(super) fn new(source: S, manifest: Manifest, files: Box<dyn Iterator<Item = BundleFile> + Send>) -> Self {
+    pub(super) fn new(
+        source: S,
+        manifest: Manifest,
+        files: Box<dyn Iterator<Item = BundleFile> + Send>,
+    ) -> Self {
         let previous = ChainHasher::start(manifest.origin());
         let (entries, leaves) = (Vec::new(), Vec::new());
-        Self { source, manifest, files, entries, leaves, previous, open: None, pending: None, ended: false }
+        Self {
+            source,
+            manifest,
+            files,
+            entries,
+            leaves,
+            previous,
+            open: None,
+            pending: None,
+            ended: false,
+        }
     }
 
     /// The next unit, or none at the end of the bundle.
@@ -106,7 +124,11 @@ impl<S: FileSource> Cutter<S> {
     fn enter(&mut self, file: BundleFile) -> Result<Option<UnitKind>, Fault> {
         let (chunk, item_bytes_max) = match file {
             BundleFile::Entries(tile) => {
-                let bytes = read_fixed(&mut self.source, file, usize::from(tile.width) * ENTRY_BYTES)?;
+                let bytes = read_fixed(
+                    &mut self.source,
+                    file,
+                    usize::from(tile.width) * ENTRY_BYTES,
+                )?;
                 self.entries.push(bytes);
                 return Ok(None);
             }
@@ -114,14 +136,27 @@ impl<S: FileSource> Cutter<S> {
             BundleFile::Headers(chunk) => (chunk, HEADER_BYTES_MAX),
             BundleFile::Bodies(chunk) => (chunk, BODY_ITEM_BYTES_MAX),
             BundleFile::Payloads(chunk) => (chunk, PAYLOAD_ITEM_BYTES_MAX),
-            BundleFile::Manifest | BundleFile::Format | BundleFile::Checkpoint | BundleFile::KeyEvents | BundleFile::Range => {
-                return Err(Finding::new(FindingCode::ArchiveForm, format!("{file} is out of place")).into());
+            BundleFile::Manifest
+            | BundleFile::Format
+            | BundleFile::Checkpoint
+            | BundleFile::KeyEvents
+            | BundleFile::Range => {
+                return Err(Finding::new(
+                    FindingCode::ArchiveForm,
+                    format!("{file} is out of place"),
+                )
+                .into());
             }
         };
         let (next, end) = self.manifest.chunk_records(chunk);
         let items = ItemFile::open(&mut self.source, file, item_bytes_max)?;
         items.expect_items(end - next)?;
-        self.open = Some(OpenColumn { file, items, next, end });
+        self.open = Some(OpenColumn {
+            file,
+            items,
+            next,
+            end,
+        });
         Ok(None)
     }
 
@@ -142,7 +177,9 @@ impl<S: FileSource> Cutter<S> {
             BundleFile::Headers(_) => (left.min(to_tile_end), usize::MAX),
             _ => (left.min(PARTS_MAX), PARTS_BYTES_ENOUGH),
         };
-        let mut block = column.items.cut(&mut self.source, items_max, bytes_enough)?;
+        let mut block = column
+            .items
+            .cut(&mut self.source, items_max, bytes_enough)?;
         column.next += block.ends.len() as u64;
         let short = matches!(column.file, BundleFile::Headers(_)) && block.ends.len() < items_max;
         if short || block.ends.is_empty() || block.problem.is_some() {
@@ -156,9 +193,21 @@ impl<S: FileSource> Cutter<S> {
             self.pending = Some(finding);
         }
         Ok(match column.file {
-            BundleFile::Bodies(_) => UnitKind::Parts { domain: Domain::Body, first, items: block },
-            BundleFile::Payloads(_) => UnitKind::Parts { domain: Domain::Payload, first, items: block },
-            _ => UnitKind::Records { first, claim: self.claim(first), headers: block },
+            BundleFile::Bodies(_) => UnitKind::Parts {
+                domain: Domain::Body,
+                first,
+                items: block,
+            },
+            BundleFile::Payloads(_) => UnitKind::Parts {
+                domain: Domain::Payload,
+                first,
+                items: block,
+            },
+            _ => UnitKind::Records {
+                first,
+                claim: self.claim(first),
+                headers: block,
+            },
         })
     }
 
@@ -167,7 +216,9 @@ impl<S: FileSource> Cutter<S> {
         if self.manifest.kind() == BundleKind::Range {
             return None;
         }
-        let (chunk_first, _) = self.manifest.chunk_records(first / crate::limits::CHUNK_RECORDS);
+        let (chunk_first, _) = self
+            .manifest
+            .chunk_records(first / crate::limits::CHUNK_RECORDS);
         let at = usize::try_from((first - chunk_first) / TILE_WIDTH).ok()?;
         let entries = std::mem::take(self.entries.get_mut(at)?);
         let leaves = std::mem::take(self.leaves.get_mut(at)?);
@@ -179,6 +230,10 @@ impl<S: FileSource> Cutter<S> {
         if let Some(last) = entries.last_chunk::<HASH_BYTES>() {
             self.previous = ChainHash::from_bytes(*last);
         }
-        Some(TileClaim { previous, entries, leaves })
+        Some(TileClaim {
+            previous,
+            entries,
+            leaves,
+        })
     }
 }

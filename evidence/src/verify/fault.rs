@@ -34,7 +34,9 @@ impl From<ArchiveError> for Fault {
         let code = match &error {
             ArchiveError::Io(_) | ArchiveError::Form { .. } => FindingCode::ArchiveForm,
             ArchiveError::Truncated => FindingCode::ArchiveTruncated,
-            ArchiveError::Missing { .. } | ArchiveError::Unexpected { .. } => FindingCode::FileMissing,
+            ArchiveError::Missing { .. } | ArchiveError::Unexpected { .. } => {
+                FindingCode::FileMissing
+            }
             ArchiveError::Extra { .. } => FindingCode::FileExtra,
             ArchiveError::Trailing => FindingCode::ArchiveTrailing,
         };

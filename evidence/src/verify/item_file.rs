@@ -10,10 +10,18 @@ use super::fault::Fault;
 const READ_BYTES: usize = 128 << 10;
 
 /// Reads a whole file of at most `bytes_max` bytes.
-pub(super) fn read_short<S: FileSource>(source: &mut S, file: BundleFile, bytes_max: u64) -> Result<Vec<u8>, Fault> {
+pub(super) fn read_short<S: FileSource>(
+    source: &mut S,
+    file: BundleFile,
+    bytes_max: u64,
+) -> Result<Vec<u8>, Fault> {
     let size = source.open(&file.to_string())?;
     if size > bytes_max {
-        return Err(file_length(file, format!("has {size} bytes, at most {bytes_max} are allowed")).into());
+        return Err(file_length(
+            file,
+            format!("has {size} bytes, at most {bytes_max} are allowed"),
+        )
+        .into());
     }
     let mut bytes = vec![0; size as usize];
     read_exact(source, &mut bytes)?;
@@ -22,7 +30,11 @@ pub(super) fn read_short<S: FileSource>(source: &mut S, file: BundleFile, bytes_
 }
 
 /// Reads a whole file of exactly `bytes` bytes.
-pub(super) fn read_fixed<S: FileSource>(source: &mut S, file: BundleFile, bytes: usize) -> Result<Vec<u8>, Fault> {
+pub(super) fn read_fixed<S: FileSource>(
+    source: &mut S,
+    file: BundleFile,
+    bytes: usize,
+) -> Result<Vec<u8>, Fault> {
     let content = read_short(source, file, bytes as u64)?;
     if content.len() == bytes {
         Ok(content)
@@ -32,7 +44,10 @@ pub(super) fn read_fixed<S: FileSource>(source: &mut S, file: BundleFile, bytes:
 }
 
 pub(super) fn file_length(file: BundleFile, problem: impl AsRef<str>) -> Finding {
-    Finding::new(FindingCode::FileLength, format!("{file} {}", problem.as_ref()))
+    Finding::new(
+        FindingCode::FileLength,
+        format!("{file} {}", problem.as_ref()),
+    )
 }
 
 fn read_exact<S: FileSource>(source: &mut S, mut out: &mut [u8]) -> Result<(), Fault> {
@@ -70,15 +85,26 @@ impl Block {
     /// The items.
     pub(super) fn items(&self) -> impl Iterator<Item = &[u8]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(start, &end)| &self.bytes[start..end])
+        starts
+            .zip(&self.ends)
+            .map(|(start, &end)| &self.bytes[start..end])
     }
 }
 
 impl ItemFile {
     /// Opens the next file.
-    pub(super) fn open<S: FileSource>(source: &mut S, file: BundleFile, item_bytes_max: usize) -> Result<Self, Fault> {
+    pub(super) fn open<S: FileSource>(
+        source: &mut S,
+        file: BundleFile,
+        item_bytes_max: usize,
+    ) -> Result<Self, Fault> {
         let left = source.open(&file.to_string())?;
-        Ok(Self { file, item_bytes_max, left, buffer: Vec::new() })
+        Ok(Self {
+            file,
+            item_bytes_max,
+            left,
+            buffer: Vec::new(),
+        })
     }
 
     /// Refuses the file at once if it can't be a sequence of `items` items.
@@ -99,7 +125,8 @@ impl ItemFile {
         items_max: usize,
         bytes_enough: usize,
     ) -> Result<Block, Fault> {
-        let (mut ends, mut position, mut problem) = (Vec::with_capacity(items_max.min(1024)), 0, None);
+        let (mut ends, mut position, mut problem) =
+            (Vec::with_capacity(items_max.min(1024)), 0, None);
         while ends.len() < items_max && position < bytes_enough {
             if position == self.buffer.len() && self.left == 0 {
                 break;
@@ -111,14 +138,20 @@ impl ItemFile {
                 }
                 Extent::Incomplete if self.left > 0 => self.fill(source)?,
                 Extent::Incomplete => problem = Some("ends within an item"),
-                Extent::Invalid => problem = Some("holds what is no item of the format, or too long a one"),
+                Extent::Invalid => {
+                    problem = Some("holds what is no item of the format, or too long a one")
+                }
             }
             if problem.is_some() {
                 break;
             }
         }
         let rest = self.buffer.split_off(position);
-        Ok(Block { bytes: std::mem::replace(&mut self.buffer, rest), ends, problem })
+        Ok(Block {
+            bytes: std::mem::replace(&mut self.buffer, rest),
+            ends,
+            problem,
+        })
     }
 
     /// Leaves the file, which must have been cut to its end.
@@ -132,7 +165,9 @@ impl ItemFile {
 
     fn fill<S: FileSource>(&mut self, source: &mut S) -> Result<(), Fault> {
         let held = self.buffer.len();
-        let wanted = usize::try_from(self.left).unwrap_or(usize::MAX).min(READ_BYTES);
+        let wanted = usize::try_from(self.left)
+            .unwrap_or(usize::MAX)
+            .min(READ_BYTES);
         self.buffer.resize(held + wanted, 0);
         read_exact(source, &mut self.buffer[held..])?;
         self.left -= wanted as u64;

@@ -65,9 +65,16 @@ struct Chunk {
 impl Judge {
     pub(super) fn new(trust: Trust, manifest: Manifest) -> Self {
         let chain = ChainHasher::start(manifest.origin());
-        let log = Log { frontier: Frontier::new(), upper: UpperTiles::default(), chain, hasher: ChainHasher::new() };
+        let log = Log {
+            frontier: Frontier::new(),
+            upper: UpperTiles::default(),
+            chain,
+            hasher: ChainHasher::new(),
+        };
         let own_witnesses = trust.policy.iter().flat_map(|policy| policy.witnesses());
-        let own_witnesses = own_witnesses.map(|witness| witness.key.public() == trust.key.public()).collect();
+        let own_witnesses = own_witnesses
+            .map(|witness| witness.key.public() == trust.key.public())
+            .collect();
         let facts = BundleFacts {
             origin: manifest.origin().as_str().to_owned(),
             kind: manifest.kind(),
@@ -145,11 +152,19 @@ impl Judge {
             Ok(Statement::Epoch { key, .. }) => Some(*key),
             Err(_) => None,
         };
-        let witnesses = self.trust.policy.iter().flat_map(|policy| policy.witnesses());
+        let witnesses = self
+            .trust
+            .policy
+            .iter()
+            .flat_map(|policy| policy.witnesses());
         for (witness, is_own) in witnesses.zip(&mut self.own_witnesses) {
             *is_own |= Some(witness.key.public()) == own;
         }
-        let Self { custody, custody_findings, .. } = self;
+        let Self {
+            custody,
+            custody_findings,
+            ..
+        } = self;
         custody.advance(event, root, |finding| custody_findings.push(finding));
     }
 
@@ -157,14 +172,24 @@ impl Judge {
     pub fn accept(&mut self, checked: Checked) {
         match checked.0 {
             CheckedKind::Records(records) => self.accept_records(records),
-            CheckedKind::Parts { domain, first, parts } => self.accept_parts(domain, first, &parts),
+            CheckedKind::Parts {
+                domain,
+                first,
+                parts,
+            } => self.accept_parts(domain, first, &parts),
             CheckedKind::Tile { id, bytes } => self.accept_tile(id, &bytes),
             CheckedKind::Fault(finding) => self.stop(finding),
         }
     }
 
     fn accept_records(&mut self, records: CheckedRecords) {
-        let CheckedRecords { first, facts, key_events, findings, place } = records;
+        let CheckedRecords {
+            first,
+            facts,
+            key_events,
+            findings,
+            place,
+        } = records;
         findings.into_iter().for_each(|finding| self.found(finding));
         for facts in &facts {
             let Some(facts) = facts else {
@@ -184,7 +209,14 @@ impl Judge {
             Place::Leaves { leaves, root } => {
                 let complete = leaves.len() == facts.len() && self.log.frontier.size() == first;
                 if complete {
-                    self.grow(&leaves, root, &key_events.iter().map(|(event, _)| event).collect::<Vec<_>>());
+                    self.grow(
+                        &leaves,
+                        root,
+                        &key_events
+                            .iter()
+                            .map(|(event, _)| event)
+                            .collect::<Vec<_>>(),
+                    );
                 }
                 complete
             }
@@ -200,7 +232,10 @@ impl Judge {
         };
         self.sound &= whole_place;
         if first % CHUNK_RECORDS == 0 || self.chunk.facts.is_empty() {
-            self.chunk = Chunk { first, facts: Vec::with_capacity(facts.len()) };
+            self.chunk = Chunk {
+                first,
+                facts: Vec::with_capacity(facts.len()),
+            };
         }
         self.chunk.facts.extend(facts);
     }
@@ -210,7 +245,9 @@ impl Judge {
         let first = self.log.frontier.size();
         let end = first + leaves.len() as u64;
         let mut key_events = key_events.iter().peekable();
-        let known_inside = self.known_size().is_some_and(|size| first < size && size <= end);
+        let known_inside = self
+            .known_size()
+            .is_some_and(|size| first < size && size <= end);
         let mut grown = self.log.frontier.clone();
         if key_events.peek().is_some() || known_inside {
             for (sequence, leaf) in (first..).zip(leaves) {
@@ -244,7 +281,9 @@ impl Judge {
                 CheckedPart::Archived => counts.archived += 1,
                 CheckedPart::Missing | CheckedPart::Malformed(_) => counts.missing += 1,
             }
-            let facts = sequence.checked_sub(self.chunk.first).and_then(|at| self.chunk.facts.get(usize::try_from(at).ok()?));
+            let facts = sequence
+                .checked_sub(self.chunk.first)
+                .and_then(|at| self.chunk.facts.get(usize::try_from(at).ok()?));
             // Where the header could not be read, that was found already.
             if let Some(Some(facts)) = facts {
                 if let Err(finding) = judge_part(domain, facts, part) {
@@ -262,7 +301,10 @@ impl Judge {
     }
 
     fn known_size(&self) -> Option<u64> {
-        self.trust.known_head.as_ref().map(|known| known.checkpoint().size)
+        self.trust
+            .known_head
+            .as_ref()
+            .map(|known| known.checkpoint().size)
     }
 
     fn pass_known_head(&mut self) {
@@ -278,31 +320,58 @@ impl Judge {
             self.finish_tree();
         }
         self.facts.certificates = self.custody.certificates();
-        let Self { head, trust, mut custody_findings, custody, sound, stopped, .. } = self;
+        let Self {
+            head,
+            trust,
+            mut custody_findings,
+            custody,
+            sound,
+            stopped,
+            ..
+        } = self;
         let complete = sound && !stopped;
         if complete {
-            custody.finish(self.manifest.size(), |finding| custody_findings.push(finding));
+            custody.finish(self.manifest.size(), |finding| {
+                custody_findings.push(finding)
+            });
         }
-        let seen = Seen { known_root: self.known_root, own_witnesses: &self.own_witnesses, complete };
+        let seen = Seen {
+            known_root: self.known_root,
+            own_witnesses: &self.own_witnesses,
+            complete,
+        };
         let outside = Outside::of(&trust, head.as_ref(), &seen);
         let unseen = || Answer::unanswerable("all records of the ledger that the checkpoint signs");
         let verdict = Verdict {
-            integrity: self.integrity.into_answer(|| if stopped { unseen() } else { Answer::Holds }),
+            integrity: self
+                .integrity
+                .into_answer(|| if stopped { unseen() } else { Answer::Holds }),
             completeness: outside.completeness,
             freshness: outside.freshness,
-            custody: custody_findings.into_answer(|| if complete { Answer::Holds } else { unseen() }),
+            custody: custody_findings
+                .into_answer(|| if complete { Answer::Holds } else { unseen() }),
         };
-        Report { verdict, bundle: self.facts, freshness: outside.facts }
+        Report {
+            verdict,
+            bundle: self.facts,
+            freshness: outside.facts,
+        }
     }
 
     /// Joins a range to what follows it.
     fn finish_range(&mut self) {
-        let Some(range) = self.range.take() else { return };
+        let Some(range) = self.range.take() else {
+            return;
+        };
         let to = self.manifest.to();
         if let Some(after) = range.after {
             if after.previous != self.log.chain {
                 let detail = "the chain hash before it is not that of the range's last record";
-                self.found(Finding::of_record(FindingCode::NeighbourMismatch, to, detail));
+                self.found(Finding::of_record(
+                    FindingCode::NeighbourMismatch,
+                    to,
+                    detail,
+                ));
             }
             if after.time < self.succession.time() {
                 let detail = "its time is less than that of the range's last record";
@@ -317,13 +386,21 @@ impl Judge {
     /// Holds the tree against the checkpoint, and the key events against the list of them.
     fn finish_tree(&mut self) {
         let log = &self.log.frontier;
-        let signed = self.head.as_ref().map(|head| (head.checkpoint.size, head.checkpoint.root));
+        let signed = self
+            .head
+            .as_ref()
+            .map(|head| (head.checkpoint.size, head.checkpoint.root));
         if signed != Some((log.size(), log.root())) {
-            let detail = format!("the tree of the records has another root than the checkpoint signs: {}", log.root());
+            let detail = format!(
+                "the tree of the records has another root than the checkpoint signs: {}",
+                log.root()
+            );
             self.found(Finding::new(FindingCode::RootMismatch, detail));
         }
         let listed = self.key_events.take();
-        if let Some(finding) = listed.and_then(|listed| listed.in_bundle.difference(&self.key_events_seen)) {
+        if let Some(finding) =
+            listed.and_then(|listed| listed.in_bundle.difference(&self.key_events_seen))
+        {
             self.found(finding);
         }
     }

@@ -43,17 +43,30 @@ impl KeyEventList {
             return None;
         }
         let pairs = self.named.iter().zip(&records.named);
-        let first = pairs.clone().find(|(file, record)| file != record).map(|(file, record)| file.0.min(record.0));
+        let first = pairs
+            .clone()
+            .find(|(file, record)| file != record)
+            .map(|(file, record)| file.0.min(record.0));
         let shorter = || {
-            let longer = if self.named.len() > records.named.len() { &self.named } else { &records.named };
-            longer.get(self.named.len().min(records.named.len())).map(|event| event.0)
+            let longer = if self.named.len() > records.named.len() {
+                &self.named
+            } else {
+                &records.named
+            };
+            longer
+                .get(self.named.len().min(records.named.len()))
+                .map(|event| event.0)
         };
         let detail = format!(
             "the file of key events has {}, the records have {}, and they are not the same",
             self.count, records.count
         );
         let sequence = first.or_else(shorter);
-        Some(Finding { code: FindingCode::KeyEventsMismatch, sequence, detail })
+        Some(Finding {
+            code: FindingCode::KeyEventsMismatch,
+            sequence,
+            detail,
+        })
     }
 }
 
@@ -70,7 +83,10 @@ pub(super) struct KeyEvents {
 impl KeyEvents {
     /// The newest key event below `sequence`, which is one of the bounds of the range.
     pub(super) fn newest_below(&self, sequence: u64) -> Option<u64> {
-        self.below.iter().find(|(bound, _)| *bound == sequence).and_then(|(_, newest)| *newest)
+        self.below
+            .iter()
+            .find(|(bound, _)| *bound == sequence)
+            .and_then(|(_, newest)| *newest)
     }
 
     /// The newest of all.
@@ -99,8 +115,19 @@ pub(super) fn read_key_events<S: FileSource>(
     let mut file = ItemFile::open(source, BundleFile::KeyEvents, KEY_EVENT_ITEM_BYTES_MAX)?;
     let (from, to, size) = (manifest.from(), manifest.to(), manifest.size());
     let below = [from.saturating_sub(1), from, to, size - 1].map(|bound| (bound, None));
-    let events = KeyEvents { in_bundle: KeyEventList::default(), newest: 0, below };
-    let mut reading = Reading { manifest, root, trust, hasher: ChainHasher::new(), newest: None, events };
+    let events = KeyEvents {
+        in_bundle: KeyEventList::default(),
+        newest: 0,
+        below,
+    };
+    let mut reading = Reading {
+        manifest,
+        root,
+        trust,
+        hasher: ChainHasher::new(),
+        newest: None,
+        events,
+    };
     loop {
         let block = file.cut(source, 256, 256 << 10)?;
         for item in block.items() {
@@ -114,14 +141,19 @@ pub(super) fn read_key_events<S: FileSource>(
         }
     }
     file.close(source)?;
-    let Reading { newest, mut events, .. } = reading;
+    let Reading {
+        newest, mut events, ..
+    } = reading;
     let (newest, _) = newest.ok_or_else(|| form("it holds no genesis".to_owned()))?;
     events.newest = newest;
     Ok(events)
 }
 
 fn form(problem: String) -> Finding {
-    Finding::new(FindingCode::KeyEventsForm, format!("key-events is not of its form: {problem}"))
+    Finding::new(
+        FindingCode::KeyEventsForm,
+        format!("key-events is not of its form: {problem}"),
+    )
 }
 
 impl Reading<'_> {
@@ -134,12 +166,18 @@ impl Reading<'_> {
         };
         let header = Header::decode(bytes).map_err(|error| form(error.to_string()))?;
         self.place(&header)?;
-        if let KeyEventItem::Proven { record, consistency } = &item {
+        if let KeyEventItem::Proven {
+            record,
+            consistency,
+        } = &item
+        {
             self.prove(&header, record, consistency.as_deref(), judge)?;
         }
         let sequence = header.sequence;
         if (self.manifest.from()..self.manifest.to()).contains(&sequence) {
-            self.events.in_bundle.push(sequence, blake3::hash(bytes).as_bytes());
+            self.events
+                .in_bundle
+                .push(sequence, blake3::hash(bytes).as_bytes());
         }
         for (bound, newest) in &mut self.events.below {
             if sequence < *bound {
@@ -155,18 +193,29 @@ impl Reading<'_> {
         let sequence = header.sequence;
         let wrong = |code, problem: &str| Err(Finding::of_record(code, sequence, problem));
         if !header.is_key_event() || sequence >= self.manifest.size() {
-            return wrong(FindingCode::KeyEventsForm, "it is no key event below the checkpoint's size");
+            return wrong(
+                FindingCode::KeyEventsForm,
+                "it is no key event below the checkpoint's size",
+            );
         }
         match self.newest {
-            None if sequence != 0 => wrong(FindingCode::KeyEventsMismatch, "it is the first key event listed, and not record 0"),
-            Some((newest, _)) if sequence <= newest => {
-                wrong(FindingCode::KeyEventsMismatch, "the key events are not listed in their order")
-            }
-            Some((_, time)) if header.time < time => {
-                wrong(FindingCode::TimeDecreased, "its time is less than that of the key event before")
-            }
+            None if sequence != 0 => wrong(
+                FindingCode::KeyEventsMismatch,
+                "it is the first key event listed, and not record 0",
+            ),
+            Some((newest, _)) if sequence <= newest => wrong(
+                FindingCode::KeyEventsMismatch,
+                "the key events are not listed in their order",
+            ),
+            Some((_, time)) if header.time < time => wrong(
+                FindingCode::TimeDecreased,
+                "its time is less than that of the key event before",
+            ),
             newest if header.prior_key_event != newest.map_or(0, |(sequence, _)| sequence) => {
-                wrong(FindingCode::PriorKeyEvent, "it does not name the key event that is listed before it")
+                wrong(
+                    FindingCode::PriorKeyEvent,
+                    "it does not name the key event that is listed before it",
+                )
             }
             _ => Ok(()),
         }
@@ -181,21 +230,36 @@ impl Reading<'_> {
     ) -> Result<(), Finding> {
         let (sequence, size) = (header.sequence, self.manifest.size());
         let unproven = |what: &str| {
-            Finding::of_record(FindingCode::KeyEventProof, sequence, format!("{what} does not lead to the checkpoint's root"))
+            Finding::of_record(
+                FindingCode::KeyEventProof,
+                sequence,
+                format!("{what} does not lead to the checkpoint's root"),
+            )
         };
         if sequence == 0 && record.previous != ChainHasher::start(self.manifest.origin()) {
-            return Err(unproven("genesis, which does not continue from the origin,"));
+            return Err(unproven(
+                "genesis, which does not continue from the origin,",
+            ));
         }
-        check_inclusion(&mut self.hasher, record, sequence, size, self.root).map_err(|()| unproven("the key event's inclusion proof"))?;
+        check_inclusion(&mut self.hasher, record, sequence, size, self.root)
+            .map_err(|()| unproven("the key event's inclusion proof"))?;
         let needs_consistency = matches!(header.kind, RecordKind::Epoch(_));
         if needs_consistency != consistency.is_some() {
-            return Err(form(format!("record {sequence} has a consistency proof too many or too few")));
+            return Err(form(format!(
+                "record {sequence} has a consistency proof too many or too few"
+            )));
         }
-        let Some(event) = check_key_event(header, &self.trust.key) else { return Ok(()) };
+        let Some(event) = check_key_event(header, &self.trust.key) else {
+            return Ok(());
+        };
         if let (Some(proof), Ok(Statement::Epoch { root, .. })) = (consistency, &event.statement) {
             if !verify_consistency(sequence, size, root, self.root, proof) {
                 let detail = "the certificate does not bind the root of the tree before it: its consistency proof does not hold";
-                judge.custody_finding(Finding::of_record(FindingCode::CertificateRoot, sequence, detail));
+                judge.custody_finding(Finding::of_record(
+                    FindingCode::CertificateRoot,
+                    sequence,
+                    detail,
+                ));
             }
         }
         judge.key_event(&event, None);

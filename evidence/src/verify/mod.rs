@@ -34,7 +34,11 @@ use crate::bundle::FileSource;
 pub fn verify<S: FileSource>(source: S, trust: &Trust) -> Result<Report, VerifyError> {
     match begin(source, trust)? {
         Begun::Ended(report) => Ok(*report),
-        Begun::Open { mut cutter, context, mut judge } => {
+        Begun::Open {
+            mut cutter,
+            context,
+            mut judge,
+        } => {
             while let Some(unit) = cutter.next_unit()? {
                 judge.accept(check_unit(&context, unit));
             }

@@ -56,9 +56,17 @@ pub fn begin<S: FileSource>(mut source: S, trust: &Trust) -> Result<Begun<S>, Ve
             return Ok(Begun::Ended(Box::new(judge.finish())));
         }
     }
-    let opening_files = if manifest.kind() == BundleKind::Range { 5 } else { 4 };
+    let opening_files = if manifest.kind() == BundleKind::Range {
+        5
+    } else {
+        4
+    };
     let rest = Box::new(files(&manifest).skip(opening_files));
-    Ok(Begun::Open { cutter: Cutter::new(source, manifest, rest), context: Context::new(trust.key.clone()), judge })
+    Ok(Begun::Open {
+        cutter: Cutter::new(source, manifest, rest),
+        context: Context::new(trust.key.clone()),
+        judge,
+    })
 }
 
 /// Without a manifest there is no bundle.
@@ -78,7 +86,11 @@ fn read_opening<S: FileSource>(
     judge: &mut Judge,
 ) -> Result<(), Fault> {
     if manifest.origin().as_str() != trust.key.name() {
-        let detail = format!("the bundle is of {}, the pinned key is of {}", manifest.origin(), trust.key.name());
+        let detail = format!(
+            "the bundle is of {}, the pinned key is of {}",
+            manifest.origin(),
+            trust.key.name()
+        );
         return Err(Finding::new(FindingCode::OriginMismatch, detail).into());
     }
     let page = read_short(source, BundleFile::Format, FORMAT_PAGE_BYTES_MAX)?;
@@ -102,20 +114,33 @@ fn expect_digest(file: BundleFile, bytes: &[u8], expected: &[u8; 32]) -> Result<
     if digest == *expected {
         Ok(())
     } else {
-        Err(Finding::new(FindingCode::DigestMismatch, format!("{file} does not have the digest in the manifest")))
+        Err(Finding::new(
+            FindingCode::DigestMismatch,
+            format!("{file} does not have the digest in the manifest"),
+        ))
     }
 }
 
 fn check_checkpoint(bytes: &[u8], manifest: &Manifest, trust: &Trust) -> Result<Head, Finding> {
-    let form = |problem: String| Finding::new(FindingCode::CheckpointForm, format!("the checkpoint is not of its form: {problem}"));
+    let form = |problem: String| {
+        Finding::new(
+            FindingCode::CheckpointForm,
+            format!("the checkpoint is not of its form: {problem}"),
+        )
+    };
     let note = SignedNote::parse(bytes).map_err(|error| form(error.to_string()))?;
     let verified = verify_identity(&note, &trust.key).map_err(|error| {
         let code = match &error {
-            CheckpointError::BadSignature { .. } | CheckpointError::NotSigned { .. } => FindingCode::CheckpointSignature,
+            CheckpointError::BadSignature { .. } | CheckpointError::NotSigned { .. } => {
+                FindingCode::CheckpointSignature
+            }
             CheckpointError::OtherOrigin { .. } => FindingCode::OriginMismatch,
             _ => FindingCode::CheckpointForm,
         };
-        Finding::new(code, format!("the checkpoint does not hold under the pinned key: {error}"))
+        Finding::new(
+            code,
+            format!("the checkpoint does not hold under the pinned key: {error}"),
+        )
     })?;
     if !verified.identity_line {
         let detail = "the checkpoint has no plain signature of the pinned key";
@@ -127,5 +152,9 @@ fn check_checkpoint(bytes: &[u8], manifest: &Manifest, trust: &Trust) -> Result<
         let detail = format!("the checkpoint signs size {signed}, the manifest says {size}");
         return Err(Finding::new(FindingCode::CheckpointSize, detail));
     }
-    Ok(Head { checkpoint: verified.checkpoint, note, identity_time: verified.identity_time })
+    Ok(Head {
+        checkpoint: verified.checkpoint,
+        note,
+        identity_time: verified.identity_time,
+    })
 }

@@ -29,13 +29,22 @@ pub(super) struct Outside {
 impl Outside {
     pub(super) fn of(trust: &Trust, head: Option<&Head>, seen: &Seen<'_>) -> Self {
         let Some(head) = head else {
-            let missing = || Answer::unanswerable("a checkpoint that verifies under the pinned key");
-            return Self { completeness: missing(), freshness: missing(), facts: FreshnessFacts::default() };
+            let missing =
+                || Answer::unanswerable("a checkpoint that verifies under the pinned key");
+            return Self {
+                completeness: missing(),
+                freshness: missing(),
+                facts: FreshnessFacts::default(),
+            };
         };
         let times = cosigned(trust.policy.as_ref(), head, seen);
         let completeness = completeness(trust, head, seen, &times);
         let (freshness, facts) = freshness(trust, head, &times);
-        Self { completeness, freshness, facts }
+        Self {
+            completeness,
+            freshness,
+            facts,
+        }
     }
 }
 
@@ -63,13 +72,21 @@ fn completeness(trust: &Trust, head: &Head, seen: &Seen<'_>, times: &[Option<u64
         } else if !policy.logs().is_empty() && !policy.logs().iter().any(|log| *log == trust.key) {
             missing.push("a policy that lists this ledger".to_owned());
         } else if !policy.quorum_met(|witness| times[witness].is_some()) {
-            missing.push("cosignatures on the checkpoint by a quorum of the policy's witnesses".to_owned());
+            missing.push(
+                "cosignatures on the checkpoint by a quorum of the policy's witnesses".to_owned(),
+            );
         }
     }
     if !seen.complete {
         missing.push("all records of the ledger that the checkpoint signs".to_owned());
     }
-    found.into_answer(|| if missing.is_empty() { Answer::Holds } else { Answer::Unanswerable(missing) })
+    found.into_answer(|| {
+        if missing.is_empty() {
+            Answer::Holds
+        } else {
+            Answer::Unanswerable(missing)
+        }
+    })
 }
 
 fn hold_known_head(
@@ -81,26 +98,46 @@ fn hold_known_head(
 ) {
     let (known, size) = (known.checkpoint(), head.checkpoint.size);
     if known.size > size {
-        let detail = format!("the known head has {} records, the bundle's checkpoint only {size}", known.size);
+        let detail = format!(
+            "the known head has {} records, the bundle's checkpoint only {size}",
+            known.size
+        );
         found.push(Finding::new(FindingCode::KnownHeadLarger, detail));
         return;
     }
     match seen.known_root {
         // At its own size the checkpoint speaks for itself, whatever the records are.
-        Some(root) if root != known.root && (seen.complete || known.size == size || known.size == 0) => {
-            let detail = format!("at size {} the known head has another root: {}", known.size, known.root);
+        Some(root)
+            if root != known.root && (seen.complete || known.size == size || known.size == 0) =>
+        {
+            let detail = format!(
+                "at size {} the known head has another root: {}",
+                known.size, known.root
+            );
             found.push(Finding::new(FindingCode::KnownHeadDiffers, detail));
         }
         Some(_) => {}
-        None => missing.push(format!("a proof that leads from the known head at size {} to the checkpoint", known.size)),
+        None => missing.push(format!(
+            "a proof that leads from the known head at size {} to the checkpoint",
+            known.size
+        )),
     }
 }
 
 fn freshness(trust: &Trust, head: &Head, times: &[Option<u64>]) -> (Answer, FreshnessFacts) {
-    let policy = trust.policy.as_ref().filter(|policy| policy.requires_witnesses());
-    let witnesses = policy.iter().flat_map(|policy| policy.witnesses()).zip(times);
+    let policy = trust
+        .policy
+        .as_ref()
+        .filter(|policy| policy.requires_witnesses());
+    let witnesses = policy
+        .iter()
+        .flat_map(|policy| policy.witnesses())
+        .zip(times);
     let witnesses = witnesses.filter_map(|(witness, time)| {
-        time.map(|time| WitnessFacts { name: witness.name.clone(), time })
+        time.map(|time| WitnessFacts {
+            name: witness.name.clone(),
+            time,
+        })
     });
     let mut facts = FreshnessFacts {
         operator_time: head.identity_time,
@@ -115,7 +152,9 @@ fn freshness(trust: &Trust, head: &Head, times: &[Option<u64>]) -> (Answer, Fres
     };
     let Some((time, _)) = facts.time else {
         missing.push(match policy {
-            Some(_) => "cosignatures on the checkpoint by a quorum of the policy's witnesses".to_owned(),
+            Some(_) => {
+                "cosignatures on the checkpoint by a quorum of the policy's witnesses".to_owned()
+            }
             None => "a timestamped line on the checkpoint".to_owned(),
         });
         return (Answer::Unanswerable(missing), facts);
@@ -136,7 +175,10 @@ fn freshness(trust: &Trust, head: &Head, times: &[Option<u64>]) -> (Answer, Fres
         let detail = format!("the checkpoint is {age} s old, at most {age_max} s are allowed");
         found.push(Finding::new(FindingCode::TooOld, detail));
     } else if age < -i128::from(CLOCK_SKEW_SECONDS_MAX) {
-        let detail = format!("the checkpoint's time lies {} s ahead of the time now", -age);
+        let detail = format!(
+            "the checkpoint's time lies {} s ahead of the time now",
+            -age
+        );
         found.push(Finding::new(FindingCode::FromFuture, detail));
     }
     (found.into_answer(|| Answer::Holds), facts)
@@ -146,6 +188,10 @@ fn freshness(trust: &Trust, head: &Head, times: &[Option<u64>]) -> (Answer, Fres
 fn quorum_time(policy: &Policy, times: &[Option<u64>]) -> Option<u64> {
     let mut candidates: Vec<u64> = times.iter().flatten().copied().collect();
     candidates.sort_unstable();
-    let quorum_since = |since: u64| policy.quorum_met(|witness| times[witness].is_some_and(|time| time >= since));
-    candidates.into_iter().rev().find(|&since| quorum_since(since))
+    let quorum_since =
+        |since: u64| policy.quorum_met(|witness| times[witness].is_some_and(|time| time >= since));
+    candidates
+        .into_iter()
+        .rev()
+        .find(|&since| quorum_since(since))
 }

@@ -63,21 +63,39 @@ pub(super) fn read_range<S: FileSource>(
     let range = RangeItem::decode(&bytes).map_err(|error| form(&error.to_string()))?;
     let (from, to, size) = (manifest.from(), manifest.to(), manifest.size());
     let beyond = to < size;
-    if (range.before.is_some(), range.after.is_some(), range.newest.is_some()) != (from > 0, beyond, beyond) {
+    if (
+        range.before.is_some(),
+        range.after.is_some(),
+        range.newest.is_some(),
+    ) != (from > 0, beyond, beyond)
+    {
         return Err(form("it does not have exactly the neighbours that the range has").into());
     }
     let cover = right_cover(to, size);
     if range.left.len() != left_cover(from).len() || range.right.len() != cover.len() {
         return Err(form("it does not have exactly the subtrees beside the range").into());
     }
-    let left = Frontier::from_parts(from, &range.left).ok_or_else(|| form("its left side is no tree"))?;
-    let mut neighbours = Neighbours { manifest, root, key_events, hasher: ChainHasher::new() };
+    let left =
+        Frontier::from_parts(from, &range.left).ok_or_else(|| form("its left side is no tree"))?;
+    let mut neighbours = Neighbours {
+        manifest,
+        root,
+        key_events,
+        hasher: ChainHasher::new(),
+    };
     let before = neighbours.check(range.before.as_ref(), from.wrapping_sub(1))?;
     let after = neighbours.check(range.after.as_ref(), to)?;
     let newest = neighbours.check(range.newest.as_ref(), size - 1)?;
-    let expected = before.as_ref().map_or_else(|| ChainHasher::start(manifest.origin()), |before| before.chain);
+    let expected = before.as_ref().map_or_else(
+        || ChainHasher::start(manifest.origin()),
+        |before| before.chain,
+    );
     if range.previous != expected {
-        return Err(mismatch(from, "the chain hash before it is not that of the record before").into());
+        return Err(mismatch(
+            from,
+            "the chain hash before it is not that of the record before",
+        )
+        .into());
     }
     if let Some(newest) = &newest {
         if newest.is_key_event != (key_events.newest() == size - 1) {
@@ -86,7 +104,12 @@ pub(super) fn read_range<S: FileSource>(
     }
     if let (Some(after), Some(newest)) = (&after, &newest) {
         if newest.time < after.time {
-            return Err(Finding::of_record(FindingCode::TimeDecreased, size - 1, "its time is less than that of the record after the range").into());
+            return Err(Finding::of_record(
+                FindingCode::TimeDecreased,
+                size - 1,
+                "its time is less than that of the record after the range",
+            )
+            .into());
         }
     }
     Ok(RangeClaim {
@@ -95,12 +118,20 @@ pub(super) fn read_range<S: FileSource>(
         right: cover.into_iter().zip(range.right).collect(),
         time: before.map_or(0, |before| before.time),
         newest_key_event: key_events.newest_below(from),
-        after: after.zip(range.after.as_ref()).map(|(after, record)| AfterRange { previous: record.previous, time: after.time }),
+        after: after
+            .zip(range.after.as_ref())
+            .map(|(after, record)| AfterRange {
+                previous: record.previous,
+                time: after.time,
+            }),
     })
 }
 
 fn form(problem: &str) -> Finding {
-    Finding::new(FindingCode::RangeForm, format!("range is not of its form: {problem}"))
+    Finding::new(
+        FindingCode::RangeForm,
+        format!("range is not of its form: {problem}"),
+    )
 }
 
 fn mismatch(sequence: u64, problem: &str) -> Finding {
@@ -108,20 +139,52 @@ fn mismatch(sequence: u64, problem: &str) -> Finding {
 }
 
 impl Neighbours<'_> {
-    fn check(&mut self, record: Option<&WitnessRecord<'_>>, sequence: u64) -> Result<Option<Neighbour>, Finding> {
-        let Some(record) = record else { return Ok(None) };
-        let header = Header::decode(record.header).map_err(|error| mismatch(sequence, &error.to_string()))?;
+    fn check(
+        &mut self,
+        record: Option<&WitnessRecord<'_>>,
+        sequence: u64,
+    ) -> Result<Option<Neighbour>, Finding> {
+        let Some(record) = record else {
+            return Ok(None);
+        };
+        let header = Header::decode(record.header)
+            .map_err(|error| mismatch(sequence, &error.to_string()))?;
         if header.sequence != sequence {
-            return Err(mismatch(sequence, &format!("record {} stands in its place", header.sequence)));
+            return Err(mismatch(
+                sequence,
+                &format!("record {} stands in its place", header.sequence),
+            ));
         }
-        if check_inclusion(&mut self.hasher, record, sequence, self.manifest.size(), self.root).is_err() {
-            return Err(mismatch(sequence, "its inclusion proof does not lead to the checkpoint's root"));
+        if check_inclusion(
+            &mut self.hasher,
+            record,
+            sequence,
+            self.manifest.size(),
+            self.root,
+        )
+        .is_err()
+        {
+            return Err(mismatch(
+                sequence,
+                "its inclusion proof does not lead to the checkpoint's root",
+            ));
         }
         if header.prior_key_event != self.key_events.newest_below(sequence).unwrap_or(0) {
-            let detail = format!("it names {} as the newest key event before it, and the list of key events another", header.prior_key_event);
-            return Err(Finding::of_record(FindingCode::PriorKeyEvent, sequence, detail));
+            let detail = format!(
+                "it names {} as the newest key event before it, and the list of key events another",
+                header.prior_key_event
+            );
+            return Err(Finding::of_record(
+                FindingCode::PriorKeyEvent,
+                sequence,
+                detail,
+            ));
         }
         let chain = self.hasher.link(&record.previous, record.header);
-        Ok(Some(Neighbour { chain, time: header.time, is_key_event: header.is_key_event() }))
+        Ok(Some(Neighbour {
+            chain,
+            time: header.time,
+            is_key_event: header.is_key_event(),
+        }))
     }
 }

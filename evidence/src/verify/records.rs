@@ -55,13 +55,21 @@ impl RecordFacts {
 /// Decodes the header that stands at `sequence`.
 pub fn check_header(sequence: u64, bytes: &[u8]) -> Result<Header<'_>, Finding> {
     let header = Header::decode(bytes).map_err(|error| {
-        Finding::of_record(FindingCode::HeaderForm, sequence, format!("the header is not of the format: {error}"))
+        Finding::of_record(
+            FindingCode::HeaderForm,
+            sequence,
+            format!("the header is not of the format: {error}"),
+        )
     })?;
     if header.sequence == sequence {
         Ok(header)
     } else {
         let detail = format!("the header has sequence number {}", header.sequence);
-        Err(Finding::of_record(FindingCode::SequenceGap, sequence, detail))
+        Err(Finding::of_record(
+            FindingCode::SequenceGap,
+            sequence,
+            detail,
+        ))
     }
 }
 
@@ -94,13 +102,22 @@ pub fn check_part(domain: Domain, part: &Part<'_>) -> CheckedPart {
     match part {
         Part::Present { salt, bytes } => {
             let problem = match domain {
-                Domain::Body => Body::decode(bytes).err().map(|error| error.to_string().into()),
-                Domain::Payload if bytes.len() > PAYLOAD_BYTES_MAX => {
-                    Some(format!("it has {} bytes, more than {PAYLOAD_BYTES_MAX}", bytes.len()).into())
-                }
+                Domain::Body => Body::decode(bytes)
+                    .err()
+                    .map(|error| error.to_string().into()),
+                Domain::Payload if bytes.len() > PAYLOAD_BYTES_MAX => Some(
+                    format!(
+                        "it has {} bytes, more than {PAYLOAD_BYTES_MAX}",
+                        bytes.len()
+                    )
+                    .into(),
+                ),
                 Domain::Payload => None,
             };
-            CheckedPart::Present { commitment: commit(salt, domain, bytes), problem }
+            CheckedPart::Present {
+                commitment: commit(salt, domain, bytes),
+                problem,
+            }
         }
         Part::None => CheckedPart::None,
         Part::Withheld => CheckedPart::Withheld,
@@ -119,26 +136,49 @@ pub fn judge_part(domain: Domain, facts: &RecordFacts, part: &CheckedPart) -> Re
         Domain::Payload => FindingCode::PayloadMismatch,
     };
     match (facts.commitment(domain), part) {
-        (_, CheckedPart::Malformed(problem)) => {
-            found(FindingCode::ItemForm, format!("the item of the {name} is not of the format: {problem}"))
-        }
+        (_, CheckedPart::Malformed(problem)) => found(
+            FindingCode::ItemForm,
+            format!("the item of the {name} is not of the format: {problem}"),
+        ),
         (None, CheckedPart::None) => Ok(()),
-        (None, _) => found(FindingCode::CommitmentMismatch, format!("there is a {name}, but the header commits to none")),
-        (Some(_), CheckedPart::None) => {
-            found(FindingCode::CommitmentMismatch, format!("the header commits to a {name}, but there is said to be none"))
-        }
+        (None, _) => found(
+            FindingCode::CommitmentMismatch,
+            format!("there is a {name}, but the header commits to none"),
+        ),
+        (Some(_), CheckedPart::None) => found(
+            FindingCode::CommitmentMismatch,
+            format!("the header commits to a {name}, but there is said to be none"),
+        ),
         (Some(expected), CheckedPart::Present { commitment, .. }) if commitment != expected => {
             found(mismatch, format!("{name} does not match its commitment"))
         }
-        (Some(_), CheckedPart::Present { problem: Some(problem), .. }) => {
-            let code = if domain == Domain::Body { FindingCode::BodyForm } else { FindingCode::ItemForm };
+        (
+            Some(_),
+            CheckedPart::Present {
+                problem: Some(problem),
+                ..
+            },
+        ) => {
+            let code = if domain == Domain::Body {
+                FindingCode::BodyForm
+            } else {
+                FindingCode::ItemForm
+            };
             found(code, format!("the {name} is not of the format: {problem}"))
         }
-        (Some(_), CheckedPart::Present { problem: None, .. } | CheckedPart::Withheld | CheckedPart::Archived) => Ok(()),
-        (Some(_), CheckedPart::Erased) => {
-            found(FindingCode::ErasedUnsupported, format!("the {name} is said to be erased, which no record supports"))
+        (
+            Some(_),
+            CheckedPart::Present { problem: None, .. }
+            | CheckedPart::Withheld
+            | CheckedPart::Archived,
+        ) => Ok(()),
+        (Some(_), CheckedPart::Erased) => found(
+            FindingCode::ErasedUnsupported,
+            format!("the {name} is said to be erased, which no record supports"),
+        ),
+        (Some(_), CheckedPart::Missing) => {
+            found(FindingCode::PartMissing, format!("the {name} is missing"))
         }
-        (Some(_), CheckedPart::Missing) => found(FindingCode::PartMissing, format!("the {name} is missing")),
     }
 }
 
@@ -167,7 +207,11 @@ impl Succession {
 
     /// In the middle of a ledger: after a record of that time, with that newest key event.
     pub fn after(time: u64, newest_key_event: Option<u64>) -> Self {
-        Self { time, newest_key_event, unknown: false }
+        Self {
+            time,
+            newest_key_event,
+            unknown: false,
+        }
     }
 
     /// The time of the newest record.
@@ -184,13 +228,27 @@ impl Succession {
     pub fn advance(&mut self, facts: &RecordFacts, mut found: impl FnMut(Finding)) {
         let sequence = facts.sequence;
         if facts.time < self.time {
-            let detail = format!("its time {} is less than that of the record before, {}", facts.time, self.time);
-            found(Finding::of_record(FindingCode::TimeDecreased, sequence, detail));
+            let detail = format!(
+                "its time {} is less than that of the record before, {}",
+                facts.time, self.time
+            );
+            found(Finding::of_record(
+                FindingCode::TimeDecreased,
+                sequence,
+                detail,
+            ));
         }
         let expected = self.newest_key_event.unwrap_or(0);
         if facts.prior_key_event != expected && !self.unknown {
-            let detail = format!("it names {} as the newest key event before it, which is {expected}", facts.prior_key_event);
-            found(Finding::of_record(FindingCode::PriorKeyEvent, sequence, detail));
+            let detail = format!(
+                "it names {} as the newest key event before it, which is {expected}",
+                facts.prior_key_event
+            );
+            found(Finding::of_record(
+                FindingCode::PriorKeyEvent,
+                sequence,
+                detail,
+            ));
         }
         self.time = self.time.max(facts.time);
         if facts.is_key_event {
@@ -222,10 +280,17 @@ pub fn check_record(
             return Err(findings);
         }
     };
-    for (domain, part) in [(Domain::Body, &record.body), (Domain::Payload, &record.payload)] {
+    for (domain, part) in [
+        (Domain::Body, &record.body),
+        (Domain::Payload, &record.payload),
+    ] {
         findings.extend(judge_part(domain, &facts, &check_part(domain, part)).err());
     }
-    if findings.is_empty() { Ok(facts) } else { Err(findings) }
+    if findings.is_empty() {
+        Ok(facts)
+    } else {
+        Err(findings)
+    }
 }
 
 pub(super) fn chain_mismatch(sequence: u64) -> Finding {

@@ -25,7 +25,13 @@ pub struct Trust {
 impl Trust {
     /// Trust in a key, and in nothing else.
     pub fn in_key(key: VerifierKey) -> Self {
-        Self { key, known_head: None, policy: None, now: None, age_seconds_max: None }
+        Self {
+            key,
+            known_head: None,
+            policy: None,
+            now: None,
+            age_seconds_max: None,
+        }
     }
 }
 
@@ -47,7 +53,9 @@ pub enum KnownHeadError {
 impl KnownHead {
     /// Reads a note and verifies it under the pinned key.
     pub fn parse(note: &[u8], key: &VerifierKey) -> Result<Self, KnownHeadError> {
-        Ok(Self(verify_identity(&SignedNote::parse(note)?, key)?.checkpoint))
+        Ok(Self(
+            verify_identity(&SignedNote::parse(note)?, key)?.checkpoint,
+        ))
     }
 
     /// The checkpoint.

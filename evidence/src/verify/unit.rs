@@ -24,9 +24,20 @@ pub struct Unit(pub(super) UnitKind);
 
 #[derive(Debug)]
 pub(super) enum UnitKind {
-    Records { first: u64, headers: Block, claim: Option<TileClaim> },
-    Parts { domain: Domain, first: u64, items: Block },
-    Tile { id: TileId, bytes: Vec<u8> },
+    Records {
+        first: u64,
+        headers: Block,
+        claim: Option<TileClaim>,
+    },
+    Parts {
+        domain: Domain,
+        first: u64,
+        items: Block,
+    },
+    Tile {
+        id: TileId,
+        bytes: Vec<u8>,
+    },
     Fault(Finding),
 }
 
@@ -59,8 +70,15 @@ pub struct Checked(pub(super) CheckedKind);
 #[derive(Debug)]
 pub(super) enum CheckedKind {
     Records(CheckedRecords),
-    Parts { domain: Domain, first: u64, parts: Vec<CheckedPart> },
-    Tile { id: TileId, bytes: Vec<u8> },
+    Parts {
+        domain: Domain,
+        first: u64,
+        parts: Vec<CheckedPart>,
+    },
+    Tile {
+        id: TileId,
+        bytes: Vec<u8>,
+    },
     Fault(Finding),
 }
 
@@ -81,7 +99,10 @@ pub(super) type KeyEventDigest = [u8; 32];
 #[derive(Debug)]
 pub(super) enum Place {
     /// Their leaves, and the root over them if they fill a tile.
-    Leaves { leaves: Vec<TreeHash>, root: Option<TreeHash> },
+    Leaves {
+        leaves: Vec<TreeHash>,
+        root: Option<TreeHash>,
+    },
     /// Still to be linked: nothing claimed their chain hashes before.
     Unlinked(Block),
 }
@@ -89,22 +110,37 @@ pub(super) enum Place {
 /// Checks one unit. Pure; units can be checked in any order, and in many threads at once.
 pub fn check_unit(context: &Context, unit: Unit) -> Checked {
     Checked(match unit.0 {
-        UnitKind::Records { first, headers, claim } => {
-            CheckedKind::Records(check_records(context, first, headers, claim))
-        }
-        UnitKind::Parts { domain, first, items } => {
+        UnitKind::Records {
+            first,
+            headers,
+            claim,
+        } => CheckedKind::Records(check_records(context, first, headers, claim)),
+        UnitKind::Parts {
+            domain,
+            first,
+            items,
+        } => {
             let parts = items.items().map(|item| match Part::decode(item) {
                 Ok(part) => check_part(domain, &part),
                 Err(error) => CheckedPart::Malformed(error.to_string().into()),
             });
-            CheckedKind::Parts { domain, first, parts: parts.collect() }
+            CheckedKind::Parts {
+                domain,
+                first,
+                parts: parts.collect(),
+            }
         }
         UnitKind::Tile { id, bytes } => CheckedKind::Tile { id, bytes },
         UnitKind::Fault(finding) => CheckedKind::Fault(finding),
     })
 }
 
-fn check_records(context: &Context, first: u64, headers: Block, claim: Option<TileClaim>) -> CheckedRecords {
+fn check_records(
+    context: &Context,
+    first: u64,
+    headers: Block,
+    claim: Option<TileClaim>,
+) -> CheckedRecords {
     let mut facts = Vec::with_capacity(headers.ends.len());
     let (mut key_events, mut findings) = (Vec::new(), Vec::new());
     let mut links = claim.map(Links::new);
@@ -131,7 +167,13 @@ fn check_records(context: &Context, first: u64, headers: Block, claim: Option<Ti
         Some(links) => links.into_place(),
         None => Place::Unlinked(headers),
     };
-    CheckedRecords { first, facts, key_events, findings, place }
+    CheckedRecords {
+        first,
+        facts,
+        key_events,
+        findings,
+        place,
+    }
 }
 
 /// Follows the claims of one tile.
@@ -146,23 +188,40 @@ struct Links {
 impl Links {
     fn new(claim: TileClaim) -> Self {
         let leaves = Vec::with_capacity(claim.leaves.len() / HASH_BYTES);
-        Self { hasher: ChainHasher::new(), previous: claim.previous, claim, at: 0, leaves }
+        Self {
+            hasher: ChainHasher::new(),
+            previous: claim.previous,
+            claim,
+            at: 0,
+            leaves,
+        }
     }
 
     /// Links one header, and goes on from what the bundle claims, so that one altered record is one finding. A
     /// header that is out of place is not said to break the chain, too.
     fn check(&mut self, sequence: u64, header: &[u8], in_place: bool, findings: &mut Vec<Finding>) {
-        let entry = self.claim.entries.get(self.at * ENTRY_BYTES..(self.at + 1) * ENTRY_BYTES);
-        let leaf = self.claim.leaves.get(self.at * HASH_BYTES..(self.at + 1) * HASH_BYTES);
+        let entry = self
+            .claim
+            .entries
+            .get(self.at * ENTRY_BYTES..(self.at + 1) * ENTRY_BYTES);
+        let leaf = self
+            .claim
+            .leaves
+            .get(self.at * HASH_BYTES..(self.at + 1) * HASH_BYTES);
         self.at += 1;
         let chain = match entry.map(|entry| entry.split_at(2)) {
             Some(([0, 32], chain)) => ChainHash::try_from(chain).ok(),
             _ => None,
         };
         let computed = self.hasher.link(&self.previous, header);
-        let Some((chain, leaf)) = chain.zip(leaf.and_then(|leaf| TreeHash::try_from(leaf).ok())) else {
+        let Some((chain, leaf)) = chain.zip(leaf.and_then(|leaf| TreeHash::try_from(leaf).ok()))
+        else {
             let detail = "its entry does not have the length of a chain hash";
-            findings.push(Finding::of_record(FindingCode::EntriesForm, sequence, detail));
+            findings.push(Finding::of_record(
+                FindingCode::EntriesForm,
+                sequence,
+                detail,
+            ));
             self.previous = computed;
             return;
         };
@@ -171,7 +230,11 @@ impl Links {
         }
         if leaf_hash(&chain) != leaf {
             let detail = "its leaf in the tile of level 0 is not the hash of its chain hash";
-            findings.push(Finding::of_record(FindingCode::LeafMismatch, sequence, detail));
+            findings.push(Finding::of_record(
+                FindingCode::LeafMismatch,
+                sequence,
+                detail,
+            ));
         }
         self.previous = chain;
         self.leaves.push(leaf);
@@ -180,6 +243,9 @@ impl Links {
     fn into_place(self) -> Place {
         let full = self.leaves.len() as u64 == crate::limits::TILE_WIDTH;
         let root = full.then(|| tile_root(&self.leaves));
-        Place::Leaves { leaves: self.leaves, root }
+        Place::Leaves {
+            leaves: self.leaves,
+            root,
+        }
     }
 }

@@ -40,10 +40,16 @@ impl UpperTiles {
 
     /// Whether `bytes` are the tile `id`, at a level above 0.
     pub(super) fn matches(&self, id: TileId, bytes: &[u8]) -> bool {
-        let Some(hashes) = bytes.chunks(32).map(|hash| TreeHash::try_from(hash).ok()).collect::<Option<Vec<_>>>() else {
+        let Some(hashes) = bytes
+            .chunks(32)
+            .map(|hash| TreeHash::try_from(hash).ok())
+            .collect::<Option<Vec<_>>>()
+        else {
             return false;
         };
-        let Ok(index) = usize::try_from(id.index) else { return false };
+        let Ok(index) = usize::try_from(id.index) else {
+            return false;
+        };
         if id.level == 1 {
             let full = self.levels.first().and_then(|roots| roots.get(index));
             return match full {
@@ -52,7 +58,8 @@ impl UpperTiles {
             };
         }
         let level = self.levels.get((id.level - 2) as usize);
-        let expected = level.and_then(|level| level.get(index * WIDTH..index * WIDTH + usize::from(id.width)));
+        let expected =
+            level.and_then(|level| level.get(index * WIDTH..index * WIDTH + usize::from(id.width)));
         expected.is_some_and(|expected| expected == hashes)
     }
 }
@@ -69,11 +76,13 @@ mod tests {
     #[test]
     fn every_tile_of_three_levels_is_known_and_no_other() {
         let full_tiles = 256 * 256 + 300u64;
-        let mut level: Vec<TreeHash> = (0..full_tiles).map(|n| {
-            let mut hash = [7; 32];
-            hash[..8].copy_from_slice(&n.to_le_bytes());
-            TreeHash::from_bytes(hash)
-        }).collect();
+        let mut level: Vec<TreeHash> = (0..full_tiles)
+            .map(|n| {
+                let mut hash = [7; 32];
+                hash[..8].copy_from_slice(&n.to_le_bytes());
+                TreeHash::from_bytes(hash)
+            })
+            .collect();
         let mut upper = UpperTiles::default();
         level.iter().for_each(|root| upper.push(*root));
         let size = full_tiles * 256 + 5;

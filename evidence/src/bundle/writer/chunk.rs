@@ -97,7 +97,8 @@ impl<S: RecordSource> Writer<'_, S> {
             self.leaf_tiles(chunk, manifest.size(), &chains, &leaves)?;
         }
         for (column, spool) in COLUMNS.into_iter().zip(spools) {
-            self.tar.begin(&column.file(chunk).to_string(), spool.length)?;
+            self.tar
+                .begin(&column.file(chunk).to_string(), spool.length)?;
             if spool.dropped {
                 self.column(column, from, to, withhold)?;
             } else {
@@ -122,7 +123,8 @@ impl<S: RecordSource> Writer<'_, S> {
                 entries.extend_from_slice(&[0, 32]);
                 entries.extend_from_slice(chain.as_bytes());
             }
-            self.tar.file(&BundleFile::Entries(tile).to_string(), &entries)?;
+            self.tar
+                .file(&BundleFile::Entries(tile).to_string(), &entries)?;
         }
         let mut rest = leaves;
         for tile in chunk_tiles(chunk, size) {
@@ -134,7 +136,13 @@ impl<S: RecordSource> Writer<'_, S> {
     }
 
     /// Reads the chunk again to write a file that was too long to be kept.
-    fn column(&mut self, column: Column, from: u64, to: u64, withhold: bool) -> Result<(), WriteError<S::Error>> {
+    fn column(
+        &mut self,
+        column: Column,
+        from: u64,
+        to: u64,
+        withhold: bool,
+    ) -> Result<(), WriteError<S::Error>> {
         let mut item = Vec::new();
         let Self { source, tar, .. } = self;
         records(*source, from, to, withhold, &mut |record| {
@@ -168,7 +176,10 @@ fn records<S: RecordSource>(
     let (mut next, mut failed) = (from, None);
     let read = source.for_each(from, to, &mut |mut record| {
         if record.sequence != next {
-            failed = Some(damaged(format!("record {} stands where {next} belongs", record.sequence)));
+            failed = Some(damaged(format!(
+                "record {} stands where {next} belongs",
+                record.sequence
+            )));
             return ControlFlow::Break(());
         }
         next += 1;
@@ -187,6 +198,8 @@ fn records<S: RecordSource>(
     match failed {
         Some(error) => Err(error),
         None if next == to => Ok(()),
-        None => Err(damaged(format!("the records end before {next}, expected {to}"))),
+        None => Err(damaged(format!(
+            "the records end before {next}, expected {to}"
+        ))),
     }
 }

@@ -24,12 +24,19 @@ impl<S: RecordSource> Writer<'_, S> {
         for event in events {
             let header = Header::decode(&event.header)
                 .map_err(|error| damaged(format!("a key event can't be decoded: {error}")))?;
-            if header.prior_key_event != newest.unwrap_or(0) || newest.is_none() != (header.sequence == 0) {
-                return Err(damaged(format!("the key event {} does not follow the one before", header.sequence)));
+            if header.prior_key_event != newest.unwrap_or(0)
+                || newest.is_none() != (header.sequence == 0)
+            {
+                return Err(damaged(format!(
+                    "the key event {} does not follow the one before",
+                    header.sequence
+                )));
             }
             newest = Some(header.sequence);
             let item = match proven_at {
-                None => KeyEventItem::Plain { header: &event.header },
+                None => KeyEventItem::Plain {
+                    header: &event.header,
+                },
                 Some(size) => self.proven(event, &header, size)?,
             };
             item.encode_into(&mut out);
@@ -46,7 +53,9 @@ impl<S: RecordSource> Writer<'_, S> {
     ) -> Result<KeyEventItem<'e>, WriteError<S::Error>> {
         let sequence = header.sequence;
         if sequence >= size {
-            return Err(damaged(format!("the key event {sequence} lies beyond the checkpoint")));
+            return Err(damaged(format!(
+                "the key event {sequence} lies beyond the checkpoint"
+            )));
         }
         let consistency = match header.kind {
             RecordKind::Epoch(_) if sequence > 0 => {
@@ -55,25 +64,49 @@ impl<S: RecordSource> Writer<'_, S> {
             }
             _ => None,
         };
-        let inclusion = inclusion_proof(sequence, size, |node| self.source.node(node)).map_err(WriteError::Source)?;
-        let record = WitnessRecord { header: &event.header, previous: event.previous, inclusion };
-        Ok(KeyEventItem::Proven { record, consistency })
+        let inclusion = inclusion_proof(sequence, size, |node| self.source.node(node))
+            .map_err(WriteError::Source)?;
+        let record = WitnessRecord {
+            header: &event.header,
+            previous: event.previous,
+            inclusion,
+        };
+        Ok(KeyEventItem::Proven {
+            record,
+            consistency,
+        })
     }
 
     /// Writes `range`, and gives the tree before the range.
     pub(super) fn range(&mut self, manifest: &Manifest) -> Result<Frontier, WriteError<S::Error>> {
         let (from, to, size) = (manifest.from(), manifest.to(), manifest.size());
         let start = ChainHasher::start(manifest.origin());
-        let before = if from > 0 { Some(self.neighbour(from - 1, start)?) } else { None };
-        let after = if to < size { Some(self.neighbour(to, start)?) } else { None };
-        let newest = if to < size { Some(self.neighbour(size - 1, start)?) } else { None };
+        let before = if from > 0 {
+            Some(self.neighbour(from - 1, start)?)
+        } else {
+            None
+        };
+        let after = if to < size {
+            Some(self.neighbour(to, start)?)
+        } else {
+            None
+        };
+        let newest = if to < size {
+            Some(self.neighbour(size - 1, start)?)
+        } else {
+            None
+        };
         let previous = match &before {
             Some(neighbour) => self.hasher.link(&neighbour.previous, &neighbour.header),
             None => start,
         };
         let left = self.left(from)?;
-        let right = right_cover(to, size).into_iter().map(|node| self.node(node)).collect::<Result<_, _>>()?;
-        let frontier = Frontier::from_parts(from, &left).ok_or_else(|| damaged("the left side of the tree"))?;
+        let right = right_cover(to, size)
+            .into_iter()
+            .map(|node| self.node(node))
+            .collect::<Result<_, _>>()?;
+        let frontier = Frontier::from_parts(from, &left)
+            .ok_or_else(|| damaged("the left side of the tree"))?;
         let neighbours = [&before, &after, &newest];
         let [before, after, newest] = [
             self.witness(neighbours[0].as_ref(), size)?,
@@ -81,7 +114,15 @@ impl<S: RecordSource> Writer<'_, S> {
             self.witness(neighbours[2].as_ref(), size)?,
         ];
         let mut out = Vec::new();
-        RangeItem { previous, left, right, before, after, newest }.encode_into(&mut out);
+        RangeItem {
+            previous,
+            left,
+            right,
+            before,
+            after,
+            newest,
+        }
+        .encode_into(&mut out);
         self.tar.file(&BundleFile::Range.to_string(), &out)?;
         Ok(frontier)
     }
@@ -91,22 +132,44 @@ impl<S: RecordSource> Writer<'_, S> {
         neighbour: Option<&'n Neighbour>,
         size: u64,
     ) -> Result<Option<WitnessRecord<'n>>, WriteError<S::Error>> {
-        let Some(Neighbour { sequence, header, previous }) = neighbour else { return Ok(None) };
-        let inclusion = inclusion_proof(*sequence, size, |node| self.source.node(node)).map_err(WriteError::Source)?;
-        Ok(Some(WitnessRecord { header, previous: *previous, inclusion }))
+        let Some(Neighbour {
+            sequence,
+            header,
+            previous,
+        }) = neighbour
+        else {
+            return Ok(None);
+        };
+        let inclusion = inclusion_proof(*sequence, size, |node| self.source.node(node))
+            .map_err(WriteError::Source)?;
+        Ok(Some(WitnessRecord {
+            header,
+            previous: *previous,
+            inclusion,
+        }))
     }
 
     /// Record `sequence` and the chain hash before it.
-    fn neighbour(&mut self, sequence: u64, start: ChainHash) -> Result<Neighbour, WriteError<S::Error>> {
+    fn neighbour(
+        &mut self,
+        sequence: u64,
+        start: ChainHash,
+    ) -> Result<Neighbour, WriteError<S::Error>> {
         let (mut previous, mut found) = (start, None);
-        let read = self.source.for_each(sequence.saturating_sub(1), sequence + 1, &mut |record| {
-            if record.sequence == sequence {
-                found = Some(Neighbour { sequence, header: record.header.to_vec(), previous });
-            } else {
-                previous = record.chain;
-            }
-            ControlFlow::Continue(())
-        });
+        let read = self
+            .source
+            .for_each(sequence.saturating_sub(1), sequence + 1, &mut |record| {
+                if record.sequence == sequence {
+                    found = Some(Neighbour {
+                        sequence,
+                        header: record.header.to_vec(),
+                        previous,
+                    });
+                } else {
+                    previous = record.chain;
+                }
+                ControlFlow::Continue(())
+            });
         read.map_err(WriteError::Source)?;
         found.ok_or_else(|| damaged(format!("record {sequence} is missing")))
     }
