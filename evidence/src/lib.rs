@@ -7,6 +7,7 @@
 //! It is pure: no file, socket, clock or random number, and it never signs.
 
 pub mod body;
+pub mod bundle;
 pub mod cbor;
 pub mod chain;
 pub mod checkpoint;
@@ -19,12 +20,15 @@ pub mod key_event;
 pub mod limits;
 pub mod note;
 pub mod origin;
+pub mod policy;
 pub mod receipt;
 mod record_error;
 pub mod record_file;
 pub mod tile;
 pub mod tree;
+pub mod verdict;
 mod verifier_key;
+pub mod verify;
 
 pub use body::{Body, ComponentDigest, Envelope, FactValue};
 pub use cbor::CborError;

@@ -1,0 +1,24 @@
+//! The evidence bundle: its files and their order, the tar around them, and the writer.
+
+pub mod checkpoint_file;
+pub mod items;
+pub mod layout;
+pub mod manifest;
+pub mod source;
+pub mod tar;
+pub mod writer;
+
+pub use items::Part;
+pub use layout::{BundleFile, files};
+pub use manifest::{BundleKind, Manifest, ManifestError};
+pub use source::{ArchiveError, FileSource};
+pub use tar::{TarSource, TarWriter};
+pub use writer::{
+    BundlePlan, BundleSummary, KeyEventRecord, RecordSource, Selection, SourceRecord, WriteError,
+    write_bundle,
+};
+
+/// The page that specifies the format, as it is shipped in every bundle.
+pub const FORMAT_PAGE: &str = include_str!("../../../docs/evidence-format.md");
+/// The greatest length of the format's page in a bundle, in bytes.
+pub const FORMAT_PAGE_BYTES_MAX: u64 = 1 << 20;

@@ -1,0 +1,176 @@
+//! Reads the files of a bundle: short ones whole, and sequences of items in blocks of bounded size.
+
+use crate::bundle::items::{Extent, extent};
+use crate::bundle::{BundleFile, FileSource};
+use crate::verdict::{Finding, FindingCode};
+
+use super::fault::Fault;
+
+/// How many bytes are asked for at a time.
+const READ_BYTES: usize = 128 << 10;
+
+/// Reads a whole file of at most `bytes_max` bytes.
+pub(super) fn read_short<S: FileSource>(
+    source: &mut S,
+    file: BundleFile,
+    bytes_max: u64,
+) -> Result<Vec<u8>, Fault> {
+    let size = source.open(&file.to_string())?;
+    if size > bytes_max {
+        return Err(file_length(
+            file,
+            format!("has {size} bytes, at most {bytes_max} are allowed"),
+        )
+        .into());
+    }
+    let mut bytes = vec![0; size as usize];
+    read_exact(source, &mut bytes)?;
+    source.close()?;
+    Ok(bytes)
+}
+
+/// Reads a whole file of exactly `bytes` bytes.
+pub(super) fn read_fixed<S: FileSource>(
+    source: &mut S,
+    file: BundleFile,
+    bytes: usize,
+) -> Result<Vec<u8>, Fault> {
+    let content = read_short(source, file, bytes as u64)?;
+    if content.len() == bytes {
+        Ok(content)
+    } else {
+        Err(file_length(file, format!("has {} bytes, not {bytes}", content.len())).into())
+    }
+}
+
+pub(super) fn file_length(file: BundleFile, problem: impl AsRef<str>) -> Finding {
+    Finding::new(
+        FindingCode::FileLength,
+        format!("{file} {}", problem.as_ref()),
+    )
+}
+
+fn read_exact<S: FileSource>(source: &mut S, mut out: &mut [u8]) -> Result<(), Fault> {
+    while !out.is_empty() {
+        match source.read(out)? {
+            0 => return Err(crate::bundle::ArchiveError::Truncated.into()),
+            count => out = &mut out[count..],
+        }
+    }
+    Ok(())
+}
+
+/// A file that is a sequence of CBOR items.
+#[derive(Debug)]
+pub(super) struct ItemFile {
+    file: BundleFile,
+    item_bytes_max: usize,
+    /// Bytes of the file that were not read yet.
+    left: u64,
+    /// Bytes that were read and not cut yet.
+    buffer: Vec<u8>,
+}
+
+/// Some items of such a file.
+#[derive(Debug, Default)]
+pub(super) struct Block {
+    pub(super) bytes: Vec<u8>,
+    /// Where each item ends.
+    pub(super) ends: Vec<usize>,
+    /// Why no item can follow, if the file goes on with something else, or ends within one.
+    pub(super) problem: Option<&'static str>,
+}
+
+impl Block {
+    /// The items.
+    pub(super) fn items(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts
+            .zip(&self.ends)
+            .map(|(start, &end)| &self.bytes[start..end])
+    }
+}
+
+impl ItemFile {
+    /// Opens the next file.
+    pub(super) fn open<S: FileSource>(
+        source: &mut S,
+        file: BundleFile,
+        item_bytes_max: usize,
+    ) -> Result<Self, Fault> {
+        let left = source.open(&file.to_string())?;
+        Ok(Self {
+            file,
+            item_bytes_max,
+            left,
+            buffer: Vec::new(),
+        })
+    }
+
+    /// Refuses the file at once if it can't be a sequence of `items` items.
+    pub(super) fn expect_items(&self, items: u64) -> Result<(), Fault> {
+        let bytes_max = items.saturating_mul(self.item_bytes_max as u64);
+        if self.left < items || self.left > bytes_max {
+            let problem = format!("has {} bytes, which can't be {items} items", self.left);
+            return Err(file_length(self.file, problem).into());
+        }
+        Ok(())
+    }
+
+    /// Cuts off up to `items_max` items, and no more once there are `bytes_enough` bytes. No item and no problem
+    /// means that the file has ended.
+    pub(super) fn cut<S: FileSource>(
+        &mut self,
+        source: &mut S,
+        items_max: usize,
+        bytes_enough: usize,
+    ) -> Result<Block, Fault> {
+        let (mut ends, mut position, mut problem) =
+            (Vec::with_capacity(items_max.min(1024)), 0, None);
+        while ends.len() < items_max && position < bytes_enough {
+            if position == self.buffer.len() && self.left == 0 {
+                break;
+            }
+            match extent(&self.buffer[position..], self.item_bytes_max) {
+                Extent::Complete(length) => {
+                    position += length;
+                    ends.push(position);
+                }
+                Extent::Incomplete if self.left > 0 => self.fill(source)?,
+                Extent::Incomplete => problem = Some("ends within an item"),
+                Extent::Invalid => {
+                    problem = Some("holds what is no item of the format, or too long a one")
+                }
+            }
+            if problem.is_some() {
+                break;
+            }
+        }
+        let rest = self.buffer.split_off(position);
+        Ok(Block {
+            bytes: std::mem::replace(&mut self.buffer, rest),
+            ends,
+            problem,
+        })
+    }
+
+    /// Leaves the file, which must have been cut to its end.
+    pub(super) fn close<S: FileSource>(self, source: &mut S) -> Result<(), Fault> {
+        if self.left > 0 || !self.buffer.is_empty() {
+            return Err(file_length(self.file, "goes on after its last item").into());
+        }
+        source.close()?;
+        Ok(())
+    }
+
+    fn fill<S: FileSource>(&mut self, source: &mut S) -> Result<(), Fault> {
+        let held = self.buffer.len();
+        let wanted = usize::try_from(self.left)
+            .unwrap_or(usize::MAX)
+            .min(READ_BYTES);
+        self.buffer.resize(held + wanted, 0);
+        read_exact(source, &mut self.buffer[held..])?;
+        self.left -= wanted as u64;
+        Ok(())
+    }
+}

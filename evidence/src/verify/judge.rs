@@ -1,0 +1,421 @@
+//! The judge: takes in what the checks of the units gave, in order, and reaches the verdict.
+
+use crate::bundle::Manifest;
+use crate::chain::ChainHasher;
+use crate::commitment::Domain;
+use crate::hash::{ChainHash, TreeHash};
+use crate::limits::CHUNK_RECORDS;
+use crate::tile::TileId;
+use crate::tree::{Frontier, empty_root, leaf_hash};
+use crate::verdict::{Answer, Finding, FindingCode, FindingList, Verdict};
+
+use super::custody::{Custody, KeyEvent, Statement};
+use super::key_events::{KeyEventList, KeyEvents};
+use super::opening::Head;
+use super::outside::{Outside, Seen};
+use super::range::RangeClaim;
+use super::records::{CheckedPart, RecordFacts, Succession, judge_part};
+use super::report::{BundleFacts, PartCounts, Report};
+use super::trust::Trust;
+use super::unit::{Checked, CheckedKind, CheckedRecords, Place};
+use super::upper_tiles::UpperTiles;
+
+/// Takes in the results of the units in their order.
+#[derive(Debug)]
+pub struct Judge {
+    trust: Trust,
+    manifest: Manifest,
+    facts: BundleFacts,
+    head: Option<Head>,
+    integrity: FindingList,
+    custody_findings: FindingList,
+    custody: Custody,
+    /// Whether headers, chain and tree are those that the checkpoint signs, as far as was seen.
+    sound: bool,
+    /// Whether something made it impossible to go on.
+    stopped: bool,
+    key_events: Option<KeyEvents>,
+    key_events_seen: KeyEventList,
+    succession: Succession,
+    log: Log,
+    range: Option<RangeClaim>,
+    chunk: Chunk,
+    /// The root of this tree at the known head's size, once it was passed.
+    known_root: Option<TreeHash>,
+    /// For each witness of the policy, whether its key is one of the ledger's own history.
+    own_witnesses: Vec<bool>,
+}
+
+/// The chain and the tree so far.
+#[derive(Debug)]
+struct Log {
+    frontier: Frontier,
+    upper: UpperTiles,
+    chain: ChainHash,
+    hasher: ChainHasher,
+}
+
+/// The records of the chunk at hand, whose bodies and payloads are still to come.
+#[derive(Debug, Default)]
+struct Chunk {
+    first: u64,
+    facts: Vec<Option<RecordFacts>>,
+}
+
+impl Judge {
+    pub(super) fn new(trust: Trust, manifest: Manifest) -> Self {
+        let chain = ChainHasher::start(manifest.origin());
+        let log = Log {
+            frontier: Frontier::new(),
+            upper: UpperTiles::default(),
+            chain,
+            hasher: ChainHasher::new(),
+        };
+        let own_witnesses = trust.policy.iter().flat_map(|policy| policy.witnesses());
+        let own_witnesses = own_witnesses
+            .map(|witness| witness.key.public() == trust.key.public())
+            .collect();
+        let facts = BundleFacts {
+            origin: manifest.origin().as_str().to_owned(),
+            kind: manifest.kind(),
+            from: manifest.from(),
+            to: manifest.to(),
+            size: manifest.size(),
+            root: None,
+            records: 0,
+            bodies: PartCounts::default(),
+            payloads: PartCounts::default(),
+            certificates: 0,
+        };
+        Self {
+            trust,
+            manifest,
+            facts,
+            head: None,
+            integrity: FindingList::default(),
+            custody_findings: FindingList::default(),
+            custody: Custody::new(),
+            sound: true,
+            stopped: true,
+            key_events: None,
+            key_events_seen: KeyEventList::default(),
+            succession: Succession::new(),
+            log,
+            range: None,
+            chunk: Chunk::default(),
+            known_root: None,
+            own_witnesses,
+        }
+    }
+
+    pub(super) fn set_head(&mut self, head: Head) {
+        self.facts.root = Some(head.checkpoint.root);
+        if self.known_size() == Some(head.checkpoint.size) {
+            self.known_root = Some(head.checkpoint.root);
+        } else if self.known_size() == Some(0) {
+            self.known_root = Some(empty_root());
+        }
+        self.head = Some(head);
+    }
+
+    /// The opening is done, and the chunks follow.
+    pub(super) fn open(&mut self, key_events: KeyEvents, range: Option<RangeClaim>) {
+        self.stopped = false;
+        self.key_events = Some(key_events);
+        if let Some(range) = &range {
+            self.succession = Succession::after(range.time, range.newest_key_event);
+            (self.log.chain, self.log.frontier) = (range.previous, range.left.clone());
+            self.pass_known_head();
+        }
+        self.range = range;
+    }
+
+    /// Nothing can follow this finding.
+    pub(super) fn stop(&mut self, finding: Finding) {
+        self.found(finding);
+        self.stopped = true;
+    }
+
+    fn found(&mut self, finding: Finding) {
+        self.sound &= concerns_parts(finding.code);
+        self.integrity.push(finding);
+    }
+
+    pub(super) fn custody_finding(&mut self, finding: Finding) {
+        self.custody_findings.push(finding);
+    }
+
+    /// Takes a key event to custody.
+    pub(super) fn key_event(&mut self, event: &KeyEvent, root: Option<&TreeHash>) {
+        let own = match &event.statement {
+            Ok(Statement::Genesis { recovery }) => *recovery,
+            Ok(Statement::Epoch { key, .. }) => Some(*key),
+            Err(_) => None,
+        };
+        let witnesses = self
+            .trust
+            .policy
+            .iter()
+            .flat_map(|policy| policy.witnesses());
+        for (witness, is_own) in witnesses.zip(&mut self.own_witnesses) {
+            *is_own |= Some(witness.key.public()) == own;
+        }
+        let Self {
+            custody,
+            custody_findings,
+            ..
+        } = self;
+        custody.advance(event, root, |finding| custody_findings.push(finding));
+    }
+
+    /// Takes in the result of the next unit.
+    pub fn accept(&mut self, checked: Checked) {
+        match checked.0 {
+            CheckedKind::Records(records) => self.accept_records(records),
+            CheckedKind::Parts {
+                domain,
+                first,
+                parts,
+            } => self.accept_parts(domain, first, &parts),
+            CheckedKind::Tile { id, bytes } => self.accept_tile(id, &bytes),
+            CheckedKind::Fault(finding) => self.stop(finding),
+        }
+    }
+
+    fn accept_records(&mut self, records: CheckedRecords) {
+        let CheckedRecords {
+            first,
+            facts,
+            key_events,
+            findings,
+            place,
+        } = records;
+        findings.into_iter().for_each(|finding| self.found(finding));
+        for facts in &facts {
+            let Some(facts) = facts else {
+                self.succession.skip();
+                continue;
+            };
+            let (mut succession, mut found) = (std::mem::take(&mut self.succession), Vec::new());
+            succession.advance(facts, |finding| found.push(finding));
+            self.succession = succession;
+            found.into_iter().for_each(|finding| self.found(finding));
+        }
+        for (event, digest) in &key_events {
+            self.key_events_seen.push(event.sequence, digest);
+        }
+        self.facts.records += facts.len() as u64;
+        let whole_place = match place {
+            Place::Leaves { leaves, root } => {
+                let complete = leaves.len() == facts.len() && self.log.frontier.size() == first;
+                if complete {
+                    self.grow(
+                        &leaves,
+                        root,
+                        &key_events
+                            .iter()
+                            .map(|(event, _)| event)
+                            .collect::<Vec<_>>(),
+                    );
+                }
+                complete
+            }
+            Place::Unlinked(headers) => {
+                for header in headers.items() {
+                    let log = &mut self.log;
+                    log.chain = log.hasher.link(&log.chain, header);
+                    log.frontier.push(leaf_hash(&log.chain));
+                    self.pass_known_head();
+                }
+                true
+            }
+        };
+        self.sound &= whole_place;
+        if first % CHUNK_RECORDS == 0 || self.chunk.facts.is_empty() {
+            self.chunk = Chunk {
+                first,
+                facts: Vec::with_capacity(facts.len()),
+            };
+        }
+        self.chunk.facts.extend(facts);
+    }
+
+    /// Grows the tree by the leaves of one tile, stopping at each key event and at the known head.
+    fn grow(&mut self, leaves: &[TreeHash], root: Option<TreeHash>, key_events: &[&KeyEvent]) {
+        let first = self.log.frontier.size();
+        let end = first + leaves.len() as u64;
+        let mut key_events = key_events.iter().peekable();
+        let known_inside = self
+            .known_size()
+            .is_some_and(|size| first < size && size <= end);
+        let mut grown = self.log.frontier.clone();
+        if key_events.peek().is_some() || known_inside {
+            for (sequence, leaf) in (first..).zip(leaves) {
+                while let Some(event) = key_events.next_if(|event| event.sequence <= sequence) {
+                    self.key_event(event, Some(&grown.root()));
+                }
+                grown.push(*leaf);
+                if self.known_size() == Some(grown.size()) {
+                    self.known_root = Some(grown.root());
+                }
+            }
+        }
+        let frontier = &mut self.log.frontier;
+        match root {
+            Some(root) if frontier.push_subtree(8, root) => self.log.upper.push(root),
+            _ => leaves.iter().for_each(|leaf| frontier.push(*leaf)),
+        }
+    }
+
+    fn accept_parts(&mut self, domain: Domain, first: u64, parts: &[CheckedPart]) {
+        for (sequence, part) in (first..).zip(parts) {
+            let counts = match domain {
+                Domain::Body => &mut self.facts.bodies,
+                Domain::Payload => &mut self.facts.payloads,
+            };
+            match part {
+                CheckedPart::Present { .. } => counts.present += 1,
+                CheckedPart::None => counts.none += 1,
+                CheckedPart::Withheld => counts.withheld += 1,
+                CheckedPart::Erased => counts.erased += 1,
+                CheckedPart::Archived => counts.archived += 1,
+                CheckedPart::Missing | CheckedPart::Malformed(_) => counts.missing += 1,
+            }
+            let facts = sequence
+                .checked_sub(self.chunk.first)
+                .and_then(|at| self.chunk.facts.get(usize::try_from(at).ok()?));
+            // Where the header could not be read, that was found already.
+            if let Some(Some(facts)) = facts {
+                if let Err(finding) = judge_part(domain, facts, part) {
+                    self.found(finding);
+                }
+            }
+        }
+    }
+
+    fn accept_tile(&mut self, id: TileId, bytes: &[u8]) {
+        if !self.log.upper.matches(id, bytes) {
+            let detail = format!("{} is not what the leaves give", id.path());
+            self.found(Finding::new(FindingCode::TileMismatch, detail));
+        }
+    }
+
+    fn known_size(&self) -> Option<u64> {
+        self.trust
+            .known_head
+            .as_ref()
+            .map(|known| known.checkpoint().size)
+    }
+
+    fn pass_known_head(&mut self) {
+        if self.known_size() == Some(self.log.frontier.size()) {
+            self.known_root = Some(self.log.frontier.root());
+        }
+    }
+
+    /// Reaches the verdict. All units must have been taken in.
+    pub fn finish(mut self) -> Report {
+        if !self.stopped {
+            self.finish_range();
+            self.finish_tree();
+        }
+        self.facts.certificates = self.custody.certificates();
+        let Self {
+            head,
+            trust,
+            mut custody_findings,
+            custody,
+            sound,
+            stopped,
+            ..
+        } = self;
+        let complete = sound && !stopped;
+        if complete {
+            custody.finish(self.manifest.size(), |finding| {
+                custody_findings.push(finding)
+            });
+        }
+        let seen = Seen {
+            known_root: self.known_root,
+            own_witnesses: &self.own_witnesses,
+            complete,
+        };
+        let outside = Outside::of(&trust, head.as_ref(), &seen);
+        let unseen = || Answer::unanswerable("all records of the ledger that the checkpoint signs");
+        let verdict = Verdict {
+            integrity: self
+                .integrity
+                .into_answer(|| if stopped { unseen() } else { Answer::Holds }),
+            completeness: outside.completeness,
+            freshness: outside.freshness,
+            custody: custody_findings
+                .into_answer(|| if complete { Answer::Holds } else { unseen() }),
+        };
+        Report {
+            verdict,
+            bundle: self.facts,
+            freshness: outside.facts,
+        }
+    }
+
+    /// Joins a range to what follows it.
+    fn finish_range(&mut self) {
+        let Some(range) = self.range.take() else {
+            return;
+        };
+        let to = self.manifest.to();
+        if let Some(after) = range.after {
+            if after.previous != self.log.chain {
+                let detail = "the chain hash before it is not that of the range's last record";
+                self.found(Finding::of_record(
+                    FindingCode::NeighbourMismatch,
+                    to,
+                    detail,
+                ));
+            }
+            if after.time < self.succession.time() {
+                let detail = "its time is less than that of the range's last record";
+                self.found(Finding::of_record(FindingCode::TimeDecreased, to, detail));
+            }
+        }
+        for (node, root) in range.right {
+            self.log.frontier.push_subtree(node.level, root);
+        }
+    }
+
+    /// Holds the tree against the checkpoint, and the key events against the list of them.
+    fn finish_tree(&mut self) {
+        let log = &self.log.frontier;
+        let signed = self
+            .head
+            .as_ref()
+            .map(|head| (head.checkpoint.size, head.checkpoint.root));
+        if signed != Some((log.size(), log.root())) {
+            let detail = format!(
+                "the tree of the records has another root than the checkpoint signs: {}",
+                log.root()
+            );
+            self.found(Finding::new(FindingCode::RootMismatch, detail));
+        }
+        let listed = self.key_events.take();
+        if let Some(finding) =
+            listed.and_then(|listed| listed.in_bundle.difference(&self.key_events_seen))
+        {
+            self.found(finding);
+        }
+    }
+}
+
+/// Whether a finding is only of a body or payload, and says nothing against the log itself.
+fn concerns_parts(code: FindingCode) -> bool {
+    matches!(
+        code,
+        FindingCode::BodyForm
+            | FindingCode::BodyMismatch
+            | FindingCode::PayloadMismatch
+            | FindingCode::ItemForm
+            | FindingCode::CommitmentMismatch
+            | FindingCode::ErasedUnsupported
+            | FindingCode::PartMissing
+    )
+}

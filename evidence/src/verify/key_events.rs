@@ -1,0 +1,283 @@
+//! Reads `key-events`: in a whole bundle a list to hold the records against, in a range proven by itself.
+
+use crate::bundle::items::{KEY_EVENT_ITEM_BYTES_MAX, KeyEventItem, WitnessRecord};
+use crate::bundle::{BundleFile, BundleKind, FileSource, Manifest};
+use crate::chain::ChainHasher;
+use crate::hash::TreeHash;
+use crate::header::{Header, RecordKind};
+use crate::tree::{leaf_hash, root_from_inclusion, verify_consistency};
+use crate::verdict::{Finding, FindingCode};
+
+use super::custody::{Statement, check_key_event};
+use super::fault::Fault;
+use super::item_file::ItemFile;
+use super::judge::Judge;
+use super::trust::Trust;
+use super::unit::KeyEventDigest;
+
+/// How many key events are kept one by one, so that the first that differs can be named. Those beyond it are held
+/// to one digest over all of them.
+const NAMED_MAX: usize = 65_536;
+
+/// Key events in a row, remembered in little space.
+#[derive(Debug, Default)]
+pub(super) struct KeyEventList {
+    count: u64,
+    named: Vec<(u64, KeyEventDigest)>,
+    all: blake3::Hasher,
+}
+
+impl KeyEventList {
+    pub(super) fn push(&mut self, sequence: u64, digest: &KeyEventDigest) {
+        self.count += 1;
+        if self.named.len() < NAMED_MAX {
+            self.named.push((sequence, *digest));
+        }
+        self.all.update(&sequence.to_be_bytes());
+        self.all.update(digest);
+    }
+
+    /// What is wrong if the file has `self` and the records have `records`.
+    pub(super) fn difference(&self, records: &Self) -> Option<Finding> {
+        if self.count == records.count && self.all.finalize() == records.all.finalize() {
+            return None;
+        }
+        let pairs = self.named.iter().zip(&records.named);
+        let first = pairs
+            .clone()
+            .find(|(file, record)| file != record)
+            .map(|(file, record)| file.0.min(record.0));
+        let shorter = || {
+            let longer = if self.named.len() > records.named.len() {
+                &self.named
+            } else {
+                &records.named
+            };
+            longer
+                .get(self.named.len().min(records.named.len()))
+                .map(|event| event.0)
+        };
+        let detail = format!(
+            "the file of key events has {}, the records have {}, and they are not the same",
+            self.count, records.count
+        );
+        let sequence = first.or_else(shorter);
+        Some(Finding {
+            code: FindingCode::KeyEventsMismatch,
+            sequence,
+            detail,
+        })
+    }
+}
+
+/// What the file of key events says.
+#[derive(Debug)]
+pub(super) struct KeyEvents {
+    /// Those among the bundle's records.
+    pub(super) in_bundle: KeyEventList,
+    newest: u64,
+    /// For some sequence numbers, the newest key event below each.
+    below: [(u64, Option<u64>); 4],
+}
+
+impl KeyEvents {
+    /// The newest key event below `sequence`, which is one of the bounds of the range.
+    pub(super) fn newest_below(&self, sequence: u64) -> Option<u64> {
+        self.below
+            .iter()
+            .find(|(bound, _)| *bound == sequence)
+            .and_then(|(_, newest)| *newest)
+    }
+
+    /// The newest of all.
+    pub(super) fn newest(&self) -> u64 {
+        self.newest
+    }
+}
+
+struct Reading<'a> {
+    manifest: &'a Manifest,
+    root: &'a TreeHash,
+    trust: &'a Trust,
+    hasher: ChainHasher,
+    newest: Option<(u64, u64)>,
+    events: KeyEvents,
+}
+
+/// Reads the file, and in a range bundle proves each event and takes it to the judge's custody.
+pub(super) fn read_key_events<S: FileSource>(
+    source: &mut S,
+    manifest: &Manifest,
+    root: &TreeHash,
+    trust: &Trust,
+    judge: &mut Judge,
+) -> Result<KeyEvents, Fault> {
+    let mut file = ItemFile::open(source, BundleFile::KeyEvents, KEY_EVENT_ITEM_BYTES_MAX)?;
+    let (from, to, size) = (manifest.from(), manifest.to(), manifest.size());
+    let below = [from.saturating_sub(1), from, to, size - 1].map(|bound| (bound, None));
+    let events = KeyEvents {
+        in_bundle: KeyEventList::default(),
+        newest: 0,
+        below,
+    };
+    let mut reading = Reading {
+        manifest,
+        root,
+        trust,
+        hasher: ChainHasher::new(),
+        newest: None,
+        events,
+    };
+    loop {
+        let block = file.cut(source, 256, 256 << 10)?;
+        for item in block.items() {
+            reading.item(item, judge)?;
+        }
+        if let Some(problem) = block.problem {
+            return Err(form(format!("the file {problem}")).into());
+        }
+        if block.ends.is_empty() {
+            break;
+        }
+    }
+    file.close(source)?;
+    let Reading {
+        newest, mut events, ..
+    } = reading;
+    let (newest, _) = newest.ok_or_else(|| form("it holds no genesis".to_owned()))?;
+    events.newest = newest;
+    Ok(events)
+}
+
+fn form(problem: String) -> Finding {
+    Finding::new(
+        FindingCode::KeyEventsForm,
+        format!("key-events is not of its form: {problem}"),
+    )
+}
+
+impl Reading<'_> {
+    fn item(&mut self, item: &[u8], judge: &mut Judge) -> Result<(), Finding> {
+        let proven = self.manifest.kind() == BundleKind::Range;
+        let item = KeyEventItem::decode(item, proven).map_err(|error| form(error.to_string()))?;
+        let bytes = match &item {
+            KeyEventItem::Plain { header } => header,
+            KeyEventItem::Proven { record, .. } => record.header,
+        };
+        let header = Header::decode(bytes).map_err(|error| form(error.to_string()))?;
+        self.place(&header)?;
+        if let KeyEventItem::Proven {
+            record,
+            consistency,
+        } = &item
+        {
+            self.prove(&header, record, consistency.as_deref(), judge)?;
+        }
+        let sequence = header.sequence;
+        if (self.manifest.from()..self.manifest.to()).contains(&sequence) {
+            self.events
+                .in_bundle
+                .push(sequence, blake3::hash(bytes).as_bytes());
+        }
+        for (bound, newest) in &mut self.events.below {
+            if sequence < *bound {
+                *newest = Some(sequence);
+            }
+        }
+        self.newest = Some((sequence, header.time));
+        Ok(())
+    }
+
+    /// Each follows the one before, and the first is record 0.
+    fn place(&self, header: &Header<'_>) -> Result<(), Finding> {
+        let sequence = header.sequence;
+        let wrong = |code, problem: &str| Err(Finding::of_record(code, sequence, problem));
+        if !header.is_key_event() || sequence >= self.manifest.size() {
+            return wrong(
+                FindingCode::KeyEventsForm,
+                "it is no key event below the checkpoint's size",
+            );
+        }
+        match self.newest {
+            None if sequence != 0 => wrong(
+                FindingCode::KeyEventsMismatch,
+                "it is the first key event listed, and not record 0",
+            ),
+            Some((newest, _)) if sequence <= newest => wrong(
+                FindingCode::KeyEventsMismatch,
+                "the key events are not listed in their order",
+            ),
+            Some((_, time)) if header.time < time => wrong(
+                FindingCode::TimeDecreased,
+                "its time is less than that of the key event before",
+            ),
+            newest if header.prior_key_event != newest.map_or(0, |(sequence, _)| sequence) => {
+                wrong(
+                    FindingCode::PriorKeyEvent,
+                    "it does not name the key event that is listed before it",
+                )
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn prove(
+        &mut self,
+        header: &Header<'_>,
+        record: &WitnessRecord<'_>,
+        consistency: Option<&[TreeHash]>,
+        judge: &mut Judge,
+    ) -> Result<(), Finding> {
+        let (sequence, size) = (header.sequence, self.manifest.size());
+        let unproven = |what: &str| {
+            Finding::of_record(
+                FindingCode::KeyEventProof,
+                sequence,
+                format!("{what} does not lead to the checkpoint's root"),
+            )
+        };
+        if sequence == 0 && record.previous != ChainHasher::start(self.manifest.origin()) {
+            return Err(unproven(
+                "genesis, which does not continue from the origin,",
+            ));
+        }
+        check_inclusion(&mut self.hasher, record, sequence, size, self.root)
+            .map_err(|()| unproven("the key event's inclusion proof"))?;
+        let needs_consistency = matches!(header.kind, RecordKind::Epoch(_));
+        if needs_consistency != consistency.is_some() {
+            return Err(form(format!(
+                "record {sequence} has a consistency proof too many or too few"
+            )));
+        }
+        let Some(event) = check_key_event(header, &self.trust.key) else {
+            return Ok(());
+        };
+        if let (Some(proof), Ok(Statement::Epoch { root, .. })) = (consistency, &event.statement) {
+            if !verify_consistency(sequence, size, root, self.root, proof) {
+                let detail = "the certificate does not bind the root of the tree before it: its consistency proof does not hold";
+                judge.custody_finding(Finding::of_record(
+                    FindingCode::CertificateRoot,
+                    sequence,
+                    detail,
+                ));
+            }
+        }
+        judge.key_event(&event, None);
+        Ok(())
+    }
+}
+
+/// Links a record to the chain and proves its leaf.
+pub(super) fn check_inclusion(
+    hasher: &mut ChainHasher,
+    record: &WitnessRecord<'_>,
+    sequence: u64,
+    size: u64,
+    root: &TreeHash,
+) -> Result<(), ()> {
+    let leaf = leaf_hash(&hasher.link(&record.previous, record.header));
+    match root_from_inclusion(&leaf, sequence, size, &record.inclusion) {
+        Some(computed) if computed == *root => Ok(()),
+        _ => Err(()),
+    }
+}

@@ -1,0 +1,48 @@
+//! Verification of a bundle, as a stream: a cutter splits it into units of bounded size, each unit is checked by
+//! itself, and a judge takes in what the checks gave, in order.
+//!
+//! [`verify`] does all of that in one thread. A program that has more of them takes units from the [`Cutter`], runs
+//! [`check_unit`] wherever it likes, and hands the results to the [`Judge`] in the order of the units.
+
+mod custody;
+mod cutter;
+mod fault;
+mod item_file;
+mod judge;
+mod key_events;
+mod opening;
+mod outside;
+mod range;
+pub mod records;
+mod report;
+mod trust;
+mod unit;
+mod upper_tiles;
+
+pub use custody::{Custody, KeyEvent, Statement, check_key_event};
+pub use cutter::Cutter;
+pub use fault::VerifyError;
+pub use judge::Judge;
+pub use opening::{Begun, begin};
+pub use report::{BundleFacts, FreshnessFacts, PartCounts, Report, WitnessFacts, Word};
+pub use trust::{CLOCK_SKEW_SECONDS_MAX, KnownHead, KnownHeadError, Trust};
+pub use unit::{Checked, Context, Unit, check_unit};
+
+use crate::bundle::FileSource;
+
+/// Verifies a bundle in the calling thread.
+pub fn verify<S: FileSource>(source: S, trust: &Trust) -> Result<Report, VerifyError> {
+    match begin(source, trust)? {
+        Begun::Ended(report) => Ok(*report),
+        Begun::Open {
+            mut cutter,
+            context,
+            mut judge,
+        } => {
+            while let Some(unit) = cutter.next_unit()? {
+                judge.accept(check_unit(&context, unit));
+            }
+            Ok(judge.finish())
+        }
+    }
+}

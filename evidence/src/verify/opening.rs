@@ -1,0 +1,160 @@
+//! The opening: everything before the chunks, read and checked in order.
+
+use sha2::{Digest, Sha256};
+
+use crate::bundle::checkpoint_file::check_form;
+use crate::bundle::manifest::MANIFEST_BYTES_MAX;
+use crate::bundle::{BundleFile, BundleKind, FORMAT_PAGE_BYTES_MAX, FileSource, Manifest, files};
+use crate::checkpoint::{Checkpoint, CheckpointError, verify_identity};
+use crate::limits::NOTE_BYTES_MAX;
+use crate::note::SignedNote;
+use crate::verdict::{Finding, FindingCode};
+
+use super::cutter::Cutter;
+use super::fault::{Fault, VerifyError};
+use super::item_file::read_short;
+use super::judge::Judge;
+use super::key_events::read_key_events;
+use super::range::read_range;
+use super::report::Report;
+use super::trust::Trust;
+use super::unit::Context;
+
+/// A verification that was begun.
+#[derive(Debug)]
+pub enum Begun<S> {
+    /// It has ended already: the bundle is broken before its first chunk.
+    Ended(Box<Report>),
+    /// The chunks follow.
+    Open {
+        /// Gives the units.
+        cutter: Cutter<S>,
+        /// What checking them needs.
+        context: Context,
+        /// Takes in the results.
+        judge: Box<Judge>,
+    },
+}
+
+/// The checkpoint of a bundle, after its signatures were verified.
+#[derive(Clone, Debug)]
+pub(super) struct Head {
+    pub(super) checkpoint: Checkpoint,
+    pub(super) note: SignedNote,
+    pub(super) identity_time: Option<u64>,
+}
+
+/// Reads and checks what stands before the chunks.
+pub fn begin<S: FileSource>(mut source: S, trust: &Trust) -> Result<Begun<S>, VerifyError> {
+    let manifest = read_manifest(&mut source)?;
+    let mut judge = Box::new(Judge::new(trust.clone(), manifest.clone()));
+    match read_opening(&mut source, &manifest, trust, &mut judge) {
+        Ok(()) => {}
+        Err(Fault::Failed(error)) => return Err(error),
+        Err(Fault::Found(finding)) => {
+            judge.stop(finding);
+            return Ok(Begun::Ended(Box::new(judge.finish())));
+        }
+    }
+    let opening_files = if manifest.kind() == BundleKind::Range {
+        5
+    } else {
+        4
+    };
+    let rest = Box::new(files(&manifest).skip(opening_files));
+    Ok(Begun::Open {
+        cutter: Cutter::new(source, manifest, rest),
+        context: Context::new(trust.key.clone()),
+        judge,
+    })
+}
+
+/// Without a manifest there is no bundle.
+fn read_manifest<S: FileSource>(source: &mut S) -> Result<Manifest, VerifyError> {
+    let bytes = match read_short(source, BundleFile::Manifest, MANIFEST_BYTES_MAX) {
+        Ok(bytes) => bytes,
+        Err(Fault::Failed(error)) => return Err(error),
+        Err(Fault::Found(finding)) => return Err(VerifyError::NotABundle(finding.to_string())),
+    };
+    Manifest::parse(&bytes).map_err(|error| VerifyError::NotABundle(format!("manifest: {error}")))
+}
+
+fn read_opening<S: FileSource>(
+    source: &mut S,
+    manifest: &Manifest,
+    trust: &Trust,
+    judge: &mut Judge,
+) -> Result<(), Fault> {
+    if manifest.origin().as_str() != trust.key.name() {
+        let detail = format!(
+            "the bundle is of {}, the pinned key is of {}",
+            manifest.origin(),
+            trust.key.name()
+        );
+        return Err(Finding::new(FindingCode::OriginMismatch, detail).into());
+    }
+    let page = read_short(source, BundleFile::Format, FORMAT_PAGE_BYTES_MAX)?;
+    expect_digest(BundleFile::Format, &page, manifest.format())?;
+    let note = read_short(source, BundleFile::Checkpoint, NOTE_BYTES_MAX as u64)?;
+    expect_digest(BundleFile::Checkpoint, &note, manifest.checkpoint())?;
+    let head = check_checkpoint(&note, manifest, trust)?;
+    let root = head.checkpoint.root;
+    judge.set_head(head);
+    let key_events = read_key_events(source, manifest, &root, trust, judge)?;
+    let range = match manifest.kind() {
+        BundleKind::Whole => None,
+        BundleKind::Range => Some(read_range(source, manifest, &root, &key_events)?),
+    };
+    judge.open(key_events, range);
+    Ok(())
+}
+
+fn expect_digest(file: BundleFile, bytes: &[u8], expected: &[u8; 32]) -> Result<(), Finding> {
+    let digest: [u8; 32] = Sha256::digest(bytes).into();
+    if digest == *expected {
+        Ok(())
+    } else {
+        Err(Finding::new(
+            FindingCode::DigestMismatch,
+            format!("{file} does not have the digest in the manifest"),
+        ))
+    }
+}
+
+fn check_checkpoint(bytes: &[u8], manifest: &Manifest, trust: &Trust) -> Result<Head, Finding> {
+    let form = |problem: String| {
+        Finding::new(
+            FindingCode::CheckpointForm,
+            format!("the checkpoint is not of its form: {problem}"),
+        )
+    };
+    let note = SignedNote::parse(bytes).map_err(|error| form(error.to_string()))?;
+    let verified = verify_identity(&note, &trust.key).map_err(|error| {
+        let code = match &error {
+            CheckpointError::BadSignature { .. } | CheckpointError::NotSigned { .. } => {
+                FindingCode::CheckpointSignature
+            }
+            CheckpointError::OtherOrigin { .. } => FindingCode::OriginMismatch,
+            _ => FindingCode::CheckpointForm,
+        };
+        Finding::new(
+            code,
+            format!("the checkpoint does not hold under the pinned key: {error}"),
+        )
+    })?;
+    if !verified.identity_line {
+        let detail = "the checkpoint has no plain signature of the pinned key";
+        return Err(Finding::new(FindingCode::CheckpointSignature, detail));
+    }
+    check_form(&note, &verified.checkpoint.origin).map_err(|error| form(error.to_string()))?;
+    let (signed, size) = (verified.checkpoint.size, manifest.size());
+    if signed != size {
+        let detail = format!("the checkpoint signs size {signed}, the manifest says {size}");
+        return Err(Finding::new(FindingCode::CheckpointSize, detail));
+    }
+    Ok(Head {
+        checkpoint: verified.checkpoint,
+        note,
+        identity_time: verified.identity_time,
+    })
+}

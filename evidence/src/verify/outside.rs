@@ -1,0 +1,197 @@
+//! The questions that only what lies outside of a bundle can answer: completeness and freshness.
+
+use crate::checkpoint::verify_cosignature;
+use crate::hash::TreeHash;
+use crate::policy::Policy;
+use crate::verdict::{Answer, Finding, FindingCode, FindingList};
+
+use super::opening::Head;
+use super::report::{FreshnessFacts, WitnessFacts, Word};
+use super::trust::{CLOCK_SKEW_SECONDS_MAX, KnownHead, Trust};
+
+/// What was seen of the ledger.
+pub(super) struct Seen<'a> {
+    /// The root of this tree at the known head's size.
+    pub(super) known_root: Option<TreeHash>,
+    /// For each witness of the policy, whether its key is one of the ledger's own.
+    pub(super) own_witnesses: &'a [bool],
+    /// Whether the records were all read, and are those that the checkpoint signs.
+    pub(super) complete: bool,
+}
+
+/// The two answers.
+pub(super) struct Outside {
+    pub(super) completeness: Answer,
+    pub(super) freshness: Answer,
+    pub(super) facts: FreshnessFacts,
+}
+
+impl Outside {
+    pub(super) fn of(trust: &Trust, head: Option<&Head>, seen: &Seen<'_>) -> Self {
+        let Some(head) = head else {
+            let missing =
+                || Answer::unanswerable("a checkpoint that verifies under the pinned key");
+            return Self {
+                completeness: missing(),
+                freshness: missing(),
+                facts: FreshnessFacts::default(),
+            };
+        };
+        let times = cosigned(trust.policy.as_ref(), head, seen);
+        let completeness = completeness(trust, head, seen, &times);
+        let (freshness, facts) = freshness(trust, head, &times);
+        Self {
+            completeness,
+            freshness,
+            facts,
+        }
+    }
+}
+
+/// When each witness of the policy cosigned the checkpoint, where that verifies and the witness counts.
+fn cosigned(policy: Option<&Policy>, head: &Head, seen: &Seen<'_>) -> Vec<Option<u64>> {
+    let witnesses = policy.into_iter().flat_map(|policy| policy.witnesses());
+    let cosignatures = witnesses.zip(seen.own_witnesses).map(|(witness, own)| {
+        let time = verify_cosignature(&head.note, &witness.key).ok().flatten();
+        time.filter(|_| !own)
+    });
+    cosignatures.collect()
+}
+
+fn completeness(trust: &Trust, head: &Head, seen: &Seen<'_>, times: &[Option<u64>]) -> Answer {
+    let (mut found, mut missing) = (FindingList::default(), Vec::new());
+    if trust.known_head.is_none() && trust.policy.is_none() {
+        missing.push("a known head, or a policy that names witnesses".to_owned());
+    }
+    if let Some(known) = &trust.known_head {
+        hold_known_head(known, head, seen, &mut found, &mut missing);
+    }
+    if let Some(policy) = &trust.policy {
+        if !policy.requires_witnesses() {
+            missing.push("a policy whose quorum needs a witness".to_owned());
+        } else if !policy.logs().is_empty() && !policy.logs().iter().any(|log| *log == trust.key) {
+            missing.push("a policy that lists this ledger".to_owned());
+        } else if !policy.quorum_met(|witness| times[witness].is_some()) {
+            missing.push(
+                "cosignatures on the checkpoint by a quorum of the policy's witnesses".to_owned(),
+            );
+        }
+    }
+    if !seen.complete {
+        missing.push("all records of the ledger that the checkpoint signs".to_owned());
+    }
+    found.into_answer(|| {
+        if missing.is_empty() {
+            Answer::Holds
+        } else {
+            Answer::Unanswerable(missing)
+        }
+    })
+}
+
+fn hold_known_head(
+    known: &KnownHead,
+    head: &Head,
+    seen: &Seen<'_>,
+    found: &mut FindingList,
+    missing: &mut Vec<String>,
+) {
+    let (known, size) = (known.checkpoint(), head.checkpoint.size);
+    if known.size > size {
+        let detail = format!(
+            "the known head has {} records, the bundle's checkpoint only {size}",
+            known.size
+        );
+        found.push(Finding::new(FindingCode::KnownHeadLarger, detail));
+        return;
+    }
+    match seen.known_root {
+        // At its own size the checkpoint speaks for itself, whatever the records are.
+        Some(root)
+            if root != known.root && (seen.complete || known.size == size || known.size == 0) =>
+        {
+            let detail = format!(
+                "at size {} the known head has another root: {}",
+                known.size, known.root
+            );
+            found.push(Finding::new(FindingCode::KnownHeadDiffers, detail));
+        }
+        Some(_) => {}
+        None => missing.push(format!(
+            "a proof that leads from the known head at size {} to the checkpoint",
+            known.size
+        )),
+    }
+}
+
+fn freshness(trust: &Trust, head: &Head, times: &[Option<u64>]) -> (Answer, FreshnessFacts) {
+    let policy = trust
+        .policy
+        .as_ref()
+        .filter(|policy| policy.requires_witnesses());
+    let witnesses = policy
+        .iter()
+        .flat_map(|policy| policy.witnesses())
+        .zip(times);
+    let witnesses = witnesses.filter_map(|(witness, time)| {
+        time.map(|time| WitnessFacts {
+            name: witness.name.clone(),
+            time,
+        })
+    });
+    let mut facts = FreshnessFacts {
+        operator_time: head.identity_time,
+        witnesses: witnesses.collect(),
+        time: None,
+        age_seconds: None,
+    };
+    let mut missing = Vec::new();
+    facts.time = match policy {
+        Some(policy) => quorum_time(policy, times).map(|time| (time, Word::Witnesses)),
+        None => head.identity_time.map(|time| (time, Word::Operator)),
+    };
+    let Some((time, _)) = facts.time else {
+        missing.push(match policy {
+            Some(_) => {
+                "cosignatures on the checkpoint by a quorum of the policy's witnesses".to_owned()
+            }
+            None => "a timestamped line on the checkpoint".to_owned(),
+        });
+        return (Answer::Unanswerable(missing), facts);
+    };
+    let age = trust.now.map(|now| i128::from(now) - i128::from(time));
+    facts.age_seconds = age.and_then(|age| i64::try_from(age).ok());
+    if trust.now.is_none() {
+        missing.push("the time now".to_owned());
+    }
+    if trust.age_seconds_max.is_none() {
+        missing.push("the greatest age that counts as fresh".to_owned());
+    }
+    let (Some(age), Some(age_max)) = (age, trust.age_seconds_max) else {
+        return (Answer::Unanswerable(missing), facts);
+    };
+    let mut found = FindingList::default();
+    if age > i128::from(age_max) {
+        let detail = format!("the checkpoint is {age} s old, at most {age_max} s are allowed");
+        found.push(Finding::new(FindingCode::TooOld, detail));
+    } else if age < -i128::from(CLOCK_SKEW_SECONDS_MAX) {
+        let detail = format!(
+            "the checkpoint's time lies {} s ahead of the time now",
+            -age
+        );
+        found.push(Finding::new(FindingCode::FromFuture, detail));
+    }
+    (found.into_answer(|| Answer::Holds), facts)
+}
+
+/// The newest time at which, on their own word, a quorum had seen the checkpoint.
+fn quorum_time(policy: &Policy, times: &[Option<u64>]) -> Option<u64> {
+    let mut candidates: Vec<u64> = times.iter().flatten().copied().collect();
+    candidates.sort_unstable();
+    let quorum_since =
+        |since: u64| policy.quorum_met(|witness| times[witness].is_some_and(|time| time >= since));
+    candidates
+        .into_iter()
+        .rev()
+        .find(|&since| quorum_since(since))
+}

@@ -1,0 +1,190 @@
+//! Reads `range`: what joins the records of a range bundle to the tree and to their neighbours.
+
+use crate::bundle::items::{RANGE_BYTES_MAX, RangeItem, WitnessRecord};
+use crate::bundle::{BundleFile, FileSource, Manifest};
+use crate::chain::ChainHasher;
+use crate::hash::{ChainHash, TreeHash};
+use crate::header::Header;
+use crate::tree::{Frontier, NodeId, left_cover, right_cover};
+use crate::verdict::{Finding, FindingCode};
+
+use super::fault::Fault;
+use super::item_file::read_short;
+use super::key_events::{KeyEvents, check_inclusion};
+
+/// What the file gives to go on from.
+#[derive(Debug)]
+pub(super) struct RangeClaim {
+    /// The chain hash before the first record.
+    pub(super) previous: ChainHash,
+    /// The tree before it.
+    pub(super) left: Frontier,
+    /// The subtrees after the last record.
+    pub(super) right: Vec<(NodeId, TreeHash)>,
+    /// The time before the first record.
+    pub(super) time: u64,
+    /// The newest key event before it.
+    pub(super) newest_key_event: Option<u64>,
+    /// What the record after the last must agree with.
+    pub(super) after: Option<AfterRange>,
+}
+
+/// The record that follows a range.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AfterRange {
+    /// The chain hash at the range's last record.
+    pub(super) previous: ChainHash,
+    /// When it was recorded.
+    pub(super) time: u64,
+}
+
+struct Neighbours<'a> {
+    manifest: &'a Manifest,
+    root: &'a TreeHash,
+    key_events: &'a KeyEvents,
+    hasher: ChainHasher,
+}
+
+/// A neighbour that was proven.
+struct Neighbour {
+    chain: ChainHash,
+    time: u64,
+    is_key_event: bool,
+}
+
+/// Reads the file and proves the neighbours.
+pub(super) fn read_range<S: FileSource>(
+    source: &mut S,
+    manifest: &Manifest,
+    root: &TreeHash,
+    key_events: &KeyEvents,
+) -> Result<RangeClaim, Fault> {
+    let bytes = read_short(source, BundleFile::Range, RANGE_BYTES_MAX as u64)?;
+    let range = RangeItem::decode(&bytes).map_err(|error| form(&error.to_string()))?;
+    let (from, to, size) = (manifest.from(), manifest.to(), manifest.size());
+    let beyond = to < size;
+    if (
+        range.before.is_some(),
+        range.after.is_some(),
+        range.newest.is_some(),
+    ) != (from > 0, beyond, beyond)
+    {
+        return Err(form("it does not have exactly the neighbours that the range has").into());
+    }
+    let cover = right_cover(to, size);
+    if range.left.len() != left_cover(from).len() || range.right.len() != cover.len() {
+        return Err(form("it does not have exactly the subtrees beside the range").into());
+    }
+    let left =
+        Frontier::from_parts(from, &range.left).ok_or_else(|| form("its left side is no tree"))?;
+    let mut neighbours = Neighbours {
+        manifest,
+        root,
+        key_events,
+        hasher: ChainHasher::new(),
+    };
+    let before = neighbours.check(range.before.as_ref(), from.wrapping_sub(1))?;
+    let after = neighbours.check(range.after.as_ref(), to)?;
+    let newest = neighbours.check(range.newest.as_ref(), size - 1)?;
+    let expected = before.as_ref().map_or_else(
+        || ChainHasher::start(manifest.origin()),
+        |before| before.chain,
+    );
+    if range.previous != expected {
+        return Err(mismatch(
+            from,
+            "the chain hash before it is not that of the record before",
+        )
+        .into());
+    }
+    if let Some(newest) = &newest {
+        if newest.is_key_event != (key_events.newest() == size - 1) {
+            return Err(mismatch(size - 1, "it and the list of key events disagree").into());
+        }
+    }
+    if let (Some(after), Some(newest)) = (&after, &newest) {
+        if newest.time < after.time {
+            return Err(Finding::of_record(
+                FindingCode::TimeDecreased,
+                size - 1,
+                "its time is less than that of the record after the range",
+            )
+            .into());
+        }
+    }
+    Ok(RangeClaim {
+        previous: range.previous,
+        left,
+        right: cover.into_iter().zip(range.right).collect(),
+        time: before.map_or(0, |before| before.time),
+        newest_key_event: key_events.newest_below(from),
+        after: after
+            .zip(range.after.as_ref())
+            .map(|(after, record)| AfterRange {
+                previous: record.previous,
+                time: after.time,
+            }),
+    })
+}
+
+fn form(problem: &str) -> Finding {
+    Finding::new(
+        FindingCode::RangeForm,
+        format!("range is not of its form: {problem}"),
+    )
+}
+
+fn mismatch(sequence: u64, problem: &str) -> Finding {
+    Finding::of_record(FindingCode::NeighbourMismatch, sequence, problem)
+}
+
+impl Neighbours<'_> {
+    fn check(
+        &mut self,
+        record: Option<&WitnessRecord<'_>>,
+        sequence: u64,
+    ) -> Result<Option<Neighbour>, Finding> {
+        let Some(record) = record else {
+            return Ok(None);
+        };
+        let header = Header::decode(record.header)
+            .map_err(|error| mismatch(sequence, &error.to_string()))?;
+        if header.sequence != sequence {
+            return Err(mismatch(
+                sequence,
+                &format!("record {} stands in its place", header.sequence),
+            ));
+        }
+        if check_inclusion(
+            &mut self.hasher,
+            record,
+            sequence,
+            self.manifest.size(),
+            self.root,
+        )
+        .is_err()
+        {
+            return Err(mismatch(
+                sequence,
+                "its inclusion proof does not lead to the checkpoint's root",
+            ));
+        }
+        if header.prior_key_event != self.key_events.newest_below(sequence).unwrap_or(0) {
+            let detail = format!(
+                "it names {} as the newest key event before it, and the list of key events another",
+                header.prior_key_event
+            );
+            return Err(Finding::of_record(
+                FindingCode::PriorKeyEvent,
+                sequence,
+                detail,
+            ));
+        }
+        let chain = self.hasher.link(&record.previous, record.header);
+        Ok(Some(Neighbour {
+            chain,
+            time: header.time,
+            is_key_event: header.is_key_event(),
+        }))
+    }
+}

@@ -1,0 +1,89 @@
+//! What a verification tells: the verdict, and what was looked at to reach it.
+
+use crate::bundle::BundleKind;
+use crate::hash::TreeHash;
+use crate::verdict::Verdict;
+
+/// The outcome of a verification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The four answers.
+    pub verdict: Verdict,
+    /// What the bundle is and what was seen in it.
+    pub bundle: BundleFacts,
+    /// What is known of the checkpoint's age.
+    pub freshness: FreshnessFacts,
+}
+
+/// What a bundle is, as its manifest says, and what was seen in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BundleFacts {
+    /// The ledger.
+    pub origin: String,
+    /// Whole or a range.
+    pub kind: BundleKind,
+    /// The first record.
+    pub from: u64,
+    /// The record after the last.
+    pub to: u64,
+    /// The checkpoint's size.
+    pub size: u64,
+    /// The checkpoint's root, once its signature was verified.
+    pub root: Option<TreeHash>,
+    /// How many records were checked.
+    pub records: u64,
+    /// What became of their bodies.
+    pub bodies: PartCounts,
+    /// What became of their payloads.
+    pub payloads: PartCounts,
+    /// How many epoch certificates the ledger has.
+    pub certificates: u64,
+}
+
+/// How many parts are in which state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PartCounts {
+    /// There.
+    pub present: u64,
+    /// Never there.
+    pub none: u64,
+    /// Left out of the bundle.
+    pub withheld: u64,
+    /// Claimed to be erased.
+    pub erased: u64,
+    /// Kept elsewhere.
+    pub archived: u64,
+    /// Not there, and nobody says why.
+    pub missing: u64,
+}
+
+/// What is known of the checkpoint's age.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FreshnessFacts {
+    /// The time of the operator's own timestamped line, in seconds since 1970 UTC.
+    pub operator_time: Option<u64>,
+    /// The witnesses of the policy that cosigned the checkpoint and count.
+    pub witnesses: Vec<WitnessFacts>,
+    /// The time that the answer is based on.
+    pub time: Option<(u64, Word)>,
+    /// How many seconds before now that was, if the time now is known; negative if it is still to come.
+    pub age_seconds: Option<i64>,
+}
+
+/// A witness that cosigned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WitnessFacts {
+    /// Its name in the policy.
+    pub name: String,
+    /// When it cosigned, in seconds since 1970 UTC.
+    pub time: u64,
+}
+
+/// On whose word a time is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// The operator's own.
+    Operator,
+    /// That of a quorum of independent witnesses.
+    Witnesses,
+}

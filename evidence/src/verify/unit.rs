@@ -1,0 +1,251 @@
+//! Units: pieces of a bundle that are checked by themselves, in any order and any thread.
+
+use crate::bundle::items::Part;
+use crate::chain::ChainHasher;
+use crate::commitment::Domain;
+use crate::hash::{ChainHash, TreeHash};
+use crate::note::VerifierKey;
+use crate::tile::{TileId, tile_root};
+use crate::tree::leaf_hash;
+use crate::verdict::{Finding, FindingCode};
+
+use super::custody::{KeyEvent, check_key_event};
+use super::item_file::Block;
+use super::records::{CheckedPart, RecordFacts, chain_mismatch, check_header, check_part};
+
+/// The length of an entry in an entry bundle: its own length, and a chain hash.
+pub(super) const ENTRY_BYTES: usize = 34;
+/// The length of a hash.
+pub(super) const HASH_BYTES: usize = 32;
+
+/// A piece of a bundle that can be checked by itself.
+#[derive(Debug)]
+pub struct Unit(pub(super) UnitKind);
+
+#[derive(Debug)]
+pub(super) enum UnitKind {
+    Records {
+        first: u64,
+        headers: Block,
+        claim: Option<TileClaim>,
+    },
+    Parts {
+        domain: Domain,
+        first: u64,
+        items: Block,
+    },
+    Tile {
+        id: TileId,
+        bytes: Vec<u8>,
+    },
+    Fault(Finding),
+}
+
+/// What a whole bundle claims of the records of one tile before it shows their headers.
+#[derive(Debug)]
+pub(super) struct TileClaim {
+    /// The chain hash before the first of them.
+    pub(super) previous: ChainHash,
+    pub(super) entries: Vec<u8>,
+    pub(super) leaves: Vec<u8>,
+}
+
+/// What checking any unit needs.
+#[derive(Clone, Debug)]
+pub struct Context {
+    key: VerifierKey,
+}
+
+impl Context {
+    /// `key` is the pinned key.
+    pub(super) fn new(key: VerifierKey) -> Self {
+        Self { key }
+    }
+}
+
+/// What checking one unit gave, for the judge.
+#[derive(Debug)]
+pub struct Checked(pub(super) CheckedKind);
+
+#[derive(Debug)]
+pub(super) enum CheckedKind {
+    Records(CheckedRecords),
+    Parts {
+        domain: Domain,
+        first: u64,
+        parts: Vec<CheckedPart>,
+    },
+    Tile {
+        id: TileId,
+        bytes: Vec<u8>,
+    },
+    Fault(Finding),
+}
+
+#[derive(Debug)]
+pub(super) struct CheckedRecords {
+    pub(super) first: u64,
+    /// One for each record; none where the header could not be read.
+    pub(super) facts: Vec<Option<RecordFacts>>,
+    pub(super) key_events: Vec<(KeyEvent, KeyEventDigest)>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) place: Place,
+}
+
+/// BLAKE3 of a key event's header.
+pub(super) type KeyEventDigest = [u8; 32];
+
+/// Where the records stand in chain and tree.
+#[derive(Debug)]
+pub(super) enum Place {
+    /// Their leaves, and the root over them if they fill a tile.
+    Leaves {
+        leaves: Vec<TreeHash>,
+        root: Option<TreeHash>,
+    },
+    /// Still to be linked: nothing claimed their chain hashes before.
+    Unlinked(Block),
+}
+
+/// Checks one unit. Pure; units can be checked in any order, and in many threads at once.
+pub fn check_unit(context: &Context, unit: Unit) -> Checked {
+    Checked(match unit.0 {
+        UnitKind::Records {
+            first,
+            headers,
+            claim,
+        } => CheckedKind::Records(check_records(context, first, headers, claim)),
+        UnitKind::Parts {
+            domain,
+            first,
+            items,
+        } => {
+            let parts = items.items().map(|item| match Part::decode(item) {
+                Ok(part) => check_part(domain, &part),
+                Err(error) => CheckedPart::Malformed(error.to_string().into()),
+            });
+            CheckedKind::Parts {
+                domain,
+                first,
+                parts: parts.collect(),
+            }
+        }
+        UnitKind::Tile { id, bytes } => CheckedKind::Tile { id, bytes },
+        UnitKind::Fault(finding) => CheckedKind::Fault(finding),
+    })
+}
+
+fn check_records(
+    context: &Context,
+    first: u64,
+    headers: Block,
+    claim: Option<TileClaim>,
+) -> CheckedRecords {
+    let mut facts = Vec::with_capacity(headers.ends.len());
+    let (mut key_events, mut findings) = (Vec::new(), Vec::new());
+    let mut links = claim.map(Links::new);
+    for (sequence, bytes) in (first..).zip(headers.items()) {
+        let header = check_header(sequence, bytes);
+        let in_place = !matches!(&header, Err(finding) if finding.code == FindingCode::SequenceGap);
+        match header {
+            Ok(header) => {
+                facts.push(Some(RecordFacts::of(&header)));
+                if let Some(event) = check_key_event(&header, &context.key) {
+                    key_events.push((event, *blake3::hash(bytes).as_bytes()));
+                }
+            }
+            Err(finding) => {
+                facts.push(None);
+                findings.push(finding);
+            }
+        }
+        if let Some(links) = &mut links {
+            links.check(sequence, bytes, in_place, &mut findings);
+        }
+    }
+    let place = match links {
+        Some(links) => links.into_place(),
+        None => Place::Unlinked(headers),
+    };
+    CheckedRecords {
+        first,
+        facts,
+        key_events,
+        findings,
+        place,
+    }
+}
+
+/// Follows the claims of one tile.
+struct Links {
+    hasher: ChainHasher,
+    claim: TileClaim,
+    previous: ChainHash,
+    at: usize,
+    leaves: Vec<TreeHash>,
+}
+
+impl Links {
+    fn new(claim: TileClaim) -> Self {
+        let leaves = Vec::with_capacity(claim.leaves.len() / HASH_BYTES);
+        Self {
+            hasher: ChainHasher::new(),
+            previous: claim.previous,
+            claim,
+            at: 0,
+            leaves,
+        }
+    }
+
+    /// Links one header, and goes on from what the bundle claims, so that one altered record is one finding. A
+    /// header that is out of place is not said to break the chain, too.
+    fn check(&mut self, sequence: u64, header: &[u8], in_place: bool, findings: &mut Vec<Finding>) {
+        let entry = self
+            .claim
+            .entries
+            .get(self.at * ENTRY_BYTES..(self.at + 1) * ENTRY_BYTES);
+        let leaf = self
+            .claim
+            .leaves
+            .get(self.at * HASH_BYTES..(self.at + 1) * HASH_BYTES);
+        self.at += 1;
+        let chain = match entry.map(|entry| entry.split_at(2)) {
+            Some(([0, 32], chain)) => ChainHash::try_from(chain).ok(),
+            _ => None,
+        };
+        let computed = self.hasher.link(&self.previous, header);
+        let Some((chain, leaf)) = chain.zip(leaf.and_then(|leaf| TreeHash::try_from(leaf).ok()))
+        else {
+            let detail = "its entry does not have the length of a chain hash";
+            findings.push(Finding::of_record(
+                FindingCode::EntriesForm,
+                sequence,
+                detail,
+            ));
+            self.previous = computed;
+            return;
+        };
+        if computed != chain && in_place {
+            findings.push(chain_mismatch(sequence));
+        }
+        if leaf_hash(&chain) != leaf {
+            let detail = "its leaf in the tile of level 0 is not the hash of its chain hash";
+            findings.push(Finding::of_record(
+                FindingCode::LeafMismatch,
+                sequence,
+                detail,
+            ));
+        }
+        self.previous = chain;
+        self.leaves.push(leaf);
+    }
+
+    fn into_place(self) -> Place {
+        let full = self.leaves.len() as u64 == crate::limits::TILE_WIDTH;
+        let root = full.then(|| tile_root(&self.leaves));
+        Place::Leaves {
+            leaves: self.leaves,
+            root,
+        }
+    }
+}
