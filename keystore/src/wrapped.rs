@@ -14,7 +14,7 @@ use crate::{
 pub const WRAPPED_KEY_BYTES_MAX: usize = 1_024;
 
 const VERSION: u8 = 0;
-const FRONT_BYTES: usize = 2 + 16 + 16 + 32;
+pub(crate) const FRONT_BYTES: usize = 2 + 16 + 16 + 32;
 const COMMITMENT_CONTEXT: &str = "indelible 2026-11-20 key commitment v0";
 
 /// A key as it may be stored: sealed by a provider, bound to its context, committed to.
