@@ -46,6 +46,16 @@ impl LocalKek {
         key: &SecretKey,
     ) -> Result<WrappedKey, KeyError> {
         let front = WrappedKey::front(self.kind, &self.id, context, key);
+        self.seal(front, context, key)
+    }
+
+    /// Seals a key behind a front, whatever the front says.
+    fn seal(
+        &self,
+        front: Vec<u8>,
+        context: &KeyContext,
+        key: &SecretKey,
+    ) -> Result<WrappedKey, KeyError> {
         let mut sealed = Zeroizing::new([0_u8; SEALED_BYTES]);
         let (salt, rest) = sealed.split_at_mut(SALT_BYTES);
         let (secret, tag) = rest.split_at_mut(KEY_BYTES);
@@ -86,6 +96,7 @@ impl LocalKek {
                 &tag,
             )
             .map_err(|_| KeyError::WrappedDamaged)?;
+
         wrapped.check_commitment(context, &key)?;
         Ok(key)
     }
@@ -117,4 +128,30 @@ impl LocalKek {
 /// The front has a fixed length, so the two can't be split in another place.
 fn additional_data(front: &[u8], context: &KeyContext) -> Vec<u8> {
     [front, &context.encode()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever holds the KEK can seal one key behind a commitment to another, with
+    /// a tag that is right: the commitment alone tells.
+    #[test]
+    fn a_key_behind_a_commitment_to_another_is_refused() {
+        let random = || SecretKey::generate().expect("the system gives random bytes");
+        let kek = LocalKek::new(ProviderKind::Memory, KekId::from_bytes([1; 16]), random());
+        let context = KeyContext::new("a/b/0123456789ab", KeyPurpose::Data, [2; 16])
+            .expect("the context is valid");
+        let (committed, sealed) = (random(), random());
+        let front = WrappedKey::front(kek.kind, &kek.id, &context, &committed);
+        let crossed = kek
+            .seal(front.clone(), &context, &sealed)
+            .expect("it seals");
+        let error = kek
+            .unwrap_key(&context, &crossed)
+            .expect_err("it is refused");
+        assert!(matches!(error, KeyError::WrappedDamaged), "{error:?}");
+        let straight = kek.seal(front, &context, &committed).expect("it seals");
+        assert!(kek.unwrap_key(&context, &straight).is_ok());
+    }
 }
