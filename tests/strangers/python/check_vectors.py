@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the Python verifier over tests/vectors/index.json: check_vectors.py [FOLDER]."""
 
-import base64
+import hashlib
 import json
 import os
 import sys
@@ -9,6 +9,7 @@ import sys
 from stranger import archive, cbor, curve, layout, merkle, note, record
 from stranger.errors import Malformed, Refused, Usage
 from stranger.receipt import verify_receipt
+from verify import BROKEN, HOLDS, MALFORMED, USAGE, NotChecked, exit_of, judge, known_head
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -122,16 +123,50 @@ class Checker:
         try:
             says = verify_receipt(self.read(vector["file"]), self.read(vector["record"]), pinned)
         except (Malformed, Refused) as error:
-            expect("exit", 3 if isinstance(error, Malformed) else 1, vector["exit"])
+            expect("exit", MALFORMED if isinstance(error, Malformed) else BROKEN, *vector["exit"])
             raise
         expect("provisional", says[-1].startswith("PROVISIONAL"), vector["provisional"])
+
+    def bundle_bytes(self, vector):
+        """A bundle as stored, or the edits of a stored one."""
+        if "file" in vector:
+            raw = self.read(vector["file"])
+        else:
+            base, parts, at = self.read(vector["base"]), [], 0
+            for edit in vector["edits"]:
+                parts += [base[at:edit["at"]], bytes.fromhex(edit["insert"])]
+                at = edit["at"] + edit["remove"]
+            raw = b"".join(parts) + base[at:]
+        expect("sha256", hashlib.sha256(raw).hexdigest(), vector["sha256"])
+        return raw
+
+    def bundle_whole(self, vector):
+        pinned, code, verdict, why = note.VerifierKey.parse(vector["key"]), None, None, ""
+        try:
+            head = known_head(os.path.join(self.folder, vector["known_head"]) if "known_head" in vector else None, pinned)
+            verdict = judge(self.bundle_bytes(vector), pinned, known_head=head, now=vector["now"], age_max=vector.get("max_age"))
+            code = exit_of(verdict, vector.get("require", []))
+            why = str({question: found for question, found in verdict.findings.items() if found and verdict.answers[question] != "can't be answered"})
+        except Usage as error:
+            code, why = USAGE, str(error)
+        except Malformed as error:
+            code, why = MALFORMED, str(error)
+        if code not in vector["exit"]:
+            raise Wrong(f"exit {code}, not {vector['exit']}: {why}")
+        for question, answer in vector["verdict"].items():
+            if verdict or code != MALFORMED:
+                expect(question, verdict.answers[question] + (" " + why if verdict.answers[question] != answer else ""), answer)
+        if code != HOLDS:
+            raise Refused(why)
+
+    bundle_range = bundle_whole
 
 
 def run(folder):
     """Numbers passed and failed."""
     with open(os.path.join(folder, "index.json"), encoding="utf-8") as file:
         vectors = json.load(file)["vectors"]
-    passed, checker = 0, Checker(folder)
+    passed, skipped, checker = 0, 0, Checker(folder)
     for vector in vectors:
         result, why = "good", ""
         try:
@@ -140,13 +175,18 @@ def run(folder):
             result, why = "bad", str(error)
         except Wrong as error:
             result, why = "wrong", str(error)
+        except NotChecked:
+            skipped += 1
+            continue
         if result == vector["result"]:
             passed += 1
         else:
             print(f"FAILED {vector['name']}: {result} {why}")
         if "--verbose" in sys.argv:
             print(f"{vector['name']}: {why or 'ok'}")
-    return passed, len(vectors) - passed
+    if skipped:
+        print(f"{skipped} vectors NOT CHECKED: this Python has no zstd module")
+    return passed, len(vectors) - passed - skipped
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 import os
 import sys
 
-from forge import encoding, hashing, signing
+from forge import bundles, encoding, hashing, signing
 from forge.book import Book
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -22,6 +22,7 @@ def main(folder):
                   hashing.commitment_vectors, hashing.chain_vectors, hashing.tree_vectors, hashing.inclusion_vectors, hashing.consistency_vectors, hashing.cover_vectors, hashing.name_vectors,
                   signing.signature_vectors, signing.vkey_vectors, signing.note_vectors, signing.checkpoint_vectors, signing.key_event_vectors, signing.receipt_vectors):
         write(book)
+    bundles.bundle_vectors(book, page)
     book.close()
     print(f"{len(book.vectors)} vectors in {folder}")
 

@@ -15,7 +15,7 @@ import sys
 import time
 
 from stranger import archive, note
-from stranger.bundle import QUESTIONS, verify_bundle
+from stranger.bundle import QUESTIONS, Verdict, verify_bundle
 from stranger.errors import Malformed, Refused, Usage
 from stranger.receipt import verify_receipt
 
@@ -51,49 +51,58 @@ def known_head(path, pinned):
     return checkpoint
 
 
-def bundle_files(path):
-    """The files, whether their order counts, or None where zstd can't be read."""
-    if os.path.isdir(path):
-        return archive.read_directory(path), False
-    raw = read(path)
-    if raw[:4] == archive.ZSTD_MAGIC:
-        raw = archive.decompress(raw)
-        if raw is None:
-            return None, True
-    return raw, True
+def recognised(first, manifest):
+    """Whether this starts like a bundle of this version; if not, it is no bundle at all."""
+    return first == b"manifest\0" and manifest.startswith(b"indelible-bundle@v0\n")
 
 
-def recognised(raw):
-    """Whether the bytes start like a bundle of this version; if not, they are no bundle at all."""
-    return raw[:9] == b"manifest\0" and raw[512:532] == b"indelible-bundle@v0\n"
+class NotChecked(Exception):
+    """A zstd frame, and no module to read it with."""
+
+
+def judge(source, pinned, **asked):
+    """The verdict on a directory's name, or on the bytes of a .tar or .tar.zst."""
+    if isinstance(source, str):
+        files, ordered = archive.read_directory(source), False
+        known = recognised(b"manifest\0", dict(files).get("manifest", b""))
+    else:
+        if source[:4] == archive.ZSTD_MAGIC:
+            source = archive.decompress(source)
+            if source is None:
+                raise NotChecked
+        ordered, known = True, recognised(source[:9], source[512:])
+    if not known:
+        raise Malformed("not a bundle of this version")
+    if ordered:
+        try:
+            files = archive.read_tar(source)
+        except Malformed as error:
+            verdict = Verdict()
+            verdict.answer("integrity", "broken", str(error))
+            return verdict
+    return verify_bundle(files, ordered, pinned, **asked)
+
+
+def exit_of(verdict, required):
+    """Section 9.1."""
+    if "broken" in verdict.answers.values():
+        return BROKEN
+    return HOLDS if all(verdict.answers[question] == "holds" for question in {"integrity", "custody", *required}) else UNANSWERED
 
 
 def check_bundle(options):
     """Verifies a bundle, prints the verdict, returns the exit code."""
     pinned = pinned_key(options.key)
-    head = known_head(options.known_head, pinned)
-    files, ordered = bundle_files(options.path)
-    if files is None:
+    asked = dict(known_head=known_head(options.known_head, pinned), now=options.now, age_max=options.max_age)
+    try:
+        verdict = judge(options.path if os.path.isdir(options.path) else read(options.path), pinned, **asked)
+    except NotChecked:
         print("NOT CHECKED: this Python has no zstd module")
         return NOT_CHECKED
-    if ordered:
-        if not recognised(files):
-            raise Malformed("not a bundle of this version")
-        try:
-            files = archive.read_tar(files)
-        except Malformed as error:
-            print(f"integrity: broken: {error}")
-            return BROKEN
-    elif not dict(files).get("manifest", b"").startswith(b"indelible-bundle@v0\n"):
-        raise Malformed("not a bundle of this version")
-    verdict = verify_bundle(files, ordered, pinned, head, options.now, options.max_age)
     print("evidence format version 0, draft")
     for question in QUESTIONS:
         print(": ".join([question, verdict.answers[question], *verdict.findings[question]]))
-    if "broken" in verdict.answers.values():
-        return BROKEN
-    needed = {"integrity", "custody", *filter(None, options.require.split(","))}
-    return HOLDS if all(verdict.answers[question] == "holds" for question in needed) else UNANSWERED
+    return exit_of(verdict, filter(None, options.require.split(",")))
 
 
 def check_receipt(options):

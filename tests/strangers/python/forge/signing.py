@@ -222,7 +222,7 @@ def receipt_vectors(book):
 
     def add(result, name, receipt, file, exit_code, **rest):
         name_of = book.file(f"receipt/{result}-{name}.record.cbor", file if isinstance(file, bytes) else cbor.encode(file))
-        book.bytes("receipt", result, name, "7", receipt, "tlog-proof", record=name_of, **_pinned(ledger.vkey()), exit=exit_code, **rest)
+        book.bytes("receipt", result, name, "7", receipt, "tlog-proof", record=name_of, **_pinned(ledger.vkey()), exit=[exit_code], **rest)
 
     add("good", "published", full, held, 0, index=2, provisional=False)
     add("good", "published-header-only", full, ledger.record_file(2), 0, index=2, provisional=False)

@@ -168,8 +168,6 @@ class Walk:
         """Headers, bodies, payloads, entries and leaf tiles of one chunk."""
         files, number = self.bundle.files, layout.index_path(k)
         items = [list(cbor.sequence(files[f"{part}/{number}"])) for part in ("headers", "bodies", "payloads")]
-        if any(len(found) != after - first for found in items):
-            raise Malformed(f"chunk {k} holds {[len(found) for found in items]} headers, bodies and payloads, not {after - first}")
         for seq, ((raw, value), (_, body), (_, payload)) in zip(range(first, after), zip(*items)):
             if len(raw) > record.HEADER_BYTES_MAX:
                 raise Malformed(f"header {seq} is longer than 4,096 bytes")
@@ -178,6 +176,9 @@ class Walk:
             except Malformed as error:
                 raise Malformed(f"record {seq}: {error}") from error
             self.read_record(seq, raw, header, body, payload)
+        counts = [len(found) for found in items]
+        if counts != [after - first] * 3:
+            raise Malformed(f"record {min(first + min(counts), after)}: chunk {k} holds {counts} headers, bodies and payloads, not {after - first}")
         if self.whole:
             self.check_leaf_tiles(first, after)
 
