@@ -8,6 +8,7 @@ import sys
 
 from stranger import archive, cbor, curve, layout, merkle, note, record
 from stranger.errors import Malformed, Refused, Usage
+from stranger.policy import Policy
 from stranger.receipt import verify_receipt
 from verify import BROKEN, HOLDS, MALFORMED, USAGE, NotChecked, exit_of, judge, known_head
 
@@ -144,7 +145,8 @@ class Checker:
         pinned, code, verdict, why = note.VerifierKey.parse(vector["key"]), None, None, ""
         try:
             head = known_head(os.path.join(self.folder, vector["known_head"]) if "known_head" in vector else None, pinned)
-            verdict = judge(self.bundle_bytes(vector), pinned, known_head=head, now=vector["now"], age_max=vector.get("max_age"))
+            policy = Policy(self.read(vector["policy"])) if "policy" in vector else None
+            verdict = judge(self.bundle_bytes(vector), pinned, known_head=head, policy=policy, now=vector["now"], age_max=vector.get("max_age"))
             code = exit_of(verdict, vector.get("require", []))
             why = str({question: found for question, found in verdict.findings.items() if found and verdict.answers[question] != "can't be answered"})
         except Usage as error:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Verifies Indelible evidence: an implementation from docs/evidence-format.md alone.
 
-  verify.py BUNDLE --key VKEY [--known-head FILE] [--now SECONDS] [--max-age SECONDS] [--require QUESTION,...]
+  verify.py BUNDLE --key VKEY [--known-head FILE] [--policy FILE] [--now SECONDS] [--max-age SECONDS] [--require QUESTION,...]
   verify.py receipt RECEIPT --record FILE --key VKEY
 
 BUNDLE is a .tar, a .tar.zst (where a zstd module is at hand) or an unpacked directory; VKEY is the
@@ -17,6 +17,7 @@ import time
 from stranger import archive, note
 from stranger.bundle import QUESTIONS, Verdict, verify_bundle
 from stranger.errors import Malformed, Refused, Usage
+from stranger.policy import Policy
 from stranger.receipt import verify_receipt
 
 HOLDS, BROKEN, USAGE, MALFORMED, UNANSWERED, INPUT = range(6)
@@ -93,7 +94,8 @@ def exit_of(verdict, required):
 def check_bundle(options):
     """Verifies a bundle, prints the verdict, returns the exit code."""
     pinned = pinned_key(options.key)
-    asked = dict(known_head=known_head(options.known_head, pinned), now=options.now, age_max=options.max_age)
+    policy = Policy(read(options.policy)) if options.policy else None
+    asked = dict(known_head=known_head(options.known_head, pinned), policy=policy, now=options.now, age_max=options.max_age)
     try:
         verdict = judge(options.path if os.path.isdir(options.path) else read(options.path), pinned, **asked)
     except NotChecked:
@@ -125,6 +127,7 @@ def options_of(arguments):
         parser.add_argument("--record", required=True)
         return parser.parse_args(arguments[1:]), check_receipt
     parser.add_argument("--known-head")
+    parser.add_argument("--policy")
     parser.add_argument("--now", type=int, default=int(time.time()))
     parser.add_argument("--max-age", type=int)
     parser.add_argument("--require", default="", help="questions that must be answered with 'holds', joined by commas")

@@ -285,6 +285,15 @@ class Walk:
         if self.stack.root() != self.checkpoint.root:
             raise Refused("the tree of these records has not the checkpoint's root")
 
+    def own_keys(self):
+        """Every public key of the ledger's own history."""
+        found = {self.pinned.public}
+        for header, _ in self.events:
+            statement = record.parse_statement(header["kind"], header["statement"])
+            tagged = [*statement.get("identity", []), statement.get("recovery"), statement.get("key")]
+            found.update(key[1:] for key in tagged if key)
+        return found
+
     def check_custody(self):
         """Section 9, custody."""
         broken, last = [], None
@@ -315,19 +324,29 @@ class Walk:
             raise Refused(f"certificate {statement['first']} binds another root than the tree's")
 
 
-def completeness(walk, verdict, known_head):
-    """Holds the bundle against the known head, if there is one."""
-    if known_head is None:
-        verdict.answer("completeness", "can't be answered", "no known head was given")
-        return
-    if known_head.size > walk.checkpoint.size:
-        verdict.answer("completeness", "broken", f"the known head has size {known_head.size}, the bundle {walk.checkpoint.size}")
-    elif known_head.size not in walk.roots:
-        verdict.answer("completeness", "can't be answered", f"the bundle does not hold the tree of size {known_head.size}")
-    elif walk.roots[known_head.size] != known_head.root:
-        verdict.answer("completeness", "broken", f"the known head has another root at size {known_head.size}")
-    else:
-        verdict.answer("completeness", "holds", *(["for records from `from` to `to` only"] if not walk.whole else []))
+def completeness(walk, verdict, known_head, policy):
+    """Holds the bundle against the known head and the witnesses, where there are any."""
+    scope = [] if walk.whole else ["for records from `from` to `to` only"]
+    answered = False
+    if known_head is not None:
+        size = known_head.size
+        if size > walk.checkpoint.size:
+            verdict.answer("completeness", "broken", f"the known head has size {size}, the bundle {walk.checkpoint.size}")
+        elif size not in walk.roots:
+            verdict.findings["completeness"].append(f"the bundle does not hold the tree of size {size}")
+        elif walk.roots[size] != known_head.root:
+            verdict.answer("completeness", "broken", f"the known head has another root at size {size}")
+        else:
+            answered = True
+    if policy is not None:
+        if policy.satisfied(walk.note, walk.own_keys()):
+            answered = True
+        else:
+            verdict.findings["completeness"].append("the quorum of witnesses has not cosigned the checkpoint")
+    if answered:
+        verdict.answer("completeness", "holds", *scope)
+    elif known_head is None and policy is None:
+        verdict.answer("completeness", "can't be answered", "neither known head nor witness policy was given")
 
 
 def freshness(walk, verdict, now, age_max):
@@ -340,7 +359,7 @@ def freshness(walk, verdict, now, age_max):
         verdict.answer("freshness", "holds" if age <= age_max else "broken", told)
 
 
-def verify_bundle(files, ordered, pinned, known_head=None, now=0, age_max=None):
+def verify_bundle(files, ordered, pinned, known_head=None, policy=None, now=0, age_max=None):
     """The verdict on a bundle's files. A structural error ends the walk as broken integrity."""
     verdict = Verdict()
     try:
@@ -349,6 +368,6 @@ def verify_bundle(files, ordered, pinned, known_head=None, now=0, age_max=None):
     except (Malformed, Refused) as error:
         verdict.answer("integrity", "broken", str(error))
         return verdict
-    completeness(walk, verdict, known_head)
+    completeness(walk, verdict, known_head, policy)
     freshness(walk, verdict, now, age_max)
     return verdict
