@@ -28,7 +28,10 @@ class Checks:
     def report(self, what, right, why=""):
         """Prints and counts one check."""
         self.passed, self.failed = self.passed + bool(right), self.failed + (not right)
-        print(f"{'ok     ' if right else 'FAILED '} python: {what}" + (f": {why}" if not right and why else ""), flush=True)
+        print(
+            f"{'ok     ' if right else 'FAILED '} python: {what}" + (f": {why}" if not right and why else ""),
+            flush=True,
+        )
 
     def verify(self, what, wanted, *arguments):
         """Runs the verifier as from the command line and compares the exit code."""
@@ -52,7 +55,14 @@ class Checks:
         if os.path.exists(self.path("bundle-whole.tar.zst")):
             self.verify("bundle-whole.tar.zst verifies", [0], self.path("bundle-whole.tar.zst"), *head)
         self.verify("bundle-range.tar verifies", [0], self.path("bundle-range.tar"))
-        self.verify("receipt.tlog-proof verifies with record.cbor", [0], "receipt", self.path("receipt.tlog-proof"), "--record", self.path("record.cbor"))
+        self.verify(
+            "receipt.tlog-proof verifies with record.cbor",
+            [0],
+            "receipt",
+            self.path("receipt.tlog-proof"),
+            "--record",
+            self.path("record.cbor"),
+        )
         for name in ("bundle-whole.tar", "bundle-range.tar", "receipt.tlog-proof", "record.cbor"):
             self.flips(name)
 
@@ -68,13 +78,18 @@ class Checks:
                 place = (2 * number + 1) * reach // (2 * FLIPS)
                 copy = os.path.join(folder, "copy")
                 with open(copy, "wb") as file:
-                    file.write(raw[:place] + bytes([raw[place] ^ 1 << number % 8]) + raw[place + 1:])
-                other = {"receipt.tlog-proof": ["receipt", copy, "--record", self.path("record.cbor")], "record.cbor": ["receipt", self.path("receipt.tlog-proof"), "--record", copy]}
+                    file.write(raw[:place] + bytes([raw[place] ^ 1 << number % 8]) + raw[place + 1 :])
+                other = {
+                    "receipt.tlog-proof": ["receipt", copy, "--record", self.path("record.cbor")],
+                    "record.cbor": ["receipt", self.path("receipt.tlog-proof"), "--record", copy],
+                }
                 with contextlib.redirect_stdout(io.StringIO()):
                     code = verify.main([*other.get(name, [copy]), "--key", self.key])
                 if code not in (verify.BROKEN, verify.MALFORMED):
                     unseen.append((place, code))
-        self.report(f"{name}: {FLIPS} copies with one bit changed are refused", not unseen, f"(place, exit code): {unseen}")
+        self.report(
+            f"{name}: {FLIPS} copies with one bit changed are refused", not unseen, f"(place, exit code): {unseen}"
+        )
 
     def vectors(self):
         """The golden vectors are what the generator makes now, and the verifier agrees with them."""

@@ -49,7 +49,14 @@ class Checker:
 
     def header(self, vector):
         header = record.parse_header(self.read(vector["file"]))
-        plain = {key: value.hex() if isinstance(value, bytes) else [item.hex() for item in value] if isinstance(value, list) else value for key, value in header.items()}
+        plain = {
+            key: value.hex()
+            if isinstance(value, bytes)
+            else [item.hex() for item in value]
+            if isinstance(value, list)
+            else value
+            for key, value in header.items()
+        }
         expect("fields", plain, vector.get("fields"))
 
     def body(self, vector):
@@ -100,7 +107,11 @@ class Checker:
 
     def vkey(self, vector):
         key = note.VerifierKey.parse(vector["vkey"])
-        expect("key", (key.name, key.kind, key.public.hex(), key.text()), (vector.get("key_name"), vector.get("type"), vector.get("public"), vector["vkey"]))
+        expect(
+            "key",
+            (key.name, key.kind, key.public.hex(), key.text()),
+            (vector.get("key_name"), vector.get("type"), vector.get("public"), vector["vkey"]),
+        )
 
     def note(self, vector):
         note.parse_note(self.read(vector["file"]))
@@ -135,7 +146,7 @@ class Checker:
         else:
             base, parts, at = self.read(vector["base"]), [], 0
             for edit in vector["edits"]:
-                parts += [base[at:edit["at"]], bytes.fromhex(edit["insert"])]
+                parts += [base[at : edit["at"]], bytes.fromhex(edit["insert"])]
                 at = edit["at"] + edit["remove"]
             raw = b"".join(parts) + base[at:]
         expect("sha256", hashlib.sha256(raw).hexdigest(), vector["sha256"])
@@ -144,11 +155,26 @@ class Checker:
     def bundle_whole(self, vector):
         pinned, code, verdict, why = note.VerifierKey.parse(vector["key"]), None, None, ""
         try:
-            head = known_head(os.path.join(self.folder, vector["known_head"]) if "known_head" in vector else None, pinned)
+            head = known_head(
+                os.path.join(self.folder, vector["known_head"]) if "known_head" in vector else None, pinned
+            )
             policy = Policy(self.read(vector["policy"])) if "policy" in vector else None
-            verdict = judge(self.bundle_bytes(vector), pinned, known_head=head, policy=policy, now=vector["now"], age_max=vector.get("max_age"))
+            verdict = judge(
+                self.bundle_bytes(vector),
+                pinned,
+                known_head=head,
+                policy=policy,
+                now=vector["now"],
+                age_max=vector.get("max_age"),
+            )
             code = exit_of(verdict, vector.get("require", []))
-            why = str({question: found for question, found in verdict.findings.items() if found and verdict.answers[question] != "can't be answered"})
+            why = str(
+                {
+                    question: found
+                    for question, found in verdict.findings.items()
+                    if found and verdict.answers[question] != "can't be answered"
+                }
+            )
         except Usage as error:
             code, why = USAGE, str(error)
         except Malformed as error:
@@ -157,7 +183,11 @@ class Checker:
             raise Wrong(f"exit {code}, not {vector['exit']}: {why}")
         for question, answer in vector["verdict"].items():
             if verdict or code != MALFORMED:
-                expect(question, verdict.answers[question] + (" " + why if verdict.answers[question] != answer else ""), answer)
+                expect(
+                    question,
+                    verdict.answers[question] + (" " + why if verdict.answers[question] != answer else ""),
+                    answer,
+                )
         if code != HOLDS:
             raise Refused(why)
 

@@ -4,7 +4,7 @@
 import os
 import sys
 
-from forge import bundles, encoding, hashing, signing
+from forge import bodies, bundles, encoding, hashing, receipts, signing
 from forge.book import Book
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -18,9 +18,26 @@ def main(folder):
     os.makedirs(folder, exist_ok=True)
     book = Book(folder)
     book.clear()
-    for write in (encoding.cbor_vectors, encoding.origin_vectors, encoding.header_vectors, encoding.body_vectors, encoding.record_file_vectors,
-                  hashing.commitment_vectors, hashing.chain_vectors, hashing.tree_vectors, hashing.inclusion_vectors, hashing.consistency_vectors, hashing.cover_vectors, hashing.name_vectors,
-                  signing.signature_vectors, signing.vkey_vectors, signing.note_vectors, signing.checkpoint_vectors, signing.key_event_vectors, signing.receipt_vectors):
+    for write in (
+        encoding.cbor_vectors,
+        encoding.origin_vectors,
+        encoding.header_vectors,
+        bodies.body_vectors,
+        bodies.record_file_vectors,
+        hashing.commitment_vectors,
+        hashing.chain_vectors,
+        hashing.tree_vectors,
+        hashing.inclusion_vectors,
+        hashing.consistency_vectors,
+        hashing.cover_vectors,
+        hashing.name_vectors,
+        signing.signature_vectors,
+        signing.vkey_vectors,
+        signing.note_vectors,
+        signing.checkpoint_vectors,
+        signing.key_event_vectors,
+        receipts.receipt_vectors,
+    ):
         write(book)
     bundles.bundle_vectors(book, page)
     book.close()

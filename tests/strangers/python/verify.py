@@ -88,14 +88,20 @@ def exit_of(verdict, required):
     """Section 9.1."""
     if "broken" in verdict.answers.values():
         return BROKEN
-    return HOLDS if all(verdict.answers[question] == "holds" for question in {"integrity", "custody", *required}) else UNANSWERED
+    return (
+        HOLDS
+        if all(verdict.answers[question] == "holds" for question in {"integrity", "custody", *required})
+        else UNANSWERED
+    )
 
 
 def check_bundle(options):
     """Verifies a bundle, prints the verdict, returns the exit code."""
     pinned = pinned_key(options.key)
     policy = Policy(read(options.policy)) if options.policy else None
-    asked = dict(known_head=known_head(options.known_head, pinned), policy=policy, now=options.now, age_max=options.max_age)
+    asked = dict(
+        known_head=known_head(options.known_head, pinned), policy=policy, now=options.now, age_max=options.max_age
+    )
     try:
         verdict = judge(options.path if os.path.isdir(options.path) else read(options.path), pinned, **asked)
     except NotChecked:

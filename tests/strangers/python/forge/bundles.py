@@ -17,7 +17,13 @@ def bundle_vectors(book, page):
     shelf.good("whole-across-a-tile", large)
     shelf.good("range-middle", large, whole=False, start=250, end=262)
     shelf.good("range-before-a-certificate", large, whole=False, start=100, end=104)
-    for name, start, end in (("range-from-0", 0, 3), ("range-to-the-end", 3, 7), ("range-all", 0, 7), ("range-up-to-the-last-but-one", 5, 6), ("range-of-a-certificate", 4, 5)):
+    for name, start, end in (
+        ("range-from-0", 0, 3),
+        ("range-to-the-end", 3, 7),
+        ("range-all", 0, 7),
+        ("range-up-to-the-last-but-one", 5, 6),
+        ("range-of-a-certificate", 4, 5),
+    ):
         raw = tar(bundle_files(small, page, start, end, False))
         shelf.bases[name] = "bundle-range", *shelf.bases["whole"][1:]
         shelf.edited("good", name, name, raw, dict(integrity="holds", custody="holds"), (0,), section="8.6")
@@ -40,10 +46,29 @@ def _variants(shelf, small):
         ledger = small.copy()
         ledger.records[2].payload = word
         ledger.records[5].body = word
-        shelf.edited("good", f"whole-with-parts-{word}", "whole", tar(bundle_files(ledger, shelf.page)), dict(integrity="holds", custody="holds"), (0,), section="8.4")
+        shelf.edited(
+            "good",
+            f"whole-with-parts-{word}",
+            "whole",
+            tar(bundle_files(ledger, shelf.page)),
+            dict(integrity="holds", custody="holds"),
+            (0,),
+            section="8.4",
+        )
     text = small.text()
-    signed = small.checkpoint() + signature_line("witness.example.com/w1", note.TIMESTAMPED, Key("witness"), text, SECONDS + 70).encode()
-    shelf.edited("good", "whole-with-a-witness", "whole", tar(bundle_files(small, shelf.page, checkpoint=signed)), dict(integrity="holds", custody="holds"), (0,), section="8.2")
+    signed = (
+        small.checkpoint()
+        + signature_line("witness.example.com/w1", note.TIMESTAMPED, Key("witness"), text, SECONDS + 70).encode()
+    )
+    shelf.edited(
+        "good",
+        "whole-with-a-witness",
+        "whole",
+        tar(bundle_files(small, shelf.page, checkpoint=signed)),
+        dict(integrity="holds", custody="holds"),
+        (0,),
+        section="8.2",
+    )
 
 
 def _questions(shelf, small):
@@ -52,13 +77,27 @@ def _questions(shelf, small):
     other.records[6].header["type"] = "com.example.door.closed"
     longer = small_ledger()
     longer.event(dict(id="e-5", source="/door/9"))
-    heads = {"same": small.checkpoint(), "older": small.checkpoint(5), "larger": longer.checkpoint(), "forked": other.checkpoint(7), "of-another-key": Ledger("x", ORIGIN, Key("thief")).checkpoint(0)}
+    heads = {
+        "same": small.checkpoint(),
+        "older": small.checkpoint(5),
+        "larger": longer.checkpoint(),
+        "forked": other.checkpoint(7),
+        "of-another-key": Ledger("x", ORIGIN, Key("thief")).checkpoint(0),
+    }
     files = {name: shelf.book.file(f"bundle/known-head-{name}.note", content) for name, content in heads.items()}
     complete = dict(integrity="holds", custody="holds", completeness="holds")
     broken = dict(integrity="holds", custody="holds", completeness="broken")
     open_ = dict(integrity="holds", custody="holds", completeness="can't be answered")
     for name in ("same", "older"):
-        shelf.asked(f"whole-known-head-{name}", "whole", complete, (0,), known_head=files[name], require=["completeness"], section="9")
+        shelf.asked(
+            f"whole-known-head-{name}",
+            "whole",
+            complete,
+            (0,),
+            known_head=files[name],
+            require=["completeness"],
+            section="9",
+        )
     for name in ("larger", "forked"):
         shelf.asked(f"whole-known-head-{name}", "whole", broken, (1,), known_head=files[name], section="9")
     short, rewritten = small.copy(), small.copy()
@@ -66,14 +105,54 @@ def _questions(shelf, small):
     rewritten.records[6].header["type"] = "com.example.door.closed"
     cut, again = tar(bundle_files(short, shelf.page)), tar(bundle_files(rewritten, shelf.page))
     shelf.edited("good", "whole-cut-to-an-older-checkpoint", "whole", cut, open_, (0,), section="9")
-    shelf.edited("bad", "whole-cut-to-an-older-checkpoint-with-known-head", "whole", cut, broken, known_head=files["same"], section="9")
-    shelf.edited("bad", "whole-rewritten-and-signed-again-with-known-head", "whole", again, broken, known_head=files["same"], section="9")
+    shelf.edited(
+        "bad",
+        "whole-cut-to-an-older-checkpoint-with-known-head",
+        "whole",
+        cut,
+        broken,
+        known_head=files["same"],
+        section="9",
+    )
+    shelf.edited(
+        "bad",
+        "whole-rewritten-and-signed-again-with-known-head",
+        "whole",
+        again,
+        broken,
+        known_head=files["same"],
+        section="9",
+    )
     _witnesses(shelf, small, complete, open_)
     shelf.asked("whole-known-head-of-another-key", "whole", {}, (2,), known_head=files["of-another-key"], section="9")
-    shelf.asked("whole-completeness-required-without-known-head", "whole", open_, (4,), require=["completeness"], section="9.1")
-    shelf.asked("whole-freshness-required-without-greatest-age", "whole", dict(integrity="holds", custody="holds", freshness="can't be answered"), (4,), require=["freshness"], section="9.1")
-    shelf.asked("whole-fresh", "whole", dict(integrity="holds", custody="holds", freshness="holds"), (0,), max_age=40, require=["freshness"], section="9")
-    shelf.asked("whole-stale", "whole", dict(integrity="holds", custody="holds", freshness="broken"), (1,), max_age=39, section="9")
+    shelf.asked(
+        "whole-completeness-required-without-known-head", "whole", open_, (4,), require=["completeness"], section="9.1"
+    )
+    shelf.asked(
+        "whole-freshness-required-without-greatest-age",
+        "whole",
+        dict(integrity="holds", custody="holds", freshness="can't be answered"),
+        (4,),
+        require=["freshness"],
+        section="9.1",
+    )
+    shelf.asked(
+        "whole-fresh",
+        "whole",
+        dict(integrity="holds", custody="holds", freshness="holds"),
+        (0,),
+        max_age=40,
+        require=["freshness"],
+        section="9",
+    )
+    shelf.asked(
+        "whole-stale",
+        "whole",
+        dict(integrity="holds", custody="holds", freshness="broken"),
+        (1,),
+        max_age=39,
+        section="9",
+    )
 
 
 def _witnesses(shelf, small, complete, open_):
@@ -82,7 +161,10 @@ def _witnesses(shelf, small, complete, open_):
     names = {name: f"{name}.example.com/w1" for name in keys}
     vkeys = {name: note.VerifierKey(names[name], note.TIMESTAMPED, key.public).text() for name, key in keys.items()}
     vkeys["own"] = note.VerifierKey(ORIGIN, note.TIMESTAMPED, small.identity.public).text()
-    signed = small.checkpoint() + signature_line(names["witness"], note.TIMESTAMPED, keys["witness"], text, SECONDS + 70).encode()
+    signed = (
+        small.checkpoint()
+        + signature_line(names["witness"], note.TIMESTAMPED, keys["witness"], text, SECONDS + 70).encode()
+    )
     raw = tar(bundle_files(small, shelf.page, checkpoint=signed))
     moved = signature_line(names["witness"], note.TIMESTAMPED, keys["witness"], small.text(5), SECONDS + 70)
     forged = tar(bundle_files(small, shelf.page, checkpoint=small.checkpoint() + moved.encode()))
@@ -91,7 +173,17 @@ def _witnesses(shelf, small, complete, open_):
         lines = [f"witness {label} {vkey}" for label, vkey in vkeys.items()] + quorum
         policy = shelf.book.file(f"bundle/policy-{name}.txt", "\n".join([*lines, ""]).encode())
         verdict, exits = (complete, (0,)) if result == "good" else (open_, (4,))
-        shelf.edited(result, f"whole-policy-{name}", "whole", bundle, verdict, exits, policy=policy, require=["completeness"], section="9")
+        shelf.edited(
+            result,
+            f"whole-policy-{name}",
+            "whole",
+            bundle,
+            verdict,
+            exits,
+            policy=policy,
+            require=["completeness"],
+            section="9",
+        )
 
     ask("one-witness", ["quorum witness"], "good")
     ask("any-of-two", ["group two any witness absent", "quorum two"], "good")
@@ -120,8 +212,16 @@ def _naive(shelf, small):
         other.event(dict(id=f"h-{number}", source="/hall"))
     spoil("whole-record-of-another-ledger", held[:3] + [other.records[3]] + held[4:], 3)
     spoil("whole-genesis-of-another-ledger", [other.records[0]] + held[1:], 0)
-    for name, seq, changes in (("type-changed", 3, dict(type="com.example.door.closed")), ("time-changed", 3, dict(time=held[3].header["time"] + 1)), ("time-decreasing", 3, dict(time=START)), ("sequence-number-changed", 3, dict(seq=4)),
-                               ("prior-key-event-changed", 3, dict(prior_key_event=0)), ("version-1", 3, dict(v=1)), ("kind-erasure", 3, dict(kind="erasure")), ("certificate-signature-changed", 4, dict(signatures=[bytes(64)]))):
+    for name, seq, changes in (
+        ("type-changed", 3, dict(type="com.example.door.closed")),
+        ("time-changed", 3, dict(time=held[3].header["time"] + 1)),
+        ("time-decreasing", 3, dict(time=START)),
+        ("sequence-number-changed", 3, dict(seq=4)),
+        ("prior-key-event-changed", 3, dict(prior_key_event=0)),
+        ("version-1", 3, dict(v=1)),
+        ("kind-erasure", 3, dict(kind="erasure")),
+        ("certificate-signature-changed", 4, dict(signatures=[bytes(64)])),
+    ):
         ledger = small.copy()
         ledger.records[seq].header.update(changes)
         spoil(f"whole-header-{name}", ledger.records, seq)
@@ -129,13 +229,22 @@ def _naive(shelf, small):
     header = ledger.records[3].raw()
     raw = b"".join(item.raw() if item is not ledger.records[3] else b"\xb8\x07" + header[1:] for item in ledger.records)
     shelf.edited("bad", "whole-header-not-canonical", "whole", tar(put(files, headers_000=raw)), record=3, section="1")
-    shelf.edited("bad", "whole-headers-trailing-byte", "whole", tar(put(files, headers_000=files["headers/000"] + b"\0")), section="8.4")
+    shelf.edited(
+        "bad",
+        "whole-headers-trailing-byte",
+        "whole",
+        tar(put(files, headers_000=files["headers/000"] + b"\0")),
+        section="8.4",
+    )
 
 
 def _relinked(shelf, small):
     """The forger recomputes chain, entries and tiles, but has no identity key."""
+
     def spoil(name, ledger, signed, **rest):
-        shelf.edited("bad", name, "whole", tar(bundle_files(ledger, shelf.page, checkpoint=signed)), section="9", **rest)
+        shelf.edited(
+            "bad", name, "whole", tar(bundle_files(ledger, shelf.page, checkpoint=signed)), section="9", **rest
+        )
 
     ledger = small.copy()
     ledger.records[3].header["type"] = "com.example.door.closed"
@@ -169,7 +278,15 @@ def _checkpoint_lines(spoil, small):
     plain, timestamped = small.identity_lines(text).splitlines(keepends=True)
     epoch = small.epoch_checkpoint().decode().split("\n\n")[1]
     late = signature_line(ORIGIN, note.TIMESTAMPED, small.identity, text, SECONDS + 80)
-    for name, lines in {"without-timestamped-line": plain, "without-plain-line": timestamped, "timestamped-line-first": timestamped + plain, "with-epoch-line": plain + timestamped + epoch, "by-epoch-key-only": epoch, "with-two-timestamped-lines": plain + timestamped + late, "plain-line-twice": plain + plain + timestamped}.items():
+    for name, lines in {
+        "without-timestamped-line": plain,
+        "without-plain-line": timestamped,
+        "timestamped-line-first": timestamped + plain,
+        "with-epoch-line": plain + timestamped + epoch,
+        "by-epoch-key-only": epoch,
+        "with-two-timestamped-lines": plain + timestamped + late,
+        "plain-line-twice": plain + plain + timestamped,
+    }.items():
         spoil(f"whole-checkpoint-{name}", small, f"{text}\n{lines}".encode())
 
 
@@ -202,12 +319,26 @@ def _parts(shelf, small):
     ledger = small.copy()
     ledger.records[2].body, ledger.records[3].body = held[3].body, held[2].body
     shelf.edited("bad", "whole-bodies-swapped", "whole", tar(bundle_files(ledger, shelf.page)), record=2, section="8.4")
-    shelf.edited("bad", "whole-bodies-and-payloads-files-swapped", "whole", tar(put(files, bodies_000=files["payloads/000"], payloads_000=files["bodies/000"])), section="8.4")
-    for name, content in {"body-not-canonical": b"\xb8\x02" + cbor.encode(dict(id="e-9", source="/x"))[1:], "body-without-id": cbor.encode(dict(source="/x")), "body-longer-than-16384-bytes": cbor.encode(dict(id="e-9", source="/x", facts={f"f{n}": "x" * 1000 for n in range(17)}))}.items():
+    shelf.edited(
+        "bad",
+        "whole-bodies-and-payloads-files-swapped",
+        "whole",
+        tar(put(files, bodies_000=files["payloads/000"], payloads_000=files["bodies/000"])),
+        section="8.4",
+    )
+    for name, content in {
+        "body-not-canonical": b"\xb8\x02" + cbor.encode(dict(id="e-9", source="/x"))[1:],
+        "body-without-id": cbor.encode(dict(source="/x")),
+        "body-longer-than-16384-bytes": cbor.encode(
+            dict(id="e-9", source="/x", facts={f"f{n}": "x" * 1000 for n in range(17)})
+        ),
+    }.items():
         ledger = small.copy()
         ledger.records[6].header["body"] = merkle.commitment(salt, merkle.BODY, content)
         ledger.records[6].body = [salt, content]
-        shelf.edited("bad", f"whole-committed-{name}", "whole", tar(bundle_files(ledger, shelf.page)), record=6, section="3.3")
+        shelf.edited(
+            "bad", f"whole-committed-{name}", "whole", tar(bundle_files(ledger, shelf.page)), record=6, section="3.3"
+        )
 
 
 def _custody(shelf):
@@ -224,7 +355,9 @@ def _custody(shelf):
         ledger.epoch(**(second or {}))
         for item in (5, 6):
             ledger.event(cbor.decode(model[item].body[1]))
-        shelf.edited("bad", f"whole-{name}", "whole", tar(bundle_files(ledger, shelf.page)), holds, record=record, section="9")
+        shelf.edited(
+            "bad", f"whole-{name}", "whole", tar(bundle_files(ledger, shelf.page)), holds, record=record, section="9"
+        )
         ranged = tar(bundle_files(ledger, shelf.page, 2, 6, False))
         shelf.edited("bad", f"range-{name}", "range-from-0", ranged, holds, record=record, section="9")
 
@@ -241,5 +374,3 @@ def _custody(shelf):
     spoil("certificate-last-is-first", second=dict(last=4), record=4)
     spoil("records-beyond-the-newest-certificate", second=dict(last=6))
     spoil("records-beyond-a-certificate-before-the-next", first=dict(last=3))
-
-

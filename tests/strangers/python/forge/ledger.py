@@ -74,7 +74,9 @@ class Ledger:
         """A certificate for the next records."""
         first = len(self.records)
         self.epoch_first = first
-        statement = dict(origin=self.origin, key=self.epoch_key(first).tagged, first=first, root=self.root(first), last=first + span)
+        statement = dict(
+            origin=self.origin, key=self.epoch_key(first).tagged, first=first, root=self.root(first), last=first + span
+        )
         self.key_event("epoch", {**statement, **changes}, signer)
 
     def event(self, body, payload=None, kind="com.example.door.opened", **header):
@@ -124,7 +126,9 @@ class Ledger:
         """A checkpoint signed by an epoch key only."""
         text = self.text(size)
         first = self.epoch_first if first is None else first
-        return (text + "\n" + signature_line(f"{self.origin}#{first}", note.PLAIN, self.epoch_key(first), text)).encode()
+        return (
+            text + "\n" + signature_line(f"{self.origin}#{first}", note.PLAIN, self.epoch_key(first), text)
+        ).encode()
 
     def previous(self, seq):
         """chain(seq - 1)."""
@@ -132,7 +136,9 @@ class Ledger:
 
     def witness_record(self, seq):
         """`{header, previous, inclusion}`."""
-        return dict(header=self.records[seq].raw(), previous=self.previous(seq), inclusion=merkle.inclusion(seq, self.leaves()))
+        return dict(
+            header=self.records[seq].raw(), previous=self.previous(seq), inclusion=merkle.inclusion(seq, self.leaves())
+        )
 
     def record_file(self, seq, *parts):
         """A record file that discloses the named parts."""
@@ -148,7 +154,14 @@ class Ledger:
 def receipt_text(extra, index, proof, checkpoint):
     """A tlog-proof."""
     encoded = base64.b64encode(extra if isinstance(extra, bytes) else cbor.encode(extra)).decode()
-    rows = ["c2sp.org/tlog-proof@v1", f"extra {encoded}", f"index {index}", *(base64.b64encode(step).decode() for step in proof), "", ""]
+    rows = [
+        "c2sp.org/tlog-proof@v1",
+        f"extra {encoded}",
+        f"index {index}",
+        *(base64.b64encode(step).decode() for step in proof),
+        "",
+        "",
+    ]
     return "\n".join(rows).encode() + checkpoint
 
 
@@ -169,10 +182,13 @@ def range_item(ledger, start, end):
     """The content of `range`, as a dict."""
     leaves, size = ledger.leaves(), len(ledger.records)
     item = dict(previous=ledger.previous(start))
-    for side, position, widths in (("left", 0, merkle.left_widths(start)), ("right", end, merkle.right_widths(end, size))):
+    for side, position, widths in (
+        ("left", 0, merkle.left_widths(start)),
+        ("right", end, merkle.right_widths(end, size)),
+    ):
         item[side] = []
         for width in widths:
-            item[side].append(merkle.root(leaves[position:position + width]))
+            item[side].append(merkle.root(leaves[position : position + width]))
             position += width
     if start:
         item["before"] = ledger.witness_record(start - 1)
@@ -211,13 +227,13 @@ def _generated(ledger, name, start, end, chains, leaves):
     if kind == "tile":
         level, number = rest[0], tile_number(rest[1:])
         if level == "entries":
-            return b"".join(b"\x00\x20" + chain for chain in chains[number * 256:(number + 1) * 256])
+            return b"".join(b"\x00\x20" + chain for chain in chains[number * 256 : (number + 1) * 256])
         hashed = leaves
         for _ in range(int(level)):
-            hashed = [merkle.root(hashed[at:at + 256]) for at in range(0, len(hashed) - 255, 256)]
-        return b"".join(hashed[number * 256:(number + 1) * 256])
+            hashed = [merkle.root(hashed[at : at + 256]) for at in range(0, len(hashed) - 255, 256)]
+        return b"".join(hashed[number * 256 : (number + 1) * 256])
     k = tile_number(rest)
-    held = ledger.records[max(start, k * layout.CHUNK):min(end, (k + 1) * layout.CHUNK)]
+    held = ledger.records[max(start, k * layout.CHUNK) : min(end, (k + 1) * layout.CHUNK)]
     if kind == "headers":
         return b"".join(item.raw() for item in held)
     return b"".join(cbor.encode(item.body if kind == "bodies" else item.payload) for item in held)

@@ -13,11 +13,11 @@ NOW = SECONDS + 100
 
 def edits(base, other):
     """What turns base into other: [{at, remove, insert}], offsets in base, ascending."""
-    cut = [[raw[at:at + BLOCK] for at in range(0, len(raw), BLOCK)] for raw in (base, other)]
+    cut = [[raw[at : at + BLOCK] for at in range(0, len(raw), BLOCK)] for raw in (base, other)]
     found = []
     for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, *cut, autojunk=False).get_opcodes():
         if tag != "equal":
-            found += _narrow(i1 * BLOCK, base[i1 * BLOCK:i2 * BLOCK], other[j1 * BLOCK:j2 * BLOCK])
+            found += _narrow(i1 * BLOCK, base[i1 * BLOCK : i2 * BLOCK], other[j1 * BLOCK : j2 * BLOCK])
     return found
 
 
@@ -50,16 +50,48 @@ class Shelf:
         kind = "bundle-whole" if whole else "bundle-range"
         file = self.book.file(f"bundle/good-{name}.tar", raw)
         self.bases[name] = kind, file, raw, ledger
-        self._add("good", name, kind, dict(file=file), raw, ledger, verdict or dict(integrity="holds", custody="holds"), exits, rest)
+        self._add(
+            "good",
+            name,
+            kind,
+            dict(file=file),
+            raw,
+            ledger,
+            verdict or dict(integrity="holds", custody="holds"),
+            exits,
+            rest,
+        )
 
     def _add(self, result, name, kind, source, raw, ledger, verdict, exits, rest):
         rest = {"form": "tar", **rest}
-        self.book.add(kind, result, name, rest.pop("section", "8"), **source, sha256=hashlib.sha256(raw).hexdigest(), key=ledger.vkey().text(), now=NOW, verdict=verdict, exit=list(exits), **rest)
+        self.book.add(
+            kind,
+            result,
+            name,
+            rest.pop("section", "8"),
+            **source,
+            sha256=hashlib.sha256(raw).hexdigest(),
+            key=ledger.vkey().text(),
+            now=NOW,
+            verdict=verdict,
+            exit=list(exits),
+            **rest,
+        )
 
     def edited(self, result, name, base, raw, verdict=None, exits=(1,), **rest):
         """A bundle stored as edits of a good one."""
         kind, file, held, ledger = self.bases[base]
-        self._add(result, name, kind, dict(base=file, edits=edits(held, raw)), raw, ledger, verdict or dict(integrity="broken"), exits, rest)
+        self._add(
+            result,
+            name,
+            kind,
+            dict(base=file, edits=edits(held, raw)),
+            raw,
+            ledger,
+            verdict or dict(integrity="broken"),
+            exits,
+            rest,
+        )
 
     def asked(self, name, base, verdict, exits, **rest):
         """A good bundle, asked another question."""
@@ -76,4 +108,8 @@ def put(files, **changes):
 
 def chunk_files(records):
     """The three files of chunk 0 made of these records."""
-    return dict(headers_000=b"".join(item.raw() for item in records), bodies_000=b"".join(cbor.encode(item.body) for item in records), payloads_000=b"".join(cbor.encode(item.payload) for item in records))
+    return dict(
+        headers_000=b"".join(item.raw() for item in records),
+        bodies_000=b"".join(cbor.encode(item.body) for item in records),
+        payloads_000=b"".join(cbor.encode(item.payload) for item in records),
+    )

@@ -3,10 +3,10 @@
 import base64
 import hashlib
 
-from stranger import cbor, curve, merkle, note, record
+from stranger import cbor, curve, note, record
 
 from .encoding import ORIGIN, small_ledger
-from .ledger import SECONDS, Ledger, receipt_text, signature_line
+from .ledger import SECONDS, Ledger, signature_line
 from .seeds import Key, fixed
 
 WITNESS = "witness.example.com/w1"
@@ -56,11 +56,19 @@ def signature_vectors(book):
     small_r, _ = _sign(secret, own, 0, message)
     neutral = b"\x01" + bytes(31)
     cases = {
-        "plain": ("good", key.public, message, sound), "empty-message": ("good", key.public, b"", key.sign(b"")),
-        "message-changed": ("bad", key.public, message + b".", sound), "r-changed": ("bad", key.public, message, bytes([sound[0] ^ 1]) + sound[1:]), "s-changed": ("bad", key.public, message, sound[:32] + bytes([sound[32] ^ 1]) + sound[33:]),
-        "s-plus-group-order": ("bad", key.public, message, sound[:32] + (scalar + curve.ORDER).to_bytes(32, "little")), "other-key": ("bad", Key("other").public, message, sound),
-        "key-neutral-element": ("bad", neutral, message, neutral + bytes(32)), "key-order-eight": ("bad", curve.compress(_order_eight()), message, sound),
-        "key-with-torsion": ("bad", mixed, message, by_mixed), "key-not-canonical": ("bad", (curve.P + 1).to_bytes(32, "little"), message, neutral + bytes(32)), "key-not-on-the-curve": ("bad", b"\x02" + bytes(31), message, sound), "r-neutral-element": ("bad", own, message, small_r),
+        "plain": ("good", key.public, message, sound),
+        "empty-message": ("good", key.public, b"", key.sign(b"")),
+        "message-changed": ("bad", key.public, message + b".", sound),
+        "r-changed": ("bad", key.public, message, bytes([sound[0] ^ 1]) + sound[1:]),
+        "s-changed": ("bad", key.public, message, sound[:32] + bytes([sound[32] ^ 1]) + sound[33:]),
+        "s-plus-group-order": ("bad", key.public, message, sound[:32] + (scalar + curve.ORDER).to_bytes(32, "little")),
+        "other-key": ("bad", Key("other").public, message, sound),
+        "key-neutral-element": ("bad", neutral, message, neutral + bytes(32)),
+        "key-order-eight": ("bad", curve.compress(_order_eight()), message, sound),
+        "key-with-torsion": ("bad", mixed, message, by_mixed),
+        "key-not-canonical": ("bad", (curve.P + 1).to_bytes(32, "little"), message, neutral + bytes(32)),
+        "key-not-on-the-curve": ("bad", b"\x02" + bytes(31), message, sound),
+        "r-neutral-element": ("bad", own, message, small_r),
         "signature-all-zero": ("bad", key.public, message, bytes(64)),
     }
     for name, (result, public, text, signature) in cases.items():
@@ -80,8 +88,20 @@ def vkey_vectors(book):
 
     book.add("vkey", "good", "ledger", "6", vkey=plain, key_name=name, type=1, public=ledger.identity.public.hex())
     book.add("vkey", "good", "witness", "6", vkey=timestamped, key_name=WITNESS, type=4, public=key.public.hex())
-    for label, text in {"id-wrong": f"{name}+00000000+{encoded}", "id-upper-case": f"{name}+{digits.upper()}+{encoded}", "id-of-7-digits": f"{name}+{digits[:7]}+{encoded}", "two-parts": f"{name}+{digits}", "base64-cut": f"{name}+{digits}+{encoded[:-1]}", "base64-not-canonical": f"{name}+{digits}+{_noncanonical(encoded)}",
-                        "type-2": other(key.public, 2), "key-31-bytes": other(key.public[:31]), "key-small-order": other(b"\x01" + bytes(31)), "key-with-torsion": other(mixed), "empty": "", "name-changed": f"{name[:-1]}c+{digits}+{encoded}"}.items():
+    for label, text in {
+        "id-wrong": f"{name}+00000000+{encoded}",
+        "id-upper-case": f"{name}+{digits.upper()}+{encoded}",
+        "id-of-7-digits": f"{name}+{digits[:7]}+{encoded}",
+        "two-parts": f"{name}+{digits}",
+        "base64-cut": f"{name}+{digits}+{encoded[:-1]}",
+        "base64-not-canonical": f"{name}+{digits}+{_noncanonical(encoded)}",
+        "type-2": other(key.public, 2),
+        "key-31-bytes": other(key.public[:31]),
+        "key-small-order": other(b"\x01" + bytes(31)),
+        "key-with-torsion": other(mixed),
+        "empty": "",
+        "name-changed": f"{name[:-1]}c+{digits}+{encoded}",
+    }.items():
         book.add("vkey", "bad", label, "6", vkey=text)
 
 
@@ -91,24 +111,48 @@ def _noncanonical(encoded):
     if stem == encoded:
         return encoded + "===="
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-    return stem[:-1] + letters[letters.index(stem[-1]) + 1] + encoded[len(stem):]
+    return stem[:-1] + letters[letters.index(stem[-1]) + 1] + encoded[len(stem) :]
 
 
 def note_vectors(book):
     """The form of notes; no signature is verified."""
     text, key = "two\n\nparagraphs\n", Key("note")
     line = signature_line("example.com/k", note.PLAIN, key, text)
-    good = {"one-line": text + "\n" + line, "64-lines": text + "\n" + line * 64, "text-with-empty-line-at-end": "text\n\n\n" + line, "name-beyond-ascii": text + "\n" + line.replace("example.com/k", "caf\u00e9")}
-    bad = {"no-signature": text + "\n", "no-empty-line": "text\n" + line, "65-lines": text + "\n" + line * 65, "no-final-newline": text + "\n" + line[:-1], "hyphen-for-dash": text + "\n" + line.replace("\u2014", "-"), "carriage-return": text + "\r\n" + line, "tab-in-text": "a\tb\n\n" + line, "two-spaces": text + "\n" + line.replace(" ", "  ", 1),
-           "name-with-plus": text + "\n" + line.replace("example", "exa+mple"), "name-with-no-break-space": text + "\n" + line.replace("example", "exa\u00a0mple"), "base64-not-canonical": text + "\n" + line.split(" ")[0] + " k " + "AAAAAAB=\n", "base64-without-padding": text + "\n" + line.rstrip("=\n") + "\n", "signature-3-bytes": text + "\n\u2014 k AAAA\n",
-           "empty-line-after-signatures": text + "\n" + line + "\n", "empty": "", "longer-than-65536-bytes": "x" * 65_536 + "\n\n" + line, "text-not-ended": "text\n\n\u2014", "no-text": "\n" + line, "trailing-space": text + "\n" + line[:-1] + " \n"}
+    good = {
+        "one-line": text + "\n" + line,
+        "64-lines": text + "\n" + line * 64,
+        "text-with-empty-line-at-end": "text\n\n\n" + line,
+        "name-beyond-ascii": text + "\n" + line.replace("example.com/k", "caf\u00e9"),
+    }
+    bad = {
+        "no-signature": text + "\n",
+        "no-empty-line": "text\n" + line,
+        "65-lines": text + "\n" + line * 65,
+        "no-final-newline": text + "\n" + line[:-1],
+        "hyphen-for-dash": text + "\n" + line.replace("\u2014", "-"),
+        "carriage-return": text + "\r\n" + line,
+        "tab-in-text": "a\tb\n\n" + line,
+        "two-spaces": text + "\n" + line.replace(" ", "  ", 1),
+        "name-with-plus": text + "\n" + line.replace("example", "exa+mple"),
+        "name-with-no-break-space": text + "\n" + line.replace("example", "exa\u00a0mple"),
+        "base64-not-canonical": text + "\n" + line.split(" ")[0] + " k " + "AAAAAAB=\n",
+        "base64-without-padding": text + "\n" + line.rstrip("=\n") + "\n",
+        "signature-3-bytes": text + "\n\u2014 k AAAA\n",
+        "empty-line-after-signatures": text + "\n" + line + "\n",
+        "empty": "",
+        "longer-than-65536-bytes": "x" * 65_536 + "\n\n" + line,
+        "text-not-ended": "text\n\n\u2014",
+        "no-text": "\n" + line,
+        "trailing-space": text + "\n" + line[:-1] + " \n",
+    }
     for result, cases in (("good", good), ("bad", bad)):
         for name, content in cases.items():
             book.bytes("note", result, name, "6", content.encode(), "note")
     book.bytes("note", "bad", "not-utf8", "6", b"te\xffxt\n\n" + line.encode(), "note")
 
 
-def _pinned(key):
+def pinned(key):
+    """The entry that names the key to trust."""
     return dict(key=key.text())
 
 
@@ -125,26 +169,54 @@ def checkpoint_vectors(book):
 
     def add(result, name, content, **rest):
         content = content if isinstance(content, bytes) else content.encode()
-        book.bytes("checkpoint", result, name, "6", content, "note", **_pinned(ledger.vkey()), **rest)
+        book.bytes("checkpoint", result, name, "6", content, "note", **pinned(ledger.vkey()), **rest)
 
     told = dict(origin=ORIGIN, size=size, root=root)
     add("good", "identity", f"{text}\n{plain}", **told, identity=True)
     add("good", "identity-and-timestamped", f"{text}\n{lines}", **told, identity=True, time=SECONDS + 60)
-    add("good", "identity-timestamped-and-witness", f"{text}\n{lines}{witness}", **told, identity=True, time=SECONDS + 60)
+    add(
+        "good",
+        "identity-timestamped-and-witness",
+        f"{text}\n{lines}{witness}",
+        **told,
+        identity=True,
+        time=SECONDS + 60,
+    )
     add("good", "identity-and-unknown-line", f"{text}\n{plain}{epoch}", **told, identity=True)
     add("good", "epoch", f"{text}\n{epoch}", **told, identity=False, certificate=certificate)
     add("bad", "witness-only", f"{text}\n{witness}")
     add("bad", "identity-signature-changed", f"{text}\n{_spoiled(plain)}")
     add("bad", "identity-sound-but-timestamped-changed", f"{text}\n{plain}{_spoiled(timestamped)}")
-    add("bad", "size-changed", f"{text.replace(chr(10) + str(size) + chr(10), chr(10) + str(size + 1) + chr(10))}\n{plain}")
-    add("bad", "by-another-key-under-the-same-name", f"{text}\n{signature_line(ORIGIN, note.PLAIN, Key('thief'), text)}")
-    add("bad", "of-another-origin", f"{other.text()}\n{signature_line(ORIGIN, note.PLAIN, ledger.identity, other.text())}")
+    add(
+        "bad",
+        "size-changed",
+        f"{text.replace(chr(10) + str(size) + chr(10), chr(10) + str(size + 1) + chr(10))}\n{plain}",
+    )
+    add(
+        "bad", "by-another-key-under-the-same-name", f"{text}\n{signature_line(ORIGIN, note.PLAIN, Key('thief'), text)}"
+    )
+    add(
+        "bad",
+        "of-another-origin",
+        f"{other.text()}\n{signature_line(ORIGIN, note.PLAIN, ledger.identity, other.text())}",
+    )
     time_cut = base64.b64decode(timestamped.split()[2])
-    add("bad", "timestamped-line-as-plain", f"{text}\n\u2014 {ORIGIN} {base64.b64encode(note.key_id(ORIGIN, note.PLAIN, ledger.identity.public) + time_cut[12:]).decode()}\n")
+    add(
+        "bad",
+        "timestamped-line-as-plain",
+        f"{text}\n\u2014 {ORIGIN} {base64.b64encode(note.key_id(ORIGIN, note.PLAIN, ledger.identity.public) + time_cut[12:]).decode()}\n",
+    )
     moved = time_cut[:4] + (SECONDS + 61).to_bytes(8, "big") + time_cut[12:]
     add("bad", "timestamp-moved", f"{text}\n{plain}\u2014 {ORIGIN} {base64.b64encode(moved).decode()}\n")
-    for name, wrong in {"extension-line": text + "extra\n", "size-with-leading-zero": text.replace(f"\n{size}\n", f"\n0{size}\n"), "size-with-sign": text.replace(f"\n{size}\n", f"\n+{size}\n"), "size-beyond-2-to-63": text.replace(f"\n{size}\n", f"\n{2**63}\n"), "root-31-bytes": f"{ORIGIN}\n{size}\n{base64.b64encode(bytes(31)).decode()}\n",
-                        "root-base64-not-canonical": f"{ORIGIN}\n{size}\n{_noncanonical(text.splitlines()[2])}\n", "two-lines-only": f"{ORIGIN}\n{size}\n"}.items():
+    for name, wrong in {
+        "extension-line": text + "extra\n",
+        "size-with-leading-zero": text.replace(f"\n{size}\n", f"\n0{size}\n"),
+        "size-with-sign": text.replace(f"\n{size}\n", f"\n+{size}\n"),
+        "size-beyond-2-to-63": text.replace(f"\n{size}\n", f"\n{2**63}\n"),
+        "root-31-bytes": f"{ORIGIN}\n{size}\n{base64.b64encode(bytes(31)).decode()}\n",
+        "root-base64-not-canonical": f"{ORIGIN}\n{size}\n{_noncanonical(text.splitlines()[2])}\n",
+        "two-lines-only": f"{ORIGIN}\n{size}\n",
+    }.items():
         add("bad", name, f"{wrong}\n{signature_line(ORIGIN, note.PLAIN, ledger.identity, wrong)}")
     _epoch_checkpoints(add, ledger, text)
 
@@ -162,8 +234,18 @@ def _epoch_checkpoints(add, ledger, text):
     line = ledger.epoch_checkpoint().decode().split("\n\n")[1]
     add("bad", "epoch-without-certificate", f"{text}\n{line}")
     add("bad", "epoch-under-another-certificate", f"{text}\n{line}", certificate=first)
-    add("bad", "epoch-line-named-after-the-origin", f"{text}\n{signature_line(ORIGIN, note.PLAIN, ledger.epoch_key(4), text)}", certificate=ledger.records[4].raw().hex())
-    add("bad", "epoch-line-with-leading-zero", f"{text}\n{signature_line(ORIGIN + '#04', note.PLAIN, ledger.epoch_key(4), text)}", certificate=ledger.records[4].raw().hex())
+    add(
+        "bad",
+        "epoch-line-named-after-the-origin",
+        f"{text}\n{signature_line(ORIGIN, note.PLAIN, ledger.epoch_key(4), text)}",
+        certificate=ledger.records[4].raw().hex(),
+    )
+    add(
+        "bad",
+        "epoch-line-with-leading-zero",
+        f"{text}\n{signature_line(ORIGIN + '#04', note.PLAIN, ledger.epoch_key(4), text)}",
+        certificate=ledger.records[4].raw().hex(),
+    )
     for name, span in {"epoch-size-beyond-last": 2, "epoch-size-is-last": 3}.items():
         short = small_ledger()
         short.records = short.records[:4]
@@ -171,13 +253,24 @@ def _epoch_checkpoints(add, ledger, text):
         for item in ledger.records[5:]:
             short.event(cbor.decode(item.body[1]))
         told = dict(origin=ORIGIN, size=7, root=short.root().hex(), identity=False) if span == 3 else {}
-        add("good" if span == 3 else "bad", name, short.epoch_checkpoint(), certificate=short.records[4].raw().hex(), **told)
+        add(
+            "good" if span == 3 else "bad",
+            name,
+            short.epoch_checkpoint(),
+            certificate=short.records[4].raw().hex(),
+            **told,
+        )
     at_first = ledger.epoch_checkpoint(4, 4)
     add("bad", "epoch-size-is-first", at_first, certificate=ledger.records[4].raw().hex())
     thief = small_ledger()
     thief.records = thief.records[:4]
     thief.epoch(signer=Key("thief"))
-    add("bad", "epoch-certificate-not-by-the-identity", thief.epoch_checkpoint(5, 4), certificate=thief.records[4].raw().hex())
+    add(
+        "bad",
+        "epoch-certificate-not-by-the-identity",
+        thief.epoch_checkpoint(5, 4),
+        certificate=thief.records[4].raw().hex(),
+    )
 
 
 def key_event_vectors(book):
@@ -185,18 +278,46 @@ def key_event_vectors(book):
     ledger = small_ledger()
 
     def add(result, name, item, **rest):
-        book.bytes("key-event", result, name, "3.5", item.raw(), **_pinned(ledger.vkey()), **rest)
+        book.bytes("key-event", result, name, "3.5", item.raw(), **pinned(ledger.vkey()), **rest)
 
-    add("good", "genesis", ledger.records[0], statement=ledger.records[0].header["statement"].hex(), message=record.signed_message("genesis", ledger.records[0].header["statement"]).hex())
-    add("good", "epoch", ledger.records[1], statement=ledger.records[1].header["statement"].hex(), message=record.signed_message("epoch", ledger.records[1].header["statement"]).hex())
+    add(
+        "good",
+        "genesis",
+        ledger.records[0],
+        statement=ledger.records[0].header["statement"].hex(),
+        message=record.signed_message("genesis", ledger.records[0].header["statement"]).hex(),
+    )
+    add(
+        "good",
+        "epoch",
+        ledger.records[1],
+        statement=ledger.records[1].header["statement"].hex(),
+        message=record.signed_message("epoch", ledger.records[1].header["statement"]).hex(),
+    )
     before = dict(origin="audit.example.com/doors/000000000000", size=9, root=fixed("root"), chain=fixed("chain"))
-    cases = {"genesis-with-recovery": ("good", dict(recovery=Key("recovery").tagged)), "genesis-with-predecessor": ("good", dict(predecessor=before)), "genesis-with-predecessor-and-lost-checkpoint": ("good", dict(predecessor=dict(before, lost=Ledger("x", before["origin"]).checkpoint(0).decode()))),
-             "genesis-of-another-origin": ("bad", dict(origin="audit.example.com/doors/000000000000")), "genesis-names-another-key": ("bad", dict(identity=[Key("thief").tagged])), "genesis-created-is-not-its-time": ("bad", dict(created=1)), "genesis-recovery-with-torsion": ("bad", dict(recovery=b"\x01" + _mixed_key(b"indelible test message")[0]))}
+    cases = {
+        "genesis-with-recovery": ("good", dict(recovery=Key("recovery").tagged)),
+        "genesis-with-predecessor": ("good", dict(predecessor=before)),
+        "genesis-with-predecessor-and-lost-checkpoint": (
+            "good",
+            dict(predecessor=dict(before, lost=Ledger("x", before["origin"]).checkpoint(0).decode())),
+        ),
+        "genesis-of-another-origin": ("bad", dict(origin="audit.example.com/doors/000000000000")),
+        "genesis-names-another-key": ("bad", dict(identity=[Key("thief").tagged])),
+        "genesis-created-is-not-its-time": ("bad", dict(created=1)),
+        "genesis-recovery-with-torsion": ("bad", dict(recovery=b"\x01" + _mixed_key(b"indelible test message")[0])),
+    }
     for name, (result, changes) in cases.items():
         other = Ledger("small", ORIGIN)
         other.genesis(**changes)
         add(result, name, other.records[0])
-    cases = {"epoch-of-another-origin": dict(origin="audit.example.com/doors/000000000000"), "epoch-first-is-not-its-seq": dict(first=2), "epoch-last-is-first": dict(last=1), "epoch-last-below-first": dict(last=0), "epoch-key-small-order": dict(key=b"\x01\x01" + bytes(31))}
+    cases = {
+        "epoch-of-another-origin": dict(origin="audit.example.com/doors/000000000000"),
+        "epoch-first-is-not-its-seq": dict(first=2),
+        "epoch-last-is-first": dict(last=1),
+        "epoch-last-below-first": dict(last=0),
+        "epoch-key-small-order": dict(key=b"\x01\x01" + bytes(31)),
+    }
     for name, changes in cases.items():
         other = Ledger("small", ORIGIN)
         other.genesis()
@@ -207,47 +328,12 @@ def key_event_vectors(book):
         other.genesis(**(dict(signer=Key("thief")) if kind == "genesis" else {}))
         other.epoch(signer=Key("thief"))
         add("bad", f"{kind}-signed-by-another-key", other.records[0 if kind == "genesis" else 1])
-    for name, message in {"signature-without-prefix": b"", "signature-with-genesis-prefix": b"indelible/genesis@v1\n", "signature-with-version-2-prefix": b"indelible/epoch@v2\n"}.items():
+    for name, message in {
+        "signature-without-prefix": b"",
+        "signature-with-genesis-prefix": b"indelible/genesis@v1\n",
+        "signature-with-version-2-prefix": b"indelible/epoch@v2\n",
+    }.items():
         other = small_ledger()
         header = other.records[1].header
         header["signatures"] = [ledger.identity.sign(message + header["statement"])]
         add("bad", f"epoch-{name}", other.records[1])
-
-
-def receipt_vectors(book):
-    """Receipts with their record files."""
-    ledger = small_ledger()
-    full, held = ledger.receipt(2), ledger.record_file(2, "body", "payload")
-    provisional = ledger.receipt(6, checkpoint=ledger.epoch_checkpoint(), certificate=ledger.records[4].raw())
-
-    def add(result, name, receipt, file, exit_code, **rest):
-        name_of = book.file(f"receipt/{result}-{name}.record.cbor", file if isinstance(file, bytes) else cbor.encode(file))
-        book.bytes("receipt", result, name, "7", receipt, "tlog-proof", record=name_of, **_pinned(ledger.vkey()), exit=[exit_code], **rest)
-
-    add("good", "published", full, held, 0, index=2, provisional=False)
-    add("good", "published-header-only", full, ledger.record_file(2), 0, index=2, provisional=False)
-    add("good", "published-genesis", ledger.receipt(0), ledger.record_file(0), 0, index=0, provisional=False)
-    add("good", "published-certificate", ledger.receipt(4), ledger.record_file(4), 0, index=4, provisional=False)
-    add("good", "published-in-an-older-tree", ledger.receipt(2, 3), held, 0, index=2, provisional=False)
-    add("good", "provisional", provisional, ledger.record_file(6, "body", "payload"), 0, index=6, provisional=True)
-    add("good", "provisional-of-an-earlier-epoch", ledger.receipt(2, checkpoint=ledger.epoch_checkpoint(), certificate=ledger.records[4].raw()), held, 0, index=2, provisional=True)
-    changed = dict(held, body=[held["body"][0], held["body"][1].replace(b"ada", b"bob")])
-    broken = {"body-changed": (full, changed), "payload-changed": (full, dict(held, payload=[held["payload"][0], b'{"door":8}'])), "salt-changed": (full, dict(held, body=[bytes(32), held["body"][1]])), "body-as-payload": (full, dict(held, payload=held["body"])),
-              "record-of-another-index": (full, ledger.record_file(3)), "payload-without-commitment": (ledger.receipt(3), dict(ledger.record_file(3, "body"), payload=held["payload"])), "header-changed": (full, dict(header=cbor.encode(dict(ledger.records[2].header, type="com.example.door.closed")))),
-              "of-another-size": (ledger.receipt(2).replace(b"\n7\n", b"\n8\n"), held), "provisional-without-certificate": (ledger.receipt(6, checkpoint=ledger.epoch_checkpoint()), ledger.record_file(6)), "provisional-with-the-certificate-before": (ledger.receipt(6, checkpoint=ledger.epoch_checkpoint(), certificate=ledger.records[1].raw()), ledger.record_file(6))}
-    proof = merkle.inclusion(2, ledger.leaves())
-    extra = dict(previous=ledger.previous(2))
-    for name, (what, index, steps) in {"previous-changed": (dict(previous=bytes(32)), 2, proof), "index-changed": (extra, 3, proof), "index-beyond-size": (extra, 7, proof), "proof-hash-missing": (extra, 2, proof[:-1]), "proof-hash-added": (extra, 2, [*proof, bytes(32)]), "proof-hashes-swapped": (extra, 2, [proof[1], proof[0], proof[2]])}.items():
-        broken[name] = (receipt_text(what, index, steps, ledger.checkpoint()), held)
-    stranger = Ledger("stranger", ORIGIN, Key("thief"))
-    stranger.records = ledger.records
-    broken["signed-by-another-key"] = (receipt_text(extra, 2, proof, stranger.checkpoint()), held)
-    for name, (receipt, file) in broken.items():
-        add("bad", name, receipt, file, 1)
-    malformed = {"not-a-tlog-proof": full.replace(b"tlog-proof@v1", b"tlog-proof@v2"), "without-extra": full.replace(full.split(b"\n")[1] + b"\n", b""), "extra-not-base64": full.replace(b"extra ", b"extra *"), "extra-unknown-key": receipt_text(dict(extra, more=0), 2, proof, ledger.checkpoint()), "extra-trailing-byte": receipt_text(cbor.encode(extra) + b"\0", 2, proof, ledger.checkpoint()),
-                 "index-leading-zero": full.replace(b"index 2", b"index 02"), "proof-hash-31-bytes": receipt_text(extra, 2, [proof[0][:31], *proof[1:]], ledger.checkpoint()), "without-checkpoint": full.split(b"\n\n")[0] + b"\n\n", "carriage-returns": full.replace(b"\n", b"\r\n"), "certificate-is-not-an-epoch": receipt_text(dict(previous=ledger.previous(6), certificate=ledger.records[0].raw()), 6, merkle.inclusion(6, ledger.leaves()), ledger.epoch_checkpoint())}
-    for name, receipt in malformed.items():
-        index = 6 if name.startswith("certificate") else 2
-        add("bad", name, receipt, ledger.record_file(index), 3)
-    add("bad", "record-file-not-cbor", full, b"record", 3)
-    add("bad", "record-header-not-canonical", full, dict(header=b"\xb8\x09" + ledger.records[2].raw()[1:]), 3)

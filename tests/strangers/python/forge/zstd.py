@@ -12,7 +12,7 @@ def frame(window, blocks):
         if kind == RLE:
             parts.append((RLE, content, b"\0"))
         else:
-            cuts = [content[at:at + BLOCK_BYTES_MAX] for at in range(0, len(content), BLOCK_BYTES_MAX)] or [b""]
+            cuts = [content[at : at + BLOCK_BYTES_MAX] for at in range(0, len(content), BLOCK_BYTES_MAX)] or [b""]
             parts += [(RAW, len(cut), cut) for cut in cuts]
     for number, (kind, size, content) in enumerate(parts):
         last = number == len(parts) - 1

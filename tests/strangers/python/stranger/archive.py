@@ -16,7 +16,7 @@ def tar_header(name, size):
     encoded = name.encode("ascii")
     if not 0 < len(encoded) <= 100 or size >= 8**11:
         raise ValueError("name or size does not fit a ustar header")
-    raw[0:len(encoded)] = encoded
+    raw[0 : len(encoded)] = encoded
     raw[100:108] = b"0000644\0"
     raw[108:116] = raw[116:124] = b"0000000\0"
     raw[124:136] = b"%011o\0" % size
@@ -40,7 +40,7 @@ def read_tar(raw):
     """(name, content) pairs; every byte that is not content must be the expected one."""
     files, position = [], 0
     while True:
-        header = raw[position:position + BLOCK]
+        header = raw[position : position + BLOCK]
         if len(header) < BLOCK:
             raise Malformed("archive ends without its two zero blocks")
         if header == bytes(BLOCK):
@@ -50,9 +50,9 @@ def read_tar(raw):
         padded = size + -size % BLOCK
         if padded > len(raw) - position:
             raise Malformed(f"{name} is longer than the archive")
-        if any(raw[position + size:position + padded]):
+        if any(raw[position + size : position + padded]):
             raise Malformed(f"padding after {name} is not zero")
-        files.append((name, raw[position:position + size]))
+        files.append((name, raw[position : position + size]))
         position += padded
     if raw[position:] != bytes(2 * BLOCK):
         raise Malformed("archive does not end in exactly two zero blocks")
@@ -92,6 +92,7 @@ def decompress(raw):
     _check_window(raw)
     try:
         from compression import zstd
+
         reader = zstd.ZstdDecompressor()
     except ImportError:
         try:
@@ -102,7 +103,7 @@ def decompress(raw):
     out, total = [], 0
     try:
         for start in range(0, len(raw), 65_536):
-            out.append(reader.decompress(raw[start:start + 65_536]))
+            out.append(reader.decompress(raw[start : start + 65_536]))
             total += len(out[-1])
             if total > UNPACKED_BYTES_MAX:
                 raise Malformed("the zstd frame unpacks to more than this verifier holds")
@@ -123,7 +124,7 @@ def _check_window(raw):
     if descriptor & 0x20:
         width = (1, 2, 4, 8)[descriptor >> 6]
         start = 5 + (0, 1, 2, 4)[descriptor & 3]
-        window = int.from_bytes(raw[start:start + width], "little") + (256 if width == 2 else 0)
+        window = int.from_bytes(raw[start : start + width], "little") + (256 if width == 2 else 0)
     else:
         exponent, mantissa = raw[5] >> 3, raw[5] & 7
         base = 1 << (10 + exponent)

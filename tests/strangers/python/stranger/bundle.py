@@ -37,7 +37,9 @@ class Bundle:
         if ordered and [name for name, _ in files] != expected or set(self.files) != set(expected):
             missing = [name for name in expected if name not in self.files]
             extra = [name for name, _ in files if name not in expected]
-            raise Malformed(f"files are not the manifest's: missing {missing[:3]}, not expected {extra[:3]}, or out of order")
+            raise Malformed(
+                f"files are not the manifest's: missing {missing[:3]}, not expected {extra[:3]}, or out of order"
+            )
         for name, key in (("evidence-format.md", "format"), ("checkpoint", "checkpoint")):
             if hashlib.sha256(self.files[name]).hexdigest() != self.manifest[key]:
                 raise Malformed(f"{name} is not the file that the manifest names")
@@ -88,9 +90,18 @@ class Walk:
             raise Malformed("the checkpoint is not of the manifest's origin and size")
         if origin != self.pinned.name:
             raise Refused(f"the bundle is of {origin}, the pinned key of {self.pinned.name}")
-        kinds = [kind for line in signed.lines for kind in (note.PLAIN, note.TIMESTAMPED) if line.is_of(origin, kind, self.pinned.public)]
-        if kinds != [note.PLAIN, note.TIMESTAMPED] or any(line.name == origin or line.name.startswith(origin + "#") for line in signed.lines[2:]):
-            raise Refused("the checkpoint's first lines are not the pinned key's plain and timestamped one, or a later line is the ledger's own")
+        kinds = [
+            kind
+            for line in signed.lines
+            for kind in (note.PLAIN, note.TIMESTAMPED)
+            if line.is_of(origin, kind, self.pinned.public)
+        ]
+        if kinds != [note.PLAIN, note.TIMESTAMPED] or any(
+            line.name == origin or line.name.startswith(origin + "#") for line in signed.lines[2:]
+        ):
+            raise Refused(
+                "the checkpoint's first lines are not the pinned key's plain and timestamped one, or a later line is the ledger's own"
+            )
         _, _, self.seconds = note.check_identity(signed, self.pinned)
 
     def read_key_events(self):
@@ -123,7 +134,10 @@ class Walk:
         record.hash32(item["previous"], f"{what}: previous")
         chain = merkle.chain_link(item["previous"], item["header"])
         proof = record.hashes(item["inclusion"], f"{what}: inclusion")
-        if merkle.root_of_inclusion(merkle.leaf(chain), header["seq"], self.checkpoint.size, proof) != self.checkpoint.root:
+        if (
+            merkle.root_of_inclusion(merkle.leaf(chain), header["seq"], self.checkpoint.size, proof)
+            != self.checkpoint.root
+        ):
             raise Refused(f"{what} is not in the checkpoint's tree")
         if header["seq"] == 0 and item["previous"] != merkle.chain_start(self.manifest["origin"]):
             raise Refused(f"{what} does not continue from the origin")
@@ -159,7 +173,9 @@ class Walk:
         """prior_key_event is the greatest key event below seq."""
         below = [event["seq"] for event, _ in self.events if event["seq"] < header["seq"]]
         if header["prior_key_event"] != (below[-1] if below else 0):
-            raise Refused(f"record {header['seq']} names {header['prior_key_event']} as newest key event, not {below[-1] if below else 0}")
+            raise Refused(
+                f"record {header['seq']} names {header['prior_key_event']} as newest key event, not {below[-1] if below else 0}"
+            )
         listed = any(event["seq"] == header["seq"] for event, _ in self.events)
         if listed != (header["kind"] != "event"):
             raise Refused(f"record {header['seq']} is a key event in one place and not in the other")
@@ -178,7 +194,9 @@ class Walk:
             self.read_record(seq, raw, header, body, payload)
         counts = [len(found) for found in items]
         if counts != [after - first] * 3:
-            raise Malformed(f"record {min(first + min(counts), after)}: chunk {k} holds {counts} headers, bodies and payloads, not {after - first}")
+            raise Malformed(
+                f"record {min(first + min(counts), after)}: chunk {k} holds {counts} headers, bodies and payloads, not {after - first}"
+            )
         if self.whole:
             self.check_leaf_tiles(first, after)
 
@@ -190,7 +208,9 @@ class Walk:
             raise Refused(f"record {seq}: recorded before the record before it")
         self.time = header["time"]
         self.check_prior(header)
-        if header["kind"] != "event" and not any(item["header"] == raw for event, item in self.events if event["seq"] == seq):
+        if header["kind"] != "event" and not any(
+            item["header"] == raw for event, item in self.events if event["seq"] == seq
+        ):
             raise Refused(f"record {seq}: key-events holds another header")
         self.roots[seq] = self.stack.root()
         self.chain = merkle.chain_link(self.chain, raw)
@@ -226,7 +246,7 @@ class Walk:
     def check_leaf_tiles(self, first, after):
         """Entries and level-0 tiles equal what the chain gives."""
         for number in range(first // layout.TILE, (after - 1) // layout.TILE + 1):
-            held = self.chains[number * layout.TILE:(number + 1) * layout.TILE]
+            held = self.chains[number * layout.TILE : (number + 1) * layout.TILE]
             entries = b"".join(len(chain).to_bytes(2, "big") + chain for chain in held)
             leaves = b"".join(merkle.leaf(chain) for chain in held)
             for level, expected in (("entries", entries), (0, leaves)):
@@ -250,9 +270,9 @@ class Walk:
             raise Refused("key-events reaches beyond the bundle")
         level, hashed = 1, [merkle.leaf(chain) for chain in self.chains]
         while size >> 8 * level:
-            hashed = [merkle.root(hashed[at:at + 256]) for at in range(0, len(hashed) - 255, 256)]
+            hashed = [merkle.root(hashed[at : at + 256]) for at in range(0, len(hashed) - 255, 256)]
             for number in range((len(hashed) + 255) // 256):
-                expected = b"".join(hashed[256 * number:256 * (number + 1)])
+                expected = b"".join(hashed[256 * number : 256 * (number + 1)])
                 name = layout.tile_name(level, number, size)
                 if self.bundle.files[name] != expected:
                     self.diverges(name, expected)
@@ -310,7 +330,9 @@ class Walk:
         if last is None:
             broken.append("no certificate is among the key events")
         elif self.checkpoint.size > last:
-            broken.append(f"the ledger has grown to {self.checkpoint.size}, beyond the `last` {last} of its newest certificate")
+            broken.append(
+                f"the ledger has grown to {self.checkpoint.size}, beyond the `last` {last} of its newest certificate"
+            )
         self.verdict.answer("custody", "broken" if broken else "holds", *broken)
 
     def check_certificate_root(self, statement, item):
@@ -319,7 +341,9 @@ class Walk:
             right = self.roots[statement["first"]] == statement["root"]
         else:
             proof = record.hashes(item["consistency"], "consistency")
-            right = merkle.consistent(statement["first"], self.checkpoint.size, statement["root"], self.checkpoint.root, proof)
+            right = merkle.consistent(
+                statement["first"], self.checkpoint.size, statement["root"], self.checkpoint.root, proof
+            )
         if not right:
             raise Refused(f"certificate {statement['first']} binds another root than the tree's")
 
@@ -331,7 +355,9 @@ def completeness(walk, verdict, known_head, policy):
     if known_head is not None:
         size = known_head.size
         if size > walk.checkpoint.size:
-            verdict.answer("completeness", "broken", f"the known head has size {size}, the bundle {walk.checkpoint.size}")
+            verdict.answer(
+                "completeness", "broken", f"the known head has size {size}, the bundle {walk.checkpoint.size}"
+            )
         elif size not in walk.roots:
             verdict.findings["completeness"].append(f"the bundle does not hold the tree of size {size}")
         elif walk.roots[size] != known_head.root:

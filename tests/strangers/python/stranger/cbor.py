@@ -48,7 +48,7 @@ class _Reader:
     def take(self, count):
         if count > len(self.data) - self.position:
             self.fail(f"{count} bytes wanted, {len(self.data) - self.position} left")
-        piece = self.data[self.position:self.position + count]
+        piece = self.data[self.position : self.position + count]
         self.position += count
         return bytes(piece)
 
@@ -103,7 +103,7 @@ class _Reader:
             key = self.item(depth + 1)
             if not isinstance(key, str):
                 self.fail("map key is not text", start)
-            raw = bytes(self.data[start:self.position])
+            raw = bytes(self.data[start : self.position])
             if raw == last:
                 self.fail("duplicate map key", start)
             if raw < last:

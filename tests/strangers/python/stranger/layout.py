@@ -32,7 +32,7 @@ def parse_manifest(raw):
     for key, row in zip(KEYS, rows[1:]):
         if not row.startswith(key + " "):
             raise Malformed(f"manifest: a line {key!r} expected, found {row!r}")
-        found[key] = row[len(key) + 1:]
+        found[key] = row[len(key) + 1 :]
     record.check_origin(found["origin"])
     for key in ("from", "to", "size"):
         found[key] = decimal(found[key], f"manifest: {key}")

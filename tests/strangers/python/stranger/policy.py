@@ -30,7 +30,9 @@ class Policy:
             self.witnesses[rest[0]] = key
         elif kind == "group" and len(rest) >= 3:
             self._group(*rest[:2], rest[2:])
-        elif kind == "quorum" and len(rest) == 1 and self.quorum is None and (rest[0] == "none" or self._known(rest[0])):
+        elif (
+            kind == "quorum" and len(rest) == 1 and self.quorum is None and (rest[0] == "none" or self._known(rest[0]))
+        ):
             self.quorum = rest[0]
         else:
             raise Usage(f"policy: can't read the line {' '.join(words)!r}")

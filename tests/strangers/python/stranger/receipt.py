@@ -15,7 +15,9 @@ def parse_receipt(raw):
         raise Malformed("not a tlog-proof")
     if len(rows) < 3 or not rows[1].startswith("extra ") or not rows[2].startswith("index "):
         raise Malformed("receipt lacks its extra or index line")
-    extra = record.fields(cbor.decode(note.unbase64(rows[1][6:])), "extra", dict(previous=bytes), dict(certificate=bytes))
+    extra = record.fields(
+        cbor.decode(note.unbase64(rows[1][6:])), "extra", dict(previous=bytes), dict(certificate=bytes)
+    )
     record.hash32(extra["previous"], "extra.previous")
     proof = [record.hash32(note.unbase64(row), "inclusion proof") for row in rows[3:]]
     if len(proof) > 63:

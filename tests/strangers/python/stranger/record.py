@@ -145,7 +145,9 @@ def parse_statement(kind, raw):
         if "recovery" in value:
             public_key(value["recovery"], "genesis.recovery")
         if "predecessor" in value:
-            before = fields(value["predecessor"], "predecessor", dict(origin=str, size=int, root=bytes, chain=bytes), dict(lost=str))
+            before = fields(
+                value["predecessor"], "predecessor", dict(origin=str, size=int, root=bytes, chain=bytes), dict(lost=str)
+            )
             check_origin(before["origin"])
             hash32(before["root"], "predecessor.root")
             hash32(before["chain"], "predecessor.chain")
