@@ -123,6 +123,26 @@ def _questions(shelf, small):
         known_head=files["same"],
         section="9",
     )
+    large = tiles_ledger()
+    for size, answer in (
+        (250, complete),
+        (255, complete),
+        (262, complete),
+        (300, complete),
+        (100, open_),
+        (280, open_),
+    ):
+        head = shelf.book.file(f"bundle/known-head-{size}-of-300.note", large.checkpoint(size))
+        exits = (0,) if answer is complete else (4,)
+        shelf.asked(
+            f"range-known-head-{size}",
+            "range-middle",
+            answer,
+            exits,
+            known_head=head,
+            require=["completeness"],
+            section="9",
+        )
     _witnesses(shelf, small, complete, open_)
     shelf.asked("whole-known-head-of-another-key", "whole", {}, (2,), known_head=files["of-another-key"], section="9")
     shelf.asked(
