@@ -1,0 +1,1 @@
+"""Makes golden vectors, good and bad, from fixed seeds."""

@@ -1,0 +1,244 @@
+"""A small ledger, built record by record, and the evidence that it gives."""
+
+import base64
+import copy
+
+from stranger import archive, cbor, layout, merkle, note, record
+
+from .seeds import Key, fixed
+
+START = 1_795_132_800_000_000_000
+SECONDS = START // 1_000_000_000
+
+
+def signature_line(name, kind, key, text, seconds=None):
+    """One line of a signed note."""
+    if kind == note.TIMESTAMPED:
+        signature = seconds.to_bytes(8, "big") + key.sign(note.cosigned(seconds, text))
+    else:
+        signature = key.sign(text.encode())
+    return f"\u2014 {name} {base64.b64encode(note.key_id(name, kind, key.public) + signature).decode()}\n"
+
+
+class Record:
+    """A header as a dict, and what lies beside it: [salt, bytes] or a word."""
+
+    def __init__(self, header, body="none", payload="none"):
+        self.header, self.body, self.payload = header, body, payload
+
+    def raw(self):
+        """The header's bytes."""
+        return cbor.encode(self.header)
+
+
+class Ledger:
+    """Origin, identity and epoch keys, records."""
+
+    def __init__(self, label, origin, identity=None):
+        self.label, self.origin = label, origin
+        self.identity = identity or Key(label + " identity")
+        self.records = []
+        self.epoch_first = None
+
+    def copy(self):
+        """A ledger that can be spoiled without harm to this one."""
+        other = copy.copy(self)
+        other.records = [copy.deepcopy(item) for item in self.records]
+        return other
+
+    def vkey(self):
+        """The key to pin."""
+        return note.VerifierKey(self.origin, note.PLAIN, self.identity.public)
+
+    def epoch_key(self, first):
+        """The epoch key certified at `first`."""
+        return Key(f"{self.label} epoch {first}")
+
+    def _common(self, kind):
+        seq = len(self.records)
+        prior = max((item.header["seq"] for item in self.records if item.header["kind"] != "event"), default=0)
+        return dict(v=0, kind=kind, seq=seq, time=START + seq * 1_000_003, prior_key_event=prior)
+
+    def key_event(self, kind, statement, signer=None):
+        """Appends a signed key event."""
+        raw = cbor.encode(statement)
+        signature = (signer or self.identity).sign(record.signed_message(kind, raw))
+        self.records.append(Record(dict(self._common(kind), statement=raw, signatures=[signature])))
+
+    def genesis(self, signer=None, **changes):
+        """Record 0."""
+        statement = dict(origin=self.origin, created=START, identity=[self.identity.tagged])
+        self.key_event("genesis", {**statement, **changes}, signer)
+
+    def epoch(self, span=1000, signer=None, **changes):
+        """A certificate for the next records."""
+        first = len(self.records)
+        self.epoch_first = first
+        statement = dict(
+            origin=self.origin, key=self.epoch_key(first).tagged, first=first, root=self.root(first), last=first + span
+        )
+        self.key_event("epoch", {**statement, **changes}, signer)
+
+    def event(self, body, payload=None, kind="com.example.door.opened", **header):
+        """An event with its body (a dict) and payload (bytes or None)."""
+        seq = len(self.records)
+        salts = [fixed(f"{self.label} salt {part} {seq}") for part in ("body", "payload")]
+        raw = cbor.encode(body)
+        found = dict(self._common("event"), type=kind, body=merkle.commitment(salts[0], merkle.BODY, raw), **header)
+        held = "none"
+        if payload is not None:
+            found["payload"] = merkle.commitment(salts[1], merkle.PAYLOAD, payload)
+            held = [salts[1], payload]
+        self.records.append(Record(found, [salts[0], raw], held))
+
+    def chains(self, size=None):
+        """chain(0) to chain(size - 1)."""
+        chain, found = merkle.chain_start(self.origin), []
+        for item in self.records[:size]:
+            chain = merkle.chain_link(chain, item.raw())
+            found.append(chain)
+        return found
+
+    def leaves(self, size=None):
+        """The leaf hashes."""
+        return [merkle.leaf(chain) for chain in self.chains(size)]
+
+    def root(self, size=None):
+        """The root of the tree of a size."""
+        return merkle.root(self.leaves(size))
+
+    def text(self, size=None):
+        """The text of the checkpoint of a size."""
+        size = len(self.records) if size is None else size
+        return note.Checkpoint(self.origin, size, self.root(size)).text()
+
+    def identity_lines(self, text, seconds=SECONDS + 60):
+        """The two lines of an exported checkpoint."""
+        plain = signature_line(self.origin, note.PLAIN, self.identity, text)
+        return plain + signature_line(self.origin, note.TIMESTAMPED, self.identity, text, seconds)
+
+    def checkpoint(self, size=None):
+        """A checkpoint as exported."""
+        text = self.text(size)
+        return (text + "\n" + self.identity_lines(text)).encode()
+
+    def epoch_checkpoint(self, size=None, first=None):
+        """A checkpoint signed by an epoch key only."""
+        text = self.text(size)
+        first = self.epoch_first if first is None else first
+        return (
+            text + "\n" + signature_line(f"{self.origin}#{first}", note.PLAIN, self.epoch_key(first), text)
+        ).encode()
+
+    def previous(self, seq):
+        """chain(seq - 1)."""
+        return self.chains(seq)[-1] if seq else merkle.chain_start(self.origin)
+
+    def witness_record(self, seq):
+        """`{header, previous, inclusion}`."""
+        return dict(
+            header=self.records[seq].raw(), previous=self.previous(seq), inclusion=merkle.inclusion(seq, self.leaves())
+        )
+
+    def record_file(self, seq, *parts):
+        """A record file that discloses the named parts."""
+        item = self.records[seq]
+        return dict(header=item.raw(), **{part: getattr(item, part) for part in parts})
+
+    def receipt(self, seq, size=None, checkpoint=None, certificate=None):
+        """A receipt; published unless a checkpoint and certificate are given."""
+        extra = dict(previous=self.previous(seq), **(dict(certificate=certificate) if certificate else {}))
+        return receipt_text(extra, seq, merkle.inclusion(seq, self.leaves(size)), checkpoint or self.checkpoint(size))
+
+
+def receipt_text(extra, index, proof, checkpoint):
+    """A tlog-proof."""
+    encoded = base64.b64encode(extra if isinstance(extra, bytes) else cbor.encode(extra)).decode()
+    rows = [
+        "c2sp.org/tlog-proof@v1",
+        f"extra {encoded}",
+        f"index {index}",
+        *(base64.b64encode(step).decode() for step in proof),
+        "",
+        "",
+    ]
+    return "\n".join(rows).encode() + checkpoint
+
+
+def key_event_items(ledger, ranged):
+    """The items of `key-events`, as dicts."""
+    size, found = len(ledger.records), []
+    for seq, item in enumerate(ledger.records):
+        if item.header["kind"] == "event":
+            continue
+        entry = ledger.witness_record(seq) if ranged else dict(header=item.raw())
+        if ranged and item.header["kind"] == "epoch":
+            entry["consistency"] = merkle.consistency(seq, ledger.leaves(size))
+        found.append(entry)
+    return found
+
+
+def range_item(ledger, start, end):
+    """The content of `range`, as a dict."""
+    leaves, size = ledger.leaves(), len(ledger.records)
+    item = dict(previous=ledger.previous(start))
+    for side, position, widths in (
+        ("left", 0, merkle.left_widths(start)),
+        ("right", end, merkle.right_widths(end, size)),
+    ):
+        item[side] = []
+        for width in widths:
+            item[side].append(merkle.root(leaves[position : position + width]))
+            position += width
+    if start:
+        item["before"] = ledger.witness_record(start - 1)
+    if end < size:
+        item.update(after=ledger.witness_record(end), newest=ledger.witness_record(size - 1))
+    return item
+
+
+def bundle_files(ledger, page, start=0, end=None, whole=True, checkpoint=None):
+    """The files of a bundle as a dict, in order."""
+    size = len(ledger.records)
+    end = size if end is None else end
+    signed = checkpoint or ledger.checkpoint()
+    manifest = layout.manifest_text(ledger.origin, "whole" if whole else "range", start, end, size, page, signed)
+    files = {"manifest": manifest, "evidence-format.md": page, "checkpoint": signed}
+    files["key-events"] = b"".join(map(cbor.encode, key_event_items(ledger, not whole)))
+    if not whole:
+        files["range"] = cbor.encode(range_item(ledger, start, end))
+    chains, leaves = ledger.chains(), ledger.leaves()
+    for name in layout.names(layout.parse_manifest(manifest)):
+        if name not in files:
+            files[name] = _generated(ledger, name, start, end, chains, leaves)
+    return files
+
+
+def tile_number(parts):
+    """The index in the path elements of a tile's name."""
+    if parts[-2:-1] and parts[-2].endswith(".p"):
+        parts = parts[:-1]
+    return int("".join(part.removeprefix("x").removesuffix(".p") for part in parts))
+
+
+def _generated(ledger, name, start, end, chains, leaves):
+    """Content of a chunk's file or a tile."""
+    kind, *rest = name.split("/")
+    if kind == "tile":
+        level, number = rest[0], tile_number(rest[1:])
+        if level == "entries":
+            return b"".join(b"\x00\x20" + chain for chain in chains[number * 256 : (number + 1) * 256])
+        hashed = leaves
+        for _ in range(int(level)):
+            hashed = [merkle.root(hashed[at : at + 256]) for at in range(0, len(hashed) - 255, 256)]
+        return b"".join(hashed[number * 256 : (number + 1) * 256])
+    k = tile_number(rest)
+    held = ledger.records[max(start, k * layout.CHUNK) : min(end, (k + 1) * layout.CHUNK)]
+    if kind == "headers":
+        return b"".join(item.raw() for item in held)
+    return b"".join(cbor.encode(item.body if kind == "bodies" else item.payload) for item in held)
+
+
+def tar(files):
+    """The archive of a dict of files."""
+    return archive.write_tar(files.items())

@@ -1,0 +1,24 @@
+"""Everything random in a vector comes from a label."""
+
+import hashlib
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+
+def fixed(label):
+    """32 bytes that anyone can make again; they protect nothing."""
+    return hashlib.sha256(f"indelible test vector: {label}".encode()).digest()
+
+
+class Key:
+    """An Ed25519 key pair from a label."""
+
+    def __init__(self, label):
+        self.private = Ed25519PrivateKey.from_private_bytes(fixed("key " + label))
+        self.public = self.private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        self.tagged = b"\x01" + self.public
+
+    def sign(self, message):
+        """64 bytes."""
+        return self.private.sign(message)

@@ -1,0 +1,1 @@
+"""Indelible evidence, read from docs/evidence-format.md alone."""
