@@ -1,1 +1,3 @@
 //! placeholder
+pub mod hash;
+pub use hash::{ChainHash, Commitment, LengthError, Salt, TreeHash};

@@ -1,1 +1,46 @@
-//! placeholder
+//! Key custody: who may wrap a key, what a wrapped key looks like, and who signs.
+//!
+//! A **KEK provider** ([`KekProvider`]) holds a key-encryption key and wraps
+//! 32-byte keys with it. What it returns, a [`WrappedKey`], is the only form in
+//! which a key may be stored. Every wrapped key is bound to its [`KeyContext`]
+//! (whose key it is, what for, which one) and carries a commitment to the key
+//! inside, which is checked after unwrapping whatever the provider says: neither
+//! AES-GCM nor every key service commits to the key it used.
+//!
+//! A [`Signer`] signs statements. The [`IdentityKey`] names a ledger to the
+//! world and rests wrapped; an [`EpochKey`] is born in memory and dies there.
+//!
+//! Architecture invariants: nothing here prints, logs or knows a store; secrets
+//! have no `Clone`, no `Serialize` and no content in `Debug`; a provider that
+//! needs a library of its own keeps it in one file; each provider passes
+//! [`suite`].
+
+mod context;
+mod derive;
+mod entropy;
+mod epoch;
+mod error;
+mod identity;
+mod kdf;
+mod kek_record;
+mod local_kek;
+mod memory;
+mod passphrase;
+mod provider;
+mod secret;
+mod signer;
+pub mod suite;
+mod wrapped;
+
+pub use context::{KeyContext, KeyPurpose, SCOPE_BYTES_MAX};
+pub use epoch::EpochKey;
+pub use error::KeyError;
+pub use identity::IdentityKey;
+pub use kdf::KdfParameters;
+pub use kek_record::KekRecord;
+pub use memory::MemoryProvider;
+pub use passphrase::{PASSPHRASE_BYTES_MAX, PASSPHRASE_BYTES_MIN, Passphrase, PassphraseProvider};
+pub use provider::{KekId, KekProvider, ProviderDescription, ProviderKind};
+pub use secret::{KEY_BYTES, SecretKey};
+pub use signer::Signer;
+pub use wrapped::{WRAPPED_KEY_BYTES_MAX, WrappedKey};

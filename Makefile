@@ -1,0 +1,34 @@
+# Everything that is done with this repository, by name. `make help` tells what.
+
+export CARGO_TARGET_DIR := $(shell scripts/target-dir)
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test test-planted bench lint
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "make %-14s %s\n", $$1, $$2 }'
+
+build: ## set up the machine and build `indelible` and `indelible-verify`
+	scripts/setup build
+	cargo build --locked --workspace
+	@echo "built: $(CARGO_TARGET_DIR)/debug/indelible and $(CARGO_TARGET_DIR)/debug/indelible-verify"
+
+demo: build ## from an empty directory to a verified bundle, and an altered one found out
+	scripts/demo
+
+test: ## set up the machine and run every test
+	scripts/setup test
+	scripts/test
+
+test-planted: ## plant faults and show which test catches each
+	scripts/setup test
+	scripts/test-planted
+
+bench: ## measure against the raw limits and UmaDB; BENCH="--help" tells what else
+	scripts/setup build
+	benches/run $(or $(BENCH),compare)
+
+lint: ## format, clippy and the protos
+	scripts/setup lint
+	scripts/lint

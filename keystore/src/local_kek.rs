@@ -1,0 +1,157 @@
+//! A KEK held in this process's memory, and the wrapping that every such provider shares.
+
+use aes_gcm::{
+    Aes256Gcm, KeyInit,
+    aead::{AeadInOut, Tag},
+};
+use zeroize::Zeroizing;
+
+use crate::{
+    context::{KeyContext, KeyPurpose},
+    derive::derive,
+    entropy,
+    error::KeyError,
+    provider::{KekId, ProviderKind},
+    secret::{KEY_BYTES, SecretKey},
+    wrapped::WrappedKey,
+};
+
+const SALT_BYTES: usize = 32;
+const TAG_BYTES: usize = 16;
+const SEALED_BYTES: usize = SALT_BYTES + KEY_BYTES + TAG_BYTES;
+const WRAPPING_CONTEXT: &str = "indelible 2026-11-20 local wrapping key v0";
+
+/// The KEK itself, its id, and the kind of provider that answers for it.
+pub(crate) struct LocalKek {
+    kind: ProviderKind,
+    id: KekId,
+    key: SecretKey,
+}
+
+impl LocalKek {
+    pub(crate) fn new(kind: ProviderKind, id: KekId, key: SecretKey) -> Self {
+        Self { kind, id, key }
+    }
+
+    pub(crate) fn id(&self) -> KekId {
+        self.id
+    }
+
+    /// AES-256-GCM under a key and nonce of its own for each wrapping, both
+    /// derived from the KEK and a random salt: 96-bit random nonces under one key
+    /// would set a limit on how many keys a KEK may ever wrap.
+    pub(crate) fn wrap(
+        &self,
+        context: &KeyContext,
+        key: &SecretKey,
+    ) -> Result<WrappedKey, KeyError> {
+        let front = WrappedKey::front(self.kind, &self.id, context, key);
+        self.seal(front, context, key)
+    }
+
+    /// Seals a key behind a front, whatever the front says.
+    fn seal(
+        &self,
+        front: Vec<u8>,
+        context: &KeyContext,
+        key: &SecretKey,
+    ) -> Result<WrappedKey, KeyError> {
+        let mut sealed = Zeroizing::new([0_u8; SEALED_BYTES]);
+        let (salt, rest) = sealed.split_at_mut(SALT_BYTES);
+        let (secret, tag) = rest.split_at_mut(KEY_BYTES);
+        entropy::fill(salt)?;
+        secret.copy_from_slice(key.expose());
+        let (cipher, nonce) = self.cipher(salt);
+        let made = cipher
+            .encrypt_inout_detached(
+                &nonce.into(),
+                &additional_data(&front, context),
+                secret.into(),
+            )
+            .map_err(|_| KeyError::WrappedDamaged)?;
+        tag.copy_from_slice(&made);
+        Ok(WrappedKey::seal(front, sealed.as_slice()))
+    }
+
+    pub(crate) fn unwrap_key(
+        &self,
+        context: &KeyContext,
+        wrapped: &WrappedKey,
+    ) -> Result<SecretKey, KeyError> {
+        let (front, sealed) = wrapped.open(self.kind, &self.id, context)?;
+        if sealed.len() != SEALED_BYTES {
+            return Err(KeyError::WrappedDamaged);
+        }
+        let (salt, rest) = sealed.split_at(SALT_BYTES);
+        let (secret, tag) = rest.split_at(KEY_BYTES);
+        let tag = Tag::<Aes256Gcm>::try_from(tag).map_err(|_| KeyError::WrappedDamaged)?;
+        let mut key = SecretKey::zeroed();
+        key.expose_mut().copy_from_slice(secret);
+        let (cipher, nonce) = self.cipher(salt);
+        cipher
+            .decrypt_inout_detached(
+                &nonce.into(),
+                &additional_data(front, context),
+                key.expose_mut().as_mut_slice().into(),
+                &tag,
+            )
+            .map_err(|_| KeyError::WrappedDamaged)?;
+
+        wrapped.check_commitment(context, &key)?;
+        Ok(key)
+    }
+
+    /// A round trip with a key that is thrown away.
+    pub(crate) fn health(&self) -> Result<(), KeyError> {
+        let context = KeyContext::new("health", KeyPurpose::Data, [0; 16])?;
+        let canary = SecretKey::generate()?;
+        let wrapped = self.wrap(&context, &canary)?;
+        self.unwrap_key(&context, &wrapped).map(drop)
+    }
+
+    fn cipher(&self, salt: &[u8]) -> (Aes256Gcm, [u8; 12]) {
+        let mut material = Zeroizing::new([0; KEY_BYTES + 12]);
+        derive(
+            WRAPPING_CONTEXT,
+            &[self.key.expose(), salt],
+            material.as_mut_slice(),
+        );
+        let (key, nonce_bytes) = material.split_at(KEY_BYTES);
+        let mut nonce = [0; 12];
+        nonce.copy_from_slice(nonce_bytes);
+        let mut wrapping = SecretKey::zeroed();
+        wrapping.expose_mut().copy_from_slice(key);
+        (Aes256Gcm::new(wrapping.expose().into()), nonce)
+    }
+}
+
+/// The front has a fixed length, so the two can't be split in another place.
+fn additional_data(front: &[u8], context: &KeyContext) -> Vec<u8> {
+    [front, &context.encode()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever holds the KEK can seal one key behind a commitment to another, with
+    /// a tag that is right: the commitment alone tells.
+    #[test]
+    fn a_key_behind_a_commitment_to_another_is_refused() {
+        let random = || SecretKey::generate().expect("the system gives random bytes");
+        let kek = LocalKek::new(ProviderKind::Memory, KekId::from_bytes([1; 16]), random());
+        let context = KeyContext::new("a/b/0123456789ab", KeyPurpose::Data, [2; 16])
+            .expect("the context is valid");
+        let (committed, sealed) = (random(), random());
+        let front = WrappedKey::front(kek.kind, &kek.id, &context, &committed);
+        let crossed = kek
+            .seal(front.clone(), &context, &sealed)
+            .expect("it seals");
+        let error = kek
+            .unwrap_key(&context, &crossed)
+            .expect_err("it is refused");
+        assert!(matches!(error, KeyError::WrappedDamaged), "{error:?}");
+        let straight = kek.seal(front, &context, &committed).expect("it seals");
+        assert!(kek.unwrap_key(&context, &straight).is_ok());
+    }
+}

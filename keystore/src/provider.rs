@@ -1,0 +1,94 @@
+//! The contract of everything that holds a key-encryption key.
+
+use std::fmt;
+
+use crate::{context::KeyContext, error::KeyError, secret::SecretKey, wrapped::WrappedKey};
+
+/// Holds a KEK and wraps keys with it. One instance holds exactly one KEK.
+///
+/// Calls block, for as long as a network call may take with a remote provider:
+/// call from a thread that may wait. Every implementation passes
+/// [`crate::suite`], and must keep these promises:
+///
+/// - `unwrap_key` returns the very key that `wrap` was given under an equal
+///   context, or an error; never another key, whatever bytes it is shown.
+/// - The key commitment of [`WrappedKey`] is checked after every unwrapping.
+/// - The KEK never leaves the provider, and no error tells anything of a secret.
+pub trait KekProvider: Send + Sync {
+    /// What this provider is, for `status` and logs.
+    fn describe(&self) -> ProviderDescription;
+
+    /// Wraps a key for a context. Two wrappings of one key differ.
+    fn wrap(&self, context: &KeyContext, key: &SecretKey) -> Result<WrappedKey, KeyError>;
+
+    /// Opens a wrapped key, if it is whole and was wrapped for this context under this KEK.
+    fn unwrap_key(&self, context: &KeyContext, wrapped: &WrappedKey)
+    -> Result<SecretKey, KeyError>;
+
+    /// Whether the provider can wrap and unwrap now, found out by doing both.
+    fn health(&self) -> Result<(), KeyError>;
+}
+
+/// The kinds of provider. The byte is stored in wrapped keys and never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum ProviderKind {
+    /// A KEK derived from a passphrase.
+    Passphrase = 1,
+    /// A KEK that exists in memory only, and is gone with the process.
+    Memory = 2,
+}
+
+impl fmt::Display for ProviderKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Passphrase => "passphrase provider",
+            Self::Memory => "in-memory provider",
+        })
+    }
+}
+
+/// Names a KEK. Random, public, and stored in each key that it wraps.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct KekId([u8; 16]);
+
+impl KekId {
+    /// From stored bytes.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes to store.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Display for KekId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for byte in self.0 {
+            write!(f, "{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for KekId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KekId({self})")
+    }
+}
+
+/// What a provider says of itself. Nothing in it is secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderDescription {
+    /// Its kind.
+    pub kind: ProviderKind,
+    /// The KEK it holds.
+    pub kek_id: KekId,
+    /// Whether the KEK can be had again after the process ends. A data directory
+    /// that is to last refuses a provider whose KEK can't.
+    pub outlives_process: bool,
+    /// One line for people, for example the cost of the derivation.
+    pub detail: String,
+}

@@ -1,0 +1,15 @@
+//! The contract of whatever signs.
+
+use crate::error::KeyError;
+
+/// Signs with one Ed25519 key (RFC 8032, not the prehashed variant).
+///
+/// Signing may block for as long as a network call, when the key lies in a key
+/// service. The caller builds the message and sees to its domain separation.
+pub trait Signer: Send + Sync {
+    /// The public key.
+    fn public(&self) -> [u8; 32];
+
+    /// Signs the message as it is.
+    fn sign(&self, message: &[u8]) -> Result<[u8; 64], KeyError>;
+}

@@ -1,0 +1,24 @@
+//! Tests of the keystore from outside: only what the crate exports.
+
+mod memory_scan;
+mod passphrase;
+mod providers;
+mod record;
+mod secrets;
+mod signers;
+mod vectors;
+
+use indelible_keystore::{KdfParameters, Passphrase, PassphraseProvider};
+use zeroize::Zeroizing;
+
+/// A passphrase from text.
+fn passphrase(text: &str) -> Passphrase {
+    Passphrase::new(Zeroizing::new(text.as_bytes().to_vec())).expect("the passphrase is fit")
+}
+
+/// A passphrase provider that is quick to make.
+fn quick_provider(text: &str) -> PassphraseProvider {
+    PassphraseProvider::create(&passphrase(text), KdfParameters::weak_for_tests())
+        .expect("it is made")
+        .0
+}
