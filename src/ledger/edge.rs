@@ -48,10 +48,10 @@ impl PartialTiles {
         }
         let tile = &mut self.levels[level_index];
         tile.hashes.push(hash);
-        if tile.hashes.len() < TILE_WIDTH {
+        if (tile.hashes.len() as u64) < TILE_WIDTH {
             return None;
         }
-        let mut bytes = Vec::with_capacity(TILE_WIDTH * 32);
+        let mut bytes = Vec::with_capacity(tile.hashes.len() * 32);
         for hash in tile.hashes.drain(..) {
             bytes.extend_from_slice(hash.as_bytes());
         }
@@ -63,7 +63,7 @@ impl PartialTiles {
     /// The hash at a level, if it lies in that level's partial tile.
     pub(crate) fn hash(&self, level: u32, index: u64) -> Option<TreeHash> {
         let tile = self.levels.get(level as usize)?;
-        let offset = index.checked_sub(tile.index * TILE_WIDTH as u64)?;
+        let offset = index.checked_sub(tile.index * TILE_WIDTH)?;
         tile.hashes.get(usize::try_from(offset).ok()?).copied()
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use indelible_evidence::{body::FieldViolation, origin::NameError};
+use indelible_evidence::{FieldViolation, origin::NameError};
 use indelible_keystore::KeyError;
 use indelible_store::StoreError;
 use thiserror::Error;
@@ -113,11 +113,11 @@ pub enum AppendError {
 }
 
 /// Why an event can't be prepared.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error)]
 pub enum PrepareError {
     /// The client must mend it.
     #[error("{}: {}", .0.field, .0.problem)]
-    Field(FieldViolation),
+    Field(#[from] FieldViolation),
     /// The event names a data subject, and no key can be held for one yet.
     #[error("the event names a data subject, and this ledger holds no keys for data subjects")]
     DataSubjectUnsupported,

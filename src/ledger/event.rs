@@ -3,14 +3,14 @@
 
 use bytes::Bytes;
 use indelible_evidence::{
-    body::{self, Body, FieldViolation},
+    FieldViolation, body::Body, check_classification, check_event_type,
     commitment::{Domain, commit},
     hash::{Commitment, Salt},
     limits::PAYLOAD_BYTES_MAX,
 };
 use indelible_store::record::{Part, RecordTail};
 
-use super::{cell::LedgerCell, identity::IdHash, world};
+use super::{cell::LedgerCell, error::PrepareError, identity::IdHash, world};
 
 /// An event as a client hands it over, already split into what the evidence format splits.
 #[derive(Debug)]
@@ -57,17 +57,20 @@ impl Prepared {
 }
 
 /// Validates, encodes and commits to an event for one ledger.
-pub(crate) fn prepare(cell: &LedgerCell, event: EventInput<'_>) -> Result<Prepared, FieldViolation> {
+pub(crate) fn prepare(cell: &LedgerCell, event: EventInput<'_>) -> Result<Prepared, PrepareError> {
     let EventInput { mut body, event_type, classification, payload } = event;
-    body::check_event_type(event_type)?;
+    check_event_type(event_type)?;
     if let Some(text) = classification {
-        body::check_classification(text)?;
+        check_classification(text)?;
     }
     if payload.as_ref().is_some_and(|bytes| bytes.len() > PAYLOAD_BYTES_MAX) {
-        return Err(FieldViolation {
+        return Err(PrepareError::Field(FieldViolation {
             field: "payload".into(),
             problem: format!("is longer than {PAYLOAD_BYTES_MAX} bytes"),
-        });
+        }));
+    }
+    if body.data_subject.is_some() {
+        return Err(PrepareError::DataSubjectUnsupported);
     }
     let mut encoded = Vec::with_capacity(384);
     body.encode_into(&mut encoded)?;

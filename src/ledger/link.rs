@@ -166,7 +166,7 @@ impl<'a> Draft<'a> {
         let Self { tip, expected_size, time, records, tiles, growth, .. } = self;
         let size = tip.edge.size();
         let root = tip.edge.root();
-        let epoch = tip.epoch.as_ref().ok_or(KeyError::NoEpoch)?;
+        let epoch = tip.epoch.as_ref().ok_or(KeyError::NoEpochKey)?;
         let text = Checkpoint { origin: tip.cell.origin().clone(), size, root }.to_text();
         let mut signatures = more_lines(&text)?;
         signatures.push(epoch.sign(&text)?);

@@ -48,8 +48,8 @@ impl<'a> Nodes<'a> {
         if let Some(hash) = self.cell.committed().partial.hash(level, index) {
             return Ok(hash);
         }
-        let tile = index / TILE_WIDTH as u64;
-        let offset = (index % TILE_WIDTH as u64) as usize * 32;
+        let tile = index / TILE_WIDTH;
+        let offset = (index % TILE_WIDTH) as usize * 32;
         let missing = || ReadError::Damaged {
             sequence: index << (level * TILE_HEIGHT),
             what: format!("tile {tile} of level {level} is missing or cut short"),

@@ -89,7 +89,7 @@ pub(crate) fn recover(
 
 /// The partial tiles of a tree, from the chain hashes and full tiles that are stored.
 fn partial_tiles(store: &dyn Store, id: LedgerId, size: u64) -> Result<PartialTiles, ReadError> {
-    let width = TILE_WIDTH as u64;
+    let width = TILE_WIDTH;
     let mut partial = PartialTiles::default();
     let mut leaves = Ok(());
     let first = size - size % width;
@@ -125,7 +125,7 @@ fn full_tile_root(store: &dyn Store, id: LedgerId, level: u32, index: u64) -> Re
     };
     let bytes = store.tile(id, level, index)?.ok_or_else(damaged)?;
     let hashes: Option<Vec<_>> = bytes.chunks(32).map(|chunk| TreeHash::try_from(chunk).ok()).collect();
-    hashes.filter(|hashes| hashes.len() == TILE_WIDTH).map(|hashes| tile_root(&hashes)).ok_or_else(damaged)
+    hashes.filter(|hashes| hashes.len() as u64 == TILE_WIDTH).map(|hashes| tile_root(&hashes)).ok_or_else(damaged)
 }
 
 /// The checks of one ledger. Each says why the ledger must not be served as it is.
@@ -262,11 +262,7 @@ impl Check<'_> {
     /// Identities of the records that the stored index does not cover.
     fn pending(&self) -> Result<PendingIds, String> {
         let text = |error: indelible_store::StoreError| error.to_string();
-        let mut cursor = self.store.cursor(self.cell.id).map_err(text)?;
-        if cursor > self.head.size {
-            self.store.reset_index(self.cell.id).map_err(text)?;
-            cursor = 0;
-        }
+        let cursor = self.store.cursor(self.cell.id).map_err(text)?;
         self.cell.indexed.store(cursor, std::sync::atomic::Ordering::Release);
         let mut pending = PendingIds::starting_at(cursor);
         let mut fault = None;
