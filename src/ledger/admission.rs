@@ -42,7 +42,11 @@ type Repeats = Vec<(u32, Original)>;
 
 impl Admission<'_> {
     /// Links a submission's new events, and answers for its repeats.
-    pub(crate) fn append(&self, draft: &mut Draft<'_>, submission: &Submission) -> Result<Appended, AppendError> {
+    pub(crate) fn append(
+        &self,
+        draft: &mut Draft<'_>,
+        submission: &Submission,
+    ) -> Result<Appended, AppendError> {
         let repeats = self.repeats(draft, submission)?;
         let new = submission.events.len() - repeats.len();
         if new > 0 {
@@ -50,7 +54,9 @@ impl Admission<'_> {
             if draft.len() == 0 {
                 draft
                     .ensure_epoch(self.round_events, self.epoch_span, self.identity)
-                    .map_err(|error| AppendError::IdentityUnavailable { why: error.to_string() })?;
+                    .map_err(|error| AppendError::IdentityUnavailable {
+                        why: error.to_string(),
+                    })?;
             }
         }
         let first = draft.tip().size();
@@ -71,13 +77,18 @@ impl Admission<'_> {
         for (index, original) in repeats {
             let sequence = match original {
                 Original::Record(sequence) => sequence,
-                Original::InThisBatch => {
-                    draft.tip().pending.find(&submission.events[index as usize].id).unwrap_or(first)
-                }
+                Original::InThisBatch => draft
+                    .tip()
+                    .pending
+                    .find(&submission.events[index as usize].id)
+                    .unwrap_or(first),
             };
             acknowledged.push((index, self.acknowledge_repeat(draft, sequence)?));
         }
-        Ok(Appended { new, repeats: acknowledged })
+        Ok(Appended {
+            new,
+            repeats: acknowledged,
+        })
     }
 
     /// Finds the repeats, and that each has the content of its original.
@@ -98,14 +109,22 @@ impl Admission<'_> {
         }
         for (position, event) in submission.events.iter().enumerate() {
             let index = u32::try_from(position).unwrap_or(u32::MAX);
-            let original = draft.tip().pending.find(&event.id).or_else(|| known.get(position).copied().flatten());
+            let original = draft
+                .tip()
+                .pending
+                .find(&event.id)
+                .or_else(|| known.get(position).copied().flatten());
             if let Some(sequence) = original {
                 self.same_content(draft, index, sequence, event)?;
                 repeats.push((index, Original::Record(sequence)));
             } else if several && let Some(first) = batch.insert(event.id, position) {
                 let differs = differences(event, &content_of(&submission.events[first])?);
                 if !differs.is_empty() {
-                    return Err(AppendError::Conflict { index, sequence: draft.tip().size() + first as u64, differs });
+                    return Err(AppendError::Conflict {
+                        index,
+                        sequence: draft.tip().size() + first as u64,
+                        differs,
+                    });
                 }
                 repeats.push((index, Original::InThisBatch));
             }
@@ -116,23 +135,51 @@ impl Admission<'_> {
     fn look_up(&self, tip: &Tip, submission: &Submission) -> Result<Vec<Option<u64>>, AppendError> {
         let ids: Vec<_> = submission.events.iter().map(|event| event.id.0).collect();
         let mut known = Vec::with_capacity(ids.len());
-        self.store.find_ids(tip.cell.id, &ids, &mut known).map_err(|error| unreadable(&error))?;
+        self.store
+            .find_ids(tip.cell.id, &ids, &mut known)
+            .map_err(|error| unreadable(&error))?;
         Ok(known)
     }
 
-    fn same_content(&self, draft: &Draft<'_>, index: u32, sequence: u64, event: &Prepared) -> Result<(), AppendError> {
+    fn same_content(
+        &self,
+        draft: &Draft<'_>,
+        index: u32,
+        sequence: u64,
+        event: &Prepared,
+    ) -> Result<(), AppendError> {
         let differs = self.with_stored(draft, sequence, |stored| {
             content_of_stored(stored).map(|content| differences(event, &content))
         })??;
-        if differs.is_empty() { Ok(()) } else { Err(AppendError::Conflict { index, sequence, differs }) }
+        if differs.is_empty() {
+            Ok(())
+        } else {
+            Err(AppendError::Conflict {
+                index,
+                sequence,
+                differs,
+            })
+        }
     }
 
-    fn acknowledge_repeat(&self, draft: &Draft<'_>, sequence: u64) -> Result<Acknowledgement, AppendError> {
+    fn acknowledge_repeat(
+        &self,
+        draft: &Draft<'_>,
+        sequence: u64,
+    ) -> Result<Acknowledgement, AppendError> {
         let tree_size = draft.tip().size();
         self.with_stored(draft, sequence, |stored| {
-            let time = Header::decode(stored.header).map_err(|error| unreadable(&error))?.time;
+            let time = Header::decode(stored.header)
+                .map_err(|error| unreadable(&error))?
+                .time;
             let erased = stored.body == Part::Erased || stored.payload == Part::Erased;
-            Ok(Acknowledgement { sequence, time, chain: stored.chain, tree_size, erased })
+            Ok(Acknowledgement {
+                sequence,
+                time,
+                chain: stored.chain,
+                tree_size,
+                erased,
+            })
         })?
     }
 
@@ -150,26 +197,42 @@ impl Admission<'_> {
         } else if let Some(value) = in_flight(tip, sequence) {
             decode(value)
         } else {
-            let value = self.store.record(tip.cell.id, sequence).map_err(|error| unreadable(&error))?;
-            decode(&value.ok_or_else(|| unreadable(&format!("record {sequence} is missing from the store")))?)
+            let value = self
+                .store
+                .record(tip.cell.id, sequence)
+                .map_err(|error| unreadable(&error))?;
+            decode(&value.ok_or_else(|| {
+                unreadable(&format!("record {sequence} is missing from the store"))
+            })?)
         };
         decoded.map_err(|error| unreadable(&error))
     }
 }
 
 fn in_flight(tip: &Tip, sequence: u64) -> Option<&[u8]> {
-    let commit = tip.in_flight.iter().map(super::link::InFlight::commit).rfind(|commit| commit.expected_size <= sequence)?;
-    commit.records.iter().nth(usize::try_from(sequence - commit.expected_size).ok()?)
+    let commit = tip
+        .in_flight
+        .iter()
+        .map(super::link::InFlight::commit)
+        .rfind(|commit| commit.expected_size <= sequence)?;
+    commit
+        .records
+        .iter()
+        .nth(usize::try_from(sequence - commit.expected_size).ok()?)
 }
 
 fn unreadable(error: &impl ToString) -> AppendError {
-    AppendError::Unknown { reason: error.to_string() }
+    AppendError::Unknown {
+        reason: error.to_string(),
+    }
 }
 
 fn check_expected(expected: Option<u64>, last_event: Option<u64>) -> Result<(), AppendError> {
     let actual = last_event.unwrap_or(0);
     match expected {
-        Some(expected) if expected != actual => Err(AppendError::SequenceMismatch { expected, actual }),
+        Some(expected) if expected != actual => {
+            Err(AppendError::SequenceMismatch { expected, actual })
+        }
         _ => Ok(()),
     }
 }
@@ -201,21 +264,33 @@ fn content_of_stored<'a>(stored: &StoredRecord<'a>) -> Result<Content<'a>, Appen
             body: stored.body,
             payload: stored.payload,
         }),
-        _ => Err(unreadable(&format!("record {} is not an event, but the index says so", header.sequence))),
+        _ => Err(unreadable(&format!(
+            "record {} is not an event, but the index says so",
+            header.sequence
+        ))),
     }
 }
 
 /// Which parts of an event differ from the content that is there. What was erased can't be compared, and
 /// does not differ.
 fn differences(event: &Prepared, there: &Content<'_>) -> Vec<&'static str> {
-    let Ok((body, payload)) = event.tail.parts() else { return vec!["body"] };
+    let Ok((body, payload)) = event.tail.parts() else {
+        return vec!["body"];
+    };
     let checks = [
         ("type", event.event_type() == there.event_type),
-        ("classification", event.classification() == there.classification.as_deref()),
+        (
+            "classification",
+            event.classification() == there.classification.as_deref(),
+        ),
         ("body", same_or_erased(body, there.body)),
         ("payload", same_or_erased(payload, there.payload)),
     ];
-    checks.into_iter().filter(|(_, same)| !same).map(|(part, _)| part).collect()
+    checks
+        .into_iter()
+        .filter(|(_, same)| !same)
+        .map(|(part, _)| part)
+        .collect()
 }
 
 fn same_or_erased(given: Part<'_>, there: Part<'_>) -> bool {

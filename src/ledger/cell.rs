@@ -6,7 +6,10 @@ use std::sync::{
     atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 
-use indelible_evidence::{note::{SignedNote, VerifierKey}, origin::Origin};
+use indelible_evidence::{
+    note::{SignedNote, VerifierKey},
+    origin::Origin,
+};
 use indelible_store::{Head, LedgerId};
 use tokio::sync::watch;
 
@@ -151,15 +154,13 @@ impl LedgerCell {
         read(&self.state).clone()
     }
 
-    /// Whether it takes appends.
-    pub(crate) fn is_open(&self) -> bool {
-        read(&self.state).0 == State::Open
-    }
-
     /// Changes the state. Quarantine and closure last; a stop lasts until the restart.
     pub(crate) fn set_state(&self, state: State, reason: impl Into<String>) {
         let mut current = write(&self.state);
-        let lasting = matches!(current.0, State::Quarantined | State::Closed | State::Stopped);
+        let lasting = matches!(
+            current.0,
+            State::Quarantined | State::Closed | State::Stopped
+        );
         if !lasting || state == State::Closed {
             *current = (state, reason.into());
         }
@@ -167,16 +168,19 @@ impl LedgerCell {
 
     /// How many durable records the stored index does not cover yet.
     pub(crate) fn index_lag(&self) -> u64 {
-        self.size().saturating_sub(self.indexed.load(Ordering::Acquire))
+        self.size()
+            .saturating_sub(self.indexed.load(Ordering::Acquire))
     }
 }
 
 // A poisoned lock means that a thread panicked while it held plain values; they are still whole, since
 // every change is one assignment.
 fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
-    lock.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    lock.read()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
-    lock.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+    lock.write()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }

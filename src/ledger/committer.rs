@@ -7,10 +7,11 @@ use std::sync::{
     mpsc::Receiver,
 };
 
-use indelible_store::{Anchor, AnchorEntry, Commit, Store};
+use indelible_store::{Commit, Store};
 use tracing::{error, info};
 
 use super::{
+    anchorage::{self, Anchorage},
     append::Appended,
     cell::{LedgerCell, State},
     edge::EdgeGrowth,
@@ -50,7 +51,7 @@ impl Group {
 /// The thread that makes groups durable.
 pub(crate) struct Committer {
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) anchor: Arc<Anchor>,
+    pub(crate) anchor: Arc<Anchorage>,
     pub(crate) registry: Arc<Registry>,
     /// Set when a write failed: nothing is written any more.
     pub(crate) stopped: Arc<AtomicBool>,
@@ -69,9 +70,15 @@ impl Committer {
         let outcome = if self.stopped.load(Ordering::Acquire) {
             Err("an earlier write failed".to_owned())
         } else {
-            self.make_durable(&group.commits).inspect_err(|reason| self.stop(reason))
+            self.make_durable(&group.commits)
+                .inspect_err(|reason| self.stop(reason))
         };
-        for LedgerOutcome { cell, commit, outcomes } in group.ledgers {
+        for LedgerOutcome {
+            cell,
+            commit,
+            outcomes,
+        } in group.ledgers
+        {
             if let (Some((place, growth)), Ok(())) = (commit, &outcome) {
                 let head = group.commits[place].head.clone();
                 cell.advance(|committed| {
@@ -79,11 +86,18 @@ impl Committer {
                     committed.head = head;
                 });
             }
-            for Outcome { reply, result, events } in outcomes {
+            for Outcome {
+                reply,
+                result,
+                events,
+            } in outcomes
+            {
                 cell.waiting_events.fetch_sub(events, Ordering::AcqRel);
                 let result = match &outcome {
                     Ok(()) => result,
-                    Err(reason) => result.and(Err(AppendError::Unknown { reason: reason.clone() })),
+                    Err(reason) => result.and(Err(AppendError::Unknown {
+                        reason: reason.clone(),
+                    })),
                 };
                 // A caller that has gone away may ask again: the event's identity is known.
                 let _gone = reply.send(result);
@@ -96,13 +110,23 @@ impl Committer {
         if commits.is_empty() {
             return Ok(());
         }
-        self.store.commit(commits).map_err(|error| format!("the commit failed: {error}"))?;
-        let entries: Vec<_> = commits.iter().map(|commit| (commit.ledger, AnchorEntry::of(&commit.head))).collect();
-        self.anchor.advance(&entries).map_err(|error| format!("the anchor could not be advanced: {error}"))
+        self.store
+            .commit(commits)
+            .map_err(|error| format!("the commit failed: {error}"))?;
+        let entries: Vec<_> = commits
+            .iter()
+            .map(|commit| (commit.ledger, anchorage::entry(&commit.head)))
+            .collect();
+        self.anchor
+            .advance(&entries)
+            .map_err(|error| format!("the anchor could not be advanced: {error}"))
     }
 
     fn stop(&self, reason: &str) {
-        error!(reason, "the writer stops; restart the daemon to read again what is on disk");
+        error!(
+            reason,
+            "the writer stops; restart the daemon to read again what is on disk"
+        );
         self.stopped.store(true, Ordering::Release);
         for cell in self.registry.cells() {
             cell.set_state(State::Stopped, reason);

@@ -8,7 +8,7 @@ use indelible_evidence::{
     hash::ChainHash,
     header::RecordKind,
     key_event::{Genesis, Predecessor, PublicKey},
-    note::{SignatureType, SignedNote, VerifierKey},
+    note::{SignatureType, VerifierKey},
     origin::Origin,
     tree::empty_root,
 };
@@ -26,8 +26,12 @@ use super::{
 };
 
 /// The verifier key of an origin under an identity.
-pub(crate) fn verifier_key(origin: &Origin, identity: &dyn Signer) -> Result<VerifierKey, KeyError> {
-    VerifierKey::new(origin.as_str(), SignatureType::Ed25519, identity.public()).map_err(|_| KeyError::NotTrustworthy)
+pub(crate) fn verifier_key(
+    origin: &Origin,
+    identity: &dyn Signer,
+) -> Result<VerifierKey, KeyError> {
+    VerifierKey::new(origin.as_str(), SignatureType::Ed25519, identity.public())
+        .map_err(|_| KeyError::NotTrustworthy)
 }
 
 /// The head of a ledger that has no record yet.
@@ -51,8 +55,17 @@ pub(crate) fn empty_cell(
     identity: &dyn Signer,
 ) -> Result<LedgerCell, KeyError> {
     let verifier_key = verifier_key(&descriptor.origin, identity)?;
-    let committed = Committed { head: empty_head(&descriptor.origin), partial: PartialTiles::default() };
-    Ok(LedgerCell::new(id, descriptor, verifier_key, hasher, committed))
+    let committed = Committed {
+        head: empty_head(&descriptor.origin),
+        partial: PartialTiles::default(),
+    };
+    Ok(LedgerCell::new(
+        id,
+        descriptor,
+        verifier_key,
+        hasher,
+        committed,
+    ))
 }
 
 /// What a genesis says besides the origin and the identity.
@@ -90,7 +103,11 @@ pub(crate) fn first_commit(
     draft.ensure_epoch(0, epoch_span, identity)?;
     let key = cell.verifier_key.clone();
     let (commit, growth) = draft.seal(term, |text| {
-        Ok(vec![signature_line(key.name(), key.key_id(), &identity.sign(text.as_bytes())?)])
+        Ok(vec![signature_line(
+            key.name(),
+            key.key_id(),
+            &identity.sign(text.as_bytes())?,
+        )])
     })?;
     Ok((tip, commit, growth))
 }
@@ -111,11 +128,8 @@ fn sign_genesis(
     };
     let statement = genesis.encode();
     let signature = identity.sign(&Genesis::message(&statement))?;
-    Ok(OwnedStatement { statement, signatures: vec![signature] })
-}
-
-/// The note of the first commit as strangers get it: without the epoch's line.
-pub(crate) fn identity_lines_only(note: &SignedNote, key: &VerifierKey) -> SignedNote {
-    let signatures = note.signatures.iter().filter(|line| line.name == key.name()).cloned().collect();
-    SignedNote { text: note.text.clone(), signatures }
+    Ok(OwnedStatement {
+        statement,
+        signatures: vec![signature],
+    })
 }

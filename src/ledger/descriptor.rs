@@ -60,15 +60,22 @@ impl Descriptor {
             created: self.created,
             index_key_id: hex(&self.index_key_id),
             index_key: hex(&self.index_key),
-            predecessor: self.predecessor.as_ref().map(|origin| origin.as_str().to_owned()),
+            predecessor: self
+                .predecessor
+                .as_ref()
+                .map(|origin| origin.as_str().to_owned()),
             lifecycle: self.lifecycle,
         };
         serde_json::to_vec(&stored).unwrap_or_default()
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
-        let damaged = |what: String| StoreError::Damaged { what: format!("a ledger's descriptor: {what}") };
-        let stored: Stored = serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
+        let damaged = |what: String| StoreError::Damaged {
+            place: "the catalogue".into(),
+            finding: format!("a ledger descriptor: {what}"),
+        };
+        let stored: Stored =
+            serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
         if stored.version != VERSION {
             return Err(damaged(format!("version {} is not known", stored.version)));
         }
@@ -81,7 +88,8 @@ impl Descriptor {
             index_key_id: unhex(&stored.index_key_id)
                 .and_then(|bytes| bytes.try_into().ok())
                 .ok_or_else(|| damaged("the index key's id is not 16 bytes".into()))?,
-            index_key: unhex(&stored.index_key).ok_or_else(|| damaged("the index key is not hexadecimal".into()))?,
+            index_key: unhex(&stored.index_key)
+                .ok_or_else(|| damaged("the index key is not hexadecimal".into()))?,
             predecessor: stored.predecessor.as_deref().map(origin).transpose()?,
             lifecycle: stored.lifecycle,
         })
@@ -96,5 +104,8 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
     if !text.len().is_multiple_of(2) || !text.is_ascii() {
         return None;
     }
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()
+    (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok())
+        .collect()
 }

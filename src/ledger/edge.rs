@@ -44,7 +44,8 @@ impl PartialTiles {
     pub(crate) fn push(&mut self, level: u32, hash: TreeHash) -> Option<FullTile> {
         let level_index = level as usize;
         if self.levels.len() <= level_index {
-            self.levels.resize_with(level_index + 1, PartialTile::default);
+            self.levels
+                .resize_with(level_index + 1, PartialTile::default);
         }
         let tile = &mut self.levels[level_index];
         tile.hashes.push(hash);
@@ -55,7 +56,11 @@ impl PartialTiles {
         for hash in tile.hashes.drain(..) {
             bytes.extend_from_slice(hash.as_bytes());
         }
-        let full = FullTile { level, index: tile.index, hashes: bytes.into_boxed_slice() };
+        let full = FullTile {
+            level,
+            index: tile.index,
+            hashes: bytes.into_boxed_slice(),
+        };
         tile.index += 1;
         Some(full)
     }
@@ -71,9 +76,13 @@ impl PartialTiles {
     pub(crate) fn start_level(&mut self, level: u32, index: u64) {
         let level_index = level as usize;
         if self.levels.len() <= level_index {
-            self.levels.resize_with(level_index + 1, PartialTile::default);
+            self.levels
+                .resize_with(level_index + 1, PartialTile::default);
         }
-        self.levels[level_index] = PartialTile { index, hashes: Vec::new() };
+        self.levels[level_index] = PartialTile {
+            index,
+            hashes: Vec::new(),
+        };
     }
 }
 
@@ -95,17 +104,40 @@ impl EdgeGrowth {
 impl Edge {
     /// The edge of a tree that is in the store: its perfect subtrees and its partial tiles.
     pub(crate) fn restored(size: u64, subtrees: &[(u32, TreeHash)], partial: PartialTiles) -> Self {
-        let stack = subtrees.iter().map(|&(level, root)| Subtree { level, root }).collect();
-        Self { size, stack, partial }
+        let stack = subtrees
+            .iter()
+            .map(|&(level, root)| Subtree { level, root })
+            .collect();
+        Self {
+            size,
+            stack,
+            partial,
+        }
     }
 
     /// Appends a leaf. Full tiles go to `tiles`, and all that changed to `growth`.
-    pub(crate) fn push(&mut self, leaf: TreeHash, tiles: &mut Vec<FullTile>, growth: &mut EdgeGrowth) {
+    pub(crate) fn push(
+        &mut self,
+        leaf: TreeHash,
+        tiles: &mut Vec<FullTile>,
+        growth: &mut EdgeGrowth,
+    ) {
         self.record(0, leaf, tiles, growth);
-        let mut subtree = Subtree { level: 0, root: leaf };
-        while let Some(left) = self.stack.last().copied().filter(|left| left.level == subtree.level) {
+        let mut subtree = Subtree {
+            level: 0,
+            root: leaf,
+        };
+        while let Some(left) = self
+            .stack
+            .last()
+            .copied()
+            .filter(|left| left.level == subtree.level)
+        {
             self.stack.pop();
-            subtree = Subtree { level: left.level + 1, root: node_hash(&left.root, &subtree.root) };
+            subtree = Subtree {
+                level: left.level + 1,
+                root: node_hash(&left.root, &subtree.root),
+            };
             if subtree.level % TILE_HEIGHT == 0 {
                 self.record(subtree.level / TILE_HEIGHT, subtree.root, tiles, growth);
             }
@@ -114,7 +146,13 @@ impl Edge {
         self.size += 1;
     }
 
-    fn record(&mut self, level: u32, hash: TreeHash, tiles: &mut Vec<FullTile>, growth: &mut EdgeGrowth) {
+    fn record(
+        &mut self,
+        level: u32,
+        hash: TreeHash,
+        tiles: &mut Vec<FullTile>,
+        growth: &mut EdgeGrowth,
+    ) {
         growth.hashes.push((level, hash));
         tiles.extend(self.partial.push(level, hash));
     }
@@ -127,19 +165,19 @@ impl Edge {
     /// The tree's root.
     pub(crate) fn root(&self) -> TreeHash {
         let mut subtrees = self.stack.iter().rev();
-        let Some(last) = subtrees.next() else { return empty_root() };
+        let Some(last) = subtrees.next() else {
+            return empty_root();
+        };
         subtrees.fold(last.root, |right, left| node_hash(&left.root, &right))
-    }
-
-    /// A copy of the partial tiles.
-    pub(crate) fn partial(&self) -> PartialTiles {
-        self.partial.clone()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use indelible_evidence::{hash::ChainHash, tree::{Frontier, leaf_hash}};
+    use indelible_evidence::{
+        hash::ChainHash,
+        tree::{Frontier, leaf_hash},
+    };
 
     use super::*;
 

@@ -16,10 +16,11 @@ use indelible_evidence::{
     origin::{LedgerName, Origin},
 };
 use indelible_keystore::{KekProvider, Signer};
-use indelible_store::{Anchor, AnchorEntry, LedgerId, Store, Term};
+use indelible_store::{LedgerId, Store, Term};
 use tokio::sync::oneshot;
 
 use super::{
+    anchorage::{self, Anchorage},
     cell::{LedgerCell, State},
     committer::Committer,
     create::{self, GenesisTerms},
@@ -75,7 +76,7 @@ pub struct CreateLedger {
 /// What the handles share.
 pub(crate) struct Core {
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) anchor: Arc<Anchor>,
+    pub(crate) anchor: Arc<Anchorage>,
     pub(crate) identity: Arc<dyn Signer>,
     pub(crate) queue: Arc<Queue>,
     pub(crate) registry: Arc<Registry>,
@@ -106,7 +107,7 @@ pub struct Engine {
 /// What recovery left to run with.
 pub(crate) struct Opened {
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) anchor: Arc<Anchor>,
+    pub(crate) anchor: Arc<Anchorage>,
     pub(crate) provider: Arc<dyn KekProvider>,
     pub(crate) identity: Arc<dyn Signer>,
     pub(crate) term: Term,
@@ -118,7 +119,16 @@ pub(crate) struct Opened {
 impl Engine {
     /// Starts the threads over what recovery has found.
     pub(crate) fn start(opened: Opened, options: EngineOptions) -> std::io::Result<Self> {
-        let Opened { store, anchor, provider, identity, term, registry, tips, notices } = opened;
+        let Opened {
+            store,
+            anchor,
+            provider,
+            identity,
+            term,
+            registry,
+            tips,
+            notices,
+        } = opened;
         let queue = Arc::new(Queue::default());
         let stopped = Arc::new(AtomicBool::new(false));
         let mut threads = Threads::default();
@@ -131,7 +141,9 @@ impl Engine {
             registry: Arc::clone(&registry),
             stopped: Arc::clone(&stopped),
         };
-        threads.writer.push(spawn("committer", move || committer.run(&received))?);
+        threads
+            .writer
+            .push(spawn("committer", move || committer.run(&received))?);
         let sequencer = Sequencer {
             queue: Arc::clone(&queue),
             store: Arc::clone(&store),
@@ -141,7 +153,9 @@ impl Engine {
             tips,
             committer: groups,
         };
-        threads.writer.push(spawn("sequencer", move || sequencer.run())?);
+        threads
+            .writer
+            .push(spawn("sequencer", move || sequencer.run())?);
 
         let indexer = Indexer {
             store: Arc::clone(&store),
@@ -149,7 +163,9 @@ impl Engine {
             queue: Arc::clone(&queue),
             stop: Arc::clone(&threads.followers_stop),
         };
-        threads.followers.push(spawn("indexer", move || indexer.run())?);
+        threads
+            .followers
+            .push(spawn("indexer", move || indexer.run())?);
         let publisher = Publisher {
             store: Arc::clone(&store),
             registry: Arc::clone(&registry),
@@ -157,7 +173,9 @@ impl Engine {
             interval: options.publication_interval,
             stop: Arc::clone(&threads.followers_stop),
         };
-        threads.followers.push(spawn("publisher", move || publisher.run())?);
+        threads
+            .followers
+            .push(spawn("publisher", move || publisher.run())?);
 
         let core = Core {
             store,
@@ -174,7 +192,9 @@ impl Engine {
             creating: tokio::sync::Mutex::new(()),
             threads: Mutex::new(threads),
         };
-        Ok(Self { core: Arc::new(core) })
+        Ok(Self {
+            core: Arc::new(core),
+        })
     }
 
     /// The ledger of a name or an origin.
@@ -187,12 +207,21 @@ impl Engine {
     }
 
     fn cell(&self, name_or_origin: &str) -> Result<Arc<LedgerCell>, LedgerError> {
-        self.core.registry.find(name_or_origin).ok_or_else(|| LedgerError::Unknown(name_or_origin.to_owned()))
+        self.core
+            .registry
+            .find(name_or_origin)
+            .ok_or_else(|| LedgerError::Unknown(name_or_origin.to_owned()))
     }
 
     /// All ledgers, by name and then origin.
     pub fn ledgers(&self) -> Vec<LedgerSummary> {
-        let mut ledgers: Vec<_> = self.core.registry.cells().iter().map(|cell| LedgerSummary::of(cell)).collect();
+        let mut ledgers: Vec<_> = self
+            .core
+            .registry
+            .cells()
+            .iter()
+            .map(|cell| LedgerSummary::of(cell))
+            .collect();
         ledgers.sort_by(|a, b| (&a.name, &a.origin).cmp(&(&b.name, &b.origin)));
         ledgers
     }
@@ -205,17 +234,25 @@ impl Engine {
         if request.request_id.len() > REQUEST_ID_BYTES_MAX {
             return Err(LedgerError::RequestId);
         }
-        let recovery = request.recovery.map(PublicKey::from_bytes).transpose().map_err(|_| LedgerError::RecoveryKey)?;
+        let recovery = request
+            .recovery
+            .map(PublicKey::from_bytes)
+            .transpose()
+            .map_err(|_| LedgerError::RecoveryKey)?;
         let _one_at_a_time = self.core.creating.lock().await;
         if let Some(cell) = self.core.registry.find(request.name.as_str()) {
-            let same = !request.request_id.is_empty() && cell.descriptor.request_id == request.request_id;
+            let same =
+                !request.request_id.is_empty() && cell.descriptor.request_id == request.request_id;
             return if same {
                 Ok(LedgerSummary::of(&cell))
             } else {
                 Err(LedgerError::Exists(request.name.as_str().to_owned()))
             };
         }
-        let terms = GenesisTerms { recovery, predecessor: None };
+        let terms = GenesisTerms {
+            recovery,
+            predecessor: None,
+        };
         self.begin(request.name, request.request_id, terms).await
     }
 
@@ -223,21 +260,47 @@ impl Engine {
     ///
     /// # Errors
     /// If it is not in quarantine, a key can't be used, or a write failed.
-    pub async fn create_successor(&self, name_or_origin: &str) -> Result<LedgerSummary, LedgerError> {
+    pub async fn create_successor(
+        &self,
+        name_or_origin: &str,
+    ) -> Result<LedgerSummary, LedgerError> {
         let _one_at_a_time = self.core.creating.lock().await;
         let old = self.cell(name_or_origin)?;
         if old.state().0 != State::Quarantined {
             return Err(LedgerError::NotQuarantined(name_or_origin.to_owned()));
         }
         let head = old.committed().head.clone();
-        let lost = self.core.anchor.read(old.id).ok().flatten().map(|entry| entry.checkpoint).filter(|note| !note.is_empty());
-        let predecessor =
-            Predecessor { origin: old.origin().clone(), size: head.size, root: head.root, chain: head.chain, lost };
-        let terms = GenesisTerms { recovery: None, predecessor: Some(predecessor) };
-        let successor = self.begin(old.descriptor.name.clone(), String::new(), terms).await?;
-        let closed = Descriptor { lifecycle: Lifecycle::Closed, ..old.descriptor.clone() };
+        let lost = self
+            .core
+            .anchor
+            .read(old.id)
+            .ok()
+            .flatten()
+            .map(|entry| entry.checkpoint)
+            .filter(|note| !note.is_empty());
+        let predecessor = Predecessor {
+            origin: old.origin().clone(),
+            size: head.size,
+            root: head.root,
+            chain: head.chain,
+            lost,
+        };
+        let terms = GenesisTerms {
+            recovery: None,
+            predecessor: Some(predecessor),
+        };
+        let successor = self
+            .begin(old.descriptor.name.clone(), String::new(), terms)
+            .await?;
+        let closed = Descriptor {
+            lifecycle: Lifecycle::Closed,
+            ..old.descriptor.clone()
+        };
         self.core.store.update_ledger(old.id, &closed.encode())?;
-        old.set_state(State::Closed, format!("{} took its place", successor.origin));
+        old.set_state(
+            State::Closed,
+            format!("{} took its place", successor.origin),
+        );
         Ok(successor)
     }
 
@@ -255,9 +318,11 @@ impl Engine {
         if self.core.stopped.load(Ordering::Acquire) {
             return Err(LedgerError::Stopped("an earlier write failed".into()));
         }
+        self.core.anchor.prepare().map_err(LedgerError::Anchor)?;
         let origin = Origin::compose(&self.core.options.origin_prefix, &name, world::bytes())
             .map_err(|error| LedgerError::Origin(error.to_string()))?;
-        let (index_key, index_key_id, wrapped) = keys::new_index_key(origin.as_str(), &*self.core.provider)?;
+        let (index_key, index_key_id, wrapped) =
+            keys::new_index_key(origin.as_str(), &*self.core.provider)?;
         let descriptor = Descriptor {
             name,
             origin,
@@ -265,14 +330,25 @@ impl Engine {
             created: world::now(),
             index_key_id,
             index_key: wrapped,
-            predecessor: terms.predecessor.as_ref().map(|predecessor| predecessor.origin.clone()),
+            predecessor: terms
+                .predecessor
+                .as_ref()
+                .map(|predecessor| predecessor.origin.clone()),
             lifecycle: Lifecycle::Live,
         };
         let id = self.core.store.add_ledger(&descriptor.encode())?;
         let hasher = IndexHasher::new(&index_key);
-        let cell = Arc::new(create::empty_cell(id, descriptor, hasher, &*self.core.identity)?);
-        let empty = AnchorEntry::of(&create::empty_head(cell.origin()));
-        self.core.anchor.advance(&[(id, empty)]).map_err(|error| LedgerError::Stopped(error.to_string()))?;
+        let cell = Arc::new(create::empty_cell(
+            id,
+            descriptor,
+            hasher,
+            &*self.core.identity,
+        )?);
+        let empty = anchorage::entry(&create::empty_head(cell.origin()));
+        self.core
+            .anchor
+            .advance(&[(id, empty)])
+            .map_err(LedgerError::Anchor)?;
         let (tip, commit, growth) = create::first_commit(
             Arc::clone(&cell),
             terms,
@@ -281,8 +357,16 @@ impl Engine {
             self.core.options.epoch_span,
         )?;
         let (reply, receiver) = oneshot::channel();
-        let adoption = Box::new(Adoption { tip, commit, growth, reply });
-        self.core.queue.push(Work::Adopt(adoption)).map_err(|_closed| LedgerError::Draining)?;
+        let adoption = Box::new(Adoption {
+            tip,
+            commit,
+            growth,
+            reply,
+        });
+        self.core
+            .queue
+            .push(Work::Adopt(adoption))
+            .map_err(|_closed| LedgerError::Draining)?;
         receiver
             .await
             .map_err(|_gone| LedgerError::Draining)?
@@ -294,7 +378,9 @@ impl Engine {
 
     fn publish_now(&self, cell: &LedgerCell) -> Result<(), LedgerError> {
         let published = publication::sign(cell, &*self.core.identity, false)?;
-        self.core.store.put_published(&[(cell.id, published.note.to_string())])?;
+        self.core
+            .store
+            .put_published(&[(cell.id, published.note.to_string())])?;
         cell.publish(published);
         Ok(())
     }
@@ -304,7 +390,10 @@ impl Engine {
         let description = self.core.provider.describe();
         EngineStatus {
             ledgers: self.ledgers(),
-            identity_custody: format!("Ed25519 seed wrapped by the {}: {}", description.kind, description.detail),
+            identity_custody: format!(
+                "Ed25519 seed wrapped by the {}: {}",
+                description.kind, description.detail
+            ),
             draining: self.core.draining.load(Ordering::Acquire),
             stopped: self.core.stopped.load(Ordering::Acquire),
             notices: self.core.notices.clone(),
@@ -319,7 +408,13 @@ impl Engine {
     pub fn drain(&self) -> Result<(), LedgerError> {
         self.core.draining.store(true, Ordering::Release);
         self.core.queue.close();
-        let threads = std::mem::take(&mut *self.core.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let threads = std::mem::take(
+            &mut *self
+                .core
+                .threads
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
         for thread in threads.writer.into_iter().rev() {
             // A panic of the thread has been printed already; the store is closed all the same.
             let _panicked = thread.join();

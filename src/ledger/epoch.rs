@@ -18,7 +18,10 @@ pub(crate) struct OwnedStatement {
 
 impl OwnedStatement {
     pub(crate) fn as_statement(&self) -> SignedStatement<'_> {
-        SignedStatement { statement: &self.statement, signatures: self.signatures.clone() }
+        SignedStatement {
+            statement: &self.statement,
+            signatures: self.signatures.clone(),
+        }
     }
 }
 
@@ -64,5 +67,16 @@ pub(crate) fn open_epoch(
     let signature = identity.sign(&EpochCertificate::message(&statement))?;
     let name = epoch_key_name(origin, first);
     let key_id = key_id(&name, SignatureType::Ed25519, &public);
-    Ok((OpenEpoch { key, name, key_id, last }, OwnedStatement { statement, signatures: vec![signature] }))
+    Ok((
+        OpenEpoch {
+            key,
+            name,
+            key_id,
+            last,
+        },
+        OwnedStatement {
+            statement,
+            signatures: vec![signature],
+        },
+    ))
 }

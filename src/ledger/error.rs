@@ -28,6 +28,9 @@ pub enum LedgerError {
     /// Only a quarantined ledger has a successor.
     #[error("ledger {0:?} is not in quarantine, so it needs no successor")]
     NotQuarantined(String),
+    /// The anchor can't be written.
+    #[error("the anchor can't be used: {0}")]
+    Anchor(String),
     /// Prefix and name make no origin.
     #[error("the origin can't be formed: {0}")]
     Origin(String),
@@ -81,7 +84,9 @@ pub enum AppendError {
         reason: String,
     },
     /// A write failed; whether the events are durable is unknown until a restart.
-    #[error("a write failed, and whether these events are durable is unknown until the daemon restarts: {reason}")]
+    #[error(
+        "a write failed, and whether these events are durable is unknown until the daemon restarts: {reason}"
+    )]
     Unknown {
         /// What failed.
         reason: String,
@@ -99,7 +104,9 @@ pub enum AppendError {
     #[error("the batch holds no event")]
     BatchEmpty,
     /// Too many events, or too many bytes.
-    #[error("the batch holds {events} events and {bytes} bytes; at most {events_max} events and {bytes_max} bytes are taken")]
+    #[error(
+        "the batch holds {events} events and {bytes} bytes; at most {events_max} events and {bytes_max} bytes are taken"
+    )]
     BatchTooLarge {
         /// How many there are.
         events: usize,
@@ -135,7 +142,9 @@ pub enum ReadError {
         size: u64,
     },
     /// No such size.
-    #[error("no proof from size {from} to size {to}: sizes run from 1 to {size}, the smaller first")]
+    #[error(
+        "no proof from size {from} to size {to}: sizes run from 1 to {size}, the smaller first"
+    )]
     NoProof {
         /// The smaller size asked for.
         from: u64,
@@ -148,7 +157,9 @@ pub enum ReadError {
     #[error("no checkpoint is published yet")]
     NotPublished,
     /// The selection is empty or reaches past the end.
-    #[error("there is nothing to export from record {from} up to {to}: the published size is {size}")]
+    #[error(
+        "there is nothing to export from record {from} up to {to}: the published size is {size}"
+    )]
     EmptySelection {
         /// The first record asked for.
         from: u64,

@@ -3,7 +3,9 @@
 
 use bytes::Bytes;
 use indelible_evidence::{
-    FieldViolation, body::Body, check_classification, check_event_type,
+    FieldViolation,
+    body::Body,
+    check_classification, check_event_type,
     commitment::{Domain, commit},
     hash::{Commitment, Salt},
     limits::PAYLOAD_BYTES_MAX,
@@ -58,12 +60,20 @@ impl Prepared {
 
 /// Validates, encodes and commits to an event for one ledger.
 pub(crate) fn prepare(cell: &LedgerCell, event: EventInput<'_>) -> Result<Prepared, PrepareError> {
-    let EventInput { mut body, event_type, classification, payload } = event;
+    let EventInput {
+        mut body,
+        event_type,
+        classification,
+        payload,
+    } = event;
     check_event_type(event_type)?;
     if let Some(text) = classification {
         check_classification(text)?;
     }
-    if payload.as_ref().is_some_and(|bytes| bytes.len() > PAYLOAD_BYTES_MAX) {
+    if payload
+        .as_ref()
+        .is_some_and(|bytes| bytes.len() > PAYLOAD_BYTES_MAX)
+    {
         return Err(PrepareError::Field(FieldViolation {
             field: "payload".into(),
             problem: format!("is longer than {PAYLOAD_BYTES_MAX} bytes"),
@@ -77,10 +87,20 @@ pub(crate) fn prepare(cell: &LedgerCell, event: EventInput<'_>) -> Result<Prepar
 
     let (body_salt, payload_salt) = world::salts();
     let body_commitment = commit(&body_salt, Domain::Body, &encoded);
-    let payload_commitment = payload.as_deref().map(|bytes| commit(&payload_salt, Domain::Payload, bytes));
+    let payload_commitment = payload
+        .as_deref()
+        .map(|bytes| commit(&payload_salt, Domain::Payload, bytes));
     let tail = RecordTail::encode(
-        Part::Present { salt: body_salt, bytes: &encoded },
-        payload.as_deref().map_or(Part::None, |bytes| Part::Present { salt: payload_salt, bytes }),
+        Part::Present {
+            salt: body_salt,
+            bytes: &encoded,
+        },
+        payload
+            .as_deref()
+            .map_or(Part::None, |bytes| Part::Present {
+                salt: payload_salt,
+                bytes,
+            }),
     );
     let mut words = String::with_capacity(event_type.len() + classification.map_or(0, str::len));
     words.push_str(event_type);

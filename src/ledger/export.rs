@@ -4,8 +4,8 @@ use std::{io::Write, ops::ControlFlow};
 
 use indelible_evidence::{
     bundle::{
-        BundlePlan, KeyEventRecord, Part as BundlePart, RecordSource, Selection as BundleSelection, SourceRecord,
-        WriteError, write_bundle,
+        BundlePlan, KeyEventRecord, Part as BundlePart, RecordSource, Selection as BundleSelection,
+        SourceRecord, WriteError, write_bundle,
     },
     hash::TreeHash,
     tree::NodeId,
@@ -97,10 +97,24 @@ pub(crate) fn export(
     let size = published.size;
     let (selection, from, to) = resolve(cell, store, selection, size)?;
     let key_events = key_events(cell, store, size)?;
-    let plan = BundlePlan { checkpoint: &published.note, selection, key_events: &key_events, withhold_payloads };
-    let mut source = Source { cell, store, nodes: Nodes::new(cell, store) };
+    let plan = BundlePlan {
+        checkpoint: &published.note,
+        selection,
+        key_events: &key_events,
+        withhold_payloads,
+    };
+    let mut source = Source {
+        cell,
+        store,
+        nodes: Nodes::new(cell, store),
+    };
     let summary = write_bundle(&plan, &mut source, out)?;
-    Ok(ExportSummary { from, to, size, bytes: summary.bytes })
+    Ok(ExportSummary {
+        from,
+        to,
+        size,
+        bytes: summary.bytes,
+    })
 }
 
 /// The bounds of a selection.
@@ -115,7 +129,11 @@ fn resolve(
         Selection::Range { from, to } => (from, to.unwrap_or(size)),
         Selection::Period { from, to } => {
             let first = first_at(cell, store, Some(from), 0, size)?;
-            let end = if to.is_some() { first_at(cell, store, to, first, size)? } else { size };
+            let end = if to.is_some() {
+                first_at(cell, store, to, first, size)?
+            } else {
+                size
+            };
             (first, end)
         }
     };
@@ -126,15 +144,26 @@ fn resolve(
 }
 
 /// All key events below a size, oldest first: each header names the one before it.
-fn key_events(cell: &LedgerCell, store: &dyn Store, size: u64) -> Result<Vec<KeyEventRecord>, ReadError> {
+fn key_events(
+    cell: &LedgerCell,
+    store: &dyn Store,
+    size: u64,
+) -> Result<Vec<KeyEventRecord>, ReadError> {
     let newest = unlinked_record(cell, store, size - 1)?;
     let newest = newest.header();
-    let mut next = if newest.is_key_event() { newest.sequence } else { newest.prior_key_event };
+    let mut next = if newest.is_key_event() {
+        newest.sequence
+    } else {
+        newest.prior_key_event
+    };
     let mut events = Vec::new();
     loop {
         let view = unlinked_record(cell, store, next)?;
         let previous = chain_before(cell, store, next)?;
-        events.push(KeyEventRecord { header: view.stored().header.to_vec(), previous });
+        events.push(KeyEventRecord {
+            header: view.stored().header.to_vec(),
+            previous,
+        });
         if next == 0 {
             break;
         }
@@ -160,19 +189,27 @@ impl RecordSource for Source<'_> {
         visit: &mut dyn FnMut(SourceRecord<'_>) -> ControlFlow<()>,
     ) -> Result<(), ReadError> {
         let mut fault = None;
-        self.store.scan(self.cell.id, from, to, &mut |sequence, value| match StoredRecord::decode(value) {
-            Ok(stored) => visit(SourceRecord {
-                sequence,
-                header: stored.header,
-                chain: stored.chain,
-                body: part(stored.body),
-                payload: part(stored.payload),
-            }),
-            Err(error) => {
-                fault = Some(ReadError::Damaged { sequence, what: error.to_string() });
-                ControlFlow::Break(())
-            }
-        })?;
+        self.store.scan(
+            self.cell.id,
+            from,
+            to,
+            &mut |sequence, value| match StoredRecord::decode(value) {
+                Ok(stored) => visit(SourceRecord {
+                    sequence,
+                    header: stored.header,
+                    chain: stored.chain,
+                    body: part(stored.body),
+                    payload: part(stored.payload),
+                }),
+                Err(error) => {
+                    fault = Some(ReadError::Damaged {
+                        sequence,
+                        what: error.to_string(),
+                    });
+                    ControlFlow::Break(())
+                }
+            },
+        )?;
         fault.map_or(Ok(()), Err)
     }
 

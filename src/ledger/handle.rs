@@ -21,10 +21,12 @@ use super::{
     append::Appended,
     cell::{LedgerCell, State},
     engine::Core,
-    error::{AppendError, LedgerError, PrepareError, ReadError},
+    error::{AppendError, PrepareError, ReadError},
     event::{self, EventInput, Prepared},
     export::{self, ExportError, ExportSummary, Selection},
-    limits::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX, INDEX_LAG_RECORDS_MAX, QUEUE_RETRY, WAITING_EVENTS_MAX},
+    limits::{
+        BATCH_BYTES_MAX, BATCH_EVENTS_MAX, INDEX_LAG_RECORDS_MAX, QUEUE_RETRY, WAITING_EVENTS_MAX,
+    },
     nodes::Nodes,
     query::{self, Filter, Page},
     queue::{Submission, Work},
@@ -49,7 +51,11 @@ impl Future for PendingAppend {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.0).poll(context).map(|received| {
-            received.unwrap_or_else(|_gone| Err(AppendError::Unknown { reason: "the writer is gone".into() }))
+            received.unwrap_or_else(|_gone| {
+                Err(AppendError::Unknown {
+                    reason: "the writer is gone".into(),
+                })
+            })
         })
     }
 }
@@ -77,7 +83,11 @@ impl Ledger {
     ///
     /// # Errors
     /// Why nothing was appended, or that it is unknown.
-    pub async fn append(&self, events: Vec<Prepared>, expected_sequence: Option<u64>) -> Result<Appended, AppendError> {
+    pub async fn append(
+        &self,
+        events: Vec<Prepared>,
+        expected_sequence: Option<u64>,
+    ) -> Result<Appended, AppendError> {
         self.enqueue(events, expected_sequence)?.await
     }
 
@@ -85,7 +95,11 @@ impl Ledger {
     ///
     /// # Errors
     /// Why they were not taken.
-    pub fn enqueue(&self, events: Vec<Prepared>, expected: Option<u64>) -> Result<PendingAppend, AppendError> {
+    pub fn enqueue(
+        &self,
+        events: Vec<Prepared>,
+        expected: Option<u64>,
+    ) -> Result<PendingAppend, AppendError> {
         let (state, reason) = self.cell.state();
         if state != State::Open {
             return Err(AppendError::Refused { state, reason });
@@ -95,14 +109,20 @@ impl Ledger {
         let waiting = self.cell.waiting_events.fetch_add(count, Ordering::AcqRel);
         if waiting + count > WAITING_EVENTS_MAX || self.cell.index_lag() > INDEX_LAG_RECORDS_MAX {
             self.cell.waiting_events.fetch_sub(count, Ordering::AcqRel);
-            return Err(AppendError::QueueFull { retry_after: QUEUE_RETRY });
+            return Err(AppendError::QueueFull {
+                retry_after: QUEUE_RETRY,
+            });
         }
         self.submit(events, expected).inspect_err(|_| {
             self.cell.waiting_events.fetch_sub(count, Ordering::AcqRel);
         })
     }
 
-    fn submit(&self, events: Vec<Prepared>, expected: Option<u64>) -> Result<PendingAppend, AppendError> {
+    fn submit(
+        &self,
+        events: Vec<Prepared>,
+        expected: Option<u64>,
+    ) -> Result<PendingAppend, AppendError> {
         // The cursor first: what is indexed after this is still in the writer's memory.
         let known_below = self.cell.indexed.load(Ordering::Acquire);
         let mut known = Vec::new();
@@ -111,11 +131,23 @@ impl Ledger {
             self.core
                 .store
                 .find_ids(self.cell.id, &ids, &mut known)
-                .map_err(|error| AppendError::Unknown { reason: error.to_string() })?;
+                .map_err(|error| AppendError::Unknown {
+                    reason: error.to_string(),
+                })?;
         }
         let (reply, receiver) = oneshot::channel();
-        let submission = Submission { cell: Arc::clone(&self.cell), events, known, known_below, expected, reply };
-        self.core.queue.push(Work::Append(submission)).map_err(|_closed| AppendError::Draining)?;
+        let submission = Submission {
+            cell: Arc::clone(&self.cell),
+            events,
+            known,
+            known_below,
+            expected,
+            reply,
+        };
+        self.core
+            .queue
+            .push(Work::Append(submission))
+            .map_err(|_closed| AppendError::Draining)?;
         Ok(PendingAppend(receiver))
     }
 
@@ -132,7 +164,12 @@ impl Ledger {
     ///
     /// # Errors
     /// If one is damaged.
-    pub fn records(&self, from: u64, limit: usize, bytes_max: usize) -> Result<Vec<RecordView>, ReadError> {
+    pub fn records(
+        &self,
+        from: u64,
+        limit: usize,
+        bytes_max: usize,
+    ) -> Result<Vec<RecordView>, ReadError> {
         read::records(&self.cell, &*self.core.store, from, limit, bytes_max)
     }
 
@@ -148,8 +185,21 @@ impl Ledger {
     ///
     /// # Errors
     /// If the index or a record can't be read.
-    pub fn list(&self, filter: &Filter, from: u64, limit: usize, bytes_max: usize) -> Result<Page, ReadError> {
-        query::list(&self.cell, &*self.core.store, filter, from, limit, bytes_max)
+    pub fn list(
+        &self,
+        filter: &Filter,
+        from: u64,
+        limit: usize,
+        bytes_max: usize,
+    ) -> Result<Page, ReadError> {
+        query::list(
+            &self.cell,
+            &*self.core.store,
+            filter,
+            from,
+            limit,
+            bytes_max,
+        )
     }
 
     /// Tells of every new durable and acknowledged size.
@@ -163,7 +213,11 @@ impl Ledger {
     /// If the daemon stops first.
     pub async fn wait_published(&self, size: u64) -> Result<(), ReadError> {
         let mut published = self.cell.watch_published();
-        published.wait_for(|published| *published >= size).await.map(drop).map_err(|_gone| ReadError::NotPublished)
+        published
+            .wait_for(|published| *published >= size)
+            .await
+            .map(drop)
+            .map_err(|_gone| ReadError::NotPublished)
     }
 
     /// A receipt for a record, the record itself, and whether the receipt is provisional: then only an epoch
@@ -174,29 +228,52 @@ impl Ledger {
     pub fn receipt(&self, sequence: u64) -> Result<(Receipt, RecordFile, bool), ReadError> {
         let view = self.record(sequence)?;
         let (checkpoint, size, provisional) = match self.cell.published() {
-            Some(published) if published.size > sequence => (published.note.clone(), published.size, false),
+            Some(published) if published.size > sequence => {
+                (published.note.clone(), published.size, false)
+            }
             _ => {
                 let (note, size) = self.committed()?;
                 (note, size, true)
             }
         };
-        let certificate = if provisional { self.certificate(&checkpoint)? } else { None };
+        let certificate = if provisional {
+            self.certificate(&checkpoint)?
+        } else {
+            None
+        };
         let mut nodes = Nodes::new(&self.cell, &*self.core.store);
         let proof = inclusion_proof(sequence, size, |node| nodes.node(node))?;
-        let previous = view.previous_chain_hash().unwrap_or_else(|| view.chain_hash());
-        let receipt = Receipt { previous, certificate, index: sequence, proof, checkpoint };
+        let previous = view
+            .previous_chain_hash()
+            .unwrap_or_else(|| view.chain_hash());
+        let receipt = Receipt {
+            previous,
+            certificate,
+            index: sequence,
+            proof,
+            checkpoint,
+        };
         Ok((receipt, view.record_file(), provisional))
     }
 
     /// The header of the certificate whose epoch signed a checkpoint.
     fn certificate(&self, checkpoint: &SignedNote) -> Result<Option<Vec<u8>>, ReadError> {
-        let epoch = checkpoint.signatures.iter().find_map(|line| line.name.rsplit_once('#')?.1.parse().ok());
+        let epoch = checkpoint
+            .signatures
+            .iter()
+            .find_map(|line| line.name.rsplit_once('#')?.1.parse().ok());
         epoch
             .map(|first| {
                 let view = self.record(first)?;
                 match view.header() {
-                    Header { kind: RecordKind::Epoch(_), .. } => Ok(view.stored().header.to_vec()),
-                    _ => Err(ReadError::Damaged { sequence: first, what: "it is no epoch certificate".into() }),
+                    Header {
+                        kind: RecordKind::Epoch(_),
+                        ..
+                    } => Ok(view.stored().header.to_vec()),
+                    _ => Err(ReadError::Damaged {
+                        sequence: first,
+                        what: "it is no epoch certificate".into(),
+                    }),
                 }
             })
             .transpose()
@@ -207,14 +284,18 @@ impl Ledger {
             let committed = self.cell.committed();
             (committed.head.checkpoint.clone(), committed.head.size)
         };
-        let note = SignedNote::parse(text.as_bytes())
-            .map_err(|error| ReadError::Damaged { sequence: size, what: format!("the head's checkpoint: {error}") })?;
+        let note = SignedNote::parse(text.as_bytes()).map_err(|error| ReadError::Damaged {
+            sequence: size,
+            what: format!("the head's checkpoint: {error}"),
+        })?;
         Ok((note, size))
     }
 
     /// The newest checkpoint under the identity key.
     pub fn published_checkpoint(&self) -> Option<SignedNote> {
-        self.cell.published().map(|published| published.note.clone())
+        self.cell
+            .published()
+            .map(|published| published.note.clone())
     }
 
     /// The newest durable checkpoint, under the epoch key.
@@ -245,7 +326,11 @@ impl Ledger {
     pub fn root_at(&self, at: u64) -> Result<TreeHash, ReadError> {
         let size = self.cell.size();
         if at > size {
-            return Err(ReadError::NoProof { from: at, to: at, size });
+            return Err(ReadError::NoProof {
+                from: at,
+                to: at,
+                size,
+            });
         }
         let mut nodes = Nodes::new(&self.cell, &*self.core.store);
         root_at(at, |node| nodes.node(node))

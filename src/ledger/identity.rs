@@ -28,7 +28,9 @@ pub(crate) struct IndexHasher {
 
 impl IndexHasher {
     pub(crate) fn new(key: &SecretKey) -> Self {
-        Self { keyed: blake3::Hasher::new_keyed(key.expose()) }
+        Self {
+            keyed: blake3::Hasher::new_keyed(key.expose()),
+        }
     }
 
     /// The identity of the event with this source and id.

@@ -10,12 +10,15 @@ use std::{
     time::Duration,
 };
 
+use hashbrown::HashMap;
 use indelible_evidence::{
     body::Body,
     header::{Header, RecordKind},
 };
-use indelible_store::{IndexBatch, Posting, Store, record::{Part, StoredRecord}};
-use hashbrown::HashMap;
+use indelible_store::{
+    IndexBatch, Posting, Store,
+    record::{Part, StoredRecord},
+};
 use tracing::error;
 
 use super::{
@@ -47,7 +50,11 @@ impl Indexer {
     pub(crate) fn run(self) {
         let (mut unflushed, mut idle_rounds) = (0, 0);
         while !self.stop.load(Ordering::Acquire) {
-            let least = if idle_rounds >= ROUNDS_BEFORE_SHORT_STEP { 1 } else { INDEX_STEP_RECORDS };
+            let least = if idle_rounds >= ROUNDS_BEFORE_SHORT_STEP {
+                1
+            } else {
+                INDEX_STEP_RECORDS
+            };
             let mut indexed = 0;
             for cell in self.registry.cells() {
                 if cell.index_lag() < least {
@@ -79,13 +86,19 @@ impl Indexer {
         let to = cell.size().min(from + INDEX_STEP_RECORDS);
         let mut entries = Entries::default();
         let mut failure = None;
-        self.store.scan(cell.id, from, to, &mut |sequence, value| match entries.add(sequence, value) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(what) => {
-                failure = Some(ReadError::Damaged { sequence, what });
-                ControlFlow::Break(())
-            }
-        })?;
+        self.store
+            .scan(
+                cell.id,
+                from,
+                to,
+                &mut |sequence, value| match entries.add(sequence, value) {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(what) => {
+                        failure = Some(ReadError::Damaged { sequence, what });
+                        ControlFlow::Break(())
+                    }
+                },
+            )?;
         if let Some(failure) = failure {
             return Err(failure);
         }
@@ -93,7 +106,11 @@ impl Indexer {
         self.store.append_index(cell.id, &batch)?;
         cell.indexed.store(to, Ordering::Release);
         // A closed queue means that the writer is gone, and its map with it.
-        let _closed = self.queue.push(Work::Retire(Retirement { ledger: cell.id, ids, indexed: to }));
+        let _closed = self.queue.push(Work::Retire(Retirement {
+            ledger: cell.id,
+            ids,
+            indexed: to,
+        }));
         Ok(to - from)
     }
 }
@@ -106,19 +123,31 @@ struct Entries {
 }
 
 /// The attributes in the order in which [`Entries`] holds them.
-const ATTRIBUTES: [Attribute; 5] =
-    [Attribute::Type, Attribute::Source, Attribute::Subject, Attribute::Actor, Attribute::CorrelationId];
+const ATTRIBUTES: [Attribute; 5] = [
+    Attribute::Type,
+    Attribute::Source,
+    Attribute::Subject,
+    Attribute::Actor,
+    Attribute::CorrelationId,
+];
 
 impl Entries {
     fn add(&mut self, sequence: u64, value: &[u8]) -> Result<(), String> {
         let stored = StoredRecord::decode(value).map_err(|error| error.to_string())?;
         let header = Header::decode(stored.header).map_err(|error| error.to_string())?;
-        let RecordKind::Event(event) = &header.kind else { return Ok(()) };
+        let RecordKind::Event(event) = &header.kind else {
+            return Ok(());
+        };
         self.ids.push((IdHash(stored.id_hash), sequence));
         let mut texts = [Some(event.event_type), None, None, None, None];
         if let Part::Present { bytes, .. } = stored.body {
             let body = Body::decode(bytes).map_err(|error| error.to_string())?;
-            texts[1..].copy_from_slice(&[Some(body.source), body.subject, body.actor, body.correlation_id]);
+            texts[1..].copy_from_slice(&[
+                Some(body.source),
+                body.subject,
+                body.actor,
+                body.correlation_id,
+            ]);
         }
         for (values, text) in self.values.iter_mut().zip(texts) {
             if let Some(text) = text {
@@ -132,13 +161,26 @@ impl Entries {
         self.ids.sort_unstable();
         let mut postings = Vec::new();
         for (attribute, values) in ATTRIBUTES.into_iter().zip(self.values) {
-            postings.extend(
-                values.into_iter().map(|(text, sequences)| Posting { term: cell.term(attribute, &text), sequences }),
-            );
+            postings.extend(values.into_iter().map(|(text, sequences)| Posting {
+                term: cell.term(attribute, &text),
+                sequences,
+            }));
         }
         postings.sort_unstable_by_key(|posting| posting.term);
         let retired = self.ids.iter().map(|(id, _)| *id).collect();
-        let ids = self.ids.into_iter().map(|(id, sequence)| (id.0, sequence)).collect();
-        (IndexBatch { from_cursor: from, to_cursor: to, ids, postings }, retired)
+        let ids = self
+            .ids
+            .into_iter()
+            .map(|(id, sequence)| (id.0, sequence))
+            .collect();
+        (
+            IndexBatch {
+                from_cursor: from,
+                to_cursor: to,
+                ids,
+                postings,
+            },
+            retired,
+        )
     }
 }

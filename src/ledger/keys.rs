@@ -1,6 +1,8 @@
 //! The keys that the store keeps wrapped: the identity key, and each ledger's index key.
 
-use indelible_keystore::{IdentityKey, KekProvider, KeyContext, KeyError, KeyPurpose, SecretKey, Signer, WrappedKey};
+use indelible_keystore::{
+    IdentityKey, KekProvider, KeyContext, KeyError, KeyPurpose, SecretKey, Signer, WrappedKey,
+};
 use indelible_store::{Catalog, StoreError};
 use thiserror::Error;
 
@@ -30,10 +32,19 @@ pub(crate) fn identity(
 ) -> Result<IdentityKey, KeysError> {
     let scope = format!("store/{}", store.store_id());
     if let Some(stored) = store.get(IDENTITY)? {
-        let (key_id, rest) = stored.split_first_chunk::<16>().ok_or(KeysError::IdentityDamaged)?;
-        let (public, wrapped) = rest.split_first_chunk::<32>().ok_or(KeysError::IdentityDamaged)?;
+        let (key_id, rest) = stored
+            .split_first_chunk::<16>()
+            .ok_or(KeysError::IdentityDamaged)?;
+        let (public, wrapped) = rest
+            .split_first_chunk::<32>()
+            .ok_or(KeysError::IdentityDamaged)?;
         let context = KeyContext::new(scope, KeyPurpose::Identity, *key_id)?;
-        return Ok(IdentityKey::open(provider, &context, &WrappedKey::from_bytes(wrapped)?, public)?);
+        return Ok(IdentityKey::open(
+            provider,
+            &context,
+            &WrappedKey::from_bytes(wrapped)?,
+            public,
+        )?);
     }
     let key_id = world::bytes::<16>();
     let context = KeyContext::new(scope, KeyPurpose::Identity, key_id)?;

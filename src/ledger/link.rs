@@ -11,7 +11,10 @@ use indelible_evidence::{
     tree::leaf_hash,
 };
 use indelible_keystore::{KeyError, Signer};
-use indelible_store::{Commit, FullTile, Head, RecordBlock, Term, record::{Part, RecordTail, push_record}};
+use indelible_store::{
+    Commit, FullTile, Head, RecordBlock, Term,
+    record::{Part, RecordTail, push_record},
+};
 
 use super::{
     cell::LedgerCell,
@@ -130,28 +133,54 @@ impl<'a> Draft<'a> {
     fn record(&mut self, kind: RecordKind<'_>, id: &IdHash, tail: &RecordTail) -> u64 {
         let sequence = self.tip.size();
         self.header.clear();
-        Header { sequence, time: self.time, prior_key_event: self.tip.newest_key_event, kind }
-            .encode_into(&mut self.header);
+        Header {
+            sequence,
+            time: self.time,
+            prior_key_event: self.tip.newest_key_event,
+            kind,
+        }
+        .encode_into(&mut self.header);
         let chain = self.hasher.link(&self.tip.chain, &self.header);
         let header = &self.header;
-        self.records.push(|out| push_record(out, &chain, &id.0, header, tail));
-        self.tip.edge.push(leaf_hash(&chain), &mut self.tiles, &mut self.growth);
+        self.records
+            .push(|out| push_record(out, &chain, &id.0, header, tail));
+        self.tip
+            .edge
+            .push(leaf_hash(&chain), &mut self.tiles, &mut self.growth);
         self.tip.chain = chain;
         sequence
     }
 
     /// Makes sure that an epoch is open whose span has room for `events` more records; if not, certifies a
     /// new one in this commit, which must be empty so far.
-    pub(crate) fn ensure_epoch(&mut self, events: u64, span: u64, identity: &dyn Signer) -> Result<(), KeyError> {
+    pub(crate) fn ensure_epoch(
+        &mut self,
+        events: u64,
+        span: u64,
+        identity: &dyn Signer,
+    ) -> Result<(), KeyError> {
         let needed = self.tip.size() + events;
-        if self.tip.epoch.as_ref().is_some_and(|epoch| epoch.last() >= needed) {
+        if self
+            .tip
+            .epoch
+            .as_ref()
+            .is_some_and(|epoch| epoch.last() >= needed)
+        {
             return Ok(());
         }
-        debug_assert!(self.len() <= 1, "a certificate is its commit's first record, after genesis if that is new");
+        debug_assert!(
+            self.len() <= 1,
+            "a certificate is its commit's first record, after genesis if that is new"
+        );
         let first = self.tip.size();
         let last = first + span.max(events + 1);
-        let (epoch, signed) =
-            open_epoch(self.tip.cell.origin(), first, self.tip.edge.root(), last, identity)?;
+        let (epoch, signed) = open_epoch(
+            self.tip.cell.origin(),
+            first,
+            self.tip.edge.root(),
+            last,
+            identity,
+        )?;
         self.key_event(RecordKind::Epoch(signed.as_statement()));
         self.tip.epoch = Some(epoch);
         Ok(())
@@ -163,11 +192,24 @@ impl<'a> Draft<'a> {
         term: Term,
         more_lines: impl FnOnce(&str) -> Result<Vec<indelible_evidence::note::SignatureLine>, KeyError>,
     ) -> Result<(Commit, EdgeGrowth), KeyError> {
-        let Self { tip, expected_size, time, records, tiles, growth, .. } = self;
+        let Self {
+            tip,
+            expected_size,
+            time,
+            records,
+            tiles,
+            growth,
+            ..
+        } = self;
         let size = tip.edge.size();
         let root = tip.edge.root();
         let epoch = tip.epoch.as_ref().ok_or(KeyError::NoEpochKey)?;
-        let text = Checkpoint { origin: tip.cell.origin().clone(), size, root }.to_text();
+        let text = Checkpoint {
+            origin: tip.cell.origin().clone(),
+            size,
+            root,
+        }
+        .to_text();
         let mut signatures = more_lines(&text)?;
         signatures.push(epoch.sign(&text)?);
         let note = indelible_evidence::note::SignedNote { text, signatures };
@@ -181,6 +223,16 @@ impl<'a> Draft<'a> {
             last_event: tip.last_event,
             checkpoint: note.to_string(),
         };
-        Ok((Commit { ledger: tip.cell.id, term, expected_size, records, tiles, head }, growth))
+        Ok((
+            Commit {
+                ledger: tip.cell.id,
+                term,
+                expected_size,
+                records,
+                tiles,
+                head,
+            },
+            growth,
+        ))
     }
 }

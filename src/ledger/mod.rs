@@ -7,6 +7,7 @@
 //! stored once more, with the same functions.
 
 mod admission;
+mod anchorage;
 mod append;
 mod cell;
 mod committer;

@@ -25,7 +25,11 @@ pub(crate) struct Nodes<'a> {
 
 impl<'a> Nodes<'a> {
     pub(crate) fn new(cell: &'a LedgerCell, store: &'a dyn Store) -> Self {
-        Self { cell, store, tiles: HashMap::new() }
+        Self {
+            cell,
+            store,
+            tiles: HashMap::new(),
+        }
     }
 
     /// The root of a perfect subtree, which must lie within what is durable.
@@ -38,7 +42,10 @@ impl<'a> Nodes<'a> {
             hashes.push(self.tile_hash(level, index)?);
         }
         while hashes.len() > 1 {
-            hashes = hashes.chunks(2).map(|pair| node_hash(&pair[0], &pair[1])).collect();
+            hashes = hashes
+                .chunks(2)
+                .map(|pair| node_hash(&pair[0], &pair[1]))
+                .collect();
         }
         Ok(hashes[0])
     }
@@ -55,7 +62,10 @@ impl<'a> Nodes<'a> {
             what: format!("tile {tile} of level {level} is missing or cut short"),
         };
         if !self.tiles.contains_key(&(level, tile)) {
-            let bytes = self.store.tile(self.cell.id, level, tile)?.ok_or_else(missing)?;
+            let bytes = self
+                .store
+                .tile(self.cell.id, level, tile)?
+                .ok_or_else(missing)?;
             if self.tiles.len() == TILES_CACHED_MAX {
                 self.tiles.clear();
             }

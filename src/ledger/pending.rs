@@ -34,7 +34,10 @@ pub(crate) struct PendingIds {
 impl PendingIds {
     /// An empty map for records from `floor` on.
     pub(crate) fn starting_at(floor: u64) -> Self {
-        Self { floor, map: HashMap::default() }
+        Self {
+            floor,
+            map: HashMap::default(),
+        }
     }
 
     /// Every record from here on is in the map.

@@ -64,7 +64,9 @@ impl Publisher {
         let mut notes = Vec::new();
         let mut left_over = 0_usize;
         for cell in self.registry.cells() {
-            let grown = cell.published().is_none_or(|published| published.size < cell.size());
+            let grown = cell
+                .published()
+                .is_none_or(|published| published.size < cell.size());
             if !(grown || heartbeat) || !may_sign(&cell) {
                 continue;
             }
@@ -81,7 +83,10 @@ impl Publisher {
             }
         }
         if left_over > 0 {
-            warn!(left_over, "more ledgers have grown than one round of publication may sign for");
+            warn!(
+                left_over,
+                "more ledgers have grown than one round of publication may sign for"
+            );
         }
         if let Err(error) = self.keep(&notes) {
             error!(%error, "published checkpoints could not be kept");
@@ -92,12 +97,17 @@ impl Publisher {
         }
     }
 
-    fn keep(&self, notes: &[(Arc<LedgerCell>, Published)]) -> Result<(), indelible_store::StoreError> {
+    fn keep(
+        &self,
+        notes: &[(Arc<LedgerCell>, Published)],
+    ) -> Result<(), indelible_store::StoreError> {
         if notes.is_empty() {
             return Ok(());
         }
-        let notes: Vec<(LedgerId, String)> =
-            notes.iter().map(|(cell, published)| (cell.id, published.note.to_string())).collect();
+        let notes: Vec<(LedgerId, String)> = notes
+            .iter()
+            .map(|(cell, published)| (cell.id, published.note.to_string()))
+            .collect();
         self.store.put_published(&notes)
     }
 }
@@ -108,21 +118,42 @@ fn may_sign(cell: &LedgerCell) -> bool {
 }
 
 /// Signs the newest durable checkpoint with the identity key, and with its timestamped kind if `timed`.
-pub(crate) fn sign(cell: &LedgerCell, identity: &dyn Signer, timed: bool) -> Result<Published, KeyError> {
+pub(crate) fn sign(
+    cell: &LedgerCell,
+    identity: &dyn Signer,
+    timed: bool,
+) -> Result<Published, KeyError> {
     let (size, root) = {
         let committed = cell.committed();
         (committed.head.size, committed.head.root)
     };
-    let text = Checkpoint { origin: cell.origin().clone(), size, root }.to_text();
+    let text = Checkpoint {
+        origin: cell.origin().clone(),
+        size,
+        root,
+    }
+    .to_text();
     let key = &cell.verifier_key;
-    let mut signatures = vec![signature_line(key.name(), key.key_id(), &identity.sign(text.as_bytes())?)];
+    let mut signatures = vec![signature_line(
+        key.name(),
+        key.key_id(),
+        &identity.sign(text.as_bytes())?,
+    )];
     if timed {
         let seconds = world::now() / 1_000_000_000;
         let signature = identity.sign(&cosignature_message(seconds, &text))?;
         let timed_key = key.with_type(SignatureType::Cosignature);
-        signatures.push(cosignature_line(key.name(), timed_key.key_id(), seconds, &signature));
+        signatures.push(cosignature_line(
+            key.name(),
+            timed_key.key_id(),
+            seconds,
+            &signature,
+        ));
     }
-    Ok(Published { size, note: SignedNote { text, signatures } })
+    Ok(Published {
+        size,
+        note: SignedNote { text, signatures },
+    })
 }
 
 /// The checkpoint of an export: newly signed, with the time. A ledger that may not be signed for exports
@@ -133,7 +164,10 @@ pub(crate) fn for_export(
     identity: &dyn Signer,
 ) -> Result<Published, ReadError> {
     if !may_sign(cell) {
-        return cell.published().map(|published| (*published).clone()).ok_or(ReadError::NotPublished);
+        return cell
+            .published()
+            .map(|published| (*published).clone())
+            .ok_or(ReadError::NotPublished);
     }
     let published = sign(cell, identity, true)?;
     store.put_published(&[(cell.id, published.note.to_string())])?;

@@ -49,8 +49,14 @@ impl Filter {
     /// Whether a record is an event that matches. Index terms are hashes, so each hit is looked at again.
     fn matches(&self, view: &RecordView) -> bool {
         let header = view.header();
-        let RecordKind::Event(event) = &header.kind else { return false };
-        if self.event_type.as_deref().is_some_and(|wanted| wanted != event.event_type) {
+        let RecordKind::Event(event) = &header.kind else {
+            return false;
+        };
+        if self
+            .event_type
+            .as_deref()
+            .is_some_and(|wanted| wanted != event.event_type)
+        {
             return false;
         }
         let Some(body) = view.body() else {
@@ -59,7 +65,9 @@ impl Filter {
                 && self.actor.is_none()
                 && self.correlation_id.is_none();
         };
-        let equal = |wanted: &Option<String>, value: Option<&str>| wanted.is_none() || wanted.as_deref() == value;
+        let equal = |wanted: &Option<String>, value: Option<&str>| {
+            wanted.is_none() || wanted.as_deref() == value
+        };
         equal(&self.source, Some(body.source))
             && equal(&self.subject, body.subject)
             && equal(&self.actor, body.actor)
@@ -93,13 +101,33 @@ pub(crate) fn list(
     };
     let terms = filter.terms(cell);
     // Read before anything else: what is indexed only grows.
-    let indexed = if terms.is_empty() { 0 } else { cell.indexed.load(std::sync::atomic::Ordering::Acquire).min(end) };
-    let mut collector = Collector { filter, page: Page::default(), limit, bytes_left: bytes_max, examined: 0 };
+    let indexed = if terms.is_empty() {
+        0
+    } else {
+        cell.indexed
+            .load(std::sync::atomic::Ordering::Acquire)
+            .min(end)
+    };
+    let mut collector = Collector {
+        filter,
+        page: Page::default(),
+        limit,
+        bytes_left: bytes_max,
+        examined: 0,
+    };
     let mut at = from;
     if at < indexed {
-        let mut postings: Vec<_> = terms.into_iter().map(|term| Postings::new(cell, store, term)).collect();
-        while let Some(sequence) = intersect(&mut postings, at)?.filter(|sequence| *sequence < indexed) {
-            if collector.offer(unlinked_record(cell, store, sequence)?).is_break() {
+        let mut postings: Vec<_> = terms
+            .into_iter()
+            .map(|term| Postings::new(cell, store, term))
+            .collect();
+        while let Some(sequence) =
+            intersect(&mut postings, at)?.filter(|sequence| *sequence < indexed)
+        {
+            if collector
+                .offer(unlinked_record(cell, store, sequence)?)
+                .is_break()
+            {
                 return Ok(collector.page);
             }
             at = sequence + 1;
@@ -108,13 +136,18 @@ pub(crate) fn list(
     }
     if at < end {
         let mut failure = None;
-        store.scan(cell.id, at, end, &mut |sequence, value| match RecordView::check(sequence, value.to_vec()) {
-            Ok(view) => collector.offer(view),
-            Err(error) => {
-                failure = Some(error);
-                ControlFlow::Break(())
-            }
-        })?;
+        store.scan(
+            cell.id,
+            at,
+            end,
+            &mut |sequence, value| match RecordView::check(sequence, value.to_vec()) {
+                Ok(view) => collector.offer(view),
+                Err(error) => {
+                    failure = Some(error);
+                    ControlFlow::Break(())
+                }
+            },
+        )?;
         if let Some(error) = failure {
             return Err(error);
         }
@@ -173,9 +206,13 @@ pub(crate) fn first_at(
 
 fn recorded_time(cell: &LedgerCell, store: &dyn Store, sequence: u64) -> Result<u64, ReadError> {
     let damaged = |what: String| ReadError::Damaged { sequence, what };
-    let value = store.record(cell.id, sequence)?.ok_or_else(|| damaged("it is missing from the store".into()))?;
+    let value = store
+        .record(cell.id, sequence)?
+        .ok_or_else(|| damaged("it is missing from the store".into()))?;
     let stored = StoredRecord::decode(&value).map_err(|error| damaged(error.to_string()))?;
-    Header::decode(stored.header).map(|header| header.time).map_err(|error| damaged(error.to_string()))
+    Header::decode(stored.header)
+        .map(|header| header.time)
+        .map_err(|error| damaged(error.to_string()))
 }
 
 /// The sequence numbers of one term, block by block.
@@ -189,7 +226,13 @@ struct Postings<'a> {
 
 impl<'a> Postings<'a> {
     fn new(cell: &'a LedgerCell, store: &'a dyn Store, term: Term) -> Self {
-        Self { cell, store, term, block: Vec::new(), at: 0 }
+        Self {
+            cell,
+            store,
+            term,
+            block: Vec::new(),
+            at: 0,
+        }
     }
 
     /// The first sequence number that is at least `from`.
@@ -205,13 +248,14 @@ impl<'a> Postings<'a> {
             self.block.clear();
             self.at = 0;
             let block = &mut self.block;
-            self.store.postings(self.cell.id, &self.term, next, &mut |sequences| {
-                if sequences.last().is_some_and(|last| *last >= next) {
-                    block.extend_from_slice(sequences);
-                    return ControlFlow::Break(());
-                }
-                ControlFlow::Continue(())
-            })?;
+            self.store
+                .postings(self.cell.id, &self.term, next, &mut |sequences| {
+                    if sequences.last().is_some_and(|last| *last >= next) {
+                        block.extend_from_slice(sequences);
+                        return ControlFlow::Break(());
+                    }
+                    ControlFlow::Continue(())
+                })?;
             if self.block.is_empty() {
                 return Ok(None);
             }
@@ -238,7 +282,12 @@ fn intersect(postings: &mut [Postings<'_>], from: u64) -> Result<Option<u64>, Re
 }
 
 /// The record of the event with this source and id.
-pub(crate) fn find(cell: &LedgerCell, store: &dyn Store, source: &str, id: &str) -> Result<Option<u64>, ReadError> {
+pub(crate) fn find(
+    cell: &LedgerCell,
+    store: &dyn Store,
+    source: &str,
+    id: &str,
+) -> Result<Option<u64>, ReadError> {
     let wanted = cell.id_hash(source, id);
     // The cursor first: what is indexed after this is found in the tail as well.
     let indexed = cell.indexed.load(std::sync::atomic::Ordering::Acquire);
@@ -249,16 +298,24 @@ pub(crate) fn find(cell: &LedgerCell, store: &dyn Store, source: &str, id: &str)
     }
     let mut sequence = None;
     let mut fault = None;
-    store.scan(cell.id, indexed, cell.size().max(indexed), &mut |at, value| match StoredRecord::decode(value) {
-        Ok(stored) if stored.id_hash == wanted.0 => {
-            sequence = Some(at);
-            ControlFlow::Break(())
-        }
-        Ok(_) => ControlFlow::Continue(()),
-        Err(error) => {
-            fault = Some(ReadError::Damaged { sequence: at, what: error.to_string() });
-            ControlFlow::Break(())
-        }
-    })?;
+    store.scan(
+        cell.id,
+        indexed,
+        cell.size().max(indexed),
+        &mut |at, value| match StoredRecord::decode(value) {
+            Ok(stored) if stored.id_hash == wanted.0 => {
+                sequence = Some(at);
+                ControlFlow::Break(())
+            }
+            Ok(_) => ControlFlow::Continue(()),
+            Err(error) => {
+                fault = Some(ReadError::Damaged {
+                    sequence: at,
+                    what: error.to_string(),
+                });
+                ControlFlow::Break(())
+            }
+        },
+    )?;
     fault.map_or(Ok(sequence), Err)
 }

@@ -9,13 +9,8 @@ use indelible_store::Commit;
 use tokio::sync::oneshot;
 
 use super::{
-    append::Appended,
-    cell::LedgerCell,
-    edge::EdgeGrowth,
-    error::AppendError,
-    event::Prepared,
-    identity::IdHash,
-    link::Tip,
+    append::Appended, cell::LedgerCell, edge::EdgeGrowth, error::AppendError, event::Prepared,
+    identity::IdHash, link::Tip,
 };
 
 /// Where a submission's outcome goes.
@@ -92,7 +87,10 @@ impl Queue {
             if waiting.closed {
                 return false;
             }
-            waiting = self.ready.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            waiting = self
+                .ready
+                .wait(waiting)
+                .unwrap_or_else(PoisonError::into_inner);
         }
         while let Some(work) = waiting.work.pop_front() {
             if !out.is_empty() && !take(&work) {

@@ -10,7 +10,10 @@ use indelible_evidence::{
     header::{Header, RecordKind},
     record_file::RecordFile,
 };
-use indelible_store::{Store, record::{Part, StoredRecord}};
+use indelible_store::{
+    Store,
+    record::{Part, StoredRecord},
+};
 
 use super::{cell::LedgerCell, error::ReadError};
 
@@ -27,7 +30,11 @@ impl RecordView {
     /// Checks a stored value.
     pub(crate) fn check(sequence: u64, value: Vec<u8>) -> Result<Self, ReadError> {
         match fault(sequence, &value) {
-            None => Ok(Self { sequence, value, previous: None }),
+            None => Ok(Self {
+                sequence,
+                value,
+                previous: None,
+            }),
             Some(what) => Err(ReadError::Damaged { sequence, what }),
         }
     }
@@ -77,12 +84,19 @@ impl RecordView {
             Part::Present { salt, bytes } => Some((salt, bytes.to_vec())),
             _ => None,
         };
-        RecordFile { header: stored.header.to_vec(), body: owned(stored.body), payload: owned(stored.payload) }
+        RecordFile {
+            header: stored.header.to_vec(),
+            body: owned(stored.body),
+            payload: owned(stored.payload),
+        }
     }
 }
 
 /// Unwraps what [`RecordView::check`] decoded before.
-#[expect(clippy::expect_used, reason = "a view exists only of bytes that were decoded when it was made")]
+#[expect(
+    clippy::expect_used,
+    reason = "a view exists only of bytes that were decoded when it was made"
+)]
 fn decoded<T, E: std::fmt::Debug>(result: Result<T, E>) -> T {
     result.expect("a checked record decodes")
 }
@@ -100,7 +114,9 @@ fn fault(sequence: u64, value: &[u8]) -> Option<String> {
     if header.sequence != sequence {
         return Some(format!("it calls itself record {}", header.sequence));
     }
-    let RecordKind::Event(event) = &header.kind else { return None };
+    let RecordKind::Event(event) = &header.kind else {
+        return None;
+    };
     if let Part::Present { bytes, .. } = stored.body
         && let Err(error) = Body::decode(bytes)
     {
@@ -110,48 +126,81 @@ fn fault(sequence: u64, value: &[u8]) -> Option<String> {
         .or_else(|| part_fault("payload", Domain::Payload, event.payload, stored.payload))
 }
 
-fn part_fault(name: &str, domain: Domain, expected: Option<Commitment>, part: Part<'_>) -> Option<String> {
+fn part_fault(
+    name: &str,
+    domain: Domain,
+    expected: Option<Commitment>,
+    part: Part<'_>,
+) -> Option<String> {
     match (expected, part) {
-        (Some(expected), Part::Present { salt, bytes }) => {
-            (commit(&salt, domain, bytes) != expected).then(|| format!("its {name} does not match its commitment"))
-        }
+        (Some(expected), Part::Present { salt, bytes }) => (commit(&salt, domain, bytes)
+            != expected)
+            .then(|| format!("its {name} does not match its commitment")),
         (Some(_), Part::None) => Some(format!("its {name} is missing")),
         (None, Part::None) | (Some(_), _) => None,
-        (None, _) => Some(format!("it has a {name} that its header does not commit to")),
+        (None, _) => Some(format!(
+            "it has a {name} that its header does not commit to"
+        )),
     }
 }
 
 /// Reads one record and checks it, its link to the record before it included.
-pub(crate) fn record(cell: &LedgerCell, store: &dyn Store, sequence: u64) -> Result<RecordView, ReadError> {
+pub(crate) fn record(
+    cell: &LedgerCell,
+    store: &dyn Store,
+    sequence: u64,
+) -> Result<RecordView, ReadError> {
     let mut view = unlinked_record(cell, store, sequence)?;
     let previous = chain_before(cell, store, sequence)?;
     let linked = ChainHasher::new().link(&previous, view.stored().header);
     if linked != view.chain_hash() {
-        return Err(ReadError::Damaged { sequence, what: "it does not continue the chain".into() });
+        return Err(ReadError::Damaged {
+            sequence,
+            what: "it does not continue the chain".into(),
+        });
     }
     view.previous = Some(previous);
     Ok(view)
 }
 
 /// Reads one record and checks all but its link.
-pub(crate) fn unlinked_record(cell: &LedgerCell, store: &dyn Store, sequence: u64) -> Result<RecordView, ReadError> {
+pub(crate) fn unlinked_record(
+    cell: &LedgerCell,
+    store: &dyn Store,
+    sequence: u64,
+) -> Result<RecordView, ReadError> {
     let size = cell.size();
     if sequence >= size {
         return Err(ReadError::NoRecord { sequence, size });
     }
     let value = store
         .record(cell.id, sequence)?
-        .ok_or_else(|| ReadError::Damaged { sequence, what: "it is missing from the store".into() })?;
+        .ok_or_else(|| ReadError::Damaged {
+            sequence,
+            what: "it is missing from the store".into(),
+        })?;
     RecordView::check(sequence, value)
 }
 
 /// The chain hash before a record.
-pub(crate) fn chain_before(cell: &LedgerCell, store: &dyn Store, sequence: u64) -> Result<ChainHash, ReadError> {
-    let Some(previous) = sequence.checked_sub(1) else { return Ok(ChainHasher::start(cell.origin())) };
-    let missing = |what: String| ReadError::Damaged { sequence: previous, what };
-    let value =
-        store.record(cell.id, previous)?.ok_or_else(|| missing("it is missing from the store".into()))?;
-    StoredRecord::decode(&value).map(|stored| stored.chain).map_err(|error| missing(error.to_string()))
+pub(crate) fn chain_before(
+    cell: &LedgerCell,
+    store: &dyn Store,
+    sequence: u64,
+) -> Result<ChainHash, ReadError> {
+    let Some(previous) = sequence.checked_sub(1) else {
+        return Ok(ChainHasher::start(cell.origin()));
+    };
+    let missing = |what: String| ReadError::Damaged {
+        sequence: previous,
+        what,
+    };
+    let value = store
+        .record(cell.id, previous)?
+        .ok_or_else(|| missing("it is missing from the store".into()))?;
+    StoredRecord::decode(&value)
+        .map(|stored| stored.chain)
+        .map_err(|error| missing(error.to_string()))
 }
 
 /// Reads records one after the other, checked against their commitments: at most `limit`, and no more once

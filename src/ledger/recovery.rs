@@ -13,9 +13,9 @@ use indelible_evidence::{
     limits::TILE_WIDTH,
     note::{SignedNote, VerifierKey},
     tile::tile_root,
-    tree::{Frontier, left_cover, leaf_hash, root_at},
+    tree::{Frontier, leaf_hash, left_cover, root_at},
 };
-use indelible_store::{AnchorEntry, Head, LedgerId, Store, record::StoredRecord};
+use indelible_store::{Head, LedgerId, Store, anchor::AnchorEntry, record::StoredRecord};
 
 use super::{
     cell::{Committed, LedgerCell, Published},
@@ -54,20 +54,39 @@ pub(crate) fn recover(
     hasher: IndexHasher,
     head: Head,
 ) -> Recovered {
-    let Evidence { store, anchor, verifier_key } = evidence;
+    let Evidence {
+        store,
+        anchor,
+        verifier_key,
+    } = evidence;
     let rebuilt = partial_tiles(store, id, head.size);
     let partial = rebuilt.as_ref().map(Clone::clone).unwrap_or_default();
-    let committed = Committed { head: head.clone(), partial };
-    let cell = Arc::new(LedgerCell::new(id, descriptor, verifier_key, hasher, committed));
-    let checked = rebuilt.map_err(|error| error.to_string()).and_then(|partial| {
-        let check = Check { store, cell: &cell, head: &head };
-        let edge = check.edge(partial)?;
-        check.records()?;
-        check.checkpoint()?;
-        let anchored = check.anchor(anchor)?;
-        let pending = check.pending()?;
-        Ok((edge, anchored, pending))
-    });
+    let committed = Committed {
+        head: head.clone(),
+        partial,
+    };
+    let cell = Arc::new(LedgerCell::new(
+        id,
+        descriptor,
+        verifier_key,
+        hasher,
+        committed,
+    ));
+    let checked = rebuilt
+        .map_err(|error| error.to_string())
+        .and_then(|partial| {
+            let check = Check {
+                store,
+                cell: &cell,
+                head: &head,
+            };
+            let edge = check.edge(partial)?;
+            check.records()?;
+            check.checkpoint()?;
+            let anchored = check.anchor(anchor)?;
+            let pending = check.pending()?;
+            Ok((edge, anchored, pending))
+        });
     match checked {
         Ok((edge, anchored, pending)) => {
             let tip = Tip {
@@ -81,9 +100,17 @@ pub(crate) fn recover(
                 pending,
                 in_flight: std::collections::VecDeque::new(),
             };
-            Recovered { cell, tip: Ok(tip), anchor_behind: anchored < head.size }
+            Recovered {
+                cell,
+                tip: Ok(tip),
+                anchor_behind: anchored < head.size,
+            }
         }
-        Err(reason) => Recovered { cell, tip: Err(reason), anchor_behind: false },
+        Err(reason) => Recovered {
+            cell,
+            tip: Err(reason),
+            anchor_behind: false,
+        },
     }
 }
 
@@ -94,16 +121,24 @@ fn partial_tiles(store: &dyn Store, id: LedgerId, size: u64) -> Result<PartialTi
     let mut leaves = Ok(());
     let first = size - size % width;
     partial.start_level(0, first / width);
-    store.scan(id, first, size, &mut |sequence, value| match StoredRecord::decode_chain(value) {
-        Ok(chain) => {
-            partial.push(0, leaf_hash(&chain));
-            ControlFlow::Continue(())
-        }
-        Err(error) => {
-            leaves = Err(ReadError::Damaged { sequence, what: error.to_string() });
-            ControlFlow::Break(())
-        }
-    })?;
+    store.scan(
+        id,
+        first,
+        size,
+        &mut |sequence, value| match StoredRecord::decode_chain(value) {
+            Ok(chain) => {
+                partial.push(0, leaf_hash(&chain));
+                ControlFlow::Continue(())
+            }
+            Err(error) => {
+                leaves = Err(ReadError::Damaged {
+                    sequence,
+                    what: error.to_string(),
+                });
+                ControlFlow::Break(())
+            }
+        },
+    )?;
     leaves?;
     let (mut level, mut count) = (1, size / width);
     while count > 0 {
@@ -118,14 +153,25 @@ fn partial_tiles(store: &dyn Store, id: LedgerId, size: u64) -> Result<PartialTi
     Ok(partial)
 }
 
-fn full_tile_root(store: &dyn Store, id: LedgerId, level: u32, index: u64) -> Result<TreeHash, ReadError> {
+fn full_tile_root(
+    store: &dyn Store,
+    id: LedgerId,
+    level: u32,
+    index: u64,
+) -> Result<TreeHash, ReadError> {
     let damaged = || ReadError::Damaged {
         sequence: index << (8 * (level + 1)),
         what: format!("tile {index} of level {level} is missing or cut short"),
     };
     let bytes = store.tile(id, level, index)?.ok_or_else(damaged)?;
-    let hashes: Option<Vec<_>> = bytes.chunks(32).map(|chunk| TreeHash::try_from(chunk).ok()).collect();
-    hashes.filter(|hashes| hashes.len() as u64 == TILE_WIDTH).map(|hashes| tile_root(&hashes)).ok_or_else(damaged)
+    let hashes: Option<Vec<_>> = bytes
+        .chunks(32)
+        .map(|chunk| TreeHash::try_from(chunk).ok())
+        .collect();
+    hashes
+        .filter(|hashes| hashes.len() as u64 == TILE_WIDTH)
+        .map(|hashes| tile_root(&hashes))
+        .ok_or_else(damaged)
 }
 
 /// The checks of one ledger. Each says why the ledger must not be served as it is.
@@ -141,11 +187,19 @@ impl Check<'_> {
         let mut nodes = Nodes::new(self.cell, self.store);
         let mut subtrees = Vec::new();
         for node in left_cover(self.head.size) {
-            subtrees.push((node.level, nodes.node(node).map_err(|error| error.to_string())?));
+            subtrees.push((
+                node.level,
+                nodes.node(node).map_err(|error| error.to_string())?,
+            ));
         }
         let edge = Edge::restored(self.head.size, &subtrees, partial);
         if edge.root() != self.head.root {
-            return Err(format!("the stored tree has root {} at size {}, the head says {}", edge.root(), self.head.size, self.head.root));
+            return Err(format!(
+                "the stored tree has root {} at size {}, the head says {}",
+                edge.root(),
+                self.head.size,
+                self.head.root
+            ));
         }
         Ok(edge)
     }
@@ -167,12 +221,26 @@ impl Check<'_> {
         {
             return Err(format!("record {last} is not the one that the tree holds"));
         }
-        let mut replay = Replay { hasher: ChainHasher::new(), chain, frontier, time: 0 };
+        let mut replay = Replay {
+            hasher: ChainHasher::new(),
+            chain,
+            frontier,
+            time: 0,
+        };
         let mut fault = None;
-        let scanned = self.store.scan(self.cell.id, published, self.head.size, &mut |sequence, value| {
-            fault = replay.record(sequence, value).err();
-            if fault.is_none() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        });
+        let scanned = self.store.scan(
+            self.cell.id,
+            published,
+            self.head.size,
+            &mut |sequence, value| {
+                fault = replay.record(sequence, value).err();
+                if fault.is_none() {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
+            },
+        );
         if let Some(fault) = fault {
             return Err(fault);
         }
@@ -185,18 +253,29 @@ impl Check<'_> {
 
     /// The size of the last checkpoint under the identity key, which must be of this tree.
     fn published(&self) -> Result<u64, String> {
-        let Some(text) = self.store.published(self.cell.id).map_err(|error| error.to_string())? else {
+        let Some(text) = self
+            .store
+            .published(self.cell.id)
+            .map_err(|error| error.to_string())?
+        else {
             return Ok(0);
         };
-        let note = SignedNote::parse(text.as_bytes()).map_err(|error| format!("the published checkpoint: {error}"))?;
+        let note = SignedNote::parse(text.as_bytes())
+            .map_err(|error| format!("the published checkpoint: {error}"))?;
         let verified = verify_identity(&note, &self.cell.verifier_key)
             .map_err(|error| format!("the published checkpoint: {error}"))?;
         let size = verified.checkpoint.size;
         if size > self.head.size {
-            return Err(missing(self.head.size, size, "a checkpoint under the identity key"));
+            return Err(missing(
+                self.head.size,
+                size,
+                "a checkpoint under the identity key",
+            ));
         }
         if self.root_at(size)? != verified.checkpoint.root {
-            return Err(format!("the stored tree is not the one that the identity key signed at size {size}"));
+            return Err(format!(
+                "the stored tree is not the one that the identity key signed at size {size}"
+            ));
         }
         self.cell.publish(Published { size, note });
         Ok(size)
@@ -210,7 +289,8 @@ impl Check<'_> {
     /// The head's own checkpoint must be signed for, by the identity key or by a certified epoch.
     fn checkpoint(&self) -> Result<(), String> {
         let fault = |what: String| format!("the head's checkpoint: {what}");
-        let note = SignedNote::parse(self.head.checkpoint.as_bytes()).map_err(|error| fault(error.to_string()))?;
+        let note = SignedNote::parse(self.head.checkpoint.as_bytes())
+            .map_err(|error| fault(error.to_string()))?;
         let checkpoint = match verify_identity(&note, &self.cell.verifier_key) {
             Ok(verified) => verified.checkpoint,
             Err(_) => {
@@ -233,13 +313,18 @@ impl Check<'_> {
             .iter()
             .find_map(|line| line.name.rsplit_once('#')?.1.parse::<u64>().ok())
             .ok_or("no epoch has signed it")?;
-        let value = self.store.record(self.cell.id, first).map_err(|error| error.to_string())?;
+        let value = self
+            .store
+            .record(self.cell.id, first)
+            .map_err(|error| error.to_string())?;
         let value = value.ok_or_else(|| format!("certificate {first} is missing"))?;
         let stored = StoredRecord::decode(&value).map_err(|error| error.to_string())?;
-        match Header::decode(stored.header).map_err(|error| error.to_string())?.kind {
-            RecordKind::Epoch(signed) => {
-                EpochCertificate::verify(&signed, &self.cell.verifier_key).map_err(|error| error.to_string())
-            }
+        match Header::decode(stored.header)
+            .map_err(|error| error.to_string())?
+            .kind
+        {
+            RecordKind::Epoch(signed) => EpochCertificate::verify(&signed, &self.cell.verifier_key)
+                .map_err(|error| error.to_string()),
             _ => Err(format!("record {first} is no epoch certificate")),
         }
     }
@@ -263,28 +348,38 @@ impl Check<'_> {
     fn pending(&self) -> Result<PendingIds, String> {
         let text = |error: indelible_store::StoreError| error.to_string();
         let cursor = self.store.cursor(self.cell.id).map_err(text)?;
-        self.cell.indexed.store(cursor, std::sync::atomic::Ordering::Release);
+        self.cell
+            .indexed
+            .store(cursor, std::sync::atomic::Ordering::Release);
         let mut pending = PendingIds::starting_at(cursor);
         let mut fault = None;
         self.store
-            .scan(self.cell.id, cursor, self.head.size, &mut |sequence, value| match StoredRecord::decode(value) {
-                Ok(stored) if stored.id_hash == [0; 16] => ControlFlow::Continue(()),
-                Ok(stored) => {
-                    pending.insert(IdHash(stored.id_hash), sequence);
-                    ControlFlow::Continue(())
-                }
-                Err(error) => {
-                    fault = Some(format!("record {sequence}: {error}"));
-                    ControlFlow::Break(())
-                }
-            })
+            .scan(
+                self.cell.id,
+                cursor,
+                self.head.size,
+                &mut |sequence, value| match StoredRecord::decode(value) {
+                    Ok(stored) if stored.id_hash == [0; 16] => ControlFlow::Continue(()),
+                    Ok(stored) => {
+                        pending.insert(IdHash(stored.id_hash), sequence);
+                        ControlFlow::Continue(())
+                    }
+                    Err(error) => {
+                        fault = Some(format!("record {sequence}: {error}"));
+                        ControlFlow::Break(())
+                    }
+                },
+            )
             .map_err(text)?;
         fault.map_or(Ok(pending), Err)
     }
 }
 
 fn missing(from: u64, to: u64, witness: &str) -> String {
-    format!("records {from} to {} were acknowledged, as {witness} shows, and are missing", to - 1)
+    format!(
+        "records {from} to {} were acknowledged, as {witness} shows, and are missing",
+        to - 1
+    )
 }
 
 /// Links stored records once more.
@@ -297,7 +392,8 @@ struct Replay {
 
 impl Replay {
     fn record(&mut self, sequence: u64, value: &[u8]) -> Result<(), String> {
-        let view = RecordView::check(sequence, value.to_vec()).map_err(|error| error.to_string())?;
+        let view =
+            RecordView::check(sequence, value.to_vec()).map_err(|error| error.to_string())?;
         let stored = view.stored();
         self.chain = self.hasher.link(&self.chain, stored.header);
         if self.chain != stored.chain {
@@ -305,7 +401,9 @@ impl Replay {
         }
         let time = view.header().time;
         if time < self.time {
-            return Err(format!("record {sequence} was recorded before the record before it"));
+            return Err(format!(
+                "record {sequence} was recorded before the record before it"
+            ));
         }
         self.time = time;
         self.frontier.push(leaf_hash(&self.chain));

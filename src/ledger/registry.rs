@@ -25,15 +25,23 @@ impl Registry {
     pub(crate) fn insert(&self, cell: Arc<LedgerCell>) {
         let mut ledgers = self.ledgers.write().unwrap_or_else(PoisonError::into_inner);
         if cell.descriptor.lifecycle == Lifecycle::Live {
-            ledgers.by_name.insert(cell.descriptor.name.as_str().to_owned(), Arc::clone(&cell));
+            ledgers
+                .by_name
+                .insert(cell.descriptor.name.as_str().to_owned(), Arc::clone(&cell));
         }
-        ledgers.by_origin.insert(cell.origin().as_str().to_owned(), cell);
+        ledgers
+            .by_origin
+            .insert(cell.origin().as_str().to_owned(), cell);
     }
 
     /// The ledger of a name, or of an origin.
     pub(crate) fn find(&self, name_or_origin: &str) -> Option<Arc<LedgerCell>> {
         let ledgers = self.ledgers.read().unwrap_or_else(PoisonError::into_inner);
-        ledgers.by_name.get(name_or_origin).or_else(|| ledgers.by_origin.get(name_or_origin)).cloned()
+        ledgers
+            .by_name
+            .get(name_or_origin)
+            .or_else(|| ledgers.by_origin.get(name_or_origin))
+            .cloned()
     }
 
     /// All ledgers in the order of their origins.

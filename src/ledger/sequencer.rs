@@ -88,7 +88,11 @@ impl Sequencer {
                     by_ledger[place].push(submission);
                 }
                 Work::Adopt(adoption) => self.adopt(*adoption, &mut round),
-                Work::Retire(Retirement { ledger, ids, indexed }) => {
+                Work::Retire(Retirement {
+                    ledger,
+                    ids,
+                    indexed,
+                }) => {
                     if let Some(tip) = self.tips.get_mut(&ledger) {
                         tip.pending.retire(&ids, indexed);
                     }
@@ -102,17 +106,32 @@ impl Sequencer {
         let commits = Arc::new(round.commits);
         for (place, commit) in commits.iter().enumerate() {
             if let Some(tip) = self.tips.get_mut(&commit.ledger) {
-                tip.in_flight.push_back(InFlight { group: Arc::clone(&commits), place });
+                tip.in_flight.push_back(InFlight {
+                    group: Arc::clone(&commits),
+                    place,
+                });
             }
         }
-        Group { commits, ledgers: round.ledgers }
+        Group {
+            commits,
+            ledgers: round.ledgers,
+        }
     }
 
     /// Takes over a ledger with the commit that begins it.
     fn adopt(&mut self, adoption: Adoption, round: &mut Round) {
-        let Adoption { tip, commit, growth, reply } = adoption;
+        let Adoption {
+            tip,
+            commit,
+            growth,
+            reply,
+        } = adoption;
         let commit = round.add_commit(commit, growth);
-        let outcome = Outcome { reply, result: Ok(Appended::default()), events: 0 };
+        let outcome = Outcome {
+            reply,
+            result: Ok(Appended::default()),
+            events: 0,
+        };
         round.ledgers.push(LedgerOutcome {
             cell: Arc::clone(&tip.cell),
             commit: Some(commit),
@@ -132,13 +151,25 @@ impl Sequencer {
         let (state, reason) = cell.state();
         let tip = match self.tips.get_mut(&cell.id) {
             Some(tip) if state == State::Open => tip,
-            _ => return Some(refused(submissions, &AppendError::Refused { state, reason })),
+            _ => {
+                return Some(refused(
+                    submissions,
+                    &AppendError::Refused { state, reason },
+                ));
+            }
         };
         let durable = cell.size();
-        while tip.in_flight.front().is_some_and(|in_flight| in_flight.commit().head.size <= durable) {
+        while tip
+            .in_flight
+            .front()
+            .is_some_and(|in_flight| in_flight.commit().head.size <= durable)
+        {
             tip.in_flight.pop_front();
         }
-        let round_events = submissions.iter().map(|submission| submission.events.len() as u64).sum();
+        let round_events = submissions
+            .iter()
+            .map(|submission| submission.events.len() as u64)
+            .sum();
         let mut draft = Draft::begin(tip, hasher, world::now());
         let mut outcomes = Vec::with_capacity(submissions.len());
         for submission in submissions {
@@ -149,10 +180,18 @@ impl Sequencer {
                 epoch_span: self.epoch_span,
             };
             let result = admission.append(&mut draft, &submission);
-            outcomes.push(Outcome { events: submission.events.len(), reply: submission.reply, result });
+            outcomes.push(Outcome {
+                events: submission.events.len(),
+                reply: submission.reply,
+                result,
+            });
         }
         if draft.len() == 0 {
-            return Some(LedgerOutcome { cell, commit: None, outcomes });
+            return Some(LedgerOutcome {
+                cell,
+                commit: None,
+                outcomes,
+            });
         }
         match draft.seal(self.term, |_| Ok(Vec::new())) {
             Ok((commit, growth)) => {
@@ -161,14 +200,26 @@ impl Sequencer {
                         new.tree_size = commit.head.size;
                     }
                 }
-                Some(LedgerOutcome { cell, commit: Some(round.add_commit(commit, growth)), outcomes })
+                Some(LedgerOutcome {
+                    cell,
+                    commit: Some(round.add_commit(commit, growth)),
+                    outcomes,
+                })
             }
             Err(error) => {
                 // Records are linked that nothing signs: this tip is no longer what is stored.
                 cell.set_state(State::Stopped, error.to_string());
-                let failure = AppendError::IdentityUnavailable { why: error.to_string() };
-                outcomes.iter_mut().for_each(|outcome| outcome.result = Err(failure.clone()));
-                Some(LedgerOutcome { cell, commit: None, outcomes })
+                let failure = AppendError::IdentityUnavailable {
+                    why: error.to_string(),
+                };
+                outcomes
+                    .iter_mut()
+                    .for_each(|outcome| outcome.result = Err(failure.clone()));
+                Some(LedgerOutcome {
+                    cell,
+                    commit: None,
+                    outcomes,
+                })
             }
         }
     }
@@ -184,5 +235,9 @@ fn refused(submissions: Vec<Submission>, error: &AppendError) -> LedgerOutcome {
             result: Err(error.clone()),
         })
         .collect();
-    LedgerOutcome { cell, commit: None, outcomes }
+    LedgerOutcome {
+        cell,
+        commit: None,
+        outcomes,
+    }
 }

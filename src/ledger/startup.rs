@@ -4,11 +4,15 @@
 use std::{collections::HashMap, path::Path, sync::Arc};
 
 use indelible_keystore::{KekProvider, KeyError, Signer};
-use indelible_store::{Anchor, AnchorEntry, AnchorError, LedgerId, Store, StoreError};
+use indelible_store::{
+    LedgerId, Store, StoreError,
+    anchor::{AnchorEntry, AnchorError},
+};
 use thiserror::Error;
 use tracing::{error, info, warn};
 
 use super::{
+    anchorage::{self, Anchorage},
     cell::{LedgerCell, State},
     create,
     descriptor::{Descriptor, Lifecycle},
@@ -29,9 +33,12 @@ pub enum OpenError {
     /// The store fails.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The anchor can't be created or written.
+    /// The anchor can't be looked at.
     #[error(transparent)]
     Anchor(#[from] AnchorError),
+    /// The anchor can't be written.
+    #[error("the anchor can't be advanced to what is stored: {0}")]
+    AnchorBehind(String),
     /// A thread could not be started.
     #[error("a thread could not be started: {0}")]
     Thread(#[from] std::io::Error),
@@ -63,22 +70,33 @@ impl Engine {
     /// # Errors
     /// If keys, store or anchor can't be used at all. A ledger that can't be trusted does not fail the
     /// start: it goes into quarantine.
-    pub fn open(parts: Parts, anchor_path: &Path, options: EngineOptions) -> Result<Self, OpenError> {
-        let Parts { store, settle, provider } = parts;
+    pub fn open(
+        parts: Parts,
+        anchor_path: &Path,
+        options: EngineOptions,
+    ) -> Result<Self, OpenError> {
+        let Parts {
+            store,
+            settle,
+            provider,
+        } = parts;
         let identity = keys::identity(&*store, &*provider)?;
         let ledgers = store.ledgers()?;
         let mut notices = Vec::new();
-        let (anchor, anchor_fault) = open_anchor(anchor_path, &*store, ledgers.is_empty())?;
-        if let Some(fault) = &anchor_fault {
+        let anchor = Anchorage::open(anchor_path, store.store_id(), ledgers.is_empty())?;
+        if let Some(fault) = anchor.fault() {
             error!(fault, "the anchor can't vouch for any ledger");
-            notices.push(Notice { code: "ANCHOR_UNUSABLE", detail: fault.clone(), ledger: None });
+            notices.push(Notice {
+                code: "ANCHOR_UNUSABLE",
+                detail: fault.to_owned(),
+                ledger: None,
+            });
         }
         let mut start = Start {
             store: &*store,
             provider: &*provider,
             identity: &identity,
-            anchor: anchor.as_ref(),
-            anchor_fault,
+            anchor: &anchor,
             registry: Registry::default(),
             recovered: Vec::new(),
             abandoned: Vec::new(),
@@ -87,7 +105,13 @@ impl Engine {
         for (id, descriptor) in ledgers {
             start.ledger(id, &descriptor)?;
         }
-        let Start { registry, recovered, abandoned, notices, .. } = start;
+        let Start {
+            registry,
+            recovered,
+            abandoned,
+            notices,
+            ..
+        } = start;
         let whole = notices.is_empty();
         if let Some(settle) = settle {
             settle(whole)?;
@@ -95,28 +119,29 @@ impl Engine {
         for (id, descriptor) in abandoned {
             store.update_ledger(id, &descriptor.encode())?;
         }
-        let anchor = Arc::new(match anchor {
-            Some(anchor) => anchor,
-            None => Anchor::detached(store.store_id()),
-        });
         let mut tips = HashMap::new();
         let mut behind = Vec::new();
-        for Recovered { cell, tip, anchor_behind } in recovered {
+        for Recovered {
+            cell,
+            tip,
+            anchor_behind,
+        } in recovered
+        {
             if anchor_behind {
-                behind.push((cell.id, AnchorEntry::of(&cell.committed().head)));
+                behind.push((cell.id, anchorage::entry(&cell.committed().head)));
             }
             if let Ok(tip) = tip {
                 tips.insert(cell.id, tip);
             }
         }
         if !behind.is_empty() {
-            anchor.advance(&behind)?;
+            anchor.advance(&behind).map_err(OpenError::AnchorBehind)?;
         }
         let term = store.acquire()?;
         info!(ledgers = registry.cells().len(), %term, "recovered");
         let opened = Opened {
             store,
-            anchor,
+            anchor: Arc::new(anchor),
             provider,
             identity: Arc::new(identity),
             term,
@@ -128,24 +153,12 @@ impl Engine {
     }
 }
 
-/// Opens the anchor, or creates one for a store without ledgers. Without a usable anchor beside a store that
-/// has ledgers, nothing can vouch for what is stored.
-fn open_anchor(path: &Path, store: &dyn Store, fresh: bool) -> Result<(Option<Anchor>, Option<String>), OpenError> {
-    match Anchor::open(path, store.store_id()) {
-        Ok(anchor) => Ok((Some(anchor), None)),
-        Err(error) if fresh && error.is_missing() => Ok((Some(Anchor::create(path, store.store_id())?), None)),
-        Err(error) if fresh => Err(error.into()),
-        Err(error) => Ok((None, Some(error.to_string()))),
-    }
-}
-
 /// What a start gathers.
 struct Start<'a> {
     store: &'a dyn Store,
     provider: &'a dyn KekProvider,
     identity: &'a dyn Signer,
-    anchor: Option<&'a Anchor>,
-    anchor_fault: Option<String>,
+    anchor: &'a Anchorage,
     registry: Registry,
     recovered: Vec<Recovered>,
     abandoned: Vec<(LedgerId, Descriptor)>,
@@ -159,18 +172,29 @@ impl Start<'_> {
             return Ok(());
         }
         let origin = descriptor.origin.as_str();
-        let key = keys::index_key(origin, descriptor.index_key_id, &descriptor.index_key, self.provider)?;
+        let key = keys::index_key(
+            origin,
+            descriptor.index_key_id,
+            &descriptor.index_key,
+            self.provider,
+        )?;
         let hasher = IndexHasher::new(&key);
-        let anchor = self.anchor_entry(id);
+        let anchor = self.anchor.read(id);
         let Some(head) = self.store.head(id)? else {
             return self.without_records(id, descriptor, hasher, anchor);
         };
         let closed = descriptor.lifecycle == Lifecycle::Closed;
         let verifier_key = create::verifier_key(&descriptor.origin, self.identity)?;
-        let evidence = Evidence { store: self.store, anchor, verifier_key };
+        let evidence = Evidence {
+            store: self.store,
+            anchor,
+            verifier_key,
+        };
         let mut recovered = recover(evidence, id, descriptor, hasher, head);
         if closed {
-            recovered.cell.set_state(State::Closed, "a successor took its place");
+            recovered
+                .cell
+                .set_state(State::Closed, "a successor took its place");
             recovered.tip = Err("closed".into());
             recovered.anchor_behind = false;
         } else if let Err(reason) = &recovered.tip {
@@ -179,13 +203,6 @@ impl Start<'_> {
         self.registry.insert(Arc::clone(&recovered.cell));
         self.recovered.push(recovered);
         Ok(())
-    }
-
-    fn anchor_entry(&self, id: LedgerId) -> Result<Option<AnchorEntry>, String> {
-        match (self.anchor, &self.anchor_fault) {
-            (Some(anchor), None) => anchor.read(id).map_err(|error| error.to_string()),
-            (_, fault) => Err(fault.clone().unwrap_or_else(|| "there is no anchor".into())),
-        }
     }
 
     /// A ledger without a head: its creation was interrupted, unless the anchor has seen records of it.
@@ -199,12 +216,21 @@ impl Start<'_> {
         let reason = match anchor {
             Ok(entry) if entry.as_ref().is_none_or(|entry| entry.size == 0) => {
                 warn!(ledger = %descriptor.origin, "its creation was interrupted; the name is free again");
-                self.abandoned.push((id, Descriptor { lifecycle: Lifecycle::Abandoned, ..descriptor }));
+                self.abandoned.push((
+                    id,
+                    Descriptor {
+                        lifecycle: Lifecycle::Abandoned,
+                        ..descriptor
+                    },
+                ));
                 return Ok(());
             }
             Ok(entry) => {
                 let size = entry.map_or(0, |entry| entry.size);
-                format!("records 0 to {} were acknowledged, as the anchor shows, and are missing", size.saturating_sub(1))
+                format!(
+                    "records 0 to {} were acknowledged, as the anchor shows, and are missing",
+                    size.saturating_sub(1)
+                )
             }
             Err(reason) => reason,
         };

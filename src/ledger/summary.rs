@@ -40,7 +40,11 @@ impl LedgerSummary {
         let (state, state_reason) = cell.state();
         let (size, root, last_event) = {
             let committed = cell.committed();
-            (committed.head.size, committed.head.root, committed.head.last_event)
+            (
+                committed.head.size,
+                committed.head.root,
+                committed.head.last_event,
+            )
         };
         Self {
             name: cell.descriptor.name.as_str().to_owned(),
@@ -53,7 +57,11 @@ impl LedgerSummary {
             created: cell.descriptor.created,
             published_size: cell.published().map_or(0, |published| published.size),
             indexed_size: cell.indexed.load(Ordering::Acquire),
-            predecessor: cell.descriptor.predecessor.as_ref().map(|origin| origin.as_str().to_owned()),
+            predecessor: cell
+                .descriptor
+                .predecessor
+                .as_ref()
+                .map(|origin| origin.as_str().to_owned()),
             last_event,
         }
     }

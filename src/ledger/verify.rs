@@ -51,7 +51,11 @@ struct Walk<'a> {
 
 /// Verifies every record up to what is durable now: its commitments, its link, its leaf in the tiles, the
 /// order of times and key events, and at the end the root.
-pub(crate) fn verify(cell: &LedgerCell, store: &dyn Store, progress: &mut dyn FnMut(u64, u64)) -> VerifyOutcome {
+pub(crate) fn verify(
+    cell: &LedgerCell,
+    store: &dyn Store,
+    progress: &mut dyn FnMut(u64, u64),
+) -> VerifyOutcome {
     let (size, root) = {
         let committed = cell.committed();
         (committed.head.size, committed.head.root)
@@ -70,18 +74,41 @@ pub(crate) fn verify(cell: &LedgerCell, store: &dyn Store, progress: &mut dyn Fn
         if sequence % PROGRESS_RECORDS == 0 {
             progress(sequence, size);
         }
-        if walk.findings.len() < FINDINGS_MAX { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        if walk.findings.len() < FINDINGS_MAX {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
     });
-    let Walk { frontier, mut findings, .. } = walk;
+    let Walk {
+        frontier,
+        mut findings,
+        ..
+    } = walk;
     if let Err(error) = scanned {
-        findings.push(Finding { sequence: None, code: "store-damaged", detail: error.to_string() });
+        findings.push(Finding {
+            sequence: None,
+            code: "store-damaged",
+            detail: error.to_string(),
+        });
     }
     if findings.is_empty() && frontier.root() != root {
-        let detail = format!("the tree of the stored records has root {}, the head says {root}", frontier.root());
-        findings.push(Finding { sequence: None, code: "root-mismatch", detail });
+        let detail = format!(
+            "the tree of the stored records has root {}, the head says {root}",
+            frontier.root()
+        );
+        findings.push(Finding {
+            sequence: None,
+            code: "root-mismatch",
+            detail,
+        });
     }
     progress(size, size);
-    VerifyOutcome { size, root: frontier.root(), findings }
+    VerifyOutcome {
+        size,
+        root: frontier.root(),
+        findings,
+    }
 }
 
 impl Walk<'_> {
@@ -89,17 +116,27 @@ impl Walk<'_> {
         if let Err(error) = RecordView::check(sequence, value.to_vec()) {
             self.find(sequence, "record-damaged", error.to_string());
         }
-        let Ok(stored) = StoredRecord::decode(value) else { return };
+        let Ok(stored) = StoredRecord::decode(value) else {
+            return;
+        };
         self.chain = self.hasher.link(&self.chain, stored.header);
         if self.chain != stored.chain {
-            self.find(sequence, "chain-mismatch", "it does not continue the chain".into());
+            self.find(
+                sequence,
+                "chain-mismatch",
+                "it does not continue the chain".into(),
+            );
             self.chain = stored.chain;
         }
         let leaf = leaf_hash(&self.chain);
         self.frontier.push(leaf);
         match self.nodes.tile_hash(0, sequence) {
             Ok(hash) if hash == leaf => {}
-            Ok(_) => self.find(sequence, "tile-mismatch", "its leaf is not the one in the tile".into()),
+            Ok(_) => self.find(
+                sequence,
+                "tile-mismatch",
+                "its leaf is not the one in the tile".into(),
+            ),
             Err(error) => self.find(sequence, "tile-missing", error.to_string()),
         }
         if let Ok(header) = Header::decode(stored.header) {
@@ -109,11 +146,18 @@ impl Walk<'_> {
 
     fn order(&mut self, sequence: u64, header: &Header<'_>) {
         if header.time < self.time {
-            self.find(sequence, "time-decreases", "it was recorded before the record before it".into());
+            self.find(
+                sequence,
+                "time-decreases",
+                "it was recorded before the record before it".into(),
+            );
         }
         self.time = header.time;
         if header.prior_key_event != self.key_event {
-            let detail = format!("it names key event {}, not {}", header.prior_key_event, self.key_event);
+            let detail = format!(
+                "it names key event {}, not {}",
+                header.prior_key_event, self.key_event
+            );
             self.find(sequence, "key-event-mismatch", detail);
         }
         if header.is_key_event() {
@@ -122,6 +166,10 @@ impl Walk<'_> {
     }
 
     fn find(&mut self, sequence: u64, code: &'static str, detail: String) {
-        self.findings.push(Finding { sequence: Some(sequence), code, detail });
+        self.findings.push(Finding {
+            sequence: Some(sequence),
+            code,
+            detail,
+        });
     }
 }

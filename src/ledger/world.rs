@@ -22,7 +22,10 @@ pub(crate) fn now() -> u64 {
 ///
 /// # Panics
 /// When the operating system has no randomness to give: nothing may be sealed or salted then.
-#[expect(clippy::expect_used, reason = "without randomness no salt and no key is safe, and no caller can mend it")]
+#[expect(
+    clippy::expect_used,
+    reason = "without randomness no salt and no key is safe, and no caller can mend it"
+)]
 pub(crate) fn fill(out: &mut [u8]) {
     getrandom::fill(out).expect("the operating system gives randomness");
 }
@@ -48,7 +51,10 @@ impl SaltSource {
             self.draws = 0;
         }
         let mut out = [0; 64];
-        blake3::Hasher::new_keyed(&self.key).update(&self.draws.to_le_bytes()).finalize_xof().fill(&mut out);
+        blake3::Hasher::new_keyed(&self.key)
+            .update(&self.draws.to_le_bytes())
+            .finalize_xof()
+            .fill(&mut out);
         self.draws += 1;
         out
     }
