@@ -132,6 +132,14 @@ pub enum KeyError {
         memory_kib: u32,
     },
 
+    /// A public key is small-order, or not torsion-free: signatures under it prove little.
+    #[error("the public key is not one that signatures can be trusted under; draw another key")]
+    NotTrustworthy,
+
+    /// Something is to be signed, and no epoch key is there to sign it.
+    #[error("no epoch key has been certified; restart the daemon")]
+    NoEpochKey,
+
     /// The operating system gave no random bytes.
     #[error(
         "the operating system gave no random bytes, so no key can be made; try again, then look at the machine"

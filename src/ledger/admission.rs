@@ -1,0 +1,302 @@
+//! Admission: which events of a submission are new, which repeat what is there, and whether the submission
+//! may be linked at all. All of it is, or nothing.
+
+use std::{collections::HashMap, hash::BuildHasherDefault};
+
+use indelible_evidence::header::{Header, RecordKind};
+use indelible_keystore::Signer;
+use indelible_store::{
+    Store,
+    record::{Part, RecordLayoutError, StoredRecord},
+};
+
+use super::{
+    append::{Acknowledgement, Appended, NewRange},
+    error::AppendError,
+    event::Prepared,
+    identity::IdHash,
+    link::{Draft, Tip},
+    pending::AsIs,
+    queue::Submission,
+};
+
+/// What linking a submission needs besides the draft.
+pub(crate) struct Admission<'a> {
+    pub(crate) store: &'a dyn Store,
+    pub(crate) identity: &'a dyn Signer,
+    /// Events that this round brings to the ledger, at most.
+    pub(crate) round_events: u64,
+    pub(crate) epoch_span: u64,
+}
+
+/// Where a repeat's original is.
+#[derive(Clone, Copy)]
+enum Original {
+    Record(u64),
+    /// Earlier in the same submission.
+    InThisBatch,
+}
+
+/// A submission's repeats, in order; all its other events are new.
+type Repeats = Vec<(u32, Original)>;
+
+impl Admission<'_> {
+    /// Links a submission's new events, and answers for its repeats.
+    pub(crate) fn append(
+        &self,
+        draft: &mut Draft<'_>,
+        submission: &Submission,
+    ) -> Result<Appended, AppendError> {
+        let repeats = self.repeats(draft, submission)?;
+        let new = submission.events.len() - repeats.len();
+        if new > 0 {
+            check_expected(submission.expected, draft.tip().last_event)?;
+            if draft.len() == 0 {
+                draft
+                    .ensure_epoch(self.round_events, self.epoch_span, self.identity)
+                    .map_err(|error| AppendError::IdentityUnavailable {
+                        why: error.to_string(),
+                    })?;
+            }
+        }
+        let first = draft.tip().size();
+        let mut skip = repeats.iter().map(|(index, _)| *index as usize).peekable();
+        for (index, event) in submission.events.iter().enumerate() {
+            if skip.next_if_eq(&index).is_none() {
+                draft.event(event);
+            }
+        }
+        let new = (new > 0).then(|| NewRange {
+            first,
+            count: u32::try_from(new).unwrap_or(u32::MAX),
+            time: draft.time(),
+            chain: draft.tip().chain,
+            tree_size: draft.tip().size(),
+        });
+        let mut acknowledged = Vec::with_capacity(repeats.len());
+        for (index, original) in repeats {
+            let sequence = match original {
+                Original::Record(sequence) => sequence,
+                Original::InThisBatch => draft
+                    .tip()
+                    .pending
+                    .find(&submission.events[index as usize].id)
+                    .unwrap_or(first),
+            };
+            acknowledged.push((index, self.acknowledge_repeat(draft, sequence)?));
+        }
+        Ok(Appended {
+            new,
+            repeats: acknowledged,
+        })
+    }
+
+    /// Finds the repeats, and that each has the content of its original.
+    fn repeats(&self, draft: &Draft<'_>, submission: &Submission) -> Result<Repeats, AppendError> {
+        let looked_up_again;
+        let known = if submission.known_below >= draft.tip().pending.floor() {
+            &submission.known
+        } else {
+            // The index has moved past what the caller's task looked up.
+            looked_up_again = self.look_up(draft.tip(), submission)?;
+            &looked_up_again
+        };
+        let mut repeats = Repeats::new();
+        let mut batch: HashMap<IdHash, usize, BuildHasherDefault<AsIs>> = HashMap::default();
+        let several = submission.events.len() > 1;
+        if several {
+            batch.reserve(submission.events.len());
+        }
+        for (position, event) in submission.events.iter().enumerate() {
+            let index = u32::try_from(position).unwrap_or(u32::MAX);
+            let original = draft
+                .tip()
+                .pending
+                .find(&event.id)
+                .or_else(|| known.get(position).copied().flatten());
+            if let Some(sequence) = original {
+                self.same_content(draft, index, sequence, event)?;
+                repeats.push((index, Original::Record(sequence)));
+            } else if several && let Some(first) = batch.insert(event.id, position) {
+                let differs = differences(event, &content_of(&submission.events[first])?);
+                if !differs.is_empty() {
+                    return Err(AppendError::Conflict {
+                        index,
+                        sequence: draft.tip().size() + first as u64,
+                        differs,
+                    });
+                }
+                repeats.push((index, Original::InThisBatch));
+            }
+        }
+        Ok(repeats)
+    }
+
+    fn look_up(&self, tip: &Tip, submission: &Submission) -> Result<Vec<Option<u64>>, AppendError> {
+        let ids: Vec<_> = submission.events.iter().map(|event| event.id.0).collect();
+        let mut known = Vec::with_capacity(ids.len());
+        self.store
+            .find_ids(tip.cell.id, &ids, &mut known)
+            .map_err(|error| unreadable(&error))?;
+        Ok(known)
+    }
+
+    fn same_content(
+        &self,
+        draft: &Draft<'_>,
+        index: u32,
+        sequence: u64,
+        event: &Prepared,
+    ) -> Result<(), AppendError> {
+        let differs = self.with_stored(draft, sequence, |stored| {
+            content_of_stored(stored).map(|content| differences(event, &content))
+        })??;
+        if differs.is_empty() {
+            Ok(())
+        } else {
+            Err(AppendError::Conflict {
+                index,
+                sequence,
+                differs,
+            })
+        }
+    }
+
+    fn acknowledge_repeat(
+        &self,
+        draft: &Draft<'_>,
+        sequence: u64,
+    ) -> Result<Acknowledgement, AppendError> {
+        let tree_size = draft.tip().size();
+        self.with_stored(draft, sequence, |stored| {
+            let time = Header::decode(stored.header)
+                .map_err(|error| unreadable(&error))?
+                .time;
+            let erased = stored.body == Part::Erased || stored.payload == Part::Erased;
+            Ok(Acknowledgement {
+                sequence,
+                time,
+                chain: stored.chain,
+                tree_size,
+                erased,
+            })
+        })?
+    }
+
+    /// Reads a record wherever it is: in this draft, on its way to the disk, or in the store.
+    fn with_stored<T>(
+        &self,
+        draft: &Draft<'_>,
+        sequence: u64,
+        read: impl FnOnce(&StoredRecord<'_>) -> T,
+    ) -> Result<T, AppendError> {
+        let decode = |value: &[u8]| StoredRecord::decode(value).map(|stored| read(&stored));
+        let tip = draft.tip();
+        let decoded: Result<T, RecordLayoutError> = if let Some(value) = draft.unsealed(sequence) {
+            decode(value)
+        } else if let Some(value) = in_flight(tip, sequence) {
+            decode(value)
+        } else {
+            let value = self
+                .store
+                .record(tip.cell.id, sequence)
+                .map_err(|error| unreadable(&error))?;
+            decode(&value.ok_or_else(|| {
+                unreadable(&format!("record {sequence} is missing from the store"))
+            })?)
+        };
+        decoded.map_err(|error| unreadable(&error))
+    }
+}
+
+fn in_flight(tip: &Tip, sequence: u64) -> Option<&[u8]> {
+    let commit = tip
+        .in_flight
+        .iter()
+        .map(super::link::InFlight::commit)
+        .rfind(|commit| commit.expected_size <= sequence)?;
+    commit
+        .records
+        .iter()
+        .nth(usize::try_from(sequence - commit.expected_size).ok()?)
+}
+
+fn unreadable(error: &impl ToString) -> AppendError {
+    AppendError::Unknown {
+        reason: error.to_string(),
+    }
+}
+
+fn check_expected(expected: Option<u64>, last_event: Option<u64>) -> Result<(), AppendError> {
+    let actual = last_event.unwrap_or(0);
+    match expected {
+        Some(expected) if expected != actual => {
+            Err(AppendError::SequenceMismatch { expected, actual })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What two events must share for one to be a repeat of the other.
+struct Content<'a> {
+    event_type: String,
+    classification: Option<String>,
+    body: Part<'a>,
+    payload: Part<'a>,
+}
+
+fn content_of(event: &Prepared) -> Result<Content<'_>, AppendError> {
+    let (body, payload) = event.tail.parts().map_err(|error| unreadable(&error))?;
+    Ok(Content {
+        event_type: event.event_type().to_owned(),
+        classification: event.classification().map(str::to_owned),
+        body,
+        payload,
+    })
+}
+
+fn content_of_stored<'a>(stored: &StoredRecord<'a>) -> Result<Content<'a>, AppendError> {
+    let header = Header::decode(stored.header).map_err(|error| unreadable(&error))?;
+    match header.kind {
+        RecordKind::Event(event) => Ok(Content {
+            event_type: event.event_type.to_owned(),
+            classification: event.classification.map(str::to_owned),
+            body: stored.body,
+            payload: stored.payload,
+        }),
+        _ => Err(unreadable(&format!(
+            "record {} is not an event, but the index says so",
+            header.sequence
+        ))),
+    }
+}
+
+/// Which parts of an event differ from the content that is there. What was erased can't be compared, and
+/// does not differ.
+fn differences(event: &Prepared, there: &Content<'_>) -> Vec<&'static str> {
+    let Ok((body, payload)) = event.tail.parts() else {
+        return vec!["body"];
+    };
+    let checks = [
+        ("type", event.event_type() == there.event_type),
+        (
+            "classification",
+            event.classification() == there.classification.as_deref(),
+        ),
+        ("body", same_or_erased(body, there.body)),
+        ("payload", same_or_erased(payload, there.payload)),
+    ];
+    checks
+        .into_iter()
+        .filter(|(_, same)| !same)
+        .map(|(part, _)| part)
+        .collect()
+}
+
+fn same_or_erased(given: Part<'_>, there: Part<'_>) -> bool {
+    match (given, there) {
+        (Part::Present { bytes: given, .. }, Part::Present { bytes: there, .. }) => given == there,
+        (_, Part::Erased | Part::Archived) | (Part::None, Part::None) => true,
+        _ => false,
+    }
+}

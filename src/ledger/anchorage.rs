@@ -1,0 +1,109 @@
+//! The engine's hold on the anchor file: present, or not usable and why. Nothing is ever overwritten here: an
+//! anchor is made only where none is, when the first ledger of a fresh store or a successor needs it.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
+
+use indelible_store::{
+    Head, LedgerId, StoreId,
+    anchor::{Anchor, AnchorEntry, AnchorError, AnchorState},
+};
+
+/// The anchor, or what was found in its place.
+pub(crate) struct Anchorage {
+    path: PathBuf,
+    store_id: StoreId,
+    anchor: OnceLock<Anchor>,
+    /// Why it can't vouch for any ledger, if there was one to vouch for.
+    fault: Option<String>,
+    /// There is none, so one may be made.
+    absent: bool,
+}
+
+impl Anchorage {
+    /// Looks for the anchor of a store that has ledgers, or is `fresh`.
+    pub(crate) fn open(path: &Path, store_id: StoreId, fresh: bool) -> Result<Self, AnchorError> {
+        let anchor = OnceLock::new();
+        let (fault, absent) = match Anchor::open(path, store_id)? {
+            AnchorState::Present(present) => {
+                let _first = anchor.set(present);
+                (None, false)
+            }
+            AnchorState::Missing if fresh => (None, true),
+            AnchorState::Missing => (
+                Some("the anchor is missing beside a store that has ledgers".to_owned()),
+                true,
+            ),
+            AnchorState::OtherStore { found } => (
+                Some(format!(
+                    "the anchor belongs to store {found}, and this is store {store_id}"
+                )),
+                false,
+            ),
+            AnchorState::Damaged { finding } => {
+                (Some(format!("the anchor is damaged: {finding}")), false)
+            }
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            store_id,
+            anchor,
+            fault,
+            absent,
+        })
+    }
+
+    /// Why the anchor can't vouch for any ledger.
+    pub(crate) fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
+    }
+
+    /// What the anchor holds of a ledger.
+    pub(crate) fn read(&self, ledger: LedgerId) -> Result<Option<AnchorEntry>, String> {
+        match (&self.fault, self.anchor.get()) {
+            (Some(fault), _) => Err(fault.clone()),
+            (None, Some(anchor)) => anchor.read(ledger).map_err(|damage| damage.to_string()),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// Makes sure that there is an anchor to write to.
+    pub(crate) fn prepare(&self) -> Result<(), String> {
+        if self.anchor.get().is_some() {
+            return Ok(());
+        }
+        if !self.absent {
+            let fault = self.fault.as_deref().unwrap_or("the anchor can't be used");
+            return Err(format!(
+                "{fault}; move {} away before anything is written",
+                self.path.display()
+            ));
+        }
+        let anchor =
+            Anchor::create(&self.path, self.store_id).map_err(|error| error.to_string())?;
+        let _first = self.anchor.set(anchor);
+        Ok(())
+    }
+
+    /// Advances the anchor; durable when this returns.
+    pub(crate) fn advance(&self, entries: &[(LedgerId, AnchorEntry)]) -> Result<(), String> {
+        let anchor = self.anchor.get().ok_or("there is no anchor")?;
+        let entries: Vec<_> = entries
+            .iter()
+            .map(|(ledger, entry)| (*ledger, entry))
+            .collect();
+        anchor.advance(&entries).map_err(|error| error.to_string())
+    }
+}
+
+/// What the anchor is to hold of a head.
+pub(crate) fn entry(head: &Head) -> AnchorEntry {
+    AnchorEntry {
+        size: head.size,
+        root: head.root,
+        chain: head.chain,
+        checkpoint: head.checkpoint.clone(),
+    }
+}

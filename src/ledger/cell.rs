@@ -1,0 +1,186 @@
+//! What everybody may see of one ledger: its names, what is durable, what is published, its state. The
+//! writer's own view of the ledger is `link::Tip`; only the committer moves what is durable here.
+
+use std::sync::{
+    Arc, RwLock, RwLockReadGuard, RwLockWriteGuard,
+    atomic::{AtomicU64, AtomicUsize, Ordering},
+};
+
+use indelible_evidence::{
+    note::{SignedNote, VerifierKey},
+    origin::Origin,
+};
+use indelible_store::{Head, LedgerId};
+use tokio::sync::watch;
+
+use super::{
+    descriptor::Descriptor,
+    edge::PartialTiles,
+    identity::{Attribute, IdHash, IndexHasher, Term},
+};
+
+/// Whether a ledger takes appends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    /// It does.
+    Open,
+    /// What is stored is not what was acknowledged: reads and proofs only.
+    Quarantined,
+    /// A successor took its place.
+    Closed,
+    /// A write failed: reads only, until a restart.
+    Stopped,
+    /// The disk is nearly full: reads only, until there is room.
+    ReadOnly,
+}
+
+/// What is durable and acknowledged of a ledger.
+#[derive(Clone)]
+pub(crate) struct Committed {
+    pub(crate) head: Head,
+    pub(crate) partial: PartialTiles,
+}
+
+/// The newest checkpoint under the identity key.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// The size that it covers.
+    pub size: u64,
+    /// The note, as strangers get it.
+    pub note: SignedNote,
+}
+
+/// One ledger, as its readers see it.
+pub(crate) struct LedgerCell {
+    pub(crate) id: LedgerId,
+    pub(crate) descriptor: Descriptor,
+    /// The key to pin.
+    pub(crate) verifier_key: VerifierKey,
+    hasher: IndexHasher,
+    committed: RwLock<Committed>,
+    committed_size: watch::Sender<u64>,
+    published: RwLock<Option<Arc<Published>>>,
+    published_size: watch::Sender<u64>,
+    state: RwLock<(State, String)>,
+    /// Records below it are in the stored index.
+    pub(crate) indexed: AtomicU64,
+    /// Events between the queue's door and their acknowledgement.
+    pub(crate) waiting_events: AtomicUsize,
+}
+
+impl LedgerCell {
+    pub(crate) fn new(
+        id: LedgerId,
+        descriptor: Descriptor,
+        verifier_key: VerifierKey,
+        hasher: IndexHasher,
+        committed: Committed,
+    ) -> Self {
+        let size = committed.head.size;
+        Self {
+            id,
+            descriptor,
+            verifier_key,
+            hasher,
+            committed: RwLock::new(committed),
+            committed_size: watch::Sender::new(size),
+            published: RwLock::new(None),
+            published_size: watch::Sender::new(0),
+            state: RwLock::new((State::Open, String::new())),
+            indexed: AtomicU64::new(0),
+            waiting_events: AtomicUsize::new(0),
+        }
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.descriptor.origin
+    }
+
+    pub(crate) fn id_hash(&self, source: &str, id: &str) -> IdHash {
+        self.hasher.id(source, id)
+    }
+
+    pub(crate) fn term(&self, attribute: Attribute, value: &str) -> Term {
+        self.hasher.term(attribute, value)
+    }
+
+    /// What is durable, for as long as the guard lives. Hold it briefly: the committer waits for it.
+    pub(crate) fn committed(&self) -> RwLockReadGuard<'_, Committed> {
+        read(&self.committed)
+    }
+
+    /// The durable size.
+    pub(crate) fn size(&self) -> u64 {
+        *self.committed_size.borrow()
+    }
+
+    /// Moves what is durable. Only the committer calls it, and recovery before there is one.
+    pub(crate) fn advance(&self, change: impl FnOnce(&mut Committed)) {
+        let mut committed = write(&self.committed);
+        change(&mut committed);
+        let size = committed.head.size;
+        drop(committed);
+        self.committed_size.send_replace(size);
+    }
+
+    /// Tells of every new durable size.
+    pub(crate) fn watch_committed(&self) -> watch::Receiver<u64> {
+        self.committed_size.subscribe()
+    }
+
+    /// The newest checkpoint under the identity key.
+    pub(crate) fn published(&self) -> Option<Arc<Published>> {
+        read(&self.published).clone()
+    }
+
+    /// Replaces the published checkpoint, unless a larger one is there.
+    pub(crate) fn publish(&self, published: Published) {
+        let size = published.size;
+        let mut current = write(&self.published);
+        if current.as_ref().is_none_or(|current| current.size <= size) {
+            *current = Some(Arc::new(published));
+            drop(current);
+            self.published_size.send_replace(size);
+        }
+    }
+
+    /// Tells of every new published size.
+    pub(crate) fn watch_published(&self) -> watch::Receiver<u64> {
+        self.published_size.subscribe()
+    }
+
+    /// Whether it takes appends, and if not, why.
+    pub(crate) fn state(&self) -> (State, String) {
+        read(&self.state).clone()
+    }
+
+    /// Changes the state. Quarantine and closure last; a stop lasts until the restart.
+    pub(crate) fn set_state(&self, state: State, reason: impl Into<String>) {
+        let mut current = write(&self.state);
+        let lasting = matches!(
+            current.0,
+            State::Quarantined | State::Closed | State::Stopped
+        );
+        if !lasting || state == State::Closed {
+            *current = (state, reason.into());
+        }
+    }
+
+    /// How many durable records the stored index does not cover yet.
+    pub(crate) fn index_lag(&self) -> u64 {
+        self.size()
+            .saturating_sub(self.indexed.load(Ordering::Acquire))
+    }
+}
+
+// A poisoned lock means that a thread panicked while it held plain values; they are still whole, since
+// every change is one assignment.
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}

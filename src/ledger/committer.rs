@@ -1,0 +1,135 @@
+//! Durability: each group is synced to the store, then to the anchor, and only then seen by readers and
+//! acknowledged. A failure of either stops every ledger until a restart has read what is on disk.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+    mpsc::Receiver,
+};
+
+use indelible_store::{Commit, Store};
+use tracing::{error, info};
+
+use super::{
+    anchorage::{self, Anchorage},
+    append::Appended,
+    cell::{LedgerCell, State},
+    edge::EdgeGrowth,
+    error::AppendError,
+    queue::Reply,
+    registry::Registry,
+};
+
+/// What one caller is told once the group is durable.
+pub(crate) struct Outcome {
+    pub(crate) reply: Reply,
+    pub(crate) result: Result<Appended, AppendError>,
+    /// How many waiting events it ends.
+    pub(crate) events: usize,
+}
+
+/// One ledger's part of a group.
+pub(crate) struct LedgerOutcome {
+    pub(crate) cell: Arc<LedgerCell>,
+    /// Its commit's place in the group, and what that adds to the readers' tree.
+    pub(crate) commit: Option<(usize, EdgeGrowth)>,
+    pub(crate) outcomes: Vec<Outcome>,
+}
+
+/// Commits of several ledgers that share one sync of the store and one of the anchor.
+pub(crate) struct Group {
+    pub(crate) commits: Arc<Vec<Commit>>,
+    pub(crate) ledgers: Vec<LedgerOutcome>,
+}
+
+impl Group {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ledgers.is_empty()
+    }
+}
+
+/// The thread that makes groups durable.
+pub(crate) struct Committer {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) anchor: Arc<Anchorage>,
+    pub(crate) registry: Arc<Registry>,
+    /// Set when a write failed: nothing is written any more.
+    pub(crate) stopped: Arc<AtomicBool>,
+}
+
+impl Committer {
+    /// Runs until the sequencer is gone.
+    pub(crate) fn run(self, groups: &Receiver<Group>) {
+        while let Ok(group) = groups.recv() {
+            self.complete(group);
+        }
+        info!("the writer has written everything it accepted");
+    }
+
+    fn complete(&self, group: Group) {
+        let outcome = if self.stopped.load(Ordering::Acquire) {
+            Err("an earlier write failed".to_owned())
+        } else {
+            self.make_durable(&group.commits)
+                .inspect_err(|reason| self.stop(reason))
+        };
+        for LedgerOutcome {
+            cell,
+            commit,
+            outcomes,
+        } in group.ledgers
+        {
+            if let (Some((place, growth)), Ok(())) = (commit, &outcome) {
+                let head = group.commits[place].head.clone();
+                cell.advance(|committed| {
+                    growth.apply(&mut committed.partial);
+                    committed.head = head;
+                });
+            }
+            for Outcome {
+                reply,
+                result,
+                events,
+            } in outcomes
+            {
+                cell.waiting_events.fetch_sub(events, Ordering::AcqRel);
+                let result = match &outcome {
+                    Ok(()) => result,
+                    Err(reason) => result.and(Err(AppendError::Unknown {
+                        reason: reason.clone(),
+                    })),
+                };
+                // A caller that has gone away may ask again: the event's identity is known.
+                let _gone = reply.send(result);
+            }
+        }
+    }
+
+    /// The store first, then the anchor: after a crash the anchor is never ahead of the store.
+    fn make_durable(&self, commits: &[Commit]) -> Result<(), String> {
+        if commits.is_empty() {
+            return Ok(());
+        }
+        self.store
+            .commit(commits)
+            .map_err(|error| format!("the commit failed: {error}"))?;
+        let entries: Vec<_> = commits
+            .iter()
+            .map(|commit| (commit.ledger, anchorage::entry(&commit.head)))
+            .collect();
+        self.anchor
+            .advance(&entries)
+            .map_err(|error| format!("the anchor could not be advanced: {error}"))
+    }
+
+    fn stop(&self, reason: &str) {
+        error!(
+            reason,
+            "the writer stops; restart the daemon to read again what is on disk"
+        );
+        self.stopped.store(true, Ordering::Release);
+        for cell in self.registry.cells() {
+            cell.set_state(State::Stopped, reason);
+        }
+    }
+}

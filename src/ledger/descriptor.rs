@@ -1,0 +1,111 @@
+//! What the store's catalogue keeps about a ledger.
+
+use indelible_evidence::origin::{LedgerName, Origin};
+use indelible_store::StoreError;
+use serde::{Deserialize, Serialize};
+
+/// Version of the descriptor's form.
+const VERSION: u32 = 1;
+
+/// The stored form. Field names are part of the stored format.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    version: u32,
+    name: String,
+    origin: String,
+    request_id: String,
+    created: u64,
+    index_key_id: String,
+    index_key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    predecessor: Option<String>,
+    lifecycle: Lifecycle,
+}
+
+/// Where a ledger is in its life, as far as the catalogue decides it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Lifecycle {
+    /// Created, perhaps without a genesis yet.
+    Live,
+    /// Its creation was interrupted before genesis: the name is free.
+    Abandoned,
+    /// A successor took its place.
+    Closed,
+}
+
+/// A ledger, as the catalogue knows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Descriptor {
+    pub(crate) name: LedgerName,
+    pub(crate) origin: Origin,
+    pub(crate) request_id: String,
+    pub(crate) created: u64,
+    /// Names the wrapped index key.
+    pub(crate) index_key_id: [u8; 16],
+    /// The key of the ledger's identity and index hashes, wrapped by the KEK.
+    pub(crate) index_key: Vec<u8>,
+    pub(crate) predecessor: Option<Origin>,
+    pub(crate) lifecycle: Lifecycle,
+}
+
+impl Descriptor {
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let stored = Stored {
+            version: VERSION,
+            name: self.name.as_str().to_owned(),
+            origin: self.origin.as_str().to_owned(),
+            request_id: self.request_id.clone(),
+            created: self.created,
+            index_key_id: hex(&self.index_key_id),
+            index_key: hex(&self.index_key),
+            predecessor: self
+                .predecessor
+                .as_ref()
+                .map(|origin| origin.as_str().to_owned()),
+            lifecycle: self.lifecycle,
+        };
+        serde_json::to_vec(&stored).unwrap_or_default()
+    }
+
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
+        let damaged = |what: String| StoreError::Damaged {
+            place: "the catalogue".into(),
+            finding: format!("a ledger descriptor: {what}"),
+        };
+        let stored: Stored =
+            serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
+        if stored.version != VERSION {
+            return Err(damaged(format!("version {} is not known", stored.version)));
+        }
+        let origin = |text: &str| Origin::parse(text).map_err(|error| damaged(error.to_string()));
+        Ok(Self {
+            name: LedgerName::parse(&stored.name).map_err(|error| damaged(error.to_string()))?,
+            origin: origin(&stored.origin)?,
+            request_id: stored.request_id,
+            created: stored.created,
+            index_key_id: unhex(&stored.index_key_id)
+                .and_then(|bytes| bytes.try_into().ok())
+                .ok_or_else(|| damaged("the index key's id is not 16 bytes".into()))?,
+            index_key: unhex(&stored.index_key)
+                .ok_or_else(|| damaged("the index key is not hexadecimal".into()))?,
+            predecessor: stored.predecessor.as_deref().map(origin).transpose()?,
+            lifecycle: stored.lifecycle,
+        })
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    if !text.len().is_multiple_of(2) || !text.is_ascii() {
+        return None;
+    }
+    (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok())
+        .collect()
+}

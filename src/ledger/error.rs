@@ -1,0 +1,188 @@
+//! What can go wrong, one enum for each door, named by what the caller must do next.
+
+use std::time::Duration;
+
+use indelible_evidence::{FieldViolation, origin::NameError};
+use indelible_keystore::KeyError;
+use indelible_store::StoreError;
+use thiserror::Error;
+
+/// Why a ledger can't be opened, created or succeeded.
+#[derive(Debug, Error)]
+pub enum LedgerError {
+    /// There is none of that name or origin.
+    #[error("no ledger is named {0:?}")]
+    Unknown(String),
+    /// The name is taken by a ledger that is not closed.
+    #[error("a ledger named {0:?} exists already")]
+    Exists(String),
+    /// The name can't be a ledger's.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// The recovery key can't be one.
+    #[error("the recovery public key is not an Ed25519 key that can be trusted")]
+    RecoveryKey,
+    /// The request id is too long.
+    #[error("the request id is longer than 64 bytes")]
+    RequestId,
+    /// Only a quarantined ledger has a successor.
+    #[error("ledger {0:?} is not in quarantine, so it needs no successor")]
+    NotQuarantined(String),
+    /// The anchor can't be written.
+    #[error("the anchor can't be used: {0}")]
+    Anchor(String),
+    /// Prefix and name make no origin.
+    #[error("the origin can't be formed: {0}")]
+    Origin(String),
+    /// The daemon is stopping.
+    #[error("the daemon is draining before it stops")]
+    Draining,
+    /// The writer stopped after a failed write.
+    #[error("the writer has stopped: {0}")]
+    Stopped(String),
+    /// The identity key can't sign now.
+    #[error("the identity key can't be used: {0}")]
+    Identity(#[from] KeyError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why events were not appended.
+#[derive(Clone, Debug, Error)]
+pub enum AppendError {
+    /// Too much is waiting already.
+    #[error("the ledger's queue is full; try again in {} ms", retry_after.as_millis())]
+    QueueFull {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// An event of the same source and id, but other content, is there.
+    #[error("event {index} repeats the source and id of record {sequence} with other content ({})", differs.join(", "))]
+    Conflict {
+        /// Index in the batch.
+        index: u32,
+        /// The record that has the identity.
+        sequence: u64,
+        /// Which parts differ: `type`, `classification`, `body`, `payload`.
+        differs: Vec<&'static str>,
+    },
+    /// The last client event is not the expected one.
+    #[error("the last event is not the expected one")]
+    SequenceMismatch {
+        /// What the caller expected; 0 for none.
+        expected: u64,
+        /// What it is; 0 for none.
+        actual: u64,
+    },
+    /// The ledger takes no appends, and will not until an operator acts.
+    #[error("the ledger takes no appends: {reason}")]
+    Refused {
+        /// Which state it is in.
+        state: super::cell::State,
+        /// Why, for people.
+        reason: String,
+    },
+    /// A write failed; whether the events are durable is unknown until a restart.
+    #[error(
+        "a write failed, and whether these events are durable is unknown until the daemon restarts: {reason}"
+    )]
+    Unknown {
+        /// What failed.
+        reason: String,
+    },
+    /// The daemon is stopping.
+    #[error("the daemon is draining before it stops")]
+    Draining,
+    /// The identity key can't certify an epoch key now.
+    #[error("no epoch can be opened, since the identity key can't be used: {why}")]
+    IdentityUnavailable {
+        /// What the key's provider said.
+        why: String,
+    },
+    /// No events were given.
+    #[error("the batch holds no event")]
+    BatchEmpty,
+    /// Too many events, or too many bytes.
+    #[error(
+        "the batch holds {events} events and {bytes} bytes; at most {events_max} events and {bytes_max} bytes are taken"
+    )]
+    BatchTooLarge {
+        /// How many there are.
+        events: usize,
+        /// How many bytes.
+        bytes: usize,
+        /// How many may be.
+        events_max: usize,
+        /// How many bytes may be.
+        bytes_max: usize,
+    },
+}
+
+/// Why an event can't be prepared.
+#[derive(Clone, Debug, Error)]
+pub enum PrepareError {
+    /// The client must mend it.
+    #[error("{}: {}", .0.field, .0.problem)]
+    Field(#[from] FieldViolation),
+    /// The event names a data subject, and no key can be held for one yet.
+    #[error("the event names a data subject, and this ledger holds no keys for data subjects")]
+    DataSubjectUnsupported,
+}
+
+/// Why something can't be read.
+#[derive(Debug, Error)]
+pub enum ReadError {
+    /// There is no such record.
+    #[error("the ledger has no record {sequence}: its size is {size}")]
+    NoRecord {
+        /// What was asked for.
+        sequence: u64,
+        /// How many records there are.
+        size: u64,
+    },
+    /// No such size.
+    #[error(
+        "no proof from size {from} to size {to}: sizes run from 1 to {size}, the smaller first"
+    )]
+    NoProof {
+        /// The smaller size asked for.
+        from: u64,
+        /// The larger.
+        to: u64,
+        /// The ledger's size.
+        size: u64,
+    },
+    /// Nothing has been published yet.
+    #[error("no checkpoint is published yet")]
+    NotPublished,
+    /// The selection is empty or reaches past the end.
+    #[error(
+        "there is nothing to export from record {from} up to {to}: the published size is {size}"
+    )]
+    EmptySelection {
+        /// The first record asked for.
+        from: u64,
+        /// One past the last.
+        to: u64,
+        /// The published size.
+        size: u64,
+    },
+    /// What is stored is not what was written.
+    #[error("record {sequence} is damaged: {what}")]
+    Damaged {
+        /// The record.
+        sequence: u64,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// Signing failed.
+    #[error("the identity key can't be used: {0}")]
+    Identity(#[from] KeyError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Writing the answer failed.
+    #[error(transparent)]
+    Output(#[from] std::io::Error),
+}

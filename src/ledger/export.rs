@@ -1,0 +1,228 @@
+//! Evidence bundles of a ledger: whole, of a range, or of a period of recorded time.
+
+use std::{io::Write, ops::ControlFlow};
+
+use indelible_evidence::{
+    bundle::{
+        BundlePlan, KeyEventRecord, Part as BundlePart, RecordSource, Selection as BundleSelection,
+        SourceRecord, WriteError, write_bundle,
+    },
+    hash::TreeHash,
+    tree::NodeId,
+};
+use indelible_keystore::KeyError;
+use indelible_store::{
+    Store, StoreError,
+    record::{Part, StoredRecord},
+};
+use thiserror::Error;
+
+use super::{
+    cell::LedgerCell,
+    engine::Core,
+    error::ReadError,
+    nodes::Nodes,
+    publication,
+    query::first_at,
+    read::{chain_before, unlinked_record},
+};
+
+/// Which records to export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// All of them.
+    Whole,
+    /// From a sequence number up to another; none means the end.
+    Range {
+        /// The first.
+        from: u64,
+        /// One past the last.
+        to: Option<u64>,
+    },
+    /// Recorded in a period, nanoseconds since 1970 UTC; none means until now.
+    Period {
+        /// From this time on.
+        from: u64,
+        /// Up to but not including this time.
+        to: Option<u64>,
+    },
+}
+
+/// What was exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExportSummary {
+    /// The first record.
+    pub from: u64,
+    /// One past the last.
+    pub to: u64,
+    /// The checkpoint's size.
+    pub size: u64,
+    /// Bytes of the tar.
+    pub bytes: u64,
+}
+
+/// Why a bundle could not be written. What went out before is no bundle.
+#[derive(Debug, Error)]
+pub enum ExportError {
+    /// The ledger could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The bundle could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError<ReadError>),
+}
+
+impl From<KeyError> for ExportError {
+    fn from(error: KeyError) -> Self {
+        Self::Read(error.into())
+    }
+}
+
+impl From<StoreError> for ExportError {
+    fn from(error: StoreError) -> Self {
+        Self::Read(error.into())
+    }
+}
+
+/// Writes a bundle under a checkpoint that the identity key signs for it, with the time.
+pub(crate) fn export(
+    core: &Core,
+    cell: &LedgerCell,
+    selection: Selection,
+    withhold_payloads: bool,
+    out: &mut dyn Write,
+) -> Result<ExportSummary, ExportError> {
+    let store = &*core.store;
+    let published = publication::for_export(cell, store, &*core.identity)?;
+    let size = published.size;
+    let (selection, from, to) = resolve(cell, store, selection, size)?;
+    let key_events = key_events(cell, store, size)?;
+    let plan = BundlePlan {
+        checkpoint: &published.note,
+        selection,
+        key_events: &key_events,
+        withhold_payloads,
+    };
+    let mut source = Source {
+        cell,
+        store,
+        nodes: Nodes::new(cell, store),
+    };
+    let summary = write_bundle(&plan, &mut source, out)?;
+    Ok(ExportSummary {
+        from,
+        to,
+        size,
+        bytes: summary.bytes,
+    })
+}
+
+/// The bounds of a selection.
+fn resolve(
+    cell: &LedgerCell,
+    store: &dyn Store,
+    selection: Selection,
+    size: u64,
+) -> Result<(BundleSelection, u64, u64), ReadError> {
+    let (from, to) = match selection {
+        Selection::Whole => return Ok((BundleSelection::Whole, 0, size)),
+        Selection::Range { from, to } => (from, to.unwrap_or(size)),
+        Selection::Period { from, to } => {
+            let first = first_at(cell, store, Some(from), 0, size)?;
+            let end = if to.is_some() {
+                first_at(cell, store, to, first, size)?
+            } else {
+                size
+            };
+            (first, end)
+        }
+    };
+    if from >= to || to > size {
+        return Err(ReadError::EmptySelection { from, to, size });
+    }
+    Ok((BundleSelection::Range { from, to }, from, to))
+}
+
+/// All key events below a size, oldest first: each header names the one before it.
+fn key_events(
+    cell: &LedgerCell,
+    store: &dyn Store,
+    size: u64,
+) -> Result<Vec<KeyEventRecord>, ReadError> {
+    let newest = unlinked_record(cell, store, size - 1)?;
+    let newest = newest.header();
+    let mut next = if newest.is_key_event() {
+        newest.sequence
+    } else {
+        newest.prior_key_event
+    };
+    let mut events = Vec::new();
+    loop {
+        let view = unlinked_record(cell, store, next)?;
+        let previous = chain_before(cell, store, next)?;
+        events.push(KeyEventRecord {
+            header: view.stored().header.to_vec(),
+            previous,
+        });
+        if next == 0 {
+            break;
+        }
+        next = view.header().prior_key_event;
+    }
+    events.reverse();
+    Ok(events)
+}
+
+struct Source<'a> {
+    cell: &'a LedgerCell,
+    store: &'a dyn Store,
+    nodes: Nodes<'a>,
+}
+
+impl RecordSource for Source<'_> {
+    type Error = ReadError;
+
+    fn for_each(
+        &mut self,
+        from: u64,
+        to: u64,
+        visit: &mut dyn FnMut(SourceRecord<'_>) -> ControlFlow<()>,
+    ) -> Result<(), ReadError> {
+        let mut fault = None;
+        self.store.scan(
+            self.cell.id,
+            from,
+            to,
+            &mut |sequence, value| match StoredRecord::decode(value) {
+                Ok(stored) => visit(SourceRecord {
+                    sequence,
+                    header: stored.header,
+                    chain: stored.chain,
+                    body: part(stored.body),
+                    payload: part(stored.payload),
+                }),
+                Err(error) => {
+                    fault = Some(ReadError::Damaged {
+                        sequence,
+                        what: error.to_string(),
+                    });
+                    ControlFlow::Break(())
+                }
+            },
+        )?;
+        fault.map_or(Ok(()), Err)
+    }
+
+    fn node(&mut self, node: NodeId) -> Result<TreeHash, ReadError> {
+        self.nodes.node(node)
+    }
+}
+
+fn part(stored: Part<'_>) -> BundlePart<'_> {
+    match stored {
+        Part::None => BundlePart::None,
+        Part::Present { salt, bytes } => BundlePart::Present { salt, bytes },
+        Part::Erased => BundlePart::Erased,
+        Part::Archived => BundlePart::Archived,
+    }
+}

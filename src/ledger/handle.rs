@@ -1,0 +1,372 @@
+//! A ledger, as the daemon's edges hold it: append, read, prove, verify, export.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, atomic::Ordering},
+    task::{Context, Poll},
+};
+
+use indelible_evidence::{
+    hash::TreeHash,
+    header::{Header, RecordKind},
+    note::SignedNote,
+    receipt::Receipt,
+    record_file::RecordFile,
+    tree::{consistency_proof, inclusion_proof, root_at},
+};
+use tokio::sync::{oneshot, watch};
+
+use super::{
+    append::Appended,
+    cell::{LedgerCell, State},
+    engine::Core,
+    error::{AppendError, PrepareError, ReadError},
+    event::{self, EventInput, Prepared},
+    export::{self, ExportError, ExportSummary, Selection},
+    limits::{
+        BATCH_BYTES_MAX, BATCH_EVENTS_MAX, INDEX_LAG_RECORDS_MAX, QUEUE_RETRY, WAITING_EVENTS_MAX,
+    },
+    nodes::Nodes,
+    query::{self, Filter, Page},
+    queue::{Submission, Work},
+    read::{self, RecordView},
+    summary::LedgerSummary,
+    verify::{self, VerifyOutcome},
+};
+
+/// A handle to one ledger; cheap to clone.
+#[derive(Clone)]
+pub struct Ledger {
+    core: Arc<Core>,
+    cell: Arc<LedgerCell>,
+}
+
+/// An append that is on its way. Dropping it does not undo it.
+#[derive(Debug)]
+pub struct PendingAppend(oneshot::Receiver<Result<Appended, AppendError>>);
+
+impl Future for PendingAppend {
+    type Output = Result<Appended, AppendError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context).map(|received| {
+            received.unwrap_or_else(|_gone| {
+                Err(AppendError::Unknown {
+                    reason: "the writer is gone".into(),
+                })
+            })
+        })
+    }
+}
+
+impl Ledger {
+    pub(crate) fn new(core: Arc<Core>, cell: Arc<LedgerCell>) -> Self {
+        Self { core, cell }
+    }
+
+    /// What it is and how it stands.
+    pub fn summary(&self) -> LedgerSummary {
+        LedgerSummary::of(&self.cell)
+    }
+
+    /// Validates and encodes an event in the caller's task. It can then be appended to this ledger, and to
+    /// no other.
+    ///
+    /// # Errors
+    /// What the client must mend.
+    pub fn prepare(&self, event: EventInput<'_>) -> Result<Prepared, PrepareError> {
+        event::prepare(&self.cell, event)
+    }
+
+    /// Appends events as one, and waits until they are durable.
+    ///
+    /// # Errors
+    /// Why nothing was appended, or that it is unknown.
+    pub async fn append(
+        &self,
+        events: Vec<Prepared>,
+        expected_sequence: Option<u64>,
+    ) -> Result<Appended, AppendError> {
+        self.enqueue(events, expected_sequence)?.await
+    }
+
+    /// Gives events to the writer without waiting for it.
+    ///
+    /// # Errors
+    /// Why they were not taken.
+    pub fn enqueue(
+        &self,
+        events: Vec<Prepared>,
+        expected: Option<u64>,
+    ) -> Result<PendingAppend, AppendError> {
+        let (state, reason) = self.cell.state();
+        if state != State::Open {
+            return Err(AppendError::Refused { state, reason });
+        }
+        check_batch(&events)?;
+        let count = events.len();
+        let waiting = self.cell.waiting_events.fetch_add(count, Ordering::AcqRel);
+        if waiting + count > WAITING_EVENTS_MAX || self.cell.index_lag() > INDEX_LAG_RECORDS_MAX {
+            self.cell.waiting_events.fetch_sub(count, Ordering::AcqRel);
+            return Err(AppendError::QueueFull {
+                retry_after: QUEUE_RETRY,
+            });
+        }
+        self.submit(events, expected).inspect_err(|_| {
+            self.cell.waiting_events.fetch_sub(count, Ordering::AcqRel);
+        })
+    }
+
+    fn submit(
+        &self,
+        events: Vec<Prepared>,
+        expected: Option<u64>,
+    ) -> Result<PendingAppend, AppendError> {
+        // The cursor first: what is indexed after this is still in the writer's memory.
+        let known_below = self.cell.indexed.load(Ordering::Acquire);
+        let mut known = Vec::new();
+        if known_below > 0 {
+            let ids: Vec<_> = events.iter().map(|event| event.id.0).collect();
+            self.core
+                .store
+                .find_ids(self.cell.id, &ids, &mut known)
+                .map_err(|error| AppendError::Unknown {
+                    reason: error.to_string(),
+                })?;
+        }
+        let (reply, receiver) = oneshot::channel();
+        let submission = Submission {
+            cell: Arc::clone(&self.cell),
+            events,
+            known,
+            known_below,
+            expected,
+            reply,
+        };
+        self.core
+            .queue
+            .push(Work::Append(submission))
+            .map_err(|_closed| AppendError::Draining)?;
+        Ok(PendingAppend(receiver))
+    }
+
+    /// One record, checked against its commitments and its place in the chain.
+    ///
+    /// # Errors
+    /// If there is none, or it is damaged.
+    pub fn record(&self, sequence: u64) -> Result<RecordView, ReadError> {
+        read::record(&self.cell, &*self.core.store, sequence)
+    }
+
+    /// Records from a sequence number on, checked against their commitments: at most `limit`, and no more
+    /// once `bytes_max` are reached.
+    ///
+    /// # Errors
+    /// If one is damaged.
+    pub fn records(
+        &self,
+        from: u64,
+        limit: usize,
+        bytes_max: usize,
+    ) -> Result<Vec<RecordView>, ReadError> {
+        read::records(&self.cell, &*self.core.store, from, limit, bytes_max)
+    }
+
+    /// The record of an event's identity.
+    ///
+    /// # Errors
+    /// If the index or the log's tail can't be read.
+    pub fn find(&self, source: &str, id: &str) -> Result<Option<u64>, ReadError> {
+        query::find(&self.cell, &*self.core.store, source, id)
+    }
+
+    /// Events that match a filter, from a sequence number on.
+    ///
+    /// # Errors
+    /// If the index or a record can't be read.
+    pub fn list(
+        &self,
+        filter: &Filter,
+        from: u64,
+        limit: usize,
+        bytes_max: usize,
+    ) -> Result<Page, ReadError> {
+        query::list(
+            &self.cell,
+            &*self.core.store,
+            filter,
+            from,
+            limit,
+            bytes_max,
+        )
+    }
+
+    /// Tells of every new durable and acknowledged size.
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.cell.watch_committed()
+    }
+
+    /// Waits until a checkpoint under the identity key covers a size.
+    ///
+    /// # Errors
+    /// If the daemon stops first.
+    pub async fn wait_published(&self, size: u64) -> Result<(), ReadError> {
+        let mut published = self.cell.watch_published();
+        published
+            .wait_for(|published| *published >= size)
+            .await
+            .map(drop)
+            .map_err(|_gone| ReadError::NotPublished)
+    }
+
+    /// A receipt for a record, the record itself, and whether the receipt is provisional: then only an epoch
+    /// key vouches for its checkpoint.
+    ///
+    /// # Errors
+    /// If there is no such record, or it is damaged.
+    pub fn receipt(&self, sequence: u64) -> Result<(Receipt, RecordFile, bool), ReadError> {
+        let view = self.record(sequence)?;
+        let (checkpoint, size, provisional) = match self.cell.published() {
+            Some(published) if published.size > sequence => {
+                (published.note.clone(), published.size, false)
+            }
+            _ => {
+                let (note, size) = self.committed()?;
+                (note, size, true)
+            }
+        };
+        let certificate = if provisional {
+            self.certificate(&checkpoint)?
+        } else {
+            None
+        };
+        let mut nodes = Nodes::new(&self.cell, &*self.core.store);
+        let proof = inclusion_proof(sequence, size, |node| nodes.node(node))?;
+        let previous = view
+            .previous_chain_hash()
+            .unwrap_or_else(|| view.chain_hash());
+        let receipt = Receipt {
+            previous,
+            certificate,
+            index: sequence,
+            proof,
+            checkpoint,
+        };
+        Ok((receipt, view.record_file(), provisional))
+    }
+
+    /// The header of the certificate whose epoch signed a checkpoint.
+    fn certificate(&self, checkpoint: &SignedNote) -> Result<Option<Vec<u8>>, ReadError> {
+        let epoch = checkpoint
+            .signatures
+            .iter()
+            .find_map(|line| line.name.rsplit_once('#')?.1.parse().ok());
+        epoch
+            .map(|first| {
+                let view = self.record(first)?;
+                match view.header() {
+                    Header {
+                        kind: RecordKind::Epoch(_),
+                        ..
+                    } => Ok(view.stored().header.to_vec()),
+                    _ => Err(ReadError::Damaged {
+                        sequence: first,
+                        what: "it is no epoch certificate".into(),
+                    }),
+                }
+            })
+            .transpose()
+    }
+
+    fn committed(&self) -> Result<(SignedNote, u64), ReadError> {
+        let (text, size) = {
+            let committed = self.cell.committed();
+            (committed.head.checkpoint.clone(), committed.head.size)
+        };
+        let note = SignedNote::parse(text.as_bytes()).map_err(|error| ReadError::Damaged {
+            sequence: size,
+            what: format!("the head's checkpoint: {error}"),
+        })?;
+        Ok((note, size))
+    }
+
+    /// The newest checkpoint under the identity key.
+    pub fn published_checkpoint(&self) -> Option<SignedNote> {
+        self.cell
+            .published()
+            .map(|published| published.note.clone())
+    }
+
+    /// The newest durable checkpoint, under the epoch key.
+    ///
+    /// # Errors
+    /// If it is damaged.
+    pub fn committed_checkpoint(&self) -> Result<SignedNote, ReadError> {
+        self.committed().map(|(note, _)| note)
+    }
+
+    /// A consistency proof between two sizes.
+    ///
+    /// # Errors
+    /// If there are no such sizes.
+    pub fn consistency(&self, from: u64, to: u64) -> Result<Vec<TreeHash>, ReadError> {
+        let size = self.cell.size();
+        if from == 0 || from > to || to > size {
+            return Err(ReadError::NoProof { from, to, size });
+        }
+        let mut nodes = Nodes::new(&self.cell, &*self.core.store);
+        consistency_proof(from, to, |node| nodes.node(node))
+    }
+
+    /// The tree's root at a size.
+    ///
+    /// # Errors
+    /// If the ledger is not that large.
+    pub fn root_at(&self, at: u64) -> Result<TreeHash, ReadError> {
+        let size = self.cell.size();
+        if at > size {
+            return Err(ReadError::NoProof {
+                from: at,
+                to: at,
+                size,
+            });
+        }
+        let mut nodes = Nodes::new(&self.cell, &*self.core.store);
+        root_at(at, |node| nodes.node(node))
+    }
+
+    /// Verifies the whole ledger from its stored bytes; blocking, and told of by `progress(verified, size)`.
+    pub fn verify(&self, progress: &mut dyn FnMut(u64, u64)) -> VerifyOutcome {
+        verify::verify(&self.cell, &*self.core.store, progress)
+    }
+
+    /// Writes an evidence bundle; blocking.
+    ///
+    /// # Errors
+    /// If the selection is empty, a record is damaged, the identity key can't sign, or `out` fails.
+    pub fn export(
+        &self,
+        selection: Selection,
+        withhold_payloads: bool,
+        out: &mut dyn std::io::Write,
+    ) -> Result<ExportSummary, ExportError> {
+        export::export(&self.core, &self.cell, selection, withhold_payloads, out)
+    }
+}
+
+fn check_batch(events: &[Prepared]) -> Result<(), AppendError> {
+    if events.is_empty() {
+        return Err(AppendError::BatchEmpty);
+    }
+    let bytes = events.iter().map(Prepared::bytes).sum();
+    if events.len() > BATCH_EVENTS_MAX || bytes > BATCH_BYTES_MAX {
+        return Err(AppendError::BatchTooLarge {
+            events: events.len(),
+            bytes,
+            events_max: BATCH_EVENTS_MAX,
+            bytes_max: BATCH_BYTES_MAX,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,34 @@
+//! Every limit of the ledger's engine, by name.
+
+use std::time::Duration;
+
+/// Events in one append.
+pub const BATCH_EVENTS_MAX: usize = 1_024;
+/// Bytes of bodies and payloads in one append.
+pub const BATCH_BYTES_MAX: usize = 4 << 20;
+/// Events that may wait for one ledger's writer; one more is refused with a delay.
+pub const WAITING_EVENTS_MAX: usize = 32_768;
+/// What a caller that is refused for a full queue is told to wait.
+pub const QUEUE_RETRY: Duration = Duration::from_millis(20);
+/// Events that share one sync.
+pub const GROUP_EVENTS_MAX: usize = 8_192;
+/// Bytes that share one sync.
+pub const GROUP_BYTES_MAX: usize = 16 << 20;
+/// Records that an epoch key may sign for, unless configured otherwise.
+pub const EPOCH_SPAN_RECORDS: u64 = 1 << 24;
+/// Records that one step of the index takes in.
+pub const INDEX_STEP_RECORDS: u64 = 16_384;
+/// Records by which the index may lag behind a ledger; beyond it appends are refused with a delay.
+pub const INDEX_LAG_RECORDS_MAX: u64 = 4 << 20;
+/// Time between two rounds of publication.
+pub const PUBLICATION_INTERVAL: Duration = Duration::from_secs(1);
+/// Ledgers that one round of publication may sign for, all together.
+pub const PUBLICATION_LEDGERS_MAX: usize = 4_096;
+/// Time after which a checkpoint gets a new timestamp even if nothing was appended.
+pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(3_600);
+/// Records that one page of a list may look at before it ends early.
+pub const LIST_EXAMINED_MAX: usize = 100_000;
+/// Bytes of a request id.
+pub const REQUEST_ID_BYTES_MAX: usize = 64;
+/// Free bytes on the data volume below which ledgers become read-only.
+pub const DISK_FREE_BYTES_MIN: u64 = 256 << 20;

@@ -1,0 +1,54 @@
+//! The ledger engine: one logical writer for each ledger, durable before it acknowledges, and everything that
+//! reads, proves, publishes and recovers around it.
+//!
+//! The path of an event: [`event`] (caller's task: validate, encode, commit to) → [`queue`] → [`sequencer`]
+//! with [`admission`] and [`link`] (chain, tree, epoch signature) → [`committer`] (store sync, anchor sync,
+//! acknowledgement) → [`indexer`] and [`publication`] behind it. [`startup`] and [`recovery`] link what is
+//! stored once more, with the same functions.
+
+mod admission;
+mod anchorage;
+mod append;
+mod cell;
+mod committer;
+mod create;
+mod descriptor;
+mod edge;
+mod engine;
+mod epoch;
+mod error;
+mod event;
+mod export;
+mod handle;
+mod identity;
+mod indexer;
+mod keys;
+pub mod limits;
+mod link;
+mod nodes;
+mod pending;
+mod publication;
+mod query;
+mod queue;
+mod read;
+mod recovery;
+mod registry;
+mod sequencer;
+mod startup;
+mod summary;
+mod verify;
+mod world;
+
+pub use append::{Acknowledgement, Appended, NewRange};
+pub use cell::{Published, State};
+pub use engine::{CreateLedger, Engine, EngineOptions};
+pub use error::{AppendError, LedgerError, PrepareError, ReadError};
+pub use event::{EventInput, Prepared};
+pub use export::{ExportError, ExportSummary, Selection};
+pub use handle::{Ledger, PendingAppend};
+pub use keys::KeysError;
+pub use query::{Filter, Page};
+pub use read::RecordView;
+pub use startup::{OpenError, Parts, Settle};
+pub use summary::{EngineStatus, LedgerSummary, Notice};
+pub use verify::{Finding, VerifyOutcome};

@@ -1,0 +1,176 @@
+//! Publication: at a set interval the identity key signs the newest durable checkpoint of each ledger that
+//! has grown, and at a heartbeat, or for an export, says when it did so.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use indelible_evidence::{
+    checkpoint::{Checkpoint, cosignature_line, cosignature_message, signature_line},
+    note::{SignatureType, SignedNote},
+};
+use indelible_keystore::{KeyError, Signer};
+use indelible_store::{LedgerId, Store};
+use tracing::{error, warn};
+
+use super::{
+    cell::{LedgerCell, Published, State},
+    error::ReadError,
+    limits::{HEARTBEAT_INTERVAL, PUBLICATION_LEDGERS_MAX},
+    registry::Registry,
+    world,
+};
+
+/// How often the thread looks whether it must stop.
+const TICK: Duration = Duration::from_millis(20);
+
+/// The thread that publishes.
+pub(crate) struct Publisher {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) identity: Arc<dyn Signer>,
+    pub(crate) interval: Duration,
+    pub(crate) stop: Arc<AtomicBool>,
+}
+
+impl Publisher {
+    /// Runs until told to stop, and publishes once more then.
+    pub(crate) fn run(self) {
+        let mut heartbeat = Instant::now();
+        let mut next = Instant::now();
+        loop {
+            let stopping = self.stop.load(Ordering::Acquire);
+            if stopping || Instant::now() >= next {
+                let beats = heartbeat.elapsed() >= HEARTBEAT_INTERVAL;
+                if beats {
+                    heartbeat = Instant::now();
+                }
+                self.round(beats);
+                next = Instant::now() + self.interval;
+            }
+            if stopping {
+                return;
+            }
+            std::thread::sleep(TICK);
+        }
+    }
+
+    /// Publishes what has grown; at a heartbeat every ledger that may still sign.
+    fn round(&self, heartbeat: bool) {
+        let mut notes = Vec::new();
+        let mut left_over = 0_usize;
+        for cell in self.registry.cells() {
+            let grown = cell
+                .published()
+                .is_none_or(|published| published.size < cell.size());
+            if !(grown || heartbeat) || !may_sign(&cell) {
+                continue;
+            }
+            if notes.len() == PUBLICATION_LEDGERS_MAX {
+                left_over += 1;
+                continue;
+            }
+            match sign(&cell, &*self.identity, heartbeat) {
+                Ok(published) => notes.push((cell, published)),
+                Err(error) => {
+                    error!(%error, "checkpoints can't be published now; it will be tried again");
+                    break;
+                }
+            }
+        }
+        if left_over > 0 {
+            warn!(
+                left_over,
+                "more ledgers have grown than one round of publication may sign for"
+            );
+        }
+        if let Err(error) = self.keep(&notes) {
+            error!(%error, "published checkpoints could not be kept");
+            return;
+        }
+        for (cell, published) in notes {
+            cell.publish(published);
+        }
+    }
+
+    fn keep(
+        &self,
+        notes: &[(Arc<LedgerCell>, Published)],
+    ) -> Result<(), indelible_store::StoreError> {
+        if notes.is_empty() {
+            return Ok(());
+        }
+        let notes: Vec<(LedgerId, String)> = notes
+            .iter()
+            .map(|(cell, published)| (cell.id, published.note.to_string()))
+            .collect();
+        self.store.put_published(&notes)
+    }
+}
+
+/// An identity signature says that this is the ledger's history, so a quarantined ledger gets none.
+fn may_sign(cell: &LedgerCell) -> bool {
+    cell.size() > 0 && !matches!(cell.state().0, State::Quarantined | State::Closed)
+}
+
+/// Signs the newest durable checkpoint with the identity key, and with its timestamped kind if `timed`.
+pub(crate) fn sign(
+    cell: &LedgerCell,
+    identity: &dyn Signer,
+    timed: bool,
+) -> Result<Published, KeyError> {
+    let (size, root) = {
+        let committed = cell.committed();
+        (committed.head.size, committed.head.root)
+    };
+    let text = Checkpoint {
+        origin: cell.origin().clone(),
+        size,
+        root,
+    }
+    .to_text();
+    let key = &cell.verifier_key;
+    let mut signatures = vec![signature_line(
+        key.name(),
+        key.key_id(),
+        &identity.sign(text.as_bytes())?,
+    )];
+    if timed {
+        let seconds = world::now() / 1_000_000_000;
+        let signature = identity.sign(&cosignature_message(seconds, &text))?;
+        let timed_key = key.with_type(SignatureType::Cosignature);
+        signatures.push(cosignature_line(
+            key.name(),
+            timed_key.key_id(),
+            seconds,
+            &signature,
+        ));
+    }
+    Ok(Published {
+        size,
+        note: SignedNote { text, signatures },
+    })
+}
+
+/// The checkpoint of an export: newly signed, with the time. A ledger that may not be signed for exports
+/// under the last checkpoint that was published with a time.
+pub(crate) fn for_export(
+    cell: &LedgerCell,
+    store: &dyn Store,
+    identity: &dyn Signer,
+) -> Result<Published, ReadError> {
+    if !may_sign(cell) {
+        return cell
+            .published()
+            .map(|published| (*published).clone())
+            .ok_or(ReadError::NotPublished);
+    }
+    let published = sign(cell, identity, true)?;
+    store.put_published(&[(cell.id, published.note.to_string())])?;
+    cell.publish(published.clone());
+    Ok(published)
+}

@@ -1,0 +1,237 @@
+//! One record read back, checked against its own commitments and its place in the chain.
+
+use std::ops::ControlFlow;
+
+use indelible_evidence::{
+    body::Body,
+    chain::ChainHasher,
+    commitment::{Domain, commit},
+    hash::{ChainHash, Commitment},
+    header::{Header, RecordKind},
+    record_file::RecordFile,
+};
+use indelible_store::{
+    Store,
+    record::{Part, StoredRecord},
+};
+
+use super::{cell::LedgerCell, error::ReadError};
+
+/// A record as it is stored. Its bytes have been checked: the header is canonical and of this sequence
+/// number, and body and payload match the header's commitments.
+#[derive(Clone, Debug)]
+pub struct RecordView {
+    sequence: u64,
+    value: Vec<u8>,
+    previous: Option<ChainHash>,
+}
+
+impl RecordView {
+    /// Checks a stored value.
+    pub(crate) fn check(sequence: u64, value: Vec<u8>) -> Result<Self, ReadError> {
+        match fault(sequence, &value) {
+            None => Ok(Self {
+                sequence,
+                value,
+                previous: None,
+            }),
+            Some(what) => Err(ReadError::Damaged { sequence, what }),
+        }
+    }
+
+    /// The record's sequence number.
+    pub fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// Bytes that it takes in the store.
+    pub fn bytes(&self) -> usize {
+        self.value.len()
+    }
+
+    /// The stored parts.
+    pub fn stored(&self) -> StoredRecord<'_> {
+        decoded(StoredRecord::decode(&self.value))
+    }
+
+    /// The header.
+    pub fn header(&self) -> Header<'_> {
+        decoded(Header::decode(self.stored().header))
+    }
+
+    /// The body, if it is there.
+    pub fn body(&self) -> Option<Body<'_>> {
+        match self.stored().body {
+            Part::Present { bytes, .. } => Some(decoded(Body::decode(bytes))),
+            _ => None,
+        }
+    }
+
+    /// The chain hash at the record.
+    pub fn chain_hash(&self) -> ChainHash {
+        self.stored().chain
+    }
+
+    /// The chain hash before the record; known where the record was read on its own.
+    pub fn previous_chain_hash(&self) -> Option<ChainHash> {
+        self.previous
+    }
+
+    /// The record as a file for a verifier.
+    pub fn record_file(&self) -> RecordFile {
+        let stored = self.stored();
+        let owned = |part: Part<'_>| match part {
+            Part::Present { salt, bytes } => Some((salt, bytes.to_vec())),
+            _ => None,
+        };
+        RecordFile {
+            header: stored.header.to_vec(),
+            body: owned(stored.body),
+            payload: owned(stored.payload),
+        }
+    }
+}
+
+/// Unwraps what [`RecordView::check`] decoded before.
+#[expect(
+    clippy::expect_used,
+    reason = "a view exists only of bytes that were decoded when it was made"
+)]
+fn decoded<T, E: std::fmt::Debug>(result: Result<T, E>) -> T {
+    result.expect("a checked record decodes")
+}
+
+/// What is wrong with a stored value, if anything is.
+fn fault(sequence: u64, value: &[u8]) -> Option<String> {
+    let stored = match StoredRecord::decode(value) {
+        Ok(stored) => stored,
+        Err(error) => return Some(error.to_string()),
+    };
+    let header = match Header::decode(stored.header) {
+        Ok(header) => header,
+        Err(error) => return Some(error.to_string()),
+    };
+    if header.sequence != sequence {
+        return Some(format!("it calls itself record {}", header.sequence));
+    }
+    let RecordKind::Event(event) = &header.kind else {
+        return None;
+    };
+    if let Part::Present { bytes, .. } = stored.body
+        && let Err(error) = Body::decode(bytes)
+    {
+        return Some(error.to_string());
+    }
+    part_fault("body", Domain::Body, Some(event.body), stored.body)
+        .or_else(|| part_fault("payload", Domain::Payload, event.payload, stored.payload))
+}
+
+fn part_fault(
+    name: &str,
+    domain: Domain,
+    expected: Option<Commitment>,
+    part: Part<'_>,
+) -> Option<String> {
+    match (expected, part) {
+        (Some(expected), Part::Present { salt, bytes }) => (commit(&salt, domain, bytes)
+            != expected)
+            .then(|| format!("its {name} does not match its commitment")),
+        (Some(_), Part::None) => Some(format!("its {name} is missing")),
+        (None, Part::None) | (Some(_), _) => None,
+        (None, _) => Some(format!(
+            "it has a {name} that its header does not commit to"
+        )),
+    }
+}
+
+/// Reads one record and checks it, its link to the record before it included.
+pub(crate) fn record(
+    cell: &LedgerCell,
+    store: &dyn Store,
+    sequence: u64,
+) -> Result<RecordView, ReadError> {
+    let mut view = unlinked_record(cell, store, sequence)?;
+    let previous = chain_before(cell, store, sequence)?;
+    let linked = ChainHasher::new().link(&previous, view.stored().header);
+    if linked != view.chain_hash() {
+        return Err(ReadError::Damaged {
+            sequence,
+            what: "it does not continue the chain".into(),
+        });
+    }
+    view.previous = Some(previous);
+    Ok(view)
+}
+
+/// Reads one record and checks all but its link.
+pub(crate) fn unlinked_record(
+    cell: &LedgerCell,
+    store: &dyn Store,
+    sequence: u64,
+) -> Result<RecordView, ReadError> {
+    let size = cell.size();
+    if sequence >= size {
+        return Err(ReadError::NoRecord { sequence, size });
+    }
+    let value = store
+        .record(cell.id, sequence)?
+        .ok_or_else(|| ReadError::Damaged {
+            sequence,
+            what: "it is missing from the store".into(),
+        })?;
+    RecordView::check(sequence, value)
+}
+
+/// The chain hash before a record.
+pub(crate) fn chain_before(
+    cell: &LedgerCell,
+    store: &dyn Store,
+    sequence: u64,
+) -> Result<ChainHash, ReadError> {
+    let Some(previous) = sequence.checked_sub(1) else {
+        return Ok(ChainHasher::start(cell.origin()));
+    };
+    let missing = |what: String| ReadError::Damaged {
+        sequence: previous,
+        what,
+    };
+    let value = store
+        .record(cell.id, previous)?
+        .ok_or_else(|| missing("it is missing from the store".into()))?;
+    StoredRecord::decode(&value)
+        .map(|stored| stored.chain)
+        .map_err(|error| missing(error.to_string()))
+}
+
+/// Reads records one after the other, checked against their commitments: at most `limit`, and no more once
+/// `bytes_max` are reached, but always one if there is one.
+pub(crate) fn records(
+    cell: &LedgerCell,
+    store: &dyn Store,
+    from: u64,
+    limit: usize,
+    bytes_max: usize,
+) -> Result<Vec<RecordView>, ReadError> {
+    let to = cell.size().min(from.saturating_add(limit as u64));
+    let (mut views, mut bytes, mut fault) = (Vec::new(), 0, None);
+    if from >= to {
+        return Ok(views);
+    }
+    store.scan(cell.id, from, to, &mut |sequence, value| {
+        bytes += value.len();
+        if bytes > bytes_max && !views.is_empty() {
+            return ControlFlow::Break(());
+        }
+        match RecordView::check(sequence, value.to_vec()) {
+            Ok(view) => {
+                views.push(view);
+                ControlFlow::Continue(())
+            }
+            Err(error) => {
+                fault = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    })?;
+    fault.map_or(Ok(views), Err)
+}

@@ -1,0 +1,412 @@
+//! What happens to each ledger at every start: its tree is rebuilt, everything after the last checkpoint
+//! under the identity key is verified again, and the whole is held against the anchor. Whatever does not
+//! fit puts the ledger in quarantine; nothing here repairs or signs.
+
+use std::{ops::ControlFlow, sync::Arc};
+
+use indelible_evidence::{
+    chain::ChainHasher,
+    checkpoint::{verify_epoch, verify_identity},
+    hash::{ChainHash, TreeHash},
+    header::{Header, RecordKind},
+    key_event::EpochCertificate,
+    limits::TILE_WIDTH,
+    note::{SignedNote, VerifierKey},
+    tile::tile_root,
+    tree::{Frontier, leaf_hash, left_cover, root_at},
+};
+use indelible_store::{Head, LedgerId, Store, anchor::AnchorEntry, record::StoredRecord};
+
+use super::{
+    cell::{Committed, LedgerCell, Published},
+    descriptor::Descriptor,
+    edge::{Edge, PartialTiles},
+    error::ReadError,
+    identity::{IdHash, IndexHasher},
+    link::Tip,
+    nodes::Nodes,
+    pending::PendingIds,
+    read::{RecordView, chain_before},
+};
+
+/// A ledger as it stands after a start.
+pub(crate) struct Recovered {
+    pub(crate) cell: Arc<LedgerCell>,
+    /// The writer's view; none if the ledger takes no appends, and then why.
+    pub(crate) tip: Result<Tip, String>,
+    /// The anchor lags behind the store by what was synced just before a crash, and is to be advanced.
+    pub(crate) anchor_behind: bool,
+}
+
+/// What recovery goes by.
+pub(crate) struct Evidence<'a> {
+    pub(crate) store: &'a dyn Store,
+    /// What the anchor holds of the ledger, or why it can't say.
+    pub(crate) anchor: Result<Option<AnchorEntry>, String>,
+    pub(crate) verifier_key: VerifierKey,
+}
+
+/// Recovers one ledger that has a head.
+pub(crate) fn recover(
+    evidence: Evidence<'_>,
+    id: LedgerId,
+    descriptor: Descriptor,
+    hasher: IndexHasher,
+    head: Head,
+) -> Recovered {
+    let Evidence {
+        store,
+        anchor,
+        verifier_key,
+    } = evidence;
+    let rebuilt = partial_tiles(store, id, head.size);
+    let partial = rebuilt.as_ref().map(Clone::clone).unwrap_or_default();
+    let committed = Committed {
+        head: head.clone(),
+        partial,
+    };
+    let cell = Arc::new(LedgerCell::new(
+        id,
+        descriptor,
+        verifier_key,
+        hasher,
+        committed,
+    ));
+    let checked = rebuilt
+        .map_err(|error| error.to_string())
+        .and_then(|partial| {
+            let check = Check {
+                store,
+                cell: &cell,
+                head: &head,
+            };
+            let edge = check.edge(partial)?;
+            check.records()?;
+            check.checkpoint()?;
+            let anchored = check.anchor(anchor)?;
+            let pending = check.pending()?;
+            Ok((edge, anchored, pending))
+        });
+    match checked {
+        Ok((edge, anchored, pending)) => {
+            let tip = Tip {
+                cell: Arc::clone(&cell),
+                chain: head.chain,
+                time: head.time,
+                newest_key_event: head.newest_key_event,
+                last_event: head.last_event,
+                edge,
+                epoch: None,
+                pending,
+                in_flight: std::collections::VecDeque::new(),
+            };
+            Recovered {
+                cell,
+                tip: Ok(tip),
+                anchor_behind: anchored < head.size,
+            }
+        }
+        Err(reason) => Recovered {
+            cell,
+            tip: Err(reason),
+            anchor_behind: false,
+        },
+    }
+}
+
+/// The partial tiles of a tree, from the chain hashes and full tiles that are stored.
+fn partial_tiles(store: &dyn Store, id: LedgerId, size: u64) -> Result<PartialTiles, ReadError> {
+    let width = TILE_WIDTH;
+    let mut partial = PartialTiles::default();
+    let mut leaves = Ok(());
+    let first = size - size % width;
+    partial.start_level(0, first / width);
+    store.scan(
+        id,
+        first,
+        size,
+        &mut |sequence, value| match StoredRecord::decode_chain(value) {
+            Ok(chain) => {
+                partial.push(0, leaf_hash(&chain));
+                ControlFlow::Continue(())
+            }
+            Err(error) => {
+                leaves = Err(ReadError::Damaged {
+                    sequence,
+                    what: error.to_string(),
+                });
+                ControlFlow::Break(())
+            }
+        },
+    )?;
+    leaves?;
+    let (mut level, mut count) = (1, size / width);
+    while count > 0 {
+        let first = count - count % width;
+        partial.start_level(level, first / width);
+        for index in first..count {
+            partial.push(level, full_tile_root(store, id, level - 1, index)?);
+        }
+        level += 1;
+        count /= width;
+    }
+    Ok(partial)
+}
+
+fn full_tile_root(
+    store: &dyn Store,
+    id: LedgerId,
+    level: u32,
+    index: u64,
+) -> Result<TreeHash, ReadError> {
+    let damaged = || ReadError::Damaged {
+        sequence: index << (8 * (level + 1)),
+        what: format!("tile {index} of level {level} is missing or cut short"),
+    };
+    let bytes = store.tile(id, level, index)?.ok_or_else(damaged)?;
+    let hashes: Option<Vec<_>> = bytes
+        .chunks(32)
+        .map(|chunk| TreeHash::try_from(chunk).ok())
+        .collect();
+    hashes
+        .filter(|hashes| hashes.len() as u64 == TILE_WIDTH)
+        .map(|hashes| tile_root(&hashes))
+        .ok_or_else(damaged)
+}
+
+/// The checks of one ledger. Each says why the ledger must not be served as it is.
+struct Check<'a> {
+    store: &'a dyn Store,
+    cell: &'a LedgerCell,
+    head: &'a Head,
+}
+
+impl Check<'_> {
+    /// The tree as the writer needs it; its root must be the head's.
+    fn edge(&self, partial: PartialTiles) -> Result<Edge, String> {
+        let mut nodes = Nodes::new(self.cell, self.store);
+        let mut subtrees = Vec::new();
+        for node in left_cover(self.head.size) {
+            subtrees.push((
+                node.level,
+                nodes.node(node).map_err(|error| error.to_string())?,
+            ));
+        }
+        let edge = Edge::restored(self.head.size, &subtrees, partial);
+        if edge.root() != self.head.root {
+            return Err(format!(
+                "the stored tree has root {} at size {}, the head says {}",
+                edge.root(),
+                self.head.size,
+                self.head.root
+            ));
+        }
+        Ok(edge)
+    }
+
+    /// Verifies again what lies after the last checkpoint under the identity key.
+    fn records(&self) -> Result<(), String> {
+        let published = self.published()?;
+        let text = |error: ReadError| error.to_string();
+        let chain = chain_before(self.cell, self.store, published).map_err(text)?;
+        let mut nodes = Nodes::new(self.cell, self.store);
+        let mut subtrees = Vec::new();
+        for node in left_cover(published) {
+            subtrees.push(nodes.node(node).map_err(text)?);
+        }
+        let frontier = Frontier::from_parts(published, &subtrees)
+            .ok_or_else(|| format!("the tree of size {published} can't be rebuilt"))?;
+        if let Some(last) = published.checked_sub(1)
+            && nodes.tile_hash(0, last).map_err(text)? != leaf_hash(&chain)
+        {
+            return Err(format!("record {last} is not the one that the tree holds"));
+        }
+        let mut replay = Replay {
+            hasher: ChainHasher::new(),
+            chain,
+            frontier,
+            time: 0,
+        };
+        let mut fault = None;
+        let scanned = self.store.scan(
+            self.cell.id,
+            published,
+            self.head.size,
+            &mut |sequence, value| {
+                fault = replay.record(sequence, value).err();
+                if fault.is_none() {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
+            },
+        );
+        if let Some(fault) = fault {
+            return Err(fault);
+        }
+        scanned.map_err(|error| error.to_string())?;
+        if replay.chain != self.head.chain || replay.frontier.root() != self.head.root {
+            return Err("the records do not lead to the head".into());
+        }
+        Ok(())
+    }
+
+    /// The size of the last checkpoint under the identity key, which must be of this tree.
+    fn published(&self) -> Result<u64, String> {
+        let Some(text) = self
+            .store
+            .published(self.cell.id)
+            .map_err(|error| error.to_string())?
+        else {
+            return Ok(0);
+        };
+        let note = SignedNote::parse(text.as_bytes())
+            .map_err(|error| format!("the published checkpoint: {error}"))?;
+        let verified = verify_identity(&note, &self.cell.verifier_key)
+            .map_err(|error| format!("the published checkpoint: {error}"))?;
+        let size = verified.checkpoint.size;
+        if size > self.head.size {
+            return Err(missing(
+                self.head.size,
+                size,
+                "a checkpoint under the identity key",
+            ));
+        }
+        if self.root_at(size)? != verified.checkpoint.root {
+            return Err(format!(
+                "the stored tree is not the one that the identity key signed at size {size}"
+            ));
+        }
+        self.cell.publish(Published { size, note });
+        Ok(size)
+    }
+
+    fn root_at(&self, size: u64) -> Result<TreeHash, String> {
+        let mut nodes = Nodes::new(self.cell, self.store);
+        root_at(size, |node| nodes.node(node)).map_err(|error| error.to_string())
+    }
+
+    /// The head's own checkpoint must be signed for, by the identity key or by a certified epoch.
+    fn checkpoint(&self) -> Result<(), String> {
+        let fault = |what: String| format!("the head's checkpoint: {what}");
+        let note = SignedNote::parse(self.head.checkpoint.as_bytes())
+            .map_err(|error| fault(error.to_string()))?;
+        let checkpoint = match verify_identity(&note, &self.cell.verifier_key) {
+            Ok(verified) => verified.checkpoint,
+            Err(_) => {
+                let certificate = self.certificate(&note).map_err(fault)?;
+                verify_epoch(&note, &certificate).map_err(|error| fault(error.to_string()))?
+            }
+        };
+        if checkpoint.origin != *self.cell.origin()
+            || checkpoint.size != self.head.size
+            || checkpoint.root != self.head.root
+        {
+            return Err(fault("it is of another tree".into()));
+        }
+        Ok(())
+    }
+
+    fn certificate(&self, note: &SignedNote) -> Result<EpochCertificate, String> {
+        let first = note
+            .signatures
+            .iter()
+            .find_map(|line| line.name.rsplit_once('#')?.1.parse::<u64>().ok())
+            .ok_or("no epoch has signed it")?;
+        let value = self
+            .store
+            .record(self.cell.id, first)
+            .map_err(|error| error.to_string())?;
+        let value = value.ok_or_else(|| format!("certificate {first} is missing"))?;
+        let stored = StoredRecord::decode(&value).map_err(|error| error.to_string())?;
+        match Header::decode(stored.header)
+            .map_err(|error| error.to_string())?
+            .kind
+        {
+            RecordKind::Epoch(signed) => EpochCertificate::verify(&signed, &self.cell.verifier_key)
+                .map_err(|error| error.to_string()),
+            _ => Err(format!("record {first} is no epoch certificate")),
+        }
+    }
+
+    /// Serve only if the stored tree's root at the anchor's size is the anchor's. Returns that size.
+    fn anchor(&self, anchor: Result<Option<AnchorEntry>, String>) -> Result<u64, String> {
+        let entry = anchor?.ok_or("the anchor knows nothing of this ledger")?;
+        if entry.size > self.head.size {
+            return Err(missing(self.head.size, entry.size, "the anchor"));
+        }
+        if self.root_at(entry.size)? != entry.root {
+            return Err(format!(
+                "the stored history is not the acknowledged one: at size {} its root is not the anchor's",
+                entry.size
+            ));
+        }
+        Ok(entry.size)
+    }
+
+    /// Identities of the records that the stored index does not cover.
+    fn pending(&self) -> Result<PendingIds, String> {
+        let text = |error: indelible_store::StoreError| error.to_string();
+        let cursor = self.store.cursor(self.cell.id).map_err(text)?;
+        self.cell
+            .indexed
+            .store(cursor, std::sync::atomic::Ordering::Release);
+        let mut pending = PendingIds::starting_at(cursor);
+        let mut fault = None;
+        self.store
+            .scan(
+                self.cell.id,
+                cursor,
+                self.head.size,
+                &mut |sequence, value| match StoredRecord::decode(value) {
+                    Ok(stored) if stored.id_hash == [0; 16] => ControlFlow::Continue(()),
+                    Ok(stored) => {
+                        pending.insert(IdHash(stored.id_hash), sequence);
+                        ControlFlow::Continue(())
+                    }
+                    Err(error) => {
+                        fault = Some(format!("record {sequence}: {error}"));
+                        ControlFlow::Break(())
+                    }
+                },
+            )
+            .map_err(text)?;
+        fault.map_or(Ok(pending), Err)
+    }
+}
+
+fn missing(from: u64, to: u64, witness: &str) -> String {
+    format!(
+        "records {from} to {} were acknowledged, as {witness} shows, and are missing",
+        to - 1
+    )
+}
+
+/// Links stored records once more.
+struct Replay {
+    hasher: ChainHasher,
+    chain: ChainHash,
+    frontier: Frontier,
+    time: u64,
+}
+
+impl Replay {
+    fn record(&mut self, sequence: u64, value: &[u8]) -> Result<(), String> {
+        let view =
+            RecordView::check(sequence, value.to_vec()).map_err(|error| error.to_string())?;
+        let stored = view.stored();
+        self.chain = self.hasher.link(&self.chain, stored.header);
+        if self.chain != stored.chain {
+            return Err(format!("record {sequence} does not continue the chain"));
+        }
+        let time = view.header().time;
+        if time < self.time {
+            return Err(format!(
+                "record {sequence} was recorded before the record before it"
+            ));
+        }
+        self.time = time;
+        self.frontier.push(leaf_hash(&self.chain));
+        Ok(())
+    }
+}

@@ -1,0 +1,243 @@
+//! The one logical writer of every ledger: takes what waits, links it, signs once for each ledger, and
+//! hands the group to the committer, which makes it durable while the next group is linked.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, mpsc::SyncSender},
+};
+
+use indelible_evidence::chain::ChainHasher;
+use indelible_keystore::Signer;
+use indelible_store::{Commit, LedgerId, Store, Term};
+
+use super::{
+    admission::Admission,
+    append::Appended,
+    cell::State,
+    committer::{Group, LedgerOutcome, Outcome},
+    edge::EdgeGrowth,
+    error::AppendError,
+    event::Prepared,
+    limits::{GROUP_BYTES_MAX, GROUP_EVENTS_MAX},
+    link::{Draft, InFlight, Tip},
+    queue::{Adoption, Queue, Retirement, Submission, Work},
+    world,
+};
+
+/// The writer. It lives on a thread of its own and owns every ledger's tip.
+pub(crate) struct Sequencer {
+    pub(crate) queue: Arc<Queue>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) identity: Arc<dyn Signer>,
+    pub(crate) term: Term,
+    /// Records that an epoch key may sign for.
+    pub(crate) epoch_span: u64,
+    pub(crate) tips: HashMap<LedgerId, Tip>,
+    pub(crate) committer: SyncSender<Group>,
+}
+
+/// A group in the making.
+#[derive(Default)]
+struct Round {
+    commits: Vec<Commit>,
+    ledgers: Vec<LedgerOutcome>,
+}
+
+impl Round {
+    fn add_commit(&mut self, commit: Commit, growth: EdgeGrowth) -> (usize, EdgeGrowth) {
+        self.commits.push(commit);
+        (self.commits.len() - 1, growth)
+    }
+}
+
+impl Sequencer {
+    /// Runs until the queue is closed and empty, or the committer is gone.
+    pub(crate) fn run(mut self) {
+        let mut work = Vec::new();
+        let mut hasher = ChainHasher::new();
+        loop {
+            let (mut events, mut bytes) = (0, 0);
+            let more = self.queue.drain(&mut work, |next| {
+                if let Work::Append(submission) = next {
+                    events += submission.events.len();
+                    bytes += submission.events.iter().map(Prepared::bytes).sum::<usize>();
+                }
+                events <= GROUP_EVENTS_MAX && bytes <= GROUP_BYTES_MAX
+            });
+            if !more {
+                return;
+            }
+            let group = self.link_group(work.drain(..), &mut hasher);
+            if !group.is_empty() && self.committer.send(group).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn link_group(&mut self, work: impl Iterator<Item = Work>, hasher: &mut ChainHasher) -> Group {
+        let mut round = Round::default();
+        let mut by_ledger: Vec<Vec<Submission>> = Vec::new();
+        let mut places: HashMap<LedgerId, usize> = HashMap::new();
+        for piece in work {
+            match piece {
+                Work::Append(submission) => {
+                    let place = *places.entry(submission.cell.id).or_insert_with(|| {
+                        by_ledger.push(Vec::new());
+                        by_ledger.len() - 1
+                    });
+                    by_ledger[place].push(submission);
+                }
+                Work::Adopt(adoption) => self.adopt(*adoption, &mut round),
+                Work::Retire(Retirement {
+                    ledger,
+                    ids,
+                    indexed,
+                }) => {
+                    if let Some(tip) = self.tips.get_mut(&ledger) {
+                        tip.pending.retire(&ids, indexed);
+                    }
+                }
+            }
+        }
+        for submissions in by_ledger {
+            let outcome = self.link_ledger(submissions, hasher, &mut round);
+            round.ledgers.extend(outcome);
+        }
+        let commits = Arc::new(round.commits);
+        for (place, commit) in commits.iter().enumerate() {
+            if let Some(tip) = self.tips.get_mut(&commit.ledger) {
+                tip.in_flight.push_back(InFlight {
+                    group: Arc::clone(&commits),
+                    place,
+                });
+            }
+        }
+        Group {
+            commits,
+            ledgers: round.ledgers,
+        }
+    }
+
+    /// Takes over a ledger with the commit that begins it.
+    fn adopt(&mut self, adoption: Adoption, round: &mut Round) {
+        let Adoption {
+            tip,
+            commit,
+            growth,
+            reply,
+        } = adoption;
+        let commit = round.add_commit(commit, growth);
+        let outcome = Outcome {
+            reply,
+            result: Ok(Appended::default()),
+            events: 0,
+        };
+        round.ledgers.push(LedgerOutcome {
+            cell: Arc::clone(&tip.cell),
+            commit: Some(commit),
+            outcomes: vec![outcome],
+        });
+        self.tips.insert(tip.cell.id, tip);
+    }
+
+    /// Links what waits for one ledger into one commit.
+    fn link_ledger(
+        &mut self,
+        submissions: Vec<Submission>,
+        hasher: &mut ChainHasher,
+        round: &mut Round,
+    ) -> Option<LedgerOutcome> {
+        let cell = Arc::clone(&submissions.first()?.cell);
+        let (state, reason) = cell.state();
+        let tip = match self.tips.get_mut(&cell.id) {
+            Some(tip) if state == State::Open => tip,
+            _ => {
+                return Some(refused(
+                    submissions,
+                    &AppendError::Refused { state, reason },
+                ));
+            }
+        };
+        let durable = cell.size();
+        while tip
+            .in_flight
+            .front()
+            .is_some_and(|in_flight| in_flight.commit().head.size <= durable)
+        {
+            tip.in_flight.pop_front();
+        }
+        let round_events = submissions
+            .iter()
+            .map(|submission| submission.events.len() as u64)
+            .sum();
+        let mut draft = Draft::begin(tip, hasher, world::now());
+        let mut outcomes = Vec::with_capacity(submissions.len());
+        for submission in submissions {
+            let admission = Admission {
+                store: &*self.store,
+                identity: &*self.identity,
+                round_events,
+                epoch_span: self.epoch_span,
+            };
+            let result = admission.append(&mut draft, &submission);
+            outcomes.push(Outcome {
+                events: submission.events.len(),
+                reply: submission.reply,
+                result,
+            });
+        }
+        if draft.len() == 0 {
+            return Some(LedgerOutcome {
+                cell,
+                commit: None,
+                outcomes,
+            });
+        }
+        match draft.seal(self.term, |_| Ok(Vec::new())) {
+            Ok((commit, growth)) => {
+                for outcome in &mut outcomes {
+                    if let Ok(Appended { new: Some(new), .. }) = &mut outcome.result {
+                        new.tree_size = commit.head.size;
+                    }
+                }
+                Some(LedgerOutcome {
+                    cell,
+                    commit: Some(round.add_commit(commit, growth)),
+                    outcomes,
+                })
+            }
+            Err(error) => {
+                // Records are linked that nothing signs: this tip is no longer what is stored.
+                cell.set_state(State::Stopped, error.to_string());
+                let failure = AppendError::IdentityUnavailable {
+                    why: error.to_string(),
+                };
+                outcomes
+                    .iter_mut()
+                    .for_each(|outcome| outcome.result = Err(failure.clone()));
+                Some(LedgerOutcome {
+                    cell,
+                    commit: None,
+                    outcomes,
+                })
+            }
+        }
+    }
+}
+
+fn refused(submissions: Vec<Submission>, error: &AppendError) -> LedgerOutcome {
+    let cell = Arc::clone(&submissions[0].cell);
+    let outcomes = submissions
+        .into_iter()
+        .map(|submission| Outcome {
+            events: submission.events.len(),
+            reply: submission.reply,
+            result: Err(error.clone()),
+        })
+        .collect();
+    LedgerOutcome {
+        cell,
+        commit: None,
+        outcomes,
+    }
+}

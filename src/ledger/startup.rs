@@ -1,0 +1,255 @@
+//! Opening an engine: keys first, then every ledger is recovered and held against the anchor, and only then
+//! does the writer get a term.
+
+use std::{collections::HashMap, path::Path, sync::Arc};
+
+use indelible_keystore::{KekProvider, KeyError, Signer};
+use indelible_store::{
+    LedgerId, Store, StoreError,
+    anchor::{AnchorEntry, AnchorError},
+};
+use thiserror::Error;
+use tracing::{error, info, warn};
+
+use super::{
+    anchorage::{self, Anchorage},
+    cell::{LedgerCell, State},
+    create,
+    descriptor::{Descriptor, Lifecycle},
+    engine::{Engine, EngineOptions, Opened},
+    identity::IndexHasher,
+    keys::{self, KeysError},
+    recovery::{Evidence, Recovered, recover},
+    registry::Registry,
+    summary::Notice,
+};
+
+/// Why an engine could not be opened.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// A key can't be had.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The store fails.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The anchor can't be looked at.
+    #[error(transparent)]
+    Anchor(#[from] AnchorError),
+    /// The anchor can't be written.
+    #[error("the anchor can't be advanced to what is stored: {0}")]
+    AnchorBehind(String),
+    /// A thread could not be started.
+    #[error("a thread could not be started: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+impl From<KeyError> for OpenError {
+    fn from(error: KeyError) -> Self {
+        Self::Keys(error.into())
+    }
+}
+
+/// Settles whether a store that was opened from a copy becomes the live one; called once every ledger has
+/// been held against the anchor, with whether all of them were whole.
+pub type Settle = Box<dyn FnOnce(bool) -> Result<(), StoreError> + Send>;
+
+/// What an engine is opened from.
+pub struct Parts {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// To be called if the store was opened from a copy.
+    pub settle: Option<Settle>,
+    /// Holds the KEK.
+    pub provider: Arc<dyn KekProvider>,
+}
+
+impl Engine {
+    /// Recovers all ledgers and starts the engine.
+    ///
+    /// # Errors
+    /// If keys, store or anchor can't be used at all. A ledger that can't be trusted does not fail the
+    /// start: it goes into quarantine.
+    pub fn open(
+        parts: Parts,
+        anchor_path: &Path,
+        options: EngineOptions,
+    ) -> Result<Self, OpenError> {
+        let Parts {
+            store,
+            settle,
+            provider,
+        } = parts;
+        let identity = keys::identity(&*store, &*provider)?;
+        let ledgers = store.ledgers()?;
+        let mut notices = Vec::new();
+        let anchor = Anchorage::open(anchor_path, store.store_id(), ledgers.is_empty())?;
+        if let Some(fault) = anchor.fault() {
+            error!(fault, "the anchor can't vouch for any ledger");
+            notices.push(Notice {
+                code: "ANCHOR_UNUSABLE",
+                detail: fault.to_owned(),
+                ledger: None,
+            });
+        }
+        let mut start = Start {
+            store: &*store,
+            provider: &*provider,
+            identity: &identity,
+            anchor: &anchor,
+            registry: Registry::default(),
+            recovered: Vec::new(),
+            abandoned: Vec::new(),
+            notices,
+        };
+        for (id, descriptor) in ledgers {
+            start.ledger(id, &descriptor)?;
+        }
+        let Start {
+            registry,
+            recovered,
+            abandoned,
+            notices,
+            ..
+        } = start;
+        let whole = notices.is_empty();
+        if let Some(settle) = settle {
+            settle(whole)?;
+        }
+        for (id, descriptor) in abandoned {
+            store.update_ledger(id, &descriptor.encode())?;
+        }
+        let mut tips = HashMap::new();
+        let mut behind = Vec::new();
+        for Recovered {
+            cell,
+            tip,
+            anchor_behind,
+        } in recovered
+        {
+            if anchor_behind {
+                behind.push((cell.id, anchorage::entry(&cell.committed().head)));
+            }
+            if let Ok(tip) = tip {
+                tips.insert(cell.id, tip);
+            }
+        }
+        if !behind.is_empty() {
+            anchor.advance(&behind).map_err(OpenError::AnchorBehind)?;
+        }
+        let term = store.acquire()?;
+        info!(ledgers = registry.cells().len(), %term, "recovered");
+        let opened = Opened {
+            store,
+            anchor: Arc::new(anchor),
+            provider,
+            identity: Arc::new(identity),
+            term,
+            registry: Arc::new(registry),
+            tips,
+            notices,
+        };
+        Ok(Self::start(opened, options)?)
+    }
+}
+
+/// What a start gathers.
+struct Start<'a> {
+    store: &'a dyn Store,
+    provider: &'a dyn KekProvider,
+    identity: &'a dyn Signer,
+    anchor: &'a Anchorage,
+    registry: Registry,
+    recovered: Vec<Recovered>,
+    abandoned: Vec<(LedgerId, Descriptor)>,
+    notices: Vec<Notice>,
+}
+
+impl Start<'_> {
+    fn ledger(&mut self, id: LedgerId, descriptor: &[u8]) -> Result<(), OpenError> {
+        let descriptor = Descriptor::decode(descriptor)?;
+        if descriptor.lifecycle == Lifecycle::Abandoned {
+            return Ok(());
+        }
+        let origin = descriptor.origin.as_str();
+        let key = keys::index_key(
+            origin,
+            descriptor.index_key_id,
+            &descriptor.index_key,
+            self.provider,
+        )?;
+        let hasher = IndexHasher::new(&key);
+        let anchor = self.anchor.read(id);
+        let Some(head) = self.store.head(id)? else {
+            return self.without_records(id, descriptor, hasher, anchor);
+        };
+        let closed = descriptor.lifecycle == Lifecycle::Closed;
+        let verifier_key = create::verifier_key(&descriptor.origin, self.identity)?;
+        let evidence = Evidence {
+            store: self.store,
+            anchor,
+            verifier_key,
+        };
+        let mut recovered = recover(evidence, id, descriptor, hasher, head);
+        if closed {
+            recovered
+                .cell
+                .set_state(State::Closed, "a successor took its place");
+            recovered.tip = Err("closed".into());
+            recovered.anchor_behind = false;
+        } else if let Err(reason) = &recovered.tip {
+            self.quarantine(&recovered.cell, reason);
+        }
+        self.registry.insert(Arc::clone(&recovered.cell));
+        self.recovered.push(recovered);
+        Ok(())
+    }
+
+    /// A ledger without a head: its creation was interrupted, unless the anchor has seen records of it.
+    fn without_records(
+        &mut self,
+        id: LedgerId,
+        descriptor: Descriptor,
+        hasher: IndexHasher,
+        anchor: Result<Option<AnchorEntry>, String>,
+    ) -> Result<(), OpenError> {
+        let reason = match anchor {
+            Ok(entry) if entry.as_ref().is_none_or(|entry| entry.size == 0) => {
+                warn!(ledger = %descriptor.origin, "its creation was interrupted; the name is free again");
+                self.abandoned.push((
+                    id,
+                    Descriptor {
+                        lifecycle: Lifecycle::Abandoned,
+                        ..descriptor
+                    },
+                ));
+                return Ok(());
+            }
+            Ok(entry) => {
+                let size = entry.map_or(0, |entry| entry.size);
+                format!(
+                    "records 0 to {} were acknowledged, as the anchor shows, and are missing",
+                    size.saturating_sub(1)
+                )
+            }
+            Err(reason) => reason,
+        };
+        let cell = Arc::new(create::empty_cell(id, descriptor, hasher, self.identity)?);
+        self.quarantine(&cell, &reason);
+        self.registry.insert(cell);
+        Ok(())
+    }
+
+    fn quarantine(&mut self, cell: &LedgerCell, reason: &str) {
+        error!(ledger = %cell.origin(), reason, "the ledger goes into quarantine: reads and proofs only");
+        cell.set_state(State::Quarantined, reason);
+        self.notices.push(Notice {
+            code: "LEDGER_QUARANTINED",
+            detail: format!(
+                "{reason}. It ends when the missing bytes come back (restore the newest copy of the data directory \
+                 and the anchor, and restart); if they are lost, start a successor with `indelible ledger succeed`"
+            ),
+            ledger: Some(cell.origin().as_str().to_owned()),
+        });
+    }
+}

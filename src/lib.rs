@@ -1,0 +1,3 @@
+//! The Indelible daemon and its command line.
+
+pub mod ledger;
