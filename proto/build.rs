@@ -2,17 +2,23 @@
 
 use std::{env, fs, path::PathBuf};
 
+use prost::Message as _;
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let files = ["indelible/v1/event.proto", "indelible/v1/ledger_service.proto"];
+    let files = [
+        "indelible/v1/event.proto",
+        "indelible/v1/ledger_service.proto",
+    ];
     for file in files {
         println!("cargo::rerun-if-changed={file}");
     }
     let descriptors = protox::compile(files, ["."])?;
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    fs::write(out.join("indelible.v1.bin"), prost::Message::encode_to_vec(&descriptors))?;
+    fs::write(out.join("indelible.v1.bin"), descriptors.encode_to_vec())?;
     tonic_prost_build::configure()
         .bytes(".")
         .btree_map(".")
+        .codec_path("crate::codec::WireCodec")
         .compile_fds(descriptors)?;
     Ok(())
 }

@@ -1,3 +1,8 @@
 //! The Indelible daemon and its command line.
 
+pub mod config;
+pub mod daemon;
+mod hardening;
 pub mod ledger;
+pub mod limits;
+mod rpc;

@@ -1,1 +1,21 @@
-//! placeholder
+//! The wire: messages, client and server generated from `indelible/v1`, and the codec that reads them.
+//!
+//! Nothing here means anything yet: the daemon converts field by field at its door.
+
+pub mod codec;
+
+/// Package `indelible.v1`.
+#[expect(
+    clippy::allow_attributes,
+    reason = "generated: tonic writes `allow` into its services"
+)]
+pub mod v1 {
+    tonic::include_proto!("indelible.v1");
+}
+
+/// The protos as an encoded `google.protobuf.FileDescriptorSet`, for reflection.
+pub const FILE_DESCRIPTOR_SET: &[u8] =
+    include_bytes!(concat!(env!("OUT_DIR"), "/indelible.v1.bin"));
+
+/// The domain of every `google.rpc.ErrorInfo` that the daemon sends.
+pub const ERROR_DOMAIN: &str = "indelible";

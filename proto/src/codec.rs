@@ -1,0 +1,112 @@
+//! The codec of all calls: prost, but bytes that are no message of ours are the sender's mistake.
+//!
+//! The stock codec reports them as INTERNAL without details, which reads like a fault of the
+//! daemon: a text field that is not UTF-8 is the most common one.
+
+use std::{collections::HashMap, marker::PhantomData};
+
+use prost::Message;
+use tonic::{
+    Code, Status,
+    codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
+};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+use crate::ERROR_DOMAIN;
+
+/// The reason in the `ErrorInfo` of a message that can't be decoded.
+pub const MALFORMED_MESSAGE: &str = "MALFORMED_MESSAGE";
+
+/// Encodes `T` and decodes `U`.
+#[derive(Debug, Clone)]
+pub struct WireCodec<T, U>(PhantomData<(T, U)>);
+
+impl<T, U> Default for WireCodec<T, U> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T, U> Codec for WireCodec<T, U>
+where
+    T: Message + Send + 'static,
+    U: Message + Default + Send + 'static,
+{
+    type Encode = T;
+    type Decode = U;
+    type Encoder = WireEncoder<T>;
+    type Decoder = WireDecoder<U>;
+
+    fn encoder(&mut self) -> Self::Encoder {
+        WireEncoder(PhantomData)
+    }
+
+    fn decoder(&mut self) -> Self::Decoder {
+        WireDecoder(PhantomData)
+    }
+}
+
+/// Encodes `T`.
+#[derive(Debug)]
+pub struct WireEncoder<T>(PhantomData<T>);
+
+impl<T: Message> Encoder for WireEncoder<T> {
+    type Item = T;
+    type Error = Status;
+
+    fn encode(&mut self, item: T, out: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        item.encode(out)
+            .map_err(|error| Status::internal(error.to_string()))
+    }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        BufferSettings::default()
+    }
+}
+
+/// Decodes `U`.
+#[derive(Debug)]
+pub struct WireDecoder<U>(PhantomData<U>);
+
+impl<U: Message + Default> Decoder for WireDecoder<U> {
+    type Item = U;
+    type Error = Status;
+
+    fn decode(&mut self, bytes: &mut DecodeBuf<'_>) -> Result<Option<U>, Status> {
+        U::decode(bytes)
+            .map(Some)
+            .map_err(|error| malformed(&error))
+    }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        BufferSettings::default()
+    }
+}
+
+fn malformed(error: &prost::DecodeError) -> Status {
+    let mut details = ErrorDetails::with_bad_request_violation("", error.to_string());
+    details.set_error_info(MALFORMED_MESSAGE, ERROR_DOMAIN, HashMap::new());
+    Status::with_error_details(Code::InvalidArgument, error.to_string(), details)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::v1;
+
+    #[test]
+    fn text_that_is_not_utf8_is_the_callers_mistake() {
+        // Field 1 (ledger) of length 2 with a byte that no UTF-8 text holds.
+        let error = v1::GetLedgerRequest::decode(&[0x0a, 0x02, b'a', 0xff][..]).unwrap_err();
+        let status = malformed(&error);
+        assert_eq!(status.code(), Code::InvalidArgument);
+        assert!(
+            status.message().contains("GetLedgerRequest.ledger"),
+            "{}",
+            status.message()
+        );
+        let details = status.get_error_details();
+        assert_eq!(details.error_info().unwrap().reason, MALFORMED_MESSAGE);
+        assert_eq!(details.error_info().unwrap().domain, ERROR_DOMAIN);
+    }
+}

@@ -1,0 +1,64 @@
+//! The configuration file as it is written: TOML, unknown keys refused, nothing else checked.
+
+use std::{
+    fs,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+
+use super::ConfigError;
+use crate::limits::CONFIG_BYTES_MAX;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    pub(super) data: Option<PathBuf>,
+    pub(super) anchor: Option<PathBuf>,
+    pub(super) listen: Option<String>,
+    pub(super) origin_prefix: Option<String>,
+    pub(super) kek: Option<Kek>,
+    #[serde(default)]
+    pub(super) publication: Publication,
+    #[serde(default)]
+    pub(super) log: Log,
+}
+
+/// Each provider with exactly its own keys.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "provider", rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) enum Kek {
+    PassphrasePrompt {},
+    PassphraseFile { path: PathBuf },
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Publication {
+    pub(super) interval_ms: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Log {
+    pub(super) format: Option<String>,
+    pub(super) filter: Option<String>,
+}
+
+impl File {
+    pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
+        let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
+        let mut text = String::new();
+        fs::File::open(path)
+            .and_then(|file| file.take(CONFIG_BYTES_MAX + 1).read_to_string(&mut text))
+            .map_err(unreadable)?;
+        if text.len() as u64 > CONFIG_BYTES_MAX {
+            return Err(ConfigError::TooLarge { path: path.to_owned(), bytes_max: CONFIG_BYTES_MAX });
+        }
+        toml::from_str(&text).map_err(|error| ConfigError::Malformed {
+            path: path.to_owned(),
+            problem: error.to_string(),
+        })
+    }
+}

@@ -1,0 +1,63 @@
+//! From a data directory and a passphrase to an engine.
+
+use std::sync::Arc;
+
+use indelible_keystore::{KdfParameters, KekProvider, KekRecord, Passphrase, PassphraseProvider};
+use indelible_store::{
+    Catalog,
+    rocks::{EvidenceKept, Opened, RocksStore, RocksTuning, Salvage},
+};
+
+use super::DaemonError;
+use crate::{
+    config::Config,
+    ledger::{Engine, EngineOptions, Parts, Settle},
+};
+
+/// Where the catalogue keeps what a passphrase is checked against.
+const KEK_RECORD: &[u8] = b"kek";
+
+/// Opens the store and the keys, and recovers all ledgers. Blocking.
+pub(super) fn open(config: &Config, passphrase: &Passphrase) -> Result<Engine, DaemonError> {
+    let Opened { store, salvage } = RocksStore::open(&config.data, &RocksTuning::default())?;
+    let provider = provider(&store, passphrase)?;
+    let parts = Parts { store: Arc::new(store), settle: salvage.map(settle), provider };
+    let options = EngineOptions {
+        publication_interval: config.publication.interval,
+        ..EngineOptions::new(config.origin_prefix.as_str())
+    };
+    Ok(Engine::open(parts, &config.anchor, options)?)
+}
+
+/// What becomes of a copy that was opened because the store's own log was refused. It is adopted in
+/// either case, since ledgers that miss something stay in quarantine; what is kept of the refused
+/// files depends on whether they may hold it.
+fn settle(salvage: Salvage) -> Settle {
+    tracing::warn!(
+        evidence = %salvage.evidence().display(),
+        refusal = salvage.refusal(),
+        "the store's log ends in a flaw; a copy was opened up to it"
+    );
+    Box::new(move |whole| {
+        let kept = if whole { EvidenceKept::WithoutTables } else { EvidenceKept::Whole };
+        salvage.adopt(kept)
+    })
+}
+
+/// Opens the KEK, or makes one for a store that has nothing yet.
+fn provider(
+    store: &RocksStore,
+    passphrase: &Passphrase,
+) -> Result<Arc<dyn KekProvider>, DaemonError> {
+    if let Some(record) = store.get(KEK_RECORD)? {
+        let record = KekRecord::decode(&record)?;
+        return Ok(Arc::new(PassphraseProvider::open(passphrase, &record)?));
+    }
+    if !store.ledgers()?.is_empty() {
+        return Err(DaemonError::KekRecordMissing);
+    }
+    let (provider, record) = PassphraseProvider::create(passphrase, KdfParameters::default())?;
+    store.put(KEK_RECORD, &record.encode())?;
+    tracing::info!("made a new key-encryption key from the passphrase");
+    Ok(Arc::new(provider))
+}

@@ -1,0 +1,29 @@
+//! The gRPC edge: authorise, convert, call, convert. Protobuf and tonic end in this folder.
+
+mod append;
+mod append_stream;
+mod authorise;
+mod blocking;
+mod complete;
+mod convert;
+mod export;
+mod follow;
+mod incoming;
+mod ledgers;
+mod page;
+mod page_token;
+mod prove;
+mod read;
+mod reason;
+mod refusal;
+mod server;
+mod service;
+mod slots;
+mod status;
+mod verify;
+
+pub(crate) use authorise::Gate;
+pub(crate) use incoming::incoming;
+pub(crate) use server::{serve, services};
+pub(crate) use service::Service;
+pub(crate) use status::About;

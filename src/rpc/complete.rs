@@ -1,0 +1,186 @@
+//! Completes what tonic answers by itself: a deadline, and details for errors that come without.
+//!
+//! tonic reports a deadline that passed as CANCELLED, and its own refusals (a message that is too
+//! large, a method that is not there) with a text only. Callers are promised DEADLINE_EXCEEDED, and an
+//! `ErrorInfo` on every error.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use pin_project_lite::pin_project;
+use tokio::time::{Sleep, sleep};
+use tonic::{
+    Code, Status,
+    body::Body,
+    codegen::{
+        Service,
+        http::{HeaderMap, Request, Response},
+    },
+};
+
+use super::{reason::Reason, refusal::Refusal};
+use crate::limits::CALL_SECONDS_MAX;
+
+const TIMEOUT_HEADER: &str = "grpc-timeout";
+
+/// Wraps all services.
+#[derive(Clone)]
+pub(crate) struct Complete<S>(S);
+
+impl<S> Complete<S> {
+    pub(crate) fn new(services: S) -> Self {
+        Self(services)
+    }
+}
+
+impl<S> Service<Request<Body>> for Complete<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Completing<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let deadline = sleep(time_allowed(request.headers()));
+        Completing { call: self.0.call(request), deadline }
+    }
+}
+
+pin_project! {
+    /// A call that is completed when it answers, or when its time is up.
+    pub(crate) struct Completing<F> {
+        #[pin]
+        call: F,
+        #[pin]
+        deadline: Sleep,
+    }
+}
+
+impl<F> Future for Completing<F>
+where
+    F: Future<Output = Result<Response<Body>, Infallible>>,
+{
+    type Output = Result<Response<Body>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if let Poll::Ready(answer) = this.call.poll(context) {
+            return Poll::Ready(answer.map(completed));
+        }
+        this.deadline.poll(context).map(|()| {
+            let late = "the deadline passed; on an append the outcome is unknown, and sending it again is safe";
+            Ok(Status::from(Refusal::new(Reason::DeadlinePassed, late)).into_http())
+        })
+    }
+}
+
+/// The client's deadline, if it is the shorter one.
+fn time_allowed(headers: &HeaderMap) -> Duration {
+    let longest = Duration::from_secs(CALL_SECONDS_MAX);
+    let wanted = headers.get(TIMEOUT_HEADER).and_then(|value| parse_timeout(value.to_str().ok()?));
+    wanted.map_or(longest, |wanted| wanted.min(longest))
+}
+
+/// As in gRPC over HTTP/2: at most eight digits and a unit.
+fn parse_timeout(text: &str) -> Option<Duration> {
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    if digits.is_empty() || digits.len() > 8 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let amount: u64 = digits.parse().ok()?;
+    Some(match unit {
+        "H" => Duration::from_secs(amount * 3_600),
+        "M" => Duration::from_secs(amount * 60),
+        "S" => Duration::from_secs(amount),
+        "m" => Duration::from_millis(amount),
+        "u" => Duration::from_micros(amount),
+        "n" => Duration::from_nanos(amount),
+        _ => return None,
+    })
+}
+
+/// Adds details to an error that has none. Whatever is not an error passes as it is.
+fn completed(answer: Response<Body>) -> Response<Body> {
+    // Only an answer that has failed already carries its status in front.
+    let Some(status) = Status::from_header_map(answer.headers()) else { return answer };
+    let reason = match status.code() {
+        Code::Ok => return answer,
+        _ if !status.details().is_empty() => return answer,
+        Code::OutOfRange => Reason::MessageTooLarge,
+        Code::Unimplemented => Reason::MethodUnknown,
+        _ => Reason::Internal,
+    };
+    Status::from(Refusal::new(reason, status.message())).into_http()
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic_types::StatusExt as _;
+
+    use super::*;
+
+    fn status(answer: &Response<Body>) -> Status {
+        Status::from_header_map(answer.headers()).unwrap()
+    }
+
+    fn reason(answer: &Response<Body>) -> String {
+        status(answer).get_details_error_info().unwrap().reason
+    }
+
+    #[test]
+    fn timeouts_are_read_as_grpc_writes_them() {
+        assert_eq!(parse_timeout("5S"), Some(Duration::from_secs(5)));
+        assert_eq!(parse_timeout("200m"), Some(Duration::from_millis(200)));
+        assert_eq!(parse_timeout("99999999H"), Some(Duration::from_secs(99_999_999 * 3_600)));
+        for bad in ["", "S", "5", "5s", "-5S", "+5S", "123456789S", "5 S", "५S", "5µ"] {
+            assert_eq!(parse_timeout(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_shorter_deadline_counts() {
+        let allowed = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(TIMEOUT_HEADER, text.parse().unwrap());
+            time_allowed(&headers)
+        };
+        assert_eq!(allowed("1S"), Duration::from_secs(1));
+        assert_eq!(allowed("9H"), Duration::from_secs(CALL_SECONDS_MAX));
+        assert_eq!(allowed("nonsense"), Duration::from_secs(CALL_SECONDS_MAX));
+    }
+
+    #[test]
+    fn errors_without_details_get_them() {
+        let too_large = completed(Status::out_of_range("too large").into_http());
+        assert_eq!(reason(&too_large), "MESSAGE_TOO_LARGE");
+        assert_eq!(status(&too_large).message(), "too large");
+        assert_eq!(status(&too_large).code(), Code::OutOfRange);
+        let unknown = completed(Status::unimplemented("").into_http());
+        assert_eq!(reason(&unknown), "METHOD_UNKNOWN");
+    }
+
+    #[test]
+    fn whatever_is_complete_passes_as_it_is() {
+        let refused = Status::from(Refusal::draining()).into_http();
+        assert_eq!(reason(&completed(refused)), "DRAINING");
+        let fine = completed(Response::new(Body::empty()));
+        assert!(Status::from_header_map(fine.headers()).is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_takes_too_long_is_given_up() {
+        let call = std::future::pending::<Result<Response<Body>, Infallible>>();
+        let answer = Completing { call, deadline: sleep(Duration::from_secs(1)) }.await.unwrap();
+        assert_eq!(status(&answer).code(), Code::DeadlineExceeded);
+        assert_eq!(reason(&answer), "DEADLINE_PASSED");
+    }
+}

@@ -1,0 +1,35 @@
+//! Ledgers on their way out.
+
+use bytes::Bytes;
+use indelible_proto::v1::{self, LedgerState};
+
+use crate::ledger::{LedgerSummary, State};
+
+/// One ledger for the wire.
+pub(crate) fn wire(summary: LedgerSummary) -> v1::Ledger {
+    v1::Ledger {
+        name: summary.name,
+        origin: summary.origin,
+        verifier_key: summary.verifier_key,
+        size: summary.size,
+        root_hash: Bytes::copy_from_slice(summary.root.as_bytes()),
+        state: state(summary.state).into(),
+        state_reason: summary.state_reason,
+        created_time_unix_nano: summary.created,
+        published_size: summary.published_size,
+        indexed_size: summary.indexed_size,
+        predecessor_origin: summary.predecessor.unwrap_or_default(),
+        last_event_sequence: summary.last_event,
+    }
+}
+
+/// A ledger's state for the wire.
+pub(crate) fn state(state: State) -> LedgerState {
+    match state {
+        State::Open => LedgerState::Open,
+        State::Quarantined => LedgerState::Quarantined,
+        State::Closed => LedgerState::Closed,
+        State::Stopped => LedgerState::Stopped,
+        State::ReadOnly => LedgerState::ReadOnly,
+    }
+}

@@ -1,0 +1,195 @@
+//! Why a call is refused: a closed vocabulary, and what each error of the ledger is in it.
+//!
+//! A reason stands in the `ErrorInfo` of every error, and decides its code. Clients match on it, so
+//! a name never changes and is never given a second meaning.
+
+use indelible_store::StoreError;
+use tonic::Code;
+
+use crate::ledger::{AppendError, LedgerError, PrepareError, ReadError, State};
+
+/// Makes the enum, its names on the wire and their codes from one table, so that none is forgotten.
+macro_rules! reasons {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal, $code:ident;)+) => {
+        /// Why a call is refused.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Reason { $($(#[doc = $doc])+ $variant,)+ }
+
+        impl Reason {
+            /// Every reason.
+            #[cfg(test)]
+            pub(crate) const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// Its name on the wire.
+            pub(crate) fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// The code of every error for this reason.
+            pub(crate) fn code(self) -> Code {
+                match self { $(Self::$variant => Code::$code,)+ }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// The caller is not a process of this machine.
+    PeerNotLocal = "PEER_NOT_LOCAL", PermissionDenied;
+    /// A field breaks its rule or limit.
+    InvalidField = "INVALID_FIELD", InvalidArgument;
+    /// A page token is none, or another query's.
+    InvalidPageToken = "INVALID_PAGE_TOKEN", InvalidArgument;
+    /// A batch holds no events.
+    BatchEmpty = "BATCH_EMPTY", InvalidArgument;
+    /// A batch holds too many events or bytes.
+    BatchTooLarge = "BATCH_TOO_LARGE", InvalidArgument;
+    /// A message is larger than any may be.
+    MessageTooLarge = "MESSAGE_TOO_LARGE", OutOfRange;
+    /// The daemon has no such method.
+    MethodUnknown = "METHOD_UNKNOWN", Unimplemented;
+    /// No ledger has that name or origin.
+    LedgerUnknown = "LEDGER_UNKNOWN", NotFound;
+    /// The name is taken.
+    LedgerExists = "LEDGER_EXISTS", AlreadyExists;
+    /// Only a quarantined ledger has a successor.
+    LedgerNotQuarantined = "LEDGER_NOT_QUARANTINED", FailedPrecondition;
+    /// What is stored is not what was acknowledged.
+    LedgerQuarantined = "LEDGER_QUARANTINED", FailedPrecondition;
+    /// A successor took the ledger's place.
+    LedgerClosed = "LEDGER_CLOSED", FailedPrecondition;
+    /// A write failed; the ledger is read-only until a restart.
+    LedgerStopped = "LEDGER_STOPPED", Unavailable;
+    /// The disk is nearly full.
+    LedgerReadOnly = "LEDGER_READ_ONLY", ResourceExhausted;
+    /// No record has that number or identity.
+    RecordUnknown = "RECORD_UNKNOWN", NotFound;
+    /// The identity is taken by an event with other content.
+    EventConflict = "EVENT_CONFLICT", AlreadyExists;
+    /// The last event is not the one that the caller expected.
+    SequenceMismatch = "SEQUENCE_MISMATCH", Aborted;
+    /// The event names a data subject, for whom there can be no key yet.
+    DataSubjectUnsupported = "DATA_SUBJECT_UNSUPPORTED", FailedPrecondition;
+    /// The ledger's queue is full.
+    QueueFull = "QUEUE_FULL", ResourceExhausted;
+    /// As many calls of this kind are running as may.
+    CallsExhausted = "CALLS_EXHAUSTED", ResourceExhausted;
+    /// A write failed, and only a restart tells whether the events are durable.
+    OutcomeUnknown = "OUTCOME_UNKNOWN", Unavailable;
+    /// The deadline passed. On an append the outcome is unknown.
+    DeadlinePassed = "DEADLINE_PASSED", DeadlineExceeded;
+    /// The identity key can't sign now.
+    IdentityUnavailable = "IDENTITY_UNAVAILABLE", Unavailable;
+    /// The identity key has signed no checkpoint yet.
+    NotPublished = "NOT_PUBLISHED", Unavailable;
+    /// The ledger has no such sizes.
+    SizeOutOfRange = "SIZE_OUT_OF_RANGE", OutOfRange;
+    /// No record is in the selection.
+    SelectionEmpty = "SELECTION_EMPTY", OutOfRange;
+    /// What is stored is not what was written.
+    Damaged = "DAMAGED", DataLoss;
+    /// The daemon has just started and is reading what is on disk.
+    Recovering = "RECOVERING", Unavailable;
+    /// The daemon is about to stop.
+    Draining = "DRAINING", Unavailable;
+    /// The daemon failed. Its log says how.
+    Internal = "INTERNAL", Internal;
+}
+
+impl From<&LedgerError> for Reason {
+    fn from(error: &LedgerError) -> Self {
+        match error {
+            LedgerError::Unknown(_) => Self::LedgerUnknown,
+            LedgerError::Exists(_) => Self::LedgerExists,
+            LedgerError::Name(_) | LedgerError::RecoveryKey | LedgerError::RequestId => {
+                Self::InvalidField
+            }
+            // The prefix was checked at the start, so this is not the caller's to mend.
+            LedgerError::Origin(_) => Self::Internal,
+            LedgerError::NotQuarantined(_) => Self::LedgerNotQuarantined,
+            LedgerError::Draining => Self::Draining,
+            LedgerError::Stopped(_) => Self::LedgerStopped,
+            LedgerError::Identity(_) => Self::IdentityUnavailable,
+            LedgerError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<&PrepareError> for Reason {
+    fn from(error: &PrepareError) -> Self {
+        match error {
+            PrepareError::Field(_) => Self::InvalidField,
+            PrepareError::DataSubjectUnsupported => Self::DataSubjectUnsupported,
+        }
+    }
+}
+
+impl From<&AppendError> for Reason {
+    fn from(error: &AppendError) -> Self {
+        match error {
+            AppendError::QueueFull { .. } => Self::QueueFull,
+            AppendError::Conflict { .. } => Self::EventConflict,
+            AppendError::SequenceMismatch { .. } => Self::SequenceMismatch,
+            AppendError::Refused { state, .. } => state.into(),
+            AppendError::Unknown { .. } => Self::OutcomeUnknown,
+            AppendError::Draining => Self::Draining,
+            AppendError::IdentityUnavailable { .. } => Self::IdentityUnavailable,
+            AppendError::BatchEmpty => Self::BatchEmpty,
+            AppendError::BatchTooLarge { .. } => Self::BatchTooLarge,
+        }
+    }
+}
+
+impl From<&State> for Reason {
+    fn from(state: &State) -> Self {
+        match state {
+            State::Quarantined => Self::LedgerQuarantined,
+            State::Closed => Self::LedgerClosed,
+            // A ledger that is open again by now refused while it was stopped or full.
+            State::Stopped | State::Open => Self::LedgerStopped,
+            State::ReadOnly => Self::LedgerReadOnly,
+        }
+    }
+}
+
+impl From<&ReadError> for Reason {
+    fn from(error: &ReadError) -> Self {
+        match error {
+            ReadError::NoRecord { .. } => Self::RecordUnknown,
+            ReadError::NoProof { .. } => Self::SizeOutOfRange,
+            ReadError::NotPublished => Self::NotPublished,
+            ReadError::EmptySelection => Self::SelectionEmpty,
+            ReadError::Damaged { .. } => Self::Damaged,
+            ReadError::Identity(_) => Self::IdentityUnavailable,
+            ReadError::Store(error) => error.into(),
+            ReadError::Output(_) => Self::Internal,
+        }
+    }
+}
+
+impl From<&StoreError> for Reason {
+    fn from(error: &StoreError) -> Self {
+        match error {
+            StoreError::Damaged { .. } => Self::Damaged,
+            StoreError::Stopped { .. } => Self::LedgerStopped,
+            _ => Self::Internal,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_in_the_form_of_error_info() {
+        let names: BTreeSet<&str> = Reason::ALL.iter().map(|reason| reason.name()).collect();
+        assert_eq!(names.len(), Reason::ALL.len());
+        for name in names {
+            let letters = name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+            assert!(letters && name.len() <= 63, "{name}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Room for the calls that keep a thread and the disk busy for long. One too many is refused at once.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::{reason::Reason, refusal::Refusal};
+use crate::limits::{EXPORTS_MAX, VERIFICATIONS_MAX};
+
+/// Counts what runs. Dropping a permit makes room.
+pub(super) struct Slots {
+    verifications: Arc<Semaphore>,
+    exports: Arc<Semaphore>,
+}
+
+impl Slots {
+    pub(super) fn new() -> Self {
+        Self {
+            verifications: Arc::new(Semaphore::new(VERIFICATIONS_MAX)),
+            exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
+        }
+    }
+
+    pub(super) fn verification(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        take(&self.verifications, "verifications", VERIFICATIONS_MAX)
+    }
+
+    pub(super) fn export(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        take(&self.exports, "exports", EXPORTS_MAX)
+    }
+}
+
+fn take(room: &Arc<Semaphore>, what: &str, most: usize) -> Result<OwnedSemaphorePermit, Refusal> {
+    Arc::clone(room).try_acquire_owned().map_err(|_| {
+        Refusal::new(Reason::CallsExhausted, format!("{most} {what} are running, and no more may"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic::{Code, Status};
+
+    use super::*;
+
+    #[test]
+    fn one_too_many_is_refused_until_another_ends() {
+        let slots = Slots::new();
+        let mut taken: Vec<_> = (0..VERIFICATIONS_MAX).map(|_| slots.verification().unwrap()).collect();
+        let refused = Status::from(slots.verification().unwrap_err());
+        assert_eq!(refused.code(), Code::ResourceExhausted);
+        assert!(slots.export().is_ok(), "each kind has room of its own");
+        taken.pop();
+        assert!(slots.verification().is_ok());
+    }
+}
