@@ -1,0 +1,3 @@
+//! Indelible: an event-sourced audit ledger, hash-chained, signed and durable before it is acknowledged.
+
+pub mod bench;
