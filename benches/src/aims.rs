@@ -17,11 +17,21 @@ enum Beside {
 }
 
 const fn at_least(ours: &'static str, ratio: f64, beside: Beside) -> Aim {
-    Aim { ours, beside, ratio, more_is_better: true }
+    Aim {
+        ours,
+        beside,
+        ratio,
+        more_is_better: true,
+    }
 }
 
 const fn at_most(ours: &'static str, ratio: f64, beside: Beside) -> Aim {
-    Aim { ours, beside, ratio, more_is_better: false }
+    Aim {
+        ours,
+        beside,
+        ratio,
+        more_is_better: false,
+    }
 }
 
 const UNARY: &str = "ours.unary_64.events_per_second";
@@ -32,14 +42,34 @@ const IDLE: &str = "ours.unary_1.p50_ms";
 
 const AIMS: [Aim; 13] = [
     at_least(UNARY, 1.0, Beside::Figure("umadb.64x1.events_per_second")),
-    at_least(UNARY, 0.6, Beside::Figure("echo.unary_64.events_per_second")),
+    at_least(
+        UNARY,
+        0.6,
+        Beside::Figure("echo.unary_64.events_per_second"),
+    ),
     at_least(BATCH, 0.5, Beside::Figure("umadb.16x100.events_per_second")),
     at_least(BATCH, 1.0, Beside::Number(300_000.0)),
-    at_least(BATCH, 0.0, Beside::Figure("echo.batch_16x100.events_per_second")),
-    at_least(STREAM, 0.5, Beside::Figure("umadb.16x100.events_per_second")),
+    at_least(
+        BATCH,
+        0.0,
+        Beside::Figure("echo.batch_16x100.events_per_second"),
+    ),
+    at_least(
+        STREAM,
+        0.5,
+        Beside::Figure("umadb.16x100.events_per_second"),
+    ),
     at_least(STREAM, 1.0, Beside::Number(300_000.0)),
-    at_least(STREAM, 0.0, Beside::Figure("echo.stream_16x100.events_per_second")),
-    at_least(STREAM, 0.0, Beside::Figure("rocksdb.synced_1024_per_second")),
+    at_least(
+        STREAM,
+        0.0,
+        Beside::Figure("echo.stream_16x100.events_per_second"),
+    ),
+    at_least(
+        STREAM,
+        0.0,
+        Beside::Figure("rocksdb.synced_1024_per_second"),
+    ),
     at_least(LEDGERS, 0.5, Beside::Figure(BATCH)),
     at_most(IDLE, 3.0, Beside::Figure("fdatasync.append_ms")),
     at_most(IDLE, 1.0, Beside::Figure("umadb.1x1.p50_ms")),
@@ -48,16 +78,31 @@ const AIMS: [Aim; 13] = [
 
 /// Prints the table of ratios.
 pub(crate) fn print(figures: &Figures) {
-    println!("\n{:<52} {:>12}  {:<44} {:>8}  aim", "ours", "", "beside", "ratio");
-    for Aim { ours, beside, ratio, more_is_better } in AIMS {
-        let Some(figure) = figures.figure(ours) else { continue };
+    println!(
+        "\n{:<52} {:>12}  {:<44} {:>8}  aim",
+        "ours", "", "beside", "ratio"
+    );
+    for Aim {
+        ours,
+        beside,
+        ratio,
+        more_is_better,
+    } in AIMS
+    {
+        let Some(figure) = figures.figure(ours) else {
+            continue;
+        };
         let (name, other) = match beside {
             Beside::Figure(name) => (name.to_owned(), figures.figure(name)),
             Beside::Number(number) => (show(number), Some(number)),
         };
         let Some(other) = other else { continue };
         let reached = figure / other;
-        let fine = if more_is_better { reached >= ratio } else { reached <= ratio };
+        let fine = if more_is_better {
+            reached >= ratio
+        } else {
+            reached <= ratio
+        };
         let aim = match (ratio, more_is_better, fine) {
             (0.0, _, _) => String::new(),
             (_, true, true) => format!("at least {ratio}: reached"),
@@ -65,6 +110,9 @@ pub(crate) fn print(figures: &Figures) {
             (_, false, true) => format!("at most {ratio}: reached"),
             (_, false, false) => format!("at most {ratio}: MISSED"),
         };
-        println!("{ours:<52} {:>12}  {name:<44} {reached:>8.3}  {aim}", show(figure));
+        println!(
+            "{ours:<52} {:>12}  {name:<44} {reached:>8.3}  {aim}",
+            show(figure)
+        );
     }
 }

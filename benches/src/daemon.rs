@@ -17,7 +17,10 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tonic::transport::Channel;
 
-use crate::{Options, process::{Server, free_address}};
+use crate::{
+    Options,
+    process::{Server, free_address},
+};
 
 /// The ledger that `indelible bench` appends to.
 pub(crate) const LEDGER: &str = "bench";
@@ -58,10 +61,19 @@ impl Daemon {
         let mut command = Command::new(&options.indelible);
         command.args(["serve", "--listen", &address.to_string()]);
         command.arg("--data").arg(home.data());
-        command.arg("--passphrase-file").arg(home.path().join("passphrase"));
+        command
+            .arg("--passphrase-file")
+            .arg(home.path().join("passphrase"));
         let server = Server::start("indelible serve", &mut command)?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let mut daemon = Self { server, address, runtime, home };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let mut daemon = Self {
+            server,
+            address,
+            runtime,
+            home,
+        };
         daemon.wait_until_serving()?;
         Ok(daemon)
     }
@@ -87,7 +99,9 @@ impl Daemon {
     }
 
     /// A new connection.
-    pub(crate) async fn client(&self) -> Result<LedgerServiceClient<Channel>, tonic::transport::Error> {
+    pub(crate) async fn client(
+        &self,
+    ) -> Result<LedgerServiceClient<Channel>, tonic::transport::Error> {
         LedgerServiceClient::connect(format!("http://{}", self.address)).await
     }
 
@@ -107,9 +121,14 @@ impl Daemon {
     /// What it says of the ledger under measurement.
     pub(crate) fn ledger(&self) -> Result<Ledger, Box<dyn Error>> {
         self.runtime.block_on(async {
-            let request = GetLedgerRequest { ledger: LEDGER.into() };
+            let request = GetLedgerRequest {
+                ledger: LEDGER.into(),
+            };
             let answer = self.client().await?.get_ledger(request).await?;
-            answer.into_inner().ledger.ok_or_else(|| "an answer without a ledger".into())
+            answer
+                .into_inner()
+                .ledger
+                .ok_or_else(|| "an answer without a ledger".into())
         })
     }
 

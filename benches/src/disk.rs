@@ -22,12 +22,17 @@ pub(crate) fn measure(
     let cache = Cache::new_lru_cache(64 << 20);
     let (store_options, families) =
         StoreOptions::load_latest(&directory, Env::new()?, true, cache)?;
-    let names: Vec<String> = families.iter().map(|family| family.name().to_owned()).collect();
+    let names: Vec<String> = families
+        .iter()
+        .map(|family| family.name().to_owned())
+        .collect();
     let store = DB::open_cf_descriptors(&store_options, &directory, families)?;
     let mut whole = CompactOptions::default();
     whole.set_bottommost_level_compaction(BottommostLevelCompaction::Force);
     for name in &names {
-        let family = store.cf_handle(name).ok_or("a column family that was listed is gone")?;
+        let family = store
+            .cf_handle(name)
+            .ok_or("a column family that was listed is gone")?;
         store.flush_cf(family)?;
         store.compact_range_cf_opt(family, None::<&[u8]>, None::<&[u8]>, &whole);
     }
@@ -36,7 +41,10 @@ pub(crate) fn measure(
         let files = store.live_files()?;
         let of_family = files.iter().filter(|file| &file.column_family_name == name);
         let bytes: usize = of_family.map(|file| file.size).sum();
-        figures.note(&format!("disk.{name}_bytes_per_record"), bytes as f64 / size);
+        figures.note(
+            &format!("disk.{name}_bytes_per_record"),
+            bytes as f64 / size,
+        );
         all += bytes;
     }
     figures.note("disk.records", size);
@@ -50,6 +58,8 @@ fn store_directory(data: &Path) -> Result<std::path::PathBuf, Box<dyn Error>> {
     for entry in fs::read_dir(data)? {
         candidates.push(entry?.path());
     }
-    let found = candidates.into_iter().find(|directory| directory.join("CURRENT").is_file());
+    let found = candidates
+        .into_iter()
+        .find(|directory| directory.join("CURRENT").is_file());
     found.ok_or_else(|| format!("no RocksDB below {}", data.display()).into())
 }

@@ -31,8 +31,13 @@ use tower::service_fn;
 
 /// Serves until it is ended from outside.
 pub(crate) fn serve(address: SocketAddr) -> Result<(), Box<dyn std::error::Error>> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let server = Server::builder().tcp_nodelay(true).add_service(Echo).serve(address);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let server = Server::builder()
+        .tcp_nodelay(true)
+        .add_service(Echo)
+        .serve(address);
     Ok(runtime.block_on(server)?)
 }
 
@@ -85,26 +90,32 @@ where
         let service = service_fn(move |request: Request<A>| async move {
             Ok::<_, Status>(Response::new(answer(request.into_inner())))
         });
-        Ok(Grpc::new(ProstCodec::default()).unary(service, request).await)
+        Ok(Grpc::new(ProstCodec::default())
+            .unary(service, request)
+            .await)
     })
 }
 
 fn stream(request: http::Request<Body>) -> Answer {
     Box::pin(async move {
-        let service = service_fn(|request: Request<Streaming<AppendStreamRequest>>| async move {
-            let mut message_index = 0;
-            let answers = request.into_inner().map(move |message| {
-                let answer = message.map(|message| AppendStreamResponse {
-                    message_index,
-                    range: Some(range(message.events.len())),
-                    repeats: Vec::new(),
+        let service = service_fn(
+            |request: Request<Streaming<AppendStreamRequest>>| async move {
+                let mut message_index = 0;
+                let answers = request.into_inner().map(move |message| {
+                    let answer = message.map(|message| AppendStreamResponse {
+                        message_index,
+                        range: Some(range(message.events.len())),
+                        repeats: Vec::new(),
+                    });
+                    message_index += 1;
+                    answer
                 });
-                message_index += 1;
-                answer
-            });
-            Ok::<_, Status>(Response::new(answers))
-        });
-        Ok(Grpc::new(ProstCodec::default()).streaming(service, request).await)
+                Ok::<_, Status>(Response::new(answers))
+            },
+        );
+        Ok(Grpc::new(ProstCodec::default())
+            .streaming(service, request)
+            .await)
     })
 }
 
@@ -123,7 +134,10 @@ fn append(request: AppendRequest) -> AppendResponse {
 }
 
 fn append_batch(request: AppendBatchRequest) -> AppendBatchResponse {
-    AppendBatchResponse { range: Some(range(request.events.len())), repeats: Vec::new() }
+    AppendBatchResponse {
+        range: Some(range(request.events.len())),
+        repeats: Vec::new(),
+    }
 }
 
 fn range(events: usize) -> AcknowledgedRange {

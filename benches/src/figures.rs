@@ -20,20 +20,30 @@ impl Figures {
         let field = |text: &str, name: &str| {
             let line = text.lines().find(|line| line.starts_with(name));
             let value = line.and_then(|line| line.split_once(':'));
-            value.map_or_else(|| "unknown".to_owned(), |(_, value)| value.trim().to_owned())
+            value.map_or_else(
+                || "unknown".to_owned(),
+                |(_, value)| value.trim().to_owned(),
+            )
         };
         let cores = thread::available_parallelism().map_or(0, usize::from);
         let machine = BTreeMap::from([
             ("cores", cores.to_string()),
             ("processor", field(&read("/proc/cpuinfo"), "model name")),
             ("memory", field(&read("/proc/meminfo"), "MemTotal")),
-            ("kernel", read("/proc/sys/kernel/osrelease").trim().to_owned()),
+            (
+                "kernel",
+                read("/proc/sys/kernel/osrelease").trim().to_owned(),
+            ),
             ("load_before", read("/proc/loadavg").trim().to_owned()),
         ]);
         for (name, value) in &machine {
             println!("{name:<34} {value}");
         }
-        Self { machine, figures: BTreeMap::new(), reports: BTreeMap::new() }
+        Self {
+            machine,
+            figures: BTreeMap::new(),
+            reports: BTreeMap::new(),
+        }
     }
 
     /// Keeps a figure and prints it.
@@ -45,12 +55,24 @@ impl Figures {
     /// Keeps a load generator's report, and notes its rate and its median latency.
     pub(crate) fn note_report(&mut self, name: &str, report: Value) {
         let number = |value: &Value| value.as_f64().unwrap_or(f64::NAN);
-        self.note(&format!("{name}.events_per_second"), number(&report["events_per_second"]));
-        self.note(&format!("{name}.p50_ms"), number(&report["latency"]["p50_ms"]));
-        self.note(&format!("{name}.p99_ms"), number(&report["latency"]["p99_ms"]));
+        self.note(
+            &format!("{name}.events_per_second"),
+            number(&report["events_per_second"]),
+        );
+        self.note(
+            &format!("{name}.p50_ms"),
+            number(&report["latency"]["p50_ms"]),
+        );
+        self.note(
+            &format!("{name}.p99_ms"),
+            number(&report["latency"]["p99_ms"]),
+        );
         if let Some(failures) = report["failures"].as_object() {
             for (code, failure) in failures {
-                println!("  failures: {} × {code}: {}", failure["count"], failure["example"]);
+                println!(
+                    "  failures: {} × {code}: {}",
+                    failure["count"], failure["example"]
+                );
             }
         }
         self.reports.insert(name.to_owned(), report);

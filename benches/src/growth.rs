@@ -7,9 +7,18 @@ use crate::{Options, daemon::Daemon, figures::Figures, load};
 /// Events in each of the three measurements at a size; few, so that the size stays
 /// what it is called.
 const EVENTS: [(&str, &[&str]); 3] = [
-    ("unary_1", &["unary", "--in-flight", "1", "--events", "2000"]),
-    ("unary_64", &["unary", "--in-flight", "64", "--events", "20000"]),
-    ("batch_16x100", &["batch", "--in-flight", "16", "--events", "200000"]),
+    (
+        "unary_1",
+        &["unary", "--in-flight", "1", "--events", "2000"],
+    ),
+    (
+        "unary_64",
+        &["unary", "--in-flight", "64", "--events", "20000"],
+    ),
+    (
+        "batch_16x100",
+        &["batch", "--in-flight", "16", "--events", "200000"],
+    ),
 ];
 
 /// Measures at 10⁴ records and at each power of ten up to `records`.

@@ -41,7 +41,10 @@ fn sync_latency(
     figures: &mut Figures,
 ) -> Result<(), Box<dyn Error>> {
     const PAGES: u64 = 1_024;
-    for (name, appends) in [("fdatasync.overwrite_ms", false), ("fdatasync.append_ms", true)] {
+    for (name, appends) in [
+        ("fdatasync.overwrite_ms", false),
+        ("fdatasync.append_ms", true),
+    ] {
         let scratch = tempfile::tempdir_in(directory)?;
         let mut file = File::create(scratch.path().join("sync"))?;
         file.write_all(&vec![1; PAGES as usize * PAGE_BYTES])?;
@@ -114,7 +117,11 @@ fn processor(figures: &mut Figures) {
     });
     let (public, signature) = (signer.verifying_key(), signer.sign(&message));
     note_cost(figures, "ed25519.verify_strict_us", || {
-        black_box(public.verify_strict(black_box(&message), &signature).is_ok());
+        black_box(
+            public
+                .verify_strict(black_box(&message), &signature)
+                .is_ok(),
+        );
     });
 }
 

@@ -1,13 +1,6 @@
 //! Loads the echo and the daemon with `indelible bench`, the same way.
 
-use std::{
-    env,
-    error::Error,
-    net::SocketAddr,
-    path::Path,
-    process::Command,
-    time::Duration,
-};
+use std::{env, error::Error, net::SocketAddr, path::Path, process::Command, time::Duration};
 
 use serde_json::Value;
 
@@ -44,7 +37,10 @@ pub(crate) fn measure_ours(options: &Options, figures: &mut Figures) -> Result<(
         ("ours.unary_64", &["unary", "--in-flight", "64"]),
         ("ours.batch_16x100", &["batch", "--in-flight", "16"]),
         ("ours.stream_16x100", &["stream", "--in-flight", "16"]),
-        ("ours.batch_16x100_1000_ledgers", &["batch", "--in-flight", "16", "--ledgers", LEDGERS]),
+        (
+            "ours.batch_16x100_1000_ledgers",
+            &["batch", "--in-flight", "16", "--ledgers", LEDGERS],
+        ),
     ] {
         let daemon = Daemon::start_fresh(options)?;
         let before = daemon.processor_seconds();
@@ -66,7 +62,12 @@ fn bench_for(
 ) -> Result<Value, Box<dyn Error>> {
     let (seconds, warm_up) = (options.seconds.to_string(), WARM_UP.to_string());
     let time = ["--duration", &seconds, "--warm-up", &warm_up];
-    bench(&options.indelible, address, &[workload, &time].concat(), options.seconds)
+    bench(
+        &options.indelible,
+        address,
+        &[workload, &time].concat(),
+        options.seconds,
+    )
 }
 
 /// Fills a ledger with streamed batches, as quickly as it goes.
@@ -77,7 +78,12 @@ pub(crate) fn fill(
 ) -> Result<Value, Box<dyn Error>> {
     // Bounded at a twentieth of what is aimed for.
     let seconds_max = 60 + records / 10_000;
-    bench(&options.indelible, address, &["stream", "--events", &records.to_string()], seconds_max)
+    bench(
+        &options.indelible,
+        address,
+        &["stream", "--events", &records.to_string()],
+        seconds_max,
+    )
 }
 
 /// Runs `indelible bench` with these arguments and gives its report.
@@ -89,7 +95,10 @@ pub(crate) fn bench(
 ) -> Result<Value, Box<dyn Error>> {
     let address = address.to_string();
     let mut command = Command::new(indelible);
-    command.arg("bench").args(arguments).args(["--address", &address, "--output", "json"]);
+    command
+        .arg("bench")
+        .args(arguments)
+        .args(["--address", &address, "--output", "json"]);
     let output = process::output(&mut command, Duration::from_secs(seconds + 60))?;
     Ok(serde_json::from_slice(&output.stdout)?)
 }

@@ -91,7 +91,12 @@ struct Options {
     #[arg(long, global = true, value_name = "FILE", default_value = "indelible")]
     indelible: PathBuf,
     /// The program `indelible-verify`
-    #[arg(long, global = true, value_name = "FILE", default_value = "indelible-verify")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        default_value = "indelible-verify"
+    )]
     verifier: PathBuf,
     /// The program `umadb`, version 0.7.8
     #[arg(long, global = true, value_name = "FILE", default_value = "umadb")]
@@ -109,11 +114,18 @@ fn main() -> ExitCode {
         eprintln!("benches/run: {error}");
     }
     // What was measured before a failure is worth keeping.
-    let written = options.json.as_ref().map_or(Ok(()), |path| figures.write(path));
+    let written = options
+        .json
+        .as_ref()
+        .map_or(Ok(()), |path| figures.write(path));
     if let Err(error) = &written {
         eprintln!("benches/run: the figures could not be written: {error}");
     }
-    if done.is_ok() && written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if done.is_ok() && written.is_ok() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 fn perform(work: Work, options: &Options, figures: &mut Figures) -> Result<(), Box<dyn Error>> {
@@ -134,9 +146,7 @@ fn perform(work: Work, options: &Options, figures: &mut Figures) -> Result<(), B
         Work::Restart { records } => restart::measure(options, records, figures),
         Work::Disk { records } => disk::measure(options, records, figures),
         Work::Verify { records } => verification::measure(options, records, figures),
-        Work::Sustained { duration } => {
-            sustained::measure(options, duration, figures)
-        }
+        Work::Sustained { duration } => sustained::measure(options, duration, figures),
         Work::EchoServer { address } => echo::serve(address),
     }
 }

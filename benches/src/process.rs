@@ -17,9 +17,15 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(name: &'static str, command: &mut Command) -> Result<Self, Box<dyn Error>> {
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::inherit());
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::inherit());
         let child = child.spawn().map_err(|error| {
-            format!("{name} could not be started ({}): {error}", command.get_program().display())
+            format!(
+                "{name} could not be started ({}): {error}",
+                command.get_program().display()
+            )
         })?;
         Ok(Self { child, name })
     }
@@ -53,7 +59,11 @@ impl Server {
         // The name may hold spaces; fields are counted after its closing bracket.
         let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
         let field = |index: usize| after_name.split_whitespace().nth(index);
-        let ticks = |index| field(index).and_then(|text| text.parse::<f64>().ok()).unwrap_or(0.0);
+        let ticks = |index| {
+            field(index)
+                .and_then(|text| text.parse::<f64>().ok())
+                .unwrap_or(0.0)
+        };
         (ticks(11) + ticks(12)) / TICKS_PER_SECOND
     }
 
@@ -72,7 +82,11 @@ impl Server {
         while start.elapsed() < TIME_MAX {
             if let Some(status) = self.child.try_wait()? {
                 let fine = status.success();
-                return if fine { Ok(()) } else { Err(format!("{}: {status}", self.name).into()) };
+                return if fine {
+                    Ok(())
+                } else {
+                    Err(format!("{}: {status}", self.name).into())
+                };
             }
             thread::sleep(Duration::from_millis(20));
         }
@@ -96,8 +110,13 @@ pub(crate) fn free_address() -> io::Result<SocketAddr> {
 /// Runs a program to its end and gives its output, if it succeeded in time.
 pub(crate) fn output(command: &mut Command, most: Duration) -> Result<Output, Box<dyn Error>> {
     let name = command.get_program().display().to_string();
-    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
-    let child = child.spawn().map_err(|error| format!("{name} could not be started: {error}"))?;
+    let child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit());
+    let child = child
+        .spawn()
+        .map_err(|error| format!("{name} could not be started: {error}"))?;
     let process = child.id().to_string();
     let (sender, receiver) = std::sync::mpsc::channel();
     thread::spawn(move || sender.send(child.wait_with_output()));

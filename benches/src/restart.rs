@@ -19,11 +19,22 @@ pub(crate) fn measure(
         let home = daemon.kill()?;
         let start = Instant::now();
         daemon = Daemon::start(options, home)?;
-        figures.note(&format!("restart.{name}.serving_seconds"), start.elapsed().as_secs_f64());
-        load::bench(&options.indelible, daemon.address(), &["unary", "--events", "1"], 60)?;
+        figures.note(
+            &format!("restart.{name}.serving_seconds"),
+            start.elapsed().as_secs_f64(),
+        );
+        load::bench(
+            &options.indelible,
+            daemon.address(),
+            &["unary", "--events", "1"],
+            60,
+        )?;
         let seconds = start.elapsed().as_secs_f64();
         figures.note(&format!("restart.{name}.first_append_seconds"), seconds);
-        figures.note(&format!("restart.{name}.records"), daemon.ledger()?.size as f64);
+        figures.note(
+            &format!("restart.{name}.records"),
+            daemon.ledger()?.size as f64,
+        );
         daemon.settle()?;
     }
     daemon.stop()?;

@@ -13,7 +13,9 @@ pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<(), Bo
         let scratch = tempfile::tempdir_in(&options.scratch)?;
         let address = process::free_address()?;
         let mut command = Command::new(&options.umadb);
-        command.args(["--listen", &address.to_string(), "--db-path"]).arg(scratch.path());
+        command
+            .args(["--listen", &address.to_string(), "--db-path"])
+            .arg(scratch.path());
         let mut server = process::Server::start("umadb", &mut command)?;
         server.wait_for(address)?;
         let mut load = Command::new(&options.umadb_load);

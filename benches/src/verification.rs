@@ -12,7 +12,12 @@ use std::{
 
 use indelible_proto::v1::ExportBundleRequest;
 
-use crate::{Options, daemon::{Daemon, LEDGER}, figures::Figures, load};
+use crate::{
+    Options,
+    daemon::{Daemon, LEDGER},
+    figures::Figures,
+    load,
+};
 
 /// How hard the compressed bundle is compressed: zstd's default.
 const LEVEL: i32 = 3;
@@ -32,22 +37,53 @@ pub(crate) fn measure(
     let start = Instant::now();
     daemon.runtime().block_on(export(&daemon, &bundle))?;
     let size = ledger.size as f64;
-    figures.note("export.records_per_second", size / start.elapsed().as_secs_f64());
-    figures.note("export.bytes_per_record", fs::metadata(&bundle)?.len() as f64 / size);
+    figures.note(
+        "export.records_per_second",
+        size / start.elapsed().as_secs_f64(),
+    );
+    figures.note(
+        "export.bytes_per_record",
+        fs::metadata(&bundle)?.len() as f64 / size,
+    );
     daemon.stop()?;
 
-    verify(options, "verify.tar", &bundle, &ledger.verifier_key, size, figures)?;
+    verify(
+        options,
+        "verify.tar",
+        &bundle,
+        &ledger.verifier_key,
+        size,
+        figures,
+    )?;
     let compressed = scratch.path().join("bundle.tar.zst");
     zstd::stream::copy_encode(File::open(&bundle)?, File::create(&compressed)?, LEVEL)?;
-    figures.note("export.zstd_bytes_per_record", fs::metadata(&compressed)?.len() as f64 / size);
-    verify(options, "verify.tar_zst", &compressed, &ledger.verifier_key, size, figures)?;
+    figures.note(
+        "export.zstd_bytes_per_record",
+        fs::metadata(&compressed)?.len() as f64 / size,
+    );
+    verify(
+        options,
+        "verify.tar_zst",
+        &compressed,
+        &ledger.verifier_key,
+        size,
+        figures,
+    )?;
     Ok(())
 }
 
 async fn export(daemon: &Daemon, bundle: &Path) -> Result<(), Box<dyn Error>> {
     let mut file = File::create(bundle)?;
-    let request = ExportBundleRequest { ledger: LEDGER.into(), ..Default::default() };
-    let mut pieces = daemon.client().await?.export_bundle(request).await?.into_inner();
+    let request = ExportBundleRequest {
+        ledger: LEDGER.into(),
+        ..Default::default()
+    };
+    let mut pieces = daemon
+        .client()
+        .await?
+        .export_bundle(request)
+        .await?
+        .into_inner();
     while let Some(piece) = pieces.message().await? {
         file.write_all(&piece.chunk)?;
     }
@@ -83,7 +119,10 @@ fn verify(
         return Err(format!("the bundle did not verify: {status}").into());
     }
     figures.note(&format!("{name}.records_per_second"), size / seconds);
-    figures.note(&format!("{name}.peak_memory_mib"), memory_kib as f64 / 1024.0);
+    figures.note(
+        &format!("{name}.peak_memory_mib"),
+        memory_kib as f64 / 1024.0,
+    );
     Ok(())
 }
 
@@ -91,5 +130,6 @@ fn verify(
 fn peak_memory_kib(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok())
+        .unwrap_or(0)
 }

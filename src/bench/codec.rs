@@ -67,7 +67,10 @@ impl<R> AppendCodec<R> {
         } else {
             BufferSettings::new(1024, BUFFER_BYTES)
         };
-        Self { buffer, answer: PhantomData }
+        Self {
+            buffer,
+            answer: PhantomData,
+        }
     }
 }
 
@@ -78,7 +81,10 @@ impl<R: Message + Default + 'static> Codec for AppendCodec<R> {
     type Decoder = Self;
 
     fn encoder(&mut self) -> Self {
-        Self { buffer: self.buffer, answer: PhantomData }
+        Self {
+            buffer: self.buffer,
+            answer: PhantomData,
+        }
     }
 
     fn decoder(&mut self) -> Self {

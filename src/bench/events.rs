@@ -54,7 +54,12 @@ impl EventWriter {
             amount: find(AMOUNT),
             payload: place(&template, &vec![PAYLOAD_BYTE; payload_bytes]),
         };
-        Self { template, places, random: Random(seed), written: 0 }
+        Self {
+            template,
+            places,
+            random: Random(seed),
+            written: 0,
+        }
     }
 
     /// Length of every event that this one writes, in bytes.
@@ -76,7 +81,10 @@ impl EventWriter {
         let choice = self.random.next();
         let event_type = places.event_type.start;
         write_decimal(&mut template[event_type..event_type + 1], choice % TYPES);
-        write_decimal(&mut template[places.subject.clone()], (choice >> 8) % SUBJECTS);
+        write_decimal(
+            &mut template[places.subject.clone()],
+            (choice >> 8) % SUBJECTS,
+        );
         write_decimal(&mut template[places.actor.clone()], (choice >> 24) % ACTORS);
         let amount = places.amount.start;
         write_decimal(&mut template[amount..amount + 4], (choice >> 32) % 10_000);
@@ -170,7 +178,8 @@ mod tests {
         let mut writer = EventWriter::new(200, 7);
         let mut ids = HashSet::new();
         let mut payloads = HashSet::new();
-        let (mut types, mut subjects, mut actors) = (HashSet::new(), HashSet::new(), HashSet::new());
+        let (mut types, mut subjects, mut actors) =
+            (HashSet::new(), HashSet::new(), HashSet::new());
         let mut correlations = Vec::new();
         for _ in 0..20_000 {
             let mut bytes = Vec::new();
@@ -194,14 +203,22 @@ mod tests {
         assert_eq!((types.len(), subjects.len(), actors.len()), (8, 1_000, 16));
         correlations.dedup();
         assert_eq!(correlations.len(), 2_000);
-        assert!(ids.iter().all(|id| id.as_bytes()[14] == b'4' && id.matches('-').count() == 4));
+        assert!(
+            ids.iter()
+                .all(|id| id.as_bytes()[14] == b'4' && id.matches('-').count() == 4)
+        );
     }
 
     #[test]
     fn an_event_without_payload() {
         let mut bytes = Vec::new();
         EventWriter::new(0, 1).write_next(&mut bytes);
-        assert_eq!(Event::decode(bytes.as_slice()).expect("a valid message").payload, None);
+        assert_eq!(
+            Event::decode(bytes.as_slice())
+                .expect("a valid message")
+                .payload,
+            None
+        );
     }
 
     #[test]

@@ -102,8 +102,14 @@ mod tests {
             assert!(index < BUCKETS, "{value}");
             let end = upper_end(index);
             assert!(end >= value, "{value} beyond its bucket's end {end}");
-            assert!(end - value <= value / 64 + 1, "{value} far from its bucket's end {end}");
-            assert!(index == 0 || upper_end(index - 1) < value, "{value} also in the bucket before");
+            assert!(
+                end - value <= value / 64 + 1,
+                "{value} far from its bucket's end {end}"
+            );
+            assert!(
+                index == 0 || upper_end(index - 1) < value,
+                "{value} also in the bucket before"
+            );
         }
     }
 
@@ -115,7 +121,10 @@ mod tests {
         }
         let near = |share: f64, micros: f64| {
             let found = histogram.quantile(share).as_secs_f64() * 1e6;
-            assert!((found / micros - 1.0).abs() < 0.02, "{share}: {found} instead of {micros}");
+            assert!(
+                (found / micros - 1.0).abs() < 0.02,
+                "{share}: {found} instead of {micros}"
+            );
         };
         near(0.5, 500.0);
         near(0.9, 900.0);

@@ -14,7 +14,10 @@ const WINDOW_BYTES: u32 = 4 << 20;
 
 /// Opens the connections that events are sent over.
 pub(super) async fn connect(options: &BenchOptions) -> Result<Vec<Channel>, BenchError> {
-    let failed = |source| BenchError::Connect { address: options.address.clone(), source };
+    let failed = |source| BenchError::Connect {
+        address: options.address.clone(),
+        source,
+    };
     let endpoint = Endpoint::from_shared(options.address.clone())
         .map_err(failed)?
         .tcp_nodelay(true)
@@ -31,7 +34,10 @@ pub(super) async fn connect(options: &BenchOptions) -> Result<Vec<Channel>, Benc
 pub(super) async fn create_missing(channel: &Channel, names: &[String]) -> Result<(), BenchError> {
     let mut client = LedgerServiceClient::new(channel.clone());
     for name in names {
-        let request = CreateLedgerRequest { name: name.clone(), ..Default::default() };
+        let request = CreateLedgerRequest {
+            name: name.clone(),
+            ..Default::default()
+        };
         match client.create_ledger(request).await {
             Ok(_) => {}
             Err(status) if status.code() == Code::AlreadyExists => {}
@@ -43,8 +49,12 @@ pub(super) async fn create_missing(channel: &Channel, names: &[String]) -> Resul
 
 /// Looks a ledger up.
 pub(super) async fn look_up(channel: &Channel, name: &str) -> Result<Ledger, BenchError> {
-    let request = GetLedgerRequest { ledger: name.to_owned() };
-    let answer = LedgerServiceClient::new(channel.clone()).get_ledger(request).await;
+    let request = GetLedgerRequest {
+        ledger: name.to_owned(),
+    };
+    let answer = LedgerServiceClient::new(channel.clone())
+        .get_ledger(request)
+        .await;
     answer
         .and_then(|answer| {
             let ledger = answer.into_inner().ledger;
@@ -54,5 +64,8 @@ pub(super) async fn look_up(channel: &Channel, name: &str) -> Result<Ledger, Ben
 }
 
 fn refused(name: &str, status: Status) -> BenchError {
-    BenchError::Ledger { name: name.to_owned(), status: Box::new(status) }
+    BenchError::Ledger {
+        name: name.to_owned(),
+        status: Box::new(status),
+    }
 }

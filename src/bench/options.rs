@@ -86,7 +86,12 @@ impl BenchArguments {
         let unary = self.workload == Workload::Unary;
         let in_flight = self.in_flight.unwrap_or(if unary { 64 } else { 16 });
         within("--in-flight", in_flight, 1, IN_FLIGHT_MAX)?;
-        within("--connections", self.connections, 1, CONNECTIONS_MAX.min(in_flight))?;
+        within(
+            "--connections",
+            self.connections,
+            1,
+            CONNECTIONS_MAX.min(in_flight),
+        )?;
         within("--batch", self.batch, 1, BATCH_EVENTS_MAX)?;
         within("--ledgers", self.ledgers, 1, LEDGERS_MAX)?;
         within("--payload-bytes", self.payload_bytes, 0, PAYLOAD_BYTES_MAX)?;
@@ -100,9 +105,15 @@ impl BenchArguments {
         };
         let ledgers = match self.ledgers {
             1 => vec![self.ledger],
-            count => (0..count).map(|index| format!("{}-{index}", self.ledger)).collect(),
+            count => (0..count)
+                .map(|index| format!("{}-{index}", self.ledger))
+                .collect(),
         };
-        let url = if address.contains("://") { "" } else { "http://" };
+        let url = if address.contains("://") {
+            ""
+        } else {
+            "http://"
+        };
         Ok(BenchOptions {
             address: format!("{url}{address}"),
             workload: self.workload,
@@ -151,7 +162,10 @@ mod tests {
         assert_eq!(unary.duration, Some(Duration::from_secs(10)));
         assert_eq!(unary.address, "http://127.0.0.1:1");
         let stream = check(&["stream", "--events", "5"]).expect("valid");
-        assert_eq!((stream.in_flight, stream.batch, stream.duration), (16, 100, None));
+        assert_eq!(
+            (stream.in_flight, stream.batch, stream.duration),
+            (16, 100, None)
+        );
     }
 
     #[test]
@@ -170,7 +184,10 @@ mod tests {
             ["--duration", "0"],
             ["--sample", "0"],
         ] {
-            assert!(matches!(check(&line), Err(BenchError::Option { .. })), "{line:?}");
+            assert!(
+                matches!(check(&line), Err(BenchError::Option { .. })),
+                "{line:?}"
+            );
         }
     }
 }

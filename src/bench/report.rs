@@ -120,7 +120,15 @@ impl BenchReport {
 
 impl fmt::Display for BenchReport {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { in_flight, connections, batch, ledgers, payload_bytes, latency, .. } = self;
+        let Self {
+            in_flight,
+            connections,
+            batch,
+            ledgers,
+            payload_bytes,
+            latency,
+            ..
+        } = self;
         let workload = format!("{:?}", self.workload).to_lowercase();
         writeln!(
             out,
@@ -151,7 +159,11 @@ impl fmt::Display for BenchReport {
         write!(out, "failures    ")?;
         for (index, (code, failure)) in self.failures.iter().enumerate() {
             let separator = if index == 0 { "" } else { "\n            " };
-            write!(out, "{separator}{} × {code}: {}", failure.count, failure.example)?;
+            write!(
+                out,
+                "{separator}{} × {code}: {}",
+                failure.count, failure.example
+            )?;
         }
         Ok(())
     }
@@ -175,12 +187,18 @@ mod tests {
         let options = line.arguments.check("127.0.0.1:1").expect("valid");
         let mut report = BenchReport::of_options(&options, 400);
         assert!(report.to_string().ends_with("failures    none"));
-        let failure = Failure { count: 3, example: "the queue is full".into() };
+        let failure = Failure {
+            count: 3,
+            example: "the queue is full".into(),
+        };
         report.failures.insert("ResourceExhausted".into(), failure);
         let line = "3 × ResourceExhausted: the queue is full";
         assert!(report.to_string().ends_with(line));
         let json = serde_json::to_value(&report).expect("JSON");
         assert_eq!(json["failures"]["ResourceExhausted"]["count"], 3);
-        assert_eq!((&json["workload"], &json["batch"]), (&"batch".into(), &100.into()));
+        assert_eq!(
+            (&json["workload"], &json["batch"]),
+            (&"batch".into(), &100.into())
+        );
     }
 }

@@ -4,9 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use indelible_proto::v1::{AppendBatchResponse, AppendResponse};
 use prost::Message;
-use tonic::{
-    Request, Status, client::Grpc, codegen::http::uri::PathAndQuery, transport::Channel,
-};
+use tonic::{Request, Status, client::Grpc, codegen::http::uri::PathAndQuery, transport::Channel};
 
 use super::{codec::AppendCodec, run::Load};
 
@@ -16,7 +14,10 @@ const APPEND_BATCH: &str = "/indelible.v1.LedgerService/AppendBatch";
 /// Appends one event at a time until the run is over.
 pub(super) async fn append_singly(load: Arc<Load>, channel: Channel) {
     let whole = |answer: &AppendResponse, _count: u32| {
-        answer.acknowledgement.as_ref().is_some_and(|one| !one.repeated)
+        answer
+            .acknowledgement
+            .as_ref()
+            .is_some_and(|one| !one.repeated)
     };
     call_repeatedly(load, channel, PathAndQuery::from_static(APPEND), whole).await;
 }
@@ -24,9 +25,18 @@ pub(super) async fn append_singly(load: Arc<Load>, channel: Channel) {
 /// Appends one batch at a time until the run is over.
 pub(super) async fn append_batches(load: Arc<Load>, channel: Channel) {
     let whole = |answer: &AppendBatchResponse, count: u32| {
-        answer.range.as_ref().is_some_and(|range| range.count == count)
+        answer
+            .range
+            .as_ref()
+            .is_some_and(|range| range.count == count)
     };
-    call_repeatedly(load, channel, PathAndQuery::from_static(APPEND_BATCH), whole).await;
+    call_repeatedly(
+        load,
+        channel,
+        PathAndQuery::from_static(APPEND_BATCH),
+        whole,
+    )
+    .await;
 }
 
 async fn call_repeatedly<R: Message + Default + 'static>(
@@ -42,7 +52,9 @@ async fn call_repeatedly<R: Message + Default + 'static>(
         let answer = match client.ready().await {
             Ok(()) => {
                 let codec = AppendCodec::<R>::for_events(count);
-                client.unary(Request::new(request), path.clone(), codec).await
+                client
+                    .unary(Request::new(request), path.clone(), codec)
+                    .await
             }
             Err(error) => Err(Status::unavailable(error.to_string())),
         };

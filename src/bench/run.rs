@@ -52,7 +52,11 @@ impl Load {
     }
 
     pub(super) fn append(&self, ledger: Bytes, count: u32) -> Append {
-        Append { ledger, events: Arc::clone(&self.events), count }
+        Append {
+            ledger,
+            events: Arc::clone(&self.events),
+            count,
+        }
     }
 
     /// Requests go to the ledgers in turn.
@@ -76,7 +80,9 @@ pub async fn run_with_progress(
     progress: impl FnMut(Progress) + Send + 'static,
 ) -> Result<BenchReport, BenchError> {
     let (sender, report) = oneshot::channel();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     thread::Builder::new().name("bench".into()).spawn(move || {
         // The receiver is gone only when nobody wants the report any more.
         let _ = sender.send(runtime.block_on(measure(options, progress)));
@@ -96,15 +102,30 @@ async fn measure(
     let load = Arc::new(Load {
         tally: Tally::new(options.events),
         batch: options.batch,
-        ledgers: options.ledgers.iter().map(|name| Append::ledger_field(name)).collect(),
+        ledgers: options
+            .ledgers
+            .iter()
+            .map(|name| Append::ledger_field(name))
+            .collect(),
         next_ledger: AtomicUsize::new(0),
         events: Arc::new(Mutex::new(events)),
     });
 
     let mut tasks = start_tasks(&options, &load, &channels);
-    sample(&options, &load, &channels[0], &mut tasks, &mut report, progress).await?;
+    sample(
+        &options,
+        &load,
+        &channels[0],
+        &mut tasks,
+        &mut report,
+        progress,
+    )
+    .await?;
     // What is still in flight after that long is cut off with its connection.
-    let _ = time::timeout(DRAIN_TIME_MAX, async { while tasks.join_next().await.is_some() {} }).await;
+    let _ = time::timeout(DRAIN_TIME_MAX, async {
+        while tasks.join_next().await.is_some() {}
+    })
+    .await;
 
     report.events_total = load.tally.total();
     report.latency = Latency::of(&load.tally.latencies);
@@ -164,10 +185,15 @@ async fn sample(
         let seconds = (now - sampled_at).as_secs_f64();
         // A short rest at the end says nothing of its own.
         if seconds * 2.0 >= options.sample.as_secs_f64() || report.samples.is_empty() {
-            report.samples.push(((events - sampled) as f64 / seconds).round());
+            report
+                .samples
+                .push(((events - sampled) as f64 / seconds).round());
         }
         (sampled_at, sampled) = (now, events);
-        progress(Progress { elapsed: now - begun, events: load.tally.total() });
+        progress(Progress {
+            elapsed: now - begun,
+            events: load.tally.total(),
+        });
         if ended {
             report.events_per_second = events as f64 / report.seconds;
             return Ok(());

@@ -5,9 +5,7 @@ use std::{collections::VecDeque, sync::Arc, time::Instant};
 use indelible_proto::v1::AppendStreamResponse;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{
-    Request, Status, client::Grpc, codegen::http::uri::PathAndQuery, transport::Channel,
-};
+use tonic::{Request, Status, client::Grpc, codegen::http::uri::PathAndQuery, transport::Channel};
 
 use super::{
     codec::{Append, AppendCodec},
@@ -35,12 +33,21 @@ async fn drive_stream(
     window: usize,
 ) -> Result<(), Status> {
     let mut client = Grpc::new(channel);
-    client.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
+    client
+        .ready()
+        .await
+        .map_err(|error| Status::unavailable(error.to_string()))?;
     let (sender, receiver) = mpsc::channel::<Append>(window);
     let mut unacknowledged = VecDeque::with_capacity(window);
     let send_one = |first: bool, unacknowledged: &mut VecDeque<(u32, Instant)>| {
-        let Some(count) = load.tally.claim(load.batch) else { return false };
-        let name = if first { load.ledger(ledger) } else { Default::default() };
+        let Some(count) = load.tally.claim(load.batch) else {
+            return false;
+        };
+        let name = if first {
+            load.ledger(ledger)
+        } else {
+            Default::default()
+        };
         unacknowledged.push_back((count, Instant::now()));
         // There is room: no more than the window is ever unacknowledged.
         sender.try_send(load.append(name, count)).is_ok()
@@ -60,7 +67,11 @@ async fn drive_stream(
     while let Some(&(count, sent)) = unacknowledged.front() {
         let answer = answers.message().await?;
         let answer = answer.ok_or_else(|| Status::aborted("the daemon ended the stream"))?;
-        if answer.range.as_ref().is_none_or(|range| range.count != count) {
+        if answer
+            .range
+            .as_ref()
+            .is_none_or(|range| range.count != count)
+        {
             return Err(unexpected_answer());
         }
         load.tally.acknowledged(count, sent);

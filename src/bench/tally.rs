@@ -74,10 +74,12 @@ impl Tally {
 
     fn note_failure(&self, status: &Status) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let failure = failures.entry(format!("{:?}", status.code())).or_insert_with(|| Failure {
-            count: 0,
-            example: status.message().to_owned(),
-        });
+        let failure = failures
+            .entry(format!("{:?}", status.code()))
+            .or_insert_with(|| Failure {
+                count: 0,
+                example: status.message().to_owned(),
+            });
         failure.count += 1;
         if self.failures_in_a_row.fetch_add(1, Relaxed) + 1 >= FAILURES_IN_A_ROW_MAX {
             self.stop();
@@ -111,7 +113,10 @@ impl Tally {
     }
 
     pub(super) fn failures(&self) -> BTreeMap<String, Failure> {
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.failures
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -122,7 +127,12 @@ mod tests {
     #[test]
     fn claims_end_with_the_events() {
         let tally = Tally::new(Some(250));
-        let claims = [tally.claim(100), tally.claim(100), tally.claim(100), tally.claim(100)];
+        let claims = [
+            tally.claim(100),
+            tally.claim(100),
+            tally.claim(100),
+            tally.claim(100),
+        ];
         assert_eq!(claims, [Some(100), Some(100), Some(50), None]);
     }
 
@@ -134,7 +144,10 @@ mod tests {
         tally.acknowledged(10, Instant::now());
         tally.stop();
         tally.acknowledged(100, Instant::now());
-        assert_eq!((tally.measured(), tally.total(), tally.latencies.count()), (10, 111, 1));
+        assert_eq!(
+            (tally.measured(), tally.total(), tally.latencies.count()),
+            (10, 111, 1)
+        );
         assert_eq!(tally.claim(1), None);
     }
 

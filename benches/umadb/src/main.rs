@@ -36,13 +36,18 @@ fn run() -> Result<(), Box<dyn Error>> {
     let seconds = Duration::from_secs(seconds.parse()?);
     let warm_up = Duration::from_secs(warm_up.parse()?);
     // One thread, as our own load generator has.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let mut latencies = runtime.block_on(drive(url, clients, batch, warm_up, seconds))?;
     latencies.sort_unstable();
     let events = latencies.len() * batch;
     let quantile = |share: f64| {
         let index = (latencies.len() as f64 * share).ceil() as usize;
-        let latency = latencies.get(index.saturating_sub(1)).copied().unwrap_or_default();
+        let latency = latencies
+            .get(index.saturating_sub(1))
+            .copied()
+            .unwrap_or_default();
         latency.as_secs_f64() * 1e3
     };
     let report = serde_json::json!({
