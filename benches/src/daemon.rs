@@ -118,11 +118,11 @@ impl Daemon {
         self.server.processor_seconds()
     }
 
-    /// What it says of the ledger under measurement.
-    pub(crate) fn ledger(&self) -> Result<Ledger, Box<dyn Error>> {
+    /// What it says of a ledger.
+    pub(crate) fn ledger(&self, name: &str) -> Result<Ledger, Box<dyn Error>> {
         self.runtime.block_on(async {
             let request = GetLedgerRequest {
-                ledger: LEDGER.into(),
+                ledger: name.into(),
             };
             let answer = self.client().await?.get_ledger(request).await?;
             answer
@@ -132,15 +132,15 @@ impl Daemon {
         })
     }
 
-    /// Waits until the indexes have caught up and background work has ended.
-    pub(crate) fn settle(&self) -> Result<(), Box<dyn Error>> {
+    /// Waits until a ledger's indexes have caught up and background work has ended.
+    pub(crate) fn settle(&self, ledger: &str) -> Result<(), Box<dyn Error>> {
         const TIME_MAX: Duration = Duration::from_secs(300);
         let start = Instant::now();
         while start.elapsed() < TIME_MAX {
             let before = self.processor_seconds();
             thread::sleep(Duration::from_secs(1));
             let busy = self.processor_seconds() - before;
-            let ledger = self.ledger()?;
+            let ledger = self.ledger(ledger)?;
             if ledger.indexed_size == ledger.size && busy < 0.05 {
                 return Ok(());
             }

@@ -4,7 +4,12 @@ use std::{error::Error, fs, path::Path};
 
 use rocksdb::{BottommostLevelCompaction, Cache, CompactOptions, DB, Env, Options as StoreOptions};
 
-use crate::{Options, daemon::Daemon, figures::Figures, load};
+use crate::{
+    Options,
+    daemon::{Daemon, LEDGER},
+    figures::Figures,
+    load,
+};
 
 /// Fills a ledger, stops the daemon, compacts its store with the store's own options
 /// and counts the bytes of its tables.
@@ -14,9 +19,9 @@ pub(crate) fn measure(
     figures: &mut Figures,
 ) -> Result<(), Box<dyn Error>> {
     let daemon = Daemon::start_fresh(options)?;
-    load::fill(options, daemon.address(), records)?;
-    daemon.settle()?;
-    let size = daemon.ledger()?.size as f64;
+    load::fill(options, daemon.address(), LEDGER, records)?;
+    daemon.settle(LEDGER)?;
+    let size = daemon.ledger(LEDGER)?.size as f64;
     let home = daemon.stop()?;
     let directory = store_directory(&home.data())?;
     let cache = Cache::new_lru_cache(64 << 20);

@@ -74,16 +74,14 @@ fn bench_for(
 pub(crate) fn fill(
     options: &Options,
     address: SocketAddr,
+    ledger: &str,
     records: u64,
 ) -> Result<Value, Box<dyn Error>> {
     // Bounded at a twentieth of what is aimed for.
     let seconds_max = 60 + records / 10_000;
-    bench(
-        &options.indelible,
-        address,
-        &["stream", "--events", &records.to_string()],
-        seconds_max,
-    )
+    let events = records.to_string();
+    let arguments = ["stream", "--ledger", ledger, "--events", &events];
+    bench(&options.indelible, address, &arguments, seconds_max)
 }
 
 /// Runs `indelible bench` with these arguments and gives its report.

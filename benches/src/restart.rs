@@ -2,19 +2,24 @@
 
 use std::{error::Error, time::Instant};
 
-use crate::{Options, daemon::Daemon, figures::Figures, load};
+use crate::{
+    Options,
+    daemon::{Daemon, LEDGER},
+    figures::Figures,
+    load,
+};
 
 /// Starts after each kill: the first right after the load, the second with nothing to catch up.
 const STARTS: [&str; 2] = ["after_load", "when_idle"];
 
-/// Fills a ledger, kills the daemon while it is being loaded, and starts it.
+/// Fills a ledger, kills the daemon at once, while its indexes may still be behind, and starts it.
 pub(crate) fn measure(
     options: &Options,
     records: u64,
     figures: &mut Figures,
 ) -> Result<(), Box<dyn Error>> {
     let mut daemon = Daemon::start_fresh(options)?;
-    load::fill(options, daemon.address(), records)?;
+    load::fill(options, daemon.address(), LEDGER, records)?;
     for name in STARTS {
         let home = daemon.kill()?;
         let start = Instant::now();
@@ -33,9 +38,9 @@ pub(crate) fn measure(
         figures.note(&format!("restart.{name}.first_append_seconds"), seconds);
         figures.note(
             &format!("restart.{name}.records"),
-            daemon.ledger()?.size as f64,
+            daemon.ledger(LEDGER)?.size as f64,
         );
-        daemon.settle()?;
+        daemon.settle(LEDGER)?;
     }
     daemon.stop()?;
     Ok(())

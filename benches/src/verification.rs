@@ -29,9 +29,9 @@ pub(crate) fn measure(
     figures: &mut Figures,
 ) -> Result<(), Box<dyn Error>> {
     let daemon = Daemon::start_fresh(options)?;
-    load::fill(options, daemon.address(), records)?;
-    daemon.settle()?;
-    let ledger = daemon.ledger()?;
+    load::fill(options, daemon.address(), LEDGER, records)?;
+    daemon.settle(LEDGER)?;
+    let ledger = daemon.ledger(LEDGER)?;
     let scratch = tempfile::tempdir_in(&options.scratch)?;
     let bundle = scratch.path().join("bundle.tar");
     let start = Instant::now();

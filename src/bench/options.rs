@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::BenchError;
 
 const BATCH_EVENTS_MAX: u32 = 1_024;
-const LEDGERS_MAX: u32 = 100_000;
+const LEDGERS_MAX: u32 = 10_000;
 const CONNECTIONS_MAX: u32 = 1_024;
 const IN_FLIGHT_MAX: u32 = 100_000;
 const PAYLOAD_BYTES_MAX: u32 = 1 << 20;
