@@ -1,5 +1,6 @@
 //! The Indelible daemon and its command line.
 
+pub mod bench;
 pub mod config;
 pub mod daemon;
 mod hardening;
