@@ -22,6 +22,8 @@ pub mod origin;
 pub mod receipt;
 mod record_error;
 pub mod record_file;
+#[cfg(test)]
+mod testing;
 pub mod tile;
 pub mod tree;
 mod verifier_key;
