@@ -24,6 +24,8 @@ pub mod policy;
 pub mod receipt;
 mod record_error;
 pub mod record_file;
+#[cfg(test)]
+mod testing;
 pub mod tile;
 pub mod tree;
 pub mod verdict;

@@ -193,6 +193,7 @@ impl Receipt {
             hashes.push(hash);
         }
         let checkpoint = SignedNote::parse(checkpoint.as_bytes())?;
+        Checkpoint::parse_text(&checkpoint.text)?;
         Ok(Self {
             previous,
             certificate,

@@ -1,1 +1,242 @@
+//! Headers come back as they were, and nothing that differs in a byte passes for the same.
 
+use proptest::prelude::*;
+
+use super::*;
+use crate::testing::{certificate, certificate_header, check_every_mutation, genesis_header};
+
+fn event(classification: Option<&'static str>, payload: bool) -> Header<'static> {
+    let kind = RecordKind::Event(EventHeader {
+        event_type: "com.example.decision.v1",
+        classification,
+        body: Commitment::from_bytes([0xb0; 32]),
+        payload: payload.then_some(Commitment::from_bytes([0xaa; 32])),
+    });
+    Header {
+        sequence: 300,
+        time: 1_800_000_000_000_000_000,
+        prior_key_event: 1,
+        kind,
+    }
+}
+
+fn encoded_again(bytes: &[u8]) -> Option<Vec<u8>> {
+    Header::decode(bytes).ok().map(|header| header.encode())
+}
+
+#[test]
+fn an_event_has_exactly_these_bytes() {
+    let mut expected = b"\xa9\x61v\x00\x63seq\x19\x01\x2c\x64body\x58\x20".to_vec();
+    expected.extend_from_slice(&[0xb0; 32]);
+    expected.extend_from_slice(b"\x64kind\x65event\x64time\x1b");
+    expected.extend_from_slice(&1_800_000_000_000_000_000_u64.to_be_bytes());
+    expected.extend_from_slice(b"\x64type\x77com.example.decision.v1\x67payload\x58\x20");
+    expected.extend_from_slice(&[0xaa; 32]);
+    expected.extend_from_slice(b"\x6eclassification\x69automated\x6fprior_key_event\x01");
+    let header = event(Some("automated"), true);
+    assert_eq!(header.encode(), expected);
+    assert_eq!(Header::decode(&expected), Ok(header));
+}
+
+#[test]
+fn no_changed_byte_passes_unseen() {
+    for header in [event(None, false), event(Some("automated"), true)] {
+        check_every_mutation(&header.encode(), encoded_again);
+    }
+    check_every_mutation(&genesis_header(), encoded_again);
+    check_every_mutation(&certificate_header(&certificate(9), 1), encoded_again);
+}
+
+#[test]
+fn keys_are_in_the_order_of_their_encodings() {
+    let with_all = event(Some("c"), true).encode();
+    for bytes in [with_all, genesis_header()] {
+        let mut decoder = minicbor::Decoder::new(&bytes);
+        let count = decoder.map().unwrap().unwrap();
+        let mut previous: Option<&str> = None;
+        for _ in 0..count {
+            let key = decoder.str().unwrap();
+            if let Some(previous) = previous {
+                assert!(
+                    crate::cbor::compare_keys(previous, key).is_lt(),
+                    "{previous} {key}"
+                );
+            }
+            previous = Some(key);
+            decoder.skip().unwrap();
+        }
+        assert_eq!(decoder.position(), bytes.len());
+    }
+}
+
+#[test]
+fn kinds_have_their_names() {
+    assert_eq!(event(None, false).kind_name(), "event");
+    assert!(!event(None, false).is_key_event());
+    let genesis = genesis_header();
+    let genesis = Header::decode(&genesis).unwrap();
+    assert_eq!(
+        (genesis.kind_name(), genesis.is_key_event()),
+        ("genesis", true)
+    );
+    let epoch = certificate_header(&certificate(9), 1);
+    let epoch = Header::decode(&epoch).unwrap();
+    assert_eq!((epoch.kind_name(), epoch.is_key_event()), ("epoch", true));
+}
+
+#[test]
+fn a_sequence_is_read_header_by_header() {
+    let headers = [
+        genesis_header(),
+        event(None, true).encode(),
+        event(Some("c"), false).encode(),
+    ];
+    let sequence = headers.concat();
+    let mut rest = sequence.as_slice();
+    for expected in &headers {
+        let (header, length) = Header::decode_prefix(rest).unwrap();
+        assert_eq!(length, expected.len());
+        assert_eq!(&header.encode(), expected);
+        rest = &rest[length..];
+    }
+    assert!(rest.is_empty());
+    assert_eq!(
+        Header::decode(&sequence),
+        Err(CborError::TrailingBytes {
+            offset: headers[0].len()
+        }
+        .into())
+    );
+}
+
+#[test]
+fn what_the_format_does_not_have_is_refused() {
+    let good = event(None, false).encode();
+    let replaced = |from: &[u8], to: &[u8]| {
+        let at = good
+            .windows(from.len())
+            .position(|window| window == from)
+            .unwrap();
+        [&good[..at], to, &good[at + from.len()..]].concat()
+    };
+    assert_eq!(
+        Header::decode(&replaced(b"\x61v\x00", b"\x61v\x01")),
+        Err(RecordError::Version { found: 1 })
+    );
+    assert_eq!(
+        Header::decode(&replaced(b"\x65event", b"\x67erasure")),
+        Err(RecordError::Kind {
+            found: "erasure".to_owned()
+        })
+    );
+    assert_eq!(
+        Header::decode(&replaced(b"\x65event", b"\x67genesis")),
+        Err(RecordError::Kind {
+            found: "genesis".to_owned()
+        })
+    );
+    let more = replaced(b"\xa7", b"\xa8");
+    let count = CborError::WrongCount {
+        offset: 0,
+        expected: 7,
+        found: 8,
+    };
+    assert_eq!(Header::decode(&more), Err(count.into()));
+    let empty = replaced(b"\x77com.example.decision.v1", b"\x60");
+    assert!(matches!(Header::decode(&empty), Err(RecordError::Field(_))));
+    let control = replaced(b"com.example", b"com\x07xample");
+    assert!(matches!(
+        Header::decode(&control),
+        Err(RecordError::Field(_))
+    ));
+}
+
+#[test]
+fn limits_hold() {
+    let long = "t".repeat(1_025);
+    let mut header = event(None, false);
+    if let RecordKind::Event(event) = &mut header.kind {
+        event.event_type = &long;
+    }
+    assert!(matches!(
+        Header::decode(&header.encode()),
+        Err(RecordError::Field(_))
+    ));
+
+    let of_statement = |length| {
+        let statement = vec![0; length];
+        let signed = SignedStatement {
+            statement: &statement,
+            signatures: vec![[7; 64]],
+        };
+        let kind = RecordKind::Genesis(signed);
+        Header {
+            sequence: 0,
+            time: 0,
+            prior_key_event: 0,
+            kind,
+        }
+        .encode()
+    };
+    let room = HEADER_BYTES_MAX - of_statement(3_000).len();
+    let (greatest, above) = (of_statement(3_000 + room), of_statement(3_001 + room));
+    assert_eq!(greatest.len(), HEADER_BYTES_MAX);
+    assert!(Header::decode(&greatest).is_ok());
+    let too_long = RecordError::TooLong {
+        part: "the header",
+        found: 4_097,
+        limit: HEADER_BYTES_MAX,
+    };
+    assert_eq!(Header::decode(&above), Err(too_long.clone()));
+    assert_eq!(Header::decode_prefix(&above), Err(too_long));
+    let unsigned = SignedStatement {
+        statement: &[],
+        signatures: vec![],
+    };
+    let kind = RecordKind::Epoch(unsigned);
+    let bytes = Header {
+        sequence: 1,
+        time: 0,
+        prior_key_event: 0,
+        kind,
+    }
+    .encode();
+    assert!(matches!(
+        Header::decode(&bytes),
+        Err(RecordError::Invalid { .. })
+    ));
+}
+
+proptest! {
+    #[test]
+    fn events_come_back(
+        sequence in 0..=crate::limits::UINT_MAX,
+        time in 0..=crate::limits::UINT_MAX,
+        prior_key_event in 0..=crate::limits::UINT_MAX,
+        event_type in "\\PC{1,80}",
+        classification in proptest::option::of("\\PC{1,80}"),
+        body: [u8; 32],
+        payload: Option<[u8; 32]>,
+    ) {
+        let header = Header {
+            sequence,
+            time,
+            prior_key_event,
+            kind: RecordKind::Event(EventHeader {
+                event_type: &event_type,
+                classification: classification.as_deref(),
+                body: Commitment::from_bytes(body),
+                payload: payload.map(Commitment::from_bytes),
+            }),
+        };
+        let bytes = header.encode();
+        prop_assert_eq!(Header::decode(&bytes), Ok(header));
+    }
+
+    #[test]
+    fn arbitrary_bytes_do_no_harm(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        if let Some(again) = encoded_again(&bytes) {
+            prop_assert_eq!(again, bytes);
+        }
+    }
+}
