@@ -1,0 +1,403 @@
+//! A small ledger with fixed seeds, and bundles of it. Shared by the tests of the evidence crate and of the program.
+
+use std::convert::Infallible;
+use std::ops::ControlFlow;
+
+use ed25519_dalek::{Signer, SigningKey};
+use indelible_evidence::bundle::{
+    BundlePlan, KeyEventRecord, Part, RecordSource, Selection, SourceRecord, write_bundle,
+};
+use indelible_evidence::checkpoint::{cosignature_line, cosignature_message, signature_line};
+use indelible_evidence::tree::leaf_hash;
+use indelible_evidence::{
+    Body, ChainHash, ChainHasher, Checkpoint, Domain, EpochCertificate, EventHeader, FactValue,
+    Frontier, Genesis, Header, NodeId, Origin, PublicKey, RecordKind, Salt, SignatureLine,
+    SignatureType, SignedNote, SignedStatement, TreeHash, VerifierKey, commit,
+};
+
+/// The time of a test ledger's record 0, in nanoseconds.
+pub const BEGINNING: u64 = 1_800_000_000_000_000_000;
+/// The time of a test ledger's checkpoints, in seconds.
+pub const CHECKPOINT_TIME: u64 = 1_800_000_100;
+
+/// A body or payload as the ledger keeps it.
+pub type Kept = Option<(Salt, Vec<u8>)>;
+
+/// A record as the ledger keeps it.
+#[derive(Clone)]
+pub struct Record {
+    pub header: Vec<u8>,
+    pub chain: ChainHash,
+    pub body: Kept,
+    pub payload: Kept,
+}
+
+/// A ledger in memory.
+#[derive(Clone)]
+pub struct Ledger {
+    pub origin: Origin,
+    pub identity: SigningKey,
+    pub records: Vec<Record>,
+    pub key_events: Vec<KeyEventRecord>,
+    /// The states of bodies and payloads that are not what the ledger keeps.
+    pub states: Vec<(u64, Domain, Part<'static>)>,
+    nodes: Vec<Vec<TreeHash>>,
+    frontier: Frontier,
+    hasher: ChainHasher,
+    chain: ChainHash,
+    newest_key_event: u64,
+    /// Added to every recorded time.
+    pub time_shift: i64,
+}
+
+/// A key of a fixed seed.
+pub fn signing_key(seed: u8) -> SigningKey {
+    SigningKey::from_bytes(&[seed; 32])
+}
+
+/// A salt for one part of one record.
+pub fn salt(sequence: u64, domain: Domain) -> Salt {
+    let mut bytes = [domain as u8; 32];
+    bytes[..8].copy_from_slice(&sequence.to_le_bytes());
+    Salt::from_bytes(*blake3::hash(&bytes).as_bytes())
+}
+
+/// The body of a test event.
+pub fn body(sequence: u64) -> Vec<u8> {
+    let id = format!("event-{sequence:08}");
+    let mut body = Body {
+        id: &id,
+        source: "tests/ledger",
+        actor: Some("someone"),
+        ..Body::default()
+    };
+    body.subject = Some("thing");
+    body.facts.push(("amount", FactValue::Uint(sequence)));
+    let mut out = Vec::new();
+    body.encode_into(&mut out).unwrap();
+    out
+}
+
+impl Ledger {
+    /// A ledger with genesis and the first certificate.
+    pub fn new(name: &str, seed: u8) -> Self {
+        let mut ledger = Self::empty(name, seed);
+        ledger.genesis(|_| ());
+        ledger.epoch(1_000_000_000);
+        ledger
+    }
+
+    /// A ledger without any record.
+    pub fn empty(name: &str, seed: u8) -> Self {
+        let origin = Origin::parse(&format!("tests.example/{name}/0123456789ab")).unwrap();
+        Self {
+            chain: ChainHasher::start(&origin),
+            identity: signing_key(seed),
+            origin,
+            records: Vec::new(),
+            key_events: Vec::new(),
+            states: Vec::new(),
+            nodes: Vec::new(),
+            frontier: Frontier::new(),
+            hasher: ChainHasher::new(),
+            newest_key_event: 0,
+            time_shift: 0,
+        }
+    }
+
+    /// The key to pin.
+    pub fn key(&self) -> VerifierKey {
+        let public = self.identity.verifying_key().to_bytes();
+        VerifierKey::new(self.origin.as_str(), SignatureType::Ed25519, public).unwrap()
+    }
+
+    pub fn size(&self) -> u64 {
+        self.records.len() as u64
+    }
+
+    pub fn root(&self) -> TreeHash {
+        self.frontier.root()
+    }
+
+    fn time(&self) -> u64 {
+        (BEGINNING + self.size() * 1_000).saturating_add_signed(self.time_shift)
+    }
+
+    fn public(&self) -> PublicKey {
+        PublicKey::from_bytes(self.identity.verifying_key().to_bytes()).unwrap()
+    }
+
+    /// Appends genesis, after `change` had its way with it.
+    pub fn genesis(&mut self, change: impl FnOnce(&mut Genesis)) {
+        let mut genesis = Genesis {
+            origin: self.origin.clone(),
+            created: self.time(),
+            identity: vec![self.public()],
+            recovery: None,
+            predecessor: None,
+        };
+        change(&mut genesis);
+        let statement = genesis.encode();
+        let signature = self.identity.sign(&Genesis::message(&statement)).to_bytes();
+        self.key_event(&statement, signature, RecordKind::Genesis);
+    }
+
+    /// Appends a certificate for sizes up to `last`.
+    pub fn epoch(&mut self, last: u64) {
+        let signer = self.identity.clone();
+        self.epoch_with(&signer, |certificate| certificate.last = last);
+    }
+
+    /// Appends a certificate, after `change` had its way with it, signed by `signer`.
+    pub fn epoch_with(&mut self, signer: &SigningKey, change: impl FnOnce(&mut EpochCertificate)) {
+        let mut certificate = EpochCertificate {
+            origin: self.origin.clone(),
+            key: PublicKey::from_bytes(signing_key(200).verifying_key().to_bytes()).unwrap(),
+            first: self.size(),
+            root: self.root(),
+            last: 1_000_000_000,
+        };
+        change(&mut certificate);
+        let statement = certificate.encode();
+        let signature = signer
+            .sign(&EpochCertificate::message(&statement))
+            .to_bytes();
+        self.key_event(&statement, signature, RecordKind::Epoch);
+    }
+
+    fn key_event<'a>(
+        &mut self,
+        statement: &'a [u8],
+        signature: [u8; 64],
+        kind: fn(SignedStatement<'a>) -> RecordKind<'a>,
+    ) {
+        let sequence = self.size();
+        let kind = kind(SignedStatement {
+            statement,
+            signatures: vec![signature],
+        });
+        let header = Header {
+            sequence,
+            time: self.time(),
+            prior_key_event: self.newest_key_event,
+            kind,
+        }
+        .encode();
+        self.key_events.push(KeyEventRecord {
+            header: header.clone(),
+            previous: self.chain,
+        });
+        self.newest_key_event = sequence;
+        self.push(header, None, None);
+    }
+
+    /// Appends an event.
+    pub fn event(&mut self, payload: Option<&[u8]>) {
+        let sequence = self.size();
+        let body = (salt(sequence, Domain::Body), body(sequence));
+        let payload = payload.map(|bytes| (salt(sequence, Domain::Payload), bytes.to_vec()));
+        self.event_with(body, payload, |_| ());
+    }
+
+    /// Appends an event with that body and payload, after `change` had its way with its header.
+    pub fn event_with(
+        &mut self,
+        body: (Salt, Vec<u8>),
+        payload: Kept,
+        change: impl FnOnce(&mut Header<'_>),
+    ) {
+        let event = EventHeader {
+            event_type: "tests.happened",
+            classification: None,
+            body: commit(&body.0, Domain::Body, &body.1),
+            payload: payload
+                .as_ref()
+                .map(|(salt, bytes)| commit(salt, Domain::Payload, bytes)),
+        };
+        let (sequence, time, prior_key_event) = (self.size(), self.time(), self.newest_key_event);
+        let mut header = Header {
+            sequence,
+            time,
+            prior_key_event,
+            kind: RecordKind::Event(event),
+        };
+        change(&mut header);
+        self.push(header.encode(), Some(body), payload);
+    }
+
+    /// Appends `count` events, some without a payload.
+    pub fn events(&mut self, count: u64) {
+        for _ in 0..count {
+            let payload = format!("payload of record {}", self.size());
+            self.event((self.size() % 3 != 0).then_some(payload.as_bytes()));
+        }
+    }
+
+    /// Appends a record as it is.
+    pub fn push(&mut self, header: Vec<u8>, body: Kept, payload: Kept) {
+        self.chain = self.hasher.link(&self.chain, &header);
+        let mut node = leaf_hash(&self.chain);
+        self.frontier.push(node);
+        for level in 0.. {
+            if level == self.nodes.len() {
+                self.nodes.push(Vec::new());
+            }
+            let nodes = &mut self.nodes[level];
+            nodes.push(node);
+            if nodes.len() % 2 == 1 {
+                break;
+            }
+            node = indelible_evidence::tree::node_hash(
+                &nodes[nodes.len() - 2],
+                &nodes[nodes.len() - 1],
+            );
+        }
+        self.records.push(Record {
+            header,
+            chain: self.chain,
+            body,
+            payload,
+        });
+    }
+
+    /// The checkpoint as a bundle has it, cosigned by `witnesses`: name, seed of the key, time.
+    pub fn checkpoint(&self, witnesses: &[(&str, u8, u64)]) -> SignedNote {
+        let text = Checkpoint {
+            origin: self.origin.clone(),
+            size: self.size(),
+            root: self.root(),
+        }
+        .to_text();
+        let key = self.key();
+        let signature = self.identity.sign(text.as_bytes()).to_bytes();
+        let mut signatures = vec![signature_line(key.name(), key.key_id(), &signature)];
+        signatures.push(cosign(&text, key.name(), &self.identity, CHECKPOINT_TIME));
+        for (name, seed, time) in witnesses {
+            signatures.push(cosign(&text, name, &signing_key(*seed), *time));
+        }
+        SignedNote { text, signatures }
+    }
+
+    /// A bundle with this checkpoint.
+    pub fn bundle_with(&mut self, selection: Selection, checkpoint: &SignedNote) -> Vec<u8> {
+        let key_events = self.key_events.clone();
+        let plan = BundlePlan {
+            checkpoint,
+            selection,
+            key_events: &key_events,
+            withhold_payloads: false,
+        };
+        let mut out = Vec::new();
+        write_bundle(&plan, self, &mut out).unwrap();
+        out
+    }
+
+    /// A bundle with an ordinary checkpoint.
+    pub fn bundle(&mut self, selection: Selection) -> Vec<u8> {
+        let checkpoint = self.checkpoint(&[]);
+        self.bundle_with(selection, &checkpoint)
+    }
+}
+
+/// A timestamped line.
+pub fn cosign(text: &str, name: &str, key: &SigningKey, time: u64) -> SignatureLine {
+    let vkey = witness_key(name, key);
+    let signature = key.sign(&cosignature_message(time, text)).to_bytes();
+    cosignature_line(name, vkey.key_id(), time, &signature)
+}
+
+/// The verifier key of a witness.
+pub fn witness_key(name: &str, key: &SigningKey) -> VerifierKey {
+    VerifierKey::new(
+        name,
+        SignatureType::Cosignature,
+        key.verifying_key().to_bytes(),
+    )
+    .unwrap()
+}
+
+fn part(kept: &Kept) -> Part<'_> {
+    match kept {
+        Some((salt, bytes)) => Part::Present { salt: *salt, bytes },
+        None => Part::None,
+    }
+}
+
+impl RecordSource for Ledger {
+    type Error = Infallible;
+
+    fn for_each(
+        &mut self,
+        from: u64,
+        to: u64,
+        visit: &mut dyn FnMut(SourceRecord<'_>) -> ControlFlow<()>,
+    ) -> Result<(), Infallible> {
+        for sequence in from..to {
+            let record = &self.records[sequence as usize];
+            let state = |domain| {
+                self.states
+                    .iter()
+                    .find(|state| (state.0, state.1) == (sequence, domain))
+                    .map(|state| state.2)
+            };
+            let body = state(Domain::Body).unwrap_or_else(|| part(&record.body));
+            let payload = state(Domain::Payload).unwrap_or_else(|| part(&record.payload));
+            let shown = SourceRecord {
+                sequence,
+                header: &record.header,
+                chain: record.chain,
+                body,
+                payload,
+            };
+            if visit(shown).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn node(&mut self, node: NodeId) -> Result<TreeHash, Infallible> {
+        Ok(self.nodes[node.level as usize][node.index as usize])
+    }
+}
+
+/// Takes a tar apart into names and contents; it is one of ours, so its headers are not checked.
+pub fn unpack(tar: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let (mut files, mut at) = (Vec::new(), 0);
+    while tar[at] != 0 {
+        let name = tar[at..at + 100].split(|&byte| byte == 0).next().unwrap();
+        let size = std::str::from_utf8(&tar[at + 124..at + 135]).unwrap();
+        let size = usize::from_str_radix(size, 8).unwrap();
+        files.push((
+            String::from_utf8(name.to_vec()).unwrap(),
+            tar[at + 512..at + 512 + size].to_vec(),
+        ));
+        at += 512 + size.div_ceil(512) * 512;
+    }
+    files
+}
+
+/// Puts a tar together.
+pub fn pack(files: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut tar = indelible_evidence::bundle::TarWriter::new(&mut out);
+    for (name, content) in files {
+        tar.file(name, content).unwrap();
+    }
+    tar.finish().unwrap();
+    out
+}
+
+/// Cuts a sequence of CBOR items apart.
+pub fn items(mut bytes: &[u8]) -> Vec<Vec<u8>> {
+    use indelible_evidence::bundle::items::{Extent, extent};
+    let mut items = Vec::new();
+    while !bytes.is_empty() {
+        let Extent::Complete(length) = extent(bytes, 2 << 20) else {
+            panic!("not a sequence of items")
+        };
+        items.push(bytes[..length].to_vec());
+        bytes = &bytes[length..];
+    }
+    items
+}
