@@ -1,0 +1,276 @@
+//! The contracts of a store. Each call is blocking, and each promise about
+//! durability stands beside the call that makes it.
+
+use std::fmt;
+use std::ops::ControlFlow;
+
+use crate::block::{FullTile, RecordBlock};
+use crate::disk::DiskUse;
+use crate::error::{CommitError, Result, StoreError};
+use crate::head::Head;
+use crate::index::{IdHash, IndexBatch, TermKey};
+
+/// A ledger's handle within one store, handed out from 0 upwards and never
+/// reused. It is no part of the evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LedgerId(u32);
+
+impl LedgerId {
+    /// The handle with this number.
+    pub const fn new(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// The handle's number.
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Display for LedgerId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// The fencing number of a writer: only the newest may commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Term(u64);
+
+impl Term {
+    /// The term with this number. Only [`CommitStore::acquire`] makes one that
+    /// may write.
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The term's number.
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Term {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// A store's identity: random, drawn when it is created, kept by every copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StoreId([u8; 16]);
+
+impl StoreId {
+    /// The identity with these bytes.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Display for StoreId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0
+            .iter()
+            .try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
+/// The records that one ledger gains together, and the head that they lead to.
+#[derive(Clone, Debug)]
+pub struct Commit {
+    /// The ledger.
+    pub ledger: LedgerId,
+    /// The writer's term.
+    pub term: Term,
+    /// The ledger's size before the commit, and the first record's sequence
+    /// number.
+    pub expected_size: u64,
+    /// The records' stored values, in order. May be empty: then only the head
+    /// changes, at the same size.
+    pub records: RecordBlock,
+    /// The tiles that these records complete.
+    pub tiles: Vec<FullTile>,
+    /// The head afterwards; `head.size` is `expected_size + records.len()`.
+    pub head: Head,
+}
+
+/// Writing: conditional, atomic and durable.
+pub trait CommitStore: Send + Sync {
+    /// Makes a new term, greater than all before it, and durable when this
+    /// returns. From here on every other term's commits are refused.
+    fn acquire(&self) -> Result<Term>;
+
+    /// Writes the whole group (records, tiles and heads; a ledger at most
+    /// once) as one atomic write, and returns when it is synced to disk.
+    ///
+    /// All checks (term, expected size, well-formedness) come first, for all
+    /// of the group and under one lock with the write; if one fails, nothing
+    /// is written. After [`CommitError::Unknown`] every further write is
+    /// refused until the store is opened again.
+    fn commit(&self, group: &[Commit]) -> Result<(), CommitError>;
+}
+
+/// Reading what was committed. A reader never sees a part of a group: a
+/// record below `head().size` is there, or the store is damaged.
+pub trait ReadStore: Send + Sync {
+    /// The newest durable head; `None` before the first commit.
+    fn head(&self, ledger: LedgerId) -> Result<Option<Head>>;
+
+    /// The stored value of one record.
+    fn record(&self, ledger: LedgerId, sequence: u64) -> Result<Option<Vec<u8>>>;
+
+    /// Visits the records from `from` up to but not including `to`: every one
+    /// exactly once, in order, until the visitor breaks off. A gap, an early
+    /// end or a failed read is [`StoreError::Damaged`], never a short scan.
+    fn scan(
+        &self,
+        ledger: LedgerId,
+        from: u64,
+        to: u64,
+        visit: &mut dyn FnMut(u64, &[u8]) -> ControlFlow<()>,
+    ) -> Result<()>;
+
+    /// The hashes of a full tile, 256 of 32 bytes.
+    fn tile(&self, ledger: LedgerId, level: u32, index: u64) -> Result<Option<Vec<u8>>>;
+}
+
+/// What is derived from the records, and can be derived again. It may fall
+/// back to an earlier cursor when the machine stops; it always holds exactly
+/// what its cursor says, and its cursor is never beyond the ledger's size when
+/// the store has just been opened.
+pub trait IndexStore: Send + Sync {
+    /// Records below this sequence number are indexed.
+    fn cursor(&self, ledger: LedgerId) -> Result<u64>;
+
+    /// For each id the sequence number of its event, in the order asked. `out`
+    /// is cleared first.
+    fn find_ids(&self, ledger: LedgerId, ids: &[IdHash], out: &mut Vec<Option<u64>>) -> Result<()>;
+
+    /// Adds what the records from `from_cursor` up to `to_cursor` give, in one
+    /// atomic write with the cursor. Not durable until [`Self::sync_index`].
+    fn append_index(&self, ledger: LedgerId, batch: &IndexBatch) -> Result<()>;
+
+    /// Makes all that was appended before durable.
+    fn sync_index(&self) -> Result<()>;
+
+    /// Visits the sequence numbers of a term from `from_sequence` on,
+    /// ascending, in blocks that are never empty.
+    fn postings(
+        &self,
+        ledger: LedgerId,
+        term: &TermKey,
+        from_sequence: u64,
+        visit: &mut dyn FnMut(&[u64]) -> ControlFlow<()>,
+    ) -> Result<()>;
+
+    /// Forgets the ledger's index, durably; its cursor is 0 again.
+    fn reset_index(&self, ledger: LedgerId) -> Result<()>;
+}
+
+/// The small things: which ledgers there are, wrapped keys, published
+/// checkpoints. Every write is durable when it returns, but for
+/// [`Self::put_published`].
+pub trait Catalog: Send + Sync {
+    /// All ledgers with their descriptors, in the order of their handles.
+    fn ledgers(&self) -> Result<Vec<(LedgerId, Vec<u8>)>>;
+
+    /// Adds a ledger under a handle that was never used before.
+    fn add_ledger(&self, descriptor: &[u8]) -> Result<LedgerId>;
+
+    /// Replaces a ledger's descriptor.
+    fn update_ledger(&self, ledger: LedgerId, descriptor: &[u8]) -> Result<()>;
+
+    /// Keeps a value under a key of the caller's.
+    fn put(&self, key: &[u8], value: &[u8]) -> Result<()>;
+
+    /// The value under a key of the caller's.
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>>;
+
+    /// Keeps the newest published checkpoints, in one atomic write that is
+    /// *not* synced: after a crash an older one may be back.
+    fn put_published(&self, notes: &[(LedgerId, String)]) -> Result<()>;
+
+    /// The newest published checkpoint.
+    fn published(&self, ledger: LedgerId) -> Result<Option<String>>;
+
+    /// The store's identity.
+    fn store_id(&self) -> StoreId;
+}
+
+/// Looking after a store.
+pub trait Maintain: Send + Sync {
+    /// Rewrites everything in its most compact form. Long; reads and writes go
+    /// on meanwhile.
+    fn compact(&self) -> Result<()>;
+
+    /// What the store takes on disk.
+    fn disk_bytes(&self) -> Result<DiskUse>;
+
+    /// Makes everything durable in the form that opens fastest, and takes no
+    /// write from here on. Reads go on until the store is dropped.
+    fn close(&self) -> Result<()>;
+}
+
+/// A whole store.
+pub trait Store: CommitStore + ReadStore + IndexStore + Catalog + Maintain {}
+
+impl<T: CommitStore + ReadStore + IndexStore + Catalog + Maintain> Store for T {}
+
+impl Commit {
+    /// Checks what can be checked without a store.
+    pub(crate) fn check(&self) -> Result<(), CommitError> {
+        let malformed = |problem: String| CommitError::Malformed {
+            ledger: self.ledger,
+            problem,
+        };
+        let size = self.expected_size.checked_add(self.records.len() as u64);
+        if size != Some(self.head.size) {
+            return Err(malformed(format!(
+                "{} records after size {} don't lead to size {}",
+                self.records.len(),
+                self.expected_size,
+                self.head.size
+            )));
+        }
+        for tile in &self.tiles {
+            if !tile.is_within(self.expected_size, self.head.size) {
+                return Err(malformed(format!(
+                    "tile {} of level {} is not completed between sizes {} and {}",
+                    tile.index, tile.level, self.expected_size, self.head.size
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Checks each commit of a group, and that no ledger is in it twice.
+pub(crate) fn check_group(group: &[Commit]) -> Result<(), CommitError> {
+    let mut ledgers = std::collections::HashSet::with_capacity(group.len());
+    for commit in group {
+        commit.check()?;
+        if !ledgers.insert(commit.ledger) {
+            return Err(CommitError::Malformed {
+                ledger: commit.ledger,
+                problem: "the ledger is in the group twice".to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The error of a scan that did not find what it must.
+pub(crate) fn gap(ledger: LedgerId, expected: u64, found: Option<u64>) -> StoreError {
+    StoreError::Damaged {
+        place: format!("ledger {ledger}, record {expected}"),
+        finding: match found {
+            Some(found) => format!("the next record stored is {found}"),
+            None => "no such record".to_owned(),
+        },
+    }
+}

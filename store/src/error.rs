@@ -1,0 +1,145 @@
+//! What can go wrong, named by what the caller must do next.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::contracts::{LedgerId, Term};
+
+/// The result of most store calls.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// Why a store could not be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Bytes are missing or not what was written. Nothing repairs itself:
+    /// keep the files, and call the operator.
+    #[error("damaged store, {place}: {finding}")]
+    Damaged {
+        /// Where: a directory, or a ledger and a sequence number.
+        place: String,
+        /// What was found there.
+        finding: String,
+    },
+    /// Another process holds the store.
+    #[error(
+        "{} is held by {holder}: stop that process, or choose another data directory",
+        directory.display()
+    )]
+    Locked {
+        /// The data directory.
+        directory: PathBuf,
+        /// The holder, as far as it told.
+        holder: String,
+    },
+    /// The store was written in a layout that this program does not know.
+    #[error(
+        "{} has store layout {found}, this program reads layout {expected}: open it with the release that wrote it",
+        directory.display()
+    )]
+    Layout {
+        /// The data directory.
+        directory: PathBuf,
+        /// The layout found.
+        found: u32,
+        /// The only layout that is read.
+        expected: u32,
+    },
+    /// The operating system refused.
+    #[error("can't {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On which file or directory.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The storage engine refused.
+    #[error("the storage engine can't {action}: {detail}")]
+    Engine {
+        /// What was tried.
+        action: &'static str,
+        /// The engine's own words.
+        detail: String,
+    },
+    /// The store takes no writes until it is opened again (or, after a
+    /// salvage, adopted).
+    #[error("the store takes no writes: {reason}")]
+    Stopped {
+        /// Since when, and why.
+        reason: String,
+    },
+    /// The catalog has no such ledger.
+    #[error("the catalog has no ledger {ledger}")]
+    UnknownLedger {
+        /// The handle given.
+        ledger: LedgerId,
+    },
+    /// An index batch does not begin where the index ends. Nothing was written.
+    #[error("the index of ledger {ledger} ends at {stored}, the batch begins at {given}")]
+    IndexCursor {
+        /// The ledger.
+        ledger: LedgerId,
+        /// Where the index ends.
+        stored: u64,
+        /// Where the batch begins.
+        given: u64,
+    },
+    /// The caller broke the contract. Nothing was written.
+    #[error("malformed call: {problem}")]
+    Malformed {
+        /// How.
+        problem: String,
+    },
+}
+
+impl StoreError {
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io {
+            action,
+            path,
+            source,
+        }
+    }
+}
+
+/// Why a commit was not acknowledged.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// Another writer was there first, or the writer's idea of the head is
+    /// stale. Nothing was written.
+    #[error(
+        "ledger {ledger} has size {actual_size} under term {actual_term}, the commit expected another"
+    )]
+    Conflict {
+        /// The first ledger of the group that differs.
+        ledger: LedgerId,
+        /// Its stored size.
+        actual_size: u64,
+        /// The term that may write.
+        actual_term: Term,
+    },
+    /// The caller broke the contract. Nothing was written.
+    #[error("malformed commit for ledger {ledger}: {problem}")]
+    Malformed {
+        /// The ledger.
+        ledger: LedgerId,
+        /// How.
+        problem: String,
+    },
+    /// The store takes no writes. Nothing was written.
+    #[error("the store takes no writes: {reason}")]
+    Stopped {
+        /// Since when, and why.
+        reason: String,
+    },
+    /// The write or its sync failed: the group may be on disk as a whole, or
+    /// not at all, and only opening the store again tells. Until then it takes
+    /// no writes.
+    #[error("whether the commit is durable is unknown: {detail}")]
+    Unknown {
+        /// The engine's own words.
+        detail: String,
+    },
+}

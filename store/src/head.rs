@@ -1,0 +1,112 @@
+//! A ledger's head, and the bytes it is stored as.
+
+use indelible_evidence::{ChainHash, TreeHash};
+
+use crate::varint;
+
+/// The newest committed state of a ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The number of records.
+    pub size: u64,
+    /// The chain hash of the last record.
+    pub chain: ChainHash,
+    /// The root of the tree of that size.
+    pub root: TreeHash,
+    /// The time recorded in the last record, in nanoseconds.
+    pub time: u64,
+    /// The sequence number of the newest key event.
+    pub newest_key_event: u64,
+    /// The sequence number of the last client event, if there is one.
+    pub last_event: Option<u64>,
+    /// The signed note of this size and root.
+    pub checkpoint: String,
+}
+
+/// The first byte of a stored head; another layout takes another.
+const LAYOUT: u8 = 1;
+
+impl Head {
+    /// The stored form.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(96 + self.checkpoint.len());
+        out.push(LAYOUT);
+        varint::push(&mut out, self.size);
+        out.extend_from_slice(self.chain.as_bytes());
+        out.extend_from_slice(self.root.as_bytes());
+        varint::push(&mut out, self.time);
+        varint::push(&mut out, self.newest_key_event);
+        match self.last_event {
+            None => out.push(0),
+            Some(sequence) => {
+                out.push(1);
+                varint::push(&mut out, sequence);
+            }
+        }
+        out.extend_from_slice(self.checkpoint.as_bytes());
+        out
+    }
+
+    /// Reads the stored form; `None` if it is not one.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        let (&layout, mut rest) = bytes.split_first()?;
+        if layout != LAYOUT {
+            return None;
+        }
+        let size = varint::take(&mut rest)?;
+        let chain = ChainHash::from_bytes(take_hash(&mut rest)?);
+        let root = TreeHash::from_bytes(take_hash(&mut rest)?);
+        let time = varint::take(&mut rest)?;
+        let newest_key_event = varint::take(&mut rest)?;
+        let (&has_event, mut rest) = rest.split_first()?;
+        let last_event = match has_event {
+            0 => None,
+            1 => Some(varint::take(&mut rest)?),
+            _ => return None,
+        };
+        let checkpoint = String::from_utf8(rest.to_vec()).ok()?;
+        Some(Self {
+            size,
+            chain,
+            root,
+            time,
+            newest_key_event,
+            last_event,
+            checkpoint,
+        })
+    }
+}
+
+fn take_hash(bytes: &mut &[u8]) -> Option<[u8; 32]> {
+    let (hash, rest) = bytes.split_first_chunk()?;
+    *bytes = rest;
+    Some(*hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_survives_storing() {
+        let mut head = Head {
+            size: 300,
+            chain: ChainHash::from_bytes([1; 32]),
+            root: TreeHash::from_bytes([2; 32]),
+            time: 1_763_600_000_000_000_000,
+            newest_key_event: 1,
+            last_event: None,
+            checkpoint: "a note\n".to_owned(),
+        };
+        assert_eq!(Head::decode(&head.encode()), Some(head.clone()));
+        head.last_event = Some(299);
+        let bytes = head.encode();
+        assert_eq!(Head::decode(&bytes), Some(head));
+        for end in 0..bytes.len() - b"a note\n".len() {
+            assert_eq!(Head::decode(&bytes[..end]), None);
+        }
+        let mut other = bytes.clone();
+        other[0] = 2;
+        assert_eq!(Head::decode(&other), None);
+    }
+}

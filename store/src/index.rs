@@ -1,0 +1,69 @@
+//! What an index holds: which record an id belongs to, and which records a
+//! term occurs in.
+
+use crate::error::{Result, StoreError};
+
+/// The keyed hash of an event's `source` and `id`.
+pub type IdHash = [u8; 16];
+
+/// A term: one byte naming the attribute, and the keyed hash of its value.
+pub type TermKey = [u8; 17];
+
+/// The records in which a term occurs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posting {
+    /// The term.
+    pub term: TermKey,
+    /// Sequence numbers, strictly ascending, not empty.
+    pub sequences: Vec<u64>,
+}
+
+/// What a run of records adds to a ledger's index.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IndexBatch {
+    /// The first record of the run; the index ends here before.
+    pub from_cursor: u64,
+    /// The end of the run, exclusive; the index ends here afterwards.
+    pub to_cursor: u64,
+    /// Ids and their records, sorted by id.
+    pub ids: Vec<(IdHash, u64)>,
+    /// Terms and their records, sorted by term.
+    pub postings: Vec<Posting>,
+}
+
+impl IndexBatch {
+    /// Checks what can be checked without a store.
+    pub(crate) fn check(&self) -> Result<()> {
+        let malformed = |problem: &str| {
+            Err(StoreError::Malformed {
+                problem: format!(
+                    "index batch {}..{}: {problem}",
+                    self.from_cursor, self.to_cursor
+                ),
+            })
+        };
+        let run = self.from_cursor..self.to_cursor;
+        if self.from_cursor > self.to_cursor {
+            return malformed("it ends before it begins");
+        }
+        if !self.ids.is_sorted_by(|a, b| a.0 < b.0) {
+            return malformed("ids are not sorted, or occur twice");
+        }
+        if !self.ids.iter().all(|(_, sequence)| run.contains(sequence)) {
+            return malformed("an id's record lies outside");
+        }
+        if !self.postings.is_sorted_by(|a, b| a.term < b.term) {
+            return malformed("terms are not sorted, or occur twice");
+        }
+        for posting in &self.postings {
+            let inside = |end: Option<&u64>| end.is_some_and(|sequence| run.contains(sequence));
+            if !inside(posting.sequences.first()) || !inside(posting.sequences.last()) {
+                return malformed("a term has no record, or one outside");
+            }
+            if !posting.sequences.is_sorted_by(|a, b| a < b) {
+                return malformed("a term's records don't ascend");
+            }
+        }
+        Ok(())
+    }
+}

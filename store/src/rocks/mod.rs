@@ -1,0 +1,1 @@
+//! The store on RocksDB. Nothing outside this folder knows the engine.
