@@ -1,1 +1,321 @@
 //! The store in memory, with faults on demand.
+//!
+//! It keeps every promise but durability itself, and knows what a real store
+//! would lose: [`MemoryStore::reopen`] is a restart after a power cut. Any
+//! commit can be made to fail, *lost* or *persisted but reported failed*, and
+//! both look the same to the writer.
+
+mod state;
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::contracts::{
+    Catalog, Commit, CommitStore, IndexStore, LedgerId, Maintain, ReadStore, StoreId, Term,
+    check_group, gap,
+};
+use crate::disk::DiskUse;
+use crate::error::{CommitError, Result, StoreError};
+use crate::head::Head;
+use crate::index::{IdHash, IndexBatch, TermKey};
+use state::{Durable, Index};
+
+/// How a commit fails. To the writer both are [`CommitError::Unknown`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing was written.
+    Lost,
+    /// All was written and is durable, and the writer is told that it failed.
+    Persisted,
+}
+
+/// A store in memory. Dropping it keeps its durable state as long as a store
+/// made by [`MemoryStore::reopen`] lives.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    durable: Arc<Mutex<Durable>>,
+    volatile: Mutex<Volatile>,
+}
+
+/// What a restart loses.
+#[derive(Debug, Default)]
+struct Volatile {
+    stopped: Option<String>,
+    commits: u64,
+    faults: BTreeMap<u64, Fault>,
+    indexes: BTreeMap<LedgerId, Index>,
+    published: BTreeMap<LedgerId, String>,
+}
+
+impl MemoryStore {
+    /// An empty store with this identity.
+    pub fn new(store_id: StoreId) -> Self {
+        let store = Self::default();
+        store.durable().store_id = Some(store_id);
+        store
+    }
+
+    /// The same store after a power cut: what was not durable is gone, and so
+    /// are the planned faults. The old one takes no more writes.
+    pub fn reopen(&self) -> Self {
+        self.volatile().stopped = Some("it was opened again elsewhere".to_owned());
+        let (indexes, published) = {
+            let durable = self.durable();
+            (durable.indexes.clone(), durable.published.clone())
+        };
+        Self {
+            durable: Arc::clone(&self.durable),
+            volatile: Mutex::new(Volatile {
+                indexes,
+                published,
+                ..Volatile::default()
+            }),
+        }
+    }
+
+    /// Plans a fault: the `nth` commit from now on, counted from 0 and over
+    /// those that pass all checks, fails like this.
+    pub fn fail_commit(&self, nth: u64, fault: Fault) {
+        let mut volatile = self.volatile();
+        let at = volatile.commits + nth;
+        volatile.faults.insert(at, fault);
+    }
+
+    // The lock order is `volatile`, then `durable`.
+
+    fn volatile(&self) -> MutexGuard<'_, Volatile> {
+        self.volatile.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn durable(&self) -> MutexGuard<'_, Durable> {
+        self.durable.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes what is durable, unless the store takes no writes.
+    fn write<T>(&self, change: impl FnOnce(&mut Durable) -> Result<T>) -> Result<T> {
+        let volatile = self.volatile();
+        match &volatile.stopped {
+            Some(reason) => Err(StoreError::Stopped {
+                reason: reason.clone(),
+            }),
+            None => change(&mut self.durable()),
+        }
+    }
+}
+
+impl CommitStore for MemoryStore {
+    fn acquire(&self) -> Result<Term> {
+        self.write(|durable| {
+            durable.term += 1;
+            Ok(Term::new(durable.term))
+        })
+    }
+
+    fn commit(&self, group: &[Commit]) -> Result<(), CommitError> {
+        check_group(group)?;
+        let mut volatile = self.volatile();
+        if let Some(reason) = &volatile.stopped {
+            return Err(CommitError::Stopped {
+                reason: reason.clone(),
+            });
+        }
+        let mut durable = self.durable();
+        durable.check(group)?;
+        let number = volatile.commits;
+        volatile.commits += 1;
+        let fault = volatile.faults.remove(&number);
+        if fault != Some(Fault::Lost) {
+            durable.apply(group);
+        }
+        match fault {
+            None => Ok(()),
+            Some(fault) => {
+                let detail = format!("planned fault, {fault:?}");
+                volatile.stopped = Some(format!("a write failed before: {detail}"));
+                Err(CommitError::Unknown { detail })
+            }
+        }
+    }
+}
+
+impl ReadStore for MemoryStore {
+    fn head(&self, ledger: LedgerId) -> Result<Option<Head>> {
+        Ok(self.durable().heads.get(&ledger).cloned())
+    }
+
+    fn record(&self, ledger: LedgerId, sequence: u64) -> Result<Option<Vec<u8>>> {
+        Ok(self.durable().records.get(&(ledger, sequence)).cloned())
+    }
+
+    fn scan(
+        &self,
+        ledger: LedgerId,
+        from: u64,
+        to: u64,
+        visit: &mut dyn FnMut(u64, &[u8]) -> ControlFlow<()>,
+    ) -> Result<()> {
+        for sequence in from..to {
+            // The visitor may call the store, so no lock is held meanwhile.
+            let value = self
+                .record(ledger, sequence)?
+                .ok_or_else(|| gap(ledger, sequence, None))?;
+            if visit(sequence, &value).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn tile(&self, ledger: LedgerId, level: u32, index: u64) -> Result<Option<Vec<u8>>> {
+        Ok(self.durable().tiles.get(&(ledger, level, index)).cloned())
+    }
+}
+
+impl IndexStore for MemoryStore {
+    fn cursor(&self, ledger: LedgerId) -> Result<u64> {
+        let volatile = self.volatile();
+        Ok(volatile
+            .indexes
+            .get(&ledger)
+            .map_or(0, |index| index.cursor))
+    }
+
+    fn find_ids(&self, ledger: LedgerId, ids: &[IdHash], out: &mut Vec<Option<u64>>) -> Result<()> {
+        let volatile = self.volatile();
+        let index = volatile.indexes.get(&ledger);
+        out.clear();
+        out.extend(ids.iter().map(|id| index?.ids.get(id).copied()));
+        Ok(())
+    }
+
+    fn append_index(&self, ledger: LedgerId, batch: &IndexBatch) -> Result<()> {
+        batch.check()?;
+        let mut volatile = self.volatile();
+        let index = volatile.indexes.entry(ledger).or_default();
+        if index.cursor != batch.from_cursor {
+            return Err(StoreError::IndexCursor {
+                ledger,
+                stored: index.cursor,
+                given: batch.from_cursor,
+            });
+        }
+        index.append(batch);
+        Ok(())
+    }
+
+    fn sync_index(&self) -> Result<()> {
+        let volatile = self.volatile();
+        self.durable().indexes = volatile.indexes.clone();
+        Ok(())
+    }
+
+    fn postings(
+        &self,
+        ledger: LedgerId,
+        term: &TermKey,
+        from_sequence: u64,
+        visit: &mut dyn FnMut(&[u64]) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let sequences: Vec<u64> = {
+            let volatile = self.volatile();
+            let index = volatile.indexes.get(&ledger);
+            let all = index.and_then(|index| index.postings.get(term));
+            all.map(|all| all.range(from_sequence..).copied().collect())
+                .unwrap_or_default()
+        };
+        for block in sequences.chunks(64) {
+            if visit(block).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn reset_index(&self, ledger: LedgerId) -> Result<()> {
+        let mut volatile = self.volatile();
+        volatile.indexes.remove(&ledger);
+        self.durable().indexes.remove(&ledger);
+        Ok(())
+    }
+}
+
+impl Catalog for MemoryStore {
+    fn ledgers(&self) -> Result<Vec<(LedgerId, Vec<u8>)>> {
+        let durable = self.durable();
+        let numbered = (0..).map(LedgerId::new);
+        Ok(numbered.zip(durable.descriptors.iter().cloned()).collect())
+    }
+
+    fn add_ledger(&self, descriptor: &[u8]) -> Result<LedgerId> {
+        self.write(|durable| {
+            durable.descriptors.push(descriptor.to_vec());
+            Ok(LedgerId::new(durable.descriptors.len() as u32 - 1))
+        })
+    }
+
+    fn update_ledger(&self, ledger: LedgerId, descriptor: &[u8]) -> Result<()> {
+        self.write(|durable| {
+            let place = durable.descriptors.get_mut(ledger.number() as usize);
+            *place.ok_or(StoreError::UnknownLedger { ledger })? = descriptor.to_vec();
+            Ok(())
+        })
+    }
+
+    fn put(&self, key: &[u8], value: &[u8]) -> Result<()> {
+        self.write(|durable| {
+            // A synced write makes all before it durable, too, but a test must
+            // not rely on that: published checkpoints stay as they are.
+            durable.values.insert(key.to_vec(), value.to_vec());
+            Ok(())
+        })
+    }
+
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        Ok(self.durable().values.get(key).cloned())
+    }
+
+    fn put_published(&self, notes: &[(LedgerId, String)]) -> Result<()> {
+        let mut volatile = self.volatile();
+        if let Some(reason) = &volatile.stopped {
+            return Err(StoreError::Stopped {
+                reason: reason.clone(),
+            });
+        }
+        volatile.published.extend(notes.iter().cloned());
+        Ok(())
+    }
+
+    fn published(&self, ledger: LedgerId) -> Result<Option<String>> {
+        Ok(self.volatile().published.get(&ledger).cloned())
+    }
+
+    fn store_id(&self) -> StoreId {
+        let absent = StoreId::from_bytes([0; 16]);
+        self.durable().store_id.unwrap_or(absent)
+    }
+}
+
+impl Maintain for MemoryStore {
+    fn compact(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn disk_bytes(&self) -> Result<DiskUse> {
+        Ok(self.durable().disk_bytes())
+    }
+
+    fn close(&self) -> Result<()> {
+        let mut volatile = self.volatile();
+        volatile
+            .stopped
+            .get_or_insert_with(|| "it was closed".to_owned());
+        let mut durable = self.durable();
+        durable.indexes = volatile.indexes.clone();
+        durable.published = volatile.published.clone();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,204 @@
-//! The anchor: one small file outside the store that knows how far each ledger had come.
+//! The anchor: one small file outside the store that says how far each ledger
+//! had come, and so tells whether the store has gone back in time.
+//!
+//! The writer advances it after each durable commit and before the
+//! acknowledgements: what was acknowledged is in the anchor, whatever happens
+//! to the store.
+
+mod error;
+mod file;
+mod slot;
+mod state;
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use indelible_evidence::{ChainHash, TreeHash};
+
+pub use error::{AnchorDamage, AnchorError};
+pub use file::AnchorFile;
+pub use slot::ANCHOR_NOTE_BYTES_MAX;
+use slot::{HEADER_BYTES, Header, STEP_BYTES};
+use state::State;
+
+use crate::contracts::{LedgerId, StoreId};
+
+/// How far a ledger has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnchorEntry {
+    /// The number of records; 0 before genesis.
+    pub size: u64,
+    /// The tree's root at that size.
+    pub root: TreeHash,
+    /// The chain hash there.
+    pub chain: ChainHash,
+    /// The signed note, at most [`ANCHOR_NOTE_BYTES_MAX`] bytes; empty before
+    /// genesis.
+    pub checkpoint: String,
+}
+
+/// What was found where an anchor ought to be.
+#[derive(Debug)]
+pub enum AnchorState {
+    /// Nothing.
+    Missing,
+    /// The anchor of another store.
+    OtherStore {
+        /// That store.
+        found: StoreId,
+    },
+    /// Something that is not, or no longer, an anchor.
+    Damaged {
+        /// What is wrong with it.
+        finding: String,
+    },
+    /// This store's anchor.
+    Present(Anchor),
+}
+
+/// An open anchor.
+pub struct Anchor {
+    state: Mutex<State>,
+}
+
+impl std::fmt::Debug for Anchor {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Anchor").finish_non_exhaustive()
+    }
+}
+
+impl Anchor {
+    /// Makes a new anchor, durable when this returns. There must be none yet.
+    pub fn create(path: &Path, store_id: StoreId) -> Result<Self, AnchorError> {
+        let mut temporary = path.as_os_str().to_owned();
+        temporary.push(".new");
+        let temporary = PathBuf::from(temporary);
+        let mut content = slot::encode_header(store_id);
+        content.resize(HEADER_BYTES + STEP_BYTES, 0);
+        fs::write(&temporary, &content)
+            .and_then(|()| File::open(&temporary)?.sync_all())
+            .map_err(failed("write"))?;
+        // Linking, unlike renaming, never replaces.
+        let linked = fs::hard_link(&temporary, path);
+        fs::remove_file(&temporary).map_err(failed("create"))?;
+        match linked {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(AnchorError::Exists {
+                    path: path.to_owned(),
+                });
+            }
+            linked => linked.map_err(failed("create"))?,
+        }
+        sync_parent(path)?;
+        match Self::open(path, store_id)? {
+            AnchorState::Present(anchor) => Ok(anchor),
+            state => Err(failed("create")(io::Error::other(format!(
+                "what was written reads as {state:?}"
+            )))),
+        }
+    }
+
+    /// Looks at the anchor, and takes hold of it if it is this store's.
+    pub fn open(path: &Path, store_id: StoreId) -> Result<AnchorState, AnchorError> {
+        match open_locked(path) {
+            Err(AnchorError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                Ok(AnchorState::Missing)
+            }
+            file => Self::open_file(Box::new(file?), store_id),
+        }
+    }
+
+    /// Looks at an anchor in any kind of file.
+    pub fn open_file(
+        file: Box<dyn AnchorFile>,
+        store_id: StoreId,
+    ) -> Result<AnchorState, AnchorError> {
+        let length = file.length().map_err(failed("measure"))?;
+        if length < HEADER_BYTES as u64 {
+            return Ok(AnchorState::Damaged {
+                finding: format!("{length} bytes are too short for an anchor"),
+            });
+        }
+        let mut page = [0; HEADER_BYTES];
+        file.read_at(&mut page, 0).map_err(failed("read"))?;
+        match slot::decode_header(&page) {
+            Header::Store(found) if found == store_id => {}
+            Header::Store(found) => return Ok(AnchorState::OtherStore { found }),
+            Header::OtherVersion(version) => {
+                return Ok(AnchorState::Damaged {
+                    finding: format!("anchors of version {version} are not known"),
+                });
+            }
+            Header::Unreadable => {
+                return Ok(AnchorState::Damaged {
+                    finding: "the header's checksum is wrong".to_owned(),
+                });
+            }
+        }
+        let state = State::read(file, store_id, length).map_err(failed("read"))?;
+        Ok(AnchorState::Present(Self {
+            state: Mutex::new(state),
+        }))
+    }
+
+    /// A ledger's newest entry; `None` if it never had one.
+    pub fn read(&self, ledger: LedgerId) -> Result<Option<AnchorEntry>, AnchorDamage> {
+        self.lock().entry(ledger)
+    }
+
+    /// Advances each ledger (named at most once) to its entry: one write for
+    /// each, and one sync for all of them. Durable when this returns.
+    ///
+    /// A crash leaves each ledger at its old entry or its new one. A failed
+    /// write or sync poisons the anchor, since then nobody knows which.
+    pub fn advance(&self, entries: &[(LedgerId, &AnchorEntry)]) -> Result<(), AnchorError> {
+        self.lock().advance(entries)
+    }
+
+    /// Replaces a ledger's unreadable slots; whatever they said is lost. Right
+    /// for a first slot under which the store holds nothing; anything else is
+    /// for a person to decide.
+    pub fn overwrite(&self, ledger: LedgerId, entry: &AnchorEntry) -> Result<(), AnchorError> {
+        self.lock().overwrite(ledger, entry)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn failed(action: &'static str) -> impl FnOnce(io::Error) -> AnchorError {
+    move |source| AnchorError::Io { action, source }
+}
+
+/// Opens the file and holds it until it is dropped.
+fn open_locked(path: &Path) -> Result<File, AnchorError> {
+    let file = File::options()
+        .read(true)
+        .write(true)
+        .open(path)
+        .map_err(failed("open"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(AnchorError::Locked {
+            path: path.to_owned(),
+        }),
+        Err(TryLockError::Error(source)) => Err(failed("lock")(source)),
+    }
+}
+
+/// Makes the file's name durable.
+fn sync_parent(path: &Path) -> Result<(), AnchorError> {
+    let parent = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    File::open(parent)
+        .and_then(|directory| directory.sync_all())
+        .map_err(failed("sync the directory of"))
+}
+
+#[cfg(test)]
+mod tests;

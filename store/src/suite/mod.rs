@@ -1,1 +1,48 @@
-//! What every store must pass.
+//! What every store must pass, as plain functions that panic where a promise
+//! is broken. A store's own tests call [`all`], and then test what is special
+//! to it: its faults, its files, its speed.
+
+pub mod catalog;
+pub mod commits;
+pub mod index;
+pub mod maintain;
+pub mod reads;
+pub mod sample;
+
+use crate::contracts::Store;
+
+/// One store that can be opened again and again.
+pub trait Factory {
+    /// The kind of store.
+    type Store: Store;
+
+    /// Opens the store, creating it the first time. The store that the call
+    /// before gave was dropped, without a word of warning.
+    fn open(&mut self) -> Self::Store;
+}
+
+/// Runs the whole suite, each part on a store of its own.
+pub fn all<F: Factory>(mut make: impl FnMut() -> F) {
+    commits::are_read_back_before_and_after_a_restart(make());
+    commits::with_a_stale_size_are_refused(make());
+    commits::of_an_old_term_are_refused(make());
+    commits::of_a_group_stand_or_fall_together(make());
+    commits::that_are_malformed_are_refused(make());
+    commits::may_change_the_head_alone(make());
+    commits::of_rivals_are_won_by_one(make());
+    commits::of_many_ledgers_are_kept_apart(make());
+    reads::visit_each_record_once(make());
+    reads::beyond_the_end_are_damage_not_a_short_scan(make());
+    reads::of_what_is_not_there_give_nothing(make());
+    index::finds_ids_and_misses(make());
+    index::visits_postings_from_anywhere(make());
+    index::takes_batches_in_order_only(make());
+    index::refuses_malformed_batches(make());
+    index::is_forgotten_one_ledger_at_a_time(make());
+    index::survives_a_restart_once_synced(make());
+    index::is_consistent_after_a_restart(make());
+    catalog::keeps_ledgers_and_their_handles(make());
+    catalog::keeps_values_and_published_checkpoints(make());
+    maintain::compaction_changes_nothing(make());
+    maintain::a_closed_store_serves_reads_only(make());
+}

@@ -1,0 +1,81 @@
+//! What can go wrong with an anchor.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::slot::ANCHOR_NOTE_BYTES_MAX;
+use crate::contracts::LedgerId;
+
+/// Why an anchor was not written, or could not be looked at.
+#[derive(Debug, thiserror::Error)]
+pub enum AnchorError {
+    /// The operating system refused.
+    #[error("can't {action} the anchor: {source}")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A write or sync failed before, so what is on disk is not known. Only a
+    /// restart, which reads it again, ends this.
+    #[error("the anchor takes no more writes: {reason}")]
+    Poisoned {
+        /// What failed.
+        reason: String,
+    },
+    /// The entry is older than the anchor. Nothing was written.
+    #[error("ledger {ledger} is anchored at size {anchored}, and can't go back to {given}")]
+    Backwards {
+        /// The ledger.
+        ledger: LedgerId,
+        /// The anchored size.
+        anchored: u64,
+        /// The size given.
+        given: u64,
+    },
+    /// The note does not fit a slot. Nothing was written.
+    #[error(
+        "the checkpoint of ledger {ledger} has {bytes} bytes, a slot holds {ANCHOR_NOTE_BYTES_MAX}"
+    )]
+    NoteTooLong {
+        /// The ledger.
+        ledger: LedgerId,
+        /// The note's length.
+        bytes: usize,
+    },
+    /// Neither slot can be read, so neither may be overwritten.
+    #[error(transparent)]
+    Damaged(#[from] AnchorDamage),
+    /// There is an anchor already.
+    #[error("{} exists already", path.display())]
+    Exists {
+        /// Where.
+        path: PathBuf,
+    },
+    /// Another process holds the anchor.
+    #[error("{} is held by another process", path.display())]
+    Locked {
+        /// Where.
+        path: PathBuf,
+    },
+}
+
+/// Why a ledger's entry can't be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AnchorDamage {
+    /// The one slot ever written can't be read, and the other never was: the
+    /// first write was torn before anything rested on it, or the slot was
+    /// damaged since.
+    #[error("the only anchor slot ever written of ledger {ledger} can't be read")]
+    FirstSlot {
+        /// The ledger.
+        ledger: LedgerId,
+    },
+    /// Neither of two slots can be read.
+    #[error("neither anchor slot of ledger {ledger} can be read")]
+    BothSlots {
+        /// The ledger.
+        ledger: LedgerId,
+    },
+}

@@ -1,0 +1,39 @@
+//! The file under an anchor, as a contract small enough to fail on demand.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+/// A file of bytes at offsets.
+pub trait AnchorFile: Send {
+    /// The length in bytes.
+    fn length(&self) -> io::Result<u64>;
+
+    /// Fills `bytes` from `offset`; an early end is an error.
+    fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<()>;
+
+    /// Writes all of `bytes` at `offset`, beyond the end too.
+    fn write_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()>;
+
+    /// Makes what was written durable, and the length too if it changed.
+    fn sync(&mut self) -> io::Result<()>;
+}
+
+impl AnchorFile for File {
+    fn length(&self) -> io::Result<u64> {
+        Ok(self.metadata()?.len())
+    }
+
+    fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+        self.read_exact_at(bytes, offset)
+    }
+
+    fn write_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        self.write_all_at(bytes, offset)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        // fdatasync: the length is data in its sense, times are not.
+        self.sync_data()
+    }
+}

@@ -1,0 +1,255 @@
+//! The data directory: who holds it, and which of its stores is live.
+//!
+//! ```text
+//! lock         held by one process, whose number it names
+//! live         "indelible-store layout 1 live store-0001\n"
+//! store-0001/  an engine's directory
+//! ballast      see `disk`
+//! ```
+//!
+//! A salvage makes the next `store-N` out of the live one. Until it is adopted
+//! the copy holds the file `not-adopted` and may be thrown away; the moment of
+//! adoption is the replacement of `live`. Directories with lower numbers are
+//! kept as evidence; only a person deletes them.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use crate::disk::sync_directory;
+use crate::error::{Result, StoreError};
+
+/// The only layout that this program reads and writes.
+pub(super) const LAYOUT: u32 = 1;
+
+const LOCK: &str = "lock";
+const LIVE: &str = "live";
+const CREATING: &str = "creating";
+const NOT_ADOPTED: &str = "not-adopted";
+
+/// A data directory, held against every other process until this is dropped.
+#[derive(Debug)]
+pub(super) struct DataDirectory {
+    path: PathBuf,
+    _lock: File,
+}
+
+/// The number of a store within its data directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Generation(u32);
+
+impl Generation {
+    fn name(self) -> String {
+        format!("store-{:04}", self.0)
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        let number = name.strip_prefix("store-")?.parse().ok().map(Self)?;
+        (number.name() == name).then_some(number)
+    }
+
+    pub(super) fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl DataDirectory {
+    /// Makes the directory if there is none, and takes hold of it.
+    pub(super) fn hold(path: &Path) -> Result<Self> {
+        fs::create_dir_all(path).map_err(StoreError::io("create", path))?;
+        let lock_path = path.join(LOCK);
+        let failed = || StoreError::io("lock", &lock_path);
+        let mut lock = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&lock_path)
+            .map_err(failed())?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(StoreError::Locked {
+                    directory: path.to_owned(),
+                    holder: holder(&mut lock),
+                });
+            }
+            Err(TryLockError::Error(error)) => return Err(failed()(error)),
+        }
+        lock.set_len(0).map_err(failed())?;
+        writeln!(lock, "{}", std::process::id()).map_err(failed())?;
+        Ok(Self {
+            path: path.to_owned(),
+            _lock: lock,
+        })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn store(&self, generation: Generation) -> PathBuf {
+        self.path.join(generation.name())
+    }
+
+    /// The live store, after throwing away what was never finished or never
+    /// adopted; `None` if the directory never held a store.
+    pub(super) fn live(&self) -> Result<Option<Generation>> {
+        remove_tree(&self.path.join(CREATING))?;
+        let live = self.read_live()?;
+        let mut found = Vec::new();
+        for generation in self.generations()? {
+            let unadopted = self.store(generation).join(NOT_ADOPTED);
+            let is_unadopted = unadopted
+                .try_exists()
+                .map_err(StoreError::io("look for", &unadopted))?;
+            match is_unadopted {
+                true if live == Some(generation) => remove_file(&unadopted)?,
+                true => remove_tree(&self.store(generation))?,
+                false => {}
+            }
+            if !is_unadopted || live == Some(generation) {
+                found.push(generation);
+            }
+        }
+        match (live, found.last()) {
+            (None, None) => Ok(None),
+            // Creation got as far as the whole store, but not to the pointer.
+            (None, Some(&only)) if found.len() == 1 => {
+                self.set_live(only)?;
+                Ok(Some(only))
+            }
+            (Some(live), Some(&newest)) if live == newest => Ok(Some(live)),
+            (None, Some(_)) => Err(self.damaged(format!("the file {LIVE} is missing"))),
+            (Some(live), newest) => Err(self.damaged(format!(
+                "the live store is to be {}, the newest there is {}",
+                live.name(),
+                newest.map_or("none".to_owned(), |newest| newest.name())
+            ))),
+        }
+    }
+
+    fn damaged(&self, finding: String) -> StoreError {
+        StoreError::Damaged {
+            place: self.path.display().to_string(),
+            finding,
+        }
+    }
+
+    /// Makes the first store: `create` fills a directory, which then gets its
+    /// name and becomes live.
+    pub(super) fn create(&self, create: impl FnOnce(&Path) -> Result<()>) -> Result<Generation> {
+        let first = Generation(1);
+        let creating = self.path.join(CREATING);
+        create(&creating)?;
+        fs::rename(&creating, self.store(first)).map_err(StoreError::io("rename", &creating))?;
+        self.set_live(first)?;
+        Ok(first)
+    }
+
+    /// Makes the directory of a copy that is not adopted yet.
+    pub(super) fn create_unadopted(&self, generation: Generation) -> Result<PathBuf> {
+        let path = self.store(generation);
+        fs::create_dir(&path).map_err(StoreError::io("create", &path))?;
+        let mark = path.join(NOT_ADOPTED);
+        File::create(&mark).map_err(StoreError::io("create", &mark))?;
+        Ok(path)
+    }
+
+    /// Throws away a copy that was not adopted.
+    pub(super) fn remove_unadopted(&self, generation: Generation) -> Result<()> {
+        remove_tree(&self.store(generation))
+    }
+
+    /// Makes a copy the live store, durably.
+    pub(super) fn adopt(&self, generation: Generation) -> Result<()> {
+        sync_directory(&self.store(generation))?;
+        self.set_live(generation)?;
+        remove_file(&self.store(generation).join(NOT_ADOPTED))
+    }
+
+    /// The stores that are not live, oldest first.
+    pub(super) fn evidence(&self, live: Generation) -> Result<Vec<PathBuf>> {
+        let mut all = self.generations()?;
+        all.retain(|generation| *generation != live);
+        Ok(all.into_iter().map(|kept| self.store(kept)).collect())
+    }
+
+    fn generations(&self) -> Result<Vec<Generation>> {
+        let failed = || StoreError::io("list", &self.path);
+        let mut found = Vec::new();
+        for entry in fs::read_dir(&self.path).map_err(failed())? {
+            let name = entry.map_err(failed())?.file_name();
+            found.extend(name.to_str().and_then(Generation::parse));
+        }
+        found.sort_unstable();
+        Ok(found)
+    }
+
+    fn read_live(&self) -> Result<Option<Generation>> {
+        let path = self.path.join(LIVE);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(StoreError::io("read", &path)(error)),
+        };
+        let words: Vec<_> = text.split_whitespace().collect();
+        let unreadable = || self.damaged(format!("the file {LIVE} says {text:?}"));
+        let ["indelible-store", "layout", layout, rest @ ..] = words.as_slice() else {
+            return Err(unreadable());
+        };
+        let found: u32 = layout.parse().map_err(|_| unreadable())?;
+        if found != LAYOUT {
+            return Err(StoreError::Layout {
+                directory: self.path.clone(),
+                found,
+                expected: LAYOUT,
+            });
+        }
+        match rest {
+            ["live", name] => Generation::parse(name).map(Some).ok_or_else(unreadable),
+            _ => Err(unreadable()),
+        }
+    }
+
+    fn set_live(&self, generation: Generation) -> Result<()> {
+        let path = self.path.join(LIVE);
+        let next = self.path.join("live.next");
+        let text = format!(
+            "indelible-store layout {LAYOUT} live {}\n",
+            generation.name()
+        );
+        File::create(&next)
+            .and_then(|mut file| {
+                file.write_all(text.as_bytes())?;
+                file.sync_all()
+            })
+            .and_then(|()| fs::rename(&next, &path))
+            .map_err(StoreError::io("write", &path))?;
+        sync_directory(&self.path)
+    }
+}
+
+fn holder(lock: &mut File) -> String {
+    let mut text = String::new();
+    let read = lock
+        .rewind()
+        .and_then(|()| lock.take(20).read_to_string(&mut text));
+    match (read, text.trim().parse::<u32>()) {
+        (Ok(_), Ok(process)) => format!("process {process}"),
+        _ => "another process".to_owned(),
+    }
+}
+
+fn remove_file(path: &Path) -> Result<()> {
+    fs::remove_file(path).map_err(StoreError::io("remove", path))
+}
+
+fn remove_tree(path: &Path) -> Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(StoreError::io("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
+}

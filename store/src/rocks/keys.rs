@@ -1,0 +1,143 @@
+//! The bytes of every key. A byte that once had a meaning never gets another.
+
+use crate::contracts::LedgerId;
+use crate::index::{IdHash, TermKey};
+
+/// Column family of records: `ledger u32be | sequence u64be`.
+pub(super) const RECORDS: &str = "records";
+/// Column family of full tiles: `ledger u32be | level u8 | index u64be`.
+pub(super) const TILES: &str = "tiles";
+/// Column family of the derived index, all under `ledger u32be`:
+/// `c` the cursor, `i | id hash` an id, `p | term | first sequence u64be` a
+/// posting block.
+pub(super) const INDEX: &str = "index";
+
+// The default column family, by first byte.
+
+/// The layout's number, u32be.
+pub(super) const LAYOUT: &[u8] = &[0x01];
+/// The store's identity, 16 bytes.
+pub(super) const STORE_ID: &[u8] = &[0x02];
+/// The newest term, u64be.
+pub(super) const TERM: &[u8] = &[0x03];
+/// The next ledger's handle, u32be.
+pub(super) const NEXT_LEDGER: &[u8] = &[0x04];
+/// Descriptors of ledgers.
+pub(super) const DESCRIPTOR: u8 = 0x10;
+/// Heads of ledgers.
+pub(super) const HEAD: u8 = 0x11;
+/// Published checkpoints of ledgers.
+pub(super) const PUBLISHED: u8 = 0x12;
+/// Values under the caller's own keys.
+const OWN: u8 = 0x20;
+
+const CURSOR: u8 = b'c';
+const ID: u8 = b'i';
+const POSTING: u8 = b'p';
+
+/// The prefix of a posting block's key, before the first sequence number.
+pub(super) const POSTING_PREFIX_BYTES: usize = 4 + 1 + 17;
+
+fn put<const N: usize>(key: &mut [u8; N], at: usize, bytes: &[u8]) {
+    key[at..at + bytes.len()].copy_from_slice(bytes);
+}
+
+pub(super) fn of_ledger(kind: u8, ledger: LedgerId) -> [u8; 5] {
+    let mut key = [kind; 5];
+    put(&mut key, 1, &ledger.number().to_be_bytes());
+    key
+}
+
+/// The ledger in a key made by [`of_ledger`].
+pub(super) fn ledger_in(kind: u8, key: &[u8]) -> Option<LedgerId> {
+    let number = key.strip_prefix(&[kind])?.try_into().ok()?;
+    Some(LedgerId::new(u32::from_be_bytes(number)))
+}
+
+pub(super) fn own(key: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(1 + key.len());
+    out.push(OWN);
+    out.extend_from_slice(key);
+    out
+}
+
+pub(super) fn record(ledger: LedgerId, sequence: u64) -> [u8; 12] {
+    let mut key = [0; 12];
+    put(&mut key, 0, &ledger.number().to_be_bytes());
+    put(&mut key, 4, &sequence.to_be_bytes());
+    key
+}
+
+/// The sequence number in a key made by [`record`] for this ledger.
+pub(super) fn sequence_in(ledger: LedgerId, key: &[u8]) -> Option<u64> {
+    let sequence = key.strip_prefix(&ledger.number().to_be_bytes())?;
+    Some(u64::from_be_bytes(sequence.try_into().ok()?))
+}
+
+/// `None` for a level that no tree of 64-bit sizes has.
+pub(super) fn tile(ledger: LedgerId, level: u32, index: u64) -> Option<[u8; 13]> {
+    let mut key = [u8::try_from(level).ok()?; 13];
+    put(&mut key, 0, &ledger.number().to_be_bytes());
+    put(&mut key, 5, &index.to_be_bytes());
+    Some(key)
+}
+
+pub(super) fn cursor(ledger: LedgerId) -> [u8; 5] {
+    let mut key = [CURSOR; 5];
+    put(&mut key, 0, &ledger.number().to_be_bytes());
+    key
+}
+
+pub(super) fn id(ledger: LedgerId, id: &IdHash) -> [u8; 21] {
+    let mut key = [ID; 21];
+    put(&mut key, 0, &ledger.number().to_be_bytes());
+    put(&mut key, 5, id);
+    key
+}
+
+pub(super) fn posting(ledger: LedgerId, term: &TermKey, first: u64) -> [u8; 30] {
+    let mut key = [POSTING; 30];
+    put(&mut key, 0, &ledger.number().to_be_bytes());
+    put(&mut key, 5, term);
+    put(&mut key, POSTING_PREFIX_BYTES, &first.to_be_bytes());
+    key
+}
+
+/// The keys of a ledger's index: from the first, inclusive, to the second,
+/// exclusive.
+pub(super) fn index_range(ledger: LedgerId) -> ([u8; 4], [u8; 5]) {
+    let mut end = [0xff; 5];
+    put(&mut end, 0, &ledger.number().to_be_bytes());
+    (ledger.number().to_be_bytes(), end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_the_documented_bytes() {
+        let ledger = LedgerId::new(0x0102_0304);
+        assert_eq!(record(ledger, 5), [1, 2, 3, 4, 0, 0, 0, 0, 0, 0, 0, 5]);
+        assert_eq!(sequence_in(ledger, &record(ledger, 5)), Some(5));
+        assert_eq!(sequence_in(LedgerId::new(1), &record(ledger, 5)), None);
+        assert_eq!(
+            tile(ledger, 2, 7),
+            Some([1, 2, 3, 4, 2, 0, 0, 0, 0, 0, 0, 0, 7])
+        );
+        assert_eq!(tile(ledger, 256, 7), None);
+        assert_eq!(of_ledger(HEAD, ledger), [0x11, 1, 2, 3, 4]);
+        assert_eq!(ledger_in(HEAD, &[0x11, 1, 2, 3, 4]), Some(ledger));
+        assert_eq!(ledger_in(HEAD, &[0x12, 1, 2, 3, 4]), None);
+        assert_eq!(cursor(ledger), [1, 2, 3, 4, b'c']);
+        assert_eq!(id(ledger, &[9; 16])[..6], [1, 2, 3, 4, b'i', 9]);
+        assert_eq!(posting(ledger, &[8; 17], 1)[3..6], [4, b'p', 8]);
+        assert_eq!(
+            posting(ledger, &[8; 17], 1)[21..],
+            [8, 0, 0, 0, 0, 0, 0, 0, 1]
+        );
+        let (start, end) = index_range(LedgerId::new(u32::MAX));
+        assert!(start[..] < cursor(LedgerId::new(u32::MAX))[..]);
+        assert!(end[..] > posting(LedgerId::new(u32::MAX), &[0xff; 17], u64::MAX)[..]);
+    }
+}

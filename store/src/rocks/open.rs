@@ -1,0 +1,186 @@
+//! Opening: create, check, and fall back to a salvaged copy when the engine
+//! refuses its log.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, RwLock};
+
+use rocksdb::{DB, ErrorKind, IteratorMode, WriteBatch, WriteOptions};
+
+use super::directory::{DataDirectory, Generation, LAYOUT};
+use super::gate::{Gate, SharedWriter, Writer};
+use super::salvage::{self, Salvage};
+use super::tuning::{Replay, RocksTuning};
+use super::{RocksStore, engine_error, keys};
+use crate::contracts::{IndexStore, LedgerId, StoreId, Term};
+use crate::error::{Result, StoreError};
+use crate::head::Head;
+
+/// An open store, and how it came to be open.
+pub struct Opened {
+    /// The store.
+    pub store: RocksStore,
+    /// There when the engine refused the live store's log, which is normal
+    /// after a power cut and possible after a kill: `store` then reads a copy
+    /// of it, up to the first flaw, and takes no commit. Hold every head
+    /// against the anchor before [`Salvage::adopt`].
+    pub salvage: Option<Salvage>,
+}
+
+impl RocksStore {
+    /// Opens the store in `path`, or creates one where there never was one.
+    pub fn open(path: &Path, tuning: &RocksTuning) -> Result<Opened> {
+        let directory = Arc::new(DataDirectory::hold(path)?);
+        let live = match directory.live()? {
+            Some(live) => live,
+            None => directory.create(|path| create(path, tuning))?,
+        };
+        let live_path = directory.store(live);
+        match open_engine(&live_path, tuning, Replay::Strict) {
+            Ok(db) => Ok(Opened {
+                store: Self::start(db, directory, live, Gate::Open)?,
+                salvage: None,
+            }),
+            Err(refusal) if refusal.kind() == ErrorKind::Corruption => {
+                let (db, generation) = salvage::open_copy(&directory, live, tuning, &refusal)?;
+                let store = Self::start(db, directory, generation, Gate::Salvaged)?;
+                let salvage = Salvage::new(&store, live_path, refusal.into_string());
+                Ok(Opened {
+                    store,
+                    salvage: Some(salvage),
+                })
+            }
+            Err(error) => Err(engine_error::on_open(path, error)),
+        }
+    }
+
+    fn start(
+        db: DB,
+        directory: Arc<DataDirectory>,
+        generation: Generation,
+        gate: Gate,
+    ) -> Result<Self> {
+        check_layout(&db, &directory)?;
+        let store_id = StoreId::from_bytes(fixed(&db, keys::STORE_ID)?.ok_or_else(missing)?);
+        let term = Term::new(u64::from_be_bytes(
+            fixed(&db, keys::TERM)?.unwrap_or_default(),
+        ));
+        let next_ledger = u32::from_be_bytes(fixed(&db, keys::NEXT_LEDGER)?.unwrap_or_default());
+        let heads = read_heads(&db)?;
+        let mut synced = WriteOptions::default();
+        synced.set_sync(true);
+        let mut unlogged = WriteOptions::default();
+        unlogged.disable_wal(true);
+        let store = Self {
+            db,
+            store_id,
+            writer: SharedWriter::new(Writer {
+                gate,
+                term,
+                next_ledger,
+            }),
+            heads: RwLock::new(heads),
+            index_writer: Mutex::new(()),
+            synced,
+            unlogged,
+            generation,
+            directory,
+        };
+        store.reset_indexes_ahead()?;
+        Ok(store)
+    }
+
+    /// A salvage can leave a head behind the index, which has no log.
+    fn reset_indexes_ahead(&self) -> Result<()> {
+        for number in 0..self.writer.lock().next_ledger {
+            let ledger = LedgerId::new(number);
+            let cursor = self.cursor(ledger)?;
+            let size = self.size(ledger);
+            if cursor > size {
+                tracing::warn!(%ledger, cursor, size, "the index is ahead of the ledger, and starts again");
+                self.reset_index(ledger)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Opens the engine's directory, which must exist, with all column families.
+pub(super) fn open_engine(
+    path: &Path,
+    tuning: &RocksTuning,
+    replay: Replay,
+) -> Result<DB, rocksdb::Error> {
+    DB::open_cf_descriptors(&tuning.database(replay), path, tuning.column_families())
+}
+
+fn create(path: &Path, tuning: &RocksTuning) -> Result<()> {
+    let mut options = tuning.database(Replay::Strict);
+    options.create_if_missing(true);
+    options.create_missing_column_families(true);
+    options.set_error_if_exists(true);
+    let failed = |error| engine_error::on_open(path, error);
+    let db = DB::open_cf_descriptors(&options, path, tuning.column_families()).map_err(failed)?;
+    let mut store_id = [0; 16];
+    getrandom::fill(&mut store_id).map_err(|error| StoreError::Engine {
+        action: "draw a store's identity",
+        detail: error.to_string(),
+    })?;
+    let mut batch = WriteBatch::default();
+    batch.put(keys::LAYOUT, LAYOUT.to_be_bytes());
+    batch.put(keys::STORE_ID, store_id);
+    let mut synced = WriteOptions::default();
+    synced.set_sync(true);
+    db.write_opt(batch, &synced).map_err(failed)?;
+    db.flush().map_err(failed)
+}
+
+fn check_layout(db: &DB, directory: &DataDirectory) -> Result<()> {
+    let found = u32::from_be_bytes(fixed(db, keys::LAYOUT)?.ok_or_else(missing)?);
+    if found == LAYOUT {
+        return Ok(());
+    }
+    Err(StoreError::Layout {
+        directory: directory.path().to_owned(),
+        found,
+        expected: LAYOUT,
+    })
+}
+
+fn missing() -> StoreError {
+    StoreError::Damaged {
+        place: "the catalog".to_owned(),
+        finding: "the store's layout or identity is missing".to_owned(),
+    }
+}
+
+/// A value of fixed length in the default column family.
+fn fixed<const N: usize>(db: &DB, key: &[u8]) -> Result<Option<[u8; N]>> {
+    let Some(value) = db.get(key).map_err(engine_error::on("read the catalog"))? else {
+        return Ok(None);
+    };
+    match value.as_slice().try_into() {
+        Ok(value) => Ok(Some(value)),
+        Err(_) => Err(StoreError::Damaged {
+            place: format!("the catalog, key {key:02x?}"),
+            finding: format!("{} bytes instead of {N}", value.len()),
+        }),
+    }
+}
+
+fn read_heads(db: &DB) -> Result<HashMap<LedgerId, Head>> {
+    let mut heads = HashMap::new();
+    let from = IteratorMode::From(&[keys::HEAD], rocksdb::Direction::Forward);
+    for item in db.iterator(from) {
+        let (key, value) = item.map_err(engine_error::on("read the heads"))?;
+        let Some(ledger) = keys::ledger_in(keys::HEAD, &key) else {
+            break;
+        };
+        let head = Head::decode(&value).ok_or_else(|| StoreError::Damaged {
+            place: format!("ledger {ledger}"),
+            finding: "its head can't be read".to_owned(),
+        })?;
+        heads.insert(ledger, head);
+    }
+    Ok(heads)
+}

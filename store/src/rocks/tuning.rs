@@ -1,0 +1,145 @@
+//! The engine's settings: those that the promises depend on are fixed here,
+//! the others have a name and a unit.
+
+use rocksdb::{
+    BlockBasedOptions, Cache, ColumnFamilyDescriptor, DBCompressionType, DBRecoveryMode, Options,
+};
+
+use super::keys;
+
+const MIB: usize = 1 << 20;
+
+/// What may be tuned without touching a promise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RocksTuning {
+    /// Memory for blocks, indexes and filters read from disk.
+    pub block_cache_bytes: usize,
+    /// Bytes of write-ahead log at which memory is written out. A start after
+    /// a crash replays up to this much and one write buffer more, at about
+    /// 140 MB/s.
+    pub wal_bytes_max: u64,
+    /// One write buffer of records; up to three are held.
+    pub records_buffer_bytes: usize,
+    /// One write buffer of the derived index; up to three are held. What is in
+    /// them is derived again after a crash.
+    pub index_buffer_bytes: usize,
+    /// Threads that write buffers out and merge files.
+    pub background_threads: i32,
+    /// Files held open.
+    pub open_files_max: i32,
+}
+
+impl Default for RocksTuning {
+    fn default() -> Self {
+        Self {
+            block_cache_bytes: 256 * MIB,
+            wal_bytes_max: 128 << 20,
+            records_buffer_bytes: 64 * MIB,
+            index_buffer_bytes: 32 * MIB,
+            background_threads: 2,
+            open_files_max: 4_096,
+        }
+    }
+}
+
+/// How the write-ahead log is read back on opening.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Replay {
+    /// Any flaw refuses the store.
+    Strict,
+    /// Up to the first flaw; for salvaged copies only.
+    UpToFlaw,
+}
+
+impl RocksTuning {
+    pub(super) fn database(&self, replay: Replay) -> Options {
+        let mut options = Options::default();
+        options.set_wal_recovery_mode(match replay {
+            Replay::Strict => DBRecoveryMode::AbsoluteConsistency,
+            Replay::UpToFlaw => DBRecoveryMode::PointInTime,
+        });
+        // A whole log that vanished would else look like a clean, older store.
+        options.set_track_and_verify_wals_in_manifest(replay == Replay::Strict);
+        options.set_paranoid_checks(true);
+        // A recycled log keeps deleted bytes readable.
+        options.set_recycle_log_file_num(0);
+        options.set_unordered_write(false);
+        options.set_manual_wal_flush(false);
+
+        options.set_max_total_wal_size(self.wal_bytes_max);
+        options.set_max_background_jobs(self.background_threads);
+        options.set_max_open_files(self.open_files_max);
+        // Files written behind the log go to disk in steps, so that no commit's
+        // sync waits for a whole one.
+        options.set_bytes_per_sync(MIB as u64);
+        options.set_skip_stats_update_on_db_open(true);
+        options.set_avoid_unnecessary_blocking_io(true);
+        options.set_stats_dump_period_sec(0);
+        options.set_stats_persist_period_sec(0);
+        options.set_keep_log_file_num(4);
+        options.set_max_log_file_size(8 * MIB);
+        options
+    }
+
+    pub(super) fn column_families(&self) -> Vec<ColumnFamilyDescriptor> {
+        let cache = Cache::new_lru_cache(self.block_cache_bytes);
+        let families = [
+            (
+                rocksdb::DEFAULT_COLUMN_FAMILY_NAME,
+                family(&cache, 4 * MIB, 8 * 1024, false),
+            ),
+            (keys::RECORDS, {
+                let mut options = family(&cache, self.records_buffer_bytes, 16 * 1024, false);
+                options.set_max_bytes_for_level_base(256 << 20);
+                options
+            }),
+            (keys::TILES, {
+                let mut options = family(&cache, 16 * MIB, 32 * 1024, false);
+                // Hashes don't compress.
+                options.set_compression_type(DBCompressionType::None);
+                options.set_compression_per_level(&[DBCompressionType::None]);
+                options.set_bottommost_compression_type(DBCompressionType::None);
+                options
+            }),
+            (keys::INDEX, {
+                let mut options = family(&cache, self.index_buffer_bytes, 4 * 1024, true);
+                options.set_max_bytes_for_level_base(128 << 20);
+                // An id is most often looked for because it is *not* there.
+                options.set_memtable_whole_key_filtering(true);
+                options.set_memtable_prefix_bloom_ratio(0.1);
+                options
+            }),
+        ];
+        families
+            .into_iter()
+            .map(|(name, options)| ColumnFamilyDescriptor::new(name, options))
+            .collect()
+    }
+}
+
+/// Fast where data is rewritten soon, small where it stays.
+fn family(cache: &Cache, buffer_bytes: usize, block_bytes: usize, filter: bool) -> Options {
+    let mut table = BlockBasedOptions::default();
+    table.set_block_cache(cache);
+    table.set_block_size(block_bytes);
+    table.set_format_version(6);
+    table.set_cache_index_and_filter_blocks(true);
+    table.set_cache_index_and_filter_blocks_with_high_priority(true);
+    table.set_pin_l0_filter_and_index_blocks_in_cache(true);
+    if filter {
+        table.set_bloom_filter(10.0, false);
+        table.set_whole_key_filtering(true);
+    }
+    let mut options = Options::default();
+    options.set_block_based_table_factory(&table);
+    options.set_write_buffer_size(buffer_bytes);
+    options.set_max_write_buffer_number(3);
+    options.set_target_file_size_base(64 << 20);
+    options.set_compression_per_level(&[
+        DBCompressionType::None,
+        DBCompressionType::None,
+        DBCompressionType::Lz4,
+    ]);
+    options.set_bottommost_compression_type(DBCompressionType::Lz4);
+    options
+}

@@ -1,0 +1,74 @@
+//! Commits to test with: every byte follows from the ledger and the sequence
+//! number.
+
+use indelible_evidence::{ChainHash, TreeHash};
+
+use crate::block::{FullTile, RecordBlock, TILE_BYTES};
+use crate::contracts::{Commit, LedgerId, Term};
+use crate::head::Head;
+use crate::index::IdHash;
+
+/// The stored value of a record. It is no real record: a store must not care.
+pub fn value(ledger: LedgerId, sequence: u64) -> Vec<u8> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&ledger.number().to_be_bytes());
+    hasher.update(&sequence.to_be_bytes());
+    let mut value = vec![0; 40 + (sequence % 97) as usize];
+    hasher.finalize_xof().fill(&mut value);
+    value
+}
+
+/// The id of a record's event.
+pub fn id(ledger: LedgerId, sequence: u64) -> IdHash {
+    let mut id = [0x69; 16];
+    id.copy_from_slice(&blake3::hash(&value(ledger, sequence)).as_bytes()[..16]);
+    id
+}
+
+/// The hashes of a full tile.
+pub fn tile(ledger: LedgerId, level: u32, index: u64) -> FullTile {
+    let mut hasher = blake3::Hasher::new_derive_key("indelible store suite tile");
+    hasher.update(&ledger.number().to_be_bytes());
+    hasher.update(&level.to_be_bytes());
+    hasher.update(&index.to_be_bytes());
+    let mut hashes = vec![0; TILE_BYTES];
+    hasher.finalize_xof().fill(&mut hashes);
+    FullTile {
+        level,
+        index,
+        hashes: hashes.into(),
+    }
+}
+
+/// The head at a size.
+pub fn head(ledger: LedgerId, size: u64) -> Head {
+    let hash = |word: &str| *blake3::hash(format!("{word} {ledger} {size}").as_bytes()).as_bytes();
+    Head {
+        size,
+        chain: ChainHash::from_bytes(hash("chain")),
+        root: TreeHash::from_bytes(hash("root")),
+        time: 1_763_600_000_000_000_000 + size,
+        newest_key_event: size.min(1),
+        last_event: size.checked_sub(3),
+        checkpoint: format!("ledger {ledger}\n{size}\n"),
+    }
+}
+
+/// The commit of `count` records after size `from`, with the tiles of the
+/// lowest level that they complete.
+pub fn commit(ledger: LedgerId, term: Term, from: u64, count: u64) -> Commit {
+    let mut records = RecordBlock::new();
+    for sequence in from..from + count {
+        records.push(|out| out.extend_from_slice(&value(ledger, sequence)));
+    }
+    Commit {
+        ledger,
+        term,
+        expected_size: from,
+        records,
+        tiles: (from / 256..(from + count) / 256)
+            .map(|index| tile(ledger, 0, index))
+            .collect(),
+        head: head(ledger, from + count),
+    }
+}
