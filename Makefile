@@ -4,7 +4,7 @@ export CARGO_TARGET_DIR := $(shell scripts/target-dir)
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-planted bench lint
+.PHONY: help build demo test test-planted vectors bench lint
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -24,6 +24,10 @@ test: ## set up the machine and run every test
 test-planted: ## plant faults and show which test catches each
 	scripts/setup test
 	scripts/test-planted
+
+vectors: ## write tests/vectors/ again, from docs/evidence-format.md as it is now
+	scripts/setup test
+	tests/strangers/make-vectors
 
 bench: ## measure against the raw limits and UmaDB; BENCH="--help" tells what else
 	scripts/setup build
