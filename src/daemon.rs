@@ -12,7 +12,7 @@ use std::{
 };
 
 use indelible_keystore::{KeyError, Passphrase};
-use indelible_proto::v1::ledger_service_server::{LedgerServiceServer, SERVICE_NAME};
+use indelible_proto::v1::ledger_service_server::SERVICE_NAME;
 use indelible_store::StoreError;
 use thiserror::Error;
 use tokio::{

@@ -14,7 +14,7 @@ use super::{
     slots::Slots,
 };
 use crate::{
-    ledger::{ExportError, Ledger, Selection},
+    ledger::{Ledger, Selection},
     limits::{EXPORT_CHUNK_BYTES, EXPORT_CHUNKS_AHEAD_MAX},
 };
 

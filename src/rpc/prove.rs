@@ -32,11 +32,12 @@ async fn await_publication(gate: &Gate, ledger: &Ledger, sequence: u64) -> Resul
     if sequence >= size {
         return Err(Refusal::from(ReadError::NoRecord { sequence, size }).into());
     }
+    let mut draining = gate.draining();
     tokio::select! {
         published = ledger.wait_published(sequence + 1) => {
             published.map_err(|error| Refusal::from(error).into())
         }
-        () = gate.draining().begun() => Err(Refusal::draining().into()),
+        () = draining.begun() => Err(Refusal::draining().into()),
     }
 }
 

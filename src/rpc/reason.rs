@@ -3,6 +3,7 @@
 //! A reason stands in the `ErrorInfo` of every error, and decides its code. Clients match on it, so
 //! a name never changes and is never given a second meaning.
 
+use indelible_evidence::bundle::WriteError;
 use indelible_store::StoreError;
 use tonic::Code;
 
@@ -108,7 +109,7 @@ impl From<&LedgerError> for Reason {
             LedgerError::Origin(_) => Self::Internal,
             LedgerError::NotQuarantined(_) => Self::LedgerNotQuarantined,
             LedgerError::Draining => Self::Draining,
-            LedgerError::Stopped(_) => Self::LedgerStopped,
+            LedgerError::Stopped(_) | LedgerError::Anchor(_) => Self::LedgerStopped,
             LedgerError::Identity(_) => Self::IdentityUnavailable,
             LedgerError::Store(error) => error.into(),
         }
@@ -158,11 +159,24 @@ impl From<&ReadError> for Reason {
             ReadError::NoRecord { .. } => Self::RecordUnknown,
             ReadError::NoProof { .. } => Self::SizeOutOfRange,
             ReadError::NotPublished => Self::NotPublished,
-            ReadError::EmptySelection => Self::SelectionEmpty,
+            ReadError::EmptySelection { .. } => Self::SelectionEmpty,
             ReadError::Damaged { .. } => Self::Damaged,
             ReadError::Identity(_) => Self::IdentityUnavailable,
             ReadError::Store(error) => error.into(),
             ReadError::Output(_) => Self::Internal,
+        }
+    }
+}
+
+impl From<&WriteError<ReadError>> for Reason {
+    fn from(error: &WriteError<ReadError>) -> Self {
+        match error {
+            WriteError::Source(error) => error.into(),
+            WriteError::Selection(_) => Self::SelectionEmpty,
+            WriteError::Damaged { .. } => Self::Damaged,
+            WriteError::Output(_) | WriteError::Checkpoint(_) | WriteError::CheckpointForm(_) => {
+                Self::Internal
+            }
         }
     }
 }

@@ -5,14 +5,14 @@
 
 use std::{collections::HashMap, fmt::Display, time::Duration};
 
-use indelible_evidence::body::FieldViolation;
+use indelible_evidence::{body::FieldViolation, bundle::WriteError};
 use indelible_proto::ERROR_DOMAIN;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
 use super::reason::Reason;
 use crate::{
-    ledger::{AppendError, LedgerError, PrepareError, ReadError},
+    ledger::{AppendError, ExportError, LedgerError, PrepareError, ReadError},
     limits::{RETRY_AFTER_RESTART_MS, RETRY_DELAY_MS},
 };
 
@@ -198,11 +198,22 @@ impl From<ReadError> for Refusal {
             }
             ReadError::NoProof { size, .. } => refusal.with("size", size),
             ReadError::Damaged { sequence, .. } => refusal.with("sequence", sequence),
+            ReadError::EmptySelection { from, to, size } => {
+                refusal.with("from", from).with("to", to).with("size", size)
+            }
             ReadError::NotPublished
-            | ReadError::EmptySelection
             | ReadError::Identity(_)
             | ReadError::Store(_)
             | ReadError::Output(_) => refusal,
+        }
+    }
+}
+
+impl From<ExportError> for Refusal {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Read(error) | ExportError::Write(WriteError::Source(error)) => error.into(),
+            ExportError::Write(error) => Self::of(Reason::from(&error), &error),
         }
     }
 }
