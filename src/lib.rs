@@ -1,9 +1,11 @@
-//! The Indelible daemon and its command line.
+//! Indelible: an event-sourced audit ledger, hash-chained, signed and durable before it is acknowledged.
 
 pub mod bench;
+pub mod cli;
 pub mod config;
 pub mod daemon;
 mod hardening;
+pub mod import;
 pub mod ledger;
 pub mod limits;
 mod rpc;

@@ -1,0 +1,172 @@
+//! The commands. All but `serve` talk to a daemon, over gRPC, like any other client.
+
+mod append;
+mod bench;
+mod bound;
+mod checkpoint;
+mod completions;
+mod connection;
+mod consistency;
+pub mod error;
+pub mod exit;
+mod export;
+mod get;
+mod import;
+mod ledger;
+mod list;
+mod man;
+mod output;
+mod progress;
+mod reading;
+mod receipt;
+mod serve;
+mod source;
+mod status;
+mod tail;
+mod time;
+mod upload;
+mod verify;
+mod view;
+
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+
+use self::{
+    connection::Connection,
+    error::CliError,
+    output::{Form, Output},
+};
+
+/// How long a call may take unless it is said otherwise.
+const TIMEOUT_SECONDS: u64 = 30;
+/// Threads for the network; a command itself is one.
+const WORKER_THREADS: usize = 2;
+
+/// An event-sourced audit ledger: hash-chained, signed and durable before it is acknowledged.
+///
+/// A daemon (`indelible serve`) holds the ledgers; every other command talks to it. What it answers can be
+/// checked offline and without trust in it by `indelible-verify`.
+#[derive(Debug, Parser)]
+#[command(name = "indelible", version, max_term_width = 100)]
+pub struct Cli {
+    /// Where the daemon listens [default: http://127.0.0.1:7311] [env: INDELIBLE_ADDRESS]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Everywhere")]
+    address: Option<String>,
+    /// How results are written
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        help_heading = "Everywhere"
+    )]
+    output: Form,
+    /// Say nothing on standard error but errors
+    #[arg(long, short, global = true, help_heading = "Everywhere")]
+    quiet: bool,
+    /// How long one call may take
+    #[arg(
+        long,
+        global = true,
+        value_name = "SECONDS",
+        default_value_t = TIMEOUT_SECONDS,
+        value_parser = clap::value_parser!(u64).range(1..=86_400),
+        help_heading = "Everywhere"
+    )]
+    timeout: u64,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    //SERVE     Serve(serve::Serve),
+    #[command(subcommand)]
+    Ledger(ledger::LedgerCommand),
+    Append(append::Append),
+    #[command(subcommand)]
+    Import(import::Import),
+    Get(get::Get),
+    List(list::List),
+    Tail(tail::Tail),
+    Receipt(receipt::Receipt),
+    Checkpoint(checkpoint::Checkpoint),
+    Consistency(consistency::Consistency),
+    Verify(verify::Verify),
+    Export(export::Export),
+    Status(status::Status),
+    Bench(bench::Bench),
+    Completions(completions::Completions),
+    Man(man::Man),
+}
+
+/// What every command is given.
+struct Session {
+    connection: Connection,
+    output: Output,
+}
+
+impl Cli {
+    /// Whether results, and so errors, are for programs.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.output == Form::Json
+    }
+
+    /// Does what the command line says.
+    ///
+    /// # Errors
+    ///
+    /// What kept it from being done; the exit code is the error's.
+    pub fn run(self) -> Result<(), CliError> {
+        let deadline = Duration::from_secs(self.timeout);
+        let mut session = Session {
+            connection: Connection::new(self.address.as_deref(), deadline),
+            output: Output::standard(self.output, self.quiet),
+        };
+        let done = match self.command {
+            //SERVE             Command::Serve(command) => command.run(&mut session),
+            Command::Completions(command) => command.run(&mut session),
+            Command::Man(command) => command.run(&mut session),
+            command => call(command, &mut session),
+        };
+        // What was found before a failure is shown all the same.
+        let flushed = session.output.flush();
+        done.and(flushed)
+    }
+}
+
+fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKER_THREADS)
+        .enable_all()
+        .build()
+        .map_err(|source| CliError::System {
+            doing: "can't start",
+            source,
+        })?;
+    runtime.block_on(async {
+        match command {
+            Command::Ledger(command) => command.run(session).await,
+            Command::Append(command) => command.run(session).await,
+            Command::Import(command) => command.run(session).await,
+            Command::Get(command) => command.run(session).await,
+            Command::List(command) => command.run(session).await,
+            Command::Tail(command) => command.run(session).await,
+            Command::Receipt(command) => command.run(session).await,
+            Command::Checkpoint(command) => command.run(session).await,
+            Command::Consistency(command) => command.run(session).await,
+            Command::Verify(command) => command.run(session).await,
+            Command::Export(command) => command.run(session).await,
+            Command::Status(command) => command.run(session).await,
+            Command::Bench(command) => command.run(session).await,
+            //SERVE             Command::Serve(command) => command.run(session),
+            Command::Completions(command) => command.run(session),
+            Command::Man(command) => command.run(session),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests;

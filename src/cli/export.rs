@@ -1,0 +1,188 @@
+//! `indelible export`: an evidence bundle.
+
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use indelible_proto::v1::{
+    ExportBundleRequest, ExportBundleResponse, SequenceRange, TimePeriod,
+    export_bundle_request::Selection as WireSelection,
+};
+use serde_json::json;
+use tonic::Streaming;
+
+use super::{
+    Session,
+    bound::{Bounds, Selection},
+    error::CliError,
+    output::PendingFile,
+    progress::{Progress, Unit},
+};
+
+const COMPRESSION_LEVEL: i32 = 3;
+/// The frame's window is 2 MiB: a verifier needs no more memory than that, and may refuse more than 8 MiB.
+const WINDOW_LOG: u32 = 21;
+
+/// Export an evidence bundle: one file with all that an auditor needs
+///
+/// `indelible-verify FILE --key KEY` verifies it, offline. The file appears when it is complete.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// Name or origin
+    ledger: String,
+    /// A name that ends with .tar.zst or .tar, or `-` for a tar on standard output
+    #[arg(long, value_name = "FILE|-")]
+    out: PathBuf,
+    #[command(flatten)]
+    bounds: Bounds,
+    /// Leave out the payloads: the bundle says that they are withheld
+    #[arg(long)]
+    withhold_payloads: bool,
+}
+
+impl Export {
+    pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let request = ExportBundleRequest {
+            ledger: self.ledger,
+            withhold_payloads: self.withhold_payloads,
+            selection: match self.bounds.selection()? {
+                Selection::Whole => None,
+                Selection::Range(from, to) => {
+                    Some(WireSelection::Range(SequenceRange { from, to }))
+                }
+                Selection::Period(from, to) => Some(WireSelection::Period(TimePeriod {
+                    from_unix_nano: from,
+                    to_unix_nano: to,
+                })),
+            },
+        };
+        let name = self.out.to_string_lossy();
+        let form = match &*name {
+            "-" => None,
+            name if name.ends_with(".tar.zst") => Some(true),
+            name if name.ends_with(".tar") => Some(false),
+            _ => {
+                return Err(CliError::Usage(format!(
+                    "{name}: a bundle's name ends with .tar.zst or .tar"
+                )));
+            }
+        };
+        let mut client = session.connection.open().await?;
+        let stream = client.export_bundle(request).await?.into_inner();
+        let progress = Progress::new(&session.output, "exporting", Unit::Bytes);
+        match form {
+            None => {
+                let output = session.output.writer();
+                let copied = copy(stream, output, CliError::Output, progress).await?;
+                copied.check()
+            }
+            Some(compressed) => {
+                let exported = to_file(stream, &self.out, compressed, progress).await?;
+                exported.check()?;
+                report(session, &self.out, &exported)
+            }
+        }
+    }
+}
+
+/// What was exported.
+struct Exported {
+    records: u64,
+    tar_bytes: u64,
+}
+
+impl Exported {
+    /// A tar is never empty and comes in blocks.
+    fn check(&self) -> Result<(), CliError> {
+        if self.tar_bytes == 0 || !self.tar_bytes.is_multiple_of(512) {
+            return Err(CliError::Answer("the bundle is cut"));
+        }
+        Ok(())
+    }
+}
+
+async fn to_file(
+    stream: Streaming<ExportBundleResponse>,
+    path: &Path,
+    compressed: bool,
+    progress: Progress,
+) -> Result<Exported, CliError> {
+    let failed = |source| CliError::file(path, source);
+    let mut file = PendingFile::create(path)?;
+    let exported = if compressed {
+        let mut encoder = encoder(&mut file).map_err(failed)?;
+        let exported = copy(stream, &mut encoder, failed, progress).await?;
+        encoder.finish().map_err(failed)?;
+        exported
+    } else {
+        copy(stream, &mut file, failed, progress).await?
+    };
+    exported.check()?;
+    file.finish()?;
+    Ok(exported)
+}
+
+/// One frame, with a checksum of its own.
+fn encoder<W: Write>(output: W) -> io::Result<zstd::stream::write::Encoder<'static, W>> {
+    let mut encoder = zstd::stream::write::Encoder::new(output, COMPRESSION_LEVEL)?;
+    encoder.window_log(WINDOW_LOG)?;
+    encoder.include_checksum(true)?;
+    Ok(encoder)
+}
+
+async fn copy(
+    mut stream: Streaming<ExportBundleResponse>,
+    output: &mut dyn Write,
+    failed: impl Fn(io::Error) -> CliError,
+    mut progress: Progress,
+) -> Result<Exported, CliError> {
+    let (mut records, mut tar_bytes) = (0, 0);
+    while let Some(piece) = stream.message().await? {
+        output.write_all(&piece.chunk).map_err(&failed)?;
+        records = records.max(piece.records);
+        tar_bytes += piece.chunk.len() as u64;
+        progress.set(tar_bytes, None);
+    }
+    Ok(Exported { records, tar_bytes })
+}
+
+fn report(session: &mut Session, path: &Path, exported: &Exported) -> Result<(), CliError> {
+    let length = path
+        .metadata()
+        .map_err(|source| CliError::file(path, source))?
+        .len();
+    let value = json!({
+        "file": path.display().to_string(),
+        "records": exported.records,
+        "tar_bytes": exported.tar_bytes,
+        "file_bytes": length,
+    });
+    let Exported { records, tar_bytes } = exported;
+    let text = format!(
+        "{}: {records} records, {length} bytes ({tar_bytes} unpacked)",
+        path.display()
+    );
+    session.output.result(&value, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bundle_is_one_frame_with_a_small_window_and_a_checksum() {
+        let tar = vec![7; 3 * 1024 * 1024];
+        let mut packed = Vec::new();
+        let mut encoder = encoder(&mut packed).expect("an encoder");
+        encoder.write_all(&tar).expect("packed");
+        encoder.finish().expect("packed");
+        let descriptor = packed[4];
+        assert_eq!(descriptor & 0b100, 0b100, "a checksum");
+        assert_eq!(descriptor & 0b10_0000, 0, "not a single segment");
+        let window = 1_u64 << (10 + (packed[5] >> 3));
+        assert!(window <= 8 * 1024 * 1024, "a window of {window}");
+        assert_eq!(zstd::decode_all(&packed[..]).expect("unpacked"), tar);
+    }
+}

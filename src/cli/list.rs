@@ -1,0 +1,116 @@
+//! `indelible list`: events that match.
+
+use clap::Args;
+use indelible_proto::v1::{EventFilter, ListEventsRequest};
+
+use super::{
+    Session,
+    bound::{Bound, Bounds},
+    error::CliError,
+    view::{RecordView, summary_line},
+};
+
+const PAGE_SIZE_MAX: u64 = 1_000;
+const LIMIT_DEFAULT: u64 = 100;
+
+/// List events in the order of their sequence numbers; all that is asked for must match
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Name or origin
+    ledger: String,
+    /// Exactly this type
+    #[arg(long = "type", value_name = "TYPE")]
+    event_type: Option<String>,
+    /// Exactly this source
+    #[arg(long)]
+    source: Option<String>,
+    /// Exactly this subject
+    #[arg(long)]
+    subject: Option<String>,
+    /// Exactly this actor
+    #[arg(long)]
+    actor: Option<String>,
+    /// Exactly this correlation id
+    #[arg(long, value_name = "ID")]
+    correlation_id: Option<String>,
+    #[command(flatten)]
+    bounds: Bounds,
+    /// At most this many
+    #[arg(long, value_name = "N", default_value_t = LIMIT_DEFAULT)]
+    limit: u64,
+    /// All of them, however many
+    #[arg(long, conflicts_with = "limit")]
+    all: bool,
+    /// Add the stored evidence bytes; with --output json
+    #[arg(long)]
+    evidence: bool,
+}
+
+impl List {
+    pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let mut client = session.connection.open().await?;
+        let end = match self.bounds.to() {
+            Some(Bound::Sequence(end)) => end,
+            _ => u64::MAX,
+        };
+        let mut left = if self.all { u64::MAX } else { self.limit };
+        let filter = self.filter();
+        let mut page_token = String::new();
+        while left > 0 {
+            let request = session.connection.request(ListEventsRequest {
+                ledger: self.ledger.clone(),
+                filter: Some(filter.clone()),
+                page_size: i32::try_from(left.min(PAGE_SIZE_MAX)).unwrap_or(i32::MAX),
+                page_token,
+                include_evidence: self.evidence,
+            });
+            let page = client.list_events(request).await?.into_inner();
+            for record in &page.records {
+                if record.sequence >= end || left == 0 {
+                    return Ok(());
+                }
+                left -= 1;
+                if session.output.is_json() {
+                    session.output.object_line(&RecordView::new(record))?;
+                } else {
+                    session.output.line(summary_line(record))?;
+                }
+            }
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                return Ok(());
+            }
+        }
+        if !self.all {
+            session.output.remark(format_args!(
+                "there may be more: --limit {} was reached",
+                self.limit
+            ));
+        }
+        Ok(())
+    }
+
+    fn filter(&self) -> EventFilter {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let (mut from_sequence, mut from_time) = (0, 0);
+        match self.bounds.from() {
+            Some(Bound::Sequence(sequence)) => from_sequence = sequence,
+            Some(Bound::Time(time)) => from_time = time,
+            None => {}
+        }
+        let to_time = match self.bounds.to() {
+            Some(Bound::Time(time)) => time,
+            _ => 0,
+        };
+        EventFilter {
+            r#type: text(&self.event_type),
+            source: text(&self.source),
+            subject: text(&self.subject),
+            actor: text(&self.actor),
+            correlation_id: text(&self.correlation_id),
+            from_time_unix_nano: from_time,
+            to_time_unix_nano: to_time,
+            from_sequence,
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `indelible status`: how the daemon is.
+
+use std::fmt;
+
+use clap::Args;
+use indelible_proto::v1::{GetStatusRequest, GetStatusResponse};
+use serde_json::json;
+
+use super::{
+    Session,
+    error::CliError,
+    time,
+    view::{Table, ledger_state},
+};
+
+/// Show what the daemon is doing, and what is amiss
+#[derive(Debug, Args)]
+pub(crate) struct Status {}
+
+impl Status {
+    pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let mut client = session.connection.open().await?;
+        let request = session.connection.request(GetStatusRequest {});
+        let status = client.get_status(request).await?.into_inner();
+        let ledgers = status.ledgers.iter();
+        let ledgers =
+            ledgers.map(|count| (ledger_state(count.state()).to_owned(), count.count.into()));
+        let notices = status.notices.iter().map(
+            |notice| json!({"code": notice.code, "detail": notice.detail, "ledger": notice.ledger}),
+        );
+        let value = json!({
+            "address": session.connection.address(),
+            "version": status.version,
+            "evidence_format": status.evidence_format,
+            "state": status.state,
+            "started_time": time::to_text(status.started_time_unix_nano),
+            "ledgers": ledgers.collect::<serde_json::Map<_, _>>(),
+            "identity_custody": status.identity_custody,
+            "disk_free_bytes": status.disk_free_bytes,
+            "notices": notices.collect::<Vec<_>>(),
+        });
+        session.output.result(&value, StatusText(&status))
+    }
+}
+
+struct StatusText<'a>(&'a GetStatusResponse);
+
+impl fmt::Display for StatusText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let status = self.0;
+        let mut table = Table::default();
+        table
+            .row("state", &status.state)
+            .row("version", &status.version)
+            .row("evidence format", &status.evidence_format)
+            .row("started", time::to_text(status.started_time_unix_nano))
+            .row("identity key", &status.identity_custody)
+            .row("disk free", format!("{} bytes", status.disk_free_bytes));
+        for count in &status.ledgers {
+            let name = format!("ledgers {}", ledger_state(count.state()));
+            table.row(name, count.count);
+        }
+        write!(f, "{table}")?;
+        for notice in &status.notices {
+            write!(f, "\n\n{}", notice.code)?;
+            if !notice.ledger.is_empty() {
+                write!(f, " ({})", notice.ledger)?;
+            }
+            write!(f, "\n  {}", notice.detail)?;
+        }
+        Ok(())
+    }
+}

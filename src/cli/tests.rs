@@ -1,0 +1,101 @@
+//! The command line as a whole.
+
+use clap::CommandFactory as _;
+
+use super::*;
+
+fn parse(line: &str) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(std::iter::once("indelible").chain(line.split(' ')))
+}
+
+#[test]
+fn the_definition_is_sound() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn the_help_names_the_address_that_is_used() {
+    let help = Cli::command().render_long_help().to_string();
+    for part in [connection::ADDRESS_DEFAULT, connection::ADDRESS_VARIABLE] {
+        assert!(help.contains(part), "{part} is not in the help");
+    }
+}
+
+#[test]
+fn every_command_is_documented() {
+    let page = include_str!("../../docs/cli.md");
+    for command in Cli::command().get_subcommands() {
+        let name = format!("indelible {}", command.get_name());
+        assert!(page.contains(&name), "docs/cli.md does not name `{name}`");
+    }
+}
+
+#[test]
+fn what_makes_sense_is_taken() {
+    for line in [
+        "serve --data /srv/indelible",
+        "serve --data d --listen 127.0.0.1:0 --passphrase-file p --anchor a --origin-prefix x.example",
+        "ledger create trail",
+        "ledger list --output json",
+        "ledger show trail",
+        "ledger key trail",
+        "ledger succeed localhost/trail/0123456789ab",
+        "append trail -",
+        "append trail --id 1 --source s --type t --fact a=b --fact c=d=e --expected-sequence 0",
+        "import cloudtrail trail file.gz --keep-going",
+        "import cloudevents trail - --dry-run",
+        "import ndjson trail f --id-field id --source s --type-field kind --fact-field user=u.name",
+        "get trail 7 --payload-out -",
+        "get trail --source s --id 1",
+        "list trail --type t --actor a --since 2026-11-20T00:00:00Z --to 500 --all",
+        "tail trail -n 5 --follow",
+        "tail trail --from 3 -f",
+        "receipt trail 3 --out r --record-out f --wait --timeout 5",
+        "checkpoint trail --committed",
+        "consistency trail 1 5",
+        "verify trail --quiet",
+        "export trail --out b.tar.zst --from 5 --withhold-payloads",
+        "status --address 127.0.0.1:1",
+        "completions zsh",
+        "man --output-dir d",
+    ] {
+        if let Err(problem) = parse(line) {
+            panic!("{line}: {problem}");
+        }
+    }
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    for line in [
+        "serve",
+        "ledger",
+        "ledger create trail --recovery-key abc",
+        "append trail",
+        "append trail file --id 1 --source s --type t",
+        "append trail --id 1 --source s",
+        "append trail --id 1 --source s --type t --fact nonsense",
+        "import ndjson trail f --id-field id --type t",
+        "import ndjson trail f --id-field id --source s --source-field t --type t",
+        "get trail",
+        "get trail 7 --id 1 --source s",
+        "get trail --id 1",
+        "get trail -1",
+        "list trail --all --limit 5",
+        "list trail --from 1 --since 2026-11-20T00:00:00Z",
+        "list trail --since yesterday",
+        "tail trail --from 1 -n 2",
+        "consistency trail 0",
+        "export trail",
+        "status --timeout 0",
+        "status --output yaml",
+        "completions tcl",
+    ] {
+        let problem = parse(line).err();
+        assert_eq!(
+            problem.map(|problem| problem.exit_code()),
+            Some(i32::from(exit::Exit::Usage.code())),
+            "{line}"
+        );
+    }
+}

@@ -1,0 +1,191 @@
+//! How acknowledgements are matched with events, and refusals with their causes. The stream itself is tested
+//! against a daemon.
+
+use indelible_proto::v1::{AcknowledgedRange, AcknowledgedRepeat};
+
+use super::*;
+
+fn item(line: u64) -> Item {
+    Item {
+        place: Place {
+            line,
+            element: None,
+        },
+        event: Event {
+            id: line.to_string(),
+            ..Event::default()
+        },
+    }
+}
+
+fn answer(first: u64, count: u32, repeats: &[(u32, u64)]) -> AppendStreamResponse {
+    AppendStreamResponse {
+        message_index: 0,
+        range: (count > 0).then(|| AcknowledgedRange {
+            first_sequence: first,
+            count,
+            recorded_time_unix_nano: 7,
+            tree_size: first + u64::from(count),
+            ..AcknowledgedRange::default()
+        }),
+        repeats: repeats
+            .iter()
+            .map(|&(index, sequence)| AcknowledgedRepeat {
+                index,
+                acknowledgement: Some(Acknowledgement {
+                    sequence,
+                    ..Acknowledgement::default()
+                }),
+            })
+            .collect(),
+    }
+}
+
+#[test]
+fn every_event_gets_its_own_acknowledgement() {
+    let answer = answer(10, 3, &[(1, 4), (3, 2)]);
+    let acknowledged = acknowledgements(&answer, 5).expect("they match");
+    let found: Vec<_> = acknowledged
+        .iter()
+        .map(|acknowledgement| (acknowledgement.sequence, acknowledgement.repeated))
+        .collect();
+    let expected = [(10, false), (4, true), (11, false), (2, true), (12, false)];
+    assert_eq!(found, expected);
+    let mut tally = Tally::default();
+    for acknowledgement in &acknowledged {
+        tally.count(acknowledgement);
+    }
+    assert_eq!((tally.appended, tally.repeated, tally.total()), (3, 2, 5));
+    assert_eq!(
+        (tally.first_sequence, tally.last_sequence),
+        (Some(2), Some(12))
+    );
+}
+
+#[test]
+fn an_answer_that_does_not_match_is_not_believed() {
+    for (answer, events) in [
+        (answer(10, 2, &[]), 3),
+        (answer(10, 3, &[]), 2),
+        (answer(10, 1, &[(2, 0)]), 2),
+        (answer(10, 2, &[(0, 0), (0, 0)]), 4),
+        (answer(0, 0, &[]), 1),
+    ] {
+        assert!(acknowledgements(&answer, events).is_err(), "{answer:?}");
+    }
+    assert_eq!(
+        acknowledgements(&answer(0, 0, &[(0, 5)]), 1)
+            .expect("a repeat")
+            .len(),
+        1
+    );
+}
+
+fn refusal(code: tonic::Code, reason: &str, field: &str) -> Refusal {
+    Refusal {
+        code,
+        message: String::new(),
+        reason: Some(reason.to_owned()),
+        metadata: Default::default(),
+        violations: vec![(field.to_owned(), String::new())],
+        retry_after: None,
+    }
+}
+
+#[test]
+fn a_refused_event_is_told_from_a_refused_ledger() {
+    use tonic::Code;
+    for (code, reason, field, about_event) in [
+        (Code::InvalidArgument, "INVALID_FIELD", "events[3].id", true),
+        (Code::InvalidArgument, "INVALID_FIELD", "ledger", false),
+        (Code::AlreadyExists, "EVENT_CONFLICT", "", true),
+        (
+            Code::FailedPrecondition,
+            "DATA_SUBJECT_UNSUPPORTED",
+            "",
+            true,
+        ),
+        (Code::FailedPrecondition, "LEDGER_QUARANTINED", "", false),
+        (Code::NotFound, "LEDGER_UNKNOWN", "", false),
+        (Code::Unavailable, "DRAINING", "", false),
+    ] {
+        let refusal = refusal(code, reason, field);
+        assert_eq!(is_about_an_event(&refusal), about_event, "{reason} {field}");
+    }
+}
+
+#[tokio::test]
+async fn only_what_passes_is_tried_again_and_not_for_ever() {
+    let mut retries = 0;
+    let fatal = refusal(tonic::Code::NotFound, "LEDGER_UNKNOWN", "");
+    assert!(wait_to_retry(&mut retries, fatal).await.is_err());
+    assert_eq!(retries, 0);
+    let passing = Refusal {
+        retry_after: Some(Duration::ZERO),
+        ..refusal(tonic::Code::Unavailable, "DRAINING", "")
+    };
+    for _ in 0..RETRIES_MAX {
+        assert!(wait_to_retry(&mut retries, passing.clone()).await.is_ok());
+    }
+    assert!(wait_to_retry(&mut retries, passing).await.is_err());
+}
+
+#[tokio::test]
+async fn messages_are_cut_at_their_limits_and_at_the_first_refused_record() {
+    let connection = Connection::new(Some("http://127.0.0.1:1"), Duration::from_secs(1));
+    let channel = tonic::transport::Endpoint::from_static("http://127.0.0.1:1").connect_lazy();
+    let (sender, incoming) = mpsc::channel(MESSAGE_EVENTS_MAX + 2);
+    let mut upload = Upload::new(
+        Client::new(channel),
+        &connection,
+        "trail".to_owned(),
+        false,
+        incoming,
+    );
+    for line in 0..=MESSAGE_EVENTS_MAX as u64 {
+        sender
+            .send(Incoming::Event(item(line)))
+            .await
+            .expect("room");
+    }
+    let message = upload.next_message().await.expect("a message");
+    assert_eq!(message.len(), MESSAGE_EVENTS_MAX);
+    assert_eq!(
+        upload.next_message().await.map(|message| message.len()),
+        Some(1)
+    );
+
+    let mut large = item(1);
+    large.event.data_subject = "x".repeat(MESSAGE_BYTES_MAX);
+    for _ in 0..2 {
+        sender
+            .send(Incoming::Event(large.clone()))
+            .await
+            .expect("room");
+    }
+    for _ in 0..2 {
+        let message = upload.next_message().await.expect("a message");
+        assert_eq!(message.len(), 1, "two large events do not share a message");
+    }
+
+    let refused = RefusedRecord {
+        input: "input".to_owned(),
+        place: item(3).place,
+        id: String::new(),
+        problem: "it is no event".to_owned(),
+    };
+    sender.send(Incoming::Event(item(2))).await.expect("room");
+    sender.send(Incoming::Refused(refused)).await.expect("room");
+    sender.send(Incoming::Event(item(4))).await.expect("room");
+    let message = upload.next_message().await.expect("a message");
+    assert_eq!(
+        message.len(),
+        1,
+        "what stands before a refused record is appended"
+    );
+    assert!(
+        upload.next_message().await.is_none(),
+        "and nothing behind it"
+    );
+    assert_eq!(upload.tally.refused, 1);
+}

@@ -1,0 +1,90 @@
+//! Ledgers.
+
+use std::fmt;
+
+use indelible_proto::v1::{Ledger, LedgerState};
+use serde::Serialize;
+
+use super::{Table, hex};
+use crate::cli::time;
+
+/// One ledger.
+#[derive(Serialize)]
+pub(crate) struct LedgerView<'a> {
+    name: &'a str,
+    origin: &'a str,
+    verifier_key: &'a str,
+    state: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    state_reason: &'a str,
+    size: u64,
+    published_size: u64,
+    indexed_size: u64,
+    root_hash: String,
+    created_time: String,
+    last_event_sequence: Option<u64>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    predecessor_origin: &'a str,
+}
+
+impl<'a> LedgerView<'a> {
+    /// The view of a ledger.
+    #[must_use]
+    pub(crate) fn new(ledger: &'a Ledger) -> Self {
+        Self {
+            name: &ledger.name,
+            origin: &ledger.origin,
+            verifier_key: &ledger.verifier_key,
+            state: ledger_state(ledger.state()),
+            state_reason: &ledger.state_reason,
+            size: ledger.size,
+            published_size: ledger.published_size,
+            indexed_size: ledger.indexed_size,
+            root_hash: hex(&ledger.root_hash),
+            created_time: time::to_text(ledger.created_time_unix_nano),
+            last_event_sequence: ledger.last_event_sequence,
+            predecessor_origin: &ledger.predecessor_origin,
+        }
+    }
+
+    /// The ledger on one line.
+    #[must_use]
+    pub(crate) fn line(&self) -> String {
+        format!(
+            "{:24}  {:11}  {:>12}  {}",
+            self.name, self.state, self.size, self.origin
+        )
+    }
+}
+
+impl fmt::Display for LedgerView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::default();
+        table
+            .row("name", self.name)
+            .row("origin", self.origin)
+            .row("verifier key", self.verifier_key)
+            .row("state", self.state)
+            .row_if("because", self.state_reason)
+            .row("size", self.size)
+            .row("published", self.published_size)
+            .row("indexed", self.indexed_size)
+            .row("root", &self.root_hash)
+            .row("created", &self.created_time)
+            .row_if("succeeds", self.predecessor_origin);
+        table.fmt(f)
+    }
+}
+
+/// A state in a word.
+#[must_use]
+pub(crate) fn ledger_state(state: LedgerState) -> &'static str {
+    match state {
+        LedgerState::Unspecified => "unknown",
+        LedgerState::Open => "open",
+        LedgerState::Quarantined => "quarantined",
+        LedgerState::Closed => "closed",
+        LedgerState::Stopped => "stopped",
+        LedgerState::ReadOnly => "read-only",
+    }
+}

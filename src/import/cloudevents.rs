@@ -1,0 +1,214 @@
+//! CloudEvents 1.0 in the JSON format as events, with members of our own for what CloudEvents has no word for.
+//!
+//! Nothing is cut or repaired here: an event that does not fit the limits is refused by the daemon, by name.
+
+use std::collections::BTreeMap;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use bytes::Bytes;
+use indelible_proto::v1::{Digest, Envelope, Event, FactValue, event::Payload};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{
+    MapError,
+    json::{self, Members},
+};
+
+/// The records of a document: the elements of a batch, otherwise itself.
+///
+/// # Errors
+///
+/// When the document begins like an array and is none.
+pub fn records(document: &[u8]) -> Result<Vec<&[u8]>, MapError> {
+    if !document.trim_ascii_start().starts_with(b"[") {
+        return Ok(vec![document]);
+    }
+    let batch: Vec<&RawValue> = serde_json::from_slice(document).map_err(json::not_json)?;
+    Ok(batch.iter().map(|event| event.get().as_bytes()).collect())
+}
+
+/// One event. Extensions named like an attribute of ours become it, every other one a fact.
+///
+/// # Errors
+///
+/// When it is not a JSON object, lacks a required attribute, or one is of the wrong type.
+pub fn event(record: &[u8]) -> Result<Event, MapError> {
+    let mut members = Members::parse(record)?;
+    if let Some(version) = members.take_text("specversion")?
+        && version != "1.0"
+    {
+        return Err(MapError::invalid("specversion", "only 1.0 is understood"));
+    }
+    let datacontenttype = members.take_text("datacontenttype")?.unwrap_or_default();
+    let payload = payload(&mut members, &datacontenttype)?;
+    let event = Event {
+        id: members.take_required_text("id")?,
+        source: members.take_required_text("source")?,
+        r#type: members.take_required_text("type")?,
+        subject: members.take_text("subject")?.unwrap_or_default(),
+        time: members.take_text("time")?.unwrap_or_default(),
+        datacontenttype,
+        actor: extension(&mut members, ["actor", "actor"])?,
+        correlation_id: extension(&mut members, ["correlationid", "correlation_id"])?,
+        causation_id: extension(&mut members, ["causationid", "causation_id"])?,
+        data_subject: extension(&mut members, ["datasubject", "data_subject"])?,
+        classification: extension(&mut members, ["classification", "classification"])?,
+        digests: digests(&mut members)?,
+        payload,
+        facts: facts(members)?,
+    };
+    Ok(event)
+}
+
+/// An extension that has two spellings: CloudEvents allows no underscore in a name, and many senders write one.
+fn extension(members: &mut Members<'_>, spellings: [&str; 2]) -> Result<String, MapError> {
+    let first = members.take_text(spellings[0])?;
+    let second = members.take_text(spellings[1])?;
+    if first.is_some() && second.is_some() {
+        return Err(MapError::Duplicate {
+            field: spellings[0].to_owned(),
+        });
+    }
+    Ok(first.or(second).unwrap_or_default())
+}
+
+/// The member `facts`, and every extension that is left.
+fn facts(mut members: Members<'_>) -> Result<BTreeMap<String, FactValue>, MapError> {
+    let mut facts = BTreeMap::new();
+    if let Some(object) = members.take("facts") {
+        let object = Members::parse(object.get().as_bytes())
+            .map_err(|problem| MapError::invalid("facts", problem))?;
+        for (name, value) in object.rest() {
+            let value = json::fact(&format!("facts.{name}"), value)?;
+            facts.insert(name, value);
+        }
+    }
+    for (name, value) in members.rest() {
+        let value = json::fact(&name, value)?;
+        if facts.contains_key(&name) {
+            return Err(MapError::Duplicate { field: name });
+        }
+        facts.insert(name, value);
+    }
+    Ok(facts)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DigestMember {
+    component: String,
+    algorithm: String,
+    value: String,
+}
+
+/// The member `digests`: objects with component, algorithm and the value in hexadecimal.
+fn digests(members: &mut Members<'_>) -> Result<Vec<Digest>, MapError> {
+    let Some(list) = members.take("digests") else {
+        return Ok(Vec::new());
+    };
+    let list: Vec<DigestMember> = serde_json::from_str(list.get())
+        .map_err(|problem| MapError::invalid("digests", problem))?;
+    list.into_iter()
+        .enumerate()
+        .map(|(index, digest)| {
+            let value = decode_hex(&digest.value).ok_or_else(|| {
+                MapError::wrong_type(format!("digests[{index}].value"), "hexadecimal")
+            })?;
+            Ok(Digest {
+                component: digest.component,
+                algorithm: digest.algorithm,
+                value,
+            })
+        })
+        .collect()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EnvelopeMember {
+    key_id: String,
+    nonce: Option<String>,
+    aad_digest: Option<String>,
+}
+
+/// `data` or `data_base64`; with the member `envelope`, those bytes are ciphertext.
+fn payload(members: &mut Members<'_>, media_type: &str) -> Result<Option<Payload>, MapError> {
+    let data = members.take("data");
+    let bytes = match (data, members.take_text("data_base64")?) {
+        (Some(_), Some(_)) => {
+            return Err(MapError::invalid("data_base64", "data is there, too"));
+        }
+        (Some(data), None) => Some(data_bytes(data, media_type)),
+        (None, Some(base64)) => Some(Bytes::from(decode_base64("data_base64", &base64)?)),
+        (None, None) => None,
+    };
+    let Some(envelope) = members.take("envelope") else {
+        return Ok(bytes.map(Payload::Plaintext));
+    };
+    let envelope: EnvelopeMember = serde_json::from_str(envelope.get())
+        .map_err(|problem| MapError::invalid("envelope", problem))?;
+    let (None, Some(ciphertext)) = (data, bytes) else {
+        return Err(MapError::invalid(
+            "envelope",
+            "the ciphertext must be in data_base64",
+        ));
+    };
+    let nonce = envelope.nonce.as_deref();
+    let digest = envelope.aad_digest.as_deref();
+    Ok(Some(Payload::Envelope(Envelope {
+        ciphertext,
+        key_id: envelope.key_id,
+        nonce: nonce
+            .map(|nonce| decode_base64("envelope.nonce", nonce))
+            .transpose()?
+            .unwrap_or_default()
+            .into(),
+        aad_digest: digest
+            .map(|hex| {
+                decode_hex(hex)
+                    .ok_or_else(|| MapError::wrong_type("envelope.aad_digest", "hexadecimal"))
+            })
+            .transpose()?
+            .unwrap_or_default(),
+    })))
+}
+
+/// Text of a media type that is not JSON stands for its own bytes; every other value for its JSON, as sent.
+fn data_bytes(data: &RawValue, media_type: &str) -> Bytes {
+    match json::text(data) {
+        Some(text) if !is_json(media_type) => Bytes::from(text),
+        _ => Bytes::from(data.get().to_owned()),
+    }
+}
+
+/// Whether data of this media type is JSON, as the JSON format of CloudEvents says; no media type means it is.
+#[must_use]
+pub fn is_json(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    let essence = essence.to_ascii_lowercase();
+    essence.is_empty() || essence.ends_with("/json") || essence.ends_with("+json")
+}
+
+fn decode_base64(field: &str, text: &str) -> Result<Vec<u8>, MapError> {
+    BASE64
+        .decode(text)
+        .map_err(|_| MapError::wrong_type(field, "base64"))
+}
+
+/// Hexadecimal, of either case.
+#[must_use]
+pub fn decode_hex(text: &str) -> Option<Bytes> {
+    let digits = text.as_bytes();
+    if !digits.len().is_multiple_of(2) {
+        return None;
+    }
+    let value = |digit: u8| char::from(digit).to_digit(16);
+    digits
+        .chunks_exact(2)
+        .map(|pair| u8::try_from(value(pair[0])? * 16 + value(pair[1])?).ok())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+//! Any JSON objects as events: which field is which attribute stands on the command line.
+
+use indelible_proto::v1::{Event, event::Payload};
+
+use super::{
+    MapError,
+    json::{self, Members},
+};
+
+/// Where an attribute comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// The same for all.
+    Value(String),
+    /// A field of the record: its name, or names joined by dots.
+    Field(String),
+}
+
+/// One fact: its name, and the field that it is taken from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FactField {
+    /// The fact's name.
+    pub name: String,
+    /// The field: its name, or names joined by dots.
+    pub field: String,
+}
+
+/// Which field is which attribute. The record itself, byte for byte, is the payload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mapping {
+    /// The field that identifies a record within its source.
+    pub id: String,
+    /// The source.
+    pub source: Origin,
+    /// The type.
+    pub event_type: Origin,
+    /// The field of each optional attribute.
+    pub subject: Option<String>,
+    /// When it happened: RFC 3339 text.
+    pub time: Option<String>,
+    /// Who acted.
+    pub actor: Option<String>,
+    /// What ties records together.
+    pub correlation_id: Option<String>,
+    /// What caused this one.
+    pub causation_id: Option<String>,
+    /// The person whom the record is about.
+    pub data_subject: Option<String>,
+    /// The class, the same for all.
+    pub classification: Option<String>,
+    /// The facts.
+    pub facts: Vec<FactField>,
+}
+
+impl Mapping {
+    /// One record as an event.
+    ///
+    /// # Errors
+    ///
+    /// When it is not a JSON object, or a field that must be there is not, or is an object or an array.
+    pub fn event(&self, record: &[u8]) -> Result<Event, MapError> {
+        let members = Members::parse(record)?;
+        let required = |field: &str| {
+            scalar(&members, field)?
+                .filter(|text| !text.is_empty())
+                .ok_or_else(|| MapError::missing(field))
+        };
+        let of = |origin: &Origin| match origin {
+            Origin::Value(value) => Ok(value.clone()),
+            Origin::Field(field) => required(field),
+        };
+        let optional = |field: &Option<String>| match field {
+            None => Ok(String::new()),
+            Some(field) => Ok(scalar(&members, field)?.unwrap_or_default()),
+        };
+        let mut event = Event {
+            id: required(&self.id)?,
+            source: of(&self.source)?,
+            r#type: of(&self.event_type)?,
+            subject: optional(&self.subject)?,
+            time: optional(&self.time)?,
+            datacontenttype: "application/json".to_owned(),
+            actor: optional(&self.actor)?,
+            correlation_id: optional(&self.correlation_id)?,
+            causation_id: optional(&self.causation_id)?,
+            data_subject: optional(&self.data_subject)?,
+            classification: self.classification.clone().unwrap_or_default(),
+            payload: Some(Payload::Plaintext(record.to_vec().into())),
+            ..Event::default()
+        };
+        for FactField { name, field } in &self.facts {
+            if let Some(value) = members.at_path(field)? {
+                event.facts.insert(name.clone(), json::fact(field, value)?);
+            }
+        }
+        Ok(event)
+    }
+}
+
+/// A field's text; of a number or a truth value, the text that was sent.
+fn scalar(members: &Members<'_>, field: &str) -> Result<Option<String>, MapError> {
+    let Some(value) = members.at_path(field)? else {
+        return Ok(None);
+    };
+    if value.get().starts_with(['{', '[']) {
+        return Err(MapError::wrong_type(
+            field,
+            "text, a number or a truth value",
+        ));
+    }
+    Ok(json::text(value).or_else(|| Some(value.get().to_owned())))
+}
+
+#[cfg(test)]
+mod tests;
