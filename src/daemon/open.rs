@@ -1,17 +1,18 @@
 //! From a data directory and a passphrase to an engine.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use indelible_keystore::{KdfParameters, KekProvider, KekRecord, Passphrase, PassphraseProvider};
 use indelible_store::{
     Catalog,
+    disk::{BALLAST_BYTES, create_ballast, disk_free, release_ballast},
     rocks::{EvidenceKept, Opened, RocksStore, RocksTuning, Salvage},
 };
 
 use super::DaemonError;
 use crate::{
     config::Config,
-    ledger::{Engine, EngineOptions, Parts, Settle},
+    ledger::{Engine, EngineOptions, Parts, Settle, limits::DISK_FREE_BYTES_MIN},
 };
 
 /// Where the catalogue keeps what a passphrase is checked against.
@@ -19,14 +20,36 @@ const KEK_RECORD: &[u8] = b"kek";
 
 /// Opens the store and the keys, and recovers all ledgers. Blocking.
 pub(super) fn open(config: &Config, passphrase: &Passphrase) -> Result<Engine, DaemonError> {
+    make_room(&config.data)?;
     let Opened { store, salvage } = RocksStore::open(&config.data, &RocksTuning::default())?;
+    keep_ballast(&config.data);
     let provider = provider(&store, passphrase)?;
     let parts = Parts { store: Arc::new(store), settle: salvage.map(settle), provider };
     let options = EngineOptions {
         publication_interval: config.publication.interval,
+        data: Some(config.data.clone()),
         ..EngineOptions::new(config.origin_prefix.as_str())
     };
     Ok(Engine::open(parts, &config.anchor, options)?)
+}
+
+/// Opening a store writes. On a full disk the ballast makes room for that, and for nothing else: ledgers
+/// stay read-only until there is more.
+fn make_room(data: &Path) -> Result<(), DaemonError> {
+    if data.exists() && disk_free(data)? < BALLAST_BYTES && release_ballast(data)? {
+        tracing::warn!(data = %data.display(), "the disk is full: gave up the ballast to open the store");
+    }
+    Ok(())
+}
+
+/// Keeps ballast for the next time, where there is room for it.
+fn keep_ballast(data: &Path) {
+    let kept = disk_free(data).and_then(|free| {
+        if free > DISK_FREE_BYTES_MIN + 2 * BALLAST_BYTES { create_ballast(data, BALLAST_BYTES) } else { Ok(()) }
+    });
+    if let Err(error) = kept {
+        tracing::warn!(%error, "no ballast is kept; a full disk may prevent the next start");
+    }
 }
 
 /// What becomes of a copy that was opened because the store's own log was refused. It is adopted in

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -35,6 +36,7 @@ use super::{
     publication::{self, Publisher},
     queue::{Adoption, Queue, Work},
     registry::Registry,
+    room::RoomWatch,
     sequencer::Sequencer,
     summary::{EngineStatus, LedgerSummary, Notice},
     world,
@@ -49,6 +51,8 @@ pub struct EngineOptions {
     pub epoch_span: u64,
     /// Time between two rounds of publication.
     pub publication_interval: Duration,
+    /// The data directory, whose volume is watched for room; none for a store in memory.
+    pub data: Option<PathBuf>,
 }
 
 impl EngineOptions {
@@ -58,6 +62,7 @@ impl EngineOptions {
             origin_prefix: origin_prefix.into(),
             epoch_span: EPOCH_SPAN_RECORDS,
             publication_interval: PUBLICATION_INTERVAL,
+            data: None,
         }
     }
 }
@@ -176,6 +181,14 @@ impl Engine {
         threads
             .followers
             .push(spawn("publisher", move || publisher.run())?);
+        if let Some(data) = options.data.clone() {
+            let room = RoomWatch {
+                data,
+                registry: Arc::clone(&registry),
+                stop: Arc::clone(&threads.followers_stop),
+            };
+            threads.followers.push(spawn("room", move || room.run())?);
+        }
 
         let core = Core {
             store,

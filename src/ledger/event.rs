@@ -1,6 +1,8 @@
 //! What happens to an event in the caller's task: it is validated, encoded and committed to, so that
 //! the writer has only to link it.
 
+use std::cell::RefCell;
+
 use bytes::Bytes;
 use indelible_evidence::{
     FieldViolation,
@@ -82,38 +84,43 @@ pub(crate) fn prepare(cell: &LedgerCell, event: EventInput<'_>) -> Result<Prepar
     if body.data_subject.is_some() {
         return Err(PrepareError::DataSubjectUnsupported);
     }
-    let mut encoded = Vec::with_capacity(384);
-    body.encode_into(&mut encoded)?;
+    SCRATCH.with_borrow_mut(|encoded| {
+        encoded.clear();
+        body.encode_into(encoded)?;
+        Ok(seal(cell, &body, encoded, event_type, classification, payload.as_deref()))
+    })
+}
 
+/// Commits to an event whose body is encoded.
+fn seal(
+    cell: &LedgerCell,
+    body: &Body<'_>,
+    encoded: &[u8],
+    event_type: &str,
+    classification: Option<&str>,
+    payload: Option<&[u8]>,
+) -> Prepared {
     let (body_salt, payload_salt) = world::salts();
-    let body_commitment = commit(&body_salt, Domain::Body, &encoded);
-    let payload_commitment = payload
-        .as_deref()
-        .map(|bytes| commit(&payload_salt, Domain::Payload, bytes));
-    let tail = RecordTail::encode(
-        Part::Present {
-            salt: body_salt,
-            bytes: &encoded,
-        },
-        payload
-            .as_deref()
-            .map_or(Part::None, |bytes| Part::Present {
-                salt: payload_salt,
-                bytes,
-            }),
-    );
+    let body_part = Part::Present { salt: body_salt, bytes: encoded };
+    let payload_part =
+        payload.map_or(Part::None, |bytes| Part::Present { salt: payload_salt, bytes });
     let mut words = String::with_capacity(event_type.len() + classification.map_or(0, str::len));
     words.push_str(event_type);
     words.push_str(classification.unwrap_or_default());
-    Ok(Prepared {
+    Prepared {
         id: cell.id_hash(body.source, body.id),
         words: words.into_boxed_str(),
         type_bytes: event_type.len(),
-        body: body_commitment,
-        payload: payload_commitment,
-        tail,
-    })
+        body: commit(&body_salt, Domain::Body, encoded),
+        payload: payload.map(|bytes| commit(&payload_salt, Domain::Payload, bytes)),
+        tail: RecordTail::encode(body_part, payload_part),
+    }
 }
 
 /// The two salts of one event.
 pub(crate) type Salts = (Salt, Salt);
+
+thread_local! {
+    /// Where a body is encoded before it is copied, once, to its place in the stored record.
+    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}

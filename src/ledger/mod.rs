@@ -33,6 +33,7 @@ mod queue;
 mod read;
 mod recovery;
 mod registry;
+mod room;
 mod sequencer;
 mod startup;
 mod summary;

@@ -1,7 +1,7 @@
 //! Opening an engine: keys first, then every ledger is recovered and held against the anchor, and only then
 //! does the writer get a term.
 
-use std::{collections::HashMap, path::Path, sync::Arc};
+use std::{collections::{HashMap, HashSet}, path::Path, sync::Arc};
 
 use indelible_keystore::{KekProvider, KeyError, Signer};
 use indelible_store::{
@@ -102,8 +102,8 @@ impl Engine {
             abandoned: Vec::new(),
             notices,
         };
-        for (id, descriptor) in ledgers {
-            start.ledger(id, &descriptor)?;
+        for (id, descriptor) in catalogue(&*store, ledgers)? {
+            start.ledger(id, descriptor)?;
         }
         let Start {
             registry,
@@ -153,6 +153,31 @@ impl Engine {
     }
 }
 
+/// The ledgers of the catalogue. One whose successor has begun counts as closed, also where a crash came
+/// before the catalogue said so.
+fn catalogue(
+    store: &dyn Store,
+    ledgers: Vec<(LedgerId, Vec<u8>)>,
+) -> Result<Vec<(LedgerId, Descriptor)>, StoreError> {
+    let mut decoded = Vec::with_capacity(ledgers.len());
+    let mut succeeded = HashSet::new();
+    for (id, descriptor) in ledgers {
+        let descriptor = Descriptor::decode(&descriptor)?;
+        if let Some(predecessor) = &descriptor.predecessor
+            && store.head(id)?.is_some()
+        {
+            succeeded.insert(predecessor.as_str().to_owned());
+        }
+        decoded.push((id, descriptor));
+    }
+    for (_, descriptor) in &mut decoded {
+        if succeeded.contains(descriptor.origin.as_str()) {
+            descriptor.lifecycle = Lifecycle::Closed;
+        }
+    }
+    Ok(decoded)
+}
+
 /// What a start gathers.
 struct Start<'a> {
     store: &'a dyn Store,
@@ -166,8 +191,7 @@ struct Start<'a> {
 }
 
 impl Start<'_> {
-    fn ledger(&mut self, id: LedgerId, descriptor: &[u8]) -> Result<(), OpenError> {
-        let descriptor = Descriptor::decode(descriptor)?;
+    fn ledger(&mut self, id: LedgerId, descriptor: Descriptor) -> Result<(), OpenError> {
         if descriptor.lifecycle == Lifecycle::Abandoned {
             return Ok(());
         }
