@@ -32,13 +32,14 @@ class Record:
 
 
 class Ledger:
-    """Origin, identity and epoch keys, records."""
+    """Origin, identity and epoch keys, records; `breaks` puts another hash before a record's chain."""
 
     def __init__(self, label, origin, identity=None):
         self.label, self.origin = label, origin
         self.identity = identity or Key(label + " identity")
         self.records = []
         self.epoch_first = None
+        self.breaks = {}
 
     def copy(self):
         """A ledger that can be spoiled without harm to this one."""
@@ -94,8 +95,8 @@ class Ledger:
     def chains(self, size=None):
         """chain(0) to chain(size - 1)."""
         chain, found = merkle.chain_start(self.origin), []
-        for item in self.records[:size]:
-            chain = merkle.chain_link(chain, item.raw())
+        for seq, item in enumerate(self.records[:size]):
+            chain = merkle.chain_link(self.breaks.get(seq, chain), item.raw())
             found.append(chain)
         return found
 
@@ -131,7 +132,9 @@ class Ledger:
         ).encode()
 
     def previous(self, seq):
-        """chain(seq - 1)."""
+        """chain(seq - 1), or what a broken ledger linked instead."""
+        if seq in self.breaks:
+            return self.breaks[seq]
         return self.chains(seq)[-1] if seq else merkle.chain_start(self.origin)
 
     def witness_record(self, seq):

@@ -4,7 +4,7 @@ from stranger import cbor, merkle
 
 from .encoding import ORIGIN, small_ledger
 from .ledger import Ledger, receipt_text
-from .seeds import Key
+from .seeds import Key, fixed
 from .signing import pinned
 
 
@@ -82,6 +82,7 @@ def receipt_vectors(book):
     stranger = Ledger("stranger", ORIGIN, Key("thief"))
     stranger.records = ledger.records
     broken["signed-by-another-key"] = (receipt_text(extra, 2, proof, stranger.checkpoint()), held)
+    broken.update(_ill_begun())
     for name, (receipt, file) in broken.items():
         add("bad", name, receipt, file, 1)
     malformed = {
@@ -106,3 +107,17 @@ def receipt_vectors(book):
         add("bad", name, receipt, ledger.record_file(index), 3)
     add("bad", "record-file-not-cbor", full, b"record", 3)
     add("bad", "record-header-not-canonical", full, dict(header=b"\xb8\x09" + ledger.records[2].raw()[1:]), 3)
+
+
+def _ill_begun():
+    """Receipts by an operator whose ledger was wrong from the start."""
+    elsewhere = small_ledger()
+    elsewhere.breaks = {0: fixed("another past")}
+    thieves = Ledger("small", ORIGIN)
+    thieves.genesis(signer=Key("thief"))
+    thieves.epoch(signer=Key("thief"))
+    return {
+        "genesis-continues-another-past": (elsewhere.receipt(0), elsewhere.record_file(0)),
+        "genesis-signed-by-another-key": (thieves.receipt(0), thieves.record_file(0)),
+        "certificate-signed-by-another-key": (thieves.receipt(1), thieves.record_file(1)),
+    }
