@@ -3,6 +3,9 @@
 use std::io;
 
 use bytes::{Bytes, BytesMut};
+use indelible_evidence::bundle::{
+    FileSource as _, Manifest, TarSource, manifest::MANIFEST_BYTES_MAX,
+};
 use indelible_proto::v1::{self, export_bundle_request::Selection as Wanted};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -79,15 +82,36 @@ fn selection(wanted: Option<Wanted>) -> Result<Selection, Refusal> {
     }
 }
 
+/// How many records a bundle holds, as its first file says: the manifest, which is much smaller than
+/// a piece. It is for showing progress; 0 if the piece does not begin a bundle.
+fn records(first: &[u8]) -> u64 {
+    manifest(first).map_or(0, |manifest| manifest.to() - manifest.from())
+}
+
+fn manifest(first: &[u8]) -> Option<Manifest> {
+    let mut tar = TarSource::new(first);
+    let size = tar.open("manifest").ok()?.min(MANIFEST_BYTES_MAX);
+    let mut bytes = vec![0; usize::try_from(size).ok()?];
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match tar.read(&mut bytes[filled..]).ok()? {
+            0 => return None,
+            read => filled += read,
+        }
+    }
+    Manifest::parse(&bytes).ok()
+}
+
 /// Cuts what is written into pieces, and waits while the client does not take them.
 struct ChunkWriter {
     sender: mpsc::Sender<Chunk>,
     buffer: BytesMut,
+    first: bool,
 }
 
 impl ChunkWriter {
     fn new(sender: mpsc::Sender<Chunk>) -> Self {
-        Self { sender, buffer: BytesMut::new() }
+        Self { sender, buffer: BytesMut::new(), first: true }
     }
 
     /// Sends what is left.
@@ -100,8 +124,9 @@ impl ChunkWriter {
 
     fn send(&mut self) -> io::Result<()> {
         let chunk: Bytes = self.buffer.split().freeze();
+        let records = if std::mem::take(&mut self.first) { records(&chunk) } else { 0 };
         self.sender
-            .blocking_send(Ok(v1::ExportBundleResponse { chunk, records: 0 }))
+            .blocking_send(Ok(v1::ExportBundleResponse { chunk, records }))
             .map_err(|_gone| io::Error::new(io::ErrorKind::BrokenPipe, "the client is gone"))
     }
 }
