@@ -81,7 +81,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    //SERVE     Serve(serve::Serve),
+    Serve(serve::Serve),
     #[command(subcommand)]
     Ledger(ledger::LedgerCommand),
     Append(append::Append),
@@ -126,7 +126,7 @@ impl Cli {
             output: Output::standard(self.output, self.quiet),
         };
         let done = match self.command {
-            //SERVE             Command::Serve(command) => command.run(&mut session),
+            Command::Serve(command) => command.run(&mut session),
             Command::Completions(command) => command.run(&mut session),
             Command::Man(command) => command.run(&mut session),
             command => call(command, &mut session),
@@ -161,7 +161,7 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Export(command) => command.run(session).await,
             Command::Status(command) => command.run(session).await,
             Command::Bench(command) => command.run(session).await,
-            //SERVE             Command::Serve(command) => command.run(session),
+            Command::Serve(command) => command.run(session),
             Command::Completions(command) => command.run(session),
             Command::Man(command) => command.run(session),
         }
