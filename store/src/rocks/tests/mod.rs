@@ -1,5 +1,8 @@
 //! Tests of the store on RocksDB: the suite, and what only files can suffer.
 
+mod damage;
+mod salvage;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,361 @@
+//! Measures the store on RocksDB beside the engine alone.
+//!
+//! ```text
+//! cargo run --example measure_store -- commits [records] | ids [ids] | size [records] | anchor [advances]
+//! ```
+#![expect(
+    clippy::print_stdout,
+    reason = "a program that prints what it measures"
+)]
+
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use indelible_evidence::{ChainHash, Salt, TreeHash};
+use indelible_store::anchor::{Anchor, AnchorEntry};
+use indelible_store::record::{Part, RecordTail, push_record};
+use indelible_store::rocks::{RocksStore, RocksTuning};
+use indelible_store::{
+    Commit, CommitStore, FullTile, Head, IndexBatch, IndexStore, LedgerId, Maintain, Posting,
+    RecordBlock, StoreId, TILE_BYTES, Term,
+};
+use rocksdb::{DB, Options, WriteBatch, WriteOptions};
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+const LEDGER: LedgerId = LedgerId::new(0);
+const BATCH: u64 = 1_024;
+const VALUE_BYTES: usize = 300;
+
+fn main() -> Outcome {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let count = |default| words.get(1).map_or(Ok(default), |word| word.parse());
+    match words.first().map(String::as_str) {
+        Some("commits") => commits(count(2_000_000)?),
+        Some("ids") => ids(count(10_000_000)?),
+        Some("size") => size(count(500_000)?),
+        Some("anchor") => anchor(count(2_000)?),
+        _ => Err("commits, ids, size or anchor?".into()),
+    }
+}
+
+/// Cheap noise that does not compress.
+struct Noise(u64);
+
+impl Noise {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut word = self.0;
+            word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            chunk.copy_from_slice(&(word ^ (word >> 31)).to_le_bytes()[..chunk.len()]);
+        }
+    }
+
+    fn array<const N: usize>(&mut self) -> [u8; N] {
+        let mut array = [0; N];
+        self.fill(&mut array);
+        array
+    }
+}
+
+fn head(size: u64) -> Head {
+    Head {
+        size,
+        chain: ChainHash::from_bytes([1; 32]),
+        root: TreeHash::from_bytes([2; 32]),
+        time: 0,
+        newest_key_event: 0,
+        last_event: None,
+        checkpoint: "n".repeat(400),
+    }
+}
+
+fn commit_of(term: Term, from: u64, records: RecordBlock) -> Commit {
+    let to = from + records.len() as u64;
+    let tile = |index| FullTile {
+        level: 0,
+        index,
+        hashes: vec![index as u8; TILE_BYTES].into(),
+    };
+    Commit {
+        ledger: LEDGER,
+        term,
+        expected_size: from,
+        records,
+        tiles: (from / 256..to / 256).map(tile).collect(),
+        head: head(to),
+    }
+}
+
+fn block(records: u64, value: &[u8]) -> RecordBlock {
+    let mut block = RecordBlock::with_capacity(records as usize, records as usize * value.len());
+    for _ in 0..records {
+        block.push(|out| out.extend_from_slice(value));
+    }
+    block
+}
+
+fn open(path: &std::path::Path) -> Result<RocksStore, Box<dyn Error>> {
+    Ok(RocksStore::open(path, &RocksTuning::default())?.store)
+}
+
+fn print_rate(what: &str, records: u64, seconds: f64) {
+    println!("{what}: {:.0} records/s", records as f64 / seconds);
+}
+
+fn print_latencies(what: &str, mut times: Vec<Duration>) {
+    times.sort_unstable();
+    println!(
+        "{what}: p50 {:?}, p99 {:?}",
+        times[times.len() / 2],
+        times[times.len() * 99 / 100]
+    );
+}
+
+fn commits(records: u64) -> Outcome {
+    let value = Noise(1).array::<VALUE_BYTES>();
+    let ours = tempfile::tempdir()?;
+    let store = open(ours.path())?;
+    let term = store.acquire()?;
+    let mut inside = Duration::ZERO;
+    let batches = records / BATCH;
+    let begin = Instant::now();
+    for number in 0..batches {
+        let commit = [commit_of(term, number * BATCH, block(BATCH, &value))];
+        let before = Instant::now();
+        store.commit(&commit)?;
+        inside += before.elapsed();
+    }
+    let all = begin.elapsed();
+    print_rate(
+        "store, batches of 1,024",
+        batches * BATCH,
+        inside.as_secs_f64(),
+    );
+    print_rate(
+        "  with the preparation of batches",
+        batches * BATCH,
+        all.as_secs_f64(),
+    );
+
+    let theirs = tempfile::tempdir()?;
+    let mut options = Options::default();
+    options.create_if_missing(true);
+    let raw = DB::open(&options, theirs.path())?;
+    let mut synced = WriteOptions::default();
+    synced.set_sync(true);
+    let begin = Instant::now();
+    for number in 0..batches {
+        let mut batch = WriteBatch::default();
+        for sequence in number * BATCH..(number + 1) * BATCH {
+            let mut key = [0; 12];
+            key[4..].copy_from_slice(&sequence.to_be_bytes());
+            batch.put(key, value);
+        }
+        raw.write_opt(batch, &synced)?;
+    }
+    print_rate(
+        "engine alone, the same batches",
+        batches * BATCH,
+        begin.elapsed().as_secs_f64(),
+    );
+
+    let mut ours = Vec::new();
+    let mut theirs = Vec::new();
+    for number in 0..1_000 {
+        let commit = [commit_of(term, batches * BATCH + number, block(1, &value))];
+        let before = Instant::now();
+        store.commit(&commit)?;
+        ours.push(before.elapsed());
+        let before = Instant::now();
+        raw.put_opt(
+            [b"single".as_slice(), &number.to_be_bytes()].concat(),
+            value,
+            &synced,
+        )?;
+        theirs.push(before.elapsed());
+    }
+    print_latencies("store, single records", ours);
+    print_latencies("engine alone, single records", theirs);
+    Ok(())
+}
+
+fn ids(count: u64) -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let store = open(directory.path())?;
+    let mut noise = Noise(2);
+    let begin = Instant::now();
+    let mut from = 0;
+    while from < count {
+        let to = (from + 4_096).min(count);
+        let mut ids: Vec<_> = (from..to).map(|n| (noise.array(), n)).collect();
+        ids.sort_unstable();
+        let batch = IndexBatch {
+            from_cursor: from,
+            to_cursor: to,
+            ids,
+            postings: Vec::new(),
+        };
+        store.append_index(LEDGER, &batch)?;
+        from = to;
+    }
+    store.sync_index()?;
+    print_rate("index, ids alone", count, begin.elapsed().as_secs_f64());
+    let mut search = |what: &str| -> Outcome {
+        let mut found = Vec::new();
+        let mut all = Duration::ZERO;
+        for _ in 0..2_000 {
+            let wanted: Vec<[u8; 16]> = (0..100).map(|_| noise.array()).collect();
+            let before = Instant::now();
+            store.find_ids(LEDGER, &wanted, &mut found)?;
+            all += before.elapsed();
+            assert!(found.iter().all(Option::is_none));
+        }
+        println!("{what}: {:?} for each miss, by 100", all / 200_000);
+        Ok(())
+    };
+    search("as written")?;
+    store.compact()?;
+    search("compacted")?;
+    println!("{:?}", store.disk_bytes()?);
+    Ok(())
+}
+
+/// A record as it may come: 200 bytes of payload that don't compress, a body
+/// and a header of which a part does.
+fn realistic(noise: &mut Noise, sequence: u64, out: &mut Vec<u8>) {
+    let hex = |bytes: [u8; 8]| bytes.map(|byte| format!("{byte:02x}")).concat();
+    let mut header = format!(
+        "kind event seq {sequence:012} time 17636{sequence:014} prior 1 type com.example.orders.line.changed classification internal v0 "
+    )
+    .into_bytes();
+    header.truncate(106);
+    header.extend(noise.array::<64>());
+    let mut body = format!(
+        "id {}-{} source /services/orders/eu-west subject order/{} actor user:{} correlation {} facts amount 12.50 currency EUR approved true region eu-west-1 ",
+        hex(noise.array()), hex(noise.array()), sequence / 7, sequence % 5_000, hex(noise.array()),
+    )
+    .into_bytes();
+    body.resize(220, b'x');
+    let payload = noise.array::<200>();
+    let salt = |noise: &mut Noise| Salt::from_bytes(noise.array());
+    let tail = RecordTail::encode(
+        Part::Present {
+            salt: salt(noise),
+            bytes: &body,
+        },
+        Part::Present {
+            salt: salt(noise),
+            bytes: &payload,
+        },
+    );
+    push_record(
+        out,
+        &ChainHash::from_bytes(noise.array()),
+        &noise.array(),
+        &header,
+        &tail,
+    );
+}
+
+fn index_of(noise: &mut Noise, from: u64, to: u64) -> IndexBatch {
+    let mut ids: Vec<_> = (from..to).map(|n| (noise.array(), n)).collect();
+    ids.sort_unstable();
+    let mut postings = std::collections::BTreeMap::<[u8; 17], Vec<u64>>::new();
+    for sequence in from..to {
+        for (attribute, value) in [(1, 3), (2, sequence % 5_000), (3, sequence / 7), (4, 1)] {
+            let mut term = [attribute; 17];
+            term[1..].copy_from_slice(&Noise(u64::from(attribute) << 40 | value).array::<16>());
+            postings.entry(term).or_default().push(sequence);
+        }
+    }
+    let postings = postings.into_iter();
+    IndexBatch {
+        from_cursor: from,
+        to_cursor: to,
+        ids,
+        postings: postings
+            .map(|(term, sequences)| Posting { term, sequences })
+            .collect(),
+    }
+}
+
+fn size(records: u64) -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let store = open(directory.path())?;
+    let term = store.acquire()?;
+    let mut noise = Noise(3);
+    let begin = Instant::now();
+    let mut from = 0;
+    while from < records {
+        let mut block = RecordBlock::new();
+        for sequence in from..from + BATCH {
+            block.push(|out| realistic(&mut noise, sequence, out));
+        }
+        let mut commit = commit_of(term, from, block);
+        for tile in &mut commit.tiles {
+            noise.fill(&mut tile.hashes);
+        }
+        store.commit(&[commit])?;
+        from += BATCH;
+        if from % 4_096 == 0 {
+            store.append_index(LEDGER, &index_of(&mut noise, from - 4_096, from))?;
+        }
+    }
+    print_rate(
+        "realistic records, indexed, as fast as they come",
+        from,
+        begin.elapsed().as_secs_f64(),
+    );
+    let print = |what: &str| -> Outcome {
+        let used = store.disk_bytes()?;
+        println!(
+            "{what}: {:.0} bytes a record, {used:?}",
+            used.total_bytes() as f64 / from as f64
+        );
+        Ok(())
+    };
+    print("as written")?;
+    let begin = Instant::now();
+    store.compact()?;
+    println!("compaction: {:?}", begin.elapsed());
+    print("compacted")?;
+    let begin = Instant::now();
+    let mut bytes = 0;
+    indelible_store::ReadStore::scan(&store, LEDGER, 0, from, &mut |_, value| {
+        bytes += value.len();
+        std::ops::ControlFlow::Continue(())
+    })?;
+    print_rate("scan", from, begin.elapsed().as_secs_f64());
+    println!("{:.0} bytes a stored value", bytes as f64 / from as f64);
+    Ok(())
+}
+
+fn anchor(advances: u64) -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let anchor = Anchor::create(
+        &directory.path().join("anchor"),
+        StoreId::from_bytes([1; 16]),
+    )?;
+    for ledgers in [1, 100] {
+        let mut times = Vec::new();
+        for size in 0..advances {
+            let entry = AnchorEntry {
+                size,
+                root: TreeHash::from_bytes([1; 32]),
+                chain: ChainHash::from_bytes([2; 32]),
+                checkpoint: "n".repeat(400),
+            };
+            let group: Vec<_> = (0..ledgers)
+                .map(|n| (LedgerId::new(ledgers + n), &entry))
+                .collect();
+            let before = Instant::now();
+            anchor.advance(&group)?;
+            times.push(before.elapsed());
+        }
+        print_latencies(&format!("anchor, {ledgers} ledgers at once"), times);
+    }
+    Ok(())
+}
