@@ -220,7 +220,7 @@ fn write_text(key: &str, value: Option<&str>, encoder: &mut Encoder<'_>) {
 }
 
 /// Reads an optional key and counts it.
-#[inline]
+#[inline(always)]
 fn counted_key(decoder: &mut Decoder<'_>, name: &'static str, keys: &mut usize) -> bool {
     let found = decoder.optional_key(name);
     *keys += usize::from(found);

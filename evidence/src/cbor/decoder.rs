@@ -115,7 +115,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// Reads the key `name`, which must come next. `name` is shorter than 24 bytes.
-    #[inline]
+    #[inline(always)]
     pub fn key(&mut self, name: &'static str) -> Result<(), CborError> {
         if self.optional_key(name) {
             Ok(())
@@ -128,7 +128,9 @@ impl<'a> Decoder<'a> {
     }
 
     /// Reads the key `name` if it comes next. `name` is shorter than 24 bytes.
-    #[inline]
+    ///
+    /// Always inlined, so that the comparison is with a constant of known length.
+    #[inline(always)]
     pub fn optional_key(&mut self, name: &'static str) -> bool {
         let end = self.position + 1 + name.len();
         let matches = match self.bytes.get(self.position..end) {

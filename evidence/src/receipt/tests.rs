@@ -30,7 +30,7 @@ fn event_file(sequence: u64) -> RecordFile {
     .unwrap();
     let body = (Salt::from_bytes([sequence as u8; 32]), bytes);
     let payload = (Salt::from_bytes([0x80; 32]), b"the payload".to_vec());
-    let has_payload = sequence % 2 == 0;
+    let has_payload = sequence.is_multiple_of(2);
     let kind = RecordKind::Event(EventHeader {
         event_type: "t",
         classification: None,
@@ -168,7 +168,7 @@ fn every_record_has_a_receipt_that_comes_back_and_holds() {
             assert_eq!(verdict.is_provisional(), receipt.certificate.is_some());
             let (body, payload) = match index {
                 0 | 1 => (PartVerdict::None, PartVerdict::None),
-                _ if index % 2 == 0 => (PartVerdict::Matches, PartVerdict::Matches),
+                _ if index.is_multiple_of(2) => (PartVerdict::Matches, PartVerdict::Matches),
                 _ => (PartVerdict::Matches, PartVerdict::None),
             };
             assert_eq!((verdict.body, verdict.payload), (body, payload));
