@@ -21,7 +21,11 @@ const KEK_RECORD: &[u8] = b"kek";
 pub(super) fn open(config: &Config, passphrase: &Passphrase) -> Result<Engine, DaemonError> {
     let Opened { store, salvage } = RocksStore::open(&config.data, &RocksTuning::default())?;
     let provider = provider(&store, passphrase)?;
-    let parts = Parts { store: Arc::new(store), settle: salvage.map(settle), provider };
+    let parts = Parts {
+        store: Arc::new(store),
+        settle: salvage.map(settle),
+        provider,
+    };
     let options = EngineOptions {
         publication_interval: config.publication.interval,
         ..EngineOptions::new(config.origin_prefix.as_str())
@@ -39,7 +43,11 @@ fn settle(salvage: Salvage) -> Settle {
         "the store's log ends in a flaw; a copy was opened up to it"
     );
     Box::new(move |whole| {
-        let kept = if whole { EvidenceKept::WithoutTables } else { EvidenceKept::Whole };
+        let kept = if whole {
+            EvidenceKept::WithoutTables
+        } else {
+            EvidenceKept::Whole
+        };
         salvage.adopt(kept)
     })
 }
