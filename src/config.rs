@@ -4,17 +4,19 @@
 //! says what it means, or refuses it. Everything that can be refused is refused here, before a
 //! port is bound or a store opened. A flag wins over the file.
 
+mod error;
 mod file;
 
 use std::{
-    fmt, io,
+    fmt,
     net::SocketAddr,
     path::{Path, PathBuf, absolute},
     time::Duration,
 };
 
 use indelible_evidence::origin::{LedgerName, Origin};
-use thiserror::Error;
+
+pub use error::ConfigError;
 
 /// Where the daemon listens unless told otherwise.
 pub const LISTEN_DEFAULT: &str = "127.0.0.1:7311";
@@ -114,8 +116,9 @@ pub struct LoopbackAddress(SocketAddr);
 impl LoopbackAddress {
     /// Reads address and port. A host name is not looked up.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        let address: SocketAddr =
-            text.parse().map_err(|_| ConfigError::ListenMalformed { text: text.to_owned() })?;
+        let address: SocketAddr = text.parse().map_err(|_| ConfigError::ListenMalformed {
+            text: text.to_owned(),
+        })?;
         if !address.ip().to_canonical().is_loopback() {
             return Err(ConfigError::ListenNotLoopback { address });
         }
@@ -141,8 +144,12 @@ pub struct OriginPrefix(String);
 impl OriginPrefix {
     /// Accepts what gives a valid origin with the longest name.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        let refuse = |problem: String| ConfigError::OriginPrefix { text: text.to_owned(), problem };
-        let longest = LedgerName::parse(&"x".repeat(64)).map_err(|error| refuse(error.to_string()))?;
+        let refuse = |problem: String| ConfigError::OriginPrefix {
+            text: text.to_owned(),
+            problem,
+        };
+        let longest =
+            LedgerName::parse(&"x".repeat(64)).map_err(|error| refuse(error.to_string()))?;
         Origin::compose(text, &longest, [0; 6]).map_err(|error| refuse(error.to_string()))?;
         Ok(Self(text.to_owned()))
     }
@@ -164,7 +171,11 @@ impl Config {
     }
 
     fn check(flags: &Flags, file: file::File, terminal: Terminal) -> Result<Self, ConfigError> {
-        let data = flags.data.clone().or(file.data).ok_or(ConfigError::DataMissing)?;
+        let data = flags
+            .data
+            .clone()
+            .or(file.data)
+            .ok_or(ConfigError::DataMissing)?;
         let data = absolute_path("data", &data)?;
         let anchor = match flags.anchor.clone().or(file.anchor) {
             Some(path) => absolute_path("anchor", &path)?,
@@ -191,7 +202,11 @@ fn kek(
     data: &Path,
     terminal: Terminal,
 ) -> Result<KekSource, ConfigError> {
-    let named = flags.passphrase_file.clone().map(|path| file::Kek::PassphraseFile { path }).or(file);
+    let named = flags
+        .passphrase_file
+        .clone()
+        .map(|path| file::Kek::PassphraseFile { path })
+        .or(file);
     match (named, terminal) {
         (Some(file::Kek::PassphraseFile { path }), _) => {
             let path = absolute_path("passphrase file", &path)?;
@@ -209,19 +224,35 @@ fn kek(
 
 fn publication(file: &file::Publication) -> Result<Publication, ConfigError> {
     let interval_ms = file.interval_ms.unwrap_or(1_000);
-    within("publication.interval_ms", interval_ms, PUBLICATION_INTERVAL_MS)?;
-    Ok(Publication { interval: Duration::from_millis(interval_ms) })
+    within(
+        "publication.interval_ms",
+        interval_ms,
+        PUBLICATION_INTERVAL_MS,
+    )?;
+    Ok(Publication {
+        interval: Duration::from_millis(interval_ms),
+    })
 }
 
 fn log(flags: &Flags, file: file::Log) -> Result<Log, ConfigError> {
     let format = match flags.log_format.clone().or(file.format).as_deref() {
         None | Some("text") => LogFormat::Text,
         Some("json") => LogFormat::Json,
-        Some(other) => return Err(ConfigError::LogFormat { text: other.to_owned() }),
+        Some(other) => {
+            return Err(ConfigError::LogFormat {
+                text: other.to_owned(),
+            });
+        }
     };
-    let filter = flags.log_filter.clone().or(file.filter).unwrap_or_else(|| "info".to_owned());
-    tracing_subscriber::EnvFilter::try_new(&filter)
-        .map_err(|error| ConfigError::LogFilter { text: filter.clone(), problem: error.to_string() })?;
+    let filter = flags
+        .log_filter
+        .clone()
+        .or(file.filter)
+        .unwrap_or_else(|| "info".to_owned());
+    tracing_subscriber::EnvFilter::try_new(&filter).map_err(|error| ConfigError::LogFilter {
+        text: filter.clone(),
+        problem: error.to_string(),
+    })?;
     Ok(Log { format, filter })
 }
 
@@ -233,11 +264,20 @@ fn within(
     if range.contains(&value) {
         return Ok(());
     }
-    Err(ConfigError::OutOfRange { field, value, low: *range.start(), high: *range.end() })
+    Err(ConfigError::OutOfRange {
+        field,
+        value,
+        low: *range.start(),
+        high: *range.end(),
+    })
 }
 
 fn absolute_path(what: &'static str, path: &Path) -> Result<PathBuf, ConfigError> {
-    let refuse = |source| ConfigError::Path { what, path: path.to_owned(), source };
+    let refuse = |source| ConfigError::Path {
+        what,
+        path: path.to_owned(),
+        source,
+    };
     let path = absolute(path).map_err(refuse)?;
     // The last part need not exist yet; what it lies in is resolved where it does, so that a
     // symbolic link can't hide that one path lies in the other.
@@ -250,7 +290,9 @@ fn absolute_path(what: &'static str, path: &Path) -> Result<PathBuf, ConfigError
 fn beside(data: &Path) -> Result<PathBuf, ConfigError> {
     let mut name = data
         .file_name()
-        .ok_or_else(|| ConfigError::DataHasNoName { path: data.to_owned() })?
+        .ok_or_else(|| ConfigError::DataHasNoName {
+            path: data.to_owned(),
+        })?
         .to_owned();
     name.push(".anchor");
     Ok(data.with_file_name(name))
@@ -259,114 +301,12 @@ fn beside(data: &Path) -> Result<PathBuf, ConfigError> {
 /// What guards the data must not be copied, restored or stolen together with it.
 fn outside(data: &Path, what: &'static str, path: &Path) -> Result<(), ConfigError> {
     if path.starts_with(data) {
-        return Err(ConfigError::InsideData { what, path: path.to_owned() });
+        return Err(ConfigError::InsideData {
+            what,
+            path: path.to_owned(),
+        });
     }
     Ok(())
-}
-
-/// Why a configuration is refused. Each says what to change.
-#[derive(Debug, Error)]
-pub enum ConfigError {
-    /// The file can't be read.
-    #[error("can't read the configuration file {}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// The file is no configuration file of any kind.
-    #[error("the configuration file {} is larger than {bytes_max} bytes", path.display())]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-        /// The limit.
-        bytes_max: u64,
-    },
-    /// The file's text is wrong: syntax, unknown keys, wrong types.
-    #[error("the configuration file {} is wrong: {problem}", path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// Where and what.
-        problem: String,
-    },
-    /// No data directory was named.
-    #[error("no data directory: give --data or set data in the configuration file")]
-    DataMissing,
-    /// The data directory is a root.
-    #[error("{} can't be a data directory: it has no name of its own", path.display())]
-    DataHasNoName {
-        /// The path.
-        path: PathBuf,
-    },
-    /// A path makes no sense here.
-    #[error("the path of the {what}, {}, can't be resolved", path.display())]
-    Path {
-        /// What the path is for.
-        what: &'static str,
-        /// The path.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// What guards the data lies in it.
-    #[error("the {what} {} lies inside the data directory: who copies or restores one would take both", path.display())]
-    InsideData {
-        /// What the path is for.
-        what: &'static str,
-        /// The path.
-        path: PathBuf,
-    },
-    /// Not an address.
-    #[error("can't listen on {text:?}: an IP address and a port are wanted, for example {LISTEN_DEFAULT}")]
-    ListenMalformed {
-        /// What was given.
-        text: String,
-    },
-    /// An address that others reach.
-    #[error("refusing to listen on {address}: only loopback addresses are allowed until the daemon has TLS and tokens")]
-    ListenNotLoopback {
-        /// What was given.
-        address: SocketAddr,
-    },
-    /// Not a prefix of an origin.
-    #[error("the origin prefix {text:?} is refused: {problem}")]
-    OriginPrefix {
-        /// What was given.
-        text: String,
-        /// Why not.
-        problem: String,
-    },
-    /// There is nobody to ask for the passphrase.
-    #[error("no passphrase: standard input is not a terminal, so give --passphrase-file")]
-    PassphraseMissing,
-    /// A number that makes no sense.
-    #[error("{field} is {value}: it must be from {low} to {high}")]
-    OutOfRange {
-        /// Which.
-        field: &'static str,
-        /// What was given.
-        value: u64,
-        /// The least.
-        low: u64,
-        /// The greatest.
-        high: u64,
-    },
-    /// Not a form of log lines.
-    #[error("the log format {text:?} is unknown: use text or json")]
-    LogFormat {
-        /// What was given.
-        text: String,
-    },
-    /// Not a filter.
-    #[error("the log filter {text:?} is wrong: {problem}")]
-    LogFilter {
-        /// What was given.
-        text: String,
-        /// Why.
-        problem: String,
-    },
 }
 
 #[cfg(test)]

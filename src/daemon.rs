@@ -53,7 +53,9 @@ pub enum DaemonError {
     #[error("the two passphrases differ; start again")]
     PassphrasesDiffer,
     /// The store has ledgers, but not what the passphrase is checked against.
-    #[error("the store has ledgers but no KEK record, so no passphrase opens it; restore a backup that has both")]
+    #[error(
+        "the store has ledgers but no KEK record, so no passphrase opens it; restore a backup that has both"
+    )]
     KekRecordMissing,
     /// The address can't be had.
     #[error("can't listen on {address}: is another daemon running?")]
@@ -129,10 +131,17 @@ impl Daemon {
     /// Binds the port. Nothing answers before [`Self::run`].
     pub async fn bind(config: Config) -> Result<Self, DaemonError> {
         let wanted = config.listen.address();
-        let refused = |source| DaemonError::Listen { address: wanted, source };
+        let refused = |source| DaemonError::Listen {
+            address: wanted,
+            source,
+        };
         let listener = TcpListener::bind(wanted).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        Ok(Self { config, listener, address })
+        Ok(Self {
+            config,
+            listener,
+            address,
+        })
     }
 
     /// Where it listens: the port that the system chose, if the configuration says 0.
@@ -147,14 +156,22 @@ impl Daemon {
         passphrase: Passphrase,
         stop: impl Future<Output = ()>,
     ) -> Result<(), DaemonError> {
-        let Self { config, listener, address } = self;
+        let Self {
+            config,
+            listener,
+            address,
+        } = self;
         let (drain, draining) = watch::channel(false);
         let gate = Gate::new(draining.clone());
         let health = HealthReporter::new();
         set_health(&health, ServingStatus::NotServing).await;
         let service = rpc::Service::new(gate.clone(), about(&config));
         let services = rpc::services(service, health.clone())?;
-        let mut server = tokio::spawn(rpc::serve(services, rpc::incoming(listener), begun(draining)));
+        let mut server = tokio::spawn(rpc::serve(
+            services,
+            rpc::incoming(listener),
+            begun(draining),
+        ));
         tracing::info!(%address, data = %config.data.display(), "listening; recovering");
 
         let opening = tokio::task::spawn_blocking(move || open::open(&config, &passphrase));
@@ -206,7 +223,9 @@ async fn await_calls(
 
 /// Commits what is in the queue, and closes the store.
 async fn close(engine: Engine) -> Result<(), DaemonError> {
-    let drained = tokio::task::spawn_blocking(move || engine.drain()).await.map_err(panicked)?;
+    let drained = tokio::task::spawn_blocking(move || engine.drain())
+        .await
+        .map_err(panicked)?;
     drained.map_err(DaemonError::Drain)?;
     tracing::info!("closed");
     Ok(())
@@ -223,7 +242,9 @@ async fn begun(mut draining: watch::Receiver<bool>) {
 }
 
 fn about(config: &Config) -> About {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     About {
         version: env!("CARGO_PKG_VERSION"),
         started: u64::try_from(now.as_nanos()).unwrap_or(u64::MAX),

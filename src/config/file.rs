@@ -48,13 +48,19 @@ pub(super) struct Log {
 
 impl File {
     pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
-        let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
+        let unreadable = |source| ConfigError::Unreadable {
+            path: path.to_owned(),
+            source,
+        };
         let mut text = String::new();
         fs::File::open(path)
             .and_then(|file| file.take(CONFIG_BYTES_MAX + 1).read_to_string(&mut text))
             .map_err(unreadable)?;
         if text.len() as u64 > CONFIG_BYTES_MAX {
-            return Err(ConfigError::TooLarge { path: path.to_owned(), bytes_max: CONFIG_BYTES_MAX });
+            return Err(ConfigError::TooLarge {
+                path: path.to_owned(),
+                bytes_max: CONFIG_BYTES_MAX,
+            });
         }
         toml::from_str(&text).map_err(|error| ConfigError::Malformed {
             path: path.to_owned(),

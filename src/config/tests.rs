@@ -8,25 +8,58 @@ use super::*;
 const MISTAKES: [(&str, &str); 21] = [
     ("bad_syntax", "TOML parse error at line 1"),
     ("bad_unknown_key", "unknown field `fsync`"),
-    ("bad_unknown_key_in_a_table", "unknown field `interval_seconds`"),
+    (
+        "bad_unknown_key_in_a_table",
+        "unknown field `interval_seconds`",
+    ),
     ("bad_type", "invalid type: string \"1s\""),
     ("bad_unknown_provider", "unknown variant `plaintext`"),
     ("bad_provider_without_its_key", "missing field `path`"),
     ("bad_provider_with_another_ones_key", "unknown field `path`"),
     ("bad_data_missing", "no data directory"),
     ("bad_data_is_the_root", "can't be a data directory"),
-    ("bad_listen_on_all_addresses", "refusing to listen on 0.0.0.0:7311: only loopback"),
-    ("bad_listen_on_a_public_address", "refusing to listen on [2001:db8::1]:7311"),
-    ("bad_listen_on_a_host_name", "can't listen on \"localhost:7311\""),
-    ("bad_anchor_inside_data", "the anchor /var/lib/indelible/data/anchor lies inside"),
-    ("bad_passphrase_inside_data", "the passphrase file /var/lib/indelible/data/passphrase lies inside"),
-    ("bad_origin_prefix_reserved", "the origin prefix \"indelible\" is refused"),
-    ("bad_origin_prefix_with_a_number_sign", "the origin prefix \"audit.example.com#1\" is refused"),
+    (
+        "bad_listen_on_all_addresses",
+        "refusing to listen on 0.0.0.0:7311: only loopback",
+    ),
+    (
+        "bad_listen_on_a_public_address",
+        "refusing to listen on [2001:db8::1]:7311",
+    ),
+    (
+        "bad_listen_on_a_host_name",
+        "can't listen on \"localhost:7311\"",
+    ),
+    (
+        "bad_anchor_inside_data",
+        "the anchor /var/lib/indelible/data/anchor lies inside",
+    ),
+    (
+        "bad_passphrase_inside_data",
+        "the passphrase file /var/lib/indelible/data/passphrase lies inside",
+    ),
+    (
+        "bad_origin_prefix_reserved",
+        "the origin prefix \"indelible\" is refused",
+    ),
+    (
+        "bad_origin_prefix_with_a_number_sign",
+        "the origin prefix \"audit.example.com#1\" is refused",
+    ),
     ("bad_origin_prefix_too_long", "is refused"),
-    ("bad_publication_interval_zero", "publication.interval_ms is 0: it must be from 100"),
-    ("bad_publication_interval_endless", "publication.interval_ms is 3600001"),
+    (
+        "bad_publication_interval_zero",
+        "publication.interval_ms is 0: it must be from 100",
+    ),
+    (
+        "bad_publication_interval_endless",
+        "publication.interval_ms is 3600001",
+    ),
     ("bad_log_format", "the log format \"xml\" is unknown"),
-    ("bad_log_filter", "the log filter \"indelible=loudly\" is wrong"),
+    (
+        "bad_log_filter",
+        "the log filter \"indelible=loudly\" is wrong",
+    ),
 ];
 
 fn folder() -> PathBuf {
@@ -34,13 +67,18 @@ fn folder() -> PathBuf {
 }
 
 fn flags(file: &str) -> Flags {
-    Flags { config: Some(folder().join(format!("{file}.toml"))), ..Flags::default() }
+    Flags {
+        config: Some(folder().join(format!("{file}.toml"))),
+        ..Flags::default()
+    }
 }
 
 #[test]
 fn each_mistake_is_named() {
     for (file, wanted) in MISTAKES {
-        let error = Config::load(&flags(file), Terminal::Present).expect_err(file).to_string();
+        let error = Config::load(&flags(file), Terminal::Present)
+            .expect_err(file)
+            .to_string();
         assert!(error.contains(wanted), "{file}: {error}");
     }
 }
@@ -49,10 +87,22 @@ fn each_mistake_is_named() {
 fn no_file_is_forgotten() {
     let there: BTreeSet<String> = fs::read_dir(folder())
         .unwrap()
-        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+        .map(|entry| {
+            entry
+                .unwrap()
+                .path()
+                .file_stem()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned()
+        })
         .filter(|name| name.starts_with("bad_"))
         .collect();
-    let tried: BTreeSet<String> = MISTAKES.iter().map(|(file, _)| (*file).to_owned()).collect();
+    let tried: BTreeSet<String> = MISTAKES
+        .iter()
+        .map(|(file, _)| (*file).to_owned())
+        .collect();
     assert_eq!(there, tried);
 }
 
@@ -60,17 +110,26 @@ fn no_file_is_forgotten() {
 fn a_good_file_says_it_all() {
     let config = Config::load(&flags("good"), Terminal::Absent).unwrap();
     assert_eq!(config.data, Path::new("/var/lib/indelible/data"));
-    assert_eq!(config.anchor, Path::new("/var/lib/indelible-anchor/data.anchor"));
+    assert_eq!(
+        config.anchor,
+        Path::new("/var/lib/indelible-anchor/data.anchor")
+    );
     assert_eq!(config.listen.to_string(), "[::1]:7311");
     assert_eq!(config.origin_prefix.as_str(), "audit.example.com");
-    assert_eq!(config.kek, KekSource::PassphraseFile("/etc/indelible/passphrase".into()));
+    assert_eq!(
+        config.kek,
+        KekSource::PassphraseFile("/etc/indelible/passphrase".into())
+    );
     assert_eq!(config.publication.interval, Duration::from_millis(500));
     assert_eq!(config.log.format, LogFormat::Json);
 }
 
 #[test]
 fn a_data_directory_is_all_that_must_be_said() {
-    let flags = Flags { data: Some("/var/lib/indelible/data".into()), ..Flags::default() };
+    let flags = Flags {
+        data: Some("/var/lib/indelible/data".into()),
+        ..Flags::default()
+    };
     let config = Config::load(&flags, Terminal::Present).unwrap();
     assert_eq!(config.anchor, Path::new("/var/lib/indelible/data.anchor"));
     assert_eq!(config.listen.to_string(), LISTEN_DEFAULT);
@@ -90,14 +149,24 @@ fn flags_win_over_the_file() {
     let config = Config::load(&flags, Terminal::Absent).unwrap();
     assert_eq!(config.data, Path::new("/srv/other"));
     assert_eq!(config.listen.to_string(), "127.0.0.2:9");
-    assert_eq!(config.kek, KekSource::PassphraseFile("/run/passphrase".into()));
+    assert_eq!(
+        config.kek,
+        KekSource::PassphraseFile("/run/passphrase".into())
+    );
     assert_eq!(config.log.format, LogFormat::Text);
-    assert_eq!(config.anchor, Path::new("/var/lib/indelible-anchor/data.anchor"), "from the file");
+    assert_eq!(
+        config.anchor,
+        Path::new("/var/lib/indelible-anchor/data.anchor"),
+        "from the file"
+    );
 }
 
 #[test]
 fn a_passphrase_is_never_invented() {
-    let flags = Flags { data: Some("/var/lib/indelible/data".into()), ..Flags::default() };
+    let flags = Flags {
+        data: Some("/var/lib/indelible/data".into()),
+        ..Flags::default()
+    };
     let error = Config::load(&flags, Terminal::Absent).unwrap_err();
     assert!(matches!(error, ConfigError::PassphraseMissing), "{error}");
 }
@@ -114,7 +183,10 @@ fn a_link_does_not_hide_that_the_anchor_lies_inside() {
         ..Flags::default()
     };
     let error = Config::load(&flags, Terminal::Present).unwrap_err();
-    assert!(matches!(error, ConfigError::InsideData { what: "anchor", .. }), "{error}");
+    assert!(
+        matches!(error, ConfigError::InsideData { what: "anchor", .. }),
+        "{error}"
+    );
 }
 
 #[test]
@@ -123,8 +195,15 @@ fn a_file_that_is_missing_or_huge_is_said_so() {
     assert!(matches!(error, ConfigError::Unreadable { .. }), "{error}");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("huge.toml");
-    fs::write(&path, "#".repeat(crate::limits::CONFIG_BYTES_MAX as usize + 1)).unwrap();
-    let flags = Flags { config: Some(path), ..Flags::default() };
+    fs::write(
+        &path,
+        "#".repeat(crate::limits::CONFIG_BYTES_MAX as usize + 1),
+    )
+    .unwrap();
+    let flags = Flags {
+        config: Some(path),
+        ..Flags::default()
+    };
     let error = Config::load(&flags, Terminal::Present).unwrap_err();
     assert!(matches!(error, ConfigError::TooLarge { .. }), "{error}");
 }

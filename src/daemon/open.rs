@@ -24,7 +24,11 @@ pub(super) fn open(config: &Config, passphrase: &Passphrase) -> Result<Engine, D
     let Opened { store, salvage } = RocksStore::open(&config.data, &RocksTuning::default())?;
     keep_ballast(&config.data);
     let provider = provider(&store, passphrase)?;
-    let parts = Parts { store: Arc::new(store), settle: salvage.map(settle), provider };
+    let parts = Parts {
+        store: Arc::new(store),
+        settle: salvage.map(settle),
+        provider,
+    };
     let options = EngineOptions {
         publication_interval: config.publication.interval,
         data: Some(config.data.clone()),
@@ -62,7 +66,11 @@ fn settle(salvage: Salvage) -> Settle {
         "the store's log ends in a flaw; a copy was opened up to it"
     );
     Box::new(move |whole| {
-        let kept = if whole { EvidenceKept::WithoutTables } else { EvidenceKept::Whole };
+        let kept = if whole {
+            EvidenceKept::WithoutTables
+        } else {
+            EvidenceKept::Whole
+        };
         salvage.adopt(kept)
     })
 }

@@ -46,11 +46,18 @@ pub(super) fn append_stream(
         caller: Caller::of(&request),
         gate: gate.clone(),
         messages: request.into_inner(),
-        room: Arc::new(Semaphore::new(STREAM_IN_FLIGHT_BYTES_MAX / BYTES_PER_PERMIT)),
+        room: Arc::new(Semaphore::new(
+            STREAM_IN_FLIGHT_BYTES_MAX / BYTES_PER_PERMIT,
+        )),
         sender,
     };
     tokio::spawn(reader.run());
-    Response::new(Acknowledgements { receiver, pending: None, next_index: 0, ended: false })
+    Response::new(Acknowledgements {
+        receiver,
+        pending: None,
+        next_index: 0,
+        ended: false,
+    })
 }
 
 /// A message on its way to its acknowledgement, with the room that it takes until then.
@@ -89,11 +96,22 @@ impl Reader {
                 () = self.sender.closed() => return Ok(()),
                 message = self.messages.message() => message?,
             };
-            let Some(message) = message else { return Ok(()) };
+            let Some(message) = message else {
+                return Ok(());
+            };
             let ledger = self.ledger(&mut opened, &message.ledger)?;
-            let Some(room) = self.room_for(&message.events).await else { return Ok(()) };
-            let Some(pending) = self.enqueue(&ledger, message).await? else { return Ok(()) };
-            if self.sender.send(Ok(InFlight { pending, room })).await.is_err() {
+            let Some(room) = self.room_for(&message.events).await else {
+                return Ok(());
+            };
+            let Some(pending) = self.enqueue(&ledger, message).await? else {
+                return Ok(());
+            };
+            if self
+                .sender
+                .send(Ok(InFlight { pending, room }))
+                .await
+                .is_err()
+            {
                 return Ok(());
             }
         }
@@ -105,7 +123,9 @@ impl Reader {
             Some((first, ledger)) if name.is_empty() || name == first => Ok(ledger.clone()),
             Some(_) => Err(Refusal::field("ledger", "differs from the first message's").into()),
             None => {
-                let permit = self.gate.authorise(self.caller, Action::Append, Scope::Ledger(name))?;
+                let permit =
+                    self.gate
+                        .authorise(self.caller, Action::Append, Scope::Ledger(name))?;
                 let ledger = permit.ledger()?;
                 *opened = Some((name.to_owned(), ledger.clone()));
                 Ok(ledger)

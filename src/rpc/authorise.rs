@@ -48,7 +48,9 @@ pub(crate) struct Caller {
 
 impl Caller {
     pub(crate) fn of<T>(request: &Request<T>) -> Self {
-        Self { peer: request.remote_addr().map(|address| address.ip()) }
+        Self {
+            peer: request.remote_addr().map(|address| address.ip()),
+        }
     }
 
     #[cfg(test)]
@@ -83,7 +85,10 @@ impl Gate {
     /// A gate before an engine that is still recovering. `draining` turns true once, when the daemon
     /// is about to stop.
     pub(crate) fn new(draining: watch::Receiver<bool>) -> Self {
-        Self { engine: Arc::new(OnceLock::new()), draining }
+        Self {
+            engine: Arc::new(OnceLock::new()),
+            draining,
+        }
     }
 
     /// Puts the recovered engine behind the gate.
@@ -104,7 +109,10 @@ impl Gate {
         if action != Action::ReadStatus && self.is_draining() {
             return Err(Refusal::draining().into());
         }
-        Ok(Permit { engine: self.engine.get(), scope })
+        Ok(Permit {
+            engine: self.engine.get(),
+            scope,
+        })
     }
 
     /// Whether the daemon is about to stop.
@@ -123,7 +131,11 @@ fn decide(caller: Caller, action: Action) -> Result<(), Status> {
         (Some(Principal::Local), _) => Ok(()),
         (None, action) => {
             tracing::warn!(peer = ?caller.peer, ?action, "refused a caller that is not local");
-            Err(Refusal::new(Reason::PeerNotLocal, "only processes of this machine are served").into())
+            Err(Refusal::new(
+                Reason::PeerNotLocal,
+                "only processes of this machine are served",
+            )
+            .into())
         }
     }
 }
@@ -137,13 +149,16 @@ pub(crate) struct Permit<'a> {
 impl Permit<'_> {
     /// The engine, for calls on the daemon.
     pub(crate) fn engine(&self) -> Result<&Engine, Status> {
-        let recovering = || Refusal::new(Reason::Recovering, "the daemon is recovering its ledgers");
+        let recovering =
+            || Refusal::new(Reason::Recovering, "the daemon is recovering its ledgers");
         self.engine.ok_or_else(|| recovering().into())
     }
 
     /// The ledger that the permit is for.
     pub(crate) fn ledger(&self) -> Result<Ledger, Status> {
-        self.engine()?.ledger(self.name()?).map_err(|error| Refusal::from(error).into())
+        self.engine()?
+            .ledger(self.name()?)
+            .map_err(|error| Refusal::from(error).into())
     }
 
     /// The name or origin that the permit is for.
@@ -151,7 +166,9 @@ impl Permit<'_> {
         match self.scope {
             Scope::Ledger("") => Err(Refusal::field("ledger", "must be set").into()),
             Scope::Ledger(name) => Ok(name),
-            Scope::Daemon => Err(Refusal::internal(&"a permit for the daemon was used on a ledger").into()),
+            Scope::Daemon => {
+                Err(Refusal::internal(&"a permit for the daemon was used on a ledger").into())
+            }
         }
     }
 }
@@ -178,7 +195,9 @@ mod tests {
     use super::*;
 
     fn code(peer: Option<IpAddr>) -> Option<Code> {
-        decide(Caller::at(peer), Action::Append).err().map(|status| status.code())
+        decide(Caller::at(peer), Action::Append)
+            .err()
+            .map(|status| status.code())
     }
 
     #[test]
@@ -186,19 +205,36 @@ mod tests {
         assert_eq!(code(Some(Ipv4Addr::LOCALHOST.into())), None);
         assert_eq!(code(Some(Ipv4Addr::new(127, 8, 0, 1).into())), None);
         assert_eq!(code(Some(Ipv6Addr::LOCALHOST.into())), None);
-        assert_eq!(code(Some(Ipv4Addr::LOCALHOST.to_ipv6_mapped().into())), None);
+        assert_eq!(
+            code(Some(Ipv4Addr::LOCALHOST.to_ipv6_mapped().into())),
+            None
+        );
     }
 
     #[test]
     fn others_and_the_unknown_are_refused_whatever_they_want() {
-        assert_eq!(code(Some(Ipv4Addr::new(192, 0, 2, 1).into())), Some(Code::PermissionDenied));
-        assert_eq!(code(Some(Ipv4Addr::UNSPECIFIED.into())), Some(Code::PermissionDenied));
+        assert_eq!(
+            code(Some(Ipv4Addr::new(192, 0, 2, 1).into())),
+            Some(Code::PermissionDenied)
+        );
+        assert_eq!(
+            code(Some(Ipv4Addr::UNSPECIFIED.into())),
+            Some(Code::PermissionDenied)
+        );
         let mapped = Ipv4Addr::new(192, 0, 2, 1).to_ipv6_mapped();
         assert_eq!(code(Some(mapped.into())), Some(Code::PermissionDenied));
         assert_eq!(code(None), Some(Code::PermissionDenied));
-        for action in [Action::ReadStatus, Action::ListLedgers, Action::Export, Action::CreateLedger] {
+        for action in [
+            Action::ReadStatus,
+            Action::ListLedgers,
+            Action::Export,
+            Action::CreateLedger,
+        ] {
             let status = decide(Caller::at(None), action).unwrap_err();
-            assert_eq!(status.get_details_error_info().unwrap().reason, "PEER_NOT_LOCAL");
+            assert_eq!(
+                status.get_details_error_info().unwrap().reason,
+                "PEER_NOT_LOCAL"
+            );
         }
     }
 }

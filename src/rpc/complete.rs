@@ -51,7 +51,10 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let deadline = sleep(time_allowed(request.headers()));
-        Completing { call: self.0.call(request), deadline }
+        Completing {
+            call: self.0.call(request),
+            deadline,
+        }
     }
 }
 
@@ -86,7 +89,9 @@ where
 /// The client's deadline, if it is the shorter one.
 fn time_allowed(headers: &HeaderMap) -> Duration {
     let longest = Duration::from_secs(CALL_SECONDS_MAX);
-    let wanted = headers.get(TIMEOUT_HEADER).and_then(|value| parse_timeout(value.to_str().ok()?));
+    let wanted = headers
+        .get(TIMEOUT_HEADER)
+        .and_then(|value| parse_timeout(value.to_str().ok()?));
     wanted.map_or(longest, |wanted| wanted.min(longest))
 }
 
@@ -111,7 +116,9 @@ fn parse_timeout(text: &str) -> Option<Duration> {
 /// Adds details to an error that has none. Whatever is not an error passes as it is.
 fn completed(answer: Response<Body>) -> Response<Body> {
     // Only an answer that has failed already carries its status in front.
-    let Some(status) = Status::from_header_map(answer.headers()) else { return answer };
+    let Some(status) = Status::from_header_map(answer.headers()) else {
+        return answer;
+    };
     let reason = match status.code() {
         Code::Ok => return answer,
         _ if !status.details().is_empty() => return answer,
@@ -140,8 +147,22 @@ mod tests {
     fn timeouts_are_read_as_grpc_writes_them() {
         assert_eq!(parse_timeout("5S"), Some(Duration::from_secs(5)));
         assert_eq!(parse_timeout("200m"), Some(Duration::from_millis(200)));
-        assert_eq!(parse_timeout("99999999H"), Some(Duration::from_secs(99_999_999 * 3_600)));
-        for bad in ["", "S", "5", "5s", "-5S", "+5S", "123456789S", "5 S", "५S", "5µ"] {
+        assert_eq!(
+            parse_timeout("99999999H"),
+            Some(Duration::from_secs(99_999_999 * 3_600))
+        );
+        for bad in [
+            "",
+            "S",
+            "5",
+            "5s",
+            "-5S",
+            "+5S",
+            "123456789S",
+            "5 S",
+            "५S",
+            "5µ",
+        ] {
             assert_eq!(parse_timeout(bad), None, "{bad}");
         }
     }
@@ -179,7 +200,12 @@ mod tests {
     #[tokio::test]
     async fn a_call_that_takes_too_long_is_given_up() {
         let call = std::future::pending::<Result<Response<Body>, Infallible>>();
-        let answer = Completing { call, deadline: sleep(Duration::from_millis(5)) }.await.unwrap();
+        let answer = Completing {
+            call,
+            deadline: sleep(Duration::from_millis(5)),
+        }
+        .await
+        .unwrap();
         assert_eq!(status(&answer).code(), Code::DeadlineExceeded);
         assert_eq!(reason(&answer), "DEADLINE_PASSED");
     }

@@ -69,11 +69,17 @@ fn selection(wanted: Option<Wanted>) -> Result<Selection, Refusal> {
         Some(Wanted::Range(range)) if range.to != 0 && range.to <= range.from => {
             Err(Refusal::field("range.to", "is not after range.from"))
         }
-        Some(Wanted::Range(range)) => Ok(Selection::Range { from: range.from, to: end(range.to) }),
+        Some(Wanted::Range(range)) => Ok(Selection::Range {
+            from: range.from,
+            to: end(range.to),
+        }),
         Some(Wanted::Period(period))
             if period.to_unix_nano != 0 && period.to_unix_nano <= period.from_unix_nano =>
         {
-            Err(Refusal::field("period.to_unix_nano", "is not after period.from_unix_nano"))
+            Err(Refusal::field(
+                "period.to_unix_nano",
+                "is not after period.from_unix_nano",
+            ))
         }
         Some(Wanted::Period(period)) => Ok(Selection::Period {
             from: period.from_unix_nano,
@@ -111,7 +117,11 @@ struct ChunkWriter {
 
 impl ChunkWriter {
     fn new(sender: mpsc::Sender<Chunk>) -> Self {
-        Self { sender, buffer: BytesMut::new(), first: true }
+        Self {
+            sender,
+            buffer: BytesMut::new(),
+            first: true,
+        }
     }
 
     /// Sends what is left.
@@ -124,7 +134,11 @@ impl ChunkWriter {
 
     fn send(&mut self) -> io::Result<()> {
         let chunk: Bytes = self.buffer.split().freeze();
-        let records = if std::mem::take(&mut self.first) { records(&chunk) } else { 0 };
+        let records = if std::mem::take(&mut self.first) {
+            records(&chunk)
+        } else {
+            0
+        };
         self.sender
             .blocking_send(Ok(v1::ExportBundleResponse { chunk, records }))
             .map_err(|_gone| io::Error::new(io::ErrorKind::BrokenPipe, "the client is gone"))
@@ -181,7 +195,9 @@ mod tests {
     fn a_client_that_is_gone_stops_the_writing() {
         let (sender, receiver) = mpsc::channel(1);
         drop(receiver);
-        let error = ChunkWriter::new(sender).write_all(&vec![0; EXPORT_CHUNK_BYTES]).unwrap_err();
+        let error = ChunkWriter::new(sender)
+            .write_all(&vec![0; EXPORT_CHUNK_BYTES])
+            .unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
     }
 
@@ -193,7 +209,10 @@ mod tests {
         assert!(range(5, 6).is_ok());
         assert!(range(5, 0).is_ok(), "0 means the end");
         let period = |from_unix_nano, to_unix_nano| {
-            selection(Some(Wanted::Period(v1::TimePeriod { from_unix_nano, to_unix_nano })))
+            selection(Some(Wanted::Period(v1::TimePeriod {
+                from_unix_nano,
+                to_unix_nano,
+            })))
         };
         assert!(period(5, 5).is_err());
         assert!(period(5, 0).is_ok(), "0 means now");

@@ -93,18 +93,29 @@ impl Follower {
     }
 
     async fn send(&self, records: Vec<v1::Record>, size: u64) -> bool {
-        self.sender.send(Ok(v1::FollowEventsResponse { records, size })).await.is_ok()
+        self.sender
+            .send(Ok(v1::FollowEventsResponse { records, size }))
+            .await
+            .is_ok()
     }
 
     async fn read(&self) -> Result<Vec<v1::Record>, Status> {
-        let (ledger, next, include_evidence) = (self.ledger.clone(), self.next, self.include_evidence);
+        let (ledger, next, include_evidence) =
+            (self.ledger.clone(), self.next, self.include_evidence);
         blocking(move || {
             let bytes_max = page_bytes(FOLLOW_BYTES_MAX, include_evidence);
             let views = ledger.records(next, FOLLOW_RECORDS_MAX, bytes_max)?;
             // A follower is promised every record: what is short of that is never passed over.
-            let consecutive = views.iter().zip(next..).all(|(view, wanted)| view.sequence() == wanted);
+            let consecutive = views
+                .iter()
+                .zip(next..)
+                .all(|(view, wanted)| view.sequence() == wanted);
             if views.is_empty() || !consecutive {
-                return Err(ReadError::Damaged { sequence: next, what: "it is not where it should be".into() }.into());
+                return Err(ReadError::Damaged {
+                    sequence: next,
+                    what: "it is not where it should be".into(),
+                }
+                .into());
             }
             records(&ledger, &views, include_evidence)
         })

@@ -47,7 +47,14 @@ async fn accept(listener: &TcpListener, sender: &mpsc::Sender<io::Result<Connect
                     tracing::debug!(%error, "a connection was gone before it was served");
                     continue;
                 }
-                if sender.send(Ok(Connection { stream, _place: place })).await.is_err() {
+                if sender
+                    .send(Ok(Connection {
+                        stream,
+                        _place: place,
+                    }))
+                    .await
+                    .is_err()
+                {
                     return;
                 }
             }

@@ -25,7 +25,9 @@ pub(super) async fn create(
     let engine = permit.engine()?.clone();
     let summary = to_the_end(async move { engine.create_ledger(wanted).await }).await?;
     tracing::info!(origin = summary.origin, "created a ledger");
-    Ok(Response::new(v1::CreateLedgerResponse { ledger: Some(wire(summary)) }))
+    Ok(Response::new(v1::CreateLedgerResponse {
+        ledger: Some(wire(summary)),
+    }))
 }
 
 fn create_ledger(request: v1::CreateLedgerRequest) -> Result<CreateLedger, Refusal> {
@@ -42,7 +44,11 @@ fn create_ledger(request: v1::CreateLedgerRequest) -> Result<CreateLedger, Refus
             Refusal::field("recovery_public_key", problem)
         })?),
     };
-    Ok(CreateLedger { name, request_id: request.request_id, recovery })
+    Ok(CreateLedger {
+        name,
+        request_id: request.request_id,
+        recovery,
+    })
 }
 
 pub(super) async fn describe(
@@ -51,8 +57,12 @@ pub(super) async fn describe(
 ) -> Result<Response<v1::GetLedgerResponse>, Status> {
     let caller = Caller::of(&request);
     let name = request.into_inner().ledger;
-    let ledger = gate.authorise(caller, Action::DescribeLedger, Scope::Ledger(&name))?.ledger()?;
-    Ok(Response::new(v1::GetLedgerResponse { ledger: Some(wire(ledger.summary())) }))
+    let ledger = gate
+        .authorise(caller, Action::DescribeLedger, Scope::Ledger(&name))?
+        .ledger()?;
+    Ok(Response::new(v1::GetLedgerResponse {
+        ledger: Some(wire(ledger.summary())),
+    }))
 }
 
 pub(super) async fn list(
@@ -73,14 +83,19 @@ fn page(
     let query = QueryHasher::new("ledgers").finish();
     let items = page_items(request.page_size)?;
     let after = query.name(&request.page_token)?;
-    let from = after.map_or(0, |last| all.partition_point(|summary| place(summary) <= last));
+    let from = after.map_or(0, |last| {
+        all.partition_point(|summary| place(summary) <= last)
+    });
     let next = from + items;
     let next_page_token = match all.get(next - 1) {
         Some(last) if next < all.len() => query.token_after(&place(last)),
         _ => String::new(),
     };
     let ledgers = all.into_iter().skip(from).take(items).map(wire).collect();
-    Ok(v1::ListLedgersResponse { ledgers, next_page_token })
+    Ok(v1::ListLedgersResponse {
+        ledgers,
+        next_page_token,
+    })
 }
 
 /// Sorts as name, then origin: no name holds the space, which comes before all that names hold.
@@ -98,7 +113,9 @@ pub(super) async fn create_successor(
     let (engine, name) = (permit.engine()?.clone(), permit.name()?.to_owned());
     let summary = to_the_end(async move { engine.create_successor(&name).await }).await?;
     tracing::warn!(origin = summary.origin, "created a successor");
-    Ok(Response::new(v1::CreateSuccessorResponse { ledger: Some(wire(summary)) }))
+    Ok(Response::new(v1::CreateSuccessorResponse {
+        ledger: Some(wire(summary)),
+    }))
 }
 
 /// Runs a creation on a task of its own: a deadline that passes, or a client that goes, must not stop
@@ -118,15 +135,39 @@ mod tests {
 
     #[test]
     fn what_can_t_be_a_ledger_is_refused_by_its_field() {
-        let good = || v1::CreateLedgerRequest { name: "l".into(), ..Default::default() };
+        let good = || v1::CreateLedgerRequest {
+            name: "l".into(),
+            ..Default::default()
+        };
         assert!(create_ledger(good()).is_ok());
         let bad = [
-            ("name", v1::CreateLedgerRequest { name: String::new(), ..good() }),
-            ("name", v1::CreateLedgerRequest { name: "Größe".into(), ..good() }),
-            ("request_id", v1::CreateLedgerRequest { request_id: "r".repeat(65), ..good() }),
+            (
+                "name",
+                v1::CreateLedgerRequest {
+                    name: String::new(),
+                    ..good()
+                },
+            ),
+            (
+                "name",
+                v1::CreateLedgerRequest {
+                    name: "Größe".into(),
+                    ..good()
+                },
+            ),
+            (
+                "request_id",
+                v1::CreateLedgerRequest {
+                    request_id: "r".repeat(65),
+                    ..good()
+                },
+            ),
             (
                 "recovery_public_key",
-                v1::CreateLedgerRequest { recovery_public_key: vec![1; 31].into(), ..good() },
+                v1::CreateLedgerRequest {
+                    recovery_public_key: vec![1; 31].into(),
+                    ..good()
+                },
             ),
         ];
         for (field, request) in bad {

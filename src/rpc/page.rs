@@ -19,7 +19,10 @@ mod tests {
     #[test]
     fn page_sizes_are_those_that_the_wire_promises() {
         let items = |size| page_items(size).unwrap();
-        assert_eq!([items(0), items(1), items(1_000), items(1_001)], [100, 1, 1_000, 1_000]);
+        assert_eq!(
+            [items(0), items(1), items(1_000), items(1_001)],
+            [100, 1, 1_000, 1_000]
+        );
         assert_eq!(items(i32::MAX), 1_000);
         assert!(page_items(-1).is_err());
     }

@@ -59,14 +59,18 @@ impl Query {
 
     /// Where to go on; nothing for the first page.
     pub(crate) fn sequence(self, token: &str) -> Result<Option<u64>, Refusal> {
-        let Some(place) = self.place(token)? else { return Ok(None) };
+        let Some(place) = self.place(token)? else {
+            return Ok(None);
+        };
         let bytes: [u8; 8] = place.try_into().map_err(|_| malformed())?;
         Ok(Some(u64::from_be_bytes(bytes)))
     }
 
     /// After which name to go on; nothing for the first page.
     pub(crate) fn name(self, token: &str) -> Result<Option<String>, Refusal> {
-        let Some(place) = self.place(token)? else { return Ok(None) };
+        let Some(place) = self.place(token)? else {
+            return Ok(None);
+        };
         String::from_utf8(place).map(Some).map_err(|_| malformed())
     }
 
@@ -91,7 +95,9 @@ impl Query {
         }
         let place = bytes.split_off(1 + BINDING_BYTES);
         if bytes[1..] != self.0 {
-            return Err(Refusal::page_token("belongs to another list, ledger or filter"));
+            return Err(Refusal::page_token(
+                "belongs to another list, ledger or filter",
+            ));
         }
         Ok(Some(place))
     }
@@ -108,7 +114,11 @@ mod tests {
     use super::*;
 
     fn query(ledger: &str, event_type: &str) -> Query {
-        QueryHasher::new("events").text(ledger).text(event_type).number(7).finish()
+        QueryHasher::new("events")
+            .text(ledger)
+            .text(event_type)
+            .number(7)
+            .finish()
     }
 
     fn refused(outcome: Result<Option<u64>, Refusal>) -> Status {
@@ -122,16 +132,26 @@ mod tests {
         let query = query("o/l/1", "t");
         assert_eq!(query.sequence("").unwrap(), None);
         for sequence in [0, 1, 4_096, u64::MAX] {
-            assert_eq!(query.sequence(&query.token_at(sequence)).unwrap(), Some(sequence));
+            assert_eq!(
+                query.sequence(&query.token_at(sequence)).unwrap(),
+                Some(sequence)
+            );
         }
-        assert_eq!(query.name(&query.token_after("a/b")).unwrap().as_deref(), Some("a/b"));
+        assert_eq!(
+            query.name(&query.token_after("a/b")).unwrap().as_deref(),
+            Some("a/b")
+        );
     }
 
     #[test]
     fn is_refused_for_another_query() {
         let token = query("o/l/1", "t").token_at(9);
         for other in [query("o/l/2", "t"), query("o/l/1", ""), query("o/l/", "1t")] {
-            assert!(refused(other.sequence(&token)).message().contains("another list"));
+            assert!(
+                refused(other.sequence(&token))
+                    .message()
+                    .contains("another list")
+            );
         }
     }
 
@@ -146,8 +166,20 @@ mod tests {
         let other_version = URL_SAFE_NO_PAD.encode(other_version);
         let padded = format!("{}=", query.token_at(1));
         let endless = "A".repeat(PAGE_TOKEN_BYTES_MAX + 1);
-        for token in ["*", "A", &short, &no_place, &long_place, &other_version, &padded, &endless] {
-            assert!(refused(query.sequence(token)).message().contains("not one"), "{token}");
+        for token in [
+            "*",
+            "A",
+            &short,
+            &no_place,
+            &long_place,
+            &other_version,
+            &padded,
+            &endless,
+        ] {
+            assert!(
+                refused(query.sequence(token)).message().contains("not one"),
+                "{token}"
+            );
         }
     }
 

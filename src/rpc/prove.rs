@@ -18,7 +18,9 @@ pub(super) async fn get_receipt(
 ) -> Result<Response<v1::GetReceiptResponse>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let ledger = gate.authorise(caller, Action::Prove, Scope::Ledger(&request.ledger))?.ledger()?;
+    let ledger = gate
+        .authorise(caller, Action::Prove, Scope::Ledger(&request.ledger))?
+        .ledger()?;
     if request.wait_for_publication {
         await_publication(gate, &ledger, request.sequence).await?;
     }
@@ -56,7 +58,9 @@ pub(super) async fn get_checkpoint(
 ) -> Result<Response<v1::GetCheckpointResponse>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let ledger = gate.authorise(caller, Action::Prove, Scope::Ledger(&request.ledger))?.ledger()?;
+    let ledger = gate
+        .authorise(caller, Action::Prove, Scope::Ledger(&request.ledger))?
+        .ledger()?;
     let note = match CheckpointKind::try_from(request.kind) {
         Ok(CheckpointKind::Unspecified | CheckpointKind::Published) => ledger
             .published_checkpoint()
@@ -64,7 +68,9 @@ pub(super) async fn get_checkpoint(
         Ok(CheckpointKind::Committed) => ledger.committed_checkpoint().map_err(Refusal::from)?,
         Err(_) => return Err(Refusal::field("kind", "is none that this daemon knows").into()),
     };
-    Ok(Response::new(v1::GetCheckpointResponse { checkpoint: note.to_string() }))
+    Ok(Response::new(v1::GetCheckpointResponse {
+        checkpoint: note.to_string(),
+    }))
 }
 
 pub(super) async fn get_consistency_proof(
@@ -73,7 +79,9 @@ pub(super) async fn get_consistency_proof(
 ) -> Result<Response<v1::GetConsistencyProofResponse>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let ledger = gate.authorise(caller, Action::Prove, Scope::Ledger(&request.ledger))?.ledger()?;
+    let ledger = gate
+        .authorise(caller, Action::Prove, Scope::Ledger(&request.ledger))?
+        .ledger()?;
     let answer = blocking(move || consistency(&ledger, request.from_size, request.to_size)).await?;
     Ok(Response::new(answer))
 }
@@ -91,7 +99,10 @@ fn consistency(
         to => to,
     };
     if to < from {
-        return Err(Refusal::field("from_size", format!("is larger than the other size, {to}")));
+        return Err(Refusal::field(
+            "from_size",
+            format!("is larger than the other size, {to}"),
+        ));
     }
     Ok(v1::GetConsistencyProofResponse {
         hashes: ledger.consistency(from, to)?.iter().map(hash).collect(),

@@ -24,12 +24,16 @@ pub(super) async fn get_event(
 ) -> Result<Response<v1::GetEventResponse>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let ledger = gate.authorise(caller, Action::Read, Scope::Ledger(&request.ledger))?.ledger()?;
+    let ledger = gate
+        .authorise(caller, Action::Read, Scope::Ledger(&request.ledger))?
+        .ledger()?;
     let record = blocking(move || {
         let view = ledger.record(sequence(&ledger, request.key)?)?;
         records(&ledger, &[view], request.include_evidence)
     });
-    Ok(Response::new(v1::GetEventResponse { record: record.await?.pop() }))
+    Ok(Response::new(v1::GetEventResponse {
+        record: record.await?.pop(),
+    }))
 }
 
 fn sequence(ledger: &Ledger, key: Option<Key>) -> Result<u64, Refusal> {
@@ -43,10 +47,16 @@ fn sequence(ledger: &Ledger, key: Option<Key>) -> Result<u64, Refusal> {
                 return Err(Refusal::field("identity.id", "must be set"));
             }
             ledger.find(&identity.source, &identity.id)?.ok_or_else(|| {
-                Refusal::new(Reason::RecordUnknown, "the ledger has no event of that source and id")
+                Refusal::new(
+                    Reason::RecordUnknown,
+                    "the ledger has no event of that source and id",
+                )
             })
         }
-        None => Err(Refusal::field("key", "one of sequence and identity must be set")),
+        None => Err(Refusal::field(
+            "key",
+            "one of sequence and identity must be set",
+        )),
     }
 }
 
@@ -56,26 +66,42 @@ pub(super) async fn list_events(
 ) -> Result<Response<v1::ListEventsResponse>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let ledger = gate.authorise(caller, Action::Read, Scope::Ledger(&request.ledger))?.ledger()?;
-    Ok(Response::new(blocking(move || page(&ledger, request)).await?))
+    let ledger = gate
+        .authorise(caller, Action::Read, Scope::Ledger(&request.ledger))?
+        .ledger()?;
+    Ok(Response::new(
+        blocking(move || page(&ledger, request)).await?,
+    ))
 }
 
-fn page(ledger: &Ledger, request: v1::ListEventsRequest) -> Result<v1::ListEventsResponse, Refusal> {
+fn page(
+    ledger: &Ledger,
+    request: v1::ListEventsRequest,
+) -> Result<v1::ListEventsResponse, Refusal> {
     let wanted = request.filter.unwrap_or_default();
     let query = query(&ledger.summary().origin, &wanted);
-    let from = query.sequence(&request.page_token)?.unwrap_or(wanted.from_sequence);
+    let from = query
+        .sequence(&request.page_token)?
+        .unwrap_or(wanted.from_sequence);
     let items = page_items(request.page_size)?;
     let bytes_max = page_bytes(PAGE_BYTES_MAX, request.include_evidence);
     let page = ledger.list(&filter(wanted)?, from, items, bytes_max)?;
     Ok(v1::ListEventsResponse {
         records: records(ledger, &page.records, request.include_evidence)?,
-        next_page_token: page.next.map(|next| query.token_at(next)).unwrap_or_default(),
+        next_page_token: page
+            .next
+            .map(|next| query.token_at(next))
+            .unwrap_or_default(),
     })
 }
 
 /// With its evidence a record's body stands on the wire twice.
 pub(super) fn page_bytes(bytes_max: usize, include_evidence: bool) -> usize {
-    if include_evidence { bytes_max / 2 } else { bytes_max }
+    if include_evidence {
+        bytes_max / 2
+    } else {
+        bytes_max
+    }
 }
 
 fn query(origin: &str, filter: &v1::EventFilter) -> Query {
@@ -95,7 +121,10 @@ fn query(origin: &str, filter: &v1::EventFilter) -> Query {
 fn filter(filter: v1::EventFilter) -> Result<Filter, Refusal> {
     let (from, to) = (filter.from_time_unix_nano, filter.to_time_unix_nano);
     if to != 0 && to < from {
-        return Err(Refusal::field("filter.to_time_unix_nano", "is before from_time_unix_nano"));
+        return Err(Refusal::field(
+            "filter.to_time_unix_nano",
+            "is before from_time_unix_nano",
+        ));
     }
     let set = |text: String| (!text.is_empty()).then_some(text);
     Ok(Filter {
@@ -135,12 +164,16 @@ fn previous(
     view: &RecordView,
     neighbour: Option<&RecordView>,
 ) -> Result<ChainHash, Refusal> {
-    let known = view.previous_chain_hash().or_else(|| neighbour.map(RecordView::chain_hash));
+    let known = view
+        .previous_chain_hash()
+        .or_else(|| neighbour.map(RecordView::chain_hash));
     let known = match known {
         Some(known) => Some(known),
         None => ledger.record(view.sequence())?.previous_chain_hash(),
     };
-    known.ok_or_else(|| Refusal::internal(&"a record that was read alone has no previous chain hash"))
+    known.ok_or_else(|| {
+        Refusal::internal(&"a record that was read alone has no previous chain hash")
+    })
 }
 
 #[cfg(test)]
@@ -173,13 +206,19 @@ mod tests {
             to_time: Some(2),
         };
         assert_eq!(filter, wanted);
-        assert_eq!(super::filter(v1::EventFilter::default()).unwrap(), Filter::default());
+        assert_eq!(
+            super::filter(v1::EventFilter::default()).unwrap(),
+            Filter::default()
+        );
     }
 
     #[test]
     fn every_field_of_a_filter_binds_the_token() {
         let token = query("o", &every_field()).token_at(9);
-        assert_eq!(query("o", &every_field()).sequence(&token).unwrap(), Some(9));
+        assert_eq!(
+            query("o", &every_field()).sequence(&token).unwrap(),
+            Some(9)
+        );
         let changes: [fn(&mut v1::EventFilter); 8] = [
             |filter| filter.r#type.clear(),
             |filter| filter.source.push('x'),
@@ -200,9 +239,16 @@ mod tests {
 
     #[test]
     fn a_period_that_ends_before_it_begins_is_refused() {
-        let backwards = v1::EventFilter { from_time_unix_nano: 5, to_time_unix_nano: 4, ..Default::default() };
+        let backwards = v1::EventFilter {
+            from_time_unix_nano: 5,
+            to_time_unix_nano: 4,
+            ..Default::default()
+        };
         assert!(filter(backwards).is_err());
-        let open = v1::EventFilter { from_time_unix_nano: 5, ..Default::default() };
+        let open = v1::EventFilter {
+            from_time_unix_nano: 5,
+            ..Default::default()
+        };
         assert_eq!(filter(open).unwrap().to_time, None);
     }
 }

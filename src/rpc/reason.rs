@@ -202,7 +202,9 @@ mod tests {
         let names: BTreeSet<&str> = Reason::ALL.iter().map(|reason| reason.name()).collect();
         assert_eq!(names.len(), Reason::ALL.len());
         for name in names {
-            let letters = name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+            let letters = name
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte == b'_');
             assert!(letters && name.len() <= 63, "{name}");
         }
     }

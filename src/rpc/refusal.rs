@@ -39,25 +39,43 @@ impl Refusal {
 
     /// A field that the caller must mend.
     pub(crate) fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self::violation(FieldViolation { field: field.into(), problem: problem.into() })
+        Self::violation(FieldViolation {
+            field: field.into(),
+            problem: problem.into(),
+        })
     }
 
     /// The same, as the evidence crate says it.
     pub(crate) fn violation(violation: FieldViolation) -> Self {
         let message = format!("{}: {}", violation.field, violation.problem);
-        Self { violation: Some(violation), ..Self::new(Reason::InvalidField, message) }
+        Self {
+            violation: Some(violation),
+            ..Self::new(Reason::InvalidField, message)
+        }
     }
 
     pub(crate) fn page_token(problem: &str) -> Self {
-        let violation = FieldViolation { field: "page_token".into(), problem: problem.into() };
+        let violation = FieldViolation {
+            field: "page_token".into(),
+            problem: problem.into(),
+        };
         let message = format!("page_token: {problem}");
-        Self { violation: Some(violation), ..Self::new(Reason::InvalidPageToken, message) }
+        Self {
+            violation: Some(violation),
+            ..Self::new(Reason::InvalidPageToken, message)
+        }
     }
 
     pub(crate) fn batch_too_large(problem: String) -> Self {
         let message = format!("events: {problem}");
-        let violation = FieldViolation { field: "events".into(), problem };
-        Self { violation: Some(violation), ..Self::new(Reason::BatchTooLarge, message) }
+        let violation = FieldViolation {
+            field: "events".into(),
+            problem,
+        };
+        Self {
+            violation: Some(violation),
+            ..Self::new(Reason::BatchTooLarge, message)
+        }
     }
 
     pub(crate) fn draining() -> Self {
@@ -99,9 +117,7 @@ fn retry_after(reason: Reason) -> Option<Duration> {
             | Reason::Recovering
             | Reason::IdentityUnavailable
             | Reason::NotPublished,
-        ) => {
-            Some(Duration::from_secs(1))
-        }
+        ) => Some(Duration::from_secs(1)),
         (Code::ResourceExhausted | Code::Unavailable, _) => {
             Some(Duration::from_millis(RETRY_DELAY_MS))
         }
@@ -111,9 +127,17 @@ fn retry_after(reason: Reason) -> Option<Duration> {
 
 impl From<Refusal> for Status {
     fn from(refusal: Refusal) -> Self {
-        let Refusal { reason, message, metadata, violation, retry_after } = refusal;
-        let metadata: HashMap<String, String> =
-            metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        let Refusal {
+            reason,
+            message,
+            metadata,
+            violation,
+            retry_after,
+        } = refusal;
+        let metadata: HashMap<String, String> = metadata
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect();
         let mut details = ErrorDetails::with_error_info(reason.name(), ERROR_DOMAIN, metadata);
         if let Some(FieldViolation { field, problem }) = violation {
             details.add_bad_request_violation(field, problem);
@@ -158,16 +182,21 @@ impl From<AppendError> for Refusal {
     fn from(error: AppendError) -> Self {
         let refusal = Self::of(Reason::from(&error), &error);
         match error {
-            AppendError::QueueFull { retry_after } => {
-                Self { retry_after: Some(retry_after), ..refusal }
-            }
-            AppendError::Conflict { index, sequence, differs } => refusal
+            AppendError::QueueFull { retry_after } => Self {
+                retry_after: Some(retry_after),
+                ..refusal
+            },
+            AppendError::Conflict {
+                index,
+                sequence,
+                differs,
+            } => refusal
                 .with("index", index)
                 .with("sequence", sequence)
                 .with("differs", differs.join(",")),
-            AppendError::SequenceMismatch { expected, actual } => {
-                refusal.with("expected_sequence", expected).with("actual_sequence", actual)
-            }
+            AppendError::SequenceMismatch { expected, actual } => refusal
+                .with("expected_sequence", expected)
+                .with("actual_sequence", actual),
             AppendError::BatchEmpty => Self {
                 violation: Some(FieldViolation {
                     field: "events".into(),
@@ -175,11 +204,23 @@ impl From<AppendError> for Refusal {
                 }),
                 ..refusal
             },
-            AppendError::BatchTooLarge { events_max, bytes_max, .. } => {
+            AppendError::BatchTooLarge {
+                events_max,
+                bytes_max,
+                ..
+            } => {
                 let problem = refusal.message.clone();
-                let violation = Some(FieldViolation { field: "events".into(), problem });
-                let refusal = refusal.with("events_max", events_max).with("bytes_max", bytes_max);
-                Self { violation, ..refusal }
+                let violation = Some(FieldViolation {
+                    field: "events".into(),
+                    problem,
+                });
+                let refusal = refusal
+                    .with("events_max", events_max)
+                    .with("bytes_max", bytes_max);
+                Self {
+                    violation,
+                    ..refusal
+                }
             }
             AppendError::Refused { .. }
             | AppendError::Unknown { .. }
@@ -212,7 +253,9 @@ impl From<ReadError> for Refusal {
 impl From<ExportError> for Refusal {
     fn from(error: ExportError) -> Self {
         match error {
-            ExportError::Read(error) | ExportError::Write(WriteError::Source(error)) => error.into(),
+            ExportError::Read(error) | ExportError::Write(WriteError::Source(error)) => {
+                error.into()
+            }
             ExportError::Write(error) => Self::of(Reason::from(&error), &error),
         }
     }

@@ -9,7 +9,10 @@ use crate::ledger::State;
 fn details(refusal: Refusal) -> (Code, String, ErrorDetails) {
     let status = Status::from(refusal);
     let details = status.get_error_details();
-    let info = details.error_info().expect("every error carries an ErrorInfo").clone();
+    let info = details
+        .error_info()
+        .expect("every error carries an ErrorInfo")
+        .clone();
     assert_eq!(info.domain, "indelible");
     (status.code(), info.reason, details)
 }
@@ -34,15 +37,25 @@ fn what_may_be_tried_again_says_when() {
 fn a_full_queue_says_what_the_ledger_says() {
     let retry_after = Duration::from_millis(37);
     let (code, reason, details) = details(AppendError::QueueFull { retry_after }.into());
-    assert_eq!((code, reason.as_str()), (Code::ResourceExhausted, "QUEUE_FULL"));
+    assert_eq!(
+        (code, reason.as_str()),
+        (Code::ResourceExhausted, "QUEUE_FULL")
+    );
     assert_eq!(details.retry_info().unwrap().retry_delay, Some(retry_after));
 }
 
 #[test]
 fn a_conflict_names_the_record_and_what_differs() {
-    let error = AppendError::Conflict { index: 3, sequence: 17, differs: vec!["type", "payload"] };
+    let error = AppendError::Conflict {
+        index: 3,
+        sequence: 17,
+        differs: vec!["type", "payload"],
+    };
     let (code, reason, details) = details(error.into());
-    assert_eq!((code, reason.as_str()), (Code::AlreadyExists, "EVENT_CONFLICT"));
+    assert_eq!(
+        (code, reason.as_str()),
+        (Code::AlreadyExists, "EVENT_CONFLICT")
+    );
     assert_eq!(metadata(&details, "index"), "3");
     assert_eq!(metadata(&details, "sequence"), "17");
     assert_eq!(metadata(&details, "differs"), "type,payload");
@@ -50,21 +63,34 @@ fn a_conflict_names_the_record_and_what_differs() {
 
 #[test]
 fn a_wrong_expectation_names_the_actual_sequence() {
-    let error = AppendError::SequenceMismatch { expected: 4, actual: 9 };
+    let error = AppendError::SequenceMismatch {
+        expected: 4,
+        actual: 9,
+    };
     let (code, reason, details) = details(error.into());
-    assert_eq!((code, reason.as_str()), (Code::Aborted, "SEQUENCE_MISMATCH"));
+    assert_eq!(
+        (code, reason.as_str()),
+        (Code::Aborted, "SEQUENCE_MISMATCH")
+    );
     assert_eq!(metadata(&details, "actual_sequence"), "9");
 }
 
 #[test]
 fn a_ledger_that_takes_no_appends_says_which_state_it_is_in() {
     for (state, code, reason) in [
-        (State::Quarantined, Code::FailedPrecondition, "LEDGER_QUARANTINED"),
+        (
+            State::Quarantined,
+            Code::FailedPrecondition,
+            "LEDGER_QUARANTINED",
+        ),
         (State::Closed, Code::FailedPrecondition, "LEDGER_CLOSED"),
         (State::Stopped, Code::Unavailable, "LEDGER_STOPPED"),
         (State::ReadOnly, Code::ResourceExhausted, "LEDGER_READ_ONLY"),
     ] {
-        let error = AppendError::Refused { state, reason: "for a reason".into() };
+        let error = AppendError::Refused {
+            state,
+            reason: "for a reason".into(),
+        };
         let (found_code, found_reason, _) = details(error.into());
         assert_eq!((found_code, found_reason.as_str()), (code, reason));
     }
@@ -72,27 +98,51 @@ fn a_ledger_that_takes_no_appends_says_which_state_it_is_in() {
 
 #[test]
 fn an_unknown_outcome_is_unavailable() {
-    let (code, reason, _) = details(AppendError::Unknown { reason: "EIO".into() }.into());
-    assert_eq!((code, reason.as_str()), (Code::Unavailable, "OUTCOME_UNKNOWN"));
+    let (code, reason, _) = details(
+        AppendError::Unknown {
+            reason: "EIO".into(),
+        }
+        .into(),
+    );
+    assert_eq!(
+        (code, reason.as_str()),
+        (Code::Unavailable, "OUTCOME_UNKNOWN")
+    );
     let (code, reason, _) = details(AppendError::Draining.into());
     assert_eq!((code, reason.as_str()), (Code::Unavailable, "DRAINING"));
 }
 
 #[test]
 fn violations_carry_their_path_in_the_request() {
-    let violation =
-        || FieldViolation { field: "facts[amount].value".into(), problem: "is too long".into() };
+    let violation = || FieldViolation {
+        field: "facts[amount].value".into(),
+        problem: "is too long".into(),
+    };
     let path = |refusal: Refusal| {
         let (code, reason, details) = details(refusal);
-        assert_eq!((code, reason.as_str()), (Code::InvalidArgument, "INVALID_FIELD"));
-        details.bad_request().unwrap().field_violations[0].field.clone()
+        assert_eq!(
+            (code, reason.as_str()),
+            (Code::InvalidArgument, "INVALID_FIELD")
+        );
+        details.bad_request().unwrap().field_violations[0]
+            .field
+            .clone()
     };
     assert_eq!(
-        path(Refusal::unprepared(PrepareError::Field(violation()), "events[3]")),
+        path(Refusal::unprepared(
+            PrepareError::Field(violation()),
+            "events[3]"
+        )),
         "events[3].facts[amount].value"
     );
-    let whole = FieldViolation { field: "event".into(), problem: "is too large".into() };
-    assert_eq!(path(Refusal::unprepared(PrepareError::Field(whole), "event")), "event");
+    let whole = FieldViolation {
+        field: "event".into(),
+        problem: "is too large".into(),
+    };
+    assert_eq!(
+        path(Refusal::unprepared(PrepareError::Field(whole), "event")),
+        "event"
+    );
     let name = LedgerName::parse("No!").unwrap_err();
     assert_eq!(path(LedgerError::from(name).into()), "name");
     assert_eq!(path(LedgerError::RecoveryKey.into()), "recovery_public_key");
@@ -102,30 +152,61 @@ fn violations_carry_their_path_in_the_request() {
 fn a_data_subject_is_a_precondition_that_fails() {
     let refusal = Refusal::unprepared(PrepareError::DataSubjectUnsupported, "event");
     let (code, reason, _) = details(refusal);
-    assert_eq!((code, reason.as_str()), (Code::FailedPrecondition, "DATA_SUBJECT_UNSUPPORTED"));
+    assert_eq!(
+        (code, reason.as_str()),
+        (Code::FailedPrecondition, "DATA_SUBJECT_UNSUPPORTED")
+    );
 }
 
 #[test]
 fn batches_are_refused_by_their_field() {
-    let too_large =
-        AppendError::BatchTooLarge { events: 2_000, bytes: 9, events_max: 1_024, bytes_max: 4 };
-    for (error, wanted) in [(AppendError::BatchEmpty, "BATCH_EMPTY"), (too_large, "BATCH_TOO_LARGE")] {
+    let too_large = AppendError::BatchTooLarge {
+        events: 2_000,
+        bytes: 9,
+        events_max: 1_024,
+        bytes_max: 4,
+    };
+    for (error, wanted) in [
+        (AppendError::BatchEmpty, "BATCH_EMPTY"),
+        (too_large, "BATCH_TOO_LARGE"),
+    ] {
         let (code, reason, details) = details(error.into());
         assert_eq!((code, reason.as_str()), (Code::InvalidArgument, wanted));
-        assert_eq!(details.bad_request().unwrap().field_violations[0].field, "events");
+        assert_eq!(
+            details.bad_request().unwrap().field_violations[0].field,
+            "events"
+        );
     }
 }
 
 #[test]
 fn reads_say_what_there_is() {
-    let (code, reason, found) = details(ReadError::NoRecord { sequence: 9, size: 4 }.into());
+    let (code, reason, found) = details(
+        ReadError::NoRecord {
+            sequence: 9,
+            size: 4,
+        }
+        .into(),
+    );
     assert_eq!((code, reason.as_str()), (Code::NotFound, "RECORD_UNKNOWN"));
     assert_eq!(metadata(&found, "size"), "4");
-    let (code, reason, found) =
-        details(ReadError::Damaged { sequence: 5, what: "its commitment".into() }.into());
+    let (code, reason, found) = details(
+        ReadError::Damaged {
+            sequence: 5,
+            what: "its commitment".into(),
+        }
+        .into(),
+    );
     assert_eq!((code, reason.as_str()), (Code::DataLoss, "DAMAGED"));
     assert_eq!(metadata(&found, "sequence"), "5");
-    let (code, ..) = details(ReadError::NoProof { from: 3, to: 9, size: 4 }.into());
+    let (code, ..) = details(
+        ReadError::NoProof {
+            from: 3,
+            to: 9,
+            size: 4,
+        }
+        .into(),
+    );
     assert_eq!(code, Code::OutOfRange);
 }
 

@@ -38,9 +38,15 @@ pub(crate) fn services(
     routes
         .add_service(ledgers)
         .add_service(health)
-        .add_service(reflection().build_v1()?.max_decoding_message_size(SMALL_REQUEST_BYTES_MAX))
         .add_service(
-            reflection().build_v1alpha()?.max_decoding_message_size(SMALL_REQUEST_BYTES_MAX),
+            reflection()
+                .build_v1()?
+                .max_decoding_message_size(SMALL_REQUEST_BYTES_MAX),
+        )
+        .add_service(
+            reflection()
+                .build_v1alpha()?
+                .max_decoding_message_size(SMALL_REQUEST_BYTES_MAX),
         );
     Ok(Complete::new(routes.routes().prepare()))
 }

@@ -24,7 +24,11 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) fn new(gate: Gate, about: About) -> Self {
-        Self { gate, slots: Slots::new(), about }
+        Self {
+            gate,
+            slots: Slots::new(),
+            about,
+        }
     }
 }
 
@@ -44,7 +48,10 @@ impl LedgerService for Service {
         ledgers::create(&self.gate, request).await
     }
 
-    async fn get_ledger(&self, request: Request<v1::GetLedgerRequest>) -> Answer<v1::GetLedgerResponse> {
+    async fn get_ledger(
+        &self,
+        request: Request<v1::GetLedgerRequest>,
+    ) -> Answer<v1::GetLedgerResponse> {
         ledgers::describe(&self.gate, request).await
     }
 
@@ -80,7 +87,10 @@ impl LedgerService for Service {
         Ok(append_stream::append_stream(&self.gate, request))
     }
 
-    async fn get_event(&self, request: Request<v1::GetEventRequest>) -> Answer<v1::GetEventResponse> {
+    async fn get_event(
+        &self,
+        request: Request<v1::GetEventRequest>,
+    ) -> Answer<v1::GetEventResponse> {
         read::get_event(&self.gate, request).await
     }
 
@@ -124,7 +134,10 @@ impl LedgerService for Service {
         export::export_bundle(&self.gate, &self.slots, request).await
     }
 
-    async fn get_status(&self, request: Request<v1::GetStatusRequest>) -> Answer<v1::GetStatusResponse> {
+    async fn get_status(
+        &self,
+        request: Request<v1::GetStatusRequest>,
+    ) -> Answer<v1::GetStatusResponse> {
         status::get_status(&self.gate, &self.about, request).await
     }
 }

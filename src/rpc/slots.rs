@@ -32,7 +32,10 @@ impl Slots {
 
 fn take(room: &Arc<Semaphore>, what: &str, most: usize) -> Result<OwnedSemaphorePermit, Refusal> {
     Arc::clone(room).try_acquire_owned().map_err(|_| {
-        Refusal::new(Reason::CallsExhausted, format!("{most} {what} are running, and no more may"))
+        Refusal::new(
+            Reason::CallsExhausted,
+            format!("{most} {what} are running, and no more may"),
+        )
     })
 }
 
@@ -45,7 +48,9 @@ mod tests {
     #[test]
     fn one_too_many_is_refused_until_another_ends() {
         let slots = Slots::new();
-        let mut taken: Vec<_> = (0..VERIFICATIONS_MAX).map(|_| slots.verification().unwrap()).collect();
+        let mut taken: Vec<_> = (0..VERIFICATIONS_MAX)
+            .map(|_| slots.verification().unwrap())
+            .collect();
         let refused = Status::from(slots.verification().unwrap_err());
         assert_eq!(refused.code(), Code::ResourceExhausted);
         assert!(slots.export().is_ok(), "each kind has room of its own");

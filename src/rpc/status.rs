@@ -48,9 +48,14 @@ fn answer(about: &About, draining: bool, status: Option<EngineStatus>) -> v1::Ge
         evidence_format: EVIDENCE_FORMAT.to_owned(),
         state: state.to_owned(),
         started_time_unix_nano: about.started,
-        ledgers: status.as_ref().map(|status| counts(&status.ledgers)).unwrap_or_default(),
+        ledgers: status
+            .as_ref()
+            .map(|status| counts(&status.ledgers))
+            .unwrap_or_default(),
         notices: notices(status.as_ref()),
-        identity_custody: status.map(|status| status.identity_custody).unwrap_or_default(),
+        identity_custody: status
+            .map(|status| status.identity_custody)
+            .unwrap_or_default(),
         // Asking fails only where the volume itself does, of which the ledgers' states tell.
         disk_free_bytes: disk_free(&about.data).unwrap_or_default(),
     }
@@ -61,7 +66,10 @@ fn counts(ledgers: &[LedgerSummary]) -> Vec<v1::LedgerStateCount> {
     for ledger in ledgers {
         *counts.entry(state(ledger.state).into()).or_default() += 1;
     }
-    counts.into_iter().map(|(state, count)| v1::LedgerStateCount { state, count }).collect()
+    counts
+        .into_iter()
+        .map(|(state, count)| v1::LedgerStateCount { state, count })
+        .collect()
 }
 
 fn notices(status: Option<&EngineStatus>) -> Vec<v1::Notice> {
@@ -73,7 +81,9 @@ fn notices(status: Option<&EngineStatus>) -> Vec<v1::Notice> {
         ledger: notice.ledger.clone().unwrap_or_default(),
     }));
     for ledger in status.ledgers.iter().filter_map(ledger_notice) {
-        let told = notices.iter().any(|one| one.code == ledger.code && one.ledger == ledger.ledger);
+        let told = notices
+            .iter()
+            .any(|one| one.code == ledger.code && one.ledger == ledger.ledger);
         if !told {
             notices.push(ledger);
         }
@@ -141,15 +151,26 @@ mod tests {
     }
 
     fn about() -> About {
-        About { version: "1.2.3", started: 9, data: "/".into() }
+        About {
+            version: "1.2.3",
+            started: 9,
+            data: "/".into(),
+        }
     }
 
     #[test]
     fn says_that_nobody_outside_would_notice_a_rollback() {
         let answer = answer(&about(), false, Some(status(Vec::new())));
-        let codes: Vec<&str> = answer.notices.iter().map(|notice| notice.code.as_str()).collect();
+        let codes: Vec<&str> = answer
+            .notices
+            .iter()
+            .map(|notice| notice.code.as_str())
+            .collect();
         assert_eq!(codes, ["ROLLBACK_UNDETECTABLE"]);
-        assert_eq!((answer.state.as_str(), answer.version.as_str()), ("serving", "1.2.3"));
+        assert_eq!(
+            (answer.state.as_str(), answer.version.as_str()),
+            ("serving", "1.2.3")
+        );
         assert!(answer.disk_free_bytes > 0);
     }
 
@@ -169,12 +190,18 @@ mod tests {
             ledger("a/l/4", State::Closed),
         ];
         let answer = answer(&about(), true, Some(status(ledgers)));
-        let counts: Vec<(i32, u64)> =
-            answer.ledgers.iter().map(|count| (count.state, count.count)).collect();
+        let counts: Vec<(i32, u64)> = answer
+            .ledgers
+            .iter()
+            .map(|count| (count.state, count.count))
+            .collect();
         assert_eq!(counts, [(1, 2), (2, 1), (3, 1)]);
         let told = &answer.notices[1..];
         assert_eq!(told.len(), 1);
-        assert_eq!((told[0].code.as_str(), told[0].ledger.as_str()), ("LEDGER_QUARANTINED", "a/l/3"));
+        assert_eq!(
+            (told[0].code.as_str(), told[0].ledger.as_str()),
+            ("LEDGER_QUARANTINED", "a/l/3")
+        );
         assert_eq!(answer.state, "draining");
     }
 }

@@ -24,7 +24,9 @@ pub(super) async fn verify_ledger(
 ) -> Result<Response<Verifying>, Status> {
     let caller = Caller::of(&request);
     let name = request.into_inner().ledger;
-    let ledger = gate.authorise(caller, Action::Verify, Scope::Ledger(&name))?.ledger()?;
+    let ledger = gate
+        .authorise(caller, Action::Verify, Scope::Ledger(&name))?
+        .ledger()?;
     let slot = slots.verification()?;
     let (sender, receiver) = mpsc::channel(2);
     tokio::task::spawn_blocking(move || {
@@ -54,7 +56,11 @@ fn progress(
     size: u64,
     result: Option<v1::VerificationResult>,
 ) -> v1::VerifyLedgerResponse {
-    v1::VerifyLedgerResponse { verified, size, result }
+    v1::VerifyLedgerResponse {
+        verified,
+        size,
+        result,
+    }
 }
 
 fn result(outcome: VerifyOutcome) -> v1::VerificationResult {

@@ -9,12 +9,17 @@ use crate::ledger::{Acknowledgement, Appended, NewRange};
 /// The answer to one event: it is either new or a repeat.
 pub(crate) fn single(appended: &Appended) -> v1::AppendResponse {
     let repeat = appended.repeats.first().map(|(_, first)| repeated(first));
-    v1::AppendResponse { acknowledgement: appended.new.as_ref().map(first_of).or(repeat) }
+    v1::AppendResponse {
+        acknowledgement: appended.new.as_ref().map(first_of).or(repeat),
+    }
 }
 
 /// The answer to a batch.
 pub(crate) fn batch(appended: &Appended) -> v1::AppendBatchResponse {
-    v1::AppendBatchResponse { range: range(appended), repeats: repeats(appended) }
+    v1::AppendBatchResponse {
+        range: range(appended),
+        repeats: repeats(appended),
+    }
 }
 
 /// The answer to one message of a stream.
@@ -80,16 +85,31 @@ mod tests {
     }
 
     fn new(first: u64, count: u32) -> NewRange {
-        NewRange { first, count, time: 5, chain: chain(7), tree_size: first + u64::from(count) }
+        NewRange {
+            first,
+            count,
+            time: 5,
+            chain: chain(7),
+            tree_size: first + u64::from(count),
+        }
     }
 
     fn old(sequence: u64, erased: bool) -> Acknowledgement {
-        Acknowledgement { sequence, time: 3, chain: chain(9), tree_size: 40, erased }
+        Acknowledgement {
+            sequence,
+            time: 3,
+            chain: chain(9),
+            tree_size: 40,
+            erased,
+        }
     }
 
     #[test]
     fn a_new_event_is_acknowledged_with_its_own_place() {
-        let appended = Appended { new: Some(new(12, 1)), repeats: Vec::new() };
+        let appended = Appended {
+            new: Some(new(12, 1)),
+            repeats: Vec::new(),
+        };
         let wanted = v1::Acknowledgement {
             sequence: 12,
             recorded_time_unix_nano: 5,
@@ -103,28 +123,48 @@ mod tests {
 
     #[test]
     fn a_repeat_is_acknowledged_with_its_first_place() {
-        let appended = Appended { new: None, repeats: vec![(0, old(4, true))] };
+        let appended = Appended {
+            new: None,
+            repeats: vec![(0, old(4, true))],
+        };
         let found = single(&appended).acknowledgement.unwrap();
-        assert_eq!((found.sequence, found.repeated, found.erased), (4, true, true));
+        assert_eq!(
+            (found.sequence, found.repeated, found.erased),
+            (4, true, true)
+        );
         assert_eq!(found.tree_size, 40);
     }
 
     #[test]
     fn batches_list_their_repeats_by_index() {
-        let appended =
-            Appended { new: Some(new(50, 2)), repeats: vec![(1, old(4, false)), (3, old(6, false))] };
+        let appended = Appended {
+            new: Some(new(50, 2)),
+            repeats: vec![(1, old(4, false)), (3, old(6, false))],
+        };
         let answer = batch(&appended);
-        assert_eq!(answer.range.as_ref().map(|range| (range.first_sequence, range.count)), Some((50, 2)));
+        assert_eq!(
+            answer
+                .range
+                .as_ref()
+                .map(|range| (range.first_sequence, range.count)),
+            Some((50, 2))
+        );
         let indices: Vec<u32> = answer.repeats.iter().map(|repeat| repeat.index).collect();
         assert_eq!(indices, [1, 3]);
         let in_stream = message(9, &appended);
         assert_eq!(in_stream.message_index, 9);
-        assert_eq!((in_stream.range, in_stream.repeats), (answer.range, answer.repeats));
+        assert_eq!(
+            (in_stream.range, in_stream.repeats),
+            (answer.range, answer.repeats)
+        );
     }
 
     #[test]
     fn a_batch_of_repeats_has_no_range() {
-        let appended = Appended { new: None, repeats: vec![(0, old(4, false))] };
+        let appended = Appended {
+            new: None,
+            repeats: vec![(0, old(4, false))],
+        };
         assert_eq!(batch(&appended).range, None);
     }
 }

@@ -54,7 +54,10 @@ fn facts(event: &v1::Event) -> Result<Vec<(&str, FactValue<'_>)>, FieldViolation
 #[cold]
 fn unset_fact(name: &str) -> FieldViolation {
     let name: String = name.chars().take(40).flat_map(char::escape_debug).collect();
-    FieldViolation { field: format!("facts[{name}].value"), problem: "must be set".into() }
+    FieldViolation {
+        field: format!("facts[{name}].value"),
+        problem: "must be set".into(),
+    }
 }
 
 fn digest(digest: &v1::Digest) -> ComponentDigest<'_> {
@@ -71,9 +74,10 @@ fn payload(event: &v1::Event) -> Result<PayloadAndEnvelope<'_>, FieldViolation> 
     match &event.payload {
         None => Ok((None, None)),
         Some(Payload::Plaintext(bytes)) => Ok((Some(bytes.clone()), None)),
-        Some(Payload::Envelope(envelope)) => {
-            Ok((Some(envelope.ciphertext.clone()), Some(client_envelope(envelope)?)))
-        }
+        Some(Payload::Envelope(envelope)) => Ok((
+            Some(envelope.ciphertext.clone()),
+            Some(client_envelope(envelope)?),
+        )),
     }
 }
 
@@ -106,7 +110,10 @@ pub(crate) fn from_parts(
     };
     let Some(body) = body else {
         // Without the body nobody can tell plaintext from an envelope: the bytes are what they are.
-        return v1::Event { payload: payload.map(Payload::Plaintext), ..words };
+        return v1::Event {
+            payload: payload.map(Payload::Plaintext),
+            ..words
+        };
     };
     v1::Event {
         id: body.id.to_owned(),
@@ -118,7 +125,11 @@ pub(crate) fn from_parts(
         correlation_id: text(body.correlation_id),
         causation_id: text(body.causation_id),
         data_subject: text(body.data_subject),
-        facts: body.facts.iter().map(|(name, value)| ((*name).to_owned(), wire_fact(value))).collect(),
+        facts: body
+            .facts
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), wire_fact(value)))
+            .collect(),
         digests: body.digests.iter().map(wire_digest).collect(),
         payload: wire_payload(payload, body.envelope),
         ..words
@@ -148,12 +159,17 @@ fn wire_digest(digest: &ComponentDigest<'_>) -> v1::Digest {
 
 /// An envelope without its ciphertext still says what the body says of it.
 fn wire_payload(payload: Option<Bytes>, envelope: Option<Envelope<'_>>) -> Option<Payload> {
-    let Some(envelope) = envelope else { return payload.map(Payload::Plaintext) };
+    let Some(envelope) = envelope else {
+        return payload.map(Payload::Plaintext);
+    };
     Some(Payload::Envelope(v1::Envelope {
         ciphertext: payload.unwrap_or_default(),
         key_id: envelope.key_id.to_owned(),
         nonce: Bytes::copy_from_slice(envelope.nonce.unwrap_or_default()),
-        aad_digest: envelope.aad_digest.map(|digest| Bytes::copy_from_slice(digest)).unwrap_or_default(),
+        aad_digest: envelope
+            .aad_digest
+            .map(|digest| Bytes::copy_from_slice(digest))
+            .unwrap_or_default(),
     }))
 }
 

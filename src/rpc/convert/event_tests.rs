@@ -38,38 +38,80 @@ fn enveloped() -> v1::Event {
         nonce: Bytes::from_static(&[1; 12]),
         aad_digest: Bytes::from_static(&[2; 32]),
     };
-    v1::Event { payload: Some(Payload::Envelope(envelope)), ..full() }
+    v1::Event {
+        payload: Some(Payload::Envelope(envelope)),
+        ..full()
+    }
 }
 
 fn back(event: &v1::Event) -> v1::Event {
-    let EventInput { mut body, event_type, classification, payload } = input(event).unwrap();
+    let EventInput {
+        mut body,
+        event_type,
+        classification,
+        payload,
+    } = input(event).unwrap();
     let mut stored = Vec::new();
     body.encode_into(&mut stored).unwrap();
-    from_parts(event_type, classification, Some(Body::decode(&stored).unwrap()), payload)
+    from_parts(
+        event_type,
+        classification,
+        Some(Body::decode(&stored).unwrap()),
+        payload,
+    )
 }
 
 #[test]
 fn every_field_comes_back_as_it_was_sent() {
-    for event in [full(), enveloped(), v1::Event { payload: None, ..full() }] {
+    for event in [
+        full(),
+        enveloped(),
+        v1::Event {
+            payload: None,
+            ..full()
+        },
+    ] {
         assert_eq!(back(&event), event);
     }
-    let least = v1::Event { id: "i".into(), source: "s".into(), r#type: "t".into(), ..v1::Event::default() };
+    let least = v1::Event {
+        id: "i".into(),
+        source: "s".into(),
+        r#type: "t".into(),
+        ..v1::Event::default()
+    };
     assert_eq!(back(&least), least);
 }
 
 #[test]
 fn an_empty_payload_is_one_and_none_is_none() {
-    let empty = v1::Event { payload: Some(Payload::Plaintext(Bytes::new())), ..full() };
+    let empty = v1::Event {
+        payload: Some(Payload::Plaintext(Bytes::new())),
+        ..full()
+    };
     assert_eq!(input(&empty).unwrap().payload, Some(Bytes::new()));
     assert_eq!(back(&empty), empty);
-    assert_eq!(input(&v1::Event { payload: None, ..full() }).unwrap().payload, None);
+    assert_eq!(
+        input(&v1::Event {
+            payload: None,
+            ..full()
+        })
+        .unwrap()
+        .payload,
+        None
+    );
 }
 
 #[test]
 fn the_payload_is_shared_and_not_copied() {
     let bytes = Bytes::from(vec![7; 1_000]);
-    let event = v1::Event { payload: Some(Payload::Plaintext(bytes.clone())), ..full() };
-    assert_eq!(input(&event).unwrap().payload.unwrap().as_ptr(), bytes.as_ptr());
+    let event = v1::Event {
+        payload: Some(Payload::Plaintext(bytes.clone())),
+        ..full()
+    };
+    assert_eq!(
+        input(&event).unwrap().payload.unwrap().as_ptr(),
+        bytes.as_ptr()
+    );
 }
 
 #[test]
@@ -83,7 +125,9 @@ fn texts_that_are_not_set_are_absent() {
 #[test]
 fn a_fact_without_a_value_is_named() {
     let mut event = full();
-    event.facts.insert("line\nbreak".into(), v1::FactValue { value: None });
+    event
+        .facts
+        .insert("line\nbreak".into(), v1::FactValue { value: None });
     let violation = input(&event).unwrap_err();
     assert_eq!(violation.field, "facts[line\\nbreak].value");
 }
@@ -92,7 +136,9 @@ fn a_fact_without_a_value_is_named() {
 fn an_aad_digest_of_another_length_is_named() {
     for length in [1, 31, 33] {
         let mut event = enveloped();
-        let Some(Payload::Envelope(envelope)) = &mut event.payload else { unreachable!() };
+        let Some(Payload::Envelope(envelope)) = &mut event.payload else {
+            unreachable!()
+        };
         envelope.aad_digest = vec![2; length].into();
         assert_eq!(input(&event).unwrap_err().field, "envelope.aad_digest");
     }

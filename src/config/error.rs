@@ -1,0 +1,116 @@
+//! Why a configuration is refused.
+
+use std::{io, net::SocketAddr, path::PathBuf};
+
+use thiserror::Error;
+
+use super::LISTEN_DEFAULT;
+
+/// Why a configuration is refused. Each says what to change.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file can't be read.
+    #[error("can't read the configuration file {}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The file is no configuration file of any kind.
+    #[error("the configuration file {} is larger than {bytes_max} bytes", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The limit.
+        bytes_max: u64,
+    },
+    /// The file's text is wrong: syntax, unknown keys, wrong types.
+    #[error("the configuration file {} is wrong: {problem}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        problem: String,
+    },
+    /// No data directory was named.
+    #[error("no data directory: give --data or set data in the configuration file")]
+    DataMissing,
+    /// The data directory is a root.
+    #[error("{} can't be a data directory: it has no name of its own", path.display())]
+    DataHasNoName {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A path makes no sense here.
+    #[error("the path of the {what}, {}, can't be resolved", path.display())]
+    Path {
+        /// What the path is for.
+        what: &'static str,
+        /// The path.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// What guards the data lies in it.
+    #[error("the {what} {} lies inside the data directory: who copies or restores one would take both", path.display())]
+    InsideData {
+        /// What the path is for.
+        what: &'static str,
+        /// The path.
+        path: PathBuf,
+    },
+    /// Not an address.
+    #[error(
+        "can't listen on {text:?}: an IP address and a port are wanted, for example {LISTEN_DEFAULT}"
+    )]
+    ListenMalformed {
+        /// What was given.
+        text: String,
+    },
+    /// An address that others reach.
+    #[error(
+        "refusing to listen on {address}: only loopback addresses are allowed until the daemon has TLS and tokens"
+    )]
+    ListenNotLoopback {
+        /// What was given.
+        address: SocketAddr,
+    },
+    /// Not a prefix of an origin.
+    #[error("the origin prefix {text:?} is refused: {problem}")]
+    OriginPrefix {
+        /// What was given.
+        text: String,
+        /// Why not.
+        problem: String,
+    },
+    /// There is nobody to ask for the passphrase.
+    #[error("no passphrase: standard input is not a terminal, so give --passphrase-file")]
+    PassphraseMissing,
+    /// A number that makes no sense.
+    #[error("{field} is {value}: it must be from {low} to {high}")]
+    OutOfRange {
+        /// Which.
+        field: &'static str,
+        /// What was given.
+        value: u64,
+        /// The least.
+        low: u64,
+        /// The greatest.
+        high: u64,
+    },
+    /// Not a form of log lines.
+    #[error("the log format {text:?} is unknown: use text or json")]
+    LogFormat {
+        /// What was given.
+        text: String,
+    },
+    /// Not a filter.
+    #[error("the log filter {text:?} is wrong: {problem}")]
+    LogFilter {
+        /// What was given.
+        text: String,
+        /// Why.
+        problem: String,
+    },
+}
