@@ -135,8 +135,8 @@ impl CliError {
         }
         let mut text = format!("indelible: {self}");
         if let Self::Daemon(refusal) = self {
-            for (field, problem) in &refusal.violations {
-                text.push_str(&format!("\n  {field}: {problem}"));
+            for violation in refusal.unsaid_violations() {
+                text.push_str(&format!("\n  {violation}"));
             }
             if let Some(reason) = &refusal.reason {
                 text.push_str(&format!("\n  reason: {reason}"));
@@ -202,18 +202,30 @@ impl Refusal {
         Exit::of_status(self.code) == Exit::Unavailable
     }
 
+    /// The violations that the message does not already tell.
+    pub(crate) fn unsaid_violations(&self) -> impl Iterator<Item = String> {
+        let violations = self.violations.iter();
+        violations
+            .map(|(field, problem)| format!("{field}: {problem}"))
+            .filter(|violation| !self.message.contains(violation.as_str()))
+    }
+
     fn advice(&self) -> Option<String> {
         if let Some(delay) = self.retry_after {
             return Some(format!("try again in {} s", delay.as_secs_f64()));
         }
-        let advice = match (self.reason.as_deref(), self.code) {
-            (_, tonic::Code::NotFound) => "`indelible ledger list` shows the ledgers there are",
-            (Some("SEQUENCE_MISMATCH"), _) => "read what was appended since, and decide anew",
-            (_, tonic::Code::AlreadyExists) => {
-                "read what is there; another event needs another id, another ledger another name"
+        if self.is_temporary() {
+            return Some("run it again: what was appended is not doubled".to_owned());
+        }
+        let advice = match (self.reason.as_deref()?, self.code) {
+            ("LEDGER_UNKNOWN", _) => "`indelible ledger list` shows the ledgers there are",
+            ("LEDGER_EXISTS", _) => "choose another name, or use the ledger that is there",
+            ("EVENT_CONFLICT", _) => {
+                "`indelible get --source SOURCE --id ID` shows what is there; another event needs another id"
             }
-            (_, tonic::Code::Unavailable | tonic::Code::DeadlineExceeded) => {
-                "run it again: what was appended under the same source and id is not doubled"
+            ("SEQUENCE_MISMATCH", _) => "read what was appended since, and decide anew",
+            ("LEDGER_QUARANTINED", _) => {
+                "bring the missing bytes back, or close it with `indelible ledger succeed`"
             }
             (_, tonic::Code::DataLoss | tonic::Code::Internal) => {
                 "read the daemon's log; leave the data directory as it is"
@@ -322,11 +334,22 @@ mod tests {
             "FIELD_INVALID",
             "0.5 s",
         ] {
-            assert!(text.contains(part), "{part:?} is not in {text:?}");
+            assert_eq!(text.matches(part).count(), 1, "{part:?} in {text:?}");
         }
         let json: serde_json::Value = serde_json::from_str(&error.to_json()).expect("JSON");
         assert_eq!(json["error"]["status"], "INVALID_ARGUMENT");
         assert_eq!(json["error"]["violations"][0]["field"], "id");
+    }
+
+    #[test]
+    fn what_the_message_tells_is_not_told_twice() {
+        let details = ErrorDetails::with_bad_request_violation("id", "is empty");
+        let status = tonic::Status::with_error_details(
+            tonic::Code::InvalidArgument,
+            "id: is empty",
+            details,
+        );
+        assert_eq!(CliError::from(status).to_text(), "indelible: id: is empty");
     }
 
     #[test]

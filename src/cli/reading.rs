@@ -19,7 +19,7 @@ use crate::import::{
 const EVENTS_AHEAD_MAX: usize = 2_048;
 
 /// Where a record stands in its input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct Place {
     /// The line, from 1.
     pub(crate) line: u64,
@@ -67,8 +67,8 @@ impl RefusedRecord {
     /// Refused by the daemon.
     #[must_use]
     pub(crate) fn by_daemon(item: &Item, refusal: &Refusal) -> Self {
-        let violations = refusal.violations.iter();
-        let fields = violations.map(|(field, problem)| format!("; {field}: {problem}"));
+        let unsaid = refusal.unsaid_violations();
+        let fields = unsaid.map(|violation| format!("; {violation}"));
         Self {
             input: String::new(),
             place: item.place,
@@ -89,11 +89,11 @@ impl RefusedRecord {
 
 impl fmt::Display for RefusedRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.place)?;
+        write!(f, "{}", self.place)?;
         if !self.id.is_empty() {
-            write!(f, "{}: ", self.id)?;
+            write!(f, " (id {})", self.id)?;
         }
-        f.write_str(&self.problem)
+        write!(f, ": {}", self.problem)
     }
 }
 

@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::Args;
+use indelible_store::StoreError;
 use serde_json::json;
 
 use super::{Session, error::CliError, exit::Exit};
@@ -87,6 +88,7 @@ fn exit(error: &DaemonError) -> Exit {
         DaemonError::Key(_) | DaemonError::PassphrasesDiffer => Exit::Refused,
         DaemonError::Prompt(_) => Exit::File,
         DaemonError::Listen { .. } => Exit::Connection,
+        DaemonError::Store(StoreError::Locked { .. }) => Exit::Unavailable,
         _ => Exit::Daemon,
     }
 }

@@ -66,7 +66,10 @@ impl Tally {
     fn refuse(&mut self, refused: RefusedRecord) {
         self.refused += 1;
         if self.refusals.len() < REFUSALS_KEPT_MAX {
-            self.refusals.push(refused);
+            // What the mapping refuses is known before what the daemon refuses.
+            let place = |kept: &RefusedRecord| kept.place <= refused.place;
+            let index = self.refusals.partition_point(place);
+            self.refusals.insert(index, refused);
         }
     }
 }

@@ -115,6 +115,9 @@ fn event_rows(table: &mut Table, event: &Event) {
         .row_if("causation id", &event.causation_id)
         .row_if("data subject", &event.data_subject)
         .row_if("classification", &event.classification);
+    if !event.facts.is_empty() {
+        table.row("facts", event.facts.len());
+    }
     for (name, value) in &event.facts {
         let value = match &value.value {
             None => continue,
@@ -123,6 +126,9 @@ fn event_rows(table: &mut Table, event: &Event) {
             Some(fact_value::Value::Boolean(boolean)) => boolean.to_string(),
         };
         table.row(format!("  {name}"), value);
+    }
+    if !event.digests.is_empty() {
+        table.row("digests", event.digests.len());
     }
     for digest in &event.digests {
         let name = format!("  {} {}", digest.component, digest.algorithm);
