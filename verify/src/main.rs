@@ -1,1 +1,67 @@
-fn main(){}
+//! `indelible-verify`: one bundle or receipt, one pinned key, one verdict. Offline, and without trust in whoever
+//! made the evidence.
+
+mod arguments;
+mod directory;
+mod failure;
+mod frame;
+mod input;
+mod json;
+mod parallel;
+mod progress;
+mod receipt;
+mod text;
+mod times;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use indelible_evidence::verdict::Conclusion;
+
+use arguments::{Arguments, BundleRequest, Output, Request};
+use failure::Failure;
+
+fn main() -> ExitCode {
+    let outcome = Arguments::parse()
+        .check()
+        .and_then(|request| match request {
+            Request::Bundle(request) => verify_bundle(&request),
+            Request::Receipt(request) => receipt::verify(&request),
+        });
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            // Where even that can't be written, the exit code still says it.
+            let _ = writeln!(io::stderr(), "indelible-verify: {failure}");
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn verify_bundle(request: &BundleRequest) -> Result<u8, Failure> {
+    let input = input::open(&request.bundle)?;
+    let bar = progress::Progress::watch(&input.read, input.bytes);
+    let report = parallel::verify(input.source, &request.trust);
+    bar.end();
+    let report = report?;
+    let conclusion = report.verdict.conclusion(&request.required);
+    let shown = match request.output {
+        Output::Text => text::report(&report, conclusion, &request.required),
+        Output::Json => json::report(&report, conclusion, &request.required),
+    };
+    print(&shown)?;
+    Ok(match conclusion {
+        Conclusion::Holds => 0,
+        Conclusion::Broken => 1,
+        Conclusion::Unanswerable => 4,
+    })
+}
+
+/// Writes to standard output.
+fn print(shown: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(shown.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(Failure::Output)
+}

@@ -64,6 +64,59 @@ pub fn files(manifest: &Manifest) -> impl Iterator<Item = BundleFile> + use<> {
         .chain(upper.flat_map(move |level| tiles_at(level, size).map(BundleFile::Tile)))
 }
 
+/// Whether `name` is one of the files of the bundle that `manifest` describes.
+pub fn contains(manifest: &Manifest, name: &str) -> bool {
+    let whole = manifest.kind() == BundleKind::Whole;
+    let file = match name.split_once('/') {
+        None => files(manifest)
+            .take(5)
+            .find(|file| file.to_string() == name),
+        Some(("headers", path)) => parse_index(path).map(BundleFile::Headers),
+        Some(("bodies", path)) => parse_index(path).map(BundleFile::Bodies),
+        Some(("payloads", path)) => parse_index(path).map(BundleFile::Payloads),
+        Some(("tile", path)) if whole => named_tile(path, manifest.size()),
+        Some(_) => None,
+    };
+    let (first, end) = manifest.chunks();
+    let in_bundle = |file: &BundleFile| match file {
+        BundleFile::Headers(chunk) | BundleFile::Bodies(chunk) | BundleFile::Payloads(chunk) => {
+            (first..end).contains(chunk)
+        }
+        _ => true,
+    };
+    file.filter(in_bundle)
+        .is_some_and(|file| file.to_string() == name)
+}
+
+/// The tile of a path below `tile/`, as a tree of `size` leaves has it.
+fn named_tile(path: &str, size: u64) -> Option<BundleFile> {
+    let (level, rest) = path.split_once('/')?;
+    let index = parse_index(rest.split_once(".p/").map_or(rest, |(index, _)| index))?;
+    if level == "entries" {
+        return leaf_tile(index, size).map(BundleFile::Entries);
+    }
+    let level: u32 = level.parse().ok()?;
+    if level >= levels(size) {
+        return None;
+    }
+    let width = (size >> (8 * level))
+        .checked_sub(index.checked_mul(TILE_WIDTH)?)?
+        .min(TILE_WIDTH);
+    (width > 0).then_some(BundleFile::Tile(TileId {
+        level,
+        index,
+        width: width as u16,
+    }))
+}
+
+/// The number that path elements of three digits make; other spellings of it are the caller's to tell apart.
+fn parse_index(path: &str) -> Option<u64> {
+    path.split('/').try_fold(0u64, |number, element| {
+        let digits: u64 = element.strip_prefix('x').unwrap_or(element).parse().ok()?;
+        number.checked_mul(1000)?.checked_add(digits)
+    })
+}
+
 /// The files of one chunk; `whole` is the tree's size if the bundle is a whole one.
 fn chunk_files(chunk: u64, whole: Option<u64>) -> impl Iterator<Item = BundleFile> {
     let tiles = move || {
@@ -179,6 +232,40 @@ mod tests {
         let far =
             Manifest::range(origin(), 4_096_000, 4_096_001, 4_200_000, [0; 32], [0; 32]).unwrap();
         assert_eq!(files(&far).last().unwrap().to_string(), "payloads/x001/000");
+    }
+
+    #[test]
+    fn exactly_the_files_of_the_layout_are_contained() {
+        let whole = Manifest::whole(origin(), 70_000, [0; 32], [0; 32]).unwrap();
+        let range =
+            Manifest::range(origin(), 4_096_000, 4_100_000, 4_200_000, [0; 32], [0; 32]).unwrap();
+        for manifest in [&whole, &range] {
+            assert!(names(manifest).iter().all(|name| contains(manifest, name)));
+        }
+        for name in [
+            "range",
+            "other",
+            "",
+            "manifest/",
+            "headers/018",
+            "headers/0",
+            "headers/x000/001",
+            "headers/000.p/1",
+            "headers/+00",
+            "tile/0/273",
+            "tile/0/273.p/111",
+            "tile/0/274",
+            "tile/00/000",
+            "tile/entries/273.p/0112",
+            "tile/1/001.p/16",
+            "tile/3/000.p/1",
+            "tile/entries/000.p/256",
+            "tile/99/000",
+            "bodies/x999/x999/x999/x999/x999/x999/x999/999",
+        ] {
+            assert!(!contains(&whole, name), "{name}");
+        }
+        assert!(!contains(&range, "headers/x001/001") && !contains(&range, "tile/0/000"));
     }
 
     #[test]

@@ -285,10 +285,10 @@ impl Judge {
                 .checked_sub(self.chunk.first)
                 .and_then(|at| self.chunk.facts.get(usize::try_from(at).ok()?));
             // Where the header could not be read, that was found already.
-            if let Some(Some(facts)) = facts {
-                if let Err(finding) = judge_part(domain, facts, part) {
-                    self.found(finding);
-                }
+            if let Some(Some(facts)) = facts
+                && let Err(finding) = judge_part(domain, facts, part)
+            {
+                self.found(finding);
             }
         }
     }

@@ -252,15 +252,15 @@ impl Reading<'_> {
         let Some(event) = check_key_event(header, &self.trust.key) else {
             return Ok(());
         };
-        if let (Some(proof), Ok(Statement::Epoch { root, .. })) = (consistency, &event.statement) {
-            if !verify_consistency(sequence, size, root, self.root, proof) {
-                let detail = "the certificate does not bind the root of the tree before it: its consistency proof does not hold";
-                judge.custody_finding(Finding::of_record(
-                    FindingCode::CertificateRoot,
-                    sequence,
-                    detail,
-                ));
-            }
+        if let (Some(proof), Ok(Statement::Epoch { root, .. })) = (consistency, &event.statement)
+            && !verify_consistency(sequence, size, root, self.root, proof)
+        {
+            let detail = "the certificate does not bind the root of the tree before it: its consistency proof does not hold";
+            judge.custody_finding(Finding::of_record(
+                FindingCode::CertificateRoot,
+                sequence,
+                detail,
+            ));
         }
         judge.key_event(&event, None);
         Ok(())

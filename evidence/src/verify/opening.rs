@@ -28,9 +28,9 @@ pub enum Begun<S> {
     /// The chunks follow.
     Open {
         /// Gives the units.
-        cutter: Cutter<S>,
+        cutter: Box<Cutter<S>>,
         /// What checking them needs.
-        context: Context,
+        context: Box<Context>,
         /// Takes in the results.
         judge: Box<Judge>,
     },
@@ -63,8 +63,8 @@ pub fn begin<S: FileSource>(mut source: S, trust: &Trust) -> Result<Begun<S>, Ve
     };
     let rest = Box::new(files(&manifest).skip(opening_files));
     Ok(Begun::Open {
-        cutter: Cutter::new(source, manifest, rest),
-        context: Context::new(trust.key.clone()),
+        cutter: Box::new(Cutter::new(source, manifest, rest)),
+        context: Box::new(Context::new(trust.key.clone())),
         judge,
     })
 }

@@ -69,7 +69,7 @@ fn completeness(trust: &Trust, head: &Head, seen: &Seen<'_>, times: &[Option<u64
     if let Some(policy) = &trust.policy {
         if !policy.requires_witnesses() {
             missing.push("a policy whose quorum needs a witness".to_owned());
-        } else if !policy.logs().is_empty() && !policy.logs().iter().any(|log| *log == trust.key) {
+        } else if !policy.logs().is_empty() && !policy.logs().contains(&trust.key) {
             missing.push("a policy that lists this ledger".to_owned());
         } else if !policy.quorum_met(|witness| times[witness].is_some()) {
             missing.push(

@@ -97,20 +97,20 @@ pub(super) fn read_range<S: FileSource>(
         )
         .into());
     }
-    if let Some(newest) = &newest {
-        if newest.is_key_event != (key_events.newest() == size - 1) {
-            return Err(mismatch(size - 1, "it and the list of key events disagree").into());
-        }
+    if let Some(newest) = &newest
+        && newest.is_key_event != (key_events.newest() == size - 1)
+    {
+        return Err(mismatch(size - 1, "it and the list of key events disagree").into());
     }
-    if let (Some(after), Some(newest)) = (&after, &newest) {
-        if newest.time < after.time {
-            return Err(Finding::of_record(
-                FindingCode::TimeDecreased,
-                size - 1,
-                "its time is less than that of the record after the range",
-            )
-            .into());
-        }
+    if let (Some(after), Some(newest)) = (&after, &newest)
+        && newest.time < after.time
+    {
+        return Err(Finding::of_record(
+            FindingCode::TimeDecreased,
+            size - 1,
+            "its time is less than that of the record after the range",
+        )
+        .into());
     }
     Ok(RangeClaim {
         previous: range.previous,

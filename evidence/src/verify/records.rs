@@ -250,7 +250,7 @@ impl Succession {
                 detail,
             ));
         }
-        self.time = self.time.max(facts.time);
+        self.time = facts.time;
         if facts.is_key_event {
             (self.newest_key_event, self.unknown) = (Some(sequence), false);
         }

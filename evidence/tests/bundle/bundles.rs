@@ -1,12 +1,10 @@
 //! Bundles are written and verified, whole and in part.
 
-mod support;
-
+use crate::support::{CHECKPOINT_TIME, Ledger, signing_key, witness_key};
 use indelible_evidence::bundle::{Selection, TarSource};
 use indelible_evidence::policy::Policy;
 use indelible_evidence::verdict::{Answer, FindingCode, Question};
 use indelible_evidence::verify::{KnownHead, Report, Trust, Word, verify};
-use support::{CHECKPOINT_TIME, Ledger, signing_key, witness_key};
 
 fn check(tar: &[u8], trust: &Trust) -> Report {
     verify(TarSource::new(tar), trust).unwrap()

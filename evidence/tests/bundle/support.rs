@@ -1,4 +1,4 @@
-//! A small ledger with fixed seeds, and bundles of it. Shared by the tests of the evidence crate and of the program.
+//! A small ledger with fixed seeds, and bundles of it. The tests of the program use it, too.
 
 use std::convert::Infallible;
 use std::ops::ControlFlow;
@@ -16,54 +16,54 @@ use indelible_evidence::{
 };
 
 /// The time of a test ledger's record 0, in nanoseconds.
-pub const BEGINNING: u64 = 1_800_000_000_000_000_000;
+pub(crate) const BEGINNING: u64 = 1_800_000_000_000_000_000;
 /// The time of a test ledger's checkpoints, in seconds.
-pub const CHECKPOINT_TIME: u64 = 1_800_000_100;
+pub(crate) const CHECKPOINT_TIME: u64 = 1_800_000_100;
 
 /// A body or payload as the ledger keeps it.
-pub type Kept = Option<(Salt, Vec<u8>)>;
+pub(crate) type Kept = Option<(Salt, Vec<u8>)>;
 
 /// A record as the ledger keeps it.
 #[derive(Clone)]
-pub struct Record {
-    pub header: Vec<u8>,
-    pub chain: ChainHash,
-    pub body: Kept,
-    pub payload: Kept,
+pub(crate) struct Record {
+    pub(crate) header: Vec<u8>,
+    pub(crate) chain: ChainHash,
+    pub(crate) body: Kept,
+    pub(crate) payload: Kept,
 }
 
 /// A ledger in memory.
 #[derive(Clone)]
-pub struct Ledger {
-    pub origin: Origin,
-    pub identity: SigningKey,
-    pub records: Vec<Record>,
-    pub key_events: Vec<KeyEventRecord>,
+pub(crate) struct Ledger {
+    pub(crate) origin: Origin,
+    pub(crate) identity: SigningKey,
+    pub(crate) records: Vec<Record>,
+    pub(crate) key_events: Vec<KeyEventRecord>,
     /// The states of bodies and payloads that are not what the ledger keeps.
-    pub states: Vec<(u64, Domain, Part<'static>)>,
+    pub(crate) states: Vec<(u64, Domain, Part<'static>)>,
     nodes: Vec<Vec<TreeHash>>,
     frontier: Frontier,
     hasher: ChainHasher,
     chain: ChainHash,
     newest_key_event: u64,
     /// Added to every recorded time.
-    pub time_shift: i64,
+    pub(crate) time_shift: i64,
 }
 
 /// A key of a fixed seed.
-pub fn signing_key(seed: u8) -> SigningKey {
+pub(crate) fn signing_key(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32])
 }
 
 /// A salt for one part of one record.
-pub fn salt(sequence: u64, domain: Domain) -> Salt {
+pub(crate) fn salt(sequence: u64, domain: Domain) -> Salt {
     let mut bytes = [domain as u8; 32];
     bytes[..8].copy_from_slice(&sequence.to_le_bytes());
     Salt::from_bytes(*blake3::hash(&bytes).as_bytes())
 }
 
 /// The body of a test event.
-pub fn body(sequence: u64) -> Vec<u8> {
+pub(crate) fn body(sequence: u64) -> Vec<u8> {
     let id = format!("event-{sequence:08}");
     let mut body = Body {
         id: &id,
@@ -80,7 +80,7 @@ pub fn body(sequence: u64) -> Vec<u8> {
 
 impl Ledger {
     /// A ledger with genesis and the first certificate.
-    pub fn new(name: &str, seed: u8) -> Self {
+    pub(crate) fn new(name: &str, seed: u8) -> Self {
         let mut ledger = Self::empty(name, seed);
         ledger.genesis(|_| ());
         ledger.epoch(1_000_000_000);
@@ -88,7 +88,7 @@ impl Ledger {
     }
 
     /// A ledger without any record.
-    pub fn empty(name: &str, seed: u8) -> Self {
+    pub(crate) fn empty(name: &str, seed: u8) -> Self {
         let origin = Origin::parse(&format!("tests.example/{name}/0123456789ab")).unwrap();
         Self {
             chain: ChainHasher::start(&origin),
@@ -106,16 +106,16 @@ impl Ledger {
     }
 
     /// The key to pin.
-    pub fn key(&self) -> VerifierKey {
+    pub(crate) fn key(&self) -> VerifierKey {
         let public = self.identity.verifying_key().to_bytes();
         VerifierKey::new(self.origin.as_str(), SignatureType::Ed25519, public).unwrap()
     }
 
-    pub fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         self.records.len() as u64
     }
 
-    pub fn root(&self) -> TreeHash {
+    pub(crate) fn root(&self) -> TreeHash {
         self.frontier.root()
     }
 
@@ -128,7 +128,7 @@ impl Ledger {
     }
 
     /// Appends genesis, after `change` had its way with it.
-    pub fn genesis(&mut self, change: impl FnOnce(&mut Genesis)) {
+    pub(crate) fn genesis(&mut self, change: impl FnOnce(&mut Genesis)) {
         let mut genesis = Genesis {
             origin: self.origin.clone(),
             created: self.time(),
@@ -143,13 +143,17 @@ impl Ledger {
     }
 
     /// Appends a certificate for sizes up to `last`.
-    pub fn epoch(&mut self, last: u64) {
+    pub(crate) fn epoch(&mut self, last: u64) {
         let signer = self.identity.clone();
         self.epoch_with(&signer, |certificate| certificate.last = last);
     }
 
     /// Appends a certificate, after `change` had its way with it, signed by `signer`.
-    pub fn epoch_with(&mut self, signer: &SigningKey, change: impl FnOnce(&mut EpochCertificate)) {
+    pub(crate) fn epoch_with(
+        &mut self,
+        signer: &SigningKey,
+        change: impl FnOnce(&mut EpochCertificate),
+    ) {
         let mut certificate = EpochCertificate {
             origin: self.origin.clone(),
             key: PublicKey::from_bytes(signing_key(200).verifying_key().to_bytes()).unwrap(),
@@ -192,7 +196,7 @@ impl Ledger {
     }
 
     /// Appends an event.
-    pub fn event(&mut self, payload: Option<&[u8]>) {
+    pub(crate) fn event(&mut self, payload: Option<&[u8]>) {
         let sequence = self.size();
         let body = (salt(sequence, Domain::Body), body(sequence));
         let payload = payload.map(|bytes| (salt(sequence, Domain::Payload), bytes.to_vec()));
@@ -200,7 +204,7 @@ impl Ledger {
     }
 
     /// Appends an event with that body and payload, after `change` had its way with its header.
-    pub fn event_with(
+    pub(crate) fn event_with(
         &mut self,
         body: (Salt, Vec<u8>),
         payload: Kept,
@@ -226,7 +230,7 @@ impl Ledger {
     }
 
     /// Appends `count` events, some without a payload.
-    pub fn events(&mut self, count: u64) {
+    pub(crate) fn events(&mut self, count: u64) {
         for _ in 0..count {
             let payload = format!("payload of record {}", self.size());
             self.event((self.size() % 3 != 0).then_some(payload.as_bytes()));
@@ -234,7 +238,7 @@ impl Ledger {
     }
 
     /// Appends a record as it is.
-    pub fn push(&mut self, header: Vec<u8>, body: Kept, payload: Kept) {
+    pub(crate) fn push(&mut self, header: Vec<u8>, body: Kept, payload: Kept) {
         self.chain = self.hasher.link(&self.chain, &header);
         let mut node = leaf_hash(&self.chain);
         self.frontier.push(node);
@@ -261,7 +265,7 @@ impl Ledger {
     }
 
     /// The checkpoint as a bundle has it, cosigned by `witnesses`: name, seed of the key, time.
-    pub fn checkpoint(&self, witnesses: &[(&str, u8, u64)]) -> SignedNote {
+    pub(crate) fn checkpoint(&self, witnesses: &[(&str, u8, u64)]) -> SignedNote {
         let text = Checkpoint {
             origin: self.origin.clone(),
             size: self.size(),
@@ -279,7 +283,7 @@ impl Ledger {
     }
 
     /// A bundle with this checkpoint.
-    pub fn bundle_with(&mut self, selection: Selection, checkpoint: &SignedNote) -> Vec<u8> {
+    pub(crate) fn bundle_with(&mut self, selection: Selection, checkpoint: &SignedNote) -> Vec<u8> {
         let key_events = self.key_events.clone();
         let plan = BundlePlan {
             checkpoint,
@@ -293,21 +297,21 @@ impl Ledger {
     }
 
     /// A bundle with an ordinary checkpoint.
-    pub fn bundle(&mut self, selection: Selection) -> Vec<u8> {
+    pub(crate) fn bundle(&mut self, selection: Selection) -> Vec<u8> {
         let checkpoint = self.checkpoint(&[]);
         self.bundle_with(selection, &checkpoint)
     }
 }
 
 /// A timestamped line.
-pub fn cosign(text: &str, name: &str, key: &SigningKey, time: u64) -> SignatureLine {
+pub(crate) fn cosign(text: &str, name: &str, key: &SigningKey, time: u64) -> SignatureLine {
     let vkey = witness_key(name, key);
     let signature = key.sign(&cosignature_message(time, text)).to_bytes();
     cosignature_line(name, vkey.key_id(), time, &signature)
 }
 
 /// The verifier key of a witness.
-pub fn witness_key(name: &str, key: &SigningKey) -> VerifierKey {
+pub(crate) fn witness_key(name: &str, key: &SigningKey) -> VerifierKey {
     VerifierKey::new(
         name,
         SignatureType::Cosignature,
@@ -362,7 +366,7 @@ impl RecordSource for Ledger {
 }
 
 /// Takes a tar apart into names and contents; it is one of ours, so its headers are not checked.
-pub fn unpack(tar: &[u8]) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn unpack(tar: &[u8]) -> Vec<(String, Vec<u8>)> {
     let (mut files, mut at) = (Vec::new(), 0);
     while tar[at] != 0 {
         let name = tar[at..at + 100].split(|&byte| byte == 0).next().unwrap();
@@ -378,7 +382,7 @@ pub fn unpack(tar: &[u8]) -> Vec<(String, Vec<u8>)> {
 }
 
 /// Puts a tar together.
-pub fn pack(files: &[(String, Vec<u8>)]) -> Vec<u8> {
+pub(crate) fn pack(files: &[(String, Vec<u8>)]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut tar = indelible_evidence::bundle::TarWriter::new(&mut out);
     for (name, content) in files {
@@ -389,7 +393,7 @@ pub fn pack(files: &[(String, Vec<u8>)]) -> Vec<u8> {
 }
 
 /// Cuts a sequence of CBOR items apart.
-pub fn items(mut bytes: &[u8]) -> Vec<Vec<u8>> {
+pub(crate) fn items(mut bytes: &[u8]) -> Vec<Vec<u8>> {
     use indelible_evidence::bundle::items::{Extent, extent};
     let mut items = Vec::new();
     while !bytes.is_empty() {

@@ -1,0 +1,6 @@
+//! Bundles, from the writer to the verdict: honest ones, and every kind of tampering.
+
+mod bundles;
+mod flips;
+mod support;
+mod tampering;

@@ -1,0 +1,243 @@
+//! The command line: first what was typed, then what it means.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use indelible_evidence::limits::NOTE_BYTES_MAX;
+use indelible_evidence::policy::{POLICY_BYTES_MAX, Policy};
+use indelible_evidence::verdict::Question;
+use indelible_evidence::verify::{KnownHead, Trust};
+use indelible_evidence::{SignatureType, VerifierKey};
+
+use crate::failure::Failure;
+use crate::times::{duration_seconds, instant_seconds};
+
+/// Verifies an evidence bundle of an Indelible ledger, offline (format version 0, draft).
+///
+/// It answers four questions, each for itself: integrity (is what I hold unaltered?), completeness (is it all?),
+/// freshness (how old is the newest checkpoint, and on whose word?) and custody (were keys introduced and used
+/// lawfully?). Integrity and custody must hold; --require names what else must.
+///
+/// Exit codes: 0 everything required holds and nothing is broken; 1 something is broken; 2 bad arguments, or an
+/// unreadable key, policy or known head; 3 not a bundle or receipt of this format; 4 a required question can't be
+/// answered; 5 input or output failed.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    max_term_width = 100
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    bundle: Option<BundleArguments>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Verifies the receipt of one record.
+    Receipt(ReceiptArguments),
+}
+
+#[derive(Debug, Args)]
+struct BundleArguments {
+    /// The bundle: a tar, a tar compressed with zstd, or the directory that it was unpacked to.
+    #[arg(required = true)]
+    bundle: PathBuf,
+    /// The ledger's verifier key, or a file that holds it.
+    #[arg(long, value_name = "VKEY|FILE", required = true)]
+    key: String,
+    /// A checkpoint of this ledger that is known from before, to tell whether the bundle holds all of it.
+    #[arg(long, value_name = "FILE")]
+    known_head: Option<PathBuf>,
+    /// A trust policy (C2SP tlog-policy) that names witnesses.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// The time now, as RFC 3339 or in seconds since 1970 UTC; by default this machine's.
+    #[arg(long, value_name = "TIME", value_parser = instant_seconds)]
+    now: Option<u64>,
+    /// The greatest age of a fresh checkpoint, such as 90s, 15m, 24h or 7d.
+    #[arg(long, value_name = "DURATION", value_parser = duration_seconds)]
+    max_age: Option<u64>,
+    /// What must hold besides integrity and custody.
+    #[arg(long, value_name = "QUESTIONS", value_delimiter = ',')]
+    require: Vec<Required>,
+    /// How to print the verdict.
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    output: Output,
+}
+
+#[derive(Debug, Args)]
+struct ReceiptArguments {
+    /// The receipt.
+    file: PathBuf,
+    /// The record that it is for, as a record file.
+    #[arg(long, value_name = "RECORD_FILE")]
+    record: PathBuf,
+    /// The ledger's verifier key, or a file that holds it.
+    #[arg(long, value_name = "VKEY|FILE")]
+    key: String,
+    /// How to print the verdict.
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    output: Output,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Required {
+    Integrity,
+    Completeness,
+    Freshness,
+    Custody,
+}
+
+/// What is to be done, with everything read that trust needs.
+#[derive(Debug)]
+pub(crate) enum Request {
+    Bundle(BundleRequest),
+    Receipt(ReceiptRequest),
+}
+
+#[derive(Debug)]
+pub(crate) struct BundleRequest {
+    pub(crate) bundle: PathBuf,
+    pub(crate) trust: Trust,
+    pub(crate) required: Vec<Question>,
+    pub(crate) output: Output,
+}
+
+#[derive(Debug)]
+pub(crate) struct ReceiptRequest {
+    pub(crate) receipt: PathBuf,
+    pub(crate) record: PathBuf,
+    pub(crate) key: VerifierKey,
+    pub(crate) output: Output,
+}
+
+impl Arguments {
+    /// Reads keys and files, so that what is wrong with them is said before any evidence is looked at.
+    pub(crate) fn check(self) -> Result<Request, Failure> {
+        match (self.command, self.bundle) {
+            (Some(Command::Receipt(raw)), _) => Ok(Request::Receipt(ReceiptRequest {
+                receipt: raw.file,
+                record: raw.record,
+                key: read_key(&raw.key)?,
+                output: raw.output,
+            })),
+            (None, Some(raw)) => raw.check().map(Request::Bundle),
+            (None, None) => Err(Failure::Usage(
+                "a bundle and --key are needed; see --help".to_owned(),
+            )),
+        }
+    }
+}
+
+impl BundleArguments {
+    fn check(self) -> Result<BundleRequest, Failure> {
+        let key = read_key(&self.key)?;
+        let known_head = match &self.known_head {
+            None => None,
+            Some(path) => {
+                let head = KnownHead::parse(&read_trusted(path, NOTE_BYTES_MAX)?, &key);
+                Some(head.map_err(|error| unusable(path, error))?)
+            }
+        };
+        let policy = match &self.policy {
+            None => None,
+            Some(path) => {
+                let policy = Policy::parse(&read_trusted(path, POLICY_BYTES_MAX)?);
+                Some(policy.map_err(|error| unusable(path, error))?)
+            }
+        };
+        let now = self.now.or_else(|| {
+            SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .ok()
+                .map(|since| since.as_secs())
+        });
+        let required = self.require.iter().map(|required| match required {
+            Required::Integrity => Question::Integrity,
+            Required::Completeness => Question::Completeness,
+            Required::Freshness => Question::Freshness,
+            Required::Custody => Question::Custody,
+        });
+        let required = required.collect();
+        let trust = Trust {
+            key,
+            known_head,
+            policy,
+            now,
+            age_seconds_max: self.max_age,
+        };
+        Ok(BundleRequest {
+            bundle: self.bundle,
+            trust,
+            required,
+            output: self.output,
+        })
+    }
+}
+
+/// A key as it was typed, or from the file that was named.
+fn read_key(typed: &str) -> Result<VerifierKey, Failure> {
+    let key = match VerifierKey::parse(typed) {
+        Ok(key) => key,
+        Err(_) if Path::new(typed).exists() => {
+            let path = Path::new(typed);
+            let bytes = read_trusted(path, 1024)?;
+            let text = std::str::from_utf8(&bytes).map_err(|error| unusable(path, error))?;
+            VerifierKey::parse(text.trim_end_matches(['\r', '\n']))
+                .map_err(|error| unusable(path, error))?
+        }
+        Err(error) => {
+            return Err(Failure::Usage(format!(
+                "--key is neither a verifier key ({error}) nor a file"
+            )));
+        }
+    };
+    if key.signature_type() == SignatureType::Ed25519 {
+        Ok(key)
+    } else {
+        Err(Failure::Usage(
+            "the key to pin is the ledger's plain one, of type 0x01".to_owned(),
+        ))
+    }
+}
+
+fn read_trusted(path: &Path, bytes_max: usize) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let limit = bytes_max as u64 + 1;
+    File::open(path)
+        .and_then(|file| file.take(limit).read_to_end(&mut bytes))
+        .map_err(|error| unusable(path, error))?;
+    if bytes.len() > bytes_max {
+        return Err(unusable(path, format!("longer than {bytes_max} bytes")));
+    }
+    Ok(bytes)
+}
+
+fn unusable(path: &Path, error: impl std::fmt::Display) -> Failure {
+    Failure::Usage(format!("can't use {}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Arguments::command().debug_assert();
+    }
+}

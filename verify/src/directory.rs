@@ -1,0 +1,128 @@
+//! A bundle that was unpacked into a directory.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use indelible_evidence::bundle::{ArchiveError, FileSource, Manifest, layout};
+
+/// Reads the files of a directory by the names that the layout asks for, and refuses all others.
+pub(crate) struct Directory {
+    root: PathBuf,
+    open: Option<OpenFile>,
+    /// The manifest's bytes, to know at the end which names belong.
+    manifest: Vec<u8>,
+    read: Arc<AtomicU64>,
+}
+
+struct OpenFile {
+    name: String,
+    file: File,
+    left: u64,
+}
+
+impl Directory {
+    pub(crate) fn new(root: PathBuf, read: Arc<AtomicU64>) -> Self {
+        Self {
+            root,
+            open: None,
+            manifest: Vec::new(),
+            read,
+        }
+    }
+
+    /// Looks at everything below `folder`, whose name within the bundle is `prefix`.
+    fn walk(&self, folder: &Path, prefix: &str, manifest: &Manifest) -> Result<(), ArchiveError> {
+        let mut empty = true;
+        for entry in fs::read_dir(folder).map_err(ArchiveError::Io)? {
+            let entry = entry.map_err(ArchiveError::Io)?;
+            empty = false;
+            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            // Links are neither files nor folders here: the type is not that of their target.
+            let kind = entry.file_type().map_err(ArchiveError::Io)?;
+            if kind.is_dir() {
+                self.walk(&entry.path(), &format!("{name}/"), manifest)?;
+            } else if !kind.is_file() || !layout::contains(manifest, &name) {
+                return Err(ArchiveError::Extra {
+                    name: name.escape_debug().to_string(),
+                });
+            }
+        }
+        if empty {
+            Err(ArchiveError::Extra {
+                name: prefix.escape_debug().to_string(),
+            })
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl FileSource for Directory {
+    fn open(&mut self, name: &str) -> Result<u64, ArchiveError> {
+        let path = self.root.join(name);
+        let missing = || ArchiveError::Missing {
+            name: name.to_owned(),
+        };
+        let metadata = fs::symlink_metadata(&path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => missing(),
+            _ => ArchiveError::Io(error),
+        })?;
+        if !metadata.is_file() {
+            return Err(ArchiveError::Form {
+                detail: format!("{name} is not a plain file"),
+            });
+        }
+        let file = File::open(&path).map_err(ArchiveError::Io)?;
+        let left = metadata.len();
+        self.open = Some(OpenFile {
+            name: name.to_owned(),
+            file,
+            left,
+        });
+        Ok(left)
+    }
+
+    fn read(&mut self, out: &mut [u8]) -> Result<usize, ArchiveError> {
+        let Some(open) = &mut self.open else {
+            return Ok(0);
+        };
+        let wanted = usize::try_from(open.left)
+            .unwrap_or(usize::MAX)
+            .min(out.len());
+        let count = loop {
+            match open.file.read(&mut out[..wanted]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read.map_err(ArchiveError::Io)?,
+            }
+        };
+        if count == 0 && wanted > 0 {
+            return Err(ArchiveError::Truncated);
+        }
+        open.left -= count as u64;
+        if open.name == "manifest" {
+            self.manifest.extend_from_slice(&out[..count]);
+        }
+        self.read.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+
+    fn close(&mut self) -> Result<(), ArchiveError> {
+        match self.open.take() {
+            Some(open) if open.left > 0 => Err(ArchiveError::Form {
+                detail: format!("{} is longer than it may be", open.name),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn finish(&mut self) -> Result<(), ArchiveError> {
+        let manifest = Manifest::parse(&self.manifest);
+        let manifest = manifest.map_err(|error| ArchiveError::Form {
+            detail: format!("manifest: {error}"),
+        })?;
+        self.walk(&self.root, "", &manifest)
+    }
+}

@@ -1,0 +1,49 @@
+//! Why there is no verdict, and the exit code for it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use indelible_evidence::verify::VerifyError;
+
+/// Why there is no verdict.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    Malformed(String),
+    #[error("can't read {path}: {error}")]
+    Input { path: PathBuf, error: io::Error },
+    #[error("can't read the bundle: {0}")]
+    Bundle(io::Error),
+    #[error("can't write the verdict: {0}")]
+    Output(io::Error),
+}
+
+impl Failure {
+    pub(crate) fn input(path: &Path, error: io::Error) -> Self {
+        Self::Input {
+            path: path.to_owned(),
+            error,
+        }
+    }
+
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Malformed(_) => 3,
+            Self::Input { .. } | Self::Bundle(_) | Self::Output(_) => 5,
+        }
+    }
+}
+
+impl From<VerifyError> for Failure {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::NotABundle(why) => {
+                Self::Malformed(format!("not a bundle of this format: {why}"))
+            }
+            VerifyError::Io(error) => Self::Bundle(error),
+        }
+    }
+}

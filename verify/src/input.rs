@@ -1,0 +1,108 @@
+//! Opens a bundle, and tells by its content what it is.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use indelible_evidence::bundle::{FileSource, TarSource};
+
+use crate::directory::Directory;
+use crate::failure::Failure;
+use crate::frame::{FRAME_MAGIC, SingleFrame};
+
+/// A bundle that was opened.
+pub(crate) struct Input {
+    pub(crate) source: Box<dyn FileSource + Send>,
+    /// How many bytes were read so far.
+    pub(crate) read: Arc<AtomicU64>,
+    /// How many there are, where that is known.
+    pub(crate) bytes: Option<u64>,
+}
+
+/// Opens a tar, a compressed tar or a directory.
+pub(crate) fn open(path: &Path) -> Result<Input, Failure> {
+    let failed = |error| Failure::input(path, error);
+    let read = Arc::new(AtomicU64::new(0));
+    let metadata = std::fs::metadata(path).map_err(failed)?;
+    if metadata.is_dir() {
+        let source = Box::new(Directory::new(path.to_owned(), Arc::clone(&read)));
+        return Ok(Input {
+            source,
+            read,
+            bytes: None,
+        });
+    }
+    let mut file = File::open(path).map_err(failed)?;
+    let mut magic = Vec::new();
+    (&mut file)
+        .take(FRAME_MAGIC.len() as u64)
+        .read_to_end(&mut magic)
+        .map_err(failed)?;
+    let compressed = magic == FRAME_MAGIC;
+    let failure = Failed::default();
+    let whole = io::Cursor::new(magic).chain(file);
+    let watched = BufReader::with_capacity(
+        1 << 16,
+        Watched {
+            inner: whole,
+            read: Arc::clone(&read),
+            failed: failure.clone(),
+        },
+    );
+    let source: Box<dyn FileSource + Send> = if compressed {
+        let frame = SingleFrame::new(watched, failure).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidData => {
+                Failure::Malformed(format!("not a bundle of this format: {error}"))
+            }
+            _ => failed(error),
+        })?;
+        Box::new(TarSource::new(frame))
+    } else {
+        Box::new(TarSource::new(watched))
+    };
+    Ok(Input {
+        source,
+        read,
+        bytes: metadata.is_file().then_some(metadata.len()),
+    })
+}
+
+/// Remembers why reading failed, since a decoder between would hide it.
+#[derive(Clone, Default)]
+pub(crate) struct Failed(Arc<Mutex<Option<io::Error>>>);
+
+impl Failed {
+    /// The error of the reader itself, if there was one.
+    pub(crate) fn take(&self) -> Option<io::Error> {
+        self.0.lock().ok().and_then(|mut failed| failed.take())
+    }
+
+    fn keep(&self, error: &io::Error) {
+        if let Ok(mut failed) = self.0.lock() {
+            *failed = Some(io::Error::new(error.kind(), error.to_string()));
+        }
+    }
+}
+
+/// Counts what is read.
+struct Watched<R> {
+    inner: R,
+    read: Arc<AtomicU64>,
+    failed: Failed,
+}
+
+impl<R: Read> Read for Watched<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(out);
+        match &read {
+            Ok(count) => {
+                self.read.fetch_add(*count as u64, Ordering::Relaxed);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => self.failed.keep(error),
+        }
+        read
+    }
+}

@@ -1,0 +1,150 @@
+//! The receipt of one record.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use indelible_evidence::limits::{
+    BODY_BYTES_MAX, HEADER_BYTES_MAX, NOTE_BYTES_MAX, PAYLOAD_BYTES_MAX,
+};
+use indelible_evidence::receipt::{
+    CheckpointSigner, PartVerdict, Receipt, ReceiptError, ReceiptVerdict,
+};
+use indelible_evidence::{Header, RecordFile};
+use serde_json::json;
+
+use crate::arguments::{Output, ReceiptRequest};
+use crate::failure::Failure;
+use crate::json::FORMAT;
+use crate::text::FORMAT_LINE;
+use crate::times::shown;
+
+/// More than any receipt has: a checkpoint, a header and a proof.
+const RECEIPT_BYTES_MAX: usize = NOTE_BYTES_MAX + 4 * HEADER_BYTES_MAX;
+/// More than any record file has.
+const RECORD_BYTES_MAX: usize = HEADER_BYTES_MAX + BODY_BYTES_MAX + PAYLOAD_BYTES_MAX + 1024;
+
+/// Verifies a receipt and prints what it proves. Gives the exit code.
+pub(crate) fn verify(request: &ReceiptRequest) -> Result<u8, Failure> {
+    let receipt = read(&request.receipt, RECEIPT_BYTES_MAX)?;
+    let receipt = Receipt::parse(&receipt).map_err(|error| malformed(&request.receipt, &error))?;
+    let record = read(&request.record, RECORD_BYTES_MAX)?;
+    let record = RecordFile::decode(&record).map_err(|error| malformed(&request.record, &error))?;
+    let verdict = receipt.verify(&record, &request.key);
+    if let Err(error @ (ReceiptError::Record(_) | ReceiptError::Text { .. })) = &verdict {
+        return Err(malformed(&request.record, error));
+    }
+    let shown = match request.output {
+        Output::Text => text(&verdict, &record),
+        Output::Json => in_json(&verdict),
+    };
+    crate::print(&shown)?;
+    Ok(if verdict.is_ok() { 0 } else { 1 })
+}
+
+fn read(path: &Path, bytes_max: usize) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let read =
+        File::open(path).and_then(|file| file.take(bytes_max as u64 + 1).read_to_end(&mut bytes));
+    read.map_err(|error| Failure::input(path, error))?;
+    if bytes.len() > bytes_max {
+        return Err(Failure::Malformed(format!(
+            "{}: longer than {bytes_max} bytes",
+            path.display()
+        )));
+    }
+    Ok(bytes)
+}
+
+fn malformed(path: &Path, error: &dyn std::error::Error) -> Failure {
+    Failure::Malformed(format!("{}: {}", path.display(), with_sources(error)))
+}
+
+/// An error with everything that led to it.
+fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
+}
+
+fn text(verdict: &Result<ReceiptVerdict, ReceiptError>, record: &RecordFile) -> String {
+    let verdict = match verdict {
+        Ok(verdict) => verdict,
+        Err(error) => {
+            return format!(
+                "{FORMAT_LINE}\n\nreceipt       BROKEN\n  - {}\n",
+                with_sources(error)
+            );
+        }
+    };
+    let recorded = Header::decode(&record.header)
+        .map(|header| shown(header.time / 1_000_000_000))
+        .unwrap_or_default();
+    let signer = match verdict.signer {
+        CheckpointSigner::Identity { time: None } => "the pinned key".to_owned(),
+        CheckpointSigner::Identity { time: Some(time) } => {
+            format!("the pinned key, at {}", shown(time))
+        }
+        CheckpointSigner::Epoch { first, last } => {
+            format!("an epoch key for sizes {} to {last}", first + 1)
+        }
+    };
+    let mut out = format!("{FORMAT_LINE}\n\n");
+    for (name, value) in [
+        ("ledger", verdict.checkpoint.origin.to_string()),
+        (
+            "record",
+            format!("{}, recorded {recorded}", verdict.sequence),
+        ),
+        (
+            "checkpoint",
+            format!(
+                "size {}, root {}",
+                verdict.checkpoint.size, verdict.checkpoint.root
+            ),
+        ),
+        ("signed by", signer),
+        ("body", part(verdict.body).to_owned()),
+        ("payload", part(verdict.payload).to_owned()),
+    ] {
+        out += &format!("{name:<14}{value}\n");
+    }
+    out += "\nreceipt       holds: the record is in the tree that the checkpoint signs\n";
+    if verdict.is_provisional() {
+        out += "provisional   only an epoch key signed, and it is not shown that its certificate is in the tree\n";
+    }
+    out
+}
+
+fn in_json(verdict: &Result<ReceiptVerdict, ReceiptError>) -> String {
+    let value = match verdict {
+        Err(error) => {
+            json!({ "format": FORMAT, "result": "broken", "detail": with_sources(error) })
+        }
+        Ok(verdict) => json!({
+            "format": FORMAT,
+            "result": "holds",
+            "provisional": verdict.is_provisional(),
+            "origin": verdict.checkpoint.origin.as_str(),
+            "sequence": verdict.sequence,
+            "chain": verdict.chain.to_string(),
+            "size": verdict.checkpoint.size,
+            "root": verdict.checkpoint.root.to_string(),
+            "body": part(verdict.body),
+            "payload": part(verdict.payload),
+        }),
+    };
+    format!("{value:#}\n")
+}
+
+fn part(part: PartVerdict) -> &'static str {
+    match part {
+        PartVerdict::None => "none",
+        PartVerdict::Withheld => "withheld",
+        PartVerdict::Matches => "matches its commitment",
+    }
+}
