@@ -76,43 +76,35 @@ const AIMS: [Aim; 13] = [
     at_most(IDLE, 1.0, Beside::Number(0.42)),
 ];
 
-/// Prints the table of ratios.
+/// Prints the table of ratios, in Markdown so that it can be kept as it is.
 pub(crate) fn print(figures: &Figures) {
-    println!(
-        "\n{:<52} {:>12}  {:<44} {:>8}  aim",
-        "ours", "", "beside", "ratio"
-    );
-    for Aim {
-        ours,
-        beside,
-        ratio,
-        more_is_better,
-    } in AIMS
-    {
-        let Some(figure) = figures.figure(ours) else {
+    println!("\n| ours | | beside | | ratio | aim |\n| --- | ---: | --- | ---: | ---: | --- |");
+    for aim in AIMS {
+        let Some(figure) = figures.figure(aim.ours) else {
             continue;
         };
-        let (name, other) = match beside {
-            Beside::Figure(name) => (name.to_owned(), figures.figure(name)),
-            Beside::Number(number) => (show(number), Some(number)),
+        let (name, other) = match aim.beside {
+            Beside::Figure(name) => (name, figures.figure(name)),
+            Beside::Number(number) => ("the aim itself", Some(number)),
         };
         let Some(other) = other else { continue };
-        let reached = figure / other;
-        let fine = if more_is_better {
-            reached >= ratio
-        } else {
-            reached <= ratio
+        let (ours, figure_text, other_text) = (aim.ours, show(figure), show(other));
+        let (ratio, outcome) = (figure / other, aim.outcome(figure / other));
+        println!("| {ours} | {figure_text} | {name} | {other_text} | {ratio:.3} | {outcome} |");
+    }
+}
+
+impl Aim {
+    /// What the ratio means; nothing where it is only for comparison.
+    fn outcome(&self, reached: f64) -> String {
+        if self.ratio == 0.0 {
+            return String::new();
+        }
+        let (words, fine) = match self.more_is_better {
+            true => ("at least", reached >= self.ratio),
+            false => ("at most", reached <= self.ratio),
         };
-        let aim = match (ratio, more_is_better, fine) {
-            (0.0, _, _) => String::new(),
-            (_, true, true) => format!("at least {ratio}: reached"),
-            (_, true, false) => format!("at least {ratio}: MISSED"),
-            (_, false, true) => format!("at most {ratio}: reached"),
-            (_, false, false) => format!("at most {ratio}: MISSED"),
-        };
-        println!(
-            "{ours:<52} {:>12}  {name:<44} {reached:>8.3}  {aim}",
-            show(figure)
-        );
+        let outcome = if fine { "reached" } else { "missed" };
+        format!("{words} {}: {outcome}", self.ratio)
     }
 }
