@@ -59,6 +59,9 @@ impl InFlight {
     }
 }
 
+/// What a record takes besides its body and payload, typically: header, chain hash, identity.
+const RECORD_BYTES_TYPICAL: usize = 256;
+
 /// A commit in the making.
 pub(crate) struct Draft<'a> {
     tip: &'a mut Tip,
@@ -85,6 +88,11 @@ impl<'a> Draft<'a> {
             growth: EdgeGrowth::default(),
             header: Vec::with_capacity(256),
         }
+    }
+
+    /// Makes room for so many more records, of so many bytes without their headers.
+    pub(crate) fn reserve(&mut self, records: usize, bytes: usize) {
+        self.records = RecordBlock::with_capacity(records + 1, bytes + records * RECORD_BYTES_TYPICAL);
     }
 
     /// The time at which the commit's records are recorded.

@@ -166,17 +166,17 @@ impl Sequencer {
         {
             tip.in_flight.pop_front();
         }
-        let round_events = submissions
-            .iter()
-            .map(|submission| submission.events.len() as u64)
-            .sum();
+        let round_events: usize = submissions.iter().map(|submission| submission.events.len()).sum();
+        let events = submissions.iter().flat_map(|submission| &submission.events);
+        let round_bytes = events.map(Prepared::bytes).sum();
         let mut draft = Draft::begin(tip, hasher, world::now());
+        draft.reserve(round_events, round_bytes);
         let mut outcomes = Vec::with_capacity(submissions.len());
         for submission in submissions {
             let admission = Admission {
                 store: &*self.store,
                 identity: &*self.identity,
-                round_events,
+                round_events: round_events as u64,
                 epoch_span: self.epoch_span,
             };
             let result = admission.append(&mut draft, &submission);
