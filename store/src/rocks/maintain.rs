@@ -33,7 +33,7 @@ impl Maintain for RocksStore {
                 &CompactOptions::default(),
             );
         }
-        Ok(())
+        self.check_background()
     }
 
     fn disk_bytes(&self) -> Result<DiskUse> {
@@ -81,6 +81,21 @@ impl RocksStore {
         self.db
             .flush_cfs_opt(&families, &FlushOptions::default())
             .map_err(engine_error::on("write everything out"))
+    }
+
+    /// The engine answers a failed compaction with silence, and counts it.
+    fn check_background(&self) -> Result<()> {
+        let errors = self
+            .db
+            .property_int_value("rocksdb.background-errors")
+            .map_err(engine_error::on("count its errors"))?;
+        match errors {
+            None | Some(0) => Ok(()),
+            Some(count) => Err(StoreError::Engine {
+                action: "work in the background",
+                detail: format!("{count} errors since the store was opened, named in its LOG"),
+            }),
+        }
     }
 
     fn table_bytes(&self, name: &str) -> Result<u64> {

@@ -58,8 +58,10 @@ impl RocksTuning {
             Replay::Strict => DBRecoveryMode::AbsoluteConsistency,
             Replay::UpToFlaw => DBRecoveryMode::PointInTime,
         });
-        // A whole log that vanished would else look like a clean, older store.
-        options.set_track_and_verify_wals_in_manifest(replay == Replay::Strict);
+        // Else a log that vanished would go unnoticed, and what it held would
+        // be missing in the middle of a ledger. The newest log is not tracked:
+        // its end is the anchor's to know.
+        options.set_track_and_verify_wals_in_manifest(true);
         options.set_paranoid_checks(true);
         // A recycled log keeps deleted bytes readable.
         options.set_recycle_log_file_num(0);
