@@ -8,6 +8,10 @@ use std::{
 use clap::Parser as _;
 use indelible::cli::{Cli, exit::Exit};
 
+/// Appending allocates a few small pieces for each event, on one thread, and frees them on another.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
