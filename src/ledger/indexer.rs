@@ -26,6 +26,7 @@ use super::{
     error::ReadError,
     identity::{Attribute, IdHash},
     limits::INDEX_STEP_RECORDS,
+    priority,
     queue::{Queue, Retirement, Work},
     registry::Registry,
 };
@@ -48,6 +49,7 @@ pub(crate) struct Indexer {
 impl Indexer {
     /// Runs until told to stop.
     pub(crate) fn run(self) {
+        priority::step_back();
         let (mut unflushed, mut idle_rounds) = (0, 0);
         while !self.stop.load(Ordering::Acquire) {
             let least = if idle_rounds >= ROUNDS_BEFORE_SHORT_STEP {

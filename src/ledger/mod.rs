@@ -27,6 +27,7 @@ pub mod limits;
 mod link;
 mod nodes;
 mod pending;
+mod priority;
 mod publication;
 mod query;
 mod queue;

@@ -99,8 +99,6 @@ impl RocksTuning {
                 let mut options = family(&cache, 16 * MIB, 32 * 1024, false);
                 // Hashes don't compress.
                 options.set_compression_type(DBCompressionType::None);
-                options.set_compression_per_level(&[DBCompressionType::None]);
-                options.set_bottommost_compression_type(DBCompressionType::None);
                 options
             }),
             (keys::INDEX, {
@@ -119,7 +117,7 @@ impl RocksTuning {
     }
 }
 
-/// Fast where data is rewritten soon, small where it stays.
+/// What the column families have in common.
 fn family(cache: &Cache, buffer_bytes: usize, block_bytes: usize, filter: bool) -> Options {
     let mut table = BlockBasedOptions::default();
     table.set_block_cache(cache);
@@ -137,11 +135,9 @@ fn family(cache: &Cache, buffer_bytes: usize, block_bytes: usize, filter: bool) 
     options.set_write_buffer_size(buffer_bytes);
     options.set_max_write_buffer_number(3);
     options.set_target_file_size_base(64 << 20);
-    options.set_compression_per_level(&[
-        DBCompressionType::None,
-        DBCompressionType::None,
-        DBCompressionType::Lz4,
-    ]);
-    options.set_bottommost_compression_type(DBCompressionType::Lz4);
+    // The same on every level: records are appended in the order of their keys, so
+    // their files can sink from level to level without being written again, which
+    // the engine does only where nothing has to be compressed anew.
+    options.set_compression_type(DBCompressionType::Lz4);
     options
 }
