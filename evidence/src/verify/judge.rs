@@ -14,7 +14,7 @@ use super::key_events::{KeyEventList, KeyEvents};
 use super::opening::Head;
 use super::outside::{Outside, Seen};
 use super::range::RangeClaim;
-use super::records::{CheckedPart, RecordFacts, Succession, judge_part};
+use super::records::{CheckedPart, RecordFacts, Succession, concerns_parts, judge_part};
 use super::report::{BundleFacts, PartCounts, Report};
 use super::trust::Trust;
 use super::unit::{Checked, CheckedKind, CheckedRecords, Place};
@@ -404,18 +404,4 @@ impl Judge {
             self.found(finding);
         }
     }
-}
-
-/// Whether a finding is only of a body or payload, and says nothing against the log itself.
-fn concerns_parts(code: FindingCode) -> bool {
-    matches!(
-        code,
-        FindingCode::BodyForm
-            | FindingCode::BodyMismatch
-            | FindingCode::PayloadMismatch
-            | FindingCode::ItemForm
-            | FindingCode::CommitmentMismatch
-            | FindingCode::ErasedUnsupported
-            | FindingCode::PartMissing
-    )
 }
