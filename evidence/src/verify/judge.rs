@@ -273,14 +273,7 @@ impl Judge {
                 Domain::Body => &mut self.facts.bodies,
                 Domain::Payload => &mut self.facts.payloads,
             };
-            match part {
-                CheckedPart::Present { .. } => counts.present += 1,
-                CheckedPart::None => counts.none += 1,
-                CheckedPart::Withheld => counts.withheld += 1,
-                CheckedPart::Erased => counts.erased += 1,
-                CheckedPart::Archived => counts.archived += 1,
-                CheckedPart::Missing | CheckedPart::Malformed(_) => counts.missing += 1,
-            }
+            counts.add(part);
             let facts = sequence
                 .checked_sub(self.chunk.first)
                 .and_then(|at| self.chunk.facts.get(usize::try_from(at).ok()?));
