@@ -117,7 +117,7 @@ fn age(report: &Report) -> String {
             };
             let age = facts
                 .age_seconds
-                .map(|age| format!(", {} old", shown_age(age)))
+                .map(|age| format!(", {}", shown_age(age)))
                 .unwrap_or_default();
             format!("{}{age}, on {word}", shown(time))
         }

@@ -37,15 +37,15 @@ pub(crate) fn shown(seconds: u64) -> String {
 /// An age, in the two greatest units that it has.
 pub(crate) fn shown_age(seconds: i64) -> String {
     let (word, seconds) = (
-        if seconds < 0 { " ahead" } else { "" },
+        if seconds < 0 { "ahead of now" } else { "old" },
         seconds.unsigned_abs(),
     );
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
     match (days, hours, minutes) {
-        (0, 0, 0) => format!("{seconds} s{word}"),
-        (0, 0, _) => format!("{minutes} min {} s{word}", seconds % 60),
-        (0, _, _) => format!("{hours} h {minutes} min{word}"),
-        _ => format!("{days} d {hours} h{word}"),
+        (0, 0, 0) => format!("{seconds} s {word}"),
+        (0, 0, _) => format!("{minutes} min {} s {word}", seconds % 60),
+        (0, _, _) => format!("{hours} h {minutes} min {word}"),
+        _ => format!("{days} d {hours} h {word}"),
     }
 }
 
@@ -73,7 +73,15 @@ mod tests {
             ["90s", "15m", "24h", "7d"].map(duration_seconds),
             [Ok(90), Ok(900), Ok(86_400), Ok(604_800)]
         );
-        for bad in ["", "5", "s", "-5s", "1.5h", "5 s", "99999999999999999999d"] {
+        for bad in [
+            "",
+            "5",
+            "s",
+            "-5s",
+            "1.5h",
+            "5 s old",
+            "99999999999999999999d",
+        ] {
             assert!(duration_seconds(bad).is_err(), "{bad}");
         }
     }
@@ -82,7 +90,13 @@ mod tests {
     fn ages_are_short() {
         assert_eq!(
             [5, 65, 3_700, 90_000, -30].map(shown_age),
-            ["5 s", "1 min 5 s", "1 h 1 min", "1 d 1 h", "30 s ahead"]
+            [
+                "5 s old",
+                "1 min 5 s old",
+                "1 h 1 min old",
+                "1 d 1 h old",
+                "30 s ahead of now"
+            ]
         );
     }
 }

@@ -245,7 +245,7 @@ fn a_directory_holds_nothing_else() {
     let bench = Bench::new();
     let root = bench.directory("unpacked", &bench.tar);
     assert_eq!(bench.code(&root, &[]), 0);
-    for extra in ["notes.txt", "headers/001", "tile/0/000.p/46", "tile/0/junk"] {
+    for extra in ["notes.txt", "headers/001", "tile/0/001.p/47", "tile/0/junk"] {
         std::fs::write(root.join(extra), "").unwrap();
         let output = bench.run(&root, &[]);
         assert_eq!(output.status.code(), Some(1), "{extra}");
@@ -279,7 +279,8 @@ fn frames_are_single_small_and_finite() {
         case("second frame", &[&good[..], &compressed(b"")].concat()),
         1
     );
-    assert_eq!(case("cut", &good[..good.len() - 5]), 1);
+    // A decoder gives nothing before it has a window full, so of a short frame not even the manifest is seen.
+    assert_eq!(case("cut", &good[..good.len() - 5]), 3);
     // A frame that goes on for ever: blocks of 128 KiB that repeat one byte, none of them the last.
     let mut endless = vec![0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38];
     for _ in 0..2_000_000 {

@@ -1,6 +1,7 @@
 //! The evidence bundle: its files and their order, the tar around them, and the writer.
 
 pub mod checkpoint_file;
+mod extent;
 pub mod items;
 pub mod layout;
 pub mod manifest;

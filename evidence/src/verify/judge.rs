@@ -14,7 +14,7 @@ use super::key_events::{KeyEventList, KeyEvents};
 use super::opening::Head;
 use super::outside::{Outside, Seen};
 use super::range::RangeClaim;
-use super::records::{CheckedPart, RecordFacts, Succession, judge_part};
+use super::records::{CheckedPart, RecordFacts, Succession, concerns_parts, judge_part};
 use super::report::{BundleFacts, PartCounts, Report};
 use super::trust::Trust;
 use super::unit::{Checked, CheckedKind, CheckedRecords, Place};
@@ -273,14 +273,7 @@ impl Judge {
                 Domain::Body => &mut self.facts.bodies,
                 Domain::Payload => &mut self.facts.payloads,
             };
-            match part {
-                CheckedPart::Present { .. } => counts.present += 1,
-                CheckedPart::None => counts.none += 1,
-                CheckedPart::Withheld => counts.withheld += 1,
-                CheckedPart::Erased => counts.erased += 1,
-                CheckedPart::Archived => counts.archived += 1,
-                CheckedPart::Missing | CheckedPart::Malformed(_) => counts.missing += 1,
-            }
+            counts.add(part);
             let facts = sequence
                 .checked_sub(self.chunk.first)
                 .and_then(|at| self.chunk.facts.get(usize::try_from(at).ok()?));
@@ -404,18 +397,4 @@ impl Judge {
             self.found(finding);
         }
     }
-}
-
-/// Whether a finding is only of a body or payload, and says nothing against the log itself.
-fn concerns_parts(code: FindingCode) -> bool {
-    matches!(
-        code,
-        FindingCode::BodyForm
-            | FindingCode::BodyMismatch
-            | FindingCode::PayloadMismatch
-            | FindingCode::ItemForm
-            | FindingCode::CommitmentMismatch
-            | FindingCode::ErasedUnsupported
-            | FindingCode::PartMissing
-    )
 }

@@ -182,6 +182,20 @@ pub fn judge_part(domain: Domain, facts: &RecordFacts, part: &CheckedPart) -> Re
     }
 }
 
+/// Whether a finding is only of a body or payload, and says nothing against the log itself.
+pub(super) fn concerns_parts(code: FindingCode) -> bool {
+    matches!(
+        code,
+        FindingCode::BodyForm
+            | FindingCode::BodyMismatch
+            | FindingCode::PayloadMismatch
+            | FindingCode::ItemForm
+            | FindingCode::CommitmentMismatch
+            | FindingCode::ErasedUnsupported
+            | FindingCode::PartMissing
+    )
+}
+
 fn domain_name(domain: Domain) -> &'static str {
     match domain {
         Domain::Body => "body",

@@ -4,6 +4,8 @@ use crate::bundle::BundleKind;
 use crate::hash::TreeHash;
 use crate::verdict::Verdict;
 
+use super::records::CheckedPart;
+
 /// The outcome of a verification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
@@ -55,6 +57,21 @@ pub struct PartCounts {
     pub archived: u64,
     /// Not there, and nobody says why.
     pub missing: u64,
+}
+
+impl PartCounts {
+    /// Counts one part.
+    pub(super) fn add(&mut self, part: &CheckedPart) {
+        let count = match part {
+            CheckedPart::Present { .. } => &mut self.present,
+            CheckedPart::None => &mut self.none,
+            CheckedPart::Withheld => &mut self.withheld,
+            CheckedPart::Erased => &mut self.erased,
+            CheckedPart::Archived => &mut self.archived,
+            CheckedPart::Missing | CheckedPart::Malformed(_) => &mut self.missing,
+        };
+        *count += 1;
+    }
 }
 
 /// What is known of the checkpoint's age.

@@ -233,7 +233,7 @@ impl Ledger {
     pub(crate) fn events(&mut self, count: u64) {
         for _ in 0..count {
             let payload = format!("payload of record {}", self.size());
-            self.event((self.size() % 3 != 0).then_some(payload.as_bytes()));
+            self.event((!self.size().is_multiple_of(3)).then_some(payload.as_bytes()));
         }
     }
 

@@ -288,7 +288,7 @@ fn files_missing_added_and_renamed_are_detected() {
             }
             for change in [
                 |bytes: &mut Vec<u8>| bytes.push(0),
-                |bytes: &mut Vec<u8>| drop(bytes.pop()),
+                |bytes: &mut Vec<u8>| bytes.truncate(bytes.len().saturating_sub(1)),
             ] {
                 let mut changed = files.clone();
                 change(&mut changed[at].1);
