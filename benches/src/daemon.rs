@@ -59,13 +59,17 @@ impl Daemon {
     pub(crate) fn start(options: &Options, home: Home) -> Result<Self, Box<dyn Error>> {
         let address = free_address()?;
         let mut command = Command::new(&options.indelible);
-        command.args(["serve", "--listen", &address.to_string()]);
+        let listen = address.to_string();
+        command.args(["serve", "--listen", &listen, "--log-filter", "warn"]);
         command.arg("--data").arg(home.data());
         command
             .arg("--passphrase-file")
             .arg(home.path().join("passphrase"));
         let server = Server::start("indelible serve", &mut command)?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
+        // A thread of its own closes our connections while nothing here waits for an
+        // answer; the daemon would wait for them when it is to end.
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
             .enable_all()
             .build()?;
         let mut daemon = Self {
