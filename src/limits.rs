@@ -112,7 +112,7 @@ pub const VERIFY_PROGRESS_INTERVAL_MS: u64 = 250;
 pub const BLOCKING_THREADS_MAX: usize = 64;
 
 /// A drain that has not ended after this long closes what is still open.
-pub const DRAIN_SECONDS_MAX: u64 = 30;
+pub const DRAIN_SECONDS_MAX: u64 = 10;
 
 /// When a caller may try again what was refused for want of room, unless the ledger knows better.
 pub const RETRY_DELAY_MS: u64 = 100;
