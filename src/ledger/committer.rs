@@ -16,7 +16,7 @@ use super::{
     cell::{LedgerCell, State},
     edge::EdgeGrowth,
     error::AppendError,
-    queue::Reply,
+    queue::{Queue, Reply},
     registry::Registry,
 };
 
@@ -46,10 +46,26 @@ impl Group {
     pub(crate) fn is_empty(&self) -> bool {
         self.ledgers.is_empty()
     }
+
+    /// Records that it makes durable.
+    pub(crate) fn events(&self) -> usize {
+        self.commits.iter().map(|commit| commit.records.len()).sum()
+    }
 }
 
-/// The thread that makes groups durable.
+/// A group that the queue counts as on its way, until this is dropped.
+struct Counted<'a>(&'a Queue);
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.end_group();
+    }
+}
+
+/// Makes groups durable, one after the other: on a thread of its own, or on the writer's when a group is
+/// small and alone.
 pub(crate) struct Committer {
+    pub(crate) queue: Arc<Queue>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) anchor: Arc<Anchorage>,
     pub(crate) registry: Arc<Registry>,
@@ -59,14 +75,16 @@ pub(crate) struct Committer {
 
 impl Committer {
     /// Runs until the sequencer is gone.
-    pub(crate) fn run(self, groups: &Receiver<Group>) {
+    pub(crate) fn run(&self, groups: &Receiver<Group>) {
         while let Ok(group) = groups.recv() {
             self.complete(group);
         }
         info!("the writer has written everything it accepted");
     }
 
-    fn complete(&self, group: Group) {
+    /// Makes a group durable and answers those who wait for it. The queue has counted it.
+    pub(crate) fn complete(&self, group: Group) {
+        let _done = Counted(&self.queue);
         let outcome = if self.stopped.load(Ordering::Acquire) {
             Err("an earlier write failed".to_owned())
         } else {

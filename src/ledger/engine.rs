@@ -31,7 +31,7 @@ use super::{
     identity::IndexHasher,
     indexer::Indexer,
     keys,
-    limits::{EPOCH_SPAN_RECORDS, PUBLICATION_INTERVAL, REQUEST_ID_BYTES_MAX},
+    limits::{EPOCH_SPAN_RECORDS, GROUPS_AHEAD_MAX, PUBLICATION_INTERVAL, REQUEST_ID_BYTES_MAX},
     link::Tip,
     publication::{self, Publisher},
     queue::{Adoption, Queue, Work},
@@ -138,17 +138,14 @@ impl Engine {
         let stopped = Arc::new(AtomicBool::new(false));
         let mut threads = Threads::default();
 
-        // A rendezvous: one group is being synced, the next is linked meanwhile, the rest waits in the queue.
-        let (groups, received) = mpsc::sync_channel(0);
-        let committer = Committer {
+        let (groups, received) = mpsc::sync_channel(GROUPS_AHEAD_MAX);
+        let committer = Arc::new(Committer {
+            queue: Arc::clone(&queue),
             store: Arc::clone(&store),
             anchor: Arc::clone(&anchor),
             registry: Arc::clone(&registry),
             stopped: Arc::clone(&stopped),
-        };
-        threads
-            .writer
-            .push(spawn("committer", move || committer.run(&received))?);
+        });
         let sequencer = Sequencer {
             queue: Arc::clone(&queue),
             store: Arc::clone(&store),
@@ -156,8 +153,12 @@ impl Engine {
             term,
             epoch_span: options.epoch_span,
             tips,
-            committer: groups,
+            committer: Arc::clone(&committer),
+            groups,
         };
+        threads
+            .writer
+            .push(spawn("committer", move || committer.run(&received))?);
         threads
             .writer
             .push(spawn("sequencer", move || sequencer.run())?);

@@ -36,7 +36,7 @@ const IDLE: Duration = Duration::from_millis(50);
 /// Records indexed between two flushes of the index; what is not flushed is indexed again after a crash.
 const FLUSH_RECORDS: u64 = 1 << 20;
 /// A ledger's short tail is left alone unless it has been waiting this many rounds.
-const ROUNDS_BEFORE_SHORT_STEP: u32 = 20;
+const ROUNDS_BEFORE_SHORT_STEP: u32 = 100;
 
 /// The thread that derives the indexes.
 pub(crate) struct Indexer {

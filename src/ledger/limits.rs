@@ -14,6 +14,13 @@ pub const QUEUE_RETRY: Duration = Duration::from_millis(20);
 pub const GROUP_EVENTS_MAX: usize = 8_192;
 /// Bytes that share one sync.
 pub const GROUP_BYTES_MAX: usize = 16 << 20;
+/// Groups that may be linked and not yet durable: one that is being synced, and one ahead.
+pub const GROUPS_AHEAD_MAX: usize = 2;
+/// Events that make it worth linking a group while another is being synced: fewer are linked faster than
+/// they would be synced by themselves.
+pub const EVENTS_WORTH_LINKING_AHEAD: usize = 512;
+/// Events up to which the writer syncs a group that is alone itself, which saves handing it over.
+pub const LONE_GROUP_EVENTS_MAX: usize = 64;
 /// Records that an epoch key may sign for, unless configured otherwise.
 pub const EPOCH_SPAN_RECORDS: u64 = 1 << 24;
 /// Records that one step of the index takes in.

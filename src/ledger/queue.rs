@@ -9,6 +9,7 @@ use indelible_store::Commit;
 use tokio::sync::oneshot;
 
 use super::{
+    limits::{EVENTS_WORTH_LINKING_AHEAD, GROUP_BYTES_MAX, GROUP_EVENTS_MAX, GROUPS_AHEAD_MAX},
     append::Appended, cell::LedgerCell, edge::EdgeGrowth, error::AppendError, event::Prepared,
     identity::IdHash, link::Tip,
 };
@@ -50,17 +51,47 @@ pub(crate) enum Work {
     Retire(Retirement),
 }
 
+impl Work {
+    fn events(&self) -> usize {
+        match self {
+            Self::Append(submission) => submission.events.len(),
+            Self::Adopt(_) | Self::Retire(_) => 0,
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Append(submission) => submission.events.iter().map(Prepared::bytes).sum(),
+            Self::Adopt(_) | Self::Retire(_) => 0,
+        }
+    }
+}
+
 #[derive(Default)]
 struct Waiting {
     work: VecDeque<Work>,
+    /// Events in `work`.
+    events: usize,
+    /// Groups that are linked and not yet durable.
+    groups: usize,
     closed: bool,
+}
+
+impl Waiting {
+    /// Whether the writer should take what waits. While a group is being synced it takes only what is worth
+    /// linking ahead; the rest waits, so that few large groups share the syncs, not many small ones.
+    fn is_due(&self) -> bool {
+        let worth_linking_ahead =
+            self.groups < GROUPS_AHEAD_MAX && self.events >= EVENTS_WORTH_LINKING_AHEAD;
+        !self.work.is_empty() && (self.groups == 0 || worth_linking_ahead)
+    }
 }
 
 /// The queue itself. Its bound is the callers': each ledger counts its waiting events before the door.
 #[derive(Default)]
 pub(crate) struct Queue {
     waiting: Mutex<Waiting>,
-    ready: Condvar,
+    due: Condvar,
 }
 
 impl Queue {
@@ -70,45 +101,71 @@ impl Queue {
         if waiting.closed {
             return Err(work);
         }
-        let was_empty = waiting.work.is_empty();
+        let was_due = waiting.is_due();
+        waiting.events += work.events();
         waiting.work.push_back(work);
+        let is_due = waiting.is_due();
         drop(waiting);
-        if was_empty {
-            self.ready.notify_one();
+        if is_due && !was_due {
+            self.due.notify_one();
         }
         Ok(())
     }
 
-    /// Waits for work and moves what there is to `out`, as long as `take` says so of the next piece. False
-    /// when the queue is closed and empty.
-    pub(crate) fn drain(&self, out: &mut Vec<Work>, mut take: impl FnMut(&Work) -> bool) -> bool {
+    /// Waits until work is due and moves what there is to `out`, within the bounds of a group. False when the
+    /// queue is closed and empty.
+    pub(crate) fn drain(&self, out: &mut Vec<Work>) -> bool {
         let mut waiting = self.lock();
-        while waiting.work.is_empty() {
-            if waiting.closed {
+        while !waiting.is_due() {
+            if waiting.closed && waiting.work.is_empty() {
                 return false;
             }
-            waiting = self
-                .ready
-                .wait(waiting)
-                .unwrap_or_else(PoisonError::into_inner);
+            waiting = self.due.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
-        while let Some(work) = waiting.work.pop_front() {
-            if !out.is_empty() && !take(&work) {
-                waiting.work.push_front(work);
+        let (mut events, mut bytes) = (0, 0);
+        while let Some(work) = waiting.work.front() {
+            events += work.events();
+            bytes += work.bytes();
+            if !out.is_empty() && (events > GROUP_EVENTS_MAX || bytes > GROUP_BYTES_MAX) {
                 break;
             }
-            if out.is_empty() {
-                take(&work);
-            }
-            out.push(work);
+            waiting.events -= work.events();
+            out.extend(waiting.work.pop_front());
         }
         true
+    }
+
+    /// Counts a group that is linked. True if no other is on its way and nothing waits.
+    pub(crate) fn begin_group(&self) -> bool {
+        let mut waiting = self.lock();
+        waiting.groups += 1;
+        waiting.groups == 1 && waiting.work.is_empty()
+    }
+
+    /// Counts a group that is done with.
+    pub(crate) fn end_group(&self) {
+        let mut waiting = self.lock();
+        waiting.groups -= 1;
+        let wake = waiting.is_due() || waiting.closed;
+        drop(waiting);
+        if wake {
+            self.due.notify_one();
+        }
     }
 
     /// Takes no more work; what is there is still done.
     pub(crate) fn close(&self) {
         self.lock().closed = true;
-        self.ready.notify_all();
+        self.due.notify_all();
+    }
+
+    /// Takes no more work and forgets what is there: whoever waits for it is told that the writer is gone.
+    pub(crate) fn abandon(&self) {
+        let mut waiting = self.lock();
+        waiting.closed = true;
+        let forgotten = std::mem::take(&mut waiting.work);
+        drop(waiting);
+        drop(forgotten);
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {

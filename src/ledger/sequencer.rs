@@ -14,11 +14,11 @@ use super::{
     admission::Admission,
     append::Appended,
     cell::State,
-    committer::{Group, LedgerOutcome, Outcome},
+    committer::{Committer, Group, LedgerOutcome, Outcome},
     edge::EdgeGrowth,
     error::AppendError,
     event::Prepared,
-    limits::{GROUP_BYTES_MAX, GROUP_EVENTS_MAX},
+    limits::LONE_GROUP_EVENTS_MAX,
     link::{Draft, InFlight, Tip},
     queue::{Adoption, Queue, Retirement, Submission, Work},
     world,
@@ -33,7 +33,18 @@ pub(crate) struct Sequencer {
     /// Records that an epoch key may sign for.
     pub(crate) epoch_span: u64,
     pub(crate) tips: HashMap<LedgerId, Tip>,
-    pub(crate) committer: SyncSender<Group>,
+    pub(crate) committer: Arc<Committer>,
+    /// To the committer's own thread.
+    pub(crate) groups: SyncSender<Group>,
+}
+
+/// When the writer ends, however it does, nobody may go on waiting for it.
+struct AbandonOnExit(Arc<Queue>);
+
+impl Drop for AbandonOnExit {
+    fn drop(&mut self) {
+        self.0.abandon();
+    }
 }
 
 /// A group in the making.
@@ -53,22 +64,18 @@ impl Round {
 impl Sequencer {
     /// Runs until the queue is closed and empty, or the committer is gone.
     pub(crate) fn run(mut self) {
+        let _abandon = AbandonOnExit(Arc::clone(&self.queue));
         let mut work = Vec::new();
         let mut hasher = ChainHasher::new();
-        loop {
-            let (mut events, mut bytes) = (0, 0);
-            let more = self.queue.drain(&mut work, |next| {
-                if let Work::Append(submission) = next {
-                    events += submission.events.len();
-                    bytes += submission.events.iter().map(Prepared::bytes).sum::<usize>();
-                }
-                events <= GROUP_EVENTS_MAX && bytes <= GROUP_BYTES_MAX
-            });
-            if !more {
-                return;
-            }
+        while self.queue.drain(&mut work) {
             let group = self.link_group(work.drain(..), &mut hasher);
-            if !group.is_empty() && self.committer.send(group).is_err() {
+            if group.is_empty() {
+                continue;
+            }
+            let is_alone = self.queue.begin_group();
+            if is_alone && group.events() <= LONE_GROUP_EVENTS_MAX {
+                self.committer.complete(group);
+            } else if self.groups.send(group).is_err() {
                 return;
             }
         }
