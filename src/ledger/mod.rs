@@ -34,6 +34,7 @@ mod queue;
 mod read;
 mod recovery;
 mod registry;
+mod replay;
 mod room;
 mod sequencer;
 mod startup;
