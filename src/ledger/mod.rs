@@ -19,6 +19,7 @@ mod epoch;
 mod error;
 mod event;
 mod export;
+mod halt;
 mod handle;
 mod identity;
 mod indexer;

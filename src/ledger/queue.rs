@@ -111,6 +111,16 @@ impl Queue {
         self.ready.notify_all();
     }
 
+    /// Takes no more work, and drops what is there: whoever waits for it is told that the writer is gone.
+    pub(crate) fn abandon(&self) {
+        let mut waiting = self.lock();
+        waiting.closed = true;
+        let abandoned = std::mem::take(&mut waiting.work);
+        drop(waiting);
+        self.ready.notify_all();
+        drop(abandoned);
+    }
+
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
