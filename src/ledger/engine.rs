@@ -157,6 +157,7 @@ impl Engine {
             epoch_span: options.epoch_span,
             tips,
             committer: groups,
+            last_sent: Arc::default(),
         };
         threads
             .writer

@@ -34,6 +34,8 @@ pub(crate) struct Sequencer {
     pub(crate) epoch_span: u64,
     pub(crate) tips: HashMap<LedgerId, Tip>,
     pub(crate) committer: SyncSender<Group>,
+    /// The commits that the committer has now.
+    pub(crate) last_sent: Arc<Vec<Commit>>,
 }
 
 /// A group in the making.
@@ -68,8 +70,24 @@ impl Sequencer {
                 return;
             }
             let group = self.link_group(work.drain(..), &mut hasher);
-            if !group.is_empty() && self.committer.send(group).is_err() {
+            if group.is_empty() {
+                continue;
+            }
+            let commits = Arc::clone(&group.commits);
+            if self.committer.send(group).is_err() {
                 return;
+            }
+            // The committer takes a group only when it is done with the one before.
+            let done = std::mem::replace(&mut self.last_sent, commits);
+            self.forget(&done);
+        }
+    }
+
+    /// Lets go of a group that is not on its way any more: its records are read from the store from here on.
+    fn forget(&mut self, done: &[Commit]) {
+        for commit in done {
+            if let Some(tip) = self.tips.get_mut(&commit.ledger) {
+                tip.in_flight.pop_front();
             }
         }
     }
@@ -158,14 +176,6 @@ impl Sequencer {
                 ));
             }
         };
-        let durable = cell.size();
-        while tip
-            .in_flight
-            .front()
-            .is_some_and(|in_flight| in_flight.commit().head.size <= durable)
-        {
-            tip.in_flight.pop_front();
-        }
         let round_events: usize = submissions.iter().map(|submission| submission.events.len()).sum();
         let events = submissions.iter().flat_map(|submission| &submission.events);
         let round_bytes = events.map(Prepared::bytes).sum();
@@ -196,8 +206,8 @@ impl Sequencer {
         match draft.seal(self.term, |_| Ok(Vec::new())) {
             Ok((commit, growth)) => {
                 for outcome in &mut outcomes {
-                    if let Ok(Appended { new: Some(new), .. }) = &mut outcome.result {
-                        new.tree_size = commit.head.size;
+                    if let Ok(appended) = &mut outcome.result {
+                        appended.cover(commit.head.size);
                     }
                 }
                 Some(LedgerOutcome {
