@@ -20,6 +20,7 @@ use crate::note::{NoteError, SignedNote, VerifierKey};
 use crate::record_error::{RecordError, fixed_bytes};
 use crate::record_file::RecordFile;
 use crate::tree::{leaf_hash, root_from_inclusion};
+use crate::verify::{Statement, check_key_event};
 
 const FIRST_LINE: &str = "c2sp.org/tlog-proof@v1";
 
@@ -67,6 +68,12 @@ pub enum ReceiptError {
     /// There is a certificate, though the identity key signed the checkpoint.
     #[error("the receipt has a certificate beside an identity line")]
     NeedlessCertificate,
+    /// The record is a key event that custody does not hold for.
+    #[error("the record is a key event, and not a lawful one: {problem}")]
+    KeyEvent {
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A part is not what the header commits to.
     #[error("the {part} does not match its commitment")]
     Mismatch {
@@ -224,6 +231,7 @@ impl Receipt {
         if root != Some(checkpoint.root) {
             return Err(ReceiptError::NotIncluded);
         }
+        verify_key_event(&header, key)?;
         let (body, payload) = match &header.kind {
             RecordKind::Event(event) => (Some(event.body), event.payload),
             RecordKind::Genesis(_) | RecordKind::Epoch(_) => (None, None),
@@ -264,6 +272,29 @@ impl Receipt {
             }
             (Err(error), _) => Err(error.into()),
         }
+    }
+}
+
+/// Holds a record to what custody asks of its place and, if it is a key event, of its statement. The root
+/// that a certificate binds is beyond a receipt's reach.
+fn verify_key_event(header: &Header<'_>, key: &VerifierKey) -> Result<(), ReceiptError> {
+    let refused = |problem: String| Err(ReceiptError::KeyEvent { problem });
+    let Some(event) = check_key_event(header, key) else {
+        return match header.sequence {
+            0 => refused("record 0 must be a genesis".to_owned()),
+            1 => refused("record 1 must be an epoch's certificate".to_owned()),
+            _ => Ok(()),
+        };
+    };
+    match event.statement {
+        Err(finding) => refused(finding.detail),
+        Ok(Statement::Epoch { last, .. }) if last <= header.sequence => {
+            refused(format!("the certificate's span is empty: it ends at size {last}"))
+        }
+        Ok(Statement::Epoch { .. }) if header.sequence == 0 => {
+            refused("record 0 must be a genesis".to_owned())
+        }
+        Ok(_) => Ok(()),
     }
 }
 

@@ -32,7 +32,9 @@ pub(crate) struct Admission<'a> {
 /// Where a repeat's original is.
 #[derive(Clone, Copy)]
 enum Original {
-    Record(u64),
+    /// A record that is linked already. It is read before anything is linked: once records are, nothing may
+    /// fail that can.
+    Linked(Acknowledgement),
     /// Earlier in the same submission.
     InThisBatch,
 }
@@ -73,22 +75,15 @@ impl Admission<'_> {
             chain: draft.tip().chain,
             tree_size: draft.tip().size(),
         });
-        let mut acknowledged = Vec::with_capacity(repeats.len());
-        for (index, original) in repeats {
-            let sequence = match original {
-                Original::Record(sequence) => sequence,
-                Original::InThisBatch => draft
-                    .tip()
-                    .pending
-                    .find(&submission.events[index as usize].id)
-                    .unwrap_or(first),
+        let repeats = repeats.into_iter().map(|(index, original)| {
+            let acknowledgement = match original {
+                Original::Linked(acknowledgement) => acknowledgement,
+                Original::InThisBatch => self.in_this_batch(draft, &submission.events[index as usize])?,
             };
-            acknowledged.push((index, self.acknowledge_repeat(draft, sequence)?));
-        }
-        Ok(Appended {
-            new,
-            repeats: acknowledged,
-        })
+            Ok((index, acknowledgement))
+        });
+        let repeats = repeats.collect::<Result<_, AppendError>>()?;
+        Ok(Appended { new, repeats })
     }
 
     /// Finds the repeats, and that each has the content of its original.
@@ -115,8 +110,8 @@ impl Admission<'_> {
                 .find(&event.id)
                 .or_else(|| known.get(position).copied().flatten());
             if let Some(sequence) = original {
-                self.same_content(draft, index, sequence, event)?;
-                repeats.push((index, Original::Record(sequence)));
+                let acknowledgement = self.repeat_of(draft, index, sequence, event)?;
+                repeats.push((index, Original::Linked(acknowledgement)));
             } else if several && let Some(first) = batch.insert(event.id, position) {
                 let differs = differences(event, &content_of(&submission.events[first])?);
                 if !differs.is_empty() {
@@ -141,18 +136,22 @@ impl Admission<'_> {
         Ok(known)
     }
 
-    fn same_content(
+    /// Acknowledges a repeat of a record, whose content must be the event's.
+    fn repeat_of(
         &self,
         draft: &Draft<'_>,
         index: u32,
         sequence: u64,
         event: &Prepared,
-    ) -> Result<(), AppendError> {
-        let differs = self.with_stored(draft, sequence, |stored| {
-            content_of_stored(stored).map(|content| differences(event, &content))
+    ) -> Result<Acknowledgement, AppendError> {
+        let tree_size = draft.tip().size();
+        let (differs, acknowledgement) = self.with_stored(draft, sequence, |stored| {
+            let content = content_of_stored(stored)?;
+            let differs = differences(event, &content);
+            Ok((differs, acknowledgement(sequence, stored, tree_size)?))
         })??;
         if differs.is_empty() {
-            Ok(())
+            Ok(acknowledgement)
         } else {
             Err(AppendError::Conflict {
                 index,
@@ -162,24 +161,17 @@ impl Admission<'_> {
         }
     }
 
-    fn acknowledge_repeat(
+    /// Acknowledges a repeat of an event of the same submission, which is linked by now.
+    fn in_this_batch(
         &self,
         draft: &Draft<'_>,
-        sequence: u64,
+        event: &Prepared,
     ) -> Result<Acknowledgement, AppendError> {
-        let tree_size = draft.tip().size();
+        let tip = draft.tip();
+        let sequence = tip.pending.find(&event.id);
+        let sequence = sequence.ok_or_else(|| unreadable(&"the original of a repeat is not linked"))?;
         self.with_stored(draft, sequence, |stored| {
-            let time = Header::decode(stored.header)
-                .map_err(|error| unreadable(&error))?
-                .time;
-            let erased = stored.body == Part::Erased || stored.payload == Part::Erased;
-            Ok(Acknowledgement {
-                sequence,
-                time,
-                chain: stored.chain,
-                tree_size,
-                erased,
-            })
+            acknowledgement(sequence, stored, tip.size())
         })?
     }
 
@@ -207,6 +199,22 @@ impl Admission<'_> {
         };
         decoded.map_err(|error| unreadable(&error))
     }
+}
+
+/// What was acknowledged for a record. The sequencer replaces `tree_size` when it knows the commit's.
+fn acknowledgement(
+    sequence: u64,
+    stored: &StoredRecord<'_>,
+    tree_size: u64,
+) -> Result<Acknowledgement, AppendError> {
+    let header = Header::decode(stored.header).map_err(|error| unreadable(&error))?;
+    Ok(Acknowledgement {
+        sequence,
+        time: header.time,
+        chain: stored.chain,
+        tree_size,
+        erased: stored.body == Part::Erased || stored.payload == Part::Erased,
+    })
 }
 
 fn in_flight(tip: &Tip, sequence: u64) -> Option<&[u8]> {

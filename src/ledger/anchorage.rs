@@ -2,13 +2,14 @@
 //! anchor is made only where none is, when the first ledger of a fresh store or a successor needs it.
 
 use std::{
+    collections::HashSet,
     path::{Path, PathBuf},
     sync::OnceLock,
 };
 
 use indelible_store::{
     Head, LedgerId, StoreId,
-    anchor::{Anchor, AnchorEntry, AnchorError, AnchorState},
+    anchor::{Anchor, AnchorDamage, AnchorEntry, AnchorError, AnchorState},
 };
 
 /// The anchor, or what was found in its place.
@@ -67,6 +68,33 @@ impl Anchorage {
             (None, Some(anchor)) => anchor.read(ledger).map_err(|damage| damage.to_string()),
             (None, None) => Ok(None),
         }
+    }
+
+    /// Whether the ledger's one slot that was ever written can't be read: a crash tore it when the ledger was
+    /// created, or it was damaged since. No record was acknowledged before the next slot was written.
+    pub(crate) fn only_begun(&self, ledger: LedgerId) -> bool {
+        let read = self.anchor.get().map(|anchor| anchor.read(ledger));
+        matches!(read, Some(Err(AnchorDamage::FirstSlot { .. })))
+    }
+
+    /// Ledgers that had records, as the anchor shows, with their origins where it can tell, but for those
+    /// that `known` has.
+    pub(crate) fn strangers(&self, known: &HashSet<LedgerId>) -> Vec<(LedgerId, String)> {
+        let entries = self.anchor.get().map(Anchor::entries).unwrap_or_default();
+        let strangers = entries.into_iter().filter_map(|(ledger, entry)| {
+            let named = match entry {
+                Ok(entry) if entry.size == 0 => return None,
+                Ok(entry) => format!(
+                    "{} with {} records",
+                    entry.checkpoint.lines().next().unwrap_or_default(),
+                    entry.size
+                ),
+                Err(AnchorDamage::FirstSlot { .. }) => return None,
+                Err(damage) => damage.to_string(),
+            };
+            (!known.contains(&ledger)).then_some((ledger, named))
+        });
+        strangers.collect()
     }
 
     /// Makes sure that there is an anchor to write to.

@@ -40,3 +40,15 @@ pub struct Appended {
     /// The repeats: index among the events given, and the first acknowledgement.
     pub repeats: Vec<(u32, Acknowledgement)>,
 }
+
+impl Appended {
+    /// Names the size whose checkpoint covers all of it.
+    pub(crate) fn cover(&mut self, tree_size: u64) {
+        if let Some(new) = &mut self.new {
+            new.tree_size = tree_size;
+        }
+        for (_, repeat) in &mut self.repeats {
+            repeat.tree_size = tree_size;
+        }
+    }
+}

@@ -1,23 +1,19 @@
 //! Durability: each group is synced to the store, then to the anchor, and only then seen by readers and
 //! acknowledged. A failure of either stops every ledger until a restart has read what is on disk.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-    mpsc::Receiver,
-};
+use std::sync::{Arc, atomic::Ordering, mpsc::Receiver};
 
 use indelible_store::{Commit, Store};
-use tracing::{error, info};
+use tracing::info;
 
 use super::{
     anchorage::{self, Anchorage},
     append::Appended,
-    cell::{LedgerCell, State},
+    cell::LedgerCell,
     edge::EdgeGrowth,
     error::AppendError,
+    halt::Halt,
     queue::{Queue, Reply},
-    registry::Registry,
 };
 
 /// What one caller is told once the group is durable.
@@ -68,9 +64,7 @@ pub(crate) struct Committer {
     pub(crate) queue: Arc<Queue>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) anchor: Arc<Anchorage>,
-    pub(crate) registry: Arc<Registry>,
-    /// Set when a write failed: nothing is written any more.
-    pub(crate) stopped: Arc<AtomicBool>,
+    pub(crate) halt: Halt,
 }
 
 impl Committer {
@@ -85,11 +79,11 @@ impl Committer {
     /// Makes a group durable and answers those who wait for it. The queue has counted it.
     pub(crate) fn complete(&self, group: Group) {
         let _done = Counted(&self.queue);
-        let outcome = if self.stopped.load(Ordering::Acquire) {
+        let outcome = if self.halt.is_stopped() {
             Err("an earlier write failed".to_owned())
         } else {
             self.make_durable(&group.commits)
-                .inspect_err(|reason| self.stop(reason))
+                .inspect_err(|reason| self.halt.stop(reason))
         };
         for LedgerOutcome {
             cell,
@@ -138,16 +132,5 @@ impl Committer {
         self.anchor
             .advance(&entries)
             .map_err(|error| format!("the anchor could not be advanced: {error}"))
-    }
-
-    fn stop(&self, reason: &str) {
-        error!(
-            reason,
-            "the writer stops; restart the daemon to read again what is on disk"
-        );
-        self.stopped.store(true, Ordering::Release);
-        for cell in self.registry.cells() {
-            cell.set_state(State::Stopped, reason);
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! The engine: opens what is stored, runs the writer and its followers, and hands out ledgers.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
@@ -27,6 +27,7 @@ use super::{
     create::{self, GenesisTerms},
     descriptor::{Descriptor, Lifecycle},
     error::LedgerError,
+    halt::Halt,
     handle::Ledger,
     identity::IndexHasher,
     indexer::Indexer,
@@ -88,7 +89,7 @@ pub(crate) struct Core {
     provider: Arc<dyn KekProvider>,
     options: EngineOptions,
     term: Term,
-    stopped: Arc<AtomicBool>,
+    halt: Halt,
     draining: AtomicBool,
     notices: Vec<Notice>,
     /// Creation is one at a time: names must stay unique.
@@ -135,7 +136,7 @@ impl Engine {
             notices,
         } = opened;
         let queue = Arc::new(Queue::default());
-        let stopped = Arc::new(AtomicBool::new(false));
+        let halt = Halt::new(Arc::clone(&registry), Arc::clone(&queue));
         let mut threads = Threads::default();
 
         let (groups, received) = mpsc::sync_channel(GROUPS_AHEAD_MAX);
@@ -143,8 +144,7 @@ impl Engine {
             queue: Arc::clone(&queue),
             store: Arc::clone(&store),
             anchor: Arc::clone(&anchor),
-            registry: Arc::clone(&registry),
-            stopped: Arc::clone(&stopped),
+            halt: halt.clone(),
         });
         let sequencer = Sequencer {
             queue: Arc::clone(&queue),
@@ -155,13 +155,14 @@ impl Engine {
             tips,
             committer: Arc::clone(&committer),
             groups,
+            sent: VecDeque::new(),
         };
         threads
             .writer
-            .push(spawn("committer", move || committer.run(&received))?);
+            .push(spawn("committer", &halt, move || committer.run(&received))?);
         threads
             .writer
-            .push(spawn("sequencer", move || sequencer.run())?);
+            .push(spawn("sequencer", &halt, move || sequencer.run())?);
 
         let indexer = Indexer {
             store: Arc::clone(&store),
@@ -171,7 +172,7 @@ impl Engine {
         };
         threads
             .followers
-            .push(spawn("indexer", move || indexer.run())?);
+            .push(spawn("indexer", &halt, move || indexer.run())?);
         let publisher = Publisher {
             store: Arc::clone(&store),
             registry: Arc::clone(&registry),
@@ -181,14 +182,16 @@ impl Engine {
         };
         threads
             .followers
-            .push(spawn("publisher", move || publisher.run())?);
+            .push(spawn("publisher", &halt, move || publisher.run())?);
         if let Some(data) = options.data.clone() {
             let room = RoomWatch {
                 data,
                 registry: Arc::clone(&registry),
                 stop: Arc::clone(&threads.followers_stop),
             };
-            threads.followers.push(spawn("room", move || room.run())?);
+            threads
+                .followers
+                .push(spawn("room", &halt, move || room.run())?);
         }
 
         let core = Core {
@@ -200,7 +203,7 @@ impl Engine {
             provider,
             options,
             term,
-            stopped,
+            halt,
             draining: AtomicBool::new(false),
             notices,
             creating: tokio::sync::Mutex::new(()),
@@ -329,7 +332,7 @@ impl Engine {
         if self.core.draining.load(Ordering::Acquire) {
             return Err(LedgerError::Draining);
         }
-        if self.core.stopped.load(Ordering::Acquire) {
+        if self.core.halt.is_stopped() {
             return Err(LedgerError::Stopped("an earlier write failed".into()));
         }
         self.core.anchor.prepare().map_err(LedgerError::Anchor)?;
@@ -409,7 +412,7 @@ impl Engine {
                 description.kind, description.detail
             ),
             draining: self.core.draining.load(Ordering::Acquire),
-            stopped: self.core.stopped.load(Ordering::Acquire),
+            stopped: self.core.halt.is_stopped(),
             notices: self.core.notices.clone(),
         }
     }
@@ -441,6 +444,17 @@ impl Engine {
     }
 }
 
-fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> std::io::Result<JoinHandle<()>> {
-    std::thread::Builder::new().name(name.to_owned()).spawn(run)
+/// Starts a thread of the engine, which stops if the thread panics.
+fn spawn(
+    name: &'static str,
+    halt: &Halt,
+    run: impl FnOnce() + Send + 'static,
+) -> std::io::Result<JoinHandle<()>> {
+    let guard = halt.on_panic(name);
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(move || {
+            let _guard = guard;
+            run();
+        })
 }

@@ -167,7 +167,14 @@ fn key_events(
         if next == 0 {
             break;
         }
-        next = view.header().prior_key_event;
+        let earlier = view.header().prior_key_event;
+        if earlier >= next {
+            return Err(ReadError::Damaged {
+                sequence: next,
+                what: format!("it names {earlier} as the key event before it"),
+            });
+        }
+        next = earlier;
     }
     events.reverse();
     Ok(events)

@@ -20,15 +20,19 @@ pub enum KeysError {
     /// The store fails.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The store has ledgers, but not the key that signs for them.
+    #[error("the store has ledgers but no identity key; restore a backup that has both")]
+    IdentityMissing,
     /// The stored identity is cut short.
     #[error("the stored identity key is cut short; restore it from a backup")]
     IdentityDamaged,
 }
 
-/// Opens the store's identity key, or draws one if the store has none and `may_create` says so.
+/// Opens the store's identity key, or draws one for a store that is `fresh`: one that has no ledger.
 pub(crate) fn identity(
     store: &(impl Catalog + ?Sized),
     provider: &dyn KekProvider,
+    fresh: bool,
 ) -> Result<IdentityKey, KeysError> {
     let scope = format!("store/{}", store.store_id());
     if let Some(stored) = store.get(IDENTITY)? {
@@ -45,6 +49,9 @@ pub(crate) fn identity(
             &WrappedKey::from_bytes(wrapped)?,
             public,
         )?);
+    }
+    if !fresh {
+        return Err(KeysError::IdentityMissing);
     }
     let key_id = world::bytes::<16>();
     let context = KeyContext::new(scope, KeyPurpose::Identity, key_id)?;

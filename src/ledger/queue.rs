@@ -112,13 +112,13 @@ impl Queue {
         Ok(())
     }
 
-    /// Waits until work is due and moves what there is to `out`, within the bounds of a group. False when the
-    /// queue is closed and empty.
-    pub(crate) fn drain(&self, out: &mut Vec<Work>) -> bool {
+    /// Waits until work is due and moves what there is to `out`, within the bounds of a group. Returns how
+    /// many groups are on their way; none when the queue is closed and empty.
+    pub(crate) fn drain(&self, out: &mut Vec<Work>) -> Option<usize> {
         let mut waiting = self.lock();
         while !waiting.is_due() {
             if waiting.closed && waiting.work.is_empty() {
-                return false;
+                return None;
             }
             waiting = self.due.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
@@ -132,7 +132,7 @@ impl Queue {
             waiting.events -= work.events();
             out.extend(waiting.work.pop_front());
         }
-        true
+        Some(waiting.groups)
     }
 
     /// Counts a group that is linked. True if no other is on its way and nothing waits.
@@ -159,13 +159,15 @@ impl Queue {
         self.due.notify_all();
     }
 
-    /// Takes no more work and forgets what is there: whoever waits for it is told that the writer is gone.
+    /// Takes no more work, and drops what is there: whoever waits for it is told that the writer is gone.
     pub(crate) fn abandon(&self) {
         let mut waiting = self.lock();
         waiting.closed = true;
-        let forgotten = std::mem::take(&mut waiting.work);
+        waiting.events = 0;
+        let abandoned = std::mem::take(&mut waiting.work);
         drop(waiting);
-        drop(forgotten);
+        self.due.notify_all();
+        drop(abandoned);
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {

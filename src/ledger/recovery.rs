@@ -7,13 +7,14 @@ use std::{ops::ControlFlow, sync::Arc};
 use indelible_evidence::{
     chain::ChainHasher,
     checkpoint::{verify_epoch, verify_identity},
-    hash::{ChainHash, TreeHash},
+    hash::TreeHash,
     header::{Header, RecordKind},
     key_event::EpochCertificate,
     limits::TILE_WIDTH,
     note::{SignedNote, VerifierKey},
     tile::tile_root,
     tree::{Frontier, leaf_hash, left_cover, root_at},
+    verify::records::Succession,
 };
 use indelible_store::{Head, LedgerId, Store, anchor::AnchorEntry, record::StoredRecord};
 
@@ -26,7 +27,8 @@ use super::{
     link::Tip,
     nodes::Nodes,
     pending::PendingIds,
-    read::{RecordView, chain_before},
+    read::record,
+    replay::{Last, Replay},
 };
 
 /// A ledger as it stands after a start.
@@ -72,6 +74,10 @@ pub(crate) fn recover(
         hasher,
         committed,
     ));
+    // Also a ledger in quarantine is read through its index, and indexed on from where that ends.
+    if let Ok(cursor) = store.cursor(id) {
+        cell.indexed.store(cursor, std::sync::atomic::Ordering::Release);
+    }
     let checked = rebuilt
         .map_err(|error| error.to_string())
         .and_then(|partial| {
@@ -208,7 +214,7 @@ impl Check<'_> {
     fn records(&self) -> Result<(), String> {
         let published = self.published()?;
         let text = |error: ReadError| error.to_string();
-        let chain = chain_before(self.cell, self.store, published).map_err(text)?;
+        let before = self.before(published).map_err(text)?;
         let mut nodes = Nodes::new(self.cell, self.store);
         let mut subtrees = Vec::new();
         for node in left_cover(published) {
@@ -217,15 +223,15 @@ impl Check<'_> {
         let frontier = Frontier::from_parts(published, &subtrees)
             .ok_or_else(|| format!("the tree of size {published} can't be rebuilt"))?;
         if let Some(last) = published.checked_sub(1)
-            && nodes.tile_hash(0, last).map_err(text)? != leaf_hash(&chain)
+            && nodes.tile_hash(0, last).map_err(text)? != leaf_hash(&before.chain)
         {
             return Err(format!("record {last} is not the one that the tree holds"));
         }
         let mut replay = Replay {
+            cell: self.cell,
             hasher: ChainHasher::new(),
-            chain,
             frontier,
-            time: 0,
+            last: before,
         };
         let mut fault = None;
         let scanned = self.store.scan(
@@ -245,10 +251,44 @@ impl Check<'_> {
             return Err(fault);
         }
         scanned.map_err(|error| error.to_string())?;
-        if replay.chain != self.head.chain || replay.frontier.root() != self.head.root {
+        let Last {
+            chain,
+            succession,
+            event,
+        } = replay.last;
+        if chain != self.head.chain || replay.frontier.root() != self.head.root {
             return Err("the records do not lead to the head".into());
         }
+        // No signature covers these, and the writer goes on from them.
+        let told = (self.head.time, self.head.newest_key_event, self.head.last_event);
+        if told != (succession.time(), succession.newest_key_event().unwrap_or(0), event) {
+            return Err("the head says of its last records what they don't".into());
+        }
         Ok(())
+    }
+
+    /// What the records below `size` leave to go on from.
+    fn before(&self, size: u64) -> Result<Last, ReadError> {
+        let Some(newest) = size.checked_sub(1) else {
+            return Ok(Last {
+                chain: ChainHasher::start(self.cell.origin()),
+                succession: Succession::new(),
+                event: None,
+            });
+        };
+        let view = record(self.cell, self.store, newest)?;
+        let header = view.header();
+        let (chain, time) = (view.chain_hash(), header.time);
+        let key_event = if header.is_key_event() { newest } else { header.prior_key_event };
+        // An event follows each certificate in its commit, but for the first one.
+        let mut event = newest;
+        while record(self.cell, self.store, event)?.header().is_key_event() {
+            let Some(earlier) = event.checked_sub(1) else {
+                return Ok(Last::after(chain, time, key_event, None));
+            };
+            event = earlier;
+        }
+        Ok(Last::after(chain, time, key_event, Some(event)))
     }
 
     /// The size of the last checkpoint under the identity key, which must be of this tree.
@@ -348,9 +388,6 @@ impl Check<'_> {
     fn pending(&self) -> Result<PendingIds, String> {
         let text = |error: indelible_store::StoreError| error.to_string();
         let cursor = self.store.cursor(self.cell.id).map_err(text)?;
-        self.cell
-            .indexed
-            .store(cursor, std::sync::atomic::Ordering::Release);
         let mut pending = PendingIds::starting_at(cursor);
         let mut fault = None;
         self.store
@@ -380,33 +417,4 @@ fn missing(from: u64, to: u64, witness: &str) -> String {
         "records {from} to {} were acknowledged, as {witness} shows, and are missing",
         to - 1
     )
-}
-
-/// Links stored records once more.
-struct Replay {
-    hasher: ChainHasher,
-    chain: ChainHash,
-    frontier: Frontier,
-    time: u64,
-}
-
-impl Replay {
-    fn record(&mut self, sequence: u64, value: &[u8]) -> Result<(), String> {
-        let view =
-            RecordView::check(sequence, value.to_vec()).map_err(|error| error.to_string())?;
-        let stored = view.stored();
-        self.chain = self.hasher.link(&self.chain, stored.header);
-        if self.chain != stored.chain {
-            return Err(format!("record {sequence} does not continue the chain"));
-        }
-        let time = view.header().time;
-        if time < self.time {
-            return Err(format!(
-                "record {sequence} was recorded before the record before it"
-            ));
-        }
-        self.time = time;
-        self.frontier.push(leaf_hash(&self.chain));
-        Ok(())
-    }
 }

@@ -2,7 +2,7 @@
 //! hands the group to the committer, which makes it durable while the next group is linked.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{Arc, mpsc::SyncSender},
 };
 
@@ -36,15 +36,8 @@ pub(crate) struct Sequencer {
     pub(crate) committer: Arc<Committer>,
     /// To the committer's own thread.
     pub(crate) groups: SyncSender<Group>,
-}
-
-/// When the writer ends, however it does, nobody may go on waiting for it.
-struct AbandonOnExit(Arc<Queue>);
-
-impl Drop for AbandonOnExit {
-    fn drop(&mut self) {
-        self.0.abandon();
-    }
+    /// Commits of the groups that may still be on their way, oldest first.
+    pub(crate) sent: VecDeque<Arc<Vec<Commit>>>,
 }
 
 /// A group in the making.
@@ -64,19 +57,34 @@ impl Round {
 impl Sequencer {
     /// Runs until the queue is closed and empty, or the committer is gone.
     pub(crate) fn run(mut self) {
-        let _abandon = AbandonOnExit(Arc::clone(&self.queue));
         let mut work = Vec::new();
         let mut hasher = ChainHasher::new();
-        while self.queue.drain(&mut work) {
+        while let Some(on_their_way) = self.queue.drain(&mut work) {
+            self.forget(on_their_way);
             let group = self.link_group(work.drain(..), &mut hasher);
             if group.is_empty() {
                 continue;
             }
+            self.sent.push_back(Arc::clone(&group.commits));
             let is_alone = self.queue.begin_group();
             if is_alone && group.events() <= LONE_GROUP_EVENTS_MAX {
                 self.committer.complete(group);
             } else if self.groups.send(group).is_err() {
                 return;
+            }
+        }
+    }
+
+    /// Lets go of groups that are not on their way any more: their records are read from the store from here
+    /// on.
+    fn forget(&mut self, on_their_way: usize) {
+        while self.sent.len() > on_their_way
+            && let Some(done) = self.sent.pop_front()
+        {
+            for commit in &*done {
+                if let Some(tip) = self.tips.get_mut(&commit.ledger) {
+                    tip.in_flight.pop_front();
+                }
             }
         }
     }
@@ -165,14 +173,6 @@ impl Sequencer {
                 ));
             }
         };
-        let durable = cell.size();
-        while tip
-            .in_flight
-            .front()
-            .is_some_and(|in_flight| in_flight.commit().head.size <= durable)
-        {
-            tip.in_flight.pop_front();
-        }
         let round_events: usize = submissions.iter().map(|submission| submission.events.len()).sum();
         let events = submissions.iter().flat_map(|submission| &submission.events);
         let round_bytes = events.map(Prepared::bytes).sum();
@@ -203,8 +203,8 @@ impl Sequencer {
         match draft.seal(self.term, |_| Ok(Vec::new())) {
             Ok((commit, growth)) => {
                 for outcome in &mut outcomes {
-                    if let Ok(Appended { new: Some(new), .. }) = &mut outcome.result {
-                        new.tree_size = commit.head.size;
+                    if let Ok(appended) = &mut outcome.result {
+                        appended.cover(commit.head.size);
                     }
                 }
                 Some(LedgerOutcome {

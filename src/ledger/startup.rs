@@ -80,8 +80,8 @@ impl Engine {
             settle,
             provider,
         } = parts;
-        let identity = keys::identity(&*store, &*provider)?;
         let ledgers = store.ledgers()?;
+        let identity = keys::identity(&*store, &*provider, ledgers.is_empty())?;
         let mut notices = Vec::new();
         let anchor = Anchorage::open(anchor_path, store.store_id(), ledgers.is_empty())?;
         if let Some(fault) = anchor.fault() {
@@ -89,6 +89,18 @@ impl Engine {
             notices.push(Notice {
                 code: "ANCHOR_UNUSABLE",
                 detail: fault.to_owned(),
+                ledger: None,
+            });
+        }
+        let known = ledgers.iter().map(|(id, _)| *id).collect();
+        for (id, named) in anchor.strangers(&known) {
+            error!(ledger = %id, named, "the anchor holds a ledger that the store does not have");
+            notices.push(Notice {
+                code: "LEDGER_MISSING",
+                detail: format!(
+                    "the anchor holds {named}, and the store has no such ledger: it is an older copy. Restore the \
+                     newest copy of the data directory, and restart"
+                ),
                 ledger: None,
             });
         }
@@ -237,8 +249,12 @@ impl Start<'_> {
         hasher: IndexHasher,
         anchor: Result<Option<AnchorEntry>, String>,
     ) -> Result<(), OpenError> {
+        let interrupted = match &anchor {
+            Ok(entry) => entry.as_ref().is_none_or(|entry| entry.size == 0),
+            Err(_) => self.anchor.only_begun(id),
+        };
         let reason = match anchor {
-            Ok(entry) if entry.as_ref().is_none_or(|entry| entry.size == 0) => {
+            _ if interrupted => {
                 warn!(ledger = %descriptor.origin, "its creation was interrupted; the name is free again");
                 self.abandoned.push((
                     id,

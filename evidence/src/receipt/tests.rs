@@ -61,10 +61,11 @@ fn key_event_file(header: Vec<u8>) -> RecordFile {
 }
 
 fn ledger() -> Ledger {
-    let mut files = vec![
-        key_event_file(genesis_header()),
-        key_event_file(certificate_header(&certificate(100), IDENTITY_SEED)),
-    ];
+    ledger_beginning(genesis_header(), certificate_header(&certificate(100), IDENTITY_SEED))
+}
+
+fn ledger_beginning(record_0: Vec<u8>, record_1: Vec<u8>) -> Ledger {
+    let mut files = vec![key_event_file(record_0), key_event_file(record_1)];
     files.extend((2..SIZE).map(event_file));
     let mut hasher = ChainHasher::new();
     let mut chains = vec![ChainHasher::start(&origin())];
@@ -351,6 +352,36 @@ fn a_certificate_must_be_the_identity_keys() {
         ..ledger.provisional(4)
     };
     assert_eq!(verify(needless), Err(ReceiptError::NeedlessCertificate));
+}
+
+#[test]
+fn a_key_event_that_is_not_lawful_has_no_receipt() {
+    let lawful = certificate_header(&certificate(100), IDENTITY_SEED);
+    let forged = certificate_header(&certificate(100), EPOCH_SEED);
+    let empty = certificate_header(&certificate(1), IDENTITY_SEED);
+    let moved = |header: &[u8], sequence| {
+        let mut header = Header::decode(header).unwrap();
+        header.sequence = sequence;
+        header.encode()
+    };
+    let event = |sequence| event_file(sequence).header;
+    let beginnings = [
+        (genesis_header(), forged, 1),
+        (genesis_header(), empty, 1),
+        (genesis_header(), moved(&genesis_header(), 1), 1),
+        (genesis_header(), event(1), 1),
+        (event(0), lawful.clone(), 0),
+        (moved(&lawful, 0), lawful, 0),
+    ];
+    for (number, (record_0, record_1, index)) in beginnings.into_iter().enumerate() {
+        let ledger = ledger_beginning(record_0, record_1);
+        let file = key_event_file(ledger.files[index as usize].header.clone());
+        let refused = ledger.receipt(index).verify(&file, &identity_key());
+        assert!(
+            matches!(refused, Err(ReceiptError::KeyEvent { .. })),
+            "{number}: {refused:?}"
+        );
+    }
 }
 
 #[test]

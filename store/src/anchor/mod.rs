@@ -148,6 +148,12 @@ impl Anchor {
         self.lock().entry(ledger)
     }
 
+    /// The newest entry of every ledger that ever had one, in the order of their
+    /// handles: a store that lacks one of them has gone back in time.
+    pub fn entries(&self) -> Vec<(LedgerId, Result<AnchorEntry, AnchorDamage>)> {
+        self.lock().entries()
+    }
+
     /// Advances each ledger (named at most once) to its entry: one write for
     /// each, and one sync for all of them. Durable when this returns.
     ///

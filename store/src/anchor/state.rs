@@ -65,6 +65,16 @@ impl State {
         }
     }
 
+    pub(super) fn entries(&self) -> Vec<(LedgerId, Result<AnchorEntry, AnchorDamage>)> {
+        let numbered = (0..).map(LedgerId::new).zip(&self.ledgers);
+        let known = numbered.filter_map(|(ledger, known)| match known {
+            Ledger::Never => None,
+            Ledger::Written { entry, .. } => Some((ledger, Ok(entry.clone()))),
+            Ledger::Damaged(damage) => Some((ledger, Err(*damage))),
+        });
+        known.collect()
+    }
+
     pub(super) fn overwrite(
         &mut self,
         ledger: LedgerId,

@@ -45,6 +45,19 @@ fn place() -> Place {
 }
 
 #[test]
+fn every_ledger_that_was_written_is_listed() {
+    let place = place();
+    let anchor = Anchor::create(&place.path, STORE).unwrap();
+    assert_eq!(anchor.entries(), []);
+    advance(&anchor, LEDGER, 5);
+    advance(&anchor, LedgerId::new(70), 0);
+    let listed = [(LEDGER, Ok(entry(5))), (LedgerId::new(70), Ok(entry(0)))];
+    assert_eq!(anchor.entries(), listed);
+    drop(anchor);
+    assert_eq!(reopen(&place.path).entries(), listed);
+}
+
+#[test]
 fn entries_survive_and_the_newest_counts() {
     let place = place();
     let anchor = Anchor::create(&place.path, STORE).unwrap();

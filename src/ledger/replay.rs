@@ -1,0 +1,90 @@
+//! Linking stored records once more, with all checks that their place in the ledger allows.
+
+use indelible_evidence::{
+    chain::ChainHasher,
+    hash::ChainHash,
+    tree::{Frontier, leaf_hash},
+    verify::{
+        KeyEvent, Statement, check_key_event,
+        records::{RecordFacts, Succession},
+    },
+};
+
+use super::{cell::LedgerCell, read::RecordView};
+
+/// What a record leaves to the one after it.
+pub(super) struct Last {
+    pub(super) chain: ChainHash,
+    pub(super) succession: Succession,
+    /// The last client event.
+    pub(super) event: Option<u64>,
+}
+
+impl Last {
+    pub(super) fn after(chain: ChainHash, time: u64, key_event: u64, event: Option<u64>) -> Self {
+        Self {
+            chain,
+            succession: Succession::after(time, Some(key_event)),
+            event,
+        }
+    }
+}
+
+/// Links stored records once more.
+pub(super) struct Replay<'a> {
+    pub(super) cell: &'a LedgerCell,
+    pub(super) hasher: ChainHasher,
+    pub(super) frontier: Frontier,
+    pub(super) last: Last,
+}
+
+impl Replay<'_> {
+    pub(super) fn record(&mut self, sequence: u64, value: &[u8]) -> Result<(), String> {
+        let view =
+            RecordView::check(sequence, value.to_vec()).map_err(|error| error.to_string())?;
+        let (stored, header) = (view.stored(), view.header());
+        let chain = self.hasher.link(&self.last.chain, stored.header);
+        if chain != stored.chain {
+            return Err(format!("record {sequence} does not continue the chain"));
+        }
+        let mut fault = None;
+        let succession = &mut self.last.succession;
+        succession.advance(&RecordFacts::of(&header), |finding| {
+            fault.get_or_insert(finding.to_string());
+        });
+        if let Some(fault) = fault {
+            return Err(fault);
+        }
+        match check_key_event(&header, &self.cell.verifier_key) {
+            Some(event) => self.key_event(event)?,
+            None => self.event(&view)?,
+        }
+        self.last.chain = chain;
+        self.frontier.push(leaf_hash(&chain));
+        Ok(())
+    }
+
+    /// A key event must be the identity key's, and bind the tree before it.
+    fn key_event(&self, event: KeyEvent) -> Result<(), String> {
+        match event.statement {
+            Err(finding) => Err(finding.to_string()),
+            Ok(Statement::Epoch { root, .. }) if root != self.frontier.root() => Err(format!(
+                "the certificate {} binds another root than that of the tree before it",
+                event.sequence
+            )),
+            Ok(_) => Ok(()),
+        }
+    }
+
+    /// An event must be stored under its own identity, or a repeat of it would not be known as one.
+    fn event(&mut self, view: &RecordView) -> Result<(), String> {
+        let sequence = view.sequence();
+        if let Some(body) = view.body()
+            && self.cell.id_hash(body.source, body.id).0 != view.stored().id_hash
+        {
+            return Err(format!("record {sequence} is stored under another event's identity"));
+        }
+        self.last.event = Some(sequence);
+        Ok(())
+    }
+}
