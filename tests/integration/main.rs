@@ -6,7 +6,11 @@
     reason = "tests print their seeds and figures, and what they could not run"
 )]
 
+mod follow;
 mod kill;
+mod proofs;
+mod round_trip;
+mod service;
 mod support;
 
 /// A file that no `mod` names would never be compiled, and its tests never run.
