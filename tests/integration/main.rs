@@ -6,6 +6,7 @@
     reason = "tests print their seeds and figures, and what they could not run"
 )]
 
+mod directory;
 mod follow;
 mod kill;
 mod proofs;

@@ -133,6 +133,11 @@ impl Daemon {
         assert_eq!(sent, 0, "{}", std::io::Error::last_os_error());
     }
 
+    /// How it has ended, if it has.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
     /// Ends it without warning.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
