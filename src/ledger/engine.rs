@@ -394,7 +394,7 @@ impl Engine {
     }
 
     fn publish_now(&self, cell: &LedgerCell) -> Result<(), LedgerError> {
-        let published = publication::sign(cell, &*self.core.identity, false)?;
+        let published = publication::sign(cell, &*self.core.identity)?;
         self.core
             .store
             .put_published(&[(cell.id, published.note.to_string())])?;

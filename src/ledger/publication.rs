@@ -1,5 +1,5 @@
 //! Publication: at a set interval the identity key signs the newest durable checkpoint of each ledger that
-//! has grown, and at a heartbeat, or for an export, says when it did so.
+//! has grown, and all of them at a heartbeat, and says when it did so.
 
 use std::{
     sync::{
@@ -74,7 +74,7 @@ impl Publisher {
                 left_over += 1;
                 continue;
             }
-            match sign(&cell, &*self.identity, heartbeat) {
+            match sign(&cell, &*self.identity) {
                 Ok(published) => notes.push((cell, published)),
                 Err(error) => {
                     error!(%error, "checkpoints can't be published now; it will be tried again");
@@ -117,12 +117,9 @@ fn may_sign(cell: &LedgerCell) -> bool {
     cell.size() > 0 && !matches!(cell.state().0, State::Quarantined | State::Closed)
 }
 
-/// Signs the newest durable checkpoint with the identity key, and with its timestamped kind if `timed`.
-pub(crate) fn sign(
-    cell: &LedgerCell,
-    identity: &dyn Signer,
-    timed: bool,
-) -> Result<Published, KeyError> {
+/// Signs the newest durable checkpoint with the identity key, plainly and with the time. A bundle needs both, and a
+/// ledger that is quarantined or closed later is signed for no more: it is exported under the last of these.
+pub(crate) fn sign(cell: &LedgerCell, identity: &dyn Signer) -> Result<Published, KeyError> {
     let (size, root) = {
         let committed = cell.committed();
         (committed.head.size, committed.head.root)
@@ -134,30 +131,29 @@ pub(crate) fn sign(
     }
     .to_text();
     let key = &cell.verifier_key;
-    let mut signatures = vec![signature_line(
+    let plain = signature_line(
         key.name(),
         key.key_id(),
         &identity.sign(text.as_bytes())?,
-    )];
-    if timed {
-        let seconds = world::now() / 1_000_000_000;
-        let signature = identity.sign(&cosignature_message(seconds, &text))?;
-        let timed_key = key.with_type(SignatureType::Cosignature);
-        signatures.push(cosignature_line(
-            key.name(),
-            timed_key.key_id(),
-            seconds,
-            &signature,
-        ));
-    }
+    );
+    let seconds = world::now() / 1_000_000_000;
+    let timed = cosignature_line(
+        key.name(),
+        key.with_type(SignatureType::Cosignature).key_id(),
+        seconds,
+        &identity.sign(&cosignature_message(seconds, &text))?,
+    );
     Ok(Published {
         size,
-        note: SignedNote { text, signatures },
+        note: SignedNote {
+            text,
+            signatures: vec![plain, timed],
+        },
     })
 }
 
 /// The checkpoint of an export: newly signed, with the time. A ledger that may not be signed for exports
-/// under the last checkpoint that was published with a time.
+/// under the last checkpoint that was published.
 pub(crate) fn for_export(
     cell: &LedgerCell,
     store: &dyn Store,
@@ -169,7 +165,7 @@ pub(crate) fn for_export(
             .map(|published| (*published).clone())
             .ok_or(ReadError::NotPublished);
     }
-    let published = sign(cell, identity, true)?;
+    let published = sign(cell, identity)?;
     store.put_published(&[(cell.id, published.note.to_string())])?;
     cell.publish(published.clone());
     Ok(published)

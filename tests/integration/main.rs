@@ -1,0 +1,28 @@
+//! The daemon as its clients, its operators and its misfortunes meet it: a real process on loopback,
+//! called over gRPC, and its evidence verified by the real offline verifier.
+
+#![expect(
+    clippy::print_stderr,
+    reason = "tests print their seeds and figures, and what they could not run"
+)]
+
+mod directory;
+mod follow;
+mod kill;
+mod proofs;
+mod round_trip;
+mod service;
+mod support;
+
+/// A file that no `mod` names would never be compiled, and its tests never run.
+#[test]
+fn no_file_is_forgotten() {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/integration");
+    let declared = include_str!("main.rs");
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let module = name.strip_suffix(".rs").unwrap_or(&name);
+        let is_declared = declared.lines().any(|line| line == format!("mod {module};"));
+        assert!(is_declared || module == "main", "{name} is not declared in main.rs");
+    }
+}

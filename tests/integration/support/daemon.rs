@@ -1,0 +1,186 @@
+//! The real daemon, as a process.
+
+use std::{
+    fs::{self, File},
+    io::{BufRead as _, BufReader},
+    os::unix::process::ExitStatusExt as _,
+    path::PathBuf,
+    process::{Child, Command, ExitStatus, Stdio},
+    time::{Duration, Instant},
+};
+
+use indelible_proto::v1::ledger_service_client::LedgerServiceClient;
+use tonic::transport::{Channel, Endpoint};
+use tonic_health::pb::{
+    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+};
+
+use super::place::Place;
+
+/// What tests call the daemon with.
+pub(crate) type Client = LedgerServiceClient<Channel>;
+
+/// The program under test.
+pub(crate) const INDELIBLE: &str = env!("CARGO_BIN_EXE_indelible");
+
+/// A daemon that can't be had by then never will be.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running daemon. Dropping it kills it.
+pub(crate) struct Daemon {
+    child: Child,
+    address: String,
+    log: PathBuf,
+}
+
+/// The command that runs a daemon over a place, on a port of the system's choice.
+pub(crate) fn serve(place: &Place) -> Command {
+    let mut command = Command::new(INDELIBLE);
+    serve_arguments(&mut command, place);
+    command
+}
+
+/// Adds what makes a program's command line that of a daemon.
+pub(crate) fn serve_arguments(command: &mut Command, place: &Place) {
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(place.data())
+        .arg("--passphrase-file")
+        .arg(place.passphrase())
+        .stdin(Stdio::null());
+}
+
+impl Daemon {
+    /// Starts a daemon and waits until it serves.
+    pub(crate) async fn start(place: &Place) -> Self {
+        let mut daemon = Self::begin(place);
+        daemon.await_serving().await;
+        daemon
+    }
+
+    /// Starts a daemon; it listens, and is perhaps still recovering.
+    pub(crate) fn begin(place: &Place) -> Self {
+        Self::spawn(serve(place), place).unwrap_or_else(|problem| panic!("{problem}"))
+    }
+
+    /// Runs a command that becomes a daemon. The error is what it logged instead of listening.
+    pub(crate) fn spawn(mut command: Command, place: &Place) -> Result<Self, String> {
+        let log = place.file("daemon.log");
+        let to_log = File::options().create(true).append(true).open(&log).unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(to_log).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        lines.read_line(&mut line).unwrap();
+        match line.trim_end().strip_prefix("listening on ") {
+            Some(address) => Ok(Self { child, address: address.to_owned(), log }),
+            None => {
+                let status = child.wait().unwrap();
+                Err(format!("the daemon ended with {status}:\n{}", read_log(&log)))
+            }
+        }
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// A connection of its own.
+    pub(crate) async fn connect(&self) -> Channel {
+        connect(&self.address).await.unwrap()
+    }
+
+    /// A client with a connection of its own.
+    pub(crate) async fn client(&self) -> Client {
+        LedgerServiceClient::new(self.connect().await).max_decoding_message_size(16 << 20)
+    }
+
+    /// What health says, of the whole daemon.
+    pub(crate) async fn health(&self) -> Option<ServingStatus> {
+        let mut client = HealthClient::new(connect(&self.address).await.ok()?);
+        let answer = client.check(HealthCheckRequest::default()).await.ok()?;
+        Some(answer.into_inner().status())
+    }
+
+    /// Waits until health says SERVING.
+    pub(crate) async fn await_serving(&mut self) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.health().await != Some(ServingStatus::Serving) {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                panic!("the daemon ended with {status}:\n{}", self.log());
+            }
+            assert!(Instant::now() < deadline, "the daemon does not serve:\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// What it has logged, and what those before it at the same place have.
+    pub(crate) fn log(&self) -> String {
+        read_log(&self.log)
+    }
+
+    /// Sends a signal.
+    pub(crate) fn signal(&self, signal: i32) {
+        let process = i32::try_from(self.child.id()).unwrap();
+        #[expect(unsafe_code, reason = "the standard library sends no signal but SIGKILL; the process is our child and not reaped yet")]
+        // SAFETY: kill takes two numbers and touches no memory.
+        let sent = unsafe { libc::kill(process, signal) };
+        assert_eq!(sent, 0, "{}", std::io::Error::last_os_error());
+    }
+
+    /// How it has ended, if it has.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
+    /// Ends it without warning.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Waits until it has ended.
+    pub(crate) fn wait(mut self) -> ExitStatus {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "the daemon does not end:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Ends it as an operator does, and checks that it ended well.
+    pub(crate) fn stop(self) {
+        self.signal(libc::SIGTERM);
+        let log = self.log.clone();
+        let status = self.wait();
+        assert!(status.success(), "{status} ({:?}):\n{}", status.signal(), read_log(&log));
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        // It has ended already, or is to.
+        let _ended = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+/// Connects to a daemon.
+pub(crate) async fn connect(address: &str) -> Result<Channel, tonic::transport::Error> {
+    let endpoint = Endpoint::from_shared(address.to_owned()).unwrap();
+    endpoint.tcp_nodelay(true).connect_timeout(Duration::from_secs(5)).connect().await
+}
+
+fn read_log(path: &PathBuf) -> String {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let lines: Vec<_> = text.lines().collect();
+    lines[lines.len().saturating_sub(40)..].join("\n")
+}
