@@ -49,7 +49,11 @@ fn make_room(data: &Path) -> Result<(), DaemonError> {
 /// Keeps ballast for the next time, where there is room for it.
 fn keep_ballast(data: &Path) {
     let kept = disk_free(data).and_then(|free| {
-        if free > DISK_FREE_BYTES_MIN + 2 * BALLAST_BYTES { create_ballast(data, BALLAST_BYTES) } else { Ok(()) }
+        if free > DISK_FREE_BYTES_MIN + 2 * BALLAST_BYTES {
+            create_ballast(data, BALLAST_BYTES)
+        } else {
+            Ok(())
+        }
     });
     if let Err(error) = kept {
         tracing::warn!(%error, "no ballast is kept; a full disk may prevent the next start");

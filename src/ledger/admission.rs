@@ -78,7 +78,9 @@ impl Admission<'_> {
         let repeats = repeats.into_iter().map(|(index, original)| {
             let acknowledgement = match original {
                 Original::Linked(acknowledgement) => acknowledgement,
-                Original::InThisBatch => self.in_this_batch(draft, &submission.events[index as usize])?,
+                Original::InThisBatch => {
+                    self.in_this_batch(draft, &submission.events[index as usize])?
+                }
             };
             Ok((index, acknowledgement))
         });
@@ -169,7 +171,8 @@ impl Admission<'_> {
     ) -> Result<Acknowledgement, AppendError> {
         let tip = draft.tip();
         let sequence = tip.pending.find(&event.id);
-        let sequence = sequence.ok_or_else(|| unreadable(&"the original of a repeat is not linked"))?;
+        let sequence =
+            sequence.ok_or_else(|| unreadable(&"the original of a repeat is not linked"))?;
         self.with_stored(draft, sequence, |stored| {
             acknowledgement(sequence, stored, tip.size())
         })?

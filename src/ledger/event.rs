@@ -87,7 +87,14 @@ pub(crate) fn prepare(cell: &LedgerCell, event: EventInput<'_>) -> Result<Prepar
     SCRATCH.with_borrow_mut(|encoded| {
         encoded.clear();
         body.encode_into(encoded)?;
-        Ok(seal(cell, &body, encoded, event_type, classification, payload.as_deref()))
+        Ok(seal(
+            cell,
+            &body,
+            encoded,
+            event_type,
+            classification,
+            payload.as_deref(),
+        ))
     })
 }
 
@@ -101,9 +108,14 @@ fn seal(
     payload: Option<&[u8]>,
 ) -> Prepared {
     let (body_salt, payload_salt) = world::salts();
-    let body_part = Part::Present { salt: body_salt, bytes: encoded };
-    let payload_part =
-        payload.map_or(Part::None, |bytes| Part::Present { salt: payload_salt, bytes });
+    let body_part = Part::Present {
+        salt: body_salt,
+        bytes: encoded,
+    };
+    let payload_part = payload.map_or(Part::None, |bytes| Part::Present {
+        salt: payload_salt,
+        bytes,
+    });
     let mut words = String::with_capacity(event_type.len() + classification.map_or(0, str::len));
     words.push_str(event_type);
     words.push_str(classification.unwrap_or_default());

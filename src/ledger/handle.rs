@@ -236,7 +236,10 @@ impl Ledger {
                 (note, size, true)
             }
         };
-        let by_identity = checkpoint.lines_of(&self.cell.verifier_key).next().is_some();
+        let by_identity = checkpoint
+            .lines_of(&self.cell.verifier_key)
+            .next()
+            .is_some();
         let certificate = if by_identity {
             None
         } else {

@@ -92,7 +92,8 @@ impl<'a> Draft<'a> {
 
     /// Makes room for so many more records, of so many bytes without their headers.
     pub(crate) fn reserve(&mut self, records: usize, bytes: usize) {
-        self.records = RecordBlock::with_capacity(records + 1, bytes + records * RECORD_BYTES_TYPICAL);
+        self.records =
+            RecordBlock::with_capacity(records + 1, bytes + records * RECORD_BYTES_TYPICAL);
     }
 
     /// The time at which the commit's records are recorded.

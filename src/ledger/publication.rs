@@ -131,11 +131,7 @@ pub(crate) fn sign(cell: &LedgerCell, identity: &dyn Signer) -> Result<Published
     }
     .to_text();
     let key = &cell.verifier_key;
-    let plain = signature_line(
-        key.name(),
-        key.key_id(),
-        &identity.sign(text.as_bytes())?,
-    );
+    let plain = signature_line(key.name(), key.key_id(), &identity.sign(text.as_bytes())?);
     let seconds = world::now() / 1_000_000_000;
     let timed = cosignature_line(
         key.name(),

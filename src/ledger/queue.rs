@@ -9,9 +9,14 @@ use indelible_store::Commit;
 use tokio::sync::oneshot;
 
 use super::{
+    append::Appended,
+    cell::LedgerCell,
+    edge::EdgeGrowth,
+    error::AppendError,
+    event::Prepared,
+    identity::IdHash,
     limits::{EVENTS_WORTH_LINKING_AHEAD, GROUP_BYTES_MAX, GROUP_EVENTS_MAX, GROUPS_AHEAD_MAX},
-    append::Appended, cell::LedgerCell, edge::EdgeGrowth, error::AppendError, event::Prepared,
-    identity::IdHash, link::Tip,
+    link::Tip,
 };
 
 /// Where a submission's outcome goes.
@@ -120,7 +125,10 @@ impl Queue {
             if waiting.closed && waiting.work.is_empty() {
                 return None;
             }
-            waiting = self.due.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            waiting = self
+                .due
+                .wait(waiting)
+                .unwrap_or_else(PoisonError::into_inner);
         }
         let (mut events, mut bytes) = (0, 0);
         while let Some(work) = waiting.work.front() {

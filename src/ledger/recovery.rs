@@ -76,7 +76,8 @@ pub(crate) fn recover(
     ));
     // Also a ledger in quarantine is read through its index, and indexed on from where that ends.
     if let Ok(cursor) = store.cursor(id) {
-        cell.indexed.store(cursor, std::sync::atomic::Ordering::Release);
+        cell.indexed
+            .store(cursor, std::sync::atomic::Ordering::Release);
     }
     let checked = rebuilt
         .map_err(|error| error.to_string())
@@ -260,8 +261,18 @@ impl Check<'_> {
             return Err("the records do not lead to the head".into());
         }
         // No signature covers these, and the writer goes on from them.
-        let told = (self.head.time, self.head.newest_key_event, self.head.last_event);
-        if told != (succession.time(), succession.newest_key_event().unwrap_or(0), event) {
+        let told = (
+            self.head.time,
+            self.head.newest_key_event,
+            self.head.last_event,
+        );
+        if told
+            != (
+                succession.time(),
+                succession.newest_key_event().unwrap_or(0),
+                event,
+            )
+        {
             return Err("the head says of its last records what they don't".into());
         }
         Ok(())
@@ -279,10 +290,17 @@ impl Check<'_> {
         let view = record(self.cell, self.store, newest)?;
         let header = view.header();
         let (chain, time) = (view.chain_hash(), header.time);
-        let key_event = if header.is_key_event() { newest } else { header.prior_key_event };
+        let key_event = if header.is_key_event() {
+            newest
+        } else {
+            header.prior_key_event
+        };
         // An event follows each certificate in its commit, but for the first one.
         let mut event = newest;
-        while record(self.cell, self.store, event)?.header().is_key_event() {
+        while record(self.cell, self.store, event)?
+            .header()
+            .is_key_event()
+        {
             let Some(earlier) = event.checked_sub(1) else {
                 return Ok(Last::after(chain, time, key_event, None));
             };

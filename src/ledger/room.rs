@@ -47,12 +47,22 @@ impl RoomWatch {
 
     /// Sets the ledgers' state by the room there is, and returns whether it is low.
     fn apply(&self, low: bool, free: u64) -> bool {
-        let least = if low { DISK_FREE_BYTES_MIN + DISK_FREE_BYTES_MARGIN } else { DISK_FREE_BYTES_MIN };
+        let least = if low {
+            DISK_FREE_BYTES_MIN + DISK_FREE_BYTES_MARGIN
+        } else {
+            DISK_FREE_BYTES_MIN
+        };
         let low_now = free < least;
         if low_now && !low {
-            warn!(free, least, "the disk is nearly full: ledgers are read-only until there is room");
+            warn!(
+                free,
+                least, "the disk is nearly full: ledgers are read-only until there is room"
+            );
         } else if low && !low_now {
-            info!(free, "there is room on the disk again: ledgers take appends");
+            info!(
+                free,
+                "there is room on the disk again: ledgers take appends"
+            );
         }
         for cell in self.registry.cells() {
             match (cell.state().0, low_now) {

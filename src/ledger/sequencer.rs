@@ -173,7 +173,10 @@ impl Sequencer {
                 ));
             }
         };
-        let round_events: usize = submissions.iter().map(|submission| submission.events.len()).sum();
+        let round_events: usize = submissions
+            .iter()
+            .map(|submission| submission.events.len())
+            .sum();
         let events = submissions.iter().flat_map(|submission| &submission.events);
         let round_bytes = events.map(Prepared::bytes).sum();
         let mut draft = Draft::begin(tip, hasher, world::now());

@@ -1,7 +1,11 @@
 //! Opening an engine: keys first, then every ledger is recovered and held against the anchor, and only then
 //! does the writer get a term.
 
-use std::{collections::{HashMap, HashSet}, path::Path, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+    sync::Arc,
+};
 
 use indelible_keystore::{KekProvider, KeyError, Signer};
 use indelible_store::{

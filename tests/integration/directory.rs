@@ -28,13 +28,17 @@ async fn rolled_on(place: &Place) -> (Named, PathBuf) {
     let daemon = Daemon::start(place).await;
     let mut client = daemon.client().await;
     let ledger = Named::from(&create(&mut client, "audit").await);
-    batch(&mut client, "audit", events("old", 0..100)).await.unwrap();
+    batch(&mut client, "audit", events("old", 0..100))
+        .await
+        .unwrap();
     daemon.stop();
     let older = place.copy_data("older");
     let daemon = Daemon::start(place).await;
     let mut client = daemon.client().await;
     // The second run opens an epoch of its own.
-    batch(&mut client, "audit", events("new", 0..99)).await.unwrap();
+    batch(&mut client, "audit", events("new", 0..99))
+        .await
+        .unwrap();
     daemon.stop();
     (ledger, older)
 }
@@ -51,26 +55,50 @@ fn does_not_start(place: &Place, code: i32) -> String {
 }
 
 async fn notice(client: &mut Client, code: &str) -> v1::Notice {
-    let status = client.get_status(GetStatusRequest {}).await.unwrap().into_inner();
+    let status = client
+        .get_status(GetStatusRequest {})
+        .await
+        .unwrap()
+        .into_inner();
     let found = status.notices.iter().find(|notice| notice.code == code);
-    found.unwrap_or_else(|| panic!("no {code} in {:?}", status.notices)).clone()
+    found
+        .unwrap_or_else(|| panic!("no {code} in {:?}", status.notices))
+        .clone()
 }
 
 /// Checks that a ledger is quarantined for a reason, still read and proved, and takes nothing.
 async fn assert_quarantined(client: &mut Client, name: &str, reason: &str) {
     let found = ledger(client, name).await;
     assert_eq!(found.state(), LedgerState::Quarantined);
-    assert!(found.state_reason.contains(reason), "{}", found.state_reason);
+    assert!(
+        found.state_reason.contains(reason),
+        "{}",
+        found.state_reason
+    );
     let notice = notice(client, "LEDGER_QUARANTINED").await;
     assert_eq!(notice.ledger, found.origin);
-    assert!(notice.detail.contains(reason) && notice.detail.contains("succeed"), "{}", notice.detail);
+    assert!(
+        notice.detail.contains(reason) && notice.detail.contains("succeed"),
+        "{}",
+        notice.detail
+    );
     let refused = append(client, name, event("more")).await;
     assert_refused(refused, Code::FailedPrecondition, "LEDGER_QUARANTINED", "");
-    assert_eq!(records(client, name, 0, found.size).await.len() as u64, found.size);
-    let request =
-        GetReceiptRequest { ledger: name.into(), sequence: 50, wait_for_publication: false };
+    assert_eq!(
+        records(client, name, 0, found.size).await.len() as u64,
+        found.size
+    );
+    let request = GetReceiptRequest {
+        ledger: name.into(),
+        sequence: 50,
+        wait_for_publication: false,
+    };
     client.get_receipt(request).await.unwrap();
-    assert_eq!(ledger(client, name).await.size, found.size, "nothing grows in quarantine");
+    assert_eq!(
+        ledger(client, name).await.size,
+        found.size,
+        "nothing grows in quarantine"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -82,7 +110,12 @@ async fn an_older_copy_beside_a_newer_anchor_is_quarantined_until_the_newer_retu
     let daemon = Daemon::start(&place).await;
     let mut client = daemon.client().await;
     assert_eq!(ledger(&mut client, "audit").await.size, 102);
-    assert_quarantined(&mut client, "audit", "records 102 to 201 were acknowledged, as the anchor shows").await;
+    assert_quarantined(
+        &mut client,
+        "audit",
+        "records 102 to 201 were acknowledged, as the anchor shows",
+    )
+    .await;
     // Other ledgers are not concerned.
     create(&mut client, "other").await;
     append(&mut client, "other", event("a")).await.unwrap();
@@ -100,7 +133,12 @@ async fn an_older_copy_beside_a_newer_anchor_is_quarantined_until_the_newer_retu
     let mut client = daemon.client().await;
     let found = ledger(&mut client, "audit").await;
     assert_eq!((found.size, found.state()), (202, LedgerState::Open));
-    assert!(!append(&mut client, "audit", event("more")).await.unwrap().repeated);
+    assert!(
+        !append(&mut client, "audit", event("more"))
+            .await
+            .unwrap()
+            .repeated
+    );
     assert_verifies(&mut client, &audit, &place.file("whole.tar")).await;
     daemon.stop();
 }
@@ -111,12 +149,21 @@ async fn genesis(client: &mut Client, name: &str) -> Predecessor {
         key: Some(Key::Sequence(0)),
         include_evidence: true,
     };
-    let record = client.get_event(request).await.unwrap().into_inner().record.unwrap();
+    let record = client
+        .get_event(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .record
+        .unwrap();
     let evidence = record.evidence.unwrap();
     let RecordKind::Genesis(signed) = Header::decode(&evidence.header).unwrap().kind else {
         panic!("record 0 is no genesis")
     };
-    Genesis::decode(signed.statement).unwrap().predecessor.unwrap()
+    Genesis::decode(signed.statement)
+        .unwrap()
+        .predecessor
+        .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -134,24 +181,41 @@ async fn a_successor_carries_what_was_restored_and_what_was_lost() {
     assert!(succeed.status.success(), "{succeed:?}");
     let new = ledger(&mut client, "audit").await;
     assert_ne!(new.origin, old.origin);
-    assert_eq!((new.state(), &new.predecessor_origin), (LedgerState::Open, &old.origin));
+    assert_eq!(
+        (new.state(), &new.predecessor_origin),
+        (LedgerState::Open, &old.origin)
+    );
     let predecessor = genesis(&mut client, "audit").await;
     assert_eq!(predecessor.origin.as_str(), audit.origin);
     assert_eq!(predecessor.size, 102);
     assert_eq!(predecessor.root.as_bytes(), old.root_hash.as_ref());
     let lost = SignedNote::parse(predecessor.lost.unwrap().as_bytes()).unwrap();
     let lost = Checkpoint::parse_text(&lost.text).unwrap();
-    assert_eq!((lost.size, lost.origin.as_str()), (202, audit.origin.as_str()));
+    assert_eq!(
+        (lost.size, lost.origin.as_str()),
+        (202, audit.origin.as_str())
+    );
 
     // The successor knows nothing of the identities of the old one: these events are new in it.
-    batch(&mut client, "audit", events("new", 0..99)).await.unwrap().range.unwrap();
+    batch(&mut client, "audit", events("new", 0..99))
+        .await
+        .unwrap()
+        .range
+        .unwrap();
     let new = Named::from(&new);
     assert_verifies(&mut client, &new, &place.file("successor.tar")).await;
     let closed = append(&mut client, &audit.origin, event("more")).await;
     assert_refused(closed, Code::FailedPrecondition, "LEDGER_CLOSED", "");
-    let again = CreateSuccessorRequest { ledger: audit.origin.clone() };
+    let again = CreateSuccessorRequest {
+        ledger: audit.origin.clone(),
+    };
     let again = client.create_successor(again).await;
-    assert_refused(again, Code::FailedPrecondition, "LEDGER_NOT_QUARANTINED", "");
+    assert_refused(
+        again,
+        Code::FailedPrecondition,
+        "LEDGER_NOT_QUARANTINED",
+        "",
+    );
     daemon.stop();
 
     let daemon = Daemon::start(&place).await;
@@ -175,7 +239,10 @@ async fn without_its_anchor_a_store_is_quarantined() {
     let mut client = daemon.client().await;
     assert_quarantined(&mut client, "audit", "the anchor is missing").await;
     assert_eq!(notice(&mut client, "ANCHOR_UNUSABLE").await.ledger, "");
-    assert!(!place.anchor().exists(), "nothing makes up an anchor by itself");
+    assert!(
+        !place.anchor().exists(),
+        "nothing makes up an anchor by itself"
+    );
     daemon.stop();
 
     // Another store's is no better.
@@ -185,7 +252,12 @@ async fn without_its_anchor_a_store_is_quarantined() {
     daemon.stop();
     fs::copy(other.anchor(), place.anchor()).unwrap();
     let daemon = Daemon::start(&place).await;
-    assert_quarantined(&mut daemon.client().await, "audit", "the anchor belongs to store").await;
+    assert_quarantined(
+        &mut daemon.client().await,
+        "audit",
+        "the anchor belongs to store",
+    )
+    .await;
     daemon.stop();
 
     // Nor a damaged one.
@@ -199,7 +271,10 @@ async fn without_its_anchor_a_store_is_quarantined() {
     fs::rename(&kept, place.anchor()).unwrap();
     let daemon = Daemon::start(&place).await;
     let mut client = daemon.client().await;
-    assert_eq!(ledger(&mut client, "audit").await.state(), LedgerState::Open);
+    assert_eq!(
+        ledger(&mut client, "audit").await.state(),
+        LedgerState::Open
+    );
     append(&mut client, "audit", event("more")).await.unwrap();
     daemon.stop();
 }
@@ -210,18 +285,25 @@ async fn an_older_anchor_beside_a_newer_store_is_fine() {
     let daemon = Daemon::start(&place).await;
     let mut client = daemon.client().await;
     create(&mut client, "audit").await;
-    batch(&mut client, "audit", events("old", 0..100)).await.unwrap();
+    batch(&mut client, "audit", events("old", 0..100))
+        .await
+        .unwrap();
     daemon.stop();
     let stale = place.file("stale.anchor");
     fs::copy(place.anchor(), &stale).unwrap();
     let daemon = Daemon::start(&place).await;
-    batch(&mut daemon.client().await, "audit", events("new", 0..100)).await.unwrap();
+    batch(&mut daemon.client().await, "audit", events("new", 0..100))
+        .await
+        .unwrap();
     daemon.stop();
     let newest = fs::read(place.anchor()).unwrap();
     fs::copy(&stale, place.anchor()).unwrap();
     let daemon = Daemon::start(&place).await;
     let mut client = daemon.client().await;
-    assert_eq!(ledger(&mut client, "audit").await.state(), LedgerState::Open);
+    assert_eq!(
+        ledger(&mut client, "audit").await.state(),
+        LedgerState::Open
+    );
     // It was brought up to the store before anything was served.
     assert_ne!(fs::read(place.anchor()).unwrap(), fs::read(&stale).unwrap());
     assert_eq!(newest.len(), fs::read(place.anchor()).unwrap().len());
@@ -247,7 +329,12 @@ async fn a_directory_is_held_by_one_daemon_and_opened_by_its_own_passphrase() {
     assert!(complaint.contains("passphrase"), "{complaint}");
     fs::write(place.passphrase(), right).unwrap();
     let daemon = Daemon::start(&place).await;
-    assert!(append(&mut daemon.client().await, "audit", event("a")).await.unwrap().repeated);
+    assert!(
+        append(&mut daemon.client().await, "audit", event("a"))
+            .await
+            .unwrap()
+            .repeated
+    );
     daemon.stop();
 }
 
@@ -263,7 +350,10 @@ async fn another_versions_directory_is_left_alone() {
     assert_ne!(text, newer);
     fs::write(&live, newer).unwrap();
     let complaint = does_not_start(&place, 8);
-    assert!(complaint.contains("has store layout 2, this program reads layout 1"), "{complaint}");
+    assert!(
+        complaint.contains("has store layout 2, this program reads layout 1"),
+        "{complaint}"
+    );
     fs::write(&live, text).unwrap();
     Daemon::start(&place).await.stop();
 }
@@ -276,12 +366,19 @@ async fn a_new_store_beside_an_old_anchor_takes_no_ledger() {
     let daemon = Daemon::start(&place).await;
     let mut client = daemon.client().await;
     let anchor = fs::read(place.anchor()).unwrap();
-    let request = v1::CreateLedgerRequest { name: "audit".into(), ..Default::default() };
+    let request = v1::CreateLedgerRequest {
+        name: "audit".into(),
+        ..Default::default()
+    };
     let refused = client.create_ledger(request).await;
     let message = refused.as_ref().unwrap_err().message().to_owned();
     assert!(message.contains("the anchor belongs to store"), "{message}");
     assert_refused(refused, Code::Unavailable, "LEDGER_STOPPED", "");
-    assert_eq!(fs::read(place.anchor()).unwrap(), anchor, "an anchor is never overwritten");
+    assert_eq!(
+        fs::read(place.anchor()).unwrap(),
+        anchor,
+        "an anchor is never overwritten"
+    );
     notice(&mut client, "ANCHOR_UNUSABLE").await;
     daemon.stop();
 }
@@ -297,12 +394,16 @@ enum Found {
 }
 
 async fn examine(place: &Place, size: u64) -> Found {
-    let Ok(mut daemon) = Daemon::spawn(serve(place), place) else { return Found::Refused };
+    let Ok(mut daemon) = Daemon::spawn(serve(place), place) else {
+        return Found::Refused;
+    };
     loop {
         if daemon.ended().is_some() {
             return Found::Refused;
         }
-        if daemon.health().await == Some(tonic_health::pb::health_check_response::ServingStatus::Serving) {
+        if daemon.health().await
+            == Some(tonic_health::pb::health_check_response::ServingStatus::Serving)
+        {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
@@ -312,7 +413,9 @@ async fn examine(place: &Place, size: u64) -> Found {
     if found.state() == LedgerState::Quarantined {
         return Found::Quarantined;
     }
-    let request = VerifyLedgerRequest { ledger: "audit".into() };
+    let request = VerifyLedgerRequest {
+        ledger: "audit".into(),
+    };
     let mut progress = client.verify_ledger(request).await.unwrap().into_inner();
     let mut last = None;
     loop {
@@ -326,7 +429,11 @@ async fn examine(place: &Place, size: u64) -> Found {
         }
     }
     if last.unwrap().intact {
-        assert!(found.size >= size, "{} of {size} records, and nobody says so", found.size);
+        assert!(
+            found.size >= size,
+            "{} of {size} records, and nobody says so",
+            found.size
+        );
         return Found::Whole;
     }
     Found::Named
@@ -338,19 +445,28 @@ async fn a_flipped_byte_anywhere_in_the_store_never_hides_a_record() {
     let (_audit, _older) = rolled_on(&place).await;
     // Some of it in a log, too: a daemon that is killed leaves its last records there.
     let daemon = Daemon::start(&place).await;
-    batch(&mut daemon.client().await, "audit", events("last", 0..50)).await.unwrap();
+    batch(&mut daemon.client().await, "audit", events("last", 0..50))
+        .await
+        .unwrap();
     daemon.kill();
     let size = 253;
     let pristine = place.copy_data("pristine");
     let anchor = fs::read(place.anchor()).unwrap();
     let mut seen = Vec::new();
     let store = pristine.join("store-0001");
-    let mut files: Vec<_> = fs::read_dir(&store).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> = fs::read_dir(&store)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort();
     for file in files {
         let name = file.file_name().unwrap().to_str().unwrap().to_owned();
         let bytes = fs::read(&file).unwrap();
-        if bytes.is_empty() || name.starts_with("LOG") || name.starts_with("OPTIONS") || name == "LOCK" {
+        if bytes.is_empty()
+            || name.starts_with("LOG")
+            || name.starts_with("OPTIONS")
+            || name == "LOCK"
+        {
             continue;
         }
         for part in [3, 2] {
@@ -363,10 +479,21 @@ async fn a_flipped_byte_anywhere_in_the_store_never_hides_a_record() {
             seen.push((name.clone(), at, examine(&place, size).await));
         }
     }
-    let damage = seen.iter().filter(|(_, _, found)| *found != Found::Whole).count();
-    assert!(damage * 2 > seen.len(), "hardly any damage was noticed: {seen:?}");
-    let log = seen.iter().any(|(name, _, found)| name.ends_with(".log") && *found == Found::Quarantined);
-    assert!(log, "a flaw in the log, behind which acknowledged records lie, quarantines: {seen:?}");
+    let damage = seen
+        .iter()
+        .filter(|(_, _, found)| *found != Found::Whole)
+        .count();
+    assert!(
+        damage * 2 > seen.len(),
+        "hardly any damage was noticed: {seen:?}"
+    );
+    let log = seen
+        .iter()
+        .any(|(name, _, found)| name.ends_with(".log") && *found == Found::Quarantined);
+    assert!(
+        log,
+        "a flaw in the log, behind which acknowledged records lie, quarantines: {seen:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -380,11 +507,21 @@ async fn a_checkpoint_of_a_quarantined_ledger_is_an_old_one() {
         ledger: audit.origin.clone(),
         kind: CheckpointKind::Published.into(),
     };
-    let before = client.get_checkpoint(request.clone()).await.unwrap().into_inner();
+    let before = client
+        .get_checkpoint(request.clone())
+        .await
+        .unwrap()
+        .into_inner();
     let bundle = place.file("quarantined.tar");
     crate::support::verifier::export(&mut client, &audit.origin, None, &bundle).await;
     let after = client.get_checkpoint(request).await.unwrap().into_inner();
-    assert_eq!(before, after, "the identity key signed an older history anew");
-    assert_eq!(verify(&bundle, &audit.verifier_key, &[]).report["bundle"]["size"], 102);
+    assert_eq!(
+        before, after,
+        "the identity key signed an older history anew"
+    );
+    assert_eq!(
+        verify(&bundle, &audit.verifier_key, &[]).report["bundle"]["size"],
+        102
+    );
     daemon.stop();
 }

@@ -23,7 +23,13 @@ async fn followers_catch_up_and_go_on_live_while_many_append() {
     let mut client = daemon.client().await;
     create(&mut client, "audit").await;
     for first in 0..20 {
-        batch(&mut client, "audit", events("old-", first * 500..(first + 1) * 500)).await.unwrap();
+        batch(
+            &mut client,
+            "audit",
+            events("old-", first * 500..(first + 1) * 500),
+        )
+        .await
+        .unwrap();
     }
     let load = Load::start(daemon.address(), "audit", "live");
     let (done, last) = tokio::sync::watch::channel(None::<u64>);
@@ -72,10 +78,17 @@ async fn followers_catch_up_and_go_on_live_while_many_append() {
     for (number, follower) in (0..).zip(followers) {
         let (next, ids, live) = follower.await.unwrap();
         assert_eq!((next, live > 0), (size, true));
-        assert_eq!(ids as u64, size - (number * 3_000).max(2), "follower {number}");
+        assert_eq!(
+            ids as u64,
+            size - (number * 3_000).max(2),
+            "follower {number}"
+        );
     }
     account.check(&mut client, "audit").await;
-    assert!(account.acknowledged() > 100, "hardly anything was appended meanwhile");
+    assert!(
+        account.acknowledged() > 100,
+        "hardly anything was appended meanwhile"
+    );
     daemon.stop();
 }
 
@@ -85,15 +98,32 @@ async fn following_from_beyond_the_end_waits_for_it() {
     let daemon = Daemon::start(&place).await;
     let mut client = daemon.client().await;
     create(&mut client, "audit").await;
-    let request =
-        FollowEventsRequest { ledger: "audit".into(), from_sequence: 7, include_evidence: false };
-    let mut following = daemon.client().await.follow_events(request).await.unwrap().into_inner();
-    batch(&mut client, "audit", events("e", 0..5)).await.unwrap();
+    let request = FollowEventsRequest {
+        ledger: "audit".into(),
+        from_sequence: 7,
+        include_evidence: false,
+    };
+    let mut following = daemon
+        .client()
+        .await
+        .follow_events(request)
+        .await
+        .unwrap()
+        .into_inner();
+    batch(&mut client, "audit", events("e", 0..5))
+        .await
+        .unwrap();
     let early = tokio::time::timeout(Duration::from_millis(300), following.message()).await;
     assert!(early.is_err(), "something came before its time: {early:?}");
-    batch(&mut client, "audit", events("e", 5..8)).await.unwrap();
+    batch(&mut client, "audit", events("e", 5..8))
+        .await
+        .unwrap();
     let message = following.message().await.unwrap().unwrap();
-    let sequences: Vec<_> = message.records.iter().map(|record| record.sequence).collect();
+    let sequences: Vec<_> = message
+        .records
+        .iter()
+        .map(|record| record.sequence)
+        .collect();
     assert_eq!(sequences, [7, 8, 9]);
     drop(following);
     daemon.stop();

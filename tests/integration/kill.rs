@@ -38,7 +38,10 @@ async fn two_hundred_kills_lose_nothing_and_double_nothing() {
     let mut daemon = Daemon::start(&place).await;
     let ledger = Named::from(&create(&mut daemon.client().await, "audit").await);
     for kill in 0..KILLS {
-        assert!(begun.elapsed() < TIME_MAX, "only {kill} kills in {TIME_MAX:?}");
+        assert!(
+            begun.elapsed() < TIME_MAX,
+            "only {kill} kills in {TIME_MAX:?}"
+        );
         let load = Load::start(daemon.address(), &ledger.origin, &format!("k{kill}"));
         tokio::time::sleep(Duration::from_millis(chance.within(LOAD_MS))).await;
         daemon.kill();
@@ -73,7 +76,9 @@ async fn two_hundred_kills_lose_nothing_and_double_nothing() {
 }
 
 async fn assert_intact(client: &mut Client, ledger: &str) {
-    let request = VerifyLedgerRequest { ledger: ledger.to_owned() };
+    let request = VerifyLedgerRequest {
+        ledger: ledger.to_owned(),
+    };
     let mut progress = client.verify_ledger(request).await.unwrap().into_inner();
     let mut last = None;
     while let Some(message) = progress.message().await.unwrap() {

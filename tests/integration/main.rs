@@ -22,7 +22,12 @@ fn no_file_is_forgotten() {
     for entry in std::fs::read_dir(directory).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let module = name.strip_suffix(".rs").unwrap_or(&name);
-        let is_declared = declared.lines().any(|line| line == format!("mod {module};"));
-        assert!(is_declared || module == "main", "{name} is not declared in main.rs");
+        let is_declared = declared
+            .lines()
+            .any(|line| line == format!("mod {module};"));
+        assert!(
+            is_declared || module == "main",
+            "{name} is not declared in main.rs"
+        );
     }
 }

@@ -4,9 +4,9 @@
 use std::fs;
 
 use indelible_evidence::{
+    checkpoint::{Checkpoint, verify_identity},
     hash::TreeHash,
     note::{SignedNote, VerifierKey},
-    checkpoint::{Checkpoint, verify_identity},
     tree::verify_consistency,
 };
 use indelible_proto::v1::{
@@ -29,14 +29,28 @@ async fn filled(place: &Place) -> (Daemon, Client, Named) {
     let mut client = daemon.client().await;
     let ledger = Named::from(&create(&mut client, "audit").await);
     for first in 0..6 {
-        batch(&mut client, "audit", events("e", first * 100..(first + 1) * 100)).await.unwrap();
+        batch(
+            &mut client,
+            "audit",
+            events("e", first * 100..(first + 1) * 100),
+        )
+        .await
+        .unwrap();
     }
     (daemon, client, ledger)
 }
 
 async fn checkpoint(client: &mut Client, kind: CheckpointKind) -> String {
-    let request = GetCheckpointRequest { ledger: "audit".into(), kind: kind.into() };
-    client.get_checkpoint(request).await.unwrap().into_inner().checkpoint
+    let request = GetCheckpointRequest {
+        ledger: "audit".into(),
+        kind: kind.into(),
+    };
+    client
+        .get_checkpoint(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .checkpoint
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -44,9 +58,19 @@ async fn receipts_verify_offline_provisional_and_published() {
     let place = Place::new();
     let (daemon, mut client, ledger) = filled(&place).await;
     let (receipt, record) = (place.file("receipt"), place.file("record"));
-    let newest = append(&mut client, "audit", event("newest")).await.unwrap().sequence;
+    let newest = append(&mut client, "audit", event("newest"))
+        .await
+        .unwrap()
+        .sequence;
     let mut seen = [false, false];
-    for (sequence, wait) in [(newest, false), (newest, true), (0, true), (1, true), (2, true), (257, true)] {
+    for (sequence, wait) in [
+        (newest, false),
+        (newest, true),
+        (0, true),
+        (1, true),
+        (2, true),
+        (257, true),
+    ] {
         let request = GetReceiptRequest {
             ledger: "audit".into(),
             sequence,
@@ -59,7 +83,11 @@ async fn receipts_verify_offline_provisional_and_published() {
         fs::write(&record, &answer.record_file).unwrap();
         let verified = verify_receipt(&receipt, &record, &ledger.verifier_key);
         assert_eq!(verified.code, 0, "record {sequence}: {verified:#?}");
-        assert_eq!(verified.report["provisional"], answer.provisional, "{:#}", verified.report);
+        assert_eq!(
+            verified.report["provisional"], answer.provisional,
+            "{:#}",
+            verified.report
+        );
         let mut other = answer.record_file.to_vec();
         let middle = other.len() / 2;
         other[middle] ^= 1;
@@ -67,9 +95,22 @@ async fn receipts_verify_offline_provisional_and_published() {
         let altered = verify_receipt(&receipt, &record, &ledger.verifier_key);
         assert_ne!(altered.code, 0, "an altered record {sequence} passed");
     }
-    assert_eq!(seen, [true, true], "published and provisional receipts were both to be seen");
-    let beyond = GetReceiptRequest { ledger: "audit".into(), sequence: newest + 1, wait_for_publication: false };
-    assert_refused(client.get_receipt(beyond).await, Code::NotFound, "RECORD_UNKNOWN", "");
+    assert_eq!(
+        seen,
+        [true, true],
+        "published and provisional receipts were both to be seen"
+    );
+    let beyond = GetReceiptRequest {
+        ledger: "audit".into(),
+        sequence: newest + 1,
+        wait_for_publication: false,
+    };
+    assert_refused(
+        client.get_receipt(beyond).await,
+        Code::NotFound,
+        "RECORD_UNKNOWN",
+        "",
+    );
     daemon.stop();
 }
 
@@ -79,22 +120,50 @@ async fn checkpoints_grow_consistently() {
     let (daemon, mut client, ledger) = filled(&place).await;
     let key = VerifierKey::parse(&ledger.verifier_key).unwrap();
     let committed = checkpoint(&mut client, CheckpointKind::Committed).await;
-    let committed = Checkpoint::parse_text(&SignedNote::parse(committed.as_bytes()).unwrap().text).unwrap();
-    assert_eq!((committed.size, committed.origin.as_str()), (602, ledger.origin.as_str()));
-    let wait = GetReceiptRequest { ledger: "audit".into(), sequence: 601, wait_for_publication: true };
+    let committed =
+        Checkpoint::parse_text(&SignedNote::parse(committed.as_bytes()).unwrap().text).unwrap();
+    assert_eq!(
+        (committed.size, committed.origin.as_str()),
+        (602, ledger.origin.as_str())
+    );
+    let wait = GetReceiptRequest {
+        ledger: "audit".into(),
+        sequence: 601,
+        wait_for_publication: true,
+    };
     client.get_receipt(wait).await.unwrap();
     let published = checkpoint(&mut client, CheckpointKind::Published).await;
-    let published = verify_identity(&SignedNote::parse(published.as_bytes()).unwrap(), &key).unwrap();
+    let published =
+        verify_identity(&SignedNote::parse(published.as_bytes()).unwrap(), &key).unwrap();
     assert_eq!(published.checkpoint, committed);
 
-    let proof = |from_size, to_size| GetConsistencyProofRequest { ledger: "audit".into(), from_size, to_size };
+    let proof = |from_size, to_size| GetConsistencyProofRequest {
+        ledger: "audit".into(),
+        from_size,
+        to_size,
+    };
     let hash = |bytes: &[u8]| TreeHash::try_from(bytes).unwrap();
-    for (from, to) in [(1, 602), (2, 3), (255, 257), (256, 512), (601, 602), (602, 602), (17, 0)] {
-        let answer = client.get_consistency_proof(proof(from, to)).await.unwrap().into_inner();
+    for (from, to) in [
+        (1, 602),
+        (2, 3),
+        (255, 257),
+        (256, 512),
+        (601, 602),
+        (602, 602),
+        (17, 0),
+    ] {
+        let answer = client
+            .get_consistency_proof(proof(from, to))
+            .await
+            .unwrap()
+            .into_inner();
         let hashes: Vec<_> = answer.hashes.iter().map(|bytes| hash(bytes)).collect();
         let (old, new) = (hash(&answer.from_root_hash), hash(&answer.to_root_hash));
         assert_eq!(answer.to_size, if to == 0 { 602 } else { to });
-        assert!(verify_consistency(from, answer.to_size, &old, &new, &hashes), "{from} to {to}");
+        assert!(
+            verify_consistency(from, answer.to_size, &old, &new, &hashes),
+            "{from} to {to}"
+        );
         if answer.to_size == 602 {
             assert_eq!(new, committed.root);
         }
@@ -102,7 +171,12 @@ async fn checkpoints_grow_consistently() {
     let zero = client.get_consistency_proof(proof(0, 5)).await;
     assert_refused(zero, Code::InvalidArgument, "INVALID_FIELD", "from_size");
     let reversed = client.get_consistency_proof(proof(9, 8)).await;
-    assert_refused(reversed, Code::InvalidArgument, "INVALID_FIELD", "from_size");
+    assert_refused(
+        reversed,
+        Code::InvalidArgument,
+        "INVALID_FIELD",
+        "from_size",
+    );
     let beyond = client.get_consistency_proof(proof(9, 603)).await;
     assert_refused(beyond, Code::OutOfRange, "SIZE_OUT_OF_RANGE", "");
     daemon.stop();
@@ -112,7 +186,9 @@ async fn checkpoints_grow_consistently() {
 async fn the_daemon_verifies_a_ledger_and_tells_of_its_progress() {
     let place = Place::new();
     let (daemon, mut client, _ledger) = filled(&place).await;
-    let request = VerifyLedgerRequest { ledger: "audit".into() };
+    let request = VerifyLedgerRequest {
+        ledger: "audit".into(),
+    };
     let mut progress = client.verify_ledger(request).await.unwrap().into_inner();
     let mut messages = Vec::new();
     while let Some(message) = progress.message().await.unwrap() {
@@ -139,7 +215,10 @@ async fn bundles_verify_offline_whole_and_in_part() {
         .map(|record| record.recorded_time_unix_nano)
         .collect();
     let range = |from, to| Selection::Range(SequenceRange { from, to });
-    let period = TimePeriod { from_unix_nano: times[202], to_unix_nano: times[402] };
+    let period = TimePeriod {
+        from_unix_nano: times[202],
+        to_unix_nano: times[402],
+    };
     let parts = [
         (range(0, 0), 0, 602),
         (range(100, 300), 100, 300),
@@ -171,12 +250,21 @@ async fn bundles_verify_offline_whole_and_in_part() {
     let other = create(&mut client, "other").await;
     assert_ne!(verify(&whole, &other.verifier_key, &[]).code, 0);
     let mut bytes = fs::read(&whole).unwrap();
-    let place_of = |text: &[u8], bytes: &[u8]| bytes.windows(text.len()).position(|window| window == text).unwrap();
+    let place_of = |text: &[u8], bytes: &[u8]| {
+        bytes
+            .windows(text.len())
+            .position(|window| window == text)
+            .unwrap()
+    };
     let at = place_of(b"payload of e345", &bytes);
     bytes[at] ^= 1;
     fs::write(&part, bytes).unwrap();
     let altered = verify(&part, &ledger.verifier_key, &[]);
-    assert_eq!((altered.code, altered.answer("integrity")), (1, "broken"), "{altered:#?}");
+    assert_eq!(
+        (altered.code, altered.answer("integrity")),
+        (1, "broken"),
+        "{altered:#?}"
+    );
     let finding = &altered.report["verdict"]["integrity"]["findings"][0];
     assert_eq!(finding["sequence"], 347, "{finding:#}");
     daemon.stop();

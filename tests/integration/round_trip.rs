@@ -11,7 +11,9 @@ use tokio_stream::iter;
 use tonic::Code;
 
 use crate::support::{
-    calls::{SOURCE, append, assert_refused, batch, create, event, events, ledger, records, sequences},
+    calls::{
+        SOURCE, append, assert_refused, batch, create, event, events, ledger, records, sequences,
+    },
     daemon::{Client, Daemon},
     place::Place,
 };
@@ -55,13 +57,24 @@ fn sealed_event(id: &str) -> v1::Event {
 }
 
 async fn get(client: &mut Client, ledger: &str, key: Key) -> Result<v1::Record, tonic::Status> {
-    let request =
-        GetEventRequest { ledger: ledger.to_owned(), key: Some(key), include_evidence: false };
-    Ok(client.get_event(request).await?.into_inner().record.unwrap())
+    let request = GetEventRequest {
+        ledger: ledger.to_owned(),
+        key: Some(key),
+        include_evidence: false,
+    };
+    Ok(client
+        .get_event(request)
+        .await?
+        .into_inner()
+        .record
+        .unwrap())
 }
 
 fn identity(source: &str, id: &str) -> Key {
-    Key::Identity(EventIdentity { source: source.to_owned(), id: id.to_owned() })
+    Key::Identity(EventIdentity {
+        source: source.to_owned(),
+        id: id.to_owned(),
+    })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -72,26 +85,49 @@ async fn every_kind_of_append_is_read_back_as_it_was_sent() {
     let created = create(&mut client, "audit").await;
     assert_eq!((created.size, created.state()), (2, LedgerState::Open));
     assert_eq!(created.last_event_sequence, None);
-    assert!(created.origin.starts_with("localhost/audit/"), "{}", created.origin);
+    assert!(
+        created.origin.starts_with("localhost/audit/"),
+        "{}",
+        created.origin
+    );
 
     let mut sent = vec![full_event("full"), sealed_event("sealed")];
-    sent.push(v1::Event { payload: None, ..event("bare") });
+    sent.push(v1::Event {
+        payload: None,
+        ..event("bare")
+    });
     for (event, wanted) in sent.iter().zip(2..) {
         let acknowledgement = append(&mut client, "audit", event.clone()).await.unwrap();
-        assert_eq!((acknowledgement.sequence, acknowledgement.repeated), (wanted, false));
+        assert_eq!(
+            (acknowledgement.sequence, acknowledgement.repeated),
+            (wanted, false)
+        );
         assert!(acknowledgement.tree_size > wanted);
         assert_eq!(acknowledgement.chain_hash.len(), 32);
     }
-    let answer = batch(&mut client, "audit", events("batch-", 0..1_000)).await.unwrap();
-    assert_eq!(sequences(1_000, answer.range.as_ref(), &answer.repeats)[999], 1_004);
+    let answer = batch(&mut client, "audit", events("batch-", 0..1_000))
+        .await
+        .unwrap();
+    assert_eq!(
+        sequences(1_000, answer.range.as_ref(), &answer.repeats)[999],
+        1_004
+    );
     sent.extend(events("batch-", 0..1_000));
 
     let message = |numbers: std::ops::Range<u64>, ledger: &str| AppendStreamRequest {
         ledger: ledger.to_owned(),
         events: events("stream-", numbers),
     };
-    let messages = vec![message(0..10, "audit"), message(10..11, ""), message(11..40, "audit")];
-    let mut answers = client.append_stream(iter(messages)).await.unwrap().into_inner();
+    let messages = vec![
+        message(0..10, "audit"),
+        message(10..11, ""),
+        message(11..40, "audit"),
+    ];
+    let mut answers = client
+        .append_stream(iter(messages))
+        .await
+        .unwrap()
+        .into_inner();
     let mut acknowledged = 0;
     for wanted in 0..3 {
         let answer = answers.message().await.unwrap().unwrap();
@@ -106,23 +142,40 @@ async fn every_kind_of_append_is_read_back_as_it_was_sent() {
     assert_eq!(read[1].kind, "epoch");
     let mut time = 0;
     for record in &read {
-        assert!(record.recorded_time_unix_nano >= time, "time went back at {}", record.sequence);
+        assert!(
+            record.recorded_time_unix_nano >= time,
+            "time went back at {}",
+            record.sequence
+        );
         time = record.recorded_time_unix_nano;
     }
     for (record, sent) in read[2..].iter().zip(&sent) {
-        assert_eq!((record.kind.as_str(), record.event.as_ref()), ("event", Some(sent)));
+        assert_eq!(
+            (record.kind.as_str(), record.event.as_ref()),
+            ("event", Some(sent))
+        );
         assert_eq!(record.body_state(), PartState::Present);
     }
     assert_eq!(read[4].payload_state(), PartState::None);
     for number in [0, 2, 3, 500, 1_044] {
-        assert_eq!(get(&mut client, "audit", Key::Sequence(number)).await.unwrap(), read[number as usize]);
+        assert_eq!(
+            get(&mut client, "audit", Key::Sequence(number))
+                .await
+                .unwrap(),
+            read[number as usize]
+        );
     }
-    let found = get(&mut client, "audit", identity(SOURCE, "stream-39")).await.unwrap();
+    let found = get(&mut client, "audit", identity(SOURCE, "stream-39"))
+        .await
+        .unwrap();
     assert_eq!(found, read[1_044]);
     let none = get(&mut client, "audit", identity("urn:other", "stream-39")).await;
     assert_refused(none, Code::NotFound, "RECORD_UNKNOWN", "");
     let described = ledger(&mut client, &created.origin).await;
-    assert_eq!((described.size, described.last_event_sequence), (1_045, Some(1_044)));
+    assert_eq!(
+        (described.size, described.last_event_sequence),
+        (1_045, Some(1_044))
+    );
     daemon.stop();
 }
 
@@ -136,18 +189,44 @@ async fn repeats_get_their_first_acknowledgement() {
     let again = append(&mut client, "audit", event("a")).await.unwrap();
     assert!(again.repeated && !first.repeated);
     assert_eq!(
-        (again.sequence, again.recorded_time_unix_nano, &again.chain_hash),
-        (first.sequence, first.recorded_time_unix_nano, &first.chain_hash)
+        (
+            again.sequence,
+            again.recorded_time_unix_nano,
+            &again.chain_hash
+        ),
+        (
+            first.sequence,
+            first.recorded_time_unix_nano,
+            &first.chain_hash
+        )
     );
     // The same id of another source is another event.
-    let other = v1::Event { source: "urn:other".into(), ..event("a") };
-    assert_eq!(append(&mut client, "audit", other).await.unwrap().sequence, 3);
+    let other = v1::Event {
+        source: "urn:other".into(),
+        ..event("a")
+    };
+    assert_eq!(
+        append(&mut client, "audit", other).await.unwrap().sequence,
+        3
+    );
 
     let mixed = vec![event("b"), event("a"), event("c"), event("b")];
     let answer = batch(&mut client, "audit", mixed).await.unwrap();
-    assert_eq!(sequences(4, answer.range.as_ref(), &answer.repeats), [4, 2, 5, 4]);
-    assert_eq!(answer.repeats.iter().map(|repeat| repeat.index).collect::<Vec<_>>(), [1, 3]);
-    let all = batch(&mut client, "audit", vec![event("c"), event("b")]).await.unwrap();
+    assert_eq!(
+        sequences(4, answer.range.as_ref(), &answer.repeats),
+        [4, 2, 5, 4]
+    );
+    assert_eq!(
+        answer
+            .repeats
+            .iter()
+            .map(|repeat| repeat.index)
+            .collect::<Vec<_>>(),
+        [1, 3]
+    );
+    let all = batch(&mut client, "audit", vec![event("c"), event("b")])
+        .await
+        .unwrap();
     assert_eq!((all.range, all.repeats.len()), (None, 2));
     assert_eq!(ledger(&mut client, "audit").await.size, 6);
     daemon.stop();
@@ -205,30 +284,82 @@ async fn lists_hold_exactly_what_matches_before_and_after_it_is_indexed() {
     let count = 1_200;
     for first in (0..count).step_by(100) {
         let events = (first..first + 100).map(classed).collect();
-        let range = batch(&mut client, "audit", events).await.unwrap().range.unwrap();
+        let range = batch(&mut client, "audit", events)
+            .await
+            .unwrap()
+            .range
+            .unwrap();
         times.insert(first, range.recorded_time_unix_nano);
     }
     let matching = |matches: &dyn Fn(u64) -> bool| {
-        (0..count).filter(|number| matches(*number)).map(|number| number + 2).collect::<Vec<_>>()
+        (0..count)
+            .filter(|number| matches(*number))
+            .map(|number| number + 2)
+            .collect::<Vec<_>>()
     };
     type Case = (EventFilter, Box<dyn Fn(u64) -> bool>);
     let mut cases: Vec<Case> = Vec::new();
     let none = EventFilter::default;
     cases.push((none(), Box::new(|_| true)));
-    cases.push((EventFilter { r#type: "type-1".into(), ..none() }, Box::new(|n| n % 2 == 1)));
-    cases.push((EventFilter { source: "urn:source:2".into(), ..none() }, Box::new(|n| n % 3 == 2)));
-    cases.push((EventFilter { subject: "subject-4".into(), ..none() }, Box::new(|n| n % 5 == 4)));
-    cases.push((EventFilter { actor: "actor-3".into(), ..none() }, Box::new(|n| n % 7 == 3)));
-    let correlation = EventFilter { correlation_id: "correlation-10".into(), ..none() };
+    cases.push((
+        EventFilter {
+            r#type: "type-1".into(),
+            ..none()
+        },
+        Box::new(|n| n % 2 == 1),
+    ));
+    cases.push((
+        EventFilter {
+            source: "urn:source:2".into(),
+            ..none()
+        },
+        Box::new(|n| n % 3 == 2),
+    ));
+    cases.push((
+        EventFilter {
+            subject: "subject-4".into(),
+            ..none()
+        },
+        Box::new(|n| n % 5 == 4),
+    ));
+    cases.push((
+        EventFilter {
+            actor: "actor-3".into(),
+            ..none()
+        },
+        Box::new(|n| n % 7 == 3),
+    ));
+    let correlation = EventFilter {
+        correlation_id: "correlation-10".into(),
+        ..none()
+    };
     cases.push((correlation, Box::new(|n| n % 11 == 10)));
-    let two = EventFilter { r#type: "type-0".into(), actor: "actor-0".into(), ..none() };
+    let two = EventFilter {
+        r#type: "type-0".into(),
+        actor: "actor-0".into(),
+        ..none()
+    };
     cases.push((two, Box::new(|n| n % 14 == 0)));
-    cases.push((EventFilter { r#type: "type-".into(), ..none() }, Box::new(|_| false)));
-    let late = EventFilter { from_sequence: 702, subject: "subject-0".into(), ..none() };
+    cases.push((
+        EventFilter {
+            r#type: "type-".into(),
+            ..none()
+        },
+        Box::new(|_| false),
+    ));
+    let late = EventFilter {
+        from_sequence: 702,
+        subject: "subject-0".into(),
+        ..none()
+    };
     cases.push((late, Box::new(|n| n >= 700 && n % 5 == 0)));
     let (from, to) = (times[&300], times[&900]);
     assert!(from < to);
-    let period = EventFilter { from_time_unix_nano: from, to_time_unix_nano: to, ..none() };
+    let period = EventFilter {
+        from_time_unix_nano: from,
+        to_time_unix_nano: to,
+        ..none()
+    };
     cases.push((period, Box::new(|n| (300..900).contains(&n))));
 
     for indexed in [false, true] {
@@ -239,7 +370,11 @@ async fn lists_hold_exactly_what_matches_before_and_after_it_is_indexed() {
         }
         for (filter, matches) in &cases {
             let wanted = matching(matches);
-            assert_eq!(list(&mut client, filter, 97).await, wanted, "{filter:?}, indexed: {indexed}");
+            assert_eq!(
+                list(&mut client, filter, 97).await,
+                wanted,
+                "{filter:?}, indexed: {indexed}"
+            );
             assert_eq!(list(&mut client, filter, 1_000).await, wanted, "{filter:?}");
         }
     }
@@ -248,11 +383,26 @@ async fn lists_hold_exactly_what_matches_before_and_after_it_is_indexed() {
     let first = page(&mut client, &cases[1].0, 10, "").await.unwrap();
     let token = first.next_page_token;
     let other = page(&mut client, &cases[2].0, 10, &token).await;
-    assert_refused(other, Code::InvalidArgument, "INVALID_PAGE_TOKEN", "page_token");
+    assert_refused(
+        other,
+        Code::InvalidArgument,
+        "INVALID_PAGE_TOKEN",
+        "page_token",
+    );
     let garbled = page(&mut client, &cases[1].0, 10, &token[1..]).await;
-    assert_refused(garbled, Code::InvalidArgument, "INVALID_PAGE_TOKEN", "page_token");
+    assert_refused(
+        garbled,
+        Code::InvalidArgument,
+        "INVALID_PAGE_TOKEN",
+        "page_token",
+    );
     let negative = page(&mut client, &cases[1].0, -1, "").await;
-    assert_refused(negative, Code::InvalidArgument, "INVALID_FIELD", "page_size");
+    assert_refused(
+        negative,
+        Code::InvalidArgument,
+        "INVALID_FIELD",
+        "page_size",
+    );
     daemon.stop();
 }
 
@@ -268,7 +418,10 @@ async fn ledgers_are_listed_by_name_in_pages_and_created_once() {
     let mut listed = Vec::new();
     let mut token = String::new();
     loop {
-        let request = ListLedgersRequest { page_size: 5, page_token: token };
+        let request = ListLedgersRequest {
+            page_size: 5,
+            page_token: token,
+        };
         let answer = client.list_ledgers(request).await.unwrap().into_inner();
         listed.extend(answer.ledgers.into_iter().map(|ledger| ledger.name));
         token = answer.next_page_token;
@@ -283,8 +436,20 @@ async fn ledgers_are_listed_by_name_in_pages_and_created_once() {
         request_id: id.into(),
         recovery_public_key: Default::default(),
     };
-    let first = client.create_ledger(request("r1")).await.unwrap().into_inner().ledger.unwrap();
-    let again = client.create_ledger(request("r1")).await.unwrap().into_inner().ledger.unwrap();
+    let first = client
+        .create_ledger(request("r1"))
+        .await
+        .unwrap()
+        .into_inner()
+        .ledger
+        .unwrap();
+    let again = client
+        .create_ledger(request("r1"))
+        .await
+        .unwrap()
+        .into_inner()
+        .ledger
+        .unwrap();
     assert_eq!(first.origin, again.origin);
     for id in ["r2", ""] {
         let other = client.create_ledger(request(id)).await;

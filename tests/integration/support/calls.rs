@@ -21,26 +21,47 @@ pub(crate) fn event(id: &str) -> v1::Event {
         source: SOURCE.to_owned(),
         r#type: "com.example.decision.v1".to_owned(),
         subject: format!("case/{}", id.len()),
-        payload: Some(Payload::Plaintext(format!("payload of {id}").into_bytes().into())),
+        payload: Some(Payload::Plaintext(
+            format!("payload of {id}").into_bytes().into(),
+        )),
         ..v1::Event::default()
     }
 }
 
 /// Events of numbered ids.
 pub(crate) fn events(prefix: &str, numbers: std::ops::Range<u64>) -> Vec<v1::Event> {
-    numbers.map(|number| event(&format!("{prefix}{number}"))).collect()
+    numbers
+        .map(|number| event(&format!("{prefix}{number}")))
+        .collect()
 }
 
 /// Creates a ledger.
 pub(crate) async fn create(client: &mut Client, name: &str) -> v1::Ledger {
-    let request = CreateLedgerRequest { name: name.to_owned(), ..Default::default() };
-    client.create_ledger(request).await.unwrap().into_inner().ledger.unwrap()
+    let request = CreateLedgerRequest {
+        name: name.to_owned(),
+        ..Default::default()
+    };
+    client
+        .create_ledger(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .ledger
+        .unwrap()
 }
 
 /// Describes a ledger.
 pub(crate) async fn ledger(client: &mut Client, name: &str) -> v1::Ledger {
-    let request = GetLedgerRequest { ledger: name.to_owned() };
-    client.get_ledger(request).await.unwrap().into_inner().ledger.unwrap()
+    let request = GetLedgerRequest {
+        ledger: name.to_owned(),
+    };
+    client
+        .get_ledger(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .ledger
+        .unwrap()
 }
 
 /// Appends one event.
@@ -49,9 +70,17 @@ pub(crate) async fn append(
     ledger: &str,
     event: v1::Event,
 ) -> Result<v1::Acknowledgement, Status> {
-    let request =
-        AppendRequest { ledger: ledger.to_owned(), event: Some(event), expected_sequence: None };
-    Ok(client.append(request).await?.into_inner().acknowledgement.unwrap())
+    let request = AppendRequest {
+        ledger: ledger.to_owned(),
+        event: Some(event),
+        expected_sequence: None,
+    };
+    Ok(client
+        .append(request)
+        .await?
+        .into_inner()
+        .acknowledgement
+        .unwrap())
 }
 
 /// Appends a batch.
@@ -60,8 +89,11 @@ pub(crate) async fn batch(
     ledger: &str,
     events: Vec<v1::Event>,
 ) -> Result<v1::AppendBatchResponse, Status> {
-    let request =
-        AppendBatchRequest { ledger: ledger.to_owned(), events, expected_sequence: None };
+    let request = AppendBatchRequest {
+        ledger: ledger.to_owned(),
+        events,
+        expected_sequence: None,
+    };
     Ok(client.append_batch(request).await?.into_inner())
 }
 
@@ -73,13 +105,23 @@ pub(crate) fn sequences(
 ) -> Vec<u64> {
     let repeated: HashMap<usize, u64> = repeats
         .iter()
-        .map(|repeat| (repeat.index as usize, repeat.acknowledgement.as_ref().unwrap().sequence))
+        .map(|repeat| {
+            (
+                repeat.index as usize,
+                repeat.acknowledgement.as_ref().unwrap().sequence,
+            )
+        })
         .collect();
     let mut new = range.map_or(0..0, |range| {
         range.first_sequence..range.first_sequence + u64::from(range.count)
     });
     let sequences = (0..count)
-        .map(|index| repeated.get(&index).copied().unwrap_or_else(|| new.next().unwrap()))
+        .map(|index| {
+            repeated
+                .get(&index)
+                .copied()
+                .unwrap_or_else(|| new.next().unwrap())
+        })
         .collect();
     assert_eq!(new.next(), None, "more was acknowledged than was sent");
     sequences
@@ -106,7 +148,10 @@ pub(crate) async fn records(
         records.extend(following.message().await.unwrap().unwrap().records);
     }
     for (record, wanted) in records.iter().zip(from..) {
-        assert_eq!(record.sequence, wanted, "a follower got another record than the next");
+        assert_eq!(
+            record.sequence, wanted,
+            "a follower got another record than the next"
+        );
     }
     records
 }
@@ -120,7 +165,11 @@ pub(crate) fn refusal(status: &Status) -> (Code, String, String) {
     let field = status
         .get_details_bad_request()
         .and_then(|bad| Some(bad.field_violations.first()?.field.clone()));
-    (status.code(), reason.unwrap_or_default(), field.unwrap_or_default())
+    (
+        status.code(),
+        reason.unwrap_or_default(),
+        field.unwrap_or_default(),
+    )
 }
 
 /// Checks an error: code, reason and field, which is empty where none is to be named.
@@ -133,5 +182,9 @@ pub(crate) fn assert_refused<T: std::fmt::Debug>(
 ) {
     let status = outcome.unwrap_err();
     let found = refusal(&status);
-    assert_eq!(found, (code, reason.to_owned(), field.to_owned()), "{status:?}");
+    assert_eq!(
+        found,
+        (code, reason.to_owned(), field.to_owned()),
+        "{status:?}"
+    );
 }

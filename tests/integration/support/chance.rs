@@ -8,7 +8,9 @@ pub(crate) struct Chance(u64);
 impl Chance {
     /// From `INDELIBLE_TEST_SEED`, or a new seed; it is printed.
     pub(crate) fn new(what: &str) -> Self {
-        let seed = env::var("INDELIBLE_TEST_SEED").ok().and_then(|text| text.parse().ok());
+        let seed = env::var("INDELIBLE_TEST_SEED")
+            .ok()
+            .and_then(|text| text.parse().ok());
         let seed = seed.unwrap_or_else(|| {
             let mut bytes = [0; 8];
             getrandom::fill(&mut bytes).unwrap();

@@ -66,16 +66,31 @@ impl Daemon {
     /// Runs a command that becomes a daemon. The error is what it logged instead of listening.
     pub(crate) fn spawn(mut command: Command, place: &Place) -> Result<Self, String> {
         let log = place.file("daemon.log");
-        let to_log = File::options().create(true).append(true).open(&log).unwrap();
-        let mut child = command.stdout(Stdio::piped()).stderr(to_log).spawn().unwrap();
+        let to_log = File::options()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .unwrap();
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(to_log)
+            .spawn()
+            .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         lines.read_line(&mut line).unwrap();
         match line.trim_end().strip_prefix("listening on ") {
-            Some(address) => Ok(Self { child, address: address.to_owned(), log }),
+            Some(address) => Ok(Self {
+                child,
+                address: address.to_owned(),
+                log,
+            }),
             None => {
                 let status = child.wait().unwrap();
-                Err(format!("the daemon ended with {status}:\n{}", read_log(&log)))
+                Err(format!(
+                    "the daemon ended with {status}:\n{}",
+                    read_log(&log)
+                ))
             }
         }
     }
@@ -114,7 +129,11 @@ impl Daemon {
             if let Some(status) = self.child.try_wait().unwrap() {
                 panic!("the daemon ended with {status}:\n{}", self.log());
             }
-            assert!(Instant::now() < deadline, "the daemon does not serve:\n{}", self.log());
+            assert!(
+                Instant::now() < deadline,
+                "the daemon does not serve:\n{}",
+                self.log()
+            );
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
@@ -127,7 +146,10 @@ impl Daemon {
     /// Sends a signal.
     pub(crate) fn signal(&self, signal: i32) {
         let process = i32::try_from(self.child.id()).unwrap();
-        #[expect(unsafe_code, reason = "the standard library sends no signal but SIGKILL; the process is our child and not reaped yet")]
+        #[expect(
+            unsafe_code,
+            reason = "the standard library sends no signal but SIGKILL; the process is our child and not reaped yet"
+        )]
         // SAFETY: kill takes two numbers and touches no memory.
         let sent = unsafe { libc::kill(process, signal) };
         assert_eq!(sent, 0, "{}", std::io::Error::last_os_error());
@@ -151,7 +173,11 @@ impl Daemon {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
             }
-            assert!(Instant::now() < deadline, "the daemon does not end:\n{}", self.log());
+            assert!(
+                Instant::now() < deadline,
+                "the daemon does not end:\n{}",
+                self.log()
+            );
             std::thread::sleep(Duration::from_millis(10));
         }
     }
@@ -161,7 +187,12 @@ impl Daemon {
         self.signal(libc::SIGTERM);
         let log = self.log.clone();
         let status = self.wait();
-        assert!(status.success(), "{status} ({:?}):\n{}", status.signal(), read_log(&log));
+        assert!(
+            status.success(),
+            "{status} ({:?}):\n{}",
+            status.signal(),
+            read_log(&log)
+        );
     }
 }
 
@@ -176,7 +207,11 @@ impl Drop for Daemon {
 /// Connects to a daemon.
 pub(crate) async fn connect(address: &str) -> Result<Channel, tonic::transport::Error> {
     let endpoint = Endpoint::from_shared(address.to_owned()).unwrap();
-    endpoint.tcp_nodelay(true).connect_timeout(Duration::from_secs(5)).connect().await
+    endpoint
+        .tcp_nodelay(true)
+        .connect_timeout(Duration::from_secs(5))
+        .connect()
+        .await
 }
 
 fn read_log(path: &PathBuf) -> String {

@@ -93,11 +93,15 @@ impl Worker {
     fn next_ids(&mut self, count: usize) -> Vec<String> {
         let first = self.events;
         self.events += count as u64;
-        (first..self.events).map(|number| format!("{}-{number}", self.name)).collect()
+        (first..self.events)
+            .map(|number| format!("{}-{number}", self.name))
+            .collect()
     }
 
     async fn single(mut self) -> Sent {
-        let Some(mut client) = self.client().await else { return self.sent };
+        let Some(mut client) = self.client().await else {
+            return self.sent;
+        };
         while !self.stopped() {
             let id = self.next_ids(1).remove(0);
             match append(&mut client, &self.ledger, event(&id)).await {
@@ -115,14 +119,18 @@ impl Worker {
     }
 
     async fn batching(mut self) -> Sent {
-        let Some(mut client) = self.client().await else { return self.sent };
+        let Some(mut client) = self.client().await else {
+            return self.sent;
+        };
         while !self.stopped() {
             let ids = self.next_ids(1 + self.events as usize % BATCH_EVENTS);
             let events = ids.iter().map(|id| event(id)).collect();
             match batch(&mut client, &self.ledger, events).await {
                 Ok(answer) => {
                     let sequences = sequences(ids.len(), answer.range.as_ref(), &answer.repeats);
-                    self.sent.acknowledged.extend(ids.into_iter().zip(sequences));
+                    self.sent
+                        .acknowledged
+                        .extend(ids.into_iter().zip(sequences));
                 }
                 Err(_unknown) => {
                     self.sent.in_doubt.extend(ids);
@@ -134,7 +142,9 @@ impl Worker {
     }
 
     async fn streaming(mut self) -> Sent {
-        let Some(mut client) = self.client().await else { return self.sent };
+        let Some(mut client) = self.client().await else {
+            return self.sent;
+        };
         let (sender, receiver) = mpsc::channel(AHEAD);
         let (noted, mut notes) = mpsc::channel::<Vec<String>>(AHEAD);
         let ledger = self.ledger.clone();
@@ -152,7 +162,10 @@ impl Worker {
                 if noted.send(ids).await.is_err() {
                     break;
                 }
-                let message = AppendStreamRequest { ledger: ledger.clone(), events };
+                let message = AppendStreamRequest {
+                    ledger: ledger.clone(),
+                    events,
+                };
                 if sender.send(message).await.is_err() {
                     break;
                 }
@@ -160,7 +173,10 @@ impl Worker {
         });
         let mut index = 0;
         while let Ok(Some(answer)) = answers.message().await {
-            assert_eq!(answer.message_index, index, "acknowledgements in the order of the messages");
+            assert_eq!(
+                answer.message_index, index,
+                "acknowledgements in the order of the messages"
+            );
             index += 1;
             let ids = notes.recv().await.unwrap();
             let sequences = sequences(ids.len(), answer.range.as_ref(), &answer.repeats);

@@ -20,6 +20,9 @@ pub(crate) struct Named {
 
 impl From<&v1::Ledger> for Named {
     fn from(ledger: &v1::Ledger) -> Self {
-        Self { origin: ledger.origin.clone(), verifier_key: ledger.verifier_key.clone() }
+        Self {
+            origin: ledger.origin.clone(),
+            verifier_key: ledger.verifier_key.clone(),
+        }
     }
 }

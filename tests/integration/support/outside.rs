@@ -27,7 +27,11 @@ pub(crate) struct Account {
 impl Account {
     /// Enters what clients have seen.
     pub(crate) fn enter(&mut self, sent: Vec<Sent>) {
-        for Sent { acknowledged, in_doubt } in sent {
+        for Sent {
+            acknowledged,
+            in_doubt,
+        } in sent
+        {
             for (id, sequence) in acknowledged {
                 let before = self.acknowledged.insert(id, sequence);
                 assert_eq!(before, None, "ids are used once");
@@ -49,17 +53,28 @@ impl Account {
     /// Reads back what is new, and checks all that was acknowledged.
     pub(crate) async fn check(&mut self, client: &mut Client, name: &str) {
         let size = ledger(client, name).await.size;
-        assert!(size >= self.read, "{} records were read, and now there are {size}", self.read);
+        assert!(
+            size >= self.read,
+            "{} records were read, and now there are {size}",
+            self.read
+        );
         // The last record that was read comes again: it must be the same.
         let from = self.read.saturating_sub(1);
         for record in records(client, name, from, size).await {
             if record.sequence + 1 == self.read {
-                assert_eq!(record.chain_hash, self.chain, "another history since the last look");
+                assert_eq!(
+                    record.chain_hash, self.chain,
+                    "another history since the last look"
+                );
                 continue;
             }
             let Some(event) = record.event else { continue };
             let before = self.stored.insert(event.id.clone(), record.sequence);
-            assert_eq!(before, None, "{} is there again as {}", event.id, record.sequence);
+            assert_eq!(
+                before, None,
+                "{} is there again as {}",
+                event.id, record.sequence
+            );
             self.chain = record.chain_hash.to_vec();
             self.read = record.sequence + 1;
         }
@@ -79,12 +94,18 @@ impl Account {
             let events = ids.iter().map(|id| event(id)).collect();
             let answer = batch(client, name, events).await.unwrap();
             for repeat in &answer.repeats {
-                assert!(self.stored.contains_key(&ids[repeat.index as usize]), "a repeat of what is not there");
+                assert!(
+                    self.stored.contains_key(&ids[repeat.index as usize]),
+                    "a repeat of what is not there"
+                );
             }
             let sequences = sequences(ids.len(), answer.range.as_ref(), &answer.repeats);
             for (id, sequence) in ids.iter().zip(sequences) {
                 if let Some(stored) = self.stored.get(id) {
-                    assert_eq!(*stored, sequence, "{id} was read back there, and got a new place");
+                    assert_eq!(
+                        *stored, sequence,
+                        "{id} was read back there, and got a new place"
+                    );
                 }
                 self.acknowledged.insert(id.clone(), sequence);
             }

@@ -32,7 +32,11 @@ impl Place {
     fn over(own: TempDir, root: PathBuf) -> Self {
         let passphrase = own.path().join("passphrase");
         fs::write(&passphrase, "correct horse battery staple\n").unwrap();
-        Self { _own: own, root, passphrase }
+        Self {
+            _own: own,
+            root,
+            passphrase,
+        }
     }
 
     /// The data directory.
@@ -71,6 +75,16 @@ impl Place {
 
 /// Copies a file or a directory with all that is in it.
 pub(crate) fn copy(from: &Path, to: &Path) {
-    let status = Command::new("cp").arg("-a").arg(from).arg(to).status().unwrap();
-    assert!(status.success(), "cp -a {} {}", from.display(), to.display());
+    let status = Command::new("cp")
+        .arg("-a")
+        .arg(from)
+        .arg(to)
+        .status()
+        .unwrap();
+    assert!(
+        status.success(),
+        "cp -a {} {}",
+        from.display(),
+        to.display()
+    );
 }

@@ -25,28 +25,41 @@ pub(crate) struct Verified {
 impl Verified {
     /// The answer to one of the four questions.
     pub(crate) fn answer(&self, question: &str) -> &str {
-        self.report["verdict"][question]["answer"].as_str().unwrap_or_default()
+        self.report["verdict"][question]["answer"]
+            .as_str()
+            .unwrap_or_default()
     }
 }
 
 /// `indelible-verify`, which the workspace builds beside the daemon.
 pub(crate) fn program() -> PathBuf {
     let program = Path::new(INDELIBLE).with_file_name("indelible-verify");
-    assert!(program.is_file(), "{} is not there: run `cargo build --workspace` first", program.display());
+    assert!(
+        program.is_file(),
+        "{} is not there: run `cargo build --workspace` first",
+        program.display()
+    );
     program
 }
 
 /// Verifies a bundle.
 pub(crate) fn verify(bundle: &Path, key: &str, more: &[&str]) -> Verified {
     let mut command = Command::new(program());
-    command.arg(bundle).args(["--key", key, "--output", "json"]).args(more);
+    command
+        .arg(bundle)
+        .args(["--key", key, "--output", "json"])
+        .args(more);
     run(command)
 }
 
 /// Verifies a receipt.
 pub(crate) fn verify_receipt(receipt: &Path, record: &Path, key: &str) -> Verified {
     let mut command = Command::new(program());
-    command.arg("receipt").arg(receipt).arg("--record").arg(record);
+    command
+        .arg("receipt")
+        .arg(receipt)
+        .arg("--record")
+        .arg(record);
     command.args(["--key", key, "--output", "json"]);
     run(command)
 }
@@ -67,8 +80,11 @@ pub(crate) async fn export(
     selection: Option<Selection>,
     to: &Path,
 ) {
-    let request =
-        ExportBundleRequest { ledger: ledger.to_owned(), selection, withhold_payloads: false };
+    let request = ExportBundleRequest {
+        ledger: ledger.to_owned(),
+        selection,
+        withhold_payloads: false,
+    };
     let mut chunks = client.export_bundle(request).await.unwrap().into_inner();
     let mut bundle = Vec::new();
     while let Some(message) = chunks.message().await.unwrap() {
