@@ -144,6 +144,7 @@ impl Engine {
         let committer = Committer {
             store: Arc::clone(&store),
             anchor: Arc::clone(&anchor),
+            queue: Arc::clone(&queue),
             halt: halt.clone(),
         };
         threads

@@ -9,6 +9,7 @@
 mod admission;
 mod anchorage;
 mod append;
+mod backlog;
 mod cell;
 mod committer;
 mod create;

@@ -9,7 +9,10 @@ use indelible_store::Commit;
 use tokio::sync::oneshot;
 
 use super::{
-    append::Appended, cell::LedgerCell, edge::EdgeGrowth, error::AppendError, event::Prepared,
+    append::Appended,
+    backlog::{Backlog, Load},
+    cell::LedgerCell,
+    edge::EdgeGrowth, error::AppendError, event::Prepared,
     identity::IdHash, link::Tip,
 };
 
@@ -25,6 +28,8 @@ pub(crate) struct Submission {
     /// The stored index had been looked up for records below this.
     pub(crate) known_below: u64,
     pub(crate) expected: Option<u64>,
+    /// What was counted in for it.
+    pub(crate) load: Load,
     pub(crate) reply: Reply,
 }
 
@@ -56,9 +61,12 @@ struct Waiting {
     closed: bool,
 }
 
-/// The queue itself. Its bound is the callers': each ledger counts its waiting events before the door.
+/// The queue itself. Its bound is the callers': what waits is counted before the door, for each
+/// ledger and for all of them.
 #[derive(Default)]
 pub(crate) struct Queue {
+    /// What waits for all ledgers.
+    pub(crate) backlog: Backlog,
     waiting: Mutex<Waiting>,
     ready: Condvar,
 }
