@@ -249,14 +249,11 @@ impl Ledger {
     /// If there is no such record, or it is damaged.
     pub fn receipt(&self, sequence: u64) -> Result<(Receipt, RecordFile, bool), ReadError> {
         let view = self.record(sequence)?;
-        let (checkpoint, size, provisional) = match self.cell.published() {
+        let (checkpoint, size) = match self.cell.published() {
             Some(published) if published.size > sequence => {
-                (published.note.clone(), published.size, false)
+                (published.note.clone(), published.size)
             }
-            _ => {
-                let (note, size) = self.committed()?;
-                (note, size, true)
-            }
+            _ => self.committed()?,
         };
         let by_identity = checkpoint.lines_of(&self.cell.verifier_key).next().is_some();
         let certificate = if by_identity {
@@ -264,11 +261,10 @@ impl Ledger {
         } else {
             self.certificate(&checkpoint)?
         };
+        let provisional = !by_identity;
         let mut nodes = Nodes::new(&self.cell, &*self.core.store);
         let proof = inclusion_proof(sequence, size, |node| nodes.node(node))?;
-        let previous = view
-            .previous_chain_hash()
-            .unwrap_or_else(|| view.chain_hash());
+        let previous = read::chain_before(&self.cell, &*self.core.store, sequence)?;
         let receipt = Receipt {
             previous,
             certificate,
