@@ -3,7 +3,7 @@
 
 use std::sync::{
     Arc, RwLock, RwLockReadGuard, RwLockWriteGuard,
-    atomic::{AtomicU64, AtomicUsize, Ordering},
+    atomic::{AtomicU64, Ordering},
 };
 
 use indelible_evidence::{
@@ -14,6 +14,7 @@ use indelible_store::{Head, LedgerId};
 use tokio::sync::watch;
 
 use super::{
+    backlog::Backlog,
     descriptor::Descriptor,
     edge::PartialTiles,
     identity::{Attribute, IdHash, IndexHasher, Term},
@@ -64,8 +65,8 @@ pub(crate) struct LedgerCell {
     state: RwLock<(State, String)>,
     /// Records below it are in the stored index.
     pub(crate) indexed: AtomicU64,
-    /// Events between the queue's door and their acknowledgement.
-    pub(crate) waiting_events: AtomicUsize,
+    /// What waits for this ledger.
+    pub(crate) backlog: Backlog,
 }
 
 impl LedgerCell {
@@ -88,7 +89,7 @@ impl LedgerCell {
             published_size: watch::Sender::new(0),
             state: RwLock::new((State::Open, String::new())),
             indexed: AtomicU64::new(0),
-            waiting_events: AtomicUsize::new(0),
+            backlog: Backlog::default(),
         }
     }
 

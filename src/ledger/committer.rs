@@ -1,7 +1,7 @@
 //! Durability: each group is synced to the store, then to the anchor, and only then seen by readers and
 //! acknowledged. A failure of either stops every ledger until a restart has read what is on disk.
 
-use std::sync::{Arc, atomic::Ordering, mpsc::Receiver};
+use std::sync::{Arc, mpsc::Receiver};
 
 use indelible_store::{Commit, Store};
 use tracing::info;
@@ -9,6 +9,7 @@ use tracing::info;
 use super::{
     anchorage::{self, Anchorage},
     append::Appended,
+    backlog::Load,
     cell::LedgerCell,
     edge::EdgeGrowth,
     error::AppendError,
@@ -20,8 +21,8 @@ use super::{
 pub(crate) struct Outcome {
     pub(crate) reply: Reply,
     pub(crate) result: Result<Appended, AppendError>,
-    /// How many waiting events it ends.
-    pub(crate) events: usize,
+    /// What waits no longer.
+    pub(crate) load: Load,
 }
 
 /// One ledger's part of a group.
@@ -64,6 +65,7 @@ pub(crate) struct Committer {
     pub(crate) queue: Arc<Queue>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) anchor: Arc<Anchorage>,
+    pub(crate) queue: Arc<Queue>,
     pub(crate) halt: Halt,
 }
 
@@ -101,10 +103,11 @@ impl Committer {
             for Outcome {
                 reply,
                 result,
-                events,
+                load,
             } in outcomes
             {
-                cell.waiting_events.fetch_sub(events, Ordering::AcqRel);
+                cell.backlog.release(load);
+                self.queue.backlog.release(load);
                 let result = match &outcome {
                     Ok(()) => result,
                     Err(reason) => result.and(Err(AppendError::Unknown {

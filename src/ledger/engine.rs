@@ -13,12 +13,14 @@ use std::{
 };
 
 use indelible_evidence::{
-    key_event::{Predecessor, PublicKey},
+    header::RecordKind,
+    key_event::{Genesis, Predecessor, PublicKey},
     origin::{LedgerName, Origin},
 };
 use indelible_keystore::{KekProvider, Signer};
 use indelible_store::{LedgerId, Store, Term};
 use tokio::sync::oneshot;
+use tracing::warn;
 
 use super::{
     anchorage::{self, Anchorage},
@@ -36,6 +38,7 @@ use super::{
     link::Tip,
     publication::{self, Publisher},
     queue::{Adoption, Queue, Work},
+    read,
     registry::Registry,
     room::RoomWatch,
     sequencer::Sequencer,
@@ -144,6 +147,7 @@ impl Engine {
             queue: Arc::clone(&queue),
             store: Arc::clone(&store),
             anchor: Arc::clone(&anchor),
+            queue: Arc::clone(&queue),
             halt: halt.clone(),
         });
         let sequencer = Sequencer {
@@ -303,7 +307,7 @@ impl Engine {
             lost,
         };
         let terms = GenesisTerms {
-            recovery: None,
+            recovery: self.recovery_key(&old),
             predecessor: Some(predecessor),
         };
         let successor = self
@@ -319,6 +323,26 @@ impl Engine {
             format!("{} took its place", successor.origin),
         );
         Ok(successor)
+    }
+
+    /// The recovery key that a ledger's genesis names, so that its successor has the same. Where genesis is
+    /// among what is missing, there is none to be had.
+    fn recovery_key(&self, cell: &LedgerCell) -> Option<PublicKey> {
+        let genesis = read::record(cell, &*self.core.store, 0)
+            .map_err(|error| error.to_string())
+            .and_then(|view| match view.header().kind {
+                RecordKind::Genesis(signed) => {
+                    Genesis::verify(&signed, &cell.verifier_key).map_err(|error| error.to_string())
+                }
+                _ => Err("record 0 is no genesis".to_owned()),
+            });
+        match genesis {
+            Ok(genesis) => genesis.recovery,
+            Err(error) => {
+                warn!(ledger = %cell.origin(), error, "its successor gets no recovery key");
+                None
+            }
+        }
     }
 
     /// Enters the ledger in the catalogue, then in the anchor, and only then commits its genesis: whatever
@@ -388,8 +412,11 @@ impl Engine {
             .await
             .map_err(|_gone| LedgerError::Draining)?
             .map_err(|error| LedgerError::Stopped(error.to_string()))?;
-        self.publish_now(&cell)?;
+        // It is durable, so it has its name from here on, whatever becomes of its first publication.
         self.core.registry.insert(Arc::clone(&cell));
+        if let Err(error) = self.publish_now(&cell) {
+            warn!(ledger = %cell.origin(), %error, "it is not published yet; that will be tried again");
+        }
         Ok(LedgerSummary::of(&cell))
     }
 

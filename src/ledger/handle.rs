@@ -19,13 +19,15 @@ use tokio::sync::{oneshot, watch};
 
 use super::{
     append::Appended,
+    backlog::Load,
     cell::{LedgerCell, State},
     engine::Core,
     error::{AppendError, PrepareError, ReadError},
     event::{self, EventInput, Prepared},
     export::{self, ExportError, ExportSummary, Selection},
     limits::{
-        BATCH_BYTES_MAX, BATCH_EVENTS_MAX, INDEX_LAG_RECORDS_MAX, QUEUE_RETRY, WAITING_EVENTS_MAX,
+        BATCH_BYTES_MAX, BATCH_EVENTS_MAX, INDEX_LAG_RECORDS_MAX, QUEUE_RETRY, WAITING_BYTES_MAX,
+        WAITING_BYTES_TOTAL_MAX, WAITING_EVENTS_MAX,
     },
     nodes::Nodes,
     query::{self, Filter, Page},
@@ -104,24 +106,43 @@ impl Ledger {
         if state != State::Open {
             return Err(AppendError::Refused { state, reason });
         }
-        check_batch(&events)?;
-        let count = events.len();
-        let waiting = self.cell.waiting_events.fetch_add(count, Ordering::AcqRel);
-        if waiting + count > WAITING_EVENTS_MAX || self.cell.index_lag() > INDEX_LAG_RECORDS_MAX {
-            self.cell.waiting_events.fetch_sub(count, Ordering::AcqRel);
+        let load = check_batch(&events)?;
+        if self.cell.index_lag() > INDEX_LAG_RECORDS_MAX || !self.admit(load) {
             return Err(AppendError::QueueFull {
                 retry_after: QUEUE_RETRY,
             });
         }
-        self.submit(events, expected).inspect_err(|_| {
-            self.cell.waiting_events.fetch_sub(count, Ordering::AcqRel);
+        self.submit(events, expected, load).inspect_err(|_| {
+            self.cell.backlog.release(load);
+            self.core.queue.backlog.release(load);
         })
+    }
+
+    /// Counts a load in, for this ledger and for all.
+    fn admit(&self, load: Load) -> bool {
+        let most = Load {
+            events: WAITING_EVENTS_MAX,
+            bytes: WAITING_BYTES_MAX,
+        };
+        let most_in_all = Load {
+            events: usize::MAX,
+            bytes: WAITING_BYTES_TOTAL_MAX,
+        };
+        if !self.cell.backlog.admit(load, most) {
+            return false;
+        }
+        let admitted = self.core.queue.backlog.admit(load, most_in_all);
+        if !admitted {
+            self.cell.backlog.release(load);
+        }
+        admitted
     }
 
     fn submit(
         &self,
         events: Vec<Prepared>,
         expected: Option<u64>,
+        load: Load,
     ) -> Result<PendingAppend, AppendError> {
         // The cursor first: what is indexed after this is still in the writer's memory.
         let known_below = self.cell.indexed.load(Ordering::Acquire);
@@ -142,6 +163,7 @@ impl Ledger {
             known,
             known_below,
             expected,
+            load,
             reply,
         };
         self.core
@@ -227,14 +249,11 @@ impl Ledger {
     /// If there is no such record, or it is damaged.
     pub fn receipt(&self, sequence: u64) -> Result<(Receipt, RecordFile, bool), ReadError> {
         let view = self.record(sequence)?;
-        let (checkpoint, size, provisional) = match self.cell.published() {
+        let (checkpoint, size) = match self.cell.published() {
             Some(published) if published.size > sequence => {
-                (published.note.clone(), published.size, false)
+                (published.note.clone(), published.size)
             }
-            _ => {
-                let (note, size) = self.committed()?;
-                (note, size, true)
-            }
+            _ => self.committed()?,
         };
         let by_identity = checkpoint
             .lines_of(&self.cell.verifier_key)
@@ -245,11 +264,10 @@ impl Ledger {
         } else {
             self.certificate(&checkpoint)?
         };
+        let provisional = !by_identity;
         let mut nodes = Nodes::new(&self.cell, &*self.core.store);
         let proof = inclusion_proof(sequence, size, |node| nodes.node(node))?;
-        let previous = view
-            .previous_chain_hash()
-            .unwrap_or_else(|| view.chain_hash());
+        let previous = read::chain_before(&self.cell, &*self.core.store, sequence)?;
         let receipt = Receipt {
             previous,
             certificate,
@@ -359,7 +377,7 @@ impl Ledger {
     }
 }
 
-fn check_batch(events: &[Prepared]) -> Result<(), AppendError> {
+fn check_batch(events: &[Prepared]) -> Result<Load, AppendError> {
     if events.is_empty() {
         return Err(AppendError::BatchEmpty);
     }
@@ -372,5 +390,8 @@ fn check_batch(events: &[Prepared]) -> Result<(), AppendError> {
             bytes_max: BATCH_BYTES_MAX,
         });
     }
-    Ok(())
+    Ok(Load {
+        events: events.len(),
+        bytes,
+    })
 }

@@ -9,6 +9,7 @@
 mod admission;
 mod anchorage;
 mod append;
+mod backlog;
 mod cell;
 mod committer;
 mod create;
@@ -56,3 +57,6 @@ pub use read::RecordView;
 pub use startup::{OpenError, Parts, Settle};
 pub use summary::{EngineStatus, LedgerSummary, Notice};
 pub use verify::{Finding, VerifyOutcome};
+
+#[cfg(test)]
+mod engine_tests;

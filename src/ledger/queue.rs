@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 
 use super::{
     append::Appended,
+    backlog::{Backlog, Load},
     cell::LedgerCell,
     edge::EdgeGrowth,
     error::AppendError,
@@ -31,6 +32,8 @@ pub(crate) struct Submission {
     /// The stored index had been looked up for records below this.
     pub(crate) known_below: u64,
     pub(crate) expected: Option<u64>,
+    /// What was counted in for it.
+    pub(crate) load: Load,
     pub(crate) reply: Reply,
 }
 
@@ -57,17 +60,10 @@ pub(crate) enum Work {
 }
 
 impl Work {
-    fn events(&self) -> usize {
+    fn load(&self) -> Load {
         match self {
-            Self::Append(submission) => submission.events.len(),
-            Self::Adopt(_) | Self::Retire(_) => 0,
-        }
-    }
-
-    fn bytes(&self) -> usize {
-        match self {
-            Self::Append(submission) => submission.events.iter().map(Prepared::bytes).sum(),
-            Self::Adopt(_) | Self::Retire(_) => 0,
+            Self::Append(submission) => submission.load,
+            Self::Adopt(_) | Self::Retire(_) => Load::default(),
         }
     }
 }
@@ -92,9 +88,12 @@ impl Waiting {
     }
 }
 
-/// The queue itself. Its bound is the callers': each ledger counts its waiting events before the door.
+/// The queue itself. Its bound is the callers': what waits is counted before the door, for each
+/// ledger and for all of them.
 #[derive(Default)]
 pub(crate) struct Queue {
+    /// What waits for all ledgers.
+    pub(crate) backlog: Backlog,
     waiting: Mutex<Waiting>,
     due: Condvar,
 }
@@ -107,7 +106,7 @@ impl Queue {
             return Err(work);
         }
         let was_due = waiting.is_due();
-        waiting.events += work.events();
+        waiting.events += work.load().events;
         waiting.work.push_back(work);
         let is_due = waiting.is_due();
         drop(waiting);
@@ -132,12 +131,13 @@ impl Queue {
         }
         let (mut events, mut bytes) = (0, 0);
         while let Some(work) = waiting.work.front() {
-            events += work.events();
-            bytes += work.bytes();
+            let load = work.load();
+            events += load.events;
+            bytes += load.bytes;
             if !out.is_empty() && (events > GROUP_EVENTS_MAX || bytes > GROUP_BYTES_MAX) {
                 break;
             }
-            waiting.events -= work.events();
+            waiting.events -= load.events;
             out.extend(waiting.work.pop_front());
         }
         Some(waiting.groups)

@@ -13,11 +13,11 @@ use indelible_store::{Commit, LedgerId, Store, Term};
 use super::{
     admission::Admission,
     append::Appended,
+    backlog::Load,
     cell::State,
     committer::{Committer, Group, LedgerOutcome, Outcome},
     edge::EdgeGrowth,
     error::AppendError,
-    event::Prepared,
     limits::LONE_GROUP_EVENTS_MAX,
     link::{Draft, InFlight, Tip},
     queue::{Adoption, Queue, Retirement, Submission, Work},
@@ -145,7 +145,7 @@ impl Sequencer {
         let outcome = Outcome {
             reply,
             result: Ok(Appended::default()),
-            events: 0,
+            load: Load::default(),
         };
         round.ledgers.push(LedgerOutcome {
             cell: Arc::clone(&tip.cell),
@@ -173,12 +173,10 @@ impl Sequencer {
                 ));
             }
         };
-        let round_events: usize = submissions
-            .iter()
-            .map(|submission| submission.events.len())
-            .sum();
-        let events = submissions.iter().flat_map(|submission| &submission.events);
-        let round_bytes = events.map(Prepared::bytes).sum();
+        let loads = submissions.iter().map(|submission| submission.load);
+        let (round_events, round_bytes) = loads.fold((0, 0), |(events, bytes), load| {
+            (events + load.events, bytes + load.bytes)
+        });
         let mut draft = Draft::begin(tip, hasher, world::now());
         draft.reserve(round_events, round_bytes);
         let mut outcomes = Vec::with_capacity(submissions.len());
@@ -191,7 +189,7 @@ impl Sequencer {
             };
             let result = admission.append(&mut draft, &submission);
             outcomes.push(Outcome {
-                events: submission.events.len(),
+                load: submission.load,
                 reply: submission.reply,
                 result,
             });
@@ -240,7 +238,7 @@ fn refused(submissions: Vec<Submission>, error: &AppendError) -> LedgerOutcome {
     let outcomes = submissions
         .into_iter()
         .map(|submission| Outcome {
-            events: submission.events.len(),
+            load: submission.load,
             reply: submission.reply,
             result: Err(error.clone()),
         })

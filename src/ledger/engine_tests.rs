@@ -1,0 +1,176 @@
+//! An engine over a store in memory: what it answers for repeats, and what it makes of a store that was
+//! meddled with.
+
+use std::{path::Path, sync::Arc};
+
+use indelible_evidence::{body::Body, origin::LedgerName};
+use indelible_keystore::MemoryProvider;
+use indelible_store::{
+    Catalog, Commit, CommitStore, ReadStore, RecordBlock, Store, StoreId, memory::MemoryStore,
+};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use super::{
+    CreateLedger, Engine, EngineOptions, EventInput, KeysError, Ledger, OpenError, Parts, Prepared,
+    State,
+};
+
+struct Bench {
+    runtime: Runtime,
+    directory: TempDir,
+    provider: Arc<MemoryProvider>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self {
+            runtime: Runtime::new().unwrap(),
+            directory: tempfile::tempdir().unwrap(),
+            provider: Arc::new(MemoryProvider::generate().unwrap()),
+        }
+    }
+
+    fn anchor(&self) -> std::path::PathBuf {
+        Path::join(self.directory.path(), "anchor")
+    }
+
+    fn open(&self, store: &Arc<MemoryStore>) -> Result<Engine, OpenError> {
+        let parts = Parts {
+            store: Arc::clone(store) as Arc<dyn Store>,
+            settle: None,
+            provider: self.provider.clone(),
+        };
+        Engine::open(parts, &self.anchor(), EngineOptions::new("localhost"))
+    }
+
+    fn ledger(&self, engine: &Engine) -> Ledger {
+        let request = CreateLedger {
+            name: LedgerName::parse("l").unwrap(),
+            request_id: String::new(),
+            recovery: None,
+        };
+        self.runtime
+            .block_on(engine.create_ledger(request))
+            .unwrap();
+        engine.ledger("l").unwrap()
+    }
+}
+
+fn store() -> Arc<MemoryStore> {
+    Arc::new(MemoryStore::new(StoreId::from_bytes([7; 16])))
+}
+
+fn events(ledger: &Ledger, ids: &[&str]) -> Vec<Prepared> {
+    let event = |id: &&str| {
+        let body = Body {
+            id,
+            source: "s",
+            ..Body::default()
+        };
+        let input = EventInput {
+            body,
+            event_type: "t",
+            classification: None,
+            payload: None,
+        };
+        ledger.prepare(input).unwrap()
+    };
+    ids.iter().map(event).collect()
+}
+
+#[test]
+fn a_repeat_is_acknowledged_as_it_was_under_a_size_that_is_signed() {
+    let bench = Bench::new();
+    let engine = bench.open(&store()).unwrap();
+    let ledger = bench.ledger(&engine);
+    let append = |ids: &[&str]| {
+        let appended = ledger.append(events(&ledger, ids), None);
+        bench.runtime.block_on(appended).unwrap()
+    };
+    let first = append(&["a", "b"]).new.unwrap();
+    assert_eq!((first.first, first.count, first.tree_size), (2, 2, 4));
+    // New, a repeat of a record, new, and a repeat of the first of these.
+    let mixed = append(&["c", "b", "d", "c"]);
+    let new = mixed.new.unwrap();
+    assert_eq!((new.first, new.count, new.tree_size), (4, 2, 6));
+    let repeats: Vec<_> = mixed
+        .repeats
+        .iter()
+        .map(|(index, repeat)| (*index, repeat.sequence, repeat.tree_size))
+        .collect();
+    assert_eq!(repeats, [(1, 3, 6), (3, 4, 6)]);
+    assert_eq!(mixed.repeats[0].1.chain, first.chain);
+    assert_eq!(append(&["d"]).repeats[0].1.chain, new.chain);
+    engine.drain().unwrap();
+}
+
+#[test]
+fn a_head_that_says_what_its_records_do_not_is_quarantined() {
+    for lie in ["nothing", "time", "key event", "last event"] {
+        let bench = Bench::new();
+        let store = store();
+        let engine = bench.open(&store).unwrap();
+        let ledger = bench.ledger(&engine);
+        let appended = ledger.append(events(&ledger, &["a"]), None);
+        bench.runtime.block_on(appended).unwrap();
+        engine.drain().unwrap();
+        drop((engine, ledger));
+
+        let store = Arc::new(store.reopen());
+        let (id, _) = store.ledgers().unwrap()[0];
+        let mut head = store.head(id).unwrap().unwrap();
+        match lie {
+            "time" => head.time += 1,
+            "key event" => head.newest_key_event = 0,
+            "last event" => head.last_event = None,
+            _ => {}
+        }
+        let commit = Commit {
+            ledger: id,
+            term: store.acquire().unwrap(),
+            expected_size: head.size,
+            records: RecordBlock::default(),
+            tiles: Vec::new(),
+            head,
+        };
+        store.commit(&[commit]).unwrap();
+        let engine = bench.open(&store).unwrap();
+        let summary = engine.ledger("l").unwrap().summary();
+        let expected = if lie == "nothing" {
+            State::Open
+        } else {
+            State::Quarantined
+        };
+        assert_eq!(summary.state, expected, "{lie}: {}", summary.state_reason);
+        engine.drain().unwrap();
+    }
+}
+
+#[test]
+fn a_ledger_that_only_the_anchor_has_is_told_of() {
+    let bench = Bench::new();
+    let engine = bench.open(&store()).unwrap();
+    let origin = bench.ledger(&engine).summary().origin;
+    engine.drain().unwrap();
+    drop(engine);
+    // The same store, before it had a ledger.
+    let engine = bench.open(&store()).unwrap();
+    let notices = engine.status().notices;
+    assert_eq!(notices.len(), 1);
+    assert_eq!(notices[0].code, "LEDGER_MISSING");
+    assert!(notices[0].detail.contains(&origin), "{}", notices[0].detail);
+    engine.drain().unwrap();
+}
+
+#[test]
+fn no_second_identity_is_drawn_beside_ledgers() {
+    let bench = Bench::new();
+    let store = store();
+    store.add_ledger(b"of an identity that was lost").unwrap();
+    let refused = bench.open(&store).err();
+    assert!(
+        matches!(refused, Some(OpenError::Keys(KeysError::IdentityMissing))),
+        "{refused:?}"
+    );
+}
