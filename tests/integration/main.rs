@@ -10,6 +10,7 @@ mod bad_input;
 mod directory;
 mod follow;
 mod kill;
+mod power_cut;
 mod proofs;
 mod round_trip;
 mod service;

@@ -67,14 +67,18 @@ async fn what_a_broken_stream_acknowledged_is_there_once() {
     let mut acknowledged = HashMap::new();
     for cut in 0..CUTS {
         let proxy = cutting_proxy(&daemon, chance.within(CUT_AT)).await;
-        let Ok(channel) = connect(&proxy).await else { continue };
+        let Ok(channel) = connect(&proxy).await else {
+            continue;
+        };
         let messages: Vec<_> = (0..MESSAGES)
             .map(|message| AppendStreamRequest {
                 ledger: "audit".into(),
                 events: ids(cut, message).map(|id| event(&id)).collect(),
             })
             .collect();
-        let stream = LedgerServiceClient::new(channel).append_stream(tokio_stream::iter(messages)).await;
+        let stream = LedgerServiceClient::new(channel)
+            .append_stream(tokio_stream::iter(messages))
+            .await;
         let Ok(answers) = stream else { continue };
         let mut answers = answers.into_inner();
         while let Ok(Some(answer)) = answers.message().await {
@@ -95,7 +99,11 @@ async fn what_a_broken_stream_acknowledged_is_there_once() {
         }
     }
     let size = ledger(&mut client, "audit").await.size;
-    assert_eq!(size, 2 + CUTS * MESSAGES * 3, "something is missing, or there twice");
+    assert_eq!(
+        size,
+        2 + CUTS * MESSAGES * 3,
+        "something is missing, or there twice"
+    );
     for record in records(&mut client, "audit", 2, size).await {
         assert_eq!(acknowledged[&record.event.unwrap().id], record.sequence);
     }
@@ -113,7 +121,10 @@ const DEAF_MESSAGES: usize = 4_000;
 
 fn resident_bytes(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .unwrap();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1_024
 }
 
@@ -130,14 +141,24 @@ async fn clients_that_never_read_hold_up_only_themselves() {
     for number in 0..DEAF_CLIENTS {
         // A narrow window, so that acknowledgements do not pile up on the client's side.
         let endpoint = Endpoint::from_shared(daemon.address().to_owned()).unwrap();
-        let channel = endpoint.initial_stream_window_size(1_024).connect().await.unwrap();
+        let channel = endpoint
+            .initial_stream_window_size(1_024)
+            .connect()
+            .await
+            .unwrap();
         let (sender, receiver) = mpsc::channel(1);
         let counted = Arc::clone(&sent);
         tokio::spawn(async move {
             let payload = Some(Payload::Plaintext(vec![7; DEAF_PAYLOAD_BYTES].into()));
             for message in 0..DEAF_MESSAGES {
-                let event = v1::Event { payload: payload.clone(), ..event(&format!("{number}-{message}")) };
-                let message = AppendStreamRequest { ledger: "deaf".into(), events: vec![event] };
+                let event = v1::Event {
+                    payload: payload.clone(),
+                    ..event(&format!("{number}-{message}"))
+                };
+                let message = AppendStreamRequest {
+                    ledger: "deaf".into(),
+                    events: vec![event],
+                };
                 if sender.send(message).await.is_err() {
                     return;
                 }
@@ -145,25 +166,44 @@ async fn clients_that_never_read_hold_up_only_themselves() {
             }
         });
         let mut client = LedgerServiceClient::new(channel);
-        deaf.push(client.append_stream(ReceiverStream::new(receiver)).await.unwrap());
+        deaf.push(
+            client
+                .append_stream(ReceiverStream::new(receiver))
+                .await
+                .unwrap(),
+        );
     }
     // They come to a halt, while others are served all the time.
     let (mut halted, mut last, mut served) = (0, 0, 0);
     let deadline = Instant::now() + Duration::from_secs(60);
     while halted < 10 {
         let begun = Instant::now();
-        append(&mut client, "audit", event(&format!("other{served}"))).await.unwrap();
-        assert!(begun.elapsed() < Duration::from_secs(10), "others wait for those who never read");
+        append(&mut client, "audit", event(&format!("other{served}")))
+            .await
+            .unwrap();
+        assert!(
+            begun.elapsed() < Duration::from_secs(10),
+            "others wait for those who never read"
+        );
         served += 1;
         tokio::time::sleep(Duration::from_millis(100)).await;
         let now = sent.load(Ordering::Relaxed);
         halted = if now == last { halted + 1 } else { 0 };
         last = now;
-        assert!(Instant::now() < deadline, "they are never stopped: {now} messages");
+        assert!(
+            Instant::now() < deadline,
+            "they are never stopped: {now} messages"
+        );
     }
-    assert!(last < DEAF_CLIENTS * DEAF_MESSAGES, "they could send all they had");
+    assert!(
+        last < DEAF_CLIENTS * DEAF_MESSAGES,
+        "they could send all they had"
+    );
     let growth = resident_bytes(daemon.process()).saturating_sub(before);
-    assert!(growth < GROWTH_BYTES_MAX, "the daemon grew by {growth} bytes for {last} messages");
+    assert!(
+        growth < GROWTH_BYTES_MAX,
+        "the daemon grew by {growth} bytes for {last} messages"
+    );
     drop(deaf);
     append(&mut client, "deaf", event("after")).await.unwrap();
     daemon.stop();
