@@ -45,13 +45,14 @@ async fn rolled_on(place: &Place) -> (Named, PathBuf) {
 
 /// Checks that a daemon does not start, and returns what it says.
 fn does_not_start(place: &Place, code: i32) -> String {
-    let before = fs::metadata(place.file("daemon.log")).map_or(0, |file| file.len());
     match Daemon::spawn(serve(place), place) {
-        Ok(daemon) => assert_eq!(daemon.wait().code(), Some(code)),
+        Ok(daemon) => {
+            let (status, log) = daemon.wait();
+            assert_eq!(status.code(), Some(code), "{log}");
+            log
+        }
         Err(problem) => panic!("it ended before it listened: {problem}"),
     }
-    let log = fs::read(place.file("daemon.log")).unwrap();
-    String::from_utf8_lossy(&log[usize::try_from(before).unwrap()..]).into_owned()
 }
 
 async fn notice(client: &mut Client, code: &str) -> v1::Notice {

@@ -6,12 +6,15 @@
     reason = "tests print their seeds and figures, and what they could not run"
 )]
 
+mod bad_input;
 mod directory;
 mod follow;
 mod kill;
+mod power_cut;
 mod proofs;
 mod round_trip;
 mod service;
+mod streams;
 mod support;
 
 /// A file that no `mod` names would never be compiled, and its tests never run.

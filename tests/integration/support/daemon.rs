@@ -3,7 +3,6 @@
 use std::{
     fs::{self, File},
     io::{BufRead as _, BufReader},
-    os::unix::process::ExitStatusExt as _,
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
@@ -30,7 +29,28 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Daemon {
     child: Child,
     address: String,
-    log: PathBuf,
+    log: Log,
+}
+
+/// What one daemon has logged: the file's bytes from its start on.
+struct Log {
+    path: PathBuf,
+    from: usize,
+}
+
+impl Log {
+    fn new(path: PathBuf) -> Self {
+        let from = fs::metadata(&path).map_or(0, |file| file.len());
+        Self {
+            path,
+            from: usize::try_from(from).unwrap(),
+        }
+    }
+
+    fn text(&self) -> String {
+        let bytes = fs::read(&self.path).unwrap_or_default();
+        String::from_utf8_lossy(&bytes[self.from..]).into_owned()
+    }
 }
 
 /// The command that runs a daemon over a place, on a port of the system's choice.
@@ -65,11 +85,11 @@ impl Daemon {
 
     /// Runs a command that becomes a daemon. The error is what it logged instead of listening.
     pub(crate) fn spawn(mut command: Command, place: &Place) -> Result<Self, String> {
-        let log = place.file("daemon.log");
+        let log = Log::new(place.log());
         let to_log = File::options()
             .create(true)
             .append(true)
-            .open(&log)
+            .open(&log.path)
             .unwrap();
         let mut child = command
             .stdout(Stdio::piped())
@@ -87,10 +107,7 @@ impl Daemon {
             }),
             None => {
                 let status = child.wait().unwrap();
-                Err(format!(
-                    "the daemon ended with {status}:\n{}",
-                    read_log(&log)
-                ))
+                Err(format!("the daemon ended with {status}:\n{}", log.text()))
             }
         }
     }
@@ -138,9 +155,9 @@ impl Daemon {
         }
     }
 
-    /// What it has logged, and what those before it at the same place have.
+    /// What it has logged.
     pub(crate) fn log(&self) -> String {
-        read_log(&self.log)
+        self.log.text()
     }
 
     /// Sends a signal.
@@ -166,12 +183,12 @@ impl Daemon {
         self.child.wait().unwrap();
     }
 
-    /// Waits until it has ended.
-    pub(crate) fn wait(mut self) -> ExitStatus {
+    /// Waits until it has ended; returns how, and what it has logged.
+    pub(crate) fn wait(mut self) -> (ExitStatus, String) {
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
+                return (status, self.log());
             }
             assert!(
                 Instant::now() < deadline,
@@ -185,14 +202,8 @@ impl Daemon {
     /// Ends it as an operator does, and checks that it ended well.
     pub(crate) fn stop(self) {
         self.signal(libc::SIGTERM);
-        let log = self.log.clone();
-        let status = self.wait();
-        assert!(
-            status.success(),
-            "{status} ({:?}):\n{}",
-            status.signal(),
-            read_log(&log)
-        );
+        let (status, log) = self.wait();
+        assert!(status.success(), "{status}:\n{log}");
     }
 }
 
@@ -212,10 +223,4 @@ pub(crate) async fn connect(address: &str) -> Result<Channel, tonic::transport::
         .connect_timeout(Duration::from_secs(5))
         .connect()
         .await
-}
-
-fn read_log(path: &PathBuf) -> String {
-    let text = fs::read_to_string(path).unwrap_or_default();
-    let lines: Vec<_> = text.lines().collect();
-    lines[lines.len().saturating_sub(40)..].join("\n")
 }

@@ -7,6 +7,7 @@ pub(crate) mod load;
 pub(crate) mod outside;
 pub(crate) mod place;
 pub(crate) mod verifier;
+pub(crate) mod volume;
 
 use indelible_proto::v1;
 

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 /// A directory for one store, removed with the value.
 pub(crate) struct Place {
-    _own: TempDir,
+    own: TempDir,
     /// Where the store and the anchor are.
     root: PathBuf,
     passphrase: PathBuf,
@@ -33,7 +33,7 @@ impl Place {
         let passphrase = own.path().join("passphrase");
         fs::write(&passphrase, "correct horse battery staple\n").unwrap();
         Self {
-            _own: own,
+            own,
             root,
             passphrase,
         }
@@ -52,6 +52,11 @@ impl Place {
     /// A file of the test's own, beside the store.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.root.join(name)
+    }
+
+    /// What the daemons say. Not beside the store: it may be at the mercy of a test.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.own.path().join("daemon.log")
     }
 
     /// The file with the passphrase.
