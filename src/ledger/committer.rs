@@ -65,7 +65,6 @@ pub(crate) struct Committer {
     pub(crate) queue: Arc<Queue>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) anchor: Arc<Anchorage>,
-    pub(crate) queue: Arc<Queue>,
     pub(crate) halt: Halt,
 }
 

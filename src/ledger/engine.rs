@@ -147,7 +147,6 @@ impl Engine {
             queue: Arc::clone(&queue),
             store: Arc::clone(&store),
             anchor: Arc::clone(&anchor),
-            queue: Arc::clone(&queue),
             halt: halt.clone(),
         });
         let sequencer = Sequencer {
