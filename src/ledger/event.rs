@@ -9,7 +9,7 @@ use indelible_evidence::{
     body::Body,
     check_classification, check_event_type,
     commitment::{Domain, commit},
-    hash::{Commitment, Salt},
+    hash::Commitment,
     limits::PAYLOAD_BYTES_MAX,
 };
 use indelible_store::record::{Part, RecordTail};
@@ -128,9 +128,6 @@ fn seal(
         tail: RecordTail::encode(body_part, payload_part),
     }
 }
-
-/// The two salts of one event.
-pub(crate) type Salts = (Salt, Salt);
 
 thread_local! {
     /// Where a body is encoded before it is copied, once, to its place in the stored record.

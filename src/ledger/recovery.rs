@@ -10,9 +10,7 @@ use indelible_evidence::{
     hash::TreeHash,
     header::{Header, RecordKind},
     key_event::EpochCertificate,
-    limits::TILE_WIDTH,
     note::{SignedNote, VerifierKey},
-    tile::tile_root,
     tree::{Frontier, leaf_hash, left_cover, root_at},
     verify::records::Succession,
 };
@@ -28,6 +26,7 @@ use super::{
     nodes::Nodes,
     pending::PendingIds,
     read::record,
+    rebuild,
     replay::{Last, Replay},
 };
 
@@ -61,7 +60,7 @@ pub(crate) fn recover(
         anchor,
         verifier_key,
     } = evidence;
-    let rebuilt = partial_tiles(store, id, head.size);
+    let rebuilt = rebuild::partial_tiles(store, id, head.size);
     let partial = rebuilt.as_ref().map(Clone::clone).unwrap_or_default();
     let committed = Committed {
         head: head.clone(),
@@ -119,66 +118,6 @@ pub(crate) fn recover(
             anchor_behind: false,
         },
     }
-}
-
-/// The partial tiles of a tree, from the chain hashes and full tiles that are stored.
-fn partial_tiles(store: &dyn Store, id: LedgerId, size: u64) -> Result<PartialTiles, ReadError> {
-    let width = TILE_WIDTH;
-    let mut partial = PartialTiles::default();
-    let mut leaves = Ok(());
-    let first = size - size % width;
-    partial.start_level(0, first / width);
-    store.scan(
-        id,
-        first,
-        size,
-        &mut |sequence, value| match StoredRecord::decode_chain(value) {
-            Ok(chain) => {
-                partial.push(0, leaf_hash(&chain));
-                ControlFlow::Continue(())
-            }
-            Err(error) => {
-                leaves = Err(ReadError::Damaged {
-                    sequence,
-                    what: error.to_string(),
-                });
-                ControlFlow::Break(())
-            }
-        },
-    )?;
-    leaves?;
-    let (mut level, mut count) = (1, size / width);
-    while count > 0 {
-        let first = count - count % width;
-        partial.start_level(level, first / width);
-        for index in first..count {
-            partial.push(level, full_tile_root(store, id, level - 1, index)?);
-        }
-        level += 1;
-        count /= width;
-    }
-    Ok(partial)
-}
-
-fn full_tile_root(
-    store: &dyn Store,
-    id: LedgerId,
-    level: u32,
-    index: u64,
-) -> Result<TreeHash, ReadError> {
-    let damaged = || ReadError::Damaged {
-        sequence: index << (8 * (level + 1)),
-        what: format!("tile {index} of level {level} is missing or cut short"),
-    };
-    let bytes = store.tile(id, level, index)?.ok_or_else(damaged)?;
-    let hashes: Option<Vec<_>> = bytes
-        .chunks(32)
-        .map(|chunk| TreeHash::try_from(chunk).ok())
-        .collect();
-    hashes
-        .filter(|hashes| hashes.len() as u64 == TILE_WIDTH)
-        .map(|hashes| tile_root(&hashes))
-        .ok_or_else(damaged)
 }
 
 /// The checks of one ledger. Each says why the ledger must not be served as it is.

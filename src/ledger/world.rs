@@ -4,8 +4,6 @@ use std::{cell::RefCell, time::SystemTime};
 
 use indelible_evidence::hash::Salt;
 
-use super::event::Salts;
-
 /// Outputs drawn from one seed before a fresh one is asked of the operating system.
 const DRAWS_BEFORE_RESEED: u32 = 4096;
 
@@ -65,7 +63,7 @@ thread_local! {
 }
 
 /// Two fresh salts.
-pub(crate) fn salts() -> Salts {
+pub(crate) fn salts() -> (Salt, Salt) {
     let drawn = SALTS.with_borrow_mut(SaltSource::draw);
     let (first, second) = drawn.split_at(32);
     let mut salts = ([0; 32], [0; 32]);

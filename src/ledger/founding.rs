@@ -1,0 +1,223 @@
+//! Founding a ledger, or the successor of one that lost records.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use indelible_evidence::{
+    header::RecordKind,
+    key_event::{Genesis, Predecessor, PublicKey},
+    origin::{LedgerName, Origin},
+};
+use tokio::sync::oneshot;
+use tracing::warn;
+
+use super::{
+    anchorage,
+    cell::{LedgerCell, State},
+    create::{self, GenesisTerms},
+    descriptor::{Descriptor, Lifecycle},
+    engine::Engine,
+    error::LedgerError,
+    identity::IndexHasher,
+    keys,
+    limits::REQUEST_ID_BYTES_MAX,
+    publication,
+    queue::{Adoption, Work},
+    read,
+    summary::LedgerSummary,
+    world,
+};
+
+/// What a new ledger is to be.
+#[derive(Clone, Debug)]
+pub struct CreateLedger {
+    /// Its name.
+    pub name: LedgerName,
+    /// Makes the call safe to repeat; may be empty.
+    pub request_id: String,
+    /// An Ed25519 public key that can replace the identity key.
+    pub recovery: Option<[u8; 32]>,
+}
+
+impl Engine {
+    /// Creates a ledger; its first commit is durable when this returns.
+    ///
+    /// # Errors
+    /// If the name is taken, a key can't be used, or a write failed.
+    pub async fn create_ledger(&self, request: CreateLedger) -> Result<LedgerSummary, LedgerError> {
+        if request.request_id.len() > REQUEST_ID_BYTES_MAX {
+            return Err(LedgerError::RequestId);
+        }
+        let recovery = request
+            .recovery
+            .map(PublicKey::from_bytes)
+            .transpose()
+            .map_err(|_| LedgerError::RecoveryKey)?;
+        let _one_at_a_time = self.core.creating.lock().await;
+        if let Some(cell) = self.core.registry.find(request.name.as_str()) {
+            let same =
+                !request.request_id.is_empty() && cell.descriptor.request_id == request.request_id;
+            return if same {
+                Ok(LedgerSummary::of(&cell))
+            } else {
+                Err(LedgerError::Exists(request.name.as_str().to_owned()))
+            };
+        }
+        let terms = GenesisTerms {
+            recovery,
+            predecessor: None,
+        };
+        self.begin(request.name, request.request_id, terms).await
+    }
+
+    /// Closes a quarantined ledger and starts its successor under the same name.
+    ///
+    /// # Errors
+    /// If it is not in quarantine, a key can't be used, or a write failed.
+    pub async fn create_successor(
+        &self,
+        name_or_origin: &str,
+    ) -> Result<LedgerSummary, LedgerError> {
+        let _one_at_a_time = self.core.creating.lock().await;
+        let old = self.cell(name_or_origin)?;
+        if old.state().0 != State::Quarantined {
+            return Err(LedgerError::NotQuarantined(name_or_origin.to_owned()));
+        }
+        let head = old.committed().head.clone();
+        let lost = self
+            .core
+            .anchor
+            .read(old.id)
+            .ok()
+            .flatten()
+            .map(|entry| entry.checkpoint)
+            .filter(|note| !note.is_empty());
+        let predecessor = Predecessor {
+            origin: old.origin().clone(),
+            size: head.size,
+            root: head.root,
+            chain: head.chain,
+            lost,
+        };
+        let terms = GenesisTerms {
+            recovery: self.recovery_key(&old),
+            predecessor: Some(predecessor),
+        };
+        let successor = self
+            .begin(old.descriptor.name.clone(), String::new(), terms)
+            .await?;
+        let closed = Descriptor {
+            lifecycle: Lifecycle::Closed,
+            ..old.descriptor.clone()
+        };
+        self.core.store.update_ledger(old.id, &closed.encode())?;
+        old.set_state(
+            State::Closed,
+            format!("{} took its place", successor.origin),
+        );
+        Ok(successor)
+    }
+
+    /// The recovery key that a ledger's genesis names, so that its successor has the same. Where genesis is
+    /// among what is missing, there is none to be had.
+    fn recovery_key(&self, cell: &LedgerCell) -> Option<PublicKey> {
+        let genesis = read::record(cell, &*self.core.store, 0)
+            .map_err(|error| error.to_string())
+            .and_then(|view| match view.header().kind {
+                RecordKind::Genesis(signed) => {
+                    Genesis::verify(&signed, &cell.verifier_key).map_err(|error| error.to_string())
+                }
+                _ => Err("record 0 is no genesis".to_owned()),
+            });
+        match genesis {
+            Ok(genesis) => genesis.recovery,
+            Err(error) => {
+                warn!(ledger = %cell.origin(), error, "its successor gets no recovery key");
+                None
+            }
+        }
+    }
+
+    /// Enters the ledger in the catalogue, then in the anchor, and only then commits its genesis: whatever
+    /// is interrupted in between leaves a ledger without records, which the next start abandons.
+    async fn begin(
+        &self,
+        name: LedgerName,
+        request_id: String,
+        terms: GenesisTerms,
+    ) -> Result<LedgerSummary, LedgerError> {
+        if self.core.draining.load(Ordering::Acquire) {
+            return Err(LedgerError::Draining);
+        }
+        if self.core.halt.is_stopped() {
+            return Err(LedgerError::Stopped("an earlier write failed".into()));
+        }
+        self.core.anchor.prepare().map_err(LedgerError::Anchor)?;
+        let origin = Origin::compose(&self.core.options.origin_prefix, &name, world::bytes())
+            .map_err(|error| LedgerError::Origin(error.to_string()))?;
+        let (index_key, index_key_id, wrapped) =
+            keys::new_index_key(origin.as_str(), &*self.core.provider)?;
+        let descriptor = Descriptor {
+            name,
+            origin,
+            request_id,
+            created: world::now(),
+            index_key_id,
+            index_key: wrapped,
+            predecessor: terms
+                .predecessor
+                .as_ref()
+                .map(|predecessor| predecessor.origin.clone()),
+            lifecycle: Lifecycle::Live,
+        };
+        let id = self.core.store.add_ledger(&descriptor.encode())?;
+        let hasher = IndexHasher::new(&index_key);
+        let cell = Arc::new(create::empty_cell(
+            id,
+            descriptor,
+            hasher,
+            &*self.core.identity,
+        )?);
+        let empty = anchorage::entry(&create::empty_head(cell.origin()));
+        self.core
+            .anchor
+            .advance(&[(id, empty)])
+            .map_err(LedgerError::Anchor)?;
+        let (tip, commit, growth) = create::first_commit(
+            Arc::clone(&cell),
+            terms,
+            &*self.core.identity,
+            self.core.term,
+            self.core.options.epoch_span,
+        )?;
+        let (reply, receiver) = oneshot::channel();
+        let adoption = Box::new(Adoption {
+            tip,
+            commit,
+            growth,
+            reply,
+        });
+        self.core
+            .queue
+            .push(Work::Adopt(adoption))
+            .map_err(|_closed| LedgerError::Draining)?;
+        receiver
+            .await
+            .map_err(|_gone| LedgerError::Draining)?
+            .map_err(|error| LedgerError::Stopped(error.to_string()))?;
+        // It is durable, so it has its name from here on, whatever becomes of its first publication.
+        self.core.registry.insert(Arc::clone(&cell));
+        if let Err(error) = self.publish_now(&cell) {
+            warn!(ledger = %cell.origin(), %error, "it is not published yet; that will be tried again");
+        }
+        Ok(LedgerSummary::of(&cell))
+    }
+
+    fn publish_now(&self, cell: &LedgerCell) -> Result<(), LedgerError> {
+        let published = publication::sign(cell, &*self.core.identity)?;
+        self.core
+            .store
+            .put_published(&[(cell.id, published.note.to_string())])?;
+        cell.publish(published);
+        Ok(())
+    }
+}
