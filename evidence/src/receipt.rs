@@ -288,9 +288,9 @@ fn verify_key_event(header: &Header<'_>, key: &VerifierKey) -> Result<(), Receip
     };
     match event.statement {
         Err(finding) => refused(finding.detail),
-        Ok(Statement::Epoch { last, .. }) if last <= header.sequence => {
-            refused(format!("the certificate's span is empty: it ends at size {last}"))
-        }
+        Ok(Statement::Epoch { last, .. }) if last <= header.sequence => refused(format!(
+            "the certificate's span is empty: it ends at size {last}"
+        )),
         Ok(Statement::Epoch { .. }) if header.sequence == 0 => {
             refused("record 0 must be a genesis".to_owned())
         }

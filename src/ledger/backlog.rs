@@ -41,13 +41,22 @@ mod tests {
 
     #[test]
     fn events_and_bytes_each_have_their_limit() {
-        let (backlog, most) = (Backlog::default(), Load { events: 3, bytes: 100 });
+        let (backlog, most) = (
+            Backlog::default(),
+            Load {
+                events: 3,
+                bytes: 100,
+            },
+        );
         let load = |events, bytes| Load { events, bytes };
         assert!(backlog.admit(load(2, 60), most));
         assert!(!backlog.admit(load(1, 41), most), "too many bytes");
         assert!(!backlog.admit(load(2, 1), most), "too many events");
         assert!(backlog.admit(load(1, 40), most));
         backlog.release(load(2, 60));
-        assert!(backlog.admit(load(2, 60), most), "what was refused left no trace");
+        assert!(
+            backlog.admit(load(2, 60), most),
+            "what was refused left no trace"
+        );
     }
 }

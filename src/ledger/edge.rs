@@ -138,7 +138,7 @@ impl Edge {
                 level: left.level + 1,
                 root: node_hash(&left.root, &subtree.root),
             };
-            if subtree.level % TILE_HEIGHT == 0 {
+            if subtree.level.is_multiple_of(TILE_HEIGHT) {
                 self.record(subtree.level / TILE_HEIGHT, subtree.root, tiles, growth);
             }
         }

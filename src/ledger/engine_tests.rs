@@ -50,7 +50,9 @@ impl Bench {
             request_id: String::new(),
             recovery: None,
         };
-        self.runtime.block_on(engine.create_ledger(request)).unwrap();
+        self.runtime
+            .block_on(engine.create_ledger(request))
+            .unwrap();
         engine.ledger("l").unwrap()
     }
 }

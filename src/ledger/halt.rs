@@ -62,7 +62,8 @@ pub(crate) struct HaltOnPanic {
 impl Drop for HaltOnPanic {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.halt.stop(&format!("the thread {:?} panicked", self.thread));
+            self.halt
+                .stop(&format!("the thread {:?} panicked", self.thread));
             self.halt.queue.abandon();
         }
     }
@@ -86,6 +87,9 @@ mod tests {
         };
         assert!(!run(false) && !halt.is_stopped());
         assert!(run(true) && halt.is_stopped());
-        assert!(!queue.drain(&mut Vec::new(), |_| true), "it is closed and empty");
+        assert!(
+            !queue.drain(&mut Vec::new(), |_| true),
+            "it is closed and empty"
+        );
     }
 }

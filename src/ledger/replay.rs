@@ -82,7 +82,9 @@ impl Replay<'_> {
         if let Some(body) = view.body()
             && self.cell.id_hash(body.source, body.id).0 != view.stored().id_hash
         {
-            return Err(format!("record {sequence} is stored under another event's identity"));
+            return Err(format!(
+                "record {sequence} is stored under another event's identity"
+            ));
         }
         self.last.event = Some(sequence);
         Ok(())

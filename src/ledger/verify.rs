@@ -78,7 +78,8 @@ pub(crate) fn verify(
 ) -> VerifyOutcome {
     // The published one first: what is durable is never behind it.
     let published = cell.published();
-    let published = published.and_then(|published| Checkpoint::parse_text(&published.note.text).ok());
+    let published =
+        published.and_then(|published| Checkpoint::parse_text(&published.note.text).ok());
     let head = cell.committed().head.clone();
     let size = head.size;
     let mut walk = Walk::new(cell, store);
@@ -102,7 +103,12 @@ pub(crate) fn verify(
     }
     if walk.findings.is_empty() {
         walk.root("the head", head.root);
-        let told = (head.chain, head.time, head.newest_key_event, head.last_event);
+        let told = (
+            head.chain,
+            head.time,
+            head.newest_key_event,
+            head.last_event,
+        );
         let (time, key_event) = (walk.succession.time(), walk.succession.newest_key_event());
         if told != (walk.chain, time, key_event.unwrap_or(0), walk.last_event) {
             let detail = "the head says of its last records what they don't".to_owned();
@@ -169,7 +175,8 @@ impl<'a> Walk<'a> {
             Ok(facts) => self.place(&facts, &stored),
             Err(findings) => {
                 self.succession.skip();
-                self.findings.extend(findings.into_iter().map(Finding::from));
+                self.findings
+                    .extend(findings.into_iter().map(Finding::from));
             }
         }
         self.chain = stored.chain;
@@ -215,13 +222,19 @@ impl<'a> Walk<'a> {
         let first = (index * TILE_WIDTH) << (8 * level);
         match self.store.tile(self.cell.id, level, index) {
             Ok(Some(stored)) => {
-                let hashes = stored.chunks(HASH_BYTES).zip(tile.hashes.chunks(HASH_BYTES));
+                let hashes = stored
+                    .chunks(HASH_BYTES)
+                    .zip(tile.hashes.chunks(HASH_BYTES));
                 let Some(other) = hashes.map(|(a, b)| a == b).position(|same| !same) else {
                     return;
                 };
                 let sequence = first + ((other as u64) << (8 * level));
                 let detail = format!("{name} is not what the leaves give");
-                let code = if level == 0 { "leaf-mismatch" } else { "tile-mismatch" };
+                let code = if level == 0 {
+                    "leaf-mismatch"
+                } else {
+                    "tile-mismatch"
+                };
                 self.find(Some(sequence), code, detail);
             }
             Ok(None) => self.find(Some(first), "tile-missing", format!("{name} is missing")),

@@ -61,7 +61,10 @@ fn key_event_file(header: Vec<u8>) -> RecordFile {
 }
 
 fn ledger() -> Ledger {
-    ledger_beginning(genesis_header(), certificate_header(&certificate(100), IDENTITY_SEED))
+    ledger_beginning(
+        genesis_header(),
+        certificate_header(&certificate(100), IDENTITY_SEED),
+    )
 }
 
 fn ledger_beginning(record_0: Vec<u8>, record_1: Vec<u8>) -> Ledger {
