@@ -73,7 +73,7 @@ pub(crate) struct Core {
     pub(super) notices: Vec<Notice>,
     /// Creation is one at a time: names must stay unique.
     pub(super) creating: tokio::sync::Mutex<()>,
-    pub(super) threads: Mutex<Threads>,
+    threads: Mutex<Threads>,
 }
 
 #[derive(Default)]

@@ -225,7 +225,8 @@ impl RecordSource for Source<'_> {
     }
 }
 
-fn part(stored: Part<'_>) -> BundlePart<'_> {
+/// A stored part as a bundle has it.
+pub(super) fn part(stored: Part<'_>) -> BundlePart<'_> {
     match stored {
         Part::None => BundlePart::None,
         Part::Present { salt, bytes } => BundlePart::Present { salt, bytes },

@@ -16,7 +16,7 @@ use indelible_evidence::{
     header::{Header, RecordKind},
 };
 use indelible_store::{
-    IndexBatch, Posting, Store,
+    IndexBatch, LedgerId, Posting, Store,
     record::{Part, StoredRecord},
 };
 use tracing::error;
@@ -51,6 +51,7 @@ impl Indexer {
     pub(crate) fn run(self) {
         priority::step_back();
         let (mut unflushed, mut idle_rounds) = (0, 0);
+        let mut failing: HashMap<LedgerId, String> = HashMap::new();
         while !self.stop.load(Ordering::Acquire) {
             let least = if idle_rounds >= ROUNDS_BEFORE_SHORT_STEP {
                 1
@@ -63,8 +64,18 @@ impl Indexer {
                     continue;
                 }
                 match self.step(&cell) {
-                    Ok(records) => indexed += records,
-                    Err(error) => error!(ledger = %cell.origin(), %error, "the index can't go on"),
+                    Ok(records) => {
+                        indexed += records;
+                        failing.remove(&cell.id);
+                    }
+                    Err(error) => {
+                        // It is tried again and again, and told of once.
+                        let why = error.to_string();
+                        if failing.get(&cell.id) != Some(&why) {
+                            error!(ledger = %cell.origin(), error = why, "the index can't go on");
+                            failing.insert(cell.id, why);
+                        }
+                    }
                 }
             }
             unflushed += indexed;

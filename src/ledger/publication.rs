@@ -42,6 +42,7 @@ impl Publisher {
     pub(crate) fn run(self) {
         let mut heartbeat = Instant::now();
         let mut next = Instant::now();
+        let mut first = 0;
         loop {
             let stopping = self.stop.load(Ordering::Acquire);
             if stopping || Instant::now() >= next {
@@ -49,7 +50,7 @@ impl Publisher {
                 if beats {
                     heartbeat = Instant::now();
                 }
-                self.round(beats);
+                self.round(beats, &mut first);
                 next = Instant::now() + self.interval;
             }
             if stopping {
@@ -59,11 +60,15 @@ impl Publisher {
         }
     }
 
-    /// Publishes what has grown; at a heartbeat every ledger that may still sign.
-    fn round(&self, heartbeat: bool) {
+    /// Publishes what has grown; at a heartbeat every ledger that may still sign. Where one round is not
+    /// enough for all, the next one goes on with the `first` that was left over.
+    fn round(&self, heartbeat: bool, first: &mut usize) {
         let mut notes = Vec::new();
         let mut left_over = 0_usize;
-        for cell in self.registry.cells() {
+        let mut cells = self.registry.cells();
+        let begin = *first % cells.len().max(1);
+        cells.rotate_left(begin);
+        for (place, cell) in cells.into_iter().enumerate() {
             let grown = cell
                 .published()
                 .is_none_or(|published| published.size < cell.size());
@@ -71,6 +76,9 @@ impl Publisher {
                 continue;
             }
             if notes.len() == PUBLICATION_LEDGERS_MAX {
+                if left_over == 0 {
+                    *first = begin + place;
+                }
                 left_over += 1;
                 continue;
             }

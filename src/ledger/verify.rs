@@ -1,31 +1,61 @@
-//! The operator's check of a whole ledger inside the daemon, from its stored bytes.
+//! The operator's check of a whole ledger inside the daemon, from its stored bytes: the checks of the offline
+//! verifier, and of what only the daemon has, which is tiles, heads and identities.
 
 use std::ops::ControlFlow;
 
 use indelible_evidence::{
+    body::Body,
+    bundle::SourceRecord,
     chain::ChainHasher,
-    hash::TreeHash,
+    checkpoint::Checkpoint,
+    hash::{ChainHash, TreeHash},
     header::Header,
-    tree::{Frontier, leaf_hash},
+    limits::TILE_WIDTH,
+    tree::leaf_hash,
+    verdict,
+    verify::{
+        Custody, check_key_event,
+        records::{RecordFacts, Succession, check_record},
+    },
 };
-use indelible_store::{Store, record::StoredRecord};
+use indelible_store::{
+    FullTile, Store,
+    record::{Part, StoredRecord},
+};
 
-use super::{cell::LedgerCell, nodes::Nodes, read::RecordView};
+use super::{
+    cell::LedgerCell,
+    edge::{Edge, EdgeGrowth},
+    export::part,
+};
 
 /// Findings after which a verification stops.
 const FINDINGS_MAX: usize = 100;
 /// Records between two reports of progress.
 const PROGRESS_RECORDS: u64 = 4_096;
+/// Bytes of a hash.
+const HASH_BYTES: usize = 32;
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The record, where it is one's.
     pub sequence: Option<u64>,
-    /// What is wrong, from a fixed vocabulary.
+    /// What is wrong, from a fixed vocabulary: that of the offline verifier, and `store-damaged`,
+    /// `record-damaged`, `tile-missing`, `identity-mismatch` and `head-mismatch`.
     pub code: &'static str,
     /// The same for people.
     pub detail: String,
+}
+
+impl From<verdict::Finding> for Finding {
+    fn from(finding: verdict::Finding) -> Self {
+        Self {
+            sequence: finding.sequence,
+            code: finding.code.as_str(),
+            detail: finding.detail,
+        }
+    }
 }
 
 /// What a verification found.
@@ -39,38 +69,26 @@ pub struct VerifyOutcome {
     pub findings: Vec<Finding>,
 }
 
-struct Walk<'a> {
-    hasher: ChainHasher,
-    chain: indelible_evidence::hash::ChainHash,
-    frontier: Frontier,
-    time: u64,
-    key_event: u64,
-    nodes: Nodes<'a>,
-    findings: Vec<Finding>,
-}
-
-/// Verifies every record up to what is durable now: its commitments, its link, its leaf in the tiles, the
-/// order of times and key events, and at the end the root.
+/// Verifies every record up to what is durable now: its form, commitments and identity, its link, its leaf and
+/// the tiles above, the order of times and key events, custody, and at the end the head.
 pub(crate) fn verify(
     cell: &LedgerCell,
     store: &dyn Store,
     progress: &mut dyn FnMut(u64, u64),
 ) -> VerifyOutcome {
-    let (size, root) = {
-        let committed = cell.committed();
-        (committed.head.size, committed.head.root)
-    };
-    let mut walk = Walk {
-        hasher: ChainHasher::new(),
-        chain: ChainHasher::start(cell.origin()),
-        frontier: Frontier::new(),
-        time: 0,
-        key_event: 0,
-        nodes: Nodes::new(cell, store),
-        findings: Vec::new(),
-    };
+    // The published one first: what is durable is never behind it.
+    let published = cell.published();
+    let published =
+        published.and_then(|published| Checkpoint::parse_text(&published.note.text).ok());
+    let head = cell.committed().head.clone();
+    let size = head.size;
+    let mut walk = Walk::new(cell, store);
     let scanned = store.scan(cell.id, 0, size, &mut |sequence, value| {
         walk.record(sequence, value);
+        let grown = walk.edge.size();
+        if let Some(signed) = published.as_ref().filter(|signed| signed.size == grown) {
+            walk.root("the published checkpoint", signed.root);
+        }
         if sequence % PROGRESS_RECORDS == 0 {
             progress(sequence, size);
         }
@@ -80,94 +98,164 @@ pub(crate) fn verify(
             ControlFlow::Break(())
         }
     });
-    let Walk {
-        frontier,
-        mut findings,
-        ..
-    } = walk;
     if let Err(error) = scanned {
-        findings.push(Finding {
-            sequence: None,
-            code: "store-damaged",
-            detail: error.to_string(),
-        });
+        walk.find(None, "store-damaged", error.to_string());
     }
-    if findings.is_empty() && frontier.root() != root {
-        let detail = format!(
-            "the tree of the stored records has root {}, the head says {root}",
-            frontier.root()
+    if walk.findings.is_empty() {
+        walk.root("the head", head.root);
+        let told = (
+            head.chain,
+            head.time,
+            head.newest_key_event,
+            head.last_event,
         );
-        findings.push(Finding {
-            sequence: None,
-            code: "root-mismatch",
-            detail,
-        });
+        let (time, key_event) = (walk.succession.time(), walk.succession.newest_key_event());
+        if told != (walk.chain, time, key_event.unwrap_or(0), walk.last_event) {
+            let detail = "the head says of its last records what they don't".to_owned();
+            walk.find(None, "head-mismatch", detail);
+        }
+        let (custody, findings) = (walk.custody.clone(), &mut walk.findings);
+        custody.finish(size, |finding| findings.push(finding.into()));
     }
+    walk.findings.truncate(FINDINGS_MAX);
     progress(size, size);
     VerifyOutcome {
         size,
-        root: frontier.root(),
-        findings,
+        root: walk.edge.root(),
+        findings: walk.findings,
     }
 }
 
-impl Walk<'_> {
+/// The ledger so far.
+struct Walk<'a> {
+    cell: &'a LedgerCell,
+    store: &'a dyn Store,
+    hasher: ChainHasher,
+    chain: ChainHash,
+    edge: Edge,
+    growth: EdgeGrowth,
+    succession: Succession,
+    custody: Custody,
+    last_event: Option<u64>,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(cell: &'a LedgerCell, store: &'a dyn Store) -> Self {
+        Self {
+            cell,
+            store,
+            hasher: ChainHasher::new(),
+            chain: ChainHasher::start(cell.origin()),
+            edge: Edge::default(),
+            growth: EdgeGrowth::default(),
+            succession: Succession::new(),
+            custody: Custody::new(),
+            last_event: None,
+            findings: Vec::new(),
+        }
+    }
+
     fn record(&mut self, sequence: u64, value: &[u8]) {
-        if let Err(error) = RecordView::check(sequence, value.to_vec()) {
-            self.find(sequence, "record-damaged", error.to_string());
-        }
-        let Ok(stored) = StoredRecord::decode(value) else {
-            return;
+        let stored = match StoredRecord::decode(value) {
+            Ok(stored) => stored,
+            Err(error) => {
+                self.succession.skip();
+                return self.find(Some(sequence), "record-damaged", error.to_string());
+            }
         };
-        self.chain = self.hasher.link(&self.chain, stored.header);
-        if self.chain != stored.chain {
-            self.find(
-                sequence,
-                "chain-mismatch",
-                "it does not continue the chain".into(),
-            );
-            self.chain = stored.chain;
+        let record = SourceRecord {
+            sequence,
+            header: stored.header,
+            chain: stored.chain,
+            body: part(stored.body),
+            payload: part(stored.payload),
+        };
+        match check_record(&mut self.hasher, &self.chain, &record) {
+            Ok(facts) => self.place(&facts, &stored),
+            Err(findings) => {
+                self.succession.skip();
+                self.findings
+                    .extend(findings.into_iter().map(Finding::from));
+            }
         }
-        let leaf = leaf_hash(&self.chain);
-        self.frontier.push(leaf);
-        match self.nodes.tile_hash(0, sequence) {
-            Ok(hash) if hash == leaf => {}
-            Ok(_) => self.find(
-                sequence,
-                "tile-mismatch",
-                "its leaf is not the one in the tile".into(),
-            ),
-            Err(error) => self.find(sequence, "tile-missing", error.to_string()),
+        self.chain = stored.chain;
+        let mut tiles = Vec::new();
+        self.edge
+            .push(leaf_hash(&stored.chain), &mut tiles, &mut self.growth);
+        if !tiles.is_empty() {
+            self.growth = EdgeGrowth::default();
         }
-        if let Ok(header) = Header::decode(stored.header) {
-            self.order(sequence, &header);
+        tiles.iter().for_each(|tile| self.tile(tile));
+    }
+
+    /// Holds a record that is sound for itself against those before it.
+    fn place(&mut self, facts: &RecordFacts, stored: &StoredRecord<'_>) {
+        let findings = &mut self.findings;
+        self.succession
+            .advance(facts, |finding| findings.push(finding.into()));
+        if facts.is_key_event {
+            let header = Header::decode(stored.header).ok();
+            let event = header.and_then(|header| check_key_event(&header, &self.cell.verifier_key));
+            if let Some(event) = event {
+                self.custody
+                    .advance(&event, Some(&self.edge.root()), |finding| {
+                        findings.push(finding.into());
+                    });
+            }
+            return;
+        }
+        self.last_event = Some(facts.sequence);
+        if let Part::Present { bytes, .. } = stored.body
+            && let Ok(body) = Body::decode(bytes)
+            && self.cell.id_hash(body.source, body.id).0 != stored.id_hash
+        {
+            let detail = "it is stored under another event's identity".to_owned();
+            self.find(Some(facts.sequence), "identity-mismatch", detail);
         }
     }
 
-    fn order(&mut self, sequence: u64, header: &Header<'_>) {
-        if header.time < self.time {
-            self.find(
-                sequence,
-                "time-decreases",
-                "it was recorded before the record before it".into(),
-            );
+    /// Holds a stored tile against the one that the leaves give.
+    fn tile(&mut self, tile: &FullTile) {
+        let (level, index) = (tile.level, tile.index);
+        let name = format!("tile {index} of level {level}");
+        let first = (index * TILE_WIDTH) << (8 * level);
+        match self.store.tile(self.cell.id, level, index) {
+            Ok(Some(stored)) => {
+                let hashes = stored
+                    .chunks(HASH_BYTES)
+                    .zip(tile.hashes.chunks(HASH_BYTES));
+                let Some(other) = hashes.map(|(a, b)| a == b).position(|same| !same) else {
+                    return;
+                };
+                let sequence = first + ((other as u64) << (8 * level));
+                let detail = format!("{name} is not what the leaves give");
+                let code = if level == 0 {
+                    "leaf-mismatch"
+                } else {
+                    "tile-mismatch"
+                };
+                self.find(Some(sequence), code, detail);
+            }
+            Ok(None) => self.find(Some(first), "tile-missing", format!("{name} is missing")),
+            Err(error) => self.find(Some(first), "tile-missing", error.to_string()),
         }
-        self.time = header.time;
-        if header.prior_key_event != self.key_event {
+    }
+
+    fn root(&mut self, whose: &str, signed: TreeHash) {
+        let root = self.edge.root();
+        if root != signed {
             let detail = format!(
-                "it names key event {}, not {}",
-                header.prior_key_event, self.key_event
+                "the tree of the stored records has root {root} at size {}, {whose} says {signed}",
+                self.edge.size()
             );
-            self.find(sequence, "key-event-mismatch", detail);
-        }
-        if header.is_key_event() {
-            self.key_event = sequence;
+            self.find(None, "root-mismatch", detail);
         }
     }
 
-    fn find(&mut self, sequence: u64, code: &'static str, detail: String) {
+    fn find(&mut self, sequence: Option<u64>, code: &'static str, detail: String) {
         self.findings.push(Finding {
-            sequence: Some(sequence),
+            sequence,
             code,
             detail,
         });
