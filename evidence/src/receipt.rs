@@ -62,6 +62,14 @@ pub enum ReceiptError {
     /// The header of the epoch certificate is malformed, or of another kind.
     #[error("the epoch certificate is malformed")]
     Certificate(#[source] RecordError),
+    /// The epoch certificate states that it is another record's.
+    #[error("the epoch certificate at record {sequence} is one for record {first}")]
+    OtherCertificate {
+        /// What it states.
+        first: u64,
+        /// Where it stands.
+        sequence: u64,
+    },
     /// The epoch certificate does not hold under the pinned key.
     #[error("the epoch certificate does not hold")]
     CertificateRefused(#[source] KeyEventError),
@@ -307,8 +315,8 @@ fn verify_certificate(header: &[u8], key: &VerifierKey) -> Result<EpochCertifica
     let certificate =
         EpochCertificate::verify(signed, key).map_err(ReceiptError::CertificateRefused)?;
     if certificate.first != header.sequence {
-        let error = RecordError::invalid("first", "is not the certificate's sequence number");
-        return Err(ReceiptError::Certificate(error));
+        let (first, sequence) = (certificate.first, header.sequence);
+        return Err(ReceiptError::OtherCertificate { first, sequence });
     }
     Ok(certificate)
 }

@@ -31,8 +31,12 @@ pub(crate) fn verify(request: &ReceiptRequest) -> Result<u8, Failure> {
     let record = read(&request.record, RECORD_BYTES_MAX)?;
     let record = RecordFile::decode(&record).map_err(|error| malformed(&request.record, &error))?;
     let verdict = receipt.verify(&record, &request.key);
-    if let Err(error @ (ReceiptError::Record(_) | ReceiptError::Text { .. })) = &verdict {
-        return Err(malformed(&request.record, error));
+    match &verdict {
+        Err(error @ ReceiptError::Record(_)) => return Err(malformed(&request.record, error)),
+        Err(error @ (ReceiptError::Text { .. } | ReceiptError::Certificate(_))) => {
+            return Err(malformed(&request.receipt, error));
+        }
+        _ => {}
     }
     let shown = match request.output {
         Output::Text => text(&verdict, &record),

@@ -339,7 +339,7 @@ fn a_certificate_must_be_the_identity_keys() {
     moved.sequence = 2;
     let moved = verify(with(moved.encode()));
     assert!(
-        matches!(moved, Err(ReceiptError::Certificate(_))),
+        matches!(moved, Err(ReceiptError::OtherCertificate { .. })),
         "{moved:?}"
     );
     let missing = verify(Receipt {

@@ -1,0 +1,114 @@
+//! Keys, signatures, notes, checkpoints and key events.
+
+use indelible_evidence::{
+    checkpoint::{CheckpointError, verify_epoch, verify_identity},
+    header::{Header, RecordKind},
+    key_event::{EpochCertificate, Genesis, PublicKey},
+    note::{SignatureType, SignedNote, VerifierKey},
+    verify::{Custody, check_key_event},
+};
+
+use crate::{Outcome, Vector};
+
+fn said<E: ToString>(error: E) -> String {
+    error.to_string()
+}
+
+pub(crate) fn signature(vector: &Vector) -> Outcome {
+    let public = vector.bytes("public").try_into().unwrap();
+    let key = PublicKey::from_bytes(public).map_err(said)?;
+    let signature = vector
+        .bytes("signature")
+        .try_into()
+        .map_err(|_| "not 64 bytes".to_owned())?;
+    if key.verify(&vector.bytes("message"), &signature) {
+        Ok(())
+    } else {
+        Err("not signed".into())
+    }
+}
+
+pub(crate) fn vkey(vector: &Vector) -> Outcome {
+    let key = VerifierKey::parse(vector.text("vkey")).map_err(said)?;
+    if vector.is_good() {
+        let kind = match key.signature_type() {
+            SignatureType::Ed25519 => 1,
+            SignatureType::Cosignature => 4,
+        };
+        assert_eq!(
+            (key.name(), kind),
+            (vector.text("key_name"), vector.number("type"))
+        );
+        assert_eq!(key.public().as_slice(), vector.bytes("public"));
+        assert_eq!(key.to_string(), vector.text("vkey"));
+    }
+    Ok(())
+}
+
+pub(crate) fn note(vector: &Vector) -> Outcome {
+    let bytes = vector.file("file");
+    let note = SignedNote::parse(&bytes).map_err(said)?;
+    assert_eq!(note.to_string().as_bytes(), bytes, "{}", vector.name());
+    Ok(())
+}
+
+pub(crate) fn checkpoint(vector: &Vector) -> Outcome {
+    let key = VerifierKey::parse(vector.text("key")).unwrap();
+    let note = SignedNote::parse(&vector.file("file")).map_err(said)?;
+    let (checkpoint, identity, time) = match verify_identity(&note, &key) {
+        Ok(verified) if verified.identity_line => {
+            (verified.checkpoint, true, verified.identity_time)
+        }
+        Ok(_) => return Err("no plain identity line".into()),
+        Err(CheckpointError::NotSigned { .. }) if vector.0.get("certificate").is_some() => {
+            let header = vector.bytes("certificate");
+            let header = Header::decode(&header).map_err(said)?;
+            let RecordKind::Epoch(signed) = &header.kind else {
+                return Err("no certificate".into());
+            };
+            let certificate = EpochCertificate::verify(signed, &key).map_err(said)?;
+            (
+                verify_epoch(&note, &certificate).map_err(said)?,
+                false,
+                None,
+            )
+        }
+        Err(error) => return Err(said(error)),
+    };
+    if vector.is_good() {
+        assert_eq!(checkpoint.origin.as_str(), vector.text("origin"));
+        assert_eq!(checkpoint.size, vector.number("size"));
+        assert_eq!(checkpoint.root.as_bytes().as_slice(), vector.bytes("root"));
+        assert_eq!(vector.0["identity"], identity, "{}", vector.name());
+        assert_eq!(
+            vector.0.get("time").and_then(serde_json::Value::as_u64),
+            time
+        );
+    }
+    Ok(())
+}
+
+pub(crate) fn key_event(vector: &Vector) -> Outcome {
+    let key = VerifierKey::parse(vector.text("key")).unwrap();
+    let bytes = vector.file("file");
+    let header = Header::decode(&bytes).map_err(said)?;
+    let event = check_key_event(&header, &key).ok_or("not a key event")?;
+    let mut problems = Vec::new();
+    Custody::new().advance(&event, None, |finding| problems.push(finding.detail));
+    if !problems.is_empty() {
+        return Err(problems.join("; "));
+    }
+    if vector.is_good() && vector.0.get("message").is_some() {
+        let (statement, message) = match &header.kind {
+            RecordKind::Genesis(signed) => (signed.statement, Genesis::message(signed.statement)),
+            RecordKind::Epoch(signed) => (
+                signed.statement,
+                EpochCertificate::message(signed.statement),
+            ),
+            RecordKind::Event(_) => return Err("an event".into()),
+        };
+        assert_eq!(statement, vector.bytes("statement"), "{}", vector.name());
+        assert_eq!(message, vector.bytes("message"), "{}", vector.name());
+    }
+    Ok(())
+}
