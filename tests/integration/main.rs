@@ -8,7 +8,10 @@
 
 mod bad_input;
 mod directory;
+mod disks;
+mod drain;
 mod follow;
+mod idempotency;
 mod kill;
 mod power_cut;
 mod proofs;

@@ -29,6 +29,11 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
+    /// A generator of its own for somebody else.
+    pub(crate) fn split(&mut self) -> Self {
+        Self(self.next())
+    }
+
     /// A number of a range.
     pub(crate) fn within(&mut self, range: std::ops::Range<u64>) -> u64 {
         range.start + self.next() % (range.end - range.start)

@@ -45,11 +45,6 @@ impl Account {
         self.acknowledged.len()
     }
 
-    /// How many events were sent of which nothing is known.
-    pub(crate) fn in_doubt(&self) -> usize {
-        self.in_doubt.len()
-    }
-
     /// Reads back what is new, and checks all that was acknowledged.
     pub(crate) async fn check(&mut self, client: &mut Client, name: &str) {
         let size = ledger(client, name).await.size;
@@ -83,6 +78,16 @@ impl Account {
                 self.stored.get(id),
                 Some(sequence),
                 "{id} was acknowledged as {sequence} and is lost or elsewhere"
+            );
+        }
+    }
+
+    /// Checks that nothing was stored but what was acknowledged. Call it after [`Self::check`].
+    pub(crate) fn assert_nothing_unacknowledged(&self) {
+        for (id, sequence) in &self.stored {
+            assert!(
+                self.acknowledged.contains_key(id),
+                "{id} is stored as {sequence}, and its client was never told"
             );
         }
     }

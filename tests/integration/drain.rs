@@ -1,0 +1,114 @@
+//! SIGTERM: what was accepted is committed and acknowledged, and then the store closes.
+
+use std::time::{Duration, Instant};
+
+use indelible_proto::v1::{AppendStreamRequest, FollowEventsRequest};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Code;
+
+use crate::support::{
+    Named,
+    calls::{append, create, event, refusal},
+    chance::Chance,
+    daemon::Daemon,
+    load::Load,
+    outside::Account,
+    place::Place,
+    verifier::assert_verifies,
+};
+
+/// How often the daemon is stopped under load.
+const STOPS: u64 = 12;
+/// A drain under load takes no longer.
+const DRAIN_MAX: Duration = Duration::from_secs(8);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_accepted_is_acknowledged_and_nothing_else_is_stored() {
+    let place = Place::new();
+    let mut chance = Chance::new("stops");
+    let mut account = Account::default();
+    let mut daemon = Daemon::start(&place).await;
+    let named = Named::from(&create(&mut daemon.client().await, "audit").await);
+    for stop in 0..STOPS {
+        let load = Load::start(daemon.address(), "audit", &format!("d{stop}"));
+        tokio::time::sleep(Duration::from_millis(chance.within(20..400))).await;
+        let begun = Instant::now();
+        daemon.signal(libc::SIGTERM);
+        let stopped = tokio::task::spawn_blocking(move || daemon.wait());
+        account.enter(load.finish().await);
+        let (status, log) = stopped.await.unwrap();
+        assert!(status.success(), "{status}:\n{log}");
+        assert!(
+            begun.elapsed() < DRAIN_MAX,
+            "a drain took {:?}",
+            begun.elapsed()
+        );
+        daemon = Daemon::start(&place).await;
+        assert!(
+            !daemon.log().contains("a copy was opened"),
+            "a clean end leaves nothing to salvage"
+        );
+        account.check(&mut daemon.client().await, "audit").await;
+        account.assert_nothing_unacknowledged();
+    }
+    assert!(account.acknowledged() > 100);
+    let mut client = daemon.client().await;
+    assert_verifies(&mut client, &named, &place.file("bundle.tar")).await;
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn those_who_wait_are_told_and_do_not_hold_up_the_end() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    create(&mut client, "audit").await;
+    append(&mut client, "audit", event("a")).await.unwrap();
+    let follow = FollowEventsRequest {
+        ledger: "audit".into(),
+        from_sequence: 0,
+        include_evidence: false,
+    };
+    let mut following = client.follow_events(follow).await.unwrap().into_inner();
+    assert_eq!(following.message().await.unwrap().unwrap().records.len(), 3);
+    // A stream that its client keeps open.
+    let (sender, receiver) = mpsc::channel(1);
+    sender
+        .send(AppendStreamRequest {
+            ledger: "audit".into(),
+            events: vec![event("b")],
+        })
+        .await
+        .unwrap();
+    let mut answers = client
+        .append_stream(ReceiverStream::new(receiver))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(
+        answers
+            .message()
+            .await
+            .unwrap()
+            .unwrap()
+            .range
+            .unwrap()
+            .first_sequence,
+        3
+    );
+    let begun = Instant::now();
+    daemon.signal(libc::SIGTERM);
+    let stopped = tokio::task::spawn_blocking(move || daemon.wait());
+    let mut last = following.message().await;
+    while let Ok(Some(_records)) = last {
+        last = following.message().await;
+    }
+    let draining = (Code::Unavailable, "DRAINING".to_owned(), String::new());
+    assert_eq!(refusal(&last.unwrap_err()), draining);
+    assert_eq!(refusal(&answers.message().await.unwrap_err()), draining);
+    let (status, log) = stopped.await.unwrap();
+    assert!(status.success(), "{status}:\n{log}");
+    assert!(begun.elapsed() < DRAIN_MAX, "it took {:?}", begun.elapsed());
+    drop(sender);
+}
