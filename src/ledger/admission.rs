@@ -119,7 +119,7 @@ impl Admission<'_> {
                 if !differs.is_empty() {
                     return Err(AppendError::Conflict {
                         index,
-                        sequence: draft.tip().size() + first as u64,
+                        sequence: None,
                         differs,
                     });
                 }
@@ -157,7 +157,7 @@ impl Admission<'_> {
         } else {
             Err(AppendError::Conflict {
                 index,
-                sequence,
+                sequence: Some(sequence),
                 differs,
             })
         }
@@ -233,7 +233,7 @@ fn in_flight(tip: &Tip, sequence: u64) -> Option<&[u8]> {
 }
 
 fn unreadable(error: &impl ToString) -> AppendError {
-    AppendError::Unknown {
+    AppendError::Unreadable {
         reason: error.to_string(),
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::{
     Arc, RwLock, RwLockReadGuard, RwLockWriteGuard,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use indelible_evidence::{
@@ -65,6 +65,8 @@ pub(crate) struct LedgerCell {
     state: RwLock<(State, String)>,
     /// Records below it are in the stored index.
     pub(crate) indexed: AtomicU64,
+    /// The index can't go on.
+    index_given_up: AtomicBool,
     /// What waits for this ledger.
     pub(crate) backlog: Backlog,
 }
@@ -89,6 +91,7 @@ impl LedgerCell {
             published_size: watch::Sender::new(0),
             state: RwLock::new((State::Open, String::new())),
             indexed: AtomicU64::new(0),
+            index_given_up: AtomicBool::new(false),
             backlog: Backlog::default(),
         }
     }
@@ -165,6 +168,16 @@ impl LedgerCell {
         if !lasting || state == State::Closed {
             *current = (state, reason.into());
         }
+    }
+
+    /// Notes that the index can't go on: a record that it needs can't be read.
+    pub(crate) fn give_up_index(&self) {
+        self.index_given_up.store(true, Ordering::Release);
+    }
+
+    /// Whether the index can't go on.
+    pub(crate) fn index_is_given_up(&self) -> bool {
+        self.index_given_up.load(Ordering::Acquire)
     }
 
     /// How many durable records the stored index does not cover yet.

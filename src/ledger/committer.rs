@@ -55,7 +55,10 @@ struct Counted<'a>(&'a Queue);
 
 impl Drop for Counted<'_> {
     fn drop(&mut self) {
-        self.0.end_group();
+        // After a panic nothing may be synced any more, so the group stays on its way for ever.
+        if !std::thread::panicking() {
+            self.0.end_group();
+        }
     }
 }
 

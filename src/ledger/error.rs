@@ -58,12 +58,12 @@ pub enum AppendError {
         retry_after: Duration,
     },
     /// An event of the same source and id, but other content, is there.
-    #[error("event {index} repeats the source and id of record {sequence} with other content ({})", differs.join(", "))]
+    #[error("event {index} repeats the source and id of {} with other content ({})", original(*sequence), differs.join(", "))]
     Conflict {
         /// Index in the batch.
         index: u32,
-        /// The record that has the identity.
-        sequence: u64,
+        /// The record that has the identity; none if it is an earlier event of the same batch.
+        sequence: Option<u64>,
         /// Which parts differ: `type`, `classification`, `body`, `payload`.
         differs: Vec<&'static str>,
     },
@@ -81,6 +81,12 @@ pub enum AppendError {
         /// Which state it is in.
         state: super::cell::State,
         /// Why, for people.
+        reason: String,
+    },
+    /// What the events must be held against can't be read; nothing was appended.
+    #[error("what the ledger holds can't be read, so nothing was appended: {reason}")]
+    Unreadable {
+        /// What can't be read, and why.
         reason: String,
     },
     /// A write failed; whether the events are durable is unknown until a restart.
@@ -185,4 +191,11 @@ pub enum ReadError {
     /// Writing the answer failed.
     #[error(transparent)]
     Output(#[from] std::io::Error),
+}
+
+fn original(sequence: Option<u64>) -> String {
+    sequence.map_or_else(
+        || "an earlier event of the batch".to_owned(),
+        |sequence| format!("record {sequence}"),
+    )
 }

@@ -152,7 +152,7 @@ impl Ledger {
             self.core
                 .store
                 .find_ids(self.cell.id, &ids, &mut known)
-                .map_err(|error| AppendError::Unknown {
+                .map_err(|error| AppendError::Unreadable {
                     reason: error.to_string(),
                 })?;
         }
@@ -232,8 +232,11 @@ impl Ledger {
     /// Waits until a checkpoint under the identity key covers a size.
     ///
     /// # Errors
-    /// If the daemon stops first.
+    /// If the daemon stops first, or the ledger is in a state in which nothing more is published.
     pub async fn wait_published(&self, size: u64) -> Result<(), ReadError> {
+        if matches!(self.cell.state().0, State::Quarantined | State::Closed) {
+            return Err(ReadError::NotPublished);
+        }
         let mut published = self.cell.watch_published();
         published
             .wait_for(|published| *published >= size)

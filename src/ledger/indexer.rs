@@ -7,7 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use hashbrown::HashMap;
@@ -22,7 +22,7 @@ use indelible_store::{
 use tracing::error;
 
 use super::{
-    cell::LedgerCell,
+    cell::{LedgerCell, State},
     error::ReadError,
     identity::{Attribute, IdHash},
     limits::INDEX_STEP_RECORDS,
@@ -35,8 +35,8 @@ use super::{
 const IDLE: Duration = Duration::from_millis(50);
 /// Records indexed between two flushes of the index; what is not flushed is indexed again after a crash.
 const FLUSH_RECORDS: u64 = 1 << 20;
-/// A ledger's short tail is left alone unless it has been waiting this many rounds.
-const ROUNDS_BEFORE_SHORT_STEP: u32 = 100;
+/// A ledger's short tail is left alone until it has been waiting so long: long steps make dense postings.
+const SHORT_STEP_AFTER: Duration = Duration::from_secs(5);
 
 /// The thread that derives the indexes.
 pub(crate) struct Indexer {
@@ -50,45 +50,38 @@ impl Indexer {
     /// Runs until told to stop.
     pub(crate) fn run(self) {
         priority::step_back();
-        let (mut unflushed, mut idle_rounds) = (0, 0);
-        let mut failing: HashMap<LedgerId, String> = HashMap::new();
+        let mut waiting: HashMap<LedgerId, Instant> = HashMap::new();
+        let mut unflushed = 0;
         while !self.stop.load(Ordering::Acquire) {
-            let least = if idle_rounds >= ROUNDS_BEFORE_SHORT_STEP {
-                1
-            } else {
-                INDEX_STEP_RECORDS
-            };
             let mut indexed = 0;
             for cell in self.registry.cells() {
-                if cell.index_lag() < least {
-                    continue;
-                }
-                match self.step(&cell) {
-                    Ok(records) => {
-                        indexed += records;
-                        failing.remove(&cell.id);
-                    }
-                    Err(error) => {
-                        // It is tried again and again, and told of once.
-                        let why = error.to_string();
-                        if failing.get(&cell.id) != Some(&why) {
-                            error!(ledger = %cell.origin(), error = why, "the index can't go on");
-                            failing.insert(cell.id, why);
-                        }
-                    }
+                if is_due(&cell, &mut waiting) {
+                    indexed += self.advance(&cell);
                 }
             }
             unflushed += indexed;
-            let quiet = indexed == 0;
-            if unflushed >= FLUSH_RECORDS || (quiet && least == 1 && unflushed > 0) {
+            if unflushed >= FLUSH_RECORDS || (indexed == 0 && unflushed > 0 && waiting.is_empty()) {
                 if let Err(error) = self.store.sync_index() {
                     error!(%error, "the index could not be flushed");
                 }
                 unflushed = 0;
             }
-            if quiet || least == 1 {
-                idle_rounds = if least == 1 { 0 } else { idle_rounds + 1 };
+            if indexed == 0 {
                 std::thread::sleep(IDLE);
+            }
+        }
+    }
+
+    /// Indexes the next records of a ledger, and returns how many. One whose records can't be read is not
+    /// what was written: it stops, since its identities can't be known for ever any more.
+    fn advance(&self, cell: &LedgerCell) -> u64 {
+        match self.step(cell) {
+            Ok(records) => records,
+            Err(error) => {
+                error!(ledger = %cell.origin(), %error, "the index can't go on");
+                cell.give_up_index();
+                cell.set_state(State::Stopped, format!("its index can't go on: {error}"));
+                0
             }
         }
     }
@@ -126,6 +119,21 @@ impl Indexer {
         }));
         Ok(to - from)
     }
+}
+
+/// Whether a ledger has enough to index, or has had something to index for long enough.
+fn is_due(cell: &LedgerCell, waiting: &mut HashMap<LedgerId, Instant>) -> bool {
+    let lag = cell.index_lag();
+    if lag == 0 || cell.index_is_given_up() {
+        waiting.remove(&cell.id);
+        return false;
+    }
+    let since = *waiting.entry(cell.id).or_insert_with(Instant::now);
+    let due = lag >= INDEX_STEP_RECORDS || since.elapsed() >= SHORT_STEP_AFTER;
+    if due {
+        waiting.remove(&cell.id);
+    }
+    due
 }
 
 /// Index entries of some records.

@@ -133,6 +133,7 @@ impl From<&AppendError> for Reason {
             AppendError::SequenceMismatch { .. } => Self::SequenceMismatch,
             AppendError::Refused { state, .. } => state.into(),
             AppendError::Unknown { .. } => Self::OutcomeUnknown,
+            AppendError::Unreadable { .. } => Self::Damaged,
             AppendError::Draining => Self::Draining,
             AppendError::IdentityUnavailable { .. } => Self::IdentityUnavailable,
             AppendError::BatchEmpty => Self::BatchEmpty,

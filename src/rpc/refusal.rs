@@ -190,10 +190,15 @@ impl From<AppendError> for Refusal {
                 index,
                 sequence,
                 differs,
-            } => refusal
-                .with("index", index)
-                .with("sequence", sequence)
-                .with("differs", differs.join(",")),
+            } => {
+                let refusal = refusal
+                    .with("index", index)
+                    .with("differs", differs.join(","));
+                match sequence {
+                    Some(sequence) => refusal.with("sequence", sequence),
+                    None => refusal,
+                }
+            }
             AppendError::SequenceMismatch { expected, actual } => refusal
                 .with("expected_sequence", expected)
                 .with("actual_sequence", actual),
@@ -224,6 +229,7 @@ impl From<AppendError> for Refusal {
             }
             AppendError::Refused { .. }
             | AppendError::Unknown { .. }
+            | AppendError::Unreadable { .. }
             | AppendError::Draining
             | AppendError::IdentityUnavailable { .. } => refusal,
         }

@@ -48,7 +48,7 @@ fn a_full_queue_says_what_the_ledger_says() {
 fn a_conflict_names_the_record_and_what_differs() {
     let error = AppendError::Conflict {
         index: 3,
-        sequence: 17,
+        sequence: Some(17),
         differs: vec!["type", "payload"],
     };
     let (code, reason, details) = details(error.into());
