@@ -25,12 +25,13 @@ use super::{
     indexer::Indexer,
     limits::{EPOCH_SPAN_RECORDS, GROUPS_AHEAD_MAX, PUBLICATION_INTERVAL},
     link::Tip,
+    notice::Notice,
     publication::Publisher,
     queue::Queue,
     registry::Registry,
     room::RoomWatch,
     sequencer::Sequencer,
-    summary::{EngineStatus, LedgerSummary, Notice},
+    summary::{EngineStatus, LedgerSummary},
 };
 
 /// What may be set about the engine.

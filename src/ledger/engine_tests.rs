@@ -12,8 +12,8 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use super::{
-    CreateLedger, Engine, EngineOptions, EventInput, KeysError, Ledger, OpenError, Parts, Prepared,
-    State,
+    CreateLedger, Engine, EngineOptions, EventInput, KeysError, Ledger, NoticeCode, OpenError,
+    Parts, Prepared, State,
 };
 
 struct Bench {
@@ -45,15 +45,19 @@ impl Bench {
     }
 
     fn ledger(&self, engine: &Engine) -> Ledger {
+        self.named(engine, "l")
+    }
+
+    fn named(&self, engine: &Engine, name: &str) -> Ledger {
         let request = CreateLedger {
-            name: LedgerName::parse("l").unwrap(),
+            name: LedgerName::parse(name).unwrap(),
             request_id: String::new(),
             recovery: None,
         };
         self.runtime
             .block_on(engine.create_ledger(request))
             .unwrap();
-        engine.ledger("l").unwrap()
+        engine.ledger(name).unwrap()
     }
 }
 
@@ -181,7 +185,7 @@ fn a_ledger_that_only_the_anchor_has_is_told_of() {
     let engine = bench.open(&store()).unwrap();
     let notices = engine.status().notices;
     assert_eq!(notices.len(), 1);
-    assert_eq!(notices[0].code, "LEDGER_MISSING");
+    assert_eq!(notices[0].code, NoticeCode::LedgerMissing);
     assert!(notices[0].detail.contains(&origin), "{}", notices[0].detail);
     engine.drain().unwrap();
 }
@@ -196,4 +200,45 @@ fn no_second_identity_is_drawn_beside_ledgers() {
         matches!(refused, Some(OpenError::Keys(KeysError::IdentityMissing))),
         "{refused:?}"
     );
+}
+
+fn succeed(bench: &Bench, engine: &Engine, name: &str) {
+    let successor = engine.create_successor(name);
+    let successor = bench.runtime.block_on(successor).unwrap();
+    assert_eq!(successor.state, State::Open);
+}
+
+#[test]
+fn without_an_anchor_each_ledger_goes_on_as_a_successor() {
+    let bench = Bench::new();
+    let store = store();
+    let engine = bench.open(&store).unwrap();
+    for name in ["a", "b"] {
+        bench.named(&engine, name);
+    }
+    engine.drain().unwrap();
+    drop(engine);
+    std::fs::remove_file(bench.anchor()).unwrap();
+    let state = |engine: &Engine, name: &str| engine.ledger(name).unwrap().summary().state;
+
+    let store = Arc::new(store.reopen());
+    let engine = bench.open(&store).unwrap();
+    assert_eq!(engine.status().notices[0].code, NoticeCode::AnchorUnusable);
+    succeed(&bench, &engine, "a");
+    engine.drain().unwrap();
+    drop(engine);
+
+    // The anchor that the successor was given knows nothing of the other ledger.
+    let store = Arc::new(store.reopen());
+    let engine = bench.open(&store).unwrap();
+    assert_eq!(state(&engine, "a"), State::Open);
+    assert_eq!(state(&engine, "b"), State::Quarantined);
+    succeed(&bench, &engine, "b");
+    engine.drain().unwrap();
+    drop(engine);
+
+    let engine = bench.open(&Arc::new(store.reopen())).unwrap();
+    assert_eq!(state(&engine, "a"), State::Open);
+    assert_eq!(state(&engine, "b"), State::Open);
+    engine.drain().unwrap();
 }

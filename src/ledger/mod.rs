@@ -29,6 +29,7 @@ mod keys;
 pub mod limits;
 mod link;
 mod nodes;
+mod notice;
 mod pending;
 mod priority;
 mod publication;
@@ -55,10 +56,11 @@ pub use export::{ExportError, ExportSummary, Selection};
 pub use founding::CreateLedger;
 pub use handle::{Ledger, PendingAppend};
 pub use keys::KeysError;
+pub use notice::{Notice, NoticeCode};
 pub use query::{Filter, Page};
 pub use read::RecordView;
 pub use startup::{OpenError, Parts, Settle};
-pub use summary::{EngineStatus, LedgerSummary, Notice};
+pub use summary::{EngineStatus, LedgerSummary};
 pub use verify::{Finding, VerifyOutcome};
 
 #[cfg(test)]

@@ -23,9 +23,9 @@ use super::{
     engine::{Engine, EngineOptions, Opened},
     identity::IndexHasher,
     keys::{self, KeysError},
+    notice::{Notice, NoticeCode},
     recovery::{Evidence, Recovered, recover},
     registry::Registry,
-    summary::Notice,
 };
 
 /// Why an engine could not be opened.
@@ -91,7 +91,7 @@ impl Engine {
         if let Some(fault) = anchor.fault() {
             error!(fault, "the anchor can't vouch for any ledger");
             notices.push(Notice {
-                code: "ANCHOR_UNUSABLE",
+                code: NoticeCode::AnchorUnusable,
                 detail: fault.to_owned(),
                 ledger: None,
             });
@@ -100,7 +100,7 @@ impl Engine {
         for (id, named) in anchor.strangers(&known) {
             error!(ledger = %id, named, "the anchor holds a ledger that the store does not have");
             notices.push(Notice {
-                code: "LEDGER_MISSING",
+                code: NoticeCode::LedgerMissing,
                 detail: format!(
                     "the anchor holds {named}, and the store has no such ledger: it is an older copy. Restore the \
                      newest copy of the data directory, and restart"
@@ -288,10 +288,10 @@ impl Start<'_> {
         error!(ledger = %cell.origin(), reason, "the ledger goes into quarantine: reads and proofs only");
         cell.set_state(State::Quarantined, reason);
         self.notices.push(Notice {
-            code: "LEDGER_QUARANTINED",
+            code: NoticeCode::LedgerQuarantined,
             detail: format!(
                 "{reason}. It ends when the missing bytes come back (restore the newest copy of the data directory \
-                 and the anchor, and restart); if they are lost, start a successor with `indelible ledger succeed`"
+                 beside the newest anchor, and restart); if they are lost, start a successor with `indelible ledger succeed`"
             ),
             ledger: Some(cell.origin().as_str().to_owned()),
         });

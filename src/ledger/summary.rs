@@ -4,7 +4,10 @@ use std::sync::atomic::Ordering;
 
 use indelible_evidence::hash::TreeHash;
 
-use super::cell::{LedgerCell, State};
+use super::{
+    cell::{LedgerCell, State},
+    notice::Notice,
+};
 
 /// How one ledger stands.
 #[derive(Clone, Debug)]
@@ -80,15 +83,4 @@ pub struct EngineStatus {
     pub stopped: bool,
     /// What the start found worth telling.
     pub notices: Vec<Notice>,
-}
-
-/// Something that an operator should know.
-#[derive(Clone, Debug)]
-pub struct Notice {
-    /// From a fixed vocabulary.
-    pub code: &'static str,
-    /// What it is, and what to do.
-    pub detail: String,
-    /// The ledger concerned, by origin.
-    pub ledger: Option<String>,
 }
