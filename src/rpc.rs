@@ -27,3 +27,6 @@ pub(crate) use incoming::incoming;
 pub(crate) use server::{serve, services};
 pub(crate) use service::Service;
 pub(crate) use status::About;
+
+#[cfg(test)]
+mod runbook_tests;
