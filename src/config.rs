@@ -310,4 +310,6 @@ fn outside(data: &Path, what: &'static str, path: &Path) -> Result<(), ConfigErr
 }
 
 #[cfg(test)]
+mod deploy_tests;
+#[cfg(test)]
 mod tests;

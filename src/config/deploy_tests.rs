@@ -1,0 +1,85 @@
+//! What `deploy/` says is so: the example configuration's defaults are the code's, and the unit starts the
+//! daemon and gives it time to drain.
+
+use clap::Parser as _;
+
+use super::*;
+use crate::{cli::Cli, limits::DRAIN_SECONDS_MAX};
+
+const EXAMPLE: &str = include_str!("../../deploy/indelible.toml");
+const UNIT: &str = include_str!("../../deploy/indelible.service");
+
+/// The example with its commented defaults in force: a `#` before anything but a space is removed.
+fn defaults_in_force() -> String {
+    let lines = EXAMPLE.lines().map(|line| match line.strip_prefix('#') {
+        Some(rest) if !rest.is_empty() && !rest.starts_with(' ') => rest,
+        _ => line,
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn parse(text: &str) -> file::File {
+    toml::from_str(text).unwrap()
+}
+
+fn check(file: file::File) -> Config {
+    Config::check(&Flags::default(), file, Terminal::Present).unwrap()
+}
+
+/// Taken apart without `..`, so that a new key does not compile until the example has it.
+#[test]
+fn the_example_has_every_key() {
+    let file::File {
+        data,
+        anchor,
+        listen,
+        origin_prefix,
+        kek,
+        publication: file::Publication { interval_ms },
+        log: file::Log { format, filter },
+    } = parse(&defaults_in_force());
+    assert!(data.is_some() && anchor.is_some() && listen.is_some() && origin_prefix.is_some());
+    assert!(interval_ms.is_some() && format.is_some() && filter.is_some());
+    assert!(matches!(kek, Some(file::Kek::PassphrasePrompt {})));
+}
+
+#[test]
+fn the_examples_defaults_are_the_codes() {
+    let as_it_is = parse(EXAMPLE);
+    assert!(as_it_is.listen.is_none(), "defaults are commented out");
+    assert_eq!(check(as_it_is), check(parse(&defaults_in_force())));
+}
+
+/// The other provider stands in a comment, indented.
+#[test]
+fn the_examples_passphrase_file_is_configured_as_it_says() {
+    let block: Vec<&str> = EXAMPLE
+        .lines()
+        .filter_map(|line| line.strip_prefix("#     "))
+        .collect();
+    let text = format!("data = \"/var/lib/indelible/data\"\n{}", block.join("\n"));
+    assert_eq!(
+        check(parse(&text)).kek,
+        KekSource::PassphraseFile("/etc/indelible/passphrase".into())
+    );
+}
+
+/// The values of a key of the unit.
+fn unit(key: &str) -> Vec<&'static str> {
+    UNIT.lines()
+        .filter_map(|line| line.strip_prefix(key)?.strip_prefix('='))
+        .collect()
+}
+
+#[test]
+fn the_unit_starts_the_daemon_and_lets_it_drain() {
+    let [start] = unit("ExecStart")[..] else {
+        panic!("one command is started")
+    };
+    Cli::try_parse_from(start.split(' ')).unwrap();
+    let [seconds] = unit("TimeoutStopSec")[..] else {
+        panic!("one time to stop")
+    };
+    assert!(seconds.parse::<u64>().unwrap() > 2 * DRAIN_SECONDS_MAX);
+    assert_eq!(unit("LimitCORE"), ["0"]);
+}
