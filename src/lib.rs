@@ -9,3 +9,6 @@ pub mod import;
 pub mod ledger;
 pub mod limits;
 mod rpc;
+
+#[cfg(test)]
+mod documents_tests;

@@ -10,7 +10,7 @@ use super::{
     authorise::{Action, Caller, Gate, Scope},
     convert::ledger::state,
 };
-use crate::ledger::{Engine, EngineStatus, LedgerSummary, State};
+use crate::ledger::{Engine, EngineStatus, LedgerSummary, NoticeCode, State};
 
 /// The evidence format, in words.
 const EVIDENCE_FORMAT: &str = "0, draft";
@@ -76,7 +76,7 @@ fn notices(status: Option<&EngineStatus>) -> Vec<v1::Notice> {
     let mut notices = vec![rollback_undetectable()];
     let Some(status) = status else { return notices };
     notices.extend(status.notices.iter().map(|notice| v1::Notice {
-        code: notice.code.to_owned(),
+        code: notice.code.name().to_owned(),
         detail: notice.detail.clone(),
         ledger: notice.ledger.clone().unwrap_or_default(),
     }));
@@ -94,7 +94,7 @@ fn notices(status: Option<&EngineStatus>) -> Vec<v1::Notice> {
 /// True of every daemon until it can be given a witness or a register.
 fn rollback_undetectable() -> v1::Notice {
     v1::Notice {
-        code: "ROLLBACK_UNDETECTABLE".to_owned(),
+        code: NoticeCode::RollbackUndetectable.name().to_owned(),
         detail: "no witness and no register outside this machine is configured: if the whole machine is \
                  rolled back or cloned, the anchor with it, nobody would notice; keep published \
                  checkpoints elsewhere and verify against them"
@@ -106,12 +106,12 @@ fn rollback_undetectable() -> v1::Notice {
 fn ledger_notice(ledger: &LedgerSummary) -> Option<v1::Notice> {
     let code = match ledger.state {
         State::Open | State::Closed => return None,
-        State::Quarantined => "LEDGER_QUARANTINED",
-        State::Stopped => "LEDGER_STOPPED",
-        State::ReadOnly => "LEDGER_READ_ONLY",
+        State::Quarantined => NoticeCode::LedgerQuarantined,
+        State::Stopped => NoticeCode::LedgerStopped,
+        State::ReadOnly => NoticeCode::LedgerReadOnly,
     };
     Some(v1::Notice {
-        code: code.to_owned(),
+        code: code.name().to_owned(),
         detail: ledger.state_reason.clone(),
         ledger: ledger.origin.clone(),
     })
