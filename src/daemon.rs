@@ -92,6 +92,7 @@ pub enum DaemonError {
 /// where it listens, before recovery begins.
 pub fn serve(config: Config, announce: impl FnOnce(SocketAddr)) -> Result<(), DaemonError> {
     hardening::forbid_core_dumps().map_err(DaemonError::Hardening)?;
+    hardening::keep_files_private();
     let passphrase = passphrase::obtain(&config)?;
     let runtime = runtime::Builder::new_multi_thread()
         .enable_all()

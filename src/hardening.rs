@@ -1,4 +1,5 @@
-//! Keeps the daemon's memory, where keys are, out of core dumps and away from debuggers.
+//! Keeps the daemon's memory, where keys are, out of core dumps and away from debuggers, and its files away
+//! from other users.
 
 use std::io;
 
@@ -22,6 +23,18 @@ pub(crate) fn forbid_core_dumps() -> io::Result<()> {
         return Err(io::Error::last_os_error());
     }
     make_undumpable()
+}
+
+/// Makes every file and directory that this process creates from here on its user's alone.
+pub(crate) fn keep_files_private() {
+    #[expect(
+        unsafe_code,
+        reason = "the standard library can't set the mask that the engine's files are created with"
+    )]
+    // SAFETY: umask takes a plain number and can't fail.
+    unsafe {
+        libc::umask(0o077)
+    };
 }
 
 #[cfg(target_os = "linux")]
@@ -53,7 +66,7 @@ mod tests {
 
     /// The settings can't be taken back, so they are tried in a process of their own.
     #[test]
-    fn a_hardened_process_has_no_core_dumps() {
+    fn a_hardened_process_has_no_core_dumps_and_private_files() {
         if env::var_os(CHILD).is_some() {
             return check_this_process();
         }
@@ -64,7 +77,7 @@ mod tests {
         let child = Command::new(this)
             .args([
                 "--exact",
-                &format!("{module}::a_hardened_process_has_no_core_dumps"),
+                &format!("{module}::a_hardened_process_has_no_core_dumps_and_private_files"),
             ])
             .env(CHILD, "1")
             .output()
@@ -77,6 +90,12 @@ mod tests {
     }
 
     fn check_this_process() {
+        super::keep_files_private();
+        let status = fs::read_to_string("/proc/self/status").expect("the status");
+        assert!(
+            status.lines().any(|line| line == "Umask:\t0077"),
+            "{status}"
+        );
         super::forbid_core_dumps().expect("the system allows it");
         let limits = fs::read_to_string("/proc/self/limits").expect("the limits");
         let core = limits

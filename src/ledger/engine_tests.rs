@@ -182,11 +182,22 @@ fn a_ledger_that_only_the_anchor_has_is_told_of() {
     engine.drain().unwrap();
     drop(engine);
     // The same store, before it had a ledger.
-    let engine = bench.open(&store()).unwrap();
-    let notices = engine.status().notices;
-    assert_eq!(notices.len(), 1);
-    assert_eq!(notices[0].code, NoticeCode::LedgerMissing);
-    assert!(notices[0].detail.contains(&origin), "{}", notices[0].detail);
+    let older = store();
+    let told = |engine: &Engine| {
+        let notices = engine.status().notices;
+        assert_eq!(notices.len(), 1);
+        assert_eq!(notices[0].code, NoticeCode::LedgerMissing);
+        assert!(notices[0].detail.contains(&origin), "{}", notices[0].detail);
+    };
+    let engine = bench.open(&older).unwrap();
+    told(&engine);
+    // Another ledger does not take its place in the anchor.
+    assert_eq!(bench.ledger(&engine).summary().state, State::Open);
+    engine.drain().unwrap();
+    drop(engine);
+    let engine = bench.open(&older).unwrap();
+    told(&engine);
+    assert_eq!(engine.ledger("l").unwrap().summary().state, State::Open);
     engine.drain().unwrap();
 }
 

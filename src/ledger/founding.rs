@@ -7,6 +7,7 @@ use indelible_evidence::{
     key_event::{Genesis, Predecessor, PublicKey},
     origin::{LedgerName, Origin},
 };
+use indelible_store::LedgerId;
 use tokio::sync::oneshot;
 use tracing::warn;
 
@@ -169,7 +170,7 @@ impl Engine {
                 .map(|predecessor| predecessor.origin.clone()),
             lifecycle: Lifecycle::Live,
         };
-        let id = self.core.store.add_ledger(&descriptor.encode())?;
+        let id = self.enter(&descriptor)?;
         let hasher = IndexHasher::new(&index_key);
         let cell = Arc::new(create::empty_cell(
             id,
@@ -210,6 +211,25 @@ impl Engine {
             warn!(ledger = %cell.origin(), %error, "it is not published yet; that will be tried again");
         }
         Ok(LedgerSummary::of(&cell))
+    }
+
+    /// Enters a ledger in the catalogue. Handles that the anchor knows already belong to ledgers that an
+    /// older copy of the store has lost: they are passed over.
+    fn enter(&self, descriptor: &Descriptor) -> Result<LedgerId, LedgerError> {
+        loop {
+            let id = self.core.store.add_ledger(&descriptor.encode())?;
+            match self.core.anchor.read(id) {
+                Ok(None) => return Ok(id),
+                Ok(Some(entry)) if entry.size == 0 => return Ok(id),
+                Ok(Some(_)) | Err(_) => {
+                    let passed_over = Descriptor {
+                        lifecycle: Lifecycle::Abandoned,
+                        ..descriptor.clone()
+                    };
+                    self.core.store.update_ledger(id, &passed_over.encode())?;
+                }
+            }
+        }
     }
 
     fn publish_now(&self, cell: &LedgerCell) -> Result<(), LedgerError> {

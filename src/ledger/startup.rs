@@ -96,7 +96,11 @@ impl Engine {
                 ledger: None,
             });
         }
-        let known = ledgers.iter().map(|(id, _)| *id).collect();
+        let ledgers = catalogue(&*store, ledgers)?;
+        let live = ledgers
+            .iter()
+            .filter(|(_, descriptor)| descriptor.lifecycle != Lifecycle::Abandoned);
+        let known = live.map(|(id, _)| *id).collect();
         for (id, named) in anchor.strangers(&known) {
             error!(ledger = %id, named, "the anchor holds a ledger that the store does not have");
             notices.push(Notice {
@@ -118,7 +122,7 @@ impl Engine {
             abandoned: Vec::new(),
             notices,
         };
-        for (id, descriptor) in catalogue(&*store, ledgers)? {
+        for (id, descriptor) in ledgers {
             start.ledger(id, descriptor)?;
         }
         let Start {
