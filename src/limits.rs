@@ -45,10 +45,10 @@ pub const CONNECTION_AGE_SECONDS_MAX: u64 = 24 * 60 * 60;
 pub const CALL_SECONDS_MAX: u64 = 60;
 
 /// One batch of events.
-pub const BATCH_EVENTS_MAX: usize = 1_024;
+pub use crate::ledger::limits::BATCH_EVENTS_MAX;
 
 /// The message of one batch.
-pub const BATCH_BYTES_MAX: usize = 4 * 1_024 * 1_024;
+pub use crate::ledger::limits::BATCH_BYTES_MAX;
 
 /// One request. The slack is for what stands beside the events of a batch.
 pub const REQUEST_BYTES_MAX: usize = BATCH_BYTES_MAX + 64 * 1_024;
@@ -60,7 +60,7 @@ pub const SMALL_REQUEST_BYTES_MAX: usize = 16 * 1_024;
 pub const RESPONSE_BYTES_MAX: usize = 8 * 1_024 * 1_024;
 
 /// A call's request id, best a UUID.
-pub const REQUEST_ID_BYTES_MAX: usize = 64;
+pub use crate::ledger::limits::REQUEST_ID_BYTES_MAX;
 
 /// A page token, before it is looked at.
 pub const PAGE_TOKEN_BYTES_MAX: usize = 1_024;

@@ -5,7 +5,7 @@ use crate::limits::TILE_WIDTH;
 use crate::tree::Frontier;
 
 /// The tree levels that one tile spans: 256 is 2^8.
-const TILE_HEIGHT: u32 = 8;
+pub const TILE_HEIGHT: u32 = 8;
 
 /// One tile, full or partial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

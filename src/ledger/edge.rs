@@ -4,12 +4,10 @@
 use indelible_evidence::{
     hash::TreeHash,
     limits::TILE_WIDTH,
+    tile::TILE_HEIGHT,
     tree::{empty_root, node_hash},
 };
 use indelible_store::FullTile;
-
-/// Height of a tile: 256 hashes are 8 levels of the tree.
-const TILE_HEIGHT: u32 = 8;
 
 /// One perfect subtree of the tree's left-to-right decomposition.
 #[derive(Clone, Copy)]

@@ -5,14 +5,13 @@ use std::collections::HashMap;
 use indelible_evidence::{
     hash::TreeHash,
     limits::TILE_WIDTH,
+    tile::TILE_HEIGHT,
     tree::{NodeId, node_hash},
 };
 use indelible_store::Store;
 
 use super::{cell::LedgerCell, error::ReadError};
 
-/// Height of a tile: 256 hashes are 8 levels of the tree.
-const TILE_HEIGHT: u32 = 8;
 /// Tiles kept at hand while one proof or export is made.
 const TILES_CACHED_MAX: usize = 64;
 
