@@ -36,7 +36,13 @@ async fn what_was_accepted_is_acknowledged_and_nothing_else_is_stored() {
         let begun = Instant::now();
         daemon.signal(libc::SIGTERM);
         let stopped = tokio::task::spawn_blocking(move || daemon.wait());
-        account.enter(load.finish().await);
+        let sent = load.finish().await;
+        for failure in sent.iter().filter_map(|sent| sent.failure.as_ref()) {
+            // Refused before it was accepted, or not even heard: never taken and then given up.
+            let (_, reason, _) = refusal(failure);
+            assert!(reason == "DRAINING" || reason.is_empty(), "{failure:?}");
+        }
+        account.enter(sent);
         let (status, log) = stopped.await.unwrap();
         assert!(status.success(), "{status}:\n{log}");
         assert!(
