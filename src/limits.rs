@@ -36,6 +36,9 @@ pub const KEEPALIVE_INTERVAL_SECONDS: u64 = 60;
 /// A peer that does not answer that for so long is gone.
 pub const KEEPALIVE_TIMEOUT_SECONDS: u64 = 20;
 
+/// A connection that has been answered to the end is kept so long for its peer to close it, too.
+pub const LINGER_MS: u64 = 1_000;
+
 /// A connection of this age is told to open a new one; its calls run to their end. tonic's grace
 /// period stays unset: with one, tonic 0.14 cuts the connection without telling the client first.
 pub const CONNECTION_AGE_SECONDS_MAX: u64 = 24 * 60 * 60;

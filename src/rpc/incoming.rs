@@ -4,7 +4,7 @@ use std::{
     io,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -12,14 +12,21 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    time::Sleep,
 };
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
-use crate::limits::CONNECTIONS_MAX;
+use crate::limits::{CONNECTIONS_MAX, LINGER_MS};
 
 /// How long accepting pauses when the system is out of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long a peer may take to close its side of a connection.
+const LINGER: Duration = Duration::from_millis(LINGER_MS);
+
+/// How much of what still comes in is read at once.
+const LINGER_READ_BYTES: usize = 4_096;
 
 /// Accepts connections until the stream that it gives is dropped, which closes the socket.
 pub(crate) fn incoming(listener: TcpListener) -> ReceiverStream<io::Result<Connection>> {
@@ -50,6 +57,7 @@ async fn accept(listener: &TcpListener, sender: &mpsc::Sender<io::Result<Connect
                 if sender
                     .send(Ok(Connection {
                         stream,
+                        lingering: None,
                         _place: place,
                     }))
                     .await
@@ -69,7 +77,25 @@ async fn accept(listener: &TcpListener, sender: &mpsc::Sender<io::Result<Connect
 /// A connection, and its place among those that may be open.
 pub(crate) struct Connection {
     stream: TcpStream,
+    /// Set once all answers are out.
+    lingering: Option<Pin<Box<Sleep>>>,
     _place: OwnedSemaphorePermit,
+}
+
+impl Connection {
+    /// Reads what still comes in, to no purpose, until the peer has closed its side.
+    fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let mut scrap = [0; LINGER_READ_BYTES];
+        loop {
+            let mut buffer = ReadBuf::new(&mut scrap);
+            match Pin::new(&mut self.stream).poll_read(context, &mut buffer) {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {}
+                // The end, or a connection that is gone.
+                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
 }
 
 impl Connected for Connection {
@@ -115,7 +141,19 @@ impl AsyncWrite for Connection {
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
+    /// Says that no more is coming, and waits a little for the peer to say so, too. Closed while something is
+    /// still coming in, the connection would be reset, and the peer would lose the answers it has not read.
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        let this = &mut *self;
+        if this.lingering.is_none() {
+            ready!(Pin::new(&mut this.stream).poll_shutdown(context))?;
+        }
+        let lingering = this
+            .lingering
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER)));
+        if lingering.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Ok(()));
+        }
+        this.poll_end(context).map(Ok)
     }
 }

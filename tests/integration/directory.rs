@@ -19,7 +19,7 @@ use crate::support::{
     Named,
     calls::{append, assert_refused, batch, create, event, events, ledger, records},
     daemon::{Client, Daemon, INDELIBLE, serve},
-    place::Place,
+    place::{Place, copy},
     verifier::{assert_verifies, verify},
 };
 
@@ -33,6 +33,7 @@ async fn rolled_on(place: &Place) -> (Named, PathBuf) {
         .unwrap();
     daemon.stop();
     let older = place.copy_data("older");
+    copy(&place.anchor(), &place.file("older.anchor"));
     let daemon = Daemon::start(place).await;
     let mut client = daemon.client().await;
     // The second run opens an epoch of its own.
@@ -309,6 +310,28 @@ async fn an_older_anchor_beside_a_newer_store_is_fine() {
     assert_ne!(fs::read(place.anchor()).unwrap(), fs::read(&stale).unwrap());
     assert_eq!(newest.len(), fs::read(place.anchor()).unwrap().len());
     append(&mut client, "audit", event("more")).await.unwrap();
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_history_of_the_same_store_is_quarantined_however_long_it_is() {
+    let place = Place::new();
+    let (audit, older) = rolled_on(&place).await;
+    // A clone that went its own way, and further: its anchor vouches for it, this one does not.
+    let clone = Place::new();
+    copy(&older, &clone.data());
+    copy(&place.file("older.anchor"), &clone.anchor());
+    let daemon = Daemon::start(&clone).await;
+    let mut client = daemon.client().await;
+    let forked = events("forked", 0..300);
+    batch(&mut client, "audit", forked).await.unwrap();
+    daemon.stop();
+    place.restore_data(&clone.data());
+    let daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    assert!(ledger(&mut client, "audit").await.size > 202);
+    let reason = "the stored history is not the acknowledged one: at size 202";
+    assert_quarantined(&mut client, &audit.origin, reason).await;
     daemon.stop();
 }
 

@@ -2,16 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use indelible_proto::v1::{AppendStreamRequest, FollowEventsRequest};
+use indelible_proto::v1::{
+    self, AppendStreamRequest, FollowEventsRequest, event::Payload,
+    ledger_service_client::LedgerServiceClient,
+};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Code;
 
 use crate::support::{
     Named,
-    calls::{append, create, event, refusal},
+    calls::{append, create, event, ledger, refusal},
     chance::Chance,
-    daemon::Daemon,
+    daemon::{Daemon, connect},
     load::Load,
     outside::Account,
     place::Place,
@@ -36,7 +39,13 @@ async fn what_was_accepted_is_acknowledged_and_nothing_else_is_stored() {
         let begun = Instant::now();
         daemon.signal(libc::SIGTERM);
         let stopped = tokio::task::spawn_blocking(move || daemon.wait());
-        account.enter(load.finish().await);
+        let sent = load.finish().await;
+        for failure in sent.iter().filter_map(|sent| sent.failure.as_ref()) {
+            // Refused before it was accepted, or not even heard: never taken and then given up.
+            let (_, reason, _) = refusal(failure);
+            assert!(reason == "DRAINING" || reason.is_empty(), "{failure:?}");
+        }
+        account.enter(sent);
         let (status, log) = stopped.await.unwrap();
         assert!(status.success(), "{status}:\n{log}");
         assert!(
@@ -111,4 +120,83 @@ async fn those_who_wait_are_told_and_do_not_hold_up_the_end() {
     assert!(status.success(), "{status}:\n{log}");
     assert!(begun.elapsed() < DRAIN_MAX, "it took {:?}", begun.elapsed());
     drop(sender);
+}
+
+/// Clients that send as fast as they can.
+const FLOODING: u64 = 8;
+/// The payload of each of their events.
+const FLOOD_PAYLOAD_BYTES: usize = 100;
+/// Stops under such a flood.
+const FLOODS: u64 = 10;
+
+/// Streams events until the daemon ends it; returns how many messages were acknowledged.
+async fn flood(daemon_address: String, name: String) -> (u64, String) {
+    let channel = connect(&daemon_address).await.unwrap();
+    let (sender, receiver) = mpsc::channel(64);
+    tokio::spawn(async move {
+        let payload = Some(Payload::Plaintext(vec![7; FLOOD_PAYLOAD_BYTES].into()));
+        for number in 0.. {
+            let event = v1::Event {
+                payload: payload.clone(),
+                ..event(&format!("{name}-{number}"))
+            };
+            let message = AppendStreamRequest {
+                ledger: "audit".into(),
+                events: vec![event],
+            };
+            if sender.send(message).await.is_err() {
+                return;
+            }
+        }
+    });
+    let mut client = LedgerServiceClient::new(channel);
+    let answers = client
+        .append_stream(ReceiverStream::new(receiver))
+        .await
+        .unwrap();
+    let mut answers = answers.into_inner();
+    let mut acknowledged = 0;
+    loop {
+        match answers.message().await {
+            Ok(Some(answer)) => acknowledged += u64::from(answer.range.unwrap().count),
+            Ok(None) => return (acknowledged, String::new()),
+            Err(status) => return (acknowledged, format!("{status:?}")),
+        }
+    }
+}
+
+/// A daemon that closes a connection on which more is still coming in would have the system reset it, and
+/// what the client has not read by then would be lost to it: its acknowledgements.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clients_that_send_on_are_told_of_all_that_is_stored() {
+    let place = Place::new();
+    let mut daemon = Daemon::start(&place).await;
+    create(&mut daemon.client().await, "audit").await;
+    let mut acknowledged = 0;
+    for round in 0..FLOODS {
+        let flood = |number| flood(daemon.address().to_owned(), format!("r{round}-{number}"));
+        let floods: Vec<_> = (0..FLOODING)
+            .map(|number| tokio::spawn(flood(number)))
+            .collect();
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        daemon.signal(libc::SIGTERM);
+        let stopped = tokio::task::spawn_blocking(move || daemon.wait());
+        let mut ends = Vec::new();
+        for flood in floods {
+            let (told, end) = flood.await.unwrap();
+            acknowledged += told;
+            ends.push(end);
+        }
+        let (status, log) = stopped.await.unwrap();
+        assert!(status.success(), "{status}:\n{log}");
+        daemon = Daemon::start(&place).await;
+        let size = ledger(&mut daemon.client().await, "audit").await.size;
+        // The ledger's own records are genesis and the certificate of each daemon that appended.
+        assert_eq!(
+            size - 2 - round,
+            acknowledged,
+            "stored, and told to its client: {ends:#?}"
+        );
+    }
+    daemon.stop();
 }

@@ -9,6 +9,7 @@ use std::sync::{
 use indelible_proto::v1::{AppendStreamRequest, ledger_service_client::LedgerServiceClient};
 use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_stream::wrappers::ReceiverStream;
+use tonic::Status;
 
 use super::{
     calls::{append, batch, event, sequences},
@@ -33,6 +34,8 @@ pub(crate) struct Sent {
     pub(crate) acknowledged: Vec<(String, u64)>,
     /// Ids of events that were sent and of which nothing is known.
     pub(crate) in_doubt: Vec<String>,
+    /// The error that ended it, if the daemon gave one.
+    pub(crate) failure: Option<Status>,
 }
 
 /// Clients at work.
@@ -109,7 +112,8 @@ impl Worker {
                     assert!(!acknowledgement.repeated, "{id} was never sent before");
                     self.sent.acknowledged.push((id, acknowledgement.sequence));
                 }
-                Err(_unknown) => {
+                Err(failure) => {
+                    self.sent.failure = Some(failure);
                     self.sent.in_doubt.push(id);
                     break;
                 }
@@ -132,7 +136,8 @@ impl Worker {
                         .acknowledged
                         .extend(ids.into_iter().zip(sequences));
                 }
-                Err(_unknown) => {
+                Err(failure) => {
+                    self.sent.failure = Some(failure);
                     self.sent.in_doubt.extend(ids);
                     break;
                 }
@@ -172,7 +177,15 @@ impl Worker {
             }
         });
         let mut index = 0;
-        while let Ok(Some(answer)) = answers.message().await {
+        loop {
+            let answer = match answers.message().await {
+                Ok(Some(answer)) => answer,
+                Ok(None) => break,
+                Err(failure) => {
+                    unread.failure = Some(failure);
+                    break;
+                }
+            };
             assert_eq!(
                 answer.message_index, index,
                 "acknowledgements in the order of the messages"

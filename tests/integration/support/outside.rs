@@ -30,6 +30,7 @@ impl Account {
         for Sent {
             acknowledged,
             in_doubt,
+            ..
         } in sent
         {
             for (id, sequence) in acknowledged {
