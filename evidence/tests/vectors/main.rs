@@ -16,8 +16,11 @@ pub(crate) struct Vector(Value);
 /// What a reader of the format makes of a vector: nothing, or why it is refused.
 type Outcome = Result<(), String>;
 
+/// Judges a vector.
+type Judge = fn(&Vector) -> Outcome;
+
 /// How each kind of vector is read. Bundles are the program's, and are tested with it.
-const KINDS: [(&str, fn(&Vector) -> Outcome); 18] = [
+const KINDS: [(&str, Judge); 18] = [
     ("cbor", records::cbor),
     ("origin", records::origin),
     ("header", records::header),
