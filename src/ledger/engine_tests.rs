@@ -16,14 +16,14 @@ use super::{
     Parts, Prepared, State,
 };
 
-struct Bench {
-    runtime: Runtime,
+pub(super) struct Bench {
+    pub(super) runtime: Runtime,
     directory: TempDir,
     provider: Arc<MemoryProvider>,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             runtime: Runtime::new().unwrap(),
             directory: tempfile::tempdir().unwrap(),
@@ -35,16 +35,24 @@ impl Bench {
         Path::join(self.directory.path(), "anchor")
     }
 
-    fn open(&self, store: &Arc<MemoryStore>) -> Result<Engine, OpenError> {
+    pub(super) fn open(&self, store: &Arc<MemoryStore>) -> Result<Engine, OpenError> {
+        self.open_with(store, EngineOptions::new("localhost"))
+    }
+
+    pub(super) fn open_with(
+        &self,
+        store: &Arc<MemoryStore>,
+        options: EngineOptions,
+    ) -> Result<Engine, OpenError> {
         let parts = Parts {
             store: Arc::clone(store) as Arc<dyn Store>,
             settle: None,
             provider: self.provider.clone(),
         };
-        Engine::open(parts, &self.anchor(), EngineOptions::new("localhost"))
+        Engine::open(parts, &self.anchor(), options)
     }
 
-    fn ledger(&self, engine: &Engine) -> Ledger {
+    pub(super) fn ledger(&self, engine: &Engine) -> Ledger {
         self.named(engine, "l")
     }
 
@@ -61,11 +69,11 @@ impl Bench {
     }
 }
 
-fn store() -> Arc<MemoryStore> {
+pub(super) fn store() -> Arc<MemoryStore> {
     Arc::new(MemoryStore::new(StoreId::from_bytes([7; 16])))
 }
 
-fn events(ledger: &Ledger, ids: &[&str]) -> Vec<Prepared> {
+pub(super) fn events(ledger: &Ledger, ids: &[&str]) -> Vec<Prepared> {
     let event = |id: &&str| {
         let body = Body {
             id,

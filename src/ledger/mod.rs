@@ -65,3 +65,7 @@ pub use verify::{Finding, VerifyOutcome};
 
 #[cfg(test)]
 mod engine_tests;
+#[cfg(test)]
+mod epoch_tests;
+#[cfg(test)]
+mod fault_tests;
