@@ -203,7 +203,7 @@ fn a_ledger_that_only_the_anchor_has_is_told_of() {
     assert_eq!(bench.ledger(&engine).summary().state, State::Open);
     engine.drain().unwrap();
     drop(engine);
-    let engine = bench.open(&older).unwrap();
+    let engine = bench.open(&Arc::new(older.reopen())).unwrap();
     told(&engine);
     assert_eq!(engine.ledger("l").unwrap().summary().state, State::Open);
     engine.drain().unwrap();
