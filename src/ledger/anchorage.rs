@@ -97,6 +97,15 @@ impl Anchorage {
         strangers.collect()
     }
 
+    /// Whether a ledger that has records, or had, holds this place in the anchor.
+    pub(crate) fn is_taken(&self, ledger: LedgerId) -> bool {
+        match self.anchor.get().map(|anchor| anchor.read(ledger)) {
+            None | Some(Ok(None)) => false,
+            Some(Ok(Some(entry))) => entry.size > 0,
+            Some(Err(_)) => true,
+        }
+    }
+
     /// Makes sure that there is an anchor to write to.
     pub(crate) fn prepare(&self) -> Result<(), String> {
         if self.anchor.get().is_some() {

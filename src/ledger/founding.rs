@@ -218,17 +218,14 @@ impl Engine {
     fn enter(&self, descriptor: &Descriptor) -> Result<LedgerId, LedgerError> {
         loop {
             let id = self.core.store.add_ledger(&descriptor.encode())?;
-            match self.core.anchor.read(id) {
-                Ok(None) => return Ok(id),
-                Ok(Some(entry)) if entry.size == 0 => return Ok(id),
-                Ok(Some(_)) | Err(_) => {
-                    let passed_over = Descriptor {
-                        lifecycle: Lifecycle::Abandoned,
-                        ..descriptor.clone()
-                    };
-                    self.core.store.update_ledger(id, &passed_over.encode())?;
-                }
+            if !self.core.anchor.is_taken(id) {
+                return Ok(id);
             }
+            let passed_over = Descriptor {
+                lifecycle: Lifecycle::Abandoned,
+                ..descriptor.clone()
+            };
+            self.core.store.update_ledger(id, &passed_over.encode())?;
         }
     }
 
