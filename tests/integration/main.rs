@@ -6,15 +6,19 @@
     reason = "tests print their seeds and figures, and what they could not run"
 )]
 
+mod bad_events;
 mod bad_input;
+mod conflicts;
 mod directory;
 mod disks;
 mod drain;
 mod follow;
 mod idempotency;
 mod kill;
+mod lists;
 mod power_cut;
 mod proofs;
+mod quarantine;
 mod round_trip;
 mod service;
 mod streams;
