@@ -1,6 +1,6 @@
 //! What can go wrong with a key, named by what the caller must do next.
 
-use std::{io, path::PathBuf};
+use std::{fmt, io, path::PathBuf};
 
 use crate::provider::{KekId, ProviderKind};
 
@@ -140,6 +140,17 @@ pub enum KeyError {
     #[error("no epoch key has been certified; restart the daemon")]
     NoEpochKey,
 
+    /// The provider can't do it now, or not at all.
+    #[error("the {provider} {fault}: {detail}")]
+    Provider {
+        /// Which provider.
+        provider: ProviderKind,
+        /// What kind of trouble it is, and so what is to be done.
+        fault: ProviderFault,
+        /// What the provider said; holds no secret.
+        detail: String,
+    },
+
     /// The operating system gave no random bytes.
     #[error(
         "the operating system gave no random bytes, so no key can be made; try again, then look at the machine"
@@ -149,4 +160,101 @@ pub enum KeyError {
         #[source]
         source: getrandom::Error,
     },
+}
+
+/// Why a provider refuses, told apart by what is to be done about it. The runbook has a section for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ProviderFault {
+    /// The caller lacks permission.
+    AccessDenied,
+    /// Too many calls; it will go on.
+    Throttled,
+    /// No answer in time: whether the call was carried out is not known.
+    TimedOut,
+    /// It can't be reached, or answers with a failure of its own.
+    Unreachable,
+    /// The key is disabled.
+    KeyDisabled,
+    /// The key is scheduled for deletion.
+    KeyPendingDeletion,
+    /// There is no such key.
+    KeyMissing,
+    /// The key can't be used for this.
+    KeyUnfit,
+    /// The PIN is wrong. It is not tried again: tokens lock.
+    WrongPin,
+    /// The PIN is locked.
+    PinLocked,
+    /// The module can't be loaded.
+    ModuleMissing,
+    /// No token has the configured label and serial number.
+    TokenMissing,
+    /// The token was there and is gone.
+    TokenRemoved,
+    /// The token has no mechanism that can wrap.
+    MechanismMissing,
+    /// The token or service is there and fails.
+    Failing,
+    /// What it answered can't be true, for example another key's name.
+    Lying,
+}
+
+impl ProviderFault {
+    /// Whether the same call may succeed later without anybody's doing.
+    pub fn is_transient(self) -> bool {
+        matches!(
+            self,
+            Self::Throttled
+                | Self::TimedOut
+                | Self::Unreachable
+                | Self::TokenRemoved
+                | Self::Failing
+        )
+    }
+
+    /// A fixed name, for machines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AccessDenied => "access-denied",
+            Self::Throttled => "throttled",
+            Self::TimedOut => "timed-out",
+            Self::Unreachable => "unreachable",
+            Self::KeyDisabled => "key-disabled",
+            Self::KeyPendingDeletion => "key-pending-deletion",
+            Self::KeyMissing => "key-missing",
+            Self::KeyUnfit => "key-unfit",
+            Self::WrongPin => "wrong-pin",
+            Self::PinLocked => "pin-locked",
+            Self::ModuleMissing => "module-missing",
+            Self::TokenMissing => "token-missing",
+            Self::TokenRemoved => "token-removed",
+            Self::MechanismMissing => "mechanism-missing",
+            Self::Failing => "failing",
+            Self::Lying => "lying",
+        }
+    }
+}
+
+impl fmt::Display for ProviderFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AccessDenied => "denies access",
+            Self::Throttled => "asks for fewer calls",
+            Self::TimedOut => "did not answer in time",
+            Self::Unreachable => "can't be reached",
+            Self::KeyDisabled => "has the key disabled",
+            Self::KeyPendingDeletion => "has the key scheduled for deletion",
+            Self::KeyMissing => "has no such key",
+            Self::KeyUnfit => "has a key that can't be used for this",
+            Self::WrongPin => "refuses the PIN",
+            Self::PinLocked => "has the PIN locked",
+            Self::ModuleMissing => "has no module that can be loaded",
+            Self::TokenMissing => "finds no such token",
+            Self::TokenRemoved => "has lost its token",
+            Self::MechanismMissing => "has no mechanism that can wrap",
+            Self::Failing => "fails",
+            Self::Lying => "gave an answer that can't be true",
+        })
+    }
 }

@@ -34,13 +34,13 @@ mod wrapped;
 
 pub use context::{KeyContext, KeyPurpose, SCOPE_BYTES_MAX};
 pub use epoch::EpochKey;
-pub use error::KeyError;
+pub use error::{KeyError, ProviderFault};
 pub use identity::IdentityKey;
 pub use kdf::KdfParameters;
 pub use kek_record::KekRecord;
 pub use memory::MemoryProvider;
 pub use passphrase::{PASSPHRASE_BYTES_MAX, PASSPHRASE_BYTES_MIN, Passphrase, PassphraseProvider};
-pub use provider::{KekId, KekProvider, ProviderDescription, ProviderKind};
+pub use provider::{IdentitySource, KekId, KekProvider, ProviderDescription, ProviderKind};
 pub use secret::{KEY_BYTES, SecretKey};
 pub use signer::Signer;
 pub use wrapped::{WRAPPED_KEY_BYTES_MAX, WrappedKey};

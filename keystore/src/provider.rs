@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::{context::KeyContext, error::KeyError, secret::SecretKey, wrapped::WrappedKey};
+use crate::{
+    context::KeyContext, error::KeyError, secret::SecretKey, signer::Signer, wrapped::WrappedKey,
+};
 
 /// Holds a KEK and wraps keys with it. One instance holds exactly one KEK.
 ///
@@ -27,6 +29,22 @@ pub trait KekProvider: Send + Sync {
 
     /// Whether the provider can wrap and unwrap now, found out by doing both.
     fn health(&self) -> Result<(), KeyError>;
+
+    /// Where identity keys can be born that never leave the provider; none if it has no Ed25519.
+    fn identities(&self) -> Option<&dyn IdentitySource> {
+        None
+    }
+}
+
+/// A provider that holds Ed25519 keys of its own and signs with them.
+pub trait IdentitySource: Send + Sync {
+    /// Makes a key that can't be extracted. `key_id` is random and names it where the provider
+    /// wants a name. Returns the locator to store, which is public, and the signer.
+    fn create(&self, key_id: &[u8; 16]) -> Result<(Vec<u8>, Box<dyn Signer>), KeyError>;
+
+    /// Finds the key of a stored locator, and refuses any but the one whose public key the caller expects.
+    fn open(&self, locator: &[u8], expected_public: &[u8; 32])
+    -> Result<Box<dyn Signer>, KeyError>;
 }
 
 /// The kinds of provider. The byte is stored in wrapped keys and never reused.
@@ -37,6 +55,12 @@ pub enum ProviderKind {
     Passphrase = 1,
     /// A KEK that exists in memory only, and is gone with the process.
     Memory = 2,
+    /// A KEK in an environment variable.
+    Environment = 3,
+    /// A symmetric key in AWS KMS, or in what speaks its protocol.
+    AwsKms = 4,
+    /// A secret key in a PKCS#11 token.
+    Pkcs11 = 5,
 }
 
 impl fmt::Display for ProviderKind {
@@ -44,6 +68,9 @@ impl fmt::Display for ProviderKind {
         f.write_str(match self {
             Self::Passphrase => "passphrase provider",
             Self::Memory => "in-memory provider",
+            Self::Environment => "environment provider",
+            Self::AwsKms => "AWS KMS provider",
+            Self::Pkcs11 => "PKCS#11 provider",
         })
     }
 }
