@@ -16,6 +16,7 @@
 //! [`suite`].
 
 mod context;
+mod data_key;
 mod derive;
 mod entropy;
 mod epoch;
@@ -24,6 +25,7 @@ mod identity;
 mod kdf;
 mod kek_record;
 mod local_kek;
+mod locked;
 mod memory;
 mod passphrase;
 mod provider;
@@ -33,11 +35,13 @@ pub mod suite;
 mod wrapped;
 
 pub use context::{KeyContext, KeyPurpose, SCOPE_BYTES_MAX};
+pub use data_key::DataKey;
 pub use epoch::EpochKey;
 pub use error::{KeyError, ProviderFault};
 pub use identity::IdentityKey;
 pub use kdf::KdfParameters;
 pub use kek_record::KekRecord;
+pub use locked::{LockedKey, LockedMemory};
 pub use memory::MemoryProvider;
 pub use passphrase::{PASSPHRASE_BYTES_MAX, PASSPHRASE_BYTES_MIN, Passphrase, PassphraseProvider};
 pub use provider::{IdentitySource, KekId, KekProvider, ProviderDescription, ProviderKind};
