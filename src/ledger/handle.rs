@@ -33,6 +33,7 @@ use super::{
     query::{self, Filter, Page},
     queue::{Submission, Work},
     read::{self, RecordView},
+    sealing,
     summary::LedgerSummary,
     verify::{self, VerifyOutcome},
 };
@@ -72,13 +73,24 @@ impl Ledger {
         LedgerSummary::of(&self.cell)
     }
 
-    /// Validates and encodes an event in the caller's task. It can then be appended to this ledger, and to
-    /// no other.
+    /// Validates, encodes and, where it must be, seals an event in the caller's task. It can then be appended
+    /// to this ledger, and to no other. Waits only where a data key must be fetched from its provider.
     ///
     /// # Errors
-    /// What the client must mend.
-    pub fn prepare(&self, event: EventInput<'_>) -> Result<Prepared, PrepareError> {
-        event::prepare(&self.cell, event)
+    /// What the client must mend, or why the event can't be sealed now.
+    pub async fn prepare(&self, event: EventInput<'_>) -> Result<Prepared, PrepareError> {
+        match sealing::scope(&self.cell, &event) {
+            None => event::prepare(&self.cell, event),
+            Some(scope) => sealing::prepare(&self.core, &self.cell, scope, event).await,
+        }
+    }
+
+    /// Opens what a record holds sealed, for a caller who may read it.
+    ///
+    /// # Errors
+    /// If its key can't be had, or the record is damaged.
+    pub fn unseal(&self, view: &mut RecordView) -> Result<(), ReadError> {
+        read::unseal(&self.cell, &self.core.keyring, view)
     }
 
     /// Appends events as one, and waits until they are durable.
