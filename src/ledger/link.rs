@@ -124,6 +124,7 @@ impl<'a> Draft<'a> {
             classification: event.classification(),
             body: event.body,
             payload: event.payload,
+            sealed: None,
         });
         let sequence = self.record(kind, &event.id, &event.tail);
         self.tip.pending.insert(event.id, sequence);
