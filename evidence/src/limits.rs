@@ -48,3 +48,11 @@ pub const DEPTH_MAX: usize = 4;
 pub const CHUNK_RECORDS: u64 = 4_096;
 /// Hashes of one full tile.
 pub const TILE_WIDTH: u64 = 256;
+/// Data keys that one erasure or hold names.
+pub const STATEMENT_DATA_KEYS_MAX: usize = 64;
+/// The basis of an erasure, and the reason of a revocation or hold.
+pub const STATEMENT_TEXT_BYTES_MAX: usize = 1_024;
+/// The name of a KEK provider.
+pub const PROVIDER_BYTES_MAX: usize = 64;
+/// How many bytes longer a sealed part is than what it seals: identity tag, inner commitment and tag.
+pub const SEALED_OVERHEAD_BYTES: usize = 64;

@@ -11,7 +11,7 @@ use crate::chain::ChainHasher;
 use crate::checkpoint::{
     Checkpoint, CheckpointError, parse_decimal, verify_epoch, verify_identity,
 };
-use crate::commitment::{Domain, commit};
+use crate::commitment::{PartKind, commit};
 use crate::hash::{ChainHash, Commitment, Salt, TreeHash};
 use crate::header::{Header, RecordKind};
 use crate::key_event::{EpochCertificate, KeyEventError};
@@ -20,6 +20,7 @@ use crate::note::{NoteError, SignedNote, VerifierKey};
 use crate::record_error::{RecordError, fixed_bytes};
 use crate::record_file::RecordFile;
 use crate::tree::{leaf_hash, root_from_inclusion};
+use crate::verify::records::RecordFacts;
 use crate::verify::{Statement, check_key_event};
 
 const FIRST_LINE: &str = "c2sp.org/tlog-proof@v1";
@@ -240,12 +241,15 @@ impl Receipt {
             return Err(ReceiptError::NotIncluded);
         }
         verify_key_event(&header, key)?;
-        let (body, payload) = match &header.kind {
-            RecordKind::Event(event) => (Some(event.body), event.payload),
-            RecordKind::Genesis(_) | RecordKind::Epoch(_) => (None, None),
-        };
-        let body = verify_part("body", Domain::Body, body, record.body.as_ref())?;
-        let payload = verify_part("payload", Domain::Payload, payload, record.payload.as_ref())?;
+        let facts = RecordFacts::of(&header);
+        let sealed = facts.data_key.is_some();
+        let body = verify_part(PartKind::Body, sealed, facts.body, record.body.as_ref())?;
+        let payload = verify_part(
+            PartKind::Payload,
+            sealed,
+            facts.payload,
+            record.payload.as_ref(),
+        )?;
         if let Some((_, bytes)) = &record.body {
             Body::decode(bytes).map_err(ReceiptError::Record)?;
         }
@@ -322,19 +326,21 @@ fn verify_certificate(header: &[u8], key: &VerifierKey) -> Result<EpochCertifica
 }
 
 fn verify_part(
-    name: &'static str,
-    domain: Domain,
+    kind: PartKind,
+    sealed: bool,
     commitment: Option<Commitment>,
     part: Option<&(Salt, Vec<u8>)>,
 ) -> Result<PartVerdict, ReceiptError> {
     match (commitment, part) {
         (None, None) => Ok(PartVerdict::None),
-        (None, Some(_)) => Err(ReceiptError::NotCommitted { part: name }),
+        (None, Some(_)) => Err(ReceiptError::NotCommitted { part: kind.name() }),
         (Some(_), None) => Ok(PartVerdict::Withheld),
-        (Some(commitment), Some((salt, bytes))) if commit(salt, domain, bytes) == commitment => {
+        (Some(commitment), Some((salt, bytes)))
+            if commit(salt, kind.domain(sealed), bytes) == commitment =>
+        {
             Ok(PartVerdict::Matches)
         }
-        (Some(_), Some(_)) => Err(ReceiptError::Mismatch { part: name }),
+        (Some(_), Some(_)) => Err(ReceiptError::Mismatch { part: kind.name() }),
     }
 }
 

@@ -347,7 +347,7 @@ fn check_keys(submission: &Submission, repeats: &Repeats) -> Result<(), AppendEr
         let erased = event
             .sealed
             .as_ref()
-            .is_some_and(|sealed| keys.is_erased(&sealed.data_key));
+            .is_some_and(|sealed| keys.is_erased(sealed.data_key.as_bytes()));
         if erased || event.only_repeats {
             return Err(AppendError::KeyErased {
                 index: u32::try_from(place).unwrap_or(u32::MAX),

@@ -12,7 +12,11 @@ use std::{
     time::Duration,
 };
 
-use indelible_evidence::key_event::ErasureStatement;
+use indelible_evidence::{
+    hash::DataKeyId,
+    key_event::{Erasure, check_statement_text},
+    limits::STATEMENT_DATA_KEYS_MAX,
+};
 use indelible_store::{KeyId, Posting, PurgeProgress, PurgeScope, TermKey};
 use tracing::{info, warn};
 
@@ -89,13 +93,26 @@ pub(crate) fn erase(
         return Err(AppendError::Refused { state, reason }.into());
     }
     let tag = cell.subject_tag(data_subject);
+    check_statement_text("basis", basis)?;
     let mut data_keys = core.store.subject_keys(cell.id, &tag)?;
     if data_keys.is_empty() {
         return Err(KeyEventError::SubjectUnknown);
     }
+    // Keys that are being destroyed already are their own record's.
+    let erased = |key: &KeyId| cell.keys().is_erased(key);
+    if !data_keys.iter().all(erased) {
+        data_keys.retain(|key| !erased(key));
+    }
     data_keys.sort_unstable();
-    let statement = ErasureStatement::new(cell.origin().clone(), data_keys, basis.to_owned())?;
-    let recorded = key_event::record(core, cell, &Statement::Erasure(statement.clone()))?;
+    if data_keys.len() > STATEMENT_DATA_KEYS_MAX {
+        return Err(KeyEventError::TooManyKeys(data_keys.len()));
+    }
+    let statement = Erasure {
+        origin: cell.origin().clone(),
+        data_keys: data_keys.iter().copied().map(DataKeyId::from_bytes).collect(),
+        basis: basis.to_owned(),
+    };
+    let recorded = key_event::record(core, cell, &Statement::Erasure(statement))?;
     info!(ledger = %cell.origin(), sequence = recorded.first, "an erasure is recorded");
     progress(ErasureProgress::Recorded {
         sequence: recorded.first,
@@ -103,8 +120,8 @@ pub(crate) fn erase(
     let record = ErasureRecord {
         sequence: recorded.first,
         time: recorded.time,
-        data_keys: statement.data_keys,
-        basis: statement.basis,
+        data_keys,
+        basis: basis.to_owned(),
     };
     complete(core, cell, &record, progress)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use indelible_evidence::{FieldViolation, origin::NameError};
+use indelible_evidence::{FieldViolation, origin::NameError, sealed::PartTooLong};
 use indelible_keystore::KeyError;
 use indelible_store::StoreError;
 use thiserror::Error;
@@ -182,6 +182,9 @@ pub enum PrepareError {
     /// The client must mend it.
     #[error("{}: {}", .0.field, .0.problem)]
     Field(#[from] FieldViolation),
+    /// A part is longer than its limit.
+    #[error(transparent)]
+    TooLong(#[from] PartTooLong),
     /// The key that the event is to be sealed under can't be had now.
     #[error("the event must be encrypted: {reason}")]
     DataKey {

@@ -8,11 +8,11 @@ use indelible_evidence::{
     FieldViolation,
     body::Body,
     check_classification, check_event_type,
-    commitment::{Domain, commit},
-    hash::{Commitment, Salt},
+    commitment::{Domain, PartKind, commit},
+    hash::{Commitment, DataKeyId, IdentityTag, Salt},
     header::SealedBy,
     limits::PAYLOAD_BYTES_MAX,
-    sealed::{EventKey, SealedPlace},
+    sealed::{EventCipher, EventKey},
 };
 use indelible_keystore::DataKey;
 use indelible_store::record::{Part, RecordTail};
@@ -134,34 +134,34 @@ impl Unsealed {
     }
 
     /// Seals body and payload under a key of this event's own, and commits to what that gives.
-    pub(crate) fn seal(self, cell: &LedgerCell, key: &DataKey) -> Prepared {
-        let tag = &self.id.0;
-        let (body_salt, payload_salt) = key.salts(tag, &self.body, self.payload.as_deref());
+    pub(crate) fn seal(self, cell: &LedgerCell, key: &DataKey) -> Result<Prepared, PrepareError> {
+        let tag = IdentityTag::from_bytes(self.id.0);
+        let (body_salt, payload_salt) = key.salts(&self.id.0, &self.body, self.payload.as_deref());
         let (body_salt, payload_salt) = (Salt::from_bytes(body_salt), Salt::from_bytes(payload_salt));
-        let event_key = EventKey::derive(key.expose(), key.id(), &body_salt);
-        let place = SealedPlace {
-            origin: cell.origin(),
-            data_key: *key.id(),
-            identity_tag: *tag,
+        let data_key = DataKeyId::from_bytes(*key.id());
+        let event_key = EventKey::derive(key.expose(), &data_key, &body_salt);
+        let cipher = EventCipher::new(&event_key, cell.origin(), data_key);
+        let mut body = Vec::new();
+        cipher.seal_into(PartKind::Body, &tag, &self.body, &mut body)?;
+        let payload = match &self.payload {
+            None => None,
+            Some(bytes) => {
+                let mut sealed = Vec::new();
+                cipher.seal_into(PartKind::Payload, &tag, bytes, &mut sealed)?;
+                Some(sealed)
+            }
         };
-        let body = event_key.seal(Domain::SealedBody, &place, &self.body);
-        let payload = self
-            .payload
-            .map(|bytes| event_key.seal(Domain::SealedPayload, &place, &bytes));
         let payload = payload.as_deref();
-        Prepared {
+        Ok(Prepared {
             id: self.id,
             words: self.words,
             type_bytes: self.type_bytes,
             body: commit(&body_salt, Domain::SealedBody, &body),
             payload: payload.map(|bytes| commit(&payload_salt, Domain::SealedPayload, bytes)),
-            sealed: Some(SealedBy {
-                data_key: *key.id(),
-                key_commitment: event_key.commitment(),
-            }),
+            sealed: Some(cipher.sealed_by()),
             tail: tail((body_salt, &body), payload.map(|bytes| (payload_salt, bytes))),
             only_repeats: false,
-        }
+        })
     }
 
     /// Stands for an event that was appended before and erased since: nothing is left to compare it with.

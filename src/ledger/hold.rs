@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use indelible_evidence::key_event::{HoldAction, HoldStatement};
+use indelible_evidence::{
+    hash::{DataKeyId, HoldId as StatedHold},
+    key_event::{Hold, HoldAction, check_statement_text},
+};
 
 use super::{
     append::NewRange,
@@ -21,6 +24,9 @@ pub(crate) fn place(
     data_subject: Option<&str>,
     reason: Option<&str>,
 ) -> Result<(HoldId, NewRange), KeyEventError> {
+    if let Some(reason) = reason {
+        check_statement_text("reason", reason)?;
+    }
     let data_keys = match data_subject {
         None => None,
         Some(subject) => {
@@ -31,7 +37,7 @@ pub(crate) fn place(
                 return Err(KeyEventError::SubjectUnknown);
             }
             keys.sort_unstable();
-            Some(keys)
+            Some(keys.into_iter().map(DataKeyId::from_bytes).collect())
         }
     };
     let hold: HoldId = world::bytes();
@@ -39,7 +45,7 @@ pub(crate) fn place(
         data_keys,
         reason: reason.map(str::to_owned),
     };
-    let statement = HoldStatement::new(cell.origin().clone(), hold, action)?;
+    let statement = state(cell, hold, action);
     let recorded = key_event::record(core, cell, &Statement::Hold(statement))?;
     Ok((hold, recorded))
 }
@@ -50,6 +56,17 @@ pub(crate) fn release(
     cell: &Arc<LedgerCell>,
     hold: HoldId,
 ) -> Result<NewRange, KeyEventError> {
-    let statement = HoldStatement::new(cell.origin().clone(), hold, HoldAction::Release)?;
-    key_event::record(core, cell, &Statement::Hold(statement))
+    key_event::record(
+        core,
+        cell,
+        &Statement::Hold(state(cell, hold, HoldAction::Release)),
+    )
+}
+
+fn state(cell: &LedgerCell, hold: HoldId, action: HoldAction) -> Hold {
+    Hold {
+        origin: cell.origin().clone(),
+        hold: StatedHold::from_bytes(hold),
+        action,
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use indelible_evidence::{
     header::{RecordKind, SignedStatement},
-    key_event::{DataKeyStatement, ErasureStatement, HoldAction, HoldStatement},
+    key_event::{DataKeyChange, Erasure, Hold, HoldAction},
 };
 use indelible_keystore::Signer;
 use indelible_store::KeyId;
@@ -56,19 +56,21 @@ impl KeyEventKind {
 
 /// A statement that is to be signed and recorded.
 pub(crate) enum Statement {
-    DataKey(DataKeyStatement),
-    Erasure(ErasureStatement),
-    Hold(HoldStatement),
+    DataKey(DataKeyChange),
+    Erasure(Erasure),
+    Hold(Hold),
 }
 
 impl Statement {
     fn kind(&self) -> KeyEventKind {
         match self {
             Self::DataKey(_) => KeyEventKind::DataKey,
-            Self::Erasure(statement) => KeyEventKind::Erasure(statement.data_keys.clone()),
+            Self::Erasure(statement) => {
+                KeyEventKind::Erasure(statement.data_keys.iter().map(|id| *id.as_bytes()).collect())
+            },
             Self::Hold(statement) => match &statement.action {
                 HoldAction::Place { .. } => KeyEventKind::Place,
-                HoldAction::Release => KeyEventKind::Release(statement.hold),
+                HoldAction::Release => KeyEventKind::Release(*statement.hold.as_bytes()),
             },
         }
     }
@@ -77,17 +79,17 @@ impl Statement {
         let (statement, message) = match self {
             Self::DataKey(data_key) => {
                 let statement = data_key.encode();
-                let message = DataKeyStatement::message(&statement);
+                let message = DataKeyChange::message(&statement);
                 (statement, message)
             }
             Self::Erasure(erasure) => {
                 let statement = erasure.encode();
-                let message = ErasureStatement::message(&statement);
+                let message = Erasure::message(&statement);
                 (statement, message)
             }
             Self::Hold(hold) => {
                 let statement = hold.encode();
-                let message = HoldStatement::message(&statement);
+                let message = Hold::message(&statement);
                 (statement, message)
             }
         };

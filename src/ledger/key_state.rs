@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use indelible_evidence::{
+    hash::DataKeyId,
     header::{Header, RecordKind},
-    key_event::{DataKeyStatement, ErasureStatement, HoldAction, HoldStatement},
-    record_error::RecordError,
+    key_event::{DataKeyChange, Erasure, Hold as HoldStatement, HoldAction},
+    RecordError,
 };
 use indelible_store::KeyId;
 
@@ -138,15 +139,16 @@ impl KeyState {
         match &header.kind {
             RecordKind::DataKey(signed) => {
                 self.data_keys
-                    .push(DataKeyStatement::decode(signed.statement)?.data_key);
+                    .push(*DataKeyChange::decode(signed.statement)?.data_key.as_bytes());
             }
             RecordKind::Erasure(signed) => {
-                let statement = ErasureStatement::decode(signed.statement)?;
-                self.erased.extend(&statement.data_keys);
+                let statement = Erasure::decode(signed.statement)?;
+                let data_keys = plain_ids(&statement.data_keys);
+                self.erased.extend(&data_keys);
                 self.erasures.push(ErasureRecord {
                     sequence: header.sequence,
                     time: header.time,
-                    data_keys: statement.data_keys,
+                    data_keys,
                     basis: statement.basis,
                 });
             }
@@ -162,19 +164,23 @@ impl KeyState {
         match statement.action {
             HoldAction::Place { data_keys, reason } => {
                 let hold = Hold {
-                    id: statement.hold,
+                    id: *statement.hold.as_bytes(),
                     sequence: header.sequence,
                     time: header.time,
-                    data_keys: data_keys.map(|keys| keys.into_iter().collect()),
+                    data_keys: data_keys.map(|keys| plain_ids(&keys).into_iter().collect()),
                     reason,
                 };
                 self.holds.insert(hold.id, hold);
             }
             HoldAction::Release => {
-                self.holds.remove(&statement.hold);
+                self.holds.remove(statement.hold.as_bytes());
             }
         }
     }
+}
+
+fn plain_ids(ids: &[DataKeyId]) -> Vec<KeyId> {
+    ids.iter().map(|id| *id.as_bytes()).collect()
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -131,9 +131,13 @@ impl Keyring {
         subject: &SubjectTag,
     ) -> Result<Option<Arc<DataKey>>, KeyringError> {
         let keys = self.store.subject_keys(cell.id, subject)?;
-        let Some(id) = keys.last() else {
+        // One that is recorded as erased may still be there for a moment.
+        let state = cell.keys();
+        let living = keys.iter().rfind(|id| !state.is_erased(id));
+        let Some(id) = living else {
             return Ok(None);
         };
+        drop(state);
         let key = self
             .open(cell, id)?
             .ok_or(KeyringError::Missing(*id))?;

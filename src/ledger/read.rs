@@ -5,11 +5,11 @@ use std::{ops::ControlFlow, sync::Arc};
 use indelible_evidence::{
     body::Body,
     chain::ChainHasher,
-    commitment::{Domain, commit},
+    commitment::{PartKind, commit},
     hash::{ChainHash, Commitment},
     header::{Header, RecordKind, SealedBy},
     record_file::RecordFile,
-    sealed::{EventKey, SealedPlace},
+    sealed::{EventCipher, EventKey},
 };
 use indelible_store::{
     Store,
@@ -164,27 +164,23 @@ pub(crate) fn unseal(
     let Part::Present { salt, bytes } = stored.body else {
         return Ok(());
     };
-    let Some(key) = keyring.open(cell, &sealed.data_key)? else {
+    let Some(key) = keyring.open(cell, sealed.data_key.as_bytes())? else {
         return Ok(());
     };
-    let event_key = EventKey::derive(key.expose(), key.id(), &salt);
-    let place = SealedPlace {
-        origin: cell.origin(),
-        data_key: sealed.data_key,
-        identity_tag: stored.id_hash,
+    let event_key = EventKey::derive(key.expose(), &sealed.data_key, &salt);
+    let open = |part, bytes: &[u8]| {
+        EventCipher::for_event(&event_key, cell.origin(), &sealed)
+            .and_then(|cipher| cipher.open(part, bytes))
+            .map(Zeroizing::new)
+            .map_err(|error| damaged(format!("its {} {error}", part.name())))
     };
-    let open = |domain, bytes: &[u8]| {
-        event_key
-            .open(domain, &place, &sealed.key_commitment, bytes)
-            .map_err(|error| damaged(error.to_string()))
-    };
-    let body = open(Domain::SealedBody, bytes)?;
+    let body = open(PartKind::Body, bytes)?;
     let decoded = Body::decode(&body).map_err(|error| damaged(error.to_string()))?;
     if cell.id_hash(decoded.source, decoded.id).0 != stored.id_hash {
         return Err(damaged("its body is another event's".into()));
     }
     let payload = match stored.payload {
-        Part::Present { bytes, .. } => Some(open(Domain::SealedPayload, bytes)?),
+        Part::Present { bytes, .. } => Some(open(PartKind::Payload, bytes)?),
         _ => None,
     };
     view.unsealed = Some(Arc::new(Unsealed {
@@ -220,30 +216,29 @@ fn fault(sequence: u64, value: &[u8]) -> Option<String> {
     let RecordKind::Event(event) = &header.kind else {
         return None;
     };
-    let (body, payload) = match event.sealed {
-        Some(_) => (Domain::SealedBody, Domain::SealedPayload),
-        None => (Domain::Body, Domain::Payload),
-    };
     if event.sealed.is_none()
         && let Part::Present { bytes, .. } = stored.body
         && let Err(error) = Body::decode(bytes)
     {
         return Some(error.to_string());
     }
-    part_fault("body", body, Some(event.body), stored.body)
-        .or_else(|| part_fault("payload", payload, event.payload, stored.payload))
+    let sealed = event.sealed.is_some();
+    part_fault(PartKind::Body, sealed, Some(event.body), stored.body)
+        .or_else(|| part_fault(PartKind::Payload, sealed, event.payload, stored.payload))
 }
 
 fn part_fault(
-    name: &str,
-    domain: Domain,
+    part: PartKind,
+    sealed: bool,
     expected: Option<Commitment>,
-    part: Part<'_>,
+    stored: Part<'_>,
 ) -> Option<String> {
-    match (expected, part) {
-        (Some(expected), Part::Present { salt, bytes }) => (commit(&salt, domain, bytes)
-            != expected)
-            .then(|| format!("its {name} does not match its commitment")),
+    let name = part.name();
+    match (expected, stored) {
+        (Some(expected), Part::Present { salt, bytes }) => {
+            (commit(&salt, part.domain(sealed), bytes) != expected)
+                .then(|| format!("its {name} does not match its commitment"))
+        }
         (Some(_), Part::None) => Some(format!("its {name} is missing")),
         (None, Part::None) | (Some(_), _) => None,
         (None, _) => Some(format!(

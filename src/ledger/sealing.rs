@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use indelible_evidence::{
+    hash::DataKeyId,
     header::{Header, RecordKind},
-    key_event::DataKeyStatement,
+    key_event::DataKeyChange,
 };
 use indelible_keystore::DataKey;
 use indelible_store::{
@@ -49,18 +50,17 @@ pub(crate) async fn prepare(
     // Validated first: nothing that is refused makes a key.
     let unsealed = Unsealed::encode(cell, event)?;
     if let Some(key) = cached(core, cell, scope, unsealed.id()) {
-        return Ok(unsealed.seal(cell, &key));
+        return unsealed.seal(cell, &key);
     }
     let (core, cell) = (Arc::clone(core), Arc::clone(cell));
     let sealing = tokio::task::spawn_blocking(move || {
-        let sealed = match key_for(&core, &cell, scope, unsealed.id()) {
-            Ok(Sealing::Under(key)) => Ok(unsealed.seal(&cell, &key)),
+        match key_for(&core, &cell, scope, unsealed.id()) {
+            Ok(Sealing::Under(key)) => unsealed.seal(&cell, &key),
             Ok(Sealing::Erased) => Ok(unsealed.repeat_of_erased()),
             Err(error) => Err(PrepareError::DataKey {
                 reason: error.to_string(),
             }),
-        };
-        sealed
+        }
     });
     sealing.await.map_err(|error| PrepareError::DataKey {
         reason: error.to_string(),
@@ -152,7 +152,7 @@ fn original(
     let stored = StoredRecord::decode(&value).map_err(|error| damaged(error.to_string()))?;
     let header = Header::decode(stored.header).map_err(|error| damaged(error.to_string()))?;
     let data_key = match header.kind {
-        RecordKind::Event(event) => event.sealed.map(|sealed| sealed.data_key),
+        RecordKind::Event(event) => event.sealed.map(|sealed| *sealed.data_key.as_bytes()),
         _ => None,
     };
     let erased =
@@ -176,9 +176,9 @@ pub(crate) fn rotate(
         return key.ok_or_else(|| KeyringError::Missing(current).into());
     }
     let key = core.keyring.make(cell, None)?;
-    let statement = Statement::DataKey(DataKeyStatement {
+    let statement = Statement::DataKey(DataKeyChange {
         origin: cell.origin().clone(),
-        data_key: *key.id(),
+        data_key: DataKeyId::from_bytes(*key.id()),
     });
     key_event::record(core, cell, &statement)?;
     Ok(key)

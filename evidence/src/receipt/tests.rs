@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::checkpoint::{cosignature_line, cosignature_message, epoch_key_name, signature_line};
+use crate::commitment::Domain;
 use crate::header::EventHeader;
+use crate::header::RecordKind;
 use crate::note::{SignatureType, key_id};
 use crate::testing::{
     EPOCH_SEED, IDENTITY_SEED, certificate, certificate_header, genesis, genesis_header,
@@ -36,6 +38,7 @@ fn event_file(sequence: u64) -> RecordFile {
         classification: None,
         body: commit(&body.0, Domain::Body, &body.1),
         payload: has_payload.then(|| commit(&payload.0, Domain::Payload, &payload.1)),
+        sealed: None,
     });
     let time = genesis().created + sequence;
     let header = Header {

@@ -72,6 +72,10 @@ pub fn check_key_event(header: &Header<'_>, key: &VerifierKey) -> Option<KeyEven
                 last,
             }),
         },
+        _ => Err((
+            FindingCode::KeyEventsForm,
+            "a key event of this kind is not verified yet".to_owned(),
+        )),
     };
     let statement = statement.map_err(|(code, detail)| Finding::of_record(code, sequence, detail));
     Some(KeyEvent {

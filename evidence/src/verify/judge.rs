@@ -2,7 +2,7 @@
 
 use crate::bundle::Manifest;
 use crate::chain::ChainHasher;
-use crate::commitment::Domain;
+use crate::commitment::PartKind;
 use crate::hash::{ChainHash, TreeHash};
 use crate::limits::CHUNK_RECORDS;
 use crate::tile::TileId;
@@ -172,11 +172,7 @@ impl Judge {
     pub fn accept(&mut self, checked: Checked) {
         match checked.0 {
             CheckedKind::Records(records) => self.accept_records(records),
-            CheckedKind::Parts {
-                domain,
-                first,
-                parts,
-            } => self.accept_parts(domain, first, &parts),
+            CheckedKind::Parts { kind, first, parts } => self.accept_parts(kind, first, &parts),
             CheckedKind::Tile { id, bytes } => self.accept_tile(id, &bytes),
             CheckedKind::Fault(finding) => self.stop(finding),
         }
@@ -267,11 +263,11 @@ impl Judge {
         }
     }
 
-    fn accept_parts(&mut self, domain: Domain, first: u64, parts: &[CheckedPart]) {
+    fn accept_parts(&mut self, kind: PartKind, first: u64, parts: &[CheckedPart]) {
         for (sequence, part) in (first..).zip(parts) {
-            let counts = match domain {
-                Domain::Body => &mut self.facts.bodies,
-                Domain::Payload => &mut self.facts.payloads,
+            let counts = match kind {
+                PartKind::Body => &mut self.facts.bodies,
+                PartKind::Payload => &mut self.facts.payloads,
             };
             counts.add(part);
             let facts = sequence
@@ -279,7 +275,7 @@ impl Judge {
                 .and_then(|at| self.chunk.facts.get(usize::try_from(at).ok()?));
             // Where the header could not be read, that was found already.
             if let Some(Some(facts)) = facts
-                && let Err(finding) = judge_part(domain, facts, part)
+                && let Err(finding) = judge_part(kind, facts, part)
             {
                 self.found(finding);
             }

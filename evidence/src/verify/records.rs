@@ -4,10 +4,11 @@ use crate::body::Body;
 use crate::bundle::items::Part;
 use crate::bundle::writer::SourceRecord;
 use crate::chain::ChainHasher;
-use crate::commitment::{Domain, commit};
-use crate::hash::{ChainHash, Commitment};
+use crate::commitment::{PartKind, commit};
+use crate::hash::{ChainHash, Commitment, DataKeyId};
 use crate::header::{Header, RecordKind};
-use crate::limits::PAYLOAD_BYTES_MAX;
+use crate::limits::SEALED_OVERHEAD_BYTES;
+use crate::sealed::has_sealed_length;
 use crate::verdict::{Finding, FindingCode};
 
 /// What later checks need of a header that was decoded.
@@ -25,29 +26,32 @@ pub struct RecordFacts {
     pub body: Option<Commitment>,
     /// The commitment to its payload.
     pub payload: Option<Commitment>,
+    /// The data key under which both are encrypted, if they are.
+    pub data_key: Option<DataKeyId>,
 }
 
 impl RecordFacts {
     /// What `header` says.
     pub fn of(header: &Header<'_>) -> Self {
-        let (body, payload) = match &header.kind {
-            RecordKind::Event(event) => (Some(event.body), event.payload),
-            RecordKind::Genesis(_) | RecordKind::Epoch(_) => (None, None),
+        let event = match &header.kind {
+            RecordKind::Event(event) => Some(event),
+            _ => None,
         };
         Self {
             sequence: header.sequence,
             time: header.time,
             prior_key_event: header.prior_key_event,
             is_key_event: header.is_key_event(),
-            body,
-            payload,
+            body: event.map(|event| event.body),
+            payload: event.and_then(|event| event.payload),
+            data_key: event.and_then(|event| event.sealed.map(|sealed| sealed.data_key)),
         }
     }
 
-    fn commitment(&self, domain: Domain) -> Option<&Commitment> {
-        match domain {
-            Domain::Body => self.body.as_ref(),
-            Domain::Payload => self.payload.as_ref(),
+    fn commitment(&self, part: PartKind) -> Option<&Commitment> {
+        match part {
+            PartKind::Body => self.body.as_ref(),
+            PartKind::Payload => self.payload.as_ref(),
         }
     }
 }
@@ -97,26 +101,18 @@ pub enum CheckedPart {
     Malformed(Box<str>),
 }
 
-/// Computes what a part commits to, and checks its own form.
-pub fn check_part(domain: Domain, part: &Part<'_>) -> CheckedPart {
+/// Computes what a part commits to, and checks its own form; `sealed` says whether its header names a data key.
+pub fn check_part(kind: PartKind, sealed: bool, part: &Part<'_>) -> CheckedPart {
     match part {
         Part::Present { salt, bytes } => {
-            let problem = match domain {
-                Domain::Body => Body::decode(bytes)
-                    .err()
-                    .map(|error| error.to_string().into()),
-                Domain::Payload if bytes.len() > PAYLOAD_BYTES_MAX => Some(
-                    format!(
-                        "it has {} bytes, more than {PAYLOAD_BYTES_MAX}",
-                        bytes.len()
-                    )
-                    .into(),
-                ),
-                Domain::Payload => None,
+            let problem = if sealed {
+                sealed_problem(kind, bytes)
+            } else {
+                plain_problem(kind, bytes)
             };
             CheckedPart::Present {
-                commitment: commit(salt, domain, bytes),
-                problem,
+                commitment: commit(salt, kind.domain(sealed), bytes),
+                problem: problem.map(String::into_boxed_str),
             }
         }
         Part::None => CheckedPart::None,
@@ -127,15 +123,42 @@ pub fn check_part(domain: Domain, part: &Part<'_>) -> CheckedPart {
     }
 }
 
+/// What is wrong with a part as the client gave it.
+fn plain_problem(kind: PartKind, bytes: &[u8]) -> Option<String> {
+    let most = kind.plain_bytes_max();
+    match kind {
+        PartKind::Body => match Body::decode(bytes) {
+            Err(error) => Some(error.to_string()),
+            Ok(body) => body
+                .data_subject
+                .map(|_| "it names a data subject, so it must be encrypted".to_owned()),
+        },
+        PartKind::Payload if bytes.len() > most => {
+            Some(format!("it has {} bytes, more than {most}", bytes.len()))
+        }
+        PartKind::Payload => None,
+    }
+}
+
+/// What is wrong with a part as the daemon encrypted it, as far as that can be seen without its key.
+fn sealed_problem(kind: PartKind, bytes: &[u8]) -> Option<String> {
+    let (least, most) = (
+        SEALED_OVERHEAD_BYTES,
+        kind.plain_bytes_max() + SEALED_OVERHEAD_BYTES,
+    );
+    (!has_sealed_length(kind, bytes.len()))
+        .then(|| format!("it has {} bytes, not {least} to {most}", bytes.len()))
+}
+
 /// Holds a part against what its header commits to.
-pub fn judge_part(domain: Domain, facts: &RecordFacts, part: &CheckedPart) -> Result<(), Finding> {
-    let name = domain_name(domain);
+pub fn judge_part(kind: PartKind, facts: &RecordFacts, part: &CheckedPart) -> Result<(), Finding> {
+    let name = kind.name();
     let found = |code, detail: String| Err(Finding::of_record(code, facts.sequence, detail));
-    let mismatch = match domain {
-        Domain::Body => FindingCode::BodyMismatch,
-        Domain::Payload => FindingCode::PayloadMismatch,
+    let mismatch = match kind {
+        PartKind::Body => FindingCode::BodyMismatch,
+        PartKind::Payload => FindingCode::PayloadMismatch,
     };
-    match (facts.commitment(domain), part) {
+    match (facts.commitment(kind), part) {
         (_, CheckedPart::Malformed(problem)) => found(
             FindingCode::ItemForm,
             format!("the item of the {name} is not of the format: {problem}"),
@@ -159,7 +182,7 @@ pub fn judge_part(domain: Domain, facts: &RecordFacts, part: &CheckedPart) -> Re
                 ..
             },
         ) => {
-            let code = if domain == Domain::Body {
+            let code = if kind == PartKind::Body {
                 FindingCode::BodyForm
             } else {
                 FindingCode::ItemForm
@@ -194,13 +217,6 @@ pub(super) fn concerns_parts(code: FindingCode) -> bool {
             | FindingCode::ErasedUnsupported
             | FindingCode::PartMissing
     )
-}
-
-fn domain_name(domain: Domain) -> &'static str {
-    match domain {
-        Domain::Body => "body",
-        Domain::Payload => "payload",
-    }
 }
 
 /// What one record may depend on of those before it: recorded times never decrease, and every header names the
@@ -294,11 +310,12 @@ pub fn check_record(
             return Err(findings);
         }
     };
-    for (domain, part) in [
-        (Domain::Body, &record.body),
-        (Domain::Payload, &record.payload),
+    for (kind, part) in [
+        (PartKind::Body, &record.body),
+        (PartKind::Payload, &record.payload),
     ] {
-        findings.extend(judge_part(domain, &facts, &check_part(domain, part)).err());
+        let checked = check_part(kind, facts.data_key.is_some(), part);
+        findings.extend(judge_part(kind, &facts, &checked).err());
     }
     if findings.is_empty() {
         Ok(facts)

@@ -2,7 +2,7 @@
 
 use crate::bundle::items::Part;
 use crate::chain::ChainHasher;
-use crate::commitment::Domain;
+use crate::commitment::PartKind;
 use crate::hash::{ChainHash, TreeHash};
 use crate::note::VerifierKey;
 use crate::tile::{TileId, tile_root};
@@ -30,9 +30,11 @@ pub(super) enum UnitKind {
         claim: Option<TileClaim>,
     },
     Parts {
-        domain: Domain,
+        kind: PartKind,
         first: u64,
         items: Block,
+        /// For each item, whether its header names a data key.
+        sealed: Vec<bool>,
     },
     Tile {
         id: TileId,
@@ -71,7 +73,7 @@ pub struct Checked(pub(super) CheckedKind);
 pub(super) enum CheckedKind {
     Records(CheckedRecords),
     Parts {
-        domain: Domain,
+        kind: PartKind,
         first: u64,
         parts: Vec<CheckedPart>,
     },
@@ -116,16 +118,18 @@ pub fn check_unit(context: &Context, unit: Unit) -> Checked {
             claim,
         } => CheckedKind::Records(check_records(context, first, headers, claim)),
         UnitKind::Parts {
-            domain,
+            kind,
             first,
             items,
+            sealed,
         } => {
-            let parts = items.items().map(|item| match Part::decode(item) {
-                Ok(part) => check_part(domain, &part),
+            let items = items.items().zip(sealed);
+            let parts = items.map(|(item, sealed)| match Part::decode(item) {
+                Ok(part) => check_part(kind, sealed, &part),
                 Err(error) => CheckedPart::Malformed(error.to_string().into()),
             });
             CheckedKind::Parts {
-                domain,
+                kind,
                 first,
                 parts: parts.collect(),
             }
