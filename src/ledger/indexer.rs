@@ -156,7 +156,7 @@ impl Indexer {
             }
             return Ok(());
         };
-        entries.add(Attribute::DataKey, &sealed.data_key, sequence);
+        entries.add(Attribute::DataKey, sealed.data_key.as_bytes(), sequence);
         if let Part::Present { .. } = stored.body {
             let mut view = RecordView::check(sequence, value.to_vec())?;
             unseal(cell, &self.keyring, &mut view)?;
