@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use indelible_evidence::{
+    RecordError,
     hash::DataKeyId,
     header::{Header, RecordKind},
     key_event::{DataKeyChange, Erasure, Hold as HoldStatement, HoldAction},
-    RecordError,
 };
 use indelible_store::KeyId;
 

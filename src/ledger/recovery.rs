@@ -133,8 +133,8 @@ struct Check<'a> {
 impl Check<'_> {
     /// What the key events say of data keys.
     fn keys(&self) -> Result<(), String> {
-        let events = key_events(self.cell, self.store, self.head.size)
-            .map_err(|error| error.to_string())?;
+        let events =
+            key_events(self.cell, self.store, self.head.size).map_err(|error| error.to_string())?;
         let mut state = KeyState::default();
         for event in &events {
             Header::decode(&event.header)
