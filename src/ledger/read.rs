@@ -140,6 +140,7 @@ impl RecordView {
             header: stored.header.to_vec(),
             body: owned(stored.body),
             payload: owned(stored.payload),
+            event_key: None,
         }
     }
 }

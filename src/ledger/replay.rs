@@ -5,7 +5,7 @@ use indelible_evidence::{
     hash::ChainHash,
     tree::{Frontier, leaf_hash},
     verify::{
-        KeyEvent, Statement, check_key_event,
+        Identities, KeyEvent, Statement, check_key_event,
         records::{RecordFacts, Succession},
     },
 };
@@ -55,7 +55,7 @@ impl Replay<'_> {
         if let Some(fault) = fault {
             return Err(fault);
         }
-        match check_key_event(&header, &self.cell.verifier_key) {
+        match check_key_event(&header, &Identities::new(self.cell.verifier_key.clone())) {
             Some(event) => self.key_event(event)?,
             None => self.event(&view)?,
         }

@@ -14,7 +14,7 @@ use indelible_evidence::{
     tree::leaf_hash,
     verdict,
     verify::{
-        Custody, check_key_event,
+        Custody, Erasures, Identities, check_key_event,
         records::{RecordFacts, Succession, check_record},
     },
 };
@@ -136,6 +136,8 @@ struct Walk<'a> {
     growth: EdgeGrowth,
     succession: Succession,
     custody: Custody,
+    identities: Identities,
+    erasures: Erasures,
     last_event: Option<u64>,
     findings: Vec<Finding>,
 }
@@ -151,6 +153,8 @@ impl<'a> Walk<'a> {
             growth: EdgeGrowth::default(),
             succession: Succession::new(),
             custody: Custody::new(),
+            identities: Identities::new(cell.verifier_key.clone()),
+            erasures: Erasures::default(),
             last_event: None,
             findings: Vec::new(),
         }
@@ -171,7 +175,7 @@ impl<'a> Walk<'a> {
             body: part(stored.body),
             payload: part(stored.payload),
         };
-        match check_record(&mut self.hasher, &self.chain, &record) {
+        match check_record(&mut self.hasher, &self.chain, &record, &self.erasures) {
             Ok(facts) => self.place(&facts, &stored),
             Err(findings) => {
                 self.succession.skip();
@@ -196,8 +200,10 @@ impl<'a> Walk<'a> {
             .advance(facts, |finding| findings.push(finding.into()));
         if facts.is_key_event {
             let header = Header::decode(stored.header).ok();
-            let event = header.and_then(|header| check_key_event(&header, &self.cell.verifier_key));
+            let event = header.and_then(|header| check_key_event(&header, &self.identities));
             if let Some(event) = event {
+                self.identities.advance(&event);
+                self.erasures.advance(&event);
                 self.custody
                     .advance(&event, Some(&self.edge.root()), |finding| {
                         findings.push(finding.into());
