@@ -241,7 +241,7 @@ fn an_erasure_that_is_broken_off_at_any_write_is_completed_at_the_next_start() {
         for nth in 0..40 {
             completed = broken_off(nth, fault);
             if completed {
-                assert!(nth >= 4, "an erasure has more writes than {nth}");
+                assert!(nth >= 3, "an erasure has more writes than {nth}");
                 break;
             }
         }
