@@ -15,10 +15,13 @@
 //! needs a library of its own keeps it in one file; each provider passes
 //! [`suite`].
 
+mod aead;
+mod aws_kms;
 mod context;
 mod data_key;
 mod derive;
 mod entropy;
+mod environment;
 mod epoch;
 mod error;
 mod identity;
@@ -34,8 +37,10 @@ mod signer;
 pub mod suite;
 mod wrapped;
 
+pub use aws_kms::{AwsKmsOptions, AwsKmsProvider};
 pub use context::{KeyContext, KeyPurpose, SCOPE_BYTES_MAX};
 pub use data_key::DataKey;
+pub use environment::{EnvironmentProvider, KEK_VARIABLE};
 pub use epoch::EpochKey;
 pub use error::{KeyError, ProviderFault};
 pub use identity::IdentityKey;
