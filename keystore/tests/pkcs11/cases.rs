@@ -3,7 +3,7 @@
 use std::{fs, process::Command, time::Duration};
 
 use cryptoki::{
-    mechanism::Mechanism,
+    mechanism::{Mechanism, aead::GcmParams},
     object::{Attribute, KeyType, ObjectClass},
     types::Ulong,
 };
@@ -80,6 +80,46 @@ pub(crate) fn keeps_the_contract_by_key_wrap(rig: &Rig) {
 
 pub(crate) fn keeps_the_contract_with_a_derived_key(rig: &Rig) {
     contract(rig, MechanismChoice::Hmac, "HMAC-SHA-256");
+}
+
+/// The token itself refuses a key whose front or context is another one: its cipher has
+/// them as additional data, and an IV of 96 bits that never comes twice.
+pub(crate) fn binds_front_and_context_in_the_token(rig: &Rig) {
+    let provider = rig.open();
+    let key = key();
+    let wrapped = provider.wrap(&context(), &key).expect("it wraps");
+    let (front, sealed) = wrapped.as_bytes().split_at(66);
+    let (mechanism, body) = sealed.split_first().expect("a mechanism");
+    assert_eq!((*mechanism, body.len()), (1, 12 + 32 + 16));
+    let (_library, _, session) = rig.session();
+    let kek = session
+        .find_objects(&[Attribute::Class(ObjectClass::SECRET_KEY)])
+        .expect("objects")[0];
+    let open = |additional: &[u8]| {
+        let mut iv = body[..12].to_vec();
+        let parameters = GcmParams::new(&mut iv, additional, Ulong::new(128));
+        let mechanism = Mechanism::AesGcm(parameters.expect("parameters"));
+        session.decrypt(&mechanism, kek, &body[12..])
+    };
+    let whole = [front, &context().encode()].concat();
+    assert_eq!(open(&whole).expect("it opens"), key.expose());
+    for at in [0, 1, 2, 18, 34, 65, 66, whole.len() - 1] {
+        let mut other = whole.clone();
+        other[at] ^= 1;
+        assert!(open(&other).is_err(), "byte {at}");
+    }
+    let mut ivs = (0..1_000)
+        .map(|_| {
+            provider
+                .wrap(&context(), &key)
+                .expect("it wraps")
+                .as_bytes()[67..79]
+                .to_vec()
+        })
+        .collect::<Vec<_>>();
+    ivs.sort();
+    ivs.dedup();
+    assert_eq!(ivs.len(), 1_000);
 }
 
 /// The mechanism is in the wrapped key, so the operator may change it at any time.
@@ -573,4 +613,11 @@ pub(crate) fn leaves_no_key_behind_in_memory(rig: &Rig) {
     drop((key, opened));
     works(&provider);
     assert_eq!(occurrences(&needle), 0);
+}
+
+/// Whoever ends the process without closing anything must not crash it.
+pub(crate) fn lets_the_process_end_with_a_session_open(rig: &Rig) {
+    let provider = rig.open();
+    works(&provider);
+    std::mem::forget(provider);
 }
