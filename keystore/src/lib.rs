@@ -31,10 +31,13 @@ mod local_kek;
 mod locked;
 mod memory;
 mod passphrase;
+mod pkcs11;
 mod provider;
 mod secret;
+mod secret_file;
 mod signer;
 pub mod suite;
+mod token;
 mod wrapped;
 
 pub use aws_kms::{AwsKmsOptions, AwsKmsProvider};
@@ -52,4 +55,7 @@ pub use passphrase::{PASSPHRASE_BYTES_MAX, PASSPHRASE_BYTES_MIN, Passphrase, Pas
 pub use provider::{IdentitySource, KekId, KekProvider, ProviderDescription, ProviderKind};
 pub use secret::{KEY_BYTES, SecretKey};
 pub use signer::Signer;
+pub use token::{
+    MechanismChoice, PIN_BYTES_MAX, Pin, Pkcs11Options, Pkcs11Provider, TOKEN_CALL_TIMEOUT_MS,
+};
 pub use wrapped::{WRAPPED_KEY_BYTES_MAX, WrappedKey};
