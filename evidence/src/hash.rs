@@ -1,31 +1,33 @@
-//! The 32-byte values of the format, each its own type.
+//! The hashes and ids of the format, each its own type.
 
 use std::fmt;
 
-/// A byte string that is not 32 bytes long.
+/// A byte string that does not have the length of the value it is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected 32 bytes, found {found}")]
+#[error("expected {expected} bytes, found {found}")]
 pub struct LengthError {
+    /// How long it must be.
+    pub expected: usize,
     /// How long it is.
     pub found: usize,
 }
 
-macro_rules! value_of_32_bytes {
-    ($(#[$documentation:meta])* $name:ident) => {
+macro_rules! value_of_bytes {
+    ($(#[$documentation:meta])* $name:ident, $length:literal) => {
         $(#[$documentation])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name([u8; 32]);
+        pub struct $name([u8; $length]);
 
         impl $name {
             /// Wraps the bytes.
             #[inline]
-            pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+            pub const fn from_bytes(bytes: [u8; $length]) -> Self {
                 Self(bytes)
             }
 
             /// The bytes.
             #[inline]
-            pub const fn as_bytes(&self) -> &[u8; 32] {
+            pub const fn as_bytes(&self) -> &[u8; $length] {
                 &self.0
             }
         }
@@ -34,12 +36,26 @@ macro_rules! value_of_32_bytes {
             type Error = LengthError;
 
             fn try_from(bytes: &[u8]) -> Result<Self, LengthError> {
+                let (expected, found) = ($length, bytes.len());
                 match bytes.try_into() {
                     Ok(bytes) => Ok(Self(bytes)),
-                    Err(_) => Err(LengthError { found: bytes.len() }),
+                    Err(_) => Err(LengthError { expected, found }),
                 }
             }
         }
+    };
+}
+
+macro_rules! value_of_32_bytes {
+    ($(#[$documentation:meta])* $name:ident) => {
+        value_of_bytes!($(#[$documentation])* $name, 32);
+    };
+}
+
+macro_rules! id_of_16_bytes {
+    ($(#[$documentation:meta])* $name:ident) => {
+        value_of_bytes!($(#[$documentation])* $name, 16);
+        printed_as_hexadecimal!($name);
     };
 }
 
@@ -72,13 +88,31 @@ value_of_32_bytes! {
     Commitment
 }
 value_of_32_bytes! {
+    /// A commitment to the key of one event (BLAKE3), since AES-GCM does not commit to its key.
+    KeyCommitment
+}
+value_of_32_bytes! {
     /// The random salt of a commitment. It is erased with what it commits to, so it is not printed.
     Salt
+}
+
+id_of_16_bytes! {
+    /// The id of a data key: random, and never made of a name.
+    DataKeyId
+}
+id_of_16_bytes! {
+    /// The id of a hold: random.
+    HoldId
+}
+id_of_16_bytes! {
+    /// A keyed hash of an event's source and id, under a key that only the ledger has: opaque to a verifier.
+    IdentityTag
 }
 
 printed_as_hexadecimal!(ChainHash);
 printed_as_hexadecimal!(TreeHash);
 printed_as_hexadecimal!(Commitment);
+printed_as_hexadecimal!(KeyCommitment);
 
 impl fmt::Debug for Salt {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -116,8 +150,12 @@ mod tests {
         );
         assert_eq!(
             ChainHash::try_from(&[1; 31][..]),
-            Err(LengthError { found: 31 })
+            Err(LengthError {
+                expected: 32,
+                found: 31
+            })
         );
-        assert_eq!(Salt::try_from(&[1; 33][..]), Err(LengthError { found: 33 }));
+        let found = DataKeyId::try_from(&[1; 33][..]).unwrap_err();
+        assert_eq!(found.to_string(), "expected 16 bytes, found 33");
     }
 }

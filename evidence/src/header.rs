@@ -2,7 +2,7 @@
 
 use crate::cbor::{CborError, Decoder, Encoder};
 use crate::fields::{check_classification, check_event_type, shortened};
-use crate::hash::Commitment;
+use crate::hash::{Commitment, DataKeyId, KeyCommitment};
 use crate::limits::HEADER_BYTES_MAX;
 use crate::record_error::{RecordError, fixed_bytes};
 
@@ -12,6 +12,12 @@ const FORMAT_VERSION: u64 = 0;
 const KIND_EVENT: &str = "event";
 const KIND_GENESIS: &str = "genesis";
 const KIND_EPOCH: &str = "epoch";
+const KIND_IDENTITY: &str = "identity";
+const KIND_REVOCATION: &str = "revocation";
+const KIND_KEK: &str = "kek";
+const KIND_DATA_KEY: &str = "data-key";
+const KIND_ERASURE: &str = "erasure";
+const KIND_HOLD: &str = "hold";
 
 /// A decoded header. Its texts borrow from the bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +41,50 @@ pub enum RecordKind<'a> {
     Genesis(SignedStatement<'a>),
     /// The certificate of an epoch key.
     Epoch(SignedStatement<'a>),
+    /// Another identity key takes the place of the one before.
+    Identity(SignedStatement<'a>),
+    /// Signatures of a key over sizes beyond one count for nothing.
+    Revocation(SignedStatement<'a>),
+    /// Wrapped keys lie under another KEK from here on.
+    Kek(SignedStatement<'a>),
+    /// The ledger-wide data key from here on.
+    DataKey(SignedStatement<'a>),
+    /// Data keys are destroyed.
+    Erasure(SignedStatement<'a>),
+    /// Data keys must not be destroyed until it is released, or no longer must be kept.
+    Hold(SignedStatement<'a>),
+}
+
+impl<'a> RecordKind<'a> {
+    /// The statement, of a key event.
+    pub fn statement(&self) -> Option<&SignedStatement<'a>> {
+        match self {
+            Self::Event(_) => None,
+            Self::Genesis(signed)
+            | Self::Epoch(signed)
+            | Self::Identity(signed)
+            | Self::Revocation(signed)
+            | Self::Kek(signed)
+            | Self::DataKey(signed)
+            | Self::Erasure(signed)
+            | Self::Hold(signed) => Some(signed),
+        }
+    }
+
+    /// The kind as it stands in the header.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Event(_) => KIND_EVENT,
+            Self::Genesis(_) => KIND_GENESIS,
+            Self::Epoch(_) => KIND_EPOCH,
+            Self::Identity(_) => KIND_IDENTITY,
+            Self::Revocation(_) => KIND_REVOCATION,
+            Self::Kek(_) => KIND_KEK,
+            Self::DataKey(_) => KIND_DATA_KEY,
+            Self::Erasure(_) => KIND_ERASURE,
+            Self::Hold(_) => KIND_HOLD,
+        }
+    }
 }
 
 /// What the header of an event holds besides.
@@ -48,6 +98,17 @@ pub struct EventHeader<'a> {
     pub body: Commitment,
     /// Commitment to the payload; none if the client gave none.
     pub payload: Option<Commitment>,
+    /// Under which key the daemon encrypted body and payload; none if they are as the client gave them.
+    pub sealed: Option<SealedBy>,
+}
+
+/// What the header of an encrypted event says of its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SealedBy {
+    /// The data key that the event's own key comes from.
+    pub data_key: DataKeyId,
+    /// The commitment to the event's own key.
+    pub key_commitment: KeyCommitment,
 }
 
 /// The statement of a key event with its signatures, not yet verified.
@@ -67,12 +128,10 @@ impl<'a> Header<'a> {
     /// 4,096 bytes in all. What breaks one of them does not decode.
     pub fn encode_into(&self, out: &mut Vec<u8>) {
         let mut encoder = Encoder::new(out);
-        match &self.kind {
-            RecordKind::Event(event) => self.encode_event(event, &mut encoder),
-            RecordKind::Genesis(signed) => {
-                self.encode_key_event(KIND_GENESIS, signed, &mut encoder);
-            }
-            RecordKind::Epoch(signed) => self.encode_key_event(KIND_EPOCH, signed, &mut encoder),
+        if let RecordKind::Event(event) = &self.kind {
+            self.encode_event(event, &mut encoder);
+        } else if let Some(signed) = self.kind.statement() {
+            self.encode_key_event(self.kind.name(), signed, &mut encoder);
         }
     }
 
@@ -84,8 +143,10 @@ impl<'a> Header<'a> {
     }
 
     fn encode_event(&self, event: &EventHeader<'_>, encoder: &mut Encoder<'_>) {
-        let optional = usize::from(event.payload.is_some());
-        encoder.map(7 + optional + usize::from(event.classification.is_some()));
+        let optional = usize::from(event.payload.is_some())
+            + usize::from(event.classification.is_some())
+            + 2 * usize::from(event.sealed.is_some());
+        encoder.map(7 + optional);
         encoder.text("v");
         encoder.uint(FORMAT_VERSION);
         encoder.text("seq");
@@ -102,9 +163,17 @@ impl<'a> Header<'a> {
             encoder.text("payload");
             encoder.bytes(payload.as_bytes());
         }
+        if let Some(sealed) = &event.sealed {
+            encoder.text("data_key");
+            encoder.bytes(sealed.data_key.as_bytes());
+        }
         if let Some(classification) = event.classification {
             encoder.text("classification");
             encoder.text(classification);
+        }
+        if let Some(sealed) = &event.sealed {
+            encoder.text("key_commitment");
+            encoder.bytes(sealed.key_commitment.as_bytes());
         }
         encoder.text("prior_key_event");
         encoder.uint(self.prior_key_event);
@@ -153,19 +222,12 @@ impl<'a> Header<'a> {
 
     /// Whether it is a key event.
     pub fn is_key_event(&self) -> bool {
-        match self.kind {
-            RecordKind::Event(_) => false,
-            RecordKind::Genesis(_) | RecordKind::Epoch(_) => true,
-        }
+        self.kind.statement().is_some()
     }
 
     /// The kind as it stands in the header.
     pub fn kind_name(&self) -> &'static str {
-        match self.kind {
-            RecordKind::Event(_) => KIND_EVENT,
-            RecordKind::Genesis(_) => KIND_GENESIS,
-            RecordKind::Epoch(_) => KIND_EPOCH,
-        }
+        self.kind.name()
     }
 
     fn read(decoder: &mut Decoder<'a>) -> Result<Self, RecordError> {
@@ -224,12 +286,28 @@ impl<'a> Header<'a> {
             keys += 1;
             payload = Some(Commitment::from_bytes(*fixed_bytes(decoder, "payload")?));
         }
+        let mut data_key = None;
+        if decoder.optional_key("data_key") {
+            keys += 2;
+            data_key = Some(DataKeyId::from_bytes(*fixed_bytes(decoder, "data_key")?));
+        }
         let mut classification = None;
         if decoder.optional_key("classification") {
             keys += 1;
             let text = decoder.text()?;
             check_classification(text)?;
             classification = Some(text);
+        }
+        // The two keys of an encrypted event are there together, or not at all.
+        let mut sealed = None;
+        if let Some(data_key) = data_key {
+            decoder.key("key_commitment")?;
+            let key_commitment =
+                KeyCommitment::from_bytes(*fixed_bytes(decoder, "key_commitment")?);
+            sealed = Some(SealedBy {
+                data_key,
+                key_commitment,
+            });
         }
         decoder.key("prior_key_event")?;
         let prior_key_event = decoder.uint()?;
@@ -238,6 +316,7 @@ impl<'a> Header<'a> {
             classification,
             body,
             payload,
+            sealed,
         };
         let kind = RecordKind::Event(event);
         Ok((
@@ -258,6 +337,12 @@ impl<'a> Header<'a> {
         let kind: fn(SignedStatement<'a>) -> RecordKind<'a> = match kind {
             KIND_GENESIS => RecordKind::Genesis,
             KIND_EPOCH => RecordKind::Epoch,
+            KIND_IDENTITY => RecordKind::Identity,
+            KIND_REVOCATION => RecordKind::Revocation,
+            KIND_KEK => RecordKind::Kek,
+            KIND_DATA_KEY => RecordKind::DataKey,
+            KIND_ERASURE => RecordKind::Erasure,
+            KIND_HOLD => RecordKind::Hold,
             // An event without `body` is not of a wrong kind: its key is missing.
             KIND_EVENT => {
                 return Err(RecordError::invalid(
@@ -299,6 +384,32 @@ impl<'a> Header<'a> {
             kind,
         })
     }
+}
+
+/// Whether the bytes of a header, if they are one, name a data key. It only looks at what stands before that key,
+/// so it is quick; whether the header is one is for [`Header::decode`] to say.
+pub fn is_sealed(header: &[u8]) -> bool {
+    data_key_comes(&mut Decoder::new(header)).unwrap_or(false)
+}
+
+fn data_key_comes(decoder: &mut Decoder<'_>) -> Result<bool, CborError> {
+    decoder.map()?;
+    decoder.key("v")?;
+    decoder.uint()?;
+    decoder.key("seq")?;
+    decoder.uint()?;
+    decoder.key("body")?;
+    decoder.bytes()?;
+    decoder.key("kind")?;
+    decoder.text()?;
+    decoder.key("time")?;
+    decoder.uint()?;
+    decoder.key("type")?;
+    decoder.text()?;
+    if decoder.optional_key("payload") {
+        decoder.bytes()?;
+    }
+    Ok(decoder.optional_key("data_key"))
 }
 
 #[cfg(test)]

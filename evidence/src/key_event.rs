@@ -1,19 +1,34 @@
-//! The statements of key events: genesis and the certificates of epochs.
+//! The statements of key events: one file for each kind.
 
 use crate::cbor::{CborError, Decoder, Encoder};
-use crate::hash::{ChainHash, TreeHash};
+use crate::fields::{FieldViolation, check_text};
+use crate::hash::DataKeyId;
 use crate::header::SignedStatement;
-use crate::limits::NOTE_BYTES_MAX;
+use crate::limits::{STATEMENT_DATA_KEYS_MAX, STATEMENT_TEXT_BYTES_MAX};
 use crate::note::{SignatureType, VerifierKey};
 use crate::origin::Origin;
 use crate::record_error::{RecordError, fixed_bytes};
 
+mod data_key;
+mod epoch;
+mod erasure;
+mod genesis;
+mod hold;
+mod identity;
+mod kek;
+mod revocation;
+
+pub use self::data_key::DataKeyChange;
+pub use self::epoch::EpochCertificate;
+pub use self::erasure::Erasure;
+pub use self::genesis::{Genesis, Predecessor};
+pub use self::hold::{Hold, HoldAction};
+pub use self::identity::IdentityChange;
+pub use self::kek::KekChange;
+pub use self::revocation::Revocation;
 pub use crate::ed25519::{KeyError, PublicKey};
 
-const GENESIS_PREFIX: &[u8] = b"indelible/genesis@v1\n";
-const EPOCH_PREFIX: &[u8] = b"indelible/epoch@v1\n";
-
-/// Why a key event does not hold under the pinned key.
+/// Why a key event does not hold under the key that must have signed it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyEventError {
     /// The statement is not of the format.
@@ -30,272 +45,50 @@ pub enum KeyEventError {
     /// Genesis names another identity key than the pinned one.
     #[error("genesis names another identity key than the pinned one")]
     OtherIdentity,
-    /// Not exactly one signature.
-    #[error("the statement has {found} signatures, expected 1")]
+    /// Too few signatures, or too many.
+    #[error("the statement has {found} signatures, expected {expected}")]
     SignatureCount {
+        /// How many it must have.
+        expected: usize,
         /// How many it has.
         found: usize,
     },
-    /// The signature does not verify.
+    /// A signature does not verify.
     #[error("the signature over the statement does not verify")]
     BadSignature,
 }
 
-/// The statement of record 0.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Genesis {
-    /// The ledger's name in every statement.
-    pub origin: Origin,
-    /// When it was created, the header's `time`: nanoseconds since 1970 UTC.
-    pub created: u64,
-    /// The identity keys; exactly one in this version.
-    pub identity: Vec<PublicKey>,
-    /// An offline key that can replace the identity key.
-    pub recovery: Option<PublicKey>,
-    /// The ledger that lost records and that this one succeeds.
-    pub predecessor: Option<Predecessor>,
-}
-
-/// What a successor says of the ledger before it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Predecessor {
-    /// Its origin.
-    pub origin: Origin,
-    /// The size at which its restored records end.
-    pub size: u64,
-    /// The root there.
-    pub root: TreeHash,
-    /// The chain hash there.
-    pub chain: ChainHash,
-    /// The newest signed checkpoint of the lost records, where it is known, as a note.
-    pub lost: Option<String>,
-}
-
-/// The certificate of an epoch key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EpochCertificate {
-    /// The ledger.
-    pub origin: Origin,
-    /// The epoch key.
-    pub key: PublicKey,
-    /// The certificate's own sequence number, which is the tree size before it.
-    pub first: u64,
-    /// The root of the tree of that size.
-    pub root: TreeHash,
-    /// The greatest tree size that the key may sign.
-    pub last: u64,
-}
-
-impl Genesis {
-    /// The statement's CBOR. Integers are at most 2^63-1; all of it must fit a header.
-    pub fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(256);
-        let mut encoder = Encoder::new(&mut out);
-        let optional = usize::from(self.recovery.is_some());
-        encoder.map(3 + optional + usize::from(self.predecessor.is_some()));
-        encoder.text("origin");
-        encoder.text(self.origin.as_str());
-        encoder.text("created");
-        encoder.uint(self.created);
-        encoder.text("identity");
-        encoder.array(self.identity.len());
-        for key in &self.identity {
-            write_key(key, &mut encoder);
-        }
-        if let Some(recovery) = &self.recovery {
-            encoder.text("recovery");
-            write_key(recovery, &mut encoder);
-        }
-        if let Some(predecessor) = &self.predecessor {
-            encoder.text("predecessor");
-            predecessor.write(&mut encoder);
-        }
-        out
-    }
-
-    /// Decodes exactly one statement: encoding it again gives the same bytes.
-    pub fn decode(statement: &[u8]) -> Result<Self, RecordError> {
-        let mut decoder = Decoder::new(statement);
-        let entries = decoder.map()?;
-        let mut keys = 3;
-        decoder.key("origin")?;
-        let origin = read_origin(&mut decoder)?;
-        decoder.key("created")?;
-        let created = decoder.uint()?;
-        decoder.key("identity")?;
-        let offset = decoder.position();
-        let found = decoder.array()?;
-        if found != 1 {
-            return Err(CborError::WrongCount {
-                offset,
-                expected: 1,
-                found,
+/// Gives a statement what the current identity signs of it, and how that is verified.
+macro_rules! signed_by_identity {
+    ($statement:ident, $prefix:literal) => {
+        impl $statement {
+            /// What the identity key signs.
+            pub fn message(statement: &[u8]) -> Vec<u8> {
+                [$prefix.as_slice(), statement].concat()
             }
-            .into());
-        }
-        let identity = vec![read_key(&mut decoder, "identity")?];
-        let mut recovery = None;
-        if decoder.optional_key("recovery") {
-            keys += 1;
-            recovery = Some(read_key(&mut decoder, "recovery")?);
-        }
-        let mut predecessor = None;
-        if decoder.optional_key("predecessor") {
-            keys += 1;
-            predecessor = Some(Predecessor::read(&mut decoder)?);
-        }
-        expect_keys(&decoder, entries, keys)?;
-        Ok(Self {
-            origin,
-            created,
-            identity,
-            recovery,
-            predecessor,
-        })
-    }
 
-    /// What the identity key signs.
-    pub fn message(statement: &[u8]) -> Vec<u8> {
-        [GENESIS_PREFIX, statement].concat()
-    }
-
-    /// Decodes and verifies under the pinned key: it names the key and the key's origin, and the
-    /// key signed it. That `created` is the header's `time` is the caller's to compare.
-    pub fn verify(
-        signed: &SignedStatement<'_>,
-        identity: &VerifierKey,
-    ) -> Result<Self, KeyEventError> {
-        let genesis = Self::decode(signed.statement)?;
-        expect_origin(&genesis.origin, identity)?;
-        if genesis.identity != [*identity.public_key()] {
-            return Err(KeyEventError::OtherIdentity);
-        }
-        verify_signature(&Self::message(signed.statement), signed, identity)?;
-        Ok(genesis)
-    }
-}
-
-impl Predecessor {
-    fn write(&self, encoder: &mut Encoder<'_>) {
-        encoder.map(4 + usize::from(self.lost.is_some()));
-        if let Some(lost) = &self.lost {
-            encoder.text("lost");
-            encoder.text(lost);
-        }
-        encoder.text("root");
-        encoder.bytes(self.root.as_bytes());
-        encoder.text("size");
-        encoder.uint(self.size);
-        encoder.text("chain");
-        encoder.bytes(self.chain.as_bytes());
-        encoder.text("origin");
-        encoder.text(self.origin.as_str());
-    }
-
-    fn read(decoder: &mut Decoder<'_>) -> Result<Self, RecordError> {
-        let offset = decoder.position();
-        let entries = decoder.map()?;
-        let mut keys = 4;
-        let mut lost = None;
-        if decoder.optional_key("lost") {
-            keys += 1;
-            let note = decoder.text()?;
-            if note.len() > NOTE_BYTES_MAX {
-                let (found, limit) = (note.len(), NOTE_BYTES_MAX);
-                return Err(RecordError::TooLong {
-                    part: "the lost checkpoint",
-                    found,
-                    limit,
-                });
+            /// Decodes and verifies under the identity key that is current at its place: it is of the
+            /// origin that the key has as its name, and the key signed it. Whether what it says fits that
+            /// place is a question of custody.
+            pub fn verify(
+                signed: &$crate::header::SignedStatement<'_>,
+                identity: &$crate::note::VerifierKey,
+            ) -> Result<Self, super::KeyEventError> {
+                let statement = Self::decode(signed.statement)?;
+                super::expect_origin(&statement.origin, identity)?;
+                let message = Self::message(signed.statement);
+                super::verify_signature(&message, signed, identity)?;
+                Ok(statement)
             }
-            lost = Some(note.to_owned());
         }
-        decoder.key("root")?;
-        let root = TreeHash::from_bytes(*fixed_bytes(decoder, "root")?);
-        decoder.key("size")?;
-        let size = decoder.uint()?;
-        decoder.key("chain")?;
-        let chain = ChainHash::from_bytes(*fixed_bytes(decoder, "chain")?);
-        decoder.key("origin")?;
-        let origin = read_origin(decoder)?;
-        if entries != keys {
-            return Err(CborError::WrongCount {
-                offset,
-                expected: keys,
-                found: entries,
-            }
-            .into());
-        }
-        Ok(Self {
-            origin,
-            size,
-            root,
-            chain,
-            lost,
-        })
-    }
+    };
 }
+use signed_by_identity;
 
-impl EpochCertificate {
-    /// The statement's CBOR. Integers are at most 2^63-1.
-    pub fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(256);
-        let mut encoder = Encoder::new(&mut out);
-        encoder.map(5);
-        encoder.text("key");
-        write_key(&self.key, &mut encoder);
-        encoder.text("last");
-        encoder.uint(self.last);
-        encoder.text("root");
-        encoder.bytes(self.root.as_bytes());
-        encoder.text("first");
-        encoder.uint(self.first);
-        encoder.text("origin");
-        encoder.text(self.origin.as_str());
-        out
-    }
-
-    /// Decodes exactly one statement: encoding it again gives the same bytes. Whether `first` is
-    /// below `last` and is the header's sequence number is a question of custody, not of form.
-    pub fn decode(statement: &[u8]) -> Result<Self, RecordError> {
-        let mut decoder = Decoder::new(statement);
-        let entries = decoder.map()?;
-        decoder.key("key")?;
-        let key = read_key(&mut decoder, "key")?;
-        decoder.key("last")?;
-        let last = decoder.uint()?;
-        decoder.key("root")?;
-        let root = TreeHash::from_bytes(*fixed_bytes(&mut decoder, "root")?);
-        decoder.key("first")?;
-        let first = decoder.uint()?;
-        decoder.key("origin")?;
-        let origin = read_origin(&mut decoder)?;
-        expect_keys(&decoder, entries, 5)?;
-        Ok(Self {
-            origin,
-            key,
-            first,
-            root,
-            last,
-        })
-    }
-
-    /// What the identity key signs.
-    pub fn message(statement: &[u8]) -> Vec<u8> {
-        [EPOCH_PREFIX, statement].concat()
-    }
-
-    /// Decodes and verifies under the pinned key: it names the key's origin, and the key signed
-    /// it. That `first` is the header's sequence number is the caller's to compare.
-    pub fn verify(
-        signed: &SignedStatement<'_>,
-        identity: &VerifierKey,
-    ) -> Result<Self, KeyEventError> {
-        let certificate = Self::decode(signed.statement)?;
-        expect_origin(&certificate.origin, identity)?;
-        verify_signature(&Self::message(signed.statement), signed, identity)?;
-        Ok(certificate)
-    }
+/// Checks the basis of an erasure, or the reason of a revocation or hold, before it is stated: not empty, no
+/// control character, at most 1,024 bytes.
+pub fn check_statement_text(field: &str, text: &str) -> Result<(), FieldViolation> {
+    check_text(text, STATEMENT_TEXT_BYTES_MAX, || field.to_owned())
 }
 
 /// A public key is the C2SP signature type byte and the key.
@@ -316,6 +109,74 @@ fn read_key(decoder: &mut Decoder<'_>, field: &'static str) -> Result<PublicKey,
 
 fn read_origin(decoder: &mut Decoder<'_>) -> Result<Origin, RecordError> {
     Origin::parse(decoder.text()?).map_err(|error| RecordError::invalid("origin", error))
+}
+
+fn write_identity(keys: &[PublicKey], encoder: &mut Encoder<'_>) {
+    encoder.array(keys.len());
+    for key in keys {
+        write_key(key, encoder);
+    }
+}
+
+fn read_identity(decoder: &mut Decoder<'_>) -> Result<Vec<PublicKey>, RecordError> {
+    let offset = decoder.position();
+    let found = decoder.array()?;
+    if found != 1 {
+        return Err(CborError::WrongCount {
+            offset,
+            expected: 1,
+            found,
+        }
+        .into());
+    }
+    Ok(vec![read_key(decoder, "identity")?])
+}
+
+fn write_data_keys(data_keys: &[DataKeyId], encoder: &mut Encoder<'_>) {
+    encoder.array(data_keys.len());
+    for data_key in data_keys {
+        encoder.bytes(data_key.as_bytes());
+    }
+}
+
+/// Reads a set of data keys: at least one, at most as many as the limit says, strictly ascending.
+fn read_data_keys(decoder: &mut Decoder<'_>) -> Result<Vec<DataKeyId>, RecordError> {
+    const FIELD: &str = "data_keys";
+    let found = decoder.array()?;
+    if found == 0 || found > STATEMENT_DATA_KEYS_MAX {
+        return Err(RecordError::invalid(FIELD, format!("has {found} entries")));
+    }
+    let mut data_keys: Vec<DataKeyId> = Vec::with_capacity(found);
+    for _ in 0..found {
+        let data_key = DataKeyId::from_bytes(*fixed_bytes(decoder, FIELD)?);
+        if data_keys.last().is_some_and(|last| *last >= data_key) {
+            return Err(RecordError::invalid(FIELD, "is not strictly ascending"));
+        }
+        data_keys.push(data_key);
+    }
+    Ok(data_keys)
+}
+
+fn read_text(
+    decoder: &mut Decoder<'_>,
+    field: &'static str,
+    bytes_max: usize,
+) -> Result<String, RecordError> {
+    let text = decoder.text()?;
+    check_text(text, bytes_max, || field.to_owned())?;
+    Ok(text.to_owned())
+}
+
+/// Reads a key that may be absent. `field` is shorter than 24 bytes.
+fn read_optional_text(
+    decoder: &mut Decoder<'_>,
+    field: &'static str,
+    bytes_max: usize,
+) -> Result<Option<String>, RecordError> {
+    decoder
+        .optional_key(field)
+        .then(|| read_text(decoder, field, bytes_max))
+        .transpose()
 }
 
 /// The end of a statement: as many keys as its map says, and nothing after them.
@@ -350,6 +211,7 @@ fn verify_signature(
         [signature] if identity.verify_message(message, signature) => Ok(()),
         [_] => Err(KeyEventError::BadSignature),
         signatures => Err(KeyEventError::SignatureCount {
+            expected: 1,
             found: signatures.len(),
         }),
     }

@@ -4,7 +4,8 @@
 //! checkpoints and receipts, byte for byte as `docs/evidence-format.md` says. The writer and the
 //! verifier call the same functions, so there is no second implementation to drift.
 //!
-//! It is pure: no file, socket, clock or random number, and it never signs.
+//! It is pure: no file, socket, clock or random number, and it never signs. Sealing and opening of what the
+//! daemon encrypts are functions of keys that the caller brings.
 
 pub mod body;
 pub mod bundle;
@@ -24,6 +25,7 @@ pub mod policy;
 pub mod receipt;
 mod record_error;
 pub mod record_file;
+pub mod sealed;
 #[cfg(test)]
 mod testing;
 pub mod tile;
@@ -36,16 +38,23 @@ pub use body::{Body, ComponentDigest, Envelope, FactValue};
 pub use cbor::CborError;
 pub use chain::ChainHasher;
 pub use checkpoint::{Checkpoint, CheckpointError, VerifiedCheckpoint};
-pub use commitment::{Domain, commit};
+pub use commitment::{Domain, PartKind, commit};
 pub use ed25519::KeyError;
 pub use fields::{FieldViolation, check_classification, check_event_type};
-pub use hash::{ChainHash, Commitment, LengthError, Salt, TreeHash};
-pub use header::{EventHeader, Header, RecordKind, SignedStatement};
-pub use key_event::{EpochCertificate, Genesis, KeyEventError, Predecessor, PublicKey};
+pub use hash::{
+    ChainHash, Commitment, DataKeyId, HoldId, IdentityTag, KeyCommitment, LengthError, Salt,
+    TreeHash,
+};
+pub use header::{EventHeader, Header, RecordKind, SealedBy, SignedStatement};
+pub use key_event::{
+    DataKeyChange, EpochCertificate, Erasure, Genesis, Hold, HoldAction, IdentityChange, KekChange,
+    KeyEventError, Predecessor, PublicKey, Revocation,
+};
 pub use note::{NoteError, SignatureLine, SignatureType, SignedNote, VerifierKey};
 pub use origin::{LedgerName, NameError, Origin, OriginError};
 pub use receipt::{Receipt, ReceiptError, ReceiptVerdict};
 pub use record_error::RecordError;
 pub use record_file::RecordFile;
+pub use sealed::{DoesNotOpen, EventCipher, EventKey};
 pub use tile::TileId;
 pub use tree::{Frontier, NodeId};

@@ -37,8 +37,8 @@ pub const NOTE_BYTES_MAX: usize = 65_536;
 pub const NOTE_SIGNATURES_MAX: usize = 64;
 /// Hashes of one proof: sizes are below 2^63.
 pub const PROOF_HASHES_MAX: usize = 63;
-/// A receipt: a note, a proof, and an extra line with a header, all as text.
-pub const RECEIPT_BYTES_MAX: usize = 81_920;
+/// A receipt: a note, a proof, and an extra line with a few headers, one for each rotation, all as text.
+pub const RECEIPT_BYTES_MAX: usize = 262_144;
 /// The greatest integer: 2^63 - 1.
 pub const UINT_MAX: u64 = i64::MAX as u64;
 /// How deep arrays and maps nest. No decoder of this crate recurses, so the depth is fixed by the
@@ -48,3 +48,11 @@ pub const DEPTH_MAX: usize = 4;
 pub const CHUNK_RECORDS: u64 = 4_096;
 /// Hashes of one full tile.
 pub const TILE_WIDTH: u64 = 256;
+/// Data keys that one erasure or hold names.
+pub const STATEMENT_DATA_KEYS_MAX: usize = 64;
+/// The basis of an erasure, and the reason of a revocation or hold.
+pub const STATEMENT_TEXT_BYTES_MAX: usize = 1_024;
+/// The name of a KEK provider.
+pub const PROVIDER_BYTES_MAX: usize = 64;
+/// How many bytes longer a sealed part is than what it seals: identity tag, inner commitment and tag.
+pub const SEALED_OVERHEAD_BYTES: usize = 64;

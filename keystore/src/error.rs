@@ -164,6 +164,42 @@ pub enum KeyError {
     #[error("no epoch key has been certified; restart the daemon")]
     NoEpochKey,
 
+    /// The environment variable that is to hold the KEK is not there.
+    #[error(
+        "the environment variable {name} is not set; it must hold the KEK, 32 random bytes as base64 or hexadecimal"
+    )]
+    EnvironmentUnset {
+        /// The variable.
+        name: String,
+    },
+
+    /// The environment variable does not hold 32 bytes.
+    #[error("the environment variable {name} does not hold 32 bytes as base64 or hexadecimal")]
+    EnvironmentMalformed {
+        /// The variable.
+        name: String,
+    },
+
+    /// The environment variable holds 32 bytes that nobody drew at random.
+    #[error(
+        "the environment variable {name} holds a KEK that {problem}; draw one with: head -c 32 /dev/urandom | base64"
+    )]
+    EnvironmentWeak {
+        /// The variable.
+        name: String,
+        /// Why it can't be random, as the end of a sentence.
+        problem: &'static str,
+    },
+
+    /// A provider's options contradict each other, or can't be.
+    #[error("the {provider} is configured wrongly: {problem}")]
+    ProviderOptions {
+        /// Which provider.
+        provider: ProviderKind,
+        /// What is wrong.
+        problem: &'static str,
+    },
+
     /// The provider can't do it now, or not at all.
     #[error("the {provider} {fault}: {detail}")]
     Provider {

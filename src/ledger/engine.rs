@@ -4,7 +4,7 @@ use std::{
     collections::{HashMap, VecDeque},
     path::PathBuf,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
@@ -19,10 +19,12 @@ use super::{
     anchorage::Anchorage,
     cell::LedgerCell,
     committer::Committer,
+    erasure,
     error::LedgerError,
     halt::Halt,
     handle::Ledger,
     indexer::Indexer,
+    keyring::Keyring,
     limits::{EPOCH_SPAN_RECORDS, GROUPS_AHEAD_MAX, PUBLICATION_INTERVAL},
     link::Tip,
     notice::Notice,
@@ -66,6 +68,7 @@ pub(crate) struct Core {
     pub(crate) identity: Arc<dyn Signer>,
     pub(crate) queue: Arc<Queue>,
     pub(crate) registry: Arc<Registry>,
+    pub(crate) keyring: Arc<Keyring>,
     pub(super) provider: Arc<dyn KekProvider>,
     pub(super) options: EngineOptions,
     pub(super) term: Term,
@@ -74,6 +77,8 @@ pub(crate) struct Core {
     pub(super) notices: Vec<Notice>,
     /// Creation is one at a time: names must stay unique.
     pub(super) creating: tokio::sync::Mutex<()>,
+    /// So is erasure: each rewrites files.
+    pub(super) erasing: Mutex<()>,
     threads: Mutex<Threads>,
 }
 
@@ -82,6 +87,18 @@ struct Threads {
     writer: Vec<JoinHandle<()>>,
     followers: Vec<JoinHandle<()>>,
     followers_stop: Arc<AtomicBool>,
+}
+
+impl Core {
+    /// Lets one erasure be carried out at a time.
+    pub(super) fn erasing(&self) -> MutexGuard<'_, ()> {
+        self.erasing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the engine is about to stop.
+    pub(super) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
+    }
 }
 
 /// All ledgers of a store, and the threads that serve them. Cheap to clone.
@@ -144,9 +161,11 @@ impl Engine {
             .writer
             .push(spawn("sequencer", &halt, move || sequencer.run())?);
 
+        let keyring = Arc::new(Keyring::new(Arc::clone(&store), Arc::clone(&provider))?);
         let indexer = Indexer {
             store: Arc::clone(&store),
             registry: Arc::clone(&registry),
+            keyring: Arc::clone(&keyring),
             queue: Arc::clone(&queue),
             stop: Arc::clone(&threads.followers_stop),
         };
@@ -163,6 +182,10 @@ impl Engine {
         threads
             .followers
             .push(spawn("publisher", &halt, move || publisher.run())?);
+        let (swept, stop) = (Arc::clone(&keyring), Arc::clone(&threads.followers_stop));
+        threads
+            .followers
+            .push(spawn("keyring", &halt, move || swept.sweep(&stop))?);
         if let Some(data) = options.data.clone() {
             let room = RoomWatch {
                 data,
@@ -180,6 +203,7 @@ impl Engine {
             identity,
             queue,
             registry,
+            keyring,
             provider,
             options,
             term,
@@ -187,11 +211,14 @@ impl Engine {
             draining: AtomicBool::new(false),
             notices,
             creating: tokio::sync::Mutex::new(()),
+            erasing: Mutex::default(),
             threads: Mutex::new(threads),
         };
-        Ok(Self {
-            core: Arc::new(core),
-        })
+        let core = Arc::new(core);
+        let resumed = Arc::clone(&core);
+        // Not waited for at a drain: an erasure that is broken off is taken up again.
+        spawn("erasures", &core.halt, move || erasure::resume(&resumed))?;
+        Ok(Self { core })
     }
 
     /// The ledger of a name or an origin.

@@ -2,12 +2,14 @@
 
 use crate::cbor::{CborError, Decoder, Encoder, Type};
 use crate::hash::{ChainHash, Salt, TreeHash};
-use crate::limits::{BODY_BYTES_MAX, HEADER_BYTES_MAX, PAYLOAD_BYTES_MAX, PROOF_HASHES_MAX};
+use crate::limits::{
+    BODY_BYTES_MAX, HEADER_BYTES_MAX, PAYLOAD_BYTES_MAX, PROOF_HASHES_MAX, SEALED_OVERHEAD_BYTES,
+};
 
 pub use super::extent::{Extent, extent};
 
-/// What surrounds the bytes of a present part: the array, the salt and the heads.
-const PART_FRAME_BYTES_MAX: usize = 48;
+/// What surrounds the bytes of a present part: the array, the salt and the heads, and what sealing adds.
+const PART_FRAME_BYTES_MAX: usize = 48 + SEALED_OVERHEAD_BYTES;
 /// The greatest length of an item of `bodies`.
 pub const BODY_ITEM_BYTES_MAX: usize = BODY_BYTES_MAX + PART_FRAME_BYTES_MAX;
 /// The greatest length of an item of `payloads`.

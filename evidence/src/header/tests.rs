@@ -11,6 +11,7 @@ fn event(classification: Option<&'static str>, payload: bool) -> Header<'static>
         classification,
         body: Commitment::from_bytes([0xb0; 32]),
         payload: payload.then_some(Commitment::from_bytes([0xaa; 32])),
+        sealed: None,
     });
     Header {
         sequence: 300,
@@ -217,6 +218,7 @@ proptest! {
         classification in proptest::option::of("\\PC{1,80}"),
         body: [u8; 32],
         payload: Option<[u8; 32]>,
+        sealed: Option<([u8; 16], [u8; 32])>,
     ) {
         let header = Header {
             sequence,
@@ -227,6 +229,10 @@ proptest! {
                 classification: classification.as_deref(),
                 body: Commitment::from_bytes(body),
                 payload: payload.map(Commitment::from_bytes),
+                sealed: sealed.map(|(data_key, commitment)| SealedBy {
+                    data_key: DataKeyId::from_bytes(data_key),
+                    key_commitment: KeyCommitment::from_bytes(commitment),
+                }),
             }),
         };
         let bytes = header.encode();

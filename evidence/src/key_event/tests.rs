@@ -1,6 +1,7 @@
 //! Statements come back as they were, and hold only for their own ledger and key.
 
 use super::*;
+use crate::hash::{ChainHash, TreeHash};
 use crate::header::{Header, RecordKind};
 use crate::testing::{
     EPOCH_SEED, IDENTITY_SEED, certificate, certificate_header, check_every_flip, genesis,
@@ -100,7 +101,10 @@ fn genesis_holds_under_the_key_that_it_names() {
 
     let mut twice = signed.clone();
     twice.signatures.push(twice.signatures[0]);
-    let count = KeyEventError::SignatureCount { found: 2 };
+    let count = KeyEventError::SignatureCount {
+        expected: 1,
+        found: 2,
+    };
     assert_eq!(Genesis::verify(&twice, &identity_key()), Err(count));
 
     let mut forged = signed.clone();

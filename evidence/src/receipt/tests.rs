@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::checkpoint::{cosignature_line, cosignature_message, epoch_key_name, signature_line};
+use crate::commitment::Domain;
 use crate::header::EventHeader;
+use crate::header::RecordKind;
 use crate::note::{SignatureType, key_id};
 use crate::testing::{
     EPOCH_SEED, IDENTITY_SEED, certificate, certificate_header, genesis, genesis_header,
@@ -36,6 +38,7 @@ fn event_file(sequence: u64) -> RecordFile {
         classification: None,
         body: commit(&body.0, Domain::Body, &body.1),
         payload: has_payload.then(|| commit(&payload.0, Domain::Payload, &payload.1)),
+        sealed: None,
     });
     let time = genesis().created + sequence;
     let header = Header {
@@ -49,6 +52,7 @@ fn event_file(sequence: u64) -> RecordFile {
         header,
         body: Some(body),
         payload: has_payload.then_some(payload),
+        event_key: None,
     }
 }
 
@@ -57,6 +61,7 @@ fn key_event_file(header: Vec<u8>) -> RecordFile {
         header,
         body: None,
         payload: None,
+        event_key: None,
     }
 }
 
@@ -141,6 +146,8 @@ impl Ledger {
         Receipt {
             previous: self.chains[index as usize],
             certificate: None,
+            genesis: None,
+            identities: Vec::new(),
             index,
             proof: inclusion_proof(index, SIZE, node).unwrap(),
             checkpoint: self.identity_note(),

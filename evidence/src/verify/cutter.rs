@@ -3,14 +3,15 @@
 use crate::bundle::items::{BODY_ITEM_BYTES_MAX, PAYLOAD_ITEM_BYTES_MAX};
 use crate::bundle::{BundleFile, BundleKind, FileSource, Manifest};
 use crate::chain::ChainHasher;
-use crate::commitment::Domain;
+use crate::commitment::PartKind;
 use crate::hash::ChainHash;
+use crate::header::is_sealed;
 use crate::limits::{HEADER_BYTES_MAX, TILE_WIDTH};
 use crate::tile::TileId;
 use crate::verdict::{Finding, FindingCode};
 
 use super::fault::{Fault, VerifyError};
-use super::item_file::{ItemFile, file_length, read_fixed};
+use super::item_file::{Block, ItemFile, file_length, read_fixed};
 use super::unit::{ENTRY_BYTES, HASH_BYTES, TileClaim, Unit, UnitKind};
 
 /// How many bodies or payloads a unit has at most.
@@ -29,6 +30,9 @@ pub struct Cutter<S> {
     /// The chain hash before the next tile, as the entries before it claim.
     previous: ChainHash,
     open: Option<OpenColumn>,
+    /// For each record of the chunk at hand, whether its header names a data key; and the first of them.
+    sealed: Vec<bool>,
+    sealed_first: u64,
     /// Why nothing can follow the unit that was just given.
     pending: Option<Finding>,
     ended: bool,
@@ -69,6 +73,8 @@ impl<S: FileSource> Cutter<S> {
             leaves,
             previous,
             open: None,
+            sealed: Vec::new(),
+            sealed_first: 0,
             pending: None,
             ended: false,
         }
@@ -149,6 +155,9 @@ impl<S: FileSource> Cutter<S> {
             }
         };
         let (next, end) = self.manifest.chunk_records(chunk);
+        if let BundleFile::Headers(_) = file {
+            (self.sealed_first, self.sealed) = (next, Vec::new());
+        }
         let items = ItemFile::open(&mut self.source, file, item_bytes_max)?;
         items.expect_items(end - next)?;
         self.open = Some(OpenColumn {
@@ -193,22 +202,33 @@ impl<S: FileSource> Cutter<S> {
             self.pending = Some(finding);
         }
         Ok(match column.file {
-            BundleFile::Bodies(_) => UnitKind::Parts {
-                domain: Domain::Body,
-                first,
-                items: block,
-            },
-            BundleFile::Payloads(_) => UnitKind::Parts {
-                domain: Domain::Payload,
-                first,
-                items: block,
-            },
-            _ => UnitKind::Records {
-                first,
-                claim: self.claim(first),
-                headers: block,
-            },
+            BundleFile::Bodies(_) => self.parts(PartKind::Body, first, block),
+            BundleFile::Payloads(_) => self.parts(PartKind::Payload, first, block),
+            _ => {
+                self.sealed.extend(block.items().map(is_sealed));
+                UnitKind::Records {
+                    first,
+                    claim: self.claim(first),
+                    headers: block,
+                }
+            }
         })
+    }
+
+    /// A unit of bodies or payloads, with what their headers say of them.
+    fn parts(&self, kind: PartKind, first: u64, items: Block) -> UnitKind {
+        let records = (first..).take(items.ends.len());
+        let sealed = records.map(|sequence| {
+            let at = sequence.checked_sub(self.sealed_first);
+            at.and_then(|at| self.sealed.get(usize::try_from(at).ok()?))
+                .is_some_and(|sealed| *sealed)
+        });
+        UnitKind::Parts {
+            kind,
+            first,
+            sealed: sealed.collect(),
+            items,
+        }
     }
 
     /// Takes what a whole bundle claimed of the tile that begins at `first`.

@@ -4,11 +4,14 @@ use crate::body::Body;
 use crate::bundle::items::Part;
 use crate::bundle::writer::SourceRecord;
 use crate::chain::ChainHasher;
-use crate::commitment::{Domain, commit};
-use crate::hash::{ChainHash, Commitment};
+use crate::commitment::{PartKind, commit};
+use crate::hash::{ChainHash, Commitment, DataKeyId};
 use crate::header::{Header, RecordKind};
-use crate::limits::PAYLOAD_BYTES_MAX;
+use crate::limits::SEALED_OVERHEAD_BYTES;
+use crate::sealed::has_sealed_length;
 use crate::verdict::{Finding, FindingCode};
+
+use super::erasures::Erasures;
 
 /// What later checks need of a header that was decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,29 +28,32 @@ pub struct RecordFacts {
     pub body: Option<Commitment>,
     /// The commitment to its payload.
     pub payload: Option<Commitment>,
+    /// The data key under which both are encrypted, if they are.
+    pub data_key: Option<DataKeyId>,
 }
 
 impl RecordFacts {
     /// What `header` says.
     pub fn of(header: &Header<'_>) -> Self {
-        let (body, payload) = match &header.kind {
-            RecordKind::Event(event) => (Some(event.body), event.payload),
-            RecordKind::Genesis(_) | RecordKind::Epoch(_) => (None, None),
+        let event = match &header.kind {
+            RecordKind::Event(event) => Some(event),
+            _ => None,
         };
         Self {
             sequence: header.sequence,
             time: header.time,
             prior_key_event: header.prior_key_event,
             is_key_event: header.is_key_event(),
-            body,
-            payload,
+            body: event.map(|event| event.body),
+            payload: event.and_then(|event| event.payload),
+            data_key: event.and_then(|event| event.sealed.map(|sealed| sealed.data_key)),
         }
     }
 
-    fn commitment(&self, domain: Domain) -> Option<&Commitment> {
-        match domain {
-            Domain::Body => self.body.as_ref(),
-            Domain::Payload => self.payload.as_ref(),
+    fn commitment(&self, part: PartKind) -> Option<&Commitment> {
+        match part {
+            PartKind::Body => self.body.as_ref(),
+            PartKind::Payload => self.payload.as_ref(),
         }
     }
 }
@@ -97,26 +103,18 @@ pub enum CheckedPart {
     Malformed(Box<str>),
 }
 
-/// Computes what a part commits to, and checks its own form.
-pub fn check_part(domain: Domain, part: &Part<'_>) -> CheckedPart {
+/// Computes what a part commits to, and checks its own form; `sealed` says whether its header names a data key.
+pub fn check_part(kind: PartKind, sealed: bool, part: &Part<'_>) -> CheckedPart {
     match part {
         Part::Present { salt, bytes } => {
-            let problem = match domain {
-                Domain::Body => Body::decode(bytes)
-                    .err()
-                    .map(|error| error.to_string().into()),
-                Domain::Payload if bytes.len() > PAYLOAD_BYTES_MAX => Some(
-                    format!(
-                        "it has {} bytes, more than {PAYLOAD_BYTES_MAX}",
-                        bytes.len()
-                    )
-                    .into(),
-                ),
-                Domain::Payload => None,
+            let problem = if sealed {
+                sealed_problem(kind, bytes)
+            } else {
+                plain_problem(kind, bytes)
             };
             CheckedPart::Present {
-                commitment: commit(salt, domain, bytes),
-                problem,
+                commitment: commit(salt, kind.domain(sealed), bytes),
+                problem: problem.map(String::into_boxed_str),
             }
         }
         Part::None => CheckedPart::None,
@@ -127,15 +125,50 @@ pub fn check_part(domain: Domain, part: &Part<'_>) -> CheckedPart {
     }
 }
 
-/// Holds a part against what its header commits to.
-pub fn judge_part(domain: Domain, facts: &RecordFacts, part: &CheckedPart) -> Result<(), Finding> {
-    let name = domain_name(domain);
+/// What is wrong with a part as the client gave it.
+fn plain_problem(kind: PartKind, bytes: &[u8]) -> Option<String> {
+    let most = kind.plain_bytes_max();
+    match kind {
+        PartKind::Body => match Body::decode(bytes) {
+            Err(error) => Some(error.to_string()),
+            Ok(body) => body
+                .data_subject
+                .map(|_| "it names a data subject, so it must be encrypted".to_owned()),
+        },
+        PartKind::Payload if bytes.len() > most => {
+            Some(format!("it has {} bytes, more than {most}", bytes.len()))
+        }
+        PartKind::Payload => None,
+    }
+}
+
+/// What is wrong with a part as the daemon encrypted it, as far as that can be seen without its key.
+fn sealed_problem(kind: PartKind, bytes: &[u8]) -> Option<String> {
+    let (least, most) = (
+        SEALED_OVERHEAD_BYTES,
+        kind.plain_bytes_max() + SEALED_OVERHEAD_BYTES,
+    );
+    (!has_sealed_length(kind, bytes.len()))
+        .then(|| format!("it has {} bytes, not {least} to {most}", bytes.len()))
+}
+
+/// Holds a part against what its header commits to, and the claim that it is erased against the erasure records.
+pub fn judge_part(
+    kind: PartKind,
+    facts: &RecordFacts,
+    part: &CheckedPart,
+    erasures: &Erasures,
+) -> Result<(), Finding> {
+    let erased = facts
+        .data_key
+        .is_some_and(|data_key| erasures.name(&data_key));
+    let name = kind.name();
     let found = |code, detail: String| Err(Finding::of_record(code, facts.sequence, detail));
-    let mismatch = match domain {
-        Domain::Body => FindingCode::BodyMismatch,
-        Domain::Payload => FindingCode::PayloadMismatch,
+    let mismatch = match kind {
+        PartKind::Body => FindingCode::BodyMismatch,
+        PartKind::Payload => FindingCode::PayloadMismatch,
     };
-    match (facts.commitment(domain), part) {
+    match (facts.commitment(kind), part) {
         (_, CheckedPart::Malformed(problem)) => found(
             FindingCode::ItemForm,
             format!("the item of the {name} is not of the format: {problem}"),
@@ -159,7 +192,7 @@ pub fn judge_part(domain: Domain, facts: &RecordFacts, part: &CheckedPart) -> Re
                 ..
             },
         ) => {
-            let code = if domain == Domain::Body {
+            let code = if kind == PartKind::Body {
                 FindingCode::BodyForm
             } else {
                 FindingCode::ItemForm
@@ -172,6 +205,7 @@ pub fn judge_part(domain: Domain, facts: &RecordFacts, part: &CheckedPart) -> Re
             | CheckedPart::Withheld
             | CheckedPart::Archived,
         ) => Ok(()),
+        (Some(_), CheckedPart::Erased) if erased => Ok(()),
         (Some(_), CheckedPart::Erased) => found(
             FindingCode::ErasedUnsupported,
             format!("the {name} is said to be erased, which no record supports"),
@@ -194,13 +228,6 @@ pub(super) fn concerns_parts(code: FindingCode) -> bool {
             | FindingCode::ErasedUnsupported
             | FindingCode::PartMissing
     )
-}
-
-fn domain_name(domain: Domain) -> &'static str {
-    match domain {
-        Domain::Body => "body",
-        Domain::Payload => "payload",
-    }
 }
 
 /// What one record may depend on of those before it: recorded times never decrease, and every header names the
@@ -276,12 +303,14 @@ impl Succession {
     }
 }
 
-/// Checks one stored record for itself: header, link, body and payload. `Ok` gives what the checks across records
+/// Checks one stored record for itself: header, link, body and payload. `erasures` has taken in all key events of
+/// the ledger. `Ok` gives what the checks across records
 /// need, which are those of [`Succession`] and of the tree.
 pub fn check_record(
     hasher: &mut ChainHasher,
     previous: &ChainHash,
     record: &SourceRecord<'_>,
+    erasures: &Erasures,
 ) -> Result<RecordFacts, Vec<Finding>> {
     let mut findings = Vec::new();
     if hasher.link(previous, record.header) != record.chain {
@@ -294,11 +323,12 @@ pub fn check_record(
             return Err(findings);
         }
     };
-    for (domain, part) in [
-        (Domain::Body, &record.body),
-        (Domain::Payload, &record.payload),
+    for (kind, part) in [
+        (PartKind::Body, &record.body),
+        (PartKind::Payload, &record.payload),
     ] {
-        findings.extend(judge_part(domain, &facts, &check_part(domain, part)).err());
+        let checked = check_part(kind, facts.data_key.is_some(), part);
+        findings.extend(judge_part(kind, &facts, &checked, erasures).err());
     }
     if findings.is_empty() {
         Ok(facts)

@@ -1,4 +1,5 @@
 use super::*;
+use crate::commitment::Domain;
 use crate::hash::Salt;
 use crate::header::EventHeader;
 
@@ -20,6 +21,7 @@ fn header(sequence: u64, payload: Option<Commitment>, body: Commitment) -> Vec<u
         classification: None,
         body,
         payload,
+        sealed: None,
     };
     Header {
         sequence,
@@ -55,7 +57,14 @@ fn each_fault_of_a_record_has_its_code() {
             bytes: b"payload",
         },
     };
-    let mut check = |record: SourceRecord<'_>| codes(check_record(&mut hasher, &previous, &record));
+    let mut check = |record: SourceRecord<'_>| {
+        codes(check_record(
+            &mut hasher,
+            &previous,
+            &record,
+            &Erasures::default(),
+        ))
+    };
     assert_eq!(check(good), []);
     assert_eq!(
         check(SourceRecord {
@@ -122,19 +131,22 @@ fn a_committed_body_that_is_not_canonical_is_found() {
     let bytes = header(7, None, commit(&salt, Domain::Body, b"\xa0"));
     let facts = RecordFacts::of(&check_header(7, &bytes).unwrap());
     let part = check_part(
-        Domain::Body,
+        PartKind::Body,
+        false,
         &Part::Present {
             salt,
             bytes: b"\xa0",
         },
     );
     assert_eq!(
-        judge_part(Domain::Body, &facts, &part).unwrap_err().code,
+        judge_part(PartKind::Body, &facts, &part, &Erasures::default())
+            .unwrap_err()
+            .code,
         FindingCode::BodyForm
     );
-    let payload = check_part(Domain::Payload, &Part::Withheld);
+    let payload = check_part(PartKind::Payload, false, &Part::Withheld);
     assert_eq!(
-        judge_part(Domain::Payload, &facts, &payload)
+        judge_part(PartKind::Payload, &facts, &payload, &Erasures::default())
             .unwrap_err()
             .code,
         FindingCode::CommitmentMismatch
@@ -150,6 +162,7 @@ fn succession_holds_times_and_key_events() {
         is_key_event,
         body: None,
         payload: None,
+        data_key: None,
     };
     let mut succession = Succession::new();
     let mut advance = |facts: RecordFacts| {

@@ -217,6 +217,7 @@ impl Ledger {
             payload: payload
                 .as_ref()
                 .map(|(salt, bytes)| commit(salt, Domain::Payload, bytes)),
+            sealed: None,
         };
         let (sequence, time, prior_key_event) = (self.size(), self.time(), self.newest_key_event);
         let mut header = Header {

@@ -28,7 +28,7 @@ pub(crate) fn wire(view: &RecordView, evidence: Evidence) -> v1::Record {
             view.body(),
             bytes(stored.payload),
         )),
-        RecordKind::Genesis(_) | RecordKind::Epoch(_) => None,
+        _ => None,
     };
     v1::Record {
         sequence: view.sequence(),
