@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    ops::ControlFlow,
     path::PathBuf,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -24,6 +25,7 @@ use super::{
     halt::Halt,
     handle::Ledger,
     indexer::Indexer,
+    kek_census::{self, KekWork},
     keyring::Keyring,
     limits::{EPOCH_SPAN_RECORDS, GROUPS_AHEAD_MAX, PUBLICATION_INTERVAL},
     link::Tip,
@@ -79,6 +81,7 @@ pub(crate) struct Core {
     pub(super) creating: tokio::sync::Mutex<()>,
     /// So is erasure: each rewrites files.
     pub(super) erasing: Mutex<()>,
+    pub(super) kek_work: KekWork,
     threads: Mutex<Threads>,
 }
 
@@ -93,6 +96,15 @@ impl Core {
     /// Lets one erasure be carried out at a time.
     pub(super) fn erasing(&self) -> MutexGuard<'_, ()> {
         self.erasing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether long work may go on: not while the engine is about to stop.
+    pub(super) fn go_on(&self) -> ControlFlow<()> {
+        if self.is_draining() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     }
 
     /// Whether the engine is about to stop.
@@ -221,12 +233,16 @@ impl Engine {
             notices,
             creating: tokio::sync::Mutex::new(()),
             erasing: Mutex::default(),
+            kek_work: KekWork::default(),
             threads: Mutex::new(threads),
         };
         let core = Arc::new(core);
-        let resumed = Arc::clone(&core);
+        let (resumed, counted) = (Arc::clone(&core), Arc::clone(&core));
         // Not waited for at a drain: an erasure that is broken off is taken up again.
         spawn("erasures", &core.halt, move || erasure::resume(&resumed))?;
+        spawn("keks", &core.halt, move || {
+            kek_census::after_start(&counted)
+        })?;
         Ok(Self { core })
     }
 
@@ -267,12 +283,14 @@ impl Engine {
         } else {
             "Ed25519 seed wrapped by"
         };
+        let mut notices = self.core.notices.clone();
+        notices.extend(self.core.kek_work.notices());
         EngineStatus {
             ledgers: self.ledgers(),
             identity_custody: format!("{kept} the {}: {}", description.kind, description.detail),
             draining: self.core.draining.load(Ordering::Acquire),
             stopped: self.core.halt.is_stopped(),
-            notices: self.core.notices.clone(),
+            notices,
         }
     }
 

@@ -7,7 +7,9 @@ use indelible_keystore::KeyError;
 use indelible_store::StoreError;
 use thiserror::Error;
 
-use super::{key_state::KeyStateError, keyring::KeyringError};
+use super::{
+    kek_records::KekRecordsError, key_state::KeyStateError, keyring::KeyringError, keys::KeysError,
+};
 
 /// Why a ledger can't be opened, created or succeeded.
 #[derive(Debug, Error)]
@@ -173,9 +175,27 @@ pub enum KeyEventError {
     /// Too many keys for one record.
     #[error("the data subject has {0} data keys, more than one record can name")]
     TooManyKeys(usize),
+    /// The provider of a KEK fails, so keys can't be moved.
+    #[error("the KEK can't be changed now: {0}")]
+    Kek(#[source] KeyError),
+    /// The stored identity can't be read.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// Another call is at it.
+    #[error("the KEK is being changed already; wait for that to end")]
+    KekChanging,
     /// The ledger seals nothing under a key of its own.
     #[error("the ledger does not encrypt events that name no data subject")]
     NoLedgerKey,
+}
+
+impl From<KekRecordsError> for KeyEventError {
+    fn from(error: KekRecordsError) -> Self {
+        match error {
+            KekRecordsError::Record(error) => Self::Kek(error),
+            KekRecordsError::Store(error) => error.into(),
+        }
+    }
 }
 
 /// Why an event can't be prepared.
