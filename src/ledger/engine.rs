@@ -98,6 +98,10 @@ impl Core {
         self.erasing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn threads(&self) -> MutexGuard<'_, Threads> {
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether long work may go on: not while the engine is about to stop.
     pub(super) fn go_on(&self) -> ControlFlow<()> {
         if self.is_draining() {
@@ -240,9 +244,10 @@ impl Engine {
         let (resumed, counted) = (Arc::clone(&core), Arc::clone(&core));
         // Not waited for at a drain: an erasure that is broken off is taken up again.
         spawn("erasures", &core.halt, move || erasure::resume(&resumed))?;
-        spawn("keks", &core.halt, move || {
-            kek_census::after_start(&counted)
+        let census = spawn("keks", &core.halt, move || {
+            kek_census::after_start(&counted);
         })?;
+        core.threads().followers.push(census);
         Ok(Self { core })
     }
 
@@ -302,13 +307,7 @@ impl Engine {
     pub fn drain(&self) -> Result<(), LedgerError> {
         self.core.draining.store(true, Ordering::Release);
         self.core.queue.close();
-        let threads = std::mem::take(
-            &mut *self
-                .core
-                .threads
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        );
+        let threads = std::mem::take(&mut *self.core.threads());
         for thread in threads.writer.into_iter().rev() {
             // A panic of the thread has been printed already; the store is closed all the same.
             let _panicked = thread.join();

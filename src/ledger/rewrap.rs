@@ -123,10 +123,11 @@ fn rewrap(core: &Core, progress: OnRewrap<'_>) -> Result<Rewrapped, KeyEventErro
     }
     let left =
         census.not_under(&current) + u64::from(census.identity_elsewhere(&current).is_some());
-    if left == 0 {
+    if census.not_under(&current) == 0 && kek_census::is_changing(store)? {
         kek_census::set_changing(store, false)?;
     }
-    core.kek_work.tell(&census, keks, left > 0);
+    core.kek_work
+        .tell(&census, keks, kek_census::is_changing(store)?);
     info!(kek = %current, moved, left, recorded, "the stored keys are wrapped by the {}", description.kind);
     Ok(Rewrapped {
         kek: current.to_string(),
@@ -245,7 +246,6 @@ impl Run<'_> {
         if self.core.is_draining() {
             return Err(AppendError::Draining.into());
         }
-        self.record(cell, chain)?;
         let mut replacements = Vec::with_capacity(batch.len());
         for (id, wrapped) in batch {
             match self.data_key(cell, id, wrapped) {
@@ -258,6 +258,10 @@ impl Run<'_> {
                 Err(end) => return Err(end),
             }
         }
+        if replacements.is_empty() {
+            return Ok(());
+        }
+        self.record(cell, chain)?;
         self.replace(replacements)
     }
 
