@@ -138,6 +138,7 @@ impl From<&AppendError> for Reason {
             AppendError::Draining => Self::Draining,
             AppendError::IdentityUnavailable { .. } => Self::IdentityUnavailable,
             AppendError::KeyState(_)
+            | AppendError::Rotating
             | AppendError::KeyErased { .. }
             | AppendError::Incomparable { .. } => Self::OutcomeUnknown,
             AppendError::BatchEmpty => Self::BatchEmpty,

@@ -232,6 +232,7 @@ impl From<AppendError> for Refusal {
             | AppendError::Unreadable { .. }
             | AppendError::Draining
             | AppendError::KeyState(_)
+            | AppendError::Rotating
             | AppendError::KeyErased { .. }
             | AppendError::Incomparable { .. }
             | AppendError::IdentityUnavailable { .. } => refusal,

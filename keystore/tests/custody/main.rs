@@ -8,10 +8,10 @@ mod memory_scan;
 mod passphrase;
 mod providers;
 mod record;
-mod secrets;
-mod signers;
 #[path = "../rigs/mod.rs"]
 mod rigs;
+mod secrets;
+mod signers;
 mod vectors;
 
 use indelible_keystore::{KdfParameters, Passphrase, PassphraseProvider};

@@ -85,7 +85,11 @@ impl Emulator {
             if started.becomes_ready() {
                 return started;
             }
-            eprintln!("{} did not start on port {port}: {}", flavour.name(), started.log());
+            eprintln!(
+                "{} did not start on port {port}: {}",
+                flavour.name(),
+                started.log()
+            );
         }
         panic!("{} did not start", flavour.name());
     }
@@ -152,13 +156,19 @@ impl Emulator {
     pub(crate) fn create_key(&self) -> String {
         let body = r#"{"KeyUsage":"ENCRYPT_DECRYPT","KeySpec":"SYMMETRIC_DEFAULT"}"#;
         let answer = self.call("CreateKey", body);
-        let arn = answer.split("\"Arn\"").nth(1).and_then(|rest| rest.split('"').nth(1));
+        let arn = answer
+            .split("\"Arn\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').nth(1));
         arn.expect("an ARN").to_owned()
     }
 
     /// Gives a key an alias, or moves the alias to it.
     pub(crate) fn alias(&self, name: &str, arn: &str, operation: &str) {
-        self.call(operation, &format!(r#"{{"AliasName":"{name}","TargetKeyId":"{arn}"}}"#));
+        self.call(
+            operation,
+            &format!(r#"{{"AliasName":"{name}","TargetKeyId":"{arn}"}}"#),
+        );
     }
 
     /// Calls an operation that takes nothing but a key, for example `DisableKey`.
