@@ -106,7 +106,7 @@ enum Required {
 /// What is to be done, with everything read that trust needs.
 #[derive(Debug)]
 pub(crate) enum Request {
-    Bundle(BundleRequest),
+    Bundle(Box<BundleRequest>),
     Receipt(ReceiptRequest),
 }
 
@@ -136,7 +136,9 @@ impl Arguments {
                 key: read_key(&raw.key)?,
                 output: raw.output,
             })),
-            (None, Some(raw)) => raw.check().map(Request::Bundle),
+            (None, Some(raw)) => raw
+                .check()
+                .map(|request| Request::Bundle(Box::new(request))),
             (None, None) => Err(Failure::Usage(
                 "a bundle and --key are needed; see --help".to_owned(),
             )),
