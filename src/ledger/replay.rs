@@ -55,9 +55,13 @@ impl Replay<'_> {
         if let Some(fault) = fault {
             return Err(fault);
         }
-        match check_key_event(&header, &Identities::new(self.cell.verifier_key.clone())) {
-            Some(event) => self.key_event(event)?,
-            None => self.event(&view)?,
+        if header.is_key_event() {
+            let identities = Identities::new(self.cell.verifier_key.clone());
+            if let Some(event) = check_key_event(&header, &identities) {
+                self.key_event(event)?;
+            }
+        } else {
+            self.event(&view)?;
         }
         self.last.chain = chain;
         self.frontier.push(leaf_hash(&chain));

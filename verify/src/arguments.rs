@@ -107,7 +107,7 @@ enum Required {
 #[derive(Debug)]
 pub(crate) enum Request {
     Bundle(Box<BundleRequest>),
-    Receipt(ReceiptRequest),
+    Receipt(Box<ReceiptRequest>),
 }
 
 #[derive(Debug)]
@@ -130,12 +130,12 @@ impl Arguments {
     /// Reads keys and files, so that what is wrong with them is said before any evidence is looked at.
     pub(crate) fn check(self) -> Result<Request, Failure> {
         match (self.command, self.bundle) {
-            (Some(Command::Receipt(raw)), _) => Ok(Request::Receipt(ReceiptRequest {
+            (Some(Command::Receipt(raw)), _) => Ok(Request::Receipt(Box::new(ReceiptRequest {
                 receipt: raw.file,
                 record: raw.record,
                 key: read_key(&raw.key)?,
                 output: raw.output,
-            })),
+            }))),
             (None, Some(raw)) => raw
                 .check()
                 .map(|request| Request::Bundle(Box::new(request))),
