@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, hash::BuildHasherDefault};
 
-use indelible_evidence::header::{Header, RecordKind};
+use indelible_evidence::header::{Header, RecordKind, SealedBy};
 use indelible_keystore::Signer;
 use indelible_store::{
     Store,
@@ -17,15 +17,15 @@ use super::{
     identity::IdHash,
     link::{Draft, Tip},
     pending::AsIs,
-    queue::Submission,
+    queue::{KeyEventWork, Submission},
 };
 
 /// What linking a submission needs besides the draft.
 pub(crate) struct Admission<'a> {
     pub(crate) store: &'a dyn Store,
     pub(crate) identity: &'a dyn Signer,
-    /// Events that this round brings to the ledger, at most.
-    pub(crate) round_events: u64,
+    /// Records that this round brings to the ledger, at most.
+    pub(crate) round_records: u64,
     pub(crate) epoch_span: u64,
 }
 
@@ -53,13 +53,8 @@ impl Admission<'_> {
         let new = submission.events.len() - repeats.len();
         if new > 0 {
             check_expected(submission.expected, draft.tip().last_event)?;
-            if draft.len() == 0 {
-                draft
-                    .ensure_epoch(self.round_events, self.epoch_span, self.identity)
-                    .map_err(|error| AppendError::IdentityUnavailable {
-                        why: error.to_string(),
-                    })?;
-            }
+            check_keys(submission, &repeats)?;
+            self.ensure_epoch(draft)?;
         }
         let first = draft.tip().size();
         let mut skip = repeats.iter().map(|(index, _)| *index as usize).peekable();
@@ -86,6 +81,44 @@ impl Admission<'_> {
         });
         let repeats = repeats.collect::<Result<_, AppendError>>()?;
         Ok(Appended { new, repeats })
+    }
+
+    /// Links a key event, if it may follow those that are there.
+    pub(crate) fn key_event(
+        &self,
+        draft: &mut Draft<'_>,
+        work: &KeyEventWork,
+    ) -> Result<Appended, AppendError> {
+        work.kind.check(&work.cell.keys())?;
+        self.ensure_epoch(draft)?;
+        let sequence = draft.key_event(work.kind.record(work.signed.as_statement()));
+        let header = Header::decode(draft.last_header()).map_err(|error| unreadable(&error))?;
+        work.cell
+            .change_keys(|keys| keys.apply(&header))
+            .map_err(|error| unreadable(&error))?;
+        let new = NewRange {
+            first: sequence,
+            count: 1,
+            time: draft.time(),
+            chain: draft.tip().chain,
+            tree_size: draft.tip().size(),
+        };
+        Ok(Appended {
+            new: Some(new),
+            repeats: Vec::new(),
+        })
+    }
+
+    /// A certificate is its commit's first record, so it comes before everything else of the round.
+    fn ensure_epoch(&self, draft: &mut Draft<'_>) -> Result<(), AppendError> {
+        if draft.len() > 0 {
+            return Ok(());
+        }
+        draft
+            .ensure_epoch(self.round_records, self.epoch_span, self.identity)
+            .map_err(|error| AppendError::IdentityUnavailable {
+                why: error.to_string(),
+            })
     }
 
     /// Finds the repeats, and that each has the content of its original.
@@ -149,6 +182,9 @@ impl Admission<'_> {
         let tree_size = draft.tip().size();
         let (differs, acknowledgement) = self.with_stored(draft, sequence, |stored| {
             let content = content_of_stored(stored)?;
+            if !is_comparable(event, &content) {
+                return Err(AppendError::Incomparable { index, sequence });
+            }
             let differs = differences(event, &content);
             Ok((differs, acknowledgement(sequence, stored, tree_size)?))
         })??;
@@ -252,6 +288,7 @@ fn check_expected(expected: Option<u64>, last_event: Option<u64>) -> Result<(), 
 struct Content<'a> {
     event_type: String,
     classification: Option<String>,
+    sealed: Option<SealedBy>,
     body: Part<'a>,
     payload: Part<'a>,
 }
@@ -261,6 +298,7 @@ fn content_of(event: &Prepared) -> Result<Content<'_>, AppendError> {
     Ok(Content {
         event_type: event.event_type().to_owned(),
         classification: event.classification().map(str::to_owned),
+        sealed: event.sealed,
         body,
         payload,
     })
@@ -272,6 +310,7 @@ fn content_of_stored<'a>(stored: &StoredRecord<'a>) -> Result<Content<'a>, Appen
         RecordKind::Event(event) => Ok(Content {
             event_type: event.event_type.to_owned(),
             classification: event.classification.map(str::to_owned),
+            sealed: event.sealed,
             body: stored.body,
             payload: stored.payload,
         }),
@@ -280,6 +319,42 @@ fn content_of_stored<'a>(stored: &StoredRecord<'a>) -> Result<Content<'a>, Appen
             header.sequence
         ))),
     }
+}
+
+/// The same content under one data key gives the same ciphertext; under two nothing can be told from it.
+fn is_comparable(event: &Prepared, there: &Content<'_>) -> bool {
+    match (&event.sealed, &there.sealed) {
+        (Some(given), Some(stored)) => {
+            given.data_key == stored.data_key || matches!(there.body, Part::Erased | Part::Archived)
+        }
+        _ => true,
+    }
+}
+
+/// New events are sealed under keys that live: nothing is linked that an erasure recorded before would leave
+/// readable, and nothing that only stood for a repeat.
+fn check_keys(submission: &Submission, repeats: &Repeats) -> Result<(), AppendError> {
+    let guarded = |event: &Prepared| event.sealed.is_some() || event.only_repeats;
+    if !submission.events.iter().any(guarded) {
+        return Ok(());
+    }
+    let keys = submission.cell.keys();
+    let mut skip = repeats.iter().map(|(index, _)| *index as usize).peekable();
+    for (place, event) in submission.events.iter().enumerate() {
+        if skip.next_if_eq(&place).is_some() {
+            continue;
+        }
+        let erased = event
+            .sealed
+            .as_ref()
+            .is_some_and(|sealed| keys.is_erased(sealed.data_key.as_bytes()));
+        if erased || event.only_repeats {
+            return Err(AppendError::KeyErased {
+                index: u32::try_from(place).unwrap_or(u32::MAX),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Which parts of an event differ from the content that is there. What was erased can't be compared, and

@@ -2,7 +2,7 @@
 //! writer's own view of the ledger is `link::Tip`; only the committer moves what is durable here.
 
 use std::sync::{
-    Arc, RwLock, RwLockReadGuard, RwLockWriteGuard,
+    Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard,
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
@@ -10,7 +10,7 @@ use indelible_evidence::{
     note::{SignedNote, VerifierKey},
     origin::Origin,
 };
-use indelible_store::{Head, LedgerId};
+use indelible_store::{Head, LedgerId, SubjectTag};
 use tokio::sync::watch;
 
 use super::{
@@ -18,6 +18,7 @@ use super::{
     descriptor::Descriptor,
     edge::PartialTiles,
     identity::{Attribute, IdHash, IndexHasher, Term},
+    key_state::KeyState,
 };
 
 /// Whether a ledger takes appends.
@@ -63,8 +64,12 @@ pub(crate) struct LedgerCell {
     published: RwLock<Option<Arc<Published>>>,
     published_size: watch::Sender<u64>,
     state: RwLock<(State, String)>,
+    keys: RwLock<KeyState>,
+    rotating: Mutex<()>,
     /// Records below it are in the stored index.
     pub(crate) indexed: AtomicU64,
+    /// The index is wanted up to here without delay.
+    index_by: AtomicU64,
     /// The index can't go on.
     index_given_up: AtomicBool,
     /// What waits for this ledger.
@@ -80,6 +85,7 @@ impl LedgerCell {
         committed: Committed,
     ) -> Self {
         let size = committed.head.size;
+        let keys = RwLock::new(KeyState::new(verifier_key.clone()));
         Self {
             id,
             descriptor,
@@ -90,6 +96,9 @@ impl LedgerCell {
             published: RwLock::new(None),
             published_size: watch::Sender::new(0),
             state: RwLock::new((State::Open, String::new())),
+            keys,
+            rotating: Mutex::default(),
+            index_by: AtomicU64::new(0),
             indexed: AtomicU64::new(0),
             index_given_up: AtomicBool::new(false),
             backlog: Backlog::default(),
@@ -104,8 +113,22 @@ impl LedgerCell {
         self.hasher.id(source, id)
     }
 
-    pub(crate) fn term(&self, attribute: Attribute, value: &str) -> Term {
+    pub(crate) fn term(&self, attribute: Attribute, value: &[u8]) -> Term {
         self.hasher.term(attribute, value)
+    }
+
+    pub(crate) fn subject_tag(&self, data_subject: &str) -> SubjectTag {
+        self.hasher.subject(data_subject)
+    }
+
+    /// What its key events say of its data keys, those on their way to the disk included.
+    pub(crate) fn keys(&self) -> RwLockReadGuard<'_, KeyState> {
+        read(&self.keys)
+    }
+
+    /// Takes in key events. Only the writer calls it, and recovery before there is one.
+    pub(crate) fn change_keys<T>(&self, change: impl FnOnce(&mut KeyState) -> T) -> T {
+        change(&mut write(&self.keys))
     }
 
     /// What is durable, for as long as the guard lives. Hold it briefly: the committer waits for it.
@@ -168,6 +191,23 @@ impl LedgerCell {
         if !lasting || state == State::Closed {
             *current = (state, reason.into());
         }
+    }
+
+    /// Lets one rotation of the ledger's data key happen at a time.
+    pub(crate) fn rotating(&self) -> MutexGuard<'_, ()> {
+        self.rotating
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Asks for the index to reach a size without waiting for more to come.
+    pub(crate) fn want_index(&self, size: u64) {
+        self.index_by.fetch_max(size, Ordering::AcqRel);
+    }
+
+    /// Whether somebody waits for the index.
+    pub(crate) fn index_is_wanted(&self) -> bool {
+        self.indexed.load(Ordering::Acquire) < self.index_by.load(Ordering::Acquire)
     }
 
     /// Notes that the index can't go on: a record that it needs can't be read.

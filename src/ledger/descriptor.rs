@@ -21,6 +21,9 @@ struct Stored {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     predecessor: Option<String>,
     lifecycle: Lifecycle,
+    /// Whether every event is sealed, or only those that name a data subject.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    encrypts_all: bool,
 }
 
 /// Where a ledger is in its life, as far as the catalogue decides it.
@@ -48,6 +51,8 @@ pub(crate) struct Descriptor {
     pub(crate) index_key: Vec<u8>,
     pub(crate) predecessor: Option<Origin>,
     pub(crate) lifecycle: Lifecycle,
+    /// Whether every event is sealed, or only those that name a data subject.
+    pub(crate) encrypts_all: bool,
 }
 
 impl Descriptor {
@@ -65,6 +70,7 @@ impl Descriptor {
                 .as_ref()
                 .map(|origin| origin.as_str().to_owned()),
             lifecycle: self.lifecycle,
+            encrypts_all: self.encrypts_all,
         };
         serde_json::to_vec(&stored).unwrap_or_default()
     }
@@ -92,6 +98,7 @@ impl Descriptor {
                 .ok_or_else(|| damaged("the index key is not hexadecimal".into()))?,
             predecessor: stored.predecessor.as_deref().map(origin).transpose()?,
             lifecycle: stored.lifecycle,
+            encrypts_all: stored.encrypts_all,
         })
     }
 }

@@ -4,7 +4,7 @@ use std::{
     collections::{HashMap, VecDeque},
     path::PathBuf,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
@@ -12,20 +12,22 @@ use std::{
     time::Duration,
 };
 
-use indelible_keystore::{KekProvider, Signer};
+use indelible_keystore::{KekProvider, KekSet, Signer};
 use indelible_store::{LedgerId, Store, Term};
 
 use super::{
     anchorage::Anchorage,
     cell::LedgerCell,
     committer::Committer,
+    erasure,
     error::LedgerError,
     halt::Halt,
     handle::Ledger,
     indexer::Indexer,
+    keyring::Keyring,
     limits::{EPOCH_SPAN_RECORDS, GROUPS_AHEAD_MAX, PUBLICATION_INTERVAL},
     link::Tip,
-    notice::Notice,
+    notice::{Notice, NoticeCode},
     publication::Publisher,
     queue::Queue,
     registry::Registry,
@@ -66,7 +68,8 @@ pub(crate) struct Core {
     pub(crate) identity: Arc<dyn Signer>,
     pub(crate) queue: Arc<Queue>,
     pub(crate) registry: Arc<Registry>,
-    pub(super) provider: Arc<dyn KekProvider>,
+    pub(crate) keyring: Arc<Keyring>,
+    pub(super) provider: Arc<KekSet>,
     pub(super) options: EngineOptions,
     pub(super) term: Term,
     pub(super) halt: Halt,
@@ -74,6 +77,8 @@ pub(crate) struct Core {
     pub(super) notices: Vec<Notice>,
     /// Creation is one at a time: names must stay unique.
     pub(super) creating: tokio::sync::Mutex<()>,
+    /// So is erasure: each rewrites files.
+    pub(super) erasing: Mutex<()>,
     threads: Mutex<Threads>,
 }
 
@@ -82,6 +87,18 @@ struct Threads {
     writer: Vec<JoinHandle<()>>,
     followers: Vec<JoinHandle<()>>,
     followers_stop: Arc<AtomicBool>,
+}
+
+impl Core {
+    /// Lets one erasure be carried out at a time.
+    pub(super) fn erasing(&self) -> MutexGuard<'_, ()> {
+        self.erasing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the engine is about to stop.
+    pub(super) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
+    }
 }
 
 /// All ledgers of a store, and the threads that serve them. Cheap to clone.
@@ -94,7 +111,7 @@ pub struct Engine {
 pub(crate) struct Opened {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) anchor: Arc<Anchorage>,
-    pub(crate) provider: Arc<dyn KekProvider>,
+    pub(crate) provider: Arc<KekSet>,
     pub(crate) identity: Arc<dyn Signer>,
     pub(crate) term: Term,
     pub(crate) registry: Arc<Registry>,
@@ -113,7 +130,7 @@ impl Engine {
             term,
             registry,
             tips,
-            notices,
+            mut notices,
         } = opened;
         let queue = Arc::new(Queue::default());
         let halt = Halt::new(Arc::clone(&registry), Arc::clone(&queue));
@@ -144,9 +161,20 @@ impl Engine {
             .writer
             .push(spawn("sequencer", &halt, move || sequencer.run())?);
 
+        let keyring = Arc::new(Keyring::new(Arc::clone(&store), Arc::clone(&provider))?);
+        if !keyring.is_locked() {
+            notices.push(Notice {
+                code: NoticeCode::KeysNotLocked,
+                detail: "the operating system does not lock the memory of data keys, so they may reach the swap; \
+                         raise RLIMIT_MEMLOCK (LimitMEMLOCK= in a unit), or encrypt or turn off the swap"
+                    .into(),
+                ledger: None,
+            });
+        }
         let indexer = Indexer {
             store: Arc::clone(&store),
             registry: Arc::clone(&registry),
+            keyring: Arc::clone(&keyring),
             queue: Arc::clone(&queue),
             stop: Arc::clone(&threads.followers_stop),
         };
@@ -163,6 +191,10 @@ impl Engine {
         threads
             .followers
             .push(spawn("publisher", &halt, move || publisher.run())?);
+        let (swept, stop) = (Arc::clone(&keyring), Arc::clone(&threads.followers_stop));
+        threads
+            .followers
+            .push(spawn("keyring", &halt, move || swept.sweep(&stop))?);
         if let Some(data) = options.data.clone() {
             let room = RoomWatch {
                 data,
@@ -180,6 +212,7 @@ impl Engine {
             identity,
             queue,
             registry,
+            keyring,
             provider,
             options,
             term,
@@ -187,11 +220,14 @@ impl Engine {
             draining: AtomicBool::new(false),
             notices,
             creating: tokio::sync::Mutex::new(()),
+            erasing: Mutex::default(),
             threads: Mutex::new(threads),
         };
-        Ok(Self {
-            core: Arc::new(core),
-        })
+        let core = Arc::new(core);
+        let resumed = Arc::clone(&core);
+        // Not waited for at a drain: an erasure that is broken off is taken up again.
+        spawn("erasures", &core.halt, move || erasure::resume(&resumed))?;
+        Ok(Self { core })
     }
 
     /// The ledger of a name or an origin.
@@ -226,12 +262,14 @@ impl Engine {
     /// How the engine stands.
     pub fn status(&self) -> EngineStatus {
         let description = self.core.provider.describe();
+        let kept = if self.core.identity.is_remote() {
+            "Ed25519 key that never leaves"
+        } else {
+            "Ed25519 seed wrapped by"
+        };
         EngineStatus {
             ledgers: self.ledgers(),
-            identity_custody: format!(
-                "Ed25519 seed wrapped by the {}: {}",
-                description.kind, description.detail
-            ),
+            identity_custody: format!("{kept} the {}: {}", description.kind, description.detail),
             draining: self.core.draining.load(Ordering::Acquire),
             stopped: self.core.halt.is_stopped(),
             notices: self.core.notices.clone(),

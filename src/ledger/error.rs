@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use indelible_evidence::{FieldViolation, origin::NameError};
+use indelible_evidence::{FieldViolation, origin::NameError, sealed::PartTooLong};
 use indelible_keystore::KeyError;
 use indelible_store::StoreError;
 use thiserror::Error;
+
+use super::{key_state::KeyStateError, keyring::KeyringError};
 
 /// Why a ledger can't be opened, created or succeeded.
 #[derive(Debug, Error)]
@@ -106,6 +108,23 @@ pub enum AppendError {
         /// What the key's provider said.
         why: String,
     },
+    /// A key event can't follow those that are there.
+    #[error(transparent)]
+    KeyState(#[from] KeyStateError),
+    /// The data key that an event was sealed under has been erased meanwhile; nothing was appended.
+    #[error("the data subject of event {index} is being erased; try again")]
+    KeyErased {
+        /// Index in the batch.
+        index: u32,
+    },
+    /// A repeat's original is sealed under another data key and can't be compared yet; nothing was appended.
+    #[error("event {index} repeats record {sequence}, which is on its way to the disk; try again")]
+    Incomparable {
+        /// Index in the batch.
+        index: u32,
+        /// The original.
+        sequence: u64,
+    },
     /// No events were given.
     #[error("the batch holds no event")]
     BatchEmpty,
@@ -125,15 +144,55 @@ pub enum AppendError {
     },
 }
 
+/// Why a key event was not recorded, or what follows from it not done.
+#[derive(Debug, Error)]
+pub enum KeyEventError {
+    /// It was not recorded.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// The identity key can't sign it.
+    #[error("the identity key can't be used: {0}")]
+    Identity(#[from] KeyError),
+    /// A data key can't be had.
+    #[error(transparent)]
+    DataKey(#[from] KeyringError),
+    /// What the ledger holds can't be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The client must mend it.
+    #[error("{}: {}", .0.field, .0.problem)]
+    Field(#[from] FieldViolation),
+    /// The ledger holds nothing of that data subject.
+    #[error(
+        "the ledger has no data key of that data subject: nothing of theirs is there, or it was erased already"
+    )]
+    SubjectUnknown,
+    /// Too many keys for one record.
+    #[error("the data subject has {0} data keys, more than one record can name")]
+    TooManyKeys(usize),
+    /// The ledger seals nothing under a key of its own.
+    #[error("the ledger does not encrypt events that name no data subject")]
+    NoLedgerKey,
+}
+
 /// Why an event can't be prepared.
 #[derive(Clone, Debug, Error)]
 pub enum PrepareError {
     /// The client must mend it.
     #[error("{}: {}", .0.field, .0.problem)]
     Field(#[from] FieldViolation),
-    /// The event names a data subject, and no key can be held for one yet.
-    #[error("the event names a data subject, and this ledger holds no keys for data subjects")]
-    DataSubjectUnsupported,
+    /// A part is longer than its limit.
+    #[error(transparent)]
+    TooLong(#[from] PartTooLong),
+    /// The key that the event is to be sealed under can't be had now.
+    #[error("the event must be encrypted: {reason}")]
+    DataKey {
+        /// Why not.
+        reason: String,
+    },
 }
 
 /// Why something can't be read.
@@ -185,6 +244,9 @@ pub enum ReadError {
     /// Signing failed.
     #[error("the identity key can't be used: {0}")]
     Identity(#[from] KeyError),
+    /// A data key can't be had.
+    #[error(transparent)]
+    DataKey(#[from] KeyringError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

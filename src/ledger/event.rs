@@ -8,13 +8,20 @@ use indelible_evidence::{
     FieldViolation,
     body::Body,
     check_classification, check_event_type,
-    commitment::{Domain, commit},
-    hash::Commitment,
+    commitment::{Domain, PartKind, commit},
+    hash::{Commitment, DataKeyId, IdentityTag, Salt},
+    header::SealedBy,
     limits::PAYLOAD_BYTES_MAX,
+    sealed::{EventCipher, EventKey},
 };
+use indelible_keystore::DataKey;
 use indelible_store::record::{Part, RecordTail};
+use zeroize::Zeroizing;
 
 use super::{cell::LedgerCell, error::PrepareError, identity::IdHash, world};
+
+/// What a body takes, usually.
+const BODY_BYTES_USUAL: usize = 512;
 
 /// An event as a client hands it over, already split into what the evidence format splits.
 #[derive(Debug)]
@@ -30,7 +37,7 @@ pub struct EventInput<'a> {
 }
 
 /// An event that is ready to be linked: encoded, with its commitments and the stored form of body and
-/// payload. Only [`prepare`] makes one.
+/// payload. Only this module makes one.
 #[derive(Debug)]
 pub struct Prepared {
     pub(crate) id: IdHash,
@@ -39,7 +46,11 @@ pub struct Prepared {
     type_bytes: usize,
     pub(crate) body: Commitment,
     pub(crate) payload: Option<Commitment>,
+    /// What body and payload are sealed under; none if they are in the clear.
+    pub(crate) sealed: Option<SealedBy>,
     pub(crate) tail: RecordTail,
+    /// It stands for an event that is known to be there, and can't be linked as a new one.
+    pub(crate) only_repeats: bool,
 }
 
 impl Prepared {
@@ -60,73 +71,147 @@ impl Prepared {
     }
 }
 
-/// Validates, encodes and commits to an event for one ledger.
+/// Validates, encodes and commits to an event for one ledger, in the clear.
 pub(crate) fn prepare(cell: &LedgerCell, event: EventInput<'_>) -> Result<Prepared, PrepareError> {
+    check(&event)?;
     let EventInput {
         mut body,
         event_type,
         classification,
         payload,
     } = event;
-    check_event_type(event_type)?;
-    if let Some(text) = classification {
+    SCRATCH.with_borrow_mut(|encoded| {
+        encoded.clear();
+        body.encode_into(encoded)?;
+        let (body_salt, payload_salt) = world::salts();
+        let payload = payload.as_deref();
+        Ok(Prepared {
+            id: cell.id_hash(body.source, body.id),
+            words: words(event_type, classification),
+            type_bytes: event_type.len(),
+            body: commit(&body_salt, Domain::Body, encoded),
+            payload: payload.map(|bytes| commit(&payload_salt, Domain::Payload, bytes)),
+            sealed: None,
+            tail: tail(
+                (body_salt, encoded),
+                payload.map(|bytes| (payload_salt, bytes)),
+            ),
+            only_repeats: false,
+        })
+    })
+}
+
+/// An event that is validated and encoded, and has still to be sealed.
+pub(crate) struct Unsealed {
+    id: IdHash,
+    words: Box<str>,
+    type_bytes: usize,
+    body: Zeroizing<Vec<u8>>,
+    payload: Option<Bytes>,
+}
+
+impl Unsealed {
+    /// Validates and encodes an event for one ledger.
+    pub(crate) fn encode(cell: &LedgerCell, event: EventInput<'_>) -> Result<Self, PrepareError> {
+        check(&event)?;
+        let EventInput {
+            mut body,
+            event_type,
+            classification,
+            payload,
+        } = event;
+        let mut encoded = Zeroizing::new(Vec::with_capacity(BODY_BYTES_USUAL));
+        body.encode_into(&mut encoded)?;
+        Ok(Self {
+            id: cell.id_hash(body.source, body.id),
+            words: words(event_type, classification),
+            type_bytes: event_type.len(),
+            body: encoded,
+            payload,
+        })
+    }
+
+    /// The event's identity.
+    pub(crate) fn id(&self) -> IdHash {
+        self.id
+    }
+
+    /// Seals body and payload under a key of this event's own, and commits to what that gives.
+    pub(crate) fn seal(self, cell: &LedgerCell, key: &DataKey) -> Result<Prepared, PrepareError> {
+        let tag = IdentityTag::from_bytes(self.id.0);
+        let (body_salt, payload_salt) = key.salts(&self.id.0, &self.body, self.payload.as_deref());
+        let (body_salt, payload_salt) =
+            (Salt::from_bytes(body_salt), Salt::from_bytes(payload_salt));
+        let data_key = DataKeyId::from_bytes(*key.id());
+        let event_key = EventKey::derive(key.expose(), &data_key, &body_salt);
+        let cipher = EventCipher::new(&event_key, cell.origin(), data_key);
+        let mut body = Vec::new();
+        cipher.seal_into(PartKind::Body, &tag, &self.body, &mut body)?;
+        let payload = match &self.payload {
+            None => None,
+            Some(bytes) => {
+                let mut sealed = Vec::new();
+                cipher.seal_into(PartKind::Payload, &tag, bytes, &mut sealed)?;
+                Some(sealed)
+            }
+        };
+        let payload = payload.as_deref();
+        Ok(Prepared {
+            id: self.id,
+            words: self.words,
+            type_bytes: self.type_bytes,
+            body: commit(&body_salt, Domain::SealedBody, &body),
+            payload: payload.map(|bytes| commit(&payload_salt, Domain::SealedPayload, bytes)),
+            sealed: Some(cipher.sealed_by()),
+            tail: tail(
+                (body_salt, &body),
+                payload.map(|bytes| (payload_salt, bytes)),
+            ),
+            only_repeats: false,
+        })
+    }
+
+    /// Stands for an event that was appended before and erased since: nothing is left to compare it with.
+    pub(crate) fn repeat_of_erased(self) -> Prepared {
+        let nothing = Commitment::from_bytes([0; 32]);
+        Prepared {
+            id: self.id,
+            words: self.words,
+            type_bytes: self.type_bytes,
+            body: nothing,
+            payload: None,
+            sealed: None,
+            tail: RecordTail::encode(Part::Erased, Part::Erased),
+            only_repeats: true,
+        }
+    }
+}
+
+fn check(event: &EventInput<'_>) -> Result<(), PrepareError> {
+    check_event_type(event.event_type)?;
+    if let Some(text) = event.classification {
         check_classification(text)?;
     }
-    if payload
-        .as_ref()
-        .is_some_and(|bytes| bytes.len() > PAYLOAD_BYTES_MAX)
-    {
+    let payload = event.payload.as_ref();
+    if payload.is_some_and(|bytes| bytes.len() > PAYLOAD_BYTES_MAX) {
         return Err(PrepareError::Field(FieldViolation {
             field: "payload".into(),
             problem: format!("is longer than {PAYLOAD_BYTES_MAX} bytes"),
         }));
     }
-    if body.data_subject.is_some() {
-        return Err(PrepareError::DataSubjectUnsupported);
-    }
-    SCRATCH.with_borrow_mut(|encoded| {
-        encoded.clear();
-        body.encode_into(encoded)?;
-        Ok(seal(
-            cell,
-            &body,
-            encoded,
-            event_type,
-            classification,
-            payload.as_deref(),
-        ))
-    })
+    Ok(())
 }
 
-/// Commits to an event whose body is encoded.
-fn seal(
-    cell: &LedgerCell,
-    body: &Body<'_>,
-    encoded: &[u8],
-    event_type: &str,
-    classification: Option<&str>,
-    payload: Option<&[u8]>,
-) -> Prepared {
-    let (body_salt, payload_salt) = world::salts();
-    let body_part = Part::Present {
-        salt: body_salt,
-        bytes: encoded,
-    };
-    let payload_part = payload.map_or(Part::None, |bytes| Part::Present {
-        salt: payload_salt,
-        bytes,
-    });
+fn words(event_type: &str, classification: Option<&str>) -> Box<str> {
     let mut words = String::with_capacity(event_type.len() + classification.map_or(0, str::len));
     words.push_str(event_type);
     words.push_str(classification.unwrap_or_default());
-    Prepared {
-        id: cell.id_hash(body.source, body.id),
-        words: words.into_boxed_str(),
-        type_bytes: event_type.len(),
-        body: commit(&body_salt, Domain::Body, encoded),
-        payload: payload.map(|bytes| commit(&payload_salt, Domain::Payload, bytes)),
-        tail: RecordTail::encode(body_part, payload_part),
-    }
+    words.into_boxed_str()
+}
+
+fn tail(body: (Salt, &[u8]), payload: Option<(Salt, &[u8])>) -> RecordTail {
+    let present = |(salt, bytes)| Part::Present { salt, bytes };
+    RecordTail::encode(present(body), payload.map_or(Part::None, present))
 }
 
 thread_local! {

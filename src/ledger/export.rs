@@ -144,7 +144,7 @@ fn resolve(
 }
 
 /// All key events below a size, oldest first: each header names the one before it.
-fn key_events(
+pub(crate) fn key_events(
     cell: &LedgerCell,
     store: &dyn Store,
     size: u64,

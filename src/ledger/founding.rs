@@ -37,6 +37,8 @@ pub struct CreateLedger {
     pub request_id: String,
     /// An Ed25519 public key that can replace the identity key.
     pub recovery: Option<[u8; 32]>,
+    /// Whether every event is sealed; otherwise only those are that name a data subject.
+    pub encrypts_all: bool,
 }
 
 impl Engine {
@@ -67,7 +69,13 @@ impl Engine {
             recovery,
             predecessor: None,
         };
-        self.begin(request.name, request.request_id, terms).await
+        self.begin(
+            request.name,
+            request.request_id,
+            terms,
+            request.encrypts_all,
+        )
+        .await
     }
 
     /// Closes a quarantined ledger and starts its successor under the same name.
@@ -104,7 +112,12 @@ impl Engine {
             predecessor: Some(predecessor),
         };
         let successor = self
-            .begin(old.descriptor.name.clone(), String::new(), terms)
+            .begin(
+                old.descriptor.name.clone(),
+                String::new(),
+                terms,
+                old.descriptor.encrypts_all,
+            )
             .await?;
         let closed = Descriptor {
             lifecycle: Lifecycle::Closed,
@@ -145,6 +158,7 @@ impl Engine {
         name: LedgerName,
         request_id: String,
         terms: GenesisTerms,
+        encrypts_all: bool,
     ) -> Result<LedgerSummary, LedgerError> {
         if self.core.draining.load(Ordering::Acquire) {
             return Err(LedgerError::Draining);
@@ -169,6 +183,7 @@ impl Engine {
                 .as_ref()
                 .map(|predecessor| predecessor.origin.clone()),
             lifecycle: Lifecycle::Live,
+            encrypts_all,
         };
         let id = self.enter(&descriptor)?;
         let hasher = IndexHasher::new(&index_key);
@@ -230,7 +245,7 @@ impl Engine {
     }
 
     fn publish_now(&self, cell: &LedgerCell) -> Result<(), LedgerError> {
-        let published = publication::sign(cell, &*self.core.identity)?;
+        let published = publication::sign(cell, &*self.core.identity, true)?;
         self.core
             .store
             .put_published(&[(cell.id, published.note.to_string())])?;

@@ -2,6 +2,7 @@
 //! known as one, also after an erasure.
 
 use indelible_keystore::SecretKey;
+use indelible_store::SubjectTag;
 
 /// Keyed hash of `(source, id)` under the ledger's index key, cut to 16 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -16,7 +17,12 @@ pub(crate) enum Attribute {
     Subject = 3,
     Actor = 4,
     CorrelationId = 5,
+    /// The id of the data key that an event is sealed under.
+    DataKey = 6,
 }
+
+/// What the hash of a data subject begins with; no attribute's byte.
+const SUBJECT: u8 = 0xff;
 
 /// An index term: the attribute's byte and the keyed hash of its value.
 pub(crate) type Term = [u8; 17];
@@ -43,11 +49,19 @@ impl IndexHasher {
         IdHash(first_16(&hasher.finalize()))
     }
 
+    /// The tag under which a data subject's keys are found.
+    pub(crate) fn subject(&self, data_subject: &str) -> SubjectTag {
+        let mut hasher = self.keyed.clone();
+        hasher.update(&[SUBJECT]);
+        hasher.update(data_subject.as_bytes());
+        first_16(&hasher.finalize())
+    }
+
     /// The index term of an attribute's value.
-    pub(crate) fn term(&self, attribute: Attribute, value: &str) -> Term {
+    pub(crate) fn term(&self, attribute: Attribute, value: &[u8]) -> Term {
         let mut hasher = self.keyed.clone();
         hasher.update(&[attribute as u8]);
-        hasher.update(value.as_bytes());
+        hasher.update(value);
         let mut term = [0; 17];
         term[0] = attribute as u8;
         term[1..].copy_from_slice(&first_16(&hasher.finalize()));

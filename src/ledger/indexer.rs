@@ -19,15 +19,17 @@ use indelible_store::{
     IndexBatch, LedgerId, Posting, Store,
     record::{Part, StoredRecord},
 };
-use tracing::error;
+use tracing::{error, warn};
 
 use super::{
     cell::{LedgerCell, State},
     error::ReadError,
     identity::{Attribute, IdHash},
+    keyring::Keyring,
     limits::INDEX_STEP_RECORDS,
     priority,
     queue::{Queue, Retirement, Work},
+    read::{RecordView, unseal},
     registry::Registry,
 };
 
@@ -38,10 +40,14 @@ const FLUSH_RECORDS: u64 = 1 << 20;
 /// A ledger's short tail is left alone until it has been waiting so long: long steps make dense postings.
 const SHORT_STEP_AFTER: Duration = Duration::from_secs(5);
 
+/// Pause when a data key can't be had.
+const KEY_RETRY: Duration = Duration::from_secs(1);
+
 /// The thread that derives the indexes.
 pub(crate) struct Indexer {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) registry: Arc<Registry>,
+    pub(crate) keyring: Arc<Keyring>,
     pub(crate) queue: Arc<Queue>,
     pub(crate) stop: Arc<AtomicBool>,
 }
@@ -77,6 +83,11 @@ impl Indexer {
     fn advance(&self, cell: &LedgerCell) -> u64 {
         match self.step(cell) {
             Ok(records) => records,
+            Err(ReadError::DataKey(error)) => {
+                warn!(ledger = %cell.origin(), %error, "the index waits for a data key");
+                std::thread::sleep(KEY_RETRY);
+                0
+            }
             Err(error) => {
                 error!(ledger = %cell.origin(), %error, "the index can't go on");
                 cell.give_up_index();
@@ -93,18 +104,18 @@ impl Indexer {
         let mut entries = Entries::default();
         let mut failure = None;
         self.store
-            .scan(
-                cell.id,
-                from,
-                to,
-                &mut |sequence, value| match entries.add(sequence, value) {
-                    Ok(()) => ControlFlow::Continue(()),
-                    Err(what) => {
-                        failure = Some(ReadError::Damaged { sequence, what });
-                        ControlFlow::Break(())
-                    }
-                },
-            )?;
+            .scan(cell.id, from, to, &mut |sequence, value| match self.add(
+                cell,
+                &mut entries,
+                sequence,
+                value,
+            ) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    failure = Some(error);
+                    ControlFlow::Break(())
+                }
+            })?;
         if let Some(failure) = failure {
             return Err(failure);
         }
@@ -121,6 +132,42 @@ impl Indexer {
     }
 }
 
+impl Indexer {
+    /// Adds one record, opened where it is sealed.
+    fn add(
+        &self,
+        cell: &LedgerCell,
+        entries: &mut Entries,
+        sequence: u64,
+        value: &[u8],
+    ) -> Result<(), ReadError> {
+        let damaged = |what: String| ReadError::Damaged { sequence, what };
+        let stored = StoredRecord::decode(value).map_err(|error| damaged(error.to_string()))?;
+        let header = Header::decode(stored.header).map_err(|error| damaged(error.to_string()))?;
+        let RecordKind::Event(event) = &header.kind else {
+            return Ok(());
+        };
+        entries.identity(IdHash(stored.id_hash), sequence);
+        entries.add(Attribute::Type, event.event_type.as_bytes(), sequence);
+        let Some(sealed) = &event.sealed else {
+            if let Part::Present { bytes, .. } = stored.body {
+                let body = Body::decode(bytes).map_err(|error| damaged(error.to_string()))?;
+                entries.body(&body, sequence);
+            }
+            return Ok(());
+        };
+        entries.add(Attribute::DataKey, sealed.data_key.as_bytes(), sequence);
+        if let Part::Present { .. } = stored.body {
+            let mut view = RecordView::check(sequence, value.to_vec())?;
+            unseal(cell, &self.keyring, &mut view)?;
+            if let Some(body) = view.body() {
+                entries.body(&body, sequence);
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Whether a ledger has enough to index, or has had something to index for long enough.
 fn is_due(cell: &LedgerCell, waiting: &mut HashMap<LedgerId, Instant>) -> bool {
     let lag = cell.index_lag();
@@ -129,7 +176,8 @@ fn is_due(cell: &LedgerCell, waiting: &mut HashMap<LedgerId, Instant>) -> bool {
         return false;
     }
     let since = *waiting.entry(cell.id).or_insert_with(Instant::now);
-    let due = lag >= INDEX_STEP_RECORDS || since.elapsed() >= SHORT_STEP_AFTER;
+    let due =
+        lag >= INDEX_STEP_RECORDS || since.elapsed() >= SHORT_STEP_AFTER || cell.index_is_wanted();
     if due {
         waiting.remove(&cell.id);
     }
@@ -140,50 +188,44 @@ fn is_due(cell: &LedgerCell, waiting: &mut HashMap<LedgerId, Instant>) -> bool {
 #[derive(Default)]
 struct Entries {
     ids: Vec<(IdHash, u64)>,
-    values: [HashMap<String, Vec<u64>>; ATTRIBUTES.len()],
+    /// The values of each attribute, by its byte.
+    values: [HashMap<Vec<u8>, Vec<u64>>; ATTRIBUTES.len()],
 }
 
-/// The attributes in the order in which [`Entries`] holds them.
-const ATTRIBUTES: [Attribute; 5] = [
+/// The attributes in the order of their bytes, which begin with 1.
+const ATTRIBUTES: [Attribute; 6] = [
     Attribute::Type,
     Attribute::Source,
     Attribute::Subject,
     Attribute::Actor,
     Attribute::CorrelationId,
+    Attribute::DataKey,
 ];
 
 impl Entries {
-    fn add(&mut self, sequence: u64, value: &[u8]) -> Result<(), String> {
-        let stored = StoredRecord::decode(value).map_err(|error| error.to_string())?;
-        let header = Header::decode(stored.header).map_err(|error| error.to_string())?;
-        let RecordKind::Event(event) = &header.kind else {
-            return Ok(());
-        };
-        self.ids.push((IdHash(stored.id_hash), sequence));
-        let mut texts = [Some(event.event_type), None, None, None, None];
-        if let Part::Present { bytes, .. } = stored.body {
-            let body = Body::decode(bytes).map_err(|error| error.to_string())?;
-            texts[1..].copy_from_slice(&[
-                Some(body.source),
-                body.subject,
-                body.actor,
-                body.correlation_id,
-            ]);
+    fn identity(&mut self, id: IdHash, sequence: u64) {
+        self.ids.push((id, sequence));
+    }
+
+    fn add(&mut self, attribute: Attribute, value: &[u8], sequence: u64) {
+        self.values[attribute as usize - 1]
+            .entry_ref(value)
+            .or_default()
+            .push(sequence);
+    }
+
+    fn body(&mut self, body: &Body<'_>, sequence: u64) {
+        for (attribute, text) in body_terms(body) {
+            self.add(attribute, text.as_bytes(), sequence);
         }
-        for (values, text) in self.values.iter_mut().zip(texts) {
-            if let Some(text) = text {
-                values.entry_ref(text).or_default().push(sequence);
-            }
-        }
-        Ok(())
     }
 
     fn into_batch(mut self, cell: &LedgerCell, from: u64, to: u64) -> (IndexBatch, Vec<IdHash>) {
         self.ids.sort_unstable();
         let mut postings = Vec::new();
         for (attribute, values) in ATTRIBUTES.into_iter().zip(self.values) {
-            postings.extend(values.into_iter().map(|(text, sequences)| Posting {
-                term: cell.term(attribute, &text),
+            postings.extend(values.into_iter().map(|(value, sequences)| Posting {
+                term: cell.term(attribute, &value),
                 sequences,
             }));
         }
@@ -204,4 +246,16 @@ impl Entries {
             retired,
         )
     }
+}
+
+/// What of a body has an index.
+pub(crate) fn body_terms<'a>(body: &Body<'a>) -> impl Iterator<Item = (Attribute, &'a str)> {
+    [
+        (Attribute::Source, Some(body.source)),
+        (Attribute::Subject, body.subject),
+        (Attribute::Actor, body.actor),
+        (Attribute::CorrelationId, body.correlation_id),
+    ]
+    .into_iter()
+    .filter_map(|(attribute, text)| Some((attribute, text?)))
 }

@@ -31,6 +31,10 @@ pub const EPOCH_SPAN_RECORDS: u64 = 1 << 24;
 pub const INDEX_STEP_RECORDS: u64 = 16_384;
 /// Records by which the index may lag behind a ledger; beyond it appends are refused with a delay.
 pub const INDEX_LAG_RECORDS_MAX: u64 = 4 << 20;
+/// Data keys that are open at once, in locked memory.
+pub const DATA_KEYS_CACHED_MAX: usize = 2_048;
+/// Time for which an opened data key is kept.
+pub const DATA_KEY_CACHED: Duration = Duration::from_secs(300);
 /// Time between two rounds of publication.
 pub const PUBLICATION_INTERVAL: Duration = Duration::from_secs(1);
 /// Ledgers that one round of publication may sign for, all together.

@@ -124,12 +124,17 @@ impl<'a> Draft<'a> {
             classification: event.classification(),
             body: event.body,
             payload: event.payload,
-            sealed: None,
+            sealed: event.sealed,
         });
         let sequence = self.record(kind, &event.id, &event.tail);
         self.tip.pending.insert(event.id, sequence);
         self.tip.last_event = Some(sequence);
         sequence
+    }
+
+    /// The header of the record that was linked last.
+    pub(crate) fn last_header(&self) -> &[u8] {
+        &self.header
     }
 
     /// Links a key event and returns its sequence number.

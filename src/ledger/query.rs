@@ -9,8 +9,9 @@ use super::{
     cell::LedgerCell,
     error::ReadError,
     identity::{Attribute, Term},
+    keyring::Keyring,
     limits::LIST_EXAMINED_MAX,
-    read::{RecordView, unlinked_record},
+    read::{RecordView, unlinked_record, unseal},
 };
 
 /// Which events are wanted: all that match everything that is set.
@@ -42,8 +43,19 @@ impl Filter {
             (Attribute::Source, &self.source),
         ]
         .into_iter()
-        .filter_map(|(attribute, value)| value.as_ref().map(|value| cell.term(attribute, value)))
+        .filter_map(|(attribute, value)| {
+            let value = value.as_ref()?;
+            Some(cell.term(attribute, value.as_bytes()))
+        })
         .collect()
+    }
+
+    /// Whether the body must be read to tell.
+    fn needs_body(&self) -> bool {
+        self.source.is_some()
+            || self.subject.is_some()
+            || self.actor.is_some()
+            || self.correlation_id.is_some()
     }
 
     /// Whether a record is an event that matches. Index terms are hashes, so each hit is looked at again.
@@ -60,10 +72,7 @@ impl Filter {
             return false;
         }
         let Some(body) = view.body() else {
-            return self.source.is_none()
-                && self.subject.is_none()
-                && self.actor.is_none()
-                && self.correlation_id.is_none();
+            return !self.needs_body();
         };
         let equal = |wanted: &Option<String>, value: Option<&str>| {
             wanted.is_none() || wanted.as_deref() == value
@@ -88,6 +97,7 @@ pub struct Page {
 pub(crate) fn list(
     cell: &LedgerCell,
     store: &dyn Store,
+    keyring: &Keyring,
     filter: &Filter,
     from: u64,
     limit: usize,
@@ -109,11 +119,14 @@ pub(crate) fn list(
             .min(end)
     };
     let mut collector = Collector {
+        cell,
+        keyring,
         filter,
         page: Page::default(),
         limit,
         bytes_left: bytes_max,
         examined: 0,
+        failure: None,
     };
     let mut at = from;
     if at < indexed {
@@ -128,7 +141,7 @@ pub(crate) fn list(
                 .offer(unlinked_record(cell, store, sequence)?)
                 .is_break()
             {
-                return Ok(collector.page);
+                return collector.finish();
             }
             at = sequence + 1;
         }
@@ -152,20 +165,23 @@ pub(crate) fn list(
             return Err(error);
         }
     }
-    Ok(collector.page)
+    collector.finish()
 }
 
 /// Gathers a page and says when it is full.
 struct Collector<'a> {
+    cell: &'a LedgerCell,
+    keyring: &'a Keyring,
     filter: &'a Filter,
     page: Page,
     limit: usize,
     bytes_left: usize,
     examined: usize,
+    failure: Option<ReadError>,
 }
 
 impl Collector<'_> {
-    fn offer(&mut self, view: RecordView) -> ControlFlow<()> {
+    fn offer(&mut self, mut view: RecordView) -> ControlFlow<()> {
         let bytes = view.bytes();
         let full = self.page.records.len() == self.limit
             || (bytes > self.bytes_left && !self.page.records.is_empty())
@@ -175,11 +191,27 @@ impl Collector<'_> {
             return ControlFlow::Break(());
         }
         self.examined += 1;
+        // What is sealed is opened to be looked at, and closed again: whether the caller may read it is not
+        // for here to say.
+        if self.filter.needs_body()
+            && let Err(error) = unseal(self.cell, self.keyring, &mut view)
+        {
+            self.failure = Some(error);
+            return ControlFlow::Break(());
+        }
         if self.filter.matches(&view) {
+            view.reseal();
             self.bytes_left = self.bytes_left.saturating_sub(bytes);
             self.page.records.push(view);
         }
         ControlFlow::Continue(())
+    }
+
+    fn finish(self) -> Result<Page, ReadError> {
+        match self.failure {
+            Some(error) => Err(error),
+            None => Ok(self.page),
+        }
     }
 }
 

@@ -13,9 +13,11 @@ use super::{
     backlog::{Backlog, Load},
     cell::LedgerCell,
     edge::EdgeGrowth,
+    epoch::OwnedStatement,
     error::AppendError,
     event::Prepared,
     identity::IdHash,
+    key_event::KeyEventKind,
     limits::{EVENTS_WORTH_LINKING_AHEAD, GROUP_BYTES_MAX, GROUP_EVENTS_MAX, GROUPS_AHEAD_MAX},
     link::Tip,
 };
@@ -37,6 +39,14 @@ pub(crate) struct Submission {
     pub(crate) reply: Reply,
 }
 
+/// A key event of the daemon's own, signed already.
+pub(crate) struct KeyEventWork {
+    pub(crate) cell: Arc<LedgerCell>,
+    pub(crate) kind: KeyEventKind,
+    pub(crate) signed: OwnedStatement,
+    pub(crate) reply: Reply,
+}
+
 /// A ledger whose first commit is built already: the writer takes it over.
 pub(crate) struct Adoption {
     pub(crate) tip: Tip,
@@ -55,6 +65,7 @@ pub(crate) struct Retirement {
 /// What the writer does next.
 pub(crate) enum Work {
     Append(Submission),
+    KeyEvent(KeyEventWork),
     Adopt(Box<Adoption>),
     Retire(Retirement),
 }
@@ -63,7 +74,7 @@ impl Work {
     fn load(&self) -> Load {
         match self {
             Self::Append(submission) => submission.load,
-            Self::Adopt(_) | Self::Retire(_) => Load::default(),
+            Self::KeyEvent(_) | Self::Adopt(_) | Self::Retire(_) => Load::default(),
         }
     }
 }

@@ -1,21 +1,24 @@
 //! One record read back, checked against its own commitments and its place in the chain.
 
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, sync::Arc};
 
 use indelible_evidence::{
     body::Body,
     chain::ChainHasher,
-    commitment::{Domain, commit},
+    commitment::{PartKind, commit},
     hash::{ChainHash, Commitment},
-    header::{Header, RecordKind},
+    header::{Header, RecordKind, SealedBy},
     record_file::RecordFile,
+    sealed::{EventCipher, EventKey},
 };
 use indelible_store::{
     Store,
     record::{Part, StoredRecord},
 };
 
-use super::{cell::LedgerCell, error::ReadError};
+use zeroize::Zeroizing;
+
+use super::{cell::LedgerCell, error::ReadError, keyring::Keyring};
 
 /// A record as it is stored. Its bytes have been checked: the header is canonical and of this sequence
 /// number, and body and payload match the header's commitments.
@@ -24,6 +27,20 @@ pub struct RecordView {
     sequence: u64,
     value: Vec<u8>,
     previous: Option<ChainHash>,
+    unsealed: Option<Arc<Unsealed>>,
+}
+
+/// What was sealed in a record, opened; wiped when dropped.
+struct Unsealed {
+    event_key: EventKey,
+    body: Zeroizing<Vec<u8>>,
+    payload: Option<Zeroizing<Vec<u8>>>,
+}
+
+impl std::fmt::Debug for Unsealed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Unsealed(..)")
+    }
 }
 
 impl RecordView {
@@ -34,6 +51,7 @@ impl RecordView {
                 sequence,
                 value,
                 previous: None,
+                unsealed: None,
             }),
             Some(what) => Err(ReadError::Damaged { sequence, what }),
         }
@@ -59,12 +77,46 @@ impl RecordView {
         decoded(Header::decode(self.stored().header))
     }
 
-    /// The body, if it is there.
-    pub fn body(&self) -> Option<Body<'_>> {
-        match self.stored().body {
-            Part::Present { bytes, .. } => Some(decoded(Body::decode(bytes))),
+    /// What body and payload are sealed under; none if they are in the clear.
+    pub fn sealed(&self) -> Option<SealedBy> {
+        match self.header().kind {
+            RecordKind::Event(event) => event.sealed,
             _ => None,
         }
+    }
+
+    /// Whether something in it is sealed that has not been opened.
+    pub fn is_sealed(&self) -> bool {
+        self.unsealed.is_none() && self.sealed().is_some()
+    }
+
+    /// The body, if it is there to be read: in the clear, or opened.
+    pub fn body(&self) -> Option<Body<'_>> {
+        if let Some(unsealed) = &self.unsealed {
+            return Some(decoded(Body::decode(&unsealed.body)));
+        }
+        match self.stored().body {
+            Part::Present { bytes, .. } if self.sealed().is_none() => {
+                Some(decoded(Body::decode(bytes)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The payload, if it is there to be read: in the clear, or opened.
+    pub fn payload(&self) -> Option<&[u8]> {
+        if let Some(unsealed) = &self.unsealed {
+            return unsealed.payload.as_ref().map(|bytes| bytes.as_slice());
+        }
+        match self.stored().payload {
+            Part::Present { bytes, .. } if self.sealed().is_none() => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// Forgets what was opened.
+    pub(crate) fn reseal(&mut self) {
+        self.unsealed = None;
     }
 
     /// The chain hash at the record.
@@ -88,9 +140,55 @@ impl RecordView {
             header: stored.header.to_vec(),
             body: owned(stored.body),
             payload: owned(stored.payload),
-            event_key: None,
+            event_key: self
+                .unsealed
+                .as_ref()
+                .map(|unsealed| unsealed.event_key.clone()),
         }
     }
+}
+
+/// Opens what a record holds sealed. One whose key was destroyed stays as it is: its parts are erased, or about
+/// to be.
+pub(crate) fn unseal(
+    cell: &LedgerCell,
+    keyring: &Keyring,
+    view: &mut RecordView,
+) -> Result<(), ReadError> {
+    let Some(sealed) = view.sealed().filter(|_| view.unsealed.is_none()) else {
+        return Ok(());
+    };
+    let sequence = view.sequence;
+    let damaged = |what: String| ReadError::Damaged { sequence, what };
+    let stored = view.stored();
+    let Part::Present { salt, bytes } = stored.body else {
+        return Ok(());
+    };
+    let Some(key) = keyring.open(cell, sealed.data_key.as_bytes())? else {
+        return Ok(());
+    };
+    let event_key = EventKey::derive(key.expose(), &sealed.data_key, &salt);
+    let open = |part, bytes: &[u8]| {
+        EventCipher::for_event(&event_key, cell.origin(), &sealed)
+            .and_then(|cipher| cipher.open(part, bytes))
+            .map(Zeroizing::new)
+            .map_err(|error| damaged(format!("its {} {error}", part.name())))
+    };
+    let body = open(PartKind::Body, bytes)?;
+    let decoded = Body::decode(&body).map_err(|error| damaged(error.to_string()))?;
+    if cell.id_hash(decoded.source, decoded.id).0 != stored.id_hash {
+        return Err(damaged("its body is another event's".into()));
+    }
+    let payload = match stored.payload {
+        Part::Present { bytes, .. } => Some(open(PartKind::Payload, bytes)?),
+        _ => None,
+    };
+    view.unsealed = Some(Arc::new(Unsealed {
+        event_key,
+        body,
+        payload,
+    }));
+    Ok(())
 }
 
 /// Unwraps what [`RecordView::check`] decoded before.
@@ -118,25 +216,29 @@ fn fault(sequence: u64, value: &[u8]) -> Option<String> {
     let RecordKind::Event(event) = &header.kind else {
         return None;
     };
-    if let Part::Present { bytes, .. } = stored.body
+    if event.sealed.is_none()
+        && let Part::Present { bytes, .. } = stored.body
         && let Err(error) = Body::decode(bytes)
     {
         return Some(error.to_string());
     }
-    part_fault("body", Domain::Body, Some(event.body), stored.body)
-        .or_else(|| part_fault("payload", Domain::Payload, event.payload, stored.payload))
+    let sealed = event.sealed.is_some();
+    part_fault(PartKind::Body, sealed, Some(event.body), stored.body)
+        .or_else(|| part_fault(PartKind::Payload, sealed, event.payload, stored.payload))
 }
 
 fn part_fault(
-    name: &str,
-    domain: Domain,
+    part: PartKind,
+    sealed: bool,
     expected: Option<Commitment>,
-    part: Part<'_>,
+    stored: Part<'_>,
 ) -> Option<String> {
-    match (expected, part) {
-        (Some(expected), Part::Present { salt, bytes }) => (commit(&salt, domain, bytes)
-            != expected)
-            .then(|| format!("its {name} does not match its commitment")),
+    let name = part.name();
+    match (expected, stored) {
+        (Some(expected), Part::Present { salt, bytes }) => {
+            (commit(&salt, part.domain(sealed), bytes) != expected)
+                .then(|| format!("its {name} does not match its commitment"))
+        }
         (Some(_), Part::None) => Some(format!("its {name} is missing")),
         (None, Part::None) | (Some(_), _) => None,
         (None, _) => Some(format!(

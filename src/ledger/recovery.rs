@@ -21,7 +21,9 @@ use super::{
     descriptor::Descriptor,
     edge::{Edge, PartialTiles},
     error::ReadError,
+    export::key_events,
     identity::{IdHash, IndexHasher},
+    key_state::KeyState,
     link::Tip,
     nodes::Nodes,
     pending::PendingIds,
@@ -86,6 +88,7 @@ pub(crate) fn recover(
                 cell: &cell,
                 head: &head,
             };
+            check.keys()?;
             let edge = check.edge(partial)?;
             check.records()?;
             check.checkpoint()?;
@@ -128,6 +131,19 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
+    /// What the key events say of data keys.
+    fn keys(&self) -> Result<(), String> {
+        let events =
+            key_events(self.cell, self.store, self.head.size).map_err(|error| error.to_string())?;
+        let mut state = KeyState::new(self.cell.verifier_key.clone());
+        for event in &events {
+            let header = Header::decode(&event.header).map_err(|error| error.to_string())?;
+            state.apply(&header)?;
+        }
+        self.cell.change_keys(|keys| *keys = state);
+        Ok(())
+    }
+
     /// The tree as the writer needs it; its root must be the head's.
     fn edge(&self, partial: PartialTiles) -> Result<Edge, String> {
         let mut nodes = Nodes::new(self.cell, self.store);
@@ -169,6 +185,7 @@ impl Check<'_> {
         }
         let mut replay = Replay {
             cell: self.cell,
+            identities: self.cell.keys().identities().clone(),
             hasher: ChainHasher::new(),
             frontier,
             last: before,

@@ -33,6 +33,8 @@ impl Last {
 /// Links stored records once more.
 pub(super) struct Replay<'a> {
     pub(super) cell: &'a LedgerCell,
+    /// Of the whole ledger; a record is held against those before it.
+    pub(super) identities: Identities,
     pub(super) hasher: ChainHasher,
     pub(super) frontier: Frontier,
     pub(super) last: Last,
@@ -55,13 +57,9 @@ impl Replay<'_> {
         if let Some(fault) = fault {
             return Err(fault);
         }
-        if header.is_key_event() {
-            let identities = Identities::new(self.cell.verifier_key.clone());
-            if let Some(event) = check_key_event(&header, &identities) {
-                self.key_event(event)?;
-            }
-        } else {
-            self.event(&view)?;
+        match check_key_event(&header, &self.identities) {
+            Some(event) => self.key_event(event)?,
+            None => self.event(&view)?,
         }
         self.last.chain = chain;
         self.frontier.push(leaf_hash(&chain));

@@ -14,13 +14,13 @@ use super::{
     admission::Admission,
     append::Appended,
     backlog::Load,
-    cell::State,
+    cell::{LedgerCell, State},
     committer::{Committer, Group, LedgerOutcome, Outcome},
     edge::EdgeGrowth,
     error::AppendError,
     limits::LONE_GROUP_EVENTS_MAX,
     link::{Draft, InFlight, Tip},
-    queue::{Adoption, Queue, Retirement, Submission, Work},
+    queue::{Adoption, KeyEventWork, Queue, Reply, Retirement, Submission, Work},
     world,
 };
 
@@ -91,17 +91,19 @@ impl Sequencer {
 
     fn link_group(&mut self, work: impl Iterator<Item = Work>, hasher: &mut ChainHasher) -> Group {
         let mut round = Round::default();
-        let mut by_ledger: Vec<Vec<Submission>> = Vec::new();
+        let mut by_ledger: Vec<Vec<Piece>> = Vec::new();
         let mut places: HashMap<LedgerId, usize> = HashMap::new();
         for piece in work {
+            let mut add = |piece: Piece| {
+                let place = *places.entry(piece.cell().id).or_insert_with(|| {
+                    by_ledger.push(Vec::new());
+                    by_ledger.len() - 1
+                });
+                by_ledger[place].push(piece);
+            };
             match piece {
-                Work::Append(submission) => {
-                    let place = *places.entry(submission.cell.id).or_insert_with(|| {
-                        by_ledger.push(Vec::new());
-                        by_ledger.len() - 1
-                    });
-                    by_ledger[place].push(submission);
-                }
+                Work::Append(submission) => add(Piece::Events(submission)),
+                Work::KeyEvent(work) => add(Piece::KeyEvent(work)),
                 Work::Adopt(adoption) => self.adopt(*adoption, &mut round),
                 Work::Retire(Retirement {
                     ledger,
@@ -114,8 +116,8 @@ impl Sequencer {
                 }
             }
         }
-        for submissions in by_ledger {
-            let outcome = self.link_ledger(submissions, hasher, &mut round);
+        for pieces in by_ledger {
+            let outcome = self.link_ledger(pieces, hasher, &mut round);
             round.ledgers.extend(outcome);
         }
         let commits = Arc::new(round.commits);
@@ -158,39 +160,38 @@ impl Sequencer {
     /// Links what waits for one ledger into one commit.
     fn link_ledger(
         &mut self,
-        submissions: Vec<Submission>,
+        pieces: Vec<Piece>,
         hasher: &mut ChainHasher,
         round: &mut Round,
     ) -> Option<LedgerOutcome> {
-        let cell = Arc::clone(&submissions.first()?.cell);
+        let cell = Arc::clone(pieces.first()?.cell());
         let (state, reason) = cell.state();
         let tip = match self.tips.get_mut(&cell.id) {
             Some(tip) if state == State::Open => tip,
             _ => {
-                return Some(refused(
-                    submissions,
-                    &AppendError::Refused { state, reason },
-                ));
+                return Some(refused(pieces, &AppendError::Refused { state, reason }));
             }
         };
-        let loads = submissions.iter().map(|submission| submission.load);
-        let (round_events, round_bytes) = loads.fold((0, 0), |(events, bytes), load| {
-            (events + load.events, bytes + load.bytes)
+        let (round_records, round_bytes) = pieces.iter().fold((0, 0), |(records, bytes), piece| {
+            (records + piece.records(), bytes + piece.load().bytes)
         });
         let mut draft = Draft::begin(tip, hasher, world::now());
-        draft.reserve(round_events, round_bytes);
-        let mut outcomes = Vec::with_capacity(submissions.len());
-        for submission in submissions {
+        draft.reserve(round_records, round_bytes);
+        let mut outcomes = Vec::with_capacity(pieces.len());
+        for piece in pieces {
             let admission = Admission {
                 store: &*self.store,
                 identity: &*self.identity,
-                round_events: round_events as u64,
+                round_records: round_records as u64,
                 epoch_span: self.epoch_span,
             };
-            let result = admission.append(&mut draft, &submission);
+            let result = match &piece {
+                Piece::Events(submission) => admission.append(&mut draft, submission),
+                Piece::KeyEvent(work) => admission.key_event(&mut draft, work),
+            };
             outcomes.push(Outcome {
-                load: submission.load,
-                reply: submission.reply,
+                load: piece.load(),
+                reply: piece.into_reply(),
                 result,
             });
         }
@@ -233,13 +234,49 @@ impl Sequencer {
     }
 }
 
-fn refused(submissions: Vec<Submission>, error: &AppendError) -> LedgerOutcome {
-    let cell = Arc::clone(&submissions[0].cell);
-    let outcomes = submissions
+/// What one ledger is to gain.
+enum Piece {
+    Events(Submission),
+    KeyEvent(KeyEventWork),
+}
+
+impl Piece {
+    fn cell(&self) -> &Arc<LedgerCell> {
+        match self {
+            Self::Events(submission) => &submission.cell,
+            Self::KeyEvent(work) => &work.cell,
+        }
+    }
+
+    fn load(&self) -> Load {
+        match self {
+            Self::Events(submission) => submission.load,
+            Self::KeyEvent(_) => Load::default(),
+        }
+    }
+
+    fn records(&self) -> usize {
+        match self {
+            Self::Events(submission) => submission.load.events,
+            Self::KeyEvent(_) => 1,
+        }
+    }
+
+    fn into_reply(self) -> Reply {
+        match self {
+            Self::Events(submission) => submission.reply,
+            Self::KeyEvent(work) => work.reply,
+        }
+    }
+}
+
+fn refused(pieces: Vec<Piece>, error: &AppendError) -> LedgerOutcome {
+    let cell = Arc::clone(pieces[0].cell());
+    let outcomes = pieces
         .into_iter()
-        .map(|submission| Outcome {
-            load: submission.load,
-            reply: submission.reply,
+        .map(|piece| Outcome {
+            load: piece.load(),
+            reply: piece.into_reply(),
             result: Err(error.clone()),
         })
         .collect();

@@ -137,7 +137,9 @@ struct Walk<'a> {
     succession: Succession,
     custody: Custody,
     identities: Identities,
+    /// All that there are, wherever they are recorded.
     erasures: Erasures,
+    erasures_seen: usize,
     last_event: Option<u64>,
     findings: Vec<Finding>,
 }
@@ -155,6 +157,7 @@ impl<'a> Walk<'a> {
             custody: Custody::new(),
             identities: Identities::new(cell.verifier_key.clone()),
             erasures: Erasures::default(),
+            erasures_seen: 0,
             last_event: None,
             findings: Vec::new(),
         }
@@ -175,6 +178,9 @@ impl<'a> Walk<'a> {
             body: part(stored.body),
             payload: part(stored.payload),
         };
+        if stored.body == Part::Erased || stored.payload == Part::Erased {
+            self.see_erasures();
+        }
         match check_record(&mut self.hasher, &self.chain, &record, &self.erasures) {
             Ok(facts) => self.place(&facts, &stored),
             Err(findings) => {
@@ -193,6 +199,15 @@ impl<'a> Walk<'a> {
         tiles.iter().for_each(|tile| self.tile(tile));
     }
 
+    /// Takes in erasures that were recorded since the walk began.
+    fn see_erasures(&mut self) {
+        let keys = self.cell.keys();
+        if keys.erasures().len() > self.erasures_seen {
+            self.erasures = keys.named().clone();
+            self.erasures_seen = keys.erasures().len();
+        }
+    }
+
     /// Holds a record that is sound for itself against those before it.
     fn place(&mut self, facts: &RecordFacts, stored: &StoredRecord<'_>) {
         let findings = &mut self.findings;
@@ -203,7 +218,6 @@ impl<'a> Walk<'a> {
             let event = header.and_then(|header| check_key_event(&header, &self.identities));
             if let Some(event) = event {
                 self.identities.advance(&event);
-                self.erasures.advance(&event);
                 self.custody
                     .advance(&event, Some(&self.edge.root()), |finding| {
                         findings.push(finding.into());

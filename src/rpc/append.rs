@@ -26,7 +26,9 @@ pub(super) async fn append(
         .event
         .as_ref()
         .ok_or_else(|| Refusal::field("event", "must be set"))?;
-    let prepared = prepare(&ledger, event).map_err(|error| Refusal::unprepared(error, "event"))?;
+    let prepared = prepare(&ledger, event)
+        .await
+        .map_err(|error| Refusal::unprepared(error, "event"))?;
     // The message is as large as its payload; the ledger has its own form of it by now.
     let expected = request.expected_sequence;
     drop(request);
@@ -46,7 +48,7 @@ pub(super) async fn append_batch(
     let ledger = gate
         .authorise(caller, Action::Append, Scope::Ledger(&request.ledger))?
         .ledger()?;
-    let prepared = prepare_all(&ledger, &request.events)?;
+    let prepared = prepare_all(&ledger, &request.events).await?;
     let expected = request.expected_sequence;
     drop(request);
     let appended = ledger
@@ -57,7 +59,10 @@ pub(super) async fn append_batch(
 }
 
 /// Prepares the events of one message; the first that is wrong refuses all of them.
-pub(super) fn prepare_all(ledger: &Ledger, events: &[v1::Event]) -> Result<Vec<Prepared>, Refusal> {
+pub(super) async fn prepare_all(
+    ledger: &Ledger,
+    events: &[v1::Event],
+) -> Result<Vec<Prepared>, Refusal> {
     if events.len() > BATCH_EVENTS_MAX {
         let problem = format!(
             "holds {} events, at most {BATCH_EVENTS_MAX} are allowed",
@@ -68,11 +73,13 @@ pub(super) fn prepare_all(ledger: &Ledger, events: &[v1::Event]) -> Result<Vec<P
     let mut prepared = Vec::with_capacity(events.len());
     for (index, event) in events.iter().enumerate() {
         let unprepared = |error| Refusal::unprepared(error, format_args!("events[{index}]"));
-        prepared.push(prepare(ledger, event).map_err(unprepared)?);
+        prepared.push(prepare(ledger, event).await.map_err(unprepared)?);
     }
     Ok(prepared)
 }
 
-fn prepare(ledger: &Ledger, event: &v1::Event) -> Result<Prepared, PrepareError> {
-    ledger.prepare(event::input(event).map_err(PrepareError::Field)?)
+async fn prepare(ledger: &Ledger, event: &v1::Event) -> Result<Prepared, PrepareError> {
+    ledger
+        .prepare(event::input(event).map_err(PrepareError::Field)?)
+        .await
 }

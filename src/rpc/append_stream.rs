@@ -153,7 +153,7 @@ impl Reader {
         message: v1::AppendStreamRequest,
     ) -> Result<Option<PendingAppend>, Status> {
         loop {
-            let prepared = prepare_all(ledger, &message.events)?;
+            let prepared = prepare_all(ledger, &message.events).await?;
             match ledger.enqueue(prepared, None) {
                 Ok(pending) => return Ok(Some(pending)),
                 Err(AppendError::QueueFull { retry_after }) => tokio::select! {

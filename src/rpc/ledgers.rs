@@ -48,6 +48,7 @@ fn create_ledger(request: v1::CreateLedgerRequest) -> Result<CreateLedger, Refus
         name,
         request_id: request.request_id,
         recovery,
+        encrypts_all: false,
     })
 }
 

@@ -120,7 +120,8 @@ impl From<&PrepareError> for Reason {
     fn from(error: &PrepareError) -> Self {
         match error {
             PrepareError::Field(_) => Self::InvalidField,
-            PrepareError::DataSubjectUnsupported => Self::DataSubjectUnsupported,
+            PrepareError::TooLong(_) => Self::InvalidField,
+            PrepareError::DataKey { .. } => Self::IdentityUnavailable,
         }
     }
 }
@@ -136,6 +137,9 @@ impl From<&AppendError> for Reason {
             AppendError::Unreadable { .. } => Self::Damaged,
             AppendError::Draining => Self::Draining,
             AppendError::IdentityUnavailable { .. } => Self::IdentityUnavailable,
+            AppendError::KeyState(_)
+            | AppendError::KeyErased { .. }
+            | AppendError::Incomparable { .. } => Self::OutcomeUnknown,
             AppendError::BatchEmpty => Self::BatchEmpty,
             AppendError::BatchTooLarge { .. } => Self::BatchTooLarge,
         }
@@ -162,7 +166,7 @@ impl From<&ReadError> for Reason {
             ReadError::NotPublished => Self::NotPublished,
             ReadError::EmptySelection { .. } => Self::SelectionEmpty,
             ReadError::Damaged { .. } => Self::Damaged,
-            ReadError::Identity(_) => Self::IdentityUnavailable,
+            ReadError::Identity(_) | ReadError::DataKey(_) => Self::IdentityUnavailable,
             ReadError::Store(error) => error.into(),
             ReadError::Output(_) => Self::Internal,
         }

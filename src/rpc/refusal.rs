@@ -171,7 +171,7 @@ impl Refusal {
             PrepareError::Field(FieldViolation { field, problem }) => {
                 Self::field(format!("{path}.{field}"), problem)
             }
-            PrepareError::DataSubjectUnsupported => {
+            PrepareError::TooLong(_) | PrepareError::DataKey { .. } => {
                 Self::new(Reason::from(&error), error.to_string()).with("event", path)
             }
         }
@@ -231,6 +231,9 @@ impl From<AppendError> for Refusal {
             | AppendError::Unknown { .. }
             | AppendError::Unreadable { .. }
             | AppendError::Draining
+            | AppendError::KeyState(_)
+            | AppendError::KeyErased { .. }
+            | AppendError::Incomparable { .. }
             | AppendError::IdentityUnavailable { .. } => refusal,
         }
     }
@@ -250,6 +253,7 @@ impl From<ReadError> for Refusal {
             }
             ReadError::NotPublished
             | ReadError::Identity(_)
+            | ReadError::DataKey(_)
             | ReadError::Store(_)
             | ReadError::Output(_) => refusal,
         }

@@ -1,0 +1,138 @@
+//! Key events of the daemon's own: what is erased, held, and sealed under. The identity key signs each in the task
+//! of whoever asked for it; the writer only checks that it may follow, and links it.
+
+use std::sync::Arc;
+
+use indelible_evidence::{
+    header::{RecordKind, SignedStatement},
+    key_event::{DataKeyChange, Erasure, Hold, HoldAction},
+};
+use indelible_keystore::Signer;
+use indelible_store::KeyId;
+use tokio::sync::oneshot;
+
+use super::{
+    append::NewRange,
+    cell::LedgerCell,
+    engine::Core,
+    epoch::OwnedStatement,
+    error::{AppendError, KeyEventError},
+    key_state::{HoldId, KeyState},
+    queue::{KeyEventWork, Work},
+};
+
+/// What a key event does, as far as the writer must check it.
+pub(crate) enum KeyEventKind {
+    /// A ledger-wide data key becomes the current one.
+    DataKey,
+    /// Data keys are destroyed.
+    Erasure(Vec<KeyId>),
+    /// Data keys must not be destroyed.
+    Place,
+    /// A hold ends.
+    Release(HoldId),
+}
+
+impl KeyEventKind {
+    /// Whether it may follow the key events that are there.
+    pub(crate) fn check(&self, keys: &KeyState) -> Result<(), AppendError> {
+        match self {
+            Self::Erasure(data_keys) => keys.check_erasure(data_keys)?,
+            Self::Release(hold) => keys.check_release(hold)?,
+            Self::DataKey | Self::Place => {}
+        }
+        Ok(())
+    }
+
+    /// The record that it becomes.
+    pub(crate) fn record<'a>(&self, signed: SignedStatement<'a>) -> RecordKind<'a> {
+        match self {
+            Self::DataKey => RecordKind::DataKey(signed),
+            Self::Erasure(_) => RecordKind::Erasure(signed),
+            Self::Place | Self::Release(_) => RecordKind::Hold(signed),
+        }
+    }
+}
+
+/// A statement that is to be signed and recorded.
+pub(crate) enum Statement {
+    DataKey(DataKeyChange),
+    Erasure(Erasure),
+    Hold(Hold),
+}
+
+impl Statement {
+    fn kind(&self) -> KeyEventKind {
+        match self {
+            Self::DataKey(_) => KeyEventKind::DataKey,
+            Self::Erasure(statement) => KeyEventKind::Erasure(
+                statement
+                    .data_keys
+                    .iter()
+                    .map(|id| *id.as_bytes())
+                    .collect(),
+            ),
+            Self::Hold(statement) => match &statement.action {
+                HoldAction::Place { .. } => KeyEventKind::Place,
+                HoldAction::Release => KeyEventKind::Release(*statement.hold.as_bytes()),
+            },
+        }
+    }
+
+    fn sign(&self, identity: &dyn Signer) -> Result<OwnedStatement, indelible_keystore::KeyError> {
+        let (statement, message) = match self {
+            Self::DataKey(data_key) => {
+                let statement = data_key.encode();
+                let message = DataKeyChange::message(&statement);
+                (statement, message)
+            }
+            Self::Erasure(erasure) => {
+                let statement = erasure.encode();
+                let message = Erasure::message(&statement);
+                (statement, message)
+            }
+            Self::Hold(hold) => {
+                let statement = hold.encode();
+                let message = Hold::message(&statement);
+                (statement, message)
+            }
+        };
+        let signature = identity.sign(&message)?;
+        Ok(OwnedStatement {
+            statement,
+            signatures: vec![signature],
+        })
+    }
+}
+
+/// Signs a statement and records it; durable when this returns. Blocking.
+pub(crate) fn record(
+    core: &Core,
+    cell: &Arc<LedgerCell>,
+    statement: &Statement,
+) -> Result<NewRange, KeyEventError> {
+    let kind = statement.kind();
+    // Asked before anything is signed; the writer asks again.
+    kind.check(&cell.keys())?;
+    let signed = statement.sign(&*core.identity)?;
+    let (reply, receiver) = oneshot::channel();
+    let work = KeyEventWork {
+        cell: Arc::clone(cell),
+        kind,
+        signed,
+        reply,
+    };
+    core.queue
+        .push(Work::KeyEvent(work))
+        .map_err(|_closed| AppendError::Draining)?;
+    let appended = receiver.blocking_recv().unwrap_or_else(|_gone| {
+        Err(AppendError::Unknown {
+            reason: "the writer is gone".into(),
+        })
+    })?;
+    appended.new.ok_or_else(|| {
+        KeyEventError::Append(AppendError::Unknown {
+            reason: "the writer linked no record".into(),
+        })
+    })
+}

@@ -1,0 +1,184 @@
+//! Which events are sealed, and under which data key.
+
+use std::sync::Arc;
+
+use indelible_evidence::{
+    hash::DataKeyId,
+    header::{Header, RecordKind},
+    key_event::DataKeyChange,
+};
+use indelible_keystore::DataKey;
+use indelible_store::{
+    KeyId, SubjectTag,
+    record::{Part, StoredRecord},
+};
+
+use super::{
+    append::NewRange,
+    cell::LedgerCell,
+    engine::Core,
+    error::{KeyEventError, PrepareError, ReadError},
+    event::{EventInput, Prepared, Unsealed},
+    identity::IdHash,
+    key_event::{self, Statement},
+    keyring::KeyringError,
+};
+
+/// What a data key serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyScope {
+    /// The whole ledger.
+    Ledger,
+    /// One data subject.
+    Subject(SubjectTag),
+}
+
+/// What an event must be sealed under; none if it may stay in the clear.
+pub(crate) fn scope(cell: &LedgerCell, event: &EventInput<'_>) -> Option<KeyScope> {
+    match event.body.data_subject {
+        Some(subject) => Some(KeyScope::Subject(cell.subject_tag(subject))),
+        None => cell.descriptor.encrypts_all.then_some(KeyScope::Ledger),
+    }
+}
+
+/// Validates, encodes and seals an event.
+pub(crate) async fn prepare(
+    core: &Arc<Core>,
+    cell: &Arc<LedgerCell>,
+    scope: KeyScope,
+    event: EventInput<'_>,
+) -> Result<Prepared, PrepareError> {
+    // Validated first: nothing that is refused makes a key.
+    let unsealed = Unsealed::encode(cell, event)?;
+    if let Some(key) = cached(core, cell, scope, unsealed.id()) {
+        return unsealed.seal(cell, &key);
+    }
+    let (core, cell) = (Arc::clone(core), Arc::clone(cell));
+    let sealing =
+        tokio::task::spawn_blocking(move || match key_for(&core, &cell, scope, unsealed.id()) {
+            Ok(Sealing::Under(key)) => unsealed.seal(&cell, &key),
+            Ok(Sealing::Erased) => Ok(unsealed.repeat_of_erased()),
+            Err(error) => Err(PrepareError::DataKey {
+                reason: error.to_string(),
+            }),
+        });
+    sealing.await.map_err(|error| PrepareError::DataKey {
+        reason: error.to_string(),
+    })?
+}
+
+/// The key that an event is to be sealed under, where no provider has to be asked for it.
+fn cached(core: &Core, cell: &LedgerCell, scope: KeyScope, id: IdHash) -> Option<Arc<DataKey>> {
+    match scope {
+        KeyScope::Subject(tag) => core.keyring.cached_of_subject(cell.id, &tag),
+        KeyScope::Ledger => {
+            let wanted = wanted_ledger_key(core, cell, id).ok()??;
+            core.keyring.cached(cell.id, &wanted)
+        }
+    }
+}
+
+/// The ledger-wide key for an event: the current one, or that of the event that it repeats. None before the first.
+fn wanted_ledger_key(
+    core: &Core,
+    cell: &LedgerCell,
+    id: IdHash,
+) -> Result<Option<KeyId>, ReadError> {
+    let (current, rotated) = {
+        let keys = cell.keys();
+        (keys.data_key(), keys.has_rotated())
+    };
+    if !rotated {
+        return Ok(current);
+    }
+    let repeated = original(core, cell, id)?.and_then(|original| original.data_key);
+    Ok(repeated.or(current))
+}
+
+enum Sealing {
+    Under(Arc<DataKey>),
+    /// The event is there already, and erased.
+    Erased,
+}
+
+fn key_for(
+    core: &Core,
+    cell: &Arc<LedgerCell>,
+    scope: KeyScope,
+    id: IdHash,
+) -> Result<Sealing, KeyEventError> {
+    match scope {
+        KeyScope::Subject(tag) => {
+            if let Some(key) = core.keyring.of_subject(cell, &tag)? {
+                return Ok(Sealing::Under(key));
+            }
+            // A repeat of an event that was erased must not bring its subject back.
+            if original(core, cell, id)?.is_some_and(|original| original.erased) {
+                return Ok(Sealing::Erased);
+            }
+            Ok(Sealing::Under(core.keyring.for_subject(cell, &tag)?))
+        }
+        KeyScope::Ledger => {
+            let Some(wanted) = wanted_ledger_key(core, cell, id)? else {
+                return rotate(core, cell, true).map(|(key, _)| Sealing::Under(key));
+            };
+            let key = core.keyring.open(cell, &wanted)?;
+            key.map(Sealing::Under)
+                .ok_or_else(|| KeyringError::Missing(wanted).into())
+        }
+    }
+}
+
+/// The event that another one repeats.
+struct Original {
+    data_key: Option<KeyId>,
+    erased: bool,
+}
+
+/// The event that has this identity, if the index knows one. What it does not cover yet the writer finds.
+fn original(core: &Core, cell: &LedgerCell, id: IdHash) -> Result<Option<Original>, ReadError> {
+    let mut found = Vec::with_capacity(1);
+    core.store.find_ids(cell.id, &[id.0], &mut found)?;
+    let Some(Some(sequence)) = found.first().copied() else {
+        return Ok(None);
+    };
+    let damaged = |what: String| ReadError::Damaged { sequence, what };
+    let value = core.store.record(cell.id, sequence)?;
+    let value = value.ok_or_else(|| damaged("it is missing from the store".into()))?;
+    let stored = StoredRecord::decode(&value).map_err(|error| damaged(error.to_string()))?;
+    let header = Header::decode(stored.header).map_err(|error| damaged(error.to_string()))?;
+    let data_key = match header.kind {
+        RecordKind::Event(event) => event.sealed.map(|sealed| *sealed.data_key.as_bytes()),
+        _ => None,
+    };
+    let erased =
+        stored.body == Part::Erased || data_key.is_some_and(|key| cell.keys().is_erased(&key));
+    Ok(Some(Original { data_key, erased }))
+}
+
+/// Makes a new ledger-wide data key and records that new events are sealed under it. Where only the first one is
+/// wanted, one that somebody else has just recorded serves, and there is no new record. Blocking.
+pub(crate) fn rotate(
+    core: &Core,
+    cell: &Arc<LedgerCell>,
+    only_first: bool,
+) -> Result<(Arc<DataKey>, Option<NewRange>), KeyEventError> {
+    if !cell.descriptor.encrypts_all {
+        return Err(KeyEventError::NoLedgerKey);
+    }
+    let _one_at_a_time = cell.rotating();
+    if only_first && let Some(current) = cell.keys().data_key() {
+        let key = core.keyring.open(cell, &current)?;
+        return match key {
+            Some(key) => Ok((key, None)),
+            None => Err(KeyringError::Missing(current).into()),
+        };
+    }
+    let key = core.keyring.make(cell, None)?;
+    let statement = Statement::DataKey(DataKeyChange {
+        origin: cell.origin().clone(),
+        data_key: DataKeyId::from_bytes(*key.id()),
+    });
+    let recorded = key_event::record(core, cell, &statement)?;
+    Ok((key, Some(recorded)))
+}
