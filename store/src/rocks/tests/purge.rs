@@ -416,17 +416,20 @@ fn a_purge_waits_for_readers_of_old_files() {
         });
         wait_for_begin.recv().unwrap();
         let mut waits = 0;
-        let broken_off = store.purge(&[scope.clone()], &mut |progress| match progress {
-            PurgeProgress::WaitingForFiles { files } => {
-                assert!(files > 0);
-                waits += 1;
-                match waits {
-                    ..20 => ControlFlow::Continue(()),
-                    _ => ControlFlow::Break(()),
+        let broken_off = store.purge(
+            std::slice::from_ref(&scope),
+            &mut |progress| match progress {
+                PurgeProgress::WaitingForFiles { files } => {
+                    assert!(files > 0);
+                    waits += 1;
+                    match waits {
+                        ..20 => ControlFlow::Continue(()),
+                        _ => ControlFlow::Break(()),
+                    }
                 }
-            }
-            _ => ControlFlow::Continue(()),
-        });
+                _ => ControlFlow::Continue(()),
+            },
+        );
         assert!(matches!(broken_off, Err(StoreError::NotPurged { .. })));
         end.send(()).unwrap();
     });
