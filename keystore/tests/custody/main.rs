@@ -1,15 +1,16 @@
 //! Tests of the keystore from outside: only what the crate exports.
 
+mod child;
 mod environment;
 mod kms;
 mod memory_scan;
 mod passphrase;
 mod providers;
 mod record;
-mod secrets;
-mod signers;
 #[path = "../rigs/mod.rs"]
 mod rigs;
+mod secrets;
+mod signers;
 mod vectors;
 
 use indelible_keystore::{KdfParameters, Passphrase, PassphraseProvider};
