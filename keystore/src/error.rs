@@ -36,6 +36,30 @@ pub enum KeyError {
         source: io::Error,
     },
 
+    /// The token's PIN can't be one.
+    #[error("the PIN of the token {problem}; look at the PIN file")]
+    PinUnfit {
+        /// What is wrong with it, as the end of a sentence.
+        problem: &'static str,
+    },
+
+    /// The file with the token's PIN can't be read.
+    #[error("the PIN file {} can't be read; check the path and its permissions", path.display())]
+    PinFile {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+
+    /// The token's configuration can't be one.
+    #[error("the configuration of the token {problem}")]
+    TokenUnfit {
+        /// What is wrong with it, as the end of a sentence.
+        problem: &'static str,
+    },
+
     /// The stored KEK record is not what was written.
     #[error(
         "the stored KEK record is damaged ({problem}); restore it from a backup, no passphrase can open it"
@@ -88,6 +112,10 @@ pub enum KeyError {
         /// The KEK that the provider holds.
         held: KekId,
     },
+
+    /// Two providers hold one KEK.
+    #[error("two of the configured providers hold the same KEK; name each once")]
+    KekTwice,
 
     /// The wrapped key is somebody else's.
     #[error(

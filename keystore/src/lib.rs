@@ -27,14 +27,18 @@ mod error;
 mod identity;
 mod kdf;
 mod kek_record;
+mod kek_set;
 mod local_kek;
 mod locked;
 mod memory;
 mod passphrase;
+mod pkcs11;
 mod provider;
 mod secret;
+mod secret_file;
 mod signer;
 pub mod suite;
+mod token;
 mod wrapped;
 
 pub use aws_kms::{AwsKmsOptions, AwsKmsProvider};
@@ -45,11 +49,15 @@ pub use epoch::EpochKey;
 pub use error::{KeyError, ProviderFault};
 pub use identity::IdentityKey;
 pub use kdf::KdfParameters;
-pub use kek_record::KekRecord;
+pub use kek_record::{KEK_RECORD_BYTES, KekRecord};
+pub use kek_set::KekSet;
 pub use locked::{LockedKey, LockedMemory};
 pub use memory::MemoryProvider;
 pub use passphrase::{PASSPHRASE_BYTES_MAX, PASSPHRASE_BYTES_MIN, Passphrase, PassphraseProvider};
 pub use provider::{IdentitySource, KekId, KekProvider, ProviderDescription, ProviderKind};
 pub use secret::{KEY_BYTES, SecretKey};
 pub use signer::Signer;
+pub use token::{
+    MechanismChoice, PIN_BYTES_MAX, Pin, Pkcs11Options, Pkcs11Provider, TOKEN_CALL_TIMEOUT_MS,
+};
 pub use wrapped::{WRAPPED_KEY_BYTES_MAX, WrappedKey};

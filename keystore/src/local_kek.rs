@@ -121,7 +121,7 @@ impl LocalKek {
 }
 
 /// The front has a fixed length, so the two can't be split in another place.
-fn additional_data(front: &[u8], context: &KeyContext) -> Vec<u8> {
+pub(crate) fn additional_data(front: &[u8], context: &KeyContext) -> Vec<u8> {
     [front, &context.encode()].concat()
 }
 

@@ -4,7 +4,7 @@
 use std::{path::Path, sync::Arc};
 
 use indelible_evidence::{body::Body, origin::LedgerName};
-use indelible_keystore::MemoryProvider;
+use indelible_keystore::{KekSet, MemoryProvider};
 use indelible_store::{
     Catalog, Commit, CommitStore, ReadStore, RecordBlock, Store, StoreId, memory::MemoryStore,
 };
@@ -19,15 +19,16 @@ use super::{
 pub(super) struct Bench {
     pub(super) runtime: Runtime,
     directory: TempDir,
-    provider: Arc<MemoryProvider>,
+    provider: Arc<KekSet>,
 }
 
 impl Bench {
     pub(super) fn new() -> Self {
+        let memory = MemoryProvider::generate().unwrap();
         Self {
             runtime: Runtime::new().unwrap(),
             directory: tempfile::tempdir().unwrap(),
-            provider: Arc::new(MemoryProvider::generate().unwrap()),
+            provider: Arc::new(KekSet::new(Arc::new(memory), Vec::new()).unwrap()),
         }
     }
 
@@ -61,6 +62,7 @@ impl Bench {
             name: LedgerName::parse(name).unwrap(),
             request_id: String::new(),
             recovery: None,
+            encrypts_all: false,
         };
         self.runtime
             .block_on(engine.create_ledger(request))
@@ -74,6 +76,10 @@ pub(super) fn store() -> Arc<MemoryStore> {
 }
 
 pub(super) fn events(ledger: &Ledger, ids: &[&str]) -> Vec<Prepared> {
+    // Nothing is sealed here, so nothing is waited for.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
     let event = |id: &&str| {
         let body = Body {
             id,
@@ -86,7 +92,7 @@ pub(super) fn events(ledger: &Ledger, ids: &[&str]) -> Vec<Prepared> {
             classification: None,
             payload: None,
         };
-        ledger.prepare(input).unwrap()
+        runtime.block_on(ledger.prepare(input)).unwrap()
     };
     ids.iter().map(event).collect()
 }

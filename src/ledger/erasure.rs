@@ -4,19 +4,14 @@
 //! The order is the store's (`indelible_store::EraseStore`): the record, the index up to it, postings, parts, keys,
 //! purge. A mark in the catalogue says that an erasure is complete; what has none is taken up again.
 
-use std::{
-    collections::BTreeMap,
-    ops::ControlFlow,
-    path::PathBuf,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, ops::ControlFlow, path::PathBuf, sync::Arc, time::Duration};
 
 use indelible_evidence::{
     hash::DataKeyId,
     key_event::{Erasure, check_statement_text},
     limits::STATEMENT_DATA_KEYS_MAX,
 };
+use indelible_keystore::KekProvider as _;
 use indelible_store::{KeyId, Posting, PurgeProgress, PurgeScope, TermKey};
 use tracing::{info, warn};
 
@@ -109,7 +104,11 @@ pub(crate) fn erase(
     }
     let statement = Erasure {
         origin: cell.origin().clone(),
-        data_keys: data_keys.iter().copied().map(DataKeyId::from_bytes).collect(),
+        data_keys: data_keys
+            .iter()
+            .copied()
+            .map(DataKeyId::from_bytes)
+            .collect(),
         basis: basis.to_owned(),
     };
     let recorded = key_event::record(core, cell, &Statement::Erasure(statement))?;
@@ -247,11 +246,10 @@ fn sealed_under(
     let mut sequences = Vec::new();
     for key in &record.data_keys {
         let term = cell.term(Attribute::DataKey, key);
-        core.store
-            .postings(cell.id, &term, 0, &mut |block| {
-                sequences.extend_from_slice(block);
-                ControlFlow::Continue(())
-            })?;
+        core.store.postings(cell.id, &term, 0, &mut |block| {
+            sequences.extend_from_slice(block);
+            ControlFlow::Continue(())
+        })?;
     }
     sequences.sort_unstable();
     sequences.dedup();

@@ -69,8 +69,13 @@ impl Engine {
             recovery,
             predecessor: None,
         };
-        self.begin(request.name, request.request_id, terms, request.encrypts_all)
-            .await
+        self.begin(
+            request.name,
+            request.request_id,
+            terms,
+            request.encrypts_all,
+        )
+        .await
     }
 
     /// Closes a quarantined ledger and starts its successor under the same name.
@@ -240,7 +245,7 @@ impl Engine {
     }
 
     fn publish_now(&self, cell: &LedgerCell) -> Result<(), LedgerError> {
-        let published = publication::sign(cell, &*self.core.identity)?;
+        let published = publication::sign(cell, &*self.core.identity, true)?;
         self.core
             .store
             .put_published(&[(cell.id, published.note.to_string())])?;

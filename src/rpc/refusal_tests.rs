@@ -150,7 +150,12 @@ fn violations_carry_their_path_in_the_request() {
 
 #[test]
 fn a_data_subject_is_a_precondition_that_fails() {
-    let refusal = Refusal::unprepared(PrepareError::DataSubjectUnsupported, "event");
+    let refusal = Refusal::unprepared(
+        PrepareError::DataKey {
+            reason: "its provider is away".into(),
+        },
+        "event",
+    );
     let (code, reason, _) = details(refusal);
     assert_eq!(
         (code, reason.as_str()),

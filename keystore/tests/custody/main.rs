@@ -3,6 +3,8 @@
 mod child;
 mod environment;
 mod kms;
+#[path = "../shared/memory.rs"]
+mod memory;
 mod memory_scan;
 mod passphrase;
 mod providers;
