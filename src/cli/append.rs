@@ -56,6 +56,10 @@ pub(crate) struct Append {
     /// The event that caused it
     #[arg(long, value_name = "ID", requires = "id")]
     causation_id: Option<String>,
+    /// The person whom it is about: body and payload are encrypted under a key of that person's own. Other users
+    /// of this machine can see it here; in a file they can't
+    #[arg(long, value_name = "SUBJECT", requires = "id")]
+    data_subject: Option<String>,
     /// Its class
     #[arg(long, requires = "id")]
     classification: Option<String>,
@@ -115,6 +119,7 @@ impl Append {
             actor: text(&self.actor),
             correlation_id: text(&self.correlation_id),
             causation_id: text(&self.causation_id),
+            data_subject: text(&self.data_subject),
             classification: text(&self.classification),
             facts: facts(&self.facts)?,
             payload: self.payload()?,
