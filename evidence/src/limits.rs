@@ -37,8 +37,8 @@ pub const NOTE_BYTES_MAX: usize = 65_536;
 pub const NOTE_SIGNATURES_MAX: usize = 64;
 /// Hashes of one proof: sizes are below 2^63.
 pub const PROOF_HASHES_MAX: usize = 63;
-/// A receipt: a note, a proof, and an extra line with a header, all as text.
-pub const RECEIPT_BYTES_MAX: usize = 81_920;
+/// A receipt: a note, a proof, and an extra line with a few headers, one for each rotation, all as text.
+pub const RECEIPT_BYTES_MAX: usize = 262_144;
 /// The greatest integer: 2^63 - 1.
 pub const UINT_MAX: u64 = i64::MAX as u64;
 /// How deep arrays and maps nest. No decoder of this crate recurses, so the depth is fixed by the

@@ -17,11 +17,13 @@ use crate::header::{Header, RecordKind};
 use crate::key_event::{EpochCertificate, KeyEventError};
 use crate::limits::{HEADER_BYTES_MAX, PROOF_HASHES_MAX, RECEIPT_BYTES_MAX};
 use crate::note::{NoteError, SignedNote, VerifierKey};
+use crate::origin::Origin;
 use crate::record_error::{RecordError, fixed_bytes};
 use crate::record_file::RecordFile;
+use crate::sealed::{DoesNotOpen, EventCipher, has_sealed_length};
 use crate::tree::{leaf_hash, root_from_inclusion};
 use crate::verify::records::RecordFacts;
-use crate::verify::{Statement, check_key_event};
+use crate::verify::{Identities, KeyEvent, Statement, check_key_event};
 
 const FIRST_LINE: &str = "c2sp.org/tlog-proof@v1";
 
@@ -74,6 +76,17 @@ pub enum ReceiptError {
     /// The epoch certificate does not hold under the pinned key.
     #[error("the epoch certificate does not hold")]
     CertificateRefused(#[source] KeyEventError),
+    /// The header of genesis or of an identity record is malformed, or of another kind.
+    #[error("the receipt's identities are malformed")]
+    Identities(#[source] RecordError),
+    /// The identities do not follow each other as they must.
+    #[error("the identity of record {sequence} does not hold: {problem}")]
+    IdentityRefused {
+        /// The record.
+        sequence: u64,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// There is a certificate, though the identity key signed the checkpoint.
     #[error("the receipt has a certificate beside an identity line")]
     NeedlessCertificate,
@@ -83,6 +96,15 @@ pub enum ReceiptError {
         /// What is wrong with it.
         problem: String,
     },
+    /// An event's key was disclosed that is not the one which the header commits to, or a part does not open.
+    #[error("the event's key does not open the record")]
+    EventKey(#[from] DoesNotOpen),
+    /// An event's key was disclosed for a record that is not encrypted.
+    #[error("there is an event's key, but the record is not encrypted")]
+    NeedlessEventKey,
+    /// A body that is not encrypted names a data subject.
+    #[error("the body names a data subject, so it must be encrypted")]
+    SubjectInPlaintext,
     /// A part is not what the header commits to.
     #[error("the {part} does not match its commitment")]
     Mismatch {
@@ -105,6 +127,11 @@ pub struct Receipt {
     /// The header of the certificate that vouches for the checkpoint's epoch line; only while the
     /// checkpoint has no identity line.
     pub certificate: Option<Vec<u8>>,
+    /// The header of genesis; only if there are identities, and genesis names a recovery key.
+    pub genesis: Option<Vec<u8>>,
+    /// The headers of the identity records, oldest first, up to the identity that signed the checkpoint or the
+    /// certificate; none while that is the pinned key.
+    pub identities: Vec<Vec<u8>>,
     /// The record's sequence number.
     pub index: u64,
     /// The inclusion proof, from the leaf's sibling up.
@@ -128,24 +155,31 @@ pub struct ReceiptVerdict {
     pub body: PartVerdict,
     /// What became of the payload.
     pub payload: PartVerdict,
+    /// The body in plaintext, where it is held and can be read.
+    pub plain_body: Option<Vec<u8>>,
+    /// The payload in plaintext, where it was encrypted by the daemon and opened.
+    pub opened_payload: Option<Vec<u8>>,
+    /// The records that introduced the identities since genesis's, as the receipt shows them.
+    pub rotations: Vec<u64>,
 }
 
 impl ReceiptVerdict {
-    /// Whether it stands on an epoch key alone, whose certificate is not shown to be in the tree.
+    /// Whether it stands on an epoch key or on a later identity, whose certificate or identity record is not shown
+    /// to be in the tree.
     pub fn is_provisional(&self) -> bool {
-        matches!(self.signer, CheckpointSigner::Epoch { .. })
+        matches!(self.signer, CheckpointSigner::Epoch { .. }) || !self.rotations.is_empty()
     }
 }
 
 /// Whose signature vouches for a receipt's checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CheckpointSigner {
-    /// The pinned key itself.
+    /// The ledger's identity: the pinned key itself, or a later one.
     Identity {
         /// The time of its timestamped line, if there is one: seconds since 1970 UTC.
         time: Option<u64>,
     },
-    /// An epoch key that the pinned key certified.
+    /// An epoch key that the ledger's identity certified.
     Epoch {
         /// The certificate's sequence number.
         first: u64,
@@ -161,8 +195,12 @@ pub enum PartVerdict {
     None,
     /// The header commits to one that is not here.
     Withheld,
-    /// It is here and matches its commitment.
+    /// It is here as the client gave it, and matches its commitment.
     Matches,
+    /// It is here as the daemon encrypted it, matches its commitment, and was not opened.
+    Sealed,
+    /// It is here as the daemon encrypted it, matches its commitment, and opens under the event's key.
+    Opened,
 }
 
 impl Receipt {
@@ -188,7 +226,7 @@ impl Receipt {
         let extra = STANDARD
             .decode(extra)
             .map_err(|_| refused("has an extra line that is not canonical base64"))?;
-        let (previous, certificate) = decode_extra(&extra).map_err(ReceiptError::Extra)?;
+        let extra = Extra::decode(&extra).map_err(ReceiptError::Extra)?;
         let index = lines
             .next()
             .and_then(|line| line.strip_prefix("index "))
@@ -211,15 +249,22 @@ impl Receipt {
         let checkpoint = SignedNote::parse(checkpoint.as_bytes())?;
         Checkpoint::parse_text(&checkpoint.text)?;
         Ok(Self {
-            previous,
-            certificate,
+            previous: extra.previous,
+            certificate: extra.certificate.map(<[u8]>::to_vec),
+            genesis: extra.genesis.map(<[u8]>::to_vec),
+            identities: extra
+                .identities
+                .iter()
+                .map(|header| header.to_vec())
+                .collect(),
             index,
             proof: hashes,
             checkpoint,
         })
     }
 
-    /// Verifies the receipt for a record under the pinned key.
+    /// Verifies the receipt for a record under the pinned key. The identity that signed is that key, or one to which the
+    /// receipt's own identities lead from it.
     pub fn verify(
         &self,
         record: &RecordFile,
@@ -230,7 +275,8 @@ impl Receipt {
             let (receipt, record) = (self.index, header.sequence);
             return Err(ReceiptError::OtherRecord { receipt, record });
         }
-        let (checkpoint, signer) = self.verify_checkpoint(key)?;
+        let identities = self.verify_identities(key)?;
+        let (checkpoint, signer) = self.verify_checkpoint(&identities)?;
         if self.index == 0 && self.previous != ChainHasher::start(&checkpoint.origin) {
             return Err(ReceiptError::Start);
         }
@@ -240,73 +286,144 @@ impl Receipt {
         if root != Some(checkpoint.root) {
             return Err(ReceiptError::NotIncluded);
         }
-        verify_key_event(&header, key)?;
-        let facts = RecordFacts::of(&header);
-        let sealed = facts.data_key.is_some();
-        let body = verify_part(PartKind::Body, sealed, facts.body, record.body.as_ref())?;
-        let payload = verify_part(
-            PartKind::Payload,
-            sealed,
-            facts.payload,
-            record.payload.as_ref(),
-        )?;
-        if let Some((_, bytes)) = &record.body {
-            Body::decode(bytes).map_err(ReceiptError::Record)?;
-        }
-        let sequence = header.sequence;
+        verify_key_event(&header, &identities)?;
+        let parts = Parts::verify(&header, record, &checkpoint.origin)?;
         Ok(ReceiptVerdict {
-            sequence,
+            sequence: header.sequence,
             chain,
             checkpoint,
             signer,
-            body,
-            payload,
+            body: parts.body,
+            payload: parts.payload,
+            plain_body: parts.plain_body,
+            opened_payload: parts.opened_payload,
+            rotations: identities.introductions().collect(),
         })
+    }
+
+    /// Follows the identities from the pinned key on.
+    fn verify_identities(&self, key: &VerifierKey) -> Result<Identities, ReceiptError> {
+        let mut identities = Identities::new(key.clone());
+        if let Some(header) = &self.genesis {
+            let header = Header::decode(header).map_err(ReceiptError::Identities)?;
+            let event = lawful(&header, &identities)?;
+            match event.statement {
+                Ok(Statement::Genesis {
+                    recovery: Some(_), ..
+                }) if !self.identities.is_empty() => identities.advance(&event),
+                _ => {
+                    return Err(ReceiptError::IdentityRefused {
+                        sequence: header.sequence,
+                        problem: "a receipt has it only for the recovery key that genesis names, and only \
+                                  beside later identities"
+                            .to_owned(),
+                    });
+                }
+            }
+        }
+        // Genesis and each identity record are followed by a certificate.
+        let mut least = 2;
+        for header in &self.identities {
+            let header = Header::decode(header).map_err(ReceiptError::Identities)?;
+            let sequence = header.sequence;
+            let event = lawful(&header, &identities)?;
+            if sequence < least || !matches!(event.statement, Ok(Statement::Identity { .. })) {
+                let problem =
+                    "it is not an identity record that can follow the one before".to_owned();
+                return Err(ReceiptError::IdentityRefused { sequence, problem });
+            }
+            identities.advance(&event);
+            least = sequence.saturating_add(2);
+        }
+        Ok(identities)
     }
 
     fn verify_checkpoint(
         &self,
-        key: &VerifierKey,
+        identities: &Identities,
     ) -> Result<(Checkpoint, CheckpointSigner), ReceiptError> {
-        match (verify_identity(&self.checkpoint, key), &self.certificate) {
+        let (key, introduced) = (identities.current(), identities.introduced(u64::MAX));
+        let needless = |sequence| {
+            let problem = "it does not precede what the identity signed".to_owned();
+            ReceiptError::IdentityRefused { sequence, problem }
+        };
+        let (checkpoint, signer) = match (verify_identity(&self.checkpoint, key), &self.certificate)
+        {
             (Ok(verified), None) => {
                 let signer = CheckpointSigner::Identity {
                     time: verified.identity_time,
                 };
-                Ok((verified.checkpoint, signer))
+                (verified.checkpoint, signer)
             }
-            (Ok(_), Some(_)) => Err(ReceiptError::NeedlessCertificate),
+            (Ok(_), Some(_)) => return Err(ReceiptError::NeedlessCertificate),
             (Err(CheckpointError::NotSigned { .. }), Some(header)) => {
                 let certificate = verify_certificate(header, key)?;
                 let checkpoint = verify_epoch(&self.checkpoint, &certificate)?;
                 let EpochCertificate { first, last, .. } = certificate;
-                Ok((checkpoint, CheckpointSigner::Epoch { first, last }))
+                if first <= introduced {
+                    return Err(needless(introduced));
+                }
+                (checkpoint, CheckpointSigner::Epoch { first, last })
             }
-            (Err(error), _) => Err(error.into()),
+            (Err(error), _) => return Err(error.into()),
+        };
+        if checkpoint.size <= introduced && identities.rotations() > 0 {
+            return Err(needless(introduced));
         }
+        Ok((checkpoint, signer))
+    }
+}
+
+/// A key event that custody holds for, of itself.
+fn lawful(header: &Header<'_>, identities: &Identities) -> Result<KeyEvent, ReceiptError> {
+    let sequence = header.sequence;
+    let refused = |problem: String| ReceiptError::IdentityRefused { sequence, problem };
+    match check_key_event(header, identities) {
+        None => Err(refused("it is no key event".to_owned())),
+        Some(KeyEvent {
+            statement: Err(finding),
+            ..
+        }) => Err(refused(finding.detail)),
+        Some(event) => Ok(event),
     }
 }
 
 /// Holds a record to what custody asks of its place and, if it is a key event, of its statement. The root
-/// that a certificate binds is beyond a receipt's reach.
-fn verify_key_event(header: &Header<'_>, key: &VerifierKey) -> Result<(), ReceiptError> {
-    let refused = |problem: String| Err(ReceiptError::KeyEvent { problem });
-    let Some(event) = check_key_event(header, key) else {
-        return match header.sequence {
-            0 => refused("record 0 must be a genesis".to_owned()),
-            1 => refused("record 1 must be an epoch's certificate".to_owned()),
-            _ => Ok(()),
-        };
+/// that a certificate binds is beyond a receipt's reach, and so are the other key events.
+fn verify_key_event(header: &Header<'_>, identities: &Identities) -> Result<(), ReceiptError> {
+    let refused = |problem: &str| {
+        let problem = problem.to_owned();
+        Err(ReceiptError::KeyEvent { problem })
     };
-    match event.statement {
-        Err(finding) => refused(finding.detail),
-        Ok(Statement::Epoch { last, .. }) if last <= header.sequence => refused(format!(
+    let sequence = header.sequence;
+    let event = check_key_event(header, identities);
+    let statement = match event.as_ref().map(|event| &event.statement) {
+        Some(Err(finding)) => return refused(&finding.detail),
+        Some(Ok(statement)) => Some(statement),
+        None => None,
+    };
+    let (genesis, epoch) = (
+        matches!(statement, Some(Statement::Genesis { .. })),
+        matches!(statement, Some(Statement::Epoch { .. })),
+    );
+    if (sequence == 0) != genesis {
+        return refused("record 0, and no other, must be a genesis");
+    }
+    if sequence == 1 && !epoch {
+        return refused("record 1 must be an epoch's certificate");
+    }
+    if !epoch
+        && identities
+            .introductions()
+            .any(|introduced| sequence == introduced + 1)
+    {
+        return refused("the record after a new identity must be an epoch's certificate");
+    }
+    match statement {
+        Some(Statement::Epoch { last, .. }) if *last <= sequence => refused(&format!(
             "the certificate's span is empty: it ends at size {last}"
         )),
-        Ok(Statement::Epoch { .. }) if header.sequence == 0 => {
-            refused("record 0 must be a genesis".to_owned())
-        }
-        Ok(_) => Ok(()),
+        _ => Ok(()),
     }
 }
 
@@ -325,73 +442,199 @@ fn verify_certificate(header: &[u8], key: &VerifierKey) -> Result<EpochCertifica
     Ok(certificate)
 }
 
+/// What became of the parts of a record.
+struct Parts {
+    body: PartVerdict,
+    payload: PartVerdict,
+    plain_body: Option<Vec<u8>>,
+    opened_payload: Option<Vec<u8>>,
+}
+
+impl Parts {
+    fn verify(
+        header: &Header<'_>,
+        record: &RecordFile,
+        origin: &Origin,
+    ) -> Result<Self, ReceiptError> {
+        let facts = RecordFacts::of(header);
+        let sealed = match &header.kind {
+            RecordKind::Event(event) => event.sealed,
+            _ => None,
+        };
+        let is_sealed = sealed.is_some();
+        let (body, payload) = (record.body.as_ref(), record.payload.as_ref());
+        let mut parts = Self {
+            body: verify_part(PartKind::Body, is_sealed, facts.body, body)?,
+            payload: verify_part(PartKind::Payload, is_sealed, facts.payload, payload)?,
+            plain_body: None,
+            opened_payload: None,
+        };
+        match (&sealed, &record.event_key) {
+            (None, None) => {
+                parts.plain_body = body.map(|(_, bytes)| bytes.clone());
+            }
+            (None, Some(_)) => return Err(ReceiptError::NeedlessEventKey),
+            (Some(_), None) => {}
+            (Some(sealed), Some(key)) => {
+                let cipher = EventCipher::for_event(key, origin, sealed)?;
+                if let Some((_, bytes)) = body {
+                    parts.plain_body = Some(cipher.open(PartKind::Body, bytes)?);
+                    parts.body = PartVerdict::Opened;
+                }
+                if let Some((_, bytes)) = payload {
+                    parts.opened_payload = Some(cipher.open(PartKind::Payload, bytes)?);
+                    parts.payload = PartVerdict::Opened;
+                }
+            }
+        }
+        if let Some(bytes) = &parts.plain_body {
+            let body = Body::decode(bytes).map_err(ReceiptError::Record)?;
+            if body.data_subject.is_some() && !is_sealed {
+                return Err(ReceiptError::SubjectInPlaintext);
+            }
+        }
+        Ok(parts)
+    }
+}
+
 fn verify_part(
     kind: PartKind,
     sealed: bool,
     commitment: Option<Commitment>,
     part: Option<&(Salt, Vec<u8>)>,
 ) -> Result<PartVerdict, ReceiptError> {
+    let part_name = kind.name();
     match (commitment, part) {
         (None, None) => Ok(PartVerdict::None),
-        (None, Some(_)) => Err(ReceiptError::NotCommitted { part: kind.name() }),
+        (None, Some(_)) => Err(ReceiptError::NotCommitted { part: part_name }),
         (Some(_), None) => Ok(PartVerdict::Withheld),
-        (Some(commitment), Some((salt, bytes)))
-            if commit(salt, kind.domain(sealed), bytes) == commitment =>
-        {
-            Ok(PartVerdict::Matches)
+        (Some(commitment), Some((salt, bytes))) => {
+            if commit(salt, kind.domain(sealed), bytes) != commitment {
+                return Err(ReceiptError::Mismatch { part: part_name });
+            }
+            if !sealed && bytes.len() > kind.plain_bytes_max() {
+                return Err(ReceiptError::Record(RecordError::TooLong {
+                    part: part_name,
+                    found: bytes.len(),
+                    limit: kind.plain_bytes_max(),
+                }));
+            }
+            if sealed && !has_sealed_length(kind, bytes.len()) {
+                let problem = format!("has {} bytes, which no sealed part has", bytes.len());
+                return Err(ReceiptError::Record(RecordError::invalid(
+                    part_name, problem,
+                )));
+            }
+            Ok(if sealed {
+                PartVerdict::Sealed
+            } else {
+                PartVerdict::Matches
+            })
         }
-        (Some(_), Some(_)) => Err(ReceiptError::Mismatch { part: kind.name() }),
     }
 }
 
-fn encode_extra(previous: &ChainHash, certificate: Option<&[u8]>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(64 + certificate.map_or(0, <[u8]>::len));
-    let mut encoder = Encoder::new(&mut out);
-    encoder.map(1 + usize::from(certificate.is_some()));
-    encoder.text("previous");
-    encoder.bytes(previous.as_bytes());
-    if let Some(header) = certificate {
-        encoder.text("certificate");
-        encoder.bytes(header);
-    }
-    out
+/// What a receipt carries beside proof and checkpoint.
+struct Extra<'a> {
+    previous: ChainHash,
+    certificate: Option<&'a [u8]>,
+    genesis: Option<&'a [u8]>,
+    identities: Vec<&'a [u8]>,
 }
 
-fn decode_extra(extra: &[u8]) -> Result<(ChainHash, Option<Vec<u8>>), RecordError> {
-    let mut decoder = Decoder::new(extra);
-    let entries = decoder.map()?;
-    let mut keys = 1;
-    decoder.key("previous")?;
-    let previous = ChainHash::from_bytes(*fixed_bytes(&mut decoder, "previous")?);
-    let mut certificate = None;
-    if decoder.optional_key("certificate") {
-        keys += 1;
-        let header = decoder.bytes()?;
-        if header.len() > HEADER_BYTES_MAX {
-            let (found, limit) = (header.len(), HEADER_BYTES_MAX);
-            return Err(RecordError::TooLong {
-                part: "the certificate",
-                found,
-                limit,
-            });
+impl<'a> Extra<'a> {
+    fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(512);
+        let mut encoder = Encoder::new(&mut out);
+        let optional = [
+            self.genesis.is_some(),
+            !self.identities.is_empty(),
+            self.certificate.is_some(),
+        ];
+        encoder.map(1 + optional.into_iter().map(usize::from).sum::<usize>());
+        if let Some(header) = self.genesis {
+            encoder.text("genesis");
+            encoder.bytes(header);
         }
-        certificate = Some(header.to_vec());
-    }
-    if entries != keys {
-        return Err(CborError::WrongCount {
-            offset: 0,
-            expected: keys,
-            found: entries,
+        encoder.text("previous");
+        encoder.bytes(self.previous.as_bytes());
+        if !self.identities.is_empty() {
+            encoder.text("identities");
+            encoder.array(self.identities.len());
+            self.identities
+                .iter()
+                .for_each(|header| encoder.bytes(header));
         }
-        .into());
+        if let Some(header) = self.certificate {
+            encoder.text("certificate");
+            encoder.bytes(header);
+        }
+        out
     }
-    decoder.finish()?;
-    Ok((previous, certificate))
+
+    fn decode(extra: &'a [u8]) -> Result<Self, RecordError> {
+        let mut decoder = Decoder::new(extra);
+        let entries = decoder.map()?;
+        let mut keys = 1;
+        let mut genesis = None;
+        if decoder.optional_key("genesis") {
+            keys += 1;
+            genesis = Some(read_header(&mut decoder, "genesis")?);
+        }
+        decoder.key("previous")?;
+        let previous = ChainHash::from_bytes(*fixed_bytes(&mut decoder, "previous")?);
+        let mut identities = Vec::new();
+        if decoder.optional_key("identities") {
+            keys += 1;
+            let count = decoder.array()?;
+            if count == 0 {
+                return Err(RecordError::invalid("identities", "has no entries"));
+            }
+            for _ in 0..count {
+                identities.push(read_header(&mut decoder, "an identity")?);
+            }
+        }
+        let mut certificate = None;
+        if decoder.optional_key("certificate") {
+            keys += 1;
+            certificate = Some(read_header(&mut decoder, "the certificate")?);
+        }
+        if entries != keys {
+            return Err(CborError::WrongCount {
+                offset: 0,
+                expected: keys,
+                found: entries,
+            }
+            .into());
+        }
+        decoder.finish()?;
+        Ok(Self {
+            previous,
+            certificate,
+            genesis,
+            identities,
+        })
+    }
+}
+
+fn read_header<'a>(decoder: &mut Decoder<'a>, part: &'static str) -> Result<&'a [u8], RecordError> {
+    let header = decoder.bytes()?;
+    if header.len() > HEADER_BYTES_MAX {
+        let (found, limit) = (header.len(), HEADER_BYTES_MAX);
+        return Err(RecordError::TooLong { part, found, limit });
+    }
+    Ok(header)
 }
 
 impl fmt::Display for Receipt {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let extra = STANDARD.encode(encode_extra(&self.previous, self.certificate.as_deref()));
+        let extra = Extra {
+            previous: self.previous,
+            certificate: self.certificate.as_deref(),
+            genesis: self.genesis.as_deref(),
+            identities: self.identities.iter().map(Vec::as_slice).collect(),
+        };
+        let extra = STANDARD.encode(extra.encode());
         writeln!(
             formatter,
             "{FIRST_LINE}\nextra {extra}\nindex {}",

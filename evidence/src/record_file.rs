@@ -2,8 +2,9 @@
 
 use crate::cbor::{CborError, Decoder, Encoder};
 use crate::hash::Salt;
-use crate::limits::{BODY_BYTES_MAX, HEADER_BYTES_MAX, PAYLOAD_BYTES_MAX};
+use crate::limits::{BODY_BYTES_MAX, HEADER_BYTES_MAX, PAYLOAD_BYTES_MAX, SEALED_OVERHEAD_BYTES};
 use crate::record_error::{RecordError, fixed_bytes};
+use crate::sealed::EventKey;
 
 /// A record's header, and what is disclosed of it besides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub struct RecordFile {
     pub body: Option<(Salt, Vec<u8>)>,
     /// The payload's salt and bytes, where disclosed.
     pub payload: Option<(Salt, Vec<u8>)>,
+    /// The key of an encrypted event, where disclosed: it opens this record's body and payload, and nothing else.
+    pub event_key: Option<EventKey>,
 }
 
 impl RecordFile {
@@ -25,6 +28,7 @@ impl RecordFile {
         let mut out = Vec::with_capacity(16 + self.header.len() + parts);
         let mut encoder = Encoder::new(&mut out);
         let optional = usize::from(self.body.is_some());
+        let optional = optional + usize::from(self.event_key.is_some());
         encoder.map(1 + optional + usize::from(self.payload.is_some()));
         if let Some(body) = &self.body {
             encoder.text("body");
@@ -36,11 +40,15 @@ impl RecordFile {
             encoder.text("payload");
             write_part(payload, &mut encoder);
         }
+        if let Some(key) = &self.event_key {
+            encoder.text("event_key");
+            encoder.bytes(key.as_bytes());
+        }
         out
     }
 
     /// Decodes exactly one file: encoding it again gives the same bytes. The header and body in
-    /// it are not looked at.
+    /// it are not looked at, nor is whether a part is one of the longer ones that are encrypted.
     pub fn decode(bytes: &[u8]) -> Result<Self, RecordError> {
         let mut decoder = Decoder::new(bytes);
         let entries = decoder.map()?;
@@ -48,14 +56,30 @@ impl RecordFile {
         let mut body = None;
         if decoder.optional_key("body") {
             keys += 1;
-            body = Some(read_part(&mut decoder, "the body", BODY_BYTES_MAX)?);
+            body = Some(read_part(
+                &mut decoder,
+                "the body",
+                BODY_BYTES_MAX + SEALED_OVERHEAD_BYTES,
+            )?);
         }
         decoder.key("header")?;
         let header = limited(decoder.bytes()?, "the header", HEADER_BYTES_MAX)?.to_vec();
         let mut payload = None;
         if decoder.optional_key("payload") {
             keys += 1;
-            payload = Some(read_part(&mut decoder, "the payload", PAYLOAD_BYTES_MAX)?);
+            payload = Some(read_part(
+                &mut decoder,
+                "the payload",
+                PAYLOAD_BYTES_MAX + SEALED_OVERHEAD_BYTES,
+            )?);
+        }
+        let mut event_key = None;
+        if decoder.optional_key("event_key") {
+            keys += 1;
+            event_key = Some(EventKey::from_bytes(*fixed_bytes(
+                &mut decoder,
+                "event_key",
+            )?));
         }
         if entries != keys {
             return Err(CborError::WrongCount {
@@ -70,6 +94,7 @@ impl RecordFile {
             header,
             body,
             payload,
+            event_key,
         })
     }
 }
@@ -126,6 +151,7 @@ mod tests {
                     header: vec![3; 99],
                     body: body.clone(),
                     payload,
+                    event_key: body.is_some().then(|| EventKey::from_bytes([7; 32])),
                 };
                 let bytes = file.encode();
                 assert_eq!(RecordFile::decode(&bytes), Ok(file));
@@ -142,18 +168,19 @@ mod tests {
             header: vec![0; header],
             body,
             payload,
+            event_key: None,
         };
         for (file, refused) in [
             (file(4_097, None, None), "the header"),
-            (file(1, part(1, 16_385), None), "the body"),
-            (file(1, None, part(1, 1_048_577)), "the payload"),
+            (file(1, part(1, 16_449), None), "the body"),
+            (file(1, None, part(1, 1_048_641)), "the payload"),
         ] {
             match RecordFile::decode(&file.encode()) {
                 Err(RecordError::TooLong { part, .. }) => assert_eq!(part, refused),
                 other => panic!("{refused}: {other:?}"),
             }
         }
-        let greatest = file(4_096, part(1, 16_384), part(1, 1_048_576));
+        let greatest = file(4_096, part(1, 16_448), part(1, 1_048_640));
         assert_eq!(RecordFile::decode(&greatest.encode()), Ok(greatest));
     }
 
@@ -163,6 +190,7 @@ mod tests {
             header: vec![],
             body: part(1, 1),
             payload: None,
+            event_key: None,
         }
         .encode();
         let array = bytes.iter().position(|&byte| byte == 0x82).unwrap();

@@ -88,6 +88,15 @@ impl EventKey {
     }
 }
 
+impl PartialEq for EventKey {
+    /// Takes the same time wherever they differ.
+    fn eq(&self, other: &Self) -> bool {
+        blake3::Hash::from_bytes(*self.0) == blake3::Hash::from_bytes(*other.0)
+    }
+}
+
+impl Eq for EventKey {}
+
 impl std::fmt::Debug for EventKey {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("EventKey(..)")

@@ -341,6 +341,18 @@ finding_codes! {
     CertificateRoot = "certificate-root",
     /// A certificate's span is empty, or records lie beyond it.
     CertificateSpan = "certificate-span",
+    /// A new identity is of another ledger or place, not signed as it must be, or not a new one.
+    IdentityInvalid = "identity-invalid",
+    /// The record after a new identity is not its epoch's certificate.
+    IdentityWithoutEpoch = "identity-without-epoch",
+    /// A revocation is of a key that can't be revoked.
+    RevocationInvalid = "revocation-invalid",
+    /// Another key event's statement is not of the format, of another ledger, or not signed by the identity key.
+    StatementInvalid = "statement-invalid",
+    /// A hold is placed twice, or released without being in force.
+    HoldInvalid = "hold-invalid",
+    /// A data key was destroyed under a hold.
+    ErasureUnderHold = "erasure-under-hold",
     /// The known head is larger than the bundle's tree.
     KnownHeadLarger = "known-head-larger",
     /// The known head has another root than the bundle's tree at that size.

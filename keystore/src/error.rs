@@ -36,6 +36,30 @@ pub enum KeyError {
         source: io::Error,
     },
 
+    /// The token's PIN can't be one.
+    #[error("the PIN of the token {problem}; look at the PIN file")]
+    PinUnfit {
+        /// What is wrong with it, as the end of a sentence.
+        problem: &'static str,
+    },
+
+    /// The file with the token's PIN can't be read.
+    #[error("the PIN file {} can't be read; check the path and its permissions", path.display())]
+    PinFile {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+
+    /// The token's configuration can't be one.
+    #[error("the configuration of the token {problem}")]
+    TokenUnfit {
+        /// What is wrong with it, as the end of a sentence.
+        problem: &'static str,
+    },
+
     /// The stored KEK record is not what was written.
     #[error(
         "the stored KEK record is damaged ({problem}); restore it from a backup, no passphrase can open it"
@@ -139,6 +163,42 @@ pub enum KeyError {
     /// Something is to be signed, and no epoch key is there to sign it.
     #[error("no epoch key has been certified; restart the daemon")]
     NoEpochKey,
+
+    /// The environment variable that is to hold the KEK is not there.
+    #[error(
+        "the environment variable {name} is not set; it must hold the KEK, 32 random bytes as base64 or hexadecimal"
+    )]
+    EnvironmentUnset {
+        /// The variable.
+        name: String,
+    },
+
+    /// The environment variable does not hold 32 bytes.
+    #[error("the environment variable {name} does not hold 32 bytes as base64 or hexadecimal")]
+    EnvironmentMalformed {
+        /// The variable.
+        name: String,
+    },
+
+    /// The environment variable holds 32 bytes that nobody drew at random.
+    #[error(
+        "the environment variable {name} holds a KEK that {problem}; draw one with: head -c 32 /dev/urandom | base64"
+    )]
+    EnvironmentWeak {
+        /// The variable.
+        name: String,
+        /// Why it can't be random, as the end of a sentence.
+        problem: &'static str,
+    },
+
+    /// A provider's options contradict each other, or can't be.
+    #[error("the {provider} is configured wrongly: {problem}")]
+    ProviderOptions {
+        /// Which provider.
+        provider: ProviderKind,
+        /// What is wrong.
+        problem: &'static str,
+    },
 
     /// The provider can't do it now, or not at all.
     #[error("the {provider} {fault}: {detail}")]

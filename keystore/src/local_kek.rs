@@ -1,12 +1,9 @@
 //! A KEK held in this process's memory, and the wrapping that every such provider shares.
 
-use aes_gcm::{
-    Aes256Gcm, KeyInit,
-    aead::{AeadInOut, Tag},
-};
 use zeroize::Zeroizing;
 
 use crate::{
+    aead::{self, NONCE_BYTES, TAG_BYTES},
     context::{KeyContext, KeyPurpose},
     derive::derive,
     entropy,
@@ -17,7 +14,6 @@ use crate::{
 };
 
 const SALT_BYTES: usize = 32;
-const TAG_BYTES: usize = 16;
 const SEALED_BYTES: usize = SALT_BYTES + KEY_BYTES + TAG_BYTES;
 const WRAPPING_CONTEXT: &str = "indelible 2026-11-20 local wrapping key v0";
 
@@ -61,14 +57,14 @@ impl LocalKek {
         let (secret, tag) = rest.split_at_mut(KEY_BYTES);
         entropy::fill(salt)?;
         secret.copy_from_slice(key.expose());
-        let (cipher, nonce) = self.cipher(salt);
-        let made = cipher
-            .encrypt_inout_detached(
-                &nonce.into(),
-                &additional_data(&front, context),
-                secret.into(),
-            )
-            .map_err(|_| KeyError::WrappedDamaged)?;
+        let (wrapping, nonce) = self.wrapping_key(salt);
+        let made = aead::seal(
+            wrapping.expose(),
+            &nonce,
+            &additional_data(&front, context),
+            secret,
+        )
+        .map_err(|_| KeyError::WrappedDamaged)?;
         tag.copy_from_slice(&made);
         Ok(WrappedKey::seal(front, sealed.as_slice()))
     }
@@ -84,19 +80,18 @@ impl LocalKek {
         }
         let (salt, rest) = sealed.split_at(SALT_BYTES);
         let (secret, tag) = rest.split_at(KEY_BYTES);
-        let tag = Tag::<Aes256Gcm>::try_from(tag).map_err(|_| KeyError::WrappedDamaged)?;
+        let tag = <[u8; TAG_BYTES]>::try_from(tag).map_err(|_| KeyError::WrappedDamaged)?;
         let mut key = SecretKey::zeroed();
         key.expose_mut().copy_from_slice(secret);
-        let (cipher, nonce) = self.cipher(salt);
-        cipher
-            .decrypt_inout_detached(
-                &nonce.into(),
-                &additional_data(front, context),
-                key.expose_mut().as_mut_slice().into(),
-                &tag,
-            )
-            .map_err(|_| KeyError::WrappedDamaged)?;
-
+        let (wrapping, nonce) = self.wrapping_key(salt);
+        aead::open(
+            wrapping.expose(),
+            &nonce,
+            &additional_data(front, context),
+            key.expose_mut(),
+            &tag,
+        )
+        .map_err(|_| KeyError::WrappedDamaged)?;
         wrapped.check_commitment(context, &key)?;
         Ok(key)
     }
@@ -109,24 +104,24 @@ impl LocalKek {
         self.unwrap_key(&context, &wrapped).map(drop)
     }
 
-    fn cipher(&self, salt: &[u8]) -> (Aes256Gcm, [u8; 12]) {
-        let mut material = Zeroizing::new([0; KEY_BYTES + 12]);
+    fn wrapping_key(&self, salt: &[u8]) -> (SecretKey, [u8; NONCE_BYTES]) {
+        let mut material = Zeroizing::new([0; KEY_BYTES + NONCE_BYTES]);
         derive(
             WRAPPING_CONTEXT,
             &[self.key.expose(), salt],
             material.as_mut_slice(),
         );
         let (key, nonce_bytes) = material.split_at(KEY_BYTES);
-        let mut nonce = [0; 12];
+        let mut nonce = [0; NONCE_BYTES];
         nonce.copy_from_slice(nonce_bytes);
         let mut wrapping = SecretKey::zeroed();
         wrapping.expose_mut().copy_from_slice(key);
-        (Aes256Gcm::new(wrapping.expose().into()), nonce)
+        (wrapping, nonce)
     }
 }
 
 /// The front has a fixed length, so the two can't be split in another place.
-fn additional_data(front: &[u8], context: &KeyContext) -> Vec<u8> {
+pub(crate) fn additional_data(front: &[u8], context: &KeyContext) -> Vec<u8> {
     [front, &context.encode()].concat()
 }
 

@@ -1,6 +1,6 @@
 //! The passphrase provider: a KEK derived by argon2id, held in memory and wiped.
 
-use std::{fmt, fs::File, io::Read, path::Path};
+use std::{fmt, path::Path};
 
 use zeroize::{Zeroize, Zeroizing};
 
@@ -14,6 +14,7 @@ use crate::{
     local_kek::LocalKek,
     provider::{KekId, KekProvider, ProviderDescription, ProviderKind},
     secret::SecretKey,
+    secret_file,
     wrapped::WrappedKey,
 };
 
@@ -32,17 +33,12 @@ impl Passphrase {
     /// Takes a passphrase over. One line end at its end is not part of it, so that
     /// an editor's file and a typed line mean the same.
     pub fn new(mut bytes: Zeroizing<Vec<u8>>) -> Result<Self, KeyError> {
-        if bytes.last() == Some(&b'\n') {
-            bytes.pop();
-            if bytes.last() == Some(&b'\r') {
-                bytes.pop();
-            }
-        }
+        secret_file::strip_line_end(&mut bytes);
         let problem = if bytes.is_empty() {
             "is empty"
         } else if bytes.len() > PASSPHRASE_BYTES_MAX {
             "is longer than 1024 bytes"
-        } else if bytes.iter().any(|byte| matches!(byte, 0 | b'\n' | b'\r')) {
+        } else if secret_file::has_more_than_a_line(&bytes) {
             "has more than one line, or a NUL byte"
         } else {
             return Ok(Self(bytes));
@@ -52,24 +48,12 @@ impl Passphrase {
 
     /// Reads a passphrase file, of which no copy remains in memory but this one.
     pub fn read(path: &Path) -> Result<Self, KeyError> {
-        let failed = |source| KeyError::PassphraseFile {
-            path: path.to_owned(),
-            source,
-        };
-        // Room for all that is read, so that the buffer never moves and leaves a copy behind.
-        let room = PASSPHRASE_BYTES_MAX + 3;
-        let mut bytes = Zeroizing::new(vec![0; room]);
-        let mut file = File::open(path).map_err(failed)?;
-        let mut filled = 0;
-        while filled < room {
-            match file.read(&mut bytes[filled..]) {
-                Ok(0) => break,
-                Ok(count) => filled += count,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(failed(error)),
+        let bytes = secret_file::read(path, PASSPHRASE_BYTES_MAX + 3).map_err(|source| {
+            KeyError::PassphraseFile {
+                path: path.to_owned(),
+                source,
             }
-        }
-        bytes.truncate(filled);
+        })?;
         Self::new(bytes)
     }
 }

@@ -1,6 +1,6 @@
 //! The contract of everything that holds a key-encryption key.
 
-use std::fmt;
+use std::{any::Any, fmt};
 
 use crate::{
     context::KeyContext, error::KeyError, secret::SecretKey, signer::Signer, wrapped::WrappedKey,
@@ -29,6 +29,23 @@ pub trait KekProvider: Send + Sync {
 
     /// Whether the provider can wrap and unwrap now, found out by doing both.
     fn health(&self) -> Result<(), KeyError>;
+
+    /// Takes over a key that another provider wrapped, and returns it wrapped under this one's KEK.
+    /// What it returns has been opened once, or was sealed here from the opened key.
+    fn rewrap(
+        &self,
+        context: &KeyContext,
+        wrapped: &WrappedKey,
+        from: &dyn KekProvider,
+    ) -> Result<WrappedKey, KeyError> {
+        self.wrap(context, &from.unwrap_key(context, wrapped)?)
+    }
+
+    /// The provider itself, for one of its own kind that can move keys between the two in a better
+    /// way than opening and wrapping them.
+    fn as_any(&self) -> Option<&dyn Any> {
+        None
+    }
 
     /// Where identity keys can be born that never leave the provider; none if it has no Ed25519.
     fn identities(&self) -> Option<&dyn IdentitySource> {

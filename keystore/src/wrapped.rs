@@ -67,6 +67,13 @@ impl WrappedKey {
         front
     }
 
+    /// The front of this key, as it is under another KEK of the same kind.
+    pub(crate) fn front_under(&self, kek: &KekId) -> Vec<u8> {
+        let mut front = self.0[..FRONT_BYTES].to_vec();
+        front[2..18].copy_from_slice(kek.as_bytes());
+        front
+    }
+
     /// Joins the front and what the provider sealed.
     pub(crate) fn seal(mut front: Vec<u8>, sealed: &[u8]) -> Self {
         front.extend_from_slice(sealed);

@@ -85,6 +85,7 @@ impl LedgerCell {
         committed: Committed,
     ) -> Self {
         let size = committed.head.size;
+        let keys = RwLock::new(KeyState::new(verifier_key.clone()));
         Self {
             id,
             descriptor,
@@ -95,7 +96,7 @@ impl LedgerCell {
             published: RwLock::new(None),
             published_size: watch::Sender::new(0),
             state: RwLock::new((State::Open, String::new())),
-            keys: RwLock::default(),
+            keys,
             rotating: Mutex::default(),
             index_by: AtomicU64::new(0),
             indexed: AtomicU64::new(0),

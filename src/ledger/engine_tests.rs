@@ -61,6 +61,7 @@ impl Bench {
             name: LedgerName::parse(name).unwrap(),
             request_id: String::new(),
             recovery: None,
+            encrypts_all: false,
         };
         self.runtime
             .block_on(engine.create_ledger(request))
@@ -74,6 +75,10 @@ pub(super) fn store() -> Arc<MemoryStore> {
 }
 
 pub(super) fn events(ledger: &Ledger, ids: &[&str]) -> Vec<Prepared> {
+    // Nothing is sealed here, so nothing is waited for.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
     let event = |id: &&str| {
         let body = Body {
             id,
@@ -86,7 +91,7 @@ pub(super) fn events(ledger: &Ledger, ids: &[&str]) -> Vec<Prepared> {
             classification: None,
             payload: None,
         };
-        ledger.prepare(input).unwrap()
+        runtime.block_on(ledger.prepare(input)).unwrap()
     };
     ids.iter().map(event).collect()
 }

@@ -4,13 +4,7 @@
 //! The order is the store's (`indelible_store::EraseStore`): the record, the index up to it, postings, parts, keys,
 //! purge. A mark in the catalogue says that an erasure is complete; what has none is taken up again.
 
-use std::{
-    collections::BTreeMap,
-    ops::ControlFlow,
-    path::PathBuf,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, ops::ControlFlow, path::PathBuf, sync::Arc, time::Duration};
 
 use indelible_evidence::{
     hash::DataKeyId,
@@ -109,7 +103,11 @@ pub(crate) fn erase(
     }
     let statement = Erasure {
         origin: cell.origin().clone(),
-        data_keys: data_keys.iter().copied().map(DataKeyId::from_bytes).collect(),
+        data_keys: data_keys
+            .iter()
+            .copied()
+            .map(DataKeyId::from_bytes)
+            .collect(),
         basis: basis.to_owned(),
     };
     let recorded = key_event::record(core, cell, &Statement::Erasure(statement))?;
@@ -247,11 +245,10 @@ fn sealed_under(
     let mut sequences = Vec::new();
     for key in &record.data_keys {
         let term = cell.term(Attribute::DataKey, key);
-        core.store
-            .postings(cell.id, &term, 0, &mut |block| {
-                sequences.extend_from_slice(block);
-                ControlFlow::Continue(())
-            })?;
+        core.store.postings(cell.id, &term, 0, &mut |block| {
+            sequences.extend_from_slice(block);
+            ControlFlow::Continue(())
+        })?;
     }
     sequences.sort_unstable();
     sequences.dedup();

@@ -166,7 +166,9 @@ pub enum KeyEventError {
     #[error("{}: {}", .0.field, .0.problem)]
     Field(#[from] FieldViolation),
     /// The ledger holds nothing of that data subject.
-    #[error("the ledger has no data key of that data subject: nothing of theirs is there, or it was erased already")]
+    #[error(
+        "the ledger has no data key of that data subject: nothing of theirs is there, or it was erased already"
+    )]
     SubjectUnknown,
     /// Too many keys for one record.
     #[error("the data subject has {0} data keys, more than one record can name")]

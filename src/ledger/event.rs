@@ -92,7 +92,10 @@ pub(crate) fn prepare(cell: &LedgerCell, event: EventInput<'_>) -> Result<Prepar
             body: commit(&body_salt, Domain::Body, encoded),
             payload: payload.map(|bytes| commit(&payload_salt, Domain::Payload, bytes)),
             sealed: None,
-            tail: tail((body_salt, encoded), payload.map(|bytes| (payload_salt, bytes))),
+            tail: tail(
+                (body_salt, encoded),
+                payload.map(|bytes| (payload_salt, bytes)),
+            ),
             only_repeats: false,
         })
     })
@@ -137,7 +140,8 @@ impl Unsealed {
     pub(crate) fn seal(self, cell: &LedgerCell, key: &DataKey) -> Result<Prepared, PrepareError> {
         let tag = IdentityTag::from_bytes(self.id.0);
         let (body_salt, payload_salt) = key.salts(&self.id.0, &self.body, self.payload.as_deref());
-        let (body_salt, payload_salt) = (Salt::from_bytes(body_salt), Salt::from_bytes(payload_salt));
+        let (body_salt, payload_salt) =
+            (Salt::from_bytes(body_salt), Salt::from_bytes(payload_salt));
         let data_key = DataKeyId::from_bytes(*key.id());
         let event_key = EventKey::derive(key.expose(), &data_key, &body_salt);
         let cipher = EventCipher::new(&event_key, cell.origin(), data_key);
@@ -159,7 +163,10 @@ impl Unsealed {
             body: commit(&body_salt, Domain::SealedBody, &body),
             payload: payload.map(|bytes| commit(&payload_salt, Domain::SealedPayload, bytes)),
             sealed: Some(cipher.sealed_by()),
-            tail: tail((body_salt, &body), payload.map(|bytes| (payload_salt, bytes))),
+            tail: tail(
+                (body_salt, &body),
+                payload.map(|bytes| (payload_salt, bytes)),
+            ),
             only_repeats: false,
         })
     }

@@ -51,6 +51,7 @@ impl Restarting<'_> {
                 name: LedgerName::parse("l").unwrap(),
                 request_id: String::new(),
                 recovery: None,
+                encrypts_all: false,
             };
             let created = self.bench.runtime.block_on(engine.create_ledger(request));
             drop(engine);

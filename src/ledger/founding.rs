@@ -69,8 +69,13 @@ impl Engine {
             recovery,
             predecessor: None,
         };
-        self.begin(request.name, request.request_id, terms, request.encrypts_all)
-            .await
+        self.begin(
+            request.name,
+            request.request_id,
+            terms,
+            request.encrypts_all,
+        )
+        .await
     }
 
     /// Closes a quarantined ledger and starts its successor under the same name.

@@ -356,6 +356,8 @@ impl Ledger {
         let receipt = Receipt {
             previous,
             certificate,
+            genesis: None,
+            identities: Vec::new(),
             index: sequence,
             proof,
             checkpoint,

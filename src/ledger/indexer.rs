@@ -104,18 +104,18 @@ impl Indexer {
         let mut entries = Entries::default();
         let mut failure = None;
         self.store
-            .scan(
-                cell.id,
-                from,
-                to,
-                &mut |sequence, value| match self.add(cell, &mut entries, sequence, value) {
-                    Ok(()) => ControlFlow::Continue(()),
-                    Err(error) => {
-                        failure = Some(error);
-                        ControlFlow::Break(())
-                    }
-                },
-            )?;
+            .scan(cell.id, from, to, &mut |sequence, value| match self.add(
+                cell,
+                &mut entries,
+                sequence,
+                value,
+            ) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    failure = Some(error);
+                    ControlFlow::Break(())
+                }
+            })?;
         if let Some(failure) = failure {
             return Err(failure);
         }
@@ -176,9 +176,8 @@ fn is_due(cell: &LedgerCell, waiting: &mut HashMap<LedgerId, Instant>) -> bool {
         return false;
     }
     let since = *waiting.entry(cell.id).or_insert_with(Instant::now);
-    let due = lag >= INDEX_STEP_RECORDS
-        || since.elapsed() >= SHORT_STEP_AFTER
-        || cell.index_is_wanted();
+    let due =
+        lag >= INDEX_STEP_RECORDS || since.elapsed() >= SHORT_STEP_AFTER || cell.index_is_wanted();
     if due {
         waiting.remove(&cell.id);
     }

@@ -65,9 +65,13 @@ impl Statement {
     fn kind(&self) -> KeyEventKind {
         match self {
             Self::DataKey(_) => KeyEventKind::DataKey,
-            Self::Erasure(statement) => {
-                KeyEventKind::Erasure(statement.data_keys.iter().map(|id| *id.as_bytes()).collect())
-            },
+            Self::Erasure(statement) => KeyEventKind::Erasure(
+                statement
+                    .data_keys
+                    .iter()
+                    .map(|id| *id.as_bytes())
+                    .collect(),
+            ),
             Self::Hold(statement) => match &statement.action {
                 HoldAction::Place { .. } => KeyEventKind::Place,
                 HoldAction::Release => KeyEventKind::Release(*statement.hold.as_bytes()),

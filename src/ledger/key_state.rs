@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use indelible_evidence::{
     hash::DataKeyId,
-    header::{Header, RecordKind},
-    key_event::{DataKeyChange, Erasure, Hold as HoldStatement, HoldAction},
-    RecordError,
+    header::Header,
+    key_event::{Hold as HoldStatement, HoldAction},
+    note::VerifierKey,
+    verify::{Erasures, Identities, Statement, check_key_event},
 };
 use indelible_store::KeyId;
 
@@ -42,13 +43,16 @@ pub struct ErasureRecord {
 }
 
 /// The state that the key events lead to.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct KeyState {
+    identities: Identities,
     /// The ledger-wide data keys, the current one last.
     data_keys: Vec<KeyId>,
     holds: BTreeMap<HoldId, Hold>,
     erasures: Vec<ErasureRecord>,
     erased: HashSet<KeyId>,
+    /// The same for the checks of records.
+    named: Erasures,
 }
 
 /// Why a key event can't follow those that are there.
@@ -75,6 +79,28 @@ pub enum KeyStateError {
 }
 
 impl KeyState {
+    /// Before genesis, of a ledger with this key to pin.
+    pub(crate) fn new(pinned: VerifierKey) -> Self {
+        Self {
+            identities: Identities::new(pinned),
+            data_keys: Vec::new(),
+            holds: BTreeMap::new(),
+            erasures: Vec::new(),
+            erased: HashSet::new(),
+            named: Erasures::default(),
+        }
+    }
+
+    /// Who the ledger's identity was at which size.
+    pub(crate) fn identities(&self) -> &Identities {
+        &self.identities
+    }
+
+    /// The erasures, for the checks of records.
+    pub(crate) fn named(&self) -> &Erasures {
+        &self.named
+    }
+
     /// The ledger-wide data key that new events are sealed under.
     pub(crate) fn data_key(&self) -> Option<KeyId> {
         self.data_keys.last().copied()
@@ -134,28 +160,28 @@ impl KeyState {
         }
     }
 
-    /// Takes in the next key event.
-    pub(crate) fn apply(&mut self, header: &Header<'_>) -> Result<(), RecordError> {
-        match &header.kind {
-            RecordKind::DataKey(signed) => {
-                self.data_keys
-                    .push(*DataKeyChange::decode(signed.statement)?.data_key.as_bytes());
-            }
-            RecordKind::Erasure(signed) => {
-                let statement = Erasure::decode(signed.statement)?;
-                let data_keys = plain_ids(&statement.data_keys);
+    /// Takes in the next key event, if it is signed by whom it must be.
+    pub(crate) fn apply(&mut self, header: &Header<'_>) -> Result<(), String> {
+        let Some(event) = check_key_event(header, &self.identities) else {
+            return Err(format!("record {} is no key event", header.sequence));
+        };
+        self.identities.advance(&event);
+        self.named.advance(&event);
+        match event.statement {
+            Err(finding) => return Err(finding.to_string()),
+            Ok(Statement::DataKey(change)) => self.data_keys.push(*change.data_key.as_bytes()),
+            Ok(Statement::Erasure(erasure)) => {
+                let data_keys = plain_ids(&erasure.data_keys);
                 self.erased.extend(&data_keys);
                 self.erasures.push(ErasureRecord {
                     sequence: header.sequence,
                     time: header.time,
                     data_keys,
-                    basis: statement.basis,
+                    basis: erasure.basis,
                 });
             }
-            RecordKind::Hold(signed) => {
-                self.hold(header, HoldStatement::decode(signed.statement)?);
-            }
-            _ => {}
+            Ok(Statement::Hold(hold)) => self.hold(header, hold),
+            Ok(_) => {}
         }
         Ok(())
     }

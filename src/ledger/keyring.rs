@@ -138,9 +138,7 @@ impl Keyring {
             return Ok(None);
         };
         drop(state);
-        let key = self
-            .open(cell, id)?
-            .ok_or(KeyringError::Missing(*id))?;
+        let key = self.open(cell, id)?.ok_or(KeyringError::Missing(*id))?;
         self.cache().subjects.insert((cell.id, *subject), *id);
         Ok(Some(key))
     }
@@ -156,9 +154,7 @@ impl Keyring {
             return Ok(key);
         }
         let key = self.make(cell, Some(subject))?;
-        self.cache()
-            .subjects
-            .insert((cell.id, *subject), *key.id());
+        self.cache().subjects.insert((cell.id, *subject), *key.id());
         Ok(key)
     }
 

@@ -78,3 +78,5 @@ mod engine_tests;
 mod epoch_tests;
 #[cfg(test)]
 mod fault_tests;
+#[cfg(test)]
+mod privacy_tests;

@@ -9,8 +9,8 @@ use super::{
     cell::LedgerCell,
     error::ReadError,
     identity::{Attribute, Term},
-    limits::LIST_EXAMINED_MAX,
     keyring::Keyring,
+    limits::LIST_EXAMINED_MAX,
     read::{RecordView, unlinked_record, unseal},
 };
 

@@ -140,6 +140,10 @@ impl RecordView {
             header: stored.header.to_vec(),
             body: owned(stored.body),
             payload: owned(stored.payload),
+            event_key: self
+                .unsealed
+                .as_ref()
+                .map(|unsealed| unsealed.event_key.clone()),
         }
     }
 }

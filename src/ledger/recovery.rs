@@ -133,13 +133,12 @@ struct Check<'a> {
 impl Check<'_> {
     /// What the key events say of data keys.
     fn keys(&self) -> Result<(), String> {
-        let events = key_events(self.cell, self.store, self.head.size)
-            .map_err(|error| error.to_string())?;
-        let mut state = KeyState::default();
+        let events =
+            key_events(self.cell, self.store, self.head.size).map_err(|error| error.to_string())?;
+        let mut state = KeyState::new(self.cell.verifier_key.clone());
         for event in &events {
-            Header::decode(&event.header)
-                .and_then(|header| state.apply(&header))
-                .map_err(|error| format!("a key event: {error}"))?;
+            let header = Header::decode(&event.header).map_err(|error| error.to_string())?;
+            state.apply(&header)?;
         }
         self.cell.change_keys(|keys| *keys = state);
         Ok(())
@@ -186,6 +185,7 @@ impl Check<'_> {
         }
         let mut replay = Replay {
             cell: self.cell,
+            identities: self.cell.keys().identities().clone(),
             hasher: ChainHasher::new(),
             frontier,
             last: before,

@@ -5,7 +5,7 @@ use indelible_evidence::{
     hash::ChainHash,
     tree::{Frontier, leaf_hash},
     verify::{
-        KeyEvent, Statement, check_key_event,
+        Identities, KeyEvent, Statement, check_key_event,
         records::{RecordFacts, Succession},
     },
 };
@@ -33,6 +33,8 @@ impl Last {
 /// Links stored records once more.
 pub(super) struct Replay<'a> {
     pub(super) cell: &'a LedgerCell,
+    /// Of the whole ledger; a record is held against those before it.
+    pub(super) identities: Identities,
     pub(super) hasher: ChainHasher,
     pub(super) frontier: Frontier,
     pub(super) last: Last,
@@ -55,7 +57,7 @@ impl Replay<'_> {
         if let Some(fault) = fault {
             return Err(fault);
         }
-        match check_key_event(&header, &self.cell.verifier_key) {
+        match check_key_event(&header, &self.identities) {
             Some(event) => self.key_event(event)?,
             None => self.event(&view)?,
         }

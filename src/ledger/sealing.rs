@@ -53,15 +53,14 @@ pub(crate) async fn prepare(
         return unsealed.seal(cell, &key);
     }
     let (core, cell) = (Arc::clone(core), Arc::clone(cell));
-    let sealing = tokio::task::spawn_blocking(move || {
-        match key_for(&core, &cell, scope, unsealed.id()) {
+    let sealing =
+        tokio::task::spawn_blocking(move || match key_for(&core, &cell, scope, unsealed.id()) {
             Ok(Sealing::Under(key)) => unsealed.seal(&cell, &key),
             Ok(Sealing::Erased) => Ok(unsealed.repeat_of_erased()),
             Err(error) => Err(PrepareError::DataKey {
                 reason: error.to_string(),
             }),
-        }
-    });
+        });
     sealing.await.map_err(|error| PrepareError::DataKey {
         reason: error.to_string(),
     })?
@@ -136,11 +135,7 @@ struct Original {
 }
 
 /// The event that has this identity, if the index knows one. What it does not cover yet the writer finds.
-fn original(
-    core: &Core,
-    cell: &LedgerCell,
-    id: IdHash,
-) -> Result<Option<Original>, ReadError> {
+fn original(core: &Core, cell: &LedgerCell, id: IdHash) -> Result<Option<Original>, ReadError> {
     let mut found = Vec::with_capacity(1);
     core.store.find_ids(cell.id, &[id.0], &mut found)?;
     let Some(Some(sequence)) = found.first().copied() else {

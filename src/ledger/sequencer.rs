@@ -169,10 +169,7 @@ impl Sequencer {
         let tip = match self.tips.get_mut(&cell.id) {
             Some(tip) if state == State::Open => tip,
             _ => {
-                return Some(refused(
-                    pieces,
-                    &AppendError::Refused { state, reason },
-                ));
+                return Some(refused(pieces, &AppendError::Refused { state, reason }));
             }
         };
         let (round_records, round_bytes) = pieces.iter().fold((0, 0), |(records, bytes), piece| {

@@ -14,7 +14,7 @@ use indelible_evidence::{
     tree::leaf_hash,
     verdict,
     verify::{
-        Custody, check_key_event,
+        Custody, Erasures, Identities, check_key_event,
         records::{RecordFacts, Succession, check_record},
     },
 };
@@ -136,6 +136,10 @@ struct Walk<'a> {
     growth: EdgeGrowth,
     succession: Succession,
     custody: Custody,
+    identities: Identities,
+    /// All that there are, wherever they are recorded.
+    erasures: Erasures,
+    erasures_seen: usize,
     last_event: Option<u64>,
     findings: Vec<Finding>,
 }
@@ -151,6 +155,9 @@ impl<'a> Walk<'a> {
             growth: EdgeGrowth::default(),
             succession: Succession::new(),
             custody: Custody::new(),
+            identities: Identities::new(cell.verifier_key.clone()),
+            erasures: Erasures::default(),
+            erasures_seen: 0,
             last_event: None,
             findings: Vec::new(),
         }
@@ -171,7 +178,10 @@ impl<'a> Walk<'a> {
             body: part(stored.body),
             payload: part(stored.payload),
         };
-        match check_record(&mut self.hasher, &self.chain, &record) {
+        if stored.body == Part::Erased || stored.payload == Part::Erased {
+            self.see_erasures();
+        }
+        match check_record(&mut self.hasher, &self.chain, &record, &self.erasures) {
             Ok(facts) => self.place(&facts, &stored),
             Err(findings) => {
                 self.succession.skip();
@@ -189,6 +199,15 @@ impl<'a> Walk<'a> {
         tiles.iter().for_each(|tile| self.tile(tile));
     }
 
+    /// Takes in erasures that were recorded since the walk began.
+    fn see_erasures(&mut self) {
+        let keys = self.cell.keys();
+        if keys.erasures().len() > self.erasures_seen {
+            self.erasures = keys.named().clone();
+            self.erasures_seen = keys.erasures().len();
+        }
+    }
+
     /// Holds a record that is sound for itself against those before it.
     fn place(&mut self, facts: &RecordFacts, stored: &StoredRecord<'_>) {
         let findings = &mut self.findings;
@@ -196,8 +215,9 @@ impl<'a> Walk<'a> {
             .advance(facts, |finding| findings.push(finding.into()));
         if facts.is_key_event {
             let header = Header::decode(stored.header).ok();
-            let event = header.and_then(|header| check_key_event(&header, &self.cell.verifier_key));
+            let event = header.and_then(|header| check_key_event(&header, &self.identities));
             if let Some(event) = event {
+                self.identities.advance(&event);
                 self.custody
                     .advance(&event, Some(&self.edge.root()), |finding| {
                         findings.push(finding.into());

@@ -8,7 +8,13 @@ use crate::block::{FullTile, RecordBlock};
 use crate::disk::DiskUse;
 use crate::error::{CommitError, Result, StoreError};
 use crate::head::Head;
-use crate::index::{IdHash, IndexBatch, TermKey};
+use crate::index::{IdHash, IndexBatch, Posting, TermKey};
+
+pub(crate) mod erase;
+pub(crate) mod keys;
+
+pub use erase::{EraseStore, OnPurge, PurgeProgress, PurgeScope, Purged};
+pub use keys::{KeyId, KeyRing, NewDataKey, RewrappedKey, SUBJECT_KEYS_MAX, SubjectTag};
 
 /// A ledger's handle within one store, handed out from 0 upwards and never
 /// reused. It is no part of the evidence.
@@ -168,12 +174,30 @@ pub trait IndexStore: Send + Sync {
         visit: &mut dyn FnMut(&[u64]) -> ControlFlow<()>,
     ) -> Result<()>;
 
+    /// Takes sequence numbers out of the postings of these terms, each term's
+    /// ascending. Those that are not there are no mistake; one that is not yet
+    /// indexed is [`StoreError::Malformed`], and nothing was written.
+    ///
+    /// Durable when it returns, with everything appended before, so that no
+    /// crash brings back what was removed: the index then falls back to no
+    /// cursor before this one. Only [`Self::reset_index`] makes it derive these
+    /// postings again, so the records must be erased next, before anything
+    /// else relies on their absence (see [`EraseStore`] for the whole order).
+    /// A failure or a crash before it returns may leave any of them there, none
+    /// of them in part, and no other posting is touched.
+    fn remove_postings(&self, ledger: LedgerId, removals: &[Posting]) -> Result<()>;
+
+    /// All postings of these records, sorted by term, among what is indexed:
+    /// for erasing records whose bodies can't be read any more. Visits the
+    /// ledger's whole index.
+    fn find_postings(&self, ledger: LedgerId, sequences: &[u64]) -> Result<Vec<Posting>>;
+
     /// Forgets the ledger's index, durably; its cursor is 0 again.
     fn reset_index(&self, ledger: LedgerId) -> Result<()>;
 }
 
-/// The small things: which ledgers there are, wrapped keys, published
-/// checkpoints. Every write is durable when it returns, but for
+/// The small things: which ledgers there are, a few values of the caller's,
+/// published checkpoints. Every write is durable when it returns, but for
 /// [`Self::put_published`].
 pub trait Catalog: Send + Sync {
     /// All ledgers with their descriptors, in the order of their handles.
@@ -208,6 +232,20 @@ pub trait Maintain: Send + Sync {
     /// on meanwhile.
     fn compact(&self) -> Result<()>;
 
+    /// Makes what was taken away before really gone: when this returns, no file
+    /// of the data directory holds a byte of the erased parts and removed
+    /// postings of these scopes, nor of any data key or value of the catalog
+    /// that was destroyed or replaced, in the ledgers of the scopes or in
+    /// others. What it can't answer for are the directories that it names in
+    /// [`Purged::evidence`], and copies that others made.
+    ///
+    /// Long, as it writes every table anew that holds some of it; reads and
+    /// writes go on meanwhile. It waits for readers that hold old files open.
+    /// `progress` may break it off at any time, which is
+    /// [`StoreError::NotPurged`]; a purge that failed is done again from its
+    /// beginning.
+    fn purge(&self, scopes: &[PurgeScope], progress: OnPurge<'_>) -> Result<Purged>;
+
     /// What the store takes on disk.
     fn disk_bytes(&self) -> Result<DiskUse>;
 
@@ -217,9 +255,15 @@ pub trait Maintain: Send + Sync {
 }
 
 /// A whole store.
-pub trait Store: CommitStore + ReadStore + IndexStore + Catalog + Maintain {}
+pub trait Store:
+    CommitStore + ReadStore + IndexStore + KeyRing + EraseStore + Catalog + Maintain
+{
+}
 
-impl<T: CommitStore + ReadStore + IndexStore + Catalog + Maintain> Store for T {}
+impl<T> Store for T where
+    T: CommitStore + ReadStore + IndexStore + KeyRing + EraseStore + Catalog + Maintain
+{
+}
 
 impl Commit {
     /// Checks what can be checked without a store.

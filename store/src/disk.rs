@@ -14,7 +14,7 @@ pub const BALLAST_BYTES: u64 = 64 << 20;
 /// What a store takes on disk, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DiskUse {
-    /// Catalog and heads.
+    /// Catalog, heads and wrapped data keys.
     pub catalog_bytes: u64,
     /// Records.
     pub records_bytes: u64,

@@ -1,9 +1,10 @@
 //! What can go wrong, named by what the caller must do next.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::contracts::{LedgerId, Term};
+use crate::contracts::{KeyId, LedgerId, Term};
 
 /// The result of most store calls.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -85,6 +86,23 @@ pub enum StoreError {
         /// Where the batch begins.
         given: u64,
     },
+    /// A data key is not there as the caller believed. Nothing was written.
+    #[error("data key {} of ledger {ledger} {finding}", Hex(key_id))]
+    DataKeyConflict {
+        /// The ledger.
+        ledger: LedgerId,
+        /// The key's id.
+        key_id: KeyId,
+        /// How it is.
+        finding: &'static str,
+    },
+    /// A purge was broken off, or could not get rid of a file: what was taken
+    /// away may still lie in the data directory. Purge again.
+    #[error("what was erased may still lie in files: {reason}")]
+    NotPurged {
+        /// Why.
+        reason: String,
+    },
     /// The caller broke the contract. Nothing was written.
     #[error("malformed call: {problem}")]
     Malformed {
@@ -101,6 +119,16 @@ impl StoreError {
             path,
             source,
         }
+    }
+}
+
+struct Hex<'a>(&'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0
+            .iter()
+            .try_for_each(|byte| write!(formatter, "{byte:02x}"))
     }
 }
 

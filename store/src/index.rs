@@ -31,6 +31,24 @@ pub struct IndexBatch {
     pub postings: Vec<Posting>,
 }
 
+/// Checks that what is to be removed ascends and is indexed.
+pub(crate) fn check_removals(cursor: u64, removals: &[Posting]) -> Result<()> {
+    for posting in removals {
+        let last = posting.sequences.last();
+        let problem = if !posting.sequences.is_sorted_by(|a, b| a < b) {
+            "a term's records don't ascend".to_owned()
+        } else if let Some(last) = last.filter(|last| **last >= cursor) {
+            format!("record {last} is not indexed yet, the index ends at {cursor}")
+        } else {
+            continue;
+        };
+        return Err(StoreError::Malformed {
+            problem: format!("postings to remove: {problem}"),
+        });
+    }
+    Ok(())
+}
+
 impl IndexBatch {
     /// Checks what can be checked without a store.
     pub(crate) fn check(&self) -> Result<()> {

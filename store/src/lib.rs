@@ -1,7 +1,7 @@
 //! What Indelible keeps on disk, and what it promises about it.
 //!
 //! A store holds many ledgers: their records, heads and full tiles, an index
-//! derived from them, and a small catalog. [`contracts`] says what every store
+//! derived from them, their wrapped data keys, and a small catalog. [`contracts`] says what every store
 //! owes, durability above all; [`rocks`] keeps the promises on RocksDB,
 //! [`memory`] in memory and with faults on demand, and [`suite`] checks them
 //! on any store. [`anchor`] is the one file outside a store that tells whether
@@ -17,6 +17,7 @@ pub mod disk;
 pub mod error;
 pub mod head;
 pub mod index;
+mod key_edit;
 pub mod memory;
 pub mod record;
 pub mod rocks;
@@ -25,7 +26,9 @@ mod varint;
 
 pub use block::{FullTile, RecordBlock, TILE_BYTES};
 pub use contracts::{
-    Catalog, Commit, CommitStore, IndexStore, LedgerId, Maintain, ReadStore, Store, StoreId, Term,
+    Catalog, Commit, CommitStore, EraseStore, IndexStore, KeyId, KeyRing, LedgerId, Maintain,
+    NewDataKey, OnPurge, PurgeProgress, PurgeScope, Purged, ReadStore, RewrappedKey,
+    SUBJECT_KEYS_MAX, Store, StoreId, SubjectTag, Term,
 };
 pub use disk::DiskUse;
 pub use error::{CommitError, StoreError};

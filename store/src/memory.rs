@@ -2,9 +2,11 @@
 //!
 //! It keeps every promise but durability itself, and knows what a real store
 //! would lose: [`MemoryStore::reopen`] is a restart after a power cut. Any
-//! commit can be made to fail, *lost* or *persisted but reported failed*, and
-//! both look the same to the writer.
+//! commit, and any other durable write, can be made to fail, *lost* or
+//! *persisted but reported failed*, and both look the same to the writer.
 
+mod erase;
+mod keys;
 mod state;
 
 use std::collections::BTreeMap;
@@ -12,16 +14,17 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::contracts::{
-    Catalog, Commit, CommitStore, IndexStore, LedgerId, Maintain, ReadStore, StoreId, Term,
-    check_group, gap,
+    Catalog, Commit, CommitStore, IndexStore, LedgerId, Maintain, OnPurge, PurgeProgress,
+    PurgeScope, Purged, ReadStore, StoreId, Term, check_group, gap,
 };
 use crate::disk::DiskUse;
 use crate::error::{CommitError, Result, StoreError};
 use crate::head::Head;
-use crate::index::{IdHash, IndexBatch, TermKey};
+use crate::index::{IdHash, IndexBatch, Posting, TermKey, check_removals};
 use state::{Durable, Index};
 
-/// How a commit fails. To the writer both are [`CommitError::Unknown`].
+/// How a write fails. To the writer of a commit both are
+/// [`CommitError::Unknown`], to any other [`StoreError::Engine`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Nothing was written.
@@ -44,6 +47,8 @@ struct Volatile {
     stopped: Option<String>,
     commits: u64,
     faults: BTreeMap<u64, Fault>,
+    writes: u64,
+    write_faults: BTreeMap<u64, Fault>,
     indexes: BTreeMap<LedgerId, Index>,
     published: BTreeMap<LedgerId, String>,
 }
@@ -82,6 +87,16 @@ impl MemoryStore {
         volatile.faults.insert(at, fault);
     }
 
+    /// Plans a fault: the `nth` durable write from now on that is no commit,
+    /// counted from 0 and over those that pass all checks, fails like this.
+    /// Writes are those to the catalog, to the key ring and of erased parts;
+    /// an erasure of parts is one, however many records it has.
+    pub fn fail_write(&self, nth: u64, fault: Fault) {
+        let mut volatile = self.volatile();
+        let at = volatile.writes + nth;
+        volatile.write_faults.insert(at, fault);
+    }
+
     // The lock order is `volatile`, then `durable`.
 
     fn volatile(&self) -> MutexGuard<'_, Volatile> {
@@ -92,24 +107,48 @@ impl MemoryStore {
         self.durable.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes what is durable, unless the store takes no writes.
-    fn write<T>(&self, change: impl FnOnce(&mut Durable) -> Result<T>) -> Result<T> {
-        let volatile = self.volatile();
-        match &volatile.stopped {
-            Some(reason) => Err(StoreError::Stopped {
+    /// Changes what is durable, unless the store takes no writes: what `plan`
+    /// finds right, `change` does.
+    fn write<P, T>(
+        &self,
+        plan: impl FnOnce(&Durable) -> Result<P>,
+        change: impl FnOnce(&mut Durable, P) -> T,
+    ) -> Result<T> {
+        let mut volatile = self.volatile();
+        if let Some(reason) = &volatile.stopped {
+            return Err(StoreError::Stopped {
                 reason: reason.clone(),
-            }),
-            None => change(&mut self.durable()),
+            });
+        }
+        let mut durable = self.durable();
+        let planned = plan(&durable)?;
+        let number = volatile.writes;
+        volatile.writes += 1;
+        let fault = volatile.write_faults.remove(&number);
+        let done = (fault != Some(Fault::Lost)).then(|| change(&mut durable, planned));
+        match (fault, done) {
+            (None, Some(done)) => Ok(done),
+            (fault, _) => {
+                let detail = format!("planned fault, {fault:?}");
+                volatile.stopped = Some(format!("a write failed before: {detail}"));
+                Err(StoreError::Engine {
+                    action: "write",
+                    detail,
+                })
+            }
         }
     }
 }
 
 impl CommitStore for MemoryStore {
     fn acquire(&self) -> Result<Term> {
-        self.write(|durable| {
-            durable.term += 1;
-            Ok(Term::new(durable.term))
-        })
+        self.write(
+            |_| Ok(()),
+            |durable, ()| {
+                durable.term += 1;
+                Term::new(durable.term)
+            },
+        )
     }
 
     fn commit(&self, group: &[Commit]) -> Result<(), CommitError> {
@@ -232,6 +271,27 @@ impl IndexStore for MemoryStore {
         Ok(())
     }
 
+    fn remove_postings(&self, ledger: LedgerId, removals: &[Posting]) -> Result<()> {
+        let mut volatile = self.volatile();
+        if let Some(reason) = &volatile.stopped {
+            return Err(StoreError::Stopped {
+                reason: reason.clone(),
+            });
+        }
+        let index = volatile.indexes.entry(ledger).or_default();
+        check_removals(index.cursor, removals)?;
+        index.remove(removals);
+        self.durable().indexes = volatile.indexes.clone();
+        Ok(())
+    }
+
+    fn find_postings(&self, ledger: LedgerId, sequences: &[u64]) -> Result<Vec<Posting>> {
+        let wanted = sequences.iter().copied().collect();
+        let volatile = self.volatile();
+        let index = volatile.indexes.get(&ledger);
+        Ok(index.map_or_else(Vec::new, |index| index.find(&wanted)))
+    }
+
     fn reset_index(&self, ledger: LedgerId) -> Result<()> {
         let mut volatile = self.volatile();
         volatile.indexes.remove(&ledger);
@@ -248,27 +308,35 @@ impl Catalog for MemoryStore {
     }
 
     fn add_ledger(&self, descriptor: &[u8]) -> Result<LedgerId> {
-        self.write(|durable| {
-            durable.descriptors.push(descriptor.to_vec());
-            Ok(LedgerId::new(durable.descriptors.len() as u32 - 1))
-        })
+        self.write(
+            |_| Ok(()),
+            |durable, ()| {
+                durable.descriptors.push(descriptor.to_vec());
+                LedgerId::new(durable.descriptors.len() as u32 - 1)
+            },
+        )
     }
 
     fn update_ledger(&self, ledger: LedgerId, descriptor: &[u8]) -> Result<()> {
-        self.write(|durable| {
-            let place = durable.descriptors.get_mut(ledger.number() as usize);
-            *place.ok_or(StoreError::UnknownLedger { ledger })? = descriptor.to_vec();
-            Ok(())
-        })
+        let place = ledger.number() as usize;
+        self.write(
+            |durable| match place < durable.descriptors.len() {
+                true => Ok(()),
+                false => Err(StoreError::UnknownLedger { ledger }),
+            },
+            |durable, ()| durable.descriptors[place] = descriptor.to_vec(),
+        )
     }
 
     fn put(&self, key: &[u8], value: &[u8]) -> Result<()> {
-        self.write(|durable| {
-            // A synced write makes all before it durable, too, but a test must
-            // not rely on that: published checkpoints stay as they are.
-            durable.values.insert(key.to_vec(), value.to_vec());
-            Ok(())
-        })
+        self.write(
+            |_| Ok(()),
+            |durable, ()| {
+                // A synced write makes all before it durable, too, but a test
+                // must not rely on that: published checkpoints stay as they are.
+                durable.values.insert(key.to_vec(), value.to_vec());
+            },
+        )
     }
 
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
@@ -299,6 +367,20 @@ impl Catalog for MemoryStore {
 impl Maintain for MemoryStore {
     fn compact(&self) -> Result<()> {
         Ok(())
+    }
+
+    fn purge(&self, _: &[PurgeScope], progress: OnPurge<'_>) -> Result<Purged> {
+        if let Some(reason) = &self.volatile().stopped {
+            return Err(StoreError::Stopped {
+                reason: reason.clone(),
+            });
+        }
+        match progress(PurgeProgress::WritingOut) {
+            ControlFlow::Continue(()) => Ok(Purged::default()),
+            ControlFlow::Break(()) => Err(StoreError::NotPurged {
+                reason: "it was broken off".to_owned(),
+            }),
+        }
     }
 
     fn disk_bytes(&self) -> Result<DiskUse> {

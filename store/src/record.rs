@@ -194,6 +194,30 @@ impl<'a> StoredRecord<'a> {
         })
     }
 
+    /// The stored record with its parts erased; `None` if nothing is left to
+    /// erase.
+    pub fn erase(bytes: &[u8]) -> Result<Option<Vec<u8>>, RecordLayoutError> {
+        let record = StoredRecord::decode(bytes)?;
+        let erased = |part| match part {
+            Part::None => Part::None,
+            Part::Present { .. } | Part::Erased | Part::Archived => Part::Erased,
+        };
+        let (body, payload) = (erased(record.body), erased(record.payload));
+        if (body, payload) == (record.body, record.payload) {
+            return Ok(None);
+        }
+        let tail = RecordTail::encode(body, payload);
+        let mut out = Vec::with_capacity(RECORD_FRAME_BYTES_MAX + record.header.len() + 2);
+        push_record(
+            &mut out,
+            &record.chain,
+            &record.id_hash,
+            record.header,
+            &tail,
+        );
+        Ok(Some(out))
+    }
+
     /// The chain hash alone, without a look at the rest.
     pub fn decode_chain(bytes: &[u8]) -> Result<ChainHash, RecordLayoutError> {
         let mut rest = bytes;

@@ -76,6 +76,17 @@ proptest! {
 }
 
 #[test]
+fn erasing_keeps_all_but_the_parts() {
+    let bytes = sample();
+    let erased = StoredRecord::erase(&bytes).unwrap().unwrap();
+    assert_eq!(erased[..bytes.len() - 39], bytes[..bytes.len() - 39]);
+    let record = StoredRecord::decode(&erased).unwrap();
+    assert_eq!((record.body, record.payload), (Part::Erased, Part::Erased));
+    assert_eq!(StoredRecord::erase(&erased), Ok(None));
+    assert!(StoredRecord::erase(&bytes[1..]).is_err());
+}
+
+#[test]
 fn the_layout_is_the_documented_one() {
     let mut expected = vec![1];
     expected.extend([1; 32]);

@@ -8,7 +8,7 @@ use std::thread;
 
 use indelible_evidence::bundle::FileSource;
 use indelible_evidence::verify::{
-    Begun, Checked, Context, Cutter, Judge, Report, Trust, VerifyError, begin, check_unit,
+    Begun, Checked, Cutter, Judge, Report, Trust, VerifyError, begin, check_unit,
 };
 
 /// How many results for each worker may wait for one before them. With units of about a megabyte at most, this
@@ -22,13 +22,9 @@ pub(crate) fn verify<S: FileSource + Send>(
     source: S,
     trust: &Trust,
 ) -> Result<Report, VerifyError> {
-    let (cutter, context, judge) = match begin(source, trust)? {
+    let (cutter, judge) = match begin(source, trust)? {
         Begun::Ended(report) => return Ok(*report),
-        Begun::Open {
-            cutter,
-            context,
-            judge,
-        } => (cutter, context, judge),
+        Begun::Open { cutter, judge } => (cutter, judge),
     };
     let workers = thread::available_parallelism()
         .map_or(1, NonZero::get)
@@ -51,7 +47,7 @@ pub(crate) fn verify<S: FileSource + Send>(
     };
     thread::scope(|scope| {
         for _ in 0..workers {
-            scope.spawn(|| line.work(&context));
+            scope.spawn(|| line.work());
         }
     });
     let Line {
@@ -96,10 +92,10 @@ struct Judging {
 }
 
 impl<S: FileSource> Line<S> {
-    fn work(&self, context: &Context) {
+    fn work(&self) {
         let _watch = Watch(self);
         while let Some((number, unit)) = self.take() {
-            self.hand_over(number, check_unit(context, unit));
+            self.hand_over(number, check_unit(unit));
         }
     }
 

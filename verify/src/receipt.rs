@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use indelible_evidence::limits::{
-    BODY_BYTES_MAX, HEADER_BYTES_MAX, NOTE_BYTES_MAX, PAYLOAD_BYTES_MAX,
+    BODY_BYTES_MAX, HEADER_BYTES_MAX, PAYLOAD_BYTES_MAX, RECEIPT_BYTES_MAX,
 };
 use indelible_evidence::receipt::{
     CheckpointSigner, PartVerdict, Receipt, ReceiptError, ReceiptVerdict,
@@ -19,8 +19,6 @@ use crate::json::FORMAT;
 use crate::text::FORMAT_LINE;
 use crate::times::shown;
 
-/// More than any receipt has: a checkpoint, a header and a proof.
-const RECEIPT_BYTES_MAX: usize = NOTE_BYTES_MAX + 4 * HEADER_BYTES_MAX;
 /// More than any record file has.
 const RECORD_BYTES_MAX: usize = HEADER_BYTES_MAX + BODY_BYTES_MAX + PAYLOAD_BYTES_MAX + 1024;
 
@@ -33,7 +31,11 @@ pub(crate) fn verify(request: &ReceiptRequest) -> Result<u8, Failure> {
     let verdict = receipt.verify(&record, &request.key);
     match &verdict {
         Err(error @ ReceiptError::Record(_)) => return Err(malformed(&request.record, error)),
-        Err(error @ (ReceiptError::Text { .. } | ReceiptError::Certificate(_))) => {
+        Err(
+            error @ (ReceiptError::Text { .. }
+            | ReceiptError::Certificate(_)
+            | ReceiptError::Identities(_)),
+        ) => {
             return Err(malformed(&request.receipt, error));
         }
         _ => {}
@@ -150,5 +152,7 @@ fn part(part: PartVerdict) -> &'static str {
         PartVerdict::None => "none",
         PartVerdict::Withheld => "withheld",
         PartVerdict::Matches => "matches its commitment",
+        PartVerdict::Sealed => "encrypted, matches its commitment",
+        PartVerdict::Opened => "encrypted, matches its commitment, and opens under the event's key",
     }
 }

@@ -350,6 +350,8 @@ fn receipts_are_checked() {
     let receipt = Receipt {
         previous: bench.ledger.records[6].chain,
         certificate: None,
+        genesis: None,
+        identities: Vec::new(),
         index: 7,
         proof,
         checkpoint: bench.ledger.checkpoint(&[]),
@@ -360,6 +362,7 @@ fn receipts_are_checked() {
             header: header.to_vec(),
             body: record.body.clone(),
             payload: record.payload.clone(),
+            event_key: None,
         }
         .encode()
     };

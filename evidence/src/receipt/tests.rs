@@ -52,6 +52,7 @@ fn event_file(sequence: u64) -> RecordFile {
         header,
         body: Some(body),
         payload: has_payload.then_some(payload),
+        event_key: None,
     }
 }
 
@@ -60,6 +61,7 @@ fn key_event_file(header: Vec<u8>) -> RecordFile {
         header,
         body: None,
         payload: None,
+        event_key: None,
     }
 }
 
@@ -144,6 +146,8 @@ impl Ledger {
         Receipt {
             previous: self.chains[index as usize],
             certificate: None,
+            genesis: None,
+            identities: Vec::new(),
             index,
             proof: inclusion_proof(index, SIZE, node).unwrap(),
             checkpoint: self.identity_note(),

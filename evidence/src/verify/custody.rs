@@ -1,96 +1,28 @@
 //! Custody: were keys introduced and used lawfully?
 
+use std::collections::HashSet;
+
 use crate::hash::TreeHash;
-use crate::header::{Header, RecordKind};
-use crate::key_event::{EpochCertificate, Genesis};
-use crate::note::VerifierKey;
+use crate::key_event::{Erasure, Revocation};
 use crate::verdict::{Finding, FindingCode};
 
-/// A key event whose statement was decoded and verified under the pinned key.
-#[derive(Clone, Debug)]
-pub struct KeyEvent {
-    /// The record's sequence number.
-    pub sequence: u64,
-    /// What it states, or why that does not hold.
-    pub statement: Result<Statement, Finding>,
-}
-
-/// What a key event states.
-#[derive(Clone, Debug)]
-pub enum Statement {
-    /// The ledger begins.
-    Genesis {
-        /// The public key that can replace the identity key.
-        recovery: Option<[u8; 32]>,
-    },
-    /// An epoch begins.
-    Epoch {
-        /// The epoch's public key.
-        key: [u8; 32],
-        /// The root that it binds.
-        root: TreeHash,
-        /// The greatest tree size that its key may sign.
-        last: u64,
-    },
-}
-
-/// Verifies the statement of a header, if it is a key event's: origin, place, key and signature.
-pub fn check_key_event(header: &Header<'_>, key: &VerifierKey) -> Option<KeyEvent> {
-    let sequence = header.sequence;
-    let statement = match &header.kind {
-        RecordKind::Event(_) => return None,
-        RecordKind::Genesis(signed) => match Genesis::verify(signed, key) {
-            Err(error) => Err((
-                FindingCode::GenesisInvalid,
-                format!("genesis does not hold: {error}"),
-            )),
-            Ok(_) if sequence != 0 => {
-                Err((FindingCode::GenesisInvalid, "a second genesis".to_owned()))
-            }
-            Ok(genesis) if genesis.created != header.time => Err((
-                FindingCode::GenesisInvalid,
-                "genesis was created at another time than it was recorded".to_owned(),
-            )),
-            Ok(genesis) => Ok(Statement::Genesis {
-                recovery: genesis.recovery.map(|key| *key.as_bytes()),
-            }),
-        },
-        RecordKind::Epoch(signed) => match EpochCertificate::verify(signed, key) {
-            Err(error) => Err((
-                FindingCode::CertificateInvalid,
-                format!("the certificate does not hold: {error}"),
-            )),
-            Ok(certificate) if certificate.first != sequence => {
-                let detail = format!("the certificate is one for record {}", certificate.first);
-                Err((FindingCode::CertificateInvalid, detail))
-            }
-            Ok(EpochCertificate {
-                key, root, last, ..
-            }) => Ok(Statement::Epoch {
-                key: *key.as_bytes(),
-                root,
-                last,
-            }),
-        },
-        _ => Err((
-            FindingCode::KeyEventsForm,
-            "a key event of this kind is not verified yet".to_owned(),
-        )),
-    };
-    let statement = statement.map_err(|(code, detail)| Finding::of_record(code, sequence, detail));
-    Some(KeyEvent {
-        sequence,
-        statement,
-    })
-}
+use super::holds::Holds;
+use super::statement::{KeyEvent, Statement};
 
 /// Follows the key events of one ledger, oldest first.
 #[derive(Clone, Debug, Default)]
 pub struct Custody {
     genesis: bool,
-    /// Sequence number and span's end of the newest certificate.
+    /// Sequence number and span's end of the certificate in force.
     certificate: Option<(u64, u64)>,
     certificates: u64,
+    /// The record that must be a certificate, since the one before it introduced an identity.
+    awaited: Option<u64>,
+    /// The identity in force.
+    identity: Option<[u8; 32]>,
+    /// Keys of earlier identities and of epochs: those that can be revoked.
+    revocable: HashSet<[u8; 32]>,
+    holds: Holds,
 }
 
 impl Custody {
@@ -105,7 +37,7 @@ impl Custody {
     }
 
     /// Takes in the next key event. `root` is the root of the tree before it, where that is known; where it is
-    /// not, the caller has proven the certificate's root in some other way.
+    /// not, the caller proves the certificate's root in some other way.
     pub fn advance(
         &mut self,
         event: &KeyEvent,
@@ -116,20 +48,56 @@ impl Custody {
         if sequence == 0 {
             self.genesis = matches!(event.statement, Ok(Statement::Genesis { .. }) | Err(_));
         }
-        let (bound, last) = match &event.statement {
-            Err(finding) => return found(finding.clone()),
-            Ok(Statement::Genesis { .. }) => return,
-            Ok(Statement::Epoch { root, last, .. }) => (root, *last),
-        };
-        self.certificates += 1;
-        if root.is_some_and(|root| root != bound) {
-            let detail = "the certificate binds another root than that of the tree before it";
-            found(Finding::of_record(
-                FindingCode::CertificateRoot,
-                sequence,
-                detail,
-            ));
+        let awaited = self.awaited.take();
+        // What does not hold is a finding of its own already, whatever it was to be.
+        let certifies = matches!(event.statement, Ok(Statement::Epoch { .. }) | Err(_));
+        if let Some(awaited) = awaited
+            && !(certifies && awaited == sequence)
+        {
+            found(not_certified(awaited));
         }
+        match &event.statement {
+            Err(finding) => found(finding.clone()),
+            Ok(Statement::Genesis { identity, .. }) => self.identity = Some(*identity),
+            Ok(Statement::Epoch {
+                key,
+                root: bound,
+                last,
+            }) => {
+                self.revocable.insert(*key);
+                if let Some(root) = root {
+                    check_root(sequence, bound, root, &mut found);
+                }
+                self.certificate(sequence, *last, &mut found);
+            }
+            Ok(Statement::Identity { key, .. }) => {
+                self.close(sequence, &mut found);
+                self.revocable.extend(self.identity);
+                self.identity = Some(*key.as_bytes());
+                self.awaited = Some(sequence + 1);
+                if let Some((_, last)) = &mut self.certificate {
+                    *last = sequence.saturating_add(1).max(*last);
+                }
+            }
+            Ok(Statement::Revocation(revocation)) => {
+                self.revocation(sequence, revocation, &mut found);
+            }
+            Ok(Statement::Erasure(erasure)) => self.erasure(sequence, erasure, &mut found),
+            Ok(Statement::Hold(hold)) => {
+                if let Err(problem) = self.holds.advance(hold) {
+                    found(Finding::of_record(
+                        FindingCode::HoldInvalid,
+                        sequence,
+                        problem,
+                    ));
+                }
+            }
+            Ok(Statement::Kek(_) | Statement::DataKey(_)) => {}
+        }
+    }
+
+    fn certificate(&mut self, sequence: u64, last: u64, found: &mut impl FnMut(Finding)) {
+        self.certificates += 1;
         if last <= sequence {
             let detail = format!("the certificate's span is empty: it ends at size {last}");
             found(Finding::of_record(
@@ -138,12 +106,45 @@ impl Custody {
                 detail,
             ));
         }
-        self.close(sequence, &mut found);
+        self.close(sequence, found);
         self.certificate = Some((sequence, last));
+    }
+
+    fn revocation(
+        &mut self,
+        sequence: u64,
+        revocation: &Revocation,
+        found: &mut impl FnMut(Finding),
+    ) {
+        if !self.revocable.contains(revocation.key.as_bytes()) {
+            let detail = "it revokes a key that is neither an earlier identity's nor an epoch's";
+            found(Finding::of_record(
+                FindingCode::RevocationInvalid,
+                sequence,
+                detail,
+            ));
+        }
+    }
+
+    fn erasure(&mut self, sequence: u64, erasure: &Erasure, found: &mut impl FnMut(Finding)) {
+        let mut held = erasure.data_keys.iter().filter(|key| self.holds.hold(key));
+        if let Some(data_key) = held.next() {
+            let detail = format!("the data key {data_key} was under a hold when it was destroyed");
+            found(Finding::of_record(
+                FindingCode::ErasureUnderHold,
+                sequence,
+                detail,
+            ));
+        }
     }
 
     /// Takes in the end of the ledger at the checkpoint's size.
     pub fn finish(mut self, size: u64, mut found: impl FnMut(Finding)) {
+        if let Some(awaited) = self.awaited.take()
+            && awaited < size
+        {
+            found(not_certified(awaited));
+        }
         if !self.genesis {
             found(Finding::of_record(
                 FindingCode::GenesisInvalid,
@@ -154,7 +155,8 @@ impl Custody {
         self.close(size, &mut found);
     }
 
-    /// Checks that no record below `end` lies outside of the newest span. Records 0 and `end` need none.
+    /// Checks that no record below `end` lies outside of the newest span. Records 0 and `end` need none. A record
+    /// that introduces an identity ends the span before it, and needs none itself.
     fn close(&mut self, end: u64, found: &mut impl FnMut(Finding)) {
         match self.certificate {
             None if end > 1 => {
@@ -174,4 +176,27 @@ impl Custody {
             _ => {}
         }
     }
+}
+
+/// Holds the root that a certificate binds against that of the tree before it.
+pub(super) fn check_root(
+    sequence: u64,
+    bound: &TreeHash,
+    root: &TreeHash,
+    found: &mut impl FnMut(Finding),
+) {
+    if bound != root {
+        let detail = "the certificate binds another root than that of the tree before it";
+        found(Finding::of_record(
+            FindingCode::CertificateRoot,
+            sequence,
+            detail,
+        ));
+    }
+}
+
+fn not_certified(sequence: u64) -> Finding {
+    let detail =
+        "it must be an epoch's certificate by the identity that the record before it introduces";
+    Finding::of_record(FindingCode::IdentityWithoutEpoch, sequence, detail)
 }

@@ -1,6 +1,6 @@
 //! The judge: takes in what the checks of the units gave, in order, and reaches the verdict.
 
-use crate::bundle::Manifest;
+use crate::bundle::{BundleKind, Manifest};
 use crate::chain::ChainHasher;
 use crate::commitment::PartKind;
 use crate::hash::{ChainHash, TreeHash};
@@ -9,15 +9,19 @@ use crate::tile::TileId;
 use crate::tree::{Frontier, empty_root, leaf_hash};
 use crate::verdict::{Answer, Finding, FindingCode, FindingList, Verdict};
 
-use super::custody::{Custody, KeyEvent, Statement};
+use super::custody::{Custody, check_root};
+use super::erasures::Erasures;
+use super::history::KeyHistory;
+use super::identities::Identities;
 use super::key_events::{KeyEventList, KeyEvents};
 use super::opening::Head;
 use super::outside::{Outside, Seen};
 use super::range::RangeClaim;
 use super::records::{CheckedPart, RecordFacts, Succession, concerns_parts, judge_part};
 use super::report::{BundleFacts, PartCounts, Report};
+use super::statement::{KeyEvent, Statement};
 use super::trust::Trust;
-use super::unit::{Checked, CheckedKind, CheckedRecords, Place};
+use super::unit::{Checked, CheckedKind, CheckedRecords, Place, SeenKeyEvent};
 use super::upper_tiles::UpperTiles;
 
 /// Takes in the results of the units in their order.
@@ -30,6 +34,8 @@ pub struct Judge {
     integrity: FindingList,
     custody_findings: FindingList,
     custody: Custody,
+    identities: Identities,
+    erasures: Erasures,
     /// Whether headers, chain and tree are those that the checkpoint signs, as far as was seen.
     sound: bool,
     /// Whether something made it impossible to go on.
@@ -86,8 +92,11 @@ impl Judge {
             bodies: PartCounts::default(),
             payloads: PartCounts::default(),
             certificates: 0,
+            keys: KeyHistory::default(),
         };
         Self {
+            identities: Identities::new(trust.key.clone()),
+            erasures: Erasures::default(),
             trust,
             manifest,
             facts,
@@ -118,6 +127,11 @@ impl Judge {
         self.head = Some(head);
     }
 
+    /// The checkpoint is not signed by the identity of its size after all.
+    pub(super) fn unset_head(&mut self) {
+        (self.head, self.facts.root, self.known_root) = (None, None, None);
+    }
+
     /// The opening is done, and the chunks follow.
     pub(super) fn open(&mut self, key_events: KeyEvents, range: Option<RangeClaim>) {
         self.stopped = false;
@@ -145,27 +159,34 @@ impl Judge {
         self.custody_findings.push(finding);
     }
 
-    /// Takes a key event to custody.
-    pub(super) fn key_event(&mut self, event: &KeyEvent, root: Option<&TreeHash>) {
+    /// The identities, as far as the key events were taken in.
+    pub(super) fn identities(&self) -> &Identities {
+        &self.identities
+    }
+
+    /// Takes in the next key event: to custody, and to what the other questions need of it. Which root a
+    /// certificate binds is still to be seen.
+    pub(super) fn key_event(&mut self, event: &KeyEvent) {
         let own = match &event.statement {
-            Ok(Statement::Genesis { recovery }) => *recovery,
+            Ok(Statement::Genesis { recovery, .. }) => *recovery,
             Ok(Statement::Epoch { key, .. }) => Some(*key),
-            Err(_) => None,
+            Ok(Statement::Identity { key, .. }) => Some(*key.as_bytes()),
+            _ => None,
         };
-        let witnesses = self
-            .trust
-            .policy
-            .iter()
-            .flat_map(|policy| policy.witnesses());
+        let policy = self.trust.policy.iter();
+        let witnesses = policy.flat_map(|policy| policy.witnesses());
         for (witness, is_own) in witnesses.zip(&mut self.own_witnesses) {
             *is_own |= Some(witness.key.public()) == own;
         }
+        self.identities.advance(event);
+        self.erasures.advance(event);
+        self.facts.keys.advance(event);
         let Self {
             custody,
             custody_findings,
             ..
         } = self;
-        custody.advance(event, root, |finding| custody_findings.push(finding));
+        custody.advance(event, None, |finding| custody_findings.push(finding));
     }
 
     /// Takes in the result of the next unit.
@@ -197,22 +218,18 @@ impl Judge {
             self.succession = succession;
             found.into_iter().for_each(|finding| self.found(finding));
         }
-        for (event, digest) in &key_events {
-            self.key_events_seen.push(event.sequence, digest);
+        for event in &key_events {
+            self.key_events_seen.push(event.sequence, &event.digest);
+        }
+        for data_key in facts.iter().flatten().filter_map(|facts| facts.data_key) {
+            self.erasures.count(&data_key);
         }
         self.facts.records += facts.len() as u64;
         let whole_place = match place {
             Place::Leaves { leaves, root } => {
                 let complete = leaves.len() == facts.len() && self.log.frontier.size() == first;
                 if complete {
-                    self.grow(
-                        &leaves,
-                        root,
-                        &key_events
-                            .iter()
-                            .map(|(event, _)| event)
-                            .collect::<Vec<_>>(),
-                    );
+                    self.grow(&leaves, root, &key_events);
                 }
                 complete
             }
@@ -236,19 +253,24 @@ impl Judge {
         self.chunk.facts.extend(facts);
     }
 
-    /// Grows the tree by the leaves of one tile, stopping at each key event and at the known head.
-    fn grow(&mut self, leaves: &[TreeHash], root: Option<TreeHash>, key_events: &[&KeyEvent]) {
+    /// Grows the tree by the leaves of one tile, stopping at each certificate and at the known head.
+    fn grow(&mut self, leaves: &[TreeHash], root: Option<TreeHash>, key_events: &[SeenKeyEvent]) {
         let first = self.log.frontier.size();
         let end = first + leaves.len() as u64;
-        let mut key_events = key_events.iter().peekable();
+        let mut bound = key_events
+            .iter()
+            .filter_map(|event| Some((event.sequence, event.bound?)))
+            .peekable();
         let known_inside = self
             .known_size()
             .is_some_and(|size| first < size && size <= end);
         let mut grown = self.log.frontier.clone();
-        if key_events.peek().is_some() || known_inside {
+        if bound.peek().is_some() || known_inside {
             for (sequence, leaf) in (first..).zip(leaves) {
-                while let Some(event) = key_events.next_if(|event| event.sequence <= sequence) {
-                    self.key_event(event, Some(&grown.root()));
+                while let Some((at, root)) = bound.next_if(|(at, _)| *at <= sequence) {
+                    check_root(at, &root, &grown.root(), &mut |finding| {
+                        self.custody_findings.push(finding);
+                    });
                 }
                 grown.push(*leaf);
                 if self.known_size() == Some(grown.size()) {
@@ -275,7 +297,7 @@ impl Judge {
                 .and_then(|at| self.chunk.facts.get(usize::try_from(at).ok()?));
             // Where the header could not be read, that was found already.
             if let Some(Some(facts)) = facts
-                && let Err(finding) = judge_part(kind, facts, part)
+                && let Err(finding) = judge_part(kind, facts, part, &self.erasures)
             {
                 self.found(finding);
             }
@@ -309,11 +331,13 @@ impl Judge {
             self.finish_tree();
         }
         self.facts.certificates = self.custody.certificates();
+        self.facts.keys.count_records(self.erasures.records());
         let Self {
             head,
             trust,
             mut custody_findings,
             custody,
+            identities,
             sound,
             stopped,
             ..
@@ -327,6 +351,7 @@ impl Judge {
         let seen = Seen {
             known_root: self.known_root,
             own_witnesses: &self.own_witnesses,
+            identities: &identities,
             complete,
         };
         let outside = Outside::of(&trust, head.as_ref(), &seen);
@@ -337,8 +362,11 @@ impl Judge {
                 .into_answer(|| if stopped { unseen() } else { Answer::Holds }),
             completeness: outside.completeness,
             freshness: outside.freshness,
-            custody: custody_findings
-                .into_answer(|| if complete { Answer::Holds } else { unseen() }),
+            custody: custody_findings.into_answer(|| match (complete, outside.unanchored) {
+                (false, _) => unseen(),
+                (true, Some(missing)) => Answer::unanswerable(missing),
+                (true, None) => Answer::Holds,
+            }),
         };
         Report {
             verdict,
@@ -391,6 +419,10 @@ impl Judge {
             listed.and_then(|listed| listed.in_bundle.difference(&self.key_events_seen))
         {
             self.found(finding);
+            // What custody was asked of is then not what the ledger has. In a range each was proven by itself.
+            if self.manifest.kind() == BundleKind::Whole {
+                self.custody_findings = FindingList::default();
+            }
         }
     }
 }

@@ -8,11 +8,10 @@ use crate::header::{Header, RecordKind};
 use crate::tree::{leaf_hash, root_from_inclusion, verify_consistency};
 use crate::verdict::{Finding, FindingCode};
 
-use super::custody::{Statement, check_key_event};
 use super::fault::Fault;
 use super::item_file::ItemFile;
 use super::judge::Judge;
-use super::trust::Trust;
+use super::statement::{KeyEvent, Statement, check_key_event};
 use super::unit::KeyEventDigest;
 
 /// How many key events are kept one by one, so that the first that differs can be named. Those beyond it are held
@@ -98,18 +97,16 @@ impl KeyEvents {
 struct Reading<'a> {
     manifest: &'a Manifest,
     root: &'a TreeHash,
-    trust: &'a Trust,
     hasher: ChainHasher,
     newest: Option<(u64, u64)>,
     events: KeyEvents,
 }
 
-/// Reads the file, and in a range bundle proves each event and takes it to the judge's custody.
+/// Reads the file, takes each event to the judge, and in a range bundle proves it before.
 pub(super) fn read_key_events<S: FileSource>(
     source: &mut S,
     manifest: &Manifest,
     root: &TreeHash,
-    trust: &Trust,
     judge: &mut Judge,
 ) -> Result<KeyEvents, Fault> {
     let mut file = ItemFile::open(source, BundleFile::KeyEvents, KEY_EVENT_ITEM_BYTES_MAX)?;
@@ -123,7 +120,6 @@ pub(super) fn read_key_events<S: FileSource>(
     let mut reading = Reading {
         manifest,
         root,
-        trust,
         hasher: ChainHasher::new(),
         newest: None,
         events,
@@ -166,13 +162,16 @@ impl Reading<'_> {
         };
         let header = Header::decode(bytes).map_err(|error| form(error.to_string()))?;
         self.place(&header)?;
+        let event = check_key_event(&header, judge.identities());
         if let KeyEventItem::Proven {
             record,
             consistency,
         } = &item
         {
-            self.prove(&header, record, consistency.as_deref(), judge)?;
+            let consistency = consistency.as_deref();
+            self.prove(&header, record, consistency, event.as_ref(), judge)?;
         }
+        event.iter().for_each(|event| judge.key_event(event));
         let sequence = header.sequence;
         if (self.manifest.from()..self.manifest.to()).contains(&sequence) {
             self.events
@@ -226,6 +225,7 @@ impl Reading<'_> {
         header: &Header<'_>,
         record: &WitnessRecord<'_>,
         consistency: Option<&[TreeHash]>,
+        event: Option<&KeyEvent>,
         judge: &mut Judge,
     ) -> Result<(), Finding> {
         let (sequence, size) = (header.sequence, self.manifest.size());
@@ -249,10 +249,8 @@ impl Reading<'_> {
                 "record {sequence} has a consistency proof too many or too few"
             )));
         }
-        let Some(event) = check_key_event(header, &self.trust.key) else {
-            return Ok(());
-        };
-        if let (Some(proof), Ok(Statement::Epoch { root, .. })) = (consistency, &event.statement)
+        let statement = event.map(|event| &event.statement);
+        if let (Some(proof), Some(Ok(Statement::Epoch { root, .. }))) = (consistency, statement)
             && !verify_consistency(sequence, size, root, self.root, proof)
         {
             let detail = "the certificate does not bind the root of the tree before it: its consistency proof does not hold";
@@ -262,7 +260,6 @@ impl Reading<'_> {
                 detail,
             ));
         }
-        judge.key_event(&event, None);
         Ok(())
     }
 }

@@ -6,7 +6,11 @@
 
 mod custody;
 mod cutter;
+mod erasures;
 mod fault;
+mod history;
+mod holds;
+mod identities;
 mod item_file;
 mod judge;
 mod key_events;
@@ -15,18 +19,26 @@ mod outside;
 mod range;
 pub mod records;
 mod report;
+mod statement;
 mod trust;
 mod unit;
 mod upper_tiles;
 
-pub use custody::{Custody, KeyEvent, Statement, check_key_event};
+pub use custody::Custody;
 pub use cutter::Cutter;
+pub use erasures::Erasures;
 pub use fault::VerifyError;
+pub use history::{
+    DataKeyFacts, ErasureFacts, HISTORY_LISTED_MAX, HoldFacts, IdentityFacts, KekFacts, KeyHistory,
+    Listed, RevocationFacts,
+};
+pub use identities::Identities;
 pub use judge::Judge;
 pub use opening::{Begun, begin};
 pub use report::{BundleFacts, FreshnessFacts, PartCounts, Report, WitnessFacts, Word};
+pub use statement::{KeyEvent, Statement, check_key_event};
 pub use trust::{CLOCK_SKEW_SECONDS_MAX, KnownHead, KnownHeadError, Trust};
-pub use unit::{Checked, Context, Unit, check_unit};
+pub use unit::{Checked, Unit, check_unit};
 
 use crate::bundle::FileSource;
 
@@ -36,11 +48,10 @@ pub fn verify<S: FileSource>(source: S, trust: &Trust) -> Result<Report, VerifyE
         Begun::Ended(report) => Ok(*report),
         Begun::Open {
             mut cutter,
-            context,
             mut judge,
         } => {
             while let Some(unit) = cutter.next_unit()? {
-                judge.accept(check_unit(&context, unit));
+                judge.accept(check_unit(unit));
             }
             Ok(judge.finish())
         }

@@ -5,9 +5,10 @@ use sha2::{Digest, Sha256};
 use crate::bundle::checkpoint_file::check_form;
 use crate::bundle::manifest::MANIFEST_BYTES_MAX;
 use crate::bundle::{BundleFile, BundleKind, FORMAT_PAGE_BYTES_MAX, FileSource, Manifest, files};
-use crate::checkpoint::{Checkpoint, CheckpointError, verify_identity};
+use crate::checkpoint::{Checkpoint, verify_identity};
+use crate::hash::TreeHash;
 use crate::limits::NOTE_BYTES_MAX;
-use crate::note::SignedNote;
+use crate::note::{SignedNote, VerifierKey};
 use crate::verdict::{Finding, FindingCode};
 
 use super::cutter::Cutter;
@@ -18,7 +19,6 @@ use super::key_events::read_key_events;
 use super::range::read_range;
 use super::report::Report;
 use super::trust::Trust;
-use super::unit::Context;
 
 /// A verification that was begun.
 #[derive(Debug)]
@@ -29,8 +29,6 @@ pub enum Begun<S> {
     Open {
         /// Gives the units.
         cutter: Box<Cutter<S>>,
-        /// What checking them needs.
-        context: Box<Context>,
         /// Takes in the results.
         judge: Box<Judge>,
     },
@@ -64,7 +62,6 @@ pub fn begin<S: FileSource>(mut source: S, trust: &Trust) -> Result<Begun<S>, Ve
     let rest = Box::new(files(&manifest).skip(opening_files));
     Ok(Begun::Open {
         cutter: Box::new(Cutter::new(source, manifest, rest)),
-        context: Box::new(Context::new(trust.key.clone())),
         judge,
     })
 }
@@ -97,10 +94,20 @@ fn read_opening<S: FileSource>(
     expect_digest(BundleFile::Format, &page, manifest.format())?;
     let note = read_short(source, BundleFile::Checkpoint, NOTE_BYTES_MAX as u64)?;
     expect_digest(BundleFile::Checkpoint, &note, manifest.checkpoint())?;
-    let head = check_checkpoint(&note, manifest, trust)?;
-    let root = head.checkpoint.root;
-    judge.set_head(head);
-    let key_events = read_key_events(source, manifest, &root, trust, judge)?;
+    let (note, root) = parse_checkpoint(&note, manifest, trust)?;
+    // Who must have signed it is known only after the key events. Mostly it is the pinned key still.
+    let pinned = check_signatures(&note, &trust.key);
+    if let Ok(head) = &pinned {
+        judge.set_head(head.clone());
+    }
+    let key_events = read_key_events(source, manifest, &root, judge)?;
+    let identity = judge.identities().at(manifest.size()).clone();
+    if identity == trust.key {
+        pinned?;
+    } else {
+        judge.unset_head();
+        judge.set_head(check_signatures(&note, &identity)?);
+    }
     let range = match manifest.kind() {
         BundleKind::Whole => None,
         BundleKind::Range => Some(read_range(source, manifest, &root, &key_events)?),
@@ -121,7 +128,12 @@ fn expect_digest(file: BundleFile, bytes: &[u8], expected: &[u8; 32]) -> Result<
     }
 }
 
-fn check_checkpoint(bytes: &[u8], manifest: &Manifest, trust: &Trust) -> Result<Head, Finding> {
+/// Reads the checkpoint, and holds what can be held of it without knowing who signed. Gives its root, too.
+fn parse_checkpoint(
+    bytes: &[u8],
+    manifest: &Manifest,
+    trust: &Trust,
+) -> Result<(SignedNote, TreeHash), Finding> {
     let form = |problem: String| {
         Finding::new(
             FindingCode::CheckpointForm,
@@ -129,32 +141,39 @@ fn check_checkpoint(bytes: &[u8], manifest: &Manifest, trust: &Trust) -> Result<
         )
     };
     let note = SignedNote::parse(bytes).map_err(|error| form(error.to_string()))?;
-    let verified = verify_identity(&note, &trust.key).map_err(|error| {
-        let code = match &error {
-            CheckpointError::BadSignature { .. } | CheckpointError::NotSigned { .. } => {
-                FindingCode::CheckpointSignature
-            }
-            CheckpointError::OtherOrigin { .. } => FindingCode::OriginMismatch,
-            _ => FindingCode::CheckpointForm,
-        };
-        Finding::new(
-            code,
-            format!("the checkpoint does not hold under the pinned key: {error}"),
-        )
-    })?;
-    if !verified.identity_line {
-        let detail = "the checkpoint has no plain signature of the pinned key";
-        return Err(Finding::new(FindingCode::CheckpointSignature, detail));
+    let checkpoint = Checkpoint::parse_text(&note.text).map_err(|error| form(error.to_string()))?;
+    if checkpoint.origin.as_str() != trust.key.name() {
+        let detail = format!(
+            "the checkpoint is of {}, the pinned key is of {}",
+            checkpoint.origin,
+            trust.key.name()
+        );
+        return Err(Finding::new(FindingCode::OriginMismatch, detail));
     }
-    check_form(&note, &verified.checkpoint.origin).map_err(|error| form(error.to_string()))?;
-    let (signed, size) = (verified.checkpoint.size, manifest.size());
+    check_form(&note, &checkpoint.origin).map_err(|error| form(error.to_string()))?;
+    let (signed, size) = (checkpoint.size, manifest.size());
     if signed != size {
         let detail = format!("the checkpoint signs size {signed}, the manifest says {size}");
         return Err(Finding::new(FindingCode::CheckpointSize, detail));
     }
+    Ok((note, checkpoint.root))
+}
+
+/// Verifies both lines of an identity on a checkpoint.
+fn check_signatures(note: &SignedNote, identity: &VerifierKey) -> Result<Head, Finding> {
+    let refused = |detail: String| Finding::new(FindingCode::CheckpointSignature, detail);
+    let verified = verify_identity(note, identity).map_err(|error| {
+        refused(format!(
+            "the checkpoint does not hold under the identity key of its size: {error}"
+        ))
+    })?;
+    if !verified.identity_line || verified.identity_time.is_none() {
+        let detail = "the checkpoint lacks a line of the identity key of its size: it has a plain and a timestamped one";
+        return Err(refused(detail.to_owned()));
+    }
     Ok(Head {
         checkpoint: verified.checkpoint,
-        note,
+        note: note.clone(),
         identity_time: verified.identity_time,
     })
 }

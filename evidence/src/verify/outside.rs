@@ -5,6 +5,7 @@ use crate::hash::TreeHash;
 use crate::policy::Policy;
 use crate::verdict::{Answer, Finding, FindingCode, FindingList};
 
+use super::identities::Identities;
 use super::opening::Head;
 use super::report::{FreshnessFacts, WitnessFacts, Word};
 use super::trust::{CLOCK_SKEW_SECONDS_MAX, KnownHead, Trust};
@@ -15,6 +16,8 @@ pub(super) struct Seen<'a> {
     pub(super) known_root: Option<TreeHash>,
     /// For each witness of the policy, whether its key is one of the ledger's own.
     pub(super) own_witnesses: &'a [bool],
+    /// Who the ledger's identity was at which size.
+    pub(super) identities: &'a Identities,
     /// Whether the records were all read, and are those that the checkpoint signs.
     pub(super) complete: bool,
 }
@@ -24,6 +27,8 @@ pub(super) struct Outside {
     pub(super) completeness: Answer,
     pub(super) freshness: Answer,
     pub(super) facts: FreshnessFacts,
+    /// What custody lacks: after a rotation only somebody outside can tell that this is the ledger's own.
+    pub(super) unanchored: Option<String>,
 }
 
 impl Outside {
@@ -35,15 +40,18 @@ impl Outside {
                 completeness: missing(),
                 freshness: missing(),
                 facts: FreshnessFacts::default(),
+                unanchored: None,
             };
         };
         let times = cosigned(trust.policy.as_ref(), head, seen);
         let completeness = completeness(trust, head, seen, &times);
         let (freshness, facts) = freshness(trust, head, &times);
+        let unanchored = unanchored(trust, head, seen, &times);
         Self {
             completeness,
             freshness,
             facts,
+            unanchored,
         }
     }
 }
@@ -58,6 +66,57 @@ fn cosigned(policy: Option<&Policy>, head: &Head, seen: &Seen<'_>) -> Vec<Option
     cosignatures.collect()
 }
 
+/// What is missing for custody, if anything is. A thief of an old identity key can forge a rotation and all that
+/// follows it, so a ledger's own word is not enough from then on.
+fn unanchored(
+    trust: &Trust,
+    head: &Head,
+    seen: &Seen<'_>,
+    times: &[Option<u64>],
+) -> Option<String> {
+    if let Some(known) = &trust.known_head
+        && !known.holds_under(seen.identities)
+    {
+        return Some(unknown_signer(known));
+    }
+    if seen.identities.rotations() == 0 {
+        return None;
+    }
+    // The first size that the newest identity signs.
+    let least = seen.identities.introduced(head.checkpoint.size) + 1;
+    let known = trust.known_head.as_ref().map(KnownHead::checkpoint);
+    let known = known.filter(|known| known.size >= least && seen.known_root == Some(known.root));
+    if known.is_some() || witnessed(trust, times).is_ok() {
+        return None;
+    }
+    Some(format!("a known or witnessed head at or past size {least}"))
+}
+
+fn unknown_signer(known: &KnownHead) -> String {
+    format!(
+        "a known head that a trusted identity signed: the one of size {} is not signed by the identity that the \
+         key events give for that size",
+        known.checkpoint().size
+    )
+}
+
+/// Whether a quorum of the policy's witnesses cosigned the checkpoint, or else what is missing.
+fn witnessed(trust: &Trust, times: &[Option<u64>]) -> Result<(), &'static str> {
+    let policy = trust
+        .policy
+        .as_ref()
+        .ok_or("a policy that names witnesses")?;
+    if !policy.requires_witnesses() {
+        Err("a policy whose quorum needs a witness")
+    } else if !policy.logs().is_empty() && !policy.logs().contains(&trust.key) {
+        Err("a policy that lists this ledger")
+    } else if !policy.quorum_met(|witness| times[witness].is_some()) {
+        Err("cosignatures on the checkpoint by a quorum of the policy's witnesses")
+    } else {
+        Ok(())
+    }
+}
+
 fn completeness(trust: &Trust, head: &Head, seen: &Seen<'_>, times: &[Option<u64>]) -> Answer {
     let (mut found, mut missing) = (FindingList::default(), Vec::new());
     if trust.known_head.is_none() && trust.policy.is_none() {
@@ -66,16 +125,8 @@ fn completeness(trust: &Trust, head: &Head, seen: &Seen<'_>, times: &[Option<u64
     if let Some(known) = &trust.known_head {
         hold_known_head(known, head, seen, &mut found, &mut missing);
     }
-    if let Some(policy) = &trust.policy {
-        if !policy.requires_witnesses() {
-            missing.push("a policy whose quorum needs a witness".to_owned());
-        } else if !policy.logs().is_empty() && !policy.logs().contains(&trust.key) {
-            missing.push("a policy that lists this ledger".to_owned());
-        } else if !policy.quorum_met(|witness| times[witness].is_some()) {
-            missing.push(
-                "cosignatures on the checkpoint by a quorum of the policy's witnesses".to_owned(),
-            );
-        }
+    if trust.policy.is_some() {
+        missing.extend(witnessed(trust, times).err().map(str::to_owned));
     }
     if !seen.complete {
         missing.push("all records of the ledger that the checkpoint signs".to_owned());
@@ -96,6 +147,10 @@ fn hold_known_head(
     found: &mut FindingList,
     missing: &mut Vec<String>,
 ) {
+    if !known.holds_under(seen.identities) {
+        missing.push(unknown_signer(known));
+        return;
+    }
     let (known, size) = (known.checkpoint(), head.checkpoint.size);
     if known.size > size {
         let detail = format!(

@@ -11,6 +11,8 @@ use crate::limits::SEALED_OVERHEAD_BYTES;
 use crate::sealed::has_sealed_length;
 use crate::verdict::{Finding, FindingCode};
 
+use super::erasures::Erasures;
+
 /// What later checks need of a header that was decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordFacts {
@@ -150,8 +152,16 @@ fn sealed_problem(kind: PartKind, bytes: &[u8]) -> Option<String> {
         .then(|| format!("it has {} bytes, not {least} to {most}", bytes.len()))
 }
 
-/// Holds a part against what its header commits to.
-pub fn judge_part(kind: PartKind, facts: &RecordFacts, part: &CheckedPart) -> Result<(), Finding> {
+/// Holds a part against what its header commits to, and the claim that it is erased against the erasure records.
+pub fn judge_part(
+    kind: PartKind,
+    facts: &RecordFacts,
+    part: &CheckedPart,
+    erasures: &Erasures,
+) -> Result<(), Finding> {
+    let erased = facts
+        .data_key
+        .is_some_and(|data_key| erasures.name(&data_key));
     let name = kind.name();
     let found = |code, detail: String| Err(Finding::of_record(code, facts.sequence, detail));
     let mismatch = match kind {
@@ -195,6 +205,7 @@ pub fn judge_part(kind: PartKind, facts: &RecordFacts, part: &CheckedPart) -> Re
             | CheckedPart::Withheld
             | CheckedPart::Archived,
         ) => Ok(()),
+        (Some(_), CheckedPart::Erased) if erased => Ok(()),
         (Some(_), CheckedPart::Erased) => found(
             FindingCode::ErasedUnsupported,
             format!("the {name} is said to be erased, which no record supports"),
@@ -292,12 +303,14 @@ impl Succession {
     }
 }
 
-/// Checks one stored record for itself: header, link, body and payload. `Ok` gives what the checks across records
+/// Checks one stored record for itself: header, link, body and payload. `erasures` has taken in all key events of
+/// the ledger. `Ok` gives what the checks across records
 /// need, which are those of [`Succession`] and of the tree.
 pub fn check_record(
     hasher: &mut ChainHasher,
     previous: &ChainHash,
     record: &SourceRecord<'_>,
+    erasures: &Erasures,
 ) -> Result<RecordFacts, Vec<Finding>> {
     let mut findings = Vec::new();
     if hasher.link(previous, record.header) != record.chain {
@@ -315,7 +328,7 @@ pub fn check_record(
         (PartKind::Payload, &record.payload),
     ] {
         let checked = check_part(kind, facts.data_key.is_some(), part);
-        findings.extend(judge_part(kind, &facts, &checked).err());
+        findings.extend(judge_part(kind, &facts, &checked, erasures).err());
     }
     if findings.is_empty() {
         Ok(facts)

@@ -57,7 +57,14 @@ fn each_fault_of_a_record_has_its_code() {
             bytes: b"payload",
         },
     };
-    let mut check = |record: SourceRecord<'_>| codes(check_record(&mut hasher, &previous, &record));
+    let mut check = |record: SourceRecord<'_>| {
+        codes(check_record(
+            &mut hasher,
+            &previous,
+            &record,
+            &Erasures::default(),
+        ))
+    };
     assert_eq!(check(good), []);
     assert_eq!(
         check(SourceRecord {
@@ -132,12 +139,14 @@ fn a_committed_body_that_is_not_canonical_is_found() {
         },
     );
     assert_eq!(
-        judge_part(PartKind::Body, &facts, &part).unwrap_err().code,
+        judge_part(PartKind::Body, &facts, &part, &Erasures::default())
+            .unwrap_err()
+            .code,
         FindingCode::BodyForm
     );
     let payload = check_part(PartKind::Payload, false, &Part::Withheld);
     assert_eq!(
-        judge_part(PartKind::Payload, &facts, &payload)
+        judge_part(PartKind::Payload, &facts, &payload, &Erasures::default())
             .unwrap_err()
             .code,
         FindingCode::CommitmentMismatch

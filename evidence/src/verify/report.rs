@@ -4,6 +4,7 @@ use crate::bundle::BundleKind;
 use crate::hash::TreeHash;
 use crate::verdict::Verdict;
 
+use super::history::KeyHistory;
 use super::records::CheckedPart;
 
 /// The outcome of a verification.
@@ -40,6 +41,8 @@ pub struct BundleFacts {
     pub payloads: PartCounts,
     /// How many epoch certificates the ledger has.
     pub certificates: u64,
+    /// What became of the ledger's keys.
+    pub keys: KeyHistory,
 }
 
 /// How many parts are in which state.

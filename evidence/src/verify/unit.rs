@@ -4,12 +4,12 @@ use crate::bundle::items::Part;
 use crate::chain::ChainHasher;
 use crate::commitment::PartKind;
 use crate::hash::{ChainHash, TreeHash};
-use crate::note::VerifierKey;
+use crate::header::{Header, RecordKind};
+use crate::key_event::EpochCertificate;
 use crate::tile::{TileId, tile_root};
 use crate::tree::leaf_hash;
 use crate::verdict::{Finding, FindingCode};
 
-use super::custody::{KeyEvent, check_key_event};
 use super::item_file::Block;
 use super::records::{CheckedPart, RecordFacts, chain_mismatch, check_header, check_part};
 
@@ -52,19 +52,6 @@ pub(super) struct TileClaim {
     pub(super) leaves: Vec<u8>,
 }
 
-/// What checking any unit needs.
-#[derive(Clone, Debug)]
-pub struct Context {
-    key: VerifierKey,
-}
-
-impl Context {
-    /// `key` is the pinned key.
-    pub(super) fn new(key: VerifierKey) -> Self {
-        Self { key }
-    }
-}
-
 /// What checking one unit gave, for the judge.
 #[derive(Debug)]
 pub struct Checked(pub(super) CheckedKind);
@@ -89,13 +76,38 @@ pub(super) struct CheckedRecords {
     pub(super) first: u64,
     /// One for each record; none where the header could not be read.
     pub(super) facts: Vec<Option<RecordFacts>>,
-    pub(super) key_events: Vec<(KeyEvent, KeyEventDigest)>,
+    pub(super) key_events: Vec<SeenKeyEvent>,
     pub(super) findings: Vec<Finding>,
     pub(super) place: Place,
 }
 
 /// BLAKE3 of a key event's header.
 pub(super) type KeyEventDigest = [u8; 32];
+
+/// A key event among the records. What it states was looked at in the file of key events, with which it is
+/// compared; only the tree before it is not known there.
+#[derive(Debug)]
+pub(super) struct SeenKeyEvent {
+    pub(super) sequence: u64,
+    pub(super) digest: KeyEventDigest,
+    /// The root that a certificate binds.
+    pub(super) bound: Option<TreeHash>,
+}
+
+impl SeenKeyEvent {
+    fn of(header: &Header<'_>, bytes: &[u8]) -> Option<Self> {
+        header.kind.statement()?;
+        let bound = match &header.kind {
+            RecordKind::Epoch(signed) => EpochCertificate::decode(signed.statement).ok(),
+            _ => None,
+        };
+        Some(Self {
+            sequence: header.sequence,
+            digest: *blake3::hash(bytes).as_bytes(),
+            bound: bound.map(|certificate| certificate.root),
+        })
+    }
+}
 
 /// Where the records stand in chain and tree.
 #[derive(Debug)]
@@ -110,13 +122,13 @@ pub(super) enum Place {
 }
 
 /// Checks one unit. Pure; units can be checked in any order, and in many threads at once.
-pub fn check_unit(context: &Context, unit: Unit) -> Checked {
+pub fn check_unit(unit: Unit) -> Checked {
     Checked(match unit.0 {
         UnitKind::Records {
             first,
             headers,
             claim,
-        } => CheckedKind::Records(check_records(context, first, headers, claim)),
+        } => CheckedKind::Records(check_records(first, headers, claim)),
         UnitKind::Parts {
             kind,
             first,
@@ -139,12 +151,7 @@ pub fn check_unit(context: &Context, unit: Unit) -> Checked {
     })
 }
 
-fn check_records(
-    context: &Context,
-    first: u64,
-    headers: Block,
-    claim: Option<TileClaim>,
-) -> CheckedRecords {
+fn check_records(first: u64, headers: Block, claim: Option<TileClaim>) -> CheckedRecords {
     let mut facts = Vec::with_capacity(headers.ends.len());
     let (mut key_events, mut findings) = (Vec::new(), Vec::new());
     let mut links = claim.map(Links::new);
@@ -154,9 +161,7 @@ fn check_records(
         match header {
             Ok(header) => {
                 facts.push(Some(RecordFacts::of(&header)));
-                if let Some(event) = check_key_event(&header, &context.key) {
-                    key_events.push((event, *blake3::hash(bytes).as_bytes()));
-                }
+                key_events.extend(SeenKeyEvent::of(&header, bytes));
             }
             Err(finding) => {
                 facts.push(None);

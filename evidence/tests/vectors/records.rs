@@ -6,7 +6,10 @@ use indelible_evidence::{
     commitment::{Domain, commit},
     hash::Salt,
     header::{Header, RecordKind},
-    key_event::{EpochCertificate, Genesis},
+    key_event::{
+        DataKeyChange, EpochCertificate, Erasure, Genesis, Hold, IdentityChange, KekChange,
+        Revocation,
+    },
     limits::DEPTH_MAX,
     origin::Origin,
     record_file::RecordFile,
@@ -105,8 +108,13 @@ fn fields(header: &Header<'_>) -> Value {
             if let Some(payload) = event.payload {
                 fields["payload"] = hex(payload.as_bytes()).into();
             }
+            if let Some(sealed) = event.sealed {
+                fields["data_key"] = hex(sealed.data_key.as_bytes()).into();
+                fields["key_commitment"] = hex(sealed.key_commitment.as_bytes()).into();
+            }
         }
-        RecordKind::Genesis(signed) | RecordKind::Epoch(signed) => {
+        other => {
+            let signed = other.statement().unwrap();
             fields["statement"] = hex(signed.statement).into();
             let signatures = signed.signatures.iter().map(|signature| hex(signature));
             fields["signatures"] = signatures.collect::<Vec<_>>().into();
@@ -126,10 +134,15 @@ fn place(header: &Header<'_>) -> Outcome {
     });
     let genesis = |sequence| KeyEvent {
         sequence,
-        statement: Ok(Statement::Genesis { recovery: None }),
+        time: 0,
+        statement: Ok(Statement::Genesis {
+            identity: [1; 32],
+            recovery: None,
+        }),
     };
     let certificate = |sequence| KeyEvent {
         sequence,
+        time: 0,
         statement: Ok(Statement::Epoch {
             key: [0; 32],
             root: indelible_evidence::tree::empty_root(),
@@ -150,7 +163,8 @@ fn place(header: &Header<'_>) -> Outcome {
         RecordKind::Genesis(_) if header.sequence != 0 => return Err("a second genesis".into()),
         RecordKind::Genesis(_) => take(genesis(header.sequence)),
         RecordKind::Epoch(_) => take(certificate(header.sequence)),
-        RecordKind::Event(_) => {}
+        // Custody has nothing to say of where the others stand.
+        _ => {}
     }
     custody.finish(header.sequence + 1, |finding| problems.push(finding.detail));
     if problems.is_empty() {
@@ -161,23 +175,30 @@ fn place(header: &Header<'_>) -> Outcome {
 }
 
 fn statement(header: &Header<'_>) -> Outcome {
-    let (signed, decoded) = match &header.kind {
-        RecordKind::Event(_) => return Ok(()),
-        RecordKind::Genesis(signed) => (
-            signed,
-            Genesis::decode(signed.statement).map(|genesis| genesis.encode()),
-        ),
-        RecordKind::Epoch(signed) => (
-            signed,
-            EpochCertificate::decode(signed.statement).map(|certificate| certificate.encode()),
-        ),
+    let Some(signed) = header.kind.statement() else {
+        return Ok(());
     };
-    let encoded = decoded.map_err(said)?;
-    assert_eq!(encoded, signed.statement);
-    if signed.signatures.len() == 1 {
+    let statement = signed.statement;
+    let encoded = match &header.kind {
+        RecordKind::Event(_) => return Ok(()),
+        RecordKind::Genesis(_) => Genesis::decode(statement).map(|stated| stated.encode()),
+        RecordKind::Epoch(_) => EpochCertificate::decode(statement).map(|stated| stated.encode()),
+        RecordKind::Identity(_) => IdentityChange::decode(statement).map(|stated| stated.encode()),
+        RecordKind::Revocation(_) => Revocation::decode(statement).map(|stated| stated.encode()),
+        RecordKind::Kek(_) => KekChange::decode(statement).map(|stated| stated.encode()),
+        RecordKind::DataKey(_) => DataKeyChange::decode(statement).map(|stated| stated.encode()),
+        RecordKind::Erasure(_) => Erasure::decode(statement).map(|stated| stated.encode()),
+        RecordKind::Hold(_) => Hold::decode(statement).map(|stated| stated.encode()),
+    };
+    assert_eq!(encoded.map_err(said)?, statement);
+    let wanted = match &header.kind {
+        RecordKind::Identity(_) => 2,
+        _ => 1,
+    };
+    if signed.signatures.len() == wanted {
         Ok(())
     } else {
-        Err("one signature is wanted".into())
+        Err(format!("signatures wanted: {wanted}"))
     }
 }
 
@@ -202,6 +223,8 @@ pub(crate) fn commitment(vector: &Vector) -> Outcome {
     let domain = match vector.number("domain") {
         1 => Domain::Body,
         2 => Domain::Payload,
+        0x11 => Domain::SealedBody,
+        0x12 => Domain::SealedPayload,
         other => panic!("domain {other}"),
     };
     let commitment = commit(&salt, domain, &vector.bytes("bytes"));

@@ -3,9 +3,12 @@
 use indelible_evidence::{
     checkpoint::{CheckpointError, verify_epoch, verify_identity},
     header::{Header, RecordKind},
-    key_event::{EpochCertificate, Genesis, PublicKey},
+    key_event::{
+        DataKeyChange, EpochCertificate, Erasure, Genesis, Hold, IdentityChange, KekChange,
+        PublicKey, Revocation,
+    },
     note::{SignatureType, SignedNote, VerifierKey},
-    verify::{Custody, check_key_event},
+    verify::{Custody, Identities, check_key_event},
 };
 
 use crate::{Outcome, Vector};
@@ -92,20 +95,35 @@ pub(crate) fn key_event(vector: &Vector) -> Outcome {
     let key = VerifierKey::parse(vector.text("key")).unwrap();
     let bytes = vector.file("file");
     let header = Header::decode(&bytes).map_err(said)?;
-    let event = check_key_event(&header, &key).ok_or("not a key event")?;
+    let (mut identities, mut custody) = (Identities::new(key), Custody::new());
     let mut problems = Vec::new();
-    Custody::new().advance(&event, None, |finding| problems.push(finding.detail));
+    let mut take = |bytes: &[u8]| -> Outcome {
+        let header = Header::decode(bytes).map_err(said)?;
+        let event = check_key_event(&header, &identities).ok_or("not a key event")?;
+        custody.advance(&event, None, |finding| problems.push(finding.detail));
+        identities.advance(&event);
+        Ok(())
+    };
+    // Those before it, which hold.
+    for before in vector.0["before"].as_array().into_iter().flatten() {
+        take(&crate::unhex(before.as_str().unwrap()))?;
+    }
+    take(&bytes)?;
     if !problems.is_empty() {
         return Err(problems.join("; "));
     }
     if vector.is_good() && vector.0.get("message").is_some() {
-        let (statement, message) = match &header.kind {
-            RecordKind::Genesis(signed) => (signed.statement, Genesis::message(signed.statement)),
-            RecordKind::Epoch(signed) => (
-                signed.statement,
-                EpochCertificate::message(signed.statement),
-            ),
+        let statement = header.kind.statement().ok_or("an event")?.statement;
+        let message = match &header.kind {
             RecordKind::Event(_) => return Err("an event".into()),
+            RecordKind::Genesis(_) => Genesis::message(statement),
+            RecordKind::Epoch(_) => EpochCertificate::message(statement),
+            RecordKind::Identity(_) => IdentityChange::message(statement),
+            RecordKind::Revocation(_) => Revocation::message(statement),
+            RecordKind::Kek(_) => KekChange::message(statement),
+            RecordKind::DataKey(_) => DataKeyChange::message(statement),
+            RecordKind::Erasure(_) => Erasure::message(statement),
+            RecordKind::Hold(_) => Hold::message(statement),
         };
         assert_eq!(statement, vector.bytes("statement"), "{}", vector.name());
         assert_eq!(message, vector.bytes("message"), "{}", vector.name());

@@ -1,5 +1,7 @@
 //! Tests of the keystore from outside: only what the crate exports.
 
+#[path = "../shared/memory.rs"]
+mod memory;
 mod memory_scan;
 mod passphrase;
 mod providers;

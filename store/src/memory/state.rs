@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::contracts::{Commit, LedgerId, StoreId, Term};
+use crate::contracts::{Commit, KeyId, LedgerId, StoreId, SubjectTag, Term};
 use crate::disk::DiskUse;
-use crate::error::CommitError;
+use crate::error::{CommitError, Result};
 use crate::head::Head;
-use crate::index::{IdHash, IndexBatch, TermKey};
+use crate::index::{IdHash, IndexBatch, Posting, TermKey};
+use crate::key_edit::{KeyChanges, KeysAsStored, StoredKey};
 
 /// What a restart keeps.
 #[derive(Debug, Default)]
@@ -20,6 +21,19 @@ pub(super) struct Durable {
     pub(super) records: BTreeMap<(LedgerId, u64), Vec<u8>>,
     pub(super) tiles: BTreeMap<(LedgerId, u32, u64), Vec<u8>>,
     pub(super) indexes: BTreeMap<LedgerId, Index>,
+    pub(super) keys: BTreeMap<(LedgerId, KeyId), StoredKey>,
+    pub(super) subjects: BTreeMap<(LedgerId, SubjectTag), Vec<KeyId>>,
+}
+
+impl KeysAsStored for Durable {
+    fn key(&self, ledger: LedgerId, key_id: &KeyId) -> Result<Option<StoredKey>> {
+        Ok(self.keys.get(&(ledger, *key_id)).cloned())
+    }
+
+    fn subject(&self, ledger: LedgerId, subject: &SubjectTag) -> Result<Vec<KeyId>> {
+        let keys = self.subjects.get(&(ledger, *subject)).cloned();
+        Ok(keys.unwrap_or_default())
+    }
 }
 
 /// One ledger's index.
@@ -38,6 +52,26 @@ impl Index {
             sequences.extend(&posting.sequences);
         }
         self.cursor = batch.to_cursor;
+    }
+
+    pub(super) fn remove(&mut self, removals: &[Posting]) {
+        for removal in removals {
+            if let Some(kept) = self.postings.get_mut(&removal.term) {
+                for sequence in &removal.sequences {
+                    kept.remove(sequence);
+                }
+            }
+        }
+    }
+
+    pub(super) fn find(&self, wanted: &BTreeSet<u64>) -> Vec<Posting> {
+        let found = self.postings.iter().map(|(term, sequences)| Posting {
+            term: *term,
+            sequences: sequences.intersection(wanted).copied().collect(),
+        });
+        found
+            .filter(|posting| !posting.sequences.is_empty())
+            .collect()
     }
 }
 
@@ -76,6 +110,22 @@ impl Durable {
         }
     }
 
+    /// Writes what an edit of keys came to.
+    pub(super) fn apply_keys(&mut self, changes: KeyChanges) {
+        for (place, key) in changes.keys {
+            match key {
+                Some(key) => self.keys.insert(place, key),
+                None => self.keys.remove(&place),
+            };
+        }
+        for (place, keys) in changes.subjects {
+            match keys.is_empty() {
+                true => self.subjects.remove(&place),
+                false => self.subjects.insert(place, keys),
+            };
+        }
+    }
+
     pub(super) fn disk_bytes(&self) -> DiskUse {
         let bytes = |values: &mut dyn Iterator<Item = usize>| values.sum::<usize>() as u64;
         DiskUse {
@@ -85,7 +135,8 @@ impl Durable {
                         .values
                         .iter()
                         .map(|(key, value)| key.len() + value.len()),
-                ),
+                )
+                + bytes(&mut self.keys.values().map(|key| 21 + key.value.len())),
             records_bytes: bytes(&mut self.records.values().map(|value| 12 + value.len())),
             tiles_bytes: bytes(&mut self.tiles.values().map(|value| 13 + value.len())),
             ..DiskUse::default()

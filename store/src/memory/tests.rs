@@ -1,6 +1,7 @@
 //! Tests of the store in memory.
 
 use super::*;
+use crate::contracts::{KeyRing, NewDataKey};
 use crate::suite::{self, Factory, sample};
 
 struct InMemory(MemoryStore);
@@ -71,4 +72,39 @@ fn a_restart_loses_what_was_not_durable_and_fences_the_old_store() {
         store.commit(&[sample::commit(ledger, term, 5, 1)]),
         Err(CommitError::Stopped { .. })
     ));
+}
+
+#[test]
+fn any_write_can_fail_both_ways() {
+    let ledger = LedgerId::new(0);
+    let key = |number| NewDataKey {
+        ledger,
+        key_id: [number; 16],
+        value: vec![number],
+        subject: None,
+    };
+    for (fault, is_there) in [(Fault::Lost, false), (Fault::Persisted, true)] {
+        let store = MemoryStore::new(StoreId::from_bytes([1; 16]));
+        store.fail_write(1, fault);
+        store.put_data_keys(&[key(1)]).unwrap();
+        // What is refused counts not.
+        let taken = NewDataKey {
+            value: vec![9],
+            ..key(1)
+        };
+        assert!(store.put_data_keys(&[taken]).is_err());
+        let failed = store.put_data_keys(&[key(2)]);
+        assert!(matches!(failed, Err(StoreError::Engine { .. })));
+        let refused = store.put_data_keys(&[key(3)]);
+        assert!(matches!(refused, Err(StoreError::Stopped { .. })));
+        assert!(matches!(
+            store.remove_postings(ledger, &[]),
+            Err(StoreError::Stopped { .. })
+        ));
+        let store = store.reopen();
+        let found = store.data_key(ledger, &[2; 16]).unwrap();
+        assert_eq!(found, is_there.then(|| vec![2]));
+        assert_eq!(store.data_key(ledger, &[1; 16]).unwrap(), Some(vec![1]));
+        store.destroy_data_keys(ledger, &[[1; 16]]).unwrap();
+    }
 }

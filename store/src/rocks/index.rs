@@ -8,8 +8,11 @@ use rocksdb::{DBRawIterator, ReadOptions, WriteBatch};
 use super::{RocksStore, engine_error, keys, postings};
 use crate::contracts::{IndexStore, LedgerId};
 use crate::error::{Result, StoreError};
-use crate::index::{IdHash, IndexBatch, TermKey};
+use crate::index::{IdHash, IndexBatch, Posting, TermKey, check_removals};
 use crate::varint;
+
+/// Removals are written in batches of this many bytes, about.
+const REMOVAL_BATCH_BYTES: usize = 4 << 20;
 
 impl IndexStore for RocksStore {
     fn cursor(&self, ledger: LedgerId) -> Result<u64> {
@@ -68,9 +71,7 @@ impl IndexStore for RocksStore {
         value.clear();
         varint::push(&mut value, batch.to_cursor);
         write.put_cf(family, keys::cursor(ledger), &value);
-        self.db
-            .write_opt(write, &self.unlogged)
-            .map_err(engine_error::on("write the index"))
+        self.write_unlogged(write)
     }
 
     fn sync_index(&self) -> Result<()> {
@@ -113,8 +114,81 @@ impl IndexStore for RocksStore {
             .map_err(engine_error::on("read the index"))
     }
 
-    fn reset_index(&self, ledger: LedgerId) -> Result<()> {
+    fn remove_postings(&self, ledger: LedgerId, removals: &[Posting]) -> Result<()> {
+        self.writer.lock().check()?;
         let _writer = self.index_writer();
+        check_removals(self.cursor(ledger)?, removals)?;
+        let family = self.family(keys::INDEX);
+        let mut write = WriteBatch::default();
+        for removal in removals {
+            self.rewrite_blocks(ledger, removal, |old, new| {
+                write.delete_cf(family, old);
+                if let Some((key, value)) = new {
+                    write.put_cf(family, key, value);
+                }
+                if write.size_in_bytes() < REMOVAL_BATCH_BYTES {
+                    return Ok(());
+                }
+                self.write_unlogged(std::mem::take(&mut write))
+            })?;
+        }
+        self.write_unlogged(write)?;
+        self.sync_index()
+    }
+
+    fn find_postings(&self, ledger: LedgerId, sequences: &[u64]) -> Result<Vec<Posting>> {
+        let mut wanted = sequences.to_vec();
+        wanted.sort_unstable();
+        let mut found: Vec<Posting> = Vec::new();
+        let prefix = keys::postings_of(ledger);
+        let mut end = prefix;
+        end[4] += 1;
+        let mut options = ReadOptions::default();
+        options.set_iterate_lower_bound(prefix);
+        options.set_iterate_upper_bound(end);
+        options.fill_cache(false);
+        let mut iterator = self
+            .db
+            .raw_iterator_cf_opt(self.family(keys::INDEX), options);
+        iterator.seek_to_first();
+        let mut block = Vec::new();
+        while let Some((key, value)) = iterator.item() {
+            let (term, first) =
+                keys::posting_in(key).ok_or_else(|| unreadable(ledger, "posting block"))?;
+            if !postings::decode(first, value, &mut block) {
+                return Err(unreadable(ledger, "posting block"));
+            }
+            block.retain(|sequence| wanted.binary_search(sequence).is_ok());
+            match found.last_mut().filter(|posting| posting.term == term) {
+                Some(posting) => posting.sequences.extend_from_slice(&block),
+                None if block.is_empty() => {}
+                None => found.push(Posting {
+                    term,
+                    sequences: block.clone(),
+                }),
+            }
+            iterator.next();
+        }
+        iterator
+            .status()
+            .map_err(engine_error::on("read the index"))?;
+        Ok(found)
+    }
+
+    fn reset_index(&self, ledger: LedgerId) -> Result<()> {
+        // A purge must not take the note below for one that it has followed.
+        let _turn = self.rewriting();
+        let _writer = self.index_writer();
+        // What is forgotten stays in the tables, in blocks that begin anywhere,
+        // so that the next purge must look at all of them. A salvaged copy
+        // needs this before anybody has adopted it.
+        self.db
+            .put_opt(
+                keys::of_ledger(keys::INDEX_FORGOTTEN, ledger),
+                [],
+                &self.synced,
+            )
+            .map_err(engine_error::on("reset an index"))?;
         let (from, to) = keys::index_range(ledger);
         let mut write = WriteBatch::default();
         write.delete_range_cf(self.family(keys::INDEX), &from[..], &to[..]);
@@ -126,6 +200,55 @@ impl IndexStore for RocksStore {
 }
 
 impl RocksStore {
+    /// Visits the term's blocks that hold any of these sequence numbers: the
+    /// key of each, and what is to be there instead.
+    fn rewrite_blocks(
+        &self,
+        ledger: LedgerId,
+        removal: &Posting,
+        mut visit: impl FnMut(&[u8], Option<(&[u8], &[u8])>) -> Result<()>,
+    ) -> Result<()> {
+        let (Some(&first), Some(&last)) = (removal.sequences.first(), removal.sequences.last())
+        else {
+            return Ok(());
+        };
+        let mut options = ReadOptions::default();
+        options.set_iterate_lower_bound(keys::posting(ledger, &removal.term, 0));
+        options.set_iterate_upper_bound(keys::posting(ledger, &removal.term, last + 1));
+        options.fill_cache(false);
+        let mut iterator = self
+            .db
+            .raw_iterator_cf_opt(self.family(keys::INDEX), options);
+        seek_block(&mut iterator, &keys::posting(ledger, &removal.term, first));
+        let mut block = Vec::new();
+        while let Some((key, value)) = iterator.item() {
+            let start = keys::posting_in(key).map(|(_, start)| start);
+            if !start.is_some_and(|start| postings::decode(start, value, &mut block)) {
+                return Err(unreadable(ledger, "posting block"));
+            }
+            let before = block.len();
+            block.retain(|sequence| removal.sequences.binary_search(sequence).is_err());
+            match block.first() {
+                Some(_) if block.len() == before => {}
+                Some(&start) => {
+                    let new = keys::posting(ledger, &removal.term, start);
+                    visit(key, Some((&new, &postings::encode(&block))))?;
+                }
+                None => visit(key, None)?,
+            }
+            iterator.next();
+        }
+        iterator
+            .status()
+            .map_err(engine_error::on("read the index"))
+    }
+
+    fn write_unlogged(&self, batch: WriteBatch) -> Result<()> {
+        self.db
+            .write_opt(batch, &self.unlogged)
+            .map_err(engine_error::on("write the index"))
+    }
+
     fn index_writer(&self) -> MutexGuard<'_, ()> {
         self.index_writer
             .lock()

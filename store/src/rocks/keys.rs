@@ -1,6 +1,6 @@
 //! The bytes of every key. A byte that once had a meaning never gets another.
 
-use crate::contracts::LedgerId;
+use crate::contracts::{KeyId, LedgerId, SubjectTag};
 use crate::index::{IdHash, TermKey};
 
 /// Column family of records: `ledger u32be | sequence u64be`.
@@ -11,6 +11,18 @@ pub(super) const TILES: &str = "tiles";
 /// `c` the cursor, `i | id hash` an id, `p | term | first sequence u64be` a
 /// posting block.
 pub(super) const INDEX: &str = "index";
+/// Column family of wrapped data keys, all under `ledger u32be`: `k | key id` a
+/// wrapped key, `s | subject tag` the ids of a subject's keys.
+pub(super) const KEYS: &str = "keys";
+
+/// All column families.
+pub(super) const FAMILIES: [&str; 5] = [
+    rocksdb::DEFAULT_COLUMN_FAMILY_NAME,
+    RECORDS,
+    TILES,
+    INDEX,
+    KEYS,
+];
 
 // The default column family, by first byte.
 
@@ -22,18 +34,25 @@ pub(super) const STORE_ID: &[u8] = &[0x02];
 pub(super) const TERM: &[u8] = &[0x03];
 /// The next ledger's handle, u32be.
 pub(super) const NEXT_LEDGER: &[u8] = &[0x04];
+/// How many purges got to their end, u64be.
+pub(super) const PURGES: &[u8] = &[0x05];
 /// Descriptors of ledgers.
 pub(super) const DESCRIPTOR: u8 = 0x10;
 /// Heads of ledgers.
 pub(super) const HEAD: u8 = 0x11;
 /// Published checkpoints of ledgers.
 pub(super) const PUBLISHED: u8 = 0x12;
+/// Ledgers whose index was forgotten since the last purge, with no value.
+pub(super) const INDEX_FORGOTTEN: u8 = 0x13;
 /// Values under the caller's own keys.
 const OWN: u8 = 0x20;
 
 const CURSOR: u8 = b'c';
 const ID: u8 = b'i';
 const POSTING: u8 = b'p';
+
+const DATA_KEY: u8 = b'k';
+const SUBJECT: u8 = b's';
 
 /// The prefix of a posting block's key, before the first sequence number.
 pub(super) const POSTING_PREFIX_BYTES: usize = 4 + 1 + 17;
@@ -103,6 +122,40 @@ pub(super) fn posting(ledger: LedgerId, term: &TermKey, first: u64) -> [u8; 30] 
     key
 }
 
+/// The prefix of all posting blocks of a ledger.
+pub(super) fn postings_of(ledger: LedgerId) -> [u8; 5] {
+    let mut key = [POSTING; 5];
+    put(&mut key, 0, &ledger.number().to_be_bytes());
+    key
+}
+
+/// The term in a key made by [`posting`], and the first sequence number.
+pub(super) fn posting_in(key: &[u8]) -> Option<(TermKey, u64)> {
+    let (prefix, first) = key.split_at_checked(POSTING_PREFIX_BYTES)?;
+    let term = prefix[5..].try_into().ok()?;
+    Some((term, u64::from_be_bytes(first.try_into().ok()?)))
+}
+
+pub(super) fn data_key(ledger: LedgerId, key_id: &KeyId) -> [u8; 21] {
+    let mut key = [DATA_KEY; 21];
+    put(&mut key, 0, &ledger.number().to_be_bytes());
+    put(&mut key, 5, key_id);
+    key
+}
+
+/// The key's id in a key made by [`data_key`] for this ledger.
+pub(super) fn key_id_in(ledger: LedgerId, key: &[u8]) -> Option<KeyId> {
+    let rest = key.strip_prefix(&ledger.number().to_be_bytes())?;
+    rest.strip_prefix(&[DATA_KEY])?.try_into().ok()
+}
+
+pub(super) fn subject(ledger: LedgerId, subject: &SubjectTag) -> [u8; 21] {
+    let mut key = [SUBJECT; 21];
+    put(&mut key, 0, &ledger.number().to_be_bytes());
+    put(&mut key, 5, subject);
+    key
+}
+
 /// The keys of a ledger's index: from the first, inclusive, to the second,
 /// exclusive.
 pub(super) fn index_range(ledger: LedgerId) -> ([u8; 4], [u8; 5]) {
@@ -136,6 +189,18 @@ mod tests {
             posting(ledger, &[8; 17], 1)[21..],
             [8, 0, 0, 0, 0, 0, 0, 0, 1]
         );
+        assert_eq!(
+            posting_in(&posting(ledger, &[8; 17], 1)),
+            Some(([8; 17], 1))
+        );
+        assert_eq!(posting(ledger, &[8; 17], 1)[..5], postings_of(ledger));
+        assert_eq!(data_key(ledger, &[9; 16])[..6], [1, 2, 3, 4, b'k', 9]);
+        assert_eq!(
+            key_id_in(ledger, &data_key(ledger, &[9; 16])),
+            Some([9; 16])
+        );
+        assert_eq!(key_id_in(ledger, &subject(ledger, &[9; 16])), None);
+        assert_eq!(subject(ledger, &[9; 16])[..6], [1, 2, 3, 4, b's', 9]);
         let (start, end) = index_range(LedgerId::new(u32::MAX));
         assert!(start[..] < cursor(LedgerId::new(u32::MAX))[..]);
         assert!(end[..] > posting(LedgerId::new(u32::MAX), &[0xff; 17], u64::MAX)[..]);

@@ -10,21 +10,15 @@ use rocksdb::{CompactOptions, DEFAULT_COLUMN_FAMILY_NAME, FlushOptions};
 use super::gate::Gate;
 use super::salvage::files;
 use super::{RocksStore, engine_error, keys};
-use crate::contracts::Maintain;
+use crate::contracts::{Maintain, OnPurge, PurgeScope, Purged};
 use crate::disk::{DiskUse, ballast_bytes};
 use crate::error::{Result, StoreError};
 
-const FAMILIES: [&str; 4] = [
-    DEFAULT_COLUMN_FAMILY_NAME,
-    keys::RECORDS,
-    keys::TILES,
-    keys::INDEX,
-];
-
 impl Maintain for RocksStore {
     fn compact(&self) -> Result<()> {
+        let _turn = self.rewriting();
         self.flush_all()?;
-        for name in FAMILIES {
+        for name in keys::FAMILIES {
             let everything = None::<&[u8]>;
             self.db.compact_range_cf_opt(
                 self.family(name),
@@ -36,9 +30,14 @@ impl Maintain for RocksStore {
         self.check_background()
     }
 
+    fn purge(&self, scopes: &[PurgeScope], progress: OnPurge<'_>) -> Result<Purged> {
+        self.purge_files(scopes, progress)
+    }
+
     fn disk_bytes(&self) -> Result<DiskUse> {
         let mut use_ = DiskUse {
-            catalog_bytes: self.table_bytes(DEFAULT_COLUMN_FAMILY_NAME)?,
+            catalog_bytes: self.table_bytes(DEFAULT_COLUMN_FAMILY_NAME)?
+                + self.table_bytes(keys::KEYS)?,
             records_bytes: self.table_bytes(keys::RECORDS)?,
             tiles_bytes: self.table_bytes(keys::TILES)?,
             index_bytes: self.table_bytes(keys::INDEX)?,
@@ -76,15 +75,15 @@ impl Maintain for RocksStore {
 }
 
 impl RocksStore {
-    fn flush_all(&self) -> Result<()> {
-        let families = FAMILIES.map(|name| self.family(name));
+    pub(super) fn flush_all(&self) -> Result<()> {
+        let families = keys::FAMILIES.map(|name| self.family(name));
         self.db
             .flush_cfs_opt(&families, &FlushOptions::default())
             .map_err(engine_error::on("write everything out"))
     }
 
     /// The engine answers a failed compaction with silence, and counts it.
-    fn check_background(&self) -> Result<()> {
+    pub(super) fn check_background(&self) -> Result<()> {
         let errors = self
             .db
             .property_int_value("rocksdb.background-errors")

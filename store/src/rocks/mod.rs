@@ -4,24 +4,32 @@
 //! head, one for each full tile. Heads and the term are held in memory under
 //! the writer's lock, so that the condition of a commit costs no read. The
 //! derived index writes no log of its own; its cursor lies in the same column
-//! family and batch, so that whatever survives a crash is consistent.
+//! family and batch, so that whatever survives a crash is consistent. Wrapped
+//! data keys have a small column family of their own, which a purge can write
+//! anew as a whole.
 
 mod catalog;
 mod commit;
 mod directory;
 mod engine_error;
+mod erase;
 mod gate;
 mod index;
+mod key_queue;
+mod key_ring;
 mod keys;
 mod maintain;
+mod manifest;
 mod open;
 mod postings;
+mod purge;
 mod read;
 mod salvage;
+mod tables;
 mod tuning;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, RwLock};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use rocksdb::{ColumnFamily, DB, WriteOptions};
 
@@ -29,6 +37,7 @@ use crate::contracts::{LedgerId, StoreId};
 use crate::head::Head;
 use directory::{DataDirectory, Generation};
 use gate::SharedWriter;
+use key_queue::KeyQueue;
 
 pub use open::Opened;
 pub use salvage::{EvidenceKept, Salvage};
@@ -45,6 +54,12 @@ pub struct RocksStore {
     heads: RwLock<HashMap<LedgerId, Head>>,
     /// Held from reading an index's cursor to writing the next.
     index_writer: Mutex<()>,
+    /// Held from reading a record to writing it again.
+    eraser: Mutex<()>,
+    /// Those who change the key ring, one after another.
+    key_queue: KeyQueue,
+    /// Held while tables are written anew at somebody's wish.
+    rewriter: Mutex<()>,
     synced: WriteOptions,
     unlogged: WriteOptions,
     generation: Generation,
@@ -58,6 +73,10 @@ impl RocksStore {
         self.db
             .cf_handle(name)
             .expect("the column family was opened with the store")
+    }
+
+    fn rewriting(&self) -> MutexGuard<'_, ()> {
+        self.rewriter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

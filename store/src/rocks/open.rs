@@ -9,6 +9,7 @@ use rocksdb::{DB, ErrorKind, IteratorMode, WriteBatch, WriteOptions};
 
 use super::directory::{DataDirectory, Generation, LAYOUT};
 use super::gate::{Gate, SharedWriter, Writer};
+use super::key_queue::KeyQueue;
 use super::salvage::{self, Salvage};
 use super::tuning::{Replay, RocksTuning};
 use super::{RocksStore, engine_error, keys};
@@ -81,6 +82,9 @@ impl RocksStore {
             }),
             heads: RwLock::new(heads),
             index_writer: Mutex::new(()),
+            eraser: Mutex::new(()),
+            key_queue: KeyQueue::default(),
+            rewriter: Mutex::new(()),
             synced,
             unlogged,
             generation,

@@ -2,7 +2,8 @@
 //! the others have a name and a unit.
 
 use rocksdb::{
-    BlockBasedOptions, Cache, ColumnFamilyDescriptor, DBCompressionType, DBRecoveryMode, Options,
+    BlockBasedOptions, Cache, ColumnFamilyDescriptor, DBCompressionType, DBRecoveryMode, LogLevel,
+    Options,
 };
 
 use super::keys;
@@ -63,8 +64,12 @@ impl RocksTuning {
         // its end is the anchor's to know.
         options.set_track_and_verify_wals_in_manifest(true);
         options.set_paranoid_checks(true);
-        // A recycled log keeps deleted bytes readable.
+        // A recycled log keeps deleted bytes readable, and an archived one too.
         options.set_recycle_log_file_num(0);
+        options.set_wal_ttl_seconds(0);
+        options.set_wal_size_limit_mb(0);
+        // What the engine tells of its compactions names keys.
+        options.set_log_level(LogLevel::Warn);
         options.set_unordered_write(false);
         options.set_manual_wal_flush(false);
 
@@ -90,6 +95,7 @@ impl RocksTuning {
                 rocksdb::DEFAULT_COLUMN_FAMILY_NAME,
                 family(&cache, 4 * MIB, 8 * 1024, false),
             ),
+            (keys::KEYS, family(&cache, 4 * MIB, 8 * 1024, true)),
             (keys::RECORDS, {
                 let mut options = family(&cache, self.records_buffer_bytes, 16 * 1024, false);
                 options.set_max_bytes_for_level_base(256 << 20);

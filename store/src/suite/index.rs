@@ -8,13 +8,13 @@ use crate::contracts::{IndexStore, LedgerId, Store, Term};
 use crate::error::StoreError;
 use crate::index::{IndexBatch, Posting, TermKey};
 
-const LEDGER: LedgerId = LedgerId::new(3);
-const OTHER: LedgerId = LedgerId::new(4);
-const EVERY: TermKey = [1; 17];
-const THIRD: TermKey = [2; 17];
+pub(super) const LEDGER: LedgerId = LedgerId::new(3);
+pub(super) const OTHER: LedgerId = LedgerId::new(4);
+pub(super) const EVERY: TermKey = [1; 17];
+pub(super) const THIRD: TermKey = [2; 17];
 
 /// Commits records, so that an index of them may survive a restart.
-fn commit(store: &impl Store, ledger: LedgerId, from: u64, count: u64) -> Term {
+pub(super) fn commit(store: &impl Store, ledger: LedgerId, from: u64, count: u64) -> Term {
     let term = store.acquire().expect("a term is given");
     store
         .commit(&[sample::commit(ledger, term, from, count)])
@@ -23,7 +23,7 @@ fn commit(store: &impl Store, ledger: LedgerId, from: u64, count: u64) -> Term {
 }
 
 /// All ids; one term that every record has, and one that every third has.
-fn batch(ledger: LedgerId, from: u64, to: u64) -> IndexBatch {
+pub(super) fn batch(ledger: LedgerId, from: u64, to: u64) -> IndexBatch {
     let mut ids: Vec<_> = (from..to)
         .map(|sequence| (sample::id(ledger, sequence), sequence))
         .collect();
@@ -47,7 +47,12 @@ fn batch(ledger: LedgerId, from: u64, to: u64) -> IndexBatch {
     }
 }
 
-fn postings(store: &impl IndexStore, ledger: LedgerId, term: &TermKey, from: u64) -> Vec<u64> {
+pub(super) fn postings(
+    store: &impl IndexStore,
+    ledger: LedgerId,
+    term: &TermKey,
+    from: u64,
+) -> Vec<u64> {
     let mut found = Vec::new();
     store
         .postings(ledger, term, from, &mut |block| {

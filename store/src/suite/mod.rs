@@ -4,9 +4,12 @@
 
 pub mod catalog;
 pub mod commits;
+pub mod erase;
 pub mod index;
+pub mod keys;
 pub mod maintain;
 pub mod reads;
+pub mod removals;
 pub mod sample;
 
 use crate::contracts::Store;
@@ -41,8 +44,22 @@ pub fn all<F: Factory>(mut make: impl FnMut() -> F) {
     index::is_forgotten_one_ledger_at_a_time(make());
     index::survives_a_restart_once_synced(make());
     index::is_consistent_after_a_restart(make());
+    removals::take_out_what_they_name_and_nothing_else(make());
+    removals::last_over_a_restart(make());
+    removals::of_what_is_not_indexed_are_refused(make());
+    keys::are_kept_and_walked_through_in_order(make());
+    keys::of_a_subject_come_newest_last(make());
+    keys::are_put_all_or_none(make());
+    keys::are_replaced_if_they_are_as_expected(make());
+    keys::are_destroyed_with_their_mapping(make());
+    keys::put_by_many_at_once_are_all_kept(make());
+    erase::leaves_all_that_proofs_rest_on(make());
+    erase::beyond_the_end_changes_nothing(make());
+    erase::goes_on_beside_commits(make());
     catalog::keeps_ledgers_and_their_handles(make());
     catalog::keeps_values_and_published_checkpoints(make());
     maintain::compaction_changes_nothing(make());
+    maintain::a_purge_changes_nothing_that_is_left(make());
+    maintain::a_purge_can_be_broken_off(make());
     maintain::a_closed_store_serves_reads_only(make());
 }

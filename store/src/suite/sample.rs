@@ -1,12 +1,13 @@
 //! Commits to test with: every byte follows from the ledger and the sequence
 //! number.
 
-use indelible_evidence::{ChainHash, TreeHash};
+use indelible_evidence::{ChainHash, Salt, TreeHash};
 
 use crate::block::{FullTile, RecordBlock, TILE_BYTES};
 use crate::contracts::{Commit, LedgerId, Term};
 use crate::head::Head;
 use crate::index::IdHash;
+use crate::record::{Part, RecordTail, push_record};
 
 /// The stored value of a record. It is no real record: a store must not care.
 pub fn value(ledger: LedgerId, sequence: u64) -> Vec<u8> {
@@ -51,6 +52,46 @@ pub fn head(ledger: LedgerId, size: u64) -> Head {
         newest_key_event: size.min(1),
         last_event: size.checked_sub(3),
         checkpoint: format!("ledger {ledger}\n{size}\n"),
+    }
+}
+
+/// A real stored record with these parts.
+pub fn record(ledger: LedgerId, sequence: u64, body: Part<'_>, payload: Part<'_>) -> Vec<u8> {
+    let mut out = Vec::new();
+    push_record(
+        &mut out,
+        &ChainHash::from_bytes(*blake3::hash(&value(ledger, sequence)).as_bytes()),
+        &id(ledger, sequence),
+        format!("header {ledger} {sequence}").as_bytes(),
+        &RecordTail::encode(body, payload),
+    );
+    out
+}
+
+/// A part with these bytes, and a salt that is one of them all over.
+pub fn part(bytes: &[u8]) -> Part<'_> {
+    Part::Present {
+        salt: Salt::from_bytes([bytes.first().copied().unwrap_or_default(); 32]),
+        bytes,
+    }
+}
+
+/// The commit of these records after size `from`.
+pub fn commit_of(ledger: LedgerId, term: Term, from: u64, values: &[Vec<u8>]) -> Commit {
+    let mut records = RecordBlock::new();
+    for value in values {
+        records.push(|out| out.extend_from_slice(value));
+    }
+    let to = from + values.len() as u64;
+    Commit {
+        ledger,
+        term,
+        expected_size: from,
+        records,
+        tiles: (from / 256..to / 256)
+            .map(|index| tile(ledger, 0, index))
+            .collect(),
+        head: head(ledger, to),
     }
 }
 

@@ -159,7 +159,7 @@ fn another_layout_is_refused_before_and_behind_the_engine() {
     let expect = |found| match try_open(path) {
         Err(StoreError::Layout {
             found: layout,
-            expected: 1,
+            expected: 2,
             ..
         }) => assert_eq!(layout, found),
         Err(error) => panic!("{error}"),
@@ -169,8 +169,8 @@ fn another_layout_is_refused_before_and_behind_the_engine() {
     store.db.put(keys::LAYOUT, 7_u32.to_be_bytes()).unwrap();
     drop(store);
     expect(7);
-    fs::write(path.join("live"), "indelible-store layout 2 and more\n").unwrap();
-    expect(2);
+    fs::write(path.join("live"), "indelible-store layout 3 and more\n").unwrap();
+    expect(3);
 }
 
 #[test]
@@ -194,8 +194,7 @@ fn a_store_is_held_by_one_and_the_holder_is_named() {
 fn another_program_on_the_engines_files_is_a_lock_and_no_damage() {
     let directory = closed_store();
     let options = rocksdb::Options::default();
-    let families = ["default", keys::RECORDS, keys::TILES, keys::INDEX];
-    let other = DB::open_cf(&options, engine(directory.path()), families).unwrap();
+    let other = DB::open_cf(&options, engine(directory.path()), keys::FAMILIES).unwrap();
     assert!(matches!(
         try_open(directory.path()),
         Err(StoreError::Locked { .. })

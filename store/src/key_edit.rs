@@ -1,0 +1,154 @@
+//! The rules of a key ring, for every store: an edit looks at what is stored,
+//! collects changes, and leaves writing them to the store.
+
+use std::collections::BTreeMap;
+
+use crate::contracts::LedgerId;
+use crate::contracts::keys::{
+    KeyId, NewDataKey, RewrappedKey, SUBJECT_KEYS_MAX, SubjectTag, conflict,
+};
+use crate::error::{Result, StoreError};
+
+/// A data key as a store keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StoredKey {
+    /// The wrapped key.
+    pub(crate) value: Vec<u8>,
+    /// Its subject, so that the mapping can be found from the key.
+    pub(crate) subject: Option<SubjectTag>,
+}
+
+/// What an edit looks at.
+pub(crate) trait KeysAsStored {
+    fn key(&self, ledger: LedgerId, key_id: &KeyId) -> Result<Option<StoredKey>>;
+    fn subject(&self, ledger: LedgerId, subject: &SubjectTag) -> Result<Vec<KeyId>>;
+}
+
+/// What an edit comes to: each place with what it holds afterwards. `None` and
+/// an empty list are a deletion.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct KeyChanges {
+    pub(crate) keys: BTreeMap<(LedgerId, KeyId), Option<StoredKey>>,
+    pub(crate) subjects: BTreeMap<(LedgerId, SubjectTag), Vec<KeyId>>,
+}
+
+impl KeyChanges {
+    /// Adds later changes, made by an edit that saw these.
+    pub(crate) fn absorb(&mut self, later: Self) {
+        self.keys.extend(later.keys);
+        self.subjects.extend(later.subjects);
+    }
+}
+
+/// What is stored, as some changes will leave it.
+pub(crate) struct KeyEdit<'a, S> {
+    stored: &'a S,
+    changes: KeyChanges,
+}
+
+impl<S: KeysAsStored> KeysAsStored for KeyEdit<'_, S> {
+    fn key(&self, ledger: LedgerId, key_id: &KeyId) -> Result<Option<StoredKey>> {
+        match self.changes.keys.get(&(ledger, *key_id)) {
+            Some(key) => Ok(key.clone()),
+            None => self.stored.key(ledger, key_id),
+        }
+    }
+
+    fn subject(&self, ledger: LedgerId, subject: &SubjectTag) -> Result<Vec<KeyId>> {
+        match self.changes.subjects.get(&(ledger, *subject)) {
+            Some(keys) => Ok(keys.clone()),
+            None => self.stored.subject(ledger, subject),
+        }
+    }
+}
+
+impl<'a, S: KeysAsStored> KeyEdit<'a, S> {
+    pub(crate) fn new(stored: &'a S) -> Self {
+        Self {
+            stored,
+            changes: KeyChanges::default(),
+        }
+    }
+
+    pub(crate) fn into_changes(self) -> KeyChanges {
+        self.changes
+    }
+
+    /// Makes all of `keys` part of the edit, or none.
+    pub(crate) fn put_all(&mut self, keys: &[NewDataKey]) -> Result<()> {
+        let mut attempt = KeyEdit::new(&*self);
+        for key in keys {
+            attempt.put(key)?;
+        }
+        let changes = attempt.into_changes();
+        self.changes.absorb(changes);
+        Ok(())
+    }
+
+    fn put(&mut self, new: &NewDataKey) -> Result<()> {
+        let key = StoredKey {
+            value: new.value.clone(),
+            subject: new.subject,
+        };
+        match self.key(new.ledger, &new.key_id)? {
+            Some(there) if there == key => return Ok(()),
+            Some(_) => {
+                return Err(conflict(
+                    new.ledger,
+                    &new.key_id,
+                    "is there already, with another value or subject",
+                ));
+            }
+            None => {}
+        }
+        if let Some(subject) = new.subject {
+            let mut keys = self.subject(new.ledger, &subject)?;
+            if keys.len() >= SUBJECT_KEYS_MAX {
+                return Err(StoreError::Malformed {
+                    problem: format!(
+                        "a subject of ledger {} has {SUBJECT_KEYS_MAX} data keys, and gets no other",
+                        new.ledger
+                    ),
+                });
+            }
+            keys.push(new.key_id);
+            self.changes.subjects.insert((new.ledger, subject), keys);
+        }
+        self.changes
+            .keys
+            .insert((new.ledger, new.key_id), Some(key));
+        Ok(())
+    }
+
+    pub(crate) fn replace(&mut self, new: &RewrappedKey) -> Result<()> {
+        let key = self.key(new.ledger, &new.key_id)?;
+        let Some(mut key) = key else {
+            return Err(conflict(new.ledger, &new.key_id, "is not there"));
+        };
+        if key.value != new.expected {
+            return Err(conflict(
+                new.ledger,
+                &new.key_id,
+                "was wrapped anew by another",
+            ));
+        }
+        key.value.clone_from(&new.value);
+        self.changes
+            .keys
+            .insert((new.ledger, new.key_id), Some(key));
+        Ok(())
+    }
+
+    pub(crate) fn destroy(&mut self, ledger: LedgerId, key_id: &KeyId) -> Result<()> {
+        let Some(key) = self.key(ledger, key_id)? else {
+            return Ok(());
+        };
+        if let Some(subject) = key.subject {
+            let mut keys = self.subject(ledger, &subject)?;
+            keys.retain(|kept| kept != key_id);
+            self.changes.subjects.insert((ledger, subject), keys);
+        }
+        self.changes.keys.insert((ledger, *key_id), None);
+        Ok(())
+    }
+}

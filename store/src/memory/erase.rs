@@ -1,0 +1,34 @@
+//! Erasing in memory.
+
+use std::collections::BTreeSet;
+
+use super::MemoryStore;
+use crate::contracts::erase::{not_there, unreadable};
+use crate::contracts::{EraseStore, LedgerId};
+use crate::error::Result;
+use crate::record::StoredRecord;
+
+impl EraseStore for MemoryStore {
+    fn erase_parts(&self, ledger: LedgerId, sequences: &[u64]) -> Result<u64> {
+        self.write(
+            |durable| {
+                let mut erased = Vec::new();
+                for sequence in sequences.iter().copied().collect::<BTreeSet<_>>() {
+                    let record = durable.records.get(&(ledger, sequence));
+                    let record = record.ok_or_else(|| not_there(ledger, sequence))?;
+                    let changed = StoredRecord::erase(record)
+                        .map_err(|error| unreadable(ledger, sequence, &error))?;
+                    erased.extend(changed.map(|value| (sequence, value)));
+                }
+                Ok(erased)
+            },
+            |durable, erased| {
+                let changed = erased.len() as u64;
+                for (sequence, value) in erased {
+                    durable.records.insert((ledger, sequence), value);
+                }
+                changed
+            },
+        )
+    }
+}

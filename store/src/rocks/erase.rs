@@ -1,0 +1,56 @@
+//! Erasing parts: the stored record is written again under its own key.
+
+use std::sync::PoisonError;
+
+use rocksdb::WriteBatch;
+
+use super::{RocksStore, keys};
+use crate::contracts::erase::{not_there, unreadable};
+use crate::contracts::{EraseStore, LedgerId, ReadStore, gap};
+use crate::error::Result;
+use crate::record::StoredRecord;
+
+/// Records erased in one write, so that a commit waits for one short sync and
+/// not for a whole erasure.
+const BATCH_RECORDS: usize = 1_024;
+
+impl EraseStore for RocksStore {
+    fn erase_parts(&self, ledger: LedgerId, sequences: &[u64]) -> Result<u64> {
+        let mut sequences = sequences.to_vec();
+        sequences.sort_unstable();
+        sequences.dedup();
+        let size = self.size(ledger);
+        if let Some(beyond) = sequences.last().filter(|last| **last >= size) {
+            return Err(not_there(ledger, *beyond));
+        }
+        self.writer.lock().check()?;
+        // Commits write other keys, and nobody but another eraser these.
+        let _eraser = self.eraser.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut erased = 0;
+        for chunk in sequences.chunks(BATCH_RECORDS) {
+            erased += self.erase_chunk(ledger, chunk)?;
+        }
+        Ok(erased)
+    }
+}
+
+impl RocksStore {
+    fn erase_chunk(&self, ledger: LedgerId, sequences: &[u64]) -> Result<u64> {
+        let family = self.family(keys::RECORDS);
+        let mut batch = WriteBatch::default();
+        for &sequence in sequences {
+            let record = self.record(ledger, sequence)?;
+            let record = record.ok_or_else(|| gap(ledger, sequence, None))?;
+            let erased = StoredRecord::erase(&record)
+                .map_err(|error| unreadable(ledger, sequence, &error))?;
+            if let Some(erased) = erased {
+                batch.put_cf(family, keys::record(ledger, sequence), erased);
+            }
+        }
+        let erased = batch.len() as u64;
+        if erased > 0 {
+            self.write_synced(&mut self.writer.lock(), batch, "erase parts of records")?;
+        }
+        Ok(erased)
+    }
+}

@@ -1,0 +1,266 @@
+//! The key ring: nothing gets lost, nothing comes back, nobody is overwritten.
+
+use super::Factory;
+use crate::contracts::{
+    KeyId, KeyRing, LedgerId, NewDataKey, RewrappedKey, SUBJECT_KEYS_MAX, SubjectTag,
+};
+use crate::error::StoreError;
+
+const LEDGER: LedgerId = LedgerId::new(2);
+const OTHER: LedgerId = LedgerId::new(3);
+const SUBJECT: SubjectTag = [0xaa; 16];
+
+fn key_id(number: u64) -> KeyId {
+    let mut id = [0; 16];
+    id.copy_from_slice(&blake3::hash(&number.to_be_bytes()).as_bytes()[..16]);
+    id
+}
+
+fn new(number: u64, subject: Option<SubjectTag>) -> NewDataKey {
+    NewDataKey {
+        ledger: LEDGER,
+        key_id: key_id(number),
+        value: format!("wrapped {number}").into_bytes(),
+        subject,
+    }
+}
+
+fn put(store: &impl KeyRing, keys: &[NewDataKey]) {
+    store.put_data_keys(keys).expect("the keys are kept");
+}
+
+fn value(store: &impl KeyRing, number: u64) -> Option<Vec<u8>> {
+    store
+        .data_key(LEDGER, &key_id(number))
+        .expect("a key can be read")
+}
+
+fn of_subject(store: &impl KeyRing, subject: &SubjectTag) -> Vec<KeyId> {
+    store
+        .subject_keys(LEDGER, subject)
+        .expect("a subject can be read")
+}
+
+fn walk(store: &impl KeyRing, ledger: LedgerId, limit: usize) -> Vec<(KeyId, Vec<u8>)> {
+    let mut all: Vec<(KeyId, Vec<u8>)> = Vec::new();
+    loop {
+        let after = all.last().map(|(key_id, _)| *key_id);
+        let page = store
+            .data_keys(ledger, after.as_ref(), limit)
+            .expect("keys can be walked through");
+        assert!(page.len() <= limit);
+        let is_last = page.len() < limit;
+        all.extend(page);
+        if is_last {
+            return all;
+        }
+    }
+}
+
+fn expect_conflict(result: Result<(), StoreError>, number: u64) {
+    match result {
+        Err(StoreError::DataKeyConflict {
+            ledger: LEDGER,
+            key_id: found,
+            ..
+        }) => assert_eq!(found, key_id(number)),
+        other => panic!("a conflict was expected, not {other:?}"),
+    }
+}
+
+/// Keys are there at once and after a restart, one ledger's only, and a walk
+/// meets each once whatever its step.
+pub fn are_kept_and_walked_through_in_order<F: Factory>(mut factory: F) {
+    let store = factory.open();
+    assert!(walk(&store, LEDGER, 3).is_empty());
+    assert_eq!(value(&store, 0), None);
+    let subject = |number| (number % 2 == 0).then_some([number as u8; 16]);
+    let keys: Vec<_> = (0..20).map(|number| new(number, subject(number))).collect();
+    put(&store, &keys[..7]);
+    put(&store, &keys[7..]);
+    let extremes = [[0; 16], [0xff; 16]].map(|key_id| NewDataKey {
+        ledger: OTHER,
+        key_id,
+        ..new(0, Some(SUBJECT))
+    });
+    put(&store, &extremes);
+    let mut expected: Vec<_> = keys
+        .iter()
+        .map(|key| (key.key_id, key.value.clone()))
+        .collect();
+    expected.sort_unstable();
+    let expect_all = |store: &F::Store| {
+        for number in 0..20 {
+            let stored = value(store, number);
+            assert_eq!(stored, Some(format!("wrapped {number}").into_bytes()));
+        }
+        for limit in [1, 3, 20, 21, 1_000] {
+            assert_eq!(walk(store, LEDGER, limit), expected);
+        }
+        let ends: Vec<_> = walk(store, OTHER, 1).iter().map(|key| key.0).collect();
+        assert_eq!(ends, [[0; 16], [0xff; 16]]);
+        assert!(walk(store, LedgerId::new(4), 1).is_empty());
+    };
+    expect_all(&store);
+    drop(store);
+    expect_all(&factory.open());
+}
+
+/// A subject's keys come in the order they were put, up to as many as an
+/// erasure can name.
+pub fn of_a_subject_come_newest_last(mut factory: impl Factory) {
+    let store = factory.open();
+    assert!(of_subject(&store, &SUBJECT).is_empty());
+    let most = SUBJECT_KEYS_MAX as u64;
+    for number in 0..most - 2 {
+        put(&store, &[new(number, Some(SUBJECT))]);
+    }
+    put(
+        &store,
+        &[new(most - 2, Some(SUBJECT)), new(most - 1, Some(SUBJECT))],
+    );
+    put(&store, &[new(500, Some([0; 16])), new(501, None)]);
+    let expected: Vec<_> = (0..most).map(key_id).collect();
+    assert_eq!(of_subject(&store, &SUBJECT), expected);
+    let beyond = [new(502, None), new(503, Some(SUBJECT))];
+    assert!(matches!(
+        store.put_data_keys(&beyond),
+        Err(StoreError::Malformed { .. })
+    ));
+    drop(store);
+    let store = factory.open();
+    assert_eq!(of_subject(&store, &SUBJECT), expected);
+    assert_eq!(of_subject(&store, &[0; 16]), [key_id(500)]);
+    assert_eq!(value(&store, 502), None);
+    let other = store.subject_keys(OTHER, &SUBJECT).expect("readable");
+    assert!(other.is_empty());
+}
+
+/// A key is never overwritten, and the same one may be put again.
+pub fn are_put_all_or_none(mut factory: impl Factory) {
+    let store = factory.open();
+    put(&store, &[new(1, Some(SUBJECT)), new(2, None)]);
+    let repeated = [new(1, Some(SUBJECT)), new(3, Some(SUBJECT)), new(2, None)];
+    put(&store, &repeated);
+    put(&store, &repeated);
+    assert_eq!(of_subject(&store, &SUBJECT), [key_id(1), key_id(3)]);
+    let other_value = NewDataKey {
+        value: b"other".to_vec(),
+        ..new(2, None)
+    };
+    let wrong = [other_value, new(2, Some(SUBJECT))];
+    for wrong in wrong {
+        expect_conflict(
+            store.put_data_keys(&[new(4, Some(SUBJECT)), wrong.clone()]),
+            2,
+        );
+    }
+    assert_eq!(value(&store, 4), None);
+    assert_eq!(of_subject(&store, &SUBJECT), [key_id(1), key_id(3)]);
+    assert_eq!(value(&store, 2), Some(b"wrapped 2".to_vec()));
+    put(&store, &[]);
+}
+
+/// Wrapping anew replaces what is expected, or nothing.
+pub fn are_replaced_if_they_are_as_expected(mut factory: impl Factory) {
+    let store = factory.open();
+    let keys: Vec<_> = (0..10).map(|number| new(number, Some(SUBJECT))).collect();
+    put(&store, &keys);
+    let rewrapped = |number: u64, expected: &str, value: &str| RewrappedKey {
+        ledger: LEDGER,
+        key_id: key_id(number),
+        expected: expected.as_bytes().to_vec(),
+        value: value.as_bytes().to_vec(),
+    };
+    store
+        .replace_data_keys(&[
+            rewrapped(3, "wrapped 3", "anew 3"),
+            rewrapped(4, "wrapped 4", "anew 4"),
+        ])
+        .expect("the keys are replaced");
+    let stale = [
+        rewrapped(5, "wrapped 5", "anew 5"),
+        rewrapped(3, "wrapped 3", "later 3"),
+    ];
+    expect_conflict(store.replace_data_keys(&stale), 3);
+    let absent = [
+        rewrapped(6, "wrapped 6", "anew 6"),
+        rewrapped(77, "", "anew 77"),
+    ];
+    expect_conflict(store.replace_data_keys(&absent), 77);
+    drop(store);
+    let store = factory.open();
+    for (number, expected) in [
+        (3, "anew 3"),
+        (4, "anew 4"),
+        (5, "wrapped 5"),
+        (6, "wrapped 6"),
+    ] {
+        assert_eq!(value(&store, number), Some(expected.as_bytes().to_vec()));
+    }
+    assert_eq!(value(&store, 77), None);
+    // Its subject is still found by the key.
+    store
+        .destroy_data_keys(LEDGER, &[key_id(3)])
+        .expect("the key is destroyed");
+    assert_eq!(of_subject(&store, &SUBJECT).len(), 9);
+}
+
+/// The mapping dies with the key, whatever number of calls that takes, and a
+/// key that came later stays.
+pub fn are_destroyed_with_their_mapping(mut factory: impl Factory) {
+    let store = factory.open();
+    let keys: Vec<_> = (0..4).map(|number| new(number, Some(SUBJECT))).collect();
+    put(&store, &keys);
+    put(&store, &[new(9, None)]);
+    store
+        .destroy_data_keys(LEDGER, &[key_id(0), key_id(77), key_id(0), key_id(2)])
+        .expect("the keys are destroyed");
+    store
+        .destroy_data_keys(OTHER, &[key_id(1)])
+        .expect("what is not there is no mistake");
+    drop(store);
+    let store = factory.open();
+    assert_eq!(of_subject(&store, &SUBJECT), [key_id(1), key_id(3)]);
+    assert_eq!((value(&store, 0), value(&store, 2)), (None, None));
+    store
+        .destroy_data_keys(LEDGER, &[key_id(1), key_id(3), key_id(9)])
+        .expect("the keys are destroyed");
+    drop(store);
+    let store = factory.open();
+    assert!(of_subject(&store, &SUBJECT).is_empty());
+    assert!(walk(&store, LEDGER, 10).is_empty());
+}
+
+/// Whoever puts keys beside others gets an answer of its own.
+pub fn put_by_many_at_once_are_all_kept(mut factory: impl Factory) {
+    const THREADS: u64 = 8;
+    const EACH: u64 = 25;
+    let store = factory.open();
+    put(&store, &[new(7_000, None)]);
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let store = &store;
+            scope.spawn(move || {
+                let subject = Some([thread as u8; 16]);
+                for number in 0..EACH {
+                    put(store, &[new(thread * EACH + number, subject)]);
+                    let taken = NewDataKey {
+                        subject,
+                        ..new(7_000, None)
+                    };
+                    expect_conflict(store.put_data_keys(&[taken]), 7_000);
+                }
+            });
+        }
+    });
+    drop(store);
+    let store = factory.open();
+    assert_eq!(walk(&store, LEDGER, 1_000).len() as u64, THREADS * EACH + 1);
+    for thread in 0..THREADS {
+        let expected: Vec<_> = (0..EACH)
+            .map(|number| key_id(thread * EACH + number))
+            .collect();
+        assert_eq!(of_subject(&store, &[thread as u8; 16]), expected);
+    }
+}
