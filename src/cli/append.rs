@@ -8,6 +8,7 @@ use indelible_proto::v1::{AppendRequest, Event, FactValue, event::Payload, fact_
 
 use super::{
     Session,
+    envelope::EncryptWith,
     error::CliError,
     reading::{self, Incoming},
     source::Source,
@@ -69,6 +70,8 @@ pub(crate) struct Append {
     /// The payload; `-` is standard input
     #[arg(long, value_name = "FILE|-", requires = "id")]
     payload_file: Option<PathBuf>,
+    #[command(flatten)]
+    encrypt: EncryptWith,
     /// Media type of the payload
     #[arg(long, value_name = "TYPE", requires = "id")]
     content_type: Option<String>,
@@ -109,7 +112,7 @@ impl Append {
 
     fn event(&self) -> Result<Event, CliError> {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        Ok(Event {
+        let event = Event {
             id: text(&self.id),
             source: text(&self.source),
             r#type: text(&self.event_type),
@@ -122,12 +125,19 @@ impl Append {
             data_subject: text(&self.data_subject),
             classification: text(&self.classification),
             facts: facts(&self.facts)?,
-            payload: self.payload()?,
             ..Event::default()
-        })
+        };
+        let payload = match self.payload()? {
+            None => None,
+            Some(bytes) => Some(match self.encrypt.seal(&event, &bytes)? {
+                None => Payload::Plaintext(bytes.into()),
+                Some(envelope) => Payload::Envelope(envelope),
+            }),
+        };
+        Ok(Event { payload, ..event })
     }
 
-    fn payload(&self) -> Result<Option<Payload>, CliError> {
+    fn payload(&self) -> Result<Option<Vec<u8>>, CliError> {
         let Some(path) = &self.payload_file else {
             return Ok(None);
         };
@@ -146,7 +156,7 @@ impl Append {
                 problem: format!("a payload has at most {PAYLOAD_BYTES_MAX} bytes"),
             });
         }
-        Ok(Some(Payload::Plaintext(bytes.into())))
+        Ok(Some(bytes))
     }
 }
 

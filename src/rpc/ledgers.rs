@@ -56,7 +56,10 @@ fn encrypts_all(encryption: i32) -> Result<bool, Refusal> {
     match Encryption::try_from(encryption) {
         Ok(Encryption::Unspecified | Encryption::DataSubjects) => Ok(false),
         Ok(Encryption::All) => Ok(true),
-        Err(_) => Err(Refusal::field("encryption", "is none that this daemon knows")),
+        Err(_) => Err(Refusal::field(
+            "encryption",
+            "is none that this daemon knows",
+        )),
     }
 }
 

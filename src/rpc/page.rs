@@ -41,7 +41,10 @@ mod tests {
             pages += 1;
         }
         assert_eq!((seen, pages), (all, 3));
-        assert_eq!(page_of(Vec::<u64>::new(), |n| *n, 0, 10), (Vec::new(), None));
+        assert_eq!(
+            page_of(Vec::<u64>::new(), |n| *n, 0, 10),
+            (Vec::new(), None)
+        );
     }
 
     #[test]

@@ -190,9 +190,9 @@ impl From<&KeyringError> for Reason {
 impl From<&KeyError> for Reason {
     fn from(error: &KeyError) -> Self {
         match error {
-            KeyError::WrappedDamaged
-            | KeyError::WrappedVersion { .. }
-            | KeyError::OtherContext => Self::Damaged,
+            KeyError::WrappedDamaged | KeyError::WrappedVersion { .. } | KeyError::OtherContext => {
+                Self::Damaged
+            }
             _ => Self::DataKeyUnavailable,
         }
     }

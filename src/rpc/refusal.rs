@@ -17,7 +17,8 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 use super::reason::Reason;
 use crate::{
     ledger::{
-        AppendError, ExportError, KeyEventError, KeyStateError, LedgerError, PrepareError, ReadError,
+        AppendError, ExportError, KeyEventError, KeyStateError, LedgerError, PrepareError,
+        ReadError,
     },
     limits::{RETRY_AFTER_RESTART_MS, RETRY_DELAY_MS},
 };
@@ -252,16 +253,16 @@ impl From<AppendError> for Refusal {
             | AppendError::Unreadable { .. }
             | AppendError::Draining
             | AppendError::IdentityUnavailable { .. } => refusal,
-            AppendError::KeyState(KeyStateError::Held { hold } | KeyStateError::NoHold { hold }) => {
-                refusal.with("hold", HoldName(&hold))
-            }
+            AppendError::KeyState(
+                KeyStateError::Held { hold } | KeyStateError::NoHold { hold },
+            ) => refusal.with("hold", HoldName(&hold)),
             AppendError::KeyState(KeyStateError::Erased { sequence }) => {
                 refusal.with("sequence", sequence)
             }
             AppendError::KeyErased { index } => refusal.with("index", index),
-            AppendError::Incomparable { index, sequence } => refusal
-                .with("index", index)
-                .with("sequence", sequence),
+            AppendError::Incomparable { index, sequence } => {
+                refusal.with("index", index).with("sequence", sequence)
+            }
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use std::{io, time::Duration};
 
-use indelible_proto::{FILE_DESCRIPTOR_SET, v1::{key_service_server::KeyServiceServer, ledger_service_server::LedgerServiceServer}};
+use indelible_proto::{
+    FILE_DESCRIPTOR_SET,
+    v1::{key_service_server::KeyServiceServer, ledger_service_server::LedgerServiceServer},
+};
 use tokio_stream::Stream;
 use tonic::{
     service::{Routes, RoutesBuilder},
