@@ -6,6 +6,7 @@
 
 mod error;
 mod file;
+mod kek;
 
 use std::{
     fmt,
@@ -17,6 +18,7 @@ use std::{
 use indelible_evidence::origin::{LedgerName, Origin};
 
 pub use error::ConfigError;
+pub use kek::{KekSource, KekSources, TokenSource};
 
 /// Where the daemon listens unless told otherwise.
 pub const LISTEN_DEFAULT: &str = "127.0.0.1:7311";
@@ -68,20 +70,11 @@ pub struct Config {
     /// What origins of new ledgers begin with.
     pub origin_prefix: OriginPrefix,
     /// Where the key that wraps all others comes from.
-    pub kek: KekSource,
+    pub kek: KekSources,
     /// When the identity key signs.
     pub publication: Publication,
     /// What the log looks like.
     pub log: Log,
-}
-
-/// Where the key-encryption key comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KekSource {
-    /// A passphrase that is typed at the terminal.
-    PassphrasePrompt,
-    /// A passphrase in a file, which is absolute and outside the data directory.
-    PassphraseFile(PathBuf),
 }
 
 /// When the identity key signs checkpoints.
@@ -187,38 +180,12 @@ impl Config {
         Ok(Self {
             listen: LoopbackAddress::parse(listen.as_deref().unwrap_or(LISTEN_DEFAULT))?,
             origin_prefix: OriginPrefix::parse(prefix.as_deref().unwrap_or(ORIGIN_PREFIX_DEFAULT))?,
-            kek: kek(flags, file.kek, &data, terminal)?,
+            kek: kek::check(flags, file.kek, file.previous_kek, &data, terminal)?,
             publication: publication(&file.publication)?,
             log: log(flags, file.log)?,
             data,
             anchor,
         })
-    }
-}
-
-fn kek(
-    flags: &Flags,
-    file: Option<file::Kek>,
-    data: &Path,
-    terminal: Terminal,
-) -> Result<KekSource, ConfigError> {
-    let named = flags
-        .passphrase_file
-        .clone()
-        .map(|path| file::Kek::PassphraseFile { path })
-        .or(file);
-    match (named, terminal) {
-        (Some(file::Kek::PassphraseFile { path }), _) => {
-            let path = absolute_path("passphrase file", &path)?;
-            outside(data, "passphrase file", &path)?;
-            Ok(KekSource::PassphraseFile(path))
-        }
-        (Some(file::Kek::PassphrasePrompt {}) | None, Terminal::Present) => {
-            Ok(KekSource::PassphrasePrompt)
-        }
-        (Some(file::Kek::PassphrasePrompt {}) | None, Terminal::Absent) => {
-            Err(ConfigError::PassphraseMissing)
-        }
     }
 }
 

@@ -2,7 +2,8 @@
 
 mod log;
 mod open;
-mod passphrase;
+mod providers;
+mod secrets;
 
 use std::{
     future::Future,
@@ -11,7 +12,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use indelible_keystore::{KeyError, Passphrase};
+use indelible_keystore::KeyError;
 use indelible_proto::v1::{key_service_server, ledger_service_server};
 use indelible_store::StoreError;
 use thiserror::Error;
@@ -25,6 +26,7 @@ use tokio::{
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 pub use log::start_log;
+use secrets::Secrets;
 
 use crate::{
     config::Config,
@@ -64,6 +66,11 @@ pub enum DaemonError {
         "the store has ledgers but no KEK record, so no passphrase opens it; restore a backup that has both"
     )]
     KekRecordMissing,
+    /// The KEK would be gone with the process.
+    #[error(
+        "the KEK would end with this process, and with it every ledger; configure a provider that keeps it"
+    )]
+    KekNotKept,
     /// The address can't be had.
     #[error("can't listen on {address}: is another daemon running?")]
     Listen {
@@ -100,7 +107,7 @@ pub enum DaemonError {
 pub fn serve(config: Config, announce: impl FnOnce(SocketAddr)) -> Result<(), DaemonError> {
     hardening::forbid_core_dumps().map_err(DaemonError::Hardening)?;
     hardening::keep_files_private();
-    let passphrase = passphrase::obtain(&config)?;
+    let secrets = secrets::obtain(&config)?;
     let runtime = runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(BLOCKING_THREADS_MAX)
@@ -110,7 +117,7 @@ pub fn serve(config: Config, announce: impl FnOnce(SocketAddr)) -> Result<(), Da
         let stop = stop_signal()?;
         let daemon = Daemon::bind(config).await?;
         announce(daemon.address());
-        daemon.run(passphrase, stop).await
+        daemon.run(secrets, stop).await
     });
     runtime.shutdown_timeout(LEFTOVER_THREADS);
     outcome
@@ -159,9 +166,9 @@ impl Daemon {
 
     /// Recovers, serves until `stop` resolves, drains, and closes the store. Health says NOT_SERVING
     /// but while ledgers are served.
-    pub async fn run(
+    async fn run(
         self,
-        passphrase: Passphrase,
+        secrets: Secrets,
         stop: impl Future<Output = ()>,
     ) -> Result<(), DaemonError> {
         let Self {
@@ -182,7 +189,7 @@ impl Daemon {
         ));
         tracing::info!(%address, data = %config.data.display(), "listening; recovering");
 
-        let opening = tokio::task::spawn_blocking(move || open::open(&config, &passphrase));
+        let opening = tokio::task::spawn_blocking(move || open::open(&config, secrets));
         let engine = match opening.await.map_err(panicked).flatten() {
             Ok(engine) => engine,
             Err(error) => {

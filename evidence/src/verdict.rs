@@ -191,6 +191,11 @@ impl FindingList {
         }
     }
 
+    /// What was found and is listed.
+    pub fn listed(&self) -> &[Finding] {
+        &self.listed
+    }
+
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
         self.listed.is_empty()

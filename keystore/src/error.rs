@@ -113,6 +113,10 @@ pub enum KeyError {
         held: KekId,
     },
 
+    /// Two providers hold one KEK.
+    #[error("two of the configured providers hold the same KEK; name each once")]
+    KekTwice,
+
     /// The wrapped key is somebody else's.
     #[error(
         "the wrapped key belongs to another ledger, purpose or key; it was misplaced or swapped, restore the right one from a backup"

@@ -11,7 +11,8 @@ const MAGIC: &[u8; 4] = b"ikek";
 const VERSION: u8 = 0;
 const FIELDS_BYTES: usize = 4 + 1 + 16 + 12 + 32 + 32;
 const CHECKSUM_BYTES: usize = 32;
-const RECORD_BYTES: usize = FIELDS_BYTES + CHECKSUM_BYTES;
+/// What a record takes.
+pub const KEK_RECORD_BYTES: usize = FIELDS_BYTES + CHECKSUM_BYTES;
 const CHECKSUM_CONTEXT: &str = "indelible 2026-11-20 kek record checksum v0";
 
 /// Salt and parameters of a passphrase KEK, its id, and a verifier.
@@ -42,7 +43,7 @@ impl KekRecord {
 
     /// The bytes to store.
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(RECORD_BYTES);
+        let mut out = Vec::with_capacity(KEK_RECORD_BYTES);
         out.extend_from_slice(MAGIC);
         out.push(VERSION);
         out.extend_from_slice(self.kek_id.as_bytes());
@@ -71,7 +72,7 @@ impl KekRecord {
             Some(&found) => return Err(KeyError::RecordVersion { found }),
             None => return Err(damaged("it is cut short")),
         }
-        if bytes.len() != RECORD_BYTES {
+        if bytes.len() != KEK_RECORD_BYTES {
             return Err(damaged("its length is wrong"));
         }
         let (fields, sum) = bytes.split_at(FIELDS_BYTES);

@@ -10,6 +10,11 @@ pub trait Signer: Send + Sync {
     /// The public key.
     fn public(&self) -> [u8; 32];
 
+    /// Whether each signature is a call to a provider outside of this process, so that they are to be few.
+    fn is_remote(&self) -> bool {
+        false
+    }
+
     /// Signs the message as it is.
     fn sign(&self, message: &[u8]) -> Result<[u8; 64], KeyError>;
 }

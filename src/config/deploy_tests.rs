@@ -35,12 +35,13 @@ fn the_example_has_every_key() {
         listen,
         origin_prefix,
         kek,
+        previous_kek,
         publication: file::Publication { interval_ms },
         log: file::Log { format, filter },
     } = parse(&defaults_in_force());
     assert!(data.is_some() && anchor.is_some() && listen.is_some() && origin_prefix.is_some());
     assert!(interval_ms.is_some() && format.is_some() && filter.is_some());
-    assert!(matches!(kek, Some(file::Kek::PassphrasePrompt {})));
+    assert!(matches!(kek, Some(file::Kek::PassphrasePrompt {})) && previous_kek.is_empty());
 }
 
 #[test]
@@ -59,7 +60,7 @@ fn the_examples_passphrase_file_is_configured_as_it_says() {
         .collect();
     let text = format!("data = \"/var/lib/indelible/data\"\n{}", block.join("\n"));
     assert_eq!(
-        check(parse(&text)).kek,
+        check(parse(&text)).kek.current,
         KekSource::PassphraseFile("/etc/indelible/passphrase".into())
     );
 }

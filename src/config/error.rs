@@ -87,6 +87,36 @@ pub enum ConfigError {
     /// There is nobody to ask for the passphrase.
     #[error("no passphrase: standard input is not a terminal, so give --passphrase-file")]
     PassphraseMissing,
+    /// There is nobody to ask for the PIN.
+    #[error("no PIN: standard input is not a terminal, so set pin_file for the token")]
+    PinMissing,
+    /// Not an id.
+    #[error("the key id {text:?} is not hexadecimal")]
+    KeyId {
+        /// What was given.
+        text: String,
+    },
+    /// Not a way to wrap.
+    #[error("the mechanism {text:?} is unknown: use auto, aes-gcm, kwp, kw or hmac")]
+    Mechanism {
+        /// What was given.
+        text: String,
+    },
+    /// An earlier provider must be named.
+    #[error("a previous KEK can't be \"auto\": name its provider")]
+    PreviousAuto,
+    /// Nothing is named that could be chosen.
+    #[error(
+        "the KEK provider \"auto\" finds none: set INDELIBLE_KMS_KEY, INDELIBLE_PKCS11_MODULE, INDELIBLE_KEK or \
+         INDELIBLE_PASSPHRASE_FILE"
+    )]
+    AutoNothing,
+    /// What is to be chosen is named by half.
+    #[error("the KEK provider \"auto\" needs {name} as well")]
+    AutoIncomplete {
+        /// What is missing.
+        name: &'static str,
+    },
     /// A number that makes no sense.
     #[error("{field} is {value}: it must be from {low} to {high}")]
     OutOfRange {

@@ -19,6 +19,9 @@ pub(super) struct File {
     pub(super) listen: Option<String>,
     pub(super) origin_prefix: Option<String>,
     pub(super) kek: Option<Kek>,
+    /// Providers that still open what they wrapped.
+    #[serde(default, rename = "previous-kek")]
+    pub(super) previous_kek: Vec<Kek>,
     #[serde(default)]
     pub(super) publication: Publication,
     #[serde(default)]
@@ -30,7 +33,35 @@ pub(super) struct File {
 #[serde(tag = "provider", rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) enum Kek {
     PassphrasePrompt {},
-    PassphraseFile { path: PathBuf },
+    PassphraseFile {
+        path: PathBuf,
+    },
+    Environment {
+        variable: Option<String>,
+    },
+    AwsKms {
+        key: String,
+        region: Option<String>,
+        endpoint: Option<String>,
+        profile: Option<String>,
+        credentials_file: Option<PathBuf>,
+        native_identity: Option<bool>,
+    },
+    Pkcs11(Pkcs11),
+    Auto {},
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Pkcs11 {
+    pub(super) module: PathBuf,
+    pub(super) token: String,
+    pub(super) serial: Option<String>,
+    pub(super) key: Option<String>,
+    pub(super) key_id: Option<String>,
+    pub(super) pin_file: Option<PathBuf>,
+    pub(super) mechanism: Option<String>,
+    pub(super) create: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -1,29 +1,24 @@
-//! From a data directory and a passphrase to an engine.
+//! From a data directory and what opens its keys to an engine.
 
 use std::{path::Path, sync::Arc};
 
-use indelible_keystore::{KdfParameters, KekProvider, KekRecord, Passphrase, PassphraseProvider};
 use indelible_store::{
-    Catalog,
     disk::{BALLAST_BYTES, create_ballast, disk_free, release_ballast},
     rocks::{EvidenceKept, Opened, RocksStore, RocksTuning, Salvage},
 };
 
-use super::DaemonError;
+use super::{DaemonError, providers, secrets::Secrets};
 use crate::{
     config::Config,
     ledger::{Engine, EngineOptions, Parts, Settle, limits::DISK_FREE_BYTES_MIN},
 };
 
-/// Where the catalogue keeps what a passphrase is checked against.
-const KEK_RECORD: &[u8] = b"kek";
-
 /// Opens the store and the keys, and recovers all ledgers. Blocking.
-pub(super) fn open(config: &Config, passphrase: &Passphrase) -> Result<Engine, DaemonError> {
+pub(super) fn open(config: &Config, secrets: Secrets) -> Result<Engine, DaemonError> {
     make_room(&config.data)?;
     let Opened { store, salvage } = RocksStore::open(&config.data, &RocksTuning::default())?;
     keep_ballast(&config.data);
-    let provider = provider(&store, passphrase)?;
+    let provider = Arc::new(providers::open(&store, &config.kek, secrets)?);
     let parts = Parts {
         store: Arc::new(store),
         settle: salvage.map(settle),
@@ -77,22 +72,4 @@ fn settle(salvage: Salvage) -> Settle {
         };
         salvage.adopt(kept)
     })
-}
-
-/// Opens the KEK, or makes one for a store that has nothing yet.
-fn provider(
-    store: &RocksStore,
-    passphrase: &Passphrase,
-) -> Result<Arc<dyn KekProvider>, DaemonError> {
-    if let Some(record) = store.get(KEK_RECORD)? {
-        let record = KekRecord::decode(&record)?;
-        return Ok(Arc::new(PassphraseProvider::open(passphrase, &record)?));
-    }
-    if !store.ledgers()?.is_empty() {
-        return Err(DaemonError::KekRecordMissing);
-    }
-    let (provider, record) = PassphraseProvider::create(passphrase, KdfParameters::default())?;
-    store.put(KEK_RECORD, &record.encode())?;
-    tracing::info!("made a new key-encryption key from the passphrase");
-    Ok(Arc::new(provider))
 }

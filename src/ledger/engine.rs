@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use indelible_keystore::{KekProvider, Signer};
+use indelible_keystore::{KekProvider, KekSet, Signer};
 use indelible_store::{LedgerId, Store, Term};
 
 use super::{
@@ -27,7 +27,7 @@ use super::{
     keyring::Keyring,
     limits::{EPOCH_SPAN_RECORDS, GROUPS_AHEAD_MAX, PUBLICATION_INTERVAL},
     link::Tip,
-    notice::Notice,
+    notice::{Notice, NoticeCode},
     publication::Publisher,
     queue::Queue,
     registry::Registry,
@@ -69,7 +69,7 @@ pub(crate) struct Core {
     pub(crate) queue: Arc<Queue>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) keyring: Arc<Keyring>,
-    pub(super) provider: Arc<dyn KekProvider>,
+    pub(super) provider: Arc<KekSet>,
     pub(super) options: EngineOptions,
     pub(super) term: Term,
     pub(super) halt: Halt,
@@ -111,7 +111,7 @@ pub struct Engine {
 pub(crate) struct Opened {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) anchor: Arc<Anchorage>,
-    pub(crate) provider: Arc<dyn KekProvider>,
+    pub(crate) provider: Arc<KekSet>,
     pub(crate) identity: Arc<dyn Signer>,
     pub(crate) term: Term,
     pub(crate) registry: Arc<Registry>,
@@ -130,7 +130,7 @@ impl Engine {
             term,
             registry,
             tips,
-            notices,
+            mut notices,
         } = opened;
         let queue = Arc::new(Queue::default());
         let halt = Halt::new(Arc::clone(&registry), Arc::clone(&queue));
@@ -162,6 +162,15 @@ impl Engine {
             .push(spawn("sequencer", &halt, move || sequencer.run())?);
 
         let keyring = Arc::new(Keyring::new(Arc::clone(&store), Arc::clone(&provider))?);
+        if !keyring.is_locked() {
+            notices.push(Notice {
+                code: NoticeCode::KeysNotLocked,
+                detail: "the operating system does not lock the memory of data keys, so they may reach the swap; \
+                         raise RLIMIT_MEMLOCK (LimitMEMLOCK= in a unit), or encrypt or turn off the swap"
+                    .into(),
+                ledger: None,
+            });
+        }
         let indexer = Indexer {
             store: Arc::clone(&store),
             registry: Arc::clone(&registry),
@@ -253,12 +262,14 @@ impl Engine {
     /// How the engine stands.
     pub fn status(&self) -> EngineStatus {
         let description = self.core.provider.describe();
+        let kept = if self.core.identity.is_remote() {
+            "Ed25519 key that never leaves"
+        } else {
+            "Ed25519 seed wrapped by"
+        };
         EngineStatus {
             ledgers: self.ledgers(),
-            identity_custody: format!(
-                "Ed25519 seed wrapped by the {}: {}",
-                description.kind, description.detail
-            ),
+            identity_custody: format!("{kept} the {}: {}", description.kind, description.detail),
             draining: self.core.draining.load(Ordering::Acquire),
             stopped: self.core.halt.is_stopped(),
             notices: self.core.notices.clone(),

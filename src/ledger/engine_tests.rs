@@ -4,7 +4,7 @@
 use std::{path::Path, sync::Arc};
 
 use indelible_evidence::{body::Body, origin::LedgerName};
-use indelible_keystore::MemoryProvider;
+use indelible_keystore::{KekSet, MemoryProvider};
 use indelible_store::{
     Catalog, Commit, CommitStore, ReadStore, RecordBlock, Store, StoreId, memory::MemoryStore,
 };
@@ -19,15 +19,16 @@ use super::{
 pub(super) struct Bench {
     pub(super) runtime: Runtime,
     directory: TempDir,
-    provider: Arc<MemoryProvider>,
+    provider: Arc<KekSet>,
 }
 
 impl Bench {
     pub(super) fn new() -> Self {
+        let memory = MemoryProvider::generate().unwrap();
         Self {
             runtime: Runtime::new().unwrap(),
             directory: tempfile::tempdir().unwrap(),
-            provider: Arc::new(MemoryProvider::generate().unwrap()),
+            provider: Arc::new(KekSet::new(Arc::new(memory), Vec::new()).unwrap()),
         }
     }
 

@@ -11,6 +11,7 @@ use indelible_evidence::{
     key_event::{Erasure, check_statement_text},
     limits::STATEMENT_DATA_KEYS_MAX,
 };
+use indelible_keystore::KekProvider as _;
 use indelible_store::{KeyId, Posting, PurgeProgress, PurgeScope, TermKey};
 use tracing::{info, warn};
 

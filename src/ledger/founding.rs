@@ -245,7 +245,7 @@ impl Engine {
     }
 
     fn publish_now(&self, cell: &LedgerCell) -> Result<(), LedgerError> {
-        let published = publication::sign(cell, &*self.core.identity)?;
+        let published = publication::sign(cell, &*self.core.identity, true)?;
         self.core
             .store
             .put_published(&[(cell.id, published.note.to_string())])?;

@@ -145,13 +145,14 @@ impl Ledger {
         self.cell.keys().holds()
     }
 
-    /// Makes a new data key for the events of this ledger that name no data subject, and returns its id. What is
-    /// sealed under earlier ones stays readable. Blocking.
+    /// Makes a new data key for the events of this ledger that name no data subject, and returns its id and the
+    /// record that says so. What is sealed under earlier ones stays readable. Blocking.
     ///
     /// # Errors
     /// Why it was not recorded.
-    pub fn rotate_data_key(&self) -> Result<KeyId, KeyEventError> {
-        sealing::rotate(&self.core, &self.cell, false).map(|key| *key.id())
+    pub fn rotate_data_key(&self) -> Result<(KeyId, Option<NewRange>), KeyEventError> {
+        let (key, recorded) = sealing::rotate(&self.core, &self.cell, false)?;
+        Ok((*key.id(), recorded))
     }
 
     /// Opens what a record holds sealed, for a caller who may read it.

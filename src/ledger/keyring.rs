@@ -12,7 +12,8 @@ use std::{
 
 use hashbrown::HashMap;
 use indelible_keystore::{
-    DataKey, KekProvider, KeyContext, KeyError, KeyPurpose, LockedMemory, SecretKey, WrappedKey,
+    DataKey, KekProvider, KekSet, KeyContext, KeyError, KeyPurpose, LockedMemory, SecretKey,
+    WrappedKey,
 };
 use indelible_store::{KeyId, LedgerId, NewDataKey, Store, StoreError, SubjectTag};
 use thiserror::Error;
@@ -63,7 +64,7 @@ struct Cache {
 /// Opens, makes and forgets data keys.
 pub(crate) struct Keyring {
     store: Arc<dyn Store>,
-    provider: Arc<dyn KekProvider>,
+    provider: Arc<KekSet>,
     memory: LockedMemory,
     cache: Mutex<Cache>,
     /// Keys are made one at a time: a subject must not get two.
@@ -71,7 +72,7 @@ pub(crate) struct Keyring {
 }
 
 impl Keyring {
-    pub(crate) fn new(store: Arc<dyn Store>, provider: Arc<dyn KekProvider>) -> io::Result<Self> {
+    pub(crate) fn new(store: Arc<dyn Store>, provider: Arc<KekSet>) -> io::Result<Self> {
         Ok(Self {
             store,
             provider,

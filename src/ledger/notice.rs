@@ -32,6 +32,8 @@ codes! {
     LedgerStopped = "LEDGER_STOPPED";
     /// The disk is nearly full.
     LedgerReadOnly = "LEDGER_READ_ONLY";
+    /// Data keys in memory may be swapped to disk.
+    KeysNotLocked = "KEYS_NOT_LOCKED";
     /// Nobody outside this machine would notice that it was rolled back.
     RollbackUndetectable = "ROLLBACK_UNDETECTABLE";
 }

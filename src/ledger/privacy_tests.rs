@@ -144,7 +144,7 @@ fn after_a_rotation_the_old_is_read_and_repeats_are_still_known() {
     let ledger = ledger(&bench, &engine, true);
     let first = appended(&bench, &ledger, "a", None, "before");
     let old = ledger.record(first).unwrap().sealed().unwrap().data_key;
-    let new = ledger.rotate_data_key().unwrap();
+    let (new, _) = ledger.rotate_data_key().unwrap();
     let second = appended(&bench, &ledger, "b", None, "after");
     let current = ledger.record(second).unwrap().sealed().unwrap().data_key;
     assert_eq!(*current.as_bytes(), new);

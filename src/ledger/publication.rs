@@ -14,7 +14,7 @@ use indelible_evidence::{
     note::{SignatureType, SignedNote},
 };
 use indelible_keystore::{KeyError, Signer};
-use indelible_store::{LedgerId, Store};
+use indelible_store::{LedgerId, Store, StoreError};
 use tracing::{error, warn};
 
 use super::{
@@ -82,7 +82,8 @@ impl Publisher {
                 left_over += 1;
                 continue;
             }
-            match sign(&cell, &*self.identity) {
+            let timed = heartbeat || !self.identity.is_remote();
+            match sign(&cell, &*self.identity, timed) {
                 Ok(published) => notes.push((cell, published)),
                 Err(error) => {
                     error!(%error, "checkpoints can't be published now; it will be tried again");
@@ -105,12 +106,12 @@ impl Publisher {
         }
     }
 
-    fn keep(
-        &self,
-        notes: &[(Arc<LedgerCell>, Published)],
-    ) -> Result<(), indelible_store::StoreError> {
+    fn keep(&self, notes: &[(Arc<LedgerCell>, Published)]) -> Result<(), StoreError> {
         if notes.is_empty() {
             return Ok(());
+        }
+        for (cell, published) in notes {
+            keep_timed(&*self.store, cell, published)?;
         }
         let notes: Vec<(LedgerId, String)> = notes
             .iter()
@@ -125,9 +126,15 @@ fn may_sign(cell: &LedgerCell) -> bool {
     cell.size() > 0 && !matches!(cell.state().0, State::Quarantined | State::Closed)
 }
 
-/// Signs the newest durable checkpoint with the identity key, plainly and with the time. A bundle needs both, and a
-/// ledger that is quarantined or closed later is signed for no more: it is exported under the last of these.
-pub(crate) fn sign(cell: &LedgerCell, identity: &dyn Signer) -> Result<Published, KeyError> {
+/// Signs the newest durable checkpoint with the identity key, plainly and, if it is to be `timed`, with the time. A
+/// bundle needs both, and a ledger that is quarantined or closed later is signed for no more: it is exported under the
+/// last that has both. A key outside of this process signs the time only at a heartbeat and for an export, so that its
+/// provider sees one call for each ledger and interval.
+pub(crate) fn sign(
+    cell: &LedgerCell,
+    identity: &dyn Signer,
+    timed: bool,
+) -> Result<Published, KeyError> {
     let (size, root) = {
         let committed = cell.committed();
         (committed.head.size, committed.head.root)
@@ -139,20 +146,20 @@ pub(crate) fn sign(cell: &LedgerCell, identity: &dyn Signer) -> Result<Published
     }
     .to_text();
     let key = &cell.verifier_key;
-    let plain = signature_line(key.name(), key.key_id(), &identity.sign(text.as_bytes())?);
-    let seconds = world::now() / 1_000_000_000;
-    let timed = cosignature_line(
-        key.name(),
-        key.with_type(SignatureType::Cosignature).key_id(),
-        seconds,
-        &identity.sign(&cosignature_message(seconds, &text))?,
-    );
+    let plain = identity.sign(text.as_bytes())?;
+    let mut signatures = vec![signature_line(key.name(), key.key_id(), &plain)];
+    if timed {
+        let seconds = world::now() / 1_000_000_000;
+        signatures.push(cosignature_line(
+            key.name(),
+            key.with_type(SignatureType::Cosignature).key_id(),
+            seconds,
+            &identity.sign(&cosignature_message(seconds, &text))?,
+        ));
+    }
     Ok(Published {
         size,
-        note: SignedNote {
-            text,
-            signatures: vec![plain, timed],
-        },
+        note: SignedNote { text, signatures },
     })
 }
 
@@ -164,13 +171,50 @@ pub(crate) fn for_export(
     identity: &dyn Signer,
 ) -> Result<Published, ReadError> {
     if !may_sign(cell) {
-        return cell
-            .published()
-            .map(|published| (*published).clone())
-            .ok_or(ReadError::NotPublished);
+        return last_timed(cell, store);
     }
-    let published = sign(cell, identity)?;
+    let published = sign(cell, identity, true)?;
     store.put_published(&[(cell.id, published.note.to_string())])?;
     cell.publish(published.clone());
     Ok(published)
+}
+
+/// Where the last checkpoint with the time is kept of a ledger whose newest one may be without.
+fn timed_key(cell: &LedgerCell) -> Vec<u8> {
+    format!("timed/{}", cell.id.number()).into_bytes()
+}
+
+fn is_timed(note: &SignedNote) -> bool {
+    note.signatures.len() > 1
+}
+
+/// Keeps the newest checkpoint with the time before one without takes its place.
+fn keep_timed(store: &dyn Store, cell: &LedgerCell, next: &Published) -> Result<(), StoreError> {
+    match cell.published() {
+        Some(newest) if is_timed(&newest.note) && !is_timed(&next.note) => {
+            store.put(&timed_key(cell), newest.note.to_string().as_bytes())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The last checkpoint with the time.
+fn last_timed(cell: &LedgerCell, store: &dyn Store) -> Result<Published, ReadError> {
+    let newest = cell.published().ok_or(ReadError::NotPublished)?;
+    if is_timed(&newest.note) {
+        return Ok((*newest).clone());
+    }
+    let kept = store
+        .get(&timed_key(cell))?
+        .ok_or(ReadError::NotPublished)?;
+    let damaged = || StoreError::Damaged {
+        place: "the catalogue".into(),
+        finding: "a kept checkpoint is none".into(),
+    };
+    let note = SignedNote::parse(&kept).map_err(|_| damaged())?;
+    let checkpoint = Checkpoint::parse_text(&note.text).map_err(|_| damaged())?;
+    Ok(Published {
+        size: checkpoint.size,
+        note,
+    })
 }

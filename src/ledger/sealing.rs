@@ -14,6 +14,7 @@ use indelible_store::{
 };
 
 use super::{
+    append::NewRange,
     cell::LedgerCell,
     engine::Core,
     error::{KeyEventError, PrepareError, ReadError},
@@ -119,7 +120,7 @@ fn key_for(
         }
         KeyScope::Ledger => {
             let Some(wanted) = wanted_ledger_key(core, cell, id)? else {
-                return rotate(core, cell, true).map(Sealing::Under);
+                return rotate(core, cell, true).map(|(key, _)| Sealing::Under(key));
             };
             let key = core.keyring.open(cell, &wanted)?;
             key.map(Sealing::Under)
@@ -156,25 +157,28 @@ fn original(core: &Core, cell: &LedgerCell, id: IdHash) -> Result<Option<Origina
 }
 
 /// Makes a new ledger-wide data key and records that new events are sealed under it. Where only the first one is
-/// wanted, one that somebody else has just recorded serves. Blocking.
+/// wanted, one that somebody else has just recorded serves, and there is no new record. Blocking.
 pub(crate) fn rotate(
     core: &Core,
     cell: &Arc<LedgerCell>,
     only_first: bool,
-) -> Result<Arc<DataKey>, KeyEventError> {
+) -> Result<(Arc<DataKey>, Option<NewRange>), KeyEventError> {
     if !cell.descriptor.encrypts_all {
         return Err(KeyEventError::NoLedgerKey);
     }
     let _one_at_a_time = cell.rotating();
     if only_first && let Some(current) = cell.keys().data_key() {
         let key = core.keyring.open(cell, &current)?;
-        return key.ok_or_else(|| KeyringError::Missing(current).into());
+        return match key {
+            Some(key) => Ok((key, None)),
+            None => Err(KeyringError::Missing(current).into()),
+        };
     }
     let key = core.keyring.make(cell, None)?;
     let statement = Statement::DataKey(DataKeyChange {
         origin: cell.origin().clone(),
         data_key: DataKeyId::from_bytes(*key.id()),
     });
-    key_event::record(core, cell, &statement)?;
-    Ok(key)
+    let recorded = key_event::record(core, cell, &statement)?;
+    Ok((key, Some(recorded)))
 }

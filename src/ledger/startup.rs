@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use indelible_keystore::{KekProvider, KeyError, Signer};
+use indelible_keystore::{KekProvider, KekSet, KeyError, Signer};
 use indelible_store::{
     LedgerId, Store, StoreError,
     anchor::{AnchorEntry, AnchorError},
@@ -64,8 +64,8 @@ pub struct Parts {
     pub store: Arc<dyn Store>,
     /// To be called if the store was opened from a copy.
     pub settle: Option<Settle>,
-    /// Holds the KEK.
-    pub provider: Arc<dyn KekProvider>,
+    /// Holds the KEKs.
+    pub provider: Arc<KekSet>,
 }
 
 impl Engine {
@@ -115,7 +115,7 @@ impl Engine {
         let mut start = Start {
             store: &*store,
             provider: &*provider,
-            identity: &identity,
+            identity: &*identity,
             anchor: &anchor,
             registry: Registry::default(),
             recovered: Vec::new(),
@@ -163,7 +163,7 @@ impl Engine {
             store,
             anchor: Arc::new(anchor),
             provider,
-            identity: Arc::new(identity),
+            identity,
             term,
             registry: Arc::new(registry),
             tips,

@@ -36,6 +36,8 @@ pub struct LedgerSummary {
     pub predecessor: Option<String>,
     /// The last event that a client appended.
     pub last_event: Option<u64>,
+    /// Whether every event is sealed; otherwise only those are that name a data subject.
+    pub encrypts_all: bool,
 }
 
 impl LedgerSummary {
@@ -66,6 +68,7 @@ impl LedgerSummary {
                 .as_ref()
                 .map(|origin| origin.as_str().to_owned()),
             last_event,
+            encrypts_all: cell.descriptor.encrypts_all,
         }
     }
 }

@@ -7,6 +7,7 @@ use tonic::{Request, Response, Status};
 use super::{
     authorise::{Action, Caller, Gate, Scope},
     blocking::blocking,
+    refusal::Refusal,
 };
 
 pub(super) async fn rotate(
@@ -19,9 +20,13 @@ pub(super) async fn rotate(
         .authorise(caller, Action::RotateKeys, Scope::Ledger(&name))?
         .ledger()?;
     // Not stopped between its steps by a client that goes: the thread runs to its end.
-    let data_key = blocking(move || Ok(ledger.rotate_data_key()?)).await?;
+    let (data_key, recorded) = blocking(move || Ok(ledger.rotate_data_key()?)).await?;
+    let recorded = recorded
+        .ok_or_else(|| Refusal::internal(&"a rotation that was asked for recorded nothing"))?;
+    tracing::info!(ledger = name, sequence = recorded.first, "rotated the data key");
     Ok(Response::new(v1::RotateDataKeyResponse {
         data_key: Bytes::copy_from_slice(&data_key),
-        ..Default::default()
+        sequence: recorded.first,
+        recorded_time_unix_nano: recorded.time,
     }))
 }

@@ -137,6 +137,7 @@ mod tests {
             indexed_size: 2,
             predecessor: None,
             last_event: None,
+            encrypts_all: false,
         }
     }
 

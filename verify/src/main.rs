@@ -2,9 +2,11 @@
 //! made the evidence.
 
 mod arguments;
+mod body;
 mod directory;
 mod failure;
 mod frame;
+mod history;
 mod input;
 mod json;
 mod parallel;

@@ -10,10 +10,11 @@ use indelible_evidence::limits::{
 use indelible_evidence::receipt::{
     CheckpointSigner, PartVerdict, Receipt, ReceiptError, ReceiptVerdict,
 };
-use indelible_evidence::{Header, RecordFile};
+use indelible_evidence::{Body, Header, RecordFile};
 use serde_json::json;
 
 use crate::arguments::{Output, ReceiptRequest};
+use crate::body;
 use crate::failure::Failure;
 use crate::json::FORMAT;
 use crate::text::FORMAT_LINE;
@@ -91,9 +92,13 @@ fn text(verdict: &Result<ReceiptVerdict, ReceiptError>, record: &RecordFile) -> 
         .map(|header| shown(header.time / 1_000_000_000))
         .unwrap_or_default();
     let signer = match verdict.signer {
-        CheckpointSigner::Identity { time: None } => "the pinned key".to_owned(),
-        CheckpointSigner::Identity { time: Some(time) } => {
-            format!("the pinned key, at {}", shown(time))
+        CheckpointSigner::Identity { time } => {
+            let key = match verdict.rotations.last() {
+                None => "the pinned key".to_owned(),
+                Some(sequence) => format!("the identity key of record {sequence}"),
+            };
+            let time = time.map(|time| format!(", at {}", shown(time)));
+            key + &time.unwrap_or_default()
         }
         CheckpointSigner::Epoch { first, last } => {
             format!("an epoch key for sizes {} to {last}", first + 1)
@@ -120,10 +125,36 @@ fn text(verdict: &Result<ReceiptVerdict, ReceiptError>, record: &RecordFile) -> 
         out += &format!("{name:<14}{value}\n");
     }
     out += "\nreceipt       holds: the record is in the tree that the checkpoint signs\n";
-    if verdict.is_provisional() {
+    if matches!(verdict.signer, CheckpointSigner::Epoch { .. }) {
         out += "provisional   only an epoch key signed, and it is not shown that its certificate is in the tree\n";
     }
+    for sequence in &verdict.rotations {
+        out += &format!(
+            "provisional   a new identity began at record {sequence}, and it is not shown that this is in the tree\n"
+        );
+    }
+    if let Some(body) = verdict
+        .plain_body
+        .as_deref()
+        .and_then(|bytes| Body::decode(bytes).ok())
+    {
+        out += &format!("\nbody\n{}\n", escaped(&format!("{:#}", body::json(&body))));
+    }
     out
+}
+
+/// What clients wrote, for a terminal: line breaks are ours, and whatever else it would obey is escaped.
+fn escaped(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        let turns = matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if turns || (letter.is_control() && letter != '\n') {
+            shown.extend(letter.escape_unicode());
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
 }
 
 fn in_json(verdict: &Result<ReceiptVerdict, ReceiptError>) -> String {
@@ -142,6 +173,13 @@ fn in_json(verdict: &Result<ReceiptVerdict, ReceiptError>) -> String {
             "root": verdict.checkpoint.root.to_string(),
             "body": part(verdict.body),
             "payload": part(verdict.payload),
+            "rotations": verdict.rotations,
+            "opened": {
+                "body": verdict.plain_body.as_deref()
+                    .and_then(|bytes| Body::decode(bytes).ok())
+                    .map(|body| body::json(&body)),
+                "payload_bytes": verdict.opened_payload.as_ref().map(Vec::len),
+            },
         }),
     };
     format!("{value:#}\n")

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use indelible_evidence::verdict::{Answer, Conclusion, Question};
 use indelible_evidence::verify::{PartCounts, Report, Word};
 
+use crate::history;
 use crate::times::{shown, shown_age};
 
 /// What everything printed of this version begins with.
@@ -28,7 +29,9 @@ pub(crate) fn report(report: &Report, conclusion: Conclusion, required: &[Questi
     {
         push(&mut out, format_args!("{name:<14}{text}\n"));
     }
-    push(&mut out, format_args!("{:<14}{}\n\n", "age", age(report)));
+    push(&mut out, format_args!("{:<14}{}\n", "age", age(report)));
+    out.push_str(&history::text(&report.bundle.keys));
+    out.push('\n');
     for (question, answer) in report.verdict.answers() {
         answer_lines(&mut out, question, answer);
     }

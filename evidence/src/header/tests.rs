@@ -21,6 +21,16 @@ fn event(classification: Option<&'static str>, payload: bool) -> Header<'static>
     }
 }
 
+fn sealed(mut header: Header<'static>) -> Header<'static> {
+    if let RecordKind::Event(event) = &mut header.kind {
+        event.sealed = Some(SealedBy {
+            data_key: DataKeyId::from_bytes([0xdd; 16]),
+            key_commitment: KeyCommitment::from_bytes([0xcc; 32]),
+        });
+    }
+    header
+}
+
 fn encoded_again(bytes: &[u8]) -> Option<Vec<u8>> {
     Header::decode(bytes).ok().map(|header| header.encode())
 }
@@ -41,8 +51,17 @@ fn an_event_has_exactly_these_bytes() {
 
 #[test]
 fn no_changed_byte_passes_unseen() {
-    for header in [event(None, false), event(Some("automated"), true)] {
+    let encrypted = sealed(event(Some("automated"), true));
+    for header in [
+        event(None, false),
+        event(Some("automated"), true),
+        encrypted,
+        sealed(event(None, false)),
+    ] {
         check_every_mutation(&header.encode(), encoded_again);
+        let has_data_key =
+            matches!(&header.kind, RecordKind::Event(event) if event.sealed.is_some());
+        assert_eq!(is_sealed(&header.encode()), has_data_key);
     }
     check_every_mutation(&genesis_header(), encoded_again);
     check_every_mutation(&certificate_header(&certificate(9), 1), encoded_again);
@@ -50,7 +69,7 @@ fn no_changed_byte_passes_unseen() {
 
 #[test]
 fn keys_are_in_the_order_of_their_encodings() {
-    let with_all = event(Some("c"), true).encode();
+    let with_all = sealed(event(Some("c"), true)).encode();
     for bytes in [with_all, genesis_header()] {
         let mut decoder = minicbor::Decoder::new(&bytes);
         let count = decoder.map().unwrap().unwrap();

@@ -159,6 +159,14 @@ impl Judge {
         self.custody_findings.push(finding);
     }
 
+    /// Why an identity record does not hold, if one does not: then the identity before it still is the ledger's.
+    pub(super) fn refused_identity(&self) -> Option<&Finding> {
+        let found = self.custody_findings.listed().iter();
+        found
+            .filter(|finding| finding.code == FindingCode::IdentityInvalid)
+            .next_back()
+    }
+
     /// The identities, as far as the key events were taken in.
     pub(super) fn identities(&self) -> &Identities {
         &self.identities
@@ -343,6 +351,10 @@ impl Judge {
             ..
         } = self;
         let complete = sound && !stopped;
+        if head.is_none() {
+            // Nobody vouches for the key events that were read.
+            custody_findings = FindingList::default();
+        }
         if complete {
             custody.finish(self.manifest.size(), |finding| {
                 custody_findings.push(finding)

@@ -102,11 +102,19 @@ fn read_opening<S: FileSource>(
     }
     let key_events = read_key_events(source, manifest, &root, judge)?;
     let identity = judge.identities().at(manifest.size()).clone();
-    if identity == trust.key {
-        pinned?;
+    let head = if identity == trust.key {
+        pinned
     } else {
         judge.unset_head();
-        judge.set_head(check_signatures(&note, &identity)?);
+        check_signatures(&note, &identity)
+    };
+    match (head, judge.refused_identity()) {
+        (Ok(head), _) => judge.set_head(head),
+        (Err(finding), None) => return Err(finding.into()),
+        (Err(mut finding), Some(refused)) => {
+            finding.detail += &format!("; no later one is, since {refused}");
+            return Err(finding.into());
+        }
     }
     let range = match manifest.kind() {
         BundleKind::Whole => None,

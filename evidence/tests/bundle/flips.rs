@@ -2,10 +2,11 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::support::Ledger;
-use indelible_evidence::bundle::{Selection, TarSource};
+use crate::support::{Ledger, signing_key};
+use indelible_evidence::bundle::{Part, Selection, TarSource};
 use indelible_evidence::verdict::Conclusion;
-use indelible_evidence::verify::{Trust, VerifyError, verify};
+use indelible_evidence::verify::{KnownHead, Trust, VerifyError, verify};
+use indelible_evidence::{DataKeyId, Domain};
 
 fn holds(tar: &[u8], trust: &Trust) -> bool {
     match verify(TarSource::new(tar), trust) {
@@ -50,6 +51,39 @@ fn ledger() -> Ledger {
     ledger.epoch(100);
     ledger.events(3);
     ledger
+}
+
+/// A ledger that was rotated and erased from, what a verifier knows of it, and a bundle.
+fn keys(selection: Selection) -> (Trust, Vec<u8>) {
+    let mut ledger = Ledger::new("flips", 1);
+    let [one, other] = [[3; 16], [4; 16]].map(DataKeyId::from_bytes);
+    ledger.sealed_event(one);
+    ledger.sealed_event(other);
+    ledger.rotate(signing_key(9));
+    ledger.erase(&[one]);
+    for domain in [Domain::Body, Domain::Payload] {
+        ledger.states.push((2, domain, Part::Erased));
+    }
+    ledger.events(1);
+    let head = ledger.checkpoint(&[]).to_string();
+    let known_head = KnownHead::parse(head.as_bytes(), &ledger.key()).ok();
+    let trust = Trust {
+        known_head,
+        ..Trust::in_key(ledger.key())
+    };
+    (trust, ledger.bundle(selection))
+}
+
+#[test]
+fn of_a_whole_bundle_with_a_rotation_an_erasure_and_sealed_parts() {
+    let (trust, tar) = keys(Selection::Whole);
+    assert_eq!(flip_all(&tar, &trust), tar.len() as u64 * 8);
+}
+
+#[test]
+fn of_a_range_with_a_rotation_an_erasure_and_sealed_parts() {
+    let (trust, tar) = keys(Selection::Range { from: 2, to: 6 });
+    assert_eq!(flip_all(&tar, &trust), tar.len() as u64 * 8);
 }
 
 #[test]

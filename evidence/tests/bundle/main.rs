@@ -2,5 +2,6 @@
 
 mod bundles;
 mod flips;
+mod keys;
 mod support;
 mod tampering;

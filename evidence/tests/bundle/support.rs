@@ -10,8 +10,9 @@ use indelible_evidence::bundle::{
 use indelible_evidence::checkpoint::{cosignature_line, cosignature_message, signature_line};
 use indelible_evidence::tree::leaf_hash;
 use indelible_evidence::{
-    Body, ChainHash, ChainHasher, Checkpoint, Domain, EpochCertificate, EventHeader, FactValue,
-    Frontier, Genesis, Header, NodeId, Origin, PublicKey, RecordKind, Salt, SignatureLine,
+    Body, ChainHash, ChainHasher, Checkpoint, DataKeyId, Domain, EpochCertificate, Erasure,
+    EventCipher, EventHeader, EventKey, FactValue, Frontier, Genesis, Header, IdentityChange,
+    IdentityTag, NodeId, Origin, PartKind, PublicKey, RecordKind, Salt, SignatureLine,
     SignatureType, SignedNote, SignedStatement, TreeHash, VerifierKey, commit,
 };
 
@@ -36,7 +37,11 @@ pub(crate) struct Record {
 #[derive(Clone)]
 pub(crate) struct Ledger {
     pub(crate) origin: Origin,
+    /// The key to pin: genesis's.
+    pub(crate) pinned: SigningKey,
+    /// The identity in force, and the record that introduced it.
     pub(crate) identity: SigningKey,
+    pub(crate) introduced: u64,
     pub(crate) records: Vec<Record>,
     pub(crate) key_events: Vec<KeyEventRecord>,
     /// The states of bodies and payloads that are not what the ledger keeps.
@@ -92,7 +97,9 @@ impl Ledger {
         let origin = Origin::parse(&format!("tests.example/{name}/0123456789ab")).unwrap();
         Self {
             chain: ChainHasher::start(&origin),
+            pinned: signing_key(seed),
             identity: signing_key(seed),
+            introduced: 0,
             origin,
             records: Vec::new(),
             key_events: Vec::new(),
@@ -107,7 +114,11 @@ impl Ledger {
 
     /// The key to pin.
     pub(crate) fn key(&self) -> VerifierKey {
-        let public = self.identity.verifying_key().to_bytes();
+        self.key_of(&self.pinned)
+    }
+
+    fn key_of(&self, identity: &SigningKey) -> VerifierKey {
+        let public = identity.verifying_key().to_bytes();
         VerifierKey::new(self.origin.as_str(), SignatureType::Ed25519, public).unwrap()
     }
 
@@ -139,7 +150,7 @@ impl Ledger {
         change(&mut genesis);
         let statement = genesis.encode();
         let signature = self.identity.sign(&Genesis::message(&statement)).to_bytes();
-        self.key_event(&statement, signature, RecordKind::Genesis);
+        self.key_event(&statement, vec![signature], RecordKind::Genesis);
     }
 
     /// Appends a certificate for sizes up to `last`.
@@ -166,19 +177,78 @@ impl Ledger {
         let signature = signer
             .sign(&EpochCertificate::message(&statement))
             .to_bytes();
-        self.key_event(&statement, signature, RecordKind::Epoch);
+        self.key_event(&statement, vec![signature], RecordKind::Epoch);
+    }
+
+    /// Appends a new identity, signed by itself and by the one before, and its first certificate.
+    pub(crate) fn rotate(&mut self, key: SigningKey) {
+        let change = IdentityChange {
+            origin: self.origin.clone(),
+            prior: self.introduced,
+            identity: vec![PublicKey::from_bytes(key.verifying_key().to_bytes()).unwrap()],
+        };
+        let statement = change.encode();
+        let message = IdentityChange::message(&statement);
+        let signatures = [&key, &self.identity].map(|signer| signer.sign(&message).to_bytes());
+        self.introduced = self.size();
+        self.key_event(&statement, signatures.to_vec(), RecordKind::Identity);
+        self.identity = key;
+        self.epoch(1_000_000_000);
+    }
+
+    /// Appends an erasure.
+    pub(crate) fn erase(&mut self, data_keys: &[DataKeyId]) {
+        let erasure = Erasure {
+            origin: self.origin.clone(),
+            data_keys: data_keys.to_vec(),
+            basis: "asked for".to_owned(),
+        };
+        let statement = erasure.encode();
+        let signature = self.identity.sign(&Erasure::message(&statement)).to_bytes();
+        self.key_event(&statement, vec![signature], RecordKind::Erasure);
+    }
+
+    /// Appends an event whose parts are encrypted under a data key that `id` stands for.
+    pub(crate) fn sealed_event(&mut self, id: DataKeyId) -> EventKey {
+        let sequence = self.size();
+        let salts = [Domain::Body, Domain::Payload].map(|domain| salt(sequence, domain));
+        let key = EventKey::derive(blake3::hash(id.as_bytes()).as_bytes(), &id, &salts[0]);
+        let origin = self.origin.clone();
+        let cipher = EventCipher::new(&key, &origin, id);
+        let tag = IdentityTag::from_bytes([sequence as u8; 16]);
+        let (mut body_bytes, mut payload_bytes) = (Vec::new(), Vec::new());
+        let plain = body(sequence);
+        cipher
+            .seal_into(PartKind::Body, &tag, &plain, &mut body_bytes)
+            .unwrap();
+        cipher
+            .seal_into(PartKind::Payload, &tag, b"secret", &mut payload_bytes)
+            .unwrap();
+        let commitments = [
+            commit(&salts[0], Domain::SealedBody, &body_bytes),
+            commit(&salts[1], Domain::SealedPayload, &payload_bytes),
+        ];
+        let (body, payload) = ((salts[0], body_bytes), Some((salts[1], payload_bytes)));
+        self.event_with(body, payload, |header| {
+            if let RecordKind::Event(event) = &mut header.kind {
+                event.body = commitments[0];
+                event.payload = Some(commitments[1]);
+                event.sealed = Some(cipher.sealed_by());
+            }
+        });
+        key
     }
 
     fn key_event<'a>(
         &mut self,
         statement: &'a [u8],
-        signature: [u8; 64],
+        signatures: Vec<[u8; 64]>,
         kind: fn(SignedStatement<'a>) -> RecordKind<'a>,
     ) {
         let sequence = self.size();
         let kind = kind(SignedStatement {
             statement,
-            signatures: vec![signature],
+            signatures,
         });
         let header = Header {
             sequence,
@@ -273,7 +343,7 @@ impl Ledger {
             root: self.root(),
         }
         .to_text();
-        let key = self.key();
+        let key = self.key_of(&self.identity);
         let signature = self.identity.sign(text.as_bytes()).to_bytes();
         let mut signatures = vec![signature_line(key.name(), key.key_id(), &signature)];
         signatures.push(cosign(&text, key.name(), &self.identity, CHECKPOINT_TIME));

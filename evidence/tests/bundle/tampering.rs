@@ -414,7 +414,7 @@ fn a_checkpoint_has_its_lines_and_no_others() {
         check(&|note| note.signatures[2].name = format!("{}#1", key.name())),
         form
     );
-    assert_eq!(check(&|note| drop(note.signatures.remove(0))), signature);
+    assert_eq!(check(&|note| drop(note.signatures.remove(0))), form);
     assert_eq!(
         check(&|note| note.signatures[0].signature[5] ^= 1),
         signature
@@ -429,6 +429,12 @@ fn a_checkpoint_has_its_lines_and_no_others() {
     );
     assert_eq!(
         check(&|note| note.text = note.text.replace("\n10\n", "\n11\n")),
+        [(FindingCode::CheckpointSize, None)]
+    );
+    let root = good.text.lines().nth(2).unwrap();
+    let other = format!("{}A=", "A".repeat(42));
+    assert_eq!(
+        check(&|note| note.text = note.text.replace(root, &other)),
         signature
     );
 }

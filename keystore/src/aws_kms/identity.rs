@@ -78,6 +78,10 @@ impl KmsIdentity {
 }
 
 impl Signer for KmsIdentity {
+    fn is_remote(&self) -> bool {
+        true
+    }
+
     fn public(&self) -> [u8; 32] {
         *self.public.as_bytes()
     }

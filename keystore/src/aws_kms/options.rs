@@ -293,11 +293,12 @@ mod tests {
 
     #[test]
     fn timeouts_grow() {
-        for change in [
-            |options: &mut AwsKmsOptions| options.connect_timeout = Duration::ZERO,
+        let changes: [fn(&mut AwsKmsOptions); 3] = [
+            |options| options.connect_timeout = Duration::ZERO,
             |options| options.attempt_timeout = Duration::from_secs(1),
             |options| options.total_timeout = Duration::from_secs(2),
-        ] {
+        ];
+        for change in changes {
             assert!(problem(change).is_some());
         }
     }

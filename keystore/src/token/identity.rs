@@ -133,6 +133,10 @@ struct TokenSigner {
 }
 
 impl Signer for TokenSigner {
+    fn is_remote(&self) -> bool {
+        true
+    }
+
     fn public(&self) -> [u8; 32] {
         self.public.to_bytes()
     }

@@ -1,5 +1,7 @@
 //! Tests of the keystore from outside: only what the crate exports.
 
+mod environment;
+mod kms;
 #[path = "../shared/memory.rs"]
 mod memory;
 mod memory_scan;
@@ -8,6 +10,8 @@ mod providers;
 mod record;
 mod secrets;
 mod signers;
+#[path = "../rigs/mod.rs"]
+mod rigs;
 mod vectors;
 
 use indelible_keystore::{KdfParameters, Passphrase, PassphraseProvider};

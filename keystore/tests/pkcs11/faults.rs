@@ -17,6 +17,7 @@ use crate::{
 const GENERAL_ERROR: u32 = 0x05;
 const FUNCTION_FAILED: u32 = 0x06;
 const DEVICE_ERROR: u32 = 0x30;
+const TOKEN_WRITE_PROTECTED: u32 = 0xe2;
 const PIN_INCORRECT: u32 = 0xa0;
 const PIN_LOCKED: u32 = 0xa4;
 
@@ -105,6 +106,12 @@ pub(crate) fn does_not_fall_back_when_the_best_mechanism_fails(rig: &Rig) {
         assert_eq!(found, ProviderFault::Failing, "{detail}");
         assert!(detail.contains("AES-GCM"), "{detail}");
     }
+}
+
+pub(crate) fn tells_that_a_token_takes_no_new_keys(rig: &Rig) {
+    rig.order(&format!("generate {TOKEN_WRITE_PROTECTED}\n"));
+    let (found, detail) = fault(Pkcs11Provider::open(rig.options()));
+    assert_eq!(found, ProviderFault::AccessDenied, "{detail}");
 }
 
 pub(crate) fn names_each_mechanism_that_is_missing(rig: &Rig) {

@@ -21,7 +21,8 @@ typedef struct { number type; void *value; number length; } attribute;
 enum { GET_FUNCTION_LIST = 3, GET_TOKEN_INFO = 6, GET_MECHANISM_INFO = 8, OPEN_SESSION = 12,
        CLOSE_ALL_SESSIONS = 14, LOGIN = 18, FIND_OBJECTS_INIT = 26,
        GET_ATTRIBUTE_VALUE = 24, ENCRYPT_INIT = 29, ENCRYPT = 30, DECRYPT_INIT = 33,
-       DECRYPT = 34, SIGN_INIT = 42, SIGN = 43 };
+       DECRYPT = 34, SIGN_INIT = 42, SIGN = 43,
+       GENERATE_KEY = 58 };
 enum { OK = 0, ARGUMENTS_BAD = 7, MECHANISM_INVALID = 0x70, AES_GCM = 0x1087, EC_POINT = 0x181 };
 
 static function_list *real, mine;
@@ -158,6 +159,12 @@ static number sign(number session, byte *in, number in_length, byte *out, number
     return answer;
 }
 
+static number generate_key(number session, mechanism *how, void *template, number count, number *key) {
+    if (order("generate")) return order("generate");
+    return ((number (*)(number, mechanism *, void *, number, number *))real->call[GENERATE_KEY])(
+        session, how, template, count, key);
+}
+
 __attribute__((visibility("default"))) number C_GetFunctionList(function_list **list) {
     if (!real) {
         void *library = dlopen(getenv("FAULTY_REAL"), RTLD_NOW | RTLD_LOCAL);
@@ -179,6 +186,7 @@ __attribute__((visibility("default"))) number C_GetFunctionList(function_list **
         mine.call[ENCRYPT] = (void *)encrypt;
         mine.call[DECRYPT_INIT] = (void *)decrypt_init;
         mine.call[DECRYPT] = (void *)decrypt;
+        mine.call[GENERATE_KEY] = (void *)generate_key;
         mine.call[SIGN] = (void *)sign;
     }
     *list = &mine;

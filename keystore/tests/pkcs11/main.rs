@@ -85,6 +85,7 @@ mod faulty {
             refuses_a_token_that_promises_ivs_and_chooses_none,
             tells_a_damaged_key_from_a_failing_token,
             does_not_fall_back_when_the_best_mechanism_fails,
+            tells_that_a_token_takes_no_new_keys,
             names_each_mechanism_that_is_missing,
             refuses_a_cipher_that_does_not_authenticate,
             logs_in_again_after_its_sessions_were_closed,

@@ -20,7 +20,15 @@ pub(crate) fn wire(summary: LedgerSummary) -> v1::Ledger {
         indexed_size: summary.indexed_size,
         predecessor_origin: summary.predecessor.unwrap_or_default(),
         last_event_sequence: summary.last_event,
-        encryption: Encryption::Unspecified.into(),
+        encryption: encryption(summary.encrypts_all).into(),
+    }
+}
+
+fn encryption(encrypts_all: bool) -> Encryption {
+    if encrypts_all {
+        Encryption::All
+    } else {
+        Encryption::DataSubjects
     }
 }
 

@@ -4,7 +4,7 @@
 import os
 import sys
 
-from forge import bodies, bundles, encoding, hashing, receipts, signing
+from forge import bodies, bundles, encoding, hashing, keys, receipts, signing
 from forge.book import Book
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -36,7 +36,9 @@ def main(folder):
         signing.note_vectors,
         signing.checkpoint_vectors,
         signing.key_event_vectors,
+        keys.key_event_form_vectors,
         receipts.receipt_vectors,
+        keys.sealed_receipts,
     ):
         write(book)
     bundles.bundle_vectors(book, page)

@@ -40,16 +40,17 @@ def pinned_key(argument):
 
 
 def known_head(path, pinned):
-    """A checkpoint from before, valid under the pinned key."""
+    """A checkpoint from before, and its note: by the pinned key, or by one that may be a later identity's."""
     if path is None:
         return None
     try:
-        checkpoint, plain, seconds = note.check_identity(note.parse_note(read(path)), pinned)
+        signed = note.parse_note(read(path))
+        checkpoint, plain, seconds = note.check_identity(signed, pinned)
     except (Malformed, Refused) as error:
         raise Usage(f"known head: {error}") from error
-    if not plain and seconds is None:
-        raise Usage("known head: no line is of the pinned key")
-    return checkpoint
+    if not plain and seconds is None and not any(line.name == pinned.name for line in signed.lines):
+        raise Usage("known head: no line is of the ledger's name")
+    return checkpoint, signed
 
 
 def recognised(first, manifest):

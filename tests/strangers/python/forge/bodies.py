@@ -114,6 +114,9 @@ def record_file_vectors(book):
     book.bytes("record-file", "good", "header-only", "7", cbor.encode(ledger.record_file(2)))
     book.bytes("record-file", "good", "body-and-payload", "7", cbor.encode(ledger.record_file(2, "body", "payload")))
     full = ledger.record_file(2, "body", "payload")
+    opened = dict(full, event_key=bytes(32))
+    book.bytes("record-file", "good", "with-event-key", "7", cbor.encode(opened))
+    book.bytes("record-file", "bad", "event-key-31-bytes", "7", cbor.encode(dict(opened, event_key=bytes(31))))
     for name, changes in {
         "salt-31-bytes": dict(body=[bytes(31), full["body"][1]]),
         "body-of-three-parts": dict(body=[*full["body"], b""]),

@@ -6,6 +6,7 @@ from .bundle_forms import archives, compressed, manifests, other_ledger, ranges,
 from .encoding import ORIGIN, small_ledger
 from .ledger import SECONDS, START, Ledger, bundle_files, signature_line, tar
 from .seeds import Key, fixed
+from .keys import key_bundles
 from .questions import questions
 from .shelf import Shelf, chunk_files, put
 
@@ -34,6 +35,7 @@ def bundle_vectors(book, page):
     _relinked(shelf, small)
     _parts(shelf, small)
     _custody(shelf)
+    key_bundles(shelf)
     archives(shelf, small)
     manifests(shelf, small)
     tiles(shelf, large)
@@ -98,7 +100,7 @@ def _naive(shelf, small):
         ("sequence-number-changed", 3, dict(seq=4)),
         ("prior-key-event-changed", 3, dict(prior_key_event=0)),
         ("version-1", 3, dict(v=1)),
-        ("kind-erasure", 3, dict(kind="erasure")),
+        ("kind-closed", 3, dict(kind="closed")),
         ("certificate-signature-changed", 4, dict(signatures=[bytes(64)])),
     ):
         ledger = small.copy()

@@ -178,6 +178,16 @@ def header_vectors(book):
 
     good("event-minimal", event_header())
     good("event-with-all", event_header(classification="confidential", payload=fixed("payload")))
+    good(
+        "event-encrypted",
+        event_header(
+            classification="confidential",
+            payload=fixed("payload"),
+            data_key=fixed("data key id")[:16],
+            key_commitment=fixed("key commitment"),
+        ),
+    )
+    good("event-encrypted-without-payload", event_header(data_key=bytes(16), key_commitment=bytes(32)))
     good("event-greatest-numbers", event_header(seq=2**63 - 1, time=2**63 - 1, prior_key_event=2**63 - 2))
     good("event-time-zero", event_header(time=0))
     good("event-type-1024-bytes", event_header(type="\u00e9" * 512))
@@ -206,11 +216,14 @@ def header_vectors(book):
         "payload-33-bytes": dict(payload=bytes(33)),
         "payload-empty": dict(payload=b""),
         "kind-unknown": dict(kind="note"),
-        "kind-reserved-erasure": dict(kind="erasure"),
+        "kind-reserved-closed": dict(kind="closed"),
+        "kind-erasure-with-the-keys-of-an-event": dict(kind="erasure"),
         "kind-not-text": dict(kind=0),
         "unknown-key": dict(extra=0),
-        "reserved-key-data-key": dict(data_key=bytes(32)),
-        "reserved-key-key-commitment": dict(key_commitment=bytes(32)),
+        "data-key-without-key-commitment": dict(data_key=bytes(16)),
+        "key-commitment-without-data-key": dict(key_commitment=bytes(32)),
+        "data-key-32-bytes": dict(data_key=bytes(32), key_commitment=bytes(32)),
+        "key-commitment-31-bytes": dict(data_key=bytes(16), key_commitment=bytes(31)),
         "seq-boolean": dict(seq=True),
         "seq-text": dict(seq="7"),
         "event-with-statement": dict(statement=b"\xa0"),

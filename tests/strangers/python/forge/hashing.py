@@ -16,6 +16,8 @@ def commitment_vectors(book):
         "body-minimal": (1, cbor.encode(dict(id="1", source="/door"))),
         "payload-same-bytes-as-body": (2, cbor.encode(dict(id="1", source="/door"))),
         "payload-3000-bytes": (2, bytes(range(250)) * 12),
+        "sealed-body": (0x11, bytes(64)),
+        "sealed-payload": (0x12, bytes(64)),
     }
     for name, (domain, content) in cases.items():
         salt = fixed("salt " + name.split("-")[-1])

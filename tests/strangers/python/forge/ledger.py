@@ -3,7 +3,7 @@
 import base64
 import copy
 
-from stranger import archive, cbor, layout, merkle, note, record
+from stranger import archive, cbor, layout, merkle, note, record, sealed
 
 from .seeds import Key, fixed
 
@@ -36,7 +36,8 @@ class Ledger:
 
     def __init__(self, label, origin, identity=None):
         self.label, self.origin = label, origin
-        self.identity = identity or Key(label + " identity")
+        self.identity = self.pinned = identity or Key(label + " identity")
+        self.began, self.recovery = 0, None
         self.records = []
         self.epoch_first = None
         self.breaks = {}
@@ -49,7 +50,7 @@ class Ledger:
 
     def vkey(self):
         """The key to pin."""
-        return note.VerifierKey(self.origin, note.PLAIN, self.identity.public)
+        return note.VerifierKey(self.origin, note.PLAIN, self.pinned.public)
 
     def epoch_key(self, first):
         """The epoch key certified at `first`."""
@@ -60,11 +61,49 @@ class Ledger:
         prior = max((item.header["seq"] for item in self.records if item.header["kind"] != "event"), default=0)
         return dict(v=0, kind=kind, seq=seq, time=START + seq * 1_000_003, prior_key_event=prior)
 
-    def key_event(self, kind, statement, signer=None):
+    def key_event(self, kind, statement, *signers):
         """Appends a signed key event."""
         raw = cbor.encode(statement)
-        signature = (signer or self.identity).sign(record.signed_message(kind, raw))
-        self.records.append(Record(dict(self._common(kind), statement=raw, signatures=[signature])))
+        message = record.signed_message(kind, raw)
+        signatures = [signer.sign(message) for signer in signers if signer] or [self.identity.sign(message)]
+        self.records.append(Record(dict(self._common(kind), statement=raw, signatures=signatures)))
+
+    def state(self, kind, signer=None, **statement):
+        """A key event with just the origin besides."""
+        self.key_event(kind, dict(origin=self.origin, **statement), signer)
+
+    def rotate(self, label, signers=None, epoch=True, **changes):
+        """Another identity, and its first certificate."""
+        new, seq = Key(label), len(self.records)
+        statement = dict(origin=self.origin, prior=self.began, identity=[new.tagged])
+        self.key_event("identity", {**statement, **changes}, *(signers or (new, self.recovery or self.identity)))
+        self.identity, self.began = new, seq
+        if epoch:
+            self.epoch()
+
+    def sealed_event(self, body, payload=None, subject="ada", **header):
+        """An event whose parts are encrypted under a data key of its own name."""
+        seq = len(self.records)
+        data_key, data_key_id = data_key_of(subject)
+        salts = [fixed(f"{self.label} salt {part} {seq}") for part in ("body", "payload")]
+        key = sealed.event_key(data_key, data_key_id, salts[0])
+        tag = fixed(f"{self.label} identity tag {seq}")[:16]
+        held = seal(key, data_key_id, tag, self.origin, merkle.SEALED_BODY, cbor.encode(body))
+        found = dict(
+            self._common("event"),
+            type="com.example.door.opened",
+            body=merkle.commitment(salts[0], merkle.SEALED_BODY, held),
+            data_key=data_key_id,
+            key_commitment=sealed.key_commitment(key),
+        )
+        item = Record(found, [salts[0], held])
+        if payload is not None:
+            held = seal(key, data_key_id, tag, self.origin, merkle.SEALED_PAYLOAD, payload)
+            found["payload"] = merkle.commitment(salts[1], merkle.SEALED_PAYLOAD, held)
+            item.payload = [salts[1], held]
+        found.update(header)
+        self.records.append(item)
+        return key
 
     def genesis(self, signer=None, **changes):
         """Record 0."""
@@ -143,15 +182,27 @@ class Ledger:
             header=self.records[seq].raw(), previous=self.previous(seq), inclusion=merkle.inclusion(seq, self.leaves())
         )
 
-    def record_file(self, seq, *parts):
+    def record_file(self, seq, *parts, **rest):
         """A record file that discloses the named parts."""
         item = self.records[seq]
-        return dict(header=item.raw(), **{part: getattr(item, part) for part in parts})
+        return dict(header=item.raw(), **{part: getattr(item, part) for part in parts}, **rest)
 
-    def receipt(self, seq, size=None, checkpoint=None, certificate=None):
+    def receipt(self, seq, size=None, checkpoint=None, certificate=None, **more):
         """A receipt; published unless a checkpoint and certificate are given."""
-        extra = dict(previous=self.previous(seq), **(dict(certificate=certificate) if certificate else {}))
+        extra = dict(previous=self.previous(seq), **(dict(certificate=certificate) if certificate else {}), **more)
         return receipt_text(extra, seq, merkle.inclusion(seq, self.leaves(size)), checkpoint or self.checkpoint(size))
+
+
+def data_key_of(subject):
+    """A data key and its id; ids of other subjects are other ones."""
+    return fixed(f"data key {subject}"), fixed(f"data key id {subject}")[:16]
+
+
+def seal(key, data_key_id, tag, origin, domain, plaintext):
+    """A sealed part."""
+    inside = sealed.inner(key, domain, plaintext) + plaintext
+    aad = sealed.aad(domain, data_key_id, tag, origin)
+    return tag + sealed.cipher(key).encrypt(sealed.nonce(domain), inside, aad)
 
 
 def receipt_text(extra, index, proof, checkpoint):

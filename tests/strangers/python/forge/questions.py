@@ -81,7 +81,14 @@ def questions(shelf, small):
             section="9",
         )
     _witnesses(shelf, small, complete, open_)
-    shelf.asked("whole-known-head-of-another-key", "whole", {}, (2,), known_head=files["of-another-key"], section="9")
+    shelf.asked(
+        "whole-known-head-of-another-key",
+        "whole",
+        dict(integrity="holds", custody="can't be answered", completeness="can't be answered"),
+        (4,),
+        known_head=files["of-another-key"],
+        section="9",
+    )
     shelf.asked(
         "whole-completeness-required-without-known-head", "whole", open_, (4,), require=["completeness"], section="9.1"
     )

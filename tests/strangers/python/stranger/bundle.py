@@ -4,6 +4,7 @@ import hashlib
 
 from . import cbor, layout, merkle, note, record
 from .errors import Malformed, Refused
+from .lineage import Custody
 
 MARKERS = ("none", "withheld", "erased", "archived", "missing")
 QUESTIONS = ("integrity", "completeness", "freshness", "custody")
@@ -58,6 +59,7 @@ class Walk:
         self.records = []
         self.roots = {}
         self.events = []
+        self.custody, self.statements = Custody(pinned), {}
         self.time = 0
         self.prior = 0
 
@@ -69,6 +71,7 @@ class Walk:
         """All of integrity and custody; raises at the first structural error."""
         self.check_checkpoint()
         self.read_key_events()
+        self.check_lines()
         if not self.whole:
             self.open_range()
         for k, first, after in layout.chunks(self.manifest["from"], self.manifest["to"]):
@@ -90,19 +93,24 @@ class Walk:
             raise Malformed("the checkpoint is not of the manifest's origin and size")
         if origin != self.pinned.name:
             raise Refused(f"the bundle is of {origin}, the pinned key of {self.pinned.name}")
+
+    def check_lines(self):
+        """The lines are those of the identity at the checkpoint's size."""
+        origin, signed = self.manifest["origin"], self.note
+        identity = self.custody.lineage.key(self.manifest["size"])
         kinds = [
             kind
             for line in signed.lines
             for kind in (note.PLAIN, note.TIMESTAMPED)
-            if line.is_of(origin, kind, self.pinned.public)
+            if line.is_of(origin, kind, identity.public)
         ]
         if kinds != [note.PLAIN, note.TIMESTAMPED] or any(
             line.name == origin or line.name.startswith(origin + "#") for line in signed.lines[2:]
         ):
             raise Refused(
-                "the checkpoint's first lines are not the pinned key's plain and timestamped one, or a later line is the ledger's own"
+                "the checkpoint's first lines are not the identity's plain and timestamped one, or a later line is the ledger's own"
             )
-        _, _, self.seconds = note.check_identity(signed, self.pinned)
+        _, _, self.seconds = note.check_identity(signed, identity)
 
     def read_key_events(self):
         """Forms and links of the key-events file."""
@@ -123,6 +131,7 @@ class Walk:
                 raise Refused("a key event lies beyond the checkpoint's size")
             prior = header["seq"]
             self.events.append((header, item))
+            self.statements[prior] = self.custody.take(header)
         if not self.events:
             raise Malformed("key-events is empty")
         if not self.whole:
@@ -216,7 +225,11 @@ class Walk:
         self.chain = merkle.chain_link(self.chain, raw)
         self.chains.append(self.chain)
         self.stack.push(1, merkle.leaf(self.chain))
-        for part, item, domain in (("body", body, merkle.BODY), ("payload", payload, merkle.PAYLOAD)):
+        sealed = "data_key" in header
+        for part, item, domain in (
+            ("body", body, merkle.SEALED_BODY if sealed else merkle.BODY),
+            ("payload", payload, merkle.SEALED_PAYLOAD if sealed else merkle.PAYLOAD),
+        ):
             self.check_part(seq, header, part, item, domain)
 
     def check_part(self, seq, header, part, item, domain):
@@ -227,7 +240,7 @@ class Walk:
                 raise Malformed(f"{where}: {item!r} is not a word of section 8.4")
             if (item == "none") != (part not in header):
                 raise Refused(f"{where}: {item!r} contradicts the header")
-            if item in ("erased", "missing"):
+            if item == "missing" or item == "erased" and header.get("data_key") not in self.custody.erased:
                 self.fail(f"{where} is {item}, and nothing shows why")
             return
         salt, content = record.disclosed(item, where)
@@ -235,13 +248,11 @@ class Walk:
             raise Refused(f"{where}: present, but the header commits to none")
         if merkle.commitment(salt, domain, content) != header[part]:
             self.fail(f"{where} does not match its commitment")
-        elif part == "body":
-            try:
-                record.parse_body(content)
-            except Malformed as error:
-                raise Malformed(f"{where}: {error}") from error
-        elif len(content) > record.PAYLOAD_BYTES_MAX:
-            raise Malformed(f"{where} is longer than 1,048,576 bytes")
+            return
+        try:
+            record.check_part(header, part, content)
+        except (Malformed, Refused) as error:
+            self.fail(f"{where}: {error}")
 
     def check_leaf_tiles(self, first, after):
         """Entries and level-0 tiles equal what the chain gives."""
@@ -316,24 +327,31 @@ class Walk:
 
     def check_custody(self):
         """Section 9, custody."""
-        broken, last = [], None
+        broken = self.custody.close(self.checkpoint.size)
         for header, item in self.events:
+            statement = self.statements[header["seq"]]
             try:
-                statement = record.check_key_event(header, self.pinned)
-                if header["kind"] == "epoch":
+                if header["kind"] == "epoch" and statement:
                     self.check_certificate_root(statement, item)
-                    if last is not None and statement["first"] > last:
-                        raise Refused(f"certificate {header['seq']} comes after the `last` {last} of the one before it")
-                    last = statement["last"]
             except Refused as error:
                 broken.append(str(error))
-        if last is None:
-            broken.append("no certificate is among the key events")
-        elif self.checkpoint.size > last:
-            broken.append(
-                f"the ledger has grown to {self.checkpoint.size}, beyond the `last` {last} of its newest certificate"
-            )
         self.verdict.answer("custody", "broken" if broken else "holds", *broken)
+
+    def anchor(self, known_head, policy):
+        """After a rotation custody needs somebody outside; so it does with a head that can't be verified."""
+        lineage = self.custody.lineage
+        needed = lineage.steps[-1][0] + 1
+        if known_head is not None and not lineage.signed_by_its_identity(known_head[1]):
+            missing = "the known head is not signed by the identity at its size"
+        elif not lineage.rotations() or policy is not None and policy.satisfied(self.note, self.own_keys()):
+            return
+        elif known_head is not None and known_head[0].size >= needed:
+            if self.roots.get(known_head[0].size) == known_head[0].root:
+                return
+            missing = "the known head is not shown to be of this tree"
+        else:
+            missing = f"a known or witnessed head at or past size {needed} is missing"
+        self.verdict.answer("custody", "can't be answered", missing)
 
     def check_certificate_root(self, statement, item):
         """The certificate binds the root of the tree at its `first`."""
@@ -352,8 +370,11 @@ def completeness(walk, verdict, known_head, policy):
     """Holds the bundle against the known head and the witnesses, where there are any."""
     scope = [] if walk.whole else ["for records from `from` to `to` only"]
     answered = False
+    if known_head is not None and not walk.custody.lineage.signed_by_its_identity(known_head[1]):
+        verdict.findings["completeness"].append("the known head is not signed by the identity at its size")
+        return
     if known_head is not None:
-        size = known_head.size
+        known_head, size = known_head[0], known_head[0].size
         if size > walk.checkpoint.size:
             verdict.answer(
                 "completeness", "broken", f"the known head has size {size}, the bundle {walk.checkpoint.size}"
@@ -394,6 +415,7 @@ def verify_bundle(files, ordered, pinned, known_head=None, policy=None, now=0, a
     except (Malformed, Refused) as error:
         verdict.answer("integrity", "broken", str(error))
         return verdict
+    walk.anchor(known_head, policy)
     completeness(walk, verdict, known_head, policy)
     freshness(walk, verdict, now, age_max)
     return verdict

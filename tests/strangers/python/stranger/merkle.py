@@ -7,6 +7,7 @@ from blake3 import blake3
 CHAIN_CONTEXT = "indelible 2026-11-20 chain v0"
 ORIGIN_CONTEXT = "indelible 2026-11-20 origin v0"
 BODY, PAYLOAD = 0x01, 0x02
+SEALED_BODY, SEALED_PAYLOAD = 0x11, 0x12
 
 
 def commitment(salt, domain, content):

@@ -2,6 +2,8 @@
 
 from . import cbor, merkle, note, record
 from .errors import Malformed, Refused
+from .lineage import Lineage
+from .sealed import key_commitment, open_part
 
 
 def parse_receipt(raw):
@@ -16,8 +18,15 @@ def parse_receipt(raw):
     if len(rows) < 3 or not rows[1].startswith("extra ") or not rows[2].startswith("index "):
         raise Malformed("receipt lacks its extra or index line")
     extra = record.fields(
-        cbor.decode(note.unbase64(rows[1][6:])), "extra", dict(previous=bytes), dict(certificate=bytes)
+        cbor.decode(note.unbase64(rows[1][6:])),
+        "extra",
+        dict(previous=bytes),
+        dict(certificate=bytes, identities=list, genesis=bytes),
     )
+    if "identities" in extra and (
+        not extra["identities"] or any(not isinstance(item, bytes) for item in extra["identities"])
+    ):
+        raise Malformed("extra.identities is empty, or holds what is no header")
     record.hash32(extra["previous"], "extra.previous")
     proof = [record.hash32(note.unbase64(row), "inclusion proof") for row in rows[3:]]
     if len(proof) > 63:
@@ -32,23 +41,59 @@ def verify_receipt(receipt, record_file, pinned):
     header = record.parse_header(held["header"])
     if header["seq"] != index:
         raise Refused(f"the receipt is for record {index}, the record is {header['seq']}")
+    lineage = _lineage(extra, pinned)
     if header["kind"] != "event":
-        record.check_key_event(header, pinned)
-    says = _check_parts(header, held)
-    checkpoint, provisional = _check_signature(extra, signed, pinned)
+        lineage.check(header)
+    if header["kind"] != "epoch" and index - 1 in lineage.rotations():
+        raise Refused("the record after a new identity is no certificate")
+    says = _check_parts(header, held, pinned.name)
+    checkpoint, provisional = _check_signature(extra, signed, lineage)
     chain = merkle.chain_link(extra["previous"], held["header"])
     if merkle.root_of_inclusion(merkle.leaf(chain), index, checkpoint.size, proof) != checkpoint.root:
         raise Refused("the inclusion proof does not lead to the checkpoint's root")
     if index == 0 and extra["previous"] != merkle.chain_start(pinned.name):
         raise Refused("record 0 does not continue from the origin")
     says.insert(0, f"record {index} is in the tree of size {checkpoint.size} of {pinned.name}")
-    says.append("PROVISIONAL: signed by an epoch key only" if provisional else "signed by the pinned identity key")
+    says.append(
+        "PROVISIONAL: signed by an epoch key, or by an identity that is not shown to be in the tree"
+        if provisional or lineage.rotations()
+        else "signed by the pinned identity key"
+    )
     return says
 
 
-def _check_parts(header, held):
-    says = []
-    for part, domain in (("body", merkle.BODY), ("payload", merkle.PAYLOAD)):
+def _lineage(extra, pinned):
+    """The identities that the receipt shows."""
+    lineage = Lineage(pinned)
+    if "genesis" in extra:
+        header = record.parse_header(extra["genesis"])
+        if header["kind"] == "event":
+            raise Refused("extra.genesis is an event")
+        statement = lineage.check(header)
+        if header["kind"] != "genesis" or "recovery" not in statement or "identities" not in extra:
+            raise Refused("extra.genesis stands for a recovery key, beside identities")
+        lineage.accept(header, statement)
+    least = 2
+    for raw in extra.get("identities", []):
+        header = record.parse_header(raw)
+        if header["kind"] != "identity" or header["seq"] < least:
+            raise Refused("an identity of the receipt does not follow the one before it")
+        lineage.accept(header, lineage.check(header))
+        least = header["seq"] + 2
+    return lineage
+
+
+def _check_parts(header, held, origin):
+    says, sealed = [], "data_key" in header
+    if "event_key" in held:
+        if not sealed:
+            raise Refused("an event key for a record that is not encrypted")
+        if key_commitment(held["event_key"]) != header["key_commitment"]:
+            raise Refused("the event key is not the one that the header commits to")
+    for part, domain in (
+        ("body", merkle.SEALED_BODY if sealed else merkle.BODY),
+        ("payload", merkle.SEALED_PAYLOAD if sealed else merkle.PAYLOAD),
+    ):
         if part not in held:
             says.append(f"{part}: not disclosed" if part in header else f"{part}: none")
             continue
@@ -57,17 +102,21 @@ def _check_parts(header, held):
         salt, content = held[part]
         if merkle.commitment(salt, domain, content) != header[part]:
             raise Refused(f"the {part} does not match its commitment")
-        if part == "body":
-            record.parse_body(content)
-        elif len(content) > record.PAYLOAD_BYTES_MAX:
-            raise Malformed("payload is longer than 1,048,576 bytes")
+        record.check_part(header, part, content)
         says.append(f"{part}: matches its commitment")
+        if "event_key" in held:
+            plaintext = open_part(held["event_key"], header, origin, domain, content)
+            told = record.parse_body(plaintext) if part == "body" else f"{len(plaintext)} bytes"
+            says.append(f"{part}: opens: {told}")
     return says
 
 
-def _check_signature(extra, signed, pinned):
+def _check_signature(extra, signed, lineage):
     """The checkpoint, and whether it stands on an epoch key only."""
-    checkpoint, plain, seconds = note.check_identity(signed, pinned)
+    introduced, _ = lineage.steps[-1]
+    checkpoint, plain, seconds = note.check_identity(signed, lineage.key(2**63))
+    if lineage.rotations() and checkpoint.size <= introduced:
+        raise Refused("the checkpoint is older than the receipt's last identity")
     if plain or seconds is not None:
         if "certificate" in extra:
             raise Malformed("a receipt under an identity line carries no certificate")
@@ -77,4 +126,6 @@ def _check_signature(extra, signed, pinned):
     header = record.parse_header(extra["certificate"])
     if header["kind"] != "epoch":
         raise Malformed("the certificate is not an epoch certificate")
-    return note.check_epoch(signed, record.check_key_event(header, pinned)), True
+    if header["seq"] <= introduced:
+        raise Refused("the certificate is older than the receipt's last identity")
+    return note.check_epoch(signed, lineage.check(header)), True

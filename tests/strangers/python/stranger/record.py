@@ -10,7 +10,8 @@ BODY_BYTES_MAX = 16_384
 PAYLOAD_BYTES_MAX = 1_048_576
 IDENTITY_TEXTS = ("id", "source", "subject", "actor", "data_subject")
 LONG_TEXTS = ("datacontenttype", "correlation_id", "causation_id")
-KEY_EVENT_KINDS = ("genesis", "epoch")
+KEY_EVENT_KINDS = ("genesis", "epoch", "identity", "revocation", "kek", "data-key", "erasure", "hold")
+SEALED_OVERHEAD = 64
 
 
 def _is(value, kind):
@@ -39,6 +40,20 @@ def hash32(value, what):
     if not _is(value, bytes) or len(value) != 32:
         raise Malformed(f"{what} is not 32 bytes")
     return value
+
+
+def id16(value, what):
+    """A byte string of 16 bytes."""
+    if not _is(value, bytes) or len(value) != 16:
+        raise Malformed(f"{what} is not 16 bytes")
+    return value
+
+
+def data_keys(value, what):
+    """1 to 64 ids of data keys, strictly ascending."""
+    found = [id16(item, what) for item in value]
+    if not 1 <= len(found) <= 64 or any(one >= two for one, two in zip(found, found[1:])):
+        raise Malformed(f"{what} is not 1 to 64 ids in ascending order")
 
 
 def hashes(value, what):
@@ -88,7 +103,13 @@ def check_header(value):
         raise Malformed("header is not a map with a kind")
     common = dict(v=int, kind=str, seq=int, time=int, prior_key_event=int)
     if value["kind"] == "event":
-        fields(value, "header", {**common, "type": str, "body": bytes}, dict(classification=str, payload=bytes))
+        sealed = dict(data_key=bytes, key_commitment=bytes) if "data_key" in value or "key_commitment" in value else {}
+        fields(
+            value, "header", {**common, "type": str, "body": bytes, **sealed}, dict(classification=str, payload=bytes)
+        )
+        if sealed:
+            id16(value["data_key"], "header.data_key")
+            hash32(value["key_commitment"], "header.key_commitment")
         text(value["type"], "type", 1024)
         if "classification" in value:
             text(value["classification"], "classification", 1024)
@@ -99,8 +120,8 @@ def check_header(value):
         for signature in value["signatures"]:
             if not _is(signature, bytes) or len(signature) != 64:
                 raise Malformed("a signature in the header is not 64 bytes")
-        if len(value["signatures"]) != 1:
-            raise Malformed("a key event of this version carries exactly one signature")
+        if len(value["signatures"]) != (2 if value["kind"] == "identity" else 1):
+            raise Malformed("an identity record carries two signatures, another key event exactly one")
         parse_statement(value["kind"], value["statement"])
     else:
         raise Malformed(f"kind {value['kind']!r} is unknown to this version")
@@ -137,6 +158,8 @@ def parse_statement(kind, raw):
         fields(value, "epoch", dict(origin=str, key=bytes, first=int, root=bytes, last=int))
         public_key(value["key"], "epoch.key")
         hash32(value["root"], "epoch.root")
+    elif kind in SIMPLE_STATEMENTS:
+        SIMPLE_STATEMENTS[kind](value)
     else:
         fields(value, "genesis", dict(origin=str, created=int, identity=list), dict(recovery=bytes, predecessor=dict))
         if len(value["identity"]) != 1:
@@ -155,31 +178,73 @@ def parse_statement(kind, raw):
     return value
 
 
+def _identity(value):
+    fields(value, "identity", dict(origin=str, prior=int, identity=list))
+    if len(value["identity"]) != 1:
+        raise Malformed("an identity record names exactly one identity key")
+    public_key(value["identity"][0], "identity.identity")
+
+
+def _revocation(value):
+    fields(value, "revocation", dict(origin=str, key=bytes, size=int), dict(reason=str))
+    public_key(value["key"], "revocation.key")
+    text(value.get("reason", "-"), "revocation.reason", 1024)
+
+
+def _kek(value):
+    fields(value, "kek", dict(origin=str, kek=bytes, provider=str))
+    id16(value["kek"], "kek.kek")
+    text(value["provider"], "kek.provider", 64)
+
+
+def _data_key(value):
+    fields(value, "data-key", dict(origin=str, data_key=bytes))
+    id16(value["data_key"], "data-key.data_key")
+
+
+def _erasure(value):
+    fields(value, "erasure", dict(origin=str, data_keys=list, basis=str))
+    data_keys(value["data_keys"], "erasure.data_keys")
+    text(value["basis"], "erasure.basis", 1024)
+
+
+def _hold(value):
+    placed = _is(value, dict) and value.get("action") == "place"
+    fields(value, "hold", dict(origin=str, hold=bytes, action=str), dict(data_keys=list, reason=str) if placed else {})
+    id16(value["hold"], "hold.hold")
+    if value["action"] not in ("place", "release"):
+        raise Malformed("hold.action is neither place nor release")
+    text(value.get("reason", "-"), "hold.reason", 1024)
+    if "data_keys" in value:
+        data_keys(value["data_keys"], "hold.data_keys")
+
+
+SIMPLE_STATEMENTS = {
+    "identity": _identity,
+    "revocation": _revocation,
+    "kek": _kek,
+    "data-key": _data_key,
+    "erasure": _erasure,
+    "hold": _hold,
+}
+
+
 def signed_message(kind, statement):
     """What a key event's signature is over."""
     return f"indelible/{kind}@v1\n".encode() + statement
 
 
-def check_key_event(header, pinned):
-    """Custody of one key event by itself; returns the statement."""
-    kind, raw = header["kind"], header["statement"]
-    statement = parse_statement(kind, raw)
-    where = f"key event {header['seq']}"
-    if statement["origin"] != pinned.name:
-        raise Refused(f"{where} is of origin {statement['origin']}, not {pinned.name}")
-    if kind == "genesis":
-        if statement["identity"] != [b"\x01" + pinned.public]:
-            raise Refused("genesis names another identity key than the pinned one")
-        if statement["created"] != header["time"]:
-            raise Refused("genesis was created at another time than its header says")
-    else:
-        if statement["first"] != header["seq"]:
-            raise Refused(f"{where} names {statement['first']} as its own sequence number")
-        if statement["first"] >= statement["last"]:
-            raise Refused(f"{where} spans nothing: first {statement['first']}, last {statement['last']}")
-    if not curve.verify(pinned.public, signed_message(kind, raw), header["signatures"][0]):
-        raise Refused(f"{where} is not signed by the pinned identity key")
-    return statement
+def check_part(header, part, content):
+    """The form of a body or payload, as far as it shows without a key."""
+    if "data_key" in header:
+        limit = BODY_BYTES_MAX if part == "body" else PAYLOAD_BYTES_MAX
+        if not SEALED_OVERHEAD <= len(content) <= limit + SEALED_OVERHEAD:
+            raise Malformed(f"{part} has a length that no sealed one has")
+    elif part == "body":
+        if "data_subject" in parse_body(content):
+            raise Refused("the body names a data subject and is not encrypted")
+    elif len(content) > PAYLOAD_BYTES_MAX:
+        raise Malformed("payload is longer than 1,048,576 bytes")
 
 
 def parse_body(raw):
@@ -249,7 +314,8 @@ def disclosed(value, what):
 
 def parse_record_file(raw):
     """Section 7: header, and body and payload where disclosed."""
-    value = fields(cbor.decode(raw), "record file", dict(header=bytes), dict(body=list, payload=list))
+    value = fields(cbor.decode(raw), "record file", dict(header=bytes), dict(body=list, payload=list, event_key=bytes))
+    hash32(value.get("event_key", bytes(32)), "event_key")
     for part in ("body", "payload"):
         if part in value:
             disclosed(value[part], part)

@@ -1,0 +1,115 @@
+//! From the configured sources to the providers that hold the KEKs.
+
+use std::sync::Arc;
+
+use indelible_keystore::{
+    AwsKmsProvider, EnvironmentProvider, KEK_RECORD_BYTES, KdfParameters, KekProvider, KekRecord,
+    KekSet, KeyError, Passphrase, PassphraseProvider, Pkcs11Options, Pkcs11Provider,
+};
+use indelible_store::{Catalog, rocks::RocksStore};
+use tracing::info;
+
+use super::{
+    DaemonError,
+    secrets::{KekSecret, Secrets},
+};
+use crate::config::{KekSource, KekSources, TokenSource};
+
+/// Where the catalogue keeps what passphrases are checked against: one record after the other.
+const KEK_RECORDS: &[u8] = b"kek";
+
+/// Opens all providers. The one that wraps must outlive the process.
+pub(super) fn open(
+    store: &RocksStore,
+    sources: &KekSources,
+    secrets: Secrets,
+) -> Result<KekSet, DaemonError> {
+    if let Some(chosen) = &sources.chosen {
+        info!("{chosen}");
+    }
+    // The earlier ones first: they must be there before another takes their place.
+    let mut earlier = Vec::with_capacity(sources.previous.len());
+    for (source, secret) in sources.previous.iter().zip(secrets.previous) {
+        earlier.push(provider(store, source, secret, Place::Earlier)?);
+    }
+    let place = if earlier.is_empty() {
+        Place::Alone
+    } else {
+        Place::After
+    };
+    let current = provider(store, &sources.current, secrets.current, place)?;
+    let description = current.describe();
+    if !description.outlives_process {
+        return Err(DaemonError::KekNotKept);
+    }
+    info!(kek = %description.kek_id, detail = description.detail, "the KEK is held by the {}", description.kind);
+    Ok(KekSet::new(current, earlier)?)
+}
+
+/// Where a provider stands among the others.
+#[derive(Clone, Copy)]
+enum Place {
+    /// It is the only one.
+    Alone,
+    /// It takes the place of earlier ones.
+    After,
+    /// Another has taken its place.
+    Earlier,
+}
+
+fn provider(
+    store: &RocksStore,
+    source: &KekSource,
+    secret: KekSecret,
+    place: Place,
+) -> Result<Arc<dyn KekProvider>, DaemonError> {
+    Ok(match (source, secret) {
+        (_, KekSecret::Passphrase(passphrase)) => by_passphrase(store, &passphrase, place)?,
+        (KekSource::Pkcs11(token), KekSecret::Pin(pin)) => {
+            Arc::new(Pkcs11Provider::open(token_options(token, pin))?)
+        }
+        (KekSource::AwsKms(options), _) => Arc::new(AwsKmsProvider::connect(options)?),
+        (KekSource::Environment(name), _) => Arc::new(EnvironmentProvider::read(name)?),
+        // What a source needs is obtained for it.
+        (_, _) => return Err(DaemonError::Key(KeyError::WrongPassphrase)),
+    })
+}
+
+fn token_options(token: &TokenSource, pin: indelible_keystore::Pin) -> Pkcs11Options {
+    let mut options = Pkcs11Options::new(&token.module, &token.token, "", pin);
+    options.token_serial.clone_from(&token.serial);
+    options.key_label.clone_from(&token.key_label);
+    options.key_id.clone_from(&token.key_id);
+    options.mechanism = token.mechanism;
+    options.create = token.create;
+    options
+}
+
+/// Opens the KEK whose passphrase this is, or makes one: for a store that has nothing yet, or beside an earlier KEK.
+/// Otherwise a mistyped passphrase would make one that opens nothing.
+fn by_passphrase(
+    store: &RocksStore,
+    passphrase: &Passphrase,
+    place: Place,
+) -> Result<Arc<dyn KekProvider>, DaemonError> {
+    let mut records = store.get(KEK_RECORDS)?.unwrap_or_default();
+    for record in records.chunks(KEK_RECORD_BYTES) {
+        match PassphraseProvider::open(passphrase, &KekRecord::decode(record)?) {
+            Ok(provider) => return Ok(Arc::new(provider)),
+            Err(KeyError::WrongPassphrase) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let is_new = records.is_empty();
+    match place {
+        Place::After => {}
+        Place::Alone if is_new && store.ledgers()?.is_empty() => {}
+        Place::Alone | Place::Earlier if is_new => return Err(DaemonError::KekRecordMissing),
+        Place::Alone | Place::Earlier => return Err(KeyError::WrongPassphrase.into()),
+    }
+    let (provider, record) = PassphraseProvider::create(passphrase, KdfParameters::default())?;
+    records.extend_from_slice(&record.encode());
+    store.put(KEK_RECORDS, &records)?;
+    info!("made a new key-encryption key from the passphrase");
+    Ok(Arc::new(provider))
+}
