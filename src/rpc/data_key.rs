@@ -23,7 +23,11 @@ pub(super) async fn rotate(
     let (data_key, recorded) = blocking(move || Ok(ledger.rotate_data_key()?)).await?;
     let recorded = recorded
         .ok_or_else(|| Refusal::internal(&"a rotation that was asked for recorded nothing"))?;
-    tracing::info!(ledger = name, sequence = recorded.first, "rotated the data key");
+    tracing::info!(
+        ledger = name,
+        sequence = recorded.first,
+        "rotated the data key"
+    );
     Ok(Response::new(v1::RotateDataKeyResponse {
         data_key: Bytes::copy_from_slice(&data_key),
         sequence: recorded.first,
