@@ -5,7 +5,7 @@ use std::{
     ops::ControlFlow,
     path::PathBuf,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, TryLockError,
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use indelible_keystore::{KekProvider, KekSet, Signer};
+use indelible_keystore::{KekProvider as _, KekSet};
 use indelible_store::{LedgerId, Store, Term};
 
 use super::{
@@ -21,7 +21,7 @@ use super::{
     cell::LedgerCell,
     committer::Committer,
     erasure,
-    error::LedgerError,
+    error::{AppendError, LedgerError},
     halt::Halt,
     handle::Ledger,
     indexer::Indexer,
@@ -35,6 +35,7 @@ use super::{
     registry::Registry,
     room::RoomWatch,
     sequencer::Sequencer,
+    signers::Signers,
     summary::{EngineStatus, LedgerSummary},
 };
 
@@ -67,7 +68,7 @@ impl EngineOptions {
 pub(crate) struct Core {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) anchor: Arc<Anchorage>,
-    pub(crate) identity: Arc<dyn Signer>,
+    pub(crate) signers: Arc<Signers>,
     pub(crate) queue: Arc<Queue>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) keyring: Arc<Keyring>,
@@ -79,7 +80,9 @@ pub(crate) struct Core {
     pub(super) notices: Vec<Notice>,
     /// Creation is one at a time: names must stay unique.
     pub(super) creating: tokio::sync::Mutex<()>,
-    /// So is erasure: each rewrites files.
+    /// So is the rotation of the identity or the KEK.
+    pub(super) rotating: Mutex<()>,
+    /// And erasure: each rewrites files.
     pub(super) erasing: Mutex<()>,
     pub(super) kek_work: KekWork,
     threads: Mutex<Threads>,
@@ -96,6 +99,15 @@ impl Core {
     /// Lets one erasure be carried out at a time.
     pub(super) fn erasing(&self) -> MutexGuard<'_, ()> {
         self.erasing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets one rotation of the identity or the KEK happen at a time; whoever comes meanwhile is turned away.
+    pub(super) fn try_rotating(&self) -> Result<MutexGuard<'_, ()>, AppendError> {
+        match self.rotating.try_lock() {
+            Ok(guard) => Ok(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => Err(AppendError::Rotating),
+        }
     }
 
     fn threads(&self) -> MutexGuard<'_, Threads> {
@@ -128,7 +140,7 @@ pub(crate) struct Opened {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) anchor: Arc<Anchorage>,
     pub(crate) provider: Arc<KekSet>,
-    pub(crate) identity: Arc<dyn Signer>,
+    pub(crate) signers: Arc<Signers>,
     pub(crate) term: Term,
     pub(crate) registry: Arc<Registry>,
     pub(crate) tips: HashMap<LedgerId, Tip>,
@@ -142,7 +154,7 @@ impl Engine {
             store,
             anchor,
             provider,
-            identity,
+            signers,
             term,
             registry,
             tips,
@@ -162,7 +174,7 @@ impl Engine {
         let sequencer = Sequencer {
             queue: Arc::clone(&queue),
             store: Arc::clone(&store),
-            identity: Arc::clone(&identity),
+            signers: Arc::clone(&signers),
             term,
             epoch_span: options.epoch_span,
             tips,
@@ -200,7 +212,7 @@ impl Engine {
         let publisher = Publisher {
             store: Arc::clone(&store),
             registry: Arc::clone(&registry),
-            identity: Arc::clone(&identity),
+            signers: Arc::clone(&signers),
             interval: options.publication_interval,
             stop: Arc::clone(&threads.followers_stop),
         };
@@ -225,7 +237,7 @@ impl Engine {
         let core = Core {
             store,
             anchor,
-            identity,
+            signers,
             queue,
             registry,
             keyring,
@@ -236,6 +248,7 @@ impl Engine {
             draining: AtomicBool::new(false),
             notices,
             creating: tokio::sync::Mutex::new(()),
+            rotating: Mutex::default(),
             erasing: Mutex::default(),
             kek_work: KekWork::default(),
             threads: Mutex::new(threads),
@@ -283,7 +296,7 @@ impl Engine {
     /// How the engine stands.
     pub fn status(&self) -> EngineStatus {
         let description = self.core.provider.describe();
-        let kept = if self.core.identity.is_remote() {
+        let kept = if self.core.signers.newest().is_remote() {
             "Ed25519 key that never leaves"
         } else {
             "Ed25519 seed wrapped by"

@@ -113,6 +113,9 @@ pub enum AppendError {
     /// A key event can't follow those that are there.
     #[error(transparent)]
     KeyState(#[from] KeyStateError),
+    /// Another rotation of the identity or of the KEK is on its way.
+    #[error("another rotation of the identity key or the KEK is on its way")]
+    Rotating,
     /// The data key that an event was sealed under has been erased meanwhile; nothing was appended.
     #[error("the data subject of event {index} is being erased; try again")]
     KeyErased {
@@ -172,18 +175,21 @@ pub enum KeyEventError {
         "the ledger has no data key of that data subject: nothing of theirs is there, or it was erased already"
     )]
     SubjectUnknown,
+    /// The ledger can't be had.
+    #[error(transparent)]
+    Ledger(LedgerError),
+    /// An identity key can't be made, read or kept.
+    #[error("an identity key can't be made, read or kept: {0}")]
+    Keys(#[from] KeysError),
+    /// What is said to be the recovery key's signature is not.
+    #[error("the signature for {0} is not its recovery key's over this rotation")]
+    RecoverySignature(String),
     /// Too many keys for one record.
     #[error("the data subject has {0} data keys, more than one record can name")]
     TooManyKeys(usize),
     /// The provider of a KEK fails, so keys can't be moved.
     #[error("the KEK can't be changed now: {0}")]
     Kek(#[source] KeyError),
-    /// The stored identity can't be read.
-    #[error(transparent)]
-    Keys(#[from] KeysError),
-    /// Another call is at it.
-    #[error("the KEK is being changed already; wait for that to end")]
-    KekChanging,
     /// The ledger seals nothing under a key of its own.
     #[error("the ledger does not encrypt events that name no data subject")]
     NoLedgerKey,

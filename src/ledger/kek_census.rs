@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeMap,
     ops::ControlFlow,
-    sync::{Mutex, MutexGuard, PoisonError, TryLockError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use indelible_keystore::{KekId, KekProvider as _, KekSet, WrappedKey};
@@ -31,8 +31,8 @@ pub(crate) struct KekCensus {
     wrapped: BTreeMap<[u8; 16], u64>,
     /// Keys that can't be read as wrapped ones.
     damaged: u64,
-    /// Whose provider holds the identity key.
-    identity_held: Option<KekId>,
+    /// Whose providers hold identity keys.
+    identities_held: Vec<KekId>,
 }
 
 impl KekCensus {
@@ -42,10 +42,11 @@ impl KekCensus {
         go_on: impl Fn() -> ControlFlow<()>,
     ) -> Result<Self, KeyEventError> {
         let mut census = Self::default();
-        match keys::identity_place(store)? {
-            Some(IdentityPlace::Wrapped(kek)) => census.count(kek),
-            Some(IdentityPlace::Held(kek)) => census.identity_held = Some(kek),
-            None => {}
+        for identity in keys::stored_identities(store)? {
+            match identity.place()? {
+                IdentityPlace::Wrapped(kek) => census.count(kek),
+                IdentityPlace::Held(kek) => census.identities_held.push(kek),
+            }
         }
         for (ledger, descriptor) in store.ledgers()? {
             census.see(&Descriptor::decode(&descriptor)?.index_key);
@@ -84,12 +85,12 @@ impl KekCensus {
 
     /// Whether something would be lost with a KEK or its provider.
     pub(crate) fn needs(&self, kek: &KekId) -> bool {
-        self.under(kek) > 0 || self.identity_held == Some(*kek)
+        self.under(kek) > 0 || self.identities_held.contains(kek)
     }
 
-    /// The KEK whose provider holds the identity key, if it is not this one.
-    pub(crate) fn identity_elsewhere(&self, kek: &KekId) -> Option<KekId> {
-        self.identity_held.filter(|held| held != kek)
+    /// The KEKs whose providers hold identity keys, but for this one.
+    pub(crate) fn identities_elsewhere(&self, kek: &KekId) -> impl Iterator<Item = &KekId> {
+        self.identities_held.iter().filter(move |held| *held != kek)
     }
 
     fn notices(&self, keks: &KekSet, is_changing: bool) -> Vec<Notice> {
@@ -116,9 +117,9 @@ impl KekCensus {
             let detail = format!("stored keys under the earlier KEK {kek}: {count}; {what_to_do}");
             add(NoticeCode::KekRotationDue, detail);
         }
-        if let Some(held) = self.identity_elsewhere(&current) {
+        for held in self.identities_elsewhere(&current) {
             let detail = format!(
-                "the identity key never leaves the provider of the earlier KEK {held}; rotate it with \
+                "an identity key never leaves the provider of the earlier KEK {held}; rotate it with \
                  `indelible keys rotate identity` before that provider is given up"
             );
             add(NoticeCode::KekRotationDue, detail);
@@ -190,21 +191,11 @@ pub(crate) fn retire_records(
 /// Whose turn it is with the KEKs, and what the last census of this process says for `status`.
 #[derive(Default)]
 pub(crate) struct KekWork {
-    callers: Mutex<()>,
     turn: Mutex<()>,
     notices: Mutex<Vec<Notice>>,
 }
 
 impl KekWork {
-    /// Lets one caller change the KEK at a time; the others are turned away.
-    pub(crate) fn try_begin(&self) -> Result<MutexGuard<'_, ()>, KeyEventError> {
-        match self.callers.try_lock() {
-            Ok(guard) => Ok(guard),
-            Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => Err(KeyEventError::KekChanging),
-        }
-    }
-
     /// Held by whoever changes or counts.
     pub(crate) fn turn(&self) -> MutexGuard<'_, ()> {
         lock(&self.turn)

@@ -33,6 +33,10 @@ pub(crate) enum KeyEventKind {
     Place,
     /// A hold ends.
     Release(HoldId),
+    /// This key becomes the ledger's identity, and certifies an epoch at once.
+    Identity(Arc<dyn Signer>),
+    /// A new epoch begins; the writer makes its key and its certificate.
+    Epoch,
 }
 
 impl KeyEventKind {
@@ -41,7 +45,7 @@ impl KeyEventKind {
         match self {
             Self::Erasure(data_keys) => keys.check_erasure(data_keys)?,
             Self::Release(hold) => keys.check_release(hold)?,
-            Self::DataKey | Self::Kek | Self::Place => {}
+            Self::DataKey | Self::Kek | Self::Place | Self::Identity(_) | Self::Epoch => {}
         }
         Ok(())
     }
@@ -53,6 +57,8 @@ impl KeyEventKind {
             Self::Kek => RecordKind::Kek(signed),
             Self::Erasure(_) => RecordKind::Erasure(signed),
             Self::Place | Self::Release(_) => RecordKind::Hold(signed),
+            Self::Identity(_) => RecordKind::Identity(signed),
+            Self::Epoch => RecordKind::Epoch(signed),
         }
     }
 }
@@ -124,7 +130,17 @@ pub(crate) fn record(
     let kind = statement.kind();
     // Asked before anything is signed; the writer asks again.
     kind.check(&cell.keys())?;
-    let signed = statement.sign(&*core.identity)?;
+    let signed = statement.sign(&*core.signers.of(cell)?)?;
+    submit(core, cell, kind, signed)
+}
+
+/// Records a statement that is signed; durable when this returns. Blocking.
+pub(crate) fn submit(
+    core: &Core,
+    cell: &Arc<LedgerCell>,
+    kind: KeyEventKind,
+    signed: OwnedStatement,
+) -> Result<NewRange, KeyEventError> {
     let (reply, receiver) = oneshot::channel();
     let work = KeyEventWork {
         cell: Arc::clone(cell),

@@ -49,8 +49,10 @@ mod registry;
 mod replay;
 mod rewrap;
 mod room;
+mod rotation;
 mod sealing;
 mod sequencer;
+mod signers;
 mod startup;
 mod summary;
 mod verify;
@@ -73,6 +75,7 @@ pub use notice::{Notice, NoticeCode};
 pub use query::{Filter, Page};
 pub use read::RecordView;
 pub use rewrap::{OnRewrap, RewrapProgress, Rewrapped};
+pub use rotation::{AwaitsRecovery, RecoverySignatures, RotatedIdentity};
 pub use startup::{OpenError, Parts, Settle};
 pub use summary::{EngineStatus, LedgerSummary};
 pub use verify::{Finding, VerifyOutcome};
@@ -87,3 +90,5 @@ mod fault_tests;
 mod privacy_tests;
 #[cfg(test)]
 mod rewrap_tests;
+#[cfg(test)]
+mod rotation_tests;

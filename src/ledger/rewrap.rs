@@ -21,7 +21,7 @@ use super::{
     kek_census::{self, KekCensus},
     key_event::{self, Statement},
     keyring::data_key_context,
-    keys::{self, KeysError},
+    keys::{self, IdentityPlace, KeysError},
 };
 
 /// Data keys that are replaced in one write.
@@ -79,7 +79,7 @@ impl Engine {
     /// If somebody else is at it, a provider or the store fails, or the daemon stops. What has moved stays moved.
     pub fn rewrap(&self, progress: OnRewrap<'_>) -> Result<Rewrapped, KeyEventError> {
         let core = &*self.core;
-        let _only_one = core.kek_work.try_begin()?;
+        let _only_one = core.try_rotating()?;
         let _after_the_census = core.kek_work.turn();
         rewrap(core, progress)
     }
@@ -121,8 +121,7 @@ fn rewrap(core: &Core, progress: OnRewrap<'_>) -> Result<Rewrapped, KeyEventErro
         })?;
         evidence = purged.evidence;
     }
-    let left =
-        census.not_under(&current) + u64::from(census.identity_elsewhere(&current).is_some());
+    let left = census.not_under(&current) + census.identities_elsewhere(&current).count() as u64;
     if census.not_under(&current) == 0 && kek_census::is_changing(store)? {
         kek_census::set_changing(store, false)?;
     }
@@ -194,8 +193,11 @@ impl Run<'_> {
             };
             self.take_note(descriptor.origin.as_str(), outcome)?;
         }
-        let outcome = self.identity();
-        self.take_note("the identity key", outcome)
+        for (public, place) in self.core.signers.places()? {
+            let outcome = self.identity(&public, place);
+            self.take_note(&format!("identity key {}", hex(&public)), outcome)?;
+        }
+        Ok(())
     }
 
     /// Keeps the reason for what is left.
@@ -346,18 +348,18 @@ impl Run<'_> {
         Ok(moved.map(|moved| moved.as_bytes().to_vec()))
     }
 
-    fn identity(&mut self) -> Result<(), Trouble> {
-        let keks = &*self.core.provider;
-        match keys::identity_place(&*self.core.store)? {
-            Some(keys::IdentityPlace::Wrapped(kek)) if kek != self.current => self.begin()?,
-            Some(keys::IdentityPlace::Held(kek)) if kek != self.current => {
+    fn identity(&mut self, public: &[u8; 32], place: IdentityPlace) -> Result<(), Trouble> {
+        match place {
+            IdentityPlace::Wrapped(kek) if kek != self.current => self.begin()?,
+            IdentityPlace::Held(kek) if kek != self.current => {
                 return Err(Trouble::Left(format!(
-                    "it never leaves the provider of KEK {kek}; rotate it with `indelible keys rotate identity` first"
+                    "it never leaves the provider of KEK {kek}; rotate it with `indelible keys rotate identity`"
                 )));
             }
             _ => return Ok(()),
         }
-        match keys::rewrap_identity(&*self.core.store, keks) {
+        let core = self.core;
+        match core.signers.rewrap(public, &*core.store, &core.provider) {
             Ok(moved) => {
                 self.count(u64::from(moved));
                 Ok(())

@@ -18,8 +18,8 @@ use indelible_store::{
 };
 
 use super::{
-    Engine, KeyEventError, KeysError, Ledger, NoticeCode, OpenError, RewrapProgress, Rewrapped,
-    add_kek_record,
+    AppendError, Engine, KeyEventError, KeysError, Ledger, NoticeCode, OpenError, RewrapProgress,
+    Rewrapped, add_kek_record,
     engine_tests::{Bench, store},
     kek_census::{KekCensus, is_changing},
     kek_records, keyring,
@@ -320,7 +320,7 @@ fn only_one_change_at_a_time() {
     at_the_first.recv().unwrap();
     let second = rewrap(&engine);
     assert!(
-        matches!(second, Err(KeyEventError::KekChanging)),
+        matches!(second, Err(KeyEventError::Append(AppendError::Rotating))),
         "{second:?}"
     );
     drop(go);

@@ -1,5 +1,6 @@
 //! Tests of the keystore from outside: only what the crate exports.
 
+mod child;
 mod environment;
 mod kms;
 #[path = "../shared/memory.rs"]
