@@ -7,11 +7,16 @@ mod checkpoint;
 mod completions;
 mod connection;
 mod consistency;
+mod decrypt;
+mod envelope;
+mod erase;
 pub mod error;
 pub mod exit;
 mod export;
 mod get;
+mod hold;
 mod import;
+mod keys;
 mod ledger;
 mod list;
 mod man;
@@ -22,6 +27,7 @@ mod receipt;
 mod serve;
 mod source;
 mod status;
+mod subject;
 mod tail;
 mod time;
 mod upload;
@@ -95,6 +101,13 @@ enum Command {
     Consistency(consistency::Consistency),
     Verify(verify::Verify),
     Export(export::Export),
+    Decrypt(decrypt::Decrypt),
+    Erase(erase::Erase),
+    Erasures(erase::Erasures),
+    #[command(subcommand)]
+    Hold(hold::HoldCommand),
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     Status(status::Status),
     Bench(bench::Bench),
     Completions(completions::Completions),
@@ -159,6 +172,11 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Consistency(command) => command.run(session).await,
             Command::Verify(command) => command.run(session).await,
             Command::Export(command) => command.run(session).await,
+            Command::Decrypt(command) => command.run(session).await,
+            Command::Erase(command) => command.run(session).await,
+            Command::Erasures(command) => command.run(session).await,
+            Command::Hold(command) => command.run(session).await,
+            Command::Keys(command) => command.run(session).await,
             Command::Status(command) => command.run(session).await,
             Command::Bench(command) => command.run(session).await,
             Command::Serve(command) => command.run(session),

@@ -13,7 +13,7 @@ use std::{
 };
 
 use indelible_keystore::KeyError;
-use indelible_proto::v1::ledger_service_server::SERVICE_NAME;
+use indelible_proto::v1::{key_service_server, ledger_service_server};
 use indelible_store::StoreError;
 use thiserror::Error;
 use tokio::{
@@ -35,6 +35,13 @@ use crate::{
     limits::{BLOCKING_THREADS_MAX, DRAIN_SECONDS_MAX},
     rpc::{self, About, Gate},
 };
+
+/// What health tells of: the daemon as a whole, and its services, which serve together.
+const SERVICES: [&str; 3] = [
+    "",
+    ledger_service_server::SERVICE_NAME,
+    key_service_server::SERVICE_NAME,
+];
 
 /// How long threads that read for a client who is gone may still take, once the store is closed.
 const LEFTOVER_THREADS: Duration = Duration::from_secs(1);
@@ -216,8 +223,9 @@ async fn await_calls(
 ) -> Result<(), DaemonError> {
     // Whoever watches the health has been told; forgetting it ends the watch, which would hold the
     // connection open.
-    health.clear_service_status("").await;
-    health.clear_service_status(SERVICE_NAME).await;
+    for service in SERVICES {
+        health.clear_service_status(service).await;
+    }
     let patience = Duration::from_secs(DRAIN_SECONDS_MAX);
     match tokio::time::timeout(patience, &mut server).await {
         Ok(ended) => Ok(ended.map_err(panicked)??),
@@ -240,8 +248,9 @@ async fn close(engine: Engine) -> Result<(), DaemonError> {
 }
 
 async fn set_health(health: &HealthReporter, status: ServingStatus) {
-    health.set_service_status("", status).await;
-    health.set_service_status(SERVICE_NAME, status).await;
+    for service in SERVICES {
+        health.set_service_status(service, status).await;
+    }
 }
 
 async fn begun(mut draining: watch::Receiver<bool>) {

@@ -4,6 +4,7 @@ pub mod bench;
 pub mod cli;
 pub mod config;
 pub mod daemon;
+pub mod envelope;
 mod hardening;
 pub mod import;
 pub mod ledger;

@@ -56,7 +56,7 @@ pub use crate::ledger::limits::BATCH_BYTES_MAX;
 /// One request. The slack is for what stands beside the events of a batch.
 pub const REQUEST_BYTES_MAX: usize = BATCH_BYTES_MAX + 64 * 1_024;
 
-/// One request of the health and reflection services.
+/// One request of the key, health and reflection services.
 pub const SMALL_REQUEST_BYTES_MAX: usize = 16 * 1_024;
 
 /// One answer. The largest is a page that ends with a record of the greatest size.
@@ -108,8 +108,11 @@ pub const EXPORTS_MAX: usize = 4;
 /// Ledgers that are being verified at once.
 pub const VERIFICATIONS_MAX: usize = 2;
 
-/// A verification tells of its progress no more often than this.
-pub const VERIFY_PROGRESS_INTERVAL_MS: u64 = 250;
+/// Data subjects that are being erased at once. One is carried out after the other; the others wait.
+pub const ERASURES_MAX: usize = 8;
+
+/// A verification or an erasure tells of its progress no more often than this.
+pub const PROGRESS_INTERVAL_MS: u64 = 250;
 
 /// Threads for reads, proofs, verifications and exports.
 pub const BLOCKING_THREADS_MAX: usize = 64;

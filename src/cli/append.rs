@@ -8,6 +8,7 @@ use indelible_proto::v1::{AppendRequest, Event, FactValue, event::Payload, fact_
 
 use super::{
     Session,
+    envelope::EncryptWith,
     error::CliError,
     reading::{self, Incoming},
     source::Source,
@@ -56,6 +57,10 @@ pub(crate) struct Append {
     /// The event that caused it
     #[arg(long, value_name = "ID", requires = "id")]
     causation_id: Option<String>,
+    /// The person whom it is about: body and payload are encrypted under a key of that person's own. Other users
+    /// of this machine can see it here; in a file they can't
+    #[arg(long, value_name = "SUBJECT", requires = "id")]
+    data_subject: Option<String>,
     /// Its class
     #[arg(long, requires = "id")]
     classification: Option<String>,
@@ -65,6 +70,8 @@ pub(crate) struct Append {
     /// The payload; `-` is standard input
     #[arg(long, value_name = "FILE|-", requires = "id")]
     payload_file: Option<PathBuf>,
+    #[command(flatten)]
+    encrypt: EncryptWith,
     /// Media type of the payload
     #[arg(long, value_name = "TYPE", requires = "id")]
     content_type: Option<String>,
@@ -105,7 +112,7 @@ impl Append {
 
     fn event(&self) -> Result<Event, CliError> {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        Ok(Event {
+        let event = Event {
             id: text(&self.id),
             source: text(&self.source),
             r#type: text(&self.event_type),
@@ -115,14 +122,22 @@ impl Append {
             actor: text(&self.actor),
             correlation_id: text(&self.correlation_id),
             causation_id: text(&self.causation_id),
+            data_subject: text(&self.data_subject),
             classification: text(&self.classification),
             facts: facts(&self.facts)?,
-            payload: self.payload()?,
             ..Event::default()
-        })
+        };
+        let payload = match self.payload()? {
+            None => None,
+            Some(bytes) => Some(match self.encrypt.seal(&event, &bytes)? {
+                None => Payload::Plaintext(bytes.into()),
+                Some(envelope) => Payload::Envelope(envelope),
+            }),
+        };
+        Ok(Event { payload, ..event })
     }
 
-    fn payload(&self) -> Result<Option<Payload>, CliError> {
+    fn payload(&self) -> Result<Option<Vec<u8>>, CliError> {
         let Some(path) = &self.payload_file else {
             return Ok(None);
         };
@@ -141,7 +156,7 @@ impl Append {
                 problem: format!("a payload has at most {PAYLOAD_BYTES_MAX} bytes"),
             });
         }
-        Ok(Some(Payload::Plaintext(bytes.into())))
+        Ok(Some(bytes))
     }
 }
 

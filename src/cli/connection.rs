@@ -2,7 +2,9 @@
 
 use std::{env, time::Duration};
 
-use indelible_proto::v1::ledger_service_client::LedgerServiceClient;
+use indelible_proto::v1::{
+    key_service_client::KeyServiceClient, ledger_service_client::LedgerServiceClient,
+};
 use tonic::{Request, transport::Channel, transport::Endpoint};
 
 use super::error::CliError;
@@ -21,6 +23,9 @@ const KEEP_ALIVE_SECONDS: u64 = 20;
 
 /// What the calls go through.
 pub(crate) type Client = LedgerServiceClient<Channel>;
+
+/// What the calls on keys go through.
+pub(crate) type KeyClient = KeyServiceClient<Channel>;
 
 /// The daemon that a command talks to.
 #[derive(Debug, Clone)]
@@ -56,6 +61,21 @@ impl Connection {
     ///
     /// When the address is none, or nobody listens there.
     pub(crate) async fn open(&self) -> Result<Client, CliError> {
+        let channel = self.channel().await?;
+        Ok(LedgerServiceClient::new(channel).max_decoding_message_size(MESSAGE_BYTES_MAX))
+    }
+
+    /// Connects, for calls on keys.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`].
+    pub(crate) async fn open_keys(&self) -> Result<KeyClient, CliError> {
+        let channel = self.channel().await?;
+        Ok(KeyServiceClient::new(channel).max_decoding_message_size(MESSAGE_BYTES_MAX))
+    }
+
+    async fn channel(&self) -> Result<Channel, CliError> {
         if self.address.starts_with("https://") {
             return Err(CliError::Usage(format!(
                 "{}: this version speaks no TLS; it only talks to a daemon on the same machine",
@@ -69,14 +89,13 @@ impl Connection {
             .connect_timeout(Duration::from_secs(CONNECT_SECONDS_MAX))
             .http2_keep_alive_interval(Duration::from_secs(KEEP_ALIVE_SECONDS))
             .tcp_nodelay(true);
-        let channel = endpoint
+        endpoint
             .connect()
             .await
             .map_err(|problem| CliError::Unreachable {
                 address: self.address.clone(),
                 problem: root_cause(&problem),
-            })?;
-        Ok(LedgerServiceClient::new(channel).max_decoding_message_size(MESSAGE_BYTES_MAX))
+            })
     }
 
     /// A request that must be answered before the deadline. Streams have none.

@@ -67,6 +67,17 @@ pub enum CliError {
         /// How many were read.
         total: u64,
     },
+    /// An erasure is recorded and not complete.
+    #[error("erasure {sequence} is not complete: these may still hold what was erased: {}", older_copies.join(", "))]
+    NotErased {
+        /// The erasure's record.
+        sequence: u64,
+        /// Directories with an earlier state of the store.
+        older_copies: Vec<String>,
+    },
+    /// A client's own envelope does not open.
+    #[error("{0}")]
+    Envelope(#[from] crate::envelope::EnvelopeError),
     /// The daemon's answer does not make sense.
     #[error("the daemon's answer can't be used: {0}")]
     Answer(&'static str),
@@ -95,10 +106,14 @@ impl CliError {
         match self {
             Self::Usage(_) | Self::Input { .. } => Exit::Usage,
             Self::Unreachable { .. } => Exit::Connection,
+            Self::Daemon(refusal) if refusal.is_temporary() => Exit::Unavailable,
             Self::Daemon(refusal) => Exit::of_status(refusal.code),
             Self::Output(source) if source.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
             Self::File { .. } | Self::Output(_) | Self::System { .. } => Exit::File,
-            Self::NotIntact { .. } | Self::Incomplete { .. } => Exit::Refused,
+            Self::NotIntact { .. }
+            | Self::Incomplete { .. }
+            | Self::NotErased { .. }
+            | Self::Envelope(_) => Exit::Refused,
             Self::Answer(_) => Exit::Daemon,
             Self::Serve { exit, .. } => *exit,
         }
@@ -123,6 +138,11 @@ impl CliError {
             Self::Incomplete { .. } => {
                 Some("mend the lines named and run it again: repeats are safe".to_owned())
             }
+            Self::NotErased { .. } => Some(
+                "delete these directories as soon as nobody needs them as evidence of the damage, \
+                 and restart the daemon, which looks again"
+                    .to_owned(),
+            ),
             _ => None,
         }
     }
@@ -199,7 +219,7 @@ impl Refusal {
     /// Whether the same call can succeed later, as it is.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
-        Exit::of_status(self.code) == Exit::Unavailable
+        self.retry_after.is_some() || Exit::of_status(self.code) == Exit::Unavailable
     }
 
     /// The violations that the message does not already tell.
@@ -222,6 +242,16 @@ impl Refusal {
             ("LEDGER_EXISTS", _) => "choose another name, or use the ledger that is there",
             ("EVENT_CONFLICT", _) => {
                 "`indelible get --source SOURCE --id ID` shows what is there; another event needs another id"
+            }
+            ("SUBJECT_UNKNOWN", _) => {
+                "check how events spell the data subject; `indelible erasures LEDGER` shows what was erased before"
+            }
+            ("ALREADY_ERASED", _) => "`indelible erasures LEDGER` shows whether it is complete",
+            ("ERASURE_HELD" | "HOLD_UNKNOWN", _) => {
+                "`indelible hold list LEDGER` shows the holds in force, and why each was placed"
+            }
+            ("NO_LEDGER_KEY", _) => {
+                "only a ledger created with `--encrypt all` has a data key of its own"
             }
             ("SEQUENCE_MISMATCH", _) => "read what was appended since, and decide anew",
             ("LEDGER_QUARANTINED", _) => {

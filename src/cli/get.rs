@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use indelible_proto::v1::{
-    EventIdentity, GetEventRequest, Record, event::Payload, get_event_request::Key,
+    EventIdentity, GetEventRequest, PartState, Record, event::Payload, get_event_request::Key,
 };
 
 use super::{Session, error::CliError, output::write_file, view::RecordView};
@@ -26,6 +26,9 @@ pub(crate) struct Get {
     /// Show the stored evidence bytes, too
     #[arg(long)]
     evidence: bool,
+    /// Open what the ledger holds encrypted; it takes a permission of its own
+    #[arg(long)]
+    decrypt: bool,
     /// Write the payload's bytes to a file, or alone to standard output with `-`
     #[arg(long, value_name = "FILE|-")]
     payload_out: Option<PathBuf>,
@@ -44,6 +47,7 @@ impl Get {
         let request = session.connection.request(GetEventRequest {
             ledger: self.ledger,
             include_evidence: self.evidence,
+            decrypt: self.decrypt,
             key: Some(key),
         });
         let answer = client.get_event(request).await?.into_inner();
@@ -65,6 +69,10 @@ fn payload(record: &Record) -> Result<&[u8], CliError> {
     match event.and_then(|event| event.payload.as_ref()) {
         Some(Payload::Plaintext(bytes)) => Ok(bytes),
         Some(Payload::Envelope(envelope)) => Ok(&envelope.ciphertext),
+        None if record.payload_state() == PartState::Sealed => Err(CliError::Usage(format!(
+            "the payload of record {} is encrypted; --decrypt opens it",
+            record.sequence
+        ))),
         None => Err(CliError::Usage(format!(
             "record {} has no payload here",
             record.sequence

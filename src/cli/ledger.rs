@@ -1,8 +1,9 @@
 //! `indelible ledger`: create, list, show and succeed ledgers.
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use indelible_proto::v1::{
-    CreateLedgerRequest, CreateSuccessorRequest, GetLedgerRequest, Ledger, ListLedgersRequest,
+    CreateLedgerRequest, CreateSuccessorRequest, Encryption, GetLedgerRequest, Ledger,
+    ListLedgersRequest,
 };
 
 use super::{
@@ -35,9 +36,31 @@ pub(crate) struct Create {
     /// Public half of an offline key that can replace the identity key: 64 hexadecimal digits
     #[arg(long, value_name = "HEX", value_parser = public_key)]
     recovery_key: Option<[u8; 32]>,
+    /// Which events are encrypted; those that name a data subject always are. Fixed for ever
+    #[arg(long, value_name = "WHICH", value_enum, default_value_t)]
+    encrypt: Encrypt,
     /// Makes the command safe to repeat: the same id returns the same ledger [default: random]
     #[arg(long, value_name = "ID")]
     request_id: Option<String>,
+}
+
+/// Which events a ledger encrypts.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Encrypt {
+    /// Those that name a data subject.
+    #[default]
+    Subjects,
+    /// Every one.
+    All,
+}
+
+impl Encrypt {
+    fn wire(self) -> Encryption {
+        match self {
+            Self::Subjects => Encryption::DataSubjects,
+            Self::All => Encryption::All,
+        }
+    }
 }
 
 /// List the ledgers
@@ -91,6 +114,7 @@ impl Create {
             name: self.name,
             request_id,
             recovery_public_key: recovery.unwrap_or_default(),
+            encryption: self.encrypt.wire().into(),
         });
         let answer = client.create_ledger(request).await?.into_inner();
         show(session, answer.ledger)

@@ -44,6 +44,9 @@ pub(crate) struct List {
     /// Add the stored evidence bytes; with --output json
     #[arg(long)]
     evidence: bool,
+    /// Open what the ledger holds encrypted; it takes a permission of its own
+    #[arg(long)]
+    decrypt: bool,
 }
 
 impl List {
@@ -63,6 +66,7 @@ impl List {
                 page_size: i32::try_from(left.min(PAGE_SIZE_MAX)).unwrap_or(i32::MAX),
                 page_token,
                 include_evidence: self.evidence,
+                decrypt: self.decrypt,
             });
             let page = client.list_events(request).await?.into_inner();
             for record in &page.records {

@@ -106,6 +106,13 @@ impl Output {
         }
     }
 
+    /// A question to whoever sits at the terminal; asked with `--quiet`, too.
+    pub(crate) fn ask(&mut self, question: impl fmt::Display) -> Result<(), CliError> {
+        write!(self.remarks, "{question}")
+            .and_then(|()| self.remarks.flush())
+            .map_err(CliError::Output)
+    }
+
     /// Hands over what is buffered.
     pub(crate) fn flush(&mut self) -> Result<(), CliError> {
         self.data.flush().map_err(CliError::Output)

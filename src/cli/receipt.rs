@@ -27,6 +27,9 @@ pub(crate) struct Receipt {
     /// Wait until the identity key has signed a checkpoint that covers the record, as long as --timeout allows
     #[arg(long)]
     wait: bool,
+    /// Disclose the key of this one event in the record's file: whoever has the file can then read it
+    #[arg(long)]
+    decrypt: bool,
 }
 
 impl Receipt {
@@ -36,6 +39,7 @@ impl Receipt {
             ledger: self.ledger,
             sequence: self.sequence,
             wait_for_publication: self.wait,
+            decrypt: self.decrypt,
         });
         let answer = client.get_receipt(request).await?.into_inner();
         if let Some(path) = &self.record_out {

@@ -32,6 +32,9 @@ pub(crate) struct Tail {
     /// Add the stored evidence bytes; with --output json
     #[arg(long)]
     evidence: bool,
+    /// Open what the ledger holds encrypted; it takes a permission of its own
+    #[arg(long)]
+    decrypt: bool,
 }
 
 impl Tail {
@@ -70,6 +73,7 @@ impl Tail {
             ledger: self.ledger.clone(),
             from_sequence: *next,
             include_evidence: self.evidence,
+            decrypt: self.decrypt,
         };
         let mut stream = client.follow_events(request).await?.into_inner();
         while let Some(message) = stream.message().await? {

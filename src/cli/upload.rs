@@ -361,7 +361,6 @@ fn is_about_an_event(refusal: &Refusal) -> bool {
     match refusal.code {
         Code::InvalidArgument | Code::OutOfRange => !about_ledger,
         Code::AlreadyExists => true,
-        Code::FailedPrecondition => refusal.reason.as_deref() == Some("DATA_SUBJECT_UNSUPPORTED"),
         _ => false,
     }
 }

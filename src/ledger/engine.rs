@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use indelible_keystore::{KekProvider, KekSet, Signer};
+use indelible_keystore::{KekProvider as _, KekSet};
 use indelible_store::{LedgerId, Store, Term};
 
 use super::{
@@ -33,6 +33,7 @@ use super::{
     registry::Registry,
     room::RoomWatch,
     sequencer::Sequencer,
+    signers::Signers,
     summary::{EngineStatus, LedgerSummary},
 };
 
@@ -65,7 +66,7 @@ impl EngineOptions {
 pub(crate) struct Core {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) anchor: Arc<Anchorage>,
-    pub(crate) identity: Arc<dyn Signer>,
+    pub(crate) signers: Arc<Signers>,
     pub(crate) queue: Arc<Queue>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) keyring: Arc<Keyring>,
@@ -77,7 +78,9 @@ pub(crate) struct Core {
     pub(super) notices: Vec<Notice>,
     /// Creation is one at a time: names must stay unique.
     pub(super) creating: tokio::sync::Mutex<()>,
-    /// So is erasure: each rewrites files.
+    /// So is the rotation of the identity.
+    pub(super) rotating: Mutex<()>,
+    /// And erasure: each rewrites files.
     pub(super) erasing: Mutex<()>,
     threads: Mutex<Threads>,
 }
@@ -112,7 +115,7 @@ pub(crate) struct Opened {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) anchor: Arc<Anchorage>,
     pub(crate) provider: Arc<KekSet>,
-    pub(crate) identity: Arc<dyn Signer>,
+    pub(crate) signers: Arc<Signers>,
     pub(crate) term: Term,
     pub(crate) registry: Arc<Registry>,
     pub(crate) tips: HashMap<LedgerId, Tip>,
@@ -126,7 +129,7 @@ impl Engine {
             store,
             anchor,
             provider,
-            identity,
+            signers,
             term,
             registry,
             tips,
@@ -146,7 +149,7 @@ impl Engine {
         let sequencer = Sequencer {
             queue: Arc::clone(&queue),
             store: Arc::clone(&store),
-            identity: Arc::clone(&identity),
+            signers: Arc::clone(&signers),
             term,
             epoch_span: options.epoch_span,
             tips,
@@ -184,7 +187,7 @@ impl Engine {
         let publisher = Publisher {
             store: Arc::clone(&store),
             registry: Arc::clone(&registry),
-            identity: Arc::clone(&identity),
+            signers: Arc::clone(&signers),
             interval: options.publication_interval,
             stop: Arc::clone(&threads.followers_stop),
         };
@@ -209,7 +212,7 @@ impl Engine {
         let core = Core {
             store,
             anchor,
-            identity,
+            signers,
             queue,
             registry,
             keyring,
@@ -220,6 +223,7 @@ impl Engine {
             draining: AtomicBool::new(false),
             notices,
             creating: tokio::sync::Mutex::new(()),
+            rotating: Mutex::default(),
             erasing: Mutex::default(),
             threads: Mutex::new(threads),
         };
@@ -262,7 +266,7 @@ impl Engine {
     /// How the engine stands.
     pub fn status(&self) -> EngineStatus {
         let description = self.core.provider.describe();
-        let kept = if self.core.identity.is_remote() {
+        let kept = if self.core.signers.newest().is_remote() {
             "Ed25519 key that never leaves"
         } else {
             "Ed25519 seed wrapped by"

@@ -166,29 +166,27 @@ impl<'a> Draft<'a> {
         sequence
     }
 
-    /// Makes sure that an epoch is open whose span has room for `events` more records; if not, certifies a
-    /// new one in this commit, which must be empty so far.
-    pub(crate) fn ensure_epoch(
+    /// Whether an epoch is open whose span has room for so many more records.
+    pub(crate) fn has_epoch(&self, records: u64) -> bool {
+        let needed = self.tip.size() + records;
+        let epoch = self.tip.epoch.as_ref();
+        epoch.is_some_and(|epoch| epoch.last() >= needed)
+    }
+
+    /// Certifies a new epoch, with room for so many records, under the ledger's identity key. The commit must be
+    /// empty so far, but for genesis or for the record of another identity.
+    pub(crate) fn certify(
         &mut self,
-        events: u64,
+        records: u64,
         span: u64,
         identity: &dyn Signer,
     ) -> Result<(), KeyError> {
-        let needed = self.tip.size() + events;
-        if self
-            .tip
-            .epoch
-            .as_ref()
-            .is_some_and(|epoch| epoch.last() >= needed)
-        {
-            return Ok(());
-        }
         debug_assert!(
             self.len() <= 1,
-            "a certificate is its commit's first record, after genesis if that is new"
+            "a certificate is its commit's first record, after genesis or another identity"
         );
         let first = self.tip.size();
-        let last = first + span.max(events + 1);
+        let last = first + span.max(records + 1);
         let (epoch, signed) = open_epoch(
             self.tip.cell.origin(),
             first,

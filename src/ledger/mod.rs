@@ -46,8 +46,10 @@ mod recovery;
 mod registry;
 mod replay;
 mod room;
+mod rotation;
 mod sealing;
 mod sequencer;
+mod signers;
 mod startup;
 mod summary;
 mod verify;
@@ -68,6 +70,7 @@ pub use keys::KeysError;
 pub use notice::{Notice, NoticeCode};
 pub use query::{Filter, Page};
 pub use read::RecordView;
+pub use rotation::{AwaitsRecovery, RecoverySignatures, RotatedIdentity};
 pub use startup::{OpenError, Parts, Settle};
 pub use summary::{EngineStatus, LedgerSummary};
 pub use verify::{Finding, VerifyOutcome};
@@ -80,3 +83,5 @@ mod epoch_tests;
 mod fault_tests;
 #[cfg(test)]
 mod privacy_tests;
+#[cfg(test)]
+mod rotation_tests;

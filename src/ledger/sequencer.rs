@@ -7,7 +7,6 @@ use std::{
 };
 
 use indelible_evidence::chain::ChainHasher;
-use indelible_keystore::Signer;
 use indelible_store::{Commit, LedgerId, Store, Term};
 
 use super::{
@@ -18,9 +17,11 @@ use super::{
     committer::{Committer, Group, LedgerOutcome, Outcome},
     edge::EdgeGrowth,
     error::AppendError,
+    key_event::KeyEventKind,
     limits::LONE_GROUP_EVENTS_MAX,
     link::{Draft, InFlight, Tip},
     queue::{Adoption, KeyEventWork, Queue, Reply, Retirement, Submission, Work},
+    signers::Signers,
     world,
 };
 
@@ -28,7 +29,7 @@ use super::{
 pub(crate) struct Sequencer {
     pub(crate) queue: Arc<Queue>,
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) identity: Arc<dyn Signer>,
+    pub(crate) signers: Arc<Signers>,
     pub(crate) term: Term,
     /// Records that an epoch key may sign for.
     pub(crate) epoch_span: u64,
@@ -160,7 +161,7 @@ impl Sequencer {
     /// Links what waits for one ledger into one commit.
     fn link_ledger(
         &mut self,
-        pieces: Vec<Piece>,
+        mut pieces: Vec<Piece>,
         hasher: &mut ChainHasher,
         round: &mut Round,
     ) -> Option<LedgerOutcome> {
@@ -172,6 +173,8 @@ impl Sequencer {
                 return Some(refused(pieces, &AppendError::Refused { state, reason }));
             }
         };
+        // A new identity begins with its commit's first record, and so does its epoch.
+        pieces.sort_by_key(|piece| !piece.comes_first());
         let (round_records, round_bytes) = pieces.iter().fold((0, 0), |(records, bytes), piece| {
             (records + piece.records(), bytes + piece.load().bytes)
         });
@@ -181,7 +184,7 @@ impl Sequencer {
         for piece in pieces {
             let admission = Admission {
                 store: &*self.store,
-                identity: &*self.identity,
+                signers: &self.signers,
                 round_records: round_records as u64,
                 epoch_span: self.epoch_span,
             };
@@ -248,6 +251,15 @@ impl Piece {
         }
     }
 
+    /// Whether it must come first in its commit.
+    fn comes_first(&self) -> bool {
+        let kind = match self {
+            Self::KeyEvent(work) => &work.kind,
+            Self::Events(_) => return false,
+        };
+        matches!(kind, KeyEventKind::Identity(_) | KeyEventKind::Epoch)
+    }
+
     fn load(&self) -> Load {
         match self {
             Self::Events(submission) => submission.load,
@@ -258,7 +270,8 @@ impl Piece {
     fn records(&self) -> usize {
         match self {
             Self::Events(submission) => submission.load.events,
-            Self::KeyEvent(_) => 1,
+            // Another identity brings its certificate.
+            Self::KeyEvent(_) => 2,
         }
     }
 

@@ -24,10 +24,15 @@ pub(crate) enum Action {
     CreateSuccessor,
     Append,
     Read,
+    /// Opening what is encrypted, beside the action that reads it.
+    Decrypt,
     Follow,
     Prove,
     Verify,
     Export,
+    Erase,
+    Hold,
+    RotateKeys,
     ReadStatus,
 }
 
@@ -229,6 +234,8 @@ mod tests {
             Action::ListLedgers,
             Action::Export,
             Action::CreateLedger,
+            Action::Decrypt,
+            Action::Erase,
         ] {
             let status = decide(Caller::at(None), action).unwrap_err();
             assert_eq!(

@@ -11,7 +11,7 @@ use tonic::{Request, Response, Status};
 use super::{
     authorise::{Action, Caller, Draining, Gate, Scope},
     blocking::blocking,
-    read::{page_bytes, records},
+    read::{Form, records},
     refusal::Refusal,
 };
 use crate::{
@@ -30,11 +30,18 @@ pub(super) async fn follow_events(
     let caller = Caller::of(&request);
     let request = request.into_inner();
     let permit = gate.authorise(caller, Action::Follow, Scope::Ledger(&request.ledger))?;
+    let form = Form::authorised(
+        gate,
+        caller,
+        &request.ledger,
+        request.decrypt,
+        request.include_evidence,
+    )?;
     let (sender, receiver) = mpsc::channel(FOLLOW_MESSAGES_AHEAD_MAX);
     let follower = Follower {
         ledger: permit.ledger()?,
         next: request.from_sequence,
-        include_evidence: request.include_evidence,
+        form,
         sender,
     };
     tokio::spawn(follower.run(gate.draining()));
@@ -45,7 +52,7 @@ struct Follower {
     ledger: Ledger,
     /// The next sequence number to send.
     next: u64,
-    include_evidence: bool,
+    form: Form,
     /// Full while the client does not read: then nothing is read for it either.
     sender: mpsc::Sender<Result<v1::FollowEventsResponse, Status>>,
 }
@@ -100,10 +107,9 @@ impl Follower {
     }
 
     async fn read(&self) -> Result<Vec<v1::Record>, Status> {
-        let (ledger, next, include_evidence) =
-            (self.ledger.clone(), self.next, self.include_evidence);
+        let (ledger, next, form) = (self.ledger.clone(), self.next, self.form);
         blocking(move || {
-            let bytes_max = page_bytes(FOLLOW_BYTES_MAX, include_evidence);
+            let bytes_max = form.page_bytes(FOLLOW_BYTES_MAX);
             let views = ledger.records(next, FOLLOW_RECORDS_MAX, bytes_max)?;
             // A follower is promised every record: what is short of that is never passed over.
             let consecutive = views
@@ -117,7 +123,7 @@ impl Follower {
                 }
                 .into());
             }
-            records(&ledger, &views, include_evidence)
+            records(&ledger, views, form)
         })
         .await
     }

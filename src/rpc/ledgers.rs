@@ -1,7 +1,7 @@
 //! CreateLedger, GetLedger, ListLedgers and CreateSuccessor.
 
 use indelible_evidence::origin::LedgerName;
-use indelible_proto::v1;
+use indelible_proto::v1::{self, Encryption};
 use tonic::{Request, Response, Status};
 
 use super::{
@@ -48,8 +48,19 @@ fn create_ledger(request: v1::CreateLedgerRequest) -> Result<CreateLedger, Refus
         name,
         request_id: request.request_id,
         recovery,
-        encrypts_all: false,
+        encrypts_all: encrypts_all(request.encryption)?,
     })
+}
+
+fn encrypts_all(encryption: i32) -> Result<bool, Refusal> {
+    match Encryption::try_from(encryption) {
+        Ok(Encryption::Unspecified | Encryption::DataSubjects) => Ok(false),
+        Ok(Encryption::All) => Ok(true),
+        Err(_) => Err(Refusal::field(
+            "encryption",
+            "is none that this daemon knows",
+        )),
+    }
 }
 
 pub(super) async fn describe(
@@ -170,11 +181,25 @@ mod tests {
                     ..good()
                 },
             ),
+            (
+                "encryption",
+                v1::CreateLedgerRequest {
+                    encryption: 3,
+                    ..good()
+                },
+            ),
         ];
         for (field, request) in bad {
             let status = Status::from(create_ledger(request).err().unwrap());
             assert_eq!(status.code(), tonic::Code::InvalidArgument);
             assert!(status.message().starts_with(field), "{}", status.message());
+        }
+    }
+
+    #[test]
+    fn only_data_subjects_are_encrypted_unless_all_is_asked_for() {
+        for (encryption, all) in [(0, false), (1, false), (2, true)] {
+            assert_eq!(encrypts_all(encryption).unwrap(), all);
         }
     }
 }

@@ -12,9 +12,40 @@ pub(super) fn page_items(page_size: i32) -> Result<usize, Refusal> {
     }
 }
 
+/// The items of a list that stand at `from` or after it, as many as a page holds, and where the next page
+/// begins. The list is sorted by its places.
+pub(super) fn page_of<T>(
+    all: Vec<T>,
+    place: impl Fn(&T) -> u64,
+    from: u64,
+    items: usize,
+) -> (Vec<T>, Option<u64>) {
+    let first = all.partition_point(|item| place(item) < from);
+    let next = all.get(first.saturating_add(items)).map(&place);
+    let page = all.into_iter().skip(first).take(items).collect();
+    (page, next)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pages_follow_one_another_without_gap() {
+        let all: Vec<u64> = (0..25).map(|number| number * 3).collect();
+        let (mut from, mut seen, mut pages) = (Some(0), Vec::new(), 0);
+        while let Some(at) = from {
+            let (page, next) = page_of(all.clone(), |number| *number, at, 10);
+            seen.extend(page);
+            from = next;
+            pages += 1;
+        }
+        assert_eq!((seen, pages), (all, 3));
+        assert_eq!(
+            page_of(Vec::<u64>::new(), |n| *n, 0, 10),
+            (Vec::new(), None)
+        );
+    }
 
     #[test]
     fn page_sizes_are_those_that_the_wire_promises() {

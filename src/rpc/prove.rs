@@ -21,10 +21,13 @@ pub(super) async fn get_receipt(
     let ledger = gate
         .authorise(caller, Action::Prove, Scope::Ledger(&request.ledger))?
         .ledger()?;
+    if request.decrypt {
+        gate.authorise(caller, Action::Decrypt, Scope::Ledger(&request.ledger))?;
+    }
     if request.wait_for_publication {
         await_publication(gate, &ledger, request.sequence).await?;
     }
-    let answer = blocking(move || receipt(&ledger, request.sequence)).await?;
+    let answer = blocking(move || receipt(&ledger, request.sequence, request.decrypt)).await?;
     Ok(Response::new(answer))
 }
 
@@ -43,8 +46,17 @@ async fn await_publication(gate: &Gate, ledger: &Ledger, sequence: u64) -> Resul
     }
 }
 
-fn receipt(ledger: &Ledger, sequence: u64) -> Result<v1::GetReceiptResponse, Refusal> {
-    let (receipt, record, provisional) = ledger.receipt(sequence)?;
+fn receipt(
+    ledger: &Ledger,
+    sequence: u64,
+    decrypt: bool,
+) -> Result<v1::GetReceiptResponse, Refusal> {
+    let (receipt, mut record, provisional) = ledger.receipt(sequence)?;
+    if decrypt {
+        let mut view = ledger.record(sequence)?;
+        ledger.unseal(&mut view)?;
+        record = view.record_file();
+    }
     Ok(v1::GetReceiptResponse {
         receipt: receipt.to_string(),
         record_file: record.encode().into(),

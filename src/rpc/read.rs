@@ -7,7 +7,7 @@ use tonic::{Request, Response, Status};
 use super::{
     authorise::{Action, Caller, Gate, Scope},
     blocking::blocking,
-    convert::record::{Evidence, wire},
+    convert::record::{Disclosure, Evidence, wire},
     page::page_items,
     page_token::{Query, QueryHasher},
     reason::Reason,
@@ -27,9 +27,16 @@ pub(super) async fn get_event(
     let ledger = gate
         .authorise(caller, Action::Read, Scope::Ledger(&request.ledger))?
         .ledger()?;
+    let form = Form::authorised(
+        gate,
+        caller,
+        &request.ledger,
+        request.decrypt,
+        request.include_evidence,
+    )?;
     let record = blocking(move || {
         let view = ledger.record(sequence(&ledger, request.key)?)?;
-        records(&ledger, &[view], request.include_evidence)
+        records(&ledger, vec![view], form)
     });
     Ok(Response::new(v1::GetEventResponse {
         record: record.await?.pop(),
@@ -69,14 +76,22 @@ pub(super) async fn list_events(
     let ledger = gate
         .authorise(caller, Action::Read, Scope::Ledger(&request.ledger))?
         .ledger()?;
+    let form = Form::authorised(
+        gate,
+        caller,
+        &request.ledger,
+        request.decrypt,
+        request.include_evidence,
+    )?;
     Ok(Response::new(
-        blocking(move || page(&ledger, request)).await?,
+        blocking(move || page(&ledger, request, form)).await?,
     ))
 }
 
 fn page(
     ledger: &Ledger,
     request: v1::ListEventsRequest,
+    form: Form,
 ) -> Result<v1::ListEventsResponse, Refusal> {
     let wanted = request.filter.unwrap_or_default();
     let query = query(&ledger.summary().origin, &wanted);
@@ -84,10 +99,10 @@ fn page(
         .sequence(&request.page_token)?
         .unwrap_or(wanted.from_sequence);
     let items = page_items(request.page_size)?;
-    let bytes_max = page_bytes(PAGE_BYTES_MAX, request.include_evidence);
+    let bytes_max = form.page_bytes(PAGE_BYTES_MAX);
     let page = ledger.list(&filter(wanted)?, from, items, bytes_max)?;
     Ok(v1::ListEventsResponse {
-        records: records(ledger, &page.records, request.include_evidence)?,
+        records: records(ledger, page.records, form)?,
         next_page_token: page
             .next
             .map(|next| query.token_at(next))
@@ -95,12 +110,41 @@ fn page(
     })
 }
 
-/// With its evidence a record's body stands on the wire twice.
-pub(super) fn page_bytes(bytes_max: usize, include_evidence: bool) -> usize {
-    if include_evidence {
-        bytes_max / 2
-    } else {
-        bytes_max
+/// In which form a caller gets records.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Form {
+    disclosure: Disclosure,
+    include_evidence: bool,
+}
+
+impl Form {
+    /// What was asked for. Opening what is encrypted takes a permission of its own.
+    pub(super) fn authorised(
+        gate: &Gate,
+        caller: Caller,
+        ledger: &str,
+        decrypt: bool,
+        include_evidence: bool,
+    ) -> Result<Self, Status> {
+        let disclosure = if decrypt {
+            gate.authorise(caller, Action::Decrypt, Scope::Ledger(ledger))?;
+            Disclosure::Opened
+        } else {
+            Disclosure::Sealed
+        };
+        Ok(Self {
+            disclosure,
+            include_evidence,
+        })
+    }
+
+    /// With its evidence, what a record holds stands on the wire twice.
+    pub(super) fn page_bytes(self, bytes_max: usize) -> usize {
+        if self.include_evidence {
+            bytes_max / 2
+        } else {
+            bytes_max
+        }
     }
 }
 
@@ -138,22 +182,27 @@ fn filter(filter: v1::EventFilter) -> Result<Filter, Refusal> {
     })
 }
 
-/// Records for the wire, with their evidence if it is wanted.
+/// Records for the wire. Each is opened, if it is to be, converted, and closed again.
 pub(super) fn records(
     ledger: &Ledger,
-    views: &[RecordView],
-    include_evidence: bool,
+    views: Vec<RecordView>,
+    form: Form,
 ) -> Result<Vec<v1::Record>, Refusal> {
-    let mut before: Option<&RecordView> = None;
+    let mut before: Option<(u64, ChainHash)> = None;
     let mut records = Vec::with_capacity(views.len());
-    for view in views {
-        let neighbour = before.filter(|before| before.sequence() + 1 == view.sequence());
-        let evidence = match include_evidence {
-            true => Evidence::After(previous(ledger, view, neighbour)?),
+    for mut view in views {
+        let neighbour = before
+            .filter(|(sequence, _)| sequence + 1 == view.sequence())
+            .map(|(_, chain)| chain);
+        let evidence = match form.include_evidence {
+            true => Evidence::After(previous(ledger, &view, neighbour)?),
             false => Evidence::Omitted,
         };
-        records.push(wire(view, evidence));
-        before = Some(view);
+        if form.disclosure == Disclosure::Opened {
+            ledger.unseal(&mut view)?;
+        }
+        records.push(wire(&view, form.disclosure, evidence));
+        before = Some((view.sequence(), view.chain_hash()));
     }
     Ok(records)
 }
@@ -162,11 +211,9 @@ pub(super) fn records(
 fn previous(
     ledger: &Ledger,
     view: &RecordView,
-    neighbour: Option<&RecordView>,
+    neighbour: Option<ChainHash>,
 ) -> Result<ChainHash, Refusal> {
-    let known = view
-        .previous_chain_hash()
-        .or_else(|| neighbour.map(RecordView::chain_hash));
+    let known = view.previous_chain_hash().or(neighbour);
     let known = match known {
         Some(known) => Some(known),
         None => ledger.record(view.sequence())?.previous_chain_hash(),

@@ -4,10 +4,14 @@
 //! a name never changes and is never given a second meaning.
 
 use indelible_evidence::bundle::WriteError;
+use indelible_keystore::KeyError;
 use indelible_store::StoreError;
 use tonic::Code;
 
-use crate::ledger::{AppendError, LedgerError, PrepareError, ReadError, State};
+use crate::ledger::{
+    AppendError, KeyEventError, KeyStateError, KeyringError, KeysError, LedgerError, PrepareError,
+    ReadError, State,
+};
 
 /// Makes the enum, its names on the wire and their codes from one table, so that none is forgotten.
 macro_rules! reasons {
@@ -69,8 +73,28 @@ reasons! {
     EventConflict = "EVENT_CONFLICT", AlreadyExists;
     /// The last event is not the one that the caller expected.
     SequenceMismatch = "SEQUENCE_MISMATCH", Aborted;
-    /// The event names a data subject, for whom there can be no key yet.
-    DataSubjectUnsupported = "DATA_SUBJECT_UNSUPPORTED", FailedPrecondition;
+    /// A data key can't be had now.
+    DataKeyUnavailable = "DATA_KEY_UNAVAILABLE", Unavailable;
+    /// The data subject was erased while the event was on its way.
+    KeyErased = "KEY_ERASED", Aborted;
+    /// The event repeats one that is on its way to the disk, and can't be compared with it yet.
+    RepeatPending = "REPEAT_PENDING", Unavailable;
+    /// The ledger has no data key of that data subject.
+    SubjectUnknown = "SUBJECT_UNKNOWN", NotFound;
+    /// The data keys are erased already, as a record says.
+    AlreadyErased = "ALREADY_ERASED", FailedPrecondition;
+    /// A hold forbids the erasure.
+    ErasureHeld = "ERASURE_HELD", FailedPrecondition;
+    /// The data subject has more data keys than one record can name.
+    TooManyDataKeys = "TOO_MANY_DATA_KEYS", FailedPrecondition;
+    /// No hold in force has that id.
+    HoldUnknown = "HOLD_UNKNOWN", NotFound;
+    /// The ledger has no data key of its own.
+    NoLedgerKey = "NO_LEDGER_KEY", FailedPrecondition;
+    /// Another rotation of that kind of key is running.
+    RotationRunning = "ROTATION_RUNNING", Aborted;
+    /// What is said to be a recovery key's signature is not.
+    RecoverySignatureWrong = "RECOVERY_SIGNATURE_WRONG", InvalidArgument;
     /// The ledger's queue is full.
     QueueFull = "QUEUE_FULL", ResourceExhausted;
     /// As many calls of this kind are running as may.
@@ -119,9 +143,8 @@ impl From<&LedgerError> for Reason {
 impl From<&PrepareError> for Reason {
     fn from(error: &PrepareError) -> Self {
         match error {
-            PrepareError::Field(_) => Self::InvalidField,
-            PrepareError::TooLong(_) => Self::InvalidField,
-            PrepareError::DataKey { .. } => Self::IdentityUnavailable,
+            PrepareError::Field(_) | PrepareError::TooLong(_) => Self::InvalidField,
+            PrepareError::DataKey { .. } => Self::DataKeyUnavailable,
         }
     }
 }
@@ -137,11 +160,74 @@ impl From<&AppendError> for Reason {
             AppendError::Unreadable { .. } => Self::Damaged,
             AppendError::Draining => Self::Draining,
             AppendError::IdentityUnavailable { .. } => Self::IdentityUnavailable,
-            AppendError::KeyState(_)
-            | AppendError::KeyErased { .. }
-            | AppendError::Incomparable { .. } => Self::OutcomeUnknown,
+            AppendError::KeyState(error) => error.into(),
+            AppendError::Rotating => Self::RotationRunning,
+            AppendError::KeyErased { .. } => Self::KeyErased,
+            AppendError::Incomparable { .. } => Self::RepeatPending,
             AppendError::BatchEmpty => Self::BatchEmpty,
             AppendError::BatchTooLarge { .. } => Self::BatchTooLarge,
+        }
+    }
+}
+
+impl From<&KeyStateError> for Reason {
+    fn from(error: &KeyStateError) -> Self {
+        match error {
+            KeyStateError::Held { .. } => Self::ErasureHeld,
+            KeyStateError::Erased { .. } => Self::AlreadyErased,
+            KeyStateError::NoHold { .. } => Self::HoldUnknown,
+        }
+    }
+}
+
+impl From<&KeyringError> for Reason {
+    fn from(error: &KeyringError) -> Self {
+        match error {
+            KeyringError::Key(error) => error.into(),
+            KeyringError::Store(error) => error.into(),
+            KeyringError::Missing(_) => Self::Damaged,
+            KeyringError::Full => Self::DataKeyUnavailable,
+        }
+    }
+}
+
+/// Of a data key: what is stored of it is not what was written, or whoever can open it does not do so now.
+impl From<&KeyError> for Reason {
+    fn from(error: &KeyError) -> Self {
+        match error {
+            KeyError::WrappedDamaged | KeyError::WrappedVersion { .. } | KeyError::OtherContext => {
+                Self::Damaged
+            }
+            _ => Self::DataKeyUnavailable,
+        }
+    }
+}
+
+impl From<&KeyEventError> for Reason {
+    fn from(error: &KeyEventError) -> Self {
+        match error {
+            KeyEventError::Append(error) => error.into(),
+            KeyEventError::Identity(_) => Self::IdentityUnavailable,
+            KeyEventError::DataKey(error) => error.into(),
+            KeyEventError::Read(error) => error.into(),
+            KeyEventError::Store(error) => error.into(),
+            KeyEventError::Field(_) => Self::InvalidField,
+            KeyEventError::SubjectUnknown => Self::SubjectUnknown,
+            KeyEventError::TooManyKeys(_) => Self::TooManyDataKeys,
+            KeyEventError::NoLedgerKey => Self::NoLedgerKey,
+            KeyEventError::Ledger(error) => error.into(),
+            KeyEventError::Keys(error) => error.into(),
+            KeyEventError::RecoverySignature(_) => Self::RecoverySignatureWrong,
+        }
+    }
+}
+
+impl From<&KeysError> for Reason {
+    fn from(error: &KeysError) -> Self {
+        match error {
+            KeysError::Key(_) => Self::IdentityUnavailable,
+            KeysError::Store(error) => error.into(),
+            KeysError::IdentityMissing | KeysError::IdentityDamaged => Self::Damaged,
         }
     }
 }
@@ -166,7 +252,8 @@ impl From<&ReadError> for Reason {
             ReadError::NotPublished => Self::NotPublished,
             ReadError::EmptySelection { .. } => Self::SelectionEmpty,
             ReadError::Damaged { .. } => Self::Damaged,
-            ReadError::Identity(_) | ReadError::DataKey(_) => Self::IdentityUnavailable,
+            ReadError::Identity(_) => Self::IdentityUnavailable,
+            ReadError::DataKey(error) => error.into(),
             ReadError::Store(error) => error.into(),
             ReadError::Output(_) => Self::Internal,
         }

@@ -3,7 +3,11 @@
 //! `ErrorInfo` stands in every one of them, `BadRequest` where the caller must mend a field, and
 //! `RetryInfo` where the same call may succeed later.
 
-use std::{collections::HashMap, fmt::Display, time::Duration};
+use std::{
+    collections::HashMap,
+    fmt::{self, Display, Formatter},
+    time::Duration,
+};
 
 use indelible_evidence::{body::FieldViolation, bundle::WriteError};
 use indelible_proto::ERROR_DOMAIN;
@@ -12,7 +16,10 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 
 use super::reason::Reason;
 use crate::{
-    ledger::{AppendError, ExportError, LedgerError, PrepareError, ReadError},
+    ledger::{
+        AppendError, ExportError, KeyEventError, KeyStateError, LedgerError, PrepareError,
+        ReadError,
+    },
     limits::{RETRY_AFTER_RESTART_MS, RETRY_DELAY_MS},
 };
 
@@ -88,7 +95,15 @@ impl Refusal {
         Self::new(Reason::Internal, "the daemon failed, and its log says how")
     }
 
-    fn with(mut self, key: &'static str, value: impl ToString) -> Self {
+    /// Adds what the caller must know besides.
+    pub(crate) fn but(self, also: impl Display) -> Self {
+        Self {
+            message: format!("{}; {also}", self.message),
+            ..self
+        }
+    }
+
+    pub(crate) fn with(mut self, key: &'static str, value: impl ToString) -> Self {
         self.metadata.push((key, value.to_string()));
         self
     }
@@ -116,9 +131,11 @@ fn retry_after(reason: Reason) -> Option<Duration> {
             Reason::Draining
             | Reason::Recovering
             | Reason::IdentityUnavailable
+            | Reason::DataKeyUnavailable
             | Reason::NotPublished,
         ) => Some(Duration::from_secs(1)),
-        (Code::ResourceExhausted | Code::Unavailable, _) => {
+        // The second attempt finds the key gone, and begins with another or knows the event as erased.
+        (Code::ResourceExhausted | Code::Unavailable, _) | (_, Reason::KeyErased) => {
             Some(Duration::from_millis(RETRY_DELAY_MS))
         }
         _ => None,
@@ -171,7 +188,11 @@ impl Refusal {
             PrepareError::Field(FieldViolation { field, problem }) => {
                 Self::field(format!("{path}.{field}"), problem)
             }
-            PrepareError::TooLong(_) | PrepareError::DataKey { .. } => {
+            PrepareError::TooLong(part) => Self::field(
+                format!("{path}.{}", part.part.name()),
+                format!("has {} bytes, more than {}", part.found, part.limit),
+            ),
+            PrepareError::DataKey { .. } => {
                 Self::new(Reason::from(&error), error.to_string()).with("event", path)
             }
         }
@@ -231,10 +252,38 @@ impl From<AppendError> for Refusal {
             | AppendError::Unknown { .. }
             | AppendError::Unreadable { .. }
             | AppendError::Draining
-            | AppendError::KeyState(_)
-            | AppendError::KeyErased { .. }
-            | AppendError::Incomparable { .. }
+            | AppendError::Rotating
             | AppendError::IdentityUnavailable { .. } => refusal,
+            AppendError::KeyState(
+                KeyStateError::Held { hold } | KeyStateError::NoHold { hold },
+            ) => refusal.with("hold", HoldName(&hold)),
+            AppendError::KeyState(KeyStateError::Erased { sequence }) => {
+                refusal.with("sequence", sequence)
+            }
+            AppendError::KeyErased { index } => refusal.with("index", index),
+            AppendError::Incomparable { index, sequence } => {
+                refusal.with("index", index).with("sequence", sequence)
+            }
+        }
+    }
+}
+
+/// A hold's id in hexadecimal.
+struct HoldName<'a>(&'a [u8]);
+
+impl Display for HoldName<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl From<KeyEventError> for Refusal {
+    fn from(error: KeyEventError) -> Self {
+        match error {
+            KeyEventError::Append(error) => error.into(),
+            KeyEventError::Read(error) => error.into(),
+            KeyEventError::Field(violation) => Self::violation(violation),
+            error => Self::of(Reason::from(&error), &error),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! What callers see of each error.
 
-use indelible_evidence::origin::LedgerName;
+use indelible_evidence::{commitment::PartKind, origin::LedgerName, sealed::PartTooLong};
+use indelible_keystore::KeyError;
 use tonic_types::ErrorDetails;
 
 use super::*;
-use crate::ledger::State;
+use crate::ledger::{KeyringError, State};
 
 fn details(refusal: Refusal) -> (Code, String, ErrorDetails) {
     let status = Status::from(refusal);
@@ -26,7 +27,8 @@ fn what_may_be_tried_again_says_when() {
     for reason in Reason::ALL {
         let (code, name, details) = details(Refusal::new(*reason, "why"));
         assert_eq!(name, reason.name());
-        let passes = matches!(code, Code::ResourceExhausted | Code::Unavailable);
+        let passes = matches!(code, Code::ResourceExhausted | Code::Unavailable)
+            || *reason == Reason::KeyErased;
         let delay = details.retry_info().and_then(|info| info.retry_delay);
         assert_eq!(delay.is_some(), passes, "{name}");
         assert!(delay.is_none_or(|delay| !delay.is_zero()), "{name}");
@@ -149,17 +151,87 @@ fn violations_carry_their_path_in_the_request() {
 }
 
 #[test]
-fn a_data_subject_is_a_precondition_that_fails() {
-    let refusal = Refusal::unprepared(
-        PrepareError::DataKey {
-            reason: "its provider is away".into(),
-        },
-        "event",
-    );
-    let (code, reason, _) = details(refusal);
+fn a_data_key_that_can_t_be_had_now_may_be_had_later() {
+    let provider = || KeyError::NoEntropy {
+        source: getrandom::Error::UNSUPPORTED,
+    };
+    let prepare = PrepareError::DataKey {
+        reason: provider().to_string(),
+    };
+    for refusal in [
+        Refusal::unprepared(prepare, "event"),
+        ReadError::DataKey(KeyringError::Key(provider())).into(),
+        KeyEventError::DataKey(KeyringError::Full).into(),
+    ] {
+        let (code, reason, _) = details(refusal);
+        assert_eq!(
+            (code, reason.as_str()),
+            (Code::Unavailable, "DATA_KEY_UNAVAILABLE")
+        );
+    }
+    // What is not what was written is no matter of waiting.
+    for error in [
+        KeyringError::Key(KeyError::WrappedDamaged),
+        KeyringError::Key(KeyError::OtherContext),
+        KeyringError::Missing([7; 16]),
+    ] {
+        let (code, reason, _) = details(ReadError::DataKey(error).into());
+        assert_eq!((code, reason.as_str()), (Code::DataLoss, "DAMAGED"));
+    }
+}
+
+#[test]
+fn key_events_that_can_t_follow_say_what_stands_against_them() {
+    let refused = |error: KeyStateError| details(AppendError::KeyState(error).into());
+    let (code, reason, found) = refused(KeyStateError::Held { hold: [0xab; 16] });
     assert_eq!(
         (code, reason.as_str()),
-        (Code::FailedPrecondition, "DATA_SUBJECT_UNSUPPORTED")
+        (Code::FailedPrecondition, "ERASURE_HELD")
+    );
+    assert_eq!(metadata(&found, "hold"), "ab".repeat(16));
+    let (code, reason, found) = refused(KeyStateError::Erased { sequence: 9 });
+    assert_eq!(
+        (code, reason.as_str()),
+        (Code::FailedPrecondition, "ALREADY_ERASED")
+    );
+    assert_eq!(metadata(&found, "sequence"), "9");
+    let (code, reason, _) = refused(KeyStateError::NoHold { hold: [1; 16] });
+    assert_eq!((code, reason.as_str()), (Code::NotFound, "HOLD_UNKNOWN"));
+    for (error, code, name) in [
+        (
+            KeyEventError::SubjectUnknown,
+            Code::NotFound,
+            "SUBJECT_UNKNOWN",
+        ),
+        (
+            KeyEventError::NoLedgerKey,
+            Code::FailedPrecondition,
+            "NO_LEDGER_KEY",
+        ),
+        (
+            KeyEventError::TooManyKeys(65),
+            Code::FailedPrecondition,
+            "TOO_MANY_DATA_KEYS",
+        ),
+    ] {
+        let (found_code, found_name, _) = details(error.into());
+        assert_eq!((found_code, found_name.as_str()), (code, name));
+    }
+}
+
+#[test]
+fn a_part_that_is_too_long_is_named_in_its_request() {
+    let part = PartTooLong {
+        part: PartKind::Payload,
+        found: 9,
+        limit: 8,
+    };
+    let refusal = Refusal::unprepared(PrepareError::TooLong(part), "events[2]");
+    let (code, _, details) = details(refusal);
+    assert_eq!(code, Code::InvalidArgument);
+    assert_eq!(
+        details.bad_request().unwrap().field_violations[0].field,
+        "events[2].payload"
     );
 }
 

@@ -2,7 +2,10 @@
 
 use std::{io, time::Duration};
 
-use indelible_proto::{FILE_DESCRIPTOR_SET, v1::ledger_service_server::LedgerServiceServer};
+use indelible_proto::{
+    FILE_DESCRIPTOR_SET,
+    v1::{key_service_server::KeyServiceServer, ledger_service_server::LedgerServiceServer},
+};
 use tokio_stream::Stream;
 use tonic::{
     service::{Routes, RoutesBuilder},
@@ -22,11 +25,14 @@ use crate::limits::{
     RESPONSE_BYTES_MAX, SMALL_REQUEST_BYTES_MAX, STREAM_WINDOW_BYTES, STREAMS_PER_CONNECTION_MAX,
 };
 
-/// All services: the ledgers', health, and reflection in both of its versions.
+/// All services: the ledgers', the keys', health, and reflection in both of its versions.
 pub(crate) fn services(
     ledgers: Ledgers,
     health: HealthReporter,
 ) -> Result<Complete<Routes>, tonic_reflection::server::Error> {
+    let keys = KeyServiceServer::new(ledgers.keys())
+        .max_decoding_message_size(SMALL_REQUEST_BYTES_MAX)
+        .max_encoding_message_size(RESPONSE_BYTES_MAX);
     let ledgers = LedgerServiceServer::new(ledgers)
         .max_decoding_message_size(REQUEST_BYTES_MAX)
         .max_encoding_message_size(RESPONSE_BYTES_MAX);
@@ -37,6 +43,7 @@ pub(crate) fn services(
     let mut routes = RoutesBuilder::default();
     routes
         .add_service(ledgers)
+        .add_service(keys)
         .add_service(health)
         .add_service(
             reflection()

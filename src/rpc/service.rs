@@ -9,6 +9,7 @@ use super::{
     authorise::Gate,
     export::{self, Exporting},
     follow::{self, Following},
+    key_service::KeyService,
     ledgers, prove, read,
     slots::Slots,
     status::{self, About},
@@ -23,6 +24,11 @@ pub(crate) struct Service {
 }
 
 impl Service {
+    /// The key service behind the same gate.
+    pub(super) fn keys(&self) -> KeyService {
+        KeyService::new(self.gate.clone())
+    }
+
     pub(crate) fn new(gate: Gate, about: About) -> Self {
         Self {
             gate,

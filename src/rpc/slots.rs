@@ -5,12 +5,13 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{reason::Reason, refusal::Refusal};
-use crate::limits::{EXPORTS_MAX, VERIFICATIONS_MAX};
+use crate::limits::{ERASURES_MAX, EXPORTS_MAX, VERIFICATIONS_MAX};
 
 /// Counts what runs. Dropping a permit makes room.
 pub(super) struct Slots {
     verifications: Arc<Semaphore>,
     exports: Arc<Semaphore>,
+    erasures: Arc<Semaphore>,
 }
 
 impl Slots {
@@ -18,6 +19,7 @@ impl Slots {
         Self {
             verifications: Arc::new(Semaphore::new(VERIFICATIONS_MAX)),
             exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
+            erasures: Arc::new(Semaphore::new(ERASURES_MAX)),
         }
     }
 
@@ -27,6 +29,10 @@ impl Slots {
 
     pub(super) fn export(&self) -> Result<OwnedSemaphorePermit, Refusal> {
         take(&self.exports, "exports", EXPORTS_MAX)
+    }
+
+    pub(super) fn erasure(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        take(&self.erasures, "erasures", ERASURES_MAX)
     }
 }
 

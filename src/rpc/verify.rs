@@ -12,7 +12,7 @@ use super::authorise::{Action, Caller, Gate, Scope};
 use super::slots::Slots;
 use crate::{
     ledger::{Finding, Ledger, VerifyOutcome},
-    limits::VERIFY_PROGRESS_INTERVAL_MS,
+    limits::PROGRESS_INTERVAL_MS,
 };
 
 pub(super) type Verifying = ReceiverStream<Result<v1::VerifyLedgerResponse, Status>>;
@@ -37,7 +37,7 @@ pub(super) async fn verify_ledger(
 }
 
 fn verify(ledger: &Ledger, sender: &mpsc::Sender<Result<v1::VerifyLedgerResponse, Status>>) {
-    let interval = Duration::from_millis(VERIFY_PROGRESS_INTERVAL_MS);
+    let interval = Duration::from_millis(PROGRESS_INTERVAL_MS);
     let mut told = Instant::now();
     let outcome = ledger.verify(&mut |verified, size| {
         if told.elapsed() >= interval {

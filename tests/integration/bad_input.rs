@@ -164,6 +164,7 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
         ledger: "audit".into(),
         key: None,
         include_evidence: false,
+        decrypt: false,
     };
     assert_refused(
         client.get_event(request).await,

@@ -84,18 +84,6 @@ async fn conflicts_refuse_all_of_a_batch_and_say_what_differs() {
     );
     let again = append(&mut client, "audit", event("b")).await.unwrap();
     assert_eq!((again.sequence, again.repeated), (3, false));
-
-    let subject = v1::Event {
-        data_subject: "person-7".into(),
-        ..event("p")
-    };
-    let refused = append(&mut client, "audit", subject).await;
-    assert_refused(
-        refused,
-        Code::FailedPrecondition,
-        "DATA_SUBJECT_UNSUPPORTED",
-        "",
-    );
     daemon.stop();
 }
 

@@ -44,6 +44,7 @@ async fn followers_catch_up_and_go_on_live_while_many_append() {
                 ledger: "audit".into(),
                 from_sequence: from,
                 include_evidence: number == 1,
+                decrypt: false,
             };
             let mut following = client.follow_events(request).await.unwrap().into_inner();
             let mut next = from;
@@ -102,6 +103,7 @@ async fn following_from_beyond_the_end_waits_for_it() {
         ledger: "audit".into(),
         from_sequence: 7,
         include_evidence: false,
+        decrypt: false,
     };
     let mut following = daemon
         .client()

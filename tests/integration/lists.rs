@@ -35,6 +35,7 @@ async fn page(
         page_size: size,
         page_token: token.to_owned(),
         include_evidence: false,
+        decrypt: false,
     };
     Ok(client.list_events(request).await?.into_inner())
 }
@@ -213,7 +214,7 @@ async fn ledgers_are_listed_by_name_in_pages_and_created_once() {
     let request = |id: &str| v1::CreateLedgerRequest {
         name: "twice".into(),
         request_id: id.into(),
-        recovery_public_key: Default::default(),
+        ..Default::default()
     };
     let first = client
         .create_ledger(request("r1"))

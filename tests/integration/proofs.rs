@@ -75,6 +75,7 @@ async fn receipts_verify_offline_provisional_and_published() {
             ledger: "audit".into(),
             sequence,
             wait_for_publication: wait,
+            decrypt: false,
         };
         let answer = client.get_receipt(request).await.unwrap().into_inner();
         assert!(!(wait && answer.provisional));
@@ -104,6 +105,7 @@ async fn receipts_verify_offline_provisional_and_published() {
         ledger: "audit".into(),
         sequence: newest + 1,
         wait_for_publication: false,
+        decrypt: false,
     };
     assert_refused(
         client.get_receipt(beyond).await,
@@ -130,6 +132,7 @@ async fn checkpoints_grow_consistently() {
         ledger: "audit".into(),
         sequence: 601,
         wait_for_publication: true,
+        decrypt: false,
     };
     client.get_receipt(wait).await.unwrap();
     let published = checkpoint(&mut client, CheckpointKind::Published).await;

@@ -82,6 +82,7 @@ async fn assert_quarantined(client: &mut Client, name: &str, reason: &str) {
         ledger: name.into(),
         sequence: 50,
         wait_for_publication: false,
+        decrypt: false,
     };
     client.get_receipt(request).await.unwrap();
     assert_eq!(
@@ -138,6 +139,7 @@ async fn genesis(client: &mut Client, name: &str) -> Predecessor {
         ledger: name.into(),
         key: Some(Key::Sequence(0)),
         include_evidence: true,
+        decrypt: false,
     };
     let record = client
         .get_event(request)

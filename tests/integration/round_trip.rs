@@ -58,6 +58,7 @@ async fn get(client: &mut Client, ledger: &str, key: Key) -> Result<v1::Record, 
         ledger: ledger.to_owned(),
         key: Some(key),
         include_evidence: false,
+        decrypt: false,
     };
     Ok(client
         .get_event(request)

@@ -14,7 +14,10 @@ use crate::import::cloudevents::is_json;
 #[derive(Serialize)]
 pub(crate) struct EventView<'a> {
     specversion: &'static str,
+    /// Empty only where the body is not there to be read.
+    #[serde(skip_serializing_if = "str::is_empty")]
     id: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
     source: &'a str,
     #[serde(rename = "type")]
     event_type: &'a str,

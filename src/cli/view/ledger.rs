@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use indelible_proto::v1::{Ledger, LedgerState};
+use indelible_proto::v1::{Encryption, Ledger, LedgerState};
 use serde::Serialize;
 
 use super::{Table, hex};
@@ -25,6 +25,7 @@ pub(crate) struct LedgerView<'a> {
     last_event_sequence: Option<u64>,
     #[serde(skip_serializing_if = "str::is_empty")]
     predecessor_origin: &'a str,
+    encrypts: &'static str,
 }
 
 impl<'a> LedgerView<'a> {
@@ -44,6 +45,7 @@ impl<'a> LedgerView<'a> {
             created_time: time::to_text(ledger.created_time_unix_nano),
             last_event_sequence: ledger.last_event_sequence,
             predecessor_origin: &ledger.predecessor_origin,
+            encrypts: encryption(ledger.encryption()),
         }
     }
 
@@ -71,8 +73,17 @@ impl fmt::Display for LedgerView<'_> {
             .row("indexed", self.indexed_size)
             .row("root", &self.root_hash)
             .row("created", &self.created_time)
+            .row("encrypts", self.encrypts)
             .row_if("succeeds", self.predecessor_origin);
         table.fmt(f)
+    }
+}
+
+/// What is encrypted, in the words of `ledger create --encrypt`.
+fn encryption(encryption: Encryption) -> &'static str {
+    match encryption {
+        Encryption::Unspecified | Encryption::DataSubjects => "subjects",
+        Encryption::All => "all",
     }
 }
 

@@ -23,6 +23,8 @@ pub(crate) struct RecordView<'a> {
     chain_hash: String,
     body: &'static str,
     payload: &'static str,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    data_key: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     event: Option<EventView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,6 +43,8 @@ struct EvidenceView {
     body_salt: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     payload_salt: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    sealed_payload: String,
 }
 
 impl From<&RecordEvidence> for EvidenceView {
@@ -51,6 +55,7 @@ impl From<&RecordEvidence> for EvidenceView {
             body: BASE64.encode(&evidence.body),
             body_salt: hex(&evidence.body_salt),
             payload_salt: hex(&evidence.payload_salt),
+            sealed_payload: BASE64.encode(&evidence.sealed_payload),
         }
     }
 }
@@ -66,6 +71,7 @@ impl<'a> RecordView<'a> {
             chain_hash: hex(&record.chain_hash),
             body: part_state(record.body_state()),
             payload: part_state(record.payload_state()),
+            data_key: hex(&record.data_key),
             event: record.event.as_ref().map(EventView::new),
             evidence: record.evidence.as_ref().map(EvidenceView::from),
             record,
@@ -83,7 +89,10 @@ impl fmt::Display for RecordView<'_> {
         let event = self.record.event.as_ref();
         if let Some(event) = event {
             event_rows(&mut table, event);
-            table.row("body", self.body).row("payload", self.payload);
+            table
+                .row("body", self.body)
+                .row("payload", self.payload)
+                .row_if("data key", &self.data_key);
         }
         table.row("chain hash", &self.chain_hash);
         if let Some(evidence) = &self.evidence {
@@ -92,7 +101,8 @@ impl fmt::Display for RecordView<'_> {
                 .row("header", &evidence.header)
                 .row_if("body bytes", &evidence.body)
                 .row_if("body salt", &evidence.body_salt)
-                .row_if("payload salt", &evidence.payload_salt);
+                .row_if("payload salt", &evidence.payload_salt)
+                .row_if("sealed payload", &evidence.sealed_payload);
         }
         write!(f, "{table}")?;
         match event.and_then(|event| event.payload.as_ref()) {
@@ -160,6 +170,7 @@ fn part_state(state: PartState) -> &'static str {
         PartState::Present => "present",
         PartState::Erased => "erased",
         PartState::Withheld => "withheld",
+        PartState::Sealed => "sealed",
     }
 }
 
@@ -174,6 +185,9 @@ pub(crate) fn summary_line(record: &Record) -> String {
             for part in [&event.r#type, &event.actor, &event.subject] {
                 let part = if part.is_empty() { "-" } else { part };
                 line.push_str(&format!("  {part}"));
+            }
+            if matches!(record.body_state(), PartState::Sealed | PartState::Erased) {
+                line.push_str(&format!("  ({})", part_state(record.body_state())));
             }
         }
     }

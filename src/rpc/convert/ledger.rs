@@ -1,7 +1,7 @@
 //! Ledgers on their way out.
 
 use bytes::Bytes;
-use indelible_proto::v1::{self, LedgerState};
+use indelible_proto::v1::{self, Encryption, LedgerState};
 
 use crate::ledger::{LedgerSummary, State};
 
@@ -20,6 +20,15 @@ pub(crate) fn wire(summary: LedgerSummary) -> v1::Ledger {
         indexed_size: summary.indexed_size,
         predecessor_origin: summary.predecessor.unwrap_or_default(),
         last_event_sequence: summary.last_event,
+        encryption: encryption(summary.encrypts_all).into(),
+    }
+}
+
+fn encryption(encrypts_all: bool) -> Encryption {
+    if encrypts_all {
+        Encryption::All
+    } else {
+        Encryption::DataSubjects
     }
 }
 

@@ -17,16 +17,26 @@ pub(crate) enum Evidence {
     Omitted,
 }
 
+/// Whether what is encrypted was to be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Disclosure {
+    /// It was: what is still closed can't be opened any more, since its key is destroyed.
+    Opened,
+    /// It was not.
+    Sealed,
+}
+
 /// One record for the wire.
-pub(crate) fn wire(view: &RecordView, evidence: Evidence) -> v1::Record {
+pub(crate) fn wire(view: &RecordView, disclosure: Disclosure, evidence: Evidence) -> v1::Record {
     let stored = view.stored();
     let header = view.header();
+    let closed = view.is_sealed().then_some(disclosure);
     let event = match &header.kind {
         RecordKind::Event(words) => Some(event::from_parts(
             words.event_type,
             words.classification,
             view.body(),
-            bytes(stored.payload),
+            view.payload().map(Bytes::copy_from_slice),
         )),
         _ => None,
     };
@@ -35,33 +45,47 @@ pub(crate) fn wire(view: &RecordView, evidence: Evidence) -> v1::Record {
         kind: header.kind_name().to_owned(),
         recorded_time_unix_nano: header.time,
         event,
-        body_state: state(stored.body).into(),
-        payload_state: state(stored.payload).into(),
+        body_state: state(stored.body, closed).into(),
+        payload_state: state(stored.payload, closed).into(),
         chain_hash: hash(&stored.chain),
         evidence: match evidence {
-            Evidence::After(previous) => Some(stored_bytes(&stored, &previous)),
+            Evidence::After(previous) => Some(stored_bytes(view, &stored, &previous)),
             Evidence::Omitted => None,
         },
+        data_key: view
+            .sealed()
+            .map(|sealed| Bytes::copy_from_slice(sealed.data_key.as_bytes()))
+            .unwrap_or_default(),
     }
 }
 
-fn stored_bytes(stored: &StoredRecord<'_>, previous: &ChainHash) -> v1::RecordEvidence {
+fn stored_bytes(
+    view: &RecordView,
+    stored: &StoredRecord<'_>,
+    previous: &ChainHash,
+) -> v1::RecordEvidence {
+    let sealed_payload = view.sealed().and_then(|_| bytes(stored.payload));
     v1::RecordEvidence {
         header: Bytes::copy_from_slice(stored.header),
         previous_chain_hash: hash(previous),
         body: bytes(stored.body).unwrap_or_default(),
         body_salt: salt(stored.body),
         payload_salt: salt(stored.payload),
+        sealed_payload: sealed_payload.unwrap_or_default(),
     }
 }
 
-fn state(part: Part<'_>) -> PartState {
-    match part {
-        Part::None => PartState::None,
-        Part::Present { .. } => PartState::Present,
-        Part::Erased => PartState::Erased,
+/// `closed` is set for parts that are encrypted and not open.
+fn state(part: Part<'_>, closed: Option<Disclosure>) -> PartState {
+    match (part, closed) {
+        (Part::None, _) => PartState::None,
+        (Part::Present { .. }, None) => PartState::Present,
+        (Part::Present { .. }, Some(Disclosure::Sealed)) => PartState::Sealed,
+        // Its key is destroyed already, and it is about to be.
+        (Part::Present { .. }, Some(Disclosure::Opened)) => PartState::Erased,
+        (Part::Erased, _) => PartState::Erased,
         // The wire has no word for what an archive holds: this caller does not get it.
-        Part::Archived => PartState::Withheld,
+        (Part::Archived, _) => PartState::Withheld,
     }
 }
 
@@ -81,4 +105,26 @@ fn salt(part: Part<'_>) -> Bytes {
 
 fn hash(chain: &ChainHash) -> Bytes {
     Bytes::copy_from_slice(chain.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use indelible_evidence::hash::Salt;
+
+    use super::*;
+
+    #[test]
+    fn what_is_closed_is_sealed_or_erased_and_never_present() {
+        let there = Part::Present {
+            salt: Salt::from_bytes([1; 32]),
+            bytes: b"bytes",
+        };
+        assert_eq!(state(there, None), PartState::Present);
+        assert_eq!(state(there, Some(Disclosure::Sealed)), PartState::Sealed);
+        assert_eq!(state(there, Some(Disclosure::Opened)), PartState::Erased);
+        for closed in [None, Some(Disclosure::Sealed), Some(Disclosure::Opened)] {
+            assert_eq!(state(Part::None, closed), PartState::None);
+            assert_eq!(state(Part::Erased, closed), PartState::Erased);
+        }
+    }
 }

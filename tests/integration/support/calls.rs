@@ -142,6 +142,7 @@ pub(crate) async fn records(
         ledger: ledger.to_owned(),
         from_sequence: from,
         include_evidence: false,
+        decrypt: false,
     };
     let mut following = client.follow_events(request).await.unwrap().into_inner();
     while from + (records.len() as u64) < size {

@@ -1,0 +1,89 @@
+//! The key service as tonic calls it: each method in the file of its group.
+
+use indelible_proto::v1::{self, key_service_server};
+use tonic::{Request, Response, Status};
+
+use super::{
+    authorise::Gate,
+    data_key,
+    erase::{self, Erasing},
+    erasures, holds,
+    identity_key::{self, Rotating},
+    slots::Slots,
+};
+
+/// Answers the calls of `indelible.v1.KeyService`.
+pub(super) struct KeyService {
+    gate: Gate,
+    slots: Slots,
+}
+
+impl KeyService {
+    pub(super) fn new(gate: Gate) -> Self {
+        Self {
+            gate,
+            slots: Slots::new(),
+        }
+    }
+}
+
+type Answer<T> = Result<Response<T>, Status>;
+
+#[tonic::async_trait]
+impl key_service_server::KeyService for KeyService {
+    type EraseSubjectStream = Erasing;
+    type RotateIdentityKeyStream = Rotating;
+
+    async fn erase_subject(&self, request: Request<v1::EraseSubjectRequest>) -> Answer<Erasing> {
+        erase::erase_subject(&self.gate, &self.slots, request).await
+    }
+
+    async fn list_erasures(
+        &self,
+        request: Request<v1::ListErasuresRequest>,
+    ) -> Answer<v1::ListErasuresResponse> {
+        erasures::list(&self.gate, request).await
+    }
+
+    async fn place_hold(
+        &self,
+        request: Request<v1::PlaceHoldRequest>,
+    ) -> Answer<v1::PlaceHoldResponse> {
+        holds::place(&self.gate, request).await
+    }
+
+    async fn release_hold(
+        &self,
+        request: Request<v1::ReleaseHoldRequest>,
+    ) -> Answer<v1::ReleaseHoldResponse> {
+        holds::release(&self.gate, request).await
+    }
+
+    async fn list_holds(
+        &self,
+        request: Request<v1::ListHoldsRequest>,
+    ) -> Answer<v1::ListHoldsResponse> {
+        holds::list(&self.gate, request).await
+    }
+
+    async fn rotate_data_key(
+        &self,
+        request: Request<v1::RotateDataKeyRequest>,
+    ) -> Answer<v1::RotateDataKeyResponse> {
+        data_key::rotate(&self.gate, request).await
+    }
+
+    async fn rotate_epoch_key(
+        &self,
+        request: Request<v1::RotateEpochKeyRequest>,
+    ) -> Answer<v1::RotateEpochKeyResponse> {
+        identity_key::rotate_epoch(&self.gate, request).await
+    }
+
+    async fn rotate_identity_key(
+        &self,
+        request: Request<v1::RotateIdentityKeyRequest>,
+    ) -> Answer<Rotating> {
+        identity_key::rotate_identity(&self.gate, request).await
+    }
+}
