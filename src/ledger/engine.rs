@@ -19,6 +19,7 @@ use indelible_store::{LedgerId, Store, Term};
 use super::{
     anchorage::Anchorage,
     cell::LedgerCell,
+    certifier,
     committer::Committer,
     erasure,
     error::{AppendError, LedgerError},
@@ -164,6 +165,11 @@ impl Engine {
         let halt = Halt::new(Arc::clone(&registry), Arc::clone(&queue));
         let mut threads = Threads::default();
 
+        let (certificates, wanted) = mpsc::channel();
+        let certifying = Arc::clone(&queue);
+        threads.followers.push(spawn("certifier", &halt, move || {
+            certifier::run(&wanted, &certifying);
+        })?);
         let (groups, received) = mpsc::sync_channel(GROUPS_AHEAD_MAX);
         let committer = Arc::new(Committer {
             queue: Arc::clone(&queue),
@@ -181,6 +187,9 @@ impl Engine {
             committer: Arc::clone(&committer),
             groups,
             sent: VecDeque::new(),
+            certificates,
+            parked: HashMap::new(),
+            certified: HashMap::new(),
         };
         threads
             .writer

@@ -19,7 +19,7 @@ use indelible_store::{
 use super::{
     cell::LedgerCell,
     edge::{Edge, EdgeGrowth},
-    epoch::{OpenEpoch, open_epoch},
+    epoch::{OpenEpoch, OwnedStatement, open_epoch},
     event::Prepared,
     identity::IdHash,
     pending::PendingIds,
@@ -44,6 +44,13 @@ impl Tip {
     /// The ledger's size, commits in flight included.
     pub(crate) fn size(&self) -> u64 {
         self.edge.size()
+    }
+
+    /// Whether an epoch is open whose span has room for so many more records.
+    pub(crate) fn has_epoch(&self, records: u64) -> bool {
+        let needed = self.size() + records;
+        let epoch = self.epoch.as_ref();
+        epoch.is_some_and(|epoch| epoch.last() >= needed)
     }
 }
 
@@ -168,9 +175,13 @@ impl<'a> Draft<'a> {
 
     /// Whether an epoch is open whose span has room for so many more records.
     pub(crate) fn has_epoch(&self, records: u64) -> bool {
-        let needed = self.tip.size() + records;
-        let epoch = self.tip.epoch.as_ref();
-        epoch.is_some_and(|epoch| epoch.last() >= needed)
+        self.tip.has_epoch(records)
+    }
+
+    /// Begins an epoch that is certified already, for the size that the ledger has.
+    pub(crate) fn adopt_epoch(&mut self, epoch: OpenEpoch, signed: &OwnedStatement) {
+        self.key_event(RecordKind::Epoch(signed.as_statement()));
+        self.tip.epoch = Some(epoch);
     }
 
     /// Certifies a new epoch, with room for so many records, under the ledger's identity key. The commit must be
@@ -194,8 +205,7 @@ impl<'a> Draft<'a> {
             last,
             identity,
         )?;
-        self.key_event(RecordKind::Epoch(signed.as_statement()));
-        self.tip.epoch = Some(epoch);
+        self.adopt_epoch(epoch, &signed);
         Ok(())
     }
 

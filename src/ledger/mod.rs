@@ -11,6 +11,7 @@ mod anchorage;
 mod append;
 mod backlog;
 mod cell;
+mod certifier;
 mod committer;
 mod create;
 mod descriptor;
