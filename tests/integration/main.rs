@@ -14,6 +14,7 @@ mod disks;
 mod drain;
 mod follow;
 mod idempotency;
+mod keys_kek;
 mod kill;
 mod lists;
 mod power_cut;
