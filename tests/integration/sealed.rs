@@ -262,7 +262,7 @@ async fn commands_show_what_is_sealed_and_open_it_on_request() {
     let (daemon, _client, _named) = filled(&place).await;
     let sealed = done(&daemon, &["get", "audit", "2"]).text();
     assert!(
-        sealed.contains("body      sealed") && sealed.contains("data key"),
+        sealed.contains("body            sealed") && sealed.contains("data key"),
         "{sealed}"
     );
     assert!(!sealed.contains("erika") && !sealed.contains("payload of"));
