@@ -12,6 +12,7 @@ mod erasures;
 mod export;
 mod follow;
 mod holds;
+mod identity_key;
 mod incoming;
 mod key_service;
 mod ledgers;

@@ -121,13 +121,13 @@ impl AwsKmsProvider {
         context: &KeyContext,
         wrapped: &WrappedKey,
     ) -> Result<WrappedKey, Moving> {
-        let (front, ciphertext, old_seal) = from.parts(context, wrapped)?;
-        let names = encryption_context(context, front);
+        let parts = from.parts(context, wrapped)?;
+        let names = encryption_context(context, parts.front);
         let sent = Arc::new((
             from.arn.clone(),
             self.arn.clone(),
             names.clone(),
-            ciphertext.to_vec(),
+            parts.ciphertext.to_vec(),
         ));
         let moved = self.remote.call(Repeat::Harmless, move |service| {
             let sent = sent.clone();
@@ -154,25 +154,33 @@ impl AwsKmsProvider {
         let moved = of_key(moved, &self.arn, "ReEncrypt")?;
         // Nobody may throw the old one away for a new one that has never been opened.
         let key = self.decrypt(names, check_length(&moved)?)?;
-        wrapped.check_commitment(context, &key)?;
-        if !equal(old_seal, &seal(&key, front, ciphertext)) {
-            return Err(KeyError::WrappedDamaged.into());
-        }
+        check(context, wrapped, &parts, &key)?;
         Ok(join(wrapped.front_under(&self.kek_id), &moved, &key))
     }
 
-    /// Checks what stands in the clear, then splits into front, KMS's ciphertext and seal.
+    /// Checks what stands in the clear, then splits the rest.
     fn parts<'a>(
         &self,
         context: &KeyContext,
         wrapped: &'a WrappedKey,
-    ) -> Result<(&'a [u8], &'a [u8], &'a [u8; SEAL_BYTES]), KeyError> {
+    ) -> Result<Parts<'a>, KeyError> {
         let (front, sealed) = wrapped.open(KIND, &self.kek_id, context)?;
         match sealed.split_last_chunk() {
-            Some((ciphertext, seal)) if !ciphertext.is_empty() => Ok((front, ciphertext, seal)),
+            Some((ciphertext, seal)) if !ciphertext.is_empty() => Ok(Parts {
+                front,
+                ciphertext,
+                seal,
+            }),
             _ => Err(KeyError::WrappedDamaged),
         }
     }
+}
+
+/// What a wrapped key of this provider consists of.
+struct Parts<'a> {
+    front: &'a [u8],
+    ciphertext: &'a [u8],
+    seal: &'a [u8; SEAL_BYTES],
 }
 
 /// Why a key did not move by ReEncrypt.
@@ -218,12 +226,9 @@ impl KekProvider for AwsKmsProvider {
         context: &KeyContext,
         wrapped: &WrappedKey,
     ) -> Result<SecretKey, KeyError> {
-        let (front, ciphertext, stored_seal) = self.parts(context, wrapped)?;
-        let key = self.decrypt(encryption_context(context, front), ciphertext)?;
-        wrapped.check_commitment(context, &key)?;
-        if !equal(stored_seal, &seal(&key, front, ciphertext)) {
-            return Err(KeyError::WrappedDamaged);
-        }
+        let parts = self.parts(context, wrapped)?;
+        let key = self.decrypt(encryption_context(context, parts.front), parts.ciphertext)?;
+        check(context, wrapped, &parts, &key)?;
         Ok(key)
     }
 
@@ -307,6 +312,21 @@ fn seal(key: &SecretKey, front: &[u8], ciphertext: &[u8]) -> [u8; SEAL_BYTES] {
     out
 }
 
+/// Checks that the key that came out is the one that went in, and that nothing around it has changed.
+fn check(
+    context: &KeyContext,
+    wrapped: &WrappedKey,
+    parts: &Parts<'_>,
+    key: &SecretKey,
+) -> Result<(), KeyError> {
+    wrapped.check_commitment(context, key)?;
+    if equal(parts.seal, &seal(key, parts.front, parts.ciphertext)) {
+        Ok(())
+    } else {
+        Err(KeyError::WrappedDamaged)
+    }
+}
+
 fn join(front: Vec<u8>, ciphertext: &[u8], key: &SecretKey) -> WrappedKey {
     let seal = seal(key, &front, ciphertext);
     WrappedKey::seal(front, &[ciphertext, &seal].concat())
@@ -342,4 +362,37 @@ fn hexadecimal(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever may call Encrypt can wrap one key behind a commitment to another, with a seal that is
+    /// right: the commitment alone tells.
+    #[test]
+    fn a_key_behind_a_commitment_to_another_is_refused() {
+        let random = || SecretKey::generate().expect("the system gives random bytes");
+        let (committed, wrapped) = (random(), random());
+        let context = KeyContext::new("a/b/0123456789ab", KeyPurpose::Data, [2; 16])
+            .expect("the context is valid");
+        let front = WrappedKey::front(KIND, &KekId::from_bytes([1; 16]), &context, &committed);
+        let check_with = |key: &SecretKey| {
+            let seal = seal(key, &front, b"ciphertext");
+            let parts = Parts {
+                front: &front,
+                ciphertext: b"ciphertext",
+                seal: &seal,
+            };
+            check(
+                &context,
+                &join(front.clone(), b"ciphertext", key),
+                &parts,
+                key,
+            )
+        };
+        let error = check_with(&wrapped).expect_err("it is refused");
+        assert!(matches!(error, KeyError::WrappedDamaged), "{error:?}");
+        check_with(&committed).expect("it is whole");
+    }
 }

@@ -1,12 +1,19 @@
 //! `indelible keys`: new keys for old.
 
+use std::{fs, path::PathBuf};
+
 use clap::{Args, Subcommand};
-use indelible_proto::v1::RotateDataKeyRequest;
+use indelible_proto::v1::{
+    IdentityRotation, RecoverySignature, RotateDataKeyRequest, RotateEpochKeyRequest,
+    RotateIdentityKeyRequest,
+};
 use serde_json::json;
 
 use super::{
     Session,
     error::CliError,
+    output::write_file,
+    progress::{Progress, Unit},
     time,
     view::{Table, hex},
 };
@@ -23,6 +30,8 @@ pub(crate) enum KeysCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Rotate {
     Data(Data),
+    Epoch(Epoch),
+    Identity(Identity),
 }
 
 /// Give a ledger that encrypts all events a new data key
@@ -35,10 +44,36 @@ pub(crate) struct Data {
     ledger: String,
 }
 
+/// Begin a new epoch in a ledger at once
+///
+/// The key that signs its commits is wiped, and the identity key certifies another one.
+#[derive(Debug, Args)]
+pub(crate) struct Epoch {
+    /// Name or origin
+    ledger: String,
+}
+
+/// Replace the identity key of every ledger, or go on with a replacement that was broken off
+///
+/// Each ledger records it, signed by the new key and by the one before. Where genesis names a recovery key, that must
+/// sign instead: the command writes what it must sign into --recovery-dir, one file a ledger; sign each (Ed25519, over
+/// the file's bytes as they are), and run the command again with --recovery-signature. The key to pin stays the same.
+#[derive(Debug, Args)]
+pub(crate) struct Identity {
+    /// Where to write what recovery keys must sign
+    #[arg(long, value_name = "DIR")]
+    recovery_dir: Option<PathBuf>,
+    /// A recovery key's signature: the file's 64 bytes, for the ledger of this origin (repeatable)
+    #[arg(long, value_name = "ORIGIN=FILE", value_parser = signature_file)]
+    recovery_signature: Vec<(String, PathBuf)>,
+}
+
 impl KeysCommand {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         match self {
             Self::Rotate(Rotate::Data(command)) => command.run(session).await,
+            Self::Rotate(Rotate::Epoch(command)) => command.run(session).await,
+            Self::Rotate(Rotate::Identity(command)) => command.run(session).await,
         }
     }
 }
@@ -62,5 +97,101 @@ impl Data {
         let value =
             json!({"data_key": key, "sequence": answer.sequence, "recorded_time": recorded});
         session.output.result(&value, table)
+    }
+}
+
+impl Epoch {
+    async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let mut client = session.connection.open_keys().await?;
+        let request = session.connection.request(RotateEpochKeyRequest {
+            ledger: self.ledger,
+        });
+        let answer = client.rotate_epoch_key(request).await?.into_inner();
+        let recorded = time::to_text(answer.recorded_time_unix_nano);
+        let mut table = Table::default();
+        table
+            .row("sequence", answer.sequence)
+            .row("recorded", &recorded);
+        let value = json!({"sequence": answer.sequence, "recorded_time": recorded});
+        session.output.result(&value, table)
+    }
+}
+
+impl Identity {
+    async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let mut recovery_signatures = Vec::with_capacity(self.recovery_signature.len());
+        for (origin, path) in &self.recovery_signature {
+            let signature = fs::read(path).map_err(|source| CliError::file(path, source))?;
+            recovery_signatures.push(RecoverySignature {
+                origin: origin.clone(),
+                signature: signature.into(),
+            });
+        }
+        let mut client = session.connection.open_keys().await?;
+        let request = RotateIdentityKeyRequest {
+            recovery_signatures,
+        };
+        let mut stream = client.rotate_identity_key(request).await?.into_inner();
+        let mut progress = Progress::new(&session.output, "rotating", Unit::Records);
+        while let Some(message) = stream.message().await? {
+            progress.set(message.done, Some(message.total));
+            if let Some(result) = message.result {
+                progress.clear();
+                return self.report(session, &result);
+            }
+        }
+        Err(CliError::Answer("it ended without a result"))
+    }
+
+    fn report(self, session: &mut Session, rotation: &IdentityRotation) -> Result<(), CliError> {
+        if let Some(directory) = &self.recovery_dir {
+            for awaiting in &rotation.awaiting {
+                let name = awaiting.origin.replace('/', "_");
+                write_file(&directory.join(name), &awaiting.message)?;
+            }
+        }
+        let public_key = hex(&rotation.public_key);
+        let rotated = rotation.rotated.iter();
+        let value = json!({
+            "public_key": public_key,
+            "rotated": rotated.map(|ledger| json!({
+                "origin": ledger.origin,
+                "sequence": ledger.sequence,
+            })).collect::<Vec<_>>(),
+            "awaiting": rotation.awaiting.iter().map(|awaiting| json!({
+                "origin": awaiting.origin,
+                "message": hex(&awaiting.message),
+            })).collect::<Vec<_>>(),
+            "left": rotation.left.iter().map(|left| json!({
+                "origin": left.origin,
+                "reason": left.reason,
+            })).collect::<Vec<_>>(),
+            "retired": rotation.retired,
+        });
+        let mut table = Table::default();
+        table.row("public key", &public_key);
+        for ledger in &rotation.rotated {
+            table.row(
+                "rotated",
+                format_args!("{} at {}", ledger.origin, ledger.sequence),
+            );
+        }
+        for awaiting in &rotation.awaiting {
+            let told = format_args!("{} needs its recovery key's signature", awaiting.origin);
+            table.row("awaiting", told);
+        }
+        for left in &rotation.left {
+            table.row("left", format_args!("{}: {}", left.origin, left.reason));
+        }
+        session.output.result(&value, table)
+    }
+}
+
+fn signature_file(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((origin, path)) if !origin.is_empty() && !path.is_empty() => {
+            Ok((origin.to_owned(), path.into()))
+        }
+        _ => Err("not ORIGIN=FILE".to_owned()),
     }
 }

@@ -1,10 +1,10 @@
 //! Admission: which events of a submission are new, which repeat what is there, and whether the submission
 //! may be linked at all. All of it is, or nothing.
 
-use std::{collections::HashMap, hash::BuildHasherDefault};
+use std::{collections::HashMap, hash::BuildHasherDefault, sync::Arc};
 
 use indelible_evidence::header::{Header, RecordKind, SealedBy};
-use indelible_keystore::Signer;
+use indelible_keystore::{KeyError, Signer};
 use indelible_store::{
     Store,
     record::{Part, RecordLayoutError, StoredRecord},
@@ -15,15 +15,17 @@ use super::{
     error::AppendError,
     event::Prepared,
     identity::IdHash,
+    key_event::KeyEventKind,
     link::{Draft, Tip},
     pending::AsIs,
     queue::{KeyEventWork, Submission},
+    signers::Signers,
 };
 
 /// What linking a submission needs besides the draft.
 pub(crate) struct Admission<'a> {
     pub(crate) store: &'a dyn Store,
-    pub(crate) identity: &'a dyn Signer,
+    pub(crate) signers: &'a Signers,
     /// Records that this round brings to the ledger, at most.
     pub(crate) round_records: u64,
     pub(crate) epoch_span: u64,
@@ -90,12 +92,25 @@ impl Admission<'_> {
         work: &KeyEventWork,
     ) -> Result<Appended, AppendError> {
         work.kind.check(&work.cell.keys())?;
-        self.ensure_epoch(draft)?;
-        let sequence = draft.key_event(work.kind.record(work.signed.as_statement()));
-        let header = Header::decode(draft.last_header()).map_err(|error| unreadable(&error))?;
-        work.cell
-            .change_keys(|keys| keys.apply(&header))
-            .map_err(|error| unreadable(&error))?;
+        let sequence = match &work.kind {
+            KeyEventKind::Identity(_) | KeyEventKind::Epoch if draft.len() > 0 => {
+                return Err(AppendError::Rotating);
+            }
+            KeyEventKind::Identity(signer) => {
+                let sequence = self.link_key_event(draft, work)?;
+                self.certify(draft, Ok(Arc::clone(signer)))?;
+                sequence
+            }
+            KeyEventKind::Epoch => {
+                let sequence = draft.tip().size();
+                self.certify(draft, self.signers.of(&work.cell))?;
+                sequence
+            }
+            _ => {
+                self.ensure_epoch(draft)?;
+                self.link_key_event(draft, work)?
+            }
+        };
         let new = NewRange {
             first: sequence,
             count: 1,
@@ -109,16 +124,39 @@ impl Admission<'_> {
         })
     }
 
+    fn link_key_event(
+        &self,
+        draft: &mut Draft<'_>,
+        work: &KeyEventWork,
+    ) -> Result<u64, AppendError> {
+        let sequence = draft.key_event(work.kind.record(work.signed.as_statement()));
+        let header = Header::decode(draft.last_header()).map_err(|error| unreadable(&error))?;
+        work.cell
+            .change_keys(|keys| keys.apply(&header))
+            .map_err(|error| unreadable(&error))?;
+        Ok(sequence)
+    }
+
     /// A certificate is its commit's first record, so it comes before everything else of the round.
     fn ensure_epoch(&self, draft: &mut Draft<'_>) -> Result<(), AppendError> {
         if draft.len() > 0 {
             return Ok(());
         }
-        draft
-            .ensure_epoch(self.round_records, self.epoch_span, self.identity)
-            .map_err(|error| AppendError::IdentityUnavailable {
-                why: error.to_string(),
-            })
+        if draft.has_epoch(self.round_records) {
+            return Ok(());
+        }
+        let identity = self.signers.of(&draft.tip().cell);
+        self.certify(draft, identity)
+    }
+
+    fn certify(
+        &self,
+        draft: &mut Draft<'_>,
+        identity: Result<Arc<dyn Signer>, KeyError>,
+    ) -> Result<(), AppendError> {
+        identity
+            .and_then(|identity| draft.certify(self.round_records, self.epoch_span, &*identity))
+            .map_err(|error| identity_unavailable(&error))
     }
 
     /// Finds the repeats, and that each has the content of its original.
@@ -266,6 +304,12 @@ fn in_flight(tip: &Tip, sequence: u64) -> Option<&[u8]> {
         .records
         .iter()
         .nth(usize::try_from(sequence - commit.expected_size).ok()?)
+}
+
+fn identity_unavailable(error: &KeyError) -> AppendError {
+    AppendError::IdentityUnavailable {
+        why: error.to_string(),
+    }
 }
 
 fn unreadable(error: &impl ToString) -> AppendError {

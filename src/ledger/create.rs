@@ -25,12 +25,10 @@ use super::{
     pending::PendingIds,
 };
 
-/// The verifier key of an origin under an identity.
-pub(crate) fn verifier_key(
-    origin: &Origin,
-    identity: &dyn Signer,
-) -> Result<VerifierKey, KeyError> {
-    VerifierKey::new(origin.as_str(), SignatureType::Ed25519, identity.public())
+/// The key to pin of a ledger: the identity that its genesis names.
+pub(crate) fn verifier_key(descriptor: &Descriptor) -> Result<VerifierKey, KeyError> {
+    let origin = descriptor.origin.as_str();
+    VerifierKey::new(origin, SignatureType::Ed25519, descriptor.identity)
         .map_err(|_| KeyError::NotTrustworthy)
 }
 
@@ -52,9 +50,8 @@ pub(crate) fn empty_cell(
     id: LedgerId,
     descriptor: Descriptor,
     hasher: IndexHasher,
-    identity: &dyn Signer,
 ) -> Result<LedgerCell, KeyError> {
-    let verifier_key = verifier_key(&descriptor.origin, identity)?;
+    let verifier_key = verifier_key(&descriptor)?;
     let committed = Committed {
         head: empty_head(&descriptor.origin),
         partial: PartialTiles::default(),
@@ -103,7 +100,7 @@ pub(crate) fn first_commit(
     let header = Header::decode(draft.last_header()).map_err(|_| KeyError::NotTrustworthy)?;
     cell.change_keys(|keys| keys.apply(&header))
         .map_err(|_| KeyError::NotTrustworthy)?;
-    draft.ensure_epoch(0, epoch_span, identity)?;
+    draft.certify(0, epoch_span, identity)?;
     let key = cell.verifier_key.clone();
     let (commit, growth) = draft.seal(term, |text| {
         Ok(vec![signature_line(

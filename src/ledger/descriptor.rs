@@ -16,6 +16,8 @@ struct Stored {
     origin: String,
     request_id: String,
     created: u64,
+    /// The public key of the identity that genesis names.
+    identity: String,
     index_key_id: String,
     index_key: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -45,6 +47,8 @@ pub(crate) struct Descriptor {
     pub(crate) origin: Origin,
     pub(crate) request_id: String,
     pub(crate) created: u64,
+    /// The public key of the identity that genesis names: what is pinned.
+    pub(crate) identity: [u8; 32],
     /// Names the wrapped index key.
     pub(crate) index_key_id: [u8; 16],
     /// The key of the ledger's identity and index hashes, wrapped by the KEK.
@@ -63,6 +67,7 @@ impl Descriptor {
             origin: self.origin.as_str().to_owned(),
             request_id: self.request_id.clone(),
             created: self.created,
+            identity: hex(&self.identity),
             index_key_id: hex(&self.index_key_id),
             index_key: hex(&self.index_key),
             predecessor: self
@@ -91,6 +96,9 @@ impl Descriptor {
             origin: origin(&stored.origin)?,
             request_id: stored.request_id,
             created: stored.created,
+            identity: unhex(&stored.identity)
+                .and_then(|bytes| bytes.try_into().ok())
+                .ok_or_else(|| damaged("the identity's public key is not 32 bytes".into()))?,
             index_key_id: unhex(&stored.index_key_id)
                 .and_then(|bytes| bytes.try_into().ok())
                 .ok_or_else(|| damaged("the index key's id is not 16 bytes".into()))?,

@@ -12,12 +12,13 @@ use std::{
     time::Duration,
 };
 
-use indelible_keystore::{KekProvider, KekSet, Signer};
+use indelible_keystore::{KekProvider as _, KekSet};
 use indelible_store::{LedgerId, Store, Term};
 
 use super::{
     anchorage::Anchorage,
     cell::LedgerCell,
+    certifier,
     committer::Committer,
     erasure,
     error::LedgerError,
@@ -33,6 +34,7 @@ use super::{
     registry::Registry,
     room::RoomWatch,
     sequencer::Sequencer,
+    signers::Signers,
     summary::{EngineStatus, LedgerSummary},
 };
 
@@ -65,7 +67,7 @@ impl EngineOptions {
 pub(crate) struct Core {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) anchor: Arc<Anchorage>,
-    pub(crate) identity: Arc<dyn Signer>,
+    pub(crate) signers: Arc<Signers>,
     pub(crate) queue: Arc<Queue>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) keyring: Arc<Keyring>,
@@ -77,7 +79,9 @@ pub(crate) struct Core {
     pub(super) notices: Vec<Notice>,
     /// Creation is one at a time: names must stay unique.
     pub(super) creating: tokio::sync::Mutex<()>,
-    /// So is erasure: each rewrites files.
+    /// So is the rotation of the identity.
+    pub(super) rotating: Mutex<()>,
+    /// And erasure: each rewrites files.
     pub(super) erasing: Mutex<()>,
     threads: Mutex<Threads>,
 }
@@ -112,7 +116,7 @@ pub(crate) struct Opened {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) anchor: Arc<Anchorage>,
     pub(crate) provider: Arc<KekSet>,
-    pub(crate) identity: Arc<dyn Signer>,
+    pub(crate) signers: Arc<Signers>,
     pub(crate) term: Term,
     pub(crate) registry: Arc<Registry>,
     pub(crate) tips: HashMap<LedgerId, Tip>,
@@ -126,7 +130,7 @@ impl Engine {
             store,
             anchor,
             provider,
-            identity,
+            signers,
             term,
             registry,
             tips,
@@ -136,6 +140,11 @@ impl Engine {
         let halt = Halt::new(Arc::clone(&registry), Arc::clone(&queue));
         let mut threads = Threads::default();
 
+        let (certificates, wanted) = mpsc::channel();
+        let certifying = Arc::clone(&queue);
+        threads.followers.push(spawn("certifier", &halt, move || {
+            certifier::run(&wanted, &certifying);
+        })?);
         let (groups, received) = mpsc::sync_channel(GROUPS_AHEAD_MAX);
         let committer = Arc::new(Committer {
             queue: Arc::clone(&queue),
@@ -146,13 +155,16 @@ impl Engine {
         let sequencer = Sequencer {
             queue: Arc::clone(&queue),
             store: Arc::clone(&store),
-            identity: Arc::clone(&identity),
+            signers: Arc::clone(&signers),
             term,
             epoch_span: options.epoch_span,
             tips,
             committer: Arc::clone(&committer),
             groups,
             sent: VecDeque::new(),
+            certificates,
+            parked: HashMap::new(),
+            certified: HashMap::new(),
         };
         threads
             .writer
@@ -184,7 +196,7 @@ impl Engine {
         let publisher = Publisher {
             store: Arc::clone(&store),
             registry: Arc::clone(&registry),
-            identity: Arc::clone(&identity),
+            signers: Arc::clone(&signers),
             interval: options.publication_interval,
             stop: Arc::clone(&threads.followers_stop),
         };
@@ -209,7 +221,7 @@ impl Engine {
         let core = Core {
             store,
             anchor,
-            identity,
+            signers,
             queue,
             registry,
             keyring,
@@ -220,6 +232,7 @@ impl Engine {
             draining: AtomicBool::new(false),
             notices,
             creating: tokio::sync::Mutex::new(()),
+            rotating: Mutex::default(),
             erasing: Mutex::default(),
             threads: Mutex::new(threads),
         };
@@ -262,7 +275,7 @@ impl Engine {
     /// How the engine stands.
     pub fn status(&self) -> EngineStatus {
         let description = self.core.provider.describe();
-        let kept = if self.core.identity.is_remote() {
+        let kept = if self.core.signers.newest().is_remote() {
             "Ed25519 key that never leaves"
         } else {
             "Ed25519 seed wrapped by"

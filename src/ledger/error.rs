@@ -7,7 +7,7 @@ use indelible_keystore::KeyError;
 use indelible_store::StoreError;
 use thiserror::Error;
 
-use super::{key_state::KeyStateError, keyring::KeyringError};
+use super::{key_state::KeyStateError, keyring::KeyringError, keys::KeysError};
 
 /// Why a ledger can't be opened, created or succeeded.
 #[derive(Debug, Error)]
@@ -111,6 +111,9 @@ pub enum AppendError {
     /// A key event can't follow those that are there.
     #[error(transparent)]
     KeyState(#[from] KeyStateError),
+    /// Another rotation of the identity is on its way.
+    #[error("another rotation of the identity key is on its way")]
+    Rotating,
     /// The data key that an event was sealed under has been erased meanwhile; nothing was appended.
     #[error("the data subject of event {index} is being erased; try again")]
     KeyErased {
@@ -170,6 +173,15 @@ pub enum KeyEventError {
         "the ledger has no data key of that data subject: nothing of theirs is there, or it was erased already"
     )]
     SubjectUnknown,
+    /// The ledger can't be had.
+    #[error(transparent)]
+    Ledger(LedgerError),
+    /// A new identity key can't be made or kept.
+    #[error("a new identity key can't be made: {0}")]
+    Keys(#[from] KeysError),
+    /// What is said to be the recovery key's signature is not.
+    #[error("the signature for {0} is not its recovery key's over this rotation")]
+    RecoverySignature(String),
     /// Too many keys for one record.
     #[error("the data subject has {0} data keys, more than one record can name")]
     TooManyKeys(usize),

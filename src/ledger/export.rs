@@ -93,7 +93,7 @@ pub(crate) fn export(
     out: &mut dyn Write,
 ) -> Result<ExportSummary, ExportError> {
     let store = &*core.store;
-    let published = publication::for_export(cell, store, &*core.identity)?;
+    let published = publication::for_export(cell, store, &core.signers)?;
     let size = published.size;
     let (selection, from, to) = resolve(cell, store, selection, size)?;
     let key_events = key_events(cell, store, size)?;

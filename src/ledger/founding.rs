@@ -169,6 +169,7 @@ impl Engine {
         self.core.anchor.prepare().map_err(LedgerError::Anchor)?;
         let origin = Origin::compose(&self.core.options.origin_prefix, &name, world::bytes())
             .map_err(|error| LedgerError::Origin(error.to_string()))?;
+        let identity = self.core.signers.newest();
         let (index_key, index_key_id, wrapped) =
             keys::new_index_key(origin.as_str(), &*self.core.provider)?;
         let descriptor = Descriptor {
@@ -184,15 +185,11 @@ impl Engine {
                 .map(|predecessor| predecessor.origin.clone()),
             lifecycle: Lifecycle::Live,
             encrypts_all,
+            identity: identity.public(),
         };
         let id = self.enter(&descriptor)?;
         let hasher = IndexHasher::new(&index_key);
-        let cell = Arc::new(create::empty_cell(
-            id,
-            descriptor,
-            hasher,
-            &*self.core.identity,
-        )?);
+        let cell = Arc::new(create::empty_cell(id, descriptor, hasher)?);
         let empty = anchorage::entry(&create::empty_head(cell.origin()));
         self.core
             .anchor
@@ -201,7 +198,7 @@ impl Engine {
         let (tip, commit, growth) = create::first_commit(
             Arc::clone(&cell),
             terms,
-            &*self.core.identity,
+            &*identity,
             self.core.term,
             self.core.options.epoch_span,
         )?;
@@ -222,7 +219,8 @@ impl Engine {
             .map_err(|error| LedgerError::Stopped(error.to_string()))?;
         // It is durable, so it has its name from here on, whatever becomes of its first publication.
         self.core.registry.insert(Arc::clone(&cell));
-        if let Err(error) = self.publish_now(&cell) {
+        let core = &self.core;
+        if let Err(error) = publication::publish(&cell, &*core.store, &core.signers) {
             warn!(ledger = %cell.origin(), %error, "it is not published yet; that will be tried again");
         }
         Ok(LedgerSummary::of(&cell))
@@ -242,14 +240,5 @@ impl Engine {
             };
             self.core.store.update_ledger(id, &passed_over.encode())?;
         }
-    }
-
-    fn publish_now(&self, cell: &LedgerCell) -> Result<(), LedgerError> {
-        let published = publication::sign(cell, &*self.core.identity, true)?;
-        self.core
-            .store
-            .put_published(&[(cell.id, published.note.to_string())])?;
-        cell.publish(published);
-        Ok(())
     }
 }

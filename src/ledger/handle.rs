@@ -341,10 +341,8 @@ impl Ledger {
             }
             _ => self.committed()?,
         };
-        let by_identity = checkpoint
-            .lines_of(&self.cell.verifier_key)
-            .next()
-            .is_some();
+        let identity = self.cell.keys().identities().at(size).clone();
+        let by_identity = checkpoint.lines_of(&identity).next().is_some();
         let certificate = if by_identity {
             None
         } else {
@@ -354,16 +352,40 @@ impl Ledger {
         let mut nodes = Nodes::new(&self.cell, &*self.core.store);
         let proof = inclusion_proof(sequence, size, |node| nodes.node(node))?;
         let previous = read::chain_before(&self.cell, &*self.core.store, sequence)?;
+        let (genesis, identities) = self.identities_until(size)?;
         let receipt = Receipt {
             previous,
             certificate,
-            genesis: None,
-            identities: Vec::new(),
+            genesis,
+            identities,
             index: sequence,
             proof,
             checkpoint,
         };
         Ok((receipt, view.record_file(), provisional))
+    }
+
+    /// What leads from the pinned key to the identity at a size: the headers of the records that introduced the later
+    /// ones, and genesis where that names the recovery key that signed them.
+    fn identities_until(&self, size: u64) -> Result<(Option<Vec<u8>>, Vec<Vec<u8>>), ReadError> {
+        let (introductions, by_recovery) = {
+            let keys = self.cell.keys();
+            let identities = keys.identities();
+            let introductions = identities.introductions().filter(|at| *at < size);
+            (
+                introductions.collect::<Vec<_>>(),
+                identities.recovery().is_some(),
+            )
+        };
+        let header = |sequence| {
+            let view = read::unlinked_record(&self.cell, &*self.core.store, sequence)?;
+            Ok::<_, ReadError>(view.stored().header.to_vec())
+        };
+        let genesis = (by_recovery && !introductions.is_empty())
+            .then(|| header(0))
+            .transpose()?;
+        let identities = introductions.into_iter().map(header);
+        Ok((genesis, identities.collect::<Result<_, _>>()?))
     }
 
     /// The header of the certificate whose epoch signed a checkpoint.

@@ -31,6 +31,10 @@ pub(crate) enum KeyEventKind {
     Place,
     /// A hold ends.
     Release(HoldId),
+    /// This key becomes the ledger's identity, and certifies an epoch at once.
+    Identity(Arc<dyn Signer>),
+    /// A new epoch begins; the writer makes its key and its certificate.
+    Epoch,
 }
 
 impl KeyEventKind {
@@ -39,7 +43,7 @@ impl KeyEventKind {
         match self {
             Self::Erasure(data_keys) => keys.check_erasure(data_keys)?,
             Self::Release(hold) => keys.check_release(hold)?,
-            Self::DataKey | Self::Place => {}
+            Self::DataKey | Self::Place | Self::Identity(_) | Self::Epoch => {}
         }
         Ok(())
     }
@@ -50,6 +54,8 @@ impl KeyEventKind {
             Self::DataKey => RecordKind::DataKey(signed),
             Self::Erasure(_) => RecordKind::Erasure(signed),
             Self::Place | Self::Release(_) => RecordKind::Hold(signed),
+            Self::Identity(_) => RecordKind::Identity(signed),
+            Self::Epoch => RecordKind::Epoch(signed),
         }
     }
 }
@@ -114,7 +120,17 @@ pub(crate) fn record(
     let kind = statement.kind();
     // Asked before anything is signed; the writer asks again.
     kind.check(&cell.keys())?;
-    let signed = statement.sign(&*core.identity)?;
+    let signed = statement.sign(&*core.signers.of(cell)?)?;
+    submit(core, cell, kind, signed)
+}
+
+/// Records a statement that is signed; durable when this returns. Blocking.
+pub(crate) fn submit(
+    core: &Core,
+    cell: &Arc<LedgerCell>,
+    kind: KeyEventKind,
+    signed: OwnedStatement,
+) -> Result<NewRange, KeyEventError> {
     let (reply, receiver) = oneshot::channel();
     let work = KeyEventWork {
         cell: Arc::clone(cell),

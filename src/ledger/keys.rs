@@ -11,9 +11,8 @@ use thiserror::Error;
 
 use super::world;
 
-/// Where the catalogue keeps the identity key: how it is kept (1 byte), key id (16), public key (32), and then its
-/// wrapped seed, or the id of the KEK whose provider holds it (16) and its locator there.
-const IDENTITY: &[u8] = b"identity";
+/// Where the catalogue keeps the identity keys, oldest first: for each its length (big-endian u16) and its bytes.
+const IDENTITIES: &[u8] = b"identities";
 
 // How an identity key is kept. A number is never given another meaning.
 const SEED_WRAPPED: u8 = 0;
@@ -36,79 +35,130 @@ pub enum KeysError {
     IdentityDamaged,
 }
 
-/// Opens the store's identity key, or makes one for a store that is `fresh`: one that has no ledger.
-pub(crate) fn identity(
+/// An identity key as it is stored: how it is kept (1 byte), key id (16), public key (32), and then its wrapped seed,
+/// or the id of the KEK whose provider holds it (16) and its locator there.
+#[derive(Clone)]
+pub(crate) struct StoredIdentity(Vec<u8>);
+
+/// What a stored identity says.
+struct IdentityParts<'a> {
+    form: u8,
+    key_id: &'a [u8; 16],
+    public: &'a [u8; 32],
+    kept: &'a [u8],
+}
+
+impl StoredIdentity {
+    fn parts(&self) -> Result<IdentityParts<'_>, KeysError> {
+        let damaged = || KeysError::IdentityDamaged;
+        let (form, rest) = self.0.split_first().ok_or_else(damaged)?;
+        let (key_id, rest) = rest.split_first_chunk().ok_or_else(damaged)?;
+        let (public, kept) = rest.split_first_chunk().ok_or_else(damaged)?;
+        Ok(IdentityParts {
+            form: *form,
+            key_id,
+            public,
+            kept,
+        })
+    }
+
+    /// Opens it.
+    pub(crate) fn open(
+        &self,
+        store: &(impl Catalog + ?Sized),
+        keks: &KekSet,
+    ) -> Result<Arc<dyn Signer>, KeysError> {
+        let parts = self.parts()?;
+        match parts.form {
+            SEED_WRAPPED => {
+                let context = identity_context(store, *parts.key_id)?;
+                let wrapped = WrappedKey::from_bytes(parts.kept)?;
+                let identity = IdentityKey::open(keks, &context, &wrapped, parts.public)?;
+                Ok(Arc::new(identity))
+            }
+            HELD_BY_PROVIDER => {
+                let (kek, locator) = parts
+                    .kept
+                    .split_first_chunk::<16>()
+                    .ok_or(KeysError::IdentityDamaged)?;
+                let wanted = KekId::from_bytes(*kek);
+                let held = keks.describe().kek_id;
+                let source = keks
+                    .holder(&wanted)
+                    .and_then(KekProvider::identities)
+                    .ok_or(KeyError::OtherKek { wanted, held })?;
+                Ok(Arc::from(source.open(locator, parts.public)?))
+            }
+            _ => Err(KeysError::IdentityDamaged),
+        }
+    }
+
+    /// Makes one: in the provider where it has Ed25519, otherwise as a seed that it wraps. It is not stored yet.
+    pub(crate) fn make(
+        store: &(impl Catalog + ?Sized),
+        keks: &KekSet,
+    ) -> Result<(Self, Arc<dyn Signer>), KeysError> {
+        let key_id = world::bytes::<16>();
+        let mut stored = vec![SEED_WRAPPED];
+        stored.extend_from_slice(&key_id);
+        let identity: Arc<dyn Signer> = match keks.identities() {
+            Some(source) => {
+                let (locator, signer) = source.create(&key_id)?;
+                stored[0] = HELD_BY_PROVIDER;
+                stored.extend_from_slice(&signer.public());
+                stored.extend_from_slice(keks.describe().kek_id.as_bytes());
+                stored.extend_from_slice(&locator);
+                Arc::from(signer)
+            }
+            None => {
+                let context = identity_context(store, key_id)?;
+                let identity = IdentityKey::generate()?;
+                stored.extend_from_slice(&identity.public());
+                stored.extend_from_slice(identity.wrap(keks, &context)?.as_bytes());
+                Arc::new(identity)
+            }
+        };
+        Ok((Self(stored), identity))
+    }
+}
+
+fn identity_context(
     store: &(impl Catalog + ?Sized),
-    keks: &KekSet,
-    fresh: bool,
-) -> Result<Arc<dyn Signer>, KeysError> {
+    key_id: [u8; 16],
+) -> Result<KeyContext, KeyError> {
     let scope = format!("store/{}", store.store_id());
-    match store.get(IDENTITY)? {
-        Some(stored) => open_identity(scope, &stored, keks),
-        None if fresh => make_identity(scope, store, keks),
-        None => Err(KeysError::IdentityMissing),
-    }
+    KeyContext::new(scope, KeyPurpose::Identity, key_id)
 }
 
-fn open_identity(
-    scope: String,
-    stored: &[u8],
-    keks: &KekSet,
-) -> Result<Arc<dyn Signer>, KeysError> {
-    let damaged = || KeysError::IdentityDamaged;
-    let (form, rest) = stored.split_first().ok_or_else(damaged)?;
-    let (key_id, rest) = rest.split_first_chunk::<16>().ok_or_else(damaged)?;
-    let (public, rest) = rest.split_first_chunk::<32>().ok_or_else(damaged)?;
-    match *form {
-        SEED_WRAPPED => {
-            let context = KeyContext::new(scope, KeyPurpose::Identity, *key_id)?;
-            let wrapped = WrappedKey::from_bytes(rest)?;
-            Ok(Arc::new(IdentityKey::open(
-                keks, &context, &wrapped, public,
-            )?))
-        }
-        HELD_BY_PROVIDER => {
-            let (kek, locator) = rest.split_first_chunk::<16>().ok_or_else(damaged)?;
-            let wanted = KekId::from_bytes(*kek);
-            let held = keks.describe().kek_id;
-            let holder = keks.holder(&wanted);
-            let source = holder
-                .and_then(KekProvider::identities)
-                .ok_or(KeyError::OtherKek { wanted, held })?;
-            Ok(Arc::from(source.open(locator, public)?))
-        }
-        _ => Err(damaged()),
-    }
-}
-
-/// In the provider where it has Ed25519, otherwise as a seed that it wraps.
-fn make_identity(
-    scope: String,
+/// The identity keys that the store has, oldest first.
+pub(crate) fn stored_identities(
     store: &(impl Catalog + ?Sized),
-    keks: &KekSet,
-) -> Result<Arc<dyn Signer>, KeysError> {
-    let key_id = world::bytes::<16>();
-    let mut stored = vec![SEED_WRAPPED];
-    stored.extend_from_slice(&key_id);
-    let identity: Arc<dyn Signer> = match keks.identities() {
-        Some(source) => {
-            let (locator, signer) = source.create(&key_id)?;
-            stored[0] = HELD_BY_PROVIDER;
-            stored.extend_from_slice(&signer.public());
-            stored.extend_from_slice(keks.describe().kek_id.as_bytes());
-            stored.extend_from_slice(&locator);
-            Arc::from(signer)
-        }
-        None => {
-            let context = KeyContext::new(scope, KeyPurpose::Identity, key_id)?;
-            let identity = IdentityKey::generate()?;
-            stored.extend_from_slice(&identity.public());
-            stored.extend_from_slice(identity.wrap(keks, &context)?.as_bytes());
-            Arc::new(identity)
-        }
-    };
-    store.put(IDENTITY, &stored)?;
-    Ok(identity)
+) -> Result<Vec<StoredIdentity>, KeysError> {
+    let stored = store.get(IDENTITIES)?.unwrap_or_default();
+    let (mut rest, mut identities) = (stored.as_slice(), Vec::new());
+    while !rest.is_empty() {
+        let damaged = || KeysError::IdentityDamaged;
+        let (length, after) = rest.split_first_chunk::<2>().ok_or_else(damaged)?;
+        let length = usize::from(u16::from_be_bytes(*length));
+        let (identity, after) = after.split_at_checked(length).ok_or_else(damaged)?;
+        identities.push(StoredIdentity(identity.to_vec()));
+        rest = after;
+    }
+    Ok(identities)
+}
+
+/// Stores the identity keys, oldest first, in the place of those that are there.
+pub(crate) fn keep_identities(
+    store: &(impl Catalog + ?Sized),
+    identities: &[StoredIdentity],
+) -> Result<(), KeysError> {
+    let mut stored = Vec::new();
+    for StoredIdentity(identity) in identities {
+        let length = u16::try_from(identity.len()).map_err(|_| KeysError::IdentityDamaged)?;
+        stored.extend_from_slice(&length.to_be_bytes());
+        stored.extend_from_slice(identity);
+    }
+    Ok(store.put(IDENTITIES, &stored)?)
 }
 
 /// Draws and wraps an index key for a new ledger.

@@ -19,7 +19,7 @@ use indelible_store::{
 use super::{
     cell::LedgerCell,
     edge::{Edge, EdgeGrowth},
-    epoch::{OpenEpoch, open_epoch},
+    epoch::{OpenEpoch, OwnedStatement, open_epoch},
     event::Prepared,
     identity::IdHash,
     pending::PendingIds,
@@ -44,6 +44,13 @@ impl Tip {
     /// The ledger's size, commits in flight included.
     pub(crate) fn size(&self) -> u64 {
         self.edge.size()
+    }
+
+    /// Whether an epoch is open whose span has room for so many more records.
+    pub(crate) fn has_epoch(&self, records: u64) -> bool {
+        let needed = self.size() + records;
+        let epoch = self.epoch.as_ref();
+        epoch.is_some_and(|epoch| epoch.last() >= needed)
     }
 }
 
@@ -166,29 +173,31 @@ impl<'a> Draft<'a> {
         sequence
     }
 
-    /// Makes sure that an epoch is open whose span has room for `events` more records; if not, certifies a
-    /// new one in this commit, which must be empty so far.
-    pub(crate) fn ensure_epoch(
+    /// Whether an epoch is open whose span has room for so many more records.
+    pub(crate) fn has_epoch(&self, records: u64) -> bool {
+        self.tip.has_epoch(records)
+    }
+
+    /// Begins an epoch that is certified already, for the size that the ledger has.
+    pub(crate) fn adopt_epoch(&mut self, epoch: OpenEpoch, signed: &OwnedStatement) {
+        self.key_event(RecordKind::Epoch(signed.as_statement()));
+        self.tip.epoch = Some(epoch);
+    }
+
+    /// Certifies a new epoch, with room for so many records, under the ledger's identity key. The commit must be
+    /// empty so far, but for genesis or for the record of another identity.
+    pub(crate) fn certify(
         &mut self,
-        events: u64,
+        records: u64,
         span: u64,
         identity: &dyn Signer,
     ) -> Result<(), KeyError> {
-        let needed = self.tip.size() + events;
-        if self
-            .tip
-            .epoch
-            .as_ref()
-            .is_some_and(|epoch| epoch.last() >= needed)
-        {
-            return Ok(());
-        }
         debug_assert!(
             self.len() <= 1,
-            "a certificate is its commit's first record, after genesis if that is new"
+            "a certificate is its commit's first record, after genesis or another identity"
         );
         let first = self.tip.size();
-        let last = first + span.max(events + 1);
+        let last = first + span.max(records + 1);
         let (epoch, signed) = open_epoch(
             self.tip.cell.origin(),
             first,
@@ -196,8 +205,7 @@ impl<'a> Draft<'a> {
             last,
             identity,
         )?;
-        self.key_event(RecordKind::Epoch(signed.as_statement()));
-        self.tip.epoch = Some(epoch);
+        self.adopt_epoch(epoch, &signed);
         Ok(())
     }
 

@@ -13,7 +13,7 @@ use indelible_evidence::{
     checkpoint::{Checkpoint, cosignature_line, cosignature_message, signature_line},
     note::{SignatureType, SignedNote},
 };
-use indelible_keystore::{KeyError, Signer};
+use indelible_keystore::KeyError;
 use indelible_store::{LedgerId, Store, StoreError};
 use tracing::{error, warn};
 
@@ -22,6 +22,7 @@ use super::{
     error::ReadError,
     limits::{HEARTBEAT_INTERVAL, PUBLICATION_LEDGERS_MAX},
     registry::Registry,
+    signers::Signers,
     world,
 };
 
@@ -32,7 +33,7 @@ const TICK: Duration = Duration::from_millis(20);
 pub(crate) struct Publisher {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) registry: Arc<Registry>,
-    pub(crate) identity: Arc<dyn Signer>,
+    pub(crate) signers: Arc<Signers>,
     pub(crate) interval: Duration,
     pub(crate) stop: Arc<AtomicBool>,
 }
@@ -82,8 +83,7 @@ impl Publisher {
                 left_over += 1;
                 continue;
             }
-            let timed = heartbeat || !self.identity.is_remote();
-            match sign(&cell, &*self.identity, timed) {
+            match sign(&cell, &self.signers, heartbeat) {
                 Ok(published) => notes.push((cell, published)),
                 Err(error) => {
                     error!(%error, "checkpoints can't be published now; it will be tried again");
@@ -132,7 +132,7 @@ fn may_sign(cell: &LedgerCell) -> bool {
 /// provider sees one call for each ledger and interval.
 pub(crate) fn sign(
     cell: &LedgerCell,
-    identity: &dyn Signer,
+    signers: &Signers,
     timed: bool,
 ) -> Result<Published, KeyError> {
     let (size, root) = {
@@ -145,7 +145,10 @@ pub(crate) fn sign(
         root,
     }
     .to_text();
-    let key = &cell.verifier_key;
+    // The identity at that size: another one may be on its way to the disk.
+    let key = cell.keys().identities().at(size).clone();
+    let identity = signers.with_public(&key.public())?;
+    let timed = timed || !identity.is_remote();
     let plain = identity.sign(text.as_bytes())?;
     let mut signatures = vec![signature_line(key.name(), key.key_id(), &plain)];
     if timed {
@@ -163,20 +166,29 @@ pub(crate) fn sign(
     })
 }
 
+/// Signs the newest durable checkpoint with the time, and keeps it, at once.
+pub(crate) fn publish(
+    cell: &LedgerCell,
+    store: &dyn Store,
+    signers: &Signers,
+) -> Result<Published, ReadError> {
+    let published = sign(cell, signers, true)?;
+    store.put_published(&[(cell.id, published.note.to_string())])?;
+    cell.publish(published.clone());
+    Ok(published)
+}
+
 /// The checkpoint of an export: newly signed, with the time. A ledger that may not be signed for exports
 /// under the last checkpoint that was published.
 pub(crate) fn for_export(
     cell: &LedgerCell,
     store: &dyn Store,
-    identity: &dyn Signer,
+    signers: &Signers,
 ) -> Result<Published, ReadError> {
     if !may_sign(cell) {
         return last_timed(cell, store);
     }
-    let published = sign(cell, identity, true)?;
-    store.put_published(&[(cell.id, published.note.to_string())])?;
-    cell.publish(published.clone());
-    Ok(published)
+    publish(cell, store, signers)
 }
 
 /// Where the last checkpoint with the time is kept of a ledger whose newest one may be without.

@@ -12,6 +12,7 @@ use super::{
     append::Appended,
     backlog::{Backlog, Load},
     cell::LedgerCell,
+    certifier::Certified,
     edge::EdgeGrowth,
     epoch::OwnedStatement,
     error::AppendError,
@@ -67,6 +68,7 @@ pub(crate) enum Work {
     Append(Submission),
     KeyEvent(KeyEventWork),
     Adopt(Box<Adoption>),
+    Certified(Box<Certified>),
     Retire(Retirement),
 }
 
@@ -74,7 +76,9 @@ impl Work {
     fn load(&self) -> Load {
         match self {
             Self::Append(submission) => submission.load,
-            Self::KeyEvent(_) | Self::Adopt(_) | Self::Retire(_) => Load::default(),
+            Self::KeyEvent(_) | Self::Adopt(_) | Self::Certified(_) | Self::Retire(_) => {
+                Load::default()
+            }
         }
     }
 }

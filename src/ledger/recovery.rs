@@ -6,7 +6,7 @@ use std::{ops::ControlFlow, sync::Arc};
 
 use indelible_evidence::{
     chain::ChainHasher,
-    checkpoint::{verify_epoch, verify_identity},
+    checkpoint::{Checkpoint, verify_epoch, verify_identity},
     hash::TreeHash,
     header::{Header, RecordKind},
     key_event::EpochCertificate,
@@ -276,7 +276,7 @@ impl Check<'_> {
         };
         let note = SignedNote::parse(text.as_bytes())
             .map_err(|error| format!("the published checkpoint: {error}"))?;
-        let verified = verify_identity(&note, &self.cell.verifier_key)
+        let verified = verify_identity(&note, &self.identity_of(&note))
             .map_err(|error| format!("the published checkpoint: {error}"))?;
         let size = verified.checkpoint.size;
         if size > self.head.size {
@@ -295,6 +295,12 @@ impl Check<'_> {
         Ok(size)
     }
 
+    /// Who must have signed a checkpoint of its size.
+    fn identity_of(&self, note: &SignedNote) -> VerifierKey {
+        let size = Checkpoint::parse_text(&note.text).map_or(0, |checkpoint| checkpoint.size);
+        self.cell.keys().identities().at(size).clone()
+    }
+
     fn root_at(&self, size: u64) -> Result<TreeHash, String> {
         let mut nodes = Nodes::new(self.cell, self.store);
         root_at(size, |node| nodes.node(node)).map_err(|error| error.to_string())
@@ -305,7 +311,7 @@ impl Check<'_> {
         let fault = |what: String| format!("the head's checkpoint: {what}");
         let note = SignedNote::parse(self.head.checkpoint.as_bytes())
             .map_err(|error| fault(error.to_string()))?;
-        let checkpoint = match verify_identity(&note, &self.cell.verifier_key) {
+        let checkpoint = match verify_identity(&note, &self.identity_of(&note)) {
             Ok(verified) => verified.checkpoint,
             Err(_) => {
                 let certificate = self.certificate(&note).map_err(fault)?;
@@ -337,8 +343,10 @@ impl Check<'_> {
             .map_err(|error| error.to_string())?
             .kind
         {
-            RecordKind::Epoch(signed) => EpochCertificate::verify(&signed, &self.cell.verifier_key)
-                .map_err(|error| error.to_string()),
+            RecordKind::Epoch(signed) => {
+                let identity = self.cell.keys().identities().at(first).clone();
+                EpochCertificate::verify(&signed, &identity).map_err(|error| error.to_string())
+            }
             _ => Err(format!("record {first} is no epoch certificate")),
         }
     }

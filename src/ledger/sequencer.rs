@@ -7,7 +7,6 @@ use std::{
 };
 
 use indelible_evidence::chain::ChainHasher;
-use indelible_keystore::Signer;
 use indelible_store::{Commit, LedgerId, Store, Term};
 
 use super::{
@@ -15,12 +14,16 @@ use super::{
     append::Appended,
     backlog::Load,
     cell::{LedgerCell, State},
+    certifier::{Certificates, Wanted},
     committer::{Committer, Group, LedgerOutcome, Outcome},
     edge::EdgeGrowth,
+    epoch::{OpenEpoch, OwnedStatement},
     error::AppendError,
-    limits::LONE_GROUP_EVENTS_MAX,
+    key_event::KeyEventKind,
+    limits::{LONE_GROUP_EVENTS_MAX, WAITING_EVENTS_MAX},
     link::{Draft, InFlight, Tip},
     queue::{Adoption, KeyEventWork, Queue, Reply, Retirement, Submission, Work},
+    signers::Signers,
     world,
 };
 
@@ -28,7 +31,7 @@ use super::{
 pub(crate) struct Sequencer {
     pub(crate) queue: Arc<Queue>,
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) identity: Arc<dyn Signer>,
+    pub(crate) signers: Arc<Signers>,
     pub(crate) term: Term,
     /// Records that an epoch key may sign for.
     pub(crate) epoch_span: u64,
@@ -38,6 +41,11 @@ pub(crate) struct Sequencer {
     pub(crate) groups: SyncSender<Group>,
     /// Commits of the groups that may still be on their way, oldest first.
     pub(crate) sent: VecDeque<Arc<Vec<Commit>>>,
+    pub(crate) certificates: Certificates,
+    /// What waits for a certificate of its ledger, in order.
+    pub(crate) parked: HashMap<LedgerId, Vec<Piece>>,
+    /// Certificates that have come.
+    pub(crate) certified: HashMap<LedgerId, (OpenEpoch, OwnedStatement)>,
 }
 
 /// A group in the making.
@@ -73,6 +81,24 @@ impl Sequencer {
                 return;
             }
         }
+        self.give_up_parked();
+    }
+
+    /// Answers what still waits for a certificate when the queue is closed. Nothing of it was linked.
+    fn give_up_parked(&mut self) {
+        let parked: Vec<_> = self.parked.drain().map(|(_, pieces)| pieces).collect();
+        let error = AppendError::Draining;
+        let ledgers: Vec<_> = parked
+            .into_iter()
+            .map(|pieces| refused(pieces, &error))
+            .collect();
+        if !ledgers.is_empty() {
+            let _alone = self.queue.begin_group();
+            self.committer.complete(Group {
+                commits: Arc::default(),
+                ledgers,
+            });
+        }
     }
 
     /// Lets go of groups that are not on their way any more: their records are read from the store from here
@@ -105,6 +131,20 @@ impl Sequencer {
                 Work::Append(submission) => add(Piece::Events(submission)),
                 Work::KeyEvent(work) => add(Piece::KeyEvent(work)),
                 Work::Adopt(adoption) => self.adopt(*adoption, &mut round),
+                Work::Certified(certified) => {
+                    let parked = self.parked.remove(&certified.ledger).unwrap_or_default();
+                    match certified.epoch {
+                        Ok(epoch) => {
+                            self.certified.insert(certified.ledger, epoch);
+                            parked.into_iter().for_each(&mut add);
+                        }
+                        Err(why) if !parked.is_empty() => {
+                            let error = AppendError::IdentityUnavailable { why };
+                            round.ledgers.push(refused(parked, &error));
+                        }
+                        Err(_) => {}
+                    }
+                }
                 Work::Retire(Retirement {
                     ledger,
                     ids,
@@ -160,11 +200,16 @@ impl Sequencer {
     /// Links what waits for one ledger into one commit.
     fn link_ledger(
         &mut self,
-        pieces: Vec<Piece>,
+        mut pieces: Vec<Piece>,
         hasher: &mut ChainHasher,
         round: &mut Round,
     ) -> Option<LedgerOutcome> {
         let cell = Arc::clone(pieces.first()?.cell());
+        if let Some(parked) = self.parked.get_mut(&cell.id) {
+            parked.append(&mut pieces);
+            return None;
+        }
+        let certified = self.certified.remove(&cell.id);
         let (state, reason) = cell.state();
         let tip = match self.tips.get_mut(&cell.id) {
             Some(tip) if state == State::Open => tip,
@@ -172,16 +217,30 @@ impl Sequencer {
                 return Some(refused(pieces, &AppendError::Refused { state, reason }));
             }
         };
+        // A new identity begins with its commit's first record, and so does its epoch.
+        pieces.sort_by_key(|piece| !piece.comes_first());
         let (round_records, round_bytes) = pieces.iter().fold((0, 0), |(records, bytes), piece| {
             (records + piece.records(), bytes + piece.load().bytes)
         });
+        if certified.is_none() && !pieces.iter().any(Piece::comes_first) {
+            let wanted = wanted(tip, &self.signers, round_records as u64, self.epoch_span);
+            if let Some(wanted) = wanted {
+                self.parked.insert(cell.id, pieces);
+                // The thread is there for as long as this one.
+                let _sent = self.certificates.send(wanted);
+                return None;
+            }
+        }
         let mut draft = Draft::begin(tip, hasher, world::now());
+        if let Some((epoch, signed)) = certified {
+            draft.adopt_epoch(epoch, &signed);
+        }
         draft.reserve(round_records, round_bytes);
         let mut outcomes = Vec::with_capacity(pieces.len());
         for piece in pieces {
             let admission = Admission {
                 store: &*self.store,
-                identity: &*self.identity,
+                signers: &self.signers,
                 round_records: round_records as u64,
                 epoch_span: self.epoch_span,
             };
@@ -234,8 +293,25 @@ impl Sequencer {
     }
 }
 
+/// The certificate that a ledger lacks for so many more records, if a key outside of this process must sign it. It has
+/// room for all that may wait meanwhile.
+fn wanted(tip: &Tip, signers: &Signers, records: u64, span: u64) -> Option<Wanted> {
+    if tip.has_epoch(records) {
+        return None;
+    }
+    let identity = signers.of(&tip.cell).ok().filter(|key| key.is_remote())?;
+    let first = tip.size();
+    Some(Wanted {
+        cell: Arc::clone(&tip.cell),
+        identity,
+        first,
+        root: tip.edge.root(),
+        last: first + span.max(2 * WAITING_EVENTS_MAX as u64),
+    })
+}
+
 /// What one ledger is to gain.
-enum Piece {
+pub(crate) enum Piece {
     Events(Submission),
     KeyEvent(KeyEventWork),
 }
@@ -248,6 +324,15 @@ impl Piece {
         }
     }
 
+    /// Whether it must come first in its commit.
+    fn comes_first(&self) -> bool {
+        let kind = match self {
+            Self::KeyEvent(work) => &work.kind,
+            Self::Events(_) => return false,
+        };
+        matches!(kind, KeyEventKind::Identity(_) | KeyEventKind::Epoch)
+    }
+
     fn load(&self) -> Load {
         match self {
             Self::Events(submission) => submission.load,
@@ -258,7 +343,8 @@ impl Piece {
     fn records(&self) -> usize {
         match self {
             Self::Events(submission) => submission.load.events,
-            Self::KeyEvent(_) => 1,
+            // Another identity brings its certificate.
+            Self::KeyEvent(_) => 2,
         }
     }
 

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use indelible_keystore::{KekProvider, KekSet, KeyError, Signer};
+use indelible_keystore::{KekProvider, KekSet, KeyError};
 use indelible_store::{
     LedgerId, Store, StoreError,
     anchor::{AnchorEntry, AnchorError},
@@ -26,6 +26,7 @@ use super::{
     notice::{Notice, NoticeCode},
     recovery::{Evidence, Recovered, recover},
     registry::Registry,
+    signers::Signers,
 };
 
 /// Why an engine could not be opened.
@@ -85,7 +86,7 @@ impl Engine {
             provider,
         } = parts;
         let ledgers = store.ledgers()?;
-        let identity = keys::identity(&*store, &*provider, ledgers.is_empty())?;
+        let signers = Signers::open(&*store, &provider, ledgers.is_empty())?;
         let mut notices = Vec::new();
         let anchor = Anchorage::open(anchor_path, store.store_id(), ledgers.is_empty())?;
         if let Some(fault) = anchor.fault() {
@@ -115,7 +116,6 @@ impl Engine {
         let mut start = Start {
             store: &*store,
             provider: &*provider,
-            identity: &*identity,
             anchor: &anchor,
             registry: Registry::default(),
             recovered: Vec::new(),
@@ -163,7 +163,7 @@ impl Engine {
             store,
             anchor: Arc::new(anchor),
             provider,
-            identity,
+            signers: Arc::new(signers),
             term,
             registry: Arc::new(registry),
             tips,
@@ -202,7 +202,6 @@ fn catalogue(
 struct Start<'a> {
     store: &'a dyn Store,
     provider: &'a dyn KekProvider,
-    identity: &'a dyn Signer,
     anchor: &'a Anchorage,
     registry: Registry,
     recovered: Vec<Recovered>,
@@ -228,7 +227,7 @@ impl Start<'_> {
             return self.without_records(id, descriptor, hasher, anchor);
         };
         let closed = descriptor.lifecycle == Lifecycle::Closed;
-        let verifier_key = create::verifier_key(&descriptor.origin, self.identity)?;
+        let verifier_key = create::verifier_key(&descriptor)?;
         let evidence = Evidence {
             store: self.store,
             anchor,
@@ -282,7 +281,7 @@ impl Start<'_> {
             }
             Err(reason) => reason,
         };
-        let cell = Arc::new(create::empty_cell(id, descriptor, hasher, self.identity)?);
+        let cell = Arc::new(create::empty_cell(id, descriptor, hasher)?);
         self.quarantine(&cell, &reason);
         self.registry.insert(cell);
         Ok(())

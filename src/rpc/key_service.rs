@@ -8,6 +8,7 @@ use super::{
     data_key,
     erase::{self, Erasing},
     erasures, holds,
+    identity_key::{self, Rotating},
     slots::Slots,
 };
 
@@ -31,6 +32,7 @@ type Answer<T> = Result<Response<T>, Status>;
 #[tonic::async_trait]
 impl key_service_server::KeyService for KeyService {
     type EraseSubjectStream = Erasing;
+    type RotateIdentityKeyStream = Rotating;
 
     async fn erase_subject(&self, request: Request<v1::EraseSubjectRequest>) -> Answer<Erasing> {
         erase::erase_subject(&self.gate, &self.slots, request).await
@@ -69,5 +71,19 @@ impl key_service_server::KeyService for KeyService {
         request: Request<v1::RotateDataKeyRequest>,
     ) -> Answer<v1::RotateDataKeyResponse> {
         data_key::rotate(&self.gate, request).await
+    }
+
+    async fn rotate_epoch_key(
+        &self,
+        request: Request<v1::RotateEpochKeyRequest>,
+    ) -> Answer<v1::RotateEpochKeyResponse> {
+        identity_key::rotate_epoch(&self.gate, request).await
+    }
+
+    async fn rotate_identity_key(
+        &self,
+        request: Request<v1::RotateIdentityKeyRequest>,
+    ) -> Answer<Rotating> {
+        identity_key::rotate_identity(&self.gate, request).await
     }
 }

@@ -9,8 +9,8 @@ use indelible_store::StoreError;
 use tonic::Code;
 
 use crate::ledger::{
-    AppendError, KeyEventError, KeyStateError, KeyringError, LedgerError, PrepareError, ReadError,
-    State,
+    AppendError, KeyEventError, KeyStateError, KeyringError, KeysError, LedgerError, PrepareError,
+    ReadError, State,
 };
 
 /// Makes the enum, its names on the wire and their codes from one table, so that none is forgotten.
@@ -91,6 +91,10 @@ reasons! {
     HoldUnknown = "HOLD_UNKNOWN", NotFound;
     /// The ledger has no data key of its own.
     NoLedgerKey = "NO_LEDGER_KEY", FailedPrecondition;
+    /// Another rotation of that kind of key is running.
+    RotationRunning = "ROTATION_RUNNING", Aborted;
+    /// What is said to be a recovery key's signature is not.
+    RecoverySignatureWrong = "RECOVERY_SIGNATURE_WRONG", InvalidArgument;
     /// The ledger's queue is full.
     QueueFull = "QUEUE_FULL", ResourceExhausted;
     /// As many calls of this kind are running as may.
@@ -157,6 +161,7 @@ impl From<&AppendError> for Reason {
             AppendError::Draining => Self::Draining,
             AppendError::IdentityUnavailable { .. } => Self::IdentityUnavailable,
             AppendError::KeyState(error) => error.into(),
+            AppendError::Rotating => Self::RotationRunning,
             AppendError::KeyErased { .. } => Self::KeyErased,
             AppendError::Incomparable { .. } => Self::RepeatPending,
             AppendError::BatchEmpty => Self::BatchEmpty,
@@ -210,6 +215,19 @@ impl From<&KeyEventError> for Reason {
             KeyEventError::SubjectUnknown => Self::SubjectUnknown,
             KeyEventError::TooManyKeys(_) => Self::TooManyDataKeys,
             KeyEventError::NoLedgerKey => Self::NoLedgerKey,
+            KeyEventError::Ledger(error) => error.into(),
+            KeyEventError::Keys(error) => error.into(),
+            KeyEventError::RecoverySignature(_) => Self::RecoverySignatureWrong,
+        }
+    }
+}
+
+impl From<&KeysError> for Reason {
+    fn from(error: &KeysError) -> Self {
+        match error {
+            KeysError::Key(_) => Self::IdentityUnavailable,
+            KeysError::Store(error) => error.into(),
+            KeysError::IdentityMissing | KeysError::IdentityDamaged => Self::Damaged,
         }
     }
 }

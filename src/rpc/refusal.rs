@@ -252,6 +252,7 @@ impl From<AppendError> for Refusal {
             | AppendError::Unknown { .. }
             | AppendError::Unreadable { .. }
             | AppendError::Draining
+            | AppendError::Rotating
             | AppendError::IdentityUnavailable { .. } => refusal,
             AppendError::KeyState(
                 KeyStateError::Held { hold } | KeyStateError::NoHold { hold },

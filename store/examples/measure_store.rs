@@ -1,7 +1,7 @@
 //! Measures the store on RocksDB beside the engine alone.
 //!
 //! ```text
-//! cargo run --example measure_store -- commits [records] | ids [ids] | size [records] | anchor [advances]
+//! cargo run --example measure_store -- commits [records] | ids [ids] | size [records] | anchor [advances] | rewrap [keys]
 //! ```
 #![expect(
     clippy::print_stdout,
@@ -16,8 +16,8 @@ use indelible_store::anchor::{Anchor, AnchorEntry};
 use indelible_store::record::{Part, RecordTail, push_record};
 use indelible_store::rocks::{RocksStore, RocksTuning};
 use indelible_store::{
-    Commit, CommitStore, FullTile, Head, IndexBatch, IndexStore, LedgerId, Maintain, Posting,
-    RecordBlock, StoreId, TILE_BYTES, Term,
+    Commit, CommitStore, FullTile, Head, IndexBatch, IndexStore, KeyRing, LedgerId, Maintain,
+    NewDataKey, Posting, RecordBlock, RewrappedKey, StoreId, TILE_BYTES, Term,
 };
 use rocksdb::{DB, Options, WriteBatch, WriteOptions};
 
@@ -35,7 +35,8 @@ fn main() -> Outcome {
         Some("ids") => ids(count(10_000_000)?),
         Some("size") => size(count(500_000)?),
         Some("anchor") => anchor(count(2_000)?),
-        _ => Err("commits, ids, size or anchor?".into()),
+        Some("rewrap") => rewrap(count(100_000)?),
+        _ => Err("commits, ids, size, anchor or rewrap?".into()),
     }
 }
 
@@ -357,5 +358,88 @@ fn anchor(advances: u64) -> Outcome {
         }
         print_latencies(&format!("anchor, {ledgers} ledgers at once"), times);
     }
+    Ok(())
+}
+
+/// Wrapping every data key anew, page by page: what the store's part of it
+/// takes, alone and beside commits of 16 records, and what these wait for.
+fn rewrap(count: u64) -> Outcome {
+    const PAGE: usize = 256;
+    let directory = tempfile::tempdir()?;
+    let store = open(directory.path())?;
+    let term = store.acquire()?;
+    let mut noise = Noise(4);
+    let keys: Vec<_> = (0..count)
+        .map(|_| NewDataKey {
+            ledger: LEDGER,
+            key_id: noise.array(),
+            value: noise.array::<120>().to_vec(),
+            subject: Some(noise.array()),
+        })
+        .collect();
+    let begin = Instant::now();
+    for page in keys.chunks(PAGE) {
+        store.put_data_keys(page)?;
+    }
+    print_rate("keys put, by 256", count, begin.elapsed().as_secs_f64());
+
+    let mut pass = |store: &RocksStore| -> Result<u64, indelible_store::StoreError> {
+        let mut after = None;
+        let mut done = 0;
+        loop {
+            let page = store.data_keys(LEDGER, after.as_ref(), PAGE)?;
+            let Some((last, _)) = page.last() else {
+                return Ok(done);
+            };
+            after = Some(*last);
+            done += page.len() as u64;
+            let rewrapped: Vec<_> = page
+                .into_iter()
+                .map(|(key_id, expected)| RewrappedKey {
+                    ledger: LEDGER,
+                    key_id,
+                    expected,
+                    value: noise.array::<120>().to_vec(),
+                })
+                .collect();
+            store.replace_data_keys(&rewrapped)?;
+        }
+    };
+    let begin = Instant::now();
+    let done = pass(&store)?;
+    assert_eq!(done, count);
+    print_rate("keys replaced, by 256", done, begin.elapsed().as_secs_f64());
+
+    let value = Noise(1).array::<VALUE_BYTES>();
+    let mut from = 0;
+    let mut commit = || -> Result<Duration, indelible_store::CommitError> {
+        let group = [commit_of(term, from, block(16, &value))];
+        from += 16;
+        let before = Instant::now();
+        store.commit(&group)?;
+        Ok(before.elapsed())
+    };
+    let alone = (0..1_000)
+        .map(|_| commit())
+        .collect::<Result<Vec<_>, _>>()?;
+    print_latencies("commits of 16 records alone", alone);
+    let (passed, times) = std::thread::scope(|scope| {
+        let walker = scope.spawn(|| {
+            let begin = Instant::now();
+            pass(&store).map(|done| (done, begin.elapsed()))
+        });
+        let mut times = Vec::new();
+        let mut outcome = Ok(());
+        while !walker.is_finished() && outcome.is_ok() {
+            outcome = commit().map(|time| times.push(time));
+        }
+        (walker.join(), outcome.map(|()| times))
+    });
+    let (done, elapsed) = passed.map_err(|_| "the walk panicked")??;
+    print_rate("keys replaced beside commits", done, elapsed.as_secs_f64());
+    print_latencies("commits meanwhile", times?);
+    let begin = Instant::now();
+    store.purge(&[], &mut |_| std::ops::ControlFlow::Continue(()))?;
+    println!("purge of the old keys: {:?}", begin.elapsed());
     Ok(())
 }

@@ -106,8 +106,8 @@ enum Required {
 /// What is to be done, with everything read that trust needs.
 #[derive(Debug)]
 pub(crate) enum Request {
-    Bundle(BundleRequest),
-    Receipt(ReceiptRequest),
+    Bundle(Box<BundleRequest>),
+    Receipt(Box<ReceiptRequest>),
 }
 
 #[derive(Debug)]
@@ -130,13 +130,15 @@ impl Arguments {
     /// Reads keys and files, so that what is wrong with them is said before any evidence is looked at.
     pub(crate) fn check(self) -> Result<Request, Failure> {
         match (self.command, self.bundle) {
-            (Some(Command::Receipt(raw)), _) => Ok(Request::Receipt(ReceiptRequest {
+            (Some(Command::Receipt(raw)), _) => Ok(Request::Receipt(Box::new(ReceiptRequest {
                 receipt: raw.file,
                 record: raw.record,
                 key: read_key(&raw.key)?,
                 output: raw.output,
-            })),
-            (None, Some(raw)) => raw.check().map(Request::Bundle),
+            }))),
+            (None, Some(raw)) => raw
+                .check()
+                .map(|request| Request::Bundle(Box::new(request))),
             (None, None) => Err(Failure::Usage(
                 "a bundle and --key are needed; see --help".to_owned(),
             )),

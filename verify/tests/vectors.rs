@@ -147,3 +147,81 @@ fn every_bundle_and_receipt_is_judged_as_it_says() {
         "{counts:?}"
     );
 }
+
+fn vector<'a>(index: &'a Value, name: &str) -> &'a Value {
+    let mut vectors = index["vectors"].as_array().unwrap().iter();
+    vectors.find(|vector| vector["name"] == name).unwrap()
+}
+
+fn printed(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_indelible-verify"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn what_became_of_the_keys_is_told() {
+    let index = fs::read(folder().join("index.json")).unwrap();
+    let index: Value = serde_json::from_slice(&index).unwrap();
+    let vector = vector(&index, "bundle-whole/good-whole-rotated");
+    let path = |key: &str| folder().join(vector[key].as_str().unwrap());
+    let (file, head) = (path("file"), path("known_head"));
+    let (file, head) = (file.to_str().unwrap(), head.to_str().unwrap());
+    let key = vector["key"].as_str().unwrap();
+    let arguments = [file, "--key", key, "--known-head", head, "--output"];
+    let report: Value =
+        serde_json::from_str(&printed(&[&arguments[..], &["json"]].concat())).unwrap();
+    let keys = &report["bundle"]["keys"];
+    assert_eq!(keys["identities"]["listed"][1]["sequence"], 7);
+    assert_eq!(keys["identities"]["listed"][1]["by_recovery"], false);
+    assert_eq!(keys["revocations"]["listed"][0]["size"], 7);
+    assert_eq!(keys["keks"]["listed"][0]["provider"], "passphrase");
+    assert_eq!(keys["data_keys"]["total"], 1);
+    let erasure = &keys["erasures"]["listed"][0];
+    assert_eq!(erasure["basis"], "GDPR Art. 17(1)(b)");
+    assert_eq!(
+        (&erasure["sequence"], &erasure["records"]),
+        (&12.into(), &1.into())
+    );
+    let hold = &keys["holds"]["listed"][0];
+    assert_eq!(
+        (&hold["data_keys"], &hold["released"]["sequence"]),
+        (&2.into(), &11.into())
+    );
+    let text = printed(&[&arguments[..], &["text"]].concat());
+    for line in [
+        "from record 7 on, ",
+        "trusted up to size 7, by record 9, ",
+        "of passphrase from record 2 on, ",
+        "recorded as erased by record 12, ",
+        ": 1 data keys, 1 records of this bundle: \"GDPR Art. 17(1)(b)\"",
+        "; released by record 11, ",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+}
+
+#[test]
+fn a_record_whose_key_is_disclosed_is_shown() {
+    let index = fs::read(folder().join("index.json")).unwrap();
+    let index: Value = serde_json::from_slice(&index).unwrap();
+    let vector = vector(&index, "receipt/good-rotated-and-opened");
+    let path = |key: &str| folder().join(vector[key].as_str().unwrap());
+    let (file, record) = (path("file"), path("record"));
+    let (file, record) = (file.to_str().unwrap(), record.to_str().unwrap());
+    let key = vector["key"].as_str().unwrap();
+    let arguments = [
+        "receipt", file, "--record", record, "--key", key, "--output",
+    ];
+    let report: Value =
+        serde_json::from_str(&printed(&[&arguments[..], &["json"]].concat())).unwrap();
+    assert_eq!(report["opened"]["body"]["data_subject"], "person:ada");
+    assert_eq!(report["opened"]["payload_bytes"], 8);
+    assert_eq!(report["provisional"], true);
+    let text = printed(&[&arguments[..], &["text"]].concat());
+    assert!(text.contains("\"data_subject\": \"person:ada\""), "{text}");
+    assert!(text.contains("a new identity began at record 7"), "{text}");
+}

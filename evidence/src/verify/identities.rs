@@ -78,7 +78,7 @@ impl Identities {
     }
 
     /// The recovery key that genesis names.
-    pub(super) fn recovery(&self) -> Option<PublicKey> {
+    pub fn recovery(&self) -> Option<PublicKey> {
         self.recovery
             .and_then(|key| PublicKey::from_bytes(key).ok())
     }

@@ -161,10 +161,8 @@ impl Judge {
 
     /// Why an identity record does not hold, if one does not: then the identity before it still is the ledger's.
     pub(super) fn refused_identity(&self) -> Option<&Finding> {
-        let found = self.custody_findings.listed().iter();
-        found
-            .filter(|finding| finding.code == FindingCode::IdentityInvalid)
-            .next_back()
+        let mut found = self.custody_findings.listed().iter();
+        found.rfind(|finding| finding.code == FindingCode::IdentityInvalid)
     }
 
     /// The identities, as far as the key events were taken in.

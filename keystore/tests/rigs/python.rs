@@ -31,7 +31,14 @@ pub(super) fn interpreter(name: &str, requirements: &str) -> PathBuf {
     run(Command::new("python3").args(["-m", "venv"]).arg(&home));
     let list = root.join(format!("{name}.txt"));
     fs::write(&list, requirements).expect("the requirements are written");
-    let pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--requirement"];
+    let pip = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--requirement",
+    ];
     run(Command::new(&python).args(pip).arg(&list));
     // Last, so that an installation that was cut short is begun again.
     fs::write(&installed, requirements).expect("the mark is written");
@@ -39,7 +46,9 @@ pub(super) fn interpreter(name: &str, requirements: &str) -> PathBuf {
 }
 
 fn run(command: &mut Command) {
-    let output = command.output().expect("python3 is installed: scripts/setup test");
+    let output = command
+        .output()
+        .expect("python3 is installed: scripts/setup test");
     assert!(
         output.status.success(),
         "{command:?} failed:\n{}\n{}",

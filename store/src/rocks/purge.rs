@@ -91,7 +91,7 @@ impl RocksStore {
         Ok(forgotten)
     }
 
-    fn posting_spans(
+    pub(super) fn posting_spans(
         &self,
         scopes: &[PurgeScope],
         forgotten: &HashSet<LedgerId>,

@@ -312,6 +312,9 @@ def key_bundles(shelf):
     _both(shelf, "bad", "erased-in-plaintext", erased(ledger, 4), dict(integrity="broken"), (1,), record=4)
     _both(shelf, "good", "rotated-three-times", **_anchored(shelf, "three", keys_ledger(rotations=3)))
     _both(shelf, "good", "recovered", **_anchored(shelf, "recovered", keys_ledger(True)))
+    _both(shelf, "good", "rotated-where-the-span-ends", **_anchored(shelf, "span", _spanned(2)))
+    short = dict(_anchored(shelf, "short-span", _spanned(1)), verdict=broken, exits=(1,))
+    _both(shelf, "bad", "rotated-beyond-the-span", **short)
     _unlawful(shelf, broken)
     _parts(shelf, newest)
 
@@ -321,6 +324,18 @@ def _anchored(shelf, name, ledger):
     file = shelf.book.file(f"bundle/known-head-of-{name}.note", ledger.checkpoint())
     verdict = dict(integrity="holds", custody="holds", completeness="holds")
     return dict(ledger=ledger, verdict=verdict, known_head=file, exits=(0,))
+
+
+def _spanned(span):
+    """Rotated at 3, where the first epoch may sign sizes up to 1 + span."""
+    ledger = Ledger("keys", ORIGIN)
+    ledger.genesis()
+    ledger.epoch(span)
+    ledger.event(dict(id="s-1", source="/door"))
+    ledger.rotate("keys identity 2")
+    while len(ledger.records) < 10:
+        ledger.event(dict(id=f"s-{len(ledger.records)}", source="/door"))
+    return ledger
 
 
 def _both(shelf, result, name, ledger, verdict, exits=(1,), known_head=None, **rest):
