@@ -16,6 +16,7 @@ use super::{
     event::Prepared,
     identity::IdHash,
     key_event::KeyEventKind,
+    key_state::KeyState,
     link::{Draft, Tip},
     pending::AsIs,
     queue::{KeyEventWork, Submission},
@@ -220,7 +221,7 @@ impl Admission<'_> {
         let tree_size = draft.tip().size();
         let (differs, acknowledgement) = self.with_stored(draft, sequence, |stored| {
             let content = content_of_stored(stored)?;
-            if !is_comparable(event, &content) {
+            if !is_comparable(&draft.tip().cell.keys(), event, &content) {
                 return Err(AppendError::Incomparable { index, sequence });
             }
             let differs = differences(event, &content);
@@ -365,11 +366,13 @@ fn content_of_stored<'a>(stored: &StoredRecord<'a>) -> Result<Content<'a>, Appen
     }
 }
 
-/// The same content under one data key gives the same ciphertext; under two nothing can be told from it.
-fn is_comparable(event: &Prepared, there: &Content<'_>) -> bool {
+/// The same content under one data key gives the same ciphertext; under two of the ledger's own nothing can be told from
+/// it. Where one is a data subject's, the other event names another subject or none, and so differs.
+fn is_comparable(keys: &KeyState, event: &Prepared, there: &Content<'_>) -> bool {
     match (&event.sealed, &there.sealed) {
-        (Some(given), Some(stored)) => {
-            given.data_key == stored.data_key || matches!(there.body, Part::Erased | Part::Archived)
+        (Some(given), Some(stored)) if given.data_key != stored.data_key => {
+            let both = [given, stored].map(|sealed| keys.is_ledgers(sealed.data_key.as_bytes()));
+            both != [true, true] || matches!(there.body, Part::Erased | Part::Archived)
         }
         _ => true,
     }

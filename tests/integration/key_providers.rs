@@ -22,6 +22,8 @@ use crate::{
     },
 };
 
+const HSM: &str = include_str!("../../deploy/indelible-hsm.toml");
+const KMS: &str = include_str!("../../deploy/indelible-kms.toml");
 const MODULES: [&str; 3] = [
     "/usr/lib/softhsm/libsofthsm2.so",
     "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
@@ -31,12 +33,23 @@ const PIN: &str = "4711-pin-of-the-test";
 /// How long a provider that is back may take to be noticed.
 const HEALED_WITHIN: Duration = Duration::from_secs(20);
 
-/// A daemon's configuration with a key provider, beside its store.
-fn configure(place: &Place, kek: &str) -> PathBuf {
+/// An example of `deploy/` as a daemon's configuration, its values replaced by a test's own: those named are set, also
+/// where the example only mentions them.
+fn configure(place: &Place, example: &str, values: &[(&str, &str)]) -> PathBuf {
     let path = place.file("indelible.toml");
-    let data = place.data();
-    let text = format!("data = {data:?}\nlisten = \"127.0.0.1:0\"\n[kek]\n{kek}\n");
-    fs::write(&path, text).unwrap();
+    let (data, anchor) = (place.data(), place.anchor());
+    let (data, anchor) = (data.to_str().unwrap(), anchor.to_str().unwrap());
+    let values = [&[("data", data), ("anchor", anchor)], values].concat();
+    let lines = example.lines().map(|line| {
+        let key = line.trim_start_matches('#').split(" = ").next();
+        match values.iter().find(|(name, _)| Some(*name) == key) {
+            Some((name, "true")) => format!("{name} = true"),
+            Some((name, value)) => format!("{name} = {value:?}"),
+            None => line.to_owned(),
+        }
+    });
+    let text = lines.collect::<Vec<_>>().join("\n");
+    fs::write(&path, format!("listen = \"127.0.0.1:0\"\n{text}\n")).unwrap();
     path
 }
 
@@ -160,17 +173,16 @@ impl Token {
         token
     }
 
-    fn kek(&self) -> String {
+    fn serve(&self, place: &Place) -> Command {
         let module = MODULES.into_iter().find(|path| Path::new(path).exists());
         let module = module.expect("SoftHSM is there: run scripts/setup test");
-        format!(
-            "provider = \"pkcs11\"\nmodule = {module:?}\ntoken = \"trails\"\nkey = \"kek\"\npin_file = {:?}\ncreate = true",
-            self.pin
-        )
-    }
-
-    fn serve(&self, place: &Place) -> Command {
-        let mut command = serve(&configure(place, &self.kek()));
+        let values = [
+            ("module", module),
+            ("token", "trails"),
+            ("pin_file", self.pin.to_str().unwrap()),
+            ("create", "true"),
+        ];
+        let mut command = serve(&configure(place, HSM, &values));
         command.env("SOFTHSM2_CONF", &self.configuration);
         command
     }
@@ -238,11 +250,13 @@ fn kms(place: &Place, emulator: &Emulator, key: &str) -> Command {
     let credentials = place.file("credentials");
     let text = "[default]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = none\n";
     fs::write(&credentials, text).unwrap();
-    let kek = format!(
-        "provider = \"aws-kms\"\nkey = {key:?}\nregion = \"us-east-1\"\nendpoint = {:?}\ncredentials_file = {credentials:?}",
-        emulator.url()
-    );
-    serve(&configure(place, &kek))
+    let values = [
+        ("key", key),
+        ("region", "us-east-1"),
+        ("endpoint", &emulator.url()),
+        ("credentials_file", credentials.to_str().unwrap()),
+    ];
+    serve(&configure(place, KMS, &values))
 }
 
 #[tokio::test(flavor = "multi_thread")]
