@@ -67,7 +67,9 @@ fn the_examples_passphrase_file_is_configured_as_it_says() {
 
 /// A key provider's example, with every commented key in force or without.
 fn example_of(name: &str, everything: bool) -> Config {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("deploy")
+        .join(name);
     let text = std::fs::read_to_string(path).unwrap();
     let lines = text.lines().map(|line| match line.strip_prefix('#') {
         Some(rest) if everything && !rest.is_empty() && !rest.starts_with(' ') => rest,
@@ -89,8 +91,14 @@ fn the_examples_for_key_providers_are_configured_as_they_say() {
         let KekSource::Pkcs11(token) = &hsm.kek.current else {
             panic!("{:?}", hsm.kek);
         };
-        assert_eq!((token.token.as_str(), token.create), ("indelible", everything));
-        assert_eq!(token.pin_file.as_deref(), Some(Path::new("/etc/indelible/pin")));
+        assert_eq!(
+            (token.token.as_str(), token.create),
+            ("indelible", everything)
+        );
+        assert_eq!(
+            token.pin_file.as_deref(),
+            Some(Path::new("/etc/indelible/pin"))
+        );
     }
 }
 

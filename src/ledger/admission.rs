@@ -99,7 +99,9 @@ impl Admission<'_> {
             }
             KeyEventKind::Identity(signer) => {
                 let sequence = self.link_key_event(draft, work)?;
-                self.certify(draft, Ok(Arc::clone(signer)))?;
+                // Without its certificate the new identity's record must not be committed.
+                self.certify(draft, Ok(Arc::clone(signer)))
+                    .inspect_err(|_| draft.forbid())?;
                 sequence
             }
             KeyEventKind::Epoch => {
@@ -130,12 +132,12 @@ impl Admission<'_> {
         draft: &mut Draft<'_>,
         work: &KeyEventWork,
     ) -> Result<u64, AppendError> {
-        let sequence = draft.key_event(work.kind.record(work.signed.as_statement()));
-        let header = Header::decode(draft.last_header()).map_err(|error| unreadable(&error))?;
+        // Verified before it is linked: what is linked can't be taken back.
+        let header = draft.next_header(work.kind.record(work.signed.as_statement()));
         work.cell
             .change_keys(|keys| keys.apply(&header))
             .map_err(|error| unreadable(&error))?;
-        Ok(sequence)
+        Ok(draft.key_event(header.kind))
     }
 
     /// A certificate is its commit's first record, so it comes before everything else of the round.
