@@ -63,7 +63,8 @@ pub enum DaemonError {
     PassphrasesDiffer,
     /// The store has ledgers, but not what the passphrase is checked against.
     #[error(
-        "the store has ledgers but no KEK record, so no passphrase opens it; restore a backup that has both"
+        "the store has ledgers but no KEK record, so no passphrase opens it; configure the provider that holds its KEK, \
+         or restore a backup that has both"
     )]
     KekRecordMissing,
     /// The KEK would be gone with the process.

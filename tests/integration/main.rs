@@ -18,6 +18,7 @@ mod erasure;
 mod follow;
 mod idempotency;
 mod key_providers;
+mod keys_kek;
 mod kill;
 mod lists;
 mod power_cut;
