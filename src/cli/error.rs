@@ -226,7 +226,9 @@ impl Refusal {
     /// Whether the same call can succeed later, as it is.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
-        self.retry_after.is_some() || Exit::of_status(self.code) == Exit::Unavailable
+        // What was aborted is to be decided anew, unless the daemon says when the same will do.
+        let same_will_do = self.code == tonic::Code::Aborted && self.retry_after.is_some();
+        same_will_do || Exit::of_status(self.code) == Exit::Unavailable
     }
 
     /// The violations that the message does not already tell.
@@ -387,6 +389,23 @@ mod tests {
             details,
         );
         assert_eq!(CliError::from(status).to_text(), "indelible: id: is empty");
+    }
+
+    #[test]
+    fn what_was_aborted_is_repeated_only_if_the_daemon_says_so() {
+        for (delay, exit) in [
+            (None, Exit::Conflict),
+            (Some(Duration::from_millis(100)), Exit::Unavailable),
+        ] {
+            let mut details = ErrorDetails::new();
+            details.set_error_info("KEY_ERASED", "indelible", []);
+            if delay.is_some() {
+                details.set_retry_info(delay);
+            }
+            let status =
+                tonic::Status::with_error_details(tonic::Code::Aborted, "aborted", details);
+            assert_eq!(CliError::from(status).exit(), exit);
+        }
     }
 
     #[test]

@@ -110,6 +110,11 @@ impl KeyState {
         self.data_keys.last().copied()
     }
 
+    /// Whether a data key is, or was, the ledger-wide one.
+    pub(crate) fn is_ledgers(&self, key: &KeyId) -> bool {
+        self.data_keys.contains(key)
+    }
+
     /// Whether there was another ledger-wide data key before the current one.
     pub(crate) fn has_rotated(&self) -> bool {
         self.data_keys.len() > 1

@@ -9,18 +9,25 @@
 mod bad_events;
 mod bad_input;
 mod conflicts;
+mod data_keys;
 mod directory;
 mod disks;
 mod drain;
+mod envelopes;
+mod erasure;
 mod follow;
 mod idempotency;
+mod key_providers;
 mod keys_kek;
 mod kill;
 mod lists;
 mod power_cut;
 mod proofs;
 mod quarantine;
+#[path = "../../keystore/tests/rigs/mod.rs"]
+mod rigs;
 mod round_trip;
+mod sealed;
 mod service;
 mod streams;
 mod support;

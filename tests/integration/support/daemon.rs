@@ -8,7 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indelible_proto::v1::ledger_service_client::LedgerServiceClient;
+use indelible_proto::v1::{
+    key_service_client::KeyServiceClient, ledger_service_client::LedgerServiceClient,
+};
 use tonic::transport::{Channel, Endpoint};
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
@@ -18,6 +20,9 @@ use super::place::Place;
 
 /// What tests call the daemon with.
 pub(crate) type Client = LedgerServiceClient<Channel>;
+
+/// What tests erase, hold and rotate with.
+pub(crate) type Keys = KeyServiceClient<Channel>;
 
 /// The program under test.
 pub(crate) const INDELIBLE: &str = env!("CARGO_BIN_EXE_indelible");
@@ -130,6 +135,11 @@ impl Daemon {
     /// A client with a connection of its own.
     pub(crate) async fn client(&self) -> Client {
         LedgerServiceClient::new(self.connect().await).max_decoding_message_size(16 << 20)
+    }
+
+    /// A client for keys, erasures and holds, with a connection of its own.
+    pub(crate) async fn keys(&self) -> Keys {
+        KeyServiceClient::new(self.connect().await)
     }
 
     /// What health says, of the whole daemon.

@@ -2,7 +2,9 @@
 
 pub(crate) mod calls;
 pub(crate) mod chance;
+pub(crate) mod command;
 pub(crate) mod daemon;
+pub(crate) mod keys;
 pub(crate) mod load;
 pub(crate) mod outside;
 pub(crate) mod place;
