@@ -31,7 +31,7 @@ use secrets::Secrets;
 use crate::{
     config::Config,
     hardening,
-    ledger::{Engine, LedgerError, OpenError},
+    ledger::{Engine, KekRecordsError, LedgerError, OpenError},
     limits::{BLOCKING_THREADS_MAX, DRAIN_SECONDS_MAX},
     rpc::{self, About, Gate},
 };
@@ -63,7 +63,8 @@ pub enum DaemonError {
     PassphrasesDiffer,
     /// The store has ledgers, but not what the passphrase is checked against.
     #[error(
-        "the store has ledgers but no KEK record, so no passphrase opens it; restore a backup that has both"
+        "the store has ledgers but no KEK record, so no passphrase opens it; configure the provider that holds its KEK, \
+         or restore a backup that has both"
     )]
     KekRecordMissing,
     /// The KEK would be gone with the process.
@@ -100,6 +101,15 @@ pub enum DaemonError {
     /// What was accepted could not all be made durable, or the store not closed.
     #[error("the store could not be closed cleanly")]
     Drain(#[source] LedgerError),
+}
+
+impl From<KekRecordsError> for DaemonError {
+    fn from(error: KekRecordsError) -> Self {
+        match error {
+            KekRecordsError::Record(error) => error.into(),
+            KekRecordsError::Store(error) => error.into(),
+        }
+    }
 }
 
 /// Runs a daemon until SIGTERM or SIGINT, and returns when its store is closed. `announce` is told

@@ -14,6 +14,7 @@ mod follow;
 mod holds;
 mod identity_key;
 mod incoming;
+mod kek;
 mod key_service;
 mod ledgers;
 mod page;

@@ -80,6 +80,19 @@ pub enum ProviderKind {
     Pkcs11 = 5,
 }
 
+impl ProviderKind {
+    /// A fixed name, which stands in the evidence where a ledger's keys move to another KEK.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Passphrase => "passphrase",
+            Self::Memory => "memory",
+            Self::Environment => "environment",
+            Self::AwsKms => "aws-kms",
+            Self::Pkcs11 => "pkcs11",
+        }
+    }
+}
+
 impl fmt::Display for ProviderKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -75,6 +75,12 @@ pub enum CliError {
         /// Directories with an earlier state of the store.
         older_copies: Vec<String>,
     },
+    /// Keys still depend on an earlier KEK.
+    #[error("{left} keys still depend on an earlier KEK; keep its provider configured")]
+    KeysLeft {
+        /// How many.
+        left: u64,
+    },
     /// A client's own envelope does not open.
     #[error("{0}")]
     Envelope(#[from] crate::envelope::EnvelopeError),
@@ -113,6 +119,7 @@ impl CliError {
             Self::NotIntact { .. }
             | Self::Incomplete { .. }
             | Self::NotErased { .. }
+            | Self::KeysLeft { .. }
             | Self::Envelope(_) => Exit::Refused,
             Self::Answer(_) => Exit::Daemon,
             Self::Serve { exit, .. } => *exit,

@@ -4,8 +4,8 @@ use std::{fs, path::PathBuf};
 
 use clap::{Args, Subcommand};
 use indelible_proto::v1::{
-    IdentityRotation, RecoverySignature, RotateDataKeyRequest, RotateEpochKeyRequest,
-    RotateIdentityKeyRequest,
+    IdentityRotation, KekRotation, KekRotationStep, RecoverySignature, RotateDataKeyRequest,
+    RotateEpochKeyRequest, RotateIdentityKeyRequest, RotateKekRequest,
 };
 use serde_json::json;
 
@@ -15,7 +15,7 @@ use super::{
     output::write_file,
     progress::{Progress, Unit},
     time,
-    view::{Table, hex},
+    view::{Table, hex, printable},
 };
 
 /// Rotate keys
@@ -32,6 +32,7 @@ pub(crate) enum Rotate {
     Data(Data),
     Epoch(Epoch),
     Identity(Identity),
+    Kek(Kek),
 }
 
 /// Give a ledger that encrypts all events a new data key
@@ -68,12 +69,20 @@ pub(crate) struct Identity {
     recovery_signature: Vec<(String, PathBuf)>,
 }
 
+/// Move every stored key under the current KEK, or go on with a move that was broken off
+///
+/// First name the new KEK's provider as [kek] in the daemon's configuration and the old one's as [[previous-kek]], and
+/// restart it. Appends and reads go on meanwhile. Once nothing is left, take [[previous-kek]] out and restart again.
+#[derive(Debug, Args)]
+pub(crate) struct Kek {}
+
 impl KeysCommand {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         match self {
             Self::Rotate(Rotate::Data(command)) => command.run(session).await,
             Self::Rotate(Rotate::Epoch(command)) => command.run(session).await,
             Self::Rotate(Rotate::Identity(command)) => command.run(session).await,
+            Self::Rotate(Rotate::Kek(command)) => command.run(session).await,
         }
     }
 }
@@ -184,6 +193,72 @@ impl Identity {
             table.row("left", format_args!("{}: {}", left.origin, left.reason));
         }
         session.output.result(&value, table)
+    }
+}
+
+impl Kek {
+    async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let mut client = session.connection.open_keys().await?;
+        let mut stream = client.rotate_kek(RotateKekRequest {}).await?.into_inner();
+        let mut shown: Option<(KekRotationStep, Progress)> = None;
+        while let Some(message) = stream.message().await? {
+            if let Some(result) = &message.result {
+                drop(shown);
+                return report_kek(session, result);
+            }
+            let step = message.step();
+            let (doing, unit) = match step {
+                KekRotationStep::Purging => ("writing files anew", Unit::Bytes),
+                KekRotationStep::Releasing => ("waiting for readers of old files", Unit::Records),
+                KekRotationStep::Checking => ("checking", Unit::Records),
+                _ => ("moving keys", Unit::Records),
+            };
+            if shown.as_ref().is_none_or(|(last, _)| *last != step) {
+                // The line before is taken away first.
+                drop(shown.take());
+                shown = Some((step, Progress::new(&session.output, doing, unit)));
+            }
+            if let Some((_, progress)) = &mut shown {
+                progress.set(message.done, (message.total > 0).then_some(message.total));
+            }
+        }
+        Err(CliError::Answer("it ended without a result"))
+    }
+}
+
+fn report_kek(session: &mut Session, rotation: &KekRotation) -> Result<(), CliError> {
+    let value = json!({
+        "kek_id": rotation.kek_id,
+        "provider": rotation.provider,
+        "recorded": rotation.recorded,
+        "moved": rotation.moved,
+        "already": rotation.already,
+        "left": rotation.left,
+        "reasons": rotation.reasons,
+        "retired_kek_ids": rotation.retired_kek_ids,
+        "older_copies": rotation.older_copies,
+    });
+    let mut table = Table::default();
+    table
+        .row("KEK", &rotation.kek_id)
+        .row("provider", printable(&rotation.provider))
+        .row("ledgers recorded", rotation.recorded)
+        .row("keys moved", rotation.moved)
+        .row("there already", rotation.already)
+        .row("left", rotation.left);
+    for reason in &rotation.reasons {
+        table.row("reason", printable(reason));
+    }
+    for kek in &rotation.retired_kek_ids {
+        table.row("retired KEK", printable(kek));
+    }
+    for directory in &rotation.older_copies {
+        table.row("older copy", printable(directory));
+    }
+    session.output.result(&value, table)?;
+    match rotation.left {
+        0 => Ok(()),
+        left => Err(CliError::KeysLeft { left }),
     }
 }
 

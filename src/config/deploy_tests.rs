@@ -65,6 +65,43 @@ fn the_examples_passphrase_file_is_configured_as_it_says() {
     );
 }
 
+/// A key provider's example, with every commented key in force or without.
+fn example_of(name: &str, everything: bool) -> Config {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("deploy")
+        .join(name);
+    let text = std::fs::read_to_string(path).unwrap();
+    let lines = text.lines().map(|line| match line.strip_prefix('#') {
+        Some(rest) if everything && !rest.is_empty() && !rest.starts_with(' ') => rest,
+        _ => line,
+    });
+    check(parse(&lines.collect::<Vec<_>>().join("\n")))
+}
+
+#[test]
+fn the_examples_for_key_providers_are_configured_as_they_say() {
+    for everything in [false, true] {
+        let kms = example_of("indelible-kms.toml", everything);
+        let KekSource::AwsKms(options) = &kms.kek.current else {
+            panic!("{:?}", kms.kek);
+        };
+        assert!(options.native_identities && options.key.starts_with("arn:aws:kms:eu-central-1:"));
+        assert_eq!(options.region.is_some(), everything);
+        let hsm = example_of("indelible-hsm.toml", everything);
+        let KekSource::Pkcs11(token) = &hsm.kek.current else {
+            panic!("{:?}", hsm.kek);
+        };
+        assert_eq!(
+            (token.token.as_str(), token.create),
+            ("indelible", everything)
+        );
+        assert_eq!(
+            token.pin_file.as_deref(),
+            Some(Path::new("/etc/indelible/pin"))
+        );
+    }
+}
+
 /// The values of a key of the unit.
 fn unit(key: &str) -> Vec<&'static str> {
     UNIT.lines()

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use indelible_keystore::{
-    AwsKmsProvider, EnvironmentProvider, KEK_RECORD_BYTES, KdfParameters, KekProvider, KekRecord,
-    KekSet, KeyError, Passphrase, PassphraseProvider, Pkcs11Options, Pkcs11Provider,
+    AwsKmsProvider, EnvironmentProvider, KdfParameters, KekProvider, KekSet, KeyError, Passphrase,
+    PassphraseProvider, Pkcs11Options, Pkcs11Provider,
 };
 use indelible_store::{Catalog, rocks::RocksStore};
 use tracing::info;
@@ -13,10 +13,10 @@ use super::{
     DaemonError,
     secrets::{KekSecret, Secrets},
 };
-use crate::config::{KekSource, KekSources, TokenSource};
-
-/// Where the catalogue keeps what passphrases are checked against: one record after the other.
-const KEK_RECORDS: &[u8] = b"kek";
+use crate::{
+    config::{KekSource, KekSources, TokenSource},
+    ledger::{add_kek_record, kek_records},
+};
 
 /// Opens all providers. The one that wraps must outlive the process.
 pub(super) fn open(
@@ -92,9 +92,9 @@ fn by_passphrase(
     passphrase: &Passphrase,
     place: Place,
 ) -> Result<Arc<dyn KekProvider>, DaemonError> {
-    let mut records = store.get(KEK_RECORDS)?.unwrap_or_default();
-    for record in records.chunks(KEK_RECORD_BYTES) {
-        match PassphraseProvider::open(passphrase, &KekRecord::decode(record)?) {
+    let records = kek_records(store)?;
+    for record in &records {
+        match PassphraseProvider::open(passphrase, record) {
             Ok(provider) => return Ok(Arc::new(provider)),
             Err(KeyError::WrongPassphrase) => {}
             Err(error) => return Err(error.into()),
@@ -108,8 +108,7 @@ fn by_passphrase(
         Place::Alone | Place::Earlier => return Err(KeyError::WrongPassphrase.into()),
     }
     let (provider, record) = PassphraseProvider::create(passphrase, KdfParameters::default())?;
-    records.extend_from_slice(&record.encode());
-    store.put(KEK_RECORDS, &records)?;
+    add_kek_record(store, &record)?;
     info!("made a new key-encryption key from the passphrase");
     Ok(Arc::new(provider))
 }

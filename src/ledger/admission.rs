@@ -16,6 +16,7 @@ use super::{
     event::Prepared,
     identity::IdHash,
     key_event::KeyEventKind,
+    key_state::KeyState,
     link::{Draft, Tip},
     pending::AsIs,
     queue::{KeyEventWork, Submission},
@@ -98,7 +99,9 @@ impl Admission<'_> {
             }
             KeyEventKind::Identity(signer) => {
                 let sequence = self.link_key_event(draft, work)?;
-                self.certify(draft, Ok(Arc::clone(signer)))?;
+                // Without its certificate the new identity's record must not be committed.
+                self.certify(draft, Ok(Arc::clone(signer)))
+                    .inspect_err(|_| draft.forbid())?;
                 sequence
             }
             KeyEventKind::Epoch => {
@@ -129,12 +132,12 @@ impl Admission<'_> {
         draft: &mut Draft<'_>,
         work: &KeyEventWork,
     ) -> Result<u64, AppendError> {
-        let sequence = draft.key_event(work.kind.record(work.signed.as_statement()));
-        let header = Header::decode(draft.last_header()).map_err(|error| unreadable(&error))?;
+        // Verified before it is linked: what is linked can't be taken back.
+        let header = draft.next_header(work.kind.record(work.signed.as_statement()));
         work.cell
             .change_keys(|keys| keys.apply(&header))
             .map_err(|error| unreadable(&error))?;
-        Ok(sequence)
+        Ok(draft.key_event(header.kind))
     }
 
     /// A certificate is its commit's first record, so it comes before everything else of the round.
@@ -220,7 +223,7 @@ impl Admission<'_> {
         let tree_size = draft.tip().size();
         let (differs, acknowledgement) = self.with_stored(draft, sequence, |stored| {
             let content = content_of_stored(stored)?;
-            if !is_comparable(event, &content) {
+            if !is_comparable(&draft.tip().cell.keys(), event, &content) {
                 return Err(AppendError::Incomparable { index, sequence });
             }
             let differs = differences(event, &content);
@@ -365,11 +368,13 @@ fn content_of_stored<'a>(stored: &StoredRecord<'a>) -> Result<Content<'a>, Appen
     }
 }
 
-/// The same content under one data key gives the same ciphertext; under two nothing can be told from it.
-fn is_comparable(event: &Prepared, there: &Content<'_>) -> bool {
+/// The same content under one data key gives the same ciphertext; under two of the ledger's own nothing can be told from
+/// it. Where one is a data subject's, the other event names another subject or none, and so differs.
+fn is_comparable(keys: &KeyState, event: &Prepared, there: &Content<'_>) -> bool {
     match (&event.sealed, &there.sealed) {
-        (Some(given), Some(stored)) => {
-            given.data_key == stored.data_key || matches!(there.body, Part::Erased | Part::Archived)
+        (Some(given), Some(stored)) if given.data_key != stored.data_key => {
+            let both = [given, stored].map(|sealed| keys.is_ledgers(sealed.data_key.as_bytes()));
+            both != [true, true] || matches!(there.body, Part::Erased | Part::Archived)
         }
         _ => true,
     }

@@ -65,6 +65,8 @@ pub(crate) struct LedgerCell {
     published_size: watch::Sender<u64>,
     state: RwLock<(State, String)>,
     keys: RwLock<KeyState>,
+    /// The descriptor as the catalogue has it: wrapped keys and lifecycle change, all else is `descriptor`.
+    stored: Mutex<Descriptor>,
     rotating: Mutex<()>,
     /// Records below it are in the stored index.
     pub(crate) indexed: AtomicU64,
@@ -88,6 +90,7 @@ impl LedgerCell {
         let keys = RwLock::new(KeyState::new(verifier_key.clone()));
         Self {
             id,
+            stored: Mutex::new(descriptor.clone()),
             descriptor,
             verifier_key,
             hasher,
@@ -121,7 +124,14 @@ impl LedgerCell {
         self.hasher.subject(data_subject)
     }
 
-    /// What its key events say of its data keys, those on their way to the disk included.
+    /// Its descriptor as the catalogue has it. Whoever changes that holds the guard from reading to writing.
+    pub(crate) fn stored(&self) -> MutexGuard<'_, Descriptor> {
+        self.stored
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// What its key events say of its keys, those on their way to the disk included.
     pub(crate) fn keys(&self) -> RwLockReadGuard<'_, KeyState> {
         read(&self.keys)
     }

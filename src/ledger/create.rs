@@ -6,7 +6,7 @@ use indelible_evidence::{
     chain::ChainHasher,
     checkpoint::signature_line,
     hash::ChainHash,
-    header::{Header, RecordKind},
+    header::RecordKind,
     key_event::{Genesis, Predecessor, PublicKey},
     note::{SignatureType, VerifierKey},
     origin::Origin,
@@ -96,10 +96,10 @@ pub(crate) fn first_commit(
     let genesis = sign_genesis(cell.origin(), created, terms, identity)?;
     let mut hasher = ChainHasher::new();
     let mut draft = Draft::begin(&mut tip, &mut hasher, created);
-    draft.key_event(RecordKind::Genesis(genesis.as_statement()));
-    let header = Header::decode(draft.last_header()).map_err(|_| KeyError::NotTrustworthy)?;
+    let header = draft.next_header(RecordKind::Genesis(genesis.as_statement()));
     cell.change_keys(|keys| keys.apply(&header))
         .map_err(|_| KeyError::NotTrustworthy)?;
+    draft.key_event(header.kind);
     draft.certify(0, epoch_span, identity)?;
     let key = cell.verifier_key.clone();
     let (commit, growth) = draft.seal(term, |text| {

@@ -2,9 +2,10 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    ops::ControlFlow,
     path::PathBuf,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, TryLockError,
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
@@ -21,10 +22,11 @@ use super::{
     certifier,
     committer::Committer,
     erasure,
-    error::LedgerError,
+    error::{AppendError, LedgerError},
     halt::Halt,
     handle::Ledger,
     indexer::Indexer,
+    kek_census::{self, KekWork},
     keyring::Keyring,
     limits::{EPOCH_SPAN_RECORDS, GROUPS_AHEAD_MAX, PUBLICATION_INTERVAL},
     link::Tip,
@@ -79,10 +81,11 @@ pub(crate) struct Core {
     pub(super) notices: Vec<Notice>,
     /// Creation is one at a time: names must stay unique.
     pub(super) creating: tokio::sync::Mutex<()>,
-    /// So is the rotation of the identity.
+    /// So is the rotation of the identity or the KEK.
     pub(super) rotating: Mutex<()>,
     /// And erasure: each rewrites files.
     pub(super) erasing: Mutex<()>,
+    pub(super) kek_work: KekWork,
     threads: Mutex<Threads>,
 }
 
@@ -97,6 +100,28 @@ impl Core {
     /// Lets one erasure be carried out at a time.
     pub(super) fn erasing(&self) -> MutexGuard<'_, ()> {
         self.erasing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets one rotation of the identity or the KEK happen at a time; whoever comes meanwhile is turned away.
+    pub(super) fn try_rotating(&self) -> Result<MutexGuard<'_, ()>, AppendError> {
+        match self.rotating.try_lock() {
+            Ok(guard) => Ok(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => Err(AppendError::Rotating),
+        }
+    }
+
+    fn threads(&self) -> MutexGuard<'_, Threads> {
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether long work may go on: not while the engine is about to stop.
+    pub(super) fn go_on(&self) -> ControlFlow<()> {
+        if self.is_draining() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     }
 
     /// Whether the engine is about to stop.
@@ -234,12 +259,17 @@ impl Engine {
             creating: tokio::sync::Mutex::new(()),
             rotating: Mutex::default(),
             erasing: Mutex::default(),
+            kek_work: KekWork::default(),
             threads: Mutex::new(threads),
         };
         let core = Arc::new(core);
-        let resumed = Arc::clone(&core);
+        let (resumed, counted) = (Arc::clone(&core), Arc::clone(&core));
         // Not waited for at a drain: an erasure that is broken off is taken up again.
         spawn("erasures", &core.halt, move || erasure::resume(&resumed))?;
+        let census = spawn("keks", &core.halt, move || {
+            kek_census::after_start(&counted);
+        })?;
+        core.threads().followers.push(census);
         Ok(Self { core })
     }
 
@@ -280,12 +310,14 @@ impl Engine {
         } else {
             "Ed25519 seed wrapped by"
         };
+        let mut notices = self.core.notices.clone();
+        notices.extend(self.core.kek_work.notices());
         EngineStatus {
             ledgers: self.ledgers(),
             identity_custody: format!("{kept} the {}: {}", description.kind, description.detail),
             draining: self.core.draining.load(Ordering::Acquire),
             stopped: self.core.halt.is_stopped(),
-            notices: self.core.notices.clone(),
+            notices,
         }
     }
 
@@ -297,13 +329,7 @@ impl Engine {
     pub fn drain(&self) -> Result<(), LedgerError> {
         self.core.draining.store(true, Ordering::Release);
         self.core.queue.close();
-        let threads = std::mem::take(
-            &mut *self
-                .core
-                .threads
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        );
+        let threads = std::mem::take(&mut *self.core.threads());
         for thread in threads.writer.into_iter().rev() {
             // A panic of the thread has been printed already; the store is closed all the same.
             let _panicked = thread.join();

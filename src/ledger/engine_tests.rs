@@ -32,7 +32,12 @@ impl Bench {
         }
     }
 
-    fn anchor(&self) -> std::path::PathBuf {
+    /// Opens engines with these from here on.
+    pub(super) fn use_keks(&mut self, keks: KekSet) {
+        self.provider = Arc::new(keks);
+    }
+
+    pub(super) fn anchor(&self) -> std::path::PathBuf {
         Path::join(self.directory.path(), "anchor")
     }
 

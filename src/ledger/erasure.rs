@@ -154,11 +154,7 @@ pub(crate) fn complete(
     };
     let purged = core.store.purge(&[scope], &mut |step| {
         progress(ErasureProgress::Purging(step));
-        if core.is_draining() {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
+        core.go_on()
     })?;
     if purged.evidence.is_empty() {
         core.store.put(&mark(cell, record.sequence), b"complete")?;

@@ -7,7 +7,9 @@ use indelible_keystore::KeyError;
 use indelible_store::StoreError;
 use thiserror::Error;
 
-use super::{key_state::KeyStateError, keyring::KeyringError, keys::KeysError};
+use super::{
+    kek_records::KekRecordsError, key_state::KeyStateError, keyring::KeyringError, keys::KeysError,
+};
 
 /// Why a ledger can't be opened, created or succeeded.
 #[derive(Debug, Error)]
@@ -111,8 +113,8 @@ pub enum AppendError {
     /// A key event can't follow those that are there.
     #[error(transparent)]
     KeyState(#[from] KeyStateError),
-    /// Another rotation of the identity is on its way.
-    #[error("another rotation of the identity key is on its way")]
+    /// Another rotation of the identity or of the KEK is on its way.
+    #[error("another rotation of the identity key or the KEK is on its way")]
     Rotating,
     /// The data key that an event was sealed under has been erased meanwhile; nothing was appended.
     #[error("the data subject of event {index} is being erased; try again")]
@@ -176,8 +178,8 @@ pub enum KeyEventError {
     /// The ledger can't be had.
     #[error(transparent)]
     Ledger(LedgerError),
-    /// A new identity key can't be made or kept.
-    #[error("a new identity key can't be made: {0}")]
+    /// An identity key can't be made, read or kept.
+    #[error("an identity key can't be made, read or kept: {0}")]
     Keys(#[from] KeysError),
     /// What is said to be the recovery key's signature is not.
     #[error("the signature for {0} is not its recovery key's over this rotation")]
@@ -185,9 +187,21 @@ pub enum KeyEventError {
     /// Too many keys for one record.
     #[error("the data subject has {0} data keys, more than one record can name")]
     TooManyKeys(usize),
+    /// The provider of a KEK fails, so keys can't be moved.
+    #[error("the KEK can't be changed now: {0}")]
+    Kek(#[source] KeyError),
     /// The ledger seals nothing under a key of its own.
     #[error("the ledger does not encrypt events that name no data subject")]
     NoLedgerKey,
+}
+
+impl From<KekRecordsError> for KeyEventError {
+    fn from(error: KekRecordsError) -> Self {
+        match error {
+            KekRecordsError::Record(error) => Self::Kek(error),
+            KekRecordsError::Store(error) => error.into(),
+        }
+    }
 }
 
 /// Why an event can't be prepared.

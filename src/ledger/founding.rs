@@ -119,11 +119,15 @@ impl Engine {
                 old.descriptor.encrypts_all,
             )
             .await?;
-        let closed = Descriptor {
-            lifecycle: Lifecycle::Closed,
-            ..old.descriptor.clone()
-        };
-        self.core.store.update_ledger(old.id, &closed.encode())?;
+        {
+            let mut stored = old.stored();
+            let closed = Descriptor {
+                lifecycle: Lifecycle::Closed,
+                ..stored.clone()
+            };
+            self.core.store.update_ledger(old.id, &closed.encode())?;
+            *stored = closed;
+        }
         old.set_state(
             State::Closed,
             format!("{} took its place", successor.origin),

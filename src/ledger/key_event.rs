@@ -1,11 +1,11 @@
-//! Key events of the daemon's own: what is erased, held, and sealed under. The identity key signs each in the task
+//! Key events of the daemon's own: what is erased, held, sealed under, and wrapped under. The identity key signs each in the task
 //! of whoever asked for it; the writer only checks that it may follow, and links it.
 
 use std::sync::Arc;
 
 use indelible_evidence::{
     header::{RecordKind, SignedStatement},
-    key_event::{DataKeyChange, Erasure, Hold, HoldAction},
+    key_event::{DataKeyChange, Erasure, Hold, HoldAction, KekChange},
 };
 use indelible_keystore::Signer;
 use indelible_store::KeyId;
@@ -25,6 +25,8 @@ use super::{
 pub(crate) enum KeyEventKind {
     /// A ledger-wide data key becomes the current one.
     DataKey,
+    /// The ledger's keys move under another KEK.
+    Kek,
     /// Data keys are destroyed.
     Erasure(Vec<KeyId>),
     /// Data keys must not be destroyed.
@@ -43,7 +45,7 @@ impl KeyEventKind {
         match self {
             Self::Erasure(data_keys) => keys.check_erasure(data_keys)?,
             Self::Release(hold) => keys.check_release(hold)?,
-            Self::DataKey | Self::Place | Self::Identity(_) | Self::Epoch => {}
+            Self::DataKey | Self::Kek | Self::Place | Self::Identity(_) | Self::Epoch => {}
         }
         Ok(())
     }
@@ -52,6 +54,7 @@ impl KeyEventKind {
     pub(crate) fn record<'a>(&self, signed: SignedStatement<'a>) -> RecordKind<'a> {
         match self {
             Self::DataKey => RecordKind::DataKey(signed),
+            Self::Kek => RecordKind::Kek(signed),
             Self::Erasure(_) => RecordKind::Erasure(signed),
             Self::Place | Self::Release(_) => RecordKind::Hold(signed),
             Self::Identity(_) => RecordKind::Identity(signed),
@@ -63,6 +66,7 @@ impl KeyEventKind {
 /// A statement that is to be signed and recorded.
 pub(crate) enum Statement {
     DataKey(DataKeyChange),
+    Kek(KekChange),
     Erasure(Erasure),
     Hold(Hold),
 }
@@ -71,6 +75,7 @@ impl Statement {
     fn kind(&self) -> KeyEventKind {
         match self {
             Self::DataKey(_) => KeyEventKind::DataKey,
+            Self::Kek(_) => KeyEventKind::Kek,
             Self::Erasure(statement) => KeyEventKind::Erasure(
                 statement
                     .data_keys
@@ -90,6 +95,11 @@ impl Statement {
             Self::DataKey(data_key) => {
                 let statement = data_key.encode();
                 let message = DataKeyChange::message(&statement);
+                (statement, message)
+            }
+            Self::Kek(kek) => {
+                let statement = kek.encode();
+                let message = KekChange::message(&statement);
                 (statement, message)
             }
             Self::Erasure(erasure) => {

@@ -1,4 +1,5 @@
-//! What a ledger's key events say of its data keys: which one is current, which are erased, and what is held.
+//! What a ledger's key events say of its keys: which data key is current, which are erased, what is held, and under
+//! which KEK they lie.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -48,6 +49,8 @@ pub(crate) struct KeyState {
     identities: Identities,
     /// The ledger-wide data keys, the current one last.
     data_keys: Vec<KeyId>,
+    /// The newest KEK on record.
+    kek: Option<[u8; 16]>,
     holds: BTreeMap<HoldId, Hold>,
     erasures: Vec<ErasureRecord>,
     erased: HashSet<KeyId>,
@@ -84,6 +87,7 @@ impl KeyState {
         Self {
             identities: Identities::new(pinned),
             data_keys: Vec::new(),
+            kek: None,
             holds: BTreeMap::new(),
             erasures: Vec::new(),
             erased: HashSet::new(),
@@ -106,9 +110,19 @@ impl KeyState {
         self.data_keys.last().copied()
     }
 
+    /// Whether a data key is, or was, the ledger-wide one.
+    pub(crate) fn is_ledgers(&self, key: &KeyId) -> bool {
+        self.data_keys.contains(key)
+    }
+
     /// Whether there was another ledger-wide data key before the current one.
     pub(crate) fn has_rotated(&self) -> bool {
         self.data_keys.len() > 1
+    }
+
+    /// The KEK that the newest record of one names; none where the keys never moved.
+    pub(crate) fn kek(&self) -> Option<[u8; 16]> {
+        self.kek
     }
 
     /// Whether a data key was erased.
@@ -170,6 +184,7 @@ impl KeyState {
         match event.statement {
             Err(finding) => return Err(finding.to_string()),
             Ok(Statement::DataKey(change)) => self.data_keys.push(*change.data_key.as_bytes()),
+            Ok(Statement::Kek(change)) => self.kek = Some(change.kek),
             Ok(Statement::Erasure(erasure)) => {
                 let data_keys = plain_ids(&erasure.data_keys);
                 self.erased.extend(&data_keys);

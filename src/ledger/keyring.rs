@@ -250,7 +250,12 @@ impl Cache {
 }
 
 fn context(cell: &LedgerCell, id: &KeyId) -> Result<KeyContext, KeyError> {
-    KeyContext::new(cell.origin().as_str(), KeyPurpose::Data, *id)
+    data_key_context(cell.origin().as_str(), id)
+}
+
+/// What a data key is wrapped for.
+pub(crate) fn data_key_context(origin: &str, id: &KeyId) -> Result<KeyContext, KeyError> {
+    KeyContext::new(origin, KeyPurpose::Data, *id)
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -1,4 +1,5 @@
-//! The keys that the store keeps wrapped: the identity key, and each ledger's index key.
+//! The keys that the store keeps wrapped: the identity keys, and each ledger's index key. How they move under another
+//! KEK is `rewrap`'s.
 
 use std::sync::Arc;
 
@@ -37,8 +38,17 @@ pub enum KeysError {
 
 /// An identity key as it is stored: how it is kept (1 byte), key id (16), public key (32), and then its wrapped seed,
 /// or the id of the KEK whose provider holds it (16) and its locator there.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct StoredIdentity(Vec<u8>);
+
+/// On which KEK a stored identity depends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IdentityPlace {
+    /// Its seed is wrapped under this one.
+    Wrapped(KekId),
+    /// It never leaves the provider that holds this one.
+    Held(KekId),
+}
 
 /// What a stored identity says.
 struct IdentityParts<'a> {
@@ -91,6 +101,40 @@ impl StoredIdentity {
             }
             _ => Err(KeysError::IdentityDamaged),
         }
+    }
+
+    /// Where it lies.
+    pub(crate) fn place(&self) -> Result<IdentityPlace, KeysError> {
+        let parts = self.parts()?;
+        match (parts.form, parts.kept.split_first_chunk::<16>()) {
+            (SEED_WRAPPED, _) => {
+                let wrapped = WrappedKey::from_bytes(parts.kept)?;
+                Ok(IdentityPlace::Wrapped(wrapped.kek_id()))
+            }
+            (HELD_BY_PROVIDER, Some((kek, _))) => Ok(IdentityPlace::Held(KekId::from_bytes(*kek))),
+            _ => Err(KeysError::IdentityDamaged),
+        }
+    }
+
+    /// Its seed under the current KEK; none if it is already, or if it never leaves its provider. It is not stored
+    /// yet.
+    pub(crate) fn rewrapped(
+        &self,
+        store: &(impl Catalog + ?Sized),
+        keks: &KekSet,
+    ) -> Result<Option<Self>, KeysError> {
+        if let IdentityPlace::Held(_) = self.place()? {
+            return Ok(None);
+        }
+        let parts = self.parts()?;
+        let context = identity_context(store, *parts.key_id)?;
+        let wrapped = WrappedKey::from_bytes(parts.kept)?;
+        let Some(moved) = rewrapped(keks, &context, &wrapped)? else {
+            return Ok(None);
+        };
+        let mut stored = self.0[..self.0.len() - parts.kept.len()].to_vec();
+        stored.extend_from_slice(moved.as_bytes());
+        Ok(Some(Self(stored)))
     }
 
     /// Makes one: in the provider where it has Ed25519, otherwise as a seed that it wraps. It is not stored yet.
@@ -161,13 +205,32 @@ pub(crate) fn keep_identities(
     Ok(store.put(IDENTITIES, &stored)?)
 }
 
+/// Wraps a key under the current KEK, and opens what came of it once before it may take the place of the other:
+/// that is destroyed for good. None if it is already.
+pub(crate) fn rewrapped(
+    keks: &KekSet,
+    context: &KeyContext,
+    wrapped: &WrappedKey,
+) -> Result<Option<WrappedKey>, KeyError> {
+    let Some(moved) = keks.rewrapped(context, wrapped)? else {
+        return Ok(None);
+    };
+    keks.unwrap_key(context, &moved)?;
+    Ok(Some(moved))
+}
+
+/// What an index key is wrapped for.
+pub(crate) fn index_context(origin: &str, key_id: [u8; 16]) -> Result<KeyContext, KeyError> {
+    KeyContext::new(origin, KeyPurpose::Index, key_id)
+}
+
 /// Draws and wraps an index key for a new ledger.
 pub(crate) fn new_index_key(
     origin: &str,
     provider: &dyn KekProvider,
 ) -> Result<(SecretKey, [u8; 16], Vec<u8>), KeyError> {
     let key_id = world::bytes::<16>();
-    let context = KeyContext::new(origin, KeyPurpose::Index, key_id)?;
+    let context = index_context(origin, key_id)?;
     let key = SecretKey::generate()?;
     let wrapped = provider.wrap(&context, &key)?;
     Ok((key, key_id, wrapped.as_bytes().to_vec()))
@@ -180,6 +243,6 @@ pub(crate) fn index_key(
     wrapped: &[u8],
     provider: &dyn KekProvider,
 ) -> Result<SecretKey, KeyError> {
-    let context = KeyContext::new(origin, KeyPurpose::Index, key_id)?;
+    let context = index_context(origin, key_id)?;
     provider.unwrap_key(&context, &WrappedKey::from_bytes(wrapped)?)
 }

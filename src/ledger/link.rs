@@ -139,9 +139,19 @@ impl<'a> Draft<'a> {
         sequence
     }
 
-    /// The header of the record that was linked last.
-    pub(crate) fn last_header(&self) -> &[u8] {
-        &self.header
+    /// The header that the next record would have.
+    pub(crate) fn next_header<'b>(&self, kind: RecordKind<'b>) -> Header<'b> {
+        Header {
+            sequence: self.tip.size(),
+            time: self.time,
+            prior_key_event: self.tip.newest_key_event,
+            kind,
+        }
+    }
+
+    /// Makes sure that nothing signs this commit: [`Self::seal`] fails.
+    pub(crate) fn forbid(&mut self) {
+        self.tip.epoch = None;
     }
 
     /// Links a key event and returns its sequence number.
@@ -154,14 +164,9 @@ impl<'a> Draft<'a> {
 
     fn record(&mut self, kind: RecordKind<'_>, id: &IdHash, tail: &RecordTail) -> u64 {
         let sequence = self.tip.size();
+        let header = self.next_header(kind);
         self.header.clear();
-        Header {
-            sequence,
-            time: self.time,
-            prior_key_event: self.tip.newest_key_event,
-            kind,
-        }
-        .encode_into(&mut self.header);
+        header.encode_into(&mut self.header);
         let chain = self.hasher.link(&self.tip.chain, &self.header);
         let header = &self.header;
         self.records

@@ -34,6 +34,10 @@ codes! {
     LedgerReadOnly = "LEDGER_READ_ONLY";
     /// Data keys in memory may be swapped to disk.
     KeysNotLocked = "KEYS_NOT_LOCKED";
+    /// Stored keys depend on a KEK that is not the current one.
+    KekRotationDue = "KEK_ROTATION_DUE";
+    /// A provider is configured that no stored key needs.
+    PreviousKekUnneeded = "PREVIOUS_KEK_UNNEEDED";
     /// Nobody outside this machine would notice that it was rolled back.
     RollbackUndetectable = "ROLLBACK_UNDETECTABLE";
 }

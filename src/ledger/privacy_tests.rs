@@ -23,7 +23,7 @@ use super::{
 /// How long an interrupted erasure may take after a start.
 const RESUMED: Duration = Duration::from_secs(20);
 
-fn ledger(bench: &Bench, engine: &Engine, encrypts_all: bool) -> Ledger {
+pub(super) fn ledger(bench: &Bench, engine: &Engine, encrypts_all: bool) -> Ledger {
     if let Ok(ledger) = engine.ledger("l") {
         return ledger;
     }
@@ -41,7 +41,7 @@ fn ledger(bench: &Bench, engine: &Engine, encrypts_all: bool) -> Ledger {
 }
 
 /// Appends one event, of a subject if one is named, with its text as actor and payload.
-fn append(
+pub(super) fn append(
     bench: &Bench,
     ledger: &Ledger,
     id: &str,
@@ -67,7 +67,13 @@ fn append(
     })
 }
 
-fn appended(bench: &Bench, ledger: &Ledger, id: &str, subject: Option<&str>, text: &str) -> u64 {
+pub(super) fn appended(
+    bench: &Bench,
+    ledger: &Ledger,
+    id: &str,
+    subject: Option<&str>,
+    text: &str,
+) -> u64 {
     append(bench, ledger, id, subject, text)
         .unwrap()
         .new
@@ -75,7 +81,7 @@ fn appended(bench: &Bench, ledger: &Ledger, id: &str, subject: Option<&str>, tex
         .first
 }
 
-fn payload(ledger: &Ledger, sequence: u64) -> Option<Vec<u8>> {
+pub(super) fn payload(ledger: &Ledger, sequence: u64) -> Option<Vec<u8>> {
     let mut view = ledger.record(sequence).unwrap();
     ledger.unseal(&mut view).unwrap();
     view.payload().map(<[u8]>::to_vec)
@@ -93,7 +99,7 @@ fn by_actor(ledger: &Ledger, actor: &str) -> Vec<u64> {
         .collect()
 }
 
-fn verified(ledger: &Ledger) {
+pub(super) fn verified(ledger: &Ledger) {
     assert_eq!(ledger.verify(&mut |_, _| {}).findings, []);
 }
 

@@ -2,10 +2,7 @@
 //! before it, or with the recovery key where genesis names one. It can be broken off anywhere and taken up again: which
 //! ledgers are done, their own records say.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, PoisonError, TryLockError},
-};
+use std::{collections::HashMap, sync::Arc};
 
 use indelible_evidence::{
     key_event::{IdentityChange, PublicKey},
@@ -19,7 +16,7 @@ use super::{
     cell::{LedgerCell, State},
     engine::{Core, Engine},
     epoch::OwnedStatement,
-    error::{AppendError, KeyEventError, LedgerError},
+    error::{KeyEventError, LedgerError},
     key_event::{self, KeyEventKind},
     publication,
 };
@@ -63,11 +60,7 @@ impl Engine {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<RotatedIdentity, KeyEventError> {
         let core = &*self.core;
-        let _one_at_a_time = match core.rotating.try_lock() {
-            Ok(guard) => guard,
-            Err(TryLockError::Poisoned(poisoned)) => PoisonError::into_inner(poisoned),
-            Err(TryLockError::WouldBlock) => return Err(AppendError::Rotating.into()),
-        };
+        let _one_at_a_time = core.try_rotating()?;
         let new = self.next_identity()?;
         let mut outcome = RotatedIdentity {
             public: new.public(),

@@ -91,7 +91,9 @@ fn wanted_ledger_key(
     if !rotated {
         return Ok(current);
     }
-    let repeated = original(core, cell, id)?.and_then(|original| original.data_key);
+    let repeated = original(core, cell, id)?
+        .and_then(|original| original.data_key)
+        .filter(|key| cell.keys().is_ledgers(key));
     Ok(repeated.or(current))
 }
 

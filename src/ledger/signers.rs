@@ -8,7 +8,7 @@ use indelible_store::Catalog;
 
 use super::{
     cell::LedgerCell,
-    keys::{self, KeysError, StoredIdentity},
+    keys::{self, IdentityPlace, KeysError, StoredIdentity},
 };
 
 /// One identity key, as it is stored and as it signs.
@@ -85,6 +85,48 @@ impl Signers {
             held.pop();
         })?;
         Ok(signer)
+    }
+
+    /// Where each of them lies, by its public half.
+    pub(crate) fn places(&self) -> Result<Vec<([u8; 32], IdentityPlace)>, KeysError> {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        held.iter()
+            .map(|held| Ok((held.signer.public(), held.stored.place()?)))
+            .collect()
+    }
+
+    /// Wraps the seed of one of them under the current KEK; durable when it returns. False if it is already, or never
+    /// leaves its provider. Nothing else may add or retire keys meanwhile.
+    pub(crate) fn rewrap(
+        &self,
+        public: &[u8; 32],
+        store: &(impl Catalog + ?Sized),
+        keks: &KekSet,
+    ) -> Result<bool, KeysError> {
+        let stored = {
+            let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+            let found = held.iter().find(|held| held.signer.public() == *public);
+            found.map(|held| held.stored.clone())
+        };
+        // The provider is asked while nobody has to wait for the answer.
+        let Some((stored, moved)) = stored
+            .map(|stored| {
+                let moved = stored.rewrapped(store, keks)?;
+                Ok::<_, KeysError>(moved.map(|moved| (stored, moved)))
+            })
+            .transpose()?
+            .flatten()
+        else {
+            return Ok(false);
+        };
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        for held in &mut *held {
+            if held.stored == stored {
+                held.stored = moved.clone();
+            }
+        }
+        keep(store, &held)?;
+        Ok(true)
     }
 
     /// Drops all earlier keys but those that are still wanted. Those in a provider stay there.

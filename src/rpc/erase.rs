@@ -161,9 +161,9 @@ fn done(erased: Erased) -> v1::EraseSubjectResponse {
 /// What the erasure can't reach: it is said with every answer, so that nobody takes it for done.
 fn backups(kek: &str) -> String {
     format!(
-        "backups made before this still hold the destroyed keys, wrapped under KEK {kek}: with such a backup \
-         and that KEK the data can be read. Delete those backups, or destroy that KEK once nothing needs it; \
-         the copies die with either"
+        "backups made before this still hold the destroyed keys, wrapped under KEK {kek}, or under an earlier one if \
+         they are older than a rotation of the KEK: with such a backup and its KEK the data can be read. Delete those \
+         backups, or destroy that KEK once nothing needs it; the copies die with either"
     )
 }
 

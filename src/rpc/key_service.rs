@@ -9,6 +9,7 @@ use super::{
     erase::{self, Erasing},
     erasures, holds,
     identity_key::{self, Rotating},
+    kek::{self, RotatingKek},
     slots::Slots,
 };
 
@@ -33,6 +34,7 @@ type Answer<T> = Result<Response<T>, Status>;
 impl key_service_server::KeyService for KeyService {
     type EraseSubjectStream = Erasing;
     type RotateIdentityKeyStream = Rotating;
+    type RotateKekStream = RotatingKek;
 
     async fn erase_subject(&self, request: Request<v1::EraseSubjectRequest>) -> Answer<Erasing> {
         erase::erase_subject(&self.gate, &self.slots, request).await
@@ -85,5 +87,9 @@ impl key_service_server::KeyService for KeyService {
         request: Request<v1::RotateIdentityKeyRequest>,
     ) -> Answer<Rotating> {
         identity_key::rotate_identity(&self.gate, request).await
+    }
+
+    async fn rotate_kek(&self, request: Request<v1::RotateKekRequest>) -> Answer<RotatingKek> {
+        kek::rotate(&self.gate, &request)
     }
 }

@@ -91,6 +91,8 @@ reasons! {
     HoldUnknown = "HOLD_UNKNOWN", NotFound;
     /// The ledger has no data key of its own.
     NoLedgerKey = "NO_LEDGER_KEY", FailedPrecondition;
+    /// A provider of KEKs can't be used now.
+    KekUnavailable = "KEK_UNAVAILABLE", Unavailable;
     /// Another rotation of that kind of key is running.
     RotationRunning = "ROTATION_RUNNING", Aborted;
     /// What is said to be a recovery key's signature is not.
@@ -217,6 +219,7 @@ impl From<&KeyEventError> for Reason {
             KeyEventError::NoLedgerKey => Self::NoLedgerKey,
             KeyEventError::Ledger(error) => error.into(),
             KeyEventError::Keys(error) => error.into(),
+            KeyEventError::Kek(_) => Self::KekUnavailable,
             KeyEventError::RecoverySignature(_) => Self::RecoverySignatureWrong,
         }
     }

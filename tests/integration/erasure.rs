@@ -205,7 +205,7 @@ async fn a_person_who_comes_back_begins_anew() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn under_a_hold_nothing_is_erased() {
     let place = Place::new();
-    let (mut daemon, mut client, mut keys, _named) = filled(&place).await;
+    let (mut daemon, _, mut keys, _named) = filled(&place).await;
     let on_erika = hold(&mut keys, "audit", Some("erika")).await;
     let refused = erase(&mut keys, "audit", "erika").await;
     let status = refused.as_ref().unwrap_err();
@@ -219,7 +219,7 @@ async fn under_a_hold_nothing_is_erased() {
     let on_all = hold(&mut keys, "audit", None).await;
     daemon.kill();
     daemon = Daemon::start(&place).await;
-    client = daemon.client().await;
+    let mut client = daemon.client().await;
     keys = daemon.keys().await;
     append(&mut client, "audit", event_of("moritz", "o1"))
         .await

@@ -17,11 +17,15 @@ mod envelopes;
 mod erasure;
 mod follow;
 mod idempotency;
+mod key_providers;
+mod keys_kek;
 mod kill;
 mod lists;
 mod power_cut;
 mod proofs;
 mod quarantine;
+#[path = "../../keystore/tests/rigs/mod.rs"]
+mod rigs;
 mod round_trip;
 mod sealed;
 mod service;

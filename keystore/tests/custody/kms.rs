@@ -5,6 +5,7 @@ mod faults;
 mod identities;
 mod logs;
 mod moving;
+mod policy;
 mod real;
 mod script;
 mod states;

@@ -1,0 +1,469 @@
+//! The KEK changes, and who holds it, under load: from one passphrase to another, and from that to the environment.
+//! Whatever breaks it off, all events stay readable, and the earlier KEK is needed exactly as long as something lies
+//! under it.
+
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use indelible_proto::v1::{
+    self, FollowEventsRequest, GetStatusRequest, KekRotation, KekRotationStep, RotateKekRequest,
+    event::Payload, key_service_client::KeyServiceClient,
+};
+use tokio::task::JoinHandle;
+use tonic::{Code, Status};
+
+use crate::support::{
+    Named,
+    calls::{append, assert_refused, batch, create, event, ledger, sequences},
+    chance::Chance,
+    daemon::{Client, Daemon, INDELIBLE},
+    place::Place,
+    verifier::assert_verifies,
+};
+
+/// How often the daemon is killed while keys move.
+const KILLS: u64 = 10;
+/// How long after the rotation's beginning, in milliseconds.
+const KILL_MS: std::ops::Range<u64> = 0..300;
+/// Data subjects, each with a key of its own.
+const SUBJECTS: u64 = 1_500;
+/// Events of one batch.
+const BATCH: u64 = 100;
+/// How long the daemon may take for what it does by itself.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The variable of the environment's KEK.
+const VARIABLE: &str = "INDELIBLE_TEST_KEK";
+
+/// Where a KEK comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kek {
+    /// A passphrase in a file of this name.
+    Passphrase(&'static str),
+    /// The environment.
+    Environment,
+}
+
+const A: Kek = Kek::Passphrase("passphrase-a");
+const B: Kek = Kek::Passphrase("passphrase-b");
+
+impl Kek {
+    fn file(self, place: &Place) -> PathBuf {
+        match self {
+            Self::Passphrase(name) => place.file(name),
+            Self::Environment => unreachable!("it has no file"),
+        }
+    }
+
+    fn section(self, place: &Place, heading: &str) -> String {
+        let source = match self {
+            Self::Passphrase(_) => format!(
+                "provider = \"passphrase-file\"\npath = {:?}\n",
+                self.file(place)
+            ),
+            Self::Environment => {
+                format!("provider = \"environment\"\nvariable = \"{VARIABLE}\"\n")
+            }
+        };
+        format!("{heading}\n{source}")
+    }
+}
+
+/// The command that runs a daemon under these KEKs.
+fn serve(place: &Place, kek: Kek, previous: &[Kek]) -> Command {
+    let mut text = format!("data = {:?}\n", place.data());
+    text.push_str(&kek.section(place, "[kek]"));
+    for previous in previous {
+        text.push_str(&previous.section(place, "[[previous-kek]]"));
+    }
+    let file = place.file("indelible.toml");
+    fs::write(&file, text).unwrap();
+    let mut command = Command::new(INDELIBLE);
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--config"])
+        .arg(file)
+        .env(VARIABLE, "3b".repeat(31) + "c4")
+        .stdin(Stdio::null());
+    command
+}
+
+async fn start(place: &Place, kek: Kek, previous: &[Kek]) -> Daemon {
+    let mut daemon = Daemon::spawn(serve(place, kek, previous), place).unwrap();
+    daemon.await_serving().await;
+    daemon
+}
+
+/// A start under these KEKs is refused; returns what is said.
+fn refused(place: &Place, kek: Kek, previous: &[Kek]) -> String {
+    let daemon = Daemon::spawn(serve(place, kek, previous), place).unwrap();
+    let (status, log) = daemon.wait();
+    assert!(!status.success(), "{log}");
+    log
+}
+
+fn place() -> Place {
+    let place = Place::new();
+    fs::write(A.file(&place), "the first of two passphrases\n").unwrap();
+    fs::write(B.file(&place), "the second of two passphrases\n").unwrap();
+    place
+}
+
+/// An event of a data subject.
+fn sealed(id: &str, subject: u64) -> v1::Event {
+    v1::Event {
+        data_subject: format!("subject-{subject}"),
+        ..event(id)
+    }
+}
+
+/// Where each event is.
+type Account = HashMap<String, u64>;
+
+/// One event for each of so many data subjects.
+async fn seed(client: &mut Client, ledger: &str, subjects: u64) -> Account {
+    let mut account = Account::new();
+    for first in (0..subjects).step_by(BATCH as usize) {
+        let numbers = first..subjects.min(first + BATCH);
+        let ids: Vec<_> = numbers
+            .clone()
+            .map(|number| format!("seed-{number}"))
+            .collect();
+        let events = ids
+            .iter()
+            .zip(numbers)
+            .map(|(id, number)| sealed(id, number));
+        let answer = batch(client, ledger, events.collect()).await.unwrap();
+        let sequences = sequences(ids.len(), answer.range.as_ref(), &answer.repeats);
+        account.extend(ids.into_iter().zip(sequences));
+    }
+    account
+}
+
+/// A client that appends one event after the other, many of new data subjects, until it is told to stop or the daemon
+/// is gone.
+struct Writing {
+    stop: Arc<AtomicBool>,
+    task: JoinHandle<Written>,
+}
+
+#[derive(Default)]
+struct Written {
+    acknowledged: Account,
+    /// How long each took.
+    latencies: Vec<Duration>,
+    /// What was sent last, if nothing is known of it.
+    in_doubt: Option<(String, u64)>,
+}
+
+impl Writing {
+    async fn start(daemon: &Daemon, ledger: &str, name: &str) -> Self {
+        let mut client = daemon.client().await;
+        let stop = Arc::new(AtomicBool::new(false));
+        let (stopped, ledger) = (Arc::clone(&stop), ledger.to_owned());
+        let name = name.to_owned();
+        let task = tokio::spawn(async move {
+            let mut written = Written::default();
+            for number in 0_u64.. {
+                if stopped.load(Ordering::Acquire) {
+                    break;
+                }
+                let id = format!("{name}-{number}");
+                // One in three is the first of its subject.
+                let subject = SUBJECTS + number / 3;
+                let begun = Instant::now();
+                match append(&mut client, &ledger, sealed(&id, subject)).await {
+                    Ok(acknowledgement) => {
+                        written.latencies.push(begun.elapsed());
+                        written.acknowledged.insert(id, acknowledgement.sequence);
+                    }
+                    Err(_) => {
+                        written.in_doubt = Some((id, subject));
+                        break;
+                    }
+                }
+            }
+            written
+        });
+        Self { stop, task }
+    }
+
+    async fn finish(self) -> Written {
+        self.stop.store(true, Ordering::Release);
+        self.task.await.unwrap()
+    }
+}
+
+/// Every event is there, opened, with its own content.
+async fn assert_readable(client: &mut Client, name: &str, account: &Account) {
+    let size = ledger(client, name).await.size;
+    let by_sequence: HashMap<u64, &str> = account
+        .iter()
+        .map(|(id, sequence)| (*sequence, id.as_str()))
+        .collect();
+    let request = FollowEventsRequest {
+        ledger: name.to_owned(),
+        from_sequence: 0,
+        include_evidence: false,
+        decrypt: true,
+    };
+    let mut following = client.follow_events(request).await.unwrap().into_inner();
+    let (mut seen, mut found) = (0, 0);
+    while seen < size {
+        for record in following.message().await.unwrap().unwrap().records {
+            seen = record.sequence + 1;
+            let Some(id) = by_sequence.get(&record.sequence) else {
+                continue;
+            };
+            let read = record.event.unwrap();
+            let wanted = Payload::Plaintext(format!("payload of {id}").into_bytes().into());
+            assert_eq!((read.id.as_str(), read.payload), (*id, Some(wanted)));
+            found += 1;
+        }
+    }
+    assert_eq!(found, account.len());
+}
+
+/// Calls for a rotation, and returns its result and when keys were being moved.
+async fn rotate(daemon: &Daemon) -> Result<(KekRotation, Duration), Status> {
+    let mut client = KeyServiceClient::new(daemon.connect().await);
+    let mut stream = client.rotate_kek(RotateKekRequest {}).await?.into_inner();
+    let begun = Instant::now();
+    let mut moving = Duration::ZERO;
+    while let Some(message) = stream.message().await? {
+        if message.step() == KekRotationStep::Checking {
+            moving = begun.elapsed();
+        }
+        if let Some(result) = message.result {
+            return Ok((result, moving));
+        }
+    }
+    Err(Status::internal("it ended without a result"))
+}
+
+/// The codes of the notices about KEKs, once what the start looks at has been looked at.
+async fn notices(client: &mut Client, wanted: &[&str]) {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let status = client.get_status(GetStatusRequest {}).await.unwrap();
+        let codes: Vec<_> = status
+            .into_inner()
+            .notices
+            .into_iter()
+            .map(|notice| notice.code)
+            .collect();
+        let about_keks: Vec<_> = codes
+            .iter()
+            .filter(|code| code.contains("KEK_") || code.ends_with("_KEK_UNNEEDED"))
+            .collect();
+        if about_keks == wanted {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{codes:?}, not {wanted:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// The KEK that the daemon says it wraps under, in hexadecimal.
+fn kek_id(daemon: &Daemon) -> String {
+    let log = daemon.log();
+    let (_, after) = log.rsplit_once(" kek=").unwrap();
+    after[..32].to_owned()
+}
+
+/// Whether some file of a directory holds these bytes.
+fn holds(directory: &Path, bytes: &[u8]) -> bool {
+    fs::read_dir(directory).unwrap().any(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            return holds(&path, bytes);
+        }
+        // A file that goes away meanwhile holds nothing.
+        let found = fs::read(&path).unwrap_or_default();
+        found.windows(bytes.len()).any(|window| window == bytes)
+    })
+}
+
+/// The old KEK is named in no file, neither in a wrapped key nor in a descriptor.
+async fn assert_gone(place: &Place, kek: &str) {
+    let bytes: Vec<_> = (0..kek.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&kek[at..at + 2], 16).unwrap())
+        .collect();
+    let deadline = Instant::now() + PATIENCE;
+    while holds(&place.data(), &bytes) || holds(&place.data(), kek.as_bytes()) {
+        assert!(Instant::now() < deadline, "KEK {kek} is still in a file");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_move_from_passphrase_to_passphrase_to_environment_under_load_and_kills() {
+    let mut chance = Chance::new("kek");
+    let place = place();
+    let daemon = start(&place, A, &[]).await;
+    let mut client = daemon.client().await;
+    let named = Named::from(&create(&mut client, "audit").await);
+    let mut account = seed(&mut client, &named.origin, SUBJECTS).await;
+    let first = kek_id(&daemon);
+    daemon.stop();
+
+    // From one passphrase to another.
+    let daemon = start(&place, B, &[A]).await;
+    let mut client = daemon.client().await;
+    notices(&mut client, &["KEK_ROTATION_DUE"]).await;
+    let writing = Writing::start(&daemon, &named.origin, "under-load").await;
+    let (rotated, second) = tokio::join!(rotate(&daemon), rotate(&daemon));
+    let (rotated, second) = match (rotated, second) {
+        (Ok(rotated), second) | (second, Ok(rotated)) => (rotated.0, second),
+        both => panic!("{both:?}"),
+    };
+    assert_refused(second, Code::Aborted, "ROTATION_RUNNING", "");
+    assert_eq!((rotated.left, rotated.recorded), (0, 1), "{rotated:?}");
+    assert!(rotated.moved >= SUBJECTS + 2, "{rotated:?}");
+    assert_eq!(rotated.provider, "passphrase");
+    let written = writing.finish().await;
+    assert!(written.in_doubt.is_none() && !written.acknowledged.is_empty());
+    account.extend(written.acknowledged);
+    assert_readable(&mut client, &named.origin, &account).await;
+    notices(&mut client, &["PREVIOUS_KEK_UNNEEDED"]).await;
+    daemon.stop();
+
+    // The first passphrase is not needed any more, and opens nothing.
+    fs::rename(A.file(&place), place.file("away")).unwrap();
+    let daemon = start(&place, B, &[]).await;
+    let mut client = daemon.client().await;
+    notices(&mut client, &[]).await;
+    assert_gone(&place, &first).await;
+    assert_readable(&mut client, &named.origin, &account).await;
+    daemon.stop();
+    fs::rename(place.file("away"), A.file(&place)).unwrap();
+    let log = refused(&place, A, &[]);
+    assert!(log.contains("the passphrase is not the one"), "{log}");
+
+    // From the second to the environment and back again, killed while keys move.
+    let (mut current, mut previous) = (Kek::Environment, B);
+    for kill in 0..KILLS {
+        let daemon = start(&place, current, &[previous]).await;
+        let writing = Writing::start(&daemon, &named.origin, &format!("kill-{kill}")).await;
+        let rotating = async {
+            // It is broken off, or has ended before.
+            let _outcome = rotate(&daemon).await;
+        };
+        let wait = Duration::from_millis(chance.within(KILL_MS));
+        let _broken_off = tokio::time::timeout(wait, rotating).await;
+        daemon.kill();
+        let written = writing.finish().await;
+        account.extend(written.acknowledged);
+
+        let daemon = start(&place, current, &[previous]).await;
+        let mut client = daemon.client().await;
+        if let Some((id, subject)) = written.in_doubt {
+            let acknowledgement = append(&mut client, &named.origin, sealed(&id, subject)).await;
+            account.insert(id, acknowledgement.unwrap().sequence);
+        }
+        assert_readable(&mut client, &named.origin, &account).await;
+        if chance.within(0..2) == 0 {
+            let (rotated, _) = rotate(&daemon).await.unwrap();
+            assert_eq!(rotated.left, 0, "{rotated:?}");
+            notices(&mut client, &["PREVIOUS_KEK_UNNEEDED"]).await;
+            (current, previous) = (previous, current);
+        }
+        daemon.stop();
+    }
+    let daemon = start(&place, Kek::Environment, &[B]).await;
+    let output = Command::new(INDELIBLE)
+        .args([
+            "--output",
+            "json",
+            "--address",
+            daemon.address(),
+            "keys",
+            "rotate",
+            "kek",
+        ])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&report["left"], &report["provider"]),
+        (&0.into(), &"environment".into())
+    );
+    daemon.stop();
+    let log = refused(&place, B, &[]);
+    assert!(
+        log.contains("needs KEK") || log.contains("needs the KEK provider"),
+        "{log}"
+    );
+    let daemon = start(&place, Kek::Environment, &[]).await;
+    let mut client = daemon.client().await;
+    assert_readable(&mut client, &named.origin, &account).await;
+    assert_verifies(&mut client, &named, &place.file("bundle.tar")).await;
+    notices(&mut client, &[]).await;
+    daemon.stop();
+    eprintln!(
+        "kek: {KILLS} kills, {} events under keys of their own",
+        account.len()
+    );
+}
+
+/// Moves many keys while one client appends, and prints how fast, and how long the appends took meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement: docs/performance.md says how it is run"]
+async fn measure_moving_keys() {
+    let keys = std::env::var("INDELIBLE_KEYS").ok();
+    let keys = keys.and_then(|text| text.parse().ok()).unwrap_or(20_000);
+    let place = place();
+    let daemon = start(&place, A, &[]).await;
+    let mut client = daemon.client().await;
+    let named = Named::from(&create(&mut client, "audit").await);
+    seed(&mut client, &named.origin, keys).await;
+    let writing = Writing::start(&daemon, &named.origin, "before").await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    tell(
+        "appends, nothing else going on",
+        writing.finish().await.latencies,
+    );
+    daemon.stop();
+
+    let (mut current, mut previous) = (B, A);
+    for round in 0..3 {
+        let daemon = start(&place, current, &[previous]).await;
+        notices(&mut daemon.client().await, &["KEK_ROTATION_DUE"]).await;
+        let writing = Writing::start(&daemon, &named.origin, &format!("round-{round}")).await;
+        let begun = Instant::now();
+        let (rotated, moving) = rotate(&daemon).await.unwrap();
+        let whole = begun.elapsed();
+        tell(
+            "appends while keys move and files are written anew",
+            writing.finish().await.latencies,
+        );
+        eprintln!(
+            "{} keys moved in {moving:?}, {:.0}/s; {whole:?} with the check and the purge",
+            rotated.moved,
+            rotated.moved as f64 / moving.as_secs_f64()
+        );
+        daemon.stop();
+        (current, previous) = (previous, current);
+    }
+}
+
+fn tell(what: &str, mut latencies: Vec<Duration>) {
+    latencies.sort_unstable();
+    let at = |share: f64| latencies[((latencies.len() - 1) as f64 * share) as usize];
+    eprintln!(
+        "{what}: {} of them, p50 {:?}, p99 {:?}, longest {:?}",
+        latencies.len(),
+        at(0.5),
+        at(0.99),
+        at(1.0)
+    );
+}
