@@ -42,6 +42,8 @@ const BATCH: u64 = 100;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The variable of the environment's KEK.
 const VARIABLE: &str = "INDELIBLE_TEST_KEK";
+/// And what it holds; nothing but this test is under it.
+const ENVIRONMENT_KEK: &str = "9c1f04e7a85b36d2f07e6b1948c3d5aa2e7f90b3164d8ce57ab20f9318e46dc5";
 
 /// Where a KEK comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +92,7 @@ fn serve(place: &Place, kek: Kek, previous: &[Kek]) -> Command {
     command
         .args(["serve", "--listen", "127.0.0.1:0", "--config"])
         .arg(file)
-        .env(VARIABLE, "3b".repeat(31) + "c4")
+        .env(VARIABLE, ENVIRONMENT_KEK)
         .stdin(Stdio::null());
     command
 }
