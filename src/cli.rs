@@ -90,7 +90,7 @@ enum Command {
     Serve(serve::Serve),
     #[command(subcommand)]
     Ledger(ledger::LedgerCommand),
-    Append(append::Append),
+    Append(Box<append::Append>),
     #[command(subcommand)]
     Import(import::Import),
     Get(get::Get),

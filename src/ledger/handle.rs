@@ -1,5 +1,7 @@
 //! A ledger, as the daemon's edges hold it: append, read, prove, verify, export.
 
+mod privacy;
+
 use std::{
     future::Future,
     pin::Pin,
@@ -15,20 +17,16 @@ use indelible_evidence::{
     record_file::RecordFile,
     tree::{consistency_proof, inclusion_proof, root_at},
 };
-use indelible_store::KeyId;
 use tokio::sync::{oneshot, watch};
 
 use super::{
-    append::{Appended, NewRange},
+    append::Appended,
     backlog::Load,
     cell::{LedgerCell, State},
     engine::Core,
-    erasure::{self, Erased, OnErasure},
-    error::{AppendError, KeyEventError, PrepareError, ReadError},
+    error::{AppendError, PrepareError, ReadError},
     event::{self, EventInput, Prepared},
     export::{self, ExportError, ExportSummary, Selection},
-    hold,
-    key_state::{ErasureRecord, Hold, HoldId},
     limits::{
         BATCH_BYTES_MAX, BATCH_EVENTS_MAX, INDEX_LAG_RECORDS_MAX, QUEUE_RETRY, WAITING_BYTES_MAX,
         WAITING_BYTES_TOTAL_MAX, WAITING_EVENTS_MAX,
@@ -41,6 +39,10 @@ use super::{
     summary::LedgerSummary,
     verify::{self, VerifyOutcome},
 };
+
+/// Headers that lead from the pinned key to a later identity: genesis, where it names a recovery key, and the records
+/// that introduced identities.
+type Lineage = (Option<Vec<u8>>, Vec<Vec<u8>>);
 
 /// A handle to one ledger; cheap to clone.
 #[derive(Clone)]
@@ -87,80 +89,6 @@ impl Ledger {
             None => event::prepare(&self.cell, event),
             Some(scope) => sealing::prepare(&self.core, &self.cell, scope, event).await,
         }
-    }
-
-    /// Erases a data subject: records it, destroys the subject's keys, bodies, payloads and index entries, and
-    /// removes them from every file. Blocking.
-    ///
-    /// # Errors
-    /// Why nothing was erased; or, once it is recorded, what kept it from being completed, which will be tried
-    /// again at the next start.
-    pub fn erase(
-        &self,
-        data_subject: &str,
-        basis: &str,
-        progress: OnErasure<'_>,
-    ) -> Result<Erased, KeyEventError> {
-        erasure::erase(&self.core, &self.cell, data_subject, basis, progress)
-    }
-
-    /// The erasures on record, oldest first, and whether each is complete.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub fn erasures(&self) -> Result<Vec<(ErasureRecord, bool)>, ReadError> {
-        let erasures = self.cell.keys().erasures().to_vec();
-        erasures
-            .into_iter()
-            .map(|record| {
-                let complete = erasure::is_complete(&self.core, &self.cell, record.sequence)?;
-                Ok((record, complete))
-            })
-            .collect()
-    }
-
-    /// Places a hold on a data subject, or on the whole ledger: nothing under it is erased until it is released.
-    /// Blocking.
-    ///
-    /// # Errors
-    /// Why it was not recorded.
-    pub fn place_hold(
-        &self,
-        data_subject: Option<&str>,
-        reason: Option<&str>,
-    ) -> Result<(HoldId, NewRange), KeyEventError> {
-        hold::place(&self.core, &self.cell, data_subject, reason)
-    }
-
-    /// Releases a hold. Blocking.
-    ///
-    /// # Errors
-    /// Why it was not recorded.
-    pub fn release_hold(&self, hold: HoldId) -> Result<NewRange, KeyEventError> {
-        hold::release(&self.core, &self.cell, hold)
-    }
-
-    /// The holds in force, oldest first.
-    pub fn holds(&self) -> Vec<Hold> {
-        self.cell.keys().holds()
-    }
-
-    /// Makes a new data key for the events of this ledger that name no data subject, and returns its id and the
-    /// record that says so. What is sealed under earlier ones stays readable. Blocking.
-    ///
-    /// # Errors
-    /// Why it was not recorded.
-    pub fn rotate_data_key(&self) -> Result<(KeyId, Option<NewRange>), KeyEventError> {
-        let (key, recorded) = sealing::rotate(&self.core, &self.cell, false)?;
-        Ok((*key.id(), recorded))
-    }
-
-    /// Opens what a record holds sealed, for a caller who may read it.
-    ///
-    /// # Errors
-    /// If its key can't be had, or the record is damaged.
-    pub fn unseal(&self, view: &mut RecordView) -> Result<(), ReadError> {
-        read::unseal(&self.cell, &self.core.keyring, view)
     }
 
     /// Appends events as one, and waits until they are durable.
@@ -367,7 +295,7 @@ impl Ledger {
 
     /// What leads from the pinned key to the identity at a size: the headers of the records that introduced the later
     /// ones, and genesis where that names the recovery key that signed them.
-    fn identities_until(&self, size: u64) -> Result<(Option<Vec<u8>>, Vec<Vec<u8>>), ReadError> {
+    fn identities_until(&self, size: u64) -> Result<Lineage, ReadError> {
         let (introductions, by_recovery) = {
             let keys = self.cell.keys();
             let identities = keys.identities();

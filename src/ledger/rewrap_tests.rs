@@ -255,10 +255,13 @@ fn broken_off(kind: Write, nth: u64, fault: Fault) -> bool {
     completed
 }
 
+/// What happens before a key is opened.
+type Hook = dyn FnMut(&KeyContext) -> Result<(), KeyError> + Send;
+
 /// A provider that does something before it opens a key.
 struct Hooked {
     inner: Kek,
-    hook: Mutex<Box<dyn FnMut(&KeyContext) -> Result<(), KeyError> + Send>>,
+    hook: Mutex<Box<Hook>>,
 }
 
 impl Hooked {

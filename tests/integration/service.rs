@@ -110,7 +110,9 @@ async fn reflection_describes_the_service_in_both_versions() {
         .iter()
         .map(|service| service.name.as_str())
         .collect();
-    assert!(names.contains(&"indelible.v1.LedgerService"), "{names:?}");
+    for service in ["indelible.v1.LedgerService", "indelible.v1.KeyService"] {
+        assert!(names.contains(&service), "{names:?}");
+    }
 
     let request = v1alpha::ServerReflectionRequest {
         host: String::new(),
