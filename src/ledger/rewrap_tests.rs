@@ -406,6 +406,58 @@ fn a_provider_that_fails_ends_it_and_a_key_that_does_not_open_is_left_by_name() 
     engine.drain().unwrap();
 }
 
+/// A provider that wraps what does not open.
+struct Crooked(Kek);
+
+impl KekProvider for Crooked {
+    fn describe(&self) -> ProviderDescription {
+        self.0.describe()
+    }
+
+    fn wrap(&self, context: &KeyContext, key: &SecretKey) -> Result<WrappedKey, KeyError> {
+        let mut wrapped = self.0.wrap(context, key)?.as_bytes().to_vec();
+        wrapped
+            .iter_mut()
+            .last()
+            .into_iter()
+            .for_each(|last| *last ^= 1);
+        WrappedKey::from_bytes(&wrapped)
+    }
+
+    fn unwrap_key(
+        &self,
+        context: &KeyContext,
+        wrapped: &WrappedKey,
+    ) -> Result<SecretKey, KeyError> {
+        self.0.unwrap_key(context, wrapped)
+    }
+
+    fn health(&self) -> Result<(), KeyError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_wrapping_that_does_not_open_takes_no_keys_place() {
+    let (old, new) = (kek(), kek());
+    let crooked: Kek = Arc::new(Crooked(Arc::clone(&new)));
+    let (mut bench, mut store) = bench(&old);
+    let engine = bench.open(&store).unwrap();
+    let events = filled(&bench, &engine);
+    engine.drain().unwrap();
+    drop(engine);
+    let engine = restarted(&mut bench, &mut store, keks(&crooked, &[&old])).unwrap();
+    let done = rewrap(&engine).unwrap();
+    assert_eq!((done.moved, done.left, done.recorded), (0, 5, 0));
+    engine.drain().unwrap();
+    drop(engine);
+    // Nothing is lost.
+    let engine = restarted(&mut bench, &mut store, keks(&new, &[&old])).unwrap();
+    assert_readable(&engine.ledger("l").unwrap(), &events);
+    assert_eq!(rewrap(&engine).unwrap().left, 0);
+    engine.drain().unwrap();
+}
+
 #[test]
 fn a_ledger_that_can_not_say_so_keeps_its_keys_where_they_are() {
     let (old, new) = (kek(), kek());

@@ -293,7 +293,12 @@ fn holds(directory: &Path, bytes: &[u8]) -> bool {
     })
 }
 
-/// The old KEK is named in no file, neither in a wrapped key nor in a descriptor.
+/// What each key that is wrapped under the KEK of a passphrase begins with, in hexadecimal.
+fn wrapped_under(kek: &str) -> String {
+    format!("0001{kek}")
+}
+
+/// No file holds these bytes, nor their hexadecimal form, which descriptors have.
 async fn assert_gone(place: &Place, kek: &str) {
     let bytes: Vec<_> = (0..kek.len())
         .step_by(2)
@@ -301,7 +306,7 @@ async fn assert_gone(place: &Place, kek: &str) {
         .collect();
     let deadline = Instant::now() + PATIENCE;
     while holds(&place.data(), &bytes) || holds(&place.data(), kek.as_bytes()) {
-        assert!(Instant::now() < deadline, "KEK {kek} is still in a file");
+        assert!(Instant::now() < deadline, "{kek} is still in a file");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
@@ -316,6 +321,7 @@ async fn keys_move_from_passphrase_to_passphrase_to_environment_under_load_and_k
     let mut account = seed(&mut client, &named.origin, SUBJECTS).await;
     let first = kek_id(&daemon);
     daemon.stop();
+    assert!(holds(&place.data(), wrapped_under(&first).as_bytes()));
 
     // From one passphrase to another.
     let daemon = start(&place, B, &[A]).await;
@@ -336,6 +342,7 @@ async fn keys_move_from_passphrase_to_passphrase_to_environment_under_load_and_k
     account.extend(written.acknowledged);
     assert_readable(&mut client, &named.origin, &account).await;
     notices(&mut client, &["PREVIOUS_KEK_UNNEEDED"]).await;
+    assert_gone(&place, &wrapped_under(&first)).await;
     daemon.stop();
 
     // The first passphrase is not needed any more, and opens nothing.
@@ -343,6 +350,7 @@ async fn keys_move_from_passphrase_to_passphrase_to_environment_under_load_and_k
     let daemon = start(&place, B, &[]).await;
     let mut client = daemon.client().await;
     notices(&mut client, &[]).await;
+    // Not even what its passphrase was checked against is there.
     assert_gone(&place, &first).await;
     assert_readable(&mut client, &named.origin, &account).await;
     daemon.stop();
