@@ -97,8 +97,9 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Makes room for so many more records, of so many bytes without their headers.
+    /// Makes room, before anything is linked, for so many records, of so many bytes without their headers.
     pub(crate) fn reserve(&mut self, records: usize, bytes: usize) {
+        debug_assert!(self.len() == 0, "room is made before anything is linked");
         self.records =
             RecordBlock::with_capacity(records + 1, bytes + records * RECORD_BYTES_TYPICAL);
     }

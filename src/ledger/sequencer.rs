@@ -232,10 +232,10 @@ impl Sequencer {
             }
         }
         let mut draft = Draft::begin(tip, hasher, world::now());
+        draft.reserve(round_records, round_bytes);
         if let Some((epoch, signed)) = certified {
             draft.adopt_epoch(epoch, &signed);
         }
-        draft.reserve(round_records, round_bytes);
         let mut outcomes = Vec::with_capacity(pieces.len());
         for piece in pieces {
             let admission = Admission {
