@@ -6,10 +6,13 @@
 //! The event's key is made of the data key and of the body's random salt, so it is fresh for each event, and
 //! seals exactly two things under two nonces. It can be disclosed; data keys never are.
 
+use std::sync::LazyLock;
+
 use aes_gcm::{
     Aes256Gcm, Nonce, Tag,
     aead::{AeadInOut, KeyInit},
 };
+use blake3::hazmat::{ContextKey, HasherExt, hash_derive_key_context};
 use zeroize::Zeroizing;
 
 use crate::commitment::{PartKind, commit};
@@ -18,10 +21,15 @@ use crate::header::SealedBy;
 use crate::limits::{ORIGIN_BYTES_MAX, SEALED_OVERHEAD_BYTES};
 use crate::origin::Origin;
 
-const EVENT_KEY_CONTEXT: &str = "indelible 2026-11-20 event key v0";
-const CIPHER_KEY_CONTEXT: &str = "indelible 2026-11-20 cipher key v0";
-const KEY_COMMITMENT_CONTEXT: &str = "indelible 2026-11-20 event key commitment v0";
-const INNER_SALT_CONTEXT: &str = "indelible 2026-11-20 inner salt v0";
+// The contexts of the derivations. They are the same for every event, so each is hashed once.
+static EVENT_KEY: LazyLock<ContextKey> =
+    LazyLock::new(|| hash_derive_key_context("indelible 2026-11-20 event key v0"));
+static CIPHER_KEY: LazyLock<ContextKey> =
+    LazyLock::new(|| hash_derive_key_context("indelible 2026-11-20 cipher key v0"));
+static KEY_COMMITMENT: LazyLock<ContextKey> =
+    LazyLock::new(|| hash_derive_key_context("indelible 2026-11-20 event key commitment v0"));
+static INNER_SALT: LazyLock<ContextKey> =
+    LazyLock::new(|| hash_derive_key_context("indelible 2026-11-20 inner salt v0"));
 const AAD_PREFIX: &[u8] = b"indelible/sealed@v0\n";
 
 const IDENTITY_TAG_BYTES: usize = 16;
@@ -54,11 +62,10 @@ pub struct PartTooLong {
 impl EventKey {
     /// Derives the key of an event from a data key, the data key's id and the salt of the event's body.
     pub fn derive(data_key: &[u8; 32], id: &DataKeyId, body_salt: &Salt) -> Self {
-        let mut hasher = blake3::Hasher::new_derive_key(EVENT_KEY_CONTEXT);
-        hasher.update(data_key);
-        hasher.update(id.as_bytes());
-        hasher.update(body_salt.as_bytes());
-        Self(Zeroizing::new(*hasher.finalize().as_bytes()))
+        Self(Zeroizing::new(derive(
+            &EVENT_KEY,
+            &[data_key, id.as_bytes(), body_salt.as_bytes()],
+        )))
     }
 
     /// A key that was disclosed.
@@ -73,18 +80,15 @@ impl EventKey {
 
     /// What the header commits to the key with.
     pub fn commitment(&self) -> KeyCommitment {
-        KeyCommitment::from_bytes(blake3::derive_key(
-            KEY_COMMITMENT_CONTEXT,
-            self.0.as_slice(),
-        ))
+        KeyCommitment::from_bytes(derive(&KEY_COMMITMENT, &[self.0.as_slice()]))
     }
 
     /// The salt of the commitment that lies inside of a sealed part.
     fn inner_salt(&self, part: PartKind) -> Salt {
-        let mut hasher = blake3::Hasher::new_derive_key(INNER_SALT_CONTEXT);
-        hasher.update(self.0.as_slice());
-        hasher.update(&[part.sealed() as u8]);
-        Salt::from_bytes(*hasher.finalize().as_bytes())
+        Salt::from_bytes(derive(
+            &INNER_SALT,
+            &[self.0.as_slice(), &[part.sealed() as u8]],
+        ))
     }
 }
 
@@ -124,7 +128,7 @@ impl std::fmt::Debug for EventCipher<'_> {
 impl<'a> EventCipher<'a> {
     /// To seal with: `key` was derived from the data key of that id, for an event of this ledger.
     pub fn new(key: &'a EventKey, origin: &'a Origin, data_key: DataKeyId) -> Self {
-        let cipher_key = Zeroizing::new(blake3::derive_key(CIPHER_KEY_CONTEXT, key.0.as_slice()));
+        let cipher_key = Zeroizing::new(derive(&CIPHER_KEY, &[key.0.as_slice()]));
         Self {
             key,
             origin,
@@ -176,11 +180,11 @@ impl<'a> EventCipher<'a> {
         out.extend_from_slice(inner.as_bytes());
         out.extend_from_slice(plain);
         let text = &mut out[start + IDENTITY_TAG_BYTES..];
-        let mut aad = Vec::with_capacity(AAD_BYTES_MAX);
-        self.write_aad(part, tag.as_bytes(), &mut aad);
+        let mut aad = [0; AAD_BYTES_MAX];
+        let aad = self.write_aad(part, tag.as_bytes(), &mut aad);
         let sealed = self
             .cipher
-            .encrypt_inout_detached(&nonce(part), &aad, text.into());
+            .encrypt_inout_detached(&nonce(part), aad, text.into());
         match sealed {
             Ok(tag) => {
                 out.extend_from_slice(&tag);
@@ -207,13 +211,13 @@ impl<'a> EventCipher<'a> {
                     Some((identity, text, tag))
                 });
         let (identity, text, tag) = split.ok_or(DoesNotOpen)?;
-        let mut aad = Vec::with_capacity(AAD_BYTES_MAX);
-        self.write_aad(part, identity, &mut aad);
+        let mut aad = [0; AAD_BYTES_MAX];
+        let aad = self.write_aad(part, identity, &mut aad);
         let mut text = text.to_vec();
         self.cipher
             .decrypt_inout_detached(
                 &nonce(part),
-                &aad,
+                aad,
                 text.as_mut_slice().into(),
                 &Tag::from(*tag),
             )
@@ -232,13 +236,36 @@ impl<'a> EventCipher<'a> {
         commit(&self.key.inner_salt(part), part.plain(), plain)
     }
 
-    fn write_aad(&self, part: PartKind, identity: &[u8; IDENTITY_TAG_BYTES], aad: &mut Vec<u8>) {
-        aad.extend_from_slice(AAD_PREFIX);
-        aad.push(part.sealed() as u8);
-        aad.extend_from_slice(self.data_key.as_bytes());
-        aad.extend_from_slice(identity);
-        aad.extend_from_slice(self.origin.as_str().as_bytes());
+    /// What is authenticated with a sealed part, written into `aad`.
+    fn write_aad<'b>(
+        &self,
+        part: PartKind,
+        identity: &[u8; IDENTITY_TAG_BYTES],
+        aad: &'b mut [u8; AAD_BYTES_MAX],
+    ) -> &'b [u8] {
+        let pieces = [
+            AAD_PREFIX,
+            &[part.sealed() as u8],
+            self.data_key.as_bytes(),
+            identity,
+            self.origin.as_str().as_bytes(),
+        ];
+        let mut length = 0;
+        for piece in pieces {
+            aad[length..length + piece.len()].copy_from_slice(piece);
+            length += piece.len();
+        }
+        &aad[..length]
     }
+}
+
+/// BLAKE3 in derive-key mode, under a context that was hashed before.
+fn derive(context: &ContextKey, parts: &[&[u8]]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new_from_context_key(context);
+    for part in parts {
+        hasher.update(part);
+    }
+    *hasher.finalize().as_bytes()
 }
 
 /// Whether a sealed part can be of that length.

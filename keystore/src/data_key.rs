@@ -1,12 +1,15 @@
 //! Data keys: what bodies and payloads are encrypted under, and how each event gets a key of its own from one.
 
-use std::fmt;
+use std::{fmt, sync::LazyLock};
 
-use zeroize::Zeroizing;
+use blake3::hazmat::{ContextKey, hash_derive_key_context};
+use zeroize::{Zeroize, Zeroizing};
 
-use crate::{derive::derive, locked::LockedKey};
+use crate::{derive::derive_under, locked::LockedKey};
 
-const SALT_CONTEXT: &str = "indelible 2026-11-20 sealing salts v0";
+/// The context of the salts' key: the same for every event, so it is hashed once.
+static SALTS: LazyLock<ContextKey> =
+    LazyLock::new(|| hash_derive_key_context("indelible 2026-11-20 sealing salts v0"));
 
 /// A data key in use. It never leaves this process, and never seals anything itself: each event's key is derived
 /// from it.
@@ -41,8 +44,8 @@ impl DataKey {
         payload: Option<&[u8]>,
     ) -> ([u8; 32], [u8; 32]) {
         let mut salt_key = Zeroizing::new([0; 32]);
-        derive(
-            SALT_CONTEXT,
+        derive_under(
+            &SALTS,
             &[self.key.expose(), &self.id],
             salt_key.as_mut_slice(),
         );
@@ -56,7 +59,7 @@ impl DataKey {
         }
         let (mut salts, mut both) = (([0; 32], [0; 32]), [0; 64]);
         hasher.finalize_xof().fill(&mut both);
-        zeroize::Zeroize::zeroize(&mut hasher);
+        hasher.zeroize();
         salts.0.copy_from_slice(&both[..32]);
         salts.1.copy_from_slice(&both[32..]);
         salts
@@ -73,6 +76,19 @@ impl fmt::Debug for DataKey {
 mod tests {
     use super::*;
     use crate::{LockedMemory, SecretKey};
+
+    #[test]
+    fn the_salts_are_those_of_the_whole_derivation() {
+        let mut material = [9; 48];
+        material[32..].fill(1);
+        let key = blake3::derive_key("indelible 2026-11-20 sealing salts v0", &material);
+        let covered = [&[3; 16][..], &4_u64.to_be_bytes(), b"body", b"\x01payload"].concat();
+        let mut expected = [0; 64];
+        let mut hasher = blake3::Hasher::new_keyed(&key);
+        hasher.update(&covered).finalize_xof().fill(&mut expected);
+        let (body, payload) = data_key(1).salts(&[3; 16], b"body", Some(b"payload"));
+        assert_eq!([body, payload].concat(), expected);
+    }
 
     fn data_key(id: u8) -> DataKey {
         let memory = LockedMemory::new(1).expect("there is memory");

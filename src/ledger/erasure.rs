@@ -16,11 +16,11 @@ use indelible_store::{KeyId, Posting, PurgeProgress, PurgeScope, TermKey};
 use tracing::{info, warn};
 
 use super::{
+    body_terms::BodyTerms,
     cell::{LedgerCell, State},
     engine::Core,
     error::{AppendError, KeyEventError, ReadError},
     identity::Attribute,
-    indexer::body_terms,
     key_event::{self, Statement},
     key_state::ErasureRecord,
     read::{unlinked_record, unseal},
@@ -265,8 +265,7 @@ fn postings_of(
         let opened = unseal(cell, &core.keyring, &mut view);
         match (opened, view.body()) {
             (Ok(()), Some(body)) => {
-                for (attribute, text) in body_terms(&body) {
-                    let term = cell.term(attribute, text.as_bytes());
+                for term in BodyTerms::of(cell, &body).iter() {
                     by_term.entry(term).or_default().push(sequence);
                 }
             }

@@ -16,12 +16,16 @@ use indelible_evidence::{
 };
 use indelible_keystore::DataKey;
 use indelible_store::record::{Part, RecordTail};
-use zeroize::Zeroizing;
 
-use super::{cell::LedgerCell, error::PrepareError, identity::IdHash, world};
+use super::{
+    body_terms::BodyTerms, cell::LedgerCell, error::PrepareError, identity::IdHash, wiped::Wiped,
+    world,
+};
 
 /// What a body takes, usually.
 const BODY_BYTES_USUAL: usize = 512;
+/// Bytes of scratch that a thread keeps from one event to the next.
+const SCRATCH_BYTES_KEPT: usize = 64 << 10;
 
 /// An event as a client hands it over, already split into what the evidence format splits.
 #[derive(Debug)]
@@ -49,6 +53,8 @@ pub struct Prepared {
     /// What body and payload are sealed under; none if they are in the clear.
     pub(crate) sealed: Option<SealedBy>,
     pub(crate) tail: RecordTail,
+    /// What a sealed body has in the index.
+    pub(crate) terms: Option<BodyTerms>,
     /// It stands for an event that is known to be there, and can't be linked as a new one.
     pub(crate) only_repeats: bool,
 }
@@ -96,6 +102,7 @@ pub(crate) fn prepare(cell: &LedgerCell, event: EventInput<'_>) -> Result<Prepar
                 (body_salt, encoded),
                 payload.map(|bytes| (payload_salt, bytes)),
             ),
+            terms: None,
             only_repeats: false,
         })
     })
@@ -106,8 +113,9 @@ pub(crate) struct Unsealed {
     id: IdHash,
     words: Box<str>,
     type_bytes: usize,
-    body: Zeroizing<Vec<u8>>,
+    body: Wiped,
     payload: Option<Bytes>,
+    terms: BodyTerms,
 }
 
 impl Unsealed {
@@ -120,14 +128,15 @@ impl Unsealed {
             classification,
             payload,
         } = event;
-        let mut encoded = Zeroizing::new(Vec::with_capacity(BODY_BYTES_USUAL));
-        body.encode_into(&mut encoded)?;
+        let mut encoded = Wiped::new(Vec::with_capacity(BODY_BYTES_USUAL));
+        body.encode_into(encoded.as_mut_vec())?;
         Ok(Self {
             id: cell.id_hash(body.source, body.id),
             words: words(event_type, classification),
             type_bytes: event_type.len(),
             body: encoded,
             payload,
+            terms: BodyTerms::of(cell, &body),
         })
     }
 
@@ -145,29 +154,31 @@ impl Unsealed {
         let data_key = DataKeyId::from_bytes(*key.id());
         let event_key = EventKey::derive(key.expose(), &data_key, &body_salt);
         let cipher = EventCipher::new(&event_key, cell.origin(), data_key);
-        let mut body = Vec::new();
-        cipher.seal_into(PartKind::Body, &tag, &self.body, &mut body)?;
-        let payload = match &self.payload {
-            None => None,
-            Some(bytes) => {
-                let mut sealed = Vec::new();
-                cipher.seal_into(PartKind::Payload, &tag, bytes, &mut sealed)?;
-                Some(sealed)
+        SCRATCH.with_borrow_mut(|sealed| {
+            sealed.clear();
+            cipher.seal_into(PartKind::Body, &tag, &self.body, sealed)?;
+            let body_bytes = sealed.len();
+            if let Some(bytes) = &self.payload {
+                cipher.seal_into(PartKind::Payload, &tag, bytes, sealed)?;
             }
-        };
-        let payload = payload.as_deref();
-        Ok(Prepared {
-            id: self.id,
-            words: self.words,
-            type_bytes: self.type_bytes,
-            body: commit(&body_salt, Domain::SealedBody, &body),
-            payload: payload.map(|bytes| commit(&payload_salt, Domain::SealedPayload, bytes)),
-            sealed: Some(cipher.sealed_by()),
-            tail: tail(
-                (body_salt, &body),
-                payload.map(|bytes| (payload_salt, bytes)),
-            ),
-            only_repeats: false,
+            let (body, payload) = sealed.split_at(body_bytes);
+            let payload = self.payload.is_some().then_some(payload);
+            let prepared = Prepared {
+                id: self.id,
+                words: self.words,
+                type_bytes: self.type_bytes,
+                body: commit(&body_salt, Domain::SealedBody, body),
+                payload: payload.map(|bytes| commit(&payload_salt, Domain::SealedPayload, bytes)),
+                sealed: Some(cipher.sealed_by()),
+                tail: tail(
+                    (body_salt, body),
+                    payload.map(|bytes| (payload_salt, bytes)),
+                ),
+                terms: Some(self.terms),
+                only_repeats: false,
+            };
+            sealed.shrink_to(SCRATCH_BYTES_KEPT);
+            Ok(prepared)
         })
     }
 
@@ -182,6 +193,7 @@ impl Unsealed {
             payload: None,
             sealed: None,
             tail: RecordTail::encode(Part::Erased, Part::Erased),
+            terms: None,
             only_repeats: true,
         }
     }
@@ -215,6 +227,7 @@ fn tail(body: (Salt, &[u8]), payload: Option<(Salt, &[u8])>) -> RecordTail {
 }
 
 thread_local! {
-    /// Where a body is encoded before it is copied, once, to its place in the stored record.
+    /// Where a body is encoded, or body and payload are sealed, before they are copied, once, to their place in the
+    /// stored record.
     static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }

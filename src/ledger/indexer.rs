@@ -22,14 +22,15 @@ use indelible_store::{
 use tracing::{error, warn};
 
 use super::{
+    body_terms::{BodyTerms, indexed},
     cell::{LedgerCell, State},
     error::ReadError,
-    identity::{Attribute, IdHash},
+    identity::{Attribute, IdHash, Term},
     keyring::Keyring,
     limits::INDEX_STEP_RECORDS,
     priority,
     queue::{Queue, Retirement, Work},
-    read::{RecordView, unseal},
+    read::open_body,
     registry::Registry,
 };
 
@@ -103,19 +104,19 @@ impl Indexer {
         let to = cell.size().min(from + INDEX_STEP_RECORDS);
         let mut entries = Entries::default();
         let mut failure = None;
-        self.store
-            .scan(cell.id, from, to, &mut |sequence, value| match self.add(
-                cell,
-                &mut entries,
-                sequence,
-                value,
-            ) {
+        let mut ahead = self.queue.terms.take(cell.id, to).into_iter().peekable();
+        self.store.scan(cell.id, from, to, &mut |sequence, value| {
+            while ahead.next_if(|(of, _)| *of < sequence).is_some() {}
+            let terms = ahead.next_if(|(of, _)| *of == sequence);
+            let terms = terms.map(|(_, terms)| terms);
+            match self.add(cell, &mut entries, sequence, value, terms) {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(error) => {
                     failure = Some(error);
                     ControlFlow::Break(())
                 }
-            })?;
+            }
+        })?;
         if let Some(failure) = failure {
             return Err(failure);
         }
@@ -133,13 +134,14 @@ impl Indexer {
 }
 
 impl Indexer {
-    /// Adds one record, opened where it is sealed.
+    /// Adds one record. What is sealed in it is opened only if its terms are not known already.
     fn add(
         &self,
         cell: &LedgerCell,
         entries: &mut Entries,
         sequence: u64,
         value: &[u8],
+        terms: Option<BodyTerms>,
     ) -> Result<(), ReadError> {
         let damaged = |what: String| ReadError::Damaged { sequence, what };
         let stored = StoredRecord::decode(value).map_err(|error| damaged(error.to_string()))?;
@@ -157,11 +159,17 @@ impl Indexer {
             return Ok(());
         };
         entries.add(Attribute::DataKey, sealed.data_key.as_bytes(), sequence);
-        if let Part::Present { .. } = stored.body {
-            let mut view = RecordView::check(sequence, value.to_vec())?;
-            unseal(cell, &self.keyring, &mut view)?;
-            if let Some(body) = view.body() {
-                entries.body(&body, sequence);
+        let is_there = matches!(stored.body, Part::Present { .. });
+        match terms {
+            // What an erasure's record names leaves nothing in the index any more.
+            Some(_) if !is_there || cell.keys().is_erased(sealed.data_key.as_bytes()) => {}
+            Some(terms) => entries.terms(terms, sequence),
+            None => {
+                let body = open_body(cell, &self.keyring, sequence, &stored, sealed)?;
+                if let Some(body) = body {
+                    let body = Body::decode(&body).map_err(|error| damaged(error.to_string()))?;
+                    entries.body(&body, sequence);
+                }
             }
         }
         Ok(())
@@ -190,6 +198,8 @@ struct Entries {
     ids: Vec<(IdHash, u64)>,
     /// The values of each attribute, by its byte.
     values: [HashMap<Vec<u8>, Vec<u64>>; ATTRIBUTES.len()],
+    /// The same where only the term is known.
+    terms: HashMap<Term, Vec<u64>>,
 }
 
 /// The attributes in the order of their bytes, which begin with 1.
@@ -214,21 +224,37 @@ impl Entries {
             .push(sequence);
     }
 
+    fn terms(&mut self, terms: BodyTerms, sequence: u64) {
+        for term in terms.iter() {
+            self.terms.entry(term).or_default().push(sequence);
+        }
+    }
+
     fn body(&mut self, body: &Body<'_>, sequence: u64) {
-        for (attribute, text) in body_terms(body) {
+        for (attribute, text) in indexed(body) {
             self.add(attribute, text.as_bytes(), sequence);
         }
     }
 
     fn into_batch(mut self, cell: &LedgerCell, from: u64, to: u64) -> (IndexBatch, Vec<IdHash>) {
         self.ids.sort_unstable();
-        let mut postings = Vec::new();
+        let mut by_term = self.terms;
         for (attribute, values) in ATTRIBUTES.into_iter().zip(self.values) {
-            postings.extend(values.into_iter().map(|(value, sequences)| Posting {
-                term: cell.term(attribute, &value),
-                sequences,
-            }));
+            for (value, sequences) in values {
+                let all = by_term.entry(cell.term(attribute, &value)).or_default();
+                if all.is_empty() {
+                    *all = sequences;
+                    continue;
+                }
+                all.extend(sequences);
+                // Some of the events are sealed and some are not.
+                all.sort_unstable();
+            }
         }
+        let mut postings: Vec<_> = by_term
+            .into_iter()
+            .map(|(term, sequences)| Posting { term, sequences })
+            .collect();
         postings.sort_unstable_by_key(|posting| posting.term);
         let retired = self.ids.iter().map(|(id, _)| *id).collect();
         let ids = self
@@ -246,16 +272,4 @@ impl Entries {
             retired,
         )
     }
-}
-
-/// What of a body has an index.
-pub(crate) fn body_terms<'a>(body: &Body<'a>) -> impl Iterator<Item = (Attribute, &'a str)> {
-    [
-        (Attribute::Source, Some(body.source)),
-        (Attribute::Subject, body.subject),
-        (Attribute::Actor, body.actor),
-        (Attribute::CorrelationId, body.correlation_id),
-    ]
-    .into_iter()
-    .filter_map(|(attribute, text)| Some((attribute, text?)))
 }

@@ -17,6 +17,7 @@ use indelible_store::{
 };
 
 use super::{
+    body_terms::Run,
     cell::LedgerCell,
     edge::{Edge, EdgeGrowth},
     epoch::{OpenEpoch, OwnedStatement, open_epoch},
@@ -79,6 +80,8 @@ pub(crate) struct Draft<'a> {
     tiles: Vec<FullTile>,
     growth: EdgeGrowth,
     header: Vec<u8>,
+    /// The index terms of its sealed events.
+    terms: Run,
 }
 
 impl<'a> Draft<'a> {
@@ -94,6 +97,7 @@ impl<'a> Draft<'a> {
             tiles: Vec::new(),
             growth: EdgeGrowth::default(),
             header: Vec::with_capacity(256),
+            terms: Run::new(),
         }
     }
 
@@ -135,6 +139,8 @@ impl<'a> Draft<'a> {
             sealed: event.sealed,
         });
         let sequence = self.record(kind, &event.id, &event.tail);
+        self.terms
+            .extend(event.terms.map(|terms| (sequence, terms)));
         self.tip.pending.insert(event.id, sequence);
         self.tip.last_event = Some(sequence);
         sequence
@@ -213,6 +219,11 @@ impl<'a> Draft<'a> {
         )?;
         self.adopt_epoch(epoch, &signed);
         Ok(())
+    }
+
+    /// The index terms of the commit's sealed events, to be kept once it is sealed.
+    pub(crate) fn take_terms(&mut self) -> Run {
+        std::mem::take(&mut self.terms)
     }
 
     /// Signs the commit's checkpoint and ends it. `more_lines` come before the epoch's line.

@@ -10,6 +10,7 @@ mod admission;
 mod anchorage;
 mod append;
 mod backlog;
+mod body_terms;
 mod cell;
 mod certifier;
 mod committer;
@@ -57,6 +58,7 @@ mod signers;
 mod startup;
 mod summary;
 mod verify;
+mod wiped;
 mod world;
 
 pub use append::{Acknowledgement, Appended, NewRange};

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use super::{
     append::Appended,
     backlog::{Backlog, Load},
+    body_terms::TermsAhead,
     cell::LedgerCell,
     certifier::Certified,
     edge::EdgeGrowth,
@@ -109,6 +110,8 @@ impl Waiting {
 pub(crate) struct Queue {
     /// What waits for all ledgers.
     pub(crate) backlog: Backlog,
+    /// Index terms of what is linked, on their way from the writer to the indexer.
+    pub(crate) terms: TermsAhead,
     waiting: Mutex<Waiting>,
     due: Condvar,
 }

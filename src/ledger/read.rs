@@ -16,9 +16,7 @@ use indelible_store::{
     record::{Part, StoredRecord},
 };
 
-use zeroize::Zeroizing;
-
-use super::{cell::LedgerCell, error::ReadError, keyring::Keyring};
+use super::{cell::LedgerCell, error::ReadError, keyring::Keyring, wiped::Wiped};
 
 /// A record as it is stored. Its bytes have been checked: the header is canonical and of this sequence
 /// number, and body and payload match the header's commitments.
@@ -33,8 +31,8 @@ pub struct RecordView {
 /// What was sealed in a record, opened; wiped when dropped.
 struct Unsealed {
     event_key: EventKey,
-    body: Zeroizing<Vec<u8>>,
-    payload: Option<Zeroizing<Vec<u8>>>,
+    body: Wiped,
+    payload: Option<Wiped>,
 }
 
 impl std::fmt::Debug for Unsealed {
@@ -106,7 +104,7 @@ impl RecordView {
     /// The payload, if it is there to be read: in the clear, or opened.
     pub fn payload(&self) -> Option<&[u8]> {
         if let Some(unsealed) = &self.unsealed {
-            return unsealed.payload.as_ref().map(|bytes| bytes.as_slice());
+            return unsealed.payload.as_deref();
         }
         match self.stored().payload {
             Part::Present { bytes, .. } if self.sealed().is_none() => Some(bytes),
@@ -158,30 +156,10 @@ pub(crate) fn unseal(
     let Some(sealed) = view.sealed().filter(|_| view.unsealed.is_none()) else {
         return Ok(());
     };
-    let sequence = view.sequence;
-    let damaged = |what: String| ReadError::Damaged { sequence, what };
-    let stored = view.stored();
-    let Part::Present { salt, bytes } = stored.body else {
+    let Some((event_key, body, payload)) =
+        open_parts(cell, keyring, view.sequence, &view.stored(), &sealed, true)?
+    else {
         return Ok(());
-    };
-    let Some(key) = keyring.open(cell, sealed.data_key.as_bytes())? else {
-        return Ok(());
-    };
-    let event_key = EventKey::derive(key.expose(), &sealed.data_key, &salt);
-    let open = |part, bytes: &[u8]| {
-        EventCipher::for_event(&event_key, cell.origin(), &sealed)
-            .and_then(|cipher| cipher.open(part, bytes))
-            .map(Zeroizing::new)
-            .map_err(|error| damaged(format!("its {} {error}", part.name())))
-    };
-    let body = open(PartKind::Body, bytes)?;
-    let decoded = Body::decode(&body).map_err(|error| damaged(error.to_string()))?;
-    if cell.id_hash(decoded.source, decoded.id).0 != stored.id_hash {
-        return Err(damaged("its body is another event's".into()));
-    }
-    let payload = match stored.payload {
-        Part::Present { bytes, .. } => Some(open(PartKind::Payload, bytes)?),
-        _ => None,
     };
     view.unsealed = Some(Arc::new(Unsealed {
         event_key,
@@ -189,6 +167,60 @@ pub(crate) fn unseal(
         payload,
     }));
     Ok(())
+}
+
+/// Opens the body of a stored record, and nothing else, where it is there and its key is; its bytes are canonical and
+/// the body is the record's own.
+pub(crate) fn open_body(
+    cell: &LedgerCell,
+    keyring: &Keyring,
+    sequence: u64,
+    stored: &StoredRecord<'_>,
+    sealed: &SealedBy,
+) -> Result<Option<Wiped>, ReadError> {
+    let parts = open_parts(cell, keyring, sequence, stored, sealed, false)?;
+    Ok(parts.map(|(_, body, _)| body))
+}
+
+type Opened = (EventKey, Wiped, Option<Wiped>);
+
+/// Opens the body, and the payload if that is wanted and there.
+fn open_parts(
+    cell: &LedgerCell,
+    keyring: &Keyring,
+    sequence: u64,
+    stored: &StoredRecord<'_>,
+    sealed: &SealedBy,
+    with_payload: bool,
+) -> Result<Option<Opened>, ReadError> {
+    let damaged = |what: String| ReadError::Damaged { sequence, what };
+    let Part::Present { salt, bytes } = stored.body else {
+        return Ok(None);
+    };
+    let Some(key) = keyring.open(cell, sealed.data_key.as_bytes())? else {
+        return Ok(None);
+    };
+    let event_key = EventKey::derive(key.expose(), &sealed.data_key, &salt);
+    let closed = |part: PartKind| move |error| damaged(format!("its {} {error}", part.name()));
+    let cipher = EventCipher::for_event(&event_key, cell.origin(), sealed)
+        .map_err(closed(PartKind::Body))?;
+    let open = |part: PartKind, bytes: &[u8]| {
+        cipher
+            .open(part, bytes)
+            .map(Wiped::new)
+            .map_err(closed(part))
+    };
+    let body = open(PartKind::Body, bytes)?;
+    let decoded = Body::decode(&body).map_err(|error| damaged(error.to_string()))?;
+    if cell.id_hash(decoded.source, decoded.id).0 != stored.id_hash {
+        return Err(damaged("its body is another event's".into()));
+    }
+    let payload = match stored.payload {
+        Part::Present { bytes, .. } if with_payload => Some(open(PartKind::Payload, bytes)?),
+        _ => None,
+    };
+    drop(cipher);
+    Ok(Some((event_key, body, payload)))
 }
 
 /// Unwraps what [`RecordView::check`] decoded before.

@@ -261,8 +261,10 @@ impl Sequencer {
                 outcomes,
             });
         }
+        let terms = draft.take_terms();
         match draft.seal(self.term, |_| Ok(Vec::new())) {
             Ok((commit, growth)) => {
+                self.queue.terms.add(cell.id, terms);
                 for outcome in &mut outcomes {
                     if let Ok(appended) = &mut outcome.result {
                         appended.cover(commit.head.size);
