@@ -125,7 +125,7 @@ mod tests {
         ahead.add(one, run(8..12));
         ahead.add(other, run(1..2));
         assert_eq!(sequences(&ahead.take(one, 10)), [3, 4, 5, 8, 9]);
-        assert_eq!(sequences(&ahead.take(one, 10)), []);
+        assert!(ahead.take(one, 10).is_empty());
         assert_eq!(sequences(&ahead.take(one, 100)), [10, 11]);
         assert_eq!(sequences(&ahead.take(other, 2)), [1]);
         let left = ahead.lock();

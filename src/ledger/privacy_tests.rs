@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use indelible_evidence::{body::Body, origin::LedgerName};
 use indelible_store::{
-    KeyRing, ReadStore,
+    IndexStore, KeyRing, ReadStore,
     memory::{Fault, MemoryStore},
     record::{Part, StoredRecord},
 };
@@ -294,4 +294,95 @@ fn broken_off(nth: u64, fault: Fault) -> bool {
     verified(&ledger);
     engine.drain().unwrap();
     completed
+}
+
+/// Waits until the stored index covers all records.
+fn indexed(ledger: &Ledger) {
+    let deadline = Instant::now() + RESUMED;
+    loop {
+        let summary = ledger.summary();
+        if summary.indexed_size >= summary.size {
+            return;
+        }
+        assert!(Instant::now() < deadline, "the index does not come on");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn the_index_of_sealed_events_is_the_same_live_and_caught_up() {
+    let bench = Bench::new();
+    let store = store();
+    let engine = bench.open(&store).unwrap();
+    let ledger = ledger(&bench, &engine, false);
+    // Sealed and in the clear, with terms in common and of their own.
+    let sequences: Vec<u64> = (0..40_usize)
+        .map(|nth| {
+            let body = Body {
+                id: &format!("event {nth}"),
+                source: "s",
+                subject: nth.is_multiple_of(3).then_some("subject"),
+                actor: Some(["a", "b"][nth % 2]),
+                correlation_id: Some(&format!("{}", nth / 7)),
+                data_subject: (!nth.is_multiple_of(5)).then_some("erika"),
+                ..Body::default()
+            };
+            let input = EventInput {
+                body,
+                event_type: "t",
+                classification: None,
+                payload: None,
+            };
+            let appended = bench.runtime.block_on(async {
+                let prepared = ledger.prepare(input).await.unwrap();
+                ledger.append(vec![prepared], None).await
+            });
+            appended.unwrap().new.unwrap().first
+        })
+        .collect();
+    indexed(&ledger);
+    let (id, _) = indelible_store::Catalog::ledgers(&*store).unwrap()[0];
+    let live = store.find_postings(id, &sequences).unwrap();
+    let of = |attribute: u8| {
+        live.iter()
+            .filter(move |posting| posting.term[0] == attribute)
+    };
+    let terms = [1, 2, 3, 4, 5, 6].map(|attribute| of(attribute).count());
+    assert_eq!(terms, [1, 1, 1, 2, 6, 1]);
+    assert_eq!(of(2).next().unwrap().sequences, sequences, "one source");
+    engine.drain().unwrap();
+    drop((engine, ledger));
+
+    // After a start nothing is known but what is stored.
+    let store = Arc::new(store.reopen());
+    store.reset_index(id).unwrap();
+    let engine = bench.open(&store).unwrap();
+    indexed(&engine.ledger("l").unwrap());
+    assert_eq!(store.find_postings(id, &sequences).unwrap(), live);
+    engine.drain().unwrap();
+}
+
+#[test]
+fn terms_on_their_way_to_the_index_go_with_their_subject() {
+    let bench = Bench::new();
+    let store = store();
+    let engine = bench.open(&store).unwrap();
+    let ledger = ledger(&bench, &engine, false);
+    let gone = appended(&bench, &ledger, "a", Some("erika"), "erase me");
+    let kept = appended(&bench, &ledger, "b", Some("max"), "keep me");
+    assert_eq!(ledger.summary().indexed_size, 0, "nothing is indexed yet");
+    ledger.erase("erika", "b", &mut |_| {}).unwrap();
+    indexed(&ledger);
+    let (id, _) = indelible_store::Catalog::ledgers(&*store).unwrap()[0];
+    let attributes = |sequence| {
+        let postings = store.find_postings(id, &[sequence]).unwrap();
+        postings
+            .iter()
+            .map(|posting| posting.term[0])
+            .collect::<Vec<_>>()
+    };
+    // Its type and the id of its key, which stand in the header.
+    assert_eq!(attributes(gone), [1, 6]);
+    assert_eq!(attributes(kept), [1, 2, 4, 6]);
+    engine.drain().unwrap();
 }
