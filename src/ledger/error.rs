@@ -184,6 +184,14 @@ pub enum KeyEventError {
     /// What is said to be the recovery key's signature is not.
     #[error("the signature for {0} is not its recovery key's over this rotation")]
     RecoverySignature(String),
+    /// A key can't be trusted up to a size that is not there yet.
+    #[error("the ledger has no size {trusted} yet: its size is {size}")]
+    SizePastHead {
+        /// What was asked for.
+        trusted: u64,
+        /// The ledger's size.
+        size: u64,
+    },
     /// Too many keys for one record.
     #[error("the data subject has {0} data keys, more than one record can name")]
     TooManyKeys(usize),

@@ -186,7 +186,11 @@ impl<'a> Draft<'a> {
 
     /// Begins an epoch that is certified already, for the size that the ledger has.
     pub(crate) fn adopt_epoch(&mut self, epoch: OpenEpoch, signed: &OwnedStatement) {
-        self.key_event(RecordKind::Epoch(signed.as_statement()));
+        let sequence = self.key_event(RecordKind::Epoch(signed.as_statement()));
+        let (time, public, last) = (self.time, epoch.public(), epoch.last());
+        self.tip
+            .cell
+            .change_keys(|keys| keys.begin_epoch(sequence, time, public, last));
         self.tip.epoch = Some(epoch);
     }
 

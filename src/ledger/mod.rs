@@ -48,12 +48,14 @@ mod rebuild;
 mod recovery;
 mod registry;
 mod replay;
+mod revocation;
 mod rewrap;
 mod room;
 mod rotation;
 mod sealing;
 mod sequencer;
 mod signers;
+mod signing_keys;
 mod startup;
 mod summary;
 mod verify;
@@ -75,8 +77,10 @@ pub use keys::KeysError;
 pub use notice::{Notice, NoticeCode};
 pub use query::{Filter, Page};
 pub use read::RecordView;
+pub use revocation::RevokeKey;
 pub use rewrap::{OnRewrap, RewrapProgress, Rewrapped};
 pub use rotation::{AwaitsRecovery, RecoverySignatures, RotatedIdentity};
+pub use signing_keys::{RevocationRecord, SigningKey, SigningKeyKind};
 pub use startup::{OpenError, Parts, Settle};
 pub use summary::{EngineStatus, LedgerSummary};
 pub use verify::{Finding, VerifyOutcome};
@@ -89,6 +93,8 @@ mod epoch_tests;
 mod fault_tests;
 #[cfg(test)]
 mod privacy_tests;
+#[cfg(test)]
+mod revocation_tests;
 #[cfg(test)]
 mod rewrap_tests;
 #[cfg(test)]

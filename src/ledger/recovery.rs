@@ -279,6 +279,10 @@ impl Check<'_> {
         let verified = verify_identity(&note, &self.identity_of(&note))
             .map_err(|error| format!("the published checkpoint: {error}"))?;
         let size = verified.checkpoint.size;
+        if !self.cell.keys().identities().trusted_at(size) {
+            // Its signature counts for nothing, so everything is verified again.
+            return Ok(0);
+        }
         if size > self.head.size {
             return Err(missing(
                 self.head.size,
@@ -315,6 +319,10 @@ impl Check<'_> {
             Ok(verified) => verified.checkpoint,
             Err(_) => {
                 let certificate = self.certificate(&note).map_err(fault)?;
+                let key = certificate.key.as_bytes();
+                if !self.cell.keys().signing().trusts(key, self.head.size) {
+                    return Err(fault("the epoch key that signed it is revoked".into()));
+                }
                 verify_epoch(&note, &certificate).map_err(|error| fault(error.to_string()))?
             }
         };

@@ -33,6 +33,7 @@ pub(crate) enum Action {
     Erase,
     Hold,
     RotateKeys,
+    RevokeKeys,
     ReadStatus,
 }
 

@@ -260,6 +260,15 @@ impl From<AppendError> for Refusal {
             AppendError::KeyState(KeyStateError::Erased { sequence }) => {
                 refusal.with("sequence", sequence)
             }
+            AppendError::KeyState(KeyStateError::Revoked { sequence, size }) => {
+                refusal.with("sequence", sequence).with("size", size)
+            }
+            AppendError::KeyState(KeyStateError::PublishedVoid { size, last }) => {
+                refusal.with("trusted_size", size).with("signed_size", last)
+            }
+            AppendError::KeyState(
+                KeyStateError::NoSigningKey { .. } | KeyStateError::IdentityInForce,
+            ) => refusal,
             AppendError::KeyErased { index } => refusal.with("index", index),
             AppendError::Incomparable { index, sequence } => {
                 refusal.with("index", index).with("sequence", sequence)
@@ -283,6 +292,9 @@ impl From<KeyEventError> for Refusal {
             KeyEventError::Append(error) => error.into(),
             KeyEventError::Read(error) => error.into(),
             KeyEventError::Field(violation) => Self::violation(violation),
+            KeyEventError::SizePastHead { size, .. } => {
+                Self::of(Reason::from(&error), &error).with("size", size)
+            }
             error => Self::of(Reason::from(&error), &error),
         }
     }

@@ -1,4 +1,4 @@
-//! What a ledger keeps secret, and for how long: opening, erasing, holding, and the data key.
+//! What a ledger keeps secret, and for how long: opening, erasing, holding, and the data key; and which keys sign for it.
 
 use indelible_store::KeyId;
 
@@ -10,7 +10,9 @@ use crate::ledger::{
     hold,
     key_state::{ErasureRecord, Hold, HoldId},
     read::{self, RecordView},
+    revocation::{self, RevokeKey},
     sealing,
+    signing_keys::SigningKey,
 };
 
 impl Ledger {
@@ -76,6 +78,20 @@ impl Ledger {
     /// The holds in force, oldest first.
     pub fn holds(&self) -> Vec<Hold> {
         self.cell.keys().holds()
+    }
+
+    /// The keys that sign for the ledger, or did, in the order of the records that introduced them.
+    pub fn signing_keys(&self) -> Vec<SigningKey> {
+        self.cell.keys().signing().all().to_vec()
+    }
+
+    /// Revokes a key that signed for the ledger, at a size: what it signed beyond that is void. A running epoch ends
+    /// with it. Blocking.
+    ///
+    /// # Errors
+    /// Why it was not recorded.
+    pub fn revoke_key(&self, revoke: RevokeKey) -> Result<NewRange, KeyEventError> {
+        revocation::revoke(&self.core, &self.cell, revoke)
     }
 
     /// Makes a new data key for the events of this ledger that name no data subject, and returns its id and the
