@@ -17,6 +17,7 @@ use indelible_store::{
 };
 
 use super::{
+    access,
     cell::LedgerCell,
     edge::{Edge, EdgeGrowth},
     epoch::{OpenEpoch, OwnedStatement, open_epoch},
@@ -136,7 +137,9 @@ impl<'a> Draft<'a> {
         });
         let sequence = self.record(kind, &event.id, &event.tail);
         self.tip.pending.insert(event.id, sequence);
-        self.tip.last_event = Some(sequence);
+        if !access::is_trail(&self.tip.cell, event.event_type()) {
+            self.tip.last_event = Some(sequence);
+        }
         sequence
     }
 

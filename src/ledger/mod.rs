@@ -6,6 +6,7 @@
 //! acknowledgement) → [`indexer`] and [`publication`] behind it. [`startup`] and [`recovery`] link what is
 //! stored once more, with the same functions.
 
+mod access;
 mod admission;
 mod anchorage;
 mod append;
@@ -61,11 +62,12 @@ mod summary;
 mod verify;
 mod world;
 
+pub use access::{ACCESS_SOURCE, ACCESS_TYPE, Access};
 pub use append::{Acknowledgement, Appended, NewRange};
 pub use cell::{Published, State};
 pub use engine::{Engine, EngineOptions};
 pub use erasure::{Erased, ErasureProgress, OnErasure};
-pub use error::{AppendError, KeyEventError, LedgerError, PrepareError, ReadError};
+pub use error::{AccessError, AppendError, KeyEventError, LedgerError, PrepareError, ReadError};
 pub use event::{EventInput, Prepared};
 pub use export::{ExportError, ExportSummary, Selection};
 pub use founding::CreateLedger;
@@ -85,6 +87,8 @@ pub use startup::{OpenError, Parts, Settle};
 pub use summary::{EngineStatus, LedgerSummary};
 pub use verify::{Finding, VerifyOutcome};
 
+#[cfg(test)]
+mod access_tests;
 #[cfg(test)]
 mod engine_tests;
 #[cfg(test)]

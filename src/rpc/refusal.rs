@@ -17,7 +17,7 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 use super::reason::Reason;
 use crate::{
     ledger::{
-        AppendError, ExportError, KeyEventError, KeyStateError, LedgerError, PrepareError,
+        AccessError, AppendError, ExportError, KeyEventError, KeyStateError, LedgerError, PrepareError,
         ReadError,
     },
     limits::{RETRY_AFTER_RESTART_MS, RETRY_DELAY_MS},
@@ -317,6 +317,20 @@ impl From<ReadError> for Refusal {
             | ReadError::DataKey(_)
             | ReadError::Store(_)
             | ReadError::Output(_) => refusal,
+        }
+    }
+}
+
+impl From<AccessError> for Refusal {
+    /// Of an access that can't be recorded the reason is why not, so that clients try again where that passes.
+    fn from(error: AccessError) -> Self {
+        let message = error.to_string();
+        match error {
+            AccessError::Read(error) => error.into(),
+            AccessError::Unrecorded(error) => Self {
+                message,
+                ..Self::from(error).with("unrecorded", "access")
+            },
         }
     }
 }

@@ -16,11 +16,11 @@ use crate::ledger::{
 };
 
 impl Ledger {
-    /// Opens what a record holds sealed, for a caller who may read it.
+    /// Opens what a record holds sealed. Nobody gets it but by [`Ledger::open_for`], which records that.
     ///
     /// # Errors
     /// If its key can't be had, or the record is damaged.
-    pub fn unseal(&self, view: &mut RecordView) -> Result<(), ReadError> {
+    pub(in crate::ledger) fn unseal(&self, view: &mut RecordView) -> Result<(), ReadError> {
         read::unseal(&self.cell, &self.core.keyring, view)
     }
 
