@@ -6,6 +6,7 @@
     reason = "tests print their seeds and figures, and what they could not run"
 )]
 
+mod access_trail;
 mod bad_events;
 mod bad_input;
 mod conflicts;
@@ -26,6 +27,7 @@ mod proofs;
 mod quarantine;
 #[path = "../../keystore/tests/rigs/mod.rs"]
 mod rigs;
+mod revocation;
 mod round_trip;
 mod sealed;
 mod service;
