@@ -77,7 +77,7 @@ impl Decrypt {
             (None, Some(ledger), Some(sequence)) => {
                 let purpose = self.purpose.as_deref().unwrap_or_default();
                 fetch(session, ledger, sequence, purpose).await
-            },
+            }
             _ => Err(CliError::Usage(
                 "name a ledger and a record, or a file with --event".to_owned(),
             )),

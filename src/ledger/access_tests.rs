@@ -4,7 +4,10 @@
 use std::{sync::Arc, time::Duration};
 
 use indelible_evidence::{
-    body::{Body, FactValue}, header::RecordKind, note::VerifierKey, origin::LedgerName,
+    body::{Body, FactValue},
+    header::RecordKind,
+    note::VerifierKey,
+    origin::LedgerName,
 };
 use indelible_store::{
     memory::{Fault, MemoryStore},
@@ -51,7 +54,13 @@ fn trail(ledger: &Ledger) -> Vec<(String, u64, String)> {
         .map(|view| {
             let body = view.body().expect("it is in the clear");
             assert_eq!((body.source, body.actor), (ACCESS_SOURCE, Some("local")));
-            let fact = |name| body.facts.iter().find(|(found, _)| *found == name).unwrap().1;
+            let fact = |name| {
+                body.facts
+                    .iter()
+                    .find(|(found, _)| *found == name)
+                    .unwrap()
+                    .1
+            };
             let text = |name| match fact(name) {
                 FactValue::Text(text) => text.to_owned(),
                 other => panic!("{other:?}"),
@@ -69,7 +78,10 @@ fn what_is_opened_is_on_record_and_reading_the_trail_opens_nothing() {
     let bench = Bench::new();
     let engine = bench.open(&store()).unwrap();
     let ledger = with_trail(&bench, &engine);
-    for (number, subject) in [Some("erika"), None, Some("max"), Some("erika")].into_iter().enumerate() {
+    for (number, subject) in [Some("erika"), None, Some("max"), Some("erika")]
+        .into_iter()
+        .enumerate()
+    {
         appended(&bench, &ledger, &format!("e{number}"), subject, "text");
     }
     let size = ledger.summary().size;
@@ -82,7 +94,9 @@ fn what_is_opened_is_on_record_and_reading_the_trail_opens_nothing() {
     let expected = vec![("2,4-5".to_owned(), 3, "complaint 118".to_owned())];
     assert_eq!(trail(&ledger), expected);
     // The trail is in the clear: opening it is no access, and so has no end of its own.
-    ledger.open_for(&access(), &mut views(&ledger, size)).unwrap();
+    ledger
+        .open_for(&access(), &mut views(&ledger, size))
+        .unwrap();
     assert_eq!(ledger.summary().size, size + 1);
     let view = ledger.record(size).unwrap();
     let Part::Present { bytes, .. } = view.stored().body else {
@@ -122,7 +136,10 @@ fn closed(bench: &Bench, store: &Arc<MemoryStore>, fault: Fault) {
     let mut all = views(&ledger, 0);
     let refused = ledger.open_for(&access(), &mut all);
     assert!(
-        matches!(refused, Err(AccessError::Unrecorded(AppendError::Unknown { .. }))),
+        matches!(
+            refused,
+            Err(AccessError::Unrecorded(AppendError::Unknown { .. }))
+        ),
         "{refused:?}"
     );
     assert!(all[sealed as usize].is_sealed() && all[sealed as usize].payload().is_none());
@@ -187,7 +204,10 @@ fn the_trail_does_not_disturb_who_expects_the_last_event() {
         let engine = bench.open_with(&store, options).unwrap();
         let ledger = engine.ledger("l").unwrap();
         let summary = ledger.summary();
-        assert_eq!((summary.state, summary.last_event), (State::Open, Some(last)));
+        assert_eq!(
+            (summary.state, summary.last_event),
+            (State::Open, Some(last))
+        );
         ledger.open_for(&access(), &mut views(&ledger, 0)).unwrap();
         assert_eq!(ledger.summary().last_event, Some(last));
         verified(&ledger);
@@ -221,7 +241,10 @@ fn what_is_the_trails_no_client_appends() {
         ("t", ACCESS_SOURCE, "source"),
         ("t", "urn:indelible:else", "source"),
     ];
-    for ledger in [with_trail(&bench, &engine), engine.ledger("without").unwrap()] {
+    for ledger in [
+        with_trail(&bench, &engine),
+        engine.ledger("without").unwrap(),
+    ] {
         for (event_type, source, field) in cases {
             let body = Body {
                 id: "a",

@@ -236,7 +236,9 @@ pub enum AccessError {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// It can't be recorded in the ledger's access trail, so it is not answered.
-    #[error("nothing was decrypted, since this can't be recorded in the ledger's access trail: {0}")]
+    #[error(
+        "nothing was decrypted, since this can't be recorded in the ledger's access trail: {0}"
+    )]
     Unrecorded(#[source] AppendError),
 }
 

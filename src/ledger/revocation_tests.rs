@@ -127,7 +127,12 @@ fn a_running_epoch_ends_with_its_key_and_signs_nothing_more() {
     // After a restart the same is known, and the ledger goes on.
     let engine = bench.open(&Arc::new(store.reopen())).unwrap();
     let ledger = engine.ledger("l").unwrap();
-    assert_eq!(ledger.summary().state, State::Open, "{:?}", ledger.summary());
+    assert_eq!(
+        ledger.summary().state,
+        State::Open,
+        "{:?}",
+        ledger.summary()
+    );
     assert_eq!(ledger.signing_keys(), listed);
     append(&bench, &ledger, "c");
     assert_eq!(told(&verified(&ledger)), expected);
@@ -205,7 +210,13 @@ fn what_can_not_be_revoked_is_refused_by_its_name_and_nothing_is_recorded() {
         public: newest(&ledger, SigningKeyKind::Identity).public,
         ..epoch.clone()
     };
-    for key in [&unknown, &SigningKey { kind: SigningKeyKind::Identity, ..epoch.clone() }] {
+    for key in [
+        &unknown,
+        &SigningKey {
+            kind: SigningKeyKind::Identity,
+            ..epoch.clone()
+        },
+    ] {
         let refusal = refused(ledger.revoke_key(revoking(key, 2)));
         let (kind, public) = (key.kind, key.public);
         assert_eq!(refusal, KeyStateError::NoSigningKey { kind, public });
@@ -224,7 +235,10 @@ fn what_can_not_be_revoked_is_refused_by_its_name_and_nothing_is_recorded() {
     };
     for wrong in [no_key, silent] {
         let outcome = ledger.revoke_key(wrong);
-        assert!(matches!(outcome, Err(KeyEventError::Field(_))), "{outcome:?}");
+        assert!(
+            matches!(outcome, Err(KeyEventError::Field(_))),
+            "{outcome:?}"
+        );
     }
     // None while another key is on its way.
     let mut crossed = None;
@@ -275,7 +289,10 @@ fn broken_off(nth: u64, fault: Fault, in_commit: bool, of: SigningKeyKind) -> bo
         Ok(_) => assert_eq!(before, 0, "{fault:?} {nth}"),
         outcome => {
             let refusal = refused(outcome);
-            assert!(matches!(refusal, KeyStateError::Revoked { .. }), "{refusal}");
+            assert!(
+                matches!(refusal, KeyStateError::Revoked { .. }),
+                "{refusal}"
+            );
             assert_eq!(before, 1, "{fault:?} {nth}");
         }
     }
@@ -328,7 +345,12 @@ fn a_published_checkpoint_by_a_revoked_key_counts_for_nothing_at_a_start() {
     store.put_published(&[(id, note)]).unwrap();
     let engine = bench.open(&store).unwrap();
     let ledger = engine.ledger("l").unwrap();
-    assert_eq!(ledger.summary().state, State::Open, "{:?}", ledger.summary());
+    assert_eq!(
+        ledger.summary().state,
+        State::Open,
+        "{:?}",
+        ledger.summary()
+    );
     assert_eq!(ledger.summary().size, size);
     append(&bench, &ledger, "d");
     assert_eq!(told(&verified(&ledger)).len(), 1);

@@ -191,7 +191,10 @@ impl SigningKeys {
     fn revoke(&mut self, public: &[u8; 32], record: RevocationRecord) {
         if let Some(place) = self.places.get(public) {
             let revoked = &mut self.keys[*place].revoked;
-            if revoked.as_ref().is_none_or(|least| record.size < least.size) {
+            if revoked
+                .as_ref()
+                .is_none_or(|least| record.size < least.size)
+            {
                 *revoked = Some(record);
             }
         }

@@ -17,8 +17,8 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 use super::reason::Reason;
 use crate::{
     ledger::{
-        AccessError, AppendError, ExportError, KeyEventError, KeyStateError, LedgerError, PrepareError,
-        ReadError,
+        AccessError, AppendError, ExportError, KeyEventError, KeyStateError, LedgerError,
+        PrepareError, ReadError,
     },
     limits::{RETRY_AFTER_RESTART_MS, RETRY_DELAY_MS},
 };

@@ -51,7 +51,11 @@ async fn trail(client: &mut Client) -> Vec<(String, String, String)> {
             let event = record.event.as_ref().unwrap();
             assert_eq!(event.source, "urn:indelible:access");
             assert_eq!(text(event, "principal"), "local");
-            (text(event, "call"), text(event, "sequences"), text(event, "purpose"))
+            (
+                text(event, "call"),
+                text(event, "sequences"),
+                text(event, "purpose"),
+            )
         })
         .collect()
 }
@@ -64,7 +68,12 @@ async fn whoever_gets_plaintext_is_on_record_first() {
     let created = create(&mut client).await;
     assert!(created.access_trail);
     let named = Named::from(&created);
-    for event in [event_of("erika", "e1"), event("plain"), event_of("max", "m1"), event_of("erika", "e2")] {
+    for event in [
+        event_of("erika", "e1"),
+        event("plain"),
+        event_of("max", "m1"),
+        event_of("erika", "e2"),
+    ] {
         append(&mut client, "audit", event).await.unwrap();
     }
     // Nothing is opened, nothing is on record.
@@ -124,13 +133,18 @@ async fn whoever_gets_plaintext_is_on_record_first() {
         seen.extend(following.message().await.unwrap().unwrap().records);
     }
     on_record("follow", "4-5", "watching");
-    append(&mut client, "audit", event_of("max", "m2")).await.unwrap();
+    append(&mut client, "audit", event_of("max", "m2"))
+        .await
+        .unwrap();
     while seen.len() < 8 {
         seen.extend(following.message().await.unwrap().unwrap().records);
     }
     on_record("follow", "10", "watching");
     drop(following);
-    let opened = done(&daemon, &["get", "audit", "10", "--decrypt", "--purpose", "by hand"]);
+    let opened = done(
+        &daemon,
+        &["get", "audit", "10", "--decrypt", "--purpose", "by hand"],
+    );
     assert!(opened.text().contains("max"));
     on_record("get", "10", "by hand");
     assert_eq!(trail(&mut client).await, expected);
@@ -141,14 +155,27 @@ async fn whoever_gets_plaintext_is_on_record_first() {
         ..event("forged")
     };
     let outcome = append(&mut client, "audit", forged).await;
-    assert_refused(outcome, Code::InvalidArgument, "INVALID_FIELD", "event.type");
+    assert_refused(
+        outcome,
+        Code::InvalidArgument,
+        "INVALID_FIELD",
+        "event.type",
+    );
     let forged = v1::Event {
         source: "urn:indelible:access".into(),
         ..event("forged")
     };
     let outcome = append(&mut client, "audit", forged).await;
-    assert_refused(outcome, Code::InvalidArgument, "INVALID_FIELD", "event.source");
-    assert_eq!(ledger(&mut client, "audit").await.last_event_sequence, Some(10));
+    assert_refused(
+        outcome,
+        Code::InvalidArgument,
+        "INVALID_FIELD",
+        "event.source",
+    );
+    assert_eq!(
+        ledger(&mut client, "audit").await.last_event_sequence,
+        Some(10)
+    );
     let request = GetEventRequest {
         ledger: "audit".into(),
         key: Some(Key::Sequence(2)),
@@ -159,13 +186,19 @@ async fn whoever_gets_plaintext_is_on_record_first() {
     let outcome = client.get_event(request).await;
     assert_refused(outcome, Code::InvalidArgument, "INVALID_FIELD", "purpose");
     let unmeant = run(&daemon, &["get", "audit", "2", "--purpose", "x"]);
-    assert_eq!(unmeant.code, 2, "a purpose is one of decrypting: {unmeant:?}");
+    assert_eq!(
+        unmeant.code, 2,
+        "a purpose is one of decrypting: {unmeant:?}"
+    );
 
     daemon.stop();
     daemon = Daemon::start(&place).await;
     client = daemon.client().await;
     assert!(ledger(&mut client, "audit").await.access_trail);
-    assert_eq!(ledger(&mut client, "audit").await.last_event_sequence, Some(10));
+    assert_eq!(
+        ledger(&mut client, "audit").await.last_event_sequence,
+        Some(10)
+    );
     get(&mut client, "audit", 2, true).await;
     assert_eq!(trail(&mut client).await.len(), expected.len() + 1);
     assert_verifies(&mut client, &named, &place.file("bundle.tar")).await;

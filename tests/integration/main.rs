@@ -25,9 +25,9 @@ mod lists;
 mod power_cut;
 mod proofs;
 mod quarantine;
+mod revocation;
 #[path = "../../keystore/tests/rigs/mod.rs"]
 mod rigs;
-mod revocation;
 mod round_trip;
 mod sealed;
 mod service;

@@ -75,18 +75,36 @@ async fn revoked_keys_sign_no_more_and_every_verifier_is_told() {
     // The running epoch, by the first digits of its key.
     let why = "found on a disk that was sold";
     let arguments = [
-        "keys", "revoke", "epoch", "audit", &epoch[..12], "--trusted-size", "4", "--reason", why,
-        "--yes", "--output", "json",
+        "keys",
+        "revoke",
+        "epoch",
+        "audit",
+        &epoch[..12],
+        "--trusted-size",
+        "4",
+        "--reason",
+        why,
+        "--yes",
+        "--output",
+        "json",
     ];
     let revoked = done(&daemon, &arguments).json();
     // Five records, the next epoch's certificate, and the revocation.
-    assert_eq!((&revoked["sequence"], &revoked["public_key"]), (&6.into(), &epoch.into()));
+    assert_eq!(
+        (&revoked["sequence"], &revoked["public_key"]),
+        (&6.into(), &epoch.into())
+    );
     assert_eq!(newest(&daemon, "epoch")["sequence"], 5);
     append(&mut client, "audit", event("d")).await.unwrap();
     let report = verified(&daemon, &mut client, &named, &place).await;
     let told = &report.report["bundle"]["keys"]["revocations"]["listed"][0];
     assert_eq!(
-        (&told["sequence"], &told["key"], &told["size"], &told["reason"]),
+        (
+            &told["sequence"],
+            &told["key"],
+            &told["size"],
+            &told["reason"]
+        ),
         (&6.into(), &epoch.into(), &4.into(), &why.into()),
         "{:#}",
         report.report
@@ -94,17 +112,38 @@ async fn revoked_keys_sign_no_more_and_every_verifier_is_told() {
 
     // The identity in force can't be; after a rotation it can.
     let identity_at = |size: &'static str| {
-        ["keys", "revoke", "identity", "audit", identity, "--trusted-size", size, "--yes"]
+        [
+            "keys",
+            "revoke",
+            "identity",
+            "audit",
+            identity,
+            "--trusted-size",
+            size,
+            "--yes",
+        ]
     };
     assert_eq!(reason(&daemon, &identity_at("8")), "IDENTITY_IN_FORCE");
     let old_head = place.file("head-of-the-old-identity");
     save_head(&daemon, &old_head);
     done(&daemon, &["keys", "rotate", "identity"]);
-    assert_eq!(reason(&daemon, &identity_at("7")), "PUBLISHED_WOULD_BE_VOID");
+    assert_eq!(
+        reason(&daemon, &identity_at("7")),
+        "PUBLISHED_WOULD_BE_VOID"
+    );
     assert_eq!(reason(&daemon, &identity_at("1000")), "SIZE_OUT_OF_RANGE");
     done(&daemon, &identity_at("8"));
     assert_eq!(reason(&daemon, &identity_at("8")), "ALREADY_REVOKED");
-    let wrong_kind = ["keys", "revoke", "epoch", "audit", identity, "--trusted-size", "8", "--yes"];
+    let wrong_kind = [
+        "keys",
+        "revoke",
+        "epoch",
+        "audit",
+        identity,
+        "--trusted-size",
+        "8",
+        "--yes",
+    ];
     assert_eq!(reason(&daemon, &wrong_kind), "KEY_UNKNOWN");
     // Nobody is there to be asked.
     let unasked = run(&daemon, &arguments[..arguments.len() - 3]);
@@ -118,7 +157,10 @@ async fn revoked_keys_sign_no_more_and_every_verifier_is_told() {
     assert_eq!(keys(&daemon), before);
     append(&mut client, "audit", event("e")).await.unwrap();
     let report = verified(&daemon, &mut client, &named, &place).await;
-    let told = report.report["bundle"]["keys"]["revocations"]["listed"].as_array().unwrap().clone();
+    let told = report.report["bundle"]["keys"]["revocations"]["listed"]
+        .as_array()
+        .unwrap()
+        .clone();
     assert_eq!(told.len(), 2, "{told:?}");
     assert_eq!(told[1]["key"], identity);
 
@@ -133,7 +175,11 @@ async fn revoked_keys_sign_no_more_and_every_verifier_is_told() {
     };
     assert_eq!(judged(&head).code, 0);
     let void = judged(&old_head);
-    assert_eq!((void.code, void.answer("integrity")), (4, "holds"), "{void:#?}");
+    assert_eq!(
+        (void.code, void.answer("integrity")),
+        (4, "holds"),
+        "{void:#?}"
+    );
     for question in ["completeness", "custody"] {
         assert_eq!(void.answer(question), "unanswerable", "{void:#?}");
     }
