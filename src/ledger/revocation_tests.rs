@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use indelible_evidence::{
     bundle::TarSource,
+    checkpoint::{Checkpoint, signature_line},
     header::RecordKind,
-    note::VerifierKey,
+    note::{SignedNote, VerifierKey},
+    tree::empty_root,
     verify::{KnownHead, Report, Trust, verify},
 };
+use indelible_keystore::Signer;
 use indelible_store::{Catalog as _, memory::Fault};
 
 use super::{
@@ -316,6 +319,19 @@ fn a_revocation_that_is_broken_off_at_any_write_is_there_or_can_be_asked_for_aga
     }
 }
 
+/// A checkpoint of a tree that never was, by whoever has the key.
+fn forged(ledger: &Ledger, key: &VerifierKey, thief: &dyn Signer, size: u64) -> String {
+    let text = Checkpoint {
+        origin: ledger.cell().origin().clone(),
+        size,
+        root: empty_root(),
+    }
+    .to_text();
+    let signature = thief.sign(text.as_bytes()).unwrap();
+    let signatures = vec![signature_line(key.name(), key.key_id(), &signature)];
+    SignedNote { text, signatures }.to_string()
+}
+
 #[test]
 fn a_published_checkpoint_by_a_revoked_key_counts_for_nothing_at_a_start() {
     let bench = Bench::new();
@@ -326,9 +342,8 @@ fn a_published_checkpoint_by_a_revoked_key_counts_for_nothing_at_a_start() {
         append(&bench, &ledger, id);
     }
     let old = newest(&ledger, SigningKeyKind::Identity);
-    let mut tar = Vec::new();
-    ledger.export(Selection::Whole, false, &mut tar).unwrap();
-    let note = ledger.published_checkpoint().unwrap().to_string();
+    let key = VerifierKey::parse(&ledger.summary().verifier_key).unwrap();
+    let thief = engine.core.signers.newest();
     rotate(&engine);
     let revoke = RevokeKey {
         voids_published: true,
@@ -336,25 +351,25 @@ fn a_published_checkpoint_by_a_revoked_key_counts_for_nothing_at_a_start() {
     };
     ledger.revoke_key(revoke).unwrap();
     let size = ledger.summary().size;
+    let notes = [3, 4].map(|size| forged(&ledger, &key, &*thief, size));
     engine.drain().unwrap();
     drop((engine, ledger));
 
-    // Somebody puts the old key's checkpoint in the place of the newest.
-    let store = Arc::new(store.reopen());
-    let id = store.ledgers().unwrap()[0].0;
-    store.put_published(&[(id, note)]).unwrap();
-    let engine = bench.open(&store).unwrap();
-    let ledger = engine.ledger("l").unwrap();
-    assert_eq!(
-        ledger.summary().state,
-        State::Open,
-        "{:?}",
-        ledger.summary()
-    );
-    assert_eq!(ledger.summary().size, size);
-    append(&bench, &ledger, "d");
-    assert_eq!(told(&verified(&ledger)).len(), 1);
-    engine.drain().unwrap();
+    // Where the key is still trusted, what it signed is not what is stored. Beyond that its word is nothing.
+    for (note, state) in notes.into_iter().zip([State::Quarantined, State::Open]) {
+        let store = Arc::new(store.reopen());
+        let id = store.ledgers().unwrap()[0].0;
+        store.put_published(&[(id, note)]).unwrap();
+        let engine = bench.open(&store).unwrap();
+        let ledger = engine.ledger("l").unwrap();
+        assert_eq!(ledger.summary().state, state, "{:?}", ledger.summary());
+        if state == State::Open {
+            assert_eq!(ledger.summary().size, size);
+            append(&bench, &ledger, "d");
+            assert_eq!(told(&verified(&ledger)).len(), 1);
+        }
+        engine.drain().unwrap();
+    }
 }
 
 #[test]
