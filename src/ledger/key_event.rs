@@ -85,7 +85,7 @@ pub(crate) enum Statement {
     Erasure(Erasure),
     Hold(Hold),
     Revocation {
-        statement: Revocation,
+        statement: Box<Revocation>,
         /// The same, as the writer checks it.
         revoking: Revoking,
     },

@@ -73,12 +73,12 @@ pub(crate) fn revoke(
     }
     publication::publish(cell, &*core.store, &core.signers)?;
     let statement = Statement::Revocation {
-        statement: Revocation {
+        statement: Box::new(Revocation {
             origin: cell.origin().clone(),
             key,
             size: wanted.size,
             reason: wanted.reason,
-        },
+        }),
         revoking,
     };
     let recorded = key_event::record(core, cell, &statement)?;

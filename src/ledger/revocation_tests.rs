@@ -34,8 +34,8 @@ fn rotate(engine: &Engine) {
 
 /// The newest key of a kind.
 fn newest(ledger: &Ledger, kind: SigningKeyKind) -> SigningKey {
-    let keys = ledger.signing_keys().into_iter();
-    keys.filter(|key| key.kind == kind).next_back().unwrap()
+    let mut keys = ledger.signing_keys().into_iter();
+    keys.rfind(|key| key.kind == kind).unwrap()
 }
 
 fn revoking(key: &SigningKey, size: u64) -> RevokeKey {

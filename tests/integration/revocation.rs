@@ -44,8 +44,8 @@ fn keys(daemon: &Daemon) -> Vec<Value> {
 }
 
 fn newest(daemon: &Daemon, kind: &str) -> Value {
-    let keys = keys(daemon).into_iter();
-    keys.filter(|key| key["kind"] == kind).next_back().unwrap()
+    let mut keys = keys(daemon).into_iter();
+    keys.rfind(|key| key["kind"] == kind).unwrap()
 }
 
 fn text(value: &Value) -> &str {
