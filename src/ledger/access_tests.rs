@@ -22,11 +22,15 @@ use super::{
 };
 
 fn with_trail(bench: &Bench, engine: &Engine) -> Ledger {
+    encrypting(bench, engine, false)
+}
+
+fn encrypting(bench: &Bench, engine: &Engine, encrypts_all: bool) -> Ledger {
     let request = CreateLedger {
         name: LedgerName::parse("l").unwrap(),
         request_id: String::new(),
         recovery: None,
-        encrypts_all: false,
+        encrypts_all,
         access_trail: true,
     };
     let created = engine.create_ledger(request);
@@ -110,6 +114,19 @@ fn what_is_opened_is_on_record_and_reading_the_trail_opens_nothing() {
     let key = VerifierKey::parse(&ledger.summary().verifier_key).unwrap();
     let (receipt, record, _) = ledger.receipt(size).unwrap();
     receipt.verify(&record, &key).unwrap();
+    engine.drain().unwrap();
+}
+
+#[test]
+fn the_trail_is_in_the_clear_also_where_all_events_are_sealed() {
+    let bench = Bench::new();
+    let engine = bench.open(&store()).unwrap();
+    let ledger = encrypting(&bench, &engine, true);
+    let sealed = appended(&bench, &ledger, "a", None, "text");
+    ledger.open_for(&access(), &mut views(&ledger, 0)).unwrap();
+    let expected = vec![(sealed.to_string(), 1, "complaint 118".to_owned())];
+    assert_eq!(trail(&ledger), expected);
+    verified(&ledger);
     engine.drain().unwrap();
 }
 
