@@ -1,14 +1,20 @@
 //! Keys that signed are revoked with the real daemon, and the real verifier, which knows only the first key, tells it.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 use serde_json::Value;
 
 use crate::support::{
     Named,
     calls::{append, create, event},
+    chance::Chance,
     command::{done, run},
-    daemon::{Client, Daemon},
+    daemon::{Client, Daemon, INDELIBLE},
     place::Place,
     verifier::{Verified, export, verify},
 };
@@ -182,6 +188,90 @@ async fn revoked_keys_sign_no_more_and_every_verifier_is_told() {
     );
     for question in ["completeness", "custody"] {
         assert_eq!(void.answer(question), "unanswerable", "{void:#?}");
+        let missing = void.report["verdict"][question]["missing"].to_string();
+        assert!(missing.contains("revoke its identity"), "{missing}");
     }
+    daemon.stop();
+}
+
+/// Revocations that may be cut off.
+const KILLS: u64 = 8;
+/// When, in milliseconds after the command's beginning.
+const KILL_MS: std::ops::Range<u64> = 0..50;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revocation_that_a_kill_cuts_off_is_there_whole_or_not_at_all() {
+    let place = Place::new();
+    let mut chance = Chance::new("revocation");
+    let mut daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    let named = Named::from(&create(&mut client, "audit").await);
+    append(&mut client, "audit", event("first")).await.unwrap();
+    let (mut asked, mut acknowledged, mut cut_off) = (Vec::new(), 0, 0);
+    for round in 0..KILLS {
+        let epoch = newest(&daemon, "epoch");
+        let epoch = text(&epoch["public_key"]).to_owned();
+        let mut command = Command::new(INDELIBLE);
+        command
+            .args([
+                "--address",
+                daemon.address(),
+                "keys",
+                "revoke",
+                "epoch",
+                "audit",
+            ])
+            .args([&epoch, "--trusted-size", "2", "--yes"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let mut revoking = command.spawn().unwrap();
+        tokio::time::sleep(Duration::from_millis(chance.within(KILL_MS))).await;
+        daemon.kill();
+        let answered = revoking.wait().unwrap().success();
+        daemon = Daemon::start(&place).await;
+        client = daemon.client().await;
+        let found = keys(&daemon);
+        let key = found
+            .iter()
+            .find(|key| key["public_key"] == *epoch)
+            .unwrap();
+        let recorded = !key["revocation"].is_null();
+        acknowledged += u64::from(answered);
+        cut_off += u64::from(recorded && !answered);
+        assert!(
+            recorded || !answered,
+            "what was acknowledged is there: {key}"
+        );
+        // It is asked for again, and so there in the end.
+        let again = run(
+            &daemon,
+            &[
+                "keys",
+                "revoke",
+                "epoch",
+                "audit",
+                &epoch,
+                "--trusted-size",
+                "2",
+                "--yes",
+            ],
+        );
+        assert_eq!(again.code == 0, !recorded, "{again:?}");
+        asked.push(epoch);
+        let id = format!("after {round}");
+        append(&mut client, "audit", event(&id)).await.unwrap();
+    }
+    let report = verified(&daemon, &mut client, &named, &place).await;
+    let told = &report.report["bundle"]["keys"]["revocations"]["listed"];
+    let told: Vec<_> = told
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| text(&one["key"]))
+        .collect();
+    assert_eq!(told, asked);
+    eprintln!(
+        "revocation: {KILLS} kills, {acknowledged} after the answer, {cut_off} between the record and the answer"
+    );
     daemon.stop();
 }
