@@ -25,6 +25,7 @@ mod reason;
 mod refusal;
 mod server;
 mod service;
+mod signing_keys;
 mod slots;
 mod status;
 mod verify;

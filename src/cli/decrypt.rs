@@ -42,6 +42,9 @@ pub(crate) struct Decrypt {
     /// What the client took as the timestamp [default: the event's time]
     #[arg(long, value_name = "TIME")]
     timestamp: Option<String>,
+    /// Why, for the access trail of a ledger that encrypts its events, too; name no person in it
+    #[arg(long, value_name = "TEXT", requires = "ledger")]
+    purpose: Option<String>,
     /// Write the plaintext to a file
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -71,7 +74,10 @@ impl Decrypt {
     async fn event(&self, session: &Session) -> Result<Event, CliError> {
         match (&self.event, &self.ledger, self.sequence) {
             (Some(path), _, _) => read(Source::open(path)?),
-            (None, Some(ledger), Some(sequence)) => fetch(session, ledger, sequence).await,
+            (None, Some(ledger), Some(sequence)) => {
+                let purpose = self.purpose.as_deref().unwrap_or_default();
+                fetch(session, ledger, sequence, purpose).await
+            }
             _ => Err(CliError::Usage(
                 "name a ledger and a record, or a file with --event".to_owned(),
             )),
@@ -102,7 +108,12 @@ struct RecordOfEvent<'a> {
 }
 
 /// The event of a record. Where the ledger has encrypted it once more, it is asked to open its own part.
-async fn fetch(session: &Session, ledger: &str, sequence: u64) -> Result<Event, CliError> {
+async fn fetch(
+    session: &Session,
+    ledger: &str,
+    sequence: u64,
+    purpose: &str,
+) -> Result<Event, CliError> {
     let mut client = session.connection.open().await?;
     let mut get = async |decrypt| -> Result<Record, CliError> {
         let request = session.connection.request(GetEventRequest {
@@ -110,6 +121,7 @@ async fn fetch(session: &Session, ledger: &str, sequence: u64) -> Result<Event, 
             key: Some(Key::Sequence(sequence)),
             include_evidence: false,
             decrypt,
+            purpose: purpose.to_owned(),
         });
         let answer = client.get_event(request).await?.into_inner();
         answer.record.ok_or(CliError::Answer("no record in it"))

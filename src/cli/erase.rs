@@ -1,7 +1,5 @@
 //! `indelible erase` and `indelible erasures`: what is no longer to be readable.
 
-use std::io::{self, IsTerminal as _};
-
 use clap::{ArgGroup, Args};
 use indelible_proto::v1::{
     EraseSubjectRequest, EraseSubjectResponse, Erasure, ErasureResult, ErasureStep,
@@ -10,7 +8,7 @@ use indelible_proto::v1::{
 use serde_json::json;
 
 use super::{
-    Session,
+    Session, confirm,
     error::CliError,
     progress::{Progress, Unit},
     subject::Subject,
@@ -87,25 +85,11 @@ impl Erase {
 
     /// Somebody must say that this ledger is meant.
     fn confirm(&self, session: &mut Session) -> Result<(), CliError> {
-        if self.subject.takes_standard_input() || !io::stdin().is_terminal() {
-            return Err(CliError::Usage(
-                "nobody can be asked whether this is meant: say so with --yes".to_owned(),
-            ));
+        if self.subject.takes_standard_input() {
+            return Err(confirm::nobody_to_ask());
         }
-        session.output.ask(format_args!(
-            "This erases a data subject from {} for ever. Nobody can undo it.\nType the ledger's name to go on: ",
-            self.ledger
-        ))?;
-        let mut typed = String::new();
-        io::stdin()
-            .read_line(&mut typed)
-            .map_err(|source| CliError::file("standard input", source))?;
-        if typed.trim_end_matches(['\r', '\n']) == self.ledger {
-            return Ok(());
-        }
-        Err(CliError::Usage(
-            "that is not the ledger's name; nothing was erased".to_owned(),
-        ))
+        let what = format!("This erases a data subject from {} for ever.", self.ledger);
+        confirm::ledger(session, &what, &self.ledger)
     }
 }
 

@@ -29,6 +29,9 @@ pub(crate) struct Get {
     /// Open what the ledger holds encrypted; it takes a permission of its own
     #[arg(long)]
     decrypt: bool,
+    /// Why, for the ledger's access trail; auditors read it, so name no person in it
+    #[arg(long, value_name = "TEXT", requires = "decrypt")]
+    purpose: Option<String>,
     /// Write the payload's bytes to a file, or alone to standard output with `-`
     #[arg(long, value_name = "FILE|-")]
     payload_out: Option<PathBuf>,
@@ -48,6 +51,7 @@ impl Get {
             ledger: self.ledger,
             include_evidence: self.evidence,
             decrypt: self.decrypt,
+            purpose: self.purpose.unwrap_or_default(),
             key: Some(key),
         });
         let answer = client.get_event(request).await?.into_inner();

@@ -1,4 +1,4 @@
-//! `indelible keys`: new keys for old.
+//! `indelible keys`: new keys for old; what is said of those that sign is in `signing_keys`.
 
 use std::{fs, path::PathBuf};
 
@@ -14,16 +14,20 @@ use super::{
     error::CliError,
     output::write_file,
     progress::{Progress, Unit},
-    time,
+    signing_keys, time,
     view::{Table, hex, printable},
 };
 
-/// Rotate keys
+/// List, rotate and revoke keys
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeysCommand {
     /// Put a new key in the place of one that is in use
     #[command(subcommand)]
     Rotate(Rotate),
+    /// Say at which size a key that signed is no longer trusted
+    #[command(subcommand)]
+    Revoke(signing_keys::Revoke),
+    List(signing_keys::List),
 }
 
 /// What is rotated.
@@ -83,6 +87,8 @@ impl KeysCommand {
             Self::Rotate(Rotate::Epoch(command)) => command.run(session).await,
             Self::Rotate(Rotate::Identity(command)) => command.run(session).await,
             Self::Rotate(Rotate::Kek(command)) => command.run(session).await,
+            Self::Revoke(command) => command.run(session).await,
+            Self::List(command) => command.run(session).await,
         }
     }
 }

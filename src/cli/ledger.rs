@@ -39,6 +39,9 @@ pub(crate) struct Create {
     /// Which events are encrypted; those that name a data subject always are. Fixed for ever
     #[arg(long, value_name = "WHICH", value_enum, default_value_t)]
     encrypt: Encrypt,
+    /// Record every read that opens what is encrypted in the ledger itself, before it is answered. Fixed for ever
+    #[arg(long)]
+    access_trail: bool,
     /// Makes the command safe to repeat: the same id returns the same ledger [default: random]
     #[arg(long, value_name = "ID")]
     request_id: Option<String>,
@@ -115,6 +118,7 @@ impl Create {
             request_id,
             recovery_public_key: recovery.unwrap_or_default(),
             encryption: self.encrypt.wire().into(),
+            access_trail: self.access_trail,
         });
         let answer = client.create_ledger(request).await?.into_inner();
         show(session, answer.ledger)

@@ -47,6 +47,9 @@ pub(crate) struct List {
     /// Open what the ledger holds encrypted; it takes a permission of its own
     #[arg(long)]
     decrypt: bool,
+    /// Why, for the ledger's access trail; auditors read it, so name no person in it
+    #[arg(long, value_name = "TEXT", requires = "decrypt")]
+    purpose: Option<String>,
 }
 
 impl List {
@@ -67,6 +70,7 @@ impl List {
                 page_token,
                 include_evidence: self.evidence,
                 decrypt: self.decrypt,
+                purpose: self.purpose.clone().unwrap_or_default(),
             });
             let page = client.list_events(request).await?.into_inner();
             for record in &page.records {

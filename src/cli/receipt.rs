@@ -30,6 +30,9 @@ pub(crate) struct Receipt {
     /// Disclose the key of this one event in the record's file: whoever has the file can then read it
     #[arg(long)]
     decrypt: bool,
+    /// Why, for the ledger's access trail; auditors read it, so name no person in it
+    #[arg(long, value_name = "TEXT", requires = "decrypt")]
+    purpose: Option<String>,
 }
 
 impl Receipt {
@@ -40,6 +43,7 @@ impl Receipt {
             sequence: self.sequence,
             wait_for_publication: self.wait,
             decrypt: self.decrypt,
+            purpose: self.purpose.unwrap_or_default(),
         });
         let answer = client.get_receipt(request).await?.into_inner();
         if let Some(path) = &self.record_out {

@@ -35,6 +35,9 @@ pub(crate) struct Tail {
     /// Open what the ledger holds encrypted; it takes a permission of its own
     #[arg(long)]
     decrypt: bool,
+    /// Why, for the ledger's access trail; auditors read it, so name no person in it
+    #[arg(long, value_name = "TEXT", requires = "decrypt")]
+    purpose: Option<String>,
 }
 
 impl Tail {
@@ -74,6 +77,7 @@ impl Tail {
             from_sequence: *next,
             include_evidence: self.evidence,
             decrypt: self.decrypt,
+            purpose: self.purpose.clone().unwrap_or_default(),
         };
         let mut stream = client.follow_events(request).await?.into_inner();
         while let Some(message) = stream.message().await? {

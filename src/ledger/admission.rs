@@ -94,7 +94,7 @@ impl Admission<'_> {
     ) -> Result<Appended, AppendError> {
         work.kind.check(&work.cell.keys())?;
         let sequence = match &work.kind {
-            KeyEventKind::Identity(_) | KeyEventKind::Epoch if draft.len() > 0 => {
+            kind if draft.len() > 0 && kind.begins_epoch(&work.cell.keys()) => {
                 return Err(AppendError::Rotating);
             }
             KeyEventKind::Identity(signer) => {
@@ -109,7 +109,10 @@ impl Admission<'_> {
                 self.certify(draft, self.signers.of(&work.cell))?;
                 sequence
             }
-            _ => {
+            kind => {
+                if kind.begins_epoch(&work.cell.keys()) {
+                    self.certify(draft, self.signers.of(&work.cell))?;
+                }
                 self.ensure_epoch(draft)?;
                 self.link_key_event(draft, work)?
             }

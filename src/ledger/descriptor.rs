@@ -26,6 +26,9 @@ struct Stored {
     /// Whether every event is sealed, or only those that name a data subject.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     encrypts_all: bool,
+    /// Whether opening what is sealed is recorded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    access_trail: bool,
 }
 
 /// Where a ledger is in its life, as far as the catalogue decides it.
@@ -57,6 +60,8 @@ pub(crate) struct Descriptor {
     pub(crate) lifecycle: Lifecycle,
     /// Whether every event is sealed, or only those that name a data subject.
     pub(crate) encrypts_all: bool,
+    /// Whether opening what is sealed is recorded in the ledger itself.
+    pub(crate) access_trail: bool,
 }
 
 impl Descriptor {
@@ -76,6 +81,7 @@ impl Descriptor {
                 .map(|origin| origin.as_str().to_owned()),
             lifecycle: self.lifecycle,
             encrypts_all: self.encrypts_all,
+            access_trail: self.access_trail,
         };
         serde_json::to_vec(&stored).unwrap_or_default()
     }
@@ -107,6 +113,7 @@ impl Descriptor {
             predecessor: stored.predecessor.as_deref().map(origin).transpose()?,
             lifecycle: stored.lifecycle,
             encrypts_all: stored.encrypts_all,
+            access_trail: stored.access_trail,
         })
     }
 }

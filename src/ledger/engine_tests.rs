@@ -68,6 +68,7 @@ impl Bench {
             request_id: String::new(),
             recovery: None,
             encrypts_all: false,
+            access_trail: false,
         };
         self.runtime
             .block_on(engine.create_ledger(request))

@@ -34,6 +34,11 @@ pub(crate) struct OpenEpoch {
 }
 
 impl OpenEpoch {
+    /// The public half of its key.
+    pub(crate) fn public(&self) -> [u8; 32] {
+        self.key.public()
+    }
+
     /// The greatest size that the epoch may sign.
     pub(crate) fn last(&self) -> u64 {
         self.last

@@ -184,6 +184,14 @@ pub enum KeyEventError {
     /// What is said to be the recovery key's signature is not.
     #[error("the signature for {0} is not its recovery key's over this rotation")]
     RecoverySignature(String),
+    /// A key can't be trusted up to a size that is not there yet.
+    #[error("the ledger has no size {trusted} yet: its size is {size}")]
+    SizePastHead {
+        /// What was asked for.
+        trusted: u64,
+        /// The ledger's size.
+        size: u64,
+    },
     /// Too many keys for one record.
     #[error("the data subject has {0} data keys, more than one record can name")]
     TooManyKeys(usize),
@@ -219,6 +227,19 @@ pub enum PrepareError {
         /// Why not.
         reason: String,
     },
+}
+
+/// Why a caller does not get what is sealed.
+#[derive(Debug, Error)]
+pub enum AccessError {
+    /// It can't be opened.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// It can't be recorded in the ledger's access trail, so it is not answered.
+    #[error(
+        "nothing was decrypted, since this can't be recorded in the ledger's access trail: {0}"
+    )]
+    Unrecorded(#[source] AppendError),
 }
 
 /// Why something can't be read.

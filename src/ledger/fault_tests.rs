@@ -52,6 +52,7 @@ impl Restarting<'_> {
                 request_id: String::new(),
                 recovery: None,
                 encrypts_all: false,
+                access_trail: false,
             };
             let created = self.bench.runtime.block_on(engine.create_ledger(request));
             drop(engine);

@@ -39,6 +39,14 @@ pub struct CreateLedger {
     pub recovery: Option<[u8; 32]>,
     /// Whether every event is sealed; otherwise only those are that name a data subject.
     pub encrypts_all: bool,
+    /// Whether opening what is sealed is recorded in the ledger itself, before it is answered.
+    pub access_trail: bool,
+}
+
+/// What is fixed at a ledger's creation, and a successor has, too.
+struct Settings {
+    encrypts_all: bool,
+    access_trail: bool,
 }
 
 impl Engine {
@@ -73,7 +81,10 @@ impl Engine {
             request.name,
             request.request_id,
             terms,
-            request.encrypts_all,
+            Settings {
+                encrypts_all: request.encrypts_all,
+                access_trail: request.access_trail,
+            },
         )
         .await
     }
@@ -116,7 +127,10 @@ impl Engine {
                 old.descriptor.name.clone(),
                 String::new(),
                 terms,
-                old.descriptor.encrypts_all,
+                Settings {
+                    encrypts_all: old.descriptor.encrypts_all,
+                    access_trail: old.descriptor.access_trail,
+                },
             )
             .await?;
         {
@@ -162,7 +176,7 @@ impl Engine {
         name: LedgerName,
         request_id: String,
         terms: GenesisTerms,
-        encrypts_all: bool,
+        settings: Settings,
     ) -> Result<LedgerSummary, LedgerError> {
         if self.core.draining.load(Ordering::Acquire) {
             return Err(LedgerError::Draining);
@@ -188,7 +202,8 @@ impl Engine {
                 .as_ref()
                 .map(|predecessor| predecessor.origin.clone()),
             lifecycle: Lifecycle::Live,
-            encrypts_all,
+            encrypts_all: settings.encrypts_all,
+            access_trail: settings.access_trail,
             identity: identity.public(),
         };
         let id = self.enter(&descriptor)?;

@@ -20,6 +20,7 @@ use indelible_evidence::{
 use tokio::sync::{oneshot, watch};
 
 use super::{
+    access,
     append::Appended,
     backlog::Load,
     cell::{LedgerCell, State},
@@ -69,7 +70,22 @@ impl Future for PendingAppend {
     }
 }
 
+impl PendingAppend {
+    /// Waits for it on a thread that may. Blocking.
+    pub(crate) fn wait(self) -> Result<Appended, AppendError> {
+        self.0.blocking_recv().unwrap_or_else(|_gone| {
+            Err(AppendError::Unknown {
+                reason: "the writer is gone".into(),
+            })
+        })
+    }
+}
+
 impl Ledger {
+    pub(super) fn cell(&self) -> &LedgerCell {
+        &self.cell
+    }
+
     pub(crate) fn new(core: Arc<Core>, cell: Arc<LedgerCell>) -> Self {
         Self { core, cell }
     }
@@ -85,6 +101,7 @@ impl Ledger {
     /// # Errors
     /// What the client must mend, or why the event can't be sealed now.
     pub async fn prepare(&self, event: EventInput<'_>) -> Result<Prepared, PrepareError> {
+        access::check_client(&event)?;
         match sealing::scope(&self.cell, &event) {
             None => event::prepare(&self.cell, event),
             Some(scope) => sealing::prepare(&self.core, &self.cell, scope, event).await,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use indelible_evidence::{
     header::{RecordKind, SignedStatement},
-    key_event::{DataKeyChange, Erasure, Hold, HoldAction, KekChange},
+    key_event::{DataKeyChange, Erasure, Hold, HoldAction, KekChange, Revocation},
 };
 use indelible_keystore::Signer;
 use indelible_store::KeyId;
@@ -19,6 +19,7 @@ use super::{
     error::{AppendError, KeyEventError},
     key_state::{HoldId, KeyState},
     queue::{KeyEventWork, Work},
+    signing_keys::Revoking,
 };
 
 /// What a key event does, as far as the writer must check it.
@@ -35,16 +36,29 @@ pub(crate) enum KeyEventKind {
     Release(HoldId),
     /// This key becomes the ledger's identity, and certifies an epoch at once.
     Identity(Arc<dyn Signer>),
+    /// A key that signed is trusted no further than a size.
+    Revocation(Revoking),
     /// A new epoch begins; the writer makes its key and its certificate.
     Epoch,
 }
 
 impl KeyEventKind {
+    /// Whether it begins another epoch, whose certificate must be its commit's first record but for that of an identity.
+    pub(crate) fn begins_epoch(&self, keys: &KeyState) -> bool {
+        match self {
+            Self::Identity(_) | Self::Epoch => true,
+            // What says that the newest epoch's key is not trusted must not be signed by it.
+            Self::Revocation(revoking) => keys.signing().is_newest_epoch(&revoking.public),
+            _ => false,
+        }
+    }
+
     /// Whether it may follow the key events that are there.
     pub(crate) fn check(&self, keys: &KeyState) -> Result<(), AppendError> {
         match self {
             Self::Erasure(data_keys) => keys.check_erasure(data_keys)?,
             Self::Release(hold) => keys.check_release(hold)?,
+            Self::Revocation(revoking) => keys.signing().check(revoking)?,
             Self::DataKey | Self::Kek | Self::Place | Self::Identity(_) | Self::Epoch => {}
         }
         Ok(())
@@ -58,6 +72,7 @@ impl KeyEventKind {
             Self::Erasure(_) => RecordKind::Erasure(signed),
             Self::Place | Self::Release(_) => RecordKind::Hold(signed),
             Self::Identity(_) => RecordKind::Identity(signed),
+            Self::Revocation(_) => RecordKind::Revocation(signed),
             Self::Epoch => RecordKind::Epoch(signed),
         }
     }
@@ -69,6 +84,11 @@ pub(crate) enum Statement {
     Kek(KekChange),
     Erasure(Erasure),
     Hold(Hold),
+    Revocation {
+        statement: Box<Revocation>,
+        /// The same, as the writer checks it.
+        revoking: Revoking,
+    },
 }
 
 impl Statement {
@@ -87,6 +107,7 @@ impl Statement {
                 HoldAction::Place { .. } => KeyEventKind::Place,
                 HoldAction::Release => KeyEventKind::Release(*statement.hold.as_bytes()),
             },
+            Self::Revocation { revoking, .. } => KeyEventKind::Revocation(revoking.clone()),
         }
     }
 
@@ -110,6 +131,14 @@ impl Statement {
             Self::Hold(hold) => {
                 let statement = hold.encode();
                 let message = Hold::message(&statement);
+                (statement, message)
+            }
+            Self::Revocation {
+                statement: revocation,
+                ..
+            } => {
+                let statement = revocation.encode();
+                let message = Revocation::message(&statement);
                 (statement, message)
             }
         };

@@ -12,6 +12,8 @@ use indelible_evidence::{
 };
 use indelible_store::KeyId;
 
+use super::signing_keys::{SigningKeyKind, SigningKeys};
+
 /// Names a hold: random, drawn when it is placed.
 pub type HoldId = [u8; 16];
 
@@ -47,6 +49,7 @@ pub struct ErasureRecord {
 #[derive(Clone, Debug)]
 pub(crate) struct KeyState {
     identities: Identities,
+    signing: SigningKeys,
     /// The ledger-wide data keys, the current one last.
     data_keys: Vec<KeyId>,
     /// The newest KEK on record.
@@ -79,6 +82,37 @@ pub enum KeyStateError {
         /// What was asked for.
         hold: HoldId,
     },
+    /// No key of that kind signs or signed for the ledger.
+    #[error("no {} of this ledger has the key {}; `indelible keys list` shows those there are", .kind.noun(), hex(.public))]
+    NoSigningKey {
+        /// What was asked for.
+        kind: SigningKeyKind,
+        /// Its public half.
+        public: [u8; 32],
+    },
+    /// The identity in force can't be revoked.
+    #[error(
+        "this key is the ledger's identity now, and only another one can revoke it: rotate the identity first"
+    )]
+    IdentityInForce,
+    /// The key is revoked already, at that size or a smaller one.
+    #[error("it is revoked already at size {size}, as record {sequence} says")]
+    Revoked {
+        /// The record that says so.
+        sequence: u64,
+        /// The last size at which it is trusted.
+        size: u64,
+    },
+    /// Checkpoints that an earlier identity published would become void.
+    #[error(
+        "this key was the identity up to size {last}: what it published for sizes beyond {size} would be void, and the receipts and heads that people hold of it. Trust it up to {last}, or say that this is meant"
+    )]
+    PublishedVoid {
+        /// The last size at which the key would be trusted.
+        size: u64,
+        /// The greatest size that it may have signed.
+        last: u64,
+    },
 }
 
 impl KeyState {
@@ -86,6 +120,7 @@ impl KeyState {
     pub(crate) fn new(pinned: VerifierKey) -> Self {
         Self {
             identities: Identities::new(pinned),
+            signing: SigningKeys::default(),
             data_keys: Vec::new(),
             kek: None,
             holds: BTreeMap::new(),
@@ -98,6 +133,16 @@ impl KeyState {
     /// Who the ledger's identity was at which size.
     pub(crate) fn identities(&self) -> &Identities {
         &self.identities
+    }
+
+    /// The keys that sign for the ledger, or did.
+    pub(crate) fn signing(&self) -> &SigningKeys {
+        &self.signing
+    }
+
+    /// Takes in the certificate of an epoch that this process has begun.
+    pub(crate) fn begin_epoch(&mut self, sequence: u64, time: u64, public: [u8; 32], last: u64) {
+        self.signing.epoch(sequence, time, public, last);
     }
 
     /// The erasures, for the checks of records.
@@ -181,6 +226,7 @@ impl KeyState {
         };
         self.identities.advance(&event);
         self.named.advance(&event);
+        self.signing.advance(&event);
         match event.statement {
             Err(finding) => return Err(finding.to_string()),
             Ok(Statement::DataKey(change)) => self.data_keys.push(*change.data_key.as_bytes()),

@@ -17,6 +17,7 @@ use indelible_store::{
 };
 
 use super::{
+    access,
     body_terms::Run,
     cell::LedgerCell,
     edge::{Edge, EdgeGrowth},
@@ -142,7 +143,9 @@ impl<'a> Draft<'a> {
         self.terms
             .extend(event.terms.map(|terms| (sequence, terms)));
         self.tip.pending.insert(event.id, sequence);
-        self.tip.last_event = Some(sequence);
+        if !access::is_trail(&self.tip.cell, event.event_type()) {
+            self.tip.last_event = Some(sequence);
+        }
         sequence
     }
 
@@ -192,7 +195,11 @@ impl<'a> Draft<'a> {
 
     /// Begins an epoch that is certified already, for the size that the ledger has.
     pub(crate) fn adopt_epoch(&mut self, epoch: OpenEpoch, signed: &OwnedStatement) {
-        self.key_event(RecordKind::Epoch(signed.as_statement()));
+        let sequence = self.key_event(RecordKind::Epoch(signed.as_statement()));
+        let (time, public, last) = (self.time, epoch.public(), epoch.last());
+        self.tip
+            .cell
+            .change_keys(|keys| keys.begin_epoch(sequence, time, public, last));
         self.tip.epoch = Some(epoch);
     }
 

@@ -6,6 +6,7 @@
 //! acknowledgement) → [`indexer`] and [`publication`] behind it. [`startup`] and [`recovery`] link what is
 //! stored once more, with the same functions.
 
+mod access;
 mod admission;
 mod anchorage;
 mod append;
@@ -49,23 +50,26 @@ mod rebuild;
 mod recovery;
 mod registry;
 mod replay;
+mod revocation;
 mod rewrap;
 mod room;
 mod rotation;
 mod sealing;
 mod sequencer;
 mod signers;
+mod signing_keys;
 mod startup;
 mod summary;
 mod verify;
 mod wiped;
 mod world;
 
+pub use access::{ACCESS_SOURCE, ACCESS_TYPE, Access};
 pub use append::{Acknowledgement, Appended, NewRange};
 pub use cell::{Published, State};
 pub use engine::{Engine, EngineOptions};
 pub use erasure::{Erased, ErasureProgress, OnErasure};
-pub use error::{AppendError, KeyEventError, LedgerError, PrepareError, ReadError};
+pub use error::{AccessError, AppendError, KeyEventError, LedgerError, PrepareError, ReadError};
 pub use event::{EventInput, Prepared};
 pub use export::{ExportError, ExportSummary, Selection};
 pub use founding::CreateLedger;
@@ -77,12 +81,16 @@ pub use keys::KeysError;
 pub use notice::{Notice, NoticeCode};
 pub use query::{Filter, Page};
 pub use read::RecordView;
+pub use revocation::RevokeKey;
 pub use rewrap::{OnRewrap, RewrapProgress, Rewrapped};
 pub use rotation::{AwaitsRecovery, RecoverySignatures, RotatedIdentity};
+pub use signing_keys::{RevocationRecord, SigningKey, SigningKeyKind};
 pub use startup::{OpenError, Parts, Settle};
 pub use summary::{EngineStatus, LedgerSummary};
 pub use verify::{Finding, VerifyOutcome};
 
+#[cfg(test)]
+mod access_tests;
 #[cfg(test)]
 mod engine_tests;
 #[cfg(test)]
@@ -91,6 +99,8 @@ mod epoch_tests;
 mod fault_tests;
 #[cfg(test)]
 mod privacy_tests;
+#[cfg(test)]
+mod revocation_tests;
 #[cfg(test)]
 mod rewrap_tests;
 #[cfg(test)]

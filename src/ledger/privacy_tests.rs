@@ -32,6 +32,7 @@ pub(super) fn ledger(bench: &Bench, engine: &Engine, encrypts_all: bool) -> Ledg
         request_id: String::new(),
         recovery: None,
         encrypts_all,
+        access_trail: false,
     };
     bench
         .runtime

@@ -17,6 +17,7 @@ use indelible_evidence::{
 use indelible_store::{Head, LedgerId, Store, anchor::AnchorEntry, record::StoredRecord};
 
 use super::{
+    access::is_clients,
     cell::{Committed, LedgerCell, Published},
     descriptor::Descriptor,
     edge::{Edge, PartialTiles},
@@ -251,18 +252,41 @@ impl Check<'_> {
         } else {
             header.prior_key_event
         };
-        // An event follows each certificate in its commit, but for the first one.
-        let mut event = newest;
-        while record(self.cell, self.store, event)?
-            .header()
-            .is_key_event()
-        {
-            let Some(earlier) = event.checked_sub(1) else {
-                return Ok(Last::after(chain, time, key_event, None));
-            };
-            event = earlier;
+        let event = self.event_before(size)?;
+        Ok(Last::after(chain, time, key_event, event))
+    }
+
+    /// The last client event below `size`, if the head is right. Where it names one there, only what comes after that
+    /// has to be looked at, which may be much: an access trail grows while no client appends. Where it names a later
+    /// one, that decides.
+    fn event_before(&self, size: u64) -> Result<Option<u64>, ReadError> {
+        let told = self.head.last_event;
+        if told.is_some_and(|told| told >= size) {
+            return Ok(None);
         }
-        Ok(Last::after(chain, time, key_event, Some(event)))
+        let (mut event, mut fault) = (None, None);
+        let from = told.unwrap_or(0);
+        self.store
+            .scan(self.cell.id, from, size, &mut |sequence, value| {
+                let damaged = |what: String| ReadError::Damaged { sequence, what };
+                let clients = StoredRecord::decode(value)
+                    .map_err(|error| damaged(error.to_string()))
+                    .and_then(|stored| {
+                        Header::decode(stored.header)
+                            .map(|header| is_clients(self.cell, &header))
+                            .map_err(|error| damaged(error.to_string()))
+                    });
+                match clients {
+                    Ok(true) => event = Some(sequence),
+                    Ok(false) => {}
+                    Err(error) => {
+                        fault = Some(error);
+                        return ControlFlow::Break(());
+                    }
+                }
+                ControlFlow::Continue(())
+            })?;
+        fault.map_or(Ok(event), Err)
     }
 
     /// The size of the last checkpoint under the identity key, which must be of this tree.
@@ -279,6 +303,10 @@ impl Check<'_> {
         let verified = verify_identity(&note, &self.identity_of(&note))
             .map_err(|error| format!("the published checkpoint: {error}"))?;
         let size = verified.checkpoint.size;
+        if !self.cell.keys().identities().trusted_at(size) {
+            // Its signature counts for nothing, so everything is verified again.
+            return Ok(0);
+        }
         if size > self.head.size {
             return Err(missing(
                 self.head.size,
@@ -315,6 +343,10 @@ impl Check<'_> {
             Ok(verified) => verified.checkpoint,
             Err(_) => {
                 let certificate = self.certificate(&note).map_err(fault)?;
+                let key = certificate.key.as_bytes();
+                if !self.cell.keys().signing().trusts(key, self.head.size) {
+                    return Err(fault("the epoch key that signed it is revoked".into()));
+                }
                 verify_epoch(&note, &certificate).map_err(|error| fault(error.to_string()))?
             }
         };

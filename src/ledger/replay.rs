@@ -10,7 +10,7 @@ use indelible_evidence::{
     },
 };
 
-use super::{cell::LedgerCell, read::RecordView};
+use super::{access::is_clients, cell::LedgerCell, read::RecordView};
 
 /// What a record leaves to the one after it.
 pub(super) struct Last {
@@ -88,7 +88,9 @@ impl Replay<'_> {
                 "record {sequence} is stored under another event's identity"
             ));
         }
-        self.last.event = Some(sequence);
+        if is_clients(self.cell, &view.header()) {
+            self.last.event = Some(sequence);
+        }
         Ok(())
     }
 }

@@ -19,7 +19,6 @@ use super::{
     edge::EdgeGrowth,
     epoch::{OpenEpoch, OwnedStatement},
     error::AppendError,
-    key_event::KeyEventKind,
     limits::{LONE_GROUP_EVENTS_MAX, WAITING_EVENTS_MAX},
     link::{Draft, InFlight, Tip},
     queue::{Adoption, KeyEventWork, Queue, Reply, Retirement, Submission, Work},
@@ -332,7 +331,7 @@ impl Piece {
             Self::KeyEvent(work) => &work.kind,
             Self::Events(_) => return false,
         };
-        matches!(kind, KeyEventKind::Identity(_) | KeyEventKind::Epoch)
+        kind.begins_epoch(&self.cell().keys())
     }
 
     fn load(&self) -> Load {

@@ -38,6 +38,8 @@ pub struct LedgerSummary {
     pub last_event: Option<u64>,
     /// Whether every event is sealed; otherwise only those are that name a data subject.
     pub encrypts_all: bool,
+    /// Whether opening what is sealed is recorded in the ledger itself.
+    pub access_trail: bool,
 }
 
 impl LedgerSummary {
@@ -69,6 +71,7 @@ impl LedgerSummary {
                 .map(|origin| origin.as_str().to_owned()),
             last_event,
             encrypts_all: cell.descriptor.encrypts_all,
+            access_trail: cell.descriptor.access_trail,
         }
     }
 }

@@ -24,6 +24,7 @@ use indelible_store::{
 };
 
 use super::{
+    access,
     cell::LedgerCell,
     edge::{Edge, EdgeGrowth},
     export::part,
@@ -225,7 +226,11 @@ impl<'a> Walk<'a> {
             }
             return;
         }
-        self.last_event = Some(facts.sequence);
+        let may_be_trail = self.cell.descriptor.access_trail;
+        let is_clients = |header: Header<'_>| access::is_clients(self.cell, &header);
+        if !may_be_trail || Header::decode(stored.header).is_ok_and(is_clients) {
+            self.last_event = Some(facts.sequence);
+        }
         if let Part::Present { bytes, .. } = stored.body
             && let Ok(body) = Body::decode(bytes)
             && self.cell.id_hash(body.source, body.id).0 != stored.id_hash

@@ -33,6 +33,7 @@ pub(crate) enum Action {
     Erase,
     Hold,
     RotateKeys,
+    RevokeKeys,
     ReadStatus,
 }
 
@@ -110,13 +111,14 @@ impl Gate {
         action: Action,
         scope: Scope<'a>,
     ) -> Result<Permit<'a>, Status> {
-        decide(caller, action)?;
+        let principal = decide(caller, action)?;
         if action != Action::ReadStatus && self.is_draining() {
             return Err(Refusal::draining().into());
         }
         Ok(Permit {
             engine: self.engine.get(),
             scope,
+            principal,
         })
     }
 
@@ -131,9 +133,9 @@ impl Gate {
     }
 }
 
-fn decide(caller: Caller, action: Action) -> Result<(), Status> {
+fn decide(caller: Caller, action: Action) -> Result<Principal, Status> {
     match (caller.principal(), action) {
-        (Some(Principal::Local), _) => Ok(()),
+        (Some(principal @ Principal::Local), _) => Ok(principal),
         (None, action) => {
             tracing::warn!(peer = ?caller.peer, ?action, "refused a caller that is not local");
             Err(Refusal::new(
@@ -149,9 +151,17 @@ fn decide(caller: Caller, action: Action) -> Result<(), Status> {
 pub(crate) struct Permit<'a> {
     engine: Option<&'a Engine>,
     scope: Scope<'a>,
+    principal: Principal,
 }
 
 impl Permit<'_> {
+    /// Who was let in, as the access trail has it.
+    pub(crate) fn principal(&self) -> &'static str {
+        match self.principal {
+            Principal::Local => "local",
+        }
+    }
+
     /// The engine, for calls on the daemon.
     pub(crate) fn engine(&self) -> Result<&Engine, Status> {
         let recovering =

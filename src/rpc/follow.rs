@@ -11,7 +11,7 @@ use tonic::{Request, Response, Status};
 use super::{
     authorise::{Action, Caller, Draining, Gate, Scope},
     blocking::blocking,
-    read::{Form, records},
+    read::{Form, opening, records},
     refusal::Refusal,
 };
 use crate::{
@@ -30,13 +30,15 @@ pub(super) async fn follow_events(
     let caller = Caller::of(&request);
     let request = request.into_inner();
     let permit = gate.authorise(caller, Action::Follow, Scope::Ledger(&request.ledger))?;
-    let form = Form::authorised(
+    let opening = opening(
         gate,
         caller,
         &request.ledger,
+        "follow",
         request.decrypt,
-        request.include_evidence,
+        &request.purpose,
     )?;
+    let form = Form::new(opening, request.include_evidence);
     let (sender, receiver) = mpsc::channel(FOLLOW_MESSAGES_AHEAD_MAX);
     let follower = Follower {
         ledger: permit.ledger()?,
@@ -107,7 +109,7 @@ impl Follower {
     }
 
     async fn read(&self) -> Result<Vec<v1::Record>, Status> {
-        let (ledger, next, form) = (self.ledger.clone(), self.next, self.form);
+        let (ledger, next, form) = (self.ledger.clone(), self.next, self.form.clone());
         blocking(move || {
             let bytes_max = form.page_bytes(FOLLOW_BYTES_MAX);
             let views = ledger.records(next, FOLLOW_RECORDS_MAX, bytes_max)?;
@@ -123,7 +125,7 @@ impl Follower {
                 }
                 .into());
             }
-            records(&ledger, views, form)
+            records(&ledger, views, &form)
         })
         .await
     }

@@ -10,6 +10,7 @@ use super::{
     erasures, holds,
     identity_key::{self, Rotating},
     kek::{self, RotatingKek},
+    signing_keys,
     slots::Slots,
 };
 
@@ -87,6 +88,20 @@ impl key_service_server::KeyService for KeyService {
         request: Request<v1::RotateIdentityKeyRequest>,
     ) -> Answer<Rotating> {
         identity_key::rotate_identity(&self.gate, request).await
+    }
+
+    async fn revoke_key(
+        &self,
+        request: Request<v1::RevokeKeyRequest>,
+    ) -> Answer<v1::RevokeKeyResponse> {
+        signing_keys::revoke(&self.gate, request).await
+    }
+
+    async fn list_signing_keys(
+        &self,
+        request: Request<v1::ListSigningKeysRequest>,
+    ) -> Answer<v1::ListSigningKeysResponse> {
+        signing_keys::list(&self.gate, request).await
     }
 
     async fn rotate_kek(&self, request: Request<v1::RotateKekRequest>) -> Answer<RotatingKek> {

@@ -49,6 +49,7 @@ fn create_ledger(request: v1::CreateLedgerRequest) -> Result<CreateLedger, Refus
         request_id: request.request_id,
         recovery,
         encrypts_all: encrypts_all(request.encryption)?,
+        access_trail: request.access_trail,
     })
 }
 

@@ -8,9 +8,10 @@ use tonic::{Request, Response, Status};
 use super::{
     authorise::{Action, Caller, Gate, Scope},
     blocking::blocking,
+    read::opening,
     refusal::Refusal,
 };
-use crate::ledger::{Ledger, ReadError};
+use crate::ledger::{Access, Ledger, ReadError};
 
 pub(super) async fn get_receipt(
     gate: &Gate,
@@ -21,13 +22,18 @@ pub(super) async fn get_receipt(
     let ledger = gate
         .authorise(caller, Action::Prove, Scope::Ledger(&request.ledger))?
         .ledger()?;
-    if request.decrypt {
-        gate.authorise(caller, Action::Decrypt, Scope::Ledger(&request.ledger))?;
-    }
+    let opening = opening(
+        gate,
+        caller,
+        &request.ledger,
+        "receipt",
+        request.decrypt,
+        &request.purpose,
+    )?;
     if request.wait_for_publication {
         await_publication(gate, &ledger, request.sequence).await?;
     }
-    let answer = blocking(move || receipt(&ledger, request.sequence, request.decrypt)).await?;
+    let answer = blocking(move || receipt(&ledger, request.sequence, opening.as_ref())).await?;
     Ok(Response::new(answer))
 }
 
@@ -49,13 +55,13 @@ async fn await_publication(gate: &Gate, ledger: &Ledger, sequence: u64) -> Resul
 fn receipt(
     ledger: &Ledger,
     sequence: u64,
-    decrypt: bool,
+    opening: Option<&Access>,
 ) -> Result<v1::GetReceiptResponse, Refusal> {
     let (receipt, mut record, provisional) = ledger.receipt(sequence)?;
-    if decrypt {
-        let mut view = ledger.record(sequence)?;
-        ledger.unseal(&mut view)?;
-        record = view.record_file();
+    if let Some(access) = opening {
+        let mut views = [ledger.record(sequence)?];
+        ledger.open_for(access, &mut views)?;
+        record = views[0].record_file();
     }
     Ok(v1::GetReceiptResponse {
         receipt: receipt.to_string(),

@@ -14,7 +14,7 @@ use super::{
     refusal::Refusal,
 };
 use crate::{
-    ledger::{Filter, Ledger, RecordView},
+    ledger::{Access, Filter, Ledger, RecordView},
     limits::PAGE_BYTES_MAX,
 };
 
@@ -27,16 +27,18 @@ pub(super) async fn get_event(
     let ledger = gate
         .authorise(caller, Action::Read, Scope::Ledger(&request.ledger))?
         .ledger()?;
-    let form = Form::authorised(
+    let opening = opening(
         gate,
         caller,
         &request.ledger,
+        "get",
         request.decrypt,
-        request.include_evidence,
+        &request.purpose,
     )?;
+    let form = Form::new(opening, request.include_evidence);
     let record = blocking(move || {
         let view = ledger.record(sequence(&ledger, request.key)?)?;
-        records(&ledger, vec![view], form)
+        records(&ledger, vec![view], &form)
     });
     Ok(Response::new(v1::GetEventResponse {
         record: record.await?.pop(),
@@ -76,22 +78,24 @@ pub(super) async fn list_events(
     let ledger = gate
         .authorise(caller, Action::Read, Scope::Ledger(&request.ledger))?
         .ledger()?;
-    let form = Form::authorised(
+    let opening = opening(
         gate,
         caller,
         &request.ledger,
+        "list",
         request.decrypt,
-        request.include_evidence,
+        &request.purpose,
     )?;
+    let form = Form::new(opening, request.include_evidence);
     Ok(Response::new(
-        blocking(move || page(&ledger, request, form)).await?,
+        blocking(move || page(&ledger, request, &form)).await?,
     ))
 }
 
 fn page(
     ledger: &Ledger,
     request: v1::ListEventsRequest,
-    form: Form,
+    form: &Form,
 ) -> Result<v1::ListEventsResponse, Refusal> {
     let wanted = request.filter.unwrap_or_default();
     let query = query(&ledger.summary().origin, &wanted);
@@ -111,41 +115,46 @@ fn page(
 }
 
 /// In which form a caller gets records.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Form {
-    disclosure: Disclosure,
+    opening: Option<Access>,
     include_evidence: bool,
 }
 
 impl Form {
-    /// What was asked for. Opening what is encrypted takes a permission of its own.
-    pub(super) fn authorised(
-        gate: &Gate,
-        caller: Caller,
-        ledger: &str,
-        decrypt: bool,
-        include_evidence: bool,
-    ) -> Result<Self, Status> {
-        let disclosure = if decrypt {
-            gate.authorise(caller, Action::Decrypt, Scope::Ledger(ledger))?;
-            Disclosure::Opened
-        } else {
-            Disclosure::Sealed
-        };
-        Ok(Self {
-            disclosure,
+    /// Opened for whom, if at all, and with or without the evidence.
+    pub(super) fn new(opening: Option<Access>, include_evidence: bool) -> Self {
+        Self {
+            opening,
             include_evidence,
-        })
+        }
     }
 
     /// With its evidence, what a record holds stands on the wire twice.
-    pub(super) fn page_bytes(self, bytes_max: usize) -> usize {
+    pub(super) fn page_bytes(&self, bytes_max: usize) -> usize {
         if self.include_evidence {
             bytes_max / 2
         } else {
             bytes_max
         }
     }
+}
+
+/// Opening what is encrypted takes a permission of its own. None if nothing is to be opened.
+pub(super) fn opening(
+    gate: &Gate,
+    caller: Caller,
+    ledger: &str,
+    call: &'static str,
+    decrypt: bool,
+    purpose: &str,
+) -> Result<Option<Access>, Status> {
+    if !decrypt {
+        return Ok(None);
+    }
+    let permit = gate.authorise(caller, Action::Decrypt, Scope::Ledger(ledger))?;
+    let access = Access::new(permit.principal(), call, purpose).map_err(Refusal::violation)?;
+    Ok(Some(access))
 }
 
 fn query(origin: &str, filter: &v1::EventFilter) -> Query {
@@ -182,15 +191,23 @@ fn filter(filter: v1::EventFilter) -> Result<Filter, Refusal> {
     })
 }
 
-/// Records for the wire. Each is opened, if it is to be, converted, and closed again.
+/// Records for the wire. They are opened, if they are to be, and that is recorded, if it must be, before one of them is
+/// converted; each is closed again after that.
 pub(super) fn records(
     ledger: &Ledger,
-    views: Vec<RecordView>,
-    form: Form,
+    mut views: Vec<RecordView>,
+    form: &Form,
 ) -> Result<Vec<v1::Record>, Refusal> {
+    let disclosure = match &form.opening {
+        Some(access) => {
+            ledger.open_for(access, &mut views)?;
+            Disclosure::Opened
+        }
+        None => Disclosure::Sealed,
+    };
     let mut before: Option<(u64, ChainHash)> = None;
     let mut records = Vec::with_capacity(views.len());
-    for mut view in views {
+    for view in views {
         let neighbour = before
             .filter(|(sequence, _)| sequence + 1 == view.sequence())
             .map(|(_, chain)| chain);
@@ -198,10 +215,7 @@ pub(super) fn records(
             true => Evidence::After(previous(ledger, &view, neighbour)?),
             false => Evidence::Omitted,
         };
-        if form.disclosure == Disclosure::Opened {
-            ledger.unseal(&mut view)?;
-        }
-        records.push(wire(&view, form.disclosure, evidence));
+        records.push(wire(&view, disclosure, evidence));
         before = Some((view.sequence(), view.chain_hash()));
     }
     Ok(records)

@@ -97,6 +97,14 @@ reasons! {
     RotationRunning = "ROTATION_RUNNING", Aborted;
     /// What is said to be a recovery key's signature is not.
     RecoverySignatureWrong = "RECOVERY_SIGNATURE_WRONG", InvalidArgument;
+    /// No signing key of that kind is the ledger's.
+    KeyUnknown = "KEY_UNKNOWN", NotFound;
+    /// The ledger's present identity can't be revoked.
+    IdentityInForce = "IDENTITY_IN_FORCE", FailedPrecondition;
+    /// The key is revoked already, at that size or a smaller one.
+    AlreadyRevoked = "ALREADY_REVOKED", FailedPrecondition;
+    /// Checkpoints that the key published would become void.
+    PublishedWouldBeVoid = "PUBLISHED_WOULD_BE_VOID", FailedPrecondition;
     /// The ledger's queue is full.
     QueueFull = "QUEUE_FULL", ResourceExhausted;
     /// As many calls of this kind are running as may.
@@ -178,6 +186,10 @@ impl From<&KeyStateError> for Reason {
             KeyStateError::Held { .. } => Self::ErasureHeld,
             KeyStateError::Erased { .. } => Self::AlreadyErased,
             KeyStateError::NoHold { .. } => Self::HoldUnknown,
+            KeyStateError::NoSigningKey { .. } => Self::KeyUnknown,
+            KeyStateError::IdentityInForce => Self::IdentityInForce,
+            KeyStateError::Revoked { .. } => Self::AlreadyRevoked,
+            KeyStateError::PublishedVoid { .. } => Self::PublishedWouldBeVoid,
         }
     }
 }
@@ -214,6 +226,7 @@ impl From<&KeyEventError> for Reason {
             KeyEventError::Read(error) => error.into(),
             KeyEventError::Store(error) => error.into(),
             KeyEventError::Field(_) => Self::InvalidField,
+            KeyEventError::SizePastHead { .. } => Self::SizeOutOfRange,
             KeyEventError::SubjectUnknown => Self::SubjectUnknown,
             KeyEventError::TooManyKeys(_) => Self::TooManyDataKeys,
             KeyEventError::NoLedgerKey => Self::NoLedgerKey,

@@ -17,8 +17,8 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 use super::reason::Reason;
 use crate::{
     ledger::{
-        AppendError, ExportError, KeyEventError, KeyStateError, LedgerError, PrepareError,
-        ReadError,
+        AccessError, AppendError, ExportError, KeyEventError, KeyStateError, LedgerError,
+        PrepareError, ReadError,
     },
     limits::{RETRY_AFTER_RESTART_MS, RETRY_DELAY_MS},
 };
@@ -260,6 +260,15 @@ impl From<AppendError> for Refusal {
             AppendError::KeyState(KeyStateError::Erased { sequence }) => {
                 refusal.with("sequence", sequence)
             }
+            AppendError::KeyState(KeyStateError::Revoked { sequence, size }) => {
+                refusal.with("sequence", sequence).with("size", size)
+            }
+            AppendError::KeyState(KeyStateError::PublishedVoid { size, last }) => {
+                refusal.with("trusted_size", size).with("signed_size", last)
+            }
+            AppendError::KeyState(
+                KeyStateError::NoSigningKey { .. } | KeyStateError::IdentityInForce,
+            ) => refusal,
             AppendError::KeyErased { index } => refusal.with("index", index),
             AppendError::Incomparable { index, sequence } => {
                 refusal.with("index", index).with("sequence", sequence)
@@ -283,6 +292,9 @@ impl From<KeyEventError> for Refusal {
             KeyEventError::Append(error) => error.into(),
             KeyEventError::Read(error) => error.into(),
             KeyEventError::Field(violation) => Self::violation(violation),
+            KeyEventError::SizePastHead { size, .. } => {
+                Self::of(Reason::from(&error), &error).with("size", size)
+            }
             error => Self::of(Reason::from(&error), &error),
         }
     }
@@ -305,6 +317,20 @@ impl From<ReadError> for Refusal {
             | ReadError::DataKey(_)
             | ReadError::Store(_)
             | ReadError::Output(_) => refusal,
+        }
+    }
+}
+
+impl From<AccessError> for Refusal {
+    /// Of an access that can't be recorded the reason is why not, so that clients try again where that passes.
+    fn from(error: AccessError) -> Self {
+        let message = error.to_string();
+        match error {
+            AccessError::Read(error) => error.into(),
+            AccessError::Unrecorded(error) => Self {
+                message,
+                ..Self::from(error).with("unrecorded", "access")
+            },
         }
     }
 }

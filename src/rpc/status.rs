@@ -138,6 +138,7 @@ mod tests {
             predecessor: None,
             last_event: None,
             encrypts_all: false,
+            access_trail: false,
         }
     }
 

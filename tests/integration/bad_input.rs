@@ -165,6 +165,7 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
         key: None,
         include_evidence: false,
         decrypt: false,
+        ..Default::default()
     };
     assert_refused(
         client.get_event(request).await,

@@ -79,6 +79,7 @@ async fn those_who_wait_are_told_and_do_not_hold_up_the_end() {
         from_sequence: 0,
         include_evidence: false,
         decrypt: false,
+        ..Default::default()
     };
     let mut following = client.follow_events(follow).await.unwrap().into_inner();
     assert_eq!(following.message().await.unwrap().unwrap().records.len(), 3);

@@ -83,6 +83,7 @@ async fn what_is_erased_is_gone_and_every_proof_stays_valid() {
         sequence: 2,
         wait_for_publication: true,
         decrypt: false,
+        ..Default::default()
     };
     let before = client
         .get_receipt(request.clone())

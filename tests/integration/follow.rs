@@ -45,6 +45,7 @@ async fn followers_catch_up_and_go_on_live_while_many_append() {
                 from_sequence: from,
                 include_evidence: number == 1,
                 decrypt: false,
+                ..Default::default()
             };
             let mut following = client.follow_events(request).await.unwrap().into_inner();
             let mut next = from;
@@ -104,6 +105,7 @@ async fn following_from_beyond_the_end_waits_for_it() {
         from_sequence: 7,
         include_evidence: false,
         decrypt: false,
+        ..Default::default()
     };
     let mut following = daemon
         .client()

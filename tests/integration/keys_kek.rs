@@ -215,6 +215,7 @@ async fn assert_readable(client: &mut Client, name: &str, account: &Account) {
         from_sequence: 0,
         include_evidence: false,
         decrypt: true,
+        ..Default::default()
     };
     let mut following = client.follow_events(request).await.unwrap().into_inner();
     let (mut seen, mut found) = (0, 0);

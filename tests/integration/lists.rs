@@ -36,6 +36,7 @@ async fn page(
         page_token: token.to_owned(),
         include_evidence: false,
         decrypt: false,
+        ..Default::default()
     };
     Ok(client.list_events(request).await?.into_inner())
 }

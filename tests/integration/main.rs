@@ -6,6 +6,7 @@
     reason = "tests print their seeds and figures, and what they could not run"
 )]
 
+mod access_trail;
 mod bad_events;
 mod bad_input;
 mod conflicts;
@@ -24,6 +25,7 @@ mod lists;
 mod power_cut;
 mod proofs;
 mod quarantine;
+mod revocation;
 #[path = "../../keystore/tests/rigs/mod.rs"]
 mod rigs;
 mod round_trip;

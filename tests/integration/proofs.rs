@@ -76,6 +76,7 @@ async fn receipts_verify_offline_provisional_and_published() {
             sequence,
             wait_for_publication: wait,
             decrypt: false,
+            ..Default::default()
         };
         let answer = client.get_receipt(request).await.unwrap().into_inner();
         assert!(!(wait && answer.provisional));
@@ -106,6 +107,7 @@ async fn receipts_verify_offline_provisional_and_published() {
         sequence: newest + 1,
         wait_for_publication: false,
         decrypt: false,
+        ..Default::default()
     };
     assert_refused(
         client.get_receipt(beyond).await,
@@ -133,6 +135,7 @@ async fn checkpoints_grow_consistently() {
         sequence: 601,
         wait_for_publication: true,
         decrypt: false,
+        ..Default::default()
     };
     client.get_receipt(wait).await.unwrap();
     let published = checkpoint(&mut client, CheckpointKind::Published).await;

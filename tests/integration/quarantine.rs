@@ -83,6 +83,7 @@ async fn assert_quarantined(client: &mut Client, name: &str, reason: &str) {
         sequence: 50,
         wait_for_publication: false,
         decrypt: false,
+        ..Default::default()
     };
     client.get_receipt(request).await.unwrap();
     assert_eq!(
@@ -140,6 +141,7 @@ async fn genesis(client: &mut Client, name: &str) -> Predecessor {
         key: Some(Key::Sequence(0)),
         include_evidence: true,
         decrypt: false,
+        ..Default::default()
     };
     let record = client
         .get_event(request)

@@ -59,6 +59,7 @@ async fn get(client: &mut Client, ledger: &str, key: Key) -> Result<v1::Record, 
         key: Some(key),
         include_evidence: false,
         decrypt: false,
+        ..Default::default()
     };
     Ok(client
         .get_event(request)

@@ -76,6 +76,7 @@ async fn follow(client: &mut Client, size: usize, decrypt: bool) -> Vec<v1::Reco
         from_sequence: 0,
         include_evidence: false,
         decrypt,
+        ..Default::default()
     };
     let mut following = client.follow_events(request).await.unwrap().into_inner();
     let mut records = Vec::new();
@@ -147,6 +148,7 @@ async fn the_evidence_of_an_encrypted_event_is_what_is_stored() {
             key: Some(Key::Sequence(2)),
             include_evidence: true,
             decrypt,
+            ..Default::default()
         };
         let answer = client.get_event(request).await.unwrap().into_inner();
         answer.record.unwrap().evidence.unwrap()
@@ -242,6 +244,7 @@ async fn receipts_prove_encrypted_events_and_disclose_one_where_that_is_asked_fo
             sequence: 2,
             wait_for_publication: true,
             decrypt,
+            ..Default::default()
         };
         let answer = client.get_receipt(request).await.unwrap().into_inner();
         sizes.push(answer.record_file.len());

@@ -77,7 +77,7 @@ fn unanchored(
     if let Some(known) = &trust.known_head
         && !known.holds_under(seen.identities)
     {
-        return Some(unknown_signer(known));
+        return Some(unknown_signer(known, seen.identities));
     }
     if seen.identities.rotations() == 0 {
         return None;
@@ -92,12 +92,14 @@ fn unanchored(
     Some(format!("a known or witnessed head at or past size {least}"))
 }
 
-fn unknown_signer(known: &KnownHead) -> String {
-    format!(
-        "a known head that a trusted identity signed: the one of size {} is not signed by the identity that the \
-         key events give for that size",
-        known.checkpoint().size
-    )
+fn unknown_signer(known: &KnownHead, identities: &Identities) -> String {
+    let size = known.checkpoint().size;
+    let why = if identities.trusted_at(size) {
+        "is not signed by the identity that the key events give for that size"
+    } else {
+        "is of a size beyond the one at which the key events revoke its identity"
+    };
+    format!("a known head that a trusted identity signed: the one of size {size} {why}")
 }
 
 /// Whether a quorum of the policy's witnesses cosigned the checkpoint, or else what is missing.
@@ -148,7 +150,7 @@ fn hold_known_head(
     missing: &mut Vec<String>,
 ) {
     if !known.holds_under(seen.identities) {
-        missing.push(unknown_signer(known));
+        missing.push(unknown_signer(known, seen.identities));
         return;
     }
     let (known, size) = (known.checkpoint(), head.checkpoint.size);

@@ -26,6 +26,7 @@ pub(crate) struct LedgerView<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     predecessor_origin: &'a str,
     encrypts: &'static str,
+    access_trail: bool,
 }
 
 impl<'a> LedgerView<'a> {
@@ -46,6 +47,7 @@ impl<'a> LedgerView<'a> {
             last_event_sequence: ledger.last_event_sequence,
             predecessor_origin: &ledger.predecessor_origin,
             encrypts: encryption(ledger.encryption()),
+            access_trail: ledger.access_trail,
         }
     }
 
@@ -74,6 +76,7 @@ impl fmt::Display for LedgerView<'_> {
             .row("root", &self.root_hash)
             .row("created", &self.created_time)
             .row("encrypts", self.encrypts)
+            .row_if("access trail", if self.access_trail { "kept" } else { "" })
             .row_if("succeeds", self.predecessor_origin);
         table.fmt(f)
     }

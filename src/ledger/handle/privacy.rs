@@ -1,4 +1,4 @@
-//! What a ledger keeps secret, and for how long: opening, erasing, holding, and the data key.
+//! What a ledger keeps secret, and for how long: opening, erasing, holding, and the data key; and which keys sign for it.
 
 use indelible_store::KeyId;
 
@@ -10,15 +10,17 @@ use crate::ledger::{
     hold,
     key_state::{ErasureRecord, Hold, HoldId},
     read::{self, RecordView},
+    revocation::{self, RevokeKey},
     sealing,
+    signing_keys::SigningKey,
 };
 
 impl Ledger {
-    /// Opens what a record holds sealed, for a caller who may read it.
+    /// Opens what a record holds sealed. Nobody gets it but by [`Ledger::open_for`], which records that.
     ///
     /// # Errors
     /// If its key can't be had, or the record is damaged.
-    pub fn unseal(&self, view: &mut RecordView) -> Result<(), ReadError> {
+    pub(in crate::ledger) fn unseal(&self, view: &mut RecordView) -> Result<(), ReadError> {
         read::unseal(&self.cell, &self.core.keyring, view)
     }
 
@@ -76,6 +78,20 @@ impl Ledger {
     /// The holds in force, oldest first.
     pub fn holds(&self) -> Vec<Hold> {
         self.cell.keys().holds()
+    }
+
+    /// The keys that sign for the ledger, or did, in the order of the records that introduced them.
+    pub fn signing_keys(&self) -> Vec<SigningKey> {
+        self.cell.keys().signing().all().to_vec()
+    }
+
+    /// Revokes a key that signed for the ledger, at a size: what it signed beyond that is void. A running epoch ends
+    /// with it. Blocking.
+    ///
+    /// # Errors
+    /// Why it was not recorded.
+    pub fn revoke_key(&self, revoke: RevokeKey) -> Result<NewRange, KeyEventError> {
+        revocation::revoke(&self.core, &self.cell, revoke)
     }
 
     /// Makes a new data key for the events of this ledger that name no data subject, and returns its id and the

@@ -21,6 +21,7 @@ pub(crate) fn wire(summary: LedgerSummary) -> v1::Ledger {
         predecessor_origin: summary.predecessor.unwrap_or_default(),
         last_event_sequence: summary.last_event,
         encryption: encryption(summary.encrypts_all).into(),
+        access_trail: summary.access_trail,
     }
 }
 

@@ -143,6 +143,7 @@ pub(crate) async fn records(
         from_sequence: from,
         include_evidence: false,
         decrypt: false,
+        ..Default::default()
     };
     let mut following = client.follow_events(request).await.unwrap().into_inner();
     while from + (records.len() as u64) < size {

@@ -43,6 +43,7 @@ pub(crate) async fn get(
         key: Some(Key::Sequence(sequence)),
         include_evidence: false,
         decrypt,
+        ..Default::default()
     };
     let answer = client.get_event(request).await.unwrap().into_inner();
     answer.record.unwrap()
