@@ -19,6 +19,7 @@ use super::{
     edge::EdgeGrowth,
     epoch::{OpenEpoch, OwnedStatement},
     error::AppendError,
+    key_event::KeyEventKind,
     limits::{LONE_GROUP_EVENTS_MAX, WAITING_EVENTS_MAX},
     link::{Draft, InFlight, Tip},
     queue::{Adoption, KeyEventWork, Queue, Reply, Retirement, Submission, Work},
@@ -221,8 +222,10 @@ impl Sequencer {
         let (round_records, round_bytes) = pieces.iter().fold((0, 0), |(records, bytes), piece| {
             (records + piece.records(), bytes + piece.load().bytes)
         });
-        if certified.is_none() && !pieces.iter().any(Piece::comes_first) {
-            let wanted = wanted(tip, &self.signers, round_records as u64, self.epoch_span);
+        if certified.is_none() && !pieces.iter().any(Piece::certifies) {
+            let ends_epoch = pieces.iter().any(Piece::comes_first);
+            let records = round_records as u64;
+            let wanted = wanted(tip, &self.signers, records, self.epoch_span, ends_epoch);
             if let Some(wanted) = wanted {
                 self.parked.insert(cell.id, pieces);
                 // The thread is there for as long as this one.
@@ -296,8 +299,14 @@ impl Sequencer {
 
 /// The certificate that a ledger lacks for so many more records, if a key outside of this process must sign it. It has
 /// room for all that may wait meanwhile.
-fn wanted(tip: &Tip, signers: &Signers, records: u64, span: u64) -> Option<Wanted> {
-    if tip.has_epoch(records) {
+fn wanted(
+    tip: &Tip,
+    signers: &Signers,
+    records: u64,
+    span: u64,
+    ends_epoch: bool,
+) -> Option<Wanted> {
+    if tip.has_epoch(records) && !ends_epoch {
         return None;
     }
     let identity = signers.of(&tip.cell).ok().filter(|key| key.is_remote())?;
@@ -332,6 +341,16 @@ impl Piece {
             Self::Events(_) => return false,
         };
         kind.begins_epoch(&self.cell().keys())
+    }
+
+    /// Whether it is a certificate, or brings one that only its own key signs.
+    fn certifies(&self) -> bool {
+        match self {
+            Self::KeyEvent(work) => {
+                matches!(work.kind, KeyEventKind::Identity(_) | KeyEventKind::Epoch)
+            }
+            Self::Events(_) => false,
+        }
     }
 
     fn load(&self) -> Load {

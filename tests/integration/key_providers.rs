@@ -111,6 +111,15 @@ async fn lives(place: &Place, command: impl Fn() -> Command, custody: &str) {
         .unwrap();
     done(&daemon, &["keys", "rotate", "identity"]);
     done(&daemon, &["keys", "rotate", "epoch", "trail"]);
+    // Whoever revokes the running epoch waits for the provider's certificate of the next one.
+    let listed = done(&daemon, &["keys", "list", "trail", "--output", "json"]).text();
+    let running: serde_json::Value = serde_json::from_str(listed.lines().last().unwrap()).unwrap();
+    let key = running["public_key"].as_str().unwrap();
+    let revoke = ["keys", "revoke", "epoch", "trail", key];
+    done(
+        &daemon,
+        &[&revoke[..], &["--trusted-size", "2", "--yes"]].concat(),
+    );
     append(&mut client, "trail", event("after")).await.unwrap();
     done(
         &daemon,
@@ -138,6 +147,8 @@ async fn lives(place: &Place, command: impl Fn() -> Command, custody: &str) {
     let verified = verify(&bundle, &ledger.verifier_key, &["--known-head", head]);
     assert_eq!(verified.code, 0, "{verified:?}");
     assert_eq!(verified.answer("custody"), "holds", "{verified:?}");
+    let revocations = &verified.report["bundle"]["keys"]["revocations"];
+    assert_eq!(revocations["total"], 1, "{verified:?}");
     daemon.stop();
 }
 
