@@ -242,6 +242,7 @@ impl Rig {
             request_id: String::new(),
             recovery,
             encrypts_all: false,
+            access_trail: false,
         };
         self.bench.runtime.block_on(engine.create_ledger(request))?;
         engine.ledger(name)
