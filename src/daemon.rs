@@ -208,7 +208,8 @@ impl Daemon {
             }
         };
         gate.open(engine.clone());
-        set_health(&health, ServingStatus::Serving).await;
+        set_serving(&health, *engine.watch_keys().borrow()).await;
+        let keys = tokio::spawn(tell_of_keys(health.clone(), engine.watch_keys()));
         tracing::info!(%address, "serving");
 
         let ended = tokio::select! {
@@ -216,6 +217,9 @@ impl Daemon {
             ended = &mut server => Some(ended),
         };
         tracing::info!("draining");
+        keys.abort();
+        // It must not say anything after this.
+        let _aborted = keys.await;
         set_health(&health, ServingStatus::NotServing).await;
         drain.send_replace(true);
         let served = match ended {
@@ -255,6 +259,25 @@ async fn close(engine: Engine) -> Result<(), DaemonError> {
     drained.map_err(DaemonError::Drain)?;
     tracing::info!("closed");
     Ok(())
+}
+
+/// Reads and proofs are served also while the keys are away; the key service is not.
+async fn set_serving(health: &HealthReporter, keys_are_open: bool) {
+    for service in SERVICES {
+        if keys_are_open || service != key_service_server::SERVICE_NAME {
+            health
+                .set_service_status(service, ServingStatus::Serving)
+                .await;
+        }
+    }
+}
+
+/// Says SERVING of the key service, too, once the keys are back.
+async fn tell_of_keys(health: HealthReporter, mut keys: watch::Receiver<bool>) {
+    // An error says that the engine is gone.
+    if keys.wait_for(|open| *open).await.is_ok() {
+        set_serving(&health, true).await;
+    }
 }
 
 async fn set_health(health: &HealthReporter, status: ServingStatus) {

@@ -226,6 +226,64 @@ pub enum KeyError {
     },
 }
 
+/// What brings back a key that can't be had, and so what a start does about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Remedy {
+    /// Time, or somebody at the provider: the same call succeeds then, and nothing has to change here.
+    Wait,
+    /// Nothing but a copy of what is gone: whoever has none puts another key in its place.
+    Replace,
+    /// Somebody who mends what this program is configured with, or what it stores, and restarts it.
+    Mend,
+}
+
+impl Remedy {
+    /// A fixed name, for machines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Wait => "wait",
+            Self::Replace => "replace",
+            Self::Mend => "mend",
+        }
+    }
+}
+
+impl KeyError {
+    /// What brings the key back. Trying again is harmless where that is to wait, and nowhere else: a PIN that was refused
+    /// must not be sent again.
+    pub fn remedy(&self) -> Remedy {
+        match self {
+            Self::Provider { fault, .. } => fault.remedy(),
+            // What is stored of the key opens nothing any more, or names a key that is not the one.
+            Self::WrappedDamaged
+            | Self::OtherContext
+            | Self::OtherIdentity
+            | Self::NotTrustworthy => Remedy::Replace,
+            Self::WrongPassphrase
+            | Self::PassphraseUnfit { .. }
+            | Self::PassphraseFile { .. }
+            | Self::PinUnfit { .. }
+            | Self::PinFile { .. }
+            | Self::TokenUnfit { .. }
+            | Self::RecordDamaged { .. }
+            | Self::RecordVersion { .. }
+            | Self::WrappedVersion { .. }
+            | Self::OtherProvider { .. }
+            | Self::OtherKek { .. }
+            | Self::KekTwice
+            | Self::ContextUnfit { .. }
+            | Self::ParameterRange { .. }
+            | Self::DerivationFailed { .. }
+            | Self::NoEpochKey
+            | Self::EnvironmentUnset { .. }
+            | Self::EnvironmentMalformed { .. }
+            | Self::EnvironmentWeak { .. }
+            | Self::ProviderOptions { .. }
+            | Self::NoEntropy { .. } => Remedy::Mend,
+        }
+    }
+}
+
 /// Why a provider refuses, told apart by what is to be done about it. The runbook has a section for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -277,6 +335,27 @@ impl ProviderFault {
         )
     }
 
+    /// What brings a key of such a provider back.
+    pub fn remedy(self) -> Remedy {
+        match self {
+            // They pass, or are mended where the key lies: policies and credentials reach a key service late, a disabled
+            // key is enabled, a deletion called off, a token put in, a volume with its module mounted.
+            Self::Throttled
+            | Self::TimedOut
+            | Self::Unreachable
+            | Self::Failing
+            | Self::AccessDenied
+            | Self::KeyDisabled
+            | Self::KeyPendingDeletion
+            | Self::ModuleMissing
+            | Self::TokenMissing
+            | Self::TokenRemoved => Remedy::Wait,
+            Self::KeyMissing | Self::KeyUnfit => Remedy::Replace,
+            // A PIN is never tried twice. A token that can't wrap won't learn it, and who lies is not asked again.
+            Self::WrongPin | Self::PinLocked | Self::MechanismMissing | Self::Lying => Remedy::Mend,
+        }
+    }
+
     /// A fixed name, for machines.
     pub fn name(self) -> &'static str {
         match self {
@@ -320,5 +399,37 @@ impl fmt::Display for ProviderFault {
             Self::Failing => "fails",
             Self::Lying => "gave an answer that can't be true",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_others_mend_is_waited_for() {
+        use ProviderFault as F;
+        let waited_for = [
+            F::AccessDenied,
+            F::Throttled,
+            F::TimedOut,
+            F::Unreachable,
+            F::KeyDisabled,
+            F::KeyPendingDeletion,
+            F::ModuleMissing,
+            F::TokenMissing,
+            F::TokenRemoved,
+            F::Failing,
+        ];
+        assert!(
+            waited_for
+                .iter()
+                .all(|fault| fault.remedy() == Remedy::Wait)
+        );
+        for fault in [F::WrongPin, F::PinLocked, F::MechanismMissing, F::Lying] {
+            assert_eq!(fault.remedy(), Remedy::Mend, "{fault}");
+        }
+        assert_eq!(KeyError::WrongPassphrase.remedy(), Remedy::Mend);
+        assert_eq!(KeyError::WrappedDamaged.remedy(), Remedy::Replace);
     }
 }

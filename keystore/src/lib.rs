@@ -46,7 +46,7 @@ pub use context::{KeyContext, KeyPurpose, SCOPE_BYTES_MAX};
 pub use data_key::DataKey;
 pub use environment::{EnvironmentProvider, KEK_VARIABLE};
 pub use epoch::EpochKey;
-pub use error::{KeyError, ProviderFault};
+pub use error::{KeyError, ProviderFault, Remedy};
 pub use identity::IdentityKey;
 pub use kdf::KdfParameters;
 pub use kek_record::{KEK_RECORD_BYTES, KekRecord};

@@ -59,6 +59,12 @@ pub enum CliError {
         /// What was found, in a few words.
         findings: String,
     },
+    /// Nothing is wrong with what was checked, and not everything could be.
+    #[error("what could be checked of {what} is sound, and not everything could be")]
+    Unanswered {
+        /// What was verified.
+        what: String,
+    },
     /// Some records of an input were refused.
     #[error("{refused} of {total} records were refused")]
     Incomplete {
@@ -121,6 +127,7 @@ impl CliError {
             | Self::NotErased { .. }
             | Self::KeysLeft { .. }
             | Self::Envelope(_) => Exit::Refused,
+            Self::Unanswered { .. } => Exit::Unavailable,
             Self::Answer(_) => Exit::Daemon,
             Self::Serve { exit, .. } => *exit,
         }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::Args;
+use indelible_keystore::Remedy;
 use indelible_store::StoreError;
 use serde_json::json;
 
@@ -14,6 +15,7 @@ use super::{Session, error::CliError, exit::Exit};
 use crate::{
     config::{Config, Flags, Terminal},
     daemon::{self, DaemonError},
+    ledger::{KeysError, OpenError},
 };
 
 /// Run the daemon on a data directory
@@ -86,6 +88,12 @@ impl Serve {
 fn exit(error: &DaemonError) -> Exit {
     match error {
         DaemonError::Key(_) | DaemonError::PassphrasesDiffer => Exit::Refused,
+        // A store that has nothing yet, and no keys to begin with.
+        DaemonError::Open(OpenError::Keys(KeysError::Key(error)))
+            if error.remedy() == Remedy::Wait =>
+        {
+            Exit::Refused
+        }
         DaemonError::Prompt(_) => Exit::File,
         DaemonError::Listen { .. } => Exit::Connection,
         DaemonError::Store(StoreError::Locked { .. }) => Exit::Unavailable,

@@ -10,7 +10,7 @@ use super::{
     Session,
     error::CliError,
     time,
-    view::{Table, ledger_state},
+    view::{Table, ledger_state, printable},
 };
 
 /// Show what the daemon is doing, and what is amiss
@@ -36,6 +36,13 @@ impl Status {
             "started_time": time::to_text(status.started_time_unix_nano),
             "ledgers": ledgers.collect::<serde_json::Map<_, _>>(),
             "identity_custody": status.identity_custody,
+            "keys_away": status.keys_away.as_ref().map(|away| json!({
+                "since": time::to_text(away.since_unix_nano),
+                "provider": away.provider,
+                "fault": away.fault,
+                "reason": away.reason,
+                "heals": away.heals,
+            })),
             "disk_free_bytes": status.disk_free_bytes,
             "notices": notices.collect::<Vec<_>>(),
         });
@@ -54,8 +61,15 @@ impl fmt::Display for StatusText<'_> {
             .row("version", &status.version)
             .row("evidence format", &status.evidence_format)
             .row("started", time::to_text(status.started_time_unix_nano))
-            .row("identity key", &status.identity_custody)
-            .row("disk free", format!("{} bytes", status.disk_free_bytes));
+            .row("identity key", &status.identity_custody);
+        if let Some(away) = &status.keys_away {
+            let since = time::to_text(away.since_unix_nano);
+            table.row(
+                "keys",
+                format!("away since {since}: {}", printable(&away.reason)),
+            );
+        }
+        table.row("disk free", format!("{} bytes", status.disk_free_bytes));
         for count in &status.ledgers {
             let name = format!("ledgers {}", ledger_state(count.state()));
             table.row(name, count.count);

@@ -8,7 +8,7 @@ use super::{
     Session,
     error::CliError,
     progress::{Progress, Unit},
-    view::hex,
+    view::{hex, printable},
 };
 
 /// Verify a ledger inside the daemon, from its stored bytes
@@ -56,6 +56,7 @@ fn report(
             "verified": verified,
             "root_hash": hex(&result.root_hash),
             "findings": findings.collect::<Vec<_>>(),
+            "unanswered": result.unanswered,
         }))?;
     } else {
         for finding in &result.findings {
@@ -69,6 +70,11 @@ fn report(
                 finding.detail
             ))?;
         }
+        for question in &result.unanswered {
+            session
+                .output
+                .line(format_args!("can't be answered: {}", printable(question)))?;
+        }
         if intact {
             session.output.line(format_args!(
                 "{ledger} is intact: {verified} records, root {}",
@@ -77,7 +83,12 @@ fn report(
         }
     }
     if intact {
-        return Ok(());
+        return match result.unanswered.len() {
+            0 => Ok(()),
+            _ => Err(CliError::Unanswered {
+                what: ledger.to_owned(),
+            }),
+        };
     }
     let findings = match result.findings.len() {
         0 => "the daemon does not say why".to_owned(),

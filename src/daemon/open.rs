@@ -2,15 +2,16 @@
 
 use std::{path::Path, sync::Arc};
 
+use indelible_keystore::Remedy;
 use indelible_store::{
     disk::{BALLAST_BYTES, create_ballast, disk_free, release_ballast},
     rocks::{EvidenceKept, Opened, RocksStore, RocksTuning, Salvage},
 };
 
-use super::{DaemonError, providers, secrets::Secrets};
+use super::{DaemonError, providers::Providers, secrets::Secrets};
 use crate::{
     config::Config,
-    ledger::{Engine, EngineOptions, Parts, Settle, limits::DISK_FREE_BYTES_MIN},
+    ledger::{Engine, EngineOptions, Keys, NotOpened, Parts, Settle, limits::DISK_FREE_BYTES_MIN},
 };
 
 /// Opens the store and the keys, and recovers all ledgers. Blocking.
@@ -18,11 +19,11 @@ pub(super) fn open(config: &Config, secrets: Secrets) -> Result<Engine, DaemonEr
     make_room(&config.data)?;
     let Opened { store, salvage } = RocksStore::open(&config.data, &RocksTuning::default())?;
     keep_ballast(&config.data);
-    let provider = Arc::new(providers::open(&store, &config.kek, secrets)?);
+    let store = Arc::new(store);
     let parts = Parts {
-        store: Arc::new(store),
+        keys: keys(&store, config, secrets)?,
+        store,
         settle: salvage.map(settle),
-        provider,
     };
     let options = EngineOptions {
         publication_interval: config.publication.interval,
@@ -30,6 +31,27 @@ pub(super) fn open(config: &Config, secrets: Secrets) -> Result<Engine, DaemonEr
         ..EngineOptions::new(config.origin_prefix.as_str())
     };
     Ok(Engine::open(parts, &config.anchor, options)?)
+}
+
+/// Opens the providers, and keeps what opens them for as long as they are away.
+fn keys(store: &Arc<RocksStore>, config: &Config, secrets: Secrets) -> Result<Keys, DaemonError> {
+    let mut providers = Providers::new(Arc::clone(store), config.kek.clone(), secrets);
+    let keks = match providers.open() {
+        Ok(keks) => Ok(keks),
+        // Whether the start goes on without it is the engine's to say.
+        Err(DaemonError::Key(error)) if error.remedy() == Remedy::Wait => Err(error),
+        Err(error) => return Err(error),
+    };
+    let again = move || {
+        providers.open().map_err(|error| match error {
+            DaemonError::Key(error) => NotOpened::Key(error),
+            other => NotOpened::Other(other.to_string()),
+        })
+    };
+    Ok(Keys {
+        keks,
+        again: Box::new(again),
+    })
 }
 
 /// Opening a store writes. On a full disk the ballast makes room for that, and for nothing else: ledgers

@@ -18,32 +18,50 @@ use crate::{
     ledger::{add_kek_record, kek_records},
 };
 
-/// Opens all providers. The one that wraps must outlive the process.
-pub(super) fn open(
-    store: &RocksStore,
-    sources: &KekSources,
+/// The configured providers, with what opens them. Those that are open stay it while others are still away.
+pub(super) struct Providers {
+    store: Arc<RocksStore>,
+    sources: KekSources,
     secrets: Secrets,
-) -> Result<KekSet, DaemonError> {
-    if let Some(chosen) = &sources.chosen {
-        info!("{chosen}");
+    earlier: Vec<Arc<dyn KekProvider>>,
+}
+
+impl Providers {
+    pub(super) fn new(store: Arc<RocksStore>, sources: KekSources, secrets: Secrets) -> Self {
+        if let Some(chosen) = &sources.chosen {
+            info!("{chosen}");
+        }
+        Self {
+            store,
+            sources,
+            secrets,
+            earlier: Vec::new(),
+        }
     }
-    // The earlier ones first: they must be there before another takes their place.
-    let mut earlier = Vec::with_capacity(sources.previous.len());
-    for (source, secret) in sources.previous.iter().zip(secrets.previous) {
-        earlier.push(provider(store, source, secret, Place::Earlier)?);
+
+    /// Opens all of them, or those that were not there the last time. The one that wraps must outlive the process.
+    pub(super) fn open(&mut self) -> Result<Arc<KekSet>, DaemonError> {
+        // The earlier ones first: they must be there before another takes their place.
+        let open = self.earlier.len();
+        let previous = self.sources.previous.iter().zip(&self.secrets.previous);
+        for (source, secret) in previous.skip(open) {
+            let provider = provider(&self.store, source, secret, Place::Earlier)?;
+            self.earlier.push(provider);
+        }
+        let place = if self.earlier.is_empty() {
+            Place::Alone
+        } else {
+            Place::After
+        };
+        let (source, secret) = (&self.sources.current, &self.secrets.current);
+        let current = provider(&self.store, source, secret, place)?;
+        let description = current.describe();
+        if !description.outlives_process {
+            return Err(DaemonError::KekNotKept);
+        }
+        info!(kek = %description.kek_id, detail = description.detail, "the KEK is held by the {}", description.kind);
+        Ok(Arc::new(KekSet::new(current, self.earlier.clone())?))
     }
-    let place = if earlier.is_empty() {
-        Place::Alone
-    } else {
-        Place::After
-    };
-    let current = provider(store, &sources.current, secrets.current, place)?;
-    let description = current.describe();
-    if !description.outlives_process {
-        return Err(DaemonError::KekNotKept);
-    }
-    info!(kek = %description.kek_id, detail = description.detail, "the KEK is held by the {}", description.kind);
-    Ok(KekSet::new(current, earlier)?)
 }
 
 /// Where a provider stands among the others.
@@ -60,11 +78,11 @@ enum Place {
 fn provider(
     store: &RocksStore,
     source: &KekSource,
-    secret: KekSecret,
+    secret: &KekSecret,
     place: Place,
 ) -> Result<Arc<dyn KekProvider>, DaemonError> {
     Ok(match (source, secret) {
-        (_, KekSecret::Passphrase(passphrase)) => by_passphrase(store, &passphrase, place)?,
+        (_, KekSecret::Passphrase(passphrase)) => by_passphrase(store, passphrase, place)?,
         (KekSource::Pkcs11(token), KekSecret::Pin(pin)) => {
             Arc::new(Pkcs11Provider::open(token_options(token, pin))?)
         }
@@ -75,8 +93,8 @@ fn provider(
     })
 }
 
-fn token_options(token: &TokenSource, pin: indelible_keystore::Pin) -> Pkcs11Options {
-    let mut options = Pkcs11Options::new(&token.module, &token.token, "", pin);
+fn token_options(token: &TokenSource, pin: &Arc<indelible_keystore::Pin>) -> Pkcs11Options {
+    let mut options = Pkcs11Options::new(&token.module, &token.token, "", Arc::clone(pin));
     options.token_serial.clone_from(&token.serial);
     options.key_label.clone_from(&token.key_label);
     options.key_id.clone_from(&token.key_id);

@@ -1,7 +1,7 @@
 //! What opens the key providers: passphrases and PINs, from a file or from somebody at the terminal. Never from
 //! anywhere else.
 
-use std::{fs, io, path::Path};
+use std::{fs, io, path::Path, sync::Arc};
 
 use indelible_keystore::{Passphrase, Pin};
 use zeroize::Zeroizing;
@@ -12,7 +12,8 @@ use crate::config::{Config, KekSource};
 /// What opens one provider.
 pub(super) enum KekSecret {
     Passphrase(Passphrase),
-    Pin(Pin),
+    /// Shared with each attempt to log in, until one has succeeded.
+    Pin(Arc<Pin>),
     /// The provider finds its own, or needs none.
     Nothing,
 }
@@ -55,7 +56,7 @@ fn secret(source: &KekSource, is_new: bool) -> Result<KekSecret, DaemonError> {
                 Some(path) => Pin::read(path)?,
                 None => Pin::new(ask(&format!("PIN of the token {:?}: ", token.token))?)?,
             };
-            Ok(KekSecret::Pin(pin))
+            Ok(KekSecret::Pin(Arc::new(pin)))
         }
         KekSource::Environment(_) | KekSource::AwsKms(_) => Ok(KekSecret::Nothing),
     }

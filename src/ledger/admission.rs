@@ -12,6 +12,7 @@ use indelible_store::{
 
 use super::{
     append::{Acknowledgement, Appended, NewRange},
+    custody::IdentityError,
     error::AppendError,
     event::Prepared,
     identity::IdHash,
@@ -158,10 +159,10 @@ impl Admission<'_> {
     fn certify(
         &self,
         draft: &mut Draft<'_>,
-        identity: Result<Arc<dyn Signer>, KeyError>,
+        identity: Result<Arc<dyn Signer>, IdentityError>,
     ) -> Result<(), AppendError> {
-        identity
-            .and_then(|identity| draft.certify(self.round_records, self.epoch_span, &*identity))
+        draft
+            .certify(self.round_records, self.epoch_span, &*identity?)
             .map_err(|error| identity_unavailable(&error))
     }
 

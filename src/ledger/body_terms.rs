@@ -11,8 +11,7 @@ use indelible_evidence::body::Body;
 use indelible_store::LedgerId;
 
 use super::{
-    cell::LedgerCell,
-    identity::{Attribute, Term},
+    identity::{Attribute, IndexHasher, Term},
     limits::TERMS_AHEAD_RECORDS_MAX,
 };
 
@@ -36,10 +35,10 @@ const ABSENT: Term = [0; 17];
 pub(crate) struct BodyTerms([Term; 4]);
 
 impl BodyTerms {
-    pub(crate) fn of(cell: &LedgerCell, body: &Body<'_>) -> Self {
+    pub(crate) fn of(hasher: &IndexHasher, body: &Body<'_>) -> Self {
         let mut terms = [ABSENT; 4];
         for (place, (attribute, text)) in terms.iter_mut().zip(indexed(body)) {
-            *place = cell.term(attribute, text.as_bytes());
+            *place = hasher.term(attribute, text.as_bytes());
         }
         Self(terms)
     }

@@ -15,9 +15,10 @@ use tokio::sync::watch;
 
 use super::{
     backlog::Backlog,
+    custody::KeysAway,
     descriptor::Descriptor,
     edge::PartialTiles,
-    identity::{Attribute, IdHash, IndexHasher, Term},
+    identity::{Attribute, IdHash, IndexHasher, IndexKey, Term},
     key_state::KeyState,
 };
 
@@ -58,7 +59,7 @@ pub(crate) struct LedgerCell {
     pub(crate) descriptor: Descriptor,
     /// The key to pin.
     pub(crate) verifier_key: VerifierKey,
-    hasher: IndexHasher,
+    index_key: IndexKey,
     committed: RwLock<Committed>,
     committed_size: watch::Sender<u64>,
     published: RwLock<Option<Arc<Published>>>,
@@ -83,7 +84,7 @@ impl LedgerCell {
         id: LedgerId,
         descriptor: Descriptor,
         verifier_key: VerifierKey,
-        hasher: IndexHasher,
+        index_key: IndexKey,
         committed: Committed,
     ) -> Self {
         let size = committed.head.size;
@@ -93,7 +94,7 @@ impl LedgerCell {
             stored: Mutex::new(descriptor.clone()),
             descriptor,
             verifier_key,
-            hasher,
+            index_key,
             committed: RwLock::new(committed),
             committed_size: watch::Sender::new(size),
             published: RwLock::new(None),
@@ -112,16 +113,26 @@ impl LedgerCell {
         &self.descriptor.origin
     }
 
-    pub(crate) fn id_hash(&self, source: &str, id: &str) -> IdHash {
-        self.hasher.id(source, id)
+    pub(crate) fn id_hash(&self, source: &str, id: &str) -> Result<IdHash, KeysAway> {
+        Ok(self.hasher()?.id(source, id))
     }
 
-    pub(crate) fn term(&self, attribute: Attribute, value: &[u8]) -> Term {
-        self.hasher.term(attribute, value)
+    pub(crate) fn term(&self, attribute: Attribute, value: &[u8]) -> Result<Term, KeysAway> {
+        Ok(self.hasher()?.term(attribute, value))
     }
 
-    pub(crate) fn subject_tag(&self, data_subject: &str) -> SubjectTag {
-        self.hasher.subject(data_subject)
+    pub(crate) fn subject_tag(&self, data_subject: &str) -> Result<SubjectTag, KeysAway> {
+        Ok(self.hasher()?.subject(data_subject))
+    }
+
+    /// What hides identities and values, unless the keys are away.
+    pub(crate) fn hasher(&self) -> Result<&IndexHasher, KeysAway> {
+        self.index_key.hasher()
+    }
+
+    /// Puts in what was away. What the ledger holds has been held against it.
+    pub(crate) fn open_index_key(&self, hasher: IndexHasher) {
+        self.index_key.open(hasher);
     }
 
     /// Its descriptor as the catalogue has it. Whoever changes that holds the guard from reading to writing.

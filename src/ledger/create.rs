@@ -20,7 +20,7 @@ use super::{
     descriptor::Descriptor,
     edge::{Edge, EdgeGrowth, PartialTiles},
     epoch::OwnedStatement,
-    identity::IndexHasher,
+    identity::IndexKey,
     link::{Draft, Tip},
     pending::PendingIds,
 };
@@ -49,7 +49,7 @@ pub(crate) fn empty_head(origin: &Origin) -> Head {
 pub(crate) fn empty_cell(
     id: LedgerId,
     descriptor: Descriptor,
-    hasher: IndexHasher,
+    index_key: IndexKey,
 ) -> Result<LedgerCell, KeyError> {
     let verifier_key = verifier_key(&descriptor)?;
     let committed = Committed {
@@ -60,7 +60,7 @@ pub(crate) fn empty_cell(
         id,
         descriptor,
         verifier_key,
-        hasher,
+        index_key,
         committed,
     ))
 }

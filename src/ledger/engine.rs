@@ -13,22 +13,25 @@ use std::{
     time::Duration,
 };
 
-use indelible_keystore::{KekProvider as _, KekSet};
+use indelible_keystore::KekProvider as _;
 use indelible_store::{LedgerId, Store, Term};
+use tokio::sync::watch;
 
 use super::{
     anchorage::Anchorage,
-    cell::LedgerCell,
+    cell::{LedgerCell, State},
     certifier,
     committer::Committer,
+    custody::Custody,
     erasure,
     error::{AppendError, LedgerError},
     halt::Halt,
     handle::Ledger,
+    healing::{Healer, OpenKeks},
     indexer::Indexer,
     kek_census::{self, KekWork},
     keyring::Keyring,
-    limits::{EPOCH_SPAN_RECORDS, GROUPS_AHEAD_MAX, PUBLICATION_INTERVAL},
+    limits::{EPOCH_SPAN_RECORDS, GROUPS_AHEAD_MAX, KEYS_RETRY_MIN, PUBLICATION_INTERVAL},
     link::Tip,
     notice::{Notice, NoticeCode},
     publication::Publisher,
@@ -49,6 +52,8 @@ pub struct EngineOptions {
     pub epoch_span: u64,
     /// Time between two rounds of publication.
     pub publication_interval: Duration,
+    /// The first pause before keys that were away at the start are asked for again.
+    pub keys_retry: Duration,
     /// The data directory, whose volume is watched for room; none for a store in memory.
     pub data: Option<PathBuf>,
 }
@@ -60,6 +65,7 @@ impl EngineOptions {
             origin_prefix: origin_prefix.into(),
             epoch_span: EPOCH_SPAN_RECORDS,
             publication_interval: PUBLICATION_INTERVAL,
+            keys_retry: KEYS_RETRY_MIN,
             data: None,
         }
     }
@@ -73,7 +79,7 @@ pub(crate) struct Core {
     pub(crate) queue: Arc<Queue>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) keyring: Arc<Keyring>,
-    pub(super) provider: Arc<KekSet>,
+    pub(crate) custody: Arc<Custody>,
     pub(super) options: EngineOptions,
     pub(super) term: Term,
     pub(super) halt: Halt,
@@ -140,7 +146,9 @@ pub struct Engine {
 pub(crate) struct Opened {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) anchor: Arc<Anchorage>,
-    pub(crate) provider: Arc<KekSet>,
+    pub(crate) custody: Arc<Custody>,
+    /// Opens the keys that are away still.
+    pub(crate) again: Option<OpenKeks>,
     pub(crate) signers: Arc<Signers>,
     pub(crate) term: Term,
     pub(crate) registry: Arc<Registry>,
@@ -154,7 +162,8 @@ impl Engine {
         let Opened {
             store,
             anchor,
-            provider,
+            custody,
+            again,
             signers,
             term,
             registry,
@@ -198,7 +207,7 @@ impl Engine {
             .writer
             .push(spawn("sequencer", &halt, move || sequencer.run())?);
 
-        let keyring = Arc::new(Keyring::new(Arc::clone(&store), Arc::clone(&provider))?);
+        let keyring = Arc::new(Keyring::new(Arc::clone(&store), Arc::clone(&custody))?);
         if !keyring.is_locked() {
             notices.push(Notice {
                 code: NoticeCode::KeysNotLocked,
@@ -250,7 +259,7 @@ impl Engine {
             queue,
             registry,
             keyring,
-            provider,
+            custody,
             options,
             term,
             halt,
@@ -263,6 +272,18 @@ impl Engine {
             threads: Mutex::new(threads),
         };
         let core = Arc::new(core);
+        if let Some(again) = again {
+            let healer = Healer {
+                core: Arc::clone(&core),
+                again,
+            };
+            // Not waited for at a drain: a provider may take its time to answer.
+            spawn("keys", &core.halt, move || healer.run())?;
+        }
+        if core.custody.keks().is_err() {
+            // What follows a start needs the keys, and so follows them.
+            return Ok(Self { core });
+        }
         let (resumed, counted) = (Arc::clone(&core), Arc::clone(&core));
         // Not waited for at a drain: an erasure that is broken off is taken up again.
         spawn("erasures", &core.halt, move || erasure::resume(&resumed))?;
@@ -304,21 +325,67 @@ impl Engine {
 
     /// How the engine stands.
     pub fn status(&self) -> EngineStatus {
-        let description = self.core.provider.describe();
-        let kept = if self.core.signers.newest().is_remote() {
-            "Ed25519 key that never leaves"
-        } else {
-            "Ed25519 seed wrapped by"
+        let core = &*self.core;
+        let (identity_custody, keys_away) = match core.custody.keks() {
+            Ok(keks) => {
+                let kept = match core.signers.newest_place() {
+                    Some((_, true)) => "Ed25519 key that never leaves",
+                    _ => "Ed25519 seed wrapped by",
+                };
+                let description = keks.describe();
+                let told = format!("{kept} the {}: {}", description.kind, description.detail);
+                (told, None)
+            }
+            Err(away) => (format!("not known: {away}"), Some(away.0)),
         };
-        let mut notices = self.core.notices.clone();
-        notices.extend(self.core.kek_work.notices());
+        let mut notices = core.notices.clone();
+        notices.extend(self.key_notices());
+        notices.extend(core.kek_work.notices());
         EngineStatus {
             ledgers: self.ledgers(),
-            identity_custody: format!("{kept} the {}: {}", description.kind, description.detail),
+            identity_custody,
+            keys_away,
             draining: self.core.draining.load(Ordering::Acquire),
             stopped: self.core.halt.is_stopped(),
             notices,
         }
+    }
+
+    /// What is amiss with the keys.
+    fn key_notices(&self) -> Vec<Notice> {
+        let core = &*self.core;
+        if let Err(away) = core.custody.keks() {
+            let detail = format!(
+                "{away}. Until then records in the clear are read and proven, and nothing is appended, decrypted, looked \
+                 up by its attributes, erased or published"
+            );
+            return vec![Notice {
+                code: NoticeCode::KeysUnavailable,
+                detail,
+                ledger: None,
+            }];
+        }
+        let cells = core.registry.cells();
+        let shut = core.signers.shut().into_iter().map(|(public, error)| {
+            let is_under = |cell: &&Arc<LedgerCell>| {
+                cell.state().0 != State::Closed
+                    && cell.keys().identities().current().public() == public
+            };
+            let count = cells.iter().filter(is_under).count();
+            Notice {
+                code: NoticeCode::IdentityUnavailable,
+                detail: format!(
+                    "{error}. Ledgers under it, which take no records and are not published: {count}"
+                ),
+                ledger: None,
+            }
+        });
+        shut.collect()
+    }
+
+    /// Tells when the keys are open.
+    pub fn watch_keys(&self) -> watch::Receiver<bool> {
+        self.core.custody.watch()
     }
 
     /// Takes no more appends, makes durable and acknowledges what was accepted, publishes it, and closes the

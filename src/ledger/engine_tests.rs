@@ -12,8 +12,8 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use super::{
-    CreateLedger, Engine, EngineOptions, EventInput, KeysError, Ledger, NoticeCode, OpenError,
-    Parts, Prepared, State,
+    CreateLedger, Engine, EngineOptions, EventInput, Keys, KeysError, Ledger, NoticeCode,
+    OpenError, Parts, Prepared, State,
 };
 
 pub(super) struct Bench {
@@ -29,6 +29,14 @@ impl Bench {
             runtime: Runtime::new().unwrap(),
             directory: tempfile::tempdir().unwrap(),
             provider: Arc::new(KekSet::new(Arc::new(memory), Vec::new()).unwrap()),
+        }
+    }
+
+    fn keys(&self) -> Keys {
+        let (keks, again) = (Arc::clone(&self.provider), Arc::clone(&self.provider));
+        Keys {
+            keks: Ok(keks),
+            again: Box::new(move || Ok(Arc::clone(&again))),
         }
     }
 
@@ -53,7 +61,7 @@ impl Bench {
         let parts = Parts {
             store: Arc::clone(store) as Arc<dyn Store>,
             settle: None,
-            provider: self.provider.clone(),
+            keys: self.keys(),
         };
         Engine::open(parts, &self.anchor(), options)
     }

@@ -87,7 +87,7 @@ pub(crate) fn erase(
     if state != State::Open {
         return Err(AppendError::Refused { state, reason }.into());
     }
-    let tag = cell.subject_tag(data_subject);
+    let tag = cell.subject_tag(data_subject)?;
     check_statement_text("basis", basis)?;
     let mut data_keys = core.store.subject_keys(cell.id, &tag)?;
     if data_keys.is_empty() {
@@ -166,7 +166,7 @@ pub(crate) fn complete(
         data_keys: record.data_keys.clone(),
         events: total,
         evidence: purged.evidence,
-        kek: core.provider.describe().kek_id.to_string(),
+        kek: core.custody.keks()?.describe().kek_id.to_string(),
     })
 }
 
@@ -241,7 +241,7 @@ fn sealed_under(
 ) -> Result<Vec<u64>, KeyEventError> {
     let mut sequences = Vec::new();
     for key in &record.data_keys {
-        let term = cell.term(Attribute::DataKey, key);
+        let term = cell.term(Attribute::DataKey, key)?;
         core.store.postings(cell.id, &term, 0, &mut |block| {
             sequences.extend_from_slice(block);
             ControlFlow::Continue(())
@@ -265,7 +265,7 @@ fn postings_of(
         let opened = unseal(cell, &core.keyring, &mut view);
         match (opened, view.body()) {
             (Ok(()), Some(body)) => {
-                for term in BodyTerms::of(cell, &body).iter() {
+                for term in BodyTerms::of(cell.hasher()?, &body).iter() {
                     by_term.entry(term).or_default().push(sequence);
                 }
             }

@@ -8,7 +8,11 @@ use indelible_store::StoreError;
 use thiserror::Error;
 
 use super::{
-    kek_records::KekRecordsError, key_state::KeyStateError, keyring::KeyringError, keys::KeysError,
+    custody::{IdentityError, KeysAway},
+    kek_records::KekRecordsError,
+    key_state::KeyStateError,
+    keyring::KeyringError,
+    keys::KeysError,
 };
 
 /// Why a ledger can't be opened, created or succeeded.
@@ -29,8 +33,10 @@ pub enum LedgerError {
     /// The request id is too long.
     #[error("the request id is longer than 64 bytes")]
     RequestId,
-    /// Only a quarantined ledger has a successor.
-    #[error("ledger {0:?} is not in quarantine, so it needs no successor")]
+    /// Only a ledger that can never take a record again has a successor.
+    #[error(
+        "ledger {0:?} is not in quarantine, nor is its identity key lost without a recovery key: it needs no successor"
+    )]
     NotQuarantined(String),
     /// The anchor can't be written.
     #[error("the anchor can't be used: {0}")]
@@ -44,6 +50,12 @@ pub enum LedgerError {
     /// The writer stopped after a failed write.
     #[error("the writer has stopped: {0}")]
     Stopped(String),
+    /// The keys are away.
+    #[error(transparent)]
+    KeysAway(#[from] KeysAway),
+    /// The identity key can't be opened.
+    #[error(transparent)]
+    Shut(#[from] IdentityError),
     /// The identity key can't sign now.
     #[error("the identity key can't be used: {0}")]
     Identity(#[from] KeyError),
@@ -110,6 +122,9 @@ pub enum AppendError {
         /// What the key's provider said.
         why: String,
     },
+    /// The identity key can't be opened.
+    #[error(transparent)]
+    Shut(#[from] IdentityError),
     /// A key event can't follow those that are there.
     #[error(transparent)]
     KeyState(#[from] KeyStateError),
@@ -155,6 +170,12 @@ pub enum KeyEventError {
     /// It was not recorded.
     #[error(transparent)]
     Append(#[from] AppendError),
+    /// The keys are away.
+    #[error(transparent)]
+    KeysAway(#[from] KeysAway),
+    /// The identity key can't be opened.
+    #[error(transparent)]
+    Shut(#[from] IdentityError),
     /// The identity key can't sign it.
     #[error("the identity key can't be used: {0}")]
     Identity(#[from] KeyError),
@@ -221,6 +242,12 @@ pub enum PrepareError {
     /// A part is longer than its limit.
     #[error(transparent)]
     TooLong(#[from] PartTooLong),
+    /// The keys are away.
+    #[error(transparent)]
+    KeysAway(#[from] KeysAway),
+    /// The identity key, which would have to sign for a new data key, can't be opened.
+    #[error(transparent)]
+    Shut(#[from] IdentityError),
     /// The key that the event is to be sealed under can't be had now.
     #[error("the event must be encrypted: {reason}")]
     DataKey {
@@ -291,6 +318,20 @@ pub enum ReadError {
     /// Signing failed.
     #[error("the identity key can't be used: {0}")]
     Identity(#[from] KeyError),
+    /// The keys are away.
+    #[error(transparent)]
+    KeysAway(#[from] KeysAway),
+    /// The identity key can't be opened.
+    #[error(transparent)]
+    Shut(#[from] IdentityError),
+    /// No signature covers all that was asked for, and none can be had now.
+    #[error("{error}. What is signed already can be exported: the records below {covered}")]
+    NotSigned {
+        /// The size that the last checkpoint covers which a bundle can stand under.
+        covered: u64,
+        /// Why there is no newer one.
+        error: IdentityError,
+    },
     /// A data key can't be had.
     #[error(transparent)]
     DataKey(#[from] KeyringError),

@@ -92,7 +92,7 @@ pub(crate) fn prepare(cell: &LedgerCell, event: EventInput<'_>) -> Result<Prepar
         let (body_salt, payload_salt) = world::salts();
         let payload = payload.as_deref();
         Ok(Prepared {
-            id: cell.id_hash(body.source, body.id),
+            id: cell.id_hash(body.source, body.id)?,
             words: words(event_type, classification),
             type_bytes: event_type.len(),
             body: commit(&body_salt, Domain::Body, encoded),
@@ -131,12 +131,12 @@ impl Unsealed {
         let mut encoded = Wiped::new(Vec::with_capacity(BODY_BYTES_USUAL));
         body.encode_into(encoded.as_mut_vec())?;
         Ok(Self {
-            id: cell.id_hash(body.source, body.id),
+            id: cell.id_hash(body.source, body.id)?,
             words: words(event_type, classification),
             type_bytes: event_type.len(),
             body: encoded,
             payload,
-            terms: BodyTerms::of(cell, &body),
+            terms: BodyTerms::of(cell.hasher()?, &body),
         })
     }
 

@@ -93,8 +93,17 @@ pub(crate) fn export(
     out: &mut dyn Write,
 ) -> Result<ExportSummary, ExportError> {
     let store = &*core.store;
-    let published = publication::for_export(cell, store, &core.signers)?;
+    let (published, shut) = publication::for_export(cell, store, &core.signers)?;
     let size = published.size;
+    if let Some(error) = shut
+        && !is_covered(cell, store, selection, size)?
+    {
+        return Err(ReadError::NotSigned {
+            covered: size,
+            error,
+        }
+        .into());
+    }
     let (selection, from, to) = resolve(cell, store, selection, size)?;
     let key_events = key_events(cell, store, size)?;
     let plan = BundlePlan {
@@ -114,6 +123,23 @@ pub(crate) fn export(
         to,
         size,
         bytes: summary.bytes,
+    })
+}
+
+/// Whether all that a selection asks for lies below a size: one without an end asks for everything there is.
+fn is_covered(
+    cell: &LedgerCell,
+    store: &dyn Store,
+    selection: Selection,
+    size: u64,
+) -> Result<bool, ReadError> {
+    let all = cell.size();
+    Ok(match selection {
+        Selection::Range { to: Some(to), .. } => to <= size,
+        Selection::Period { to: Some(to), .. } => first_at(cell, store, Some(to), 0, all)? <= size,
+        Selection::Whole
+        | Selection::Range { to: None, .. }
+        | Selection::Period { to: None, .. } => size == all,
     })
 }
 

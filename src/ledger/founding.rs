@@ -7,6 +7,7 @@ use indelible_evidence::{
     key_event::{Genesis, Predecessor, PublicKey},
     origin::{LedgerName, Origin},
 };
+use indelible_keystore::Remedy;
 use indelible_store::LedgerId;
 use tokio::sync::oneshot;
 use tracing::warn;
@@ -15,10 +16,11 @@ use super::{
     anchorage,
     cell::{LedgerCell, State},
     create::{self, GenesisTerms},
+    custody::IdentityError,
     descriptor::{Descriptor, Lifecycle},
     engine::Engine,
     error::LedgerError,
-    identity::IndexHasher,
+    identity::{IndexHasher, IndexKey},
     keys,
     limits::REQUEST_ID_BYTES_MAX,
     publication,
@@ -89,17 +91,19 @@ impl Engine {
         .await
     }
 
-    /// Closes a quarantined ledger and starts its successor under the same name.
+    /// Closes a ledger that can never take a record again, and starts its successor under the same name: one in
+    /// quarantine, or one whose identity key is lost and whose genesis names no recovery key.
     ///
     /// # Errors
-    /// If it is not in quarantine, a key can't be used, or a write failed.
+    /// If it is neither, a key can't be used, or a write failed.
     pub async fn create_successor(
         &self,
         name_or_origin: &str,
     ) -> Result<LedgerSummary, LedgerError> {
         let _one_at_a_time = self.core.creating.lock().await;
         let old = self.cell(name_or_origin)?;
-        if old.state().0 != State::Quarantined {
+        let is_quarantined = old.state().0 == State::Quarantined;
+        if !is_quarantined && !self.has_lost_its_identity(&old) {
             return Err(LedgerError::NotQuarantined(name_or_origin.to_owned()));
         }
         let head = old.committed().head.clone();
@@ -110,7 +114,7 @@ impl Engine {
             .ok()
             .flatten()
             .map(|entry| entry.checkpoint)
-            .filter(|note| !note.is_empty());
+            .filter(|note| is_quarantined && !note.is_empty());
         let predecessor = Predecessor {
             origin: old.origin().clone(),
             size: head.size,
@@ -149,6 +153,16 @@ impl Engine {
         Ok(successor)
     }
 
+    /// Whether nothing can let another identity into a ledger: its own is gone for good, as far as anybody can tell, and
+    /// no recovery key stands in for it.
+    fn has_lost_its_identity(&self, cell: &LedgerCell) -> bool {
+        let is_lost = matches!(
+            self.core.signers.of(cell),
+            Err(IdentityError::Shut { outage, .. }) if outage.remedy == Remedy::Replace
+        );
+        is_lost && cell.state().0 == State::Open && cell.keys().identities().recovery().is_none()
+    }
+
     /// The recovery key that a ledger's genesis names, so that its successor has the same. Where genesis is
     /// among what is missing, there is none to be had.
     fn recovery_key(&self, cell: &LedgerCell) -> Option<PublicKey> {
@@ -184,12 +198,12 @@ impl Engine {
         if self.core.halt.is_stopped() {
             return Err(LedgerError::Stopped("an earlier write failed".into()));
         }
+        let keks = self.core.custody.keks()?;
+        let identity = self.core.signers.newest()?;
         self.core.anchor.prepare().map_err(LedgerError::Anchor)?;
         let origin = Origin::compose(&self.core.options.origin_prefix, &name, world::bytes())
             .map_err(|error| LedgerError::Origin(error.to_string()))?;
-        let identity = self.core.signers.newest();
-        let (index_key, index_key_id, wrapped) =
-            keys::new_index_key(origin.as_str(), &*self.core.provider)?;
+        let (index_key, index_key_id, wrapped) = keys::new_index_key(origin.as_str(), &**keks)?;
         let descriptor = Descriptor {
             name,
             origin,
@@ -207,8 +221,9 @@ impl Engine {
             identity: identity.public(),
         };
         let id = self.enter(&descriptor)?;
-        let hasher = IndexHasher::new(&index_key);
-        let cell = Arc::new(create::empty_cell(id, descriptor, hasher)?);
+        let hasher = Some(IndexHasher::new(&index_key));
+        let index_key = IndexKey::new(hasher, &self.core.custody);
+        let cell = Arc::new(create::empty_cell(id, descriptor, index_key)?);
         let empty = anchorage::entry(&create::empty_head(cell.origin()));
         self.core
             .anchor

@@ -102,7 +102,7 @@ impl Ledger {
     /// What the client must mend, or why the event can't be sealed now.
     pub async fn prepare(&self, event: EventInput<'_>) -> Result<Prepared, PrepareError> {
         access::check_client(&event)?;
-        match sealing::scope(&self.cell, &event) {
+        match sealing::scope(&self.cell, &event)? {
             None => event::prepare(&self.cell, event),
             Some(scope) => sealing::prepare(&self.core, &self.cell, scope, event).await,
         }
@@ -264,6 +264,10 @@ impl Ledger {
     pub async fn wait_published(&self, size: u64) -> Result<(), ReadError> {
         if matches!(self.cell.state().0, State::Quarantined | State::Closed) {
             return Err(ReadError::NotPublished);
+        }
+        let published = self.cell.published();
+        if published.is_none_or(|published| published.size < size) {
+            self.core.signers.of(&self.cell)?;
         }
         let mut published = self.cell.watch_published();
         published

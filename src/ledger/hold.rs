@@ -32,7 +32,7 @@ pub(crate) fn place(
         Some(subject) => {
             let mut keys = core
                 .store
-                .subject_keys(cell.id, &cell.subject_tag(subject))?;
+                .subject_keys(cell.id, &cell.subject_tag(subject)?)?;
             if keys.is_empty() {
                 return Err(KeyEventError::SubjectUnknown);
             }

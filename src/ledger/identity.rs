@@ -1,9 +1,13 @@
 //! The identity of an event: the keyed hash of its source and id, which stays for ever so that a repeat is
 //! known as one, also after an erasure.
 
+use std::sync::{Arc, OnceLock};
+
 use indelible_keystore::SecretKey;
 use indelible_store::SubjectTag;
 use zeroize::Zeroizing;
+
+use super::custody::{Custody, KeysAway};
 
 /// Keyed hash of `(source, id)` under the ledger's index key, cut to 16 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -88,6 +92,32 @@ impl IndexHasher {
             hasher.update(part);
         }
         first_16(&hasher.finalize())
+    }
+}
+
+/// A ledger's hasher, from when its index key is open; until then the keys are away.
+pub(crate) struct IndexKey {
+    hasher: OnceLock<IndexHasher>,
+    custody: Arc<Custody>,
+}
+
+impl IndexKey {
+    pub(crate) fn new(hasher: Option<IndexHasher>, custody: &Arc<Custody>) -> Self {
+        Self {
+            hasher: hasher.map_or_else(OnceLock::new, OnceLock::from),
+            custody: Arc::clone(custody),
+        }
+    }
+
+    /// The hasher.
+    pub(crate) fn hasher(&self) -> Result<&IndexHasher, KeysAway> {
+        self.hasher.get().ok_or_else(|| self.custody.why())
+    }
+
+    /// Puts it in, where none was.
+    pub(crate) fn open(&self, hasher: IndexHasher) {
+        // One that is there was made of the same key.
+        let _same = self.hasher.set(hasher);
     }
 }
 

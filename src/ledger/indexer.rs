@@ -25,7 +25,7 @@ use super::{
     body_terms::{BodyTerms, indexed},
     cell::{LedgerCell, State},
     error::ReadError,
-    identity::{Attribute, IdHash, Term},
+    identity::{Attribute, IdHash, IndexHasher, Term},
     keyring::Keyring,
     limits::INDEX_STEP_RECORDS,
     priority,
@@ -100,6 +100,7 @@ impl Indexer {
 
     /// Indexes the next records of one ledger.
     fn step(&self, cell: &LedgerCell) -> Result<u64, ReadError> {
+        let hasher = cell.hasher()?;
         let from = cell.indexed.load(Ordering::Acquire);
         let to = cell.size().min(from + INDEX_STEP_RECORDS);
         let mut entries = Entries::default();
@@ -120,7 +121,7 @@ impl Indexer {
         if let Some(failure) = failure {
             return Err(failure);
         }
-        let (batch, ids) = entries.into_batch(cell, from, to);
+        let (batch, ids) = entries.into_batch(hasher, from, to);
         self.store.append_index(cell.id, &batch)?;
         cell.indexed.store(to, Ordering::Release);
         // A closed queue means that the writer is gone, and its map with it.
@@ -179,7 +180,8 @@ impl Indexer {
 /// Whether a ledger has enough to index, or has had something to index for long enough.
 fn is_due(cell: &LedgerCell, waiting: &mut HashMap<LedgerId, Instant>) -> bool {
     let lag = cell.index_lag();
-    if lag == 0 || cell.index_is_given_up() {
+    // Without its key nothing can be derived.
+    if lag == 0 || cell.index_is_given_up() || cell.hasher().is_err() {
         waiting.remove(&cell.id);
         return false;
     }
@@ -236,12 +238,12 @@ impl Entries {
         }
     }
 
-    fn into_batch(mut self, cell: &LedgerCell, from: u64, to: u64) -> (IndexBatch, Vec<IdHash>) {
+    fn into_batch(mut self, hasher: &IndexHasher, from: u64, to: u64) -> (IndexBatch, Vec<IdHash>) {
         self.ids.sort_unstable();
         let mut by_term = self.terms;
         for (attribute, values) in ATTRIBUTES.into_iter().zip(self.values) {
             for (value, sequences) in values {
-                let all = by_term.entry(cell.term(attribute, &value)).or_default();
+                let all = by_term.entry(hasher.term(attribute, &value)).or_default();
                 if all.is_empty() {
                     *all = sequences;
                     continue;

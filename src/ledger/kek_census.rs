@@ -226,7 +226,7 @@ pub(crate) fn after_start(core: &Core) {
 }
 
 fn take_after_start(core: &Core) -> Result<(), KeyEventError> {
-    let (store, keks) = (&*core.store, &*core.provider);
+    let (store, keks) = (&*core.store, &**core.custody.keks()?);
     let is_stale = |kek: &KekId| keks.holder(kek).is_none();
     let has_stale = kek_records(store)?
         .iter()

@@ -12,7 +12,7 @@ use std::{
 
 use hashbrown::HashMap;
 use indelible_keystore::{
-    DataKey, KekProvider, KekSet, KeyContext, KeyError, KeyPurpose, LockedMemory, SecretKey,
+    DataKey, KekProvider as _, KeyContext, KeyError, KeyPurpose, LockedMemory, SecretKey,
     WrappedKey,
 };
 use indelible_store::{KeyId, LedgerId, NewDataKey, Store, StoreError, SubjectTag};
@@ -20,6 +20,7 @@ use thiserror::Error;
 
 use super::{
     cell::LedgerCell,
+    custody::{Custody, KeysAway},
     limits::{DATA_KEY_CACHED, DATA_KEYS_CACHED_MAX},
     world,
 };
@@ -35,6 +36,9 @@ pub enum KeyringError {
     /// The provider or the wrapped key fails.
     #[error("the data key can't be opened: {0}")]
     Key(#[from] KeyError),
+    /// The keys are away.
+    #[error(transparent)]
+    Away(#[from] KeysAway),
     /// The store fails.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -64,7 +68,7 @@ struct Cache {
 /// Opens, makes and forgets data keys.
 pub(crate) struct Keyring {
     store: Arc<dyn Store>,
-    provider: Arc<KekSet>,
+    custody: Arc<Custody>,
     memory: LockedMemory,
     cache: Mutex<Cache>,
     /// Keys are made one at a time: a subject must not get two.
@@ -72,10 +76,10 @@ pub(crate) struct Keyring {
 }
 
 impl Keyring {
-    pub(crate) fn new(store: Arc<dyn Store>, provider: Arc<KekSet>) -> io::Result<Self> {
+    pub(crate) fn new(store: Arc<dyn Store>, custody: Arc<Custody>) -> io::Result<Self> {
         Ok(Self {
             store,
-            provider,
+            custody,
             memory: LockedMemory::new(DATA_KEYS_CACHED_MAX)?,
             cache: Mutex::default(),
             making: Mutex::default(),
@@ -121,7 +125,10 @@ impl Keyring {
             return Ok(None);
         };
         let wrapped = WrappedKey::from_bytes(&wrapped)?;
-        let key = self.provider.unwrap_key(&context(cell, id)?, &wrapped)?;
+        let key = self
+            .custody
+            .keks()?
+            .unwrap_key(&context(cell, id)?, &wrapped)?;
         self.keep(cell.id, *id, key).map(Some)
     }
 
@@ -167,7 +174,7 @@ impl Keyring {
     ) -> Result<Arc<DataKey>, KeyringError> {
         let id: KeyId = world::bytes();
         let key = SecretKey::generate()?;
-        let wrapped = self.provider.wrap(&context(cell, &id)?, &key)?;
+        let wrapped = self.custody.keks()?.wrap(&context(cell, &id)?, &key)?;
         self.store.put_data_keys(&[NewDataKey {
             ledger: cell.id,
             key_id: id,

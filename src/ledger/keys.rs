@@ -72,6 +72,11 @@ impl StoredIdentity {
         })
     }
 
+    /// Its public half.
+    pub(crate) fn public(&self) -> Result<[u8; 32], KeysError> {
+        Ok(*self.parts()?.public)
+    }
+
     /// Opens it.
     pub(crate) fn open(
         &self,

@@ -47,5 +47,9 @@ pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(3_600);
 pub const LIST_EXAMINED_MAX: usize = 100_000;
 /// Bytes of a request id.
 pub const REQUEST_ID_BYTES_MAX: usize = 64;
+/// The first pause before the provider of the keys is asked again, where it was away at the start.
+pub const KEYS_RETRY_MIN: Duration = Duration::from_secs(1);
+/// The longest of these pauses.
+pub const KEYS_RETRY_MAX: Duration = Duration::from_secs(30);
 /// Free bytes on the data volume below which ledgers become read-only.
 pub const DISK_FREE_BYTES_MIN: u64 = 256 << 20;

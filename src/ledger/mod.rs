@@ -16,6 +16,7 @@ mod cell;
 mod certifier;
 mod committer;
 mod create;
+mod custody;
 mod descriptor;
 mod edge;
 mod engine;
@@ -27,6 +28,7 @@ mod export;
 mod founding;
 mod halt;
 mod handle;
+mod healing;
 mod hold;
 mod identity;
 mod indexer;
@@ -67,6 +69,7 @@ mod world;
 pub use access::{ACCESS_SOURCE, ACCESS_TYPE, Access};
 pub use append::{Acknowledgement, Appended, NewRange};
 pub use cell::{Published, State};
+pub use custody::{IdentityError, KeysAway, Outage};
 pub use engine::{Engine, EngineOptions};
 pub use erasure::{Erased, ErasureProgress, OnErasure};
 pub use error::{AccessError, AppendError, KeyEventError, LedgerError, PrepareError, ReadError};
@@ -74,6 +77,7 @@ pub use event::{EventInput, Prepared};
 pub use export::{ExportError, ExportSummary, Selection};
 pub use founding::CreateLedger;
 pub use handle::{Ledger, PendingAppend};
+pub use healing::{Keys, NotOpened, OpenKeks};
 pub use kek_records::{KekRecordsError, add_kek_record, kek_records};
 pub use key_state::{ErasureRecord, Hold, HoldId, KeyStateError};
 pub use keyring::KeyringError;
@@ -91,6 +95,8 @@ pub use verify::{Finding, VerifyOutcome};
 
 #[cfg(test)]
 mod access_tests;
+#[cfg(test)]
+mod custody_tests;
 #[cfg(test)]
 mod engine_tests;
 #[cfg(test)]

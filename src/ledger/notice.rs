@@ -34,6 +34,10 @@ codes! {
     LedgerReadOnly = "LEDGER_READ_ONLY";
     /// Data keys in memory may be swapped to disk.
     KeysNotLocked = "KEYS_NOT_LOCKED";
+    /// The keys are away since the start.
+    KeysUnavailable = "KEYS_UNAVAILABLE";
+    /// An identity key can't be opened.
+    IdentityUnavailable = "IDENTITY_UNAVAILABLE";
     /// Stored keys depend on a KEK that is not the current one.
     KekRotationDue = "KEK_ROTATION_DUE";
     /// A provider is configured that no stored key needs.

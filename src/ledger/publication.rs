@@ -13,12 +13,12 @@ use indelible_evidence::{
     checkpoint::{Checkpoint, cosignature_line, cosignature_message, signature_line},
     note::{SignatureType, SignedNote},
 };
-use indelible_keystore::KeyError;
 use indelible_store::{LedgerId, Store, StoreError};
 use tracing::{error, warn};
 
 use super::{
     cell::{LedgerCell, Published, State},
+    custody::IdentityError,
     error::ReadError,
     limits::{HEARTBEAT_INTERVAL, PUBLICATION_LEDGERS_MAX},
     registry::Registry,
@@ -85,6 +85,8 @@ impl Publisher {
             }
             match sign(&cell, &self.signers, heartbeat) {
                 Ok(published) => notes.push((cell, published)),
+                // Its ledgers wait, as the status says; others don't.
+                Err(ReadError::Shut(_) | ReadError::NotPublished) => {}
                 Err(error) => {
                     error!(%error, "checkpoints can't be published now; it will be tried again");
                     break;
@@ -134,7 +136,7 @@ pub(crate) fn sign(
     cell: &LedgerCell,
     signers: &Signers,
     timed: bool,
-) -> Result<Published, KeyError> {
+) -> Result<Published, ReadError> {
     let (size, root) = {
         let committed = cell.committed();
         (committed.head.size, committed.head.root)
@@ -148,6 +150,10 @@ pub(crate) fn sign(
     // The identity at that size: another one may be on its way to the disk.
     let key = cell.keys().identities().at(size).clone();
     let identity = signers.with_public(&key.public())?;
+    // Asked once more: what was checked only when the keys came back is settled before a key can be had.
+    if !may_sign(cell) {
+        return Err(ReadError::NotPublished);
+    }
     let timed = timed || !identity.is_remote();
     let plain = identity.sign(text.as_bytes())?;
     let mut signatures = vec![signature_line(key.name(), key.key_id(), &plain)];
@@ -179,16 +185,24 @@ pub(crate) fn publish(
 }
 
 /// The checkpoint of an export: newly signed, with the time. A ledger that may not be signed for exports
-/// under the last checkpoint that was published.
+/// under the last checkpoint that was published, and so does one whose key can't be opened: then with why.
 pub(crate) fn for_export(
     cell: &LedgerCell,
     store: &dyn Store,
     signers: &Signers,
-) -> Result<Published, ReadError> {
+) -> Result<(Published, Option<IdentityError>), ReadError> {
     if !may_sign(cell) {
-        return last_timed(cell, store);
+        return Ok((last_timed(cell, store)?, None));
     }
-    publish(cell, store, signers)
+    match publish(cell, store, signers) {
+        Ok(published) => Ok((published, None)),
+        Err(ReadError::Shut(error)) => match last_timed(cell, store) {
+            Ok(published) => Ok((published, Some(error))),
+            Err(ReadError::NotPublished) => Err(error.into()),
+            Err(other) => Err(other),
+        },
+        Err(error) => Err(error),
+    }
 }
 
 /// Where the last checkpoint with the time is kept of a ledger whose newest one may be without.

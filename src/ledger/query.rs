@@ -7,6 +7,7 @@ use indelible_store::{Store, record::StoredRecord};
 
 use super::{
     cell::LedgerCell,
+    custody::KeysAway,
     error::ReadError,
     identity::{Attribute, Term},
     keyring::Keyring,
@@ -34,7 +35,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    fn terms(&self, cell: &LedgerCell) -> Vec<Term> {
+    fn terms(&self, cell: &LedgerCell) -> Result<Vec<Term>, KeysAway> {
         [
             (Attribute::CorrelationId, &self.correlation_id),
             (Attribute::Subject, &self.subject),
@@ -109,7 +110,7 @@ pub(crate) fn list(
         Some(_) => first_at(cell, store, filter.to_time, from.min(size), size)?,
         None => size,
     };
-    let terms = filter.terms(cell);
+    let terms = filter.terms(cell)?;
     // Read before anything else: what is indexed only grows.
     let indexed = if terms.is_empty() {
         0
@@ -320,7 +321,7 @@ pub(crate) fn find(
     source: &str,
     id: &str,
 ) -> Result<Option<u64>, ReadError> {
-    let wanted = cell.id_hash(source, id);
+    let wanted = cell.id_hash(source, id)?;
     // The cursor first: what is indexed after this is found in the tail as well.
     let indexed = cell.indexed.load(std::sync::atomic::Ordering::Acquire);
     let mut found = Vec::with_capacity(1);

@@ -212,7 +212,7 @@ fn open_parts(
     };
     let body = open(PartKind::Body, bytes)?;
     let decoded = Body::decode(&body).map_err(|error| damaged(error.to_string()))?;
-    if cell.id_hash(decoded.source, decoded.id).0 != stored.id_hash {
+    if cell.id_hash(decoded.source, decoded.id)?.0 != stored.id_hash {
         return Err(damaged("its body is another event's".into()));
     }
     let payload = match stored.payload {

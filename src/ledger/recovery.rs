@@ -23,14 +23,14 @@ use super::{
     edge::{Edge, PartialTiles},
     error::ReadError,
     export::key_events,
-    identity::{IdHash, IndexHasher},
+    identity::{IdHash, IndexHasher, IndexKey},
     key_state::KeyState,
     link::Tip,
     nodes::Nodes,
     pending::PendingIds,
-    read::record,
+    read::{RecordView, record},
     rebuild,
-    replay::{Last, Replay},
+    replay::{self, Last, Replay},
 };
 
 /// A ledger as it stands after a start.
@@ -50,12 +50,13 @@ pub(crate) struct Evidence<'a> {
     pub(crate) verifier_key: VerifierKey,
 }
 
-/// Recovers one ledger that has a head.
+/// Recovers one ledger that has a head. While its index key is away, what needs that is left for
+/// [`check_identities`].
 pub(crate) fn recover(
     evidence: Evidence<'_>,
     id: LedgerId,
     descriptor: Descriptor,
-    hasher: IndexHasher,
+    index_key: IndexKey,
     head: Head,
 ) -> Recovered {
     let Evidence {
@@ -73,7 +74,7 @@ pub(crate) fn recover(
         id,
         descriptor,
         verifier_key,
-        hasher,
+        index_key,
         committed,
     ));
     // Also a ledger in quarantine is read through its index, and indexed on from where that ends.
@@ -121,6 +122,32 @@ pub(crate) fn recover(
             tip: Err(reason),
             anchor_behind: false,
         },
+    }
+}
+
+/// What a start with the index key would have found: each event after the last checkpoint under the identity key is
+/// stored under its own identity.
+pub(crate) fn check_identities(
+    store: &dyn Store,
+    cell: &LedgerCell,
+    hasher: &IndexHasher,
+) -> Result<(), String> {
+    let from = cell.published().map_or(0, |published| published.size);
+    let mut fault = None;
+    let scanned = store.scan(cell.id, from, cell.size(), &mut |sequence, value| {
+        fault = RecordView::check(sequence, value.to_vec())
+            .map_err(|error| error.to_string())
+            .and_then(|view| replay::check_identity(hasher, &view))
+            .err();
+        if fault.is_none() {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    });
+    match fault {
+        Some(fault) => Err(fault),
+        None => scanned.map_err(|error| error.to_string()),
     }
 }
 

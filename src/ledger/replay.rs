@@ -10,7 +10,7 @@ use indelible_evidence::{
     },
 };
 
-use super::{access::is_clients, cell::LedgerCell, read::RecordView};
+use super::{access::is_clients, cell::LedgerCell, identity::IndexHasher, read::RecordView};
 
 /// What a record leaves to the one after it.
 pub(super) struct Last {
@@ -78,19 +78,25 @@ impl Replay<'_> {
         }
     }
 
-    /// An event must be stored under its own identity, or a repeat of it would not be known as one.
     fn event(&mut self, view: &RecordView) -> Result<(), String> {
-        let sequence = view.sequence();
-        if let Some(body) = view.body()
-            && self.cell.id_hash(body.source, body.id).0 != view.stored().id_hash
-        {
-            return Err(format!(
-                "record {sequence} is stored under another event's identity"
-            ));
+        // Without the key it is left for later: no key signs before.
+        if let Ok(hasher) = self.cell.hasher() {
+            check_identity(hasher, view)?;
         }
         if is_clients(self.cell, &view.header()) {
-            self.last.event = Some(sequence);
+            self.last.event = Some(view.sequence());
         }
         Ok(())
+    }
+}
+
+/// An event must be stored under its own identity, or a repeat of it would not be known as one.
+pub(super) fn check_identity(hasher: &IndexHasher, view: &RecordView) -> Result<(), String> {
+    match view.body() {
+        Some(body) if hasher.id(body.source, body.id).0 != view.stored().id_hash => Err(format!(
+            "record {} is stored under another event's identity",
+            view.sequence()
+        )),
+        _ => Ok(()),
     }
 }

@@ -343,7 +343,7 @@ fn a_published_checkpoint_by_a_revoked_key_counts_for_nothing_at_a_start() {
     }
     let old = newest(&ledger, SigningKeyKind::Identity);
     let key = VerifierKey::parse(&ledger.summary().verifier_key).unwrap();
-    let thief = engine.core.signers.newest();
+    let thief = engine.core.signers.newest().unwrap();
     rotate(&engine);
     let revoke = RevokeKey {
         voids_published: true,

@@ -86,13 +86,14 @@ impl Engine {
 }
 
 fn rewrap(core: &Core, progress: OnRewrap<'_>) -> Result<Rewrapped, KeyEventError> {
-    let (store, keks) = (&*core.store, &*core.provider);
+    let (store, keks) = (&*core.store, &**core.custody.keks()?);
     let description = keks.describe();
     let current = description.kek_id;
     let before = KekCensus::take(store, || core.go_on())?;
     check_health(keks, &before)?;
     let mut run = Run {
         core,
+        keks,
         current,
         is_begun: false,
         recorded: 0,
@@ -154,6 +155,7 @@ fn check_health(keks: &KekSet, census: &KekCensus) -> Result<(), KeyEventError> 
 /// One pass over all stored keys.
 struct Run<'a> {
     core: &'a Core,
+    keks: &'a KekSet,
     current: KekId,
     /// Whether the catalogue says that a change has begun.
     is_begun: bool,
@@ -277,7 +279,7 @@ impl Run<'_> {
             .as_ref()
             .map_err(|error| Trouble::Left(error.to_string()))?;
         let context = data_key_context(cell.origin().as_str(), id).map_err(trouble)?;
-        let moved = keys::rewrapped(&self.core.provider, &context, wrapped).map_err(trouble)?;
+        let moved = keys::rewrapped(self.keks, &context, wrapped).map_err(trouble)?;
         Ok(moved.map(|moved| RewrappedKey {
             ledger: cell.id,
             key_id: *id,
@@ -344,7 +346,7 @@ impl Run<'_> {
         let wrapped = WrappedKey::from_bytes(&descriptor.index_key).map_err(trouble)?;
         let context = keys::index_context(descriptor.origin.as_str(), descriptor.index_key_id);
         let context = context.map_err(trouble)?;
-        let moved = keys::rewrapped(&self.core.provider, &context, &wrapped).map_err(trouble)?;
+        let moved = keys::rewrapped(self.keks, &context, &wrapped).map_err(trouble)?;
         Ok(moved.map(|moved| moved.as_bytes().to_vec()))
     }
 
@@ -359,7 +361,7 @@ impl Run<'_> {
             _ => return Ok(()),
         }
         let core = self.core;
-        match core.signers.rewrap(public, &*core.store, &core.provider) {
+        match core.signers.rewrap(public, &*core.store, self.keks) {
             Ok(moved) => {
                 self.count(u64::from(moved));
                 Ok(())
@@ -377,7 +379,7 @@ impl Run<'_> {
         let statement = Statement::Kek(KekChange {
             origin: cell.origin().clone(),
             kek: *self.current.as_bytes(),
-            provider: self.core.provider.describe().kind.name().to_owned(),
+            provider: self.keks.describe().kind.name().to_owned(),
         });
         match key_event::record(self.core, cell, &statement) {
             Ok(recorded) => {

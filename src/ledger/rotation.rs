@@ -8,12 +8,13 @@ use indelible_evidence::{
     key_event::{IdentityChange, PublicKey},
     origin::Origin,
 };
-use indelible_keystore::{KeyError, Signer};
+use indelible_keystore::{KeyError, Remedy, Signer};
 use tracing::{info, warn};
 
 use super::{
     append::NewRange,
     cell::{LedgerCell, State},
+    custody::IdentityError,
     engine::{Core, Engine},
     epoch::OwnedStatement,
     error::{KeyEventError, LedgerError},
@@ -82,16 +83,23 @@ impl Engine {
     /// The key of a rotation that was broken off, or a new one. It is durable before anything names it.
     fn next_identity(&self) -> Result<Arc<dyn Signer>, KeyEventError> {
         let core = &*self.core;
-        let newest = core.signers.newest();
-        let public = newest.public();
+        let keks = core.custody.keks()?;
+        let newest = core.signers.newest_place().map(|(public, _)| public);
         let unfinished = core.registry.cells().iter().any(|cell| {
-            can_rotate(cell).is_ok() && cell.keys().identities().current().public() != public
+            can_rotate(cell).is_ok() && Some(cell.keys().identities().current().public()) != newest
         });
         if unfinished {
-            info!("going on with a rotation of the identity key that was broken off");
-            return Ok(newest);
+            match core.signers.newest() {
+                Ok(newest) => {
+                    info!("going on with a rotation of the identity key that was broken off");
+                    return Ok(newest);
+                }
+                // Lost before it came into use. Recovery keys have to sign anew.
+                Err(IdentityError::Shut { outage, .. }) if outage.remedy != Remedy::Wait => {}
+                Err(error) => return Err(error.into()),
+            }
         }
-        Ok(core.signers.add(&*core.store, &core.provider)?)
+        Ok(core.signers.add(&*core.store, keks)?)
     }
 
     /// Begins a new epoch in a ledger at once; the key before it is wiped. Blocking.
@@ -159,7 +167,13 @@ fn rotate_ledger(
     let statement = statement(cell.origin(), prior, &new.public())?;
     let message = IdentityChange::message(&statement);
     let second = match recovery_key {
-        None => core.signers.with_public(&current)?.sign(&message)?,
+        None => match by_the_key_before(core, &current, &message)? {
+            Ok(signature) => signature,
+            Err(reason) => {
+                outcome.left.push((origin, reason));
+                return Ok(());
+            }
+        },
         Some(key) => match recovery.get(&origin) {
             Some(signature) if verifies(&key, &message, signature) => *signature,
             Some(_) => return Err(KeyEventError::RecoverySignature(origin)),
@@ -186,6 +200,27 @@ fn rotate_ledger(
     }
     outcome.rotated.push((origin, recorded.first));
     Ok(())
+}
+
+/// The signature of the key that is replaced; or why there will be none, in a ledger that has no recovery key.
+fn by_the_key_before(
+    core: &Core,
+    current: &[u8; 32],
+    message: &[u8],
+) -> Result<Result<[u8; 64], String>, KeyError> {
+    let why = match core.signers.with_public(current) {
+        Err(error) => error.to_string(),
+        Ok(current) => match current.sign(message) {
+            Ok(signature) => return Ok(Ok(signature)),
+            // It was lost since the start.
+            Err(error) if error.remedy() == Remedy::Replace => error.to_string(),
+            Err(error) => return Err(error),
+        },
+    };
+    Ok(Err(format!(
+        "{why}; this ledger's genesis names no recovery key, so nothing but that key can let another one in: if it is lost, \
+         start a successor with `indelible ledger succeed`"
+    )))
 }
 
 fn statement(origin: &Origin, prior: u64, new: &[u8; 32]) -> Result<Vec<u8>, KeyError> {

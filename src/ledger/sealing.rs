@@ -16,6 +16,7 @@ use indelible_store::{
 use super::{
     append::NewRange,
     cell::LedgerCell,
+    custody::KeysAway,
     engine::Core,
     error::{KeyEventError, PrepareError, ReadError},
     event::{EventInput, Prepared, Unsealed},
@@ -34,11 +35,14 @@ pub(crate) enum KeyScope {
 }
 
 /// What an event must be sealed under; none if it may stay in the clear.
-pub(crate) fn scope(cell: &LedgerCell, event: &EventInput<'_>) -> Option<KeyScope> {
-    match event.body.data_subject {
-        Some(subject) => Some(KeyScope::Subject(cell.subject_tag(subject))),
+pub(crate) fn scope(
+    cell: &LedgerCell,
+    event: &EventInput<'_>,
+) -> Result<Option<KeyScope>, KeysAway> {
+    Ok(match event.body.data_subject {
+        Some(subject) => Some(KeyScope::Subject(cell.subject_tag(subject)?)),
         None => cell.descriptor.encrypts_all.then_some(KeyScope::Ledger),
-    }
+    })
 }
 
 /// Validates, encodes and seals an event.
@@ -58,6 +62,7 @@ pub(crate) async fn prepare(
         tokio::task::spawn_blocking(move || match key_for(&core, &cell, scope, unsealed.id()) {
             Ok(Sealing::Under(key)) => unsealed.seal(&cell, &key),
             Ok(Sealing::Erased) => Ok(unsealed.repeat_of_erased()),
+            Err(KeyEventError::Shut(error)) => Err(error.into()),
             Err(error) => Err(PrepareError::DataKey {
                 reason: error.to_string(),
             }),
@@ -118,6 +123,7 @@ fn key_for(
             if original(core, cell, id)?.is_some_and(|original| original.erased) {
                 return Ok(Sealing::Erased);
             }
+            core.signers.of(cell)?;
             Ok(Sealing::Under(core.keyring.for_subject(cell, &tag)?))
         }
         KeyScope::Ledger => {
@@ -176,6 +182,8 @@ pub(crate) fn rotate(
             None => Err(KeyringError::Missing(current).into()),
         };
     }
+    // Nothing could record the new key, which would be left behind.
+    core.signers.of(cell)?;
     let key = core.keyring.make(cell, None)?;
     let statement = Statement::DataKey(DataKeyChange {
         origin: cell.origin().clone(),

@@ -1,72 +1,185 @@
 //! The identity keys that the store holds: the newest, which new ledgers begin under, and earlier ones for as long as
 //! some ledger is still under them. A ledger's own records say which of them is its identity.
+//!
+//! One that can't be opened is held all the same: it may come back, and until it does or another takes its place, its
+//! ledgers are read and not written.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use indelible_keystore::{KekSet, KeyError, Signer};
+use indelible_keystore::{KekSet, Remedy, Signer};
 use indelible_store::Catalog;
+use tracing::{info, warn};
 
 use super::{
     cell::LedgerCell,
+    custody::{Custody, IdentityError, Outage},
     keys::{self, IdentityPlace, KeysError, StoredIdentity},
 };
 
 /// One identity key, as it is stored and as it signs.
 struct Held {
     stored: StoredIdentity,
-    signer: Arc<dyn Signer>,
+    public: [u8; 32],
+    door: Door,
 }
 
-/// The identity keys, oldest first; never empty.
+/// Whether a key signs.
+enum Door {
+    /// Nobody has tried, since the keys are away.
+    Untried,
+    /// It can't be opened.
+    Shut(Outage),
+    /// It signs.
+    Open(Arc<dyn Signer>),
+}
+
+/// The identity keys, oldest first; never empty once the keys are open.
 pub(crate) struct Signers {
     held: RwLock<Vec<Held>>,
+    custody: Arc<Custody>,
 }
 
 impl Signers {
-    /// Opens the store's identity keys, or makes one for a store that is `fresh`: one that has no ledger.
-    pub(crate) fn open(
+    /// The store's identity keys, none of them open; none at all only in a store that is `fresh`: one that has no
+    /// ledger.
+    pub(crate) fn stored(
         store: &(impl Catalog + ?Sized),
-        keks: &KekSet,
+        custody: &Arc<Custody>,
         fresh: bool,
     ) -> Result<Self, KeysError> {
-        let stored = keys::stored_identities(store)?;
-        let mut held = Vec::with_capacity(stored.len().max(1));
-        for stored in stored {
-            let signer = stored.open(store, keks)?;
-            held.push(Held { stored, signer });
-        }
-        if held.is_empty() {
-            if !fresh {
-                return Err(KeysError::IdentityMissing);
-            }
-            held.push(make(store, keks)?);
-            keep(store, &held)?;
+        let held = keys::stored_identities(store)?
+            .into_iter()
+            .map(|stored| {
+                Ok(Held {
+                    public: stored.public()?,
+                    stored,
+                    door: Door::Untried,
+                })
+            })
+            .collect::<Result<Vec<_>, KeysError>>()?;
+        if held.is_empty() && !fresh {
+            return Err(KeysError::IdentityMissing);
         }
         Ok(Self {
             held: RwLock::new(held),
+            custody: Arc::clone(custody),
         })
     }
 
-    /// What new ledgers begin under.
-    pub(crate) fn newest(&self) -> Arc<dyn Signer> {
-        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
-        match held.last() {
-            Some(newest) => Arc::clone(&newest.signer),
-            None => unreachable!("a store that is open has an identity key"),
+    /// Opens those that are not open, and makes the first where there is none. True if none is left that may still come
+    /// back by itself. One that is lost, or damaged, does not keep the others from signing.
+    ///
+    /// # Errors
+    /// If one can't be opened for a reason that is to be mended here, and was not tried before. Blocking.
+    pub(crate) fn open(
+        &self,
+        store: &(impl Catalog + ?Sized),
+        keks: &KekSet,
+    ) -> Result<bool, KeysError> {
+        if self.held().is_empty() {
+            let made = vec![make(store, keks)?];
+            keep(store, &made)?;
+            *self.held.write().unwrap_or_else(PoisonError::into_inner) = made;
+            return Ok(true);
+        }
+        let shut: Vec<_> = self
+            .held()
+            .iter()
+            .filter(|held| match &held.door {
+                Door::Untried => true,
+                Door::Shut(outage) => outage.remedy == Remedy::Wait,
+                Door::Open(_) => false,
+            })
+            .map(|held| {
+                let is_new = matches!(held.door, Door::Untried);
+                (held.public, held.stored.clone(), is_new)
+            })
+            .collect();
+        let mut settled = true;
+        for (public, stored, is_new) in shut {
+            // The provider is asked while nobody has to wait for the answer.
+            let opened = match stored.open(store, keks) {
+                Ok(signer) => Ok(signer),
+                Err(KeysError::Key(error)) if !is_new || error.remedy() != Remedy::Mend => {
+                    Err(error)
+                }
+                Err(error) => return Err(error),
+            };
+            settled &= !matches!(&opened, Err(error) if error.remedy() == Remedy::Wait);
+            let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+            for held in held.iter_mut().filter(|held| held.public == public) {
+                let name = hex(&public);
+                held.door = match (&opened, &held.door) {
+                    (Ok(signer), before) => {
+                        if matches!(before, Door::Shut(_)) {
+                            info!(key = name, "the identity key is back");
+                        }
+                        Door::Open(Arc::clone(signer))
+                    }
+                    (Err(error), Door::Shut(outage)) => Door::Shut(outage.goes_on(error)),
+                    (Err(error), _) => {
+                        warn!(key = name, %error, "an identity key can't be opened: its ledgers take no records");
+                        Door::Shut(Outage::new(error))
+                    }
+                };
+            }
+        }
+        Ok(settled)
+    }
+
+    fn held(&self) -> RwLockReadGuard<'_, Vec<Held>> {
+        self.held.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn signer(&self, held: &Held) -> Result<Arc<dyn Signer>, IdentityError> {
+        match &held.door {
+            Door::Open(signer) => Ok(Arc::clone(signer)),
+            Door::Untried => Err(IdentityError::Away(self.custody.why())),
+            Door::Shut(outage) => Err(IdentityError::Shut {
+                public: hex(&held.public),
+                outage: outage.clone(),
+            }),
         }
     }
 
-    /// The key with this public half.
-    pub(crate) fn with_public(&self, public: &[u8; 32]) -> Result<Arc<dyn Signer>, KeyError> {
-        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+    /// What new ledgers begin under.
+    pub(crate) fn newest(&self) -> Result<Arc<dyn Signer>, IdentityError> {
+        match self.held().last() {
+            Some(newest) => self.signer(newest),
+            None => Err(IdentityError::Away(self.custody.why())),
+        }
+    }
+
+    /// The public half of the newest, and whether it never leaves its provider.
+    pub(crate) fn newest_place(&self) -> Option<([u8; 32], bool)> {
+        let held = self.held();
+        let newest = held.last()?;
+        let is_held = matches!(newest.stored.place(), Ok(IdentityPlace::Held(_)));
+        Some((newest.public, is_held))
+    }
+
+    /// Why those that can't be opened can't be, by their public halves.
+    pub(crate) fn shut(&self) -> Vec<([u8; 32], IdentityError)> {
+        let held = self.held();
         held.iter()
-            .find(|held| held.signer.public() == *public)
-            .map(|held| Arc::clone(&held.signer))
-            .ok_or(KeyError::OtherIdentity)
+            .filter(|held| matches!(held.door, Door::Shut(_)))
+            .filter_map(|held| Some((held.public, self.signer(held).err()?)))
+            .collect()
+    }
+
+    /// The key with this public half.
+    pub(crate) fn with_public(&self, public: &[u8; 32]) -> Result<Arc<dyn Signer>, IdentityError> {
+        let held = self.held();
+        match held.iter().find(|held| held.public == *public) {
+            Some(held) => self.signer(held),
+            None => Err(IdentityError::Unknown {
+                public: hex(public),
+            }),
+        }
     }
 
     /// The key that is a ledger's identity now.
-    pub(crate) fn of(&self, cell: &LedgerCell) -> Result<Arc<dyn Signer>, KeyError> {
+    pub(crate) fn of(&self, cell: &LedgerCell) -> Result<Arc<dyn Signer>, IdentityError> {
         let public = cell.keys().identities().current().public();
         self.with_public(&public)
     }
@@ -77,8 +190,7 @@ impl Signers {
         store: &(impl Catalog + ?Sized),
         keks: &KekSet,
     ) -> Result<Arc<dyn Signer>, KeysError> {
-        let made = make(store, keks)?;
-        let signer = Arc::clone(&made.signer);
+        let (made, signer) = new(store, keks)?;
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         held.push(made);
         keep(store, &held).inspect_err(|_| {
@@ -89,9 +201,9 @@ impl Signers {
 
     /// Where each of them lies, by its public half.
     pub(crate) fn places(&self) -> Result<Vec<([u8; 32], IdentityPlace)>, KeysError> {
-        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
-        held.iter()
-            .map(|held| Ok((held.signer.public(), held.stored.place()?)))
+        self.held()
+            .iter()
+            .map(|held| Ok((held.public, held.stored.place()?)))
             .collect()
     }
 
@@ -104,8 +216,8 @@ impl Signers {
         keks: &KekSet,
     ) -> Result<bool, KeysError> {
         let stored = {
-            let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
-            let found = held.iter().find(|held| held.signer.public() == *public);
+            let held = self.held();
+            let found = held.iter().find(|held| held.public == *public);
             found.map(|held| held.stored.clone())
         };
         // The provider is asked while nobody has to wait for the answer.
@@ -140,7 +252,7 @@ impl Signers {
         let keeps: Vec<bool> = held
             .iter()
             .enumerate()
-            .map(|(place, held)| place == newest || is_wanted(&held.signer.public()))
+            .map(|(place, held)| place == newest || is_wanted(&held.public))
             .collect();
         let kept: Vec<_> = held
             .iter()
@@ -162,8 +274,24 @@ impl Signers {
 }
 
 fn make(store: &(impl Catalog + ?Sized), keks: &KekSet) -> Result<Held, KeysError> {
+    new(store, keks).map(|(held, _)| held)
+}
+
+fn new(
+    store: &(impl Catalog + ?Sized),
+    keks: &KekSet,
+) -> Result<(Held, Arc<dyn Signer>), KeysError> {
     let (stored, signer) = StoredIdentity::make(store, keks)?;
-    Ok(Held { stored, signer })
+    let held = Held {
+        stored,
+        public: signer.public(),
+        door: Door::Open(Arc::clone(&signer)),
+    };
+    Ok((held, signer))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn keep(store: &(impl Catalog + ?Sized), held: &[Held]) -> Result<(), KeysError> {

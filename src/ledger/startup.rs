@@ -1,5 +1,5 @@
 //! Opening an engine: keys first, then every ledger is recovered and held against the anchor, and only then
-//! does the writer get a term.
+//! does the writer get a term. Where the provider of the keys is away, all of that happens but what needs a key.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use indelible_keystore::{KekProvider, KekSet, KeyError};
+use indelible_keystore::{KekSet, KeyError, Remedy};
 use indelible_store::{
     LedgerId, Store, StoreError,
     anchor::{AnchorEntry, AnchorError},
@@ -19,9 +19,11 @@ use super::{
     anchorage::{self, Anchorage},
     cell::{LedgerCell, State},
     create,
+    custody::Custody,
     descriptor::{Descriptor, Lifecycle},
     engine::{Engine, EngineOptions, Opened},
-    identity::IndexHasher,
+    healing::Keys,
+    identity::{IndexHasher, IndexKey},
     keys::{self, KeysError},
     notice::{Notice, NoticeCode},
     recovery::{Evidence, Recovered, recover},
@@ -65,8 +67,8 @@ pub struct Parts {
     pub store: Arc<dyn Store>,
     /// To be called if the store was opened from a copy.
     pub settle: Option<Settle>,
-    /// Holds the KEKs.
-    pub provider: Arc<KekSet>,
+    /// Hold the KEKs.
+    pub keys: Keys,
 }
 
 impl Engine {
@@ -74,7 +76,8 @@ impl Engine {
     ///
     /// # Errors
     /// If keys, store or anchor can't be used at all. A ledger that can't be trusted does not fail the
-    /// start: it goes into quarantine.
+    /// start: it goes into quarantine. Nor does a provider that is away, where there are ledgers to be read meanwhile:
+    /// its keys are opened as soon as it is back.
     pub fn open(
         parts: Parts,
         anchor_path: &Path,
@@ -83,10 +86,18 @@ impl Engine {
         let Parts {
             store,
             settle,
-            provider,
+            keys: Keys { keks, again },
         } = parts;
         let ledgers = store.ledgers()?;
-        let signers = Signers::open(&*store, &provider, ledgers.is_empty())?;
+        let fresh = ledgers.is_empty();
+        let keks = match keks {
+            Ok(keks) => Access::Open(keks),
+            // There is nothing to be read, and whoever sets it up is there to be told.
+            Err(error) if fresh || error.remedy() != Remedy::Wait => return Err(error.into()),
+            Err(error) => Access::Away(error),
+        };
+        let custody = Arc::new(Custody::closed());
+        let signers = Signers::stored(&*store, &custody, fresh)?;
         let mut notices = Vec::new();
         let anchor = Anchorage::open(anchor_path, store.store_id(), ledgers.is_empty())?;
         if let Some(fault) = anchor.fault() {
@@ -115,7 +126,8 @@ impl Engine {
         }
         let mut start = Start {
             store: &*store,
-            provider: &*provider,
+            keks,
+            custody: &custody,
             anchor: &anchor,
             registry: Registry::default(),
             recovered: Vec::new(),
@@ -130,9 +142,23 @@ impl Engine {
             recovered,
             abandoned,
             notices,
+            keks,
             ..
         } = start;
-        let whole = notices.is_empty();
+        // The identity comes after all ledgers: what is stored is checked before a key can sign.
+        let (keks, settled) = match keks {
+            Access::Open(keks) => {
+                let settled = signers.open(&*store, &keks)?;
+                (Some(keks), settled)
+            }
+            Access::Away(error) => {
+                warn!(%error, "the keys are away: reads and proofs only, until they are back");
+                custody.tell(&error);
+                (None, false)
+            }
+        };
+        // What could not be checked yet may still need the evidence.
+        let whole = notices.is_empty() && keks.is_some();
         if let Some(settle) = settle {
             settle(whole)?;
         }
@@ -158,11 +184,15 @@ impl Engine {
             anchor.advance(&behind).map_err(OpenError::AnchorBehind)?;
         }
         let term = store.acquire()?;
+        if let Some(keks) = keks {
+            custody.open(keks);
+        }
         info!(ledgers = registry.cells().len(), %term, "recovered");
         let opened = Opened {
             store,
             anchor: Arc::new(anchor),
-            provider,
+            custody,
+            again: (!settled).then_some(again),
             signers: Arc::new(signers),
             term,
             registry: Arc::new(registry),
@@ -198,10 +228,18 @@ fn catalogue(
     Ok(decoded)
 }
 
+/// Whether the keys can be opened.
+enum Access {
+    Open(Arc<KekSet>),
+    /// Why not now.
+    Away(KeyError),
+}
+
 /// What a start gathers.
 struct Start<'a> {
     store: &'a dyn Store,
-    provider: &'a dyn KekProvider,
+    keks: Access,
+    custody: &'a Arc<Custody>,
     anchor: &'a Anchorage,
     registry: Registry,
     recovered: Vec<Recovered>,
@@ -214,17 +252,10 @@ impl Start<'_> {
         if descriptor.lifecycle == Lifecycle::Abandoned {
             return Ok(());
         }
-        let origin = descriptor.origin.as_str();
-        let key = keys::index_key(
-            origin,
-            descriptor.index_key_id,
-            &descriptor.index_key,
-            self.provider,
-        )?;
-        let hasher = IndexHasher::new(&key);
+        let index_key = self.index_key(&descriptor)?;
         let anchor = self.anchor.read(id);
         let Some(head) = self.store.head(id)? else {
-            return self.without_records(id, descriptor, hasher, anchor);
+            return self.without_records(id, descriptor, index_key, anchor);
         };
         let closed = descriptor.lifecycle == Lifecycle::Closed;
         let verifier_key = create::verifier_key(&descriptor)?;
@@ -233,7 +264,7 @@ impl Start<'_> {
             anchor,
             verifier_key,
         };
-        let mut recovered = recover(evidence, id, descriptor, hasher, head);
+        let mut recovered = recover(evidence, id, descriptor, index_key, head);
         if closed {
             recovered
                 .cell
@@ -248,12 +279,33 @@ impl Start<'_> {
         Ok(())
     }
 
+    /// Opens a ledger's index key. A provider that goes away in the middle is away for all that follow.
+    fn index_key(&mut self, descriptor: &Descriptor) -> Result<IndexKey, OpenError> {
+        let Access::Open(keks) = &self.keks else {
+            return Ok(IndexKey::new(None, self.custody));
+        };
+        let key = keys::index_key(
+            descriptor.origin.as_str(),
+            descriptor.index_key_id,
+            &descriptor.index_key,
+            &**keks,
+        );
+        match key {
+            Ok(key) => Ok(IndexKey::new(Some(IndexHasher::new(&key)), self.custody)),
+            Err(error) if error.remedy() == Remedy::Wait => {
+                self.keks = Access::Away(error);
+                Ok(IndexKey::new(None, self.custody))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// A ledger without a head: its creation was interrupted, unless the anchor has seen records of it.
     fn without_records(
         &mut self,
         id: LedgerId,
         descriptor: Descriptor,
-        hasher: IndexHasher,
+        index_key: IndexKey,
         anchor: Result<Option<AnchorEntry>, String>,
     ) -> Result<(), OpenError> {
         let interrupted = match &anchor {
@@ -281,7 +333,7 @@ impl Start<'_> {
             }
             Err(reason) => reason,
         };
-        let cell = Arc::new(create::empty_cell(id, descriptor, hasher)?);
+        let cell = Arc::new(create::empty_cell(id, descriptor, index_key)?);
         self.quarantine(&cell, &reason);
         self.registry.insert(cell);
         Ok(())

@@ -6,6 +6,7 @@ use indelible_evidence::hash::TreeHash;
 
 use super::{
     cell::{LedgerCell, State},
+    custody::Outage,
     notice::Notice,
 };
 
@@ -83,6 +84,8 @@ pub struct EngineStatus {
     pub ledgers: Vec<LedgerSummary>,
     /// How the identity key is kept, in words.
     pub identity_custody: String,
+    /// Why no key can be opened, if that is so since the start.
+    pub keys_away: Option<Outage>,
     /// Whether the daemon is stopping.
     pub draining: bool,
     /// Why the writer has stopped, if it has.

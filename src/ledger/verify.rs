@@ -28,6 +28,7 @@ use super::{
     cell::LedgerCell,
     edge::{Edge, EdgeGrowth},
     export::part,
+    identity::IndexHasher,
 };
 
 /// Findings after which a verification stops.
@@ -68,6 +69,8 @@ pub struct VerifyOutcome {
     pub root: TreeHash,
     /// What is wrong; empty if nothing is.
     pub findings: Vec<Finding>,
+    /// What could not be checked, and why; empty if all was.
+    pub unanswered: Vec<String>,
 }
 
 /// Verifies every record up to what is durable now: its form, commitments and identity, its link, its leaf and
@@ -84,6 +87,15 @@ pub(crate) fn verify(
     let head = cell.committed().head.clone();
     let size = head.size;
     let mut walk = Walk::new(cell, store);
+    let unanswered = match cell.hasher() {
+        Ok(hasher) => {
+            walk.hasher_of_identities = Some(hasher);
+            Vec::new()
+        }
+        Err(away) => vec![format!(
+            "whether each event is stored under its own identity: {away}"
+        )],
+    };
     let scanned = store.scan(cell.id, 0, size, &mut |sequence, value| {
         walk.record(sequence, value);
         let grown = walk.edge.size();
@@ -124,6 +136,7 @@ pub(crate) fn verify(
         size,
         root: walk.edge.root(),
         findings: walk.findings,
+        unanswered,
     }
 }
 
@@ -132,6 +145,8 @@ struct Walk<'a> {
     cell: &'a LedgerCell,
     store: &'a dyn Store,
     hasher: ChainHasher,
+    /// None while the keys are away.
+    hasher_of_identities: Option<&'a IndexHasher>,
     chain: ChainHash,
     edge: Edge,
     growth: EdgeGrowth,
@@ -151,6 +166,7 @@ impl<'a> Walk<'a> {
             cell,
             store,
             hasher: ChainHasher::new(),
+            hasher_of_identities: None,
             chain: ChainHasher::start(cell.origin()),
             edge: Edge::default(),
             growth: EdgeGrowth::default(),
@@ -231,9 +247,10 @@ impl<'a> Walk<'a> {
         if !may_be_trail || Header::decode(stored.header).is_ok_and(is_clients) {
             self.last_event = Some(facts.sequence);
         }
-        if let Part::Present { bytes, .. } = stored.body
+        if let Some(hasher) = self.hasher_of_identities
+            && let Part::Present { bytes, .. } = stored.body
             && let Ok(body) = Body::decode(bytes)
-            && self.cell.id_hash(body.source, body.id).0 != stored.id_hash
+            && hasher.id(body.source, body.id).0 != stored.id_hash
         {
             let detail = "it is stored under another event's identity".to_owned();
             self.find(Some(facts.sequence), "identity-mismatch", detail);

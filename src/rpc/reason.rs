@@ -9,8 +9,8 @@ use indelible_store::StoreError;
 use tonic::Code;
 
 use crate::ledger::{
-    AppendError, KeyEventError, KeyStateError, KeyringError, KeysError, LedgerError, PrepareError,
-    ReadError, State,
+    AppendError, IdentityError, KeyEventError, KeyStateError, KeyringError, KeysError, LedgerError,
+    PrepareError, ReadError, State,
 };
 
 /// Makes the enum, its names on the wire and their codes from one table, so that none is forgotten.
@@ -113,6 +113,8 @@ reasons! {
     OutcomeUnknown = "OUTCOME_UNKNOWN", Unavailable;
     /// The deadline passed. On an append the outcome is unknown.
     DeadlinePassed = "DEADLINE_PASSED", DeadlineExceeded;
+    /// The provider of the keys was away when the daemon started, and is so still.
+    KeysUnavailable = "KEYS_UNAVAILABLE", Unavailable;
     /// The identity key can't sign now.
     IdentityUnavailable = "IDENTITY_UNAVAILABLE", Unavailable;
     /// The identity key has signed no checkpoint yet.
@@ -144,8 +146,19 @@ impl From<&LedgerError> for Reason {
             LedgerError::NotQuarantined(_) => Self::LedgerNotQuarantined,
             LedgerError::Draining => Self::Draining,
             LedgerError::Stopped(_) | LedgerError::Anchor(_) => Self::LedgerStopped,
+            LedgerError::KeysAway(_) => Self::KeysUnavailable,
+            LedgerError::Shut(error) => error.into(),
             LedgerError::Identity(_) => Self::IdentityUnavailable,
             LedgerError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<&IdentityError> for Reason {
+    fn from(error: &IdentityError) -> Self {
+        match error {
+            IdentityError::Away(_) => Self::KeysUnavailable,
+            IdentityError::Shut { .. } | IdentityError::Unknown { .. } => Self::IdentityUnavailable,
         }
     }
 }
@@ -154,6 +167,8 @@ impl From<&PrepareError> for Reason {
     fn from(error: &PrepareError) -> Self {
         match error {
             PrepareError::Field(_) | PrepareError::TooLong(_) => Self::InvalidField,
+            PrepareError::KeysAway(_) => Self::KeysUnavailable,
+            PrepareError::Shut(error) => error.into(),
             PrepareError::DataKey { .. } => Self::DataKeyUnavailable,
         }
     }
@@ -170,6 +185,7 @@ impl From<&AppendError> for Reason {
             AppendError::Unreadable { .. } => Self::Damaged,
             AppendError::Draining => Self::Draining,
             AppendError::IdentityUnavailable { .. } => Self::IdentityUnavailable,
+            AppendError::Shut(error) => error.into(),
             AppendError::KeyState(error) => error.into(),
             AppendError::Rotating => Self::RotationRunning,
             AppendError::KeyErased { .. } => Self::KeyErased,
@@ -198,6 +214,7 @@ impl From<&KeyringError> for Reason {
     fn from(error: &KeyringError) -> Self {
         match error {
             KeyringError::Key(error) => error.into(),
+            KeyringError::Away(_) => Self::KeysUnavailable,
             KeyringError::Store(error) => error.into(),
             KeyringError::Missing(_) => Self::Damaged,
             KeyringError::Full => Self::DataKeyUnavailable,
@@ -221,6 +238,8 @@ impl From<&KeyEventError> for Reason {
     fn from(error: &KeyEventError) -> Self {
         match error {
             KeyEventError::Append(error) => error.into(),
+            KeyEventError::KeysAway(_) => Self::KeysUnavailable,
+            KeyEventError::Shut(error) => error.into(),
             KeyEventError::Identity(_) => Self::IdentityUnavailable,
             KeyEventError::DataKey(error) => error.into(),
             KeyEventError::Read(error) => error.into(),
@@ -268,6 +287,8 @@ impl From<&ReadError> for Reason {
             ReadError::NotPublished => Self::NotPublished,
             ReadError::EmptySelection { .. } => Self::SelectionEmpty,
             ReadError::Damaged { .. } => Self::Damaged,
+            ReadError::KeysAway(_) => Self::KeysUnavailable,
+            ReadError::Shut(error) | ReadError::NotSigned { error, .. } => error.into(),
             ReadError::Identity(_) => Self::IdentityUnavailable,
             ReadError::DataKey(error) => error.into(),
             ReadError::Store(error) => error.into(),

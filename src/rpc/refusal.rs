@@ -17,8 +17,8 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 use super::reason::Reason;
 use crate::{
     ledger::{
-        AccessError, AppendError, ExportError, KeyEventError, KeyStateError, LedgerError,
-        PrepareError, ReadError,
+        AccessError, AppendError, ExportError, IdentityError, KeyEventError, KeyStateError,
+        KeyringError, LedgerError, PrepareError, ReadError,
     },
     limits::{RETRY_AFTER_RESTART_MS, RETRY_DELAY_MS},
 };
@@ -131,6 +131,7 @@ fn retry_after(reason: Reason) -> Option<Duration> {
             Reason::Draining
             | Reason::Recovering
             | Reason::IdentityUnavailable
+            | Reason::KeysUnavailable
             | Reason::DataKeyUnavailable
             | Reason::NotPublished,
         ) => Some(Duration::from_secs(1)),
@@ -173,8 +174,28 @@ impl From<LedgerError> for Refusal {
             LedgerError::Name(_) => refused("name"),
             LedgerError::RecoveryKey => refused("recovery_public_key"),
             LedgerError::RequestId => refused("request_id"),
+            LedgerError::KeysAway(away) => Self::from(IdentityError::from(away.clone())),
+            LedgerError::Shut(error) => error.clone().into(),
             _ => Self::of(Reason::from(&error), &error),
         }
+    }
+}
+
+/// Says which provider refuses, with what, since when, and what ends it: `wait`, `replace` or `mend`.
+impl From<IdentityError> for Refusal {
+    fn from(error: IdentityError) -> Self {
+        let mut refusal = Self::of(Reason::from(&error), &error);
+        let Some(outage) = error.outage() else {
+            return refusal;
+        };
+        for (key, value) in [("provider", outage.provider), ("fault", outage.fault)] {
+            if let Some(value) = value {
+                refusal = refusal.with(key, value);
+            }
+        }
+        refusal
+            .with("since_unix_nano", outage.since)
+            .with("remedy", outage.remedy.name())
     }
 }
 
@@ -195,6 +216,8 @@ impl Refusal {
             PrepareError::DataKey { .. } => {
                 Self::new(Reason::from(&error), error.to_string()).with("event", path)
             }
+            PrepareError::KeysAway(away) => Self::from(IdentityError::from(away)),
+            PrepareError::Shut(error) => error.into(),
         }
     }
 }
@@ -203,6 +226,7 @@ impl From<AppendError> for Refusal {
     fn from(error: AppendError) -> Self {
         let refusal = Self::of(Reason::from(&error), &error);
         match error {
+            AppendError::Shut(error) => error.into(),
             AppendError::QueueFull { retry_after } => Self {
                 retry_after: Some(retry_after),
                 ..refusal
@@ -290,6 +314,10 @@ impl From<KeyEventError> for Refusal {
     fn from(error: KeyEventError) -> Self {
         match error {
             KeyEventError::Append(error) => error.into(),
+            KeyEventError::KeysAway(away) | KeyEventError::DataKey(KeyringError::Away(away)) => {
+                Self::from(IdentityError::from(away))
+            }
+            KeyEventError::Shut(error) => error.into(),
             KeyEventError::Read(error) => error.into(),
             KeyEventError::Field(violation) => Self::violation(violation),
             KeyEventError::SizePastHead { size, .. } => {
@@ -312,6 +340,14 @@ impl From<ReadError> for Refusal {
             ReadError::EmptySelection { from, to, size } => {
                 refusal.with("from", from).with("to", to).with("size", size)
             }
+            ReadError::KeysAway(away) | ReadError::DataKey(KeyringError::Away(away)) => {
+                Self::from(IdentityError::from(away))
+            }
+            ReadError::Shut(error) => error.into(),
+            ReadError::NotSigned { covered, error } => Self {
+                message: refusal.message,
+                ..Self::from(error).with("covered", covered)
+            },
             ReadError::NotPublished
             | ReadError::Identity(_)
             | ReadError::DataKey(_)

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+use indelible_keystore::Remedy;
 use indelible_proto::v1;
 use indelible_store::disk::disk_free;
 use tonic::{Request, Response, Status};
@@ -10,7 +11,7 @@ use super::{
     authorise::{Action, Caller, Gate, Scope},
     convert::ledger::state,
 };
-use crate::ledger::{Engine, EngineStatus, LedgerSummary, NoticeCode, State};
+use crate::ledger::{Engine, EngineStatus, LedgerSummary, NoticeCode, Outage, State};
 
 /// The evidence format, in words.
 const EVIDENCE_FORMAT: &str = "0, draft";
@@ -53,11 +54,25 @@ fn answer(about: &About, draining: bool, status: Option<EngineStatus>) -> v1::Ge
             .map(|status| counts(&status.ledgers))
             .unwrap_or_default(),
         notices: notices(status.as_ref()),
+        keys_away: status
+            .as_ref()
+            .and_then(|status| status.keys_away.as_ref())
+            .map(keys_away),
         identity_custody: status
             .map(|status| status.identity_custody)
             .unwrap_or_default(),
         // Asking fails only where the volume itself does, of which the ledgers' states tell.
         disk_free_bytes: disk_free(&about.data).unwrap_or_default(),
+    }
+}
+
+fn keys_away(outage: &Outage) -> v1::KeysAway {
+    v1::KeysAway {
+        since_unix_nano: outage.since,
+        provider: outage.provider.unwrap_or_default().to_owned(),
+        fault: outage.fault.unwrap_or_default().to_owned(),
+        reason: outage.reason.clone(),
+        heals: outage.remedy == Remedy::Wait,
     }
 }
 
@@ -146,6 +161,7 @@ mod tests {
         EngineStatus {
             ledgers,
             identity_custody: "in a test".into(),
+            keys_away: None,
             draining: false,
             stopped: false,
             notices: Vec::new(),

@@ -29,13 +29,13 @@ const MODULES: [&str; 3] = [
     "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
     "/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so",
 ];
-const PIN: &str = "4711-pin-of-the-test";
+pub(crate) const PIN: &str = "4711-pin-of-the-test";
 /// How long a provider that is back may take to be noticed.
 const HEALED_WITHIN: Duration = Duration::from_secs(20);
 
 /// An example of `deploy/` as a daemon's configuration, its values replaced by a test's own: those named are set, also
 /// where the example only mentions them.
-fn configure(place: &Place, example: &str, values: &[(&str, &str)]) -> PathBuf {
+pub(crate) fn configure(place: &Place, example: &str, values: &[(&str, &str)]) -> PathBuf {
     let path = place.file("indelible.toml");
     let (data, anchor) = (place.data(), place.anchor());
     let (data, anchor) = (data.to_str().unwrap(), anchor.to_str().unwrap());
@@ -53,7 +53,7 @@ fn configure(place: &Place, example: &str, values: &[(&str, &str)]) -> PathBuf {
     path
 }
 
-fn serve(configuration: &Path) -> Command {
+pub(crate) fn serve(configuration: &Path) -> Command {
     let mut command = Command::new(INDELIBLE);
     command
         .args(["serve", "--config"])
@@ -62,7 +62,7 @@ fn serve(configuration: &Path) -> Command {
     command
 }
 
-async fn start(place: &Place, command: Command) -> Daemon {
+pub(crate) async fn start(place: &Place, command: Command) -> Daemon {
     let mut daemon = Daemon::spawn(command, place).unwrap_or_else(|problem| panic!("{problem}"));
     daemon.await_serving().await;
     daemon
@@ -76,7 +76,7 @@ async fn refusal(client: &mut Client, subject: &str, id: &str) -> String {
 }
 
 /// Appends until the provider is noticed to be back.
-async fn healed(client: &mut Client, subject: &str, id: &str) {
+pub(crate) async fn healed(client: &mut Client, subject: &str, id: &str) {
     let deadline = Instant::now() + HEALED_WITHIN;
     while let Err(status) = append(client, "trail", event_of(subject, id)).await {
         assert!(Instant::now() < deadline, "it does not heal: {status}");
@@ -153,14 +153,14 @@ async fn lives(place: &Place, command: impl Fn() -> Command, custody: &str) {
 }
 
 /// A token of the test's own.
-struct Token {
-    configuration: PathBuf,
-    directory: PathBuf,
+pub(crate) struct Token {
+    pub(crate) configuration: PathBuf,
+    pub(crate) directory: PathBuf,
     pin: PathBuf,
 }
 
 impl Token {
-    fn new(place: &Place) -> Self {
+    pub(crate) fn new(place: &Place) -> Self {
         let token = Self {
             configuration: place.file("softhsm2.conf"),
             directory: place.file("tokens"),
@@ -188,9 +188,18 @@ impl Token {
         token
     }
 
-    fn serve(&self, place: &Place) -> Command {
+    /// The module that reads it.
+    pub(crate) fn module() -> &'static str {
         let module = MODULES.into_iter().find(|path| Path::new(path).exists());
-        let module = module.expect("SoftHSM is there: run scripts/setup test");
+        module.expect("SoftHSM is there: run scripts/setup test")
+    }
+
+    pub(crate) fn serve(&self, place: &Place) -> Command {
+        self.serve_with(place, Self::module())
+    }
+
+    /// The same, through a module at another place.
+    pub(crate) fn serve_with(&self, place: &Place, module: &str) -> Command {
         let values = [
             ("module", module),
             ("token", "trails"),
@@ -262,13 +271,18 @@ async fn a_wrong_pin_is_told_as_one_and_shown_to_nobody() {
 
 /// A key in an emulated KMS, and how a daemon gets at it.
 fn kms(place: &Place, emulator: &Emulator, key: &str) -> Command {
+    kms_at(place, &emulator.url(), key)
+}
+
+/// The same, at an address that leads there.
+pub(crate) fn kms_at(place: &Place, endpoint: &str, key: &str) -> Command {
     let credentials = place.file("credentials");
     let text = "[default]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = none\n";
     fs::write(&credentials, text).unwrap();
     let values = [
         ("key", key),
         ("region", "us-east-1"),
-        ("endpoint", &emulator.url()),
+        ("endpoint", endpoint),
         ("credentials_file", credentials.to_str().unwrap()),
     ];
     serve(&configure(place, KMS, &values))
@@ -304,13 +318,12 @@ async fn a_key_that_is_disabled_is_told_as_one_until_it_is_enabled_again() {
     assert!(status.message().contains("key disabled"), "{status}");
     append(&mut client, "trail", event("c")).await.unwrap();
     daemon.stop();
-    // Nor does it start, and it says why.
-    let daemon = Daemon::spawn(kms(&place, &emulator, &key), &place).unwrap();
-    let (status, log) = daemon.wait();
-    assert!(!status.success() && log.contains("key disabled"), "{log}");
-    emulator.on_key("EnableKey", &key);
+    // It starts all the same, and says why it takes no appends.
     let daemon = start(&place, kms(&place, &emulator, &key)).await;
     let mut client = daemon.client().await;
+    assert_eq!(refusal(&mut client, "max", "b").await, "KEYS_UNAVAILABLE");
+    assert!(daemon.log().contains("key disabled"), "{}", daemon.log());
+    emulator.on_key("EnableKey", &key);
     healed(&mut client, "max", "b").await;
     daemon.stop();
 }

@@ -19,6 +19,7 @@ mod erasure;
 mod follow;
 mod idempotency;
 mod key_providers;
+mod keys_away;
 mod keys_kek;
 mod kill;
 mod lists;

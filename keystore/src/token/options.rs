@@ -1,6 +1,6 @@
 //! Which module, token and key: what the operator configures.
 
-use std::{fmt, path::PathBuf, time::Duration};
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use crate::{error::KeyError, token::pin::Pin};
 
@@ -55,8 +55,8 @@ pub struct Pkcs11Options {
     pub key_label: Option<String>,
     /// The `CKA_ID` of the KEK. Without a label and an id there is nothing to look for.
     pub key_id: Option<Vec<u8>>,
-    /// The user's PIN.
-    pub pin: Pin,
+    /// The user's PIN. It is shared and never copied: a token that is away now is opened again later.
+    pub pin: Arc<Pin>,
     /// How to wrap.
     pub mechanism: MechanismChoice,
     /// Whether to make the KEK if the token has none of that name. It needs a label.
@@ -71,7 +71,7 @@ impl Pkcs11Options {
         module: impl Into<PathBuf>,
         token_label: impl Into<String>,
         key_label: impl Into<String>,
-        pin: Pin,
+        pin: impl Into<Arc<Pin>>,
     ) -> Self {
         Self {
             module: module.into(),
@@ -79,7 +79,7 @@ impl Pkcs11Options {
             token_serial: None,
             key_label: Some(key_label.into()),
             key_id: None,
-            pin,
+            pin: pin.into(),
             mechanism: MechanismChoice::Auto,
             create: false,
             timeout: Duration::from_millis(TOKEN_CALL_TIMEOUT_MS),

@@ -311,7 +311,7 @@ pub(crate) fn refuses_keys_that_are_no_keks(rig: &Rig) {
 }
 
 pub(crate) fn tells_a_wrong_pin_and_tries_it_once(rig: &Rig) {
-    let (fault, detail) = fault(with(rig, |options| options.pin = pin("wrong")));
+    let (fault, detail) = fault(with(rig, |options| options.pin = pin("wrong").into()));
     assert_eq!(fault, ProviderFault::WrongPin, "{detail}");
     assert!(!detail.contains("wrong"), "{detail}");
     works(&rig.open());
@@ -340,7 +340,7 @@ fn spend_tries(rig: &Rig, is_enough: fn(&cryptoki::slot::TokenInfo) -> bool) {
 pub(crate) fn leaves_the_last_try_to_a_person(rig: &Rig) {
     drop(rig.open());
     for _ in 0..30 {
-        let (fault, detail) = fault(with(rig, |options| options.pin = pin("wrong")));
+        let (fault, detail) = fault(with(rig, |options| options.pin = pin("wrong").into()));
         assert_eq!(fault, ProviderFault::WrongPin, "{detail}");
     }
     // Not even the right one is tried now: only a person can know that it is.
@@ -491,7 +491,7 @@ pub(crate) fn shares_a_token_with_another_provider(rig: &Rig) {
     works(&one);
     works(&other);
     // The token would not look at the PIN of the second one.
-    let (fault, detail) = fault(with(rig, |options| options.pin = pin("wrong")));
+    let (fault, detail) = fault(with(rig, |options| options.pin = pin("wrong").into()));
     assert_eq!(fault, ProviderFault::WrongPin);
     assert!(detail.contains("another PIN"), "{detail}");
     drop(one);

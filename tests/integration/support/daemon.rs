@@ -149,6 +149,15 @@ impl Daemon {
         Some(answer.into_inner().status())
     }
 
+    /// What health says of one service.
+    pub(crate) async fn health_of(&self, service: &str) -> ServingStatus {
+        let mut client = HealthClient::new(self.connect().await);
+        let request = HealthCheckRequest {
+            service: service.to_owned(),
+        };
+        client.check(request).await.unwrap().into_inner().status()
+    }
+
     /// Waits until health says SERVING.
     pub(crate) async fn await_serving(&mut self) {
         let deadline = Instant::now() + PATIENCE;
