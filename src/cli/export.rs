@@ -40,6 +40,12 @@ pub(crate) struct Export {
     /// Leave out the payloads: the bundle says that they are withheld
     #[arg(long)]
     withhold_payloads: bool,
+    /// Disclose the keys of the events that are encrypted: whoever has the bundle can read them, for good
+    ///
+    /// Each key opens one event and no other. Without this the bundle proves what is encrypted, and nobody can read it.
+    /// A copy of the bundle opens also what is erased later, so hand it only to those who may keep it.
+    #[arg(long)]
+    disclose_keys: bool,
 }
 
 impl Export {
@@ -47,6 +53,7 @@ impl Export {
         let request = ExportBundleRequest {
             ledger: self.ledger,
             withhold_payloads: self.withhold_payloads,
+            disclose_keys: self.disclose_keys,
             selection: match self.bounds.selection()? {
                 Selection::Whole => None,
                 Selection::Range(from, to) => {

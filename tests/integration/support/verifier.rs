@@ -85,6 +85,7 @@ pub(crate) async fn export(
         ledger: ledger.to_owned(),
         selection,
         withhold_payloads: false,
+        disclose_keys: false,
     };
     let mut chunks = client.export_bundle(request).await.unwrap().into_inner();
     let mut bundle = Vec::new();
