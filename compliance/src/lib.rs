@@ -6,6 +6,7 @@
 //!
 //! No I/O, clock, randomness or floating point.
 
+pub mod bundle_records;
 pub mod fold;
 pub mod folds;
 pub mod measure;

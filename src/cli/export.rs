@@ -50,6 +50,7 @@ pub(crate) struct Export {
 
 impl Export {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let disclosed = self.disclose_keys;
         let request = ExportBundleRequest {
             ledger: self.ledger,
             withhold_payloads: self.withhold_payloads,
@@ -78,6 +79,12 @@ impl Export {
         };
         let mut client = session.connection.open().await?;
         let stream = client.export_bundle(request).await?.into_inner();
+        if disclosed {
+            session.output.remark(
+                "the bundle discloses event keys: whoever gets a copy can read what is encrypted in it, \
+                 also after an erasure",
+            );
+        }
         let progress = Progress::new(&session.output, "exporting", Unit::Bytes);
         match form {
             None => {
