@@ -14,7 +14,7 @@ use crate::verdict::{Finding, FindingCode};
 
 use super::fault::{Fault, VerifyError};
 use super::item_file::{Block, ItemFile, file_length, read_fixed};
-use super::parts_unit::{DisclosedKey, Headers, PartsUnit};
+use super::parts_unit::{DisclosedKey, HeaderBlock, Headers, PartsUnit};
 use super::unit::{ENTRY_BYTES, HASH_BYTES, TileClaim, Unit, UnitKind};
 
 /// How many bodies or payloads a unit has at most.
@@ -211,8 +211,8 @@ impl<S: FileSource> Cutter<S> {
             BundleFile::Bodies(_) => self.parts(PartKind::Body, first, block),
             BundleFile::Payloads(_) => self.parts(PartKind::Payload, first, block),
             _ => {
-                let headers = Arc::new(block);
-                self.headers.push(first, Arc::clone(&headers));
+                let headers = HeaderBlock::new(first, block);
+                self.headers.push(Arc::clone(&headers));
                 UnitKind::Records {
                     first,
                     claim: self.claim(first),

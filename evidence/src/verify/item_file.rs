@@ -89,15 +89,6 @@ impl Block {
             .zip(&self.ends)
             .map(|(start, &end)| &self.bytes[start..end])
     }
-
-    /// One item, by its place among them.
-    pub(super) fn item(&self, at: usize) -> Option<&[u8]> {
-        let start = match at {
-            0 => 0,
-            _ => *self.ends.get(at - 1)?,
-        };
-        self.bytes.get(start..*self.ends.get(at)?)
-    }
 }
 
 impl ItemFile {

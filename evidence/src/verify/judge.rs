@@ -240,8 +240,8 @@ impl Judge {
                 }
                 complete
             }
-            Place::Unlinked(headers) => {
-                for header in headers.items() {
+            Place::Unlinked(block) => {
+                for header in block.headers.items() {
                     let log = &mut self.log;
                     log.chain = log.hasher.link(&log.chain, header);
                     log.frontier.push(leaf_hash(&log.chain));

@@ -14,29 +14,57 @@ use super::seen::{SeenBody, SeenRecord};
 /// A key that an item of `bodies` seems to disclose, and the record it stands with.
 pub(super) type DisclosedKey = (u64, [u8; 32]);
 
-/// The headers of a chunk, or of a part of it, in the blocks in which they were read.
+/// Some headers, as they were read together.
+#[derive(Debug)]
+pub(super) struct HeaderBlock {
+    first: u64,
+    pub(super) headers: Block,
+    /// For each of them, whether it names a data key.
+    sealed: Vec<bool>,
+}
+
+impl HeaderBlock {
+    /// The headers from record `first` on.
+    pub(super) fn new(first: u64, headers: Block) -> Arc<Self> {
+        let sealed = headers.items().map(is_sealed).collect();
+        Arc::new(Self {
+            first,
+            headers,
+            sealed,
+        })
+    }
+}
+
+/// The headers of a chunk, or of a part of it, block by block.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Headers(Vec<(u64, Arc<Block>)>);
+pub(super) struct Headers(Vec<Arc<HeaderBlock>>);
 
 impl Headers {
-    /// Adds the block that begins with record `first`, and follows those before it.
-    pub(super) fn push(&mut self, first: u64, block: Arc<Block>) {
-        self.0.push((first, block));
+    /// Adds a block that follows those before it.
+    pub(super) fn push(&mut self, block: Arc<HeaderBlock>) {
+        self.0.push(block);
     }
 
     /// The blocks that hold records from `first` up to but not including `end`.
     pub(super) fn of(&self, first: u64, end: u64) -> Self {
-        let from = self.0.partition_point(|(at, _)| *at <= first);
-        let to = self.0.partition_point(|(at, _)| *at < end);
+        let from = self.0.partition_point(|block| block.first <= first);
+        let to = self.0.partition_point(|block| block.first < end);
         let blocks = self.0.get(from.saturating_sub(1)..to);
         Self(blocks.unwrap_or_default().to_vec())
     }
 
-    /// The header of a record.
-    fn get(&self, sequence: u64) -> Option<&[u8]> {
-        let after = self.0.partition_point(|(at, _)| *at <= sequence);
-        let (first, block) = self.0.get(after.checked_sub(1)?)?;
-        block.item(usize::try_from(sequence - first).ok()?)
+    /// The headers from record `first` on, and whether each names a data key. Without end: where there is none, an
+    /// empty one stands.
+    fn from(&self, first: u64) -> impl Iterator<Item = (&[u8], bool)> {
+        let begins = self.0.first().map_or(first, |block| block.first);
+        let before = usize::try_from(first.saturating_sub(begins)).unwrap_or(usize::MAX);
+        let headers = self.0.iter().flat_map(|block| {
+            let sealed = block.sealed.iter().copied();
+            block.headers.items().zip(sealed)
+        });
+        headers
+            .skip(before)
+            .chain(std::iter::repeat((&[][..], false)))
     }
 }
 
@@ -56,11 +84,11 @@ impl PartsUnit {
     /// Checks each item; shows each record, if the items are bodies.
     pub(super) fn check(&self, see: &mut dyn FnMut(SeenRecord<'_>)) -> Vec<CheckedPart> {
         let mut keys = self.keys.iter().peekable();
-        let items = (self.first..).zip(self.items.items());
+        let records = (self.first..).zip(self.headers.from(self.first));
+        let items = records.zip(self.items.items());
         items
-            .map(|(sequence, item)| {
+            .map(|((sequence, (header, sealed)), item)| {
                 let key = keys.next_if(|(of, _)| *of == sequence);
-                let header = self.headers.get(sequence).unwrap_or_default();
                 let mut see = |body: SeenBody<'_>| {
                     if self.kind == PartKind::Body {
                         see(SeenRecord {
@@ -74,13 +102,7 @@ impl PartsUnit {
                     Ok(part) => {
                         let opener =
                             key.and_then(|(_, key)| Opener::new(header, key, &self.origin));
-                        check(
-                            self.kind,
-                            is_sealed(header),
-                            &part,
-                            opener.as_ref(),
-                            &mut see,
-                        )
+                        check(self.kind, sealed, &part, opener.as_ref(), &mut see)
                     }
                     Err(error) => {
                         see(SeenBody::Unreadable);

@@ -11,8 +11,7 @@ use crate::tile::{TileId, tile_root};
 use crate::tree::leaf_hash;
 use crate::verdict::{Finding, FindingCode};
 
-use super::item_file::Block;
-use super::parts_unit::PartsUnit;
+use super::parts_unit::{HeaderBlock, PartsUnit};
 use super::records::{CheckedPart, RecordFacts, chain_mismatch, check_header};
 use super::seen::SeenRecord;
 
@@ -29,7 +28,7 @@ pub struct Unit(pub(super) UnitKind);
 pub(super) enum UnitKind {
     Records {
         first: u64,
-        headers: Arc<Block>,
+        headers: Arc<HeaderBlock>,
         claim: Option<TileClaim>,
     },
     Parts(PartsUnit),
@@ -115,7 +114,7 @@ pub(super) enum Place {
         root: Option<TreeHash>,
     },
     /// Still to be linked: nothing claimed their chain hashes before.
-    Unlinked(Arc<Block>),
+    Unlinked(Arc<HeaderBlock>),
 }
 
 /// Checks one unit. Pure; units can be checked in any order, and in many threads at once.
@@ -144,11 +143,15 @@ pub fn check_unit_seeing(unit: Unit, see: &mut dyn FnMut(SeenRecord<'_>)) -> Che
     })
 }
 
-fn check_records(first: u64, headers: Arc<Block>, claim: Option<TileClaim>) -> CheckedRecords {
-    let mut facts = Vec::with_capacity(headers.ends.len());
+fn check_records(
+    first: u64,
+    headers: Arc<HeaderBlock>,
+    claim: Option<TileClaim>,
+) -> CheckedRecords {
+    let mut facts = Vec::with_capacity(headers.headers.ends.len());
     let (mut key_events, mut findings) = (Vec::new(), Vec::new());
     let mut links = claim.map(Links::new);
-    for (sequence, bytes) in (first..).zip(headers.items()) {
+    for (sequence, bytes) in (first..).zip(headers.headers.items()) {
         let header = check_header(sequence, bytes);
         let in_place = !matches!(&header, Err(finding) if finding.code == FindingCode::SequenceGap);
         match header {
