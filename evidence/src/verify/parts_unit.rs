@@ -55,7 +55,7 @@ impl Headers {
 
     /// The headers from record `first` on, and whether each names a data key. Without end: where there is none, an
     /// empty one stands.
-    fn from(&self, first: u64) -> impl Iterator<Item = (&[u8], bool)> {
+    fn starting_at(&self, first: u64) -> impl Iterator<Item = (&[u8], bool)> {
         let begins = self.0.first().map_or(first, |block| block.first);
         let before = usize::try_from(first.saturating_sub(begins)).unwrap_or(usize::MAX);
         let headers = self.0.iter().flat_map(|block| {
@@ -84,7 +84,7 @@ impl PartsUnit {
     /// Checks each item; shows each record, if the items are bodies.
     pub(super) fn check(&self, see: &mut dyn FnMut(SeenRecord<'_>)) -> Vec<CheckedPart> {
         let mut keys = self.keys.iter().peekable();
-        let records = (self.first..).zip(self.headers.from(self.first));
+        let records = (self.first..).zip(self.headers.starting_at(self.first));
         let items = records.zip(self.items.items());
         items
             .map(|((sequence, (header, sealed)), item)| {
