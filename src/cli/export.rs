@@ -46,6 +46,9 @@ pub(crate) struct Export {
     /// A copy of the bundle opens also what is erased later, so hand it only to those who may keep it.
     #[arg(long)]
     disclose_keys: bool,
+    /// Why, for the ledger's access trail; auditors read it, so name no person in it
+    #[arg(long, value_name = "TEXT", requires = "disclose_keys")]
+    purpose: Option<String>,
 }
 
 impl Export {
@@ -55,6 +58,7 @@ impl Export {
             ledger: self.ledger,
             withhold_payloads: self.withhold_payloads,
             disclose_keys: self.disclose_keys,
+            purpose: self.purpose.unwrap_or_default(),
             selection: match self.bounds.selection()? {
                 Selection::Whole => None,
                 Selection::Range(from, to) => {

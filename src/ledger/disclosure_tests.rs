@@ -3,23 +3,28 @@
 use std::collections::BTreeMap;
 
 use indelible_evidence::{
+    body::FactValue,
     bundle::TarSource,
     note::VerifierKey,
+    origin::LedgerName,
     verify::{Begun, Report, SeenBody, Trust, begin, check_unit_seeing},
 };
 
 use super::{
-    ErasureProgress, ExportForm, Ledger, Selection,
+    ACCESS_TYPE, Access, AccessError, CreateLedger, ErasureProgress, ExportError, ExportForm,
+    Filter, Ledger, Selection,
     engine_tests::{Bench, store},
     privacy_tests::{appended, ledger},
 };
 
-const DISCLOSED: ExportForm = ExportForm {
-    withhold_payloads: false,
-    disclose_keys: true,
-};
+fn disclosed() -> ExportForm {
+    ExportForm {
+        withhold_payloads: false,
+        disclose_keys: Some(Access::new("local", "export", "case 7").unwrap()),
+    }
+}
 
-fn exported(ledger: &Ledger, form: ExportForm) -> Vec<u8> {
+fn exported(ledger: &Ledger, form: &ExportForm) -> Vec<u8> {
     let mut tar = Vec::new();
     ledger.export(Selection::Whole, form, &mut tar).unwrap();
     tar
@@ -68,10 +73,10 @@ fn keys_are_disclosed_on_demand_and_never_once_an_erasure_is_recorded() {
         ])
     };
 
-    let (bodies, report) = read(&ledger, &exported(&ledger, ExportForm::default()));
+    let (bodies, report) = read(&ledger, &exported(&ledger, &ExportForm::default()));
     assert_eq!(bodies, shown("Sealed", "Sealed"));
     assert_eq!(report.bundle.bodies.opened, 0);
-    let before = exported(&ledger, DISCLOSED);
+    let before = exported(&ledger, &disclosed());
     for secret in ["erase me", "keep me"] {
         let found = before
             .windows(secret.len())
@@ -86,9 +91,9 @@ fn keys_are_disclosed_on_demand_and_never_once_an_erasure_is_recorded() {
     );
     let withheld = ExportForm {
         withhold_payloads: true,
-        ..DISCLOSED
+        ..disclosed()
     };
-    let (bodies, report) = read(&ledger, &exported(&ledger, withheld));
+    let (bodies, report) = read(&ledger, &exported(&ledger, &withheld));
     assert_eq!(bodies, shown("a", "b"));
     assert_eq!(report.bundle.payloads.opened, 0);
     assert_eq!(report.bundle.payloads.withheld, 3);
@@ -97,7 +102,7 @@ fn keys_are_disclosed_on_demand_and_never_once_an_erasure_is_recorded() {
     ledger
         .erase("erika", "GDPR Art. 17(1)(a)", &mut |step| {
             if let ErasureProgress::Recorded { .. } = step {
-                during = Some(read(&ledger, &exported(&ledger, DISCLOSED)));
+                during = Some(read(&ledger, &exported(&ledger, &disclosed())));
             }
         })
         .unwrap();
@@ -108,10 +113,69 @@ fn keys_are_disclosed_on_demand_and_never_once_an_erasure_is_recorded() {
         "recorded, and not destroyed yet"
     );
     assert_eq!(report.bundle.bodies.present, 3);
-    let (bodies, _) = read(&ledger, &exported(&ledger, DISCLOSED));
+    let (bodies, _) = read(&ledger, &exported(&ledger, &disclosed()));
     assert_eq!(bodies, shown("Erased", "b"));
     // What was disclosed before can't be taken back, as the documentation says.
     let (bodies, _) = read(&ledger, &before);
     assert_eq!(bodies, shown("a", "b"));
     engine.drain().unwrap();
+}
+
+/// What the access trail says was opened, by which call.
+fn trail(ledger: &Ledger) -> Vec<(String, String)> {
+    let filter = Filter {
+        event_type: Some(ACCESS_TYPE.to_owned()),
+        ..Filter::default()
+    };
+    let page = ledger.list(&filter, 0, 1_000, usize::MAX).unwrap();
+    let text = |facts: &[(&str, FactValue<'_>)], wanted: &str| {
+        let found = facts.iter().find(|(name, _)| *name == wanted);
+        match found {
+            Some((_, FactValue::Text(text))) => (*text).to_owned(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let records = page.records.iter();
+    records
+        .map(|view| {
+            let facts = view.body().expect("it is in the clear").facts;
+            (text(&facts, "call"), text(&facts, "sequences"))
+        })
+        .collect()
+}
+
+#[test]
+fn keys_that_leave_in_a_bundle_are_in_the_access_trail_first() {
+    let bench = Bench::new();
+    let engine = bench.open(&store()).unwrap();
+    let request = CreateLedger {
+        name: LedgerName::parse("l").unwrap(),
+        request_id: String::new(),
+        recovery: None,
+        encrypts_all: false,
+        access_trail: true,
+    };
+    let created = engine.create_ledger(request);
+    bench.runtime.block_on(created).unwrap();
+    let ledger = engine.ledger("l").unwrap();
+    let first = appended(&bench, &ledger, "a", Some("erika"), "one");
+    appended(&bench, &ledger, "b", None, "in the clear");
+    let last = appended(&bench, &ledger, "c", Some("max"), "two");
+    exported(&ledger, &ExportForm::default());
+    assert_eq!(trail(&ledger), [], "nothing was opened");
+    let (bodies, _) = read(&ledger, &exported(&ledger, &disclosed()));
+    assert_eq!(bodies.len(), 3, "the bundle is of what was there before it");
+    let expected = ("export".to_owned(), format!("{first},{last}"));
+    assert_eq!(trail(&ledger), [expected]);
+    // Where it can't be recorded, no byte of the bundle leaves.
+    engine.drain().unwrap();
+    let mut tar = Vec::new();
+    let refused = ledger
+        .export(Selection::Whole, &disclosed(), &mut tar)
+        .unwrap_err();
+    assert!(
+        matches!(refused, ExportError::Access(AccessError::Unrecorded(_))),
+        "{refused:?}"
+    );
+    assert!(tar.is_empty());
 }

@@ -17,7 +17,7 @@ use super::{
 fn exported(ledger: &Ledger) -> Report {
     let mut tar = Vec::new();
     ledger
-        .export(Selection::Whole, ExportForm::default(), &mut tar)
+        .export(Selection::Whole, &ExportForm::default(), &mut tar)
         .unwrap();
     let key = VerifierKey::parse(&ledger.summary().verifier_key).unwrap();
     let report = verify(TarSource::new(tar.as_slice()), &Trust::in_key(key)).unwrap();

@@ -19,10 +19,12 @@ use indelible_store::{
 use thiserror::Error;
 
 use super::{
+    access::Access,
     cell::LedgerCell,
     disclosure::Disclosure,
     engine::Core,
-    error::ReadError,
+    error::{AccessError, ReadError},
+    handle::Ledger,
     nodes::Nodes,
     publication,
     query::first_at,
@@ -51,13 +53,13 @@ pub enum Selection {
 }
 
 /// What a bundle holds of its records besides their headers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct ExportForm {
     /// Leave the payloads out.
     pub withhold_payloads: bool,
-    /// Disclose the event keys of what is encrypted. Whoever has the bundle can then read it, and so can they after an
-    /// erasure.
-    pub disclose_keys: bool,
+    /// Disclose the event keys of what is encrypted, for whom. Whoever has the bundle can then read it, and so can they
+    /// after an erasure.
+    pub disclose_keys: Option<Access>,
 }
 
 /// What was exported.
@@ -79,6 +81,9 @@ pub enum ExportError {
     /// The ledger could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// Keys can't be disclosed.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// The bundle could not be written.
     #[error(transparent)]
     Write(#[from] WriteError<ReadError>),
@@ -99,12 +104,12 @@ impl From<StoreError> for ExportError {
 /// Writes a bundle under a checkpoint that the identity key signs for it, with the time.
 pub(crate) fn export(
     core: &Core,
-    cell: &LedgerCell,
+    ledger: &Ledger,
     selection: Selection,
-    form: ExportForm,
+    form: &ExportForm,
     out: &mut dyn Write,
 ) -> Result<ExportSummary, ExportError> {
-    let store = &*core.store;
+    let (cell, store) = (ledger.cell(), &*core.store);
     let published = publication::for_export(cell, store, &core.signers)?;
     let size = published.size;
     let (selection, from, to) = resolve(cell, store, selection, size)?;
@@ -115,9 +120,10 @@ pub(crate) fn export(
         key_events: &key_events,
         withhold_payloads: form.withhold_payloads,
     };
-    let disclosure = form
-        .disclose_keys
-        .then(|| Disclosure::begin(cell, &core.keyring, from, to));
+    let disclosure = form.disclose_keys.as_ref();
+    let disclosure = disclosure
+        .map(|access| Disclosure::begin(ledger, store, &core.keyring, access, from, to))
+        .transpose()?;
     let mut source = Source {
         cell,
         store,

@@ -422,14 +422,14 @@ impl Ledger {
     ///
     /// # Errors
     /// If the selection is empty, a record is damaged, the identity key can't sign, a key that is to be disclosed can't
-    /// be had, or `out` fails.
+    /// be had, its disclosure can't be recorded, or `out` fails.
     pub fn export(
         &self,
         selection: Selection,
-        form: ExportForm,
+        form: &ExportForm,
         out: &mut dyn std::io::Write,
     ) -> Result<ExportSummary, ExportError> {
-        export::export(&self.core, &self.cell, selection, form, out)
+        export::export(&self.core, self, selection, form, out)
     }
 }
 

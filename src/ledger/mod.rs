@@ -92,6 +92,7 @@ pub use verify::{Finding, VerifyOutcome};
 
 #[cfg(test)]
 mod access_tests;
+#[cfg(test)]
 mod disclosure_tests;
 #[cfg(test)]
 mod engine_tests;

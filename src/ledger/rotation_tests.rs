@@ -34,7 +34,7 @@ fn verified(ledger: &Ledger) -> Report {
     assert_eq!(ledger.verify(&mut |_, _| {}).findings, []);
     let mut tar = Vec::new();
     ledger
-        .export(Selection::Whole, ExportForm::default(), &mut tar)
+        .export(Selection::Whole, &ExportForm::default(), &mut tar)
         .unwrap();
     let key = VerifierKey::parse(&ledger.summary().verifier_key).unwrap();
     let head = ledger.published_checkpoint().unwrap().to_string();

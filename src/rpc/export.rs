@@ -13,6 +13,7 @@ use tonic::{Request, Response, Status};
 
 use super::{
     authorise::{Action, Caller, Gate, Scope},
+    read::opening,
     refusal::Refusal,
     slots::Slots,
 };
@@ -34,24 +35,28 @@ pub(super) async fn export_bundle(
     let request = request.into_inner();
     let permit = gate.authorise(caller, Action::Export, Scope::Ledger(&request.ledger))?;
     let ledger = permit.ledger()?;
-    if request.disclose_keys {
-        gate.authorise(caller, Action::Decrypt, Scope::Ledger(&request.ledger))?;
-    }
     let form = ExportForm {
         withhold_payloads: request.withhold_payloads,
-        disclose_keys: request.disclose_keys,
+        disclose_keys: opening(
+            gate,
+            caller,
+            &request.ledger,
+            "export",
+            request.disclose_keys,
+            &request.purpose,
+        )?,
     };
     let selection = selection(request.selection)?;
     let slot = slots.export()?;
     let (sender, receiver) = mpsc::channel(EXPORT_CHUNKS_AHEAD_MAX);
     tokio::task::spawn_blocking(move || {
-        export(&ledger, selection, form, sender);
+        export(&ledger, selection, &form, sender);
         drop(slot);
     });
     Ok(Response::new(ReceiverStream::new(receiver)))
 }
 
-fn export(ledger: &Ledger, selection: Selection, form: ExportForm, sender: mpsc::Sender<Chunk>) {
+fn export(ledger: &Ledger, selection: Selection, form: &ExportForm, sender: mpsc::Sender<Chunk>) {
     let mut chunks = ChunkWriter::new(sender);
     let outcome = ledger.export(selection, form, &mut chunks);
     let refused = match outcome {

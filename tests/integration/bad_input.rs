@@ -200,6 +200,7 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
         selection: Some(Selection::Period(period)),
         withhold_payloads: false,
         disclose_keys: false,
+        purpose: String::new(),
     };
     let refused = match client.export_bundle(request).await {
         Ok(answer) => answer.into_inner().message().await.map(drop),

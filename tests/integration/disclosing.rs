@@ -31,6 +31,7 @@ fn request(disclose_keys: bool) -> ExportBundleRequest {
         selection: None,
         withhold_payloads: false,
         disclose_keys,
+        purpose: String::new(),
     }
 }
 

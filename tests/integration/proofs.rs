@@ -246,6 +246,7 @@ async fn bundles_verify_offline_whole_and_in_part() {
         selection: Some(range(600, 700)),
         withhold_payloads: false,
         disclose_keys: false,
+        purpose: String::new(),
     };
     let refused = match client.export_bundle(empty).await {
         Ok(answer) => answer.into_inner().message().await.map(drop),
