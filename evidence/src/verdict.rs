@@ -324,6 +324,10 @@ finding_codes! {
     CommitmentMismatch = "commitment-mismatch",
     /// A part is said to be erased, and nothing supports it.
     ErasedUnsupported = "erased-unsupported",
+    /// An event key was disclosed that does not open what it stands with.
+    EventKeyMismatch = "event-key-mismatch",
+    /// An event key stands with a body that is not encrypted.
+    EventKeyNeedless = "event-key-needless",
     /// A part is missing.
     PartMissing = "part-missing",
     /// A header does not name the newest key event before it.

@@ -40,13 +40,25 @@ pub(crate) struct Export {
     /// Leave out the payloads: the bundle says that they are withheld
     #[arg(long)]
     withhold_payloads: bool,
+    /// Disclose the keys of the events that are encrypted: whoever has the bundle can read them, for good
+    ///
+    /// Each key opens one event and no other. Without this the bundle proves what is encrypted, and nobody can read it.
+    /// A copy of the bundle opens also what is erased later, so hand it only to those who may keep it.
+    #[arg(long)]
+    disclose_keys: bool,
+    /// Why, for the ledger's access trail; auditors read it, so name no person in it
+    #[arg(long, value_name = "TEXT", requires = "disclose_keys")]
+    purpose: Option<String>,
 }
 
 impl Export {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let disclosed = self.disclose_keys;
         let request = ExportBundleRequest {
             ledger: self.ledger,
             withhold_payloads: self.withhold_payloads,
+            disclose_keys: self.disclose_keys,
+            purpose: self.purpose.unwrap_or_default(),
             selection: match self.bounds.selection()? {
                 Selection::Whole => None,
                 Selection::Range(from, to) => {
@@ -71,6 +83,12 @@ impl Export {
         };
         let mut client = session.connection.open().await?;
         let stream = client.export_bundle(request).await?.into_inner();
+        if disclosed {
+            session.output.remark(
+                "the bundle discloses event keys: whoever gets a copy can read what is encrypted in it, \
+                 also after an erasure",
+            );
+        }
         let progress = Progress::new(&session.output, "exporting", Unit::Bytes);
         match form {
             None => {

@@ -117,10 +117,18 @@ impl Ledger {
                 opened.push(view.sequence());
             }
         }
+        self.record_access(access, &opened)
+    }
+
+    /// Records that records are opened, in a ledger with an access trail; it is durable when this returns. Blocking.
+    ///
+    /// # Errors
+    /// If it can't be recorded: then nothing of them may be answered.
+    pub(crate) fn record_access(&self, access: &Access, opened: &[u64]) -> Result<(), AccessError> {
         if opened.is_empty() || !self.cell().descriptor.access_trail {
             return Ok(());
         }
-        let events = trail(self.cell(), access, &opened)
+        let events = trail(self.cell(), access, opened)
             .map_err(|error| AccessError::Unrecorded(unprepared(&error)))?;
         self.enqueue(events, None)
             .and_then(super::handle::PendingAppend::wait)

@@ -10,13 +10,15 @@ use indelible_evidence::{
 };
 
 use super::{
-    EngineOptions, Ledger, Selection,
+    EngineOptions, ExportForm, Ledger, Selection,
     engine_tests::{Bench, events, store},
 };
 
 fn exported(ledger: &Ledger) -> Report {
     let mut tar = Vec::new();
-    ledger.export(Selection::Whole, false, &mut tar).unwrap();
+    ledger
+        .export(Selection::Whole, &ExportForm::default(), &mut tar)
+        .unwrap();
     let key = VerifierKey::parse(&ledger.summary().verifier_key).unwrap();
     let report = verify(TarSource::new(tar.as_slice()), &Trust::in_key(key)).unwrap();
     assert!(report.verdict.integrity.holds(), "{:?}", report.verdict);

@@ -8,6 +8,7 @@ use indelible_evidence::{
         SourceRecord, WriteError, write_bundle,
     },
     hash::TreeHash,
+    sealed::EventKey,
     tree::NodeId,
 };
 use indelible_keystore::KeyError;
@@ -18,9 +19,12 @@ use indelible_store::{
 use thiserror::Error;
 
 use super::{
+    access::Access,
     cell::LedgerCell,
+    disclosure::Disclosure,
     engine::Core,
-    error::ReadError,
+    error::{AccessError, ReadError},
+    handle::Ledger,
     nodes::Nodes,
     publication,
     query::first_at,
@@ -48,6 +52,16 @@ pub enum Selection {
     },
 }
 
+/// What a bundle holds of its records besides their headers.
+#[derive(Clone, Debug, Default)]
+pub struct ExportForm {
+    /// Leave the payloads out.
+    pub withhold_payloads: bool,
+    /// Disclose the event keys of what is encrypted, for whom. Whoever has the bundle can then read it, and so can they
+    /// after an erasure.
+    pub disclose_keys: Option<Access>,
+}
+
 /// What was exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExportSummary {
@@ -67,6 +81,9 @@ pub enum ExportError {
     /// The ledger could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// Keys can't be disclosed.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// The bundle could not be written.
     #[error(transparent)]
     Write(#[from] WriteError<ReadError>),
@@ -87,12 +104,12 @@ impl From<StoreError> for ExportError {
 /// Writes a bundle under a checkpoint that the identity key signs for it, with the time.
 pub(crate) fn export(
     core: &Core,
-    cell: &LedgerCell,
+    ledger: &Ledger,
     selection: Selection,
-    withhold_payloads: bool,
+    form: &ExportForm,
     out: &mut dyn Write,
 ) -> Result<ExportSummary, ExportError> {
-    let store = &*core.store;
+    let (cell, store) = (ledger.cell(), &*core.store);
     let (published, shut) = publication::for_export(cell, store, &core.signers)?;
     let size = published.size;
     if let Some(error) = shut
@@ -110,12 +127,17 @@ pub(crate) fn export(
         checkpoint: &published.note,
         selection,
         key_events: &key_events,
-        withhold_payloads,
+        withhold_payloads: form.withhold_payloads,
     };
+    let disclosure = form.disclose_keys.as_ref();
+    let disclosure = disclosure
+        .map(|access| Disclosure::begin(ledger, store, &core.keyring, access, from, to))
+        .transpose()?;
     let mut source = Source {
         cell,
         store,
         nodes: Nodes::new(cell, store),
+        disclosure,
     };
     let summary = write_bundle(&plan, &mut source, out)?;
     Ok(ExportSummary {
@@ -210,6 +232,41 @@ struct Source<'a> {
     cell: &'a LedgerCell,
     store: &'a dyn Store,
     nodes: Nodes<'a>,
+    disclosure: Option<Disclosure<'a>>,
+}
+
+impl Source<'_> {
+    fn event_key(
+        &self,
+        sequence: u64,
+        stored: &StoredRecord<'_>,
+    ) -> Result<Option<EventKey>, ReadError> {
+        match &self.disclosure {
+            Some(disclosure) => disclosure.event_key(sequence, stored),
+            None => Ok(None),
+        }
+    }
+
+    /// Shows one stored record.
+    fn show(
+        &self,
+        sequence: u64,
+        value: &[u8],
+        visit: &mut dyn FnMut(SourceRecord<'_>) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, ReadError> {
+        let stored = StoredRecord::decode(value).map_err(|error| ReadError::Damaged {
+            sequence,
+            what: error.to_string(),
+        })?;
+        let event_key = self.event_key(sequence, &stored)?;
+        Ok(visit(SourceRecord {
+            sequence,
+            header: stored.header,
+            chain: stored.chain,
+            body: with_key(part(stored.body), event_key.as_ref()),
+            payload: part(stored.payload),
+        }))
+    }
 }
 
 impl RecordSource for Source<'_> {
@@ -222,32 +279,31 @@ impl RecordSource for Source<'_> {
         visit: &mut dyn FnMut(SourceRecord<'_>) -> ControlFlow<()>,
     ) -> Result<(), ReadError> {
         let mut fault = None;
-        self.store.scan(
-            self.cell.id,
-            from,
-            to,
-            &mut |sequence, value| match StoredRecord::decode(value) {
-                Ok(stored) => visit(SourceRecord {
-                    sequence,
-                    header: stored.header,
-                    chain: stored.chain,
-                    body: part(stored.body),
-                    payload: part(stored.payload),
-                }),
-                Err(error) => {
-                    fault = Some(ReadError::Damaged {
-                        sequence,
-                        what: error.to_string(),
-                    });
-                    ControlFlow::Break(())
-                }
-            },
-        )?;
+        let scan = &mut |sequence, value: &[u8]| match self.show(sequence, value, visit) {
+            Ok(flow) => flow,
+            Err(error) => {
+                fault = Some(error);
+                ControlFlow::Break(())
+            }
+        };
+        self.store.scan(self.cell.id, from, to, scan)?;
         fault.map_or(Ok(()), Err)
     }
 
     fn node(&mut self, node: NodeId) -> Result<TreeHash, ReadError> {
         self.nodes.node(node)
+    }
+}
+
+/// A body with the key that is disclosed for it.
+fn with_key<'a>(body: BundlePart<'a>, event_key: Option<&'a EventKey>) -> BundlePart<'a> {
+    match (body, event_key) {
+        (BundlePart::Present { salt, bytes }, Some(key)) => BundlePart::Disclosed {
+            salt,
+            bytes,
+            event_key: key.as_bytes(),
+        },
+        (body, _) => body,
     }
 }
 

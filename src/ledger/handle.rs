@@ -27,7 +27,7 @@ use super::{
     engine::Core,
     error::{AppendError, PrepareError, ReadError},
     event::{self, EventInput, Prepared},
-    export::{self, ExportError, ExportSummary, Selection},
+    export::{self, ExportError, ExportForm, ExportSummary, Selection},
     limits::{
         BATCH_BYTES_MAX, BATCH_EVENTS_MAX, INDEX_LAG_RECORDS_MAX, QUEUE_RETRY, WAITING_BYTES_MAX,
         WAITING_BYTES_TOTAL_MAX, WAITING_EVENTS_MAX,
@@ -425,14 +425,15 @@ impl Ledger {
     /// Writes an evidence bundle; blocking.
     ///
     /// # Errors
-    /// If the selection is empty, a record is damaged, the identity key can't sign, or `out` fails.
+    /// If the selection is empty, a record is damaged, the identity key can't sign, a key that is to be disclosed can't
+    /// be had, its disclosure can't be recorded, or `out` fails.
     pub fn export(
         &self,
         selection: Selection,
-        withhold_payloads: bool,
+        form: &ExportForm,
         out: &mut dyn std::io::Write,
     ) -> Result<ExportSummary, ExportError> {
-        export::export(&self.core, &self.cell, selection, withhold_payloads, out)
+        export::export(&self.core, self, selection, form, out)
     }
 }
 

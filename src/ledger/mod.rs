@@ -18,6 +18,7 @@ mod committer;
 mod create;
 mod custody;
 mod descriptor;
+mod disclosure;
 mod edge;
 mod engine;
 mod epoch;
@@ -74,7 +75,7 @@ pub use engine::{Engine, EngineOptions};
 pub use erasure::{Erased, ErasureProgress, OnErasure};
 pub use error::{AccessError, AppendError, KeyEventError, LedgerError, PrepareError, ReadError};
 pub use event::{EventInput, Prepared};
-pub use export::{ExportError, ExportSummary, Selection};
+pub use export::{ExportError, ExportForm, ExportSummary, Selection};
 pub use founding::CreateLedger;
 pub use handle::{Ledger, PendingAppend};
 pub use healing::{Keys, NotOpened, OpenKeks};
@@ -97,6 +98,8 @@ pub use verify::{Finding, VerifyOutcome};
 mod access_tests;
 #[cfg(test)]
 mod custody_tests;
+#[cfg(test)]
+mod disclosure_tests;
 #[cfg(test)]
 mod engine_tests;
 #[cfg(test)]

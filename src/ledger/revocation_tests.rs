@@ -15,8 +15,8 @@ use indelible_keystore::Signer;
 use indelible_store::{Catalog as _, memory::Fault};
 
 use super::{
-    AppendError, Engine, KeyEventError, KeyStateError, Ledger, NewRange, RecoverySignatures,
-    RevokeKey, Selection, SigningKey, SigningKeyKind, State,
+    AppendError, Engine, ExportForm, KeyEventError, KeyStateError, Ledger, NewRange,
+    RecoverySignatures, RevokeKey, Selection, SigningKey, SigningKeyKind, State,
     engine_tests::{Bench, events, store},
 };
 
@@ -67,7 +67,9 @@ fn kind(ledger: &Ledger, sequence: u64) -> &'static str {
 fn verified(ledger: &Ledger) -> Report {
     assert_eq!(ledger.verify(&mut |_, _| {}).findings, []);
     let mut tar = Vec::new();
-    ledger.export(Selection::Whole, false, &mut tar).unwrap();
+    ledger
+        .export(Selection::Whole, &ExportForm::default(), &mut tar)
+        .unwrap();
     let key = VerifierKey::parse(&ledger.summary().verifier_key).unwrap();
     let head = ledger.published_checkpoint().unwrap().to_string();
     let mut trust = Trust::in_key(key.clone());

@@ -14,7 +14,8 @@ use indelible_evidence::{
 use indelible_store::memory::Fault;
 
 use super::{
-    AppendError, CreateLedger, KeyEventError, Ledger, RecoverySignatures, Selection, State,
+    AppendError, CreateLedger, ExportForm, KeyEventError, Ledger, RecoverySignatures, Selection,
+    State,
     engine_tests::{Bench, events, store},
 };
 
@@ -32,7 +33,9 @@ fn no_recovery() -> RecoverySignatures {
 fn verified(ledger: &Ledger) -> Report {
     assert_eq!(ledger.verify(&mut |_, _| {}).findings, []);
     let mut tar = Vec::new();
-    ledger.export(Selection::Whole, false, &mut tar).unwrap();
+    ledger
+        .export(Selection::Whole, &ExportForm::default(), &mut tar)
+        .unwrap();
     let key = VerifierKey::parse(&ledger.summary().verifier_key).unwrap();
     let head = ledger.published_checkpoint().unwrap().to_string();
     let mut trust = Trust::in_key(key.clone());

@@ -24,7 +24,7 @@ pub(crate) enum Action {
     CreateSuccessor,
     Append,
     Read,
-    /// Opening what is encrypted, beside the action that reads it.
+    /// Opening what is encrypted, beside the action that reads it: in an answer, a record file or a bundle.
     Decrypt,
     Follow,
     Prove,

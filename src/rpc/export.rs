@@ -13,11 +13,12 @@ use tonic::{Request, Response, Status};
 
 use super::{
     authorise::{Action, Caller, Gate, Scope},
+    read::opening,
     refusal::Refusal,
     slots::Slots,
 };
 use crate::{
-    ledger::{Ledger, Selection},
+    ledger::{ExportForm, Ledger, Selection},
     limits::{EXPORT_CHUNK_BYTES, EXPORT_CHUNKS_AHEAD_MAX},
 };
 
@@ -34,24 +35,30 @@ pub(super) async fn export_bundle(
     let request = request.into_inner();
     let permit = gate.authorise(caller, Action::Export, Scope::Ledger(&request.ledger))?;
     let ledger = permit.ledger()?;
+    let form = ExportForm {
+        withhold_payloads: request.withhold_payloads,
+        disclose_keys: opening(
+            gate,
+            caller,
+            &request.ledger,
+            "export",
+            request.disclose_keys,
+            &request.purpose,
+        )?,
+    };
     let selection = selection(request.selection)?;
     let slot = slots.export()?;
     let (sender, receiver) = mpsc::channel(EXPORT_CHUNKS_AHEAD_MAX);
     tokio::task::spawn_blocking(move || {
-        export(&ledger, selection, request.withhold_payloads, sender);
+        export(&ledger, selection, &form, sender);
         drop(slot);
     });
     Ok(Response::new(ReceiverStream::new(receiver)))
 }
 
-fn export(
-    ledger: &Ledger,
-    selection: Selection,
-    withhold_payloads: bool,
-    sender: mpsc::Sender<Chunk>,
-) {
+fn export(ledger: &Ledger, selection: Selection, form: &ExportForm, sender: mpsc::Sender<Chunk>) {
     let mut chunks = ChunkWriter::new(sender);
-    let outcome = ledger.export(selection, withhold_payloads, &mut chunks);
+    let outcome = ledger.export(selection, form, &mut chunks);
     let refused = match outcome {
         Ok(_) if chunks.finish().is_ok() => return,
         // Nobody is there to be told.

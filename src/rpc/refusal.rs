@@ -377,6 +377,7 @@ impl From<ExportError> for Refusal {
             ExportError::Read(error) | ExportError::Write(WriteError::Source(error)) => {
                 error.into()
             }
+            ExportError::Access(error) => error.into(),
             ExportError::Write(error) => Self::of(Reason::from(&error), &error),
         }
     }

@@ -199,6 +199,8 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
         ledger: "audit".into(),
         selection: Some(Selection::Period(period)),
         withhold_payloads: false,
+        disclose_keys: false,
+        purpose: String::new(),
     };
     let refused = match client.export_bundle(request).await {
         Ok(answer) => answer.into_inner().message().await.map(drop),

@@ -12,6 +12,7 @@ mod bad_input;
 mod conflicts;
 mod data_keys;
 mod directory;
+mod disclosing;
 mod disks;
 mod drain;
 mod envelopes;

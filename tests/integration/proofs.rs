@@ -245,6 +245,8 @@ async fn bundles_verify_offline_whole_and_in_part() {
         ledger: "audit".into(),
         selection: Some(range(600, 700)),
         withhold_payloads: false,
+        disclose_keys: false,
+        purpose: String::new(),
     };
     let refused = match client.export_bundle(empty).await {
         Ok(answer) => answer.into_inner().message().await.map(drop),

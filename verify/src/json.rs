@@ -66,13 +66,14 @@ pub(crate) fn report(report: &Report, conclusion: Conclusion, required: &[Questi
 fn counts(counts: &PartCounts) -> Value {
     let PartCounts {
         present,
+        opened,
         none,
         withheld,
         erased,
         archived,
         missing,
     } = *counts;
-    json!({ "present": present, "none": none, "withheld": withheld, "erased": erased, "archived": archived, "missing": missing })
+    json!({ "present": present, "opened": opened, "none": none, "withheld": withheld, "erased": erased, "archived": archived, "missing": missing })
 }
 
 fn answer(answer: &Answer) -> Value {

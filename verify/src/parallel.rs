@@ -8,7 +8,7 @@ use std::thread;
 
 use indelible_evidence::bundle::FileSource;
 use indelible_evidence::verify::{
-    Begun, Checked, Cutter, Judge, Report, Trust, VerifyError, begin, check_unit,
+    Begun, Checked, Cutter, Judge, Report, Trust, Unit, VerifyError, begin, check_unit,
 };
 
 /// How many results for each worker may wait for one before them. With units of about a megabyte at most, this
@@ -21,6 +21,18 @@ const WORKERS_MAX: usize = 16;
 pub(crate) fn verify<S: FileSource + Send>(
     source: S,
     trust: &Trust,
+) -> Result<Report, VerifyError> {
+    verify_and(source, trust, |unit| (check_unit(unit), ()), |()| ())
+}
+
+/// The same, and makes something of the records in the same pass: `work` checks a unit, on any core and in any order,
+/// and gives what it made of it besides; `take` gets all of that in the order of the units. A bundle that is broken
+/// before its first chunk has none.
+pub(crate) fn verify_and<S: FileSource + Send, M: Send>(
+    source: S,
+    trust: &Trust,
+    work: impl Fn(Unit) -> (Checked, M) + Sync,
+    take: impl FnMut(M) + Send,
 ) -> Result<Report, VerifyError> {
     let (cutter, judge) = match begin(source, trust)? {
         Begun::Ended(report) => return Ok(*report),
@@ -38,6 +50,7 @@ pub(crate) fn verify<S: FileSource + Send>(
         }),
         judging: Mutex::new(Judging {
             judge,
+            take,
             next: 0,
             waiting: BTreeMap::new(),
             abandoned: false,
@@ -47,7 +60,7 @@ pub(crate) fn verify<S: FileSource + Send>(
     };
     thread::scope(|scope| {
         for _ in 0..workers {
-            scope.spawn(|| line.work());
+            scope.spawn(|| line.work(&work));
         }
     });
     let Line {
@@ -67,9 +80,9 @@ pub(crate) fn verify<S: FileSource + Send>(
     }
 }
 
-struct Line<S> {
+struct Line<S, M, T> {
     cutting: Mutex<Cutting<S>>,
-    judging: Mutex<Judging>,
+    judging: Mutex<Judging<M, T>>,
     /// Told when results were taken in.
     room: Condvar,
     waiting_max: usize,
@@ -82,24 +95,26 @@ struct Cutting<S> {
     failed: Option<VerifyError>,
 }
 
-struct Judging {
+struct Judging<M, T> {
     judge: Box<Judge>,
+    /// Gets what was made of the units besides.
+    take: T,
     /// The unit whose result is to be taken in next.
     next: u64,
-    waiting: BTreeMap<u64, Checked>,
+    waiting: BTreeMap<u64, (Checked, M)>,
     /// Whether a worker panicked, so that its result will never come.
     abandoned: bool,
 }
 
-impl<S: FileSource> Line<S> {
-    fn work(&self) {
+impl<S: FileSource, M, T: FnMut(M)> Line<S, M, T> {
+    fn work(&self, work: &impl Fn(Unit) -> (Checked, M)) {
         let _watch = Watch(self);
         while let Some((number, unit)) = self.take() {
-            self.hand_over(number, check_unit(unit));
+            self.hand_over(number, work(unit));
         }
     }
 
-    fn take(&self) -> Option<(u64, indelible_evidence::verify::Unit)> {
+    fn take(&self) -> Option<(u64, Unit)> {
         let mut cutting = locked(&self.cutting);
         if cutting.ended {
             return None;
@@ -118,14 +133,15 @@ impl<S: FileSource> Line<S> {
     }
 
     /// Leaves a result, and takes in all that are in turn. The one who holds the next result never waits here.
-    fn hand_over(&self, number: u64, checked: Checked) {
+    fn hand_over(&self, number: u64, checked: (Checked, M)) {
         let mut judging = locked(&self.judging);
         judging.waiting.insert(number, checked);
-        while let Some(checked) = {
+        while let Some((checked, made)) = {
             let next = judging.next;
             judging.waiting.remove(&next)
         } {
             judging.judge.accept(checked);
+            (judging.take)(made);
             judging.next += 1;
         }
         self.room.notify_all();
@@ -139,9 +155,9 @@ impl<S: FileSource> Line<S> {
 }
 
 /// Lets the others go when a worker panics.
-struct Watch<'a, S>(&'a Line<S>);
+struct Watch<'a, S, M, T>(&'a Line<S, M, T>);
 
-impl<S> Drop for Watch<'_, S> {
+impl<S, M, T> Drop for Watch<'_, S, M, T> {
     fn drop(&mut self) {
         if thread::panicking() {
             locked(&self.0.judging).abandoned = true;

@@ -83,6 +83,7 @@ fn checkpoint(report: &Report) -> String {
 fn counted(counts: &PartCounts) -> String {
     let PartCounts {
         present,
+        opened,
         none,
         withheld,
         erased,
@@ -102,10 +103,14 @@ fn counted(counts: &PartCounts) -> String {
         .filter(|state| state.1 > 0)
         .map(|(state, count)| format!("{count} {state}"))
         .collect();
+    let opened = match opened {
+        0 => String::new(),
+        opened => format!("; {opened} opened with disclosed keys"),
+    };
     if shown.is_empty() {
         "none seen".to_owned()
     } else {
-        shown.join(", ")
+        shown.join(", ") + &opened
     }
 }
 

@@ -131,6 +131,42 @@ fn a_broken_record_is_named_and_the_code_is_1() {
 }
 
 #[test]
+fn what_disclosed_keys_open_is_told() {
+    let mut bench = Bench::new();
+    let data_key = indelible_evidence::DataKeyId::from_bytes([3; 16]);
+    let at = bench.ledger.size();
+    for sequence in at..at + 3 {
+        let key = bench.ledger.sealed_event(data_key);
+        bench.ledger.disclosed.insert(sequence, *key.as_bytes());
+    }
+    bench.ledger.disclosed.remove(&(at + 1));
+    let bundle = bench.ledger.bundle(Selection::Whole);
+    let bundle = bench.file("bundle", bundle);
+    let output = bench.run(&bundle, &["--output", "json"]);
+    assert_eq!(output.status.code(), Some(0));
+    let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for part in ["bodies", "payloads"] {
+        assert_eq!(value["bundle"][part]["opened"], 2, "{part}");
+    }
+    assert_eq!(value["bundle"]["bodies"]["present"], 303);
+    let text = String::from_utf8(bench.run(&bundle, &[]).stdout).unwrap();
+    let told = "303 present, 2 none; 2 opened with disclosed keys";
+    assert!(text.contains(told), "{text}");
+
+    bench.ledger.disclosed.insert(at + 1, [9; 32]);
+    let bundle = bench.ledger.bundle(Selection::Whole);
+    let bundle = bench.file("wrong", bundle);
+    let output = bench.run(&bundle, &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let told = format!("record {}: the event key that the bundle discloses", at + 1);
+    assert!(
+        text.contains(&told) && text.contains("[event-key-mismatch]"),
+        "{text}"
+    );
+}
+
+#[test]
 fn questions_that_are_required_decide() {
     let mut bench = Bench::new();
     let bundle = bench.file("bundle", &bench.tar);

@@ -10,8 +10,12 @@ pub use super::extent::{Extent, extent};
 
 /// What surrounds the bytes of a present part: the array, the salt and the heads, and what sealing adds.
 const PART_FRAME_BYTES_MAX: usize = 48 + SEALED_OVERHEAD_BYTES;
+/// What a disclosed event key adds to a body: the head and the key.
+const DISCLOSED_KEY_BYTES: usize = 2 + EVENT_KEY_BYTES;
+/// The length of an event key.
+pub(crate) const EVENT_KEY_BYTES: usize = 32;
 /// The greatest length of an item of `bodies`.
-pub const BODY_ITEM_BYTES_MAX: usize = BODY_BYTES_MAX + PART_FRAME_BYTES_MAX;
+pub const BODY_ITEM_BYTES_MAX: usize = BODY_BYTES_MAX + PART_FRAME_BYTES_MAX + DISCLOSED_KEY_BYTES;
 /// The greatest length of an item of `payloads`.
 pub const PAYLOAD_ITEM_BYTES_MAX: usize = PAYLOAD_BYTES_MAX + PART_FRAME_BYTES_MAX;
 /// The greatest length of an item of `key-events`: a header, a chain hash and two proofs.
@@ -29,6 +33,16 @@ pub enum Part<'a> {
         /// The bytes.
         bytes: &'a [u8],
     },
+    /// A body that is there encrypted, and with it the key that opens this record's body and payload, and nothing
+    /// else.
+    Disclosed {
+        /// The salt.
+        salt: Salt,
+        /// The encrypted bytes.
+        bytes: &'a [u8],
+        /// The event's key.
+        event_key: &'a [u8; EVENT_KEY_BYTES],
+    },
     /// The header commits to none.
     None,
     /// It exists, and was left out of this bundle.
@@ -45,7 +59,7 @@ impl<'a> Part<'a> {
     /// What has become of the part, in one word.
     pub fn state(&self) -> &'static str {
         match self {
-            Self::Present { .. } => "present",
+            Self::Present { .. } | Self::Disclosed { .. } => "present",
             Self::None => "none",
             Self::Withheld => "withheld",
             Self::Erased => "erased",
@@ -63,6 +77,16 @@ impl<'a> Part<'a> {
                 encoder.bytes(salt.as_bytes());
                 encoder.bytes(bytes);
             }
+            Self::Disclosed {
+                salt,
+                bytes,
+                event_key,
+            } => {
+                encoder.array(3);
+                encoder.bytes(salt.as_bytes());
+                encoder.bytes(bytes);
+                encoder.bytes(*event_key);
+            }
             other => encoder.text(other.state()),
         }
     }
@@ -70,15 +94,8 @@ impl<'a> Part<'a> {
     /// How long the item is.
     pub fn encoded_length(&self) -> u64 {
         match self {
-            Self::Present { bytes, .. } => {
-                let head = match bytes.len() {
-                    0..=23 => 1,
-                    24..=0xff => 2,
-                    0x100..=0xffff => 3,
-                    _ => 5,
-                };
-                35 + head + bytes.len() as u64
-            }
+            Self::Present { bytes, .. } => present_length(bytes),
+            Self::Disclosed { bytes, .. } => present_length(bytes) + DISCLOSED_KEY_BYTES as u64,
             other => 1 + other.state().len() as u64,
         }
     }
@@ -96,17 +113,48 @@ impl<'a> Part<'a> {
                 _ => return Err(ItemError::UnknownState),
             },
             _ => {
-                counted(decoder.array()?, 2, 0)?;
-                let salt = fixed(&mut decoder, "salt")?;
-                Self::Present {
-                    salt: Salt::from_bytes(salt),
-                    bytes: decoder.bytes()?,
+                let entries = decoder.array()?;
+                if entries != 3 {
+                    counted(entries, 2, 0)?;
+                }
+                let salt = Salt::from_bytes(fixed(&mut decoder, "salt")?);
+                let bytes = decoder.bytes()?;
+                match entries {
+                    2 => Self::Present { salt, bytes },
+                    _ => Self::Disclosed {
+                        salt,
+                        bytes,
+                        event_key: fixed_slice(&mut decoder, "event key")?,
+                    },
                 }
             }
         };
         decoder.finish()?;
         Ok(part)
     }
+}
+
+/// How long the item of a part is that is there, without a key.
+fn present_length(bytes: &[u8]) -> u64 {
+    let head = match bytes.len() {
+        0..=23 => 1,
+        24..=0xff => 2,
+        0x100..=0xffff => 3,
+        _ => 5,
+    };
+    35 + head + bytes.len() as u64
+}
+
+/// The event key that an item of `bodies` discloses, if it is one of the format. It looks at both ends of the item
+/// only, so it is quick; whether it is an item of the format is for [`Part::decode`] to say.
+pub(crate) fn disclosed_key(item: &[u8]) -> Option<&[u8; EVENT_KEY_BYTES]> {
+    const ARRAY_OF_THREE: u8 = 0x83;
+    const BYTES_OF_32: &[u8] = &[0x58, EVENT_KEY_BYTES as u8];
+    if item.first() != Some(&ARRAY_OF_THREE) {
+        return None;
+    }
+    let (before, key) = item.split_last_chunk()?;
+    before.ends_with(BYTES_OF_32).then_some(key)
 }
 
 /// Bytes that are not an item of a bundle.
@@ -347,6 +395,13 @@ fn read_hashes(decoder: &mut Decoder<'_>) -> Result<Vec<TreeHash>, ItemError> {
 }
 
 fn fixed(decoder: &mut Decoder<'_>, field: &'static str) -> Result<[u8; 32], ItemError> {
+    fixed_slice(decoder, field).copied()
+}
+
+fn fixed_slice<'a>(
+    decoder: &mut Decoder<'a>,
+    field: &'static str,
+) -> Result<&'a [u8; 32], ItemError> {
     let bytes = decoder.bytes()?;
     bytes.try_into().map_err(|_| ItemError::Length {
         field,

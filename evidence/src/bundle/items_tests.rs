@@ -29,6 +29,14 @@ fn parts_read_back_and_know_their_length() {
         bytes: &bytes[..length],
     };
     let lengths = [0, 23, 24, 255, 256, 65_535, 65_536].map(present);
+    let disclosed = lengths.map(|part| match part {
+        Part::Present { salt, bytes } => Part::Disclosed {
+            salt,
+            bytes,
+            event_key: &[7; 32],
+        },
+        other => other,
+    });
     let states = [
         Part::None,
         Part::Withheld,
@@ -36,7 +44,7 @@ fn parts_read_back_and_know_their_length() {
         Part::Archived,
         Part::Missing,
     ];
-    for part in lengths.iter().chain(&states) {
+    for part in lengths.iter().chain(&disclosed).chain(&states) {
         let item = encoded(part);
         assert_eq!(item.len() as u64, part.encoded_length());
         assert_eq!(Part::decode(&item).as_ref(), Ok(part));
@@ -44,12 +52,17 @@ fn parts_read_back_and_know_their_length() {
             extent(&item, PAYLOAD_ITEM_BYTES_MAX),
             Extent::Complete(item.len())
         );
+        let key = disclosed.contains(part).then_some(&[7; 32]);
+        assert_eq!(disclosed_key(&item), key);
+    }
+    for item in [&[][..], &[0x83], &[0x83; 40], &[0x58, 0x20, 7]] {
+        assert_eq!(disclosed_key(item), None);
     }
 }
 
 #[test]
 fn the_greatest_parts_just_fit_their_limits() {
-    let bytes = vec![0u8; PAYLOAD_BYTES_MAX];
+    let bytes = vec![0u8; PAYLOAD_BYTES_MAX + SEALED_OVERHEAD_BYTES];
     let salt = Salt::from_bytes([9; 32]);
     let payload = encoded(&Part::Present {
         salt,
@@ -60,9 +73,10 @@ fn the_greatest_parts_just_fit_their_limits() {
         Extent::Complete(payload.len())
     );
     assert!(payload.len() <= PAYLOAD_ITEM_BYTES_MAX);
-    let body = encoded(&Part::Present {
+    let body = encoded(&Part::Disclosed {
         salt,
-        bytes: &bytes[..BODY_BYTES_MAX],
+        bytes: &bytes[..BODY_BYTES_MAX + SEALED_OVERHEAD_BYTES],
+        event_key: &[7; 32],
     });
     assert!(body.len() <= BODY_ITEM_BYTES_MAX);
 }
@@ -78,6 +92,21 @@ fn no_other_item_is_a_part() {
     assert!(Part::decode(b"\x64gone").is_err());
     assert!(Part::decode(b"\x44none").is_err());
     assert!(Part::decode(&[0x82, 0x41, 1, 0x41, 1]).is_err());
+    let key = |length: usize| {
+        let parts = [
+            &[0x83][..],
+            &good[1..],
+            &[0x58, length as u8],
+            &vec![7; length],
+        ];
+        parts.concat()
+    };
+    assert!(Part::decode(&key(32)).is_ok());
+    assert!(Part::decode(&key(31)).is_err());
+    assert!(Part::decode(&key(33)).is_err());
+    assert!(Part::decode(&[&[0x84][..], &key(32)[1..], &[0x40]].concat()).is_err());
+    let word = [&b"\x82\x66erased\x58\x20"[..], &[7; 32]].concat();
+    assert!(Part::decode(&word).is_err());
     assert!(Part::decode(&[0xf6]).is_err());
     assert!(Part::decode(&[]).is_err());
 }

@@ -1,17 +1,20 @@
 //! The cutter: reads a bundle from its chunks on, once and in order, and cuts it into units.
 
-use crate::bundle::items::{BODY_ITEM_BYTES_MAX, PAYLOAD_ITEM_BYTES_MAX};
+use std::sync::Arc;
+
+use crate::bundle::items::{BODY_ITEM_BYTES_MAX, PAYLOAD_ITEM_BYTES_MAX, disclosed_key};
 use crate::bundle::{BundleFile, BundleKind, FileSource, Manifest};
 use crate::chain::ChainHasher;
 use crate::commitment::PartKind;
 use crate::hash::ChainHash;
-use crate::header::is_sealed;
 use crate::limits::{HEADER_BYTES_MAX, TILE_WIDTH};
+use crate::origin::Origin;
 use crate::tile::TileId;
 use crate::verdict::{Finding, FindingCode};
 
 use super::fault::{Fault, VerifyError};
 use super::item_file::{Block, ItemFile, file_length, read_fixed};
+use super::parts_unit::{DisclosedKey, HeaderBlock, Headers, PartsUnit};
 use super::unit::{ENTRY_BYTES, HASH_BYTES, TileClaim, Unit, UnitKind};
 
 /// How many bodies or payloads a unit has at most.
@@ -30,9 +33,11 @@ pub struct Cutter<S> {
     /// The chain hash before the next tile, as the entries before it claim.
     previous: ChainHash,
     open: Option<OpenColumn>,
-    /// For each record of the chunk at hand, whether its header names a data key; and the first of them.
-    sealed: Vec<bool>,
-    sealed_first: u64,
+    /// The headers of the chunk at hand, which its bodies and payloads are held together with.
+    headers: Headers,
+    /// The event keys that its bodies disclose, which open its payloads, too.
+    keys: Vec<DisclosedKey>,
+    origin: Arc<Origin>,
     /// Why nothing can follow the unit that was just given.
     pending: Option<Finding>,
     ended: bool,
@@ -67,14 +72,15 @@ impl<S: FileSource> Cutter<S> {
         let (entries, leaves) = (Vec::new(), Vec::new());
         Self {
             source,
+            origin: Arc::new(manifest.origin().clone()),
             manifest,
             files,
             entries,
             leaves,
             previous,
             open: None,
-            sealed: Vec::new(),
-            sealed_first: 0,
+            headers: Headers::default(),
+            keys: Vec::new(),
             pending: None,
             ended: false,
         }
@@ -156,7 +162,7 @@ impl<S: FileSource> Cutter<S> {
         };
         let (next, end) = self.manifest.chunk_records(chunk);
         if let BundleFile::Headers(_) = file {
-            (self.sealed_first, self.sealed) = (next, Vec::new());
+            (self.headers, self.keys) = (Headers::default(), Vec::new());
         }
         let items = ItemFile::open(&mut self.source, file, item_bytes_max)?;
         items.expect_items(end - next)?;
@@ -205,30 +211,35 @@ impl<S: FileSource> Cutter<S> {
             BundleFile::Bodies(_) => self.parts(PartKind::Body, first, block),
             BundleFile::Payloads(_) => self.parts(PartKind::Payload, first, block),
             _ => {
-                self.sealed.extend(block.items().map(is_sealed));
+                let headers = HeaderBlock::new(first, block);
+                self.headers.push(Arc::clone(&headers));
                 UnitKind::Records {
                     first,
                     claim: self.claim(first),
-                    headers: block,
+                    headers,
                 }
             }
         })
     }
 
-    /// A unit of bodies or payloads, with what their headers say of them.
-    fn parts(&self, kind: PartKind, first: u64, items: Block) -> UnitKind {
-        let records = (first..).take(items.ends.len());
-        let sealed = records.map(|sequence| {
-            let at = sequence.checked_sub(self.sealed_first);
-            at.and_then(|at| self.sealed.get(usize::try_from(at).ok()?))
-                .is_some_and(|sealed| *sealed)
-        });
-        UnitKind::Parts {
+    /// A unit of bodies or payloads, with what they are held together with.
+    fn parts(&mut self, kind: PartKind, first: u64, items: Block) -> UnitKind {
+        if kind == PartKind::Body {
+            let keys = (first..).zip(items.items());
+            let keys = keys.filter_map(|(sequence, item)| Some((sequence, *disclosed_key(item)?)));
+            self.keys.extend(keys);
+        }
+        let end = first + items.ends.len() as u64;
+        let from = self.keys.partition_point(|(of, _)| *of < first);
+        let to = self.keys.partition_point(|(of, _)| *of < end);
+        UnitKind::Parts(PartsUnit {
             kind,
             first,
-            sealed: sealed.collect(),
             items,
-        }
+            headers: self.headers.of(first, end),
+            keys: self.keys.get(from..to).unwrap_or_default().to_vec(),
+            origin: Arc::clone(&self.origin),
+        })
     }
 
     /// Takes what a whole bundle claimed of the tile that begins at `first`.

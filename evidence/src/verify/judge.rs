@@ -16,8 +16,9 @@ use super::identities::Identities;
 use super::key_events::{KeyEventList, KeyEvents};
 use super::opening::Head;
 use super::outside::{Outside, Seen};
+use super::parts::concerns_parts;
 use super::range::RangeClaim;
-use super::records::{CheckedPart, RecordFacts, Succession, concerns_parts, judge_part};
+use super::records::{CheckedPart, RecordFacts, Succession, judge_part};
 use super::report::{BundleFacts, PartCounts, Report};
 use super::statement::{KeyEvent, Statement};
 use super::trust::Trust;
@@ -239,8 +240,8 @@ impl Judge {
                 }
                 complete
             }
-            Place::Unlinked(headers) => {
-                for header in headers.items() {
+            Place::Unlinked(block) => {
+                for header in block.headers.items() {
                     let log = &mut self.log;
                     log.chain = log.hasher.link(&log.chain, header);
                     log.frontier.push(leaf_hash(&log.chain));

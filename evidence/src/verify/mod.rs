@@ -2,7 +2,9 @@
 //! itself, and a judge takes in what the checks gave, in order.
 //!
 //! [`verify`] does all of that in one thread. A program that has more of them takes units from the [`Cutter`], runs
-//! [`check_unit`] wherever it likes, and hands the results to the [`Judge`] in the order of the units.
+//! [`check_unit`] wherever it likes, and hands the results to the [`Judge`] in the order of the units. One that has
+//! more to do with the records runs [`check_unit_seeing`], which shows them: each once, with its header and with its
+//! body as far as that can be read.
 
 mod custody;
 mod cutter;
@@ -16,9 +18,12 @@ mod judge;
 mod key_events;
 mod opening;
 mod outside;
+mod parts;
+mod parts_unit;
 mod range;
 pub mod records;
 mod report;
+mod seen;
 mod statement;
 mod trust;
 mod unit;
@@ -36,9 +41,10 @@ pub use identities::Identities;
 pub use judge::Judge;
 pub use opening::{Begun, begin};
 pub use report::{BundleFacts, FreshnessFacts, PartCounts, Report, WitnessFacts, Word};
+pub use seen::{SeenBody, SeenRecord};
 pub use statement::{KeyEvent, Statement, check_key_event};
 pub use trust::{CLOCK_SKEW_SECONDS_MAX, KnownHead, KnownHeadError, Trust};
-pub use unit::{Checked, Unit, check_unit};
+pub use unit::{Checked, Unit, check_unit, check_unit_seeing};
 
 use crate::bundle::FileSource;
 

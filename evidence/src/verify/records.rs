@@ -1,17 +1,14 @@
 //! The checks of single records, which offline and online verification share.
 
-use crate::body::Body;
-use crate::bundle::items::Part;
 use crate::bundle::writer::SourceRecord;
 use crate::chain::ChainHasher;
-use crate::commitment::{PartKind, commit};
+use crate::commitment::PartKind;
 use crate::hash::{ChainHash, Commitment, DataKeyId};
 use crate::header::{Header, RecordKind};
-use crate::limits::SEALED_OVERHEAD_BYTES;
-use crate::sealed::has_sealed_length;
 use crate::verdict::{Finding, FindingCode};
 
 use super::erasures::Erasures;
+pub use super::parts::{CheckedPart, PartProblem, check_part, judge_part};
 
 /// What later checks need of a header that was decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +47,7 @@ impl RecordFacts {
         }
     }
 
-    fn commitment(&self, part: PartKind) -> Option<&Commitment> {
+    pub(super) fn commitment(&self, part: PartKind) -> Option<&Commitment> {
         match part {
             PartKind::Body => self.body.as_ref(),
             PartKind::Payload => self.payload.as_ref(),
@@ -77,157 +74,6 @@ pub fn check_header(sequence: u64, bytes: &[u8]) -> Result<Header<'_>, Finding> 
             detail,
         ))
     }
-}
-
-/// A body or payload whose commitment was computed, still to be held against its header.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CheckedPart {
-    /// It is there.
-    Present {
-        /// What its salt and bytes commit to.
-        commitment: Commitment,
-        /// What is wrong with its bytes, whatever the header commits to.
-        problem: Option<Box<str>>,
-    },
-    /// The header commits to none.
-    None,
-    /// Left out.
-    Withheld,
-    /// Claimed to be erased.
-    Erased,
-    /// Kept elsewhere.
-    Archived,
-    /// Not there.
-    Missing,
-    /// Not an item of the format at all.
-    Malformed(Box<str>),
-}
-
-/// Computes what a part commits to, and checks its own form; `sealed` says whether its header names a data key.
-pub fn check_part(kind: PartKind, sealed: bool, part: &Part<'_>) -> CheckedPart {
-    match part {
-        Part::Present { salt, bytes } => {
-            let problem = if sealed {
-                sealed_problem(kind, bytes)
-            } else {
-                plain_problem(kind, bytes)
-            };
-            CheckedPart::Present {
-                commitment: commit(salt, kind.domain(sealed), bytes),
-                problem: problem.map(String::into_boxed_str),
-            }
-        }
-        Part::None => CheckedPart::None,
-        Part::Withheld => CheckedPart::Withheld,
-        Part::Erased => CheckedPart::Erased,
-        Part::Archived => CheckedPart::Archived,
-        Part::Missing => CheckedPart::Missing,
-    }
-}
-
-/// What is wrong with a part as the client gave it.
-fn plain_problem(kind: PartKind, bytes: &[u8]) -> Option<String> {
-    let most = kind.plain_bytes_max();
-    match kind {
-        PartKind::Body => match Body::decode(bytes) {
-            Err(error) => Some(error.to_string()),
-            Ok(body) => body
-                .data_subject
-                .map(|_| "it names a data subject, so it must be encrypted".to_owned()),
-        },
-        PartKind::Payload if bytes.len() > most => {
-            Some(format!("it has {} bytes, more than {most}", bytes.len()))
-        }
-        PartKind::Payload => None,
-    }
-}
-
-/// What is wrong with a part as the daemon encrypted it, as far as that can be seen without its key.
-fn sealed_problem(kind: PartKind, bytes: &[u8]) -> Option<String> {
-    let (least, most) = (
-        SEALED_OVERHEAD_BYTES,
-        kind.plain_bytes_max() + SEALED_OVERHEAD_BYTES,
-    );
-    (!has_sealed_length(kind, bytes.len()))
-        .then(|| format!("it has {} bytes, not {least} to {most}", bytes.len()))
-}
-
-/// Holds a part against what its header commits to, and the claim that it is erased against the erasure records.
-pub fn judge_part(
-    kind: PartKind,
-    facts: &RecordFacts,
-    part: &CheckedPart,
-    erasures: &Erasures,
-) -> Result<(), Finding> {
-    let erased = facts
-        .data_key
-        .is_some_and(|data_key| erasures.name(&data_key));
-    let name = kind.name();
-    let found = |code, detail: String| Err(Finding::of_record(code, facts.sequence, detail));
-    let mismatch = match kind {
-        PartKind::Body => FindingCode::BodyMismatch,
-        PartKind::Payload => FindingCode::PayloadMismatch,
-    };
-    match (facts.commitment(kind), part) {
-        (_, CheckedPart::Malformed(problem)) => found(
-            FindingCode::ItemForm,
-            format!("the item of the {name} is not of the format: {problem}"),
-        ),
-        (None, CheckedPart::None) => Ok(()),
-        (None, _) => found(
-            FindingCode::CommitmentMismatch,
-            format!("there is a {name}, but the header commits to none"),
-        ),
-        (Some(_), CheckedPart::None) => found(
-            FindingCode::CommitmentMismatch,
-            format!("the header commits to a {name}, but there is said to be none"),
-        ),
-        (Some(expected), CheckedPart::Present { commitment, .. }) if commitment != expected => {
-            found(mismatch, format!("{name} does not match its commitment"))
-        }
-        (
-            Some(_),
-            CheckedPart::Present {
-                problem: Some(problem),
-                ..
-            },
-        ) => {
-            let code = if kind == PartKind::Body {
-                FindingCode::BodyForm
-            } else {
-                FindingCode::ItemForm
-            };
-            found(code, format!("the {name} is not of the format: {problem}"))
-        }
-        (
-            Some(_),
-            CheckedPart::Present { problem: None, .. }
-            | CheckedPart::Withheld
-            | CheckedPart::Archived,
-        ) => Ok(()),
-        (Some(_), CheckedPart::Erased) if erased => Ok(()),
-        (Some(_), CheckedPart::Erased) => found(
-            FindingCode::ErasedUnsupported,
-            format!("the {name} is said to be erased, which no record supports"),
-        ),
-        (Some(_), CheckedPart::Missing) => {
-            found(FindingCode::PartMissing, format!("the {name} is missing"))
-        }
-    }
-}
-
-/// Whether a finding is only of a body or payload, and says nothing against the log itself.
-pub(super) fn concerns_parts(code: FindingCode) -> bool {
-    matches!(
-        code,
-        FindingCode::BodyForm
-            | FindingCode::BodyMismatch
-            | FindingCode::PayloadMismatch
-            | FindingCode::ItemForm
-            | FindingCode::CommitmentMismatch
-            | FindingCode::ErasedUnsupported
-            | FindingCode::PartMissing
-    )
 }
 
 /// What one record may depend on of those before it: recorded times never decrease, and every header names the

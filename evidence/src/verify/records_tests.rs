@@ -1,5 +1,7 @@
 use super::*;
-use crate::commitment::Domain;
+use crate::body::Body;
+use crate::bundle::Part;
+use crate::commitment::{Domain, commit};
 use crate::hash::Salt;
 use crate::header::EventHeader;
 

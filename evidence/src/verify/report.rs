@@ -50,6 +50,8 @@ pub struct BundleFacts {
 pub struct PartCounts {
     /// There.
     pub present: u64,
+    /// How many of those are encrypted and were opened with the event key that the bundle discloses.
+    pub opened: u64,
     /// Never there.
     pub none: u64,
     /// Left out of the bundle.
@@ -65,6 +67,9 @@ pub struct PartCounts {
 impl PartCounts {
     /// Counts one part.
     pub(super) fn add(&mut self, part: &CheckedPart) {
+        if let CheckedPart::Present { opened: true, .. } = part {
+            self.opened += 1;
+        }
         let count = match part {
             CheckedPart::Present { .. } => &mut self.present,
             CheckedPart::None => &mut self.none,

@@ -1,6 +1,7 @@
 //! Units: pieces of a bundle that are checked by themselves, in any order and any thread.
 
-use crate::bundle::items::Part;
+use std::sync::Arc;
+
 use crate::chain::ChainHasher;
 use crate::commitment::PartKind;
 use crate::hash::{ChainHash, TreeHash};
@@ -10,8 +11,9 @@ use crate::tile::{TileId, tile_root};
 use crate::tree::leaf_hash;
 use crate::verdict::{Finding, FindingCode};
 
-use super::item_file::Block;
-use super::records::{CheckedPart, RecordFacts, chain_mismatch, check_header, check_part};
+use super::parts_unit::{HeaderBlock, PartsUnit};
+use super::records::{CheckedPart, RecordFacts, chain_mismatch, check_header};
+use super::seen::SeenRecord;
 
 /// The length of an entry in an entry bundle: its own length, and a chain hash.
 pub(super) const ENTRY_BYTES: usize = 34;
@@ -26,16 +28,10 @@ pub struct Unit(pub(super) UnitKind);
 pub(super) enum UnitKind {
     Records {
         first: u64,
-        headers: Block,
+        headers: Arc<HeaderBlock>,
         claim: Option<TileClaim>,
     },
-    Parts {
-        kind: PartKind,
-        first: u64,
-        items: Block,
-        /// For each item, whether its header names a data key.
-        sealed: Vec<bool>,
-    },
+    Parts(PartsUnit),
     Tile {
         id: TileId,
         bytes: Vec<u8>,
@@ -118,44 +114,44 @@ pub(super) enum Place {
         root: Option<TreeHash>,
     },
     /// Still to be linked: nothing claimed their chain hashes before.
-    Unlinked(Block),
+    Unlinked(Arc<HeaderBlock>),
 }
 
 /// Checks one unit. Pure; units can be checked in any order, and in many threads at once.
 pub fn check_unit(unit: Unit) -> Checked {
+    check_unit_seeing(unit, &mut |_| ())
+}
+
+/// The same, and shows the records to `see`. All units together, in their order, show every record of the bundle
+/// once, and in order; those of one unit are a run without a gap, and many units show none. What is encrypted is
+/// opened once, for both. A record that is shown has been checked for itself; whether it is in its place is for the
+/// judge to say.
+pub fn check_unit_seeing(unit: Unit, see: &mut dyn FnMut(SeenRecord<'_>)) -> Checked {
     Checked(match unit.0 {
         UnitKind::Records {
             first,
             headers,
             claim,
         } => CheckedKind::Records(check_records(first, headers, claim)),
-        UnitKind::Parts {
-            kind,
-            first,
-            items,
-            sealed,
-        } => {
-            let items = items.items().zip(sealed);
-            let parts = items.map(|(item, sealed)| match Part::decode(item) {
-                Ok(part) => check_part(kind, sealed, &part),
-                Err(error) => CheckedPart::Malformed(error.to_string().into()),
-            });
-            CheckedKind::Parts {
-                kind,
-                first,
-                parts: parts.collect(),
-            }
-        }
+        UnitKind::Parts(unit) => CheckedKind::Parts {
+            kind: unit.kind,
+            first: unit.first,
+            parts: unit.check(see),
+        },
         UnitKind::Tile { id, bytes } => CheckedKind::Tile { id, bytes },
         UnitKind::Fault(finding) => CheckedKind::Fault(finding),
     })
 }
 
-fn check_records(first: u64, headers: Block, claim: Option<TileClaim>) -> CheckedRecords {
-    let mut facts = Vec::with_capacity(headers.ends.len());
+fn check_records(
+    first: u64,
+    headers: Arc<HeaderBlock>,
+    claim: Option<TileClaim>,
+) -> CheckedRecords {
+    let mut facts = Vec::with_capacity(headers.headers.ends.len());
     let (mut key_events, mut findings) = (Vec::new(), Vec::new());
     let mut links = claim.map(Links::new);
-    for (sequence, bytes) in (first..).zip(headers.items()) {
+    for (sequence, bytes) in (first..).zip(headers.headers.items()) {
         let header = check_header(sequence, bytes);
         let in_place = !matches!(&header, Err(finding) if finding.code == FindingCode::SequenceGap);
         match header {

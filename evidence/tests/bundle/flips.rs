@@ -58,12 +58,13 @@ fn ledger() -> Ledger {
     ledger
 }
 
-/// A ledger that was rotated and erased from, what a verifier knows of it, and a bundle.
+/// A ledger that was rotated and erased from, and discloses a key, what a verifier knows of it, and a bundle.
 fn keys(selection: Selection) -> (Trust, Vec<u8>) {
     let mut ledger = Ledger::new("flips", 1);
     let [one, other] = [[3; 16], [4; 16]].map(DataKeyId::from_bytes);
     ledger.sealed_event(one);
-    ledger.sealed_event(other);
+    let key = ledger.sealed_event(other);
+    ledger.disclosed.insert(3, *key.as_bytes());
     ledger.rotate(signing_key(9));
     ledger.erase(&[one]);
     for domain in [Domain::Body, Domain::Payload] {
@@ -80,13 +81,13 @@ fn keys(selection: Selection) -> (Trust, Vec<u8>) {
 }
 
 #[test]
-fn of_a_whole_bundle_with_a_rotation_an_erasure_and_sealed_parts() {
+fn of_a_whole_bundle_with_a_rotation_an_erasure_sealed_parts_and_a_key() {
     let (trust, tar) = keys(Selection::Whole);
     assert_eq!(flip_all(&tar, &trust), tar.len() as u64 * 8);
 }
 
 #[test]
-fn of_a_range_with_a_rotation_an_erasure_and_sealed_parts() {
+fn of_a_range_with_a_rotation_an_erasure_sealed_parts_and_a_key() {
     // One bit of each byte: with so many signatures all of them would take minutes once more.
     let (trust, tar) = keys(Selection::Range { from: 2, to: 6 });
     let flips = flip(&tar, &trust, |byte| byte % 8..byte % 8 + 1);

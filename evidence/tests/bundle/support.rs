@@ -1,5 +1,6 @@
 //! A small ledger with fixed seeds, and bundles of it. The tests of the program use it, too.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 
@@ -46,6 +47,8 @@ pub(crate) struct Ledger {
     pub(crate) key_events: Vec<KeyEventRecord>,
     /// The states of bodies and payloads that are not what the ledger keeps.
     pub(crate) states: Vec<(u64, Domain, Part<'static>)>,
+    /// The event keys that bundles disclose, by record.
+    pub(crate) disclosed: BTreeMap<u64, [u8; 32]>,
     nodes: Vec<Vec<TreeHash>>,
     frontier: Frontier,
     hasher: ChainHasher,
@@ -104,6 +107,7 @@ impl Ledger {
             records: Vec::new(),
             key_events: Vec::new(),
             states: Vec::new(),
+            disclosed: BTreeMap::new(),
             nodes: Vec::new(),
             frontier: Frontier::new(),
             hasher: ChainHasher::new(),
@@ -210,18 +214,31 @@ impl Ledger {
 
     /// Appends an event whose parts are encrypted under a data key that `id` stands for.
     pub(crate) fn sealed_event(&mut self, id: DataKeyId) -> EventKey {
+        let plain = body(self.size());
+        self.sealed_event_of(id, &plain, id)
+    }
+
+    /// The same with that body, and a payload that is encrypted under the key of another event, if the ids differ.
+    pub(crate) fn sealed_event_of(
+        &mut self,
+        id: DataKeyId,
+        plain: &[u8],
+        of_payload: DataKeyId,
+    ) -> EventKey {
         let sequence = self.size();
         let salts = [Domain::Body, Domain::Payload].map(|domain| salt(sequence, domain));
-        let key = EventKey::derive(blake3::hash(id.as_bytes()).as_bytes(), &id, &salts[0]);
+        let event_key = |id: DataKeyId| {
+            EventKey::derive(blake3::hash(id.as_bytes()).as_bytes(), &id, &salts[0])
+        };
+        let (key, key_of_payload) = (event_key(id), event_key(of_payload));
         let origin = self.origin.clone();
         let cipher = EventCipher::new(&key, &origin, id);
         let tag = IdentityTag::from_bytes([sequence as u8; 16]);
         let (mut body_bytes, mut payload_bytes) = (Vec::new(), Vec::new());
-        let plain = body(sequence);
         cipher
-            .seal_into(PartKind::Body, &tag, &plain, &mut body_bytes)
+            .seal_into(PartKind::Body, &tag, plain, &mut body_bytes)
             .unwrap();
-        cipher
+        EventCipher::new(&key_of_payload, &origin, id)
             .seal_into(PartKind::Payload, &tag, b"secret", &mut payload_bytes)
             .unwrap();
         let commitments = [
@@ -391,6 +408,18 @@ pub(crate) fn witness_key(name: &str, key: &SigningKey) -> VerifierKey {
     .unwrap()
 }
 
+/// A body with the key that is disclosed for it.
+fn with_key<'a>(part: Part<'a>, key: Option<&'a [u8; 32]>) -> Part<'a> {
+    match (part, key) {
+        (Part::Present { salt, bytes }, Some(event_key)) => Part::Disclosed {
+            salt,
+            bytes,
+            event_key,
+        },
+        (part, _) => part,
+    }
+}
+
 fn part(kept: &Kept) -> Part<'_> {
     match kept {
         Some((salt, bytes)) => Part::Present { salt: *salt, bytes },
@@ -416,6 +445,7 @@ impl RecordSource for Ledger {
                     .map(|state| state.2)
             };
             let body = state(Domain::Body).unwrap_or_else(|| part(&record.body));
+            let body = with_key(body, self.disclosed.get(&sequence));
             let payload = state(Domain::Payload).unwrap_or_else(|| part(&record.payload));
             let shown = SourceRecord {
                 sequence,

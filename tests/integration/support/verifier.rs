@@ -85,6 +85,8 @@ pub(crate) async fn export(
         ledger: ledger.to_owned(),
         selection,
         withhold_payloads: false,
+        disclose_keys: false,
+        purpose: String::new(),
     };
     let mut chunks = client.export_bundle(request).await.unwrap().into_inner();
     let mut bundle = Vec::new();

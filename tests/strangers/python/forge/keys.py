@@ -1,8 +1,11 @@
 """Vectors of what happens to keys: rotation, revocation, erasure, holds, and parts that are encrypted."""
 
+import functools
+
 from stranger import cbor, merkle, record, sealed
 
 from . import gcm
+from .disclosure import disclosures
 from .encoding import ORIGIN, small_ledger
 from .ledger import Ledger, Record, bundle_files, data_key_of, seal, tar
 from .seeds import Key, fixed
@@ -317,6 +320,7 @@ def key_bundles(shelf):
     _both(shelf, "bad", "rotated-beyond-the-span", **short)
     _unlawful(shelf, broken)
     _parts(shelf, newest)
+    disclosures(functools.partial(_both, shelf), keys_ledger, holds, newest)
 
 
 def _anchored(shelf, name, ledger):

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from . import cbor, layout, merkle, note, record
+from . import cbor, layout, merkle, note, record, sealed
 from .errors import Malformed, Refused
 from .lineage import Custody
 
@@ -62,6 +62,7 @@ class Walk:
         self.custody, self.statements = Custody(pinned), {}
         self.time = 0
         self.prior = 0
+        self.opened = dict(body=0, payload=0)
 
     def fail(self, finding):
         """Records that integrity is broken, and goes on."""
@@ -225,15 +226,19 @@ class Walk:
         self.chain = merkle.chain_link(self.chain, raw)
         self.chains.append(self.chain)
         self.stack.push(1, merkle.leaf(self.chain))
-        sealed = "data_key" in header
+        encrypted = "data_key" in header
+        key = None
+        if isinstance(body, list) and len(body) == 3:
+            key = record.hash32(body[2], f"record {seq}: event_key")
+            body = body[:2]
         for part, item, domain in (
-            ("body", body, merkle.SEALED_BODY if sealed else merkle.BODY),
-            ("payload", payload, merkle.SEALED_PAYLOAD if sealed else merkle.PAYLOAD),
+            ("body", body, merkle.SEALED_BODY if encrypted else merkle.BODY),
+            ("payload", payload, merkle.SEALED_PAYLOAD if encrypted else merkle.PAYLOAD),
         ):
-            self.check_part(seq, header, part, item, domain)
+            self.check_part(seq, header, part, item, domain, key)
 
-    def check_part(self, seq, header, part, item, domain):
-        """A body or payload, or the word that stands in its place."""
+    def check_part(self, seq, header, part, item, domain, key):
+        """A body or payload, or the word that stands in its place; opened, where a key was disclosed."""
         where = f"record {seq}: {part}"
         if isinstance(item, str):
             if item not in MARKERS:
@@ -251,8 +256,20 @@ class Walk:
             return
         try:
             record.check_part(header, part, content)
+            if key is not None:
+                self.open_part(header, part, content, domain, key)
         except (Malformed, Refused) as error:
             self.fail(f"{where}: {error}")
+
+    def open_part(self, header, part, content, domain, key):
+        """A part under the event key that the bundle discloses."""
+        if "data_key" in header:
+            plaintext = sealed.open_part(key, header, self.manifest["origin"], domain, content)
+            if part == "body":
+                record.parse_body(plaintext)
+            self.opened[part] += 1
+        elif part == "body":
+            raise Refused("an event key, but the record is not encrypted")
 
     def check_leaf_tiles(self, first, after):
         """Entries and level-0 tiles equal what the chain gives."""

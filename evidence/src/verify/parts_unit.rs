@@ -1,0 +1,115 @@
+//! Units of bodies or payloads, and the headers of the chunk that they are held together with.
+
+use std::sync::Arc;
+
+use crate::bundle::items::Part;
+use crate::commitment::PartKind;
+use crate::header::is_sealed;
+use crate::origin::Origin;
+
+use super::item_file::Block;
+use super::parts::{CheckedPart, Opener, check};
+use super::seen::{SeenBody, SeenRecord};
+
+/// A key that an item of `bodies` seems to disclose, and the record it stands with.
+pub(super) type DisclosedKey = (u64, [u8; 32]);
+
+/// Some headers, as they were read together.
+#[derive(Debug)]
+pub(super) struct HeaderBlock {
+    first: u64,
+    pub(super) headers: Block,
+    /// For each of them, whether it names a data key.
+    sealed: Vec<bool>,
+}
+
+impl HeaderBlock {
+    /// The headers from record `first` on.
+    pub(super) fn new(first: u64, headers: Block) -> Arc<Self> {
+        let sealed = headers.items().map(is_sealed).collect();
+        Arc::new(Self {
+            first,
+            headers,
+            sealed,
+        })
+    }
+}
+
+/// The headers of a chunk, or of a part of it, block by block.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Headers(Vec<Arc<HeaderBlock>>);
+
+impl Headers {
+    /// Adds a block that follows those before it.
+    pub(super) fn push(&mut self, block: Arc<HeaderBlock>) {
+        self.0.push(block);
+    }
+
+    /// The blocks that hold records from `first` up to but not including `end`.
+    pub(super) fn of(&self, first: u64, end: u64) -> Self {
+        let from = self.0.partition_point(|block| block.first <= first);
+        let to = self.0.partition_point(|block| block.first < end);
+        let blocks = self.0.get(from.saturating_sub(1)..to);
+        Self(blocks.unwrap_or_default().to_vec())
+    }
+
+    /// The headers from record `first` on, and whether each names a data key. Without end: where there is none, an
+    /// empty one stands.
+    fn starting_at(&self, first: u64) -> impl Iterator<Item = (&[u8], bool)> {
+        let begins = self.0.first().map_or(first, |block| block.first);
+        let before = usize::try_from(first.saturating_sub(begins)).unwrap_or(usize::MAX);
+        let headers = self.0.iter().flat_map(|block| {
+            let sealed = block.sealed.iter().copied();
+            block.headers.items().zip(sealed)
+        });
+        headers
+            .skip(before)
+            .chain(std::iter::repeat((&[][..], false)))
+    }
+}
+
+/// Some bodies or payloads, with what opens them and what they are held against.
+#[derive(Debug)]
+pub(super) struct PartsUnit {
+    pub(super) kind: PartKind,
+    pub(super) first: u64,
+    pub(super) items: Block,
+    pub(super) headers: Headers,
+    /// The keys that are disclosed for these records, in their order.
+    pub(super) keys: Vec<DisclosedKey>,
+    pub(super) origin: Arc<Origin>,
+}
+
+impl PartsUnit {
+    /// Checks each item; shows each record, if the items are bodies.
+    pub(super) fn check(&self, see: &mut dyn FnMut(SeenRecord<'_>)) -> Vec<CheckedPart> {
+        let mut keys = self.keys.iter().peekable();
+        let records = (self.first..).zip(self.headers.starting_at(self.first));
+        let items = records.zip(self.items.items());
+        items
+            .map(|((sequence, (header, sealed)), item)| {
+                let key = keys.next_if(|(of, _)| *of == sequence);
+                let mut see = |body: SeenBody<'_>| {
+                    if self.kind == PartKind::Body {
+                        see(SeenRecord {
+                            sequence,
+                            header,
+                            body,
+                        });
+                    }
+                };
+                match Part::decode(item) {
+                    Ok(part) => {
+                        let opener =
+                            key.and_then(|(_, key)| Opener::new(header, key, &self.origin));
+                        check(self.kind, sealed, &part, opener.as_ref(), &mut see)
+                    }
+                    Err(error) => {
+                        see(SeenBody::Unreadable);
+                        CheckedPart::Malformed(error.to_string().into())
+                    }
+                }
+            })
+            .collect()
+    }
+}
