@@ -105,3 +105,5 @@ mod revocation_tests;
 mod rewrap_tests;
 #[cfg(test)]
 mod rotation_tests;
+#[cfg(test)]
+mod seal_tests;

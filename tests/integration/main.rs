@@ -21,6 +21,7 @@ mod idempotency;
 mod key_providers;
 mod keys_kek;
 mod kill;
+mod kills_of_keys;
 mod lists;
 mod power_cut;
 mod proofs;

@@ -3,5 +3,6 @@
 mod bundles;
 mod flips;
 mod keys;
+mod stolen_keys;
 mod support;
 mod tampering;

@@ -12,7 +12,7 @@ use indelible_evidence::tree::leaf_hash;
 use indelible_evidence::{
     Body, ChainHash, ChainHasher, Checkpoint, DataKeyId, Domain, EpochCertificate, Erasure,
     EventCipher, EventHeader, EventKey, FactValue, Frontier, Genesis, Header, IdentityChange,
-    IdentityTag, NodeId, Origin, PartKind, PublicKey, RecordKind, Salt, SignatureLine,
+    IdentityTag, NodeId, Origin, PartKind, PublicKey, RecordKind, Revocation, Salt, SignatureLine,
     SignatureType, SignedNote, SignedStatement, TreeHash, VerifierKey, commit,
 };
 
@@ -182,6 +182,12 @@ impl Ledger {
 
     /// Appends a new identity, signed by itself and by the one before, and its first certificate.
     pub(crate) fn rotate(&mut self, key: SigningKey) {
+        let old = self.identity.clone();
+        self.rotate_signed(key, &old);
+    }
+
+    /// The same, signed by itself and by `second`.
+    pub(crate) fn rotate_signed(&mut self, key: SigningKey, second: &SigningKey) {
         let change = IdentityChange {
             origin: self.origin.clone(),
             prior: self.introduced,
@@ -189,11 +195,25 @@ impl Ledger {
         };
         let statement = change.encode();
         let message = IdentityChange::message(&statement);
-        let signatures = [&key, &self.identity].map(|signer| signer.sign(&message).to_bytes());
+        let signatures = [&key, second].map(|signer| signer.sign(&message).to_bytes());
         self.introduced = self.size();
         self.key_event(&statement, signatures.to_vec(), RecordKind::Identity);
         self.identity = key;
         self.epoch(1_000_000_000);
+    }
+
+    /// Appends the revocation of a key: it is trusted up to that size.
+    pub(crate) fn revoke(&mut self, key: &SigningKey, size: u64) {
+        let revocation = Revocation {
+            origin: self.origin.clone(),
+            key: PublicKey::from_bytes(key.verifying_key().to_bytes()).unwrap(),
+            size,
+            reason: None,
+        };
+        let statement = revocation.encode();
+        let message = Revocation::message(&statement);
+        let signature = self.identity.sign(&message).to_bytes();
+        self.key_event(&statement, vec![signature], RecordKind::Revocation);
     }
 
     /// Appends an erasure.
