@@ -80,7 +80,7 @@ impl Sent {
     /// The keystreams of the two parts.
     fn keystreams(&self, prepared: &Prepared, subject: Option<&str>) -> [Keystream; 2] {
         let mut plain = Vec::with_capacity(128);
-        let body = Body {
+        let mut body = Body {
             data_subject: subject,
             ..self.body()
         };

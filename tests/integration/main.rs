@@ -9,6 +9,7 @@
 mod access_trail;
 mod bad_events;
 mod bad_input;
+mod canaries;
 mod conflicts;
 mod data_keys;
 mod directory;

@@ -3,6 +3,7 @@
 mod bundles;
 mod flips;
 mod keys;
+mod rotations;
 mod stolen_keys;
 mod support;
 mod tampering;

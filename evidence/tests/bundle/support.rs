@@ -259,7 +259,7 @@ impl Ledger {
         key
     }
 
-    fn key_event<'a>(
+    pub(crate) fn key_event<'a>(
         &mut self,
         statement: &'a [u8],
         signatures: Vec<[u8; 64]>,
