@@ -26,7 +26,7 @@ const EVENTS: u64 = 200_000;
 /// Changes of keys in one of them.
 const ROTATIONS: u64 = 100;
 /// Verifications of each, by turns.
-const ROUNDS: usize = 15;
+const ROUNDS: usize = 31;
 
 /// A bundle, and what its verifier knows.
 struct Subject {

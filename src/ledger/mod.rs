@@ -98,6 +98,8 @@ mod epoch_tests;
 #[cfg(test)]
 mod fault_tests;
 #[cfg(test)]
+mod key_event_tests;
+#[cfg(test)]
 mod privacy_tests;
 #[cfg(test)]
 mod revocation_tests;

@@ -24,6 +24,7 @@ mod keys_kek;
 mod kill;
 mod kills_of_keys;
 mod lists;
+mod locked_memory;
 mod power_cut;
 mod proofs;
 mod quarantine;
