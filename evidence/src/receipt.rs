@@ -73,6 +73,16 @@ pub enum ReceiptError {
         /// Where it stands.
         sequence: u64,
     },
+    /// The checkpoint is only an epoch key's, and the record comes before the epoch.
+    #[error(
+        "record {index} comes before the epoch that begins at {first}, and no identity signed the checkpoint"
+    )]
+    BeforeEpoch {
+        /// The record's sequence number.
+        index: u64,
+        /// That of the epoch's certificate.
+        first: u64,
+    },
     /// The epoch certificate does not hold under the pinned key.
     #[error("the epoch certificate does not hold")]
     CertificateRefused(#[source] KeyEventError),
@@ -362,6 +372,12 @@ impl Receipt {
                 let EpochCertificate { first, last, .. } = certificate;
                 if first <= introduced {
                     return Err(needless(introduced));
+                }
+                // Whoever has an epoch key can sign any tree; what came before the epoch is not its to vouch for.
+                // The first epoch's commit has genesis as well, which the identity signed.
+                if self.index < first && first != 1 {
+                    let index = self.index;
+                    return Err(ReceiptError::BeforeEpoch { index, first });
                 }
                 (checkpoint, CheckpointSigner::Epoch { first, last })
             }

@@ -25,9 +25,9 @@ use indelible_keystore::{
 use indelible_store::{Catalog, KeyRing as _, Store, memory::MemoryStore};
 
 use super::{
-    AppendError, CreateLedger, Engine, EngineOptions, EventInput, Filter, IdentityError,
-    KeyEventError, KeyringError, Keys, KeysAway, Ledger, LedgerError, NotOpened, NoticeCode,
-    OpenError, Parts, PrepareError, ReadError, RecoverySignatures, Selection, State,
+    AppendError, CreateLedger, Engine, EngineOptions, EventInput, ExportForm, Filter,
+    IdentityError, KeyEventError, KeyringError, Keys, KeysAway, Ledger, LedgerError, NotOpened,
+    NoticeCode, OpenError, Parts, PrepareError, ReadError, RecoverySignatures, Selection, State,
     descriptor::Descriptor,
     engine_tests::{Bench, store},
     keys,
@@ -294,7 +294,9 @@ fn assert_verified(ledger: &Ledger) {
     let outcome = ledger.verify(&mut |_, _| {});
     assert_eq!((outcome.findings, outcome.unanswered), (vec![], vec![]));
     let mut tar = Vec::new();
-    let summary = ledger.export(Selection::Whole, false, &mut tar).unwrap();
+    let summary = ledger
+        .export(Selection::Whole, &ExportForm::default(), &mut tar)
+        .unwrap();
     assert_eq!(summary.size, ledger.summary().size);
     let key = VerifierKey::parse(&ledger.summary().verifier_key).unwrap();
     let head = ledger.published_checkpoint().unwrap().to_string();
@@ -408,7 +410,7 @@ fn an_export_without_the_key_never_leaves_out_unasked_what_is_not_signed() {
     rig.provider.switch(ProviderFault::TimedOut);
     let engine = rig.open().unwrap();
     let ledger = engine.ledger("l").unwrap();
-    let export = |selection| ledger.export(selection, false, &mut Vec::new());
+    let export = |selection| ledger.export(selection, &ExportForm::default(), &mut Vec::new());
     let refused = export(Selection::Whole).unwrap_err();
     let refused = refused.to_string();
     assert!(refused.contains("records below 2"), "{refused}");

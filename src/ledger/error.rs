@@ -292,8 +292,8 @@ pub enum ReadError {
         /// The ledger's size.
         size: u64,
     },
-    /// Nothing has been published yet.
-    #[error("no checkpoint is published yet")]
+    /// Nothing has been published yet, or nothing that could prove what was asked for.
+    #[error("no checkpoint that could serve is published yet")]
     NotPublished,
     /// The selection is empty or reaches past the end.
     #[error(

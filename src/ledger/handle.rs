@@ -297,6 +297,16 @@ impl Ledger {
         } else {
             self.certificate(&checkpoint)?
         };
+        if let Some(header) = &certificate {
+            let epoch = Header::decode(header).map_err(|error| ReadError::Damaged {
+                sequence,
+                what: format!("the certificate of its epoch: {error}"),
+            })?;
+            // An epoch key vouches for nothing that came before it, but for genesis, which is of the first commit.
+            if sequence < epoch.sequence && epoch.sequence > 1 {
+                return Err(ReadError::NotPublished);
+            }
+        }
         let provisional = !by_identity;
         let mut nodes = Nodes::new(&self.cell, &*self.core.store);
         let proof = inclusion_proof(sequence, size, |node| nodes.node(node))?;

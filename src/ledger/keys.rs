@@ -251,3 +251,7 @@ pub(crate) fn index_key(
     let context = index_context(origin, key_id)?;
     provider.unwrap_key(&context, &WrappedKey::from_bytes(wrapped)?)
 }
+
+#[cfg(test)]
+#[path = "keys_tests.rs"]
+mod tests;

@@ -107,6 +107,8 @@ mod epoch_tests;
 #[cfg(test)]
 mod fault_tests;
 #[cfg(test)]
+mod key_event_tests;
+#[cfg(test)]
 mod privacy_tests;
 #[cfg(test)]
 mod revocation_tests;
@@ -114,3 +116,5 @@ mod revocation_tests;
 mod rewrap_tests;
 #[cfg(test)]
 mod rotation_tests;
+#[cfg(test)]
+mod seal_tests;

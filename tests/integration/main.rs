@@ -9,6 +9,7 @@
 mod access_trail;
 mod bad_events;
 mod bad_input;
+mod canaries;
 mod conflicts;
 mod data_keys;
 mod directory;
@@ -23,7 +24,9 @@ mod key_providers;
 mod keys_away;
 mod keys_kek;
 mod kill;
+mod kills_of_keys;
 mod lists;
+mod locked_memory;
 mod power_cut;
 mod proofs;
 mod quarantine;

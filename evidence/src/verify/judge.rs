@@ -279,6 +279,9 @@ impl Judge {
                         self.custody_findings.push(finding);
                     });
                 }
+                if bound.peek().is_none() && !known_inside {
+                    break;
+                }
                 grown.push(*leaf);
                 if self.known_size() == Some(grown.size()) {
                     self.known_root = Some(grown.root());

@@ -94,13 +94,13 @@ impl SeenKeyEvent {
     fn of(header: &Header<'_>, bytes: &[u8]) -> Option<Self> {
         header.kind.statement()?;
         let bound = match &header.kind {
-            RecordKind::Epoch(signed) => EpochCertificate::decode(signed.statement).ok(),
+            RecordKind::Epoch(signed) => EpochCertificate::bound_root(signed.statement).ok(),
             _ => None,
         };
         Some(Self {
             sequence: header.sequence,
             digest: *blake3::hash(bytes).as_bytes(),
-            bound: bound.map(|certificate| certificate.root),
+            bound,
         })
     }
 }

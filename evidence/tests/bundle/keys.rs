@@ -1,5 +1,6 @@
 //! What happens to keys: rotation, revocation, erasure, and what only somebody outside can vouch for.
 
+use crate::rotations::{self, PROVIDERS};
 use crate::support::{Ledger, cosign, signing_key, witness_key};
 use ed25519_dalek::SigningKey;
 use indelible_evidence::bundle::{Part, Selection, TarSource};
@@ -170,4 +171,36 @@ fn what_is_erased_must_be_recorded_as_erased() {
             );
         }
     }
+}
+
+#[test]
+fn custody_holds_across_a_hundred_rotations_and_three_providers_and_says_what_it_saw() {
+    let (mut rotated, changes) = rotations::ledger(6_000, 100);
+    let (mut plain, none) = rotations::ledger(6_000, 0);
+    assert_eq!((changes.total(), none.total()), (100, 0));
+    for (ledger, changes) in [(&mut rotated, changes), (&mut plain, none)] {
+        let head = ledger.checkpoint(&[]).to_string();
+        let trust = knowing(ledger, &head);
+        let report = report(ledger, Selection::Whole, &trust);
+        let verdict = &report.verdict;
+        assert!(verdict.integrity.holds(), "{:?}", verdict.integrity);
+        assert!(verdict.custody.holds(), "{:?}", verdict.custody);
+        assert!(verdict.completeness.holds(), "{:?}", verdict.completeness);
+        let facts = &report.bundle;
+        // Genesis has a certificate of its own, and so has each new identity.
+        let certificates = 1 + changes.identities + changes.epochs;
+        assert_eq!(facts.certificates, certificates);
+        assert_eq!(facts.keys.identities.total(), 1 + changes.identities);
+        assert_eq!(facts.keys.keks.total(), changes.keks);
+        let keks = facts.keys.keks.listed().iter();
+        let providers: Vec<_> = keks.map(|kek| kek.provider.as_str()).collect();
+        let expected = PROVIDERS.into_iter().cycle().take(changes.keks as usize);
+        assert_eq!(providers, expected.collect::<Vec<_>>());
+        let bodies = &facts.bodies;
+        assert_eq!(bodies.present, 6_000, "{bodies:?}");
+    }
+    // Without a head past the last rotation nobody can tell that it was the last.
+    let trust = Trust::in_key(rotated.key());
+    let alone = report(&mut rotated, Selection::Whole, &trust).verdict;
+    assert!(matches!(alone.custody, Answer::Unanswerable(_)));
 }

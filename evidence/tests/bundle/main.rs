@@ -4,5 +4,7 @@ mod bundles;
 mod disclosure;
 mod flips;
 mod keys;
+mod rotations;
+mod stolen_keys;
 mod support;
 mod tampering;

@@ -13,7 +13,7 @@ use indelible_evidence::tree::leaf_hash;
 use indelible_evidence::{
     Body, ChainHash, ChainHasher, Checkpoint, DataKeyId, Domain, EpochCertificate, Erasure,
     EventCipher, EventHeader, EventKey, FactValue, Frontier, Genesis, Header, IdentityChange,
-    IdentityTag, NodeId, Origin, PartKind, PublicKey, RecordKind, Salt, SignatureLine,
+    IdentityTag, NodeId, Origin, PartKind, PublicKey, RecordKind, Revocation, Salt, SignatureLine,
     SignatureType, SignedNote, SignedStatement, TreeHash, VerifierKey, commit,
 };
 
@@ -186,6 +186,12 @@ impl Ledger {
 
     /// Appends a new identity, signed by itself and by the one before, and its first certificate.
     pub(crate) fn rotate(&mut self, key: SigningKey) {
+        let old = self.identity.clone();
+        self.rotate_signed(key, &old);
+    }
+
+    /// The same, signed by itself and by `second`.
+    pub(crate) fn rotate_signed(&mut self, key: SigningKey, second: &SigningKey) {
         let change = IdentityChange {
             origin: self.origin.clone(),
             prior: self.introduced,
@@ -193,11 +199,25 @@ impl Ledger {
         };
         let statement = change.encode();
         let message = IdentityChange::message(&statement);
-        let signatures = [&key, &self.identity].map(|signer| signer.sign(&message).to_bytes());
+        let signatures = [&key, second].map(|signer| signer.sign(&message).to_bytes());
         self.introduced = self.size();
         self.key_event(&statement, signatures.to_vec(), RecordKind::Identity);
         self.identity = key;
         self.epoch(1_000_000_000);
+    }
+
+    /// Appends the revocation of a key: it is trusted up to that size.
+    pub(crate) fn revoke(&mut self, key: &SigningKey, size: u64) {
+        let revocation = Revocation {
+            origin: self.origin.clone(),
+            key: PublicKey::from_bytes(key.verifying_key().to_bytes()).unwrap(),
+            size,
+            reason: None,
+        };
+        let statement = revocation.encode();
+        let message = Revocation::message(&statement);
+        let signature = self.identity.sign(&message).to_bytes();
+        self.key_event(&statement, vec![signature], RecordKind::Revocation);
     }
 
     /// Appends an erasure.
@@ -256,7 +276,7 @@ impl Ledger {
         key
     }
 
-    fn key_event<'a>(
+    pub(crate) fn key_event<'a>(
         &mut self,
         statement: &'a [u8],
         signatures: Vec<[u8; 64]>,

@@ -140,7 +140,7 @@ def sealed_receipts(book):
     good("rotated-of-the-identity-record", ledger.receipt(at, identities=identities), at)
     good("rotated-of-its-certificate", ledger.receipt(at + 1, identities=identities), at + 1)
     provisional = dict(checkpoint=ledger.epoch_checkpoint(), certificate=certificate)
-    good("rotated-by-an-epoch-key", ledger.receipt(4, identities=identities, **provisional), 4, "body")
+    good("rotated-by-an-epoch-key", ledger.receipt(at + 1, identities=identities, **provisional), at + 1)
     recovered = keys_ledger(True)
     step = dict(identities=[recovered.records[7].raw()], genesis=recovered.records[0].raw())
     good("rotated-by-the-recovery-key", recovered.receipt(4, **step), 4, "body", of=recovered)
@@ -149,6 +149,7 @@ def sealed_receipts(book):
         add("bad", name, receipt, file or of.record_file(4), code, of)
 
     four = dict(checkpoint=ledger.checkpoint())
+    bad("rotated-by-an-epoch-key-of-an-earlier-epoch", ledger.receipt(4, identities=identities, **provisional))
     bad("rotated-without-identities", ledger.receipt(4))
     bad("rotated-identity-missing", ledger.receipt(4, identities=identities[1:]))
     bad("rotated-last-identity-missing", ledger.receipt(4, identities=identities[:1]))

@@ -37,15 +37,12 @@ def receipt_vectors(book):
     add("good", "published-certificate", ledger.receipt(4), ledger.record_file(4), 0, index=4, provisional=False)
     add("good", "published-in-an-older-tree", ledger.receipt(2, 3), held, 0, index=2, provisional=False)
     add("good", "provisional", provisional, ledger.record_file(6, "body", "payload"), 0, index=6, provisional=True)
-    add(
-        "good",
-        "provisional-of-an-earlier-epoch",
-        ledger.receipt(2, checkpoint=ledger.epoch_checkpoint(), certificate=ledger.records[4].raw()),
-        held,
-        0,
-        index=2,
-        provisional=True,
-    )
+    by_epoch = dict(checkpoint=ledger.epoch_checkpoint(), certificate=ledger.records[4].raw())
+    certificate = ledger.record_file(4)
+    add("good", "provisional-certificate", ledger.receipt(4, **by_epoch), certificate, 0, index=4, provisional=True)
+    add("bad", "provisional-of-an-earlier-epoch", ledger.receipt(2, **by_epoch), held, 1)
+    genesis = ledger.record_file(0)
+    add("bad", "provisional-genesis-of-an-earlier-epoch", ledger.receipt(0, **by_epoch), genesis, 1)
     changed = dict(held, body=[held["body"][0], held["body"][1].replace(b"ada", b"bob")])
     broken = {
         "body-changed": (full, changed),

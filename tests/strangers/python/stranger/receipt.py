@@ -48,6 +48,10 @@ def verify_receipt(receipt, record_file, pinned):
         raise Refused("the record after a new identity is no certificate")
     says = _check_parts(header, held, pinned.name)
     checkpoint, provisional = _check_signature(extra, signed, lineage)
+    if "certificate" in extra:
+        first = record.parse_header(extra["certificate"])["seq"]
+        if index < first and first > 1:
+            raise Refused(f"record {index} comes before the epoch of certificate {first}")
     chain = merkle.chain_link(extra["previous"], held["header"])
     if merkle.root_of_inclusion(merkle.leaf(chain), index, checkpoint.size, proof) != checkpoint.root:
         raise Refused("the inclusion proof does not lead to the checkpoint's root")
