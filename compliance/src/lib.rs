@@ -1,0 +1,13 @@
+//! Projections over the log, and the reports made of them.
+//!
+//! A projection is a [`fold::Fold`]: pure, deterministic and versioned. It sees every record of a range once and in
+//! order, as headers and bodies show them, and never a payload. The daemon folds its store, an auditor folds a
+//! bundle; both run this code, and the same evidence gives the same bytes.
+//!
+//! No I/O, clock, randomness or floating point.
+
+pub mod fold;
+pub mod folds;
+pub mod measure;
+pub mod record;
+pub mod table;
