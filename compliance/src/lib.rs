@@ -10,4 +10,5 @@ pub mod fold;
 pub mod folds;
 pub mod measure;
 pub mod record;
+pub mod state;
 pub mod table;
