@@ -6,9 +6,13 @@
 //!
 //! No I/O, clock, randomness or floating point.
 
+pub mod canonical;
+pub mod event;
 pub mod fold;
+pub mod fold_run;
 pub mod folds;
 pub mod measure;
 pub mod record;
 pub mod state;
 pub mod table;
+pub mod time;

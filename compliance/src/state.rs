@@ -68,9 +68,7 @@ impl<T> Absorb for Last<T> {
 }
 
 /// The greatest that was seen.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Greatest(pub Option<u64>);
 
@@ -91,5 +89,16 @@ impl Absorb for Greatest {
 impl Absorb for bool {
     fn absorb(&mut self, later: Self) {
         *self |= later;
+    }
+}
+
+impl<T: Absorb> Absorb for [T; 7]
+where
+    Self: Default,
+{
+    fn absorb(&mut self, later: Self) {
+        for (piece, later) in self.iter_mut().zip(later) {
+            piece.absorb(later);
+        }
     }
 }

@@ -87,7 +87,10 @@ impl<V: Absorb> Absorb for Keyed<V> {
 
 impl<V: Serialize> Serialize for Keyed<V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.as_ref().map(|names| &names.map).serialize(serializer)
+        self.0
+            .as_ref()
+            .map(|names| &names.map)
+            .serialize(serializer)
     }
 }
 

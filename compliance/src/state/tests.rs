@@ -19,7 +19,9 @@ where
     };
     let [a, b, c] = runs.map(of);
     let mut whole = P::default();
-    runs.into_iter().flatten().for_each(|step| see(&mut whole, step));
+    runs.into_iter()
+        .flatten()
+        .for_each(|step| see(&mut whole, step));
     let mut left = a.clone();
     left.absorb(b.clone());
     left.absorb(c.clone());

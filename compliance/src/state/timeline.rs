@@ -36,7 +36,11 @@ impl Timeline {
             }
             None => {
                 let (first, last, silence) = (at, at, None);
-                self.0 = Some(Span { first, last, silence });
+                self.0 = Some(Span {
+                    first,
+                    last,
+                    silence,
+                });
             }
         }
     }
@@ -67,7 +71,10 @@ impl Span {
     }
 
     fn lengthen(&mut self, silence: Silence) {
-        if self.silence.is_none_or(|known| known.length < silence.length) {
+        if self
+            .silence
+            .is_none_or(|known| known.length < silence.length)
+        {
             self.silence = Some(silence);
         }
     }
