@@ -20,18 +20,19 @@ mod tests;
 
 pub use self::projections::{Digest, Folded, StateError};
 
+// By name, which is the order of a stored state's members.
 projections::folds! {
-    Records = records::Records,
-    Decisions = decisions::Decisions,
-    Oversight = oversight::Oversight,
-    Performance = performance::Performance,
+    Access = access::Access,
     Agents = agents::Agents,
     Budgets = budgets::Budgets,
-    Registry = registry::Registry,
-    Incidents = incidents::Incidents,
     Custody = custody::Custody,
-    Subjects = subjects::Subjects,
-    Access = access::Access,
-    Retention = retention::Retention,
+    Decisions = decisions::Decisions,
     Gaps = gaps::Gaps,
+    Incidents = incidents::Incidents,
+    Oversight = oversight::Oversight,
+    Performance = performance::Performance,
+    Records = records::Records,
+    Registry = registry::Registry,
+    Retention = retention::Retention,
+    Subjects = subjects::Subjects,
 }

@@ -15,23 +15,23 @@ use crate::{
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Access {
-    reads: Counted,
-    records_opened: Sum,
-    without_purpose: Counted,
+    days: Keyed<Counted>,
+    frameworks: Keyed<Counted>,
     not_readable: Counted,
     principals: Keyed<Reader>,
     purposes: Keyed<Counted>,
-    days: Keyed<Counted>,
+    reads: Counted,
+    records_opened: Sum,
     reports: Counted,
-    frameworks: Keyed<Counted>,
+    without_purpose: Counted,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Reader {
     reads: Counted,
     records_opened: Sum,
-    without_purpose: Counted,
     timeline: Timeline,
+    without_purpose: Counted,
 }
 
 absorb_fields!(Reader {

@@ -15,9 +15,9 @@ use crate::{
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Agents {
+    agents: Keyed<Agent>,
     not_readable: Counted,
     range: Timeline,
-    agents: Keyed<Agent>,
 }
 
 absorb_fields!(Agents {
@@ -28,19 +28,19 @@ absorb_fields!(Agents {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Agent {
-    declared: Counted,
-    operator_named: bool,
-    /// Signs of presence: that it says so, or acts.
-    presence: Timeline,
     acts: Counted,
-    halts: Counted,
-    resumes: Counted,
-    resumed_without_human: Counted,
-    /// The last halt, or resumption on a human's word.
-    order: Option<Order>,
     /// Acts before the first such order: whether it was halted then is for the records before to say.
     acts_before_order: Counted,
     acts_while_halted: Counted,
+    declared: Counted,
+    halts: Counted,
+    operator_named: bool,
+    /// The last halt, or resumption on a human's word.
+    order: Option<Order>,
+    /// Signs of presence: that it says so, or acts.
+    presence: Timeline,
+    resumed_without_human: Counted,
+    resumes: Counted,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -16,42 +16,42 @@ pub(super) const APPROVALS_MAX: usize = 1 << 17;
 /// and a second answer or use is still seen.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Approval {
-    #[serde(rename = "q")]
-    request: Option<Request>,
     #[serde(rename = "a")]
     resolution: Option<Resolution>,
     #[serde(rename = "aa")]
     resolutions: Sum,
+    #[serde(rename = "q")]
+    request: Option<Request>,
     #[serde(rename = "u")]
     uses: Counted,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Request {
-    #[serde(rename = "s")]
-    pub(super) sequence: u64,
-    #[serde(rename = "t")]
-    pub(super) time: Nanos,
-    #[serde(rename = "g")]
-    pub(super) agent: Hash16,
-    #[serde(rename = "o")]
-    pub(super) operator: Option<Hash16>,
     #[serde(rename = "c")]
     pub(super) actor: Option<Hash16>,
     #[serde(rename = "e")]
     pub(super) expires: Option<Nanos>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Resolution {
+    #[serde(rename = "g")]
+    pub(super) agent: Hash16,
+    #[serde(rename = "o")]
+    pub(super) operator: Option<Hash16>,
     #[serde(rename = "s")]
     pub(super) sequence: u64,
     #[serde(rename = "t")]
     pub(super) time: Nanos,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Resolution {
     #[serde(rename = "h")]
     pub(super) how: Resolved,
     #[serde(rename = "r")]
     pub(super) reviewer: Option<Hash16>,
+    #[serde(rename = "s")]
+    pub(super) sequence: u64,
+    #[serde(rename = "t")]
+    pub(super) time: Nanos,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

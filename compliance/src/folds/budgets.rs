@@ -18,23 +18,23 @@ use crate::{
 /// See the module. The last part of each name is the currency, so that costs in different ones are never added up.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Budgets {
-    recorded: Counted,
-    not_readable: Counted,
     agents: Keyed<Usage>,
-    sessions: Keyed<Usage>,
     days: Keyed<Usage>,
+    not_readable: Counted,
+    recorded: Counted,
+    sessions: Keyed<Usage>,
 }
 
 /// What was used. Costs are millionths of the currency.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Usage {
-    uses: Counted,
-    tokens: Sum,
     cost: Sum,
+    cost_cap: Last<(u64, u64)>,
     time_ms: Sum,
     /// The last cap that was named, after the record that named it.
     token_cap: Last<(u64, u64)>,
-    cost_cap: Last<(u64, u64)>,
+    tokens: Sum,
+    uses: Counted,
 }
 
 absorb_fields!(Usage {

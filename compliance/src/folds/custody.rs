@@ -22,27 +22,27 @@ use crate::{
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Custody {
-    genesis: Counted,
-    epochs: Counted,
-    identity_changes: Counted,
-    revocations: Counted,
-    kek_changes: Counted,
     data_key_changes: Counted,
+    epochs: Counted,
     erasures: Counted,
+    events: Listed<KeyEvent>,
+    genesis: Counted,
     holds: Counted,
+    identity: Last<String>,
+    identity_changes: Counted,
+    kek: Last<String>,
+    kek_changes: Counted,
     /// The statement is not of the format.
     malformed: Counted,
-    identity: Last<String>,
-    kek: Last<String>,
-    events: Listed<KeyEvent>,
+    revocations: Counted,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct KeyEvent {
-    sequence: u64,
-    time: Nanos,
     kind: String,
     says: String,
+    sequence: u64,
+    time: Nanos,
 }
 
 absorb_fields!(Custody {

@@ -15,23 +15,23 @@ use crate::{
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Decisions {
-    recorded: Counted,
+    combinations: Keyed<Results>,
+    days: Keyed<Results>,
+    escalated: Counted,
+    failed: Counted,
+    greatest_risk: Greatest,
+    models: Keyed<Results>,
     /// Of the type, and not to be read or not fitting.
     not_readable: Counted,
-    failed: Counted,
-    escalated: Counted,
-    with_input: Counted,
-    with_output: Counted,
-    without_correlation: Counted,
-    with_model: Counted,
-    with_policy: Counted,
-    greatest_risk: Greatest,
-    systems: Keyed<Results>,
-    models: Keyed<Results>,
-    policies: Keyed<Results>,
     outcomes: Keyed<Results>,
-    days: Keyed<Results>,
-    combinations: Keyed<Results>,
+    policies: Keyed<Results>,
+    recorded: Counted,
+    systems: Keyed<Results>,
+    with_input: Counted,
+    with_model: Counted,
+    with_output: Counted,
+    with_policy: Counted,
+    without_correlation: Counted,
 }
 
 /// Decisions, and those that were not let through.

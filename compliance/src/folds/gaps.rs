@@ -16,50 +16,50 @@ use crate::{
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Gaps {
-    range: Timeline,
-    sources: Keyed<Source>,
     misfits: Counted,
     misfits_by_kind: Keyed<Counted>,
-    unreadable: Counted,
     missing: Counted,
+    range: Timeline,
+    sources: Keyed<Source>,
+    unreadable: Counted,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Source {
-    timeline: Timeline,
+    clock: Clock,
     events: Counted,
     numbers: Numbers,
-    clock: Clock,
+    timeline: Timeline,
 }
 
 /// The numbers that a producer gave its events, each held against the one before.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Numbers {
-    numbered: Sum,
-    /// The first number, and its record.
-    first: Option<(Nanos, u64)>,
-    last: Option<Nanos>,
-    /// A number is greater than the one before by more than one.
-    jumps: Counted,
-    /// How many numbers were jumped over.
-    skipped: Sum,
-    /// A number is the one before.
-    repeated: Counted,
     /// A number is less than the one before.
     backward: Counted,
+    /// The first number, and its record.
+    first: Option<(Nanos, u64)>,
+    /// A number is greater than the one before by more than one.
+    jumps: Counted,
+    last: Option<Nanos>,
+    numbered: Sum,
+    /// A number is the one before.
+    repeated: Counted,
+    /// How many numbers were jumped over.
+    skipped: Sum,
 }
 
 /// The times that a producer gave its events.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Clock {
-    first: Option<(Nanos, u64)>,
-    last: Option<Nanos>,
     /// A time is before the one before.
     backward: Counted,
-    /// A time is not one of RFC 3339 from 1970 on.
-    not_a_time: Counted,
+    first: Option<(Nanos, u64)>,
     /// How far it was from the recorded time at most, in nanoseconds.
     greatest_distance: Greatest,
+    last: Option<Nanos>,
+    /// A time is not one of RFC 3339 from 1970 on.
+    not_a_time: Counted,
 }
 
 absorb_fields!(Source {

@@ -15,22 +15,22 @@ use crate::{
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Incidents {
-    not_readable: Counted,
-    violations: Counted,
+    incidents: Keyed<Incident>,
+    kinds: Keyed<Counted>,
     /// Those of which it isn't said that they were prevented.
     not_prevented: Counted,
-    kinds: Keyed<Counted>,
+    not_readable: Counted,
+    violations: Counted,
     violators: Keyed<Counted>,
-    incidents: Keyed<Incident>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Incident {
     reports: Counted,
-    timeline: Timeline,
-    status: Last<IncidentStatus>,
-    severity: Worst,
     serious: bool,
+    severity: Worst,
+    status: Last<IncidentStatus>,
+    timeline: Timeline,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]

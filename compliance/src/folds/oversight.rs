@@ -20,28 +20,28 @@ pub(super) const OVERRIDDEN_MAX: usize = 1 << 17;
 /// See the module. Correlation ids and approval ids are only kept as hashes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Oversight {
-    not_readable: Counted,
+    approvals: Hashed<Approval, APPROVALS_MAX>,
+    correlations: HashSet16<DECISIONS_MAX>,
     decisions: Counted,
     decisions_not_readable: Counted,
-    correlations: HashSet16<DECISIONS_MAX>,
-    overrides: Counted,
-    overridden: Hashed<Counted, OVERRIDDEN_MAX>,
-    interventions: Counted,
-    requested: Counted,
-    granted: Counted,
     denied: Counted,
     expired: Counted,
-    approvals: Hashed<Approval, APPROVALS_MAX>,
-    reviewers: Keyed<Reviewer>,
+    granted: Counted,
+    interventions: Counted,
     kinds: Keyed<Counted>,
+    not_readable: Counted,
+    overridden: Hashed<Counted, OVERRIDDEN_MAX>,
+    overrides: Counted,
+    requested: Counted,
+    reviewers: Keyed<Reviewer>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Reviewer {
-    overrides: Counted,
-    interventions: Counted,
-    granted: Counted,
     denied: Counted,
+    granted: Counted,
+    interventions: Counted,
+    overrides: Counted,
 }
 
 absorb_fields!(Reviewer {

@@ -16,13 +16,13 @@ use indelible_evidence::body::FactValue;
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Performance {
-    recorded: Counted,
-    not_readable: Counted,
     all: Calls,
-    models: Keyed<Calls>,
-    statuses: Keyed<Counted>,
-    metrics: Keyed<Metric>,
     days: Keyed<Errors>,
+    metrics: Keyed<Metric>,
+    models: Keyed<Calls>,
+    not_readable: Counted,
+    recorded: Counted,
+    statuses: Keyed<Counted>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -34,20 +34,20 @@ struct Errors {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Calls {
     calls: Counted,
-    errors: Counted,
-    latency_ms: Histogram,
-    greatest_latency_ms: Greatest,
-    greatest_drift: Greatest,
-    drift_warnings: Counted,
     drift_critical: Counted,
+    drift_warnings: Counted,
+    errors: Counted,
+    greatest_drift: Greatest,
+    greatest_latency_ms: Greatest,
+    latency_ms: Histogram,
 }
 
 /// A metric's values, in millionths.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Metric {
-    values: Counted,
-    range: Option<(i64, i64)>,
     last: i64,
+    range: Option<(i64, i64)>,
+    values: Counted,
 }
 
 impl Absorb for Metric {

@@ -14,11 +14,11 @@ use crate::{
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Records {
+    days: Keyed<Counted>,
     events: Counted,
     key_events: Counted,
     timeline: Timeline,
     types: Keyed<Type>,
-    days: Keyed<Counted>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -14,29 +14,29 @@ use crate::{
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Registry {
-    not_readable: Counted,
-    models: Keyed<Entry>,
-    policies: Keyed<Policy>,
     datasets: Keyed<Entry>,
-    tools: Keyed<Tool>,
+    models: Keyed<Entry>,
+    not_readable: Counted,
+    policies: Keyed<Policy>,
     tool_calls: Counted,
     tool_errors: Counted,
     tool_refusals: Counted,
+    tools: Keyed<Tool>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Entry {
+    approver_named: bool,
     registered: Counted,
     used: Counted,
-    approver_named: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Policy {
-    registered: Counted,
-    used: Counted,
     approver_named: bool,
     kind: Last<PolicyKind>,
+    registered: Counted,
+    used: Counted,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -22,11 +22,11 @@ const STATES: usize = BodyView::STATES.len();
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Retention {
-    timeline: Timeline,
     bodies: [Counted; STATES],
-    days: Keyed<Bodies>,
     classifications: Keyed<Bodies>,
+    days: Keyed<Bodies>,
     orders: Listed<Order>,
+    timeline: Timeline,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -48,16 +48,16 @@ struct Order {
 enum What {
     /// Without keys it is on the whole ledger.
     Place {
-        hold: Hash16,
         data_keys: Option<Vec<Hash16>>,
+        hold: Hash16,
         reason: Option<String>,
     },
     Release {
         hold: Hash16,
     },
     Erase {
-        data_keys: Vec<Hash16>,
         basis: String,
+        data_keys: Vec<Hash16>,
     },
 }
 

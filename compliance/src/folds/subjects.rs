@@ -21,54 +21,54 @@ pub(super) const SUBJECTS_MAX: usize = 1 << 17;
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Subjects {
-    keys: Hashed<Key, SUBJECTS_MAX>,
-    names: Hashed<Name, SUBJECTS_MAX>,
     /// Events on a person whose body can be read, by the ground that they name.
     bases: Keyed<Counted>,
-    without_basis: Counted,
+    erasures: Counted,
     /// Events that name a person and that the daemon did not encrypt.
     in_the_clear: Counted,
-    erasures: Counted,
+    keys: Hashed<Key, SUBJECTS_MAX>,
+    names: Hashed<Name, SUBJECTS_MAX>,
+    without_basis: Counted,
 }
 
 /// What is held under a data key.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Key {
+    #[serde(rename = "a")]
+    events_after: Counted,
+    #[serde(rename = "b")]
+    bodies: [Sum; BodyView::STATES.len()],
+    #[serde(rename = "e")]
+    erased: Option<Erased>,
+    /// It is the ledger's own, and no person's.
+    #[serde(rename = "l")]
+    of_ledger: bool,
     #[serde(rename = "n")]
     events: Counted,
     #[serde(rename = "t")]
     timeline: Timeline,
-    #[serde(rename = "b")]
-    bodies: [Sum; BodyView::STATES.len()],
-    /// It is the ledger's own, and no person's.
-    #[serde(rename = "l")]
-    of_ledger: bool,
-    #[serde(rename = "e")]
-    erased: Option<Erased>,
-    #[serde(rename = "a")]
-    events_after: Counted,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Erased {
+    basis: String,
     sequence: u64,
     time: Nanos,
-    basis: String,
 }
 
 /// What is held on a person, as far as it can be read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Name {
-    #[serde(rename = "s")]
-    subject: Option<String>,
-    #[serde(rename = "n")]
-    events: Counted,
-    #[serde(rename = "t")]
-    timeline: Timeline,
-    #[serde(rename = "k")]
-    data_key: Last<Hash16>,
     #[serde(rename = "g")]
     basis: Last<String>,
+    #[serde(rename = "k")]
+    data_key: Last<Hash16>,
+    #[serde(rename = "n")]
+    events: Counted,
+    #[serde(rename = "s")]
+    subject: Option<String>,
+    #[serde(rename = "t")]
+    timeline: Timeline,
 }
 
 impl Absorb for Key {

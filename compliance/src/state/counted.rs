@@ -60,10 +60,10 @@ impl Absorb for Sample {
 /// How many records, and the first of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counted {
-    #[serde(rename = "n")]
-    count: Sum,
     #[serde(rename = "first")]
     sample: Sample,
+    #[serde(rename = "n")]
+    count: Sum,
 }
 
 impl Counted {

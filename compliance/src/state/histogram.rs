@@ -11,8 +11,21 @@ const SUBDIVISION_BITS: u32 = 5;
 
 /// Counts by logarithmic bucket. Values below 64 have one of their own; above, the error is at most 1/32.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "Vec<(u16, Sum)>", into = "Vec<(u16, Sum)>")]
 pub struct Histogram(BTreeMap<u16, Sum>);
+
+/// A state holds it as a list, since the members of an object would be ordered as text.
+impl From<Histogram> for Vec<(u16, Sum)> {
+    fn from(histogram: Histogram) -> Self {
+        histogram.0.into_iter().collect()
+    }
+}
+
+impl From<Vec<(u16, Sum)>> for Histogram {
+    fn from(buckets: Vec<(u16, Sum)>) -> Self {
+        Self(buckets.into_iter().collect())
+    }
+}
 
 impl Histogram {
     /// Takes in a value.

@@ -87,10 +87,19 @@ impl<V: Absorb> Absorb for Keyed<V> {
 
 impl<V: Serialize> Serialize for Keyed<V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0
-            .as_ref()
-            .map(|names| &names.map)
-            .serialize(serializer)
+        let Some(names) = &self.0 else {
+            return serializer.serialize_none();
+        };
+        // The order of canonical JSON is that of UTF-16, which differs from that of bytes beyond U+FFFF.
+        let mut entries: Vec<_> = names.map.iter().collect();
+        if names
+            .map
+            .keys()
+            .any(|key| key.bytes().any(|byte| byte >= 0xf0))
+        {
+            entries.sort_by(|(left, _), (right, _)| left.encode_utf16().cmp(right.encode_utf16()));
+        }
+        serializer.collect_map(entries)
     }
 }
 

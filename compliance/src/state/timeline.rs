@@ -19,10 +19,10 @@ struct Span {
 /// A time without a sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Silence {
-    /// How long.
-    pub length: Nanos,
     /// The record that ended it.
     pub ended_by: u64,
+    /// How long.
+    pub length: Nanos,
 }
 
 impl Timeline {
