@@ -156,7 +156,7 @@ fn encoded(sequence: u64) -> Encoded {
             vec![
                 ("system", text("credit")),
                 ("model", text(model)),
-                ("error", FactValue::Boolean(who % 97 == 0)),
+                ("error", FactValue::Boolean(who.is_multiple_of(97))),
                 ("latency_ms", FactValue::Uint(who % 3_000)),
                 ("provider_status", text("success")),
             ],
@@ -168,7 +168,14 @@ fn encoded(sequence: u64) -> Encoded {
                 "ai.decision.v1",
                 vec![
                     ("system", text("credit")),
-                    ("result", text(if who % 20 == 0 { "fail" } else { "pass" })),
+                    (
+                        "result",
+                        text(if who.is_multiple_of(20) {
+                            "fail"
+                        } else {
+                            "pass"
+                        }),
+                    ),
                     ("agent", text(&agent)),
                     ("session", text(&session)),
                     ("model", text(model)),
@@ -192,7 +199,7 @@ fn encoded(sequence: u64) -> Encoded {
         time: Some("2026-03-01T12:00:00.000Z"),
         actor: Some(&agent),
         correlation_id: correlated,
-        data_subject: (sequence % 4 == 0).then_some(subject.as_str()),
+        data_subject: sequence.is_multiple_of(4).then_some(subject.as_str()),
         facts,
         digests: digests.iter().map(digest).collect(),
         ..Body::default()

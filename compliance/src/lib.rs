@@ -13,6 +13,7 @@ pub mod fold_run;
 pub mod folds;
 pub mod measure;
 pub mod record;
+pub mod schema;
 pub mod state;
 pub mod table;
 pub mod time;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     measure::TOO_MANY,
-    state::{Absorb, Counted, Keyed, parts},
+    state::{Absorb, Counted, Keyed, SUM_MAX, parts},
 };
 
 /// A table of a fold. The same state gives the same rows in the same order.
@@ -35,9 +35,14 @@ pub enum Cell {
     Records(Vec<u64>),
 }
 
+/// A number; as text if it is beyond what every JSON reader holds exactly.
 impl From<u64> for Cell {
     fn from(number: u64) -> Self {
-        Self::Number(number)
+        if number > SUM_MAX {
+            Self::Text(number.to_string())
+        } else {
+            Self::Number(number)
+        }
     }
 }
 

@@ -109,7 +109,7 @@ impl Fold for Access {
         measures.number("access.records_opened", Some(self.records_opened.value()));
         measures.count("access.without_purpose", &self.without_purpose);
         measures.count("access.not_readable", &self.not_readable);
-        measures.number("access.principals", self.principals.len());
+        measures.number("access.principals", self.principals.count());
         measures.count("access.reports_made", &self.reports);
     }
 

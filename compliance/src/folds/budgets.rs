@@ -82,10 +82,13 @@ impl Usage {
     }
 }
 
+/// Tokens, and their last cap with the record that named it.
+type TokensUsed = (Sum, Option<(u64, u64)>);
+
 /// Those that are over a cap: the record that named it. Tokens are counted whatever the currency.
 fn over_cap(map: &Keyed<Usage>) -> Option<Gathered> {
     let mut over = Gathered::default();
-    let mut tokens: BTreeMap<&str, (Sum, Option<(u64, u64)>)> = BTreeMap::new();
+    let mut tokens = BTreeMap::<&str, TokensUsed>::new();
     for (key, usage) in map.all()? {
         if let (true, Some((named_by, _))) = (usage.is_over_cost(), usage.cost_cap.0) {
             over.see(named_by);
@@ -141,7 +144,7 @@ impl Fold for Budgets {
     fn measures(&self, measures: &mut Measures) {
         measures.count("budgets.recorded", &self.recorded);
         measures.count("budgets.not_readable", &self.not_readable);
-        measures.number("budgets.sessions", self.sessions.len());
+        measures.number("budgets.sessions", self.sessions.count());
         measures.gathered("budgets.sessions_over_cap", over_cap(&self.sessions));
         measures.gathered("budgets.days_over_cap", over_cap(&self.days));
         let tokens = self.agents.all().map(|all| {

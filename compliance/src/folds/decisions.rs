@@ -171,12 +171,12 @@ impl Fold for Decisions {
             },
         );
         measures.put("decisions.greatest_risk_score", risk, &[]);
-        measures.number("decisions.systems", self.systems.len());
+        measures.number("decisions.systems", self.systems.count());
         // Decisions that name none are one row of the table, and no model.
         measures.number(
             "decisions.models",
             self.models
-                .len()
+                .count()
                 .map(|names| names - u64::from(self.models.of(&joined(&["", ""])).is_some())),
         );
     }

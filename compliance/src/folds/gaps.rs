@@ -203,7 +203,7 @@ impl Fold for Gaps {
     }
 
     fn measures(&self, measures: &mut Measures) {
-        measures.number("gaps.sources", self.sources.len());
+        measures.number("gaps.sources", self.sources.count());
         measures.names("gaps.sources_without_numbers", &self.sources, |source| {
             source.numbers.numbered.value() == 0
         });

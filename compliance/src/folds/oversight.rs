@@ -209,7 +209,7 @@ impl Fold for Oversight {
         );
         measures.count("oversight.overrides", &self.overrides);
         measures.count("oversight.interventions", &self.interventions);
-        measures.number("oversight.reviewers", self.reviewers.len());
+        measures.number("oversight.reviewers", self.reviewers.count());
         match self.overridden() {
             Some((inside, records, outside)) => {
                 let whole = self.decisions.count();

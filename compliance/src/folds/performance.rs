@@ -202,7 +202,7 @@ impl Fold for Performance {
             },
         );
         measures.put("performance.greatest_drift", drift, &[]);
-        measures.number("performance.metrics", self.metrics.len());
+        measures.number("performance.metrics", self.metrics.count());
     }
 
     fn tables(&self) -> Vec<Table> {

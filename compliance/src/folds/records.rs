@@ -60,8 +60,8 @@ impl Fold for Records {
     fn measures(&self, measures: &mut Measures) {
         measures.count("records.events", &self.events);
         measures.count("records.key_events", &self.key_events);
-        measures.number("records.types", self.types.len());
-        measures.number("records.days_with_events", self.days.len());
+        measures.number("records.types", self.types.count());
+        measures.number("records.days_with_events", self.days.count());
         let ends = self.timeline.first().zip(self.timeline.last());
         let span = ends.map(|(first, last)| last.1.saturating_sub(first.1));
         let records: Vec<u64> = ends.map_or_else(Vec::new, |(first, last)| vec![first.0, last.0]);

@@ -203,8 +203,8 @@ impl Fold for Registry {
         ] {
             measures.number(name, self.policies_of(kind));
         }
-        measures.number("registry.datasets", self.datasets.len());
-        measures.number("registry.tools", self.tools.len());
+        measures.number("registry.datasets", self.datasets.count());
+        measures.number("registry.tools", self.tools.count());
         measures.count("registry.tool_calls", &self.tool_calls);
         measures.count("registry.tool_errors", &self.tool_errors);
         measures.count("registry.tool_refusals", &self.tool_refusals);

@@ -65,7 +65,7 @@ impl<V: Absorb> Keyed<V> {
     }
 
     /// How many names there are; none if there are too many.
-    pub fn len(&self) -> Option<u64> {
+    pub fn count(&self) -> Option<u64> {
         self.0.as_ref().map(|names| names.map.len() as u64)
     }
 }

@@ -136,7 +136,14 @@ fn step(story: &mut Story, (kind, who, what, how): Step) {
         ),
         16 => event(
             "ai.agent.declared.v1",
-            &[("agent", agent(who)), ("operator", human(how))],
+            &[
+                ("agent", agent(who)),
+                if who % 3 == 0 {
+                    ("purpose", human(how))
+                } else {
+                    ("operator", human(how))
+                },
+            ],
         ),
         17 => event(
             "ai.agent.present.v1",
@@ -252,8 +259,16 @@ fn step(story: &mut Story, (kind, who, what, how): Step) {
 
 /// What any event may have: a number and a time of its producer's, a person, a state of its body.
 fn around(mut told: Told, (kind, who, what, how): Step) -> Told {
-    told.source = Some(pick(&["urn:a", "urn:b", "urn:c"], what));
-    if kind & 0x20 == 0 {
+    let numbered = kind & 0x20 == 0;
+    told.source = Some(pick(
+        &[
+            "urn:a",
+            "urn:b",
+            if numbered { "urn:c" } else { "urn:quiet" },
+        ],
+        what,
+    ));
+    if numbered {
         told.facts
             .push(("producer_sequence".to_owned(), Fact::Uint(u64::from(how))));
     }
@@ -339,8 +354,8 @@ proptest! {
 
 /// Spreads the bits of a number over all of it.
 fn mixed(number: u32) -> u32 {
-    let number = (number ^ (number >> 16)).wrapping_mul(0x45d9_f3b);
-    let number = (number ^ (number >> 16)).wrapping_mul(0x45d9_f3b);
+    let number = (number ^ (number >> 16)).wrapping_mul(0x045d_9f3b);
+    let number = (number ^ (number >> 16)).wrapping_mul(0x045d_9f3b);
     number ^ (number >> 16)
 }
 

@@ -150,6 +150,16 @@ impl Told {
     }
 }
 
+/// The key events that stories have.
+#[derive(Clone, Copy)]
+enum Kind {
+    Epoch,
+    Kek,
+    DataKey,
+    Erasure,
+    Hold,
+}
+
 /// A run of records.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Story {
@@ -211,17 +221,20 @@ impl Story {
         sequence
     }
 
-    fn key_event(
-        &mut self,
-        statement: Vec<u8>,
-        kind: fn(SignedStatement<'_>) -> RecordKind<'_>,
-    ) -> u64 {
+    fn key_event(&mut self, statement: Vec<u8>, kind: Kind) -> u64 {
         let sequence = self.next();
-        let statement = SignedStatement {
+        let signatures = vec![[0; 64]];
+        let signed = SignedStatement {
             statement: &statement,
-            signatures: vec![[0; 64]],
+            signatures,
         };
-        let kind = kind(statement);
+        let kind = match kind {
+            Kind::Epoch => RecordKind::Epoch(signed),
+            Kind::Kek => RecordKind::Kek(signed),
+            Kind::DataKey => RecordKind::DataKey(signed),
+            Kind::Erasure => RecordKind::Erasure(signed),
+            Kind::Hold => RecordKind::Hold(signed),
+        };
         let header = Header {
             sequence,
             time: self.time,
@@ -240,7 +253,7 @@ impl Story {
             data_keys,
             basis: basis.to_owned(),
         };
-        self.key_event(erasure.encode(), |signed| RecordKind::Erasure(signed))
+        self.key_event(erasure.encode(), Kind::Erasure)
     }
 
     pub(super) fn hold(&mut self, hold: u8, keys: Option<&[u8]>) -> u64 {
@@ -263,7 +276,7 @@ impl Story {
             hold,
             action,
         };
-        self.key_event(hold.encode(), |signed| RecordKind::Hold(signed))
+        self.key_event(hold.encode(), Kind::Hold)
     }
 
     pub(super) fn kek(&mut self, kek: u8) -> u64 {
@@ -272,7 +285,7 @@ impl Story {
             kek: [kek; 16],
             provider: "aws-kms".to_owned(),
         };
-        self.key_event(change.encode(), |signed| RecordKind::Kek(signed))
+        self.key_event(change.encode(), Kind::Kek)
     }
 
     pub(super) fn ledger_key(&mut self, key: u8) -> u64 {
@@ -280,11 +293,11 @@ impl Story {
             origin: origin(),
             data_key: data_key(key),
         };
-        self.key_event(change.encode(), |signed| RecordKind::DataKey(signed))
+        self.key_event(change.encode(), Kind::DataKey)
     }
 
     pub(super) fn malformed_key_event(&mut self) -> u64 {
-        self.key_event(vec![0xa0], |signed| RecordKind::Epoch(signed))
+        self.key_event(vec![0xa0], Kind::Epoch)
     }
 
     pub(super) fn len(&self) -> usize {
