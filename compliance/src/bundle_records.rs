@@ -10,7 +10,7 @@ use indelible_evidence::{
     verify::{Checked, SeenBody, SeenRecord, Unit, check_unit_seeing},
 };
 
-use crate::record::{BodyView, Event, Record};
+use crate::record::{BodyView, Record};
 
 /// What came of one unit.
 #[derive(Debug)]
@@ -47,24 +47,21 @@ pub fn check_and_show(unit: Unit, show: &mut dyn FnMut(&Record<'_>)) -> ShownUni
 }
 
 fn record<'a>(header: &'a Header<'a>, seen: &SeenRecord<'a>) -> Record<'a> {
-    let event = match &header.kind {
-        RecordKind::Event(event) => Some(Event {
-            header: event,
-            data_key: event.sealed.map(|sealed| sealed.data_key),
-            body: match seen.body {
-                SeenBody::Open { body, commitment } if commitment == event.body => {
-                    BodyView::Open(body)
-                }
-                SeenBody::Open { .. } | SeenBody::Unreadable => BodyView::Unreadable,
-                SeenBody::Sealed => BodyView::Sealed,
-                SeenBody::Erased => BodyView::Erased,
-                SeenBody::Withheld => BodyView::Withheld,
-                SeenBody::Archived => BodyView::Archived,
-                // An event has a body: where the bundle says that there is none, it is missing.
-                SeenBody::Missing | SeenBody::None => BodyView::Missing,
-            },
-        }),
+    let committed = match &header.kind {
+        RecordKind::Event(event) => Some(event.body),
         _ => None,
     };
-    Record { header, event }
+    let body = match seen.body {
+        SeenBody::Open { body, commitment } if Some(commitment) == committed => {
+            BodyView::Open(body)
+        }
+        SeenBody::Open { .. } | SeenBody::Unreadable => BodyView::Unreadable,
+        SeenBody::Sealed => BodyView::Sealed,
+        SeenBody::Erased => BodyView::Erased,
+        SeenBody::Withheld => BodyView::Withheld,
+        SeenBody::Archived => BodyView::Archived,
+        // An event has a body: where the bundle says that there is none, it is missing.
+        SeenBody::Missing | SeenBody::None => BodyView::Missing,
+    };
+    Record::new(header, body)
 }

@@ -7,14 +7,14 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{measure::Measures, record::Record, table::Table};
+use crate::{measure::Measures, record::Record, state::Absorb, table::Table};
 
 /// A pure, deterministic, versioned fold over records. Its state serialises the same way for the same records:
 /// ordered maps only, integers to 2^53-1 (sums saturate there), no floats.
 ///
 /// A change to what a state or its measures say is a new version; the old one stays for as long as a report can name
 /// it.
-pub trait Fold: Default + Clone + Serialize + DeserializeOwned + Send + 'static {
+pub trait Fold: Absorb + Clone + Serialize + DeserializeOwned + Send + 'static {
     /// What reports and queries call it.
     const NAME: &'static str;
     /// Version of its meaning.
@@ -22,9 +22,6 @@ pub trait Fold: Default + Clone + Serialize + DeserializeOwned + Send + 'static 
 
     /// Takes in the next record of the range.
     fn record(&mut self, record: &Record<'_>);
-
-    /// Takes in the state of the records that come right after those of this one.
-    fn absorb(&mut self, later: Self);
 
     /// What the state says in single values, for reports to hold against thresholds. Names begin with the fold's.
     fn measures(&self, measures: &mut Measures);

@@ -1,1 +1,38 @@
 //! The projections: one file each, and one line in the list.
+
+mod access;
+mod agents;
+mod approval;
+mod budgets;
+mod custody;
+mod decisions;
+mod gaps;
+mod incidents;
+mod oversight;
+mod performance;
+mod projections;
+mod records;
+mod registry;
+mod retention;
+mod subjects;
+#[cfg(test)]
+mod tests;
+
+pub use self::projections::{Digest, Folded, StateError};
+
+// By name, which is the order of a stored state's members.
+projections::folds! {
+    Access = access::Access,
+    Agents = agents::Agents,
+    Budgets = budgets::Budgets,
+    Custody = custody::Custody,
+    Decisions = decisions::Decisions,
+    Gaps = gaps::Gaps,
+    Incidents = incidents::Incidents,
+    Oversight = oversight::Oversight,
+    Performance = performance::Performance,
+    Records = records::Records,
+    Registry = registry::Registry,
+    Retention = retention::Retention,
+    Subjects = subjects::Subjects,
+}

@@ -7,8 +7,14 @@
 //! No I/O, clock, randomness or floating point.
 
 pub mod bundle_records;
+pub mod canonical;
+pub mod event;
 pub mod fold;
+pub mod fold_run;
 pub mod folds;
 pub mod measure;
 pub mod record;
+pub mod schema;
+pub mod state;
 pub mod table;
+pub mod time;

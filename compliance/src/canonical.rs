@@ -1,0 +1,82 @@
+//! Canonical JSON (RFC 8785) of what this crate serialises: integers to 2^53-1, no floats.
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// The one text of a value.
+///
+/// A value that JSON can't hold, or a number that is no integer to 2^53-1, is an error.
+pub fn to_string(value: &impl Serialize) -> Result<String, serde_json::Error> {
+    let value = serde_json::to_value(value)?;
+    let mut out = String::new();
+    write(&value, &mut out)?;
+    Ok(out)
+}
+
+fn write(value: &Value, out: &mut String) -> Result<(), serde_json::Error> {
+    match value {
+        Value::Number(number) => {
+            let exact = crate::state::SUM_MAX;
+            let fits = match (number.as_u64(), number.as_i64()) {
+                (Some(number), _) => number <= exact,
+                (None, Some(number)) => number.unsigned_abs() <= exact,
+                (None, None) => false,
+            };
+            if !fits {
+                let words = format!("{number} is no integer to 2^53-1");
+                return Err(serde::ser::Error::custom(words));
+            }
+            out.push_str(&number.to_string());
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => {
+            out.push_str(&serde_json::to_string(value)?)
+        }
+        Value::Array(items) => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                write(item, out)?;
+            }
+            out.push(']');
+        }
+        Value::Object(members) => {
+            // By UTF-16 code units, which is not the order of UTF-8 beyond U+FFFF.
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by(|(left, _), (right, _)| left.encode_utf16().cmp(right.encode_utf16()));
+            out.push('{');
+            for (index, (name, member)) in members.into_iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                out.push_str(&serde_json::to_string(name)?);
+                out.push(':');
+                write(member, out)?;
+            }
+            out.push('}');
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_are_sorted_by_utf_16() {
+        let value = serde_json::json!({"\u{ff61}": 1, "\u{1f600}": [true, null, -5], "b\n\u{7}": "é", "a": {}});
+        assert_eq!(
+            to_string(&value).unwrap(),
+            "{\"a\":{},\"b\\n\\u0007\":\"é\",\"\u{1f600}\":[true,null,-5],\"\u{ff61}\":1}"
+        );
+    }
+
+    #[test]
+    fn numbers_that_readers_would_round_are_refused() {
+        assert!(to_string(&crate::state::SUM_MAX).is_ok());
+        assert!(to_string(&(crate::state::SUM_MAX + 1)).is_err());
+        assert!(to_string(&0.5).is_err());
+    }
+}

@@ -1,0 +1,152 @@
+//! The conventions for events of AI systems: which facts an event of a known type has, and readers of them.
+//!
+//! A convention is written once, with [`convention::event!`]. The reader, the JSON Schema and the page of the
+//! documentation all come of it. Readers borrow from the body and allocate nothing.
+
+mod access;
+mod agent;
+mod approval;
+mod budget;
+mod convention;
+mod decision;
+mod incident;
+mod misfit;
+mod oversight;
+mod performance;
+mod registry;
+mod tool;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+use indelible_evidence::body::{Body, FactValue};
+
+pub use self::access::{Access, ReportMade};
+pub use self::agent::{
+    AgentDeclared, AgentHalted, AgentPresent, AgentResumed, Presence, Principal,
+};
+pub use self::approval::{ApprovalDenied, ApprovalExpired, ApprovalGranted, ApprovalRequested};
+pub use self::budget::BudgetUsed;
+pub use self::convention::{EventSpec, FactSpec};
+pub use self::decision::{Decision, DecisionResult};
+pub use self::incident::{Incident, IncidentStatus, Severity, Violation, ViolationKind};
+pub use self::misfit::{Misfit, Place, Problem};
+pub use self::oversight::{Intervention, Override, Oversight};
+pub use self::performance::{DriftStatus, METRIC_PREFIX, Performance};
+pub use self::registry::{DatasetRegistered, ModelReleased, PolicyKind, PolicyRegistered};
+pub use self::tool::{ToolCall, ToolResult};
+pub use self::value::{Amount, DECIMAL_PATTERN, Decimal, FactKind, MILLION, WHOLE_MAX};
+
+/// What the facts of a body say.
+#[derive(Clone, Debug)]
+pub enum Reading<'a> {
+    /// It is of a known type, and fits it.
+    Known(Known<'a>),
+    /// It is of another type.
+    Other,
+    /// It is of a known type and doesn't fit it, or a fact that means the same everywhere is wrong.
+    Misfit(Misfit),
+    /// There is no body to read.
+    Closed,
+}
+
+/// Facts that mean the same in an event of any type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Common<'a> {
+    /// The number that the event's source gave it: one more than the one before.
+    pub producer_sequence: Option<u64>,
+    /// On what ground what it holds of a person is kept.
+    pub legal_basis: Option<&'a str>,
+}
+
+/// The fact of [`Common::producer_sequence`].
+pub const PRODUCER_SEQUENCE: &str = "producer_sequence";
+/// The fact of [`Common::legal_basis`].
+pub const LEGAL_BASIS: &str = "legal_basis";
+/// What misfits of the common facts name as the type.
+pub const ANY_TYPE: &str = "any type";
+
+impl<'a> Common<'a> {
+    /// Reads them.
+    pub fn read(body: &Body<'a>) -> Result<Self, Misfit> {
+        let mut common = Self::default();
+        for (name, value) in &body.facts {
+            match (*name, value) {
+                (PRODUCER_SEQUENCE, FactValue::Uint(number)) => {
+                    common.producer_sequence = Some(*number);
+                }
+                (PRODUCER_SEQUENCE, _) => {
+                    let place = Place::Fact(PRODUCER_SEQUENCE);
+                    return Err(Misfit::new(ANY_TYPE, place, Problem::NotUint));
+                }
+                (LEGAL_BASIS, FactValue::Text(text)) => common.legal_basis = Some(text),
+                (LEGAL_BASIS, _) => {
+                    let place = Place::Fact(LEGAL_BASIS);
+                    return Err(Misfit::new(ANY_TYPE, place, Problem::NotText));
+                }
+                _ => {}
+            }
+        }
+        Ok(common)
+    }
+}
+
+/// Lists the known types: the enum of their readers, and the table of what they ask for.
+macro_rules! known {
+    ($($name:ident),* $(,)?) => {
+        /// An event that fits its type.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Known<'a> {
+            $(
+                #[doc = concat!("See [`", stringify!($name), "`].")]
+                $name($name<'a>),
+            )*
+        }
+
+        /// Every known type.
+        pub const SPECS: &[EventSpec] = &[$($name::SPEC),*];
+
+        impl<'a> Known<'a> {
+            /// Reads an event of a known type; none if the type is another.
+            pub fn read(event_type: &str, body: &Body<'a>) -> Option<Result<Self, Misfit>> {
+                $(
+                    if event_type == $name::TYPE {
+                        return Some($name::read(body).map(Self::$name));
+                    }
+                )*
+                None
+            }
+        }
+    };
+}
+
+known! {
+    Decision, ToolCall, Performance, BudgetUsed, Oversight, Override,
+    ApprovalRequested, ApprovalGranted, ApprovalDenied, ApprovalExpired,
+    AgentDeclared, AgentPresent, AgentHalted, AgentResumed,
+    PolicyRegistered, DatasetRegistered, ModelReleased, Incident, Violation,
+    Access, ReportMade,
+}
+
+/// Whether the event fits the conventions: what a ledger that enforces them asks of each append. An event of a type
+/// that they don't know fits, unless a fact that means the same everywhere is wrong.
+pub fn enforce(event_type: &str, body: &Body<'_>) -> Result<(), Misfit> {
+    if let Some(known) = Known::read(event_type, body) {
+        known?;
+    }
+    Common::read(body).map(|_| ())
+}
+
+impl<'a> Known<'a> {
+    /// The agent that it names as the one who acted.
+    pub fn acting_agent(&self) -> Option<&'a str> {
+        match self {
+            Self::Decision(event) => event.agent,
+            Self::ToolCall(event) => Some(event.agent),
+            Self::BudgetUsed(event) => Some(event.agent),
+            Self::ApprovalRequested(event) => Some(event.agent),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! Keys: what the chain says of them. Whether it is true, the verdict on custody says.
+
+use indelible_evidence::{
+    RecordError,
+    header::{Header, RecordKind},
+    key_event::{
+        DataKeyChange, EpochCertificate, Erasure, Genesis, Hold, HoldAction, IdentityChange,
+        KekChange, PublicKey, Revocation,
+    },
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    fold::Fold,
+    measure::{Measures, TOO_MANY},
+    record::Record,
+    state::{Counted, Hash16, Last, Listed, Nanos, absorb_fields},
+    table::{Cell, Table},
+    time::Instant,
+};
+
+/// See the module.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Custody {
+    data_key_changes: Counted,
+    epochs: Counted,
+    erasures: Counted,
+    events: Listed<KeyEvent>,
+    genesis: Counted,
+    holds: Counted,
+    identity: Last<String>,
+    identity_changes: Counted,
+    kek: Last<String>,
+    kek_changes: Counted,
+    /// The statement is not of the format.
+    malformed: Counted,
+    revocations: Counted,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct KeyEvent {
+    kind: String,
+    says: String,
+    sequence: u64,
+    time: Nanos,
+}
+
+absorb_fields!(Custody {
+    genesis,
+    epochs,
+    identity_changes,
+    revocations,
+    kek_changes,
+    data_key_changes,
+    erasures,
+    holds,
+    malformed,
+    identity,
+    kek,
+    events,
+});
+
+fn key_text(key: &PublicKey) -> String {
+    key.as_bytes()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+fn keys_text(keys: &[PublicKey]) -> String {
+    keys.iter().map(key_text).collect::<Vec<_>>().join(", ")
+}
+
+fn reason_text(reason: Option<&String>) -> String {
+    reason.map_or_else(String::new, |reason| format!("; {reason}"))
+}
+
+impl Custody {
+    /// What a key event says, in words.
+    fn says(&mut self, header: &Header<'_>) -> Result<String, RecordError> {
+        let sequence = header.sequence;
+        let words = match &header.kind {
+            RecordKind::Event(_) => String::new(),
+            RecordKind::Genesis(signed) => {
+                self.genesis.see(sequence);
+                let genesis = Genesis::decode(signed.statement)?;
+                self.identity = Last(Some(keys_text(&genesis.identity)));
+                let recovery = match &genesis.recovery {
+                    Some(key) => format!("recovery key {}", key_text(key)),
+                    None => "no recovery key".to_owned(),
+                };
+                format!("identity {}; {recovery}", keys_text(&genesis.identity))
+            }
+            RecordKind::Epoch(signed) => {
+                self.epochs.see(sequence);
+                let epoch = EpochCertificate::decode(signed.statement)?;
+                format!(
+                    "key {}; sizes {} to {}",
+                    key_text(&epoch.key),
+                    epoch.first,
+                    epoch.last
+                )
+            }
+            RecordKind::Identity(signed) => {
+                self.identity_changes.see(sequence);
+                let change = IdentityChange::decode(signed.statement)?;
+                self.identity = Last(Some(keys_text(&change.identity)));
+                format!(
+                    "identity {}; instead of the one of record {}",
+                    keys_text(&change.identity),
+                    change.prior
+                )
+            }
+            RecordKind::Revocation(signed) => {
+                self.revocations.see(sequence);
+                let revocation = Revocation::decode(signed.statement)?;
+                let reason = reason_text(revocation.reason.as_ref());
+                format!(
+                    "key {}; beyond size {}{reason}",
+                    key_text(&revocation.key),
+                    revocation.size
+                )
+            }
+            RecordKind::Kek(signed) => {
+                self.kek_changes.see(sequence);
+                let change = KekChange::decode(signed.statement)?;
+                let words = format!(
+                    "provider {}; KEK {}",
+                    change.provider,
+                    Hash16::of_id(&change.kek)
+                );
+                self.kek = Last(Some(words.clone()));
+                words
+            }
+            RecordKind::DataKey(signed) => {
+                self.data_key_changes.see(sequence);
+                format!(
+                    "data key {}",
+                    DataKeyChange::decode(signed.statement)?.data_key
+                )
+            }
+            RecordKind::Erasure(signed) => {
+                self.erasures.see(sequence);
+                let erasure = Erasure::decode(signed.statement)?;
+                format!("{} data keys; {}", erasure.data_keys.len(), erasure.basis)
+            }
+            RecordKind::Hold(signed) => {
+                self.holds.see(sequence);
+                let hold = Hold::decode(signed.statement)?;
+                match &hold.action {
+                    HoldAction::Place { data_keys, reason } => {
+                        let scope = match data_keys {
+                            Some(keys) => format!("{} data keys", keys.len()),
+                            None => "the whole ledger".to_owned(),
+                        };
+                        format!(
+                            "hold {} on {scope}{}",
+                            hold.hold,
+                            reason_text(reason.as_ref())
+                        )
+                    }
+                    HoldAction::Release => format!("hold {} is released", hold.hold),
+                }
+            }
+        };
+        Ok(words)
+    }
+}
+
+impl Fold for Custody {
+    const NAME: &'static str = "custody";
+    const VERSION: u32 = 1;
+
+    fn record(&mut self, record: &Record<'_>) {
+        if !record.header.is_key_event() {
+            return;
+        }
+        let sequence = record.sequence();
+        let says = self.says(record.header).unwrap_or_else(|_| {
+            self.malformed.see(sequence);
+            "the statement is malformed".to_owned()
+        });
+        self.events.push(KeyEvent {
+            sequence,
+            time: Nanos(record.time()),
+            kind: record.header.kind_name().to_owned(),
+            says,
+        });
+    }
+
+    fn measures(&self, measures: &mut Measures) {
+        for (name, counted) in [
+            ("custody.genesis", &self.genesis),
+            ("custody.epochs", &self.epochs),
+            ("custody.identity_changes", &self.identity_changes),
+            ("custody.revocations", &self.revocations),
+            ("custody.kek_changes", &self.kek_changes),
+            ("custody.data_key_changes", &self.data_key_changes),
+            ("custody.erasures", &self.erasures),
+            ("custody.holds", &self.holds),
+            ("custody.malformed_statements", &self.malformed),
+        ] {
+            measures.count(name, counted);
+        }
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let row = |event: &KeyEvent| -> Vec<Cell> {
+            vec![
+                event.sequence.into(),
+                Instant(event.time.0).to_string().into(),
+                event.kind.as_str().into(),
+                event.says.as_str().into(),
+            ]
+        };
+        let rows = match self.events.all() {
+            Some(events) => events.iter().map(row).collect(),
+            None => vec![vec![Cell::Text(TOO_MANY.to_owned())]],
+        };
+        vec![
+            Table {
+                name: "custody.key_events",
+                columns: &["record", "time", "kind", "says"],
+                rows,
+            },
+            Table {
+                name: "custody.at_end",
+                columns: &["identity", "kek"],
+                rows: vec![vec![
+                    self.identity.0.clone().into(),
+                    self.kek.0.clone().into(),
+                ]],
+            },
+        ]
+    }
+}

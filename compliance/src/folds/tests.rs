@@ -1,0 +1,8 @@
+//! Stories with ends worked out by hand, and random ones that come out the same wherever they are cut.
+
+mod article12;
+mod examples;
+mod examples_people;
+mod examples_records;
+mod homomorphism;
+mod story;
