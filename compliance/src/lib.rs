@@ -8,12 +8,15 @@
 
 pub mod bundle_records;
 pub mod canonical;
+pub mod catalogue;
 pub mod event;
 pub mod fold;
 pub mod fold_run;
 pub mod folds;
+pub mod framework;
 pub mod measure;
 pub mod record;
+pub mod report;
 pub mod schema;
 pub mod state;
 pub mod table;

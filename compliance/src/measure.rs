@@ -114,7 +114,7 @@ pub struct Measure {
 pub enum Value {
     /// How many.
     Count(u64),
-    /// A part of a whole. What is compared or shown is the part in millionths of the whole, rounded down.
+    /// A part of a whole. It is compared exactly, and shown in millionths of the whole, rounded down.
     Share {
         /// How many of them.
         part: u64,

@@ -1,6 +1,6 @@
 //! Rows that states give: what a query pages through and a CSV file holds.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     measure::TOO_MANY,
@@ -20,7 +20,7 @@ pub struct Table {
 }
 
 /// One cell.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Cell {
     /// Nothing is known.

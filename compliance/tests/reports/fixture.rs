@@ -1,0 +1,199 @@
+//! What the reports of these tests are made of. Measures are made by hand, so that a golden file changes with the forms
+//! alone and not with a fold.
+
+use indelible_compliance::catalogue::Catalogue;
+use indelible_compliance::framework::Framework;
+use indelible_compliance::measure::{Measure, Measures, Value};
+use indelible_compliance::report::{
+    Asked, BodyCounts, ProjectionState, RangeVerdict, Report, Subject, View, assess,
+};
+use indelible_compliance::table::{Cell, Table};
+use indelible_evidence::checkpoint::Checkpoint;
+use indelible_evidence::hash::TreeHash;
+use indelible_evidence::origin::Origin;
+use indelible_evidence::verdict::{Answer, Finding, FindingCode, FindingList};
+
+pub(crate) const EXAMPLE: &str = include_str!("example.yaml");
+pub(crate) const ORIGIN: &str = "audit.example.com/credit/0123456789ab";
+const VERIFIER_KEY: &str =
+    "audit.example.com/credit/0123456789ab+7d3f9c21+AWnp1S2P8mS0pXnYwUnTzFv1mUuqlRXYfvhrzoo+mBXo";
+const SECOND: u64 = 1_000_000_000;
+const START: u64 = 1_788_220_800 * SECOND;
+
+pub(crate) fn example_catalogue() -> Catalogue {
+    Catalogue::default()
+        .with_named(
+            "agents",
+            1,
+            [
+                "agents.acted_while_halted",
+                "agents.coverage",
+                "agents.halts",
+                "agents.presence_recorded",
+                "agents.violations",
+            ],
+        )
+        .with_named("decisions", 1, ["decisions.recorded"])
+        .with_named(
+            "decisions",
+            2,
+            [
+                "decisions.recorded",
+                "decisions.with_input_digest",
+                "decisions.with_output_digest",
+                "decisions.with_risk_score",
+            ],
+        )
+        .with_named(
+            "oversight",
+            1,
+            [
+                "oversight.override_rate",
+                "oversight.self_approvals",
+                "oversight.time_to_decide_p95",
+            ],
+        )
+}
+
+pub(crate) fn example() -> Framework {
+    Framework::read("example.yaml", EXAMPLE, &example_catalogue()).expect("the example is right")
+}
+
+pub(crate) fn report_of(subject: &Subject) -> Report {
+    let framework = example();
+    let clauses = framework.select(&[]).expect("all");
+    assess(&framework, &clauses, subject).expect("a report")
+}
+
+fn measure(name: &str, value: Value, records: &[u64]) -> (String, Measure) {
+    let records = records.to_vec();
+    (name.to_owned(), Measure { value, records })
+}
+
+/// Evidence that is all there and holds.
+pub(crate) fn subject() -> Subject {
+    let share = |part, whole| Value::Share { part, whole };
+    let measures = [
+        measure("agents.acted_while_halted", Value::Count(0), &[]),
+        measure("agents.coverage", share(11, 12), &[18, 211, 4_410]),
+        measure("agents.halts", Value::Count(2), &[70_112, 120_004]),
+        measure("agents.presence_recorded", Value::Flag(true), &[18]),
+        measure("agents.violations", Value::Count(31), &[902, 1_804]),
+        measure("decisions.recorded", Value::Count(181_204), &[3, 4, 5, 9]),
+        measure("decisions.with_input_digest", share(181_190, 181_204), &[]),
+        measure("decisions.with_output_digest", share(181_204, 181_204), &[]),
+        measure(
+            "decisions.with_risk_score",
+            share(102_400, 181_204),
+            &[7, 44],
+        ),
+        measure(
+            "oversight.override_rate",
+            share(2_110, 181_204),
+            &[88, 1_402, 1_977],
+        ),
+        measure("oversight.self_approvals", Value::Count(1), &[55_021]),
+        measure(
+            "oversight.time_to_decide_p95",
+            Value::Nanoseconds(5 * 3_600 * SECOND + 41 * 60 * SECOND),
+            &[60_233],
+        ),
+    ];
+    let projection = |name: &str, version, digest| ProjectionState {
+        name: name.to_owned(),
+        version,
+        records: 204_118,
+        digest: [digest; 32],
+    };
+    Subject {
+        checkpoint: Checkpoint {
+            origin: Origin::parse(ORIGIN).expect("an origin"),
+            size: 731_220,
+            root: TreeHash::from_bytes([0x5a; 32]),
+        },
+        verifier_key: VERIFIER_KEY.to_owned(),
+        asked: Asked::Period {
+            from: Some(START),
+            to: Some(START + 30 * 86_400 * SECOND),
+        },
+        from: 512_000,
+        to: 716_118,
+        records: 204_118,
+        times: Some((
+            START + 4 * SECOND,
+            START + 30 * 86_400 * SECOND - 7 * SECOND,
+        )),
+        outside: Vec::new(),
+        view: View::Bodies,
+        verdict: RangeVerdict {
+            integrity: Answer::Holds,
+            custody: Answer::Holds,
+        },
+        bodies: BodyCounts {
+            open: 204_101,
+            ..BodyCounts::default()
+        },
+        projections: vec![
+            projection("agents", 1, 0xa1),
+            projection("budgets", 1, 0xb2),
+            projection("decisions", 2, 0xd2),
+            projection("oversight", 1, 0x01),
+        ],
+        measures: Measures(measures.into_iter().collect()),
+        tables: vec![Table {
+            name: "decisions.by_model",
+            columns: &["model", "decisions", "refused", "errors", "first_seen"],
+            rows: vec![
+                row("credit-scorer 4.2", 120_334, 3_001, 12, &[512_003]),
+                row("credit-scorer 4.3", 60_012, 1_402, 3, &[640_118]),
+                row("fallback-rules", 858, 858, 0, &[520_001]),
+            ],
+        }],
+    }
+}
+
+fn row(model: &str, decisions: u64, refused: u64, errors: u64, records: &[u64]) -> Vec<Cell> {
+    vec![
+        Cell::Text(model.to_owned()),
+        Cell::Number(decisions),
+        Cell::Number(refused),
+        Cell::Number(errors),
+        Cell::Records(records.to_vec()),
+    ]
+}
+
+/// One of these findings, and so many more than are listed.
+pub(crate) fn broken(code: FindingCode, sequence: u64, detail: &str, more: usize) -> Answer {
+    let mut findings = FindingList::default();
+    findings.push(Finding::of_record(code, sequence, detail));
+    for sequence in 0..more as u64 {
+        findings.push(Finding::of_record(code, sequence, detail));
+    }
+    findings.into_answer(|| Answer::Holds)
+}
+
+/// The same, with bodies that can't be read.
+pub(crate) fn with_closed_bodies() -> Subject {
+    Subject {
+        bodies: BodyCounts {
+            open: 201_000,
+            sealed: 2_000,
+            erased: 1_041,
+            withheld: 60,
+            ..BodyCounts::default()
+        },
+        ..subject()
+    }
+}
+
+/// The same, with an integrity that is broken.
+pub(crate) fn forged() -> Subject {
+    let mut subject = subject();
+    subject.verdict.integrity = broken(
+        FindingCode::ChainMismatch,
+        612_044,
+        "its header gives another chain hash than the one that stands for it",
+        3,
+    );
+    subject
+}

@@ -1,0 +1,11 @@
+//! Reports and mappings, from outside.
+
+mod fixture;
+mod forms;
+mod golden;
+mod hostile;
+mod mappings;
+mod schema;
+mod signed;
+mod states;
+mod verifications;
