@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::fold::Fold;
-use crate::measure::Measures;
+use crate::folds::{FoldName, Projections};
 
 /// The projections that mappings may name. A projection gives the same names of measures whatever it folded, so the
 /// state of no records at all tells them.
@@ -13,12 +12,16 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// With one projection more.
-    #[must_use]
-    pub fn with<F: Fold>(self) -> Self {
-        let mut measures = Measures::default();
-        F::default().measures(&mut measures);
-        self.with_named(F::NAME, F::VERSION, measures.0.into_keys())
+    /// The projections of this build.
+    pub fn of_this_build() -> Self {
+        let given = Projections::default().measures();
+        FoldName::ALL
+            .iter()
+            .fold(Self::default(), |catalogue, fold| {
+                let of_fold = |name: &&String| name.split('.').next() == Some(fold.as_str());
+                let names = given.0.keys().filter(of_fold);
+                catalogue.with_named(fold.as_str(), fold.version(), names)
+            })
     }
 
     /// With one projection more, given by its names.

@@ -17,7 +17,7 @@ use crate::catalogue::Catalogue;
 pub use error::{ClauseUnknown, MappingError, Problem};
 pub use file::{Application, Review, Source, SourceKind};
 pub use shipped::{NotShipped, SHIPPED, Shipped, shipped};
-pub use threshold::{Limit, Outcome, Threshold, ThresholdError};
+pub use threshold::{Limit, Outcome, Span, Threshold, ThresholdError};
 
 /// The first line of every mapping, so that a later form is not misread.
 pub const MAPPING_FORMAT: &str = "indelible-mapping/0";

@@ -12,6 +12,7 @@ pub mod difference;
 pub mod dsse;
 pub mod html;
 mod identifier;
+mod moments;
 pub mod oscal;
 mod page;
 mod subject;
@@ -23,11 +24,12 @@ use serde::{Deserialize, Serialize};
 
 pub use answers::{AnswerFacts, AnswerName, FindingFacts, RangeVerdict};
 pub use assess::assess;
-pub use subject::{Asked, BodyCounts, Outside, ProjectionState, Subject, View};
+pub use subject::{Asked, BodyCounts, Outside, Subject, View};
 pub use words::{shown_limit, shown_share};
 
-use crate::canonical::{self, CanonicalError};
-use crate::framework::{Application, Review, Source, Threshold};
+use crate::canonical;
+use crate::folds::Folded;
+use crate::framework::{Application, Review, Source, Span, Threshold};
 use crate::table::Cell;
 
 /// What every report of this form begins with.
@@ -58,7 +60,7 @@ pub struct Report {
     /// The clauses, in the order of the mapping.
     pub clauses: Vec<ClauseFinding>,
     /// The folds that the values come from.
-    pub projections: Vec<ProjectionFacts>,
+    pub projections: Vec<Folded>,
     /// Rows, where they were asked for.
     pub tables: Vec<TableRows>,
 }
@@ -338,7 +340,7 @@ pub enum ValueFacts {
         millionths: u64,
     },
     /// A span of time.
-    Nanoseconds(u64),
+    Span(Span),
     /// Whether something is so.
     Flag(bool),
     /// It can't be computed, and why.
@@ -381,20 +383,6 @@ impl OutcomeFacts {
     }
 }
 
-/// A fold that values come from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ProjectionFacts {
-    /// Its name.
-    pub name: String,
-    /// Its version.
-    pub version: u32,
-    /// How many records it folded.
-    pub records: u64,
-    /// SHA-256 of its state, in hexadecimal.
-    pub digest: String,
-}
-
 /// A table of a fold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -432,15 +420,17 @@ pub enum ReadError {
         /// What its content gives.
         computed: String,
     },
-    /// It has no canonical form.
-    #[error(transparent)]
-    Canonical(#[from] CanonicalError),
+}
+
+/// Canonical JSON as bytes. It fails for numbers past 2^53-1 alone, and reports have none.
+fn canonical_bytes(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+    canonical::to_string(value).map(String::into_bytes)
 }
 
 impl Report {
     /// The report as canonical JSON, RFC 8785, without a line end.
-    pub fn to_json(&self) -> Result<Vec<u8>, CanonicalError> {
-        canonical::to_vec(self)
+    pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        canonical_bytes(self)
     }
 
     /// Reads what [`Self::to_json`] gave. That proves nothing of what it says: recompute it.

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::canonical::INTEGER_MAX;
 use crate::measure::Value;
+use crate::state::SUM_MAX as INTEGER_MAX;
 
 /// A threshold. Its unit is that of the measure: a count, a share or a span.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +26,34 @@ pub enum Limit {
     /// Millionths of a whole.
     Millionths(u32),
     /// A span of time.
-    Nanoseconds(u64),
+    Span(Span),
+}
+
+/// A span of time, in two numbers that every JSON reader reads exactly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Span {
+    /// Whole seconds.
+    pub seconds: u64,
+    /// And so many nanoseconds, less than a second.
+    pub nanoseconds: u32,
+}
+
+impl Span {
+    /// Of a number of nanoseconds.
+    pub fn of(nanoseconds: u64) -> Self {
+        Self {
+            seconds: nanoseconds / 1_000_000_000,
+            // Less than 2^30.
+            nanoseconds: (nanoseconds % 1_000_000_000) as u32,
+        }
+    }
+
+    /// In nanoseconds; the greatest number where they are more.
+    pub fn to_nanoseconds(self) -> u64 {
+        let seconds = self.seconds.saturating_mul(1_000_000_000);
+        seconds.saturating_add(u64::from(self.nanoseconds))
+    }
 }
 
 /// Why a text is no threshold.
@@ -41,8 +68,8 @@ pub enum ThresholdError {
     /// Finer than millionths.
     #[error("has more than four places after the point")]
     TooFine,
-    /// Past 2^53-1.
-    #[error("is greater than 2^53-1")]
+    /// Past 2^53-1, or a span of some centuries.
+    #[error("is too great")]
     TooGreat,
 }
 
@@ -70,8 +97,7 @@ impl Limit {
             _ => return Err(ThresholdError::Form),
         };
         let span = number.checked_mul(nanoseconds);
-        span.filter(|span| *span <= INTEGER_MAX)
-            .map(Self::Nanoseconds)
+        span.map(|span| Self::Span(Span::of(span)))
             .ok_or(ThresholdError::TooGreat)
     }
 }
@@ -144,7 +170,7 @@ impl Threshold {
             Self::AtLeast(limit) | Self::AtMost(limit) => match limit {
                 Limit::Count(_) => "a count",
                 Limit::Millionths(_) => "a share",
-                Limit::Nanoseconds(_) => "a span",
+                Limit::Span(_) => "a span",
             },
         };
         Outcome::NotComputable(format!(
@@ -157,7 +183,7 @@ impl Threshold {
 fn compare(value: &Value, limit: Limit) -> Option<std::cmp::Ordering> {
     match (value, limit) {
         (Value::Count(count), Limit::Count(limit)) => Some(count.cmp(&limit)),
-        (Value::Nanoseconds(span), Limit::Nanoseconds(limit)) => Some(span.cmp(&limit)),
+        (Value::Nanoseconds(span), Limit::Span(limit)) => Some(Span::of(*span).cmp(&limit)),
         (Value::Share { part, whole }, Limit::Millionths(limit)) => {
             let scaled = u128::from(*part) * 1_000_000;
             Some(scaled.cmp(&(u128::from(*whole) * u128::from(limit))))
@@ -178,14 +204,15 @@ mod tests {
             ("100%", Ok(Limit::Millionths(1_000_000))),
             ("0.5%", Ok(Limit::Millionths(5_000))),
             ("99.9999%", Ok(Limit::Millionths(999_999))),
-            ("250ms", Ok(Limit::Nanoseconds(250_000_000))),
-            ("15m", Ok(Limit::Nanoseconds(900_000_000_000))),
-            ("7d", Ok(Limit::Nanoseconds(604_800_000_000_000))),
+            ("250ms", Ok(Limit::Span(Span::of(250_000_000)))),
+            ("15m", Ok(Limit::Span(Span::of(900_000_000_000)))),
+            ("7d", Ok(Limit::Span(Span::of(604_800_000_000_000)))),
             ("100.0001%", Err(ThresholdError::MoreThanAll)),
             ("0.00001%", Err(ThresholdError::TooFine)),
             ("9007199254740992", Err(ThresholdError::TooGreat)),
             ("99999999999999999999999", Err(ThresholdError::TooGreat)),
-            ("200d", Err(ThresholdError::TooGreat)),
+            ("365d", Ok(Limit::Span(Span::of(31_536_000_000_000_000)))),
+            ("300000d", Err(ThresholdError::TooGreat)),
             ("", Err(ThresholdError::Form)),
             ("%", Err(ThresholdError::Form)),
             ("5.%", Err(ThresholdError::Form)),

@@ -7,25 +7,25 @@ use base64::engine::general_purpose::STANDARD;
 use indelible_evidence::hash::TreeHash;
 
 use super::caveats::{caveats, headline};
+use super::moments::rfc3339;
 use super::subject::{Asked, Subject};
 use super::words::{counted, criterion_words, shown_share};
 use super::{
     AskedFacts, ClauseFinding, CriterionFinding, EvidenceFacts, FrameworkFacts, LedgerFacts,
-    OutcomeFacts, ProjectionFacts, REPORT_FORMAT, RangeFacts, Report, State, Summary, TableRows,
-    ValueFacts, identifier,
+    OutcomeFacts, REPORT_FORMAT, RangeFacts, Report, State, Summary, TableRows, ValueFacts,
+    identifier,
 };
-use crate::canonical::{CanonicalError, INTEGER_MAX};
-use crate::framework::{Clause, Criterion, Framework, Outcome};
+use crate::framework::{Clause, Criterion, Framework, Outcome, Span};
 use crate::measure::{Measure, RECORDS_NAMED_MAX, Value};
+use crate::state::SUM_MAX as INTEGER_MAX;
 use crate::table::{Cell, Table};
-use crate::times::rfc3339;
 
 /// Makes the report on `clauses`, as [`Framework::select`] gave them.
 pub fn assess(
     framework: &Framework,
     clauses: &[&Clause],
     subject: &Subject,
-) -> Result<Report, CanonicalError> {
+) -> Result<Report, serde_json::Error> {
     let limits = Limits::of(subject);
     let clauses: Vec<_> = clauses
         .iter()
@@ -58,14 +58,7 @@ pub fn assess(
         framework: framework_facts(framework),
         summary,
         clauses,
-        projections: projections
-            .map(|projection| ProjectionFacts {
-                name: projection.name.clone(),
-                version: projection.version,
-                records: bounded(projection.records),
-                digest: hexadecimal(&projection.digest),
-            })
-            .collect(),
+        projections: projections.cloned().collect(),
         tables: subject.tables.iter().map(table_rows).collect(),
     };
     report.id = identifier::of_report(&report)?;
@@ -139,7 +132,10 @@ fn judge(
     limits: &Limits,
 ) -> (State, Vec<String>) {
     if let Some(why) = &clause.not_assessable {
-        return (State::NotAssessable, vec![why.clone()]);
+        return (
+            State::NotAssessable,
+            vec![why.trim_end_matches('.').to_owned()],
+        );
     }
     if !limits.nothing.is_empty() {
         return (State::NotAssessable, limits.nothing.clone());
@@ -172,13 +168,7 @@ fn judge(
     let open = count(OutcomeFacts::NotComputable);
     let deciding = met + not_met + open;
     let capped = !why.is_empty();
-    why.insert(
-        0,
-        format!(
-            "{met} of {} met",
-            counted(deciding, "criterion is", "criteria are")
-        ),
-    );
+    why.insert(0, format!("criteria met: {met} of {deciding}"));
     if open > 0 {
         why.push(format!("{open} can't be computed from these records"));
     }
@@ -231,7 +221,7 @@ fn value_facts(value: &Value) -> ValueFacts {
                 millionths: bounded(u64::try_from(millionths).unwrap_or(u64::MAX)),
             }
         }
-        Value::Nanoseconds(span) => ValueFacts::Nanoseconds(bounded(*span)),
+        Value::Nanoseconds(span) => ValueFacts::Span(Span::of(*span)),
         Value::Flag(flag) => ValueFacts::Flag(*flag),
         Value::NotComputable(why) => ValueFacts::NotComputable(why.clone()),
     }

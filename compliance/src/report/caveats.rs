@@ -1,11 +1,11 @@
 //! What limits a report, and its first line.
 
 use super::answers::{AnswerFacts, AnswerName};
+use super::moments;
 use super::subject::{BodyCounts, Outside, Subject, View};
 use super::words::{counted, joined, shown_number};
 use super::{Caveat, CaveatCode, Summary};
 use crate::framework::Review;
-use crate::times;
 
 /// All caveats of a report, the gravest first.
 pub(super) fn caveats(subject: &Subject, review: Review) -> Vec<Caveat> {
@@ -88,8 +88,9 @@ fn outside_words(outside: Outside) -> String {
     let records = |from: u64, to: u64, place: &str| {
         let number = to.saturating_sub(from);
         format!(
-            "{} asked for lie {place} those that this evidence holds: {} to {}.",
+            "{} asked for {} {place} those that this evidence holds: {} to {}.",
             counted(number, "record", "records"),
+            if number == 1 { "lies" } else { "lie" },
             shown_number(from),
             shown_number(to.saturating_sub(1))
         )
@@ -105,7 +106,7 @@ fn outside_words(outside: Outside) -> String {
         }
         Outside::NotOver { last } => format!(
             "The period was not over at this checkpoint, whose last record is of {}.",
-            times::shown(last)
+            moments::shown(last)
         ),
     }
 }
@@ -128,11 +129,10 @@ fn body_words(bodies: &BodyCounts, view: View) -> Option<String> {
     let states: Vec<_> = states
         .map(|(name, count)| format!("{} {name}", shown_number(*count)))
         .collect();
-    let total = shown_number(bodies.total());
-    let bodies = if closed == 1 { "body" } else { "bodies" };
     Some(format!(
-        "{} of {total} {bodies} can't be read: {}.",
+        "{} of {} can't be read: {}.",
         shown_number(closed),
+        counted(bodies.total(), "body", "bodies"),
         joined(&states)
     ))
 }
@@ -147,8 +147,16 @@ pub(super) fn headline(caveats: &[Caveat], summary: &Summary) -> String {
         summary.not_evidenced,
         is_or_are(summary.not_assessable),
     );
+    let whole = caveats
+        .is_empty()
+        .then(|| "All the evidence is there, and it holds.".to_owned());
     let texts = caveats.iter().map(|caveat| caveat.text.clone());
-    texts.chain([found]).collect::<Vec<_>>().join(" ")
+    whole
+        .into_iter()
+        .chain(texts)
+        .chain([found])
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn is_or_are(number: u64) -> String {

@@ -75,7 +75,8 @@ pub fn criteria(report: &Report) -> String {
 /// A value as number, part and whole.
 fn value(csv: &mut Csv, value: &ValueFacts) {
     match value {
-        ValueFacts::Count(number) | ValueFacts::Nanoseconds(number) => csv.number(*number),
+        ValueFacts::Count(number) => csv.number(*number),
+        ValueFacts::Span(span) => csv.number(span.to_nanoseconds()),
         ValueFacts::Flag(flag) => csv.text(if *flag { "true" } else { "false" }),
         ValueFacts::Share {
             part,

@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 
 use super::Report;
 use super::assess::hexadecimal;
+use super::canonical_bytes;
 use super::verification::Verification;
-use crate::canonical::{self, CanonicalError};
 
 /// The `payloadType` of a Statement.
 pub const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
@@ -26,7 +26,7 @@ pub const SIGNATURES_MAX: usize = 16;
 
 /// The Statement that a report's signature covers: canonical JSON. Its subjects are the report's own JSON, by which a
 /// file is found, and the ledger's tree, whose root is no plain digest of a file and so has a name of its own.
-pub fn statement(report: &Report) -> Result<Vec<u8>, CanonicalError> {
+pub fn statement(report: &Report) -> Result<Vec<u8>, serde_json::Error> {
     let ledger = &report.ledger;
     let root = tree_subject(
         &ledger.origin,
@@ -38,7 +38,7 @@ pub fn statement(report: &Report) -> Result<Vec<u8>, CanonicalError> {
 }
 
 /// The Statement of a chain verification.
-pub fn verification_statement(verification: &Verification) -> Result<Vec<u8>, CanonicalError> {
+pub fn verification_statement(verification: &Verification) -> Result<Vec<u8>, serde_json::Error> {
     let file = file_subject("verification", &verification.id, &verification.to_json()?);
     let bundle = &verification.bundle;
     let root = bundle.root.as_deref();
@@ -51,8 +51,8 @@ fn bound(
     subjects: &[serde_json::Value],
     predicate_type: &str,
     predicate: &serde_json::Value,
-) -> Result<Vec<u8>, CanonicalError> {
-    canonical::to_vec(&json!({
+) -> Result<Vec<u8>, serde_json::Error> {
+    canonical_bytes(&json!({
         "_type": STATEMENT_TYPE,
         "subject": subjects,
         "predicateType": predicate_type,
@@ -98,12 +98,12 @@ pub struct EnvelopeSignature {
 pub fn envelope(
     payload: &[u8],
     signatures: &[EnvelopeSignature],
-) -> Result<Vec<u8>, CanonicalError> {
+) -> Result<Vec<u8>, serde_json::Error> {
     let signatures: Vec<_> = signatures
         .iter()
         .map(|signature| json!({ "keyid": signature.key_id, "sig": STANDARD.encode(&signature.signature) }))
         .collect();
-    canonical::to_vec(&json!({
+    canonical_bytes(&json!({
         "payload": STANDARD.encode(payload),
         "payloadType": PAYLOAD_TYPE,
         "signatures": signatures,

@@ -5,11 +5,11 @@ mod details;
 
 pub(super) use details::answer_findings;
 
+use super::moments::shown_text;
 use super::page::{Page, Slice, Tone, stacked_bar};
 use super::words::{counted, shown_number};
 use super::{AnswerFacts, AnswerName, AskedFacts, CaveatCode, Report, State};
 use crate::framework::Review;
-use crate::times::shown_text;
 
 /// Lays out a report.
 pub fn html(report: &Report) -> String {

@@ -5,8 +5,8 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::Report;
+use super::canonical_bytes;
 use super::verification::Verification;
-use crate::canonical::{self, CanonicalError};
 
 /// The namespace of all names that are made here: a name of its own, in the nil namespace.
 fn namespace() -> Uuid {
@@ -28,7 +28,7 @@ pub(super) fn of_part(whole: &str, kind: &str, part: &str) -> String {
 }
 
 /// The id of a report: of all that it says but the id.
-pub(super) fn of_report(report: &Report) -> Result<String, CanonicalError> {
+pub(super) fn of_report(report: &Report) -> Result<String, serde_json::Error> {
     let nameless = Report {
         id: String::new(),
         ..report.clone()
@@ -37,7 +37,7 @@ pub(super) fn of_report(report: &Report) -> Result<String, CanonicalError> {
 }
 
 /// The id of a verification.
-pub(super) fn of_verification(verification: &Verification) -> Result<String, CanonicalError> {
+pub(super) fn of_verification(verification: &Verification) -> Result<String, serde_json::Error> {
     let nameless = Verification {
         id: String::new(),
         ..verification.clone()
@@ -45,6 +45,6 @@ pub(super) fn of_verification(verification: &Verification) -> Result<String, Can
     of_value("verification", &nameless)
 }
 
-fn of_value(kind: &str, value: &impl Serialize) -> Result<String, CanonicalError> {
-    Ok(of_content(kind, &canonical::to_vec(value)?))
+fn of_value(kind: &str, value: &impl Serialize) -> Result<String, serde_json::Error> {
+    Ok(of_content(kind, &canonical_bytes(value)?))
 }

@@ -6,9 +6,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::canonical_bytes;
 use super::identifier::of_part;
 use super::{ClauseFinding, CriterionFinding, OutcomeFacts, Report, State};
-use crate::canonical::{self, CanonicalError};
 use crate::framework::Review;
 
 /// The version of OSCAL.
@@ -19,7 +19,7 @@ const NAMESPACE: &str = "urn:indelible:oscal";
 const NO_TIME: &str = "1970-01-01T00:00:00.000000000Z";
 
 /// The report's assessment results, as canonical JSON.
-pub fn oscal(report: &Report) -> Result<Vec<u8>, CanonicalError> {
+pub fn oscal(report: &Report) -> Result<Vec<u8>, serde_json::Error> {
     let uuid = |kind: &str, part: &str| of_part(&report.id, kind, part);
     let last = report.range.last_time.as_deref().unwrap_or(NO_TIME);
     let first = report.range.first_time.as_deref().unwrap_or(NO_TIME);
@@ -61,7 +61,7 @@ pub fn oscal(report: &Report) -> Result<Vec<u8>, CanonicalError> {
         result["observations"] = Value::Array(observations);
     }
     let resource = uuid("resource", "mapping");
-    canonical::to_vec(&json!({
+    canonical_bytes(&json!({
         "assessment-results": {
             "uuid": uuid("assessment-results", ""),
             "metadata": {

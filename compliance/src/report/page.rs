@@ -122,7 +122,7 @@ impl Tone {
         let shape = match self {
             Self::Good => "<path d=\"M5.6 10.4l3 3 5.8-6.4\" class=\"stroke\"/>",
             Self::Half => {
-                "<path d=\"M10 4.5a5.5 5.5 0 0 1 0 11z\" class=\"fill\"/><circle cx=\"10\" cy=\"10\" r=\"5.5\" class=\"thin\"/>"
+                "<path d=\"M10 3.6a6.4 6.4 0 0 1 0 12.8z\" class=\"fill\"/><circle cx=\"10\" cy=\"10\" r=\"6.4\" class=\"thin\"/>"
             }
             Self::Bad => "<path d=\"M6.6 6.6l6.8 6.8M13.4 6.6l-6.8 6.8\" class=\"stroke\"/>",
             Self::Open => "<path d=\"M6 10h8\" class=\"stroke\"/>",

@@ -4,7 +4,8 @@ use indelible_evidence::checkpoint::Checkpoint;
 use serde::{Deserialize, Serialize};
 
 use super::answers::RangeVerdict;
-use crate::measure::Measures;
+use crate::folds::Folded;
+use crate::measure::{Measures, Value};
 use crate::table::Table;
 
 /// Everything that a report says besides the mapping. Whoever makes one answers for it: the verdict is that over
@@ -34,7 +35,7 @@ pub struct Subject {
     /// What could be read of the events' bodies.
     pub bodies: BodyCounts,
     /// The folds that the measures come from.
-    pub projections: Vec<ProjectionState>,
+    pub projections: Vec<Folded>,
     /// What they measured.
     pub measures: Measures,
     /// Rows to put into the report.
@@ -121,6 +122,24 @@ pub struct BodyCounts {
 }
 
 impl BodyCounts {
+    /// As the projection `retention` counted them; none if it did not.
+    pub fn of(measures: &Measures) -> Option<Self> {
+        let count = |state: &str| match measures.0.get(&format!("retention.bodies_{state}"))?.value
+        {
+            Value::Count(count) => Some(count),
+            _ => None,
+        };
+        Some(Self {
+            open: count("open")?,
+            sealed: count("sealed")?,
+            erased: count("erased")?,
+            withheld: count("withheld")?,
+            archived: count("archived")?,
+            missing: count("missing")?,
+            unreadable: count("unreadable")?,
+        })
+    }
+
     /// Each state with its name and count.
     pub fn states(&self) -> [(&'static str, u64); 7] {
         let Self {
@@ -147,17 +166,4 @@ impl BodyCounts {
     pub fn total(&self) -> u64 {
         self.states().iter().map(|(_, count)| count).sum()
     }
-}
-
-/// A fold, and what its state comes to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProjectionState {
-    /// Its name.
-    pub name: String,
-    /// Its version.
-    pub version: u32,
-    /// How many records it folded.
-    pub records: u64,
-    /// SHA-256 of its state.
-    pub digest: [u8; 32],
 }

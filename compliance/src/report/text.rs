@@ -92,7 +92,7 @@ pub fn text(report: &Report) -> String {
                 projection.name,
                 projection.version,
                 shown_number(projection.records),
-                projection.digest
+                projection.digest.0
             ),
         );
     }

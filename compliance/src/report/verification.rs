@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use super::answers::{AnswerFacts, AnswerName};
 use super::assess::base64_root;
+use super::canonical_bytes;
 use super::identifier;
+use super::moments::rfc3339;
 use super::words::joined;
-use crate::canonical::{self, CanonicalError, INTEGER_MAX};
-use crate::times::rfc3339;
+use crate::state::SUM_MAX as INTEGER_MAX;
 pub use forms::{csv, html, text};
 
 /// What every verification of this form begins with.
@@ -151,7 +152,7 @@ impl Verification {
         verified: &Verified,
         verifier_key: &str,
         required: &[Question],
-    ) -> Result<Self, CanonicalError> {
+    ) -> Result<Self, serde_json::Error> {
         let bundle = &verified.bundle;
         let facts = |question| AnswerFacts::from(verified.verdict.answer(question));
         let mut names: Vec<_> = [Question::Integrity, Question::Custody]
@@ -207,8 +208,8 @@ impl Verification {
     }
 
     /// The verification as canonical JSON, RFC 8785, without a line end.
-    pub fn to_json(&self) -> Result<Vec<u8>, CanonicalError> {
-        canonical::to_vec(self)
+    pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        canonical_bytes(self)
     }
 }
 

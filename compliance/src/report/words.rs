@@ -1,8 +1,8 @@
 //! Values in words, by integer arithmetic alone.
 
+use super::moments::shown_span;
 use super::{OutcomeFacts, ValueFacts};
 use crate::framework::{Limit, Threshold};
-use crate::times::shown_span;
 
 /// Millionths as percent, with as many places as they have.
 pub fn shown_share(millionths: u64) -> String {
@@ -38,7 +38,7 @@ pub fn shown_limit(limit: Limit) -> String {
     match limit {
         Limit::Count(count) => shown_number(count),
         Limit::Millionths(millionths) => shown_share(u64::from(millionths)),
-        Limit::Nanoseconds(span) => shown_span(span),
+        Limit::Span(span) => shown_span(span.to_nanoseconds()),
     }
 }
 
@@ -57,7 +57,7 @@ pub(super) fn shown_value(value: &ValueFacts) -> String {
             shown_number(*whole),
             shown_share(*millionths)
         ),
-        ValueFacts::Nanoseconds(span) => shown_span(*span),
+        ValueFacts::Span(span) => shown_span(span.to_nanoseconds()),
         ValueFacts::Flag(true) => "yes".to_owned(),
         ValueFacts::Flag(false) => "no".to_owned(),
         ValueFacts::NotComputable(why) => format!("not computable: {why}"),

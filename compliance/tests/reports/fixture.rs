@@ -2,10 +2,11 @@
 //! alone and not with a fold.
 
 use indelible_compliance::catalogue::Catalogue;
+use indelible_compliance::folds::{Digest, Folded};
 use indelible_compliance::framework::Framework;
 use indelible_compliance::measure::{Measure, Measures, Value};
 use indelible_compliance::report::{
-    Asked, BodyCounts, ProjectionState, RangeVerdict, Report, Subject, View, assess,
+    Asked, BodyCounts, RangeVerdict, Report, Subject, View, assess,
 };
 use indelible_compliance::table::{Cell, Table};
 use indelible_evidence::checkpoint::Checkpoint;
@@ -99,11 +100,11 @@ pub(crate) fn subject() -> Subject {
             &[60_233],
         ),
     ];
-    let projection = |name: &str, version, digest| ProjectionState {
+    let projection = |name: &str, version, digest: u8| Folded {
         name: name.to_owned(),
         version,
         records: 204_118,
-        digest: [digest; 32],
+        digest: Digest(format!("{digest:02x}").repeat(32)),
     };
     Subject {
         checkpoint: Checkpoint {

@@ -1,1 +1,278 @@
-//! Later.
+//! What a clause is said to be, and what the first line says.
+
+use indelible_compliance::measure::{Measure, Value};
+use indelible_compliance::report::{
+    BodyCounts, CaveatCode, ClauseFinding, Outside, Report, State, Subject, View, csv, html, text,
+};
+use indelible_evidence::verdict::{Answer, FindingCode};
+
+use crate::fixture::{broken, forged, report_of, subject, with_closed_bodies};
+
+fn clause<'r>(report: &'r Report, id: &str) -> &'r ClauseFinding {
+    report
+        .clauses
+        .iter()
+        .find(|clause| clause.id == id)
+        .expect("the clause")
+}
+
+fn states(report: &Report) -> Vec<State> {
+    report.clauses.iter().map(|clause| clause.state).collect()
+}
+
+#[test]
+fn a_clause_is_what_its_criteria_make_it() {
+    let report = report_of(&subject());
+    assert_eq!(
+        states(&report),
+        [
+            State::Evidenced,
+            State::NotEvidenced,
+            State::NotAssessable,
+            State::PartlyEvidenced,
+            State::Evidenced,
+            State::PartlyEvidenced,
+        ]
+    );
+    assert!(report.caveats.is_empty());
+    assert_eq!(
+        report.headline,
+        "All the evidence is there, and it holds. Of 6 clauses, 2 are evidenced, 2 partly, 1 not; 1 is not assessable."
+    );
+    assert_eq!(
+        clause(&report, "14(4)(d)").records,
+        [88, 1_402, 1_977, 55_021, 60_233]
+    );
+    assert_eq!(clause(&report, "14(4)(d)").why, ["criteria met: 2 of 3"]);
+    let of = |id: &str, index: usize| clause(&report, id).criteria[index].words.clone();
+    assert_eq!(
+        of("12(1)", 1),
+        "181,190 of 181,204 (99.9922 %); asked for: at least 99 %; met"
+    );
+    assert_eq!(of("12(2)(a)", 1), "31");
+    assert_eq!(of("14(4)(d)", 1), "5 h 41 min; asked for: at most 1 d; met");
+}
+
+#[test]
+fn nothing_is_evidenced_over_evidence_that_does_not_hold() {
+    let of = |integrity, custody| {
+        let mut subject = subject();
+        subject.verdict.integrity = integrity;
+        subject.verdict.custody = custody;
+        report_of(&subject)
+    };
+    let finding = || broken(FindingCode::RootMismatch, 3, "the tree is another", 0);
+    let open = || Answer::unanswerable("a key event");
+    for (integrity, custody, code, words) in [
+        (
+            finding(),
+            Answer::Holds,
+            CaveatCode::IntegrityBroken,
+            "INTEGRITY IS BROKEN: These records are not what was written",
+        ),
+        (
+            Answer::Holds,
+            finding(),
+            CaveatCode::CustodyBroken,
+            "CUSTODY IS BROKEN: Keys were not introduced and used lawfully",
+        ),
+        (
+            open(),
+            Answer::Holds,
+            CaveatCode::IntegrityUnanswerable,
+            "Whether integrity holds can't be said; missing: a key event.",
+        ),
+        (
+            Answer::Holds,
+            open(),
+            CaveatCode::CustodyUnanswerable,
+            "Whether custody holds can't be said; missing: a key event.",
+        ),
+    ] {
+        let report = of(integrity, custody);
+        assert_eq!(report.caveats[0].code, code);
+        assert_eq!(states(&report), [State::NotAssessable; 6]);
+        first_line_says(&report, words);
+    }
+    let both = of(open(), finding());
+    assert_eq!(
+        both.caveats[0].code,
+        CaveatCode::CustodyBroken,
+        "the gravest comes first"
+    );
+}
+
+/// The first line of every form for people begins with these words, and every row of the CSV names the caveat.
+fn first_line_says(report: &Report, words: &str) {
+    assert!(report.headline.starts_with(words), "{}", report.headline);
+    let text = text::text(report);
+    let first = text.lines().next().expect("a line");
+    assert!(
+        words.starts_with(first) || first.starts_with(words),
+        "{first}"
+    );
+    let page = html::html(report);
+    let body = &page[page.find("<body>").expect("a body")..];
+    let headline = body.find("class=\"headline\"").expect("a headline");
+    assert!(!body[..headline].contains("<h1") && !body[..headline].contains("<table"));
+    let code = report.caveats[0].code.name();
+    let csv = csv::criteria(report);
+    assert!(
+        csv.lines().skip(1).all(|row| row.starts_with(code)),
+        "{csv}"
+    );
+    let json = report.to_json().expect("JSON");
+    assert!(json.starts_with(format!("{{\"caveats\":[{{\"code\":\"{code}\"").as_bytes()));
+}
+
+#[test]
+fn an_empty_period_evidences_nothing() {
+    let report = report_of(&Subject {
+        records: 0,
+        to: subject().from,
+        times: None,
+        bodies: BodyCounts::default(),
+        ..subject()
+    });
+    assert_eq!(states(&report), [State::NotAssessable; 6]);
+    first_line_says(&report, "There are no records in this range.");
+}
+
+#[test]
+fn a_range_partly_outside_the_evidence_is_evidenced_in_part_at_most() {
+    for (outside, words) in [
+        (
+            Outside::Before {
+                from: 1_000,
+                to: 2_501,
+            },
+            "1,501 records asked for lie before those that this evidence holds: 1,000 to 2,500.",
+        ),
+        (
+            Outside::After { from: 9, to: 10 },
+            "1 record asked for lies after",
+        ),
+        (
+            Outside::BeginsBefore,
+            "The period begins before the first record that this evidence holds.",
+        ),
+        (
+            Outside::EndsAfter,
+            "The period ends after the last record that this evidence holds.",
+        ),
+        (
+            Outside::NotOver {
+                last: 1_800_000_000_000_000_000,
+            },
+            "The period was not over at this checkpoint, whose last record is of 2027-01-15 08:00:00 UTC.",
+        ),
+    ] {
+        let report = report_of(&Subject {
+            outside: vec![outside],
+            ..subject()
+        });
+        assert_eq!(clause(&report, "12(1)").state, State::PartlyEvidenced);
+        assert_eq!(clause(&report, "12(2)(a)").state, State::NotEvidenced);
+        assert!(!states(&report).contains(&State::Evidenced));
+        first_line_says(&report, words);
+    }
+}
+
+#[test]
+fn bodies_that_can_not_be_read_are_told_and_weigh_where_a_clause_needs_them() {
+    let report = report_of(&with_closed_bodies());
+    first_line_says(
+        &report,
+        "3,101 of 204,101 bodies can't be read: 2,000 sealed, 1,041 erased and 60 withheld.",
+    );
+    assert_eq!(
+        clause(&report, "12(1)").state,
+        State::Evidenced,
+        "98 % are readable, and it asks for 95 %"
+    );
+    let with = |open, sealed| {
+        let bodies = BodyCounts {
+            open,
+            sealed,
+            ..BodyCounts::default()
+        };
+        report_of(&Subject {
+            bodies,
+            ..subject()
+        })
+    };
+    let report = with(94, 6);
+    assert_eq!(clause(&report, "12(1)").state, State::PartlyEvidenced);
+    assert_eq!(
+        clause(&report, "12(1)").why[1],
+        "94 of 100 bodies can be read, and this clause needs 95 %"
+    );
+    assert_eq!(
+        clause(&report, "14(4)(e)").state,
+        State::Evidenced,
+        "it needs no bodies"
+    );
+    let report = with(0, 1);
+    assert_eq!(clause(&report, "12(1)").state, State::NotAssessable);
+    first_line_says(&report, "1 of 1 body can't be read: 1 sealed.");
+    let bodies = BodyCounts {
+        withheld: 7,
+        ..BodyCounts::default()
+    };
+    let report = report_of(&Subject {
+        view: View::Headers,
+        bodies,
+        ..subject()
+    });
+    first_line_says(
+        &report,
+        "Read from headers alone, as asked: no body of 7 events was read.",
+    );
+}
+
+#[test]
+fn what_can_not_be_computed_is_never_met() {
+    let mut subject = subject();
+    let why = Value::NotComputable("more names than a state keeps".to_owned());
+    for name in [
+        "decisions.recorded",
+        "decisions.with_input_digest",
+        "decisions.with_output_digest",
+    ] {
+        let value = why.clone();
+        subject.measures.0.insert(
+            name.to_owned(),
+            Measure {
+                value,
+                records: Vec::new(),
+            },
+        );
+    }
+    assert_eq!(
+        clause(&report_of(&subject), "12(1)").state,
+        State::NotAssessable
+    );
+    subject.measures.0.remove("agents.halts");
+    let report = report_of(&subject);
+    let halts = clause(&report, "14(4)(e)");
+    assert_eq!(halts.state, State::PartlyEvidenced);
+    assert_eq!(
+        halts.why,
+        [
+            "criteria met: 1 of 2",
+            "1 can't be computed from these records"
+        ]
+    );
+}
+
+#[test]
+fn a_forged_range_says_so_in_every_form() {
+    let report = report_of(&forged());
+    first_line_says(&report, "INTEGRITY IS BROKEN");
+    assert!(
+        report
+            .headline
+            .contains("4 findings; first: record 612044: its header gives another chain hash")
+    );
+    assert_eq!(report.summary.not_assessable, 6);
+}

@@ -3,7 +3,7 @@
 use super::Page;
 use crate::framework::{Limit, Threshold};
 use crate::report::page::{Tone, meter};
-use crate::report::words::{shown_number, shown_threshold, shown_value};
+use crate::report::words::{shown_number, shown_share, shown_threshold, shown_value};
 use crate::report::{ClauseFinding, CriterionFinding, OutcomeFacts, Report, ValueFacts};
 
 /// All clauses, a line each.
@@ -97,7 +97,19 @@ fn criteria(page: &mut Page, clause: &ClauseFinding) {
 }
 
 fn figures(page: &mut Page, criterion: &CriterionFinding, tone: Tone) {
-    page.element("b", "value", &shown_value(&criterion.value));
+    match criterion.value {
+        // The share first, in large; what it is a share of after it.
+        ValueFacts::Share {
+            part,
+            whole: whole @ 1..,
+            millionths,
+        } => {
+            page.element("b", "value", &shown_share(millionths));
+            let parts = format!("{} of {}", shown_number(part), shown_number(whole));
+            page.element("span", "soft", &parts)
+        }
+        _ => page.element("b", "value", &shown_value(&criterion.value)),
+    };
     if let ValueFacts::Share {
         millionths,
         whole: 1..,
@@ -113,7 +125,7 @@ fn figures(page: &mut Page, criterion: &CriterionFinding, tone: Tone) {
         };
         page.raw(&meter(millionths, threshold, tone));
     }
-    page.raw("<span class=\"soft\">");
+    page.raw("<span class=\"soft asked\">");
     match &criterion.threshold {
         Some(threshold) => page.text(&format!(
             "{}; {}",

@@ -2,11 +2,11 @@
 
 use super::Page;
 use crate::framework::SourceKind;
+use crate::report::moments::shown_text;
 use crate::report::page::{Slice, stacked_bar};
 use crate::report::words::shown_number;
 use crate::report::{AnswerFacts, Report, TableRows, View};
 use crate::table::Cell;
-use crate::times::shown_text;
 
 /// How many rows of a table a page shows; JSON and CSV have all.
 const ROWS_SHOWN_MAX: usize = 50;
@@ -246,7 +246,7 @@ pub(super) fn evidence(page: &mut Page, report: &Report) {
         page.raw("<tr>").element("td", "", &projection.name);
         page.element("td", "number", &projection.version.to_string());
         page.element("td", "number", &shown_number(projection.records));
-        page.element("td", "mono", &projection.digest)
+        page.element("td", "mono", &projection.digest.0)
             .raw("</tr>\n");
     }
     page.raw("</tbody></table></div>\n");

@@ -4,10 +4,10 @@ use super::{PartFacts, Verification};
 use crate::report::answers::AnswerFacts;
 use crate::report::csv::Csv;
 use crate::report::html::{answer_findings, answer_tone, tile};
+use crate::report::moments::shown_text;
 use crate::report::page::{Page, Tone};
 use crate::report::text::Lines;
 use crate::report::words::{counted, joined, shown_number};
-use crate::times::shown_text;
 
 /// One printable page.
 pub fn html(verification: &Verification) -> String {
