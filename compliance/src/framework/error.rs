@@ -200,8 +200,13 @@ pub struct ClauseUnknown {
 /// A reader's message without the place, which stands in front of it already.
 pub(super) fn without_place(error: &serde_saphyr::Error) -> String {
     let text = error.without_snippet().to_string();
-    match text.rfind(" at line ") {
-        Some(place) => text[..place].to_owned(),
-        None => text,
+    let text = match text.rfind(" at line ") {
+        Some(place) => &text[..place],
+        None => &text,
+    };
+    // The line that a reader can give for what is not there is one of its neighbours'.
+    if text.starts_with("missing field") {
+        return format!("{text}, among the keys that belong together with this line");
     }
+    text.to_owned()
 }

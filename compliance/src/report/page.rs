@@ -73,10 +73,12 @@ impl Page {
         self
     }
 
-    /// A row of a list of terms.
+    /// A row of a list of terms: of words, or of something to copy.
     pub(super) fn term(&mut self, term: &str, text: &str) -> &mut Self {
+        let copied = text.split(' ').any(|word| word.len() > 40);
         self.raw("<div><dt>").text(term).raw("</dt>");
-        self.element("dd", "mono", text).raw("</div>\n")
+        let class = if copied { "mono" } else { "words" };
+        self.element("dd", class, text).raw("</div>\n")
     }
 
     /// The whole document.

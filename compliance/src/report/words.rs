@@ -69,8 +69,8 @@ pub(super) fn shown_threshold(threshold: &Threshold) -> String {
     match threshold {
         Threshold::AtLeast(limit) => format!("at least {}", shown_limit(*limit)),
         Threshold::AtMost(limit) => format!("at most {}", shown_limit(*limit)),
-        Threshold::Is(true) => "yes".to_owned(),
-        Threshold::Is(false) => "no".to_owned(),
+        Threshold::Is(true) => "must be yes".to_owned(),
+        Threshold::Is(false) => "must be no".to_owned(),
     }
 }
 

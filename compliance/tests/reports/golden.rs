@@ -8,7 +8,7 @@ use indelible_compliance::report::{Report, csv, dsse, html, oscal, text, verific
 use crate::fixture::{forged, report_of, subject, with_closed_bodies};
 use crate::verifications::{broken_verification, lawful_verification};
 
-fn hold_against(name: &str, bytes: &[u8]) {
+pub(crate) fn hold_against(name: &str, bytes: &[u8]) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("tests/golden")
         .join(name);

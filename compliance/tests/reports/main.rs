@@ -1,6 +1,7 @@
 //! Reports and mappings, from outside.
 
 mod fixture;
+mod folded;
 mod forms;
 mod golden;
 mod hostile;

@@ -228,7 +228,11 @@ fn what_is_wrong_in_a_mapping_is_told_with_its_line_and_what_is_allowed() {
             "m.yaml:6: duplicate mapping key: version",
         ),
         ("version: 3", "version: three", "m.yaml:5: invalid u32"),
-        ("short: Example\n", "", "m.yaml:3: missing field `short`"),
+        (
+            "short: Example\n",
+            "",
+            "m.yaml:30: missing field `short`, among the keys that belong together with this line",
+        ),
         ("clauses:\n", "clauses: [\n", "m.yaml:"),
     ] {
         let found = refusal(from, to);

@@ -1,6 +1,6 @@
 //! The clauses of a report: at a glance, then each on a card of its own.
 
-use super::Page;
+use super::{Page, gravity};
 use crate::framework::{Limit, Threshold};
 use crate::report::page::{Tone, meter};
 use crate::report::words::{shown_number, shown_share, shown_threshold, shown_value};
@@ -46,6 +46,8 @@ fn met(clause: &ClauseFinding) -> String {
 /// Each clause on a card.
 pub(super) fn cards(page: &mut Page, report: &Report) {
     page.raw("<h2>Clause by clause</h2>\n");
+    // Over evidence that is broken, values are shown and no sign says that they are good.
+    let relied_on = gravity(report) != Tone::Bad;
     for (index, clause) in report.clauses.iter().enumerate() {
         let tone = Tone::from(clause.state);
         page.raw(&format!(
@@ -61,7 +63,7 @@ pub(super) fn cards(page: &mut Page, report: &Report) {
         page.text(clause.state.words()).raw("</span></div>\n");
         page.element("p", "asks", &clause.asks).raw("\n");
         if !clause.criteria.is_empty() {
-            criteria(page, clause);
+            criteria(page, clause, relied_on);
         }
         page.raw("<p class=\"why\"><b>Why:</b> ")
             .text(&clause.why.join("; "))
@@ -77,10 +79,14 @@ pub(super) fn cards(page: &mut Page, report: &Report) {
     }
 }
 
-fn criteria(page: &mut Page, clause: &ClauseFinding) {
+fn criteria(page: &mut Page, clause: &ClauseFinding, relied_on: bool) {
     page.raw("<table class=\"criteria\"><thead><tr><th scope=\"col\"><span aria-hidden=\"true\"></span></th><th scope=\"col\">Criterion</th><th scope=\"col\">Value and threshold</th></tr></thead><tbody>\n");
     for criterion in &clause.criteria {
-        let tone = outcome_tone(criterion.outcome);
+        let tone = if relied_on {
+            outcome_tone(criterion.outcome)
+        } else {
+            Tone::Open
+        };
         let icon = match criterion.outcome {
             OutcomeFacts::Shown => String::new(),
             _ => tone.icon(),
