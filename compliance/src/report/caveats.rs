@@ -105,7 +105,7 @@ fn outside_words(outside: Outside) -> String {
             "The period ends after the last record that this evidence holds.".to_owned()
         }
         Outside::NotOver { last } => format!(
-            "The period was not over at this checkpoint, whose last record is of {}.",
+            "Whether the period was over at this checkpoint can't be said: its last record is of {}.",
             moments::shown(last)
         ),
     }

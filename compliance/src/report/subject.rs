@@ -84,11 +84,47 @@ pub enum Outside {
     BeginsBefore,
     /// The period ends after the last record that the evidence holds, and the checkpoint covers later ones.
     EndsAfter,
-    /// The period ends after the checkpoint's last record: more may have been recorded in it since.
+    /// The period ends after the checkpoint's last record: more may have been recorded in it later.
     NotOver {
         /// When the checkpoint's last record was recorded.
         last: u64,
     },
+}
+
+impl Outside {
+    /// What of the records asked for the evidence does not hold; both half open.
+    pub fn of_records(asked: (u64, u64), held: (u64, u64)) -> Vec<Self> {
+        let before = (asked.0 < held.0).then(|| Self::Before {
+            from: asked.0,
+            to: asked.1.min(held.0),
+        });
+        let after = (asked.1 > held.1).then(|| Self::After {
+            from: asked.0.max(held.1),
+            to: asked.1,
+        });
+        before.into_iter().chain(after).collect()
+    }
+
+    /// What of the period asked for the evidence does not hold: half open, and none where it is open. `before` and
+    /// `after` are the times of the records next to those that the evidence holds, none where there is none under the
+    /// checkpoint; `last` is the time of the last one that it holds.
+    pub fn of_period(
+        asked: (Option<u64>, Option<u64>),
+        before: Option<u64>,
+        last: Option<u64>,
+        after: Option<u64>,
+    ) -> Vec<Self> {
+        let (from, to) = asked;
+        let begins_before = before.is_some_and(|time| from.is_none_or(|from| time >= from));
+        let ends_after = after.is_some_and(|time| to.is_none_or(|to| time < to));
+        let not_over = match (after, to, last) {
+            (None, Some(to), Some(last)) if last < to => Some(Self::NotOver { last }),
+            _ => None,
+        };
+        let begins = begins_before.then_some(Self::BeginsBefore);
+        let ends = ends_after.then_some(Self::EndsAfter);
+        begins.into_iter().chain(ends).chain(not_over).collect()
+    }
 }
 
 /// What a report read of bodies.

@@ -164,7 +164,7 @@ fn a_range_partly_outside_the_evidence_is_evidenced_in_part_at_most() {
             Outside::NotOver {
                 last: 1_800_000_000_000_000_000,
             },
-            "The period was not over at this checkpoint, whose last record is of 2027-01-15 08:00:00 UTC.",
+            "Whether the period was over at this checkpoint can't be said: its last record is of 2027-01-15 08:00:00 UTC.",
         ),
     ] {
         let report = report_of(&Subject {
@@ -275,4 +275,45 @@ fn a_forged_range_says_so_in_every_form() {
             .contains("4 findings; first: record 612044: its header gives another chain hash")
     );
     assert_eq!(report.summary.not_assessable, 6);
+}
+
+#[test]
+fn what_lies_outside_is_told_exactly() {
+    let records = |asked, held| Outside::of_records(asked, held);
+    assert_eq!(records((5, 9), (0, 10)), []);
+    assert_eq!(records((5, 9), (5, 9)), []);
+    assert_eq!(
+        records((2, 9), (5, 9)),
+        [Outside::Before { from: 2, to: 5 }]
+    );
+    assert_eq!(
+        records((5, 12), (5, 9)),
+        [Outside::After { from: 9, to: 12 }]
+    );
+    assert_eq!(
+        records((0, 3), (5, 9)),
+        [Outside::Before { from: 0, to: 3 }]
+    );
+    assert_eq!(
+        records((0, 20), (5, 9)),
+        [
+            Outside::Before { from: 0, to: 5 },
+            Outside::After { from: 9, to: 20 }
+        ]
+    );
+
+    // Records at 10, 20, 30; the evidence holds the one at 20.
+    let period = |from, to| Outside::of_period((from, to), Some(10), Some(20), Some(30));
+    assert_eq!(period(Some(11), Some(30)), []);
+    assert_eq!(period(Some(10), Some(30)), [Outside::BeginsBefore]);
+    assert_eq!(period(Some(11), Some(31)), [Outside::EndsAfter]);
+    assert_eq!(
+        period(None, None),
+        [Outside::BeginsBefore, Outside::EndsAfter]
+    );
+    // It holds all of them: an open end asks for no more, and a closed one after the last record may not be over.
+    let whole = |from, to| Outside::of_period((from, to), None, Some(30), None);
+    assert_eq!(whole(None, None), []);
+    assert_eq!(whole(Some(0), Some(30)), []);
+    assert_eq!(whole(Some(0), Some(31)), [Outside::NotOver { last: 30 }]);
 }
