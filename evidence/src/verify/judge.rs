@@ -19,7 +19,7 @@ use super::outside::{Outside, Seen};
 use super::parts::concerns_parts;
 use super::range::RangeClaim;
 use super::records::{CheckedPart, RecordFacts, Succession, judge_part};
-use super::report::{BundleFacts, PartCounts, Report};
+use super::report::{BundleFacts, Neighbours, PartCounts, Report};
 use super::statement::{KeyEvent, Statement};
 use super::trust::Trust;
 use super::unit::{Checked, CheckedKind, CheckedRecords, Place, SeenKeyEvent};
@@ -89,6 +89,7 @@ impl Judge {
             to: manifest.to(),
             size: manifest.size(),
             root: None,
+            neighbours: Neighbours::default(),
             records: 0,
             bodies: PartCounts::default(),
             payloads: PartCounts::default(),
@@ -139,6 +140,10 @@ impl Judge {
         self.key_events = Some(key_events);
         if let Some(range) = &range {
             self.succession = Succession::after(range.time, range.newest_key_event);
+            self.facts.neighbours = Neighbours {
+                before: (self.manifest.from() > 0).then_some(range.time),
+                after: range.after.map(|after| after.time),
+            };
             (self.log.chain, self.log.frontier) = (range.previous, range.left.clone());
             self.pass_known_head();
         }

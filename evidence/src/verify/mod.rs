@@ -40,7 +40,7 @@ pub use history::{
 pub use identities::Identities;
 pub use judge::Judge;
 pub use opening::{Begun, begin};
-pub use report::{BundleFacts, FreshnessFacts, PartCounts, Report, WitnessFacts, Word};
+pub use report::{BundleFacts, FreshnessFacts, Neighbours, PartCounts, Report, WitnessFacts, Word};
 pub use seen::{SeenBody, SeenRecord};
 pub use statement::{KeyEvent, Statement, check_key_event};
 pub use trust::{CLOCK_SKEW_SECONDS_MAX, KnownHead, KnownHeadError, Trust};

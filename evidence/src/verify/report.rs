@@ -33,6 +33,8 @@ pub struct BundleFacts {
     pub size: u64,
     /// The checkpoint's root, once its signature was verified.
     pub root: Option<TreeHash>,
+    /// When the records beside a range were recorded.
+    pub neighbours: Neighbours,
     /// How many records were checked.
     pub records: u64,
     /// What became of their bodies.
@@ -43,6 +45,15 @@ pub struct BundleFacts {
     pub certificates: u64,
     /// What became of the ledger's keys.
     pub keys: KeyHistory,
+}
+
+/// When the records beside a range were recorded, in nanoseconds since 1970 UTC; none where there is no such record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Neighbours {
+    /// The one before its first.
+    pub before: Option<u64>,
+    /// The one after its last.
+    pub after: Option<u64>,
 }
 
 /// How many parts are in which state.

@@ -1,0 +1,302 @@
+//! Reports: the daemon writes an evidence bundle into a pipe, and reads it back as an auditor would. What a report says
+//! is so what the bundle shows, and never what the daemon happens to know.
+
+use std::io::{self, PipeReader, Read, Write};
+
+use indelible_compliance::{
+    framework::{Clause, Framework},
+    report::{Asked, Report, Subject, View, assess, dsse},
+    survey::{Question, SurveyError, survey},
+};
+use indelible_evidence::{
+    body::{Body, FactValue},
+    bundle::TarSource,
+    verify::{KnownHead, KnownHeadError, Trust},
+};
+use thiserror::Error;
+
+use super::{
+    cell::{LedgerCell, State},
+    engine::Core,
+    error::{AppendError, PrepareError, ReadError},
+    event::{self, EventInput},
+    export::{self, ExportError, Selection},
+    handle::Ledger,
+    publication, world,
+};
+
+/// The type of the event that says that a report was made.
+pub const REPORT_TYPE: &str = "indelible.report.made.v1";
+/// Its source: the daemon.
+pub const REPORT_SOURCE: &str = "urn:indelible:reports";
+
+/// What to report on.
+pub struct ReportRequest<'a> {
+    /// The mapping.
+    pub framework: &'a Framework,
+    /// Which of its clauses.
+    pub clauses: &'a [&'a Clause],
+    /// Which records.
+    pub selection: Selection,
+    /// Opens what is sealed. Who asks for it must be on record before.
+    pub open_sealed: bool,
+    /// Puts the projections' rows into the report.
+    pub with_tables: bool,
+    /// Has the report's statement signed by the ledger's identity key.
+    pub sign: bool,
+}
+
+/// A report that was made.
+pub struct ReportMade {
+    /// Canonical JSON.
+    pub json: Vec<u8>,
+    /// The record that says so, or why there is none: the ledger takes no events.
+    pub recorded: Result<u64, String>,
+    /// A DSSE envelope with its statement, if that was asked for.
+    pub envelope: Option<Vec<u8>>,
+}
+
+/// Why no report was made.
+#[derive(Debug, Error)]
+pub enum ReportError {
+    /// The ledger could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// Its evidence could not be written.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// Its evidence is none.
+    #[error("no report can be made of what is stored: {0}")]
+    Survey(#[from] SurveyError),
+    /// Its own checkpoint does not hold.
+    #[error("no report can be made of what is stored: {0}")]
+    Head(#[from] KnownHeadError),
+    /// The making of it could not be recorded, so that it is not given out.
+    #[error("the report is not given out, since it can't be recorded: {0}")]
+    Unrecorded(AppendError),
+    /// The pipe broke.
+    #[error("the pipe to the verifier: {0}")]
+    Pipe(#[from] io::Error),
+    /// The report has no canonical form.
+    #[error(transparent)]
+    Canonical(#[from] indelible_compliance::canonical::CanonicalError),
+}
+
+impl Ledger {
+    /// Makes a report. `evidence` is given the bundle that it is made of, piece by piece, and `progress` how many
+    /// records were folded. Blocking.
+    ///
+    /// # Errors
+    /// If the ledger can't be read, or that a report was made can't be recorded.
+    pub fn report(
+        &self,
+        request: &ReportRequest<'_>,
+        evidence: &mut (dyn Write + Send),
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<ReportMade, ReportError> {
+        let subject = examine(self.core(), self.cell(), request, evidence, progress)?;
+        let report = assess(request.framework, request.clauses, &subject)?;
+        let json = report.to_json()?;
+        let recorded = self.record_report(&report, &json)?;
+        let envelope = match request.sign {
+            true => Some(self.sign_report(&report)?),
+            false => None,
+        };
+        Ok(ReportMade {
+            json,
+            recorded,
+            envelope,
+        })
+    }
+
+    /// Puts on record that a report was made: which, of what, and its digest.
+    fn record_report(
+        &self,
+        report: &Report,
+        json: &[u8],
+    ) -> Result<Result<u64, String>, ReportError> {
+        let (state, reason) = self.cell().state();
+        if state != State::Open {
+            return Ok(Err(AppendError::Refused { state, reason }.to_string()));
+        }
+        let digest = sha2_digest(json);
+        let event = made(self.cell(), report, &digest)
+            .map_err(|error| ReportError::Unrecorded(unprepared(&error)))?;
+        let appended = self
+            .enqueue(vec![event], None)
+            .and_then(super::handle::PendingAppend::wait)
+            .map_err(ReportError::Unrecorded)?;
+        Ok(Ok(appended.first()))
+    }
+
+    fn sign_report(&self, report: &Report) -> Result<Vec<u8>, ReportError> {
+        let statement = dsse::statement(report)?;
+        let signer = self
+            .core()
+            .signers
+            .of(self.cell())
+            .map_err(ReadError::from)?;
+        let signature = signer
+            .sign(&dsse::pae(dsse::STATEMENT_TYPE, &statement))
+            .map_err(ReadError::from)?;
+        let key = self.cell().keys().identities().current().to_string();
+        Ok(dsse::envelope(
+            dsse::STATEMENT_TYPE,
+            &statement,
+            &key,
+            &signature,
+        ))
+    }
+}
+
+/// Verifies and folds the ledger through its own evidence.
+fn examine(
+    core: &Core,
+    cell: &LedgerCell,
+    request: &ReportRequest<'_>,
+    evidence: &mut (dyn Write + Send),
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Subject, ReportError> {
+    let published = publication::for_export(cell, &*core.store, &core.signers)?;
+    let mut trust = Trust::in_key(cell.verifier_key.clone());
+    // What a report says of custody, it says as of the checkpoint that it names.
+    let note = published.note.to_string();
+    trust.known_head = Some(KnownHead::parse(note.as_bytes(), &cell.verifier_key)?);
+    let question = Question {
+        asked: asked(request.selection, published.size),
+        view: View::Bodies,
+        with_tables: request.with_tables,
+    };
+    let (reader, writer) = io::pipe()?;
+    std::thread::scope(|scope| {
+        let export = scope.spawn(move || {
+            let mut both = Tee {
+                pipe: writer,
+                evidence,
+            };
+            export::export_under(
+                core,
+                cell,
+                &published,
+                request.selection,
+                export::Disclosure {
+                    event_keys: request.open_sealed,
+                    withhold_payloads: false,
+                },
+                &mut both,
+            )
+        });
+        let surveyed = survey(TarSource::new(Drained(reader)), &trust, question, progress);
+        let exported = export.join();
+        match (exported, surveyed) {
+            // A bundle that breaks off fails both, and only the export knows why.
+            (Ok(Err(error)), _) => Err(error.into()),
+            (Ok(Ok(_)), surveyed) => Ok(surveyed?.0),
+            (Err(panic), _) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+/// Both a pipe and the caller's own writer get the bundle.
+struct Tee<'a> {
+    pipe: io::PipeWriter,
+    evidence: &'a mut (dyn Write + Send),
+}
+
+impl Write for Tee<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.evidence.write_all(bytes)?;
+        self.pipe.write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.evidence.flush()
+    }
+}
+
+/// Reads what is left when it is dropped, so that a verifier that stops early does not break the export.
+struct Drained(PipeReader);
+
+impl Read for Drained {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl Drop for Drained {
+    fn drop(&mut self) {
+        let _rest = io::copy(&mut self.0, &mut io::sink());
+    }
+}
+
+fn asked(selection: Selection, size: u64) -> Asked {
+    match selection {
+        Selection::Whole => Asked::Whole,
+        Selection::Range { from, to } => Asked::Records {
+            from,
+            to: to.unwrap_or(size),
+        },
+        Selection::Period { from, to } => Asked::Period {
+            from: Some(from),
+            to,
+        },
+    }
+}
+
+fn made(
+    cell: &LedgerCell,
+    report: &Report,
+    digest: &[u8; 32],
+) -> Result<event::Prepared, PrepareError> {
+    let digest = [indelible_evidence::body::ComponentDigest {
+        component: "report",
+        algorithm: "sha256",
+        value: digest,
+    }];
+    let id: String = world::bytes::<16>()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let body = Body {
+        id: &id,
+        source: REPORT_SOURCE,
+        facts: vec![
+            ("report", FactValue::Text(&report.id)),
+            ("framework", FactValue::Text(&report.framework.id)),
+            (
+                "framework_version",
+                FactValue::Uint(report.framework.version.into()),
+            ),
+            ("from", FactValue::Uint(report.range.from)),
+            ("to", FactValue::Uint(report.range.to)),
+            (
+                "checkpoint_size",
+                FactValue::Uint(report.ledger.checkpoint_size),
+            ),
+        ],
+        digests: digest.to_vec(),
+        ..Body::default()
+    };
+    event::prepare(
+        cell,
+        EventInput {
+            body,
+            event_type: REPORT_TYPE,
+            classification: None,
+            payload: None,
+        },
+    )
+}
+
+fn sha2_digest(bytes: &[u8]) -> [u8; 32] {
+    use sha2::Digest as _;
+    sha2::Sha256::digest(bytes).into()
+}
+
+/// What the daemon writes of itself is always in order; if it is not, nothing is given out.
+fn unprepared(error: &PrepareError) -> AppendError {
+    AppendError::Unreadable {
+        reason: error.to_string(),
+    }
+}
