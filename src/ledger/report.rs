@@ -38,8 +38,8 @@ pub struct ReportRequest<'a> {
     pub clauses: &'a [&'a Clause],
     /// Which records.
     pub selection: Selection,
-    /// Opens what is sealed. Who asks for it must be on record before.
-    pub open_sealed: bool,
+    /// For whom what is sealed is opened; for nobody, unless it is said.
+    pub access: Option<&'a Access>,
     /// Puts the projections' rows into the report.
     pub with_tables: bool,
     /// Has the report's statement signed by the ledger's identity key.
@@ -180,7 +180,7 @@ fn examine(
                 &published,
                 request.selection,
                 export::Disclosure {
-                    event_keys: request.open_sealed,
+                    event_keys: request.access,
                     withhold_payloads: false,
                 },
                 &mut both,

@@ -1,0 +1,42 @@
+//! The checkpoint of a bundle, looked at before the pass over it: a report is made as of a checkpoint, and so trusts the
+//! one that it names.
+
+use indelible_evidence::bundle::{ArchiveError, BundleFile, FORMAT_PAGE_BYTES_MAX, FileSource};
+use indelible_evidence::bundle::manifest::MANIFEST_BYTES_MAX;
+use indelible_evidence::limits::NOTE_BYTES_MAX;
+
+/// Reads the checkpoint's note out of a bundle. Nothing of it is verified.
+pub fn checkpoint_note(source: &mut dyn FileSource) -> Result<Vec<u8>, ArchiveError> {
+    for (file, bytes_max) in [
+        (BundleFile::Manifest, MANIFEST_BYTES_MAX),
+        (BundleFile::Format, FORMAT_PAGE_BYTES_MAX),
+    ] {
+        file_bytes(source, file, bytes_max)?;
+    }
+    file_bytes(source, BundleFile::Checkpoint, NOTE_BYTES_MAX as u64)
+}
+
+fn file_bytes(
+    source: &mut dyn FileSource,
+    file: BundleFile,
+    bytes_max: u64,
+) -> Result<Vec<u8>, ArchiveError> {
+    let name = file.to_string();
+    let size = source.open(&name)?;
+    if size > bytes_max {
+        return Err(ArchiveError::Form {
+            detail: format!("{name} has {size} bytes, more than {bytes_max}"),
+        });
+    }
+    let mut bytes = Vec::new();
+    let mut block = [0; 4096];
+    loop {
+        let count = source.read(&mut block)?;
+        if count == 0 {
+            break;
+        }
+        bytes.extend_from_slice(&block[..count]);
+    }
+    source.close()?;
+    Ok(bytes)
+}

@@ -1,0 +1,37 @@
+//! The compliance service as tonic calls it: each method in the file of its group.
+
+use indelible_proto::v1::{self, compliance_service_server};
+use tonic::{Request, Response, Status};
+
+use super::{
+    authorise::Gate,
+    report::{self, Reporting},
+    slots::Slots,
+};
+
+/// Answers the calls of `indelible.v1.ComplianceService`.
+pub(super) struct ComplianceService {
+    gate: Gate,
+    slots: Slots,
+}
+
+impl ComplianceService {
+    pub(super) fn new(gate: Gate) -> Self {
+        Self {
+            gate,
+            slots: Slots::new(),
+        }
+    }
+}
+
+#[tonic::async_trait]
+impl compliance_service_server::ComplianceService for ComplianceService {
+    type CreateReportStream = Reporting;
+
+    async fn create_report(
+        &self,
+        request: Request<v1::CreateReportRequest>,
+    ) -> Result<Response<Reporting>, Status> {
+        report::create_report(&self.gate, &self.slots, request).await
+    }
+}
