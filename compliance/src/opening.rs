@@ -1,8 +1,8 @@
 //! The checkpoint of a bundle, looked at before the pass over it: a report is made as of a checkpoint, and so trusts the
 //! one that it names.
 
-use indelible_evidence::bundle::{ArchiveError, BundleFile, FORMAT_PAGE_BYTES_MAX, FileSource};
 use indelible_evidence::bundle::manifest::MANIFEST_BYTES_MAX;
+use indelible_evidence::bundle::{ArchiveError, BundleFile, FORMAT_PAGE_BYTES_MAX, FileSource};
 use indelible_evidence::limits::NOTE_BYTES_MAX;
 
 /// Reads the checkpoint's note out of a bundle. Nothing of it is verified.

@@ -11,10 +11,11 @@ use indelible_evidence::origin::{Origin, OriginError};
 use indelible_evidence::verify::{Report as Verification, Trust, VerifyError};
 
 use crate::bundle_records::check_and_show;
-use crate::folds::Projections;
+use crate::folds::{FoldName, Projections};
 use crate::parallel;
 use crate::record::{BodyView, Record};
 use crate::report::{Asked, BodyCounts, Outside, RangeVerdict, Subject, View};
+use crate::state::Absorb as _;
 
 /// Why no report can be made of a bundle.
 #[derive(Debug, thiserror::Error)]
@@ -107,15 +108,17 @@ impl Gathered {
             None => [place, place],
         });
         self.records += 1;
-        let mut record = record.clone();
-        if let Some(event) = &mut record.event {
-            // Headers alone were asked for: what is there counts as left out.
-            if view == View::Headers && matches!(event.body, BodyView::Open(_) | BodyView::Sealed) {
-                event.body = BodyView::Withheld;
-            }
-            count(&mut self.bodies, &event.body);
+        let Some(event) = &record.event else {
+            return self.projections.record(record);
+        };
+        // Headers alone were asked for: what is there counts as left out.
+        if view == View::Headers && matches!(event.body, BodyView::Open(_) | BodyView::Sealed) {
+            self.bodies.withheld += 1;
+            let closed = Record::new(record.header, BodyView::Withheld);
+            return self.projections.record(&closed);
         }
-        self.projections.record(&record);
+        count(&mut self.bodies, &event.body);
+        self.projections.record(record);
     }
 
     /// Takes in what the records after these came to.
@@ -196,10 +199,16 @@ fn subject(
         view: question.view,
         verdict: RangeVerdict::from(&verification.verdict),
         bodies: whole.bodies,
-        projections: whole.projections.states(),
+        projections: FoldName::ALL
+            .iter()
+            .map(|fold| whole.projections.folded(*fold))
+            .collect(),
         measures: whole.projections.measures(),
         tables: if question.with_tables {
-            whole.projections.tables()
+            FoldName::ALL
+                .iter()
+                .flat_map(|fold| whole.projections.tables(*fold))
+                .collect()
         } else {
             Vec::new()
         },
@@ -233,7 +242,8 @@ fn outside(asked: &Asked, whole: &Gathered, verification: &Verification) -> Vec<
         }
         Asked::Period { from, to } => {
             let neighbours = &bundle.neighbours;
-            let reaches = |time: Option<u64>| time.is_some_and(|time| from.is_none_or(|from| time >= from));
+            let reaches =
+                |time: Option<u64>| time.is_some_and(|time| from.is_none_or(|from| time >= from));
             if bundle.from > 0 && (from.is_none() || reaches(neighbours.before)) {
                 outside.push(Outside::BeginsBefore);
             }

@@ -70,7 +70,9 @@ fn expected(ledger: &Ledger, sequence: u64) -> String {
         4_000 => "Erased".to_owned(),
         WITHHELD => "Withheld".to_owned(),
         ARCHIVED => "Archived".to_owned(),
-        _ if sequence.is_multiple_of(7) && !ledger.disclosed.contains_key(&sequence) => "Sealed".to_owned(),
+        _ if sequence.is_multiple_of(7) && !ledger.disclosed.contains_key(&sequence) => {
+            "Sealed".to_owned()
+        }
         _ => format!("open event-{sequence:08}"),
     };
     format!("{sequence} {state}")

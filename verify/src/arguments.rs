@@ -13,6 +13,7 @@ use indelible_evidence::verify::{KnownHead, Trust};
 use indelible_evidence::{SignatureType, VerifierKey};
 
 use crate::failure::Failure;
+use crate::report::{Claimed, MakeArguments};
 use crate::times::{duration_seconds, instant_seconds};
 
 /// Verifies an evidence bundle of an Indelible ledger, offline (format version 0, draft).
@@ -21,7 +22,7 @@ use crate::times::{duration_seconds, instant_seconds};
 /// freshness (how old is the newest checkpoint, and on whose word?) and custody (were keys introduced and used
 /// lawfully?). Integrity and custody must hold; --require names what else must.
 ///
-/// Exit codes: 0 everything required holds and nothing is broken; 1 something is broken; 2 bad arguments, or an
+/// Exit codes: 0 everything required holds and nothing is broken; 1 something is broken, or a report is not the same; 2 bad arguments, or an
 /// unreadable key, policy or known head; 3 not a bundle or receipt of this format; 4 a required question can't be
 /// answered; 5 input or output failed.
 #[derive(Debug, Parser)]
@@ -42,6 +43,7 @@ pub(crate) struct Arguments {
 enum Command {
     /// Verifies the receipt of one record.
     Receipt(ReceiptArguments),
+    Report(MakeArguments),
 }
 
 #[derive(Debug, Args)]
@@ -67,6 +69,12 @@ struct BundleArguments {
     /// What must hold besides integrity and custody.
     #[arg(long, value_name = "QUESTIONS", value_delimiter = ',')]
     require: Vec<Required>,
+    /// A report in JSON to make anew from the bundle: it is the same, byte for byte, or the first difference is shown.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// The mapping that the report follows, if it is none of those that come with this program.
+    #[arg(long, value_name = "FILE", requires = "report")]
+    framework: Option<PathBuf>,
     /// How to print the verdict.
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
@@ -108,6 +116,7 @@ enum Required {
 pub(crate) enum Request {
     Bundle(Box<BundleRequest>),
     Receipt(Box<ReceiptRequest>),
+    Report(Box<MakeArguments>),
 }
 
 #[derive(Debug)]
@@ -115,6 +124,7 @@ pub(crate) struct BundleRequest {
     pub(crate) bundle: PathBuf,
     pub(crate) trust: Trust,
     pub(crate) required: Vec<Question>,
+    pub(crate) claimed: Option<Claimed>,
     pub(crate) output: Output,
 }
 
@@ -136,6 +146,7 @@ impl Arguments {
                 key: read_key(&raw.key)?,
                 output: raw.output,
             }))),
+            (Some(Command::Report(raw)), _) => Ok(Request::Report(Box::new(raw))),
             (None, Some(raw)) => raw
                 .check()
                 .map(|request| Request::Bundle(Box::new(request))),
@@ -187,13 +198,17 @@ impl BundleArguments {
             bundle: self.bundle,
             trust,
             required,
+            claimed: match &self.report {
+                Some(path) => Some(Claimed::read(path, self.framework.as_deref())?),
+                None => None,
+            },
             output: self.output,
         })
     }
 }
 
 /// A key as it was typed, or from the file that was named.
-fn read_key(typed: &str) -> Result<VerifierKey, Failure> {
+pub(crate) fn read_key(typed: &str) -> Result<VerifierKey, Failure> {
     let key = match VerifierKey::parse(typed) {
         Ok(key) => key,
         Err(_) if Path::new(typed).exists() => {
@@ -218,7 +233,7 @@ fn read_key(typed: &str) -> Result<VerifierKey, Failure> {
     }
 }
 
-fn read_trusted(path: &Path, bytes_max: usize) -> Result<Vec<u8>, Failure> {
+pub(crate) fn read_trusted(path: &Path, bytes_max: usize) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let limit = bytes_max as u64 + 1;
     File::open(path)
@@ -230,7 +245,7 @@ fn read_trusted(path: &Path, bytes_max: usize) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-fn unusable(path: &Path, error: impl std::fmt::Display) -> Failure {
+pub(crate) fn unusable(path: &Path, error: impl std::fmt::Display) -> Failure {
     Failure::Usage(format!("can't use {}: {error}", path.display()))
 }
 

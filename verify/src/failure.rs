@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use indelible_compliance::survey::SurveyError;
 use indelible_evidence::verify::VerifyError;
 
 /// Why there is no verdict.
@@ -33,6 +34,17 @@ impl Failure {
             Self::Usage(_) => 2,
             Self::Malformed(_) => 3,
             Self::Input { .. } | Self::Bundle(_) | Self::Output(_) => 5,
+        }
+    }
+}
+
+impl From<SurveyError> for Failure {
+    fn from(error: SurveyError) -> Self {
+        match error {
+            SurveyError::Verify(error) => error.into(),
+            SurveyError::NotSigned(_) | SurveyError::Origin(_) => {
+                Self::Malformed(error.to_string())
+            }
         }
     }
 }

@@ -9,9 +9,9 @@ mod frame;
 mod history;
 mod input;
 mod json;
-mod parallel;
 mod progress;
 mod receipt;
+mod report;
 mod text;
 mod times;
 
@@ -19,7 +19,9 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use indelible_compliance::parallel;
 use indelible_evidence::verdict::Conclusion;
+use indelible_evidence::verify::check_unit;
 
 use arguments::{Arguments, BundleRequest, Output, Request};
 use failure::Failure;
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         .and_then(|request| match request {
             Request::Bundle(request) => verify_bundle(&request),
             Request::Receipt(request) => receipt::verify(&request),
+            Request::Report(arguments) => arguments.run(),
         });
     match outcome {
         Ok(code) => ExitCode::from(code),
@@ -44,7 +47,12 @@ fn main() -> ExitCode {
 fn verify_bundle(request: &BundleRequest) -> Result<u8, Failure> {
     let input = input::open(&request.bundle)?;
     let bar = progress::Progress::watch(&input.read, input.bytes);
-    let report = parallel::verify(input.source, &request.trust);
+    let report = parallel::verify(
+        input.source,
+        &request.trust,
+        |unit| (check_unit(unit), ()),
+        |()| (),
+    );
     bar.end();
     let report = report?;
     let conclusion = report.verdict.conclusion(&request.required);
@@ -52,18 +60,22 @@ fn verify_bundle(request: &BundleRequest) -> Result<u8, Failure> {
         Output::Text => text::report(&report, conclusion, &request.required),
         Output::Json => json::report(&report, conclusion, &request.required),
     };
-    print(&shown)?;
+    print(shown.as_bytes())?;
+    let recomputed = match &request.claimed {
+        Some(claimed) => claimed.check(&request.bundle, &request.trust.key, request.output)?,
+        None => 0,
+    };
     Ok(match conclusion {
-        Conclusion::Holds => 0,
+        Conclusion::Holds => recomputed,
         Conclusion::Broken => 1,
         Conclusion::Unanswerable => 4,
     })
 }
 
 /// Writes to standard output.
-fn print(shown: &str) -> Result<(), Failure> {
+fn print(shown: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    out.write_all(shown.as_bytes())
+    out.write_all(shown)
         .and_then(|()| out.flush())
         .map_err(Failure::Output)
 }

@@ -45,7 +45,7 @@ pub(crate) fn verify(request: &ReceiptRequest) -> Result<u8, Failure> {
         Output::Text => text(&verdict, &record),
         Output::Json => in_json(&verdict),
     };
-    crate::print(&shown)?;
+    crate::print(shown.as_bytes())?;
     Ok(if verdict.is_ok() { 0 } else { 1 })
 }
 

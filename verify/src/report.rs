@@ -5,17 +5,18 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use indelible_compliance::canonical;
 use indelible_compliance::catalogue::Catalogue;
 use indelible_compliance::framework::{Framework, shipped};
 use indelible_compliance::opening::checkpoint_note;
 use indelible_compliance::report::difference::{Difference, first_difference};
-use indelible_compliance::report::{Asked, Report, View, assess, csv, html, oscal, text};
+use indelible_compliance::report::{
+    Asked, AskedFacts, Report, View, assess, csv, html, oscal, text,
+};
 use indelible_compliance::survey::{Question, survey};
 use indelible_evidence::VerifierKey;
 use indelible_evidence::verify::{KnownHead, Trust};
 
-use crate::arguments::{read_key, read_trusted, unusable};
+use crate::arguments::{Output, read_key, read_trusted, unusable};
 use crate::failure::Failure;
 use crate::times::instant_nanos;
 use crate::{input, print, progress};
@@ -106,19 +107,60 @@ impl Claimed {
         })
     }
 
-    /// Makes the report anew, and says whether it is the same.
-    pub(crate) fn compare(&self, bundle: &Path, key: &VerifierKey) -> Result<Difference, Failure> {
-        let asked = self.report.range.asked.to_asked().map_err(|error| unusable(&self.path, error))?;
+    /// Makes the report anew, prints whether it is the same, and gives the exit code.
+    pub(crate) fn check(
+        &self,
+        bundle: &Path,
+        key: &VerifierKey,
+        output: Output,
+    ) -> Result<u8, Failure> {
+        let difference = self.compare(bundle, key)?;
+        let same = difference == Difference::Identical;
+        let shown = match output {
+            Output::Text => format!("report         {difference}\n"),
+            Output::Json => {
+                let value = serde_json::json!({
+                    "report": self.report.id,
+                    "identical": same,
+                    "difference": (!same).then(|| difference.to_string()),
+                });
+                format!("{value}\n")
+            }
+        };
+        print(shown.as_bytes())?;
+        Ok(u8::from(!same))
+    }
+
+    fn compare(&self, bundle: &Path, key: &VerifierKey) -> Result<Difference, Failure> {
         let question = Question {
-            asked,
+            asked: asked(&self.report.range.asked).map_err(|error| unusable(&self.path, error))?,
             view: self.report.range.view,
             with_tables: !self.report.tables.is_empty(),
         };
-        let clauses: Vec<_> = self.report.clauses.iter().map(|clause| clause.id.clone()).collect();
+        let clauses = self.report.clauses.iter();
+        let clauses: Vec<_> = clauses.map(|clause| clause.id.clone()).collect();
         let made = make(bundle, key, &self.framework, &clauses, question)?;
-        let json = made.to_json().map_err(|error| Failure::Malformed(error.to_string()))?;
+        let json = made
+            .to_json()
+            .map_err(|error| Failure::Malformed(error.to_string()))?;
         Ok(first_difference(&self.json, &json))
     }
+}
+
+/// What a report says that was asked for.
+fn asked(facts: &AskedFacts) -> Result<Asked, String> {
+    let time = |text: &Option<String>| text.as_deref().map(instant_nanos).transpose();
+    Ok(match facts {
+        AskedFacts::Whole {} => Asked::Whole,
+        AskedFacts::Records { from, to } => Asked::Records {
+            from: *from,
+            to: *to,
+        },
+        AskedFacts::Period { from, to } => Asked::Period {
+            from: time(from)?,
+            to: time(to)?,
+        },
+    })
 }
 
 impl MakeArguments {
@@ -156,13 +198,13 @@ impl MakeArguments {
 
 impl Form {
     fn of(self, report: &Report) -> Result<Vec<u8>, Failure> {
-        let failed = |error: canonical::CanonicalError| Failure::Malformed(error.to_string());
+        let failed = |error: serde_json::Error| Failure::Malformed(error.to_string());
         Ok(match self {
             Self::Text => text::text(report).into_bytes(),
             Self::Json => report.to_json().map_err(failed)?,
-            Self::Html => html::page(report).into_bytes(),
-            Self::Csv => csv::csv(report),
-            Self::Oscal => oscal::assessment_results(report).map_err(failed)?,
+            Self::Html => html::html(report).into_bytes(),
+            Self::Csv => csv::criteria(report).into_bytes(),
+            Self::Oscal => oscal::oscal(report).map_err(failed)?,
         })
     }
 }

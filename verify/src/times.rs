@@ -13,6 +13,14 @@ pub(crate) fn instant_seconds(text: &str) -> Result<u64, String> {
     u64::try_from(instant.as_second()).map_err(|_| "a time before 1970".to_owned())
 }
 
+/// Nanoseconds since 1970 UTC, from RFC 3339.
+pub(crate) fn instant_nanos(text: &str) -> Result<u64, String> {
+    let instant: Timestamp = text
+        .parse()
+        .map_err(|_| "not a time such as 2026-11-20T12:00:00Z".to_owned())?;
+    u64::try_from(instant.as_nanosecond()).map_err(|_| "a time before 1970".to_owned())
+}
+
 /// Seconds, from a whole number and a unit.
 pub(crate) fn duration_seconds(text: &str) -> Result<u64, String> {
     let units = [("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400)];

@@ -4,15 +4,17 @@ use super::convention::event;
 
 event! {
     /// Somebody read what the ledger keeps encrypted.
-    Access = "indelible.access.v1" {
+    Access = "indelible.access.decrypted.v1" {
         /// Who.
         principal: &'a str,
-        /// The sequence number of the first record.
-        first: u64,
-        /// The sequence number of the last record.
-        last: u64,
-        /// How many were opened.
-        count: u64,
+        /// With which call.
+        call: Option<&'a str>,
+        /// How many records were opened.
+        events: u64,
+        /// The sequence number of the first.
+        first_sequence: u64,
+        /// The sequence number of the last.
+        last_sequence: u64,
         /// What for, in their words.
         purpose: Option<&'a str>,
     }
@@ -20,7 +22,7 @@ event! {
 
 event! {
     /// A report was made.
-    ReportMade = "indelible.report.v1" {
+    ReportMade = "indelible.report.made.v1" {
         /// Who asked for it.
         principal: &'a str,
         /// The framework.

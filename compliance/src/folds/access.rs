@@ -56,13 +56,13 @@ impl Access {
     fn read(&mut self, record: &Record<'_>, event: &Reading<'_>) {
         let (sequence, time) = (record.sequence(), record.time());
         self.reads.see(sequence);
-        self.records_opened.add(event.count);
+        self.records_opened.add(event.events);
         if event.purpose.is_none() {
             self.without_purpose.see(sequence);
         }
         if let Some(reader) = self.principals.at(event.principal) {
             reader.reads.see(sequence);
-            reader.records_opened.add(event.count);
+            reader.records_opened.add(event.events);
             reader.timeline.see(sequence, time);
             if event.purpose.is_none() {
                 reader.without_purpose.see(sequence);

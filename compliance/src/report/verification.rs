@@ -102,6 +102,8 @@ pub struct BundleFacts {
 pub struct PartFacts {
     /// There.
     pub present: u64,
+    /// Of those, encrypted and opened with the event key that the bundle discloses.
+    pub opened: u64,
     /// Never there.
     pub none: u64,
     /// Left out of the bundle.
@@ -118,6 +120,7 @@ impl From<&PartCounts> for PartFacts {
     fn from(counts: &PartCounts) -> Self {
         let PartCounts {
             present,
+            opened,
             none,
             withheld,
             erased,
@@ -126,6 +129,7 @@ impl From<&PartCounts> for PartFacts {
         } = *counts;
         Self {
             present: bounded(present),
+            opened: bounded(opened),
             none: bounded(none),
             withheld: bounded(withheld),
             erased: bounded(erased),

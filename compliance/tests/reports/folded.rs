@@ -124,17 +124,17 @@ fn event(place: u64) -> (&'static str, Facts) {
             vec![text("agent", "letters"), text("state", "live")],
         ),
         (_, 30) => (
-            "indelible.access.v1",
+            "indelible.access.decrypted.v1",
             vec![
                 text("principal", "auditor"),
-                ("first", FactValue::Uint(1)),
-                ("last", FactValue::Uint(9)),
-                ("count", FactValue::Uint(9)),
+                ("first_sequence", FactValue::Uint(1)),
+                ("last_sequence", FactValue::Uint(9)),
+                ("events", FactValue::Uint(9)),
                 text("purpose", "complaint"),
             ],
         ),
         (_, 31) => (
-            "indelible.report.v1",
+            "indelible.report.made.v1",
             vec![
                 text("principal", "auditor"),
                 text("framework", "eu-ai-act"),

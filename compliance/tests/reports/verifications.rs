@@ -6,7 +6,7 @@ use indelible_evidence::bundle::BundleKind;
 use indelible_evidence::hash::TreeHash;
 use indelible_evidence::verdict::{Answer, FindingCode, Question, Verdict};
 use indelible_evidence::verify::{
-    BundleFacts, FreshnessFacts, KeyHistory, PartCounts, Report as Verified, Word,
+    BundleFacts, FreshnessFacts, KeyHistory, Neighbours, PartCounts, Report as Verified, Word,
 };
 
 use crate::fixture::{ORIGIN, broken, subject};
@@ -25,6 +25,7 @@ fn verified(verdict: Verdict) -> Verified {
             to: 716_118,
             size: 731_220,
             root: Some(TreeHash::from_bytes([0x5a; 32])),
+            neighbours: Neighbours::default(),
             records: 204_118,
             bodies: parts,
             payloads: parts,

@@ -272,12 +272,12 @@ fn who_read_what_is_counted() {
     let read = |who: &str, count: u64, purpose: Option<&str>| {
         let mut facts = vec![
             ("principal", who.into()),
-            ("first", 0.into()),
-            ("last", 99.into()),
+            ("first_sequence", 0.into()),
+            ("last_sequence", 99.into()),
         ];
-        facts.push(("count", count.into()));
+        facts.push(("events", count.into()));
         facts.extend(purpose.map(|purpose| ("purpose", purpose.into())));
-        event("indelible.access.v1", &facts)
+        event("indelible.access.decrypted.v1", &facts)
     };
     story.tell(read("hana", 40, Some("audit")));
     story.tell(read("hana", 2, None));
@@ -287,7 +287,7 @@ fn who_read_what_is_counted() {
         ("framework", "gdpr".into()),
         ("report_id", "1".into()),
     ];
-    story.tell(event("indelible.report.v1", made));
+    story.tell(event("indelible.report.made.v1", made));
     let told = story.told();
     told.counts("access.reads", &[0, 1, 2]);
     told.number("access.records_opened", 43);

@@ -209,12 +209,12 @@ fn step(story: &mut Story, (kind, who, what, how): Step) {
             ],
         ),
         24 => event(
-            "indelible.access.v1",
+            "indelible.access.decrypted.v1",
             &[
                 ("principal", human(who)),
-                ("first", Fact::Uint(0)),
-                ("last", Fact::Uint(9)),
-                ("count", Fact::Uint(u64::from(how))),
+                ("first_sequence", Fact::Uint(0)),
+                ("last_sequence", Fact::Uint(9)),
+                ("events", Fact::Uint(u64::from(how))),
             ],
         ),
         25 => {
@@ -242,7 +242,7 @@ fn step(story: &mut Story, (kind, who, what, how): Step) {
             &[("dataset", text(&["d1", "d2"], what))],
         ),
         29 => event(
-            "indelible.report.v1",
+            "indelible.report.made.v1",
             &[
                 ("principal", human(who)),
                 ("framework", text(&["gdpr"], how)),

@@ -197,6 +197,7 @@ fn facts(verification: &Verification) -> Vec<(&'static str, String)> {
 fn parts(parts: &PartFacts) -> String {
     let PartFacts {
         present,
+        opened,
         none,
         withheld,
         erased,
@@ -205,6 +206,7 @@ fn parts(parts: &PartFacts) -> String {
     } = *parts;
     let states = [
         ("present", present),
+        ("of them opened with disclosed keys", opened),
         ("none", none),
         ("withheld", withheld),
         ("erased", erased),
