@@ -22,7 +22,7 @@ mod tests;
 
 use indelible_evidence::body::{Body, FactValue};
 
-pub use self::access::{Access, ReportMade};
+pub use self::access::{ACCESS_SOURCE, Access, ReportMade};
 pub use self::agent::{
     AgentDeclared, AgentHalted, AgentPresent, AgentResumed, Presence, Principal,
 };

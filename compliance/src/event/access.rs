@@ -2,19 +2,25 @@
 
 use super::convention::event;
 
+/// The source of the daemon's access trail. What comes from another is a client's word.
+pub const ACCESS_SOURCE: &str = "urn:indelible:access";
+
 event! {
-    /// Somebody read what the ledger keeps encrypted.
+    /// Somebody opened what the ledger keeps encrypted. The daemon writes it, with the source
+    /// `urn:indelible:access`, in a ledger that has an access trail.
     Access = "indelible.access.decrypted.v1" {
         /// Who.
         principal: &'a str,
         /// With which call.
-        call: Option<&'a str>,
+        call: &'a str,
         /// How many records were opened.
         events: u64,
-        /// The sequence number of the first.
+        /// The sequence number of the first of them.
         first_sequence: u64,
-        /// The sequence number of the last.
+        /// The sequence number of the last of them.
         last_sequence: u64,
+        /// Which ones, `3-7,9`.
+        sequences: &'a str,
         /// What for, in their words.
         purpose: Option<&'a str>,
     }

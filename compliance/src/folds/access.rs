@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    event::{Access as Reading, Known},
+    event::{ACCESS_SOURCE, Access as Reading, Known},
     fold::Fold,
     measure::Measures,
     record::Record,
@@ -18,6 +18,8 @@ pub(super) struct Access {
     days: Keyed<Counted>,
     frameworks: Keyed<Counted>,
     not_readable: Counted,
+    /// Of the type, and not from the daemon's source.
+    not_the_daemons: Counted,
     principals: Keyed<Reader>,
     purposes: Keyed<Counted>,
     reads: Counted,
@@ -50,6 +52,7 @@ absorb_fields!(Access {
     days,
     reports,
     frameworks,
+    not_the_daemons,
 });
 
 impl Access {
@@ -85,7 +88,16 @@ impl Fold for Access {
     fn record(&mut self, record: &Record<'_>) {
         let sequence = record.sequence();
         match record.known() {
-            Some(Known::Access(event)) => self.read(record, event),
+            Some(Known::Access(event)) => {
+                if record
+                    .body()
+                    .is_some_and(|body| body.source == ACCESS_SOURCE)
+                {
+                    self.read(record, event);
+                } else {
+                    self.not_the_daemons.see(sequence);
+                }
+            }
             Some(Known::ReportMade(event)) => {
                 self.reports.see(sequence);
                 if let Some(made) = self
@@ -109,6 +121,7 @@ impl Fold for Access {
         measures.number("access.records_opened", Some(self.records_opened.value()));
         measures.count("access.without_purpose", &self.without_purpose);
         measures.count("access.not_readable", &self.not_readable);
+        measures.count("access.not_the_daemons", &self.not_the_daemons);
         measures.number("access.principals", self.principals.count());
         measures.count("access.reports_made", &self.reports);
     }

@@ -130,6 +130,8 @@ fn event(place: u64) -> (&'static str, Facts) {
                 ("first_sequence", FactValue::Uint(1)),
                 ("last_sequence", FactValue::Uint(9)),
                 ("events", FactValue::Uint(9)),
+                text("call", "get"),
+                text("sequences", "1-9"),
                 text("purpose", "complaint"),
             ],
         ),

@@ -269,15 +269,17 @@ fn what_is_held_on_a_person_goes_with_the_key() {
 #[test]
 fn who_read_what_is_counted() {
     let mut story = Story::new();
-    let read = |who: &str, count: u64, purpose: Option<&str>| {
+    let read = |who: &str, events: u64, purpose: Option<&str>| {
         let mut facts = vec![
             ("principal", who.into()),
+            ("call", "get".into()),
+            ("events", events.into()),
             ("first_sequence", 0.into()),
             ("last_sequence", 99.into()),
+            ("sequences", "0,99".into()),
         ];
-        facts.push(("events", count.into()));
         facts.extend(purpose.map(|purpose| ("purpose", purpose.into())));
-        event("indelible.access.decrypted.v1", &facts)
+        event("indelible.access.decrypted.v1", &facts).from("urn:indelible:access")
     };
     story.tell(read("hana", 40, Some("audit")));
     story.tell(read("hana", 2, None));
@@ -288,12 +290,14 @@ fn who_read_what_is_counted() {
         ("report_id", "1".into()),
     ];
     story.tell(event("indelible.report.made.v1", made));
+    story.tell(read("mallory", 9, None).from("urn:client")); // 4
     let told = story.told();
     told.counts("access.reads", &[0, 1, 2]);
     told.number("access.records_opened", 43);
     told.counts("access.without_purpose", &[1]);
     told.number("access.principals", 2);
     told.counts("access.reports_made", &[3]);
+    told.counts("access.not_the_daemons", &[4]);
     assert_eq!(
         told.row("access.by_principal", "hana")[..4],
         ["hana", "2", "42", "1"]

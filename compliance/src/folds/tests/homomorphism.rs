@@ -212,9 +212,11 @@ fn step(story: &mut Story, (kind, who, what, how): Step) {
             "indelible.access.decrypted.v1",
             &[
                 ("principal", human(who)),
+                ("call", text(&["get", "list"], what)),
+                ("events", Fact::Uint(u64::from(how))),
                 ("first_sequence", Fact::Uint(0)),
                 ("last_sequence", Fact::Uint(9)),
-                ("events", Fact::Uint(u64::from(how))),
+                ("sequences", text(&["0-9"], what)),
             ],
         ),
         25 => {
@@ -268,6 +270,9 @@ fn around(mut told: Told, (kind, who, what, how): Step) -> Told {
         ],
         what,
     ));
+    if told.event_type.starts_with("indelible.access.") && what % 2 == 0 {
+        told.source = Some(crate::event::ACCESS_SOURCE.to_owned());
+    }
     if numbered {
         told.facts
             .push(("producer_sequence".to_owned(), Fact::Uint(u64::from(how))));
