@@ -144,7 +144,11 @@ fn event(place: u64) -> (&'static str, Facts) {
             ],
         ),
         _ => {
-            let result = if place % 11 == 0 { "fail" } else { "pass" };
+            let result = if place.is_multiple_of(11) {
+                "fail"
+            } else {
+                "pass"
+            };
             let facts = vec![
                 text("system", "credit"),
                 text("result", result),
@@ -153,7 +157,14 @@ fn event(place: u64) -> (&'static str, Facts) {
                 text("model_version", model),
                 text("policy", "lending"),
                 text("policy_version", "7"),
-                text("risk_score", if place % 3 == 0 { "0.62" } else { "0.18" }),
+                text(
+                    "risk_score",
+                    if place.is_multiple_of(3) {
+                        "0.62"
+                    } else {
+                        "0.18"
+                    },
+                ),
             ];
             ("ai.decision.v1", facts)
         }
