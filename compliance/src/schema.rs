@@ -159,7 +159,7 @@ mod tests {
         let mut published: Vec<_> = std::fs::read_dir(&directory)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            // Those of reports and mappings stand beside them.
+            // Those of reports and mappings lie beside them.
             .filter(|name| !name.ends_with(".schema.json"))
             .collect();
         published.sort_unstable();

@@ -127,10 +127,10 @@ fn event(place: u64) -> (&'static str, Facts) {
             "indelible.access.decrypted.v1",
             vec![
                 text("principal", "auditor"),
+                text("call", "Read"),
+                ("events", FactValue::Uint(9)),
                 ("first_sequence", FactValue::Uint(1)),
                 ("last_sequence", FactValue::Uint(9)),
-                ("events", FactValue::Uint(9)),
-                text("call", "get"),
                 text("sequences", "1-9"),
                 text("purpose", "complaint"),
             ],
@@ -174,9 +174,15 @@ fn event(place: u64) -> (&'static str, Facts) {
 fn folded() -> Projections {
     let mut run = FoldRun::new();
     let mut body = Vec::new();
+    let mut number = 0;
     for place in 0..EVENTS {
         let (event_type, mut facts) = event(place);
-        facts.push(("producer_sequence", FactValue::Uint(place)));
+        // The daemon's own events have a source of their own, and no numbers.
+        let trail = event_type.starts_with("indelible.");
+        if !trail {
+            facts.push(("producer_sequence", FactValue::Uint(number)));
+            number += 1;
+        }
         let id = place.to_string();
         // A correction comes right after what it corrects.
         let case = (place / 2).to_string();
@@ -192,7 +198,11 @@ fn folded() -> Projections {
         body.clear();
         let mut written = Body {
             id: &id,
-            source: "credit-service",
+            source: if trail {
+                "urn:indelible:access"
+            } else {
+                "credit-service"
+            },
             correlation_id: Some(&case),
             facts,
             digests,
