@@ -1,12 +1,17 @@
 //! Mappers from what other systems write to events: pure functions from JSON, without a clock or a socket.
 
+pub mod aigc;
+pub mod checked;
 pub mod cloudevents;
 pub mod cloudtrail;
+pub mod codeatelier;
+mod conventions;
 pub mod documents;
 mod json;
 pub mod ndjson;
+mod python;
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use indelible_proto::v1::{Event, FactValue, fact_value};
 
@@ -113,6 +118,14 @@ impl MapError {
             problem: problem.to_string(),
         }
     }
+}
+
+/// Bytes in hexadecimal.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _infallible = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn text_fact(text: impl Into<String>) -> FactValue {

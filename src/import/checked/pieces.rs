@@ -1,0 +1,291 @@
+//! Cuts an input into records without holding more than one: one a line, or the elements of one JSON array.
+
+use std::io::{self, BufRead};
+
+use indelible_evidence::limits::PAYLOAD_BYTES_MAX;
+
+use crate::import::MapError;
+
+/// The longest record: it becomes a payload.
+pub const RECORD_BYTES_MAX: usize = PAYLOAD_BYTES_MAX;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// One record, or why there is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// The line that it begins on, from 1.
+    pub line: u64,
+    /// Its number in the array, from 1, if it stands in one.
+    pub element: Option<u64>,
+    /// Its bytes, without the white space around them.
+    pub record: Result<Vec<u8>, MapError>,
+}
+
+/// The records of an input.
+pub struct Pieces<R> {
+    input: R,
+    line: u64,
+    shape: Shape,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Unknown,
+    Lines,
+    /// In an array behind so many elements.
+    Array(u64),
+    Ended,
+}
+
+impl<R: BufRead> Pieces<R> {
+    /// Reads from the beginning of an input.
+    pub fn new(input: R) -> Self {
+        Self {
+            input,
+            line: 1,
+            shape: Shape::Unknown,
+        }
+    }
+
+    fn peek(&mut self) -> io::Result<Option<u8>> {
+        Ok(self.input.fill_buf()?.first().copied())
+    }
+
+    fn advance(&mut self, byte: u8) {
+        self.input.consume(1);
+        self.line += u64::from(byte == b'\n');
+    }
+
+    /// The next byte that is no white space, still unread.
+    fn skip_space(&mut self) -> io::Result<Option<u8>> {
+        while let Some(byte) = self.peek()? {
+            if !byte.is_ascii_whitespace() {
+                return Ok(Some(byte));
+            }
+            self.advance(byte);
+        }
+        Ok(None)
+    }
+
+    fn begin(&mut self) -> io::Result<()> {
+        if self.input.fill_buf()?.starts_with(BYTE_ORDER_MARK) {
+            self.input.consume(BYTE_ORDER_MARK.len());
+        }
+        self.shape = match self.skip_space()? {
+            Some(b'[') => {
+                self.advance(b'[');
+                Shape::Array(0)
+            }
+            Some(_) => Shape::Lines,
+            None => Shape::Ended,
+        };
+        Ok(())
+    }
+
+    fn next_line(&mut self) -> io::Result<Option<Piece>> {
+        if self.skip_space()?.is_none() {
+            return Ok(None);
+        }
+        let line = self.line;
+        let mut record = Vec::new();
+        let mut bytes = 0;
+        loop {
+            let buffer = self.input.fill_buf()?;
+            if buffer.is_empty() {
+                break;
+            }
+            let end = buffer.iter().position(|byte| *byte == b'\n');
+            let part = &buffer[..end.unwrap_or(buffer.len())];
+            bytes += part.len();
+            // What is too long is still read to its end, and not kept.
+            if bytes <= RECORD_BYTES_MAX {
+                record.extend_from_slice(part);
+            }
+            let consumed = part.len() + usize::from(end.is_some());
+            self.input.consume(consumed);
+            if end.is_some() {
+                self.line += 1;
+                break;
+            }
+        }
+        let record = if bytes > RECORD_BYTES_MAX {
+            Err(too_long())
+        } else {
+            Ok(record.trim_ascii().to_vec())
+        };
+        Ok(Some(Piece {
+            line,
+            element: None,
+            record,
+        }))
+    }
+
+    fn next_element(&mut self, before: u64) -> io::Result<Option<Piece>> {
+        let first = self.skip_space()?;
+        match (first, before) {
+            (Some(b']'), _) => {
+                self.advance(b']');
+                return self.end();
+            }
+            (Some(b','), 1..) => self.advance(b','),
+            (_, 0) => {}
+            _ => return Ok(Some(self.torn(before, "neither a comma nor the end of the array"))),
+        }
+        let Some(byte) = self.skip_space()? else {
+            return Ok(Some(self.torn(before, "the array has no end")));
+        };
+        if byte == b']' || byte == b',' {
+            return Ok(Some(self.torn(before, "an element of the array is missing")));
+        }
+        let line = self.line;
+        let Some(record) = self.element()? else {
+            return Ok(Some(self.torn(before, "the input ends inside an element of the array")));
+        };
+        self.shape = Shape::Array(before + 1);
+        Ok(Some(Piece {
+            line,
+            element: Some(before + 1),
+            record,
+        }))
+    }
+
+    /// Reads one value to its end, as far as brackets and quotes tell.
+    fn element(&mut self) -> io::Result<Option<Result<Vec<u8>, MapError>>> {
+        let mut record = Vec::new();
+        let (mut bytes, mut depth, mut in_text, mut escaped) = (0_usize, 0_usize, false, false);
+        while let Some(byte) = self.peek()? {
+            let ends_before = !in_text && depth == 0 && matches!(byte, b',' | b']');
+            if ends_before {
+                break;
+            }
+            self.advance(byte);
+            bytes += 1;
+            if bytes <= RECORD_BYTES_MAX {
+                record.push(byte);
+            }
+            if in_text {
+                in_text = escaped || byte != b'"';
+                escaped = byte == b'\\' && !escaped;
+                continue;
+            }
+            match byte {
+                b'"' => in_text = true,
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+        if in_text || depth > 0 || self.peek()?.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(if bytes > RECORD_BYTES_MAX {
+            Err(too_long())
+        } else {
+            Ok(record.trim_ascii().to_vec())
+        }))
+    }
+
+    fn end(&mut self) -> io::Result<Option<Piece>> {
+        self.shape = Shape::Ended;
+        let rest = self.skip_space()?;
+        let is_clean = rest.is_none();
+        Ok((!is_clean).then(|| self.torn(0, "there is more behind the end of the array")))
+    }
+
+    /// The array can't be read on from here.
+    fn torn(&mut self, before: u64, problem: &str) -> Piece {
+        self.shape = Shape::Ended;
+        Piece {
+            line: self.line,
+            element: (before > 0).then_some(before + 1),
+            record: Err(MapError::NotJson {
+                problem: problem.to_owned(),
+            }),
+        }
+    }
+
+    fn next_piece(&mut self) -> io::Result<Option<Piece>> {
+        if self.shape == Shape::Unknown {
+            self.begin()?;
+        }
+        match self.shape {
+            Shape::Lines => self.next_line(),
+            Shape::Array(before) => self.next_element(before),
+            Shape::Unknown | Shape::Ended => Ok(None),
+        }
+    }
+}
+
+impl<R: BufRead> Iterator for Pieces<R> {
+    type Item = io::Result<Piece>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = self.next_piece();
+        if next.is_err() {
+            self.shape = Shape::Ended;
+        }
+        next.transpose()
+    }
+}
+
+fn too_long() -> MapError {
+    MapError::Invalid {
+        field: "the record".to_owned(),
+        problem: format!("it has more than {RECORD_BYTES_MAX} bytes, which no payload holds"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pieces(input: &str) -> Vec<String> {
+        Pieces::new(input.as_bytes())
+            .map(|piece| {
+                let piece = piece.expect("readable");
+                let record = match piece.record {
+                    Ok(bytes) => String::from_utf8(bytes).expect("UTF-8"),
+                    Err(problem) => problem.to_string(),
+                };
+                format!("{}/{}: {record}", piece.line, piece.element.unwrap_or(0))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn lines_and_arrays_give_the_same_records() {
+        let lines = pieces("\u{feff}{\"a\":1}\n\n  {\"b\":[2]} \r\n3");
+        assert_eq!(lines, ["1/0: {\"a\":1}", "3/0: {\"b\":[2]}", "4/0: 3"]);
+        let array = pieces("\n[\n{\"a\":\"]},\\\"\"} ,\n {\"b\":\n[2]}\n]\n");
+        assert_eq!(array, ["3/1: {\"a\":\"]},\\\"\"}", "4/2: {\"b\":\n[2]}"]);
+        assert!(pieces("").is_empty());
+        assert!(pieces(" [ ] ").is_empty());
+    }
+
+    #[test]
+    fn a_torn_array_is_told_where() {
+        for (input, last) in [
+            ("[{}", "1/0: not JSON: the input ends inside an element of the array"),
+            ("[{},", "1/2: not JSON: the array has no end"),
+            ("[{},]", "1/2: not JSON: an element of the array is missing"),
+            ("[{} {}]", "1/1: {} {}"),
+            ("[{}]\n[]", "2/0: not JSON: there is more behind the end of the array"),
+            ("[{}\n", "2/0: not JSON: the input ends inside an element of the array"),
+        ] {
+            let found = pieces(input);
+            let found = found.last().map(String::as_str);
+            assert_eq!(found, Some(last), "{input}");
+        }
+    }
+
+    #[test]
+    fn a_record_that_is_too_long_is_passed_over() {
+        let long = format!("\"{}\"", "x".repeat(RECORD_BYTES_MAX));
+        for input in [format!("{long}\n{{}}\n"), format!("[{long},\n{{}}]")] {
+            let found = pieces(&input);
+            assert!(found[0].contains("more than 1048576 bytes"), "{}", found[0]);
+            assert!(found[1].ends_with(": {}"));
+        }
+    }
+}
