@@ -3,6 +3,7 @@
 mod append;
 mod bench;
 mod bound;
+mod checking;
 mod checkpoint;
 mod completions;
 mod confirm;
@@ -17,6 +18,7 @@ mod export;
 mod get;
 mod hold;
 mod import;
+mod import_checked;
 mod keys;
 mod ledger;
 mod list;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{
     Session,
     error::CliError,
+    import_checked::{ImportAigc, ImportCodeAtelier},
     output::Output,
     progress::{Progress, Unit},
     reading::{self, Incoming},
@@ -29,6 +30,14 @@ pub(crate) enum Import {
     Cloudtrail(Input),
     /// Import CloudEvents 1.0 in the JSON format: one a line, one document, or a batch
     Cloudevents(Input),
+    /// Import AIGC's audit artifacts, versions 1.2 to 1.4, each checked against its chain and signature
+    ///
+    /// The verdict is recorded before them. What is broken is imported and flagged, so that no evidence is lost.
+    Aigc(ImportAigc),
+    /// Import Code Atelier's audit rows, each checked against its HMAC, chain, key rotation and signature
+    ///
+    /// The verdict is recorded before them. What is broken is imported and flagged, so that no evidence is lost.
+    Codeatelier(ImportCodeAtelier),
     /// Import JSON objects, one a line, with the attributes taken from the fields that are named
     ///
     /// A field is named by its name, or by names joined by dots. The object itself becomes the payload.
@@ -110,6 +119,8 @@ pub(crate) struct Ndjson {
 impl Import {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let (input, format) = match self {
+            Self::Aigc(import) => return import.run(session).await,
+            Self::Codeatelier(import) => return import.run(session).await,
             Self::Cloudtrail(input) => (input, Format::CloudTrail),
             Self::Cloudevents(input) => (input, Format::CloudEvents),
             Self::Ndjson(ndjson) => {

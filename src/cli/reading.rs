@@ -28,8 +28,19 @@ pub(crate) struct Place {
     pub(crate) element: Option<u64>,
 }
 
+impl Place {
+    /// Before the first line: the verdict on the whole input.
+    pub(crate) const VERDICT: Self = Self {
+        line: 0,
+        element: None,
+    };
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Self::VERDICT {
+            return f.write_str("the verdict");
+        }
         write!(f, "line {}", self.line)?;
         match self.element {
             None => Ok(()),

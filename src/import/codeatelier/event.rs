@@ -17,7 +17,7 @@ use crate::import::{
 };
 
 /// The type of a row that no convention speaks of.
-pub const ROW_TYPE: &str = "codeatelier.row.v1";
+pub(super) const ROW_TYPE: &str = "codeatelier.row.v1";
 
 /// One row. Its id is the row's own, so that a second import of it is a repeat.
 pub(super) fn event(row: &Row, json: &[u8]) -> Result<Event, MapError> {
