@@ -61,7 +61,11 @@ pub(crate) fn verdicts(
                 file,
                 line: piece.line,
             };
-            match piece.record.clone().and_then(|record| examining.examine(&record, spot)) {
+            match piece
+                .record
+                .clone()
+                .and_then(|record| examining.examine(&record, spot))
+            {
                 Ok(examined) => tally.count(spot, &examined),
                 Err(_) if keep_going => tally.count_unreadable(spot.line),
                 Err(problem) => return Err(refused(&name, &piece, &problem).to_error()),
@@ -71,7 +75,9 @@ pub(crate) fn verdicts(
                 progress.set(records, None);
             }
         }
-        let (sha256, bytes) = input.finish().map_err(|problem| CliError::file(path, problem))?;
+        let (sha256, bytes) = input
+            .finish()
+            .map_err(|problem| CliError::file(path, problem))?;
         verdicts.push(FileVerdict::new(checker.system(), sha256, bytes, &tally));
     }
     Ok(verdicts)
@@ -114,7 +120,9 @@ fn reread(
     let mut input = Digesting::new(source.reader);
     let place = Place::VERDICT;
     let event = verdict.event();
-    let mut is_heard = sender.blocking_send(Incoming::Event(Item { place, event })).is_ok();
+    let mut is_heard = sender
+        .blocking_send(Incoming::Event(Item { place, event }))
+        .is_ok();
     for piece in Pieces::new(&mut input) {
         let incoming = match piece {
             Err(problem) => Some(Incoming::Failed(CliError::file(&name, problem))),
@@ -123,7 +131,11 @@ fn reread(
                     file,
                     line: piece.line,
                 };
-                match piece.record.clone().and_then(|record| checker.examine(&record, spot)) {
+                match piece
+                    .record
+                    .clone()
+                    .and_then(|record| checker.examine(&record, spot))
+                {
                     Err(problem) => Some(Incoming::Refused(refused(&name, &piece, &problem))),
                     Ok(examined) => examined.event.map(|event| {
                         let place = place_of(&piece);

@@ -189,7 +189,11 @@ async fn run(
                 done
             }
         };
-        let Ok(Reread { checker: next, is_same }) = thread.join() else {
+        let Ok(Reread {
+            checker: next,
+            is_same,
+        }) = thread.join()
+        else {
             return Err(unusable(path, "its reader failed"));
         };
         if done.is_ok() && !is_same {
@@ -339,7 +343,12 @@ fn report(output: &mut Output, outcomes: &[Outcome]) -> Result<(), CliError> {
             files: files.collect(),
         });
     }
-    for Outcome { name, verdict, tally } in outcomes {
+    for Outcome {
+        name,
+        verdict,
+        tally,
+    } in outcomes
+    {
         let word = verdict.verdict;
         output.line(format_args!("{name}: {word}: {}", summary(verdict)))?;
         for line in verdict.lines() {

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 use sha2::{Digest as _, Sha256};
 
-use self::chain::{Chain, CHAIN_FIELDS};
+use self::chain::{CHAIN_FIELDS, Chain};
 use super::{
     MapError,
     checked::{Checker, Code, Examined, Finding, Keyring, Known, Seen, Spot, flag},
@@ -51,7 +51,10 @@ impl Aigc {
 
     fn place(&mut self, artifact: &Object) -> Result<Vec<Finding>, MapError> {
         let Some(chain_id) = artifact.text("chain_id")? else {
-            if let Some(field) = CHAIN_FIELDS.iter().find(|field| artifact.of(field).is_some()) {
+            if let Some(field) = CHAIN_FIELDS
+                .iter()
+                .find(|field| artifact.of(field).is_some())
+            {
                 let problem = "it is there, and chain_id is not";
                 return Err(MapError::invalid(*field, problem));
             }
@@ -61,7 +64,10 @@ impl Aigc {
             let problem = format!("more than {CHAINS_MAX} chains in one import");
             return Err(MapError::invalid("chain_id", problem));
         }
-        self.chains.entry(chain_id.to_owned()).or_default().follow(artifact)
+        self.chains
+            .entry(chain_id.to_owned())
+            .or_default()
+            .follow(artifact)
     }
 }
 
@@ -74,7 +80,10 @@ impl Checker for Aigc {
         let artifact = Object::parse(json)?;
         let version = artifact.required_text("audit_schema_version")?;
         if !VERSIONS.contains(&version) {
-            let problem = format!("{version:?} is unknown; {} are understood", VERSIONS.join(", "));
+            let problem = format!(
+                "{version:?} is unknown; {} are understood",
+                VERSIONS.join(", ")
+            );
             return Err(MapError::invalid("audit_schema_version", problem));
         }
         let canonical = artifact.canonical(Form::Whole, &[]);
@@ -85,9 +94,17 @@ impl Checker for Aigc {
             Known::Same(first) if first.file == spot.file => {
                 let detail = format!("the first one in line {}", first.line);
                 findings.push(Finding::about(Code::Duplicate, detail));
-                return Ok(Examined { findings, event: None });
+                return Ok(Examined {
+                    findings,
+                    event: None,
+                });
             }
-            Known::Same(_) => return Ok(Examined { findings, event: None }),
+            Known::Same(_) => {
+                return Ok(Examined {
+                    findings,
+                    event: None,
+                });
+            }
             // Its id is the digest of its content, so that there is no other content under it.
             Known::New | Known::Other(_) => {}
         }

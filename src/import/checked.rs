@@ -93,8 +93,12 @@ pub(in crate::import) fn flag(event: &mut Event, findings: &[Finding], digest: &
     }
     if weight == Weight::Forged {
         event.facts.clear();
-        event.facts.insert("claimed_id".to_owned(), text_fact(event.id.clone()));
-        event.facts.insert("claimed_type".to_owned(), text_fact(event.r#type.clone()));
+        event
+            .facts
+            .insert("claimed_id".to_owned(), text_fact(event.id.clone()));
+        event
+            .facts
+            .insert("claimed_type".to_owned(), text_fact(event.r#type.clone()));
         event.id = format!("{}:{digest}", worst.code.word());
         BROKEN_TYPE.clone_into(&mut event.r#type);
         event.actor.clear();
@@ -103,7 +107,9 @@ pub(in crate::import) fn flag(event: &mut Event, findings: &[Finding], digest: &
         event.causation_id.clear();
         event.digests.clear();
     }
-    event.facts.insert("import_broken".to_owned(), boolean_fact(true));
+    event
+        .facts
+        .insert("import_broken".to_owned(), boolean_fact(true));
     event
         .facts
         .insert("import_finding".to_owned(), text_fact(worst.code.word()));

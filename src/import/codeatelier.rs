@@ -80,7 +80,10 @@ impl Checker for CodeAtelier {
                     let detail = format!("the first one in line {}", first.line);
                     findings.push(Finding::about(Code::Duplicate, detail));
                 }
-                return Ok(Examined { findings, event: None });
+                return Ok(Examined {
+                    findings,
+                    event: None,
+                });
             }
             Known::Other(first) => {
                 let place = if first.file == spot.file {
@@ -95,7 +98,13 @@ impl Checker for CodeAtelier {
             }
         }
         let ordinal = self.rotations.place(&row);
-        findings.extend(content::check(&row, ordinal, &self.keys, &mut self.rotations, &self.models));
+        findings.extend(content::check(
+            &row,
+            ordinal,
+            &self.keys,
+            &mut self.rotations,
+            &self.models,
+        ));
         findings.extend(self.chains.follow(&row));
         findings.extend(signing::check(&row, &self.signing_keys));
         flag(&mut event, &findings, &digest);

@@ -65,7 +65,9 @@ pub(super) fn put_amount(event: &mut Event, name: &str, value: Option<&Value>) {
 /// Puts a text on an event as a fact.
 pub(super) fn put_text(event: &mut Event, name: &str, text: Option<&str>) {
     if let Some(text) = text.filter(|text| !text.is_empty()) {
-        event.facts.insert(name.to_owned(), text_fact(descriptive(text)));
+        event
+            .facts
+            .insert(name.to_owned(), text_fact(descriptive(text)));
     }
 }
 

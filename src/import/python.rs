@@ -58,7 +58,9 @@ impl Object {
 
     /// The member of a name, `null` included.
     pub(super) fn member(&self, name: &str) -> Option<&Value> {
-        let place = self.0.binary_search_by(|(member, _)| member.as_str().cmp(name));
+        let place = self
+            .0
+            .binary_search_by(|(member, _)| member.as_str().cmp(name));
         place.ok().map(|place| &self.0[place].1)
     }
 
@@ -117,7 +119,10 @@ impl Object {
 
     /// Puts a member in, in the place of one of that name if there is one.
     pub(super) fn set(&mut self, name: &str, value: Value) {
-        match self.0.binary_search_by(|(member, _)| member.as_str().cmp(name)) {
+        match self
+            .0
+            .binary_search_by(|(member, _)| member.as_str().cmp(name))
+        {
             Ok(place) => self.0[place].1 = value,
             Err(place) => self.0.insert(place, (name.to_owned(), value)),
         }

@@ -2,15 +2,22 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::{unsigned, super::checked::{Code, Finding}};
+use super::{
+    super::checked::{Code, Finding},
+    unsigned,
+};
 use crate::import::{
     MapError, hex,
     python::{Form, Object},
 };
 
 /// The members that chaining adds.
-pub(super) const CHAIN_FIELDS: [&str; 4] =
-    ["chain_id", "chain_index", "previous_audit_checksum", "checksum"];
+pub(super) const CHAIN_FIELDS: [&str; 4] = [
+    "chain_id",
+    "chain_index",
+    "previous_audit_checksum",
+    "checksum",
+];
 
 /// Where a chain stands.
 #[derive(Debug, Clone, Default)]

@@ -51,7 +51,10 @@ pub(super) fn event(
         ("policy_version", artifact.text("policy_version")?),
         ("agent", Some(artifact.required_text("role")?)),
         ("session", session.as_deref()),
-        ("result", Some(if result == "PASS" { "pass" } else { "fail" })),
+        (
+            "result",
+            Some(if result == "PASS" { "pass" } else { "fail" }),
+        ),
         ("failed_gate", artifact.text("failure_gate")?),
         ("failure_reason", artifact.text("failure_reason")?),
         ("imported_from", Some(SYSTEM)),
@@ -65,7 +68,11 @@ pub(super) fn event(
     let score = artifact.of("risk_score").or_else(|| scoring.of("score"));
     put_amount(&mut event, "risk_score", score);
     put(&mut event, "chain_index", artifact.of("chain_index"));
-    put(&mut event, "enforcement_mode", metadata.of("enforcement_mode"));
+    put(
+        &mut event,
+        "enforcement_mode",
+        metadata.of("enforcement_mode"),
+    );
     if let Some(Value::Array(failures)) = artifact.of("failures") {
         let count = Value::Integer(failures.len().to_string());
         put(&mut event, "failures", Some(&count));

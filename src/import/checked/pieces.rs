@@ -130,17 +130,25 @@ impl<R: BufRead> Pieces<R> {
             }
             (Some(b','), 1..) => self.advance(b','),
             (_, 0) => {}
-            _ => return Ok(Some(self.torn(before, "neither a comma nor the end of the array"))),
+            _ => {
+                return Ok(Some(
+                    self.torn(before, "neither a comma nor the end of the array"),
+                ));
+            }
         }
         let Some(byte) = self.skip_space()? else {
             return Ok(Some(self.torn(before, "the array has no end")));
         };
         if byte == b']' || byte == b',' {
-            return Ok(Some(self.torn(before, "an element of the array is missing")));
+            return Ok(Some(
+                self.torn(before, "an element of the array is missing"),
+            ));
         }
         let line = self.line;
         let Some(record) = self.element()? else {
-            return Ok(Some(self.torn(before, "the input ends inside an element of the array")));
+            return Ok(Some(
+                self.torn(before, "the input ends inside an element of the array"),
+            ));
         };
         self.shape = Shape::Array(before + 1);
         Ok(Some(Piece {
@@ -266,12 +274,21 @@ mod tests {
     #[test]
     fn a_torn_array_is_told_where() {
         for (input, last) in [
-            ("[{}", "1/0: not JSON: the input ends inside an element of the array"),
+            (
+                "[{}",
+                "1/0: not JSON: the input ends inside an element of the array",
+            ),
             ("[{},", "1/2: not JSON: the array has no end"),
             ("[{},]", "1/2: not JSON: an element of the array is missing"),
             ("[{} {}]", "1/1: {} {}"),
-            ("[{}]\n[]", "2/0: not JSON: there is more behind the end of the array"),
-            ("[{}\n", "2/0: not JSON: the input ends inside an element of the array"),
+            (
+                "[{}]\n[]",
+                "2/0: not JSON: there is more behind the end of the array",
+            ),
+            (
+                "[{}\n",
+                "2/0: not JSON: the input ends inside an element of the array",
+            ),
         ] {
             let found = pieces(input);
             let found = found.last().map(String::as_str);

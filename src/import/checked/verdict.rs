@@ -210,7 +210,10 @@ impl FileVerdict {
                 detail => format!(" ({detail})"),
             };
             let (count, line) = (group.count, group.first_line);
-            format!("{}, {count} times, first in line {line}: {}{detail}", group.finding, group.says)
+            format!(
+                "{}, {count} times, first in line {line}: {}{detail}",
+                group.finding, group.says
+            )
         })
     }
 }

@@ -46,13 +46,15 @@ impl Chains {
     /// The link within a session.
     fn within(&mut self, row: &Row, findings: &mut Vec<Finding>) {
         let last = self.sessions.get(&row.session_id);
+        let mut is_fork = false;
         match (last, &row.prev_hash) {
             (None, None) => {}
             (None, Some(_)) => findings.push(Finding::new(Code::HeadMissing)),
             (Some(_), None) => findings.push(Finding::new(Code::SecondRoot)),
             (Some(last), Some(previous)) if *previous == last.hmac => {}
             (Some(_), Some(previous)) => {
-                let code = if self.continued.contains(&short(previous)) {
+                is_fork = self.continued.contains(&short(previous));
+                let code = if is_fork {
                     Code::Fork
                 } else {
                     Code::LinkBroken
@@ -70,6 +72,10 @@ impl Chains {
             if row.time < last.time {
                 findings.push(Finding::new(Code::TimeBack));
             }
+        }
+        if is_fork {
+            // The branch that came first stays the one that is followed.
+            return;
         }
         if let Some(previous) = &row.prev_hash
             && self.continued.len() < REMEMBERED_MAX

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{rotation::{Expected, Rotations}, row::Row};
+use super::{
+    rotation::{Expected, Rotations},
+    row::Row,
+};
 use crate::import::{
     checked::{Code, Finding, HmacKey, Keyring},
     python::Value,
@@ -153,7 +156,9 @@ fn restored(value: &Value) -> Option<Value> {
     let float = match value {
         Value::Integer(digits) => {
             let float: f64 = digits.parse().ok()?;
-            (float.is_finite() && float.abs() >= EXPONENT_FROM).then_some(float)?
+            // PostgreSQL writes the digits that it was given, and zeros behind them; so does Rust.
+            let is_one = float.abs() >= EXPONENT_FROM && format!("{float}") == *digits;
+            is_one.then_some(float)?
         }
         Value::Float(zero) if *zero == 0.0 && zero.is_sign_positive() => -0.0,
         _ => return None,

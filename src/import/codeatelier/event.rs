@@ -96,7 +96,11 @@ fn convention(row: &Row, event: &mut Event) {
         "contract.pre_violation" | "contract.post_violation" => {
             facts.push(("tool", metadata.text("tool")));
             facts.push(("check", metadata.text("check")));
-            Some(violation(event, "contract", row.kind == "contract.pre_violation"))
+            Some(violation(
+                event,
+                "contract",
+                row.kind == "contract.pre_violation",
+            ))
         }
         "approval.requested" => metadata.text("request_id").map(|request| {
             facts.push(("approval_id", Some(request)));
@@ -109,15 +113,18 @@ fn convention(row: &Row, event: &mut Event) {
             // Who decided is known only where the console did: without a name, it shows no human's decision.
             let reviewer = ["granted_by", "approved_by", "denied_by"];
             let reviewer = reviewer.iter().find_map(|field| metadata.text(field));
-            metadata.text("request_id").zip(reviewer).map(|(request, reviewer)| {
-                facts.push(("approval_id", Some(request)));
-                facts.push(("reviewer", Some(reviewer)));
-                if row.kind == "approval.denied" {
-                    APPROVAL_DENIED
-                } else {
-                    APPROVAL_GRANTED
-                }
-            })
+            metadata
+                .text("request_id")
+                .zip(reviewer)
+                .map(|(request, reviewer)| {
+                    facts.push(("approval_id", Some(request)));
+                    facts.push(("reviewer", Some(reviewer)));
+                    if row.kind == "approval.denied" {
+                        APPROVAL_DENIED
+                    } else {
+                        APPROVAL_GRANTED
+                    }
+                })
         }
         "gates.escalated" => metadata.text("by_user_id").map(|reviewer| {
             facts.push(("reviewer", Some(reviewer)));
@@ -144,7 +151,9 @@ fn convention(row: &Row, event: &mut Event) {
 
 fn violation(event: &mut Event, kind: &str, prevented: bool) -> &'static str {
     event.facts.insert("kind".to_owned(), text_fact(kind));
-    event.facts.insert("prevented".to_owned(), boolean_fact(prevented));
+    event
+        .facts
+        .insert("prevented".to_owned(), boolean_fact(prevented));
     VIOLATION
 }
 

@@ -55,9 +55,9 @@ impl Rotations {
         let payload = row.payload();
         let (outgoing, incoming) = (named(keys, outgoing), named(keys, incoming));
         let holds = |expected: &Expected, mac: Option<&str>| match expected {
-            Expected::Key(number) => keys
-                .numbered()
-                .any(|(other, key)| other == *number && Some(key.authenticate(&payload).as_str()) == mac),
+            Expected::Key(number) => keys.numbered().any(|(other, key)| {
+                other == *number && Some(key.authenticate(&payload).as_str()) == mac
+            }),
             _ => true,
         };
         let is_known = |expected: &Expected| matches!(expected, Expected::Key(_));
@@ -65,7 +65,9 @@ impl Rotations {
             && holds(&outgoing, Some(&row.hmac))
             && holds(&incoming, row.hmac_next.as_deref())
         {
-            let place = self.markers.partition_point(|marker| marker.ordinal < ordinal);
+            let place = self
+                .markers
+                .partition_point(|marker| marker.ordinal < ordinal);
             let marker = Marker {
                 ordinal,
                 outgoing,
@@ -83,7 +85,9 @@ impl Rotations {
 
     /// The key in force at a place. A marker itself is still under the outgoing key.
     pub(super) fn expected(&self, ordinal: u64) -> Expected {
-        let behind = self.markers.partition_point(|marker| marker.ordinal < ordinal);
+        let behind = self
+            .markers
+            .partition_point(|marker| marker.ordinal < ordinal);
         match (behind.checked_sub(1), self.markers.first()) {
             (Some(last), _) => self.markers[last].incoming.clone(),
             (None, Some(first)) => first.outgoing.clone(),
@@ -93,7 +97,9 @@ impl Rotations {
 
     /// Whether the key changes with a row, where no marker speaks of it.
     pub(super) fn changes_to(&mut self, key: KeyNumber) -> bool {
-        self.current.replace(key.0).is_some_and(|before| before != key.0)
+        self.current
+            .replace(key.0)
+            .is_some_and(|before| before != key.0)
     }
 
     /// What is to be said of a marker whose own HMAC holds.

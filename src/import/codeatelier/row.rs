@@ -74,7 +74,9 @@ impl Row {
             model: text("model")?,
             input_hash: text("input_hash")?,
             output_hash: text("output_hash")?,
-            metadata: metadata.ok_or_else(|| MapError::missing("metadata"))?.clone(),
+            metadata: metadata
+                .ok_or_else(|| MapError::missing("metadata"))?
+                .clone(),
             prev_hash: text("prev_hash")?,
             hmac: hmac.ok_or_else(|| MapError::missing("hmac"))?.to_owned(),
             created_at,
@@ -168,7 +170,10 @@ fn moment(text: &str) -> Result<(String, Timestamp), MapError> {
         let problem = "it is finer than microseconds, which its system does not write";
         return Err(MapError::invalid("created_at", problem));
     }
-    let civil = time.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%S").to_string();
+    let civil = time
+        .to_zoned(TimeZone::UTC)
+        .strftime("%Y-%m-%dT%H:%M:%S")
+        .to_string();
     let fraction = if micros == 0 {
         String::new()
     } else {

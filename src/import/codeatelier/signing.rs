@@ -16,7 +16,9 @@ use crate::import::{
 };
 
 /// What the DER of an Ed25519 public key begins with (RFC 8410).
-const DER_PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+const DER_PREFIX: [u8; 12] = [
+    0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
+];
 
 /// Hexadecimal digits of a fingerprint.
 const FINGERPRINT_DIGITS: usize = 32;
@@ -78,7 +80,10 @@ impl SigningKeys {
             let revoked =
                 revoked_at_seq.ok_or_else(|| MapError::missing("revoked_at_chain_seq"))?;
             let key = self.0.get_mut(fingerprint).ok_or_else(|| {
-                MapError::invalid("key_fingerprint", "no key of it stands before its revocation")
+                MapError::invalid(
+                    "key_fingerprint",
+                    "no key of it stands before its revocation",
+                )
             })?;
             key.revoked_at_seq = Some(key.revoked_at_seq.map_or(revoked, |old| old.min(revoked)));
             return Ok(());
@@ -127,7 +132,11 @@ pub(super) fn check(row: &Row, keys: &SigningKeys) -> Vec<Finding> {
         .decode(signature)
         .ok()
         .and_then(|bytes| Signature::from_slice(&bytes).ok())
-        .is_some_and(|signature| key.key.verify_strict(&row.signed_payload(), &signature).is_ok());
+        .is_some_and(|signature| {
+            key.key
+                .verify_strict(&row.signed_payload(), &signature)
+                .is_ok()
+        });
     if !verifies {
         return found(Code::SignatureInvalid);
     }
@@ -151,5 +160,7 @@ fn public_key(pem: &str) -> Option<VerifyingKey> {
     let body: String = body.split_ascii_whitespace().collect();
     let der = BASE64.decode(body).ok()?;
     let key: &[u8; 32] = der.strip_prefix(&DER_PREFIX)?.try_into().ok()?;
-    VerifyingKey::from_bytes(key).ok().filter(|key| !key.is_weak())
+    VerifyingKey::from_bytes(key)
+        .ok()
+        .filter(|key| !key.is_weak())
 }

@@ -73,7 +73,10 @@ fn what_is_no_json_is_told_with_its_place() {
     for (json, problem) in [
         ("", "it ends too early at byte 1"),
         ("{\"a\":NaN}", "NaN, which is no JSON number, at byte 6"),
-        ("[-Infinity]", "-Infinity, which is no JSON number, at byte 3"),
+        (
+            "[-Infinity]",
+            "-Infinity, which is no JSON number, at byte 3",
+        ),
         (r#""\ud800""#, "a lone surrogate at byte 2"),
         (r#""\ud800\ud800""#, "a lone surrogate at byte 2"),
         (r#""\udc00""#, "a lone surrogate at byte 2"),
@@ -89,7 +92,12 @@ fn what_is_no_json_is_told_with_its_place() {
         assert_eq!(found, format!("not JSON: {problem}"), "{json}");
     }
     let twice = canonical(r#"{"a":{"b":1,"b":2}}"#);
-    assert_eq!(twice, Err(MapError::Duplicate { field: "b".to_owned() }));
+    assert_eq!(
+        twice,
+        Err(MapError::Duplicate {
+            field: "b".to_owned()
+        })
+    );
     let deep = format!("{}{}", "[".repeat(70), "]".repeat(70));
     assert!(canonical(&deep).is_err());
     let long = "1".repeat(INTEGER_DIGITS_MAX + 1);
