@@ -15,6 +15,7 @@ mod erase;
 pub mod error;
 pub mod exit;
 mod export;
+mod export_events;
 mod get;
 mod hold;
 mod import;
@@ -105,6 +106,7 @@ enum Command {
     Consistency(consistency::Consistency),
     Verify(verify::Verify),
     Export(export::Export),
+    ExportEvents(export_events::ExportEvents),
     Decrypt(decrypt::Decrypt),
     Erase(erase::Erase),
     Erasures(erase::Erasures),
@@ -176,6 +178,7 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Consistency(command) => command.run(session).await,
             Command::Verify(command) => command.run(session).await,
             Command::Export(command) => command.run(session).await,
+            Command::ExportEvents(command) => command.run(session).await,
             Command::Decrypt(command) => command.run(session).await,
             Command::Erase(command) => command.run(session).await,
             Command::Erasures(command) => command.run(session).await,

@@ -2,7 +2,7 @@
 //!
 //! Nothing is cut or repaired here: an event that does not fit the limits is refused by the daemon, by name.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
@@ -14,6 +14,9 @@ use super::{
     MapError,
     json::{self, Members},
 };
+
+/// The extension in which an export says where in the ledger the event stands. It is no part of the event.
+pub const POSITION_EXTENSION: &str = "indelibleposition";
 
 /// The records of a document: the elements of a batch, otherwise itself.
 ///
@@ -40,6 +43,7 @@ pub fn event(record: &[u8]) -> Result<Event, MapError> {
     {
         return Err(MapError::invalid("specversion", "only 1.0 is understood"));
     }
+    members.take(POSITION_EXTENSION);
     let datacontenttype = members.take_text("datacontenttype")?.unwrap_or_default();
     let payload = payload(&mut members, &datacontenttype)?;
     let event = Event {
@@ -73,11 +77,18 @@ fn extension(members: &mut Members<'_>, spellings: [&str; 2]) -> Result<String, 
     Ok(first.or(second).unwrap_or_default())
 }
 
+/// The JSON of a member that is an object or an array, or the text of one: CloudEvents' own extensions can't be
+/// objects.
+fn nested(value: &RawValue) -> Cow<'_, str> {
+    json::text(value).map_or(Cow::Borrowed(value.get()), Cow::Owned)
+}
+
 /// The member `facts`, and every extension that is left.
 fn facts(mut members: Members<'_>) -> Result<BTreeMap<String, FactValue>, MapError> {
     let mut facts = BTreeMap::new();
     if let Some(object) = members.take("facts") {
-        let object = Members::parse(object.get().as_bytes())
+        let object = nested(object);
+        let object = Members::parse(object.as_bytes())
             .map_err(|problem| MapError::invalid("facts", problem))?;
         for (name, value) in object.rest() {
             let value = json::fact(&format!("facts.{name}"), value)?;
@@ -107,7 +118,7 @@ fn digests(members: &mut Members<'_>) -> Result<Vec<Digest>, MapError> {
     let Some(list) = members.take("digests") else {
         return Ok(Vec::new());
     };
-    let list: Vec<DigestMember> = serde_json::from_str(list.get())
+    let list: Vec<DigestMember> = serde_json::from_str(&nested(list))
         .map_err(|problem| MapError::invalid("digests", problem))?;
     list.into_iter()
         .enumerate()
@@ -146,7 +157,7 @@ fn payload(members: &mut Members<'_>, media_type: &str) -> Result<Option<Payload
     let Some(envelope) = members.take("envelope") else {
         return Ok(bytes.map(Payload::Plaintext));
     };
-    let envelope: EnvelopeMember = serde_json::from_str(envelope.get())
+    let envelope: EnvelopeMember = serde_json::from_str(&nested(envelope))
         .map_err(|problem| MapError::invalid("envelope", problem))?;
     let (None, Some(ciphertext)) = (data, bytes) else {
         return Err(MapError::invalid(

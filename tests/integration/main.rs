@@ -20,6 +20,7 @@ mod envelopes;
 mod erasure;
 mod follow;
 mod idempotency;
+mod imports;
 mod key_providers;
 mod keys_away;
 mod keys_kek;

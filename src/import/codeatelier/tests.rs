@@ -343,11 +343,12 @@ fn floats_that_the_database_rewrote_do_not_break_an_honest_row() {
     let before =
         row(&|row| row["metadata"] = json!({"a": 1e16, "b": [1.5e300], "c": -0.0, "d": 1.0}));
     let text = before.to_string();
+    let written = |float: f64| json!(float).to_string();
     let after = text
-        .replace("1e16", "10000000000000000")
-        .replace("1.5e300", &format!("15{}", "0".repeat(299)))
+        .replace(&written(1e16), "10000000000000000")
+        .replace(&written(1.5e300), &format!("15{}", "0".repeat(299)))
         .replace("-0.0", "0.0");
-    assert_ne!(text, after);
+    assert!(after.contains("10000000000000000") && after.contains("15000"));
     let found = |json: &str| -> Vec<Code> {
         let mut importer = CodeAtelier::new(one(), SigningKeys::default());
         let examined = importer.examine(json.as_bytes(), Spot { file: 0, line: 1 });

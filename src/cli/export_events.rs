@@ -1,0 +1,188 @@
+//! `indelible export-events`: records in the forms that other systems take in.
+
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, ValueEnum};
+use indelible_proto::v1::{FollowEventsRequest, GetLedgerRequest, Record};
+use serde_json::json;
+
+use super::{
+    Session,
+    bound::{Bounds, Selection},
+    error::CliError,
+    output::PendingFile,
+    progress::{Progress, Unit},
+};
+use crate::outgoing::{cloudevents, ocsf};
+
+/// A form of the events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum EventForm {
+    /// CloudEvents 1.0 in the JSON format; `import cloudevents` takes it back as the very same events.
+    Cloudevents,
+    /// OCSF 1.9.0: API Activity, Account Change and Entity Management, without payloads and data subjects.
+    Ocsf,
+}
+
+/// Export events for other systems, one JSON object a line
+///
+/// They are no evidence: what an auditor verifies is what `indelible export` writes.
+#[derive(Debug, Args)]
+pub(crate) struct ExportEvents {
+    /// Name or origin
+    ledger: String,
+    /// The form
+    #[arg(long, value_enum)]
+    form: EventForm,
+    /// The file; it appears when it is complete. `-` is standard output
+    #[arg(long, value_name = "FILE|-")]
+    out: PathBuf,
+    #[command(flatten)]
+    bounds: Bounds,
+    /// Open what the ledger holds encrypted; it takes a permission of its own
+    #[arg(long)]
+    decrypt: bool,
+}
+
+/// What was written.
+#[derive(Default)]
+struct Written {
+    events: u64,
+    left_out: u64,
+}
+
+impl ExportEvents {
+    pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let progress = Progress::new(&session.output, "exporting", Unit::Records);
+        if self.out.as_os_str() == "-" {
+            // The connection is the session's, as is the output: the records go through a buffer of their own.
+            let mut lines = Vec::new();
+            let written = self
+                .write(session, &mut lines, CliError::Output, progress)
+                .await?;
+            session.output.bytes(&lines)?;
+            return self.remark(session, &written);
+        }
+        let mut file = io::BufWriter::new(PendingFile::create(&self.out)?);
+        let failed = |source| CliError::file(&self.out, source);
+        let written = self.write(session, &mut file, failed, progress).await?;
+        let file = file
+            .into_inner()
+            .map_err(|problem| failed(problem.into_error()))?;
+        file.finish()?;
+        self.report(session, &self.out, &written)
+    }
+
+    async fn write(
+        &self,
+        session: &Session,
+        output: &mut dyn Write,
+        failed: impl Fn(io::Error) -> CliError,
+        mut progress: Progress,
+    ) -> Result<Written, CliError> {
+        let selection = self.bounds.selection()?;
+        let mut client = session.connection.open().await?;
+        let request = session.connection.request(GetLedgerRequest {
+            ledger: self.ledger.clone(),
+        });
+        let ledger = client
+            .get_ledger(request)
+            .await?
+            .into_inner()
+            .ledger
+            .unwrap_or_default();
+        let (first, end) = match selection {
+            Selection::Range(from, to) if to > 0 => (from, to.min(ledger.size)),
+            Selection::Range(from, _) => (from, ledger.size),
+            Selection::Whole | Selection::Period(..) => (0, ledger.size),
+        };
+        let mut written = Written::default();
+        let mut next = first;
+        if next >= end {
+            return Ok(written);
+        }
+        let request = FollowEventsRequest {
+            ledger: self.ledger.clone(),
+            from_sequence: first,
+            include_evidence: false,
+            decrypt: self.decrypt,
+        };
+        let mut stream = client.follow_events(request).await?.into_inner();
+        while let Some(message) = stream.message().await? {
+            for record in &message.records {
+                if record.sequence != next {
+                    return Err(CliError::Answer("a record is missing or out of order"));
+                }
+                if next >= end || is_behind(selection, record) {
+                    return Ok(written);
+                }
+                next += 1;
+                if is_before(selection, record) {
+                    continue;
+                }
+                match self.line(&ledger.origin, record) {
+                    Some(line) => {
+                        writeln!(output, "{line}").map_err(&failed)?;
+                        written.events += 1;
+                    }
+                    None => written.left_out += 1,
+                }
+            }
+            progress.set(next - first, Some(end - first));
+            if next >= end {
+                return Ok(written);
+            }
+        }
+        Err(tonic::Status::unavailable("the daemon ended the stream").into())
+    }
+
+    fn line(&self, origin: &str, record: &Record) -> Option<String> {
+        match self.form {
+            EventForm::Cloudevents => cloudevents::line(origin, record),
+            EventForm::Ocsf => Some(ocsf::event(origin, record).to_string()),
+        }
+    }
+
+    fn remark(&self, session: &mut Session, written: &Written) -> Result<(), CliError> {
+        if written.left_out > 0 {
+            session.output.remark(left_out(written));
+        }
+        Ok(())
+    }
+
+    fn report(
+        &self,
+        session: &mut Session,
+        path: &Path,
+        written: &Written,
+    ) -> Result<(), CliError> {
+        let value = json!({
+            "file": path.display().to_string(),
+            "events": written.events,
+            "left_out": written.left_out,
+        });
+        let mut text = format!("{}: {} events", path.display(), written.events);
+        if written.left_out > 0 {
+            text = format!("{text}; {}", left_out(written));
+        }
+        session.output.result(&value, text)
+    }
+}
+
+fn left_out(written: &Written) -> String {
+    let count = written.left_out;
+    format!(
+        "{count} records have no form in CloudEvents: the ledger's own, and those that can't be read"
+    )
+}
+
+fn is_before(selection: Selection, record: &Record) -> bool {
+    matches!(selection, Selection::Period(from, _) if record.recorded_time_unix_nano < from)
+}
+
+fn is_behind(selection: Selection, record: &Record) -> bool {
+    matches!(selection, Selection::Period(_, to) if to > 0 && record.recorded_time_unix_nano >= to)
+}

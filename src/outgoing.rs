@@ -1,0 +1,26 @@
+//! Records in the forms that other systems take in: pure functions, read-only, without a clock or a socket.
+
+pub mod cloudevents;
+pub mod ocsf;
+
+use indelible_proto::v1::{FactValue, fact_value::Value};
+use serde_json::{Value as Json, json};
+
+/// A fact as JSON.
+fn fact(value: &FactValue) -> Json {
+    match &value.value {
+        None => Json::Null,
+        Some(Value::Text(text)) => json!(text),
+        Some(Value::Uint(uint)) => json!(uint),
+        Some(Value::Boolean(boolean)) => json!(boolean),
+    }
+}
+
+/// Bytes in hexadecimal.
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _infallible = write!(text, "{byte:02x}");
+        text
+    })
+}

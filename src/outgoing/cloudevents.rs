@@ -1,0 +1,202 @@
+//! CloudEvents 1.0 in the JSON format, strictly: extensions have names of lower-case letters and digits, and values
+//! that are no objects. What is one here travels as the text of its JSON, and `indelible import cloudevents` takes
+//! all of it back as the very same event.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use indelible_proto::v1::{Event, Record, event::Payload};
+use serde_json::{
+    Map, Value as Json, json,
+    value::{RawValue, to_raw_value},
+};
+
+use super::{fact, hex};
+use crate::import::cloudevents::{POSITION_EXTENSION, is_json};
+
+/// One record as a CloudEvent, on one line; nothing for a record of the ledger's own, and for one whose body is not
+/// there to be read, since it has neither id nor source.
+#[must_use]
+pub fn line(ledger: &str, record: &Record) -> Option<String> {
+    let event = record.event.as_ref()?;
+    if event.id.is_empty() || event.source.is_empty() {
+        return None;
+    }
+    let mut members = attributes(event);
+    let position = format!("{ledger}#{}:{}", record.sequence, hex(&record.chain_hash));
+    members.insert(POSITION_EXTENSION.to_owned(), json!(position));
+    let data = match &event.payload {
+        None => None,
+        Some(Payload::Envelope(sealed)) => {
+            let envelope = json!({
+                "key_id": sealed.key_id,
+                "nonce": BASE64.encode(&sealed.nonce),
+                "aad_digest": hex(&sealed.aad_digest),
+            });
+            members.insert("envelope".to_owned(), json!(envelope.to_string()));
+            let ciphertext = BASE64.encode(&sealed.ciphertext);
+            members.insert("data_base64".to_owned(), json!(ciphertext));
+            None
+        }
+        Some(Payload::Plaintext(bytes)) => {
+            let data = readable(bytes, &event.datacontenttype);
+            if data.is_none() {
+                members.insert("data_base64".to_owned(), json!(BASE64.encode(bytes)));
+            }
+            data
+        }
+    };
+    let mut line = Json::Object(members).to_string();
+    if let Some(data) = data {
+        // The payload's own bytes, which a JSON value would not keep.
+        line.truncate(line.len() - 1);
+        line.push_str(",\"data\":");
+        line.push_str(data.get());
+        line.push('}');
+    }
+    Some(line)
+}
+
+fn attributes(event: &Event) -> Map<String, Json> {
+    let mut members = Map::new();
+    members.insert("specversion".to_owned(), json!("1.0"));
+    for (name, value) in [
+        ("id", &event.id),
+        ("source", &event.source),
+        ("type", &event.r#type),
+        ("subject", &event.subject),
+        ("time", &event.time),
+        ("datacontenttype", &event.datacontenttype),
+        ("actor", &event.actor),
+        ("correlationid", &event.correlation_id),
+        ("causationid", &event.causation_id),
+        ("datasubject", &event.data_subject),
+        ("classification", &event.classification),
+    ] {
+        if !value.is_empty() {
+            members.insert(name.to_owned(), json!(value));
+        }
+    }
+    if !event.facts.is_empty() {
+        let facts: Map<String, Json> = event
+            .facts
+            .iter()
+            .map(|(name, value)| (name.clone(), fact(value)))
+            .collect();
+        let text = Json::Object(facts).to_string();
+        members.insert("facts".to_owned(), json!(text));
+    }
+    if !event.digests.is_empty() {
+        let digests = event.digests.iter().map(|digest| {
+            json!({
+                "component": digest.component,
+                "algorithm": digest.algorithm,
+                "value": hex(&digest.value),
+            })
+        });
+        let text = Json::Array(digests.collect()).to_string();
+        members.insert("digests".to_owned(), json!(text));
+    }
+    members
+}
+
+/// A payload as the member `data`, if reading that back gives exactly these bytes.
+fn readable(bytes: &[u8], media_type: &str) -> Option<Box<RawValue>> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    if !is_json(media_type) {
+        return to_raw_value(text).ok();
+    }
+    let verbatim = !text.contains(['\n', '\r']) && text != "null";
+    let value = RawValue::from_string(text.to_owned()).ok()?;
+    (verbatim && value.get() == text).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use indelible_proto::v1::{Digest, Envelope, FactValue, fact_value::Value};
+
+    use super::*;
+    use crate::import::cloudevents;
+
+    fn event(payload: Payload, media_type: &str) -> Event {
+        let fact = |value| FactValue { value: Some(value) };
+        Event {
+            id: "1".to_owned(),
+            source: "urn:s".to_owned(),
+            r#type: "t".to_owned(),
+            datacontenttype: media_type.to_owned(),
+            data_subject: "p".to_owned(),
+            causation_id: "c".to_owned(),
+            facts: BTreeMap::from([
+                ("risk_score".to_owned(), fact(Value::Text("0.3".to_owned()))),
+                (
+                    "metric.A".to_owned(),
+                    fact(Value::Uint(u64::from(u32::MAX) * 2)),
+                ),
+                ("error".to_owned(), fact(Value::Boolean(true))),
+            ]),
+            digests: vec![Digest {
+                component: "input".to_owned(),
+                algorithm: "sha-256".to_owned(),
+                value: vec![7; 32].into(),
+            }],
+            payload: Some(payload),
+            ..Event::default()
+        }
+    }
+
+    #[test]
+    fn every_event_comes_back_as_itself_and_is_strictly_a_cloudevent() {
+        for (payload, media_type) in [
+            (
+                Payload::Plaintext(b"{\"b\": 1.0,\"a\":2}".to_vec().into()),
+                "application/json",
+            ),
+            (Payload::Plaintext(b"{\n}".to_vec().into()), ""),
+            (
+                Payload::Plaintext(b"null".to_vec().into()),
+                "application/json",
+            ),
+            (Payload::Plaintext("caf\u{e9}\n".into()), "text/plain"),
+            (Payload::Plaintext(vec![0xff, 0].into()), "text/plain"),
+            (
+                Payload::Envelope(Envelope {
+                    ciphertext: vec![1, 2].into(),
+                    key_id: "k".to_owned(),
+                    nonce: vec![3; 12].into(),
+                    aad_digest: vec![4; 32].into(),
+                }),
+                "application/json",
+            ),
+        ] {
+            let event = event(payload, media_type);
+            let record = Record {
+                sequence: 7,
+                event: Some(event.clone()),
+                chain_hash: vec![9; 32].into(),
+                ..Record::default()
+            };
+            let line = line("localhost/a/0", &record).expect("a line");
+            assert!(!line.contains('\n'));
+            assert_eq!(cloudevents::event(line.as_bytes()), Ok(event));
+            let members: Map<String, Json> = serde_json::from_str(&line).expect("JSON");
+            for (name, value) in members {
+                let is_plain = name
+                    .bytes()
+                    .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9'));
+                assert!(is_plain || name == "data_base64", "{name}");
+                assert!(name == "data" || value.is_string(), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_no_identity_is_no_cloudevent() {
+        assert_eq!(line("l", &Record::default()), None);
+        let sealed = Record {
+            event: Some(Event::default()),
+            ..Record::default()
+        };
+        assert_eq!(line("l", &sealed), None);
+    }
+}

@@ -1,0 +1,148 @@
+//! What the schema requires, for each class.
+
+use indelible_proto::v1::FactValue;
+
+use super::*;
+
+fn record(event_type: &str, facts: &[(&str, &str)]) -> Record {
+    let facts = facts.iter().map(|(name, text)| {
+        let value = Some(Value::Text((*text).to_owned()));
+        ((*name).to_owned(), FactValue { value })
+    });
+    let event = Event {
+        id: "1".to_owned(),
+        source: "urn:s".to_owned(),
+        r#type: event_type.to_owned(),
+        time: "2026-05-01T12:00:00.5Z".to_owned(),
+        actor: "caller".to_owned(),
+        correlation_id: "c1".to_owned(),
+        data_subject: "a person".to_owned(),
+        facts: facts.collect(),
+        ..Event::default()
+    };
+    Record {
+        sequence: 9,
+        kind: "event".to_owned(),
+        recorded_time_unix_nano: 1_800_000_000_123_456_789,
+        event: Some(event),
+        ..Record::default()
+    }
+}
+
+/// What every class requires, and each of the three (schema 1.9.0).
+fn required(event: &Json) {
+    for name in [
+        "activity_id",
+        "category_uid",
+        "class_uid",
+        "severity_id",
+        "time",
+        "type_uid",
+    ] {
+        assert!(event[name].is_u64(), "{name}: {event}");
+    }
+    assert_eq!(event["metadata"]["version"], VERSION);
+    assert!(event["metadata"]["product"]["vendor_name"].is_string());
+    let uid = event["class_uid"].as_u64().expect("a number");
+    assert_eq!(
+        event["type_uid"],
+        uid * 100 + event["activity_id"].as_u64().expect("a number")
+    );
+    assert_eq!(event["category_uid"], uid / 1_000);
+    assert!(event["actor"]["user"]["name"].is_string());
+    match uid {
+        6003 => {
+            assert!(event["api"]["operation"].is_string());
+            assert!(event["src_endpoint"]["name"].is_string());
+        }
+        3001 => assert!(event["user"]["uid"].is_string()),
+        3004 => assert!(event["entity"]["uid"].is_string()),
+        other => panic!("class {other}"),
+    }
+}
+
+#[test]
+fn every_convention_has_its_class() {
+    for (event_type, facts, class, activity) in [
+        ("ai.decision.v1", &[("model", "m")][..], 6003, 99),
+        ("ai.tool_call.v1", &[("tool", "t")], 6003, 99),
+        ("ai.performance.v1", &[], 6003, 99),
+        ("ai.agent.declared.v1", &[("agent", "a")], 3001, 1),
+        ("ai.agent.resumed.v1", &[("agent", "a")], 3001, 2),
+        (
+            "ai.agent.halted.v1",
+            &[("agent", "a"), ("by", "h"), ("by_kind", "human")],
+            3001,
+            5,
+        ),
+        (
+            "ai.policy.registered.v1",
+            &[("policy", "p"), ("policy_version", "2")],
+            3004,
+            1,
+        ),
+        (
+            "ai.approval.granted.v1",
+            &[("approval_id", "r"), ("reviewer", "h")],
+            3004,
+            3,
+        ),
+        ("ai.override.v1", &[("reviewer", "h")], 3004, 3),
+        ("com.example.anything", &[], 6003, 99),
+    ] {
+        let event = event("localhost/a/0", &record(event_type, facts));
+        required(&event);
+        assert_eq!(event["class_uid"], class, "{event_type}");
+        assert_eq!(event["activity_id"], activity, "{event_type}");
+        assert_eq!(event["time"], 1_777_636_800_500_u64);
+        assert_eq!(event["metadata"]["logged_time"], 1_800_000_000_123_u64);
+        assert_eq!(event["metadata"]["original_event_uid"], "1");
+        assert!(!event.to_string().contains("a person"), "{event_type}");
+    }
+}
+
+#[test]
+fn who_acted_on_what_is_told() {
+    let halted = record(
+        "ai.agent.halted.v1",
+        &[("agent", "a"), ("by", "h"), ("by_kind", "human")],
+    );
+    let halted = event("l", &halted);
+    assert_eq!(halted["user"]["name"], "a");
+    assert_eq!(halted["actor"]["user"]["name"], "h");
+    assert_eq!(halted["severity_id"], 3);
+    let failed = record(
+        "ai.decision.v1",
+        &[("result", "fail"), ("system", "claims")],
+    );
+    let failed = event("l", &failed);
+    assert_eq!(
+        (&failed["status_id"], &failed["api"]["service"]["name"]),
+        (&json!(2), &json!("claims"))
+    );
+    assert_eq!(failed["activity_name"], "ai.decision.v1");
+}
+
+#[test]
+fn the_ledgers_own_records_and_unreadable_ones_are_events_too() {
+    let own = Record {
+        kind: "erasure".to_owned(),
+        ..Record::default()
+    };
+    let own = event("l", &own);
+    required(&own);
+    assert_eq!(
+        (&own["class_uid"], &own["activity_id"]),
+        (&json!(3004), &json!(4))
+    );
+    let mut erased = record("ai.decision.v1", &[]);
+    erased.event = Some(Event {
+        r#type: "ai.decision.v1".to_owned(),
+        ..Event::default()
+    });
+    erased.set_body_state(PartState::Erased);
+    let erased = event("l", &erased);
+    required(&erased);
+    assert_eq!(erased["unmapped"]["body"], "erased");
+    assert_eq!(erased["status_id"], 0);
+}

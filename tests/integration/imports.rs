@@ -1,0 +1,257 @@
+//! Artifacts of other systems, checked on the way in, and events on their way out.
+
+use std::{fs, path::PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    command::{Answer, done, run},
+    daemon::Daemon,
+    place::Place,
+};
+
+const CHAINS: &str = include_str!("../data/aigc/aigc_chain.json");
+const SIGNED: &str = include_str!("../data/aigc/aigc_signing.json");
+const ROTATIONS: &str = include_str!("../data/codeatelier/codeatelier_rotation.json");
+
+fn vector(file: &str, id: &str) -> Value {
+    let file: Value = serde_json::from_str(file).unwrap();
+    let vectors = file["vectors"].as_array().unwrap().clone();
+    vectors
+        .into_iter()
+        .find(|vector| vector["id"] == id)
+        .unwrap()
+}
+
+fn secret(file: &str, field: &str) -> Vec<u8> {
+    let file: Value = serde_json::from_str(file).unwrap();
+    let hex = file["meta"][field].as_str().unwrap().to_owned();
+    let byte = |place: usize| u8::from_str_radix(&hex[place..place + 2], 16).unwrap();
+    (0..hex.len()).step_by(2).map(byte).collect()
+}
+
+fn lines(objects: &[Value]) -> String {
+    objects.iter().map(|object| format!("{object}\n")).collect()
+}
+
+struct Files<'a>(&'a Place);
+
+impl Files<'_> {
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let path: PathBuf = self.0.data().parent().unwrap().join(name);
+        fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+}
+
+fn records(daemon: &Daemon) -> Vec<Value> {
+    let listed = done(daemon, &["list", "audit", "--all", "--output", "json"]);
+    let text = listed.text();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn verdict(answer: &Answer) -> (Value, Value, Value) {
+    let answer = answer.json();
+    let file = &answer["files"][0];
+    (
+        file["verdict"].clone(),
+        file["imported"].clone(),
+        file["already_there"].clone(),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn aigc_artifacts_are_checked_recorded_and_imported_once() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    let files = Files(&place);
+    done(&daemon, &["ledger", "create", "audit"]);
+    let key = files.write("key", secret(SIGNED, "hmac_key_hex"));
+    let artifacts = [
+        vector(SIGNED, "sign-basic")["artifact"].clone(),
+        vector(SIGNED, "chain-then-sign")["artifact"].clone(),
+    ];
+    let honest = files.write("honest.jsonl", lines(&artifacts));
+    let import = |file: &str, more: &[&str]| {
+        let mut arguments = vec!["import", "aigc", "audit", file, "--output", "json"];
+        arguments.extend(more);
+        run(&daemon, &arguments)
+    };
+
+    // Nothing is called verified without the key, and nothing is imported that must be.
+    let refused = import(&honest, &["--require-verified"]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert_eq!(verdict(&refused), (json!("unverified"), json!(0), json!(0)));
+    assert!(
+        refused.remarks.contains("nothing was imported"),
+        "{}",
+        refused.remarks
+    );
+    assert!(records(&daemon).is_empty());
+
+    let with_key = ["--hmac-key-file", &key, "--require-verified"];
+    let first = import(&honest, &with_key);
+    assert_eq!(first.code, 0, "{first:?}");
+    assert_eq!(verdict(&first), (json!("verified"), json!(3), json!(0)));
+    let again = import(&honest, &with_key);
+    assert_eq!(verdict(&again), (json!("verified"), json!(0), json!(3)));
+
+    let stored = records(&daemon);
+    assert_eq!(stored.len(), 3);
+    assert_eq!(stored[0]["event"]["type"], "indelible.import.checked.v1");
+    assert_eq!(stored[0]["event"]["facts"]["verdict"], "verified");
+    assert_eq!(stored[0]["event"]["facts"]["artifacts"], 2);
+    assert_eq!(stored[0]["event"]["facts"]["completeness"], "unanswerable");
+    assert_eq!(stored[1]["event"]["type"], "ai.decision.v1");
+    let sequence = stored[1]["sequence"].to_string();
+    let payload = done(&daemon, &["get", "audit", &sequence, "--payload-out", "-"]);
+    assert_eq!(payload.text(), artifacts[0].to_string());
+
+    // What its own verifier takes for whole.
+    let broken = vector(CHAINS, "chain-strip-checksum-last-and-modify");
+    assert_eq!(broken["valid"], true);
+    let broken = files.write(
+        "broken.jsonl",
+        lines(broken["artifacts"].as_array().unwrap()),
+    );
+    let refused = import(&broken, &with_key);
+    assert_eq!((refused.code, records(&daemon).len()), (1, 3));
+    let imported = import(&broken, &with_key[..2]);
+    assert_eq!(imported.code, 1, "{imported:?}");
+    assert_eq!(verdict(&imported), (json!("broken"), json!(5), json!(0)));
+    assert_eq!(imported.json()["files"][0]["first_broken_line"], 4);
+    assert!(
+        imported.remarks.contains("line 4 (checksum_missing)"),
+        "{}",
+        imported.remarks
+    );
+    let stored = records(&daemon);
+    let last = &stored[7]["event"];
+    assert_eq!(last["type"], "indelible.import.broken.v1");
+    assert_eq!(last["facts"]["import_finding"], "checksum_missing");
+    assert_eq!(last["facts"]["claimed_type"], "ai.decision.v1");
+
+    // What is no artifact stops everything before it begins, with its place.
+    let torn = files.write("torn.jsonl", format!("{}\n{{\"a\":NaN}}\n", artifacts[0]));
+    let refused = import(&torn, &with_key[..2]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    let told = "torn.jsonl: line 2: not JSON: NaN, which is no JSON number, at byte 6";
+    assert!(refused.remarks.contains(told), "{}", refused.remarks);
+    assert_eq!(records(&daemon).len(), 8);
+    let going = import(&torn, &["--hmac-key-file", &key, "--keep-going"]);
+    assert_eq!(verdict(&going), (json!("unverified"), json!(1), json!(1)));
+    let short = files.write("short", "k\n");
+    let refused = import(&honest, &["--hmac-key-file", &short]);
+    assert!(
+        refused.remarks.contains("a key of 1 bytes proves nothing"),
+        "{}",
+        refused.remarks
+    );
+    assert_eq!(done(&daemon, &["verify", "audit"]).code, 0);
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn code_atelier_rows_are_checked_over_a_rotation_and_go_out_again() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    let files = Files(&place);
+    done(&daemon, &["ledger", "create", "audit"]);
+    let old = files.write("old", secret(ROTATIONS, "secret_hex"));
+    let new = files.write("new", secret(ROTATIONS, "secret2_hex"));
+    let rows = vector(ROTATIONS, "rot-no-key-versions")["rows"].clone();
+    let rows = files.write("rows.json", serde_json::to_string_pretty(&rows).unwrap());
+    let import = |more: &[&str]| {
+        let mut arguments = vec!["import", "codeatelier", "audit", &rows, "--output", "json"];
+        arguments.extend(more);
+        run(&daemon, &arguments)
+    };
+    let counts = |answer: &Answer| {
+        let answer = answer.json();
+        let file = &answer["files"][0];
+        ["verified", "unverified", "broken"].map(|word| file[word].as_u64().unwrap())
+    };
+
+    let without = import(&[]);
+    assert_eq!((without.code, counts(&without)), (0, [0, 5, 0]));
+    assert_eq!(verdict(&without), (json!("unverified"), json!(6), json!(0)));
+    // The rows are the same events; what was found with one secret, and with both, are verdicts of their own.
+    let half = import(&["--hmac-secret-file", &old]);
+    assert_eq!((half.code, counts(&half)), (0, [4, 1, 0]));
+    assert_eq!(verdict(&half), (json!("unverified"), json!(1), json!(5)));
+    let both = [
+        "--hmac-secret-file",
+        &old,
+        "--hmac-secret-file",
+        &new,
+        "--require-verified",
+    ];
+    let whole = import(&both);
+    assert_eq!((whole.code, counts(&whole)), (0, [5, 0, 0]), "{whole:?}");
+    assert_eq!(verdict(&whole), (json!("verified"), json!(1), json!(5)));
+    assert_eq!(records(&daemon).len(), 8);
+
+    // A deleted row, which the rotation-aware verifier of its own system does not notice.
+    let deleted = vector(ROTATIONS, "rot-row-deleted-not-noticed")["rows"].clone();
+    let deleted = files.write("deleted.ndjson", lines(deleted.as_array().unwrap()));
+    let refused = run(
+        &daemon,
+        &[
+            "import",
+            "codeatelier",
+            "audit",
+            &deleted,
+            both[0],
+            both[1],
+            both[2],
+            both[3],
+            both[4],
+        ],
+    );
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(
+        refused.remarks.contains("line 2 (link_broken)"),
+        "{}",
+        refused.remarks
+    );
+    assert_eq!(records(&daemon).len(), 8);
+
+    // Out as CloudEvents, and back: all of it is there already.
+    let out = files.write("out.ndjson", "");
+    let form = [
+        "export-events",
+        "audit",
+        "--form",
+        "cloudevents",
+        "--out",
+        &out,
+    ];
+    let exported = done(&daemon, &[&form[..], &["--output", "json"]].concat()).json();
+    assert_eq!(exported["events"], 8);
+    let back = done(
+        &daemon,
+        &["import", "cloudevents", "audit", &out, "--output", "json"],
+    );
+    assert_eq!(back.json()["repeated"], 8, "{back:?}");
+    let ocsf = done(
+        &daemon,
+        &["export-events", "audit", "--form", "ocsf", "--out", "-"],
+    )
+    .text();
+    let ocsf: Vec<Value> = ocsf
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(
+        ocsf.len(),
+        8 + exported["left_out"].as_u64().unwrap() as usize
+    );
+    assert!(
+        ocsf.iter()
+            .all(|event| event["metadata"]["version"] == "1.9.0")
+    );
+    assert_eq!(done(&daemon, &["verify", "audit"]).code, 0);
+    daemon.stop();
+}
