@@ -1,28 +1,9 @@
-//! The types and facts of the conventions for AI events, as the importers need them.
+//! How importers put facts on events, so that they fit the conventions for AI events.
 
 use indelible_evidence::limits::{ATTRIBUTE_BYTES_MAX, ID_BYTES_MAX};
 use indelible_proto::v1::Event;
 
 use super::{boolean_fact, python::Value, text_fact, uint_fact};
-
-/// A decision of a system.
-pub(super) const DECISION: &str = "ai.decision.v1";
-/// A call of a model that ended.
-pub(super) const PERFORMANCE: &str = "ai.performance.v1";
-/// A call of a tool.
-pub(super) const TOOL_CALL: &str = "ai.tool_call.v1";
-/// A limit that was violated, or would have been.
-pub(super) const VIOLATION: &str = "ai.violation.v1";
-/// An approval that an agent asks for.
-pub(super) const APPROVAL_REQUESTED: &str = "ai.approval.requested.v1";
-/// An approval that a human gave.
-pub(super) const APPROVAL_GRANTED: &str = "ai.approval.granted.v1";
-/// An approval that a human refused.
-pub(super) const APPROVAL_DENIED: &str = "ai.approval.denied.v1";
-/// What a human did about a decision.
-pub(super) const OVERSIGHT: &str = "ai.oversight.v1";
-/// An agent that was halted.
-pub(super) const AGENT_HALTED: &str = "ai.agent.halted.v1";
 
 /// Digits of a decimal behind the point.
 const DECIMAL_PLACES: usize = 6;
@@ -91,4 +72,50 @@ pub(super) fn reference(text: Option<&str>) -> String {
 fn descriptive(text: &str) -> String {
     let end = text.floor_char_boundary(ATTRIBUTE_BYTES_MAX);
     text[..end].replace(char::is_control, " ")
+}
+
+/// Checks that an event of a known type has what its convention asks for.
+#[cfg(test)]
+pub(super) fn assert_fits(event: &Event) {
+    use indelible_compliance::event::enforce;
+    use indelible_evidence::body::{Body, ComponentDigest, FactValue};
+    use indelible_proto::v1::fact_value::Value as Fact;
+
+    let optional = |text: &String| (!text.is_empty()).then(|| text.clone());
+    let (actor, correlation_id) = (optional(&event.actor), optional(&event.correlation_id));
+    let body = Body {
+        id: &event.id,
+        source: &event.source,
+        subject: None,
+        time: None,
+        datacontenttype: None,
+        actor: actor.as_deref(),
+        correlation_id: correlation_id.as_deref(),
+        causation_id: None,
+        data_subject: None,
+        facts: event
+            .facts
+            .iter()
+            .map(|(name, value)| {
+                let value = match value.value.as_ref().expect("a value") {
+                    Fact::Text(text) => FactValue::Text(text),
+                    Fact::Uint(uint) => FactValue::Uint(*uint),
+                    Fact::Boolean(boolean) => FactValue::Boolean(*boolean),
+                };
+                (name.as_str(), value)
+            })
+            .collect(),
+        digests: event
+            .digests
+            .iter()
+            .map(|digest| ComponentDigest {
+                component: &digest.component,
+                algorithm: &digest.algorithm,
+                value: &digest.value,
+            })
+            .collect(),
+        envelope: None,
+    };
+    let fits = enforce(&event.r#type, &body);
+    assert!(fits.is_ok(), "{}: {fits:?}", event.r#type);
 }

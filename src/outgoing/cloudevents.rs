@@ -137,7 +137,7 @@ mod tests {
             ]),
             digests: vec![Digest {
                 component: "input".to_owned(),
-                algorithm: "sha-256".to_owned(),
+                algorithm: "sha256".to_owned(),
                 value: vec![7; 32].into(),
             }],
             payload: Some(payload),

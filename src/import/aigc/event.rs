@@ -1,5 +1,6 @@
 //! An artifact as an event of the conventions: one enforcement is one decision.
 
+use indelible_compliance::event::Decision;
 use indelible_proto::v1::{Digest, Event, event::Payload};
 use jiff::Timestamp;
 
@@ -8,7 +9,7 @@ use crate::import::{
     MapError,
     checked::source,
     cloudevents::decode_hex,
-    conventions::{DECISION, name, put, put_amount, put_text, reference},
+    conventions::{name, put, put_amount, put_text, reference},
     python::{Object, Value},
 };
 
@@ -34,7 +35,7 @@ pub(super) fn event(
     let mut event = Event {
         id: digest.to_owned(),
         source: source(SYSTEM),
-        r#type: DECISION.to_owned(),
+        r#type: Decision::TYPE.to_owned(),
         subject: name(Some(policy)),
         time: time(artifact)?,
         datacontenttype: "application/json".to_owned(),
@@ -104,7 +105,7 @@ fn digests(artifact: &Object) -> Result<Vec<Digest>, MapError> {
             .ok_or_else(|| MapError::wrong_type(field, "a SHA-256 in hexadecimal"))?;
         digests.push(Digest {
             component: component.to_owned(),
-            algorithm: "sha-256".to_owned(),
+            algorithm: "sha256".to_owned(),
             value,
         });
     }

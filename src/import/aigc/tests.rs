@@ -4,13 +4,11 @@ use indelible_proto::v1::fact_value::Value as Fact;
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::import::{
-    checked::{BROKEN_TYPE, HmacKey, Verdict},
-    conventions::DECISION,
-};
+use crate::import::checked::{BROKEN_TYPE, HmacKey, Verdict};
 
 const CHAINS: &str = include_str!("../../../tests/data/aigc/aigc_chain.json");
 const SIGNED: &str = include_str!("../../../tests/data/aigc/aigc_signing.json");
+const RECORDED: &str = include_str!("../../../tests/data/aigc/aigc_recorded_1.4.jsonl");
 const KEY: [u8; 32] = [
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
     26, 27, 28, 29, 30, 31,
@@ -247,7 +245,7 @@ fn an_artifact_becomes_a_decision() {
     let digest = hex(&Sha256::digest(b"x"));
     let object = Object::parse(json.as_bytes()).expect("an object");
     let event = event::event(&object, json.as_bytes(), &digest, "claims").expect("an event");
-    assert_eq!(event.r#type, DECISION);
+    assert_eq!(event.r#type, "ai.decision.v1");
     assert_eq!(event.id, digest);
     assert_eq!(event.time, "2023-11-14T22:13:20Z");
     let fact = |name: &str| event.facts[name].value.clone().expect("a value");
@@ -324,4 +322,36 @@ fn a_repeat_adds_nothing() {
     let elsewhere = examine(1, 1, &artifacts[0]);
     assert_eq!((elsewhere.event, elsewhere.findings), (None, Vec::new()));
     assert_eq!(examine(1, 2, &artifacts[1]).standing(), Verdict::Verified);
+}
+
+#[test]
+fn artifacts_as_it_writes_them_are_read() {
+    // Signed passes and a signed failure; a failure before the pipeline; and a chain that nobody signed.
+    let expected: [&[Code]; 7] = [
+        &[],
+        &[],
+        &[],
+        &[Code::UnsignedPrePipeline],
+        &[Code::Unsigned],
+        &[Code::Unsigned],
+        &[Code::Unsigned],
+    ];
+    let mut importer = Aigc::new(ring(), "claims".to_owned());
+    let mut met = 0;
+    for ((line, json), expected) in (1..).zip(RECORDED.lines()).zip(expected) {
+        let spot = Spot { file: 0, line };
+        let examined = importer
+            .examine(json.as_bytes(), spot)
+            .expect("an artifact");
+        let codes: Vec<Code> = examined
+            .findings
+            .iter()
+            .map(|finding| finding.code)
+            .collect();
+        assert_eq!(codes, expected, "line {line}");
+        let event = examined.event.expect("an event");
+        crate::import::conventions::assert_fits(&event);
+        met += 1;
+    }
+    assert_eq!(met, 7);
 }

@@ -1,6 +1,10 @@
 //! A row as an event of the conventions. A row that lacks what its convention asks for keeps its kind as a fact and
 //! gets no meaning that it does not have.
 
+use indelible_compliance::event::{
+    AgentHalted, ApprovalDenied, ApprovalGranted, ApprovalRequested, Oversight, Performance,
+    ToolCall, Violation,
+};
 use indelible_proto::v1::{Digest, Event, event::Payload};
 
 use super::{SYSTEM, row::Row};
@@ -8,10 +12,7 @@ use crate::import::{
     MapError, boolean_fact,
     checked::source,
     cloudevents::decode_hex,
-    conventions::{
-        AGENT_HALTED, APPROVAL_DENIED, APPROVAL_GRANTED, APPROVAL_REQUESTED, OVERSIGHT,
-        PERFORMANCE, TOOL_CALL, VIOLATION, name, put, put_text, reference,
-    },
+    conventions::{name, put, put_text, reference},
     python::{Object, Value},
     text_fact, uint_fact,
 };
@@ -66,12 +67,12 @@ fn convention(row: &Row, event: &mut Event) {
             facts.push(("latency_ms", metadata.unsigned("latency_ms")));
             let usage = row.metadata.object("token_usage").ok().flatten();
             facts.push(("tokens", usage.and_then(|usage| usage.of("total_tokens"))));
-            Some(PERFORMANCE)
+            Some(Performance::TYPE)
         }
         "tool.call" => metadata.text("tool").map(|tool| {
             facts.push(("tool", Some(tool)));
             event.facts.insert("result".to_owned(), text_fact("ok"));
-            TOOL_CALL
+            ToolCall::TYPE
         }),
         "scope.violation" => {
             facts.push(("tool", metadata.text("tool")));
@@ -107,7 +108,7 @@ fn convention(row: &Row, event: &mut Event) {
             facts.push(("action", metadata.text("approval_kind")));
             let hash = row.metadata.text("action_hash").ok().flatten();
             add_digest(event, "action", hash);
-            APPROVAL_REQUESTED
+            ApprovalRequested::TYPE
         }),
         "approval.granted" | "approval.granted.batch" | "approval.denied" => {
             // Who decided is known only where the console did: without a name, it shows no human's decision.
@@ -120,9 +121,9 @@ fn convention(row: &Row, event: &mut Event) {
                     facts.push(("approval_id", Some(request)));
                     facts.push(("reviewer", Some(reviewer)));
                     if row.kind == "approval.denied" {
-                        APPROVAL_DENIED
+                        ApprovalDenied::TYPE
                     } else {
-                        APPROVAL_GRANTED
+                        ApprovalGranted::TYPE
                     }
                 })
         }
@@ -131,13 +132,13 @@ fn convention(row: &Row, event: &mut Event) {
             facts.push(("approval_id", metadata.text("request_id")));
             let intervention = text_fact("escalate");
             event.facts.insert("intervention".to_owned(), intervention);
-            OVERSIGHT
+            Oversight::TYPE
         }),
         "agent.halted" => metadata.text("halted_by").map(|by| {
             facts.push(("by", Some(by)));
             facts.push(("reason", metadata.text("reason")));
             event.facts.insert("by_kind".to_owned(), text_fact("human"));
-            AGENT_HALTED
+            AgentHalted::TYPE
         }),
         _ => None,
     };
@@ -154,7 +155,7 @@ fn violation(event: &mut Event, kind: &str, prevented: bool) -> &'static str {
     event
         .facts
         .insert("prevented".to_owned(), boolean_fact(prevented));
-    VIOLATION
+    Violation::TYPE
 }
 
 struct Metadata<'a>(&'a Object);
@@ -185,7 +186,7 @@ fn add_digest(event: &mut Event, component: &str, hash: Option<&str>) {
     match decode_hex(hash).filter(|value| value.len() == 32) {
         Some(value) => event.digests.push(Digest {
             component: component.to_owned(),
-            algorithm: "sha-256".to_owned(),
+            algorithm: "sha256".to_owned(),
             value,
         }),
         None => put_text(event, &format!("{component}_hash"), Some(hash)),

@@ -584,6 +584,7 @@ fn rows_become_events_of_the_conventions() {
     ] {
         let event = event(kind, metadata);
         assert_eq!(event.r#type, expected, "{kind}");
+        crate::import::conventions::assert_fits(&event);
         assert_eq!(event.id, "00000000-0000-0000-0000-000000000001");
         let imported = event.facts["imported_kind"].value.clone();
         assert_eq!(imported, Some(Fact::Text(kind.to_owned())));
