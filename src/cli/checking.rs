@@ -38,7 +38,8 @@ pub(crate) fn verdicts(
     keep_going: bool,
     progress: &mut Progress,
 ) -> Result<Vec<FileVerdict>, CliError> {
-    for path in files {
+    let surveys = checker.surveys();
+    for path in files.iter().filter(|_| surveys) {
         let source = Source::open(path)?;
         for piece in Pieces::new(source.reader) {
             let piece = piece.map_err(|problem| CliError::file(path, problem))?;

@@ -66,6 +66,11 @@ pub trait Checker: Send {
     /// What verdicts call the system.
     fn system(&self) -> &'static str;
 
+    /// Whether it surveys at all: if not, the files need not be read for it.
+    fn surveys(&self) -> bool {
+        false
+    }
+
     /// Looks at an artifact before any is checked, for what is needed to check the others.
     fn survey(&mut self, _artifact: &[u8]) {}
 

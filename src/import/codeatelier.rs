@@ -60,6 +60,10 @@ impl Checker for CodeAtelier {
         SYSTEM
     }
 
+    fn surveys(&self) -> bool {
+        true
+    }
+
     fn survey(&mut self, json: &[u8]) {
         // What is no row is told when it is examined.
         if let Ok(row) = Row::parse(json) {
