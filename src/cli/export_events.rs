@@ -12,6 +12,7 @@ use serde_json::json;
 use super::{
     Session,
     bound::{Bounds, Selection},
+    connection::Connection,
     error::CliError,
     output::PendingFile,
     progress::{Progress, Unit},
@@ -45,6 +46,9 @@ pub(crate) struct ExportEvents {
     /// Open what the ledger holds encrypted; it takes a permission of its own
     #[arg(long)]
     decrypt: bool,
+    /// Why, for the ledger's access trail; auditors read it, so name no person in it
+    #[arg(long, value_name = "TEXT", requires = "decrypt")]
+    purpose: Option<String>,
 }
 
 /// What was written.
@@ -57,18 +61,17 @@ struct Written {
 impl ExportEvents {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let progress = Progress::new(&session.output, "exporting", Unit::Records);
+        let connection = session.connection.clone();
         if self.out.as_os_str() == "-" {
-            // The connection is the session's, as is the output: the records go through a buffer of their own.
-            let mut lines = Vec::new();
+            let output = session.output.writer();
             let written = self
-                .write(session, &mut lines, CliError::Output, progress)
+                .write(&connection, output, CliError::Output, progress)
                 .await?;
-            session.output.bytes(&lines)?;
             return self.remark(session, &written);
         }
         let mut file = io::BufWriter::new(PendingFile::create(&self.out)?);
         let failed = |source| CliError::file(&self.out, source);
-        let written = self.write(session, &mut file, failed, progress).await?;
+        let written = self.write(&connection, &mut file, failed, progress).await?;
         let file = file
             .into_inner()
             .map_err(|problem| failed(problem.into_error()))?;
@@ -78,14 +81,14 @@ impl ExportEvents {
 
     async fn write(
         &self,
-        session: &Session,
+        connection: &Connection,
         output: &mut dyn Write,
         failed: impl Fn(io::Error) -> CliError,
         mut progress: Progress,
     ) -> Result<Written, CliError> {
         let selection = self.bounds.selection()?;
-        let mut client = session.connection.open().await?;
-        let request = session.connection.request(GetLedgerRequest {
+        let mut client = connection.open().await?;
+        let request = connection.request(GetLedgerRequest {
             ledger: self.ledger.clone(),
         });
         let ledger = client
@@ -109,6 +112,7 @@ impl ExportEvents {
             from_sequence: first,
             include_evidence: false,
             decrypt: self.decrypt,
+            purpose: self.purpose.clone().unwrap_or_default(),
         };
         let mut stream = client.follow_events(request).await?.into_inner();
         while let Some(message) = stream.message().await? {

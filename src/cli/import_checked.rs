@@ -8,11 +8,13 @@ use std::{
 
 use clap::Args;
 use serde::Serialize;
+use tokio::sync::mpsc::Receiver;
 use zeroize::Zeroizing;
 
 use super::{
     Session,
     checking::{self, Reread},
+    connection::Client,
     error::CliError,
     output::Output,
     progress::{Progress, Unit},
@@ -163,31 +165,11 @@ async fn run(
         Some(session.connection.open().await?)
     };
     let mut done = Ok(());
-    for file in 0..outcomes.len() {
-        let outcome = &mut outcomes[file];
-        let number = u32::try_from(file).unwrap_or(u32::MAX);
-        let path = &input.files[file];
+    for (number, (path, outcome)) in (0..).zip(input.files.iter().zip(&mut outcomes)) {
         let (incoming, thread) = checking::start(path, number, &outcome.verdict, checker)?;
         done = match &client {
             None => show(&mut session.output, incoming, input.keep_going, outcome).await,
-            Some(client) => {
-                let connection = session.connection.clone();
-                let ledger = input.ledger.clone();
-                let client = client.clone();
-                let keep_going = input.keep_going;
-                let mut upload = Upload::new(client, &connection, ledger, keep_going, incoming);
-                let total = outcome.verdict.artifacts + outcome.verdict.unreadable + 1;
-                let mut progress = Progress::new(&session.output, "importing", Unit::Records);
-                let done = upload
-                    .run(&mut |tally, _, _| {
-                        progress.set(tally.total(), Some(total));
-                        Ok(())
-                    })
-                    .await;
-                progress.clear();
-                outcome.tally = std::mem::take(&mut upload.tally);
-                done
-            }
+            Some(client) => append(&input, client.clone(), session, incoming, outcome).await,
         };
         let Ok(Reread {
             checker: next,
@@ -200,10 +182,10 @@ async fn run(
             let problem = "it changed while it was imported: the verdict is not on what it is now";
             done = Err(unusable(path, problem));
         }
-        checker = next;
         if done.is_err() {
             break;
         }
+        checker = next;
     }
     if !input.dry_run {
         report(&mut session.output, &outcomes)?;
@@ -212,10 +194,34 @@ async fn run(
     finished(&outcomes)
 }
 
+/// Appends the events of one file.
+async fn append(
+    input: &CheckedInput,
+    client: Client,
+    session: &Session,
+    incoming: Receiver<Incoming>,
+    outcome: &mut Outcome,
+) -> Result<(), CliError> {
+    let ledger = input.ledger.clone();
+    let connection = &session.connection;
+    let mut upload = Upload::new(client, connection, ledger, input.keep_going, incoming);
+    let total = outcome.verdict.artifacts + outcome.verdict.unreadable + 1;
+    let mut progress = Progress::new(&session.output, "importing", Unit::Records);
+    let done = upload
+        .run(&mut |tally, _, _| {
+            progress.set(tally.total(), Some(total));
+            Ok(())
+        })
+        .await;
+    progress.clear();
+    outcome.tally = std::mem::take(&mut upload.tally);
+    done
+}
+
 /// The events that would be appended, one a line.
 async fn show(
     output: &mut Output,
-    mut incoming: tokio::sync::mpsc::Receiver<Incoming>,
+    mut incoming: Receiver<Incoming>,
     keep_going: bool,
     outcome: &mut Outcome,
 ) -> Result<(), CliError> {

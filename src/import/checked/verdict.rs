@@ -218,8 +218,8 @@ impl FileVerdict {
     }
 }
 
-/// The source of everything that is imported from a system.
+/// The source of everything that is imported from a system. Sources that begin with `urn:indelible:` are the daemon's.
 #[must_use]
 pub(in crate::import) fn source(system: &str) -> String {
-    format!("urn:indelible:import:{system}")
+    format!("indelible:import/{system}")
 }
