@@ -222,6 +222,7 @@ async fn opened(client: &mut Client) -> Vec<v1::Record> {
         from_sequence: 0,
         include_evidence: false,
         decrypt: true,
+        ..Default::default()
     };
     let mut following = client.follow_events(request).await.unwrap().into_inner();
     let mut records = Vec::new();
