@@ -217,8 +217,7 @@ fn receipt(
 #[test]
 fn a_stolen_epoch_key_signs_no_bundle_whatever_it_forges_and_whatever_the_auditor_knows() {
     let honest = Honest::new(false);
-    for epoch in 0..EPOCHS.len() {
-        let (first, last) = EPOCHS[epoch];
+    for (epoch, (first, last)) in EPOCHS.into_iter().enumerate() {
         // Forged before the span, in it, and after it; short and long.
         for (from, size) in [
             (2, SIZE),
