@@ -25,9 +25,11 @@ mod ledger;
 mod list;
 mod man;
 mod output;
+mod pdf;
 mod progress;
 mod reading;
 mod receipt;
+mod report;
 mod serve;
 mod signing_keys;
 mod source;
@@ -105,6 +107,8 @@ enum Command {
     Checkpoint(checkpoint::Checkpoint),
     Consistency(consistency::Consistency),
     Verify(verify::Verify),
+    Report(Box<report::Report>),
+    Frameworks(report::Frameworks),
     Export(export::Export),
     ExportEvents(export_events::ExportEvents),
     Decrypt(decrypt::Decrypt),
@@ -146,6 +150,7 @@ impl Cli {
         };
         let done = match self.command {
             Command::Serve(command) => command.run(&mut session),
+            Command::Frameworks(command) => command.run(&mut session),
             Command::Completions(command) => command.run(&mut session),
             Command::Man(command) => command.run(&mut session),
             command => call(command, &mut session),
@@ -177,6 +182,7 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Checkpoint(command) => command.run(session).await,
             Command::Consistency(command) => command.run(session).await,
             Command::Verify(command) => command.run(session).await,
+            Command::Report(command) => command.run(session).await,
             Command::Export(command) => command.run(session).await,
             Command::ExportEvents(command) => command.run(session).await,
             Command::Decrypt(command) => command.run(session).await,
@@ -187,6 +193,7 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Status(command) => command.run(session).await,
             Command::Bench(command) => command.run(session).await,
             Command::Serve(command) => command.run(session),
+            Command::Frameworks(command) => command.run(session),
             Command::Completions(command) => command.run(session),
             Command::Man(command) => command.run(session),
         }

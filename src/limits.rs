@@ -59,6 +59,12 @@ pub const REQUEST_BYTES_MAX: usize = BATCH_BYTES_MAX + 64 * 1_024;
 /// One request of the key, health and reflection services.
 pub const SMALL_REQUEST_BYTES_MAX: usize = 16 * 1_024;
 
+/// The mapping of a report.
+pub const MAPPING_BYTES_MAX: usize = 256 * 1_024;
+
+/// One request of the compliance service: a mapping, and little besides.
+pub const REPORT_REQUEST_BYTES_MAX: usize = MAPPING_BYTES_MAX + 64 * 1_024;
+
 /// One answer. The largest is a page that ends with a record of the greatest size.
 pub const RESPONSE_BYTES_MAX: usize = 8 * 1_024 * 1_024;
 
@@ -107,6 +113,9 @@ pub const EXPORTS_MAX: usize = 4;
 
 /// Ledgers that are being verified at once.
 pub const VERIFICATIONS_MAX: usize = 2;
+
+/// Reports that are being made at once: each verifies and folds on all cores.
+pub const REPORTS_MAX: usize = 2;
 
 /// Data subjects that are being erased at once. One is carried out after the other; the others wait.
 pub const ERASURES_MAX: usize = 8;

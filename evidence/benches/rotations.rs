@@ -3,7 +3,6 @@
 //! `cargo bench -p indelible-evidence --bench rotations --profile dev`
 
 #![expect(
-    missing_docs,
     clippy::print_stdout,
     reason = "it is a program that prints its figures"
 )]

@@ -3,7 +3,8 @@
 use std::{env, time::Duration};
 
 use indelible_proto::v1::{
-    key_service_client::KeyServiceClient, ledger_service_client::LedgerServiceClient,
+    compliance_service_client::ComplianceServiceClient, key_service_client::KeyServiceClient,
+    ledger_service_client::LedgerServiceClient,
 };
 use tonic::{Request, transport::Channel, transport::Endpoint};
 
@@ -26,6 +27,9 @@ pub(crate) type Client = LedgerServiceClient<Channel>;
 
 /// What the calls on keys go through.
 pub(crate) type KeyClient = KeyServiceClient<Channel>;
+
+/// A client of the compliance service.
+pub(crate) type ComplianceClient = ComplianceServiceClient<Channel>;
 
 /// The daemon that a command talks to.
 #[derive(Debug, Clone)]
@@ -73,6 +77,16 @@ impl Connection {
     pub(crate) async fn open_keys(&self) -> Result<KeyClient, CliError> {
         let channel = self.channel().await?;
         Ok(KeyServiceClient::new(channel).max_decoding_message_size(MESSAGE_BYTES_MAX))
+    }
+
+    /// Connects, for reports.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`].
+    pub(crate) async fn open_compliance(&self) -> Result<ComplianceClient, CliError> {
+        let channel = self.channel().await?;
+        Ok(ComplianceServiceClient::new(channel).max_decoding_message_size(MESSAGE_BYTES_MAX))
     }
 
     async fn channel(&self) -> Result<Channel, CliError> {

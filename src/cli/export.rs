@@ -70,17 +70,6 @@ impl Export {
                 })),
             },
         };
-        let name = self.out.to_string_lossy();
-        let form = match &*name {
-            "-" => None,
-            name if name.ends_with(".tar.zst") => Some(true),
-            name if name.ends_with(".tar") => Some(false),
-            _ => {
-                return Err(CliError::Usage(format!(
-                    "{name}: a bundle's name ends with .tar.zst or .tar"
-                )));
-            }
-        };
         let mut client = session.connection.open().await?;
         let stream = client.export_bundle(request).await?.into_inner();
         if disclosed {
@@ -90,18 +79,13 @@ impl Export {
             );
         }
         let progress = Progress::new(&session.output, "exporting", Unit::Bytes);
-        match form {
-            None => {
-                let output = session.output.writer();
-                let copied = copy(stream, output, CliError::Output, progress).await?;
-                copied.check()
-            }
-            Some(compressed) => {
-                let exported = to_file(stream, &self.out, compressed, progress).await?;
-                exported.check()?;
-                report(session, &self.out, &exported)
-            }
+        if self.out.as_os_str() == "-" {
+            let output = session.output.writer();
+            let copied = copy(stream, output, CliError::Output, progress).await?;
+            return copied.check();
         }
+        let exported = to_file(stream, &self.out, progress).await?;
+        report(session, &self.out, &exported)
     }
 }
 
@@ -124,22 +108,80 @@ impl Exported {
 async fn to_file(
     stream: Streaming<ExportBundleResponse>,
     path: &Path,
-    compressed: bool,
     progress: Progress,
 ) -> Result<Exported, CliError> {
+    let mut file = BundleFile::create(path)?;
     let failed = |source| CliError::file(path, source);
-    let mut file = PendingFile::create(path)?;
-    let exported = if compressed {
-        let mut encoder = encoder(&mut file).map_err(failed)?;
-        let exported = copy(stream, &mut encoder, failed, progress).await?;
-        encoder.finish().map_err(failed)?;
-        exported
-    } else {
-        copy(stream, &mut file, failed, progress).await?
-    };
+    let exported = copy(stream, &mut file, failed, progress).await?;
     exported.check()?;
     file.finish()?;
     Ok(exported)
+}
+
+/// A bundle's file, compressed where its name says so. It appears under its name once it is finished.
+pub(super) struct BundleFile {
+    path: PathBuf,
+    form: BundleForm,
+}
+
+enum BundleForm {
+    Plain(PendingFile),
+    Packed(Box<zstd::stream::write::Encoder<'static, PendingFile>>),
+}
+
+impl BundleFile {
+    /// Begins a file.
+    ///
+    /// # Errors
+    /// If the name is not a bundle's, or the file can't be made.
+    pub(super) fn create(path: &Path) -> Result<Self, CliError> {
+        let name = path.to_string_lossy();
+        let form = if name.ends_with(".tar.zst") {
+            let encoder = encoder(PendingFile::create(path)?);
+            let encoder = encoder.map_err(|source| CliError::file(path, source))?;
+            BundleForm::Packed(Box::new(encoder))
+        } else if name.ends_with(".tar") {
+            BundleForm::Plain(PendingFile::create(path)?)
+        } else {
+            return Err(CliError::Usage(format!(
+                "{name}: a bundle's name ends with .tar.zst or .tar"
+            )));
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            form,
+        })
+    }
+
+    /// Puts it on disk, under its name.
+    ///
+    /// # Errors
+    /// If it can't be written.
+    pub(super) fn finish(self) -> Result<(), CliError> {
+        let file = match self.form {
+            BundleForm::Plain(file) => file,
+            BundleForm::Packed(encoder) => encoder
+                .finish()
+                .map_err(|source| CliError::file(&self.path, source))?,
+        };
+        file.finish()
+    }
+}
+
+impl Write for BundleFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.form {
+            BundleForm::Plain(file) => file.write(bytes),
+            BundleForm::Packed(encoder) => encoder.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.form {
+            BundleForm::Plain(file) => file.flush(),
+            BundleForm::Packed(encoder) => encoder.flush(),
+        }
+    }
 }
 
 /// One frame, with a checksum of its own.

@@ -17,12 +17,15 @@ const BROWSERS: [&str; 4] = [
 
 /// Prints a page.
 pub(super) fn print(page: &str) -> Result<Vec<u8>, CliError> {
-    let browser = BROWSERS.iter().find_map(|name| on_path(name)).ok_or_else(|| {
-        CliError::Usage(format!(
-            "PDF needs one of {}; install it, or write --format html and print that",
-            BROWSERS.join(", ")
-        ))
-    })?;
+    let browser = BROWSERS
+        .iter()
+        .find_map(|name| on_path(name))
+        .ok_or_else(|| {
+            CliError::Usage(format!(
+                "PDF needs one of {}; install it, or write --format html and print that",
+                BROWSERS.join(", ")
+            ))
+        })?;
     let failed = |source| CliError::System {
         doing: "can't print the page",
         source,
@@ -33,8 +36,14 @@ pub(super) fn print(page: &str) -> Result<Vec<u8>, CliError> {
     let mut command = Command::new(&browser);
     command
         .args(["--headless", "--disable-gpu", "--no-pdf-header-footer"])
-        .args(["--disable-javascript", "--host-resolver-rules=MAP * ~NOTFOUND"])
-        .arg(format!("--user-data-dir={}", folder.0.join("profile").display()))
+        .args([
+            "--disable-javascript",
+            "--host-resolver-rules=MAP * ~NOTFOUND",
+        ])
+        .arg(format!(
+            "--user-data-dir={}",
+            folder.0.join("profile").display()
+        ))
         .arg(format!("--print-to-pdf={}", pdf.display()))
         .arg(format!("file://{}", html.display()))
         .stdin(Stdio::null())

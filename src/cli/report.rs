@@ -125,12 +125,12 @@ impl Report {
         let stream = client.create_report(request).await?.into_inner();
         let progress = Progress::new(&session.output, "reporting", Unit::Records);
         let got = Got::take(stream, self.bundle.as_deref(), progress).await?;
-        let report = Made::from_json(&got.json)
-            .map_err(|_| CliError::Answer("the report is not whole"))?;
+        let report =
+            Made::from_json(&got.json).map_err(|_| CliError::Answer("the report is not whole"))?;
         if let Some(unrecorded) = &got.unrecorded {
-            session
-                .output
-                .remark(format_args!("that it was made is not on record: {unrecorded}"));
+            session.output.remark(format_args!(
+                "that it was made is not on record: {unrecorded}"
+            ));
         }
         let bytes = form.of(&report, &got)?;
         match &self.out {
@@ -177,8 +177,8 @@ impl Report {
         let (name, text) = match shipped(id, None) {
             Ok(Shipped { file, text, .. }) => ((*file).to_owned(), (*text).to_owned()),
             Err(_) if path.exists() => {
-                let text = std::fs::read_to_string(path)
-                    .map_err(|source| CliError::file(path, source))?;
+                let text =
+                    std::fs::read_to_string(path).map_err(|source| CliError::file(path, source))?;
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 (name.into_owned(), text)
             }
@@ -191,7 +191,8 @@ impl Report {
         };
         // What is wrong with it is better said before the daemon is asked.
         Framework::read(&name, &text, &Catalogue::of_this_build())
-            .and_then(|framework| Ok(framework.select(&clauses).map(drop)?))
+            .map_err(|error| CliError::Usage(error.to_string()))?
+            .select(&clauses)
             .map_err(|error| CliError::Usage(error.to_string()))?;
         Ok((name, text, clauses))
     }

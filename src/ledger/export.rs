@@ -20,7 +20,7 @@ use thiserror::Error;
 
 use super::{
     access::Access,
-    cell::LedgerCell,
+    cell::{LedgerCell, Published},
     disclosure::Disclosure,
     engine::Core,
     error::{AccessError, ReadError},
@@ -109,43 +109,89 @@ pub(crate) fn export(
     form: &ExportForm,
     out: &mut dyn Write,
 ) -> Result<ExportSummary, ExportError> {
-    let (cell, store) = (ledger.cell(), &*core.store);
-    let (published, shut) = publication::for_export(cell, store, &core.signers)?;
-    let size = published.size;
-    if let Some(error) = shut
-        && !is_covered(cell, store, selection, size)?
-    {
-        return Err(ReadError::NotSigned {
-            covered: size,
-            error,
+    Planned::new(core, ledger, selection)?.write(form, out)
+}
+
+/// A bundle that can be written: its checkpoint is signed, and its records are known.
+pub(crate) struct Planned<'a> {
+    core: &'a Core,
+    ledger: &'a Ledger,
+    /// What it is proven under.
+    pub(crate) checkpoint: Published,
+    selection: BundleSelection,
+    from: u64,
+    to: u64,
+}
+
+impl<'a> Planned<'a> {
+    pub(crate) fn new(
+        core: &'a Core,
+        ledger: &'a Ledger,
+        selection: Selection,
+    ) -> Result<Self, ExportError> {
+        let (cell, store) = (ledger.cell(), &*core.store);
+        let (checkpoint, shut) = publication::for_export(cell, store, &core.signers)?;
+        let size = checkpoint.size;
+        if let Some(error) = shut
+            && !is_covered(cell, store, selection, size)?
+        {
+            return Err(ReadError::NotSigned {
+                covered: size,
+                error,
+            }
+            .into());
         }
-        .into());
+        let (selection, from, to) = resolve(cell, store, selection, size)?;
+        Ok(Self {
+            core,
+            ledger,
+            checkpoint,
+            selection,
+            from,
+            to,
+        })
     }
-    let (selection, from, to) = resolve(cell, store, selection, size)?;
-    let key_events = key_events(cell, store, size)?;
-    let plan = BundlePlan {
-        checkpoint: &published.note,
-        selection,
-        key_events: &key_events,
-        withhold_payloads: form.withhold_payloads,
-    };
-    let disclosure = form.disclose_keys.as_ref();
-    let disclosure = disclosure
-        .map(|access| Disclosure::begin(ledger, store, &core.keyring, access, from, to))
-        .transpose()?;
-    let mut source = Source {
-        cell,
-        store,
-        nodes: Nodes::new(cell, store),
-        disclosure,
-    };
-    let summary = write_bundle(&plan, &mut source, out)?;
-    Ok(ExportSummary {
-        from,
-        to,
-        size,
-        bytes: summary.bytes,
-    })
+
+    pub(crate) fn write(
+        self,
+        form: &ExportForm,
+        out: &mut dyn Write,
+    ) -> Result<ExportSummary, ExportError> {
+        let Self {
+            core,
+            ledger,
+            checkpoint,
+            selection,
+            from,
+            to,
+        } = self;
+        let (cell, store) = (ledger.cell(), &*core.store);
+        let size = checkpoint.size;
+        let key_events = key_events(cell, store, size)?;
+        let plan = BundlePlan {
+            checkpoint: &checkpoint.note,
+            selection,
+            key_events: &key_events,
+            withhold_payloads: form.withhold_payloads,
+        };
+        let disclosure = form.disclose_keys.as_ref();
+        let disclosure = disclosure
+            .map(|access| Disclosure::begin(ledger, store, &core.keyring, access, from, to))
+            .transpose()?;
+        let mut source = Source {
+            cell,
+            store,
+            nodes: Nodes::new(cell, store),
+            disclosure,
+        };
+        let summary = write_bundle(&plan, &mut source, out)?;
+        Ok(ExportSummary {
+            from,
+            to,
+            size,
+            bytes: summary.bytes,
+        })
+    }
 }
 
 /// Whether all that a selection asks for lies below a size: one without an end asks for everything there is.

@@ -82,6 +82,10 @@ impl PendingAppend {
 }
 
 impl Ledger {
+    pub(super) fn core(&self) -> &Core {
+        &self.core
+    }
+
     pub(super) fn cell(&self) -> &LedgerCell {
         &self.cell
     }

@@ -143,7 +143,7 @@ impl<'a> Draft<'a> {
         self.terms
             .extend(event.terms.map(|terms| (sequence, terms)));
         self.tip.pending.insert(event.id, sequence);
-        if !access::is_trail(&self.tip.cell, event.event_type()) {
+        if !access::is_daemons(&self.tip.cell, event.event_type()) {
             self.tip.last_event = Some(sequence);
         }
         sequence

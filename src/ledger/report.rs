@@ -16,13 +16,14 @@ use indelible_evidence::{
 use thiserror::Error;
 
 use super::{
+    access::Access,
     cell::{LedgerCell, State},
     engine::Core,
     error::{AppendError, PrepareError, ReadError},
     event::{self, EventInput},
-    export::{self, ExportError, Selection},
+    export::{ExportError, ExportForm, Planned, Selection},
     handle::Ledger,
-    publication, world,
+    world,
 };
 
 /// The type of the event that says that a report was made.
@@ -32,6 +33,8 @@ pub const REPORT_SOURCE: &str = "urn:indelible:reports";
 
 /// What to report on.
 pub struct ReportRequest<'a> {
+    /// Who asks, as the record of it has it.
+    pub principal: &'a str,
     /// The mapping.
     pub framework: &'a Framework,
     /// Which of its clauses.
@@ -79,7 +82,7 @@ pub enum ReportError {
     Pipe(#[from] io::Error),
     /// The report has no canonical form.
     #[error(transparent)]
-    Canonical(#[from] indelible_compliance::canonical::CanonicalError),
+    Canonical(#[from] serde_json::Error),
 }
 
 impl Ledger {
@@ -94,10 +97,10 @@ impl Ledger {
         evidence: &mut (dyn Write + Send),
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<ReportMade, ReportError> {
-        let subject = examine(self.core(), self.cell(), request, evidence, progress)?;
+        let subject = examine(self.core(), self, request, evidence, progress)?;
         let report = assess(request.framework, request.clauses, &subject)?;
         let json = report.to_json()?;
-        let recorded = self.record_report(&report, &json)?;
+        let recorded = self.record_report(request, &report, &json)?;
         let envelope = match request.sign {
             true => Some(self.sign_report(&report)?),
             false => None,
@@ -112,6 +115,7 @@ impl Ledger {
     /// Puts on record that a report was made: which, of what, and its digest.
     fn record_report(
         &self,
+        request: &ReportRequest<'_>,
         report: &Report,
         json: &[u8],
     ) -> Result<Result<u64, String>, ReportError> {
@@ -120,13 +124,16 @@ impl Ledger {
             return Ok(Err(AppendError::Refused { state, reason }.to_string()));
         }
         let digest = sha2_digest(json);
-        let event = made(self.cell(), report, &digest)
+        let event = made(self.cell(), request.principal, report, &digest)
             .map_err(|error| ReportError::Unrecorded(unprepared(&error)))?;
         let appended = self
             .enqueue(vec![event], None)
             .and_then(super::handle::PendingAppend::wait)
             .map_err(ReportError::Unrecorded)?;
-        Ok(Ok(appended.first()))
+        Ok(appended
+            .new
+            .map(|new| new.first)
+            .ok_or_else(|| "it was recorded before".to_owned()))
     }
 
     fn sign_report(&self, report: &Report) -> Result<Vec<u8>, ReportError> {
@@ -137,58 +144,45 @@ impl Ledger {
             .of(self.cell())
             .map_err(ReadError::from)?;
         let signature = signer
-            .sign(&dsse::pae(dsse::STATEMENT_TYPE, &statement))
+            .sign(&dsse::pae(dsse::PAYLOAD_TYPE, &statement))
             .map_err(ReadError::from)?;
-        let key = self.cell().keys().identities().current().to_string();
-        Ok(dsse::envelope(
-            dsse::STATEMENT_TYPE,
-            &statement,
-            &key,
-            &signature,
-        ))
+        let key = self.cell().keys().identities().current().clone();
+        let signature = dsse::EnvelopeSignature {
+            key_id: format!("{}+{:08x}", key.name(), u32::from_be_bytes(key.key_id())),
+            signature: signature.to_vec(),
+        };
+        Ok(dsse::envelope(&statement, &[signature])?)
     }
 }
 
 /// Verifies and folds the ledger through its own evidence.
 fn examine(
     core: &Core,
-    cell: &LedgerCell,
+    ledger: &Ledger,
     request: &ReportRequest<'_>,
     evidence: &mut (dyn Write + Send),
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Subject, ReportError> {
-    let published = publication::for_export(cell, &*core.store, &core.signers)?;
-    let mut trust = Trust::in_key(cell.verifier_key.clone());
+    let key = &ledger.cell().verifier_key;
+    let planned = Planned::new(core, ledger, request.selection)?;
+    let mut trust = Trust::in_key(key.clone());
     // What a report says of custody, it says as of the checkpoint that it names.
-    let note = published.note.to_string();
-    trust.known_head = Some(KnownHead::parse(note.as_bytes(), &cell.verifier_key)?);
+    let note = planned.checkpoint.note.to_string();
+    trust.known_head = Some(KnownHead::parse(note.as_bytes(), key)?);
     let question = Question {
-        asked: asked(request.selection, published.size),
+        asked: asked(request.selection, planned.checkpoint.size),
         view: View::Bodies,
         with_tables: request.with_tables,
     };
-    let (reader, writer) = io::pipe()?;
+    let form = ExportForm {
+        withhold_payloads: false,
+        disclose_keys: request.access.cloned(),
+    };
+    let (reader, pipe) = io::pipe()?;
     std::thread::scope(|scope| {
-        let export = scope.spawn(move || {
-            let mut both = Tee {
-                pipe: writer,
-                evidence,
-            };
-            export::export_under(
-                core,
-                cell,
-                &published,
-                request.selection,
-                export::Disclosure {
-                    event_keys: request.access,
-                    withhold_payloads: false,
-                },
-                &mut both,
-            )
-        });
+        let export = scope.spawn(move || planned.write(&form, &mut Tee { pipe, evidence }));
         let surveyed = survey(TarSource::new(Drained(reader)), &trust, question, progress);
-        let exported = export.join();
-        match (exported, surveyed) {
+        match (export.join(), surveyed) {
             // A bundle that breaks off fails both, and only the export knows why.
             (Ok(Err(error)), _) => Err(error.into()),
             (Ok(Ok(_)), surveyed) => Ok(surveyed?.0),
@@ -246,6 +240,7 @@ fn asked(selection: Selection, size: u64) -> Asked {
 
 fn made(
     cell: &LedgerCell,
+    principal: &str,
     report: &Report,
     digest: &[u8; 32],
 ) -> Result<event::Prepared, PrepareError> {
@@ -262,14 +257,15 @@ fn made(
         id: &id,
         source: REPORT_SOURCE,
         facts: vec![
-            ("report", FactValue::Text(&report.id)),
+            ("principal", FactValue::Text(principal)),
+            ("report_id", FactValue::Text(&report.id)),
             ("framework", FactValue::Text(&report.framework.id)),
             (
                 "framework_version",
                 FactValue::Uint(report.framework.version.into()),
             ),
-            ("from", FactValue::Uint(report.range.from)),
-            ("to", FactValue::Uint(report.range.to)),
+            ("first", FactValue::Uint(report.range.from)),
+            ("last", FactValue::Uint(report.range.to.saturating_sub(1))),
             (
                 "checkpoint_size",
                 FactValue::Uint(report.ledger.checkpoint_size),

@@ -242,9 +242,8 @@ impl<'a> Walk<'a> {
             }
             return;
         }
-        let may_be_trail = self.cell.descriptor.access_trail;
         let is_clients = |header: Header<'_>| access::is_clients(self.cell, &header);
-        if !may_be_trail || Header::decode(stored.header).is_ok_and(is_clients) {
+        if Header::decode(stored.header).is_ok_and(is_clients) {
             self.last_event = Some(facts.sequence);
         }
         if let Some(hasher) = self.hasher_of_identities

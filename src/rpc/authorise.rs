@@ -30,6 +30,7 @@ pub(crate) enum Action {
     Prove,
     Verify,
     Export,
+    Report,
     Erase,
     Hold,
     RotateKeys,

@@ -46,7 +46,10 @@ pub(super) async fn export_bundle(
             &request.purpose,
         )?,
     };
-    let selection = selection(request.selection)?;
+    let selection = selection(request.selection.map(|wanted| match wanted {
+        Wanted::Range(range) => SelectionFields::Range(range),
+        Wanted::Period(period) => SelectionFields::Period(period),
+    }))?;
     let slot = slots.export()?;
     let (sender, receiver) = mpsc::channel(EXPORT_CHUNKS_AHEAD_MAX);
     tokio::task::spawn_blocking(move || {
@@ -69,7 +72,15 @@ fn export(ledger: &Ledger, selection: Selection, form: &ExportForm, sender: mpsc
     let _gone = chunks.sender.blocking_send(Err(refused.into()));
 }
 
-fn selection(wanted: Option<Wanted>) -> Result<Selection, Refusal> {
+/// What part of a ledger a request names.
+pub(super) enum SelectionFields {
+    Range(v1::SequenceRange),
+    Period(v1::TimePeriod),
+}
+
+pub(super) fn selection(wanted: Option<SelectionFields>) -> Result<Selection, Refusal> {
+    use SelectionFields as Wanted;
+
     let end = |to: u64| (to != 0).then_some(to);
     match wanted {
         None => Ok(Selection::Whole),
@@ -175,6 +186,7 @@ impl io::Write for ChunkWriter {
 mod tests {
     use std::io::Write as _;
 
+    use super::SelectionFields as Wanted;
     use super::*;
 
     #[test]

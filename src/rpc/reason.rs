@@ -43,6 +43,8 @@ reasons! {
     PeerNotLocal = "PEER_NOT_LOCAL", PermissionDenied;
     /// A field breaks its rule or limit.
     InvalidField = "INVALID_FIELD", InvalidArgument;
+    /// A framework's mapping can't be read.
+    MappingInvalid = "MAPPING_INVALID", InvalidArgument;
     /// A page token is none, or another query's.
     InvalidPageToken = "INVALID_PAGE_TOKEN", InvalidArgument;
     /// A batch holds no events.

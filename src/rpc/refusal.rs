@@ -18,7 +18,7 @@ use super::reason::Reason;
 use crate::{
     ledger::{
         AccessError, AppendError, ExportError, IdentityError, KeyEventError, KeyStateError,
-        KeyringError, LedgerError, PrepareError, ReadError,
+        KeyringError, LedgerError, PrepareError, ReadError, ReportError,
     },
     limits::{RETRY_AFTER_RESTART_MS, RETRY_DELAY_MS},
 };
@@ -379,6 +379,20 @@ impl From<ExportError> for Refusal {
             }
             ExportError::Access(error) => error.into(),
             ExportError::Write(error) => Self::of(Reason::from(&error), &error),
+        }
+    }
+}
+
+impl From<ReportError> for Refusal {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::Read(error) => error.into(),
+            ReportError::Export(error) => error.into(),
+            ReportError::Unrecorded(error) => Self::from(error)
+                .but("the report is not given out, since it can't be recorded")
+                .with("unrecorded", "report"),
+            ReportError::Survey(_) | ReportError::Head(_) => Self::of(Reason::Damaged, &error),
+            ReportError::Pipe(_) | ReportError::Canonical(_) => Self::internal(&error),
         }
     }
 }

@@ -30,7 +30,9 @@ use super::{
 };
 use crate::{
     ledger::{Access, Ledger, ReportMade, ReportRequest, Selection},
-    limits::{EXPORT_CHUNK_BYTES, EXPORT_CHUNKS_AHEAD_MAX, MAPPING_BYTES_MAX, PROGRESS_INTERVAL_MS},
+    limits::{
+        EXPORT_CHUNK_BYTES, EXPORT_CHUNKS_AHEAD_MAX, MAPPING_BYTES_MAX, PROGRESS_INTERVAL_MS,
+    },
 };
 
 type Answer = Result<v1::CreateReportResponse, Status>;
@@ -39,6 +41,7 @@ pub(super) type Reporting = ReceiverStream<Answer>;
 
 /// What is wanted, once all of it was looked at.
 struct Wish {
+    principal: &'static str,
     framework: Framework,
     clauses: Vec<String>,
     selection: Selection,
@@ -66,6 +69,7 @@ pub(super) async fn create_report(
     };
     let ledger = permit.ledger()?;
     let wish = Wish {
+        principal: permit.principal(),
         framework: mapping(&request)?,
         selection: selected(request.selection)?,
         clauses: request.clauses,
@@ -74,7 +78,9 @@ pub(super) async fn create_report(
         with_bundle: request.with_bundle,
         sign: request.sign,
     };
-    wish.framework.select(&wish.clauses).map_err(clause_unknown)?;
+    wish.framework
+        .select(&wish.clauses)
+        .map_err(clause_unknown)?;
     let slot = slots.report()?;
     let (sender, receiver) = mpsc::channel(EXPORT_CHUNKS_AHEAD_MAX);
     tokio::task::spawn_blocking(move || {
@@ -100,8 +106,12 @@ fn make(
     sender: &mpsc::Sender<Answer>,
     told: &Told<'_>,
 ) -> Result<ReportMade, Refusal> {
-    let clauses = wish.framework.select(&wish.clauses).map_err(clause_unknown)?;
+    let clauses = wish
+        .framework
+        .select(&wish.clauses)
+        .map_err(clause_unknown)?;
     let request = ReportRequest {
+        principal: wish.principal,
         framework: &wish.framework,
         clauses: &clauses,
         selection: wish.selection,
@@ -187,7 +197,10 @@ impl<'a> Told<'a> {
     }
 
     fn tell(&self, records: u64) {
-        let records = self.records.fetch_max(records, Ordering::Relaxed).max(records);
+        let records = self
+            .records
+            .fetch_max(records, Ordering::Relaxed)
+            .max(records);
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if last.elapsed() < Duration::from_millis(PROGRESS_INTERVAL_MS) {
             return;

@@ -4,7 +4,10 @@ use std::{io, time::Duration};
 
 use indelible_proto::{
     FILE_DESCRIPTOR_SET,
-    v1::{key_service_server::KeyServiceServer, ledger_service_server::LedgerServiceServer},
+    v1::{
+        compliance_service_server::ComplianceServiceServer, key_service_server::KeyServiceServer,
+        ledger_service_server::LedgerServiceServer,
+    },
 };
 use tokio_stream::Stream;
 use tonic::{
@@ -21,17 +24,21 @@ use super::{complete::Complete, incoming::Connection, service::Service as Ledger
 use crate::limits::{
     CALLS_PER_CONNECTION_MAX, CONNECTION_AGE_SECONDS_MAX, CONNECTION_WINDOW_BYTES, FRAME_BYTES_MAX,
     HEADER_LIST_BYTES_MAX, KEEPALIVE_INTERVAL_SECONDS, KEEPALIVE_TIMEOUT_SECONDS,
-    LOCAL_ERROR_RESET_STREAMS_MAX, PENDING_ACCEPT_RESET_STREAMS_MAX, REQUEST_BYTES_MAX,
-    RESPONSE_BYTES_MAX, SMALL_REQUEST_BYTES_MAX, STREAM_WINDOW_BYTES, STREAMS_PER_CONNECTION_MAX,
+    LOCAL_ERROR_RESET_STREAMS_MAX, PENDING_ACCEPT_RESET_STREAMS_MAX, REPORT_REQUEST_BYTES_MAX,
+    REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX, SMALL_REQUEST_BYTES_MAX, STREAM_WINDOW_BYTES,
+    STREAMS_PER_CONNECTION_MAX,
 };
 
-/// All services: the ledgers', the keys', health, and reflection in both of its versions.
+/// All services: the ledgers', the keys', compliance, health, and reflection in both of its versions.
 pub(crate) fn services(
     ledgers: Ledgers,
     health: HealthReporter,
 ) -> Result<Complete<Routes>, tonic_reflection::server::Error> {
     let keys = KeyServiceServer::new(ledgers.keys())
         .max_decoding_message_size(SMALL_REQUEST_BYTES_MAX)
+        .max_encoding_message_size(RESPONSE_BYTES_MAX);
+    let compliance = ComplianceServiceServer::new(ledgers.compliance())
+        .max_decoding_message_size(REPORT_REQUEST_BYTES_MAX)
         .max_encoding_message_size(RESPONSE_BYTES_MAX);
     let ledgers = LedgerServiceServer::new(ledgers)
         .max_decoding_message_size(REQUEST_BYTES_MAX)
@@ -44,6 +51,7 @@ pub(crate) fn services(
     routes
         .add_service(ledgers)
         .add_service(keys)
+        .add_service(compliance)
         .add_service(health)
         .add_service(
             reflection()

@@ -7,6 +7,7 @@ use super::{
     append,
     append_stream::{self, Acknowledgements},
     authorise::Gate,
+    compliance_service::ComplianceService,
     export::{self, Exporting},
     follow::{self, Following},
     key_service::KeyService,
@@ -27,6 +28,11 @@ impl Service {
     /// The key service behind the same gate.
     pub(super) fn keys(&self) -> KeyService {
         KeyService::new(self.gate.clone())
+    }
+
+    /// The compliance service behind the same gate.
+    pub(super) fn compliance(&self) -> ComplianceService {
+        ComplianceService::new(self.gate.clone())
     }
 
     pub(crate) fn new(gate: Gate, about: About) -> Self {

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{reason::Reason, refusal::Refusal};
-use crate::limits::{ERASURES_MAX, EXPORTS_MAX, VERIFICATIONS_MAX};
+use crate::limits::{ERASURES_MAX, EXPORTS_MAX, REPORTS_MAX, VERIFICATIONS_MAX};
 
 /// Counts what runs. Dropping a permit makes room.
 pub(super) struct Slots {
     verifications: Arc<Semaphore>,
     exports: Arc<Semaphore>,
     erasures: Arc<Semaphore>,
+    reports: Arc<Semaphore>,
 }
 
 impl Slots {
@@ -20,6 +21,7 @@ impl Slots {
             verifications: Arc::new(Semaphore::new(VERIFICATIONS_MAX)),
             exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
             erasures: Arc::new(Semaphore::new(ERASURES_MAX)),
+            reports: Arc::new(Semaphore::new(REPORTS_MAX)),
         }
     }
 
@@ -33,6 +35,10 @@ impl Slots {
 
     pub(super) fn erasure(&self) -> Result<OwnedSemaphorePermit, Refusal> {
         take(&self.erasures, "erasures", ERASURES_MAX)
+    }
+
+    pub(super) fn report(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        take(&self.reports, "reports", REPORTS_MAX)
     }
 }
 

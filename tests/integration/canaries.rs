@@ -1,9 +1,9 @@
 //! A thousand people, half of them erased: nothing that the process ever wrote has one of those any more, in the clear
 //! or as a wrapped key, and every other one is there.
 //!
-//! What is looked for was drawn by lot, 24 characters of 64 for each attribute, so that a compressed table holds it as
-//! it is: nothing before it in its block is the same. That such a search finds what there is, is shown by events in
-//! the clear, and by the wrapped keys of those who were not erased.
+//! What is looked for was drawn by lot, 24 characters of 64 for each attribute, so that a compressed table holds nearly
+//! all of it as it is: a part that was there before in its block is rare. That such a search finds what there is, is
+//! shown by events in the clear, and by the wrapped keys of those who were not erased.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -94,17 +94,19 @@ impl Subject {
     }
 }
 
-/// Things that are looked for in bytes, by what they begin with.
+/// Things that are looked for in bytes, by their first and by their last bytes.
 #[derive(Default)]
 struct Needles {
-    by_beginning: HashMap<[u8; NEEDLE_BYTES], usize>,
+    by_part: HashMap<[u8; NEEDLE_BYTES], usize>,
     count: usize,
 }
 
 impl Needles {
+    /// It is found by its beginning or by its end, whichever a compressed table has left as it is.
     fn add(&mut self, bytes: &[u8]) {
-        self.by_beginning
-            .insert(*bytes.first_chunk().unwrap(), self.count);
+        for part in [bytes.first_chunk(), bytes.last_chunk()] {
+            self.by_part.insert(*part.unwrap(), self.count);
+        }
         self.count += 1;
     }
 
@@ -118,7 +120,7 @@ impl Needles {
 
     fn find_in(&self, bytes: &[u8], found: &mut HashSet<usize>) {
         let beginnings = bytes.windows(NEEDLE_BYTES);
-        let needles = beginnings.filter_map(|window| self.by_beginning.get(window));
+        let needles = beginnings.filter_map(|window| self.by_part.get(window));
         found.extend(needles);
     }
 
@@ -222,7 +224,7 @@ async fn opened(client: &mut Client) -> Vec<v1::Record> {
         from_sequence: 0,
         include_evidence: false,
         decrypt: true,
-        purpose: String::new(),
+        ..Default::default()
     };
     let mut following = client.follow_events(request).await.unwrap().into_inner();
     let mut records = Vec::new();
@@ -363,10 +365,10 @@ async fn of_a_thousand_people_those_who_are_erased_are_nowhere_and_the_others_al
         "the search finds keys"
     );
     let in_clear = Needles::of(&clear);
-    assert_eq!(
-        in_clear.in_files(&place.data()).len(),
-        clear.len(),
-        "the search finds canaries"
+    let found = in_clear.in_files(&place.data()).len();
+    assert!(
+        found * 100 >= clear.len() * 99,
+        "the search finds canaries: {found}"
     );
     assert_eq!(
         look(&canaries(&kept)),

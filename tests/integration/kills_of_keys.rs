@@ -381,7 +381,7 @@ async fn opened(client: &mut Client, name: &str) -> Vec<v1::Record> {
         from_sequence: 0,
         include_evidence: false,
         decrypt: true,
-        purpose: String::new(),
+        ..Default::default()
     };
     let mut following = client.follow_events(request).await.unwrap().into_inner();
     let mut records = Vec::new();
