@@ -95,23 +95,34 @@ impl Subject {
 }
 
 /// Things that are looked for in bytes, by their first and by their last bytes.
-#[derive(Default)]
 struct Needles {
     by_part: HashMap<[u8; NEEDLE_BYTES], usize>,
+    /// For each three bytes, whether a part begins with them: most places are passed over for that.
+    begins: Vec<bool>,
     count: usize,
+}
+
+fn beginning(part: &[u8]) -> usize {
+    usize::from(part[0]) << 16 | usize::from(part[1]) << 8 | usize::from(part[2])
 }
 
 impl Needles {
     /// It is found by its beginning or by its end, whichever a compressed table has left as it is.
     fn add(&mut self, bytes: &[u8]) {
         for part in [bytes.first_chunk(), bytes.last_chunk()] {
-            self.by_part.insert(*part.unwrap(), self.count);
+            let part: &[u8; NEEDLE_BYTES] = part.unwrap();
+            self.begins[beginning(part)] = true;
+            self.by_part.insert(*part, self.count);
         }
         self.count += 1;
     }
 
     fn of(things: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Self {
-        let mut needles = Self::default();
+        let mut needles = Self {
+            by_part: HashMap::new(),
+            begins: vec![false; 1 << 24],
+            count: 0,
+        };
         things
             .into_iter()
             .for_each(|thing| needles.add(thing.as_ref()));
@@ -119,9 +130,11 @@ impl Needles {
     }
 
     fn find_in(&self, bytes: &[u8], found: &mut HashSet<usize>) {
-        let beginnings = bytes.windows(NEEDLE_BYTES);
-        let needles = beginnings.filter_map(|window| self.by_part.get(window));
-        found.extend(needles);
+        for at in 0..bytes.len().saturating_sub(NEEDLE_BYTES - 1) {
+            if self.begins[beginning(&bytes[at..at + 3])] {
+                found.extend(self.by_part.get(&bytes[at..at + NEEDLE_BYTES]));
+            }
+        }
     }
 
     /// Which of them some file below a directory has.
