@@ -50,9 +50,9 @@ fn ledger() -> Ledger {
                 }
             }
             4_001 => ledger.erase(&[erased]),
-            _ if at % 7 == 0 => {
+            _ if at.is_multiple_of(7) => {
                 let key = ledger.sealed_event(kept);
-                if at % 2 == 0 {
+                if at.is_multiple_of(2) {
                     ledger.disclosed.insert(at, *key.as_bytes());
                 }
             }
@@ -70,7 +70,9 @@ fn expected(ledger: &Ledger, sequence: u64) -> String {
         4_000 => "Erased".to_owned(),
         WITHHELD => "Withheld".to_owned(),
         ARCHIVED => "Archived".to_owned(),
-        _ if sequence % 7 == 0 && !ledger.disclosed.contains_key(&sequence) => "Sealed".to_owned(),
+        _ if sequence.is_multiple_of(7) && !ledger.disclosed.contains_key(&sequence) => {
+            "Sealed".to_owned()
+        }
         _ => format!("open event-{sequence:08}"),
     };
     format!("{sequence} {state}")
