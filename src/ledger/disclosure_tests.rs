@@ -12,7 +12,7 @@ use indelible_evidence::{
 
 use super::{
     ACCESS_TYPE, Access, AccessError, CreateLedger, ErasureProgress, ExportError, ExportForm,
-    Filter, Ledger, Selection,
+    Filter, Ledger, Selection, State,
     engine_tests::{Bench, store},
     privacy_tests::{appended, ledger},
 };
@@ -168,7 +168,7 @@ fn keys_that_leave_in_a_bundle_are_in_the_access_trail_first() {
     let expected = ("export".to_owned(), format!("{first},{last}"));
     assert_eq!(trail(&ledger), [expected]);
     // Where it can't be recorded, no byte of the bundle leaves.
-    engine.drain().unwrap();
+    ledger.cell().set_state(State::ReadOnly, "a test says so");
     let mut tar = Vec::new();
     let refused = ledger
         .export(Selection::Whole, &disclosed(), &mut tar)
@@ -178,4 +178,6 @@ fn keys_that_leave_in_a_bundle_are_in_the_access_trail_first() {
         "{refused:?}"
     );
     assert!(tar.is_empty());
+    exported(&ledger, &ExportForm::default());
+    engine.drain().unwrap();
 }
