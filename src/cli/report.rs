@@ -32,22 +32,14 @@ use super::{
 /// No report of a sane size is larger.
 const REPORT_BYTES_MAX: usize = 256 << 20;
 
-/// What stands for a framework and some of its clauses.
-const SHORT_NAMES: [(&str, &str, &[&str]); 5] = [
-    ("article12", "eu-ai-act", &["12"]),
-    ("article14", "eu-ai-act", &["14"]),
-    ("article15", "eu-ai-act", &["15"]),
-    ("article19", "eu-ai-act", &["19"]),
-    ("article26", "eu-ai-act", &["26"]),
-];
-
 /// Report on a framework's clauses: what the records show of each, and what they can't
 ///
 /// The daemon verifies and folds the records of the period as an auditor would, and puts on record that the report was
 /// made. `indelible-verify BUNDLE --report FILE` makes the JSON form anew from evidence, byte for byte.
 #[derive(Debug, Args)]
 pub(crate) struct Report {
-    /// The framework by its id, a short name such as `article12`, or the file of a mapping; `indelible frameworks` lists
+    /// The framework by its id, the name of a set of clauses such as `article12`, or the file of a mapping;
+    /// `indelible frameworks` lists them
     framework: String,
     /// Name or origin
     #[arg(long, value_name = "LEDGER")]
@@ -163,19 +155,11 @@ impl Report {
 
     /// Name and text of the mapping, and the clauses.
     fn mapping(&self) -> Result<(String, String, Vec<String>), CliError> {
-        let short = SHORT_NAMES
-            .iter()
-            .find(|(short, ..)| *short == self.framework);
-        let (id, mut clauses) = match short {
-            Some((_, id, clauses)) => (*id, clauses.iter().map(|one| (*one).to_owned()).collect()),
-            None => (self.framework.as_str(), Vec::new()),
-        };
-        if !self.clauses.is_empty() {
-            clauses.clone_from(&self.clauses);
-        }
-        let path = Path::new(id);
-        let (name, text) = match shipped(id, None) {
-            Ok(Shipped { file, text, .. }) => ((*file).to_owned(), (*text).to_owned()),
+        let catalogue = Catalogue::of_this_build();
+        let path = Path::new(&self.framework);
+        let mut clauses = self.clauses.clone();
+        let (name, text) = match shipped(&self.framework, None) {
+            Ok(found) => (found.file.to_owned(), found.text.to_owned()),
             Err(_) if path.exists() => {
                 let text =
                     std::fs::read_to_string(path).map_err(|source| CliError::file(path, source))?;
@@ -183,19 +167,32 @@ impl Report {
                 (name.into_owned(), text)
             }
             Err(error) => {
-                return Err(CliError::Usage(format!(
-                    "{error}; short names are {}; or name the file of a mapping",
-                    SHORT_NAMES.map(|(short, ..)| short).join(", ")
-                )));
+                let found = with_set(&self.framework, &catalogue).ok_or_else(|| {
+                    CliError::Usage(format!(
+                        "{error}; or name one of their sets, such as article12, or the file of a mapping"
+                    ))
+                })?;
+                if clauses.is_empty() {
+                    clauses.push(self.framework.clone());
+                }
+                (found.file.to_owned(), found.text.to_owned())
             }
         };
         // What is wrong with it is better said before the daemon is asked.
-        Framework::read(&name, &text, &Catalogue::of_this_build())
+        Framework::read(&name, &text, &catalogue)
             .map_err(|error| CliError::Usage(error.to_string()))?
             .select(&clauses)
             .map_err(|error| CliError::Usage(error.to_string()))?;
         Ok((name, text, clauses))
     }
+}
+
+/// The newest mapping that has a set of this name.
+fn with_set(name: &str, catalogue: &Catalogue) -> Option<&'static Shipped> {
+    SHIPPED.iter().rev().find(|shipped| {
+        let framework = shipped.read(catalogue);
+        framework.is_ok_and(|framework| framework.sets.contains_key(name))
+    })
 }
 
 /// What the daemon answered.
@@ -314,6 +311,7 @@ impl Frameworks {
                     "date": framework.date,
                     "title": framework.title,
                     "review": framework.review,
+                    "sets": framework.sets,
                     "clauses": framework.clauses.iter().map(|clause| &clause.id).collect::<Vec<_>>(),
                 }))?;
             } else {
@@ -322,6 +320,12 @@ impl Frameworks {
                     "{:12}  version {}  {}  {}  ({review})",
                     shipped.id, shipped.version, framework.date, framework.title
                 ))?;
+                if !framework.sets.is_empty() {
+                    let sets: Vec<_> = framework.sets.keys().map(String::as_str).collect();
+                    session
+                        .output
+                        .line(format_args!("{:12}  sets: {}", "", sets.join(", ")))?;
+                }
             }
         }
         Ok(())

@@ -31,8 +31,8 @@ pub(super) struct MappingFile {
 pub enum Review {
     /// Nobody did: the text is not free, and the mapping is a proposal.
     UnreviewedDraft,
-    /// Its authors did. No lawyer did.
-    ReadAgainstTheText,
+    /// No lawyer did: engineers wrote it who know the text, which is free for anybody to compare.
+    NoLegalReview,
 }
 
 impl Review {
@@ -40,7 +40,7 @@ impl Review {
     pub fn words(self) -> &'static str {
         match self {
             Self::UnreviewedDraft => "unreviewed draft",
-            Self::ReadAgainstTheText => "read against the text by its authors, by no lawyer",
+            Self::NoLegalReview => "written by engineers, reviewed by no lawyer",
         }
     }
 }

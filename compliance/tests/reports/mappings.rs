@@ -30,7 +30,7 @@ fn every_mapping_that_ships_is_right_and_is_its_file() {
         );
         let free = ["eu-ai-act", "gdpr", "hipaa", "nist-ai-rmf"].contains(&shipped.id);
         assert_eq!(
-            framework.review == Review::ReadAgainstTheText,
+            framework.review == Review::NoLegalReview,
             free,
             "{}",
             shipped.id
@@ -128,9 +128,9 @@ fn what_is_wrong_in_a_mapping_is_told_with_its_line_and_what_is_allowed() {
             "m.yaml:9: unknown field `reviewed`, expected one of format, id, version, date, title, short, review, about, sources, applies, projections, sets, clauses",
         ),
         (
-            "read-against-the-text",
+            "no-legal-review",
             "certified",
-            "m.yaml:9: unknown variant `certified`, expected one of unreviewed-draft, read-against-the-text",
+            "m.yaml:9: unknown variant `certified`, expected one of unreviewed-draft, no-legal-review",
         ),
         (
             "  agents: 1",
