@@ -14,7 +14,7 @@ build: ## set up the machine and build `indelible` and `indelible-verify`
 	cargo build --locked --workspace
 	@echo "built: $(CARGO_TARGET_DIR)/debug/indelible and $(CARGO_TARGET_DIR)/debug/indelible-verify"
 
-demo: build ## from an empty directory to a verified bundle, and an altered one found out
+demo: build ## from an empty directory to a verified bundle, an altered one found out, and a report
 	scripts/demo
 
 test: ## set up the machine and run every test

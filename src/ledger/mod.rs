@@ -113,6 +113,8 @@ mod key_event_tests;
 #[cfg(test)]
 mod privacy_tests;
 #[cfg(test)]
+mod report_tests;
+#[cfg(test)]
 mod revocation_tests;
 #[cfg(test)]
 mod rewrap_tests;

@@ -97,6 +97,16 @@ impl MemoryStore {
         volatile.write_faults.insert(at, fault);
     }
 
+    /// What whoever owns the disk can do: puts these bytes in the place of a
+    /// stored record, or takes it away.
+    pub fn forge(&self, ledger: LedgerId, sequence: u64, value: Option<Vec<u8>>) {
+        let mut durable = self.durable();
+        match value {
+            Some(value) => durable.records.insert((ledger, sequence), value),
+            None => durable.records.remove(&(ledger, sequence)),
+        };
+    }
+
     // The lock order is `volatile`, then `durable`.
 
     fn volatile(&self) -> MutexGuard<'_, Volatile> {

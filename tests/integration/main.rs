@@ -31,6 +31,7 @@ mod locked_memory;
 mod power_cut;
 mod proofs;
 mod quarantine;
+mod reports;
 mod revocation;
 #[path = "../../keystore/tests/rigs/mod.rs"]
 mod rigs;

@@ -1,0 +1,184 @@
+//! Reports: the daemon's and the auditor's are the same bytes, also after an erasure, and an older one is still made of
+//! the bundle that it was written with.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+
+use crate::support::{
+    Named,
+    calls::{append, create, event},
+    command::{Answer, done, run},
+    daemon::Daemon,
+    keys::{erase, event_of},
+    place::Place,
+    verifier::{program, verify},
+};
+
+/// An auditor's directory: nothing in it but what was handed over.
+fn auditor(arguments: &[&str], directory: &Path) -> Output {
+    Command::new(program())
+        .args(arguments)
+        .current_dir(directory)
+        .output()
+        .unwrap()
+}
+
+fn words(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// Makes a report in JSON with its bundle.
+fn reported(daemon: &Daemon, place: &Place, name: &str, more: &[&str]) -> (Value, Vec<u8>) {
+    let (json, bundle) = (
+        place.file(&format!("{name}.json")),
+        place.file(&format!("{name}.tar.zst")),
+    );
+    let (json_name, bundle_name) = (words(&json), words(&bundle));
+    let mut arguments = vec![
+        "--output",
+        "json",
+        "report",
+        "article12",
+        "--ledger",
+        "audit",
+    ];
+    arguments.extend(["-o", &json_name, "--bundle", &bundle_name]);
+    arguments.extend(more);
+    let told = done(daemon, &arguments).json();
+    assert!(told["sequence"].is_u64(), "{told}");
+    let bytes = fs::read(&json).unwrap();
+    (serde_json::from_slice(&bytes).unwrap(), bytes)
+}
+
+fn recomputed(place: &Place, named: &Named, bundle: &str, report: &str) -> i32 {
+    let bundle = place.file(&format!("{bundle}.tar.zst"));
+    let report = words(&place.file(&format!("{report}.json")));
+    let verified = verify(&bundle, &named.verifier_key, &["--report", &report]);
+    verified.code
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_auditor_makes_the_same_bytes_before_and_after_an_erasure() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    let named = Named::from(&create(&mut client, "audit").await);
+    for one in [
+        event_of("erika", "e1"),
+        event_of("max", "m1"),
+        event("plain"),
+    ] {
+        append(&mut client, "audit", one).await.unwrap();
+    }
+
+    let (sealed, _) = reported(&daemon, &place, "sealed", &[]);
+    assert_eq!(sealed["evidence"]["bodies"]["sealed"], 2, "{sealed}");
+    let (open, bytes) = reported(&daemon, &place, "open", &["--decrypt", "--tables"]);
+    assert_eq!(open["evidence"]["bodies"]["sealed"], 0, "{open}");
+    assert_eq!(open["evidence"]["integrity"]["answer"], "holds");
+    for name in ["sealed", "open"] {
+        assert_eq!(recomputed(&place, &named, name, name), 0, "{name}");
+    }
+    // Another checkpoint is another report, and what is different is said.
+    assert_eq!(recomputed(&place, &named, "open", "sealed"), 1);
+
+    // The auditor needs no report to make one, in a directory where nothing else is.
+    let elsewhere = tempfile::tempdir().unwrap();
+    fs::copy(
+        place.file("open.tar.zst"),
+        elsewhere.path().join("e.tar.zst"),
+    )
+    .unwrap();
+    let mut arguments = vec!["report", "e.tar.zst", "--key", &named.verifier_key];
+    arguments.extend([
+        "--framework",
+        "eu-ai-act",
+        "--clause",
+        "article12",
+        "--tables",
+    ]);
+    let json = auditor(
+        &[&arguments[..], &["--format", "json"]].concat(),
+        elsewhere.path(),
+    );
+    assert!(json.status.success(), "{json:?}");
+    assert_eq!(json.stdout, bytes, "the same bytes");
+    for format in ["html", "csv", "text", "oscal"] {
+        let theirs = auditor(
+            &[&arguments[..], &["--format", format]].concat(),
+            elsewhere.path(),
+        );
+        assert!(theirs.status.success(), "{theirs:?}");
+        assert!(!theirs.stdout.is_empty(), "{format}");
+    }
+
+    erase(&mut daemon.keys().await, "audit", "erika")
+        .await
+        .unwrap();
+    let (after, _) = reported(&daemon, &place, "after", &["--decrypt", "--tables"]);
+    assert_eq!(after["evidence"]["bodies"]["erased"], 1, "{after}");
+    assert_eq!(recomputed(&place, &named, "after", "after"), 0);
+    assert_eq!(
+        recomputed(&place, &named, "open", "open"),
+        0,
+        "the older one is still made"
+    );
+
+    // A report that somebody improved is none.
+    let mut improved = bytes.clone();
+    let at = improved
+        .windows(8)
+        .position(|window| window == b"\"state\":")
+        .unwrap();
+    improved[at + 9] ^= 1;
+    fs::write(place.file("improved.json"), improved).unwrap();
+    assert_eq!(recomputed(&place, &named, "open", "improved"), 2);
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_report_can_not_be_made_of_is_said() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    create(&mut client, "audit").await;
+    append(&mut client, "audit", event("a")).await.unwrap();
+    let refused = |arguments: &[&str], says: &str| {
+        let Answer { code, remarks, .. } = run(&daemon, arguments);
+        assert_ne!(code, 0, "{arguments:?}");
+        assert!(remarks.contains(says), "{arguments:?}: {remarks}");
+    };
+    let report = |framework: &'static str| ["report", framework, "--ledger", "audit"];
+    refused(&report("article99"), "article12");
+    refused(&["report", "gdpr", "--ledger", "nobody"], "LEDGER_UNKNOWN");
+    refused(
+        &[&report("gdpr")[..], &["--since", "2099-01-01T00:00:00Z"]].concat(),
+        "SELECTION_EMPTY",
+    );
+    refused(&[&report("gdpr")[..], &["--clause", "99"]].concat(), "99");
+    refused(
+        &[&report("gdpr")[..], &["-o", "report.docx"]].concat(),
+        "--format",
+    );
+    let mapping = place.file("mine.yaml");
+    fs::write(
+        &mapping,
+        "format: indelible-mapping/0\nid: mine\nsurprise: 1\n",
+    )
+    .unwrap();
+    refused(
+        &["report", &words(&mapping), "--ledger", "audit"],
+        "mine.yaml:",
+    );
+    // A mapping that comes with the program may be changed and used.
+    let own = done(&daemon, &["frameworks", "gdpr"]).text();
+    fs::write(&mapping, own.replace("id: gdpr", "id: mine")).unwrap();
+    let text = done(&daemon, &["report", &words(&mapping), "--ledger", "audit"]).text();
+    assert!(text.contains("mapping     mine version 1"), "{text}");
+    daemon.stop();
+}
