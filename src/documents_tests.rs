@@ -9,7 +9,15 @@ use std::{
 const THREAT_MODEL: &str = include_str!("../docs/threat-model.md");
 
 /// Where the workspace's sources are.
-const SOURCES: [&str; 6] = ["evidence", "verify", "keystore", "store", "src", "tests"];
+const SOURCES: [&str; 7] = [
+    "compliance",
+    "evidence",
+    "verify",
+    "keystore",
+    "store",
+    "src",
+    "tests",
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
