@@ -42,6 +42,9 @@ pub(crate) struct Create {
     /// Record every read that opens what is encrypted in the ledger itself, before it is answered. Fixed for ever
     #[arg(long)]
     access_trail: bool,
+    /// Refuse events that break the conventions of their type (docs/events.md). Fixed for ever
+    #[arg(long)]
+    check_events: bool,
     /// Makes the command safe to repeat: the same id returns the same ledger [default: random]
     #[arg(long, value_name = "ID")]
     request_id: Option<String>,
@@ -119,6 +122,7 @@ impl Create {
             recovery_public_key: recovery.unwrap_or_default(),
             encryption: self.encrypt.wire().into(),
             access_trail: self.access_trail,
+            checks_events: self.check_events,
         });
         let answer = client.create_ledger(request).await?.into_inner();
         show(session, answer.ledger)

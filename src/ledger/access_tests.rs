@@ -32,6 +32,7 @@ fn encrypting(bench: &Bench, engine: &Engine, encrypts_all: bool) -> Ledger {
         recovery: None,
         encrypts_all,
         access_trail: true,
+        checks_events: false,
     };
     let created = engine.create_ledger(request);
     bench.runtime.block_on(created).unwrap();
@@ -249,6 +250,7 @@ fn what_is_the_trails_no_client_appends() {
         recovery: None,
         encrypts_all: false,
         access_trail: false,
+        checks_events: false,
     };
     let created = engine.create_ledger(without);
     bench.runtime.block_on(created).unwrap();

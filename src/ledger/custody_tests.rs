@@ -243,6 +243,7 @@ impl Rig {
             recovery,
             encrypts_all: false,
             access_trail: false,
+            checks_events: false,
         };
         self.bench.runtime.block_on(engine.create_ledger(request))?;
         engine.ledger(name)

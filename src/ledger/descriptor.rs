@@ -29,6 +29,9 @@ struct Stored {
     /// Whether opening what is sealed is recorded.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     access_trail: bool,
+    /// Whether events that break the conventions of their type are refused.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    checks_events: bool,
 }
 
 /// Where a ledger is in its life, as far as the catalogue decides it.
@@ -62,6 +65,8 @@ pub(crate) struct Descriptor {
     pub(crate) encrypts_all: bool,
     /// Whether opening what is sealed is recorded in the ledger itself.
     pub(crate) access_trail: bool,
+    /// Whether events that break the conventions of their type are refused.
+    pub(crate) checks_events: bool,
 }
 
 impl Descriptor {
@@ -82,6 +87,7 @@ impl Descriptor {
             lifecycle: self.lifecycle,
             encrypts_all: self.encrypts_all,
             access_trail: self.access_trail,
+            checks_events: self.checks_events,
         };
         serde_json::to_vec(&stored).unwrap_or_default()
     }
@@ -114,6 +120,7 @@ impl Descriptor {
             lifecycle: stored.lifecycle,
             encrypts_all: stored.encrypts_all,
             access_trail: stored.access_trail,
+            checks_events: stored.checks_events,
         })
     }
 }

@@ -154,6 +154,7 @@ fn keys_that_leave_in_a_bundle_are_in_the_access_trail_first() {
         recovery: None,
         encrypts_all: false,
         access_trail: true,
+        checks_events: false,
     };
     let created = engine.create_ledger(request);
     bench.runtime.block_on(created).unwrap();

@@ -77,6 +77,7 @@ impl Bench {
             recovery: None,
             encrypts_all: false,
             access_trail: false,
+            checks_events: false,
         };
         self.runtime
             .block_on(engine.create_ledger(request))

@@ -53,6 +53,7 @@ impl Restarting<'_> {
                 recovery: None,
                 encrypts_all: false,
                 access_trail: false,
+                checks_events: false,
             };
             let created = self.bench.runtime.block_on(engine.create_ledger(request));
             drop(engine);

@@ -43,12 +43,15 @@ pub struct CreateLedger {
     pub encrypts_all: bool,
     /// Whether opening what is sealed is recorded in the ledger itself, before it is answered.
     pub access_trail: bool,
+    /// Whether events that break the conventions of their type are refused.
+    pub checks_events: bool,
 }
 
 /// What is fixed at a ledger's creation, and a successor has, too.
 struct Settings {
     encrypts_all: bool,
     access_trail: bool,
+    checks_events: bool,
 }
 
 impl Engine {
@@ -86,6 +89,7 @@ impl Engine {
             Settings {
                 encrypts_all: request.encrypts_all,
                 access_trail: request.access_trail,
+                checks_events: request.checks_events,
             },
         )
         .await
@@ -134,6 +138,7 @@ impl Engine {
                 Settings {
                     encrypts_all: old.descriptor.encrypts_all,
                     access_trail: old.descriptor.access_trail,
+                    checks_events: old.descriptor.checks_events,
                 },
             )
             .await?;
@@ -218,6 +223,7 @@ impl Engine {
             lifecycle: Lifecycle::Live,
             encrypts_all: settings.encrypts_all,
             access_trail: settings.access_trail,
+            checks_events: settings.checks_events,
             identity: identity.public(),
         };
         let id = self.enter(&descriptor)?;

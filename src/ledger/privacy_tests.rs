@@ -33,6 +33,7 @@ pub(super) fn ledger(bench: &Bench, engine: &Engine, encrypts_all: bool) -> Ledg
         recovery: None,
         encrypts_all,
         access_trail: false,
+        checks_events: false,
     };
     bench
         .runtime

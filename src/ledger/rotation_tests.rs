@@ -106,6 +106,7 @@ fn where_genesis_names_a_recovery_key_the_old_key_is_not_enough() {
         recovery: Some(recovery.verifying_key().to_bytes()),
         encrypts_all: false,
         access_trail: false,
+        checks_events: false,
     };
     let origin = bench
         .runtime

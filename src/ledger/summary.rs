@@ -41,6 +41,8 @@ pub struct LedgerSummary {
     pub encrypts_all: bool,
     /// Whether opening what is sealed is recorded in the ledger itself.
     pub access_trail: bool,
+    /// Whether events that break the conventions of their type are refused.
+    pub checks_events: bool,
 }
 
 impl LedgerSummary {
@@ -73,6 +75,7 @@ impl LedgerSummary {
             last_event,
             encrypts_all: cell.descriptor.encrypts_all,
             access_trail: cell.descriptor.access_trail,
+            checks_events: cell.descriptor.checks_events,
         }
     }
 }

@@ -50,6 +50,7 @@ fn create_ledger(request: v1::CreateLedgerRequest) -> Result<CreateLedger, Refus
         recovery,
         encrypts_all: encrypts_all(request.encryption)?,
         access_trail: request.access_trail,
+        checks_events: request.checks_events,
     })
 }
 

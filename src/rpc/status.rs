@@ -154,6 +154,7 @@ mod tests {
             last_event: None,
             encrypts_all: false,
             access_trail: false,
+            checks_events: false,
         }
     }
 

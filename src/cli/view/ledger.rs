@@ -27,6 +27,7 @@ pub(crate) struct LedgerView<'a> {
     predecessor_origin: &'a str,
     encrypts: &'static str,
     access_trail: bool,
+    checks_events: bool,
 }
 
 impl<'a> LedgerView<'a> {
@@ -48,6 +49,7 @@ impl<'a> LedgerView<'a> {
             predecessor_origin: &ledger.predecessor_origin,
             encrypts: encryption(ledger.encryption()),
             access_trail: ledger.access_trail,
+            checks_events: ledger.checks_events,
         }
     }
 
@@ -77,6 +79,7 @@ impl fmt::Display for LedgerView<'_> {
             .row("created", &self.created_time)
             .row("encrypts", self.encrypts)
             .row_if("access trail", if self.access_trail { "kept" } else { "" })
+            .row_if("events", if self.checks_events { "checked" } else { "" })
             .row_if("succeeds", self.predecessor_origin);
         table.fmt(f)
     }

@@ -22,6 +22,7 @@ pub(crate) fn wire(summary: LedgerSummary) -> v1::Ledger {
         last_event_sequence: summary.last_event,
         encryption: encryption(summary.encrypts_all).into(),
         access_trail: summary.access_trail,
+        checks_events: summary.checks_events,
     }
 }
 
