@@ -137,6 +137,12 @@ impl Cli {
         self.output == Form::Json
     }
 
+    /// Whether it is the daemon.
+    #[must_use]
+    pub fn serves(&self) -> bool {
+        matches!(self.command, Command::Serve(_))
+    }
+
     /// Does what the command line says.
     ///
     /// # Errors

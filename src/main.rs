@@ -17,9 +17,13 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(answer) => return tell(&answer),
     };
-    let is_json = cli.is_json();
+    let (is_json, serves) = (cli.is_json(), cli.serves());
+    let end = |exit: Exit| match serves {
+        true => leave(exit),
+        false => code(exit),
+    };
     let Err(error) = cli.run() else {
-        return code(Exit::Done);
+        return end(Exit::Done);
     };
     let message = if is_json {
         error.to_json()
@@ -30,7 +34,22 @@ fn main() -> ExitCode {
         // Nobody is left to be told that standard error is gone.
         let _unwritten = writeln!(io::stderr(), "{message}");
     }
-    code(error.exit())
+    end(error.exit())
+}
+
+/// Ends a daemon whose store is closed. A thread that its drain does not wait for, because a provider or an erasure
+/// takes its time, may still hold the store; the engine's own end of process would take locks from under it.
+fn leave(exit: Exit) -> ExitCode {
+    let _unwritten = io::stdout().flush();
+    let _unwritten = io::stderr().flush();
+    #[expect(
+        unsafe_code,
+        reason = "the standard library has no end of a process that runs no destructors and writes no core"
+    )]
+    // SAFETY: _exit takes a plain number and does not return; what must be on disk is there.
+    unsafe {
+        libc::_exit(exit.code().into())
+    }
 }
 
 /// Help and version are answers; everything else that the parser says is a mistake in the command line.
