@@ -10,7 +10,6 @@ use std::{
 };
 
 use indelible_evidence::{
-    FieldViolation,
     hash::TreeHash,
     header::{Header, RecordKind},
     note::SignedNote,
@@ -25,6 +24,7 @@ use super::{
     append::Appended,
     backlog::Load,
     cell::{LedgerCell, State},
+    conventions,
     engine::Core,
     error::{AppendError, PrepareError, ReadError},
     event::{self, EventInput, Prepared},
@@ -108,7 +108,7 @@ impl Ledger {
     pub async fn prepare(&self, event: EventInput<'_>) -> Result<Prepared, PrepareError> {
         access::check_client(&event)?;
         if self.cell.descriptor.checks_events {
-            check_conventions(&event)?;
+            conventions::check(&event)?;
         }
         match sealing::scope(&self.cell, &event)? {
             None => event::prepare(&self.cell, event),
@@ -471,23 +471,5 @@ fn check_batch(events: &[Prepared]) -> Result<Load, AppendError> {
     Ok(Load {
         events: events.len(),
         bytes,
-    })
-}
-
-/// Refuses an event that breaks the conventions of its type, in a ledger that checks them.
-fn check_conventions(event: &EventInput<'_>) -> Result<(), FieldViolation> {
-    use indelible_compliance::event::{Place, enforce};
-    enforce(event.event_type, &event.body).map_err(|misfit| FieldViolation {
-        field: match misfit.place {
-            Place::Fact(name) => format!("facts[{name}]"),
-            Place::FactsOf(prefix) => format!("facts[{prefix}*]"),
-            Place::Attribute(name) => name.to_owned(),
-            Place::Digest(component) => format!("digests[{component}]"),
-        }
-        .into(),
-        problem: format!(
-            "{}, and events of the type {} are checked here (docs/events.md)",
-            misfit.problem, misfit.event_type
-        ),
     })
 }

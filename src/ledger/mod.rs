@@ -15,6 +15,7 @@ mod body_terms;
 mod cell;
 mod certifier;
 mod committer;
+mod conventions;
 mod create;
 mod custody;
 mod descriptor;
