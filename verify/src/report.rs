@@ -114,15 +114,25 @@ impl Claimed {
         key: &VerifierKey,
         output: Output,
     ) -> Result<u8, Failure> {
-        let difference = self.compare(bundle, key)?;
+        let (difference, size) = self.compare(bundle, key)?;
         let same = difference == Difference::Identical;
+        let of = self.report.ledger.checkpoint_size;
+        let hint = if same || size == of {
+            String::new()
+        } else {
+            format!(
+                "the report is of the checkpoint of size {of}, and this bundle's is of size {size}: compare it with the \
+                 bundle that was written with it (indelible report … --bundle)\n"
+            )
+        };
         let shown = match output {
-            Output::Text => format!("report         {difference}\n"),
+            Output::Text => format!("report         {difference}\n{hint}"),
             Output::Json => {
                 let value = serde_json::json!({
                     "report": self.report.id,
                     "identical": same,
                     "difference": (!same).then(|| difference.to_string()),
+                    "checkpoint_sizes": [of, size],
                 });
                 format!("{value}\n")
             }
@@ -131,7 +141,8 @@ impl Claimed {
         Ok(u8::from(!same))
     }
 
-    fn compare(&self, bundle: &Path, key: &VerifierKey) -> Result<Difference, Failure> {
+    /// What is different, and the size of the bundle's checkpoint.
+    fn compare(&self, bundle: &Path, key: &VerifierKey) -> Result<(Difference, u64), Failure> {
         let question = Question {
             asked: asked(&self.report.range.asked).map_err(|error| unusable(&self.path, error))?,
             view: self.report.range.view,
@@ -143,7 +154,8 @@ impl Claimed {
         let json = made
             .to_json()
             .map_err(|error| Failure::Malformed(error.to_string()))?;
-        Ok(first_difference(&self.json, &json))
+        let size = made.ledger.checkpoint_size;
+        Ok((first_difference(&self.json, &json), size))
     }
 }
 
