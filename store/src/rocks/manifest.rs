@@ -9,20 +9,25 @@ use super::RocksStore;
 use crate::error::{Result, StoreError};
 
 /// The engine's own limits, which it goes by at all other times.
-const AS_EVER: [(&str, &str); 2] = [
+const AS_EVER: [(&str, &str); 3] = [
     ("max_manifest_file_size", "1073741824"),
     ("max_manifest_space_amp_pct", "500"),
+    ("delete_obsolete_files_period_micros", "21600000000"),
 ];
 
-/// Limits that the next change of any table exceeds.
-const AT_ONCE: [(&str, &str); 2] = [
+/// Limits that the next change of any table exceeds. The last one has the
+/// engine look through its whole directory for what it doesn't need: a manifest
+/// that a kill left behind half made is in none of its lists.
+const AT_ONCE: [(&str, &str); 3] = [
     ("max_manifest_file_size", "0"),
     ("max_manifest_space_amp_pct", "0"),
+    ("delete_obsolete_files_period_micros", "0"),
 ];
 
 impl RocksStore {
     /// Runs `change`, which makes the engine write to its manifest, so that it
-    /// begins a new one with nothing in it but the tables of now.
+    /// begins a new one with nothing in it but the tables of now, and deletes
+    /// every file that it doesn't need.
     pub(super) fn with_new_manifest(&self, change: impl FnOnce() -> Result<()>) -> Result<()> {
         set_options(&self.db, AT_ONCE)?;
         let changed = change();

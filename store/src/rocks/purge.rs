@@ -24,6 +24,9 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// After so many looks the engine is made to tidy up once more.
 const LOOKS_BEFORE_A_NUDGE: u32 = 50;
 
+/// After so many looks, ten seconds, people are told.
+const LOOKS_BEFORE_A_WARNING: u32 = 500;
+
 impl RocksStore {
     pub(super) fn purge_files(
         &self,
@@ -166,8 +169,11 @@ impl RocksStore {
             go_on(progress(PurgeProgress::WaitingForFiles {
                 files: left.len(),
             }))?;
+            if look == LOOKS_BEFORE_A_WARNING {
+                tracing::warn!(files = ?left, "a purge waits for files that something holds");
+            }
             if look.is_multiple_of(LOOKS_BEFORE_A_NUDGE) {
-                self.mark_purged(&HashSet::new())?;
+                self.with_new_manifest(|| self.mark_purged(&HashSet::new()))?;
             }
             std::thread::sleep(LOOK_AGAIN);
         }
