@@ -344,7 +344,8 @@ impl Trial {
                 .unwrap()
                 .complete
             {
-                assert!(Instant::now() < deadline, "it is not taken up");
+                let log = running.daemon.log();
+                assert!(Instant::now() < deadline, "it is not taken up:\n{log}");
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
             let again = erase(&mut running.keys, LEDGERS[0], &subject).await;

@@ -16,8 +16,8 @@ const AS_EVER: [(&str, &str); 3] = [
 ];
 
 /// Limits that the next change of any table exceeds. The last one has the
-/// engine look through its whole directory for what it doesn't need: a manifest
-/// that a kill left behind half made is in none of its lists.
+/// engine look through its whole directory for what it doesn't need: an old
+/// manifest does not always stand in its lists, and would stay for six hours.
 const AT_ONCE: [(&str, &str); 3] = [
     ("max_manifest_file_size", "0"),
     ("max_manifest_space_amp_pct", "0"),

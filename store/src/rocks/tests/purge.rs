@@ -337,25 +337,6 @@ fn what_a_crash_left_is_purged_at_the_next_start() {
     expect_the_others_whole(&store);
 }
 
-/// A kill while the engine writes its manifest anew leaves one that it never
-/// took up. It names keys, too.
-#[test]
-fn a_manifest_that_a_kill_left_half_made_is_purged() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path();
-    let (store, _) = filled_store(path);
-    drop(store);
-    let left = engine(path).join("MANIFEST-000001");
-    fs::write(&left, canary("subject", 0)).unwrap();
-    let store = open(path);
-    assert!(left.exists(), "the engine does not see it by itself");
-    let scope = take_away(&store);
-    purge(&store, scope);
-    assert!(!left.exists());
-    expect_none_of_the_doomed(path);
-    expect_the_others_whole(&store);
-}
-
 /// Tables that fill several levels, commits that go on, and an erasure of few
 /// records among many: only what is near them is written anew.
 #[test]
