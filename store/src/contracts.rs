@@ -12,9 +12,11 @@ use crate::index::{IdHash, IndexBatch, Posting, TermKey};
 
 pub(crate) mod erase;
 pub(crate) mod keys;
+pub(crate) mod projection;
 
 pub use erase::{EraseStore, OnPurge, PurgeProgress, PurgeScope, Purged};
 pub use keys::{KeyId, KeyRing, NewDataKey, RewrappedKey, SUBJECT_KEYS_MAX, SubjectTag};
+pub use projection::ProjectionStore;
 
 /// A ledger's handle within one store, handed out from 0 upwards and never
 /// reused. It is no part of the evidence.
@@ -233,8 +235,8 @@ pub trait Maintain: Send + Sync {
     fn compact(&self) -> Result<()>;
 
     /// Makes what was taken away before really gone: when this returns, no file
-    /// of the data directory holds a byte of the erased parts and removed
-    /// postings of these scopes, nor of any data key or value of the catalog
+    /// of the data directory holds a byte of the erased parts, removed
+    /// postings and forgotten states of these scopes, nor of any data key or value of the catalog
     /// that was destroyed or replaced, in the ledgers of the scopes or in
     /// others. What it can't answer for are the directories that it names in
     /// [`Purged::evidence`], and copies that others made.
@@ -256,12 +258,19 @@ pub trait Maintain: Send + Sync {
 
 /// A whole store.
 pub trait Store:
-    CommitStore + ReadStore + IndexStore + KeyRing + EraseStore + Catalog + Maintain
+    CommitStore + ReadStore + IndexStore + ProjectionStore + KeyRing + EraseStore + Catalog + Maintain
 {
 }
 
 impl<T> Store for T where
-    T: CommitStore + ReadStore + IndexStore + KeyRing + EraseStore + Catalog + Maintain
+    T: CommitStore
+        + ReadStore
+        + IndexStore
+        + ProjectionStore
+        + KeyRing
+        + EraseStore
+        + Catalog
+        + Maintain
 {
 }
 

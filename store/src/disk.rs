@@ -20,7 +20,7 @@ pub struct DiskUse {
     pub records_bytes: u64,
     /// Tiles.
     pub tiles_bytes: u64,
-    /// The derived index.
+    /// The derived index and projections.
     pub index_bytes: u64,
     /// Write-ahead logs.
     pub wal_bytes: u64,

@@ -7,6 +7,7 @@
 
 mod erase;
 mod keys;
+mod projections;
 mod state;
 
 use std::collections::BTreeMap;
@@ -51,6 +52,7 @@ struct Volatile {
     write_faults: BTreeMap<u64, Fault>,
     indexes: BTreeMap<LedgerId, Index>,
     published: BTreeMap<LedgerId, String>,
+    states: BTreeMap<LedgerId, BTreeMap<u64, (u64, Vec<u8>)>>,
 }
 
 impl MemoryStore {

@@ -10,7 +10,7 @@ use crate::record::RecordLayoutError;
 
 /// Erasing bodies and payloads.
 ///
-/// An erasure takes four contracts, and is safe to repeat at any step only in
+/// An erasure takes five contracts, and is safe to repeat at any step only in
 /// this order:
 ///
 /// 1. The record that says so is committed, and names the data keys.
@@ -20,10 +20,11 @@ use crate::record::RecordLayoutError;
 /// 3. [`super::IndexStore::remove_postings`], with the terms that the bodies
 ///    give while they can be read, or those that
 ///    [`super::IndexStore::find_postings`] gives.
-/// 4. [`EraseStore::erase_parts`]. An index that is derived again after this
+/// 4. [`super::ProjectionStore::forget_states`], for the same records.
+/// 5. [`EraseStore::erase_parts`]. An index that is derived again after this
 ///    finds nothing in them.
-/// 5. [`super::KeyRing::destroy_data_keys`].
-/// 6. [`super::Maintain::purge`].
+/// 6. [`super::KeyRing::destroy_data_keys`].
+/// 7. [`super::Maintain::purge`].
 ///
 /// Whatever step a crash hits: the record is there at the next start, the keys
 /// are there as long as a body may have to be read, and each step may be done

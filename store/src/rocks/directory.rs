@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! lock         held by one process, whose number it names
-//! live         "indelible-store layout 2 live store-0001\n"
+//! live         "indelible-store layout 3 live store-0001\n"
 //! store-0001/  an engine's directory
 //! ballast      see `disk`
 //! ```
@@ -20,7 +20,7 @@ use crate::disk::sync_directory;
 use crate::error::{Result, StoreError};
 
 /// The only layout that this program reads and writes.
-pub(super) const LAYOUT: u32 = 2;
+pub(super) const LAYOUT: u32 = 3;
 
 const LOCK: &str = "lock";
 const LIVE: &str = "live";

@@ -14,14 +14,17 @@ pub(super) const INDEX: &str = "index";
 /// Column family of wrapped data keys, all under `ledger u32be`: `k | key id` a
 /// wrapped key, `s | subject tag` the ids of a subject's keys.
 pub(super) const KEYS: &str = "keys";
+/// Column family of folds' states: `ledger u32be | first sequence u64be`.
+pub(super) const PROJECTIONS: &str = "projections";
 
 /// All column families.
-pub(super) const FAMILIES: [&str; 5] = [
+pub(super) const FAMILIES: [&str; 6] = [
     rocksdb::DEFAULT_COLUMN_FAMILY_NAME,
     RECORDS,
     TILES,
     INDEX,
     KEYS,
+    PROJECTIONS,
 ];
 
 // The default column family, by first byte.

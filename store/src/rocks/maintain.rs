@@ -40,7 +40,7 @@ impl Maintain for RocksStore {
                 + self.table_bytes(keys::KEYS)?,
             records_bytes: self.table_bytes(keys::RECORDS)?,
             tiles_bytes: self.table_bytes(keys::TILES)?,
-            index_bytes: self.table_bytes(keys::INDEX)?,
+            index_bytes: self.table_bytes(keys::INDEX)? + self.table_bytes(keys::PROJECTIONS)?,
             ballast_bytes: ballast_bytes(self.directory.path())?,
             ..DiskUse::default()
         };

@@ -22,6 +22,7 @@ mod maintain;
 mod manifest;
 mod open;
 mod postings;
+mod projections;
 mod purge;
 mod read;
 mod salvage;

@@ -90,12 +90,12 @@ impl RocksStore {
             generation,
             directory,
         };
-        store.reset_indexes_ahead()?;
+        store.reset_what_is_ahead()?;
         Ok(store)
     }
 
     /// A salvage can leave a head behind the index, which has no log.
-    fn reset_indexes_ahead(&self) -> Result<()> {
+    fn reset_what_is_ahead(&self) -> Result<()> {
         for number in 0..self.writer.lock().next_ledger {
             let ledger = LedgerId::new(number);
             let cursor = self.cursor(ledger)?;
@@ -104,6 +104,7 @@ impl RocksStore {
                 tracing::warn!(%ledger, cursor, size, "the index is ahead of the ledger, and starts again");
                 self.reset_index(ledger)?;
             }
+            self.forget_states_ahead(ledger)?;
         }
         Ok(())
     }

@@ -45,6 +45,7 @@ impl RocksStore {
             (keys::KEYS, vec![Span::everything()]),
             (keys::RECORDS, record_spans(scopes)),
             (keys::INDEX, self.posting_spans(scopes, &forgotten)?),
+            (keys::PROJECTIONS, state_spans(scopes)),
         ];
         let mut total_bytes = 0;
         for (family, spans) in &families {
@@ -198,6 +199,15 @@ fn record_spans(scopes: &[PurgeScope]) -> Vec<Span> {
         let key = |sequence| keys::record(scope.ledger, sequence);
         let sequences = scope.sequences.iter();
         sequences.map(move |&sequence| Span::new(key(sequence), key(sequence)))
+    });
+    join(spans.collect())
+}
+
+/// All states of the ledgers: those that were forgotten began anywhere, and there are few.
+fn state_spans(scopes: &[PurgeScope]) -> Vec<Span> {
+    let spans = scopes.iter().map(|scope| {
+        let key = |sequence| keys::record(scope.ledger, sequence);
+        Span::new(key(0), key(u64::MAX))
     });
     join(spans.collect())
 }

@@ -96,6 +96,7 @@ impl RocksTuning {
                 family(&cache, 4 * MIB, 8 * 1024, false),
             ),
             (keys::KEYS, family(&cache, 4 * MIB, 8 * 1024, true)),
+            (keys::PROJECTIONS, family(&cache, 4 * MIB, 16 * 1024, false)),
             (keys::RECORDS, {
                 let mut options = family(&cache, self.records_buffer_bytes, 16 * 1024, false);
                 options.set_max_bytes_for_level_base(256 << 20);

@@ -8,6 +8,7 @@ pub mod erase;
 pub mod index;
 pub mod keys;
 pub mod maintain;
+pub mod projections;
 pub mod reads;
 pub mod removals;
 pub mod sample;
@@ -56,6 +57,8 @@ pub fn all<F: Factory>(mut make: impl FnMut() -> F) {
     erase::leaves_all_that_proofs_rest_on(make());
     erase::beyond_the_end_changes_nothing(make());
     erase::goes_on_beside_commits(make());
+    projections::are_kept_by_run(make());
+    projections::are_forgotten_with_the_records_they_hold(make());
     catalog::keeps_ledgers_and_their_handles(make());
     catalog::keeps_values_and_published_checkpoints(make());
     maintain::compaction_changes_nothing(make());

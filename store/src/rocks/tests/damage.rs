@@ -159,7 +159,7 @@ fn another_layout_is_refused_before_and_behind_the_engine() {
     let expect = |found| match try_open(path) {
         Err(StoreError::Layout {
             found: layout,
-            expected: 2,
+            expected: 3,
             ..
         }) => assert_eq!(layout, found),
         Err(error) => panic!("{error}"),
@@ -169,8 +169,8 @@ fn another_layout_is_refused_before_and_behind_the_engine() {
     store.db.put(keys::LAYOUT, 7_u32.to_be_bytes()).unwrap();
     drop(store);
     expect(7);
-    fs::write(path.join("live"), "indelible-store layout 3 and more\n").unwrap();
-    expect(3);
+    fs::write(path.join("live"), "indelible-store layout 4 and more\n").unwrap();
+    expect(4);
 }
 
 #[test]

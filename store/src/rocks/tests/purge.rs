@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::contracts::{
-    EraseStore, IndexStore, KeyRing, Maintain, NewDataKey, PurgeProgress, PurgeScope, Purged,
-    ReadStore, RewrappedKey,
+    EraseStore, IndexStore, KeyRing, Maintain, NewDataKey, ProjectionStore, PurgeProgress,
+    PurgeScope, Purged, ReadStore, RewrappedKey,
 };
 use crate::index::{IndexBatch, Posting};
 use crate::record::{Part, StoredRecord};
@@ -30,7 +30,7 @@ fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
 }
 
 /// Every place where a record's owner leaves something.
-const PLACES: [&str; 8] = [
+const PLACES: [&str; 9] = [
     "body",
     "body salt",
     "payload",
@@ -39,6 +39,7 @@ const PLACES: [&str; 8] = [
     "key wrapped before",
     "subject",
     "term",
+    "state",
 ];
 
 fn is_doomed(number: u64) -> bool {
@@ -108,6 +109,10 @@ fn fill(store: &RocksStore, term: Term, from: u64, to: u64) {
         postings,
     };
     store.append_index(LEDGER, &batch).unwrap();
+    for number in from..to {
+        let state = canary("state", number);
+        store.put_state(LEDGER, number..number + 1, &state).unwrap();
+    }
     let rewrapped: Vec<_> = (from..to)
         .map(|number| RewrappedKey {
             ledger: LEDGER,
@@ -157,6 +162,8 @@ fn take_away(store: &RocksStore) -> PurgeScope {
     let sequences: Vec<_> = doomed().collect();
     let postings = removals(doomed());
     store.remove_postings(LEDGER, &postings).unwrap();
+    let states = store.forget_states(LEDGER, &sequences).unwrap();
+    assert_eq!(states, COUNT / 2);
     assert_eq!(store.erase_parts(LEDGER, &sequences).unwrap(), COUNT / 2);
     let key_ids: Vec<_> = doomed().map(key_id).collect();
     store.destroy_data_keys(LEDGER, &key_ids).unwrap();
@@ -248,7 +255,7 @@ fn expect_none_of_the_doomed(path: &Path) {
         left.first()
     );
     // The search finds what is there.
-    for place in ["body", "payload", "payload salt", "wrapped key"] {
+    for place in ["body", "payload", "payload salt", "wrapped key", "state"] {
         let expected = (0..COUNT).filter(|number| !is_doomed(*number)).count();
         assert_eq!(numbers_of(&found, place).len(), expected, "{place}");
     }
