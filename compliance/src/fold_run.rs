@@ -72,7 +72,6 @@ impl FoldRun {
             let after = self.projections.ends().map(|(_, last)| last);
             FoldError::Header { after, source }
         })?;
-        self.check(&header)?;
         let decoded;
         let view = match body {
             BodyBytes::Open(bytes) => match Body::decode(bytes) {
@@ -88,7 +87,15 @@ impl FoldRun {
             BodyBytes::Archived => BodyView::Archived,
             BodyBytes::Missing => BodyView::Missing,
         };
-        self.projections.record(&Record::new(&header, view));
+        self.see(&header, view)
+    }
+
+    /// Takes in the next record, decoded already.
+    ///
+    /// After an error the run is as it was before; the range is to be given up.
+    pub fn see(&mut self, header: &Header<'_>, body: BodyView<'_>) -> Result<(), FoldError> {
+        self.check(header)?;
+        self.projections.record(&Record::new(header, body));
         self.time = header.time;
         Ok(())
     }

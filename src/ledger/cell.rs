@@ -20,6 +20,7 @@ use super::{
     edge::PartialTiles,
     identity::{Attribute, IdHash, IndexHasher, IndexKey, Term},
     key_state::KeyState,
+    projection::Progress,
 };
 
 /// Whether a ledger takes appends.
@@ -71,6 +72,8 @@ pub(crate) struct LedgerCell {
     rotating: Mutex<()>,
     /// Records below it are in the stored index.
     pub(crate) indexed: AtomicU64,
+    /// How far its projections' states reach.
+    pub(crate) projected: Progress,
     /// The index is wanted up to here without delay.
     index_by: AtomicU64,
     /// The index can't go on.
@@ -104,6 +107,7 @@ impl LedgerCell {
             rotating: Mutex::default(),
             index_by: AtomicU64::new(0),
             indexed: AtomicU64::new(0),
+            projected: Progress::behind(size),
             index_given_up: AtomicBool::new(false),
             backlog: Backlog::default(),
         }

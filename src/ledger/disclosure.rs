@@ -51,12 +51,7 @@ impl<'a> Disclosure<'a> {
             to,
             "a bundle is exported that discloses event keys"
         );
-        let mut next = from;
-        while cell.descriptor.access_trail && next < to {
-            let disclosed;
-            (disclosed, next) = disclosed_from(cell, store, next, to)?;
-            ledger.record_access(access, &disclosed)?;
-        }
+        record_opening(ledger, store, access, from, to)?;
         Ok(Self { cell, keyring })
     }
 
@@ -107,6 +102,28 @@ fn disclosable(
     };
     let erased = |sealed: &SealedBy| cell.keys().is_erased(sealed.data_key.as_bytes());
     Ok(event.sealed.filter(|sealed| !erased(sealed)))
+}
+
+/// Enters each record of a range that is sealed and can be opened into the access trail, if the ledger keeps one; all of
+/// it is durable when this returns.
+///
+/// # Errors
+/// If a record is damaged, or the access can't be recorded: then nothing of them may be opened.
+pub(crate) fn record_opening(
+    ledger: &Ledger,
+    store: &dyn Store,
+    access: &Access,
+    from: u64,
+    to: u64,
+) -> Result<(), AccessError> {
+    let cell = ledger.cell();
+    let mut next = from;
+    while cell.descriptor.access_trail && next < to {
+        let disclosed;
+        (disclosed, next) = disclosed_from(cell, store, next, to)?;
+        ledger.record_access(access, &disclosed)?;
+    }
+    Ok(())
 }
 
 /// The records from `from` on whose keys may leave, as many as are recorded at once, and where to go on.

@@ -34,6 +34,7 @@ use super::{
     limits::{EPOCH_SPAN_RECORDS, GROUPS_AHEAD_MAX, KEYS_RETRY_MIN, PUBLICATION_INTERVAL},
     link::Tip,
     notice::{Notice, NoticeCode},
+    projection::{Projector, RunningTotals},
     publication::Publisher,
     queue::Queue,
     registry::Registry,
@@ -79,6 +80,7 @@ pub(crate) struct Core {
     pub(crate) queue: Arc<Queue>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) keyring: Arc<Keyring>,
+    pub(crate) totals: RunningTotals,
     pub(crate) custody: Arc<Custody>,
     pub(super) options: EngineOptions,
     pub(super) term: Term,
@@ -227,6 +229,14 @@ impl Engine {
         threads
             .followers
             .push(spawn("indexer", &halt, move || indexer.run())?);
+        let projector = Projector {
+            store: Arc::clone(&store),
+            registry: Arc::clone(&registry),
+            stop: Arc::clone(&threads.followers_stop),
+        };
+        threads
+            .followers
+            .push(spawn("projector", &halt, move || projector.run())?);
         let publisher = Publisher {
             store: Arc::clone(&store),
             registry: Arc::clone(&registry),
@@ -259,6 +269,7 @@ impl Engine {
             queue,
             registry,
             keyring,
+            totals: RunningTotals::default(),
             custody,
             options,
             term,
@@ -341,6 +352,7 @@ impl Engine {
         let mut notices = core.notices.clone();
         notices.extend(self.key_notices());
         notices.extend(core.kek_work.notices());
+        notices.extend(self.projection_notices());
         EngineStatus {
             ledgers: self.ledgers(),
             identity_custody,
@@ -381,6 +393,22 @@ impl Engine {
             }
         });
         shut.collect()
+    }
+
+    /// The ledgers whose projections can't go on.
+    fn projection_notices(&self) -> impl Iterator<Item = Notice> {
+        let cells = self.core.registry.cells();
+        let stuck = cells
+            .into_iter()
+            .filter(|cell| cell.projected.is_given_up());
+        stuck.map(|cell| Notice {
+            code: NoticeCode::ProjectionsStopped,
+            detail: format!(
+                "a record at or after {} can't be folded, as the log says; what is asked of these records is refused",
+                cell.projected.upto()
+            ),
+            ledger: Some(cell.origin().to_string()),
+        })
     }
 
     /// Tells when the keys are open.

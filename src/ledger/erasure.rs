@@ -1,8 +1,8 @@
 //! Provable erasure: a record says so first, and then everything that it names is destroyed, again at every start
 //! until it is complete.
 //!
-//! The order is the store's (`indelible_store::EraseStore`): the record, the index up to it, postings, parts, keys,
-//! purge. A mark in the catalogue says that an erasure is complete; what has none is taken up again.
+//! The order is the store's (`indelible_store::EraseStore`): the record, the index up to it, postings, states, parts,
+//! keys, purge. A mark in the catalogue says that an erasure is complete; what has none is taken up again.
 
 use std::{collections::BTreeMap, ops::ControlFlow, path::PathBuf, sync::Arc, time::Duration};
 
@@ -23,6 +23,7 @@ use super::{
     identity::Attribute,
     key_event::{self, Statement},
     key_state::ErasureRecord,
+    projection,
     read::{unlinked_record, unseal},
 };
 
@@ -139,6 +140,7 @@ pub(crate) fn complete(
     progress(ErasureProgress::Destroying { done: 0, total });
     let postings = postings_of(core, cell, &sequences)?;
     core.store.remove_postings(cell.id, &postings)?;
+    projection::forget(core, cell, &sequences)?;
     let mut done = 0;
     for step in sequences.chunks(STEP_RECORDS) {
         core.store.erase_parts(cell.id, step)?;

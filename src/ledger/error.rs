@@ -335,6 +335,9 @@ pub enum ReadError {
     /// A data key can't be had.
     #[error(transparent)]
     DataKey(#[from] KeyringError),
+    /// The engine is about to stop.
+    #[error("the daemon is stopping")]
+    Draining,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -32,9 +32,10 @@ use super::{
 };
 
 /// Which records to export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Selection {
     /// All of them.
+    #[default]
     Whole,
     /// From a sequence number up to another; none means the end.
     Range {
@@ -212,7 +213,7 @@ fn is_covered(
 }
 
 /// The bounds of a selection.
-fn resolve(
+pub(super) fn resolve(
     cell: &LedgerCell,
     store: &dyn Store,
     selection: Selection,

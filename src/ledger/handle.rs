@@ -30,8 +30,8 @@ use super::{
     event::{self, EventInput, Prepared},
     export::{self, ExportError, ExportForm, ExportSummary, Selection},
     limits::{
-        BATCH_BYTES_MAX, BATCH_EVENTS_MAX, INDEX_LAG_RECORDS_MAX, QUEUE_RETRY, WAITING_BYTES_MAX,
-        WAITING_BYTES_TOTAL_MAX, WAITING_EVENTS_MAX,
+        BATCH_BYTES_MAX, BATCH_EVENTS_MAX, INDEX_LAG_RECORDS_MAX, PROJECTION_LAG_RECORDS_MAX,
+        QUEUE_RETRY, WAITING_BYTES_MAX, WAITING_BYTES_TOTAL_MAX, WAITING_EVENTS_MAX,
     },
     nodes::Nodes,
     query::{self, Filter, Page},
@@ -142,7 +142,7 @@ impl Ledger {
             return Err(AppendError::Refused { state, reason });
         }
         let load = check_batch(&events)?;
-        if self.cell.index_lag() > INDEX_LAG_RECORDS_MAX || !self.admit(load) {
+        if self.is_ahead_of_its_followers() || !self.admit(load) {
             return Err(AppendError::QueueFull {
                 retry_after: QUEUE_RETRY,
             });
@@ -151,6 +151,12 @@ impl Ledger {
             self.cell.backlog.release(load);
             self.core.queue.backlog.release(load);
         })
+    }
+
+    /// Whether what is derived from the ledger is so far behind that it must be waited for.
+    fn is_ahead_of_its_followers(&self) -> bool {
+        self.cell.index_lag() > INDEX_LAG_RECORDS_MAX
+            || self.cell.projected.growth(self.cell.size()) > PROJECTION_LAG_RECORDS_MAX
     }
 
     /// Counts a load in, for this ledger and for all.

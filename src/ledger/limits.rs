@@ -31,6 +31,11 @@ pub const EPOCH_SPAN_RECORDS: u64 = 1 << 24;
 pub const INDEX_STEP_RECORDS: u64 = 16_384;
 /// Records by which the index may lag behind a ledger; beyond it appends are refused with a delay.
 pub const INDEX_LAG_RECORDS_MAX: u64 = 4 << 20;
+/// Records whose projections are stored as one state.
+pub const PROJECTION_SEGMENT_RECORDS: u64 = 16_384;
+/// Records by which the projections' states may fall behind a ledger that grows; beyond it appends are refused with a
+/// delay.
+pub const PROJECTION_LAG_RECORDS_MAX: u64 = 4 << 20;
 /// Sealed records, of all ledgers together, whose index terms wait in memory for the indexer, at 76 bytes each.
 pub const TERMS_AHEAD_RECORDS_MAX: usize = 1 << 19;
 /// Data keys that are open at once, in locked memory.

@@ -42,6 +42,8 @@ codes! {
     KekRotationDue = "KEK_ROTATION_DUE";
     /// A provider is configured that no stored key needs.
     PreviousKekUnneeded = "PREVIOUS_KEK_UNNEEDED";
+    /// A ledger's projections can't go on: a record can't be folded.
+    ProjectionsStopped = "PROJECTIONS_STOPPED";
     /// Nobody outside this machine would notice that it was rolled back.
     RollbackUndetectable = "ROLLBACK_UNDETECTABLE";
 }

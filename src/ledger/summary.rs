@@ -33,6 +33,8 @@ pub struct LedgerSummary {
     pub published_size: u64,
     /// The size that the stored index covers.
     pub indexed_size: u64,
+    /// The size that the projections' stored states cover. What lies beyond is folded when it is asked for.
+    pub projected_size: u64,
     /// The ledger that it succeeds.
     pub predecessor: Option<String>,
     /// The last event that a client appended.
@@ -67,6 +69,7 @@ impl LedgerSummary {
             created: cell.descriptor.created,
             published_size: cell.published().map_or(0, |published| published.size),
             indexed_size: cell.indexed.load(Ordering::Acquire),
+            projected_size: cell.projected.upto(),
             predecessor: cell
                 .descriptor
                 .predecessor

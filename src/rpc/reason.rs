@@ -294,6 +294,7 @@ impl From<&ReadError> for Reason {
             ReadError::Identity(_) => Self::IdentityUnavailable,
             ReadError::DataKey(error) => error.into(),
             ReadError::Store(error) => error.into(),
+            ReadError::Draining => Self::Draining,
             ReadError::Output(_) => Self::Internal,
         }
     }

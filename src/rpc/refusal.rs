@@ -349,6 +349,7 @@ impl From<ReadError> for Refusal {
                 ..Self::from(error).with("covered", covered)
             },
             ReadError::NotPublished
+            | ReadError::Draining
             | ReadError::Identity(_)
             | ReadError::DataKey(_)
             | ReadError::Store(_)

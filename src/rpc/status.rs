@@ -150,6 +150,7 @@ mod tests {
             created: 1,
             published_size: 2,
             indexed_size: 2,
+            projected_size: 0,
             predecessor: None,
             last_event: None,
             encrypts_all: false,

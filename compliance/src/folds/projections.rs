@@ -208,6 +208,13 @@ macro_rules! folds {
                 projections::Stored { folds: Self::folds(), state: self }.encode()
             }
 
+            /// Whether bytes begin as stored states of these folds do.
+            pub fn are_encoded_in(bytes: &[u8]) -> bool {
+                let folds = projections::canonical_of(&Self::folds());
+                let rest = bytes.strip_prefix(b"{\"folds\":");
+                rest.is_some_and(|rest| rest.starts_with(folds.as_bytes()))
+            }
+
             /// Reads stored states back; those of other folds, or of other versions of them, are refused.
             pub fn decode(bytes: &[u8]) -> Result<Self, StateError> {
                 #[derive(serde::Deserialize)]

@@ -20,6 +20,7 @@ pub(crate) struct LedgerView<'a> {
     size: u64,
     published_size: u64,
     indexed_size: u64,
+    projected_size: u64,
     root_hash: String,
     created_time: String,
     last_event_sequence: Option<u64>,
@@ -43,6 +44,7 @@ impl<'a> LedgerView<'a> {
             size: ledger.size,
             published_size: ledger.published_size,
             indexed_size: ledger.indexed_size,
+            projected_size: ledger.projected_size,
             root_hash: hex(&ledger.root_hash),
             created_time: time::to_text(ledger.created_time_unix_nano),
             last_event_sequence: ledger.last_event_sequence,
@@ -75,6 +77,7 @@ impl fmt::Display for LedgerView<'_> {
             .row("size", self.size)
             .row("published", self.published_size)
             .row("indexed", self.indexed_size)
+            .row("projected", self.projected_size)
             .row("root", &self.root_hash)
             .row("created", &self.created_time)
             .row("encrypts", self.encrypts)

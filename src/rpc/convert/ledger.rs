@@ -18,6 +18,7 @@ pub(crate) fn wire(summary: LedgerSummary) -> v1::Ledger {
         created_time_unix_nano: summary.created,
         published_size: summary.published_size,
         indexed_size: summary.indexed_size,
+        projected_size: summary.projected_size,
         predecessor_origin: summary.predecessor.unwrap_or_default(),
         last_event_sequence: summary.last_event,
         encryption: encryption(summary.encrypts_all).into(),
