@@ -116,6 +116,8 @@ mod key_event_tests;
 #[cfg(test)]
 mod privacy_tests;
 #[cfg(test)]
+mod projection_tests;
+#[cfg(test)]
 mod report_tests;
 #[cfg(test)]
 mod revocation_tests;

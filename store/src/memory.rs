@@ -52,7 +52,6 @@ struct Volatile {
     write_faults: BTreeMap<u64, Fault>,
     indexes: BTreeMap<LedgerId, Index>,
     published: BTreeMap<LedgerId, String>,
-    states: BTreeMap<LedgerId, BTreeMap<u64, (u64, Vec<u8>)>>,
 }
 
 impl MemoryStore {

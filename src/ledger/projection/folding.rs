@@ -2,7 +2,11 @@
 
 use std::ops::{ControlFlow, Range};
 
-use indelible_compliance::{fold_run::FoldRun, folds::Projections, record::BodyView};
+use indelible_compliance::{
+    fold_run::{FoldError, FoldRun},
+    folds::Projections,
+    record::BodyView,
+};
 use indelible_evidence::{
     body::Body,
     commitment::{PartKind, commit},
@@ -88,7 +92,10 @@ fn take_in(
 
 fn see(folds: &mut FoldRun, header: &Header<'_>, body: BodyView<'_>) -> Result<(), ReadError> {
     folds.see(header, body).map_err(|error| ReadError::Damaged {
-        sequence: header.sequence,
+        sequence: match error {
+            FoldError::Order { expected, .. } => expected,
+            _ => header.sequence,
+        },
         what: error.to_string(),
     })
 }

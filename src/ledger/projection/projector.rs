@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use indelible_store::Store;
+use indelible_store::{Store, StoreError};
 use tracing::{error, warn};
 
 use super::segments;
@@ -48,7 +48,7 @@ impl Projector {
         }
         match self.step(cell) {
             Ok(()) => true,
-            Err(ReadError::Store(error)) => {
+            Err(ReadError::Store(error)) if !matches!(error, StoreError::Damaged { .. }) => {
                 warn!(ledger = %cell.origin(), %error, "projections wait for the store");
                 std::thread::sleep(RETRY);
                 false

@@ -74,6 +74,9 @@ impl Ledger {
         let size = projecting.as_of.unwrap_or_else(|| cell.size());
         let root = self.root_at(size)?;
         let (_, from, to) = resolve(cell, store, projecting.selection, size)?;
+        if from == to {
+            return Err(ReadError::EmptySelection { from, to, size });
+        }
         let time = |sequence| {
             let view = unlinked_record(cell, store, sequence)?;
             Ok::<_, ReadError>(view.header().time)

@@ -1,4 +1,4 @@
-//! States of folds in memory. What a real store may lose, this one does: a restart forgets every state.
+//! States of folds in memory. A real store may lose the newest of them in a crash; this one keeps them all.
 
 use std::ops::{ControlFlow, Range};
 
@@ -11,8 +11,8 @@ impl ProjectionStore for MemoryStore {
     fn put_state(&self, ledger: LedgerId, run: Range<u64>, state: &[u8]) -> Result<()> {
         let size = self.head(ledger)?.map_or(0, |head| head.size);
         check_run(ledger, &run, size)?;
-        let mut volatile = self.volatile();
-        let states = volatile.states.entry(ledger).or_default();
+        let mut durable = self.durable();
+        let states = durable.states.entry(ledger).or_default();
         states.insert(run.start, (run.end, state.to_vec()));
         Ok(())
     }
@@ -23,9 +23,16 @@ impl ProjectionStore for MemoryStore {
         from: Range<u64>,
         visit: &mut dyn FnMut(Range<u64>, &[u8]) -> ControlFlow<()>,
     ) -> Result<()> {
-        let states = self.volatile().states.get(&ledger).cloned();
-        for (start, (end, state)) in states.unwrap_or_default().range(from) {
-            if visit(*start..*end, state).is_break() {
+        // The visitor may call the store, so no lock is held meanwhile.
+        let found: Vec<_> = match self.durable().states.get(&ledger) {
+            Some(states) => states
+                .range(from)
+                .map(|(start, state)| (*start, state.clone()))
+                .collect(),
+            None => Vec::new(),
+        };
+        for (start, (end, state)) in found {
+            if visit(start..end, &state).is_break() {
                 break;
             }
         }
@@ -33,13 +40,14 @@ impl ProjectionStore for MemoryStore {
     }
 
     fn forget_states(&self, ledger: LedgerId, sequences: &[u64]) -> Result<u64> {
-        let mut volatile = self.volatile();
+        let volatile = self.volatile();
         if let Some(reason) = &volatile.stopped {
             return Err(StoreError::Stopped {
                 reason: reason.clone(),
             });
         }
-        let states = volatile.states.entry(ledger).or_default();
+        let mut durable = self.durable();
+        let states = durable.states.entry(ledger).or_default();
         let before = states.len();
         states.retain(|start, (end, _)| {
             !sequences
@@ -50,7 +58,7 @@ impl ProjectionStore for MemoryStore {
     }
 
     fn forget_all_states(&self, ledger: LedgerId) -> Result<()> {
-        self.volatile().states.remove(&ledger);
+        self.durable().states.remove(&ledger);
         Ok(())
     }
 }

@@ -23,6 +23,7 @@ pub(super) struct Durable {
     pub(super) indexes: BTreeMap<LedgerId, Index>,
     pub(super) keys: BTreeMap<(LedgerId, KeyId), StoredKey>,
     pub(super) subjects: BTreeMap<(LedgerId, SubjectTag), Vec<KeyId>>,
+    pub(super) states: BTreeMap<LedgerId, BTreeMap<u64, (u64, Vec<u8>)>>,
 }
 
 impl KeysAsStored for Durable {
