@@ -11,6 +11,7 @@ mod events;
 mod histogram;
 mod ledgers;
 mod options;
+mod pace;
 mod report;
 mod requests;
 mod run;

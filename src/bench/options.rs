@@ -51,6 +51,10 @@ pub struct BenchArguments {
     /// Stop after so many events
     #[arg(long, value_name = "N")]
     pub events: Option<u64>,
+    /// Offer so many events a second, and count latencies from when they were due; not for streams [default: as many as
+    /// the daemon takes]
+    #[arg(long, value_name = "N")]
+    pub rate: Option<u64>,
     /// Seconds of load before measuring starts
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub warm_up: u64,
@@ -74,6 +78,7 @@ pub struct BenchOptions {
     pub(super) ledgers: Vec<String>,
     pub(super) duration: Option<Duration>,
     pub(super) events: Option<u64>,
+    pub(super) rate: Option<u64>,
     pub(super) warm_up: Duration,
     pub(super) payload_bytes: u32,
     pub(super) sample: Duration,
@@ -95,8 +100,15 @@ impl BenchArguments {
         within("--batch", self.batch, 1, BATCH_EVENTS_MAX)?;
         within("--ledgers", self.ledgers, 1, LEDGERS_MAX)?;
         within("--payload-bytes", self.payload_bytes, 0, PAYLOAD_BYTES_MAX)?;
-        if self.sample == 0 || self.duration == Some(0) || self.events == Some(0) {
-            let (option, problem) = ("--sample, --duration, --events", "must not be 0".into());
+        let zero = [self.duration, self.events, self.rate].contains(&Some(0));
+        if self.sample == 0 || zero {
+            let option = "--sample, --duration, --events, --rate";
+            let problem = "must not be 0".into();
+            return Err(BenchError::Option { option, problem });
+        }
+        if self.rate.is_some() && self.workload == Workload::Stream {
+            let problem = "streams are not paced: use the workload batch".into();
+            let option = "--rate";
             return Err(BenchError::Option { option, problem });
         }
         let duration = match (self.duration, self.events) {
@@ -123,6 +135,7 @@ impl BenchArguments {
             ledgers,
             duration: duration.map(Duration::from_secs),
             events: self.events,
+            rate: self.rate,
             warm_up: Duration::from_secs(self.warm_up),
             payload_bytes: self.payload_bytes,
             sample: Duration::from_secs(self.sample),
@@ -182,6 +195,7 @@ mod tests {
             ["--batch", "1025"],
             ["--ledgers", "0"],
             ["--duration", "0"],
+            ["--rate", "0"],
             ["--sample", "0"],
         ] {
             assert!(

@@ -48,7 +48,10 @@ async fn call_repeatedly<R: Message + Default + 'static>(
     let mut client = Grpc::new(channel);
     while let Some(count) = load.tally.claim(load.batch) {
         let request = load.append_to_next_ledger(count);
-        let sent = Instant::now();
+        let sent = match &load.pace {
+            Some(pace) => pace.due(count).await,
+            None => Instant::now(),
+        };
         let answer = match client.ready().await {
             Ok(()) => {
                 let codec = AppendCodec::<R>::for_events(count);

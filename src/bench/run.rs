@@ -18,6 +18,7 @@ use super::{
     codec::Append,
     events::EventWriter,
     ledgers::{connect, create_missing, look_up},
+    pace::Pace,
     requests::{append_batches, append_singly},
     streams::append_stream,
     tally::Tally,
@@ -35,6 +36,8 @@ pub(super) struct Load {
     ledgers: Vec<Bytes>,
     next_ledger: AtomicUsize,
     events: Arc<Mutex<EventWriter>>,
+    /// When requests are due; none sends each as soon as it can.
+    pub(super) pace: Option<Pace>,
 }
 
 /// How far a run has come, for a display.
@@ -109,6 +112,7 @@ async fn measure(
             .collect(),
         next_ledger: AtomicUsize::new(0),
         events: Arc::new(Mutex::new(events)),
+        pace: options.rate.map(Pace::new),
     });
 
     let mut tasks = start_tasks(&options, &load, &channels);
