@@ -27,6 +27,7 @@ mod man;
 mod output;
 mod pdf;
 mod progress;
+mod projection;
 mod reading;
 mod receipt;
 mod report;
@@ -109,6 +110,8 @@ enum Command {
     Verify(verify::Verify),
     Report(Box<report::Report>),
     Frameworks(report::Frameworks),
+    #[command(subcommand)]
+    Projection(projection::ProjectionCommand),
     Export(export::Export),
     ExportEvents(export_events::ExportEvents),
     Decrypt(decrypt::Decrypt),
@@ -189,6 +192,7 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Consistency(command) => command.run(session).await,
             Command::Verify(command) => command.run(session).await,
             Command::Report(command) => command.run(session).await,
+            Command::Projection(command) => command.run(session).await,
             Command::Export(command) => command.run(session).await,
             Command::ExportEvents(command) => command.run(session).await,
             Command::Decrypt(command) => command.run(session).await,

@@ -111,6 +111,21 @@ pub const EXPORT_CHUNKS_AHEAD_MAX: usize = 4;
 /// Bundles that are being exported at once.
 pub const EXPORTS_MAX: usize = 4;
 
+/// Rows of a projection's table on a page, when the caller names no number.
+pub const PROJECTION_ROWS_DEFAULT: usize = 1_000;
+
+/// Rows of a projection's table on a page.
+pub const PROJECTION_ROWS_MAX: usize = 10_000;
+
+/// Filters of one query of a table.
+pub const PROJECTION_FILTERS_MAX: usize = 16;
+
+/// Queries of projections that are answered at once: each may fold what has no stored state on all cores.
+pub const PROJECTIONS_MAX: usize = 8;
+
+/// Ledgers whose projections are being rebuilt at once: one thread makes the states of all.
+pub const REBUILDS_MAX: usize = 2;
+
 /// Ledgers that are being verified at once.
 pub const VERIFICATIONS_MAX: usize = 2;
 

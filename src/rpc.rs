@@ -20,6 +20,7 @@ mod key_service;
 mod ledgers;
 mod page;
 mod page_token;
+mod projections;
 mod prove;
 mod read;
 mod reason;

@@ -1,5 +1,7 @@
 //! Rows that states give: what a query pages through and a CSV file holds.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -19,6 +21,16 @@ pub struct Table {
     pub rows: Vec<Vec<Cell>>,
 }
 
+impl Table {
+    /// Why its rows can't be known, if it is so.
+    pub fn not_computable(&self) -> Option<&'static str> {
+        let is_too_many = |row: &Vec<Cell>| {
+            row.len() < self.columns.len() && *row == [Cell::Text(TOO_MANY.to_owned())]
+        };
+        self.rows.iter().any(is_too_many).then_some(TOO_MANY)
+    }
+}
+
 /// One cell.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -33,6 +45,25 @@ pub enum Cell {
     Text(String),
     /// Sequence numbers, ascending.
     Records(Vec<u64>),
+}
+
+/// What stands in it as text: a number in decimal, `true` or `false`, sequence numbers with a space between them.
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => Ok(()),
+            Self::Number(number) => number.fmt(f),
+            Self::Flag(flag) => flag.fmt(f),
+            Self::Text(text) => f.write_str(text),
+            Self::Records(records) => {
+                for (place, record) in records.iter().enumerate() {
+                    let space = if place == 0 { "" } else { " " };
+                    write!(f, "{space}{record}")?;
+                }
+                Ok(())
+            }
+        }
+    }
 }
 
 /// A number; as text if it is beyond what every JSON reader holds exactly.

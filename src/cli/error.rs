@@ -87,6 +87,22 @@ pub enum CliError {
         /// How many.
         left: u64,
     },
+    /// Stored states of projections were not what the records say.
+    #[error(
+        "stored states were not what the records say, and answers made of them were wrong: {}", folds.join(", ")
+    )]
+    StatesDiffered {
+        /// The folds.
+        folds: Vec<String>,
+    },
+    /// A table can't be had for these records.
+    #[error("{table} can't be computed of these records: {why}")]
+    NotComputable {
+        /// The table.
+        table: String,
+        /// Why not.
+        why: String,
+    },
     /// A client's own envelope does not open.
     #[error("{0}")]
     Envelope(#[from] crate::envelope::EnvelopeError),
@@ -126,6 +142,8 @@ impl CliError {
             | Self::Incomplete { .. }
             | Self::NotErased { .. }
             | Self::KeysLeft { .. }
+            | Self::StatesDiffered { .. }
+            | Self::NotComputable { .. }
             | Self::Envelope(_) => Exit::Refused,
             Self::Unanswered { .. } => Exit::Unavailable,
             Self::Answer(_) => Exit::Daemon,
@@ -157,6 +175,14 @@ impl CliError {
                  and restart the daemon, which looks again"
                     .to_owned(),
             ),
+            Self::StatesDiffered { .. } => Some(
+                "they are made anew and right now; find out who can write to the data directory, run \
+                 `indelible verify LEDGER`, and ask again whatever was read from projections"
+                    .to_owned(),
+            ),
+            Self::NotComputable { .. } => {
+                Some("ask for fewer records with --from and --to".to_owned())
+            }
             _ => None,
         }
     }
@@ -269,6 +295,7 @@ impl Refusal {
             ("NO_LEDGER_KEY", _) => {
                 "only a ledger created with `--encrypt all` has a data key of its own"
             }
+            ("PROJECTION_CHANGED", _) => "run it again: it begins with the first page",
             ("SEQUENCE_MISMATCH", _) => "read what was appended since, and decide anew",
             ("LEDGER_QUARANTINED", _) => {
                 "bring the missing bytes back, or close it with `indelible ledger succeed`"

@@ -14,6 +14,8 @@ const DRAWN_PER_SECOND: u8 = 5;
 pub(crate) enum Unit {
     /// Records.
     Records,
+    /// Rows of a table.
+    Rows,
     /// Bytes.
     Bytes,
 }
@@ -74,10 +76,10 @@ fn drawn(doing: &'static str, unit: Unit, total: Option<u64>) -> ProgressBar {
     let target = ProgressDrawTarget::stderr_with_hz(DRAWN_PER_SECOND);
     let bar = ProgressBar::with_draw_target(total, target);
     let template = match (unit, total) {
-        (Unit::Records, Some(_)) => {
+        (Unit::Records | Unit::Rows, Some(_)) => {
             "{msg} [{bar:30}] {human_pos} of {human_len}, {per_sec}, {eta} left"
         }
-        (Unit::Records, None) => "{msg} {human_pos}, {per_sec}",
+        (Unit::Records | Unit::Rows, None) => "{msg} {human_pos}, {per_sec}",
         (Unit::Bytes, Some(_)) => "{msg} [{bar:30}] {bytes} of {total_bytes}, {eta} left",
         (Unit::Bytes, None) => "{msg} {bytes}, {bytes_per_sec}",
     };

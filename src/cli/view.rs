@@ -2,6 +2,7 @@
 
 mod event;
 mod ledger;
+mod projection;
 mod record;
 
 use std::fmt::Write as _;
@@ -9,6 +10,7 @@ use std::fmt::Write as _;
 pub(crate) use self::{
     event::EventView,
     ledger::{LedgerView, ledger_state},
+    projection::{FoldView, HoldsView, MeasureView, cells, measure_text},
     record::{AcknowledgementView, RecordView, summary_line},
 };
 

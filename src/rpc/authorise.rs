@@ -31,6 +31,10 @@ pub(crate) enum Action {
     Verify,
     Export,
     Report,
+    /// Reading projections.
+    Project,
+    /// Making the stored states of projections anew.
+    RebuildProjections,
     Erase,
     Hold,
     RotateKeys,

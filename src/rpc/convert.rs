@@ -4,4 +4,5 @@
 pub(crate) mod acknowledgement;
 pub(crate) mod event;
 pub(crate) mod ledger;
+pub(crate) mod projection;
 pub(crate) mod record;

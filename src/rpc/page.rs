@@ -1,13 +1,24 @@
 //! How long a page is.
 
 use super::refusal::Refusal;
-use crate::limits::{PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX};
+use crate::limits::{
+    PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX, PROJECTION_ROWS_DEFAULT, PROJECTION_ROWS_MAX,
+};
 
 /// 0 means the default, more than the most means the most, less than nothing is a mistake.
 pub(super) fn page_items(page_size: i32) -> Result<usize, Refusal> {
+    items(page_size, PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX)
+}
+
+/// The same for the rows of a table.
+pub(super) fn page_rows(page_size: i32) -> Result<usize, Refusal> {
+    items(page_size, PROJECTION_ROWS_DEFAULT, PROJECTION_ROWS_MAX)
+}
+
+fn items(page_size: i32, default: usize, most: usize) -> Result<usize, Refusal> {
     match usize::try_from(page_size) {
-        Ok(0) => Ok(PAGE_ITEMS_DEFAULT),
-        Ok(items) => Ok(items.min(PAGE_ITEMS_MAX)),
+        Ok(0) => Ok(default),
+        Ok(items) => Ok(items.min(most)),
         Err(_) => Err(Refusal::field("page_size", "must not be negative")),
     }
 }
@@ -55,6 +66,8 @@ mod tests {
             [100, 1, 1_000, 1_000]
         );
         assert_eq!(items(i32::MAX), 1_000);
+        let rows = |size| page_rows(size).unwrap();
+        assert_eq!([rows(0), rows(1), rows(i32::MAX)], [1_000, 1, 10_000]);
         assert!(page_items(-1).is_err());
     }
 }

@@ -10,12 +10,25 @@ use super::refusal::Refusal;
 use crate::limits::PAGE_TOKEN_BYTES_MAX;
 
 const VERSION: u8 = 1;
-const BINDING_BYTES: usize = 16;
+pub(crate) const BINDING_BYTES: usize = 16;
 const CONTEXT: &str = "indelible 2026-11-20 page token v1";
 
 /// What a token is for: the hash of a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Query([u8; BINDING_BYTES]);
+
+/// Where a table goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RowPlace {
+    /// The size that all pages hold for.
+    pub(crate) size: u64,
+    /// The row.
+    pub(crate) row: u64,
+    /// What the state was that the rows are of: rows of another one can't be counted on from there.
+    pub(crate) state: [u8; BINDING_BYTES],
+}
+
+const ROW_PLACE_BYTES: usize = 8 + 8 + BINDING_BYTES;
 
 /// Hashes the parts of a query, each with its length, so that no two queries look alike.
 pub(crate) struct QueryHasher(blake3::Hasher);
@@ -55,6 +68,41 @@ impl Query {
     /// The token for going on after a name.
     pub(crate) fn token_after(self, last: &str) -> String {
         self.token(last.as_bytes())
+    }
+
+    /// The token for going on at a row of a table, as of a size, while the table's state has this digest.
+    pub(crate) fn token_at_row(self, row: RowPlace) -> String {
+        let RowPlace { size, row, state } = row;
+        let mut place = Vec::with_capacity(ROW_PLACE_BYTES);
+        place.extend_from_slice(&size.to_be_bytes());
+        place.extend_from_slice(&row.to_be_bytes());
+        place.extend_from_slice(&state);
+        self.token(&place)
+    }
+
+    /// At which row to go on; nothing for the first page.
+    pub(crate) fn row(self, token: &str) -> Result<Option<RowPlace>, Refusal> {
+        let Some(place) = self.place(token)? else {
+            return Ok(None);
+        };
+        let whole: [u8; ROW_PLACE_BYTES] = place.try_into().map_err(|_| malformed())?;
+        let number = |at: usize| {
+            let mut bytes = [0; 8];
+            bytes.copy_from_slice(&whole[at..at + 8]);
+            u64::from_be_bytes(bytes)
+        };
+        let mut state = [0; BINDING_BYTES];
+        state.copy_from_slice(&whole[16..]);
+        let size = number(0);
+        if size == 0 {
+            // No ledger is so small.
+            return Err(malformed());
+        }
+        Ok(Some(RowPlace {
+            size,
+            row: number(8),
+            state,
+        }))
     }
 
     /// Where to go on; nothing for the first page.
@@ -141,6 +189,23 @@ mod tests {
             query.name(&query.token_after("a/b")).unwrap().as_deref(),
             Some("a/b")
         );
+    }
+
+    #[test]
+    fn a_table_goes_on_at_its_row_as_of_its_size() {
+        let query = query("o/l/1", "t");
+        let place = RowPlace {
+            size: 40_000,
+            row: u64::MAX,
+            state: [7; BINDING_BYTES],
+        };
+        let token = query.token_at_row(place);
+        assert_eq!(query.row(&token).unwrap(), Some(place));
+        assert_eq!(query.row("").unwrap(), None);
+        for other in [query.token_at(5), query.token_after("a")] {
+            assert!(query.row(&other).is_err(), "a place of another kind");
+        }
+        assert!(query.sequence(&token).is_err());
     }
 
     #[test]

@@ -123,6 +123,8 @@ reasons! {
     NotPublished = "NOT_PUBLISHED", Unavailable;
     /// The ledger has no such sizes.
     SizeOutOfRange = "SIZE_OUT_OF_RANGE", OutOfRange;
+    /// An erasure changed a table between two of its pages.
+    ProjectionChanged = "PROJECTION_CHANGED", Aborted;
     /// No record is in the selection.
     SelectionEmpty = "SELECTION_EMPTY", OutOfRange;
     /// What is stored is not what was written.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{reason::Reason, refusal::Refusal};
-use crate::limits::{ERASURES_MAX, EXPORTS_MAX, REPORTS_MAX, VERIFICATIONS_MAX};
+use crate::limits::{
+    ERASURES_MAX, EXPORTS_MAX, PROJECTIONS_MAX, REBUILDS_MAX, REPORTS_MAX, VERIFICATIONS_MAX,
+};
 
 /// Counts what runs. Dropping a permit makes room.
 pub(super) struct Slots {
@@ -13,6 +15,8 @@ pub(super) struct Slots {
     exports: Arc<Semaphore>,
     erasures: Arc<Semaphore>,
     reports: Arc<Semaphore>,
+    projections: Arc<Semaphore>,
+    rebuilds: Arc<Semaphore>,
 }
 
 impl Slots {
@@ -22,6 +26,8 @@ impl Slots {
             exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
             erasures: Arc::new(Semaphore::new(ERASURES_MAX)),
             reports: Arc::new(Semaphore::new(REPORTS_MAX)),
+            projections: Arc::new(Semaphore::new(PROJECTIONS_MAX)),
+            rebuilds: Arc::new(Semaphore::new(REBUILDS_MAX)),
         }
     }
 
@@ -39,6 +45,14 @@ impl Slots {
 
     pub(super) fn report(&self) -> Result<OwnedSemaphorePermit, Refusal> {
         take(&self.reports, "reports", REPORTS_MAX)
+    }
+
+    pub(super) fn projection(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        take(&self.projections, "queries of projections", PROJECTIONS_MAX)
+    }
+
+    pub(super) fn rebuild(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        take(&self.rebuilds, "rebuilds", REBUILDS_MAX)
     }
 }
 

@@ -97,19 +97,31 @@ fn value(csv: &mut Csv, value: &ValueFacts) {
 /// A table of a report.
 pub fn table(table: &TableRows) -> String {
     let columns: Vec<_> = table.columns.iter().map(String::as_str).collect();
-    let mut csv = Csv::with_columns(&columns);
+    let mut text = header(&columns);
     for row in &table.rows {
-        for cell in row {
-            match cell {
-                Cell::None => csv.nothing(),
-                Cell::Number(number) => csv.number(*number),
-                Cell::Flag(flag) => csv.text(if *flag { "true" } else { "false" }),
-                Cell::Text(text) => csv.text(text),
-                Cell::Records(records) => csv.records(records),
-            }
-        }
-        csv.end_row();
+        text.push_str(&self::row(row));
     }
+    text
+}
+
+/// The first line of a table.
+pub fn header(columns: &[&str]) -> String {
+    Csv::with_columns(columns).text
+}
+
+/// One row of a table.
+pub fn row(cells: &[Cell]) -> String {
+    let mut csv = Csv::empty();
+    for cell in cells {
+        match cell {
+            Cell::None => csv.nothing(),
+            Cell::Number(number) => csv.number(*number),
+            Cell::Flag(flag) => csv.text(if *flag { "true" } else { "false" }),
+            Cell::Text(text) => csv.text(text),
+            Cell::Records(records) => csv.records(records),
+        }
+    }
+    csv.end_row();
     csv.text
 }
 
@@ -120,11 +132,15 @@ pub(super) struct Csv {
 }
 
 impl Csv {
-    pub(super) fn with_columns(columns: &[&str]) -> Self {
-        let mut csv = Self {
+    fn empty() -> Self {
+        Self {
             text: String::new(),
             at_row_start: true,
-        };
+        }
+    }
+
+    pub(super) fn with_columns(columns: &[&str]) -> Self {
+        let mut csv = Self::empty();
         for column in columns {
             csv.text(column);
         }
