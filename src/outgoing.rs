@@ -2,6 +2,7 @@
 
 pub mod cloudevents;
 pub mod ocsf;
+pub mod rows;
 
 use indelible_proto::v1::{FactValue, fact_value::Value};
 use serde_json::{Value as Json, json};

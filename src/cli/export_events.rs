@@ -17,7 +17,7 @@ use super::{
     output::PendingFile,
     progress::{Progress, Unit},
 };
-use crate::outgoing::{cloudevents, ocsf};
+use crate::outgoing::{cloudevents, ocsf, rows};
 
 /// A form of the events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -26,9 +26,13 @@ enum EventForm {
     Cloudevents,
     /// OCSF 1.9.0: API Activity, Account Change and Entity Management, without payloads and data subjects.
     Ocsf,
+    /// Flat rows for analysis, one JSON object a line, each fact as `fact.NAME`; without payloads and data subjects.
+    Ndjson,
+    /// The same columns as CSV with a line of names, and the facts as JSON in the last.
+    Csv,
 }
 
-/// Export events for other systems, one JSON object a line
+/// Export events for other systems, one JSON object a line, or as CSV
 ///
 /// They are no evidence: what an auditor verifies is what `indelible export` writes.
 #[derive(Debug, Args)]
@@ -104,6 +108,9 @@ impl ExportEvents {
         };
         let mut written = Written::default();
         let mut next = first;
+        if self.form == EventForm::Csv {
+            write!(output, "{}", rows::csv_header()).map_err(&failed)?;
+        }
         if next >= end {
             return Ok(written);
         }
@@ -129,7 +136,7 @@ impl ExportEvents {
                 }
                 match self.line(&ledger.origin, record) {
                     Some(line) => {
-                        writeln!(output, "{line}").map_err(&failed)?;
+                        write!(output, "{line}").map_err(&failed)?;
                         written.events += 1;
                     }
                     None => written.left_out += 1,
@@ -143,10 +150,13 @@ impl ExportEvents {
         Err(tonic::Status::unavailable("the daemon ended the stream").into())
     }
 
+    /// One line with its end.
     fn line(&self, origin: &str, record: &Record) -> Option<String> {
         match self.form {
-            EventForm::Cloudevents => cloudevents::line(origin, record),
-            EventForm::Ocsf => Some(ocsf::event(origin, record).to_string()),
+            EventForm::Cloudevents => cloudevents::line(origin, record).map(ended),
+            EventForm::Ocsf => Some(ended(ocsf::event(origin, record).to_string())),
+            EventForm::Ndjson => Some(ended(rows::ndjson(record))),
+            EventForm::Csv => Some(rows::csv_row(record)),
         }
     }
 
@@ -174,6 +184,11 @@ impl ExportEvents {
         }
         session.output.result(&value, text)
     }
+}
+
+fn ended(mut line: String) -> String {
+    line.push('\n');
+    line
 }
 
 fn left_out(written: &Written) -> String {

@@ -112,7 +112,7 @@ fn what_makes_no_sense_is_refused() {
         "import ndjson trail f --id-field id --source s --source-field t --type t",
         "import aigc trail",
         "export-events trail --out -",
-        "export-events trail --form csv --out -",
+        "export-events trail --form xml --out -",
         "get trail",
         "get trail 7 --id 1 --source s",
         "get trail --id 1",

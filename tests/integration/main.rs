@@ -29,6 +29,7 @@ mod kills_of_keys;
 mod lists;
 mod locked_memory;
 mod power_cut;
+mod projections;
 mod proofs;
 mod quarantine;
 mod reports;

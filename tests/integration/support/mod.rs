@@ -9,6 +9,7 @@ pub(crate) mod kill_point;
 pub(crate) mod load;
 pub(crate) mod outside;
 pub(crate) mod place;
+pub(crate) mod projections;
 pub(crate) mod verifier;
 pub(crate) mod volume;
 
