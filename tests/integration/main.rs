@@ -26,6 +26,7 @@ mod keys_away;
 mod keys_kek;
 mod kill;
 mod kills_of_keys;
+mod kills_of_projections;
 mod lists;
 mod locked_memory;
 mod power_cut;

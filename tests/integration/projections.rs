@@ -57,10 +57,16 @@ async fn an_auditor_folds_the_same_before_and_after_an_erasure_and_a_rebuild() {
     let mut client = daemon.client().await;
     let mut projections = compliance(&daemon).await;
     let named = Named::from(&create(&mut client, "audit").await);
-    append(&mut client, "audit", about("erika", 1_000_000)).await.unwrap();
+    append(&mut client, "audit", about("erika", 1_000_000))
+        .await
+        .unwrap();
     decide(&mut client, 0..EVENTS / 2).await;
-    append(&mut client, "audit", about("erika", 1_000_001)).await.unwrap();
-    append(&mut client, "audit", about("max", 1_000_002)).await.unwrap();
+    append(&mut client, "audit", about("erika", 1_000_001))
+        .await
+        .unwrap();
+    append(&mut client, "audit", about("max", 1_000_002))
+        .await
+        .unwrap();
     decide(&mut client, EVENTS / 2..EVENTS).await;
     let before = settled(&mut client).await;
     assert!(before > 2 * SEGMENT);
@@ -86,7 +92,10 @@ async fn an_auditor_folds_the_same_before_and_after_an_erasure_and_a_rebuild() {
     let mut arguments = vec!["--output", "json", "report", &mapping, "--ledger", "audit"];
     arguments.extend(["--tables", "--from", &bounds[0], "--to", &bounds[1]]);
     let report = done(&daemon, &arguments).json();
-    assert_eq!(answers(&mut projections, of_range.clone()).await, said(&report));
+    assert_eq!(
+        answers(&mut projections, of_range.clone()).await,
+        said(&report)
+    );
     let holds = list(&mut projections, &of_range).await.holds_for.unwrap();
     assert_eq!((holds.from, holds.to), (from, to));
     let of_period = QueryProjectionRequest {
@@ -97,10 +106,15 @@ async fn an_auditor_folds_the_same_before_and_after_an_erasure_and_a_rebuild() {
         ..query("")
     };
     let holds = list(&mut projections, &of_period).await.holds_for.unwrap();
-    assert!(holds.from == 0 && holds.to < to && holds.to > from, "{holds:?}");
+    assert!(
+        holds.from == 0 && holds.to < to && holds.to > from,
+        "{holds:?}"
+    );
 
     // What is erased is counted as erased, and all that was put together before is put together anew.
-    erase(&mut daemon.keys().await, "audit", "erika").await.unwrap();
+    erase(&mut daemon.keys().await, "audit", "erika")
+        .await
+        .unwrap();
     let after = settled(&mut client).await;
     let (size, theirs) = audited(&mut client, &named, &mapping, &place).await;
     assert_eq!(size, after);
@@ -118,10 +132,16 @@ async fn an_auditor_folds_the_same_before_and_after_an_erasure_and_a_rebuild() {
     assert_eq!(rebuilt.holds_for.unwrap().size, after);
     assert!(rebuilt.folds.len() > 10);
     for fold in &rebuilt.folds {
-        assert!(fold.same && fold.digest_before == fold.digest_after, "{fold:?}");
+        assert!(
+            fold.same && fold.digest_before == fold.digest_after,
+            "{fold:?}"
+        );
     }
     assert_eq!(answers(&mut projections, as_of(Some(after))).await, theirs);
-    assert_eq!(answers(&mut projections, as_of(Some(before))).await, earlier);
+    assert_eq!(
+        answers(&mut projections, as_of(Some(before))).await,
+        earlier
+    );
     daemon.stop();
 }
 
@@ -132,10 +152,14 @@ async fn pages_hold_for_the_size_of_the_first_while_the_ledger_grows() {
     let mut client = daemon.client().await;
     let mut projections = compliance(&daemon).await;
     create(&mut client, "audit").await;
-    append(&mut client, "audit", about("erika", 1_000_000)).await.unwrap();
+    append(&mut client, "audit", about("erika", 1_000_000))
+        .await
+        .unwrap();
     decide(&mut client, 0..EVENTS).await;
     settled(&mut client).await;
-    let whole = ask(&mut projections, &query("gaps.by_source")).await.unwrap();
+    let whole = ask(&mut projections, &query("gaps.by_source"))
+        .await
+        .unwrap();
     assert!(whole.matching_rows >= SOURCES, "{}", whole.matching_rows);
     let holds = whole.holds_for.clone().unwrap();
     assert!(holds.checkpoint.starts_with(&holds.origin), "{holds:?}");
@@ -149,8 +173,14 @@ async fn pages_hold_for_the_size_of_the_first_while_the_ledger_grows() {
     loop {
         let page = ask(&mut projections, &paged).await.unwrap();
         let found = page.holds_for.as_ref().unwrap();
-        assert_eq!((found.size, &found.root_hash), (holds.size, &holds.root_hash));
-        assert_eq!((&page.fold, page.matching_rows), (&whole.fold, whole.matching_rows));
+        assert_eq!(
+            (found.size, &found.root_hash),
+            (holds.size, &holds.root_hash)
+        );
+        assert_eq!(
+            (&page.fold, page.matching_rows),
+            (&whole.fold, whole.matching_rows)
+        );
         seen.extend(page.rows);
         if page.next_page_token.is_empty() {
             break;
@@ -161,33 +191,60 @@ async fn pages_hold_for_the_size_of_the_first_while_the_ledger_grows() {
     }
     assert!(grown > EVENTS + 3 * 900, "there were pages");
     assert_eq!(seen, whole.rows);
-    let now = ask(&mut projections, &query("gaps.by_source")).await.unwrap();
+    let now = ask(&mut projections, &query("gaps.by_source"))
+        .await
+        .unwrap();
     assert_ne!(now.rows, whole.rows, "it has grown");
     let as_of = QueryProjectionRequest {
         as_of_size: Some(holds.size),
         ..query("gaps.by_source")
     };
-    assert_eq!(ask(&mut projections, &as_of).await.unwrap().rows, whole.rows);
+    assert_eq!(
+        ask(&mut projections, &as_of).await.unwrap().rows,
+        whole.rows
+    );
 
     // A token goes on with its own query, and with no other.
     let others = [
-        QueryProjectionRequest { table: "records.by_type".into(), ..paged.clone() },
-        QueryProjectionRequest { as_of_size: Some(holds.size), ..paged.clone() },
-        QueryProjectionRequest { filters: vec![only("events", "1")], ..paged.clone() },
-        QueryProjectionRequest { open_sealed: true, ..paged.clone() },
+        QueryProjectionRequest {
+            table: "records.by_type".into(),
+            ..paged.clone()
+        },
+        QueryProjectionRequest {
+            as_of_size: Some(holds.size),
+            ..paged.clone()
+        },
+        QueryProjectionRequest {
+            filters: vec![only("events", "1")],
+            ..paged.clone()
+        },
+        QueryProjectionRequest {
+            open_sealed: true,
+            ..paged.clone()
+        },
         QueryProjectionRequest {
             selection: Some(Selection::Range(SequenceRange { from: 1, to: 0 })),
             ..paged.clone()
         },
-        QueryProjectionRequest { page_token: "AQ".into(), ..paged.clone() },
+        QueryProjectionRequest {
+            page_token: "AQ".into(),
+            ..paged.clone()
+        },
     ];
     for other in others {
         let refused = ask(&mut projections, &other).await;
-        assert_refused(refused, Code::InvalidArgument, "INVALID_PAGE_TOKEN", "page_token");
+        assert_refused(
+            refused,
+            Code::InvalidArgument,
+            "INVALID_PAGE_TOKEN",
+            "page_token",
+        );
     }
 
     // Rows that an erasure changed can't be counted on from where the page before ended.
-    erase(&mut daemon.keys().await, "audit", "erika").await.unwrap();
+    erase(&mut daemon.keys().await, "audit", "erika")
+        .await
+        .unwrap();
     let refused = ask(&mut projections, &paged).await;
     assert_refused(refused, Code::Aborted, "PROJECTION_CHANGED", "");
     daemon.stop();
@@ -213,30 +270,61 @@ async fn rows_are_those_that_were_asked_for_and_what_there_is_not_is_said() {
         row[model] == model_is && row[result] == result_is
     };
     let expected: Vec<_> = all.as_array().unwrap().iter();
-    let expected: Vec<_> = expected.filter(|row| is(row, "model 2", "fail")).cloned().collect();
+    let expected: Vec<_> = expected
+        .filter(|row| is(row, "model 2", "fail"))
+        .cloned()
+        .collect();
     assert_eq!(expected.len(), 3, "one for each system: {all}");
     let filters = vec![only("model", "model 2"), only("result", "fail")];
     let found = ask(&mut projections, &filtered(filters)).await.unwrap();
-    assert_eq!((rows(&found), found.matching_rows), (Value::Array(expected.clone()), 3));
+    assert_eq!(
+        (rows(&found), found.matching_rows),
+        (Value::Array(expected.clone()), 3)
+    );
     let number = expected[0][count].to_string();
-    let found = ask(&mut projections, &filtered(vec![only("decisions", &number)])).await.unwrap();
+    let found = ask(
+        &mut projections,
+        &filtered(vec![only("decisions", &number)]),
+    )
+    .await
+    .unwrap();
     let has = |row: &Value| row[count].to_string() == number;
     assert!(found.matching_rows > 0 && rows(&found).as_array().unwrap().iter().all(has));
-    let unknown = ask(&mut projections, &filtered(vec![only("policy", "")])).await.unwrap();
+    let unknown = ask(&mut projections, &filtered(vec![only("policy", "")]))
+        .await
+        .unwrap();
     assert_eq!(unknown.matching_rows, all.as_array().unwrap().len() as u64);
-    let none = ask(&mut projections, &filtered(vec![only("model", "model 9")])).await.unwrap();
+    let none = ask(&mut projections, &filtered(vec![only("model", "model 9")]))
+        .await
+        .unwrap();
     assert_eq!((none.matching_rows, none.rows.len()), (0, 0));
 
     for table in ["decisions.by_colour", "decisions", "", "nobody.knows"] {
         let status = ask(&mut projections, &query(table)).await.unwrap_err();
-        assert!(status.message().contains("decisions.by_model"), "{status:?}");
-        assert_refused(Err::<(), _>(status), Code::InvalidArgument, "INVALID_FIELD", "table");
+        assert!(
+            status.message().contains("decisions.by_model"),
+            "{status:?}"
+        );
+        assert_refused(
+            Err::<(), _>(status),
+            Code::InvalidArgument,
+            "INVALID_FIELD",
+            "table",
+        );
     }
-    let status = ask(&mut projections, &filtered(vec![only("model", "x"), only("colour", "")]));
+    let status = ask(
+        &mut projections,
+        &filtered(vec![only("model", "x"), only("colour", "")]),
+    );
     let status = status.await.unwrap_err();
     assert!(status.message().contains("model_version"), "{status:?}");
     let field = "filters[1].column";
-    assert_refused(Err::<(), _>(status), Code::InvalidArgument, "INVALID_FIELD", field);
+    assert_refused(
+        Err::<(), _>(status),
+        Code::InvalidArgument,
+        "INVALID_FIELD",
+        field,
+    );
     let too_many = filtered(vec![only("model", "x"); 17]);
     let refused = ask(&mut projections, &too_many).await;
     assert_refused(refused, Code::InvalidArgument, "INVALID_FIELD", "filters");
@@ -256,14 +344,24 @@ async fn rows_are_those_that_were_asked_for_and_what_there_is_not_is_said() {
             as_of_size: Some(as_of),
             ..Default::default()
         };
-        assert_refused(projections.list_projections(request).await, code, reason, field);
+        assert_refused(
+            projections.list_projections(request).await,
+            code,
+            reason,
+            field,
+        );
     }
     let beyond = QueryProjectionRequest {
         selection: Some(Selection::Range(SequenceRange { from: 3, to: 9 })),
         as_of_size: Some(5),
         ..query("decisions.by_model")
     };
-    assert_refused(ask(&mut projections, &beyond).await, Code::OutOfRange, "SELECTION_EMPTY", "");
+    assert_refused(
+        ask(&mut projections, &beyond).await,
+        Code::OutOfRange,
+        "SELECTION_EMPTY",
+        "",
+    );
     daemon.stop();
 }
 
@@ -279,8 +377,12 @@ async fn what_is_opened_for_an_answer_is_on_record_and_in_no_other_answer() {
         ..Default::default()
     };
     client.create_ledger(request).await.unwrap();
-    append(&mut client, "audit", about("erika", 1)).await.unwrap();
-    append(&mut client, "audit", event_of("max", "m1")).await.unwrap();
+    append(&mut client, "audit", about("erika", 1))
+        .await
+        .unwrap();
+    append(&mut client, "audit", event_of("max", "m1"))
+        .await
+        .unwrap();
     append(&mut client, "audit", decision(2)).await.unwrap();
     let opened = |page_token: &str| QueryProjectionRequest {
         open_sealed: true,
@@ -291,11 +393,18 @@ async fn what_is_opened_for_an_answer_is_on_record_and_in_no_other_answer() {
     };
     let first = ask(&mut projections, &opened("")).await.unwrap();
     assert_eq!(first.matching_rows, 2);
-    let second = ask(&mut projections, &opened(&first.next_page_token)).await.unwrap();
-    assert_eq!((second.rows.len(), second.next_page_token.as_str()), (1, ""));
+    let second = ask(&mut projections, &opened(&first.next_page_token))
+        .await
+        .unwrap();
+    assert_eq!(
+        (second.rows.len(), second.next_page_token.as_str()),
+        (1, "")
+    );
     let sizes = [&first, &second].map(|page| page.holds_for.as_ref().unwrap().size);
     assert_eq!(sizes[0], sizes[1]);
-    let sealed = ask(&mut projections, &query("decisions.by_model")).await.unwrap();
+    let sealed = ask(&mut projections, &query("decisions.by_model"))
+        .await
+        .unwrap();
     assert_eq!(sealed.matching_rows, 1, "for others it is sealed still");
     let nobody = QueryProjectionRequest {
         purpose: "a\nb".into(),
@@ -312,8 +421,17 @@ async fn what_is_opened_for_an_answer_is_on_record_and_in_no_other_answer() {
         }),
         ..Default::default()
     };
-    let trail = client.list_events(request).await.unwrap().into_inner().records;
-    assert_eq!(trail.len(), 2, "one for each page, and none for what was not opened");
+    let trail = client
+        .list_events(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .records;
+    assert_eq!(
+        trail.len(),
+        2,
+        "one for each page, and none for what was not opened"
+    );
     for record in trail {
         let facts = record.event.unwrap().facts;
         let text = |name: &str| format!("{:?}", facts[name].value);
@@ -331,11 +449,15 @@ async fn a_stored_state_that_somebody_changed_is_found_by_a_rebuild() {
     create(&mut client, "audit").await;
     decide(&mut client, 0..EVENTS).await;
     settled(&mut client).await;
-    let right = ask(&mut compliance(&daemon).await, &query("decisions.by_model")).await.unwrap();
+    let right = ask(&mut compliance(&daemon).await, &query("decisions.by_model"))
+        .await
+        .unwrap();
     assert!(right.rows.len() == 5 && rows(&right).to_string().contains("model 4"));
     daemon.stop();
 
-    let store = RocksStore::open(&place.data(), &RocksTuning::default()).unwrap().store;
+    let store = RocksStore::open(&place.data(), &RocksTuning::default())
+        .unwrap()
+        .store;
     let (id, _) = store.ledgers().unwrap()[0];
     let mut states = Vec::new();
     let mut visit = |run: std::ops::Range<u64>, state: &[u8]| {
@@ -352,14 +474,21 @@ async fn a_stored_state_that_somebody_changed_is_found_by_a_rebuild() {
 
     let daemon = Daemon::start(&place).await;
     let mut projections = compliance(&daemon).await;
-    let wrong = ask(&mut projections, &query("decisions.by_model")).await.unwrap();
-    assert!(rows(&wrong).to_string().contains("model X"), "it is believed, and the threat model says so");
+    let wrong = ask(&mut projections, &query("decisions.by_model"))
+        .await
+        .unwrap();
+    assert!(
+        rows(&wrong).to_string().contains("model X"),
+        "it is believed, and the threat model says so"
+    );
     let answer = run_cli(&daemon);
     assert_eq!(answer.code, 1, "{answer:?}");
     for says in ["not what the records say", "decisions"] {
         assert!(answer.remarks.contains(says), "{answer:?}");
     }
-    let mended = ask(&mut projections, &query("decisions.by_model")).await.unwrap();
+    let mended = ask(&mut projections, &query("decisions.by_model"))
+        .await
+        .unwrap();
     assert_eq!(mended.rows, right.rows);
     assert_eq!(run_cli(&daemon).code, 0, "they are the same now");
     daemon.stop();
@@ -376,27 +505,64 @@ async fn people_and_programs_get_rows_in_their_own_forms() {
     let mut client = daemon.client().await;
     create(&mut client, "audit").await;
     decide(&mut client, 0..105).await;
-    append(&mut client, "audit", event_of("erika", "e1")).await.unwrap();
+    append(&mut client, "audit", event_of("erika", "e1"))
+        .await
+        .unwrap();
 
     let listed = done(&daemon, &["projection", "list", "--ledger", "audit"]).text();
-    for shown in ["decisions.recorded", "105", "table decisions.by_model", "5 rows", "14.2857 %"] {
+    for shown in [
+        "decisions.recorded",
+        "105",
+        "table decisions.by_model",
+        "5 rows",
+        "14.2857 %",
+    ] {
         assert!(listed.contains(shown), "{shown}: {listed}");
     }
-    let list = ["--output", "json", "projection", "list", "--ledger", "audit", "--as-of", "3"];
+    let list = [
+        "--output",
+        "json",
+        "projection",
+        "list",
+        "--ledger",
+        "audit",
+        "--as-of",
+        "3",
+    ];
     let listed = done(&daemon, &list).json();
     assert_eq!(listed["holds_for"]["size"], 3);
     let is_decisions = |it: &&Value| it["name"] == "decisions";
-    let decisions = listed["projections"].as_array().unwrap().iter().find(is_decisions).unwrap();
+    let decisions = listed["projections"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(is_decisions)
+        .unwrap();
     assert_eq!(decisions["digest"].as_str().unwrap().len(), 64);
 
-    let show = ["projection", "show", "decisions.by_model", "--ledger", "audit"];
+    let show = [
+        "projection",
+        "show",
+        "decisions.by_model",
+        "--ledger",
+        "audit",
+    ];
     let with = |more: &[&'static str]| [&show[..], more].concat();
     let shown = done(&daemon, &show);
     assert!(shown.remarks.contains("as of size"), "{shown:?}");
     assert_eq!(shown.text().lines().count(), 6, "{shown:?}");
-    let csv = done(&daemon, &with(&["--format", "csv", "--where", "model=model 2"])).text();
+    let csv = done(
+        &daemon,
+        &with(&["--format", "csv", "--where", "model=model 2"]),
+    )
+    .text();
     let mut lines = csv.lines();
-    assert!(lines.next().unwrap().starts_with("model,model_version,decisions,not_passed"));
+    assert!(
+        lines
+            .next()
+            .unwrap()
+            .starts_with("model,model_version,decisions,not_passed")
+    );
     assert!(lines.next().unwrap().starts_with("model 2,,21,3,"), "{csv}");
     assert_eq!(lines.next(), None);
     let path = place.file("models.ndjson");
@@ -406,7 +572,10 @@ async fn people_and_programs_get_rows_in_their_own_forms() {
     let told = done(&daemon, &to_file).text();
     assert!(told.contains("5 rows"), "{told}");
     let ndjson = std::fs::read_to_string(&path).unwrap();
-    let objects: Vec<Value> = ndjson.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let objects: Vec<Value> = ndjson
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(objects.len(), 5);
     assert_eq!(objects[2]["model"], "model 2");
     assert_eq!(objects[2]["model_version"], Value::Null);
@@ -414,15 +583,28 @@ async fn people_and_programs_get_rows_in_their_own_forms() {
     assert_eq!(run(&daemon, &with(&["-o", "rows.docx"])).code, 2);
 
     let export = |form: &'static str| {
-        done(&daemon, &["export-events", "audit", "--form", form, "--out", "-"]).text()
+        done(
+            &daemon,
+            &["export-events", "audit", "--form", form, "--out", "-"],
+        )
+        .text()
     };
     let size = ledger(&mut client, "audit").await.size as usize;
-    let rows: Vec<Value> = export("ndjson").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let rows: Vec<Value> = export("ndjson")
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(rows.len(), size, "the ledger's own records, too");
     let decided = rows.iter().find(|row| row["id"] == "d7").unwrap();
-    assert_eq!((&decided["fact.result"], &decided["body"]), (&"fail".into(), &"present".into()));
+    assert_eq!(
+        (&decided["fact.result"], &decided["body"]),
+        (&"fail".into(), &"present".into())
+    );
     let sealed = &rows[size - 1];
-    assert_eq!((&sealed["body"], &sealed["id"]), (&"sealed".into(), &Value::Null));
+    assert_eq!(
+        (&sealed["body"], &sealed["id"]),
+        (&"sealed".into(), &Value::Null)
+    );
     let csv = export("csv");
     assert!(csv.starts_with("sequence,kind,recorded_time,type,source,id,"));
     assert_eq!(csv.lines().count(), size + 1);

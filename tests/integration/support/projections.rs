@@ -40,7 +40,11 @@ pub(crate) fn decision(number: u64) -> v1::Event {
     let text = |text: String| FactValue {
         value: Some(fact_value::Value::Text(text)),
     };
-    let result = if number.is_multiple_of(7) { "fail" } else { "pass" };
+    let result = if number.is_multiple_of(7) {
+        "fail"
+    } else {
+        "pass"
+    };
     let facts = [
         ("system", format!("system {}", number % 3)),
         ("model", format!("model {}", number % 5)),
@@ -76,7 +80,10 @@ pub(crate) async fn settled(client: &mut Client) -> u64 {
         }
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
-    panic!("the ledger does not settle: {:?}", ledger(client, "audit").await);
+    panic!(
+        "the ledger does not settle: {:?}",
+        ledger(client, "audit").await
+    );
 }
 
 /// A query of a table of the ledger `audit`.
