@@ -12,6 +12,7 @@ mod histogram;
 mod ledgers;
 mod options;
 mod pace;
+mod projections;
 mod report;
 mod requests;
 mod run;
@@ -20,5 +21,6 @@ mod tally;
 
 pub use errors::BenchError;
 pub use options::{BenchArguments, BenchOptions, Workload};
+pub use projections::ProjectionLag;
 pub use report::{BenchReport, Failure, Latency, LedgerState};
 pub use run::{Progress, run, run_with_progress};

@@ -55,6 +55,9 @@ pub struct BenchArguments {
     /// the daemon takes]
     #[arg(long, value_name = "N")]
     pub rate: Option<u64>,
+    /// Ask the ledger's projections meanwhile, and measure how fresh they are
+    #[arg(long)]
+    pub projections: bool,
     /// Seconds of load before measuring starts
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub warm_up: u64,
@@ -79,6 +82,7 @@ pub struct BenchOptions {
     pub(super) duration: Option<Duration>,
     pub(super) events: Option<u64>,
     pub(super) rate: Option<u64>,
+    pub(super) projections: bool,
     pub(super) warm_up: Duration,
     pub(super) payload_bytes: u32,
     pub(super) sample: Duration,
@@ -136,6 +140,7 @@ impl BenchArguments {
             duration: duration.map(Duration::from_secs),
             events: self.events,
             rate: self.rate,
+            projections: self.projections,
             warm_up: Duration::from_secs(self.warm_up),
             payload_bytes: self.payload_bytes,
             sample: Duration::from_secs(self.sample),

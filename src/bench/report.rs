@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use serde::Serialize;
 
-use super::{BenchOptions, Workload, histogram::Histogram};
+use super::{BenchOptions, ProjectionLag, Workload, histogram::Histogram};
 
 /// The figures of one run.
 #[derive(Clone, Debug, Serialize)]
@@ -37,6 +37,9 @@ pub struct BenchReport {
     pub samples: Vec<f64>,
     /// Seconds in each sample.
     pub sample_seconds: u64,
+    /// How fresh the projections were, if they were asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub projections: Option<ProjectionLag>,
     /// Requests that failed, by gRPC code.
     pub failures: BTreeMap<String, Failure>,
     /// The first ledger at the end.
@@ -44,7 +47,7 @@ pub struct BenchReport {
 }
 
 /// Latencies of requests, in milliseconds.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct Latency {
     /// Half took at most this long.
     pub p50_ms: f64,
@@ -113,6 +116,7 @@ impl BenchReport {
             samples: Vec::new(),
             sample_seconds: options.sample.as_secs(),
             failures: BTreeMap::new(),
+            projections: None,
             ledger: LedgerState::default(),
         }
     }
@@ -153,6 +157,18 @@ impl fmt::Display for BenchReport {
             self.ledger.index_lag_max,
             self.ledger.published_size
         )?;
+        if let Some(ProjectionLag {
+            answers,
+            behind,
+            latency,
+        }) = &self.projections
+        {
+            writeln!(
+                out,
+                "projections {answers} answers, {behind} behind; p50 {:.3}  p90 {:.3}  p99 {:.3}  max {:.3} ms",
+                latency.p50_ms, latency.p90_ms, latency.p99_ms, latency.max_ms
+            )?;
+        }
         if self.failures.is_empty() {
             return write!(out, "failures    none");
         }

@@ -19,6 +19,7 @@ use super::{
     events::EventWriter,
     ledgers::{connect, create_missing, look_up},
     pace::Pace,
+    projections::Freshness,
     requests::{append_batches, append_singly},
     streams::append_stream,
     tally::Tally,
@@ -115,7 +116,13 @@ async fn measure(
         pace: options.rate.map(Pace::new),
     });
 
+    let freshness = options.projections.then(|| Arc::new(Freshness::new()));
     let mut tasks = start_tasks(&options, &load, &channels);
+    if let Some(freshness) = &freshness {
+        let channel = connect(&options).await?.swap_remove(0);
+        let (watched, load) = (Arc::clone(freshness), Arc::clone(&load));
+        tasks.spawn(watched.watch(load, channel, options.ledgers[0].clone()));
+    }
     sample(
         &options,
         &load,
@@ -134,6 +141,7 @@ async fn measure(
     report.events_total = load.tally.total();
     report.latency = Latency::of(&load.tally.latencies);
     report.failures = load.tally.failures();
+    report.projections = freshness.map(|freshness| freshness.lag());
     note_ledger(&options, &channels[0], &mut report.ledger).await?;
     Ok(report)
 }
