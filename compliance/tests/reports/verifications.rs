@@ -36,6 +36,7 @@ fn verified(verdict: Verdict) -> Verified {
             time: Some((1_800_000_000, Word::Operator)),
             ..FreshnessFacts::default()
         },
+        scoped: None,
     }
 }
 

@@ -13,6 +13,8 @@ pub struct Erasures {
     named: HashMap<DataKeyId, usize>,
     /// For each erasure, how many records lie under its data keys.
     records: Vec<u64>,
+    /// For each erasure, its own record.
+    sequences: Vec<u64>,
 }
 
 impl Erasures {
@@ -21,6 +23,7 @@ impl Erasures {
         if let Ok(Statement::Erasure(erasure)) = &event.statement {
             let number = self.records.len();
             self.records.push(0);
+            self.sequences.push(event.sequence);
             for data_key in &erasure.data_keys {
                 self.named.entry(*data_key).or_insert(number);
             }
@@ -30,6 +33,12 @@ impl Erasures {
     /// Whether an erasure record, wherever it stands, names the data key.
     pub fn name(&self, data_key: &DataKeyId) -> bool {
         self.named.contains_key(data_key)
+    }
+
+    /// The first erasure record that names the data key.
+    pub(super) fn named_by(&self, data_key: &DataKeyId) -> Option<u64> {
+        let number = self.named.get(data_key)?;
+        self.sequences.get(*number).copied()
     }
 
     /// Counts a record under its data key.

@@ -73,8 +73,13 @@ impl Identities {
 
     /// Whether the identity at that size was not revoked at a smaller one.
     pub fn trusted_at(&self, size: u64) -> bool {
+        self.revoked_below(size).is_none()
+    }
+
+    /// The last size at which the identity at that size is trusted, if it was revoked at a smaller one.
+    pub fn revoked_below(&self, size: u64) -> Option<u64> {
         let revoked = self.revoked.get(&self.at(size).public());
-        revoked.is_none_or(|last| size <= *last)
+        revoked.copied().filter(|last| *last < size)
     }
 
     /// The recovery key that genesis names.

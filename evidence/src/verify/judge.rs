@@ -20,6 +20,7 @@ use super::parts::concerns_parts;
 use super::range::RangeClaim;
 use super::records::{CheckedPart, RecordFacts, Succession, judge_part};
 use super::report::{BundleFacts, Neighbours, PartCounts, Report};
+use super::scope::{Scope, ScopeGround, ScopeView};
 use super::statement::{KeyEvent, Statement};
 use super::trust::Trust;
 use super::unit::{Checked, CheckedKind, CheckedRecords, Place, SeenKeyEvent};
@@ -51,6 +52,8 @@ pub struct Judge {
     known_root: Option<TreeHash>,
     /// For each witness of the policy, whether its key is one of the ledger's own history.
     own_witnesses: Vec<bool>,
+    /// What is answered besides, of some of the records.
+    scope: Option<ScopeView>,
 }
 
 /// The chain and the tree so far.
@@ -70,7 +73,7 @@ struct Chunk {
 }
 
 impl Judge {
-    pub(super) fn new(trust: Trust, manifest: Manifest) -> Self {
+    pub(super) fn new(trust: Trust, manifest: Manifest, scope: Option<Scope>) -> Self {
         let chain = ChainHasher::start(manifest.origin());
         let log = Log {
             frontier: Frontier::new(),
@@ -97,6 +100,7 @@ impl Judge {
             keys: KeyHistory::default(),
         };
         Self {
+            scope: scope.map(|scope| ScopeView::new(scope, manifest.size())),
             identities: Identities::new(trust.key.clone()),
             erasures: Erasures::default(),
             trust,
@@ -120,6 +124,9 @@ impl Judge {
     }
 
     pub(super) fn set_head(&mut self, head: Head) {
+        if let Some(scope) = &mut self.scope {
+            scope.signed_root(head.checkpoint.size, Some(head.checkpoint.root));
+        }
         self.facts.root = Some(head.checkpoint.root);
         if self.known_size() == Some(head.checkpoint.size) {
             self.known_root = Some(head.checkpoint.root);
@@ -132,6 +139,9 @@ impl Judge {
     /// The checkpoint is not signed by the identity of its size after all.
     pub(super) fn unset_head(&mut self) {
         (self.head, self.facts.root, self.known_root) = (None, None, None);
+        if let Some(scope) = &mut self.scope {
+            scope.signed_root(self.manifest.size(), None);
+        }
     }
 
     /// The opening is done, and the chunks follow.
@@ -145,7 +155,7 @@ impl Judge {
                 after: range.after.map(|after| after.time),
             };
             (self.log.chain, self.log.frontier) = (range.previous, range.left.clone());
-            self.pass_known_head();
+            self.pass_sizes();
         }
         self.range = range;
     }
@@ -158,10 +168,16 @@ impl Judge {
 
     fn found(&mut self, finding: Finding) {
         self.sound &= concerns_parts(finding.code);
+        if let Some(scope) = &mut self.scope {
+            scope.found(&finding);
+        }
         self.integrity.push(finding);
     }
 
     pub(super) fn custody_finding(&mut self, finding: Finding) {
+        if let Some(scope) = &mut self.scope {
+            scope.custody_finding(&finding);
+        }
         self.custody_findings.push(finding);
     }
 
@@ -193,6 +209,9 @@ impl Judge {
         self.identities.advance(event);
         self.erasures.advance(event);
         self.facts.keys.advance(event);
+        if let Some(scope) = &mut self.scope {
+            scope.key_event(event);
+        }
         let Self {
             custody,
             custody_findings,
@@ -236,6 +255,10 @@ impl Judge {
         for data_key in facts.iter().flatten().filter_map(|facts| facts.data_key) {
             self.erasures.count(&data_key);
         }
+        if let Some(scope) = &mut self.scope {
+            let facts = facts.iter().flatten();
+            facts.for_each(|facts| scope.record(facts, &self.erasures));
+        }
         self.facts.records += facts.len() as u64;
         let whole_place = match place {
             Place::Leaves { leaves, root } => {
@@ -250,7 +273,7 @@ impl Judge {
                     let log = &mut self.log;
                     log.chain = log.hasher.link(&log.chain, header);
                     log.frontier.push(leaf_hash(&log.chain));
-                    self.pass_known_head();
+                    self.pass_sizes();
                 }
                 true
             }
@@ -265,7 +288,7 @@ impl Judge {
         self.chunk.facts.extend(facts);
     }
 
-    /// Grows the tree by the leaves of one tile, stopping at each certificate and at the known head.
+    /// Grows the tree by the leaves of one tile, stopping at each certificate and at each size whose root is wanted.
     fn grow(&mut self, leaves: &[TreeHash], root: Option<TreeHash>, key_events: &[SeenKeyEvent]) {
         let first = self.log.frontier.size();
         let end = first + leaves.len() as u64;
@@ -273,24 +296,22 @@ impl Judge {
             .iter()
             .filter_map(|event| Some((event.sequence, event.bound?)))
             .peekable();
-        let known_inside = self
-            .known_size()
-            .is_some_and(|size| first < size && size <= end);
+        let scope_size = self.scope.as_ref().map(|scope| scope.size);
+        let mut wanted = self.known_size().into_iter().chain(scope_size);
+        let wanted_inside = wanted.any(|size| first < size && size <= end);
         let mut grown = self.log.frontier.clone();
-        if bound.peek().is_some() || known_inside {
+        if bound.peek().is_some() || wanted_inside {
             for (sequence, leaf) in (first..).zip(leaves) {
                 while let Some((at, root)) = bound.next_if(|(at, _)| *at <= sequence) {
                     check_root(at, &root, &grown.root(), &mut |finding| {
-                        self.custody_findings.push(finding);
+                        self.custody_finding(finding);
                     });
                 }
-                if bound.peek().is_none() && !known_inside {
+                if bound.peek().is_none() && !wanted_inside {
                     break;
                 }
                 grown.push(*leaf);
-                if self.known_size() == Some(grown.size()) {
-                    self.known_root = Some(grown.root());
-                }
+                self.note_root(&grown);
             }
         }
         let frontier = &mut self.log.frontier;
@@ -314,6 +335,9 @@ impl Judge {
             if let Some(Some(facts)) = facts
                 && let Err(finding) = judge_part(kind, facts, part, &self.erasures)
             {
+                if let Some(scope) = &mut self.scope {
+                    scope.found_part(facts, &finding);
+                }
                 self.found(finding);
             }
         }
@@ -333,9 +357,19 @@ impl Judge {
             .map(|known| known.checkpoint().size)
     }
 
-    fn pass_known_head(&mut self) {
-        if self.known_size() == Some(self.log.frontier.size()) {
-            self.known_root = Some(self.log.frontier.root());
+    fn pass_sizes(&mut self) {
+        let tree = std::mem::take(&mut self.log.frontier);
+        self.note_root(&tree);
+        self.log.frontier = tree;
+    }
+
+    /// Keeps the root of a tree that the records give, if its size is one that is asked for.
+    fn note_root(&mut self, tree: &Frontier) {
+        if self.known_size() == Some(tree.size()) {
+            self.known_root = Some(tree.root());
+        }
+        if let Some(scope) = &mut self.scope {
+            scope.pass(tree);
         }
     }
 
@@ -355,6 +389,7 @@ impl Judge {
             identities,
             sound,
             stopped,
+            scope,
             ..
         } = self;
         let complete = sound && !stopped;
@@ -374,6 +409,14 @@ impl Judge {
             complete,
         };
         let outside = Outside::of(&trust, head.as_ref(), &seen);
+        let ground = ScopeGround {
+            signed: head.is_some(),
+            stopped,
+            complete,
+            unanchored: outside.unanchored.as_ref(),
+            identities: &identities,
+        };
+        let scoped = scope.map(|scope| scope.finish(&ground));
         let unseen = || Answer::unanswerable("all records of the ledger that the checkpoint signs");
         let verdict = Verdict {
             integrity: self
@@ -391,6 +434,7 @@ impl Judge {
             verdict,
             bundle: self.facts,
             freshness: outside.facts,
+            scoped,
         }
     }
 
@@ -441,6 +485,7 @@ impl Judge {
             // What custody was asked of is then not what the ledger has. In a range each was proven by itself.
             if self.manifest.kind() == BundleKind::Whole {
                 self.custody_findings = FindingList::default();
+                self.scope.iter_mut().for_each(ScopeView::forget_custody);
             }
         }
     }

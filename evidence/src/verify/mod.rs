@@ -23,6 +23,7 @@ mod parts_unit;
 mod range;
 pub mod records;
 mod report;
+mod scope;
 mod seen;
 mod statement;
 mod trust;
@@ -39,8 +40,9 @@ pub use history::{
 };
 pub use identities::Identities;
 pub use judge::Judge;
-pub use opening::{Begun, begin};
+pub use opening::{Begun, begin, begin_within};
 pub use report::{BundleFacts, FreshnessFacts, Neighbours, PartCounts, Report, WitnessFacts, Word};
+pub use scope::{ErasedSince, Scope, ScopeRecords, Scoped};
 pub use seen::{SeenBody, SeenRecord};
 pub use statement::{KeyEvent, Statement, check_key_event};
 pub use trust::{CLOCK_SKEW_SECONDS_MAX, KnownHead, KnownHeadError, Trust};

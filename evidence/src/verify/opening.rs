@@ -18,6 +18,7 @@ use super::judge::Judge;
 use super::key_events::read_key_events;
 use super::range::read_range;
 use super::report::Report;
+use super::scope::Scope;
 use super::trust::Trust;
 
 /// A verification that was begun.
@@ -43,9 +44,18 @@ pub(super) struct Head {
 }
 
 /// Reads and checks what stands before the chunks.
-pub fn begin<S: FileSource>(mut source: S, trust: &Trust) -> Result<Begun<S>, VerifyError> {
+pub fn begin<S: FileSource>(source: S, trust: &Trust) -> Result<Begun<S>, VerifyError> {
+    begin_within(source, trust, None)
+}
+
+/// The same, and has a scope answered beside the verdict.
+pub fn begin_within<S: FileSource>(
+    mut source: S,
+    trust: &Trust,
+    scope: Option<Scope>,
+) -> Result<Begun<S>, VerifyError> {
     let manifest = read_manifest(&mut source)?;
-    let mut judge = Box::new(Judge::new(trust.clone(), manifest.clone()));
+    let mut judge = Box::new(Judge::new(trust.clone(), manifest.clone(), scope));
     match read_opening(&mut source, &manifest, trust, &mut judge) {
         Ok(()) => {}
         Err(Fault::Failed(error)) => return Err(error),

@@ -6,6 +6,7 @@ use crate::verdict::Verdict;
 
 use super::history::KeyHistory;
 use super::records::CheckedPart;
+use super::scope::Scoped;
 
 /// The outcome of a verification.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct Report {
     pub bundle: BundleFacts,
     /// What is known of the checkpoint's age.
     pub freshness: FreshnessFacts,
+    /// What is answered of the scope that was asked about.
+    pub scoped: Option<Scoped>,
 }
 
 /// What a bundle is, as its manifest says, and what was seen in it.
