@@ -8,7 +8,7 @@ use std::thread;
 
 use indelible_evidence::bundle::FileSource;
 use indelible_evidence::verify::{
-    Begun, Checked, Cutter, Judge, Report, Trust, Unit, VerifyError, begin,
+    Begun, Checked, Cutter, Judge, Report, Scope, Trust, Unit, VerifyError, begin_within,
 };
 
 /// How many results for each worker may wait for one before them. With units of about a megabyte at most, this
@@ -29,7 +29,22 @@ where
     S: FileSource + Send,
     T: Send,
 {
-    let (cutter, judge) = match begin(source, trust)? {
+    verify_within(source, trust, None, check, gather)
+}
+
+/// The same, and has a scope answered beside the verdict.
+pub fn verify_within<S, T>(
+    source: S,
+    trust: &Trust,
+    scope: Option<Scope>,
+    check: impl Fn(Unit) -> (Checked, T) + Sync,
+    gather: impl FnMut(T) + Send,
+) -> Result<Report, VerifyError>
+where
+    S: FileSource + Send,
+    T: Send,
+{
+    let (cutter, judge) = match begin_within(source, trust, scope)? {
         Begun::Ended(report) => return Ok(*report),
         Begun::Open { cutter, judge } => (cutter, judge),
     };

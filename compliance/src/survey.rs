@@ -3,19 +3,23 @@
 //! The daemon runs this over the bundle that it is just writing, an auditor over the file. So both see the same bytes
 //! through the same code, and nothing that a report says rests on what the daemon knows besides.
 
+mod held;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use indelible_evidence::bundle::FileSource;
 use indelible_evidence::checkpoint::Checkpoint;
 use indelible_evidence::origin::{Origin, OriginError};
-use indelible_evidence::verify::{Report as Verification, Trust, VerifyError};
+use indelible_evidence::verify::{Report as Verification, Scope, ScopeRecords, Trust, VerifyError};
 
 use crate::bundle_records::check_and_show;
 use crate::folds::{FoldName, Projections};
 use crate::parallel;
 use crate::record::{BodyView, Record};
-use crate::report::{Asked, BodyCounts, Outside, RangeVerdict, Subject, View};
+use crate::report::{Asked, BodyCounts, Subject, View};
 use crate::state::Absorb as _;
+pub use held::AsOfError;
+use held::{Held, outside};
 
 /// Why no report can be made of a bundle.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +33,9 @@ pub enum SurveyError {
     /// Its origin is none.
     #[error(transparent)]
     Origin(#[from] OriginError),
+    /// It does not show what the ledger was at the size that was asked for.
+    #[error(transparent)]
+    AsOf(#[from] AsOfError),
 }
 
 /// What is asked of a bundle.
@@ -40,6 +47,22 @@ pub struct Question {
     pub view: View,
     /// Whether the projections' rows are wanted.
     pub with_tables: bool,
+    /// As of a tree of this size, whose records alone are folded; none means that of the bundle's checkpoint.
+    pub as_of: Option<u64>,
+}
+
+impl Question {
+    /// What must hold for exactly these records.
+    fn scope(&self) -> Scope {
+        Scope {
+            size: self.as_of,
+            records: match self.asked {
+                Asked::Whole => ScopeRecords::All,
+                Asked::Records { from, to } => ScopeRecords::Sequences { from, to },
+                Asked::Period { from, to } => ScopeRecords::Times { from, to },
+            },
+        }
+    }
 }
 
 /// Verifies a bundle and folds the records that are asked for. `trust` should know the head that the report is to hold
@@ -53,9 +76,13 @@ pub fn survey<S: FileSource + Send>(
 ) -> Result<(Subject, Verification), SurveyError> {
     let count = AtomicU64::new(0);
     let mut whole = Gathered::default();
-    let verification = parallel::verify(
+    if question.as_of == Some(0) {
+        return Err(AsOfError::Nothing.into());
+    }
+    let verification = parallel::verify_within(
         source,
         trust,
+        Some(question.scope()),
         |unit| {
             let mut piece = None::<Box<Gathered>>;
             let shown = check_and_show(unit, &mut |record| {
@@ -93,6 +120,9 @@ struct Gathered {
 impl Gathered {
     fn see(&mut self, record: &Record<'_>, question: &Question) {
         let place = (record.header.sequence, record.header.time);
+        if question.as_of.is_some_and(|size| place.0 >= size) {
+            return;
+        }
         self.last_time = Some(place.1);
         match question.asked.place_of(place) {
             Place::Before => self.before = Some(place.0),
@@ -168,7 +198,7 @@ fn subject(
     verification: &Verification,
 ) -> Result<Subject, SurveyError> {
     let bundle = &verification.bundle;
-    let Some(root) = bundle.root else {
+    if bundle.root.is_none() {
         let findings = verification.verdict.integrity.findings();
         let custody = verification.verdict.custody.findings();
         let why = findings.iter().chain(custody).next();
@@ -176,19 +206,20 @@ fn subject(
             || "nothing in it is signed".to_owned(),
             |finding| finding.detail.clone(),
         )));
-    };
+    }
+    let held = Held::of(verification, question.as_of)?;
     let checkpoint = Checkpoint {
         origin: Origin::parse(&bundle.origin)?,
-        size: bundle.size,
-        root,
+        size: held.size,
+        root: held.root,
     };
     // Where a range without records lies: after the last record before it.
-    let empty_at = whole.before.map_or(bundle.from, |before| before + 1);
+    let empty_at = whole.before.map_or(held.from, |before| before + 1);
     let (from, to) = whole
         .ends
         .map_or((empty_at, empty_at), |[first, last]| (first.0, last.0 + 1));
     Ok(Subject {
-        outside: outside(&question.asked, &whole, verification),
+        outside: outside(&question.asked, whole.last_time, &held),
         checkpoint,
         verifier_key: trust.key.to_string(),
         asked: question.asked,
@@ -197,7 +228,7 @@ fn subject(
         records: whole.records,
         times: whole.ends.map(|[first, last]| (first.1, last.1)),
         view: question.view,
-        verdict: RangeVerdict::from(&verification.verdict),
+        verdict: held.verdict,
         bodies: whole.bodies,
         projections: FoldName::ALL
             .iter()
@@ -213,52 +244,6 @@ fn subject(
             Vec::new()
         },
     })
-}
-
-/// What of the range the bundle does not hold.
-fn outside(asked: &Asked, whole: &Gathered, verification: &Verification) -> Vec<Outside> {
-    let bundle = &verification.bundle;
-    let mut outside = Vec::new();
-    match *asked {
-        Asked::Whole => {
-            if bundle.from > 0 {
-                let (from, to) = (0, bundle.from);
-                outside.push(Outside::Before { from, to });
-            }
-            if bundle.to < bundle.size {
-                let (from, to) = (bundle.to, bundle.size);
-                outside.push(Outside::After { from, to });
-            }
-        }
-        Asked::Records { from, to } => {
-            if from < bundle.from {
-                let to = to.min(bundle.from);
-                outside.push(Outside::Before { from, to });
-            }
-            if to > bundle.to {
-                let from = from.max(bundle.to);
-                outside.push(Outside::After { from, to });
-            }
-        }
-        Asked::Period { from, to } => {
-            let neighbours = &bundle.neighbours;
-            let reaches =
-                |time: Option<u64>| time.is_some_and(|time| from.is_none_or(|from| time >= from));
-            if bundle.from > 0 && (from.is_none() || reaches(neighbours.before)) {
-                outside.push(Outside::BeginsBefore);
-            }
-            let ends = neighbours.after;
-            if bundle.to < bundle.size && ends.is_none_or(|time| to.is_none_or(|to| time < to)) {
-                outside.push(Outside::EndsAfter);
-            } else if bundle.to == bundle.size
-                && let Some((to, last)) = to.zip(whole.last_time)
-                && last < to
-            {
-                outside.push(Outside::NotOver { last });
-            }
-        }
-    }
-    outside
 }
 
 fn count(counts: &mut BodyCounts, body: &BodyView<'_>) {

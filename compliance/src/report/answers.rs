@@ -1,6 +1,7 @@
 //! Verdicts over a range, as reports say them.
 
 use indelible_evidence::verdict::{Answer, Verdict};
+use indelible_evidence::verify::Scoped;
 use serde::{Deserialize, Serialize};
 
 /// Integrity and custody over exactly the records of a report.
@@ -16,6 +17,15 @@ impl RangeVerdict {
     /// Both hold.
     pub fn holds(&self) -> bool {
         self.integrity.holds() && self.custody.holds()
+    }
+}
+
+impl From<&Scoped> for RangeVerdict {
+    fn from(scoped: &Scoped) -> Self {
+        Self {
+            integrity: scoped.integrity.clone(),
+            custody: scoped.custody.clone(),
+        }
     }
 }
 
