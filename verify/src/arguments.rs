@@ -13,7 +13,8 @@ use indelible_evidence::verify::{KnownHead, Trust};
 use indelible_evidence::{SignatureType, VerifierKey};
 
 use crate::failure::Failure;
-use crate::report::{Claimed, MakeArguments};
+use crate::recompute::Claimed;
+use crate::report::MakeArguments;
 use crate::times::{duration_seconds, instant_seconds};
 
 /// Verifies an evidence bundle of an Indelible ledger, offline (format version 0, draft).

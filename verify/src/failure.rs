@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use indelible_compliance::survey::SurveyError;
+use indelible_compliance::survey::{AsOfError, SurveyError};
 use indelible_evidence::verify::VerifyError;
 
 /// Why there is no verdict.
@@ -13,6 +13,12 @@ pub(crate) enum Failure {
     Usage(String),
     #[error("{0}")]
     Malformed(String),
+    /// The evidence is broken where it would have to show something.
+    #[error("{0}")]
+    Broken(String),
+    /// The evidence does not hold what it would take.
+    #[error("{0}")]
+    Missing(String),
     #[error("can't read {path}: {error}")]
     Input { path: PathBuf, error: io::Error },
     #[error("can't read the bundle: {0}")]
@@ -31,8 +37,10 @@ impl Failure {
 
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
+            Self::Broken(_) => 1,
             Self::Usage(_) => 2,
             Self::Malformed(_) => 3,
+            Self::Missing(_) => 4,
             Self::Input { .. } | Self::Bundle(_) | Self::Output(_) => 5,
         }
     }
@@ -42,6 +50,11 @@ impl From<SurveyError> for Failure {
     fn from(error: SurveyError) -> Self {
         match error {
             SurveyError::Verify(error) => error.into(),
+            SurveyError::AsOf(AsOfError::Nothing) => Self::Usage(error.to_string()),
+            SurveyError::AsOf(AsOfError::Broken { .. }) => Self::Broken(error.to_string()),
+            SurveyError::AsOf(AsOfError::Beyond { .. } | AsOfError::NotShown { .. }) => {
+                Self::Missing(error.to_string())
+            }
             SurveyError::NotSigned(_) | SurveyError::Origin(_) => {
                 Self::Malformed(error.to_string())
             }

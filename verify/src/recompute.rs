@@ -1,0 +1,233 @@
+//! Reports, held against what a bundle gives.
+
+use std::path::{Path, PathBuf};
+
+use indelible_compliance::catalogue::Catalogue;
+use indelible_compliance::framework::{Framework, shipped};
+use indelible_compliance::report::difference::{Difference, first_difference};
+use indelible_compliance::report::{AnswerName, Asked, AskedFacts, Report};
+use indelible_compliance::survey::Question;
+use indelible_evidence::VerifierKey;
+use indelible_evidence::verify::Report as Verification;
+
+use crate::arguments::{Output, read_trusted, unusable};
+use crate::failure::Failure;
+use crate::print;
+use crate::report::{assessed, head, look, read_mapping};
+use crate::times::instant_nanos;
+
+/// A report is text with rows; none of a sane size is larger.
+const REPORT_BYTES_MAX: usize = 256 << 20;
+
+/// A report to hold against a bundle.
+#[derive(Debug)]
+pub(crate) struct Claimed {
+    pub(crate) path: PathBuf,
+    pub(crate) json: Vec<u8>,
+    pub(crate) report: Box<Report>,
+    pub(crate) framework: Box<Framework>,
+}
+
+impl Claimed {
+    /// Reads a report, and the mapping that it names: one that comes with this program, or a file.
+    pub(crate) fn read(path: &Path, mapping: Option<&Path>) -> Result<Self, Failure> {
+        let json = read_trusted(path, REPORT_BYTES_MAX)?;
+        let report = Report::from_json(&json).map_err(|error| unusable(path, error))?;
+        let catalogue = Catalogue::of_this_build();
+        let framework = match mapping {
+            Some(path) => read_mapping(path, &catalogue)?,
+            None => {
+                let named = &report.framework;
+                shipped(&named.id, Some(named.version))
+                    .map_err(|error| {
+                        Failure::Usage(format!("{error}; --framework FILE gives another one"))
+                    })?
+                    .read(&catalogue)
+                    .map_err(|error| Failure::Usage(error.to_string()))?
+            }
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            json,
+            report: Box::new(report),
+            framework: Box::new(framework),
+        })
+    }
+
+    /// Makes the report anew, prints whether it is the same, and gives the exit code.
+    pub(crate) fn check(
+        &self,
+        bundle: &Path,
+        key: &VerifierKey,
+        output: Output,
+    ) -> Result<u8, Failure> {
+        let compared = match self.compare(bundle, key) {
+            Ok(compared) => compared,
+            Err(failure @ (Failure::Broken(_) | Failure::Missing(_))) => {
+                return self.not_made(&failure, output);
+            }
+            Err(failure) => return Err(failure),
+        };
+        let same = compared.difference == Difference::Identical;
+        let shown = match output {
+            Output::Text => compared.text(),
+            Output::Json => {
+                let value = serde_json::json!({
+                    "report": self.report.id,
+                    "identical": same,
+                    "difference": (!same).then(|| compared.difference.to_string()),
+                    "since": compared.since,
+                    "checkpoint_sizes": [self.report.ledger.checkpoint_size, compared.size],
+                });
+                format!("{value}\n")
+            }
+        };
+        print(shown.as_bytes())?;
+        Ok(u8::from(!same))
+    }
+
+    /// Says why this bundle can't tell.
+    fn not_made(&self, failure: &Failure, output: Output) -> Result<u8, Failure> {
+        let shown = match output {
+            Output::Text => format!("report         can't be made anew: {failure}\n"),
+            Output::Json => {
+                let value = serde_json::json!({
+                    "report": self.report.id,
+                    "identical": null,
+                    "problem": failure.to_string(),
+                });
+                format!("{value}\n")
+            }
+        };
+        print(shown.as_bytes())?;
+        Ok(failure.exit_code())
+    }
+
+    /// Makes the report as of the checkpoint that it names, which may be older than the bundle's.
+    fn compare(&self, bundle: &Path, key: &VerifierKey) -> Result<Compared, Failure> {
+        let claimed = &*self.report;
+        let size = head(bundle, key)?.checkpoint().size;
+        let of = claimed.ledger.checkpoint_size;
+        let question = Question {
+            asked: asked(&claimed.range.asked).map_err(|error| unusable(&self.path, error))?,
+            view: claimed.range.view,
+            with_tables: !claimed.tables.is_empty(),
+            as_of: (of != size).then_some(of),
+        };
+        let (subject, verification) = look(bundle, key, question)?;
+        let clauses = claimed.clauses.iter();
+        let clauses: Vec<_> = clauses.map(|clause| clause.id.clone()).collect();
+        let made = assessed(&self.framework, &clauses, &subject)?;
+        let json = made
+            .to_json()
+            .map_err(|error| Failure::Malformed(error.to_string()))?;
+        let difference = first_difference(&self.json, &json);
+        let since = match difference {
+            Difference::Identical => Vec::new(),
+            _ => reasons(claimed, &made, &verification),
+        };
+        Ok(Compared {
+            difference,
+            since,
+            of,
+            size,
+        })
+    }
+}
+
+/// What came of making a report anew.
+struct Compared {
+    difference: Difference,
+    /// What may make them differ, in the order of what it weighs.
+    since: Vec<String>,
+    /// The size of the checkpoint that the report names, and of the bundle's.
+    of: u64,
+    size: u64,
+}
+
+impl Compared {
+    fn text(&self) -> String {
+        let mut shown = format!("report         {}\n", self.difference);
+        if self.difference == Difference::Identical {
+            if self.of != self.size {
+                shown += &format!(
+                    "               as of size {}, the older checkpoint that it names\n",
+                    self.of
+                );
+            }
+            return shown;
+        }
+        for reason in &self.since {
+            shown += &format!("  differs, since {reason}\n");
+        }
+        shown
+    }
+}
+
+/// What is known of why a report and the one that the bundle gives are not the same. None of it excuses a difference:
+/// a report that was changed and records that were erased since may come together.
+fn reasons(claimed: &Report, made: &Report, verification: &Verification) -> Vec<String> {
+    let (of, root) = (&made.ledger.checkpoint_size, &made.ledger.checkpoint_root);
+    if claimed.ledger.origin != made.ledger.origin {
+        return vec!["it is of another ledger".to_owned()];
+    }
+    if claimed.ledger.checkpoint_root != *root {
+        return vec![format!(
+            "at size {of} these records have the root {root}, and the report names {}: it is of another history",
+            claimed.ledger.checkpoint_root
+        )];
+    }
+    let answers = [&made.evidence.integrity, &made.evidence.custody];
+    if answers
+        .iter()
+        .any(|answer| answer.answer == AnswerName::Broken)
+    {
+        return vec!["this bundle is broken: its verdict says where".to_owned()];
+    }
+    let mut reasons = Vec::new();
+    if let Some(scoped) = &verification.scoped {
+        if let Some(revoked) = scoped.revoked_since {
+            reasons.push(format!(
+                "the identity that signed at size {of} was revoked at size {revoked}, so that its word there is void"
+            ));
+        }
+        if let Some(by) = scoped.erased_since.by {
+            let records = match scoped.erased_since.records {
+                1 => "1 of its records was".to_owned(),
+                records => format!("{records} of its records were"),
+            };
+            let how = match verification.verdict.custody.holds() {
+                true => "lawfully, as",
+                false => "as",
+            };
+            reasons.push(format!(
+                "{records} erased after it, {how} record {by} says; whether that is all, only a bundle from before the \
+                 erasure shows"
+            ));
+        }
+    }
+    let (then, now) = (claimed.evidence.bodies, made.evidence.bodies);
+    if then.open + then.sealed == now.open + now.sealed && then.open != now.open {
+        reasons.push(format!(
+            "{} of its bodies were read and {} are in this bundle: it discloses other keys (--decrypt)",
+            then.open, now.open
+        ));
+    }
+    reasons
+}
+
+/// What a report says that was asked for.
+fn asked(facts: &AskedFacts) -> Result<Asked, String> {
+    let time = |text: &Option<String>| text.as_deref().map(instant_nanos).transpose();
+    Ok(match facts {
+        AskedFacts::Whole {} => Asked::Whole,
+        AskedFacts::Records { from, to } => Asked::Records {
+            from: *from,
+            to: *to,
+        },
+        AskedFacts::Period { from, to } => Asked::Period {
+            from: time(from)?,
+            to: time(to)?,
+        },
+    })
+}
