@@ -49,6 +49,9 @@ pub(crate) struct Report {
     clauses: Vec<String>,
     #[command(flatten)]
     bounds: Bounds,
+    /// As of this older size of the ledger: of the records below it, under the root that the tree had there
+    #[arg(long, value_name = "SIZE", value_parser = clap::value_parser!(u64).range(1..))]
+    as_of: Option<u64>,
     /// The form; by default the one that the file's name ends with, and text for a terminal
     #[arg(long, value_enum)]
     format: Option<Form>,
@@ -112,6 +115,7 @@ impl Report {
             with_tables: self.tables,
             with_bundle: self.bundle.is_some(),
             sign: form == Form::Intoto,
+            as_of_size: self.as_of.unwrap_or_default(),
         };
         let mut client = session.connection.open_compliance().await?;
         let stream = client.create_report(request).await?.into_inner();

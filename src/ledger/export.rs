@@ -153,6 +153,25 @@ impl<'a> Planned<'a> {
         })
     }
 
+    /// The same for what a selection meant when the ledger had `size` records. The bundle goes on to that size, so that
+    /// it shows the root there.
+    pub(crate) fn as_of(
+        core: &'a Core,
+        ledger: &'a Ledger,
+        selection: Selection,
+        size: u64,
+    ) -> Result<Self, ExportError> {
+        let to = Some(size);
+        let below = Self::new(core, ledger, Selection::Range { from: 0, to })?;
+        let (_, from, _) = resolve(ledger.cell(), &*core.store, selection, size)?;
+        Ok(Self {
+            selection: BundleSelection::Range { from, to: size },
+            from,
+            to: size,
+            ..below
+        })
+    }
+
     pub(crate) fn write(
         self,
         form: &ExportForm,

@@ -41,6 +41,8 @@ pub struct ReportRequest<'a> {
     pub clauses: &'a [&'a Clause],
     /// Which records.
     pub selection: Selection,
+    /// As of which older size of the ledger; the newest checkpoint's, unless it is said.
+    pub as_of: Option<u64>,
     /// For whom what is sealed is opened; for nobody, unless it is said.
     pub access: Option<&'a Access>,
     /// Puts the projections' rows into the report.
@@ -71,6 +73,24 @@ pub enum ReportError {
     /// Its evidence is none.
     #[error("no report can be made of what is stored: {0}")]
     Survey(#[from] SurveyError),
+    /// The ledger does not have that many records under a checkpoint.
+    #[error("as of size {asked} there is no report yet: the published size is {size}")]
+    NotYet {
+        /// The size asked for.
+        asked: u64,
+        /// The published size.
+        size: u64,
+    },
+    /// Nothing below the size asked for is in the selection, or not all of it is there.
+    #[error("as of size {size} there are no records from {from} up to {to}")]
+    NotThen {
+        /// The first record asked for.
+        from: u64,
+        /// One past the last.
+        to: u64,
+        /// The size asked for.
+        size: u64,
+    },
     /// Its own checkpoint does not hold.
     #[error("no report can be made of what is stored: {0}")]
     Head(#[from] KnownHeadError),
@@ -164,15 +184,19 @@ fn examine(
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Subject, ReportError> {
     let key = &ledger.cell().verifier_key;
-    let planned = Planned::new(core, ledger, request.selection)?;
+    let planned = plan(core, ledger, request)?;
     let mut trust = Trust::in_key(key.clone());
     // What a report says of custody, it says as of the checkpoint that it names.
     let note = planned.checkpoint.note.to_string();
     trust.known_head = Some(KnownHead::parse(note.as_bytes(), key)?);
     let question = Question {
-        asked: asked(request.selection, planned.checkpoint.size),
+        asked: asked(
+            request.selection,
+            request.as_of.unwrap_or(planned.checkpoint.size),
+        ),
         view: View::Bodies,
         with_tables: request.with_tables,
+        as_of: request.as_of,
     };
     let form = ExportForm {
         withhold_payloads: false,
@@ -188,6 +212,27 @@ fn examine(
             (Ok(Ok(_)), surveyed) => Ok(surveyed?.0),
             (Err(panic), _) => std::panic::resume_unwind(panic),
         }
+    })
+}
+
+/// The bundle that shows what is asked for.
+fn plan<'a>(
+    core: &'a Core,
+    ledger: &'a Ledger,
+    request: &ReportRequest<'_>,
+) -> Result<Planned<'a>, ReportError> {
+    let Some(asked) = request.as_of else {
+        return Ok(Planned::new(core, ledger, request.selection)?);
+    };
+    let planned = Planned::as_of(core, ledger, request.selection, asked);
+    planned.map_err(|error| match error {
+        ExportError::Read(ReadError::EmptySelection { size, .. }) if asked > size => {
+            ReportError::NotYet { asked, size }
+        }
+        ExportError::Read(ReadError::EmptySelection { from, to, size }) => {
+            ReportError::NotThen { from, to, size }
+        }
+        error => error.into(),
     })
 }
 

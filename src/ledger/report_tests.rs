@@ -1,6 +1,6 @@
 //! Reports of a daemon over its own store, sound and forged.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use indelible_compliance::{
     catalogue::Catalogue,
@@ -27,6 +27,14 @@ fn framework() -> Framework {
 }
 
 fn made(ledger: &Ledger, selection: Selection) -> Result<ReportMade, ReportError> {
+    made_as_of(ledger, selection, None)
+}
+
+fn made_as_of(
+    ledger: &Ledger,
+    selection: Selection,
+    as_of: Option<u64>,
+) -> Result<ReportMade, ReportError> {
     let framework = framework();
     let clauses = framework.select(&[]).unwrap();
     let request = ReportRequest {
@@ -34,6 +42,7 @@ fn made(ledger: &Ledger, selection: Selection) -> Result<ReportMade, ReportError
         framework: &framework,
         clauses: &clauses,
         selection,
+        as_of,
         access: None,
         with_tables: false,
         sign: true,
@@ -196,4 +205,59 @@ fn no_report_over_a_forged_store_says_that_it_holds() {
         }
     }
     assert!(none > 0 && broken > 0, "{none} none, {broken} broken");
+}
+
+/// A report of an older size is the same bytes as the one that was made then, whatever was appended since.
+#[test]
+fn a_report_as_of_an_older_size_is_the_one_of_then() {
+    let bench = Bench::new();
+    let (engine, ledger) = filled(&bench, &store());
+    let (from, to) = (2, None);
+    let selections = [
+        Selection::Whole,
+        Selection::Range {
+            from: 1,
+            to: Some(4),
+        },
+        Selection::Range { from, to },
+        Selection::Period { from: 0, to },
+        Selection::Period {
+            from: 0,
+            to: Some(u64::MAX / 2),
+        },
+    ];
+    let then = selections.map(|selection| made(&ledger, selection).unwrap().json);
+    for id in 0..40 {
+        appended(&bench, &ledger, &format!("later {id}"), None, "payload");
+    }
+    let rotated = engine.rotate_identity(&HashMap::new(), &mut |_, _| {});
+    assert_eq!(rotated.unwrap().rotated.len(), 1);
+    engine.rotate_epoch("l").unwrap();
+    appended(&bench, &ledger, "last", None, "payload");
+
+    for (selection, json) in selections.into_iter().zip(then) {
+        let told = Report::from_json(&json).unwrap();
+        assert_eq!(told.evidence.custody.answer, AnswerName::Holds);
+        let size = told.ledger.checkpoint_size;
+        let again = made_as_of(&ledger, selection, Some(size)).unwrap();
+        assert!(again.json == json, "{selection:?} as of {size}");
+        assert!(again.recorded.is_ok());
+        let later = report(&made(&ledger, selection).unwrap());
+        assert_ne!(later.ledger, told.ledger);
+    }
+    let size = ledger.summary().size;
+    let refused = made_as_of(&ledger, Selection::Whole, Some(size + 1)).map(|_| ());
+    let Err(ReportError::NotYet { asked, .. }) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(asked, size + 1);
+    let range = Selection::Range {
+        from: 1,
+        to: Some(9),
+    };
+    let refused = made_as_of(&ledger, range, Some(8)).map(|_| ());
+    assert!(
+        matches!(refused, Err(ReportError::NotThen { size: 8, .. })),
+        "{refused:?}"
+    );
 }

@@ -392,6 +392,13 @@ impl From<ReportError> for Refusal {
             ReportError::Unrecorded(error) => Self::from(error)
                 .but("the report is not given out, since it can't be recorded")
                 .with("unrecorded", "report"),
+            ReportError::NotYet { asked, size } => Self::of(Reason::SizeOutOfRange, &error)
+                .with("asked", asked)
+                .with("size", size),
+            ReportError::NotThen { from, to, size } => Self::of(Reason::SelectionEmpty, &error)
+                .with("from", from)
+                .with("to", to)
+                .with("size", size),
             ReportError::Survey(_) | ReportError::Head(_) => Self::of(Reason::Damaged, &error),
             ReportError::Pipe(_) | ReportError::Canonical(_) => Self::internal(&error),
         }
