@@ -8,6 +8,7 @@ mod custody;
 mod decisions;
 mod gaps;
 mod incidents;
+mod numbers;
 mod oversight;
 mod performance;
 mod projections;

@@ -1,10 +1,12 @@
 //! What is not as it should be: numbers that producers skipped or gave twice, silence, times in the wrong order,
 //! events that don't fit their type, bodies that can't be read.
 
+use indelible_evidence::body::{Body, FactValue};
 use serde::{Deserialize, Serialize};
 
+use super::numbers::Numbers;
 use crate::{
-    event::Reading,
+    event::{PRODUCER_SEQUENCE, Reading},
     fold::Fold,
     measure::{Gathered, Measures},
     record::{BodyView, Record},
@@ -16,6 +18,8 @@ use crate::{
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Gaps {
+    /// Events whose bodies nothing reads: each may have any producer's next number.
+    closed: Sum,
     misfits: Counted,
     misfits_by_kind: Keyed<Counted>,
     missing: Counted,
@@ -30,23 +34,6 @@ struct Source {
     events: Counted,
     numbers: Numbers,
     timeline: Timeline,
-}
-
-/// The numbers that a producer gave its events, each held against the one before.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Numbers {
-    /// A number is less than the one before.
-    backward: Counted,
-    /// The first number, and its record.
-    first: Option<(Nanos, u64)>,
-    /// A number is greater than the one before by more than one.
-    jumps: Counted,
-    last: Option<Nanos>,
-    numbered: Sum,
-    /// A number is the one before.
-    repeated: Counted,
-    /// How many numbers were jumped over.
-    skipped: Sum,
 }
 
 /// The times that a producer gave its events.
@@ -68,52 +55,27 @@ absorb_fields!(Source {
     numbers,
     clock
 });
-absorb_fields!(Gaps {
-    range,
-    sources,
-    misfits,
-    misfits_by_kind,
-    unreadable,
-    missing
-});
 
-impl Numbers {
-    fn see(&mut self, number: u64, sequence: u64) {
-        self.numbered.add(1);
-        self.step(number, sequence);
-        // A number may be beyond what JSON holds exactly, as times are.
-        self.first.get_or_insert((Nanos(number), sequence));
-        self.last = Some(Nanos(number));
-    }
-
-    fn step(&mut self, number: u64, sequence: u64) {
-        let Some(Nanos(before)) = self.last else {
-            return;
-        };
-        match number.checked_sub(before) {
-            None => self.backward.see(sequence),
-            Some(0) => self.repeated.see(sequence),
-            Some(1) => {}
-            Some(step) => {
-                self.jumps.see(sequence);
-                self.skipped.add(step - 1);
-            }
-        }
-    }
-}
-
-impl Absorb for Numbers {
+impl Absorb for Gaps {
     fn absorb(&mut self, later: Self) {
-        if let Some((Nanos(number), sequence)) = later.first {
-            self.step(number, sequence);
-            self.first = self.first.or(later.first);
-            self.last = later.last;
-        }
-        self.numbered.absorb(later.numbered);
-        self.jumps.absorb(later.jumps);
-        self.skipped.absorb(later.skipped);
-        self.repeated.absorb(later.repeated);
-        self.backward.absorb(later.backward);
+        // Names every field, so that a new one can't be forgotten.
+        let Self {
+            closed,
+            misfits,
+            misfits_by_kind,
+            missing,
+            range,
+            mut sources,
+            unreadable,
+        } = later;
+        sources.each(|source| source.numbers.shift(self.closed.value()));
+        self.sources.absorb(sources);
+        self.closed.absorb(closed);
+        self.misfits.absorb(misfits);
+        self.misfits_by_kind.absorb(misfits_by_kind);
+        self.missing.absorb(missing);
+        self.range.absorb(range);
+        self.unreadable.absorb(unreadable);
     }
 }
 
@@ -147,6 +109,12 @@ impl Absorb for Clock {
         self.not_a_time.absorb(later.not_a_time);
         self.greatest_distance.absorb(later.greatest_distance);
     }
+}
+
+/// The number that a producer gave an event, also where another fact of the event is wrong.
+fn number<'a>(body: &Body<'a>) -> Option<FactValue<'a>> {
+    let mut facts = body.facts.iter();
+    facts.find_map(|(name, value)| (*name == PRODUCER_SEQUENCE).then_some(*value))
 }
 
 impl Gaps {
@@ -188,13 +156,18 @@ impl Fold for Gaps {
             }
         }
         let Some(body) = event.body.open() else {
+            self.closed.add(1);
             return;
         };
         if let Some(source) = self.sources.at(body.source) {
             source.timeline.see(sequence, time);
             source.events.see(sequence);
-            if let Some(number) = event.common.producer_sequence {
-                source.numbers.see(number, sequence);
+            match number(body) {
+                Some(FactValue::Uint(number)) => {
+                    source.numbers.see(number, sequence, self.closed.value());
+                }
+                Some(_) => source.numbers.lose(),
+                None => {}
             }
             if let Some(text) = body.time {
                 source.clock.see(text, record);
@@ -211,6 +184,14 @@ impl Fold for Gaps {
         measures.number(
             "gaps.numbers_skipped",
             self.sum(|source| source.numbers.skipped),
+        );
+        measures.gathered(
+            "gaps.jumps_not_decidable",
+            self.gathered(|source| &source.numbers.jumps_not_decidable),
+        );
+        measures.number(
+            "gaps.numbers_not_decidable",
+            self.sum(|source| source.numbers.not_decidable),
         );
         measures.gathered(
             "gaps.numbers_repeated",
@@ -273,16 +254,18 @@ impl Fold for Gaps {
                     .map(|(_, last)| end.saturating_sub(last))
                     .into(),
                 numbers.numbered.value().into(),
-                numbers.first.map(|(number, _)| number.0).into(),
-                numbers.last.map(|number| number.0).into(),
+                numbers.first().into(),
+                numbers.last().into(),
                 numbers.jumps.count().into(),
                 numbers.skipped.value().into(),
+                numbers.not_decidable.value().into(),
                 numbers.repeated.count().into(),
                 numbers.backward.count().into(),
                 clock.backward.count().into(),
                 clock.not_a_time.count().into(),
                 clock.greatest_distance.0.into(),
                 (&numbers.jumps).into(),
+                (&numbers.jumps_not_decidable).into(),
             ]
         };
         vec![
@@ -301,12 +284,14 @@ impl Fold for Gaps {
                     "last_number",
                     "jumps",
                     "skipped",
+                    "not_decidable",
                     "repeated",
                     "backward",
                     "times_backward",
                     "times_unreadable",
                     "clock_distance_ns",
                     "records_jumps",
+                    "records_not_decidable",
                 ],
                 rows: rows_of(&self.sources, source),
             },

@@ -59,6 +59,13 @@ impl<V: Absorb> Keyed<V> {
         Some(names.map.iter().map(|(key, value)| (key.as_str(), value)))
     }
 
+    /// Does something to the piece of every name; nothing if there are too many.
+    pub fn each(&mut self, change: impl FnMut(&mut V)) {
+        if let Some(names) = &mut self.0 {
+            names.map.values_mut().for_each(change);
+        }
+    }
+
     /// The piece of this name, if there is one.
     pub fn of(&self, key: &str) -> Option<&V> {
         self.0.as_ref()?.map.get(key)

@@ -151,6 +151,69 @@ fn holes_doubles_and_silence_are_found_by_source() {
     );
 }
 
+/// A number may lie in a body that can't be read: that is no proof that it was skipped, and none that it was not.
+#[test]
+fn a_number_that_a_closed_body_may_have_is_not_called_skipped() {
+    let closed = [
+        Shown::Sealed,
+        Shown::Erased,
+        Shown::Withheld,
+        Shown::Archived,
+        Shown::Missing,
+        Shown::Garbage,
+    ];
+    for shown in closed {
+        let mut story = Story::new();
+        story.tell(numbered("urn:a", 1)); // 0
+        story.tell(numbered("urn:b", 1)); // 1
+        story.tell(numbered("urn:a", 2).shown(shown)); // 2
+        story.tell(numbered("urn:a", 3)); // 3
+        story.tell(numbered("urn:b", 4)); // 4: one of its two may lie in record 2
+        story.tell(numbered("urn:a", 5)); // 5: nothing lies in between
+        let told = story.told();
+        told.counts("gaps.jumps_not_decidable", &[3]);
+        told.number("gaps.numbers_not_decidable", 2);
+        told.counts("gaps.jumps", &[4, 5]);
+        told.number("gaps.numbers_skipped", 2);
+        let row = told.row("gaps.by_source", "urn:b");
+        assert_eq!(row[10..13], ["1", "1", "1"]);
+    }
+}
+
+#[test]
+fn a_closed_body_before_the_first_number_explains_nothing_behind_it() {
+    let mut story = Story::new();
+    story.tell(numbered("urn:a", 1).shown(Shown::Erased));
+    story.tell(numbered("urn:a", 2));
+    story.tell(numbered("urn:a", 4));
+    story.tell(numbered("urn:a", 5).shown(Shown::Erased));
+    let told = story.told();
+    told.number("gaps.numbers_skipped", 1);
+    told.number("gaps.numbers_not_decidable", 0);
+}
+
+#[test]
+fn a_wrong_fact_beside_it_does_not_lose_a_number_and_a_wrong_number_may_be_any() {
+    let mut story = Story::new();
+    story.tell(numbered("urn:a", 1));
+    let wrong = [
+        ("legal_basis", 7.into()),
+        ("producer_sequence", 2.into()),
+    ];
+    story.tell(event("t", &wrong).from("urn:a"));
+    story.tell(numbered("urn:a", 3));
+    let text = [("producer_sequence", "4".into())];
+    story.tell(event("t", &text).from("urn:a"));
+    story.tell(numbered("urn:a", 5));
+    story.tell(numbered("urn:b", 1));
+    story.tell(event("t", &text).from("urn:a"));
+    story.tell(numbered("urn:b", 3));
+    let told = story.told();
+    told.counts("gaps.misfits", &[1, 3, 6]);
+    told.counts("gaps.jumps_not_decidable", &[4]);
+    told.counts("gaps.jumps", &[7]);
+}
+
 #[test]
 fn times_that_go_back_are_found_and_so_are_those_that_are_none() {
     let mut story = Story::new();
