@@ -12,12 +12,14 @@ mod numbers;
 mod oversight;
 mod performance;
 mod projections;
+mod reactions;
 mod records;
 mod registry;
 mod retention;
 mod subjects;
 #[cfg(test)]
 mod tests;
+mod waits;
 
 pub use self::projections::{Digest, Folded, StateError};
 

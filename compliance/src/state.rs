@@ -10,14 +10,16 @@ mod nanos;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod times;
 
 pub use self::counted::{Counted, SUM_MAX, Sample, Sum};
-pub use self::hashed::{Hash16, HashSet16, Hashed};
+pub use self::hashed::{Hash16, Hashed};
 pub use self::histogram::Histogram;
 pub use self::keyed::{KEY_BYTES_MAX, KEYS_MAX, Keyed, joined, parts};
 pub use self::listed::{LISTED_MAX, Listed};
 pub use self::nanos::Nanos;
 pub use self::timeline::{Silence, Timeline};
+pub use self::times::FirstTimes;
 
 /// What can take in the piece of the records that come right after its own. `Default` is the piece of no record.
 pub trait Absorb: Default {

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::waits::Waits;
 use crate::{
     measure::{Gathered, Measures, TOO_MANY, too_many},
-    state::{Counted, Hash16, Hashed, Histogram, Nanos, Sum, absorb_fields},
+    state::{Counted, Hash16, Hashed, Nanos, Sum, absorb_fields},
     table::{Cell, Table},
     time::Instant,
 };
@@ -115,8 +116,7 @@ pub(super) struct Judged {
     used_without_grant: Gathered,
     used_unknown: Gathered,
     used_again: Gathered,
-    time_to_decide: Histogram,
-    longest: Option<(u64, u64)>,
+    time_to_decide: Waits,
     too_many: bool,
 }
 
@@ -163,13 +163,7 @@ impl Judged {
     fn answered(&mut self, request: &Request, resolution: &Resolution) {
         if resolution.how != Resolved::Expired {
             let took = resolution.time.0.saturating_sub(request.time.0);
-            self.time_to_decide.see(took);
-            // The first of the longest.
-            if self.longest.is_none_or(|(longest, at)| {
-                (took, std::cmp::Reverse(resolution.sequence)) > (longest, std::cmp::Reverse(at))
-            }) {
-                self.longest = Some((took, resolution.sequence));
-            }
+            self.time_to_decide.see(took, resolution.sequence);
         }
         if resolution.how != Resolved::Granted {
             return;
@@ -208,31 +202,12 @@ impl Judged {
         ] {
             measures.gathered(name, known.then_some(gathered));
         }
-        let spans = [
-            (
-                "oversight.time_to_decide_p50",
-                self.time_to_decide.percentile(500),
-                None,
-            ),
-            (
-                "oversight.time_to_decide_p95",
-                self.time_to_decide.percentile(950),
-                None,
-            ),
-            (
-                "oversight.time_to_decide_longest",
-                self.longest.map(|(longest, _)| longest),
-                self.longest.map(|(_, at)| at),
-            ),
-        ];
-        for (name, span, at) in spans {
-            let nothing = if known {
-                "no request was answered"
-            } else {
-                TOO_MANY
-            };
-            let records: Vec<u64> = at.into_iter().collect();
-            measures.span(name, span, &records, nothing);
+        let name = "oversight.time_to_decide";
+        if known {
+            let nothing = "no request was answered";
+            self.time_to_decide.measures(name, nothing, measures);
+        } else {
+            Waits::unknown(name, measures);
         }
         if known {
             let nothing = "no approval was requested";

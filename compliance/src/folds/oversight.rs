@@ -2,37 +2,37 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::approval::{APPROVALS_MAX, Approval, Judged, Request, Resolution, Resolved};
+use super::{
+    approval::{APPROVALS_MAX, Approval, Judged, Request, Resolution, Resolved},
+    reactions::{Decisions, Reacted, Reactions},
+};
 use crate::{
     event::{Decision, Known},
     fold::Fold,
     measure::{Gathered, Measures, too_many},
     record::Record,
-    state::{Counted, Hash16, HashSet16, Hashed, Keyed, Nanos, absorb_fields},
+    state::{Counted, Hash16, Hashed, Keyed, Nanos, absorb_fields},
     table::{Cell, Table, rows_of},
 };
-
-/// Decisions of one state that overrides are held against, by correlation id.
-pub(super) const DECISIONS_MAX: usize = 1 << 20;
-/// Overridden decisions of one state.
-pub(super) const OVERRIDDEN_MAX: usize = 1 << 17;
 
 /// See the module. Correlation ids and approval ids are only kept as hashes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Oversight {
     approvals: Hashed<Approval, APPROVALS_MAX>,
-    correlations: HashSet16<DECISIONS_MAX>,
+    decided: Decisions,
     decisions: Counted,
     decisions_not_readable: Counted,
     denied: Counted,
     expired: Counted,
     granted: Counted,
     interventions: Counted,
+    interventions_without_correlation: Counted,
     kinds: Keyed<Counted>,
     not_readable: Counted,
-    overridden: Hashed<Counted, OVERRIDDEN_MAX>,
+    overridden: Reactions,
     overrides: Counted,
     requested: Counted,
+    reviewed: Reactions,
     reviewers: Keyed<Reviewer>,
 }
 
@@ -54,10 +54,12 @@ absorb_fields!(Oversight {
     not_readable,
     decisions,
     decisions_not_readable,
-    correlations,
+    decided,
     overrides,
     overridden,
     interventions,
+    interventions_without_correlation,
+    reviewed,
     requested,
     granted,
     denied,
@@ -103,15 +105,13 @@ impl Oversight {
             Known::Decision(_) => {
                 self.decisions.see(sequence);
                 if let Some(id) = body.and_then(|body| body.correlation_id) {
-                    self.correlations.insert(Hash16::of(id));
+                    self.decided.see(Hash16::of(id), record.time());
                 }
             }
             Known::Override(event) => {
                 self.overrides.see(sequence);
                 self.reviewer(event.reviewer, sequence, |reviewer| &mut reviewer.overrides);
-                if let Some(overridden) = self.overridden.at(Hash16::of(event.correlation_id)) {
-                    overridden.see(sequence);
-                }
+                self.overridden.see(event.correlation_id, record);
             }
             Known::Oversight(event) => {
                 self.interventions.see(sequence);
@@ -120,6 +120,10 @@ impl Oversight {
                 });
                 if let Some(kind) = self.kinds.at(event.intervention.word()) {
                     kind.see(sequence);
+                }
+                match body.and_then(|body| body.correlation_id) {
+                    Some(id) => self.reviewed.see(id, record),
+                    None => self.interventions_without_correlation.see(sequence),
                 }
             }
             Known::ApprovalRequested(event) => {
@@ -168,20 +172,43 @@ impl Oversight {
         }
     }
 
-    /// Distinct decisions of the range that were overridden, and overrides whose decision is not to be found in it.
-    fn overridden(&self) -> Option<(u64, Vec<u64>, Gathered)> {
-        let (mut inside, mut records, mut outside) = (0, Vec::new(), Gathered::default());
-        for (correlation, overrides) in self.overridden.all()? {
-            if self.correlations.contains(correlation)? {
-                inside += 1;
-                records.extend(overrides.records().first());
-            } else {
-                outside.take_in(overrides);
+    /// How often, and how soon, humans reacted to the decisions of the range.
+    fn reactions(&self, measures: &mut Measures) {
+        let overridden = self.overridden.of(&self.decided);
+        let reviewed = self.reviewed.of(&self.decided);
+        let name = "oversight.override_rate";
+        match &overridden {
+            Some(Reacted {
+                inside, records, ..
+            }) => {
+                let (whole, nothing) = (self.decisions.count(), "no decision could be read");
+                measures.share(name, *inside, whole, records, nothing);
             }
+            None => measures.put(name, too_many(), &[]),
         }
-        records.sort_unstable();
-        Some((inside, records, outside))
+        let nothing = "no decision of the range was overridden";
+        let name = "oversight.time_to_override";
+        Reacted::waits(overridden.as_ref(), name, nothing, measures);
+        let nothing = "no intervention of the range names a decision of it";
+        let name = "oversight.time_to_intervene";
+        Reacted::waits(reviewed.as_ref(), name, nothing, measures);
+        let (overridden, overridden_before) = outside_and_before(overridden);
+        let (reviewed, reviewed_before) = outside_and_before(reviewed);
+        for (name, gathered) in [
+            ("oversight.overrides_of_decisions_outside", overridden),
+            ("oversight.interventions_on_decisions_outside", reviewed),
+            ("oversight.overrides_before_decision", overridden_before),
+            ("oversight.interventions_before_decision", reviewed_before),
+        ] {
+            measures.gathered(name, gathered);
+        }
     }
+}
+
+fn outside_and_before(reacted: Option<Reacted>) -> (Option<Gathered>, Option<Gathered>) {
+    reacted
+        .map(|reacted| (reacted.outside, reacted.before))
+        .unzip()
 }
 
 impl Fold for Oversight {
@@ -210,18 +237,11 @@ impl Fold for Oversight {
         measures.count("oversight.overrides", &self.overrides);
         measures.count("oversight.interventions", &self.interventions);
         measures.number("oversight.reviewers", self.reviewers.count());
-        match self.overridden() {
-            Some((inside, records, outside)) => {
-                let whole = self.decisions.count();
-                let nothing = "no decision could be read";
-                measures.share("oversight.override_rate", inside, whole, &records, nothing);
-                measures.gathered("oversight.overrides_of_decisions_outside", Some(outside));
-            }
-            None => {
-                measures.put("oversight.override_rate", too_many(), &[]);
-                measures.gathered("oversight.overrides_of_decisions_outside", None);
-            }
-        }
+        measures.count(
+            "oversight.interventions_without_correlation",
+            &self.interventions_without_correlation,
+        );
+        self.reactions(measures);
         measures.count("oversight.approvals_requested", &self.requested);
         measures.count("oversight.approvals_granted", &self.granted);
         measures.count("oversight.approvals_denied", &self.denied);

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hasher};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use sha2::{Digest, Sha256};
 
@@ -12,7 +10,7 @@ use super::Absorb;
 
 /// The first 16 bytes of a name's SHA-256.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Hash16([u8; 16]);
+pub struct Hash16(pub(super) [u8; 16]);
 
 impl Hash16 {
     /// The hash of a name.
@@ -107,97 +105,5 @@ impl<V: Absorb, const LIMIT: usize> Absorb for Hashed<V, LIMIT> {
                 None => return,
             }
         }
-    }
-}
-
-/// A set of hashes, at most `LIMIT`; with one more it is *too many*, and stays so. It is made for a million of them:
-/// in a state it is one text, the ascending hashes in Base64.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HashSet16<const LIMIT: usize>(Option<Hashes>);
-
-type Hashes = std::collections::HashSet<Hash16, BuildHasherDefault<FirstBytes>>;
-
-/// A hash is spread evenly already.
-#[derive(Clone, Debug, Default)]
-struct FirstBytes(u64);
-
-impl Hasher for FirstBytes {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        if let Some(first) = bytes.first_chunk::<8>() {
-            self.0 = u64::from_le_bytes(*first);
-        }
-    }
-
-    fn write_usize(&mut self, _: usize) {}
-}
-
-impl<const LIMIT: usize> Default for HashSet16<LIMIT> {
-    fn default() -> Self {
-        Self(Some(Hashes::default()))
-    }
-}
-
-impl<const LIMIT: usize> HashSet16<LIMIT> {
-    /// Takes in a hash.
-    pub fn insert(&mut self, hash: Hash16) {
-        if let Some(set) = &mut self.0 {
-            set.insert(hash);
-            if set.len() > LIMIT {
-                self.0 = None;
-            }
-        }
-    }
-
-    /// Whether it holds the hash; none if there are too many.
-    pub fn contains(&self, hash: &Hash16) -> Option<bool> {
-        self.0.as_ref().map(|set| set.contains(hash))
-    }
-}
-
-impl<const LIMIT: usize> Absorb for HashSet16<LIMIT> {
-    fn absorb(&mut self, later: Self) {
-        match (&mut self.0, later.0) {
-            (Some(set), Some(mut later)) => {
-                if set.len() < later.len() {
-                    std::mem::swap(set, &mut later);
-                }
-                set.extend(later);
-                if set.len() > LIMIT {
-                    self.0 = None;
-                }
-            }
-            _ => self.0 = None,
-        }
-    }
-}
-
-impl<const LIMIT: usize> Serialize for HashSet16<LIMIT> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Some(set) = &self.0 else {
-            return serializer.serialize_none();
-        };
-        let mut sorted: Vec<[u8; 16]> = set.iter().map(|hash| hash.0).collect();
-        sorted.sort_unstable();
-        serializer.serialize_str(&STANDARD_NO_PAD.encode(sorted.as_flattened()))
-    }
-}
-
-impl<'de, const LIMIT: usize> Deserialize<'de> for HashSet16<LIMIT> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Some(text) = Option::<std::borrow::Cow<'_, str>>::deserialize(deserializer)? else {
-            return Ok(Self(None));
-        };
-        let bytes = STANDARD_NO_PAD
-            .decode(text.as_bytes())
-            .map_err(D::Error::custom)?;
-        let (hashes, rest) = bytes.as_chunks::<16>();
-        if !rest.is_empty() {
-            return Err(D::Error::custom("a set of hashes has 16 bytes for each"));
-        }
-        Ok(Self(Some(hashes.iter().copied().map(Hash16).collect())))
     }
 }

@@ -82,8 +82,8 @@ proptest! {
                 counted.see(*step);
             }
         })?;
-        check::<HashSet16<9>, _>(cut(&steps, first, second), |piece, step| {
-            piece.insert(Hash16::of(&(step % 13).to_string()));
+        check::<FirstTimes<9>, _>(cut(&numbers, first, second), |piece, step| {
+            piece.see(Hash16::of(&(step % 13).to_string()), *step);
         })?;
     }
 }

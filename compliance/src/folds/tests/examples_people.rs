@@ -50,6 +50,58 @@ fn overrides_are_held_against_the_decisions_of_the_range() {
     );
 }
 
+fn reviewed(correlation: &str) -> Told {
+    let facts = &[
+        ("reviewer", "ivo".into()),
+        ("intervention", "review".into()),
+    ];
+    event("ai.oversight.v1", facts).correlated(correlation)
+}
+
+/// From the first record of a decision to the first record of each kind of reaction to it.
+#[test]
+fn how_soon_humans_reacted_is_told() {
+    let mut story = Story::new();
+    story.tell(reviewed("2")); // 0: recorded before its decision
+    story.wait(1);
+    story.tell(decision("1")); // 1
+    story.tell(decision("2")); // 2
+    story.tell(decision("3")); // 3
+    story.wait(60);
+    story.tell(reviewed("1")); // 4: after 60 s
+    story.tell(decision("1")); // 5: again, which does not start it anew
+    story.wait(40);
+    story.tell(overridden("1")); // 6: after 100 s
+    story.wait(400);
+    story.tell(overridden("3")); // 7: after 500 s
+    story.tell(overridden("3")); // 8: the first counts
+    story.tell(reviewed("elsewhere")); // 9
+    let told = story.told();
+    let span = |seconds| Value::Nanoseconds(seconds * SECOND);
+    told.is("oversight.time_to_override_longest", span(500));
+    assert_eq!(
+        told.measure("oversight.time_to_override_longest").records,
+        [7]
+    );
+    told.is("oversight.time_to_intervene_longest", span(60));
+    assert_eq!(
+        told.measure("oversight.time_to_intervene_longest").records,
+        [4]
+    );
+    // Percentiles are the ends of buckets, at most 1/32 beyond.
+    let Value::Nanoseconds(half) = told.measure("oversight.time_to_override_p50").value else {
+        panic!("no span");
+    };
+    assert!((100 * SECOND..=104 * SECOND).contains(&half), "{half}");
+    told.counts("oversight.interventions_before_decision", &[0]);
+    told.counts("oversight.interventions_on_decisions_outside", &[9]);
+    told.counts("oversight.overrides_before_decision", &[]);
+    told.share("oversight.override_rate", 2, 4);
+    let none = Story::new().told();
+    none.not_computable("oversight.time_to_override_p95");
+    none.not_computable("oversight.time_to_intervene_p95");
+}
+
 fn requested(id: &str, operator: Option<&str>) -> Told {
     let mut facts = vec![("approval_id", id.into()), ("agent", "ada".into())];
     facts.extend(operator.map(|operator| ("operator", operator.into())));

@@ -196,10 +196,7 @@ fn a_closed_body_before_the_first_number_explains_nothing_behind_it() {
 fn a_wrong_fact_beside_it_does_not_lose_a_number_and_a_wrong_number_may_be_any() {
     let mut story = Story::new();
     story.tell(numbered("urn:a", 1));
-    let wrong = [
-        ("legal_basis", 7.into()),
-        ("producer_sequence", 2.into()),
-    ];
+    let wrong = [("legal_basis", 7.into()), ("producer_sequence", 2.into())];
     story.tell(event("t", &wrong).from("urn:a"));
     story.tell(numbered("urn:a", 3));
     let text = [("producer_sequence", "4".into())];

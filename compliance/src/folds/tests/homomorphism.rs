@@ -65,13 +65,20 @@ fn step(story: &mut Story, (kind, who, what, how): Step) {
         3 | 4 => event("ai.override.v1", &[("reviewer", human(how))])
             .correlated(&correlation)
             .with_digests(&["original_output", "final_output"]),
-        5 => event(
-            "ai.oversight.v1",
-            &[
-                ("reviewer", human(who)),
-                ("intervention", text(&["review", "confirm", "stop"], how)),
-            ],
-        ),
+        5 => {
+            let review = event(
+                "ai.oversight.v1",
+                &[
+                    ("reviewer", human(who)),
+                    ("intervention", text(&["review", "confirm", "stop"], how)),
+                ],
+            );
+            if how % 4 == 0 {
+                review
+            } else {
+                review.correlated(&correlation)
+            }
+        }
         6 | 7 => event(
             "ai.approval.requested.v1",
             &[
