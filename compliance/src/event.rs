@@ -13,6 +13,7 @@ mod incident;
 mod misfit;
 mod oversight;
 mod performance;
+mod privacy;
 mod registry;
 mod tool;
 mod value;
@@ -34,6 +35,7 @@ pub use self::incident::{Incident, IncidentStatus, Severity, Violation, Violatio
 pub use self::misfit::{Misfit, Place, Problem};
 pub use self::oversight::{Intervention, Override, Oversight};
 pub use self::performance::{DriftStatus, METRIC_PREFIX, Performance};
+pub use self::privacy::{Answer, RequestAnswered, RequestExtended, RequestReceived, Right};
 pub use self::registry::{DatasetRegistered, ModelReleased, PolicyKind, PolicyRegistered};
 pub use self::tool::{ToolCall, ToolResult};
 pub use self::value::{Amount, DECIMAL_PATTERN, Decimal, FactKind, MILLION, WHOLE_MAX};
@@ -126,6 +128,7 @@ known! {
     ApprovalRequested, ApprovalGranted, ApprovalDenied, ApprovalExpired,
     AgentDeclared, AgentPresent, AgentHalted, AgentResumed,
     PolicyRegistered, DatasetRegistered, ModelReleased, Incident, Violation,
+    RequestReceived, RequestExtended, RequestAnswered,
     Access, ReportMade,
 }
 

@@ -15,6 +15,7 @@ mod projections;
 mod reactions;
 mod records;
 mod registry;
+mod requests;
 mod retention;
 mod subjects;
 #[cfg(test)]
@@ -36,6 +37,7 @@ projections::folds! {
     Performance = performance::Performance,
     Records = records::Records,
     Registry = registry::Registry,
+    Requests = requests::Requests,
     Retention = retention::Retention,
     Subjects = subjects::Subjects,
 }

@@ -86,6 +86,11 @@ pub struct Gathered {
 }
 
 impl Gathered {
+    /// How many there are.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
     /// One more.
     pub fn see(&mut self, sequence: u64) {
         self.count += 1;

@@ -115,6 +115,17 @@ pub fn parse(text: &str) -> Option<u64> {
     seconds.checked_mul(SECOND_NS)?.checked_add(nanos)
 }
 
+/// The end of a period of so many months that an event begins: the first nanosecond after the UTC day of the last month
+/// that has the event's date, or after the last day of that month if it has no such date. So Article 3 of Regulation
+/// (EEC, Euratom) No 1182/71 counts months, but for public holidays and weekends, which depend on the place.
+pub fn months_after(time: u64, months: u64) -> u64 {
+    let (year, month, day) = civil(time / DAY_NS);
+    let month = month - 1 + months;
+    let (year, month) = (year + month / 12, month % 12 + 1);
+    let day = day.min(days_of(year, month));
+    (days_since_1970(year, month, day) + 1).saturating_mul(DAY_NS)
+}
+
 fn is_leap(year: u64) -> bool {
     year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
 }
@@ -158,6 +169,24 @@ fn civil(days: u64) -> (u64, u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_month_ends_with_the_day_of_the_same_date_or_with_the_month() {
+        for (from, months, until) in [
+            ("2026-01-01T10:00:00Z", 1, "2026-02-02T00:00:00Z"),
+            ("2026-01-31T23:59:59Z", 1, "2026-03-01T00:00:00Z"),
+            ("2028-01-30T00:00:00Z", 1, "2028-03-01T00:00:00Z"),
+            ("2026-12-15T12:00:00Z", 1, "2027-01-16T00:00:00Z"),
+            ("2026-11-30T12:00:00Z", 3, "2027-03-01T00:00:00Z"),
+            ("2026-04-30T12:00:00Z", 1, "2026-05-31T00:00:00Z"),
+        ] {
+            assert_eq!(
+                months_after(parse(from).unwrap(), months),
+                parse(until).unwrap(),
+                "{from}"
+            );
+        }
+    }
 
     #[test]
     fn every_day_for_six_centuries_follows_the_one_before() {

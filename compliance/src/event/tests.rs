@@ -93,7 +93,9 @@ fn types_are_named_alike_and_ask_for_what_fits_an_event() {
     for (index, spec) in SPECS.iter().enumerate() {
         let name = spec.event_type;
         assert!(
-            name.starts_with("ai.") || name.starts_with("indelible."),
+            ["ai.", "indelible.", "privacy."]
+                .iter()
+                .any(|family| name.starts_with(family)),
             "{name}"
         );
         assert!(name.ends_with(".v1"), "{name}");

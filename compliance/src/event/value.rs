@@ -183,6 +183,8 @@ macro_rules! choice {
         }
 
         impl $name {
+            /// All of them, in their order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
             /// The words, in the order of the variants.
             pub const WORDS: &'static [&'static str] = &[$($word),*];
 

@@ -4,5 +4,6 @@ mod article12;
 mod examples;
 mod examples_people;
 mod examples_records;
+mod examples_requests;
 mod homomorphism;
 mod story;

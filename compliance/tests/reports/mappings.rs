@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use indelible_compliance::catalogue::Catalogue;
-use indelible_compliance::framework::{Framework, Review, SHIPPED, shipped};
+use indelible_compliance::framework::{Framework, Review, SHIPPED, Source, SourceKind, shipped};
 use sha2::{Digest as _, Sha256};
 
 use crate::fixture::{EXAMPLE, example, example_catalogue};
@@ -105,6 +105,64 @@ fn the_numbers_of_article_12_are_the_acts() {
         .iter()
         .find(|source| source.id == annex_iii.source);
     assert!(source.is_some_and(|source| source.title.contains("2026/1744")));
+}
+
+fn numbers(id: &str) -> Vec<String> {
+    let framework = shipped(id, None).expect("there");
+    let framework = framework.read(&Catalogue::of_this_build()).expect("right");
+    framework
+        .clauses
+        .iter()
+        .map(|clause| clause.id.clone())
+        .collect()
+}
+
+/// `12(2):c` is 12(2)(a) to 12(2)(c).
+fn numbered(text: &str) -> Vec<String> {
+    let mut numbers = Vec::new();
+    for part in text.split_whitespace() {
+        match part.split_once(':') {
+            None => numbers.push(part.to_owned()),
+            Some((paragraph, last)) => numbers.extend(
+                ('a'..=last.chars().next().expect("a letter"))
+                    .map(|letter| format!("{paragraph}({letter})")),
+            ),
+        }
+    }
+    numbers
+}
+
+/// Every paragraph and letter of the articles that are mapped whole, as the texts number them.
+#[test]
+fn the_articles_that_are_mapped_whole_are_whole() {
+    let act = "12(1) 12(2):c 12(3):d 14(1) 14(2) 14(3) 14(4):e 14(5) 15(1) 15(2) 15(3) 15(4) 15(5) 19(1) 19(2) \
+               26(1) 26(2) 26(3) 26(4) 26(5) 26(6) 26(7) 26(8) 26(9) 26(10) 26(11) 26(12)";
+    assert_eq!(numbers("eu-ai-act"), numbered(act));
+    let gdpr = "15(1) 15(1):h 15(2) 15(3) 15(4) 17(1) 17(1):f 17(2) 17(3) 17(3):e 30(1) 30(1):g 30(2) 30(2):d \
+                30(3) 30(4) 30(5)";
+    assert_eq!(numbers("gdpr"), numbered(gdpr));
+    let mut subcategories = Vec::new();
+    for (function, parts) in [
+        ("MEASURE", &[3, 13, 3, 3][..]),
+        ("MANAGE", &[4, 4, 2, 3][..]),
+    ] {
+        for (category, count) in (1..).zip(parts) {
+            subcategories.extend((1..=*count).map(|part| format!("{function} {category}.{part}")));
+        }
+    }
+    assert_eq!(numbers("nist-ai-rmf"), subcategories);
+    assert_eq!(numbers("hipaa"), ["§164.312(b)", "§164.316(b)(2)(i)"]);
+    // What was read, and when, stands in each.
+    for id in ["eu-ai-act", "gdpr", "nist-ai-rmf", "hipaa"] {
+        let framework = shipped(id, None).expect("there");
+        let framework = framework.read(&Catalogue::of_this_build()).expect("right");
+        let secondary = |source: &Source| source.kind == SourceKind::Secondary;
+        assert!(framework.sources.iter().any(secondary), "{id}");
+        let sets = framework.sets.values().flatten();
+        for clause in sets {
+            assert!(framework.clauses.iter().any(|known| known.id == *clause));
+        }
+    }
 }
 
 fn refusal(from: &str, to: &str) -> String {

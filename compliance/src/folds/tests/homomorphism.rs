@@ -14,7 +14,7 @@ use crate::{
 /// overrides, halts and erasures meet what they belong to, on either side of a cut.
 type Step = (u8, u8, u8, u8);
 
-const TYPES: u8 = 31;
+const TYPES: u8 = 33;
 
 fn pick(words: &[&str], number: u8) -> String {
     words[usize::from(number) % words.len()].to_owned()
@@ -258,6 +258,31 @@ fn step(story: &mut Story, (kind, who, what, how): Step) {
                 ("report_id", text(&["r"], what)),
             ],
         ),
+        30 => event(
+            "privacy.request.received.v1",
+            &[
+                ("request_id", text(&["r1", "r2", "r3"], what)),
+                ("right", text(&["access", "erasure", "objection"], how)),
+                if who % 2 == 0 {
+                    // Days before, so that some requests are late.
+                    let days = u64::from(who) * 86_400 * super::story::SECOND;
+                    ("received_at_ns", Fact::Uint(super::story::NOON - days))
+                } else {
+                    ("note", text(&["by_letter"], what))
+                },
+            ],
+        ),
+        31 => event(
+            if how % 3 == 0 {
+                "privacy.request.extended.v1"
+            } else {
+                "privacy.request.answered.v1"
+            },
+            &[
+                ("request_id", text(&["r1", "r2", "r3", "r4"], what)),
+                ("outcome", text(&["fulfilled", "partly", "refused"], who)),
+            ],
+        ),
         _ => event(
             "com.example.other",
             &[("legal_basis", text(&["contract", "consent"], how))],
@@ -375,7 +400,7 @@ fn mixed(number: u32) -> u32 {
 fn the_random_stories_reach_what_they_are_for() {
     // What no story of many shows is not tested above.
     let mut never = std::collections::BTreeSet::new();
-    for number in 0..200_u32 {
+    for number in 0..400_u32 {
         let steps: Vec<_> = (0..60)
             .map(|step| {
                 let [a, b, c, d] = mixed(number * 60 + step + 1).to_be_bytes();
