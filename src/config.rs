@@ -37,6 +37,8 @@ pub struct Flags {
     pub data: Option<PathBuf>,
     /// Address and port.
     pub listen: Option<String>,
+    /// Address and port for monitoring.
+    pub metrics: Option<String>,
     /// What origins begin with.
     pub origin_prefix: Option<String>,
     /// The anchor file.
@@ -67,6 +69,8 @@ pub struct Config {
     pub anchor: PathBuf,
     /// Where to listen.
     pub listen: LoopbackAddress,
+    /// Where monitoring reads; nowhere unless it is said.
+    pub metrics: Option<LoopbackAddress>,
     /// What origins of new ledgers begin with.
     pub origin_prefix: OriginPrefix,
     /// Where the key that wraps all others comes from.
@@ -176,9 +180,15 @@ impl Config {
         };
         outside(&data, "anchor", &anchor)?;
         let listen = flags.listen.clone().or(file.listen);
+        let metrics = flags.metrics.clone().or(file.metrics);
         let prefix = flags.origin_prefix.clone().or(file.origin_prefix);
         Ok(Self {
             listen: LoopbackAddress::parse(listen.as_deref().unwrap_or(LISTEN_DEFAULT))?,
+            metrics: metrics
+                .as_deref()
+                .filter(|text| !text.is_empty())
+                .map(LoopbackAddress::parse)
+                .transpose()?,
             origin_prefix: OriginPrefix::parse(prefix.as_deref().unwrap_or(ORIGIN_PREFIX_DEFAULT))?,
             kek: kek::check(flags, file.kek, file.previous_kek, &data, terminal)?,
             publication: publication(&file.publication)?,

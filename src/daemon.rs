@@ -9,6 +9,7 @@ use std::{
     future::Future,
     io,
     net::SocketAddr,
+    sync::{Arc, OnceLock},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -29,10 +30,11 @@ pub use log::start_log;
 use secrets::Secrets;
 
 use crate::{
-    config::Config,
+    config::{Config, LoopbackAddress},
     hardening,
     ledger::{Engine, KekRecordsError, LedgerError, OpenError},
     limits::{BLOCKING_THREADS_MAX, DRAIN_SECONDS_MAX},
+    metrics,
     rpc::{self, About, Gate},
 };
 
@@ -145,26 +147,41 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// A daemon that has its port, and nothing else yet.
+async fn listen(wanted: LoopbackAddress) -> Result<(TcpListener, SocketAddr), DaemonError> {
+    let wanted = wanted.address();
+    let refused = |source| DaemonError::Listen {
+        address: wanted,
+        source,
+    };
+    let listener = TcpListener::bind(wanted).await.map_err(refused)?;
+    let address = listener.local_addr().map_err(refused)?;
+    Ok((listener, address))
+}
+
+/// A daemon that has its ports, and nothing else yet.
 pub struct Daemon {
     config: Config,
     listener: TcpListener,
+    metrics: Option<TcpListener>,
     address: SocketAddr,
 }
 
 impl Daemon {
-    /// Binds the port. Nothing answers before [`Self::run`].
+    /// Binds the ports. Nothing answers before [`Self::run`].
     pub async fn bind(config: Config) -> Result<Self, DaemonError> {
-        let wanted = config.listen.address();
-        let refused = |source| DaemonError::Listen {
-            address: wanted,
-            source,
+        let (listener, address) = listen(config.listen).await?;
+        let metrics = match config.metrics {
+            Some(wanted) => {
+                let (metrics, address) = listen(wanted).await?;
+                tracing::info!(%address, "metrics are at /metrics");
+                Some(metrics)
+            }
+            None => None,
         };
-        let listener = TcpListener::bind(wanted).await.map_err(refused)?;
-        let address = listener.local_addr().map_err(refused)?;
         Ok(Self {
             config,
             listener,
+            metrics,
             address,
         })
     }
@@ -184,6 +201,7 @@ impl Daemon {
         let Self {
             config,
             listener,
+            metrics,
             address,
         } = self;
         let (drain, draining) = watch::channel(false);
@@ -199,6 +217,15 @@ impl Daemon {
         ));
         tracing::info!(%address, data = %config.data.display(), "listening; recovering");
 
+        let metered = Arc::new(OnceLock::<Engine>::new());
+        if let Some(listener) = metrics {
+            let metered = Arc::clone(&metered);
+            // It answers while the daemon drains, too, and ends with the process.
+            tokio::spawn(metrics::serve(listener, move || {
+                metrics::page(metered.get())
+            }));
+        }
+
         let opening = tokio::task::spawn_blocking(move || open::open(&config, secrets));
         let engine = match opening.await.map_err(panicked).flatten() {
             Ok(engine) => engine,
@@ -208,6 +235,7 @@ impl Daemon {
             }
         };
         gate.open(engine.clone());
+        let _first = metered.set(engine.clone());
         set_serving(&health, *engine.watch_keys().borrow()).await;
         let keys = tokio::spawn(tell_of_keys(health.clone(), engine.watch_keys()));
         tracing::info!(%address, "serving");

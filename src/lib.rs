@@ -9,6 +9,7 @@ mod hardening;
 pub mod import;
 pub mod ledger;
 pub mod limits;
+mod metrics;
 pub mod outgoing;
 mod rpc;
 

@@ -31,6 +31,9 @@ pub(crate) struct Serve {
     /// Address and port to listen on, loopback only; port 0 is any [default: 127.0.0.1:7311]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
+    /// Address and port where monitoring reads /metrics, loopback only [default: nowhere]
+    #[arg(long, value_name = "ADDRESS")]
+    metrics: Option<String>,
     /// A file with the passphrase, outside the data directory
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
@@ -62,6 +65,7 @@ impl Serve {
             config: self.config,
             data: self.data,
             listen: self.listen,
+            metrics: self.metrics,
             origin_prefix: self.origin_prefix,
             anchor: self.anchor,
             passphrase_file: self.passphrase_file,

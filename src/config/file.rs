@@ -17,6 +17,7 @@ pub(super) struct File {
     pub(super) data: Option<PathBuf>,
     pub(super) anchor: Option<PathBuf>,
     pub(super) listen: Option<String>,
+    pub(super) metrics: Option<String>,
     pub(super) origin_prefix: Option<String>,
     pub(super) kek: Option<Kek>,
     /// Providers that still open what they wrapped.

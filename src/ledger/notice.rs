@@ -9,7 +9,6 @@ macro_rules! codes {
 
         impl NoticeCode {
             /// Every code.
-            #[cfg(test)]
             pub(crate) const ALL: &[Self] = &[$(Self::$variant,)+];
 
             /// Its name on the wire.

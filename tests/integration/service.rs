@@ -1,13 +1,18 @@
 //! Status, health and reflection: what tells operators and tools of the daemon.
 
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+};
+
 use indelible_proto::v1::{GetLedgerRequest, GetStatusRequest, LedgerState};
 use tonic::Code;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_reflection::pb::{v1, v1alpha};
 
 use crate::support::{
-    calls::{assert_refused, create},
-    daemon::Daemon,
+    calls::{append, assert_refused, create, event, ledger},
+    daemon::{Daemon, serve},
     place::Place,
 };
 
@@ -141,4 +146,68 @@ async fn reflection_describes_the_service_in_both_versions() {
     };
     assert!(!files.file_descriptor_proto.is_empty());
     daemon.stop();
+}
+
+/// The answer to one request in plain HTTP, as monitoring sends it.
+fn get(address: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn monitoring_reads_numbers_and_no_names() {
+    let place = Place::new();
+    let mut command = serve(&place);
+    command.args(["--metrics", "127.0.0.1:0"]);
+    let mut daemon = Daemon::spawn(command, &place).unwrap();
+    daemon.await_serving().await;
+    let log = daemon.log();
+    let line = log.lines().find(|line| line.contains("/metrics")).unwrap();
+    let address = line.rsplit_once("address=").unwrap().1;
+    let mut client = daemon.client().await;
+    create(&mut client, "confidential").await;
+    append(&mut client, "confidential", event("a"))
+        .await
+        .unwrap();
+    let size = ledger(&mut client, "confidential").await.size;
+
+    let page = get(
+        address,
+        "GET /metrics HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n",
+    );
+    assert!(page.starts_with("HTTP/1.1 200 OK\r\n"), "{page}");
+    assert!(page.contains("text/plain; version=0.0.4"), "{page}");
+    for line in [
+        "indelible_serving 1".to_owned(),
+        format!("indelible_records {size}"),
+        "indelible_ledgers{state=\"open\"} 1".to_owned(),
+        format!("indelible_lag_records{{of=\"projections\"}} {size}"),
+    ] {
+        assert!(page.lines().any(|found| found == line), "{line}: {page}");
+    }
+    assert!(!page.contains("confidential"));
+
+    let elsewhere = get(address, "GET / HTTP/1.0\r\n\r\n");
+    assert!(elsewhere.starts_with("HTTP/1.0 404 "), "{elsewhere}");
+    let written = get(address, "POST /metrics HTTP/1.0\r\n\r\n");
+    assert!(written.starts_with("HTTP/1.0 405 "), "{written}");
+    let head = format!(
+        "GET /metrics HTTP/1.1\r\nx: {}\r\n\r\n",
+        "x".repeat(1 << 16)
+    );
+    let long = get_or_reset(address, &head);
+    assert!(!long.contains("indelible_"), "{long}");
+    daemon.stop();
+}
+
+/// What came before the connection was reset, if it was.
+fn get_or_reset(address: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let _reset = stream.write_all(request.as_bytes());
+    let mut answer = Vec::new();
+    let _reset = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
 }
