@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::recompute::Claimed;
 use crate::report::MakeArguments;
 use crate::times::{duration_seconds, instant_seconds};
+use crate::verdict_report::{VerdictForm, Wanted};
 
 /// Verifies an evidence bundle of an Indelible ledger, offline (format version 0, draft).
 ///
@@ -79,6 +80,12 @@ struct BundleArguments {
     /// How to print the verdict.
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
+    /// Make a report of the verdict, in this form; it takes the place of the printed verdict unless --out is said.
+    #[arg(long, alias = "form", value_enum, conflicts_with = "output")]
+    format: Option<VerdictForm>,
+    /// The file to write that report to, beside the printed verdict.
+    #[arg(long, short, value_name = "FILE", requires = "format")]
+    out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -127,6 +134,8 @@ pub(crate) struct BundleRequest {
     pub(crate) required: Vec<Question>,
     pub(crate) claimed: Option<Claimed>,
     pub(crate) output: Output,
+    /// The report of the verdict that is wanted.
+    pub(crate) wanted: Option<Wanted>,
 }
 
 #[derive(Debug)]
@@ -188,6 +197,11 @@ impl BundleArguments {
             Required::Custody => Question::Custody,
         });
         let required = required.collect();
+        if self.report.is_some() && self.format.is_some() && self.out.is_none() {
+            return Err(Failure::Usage(
+                "with --report, a report of the verdict needs a file: --out FILE".to_owned(),
+            ));
+        }
         let trust = Trust {
             key,
             known_head,
@@ -204,6 +218,10 @@ impl BundleArguments {
                 None => None,
             },
             output: self.output,
+            wanted: self.format.map(|form| Wanted {
+                form,
+                out: self.out,
+            }),
         })
     }
 }

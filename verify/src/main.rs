@@ -15,6 +15,7 @@ mod recompute;
 mod report;
 mod text;
 mod times;
+mod verdict_report;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ use indelible_evidence::verify::check_unit;
 
 use arguments::{Arguments, BundleRequest, Output, Request};
 use failure::Failure;
+use verdict_report::Given;
 
 fn main() -> ExitCode {
     let outcome = Arguments::parse()
@@ -57,11 +59,17 @@ fn verify_bundle(request: &BundleRequest) -> Result<u8, Failure> {
     bar.end();
     let report = report?;
     let conclusion = report.verdict.conclusion(&request.required);
-    let shown = match request.output {
-        Output::Text => text::report(&report, conclusion, &request.required),
-        Output::Json => json::report(&report, conclusion, &request.required),
+    let given = match &request.wanted {
+        Some(wanted) => wanted.give(&report, &request.trust.key, &request.required)?,
+        None => Given::Beside,
     };
-    print(shown.as_bytes())?;
+    if given == Given::Beside {
+        let shown = match request.output {
+            Output::Text => text::report(&report, conclusion, &request.required),
+            Output::Json => json::report(&report, conclusion, &request.required),
+        };
+        print(shown.as_bytes())?;
+    }
     let recomputed = match &request.claimed {
         Some(claimed) => claimed.check(&request.bundle, &request.trust.key, request.output)?,
         None => 0,

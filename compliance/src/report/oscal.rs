@@ -16,7 +16,7 @@ pub const OSCAL_VERSION: &str = "1.1.3";
 /// The namespace of our properties.
 const NAMESPACE: &str = "urn:indelible:oscal";
 /// When nothing was recorded that could give a time.
-const NO_TIME: &str = "1970-01-01T00:00:00.000000000Z";
+pub(super) const NO_TIME: &str = "1970-01-01T00:00:00.000000000Z";
 
 /// The report's assessment results, as canonical JSON.
 pub fn oscal(report: &Report) -> Result<Vec<u8>, serde_json::Error> {
@@ -87,7 +87,7 @@ pub fn oscal(report: &Report) -> Result<Vec<u8>, serde_json::Error> {
     }))
 }
 
-fn property(name: &str, value: &str) -> Value {
+pub(super) fn property(name: &str, value: &str) -> Value {
     // A value may not be empty, nor begin or end with white space.
     let value = super::page::inert(value);
     let value = value.trim();

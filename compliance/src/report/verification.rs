@@ -5,6 +5,7 @@
 //! the same knowledge.
 
 mod forms;
+mod oscal;
 
 use indelible_evidence::verdict::{Answer, Conclusion, Question};
 use indelible_evidence::verify::{PartCounts, Report as Verified, Word};
@@ -18,6 +19,7 @@ use super::moments::rfc3339;
 use super::words::joined;
 use crate::state::SUM_MAX as INTEGER_MAX;
 pub use forms::{csv, html, text};
+pub use oscal::oscal;
 
 /// What every verification of this form begins with.
 pub const VERIFICATION_FORMAT: &str = "indelible-verification/0-draft";

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use indelible_compliance::report::difference::{Difference, first_difference};
-use indelible_compliance::report::{ReadError, Report, oscal, text};
+use indelible_compliance::report::{AnswerName, ReadError, Report, oscal, text, verification};
 use serde_json::Value;
 
 use crate::fixture::{forged, report_of, subject, with_closed_bodies};
+use crate::verifications::{broken_verification, lawful_verification};
 
 #[test]
 fn a_report_is_named_by_its_content() {
@@ -103,6 +104,35 @@ fn uuids<'v>(value: &'v Value, given: &mut Vec<&'v str>, named: &mut Vec<&'v str
         }
         Value::Array(items) => items.iter().for_each(|item| uuids(item, given, named)),
         _ => {}
+    }
+}
+
+#[test]
+fn assessment_results_of_a_verification_say_what_it_answers() {
+    for verification in [lawful_verification(), broken_verification()] {
+        let json = verification::oscal(&verification).expect("OSCAL");
+        let json: Value = serde_json::from_slice(&json).expect("JSON");
+        let (mut given, mut named) = (Vec::new(), Vec::new());
+        uuids(&json, &mut given, &mut named);
+        let unique: BTreeSet<_> = given.iter().collect();
+        assert_eq!(unique.len(), given.len(), "no UUID is given twice");
+        assert!(given.iter().all(|uuid| uuid_is_named(uuid)), "{given:?}");
+        assert!(named.iter().all(|uuid| unique.contains(uuid)), "{named:?}");
+        let results = &json["assessment-results"];
+        let href = results["import-ap"]["href"].as_str().expect("a reference");
+        assert!(unique.contains(&&href[1..]));
+        let findings = &results["results"][0]["findings"];
+        for (index, (question, answer)) in verification.answers.each().iter().enumerate() {
+            let status = &findings[index]["target"]["status"];
+            let (state, reason) = match answer.answer {
+                AnswerName::Holds => ("satisfied", "pass"),
+                AnswerName::Broken => ("not-satisfied", "fail"),
+                AnswerName::Unanswerable => ("not-satisfied", "other"),
+            };
+            assert_eq!(findings[index]["title"], question.name());
+            assert_eq!(status["state"], state, "{question:?}");
+            assert_eq!(status["reason"], reason, "{question:?}");
+        }
     }
 }
 

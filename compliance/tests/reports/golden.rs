@@ -72,6 +72,10 @@ fn every_form_of_a_verification_is_as_it_was() {
             &format!("{name}.csv"),
             verification::csv(&verification).as_bytes(),
         );
+        hold_against(
+            &format!("{name}.oscal.json"),
+            &verification::oscal(&verification).expect("OSCAL"),
+        );
         let statement = dsse::verification_statement(&verification).expect("a statement");
         hold_against(&format!("{name}.intoto.json"), &statement);
     }

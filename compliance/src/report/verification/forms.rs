@@ -132,7 +132,7 @@ pub fn csv(verification: &Verification) -> String {
 }
 
 /// Findings, then how many more there are, then what is missing: each with a code and a sentence.
-fn details(answer: &AnswerFacts) -> impl Iterator<Item = (&str, String)> {
+pub(super) fn details(answer: &AnswerFacts) -> impl Iterator<Item = (&str, String)> {
     let findings = answer.findings.iter().map(|finding| {
         let place = finding
             .sequence

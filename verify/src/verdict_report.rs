@@ -1,0 +1,86 @@
+//! The verdict over a bundle as a report, in the forms that reports have.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use indelible_compliance::report::dsse;
+use indelible_compliance::report::verification::{Verification, csv, html, oscal, text};
+use indelible_evidence::VerifierKey;
+use indelible_evidence::verdict::Question;
+use indelible_evidence::verify::Report;
+
+use crate::failure::Failure;
+use crate::print;
+use crate::report::write_new;
+
+/// A form of a report of a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum VerdictForm {
+    /// For a terminal.
+    Text,
+    /// Canonical JSON.
+    Json,
+    /// A page to read and to print.
+    Html,
+    /// The findings, as rows.
+    Csv,
+    /// OSCAL assessment results.
+    Oscal,
+    /// An in-toto statement, for whoever verified to sign: this program has no key.
+    #[value(alias = "intoto")]
+    InToto,
+}
+
+/// A report of a verdict that is wanted.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    pub(crate) form: VerdictForm,
+    /// The file that it goes to; without one it is printed.
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Where such a report went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Given {
+    /// It was printed, in place of the verdict.
+    InPlace,
+    /// It was written to a file, beside the verdict that is printed.
+    Beside,
+}
+
+impl Wanted {
+    /// Makes the report and puts it where it goes.
+    pub(crate) fn give(
+        &self,
+        verified: &Report,
+        key: &VerifierKey,
+        required: &[Question],
+    ) -> Result<Given, Failure> {
+        let bytes = self.form.of(verified, key, required)?;
+        match &self.out {
+            None => print(&bytes).map(|()| Given::InPlace),
+            Some(path) => write_new(path, &bytes).map(|()| Given::Beside),
+        }
+    }
+}
+
+impl VerdictForm {
+    fn of(
+        self,
+        verified: &Report,
+        key: &VerifierKey,
+        required: &[Question],
+    ) -> Result<Vec<u8>, Failure> {
+        let failed = |error: serde_json::Error| Failure::Malformed(error.to_string());
+        let verification =
+            Verification::of(verified, &key.to_string(), required).map_err(failed)?;
+        Ok(match self {
+            Self::Text => text(&verification).into_bytes(),
+            Self::Json => verification.to_json().map_err(failed)?,
+            Self::Html => html(&verification).into_bytes(),
+            Self::Csv => csv(&verification).into_bytes(),
+            Self::Oscal => oscal(&verification).map_err(failed)?,
+            Self::InToto => dsse::verification_statement(&verification).map_err(failed)?,
+        })
+    }
+}
