@@ -31,6 +31,7 @@ mod projection;
 mod reading;
 mod receipt;
 mod report;
+mod report_receipts;
 mod serve;
 mod signing_keys;
 mod source;

@@ -26,6 +26,7 @@ use super::{
     output::write_file,
     pdf,
     progress::{Progress, Unit},
+    report_receipts::{Receipts, fetch},
     view::Table,
 };
 
@@ -61,6 +62,9 @@ pub(crate) struct Report {
     /// Write the evidence that the report was made of, too: a name that ends with .tar.zst or .tar
     #[arg(long, value_name = "FILE")]
     bundle: Option<PathBuf>,
+    /// Fetch the receipt of each record that the clauses name, with the record, into this directory
+    #[arg(long, value_name = "DIR")]
+    receipts: Option<PathBuf>,
     /// Put the projections' rows into the report
     #[arg(long)]
     tables: bool,
@@ -130,11 +134,20 @@ impl Report {
         }
         let bytes = form.of(&report, &got)?;
         match &self.out {
-            None => session.output.bytes(&bytes),
-            Some(path) => {
-                write_file(path, &bytes)?;
-                told(session, path, &report, &got)
-            }
+            None => session.output.bytes(&bytes)?,
+            Some(path) => write_file(path, &bytes)?,
+        }
+        // The report comes first: it is there even if a receipt can't be had.
+        let receipts = match &self.receipts {
+            Some(directory) => Some(fetch(session, &report, directory).await?),
+            None => None,
+        };
+        if let Some(receipts) = &receipts {
+            receipts.tell(session);
+        }
+        match &self.out {
+            None => Ok(()),
+            Some(path) => told(session, path, &report, &got, receipts.as_ref()),
         }
     }
 
@@ -263,7 +276,13 @@ impl Form {
     }
 }
 
-fn told(session: &mut Session, path: &Path, report: &Made, got: &Got) -> Result<(), CliError> {
+fn told(
+    session: &mut Session,
+    path: &Path,
+    report: &Made,
+    got: &Got,
+    receipts: Option<&Receipts>,
+) -> Result<(), CliError> {
     let summary = &report.summary;
     let mut table = Table::default();
     table
@@ -286,6 +305,7 @@ fn told(session: &mut Session, path: &Path, report: &Made, got: &Got) -> Result<
         "not_evidenced": summary.not_evidenced,
         "not_assessable": summary.not_assessable,
         "sequence": got.sequence,
+        "receipts": receipts.map(Receipts::json),
     });
     session.output.result(&value, table)
 }

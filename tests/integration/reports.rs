@@ -2,6 +2,7 @@
 //! the bundle that it was written with.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::Path,
     process::{Command, Output},
@@ -16,7 +17,7 @@ use crate::support::{
     daemon::Daemon,
     keys::{erase, event_of},
     place::Place,
-    verifier::{program, verify},
+    verifier::{program, verify, verify_receipt},
 };
 
 /// An auditor's directory: nothing in it but what was handed over.
@@ -138,6 +139,73 @@ async fn an_auditor_makes_the_same_bytes_before_and_after_an_erasure() {
     improved[at + 9] ^= 1;
     fs::write(place.file("improved.json"), improved).unwrap();
     assert_eq!(recomputed(&place, &named, "open", "improved"), 2);
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_report_is_made_anew_and_what_it_names_has_receipts() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    let named = Named::from(&create(&mut client, "audit").await);
+    for one in [event_of("erika", "e1"), event("plain"), event("other")] {
+        append(&mut client, "audit", one).await.unwrap();
+    }
+    for id in ["d1", "d2"] {
+        let mut arguments = vec!["append", "audit", "--id", id, "--source", "/scoring"];
+        arguments.extend(["--type", "ai.decision.v1", "--fact", "system=scoring"]);
+        done(
+            &daemon,
+            &[&arguments[..], &["--fact", "result=pass"]].concat(),
+        );
+    }
+    let receipts = place.file("receipts");
+    let (then, bytes) = reported(
+        &daemon,
+        &place,
+        "then",
+        &["--tables", "--receipts", &words(&receipts)],
+    );
+    let wanted: BTreeSet<u64> = then["clauses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|clause| clause["records"].as_array().unwrap())
+        .map(|record| record.as_u64().unwrap())
+        .collect();
+    assert!(wanted.len() >= 2, "{wanted:?}");
+    for sequence in &wanted {
+        let file = |end: &str| receipts.join(format!("{sequence}.{end}"));
+        let checked = verify_receipt(&file("tlog-proof"), &file("cbor"), &named.verifier_key);
+        assert_eq!(checked.code, 0, "{checked:?}");
+    }
+
+    for id in 0..20 {
+        let one = event(&format!("later {id}"));
+        append(&mut client, "audit", one).await.unwrap();
+    }
+    done(&daemon, &["keys", "rotate", "identity"]);
+    append(&mut client, "audit", event("last")).await.unwrap();
+    let whole = place.file("whole.tar.zst");
+    done(&daemon, &["export", "audit", "--out", &words(&whole)]);
+    let head = place.file("head");
+    fs::write(&head, done(&daemon, &["checkpoint", "audit"]).data).unwrap();
+
+    // The daemon makes it as of then, and an auditor from either bundle, both of them later.
+    let size = then["ledger"]["checkpoint_size"].to_string();
+    let (_, again) = reported(&daemon, &place, "again", &["--tables", "--as-of", &size]);
+    assert_eq!(again, bytes, "the same bytes");
+    for bundle in [whole, place.file("again.tar.zst")] {
+        let report = words(&place.file("then.json"));
+        let more = ["--report", &report, "--known-head", &words(&head)];
+        let verified = verify(&bundle, &named.verifier_key, &more);
+        assert_eq!(verified.code, 0, "{}: {verified:?}", bundle.display());
+    }
+    let asked = ["report", "gdpr", "--ledger", "audit", "--as-of"];
+    let refused = run(&daemon, &[&asked[..], &["100000"]].concat());
+    assert!(refused.remarks.contains("SIZE_OUT_OF_RANGE"), "{refused:?}");
+    let refused = run(&daemon, &[&asked[..], &["5", "--to", "6"]].concat());
+    assert!(refused.remarks.contains("SELECTION_EMPTY"), "{refused:?}");
     daemon.stop();
 }
 
