@@ -269,7 +269,7 @@ async fn rows_are_those_that_were_asked_for_and_what_there_is_not_is_said() {
     let is = |row: &&Value, model_is: &str, result_is: &str| {
         row[model] == model_is && row[result] == result_is
     };
-    let expected: Vec<_> = all.as_array().unwrap().iter();
+    let expected = all.as_array().unwrap().iter();
     let expected: Vec<_> = expected
         .filter(|row| is(row, "model 2", "fail"))
         .cloned()
@@ -312,11 +312,8 @@ async fn rows_are_those_that_were_asked_for_and_what_there_is_not_is_said() {
             "table",
         );
     }
-    let status = ask(
-        &mut projections,
-        &filtered(vec![only("model", "x"), only("colour", "")]),
-    );
-    let status = status.await.unwrap_err();
+    let colours = filtered(vec![only("model", "x"), only("colour", "")]);
+    let status = ask(&mut projections, &colours).await.unwrap_err();
     assert!(status.message().contains("model_version"), "{status:?}");
     let field = "filters[1].column";
     assert_refused(

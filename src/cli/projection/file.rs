@@ -144,9 +144,9 @@ mod tests {
         );
         assert_eq!(
             written(Form::Table),
-            "model         decisions  halted  records  policy\n\
-             gpt \"x\"       7          true    3 4\n\
-             =1\\u{1b}[2J   7          true    3 4\n"
+            "model        decisions  halted  records  policy\n\
+             gpt \"x\"      7          true    3 4\n\
+             =1\\u{1b}[2J  7          true    3 4\n"
         );
     }
 }
