@@ -9,6 +9,7 @@ mod approval;
 mod budget;
 mod convention;
 mod decision;
+mod import;
 mod incident;
 mod misfit;
 mod oversight;
@@ -31,6 +32,7 @@ pub use self::approval::{ApprovalDenied, ApprovalExpired, ApprovalGranted, Appro
 pub use self::budget::BudgetUsed;
 pub use self::convention::{EventSpec, FactSpec};
 pub use self::decision::{Decision, DecisionResult};
+pub use self::import::{ImportBroken, ImportChecked, ImportVerdict};
 pub use self::incident::{Incident, IncidentStatus, Severity, Violation, ViolationKind};
 pub use self::misfit::{Misfit, Place, Problem};
 pub use self::oversight::{Intervention, Override, Oversight};
@@ -129,6 +131,7 @@ known! {
     AgentDeclared, AgentPresent, AgentHalted, AgentResumed,
     PolicyRegistered, DatasetRegistered, ModelReleased, Incident, Violation,
     RequestReceived, RequestExtended, RequestAnswered,
+    ImportChecked, ImportBroken,
     Access, ReportMade,
 }
 

@@ -7,6 +7,7 @@ mod budgets;
 mod custody;
 mod decisions;
 mod gaps;
+mod imports;
 mod incidents;
 mod numbers;
 mod oversight;
@@ -32,6 +33,7 @@ projections::folds! {
     Custody = custody::Custody,
     Decisions = decisions::Decisions,
     Gaps = gaps::Gaps,
+    Imports = imports::Imports,
     Incidents = incidents::Incidents,
     Oversight = oversight::Oversight,
     Performance = performance::Performance,

@@ -2,7 +2,6 @@
 
 use std::{
     io::{self, BufRead, Read},
-    path::{Path, PathBuf},
     thread::{self, JoinHandle},
 };
 
@@ -13,7 +12,7 @@ use super::{
     error::CliError,
     progress::Progress,
     reading::{Incoming, Item, Place, RefusedRecord},
-    source::Source,
+    source::{Rereadable, Source},
     view::hex,
 };
 use crate::import::{
@@ -33,16 +32,16 @@ const PROGRESS_RECORDS: u64 = 1_024;
 ///
 /// When a file can't be read or, unless it is to be kept going, one of its records is no artifact.
 pub(crate) fn verdicts(
-    files: &[PathBuf],
+    files: &[Rereadable],
     checker: &mut dyn Checker,
     keep_going: bool,
     progress: &mut Progress,
 ) -> Result<Vec<FileVerdict>, CliError> {
     let surveys = checker.surveys();
-    for path in files.iter().filter(|_| surveys) {
-        let source = Source::open(path)?;
+    for input in files.iter().filter(|_| surveys) {
+        let source = input.open()?;
         for piece in Pieces::new(source.reader) {
-            let piece = piece.map_err(|problem| CliError::file(path, problem))?;
+            let piece = piece.map_err(|problem| CliError::file(input.path(), problem))?;
             if let Ok(record) = piece.record {
                 checker.survey(&record);
             }
@@ -51,8 +50,8 @@ pub(crate) fn verdicts(
     let mut examining = checker.afresh();
     let mut records = 0;
     let mut verdicts = Vec::new();
-    for (file, path) in (0..).zip(files) {
-        let source = Source::open(path)?;
+    for (file, input) in (0..).zip(files) {
+        let (source, path) = (input.open()?, input.path());
         let name = source.name;
         let mut input = Digesting::new(source.reader);
         let mut tally = Tally::default();
@@ -98,12 +97,12 @@ pub(crate) struct Reread {
 ///
 /// When it can't be opened.
 pub(crate) fn start(
-    path: &Path,
+    input: &Rereadable,
     file: u32,
     verdict: &FileVerdict,
     checker: Box<dyn Checker>,
 ) -> Result<(Receiver<Incoming>, JoinHandle<Reread>), CliError> {
-    let source = Source::open(path)?;
+    let source = input.open()?;
     let (sender, receiver) = mpsc::channel(EVENTS_AHEAD_MAX);
     let verdict = verdict.clone();
     let thread = thread::spawn(move || reread(source, file, &verdict, checker, &sender));

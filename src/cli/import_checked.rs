@@ -19,6 +19,7 @@ use super::{
     output::Output,
     progress::{Progress, Unit},
     reading::{Incoming, RefusedRecord},
+    source::Rereadable,
     upload::{Tally, Upload},
     view::EventView,
 };
@@ -37,7 +38,7 @@ pub(crate) struct CheckedInput {
     /// Name or origin
     ledger: String,
     /// The files, packed with gzip or not: one object a line, or one JSON array. They are checked in this order, as
-    /// one whole, before anything is imported
+    /// one whole, before anything is imported. `-` is standard input, kept in a file without a name meanwhile
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Import nothing unless everything is verified
@@ -138,19 +139,21 @@ async fn run(
     mut checker: Box<dyn Checker>,
     session: &mut Session,
 ) -> Result<(), CliError> {
-    if input.files.iter().any(|path| path.as_os_str() == "-") {
-        let problem = "what is imported is read twice, first to check it: give a file, not `-`";
+    let standard = input.files.iter().filter(|path| path.as_os_str() == "-");
+    if standard.count() > 1 {
+        let problem = "standard input ends once: give `-` once";
         return Err(CliError::Usage(problem.to_owned()));
     }
+    let files = input.files.iter().map(|path| Rereadable::new(path));
+    let files: Vec<_> = files.collect::<Result<_, _>>()?;
     let mut progress = Progress::new(&session.output, "checking", Unit::Records);
-    let checked = checking::verdicts(&input.files, &mut *checker, input.keep_going, &mut progress);
+    let checked = checking::verdicts(&files, &mut *checker, input.keep_going, &mut progress);
     progress.clear();
     drop(progress);
-    let mut outcomes: Vec<Outcome> = input
-        .files
+    let mut outcomes: Vec<Outcome> = files
         .iter()
         .zip(checked?)
-        .map(|(path, verdict)| Outcome::new(path, verdict))
+        .map(|(file, verdict)| Outcome::new(file.path(), verdict))
         .collect();
     if input.require_verified
         && let Some(failed) = not_verified(&outcomes)
@@ -165,8 +168,8 @@ async fn run(
         Some(session.connection.open().await?)
     };
     let mut done = Ok(());
-    for (number, (path, outcome)) in (0..).zip(input.files.iter().zip(&mut outcomes)) {
-        let (incoming, thread) = checking::start(path, number, &outcome.verdict, checker)?;
+    for (number, (file, outcome)) in (0..).zip(files.iter().zip(&mut outcomes)) {
+        let (incoming, thread) = checking::start(file, number, &outcome.verdict, checker)?;
         done = match &client {
             None => show(&mut session.output, incoming, input.keep_going, outcome).await,
             Some(client) => append(&input, client.clone(), session, incoming, outcome).await,
@@ -176,11 +179,11 @@ async fn run(
             is_same,
         }) = thread.join()
         else {
-            return Err(unusable(path, "its reader failed"));
+            return Err(unusable(file.path(), "its reader failed"));
         };
         if done.is_ok() && !is_same {
             let problem = "it changed while it was imported: the verdict is not on what it is now";
-            done = Err(unusable(path, problem));
+            done = Err(unusable(file.path(), problem));
         }
         if done.is_err() {
             break;

@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 use serde_json::{Value, json};
 
 use crate::support::{
-    command::{Answer, done, run},
+    command::{Answer, done, run, run_with},
     daemon::Daemon,
     place::Place,
 };
@@ -108,6 +108,16 @@ async fn aigc_artifacts_are_checked_recorded_and_imported_once() {
     let sequence = stored[1]["sequence"].to_string();
     let payload = done(&daemon, &["get", "audit", &sequence, "--payload-out", "-"]);
     assert_eq!(payload.text(), artifacts[0].to_string());
+
+    // What comes over a pipe is the same file, and adds nothing.
+    let piped = ["import", "aigc", "audit", "-", "--output", "json"];
+    let piped = [&piped[..], &with_key[..]].concat();
+    let answer = run_with(&daemon, &piped, lines(&artifacts).as_bytes());
+    assert_eq!(answer.code, 0, "{answer:?}");
+    assert_eq!(verdict(&answer), (json!("verified"), json!(0), json!(3)));
+    assert_eq!(answer.json()["files"][0]["file"], "standard input");
+    let twice = run_with(&daemon, &["import", "aigc", "audit", "-", "-"], b"");
+    assert!(twice.remarks.contains("give `-` once"), "{twice:?}");
 
     // What its own verifier takes for whole.
     let broken = vector(CHAINS, "chain-strip-checksum-last-and-modify");

@@ -109,7 +109,8 @@ impl Fold for Access {
             }
             Some(_) => {}
             None => {
-                if record.is_unusable("indelible.") {
+                let trail = ["indelible.access.", "indelible.report."];
+                if trail.into_iter().any(|family| record.is_unusable(family)) {
                     self.not_readable.see(sequence);
                 }
             }

@@ -121,6 +121,49 @@ fn an_erasure_under_a_hold_is_seen_across_a_cut() {
     assert_eq!(told.row("retention.erasures", "2")[2..], ["1", "held"]);
 }
 
+fn checked(file: &str, verdict: &str, broken: u64) -> Told {
+    let mut facts = vec![
+        ("import_system", "aigc".into()),
+        ("verdict", verdict.into()),
+        ("file_sha256", file.into()),
+        ("artifacts", 3.into()),
+        ("verified", 0.into()),
+        ("unverified", 3.into()),
+        ("broken", broken.into()),
+    ];
+    if broken > 0 {
+        facts.push(("first_broken_line", 2.into()));
+        facts.push(("first_broken_finding", "link_broken".into()));
+    }
+    event("indelible.import.checked.v1", &facts)
+}
+
+/// A file that was checked without the key first, and with it later, is one file, and verified; one that was ever found
+/// broken stays so.
+#[test]
+fn imported_files_are_told_by_what_checking_them_came_to() {
+    let mut story = Story::new();
+    story.tell(checked("aa", "unverified", 0)); // 0
+    story.tell(checked("aa", "verified", 0)); // 1
+    story.tell(checked("bb", "broken", 1)); // 2
+    story.tell(checked("bb", "verified", 0)); // 3
+    story.tell(checked("cc", "unverified", 0)); // 4
+    let forged = &[("import_finding", "content_altered".into())];
+    story.tell(event("indelible.import.broken.v1", forged)); // 5
+    story.tell(event("indelible.import.checked.v1", &[])); // 6
+    let told = story.told();
+    told.counts("imports.checks", &[0, 1, 2, 3, 4]);
+    told.number("imports.files", 3);
+    told.counts("imports.files_verified", &[0]);
+    told.counts("imports.files_broken", &[2]);
+    told.counts("imports.files_unverified", &[4]);
+    told.counts("imports.artifacts_forged", &[5]);
+    told.counts("imports.not_readable", &[6]);
+    told.counts("access.not_readable", &[]);
+    let table = told.projections.table("imports.files").expect("a table");
+    assert_eq!(table.rows.len(), 3);
+}
+
 fn numbered(source: &str, number: u64) -> Told {
     event("t", &[("producer_sequence", number.into())]).from(source)
 }

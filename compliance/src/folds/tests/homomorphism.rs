@@ -14,7 +14,7 @@ use crate::{
 /// overrides, halts and erasures meet what they belong to, on either side of a cut.
 type Step = (u8, u8, u8, u8);
 
-const TYPES: u8 = 33;
+const TYPES: u8 = 36;
 
 fn pick(words: &[&str], number: u8) -> String {
     words[usize::from(number) % words.len()].to_owned()
@@ -129,7 +129,7 @@ fn step(story: &mut Story, (kind, who, what, how): Step) {
                 ("provider_status", text(&["success", "429"], how)),
             ],
         ),
-        15 => event(
+        15 | 34 => event(
             "ai.budget.used.v1",
             &[
                 ("agent", agent(who)),
@@ -282,6 +282,24 @@ fn step(story: &mut Story, (kind, who, what, how): Step) {
                 ("request_id", text(&["r1", "r2", "r3", "r4"], what)),
                 ("outcome", text(&["fulfilled", "partly", "refused"], who)),
             ],
+        ),
+        32 => event(
+            "indelible.import.checked.v1",
+            &[
+                ("import_system", text(&["aigc", "codeatelier"], who)),
+                ("verdict", text(&["unverified", "verified", "broken"], how)),
+                ("file_sha256", text(&["aa", "bb", "cc"], what)),
+                ("artifacts", Fact::Uint(u64::from(who))),
+                ("verified", Fact::Uint(u64::from(how))),
+                ("unverified", Fact::Uint(0)),
+                ("broken", Fact::Uint(u64::from(what))),
+                ("first_broken_line", Fact::Uint(u64::from(how))),
+                ("first_broken_finding", text(&["link_broken", "fork"], who)),
+            ],
+        ),
+        33 => event(
+            "indelible.import.broken.v1",
+            &[("import_finding", text(&["content_altered"], what))],
         ),
         _ => event(
             "com.example.other",
