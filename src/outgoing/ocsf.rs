@@ -13,6 +13,8 @@ pub const VERSION: &str = "1.9.0";
 const NANOS_PER_MILLI: u64 = 1_000_000;
 /// `99`: the activity is named in `activity_name`.
 const OTHER: u64 = 99;
+/// The kind of managed entity that is a policy.
+const POLICY: u64 = 5;
 
 /// A class, an activity in it, and the activity's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +63,9 @@ fn class(record: &Record) -> Class {
     };
     match event.r#type.as_str() {
         "ai.agent.declared.v1" => account(1, "Create"),
+        // Of a person's requests nobody is the account: they name none.
+        "privacy.request.received.v1" => entity(1, "Create"),
+        "privacy.request.extended.v1" | "privacy.request.answered.v1" => entity(3, "Update"),
         "ai.agent.resumed.v1" => account(2, "Enable"),
         "ai.agent.halted.v1" => account(5, "Disable"),
         "ai.approval.requested.v1"
@@ -154,6 +159,7 @@ fn metadata(ledger: &str, record: &Record, event: &Event, recorded: u64) -> Json
         "version": VERSION,
         "product": { "name": "Indelible", "vendor_name": "Indelible" },
         "log_name": ledger,
+        "log_provider": "Indelible",
         "logged_time": recorded,
         "sequence": record.sequence,
         "uid": format!("{ledger}/{}", record.sequence),
@@ -163,7 +169,7 @@ fn metadata(ledger: &str, record: &Record, event: &Event, recorded: u64) -> Json
         ("original_time", &event.time),
         ("correlation_uid", &event.correlation_id),
         ("event_code", &event.r#type),
-        ("log_provider", &event.source),
+        ("log_source", &event.source),
     ] {
         if !value.is_empty() {
             metadata[name] = json!(value);
@@ -246,25 +252,39 @@ fn managed(ledger: &str, record: &Record, event: &Event) -> Json {
         ("dataset", "data set", Some("dataset_version")),
         ("model", "model", Some("model_version")),
         ("incident_id", "incident", None),
+        ("request_id", "request", None),
     ];
     for (name, kind, version) in named {
         if let Some(uid) = text(event, name) {
-            let mut entity = json!({ "uid": uid, "name": uid, "type": kind });
+            let mut entity = other_entity(uid, kind);
             if let Some(version) = version.and_then(|name| text(event, name)) {
                 entity["version"] = json!(version);
+            }
+            if name == "policy" {
+                entity["type"] = json!("Policy");
+                entity["type_id"] = json!(POLICY);
+                entity["policy"] = json!({ "uid": uid, "name": uid });
+                if let Some(version) = entity.get("version").cloned() {
+                    entity["policy"]["version"] = version;
+                }
             }
             return entity;
         }
     }
     if event.r#type.is_empty() {
-        return json!({ "uid": ledger, "name": ledger, "type": format!("ledger {}", record.kind) });
+        return other_entity(ledger, &format!("ledger {}", record.kind));
     }
     let uid = if event.correlation_id.is_empty() {
         "unknown"
     } else {
         &event.correlation_id
     };
-    json!({ "uid": uid, "name": uid, "type": "decision" })
+    other_entity(uid, "decision")
+}
+
+/// An entity of a kind that the schema has no number for.
+fn other_entity(uid: &str, kind: &str) -> Json {
+    json!({ "uid": uid, "name": uid, "type": kind, "type_id": OTHER })
 }
 
 fn status(event: &Event) -> (&'static str, u64) {
@@ -292,6 +312,9 @@ fn severity(event: &Event) -> (&'static str, u64) {
     }
     match event.r#type.as_str() {
         crate::import::checked::BROKEN_TYPE => ("High", 4),
+        crate::import::checked::CHECKED_TYPE if text(event, "verdict") == Some("broken") => {
+            ("High", 4)
+        }
         "ai.violation.v1" | "ai.agent.halted.v1" => ("Medium", 3),
         _ => ("Informational", 1),
     }

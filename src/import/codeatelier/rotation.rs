@@ -41,6 +41,20 @@ pub(super) struct Rotations {
 }
 
 impl Rotations {
+    /// Changes of keys that are known otherwise: the place of each marker, the key before it and the key behind it.
+    #[cfg(test)]
+    pub(super) fn of(changes: impl Iterator<Item = (u64, KeyNumber, KeyNumber)>) -> Self {
+        let markers = changes.map(|(ordinal, outgoing, incoming)| Marker {
+            ordinal,
+            outgoing: Expected::Key(outgoing),
+            incoming: Expected::Key(incoming),
+        });
+        Self {
+            markers: markers.collect(),
+            ..Self::default()
+        }
+    }
+
     /// Takes in the next row, before any is checked. A marker is believed only if every key of its two that was given
     /// says so, and at least one was: otherwise whoever holds no key could move the segments.
     pub(super) fn survey(&mut self, row: &Row, keys: &Keyring) {

@@ -9,6 +9,8 @@ use crate::import::{
     python::{Form, Object, Value},
 };
 
+mod recorded;
+
 const CHAINS: &str = include_str!("../../../tests/data/codeatelier/codeatelier_chain.json");
 const HMACS: &str = include_str!("../../../tests/data/codeatelier/codeatelier_hmac.json");
 const ROTATIONS: &str = include_str!("../../../tests/data/codeatelier/codeatelier_rotation.json");

@@ -29,7 +29,62 @@ fn record(event_type: &str, facts: &[(&str, &str)]) -> Record {
     }
 }
 
-/// What every class requires, and each of the three (schema 1.9.0).
+/// The activities of each class that the schema gives a number, besides 0 (unknown) and 99 (other).
+const ACTIVITIES: [(u64, &[&str]); 3] = [
+    (6003, &["Create", "Read", "Update", "Delete"]),
+    (
+        3001,
+        &[
+            "Create",
+            "Enable",
+            "Password Change",
+            "Password Reset",
+            "Disable",
+            "Delete",
+            "Attach Policy",
+            "Detach Policy",
+            "Lock",
+            "MFA Factor Enable",
+            "MFA Factor Disable",
+            "Unlock",
+        ],
+    ),
+    (
+        3004,
+        &[
+            "Create",
+            "Read",
+            "Update",
+            "Delete",
+            "Move",
+            "Enroll",
+            "Unenroll",
+            "Enable",
+            "Disable",
+            "Activate",
+            "Deactivate",
+            "Suspend",
+            "Resume",
+        ],
+    ),
+];
+
+/// Members of `metadata` that the schema knows and that are written here.
+const METADATA: [&str; 11] = [
+    "correlation_uid",
+    "event_code",
+    "log_name",
+    "log_provider",
+    "log_source",
+    "logged_time",
+    "original_event_uid",
+    "original_time",
+    "product",
+    "sequence",
+    "uid",
+];
+
+/// What every class requires, and each of the three, with the numbers that the schema gives.
 fn required(event: &Json) {
     for name in [
         "activity_id",
@@ -49,14 +104,54 @@ fn required(event: &Json) {
         uid * 100 + event["activity_id"].as_u64().expect("a number")
     );
     assert_eq!(event["category_uid"], uid / 1_000);
-    assert!(event["actor"]["user"]["name"].is_string());
+    let activity = event["activity_id"].as_u64().expect("a number");
+    let (_, activities) = ACTIVITIES
+        .iter()
+        .find(|(class, _)| *class == uid)
+        .expect("a class");
+    if activity != OTHER {
+        let place = usize::try_from(activity).expect("small") - 1;
+        assert_eq!(event["activity_name"], activities[place], "{event}");
+        let type_name = format!(
+            "{}: {}",
+            event["class_name"].as_str().expect("a name"),
+            activities[place]
+        );
+        assert_eq!(event["type_name"], type_name);
+    }
+    assert!((1..=5).contains(&event["severity_id"].as_u64().expect("a number")));
+    assert!(event["status_id"].as_u64().expect("a number") <= 2);
+    let metadata = event["metadata"].as_object().expect("an object");
+    for name in metadata.keys() {
+        assert!(
+            name == "version" || METADATA.contains(&name.as_str()),
+            "{name}"
+        );
+    }
+    let user = |user: &Json| {
+        assert!(
+            user["name"].is_string() && user["uid"].is_string(),
+            "{event}"
+        );
+        assert!([1, OTHER].contains(&user["type_id"].as_u64().expect("a number")));
+    };
+    user(&event["actor"]["user"]);
     match uid {
         6003 => {
             assert!(event["api"]["operation"].is_string());
             assert!(event["src_endpoint"]["name"].is_string());
         }
-        3001 => assert!(event["user"]["uid"].is_string()),
-        3004 => assert!(event["entity"]["uid"].is_string()),
+        3001 => user(&event["user"]),
+        3004 => {
+            let entity = &event["entity"];
+            assert!(entity["uid"].is_string() && entity["name"].is_string());
+            // A kind with a number has the attribute of that kind; any other is named by `type`.
+            match entity["type_id"].as_u64().expect("a number") {
+                POLICY => assert_eq!(entity["policy"]["uid"], entity["uid"]),
+                kind => assert_eq!(kind, OTHER),
+            }
+            assert!(entity["type"].is_string());
+        }
         other => panic!("class {other}"),
     }
 }
@@ -88,6 +183,18 @@ fn every_convention_has_its_class() {
             3,
         ),
         ("ai.override.v1", &[("reviewer", "h")], 3004, 3),
+        (
+            "privacy.request.received.v1",
+            &[("request_id", "r"), ("right", "access")],
+            3004,
+            1,
+        ),
+        (
+            "privacy.request.answered.v1",
+            &[("request_id", "r"), ("outcome", "fulfilled")],
+            3004,
+            3,
+        ),
         ("com.example.anything", &[], 6003, 99),
     ] {
         let event = event("localhost/a/0", &record(event_type, facts));
@@ -97,6 +204,7 @@ fn every_convention_has_its_class() {
         assert_eq!(event["time"], 1_777_636_800_500_u64);
         assert_eq!(event["metadata"]["logged_time"], 1_800_000_000_123_u64);
         assert_eq!(event["metadata"]["original_event_uid"], "1");
+        assert_eq!(event["metadata"]["log_source"], "urn:s");
         assert!(!event.to_string().contains("a person"), "{event_type}");
     }
 }

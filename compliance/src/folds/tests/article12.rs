@@ -1,7 +1,142 @@
 //! The numbers that a report on record-keeping is made of: where the well-known report of the field counts rightly, the
 //! same come out; where it takes what is forged or absent for good, something else does.
 
+use serde_json::Value as Json;
+
 use super::story::{Shown, Story, event};
+
+const RECORDED: &str =
+    include_str!("../../../../tests/data/codeatelier/codeatelier_article12.json");
+
+fn approvals(story: &mut Story, asked: u64, granted: u64, denied: u64) {
+    let id = |number: u64| ("approval_id", number.to_string().as_str().into());
+    for number in 0..asked {
+        let facts = &[id(number), ("agent", "a".into())];
+        story.tell(event("ai.approval.requested.v1", facts));
+    }
+    for number in 0..granted + denied {
+        let how = if number < granted {
+            "granted"
+        } else {
+            "denied"
+        };
+        let facts = &[id(number), ("reviewer", "hana".into())];
+        story.tell(event(&format!("ai.approval.{how}.v1"), facts));
+    }
+}
+
+/// The sections of that report, recorded by running it: its numbers come out here, of events instead of arguments. Its
+/// words (*compliant*, *partial*) do not: thresholds are a mapping's, and its own say *compliant* of eight inputs in ten.
+#[test]
+fn the_numbers_of_each_recorded_section_come_out() {
+    let recorded: Json = serde_json::from_str(RECORDED).expect("vectors");
+    let mut sections = std::collections::BTreeSet::new();
+    for vector in recorded["vectors"].as_array().expect("vectors") {
+        let id = vector["id"].as_str().expect("an id");
+        let section = id.split('-').nth(1).expect("a section");
+        let given = |name: &str| vector["in"][name].as_u64().expect("a number");
+        let mut story = Story::new();
+        match section {
+            "registration" => {
+                for _ in 0..given("total_events") {
+                    story.tell(event("com.example.event", &[]));
+                }
+                story.told().number("records.events", given("total_events"));
+            }
+            "input" => {
+                let (with, whole) = (given("events_with_input_hash"), given("total_events"));
+                for number in 0..whole {
+                    let facts = &[("system", "s".into()), ("result", "pass".into())];
+                    let digests: &[&str] = if number < with { &["input"] } else { &[] };
+                    story.tell(event("ai.decision.v1", facts).with_digests(digests));
+                }
+                let share = "decisions.share_with_input_digest";
+                story.told().share(share, with, whole);
+            }
+            "reference" => {
+                let names = |kind: &str| vector["in"][kind].as_array().expect("names").clone();
+                let text = |name: &Json| name.as_str().expect("a name").into();
+                for tool in names("tools") {
+                    let facts = &[
+                        ("agent", "a".into()),
+                        ("tool", text(&tool)),
+                        ("result", "ok".into()),
+                    ];
+                    story.tell(event("ai.tool_call.v1", facts));
+                }
+                for model in names("models") {
+                    let facts = &[
+                        ("system", "s".into()),
+                        ("result", "pass".into()),
+                        ("model", text(&model)),
+                    ];
+                    story.tell(event("ai.decision.v1", facts));
+                }
+                let told = story.told();
+                for (kind, measure) in [
+                    ("agents", "agents.seen"),
+                    ("tools", "registry.tools"),
+                    ("models", "registry.models_used"),
+                ] {
+                    told.number(measure, names(kind).len() as u64);
+                }
+            }
+            "functioning" => {
+                let kinds = [
+                    ("scope", "scope"),
+                    ("budget", "budget"),
+                    ("hitl", "approval"),
+                ];
+                for (name, kind) in kinds {
+                    for number in 0..given(name) {
+                        let policy = format!("{kind} {number}");
+                        let facts = &[
+                            ("policy", policy.as_str().into()),
+                            ("policy_version", "1".into()),
+                            ("kind", kind.into()),
+                        ];
+                        story.tell(event("ai.policy.registered.v1", facts));
+                    }
+                }
+                let told = story.told();
+                for (name, kind) in kinds {
+                    told.number(&format!("registry.policies_{kind}"), given(name));
+                }
+            }
+            "oversight" => {
+                let (granted, denied) = (given("granted"), given("denied"));
+                approvals(&mut story, given("requested"), granted, denied);
+                let told = story.told();
+                told.number("oversight.approvals_granted", granted);
+                told.number("oversight.approvals_denied", denied);
+                told.share(
+                    "oversight.share_resolved",
+                    granted + denied,
+                    given("requested"),
+                );
+            }
+            "postmarket" => {
+                for _ in 0..given("scope_violations") {
+                    story.tell(event("ai.violation.v1", &[("kind", "scope".into())]));
+                }
+                let told = story.told();
+                told.number("incidents.violations_scope", given("scope_violations"));
+                told.number("incidents.violations", given("scope_violations"));
+            }
+            "report" => {
+                let kinds = vector["kinds"].as_array().expect("kinds");
+                for kind in kinds {
+                    story.tell(event(kind.as_str().expect("a kind"), &[]));
+                }
+                let count = vector["out"]["event_count"].as_u64().expect("a number");
+                story.told().number("records.events", count);
+            }
+            other => panic!("section {other}"),
+        }
+        sections.insert(section.to_owned());
+    }
+    assert_eq!(sections.len(), 7);
+}
 
 /// Ten calls of a tool, and an approval asked for and given.
 #[test]
