@@ -17,6 +17,10 @@ pub trait ProjectionStore: Send + Sync {
     fn put_state(&self, ledger: LedgerId, run: Range<u64>, state: &[u8]) -> Result<()>;
 
     /// Visits the states whose runs begin within `from`, ascending, until the visitor breaks off.
+    #[expect(
+        clippy::type_complexity,
+        reason = "a visitor of runs and bytes, as the scans have them of numbers and bytes"
+    )]
     fn states(
         &self,
         ledger: LedgerId,
