@@ -290,14 +290,14 @@ async fn rows_are_those_that_were_asked_for_and_what_there_is_not_is_said() {
         (rows(&found), found.matching_rows),
         (Value::Array(expected.clone()), 3)
     );
-    let number = expected[0][count].to_string();
+    let number = &expected[0][count];
     let found = ask(
         &mut projections,
-        &filtered(vec![only("decisions", &number)]),
+        &filtered(vec![only("decisions", &number.to_string())]),
     )
     .await
     .unwrap();
-    let has = |row: &Value| row[count].to_string() == number;
+    let has = |row: &Value| row[count] == *number;
     assert!(found.matching_rows > 0 && rows(&found).as_array().unwrap().iter().all(has));
     let unknown = ask(&mut projections, &filtered(vec![only("policy", "")]))
         .await

@@ -156,8 +156,8 @@ impl Query {
 
 impl Filter {
     fn new(place: usize, filter: &v1::ColumnFilter, table: &Table) -> Result<Self, Refusal> {
-        let is_it = |column: &&str| *column == filter.column;
-        let Some(column) = table.columns.iter().position(|column| is_it(&column)) else {
+        let mut columns = table.columns.iter();
+        let Some(column) = columns.position(|column| *column == filter.column) else {
             let problem = format!(
                 "{} has no column {:?}; it has {}",
                 table.name,
