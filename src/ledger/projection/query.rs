@@ -69,7 +69,7 @@ impl Ledger {
         Ok(read(&holds, &states))
     }
 
-    fn held_for(&self, projecting: &Projecting<'_>) -> Result<Holds, ReadError> {
+    pub(super) fn held_for(&self, projecting: &Projecting<'_>) -> Result<Holds, ReadError> {
         let (cell, store) = (self.cell(), &*self.core().store);
         let size = projecting.as_of.unwrap_or_else(|| cell.size());
         let root = self.root_at(size)?;

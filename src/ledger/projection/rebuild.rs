@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use indelible_compliance::folds::{FoldName, Folded, Projections};
+use indelible_compliance::folds::{FoldName, Folded};
 
 use super::{
+    folding::Sight,
     query::{Holds, Projecting},
-    segments::start_of,
+    segments::{gather, start_of},
 };
 use crate::ledger::{
     error::{AccessError, ReadError},
@@ -19,9 +20,9 @@ const TELL: Duration = Duration::from_millis(50);
 /// What a rebuild came to.
 #[derive(Clone, Debug)]
 pub struct Rebuilt {
-    /// What it was made for.
+    /// What the ledger was when it was done.
     pub holds: Holds,
-    /// Each fold before and after, as of the same size. They differ if somebody has tampered with a stored state.
+    /// Each fold before and after, over the records that have stored states. They differ if somebody has tampered with a stored state.
     pub folds: Vec<[Folded; 2]>,
 }
 
@@ -35,42 +36,54 @@ impl Ledger {
         &self,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Rebuilt, AccessError> {
-        let (cell, core) = (self.cell(), self.core());
-        let as_of = Projecting {
-            as_of: Some(cell.size()),
-            ..Projecting::default()
-        };
-        let (holds, before) = self.project(&as_of, digests)?;
-        {
-            let changing = cell.projected.changing();
-            core.store
-                .forget_all_states(cell.id)
-                .map_err(ReadError::from)?;
-            changing.back_to(0, cell.size());
-        }
-        let whole = start_of(holds.size);
+        let whole = start_of(self.cell().size());
         loop {
-            let upto = cell.projected.upto();
+            let before = self.stored_digests(whole)?;
+            let forgotten = self.forget_states()?;
+            self.await_states(whole, progress)?;
+            let after = self.stored_digests(whole)?;
+            // An erasure meanwhile would change them lawfully.
+            if self.cell().projected.forgotten() == forgotten {
+                let folds = before.into_iter().zip(after).map(<[Folded; 2]>::from);
+                return Ok(Rebuilt {
+                    holds: self.held_for(&Projecting::default())?,
+                    folds: folds.collect(),
+                });
+            }
+        }
+    }
+
+    /// What the stored states say, whatever is in memory.
+    fn stored_digests(&self, whole: u64) -> Result<Vec<Folded>, ReadError> {
+        let states = gather(self.cell(), &*self.core().store, 0..whole, Sight::Closed)?;
+        let folds = FoldName::ALL.iter();
+        Ok(folds.map(|fold| states.folded(*fold)).collect())
+    }
+
+    fn forget_states(&self) -> Result<u64, ReadError> {
+        let cell = self.cell();
+        let changing = cell.projected.changing();
+        self.core().store.forget_all_states(cell.id)?;
+        changing.back_to(0, cell.size());
+        Ok(cell.projected.forgotten())
+    }
+
+    fn await_states(
+        &self,
+        whole: u64,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<(), ReadError> {
+        loop {
+            let upto = self.cell().projected.upto();
             progress(upto.min(whole), whole);
             // What can't be folded is told by the answer.
-            if upto >= whole || cell.projected.is_given_up() {
-                break;
+            if upto >= whole || self.cell().projected.is_given_up() {
+                return Ok(());
             }
-            if core.is_draining() {
-                return Err(ReadError::Draining.into());
+            if self.core().is_draining() {
+                return Err(ReadError::Draining);
             }
             std::thread::sleep(TELL);
         }
-        let (holds, after) = self.project(&as_of, digests)?;
-        let folds = before.into_iter().zip(after).map(<[Folded; 2]>::from);
-        Ok(Rebuilt {
-            holds,
-            folds: folds.collect(),
-        })
     }
-}
-
-fn digests(holds: &Holds, states: &Projections) -> (Holds, Vec<Folded>) {
-    let folds = FoldName::ALL.iter().map(|fold| states.folded(*fold));
-    (holds.clone(), folds.collect())
 }
