@@ -62,10 +62,11 @@ fn text(status: Option<&EngineStatus>) -> String {
             ("projections", furthest(|one| one.size.saturating_sub(one.projected_size))),
         ],
     );
-    let mut notices: BTreeMap<&str, u64> = NoticeCode::ALL
+    // What is true of every daemon tells nobody anything.
+    let codes = NoticeCode::ALL
         .iter()
-        .map(|code| (code.name(), 0))
-        .collect();
+        .filter(|code| **code != NoticeCode::RollbackUndetectable);
+    let mut notices: BTreeMap<&str, u64> = codes.map(|code| (code.name(), 0)).collect();
     for notice in &status.notices {
         *notices.entry(notice.code.name()).or_default() += 1;
     }
