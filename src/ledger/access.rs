@@ -170,10 +170,7 @@ fn trail(
         if let Some(purpose) = &access.purpose {
             facts.push(("purpose", FactValue::Text(purpose)));
         }
-        let id: String = world::bytes::<16>()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let id = world::event_id();
         let body = Body {
             id: &id,
             source: ACCESS_SOURCE,

@@ -294,10 +294,7 @@ fn made(
         algorithm: "sha256",
         value: digest,
     }];
-    let id: String = world::bytes::<16>()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let id = world::event_id();
     let body = Body {
         id: &id,
         source: REPORT_SOURCE,

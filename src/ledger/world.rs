@@ -35,6 +35,14 @@ pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     out
 }
 
+/// An id of one of the daemon's own events: 32 hexadecimal digits.
+pub(crate) fn event_id() -> String {
+    bytes::<16>()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
 /// A generator of salts: BLAKE3 keyed with an operating-system seed, in counter mode. Asking the kernel
 /// for each event's 64 bytes would cost more than all the event's hashing.
 struct SaltSource {

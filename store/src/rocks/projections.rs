@@ -34,6 +34,8 @@ impl ProjectionStore for RocksStore {
         visit: &mut dyn FnMut(Range<u64>, &[u8]) -> ControlFlow<()>,
     ) -> Result<()> {
         let mut options = ReadOptions::default();
+        // They are large, and asked for once after a start.
+        options.fill_cache(false);
         options.set_iterate_lower_bound(keys::record(ledger, from.start));
         options.set_iterate_upper_bound(keys::record(ledger, from.end));
         let mut iterator = self
