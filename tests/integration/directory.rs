@@ -59,12 +59,12 @@ async fn another_versions_directory_is_left_alone() {
     daemon.stop();
     let live = place.data().join("live");
     let text = fs::read_to_string(&live).unwrap();
-    let newer = text.replace("layout 2", "layout 3");
+    let newer = text.replace("layout 3", "layout 4");
     assert_ne!(text, newer);
     fs::write(&live, newer).unwrap();
     let complaint = does_not_start(&place, 8);
     assert!(
-        complaint.contains("has store layout 3, this program reads layout 2"),
+        complaint.contains("has store layout 4, this program reads layout 3"),
         "{complaint}"
     );
     fs::write(&live, text).unwrap();
