@@ -17,3 +17,18 @@ pub(crate) fn step_back() {
         tracing::debug!(error = %std::io::Error::last_os_error(), "the indexer keeps its priority");
     }
 }
+
+/// Lets the calling thread run only when no other wants the processor. It must hold no lock for long that others wait
+/// for: they would wait for it.
+pub(crate) fn wait_for_idle() {
+    let parameters = libc::sched_param { sched_priority: 0 };
+    #[expect(
+        unsafe_code,
+        reason = "the standard library can't set a thread's policy; 0 names the calling thread, and the parameters outlive the call"
+    )]
+    let refused =
+        unsafe { libc::sched_setscheduler(0, libc::SCHED_IDLE, &raw const parameters) != 0 };
+    if refused {
+        tracing::debug!(error = %std::io::Error::last_os_error(), "a fold keeps its priority");
+    }
+}
