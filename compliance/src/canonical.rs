@@ -62,6 +62,8 @@ fn write(value: &Value, out: &mut String) -> Result<(), serde_json::Error> {
 
 #[cfg(test)]
 mod tests {
+    use sha2::Digest as _;
+
     use super::*;
 
     #[test]
@@ -78,5 +80,34 @@ mod tests {
         assert!(to_string(&crate::state::SUM_MAX).is_ok());
         assert!(to_string(&(crate::state::SUM_MAX + 1)).is_err());
         assert!(to_string(&0.5).is_err());
+    }
+
+    /// The published text of another system says that its hashes and its associated data are over this form.
+    #[test]
+    fn another_systems_published_form_is_this_one() {
+        let file =
+            include_str!("../../tests/data/complianceguard/complianceguard_public_format.json");
+        let file: Value = serde_json::from_str(file).unwrap();
+        let (mut hashed, mut bound) = (0, 0);
+        for vector in file["vectors"].as_array().unwrap() {
+            if let Some(canonical) = vector["canonical"].as_str() {
+                let ours = to_string(&vector["component"]).unwrap();
+                let digest = sha2::Sha256::digest(ours.as_bytes());
+                let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+                assert_eq!(
+                    (&*ours, &*digest),
+                    (canonical, vector["sha256"].as_str().unwrap())
+                );
+                hashed += 1;
+            }
+            if let (Some(aad), Some(_)) = (vector["aad"].as_str(), vector["eventId"].as_str()) {
+                let members = ["timestamp", "systemId", "eventId"];
+                let members = members.map(|name| (name.to_owned(), vector[name].clone()));
+                let ours = Value::Object(members.into_iter().collect());
+                assert_eq!(to_string(&ours).unwrap(), aad);
+                bound += 1;
+            }
+        }
+        assert!(hashed >= 11 && bound >= 2, "{hashed} {bound}");
     }
 }

@@ -8,6 +8,7 @@ use crate::import::checked::{BROKEN_TYPE, HmacKey, Verdict};
 
 const CHAINS: &str = include_str!("../../../tests/data/aigc/aigc_chain.json");
 const SIGNED: &str = include_str!("../../../tests/data/aigc/aigc_signing.json");
+const ENFORCED: &str = include_str!("../../../tests/data/aigc/aigc_enforce.json");
 const RECORDED: &str = include_str!("../../../tests/data/aigc/aigc_recorded_1.4.jsonl");
 const KEY: [u8; 32] = [
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
@@ -354,4 +355,51 @@ fn artifacts_as_it_writes_them_are_read() {
         met += 1;
     }
     assert_eq!(met, 7);
+}
+
+/// Every artifact that its enforcement made of a recorded run says what the run came to.
+#[test]
+fn what_enforcement_made_is_the_decision_that_it_came_to() {
+    let file: Json = serde_json::from_str(ENFORCED).expect("vectors");
+    let mut read = 0;
+    for vector in file["vectors"].as_array().expect("a list") {
+        let (id, expected) = (&vector["id"], &vector["expected"]);
+        let artifact = &expected["artifact"];
+        if artifact.is_null() {
+            continue;
+        }
+        let examined = examine(std::slice::from_ref(artifact), ring()).remove(0);
+        let event = examined.event.expect("a first one is an event");
+        let text = |name: &str| {
+            let fact = event.facts.get(name)?.value.as_ref()?;
+            match fact {
+                Fact::Text(text) => Some(text.as_str()),
+                _ => None,
+            }
+        };
+        let result = expected["result"].as_str().expect("PASS or FAIL");
+        assert_eq!(text("result"), Some(&*result.to_lowercase()), "{id}");
+        assert_eq!(
+            text("failed_gate"),
+            expected["failure_gate"].as_str(),
+            "{id}"
+        );
+        for (digest, field) in event
+            .digests
+            .iter()
+            .zip(["input_checksum", "output_checksum"])
+        {
+            let hex: String = digest
+                .value
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
+            assert_eq!(Some(&*hex), expected[field].as_str(), "{id}");
+        }
+        assert_eq!(event.digests.len(), 2, "{id}");
+        let known = indelible_compliance::event::Decision::TYPE;
+        assert_eq!(event.r#type, known, "{id}: {:?}", examined.findings);
+        read += 1;
+    }
+    assert!(read > 40, "{read}");
 }
