@@ -229,11 +229,11 @@ impl Engine {
         threads
             .followers
             .push(spawn("indexer", &halt, move || indexer.run())?);
-        let projector = Projector {
-            store: Arc::clone(&store),
-            registry: Arc::clone(&registry),
-            stop: Arc::clone(&threads.followers_stop),
-        };
+        let projector = Projector::new(
+            Arc::clone(&store),
+            Arc::clone(&registry),
+            Arc::clone(&threads.followers_stop),
+        )?;
         threads
             .followers
             .push(spawn("projector", &halt, move || projector.run())?);

@@ -29,6 +29,6 @@ pub(crate) fn wait_for_idle() {
     let refused =
         unsafe { libc::sched_setscheduler(0, libc::SCHED_IDLE, &raw const parameters) != 0 };
     if refused {
-        tracing::debug!(error = %std::io::Error::last_os_error(), "a fold keeps its priority");
+        tracing::debug!(error = %std::io::Error::last_os_error(), "folds keep their priority");
     }
 }

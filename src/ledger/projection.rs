@@ -9,6 +9,7 @@
 //! an answer for a caller who may is folded anew, so that no plaintext of a sealed event ever lies in a state.
 
 mod folding;
+mod idle;
 mod progress;
 mod projector;
 mod query;

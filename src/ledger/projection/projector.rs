@@ -1,6 +1,7 @@
 //! The thread that makes the states: it follows each ledger segment by segment, behind the log.
 
 use std::{
+    ops::Range,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -11,7 +12,7 @@ use std::{
 use indelible_store::{Store, StoreError};
 use tracing::{error, warn};
 
-use super::segments;
+use super::{idle::IdleFolder, segments};
 use crate::ledger::{cell::LedgerCell, error::ReadError, priority, registry::Registry};
 
 /// Pause when there is nothing to fold.
@@ -19,14 +20,33 @@ const IDLE: Duration = Duration::from_millis(50);
 /// Pause after the store failed.
 const RETRY: Duration = Duration::from_secs(1);
 
+/// Records that may wait for an idle processor. More of them are folded at once.
+const IDLE_LAG_RECORDS_MAX: u64 = 1 << 20;
+
 /// Makes the states of all ledgers.
 pub(crate) struct Projector {
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) registry: Arc<Registry>,
-    pub(crate) stop: Arc<AtomicBool>,
+    store: Arc<dyn Store>,
+    registry: Arc<Registry>,
+    stop: Arc<AtomicBool>,
+    idle: IdleFolder,
 }
 
 impl Projector {
+    /// With a thread for what can wait.
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        registry: Arc<Registry>,
+        stop: Arc<AtomicBool>,
+    ) -> std::io::Result<Self> {
+        let idle = IdleFolder::new(Arc::clone(&store))?;
+        Ok(Self {
+            store,
+            registry,
+            stop,
+            idle,
+        })
+    }
+
     /// Runs until told to stop.
     pub(crate) fn run(self) {
         priority::step_back();
@@ -42,7 +62,7 @@ impl Projector {
     }
 
     /// Goes one segment further, and says whether there was one.
-    fn advance(&self, cell: &LedgerCell) -> bool {
+    fn advance(&self, cell: &Arc<LedgerCell>) -> bool {
         if cell.projected.lag(cell.size()) == 0 || cell.projected.is_given_up() {
             return false;
         }
@@ -61,14 +81,23 @@ impl Projector {
         }
     }
 
-    fn step(&self, cell: &LedgerCell) -> Result<(), ReadError> {
+    fn step(&self, cell: &Arc<LedgerCell>) -> Result<(), ReadError> {
         let changing = cell.projected.changing();
         // Read again: states may have been forgotten meanwhile.
         let segment = segments::segment_at(cell.projected.upto());
         if !segments::is_stored(cell, &*self.store, &segment)? {
-            segments::make(cell, &*self.store, segment.clone())?;
+            let state = self.state(cell, &segment)?;
+            // Not on the thread that waits for an idle processor: appends wait for whoever writes to the store.
+            self.store
+                .put_state(cell.id, segment.clone(), state.as_bytes())?;
         }
         changing.advance_to(segment.end);
         Ok(())
+    }
+
+    fn state(&self, cell: &Arc<LedgerCell>, segment: &Range<u64>) -> Result<String, ReadError> {
+        let can_wait = cell.projected.lag(cell.size()) <= IDLE_LAG_RECORDS_MAX;
+        let waited = can_wait.then(|| self.idle.state(cell, segment)).flatten();
+        waited.unwrap_or_else(|| segments::state(cell, &*self.store, segment.clone()))
     }
 }

@@ -6,9 +6,7 @@ use indelible_compliance::{folds::Projections, state::Absorb as _};
 use indelible_store::{Store, StoreError};
 
 use super::folding::{Sight, fold};
-use crate::ledger::{
-    cell::LedgerCell, error::ReadError, limits::PROJECTION_SEGMENT_RECORDS, priority,
-};
+use crate::ledger::{cell::LedgerCell, error::ReadError, limits::PROJECTION_SEGMENT_RECORDS};
 
 /// Pieces that are folded at the same time.
 const THREADS_MAX: usize = 4;
@@ -41,23 +39,13 @@ pub(super) fn is_stored(
     Ok(found)
 }
 
-/// Folds a segment when nobody else wants the processor, and stores its state. The storing is done on the calling
-/// thread: appends wait for whoever writes to the store.
-pub(super) fn make(
+/// The state of a segment as it is stored.
+pub(super) fn state(
     cell: &LedgerCell,
     store: &dyn Store,
     segment: Range<u64>,
-) -> Result<(), ReadError> {
-    let state = std::thread::scope(|scope| {
-        let folding = scope.spawn(|| {
-            priority::wait_for_idle();
-            fold(cell, store, segment.clone(), Sight::Closed).map(|folded| folded.encode())
-        });
-        folding
-            .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    })?;
-    Ok(store.put_state(cell.id, segment, state.as_bytes())?)
+) -> Result<String, ReadError> {
+    Ok(fold(cell, store, segment, Sight::Closed)?.encode())
 }
 
 /// The states of a range, on all cores: whole segments from the store, as far as they have one, and the rest folded.
