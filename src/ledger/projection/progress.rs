@@ -96,3 +96,36 @@ impl Changing<'_> {
         self.progress.given_up.store(false, Ordering::Release);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::limits::PROJECTION_SEGMENT_RECORDS as SEGMENT;
+
+    /// Appends are held up for what they add, and neither for what a start or an erasure set back nor for nothing.
+    #[test]
+    fn what_came_before_a_set_back_holds_up_nobody() {
+        let progress = Progress::behind(10 * SEGMENT + 7);
+        assert_eq!(progress.lag(10 * SEGMENT + 7), 10 * SEGMENT);
+        assert_eq!(progress.growth(10 * SEGMENT + 7), 0);
+        let grown = progress.growth(15 * SEGMENT);
+        assert!((4 * SEGMENT..=5 * SEGMENT).contains(&grown), "{grown}");
+        progress.changing().advance_to(12 * SEGMENT);
+        assert_eq!(progress.growth(15 * SEGMENT), 3 * SEGMENT);
+
+        let before = progress.forgotten();
+        progress.changing().back_to(2 * SEGMENT, 15 * SEGMENT);
+        assert_ne!(progress.forgotten(), before);
+        assert_eq!(progress.lag(15 * SEGMENT), 13 * SEGMENT);
+        assert_eq!(progress.growth(15 * SEGMENT), 0);
+        assert_eq!(progress.growth(16 * SEGMENT), SEGMENT);
+        // Nothing would help.
+        progress.give_up();
+        assert_eq!(progress.growth(100 * SEGMENT), 0);
+        progress.changing().back_to(0, 15 * SEGMENT);
+        assert!(
+            !progress.is_given_up(),
+            "what was damaged may have been erased"
+        );
+    }
+}
