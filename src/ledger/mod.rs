@@ -3,8 +3,8 @@
 //!
 //! The path of an event: [`event`] (caller's task: validate, encode, commit to) → [`queue`] → [`sequencer`]
 //! with [`admission`] and [`link`] (chain, tree, epoch signature) → [`committer`] (store sync, anchor sync,
-//! acknowledgement) → [`indexer`] and [`publication`] behind it. [`startup`] and [`recovery`] link what is
-//! stored once more, with the same functions.
+//! acknowledgement) → [`indexer`], [`projection`] and [`publication`] behind it. [`startup`] and [`recovery`]
+//! link what is stored once more, with the same functions.
 
 mod access;
 mod admission;
