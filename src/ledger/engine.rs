@@ -31,7 +31,10 @@ use super::{
     indexer::Indexer,
     kek_census::{self, KekWork},
     keyring::Keyring,
-    limits::{EPOCH_SPAN_RECORDS, GROUPS_AHEAD_MAX, KEYS_RETRY_MIN, PUBLICATION_INTERVAL},
+    limits::{
+        EPOCH_SPAN_RECORDS, GROUPS_AHEAD_MAX, KEYS_RETRY_MIN, PROJECTION_LAG_RECORDS_MAX,
+        PUBLICATION_INTERVAL,
+    },
     link::Tip,
     notice::{Notice, NoticeCode},
     projection::{Projector, RunningTotals},
@@ -55,6 +58,8 @@ pub struct EngineOptions {
     pub publication_interval: Duration,
     /// The first pause before keys that were away at the start are asked for again.
     pub keys_retry: Duration,
+    /// Records by which the projections' states may fall behind a ledger that grows.
+    pub projection_lag: u64,
     /// The data directory, whose volume is watched for room; none for a store in memory.
     pub data: Option<PathBuf>,
 }
@@ -67,6 +72,7 @@ impl EngineOptions {
             epoch_span: EPOCH_SPAN_RECORDS,
             publication_interval: PUBLICATION_INTERVAL,
             keys_retry: KEYS_RETRY_MIN,
+            projection_lag: PROJECTION_LAG_RECORDS_MAX,
             data: None,
         }
     }

@@ -30,8 +30,8 @@ use super::{
     event::{self, EventInput, Prepared},
     export::{self, ExportError, ExportForm, ExportSummary, Selection},
     limits::{
-        BATCH_BYTES_MAX, BATCH_EVENTS_MAX, INDEX_LAG_RECORDS_MAX, PROJECTION_LAG_RECORDS_MAX,
-        QUEUE_RETRY, WAITING_BYTES_MAX, WAITING_BYTES_TOTAL_MAX, WAITING_EVENTS_MAX,
+        BATCH_BYTES_MAX, BATCH_EVENTS_MAX, INDEX_LAG_RECORDS_MAX, QUEUE_RETRY, WAITING_BYTES_MAX,
+        WAITING_BYTES_TOTAL_MAX, WAITING_EVENTS_MAX,
     },
     nodes::Nodes,
     query::{self, Filter, Page},
@@ -156,7 +156,7 @@ impl Ledger {
     /// Whether what is derived from the ledger is so far behind that it must be waited for.
     fn is_ahead_of_its_followers(&self) -> bool {
         self.cell.index_lag() > INDEX_LAG_RECORDS_MAX
-            || self.cell.projected.growth(self.cell.size()) > PROJECTION_LAG_RECORDS_MAX
+            || self.cell.projected.growth(self.cell.size()) > self.core.options.projection_lag
     }
 
     /// Counts a load in, for this ledger and for all.

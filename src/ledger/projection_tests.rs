@@ -20,7 +20,8 @@ use indelible_store::{
 };
 
 use super::{
-    Access, Engine, EventInput, Ledger, NoticeCode, Prepared, Projecting, ReadError, Selection,
+    Access, AppendError, Engine, EngineOptions, EventInput, Ledger, NoticeCode, Prepared,
+    Projecting, ReadError, Selection,
     engine_tests::{Bench, store},
     error::AccessError,
     limits::{BATCH_EVENTS_MAX, PROJECTION_SEGMENT_RECORDS},
@@ -371,4 +372,38 @@ fn what_is_sealed_is_folded_for_those_who_may_open_it_and_kept_in_no_state() {
     assert_eq!(closed + sealed, opened);
     let state = stored_state(&store);
     assert!(!state.contains("subject 1") && !state.contains("erika"));
+}
+
+#[test]
+fn a_ledger_that_outgrows_its_states_is_held_up_until_they_follow() {
+    let (bench, store) = (Bench::new(), store());
+    let options = EngineOptions {
+        projection_lag: SEGMENT,
+        ..EngineOptions::new("localhost")
+    };
+    let engine = bench.open_with(&store, options).unwrap();
+    let ledger = ledger(&bench, &engine, false);
+    let append = |number| {
+        let event = bench.runtime.block_on(prepared(&ledger, number));
+        bench.runtime.block_on(ledger.append(vec![event], None))
+    };
+    // The thread that makes states waits for its turn meanwhile.
+    let turn = ledger.cell().projected.changing();
+    filled(&bench, &engine, 2 * SEGMENT - BATCH_EVENTS_MAX as u64);
+    let mut number = 1_000_000_000;
+    let refused = loop {
+        number += 1;
+        match append(number) {
+            Ok(_) => assert!(ledger.summary().size <= 2 * SEGMENT, "nobody is held up"),
+            Err(error) => break error,
+        }
+    };
+    assert!(
+        matches!(refused, AppendError::QueueFull { .. }),
+        "{refused:?}"
+    );
+    assert_eq!(ledger.summary().size, 2 * SEGMENT);
+    drop(turn);
+    await_states(&ledger);
+    append(number + 1).unwrap();
 }

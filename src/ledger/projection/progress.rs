@@ -34,7 +34,7 @@ impl Progress {
 
     /// Lets one thread at a time make states or forget them. Whoever makes one holds it from the first record that he
     /// reads until the state is stored, so that none is stored that was made of what an erasure has taken since.
-    pub(super) fn changing(&self) -> Changing<'_> {
+    pub(in crate::ledger) fn changing(&self) -> Changing<'_> {
         Changing {
             progress: self,
             _turn: self.changing.lock().unwrap_or_else(PoisonError::into_inner),
@@ -77,7 +77,7 @@ impl Progress {
 }
 
 /// The right to change a ledger's states.
-pub(super) struct Changing<'a> {
+pub(in crate::ledger) struct Changing<'a> {
     progress: &'a Progress,
     _turn: MutexGuard<'a, ()>,
 }
