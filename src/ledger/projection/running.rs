@@ -41,7 +41,13 @@ impl RunningTotals {
         read: impl FnOnce(&Projections) -> T,
     ) -> Result<T, ReadError> {
         let slot = self.slot(cell.id);
-        let mut total = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut total = slot.lock().unwrap_or_else(|poisoned| {
+            // Whoever panicked may have left it half made.
+            slot.clear_poison();
+            let mut total = poisoned.into_inner();
+            *total = Total::default();
+            total
+        });
         let forgotten = cell.projected.forgotten();
         if total.forgotten != forgotten {
             *total = Total {

@@ -1,6 +1,9 @@
 //! Segments: runs of records of one length, whose states are stored.
 
-use std::ops::{ControlFlow, Range};
+use std::{
+    ops::{ControlFlow, Range},
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use indelible_compliance::{folds::Projections, state::Absorb as _};
 use indelible_store::{Store, StoreError};
@@ -45,7 +48,21 @@ pub(super) fn state(
     store: &dyn Store,
     segment: Range<u64>,
 ) -> Result<String, ReadError> {
-    Ok(fold(cell, store, segment, Sight::Closed)?.encode())
+    let first = segment.start;
+    survived(first, || {
+        Ok(fold(cell, store, segment, Sight::Closed)?.encode())
+    })
+}
+
+/// What is recorded comes from clients. If one of them found what a fold panics at, that must not stop the ledgers, at
+/// every start anew.
+fn survived<T>(first: u64, fold: impl FnOnce() -> Result<T, ReadError>) -> Result<T, ReadError> {
+    catch_unwind(AssertUnwindSafe(fold)).unwrap_or_else(|_printed| {
+        Err(ReadError::Damaged {
+            sequence: first,
+            what: "a fold failed at it, or at a record after it in its segment".into(),
+        })
+    })
 }
 
 /// The states of a range, on all cores: whole segments from the store, as far as they have one, and the rest folded.
@@ -134,6 +151,16 @@ fn stored(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fold_that_panics_is_an_error_of_its_segment() {
+        let failed = survived::<()>(7, || panic!("at what a client sent"));
+        assert!(matches!(
+            failed,
+            Err(ReadError::Damaged { sequence: 7, .. })
+        ));
+        assert!(matches!(survived(7, || Ok(1)), Ok(1)));
+    }
 
     #[test]
     fn ranges_are_cut_where_segments_begin() {
