@@ -16,7 +16,7 @@ use super::{
     error::AppendError,
     event::Prepared,
     identity::IdHash,
-    key_event::KeyEventKind,
+    key_event_kind::KeyEventKind,
     key_state::KeyState,
     link::{Draft, Tip},
     pending::AsIs,

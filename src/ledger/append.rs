@@ -1,6 +1,15 @@
-//! What an append answers.
+//! What an append answers, and when.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
 
 use indelible_evidence::hash::ChainHash;
+use tokio::sync::oneshot;
+
+use super::error::AppendError;
 
 /// Where one event stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,5 +59,34 @@ impl Appended {
         for (_, repeat) in &mut self.repeats {
             repeat.tree_size = tree_size;
         }
+    }
+}
+
+/// An append that is on its way. Dropping it does not undo it.
+#[derive(Debug)]
+pub struct PendingAppend(pub(crate) oneshot::Receiver<Result<Appended, AppendError>>);
+
+impl Future for PendingAppend {
+    type Output = Result<Appended, AppendError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context).map(|received| {
+            received.unwrap_or_else(|_gone| {
+                Err(AppendError::Unknown {
+                    reason: "the writer is gone".into(),
+                })
+            })
+        })
+    }
+}
+
+impl PendingAppend {
+    /// Waits for it on a thread that may. Blocking.
+    pub(crate) fn wait(self) -> Result<Appended, AppendError> {
+        self.0.blocking_recv().unwrap_or_else(|_gone| {
+            Err(AppendError::Unknown {
+                reason: "the writer is gone".into(),
+            })
+        })
     }
 }

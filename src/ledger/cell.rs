@@ -20,7 +20,7 @@ use super::{
     edge::PartialTiles,
     identity::{Attribute, IdHash, IndexHasher, IndexKey, Term},
     key_state::KeyState,
-    projection::Progress,
+    projection_progress::Progress,
 };
 
 /// Whether a ledger takes appends.

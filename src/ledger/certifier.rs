@@ -11,12 +11,11 @@ use std::{
 
 use indelible_evidence::hash::TreeHash;
 use indelible_keystore::Signer;
-use indelible_store::LedgerId;
 
 use super::{
     cell::LedgerCell,
     epoch::{OpenEpoch, OwnedStatement, open_epoch},
-    queue::{Queue, Work},
+    queue::{Certified, Queue, Work},
 };
 
 /// How long a provider that failed is left alone: appends in the meantime are answered with what it said.
@@ -29,12 +28,6 @@ pub(crate) struct Wanted {
     pub(crate) first: u64,
     pub(crate) root: TreeHash,
     pub(crate) last: u64,
-}
-
-/// A certificate, or why there is none.
-pub(crate) struct Certified {
-    pub(crate) ledger: LedgerId,
-    pub(crate) epoch: Result<(OpenEpoch, OwnedStatement), String>,
 }
 
 /// Where the writer asks for certificates.

@@ -12,7 +12,7 @@ use indelible_keystore::{KekSet, KeyError, Remedy};
 use thiserror::Error;
 use tokio::sync::watch;
 
-use super::{healing::NotOpened, world};
+use super::world;
 
 /// Why a key can't be had, and since when. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,6 +115,17 @@ impl IdentityError {
             Self::Unknown { .. } => None,
         }
     }
+}
+
+/// Why the providers could not be opened.
+#[derive(Debug, Error)]
+pub enum NotOpened {
+    /// A provider says why.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Something that waiting does not mend.
+    #[error("{0}")]
+    Other(String),
 }
 
 /// The KEKs, once they are there, and until then why they are not.

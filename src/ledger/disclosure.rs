@@ -15,8 +15,8 @@ use indelible_store::{
 use super::{
     access::Access,
     cell::LedgerCell,
+    core::Ledger,
     error::{AccessError, ReadError},
-    handle::Ledger,
     keyring::Keyring,
 };
 

@@ -1,16 +1,13 @@
-//! The engine: opens what is stored, runs the writer and its followers, and hands out ledgers.
+//! The engine: runs the writer and its followers over what is stored, and hands out ledgers.
 
 use std::{
     collections::{HashMap, VecDeque},
-    ops::ControlFlow,
-    path::PathBuf,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, TryLockError,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
     thread::JoinHandle,
-    time::Duration,
 };
 
 use indelible_keystore::KekProvider as _;
@@ -22,19 +19,17 @@ use super::{
     cell::{LedgerCell, State},
     certifier,
     committer::Committer,
+    core::{Core, Engine, EngineOptions, Ledger, Threads},
+    count_keks,
     custody::Custody,
     erasure,
-    error::{AppendError, LedgerError},
+    error::LedgerError,
     halt::Halt,
-    handle::Ledger,
     healing::{Healer, OpenKeks},
     indexer::Indexer,
-    kek_census::{self, KekWork},
+    kek_census::KekWork,
     keyring::Keyring,
-    limits::{
-        EPOCH_SPAN_RECORDS, GROUPS_AHEAD_MAX, KEYS_RETRY_MIN, PROJECTION_LAG_RECORDS_MAX,
-        PUBLICATION_INTERVAL,
-    },
+    limits::GROUPS_AHEAD_MAX,
     link::Tip,
     notice::{Notice, NoticeCode},
     projection::{Projector, RunningTotals},
@@ -46,109 +41,6 @@ use super::{
     signers::Signers,
     summary::{EngineStatus, LedgerSummary},
 };
-
-/// What may be set about the engine.
-#[derive(Clone, Debug)]
-pub struct EngineOptions {
-    /// The operator's part of every origin.
-    pub origin_prefix: String,
-    /// Records that an epoch key may sign for.
-    pub epoch_span: u64,
-    /// Time between two rounds of publication.
-    pub publication_interval: Duration,
-    /// The first pause before keys that were away at the start are asked for again.
-    pub keys_retry: Duration,
-    /// Records by which the projections' states may fall behind a ledger that grows.
-    pub projection_lag: u64,
-    /// The data directory, whose volume is watched for room; none for a store in memory.
-    pub data: Option<PathBuf>,
-}
-
-impl EngineOptions {
-    /// The defaults, under a prefix.
-    pub fn new(origin_prefix: impl Into<String>) -> Self {
-        Self {
-            origin_prefix: origin_prefix.into(),
-            epoch_span: EPOCH_SPAN_RECORDS,
-            publication_interval: PUBLICATION_INTERVAL,
-            keys_retry: KEYS_RETRY_MIN,
-            projection_lag: PROJECTION_LAG_RECORDS_MAX,
-            data: None,
-        }
-    }
-}
-
-/// What the handles share.
-pub(crate) struct Core {
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) anchor: Arc<Anchorage>,
-    pub(crate) signers: Arc<Signers>,
-    pub(crate) queue: Arc<Queue>,
-    pub(crate) registry: Arc<Registry>,
-    pub(crate) keyring: Arc<Keyring>,
-    pub(crate) totals: RunningTotals,
-    pub(crate) custody: Arc<Custody>,
-    pub(super) options: EngineOptions,
-    pub(super) term: Term,
-    pub(super) halt: Halt,
-    pub(super) draining: AtomicBool,
-    pub(super) notices: Vec<Notice>,
-    /// Creation is one at a time: names must stay unique.
-    pub(super) creating: tokio::sync::Mutex<()>,
-    /// So is the rotation of the identity or the KEK.
-    pub(super) rotating: Mutex<()>,
-    /// And erasure: each rewrites files.
-    pub(super) erasing: Mutex<()>,
-    pub(super) kek_work: KekWork,
-    threads: Mutex<Threads>,
-}
-
-#[derive(Default)]
-struct Threads {
-    writer: Vec<JoinHandle<()>>,
-    followers: Vec<JoinHandle<()>>,
-    followers_stop: Arc<AtomicBool>,
-}
-
-impl Core {
-    /// Lets one erasure be carried out at a time.
-    pub(super) fn erasing(&self) -> MutexGuard<'_, ()> {
-        self.erasing.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Lets one rotation of the identity or the KEK happen at a time; whoever comes meanwhile is turned away.
-    pub(super) fn try_rotating(&self) -> Result<MutexGuard<'_, ()>, AppendError> {
-        match self.rotating.try_lock() {
-            Ok(guard) => Ok(guard),
-            Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => Err(AppendError::Rotating),
-        }
-    }
-
-    fn threads(&self) -> MutexGuard<'_, Threads> {
-        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether long work may go on: not while the engine is about to stop.
-    pub(super) fn go_on(&self) -> ControlFlow<()> {
-        if self.is_draining() {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    }
-
-    /// Whether the engine is about to stop.
-    pub(super) fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Acquire)
-    }
-}
-
-/// All ledgers of a store, and the threads that serve them. Cheap to clone.
-#[derive(Clone)]
-pub struct Engine {
-    pub(super) core: Arc<Core>,
-}
 
 /// What recovery left to run with.
 pub(crate) struct Opened {
@@ -305,7 +197,7 @@ impl Engine {
         // Not waited for at a drain: an erasure that is broken off is taken up again.
         spawn("erasures", &core.halt, move || erasure::resume(&resumed))?;
         let census = spawn("keks", &core.halt, move || {
-            kek_census::after_start(&counted);
+            count_keks::after_start(&counted);
         })?;
         core.threads().followers.push(census);
         Ok(Self { core })
@@ -318,13 +210,6 @@ impl Engine {
     pub fn ledger(&self, name_or_origin: &str) -> Result<Ledger, LedgerError> {
         let cell = self.cell(name_or_origin)?;
         Ok(Ledger::new(Arc::clone(&self.core), cell))
-    }
-
-    pub(super) fn cell(&self, name_or_origin: &str) -> Result<Arc<LedgerCell>, LedgerError> {
-        self.core
-            .registry
-            .find(name_or_origin)
-            .ok_or_else(|| LedgerError::Unknown(name_or_origin.to_owned()))
     }
 
     /// All ledgers, by name and then origin.

@@ -18,7 +18,7 @@ use tracing::{info, warn};
 use super::{
     body_terms::BodyTerms,
     cell::{LedgerCell, State},
-    engine::Core,
+    core::Core,
     error::{AppendError, KeyEventError, ReadError},
     identity::Attribute,
     key_event::{self, Statement},
@@ -140,7 +140,7 @@ pub(crate) fn complete(
     progress(ErasureProgress::Destroying { done: 0, total });
     let postings = postings_of(core, cell, &sequences)?;
     core.store.remove_postings(cell.id, &postings)?;
-    projection::forget(core, cell, &sequences)?;
+    projection::forget(cell, &*core.store, &sequences)?;
     let mut done = 0;
     for step in sequences.chunks(STEP_RECORDS) {
         core.store.erase_parts(cell.id, step)?;

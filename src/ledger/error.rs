@@ -9,10 +9,8 @@ use thiserror::Error;
 
 use super::{
     custody::{IdentityError, KeysAway},
-    kek_records::KekRecordsError,
-    key_state::KeyStateError,
-    keyring::KeyringError,
-    keys::KeysError,
+    key_error::{KekRecordsError, KeyringError, KeysError},
+    key_state_error::KeyStateError,
 };
 
 /// Why a ledger can't be opened, created or succeeded.

@@ -4,31 +4,28 @@ use std::{io::Write, ops::ControlFlow};
 
 use indelible_evidence::{
     bundle::{
-        BundlePlan, KeyEventRecord, Part as BundlePart, RecordSource, Selection as BundleSelection,
-        SourceRecord, WriteError, write_bundle,
+        BundlePlan, Part as BundlePart, RecordSource, Selection as BundleSelection, SourceRecord,
+        WriteError, write_bundle,
     },
     hash::TreeHash,
     sealed::EventKey,
     tree::NodeId,
 };
 use indelible_keystore::KeyError;
-use indelible_store::{
-    Store, StoreError,
-    record::{Part, StoredRecord},
-};
+use indelible_store::{Store, StoreError, record::StoredRecord};
 use thiserror::Error;
 
 use super::{
     access::Access,
     cell::{LedgerCell, Published},
+    core::{Core, Ledger},
     disclosure::Disclosure,
-    engine::Core,
     error::{AccessError, ReadError},
-    handle::Ledger,
+    key_events::key_events,
     nodes::Nodes,
     publication,
     query::first_at,
-    read::{chain_before, unlinked_record},
+    read::bundle_part,
 };
 
 /// Which records to export.
@@ -257,43 +254,6 @@ pub(super) fn resolve(
     Ok((BundleSelection::Range { from, to }, from, to))
 }
 
-/// All key events below a size, oldest first: each header names the one before it.
-pub(crate) fn key_events(
-    cell: &LedgerCell,
-    store: &dyn Store,
-    size: u64,
-) -> Result<Vec<KeyEventRecord>, ReadError> {
-    let newest = unlinked_record(cell, store, size - 1)?;
-    let newest = newest.header();
-    let mut next = if newest.is_key_event() {
-        newest.sequence
-    } else {
-        newest.prior_key_event
-    };
-    let mut events = Vec::new();
-    loop {
-        let view = unlinked_record(cell, store, next)?;
-        let previous = chain_before(cell, store, next)?;
-        events.push(KeyEventRecord {
-            header: view.stored().header.to_vec(),
-            previous,
-        });
-        if next == 0 {
-            break;
-        }
-        let earlier = view.header().prior_key_event;
-        if earlier >= next {
-            return Err(ReadError::Damaged {
-                sequence: next,
-                what: format!("it names {earlier} as the key event before it"),
-            });
-        }
-        next = earlier;
-    }
-    events.reverse();
-    Ok(events)
-}
-
 struct Source<'a> {
     cell: &'a LedgerCell,
     store: &'a dyn Store,
@@ -329,8 +289,8 @@ impl Source<'_> {
             sequence,
             header: stored.header,
             chain: stored.chain,
-            body: with_key(part(stored.body), event_key.as_ref()),
-            payload: part(stored.payload),
+            body: with_key(bundle_part(stored.body), event_key.as_ref()),
+            payload: bundle_part(stored.payload),
         }))
     }
 }
@@ -370,15 +330,5 @@ fn with_key<'a>(body: BundlePart<'a>, event_key: Option<&'a EventKey>) -> Bundle
             event_key: key.as_bytes(),
         },
         (body, _) => body,
-    }
-}
-
-/// A stored part as a bundle has it.
-pub(super) fn part(stored: Part<'_>) -> BundlePart<'_> {
-    match stored {
-        Part::None => BundlePart::None,
-        Part::Present { salt, bytes } => BundlePart::Present { salt, bytes },
-        Part::Erased => BundlePart::Erased,
-        Part::Archived => BundlePart::Archived,
     }
 }

@@ -15,10 +15,10 @@ use tracing::warn;
 use super::{
     anchorage,
     cell::{LedgerCell, State},
+    core::Engine,
     create::{self, GenesisTerms},
     custody::IdentityError,
     descriptor::{Descriptor, Lifecycle},
-    engine::Engine,
     error::LedgerError,
     identity::{IndexHasher, IndexKey},
     keys,

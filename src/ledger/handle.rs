@@ -2,12 +2,7 @@
 
 mod privacy;
 
-use std::{
-    future::Future,
-    pin::Pin,
-    sync::{Arc, atomic::Ordering},
-    task::{Context, Poll},
-};
+use std::sync::{Arc, atomic::Ordering};
 
 use indelible_evidence::{
     hash::TreeHash,
@@ -20,12 +15,11 @@ use indelible_evidence::{
 use tokio::sync::{oneshot, watch};
 
 use super::{
-    access,
-    append::Appended,
+    append::{Appended, PendingAppend},
     backlog::Load,
-    cell::{LedgerCell, State},
+    cell::State,
     conventions,
-    engine::Core,
+    core::Ledger,
     error::{AppendError, PrepareError, ReadError},
     event::{self, EventInput, Prepared},
     export::{self, ExportError, ExportForm, ExportSummary, Selection},
@@ -37,7 +31,7 @@ use super::{
     query::{self, Filter, Page},
     queue::{Submission, Work},
     read::{self, RecordView},
-    sealing,
+    reserved, sealing,
     summary::LedgerSummary,
     verify::{self, VerifyOutcome},
 };
@@ -46,55 +40,7 @@ use super::{
 /// that introduced identities.
 type Lineage = (Option<Vec<u8>>, Vec<Vec<u8>>);
 
-/// A handle to one ledger; cheap to clone.
-#[derive(Clone)]
-pub struct Ledger {
-    core: Arc<Core>,
-    cell: Arc<LedgerCell>,
-}
-
-/// An append that is on its way. Dropping it does not undo it.
-#[derive(Debug)]
-pub struct PendingAppend(oneshot::Receiver<Result<Appended, AppendError>>);
-
-impl Future for PendingAppend {
-    type Output = Result<Appended, AppendError>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(context).map(|received| {
-            received.unwrap_or_else(|_gone| {
-                Err(AppendError::Unknown {
-                    reason: "the writer is gone".into(),
-                })
-            })
-        })
-    }
-}
-
-impl PendingAppend {
-    /// Waits for it on a thread that may. Blocking.
-    pub(crate) fn wait(self) -> Result<Appended, AppendError> {
-        self.0.blocking_recv().unwrap_or_else(|_gone| {
-            Err(AppendError::Unknown {
-                reason: "the writer is gone".into(),
-            })
-        })
-    }
-}
-
 impl Ledger {
-    pub(super) fn core(&self) -> &Core {
-        &self.core
-    }
-
-    pub(super) fn cell(&self) -> &LedgerCell {
-        &self.cell
-    }
-
-    pub(crate) fn new(core: Arc<Core>, cell: Arc<LedgerCell>) -> Self {
-        Self { core, cell }
-    }
-
     /// What it is and how it stands.
     pub fn summary(&self) -> LedgerSummary {
         LedgerSummary::of(&self.cell)
@@ -106,7 +52,7 @@ impl Ledger {
     /// # Errors
     /// What the client must mend, or why the event can't be sealed now.
     pub async fn prepare(&self, event: EventInput<'_>) -> Result<Prepared, PrepareError> {
-        access::check_client(&event)?;
+        reserved::check_client(&event)?;
         if self.cell.descriptor.checks_events {
             conventions::check(&event)?;
         }

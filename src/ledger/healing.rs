@@ -11,16 +11,17 @@ use std::{
 
 use indelible_keystore::{KekSet, KeyError, Remedy};
 use indelible_store::LedgerId;
-use thiserror::Error;
 use tracing::{error, info, warn};
 
 use super::{
     cell::{LedgerCell, State},
-    engine::Core,
+    core::Core,
+    count_keks,
+    custody::NotOpened,
     erasure,
     identity::IndexHasher,
-    kek_census,
-    keys::{self, KeysError},
+    key_error::KeysError,
+    keys,
     limits::KEYS_RETRY_MAX,
     recovery::check_identities,
     world,
@@ -28,17 +29,6 @@ use super::{
 
 /// How often the thread looks whether it must stop.
 const TICK: Duration = Duration::from_millis(50);
-
-/// Why the providers could not be opened.
-#[derive(Debug, Error)]
-pub enum NotOpened {
-    /// A provider says why.
-    #[error(transparent)]
-    Key(#[from] KeyError),
-    /// Something that waiting does not mend.
-    #[error("{0}")]
-    Other(String),
-}
 
 /// Opens the providers.
 pub type OpenKeks = Box<dyn FnMut() -> Result<Arc<KekSet>, NotOpened> + Send>;
@@ -133,7 +123,7 @@ impl Healer {
         }
         core.custody.open(Arc::clone(&keks));
         info!("the keys are back: ledgers take records again");
-        kek_census::after_start(core);
+        count_keks::after_start(core);
         erasure::resume(core);
         Ok(attempt)
     }

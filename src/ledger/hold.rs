@@ -10,10 +10,10 @@ use indelible_evidence::{
 use super::{
     append::NewRange,
     cell::LedgerCell,
-    engine::Core,
+    core::Core,
     error::KeyEventError,
     key_event::{self, Statement},
-    key_state::HoldId,
+    key_state_error::HoldId,
     world,
 };
 

@@ -9,13 +9,12 @@ use std::{
 
 use indelible_keystore::{KekId, KekProvider as _, KekSet, WrappedKey};
 use indelible_store::{LedgerId, Store, StoreError};
-use tracing::{info, warn};
+use tracing::info;
 
 use super::{
     descriptor::Descriptor,
-    engine::Core,
     error::{AppendError, KeyEventError},
-    kek_records::{kek_records, retain_kek_records},
+    kek_records::retain_kek_records,
     keys::{self, IdentityPlace},
     notice::{Notice, NoticeCode},
 };
@@ -214,31 +213,4 @@ impl KekWork {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Takes a census after the start, where there may be something to tell. Blocking.
-pub(crate) fn after_start(core: &Core) {
-    if let Err(error) = take_after_start(core)
-        && !core.is_draining()
-    {
-        warn!(%error, "whether earlier KEKs are still needed is not known");
-    }
-}
-
-fn take_after_start(core: &Core) -> Result<(), KeyEventError> {
-    let (store, keks) = (&*core.store, &**core.custody.keks()?);
-    let is_stale = |kek: &KekId| keks.holder(kek).is_none();
-    let has_stale = kek_records(store)?
-        .iter()
-        .any(|record| is_stale(&record.kek_id()));
-    if keks.earlier().next().is_none() && !has_stale && !is_changing(store)? {
-        return Ok(());
-    }
-    let _turn = core.kek_work.turn();
-    let census = KekCensus::take(store, || core.go_on())?;
-    core.kek_work.tell(&census, keks, is_changing(store)?);
-    if !retire_records(store, keks, &census)?.is_empty() {
-        store.purge(&[], &mut |_| core.go_on())?;
-    }
-    Ok(())
 }

@@ -1,22 +1,12 @@
 //! What passphrases are checked against: the records of the KEKs that were made from them, in the catalogue.
 
-use indelible_keystore::{KEK_RECORD_BYTES, KekId, KekRecord, KeyError};
-use indelible_store::{Catalog, StoreError};
-use thiserror::Error;
+use indelible_keystore::{KEK_RECORD_BYTES, KekId, KekRecord};
+use indelible_store::Catalog;
+
+use super::key_error::KekRecordsError;
 
 /// Where the catalogue keeps them: one after the other.
 const KEK_RECORDS: &[u8] = b"kek";
-
-/// Why they can't be had.
-#[derive(Debug, Error)]
-pub enum KekRecordsError {
-    /// One is damaged.
-    #[error(transparent)]
-    Record(#[from] KeyError),
-    /// The store fails.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
 
 /// All of them, oldest first.
 ///

@@ -13,7 +13,8 @@ use super::{
     AppendError, Engine, KeyEventError, KeyStateError, Ledger, State,
     engine_tests::{Bench, store},
     epoch::OwnedStatement,
-    key_event::{self, KeyEventKind},
+    key_event,
+    key_event_kind::KeyEventKind,
     privacy_tests::{appended, ledger, verified},
 };
 

@@ -15,12 +15,12 @@ use indelible_keystore::{
     DataKey, KekProvider as _, KeyContext, KeyError, KeyPurpose, LockedMemory, SecretKey,
     WrappedKey,
 };
-use indelible_store::{KeyId, LedgerId, NewDataKey, Store, StoreError, SubjectTag};
-use thiserror::Error;
+use indelible_store::{KeyId, LedgerId, NewDataKey, Store, SubjectTag};
 
 use super::{
     cell::LedgerCell,
-    custody::{Custody, KeysAway},
+    custody::Custody,
+    key_error::KeyringError,
     limits::{DATA_KEY_CACHED, DATA_KEYS_CACHED_MAX},
     world,
 };
@@ -29,26 +29,6 @@ use super::{
 const SWEEP: Duration = Duration::from_secs(1);
 /// How often the sweeper looks whether it must stop.
 const TICK: Duration = Duration::from_millis(50);
-
-/// Why a data key can't be had.
-#[derive(Debug, Error)]
-pub enum KeyringError {
-    /// The provider or the wrapped key fails.
-    #[error("the data key can't be opened: {0}")]
-    Key(#[from] KeyError),
-    /// The keys are away.
-    #[error(transparent)]
-    Away(#[from] KeysAway),
-    /// The store fails.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The ledger names a data key that the store lacks.
-    #[error("data key {} is missing from the store; restore a backup that has it", hex(.0))]
-    Missing(KeyId),
-    /// More keys are in use at once than fit into locked memory.
-    #[error("{DATA_KEYS_CACHED_MAX} data keys are in use at once; try again")]
-    Full,
-}
 
 type Place = (LedgerId, KeyId);
 
@@ -263,8 +243,4 @@ fn context(cell: &LedgerCell, id: &KeyId) -> Result<KeyContext, KeyError> {
 /// What a data key is wrapped for.
 pub(crate) fn data_key_context(origin: &str, id: &KeyId) -> Result<KeyContext, KeyError> {
     KeyContext::new(origin, KeyPurpose::Data, *id)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

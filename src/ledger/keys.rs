@@ -7,10 +7,9 @@ use indelible_keystore::{
     IdentityKey, KekId, KekProvider, KekSet, KeyContext, KeyError, KeyPurpose, SecretKey, Signer,
     WrappedKey,
 };
-use indelible_store::{Catalog, StoreError};
-use thiserror::Error;
+use indelible_store::Catalog;
 
-use super::world;
+use super::{key_error::KeysError, world};
 
 /// Where the catalogue keeps the identity keys, oldest first: for each its length (big-endian u16) and its bytes.
 const IDENTITIES: &[u8] = b"identities";
@@ -18,23 +17,6 @@ const IDENTITIES: &[u8] = b"identities";
 // How an identity key is kept. A number is never given another meaning.
 const SEED_WRAPPED: u8 = 0;
 const HELD_BY_PROVIDER: u8 = 1;
-
-/// Why the keys can't be had.
-#[derive(Debug, Error)]
-pub enum KeysError {
-    /// The provider or the wrapped key fails.
-    #[error(transparent)]
-    Key(#[from] KeyError),
-    /// The store fails.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The store has ledgers, but not the key that signs for them.
-    #[error("the store has ledgers but no identity key; restore a backup that has both")]
-    IdentityMissing,
-    /// The stored identity is cut short.
-    #[error("the stored identity key is cut short; restore it from a backup")]
-    IdentityDamaged,
-}
 
 /// An identity key as it is stored: how it is kept (1 byte), key id (16), public key (32), and then its wrapped seed,
 /// or the id of the KEK whose provider holds it (16) and its locator there.

@@ -17,7 +17,6 @@ use indelible_store::{
 };
 
 use super::{
-    access,
     body_terms::Run,
     cell::LedgerCell,
     edge::{Edge, EdgeGrowth},
@@ -25,6 +24,7 @@ use super::{
     event::Prepared,
     identity::IdHash,
     pending::PendingIds,
+    reserved,
 };
 
 /// The writer's view of one ledger: where the next record goes. Owned by the writer alone; ahead of what is
@@ -143,7 +143,7 @@ impl<'a> Draft<'a> {
         self.terms
             .extend(event.terms.map(|terms| (sequence, terms)));
         self.tip.pending.insert(event.id, sequence);
-        if !access::is_daemons(&self.tip.cell, event.event_type()) {
+        if !reserved::is_daemons(&self.tip.cell, event.event_type()) {
             self.tip.last_event = Some(sequence);
         }
         sequence

@@ -10,31 +10,31 @@
 
 mod folding;
 mod idle;
-mod progress;
 mod projector;
-mod query;
-mod rebuild;
 mod running;
 mod segments;
 
-pub(crate) use progress::Progress;
+pub(crate) use folding::Sight;
 pub(crate) use projector::Projector;
-pub use query::{Holds, Projecting};
-pub use rebuild::Rebuilt;
 pub(crate) use running::RunningTotals;
+pub(crate) use segments::gather;
 
-use indelible_store::StoreError;
+use indelible_store::{Store, StoreError};
 
-use super::{cell::LedgerCell, engine::Core};
+use super::{cell::LedgerCell, projection_progress::start_of};
 
 /// Forgets the states that records went into which are about to be erased. From the erasure's record on, those records
 /// are folded as erased.
-pub(crate) fn forget(core: &Core, cell: &LedgerCell, sequences: &[u64]) -> Result<(), StoreError> {
+pub(crate) fn forget(
+    cell: &LedgerCell,
+    store: &dyn Store,
+    sequences: &[u64],
+) -> Result<(), StoreError> {
     let Some(first) = sequences.first() else {
         return Ok(());
     };
     let changing = cell.projected.changing();
-    core.store.forget_states(cell.id, sequences)?;
-    changing.back_to(segments::start_of(*first), cell.size());
+    store.forget_states(cell.id, sequences)?;
+    changing.back_to(start_of(*first), cell.size());
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
 };
 
-use indelible_store::Commit;
+use indelible_store::{Commit, LedgerId};
 use tokio::sync::oneshot;
 
 use super::{
@@ -13,13 +13,12 @@ use super::{
     backlog::{Backlog, Load},
     body_terms::TermsAhead,
     cell::LedgerCell,
-    certifier::Certified,
     edge::EdgeGrowth,
-    epoch::OwnedStatement,
+    epoch::{OpenEpoch, OwnedStatement},
     error::AppendError,
     event::Prepared,
     identity::IdHash,
-    key_event::KeyEventKind,
+    key_event_kind::KeyEventKind,
     limits::{EVENTS_WORTH_LINKING_AHEAD, GROUP_BYTES_MAX, GROUP_EVENTS_MAX, GROUPS_AHEAD_MAX},
     link::Tip,
 };
@@ -57,9 +56,15 @@ pub(crate) struct Adoption {
     pub(crate) reply: Reply,
 }
 
+/// A certificate, or why there is none.
+pub(crate) struct Certified {
+    pub(crate) ledger: LedgerId,
+    pub(crate) epoch: Result<(OpenEpoch, OwnedStatement), String>,
+}
+
 /// Identities that the stored index now covers.
 pub(crate) struct Retirement {
-    pub(crate) ledger: indelible_store::LedgerId,
+    pub(crate) ledger: LedgerId,
     pub(crate) ids: Vec<IdHash>,
     pub(crate) indexed: u64,
 }

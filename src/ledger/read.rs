@@ -4,6 +4,7 @@ use std::{ops::ControlFlow, sync::Arc};
 
 use indelible_evidence::{
     body::Body,
+    bundle::Part as BundlePart,
     chain::ChainHasher,
     commitment::{PartKind, commit},
     hash::{ChainHash, Commitment},
@@ -369,4 +370,14 @@ pub(crate) fn records(
         }
     })?;
     fault.map_or(Ok(views), Err)
+}
+
+/// A stored part as a bundle has it.
+pub(crate) fn bundle_part(stored: Part<'_>) -> BundlePart<'_> {
+    match stored {
+        Part::None => BundlePart::None,
+        Part::Present { salt, bytes } => BundlePart::Present { salt, bytes },
+        Part::Erased => BundlePart::Erased,
+        Part::Archived => BundlePart::Archived,
+    }
 }

@@ -17,13 +17,12 @@ use indelible_evidence::{
 use indelible_store::{Head, LedgerId, Store, anchor::AnchorEntry, record::StoredRecord};
 
 use super::{
-    access::is_clients,
     cell::{Committed, LedgerCell, Published},
     descriptor::Descriptor,
     edge::{Edge, PartialTiles},
     error::ReadError,
-    export::key_events,
     identity::{IdHash, IndexHasher, IndexKey},
+    key_events::key_events,
     key_state::KeyState,
     link::Tip,
     nodes::Nodes,
@@ -31,6 +30,7 @@ use super::{
     read::{RecordView, record},
     rebuild,
     replay::{self, Last, Replay},
+    reserved::is_clients,
 };
 
 /// A ledger as it stands after a start.

@@ -10,7 +10,7 @@ use indelible_evidence::{
     },
 };
 
-use super::{access::is_clients, cell::LedgerCell, identity::IndexHasher, read::RecordView};
+use super::{cell::LedgerCell, identity::IndexHasher, read::RecordView, reserved::is_clients};
 
 /// What a record leaves to the one after it.
 pub(super) struct Last {

@@ -17,12 +17,12 @@ use thiserror::Error;
 
 use super::{
     access::Access,
+    append::PendingAppend,
     cell::{LedgerCell, State},
-    engine::Core,
+    core::{Core, Ledger},
     error::{AppendError, PrepareError, ReadError},
     event::{self, EventInput},
     export::{ExportError, ExportForm, Planned, Selection},
-    handle::Ledger,
     world,
 };
 
@@ -148,7 +148,7 @@ impl Ledger {
             .map_err(|error| ReportError::Unrecorded(unprepared(&error)))?;
         let appended = self
             .enqueue(vec![event], None)
-            .and_then(super::handle::PendingAppend::wait)
+            .and_then(PendingAppend::wait)
             .map_err(ReportError::Unrecorded)?;
         Ok(appended
             .new

@@ -13,11 +13,12 @@ use tracing::{info, warn};
 use super::{
     append::NewRange,
     cell::{LedgerCell, State},
-    engine::Core,
+    core::Core,
     error::{AppendError, KeyEventError},
     key_event::{self, Statement},
+    key_state_error::SigningKeyKind,
     publication,
-    signing_keys::{Revoking, SigningKeyKind},
+    signing_keys::Revoking,
 };
 
 /// What is to be revoked, and how far.

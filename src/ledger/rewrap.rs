@@ -15,13 +15,14 @@ use tracing::{info, warn};
 
 use super::{
     cell::{LedgerCell, State},
+    core::{Core, Engine},
     descriptor::{Descriptor, Lifecycle},
-    engine::{Core, Engine},
     error::{AppendError, KeyEventError},
     kek_census::{self, KekCensus},
+    key_error::KeysError,
     key_event::{self, Statement},
     keyring::data_key_context,
-    keys::{self, IdentityPlace, KeysError},
+    keys::{self, IdentityPlace},
 };
 
 /// Data keys that are replaced in one write.

@@ -14,11 +14,12 @@ use tracing::{info, warn};
 use super::{
     append::NewRange,
     cell::{LedgerCell, State},
+    core::{Core, Engine},
     custody::IdentityError,
-    engine::{Core, Engine},
     epoch::OwnedStatement,
     error::{KeyEventError, LedgerError},
-    key_event::{self, KeyEventKind},
+    key_event,
+    key_event_kind::KeyEventKind,
     publication,
 };
 

@@ -16,13 +16,13 @@ use indelible_store::{
 use super::{
     append::NewRange,
     cell::LedgerCell,
+    core::Core,
     custody::KeysAway,
-    engine::Core,
     error::{KeyEventError, PrepareError, ReadError},
     event::{EventInput, Prepared, Unsealed},
     identity::IdHash,
+    key_error::KeyringError,
     key_event::{self, Statement},
-    keyring::KeyringError,
 };
 
 /// What a data key serves.

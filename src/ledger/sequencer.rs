@@ -19,7 +19,7 @@ use super::{
     edge::EdgeGrowth,
     epoch::{OpenEpoch, OwnedStatement},
     error::AppendError,
-    key_event::KeyEventKind,
+    key_event_kind::KeyEventKind,
     limits::{LONE_GROUP_EVENTS_MAX, WAITING_EVENTS_MAX},
     link::{Draft, InFlight, Tip},
     queue::{Adoption, KeyEventWork, Queue, Reply, Retirement, Submission, Work},

@@ -13,7 +13,8 @@ use tracing::{info, warn};
 use super::{
     cell::LedgerCell,
     custody::{Custody, IdentityError, Outage},
-    keys::{self, IdentityPlace, KeysError, StoredIdentity},
+    key_error::KeysError,
+    keys::{self, IdentityPlace, StoredIdentity},
 };
 
 /// One identity key, as it is stored and as it signs.

@@ -4,25 +4,7 @@ use std::collections::HashMap;
 
 use indelible_evidence::verify::{KeyEvent, Statement};
 
-use super::key_state::KeyStateError;
-
-/// What a signing key is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SigningKeyKind {
-    /// It names the ledger to the world.
-    Identity,
-    /// It signs commits, for a span of sizes.
-    Epoch,
-}
-
-impl SigningKeyKind {
-    pub(crate) fn noun(self) -> &'static str {
-        match self {
-            Self::Identity => "identity",
-            Self::Epoch => "epoch",
-        }
-    }
-}
+use super::key_state_error::{KeyStateError, SigningKeyKind};
 
 /// A revocation, as its record says it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -24,11 +24,11 @@ use indelible_store::{
 };
 
 use super::{
-    access,
     cell::LedgerCell,
     edge::{Edge, EdgeGrowth},
-    export::part,
     identity::IndexHasher,
+    read::bundle_part,
+    reserved,
 };
 
 /// Findings after which a verification stops.
@@ -192,8 +192,8 @@ impl<'a> Walk<'a> {
             sequence,
             header: stored.header,
             chain: stored.chain,
-            body: part(stored.body),
-            payload: part(stored.payload),
+            body: bundle_part(stored.body),
+            payload: bundle_part(stored.payload),
         };
         if stored.body == Part::Erased || stored.payload == Part::Erased {
             self.see_erasures();
@@ -242,7 +242,7 @@ impl<'a> Walk<'a> {
             }
             return;
         }
-        let is_clients = |header: Header<'_>| access::is_clients(self.cell, &header);
+        let is_clients = |header: Header<'_>| reserved::is_clients(self.cell, &header);
         if Header::decode(stored.header).is_ok_and(is_clients) {
             self.last_event = Some(facts.sequence);
         }

@@ -2,13 +2,14 @@
 
 use indelible_store::KeyId;
 
-use super::Ledger;
 use crate::ledger::{
     append::NewRange,
+    core::Ledger,
     erasure::{self, Erased, OnErasure},
     error::{KeyEventError, ReadError},
     hold,
-    key_state::{ErasureRecord, Hold, HoldId},
+    key_state::{ErasureRecord, Hold},
+    key_state_error::HoldId,
     read::{self, RecordView},
     revocation::{self, RevokeKey},
     sealing,

@@ -23,7 +23,7 @@ use crate::ledger::{
 
 /// Who looks at the records.
 #[derive(Clone, Copy)]
-pub(super) enum Sight<'a> {
+pub(crate) enum Sight<'a> {
     /// Anybody: what is sealed stays closed.
     Closed,
     /// Somebody for whom it is opened.

@@ -33,7 +33,7 @@ pub(crate) struct RunningTotals(Mutex<VecDeque<(LedgerId, Slot)>>);
 impl RunningTotals {
     /// Shows the states of a ledger's first records, and brings the total up to there. Callers for one ledger take
     /// turns.
-    pub(super) fn read<T>(
+    pub(crate) fn read<T>(
         &self,
         cell: &LedgerCell,
         store: &dyn Store,

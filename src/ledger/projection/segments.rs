@@ -9,15 +9,13 @@ use indelible_compliance::{folds::Projections, state::Absorb as _};
 use indelible_store::{Store, StoreError};
 
 use super::folding::{Sight, fold};
-use crate::ledger::{cell::LedgerCell, error::ReadError, limits::PROJECTION_SEGMENT_RECORDS};
+use crate::ledger::{
+    cell::LedgerCell, error::ReadError, limits::PROJECTION_SEGMENT_RECORDS,
+    projection_progress::start_of,
+};
 
 /// Pieces that are folded at the same time.
 const THREADS_MAX: usize = 4;
-
-/// The first record of the segment that a record lies in.
-pub(super) fn start_of(sequence: u64) -> u64 {
-    sequence - sequence % PROJECTION_SEGMENT_RECORDS
-}
 
 /// The segment that begins at a record.
 pub(super) fn segment_at(start: u64) -> Range<u64> {
@@ -67,7 +65,7 @@ fn survived<T>(first: u64, fold: impl FnOnce() -> Result<T, ReadError>) -> Resul
 
 /// The states of a range, on all cores: whole segments from the store, as far as they have one, and the rest folded.
 /// Whatever is there, the states are the same.
-pub(super) fn gather(
+pub(crate) fn gather(
     cell: &LedgerCell,
     store: &dyn Store,
     range: Range<u64>,

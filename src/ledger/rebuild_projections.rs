@@ -5,13 +5,11 @@ use std::time::Duration;
 use indelible_compliance::folds::{FoldName, Folded};
 
 use super::{
-    folding::Sight,
-    query::{Holds, Projecting},
-    segments::{gather, start_of},
-};
-use crate::ledger::{
+    core::Ledger,
     error::{AccessError, ReadError},
-    handle::Ledger,
+    project::{Holds, Projecting},
+    projection::{Sight, gather},
+    projection_progress::start_of,
 };
 
 /// How often a rebuild looks and tells how far it is.

@@ -1,11 +1,16 @@
-//! How far a ledger's stored states reach.
+//! How far the stored states of a ledger's projections reach.
 
 use std::sync::{
     Mutex, MutexGuard, PoisonError,
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
-use super::segments::start_of;
+use super::limits::PROJECTION_SEGMENT_RECORDS;
+
+/// The first record of the segment that a record lies in.
+pub(crate) fn start_of(sequence: u64) -> u64 {
+    sequence - sequence % PROJECTION_SEGMENT_RECORDS
+}
 
 /// The cursor of one ledger's projections. After a start it runs over what is stored once more.
 pub(crate) struct Progress {
@@ -34,7 +39,7 @@ impl Progress {
 
     /// Lets one thread at a time make states or forget them. Whoever makes one holds it from the first record that he
     /// reads until the state is stored, so that none is stored that was made of what an erasure has taken since.
-    pub(in crate::ledger) fn changing(&self) -> Changing<'_> {
+    pub(crate) fn changing(&self) -> Changing<'_> {
         Changing {
             progress: self,
             _turn: self.changing.lock().unwrap_or_else(PoisonError::into_inner),
@@ -47,7 +52,7 @@ impl Progress {
     }
 
     /// Changes whenever states are forgotten.
-    pub(super) fn forgotten(&self) -> u64 {
+    pub(crate) fn forgotten(&self) -> u64 {
         self.forgotten.load(Ordering::Acquire)
     }
 
@@ -66,7 +71,7 @@ impl Progress {
     }
 
     /// Notes that a segment can't be folded: what is stored is damaged.
-    pub(super) fn give_up(&self) {
+    pub(crate) fn give_up(&self) {
         self.given_up.store(true, Ordering::Release);
     }
 
@@ -77,19 +82,19 @@ impl Progress {
 }
 
 /// The right to change a ledger's states.
-pub(in crate::ledger) struct Changing<'a> {
+pub(crate) struct Changing<'a> {
     progress: &'a Progress,
     _turn: MutexGuard<'a, ()>,
 }
 
 impl Changing<'_> {
     /// The segment that begins at the cursor has a state, and ends here.
-    pub(super) fn advance_to(&self, end: u64) {
+    pub(crate) fn advance_to(&self, end: u64) {
         self.progress.upto.store(end, Ordering::Release);
     }
 
     /// States of a ledger that has so many records were forgotten, the first of them of the segment that begins here.
-    pub(super) fn back_to(&self, start: u64, size: u64) {
+    pub(crate) fn back_to(&self, start: u64, size: u64) {
         self.progress.behind.store(size, Ordering::Release);
         self.progress.upto.fetch_min(start, Ordering::AcqRel);
         self.progress.forgotten.fetch_add(1, Ordering::AcqRel);
@@ -100,7 +105,8 @@ impl Changing<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::limits::PROJECTION_SEGMENT_RECORDS as SEGMENT;
+
+    const SEGMENT: u64 = PROJECTION_SEGMENT_RECORDS;
 
     /// Appends are held up for what they add, and neither for what a start or an erasure set back nor for nothing.
     #[test]

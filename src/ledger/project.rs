@@ -3,14 +3,14 @@
 use indelible_compliance::folds::Projections;
 use indelible_evidence::{hash::TreeHash, note::SignedNote};
 
-use super::{folding::Sight, segments::gather};
-use crate::ledger::{
+use super::{
     access::Access,
     cell::Published,
+    core::Ledger,
     disclosure::record_opening,
     error::{AccessError, ReadError},
     export::{Selection, resolve},
-    handle::Ledger,
+    projection::{Sight, gather},
     read::unlinked_record,
 };
 
@@ -69,7 +69,7 @@ impl Ledger {
         Ok(read(&holds, &states))
     }
 
-    pub(super) fn held_for(&self, projecting: &Projecting<'_>) -> Result<Holds, ReadError> {
+    pub(crate) fn held_for(&self, projecting: &Projecting<'_>) -> Result<Holds, ReadError> {
         let (cell, store) = (self.cell(), &*self.core().store);
         let size = projecting.as_of.unwrap_or_else(|| cell.size());
         let root = self.root_at(size)?;
