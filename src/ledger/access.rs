@@ -17,9 +17,9 @@ use super::{
     append::PendingAppend,
     cell::LedgerCell,
     core::Ledger,
-    error::{AccessError, AppendError, PrepareError},
+    error::{AccessError, AppendError, PrepareError, ReadError},
     event::{self, EventInput, Prepared},
-    read::RecordView,
+    read::{self, RecordView},
     world,
 };
 
@@ -84,6 +84,14 @@ impl Ledger {
             }
         }
         self.record_access(access, &opened)
+    }
+
+    /// Opens what a record holds sealed. Nobody gets it but by [`Ledger::open_for`], which records that.
+    ///
+    /// # Errors
+    /// If its key can't be had, or the record is damaged.
+    pub(crate) fn unseal(&self, view: &mut RecordView) -> Result<(), ReadError> {
+        read::unseal(&self.cell, &self.core.keyring, view)
     }
 
     /// Records that records are opened, in a ledger with an access trail; it is durable when this returns. Blocking.

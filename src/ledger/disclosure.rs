@@ -38,8 +38,6 @@ impl<'a> Disclosure<'a> {
     /// If a record is damaged, or the access can't be recorded: then no key leaves.
     pub(crate) fn begin(
         ledger: &'a Ledger,
-        store: &dyn Store,
-        keyring: &'a Keyring,
         access: &Access,
         from: u64,
         to: u64,
@@ -51,8 +49,11 @@ impl<'a> Disclosure<'a> {
             to,
             "a bundle is exported that discloses event keys"
         );
-        record_opening(ledger, store, access, from, to)?;
-        Ok(Self { cell, keyring })
+        ledger.record_opening(access, from, to)?;
+        Ok(Self {
+            cell,
+            keyring: &ledger.core().keyring,
+        })
     }
 
     /// The key of a stored event. None if its body is in the clear or not there, and none from the moment on at which
@@ -104,26 +105,27 @@ fn disclosable(
     Ok(event.sealed.filter(|sealed| !erased(sealed)))
 }
 
-/// Enters each record of a range that is sealed and can be opened into the access trail, if the ledger keeps one; all of
-/// it is durable when this returns.
-///
-/// # Errors
-/// If a record is damaged, or the access can't be recorded: then nothing of them may be opened.
-pub(crate) fn record_opening(
-    ledger: &Ledger,
-    store: &dyn Store,
-    access: &Access,
-    from: u64,
-    to: u64,
-) -> Result<(), AccessError> {
-    let cell = ledger.cell();
-    let mut next = from;
-    while cell.descriptor.access_trail && next < to {
-        let disclosed;
-        (disclosed, next) = disclosed_from(cell, store, next, to)?;
-        ledger.record_access(access, &disclosed)?;
+impl Ledger {
+    /// Enters each record of a range that is sealed and can be opened into the access trail, if the ledger keeps one;
+    /// all of it is durable when this returns.
+    ///
+    /// # Errors
+    /// If a record is damaged, or the access can't be recorded: then nothing of them may be opened.
+    pub(crate) fn record_opening(
+        &self,
+        access: &Access,
+        from: u64,
+        to: u64,
+    ) -> Result<(), AccessError> {
+        let (cell, store) = (self.cell(), &*self.core().store);
+        let mut next = from;
+        while cell.descriptor.access_trail && next < to {
+            let disclosed;
+            (disclosed, next) = disclosed_from(cell, store, next, to)?;
+            self.record_access(access, &disclosed)?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// The records from `from` on whose keys may leave, as many as are recorded at once, and where to go on.

@@ -4,7 +4,7 @@
 //! The order is the store's (`indelible_store::EraseStore`): the record, the index up to it, postings, states, parts,
 //! keys, purge. A mark in the catalogue says that an erasure is complete; what has none is taken up again.
 
-use std::{collections::BTreeMap, ops::ControlFlow, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, ops::ControlFlow, path::PathBuf, time::Duration};
 
 use indelible_evidence::{
     hash::DataKeyId,
@@ -18,7 +18,7 @@ use tracing::{info, warn};
 use super::{
     body_terms::BodyTerms,
     cell::{LedgerCell, State},
-    core::Core,
+    core::{Core, Ledger},
     error::{AppendError, KeyEventError, ReadError},
     identity::Attribute,
     key_event::{self, Statement},
@@ -76,58 +76,80 @@ pub struct Erased {
     pub kek: String,
 }
 
-/// Records the erasure of a data subject and carries it out. Blocking.
-pub(crate) fn erase(
-    core: &Core,
-    cell: &Arc<LedgerCell>,
-    data_subject: &str,
-    basis: &str,
-    progress: OnErasure<'_>,
-) -> Result<Erased, KeyEventError> {
-    let (state, reason) = cell.state();
-    if state != State::Open {
-        return Err(AppendError::Refused { state, reason }.into());
+impl Ledger {
+    /// Erases a data subject: records it, destroys the subject's keys, bodies, payloads and index entries, and
+    /// removes them from every file. Blocking.
+    ///
+    /// # Errors
+    /// Why nothing was erased; or, once it is recorded, what kept it from being completed, which will be tried
+    /// again at the next start.
+    pub fn erase(
+        &self,
+        data_subject: &str,
+        basis: &str,
+        progress: OnErasure<'_>,
+    ) -> Result<Erased, KeyEventError> {
+        let (core, cell) = (self.core(), &self.cell);
+        let (state, reason) = cell.state();
+        if state != State::Open {
+            return Err(AppendError::Refused { state, reason }.into());
+        }
+        let tag = cell.subject_tag(data_subject)?;
+        check_statement_text("basis", basis)?;
+        let mut data_keys = core.store.subject_keys(cell.id, &tag)?;
+        if data_keys.is_empty() {
+            return Err(KeyEventError::SubjectUnknown);
+        }
+        // Keys that are being destroyed already are their own record's.
+        let erased = |key: &KeyId| cell.keys().is_erased(key);
+        if !data_keys.iter().all(erased) {
+            data_keys.retain(|key| !erased(key));
+        }
+        data_keys.sort_unstable();
+        if data_keys.len() > STATEMENT_DATA_KEYS_MAX {
+            return Err(KeyEventError::TooManyKeys(data_keys.len()));
+        }
+        let statement = Erasure {
+            origin: cell.origin().clone(),
+            data_keys: data_keys
+                .iter()
+                .copied()
+                .map(DataKeyId::from_bytes)
+                .collect(),
+            basis: basis.to_owned(),
+        };
+        let recorded = key_event::record(core, cell, &Statement::Erasure(statement))?;
+        info!(ledger = %cell.origin(), sequence = recorded.first, "an erasure is recorded");
+        progress(ErasureProgress::Recorded {
+            sequence: recorded.first,
+        });
+        let record = ErasureRecord {
+            sequence: recorded.first,
+            time: recorded.time,
+            data_keys,
+            basis: basis.to_owned(),
+        };
+        complete(core, cell, &record, progress)
     }
-    let tag = cell.subject_tag(data_subject)?;
-    check_statement_text("basis", basis)?;
-    let mut data_keys = core.store.subject_keys(cell.id, &tag)?;
-    if data_keys.is_empty() {
-        return Err(KeyEventError::SubjectUnknown);
+
+    /// The erasures on record, oldest first, and whether each is complete.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn erasures(&self) -> Result<Vec<(ErasureRecord, bool)>, ReadError> {
+        let erasures = self.cell.keys().erasures().to_vec();
+        erasures
+            .into_iter()
+            .map(|record| {
+                let complete = is_complete(self.core(), &self.cell, record.sequence)?;
+                Ok((record, complete))
+            })
+            .collect()
     }
-    // Keys that are being destroyed already are their own record's.
-    let erased = |key: &KeyId| cell.keys().is_erased(key);
-    if !data_keys.iter().all(erased) {
-        data_keys.retain(|key| !erased(key));
-    }
-    data_keys.sort_unstable();
-    if data_keys.len() > STATEMENT_DATA_KEYS_MAX {
-        return Err(KeyEventError::TooManyKeys(data_keys.len()));
-    }
-    let statement = Erasure {
-        origin: cell.origin().clone(),
-        data_keys: data_keys
-            .iter()
-            .copied()
-            .map(DataKeyId::from_bytes)
-            .collect(),
-        basis: basis.to_owned(),
-    };
-    let recorded = key_event::record(core, cell, &Statement::Erasure(statement))?;
-    info!(ledger = %cell.origin(), sequence = recorded.first, "an erasure is recorded");
-    progress(ErasureProgress::Recorded {
-        sequence: recorded.first,
-    });
-    let record = ErasureRecord {
-        sequence: recorded.first,
-        time: recorded.time,
-        data_keys,
-        basis: basis.to_owned(),
-    };
-    complete(core, cell, &record, progress)
 }
 
 /// Destroys what an erasure's record names; safe to repeat. Blocking.
-pub(crate) fn complete(
+fn complete(
     core: &Core,
     cell: &LedgerCell,
     record: &ErasureRecord,
@@ -173,7 +195,7 @@ pub(crate) fn complete(
 }
 
 /// Whether an erasure has been completed.
-pub(crate) fn is_complete(
+fn is_complete(
     core: &Core,
     cell: &LedgerCell,
     sequence: u64,

@@ -18,7 +18,7 @@ use thiserror::Error;
 use super::{
     access::Access,
     cell::{LedgerCell, Published},
-    core::{Core, Ledger},
+    core::Ledger,
     disclosure::Disclosure,
     error::{AccessError, ReadError},
     key_events::key_events,
@@ -99,20 +99,24 @@ impl From<StoreError> for ExportError {
     }
 }
 
-/// Writes a bundle under a checkpoint that the identity key signs for it, with the time.
-pub(crate) fn export(
-    core: &Core,
-    ledger: &Ledger,
-    selection: Selection,
-    form: &ExportForm,
-    out: &mut dyn Write,
-) -> Result<ExportSummary, ExportError> {
-    Planned::new(core, ledger, selection)?.write(form, out)
+impl Ledger {
+    /// Writes an evidence bundle, under a checkpoint that the identity key signs for it, with the time. Blocking.
+    ///
+    /// # Errors
+    /// If the selection is empty, a record is damaged, the identity key can't sign, a key that is to be disclosed can't
+    /// be had, its disclosure can't be recorded, or `out` fails.
+    pub fn export(
+        &self,
+        selection: Selection,
+        form: &ExportForm,
+        out: &mut dyn Write,
+    ) -> Result<ExportSummary, ExportError> {
+        Planned::new(self, selection)?.write(form, out)
+    }
 }
 
 /// A bundle that can be written: its checkpoint is signed, and its records are known.
 pub(crate) struct Planned<'a> {
-    core: &'a Core,
     ledger: &'a Ledger,
     /// What it is proven under.
     pub(crate) checkpoint: Published,
@@ -122,12 +126,9 @@ pub(crate) struct Planned<'a> {
 }
 
 impl<'a> Planned<'a> {
-    pub(crate) fn new(
-        core: &'a Core,
-        ledger: &'a Ledger,
-        selection: Selection,
-    ) -> Result<Self, ExportError> {
-        let (cell, store) = (ledger.cell(), &*core.store);
+    pub(crate) fn new(ledger: &'a Ledger, selection: Selection) -> Result<Self, ExportError> {
+        let (cell, core) = (ledger.cell(), ledger.core());
+        let store = &*core.store;
         let (checkpoint, shut) = publication::for_export(cell, store, &core.signers)?;
         let size = checkpoint.size;
         if let Some(error) = shut
@@ -141,7 +142,6 @@ impl<'a> Planned<'a> {
         }
         let (selection, from, to) = resolve(cell, store, selection, size)?;
         Ok(Self {
-            core,
             ledger,
             checkpoint,
             selection,
@@ -153,14 +153,13 @@ impl<'a> Planned<'a> {
     /// The same for what a selection meant when the ledger had `size` records. The bundle goes on to that size, so that
     /// it shows the root there.
     pub(crate) fn as_of(
-        core: &'a Core,
         ledger: &'a Ledger,
         selection: Selection,
         size: u64,
     ) -> Result<Self, ExportError> {
         let to = Some(size);
-        let below = Self::new(core, ledger, Selection::Range { from: 0, to })?;
-        let (_, from, _) = resolve(ledger.cell(), &*core.store, selection, size)?;
+        let below = Self::new(ledger, Selection::Range { from: 0, to })?;
+        let (_, from, _) = resolve(ledger.cell(), &*ledger.core().store, selection, size)?;
         Ok(Self {
             selection: BundleSelection::Range { from, to: size },
             from,
@@ -175,14 +174,13 @@ impl<'a> Planned<'a> {
         out: &mut dyn Write,
     ) -> Result<ExportSummary, ExportError> {
         let Self {
-            core,
             ledger,
             checkpoint,
             selection,
             from,
             to,
         } = self;
-        let (cell, store) = (ledger.cell(), &*core.store);
+        let (cell, store) = (ledger.cell(), &*ledger.core().store);
         let size = checkpoint.size;
         let key_events = key_events(cell, store, size)?;
         let plan = BundlePlan {
@@ -193,7 +191,7 @@ impl<'a> Planned<'a> {
         };
         let disclosure = form.disclose_keys.as_ref();
         let disclosure = disclosure
-            .map(|access| Disclosure::begin(ledger, store, &core.keyring, access, from, to))
+            .map(|access| Disclosure::begin(ledger, access, from, to))
             .transpose()?;
         let mut source = Source {
             cell,

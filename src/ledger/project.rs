@@ -7,7 +7,6 @@ use super::{
     access::Access,
     cell::Published,
     core::Ledger,
-    disclosure::record_opening,
     error::{AccessError, ReadError},
     export::{Selection, resolve},
     projection::{Sight, gather},
@@ -64,7 +63,7 @@ impl Ledger {
             let states = gather(cell, store, range, Sight::Closed)?;
             return Ok(read(&holds, &states));
         };
-        record_opening(self, store, access, range.start, range.end)?;
+        self.record_opening(access, range.start, range.end)?;
         let states = gather(cell, store, range, Sight::Opened(&core.keyring))?;
         Ok(read(&holds, &states))
     }

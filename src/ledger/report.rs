@@ -19,7 +19,7 @@ use super::{
     access::Access,
     append::PendingAppend,
     cell::{LedgerCell, State},
-    core::{Core, Ledger},
+    core::Ledger,
     error::{AppendError, PrepareError, ReadError},
     event::{self, EventInput},
     export::{ExportError, ExportForm, Planned, Selection},
@@ -117,7 +117,7 @@ impl Ledger {
         evidence: &mut (dyn Write + Send),
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<ReportMade, ReportError> {
-        let subject = examine(self.core(), self, request, evidence, progress)?;
+        let subject = examine(self, request, evidence, progress)?;
         let report = assess(request.framework, request.clauses, &subject)?;
         let json = report.to_json()?;
         let recorded = self.record_report(request, &report, &json)?;
@@ -177,14 +177,13 @@ impl Ledger {
 
 /// Verifies and folds the ledger through its own evidence.
 fn examine(
-    core: &Core,
     ledger: &Ledger,
     request: &ReportRequest<'_>,
     evidence: &mut (dyn Write + Send),
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Subject, ReportError> {
     let key = &ledger.cell().verifier_key;
-    let planned = plan(core, ledger, request)?;
+    let planned = plan(ledger, request)?;
     let mut trust = Trust::in_key(key.clone());
     // What a report says of custody, it says as of the checkpoint that it names.
     let note = planned.checkpoint.note.to_string();
@@ -216,15 +215,11 @@ fn examine(
 }
 
 /// The bundle that shows what is asked for.
-fn plan<'a>(
-    core: &'a Core,
-    ledger: &'a Ledger,
-    request: &ReportRequest<'_>,
-) -> Result<Planned<'a>, ReportError> {
+fn plan<'a>(ledger: &'a Ledger, request: &ReportRequest<'_>) -> Result<Planned<'a>, ReportError> {
     let Some(asked) = request.as_of else {
-        return Ok(Planned::new(core, ledger, request.selection)?);
+        return Ok(Planned::new(ledger, request.selection)?);
     };
-    let planned = Planned::as_of(core, ledger, request.selection, asked);
+    let planned = Planned::as_of(ledger, request.selection, asked);
     planned.map_err(|error| match error {
         ExportError::Read(ReadError::EmptySelection { size, .. }) if asked > size => {
             ReportError::NotYet { asked, size }

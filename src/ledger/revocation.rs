@@ -2,8 +2,6 @@
 //! key signed beyond that size is void from then on, and so the present identity covers all that is there first: its
 //! checkpoints keep every record that the void ones covered.
 
-use std::sync::Arc;
-
 use indelible_evidence::{
     body::FieldViolation,
     key_event::{PublicKey, Revocation, check_statement_text},
@@ -12,13 +10,13 @@ use tracing::{info, warn};
 
 use super::{
     append::NewRange,
-    cell::{LedgerCell, State},
-    core::Core,
+    cell::State,
+    core::Ledger,
     error::{AppendError, KeyEventError},
     key_event::{self, Statement},
     key_state_error::SigningKeyKind,
     publication,
-    signing_keys::Revoking,
+    signing_keys::{Revoking, SigningKey},
 };
 
 /// What is to be revoked, and how far.
@@ -36,62 +34,70 @@ pub struct RevokeKey {
     pub voids_published: bool,
 }
 
-/// Revokes a key. A running epoch ends with it, its key is wiped, and another one begins in the same commit. Blocking.
-pub(crate) fn revoke(
-    core: &Core,
-    cell: &Arc<LedgerCell>,
-    wanted: RevokeKey,
-) -> Result<NewRange, KeyEventError> {
-    if let Some(reason) = &wanted.reason {
-        check_statement_text("reason", reason)?;
+impl Ledger {
+    /// The keys that sign for the ledger, or did, in the order of the records that introduced them.
+    pub fn signing_keys(&self) -> Vec<SigningKey> {
+        self.cell.keys().signing().all().to_vec()
     }
-    let key = PublicKey::from_bytes(wanted.public).map_err(|error| FieldViolation {
-        field: "public_key".into(),
-        problem: error.to_string(),
-    })?;
-    // Another identity must not come between its signature and the record.
-    let _one_at_a_time = core.try_rotating()?;
-    let (state, reason) = cell.state();
-    if state != State::Open {
-        return Err(AppendError::Refused { state, reason }.into());
+
+    /// Revokes a key that signed for the ledger, at a size: what it signed beyond that is void. A running epoch ends
+    /// with it, its key is wiped, and another one begins in the same commit. Blocking.
+    ///
+    /// # Errors
+    /// Why it was not recorded.
+    pub fn revoke_key(&self, revoke: RevokeKey) -> Result<NewRange, KeyEventError> {
+        let (core, cell) = (self.core(), &self.cell);
+        if let Some(reason) = &revoke.reason {
+            check_statement_text("reason", reason)?;
+        }
+        let key = PublicKey::from_bytes(revoke.public).map_err(|error| FieldViolation {
+            field: "public_key".into(),
+            problem: error.to_string(),
+        })?;
+        // Another identity must not come between its signature and the record.
+        let _one_at_a_time = core.try_rotating()?;
+        let (state, reason) = cell.state();
+        if state != State::Open {
+            return Err(AppendError::Refused { state, reason }.into());
+        }
+        let revoking = Revoking {
+            kind: revoke.kind,
+            public: revoke.public,
+            size: revoke.size,
+            voids_published: revoke.voids_published,
+        };
+        cell.keys()
+            .signing()
+            .check(&revoking)
+            .map_err(AppendError::KeyState)?;
+        let size = cell.size();
+        if revoke.size > size {
+            return Err(KeyEventError::SizePastHead {
+                trusted: revoke.size,
+                size,
+            });
+        }
+        publication::publish(cell, &*core.store, &core.signers)?;
+        let statement = Statement::Revocation {
+            statement: Box::new(Revocation {
+                origin: cell.origin().clone(),
+                key,
+                size: revoke.size,
+                reason: revoke.reason,
+            }),
+            revoking,
+        };
+        let recorded = key_event::record(core, cell, &statement)?;
+        info!(
+            ledger = cell.origin().as_str(),
+            sequence = recorded.first,
+            size = revoke.size,
+            "a signing key was revoked"
+        );
+        // Whoever asks next is told of it by the identity itself.
+        if let Err(error) = publication::publish(cell, &*core.store, &core.signers) {
+            warn!(ledger = cell.origin().as_str(), %error, "the revocation is not published yet");
+        }
+        Ok(recorded)
     }
-    let revoking = Revoking {
-        kind: wanted.kind,
-        public: wanted.public,
-        size: wanted.size,
-        voids_published: wanted.voids_published,
-    };
-    cell.keys()
-        .signing()
-        .check(&revoking)
-        .map_err(AppendError::KeyState)?;
-    let size = cell.size();
-    if wanted.size > size {
-        return Err(KeyEventError::SizePastHead {
-            trusted: wanted.size,
-            size,
-        });
-    }
-    publication::publish(cell, &*core.store, &core.signers)?;
-    let statement = Statement::Revocation {
-        statement: Box::new(Revocation {
-            origin: cell.origin().clone(),
-            key,
-            size: wanted.size,
-            reason: wanted.reason,
-        }),
-        revoking,
-    };
-    let recorded = key_event::record(core, cell, &statement)?;
-    info!(
-        ledger = cell.origin().as_str(),
-        sequence = recorded.first,
-        size = wanted.size,
-        "a signing key was revoked"
-    );
-    // Whoever asks next is told of it by the identity itself.
-    if let Err(error) = publication::publish(cell, &*core.store, &core.signers) {
-        warn!(ledger = cell.origin().as_str(), %error, "the revocation is not published yet");
-    }
-    Ok(recorded)
 }
