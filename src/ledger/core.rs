@@ -13,22 +13,20 @@ use std::{
 
 use indelible_store::{Store, Term};
 
-use super::{
-    anchorage::Anchorage,
-    cell::LedgerCell,
-    custody::Custody,
-    error::{AppendError, LedgerError},
-    halt::Halt,
-    kek_census::KekWork,
-    keyring::Keyring,
-    limits::{
-        EPOCH_SPAN_RECORDS, KEYS_RETRY_MIN, PROJECTION_LAG_RECORDS_MAX, PUBLICATION_INTERVAL,
+use crate::ledger::{
+    follow::projection::RunningTotals,
+    keys::{kek_usage::KekWork, keyring::Keyring, signers::Signers},
+    state::{
+        custody::Custody,
+        error::{AppendError, LedgerError},
+        limits::{
+            EPOCH_SPAN_RECORDS, KEYS_RETRY_MIN, PROJECTION_LAG_RECORDS_MAX, PUBLICATION_INTERVAL,
+        },
+        notice::Notice,
+        registry::Registry,
+        shared::LedgerCell,
     },
-    notice::Notice,
-    projection::RunningTotals,
-    queue::Queue,
-    registry::Registry,
-    signers::Signers,
+    write::{anchor::Anchorage, fail_stop::Halt, queue::Queue},
 };
 
 /// What may be set about the engine.

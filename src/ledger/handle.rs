@@ -7,15 +7,15 @@ use indelible_evidence::{
 };
 use tokio::sync::watch;
 
-use super::{
-    cell::State,
+use crate::ledger::{
+    check::walk::{self, VerifyOutcome},
     core::Ledger,
-    error::ReadError,
-    nodes::Nodes,
-    query::{self, Filter, Page},
-    read::{self, RecordView},
-    summary::LedgerSummary,
-    verify::{self, VerifyOutcome},
+    read::{
+        nodes::Nodes,
+        query::{self, Filter, Page},
+        record::{self, RecordView},
+    },
+    state::{error::ReadError, shared::State, summary::LedgerSummary},
 };
 
 impl Ledger {
@@ -29,7 +29,7 @@ impl Ledger {
     /// # Errors
     /// If there is none, or it is damaged.
     pub fn record(&self, sequence: u64) -> Result<RecordView, ReadError> {
-        read::record(&self.cell, &*self.core.store, sequence)
+        record::record(&self.cell, &*self.core.store, sequence)
     }
 
     /// Records from a sequence number on, checked against their commitments: at most `limit`, and no more
@@ -43,7 +43,7 @@ impl Ledger {
         limit: usize,
         bytes_max: usize,
     ) -> Result<Vec<RecordView>, ReadError> {
-        read::records(&self.cell, &*self.core.store, from, limit, bytes_max)
+        record::records(&self.cell, &*self.core.store, from, limit, bytes_max)
     }
 
     /// The record of an event's identity.
@@ -161,6 +161,6 @@ impl Ledger {
 
     /// Verifies the whole ledger from its stored bytes; blocking, and told of by `progress(verified, size)`.
     pub fn verify(&self, progress: &mut dyn FnMut(u64, u64)) -> VerifyOutcome {
-        verify::verify(&self.cell, &*self.core.store, progress)
+        walk::verify(&self.cell, &*self.core.store, progress)
     }
 }

@@ -15,22 +15,25 @@ use indelible_store::{
 use thiserror::Error;
 use tracing::{error, info, warn};
 
-use super::{
-    anchorage::{self, Anchorage},
-    cell::{LedgerCell, State},
+use crate::ledger::{
+    check::recovery::{Evidence, Recovered, recover},
     core::{Engine, EngineOptions},
-    create,
-    custody::Custody,
-    descriptor::{Descriptor, Lifecycle},
     engine::Opened,
-    healing::Keys,
-    identity::{IndexHasher, IndexKey},
-    key_error::KeysError,
-    keys,
-    notice::{Notice, NoticeCode},
-    recovery::{Evidence, Recovered, recover},
-    registry::Registry,
-    signers::Signers,
+    keys::{signers::Signers, wrapping},
+    operations::key_retry::Keys,
+    state::{
+        custody::Custody,
+        descriptor::{Descriptor, Lifecycle},
+        event_identity::{IndexHasher, IndexKey},
+        key_error::KeysError,
+        notice::{Notice, NoticeCode},
+        registry::Registry,
+        shared::{LedgerCell, State},
+    },
+    write::{
+        anchor::{self, Anchorage},
+        genesis,
+    },
 };
 
 /// Why an engine could not be opened.
@@ -176,7 +179,7 @@ impl Engine {
         } in recovered
         {
             if anchor_behind {
-                behind.push((cell.id, anchorage::entry(&cell.committed().head)));
+                behind.push((cell.id, anchor::entry(&cell.committed().head)));
             }
             if let Ok(tip) = tip {
                 tips.insert(cell.id, tip);
@@ -260,7 +263,7 @@ impl Start<'_> {
             return self.without_records(id, descriptor, index_key, anchor);
         };
         let closed = descriptor.lifecycle == Lifecycle::Closed;
-        let verifier_key = create::verifier_key(&descriptor)?;
+        let verifier_key = genesis::verifier_key(&descriptor)?;
         let evidence = Evidence {
             store: self.store,
             anchor,
@@ -286,7 +289,7 @@ impl Start<'_> {
         let Access::Open(keks) = &self.keks else {
             return Ok(IndexKey::new(None, self.custody));
         };
-        let key = keys::index_key(
+        let key = wrapping::index_key(
             descriptor.origin.as_str(),
             descriptor.index_key_id,
             &descriptor.index_key,
@@ -335,7 +338,7 @@ impl Start<'_> {
             }
             Err(reason) => reason,
         };
-        let cell = Arc::new(create::empty_cell(id, descriptor, index_key)?);
+        let cell = Arc::new(genesis::empty_cell(id, descriptor, index_key)?);
         self.quarantine(&cell, &reason);
         self.registry.insert(cell);
         Ok(())
