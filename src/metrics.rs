@@ -7,15 +7,15 @@ pub(crate) use server::serve;
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use crate::ledger::{Engine, EngineStatus, LedgerSummary, NoticeCode, State};
+use crate::ledger::{Availability, Engine, EngineStatus, LedgerSummary, NoticeCode};
 
 /// All states, so that a series does not vanish when nothing is in it.
-const STATES: [(State, &str); 5] = [
-    (State::Open, "open"),
-    (State::ReadOnly, "read_only"),
-    (State::Stopped, "stopped"),
-    (State::Quarantined, "quarantined"),
-    (State::Closed, "closed"),
+const STATES: [(Availability, &str); 5] = [
+    (Availability::Open, "open"),
+    (Availability::ReadOnly, "read_only"),
+    (Availability::Stopped, "stopped"),
+    (Availability::Quarantined, "quarantined"),
+    (Availability::Closed, "closed"),
 ];
 
 /// The page. Without an engine the daemon is recovering.

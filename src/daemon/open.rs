@@ -42,7 +42,7 @@ fn keys(store: &Arc<RocksStore>, config: &Config, secrets: Secrets) -> Result<Ke
         Err(DaemonError::Key(error)) if error.remedy() == Remedy::Wait => Err(error),
         Err(error) => return Err(error),
     };
-    let again = move || {
+    let reopen = move || {
         providers.open().map_err(|error| match error {
             DaemonError::Key(error) => NotOpened::Key(error),
             other => NotOpened::Other(other.to_string()),
@@ -50,7 +50,7 @@ fn keys(store: &Arc<RocksStore>, config: &Config, secrets: Secrets) -> Result<Ke
     };
     Ok(Keys {
         keks,
-        again: Box::new(again),
+        reopen: Box::new(reopen),
     })
 }
 

@@ -24,9 +24,9 @@ use crate::ledger::{
         },
         notice::Notice,
         registry::Registry,
-        shared::LedgerCell,
+        shared::LedgerState,
     },
-    write::{anchor::Anchorage, fail_stop::Halt, queue::Queue},
+    write::{anchor::Anchorage, fail_stop::FailStop, queue::Queue},
 };
 
 /// What may be set about the engine.
@@ -72,7 +72,7 @@ pub(crate) struct Core {
     pub(crate) custody: Arc<Custody>,
     pub(crate) options: EngineOptions,
     pub(crate) term: Term,
-    pub(crate) halt: Halt,
+    pub(crate) halt: FailStop,
     pub(crate) draining: AtomicBool,
     pub(crate) notices: Vec<Notice>,
     /// Creation is one at a time: names must stay unique.
@@ -136,7 +136,7 @@ pub struct Engine {
 
 impl Engine {
     /// What everybody may see of the ledger of a name or an origin.
-    pub(crate) fn cell(&self, name_or_origin: &str) -> Result<Arc<LedgerCell>, LedgerError> {
+    pub(crate) fn cell(&self, name_or_origin: &str) -> Result<Arc<LedgerState>, LedgerError> {
         self.core
             .registry
             .find(name_or_origin)
@@ -148,7 +148,7 @@ impl Engine {
 #[derive(Clone)]
 pub struct Ledger {
     pub(crate) core: Arc<Core>,
-    pub(crate) cell: Arc<LedgerCell>,
+    pub(crate) cell: Arc<LedgerState>,
 }
 
 impl Ledger {
@@ -156,11 +156,11 @@ impl Ledger {
         &self.core
     }
 
-    pub(crate) fn cell(&self) -> &LedgerCell {
+    pub(crate) fn cell(&self) -> &LedgerState {
         &self.cell
     }
 
-    pub(crate) fn new(core: Arc<Core>, cell: Arc<LedgerCell>) -> Self {
+    pub(crate) fn new(core: Arc<Core>, cell: Arc<LedgerState>) -> Self {
         Self { core, cell }
     }
 }

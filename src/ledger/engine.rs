@@ -23,18 +23,18 @@ use crate::ledger::{
     keys::{kek_usage::KekWork, keyring::Keyring, signers::Signers},
     operations::{
         count_keks, erase,
-        key_retry::{Healer, OpenKeks},
+        key_retry::{KeyOpener, OpenKeks},
     },
     state::{
         custody::Custody,
-        disk_watch::RoomWatch,
+        disk_watch::DiskWatch,
         error::LedgerError,
         limits::GROUPS_AHEAD_MAX,
         notice::{Notice, NoticeCode},
         registry::Registry,
     },
     write::{
-        anchor::Anchorage, certifier, committer::Committer, fail_stop::Halt, link::Tip,
+        anchor::Anchorage, certifier, committer::Committer, fail_stop::FailStop, link::Tip,
         queue::Queue, sequencer::Sequencer,
     },
 };
@@ -45,7 +45,7 @@ pub(crate) struct Opened {
     pub(crate) anchor: Arc<Anchorage>,
     pub(crate) custody: Arc<Custody>,
     /// Opens the keys that are away still.
-    pub(crate) again: Option<OpenKeks>,
+    pub(crate) reopen: Option<OpenKeks>,
     pub(crate) signers: Arc<Signers>,
     pub(crate) term: Term,
     pub(crate) registry: Arc<Registry>,
@@ -60,7 +60,7 @@ impl Engine {
             store,
             anchor,
             custody,
-            again,
+            reopen,
             signers,
             term,
             registry,
@@ -68,7 +68,7 @@ impl Engine {
             mut notices,
         } = opened;
         let queue = Arc::new(Queue::default());
-        let halt = Halt::new(Arc::clone(&registry), Arc::clone(&queue));
+        let halt = FailStop::new(Arc::clone(&registry), Arc::clone(&queue));
         let mut threads = Threads::default();
 
         let (certificates, wanted) = mpsc::channel();
@@ -147,7 +147,7 @@ impl Engine {
             .followers
             .push(spawn("keyring", &halt, move || swept.sweep(&stop))?);
         if let Some(data) = options.data.clone() {
-            let room = RoomWatch {
+            let room = DiskWatch {
                 data,
                 registry: Arc::clone(&registry),
                 stop: Arc::clone(&threads.followers_stop),
@@ -178,10 +178,10 @@ impl Engine {
             threads: Mutex::new(threads),
         };
         let core = Arc::new(core);
-        if let Some(again) = again {
-            let healer = Healer {
+        if let Some(reopen) = reopen {
+            let healer = KeyOpener {
                 core: Arc::clone(&core),
-                again,
+                reopen,
             };
             // Not waited for at a drain: a provider may take its time to answer.
             spawn("keys", &core.halt, move || healer.run())?;
@@ -238,7 +238,7 @@ impl Engine {
 /// Starts a thread of the engine, which stops if the thread panics.
 fn spawn(
     name: &'static str,
-    halt: &Halt,
+    halt: &FailStop,
     run: impl FnOnce() + Send + 'static,
 ) -> std::io::Result<JoinHandle<()>> {
     let guard = halt.on_panic(name);

@@ -15,7 +15,7 @@ use crate::ledger::{
         query::{self, Filter, Page},
         record::{self, RecordView},
     },
-    state::{error::ReadError, shared::State, summary::LedgerSummary},
+    state::{error::ReadError, shared::Availability, summary::LedgerSummary},
 };
 
 impl Ledger {
@@ -86,7 +86,10 @@ impl Ledger {
     /// # Errors
     /// If the daemon stops first, or the ledger is in a state in which nothing more is published.
     pub async fn wait_published(&self, size: u64) -> Result<(), ReadError> {
-        if matches!(self.cell.state().0, State::Quarantined | State::Closed) {
+        if matches!(
+            self.cell.state().0,
+            Availability::Quarantined | Availability::Closed
+        ) {
             return Err(ReadError::NotPublished);
         }
         let published = self.cell.published();

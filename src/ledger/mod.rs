@@ -56,7 +56,7 @@ pub use state::{
     key_state_error::{HoldId, KeyStateError, SigningKeyKind},
     limits,
     notice::{Notice, NoticeCode},
-    shared::{Published, State},
+    shared::{Availability, Published},
     signing_keys::{RevocationRecord, SigningKey},
     summary::{EngineStatus, LedgerSummary},
 };

@@ -28,7 +28,7 @@ use crate::ledger::{
         key_error::KeysError,
         notice::{Notice, NoticeCode},
         registry::Registry,
-        shared::{LedgerCell, State},
+        shared::{Availability, LedgerState},
     },
     write::{
         anchor::{self, Anchorage},
@@ -91,7 +91,7 @@ impl Engine {
         let Parts {
             store,
             settle,
-            keys: Keys { keks, again },
+            keys: Keys { keks, reopen },
         } = parts;
         let ledgers = store.ledgers()?;
         let fresh = ledgers.is_empty();
@@ -197,7 +197,7 @@ impl Engine {
             store,
             anchor: Arc::new(anchor),
             custody,
-            again: (!settled).then_some(again),
+            reopen: (!settled).then_some(reopen),
             signers: Arc::new(signers),
             term,
             registry: Arc::new(registry),
@@ -273,7 +273,7 @@ impl Start<'_> {
         if closed {
             recovered
                 .cell
-                .set_state(State::Closed, "a successor took its place");
+                .set_state(Availability::Closed, "a successor took its place");
             recovered.tip = Err("closed".into());
             recovered.anchor_behind = false;
         } else if let Err(reason) = &recovered.tip {
@@ -344,9 +344,9 @@ impl Start<'_> {
         Ok(())
     }
 
-    fn quarantine(&mut self, cell: &LedgerCell, reason: &str) {
+    fn quarantine(&mut self, cell: &LedgerState, reason: &str) {
         error!(ledger = %cell.origin(), reason, "the ledger goes into quarantine: reads and proofs only");
-        cell.set_state(State::Quarantined, reason);
+        cell.set_state(Availability::Quarantined, reason);
         self.notices.push(Notice {
             code: NoticeCode::LedgerQuarantined,
             detail: format!(

@@ -8,7 +8,7 @@ use crate::ledger::{
     core::Engine,
     state::{
         notice::{Notice, NoticeCode},
-        shared::{LedgerCell, State},
+        shared::{Availability, LedgerState},
         summary::{EngineStatus, LedgerSummary},
     },
 };
@@ -72,8 +72,8 @@ impl Engine {
         }
         let cells = core.registry.cells();
         let shut = core.signers.shut().into_iter().map(|(public, error)| {
-            let is_under = |cell: &&Arc<LedgerCell>| {
-                cell.state().0 != State::Closed
+            let is_under = |cell: &&Arc<LedgerState>| {
+                cell.state().0 != Availability::Closed
                     && cell.keys().identities().current().public() == public
             };
             let count = cells.iter().filter(is_under).count();

@@ -9,8 +9,8 @@ use indelible_store::StoreError;
 use tonic::Code;
 
 use crate::ledger::{
-    AppendError, IdentityError, KeyEventError, KeyStateError, KeyringError, KeysError, LedgerError,
-    PrepareError, ReadError, State,
+    AppendError, Availability, IdentityError, KeyEventError, KeyStateError, KeyringError,
+    KeysError, LedgerError, PrepareError, ReadError,
 };
 
 /// Makes the enum, its names on the wire and their codes from one table, so that none is forgotten.
@@ -271,14 +271,14 @@ impl From<&KeysError> for Reason {
     }
 }
 
-impl From<&State> for Reason {
-    fn from(state: &State) -> Self {
+impl From<&Availability> for Reason {
+    fn from(state: &Availability) -> Self {
         match state {
-            State::Quarantined => Self::LedgerQuarantined,
-            State::Closed => Self::LedgerClosed,
+            Availability::Quarantined => Self::LedgerQuarantined,
+            Availability::Closed => Self::LedgerClosed,
             // A ledger that is open again by now refused while it was stopped or full.
-            State::Stopped | State::Open => Self::LedgerStopped,
-            State::ReadOnly => Self::LedgerReadOnly,
+            Availability::Stopped | Availability::Open => Self::LedgerStopped,
+            Availability::ReadOnly => Self::LedgerReadOnly,
         }
     }
 }

@@ -5,7 +5,7 @@ use indelible_keystore::KeyError;
 use tonic_types::ErrorDetails;
 
 use super::*;
-use crate::ledger::{KeyringError, State};
+use crate::ledger::{Availability, KeyringError};
 
 fn details(refusal: Refusal) -> (Code, String, ErrorDetails) {
     let status = Status::from(refusal);
@@ -81,13 +81,21 @@ fn a_wrong_expectation_names_the_actual_sequence() {
 fn a_ledger_that_takes_no_appends_says_which_state_it_is_in() {
     for (state, code, reason) in [
         (
-            State::Quarantined,
+            Availability::Quarantined,
             Code::FailedPrecondition,
             "LEDGER_QUARANTINED",
         ),
-        (State::Closed, Code::FailedPrecondition, "LEDGER_CLOSED"),
-        (State::Stopped, Code::Unavailable, "LEDGER_STOPPED"),
-        (State::ReadOnly, Code::ResourceExhausted, "LEDGER_READ_ONLY"),
+        (
+            Availability::Closed,
+            Code::FailedPrecondition,
+            "LEDGER_CLOSED",
+        ),
+        (Availability::Stopped, Code::Unavailable, "LEDGER_STOPPED"),
+        (
+            Availability::ReadOnly,
+            Code::ResourceExhausted,
+            "LEDGER_READ_ONLY",
+        ),
     ] {
         let error = AppendError::Refused {
             state,

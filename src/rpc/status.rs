@@ -11,7 +11,7 @@ use super::{
     authorise::{Action, Caller, Gate, Scope},
     convert::ledger::state,
 };
-use crate::ledger::{Engine, EngineStatus, LedgerSummary, NoticeCode, Outage, State};
+use crate::ledger::{Availability, Engine, EngineStatus, LedgerSummary, NoticeCode, Outage};
 
 /// The evidence format, in words.
 const EVIDENCE_FORMAT: &str = "0, draft";
@@ -120,10 +120,10 @@ fn rollback_undetectable() -> v1::Notice {
 
 fn ledger_notice(ledger: &LedgerSummary) -> Option<v1::Notice> {
     let code = match ledger.state {
-        State::Open | State::Closed => return None,
-        State::Quarantined => NoticeCode::LedgerQuarantined,
-        State::Stopped => NoticeCode::LedgerStopped,
-        State::ReadOnly => NoticeCode::LedgerReadOnly,
+        Availability::Open | Availability::Closed => return None,
+        Availability::Quarantined => NoticeCode::LedgerQuarantined,
+        Availability::Stopped => NoticeCode::LedgerStopped,
+        Availability::ReadOnly => NoticeCode::LedgerReadOnly,
     };
     Some(v1::Notice {
         code: code.name().to_owned(),
@@ -138,7 +138,7 @@ mod tests {
 
     use super::*;
 
-    fn ledger(origin: &str, state: State) -> LedgerSummary {
+    fn ledger(origin: &str, state: Availability) -> LedgerSummary {
         LedgerSummary {
             name: "l".into(),
             origin: origin.into(),
@@ -204,10 +204,10 @@ mod tests {
     #[test]
     fn ledgers_are_counted_by_state_and_told_of_when_something_is_amiss() {
         let ledgers = vec![
-            ledger("a/l/1", State::Open),
-            ledger("a/l/2", State::Open),
-            ledger("a/l/3", State::Quarantined),
-            ledger("a/l/4", State::Closed),
+            ledger("a/l/1", Availability::Open),
+            ledger("a/l/2", Availability::Open),
+            ledger("a/l/3", Availability::Quarantined),
+            ledger("a/l/4", Availability::Closed),
         ];
         let answer = answer(&about(), true, Some(status(ledgers)));
         let counts: Vec<(i32, u64)> = answer

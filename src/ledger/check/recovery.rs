@@ -31,15 +31,15 @@ use crate::ledger::{
         error::ReadError,
         event_identity::{IdHash, IndexHasher, IndexKey},
         key_state::KeyState,
-        shared::{Committed, LedgerCell, Published},
-        tree_edge::{Edge, PartialTiles},
+        shared::{Committed, LedgerState, Published},
+        tree_edge::{PartialTiles, TreeBuilder},
     },
-    write::{link::Tip, reserved::is_clients, unindexed_ids::PendingIds},
+    write::{link::Tip, reserved::is_clients, unindexed_ids::UnindexedIds},
 };
 
 /// A ledger as it stands after a start.
 pub(crate) struct Recovered {
-    pub(crate) cell: Arc<LedgerCell>,
+    pub(crate) cell: Arc<LedgerState>,
     /// The writer's view; none if the ledger takes no appends, and then why.
     pub(crate) tip: Result<Tip, String>,
     /// The anchor lags behind the store by what was synced just before a crash, and is to be advanced.
@@ -74,7 +74,7 @@ pub(crate) fn recover(
         head: head.clone(),
         partial,
     };
-    let cell = Arc::new(LedgerCell::new(
+    let cell = Arc::new(LedgerState::new(
         id,
         descriptor,
         verifier_key,
@@ -133,7 +133,7 @@ pub(crate) fn recover(
 /// stored under its own identity.
 pub(crate) fn check_identities(
     store: &dyn Store,
-    cell: &LedgerCell,
+    cell: &LedgerState,
     hasher: &IndexHasher,
 ) -> Result<(), String> {
     let from = cell.published().map_or(0, |published| published.size);
@@ -158,7 +158,7 @@ pub(crate) fn check_identities(
 /// The checks of one ledger. Each says why the ledger must not be served as it is.
 struct Check<'a> {
     store: &'a dyn Store,
-    cell: &'a LedgerCell,
+    cell: &'a LedgerState,
     head: &'a Head,
 }
 
@@ -177,7 +177,7 @@ impl Check<'_> {
     }
 
     /// The tree as the writer needs it; its root must be the head's.
-    fn edge(&self, partial: PartialTiles) -> Result<Edge, String> {
+    fn edge(&self, partial: PartialTiles) -> Result<TreeBuilder, String> {
         let mut nodes = Nodes::new(self.cell, self.store);
         let mut subtrees = Vec::new();
         for node in left_cover(self.head.size) {
@@ -186,7 +186,7 @@ impl Check<'_> {
                 nodes.node(node).map_err(|error| error.to_string())?,
             ));
         }
-        let edge = Edge::restored(self.head.size, &subtrees, partial);
+        let edge = TreeBuilder::restored(self.head.size, &subtrees, partial);
         if edge.root() != self.head.root {
             return Err(format!(
                 "the stored tree has root {} at size {}, the head says {}",
@@ -430,10 +430,10 @@ impl Check<'_> {
     }
 
     /// Identities of the records that the stored index does not cover.
-    fn pending(&self) -> Result<PendingIds, String> {
+    fn pending(&self) -> Result<UnindexedIds, String> {
         let text = |error: indelible_store::StoreError| error.to_string();
         let cursor = self.store.cursor(self.cell.id).map_err(text)?;
-        let mut pending = PendingIds::starting_at(cursor);
+        let mut pending = UnindexedIds::starting_at(cursor);
         let mut fault = None;
         self.store
             .scan(

@@ -12,7 +12,7 @@ use indelible_evidence::{
 
 use crate::ledger::{
     read::record::RecordView,
-    state::{event_identity::IndexHasher, shared::LedgerCell},
+    state::{event_identity::IndexHasher, shared::LedgerState},
     write::reserved::is_clients,
 };
 
@@ -36,7 +36,7 @@ impl Last {
 
 /// Links stored records once more.
 pub(crate) struct Replay<'a> {
-    pub(crate) cell: &'a LedgerCell,
+    pub(crate) cell: &'a LedgerState,
     /// Of the whole ledger; a record is held against those before it.
     pub(crate) identities: Identities,
     pub(crate) hasher: ChainHasher,

@@ -27,8 +27,8 @@ use crate::ledger::{
     read::record::bundle_part,
     state::{
         event_identity::IndexHasher,
-        shared::LedgerCell,
-        tree_edge::{Edge, EdgeGrowth},
+        shared::LedgerState,
+        tree_edge::{EdgeGrowth, TreeBuilder},
     },
     write::reserved,
 };
@@ -78,7 +78,7 @@ pub struct VerifyOutcome {
 /// Verifies every record up to what is durable now: its form, commitments and identity, its link, its leaf and
 /// the tiles above, the order of times and key events, custody, and at the end the head.
 pub(crate) fn verify(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     store: &dyn Store,
     progress: &mut dyn FnMut(u64, u64),
 ) -> VerifyOutcome {
@@ -144,13 +144,13 @@ pub(crate) fn verify(
 
 /// The ledger so far.
 struct Walk<'a> {
-    cell: &'a LedgerCell,
+    cell: &'a LedgerState,
     store: &'a dyn Store,
     hasher: ChainHasher,
     /// None while the keys are away.
     hasher_of_identities: Option<&'a IndexHasher>,
     chain: ChainHash,
-    edge: Edge,
+    edge: TreeBuilder,
     growth: EdgeGrowth,
     succession: Succession,
     custody: Custody,
@@ -163,14 +163,14 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(cell: &'a LedgerCell, store: &'a dyn Store) -> Self {
+    fn new(cell: &'a LedgerState, store: &'a dyn Store) -> Self {
         Self {
             cell,
             store,
             hasher: ChainHasher::new(),
             hasher_of_identities: None,
             chain: ChainHasher::start(cell.origin()),
-            edge: Edge::default(),
+            edge: TreeBuilder::default(),
             growth: EdgeGrowth::default(),
             succession: Succession::new(),
             custody: Custody::new(),

@@ -27,10 +27,10 @@ use crate::ledger::{
     read::record::open_body,
     state::{
         error::ReadError,
-        event_identity::{Attribute, IdHash, IndexHasher, Term},
+        event_identity::{Attribute, IdHash, IndexHasher, IndexTerm},
         limits::INDEX_STEP_RECORDS,
         registry::Registry,
-        shared::{LedgerCell, State},
+        shared::{Availability, LedgerState},
     },
     write::{
         index_terms::{BodyTerms, indexed},
@@ -85,7 +85,7 @@ impl Indexer {
 
     /// Indexes the next records of a ledger, and returns how many. One whose records can't be read is not
     /// what was written: it stops, since its identities can't be known for ever any more.
-    fn advance(&self, cell: &LedgerCell) -> u64 {
+    fn advance(&self, cell: &LedgerState) -> u64 {
         match self.step(cell) {
             Ok(records) => records,
             Err(ReadError::DataKey(error)) => {
@@ -96,14 +96,17 @@ impl Indexer {
             Err(error) => {
                 error!(ledger = %cell.origin(), %error, "the index can't go on");
                 cell.give_up_index();
-                cell.set_state(State::Stopped, format!("its index can't go on: {error}"));
+                cell.set_state(
+                    Availability::Stopped,
+                    format!("its index can't go on: {error}"),
+                );
                 0
             }
         }
     }
 
     /// Indexes the next records of one ledger.
-    fn step(&self, cell: &LedgerCell) -> Result<u64, ReadError> {
+    fn step(&self, cell: &LedgerState) -> Result<u64, ReadError> {
         let hasher = cell.hasher()?;
         let from = cell.indexed.load(Ordering::Acquire);
         let to = cell.size().min(from + INDEX_STEP_RECORDS);
@@ -142,7 +145,7 @@ impl Indexer {
     /// Adds one record. What is sealed in it is opened only if its terms are not known already.
     fn add(
         &self,
-        cell: &LedgerCell,
+        cell: &LedgerState,
         entries: &mut Entries,
         sequence: u64,
         value: &[u8],
@@ -182,7 +185,7 @@ impl Indexer {
 }
 
 /// Whether a ledger has enough to index, or has had something to index for long enough.
-fn is_due(cell: &LedgerCell, waiting: &mut HashMap<LedgerId, Instant>) -> bool {
+fn is_due(cell: &LedgerState, waiting: &mut HashMap<LedgerId, Instant>) -> bool {
     let lag = cell.index_lag();
     // Without its key nothing can be derived.
     if lag == 0 || cell.index_is_given_up() || cell.hasher().is_err() {
@@ -205,7 +208,7 @@ struct Entries {
     /// The values of each attribute, by its byte.
     values: [HashMap<Vec<u8>, Vec<u64>>; ATTRIBUTES.len()],
     /// The same where only the term is known.
-    terms: HashMap<Term, Vec<u64>>,
+    terms: HashMap<IndexTerm, Vec<u64>>,
 }
 
 /// The attributes in the order of their bytes, which begin with 1.

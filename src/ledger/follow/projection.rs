@@ -21,12 +21,12 @@ pub(crate) use segments::gather;
 
 use indelible_store::{Store, StoreError};
 
-use crate::ledger::state::{projection_progress::start_of, shared::LedgerCell};
+use crate::ledger::state::{projection_progress::start_of, shared::LedgerState};
 
 /// Forgets the states that records went into which are about to be erased. From the erasure's record on, those records
 /// are folded as erased.
 pub(crate) fn forget(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     store: &dyn Store,
     sequences: &[u64],
 ) -> Result<(), StoreError> {

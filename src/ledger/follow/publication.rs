@@ -24,7 +24,7 @@ use crate::ledger::{
         error::ReadError,
         limits::{HEARTBEAT_INTERVAL, PUBLICATION_LEDGERS_MAX},
         registry::Registry,
-        shared::{LedgerCell, Published, State},
+        shared::{Availability, LedgerState, Published},
     },
 };
 
@@ -110,7 +110,7 @@ impl Publisher {
         }
     }
 
-    fn keep(&self, notes: &[(Arc<LedgerCell>, Published)]) -> Result<(), StoreError> {
+    fn keep(&self, notes: &[(Arc<LedgerState>, Published)]) -> Result<(), StoreError> {
         if notes.is_empty() {
             return Ok(());
         }
@@ -126,8 +126,12 @@ impl Publisher {
 }
 
 /// An identity signature says that this is the ledger's history, so a quarantined ledger gets none.
-fn may_sign(cell: &LedgerCell) -> bool {
-    cell.size() > 0 && !matches!(cell.state().0, State::Quarantined | State::Closed)
+fn may_sign(cell: &LedgerState) -> bool {
+    cell.size() > 0
+        && !matches!(
+            cell.state().0,
+            Availability::Quarantined | Availability::Closed
+        )
 }
 
 /// Signs the newest durable checkpoint with the identity key, plainly and, if it is to be `timed`, with the time. A
@@ -135,7 +139,7 @@ fn may_sign(cell: &LedgerCell) -> bool {
 /// last that has both. A key outside of this process signs the time only at a heartbeat and for an export, so that its
 /// provider sees one call for each ledger and interval.
 pub(crate) fn sign(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     signers: &Signers,
     timed: bool,
 ) -> Result<Published, ReadError> {
@@ -176,7 +180,7 @@ pub(crate) fn sign(
 
 /// Signs the newest durable checkpoint with the time, and keeps it, at once.
 pub(crate) fn publish(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     store: &dyn Store,
     signers: &Signers,
 ) -> Result<Published, ReadError> {
@@ -189,7 +193,7 @@ pub(crate) fn publish(
 /// The checkpoint of an export: newly signed, with the time. A ledger that may not be signed for exports
 /// under the last checkpoint that was published, and so does one whose key can't be opened: then with why.
 pub(crate) fn for_export(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     store: &dyn Store,
     signers: &Signers,
 ) -> Result<(Published, Option<IdentityError>), ReadError> {
@@ -208,7 +212,7 @@ pub(crate) fn for_export(
 }
 
 /// Where the last checkpoint with the time is kept of a ledger whose newest one may be without.
-fn timed_key(cell: &LedgerCell) -> Vec<u8> {
+fn timed_key(cell: &LedgerState) -> Vec<u8> {
     format!("timed/{}", cell.id.number()).into_bytes()
 }
 
@@ -217,7 +221,7 @@ fn is_timed(note: &SignedNote) -> bool {
 }
 
 /// Keeps the newest checkpoint with the time before one without takes its place.
-fn keep_timed(store: &dyn Store, cell: &LedgerCell, next: &Published) -> Result<(), StoreError> {
+fn keep_timed(store: &dyn Store, cell: &LedgerState, next: &Published) -> Result<(), StoreError> {
     match cell.published() {
         Some(newest) if is_timed(&newest.note) && !is_timed(&next.note) => {
             store.put(&timed_key(cell), newest.note.to_string().as_bytes())
@@ -227,7 +231,7 @@ fn keep_timed(store: &dyn Store, cell: &LedgerCell, next: &Published) -> Result<
 }
 
 /// The last checkpoint with the time.
-fn last_timed(cell: &LedgerCell, store: &dyn Store) -> Result<Published, ReadError> {
+fn last_timed(cell: &LedgerState, store: &dyn Store) -> Result<Published, ReadError> {
     let newest = cell.published().ok_or(ReadError::NotPublished)?;
     if is_timed(&newest.note) {
         return Ok((*newest).clone());

@@ -22,7 +22,7 @@ use crate::ledger::state::{
     key_error::KeyringError,
     limits::{DATA_KEY_CACHED, DATA_KEYS_CACHED_MAX},
     random,
-    shared::LedgerCell,
+    shared::LedgerState,
 };
 
 /// How often expired keys are looked for.
@@ -95,7 +95,7 @@ impl Keyring {
     /// A data key; none if it was destroyed. Blocking.
     pub(crate) fn open(
         &self,
-        cell: &LedgerCell,
+        cell: &LedgerState,
         id: &KeyId,
     ) -> Result<Option<Arc<DataKey>>, KeyringError> {
         if let Some(key) = self.cached(cell.id, id) {
@@ -115,7 +115,7 @@ impl Keyring {
     /// A subject's newest key; none if the subject has none. Blocking.
     pub(crate) fn of_subject(
         &self,
-        cell: &LedgerCell,
+        cell: &LedgerState,
         subject: &SubjectTag,
     ) -> Result<Option<Arc<DataKey>>, KeyringError> {
         let keys = self.store.subject_keys(cell.id, subject)?;
@@ -134,7 +134,7 @@ impl Keyring {
     /// A subject's newest key, made if there is none yet. Blocking.
     pub(crate) fn for_subject(
         &self,
-        cell: &LedgerCell,
+        cell: &LedgerState,
         subject: &SubjectTag,
     ) -> Result<Arc<DataKey>, KeyringError> {
         let _one_at_a_time = self.making.lock().unwrap_or_else(PoisonError::into_inner);
@@ -149,7 +149,7 @@ impl Keyring {
     /// Makes a data key; it is durable when this returns. Blocking.
     pub(crate) fn make(
         &self,
-        cell: &LedgerCell,
+        cell: &LedgerState,
         subject: Option<&SubjectTag>,
     ) -> Result<Arc<DataKey>, KeyringError> {
         let id: KeyId = random::bytes();
@@ -236,7 +236,7 @@ impl Cache {
     }
 }
 
-fn context(cell: &LedgerCell, id: &KeyId) -> Result<KeyContext, KeyError> {
+fn context(cell: &LedgerState, id: &KeyId) -> Result<KeyContext, KeyError> {
     data_key_context(cell.origin().as_str(), id)
 }
 

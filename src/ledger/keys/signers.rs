@@ -15,7 +15,7 @@ use crate::ledger::{
     state::{
         custody::{Custody, IdentityError, Outage},
         key_error::KeysError,
-        shared::LedgerCell,
+        shared::LedgerState,
     },
 };
 
@@ -23,11 +23,11 @@ use crate::ledger::{
 struct Held {
     stored: StoredIdentity,
     public: [u8; 32],
-    door: Door,
+    state: SignerState,
 }
 
 /// Whether a key signs.
-enum Door {
+enum SignerState {
     /// Nobody has tried, since the keys are away.
     Untried,
     /// It can't be opened.
@@ -56,7 +56,7 @@ impl Signers {
                 Ok(Held {
                     public: stored.public()?,
                     stored,
-                    door: Door::Untried,
+                    state: SignerState::Untried,
                 })
             })
             .collect::<Result<Vec<_>, KeysError>>()?;
@@ -88,13 +88,13 @@ impl Signers {
         let shut: Vec<_> = self
             .held()
             .iter()
-            .filter(|held| match &held.door {
-                Door::Untried => true,
-                Door::Shut(outage) => outage.remedy == Remedy::Wait,
-                Door::Open(_) => false,
+            .filter(|held| match &held.state {
+                SignerState::Untried => true,
+                SignerState::Shut(outage) => outage.remedy == Remedy::Wait,
+                SignerState::Open(_) => false,
             })
             .map(|held| {
-                let is_new = matches!(held.door, Door::Untried);
+                let is_new = matches!(held.state, SignerState::Untried);
                 (held.public, held.stored.clone(), is_new)
             })
             .collect();
@@ -112,17 +112,19 @@ impl Signers {
             let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
             for held in held.iter_mut().filter(|held| held.public == public) {
                 let name = hex(&public);
-                held.door = match (&opened, &held.door) {
+                held.state = match (&opened, &held.state) {
                     (Ok(signer), before) => {
-                        if matches!(before, Door::Shut(_)) {
+                        if matches!(before, SignerState::Shut(_)) {
                             info!(key = name, "the identity key is back");
                         }
-                        Door::Open(Arc::clone(signer))
+                        SignerState::Open(Arc::clone(signer))
                     }
-                    (Err(error), Door::Shut(outage)) => Door::Shut(outage.goes_on(error)),
+                    (Err(error), SignerState::Shut(outage)) => {
+                        SignerState::Shut(outage.goes_on(error))
+                    }
                     (Err(error), _) => {
                         warn!(key = name, %error, "an identity key can't be opened: its ledgers take no records");
-                        Door::Shut(Outage::new(error))
+                        SignerState::Shut(Outage::new(error))
                     }
                 };
             }
@@ -135,10 +137,10 @@ impl Signers {
     }
 
     fn signer(&self, held: &Held) -> Result<Arc<dyn Signer>, IdentityError> {
-        match &held.door {
-            Door::Open(signer) => Ok(Arc::clone(signer)),
-            Door::Untried => Err(IdentityError::Away(self.custody.why())),
-            Door::Shut(outage) => Err(IdentityError::Shut {
+        match &held.state {
+            SignerState::Open(signer) => Ok(Arc::clone(signer)),
+            SignerState::Untried => Err(IdentityError::Away(self.custody.why())),
+            SignerState::Shut(outage) => Err(IdentityError::Shut {
                 public: hex(&held.public),
                 outage: outage.clone(),
             }),
@@ -165,7 +167,7 @@ impl Signers {
     pub(crate) fn shut(&self) -> Vec<([u8; 32], IdentityError)> {
         let held = self.held();
         held.iter()
-            .filter(|held| matches!(held.door, Door::Shut(_)))
+            .filter(|held| matches!(held.state, SignerState::Shut(_)))
             .filter_map(|held| Some((held.public, self.signer(held).err()?)))
             .collect()
     }
@@ -182,7 +184,7 @@ impl Signers {
     }
 
     /// The key that is a ledger's identity now.
-    pub(crate) fn of(&self, cell: &LedgerCell) -> Result<Arc<dyn Signer>, IdentityError> {
+    pub(crate) fn of(&self, cell: &LedgerState) -> Result<Arc<dyn Signer>, IdentityError> {
         let public = cell.keys().identities().current().public();
         self.with_public(&public)
     }
@@ -288,7 +290,7 @@ fn new(
     let held = Held {
         stored,
         public: signer.public(),
-        door: Door::Open(Arc::clone(&signer)),
+        state: SignerState::Open(Arc::clone(&signer)),
     };
     Ok((held, signer))
 }

@@ -20,7 +20,7 @@ use crate::ledger::{
         append::PendingAppend,
         error::{AccessError, AppendError, PrepareError, ReadError},
         random,
-        shared::LedgerCell,
+        shared::LedgerState,
     },
     write::event::{self, EventInput, Prepared},
 };
@@ -115,7 +115,7 @@ impl Ledger {
 
 /// The events that record an access: one, or more where the numbers are too many for one.
 fn trail(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     access: &Access,
     opened: &[u64],
 ) -> Result<Vec<Prepared>, PrepareError> {

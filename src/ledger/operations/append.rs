@@ -15,7 +15,7 @@ use crate::ledger::{
             BATCH_BYTES_MAX, BATCH_EVENTS_MAX, INDEX_LAG_RECORDS_MAX, QUEUE_RETRY,
             WAITING_BYTES_MAX, WAITING_BYTES_TOTAL_MAX, WAITING_EVENTS_MAX,
         },
-        shared::State,
+        shared::Availability,
     },
     write::{
         conventions,
@@ -64,7 +64,7 @@ impl Ledger {
         expected: Option<u64>,
     ) -> Result<PendingAppend, AppendError> {
         let (state, reason) = self.cell.state();
-        if state != State::Open {
+        if state != Availability::Open {
             return Err(AppendError::Refused { state, reason });
         }
         let load = check_batch(&events)?;

@@ -25,7 +25,7 @@ use crate::ledger::{
         event_identity::{IndexHasher, IndexKey},
         limits::REQUEST_ID_BYTES_MAX,
         random,
-        shared::{LedgerCell, State},
+        shared::{Availability, LedgerState},
         summary::LedgerSummary,
     },
     write::{
@@ -111,7 +111,7 @@ impl Engine {
     ) -> Result<LedgerSummary, LedgerError> {
         let _one_at_a_time = self.core.creating.lock().await;
         let old = self.cell(name_or_origin)?;
-        let is_quarantined = old.state().0 == State::Quarantined;
+        let is_quarantined = old.state().0 == Availability::Quarantined;
         if !is_quarantined && !self.has_lost_its_identity(&old) {
             return Err(LedgerError::NotQuarantined(name_or_origin.to_owned()));
         }
@@ -157,7 +157,7 @@ impl Engine {
             *stored = closed;
         }
         old.set_state(
-            State::Closed,
+            Availability::Closed,
             format!("{} took its place", successor.origin),
         );
         Ok(successor)
@@ -165,17 +165,19 @@ impl Engine {
 
     /// Whether nothing can let another identity into a ledger: its own is gone for good, as far as anybody can tell, and
     /// no recovery key stands in for it.
-    fn has_lost_its_identity(&self, cell: &LedgerCell) -> bool {
+    fn has_lost_its_identity(&self, cell: &LedgerState) -> bool {
         let is_lost = matches!(
             self.core.signers.of(cell),
             Err(IdentityError::Shut { outage, .. }) if outage.remedy == Remedy::Replace
         );
-        is_lost && cell.state().0 == State::Open && cell.keys().identities().recovery().is_none()
+        is_lost
+            && cell.state().0 == Availability::Open
+            && cell.keys().identities().recovery().is_none()
     }
 
     /// The recovery key that a ledger's genesis names, so that its successor has the same. Where genesis is
     /// among what is missing, there is none to be had.
-    fn recovery_key(&self, cell: &LedgerCell) -> Option<PublicKey> {
+    fn recovery_key(&self, cell: &LedgerState) -> Option<PublicKey> {
         let genesis = record::record(cell, &*self.core.store, 0)
             .map_err(|error| error.to_string())
             .and_then(|view| match view.header().kind {

@@ -18,7 +18,7 @@ use crate::ledger::{
     operations::access::Access,
     state::{
         error::{AccessError, ReadError},
-        shared::LedgerCell,
+        shared::LedgerState,
     },
 };
 
@@ -28,7 +28,7 @@ const RECORDED_AT_ONCE: usize = 16_384;
 
 /// Derives the event keys of one bundle.
 pub(crate) struct Disclosure<'a> {
-    cell: &'a LedgerCell,
+    cell: &'a LedgerState,
     keyring: &'a Keyring,
 }
 
@@ -89,7 +89,7 @@ impl<'a> Disclosure<'a> {
 
 /// What an event is sealed under whose key may leave.
 fn disclosable(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     sequence: u64,
     stored: &StoredRecord<'_>,
 ) -> Result<Option<SealedBy>, ReadError> {
@@ -132,7 +132,7 @@ impl Ledger {
 
 /// The records from `from` on whose keys may leave, as many as are recorded at once, and where to go on.
 fn disclosed_from(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     store: &dyn Store,
     from: u64,
     to: u64,

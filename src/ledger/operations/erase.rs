@@ -24,7 +24,7 @@ use crate::ledger::{
         error::{AppendError, KeyEventError, ReadError},
         event_identity::Attribute,
         key_state::ErasureRecord,
-        shared::{LedgerCell, State},
+        shared::{Availability, LedgerState},
     },
     write::index_terms::BodyTerms,
 };
@@ -93,7 +93,7 @@ impl Ledger {
     ) -> Result<Erased, KeyEventError> {
         let (core, cell) = (self.core(), &self.cell);
         let (state, reason) = cell.state();
-        if state != State::Open {
+        if state != Availability::Open {
             return Err(AppendError::Refused { state, reason }.into());
         }
         let tag = cell.subject_tag(data_subject)?;
@@ -153,7 +153,7 @@ impl Ledger {
 /// Destroys what an erasure's record names; safe to repeat. Blocking.
 fn complete(
     core: &Core,
-    cell: &LedgerCell,
+    cell: &LedgerState,
     record: &ErasureRecord,
     progress: OnErasure<'_>,
 ) -> Result<Erased, KeyEventError> {
@@ -199,7 +199,7 @@ fn complete(
 /// Whether an erasure has been completed.
 fn is_complete(
     core: &Core,
-    cell: &LedgerCell,
+    cell: &LedgerState,
     sequence: u64,
 ) -> Result<bool, indelible_store::StoreError> {
     Ok(core.store.get(&mark(cell, sequence))?.is_some())
@@ -208,7 +208,10 @@ fn is_complete(
 /// Takes up what a stop or a crash has interrupted. Blocking, for as long as there is something to destroy.
 pub(crate) fn resume(core: &Core) {
     for cell in core.registry.cells() {
-        if matches!(cell.state().0, State::Quarantined | State::Stopped) {
+        if matches!(
+            cell.state().0,
+            Availability::Quarantined | Availability::Stopped
+        ) {
             continue;
         }
         let erasures = cell.keys().erasures().to_vec();
@@ -228,14 +231,14 @@ pub(crate) fn resume(core: &Core) {
     }
 }
 
-fn mark(cell: &LedgerCell, sequence: u64) -> Vec<u8> {
+fn mark(cell: &LedgerState, sequence: u64) -> Vec<u8> {
     format!("erased/{}/{sequence}", cell.id.number()).into_bytes()
 }
 
 /// Waits until the stored index covers all that an erasure concerns: from there on nothing derives anything from it.
 fn await_index(
     core: &Core,
-    cell: &LedgerCell,
+    cell: &LedgerState,
     size: u64,
     progress: OnErasure<'_>,
 ) -> Result<(), KeyEventError> {
@@ -262,7 +265,7 @@ fn await_index(
 /// The events that are sealed under an erasure's keys, ascending.
 fn sealed_under(
     core: &Core,
-    cell: &LedgerCell,
+    cell: &LedgerState,
     record: &ErasureRecord,
 ) -> Result<Vec<u64>, KeyEventError> {
     let mut sequences = Vec::new();
@@ -281,7 +284,7 @@ fn sealed_under(
 /// The index entries of the events that their bodies give, as long as they can be read, and the index otherwise.
 fn postings_of(
     core: &Core,
-    cell: &LedgerCell,
+    cell: &LedgerState,
     sequences: &[u64],
 ) -> Result<Vec<Posting>, KeyEventError> {
     let mut by_term: BTreeMap<TermKey, Vec<u64>> = BTreeMap::new();

@@ -22,7 +22,7 @@ use crate::ledger::{
     read::{key_events::key_events, nodes::Nodes, query::first_at, record::bundle_part},
     state::{
         error::{AccessError, ReadError},
-        shared::{LedgerCell, Published},
+        shared::{LedgerState, Published},
     },
 };
 
@@ -209,7 +209,7 @@ impl<'a> Planned<'a> {
 
 /// Whether all that a selection asks for lies below a size: one without an end asks for everything there is.
 fn is_covered(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     store: &dyn Store,
     selection: Selection,
     size: u64,
@@ -226,7 +226,7 @@ fn is_covered(
 
 /// The bounds of a selection.
 pub(crate) fn resolve(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     store: &dyn Store,
     selection: Selection,
     size: u64,
@@ -251,7 +251,7 @@ pub(crate) fn resolve(
 }
 
 struct Source<'a> {
-    cell: &'a LedgerCell,
+    cell: &'a LedgerState,
     store: &'a dyn Store,
     nodes: Nodes<'a>,
     disclosure: Option<Disclosure<'a>>,

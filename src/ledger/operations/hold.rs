@@ -10,7 +10,7 @@ use crate::ledger::{
     operations::record_key_event::{self, Statement},
     state::{
         append::NewRange, error::KeyEventError, key_state::Hold, key_state_error::HoldId, random,
-        shared::LedgerCell,
+        shared::LedgerState,
     },
 };
 
@@ -67,7 +67,7 @@ impl Ledger {
     }
 }
 
-fn state(cell: &LedgerCell, hold: HoldId, action: HoldAction) -> HoldStatement {
+fn state(cell: &LedgerState, hold: HoldId, action: HoldAction) -> HoldStatement {
     HoldStatement {
         origin: cell.origin().clone(),
         hold: StatedHold::from_bytes(hold),

@@ -24,7 +24,7 @@ use crate::ledger::{
         key_error::KeysError,
         limits::KEYS_RETRY_MAX,
         random,
-        shared::{LedgerCell, State},
+        shared::{Availability, LedgerState},
     },
 };
 
@@ -39,13 +39,13 @@ pub struct Keys {
     /// The providers; or why they are away, if that is something to wait for.
     pub keks: Result<Arc<KekSet>, KeyError>,
     /// Asked again for as long as they are.
-    pub again: OpenKeks,
+    pub reopen: OpenKeks,
 }
 
 /// The thread that opens what is away.
-pub(crate) struct Healer {
+pub(crate) struct KeyOpener {
     pub(crate) core: Arc<Core>,
-    pub(crate) again: OpenKeks,
+    pub(crate) reopen: OpenKeks,
 }
 
 /// What attempts have opened so far. What one has opened the next one need not: no PIN is sent twice for nothing, and a
@@ -54,7 +54,7 @@ pub(crate) struct Healer {
 struct Opened {
     keks: Option<Arc<KekSet>>,
     /// Of the ledgers that were seen to; nobody uses one before all are.
-    hashers: HashMap<LedgerId, (Arc<LedgerCell>, IndexHasher)>,
+    hashers: HashMap<LedgerId, (Arc<LedgerState>, IndexHasher)>,
 }
 
 /// How an attempt ended.
@@ -65,7 +65,7 @@ enum Attempt {
     Later,
 }
 
-impl Healer {
+impl KeyOpener {
     /// Runs until nothing is left to wait for, or the engine stops. What opens the providers is dropped then.
     pub(crate) fn run(mut self) {
         let mut pause = self.core.options.keys_retry;
@@ -111,7 +111,7 @@ impl Healer {
     fn attempt(&mut self, opened: &mut Opened) -> Result<Attempt, NotOpened> {
         let keks = match &opened.keks {
             Some(keks) => Arc::clone(keks),
-            None => Arc::clone(opened.keks.insert(self.again_or_open()?)),
+            None => Arc::clone(opened.keks.insert(self.keks()?)),
         };
         let core = &*self.core;
         if core.custody.keks().is_ok() {
@@ -129,11 +129,11 @@ impl Healer {
         Ok(attempt)
     }
 
-    fn again_or_open(&mut self) -> Result<Arc<KekSet>, NotOpened> {
+    fn keks(&mut self) -> Result<Arc<KekSet>, NotOpened> {
         match self.core.custody.keks() {
             // Only an identity is missing.
             Ok(keks) => Ok(Arc::clone(keks)),
-            Err(_) => (self.again)(),
+            Err(_) => (self.reopen)(),
         }
     }
 }
@@ -152,7 +152,7 @@ fn settled(core: &Core, keks: &KekSet) -> Result<Attempt, NotOpened> {
 fn check(
     core: &Core,
     keks: &KekSet,
-    hashers: &mut HashMap<LedgerId, (Arc<LedgerCell>, IndexHasher)>,
+    hashers: &mut HashMap<LedgerId, (Arc<LedgerState>, IndexHasher)>,
 ) -> Result<(), NotOpened> {
     for cell in core.registry.cells() {
         if cell.hasher().is_ok() || hashers.contains_key(&cell.id) {
@@ -161,11 +161,13 @@ fn check(
         let (id, wrapped) = (cell.descriptor.index_key_id, &cell.descriptor.index_key);
         let key = wrapping::index_key(cell.origin().as_str(), id, wrapped, keks)?;
         let hasher = IndexHasher::new(&key);
-        if !matches!(cell.state().0, State::Quarantined | State::Closed)
-            && let Err(reason) = check_identities(&*core.store, &cell, &hasher)
+        if !matches!(
+            cell.state().0,
+            Availability::Quarantined | Availability::Closed
+        ) && let Err(reason) = check_identities(&*core.store, &cell, &hasher)
         {
             error!(ledger = %cell.origin(), reason, "the ledger goes into quarantine: reads and proofs only");
-            cell.set_state(State::Quarantined, reason);
+            cell.set_state(Availability::Quarantined, reason);
         }
         hashers.insert(cell.id, (cell, hasher));
     }

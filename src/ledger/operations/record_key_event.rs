@@ -15,7 +15,7 @@ use crate::ledger::{
     state::{
         append::NewRange,
         error::{AppendError, KeyEventError},
-        shared::LedgerCell,
+        shared::LedgerState,
         signing_keys::Revoking,
     },
     write::{
@@ -99,7 +99,7 @@ impl Statement {
 /// Signs a statement and records it; durable when this returns. Blocking.
 pub(crate) fn record(
     core: &Core,
-    cell: &Arc<LedgerCell>,
+    cell: &Arc<LedgerState>,
     statement: &Statement,
 ) -> Result<NewRange, KeyEventError> {
     let kind = statement.kind();
@@ -112,7 +112,7 @@ pub(crate) fn record(
 /// Records a statement that is signed; durable when this returns. Blocking.
 pub(crate) fn submit(
     core: &Core,
-    cell: &Arc<LedgerCell>,
+    cell: &Arc<LedgerState>,
     kind: KeyEventKind,
     signed: OwnedStatement,
 ) -> Result<NewRange, KeyEventError> {

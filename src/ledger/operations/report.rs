@@ -25,7 +25,7 @@ use crate::ledger::{
         append::PendingAppend,
         error::{AppendError, PrepareError, ReadError},
         random,
-        shared::{LedgerCell, State},
+        shared::{Availability, LedgerState},
     },
     write::event::{self, EventInput},
 };
@@ -144,7 +144,7 @@ impl Ledger {
         json: &[u8],
     ) -> Result<Result<u64, String>, ReportError> {
         let (state, reason) = self.cell().state();
-        if state != State::Open {
+        if state != Availability::Open {
             return Ok(Err(AppendError::Refused { state, reason }.to_string()));
         }
         let digest = sha2_digest(json);
@@ -283,7 +283,7 @@ fn asked(selection: Selection, size: u64) -> Asked {
 }
 
 fn made(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     principal: &str,
     report: &Report,
     digest: &[u8; 32],

@@ -16,7 +16,7 @@ use crate::ledger::{
         append::NewRange,
         error::{AppendError, KeyEventError},
         key_state_error::SigningKeyKind,
-        shared::State,
+        shared::Availability,
         signing_keys::{Revoking, SigningKey},
     },
 };
@@ -59,7 +59,7 @@ impl Ledger {
         // Another identity must not come between its signature and the record.
         let _one_at_a_time = core.try_rotating()?;
         let (state, reason) = cell.state();
-        if state != State::Open {
+        if state != Availability::Open {
             return Err(AppendError::Refused { state, reason }.into());
         }
         let revoking = Revoking {

@@ -26,7 +26,7 @@ use crate::ledger::{
         descriptor::{Descriptor, Lifecycle},
         error::{AppendError, KeyEventError},
         key_error::KeysError,
-        shared::{LedgerCell, State},
+        shared::{Availability, LedgerState},
     },
 };
 
@@ -224,7 +224,7 @@ impl Run<'_> {
     }
 
     /// Moves the keys of one ledger.
-    fn ledger(&mut self, cell: &Arc<LedgerCell>) -> Result<(), Trouble> {
+    fn ledger(&mut self, cell: &Arc<LedgerState>) -> Result<(), Trouble> {
         let mut chain = InChain::of(cell, &self.current);
         if chain == InChain::Contradicted {
             self.record(cell, &mut chain)?;
@@ -249,7 +249,7 @@ impl Run<'_> {
     /// Moves a batch of data keys.
     fn data_keys(
         &mut self,
-        cell: &Arc<LedgerCell>,
+        cell: &Arc<LedgerState>,
         chain: &mut InChain,
         batch: &[(KeyId, Result<WrappedKey, KeyError>)],
     ) -> Result<(), Trouble> {
@@ -277,7 +277,7 @@ impl Run<'_> {
 
     fn data_key(
         &self,
-        cell: &LedgerCell,
+        cell: &LedgerState,
         id: &KeyId,
         wrapped: &Result<WrappedKey, KeyError>,
     ) -> Result<Option<RewrappedKey>, Trouble> {
@@ -311,7 +311,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn index_key(&mut self, cell: &Arc<LedgerCell>, chain: &mut InChain) -> Result<(), Trouble> {
+    fn index_key(&mut self, cell: &Arc<LedgerState>, chain: &mut InChain) -> Result<(), Trouble> {
         let stored = cell.stored().clone();
         let Some(moved) = self.moved_index_key(&stored)? else {
             return Ok(());
@@ -378,7 +378,7 @@ impl Run<'_> {
     }
 
     /// Lets the chain say where the ledger's keys go, unless it does already.
-    fn record(&mut self, cell: &Arc<LedgerCell>, chain: &mut InChain) -> Result<(), Trouble> {
+    fn record(&mut self, cell: &Arc<LedgerState>, chain: &mut InChain) -> Result<(), Trouble> {
         if *chain == InChain::Said {
             return self.begin();
         }
@@ -436,8 +436,8 @@ enum InChain {
 }
 
 impl InChain {
-    fn of(cell: &LedgerCell, current: &KekId) -> Self {
-        if cell.state().0 == State::Closed {
+    fn of(cell: &LedgerState, current: &KekId) -> Self {
+        if cell.state().0 == Availability::Closed {
             return Self::Said;
         }
         match cell.keys().kek() {

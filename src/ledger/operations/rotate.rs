@@ -20,7 +20,7 @@ use crate::ledger::{
         append::NewRange,
         custody::IdentityError,
         error::{KeyEventError, LedgerError},
-        shared::{LedgerCell, State},
+        shared::{Availability, LedgerState},
     },
     write::key_event_kind::KeyEventKind,
 };
@@ -125,29 +125,29 @@ fn unknown(error: LedgerError) -> KeyEventError {
 
 /// A key is wanted for as long as a ledger that may still be signed for is under it: also one in quarantine, which ends
 /// when its bytes come back.
-fn is_wanted(cells: &[Arc<LedgerCell>], public: &[u8; 32]) -> bool {
+fn is_wanted(cells: &[Arc<LedgerState>], public: &[u8; 32]) -> bool {
     cells
         .iter()
-        .filter(|cell| cell.state().0 != State::Closed)
+        .filter(|cell| cell.state().0 != Availability::Closed)
         .any(|cell| cell.keys().identities().current().public() == *public)
 }
 
-fn can_rotate(cell: &LedgerCell) -> Result<(), String> {
+fn can_rotate(cell: &LedgerState) -> Result<(), String> {
     match cell.state() {
-        (State::Open, _) => Ok(()),
+        (Availability::Open, _) => Ok(()),
         (_, reason) => Err(reason),
     }
 }
 
 fn rotate_ledger(
     core: &Core,
-    cell: &Arc<LedgerCell>,
+    cell: &Arc<LedgerState>,
     new: &Arc<dyn Signer>,
     recovery: &RecoverySignatures,
     outcome: &mut RotatedIdentity,
 ) -> Result<(), KeyEventError> {
     let origin = cell.origin().as_str().to_owned();
-    if cell.state().0 == State::Closed {
+    if cell.state().0 == Availability::Closed {
         return Ok(());
     }
     if let Err(reason) = can_rotate(cell) {

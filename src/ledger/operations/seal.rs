@@ -22,7 +22,7 @@ use crate::ledger::{
         error::{KeyEventError, PrepareError, ReadError},
         event_identity::IdHash,
         key_error::KeyringError,
-        shared::LedgerCell,
+        shared::LedgerState,
     },
     write::event::{EventInput, Prepared, Unsealed},
 };
@@ -38,7 +38,7 @@ pub(crate) enum KeyScope {
 
 /// What an event must be sealed under; none if it may stay in the clear.
 pub(crate) fn scope(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     event: &EventInput<'_>,
 ) -> Result<Option<KeyScope>, KeysAway> {
     Ok(match event.body.data_subject {

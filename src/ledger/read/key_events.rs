@@ -5,12 +5,12 @@ use indelible_store::Store;
 
 use crate::ledger::{
     read::record::{chain_before, unlinked_record},
-    state::{error::ReadError, shared::LedgerCell},
+    state::{error::ReadError, shared::LedgerState},
 };
 
 /// All key events below a size, oldest first: each header names the one before it.
 pub(crate) fn key_events(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     store: &dyn Store,
     size: u64,
 ) -> Result<Vec<KeyEventRecord>, ReadError> {

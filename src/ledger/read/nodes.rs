@@ -10,20 +10,20 @@ use indelible_evidence::{
 };
 use indelible_store::Store;
 
-use crate::ledger::state::{error::ReadError, shared::LedgerCell};
+use crate::ledger::state::{error::ReadError, shared::LedgerState};
 
 /// Tiles kept at hand while one proof or export is made.
 const TILES_CACHED_MAX: usize = 64;
 
 /// Reads nodes of one ledger, with a small cache of tiles.
 pub(crate) struct Nodes<'a> {
-    cell: &'a LedgerCell,
+    cell: &'a LedgerState,
     store: &'a dyn Store,
     tiles: HashMap<(u32, u64), Vec<u8>>,
 }
 
 impl<'a> Nodes<'a> {
-    pub(crate) fn new(cell: &'a LedgerCell, store: &'a dyn Store) -> Self {
+    pub(crate) fn new(cell: &'a LedgerState, store: &'a dyn Store) -> Self {
         Self {
             cell,
             store,

@@ -11,9 +11,9 @@ use crate::ledger::{
     state::{
         custody::KeysAway,
         error::ReadError,
-        event_identity::{Attribute, Term},
+        event_identity::{Attribute, IndexTerm},
         limits::LIST_EXAMINED_MAX,
-        shared::LedgerCell,
+        shared::LedgerState,
     },
 };
 
@@ -37,7 +37,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    fn terms(&self, cell: &LedgerCell) -> Result<Vec<Term>, KeysAway> {
+    fn terms(&self, cell: &LedgerState) -> Result<Vec<IndexTerm>, KeysAway> {
         [
             (Attribute::CorrelationId, &self.correlation_id),
             (Attribute::Subject, &self.subject),
@@ -98,7 +98,7 @@ pub struct Page {
 
 /// Lists events from `from` on: at most `limit`, and no more once `bytes_max` are reached.
 pub(crate) fn list(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     store: &dyn Store,
     keyring: &Keyring,
     filter: &Filter,
@@ -173,7 +173,7 @@ pub(crate) fn list(
 
 /// Gathers a page and says when it is full.
 struct Collector<'a> {
-    cell: &'a LedgerCell,
+    cell: &'a LedgerState,
     keyring: &'a Keyring,
     filter: &'a Filter,
     page: Page,
@@ -221,7 +221,7 @@ impl Collector<'_> {
 /// The first record from `low` on that was recorded at `time` or later; `high` if there is none. Recorded
 /// times never decrease, so this is a binary search.
 pub(crate) fn first_at(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     store: &dyn Store,
     time: Option<u64>,
     mut low: u64,
@@ -239,7 +239,7 @@ pub(crate) fn first_at(
     Ok(low)
 }
 
-fn recorded_time(cell: &LedgerCell, store: &dyn Store, sequence: u64) -> Result<u64, ReadError> {
+fn recorded_time(cell: &LedgerState, store: &dyn Store, sequence: u64) -> Result<u64, ReadError> {
     let damaged = |what: String| ReadError::Damaged { sequence, what };
     let value = store
         .record(cell.id, sequence)?
@@ -252,15 +252,15 @@ fn recorded_time(cell: &LedgerCell, store: &dyn Store, sequence: u64) -> Result<
 
 /// The sequence numbers of one term, block by block.
 struct Postings<'a> {
-    cell: &'a LedgerCell,
+    cell: &'a LedgerState,
     store: &'a dyn Store,
-    term: Term,
+    term: IndexTerm,
     block: Vec<u64>,
     at: usize,
 }
 
 impl<'a> Postings<'a> {
-    fn new(cell: &'a LedgerCell, store: &'a dyn Store, term: Term) -> Self {
+    fn new(cell: &'a LedgerState, store: &'a dyn Store, term: IndexTerm) -> Self {
         Self {
             cell,
             store,
@@ -318,7 +318,7 @@ fn intersect(postings: &mut [Postings<'_>], from: u64) -> Result<Option<u64>, Re
 
 /// The record of the event with this source and id.
 pub(crate) fn find(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     store: &dyn Store,
     source: &str,
     id: &str,

@@ -19,7 +19,7 @@ use indelible_store::{
 
 use crate::ledger::{
     keys::keyring::Keyring,
-    state::{error::ReadError, shared::LedgerCell, zeroizing_buffer::Wiped},
+    state::{error::ReadError, shared::LedgerState, zeroizing_buffer::ZeroizingBuffer},
 };
 
 /// A record as it is stored. Its bytes have been checked: the header is canonical and of this sequence
@@ -35,8 +35,8 @@ pub struct RecordView {
 /// What was sealed in a record, opened; wiped when dropped.
 struct Unsealed {
     event_key: EventKey,
-    body: Wiped,
-    payload: Option<Wiped>,
+    body: ZeroizingBuffer,
+    payload: Option<ZeroizingBuffer>,
 }
 
 impl std::fmt::Debug for Unsealed {
@@ -153,7 +153,7 @@ impl RecordView {
 /// Opens what a record holds sealed. One whose key was destroyed stays as it is: its parts are erased, or about
 /// to be.
 pub(crate) fn unseal(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     keyring: &Keyring,
     view: &mut RecordView,
 ) -> Result<(), ReadError> {
@@ -176,21 +176,21 @@ pub(crate) fn unseal(
 /// Opens the body of a stored record, and nothing else, where it is there and its key is; its bytes are canonical and
 /// the body is the record's own.
 pub(crate) fn open_body(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     keyring: &Keyring,
     sequence: u64,
     stored: &StoredRecord<'_>,
     sealed: &SealedBy,
-) -> Result<Option<Wiped>, ReadError> {
+) -> Result<Option<ZeroizingBuffer>, ReadError> {
     let parts = open_parts(cell, keyring, sequence, stored, sealed, false)?;
     Ok(parts.map(|(_, body, _)| body))
 }
 
-type Opened = (EventKey, Wiped, Option<Wiped>);
+type Opened = (EventKey, ZeroizingBuffer, Option<ZeroizingBuffer>);
 
 /// Opens the body, and the payload if that is wanted and there.
 fn open_parts(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     keyring: &Keyring,
     sequence: u64,
     stored: &StoredRecord<'_>,
@@ -211,7 +211,7 @@ fn open_parts(
     let open = |part: PartKind, bytes: &[u8]| {
         cipher
             .open(part, bytes)
-            .map(Wiped::new)
+            .map(ZeroizingBuffer::new)
             .map_err(closed(part))
     };
     let body = open(PartKind::Body, bytes)?;
@@ -285,7 +285,7 @@ fn part_fault(
 
 /// Reads one record and checks it, its link to the record before it included.
 pub(crate) fn record(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     store: &dyn Store,
     sequence: u64,
 ) -> Result<RecordView, ReadError> {
@@ -304,7 +304,7 @@ pub(crate) fn record(
 
 /// Reads one record and checks all but its link.
 pub(crate) fn unlinked_record(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     store: &dyn Store,
     sequence: u64,
 ) -> Result<RecordView, ReadError> {
@@ -323,7 +323,7 @@ pub(crate) fn unlinked_record(
 
 /// The chain hash before a record.
 pub(crate) fn chain_before(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     store: &dyn Store,
     sequence: u64,
 ) -> Result<ChainHash, ReadError> {
@@ -345,7 +345,7 @@ pub(crate) fn chain_before(
 /// Reads records one after the other, checked against their commitments: at most `limit`, and no more once
 /// `bytes_max` are reached, but always one if there is one.
 pub(crate) fn records(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     store: &dyn Store,
     from: u64,
     limit: usize,

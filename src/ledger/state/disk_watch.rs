@@ -12,7 +12,7 @@ use std::{
 use indelible_store::disk::disk_free;
 use tracing::{error, info, warn};
 
-use crate::ledger::state::{limits::DISK_FREE_BYTES_MIN, registry::Registry, shared::State};
+use crate::ledger::state::{limits::DISK_FREE_BYTES_MIN, registry::Registry, shared::Availability};
 
 /// Time between two looks at the volume.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -22,13 +22,13 @@ const TICK: Duration = Duration::from_millis(50);
 const DISK_FREE_BYTES_MARGIN: u64 = 64 << 20;
 
 /// The thread that watches the volume of the data directory.
-pub(crate) struct RoomWatch {
+pub(crate) struct DiskWatch {
     pub(crate) data: PathBuf,
     pub(crate) registry: Arc<Registry>,
     pub(crate) stop: Arc<AtomicBool>,
 }
 
-impl RoomWatch {
+impl DiskWatch {
     /// Runs until told to stop.
     pub(crate) fn run(self) {
         let mut low = false;
@@ -66,11 +66,11 @@ impl RoomWatch {
         }
         for cell in self.registry.cells() {
             match (cell.state().0, low_now) {
-                (State::Open, true) => cell.set_state(
-                    State::ReadOnly,
+                (Availability::Open, true) => cell.set_state(
+                    Availability::ReadOnly,
                     format!("only {free} bytes are free on the data volume; {least} are needed to take appends"),
                 ),
-                (State::ReadOnly, false) => cell.set_state(State::Open, ""),
+                (Availability::ReadOnly, false) => cell.set_state(Availability::Open, ""),
                 _ => {}
             }
         }

@@ -93,7 +93,7 @@ pub enum AppendError {
     #[error("the ledger takes no appends: {reason}")]
     Refused {
         /// Which state it is in.
-        state: crate::ledger::state::shared::State,
+        state: crate::ledger::state::shared::Availability,
         /// Why, for people.
         reason: String,
     },

@@ -30,7 +30,7 @@ pub(crate) enum Attribute {
 const SUBJECT: u8 = 0xff;
 
 /// An index term: the attribute's byte and the keyed hash of its value.
-pub(crate) type Term = [u8; 17];
+pub(crate) type IndexTerm = [u8; 17];
 
 /// What is hashed with the index key usually fits in so many bytes: the longest source and id do.
 const SHORT_BYTES: usize = 544;
@@ -63,7 +63,7 @@ impl IndexHasher {
     }
 
     /// The index term of an attribute's value.
-    pub(crate) fn term(&self, attribute: Attribute, value: &[u8]) -> Term {
+    pub(crate) fn term(&self, attribute: Attribute, value: &[u8]) -> IndexTerm {
         let mut term = [0; 17];
         term[0] = attribute as u8;
         term[1..].copy_from_slice(&self.keyed(&[&[attribute as u8], value]));

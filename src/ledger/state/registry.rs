@@ -5,13 +5,13 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use crate::ledger::state::{descriptor::Lifecycle, shared::LedgerCell};
+use crate::ledger::state::{descriptor::Lifecycle, shared::LedgerState};
 
 #[derive(Default)]
 struct Ledgers {
-    by_origin: BTreeMap<String, Arc<LedgerCell>>,
+    by_origin: BTreeMap<String, Arc<LedgerState>>,
     /// The ledger that has the name now: one that is not closed.
-    by_name: HashMap<String, Arc<LedgerCell>>,
+    by_name: HashMap<String, Arc<LedgerState>>,
 }
 
 /// The map that every call goes through.
@@ -22,7 +22,7 @@ pub(crate) struct Registry {
 
 impl Registry {
     /// Adds a ledger. One that is not closed takes over its name.
-    pub(crate) fn insert(&self, cell: Arc<LedgerCell>) {
+    pub(crate) fn insert(&self, cell: Arc<LedgerState>) {
         let mut ledgers = self.ledgers.write().unwrap_or_else(PoisonError::into_inner);
         if cell.descriptor.lifecycle == Lifecycle::Live {
             ledgers
@@ -35,7 +35,7 @@ impl Registry {
     }
 
     /// The ledger of a name, or of an origin.
-    pub(crate) fn find(&self, name_or_origin: &str) -> Option<Arc<LedgerCell>> {
+    pub(crate) fn find(&self, name_or_origin: &str) -> Option<Arc<LedgerState>> {
         let ledgers = self.ledgers.read().unwrap_or_else(PoisonError::into_inner);
         ledgers
             .by_name
@@ -45,7 +45,7 @@ impl Registry {
     }
 
     /// All ledgers in the order of their origins.
-    pub(crate) fn cells(&self) -> Vec<Arc<LedgerCell>> {
+    pub(crate) fn cells(&self) -> Vec<Arc<LedgerState>> {
         let ledgers = self.ledgers.read().unwrap_or_else(PoisonError::into_inner);
         ledgers.by_origin.values().cloned().collect()
     }

@@ -17,7 +17,7 @@ use crate::ledger::state::{
     backlog::Backlog,
     custody::KeysAway,
     descriptor::Descriptor,
-    event_identity::{Attribute, IdHash, IndexHasher, IndexKey, Term},
+    event_identity::{Attribute, IdHash, IndexHasher, IndexKey, IndexTerm},
     key_state::KeyState,
     projection_progress::Progress,
     tree_edge::PartialTiles,
@@ -25,7 +25,7 @@ use crate::ledger::state::{
 
 /// Whether a ledger takes appends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum State {
+pub enum Availability {
     /// It does.
     Open,
     /// What is stored is not what was acknowledged: reads and proofs only.
@@ -55,7 +55,7 @@ pub struct Published {
 }
 
 /// One ledger, as its readers see it.
-pub(crate) struct LedgerCell {
+pub(crate) struct LedgerState {
     pub(crate) id: LedgerId,
     pub(crate) descriptor: Descriptor,
     /// The key to pin.
@@ -65,7 +65,7 @@ pub(crate) struct LedgerCell {
     committed_size: watch::Sender<u64>,
     published: RwLock<Option<Arc<Published>>>,
     published_size: watch::Sender<u64>,
-    state: RwLock<(State, String)>,
+    state: RwLock<(Availability, String)>,
     keys: RwLock<KeyState>,
     /// The descriptor as the catalogue has it: wrapped keys and lifecycle change, all else is `descriptor`.
     stored: Mutex<Descriptor>,
@@ -82,7 +82,7 @@ pub(crate) struct LedgerCell {
     pub(crate) backlog: Backlog,
 }
 
-impl LedgerCell {
+impl LedgerState {
     pub(crate) fn new(
         id: LedgerId,
         descriptor: Descriptor,
@@ -102,7 +102,7 @@ impl LedgerCell {
             committed_size: watch::Sender::new(size),
             published: RwLock::new(None),
             published_size: watch::Sender::new(0),
-            state: RwLock::new((State::Open, String::new())),
+            state: RwLock::new((Availability::Open, String::new())),
             keys,
             rotating: Mutex::default(),
             index_by: AtomicU64::new(0),
@@ -121,7 +121,7 @@ impl LedgerCell {
         Ok(self.hasher()?.id(source, id))
     }
 
-    pub(crate) fn term(&self, attribute: Attribute, value: &[u8]) -> Result<Term, KeysAway> {
+    pub(crate) fn term(&self, attribute: Attribute, value: &[u8]) -> Result<IndexTerm, KeysAway> {
         Ok(self.hasher()?.term(attribute, value))
     }
 
@@ -202,18 +202,18 @@ impl LedgerCell {
     }
 
     /// Whether it takes appends, and if not, why.
-    pub(crate) fn state(&self) -> (State, String) {
+    pub(crate) fn state(&self) -> (Availability, String) {
         read(&self.state).clone()
     }
 
     /// Changes the state. Quarantine and closure last; a stop lasts until the restart.
-    pub(crate) fn set_state(&self, state: State, reason: impl Into<String>) {
+    pub(crate) fn set_state(&self, state: Availability, reason: impl Into<String>) {
         let mut current = write(&self.state);
         let lasting = matches!(
             current.0,
-            State::Quarantined | State::Closed | State::Stopped
+            Availability::Quarantined | Availability::Closed | Availability::Stopped
         );
-        if !lasting || state == State::Closed {
+        if !lasting || state == Availability::Closed {
             *current = (state, reason.into());
         }
     }

@@ -7,7 +7,7 @@ use indelible_evidence::hash::TreeHash;
 use crate::ledger::state::{
     custody::Outage,
     notice::Notice,
-    shared::{LedgerCell, State},
+    shared::{Availability, LedgerState},
 };
 
 /// How one ledger stands.
@@ -24,7 +24,7 @@ pub struct LedgerSummary {
     /// The tree's root at that size.
     pub root: TreeHash,
     /// Whether it takes appends.
-    pub state: State,
+    pub state: Availability,
     /// Why not; empty if it does.
     pub state_reason: String,
     /// When it was created, nanoseconds since 1970 UTC.
@@ -48,7 +48,7 @@ pub struct LedgerSummary {
 }
 
 impl LedgerSummary {
-    pub(crate) fn of(cell: &LedgerCell) -> Self {
+    pub(crate) fn of(cell: &LedgerState) -> Self {
         let (state, state_reason) = cell.state();
         let (size, root, last_event) = {
             let committed = cell.committed();

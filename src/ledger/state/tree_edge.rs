@@ -18,7 +18,7 @@ struct Subtree {
 
 /// The right edge as the writer owns it.
 #[derive(Clone, Default)]
-pub(crate) struct Edge {
+pub(crate) struct TreeBuilder {
     size: u64,
     /// Perfect subtrees, largest first.
     stack: Vec<Subtree>,
@@ -99,7 +99,7 @@ impl EdgeGrowth {
     }
 }
 
-impl Edge {
+impl TreeBuilder {
     /// The edge of a tree that is in the store: its perfect subtrees and its partial tiles.
     pub(crate) fn restored(size: u64, subtrees: &[(u32, TreeHash)], partial: PartialTiles) -> Self {
         let stack = subtrees
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn roots_are_the_frontiers_and_tiles_are_complete() {
-        let (mut edge, mut frontier) = (Edge::default(), Frontier::new());
+        let (mut edge, mut frontier) = (TreeBuilder::default(), Frontier::new());
         let (mut tiles, mut growth) = (Vec::new(), EdgeGrowth::default());
         for n in 0..70_000 {
             edge.push(leaf(n), &mut tiles, &mut growth);

@@ -2,9 +2,9 @@
 
 /// Bytes that are overwritten with zeros when they are dropped, their spare room included. `Zeroizing` gives the same
 /// promise and writes each byte by itself, which takes as long as sealing them.
-pub(crate) struct Wiped(Vec<u8>);
+pub(crate) struct ZeroizingBuffer(Vec<u8>);
 
-impl Wiped {
+impl ZeroizingBuffer {
     pub(crate) fn new(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
@@ -23,7 +23,7 @@ impl Wiped {
     }
 }
 
-impl std::ops::Deref for Wiped {
+impl std::ops::Deref for ZeroizingBuffer {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
@@ -31,7 +31,7 @@ impl std::ops::Deref for Wiped {
     }
 }
 
-impl Drop for Wiped {
+impl Drop for ZeroizingBuffer {
     fn drop(&mut self) {
         self.wipe();
     }
@@ -46,7 +46,7 @@ mod tests {
         let mut bytes = b"inner commitment and plaintext".to_vec();
         bytes.drain(..10);
         let (place, capacity) = (bytes.as_ptr(), bytes.capacity());
-        let mut wiped = Wiped::new(bytes);
+        let mut wiped = ZeroizingBuffer::new(bytes);
         wiped.wipe();
         assert_eq!((wiped.as_ptr(), wiped.len()), (place, capacity), "in place");
         assert!(wiped.iter().all(|byte| *byte == 0));

@@ -15,8 +15,8 @@ use indelible_store::{
 };
 
 use crate::ledger::{
-    ACCESS_SOURCE, ACCESS_TYPE, Access, AccessError, AppendError, CreateLedger, Engine,
-    EngineOptions, EventInput, Filter, Ledger, PrepareError, RecordView, State,
+    ACCESS_SOURCE, ACCESS_TYPE, Access, AccessError, AppendError, Availability, CreateLedger,
+    Engine, EngineOptions, EventInput, Filter, Ledger, PrepareError, RecordView,
     tests::{
         engine::{Bench, events, store},
         privacy::{appended, verified},
@@ -164,13 +164,13 @@ fn closed(bench: &Bench, store: &Arc<MemoryStore>, fault: Fault) {
     );
     assert!(all[sealed as usize].is_sealed() && all[sealed as usize].payload().is_none());
     // And so from here on: the ledger has stopped.
-    assert_eq!(ledger.summary().state, State::Stopped);
+    assert_eq!(ledger.summary().state, Availability::Stopped);
     let refused = ledger.open_for(&access(), &mut all);
     let state = |refused| match refused {
         Err(AccessError::Unrecorded(AppendError::Refused { state, .. })) => state,
         other => panic!("{other:?}"),
     };
-    assert_eq!(state(refused), State::Stopped);
+    assert_eq!(state(refused), Availability::Stopped);
     assert!(all[sealed as usize].is_sealed());
     let _failed = engine.drain();
 }
@@ -188,7 +188,7 @@ fn a_ledger_that_takes_no_records_opens_nothing() {
     let engine = bench.open(&store()).unwrap();
     let ledger = with_trail(&bench, &engine);
     let sealed = appended(&bench, &ledger, "a", Some("erika"), "text");
-    for state in [State::ReadOnly, State::Quarantined] {
+    for state in [Availability::ReadOnly, Availability::Quarantined] {
         ledger.cell().set_state(state, "a test says so");
         let mut all = views(&ledger, sealed);
         let refused = ledger.open_for(&access(), &mut all);
@@ -226,7 +226,7 @@ fn the_trail_does_not_disturb_who_expects_the_last_event() {
         let summary = ledger.summary();
         assert_eq!(
             (summary.state, summary.last_event),
-            (State::Open, Some(last))
+            (Availability::Open, Some(last))
         );
         ledger.open_for(&access(), &mut views(&ledger, 0)).unwrap();
         assert_eq!(ledger.summary().last_event, Some(last));

@@ -25,9 +25,9 @@ use indelible_keystore::{
 use indelible_store::{Catalog, KeyRing as _, Store, memory::MemoryStore};
 
 use crate::ledger::{
-    AppendError, CreateLedger, Engine, EngineOptions, EventInput, ExportForm, Filter,
+    AppendError, Availability, CreateLedger, Engine, EngineOptions, EventInput, ExportForm, Filter,
     IdentityError, KeyEventError, KeyringError, Keys, KeysAway, Ledger, LedgerError, NotOpened,
-    NoticeCode, OpenError, Parts, PrepareError, ReadError, RecoverySignatures, Selection, State,
+    NoticeCode, OpenError, Parts, PrepareError, ReadError, RecoverySignatures, Selection,
     keys::wrapping,
     state::descriptor::Descriptor,
     tests::engine::{Bench, store},
@@ -100,7 +100,7 @@ impl Switched {
         let again = Arc::clone(self);
         Keys {
             keks: self.open(),
-            again: Box::new(move || again.open().map_err(NotOpened::from)),
+            reopen: Box::new(move || again.open().map_err(NotOpened::from)),
         }
     }
 
@@ -320,7 +320,7 @@ fn while_the_keys_are_away_what_needs_none_is_served_and_the_rest_refused() {
     let engine = rig.restarted(engine);
     let ledger = engine.ledger("l").unwrap();
 
-    assert_eq!(ledger.summary().state, State::Open);
+    assert_eq!(ledger.summary().state, Availability::Open);
     assert_eq!(ledger.record(plain).unwrap().body().unwrap().id, "plain");
     assert!(ledger.record(sealed).unwrap().body().is_none());
     let page = ledger.list(&Filter::default(), 0, 10, BYTES_MAX).unwrap();
@@ -450,12 +450,12 @@ fn what_could_not_be_checked_without_a_key_is_checked_before_any_key_signs() {
         let engine = rig.open().unwrap();
         let ledger = engine.ledger("l").unwrap();
         if away {
-            assert_eq!(ledger.summary().state, State::Open);
+            assert_eq!(ledger.summary().state, Availability::Open);
             rig.provider.switch(None);
             keys_come_back(&engine);
         }
         let summary = ledger.summary();
-        assert_eq!(summary.state, State::Quarantined, "{summary:?}");
+        assert_eq!(summary.state, Availability::Quarantined, "{summary:?}");
         let reason = &summary.state_reason;
         assert!(reason.contains("another event's identity"), "{reason}");
         let refused = rig.append(&ledger, "b", None);
@@ -728,13 +728,13 @@ fn a_lost_identity_is_replaced_by_the_recovery_key_and_by_nothing_else() {
     assert!(matches!(succeed("r"), Err(LedgerError::NotQuarantined(_))));
     let origin = unnamed.summary().origin;
     assert_eq!(succeed("n").unwrap().predecessor, Some(origin.clone()));
-    assert_eq!(unnamed.summary().state, State::Closed);
+    assert_eq!(unnamed.summary().state, Availability::Closed);
     rig.append(&engine.ledger("n").unwrap(), "a", None).unwrap();
     drop(unnamed);
     let engine = rig.restarted(engine);
     assert_eq!(
         engine.ledger(&origin).unwrap().summary().state,
-        State::Closed
+        Availability::Closed
     );
     let successor = engine.ledger("n").unwrap();
     rig.append(&successor, "b", None).unwrap();

@@ -11,8 +11,8 @@ use indelible_evidence::{
 };
 
 use crate::ledger::{
-    ACCESS_TYPE, Access, AccessError, CreateLedger, ErasureProgress, ExportError, ExportForm,
-    Filter, Ledger, Selection, State,
+    ACCESS_TYPE, Access, AccessError, Availability, CreateLedger, ErasureProgress, ExportError,
+    ExportForm, Filter, Ledger, Selection,
     tests::{
         engine::{Bench, store},
         privacy::{appended, ledger},
@@ -171,7 +171,9 @@ fn keys_that_leave_in_a_bundle_are_in_the_access_trail_first() {
     let expected = ("export".to_owned(), format!("{first},{last}"));
     assert_eq!(trail(&ledger), [expected]);
     // Where it can't be recorded, no byte of the bundle leaves.
-    ledger.cell().set_state(State::ReadOnly, "a test says so");
+    ledger
+        .cell()
+        .set_state(Availability::ReadOnly, "a test says so");
     let mut tar = Vec::new();
     let refused = ledger
         .export(Selection::Whole, &disclosed(), &mut tar)

@@ -12,8 +12,8 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::ledger::{
-    CreateLedger, Engine, EngineOptions, EventInput, Keys, KeysError, Ledger, NoticeCode,
-    OpenError, Parts, Prepared, State,
+    Availability, CreateLedger, Engine, EngineOptions, EventInput, Keys, KeysError, Ledger,
+    NoticeCode, OpenError, Parts, Prepared,
 };
 
 pub(super) struct Bench {
@@ -36,7 +36,7 @@ impl Bench {
         let (keks, again) = (Arc::clone(&self.provider), Arc::clone(&self.provider));
         Keys {
             keks: Ok(keks),
-            again: Box::new(move || Ok(Arc::clone(&again))),
+            reopen: Box::new(move || Ok(Arc::clone(&again))),
         }
     }
 
@@ -179,9 +179,13 @@ fn a_head_that_says_what_its_records_do_not_is_quarantined() {
         let summary = ledger.summary();
         let codes: Vec<_> = codes(&ledger);
         if lie == "nothing" {
-            assert_eq!((summary.state, codes.len()), (State::Open, 0), "{codes:?}");
+            assert_eq!(
+                (summary.state, codes.len()),
+                (Availability::Open, 0),
+                "{codes:?}"
+            );
         } else {
-            assert_eq!(summary.state, State::Quarantined, "{lie}");
+            assert_eq!(summary.state, Availability::Quarantined, "{lie}");
             assert_eq!(codes, ["head-mismatch"], "{lie}");
         }
         engine.drain().unwrap();
@@ -221,12 +225,15 @@ fn a_ledger_that_only_the_anchor_has_is_told_of() {
     let engine = bench.open(&older).unwrap();
     told(&engine);
     // Another ledger does not take its place in the anchor.
-    assert_eq!(bench.ledger(&engine).summary().state, State::Open);
+    assert_eq!(bench.ledger(&engine).summary().state, Availability::Open);
     engine.drain().unwrap();
     drop(engine);
     let engine = bench.open(&Arc::new(older.reopen())).unwrap();
     told(&engine);
-    assert_eq!(engine.ledger("l").unwrap().summary().state, State::Open);
+    assert_eq!(
+        engine.ledger("l").unwrap().summary().state,
+        Availability::Open
+    );
     engine.drain().unwrap();
 }
 
@@ -245,7 +252,7 @@ fn no_second_identity_is_drawn_beside_ledgers() {
 fn succeed(bench: &Bench, engine: &Engine, name: &str) {
     let successor = engine.create_successor(name);
     let successor = bench.runtime.block_on(successor).unwrap();
-    assert_eq!(successor.state, State::Open);
+    assert_eq!(successor.state, Availability::Open);
 }
 
 #[test]
@@ -271,14 +278,14 @@ fn without_an_anchor_each_ledger_goes_on_as_a_successor() {
     // The anchor that the successor was given knows nothing of the other ledger.
     let store = Arc::new(store.reopen());
     let engine = bench.open(&store).unwrap();
-    assert_eq!(state(&engine, "a"), State::Open);
-    assert_eq!(state(&engine, "b"), State::Quarantined);
+    assert_eq!(state(&engine, "a"), Availability::Open);
+    assert_eq!(state(&engine, "b"), Availability::Quarantined);
     succeed(&bench, &engine, "b");
     engine.drain().unwrap();
     drop(engine);
 
     let engine = bench.open(&Arc::new(store.reopen())).unwrap();
-    assert_eq!(state(&engine, "a"), State::Open);
-    assert_eq!(state(&engine, "b"), State::Open);
+    assert_eq!(state(&engine, "a"), Availability::Open);
+    assert_eq!(state(&engine, "b"), Availability::Open);
     engine.drain().unwrap();
 }

@@ -7,7 +7,7 @@ use indelible_evidence::origin::LedgerName;
 use indelible_store::memory::{Fault, MemoryStore};
 
 use crate::ledger::{
-    CreateLedger, Engine, Ledger, LedgerError, State,
+    Availability, CreateLedger, Engine, Ledger, LedgerError,
     tests::engine::{Bench, events, store},
 };
 
@@ -41,7 +41,7 @@ impl Restarting<'_> {
             if let Ok(ledger) = engine.ledger("l") {
                 assert_eq!(
                     ledger.summary().state,
-                    State::Open,
+                    Availability::Open,
                     "{:?}",
                     ledger.summary()
                 );

@@ -10,7 +10,7 @@ use indelible_evidence::{
 use indelible_keystore::{KeyError, Signer};
 
 use crate::ledger::{
-    AppendError, Engine, KeyEventError, KeyStateError, Ledger, State,
+    AppendError, Availability, Engine, KeyEventError, KeyStateError, Ledger,
     keys::epoch::OwnedStatement,
     operations::record_key_event,
     tests::{
@@ -145,13 +145,13 @@ fn a_new_identity_without_its_certificate_is_not_committed() {
     let refused = record_key_event::submit(core, &cell, kind, change);
     assert!(refused.is_err(), "{refused:?}");
     // What the writer linked is not what is stored, so it links no more until a restart.
-    assert_eq!(ledger.summary().state, State::Stopped);
+    assert_eq!(ledger.summary().state, Availability::Stopped);
     let _stopped = engine.drain();
     drop((engine, ledger, cell));
 
     let engine = bench.open(&Arc::new(store.reopen())).unwrap();
     let ledger = engine.ledger("l").unwrap();
-    assert_eq!(ledger.summary().state, State::Open);
+    assert_eq!(ledger.summary().state, Availability::Open);
     assert_eq!(kinds(&ledger), before);
     appended(&bench, &ledger, "b", None, "y");
     verified(&ledger);

@@ -15,8 +15,8 @@ use indelible_store::{
 };
 
 use crate::ledger::{
-    AppendError, Appended, CreateLedger, Engine, EventInput, Filter, KeyEventError, KeyStateError,
-    Ledger, State,
+    AppendError, Appended, Availability, CreateLedger, Engine, EventInput, Filter, KeyEventError,
+    KeyStateError, Ledger,
     tests::engine::{Bench, store},
 };
 
@@ -274,7 +274,7 @@ fn broken_off(nth: u64, fault: Fault) -> bool {
     let store: Arc<MemoryStore> = Arc::new(store.reopen());
     let engine = bench.open(&store).unwrap();
     let ledger = engine.ledger("l").unwrap();
-    assert_eq!(ledger.summary().state, State::Open);
+    assert_eq!(ledger.summary().state, Availability::Open);
     let erasures = ledger.erasures().unwrap();
     assert_eq!(erasures.len(), 1, "write {nth} comes after the record");
     let deadline = Instant::now() + RESUMED;

@@ -15,8 +15,8 @@ use indelible_keystore::Signer;
 use indelible_store::{Catalog as _, memory::Fault};
 
 use crate::ledger::{
-    AppendError, Engine, ExportForm, KeyEventError, KeyStateError, Ledger, NewRange,
-    RecoverySignatures, RevokeKey, Selection, SigningKey, SigningKeyKind, State,
+    AppendError, Availability, Engine, ExportForm, KeyEventError, KeyStateError, Ledger, NewRange,
+    RecoverySignatures, RevokeKey, Selection, SigningKey, SigningKeyKind,
     tests::engine::{Bench, events, store},
 };
 
@@ -134,7 +134,7 @@ fn a_running_epoch_ends_with_its_key_and_signs_nothing_more() {
     let ledger = engine.ledger("l").unwrap();
     assert_eq!(
         ledger.summary().state,
-        State::Open,
+        Availability::Open,
         "{:?}",
         ledger.summary()
     );
@@ -286,7 +286,11 @@ fn broken_off(nth: u64, fault: Fault, in_commit: bool, of: SigningKeyKind) -> bo
     let engine = bench.open(&Arc::new(store.reopen())).unwrap();
     let ledger = engine.ledger("l").unwrap();
     let summary = ledger.summary();
-    assert_eq!(summary.state, State::Open, "{fault:?} {nth}: {summary:?}");
+    assert_eq!(
+        summary.state,
+        Availability::Open,
+        "{fault:?} {nth}: {summary:?}"
+    );
     append(&bench, &ledger, "b");
     let before = told(&verified(&ledger)).len();
     assert!(before <= 1 && (!completed || before == 1));
@@ -358,14 +362,17 @@ fn a_published_checkpoint_by_a_revoked_key_counts_for_nothing_at_a_start() {
     drop((engine, ledger));
 
     // Where the key is still trusted, what it signed is not what is stored. Beyond that its word is nothing.
-    for (note, state) in notes.into_iter().zip([State::Quarantined, State::Open]) {
+    for (note, state) in notes
+        .into_iter()
+        .zip([Availability::Quarantined, Availability::Open])
+    {
         let store = Arc::new(store.reopen());
         let id = store.ledgers().unwrap()[0].0;
         store.put_published(&[(id, note)]).unwrap();
         let engine = bench.open(&store).unwrap();
         let ledger = engine.ledger("l").unwrap();
         assert_eq!(ledger.summary().state, state, "{:?}", ledger.summary());
-        if state == State::Open {
+        if state == Availability::Open {
             assert_eq!(ledger.summary().size, size);
             append(&bench, &ledger, "d");
             assert_eq!(told(&verified(&ledger)).len(), 1);

@@ -507,7 +507,7 @@ fn a_successor_is_founded_with_the_keys_where_they_are_now() {
     rewrap(&engine).unwrap();
     // As a ledger would stand whose quarantine came after the change.
     let cell = engine.cell("l").unwrap();
-    cell.set_state(super::State::Quarantined, "planted");
+    cell.set_state(super::Availability::Quarantined, "planted");
     bench
         .runtime
         .block_on(engine.create_successor("l"))

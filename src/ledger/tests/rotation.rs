@@ -14,8 +14,8 @@ use indelible_evidence::{
 use indelible_store::memory::Fault;
 
 use crate::ledger::{
-    AppendError, CreateLedger, ExportForm, KeyEventError, Ledger, RecoverySignatures, Selection,
-    State,
+    AppendError, Availability, CreateLedger, ExportForm, KeyEventError, Ledger, RecoverySignatures,
+    Selection,
     tests::engine::{Bench, events, store},
 };
 
@@ -85,7 +85,7 @@ fn a_ledger_is_followed_through_many_identities_and_epochs() {
         store = Arc::new(store.reopen());
         engine = bench.open(&store).unwrap();
         let summary = engine.ledger("l").unwrap().summary();
-        assert_eq!(summary.state, State::Open, "{summary:?}");
+        assert_eq!(summary.state, Availability::Open, "{summary:?}");
         assert_eq!(summary.verifier_key, pinned);
     }
     let ledger = engine.ledger("l").unwrap();
@@ -161,7 +161,11 @@ fn broken_off(nth: u64, fault: Fault, in_commit: bool) -> bool {
     let engine = bench.open(&Arc::new(store.reopen())).unwrap();
     let ledger = engine.ledger("l").unwrap();
     let summary = ledger.summary();
-    assert_eq!(summary.state, State::Open, "{fault:?} {nth}: {summary:?}");
+    assert_eq!(
+        summary.state,
+        Availability::Open,
+        "{fault:?} {nth}: {summary:?}"
+    );
     append(&bench, &ledger, "b");
     verified(&ledger);
     let before = identities(&ledger);

@@ -14,7 +14,7 @@ use indelible_keystore::Signer;
 
 use crate::ledger::{
     keys::epoch::{OpenEpoch, OwnedStatement, open_epoch},
-    state::shared::LedgerCell,
+    state::shared::LedgerState,
     write::queue::{Certified, Queue, Work},
 };
 
@@ -23,7 +23,7 @@ const LEFT_ALONE: Duration = Duration::from_secs(1);
 
 /// A certificate that a ledger needs before it can go on.
 pub(crate) struct Wanted {
-    pub(crate) cell: Arc<LedgerCell>,
+    pub(crate) cell: Arc<LedgerState>,
     pub(crate) identity: Arc<dyn Signer>,
     pub(crate) first: u64,
     pub(crate) root: TreeHash,

@@ -8,12 +8,12 @@ use tracing::info;
 
 use crate::ledger::{
     state::{
-        append::Appended, backlog::Load, error::AppendError, shared::LedgerCell,
+        append::Appended, backlog::Load, error::AppendError, shared::LedgerState,
         tree_edge::EdgeGrowth,
     },
     write::{
         anchor::{self, Anchorage},
-        fail_stop::Halt,
+        fail_stop::FailStop,
         queue::{Queue, Reply},
     },
 };
@@ -28,7 +28,7 @@ pub(crate) struct Outcome {
 
 /// One ledger's part of a group.
 pub(crate) struct LedgerOutcome {
-    pub(crate) cell: Arc<LedgerCell>,
+    pub(crate) cell: Arc<LedgerState>,
     /// Its commit's place in the group, and what that adds to the readers' tree.
     pub(crate) commit: Option<(usize, EdgeGrowth)>,
     pub(crate) outcomes: Vec<Outcome>,
@@ -69,7 +69,7 @@ pub(crate) struct Committer {
     pub(crate) queue: Arc<Queue>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) anchor: Arc<Anchorage>,
-    pub(crate) halt: Halt,
+    pub(crate) halt: FailStop,
 }
 
 impl Committer {

@@ -19,8 +19,8 @@ use indelible_store::record::{Part, RecordTail};
 
 use crate::ledger::{
     state::{
-        error::PrepareError, event_identity::IdHash, random, shared::LedgerCell,
-        zeroizing_buffer::Wiped,
+        error::PrepareError, event_identity::IdHash, random, shared::LedgerState,
+        zeroizing_buffer::ZeroizingBuffer,
     },
     write::index_terms::BodyTerms,
 };
@@ -81,7 +81,7 @@ impl Prepared {
 }
 
 /// Validates, encodes and commits to an event for one ledger, in the clear.
-pub(crate) fn prepare(cell: &LedgerCell, event: EventInput<'_>) -> Result<Prepared, PrepareError> {
+pub(crate) fn prepare(cell: &LedgerState, event: EventInput<'_>) -> Result<Prepared, PrepareError> {
     check(&event)?;
     let EventInput {
         mut body,
@@ -116,14 +116,14 @@ pub(crate) struct Unsealed {
     id: IdHash,
     words: Box<str>,
     type_bytes: usize,
-    body: Wiped,
+    body: ZeroizingBuffer,
     payload: Option<Bytes>,
     terms: BodyTerms,
 }
 
 impl Unsealed {
     /// Validates and encodes an event for one ledger.
-    pub(crate) fn encode(cell: &LedgerCell, event: EventInput<'_>) -> Result<Self, PrepareError> {
+    pub(crate) fn encode(cell: &LedgerState, event: EventInput<'_>) -> Result<Self, PrepareError> {
         check(&event)?;
         let EventInput {
             mut body,
@@ -131,7 +131,7 @@ impl Unsealed {
             classification,
             payload,
         } = event;
-        let mut encoded = Wiped::new(Vec::with_capacity(BODY_BYTES_USUAL));
+        let mut encoded = ZeroizingBuffer::new(Vec::with_capacity(BODY_BYTES_USUAL));
         body.encode_into(encoded.as_mut_vec())?;
         Ok(Self {
             id: cell.id_hash(body.source, body.id)?,
@@ -149,7 +149,7 @@ impl Unsealed {
     }
 
     /// Seals body and payload under a key of this event's own, and commits to what that gives.
-    pub(crate) fn seal(self, cell: &LedgerCell, key: &DataKey) -> Result<Prepared, PrepareError> {
+    pub(crate) fn seal(self, cell: &LedgerState, key: &DataKey) -> Result<Prepared, PrepareError> {
         let tag = IdentityTag::from_bytes(self.id.0);
         let (body_salt, payload_salt) = key.salts(&self.id.0, &self.body, self.payload.as_deref());
         let (body_salt, payload_salt) =

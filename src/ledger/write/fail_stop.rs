@@ -8,19 +8,19 @@ use std::sync::{
 use tracing::error;
 
 use crate::ledger::{
-    state::{registry::Registry, shared::State},
+    state::{registry::Registry, shared::Availability},
     write::queue::Queue,
 };
 
 /// Stops every ledger. Cheap to clone; all clones stop the same engine.
 #[derive(Clone)]
-pub(crate) struct Halt {
+pub(crate) struct FailStop {
     registry: Arc<Registry>,
     queue: Arc<Queue>,
     stopped: Arc<AtomicBool>,
 }
 
-impl Halt {
+impl FailStop {
     pub(crate) fn new(registry: Arc<Registry>, queue: Arc<Queue>) -> Self {
         Self {
             registry,
@@ -42,14 +42,14 @@ impl Halt {
         );
         self.stopped.store(true, Ordering::Release);
         for cell in self.registry.cells() {
-            cell.set_state(State::Stopped, reason);
+            cell.set_state(Availability::Stopped, reason);
         }
     }
 
     /// For the length of a thread's life: if it panics, the engine stops, and nobody waits for what it will
     /// not do any more.
-    pub(crate) fn on_panic(&self, thread: &'static str) -> HaltOnPanic {
-        HaltOnPanic {
+    pub(crate) fn on_panic(&self, thread: &'static str) -> StopOnPanic {
+        StopOnPanic {
             halt: self.clone(),
             thread,
         }
@@ -57,12 +57,12 @@ impl Halt {
 }
 
 /// Stops the engine if it is dropped by a panic.
-pub(crate) struct HaltOnPanic {
-    halt: Halt,
+pub(crate) struct StopOnPanic {
+    halt: FailStop,
     thread: &'static str,
 }
 
-impl Drop for HaltOnPanic {
+impl Drop for StopOnPanic {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.halt
@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn a_panic_stops_the_engine_and_an_end_does_not() {
         let queue = Arc::new(Queue::default());
-        let halt = Halt::new(Arc::default(), Arc::clone(&queue));
+        let halt = FailStop::new(Arc::default(), Arc::clone(&queue));
         let run = |panics: bool| {
             let guard = halt.on_panic("a test's");
             let thread = std::thread::spawn(move || {

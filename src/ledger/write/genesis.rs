@@ -20,12 +20,12 @@ use crate::ledger::{
     state::{
         descriptor::Descriptor,
         event_identity::IndexKey,
-        shared::{Committed, LedgerCell},
-        tree_edge::{Edge, EdgeGrowth, PartialTiles},
+        shared::{Committed, LedgerState},
+        tree_edge::{EdgeGrowth, PartialTiles, TreeBuilder},
     },
     write::{
         link::{Draft, Tip},
-        unindexed_ids::PendingIds,
+        unindexed_ids::UnindexedIds,
     },
 };
 
@@ -54,13 +54,13 @@ pub(crate) fn empty_cell(
     id: LedgerId,
     descriptor: Descriptor,
     index_key: IndexKey,
-) -> Result<LedgerCell, KeyError> {
+) -> Result<LedgerState, KeyError> {
     let verifier_key = verifier_key(&descriptor)?;
     let committed = Committed {
         head: empty_head(&descriptor.origin),
         partial: PartialTiles::default(),
     };
-    Ok(LedgerCell::new(
+    Ok(LedgerState::new(
         id,
         descriptor,
         verifier_key,
@@ -78,7 +78,7 @@ pub(crate) struct GenesisTerms {
 
 /// Builds the first commit of a ledger, and the writer's view after it.
 pub(crate) fn first_commit(
-    cell: Arc<LedgerCell>,
+    cell: Arc<LedgerState>,
     terms: GenesisTerms,
     identity: &dyn Signer,
     term: Term,
@@ -92,9 +92,9 @@ pub(crate) fn first_commit(
         time: created,
         newest_key_event: 0,
         last_event: None,
-        edge: Edge::default(),
+        edge: TreeBuilder::default(),
         epoch: None,
-        pending: PendingIds::starting_at(0),
+        pending: UnindexedIds::starting_at(0),
         in_flight: std::collections::VecDeque::new(),
     };
     let genesis = sign_genesis(cell.origin(), created, terms, identity)?;

@@ -11,7 +11,7 @@ use indelible_evidence::body::Body;
 use indelible_store::LedgerId;
 
 use crate::ledger::state::{
-    event_identity::{Attribute, IndexHasher, Term},
+    event_identity::{Attribute, IndexHasher, IndexTerm},
     limits::TERMS_AHEAD_RECORDS_MAX,
 };
 
@@ -28,11 +28,11 @@ pub(crate) fn indexed<'a>(body: &Body<'a>) -> impl Iterator<Item = (Attribute, &
 }
 
 /// What stands in the place of an attribute that a body lacks: no attribute's byte is zero.
-const ABSENT: Term = [0; 17];
+const ABSENT: IndexTerm = [0; 17];
 
 /// The terms of one body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct BodyTerms([Term; 4]);
+pub(crate) struct BodyTerms([IndexTerm; 4]);
 
 impl BodyTerms {
     pub(crate) fn of(hasher: &IndexHasher, body: &Body<'_>) -> Self {
@@ -43,7 +43,7 @@ impl BodyTerms {
         Self(terms)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = Term> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = IndexTerm> {
         self.0.into_iter().filter(|term| *term != ABSENT)
     }
 }

@@ -20,23 +20,23 @@ use crate::ledger::{
     keys::epoch::{OpenEpoch, OwnedStatement, open_epoch},
     state::{
         event_identity::IdHash,
-        shared::LedgerCell,
-        tree_edge::{Edge, EdgeGrowth},
+        shared::LedgerState,
+        tree_edge::{EdgeGrowth, TreeBuilder},
     },
-    write::{event::Prepared, index_terms::Run, reserved, unindexed_ids::PendingIds},
+    write::{event::Prepared, index_terms::Run, reserved, unindexed_ids::UnindexedIds},
 };
 
 /// The writer's view of one ledger: where the next record goes. Owned by the writer alone; ahead of what is
 /// durable by the commits in flight.
 pub(crate) struct Tip {
-    pub(crate) cell: Arc<LedgerCell>,
+    pub(crate) cell: Arc<LedgerState>,
     pub(crate) chain: ChainHash,
     pub(crate) time: u64,
     pub(crate) newest_key_event: u64,
     pub(crate) last_event: Option<u64>,
-    pub(crate) edge: Edge,
+    pub(crate) edge: TreeBuilder,
     pub(crate) epoch: Option<OpenEpoch>,
-    pub(crate) pending: PendingIds,
+    pub(crate) pending: UnindexedIds,
     /// Commits that may not be durable yet.
     pub(crate) in_flight: VecDeque<InFlight>,
 }

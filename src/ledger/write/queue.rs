@@ -16,7 +16,7 @@ use crate::ledger::{
         error::AppendError,
         event_identity::IdHash,
         limits::{EVENTS_WORTH_LINKING_AHEAD, GROUP_BYTES_MAX, GROUP_EVENTS_MAX, GROUPS_AHEAD_MAX},
-        shared::LedgerCell,
+        shared::LedgerState,
         tree_edge::EdgeGrowth,
     },
     write::{event::Prepared, index_terms::TermsAhead, key_event_kind::KeyEventKind, link::Tip},
@@ -27,7 +27,7 @@ pub(crate) type Reply = oneshot::Sender<Result<Appended, AppendError>>;
 
 /// Events of one caller, to be appended as one.
 pub(crate) struct Submission {
-    pub(crate) cell: Arc<LedgerCell>,
+    pub(crate) cell: Arc<LedgerState>,
     pub(crate) events: Vec<Prepared>,
     /// For each event, the record that has its identity according to the stored index.
     pub(crate) known: Vec<Option<u64>>,
@@ -41,7 +41,7 @@ pub(crate) struct Submission {
 
 /// A key event of the daemon's own, signed already.
 pub(crate) struct KeyEventWork {
-    pub(crate) cell: Arc<LedgerCell>,
+    pub(crate) cell: Arc<LedgerState>,
     pub(crate) kind: KeyEventKind,
     pub(crate) signed: OwnedStatement,
     pub(crate) reply: Reply,

@@ -5,7 +5,7 @@ use indelible_evidence::{
     header::{Header, RecordKind},
 };
 
-use crate::ledger::{state::shared::LedgerCell, write::event::EventInput};
+use crate::ledger::{state::shared::LedgerState, write::event::EventInput};
 
 /// Types that begin so are the daemon's own: the trail's.
 const TRAIL_TYPES: &str = "indelible.access.";
@@ -31,7 +31,7 @@ pub(crate) fn check_client(event: &EventInput<'_>) -> Result<(), FieldViolation>
 
 /// Whether an event of this type is the daemon's own, and no client's. What a ledger without a trail holds of the
 /// trail's types is a client's.
-pub(crate) fn is_daemons(cell: &LedgerCell, event_type: &str) -> bool {
+pub(crate) fn is_daemons(cell: &LedgerState, event_type: &str) -> bool {
     match reserved(event_type) {
         Some(TRAIL_TYPES) => cell.descriptor.access_trail,
         reserved => reserved.is_some(),
@@ -45,7 +45,7 @@ fn reserved(event_type: &str) -> Option<&'static str> {
 }
 
 /// Whether a client appended the record.
-pub(crate) fn is_clients(cell: &LedgerCell, header: &Header<'_>) -> bool {
+pub(crate) fn is_clients(cell: &LedgerState, header: &Header<'_>) -> bool {
     match &header.kind {
         RecordKind::Event(event) => !is_daemons(cell, event.event_type),
         _ => false,

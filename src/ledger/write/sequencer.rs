@@ -20,7 +20,7 @@ use crate::ledger::{
         clock,
         error::AppendError,
         limits::{LONE_GROUP_EVENTS_MAX, WAITING_EVENTS_MAX},
-        shared::{LedgerCell, State},
+        shared::{Availability, LedgerState},
         tree_edge::EdgeGrowth,
     },
     write::{
@@ -218,7 +218,7 @@ impl Sequencer {
         let certified = self.certified.remove(&cell.id);
         let (state, reason) = cell.state();
         let tip = match self.tips.get_mut(&cell.id) {
-            Some(tip) if state == State::Open => tip,
+            Some(tip) if state == Availability::Open => tip,
             _ => {
                 return Some(refused(pieces, &AppendError::Refused { state, reason }));
             }
@@ -286,7 +286,7 @@ impl Sequencer {
             }
             Err(error) => {
                 // Records are linked that nothing signs: this tip is no longer what is stored.
-                cell.set_state(State::Stopped, error.to_string());
+                cell.set_state(Availability::Stopped, error.to_string());
                 let failure = AppendError::IdentityUnavailable {
                     why: error.to_string(),
                 };
@@ -333,7 +333,7 @@ pub(crate) enum Piece {
 }
 
 impl Piece {
-    fn cell(&self) -> &Arc<LedgerCell> {
+    fn cell(&self) -> &Arc<LedgerState> {
         match self {
             Self::Events(submission) => &submission.cell,
             Self::KeyEvent(work) => &work.cell,

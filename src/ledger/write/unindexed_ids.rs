@@ -26,12 +26,12 @@ impl Hasher for AsIs {
 
 /// The map from identity to record, for records from [`Self::floor`] on.
 #[derive(Default)]
-pub(crate) struct PendingIds {
+pub(crate) struct UnindexedIds {
     floor: u64,
     map: HashMap<IdHash, u64, BuildHasherDefault<AsIs>>,
 }
 
-impl PendingIds {
+impl UnindexedIds {
     /// An empty map for records from `floor` on.
     pub(crate) fn starting_at(floor: u64) -> Self {
         Self {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use indelible_proto::v1::{self, Encryption, LedgerState};
 
-use crate::ledger::{LedgerSummary, State};
+use crate::ledger::{Availability, LedgerSummary};
 
 /// One ledger for the wire.
 pub(crate) fn wire(summary: LedgerSummary) -> v1::Ledger {
@@ -36,12 +36,12 @@ fn encryption(encrypts_all: bool) -> Encryption {
 }
 
 /// A ledger's state for the wire.
-pub(crate) fn state(state: State) -> LedgerState {
+pub(crate) fn state(state: Availability) -> LedgerState {
     match state {
-        State::Open => LedgerState::Open,
-        State::Quarantined => LedgerState::Quarantined,
-        State::Closed => LedgerState::Closed,
-        State::Stopped => LedgerState::Stopped,
-        State::ReadOnly => LedgerState::ReadOnly,
+        Availability::Open => LedgerState::Open,
+        Availability::Quarantined => LedgerState::Quarantined,
+        Availability::Closed => LedgerState::Closed,
+        Availability::Stopped => LedgerState::Stopped,
+        Availability::ReadOnly => LedgerState::ReadOnly,
     }
 }

@@ -20,7 +20,7 @@ use indelible_store::{
 use crate::ledger::{
     keys::keyring::Keyring,
     read::record::open_body,
-    state::{error::ReadError, shared::LedgerCell, zeroizing_buffer::Wiped},
+    state::{error::ReadError, shared::LedgerState, zeroizing_buffer::ZeroizingBuffer},
 };
 
 /// Who looks at the records.
@@ -34,7 +34,7 @@ pub(crate) enum Sight<'a> {
 
 /// Folds a run of records from nothing. Blocking.
 pub(super) fn fold(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     store: &dyn Store,
     run: Range<u64>,
     sight: Sight<'_>,
@@ -68,7 +68,7 @@ pub(super) fn fold(
 
 fn take_in(
     folds: &mut FoldRun,
-    cell: &LedgerCell,
+    cell: &LedgerState,
     sight: Sight<'_>,
     sequence: u64,
     value: &[u8],
@@ -106,11 +106,11 @@ fn see(folds: &mut FoldRun, header: &Header<'_>, body: BodyView<'_>) -> Result<(
 enum Seen<'a> {
     State(BodyView<'a>),
     Clear(&'a [u8]),
-    Opened(Wiped),
+    Opened(ZeroizingBuffer),
 }
 
 fn seen<'a>(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     sight: Sight<'_>,
     sequence: u64,
     stored: &StoredRecord<'a>,

@@ -16,7 +16,7 @@ use indelible_store::Store;
 use super::segments;
 use crate::ledger::{
     follow::priority,
-    state::{error::ReadError, shared::LedgerCell},
+    state::{error::ReadError, shared::LedgerState},
 };
 
 /// How long a segment may wait for the processor. It takes some 40 ms where there is one.
@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 type Folded = Result<String, ReadError>;
 
 struct Job {
-    cell: Arc<LedgerCell>,
+    cell: Arc<LedgerState>,
     segment: Range<u64>,
     /// Whoever asked has lost patience.
     abandoned: Arc<AtomicBool>,
@@ -58,7 +58,7 @@ impl IdleFolder {
     }
 
     /// The state of a segment; none if there was no processor for it in time.
-    pub(super) fn state(&self, cell: &Arc<LedgerCell>, segment: &Range<u64>) -> Option<Folded> {
+    pub(super) fn state(&self, cell: &Arc<LedgerState>, segment: &Range<u64>) -> Option<Folded> {
         let (reply, answer) = mpsc::channel();
         let abandoned = Arc::new(AtomicBool::new(false));
         let job = Job {

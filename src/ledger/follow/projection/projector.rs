@@ -15,7 +15,7 @@ use tracing::{error, warn};
 use super::{idle::IdleFolder, segments};
 use crate::ledger::{
     follow::priority,
-    state::{error::ReadError, registry::Registry, shared::LedgerCell},
+    state::{error::ReadError, registry::Registry, shared::LedgerState},
 };
 
 /// Pause when there is nothing to fold.
@@ -65,7 +65,7 @@ impl Projector {
     }
 
     /// Goes one segment further, and says whether there was one.
-    fn advance(&self, cell: &Arc<LedgerCell>) -> bool {
+    fn advance(&self, cell: &Arc<LedgerState>) -> bool {
         if cell.projected.lag(cell.size()) == 0 || cell.projected.is_given_up() {
             return false;
         }
@@ -84,7 +84,7 @@ impl Projector {
         }
     }
 
-    fn step(&self, cell: &Arc<LedgerCell>) -> Result<(), ReadError> {
+    fn step(&self, cell: &Arc<LedgerState>) -> Result<(), ReadError> {
         let changing = cell.projected.changing();
         // Read again: states may have been forgotten meanwhile.
         let segment = segments::segment_at(cell.projected.upto());
@@ -98,7 +98,7 @@ impl Projector {
         Ok(())
     }
 
-    fn state(&self, cell: &Arc<LedgerCell>, segment: &Range<u64>) -> Result<String, ReadError> {
+    fn state(&self, cell: &Arc<LedgerState>, segment: &Range<u64>) -> Result<String, ReadError> {
         let can_wait = cell.projected.lag(cell.size()) <= IDLE_LAG_RECORDS_MAX;
         let waited = can_wait.then(|| self.idle.state(cell, segment)).flatten();
         waited.unwrap_or_else(|| segments::state(cell, &*self.store, segment.clone()))

@@ -10,7 +10,7 @@ use indelible_compliance::{folds::Projections, state::Absorb as _};
 use indelible_store::{LedgerId, Store};
 
 use super::{folding::Sight, segments::gather};
-use crate::ledger::state::{error::ReadError, shared::LedgerCell};
+use crate::ledger::state::{error::ReadError, shared::LedgerState};
 
 /// Ledgers whose totals are kept. Folds bound what a state holds; one of a million records takes some 40 MiB.
 const LEDGERS_MAX: usize = 4;
@@ -35,7 +35,7 @@ impl RunningTotals {
     /// turns.
     pub(crate) fn read<T>(
         &self,
-        cell: &LedgerCell,
+        cell: &LedgerState,
         store: &dyn Store,
         size: u64,
         read: impl FnOnce(&Projections) -> T,

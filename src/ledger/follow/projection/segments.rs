@@ -11,7 +11,7 @@ use indelible_store::{Store, StoreError};
 use super::folding::{Sight, fold};
 use crate::ledger::state::{
     error::ReadError, limits::PROJECTION_SEGMENT_RECORDS, projection_progress::start_of,
-    shared::LedgerCell,
+    shared::LedgerState,
 };
 
 /// Pieces that are folded at the same time.
@@ -24,7 +24,7 @@ pub(super) fn segment_at(start: u64) -> Range<u64> {
 
 /// Whether a segment has a state of this build's folds.
 pub(super) fn is_stored(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     store: &dyn Store,
     segment: &Range<u64>,
 ) -> Result<bool, StoreError> {
@@ -42,7 +42,7 @@ pub(super) fn is_stored(
 
 /// The state of a segment as it is stored.
 pub(super) fn state(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     store: &dyn Store,
     segment: Range<u64>,
 ) -> Result<String, ReadError> {
@@ -66,7 +66,7 @@ fn survived<T>(first: u64, fold: impl FnOnce() -> Result<T, ReadError>) -> Resul
 /// The states of a range, on all cores: whole segments from the store, as far as they have one, and the rest folded.
 /// Whatever is there, the states are the same.
 pub(crate) fn gather(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     store: &dyn Store,
     range: Range<u64>,
     sight: Sight<'_>,
@@ -109,7 +109,7 @@ fn pieces(range: Range<u64>) -> impl Iterator<Item = Range<u64>> {
 }
 
 fn state_of(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     store: &dyn Store,
     piece: Range<u64>,
     sight: Sight<'_>,
@@ -126,7 +126,7 @@ fn state_of(
 
 /// The stored state of a segment, if it is one of this build's folds.
 fn stored(
-    cell: &LedgerCell,
+    cell: &LedgerState,
     store: &dyn Store,
     segment: &Range<u64>,
 ) -> Result<Option<Projections>, StoreError> {
