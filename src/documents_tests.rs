@@ -9,9 +9,10 @@ use std::{
 const THREAT_MODEL: &str = include_str!("../docs/threat-model.md");
 
 /// Where the workspace's sources are.
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 8] = [
     "compliance",
     "evidence",
+    "interchange",
     "verify",
     "keystore",
     "store",

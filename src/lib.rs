@@ -4,13 +4,10 @@ pub mod bench;
 pub mod cli;
 pub mod config;
 pub mod daemon;
-pub mod envelope;
 mod hardening;
-pub mod import;
 pub mod ledger;
 pub mod limits;
 mod metrics;
-pub mod outgoing;
 mod rpc;
 
 #[cfg(test)]

@@ -5,10 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use data_encoding::HEXLOWER_PERMISSIVE as HEX;
 use indelible_keystore::{AwsKmsOptions, KEK_VARIABLE, MechanismChoice};
 
 use super::{ConfigError, Flags, Terminal, absolute_path, file, outside};
-use crate::import::cloudevents::decode_hex;
 
 /// Names a key in AWS KMS for `auto`.
 const KMS_KEY_VARIABLE: &str = "INDELIBLE_KMS_KEY";
@@ -151,7 +151,8 @@ fn token(token: file::Pkcs11, data: &Path, terminal: Terminal) -> Result<KekSour
     };
     let key_id = match token.key_id {
         Some(text) => {
-            Some(decode_hex(&text).ok_or_else(|| ConfigError::KeyId { text: text.clone() })?)
+            let decoded = HEX.decode(text.as_bytes());
+            Some(decoded.map_err(|_| ConfigError::KeyId { text })?)
         }
         None => None,
     };
@@ -164,7 +165,7 @@ fn token(token: file::Pkcs11, data: &Path, terminal: Terminal) -> Result<KekSour
         token: token.token,
         serial: token.serial,
         key_label: token.key,
-        key_id: key_id.map(|bytes| bytes.to_vec()),
+        key_id,
         pin_file,
         mechanism,
         create: token.create.unwrap_or(false),

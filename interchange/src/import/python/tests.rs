@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::*;
 
-const VECTORS: &str = include_str!("../../../tests/data/aigc/aigc_canonical_json.json");
+const VECTORS: &str = include_str!("../../../../tests/data/aigc/aigc_canonical_json.json");
 
 fn canonical(json: &str) -> Result<String, MapError> {
     let mut text = String::new();

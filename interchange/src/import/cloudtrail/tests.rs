@@ -14,7 +14,7 @@ use indelible_proto::v1::fact_value::Value;
 
 use super::*;
 
-const RECORDS: &[u8] = include_bytes!("../../../tests/data/cloudtrail.ndjson.gz");
+const RECORDS: &[u8] = include_bytes!("../../../../tests/data/cloudtrail.ndjson.gz");
 
 fn real_records() -> Vec<Vec<u8>> {
     let lines = BufReader::new(GzDecoder::new(RECORDS)).split(b'\n');

@@ -6,10 +6,10 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::import::checked::{BROKEN_TYPE, HmacKey, Verdict};
 
-const CHAINS: &str = include_str!("../../../tests/data/aigc/aigc_chain.json");
-const SIGNED: &str = include_str!("../../../tests/data/aigc/aigc_signing.json");
-const ENFORCED: &str = include_str!("../../../tests/data/aigc/aigc_enforce.json");
-const RECORDED: &str = include_str!("../../../tests/data/aigc/aigc_recorded_1.4.jsonl");
+const CHAINS: &str = include_str!("../../../../tests/data/aigc/aigc_chain.json");
+const SIGNED: &str = include_str!("../../../../tests/data/aigc/aigc_signing.json");
+const ENFORCED: &str = include_str!("../../../../tests/data/aigc/aigc_enforce.json");
+const RECORDED: &str = include_str!("../../../../tests/data/aigc/aigc_recorded_1.4.jsonl");
 const KEY: [u8; 32] = [
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
     26, 27, 28, 29, 30, 31,

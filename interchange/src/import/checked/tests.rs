@@ -17,7 +17,7 @@ fn event() -> Event {
 fn every_finding_has_a_word_of_its_own_that_is_documented() {
     let words: BTreeSet<_> = Code::ALL.iter().map(|code| code.word()).collect();
     assert_eq!(words.len(), Code::ALL.len());
-    let page = include_str!("../../../docs/import.md");
+    let page = include_str!("../../../../docs/import.md");
     for word in words {
         assert!(
             page.contains(&format!("`{word}`")),

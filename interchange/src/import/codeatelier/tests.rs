@@ -11,10 +11,11 @@ use crate::import::{
 
 mod recorded;
 
-const CHAINS: &str = include_str!("../../../tests/data/codeatelier/codeatelier_chain.json");
-const HMACS: &str = include_str!("../../../tests/data/codeatelier/codeatelier_hmac.json");
-const ROTATIONS: &str = include_str!("../../../tests/data/codeatelier/codeatelier_rotation.json");
-const SIGNED: &str = include_str!("../../../tests/data/codeatelier/codeatelier_ed25519.json");
+const CHAINS: &str = include_str!("../../../../tests/data/codeatelier/codeatelier_chain.json");
+const HMACS: &str = include_str!("../../../../tests/data/codeatelier/codeatelier_hmac.json");
+const ROTATIONS: &str =
+    include_str!("../../../../tests/data/codeatelier/codeatelier_rotation.json");
+const SIGNED: &str = include_str!("../../../../tests/data/codeatelier/codeatelier_ed25519.json");
 
 fn file(text: &str) -> Json {
     serde_json::from_str(text).expect("vectors")
