@@ -14,6 +14,7 @@ use std::{
 };
 
 use indelible_keystore::KeyError;
+use indelible_ledger::{Engine, KekRecordsError, LedgerError, OpenError};
 use indelible_proto::v1::{key_service_server, ledger_service_server};
 use indelible_store::StoreError;
 use thiserror::Error;
@@ -32,7 +33,6 @@ use secrets::Secrets;
 use crate::{
     config::{Config, LoopbackAddress},
     hardening,
-    ledger::{Engine, KekRecordsError, LedgerError, OpenError},
     limits::{BLOCKING_THREADS_MAX, DRAIN_SECONDS_MAX},
     metrics,
     rpc::{self, About, Gate},

@@ -9,12 +9,13 @@ use std::{
 const THREAT_MODEL: &str = include_str!("../docs/threat-model.md");
 
 /// Where the workspace's sources are.
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 9] = [
     "compliance",
     "evidence",
     "interchange",
     "verify",
     "keystore",
+    "ledger",
     "store",
     "src",
     "tests",

@@ -5,7 +5,6 @@ pub mod cli;
 pub mod config;
 pub mod daemon;
 mod hardening;
-pub mod ledger;
 pub mod limits;
 mod metrics;
 mod rpc;

@@ -48,10 +48,10 @@ pub const CONNECTION_AGE_SECONDS_MAX: u64 = 24 * 60 * 60;
 pub const CALL_SECONDS_MAX: u64 = 60;
 
 /// One batch of events.
-pub use crate::ledger::limits::BATCH_EVENTS_MAX;
+pub use indelible_ledger::limits::BATCH_EVENTS_MAX;
 
 /// The message of one batch.
-pub use crate::ledger::limits::BATCH_BYTES_MAX;
+pub use indelible_ledger::limits::BATCH_BYTES_MAX;
 
 /// One request. The slack is for what stands beside the events of a batch.
 pub const REQUEST_BYTES_MAX: usize = BATCH_BYTES_MAX + 64 * 1_024;
@@ -69,7 +69,7 @@ pub const REPORT_REQUEST_BYTES_MAX: usize = MAPPING_BYTES_MAX + 64 * 1_024;
 pub const RESPONSE_BYTES_MAX: usize = 8 * 1_024 * 1_024;
 
 /// A call's request id, best a UUID.
-pub use crate::ledger::limits::REQUEST_ID_BYTES_MAX;
+pub use indelible_ledger::limits::REQUEST_ID_BYTES_MAX;
 
 /// A page token, before it is looked at.
 pub const PAGE_TOKEN_BYTES_MAX: usize = 1_024;

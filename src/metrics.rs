@@ -7,7 +7,7 @@ pub(crate) use server::serve;
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use crate::ledger::{Availability, Engine, EngineStatus, LedgerSummary, NoticeCode};
+use indelible_ledger::{Availability, Engine, EngineStatus, LedgerSummary, NoticeCode};
 
 /// All states, so that a series does not vanish when nothing is in it.
 const STATES: [(Availability, &str); 5] = [

@@ -8,6 +8,7 @@ use std::{
 
 use clap::Args;
 use indelible_keystore::Remedy;
+use indelible_ledger::{KeysError, OpenError};
 use indelible_store::StoreError;
 use serde_json::json;
 
@@ -15,7 +16,6 @@ use super::{Session, error::CliError, exit::Exit};
 use crate::{
     config::{Config, Flags, Terminal},
     daemon::{self, DaemonError},
-    ledger::{KeysError, OpenError},
 };
 
 /// Run the daemon on a data directory

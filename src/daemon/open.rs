@@ -3,16 +3,16 @@
 use std::{path::Path, sync::Arc};
 
 use indelible_keystore::Remedy;
+use indelible_ledger::{
+    Engine, EngineOptions, Keys, NotOpened, Parts, Settle, limits::DISK_FREE_BYTES_MIN,
+};
 use indelible_store::{
     disk::{BALLAST_BYTES, create_ballast, disk_free, release_ballast},
     rocks::{EvidenceKept, Opened, RocksStore, RocksTuning, Salvage},
 };
 
 use super::{DaemonError, providers::Providers, secrets::Secrets};
-use crate::{
-    config::Config,
-    ledger::{Engine, EngineOptions, Keys, NotOpened, Parts, Settle, limits::DISK_FREE_BYTES_MIN},
-};
+use crate::config::Config;
 
 /// Opens the store and the keys, and recovers all ledgers. Blocking.
 pub(super) fn open(config: &Config, secrets: Secrets) -> Result<Engine, DaemonError> {

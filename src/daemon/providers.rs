@@ -6,6 +6,7 @@ use indelible_keystore::{
     AwsKmsProvider, EnvironmentProvider, KdfParameters, KekProvider, KekSet, KeyError, Passphrase,
     PassphraseProvider, Pkcs11Options, Pkcs11Provider,
 };
+use indelible_ledger::{add_kek_record, kek_records};
 use indelible_store::{Catalog, rocks::RocksStore};
 use tracing::info;
 
@@ -13,10 +14,7 @@ use super::{
     DaemonError,
     secrets::{KekSecret, Secrets},
 };
-use crate::{
-    config::{KekSource, KekSources, TokenSource},
-    ledger::{add_kek_record, kek_records},
-};
+use crate::config::{KekSource, KekSources, TokenSource};
 
 /// The configured providers, with what opens them. Those that are open stay it while others are still away.
 pub(super) struct Providers {

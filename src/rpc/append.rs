@@ -1,5 +1,6 @@
 //! Append and AppendBatch.
 
+use indelible_ledger::{Ledger, PrepareError, Prepared};
 use indelible_proto::v1;
 use tonic::{Request, Response, Status};
 
@@ -8,10 +9,7 @@ use super::{
     convert::{acknowledgement, event},
     refusal::Refusal,
 };
-use crate::{
-    ledger::{Ledger, PrepareError, Prepared},
-    limits::BATCH_EVENTS_MAX,
-};
+use crate::limits::BATCH_EVENTS_MAX;
 
 pub(super) async fn append(
     gate: &Gate,

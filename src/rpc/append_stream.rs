@@ -12,6 +12,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use indelible_ledger::{AppendError, Ledger, PendingAppend};
 use indelible_proto::v1::{self, event::Payload};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_stream::Stream;
@@ -23,10 +24,7 @@ use super::{
     convert::acknowledgement,
     refusal::Refusal,
 };
-use crate::{
-    ledger::{AppendError, Ledger, PendingAppend},
-    limits::{STREAM_IN_FLIGHT_BYTES_MAX, STREAM_IN_FLIGHT_MESSAGES_MAX},
-};
+use crate::limits::{STREAM_IN_FLIGHT_BYTES_MAX, STREAM_IN_FLIGHT_MESSAGES_MAX};
 
 /// Bytes are counted in units of this size, since a semaphore's permits are counted in 32 bits.
 const BYTES_PER_PERMIT: usize = 1_024;

@@ -9,11 +9,11 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use indelible_ledger::{Engine, Ledger};
 use tokio::sync::watch;
 use tonic::{Request, Status};
 
 use super::{reason::Reason, refusal::Refusal};
-use crate::ledger::{Engine, Ledger};
 
 /// What a call wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

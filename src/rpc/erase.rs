@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use indelible_ledger::{Erased, ErasureProgress, Ledger};
 use indelible_proto::v1::{self, ErasureStep};
 use indelible_store::PurgeProgress;
 use tokio::sync::mpsc;
@@ -14,10 +15,7 @@ use super::{
     refusal::Refusal,
     slots::Slots,
 };
-use crate::{
-    ledger::{Erased, ErasureProgress, Ledger},
-    limits::PROGRESS_INTERVAL_MS,
-};
+use crate::limits::PROGRESS_INTERVAL_MS;
 
 type Message = Result<v1::EraseSubjectResponse, Status>;
 

@@ -1,6 +1,7 @@
 //! ListErasures.
 
 use bytes::Bytes;
+use indelible_ledger::ErasureRecord;
 use indelible_proto::v1;
 use tonic::{Request, Response, Status};
 
@@ -10,7 +11,6 @@ use super::{
     page::{page_items, page_of},
     page_token::QueryHasher,
 };
-use crate::ledger::ErasureRecord;
 
 pub(super) async fn list(
     gate: &Gate,

@@ -6,6 +6,7 @@ use bytes::{Bytes, BytesMut};
 use indelible_evidence::bundle::{
     FileSource as _, Manifest, TarSource, manifest::MANIFEST_BYTES_MAX,
 };
+use indelible_ledger::{ExportForm, Ledger, Selection};
 use indelible_proto::v1::{self, export_bundle_request::Selection as Wanted};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -17,10 +18,7 @@ use super::{
     refusal::Refusal,
     slots::Slots,
 };
-use crate::{
-    ledger::{ExportForm, Ledger, Selection},
-    limits::{EXPORT_CHUNK_BYTES, EXPORT_CHUNKS_AHEAD_MAX},
-};
+use crate::limits::{EXPORT_CHUNK_BYTES, EXPORT_CHUNKS_AHEAD_MAX};
 
 type Chunk = Result<v1::ExportBundleResponse, Status>;
 

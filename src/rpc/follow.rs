@@ -3,6 +3,7 @@
 
 use std::{pin::pin, time::Duration};
 
+use indelible_ledger::{Ledger, ReadError};
 use indelible_proto::v1;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -14,11 +15,8 @@ use super::{
     read::{Form, opening, records},
     refusal::Refusal,
 };
-use crate::{
-    ledger::{Ledger, ReadError},
-    limits::{
-        FOLLOW_BYTES_MAX, FOLLOW_HEARTBEAT_SECONDS, FOLLOW_MESSAGES_AHEAD_MAX, FOLLOW_RECORDS_MAX,
-    },
+use crate::limits::{
+    FOLLOW_BYTES_MAX, FOLLOW_HEARTBEAT_SECONDS, FOLLOW_MESSAGES_AHEAD_MAX, FOLLOW_RECORDS_MAX,
 };
 
 pub(super) type Following = ReceiverStream<Result<v1::FollowEventsResponse, Status>>;

@@ -1,6 +1,7 @@
 //! PlaceHold, ReleaseHold and ListHolds.
 
 use bytes::Bytes;
+use indelible_ledger::{Hold, HoldId};
 use indelible_proto::v1;
 use tonic::{Request, Response, Status};
 
@@ -11,7 +12,6 @@ use super::{
     page_token::QueryHasher,
     refusal::Refusal,
 };
-use crate::ledger::{Hold, HoldId};
 
 pub(super) async fn place(
     gate: &Gate,

@@ -1,6 +1,7 @@
 //! RotateIdentityKey and RotateEpochKey.
 
 use bytes::Bytes;
+use indelible_ledger::{Engine, RecoverySignatures, RotatedIdentity};
 use indelible_proto::v1;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -11,7 +12,6 @@ use super::{
     blocking::blocking,
     refusal::Refusal,
 };
-use crate::ledger::{Engine, RecoverySignatures, RotatedIdentity};
 
 type Message = Result<v1::RotateIdentityKeyResponse, Status>;
 

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use indelible_ledger::{Engine, RewrapProgress, Rewrapped};
 use indelible_proto::v1::{self, KekRotationStep};
 use indelible_store::PurgeProgress;
 use tokio::sync::mpsc;
@@ -12,10 +13,7 @@ use super::{
     authorise::{Action, Caller, Gate, Scope},
     refusal::Refusal,
 };
-use crate::{
-    ledger::{Engine, RewrapProgress, Rewrapped},
-    limits::PROGRESS_INTERVAL_MS,
-};
+use crate::limits::PROGRESS_INTERVAL_MS;
 
 type Message = Result<v1::RotateKekResponse, Status>;
 

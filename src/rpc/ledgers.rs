@@ -1,6 +1,7 @@
 //! CreateLedger, GetLedger, ListLedgers and CreateSuccessor.
 
 use indelible_evidence::origin::LedgerName;
+use indelible_ledger::{CreateLedger, LedgerError, LedgerSummary};
 use indelible_proto::v1::{self, Encryption};
 use tonic::{Request, Response, Status};
 
@@ -11,10 +12,7 @@ use super::{
     page_token::QueryHasher,
     refusal::Refusal,
 };
-use crate::{
-    ledger::{CreateLedger, LedgerError, LedgerSummary},
-    limits::REQUEST_ID_BYTES_MAX,
-};
+use crate::limits::REQUEST_ID_BYTES_MAX;
 
 pub(super) async fn create(
     gate: &Gate,

@@ -5,6 +5,7 @@ mod rebuild;
 
 pub(super) use rebuild::{Rebuilding, rebuild};
 
+use indelible_ledger::{Access, Ledger, Projecting, Selection};
 use indelible_proto::v1::{
     self, list_projections_request::Selection as ListWanted,
     query_projection_request::Selection as QueryWanted,
@@ -21,7 +22,6 @@ use super::{
     refusal::Refusal,
     slots::Slots,
 };
-use crate::ledger::{Access, Ledger, Projecting, Selection};
 
 /// What opening sealed events for an answer is called in the access trail.
 const CALL: &str = "projections";

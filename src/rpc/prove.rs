@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use indelible_evidence::hash::TreeHash;
+use indelible_ledger::{Access, Ledger, ReadError};
 use indelible_proto::v1::{self, CheckpointKind};
 use tonic::{Request, Response, Status};
 
@@ -11,7 +12,6 @@ use super::{
     read::opening,
     refusal::Refusal,
 };
-use crate::ledger::{Access, Ledger, ReadError};
 
 pub(super) async fn get_receipt(
     gate: &Gate,

@@ -1,6 +1,7 @@
 //! GetEvent and ListEvents.
 
 use indelible_evidence::hash::ChainHash;
+use indelible_ledger::{Access, Filter, Ledger, RecordView};
 use indelible_proto::v1::{self, get_event_request::Key};
 use tonic::{Request, Response, Status};
 
@@ -13,10 +14,7 @@ use super::{
     reason::Reason,
     refusal::Refusal,
 };
-use crate::{
-    ledger::{Access, Filter, Ledger, RecordView},
-    limits::PAGE_BYTES_MAX,
-};
+use crate::limits::PAGE_BYTES_MAX;
 
 pub(super) async fn get_event(
     gate: &Gate,

@@ -8,7 +8,7 @@ use indelible_keystore::KeyError;
 use indelible_store::StoreError;
 use tonic::Code;
 
-use crate::ledger::{
+use indelible_ledger::{
     AppendError, Availability, IdentityError, KeyEventError, KeyStateError, KeyringError,
     KeysError, LedgerError, PrepareError, ReadError,
 };

@@ -10,18 +10,16 @@ use std::{
 };
 
 use indelible_evidence::{body::FieldViolation, bundle::WriteError};
+use indelible_ledger::{
+    AccessError, AppendError, ExportError, IdentityError, KeyEventError, KeyStateError,
+    KeyringError, LedgerError, PrepareError, ReadError, ReportError,
+};
 use indelible_proto::ERROR_DOMAIN;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
 use super::reason::Reason;
-use crate::{
-    ledger::{
-        AccessError, AppendError, ExportError, IdentityError, KeyEventError, KeyStateError,
-        KeyringError, LedgerError, PrepareError, ReadError, ReportError,
-    },
-    limits::{RETRY_AFTER_RESTART_MS, RETRY_DELAY_MS},
-};
+use crate::limits::{RETRY_AFTER_RESTART_MS, RETRY_DELAY_MS};
 
 /// A call that is refused, before it is put on the wire.
 #[derive(Debug)]

@@ -2,10 +2,10 @@
 
 use indelible_evidence::{commitment::PartKind, origin::LedgerName, sealed::PartTooLong};
 use indelible_keystore::KeyError;
+use indelible_ledger::{Availability, KeyringError};
 use tonic_types::ErrorDetails;
 
 use super::*;
-use crate::ledger::{Availability, KeyringError};
 
 fn details(refusal: Refusal) -> (Code, String, ErrorDetails) {
     let status = Status::from(refusal);

@@ -14,6 +14,7 @@ use indelible_compliance::{
     catalogue::Catalogue,
     framework::{ClauseUnknown, Framework, MappingError},
 };
+use indelible_ledger::{Access, Ledger, ReportMade, ReportRequest, Selection};
 use indelible_proto::v1::{
     self, create_report_request::Selection as Wanted, create_report_response::Step,
 };
@@ -28,11 +29,8 @@ use super::{
     refusal::Refusal,
     slots::Slots,
 };
-use crate::{
-    ledger::{Access, Ledger, ReportMade, ReportRequest, Selection},
-    limits::{
-        EXPORT_CHUNK_BYTES, EXPORT_CHUNKS_AHEAD_MAX, MAPPING_BYTES_MAX, PROGRESS_INTERVAL_MS,
-    },
+use crate::limits::{
+    EXPORT_CHUNK_BYTES, EXPORT_CHUNKS_AHEAD_MAX, MAPPING_BYTES_MAX, PROGRESS_INTERVAL_MS,
 };
 
 type Answer = Result<v1::CreateReportResponse, Status>;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use indelible_ledger::NoticeCode;
 use indelible_proto::codec::MALFORMED_MESSAGE;
 
 use super::reason::Reason;
-use crate::ledger::NoticeCode;
 
 const RUNBOOK: &str = include_str!("../../docs/runbook.md");
 

@@ -1,6 +1,7 @@
 //! RevokeKey and ListSigningKeys.
 
 use bytes::Bytes;
+use indelible_ledger::{RevokeKey, SigningKey, SigningKeyKind};
 use indelible_proto::v1;
 use tonic::{Request, Response, Status};
 
@@ -11,7 +12,6 @@ use super::{
     page_token::QueryHasher,
     refusal::Refusal,
 };
-use crate::ledger::{RevokeKey, SigningKey, SigningKeyKind};
 
 pub(super) async fn revoke(
     gate: &Gate,

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use indelible_keystore::Remedy;
+use indelible_ledger::{Availability, Engine, EngineStatus, LedgerSummary, NoticeCode, Outage};
 use indelible_proto::v1;
 use indelible_store::disk::disk_free;
 use tonic::{Request, Response, Status};
@@ -11,7 +12,6 @@ use super::{
     authorise::{Action, Caller, Gate, Scope},
     convert::ledger::state,
 };
-use crate::ledger::{Availability, Engine, EngineStatus, LedgerSummary, NoticeCode, Outage};
 
 /// The evidence format, in words.
 const EVIDENCE_FORMAT: &str = "0, draft";

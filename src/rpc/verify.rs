@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use indelible_ledger::{Finding, Ledger, VerifyOutcome};
 use indelible_proto::v1;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -10,10 +11,7 @@ use tonic::{Request, Response, Status};
 
 use super::authorise::{Action, Caller, Gate, Scope};
 use super::slots::Slots;
-use crate::{
-    ledger::{Finding, Ledger, VerifyOutcome},
-    limits::PROGRESS_INTERVAL_MS,
-};
+use crate::limits::PROGRESS_INTERVAL_MS;
 
 pub(super) type Verifying = ReceiverStream<Result<v1::VerifyLedgerResponse, Status>>;
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use indelible_evidence::hash::ChainHash;
 use indelible_proto::v1;
 
-use crate::ledger::{Acknowledgement, Appended, NewRange};
+use indelible_ledger::{Acknowledgement, Appended, NewRange};
 
 /// The answer to one event: it is either new or a repeat.
 pub(crate) fn single(appended: &Appended) -> v1::AppendResponse {

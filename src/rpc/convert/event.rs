@@ -7,7 +7,7 @@ use bytes::Bytes;
 use indelible_evidence::body::{Body, ComponentDigest, Envelope, FactValue, FieldViolation};
 use indelible_proto::v1::{self, event::Payload, fact_value::Value};
 
-use crate::ledger::EventInput;
+use indelible_ledger::EventInput;
 
 /// What the ledger prepares. Nothing is copied: the payload is shared with the message.
 pub(crate) fn input(event: &v1::Event) -> Result<EventInput<'_>, FieldViolation> {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use indelible_proto::v1::{self, Encryption, LedgerState};
 
-use crate::ledger::{Availability, LedgerSummary};
+use indelible_ledger::{Availability, LedgerSummary};
 
 /// One ledger for the wire.
 pub(crate) fn wire(summary: LedgerSummary) -> v1::Ledger {

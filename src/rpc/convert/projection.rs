@@ -8,7 +8,7 @@ use indelible_compliance::{
 };
 use indelible_proto::v1::{self, measure, projection_cell};
 
-use crate::ledger::{Holds, Rebuilt};
+use indelible_ledger::{Holds, Rebuilt};
 
 /// What an answer holds for.
 pub(crate) fn holds_for(origin: &str, holds: &Holds) -> v1::HoldsFor {

@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 use indelible_evidence::{hash::ChainHash, header::RecordKind};
+use indelible_ledger::RecordView;
 use indelible_proto::v1::{self, PartState};
 use indelible_store::record::{Part, StoredRecord};
 
 use super::event;
-use crate::ledger::RecordView;
 
 /// Whether the stored bytes go with a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

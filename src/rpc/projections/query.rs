@@ -4,12 +4,12 @@ use indelible_compliance::{
     folds::{FoldName, Projections},
     table::{Cell, Table},
 };
+use indelible_ledger::{Holds, Selection};
 use indelible_proto::v1;
 use prost::Message as _;
 
 use super::Asked;
 use crate::{
-    ledger::{Holds, Selection},
     limits::{PAGE_BYTES_MAX, PROJECTION_FILTERS_MAX},
     rpc::{
         convert::projection,

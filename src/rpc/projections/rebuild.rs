@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use indelible_ledger::Ledger;
 use indelible_proto::v1::{self, rebuild_projections_response::Step};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use crate::{
-    ledger::Ledger,
     limits::PROGRESS_INTERVAL_MS,
     rpc::{
         authorise::{Action, Caller, Gate, Scope},
@@ -65,7 +65,7 @@ fn run(ledger: &Ledger, sender: &mpsc::Sender<Answer>) {
 }
 
 /// Whoever started the rebuild may be gone, and somebody must know.
-fn warn_of_difference(origin: &str, rebuilt: &crate::ledger::Rebuilt) {
+fn warn_of_difference(origin: &str, rebuilt: &indelible_ledger::Rebuilt) {
     for [before, after] in &rebuilt.folds {
         if before != after {
             tracing::error!(
