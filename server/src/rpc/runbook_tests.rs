@@ -7,7 +7,7 @@ use indelible_proto::codec::MALFORMED_MESSAGE;
 
 use super::reason::Reason;
 
-const RUNBOOK: &str = include_str!("../../docs/runbook.md");
+const RUNBOOK: &str = include_str!("../../../docs/runbook.md");
 
 /// Every reason and every notice code. Some are both, and have one section.
 fn codes() -> BTreeSet<&'static str> {

@@ -1,13 +1,8 @@
-//! What `deploy/` says is so: the example configuration's defaults are the code's, and the unit starts the
-//! daemon and gives it time to drain.
-
-use clap::Parser as _;
+//! What `deploy/` says is so: the example configuration's defaults are the code's.
 
 use super::*;
-use crate::{cli::Cli, limits::DRAIN_SECONDS_MAX};
 
-const EXAMPLE: &str = include_str!("../../deploy/indelible.toml");
-const UNIT: &str = include_str!("../../deploy/indelible.service");
+const EXAMPLE: &str = include_str!("../../../deploy/indelible.toml");
 
 /// The example with its commented defaults in force: a `#` before anything but a space is removed.
 fn defaults_in_force() -> String {
@@ -70,7 +65,7 @@ fn the_examples_passphrase_file_is_configured_as_it_says() {
 /// A key provider's example, with every commented key in force or without.
 fn example_of(name: &str, everything: bool) -> Config {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("deploy")
+        .join("../deploy")
         .join(name);
     let text = std::fs::read_to_string(path).unwrap();
     let lines = text.lines().map(|line| match line.strip_prefix('#') {
@@ -102,24 +97,4 @@ fn the_examples_for_key_providers_are_configured_as_they_say() {
             Some(Path::new("/etc/indelible/pin"))
         );
     }
-}
-
-/// The values of a key of the unit.
-fn unit(key: &str) -> Vec<&'static str> {
-    UNIT.lines()
-        .filter_map(|line| line.strip_prefix(key)?.strip_prefix('='))
-        .collect()
-}
-
-#[test]
-fn the_unit_starts_the_daemon_and_lets_it_drain() {
-    let [start] = unit("ExecStart")[..] else {
-        panic!("one command is started")
-    };
-    Cli::try_parse_from(start.split(' ')).unwrap();
-    let [seconds] = unit("TimeoutStopSec")[..] else {
-        panic!("one time to stop")
-    };
-    assert!(seconds.parse::<u64>().unwrap() > 2 * DRAIN_SECONDS_MAX);
-    assert_eq!(unit("LimitCORE"), ["0"]);
 }

@@ -188,7 +188,7 @@ impl fmt::Display for BenchReport {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::BenchArguments;
+    use crate::BenchArguments;
     use clap::Parser;
 
     #[derive(Parser)]
