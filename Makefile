@@ -33,6 +33,6 @@ bench: ## measure against the raw limits and UmaDB; BENCH="--help" tells what el
 	scripts/setup build
 	benches/run $(or $(BENCH),compare)
 
-lint: ## format, clippy and the protos
+lint: ## format, clippy, the protos, and whether each planted fault still applies
 	scripts/setup lint
 	scripts/lint

@@ -9,11 +9,15 @@ use std::{
 const THREAT_MODEL: &str = include_str!("../docs/threat-model.md");
 
 /// Where the workspace's sources are.
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 11] = [
+    "benches",
     "compliance",
     "evidence",
+    "interchange",
     "verify",
     "keystore",
+    "ledger",
+    "server",
     "store",
     "src",
     "tests",

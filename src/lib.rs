@@ -1,17 +1,9 @@
-//! Indelible: an event-sourced audit ledger, hash-chained, signed and durable before it is acknowledged.
+//! Indelible: an event-sourced audit ledger, hash-chained, signed and durable before it is acknowledged. Here is its
+//! command line; what runs behind it are the crates beside this one.
 
-pub mod bench;
 pub mod cli;
-pub mod config;
-pub mod daemon;
-pub mod envelope;
-mod hardening;
-pub mod import;
-pub mod ledger;
-pub mod limits;
-mod metrics;
-pub mod outgoing;
-mod rpc;
 
+#[cfg(test)]
+mod deploy_tests;
 #[cfg(test)]
 mod documents_tests;

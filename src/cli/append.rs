@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, io::Read as _, path::PathBuf};
 
 use clap::Args;
 use indelible_evidence::limits::PAYLOAD_BYTES_MAX;
+use indelible_interchange::import::Format;
 use indelible_proto::v1::{AppendRequest, Event, FactValue, event::Payload, fact_value};
 
 use super::{
@@ -15,7 +16,6 @@ use super::{
     upload::Upload,
     view::AcknowledgementView,
 };
-use crate::import::Format;
 
 /// Append events
 ///

@@ -1,13 +1,13 @@
 //! `indelible bench`: how fast a daemon appends.
 
 use clap::Args;
+use indelible_load::{BenchArguments, BenchError, run_with_progress};
 
 use super::{
     Session,
     error::CliError,
     progress::{Progress, Unit},
 };
-use crate::bench::{BenchArguments, BenchError, run_with_progress};
 
 /// Measure how fast a daemon appends
 ///

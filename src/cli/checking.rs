@@ -5,6 +5,10 @@ use std::{
     thread::{self, JoinHandle},
 };
 
+use indelible_interchange::import::{
+    MapError,
+    checked::{Checker, FileVerdict, Piece, Pieces, Spot, Tally},
+};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
@@ -14,10 +18,6 @@ use super::{
     reading::{Incoming, Item, Place, RefusedRecord},
     source::{Rereadable, Source},
     view::hex,
-};
-use crate::import::{
-    MapError,
-    checked::{Checker, FileVerdict, Piece, Pieces, Spot, Tally},
 };
 
 /// Events read ahead.

@@ -4,16 +4,16 @@ use std::{io::Read as _, path::PathBuf};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use clap::Args;
+use indelible_interchange::{
+    envelope::{Binding, SealedPayload},
+    import::cloudevents,
+};
 use indelible_proto::v1::{
     Envelope, Event, GetEventRequest, PartState, Record, event::Payload, get_event_request::Key,
 };
 use serde_json::json;
 
 use super::{Session, envelope, error::CliError, output::write_file, source::Source};
-use crate::{
-    envelope::{Binding, SealedPayload},
-    import::cloudevents,
-};
 
 /// An event's JSON, its payload in base64 included.
 const EVENT_BYTES_MAX: u64 = 4 * 1024 * 1024;

@@ -7,11 +7,11 @@ use std::{
 };
 
 use clap::Args;
+use indelible_interchange::envelope::{Binding, EnvelopeKey, KEY_FILE_BYTES_MAX, SealedPayload};
 use indelible_proto::v1::{Envelope, Event};
 use zeroize::Zeroizing;
 
 use super::error::CliError;
-use crate::envelope::{Binding, EnvelopeKey, KEY_FILE_BYTES_MAX, SealedPayload};
 
 /// With which key an event's payload is encrypted.
 #[derive(Debug, Args)]

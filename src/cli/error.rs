@@ -105,7 +105,7 @@ pub enum CliError {
     },
     /// A client's own envelope does not open.
     #[error("{0}")]
-    Envelope(#[from] crate::envelope::EnvelopeError),
+    Envelope(#[from] indelible_interchange::envelope::EnvelopeError),
     /// The daemon's answer does not make sense.
     #[error("the daemon's answer can't be used: {0}")]
     Answer(&'static str),

@@ -6,6 +6,7 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
+use indelible_interchange::outgoing::{cloudevents, ocsf, rows};
 use indelible_proto::v1::{FollowEventsRequest, GetLedgerRequest, Record};
 use serde_json::json;
 
@@ -17,7 +18,6 @@ use super::{
     output::PendingFile,
     progress::{Progress, Unit},
 };
-use crate::outgoing::{cloudevents, ocsf, rows};
 
 /// A form of the events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,6 +1,7 @@
 //! `indelible hold`: what must not be erased.
 
 use clap::{Args, Subcommand};
+use indelible_interchange::import::cloudevents::decode_hex;
 use indelible_proto::v1::{ListHoldsRequest, PlaceHoldRequest, ReleaseHoldRequest};
 use serde_json::json;
 
@@ -11,7 +12,6 @@ use super::{
     time,
     view::{Table, hex, printable},
 };
-use crate::import::cloudevents::decode_hex;
 
 const PAGE_SIZE: i32 = 1_000;
 

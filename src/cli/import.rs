@@ -3,6 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use indelible_interchange::import::{
+    Format,
+    ndjson::{FactField, Mapping, Origin},
+};
 use serde::Serialize;
 
 use super::{
@@ -15,10 +19,6 @@ use super::{
     source::Source,
     upload::{Tally, Upload},
     view::EventView,
-};
-use crate::import::{
-    Format,
-    ndjson::{FactField, Mapping, Origin},
 };
 
 /// Import records that other systems wrote

@@ -7,6 +7,11 @@ use std::{
 };
 
 use clap::Args;
+use indelible_interchange::import::{
+    aigc::Aigc,
+    checked::{Checker, FileVerdict, Keyring, Verdict},
+    codeatelier::{CodeAtelier, SECRET_BYTES_MIN, SECRET_DISTINCT_BYTES_MIN, SigningKeys},
+};
 use serde::Serialize;
 use tokio::sync::mpsc::Receiver;
 use zeroize::Zeroizing;
@@ -22,11 +27,6 @@ use super::{
     source::Rereadable,
     upload::{Tally, Upload},
     view::EventView,
-};
-use crate::import::{
-    aigc::Aigc,
-    checked::{Checker, FileVerdict, Keyring, Verdict},
-    codeatelier::{CodeAtelier, SECRET_BYTES_MIN, SECRET_DISTINCT_BYTES_MIN, SigningKeys},
 };
 
 /// A key file is read no further than this; what is longer is no key.

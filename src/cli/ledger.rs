@@ -1,6 +1,7 @@
 //! `indelible ledger`: create, list, show and succeed ledgers.
 
 use clap::{Args, Subcommand, ValueEnum};
+use indelible_interchange::import::cloudevents::decode_hex;
 use indelible_proto::v1::{
     CreateLedgerRequest, CreateSuccessorRequest, Encryption, GetLedgerRequest, Ledger,
     ListLedgersRequest,
@@ -11,7 +12,6 @@ use super::{
     error::CliError,
     view::{LedgerView, hex},
 };
-use crate::import::cloudevents::decode_hex;
 
 const PAGE_SIZE: i32 = 1_000;
 const REQUEST_ID_BYTES: usize = 16;

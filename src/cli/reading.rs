@@ -2,6 +2,10 @@
 
 use std::{fmt, io::BufRead, thread};
 
+use indelible_interchange::import::{
+    Format,
+    documents::{Document, Documents},
+};
 use indelible_proto::v1::Event;
 use serde::Serialize;
 use tokio::sync::mpsc::{self, Receiver, Sender};
@@ -9,10 +13,6 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 use super::{
     error::{CliError, Refusal},
     source::Source,
-};
-use crate::import::{
-    Format,
-    documents::{Document, Documents},
 };
 
 /// Events read ahead.
@@ -156,7 +156,7 @@ fn map(
     send: &impl Fn(Incoming) -> Result<(), NobodyListens>,
 ) -> Result<(), NobodyListens> {
     let line = document.line;
-    let refused = |place, problem: crate::import::MapError| {
+    let refused = |place, problem: indelible_interchange::import::MapError| {
         Incoming::Refused(RefusedRecord {
             input: name.to_owned(),
             place,

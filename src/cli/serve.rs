@@ -8,15 +8,15 @@ use std::{
 
 use clap::Args;
 use indelible_keystore::Remedy;
+use indelible_ledger::{KeysError, OpenError};
+use indelible_server::{
+    config::{Config, Flags, Terminal},
+    daemon::{self, DaemonError},
+};
 use indelible_store::StoreError;
 use serde_json::json;
 
 use super::{Session, error::CliError, exit::Exit};
-use crate::{
-    config::{Config, Flags, Terminal},
-    daemon::{self, DaemonError},
-    ledger::{KeysError, OpenError},
-};
 
 /// Run the daemon on a data directory
 ///

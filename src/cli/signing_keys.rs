@@ -132,7 +132,7 @@ impl Revoke {
 impl What {
     /// The whole key: the daemon takes no shortened one.
     async fn public_key(&self, session: &mut Session) -> Result<Vec<u8>, CliError> {
-        if let Some(key) = crate::import::cloudevents::decode_hex(&self.key)
+        if let Some(key) = indelible_interchange::import::cloudevents::decode_hex(&self.key)
             && key.len() == 32
         {
             return Ok(key.to_vec());

@@ -23,14 +23,14 @@ fn the_help_names_the_address_that_is_used() {
 
 #[test]
 fn the_default_address_is_where_the_daemon_listens() {
-    let listens = format!("http://{}", crate::config::LISTEN_DEFAULT);
+    let listens = format!("http://{}", indelible_server::config::LISTEN_DEFAULT);
     assert_eq!(connection::ADDRESS_DEFAULT, listens);
     let page = include_str!("../../docs/cli.md");
     assert!(page.contains(connection::ADDRESS_DEFAULT));
     let help = Cli::command()
         .find_subcommand_mut("serve")
         .map(|serve| serve.render_long_help().to_string());
-    assert!(help.is_some_and(|help| help.contains(crate::config::LISTEN_DEFAULT)));
+    assert!(help.is_some_and(|help| help.contains(indelible_server::config::LISTEN_DEFAULT)));
 }
 
 #[test]

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use indelible_interchange::import::cloudevents::is_json;
 use indelible_proto::v1::{Event, FactValue, event::Payload, fact_value};
 use serde::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::hex;
-use crate::import::cloudevents::is_json;
 
 /// A CloudEvents JSON object.
 #[derive(Serialize)]

@@ -1,9 +1,9 @@
 //! What is shown can be read back, and does no harm to a terminal.
 
+use indelible_interchange::import::cloudevents;
 use indelible_proto::v1::{Digest, Envelope, Event, FactValue, event::Payload, fact_value::Value};
 
 use super::*;
-use crate::import::cloudevents;
 
 fn event(datacontenttype: &str, payload: Option<Payload>) -> Event {
     let fact = |value| FactValue { value: Some(value) };

@@ -1,0 +1,5 @@
+//! Events on their way in from other systems and out to them: pure functions, without a clock, a file or a socket.
+
+pub mod envelope;
+pub mod import;
+pub mod outgoing;

@@ -1,0 +1,166 @@
+//! What the operations share: the engine's parts behind every handle, and the handles themselves.
+
+use std::{
+    ops::ControlFlow,
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, TryLockError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use indelible_store::{Store, Term};
+
+use crate::{
+    follow::projection::RunningTotals,
+    keys::{kek_usage::KekWork, keyring::Keyring, signers::Signers},
+    state::{
+        custody::Custody,
+        error::{AppendError, LedgerError},
+        limits::{
+            EPOCH_SPAN_RECORDS, KEYS_RETRY_MIN, PROJECTION_LAG_RECORDS_MAX, PUBLICATION_INTERVAL,
+        },
+        notice::Notice,
+        registry::Registry,
+        shared::LedgerState,
+    },
+    write::{anchor::Anchorage, fail_stop::FailStop, queue::Queue},
+};
+
+/// What may be set about the engine.
+#[derive(Clone, Debug)]
+pub struct EngineOptions {
+    /// The operator's part of every origin.
+    pub origin_prefix: String,
+    /// Records that an epoch key may sign for.
+    pub epoch_span: u64,
+    /// Time between two rounds of publication.
+    pub publication_interval: Duration,
+    /// The first pause before keys that were away at the start are asked for again.
+    pub keys_retry: Duration,
+    /// Records by which the projections' states may fall behind a ledger that grows.
+    pub projection_lag: u64,
+    /// The data directory, whose volume is watched for room; none for a store in memory.
+    pub data: Option<PathBuf>,
+}
+
+impl EngineOptions {
+    /// The defaults, under a prefix.
+    pub fn new(origin_prefix: impl Into<String>) -> Self {
+        Self {
+            origin_prefix: origin_prefix.into(),
+            epoch_span: EPOCH_SPAN_RECORDS,
+            publication_interval: PUBLICATION_INTERVAL,
+            keys_retry: KEYS_RETRY_MIN,
+            projection_lag: PROJECTION_LAG_RECORDS_MAX,
+            data: None,
+        }
+    }
+}
+
+/// What the handles share.
+pub(crate) struct Core {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) anchor: Arc<Anchorage>,
+    pub(crate) signers: Arc<Signers>,
+    pub(crate) queue: Arc<Queue>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) keyring: Arc<Keyring>,
+    pub(crate) totals: RunningTotals,
+    pub(crate) custody: Arc<Custody>,
+    pub(crate) options: EngineOptions,
+    pub(crate) term: Term,
+    pub(crate) halt: FailStop,
+    pub(crate) draining: AtomicBool,
+    pub(crate) notices: Vec<Notice>,
+    /// Creation is one at a time: names must stay unique.
+    pub(crate) creating: tokio::sync::Mutex<()>,
+    /// So is the rotation of the identity or the KEK.
+    pub(crate) rotating: Mutex<()>,
+    /// And erasure: each rewrites files.
+    pub(crate) erasing: Mutex<()>,
+    pub(crate) kek_work: KekWork,
+    pub(crate) threads: Mutex<Threads>,
+}
+
+/// The threads that are waited for when the engine stops.
+#[derive(Default)]
+pub(crate) struct Threads {
+    pub(crate) writer: Vec<JoinHandle<()>>,
+    pub(crate) followers: Vec<JoinHandle<()>>,
+    pub(crate) followers_stop: Arc<AtomicBool>,
+}
+
+impl Core {
+    /// Lets one erasure be carried out at a time.
+    pub(crate) fn erasing(&self) -> MutexGuard<'_, ()> {
+        self.erasing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets one rotation of the identity or the KEK happen at a time; whoever comes meanwhile is turned away.
+    pub(crate) fn try_rotating(&self) -> Result<MutexGuard<'_, ()>, AppendError> {
+        match self.rotating.try_lock() {
+            Ok(guard) => Ok(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => Err(AppendError::Rotating),
+        }
+    }
+
+    /// The threads that run.
+    pub(crate) fn threads(&self) -> MutexGuard<'_, Threads> {
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether long work may go on: not while the engine is about to stop.
+    pub(crate) fn go_on(&self) -> ControlFlow<()> {
+        if self.is_draining() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+
+    /// Whether the engine is about to stop.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
+    }
+}
+
+/// All ledgers of a store, and the threads that serve them. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) core: Arc<Core>,
+}
+
+impl Engine {
+    /// What everybody may see of the ledger of a name or an origin.
+    pub(crate) fn cell(&self, name_or_origin: &str) -> Result<Arc<LedgerState>, LedgerError> {
+        self.core
+            .registry
+            .find(name_or_origin)
+            .ok_or_else(|| LedgerError::Unknown(name_or_origin.to_owned()))
+    }
+}
+
+/// A handle to one ledger; cheap to clone.
+#[derive(Clone)]
+pub struct Ledger {
+    pub(crate) core: Arc<Core>,
+    pub(crate) cell: Arc<LedgerState>,
+}
+
+impl Ledger {
+    pub(crate) fn core(&self) -> &Core {
+        &self.core
+    }
+
+    pub(crate) fn cell(&self) -> &LedgerState {
+        &self.cell
+    }
+
+    pub(crate) fn new(core: Arc<Core>, cell: Arc<LedgerState>) -> Self {
+        Self { core, cell }
+    }
+}

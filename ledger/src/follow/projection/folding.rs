@@ -1,0 +1,145 @@
+//! Folding stored records: what an auditor's fold sees in a bundle, seen in the store.
+
+use std::ops::{ControlFlow, Range};
+
+use indelible_compliance::{
+    fold_run::{FoldError, FoldRun},
+    folds::Projections,
+    record::BodyView,
+};
+use indelible_evidence::{
+    body::Body,
+    commitment::{PartKind, commit},
+    header::{EventHeader, Header, RecordKind},
+};
+use indelible_store::{
+    Store,
+    record::{Part, StoredRecord},
+};
+
+use crate::{
+    keys::keyring::Keyring,
+    read::record::open_body,
+    state::{error::ReadError, shared::LedgerState, zeroizing_buffer::ZeroizingBuffer},
+};
+
+/// Who looks at the records.
+#[derive(Clone, Copy)]
+pub(crate) enum Sight<'a> {
+    /// Anybody: what is sealed stays closed.
+    Closed,
+    /// Somebody for whom it is opened.
+    Opened(&'a Keyring),
+}
+
+/// Folds a run of records from nothing. Blocking.
+pub(super) fn fold(
+    cell: &LedgerState,
+    store: &dyn Store,
+    run: Range<u64>,
+    sight: Sight<'_>,
+) -> Result<Projections, ReadError> {
+    let mut folds = FoldRun::new();
+    let mut fault = None;
+    store.scan(
+        cell.id,
+        run.start,
+        run.end,
+        &mut |sequence, value| match take_in(&mut folds, cell, sight, sequence, value) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                fault = Some(error);
+                ControlFlow::Break(())
+            }
+        },
+    )?;
+    if let Some(fault) = fault {
+        return Err(fault);
+    }
+    let folded = folds.finish();
+    match folded.records() == run.end - run.start {
+        true => Ok(folded),
+        false => Err(ReadError::Damaged {
+            sequence: folded.ends().map_or(run.start, |(_, last)| last + 1),
+            what: "it is not there".into(),
+        }),
+    }
+}
+
+fn take_in(
+    folds: &mut FoldRun,
+    cell: &LedgerState,
+    sight: Sight<'_>,
+    sequence: u64,
+    value: &[u8],
+) -> Result<(), ReadError> {
+    let damaged = |what: String| ReadError::Damaged { sequence, what };
+    let stored = StoredRecord::decode(value).map_err(|error| damaged(error.to_string()))?;
+    let header = Header::decode(stored.header).map_err(|error| damaged(error.to_string()))?;
+    let seen = match &header.kind {
+        RecordKind::Event(event) => seen(cell, sight, sequence, &stored, event)?,
+        // A key event has no body.
+        _ => Seen::State(BodyView::Missing),
+    };
+    let bytes: &[u8] = match &seen {
+        Seen::State(state) => return see(folds, &header, *state),
+        Seen::Clear(bytes) => bytes,
+        Seen::Opened(opened) => opened,
+    };
+    match Body::decode(bytes) {
+        Ok(body) => see(folds, &header, BodyView::Open(&body)),
+        Err(_) => see(folds, &header, BodyView::Unreadable),
+    }
+}
+
+fn see(folds: &mut FoldRun, header: &Header<'_>, body: BodyView<'_>) -> Result<(), ReadError> {
+    folds.see(header, body).map_err(|error| ReadError::Damaged {
+        sequence: match error {
+            FoldError::Order { expected, .. } => expected,
+            _ => header.sequence,
+        },
+        what: error.to_string(),
+    })
+}
+
+/// What there is of a body.
+enum Seen<'a> {
+    State(BodyView<'a>),
+    Clear(&'a [u8]),
+    Opened(ZeroizingBuffer),
+}
+
+fn seen<'a>(
+    cell: &LedgerState,
+    sight: Sight<'_>,
+    sequence: u64,
+    stored: &StoredRecord<'a>,
+    event: &EventHeader<'_>,
+) -> Result<Seen<'a>, ReadError> {
+    let Part::Present { salt, bytes } = stored.body else {
+        return Ok(Seen::State(match stored.body {
+            Part::Erased => BodyView::Erased,
+            Part::Archived => BodyView::Archived,
+            _ => BodyView::Missing,
+        }));
+    };
+    let Some(sealed) = &event.sealed else {
+        let is_its_own = commit(&salt, PartKind::Body.domain(false), bytes) == event.body;
+        return Ok(match is_its_own {
+            true => Seen::Clear(bytes),
+            false => Seen::State(BodyView::Unreadable),
+        });
+    };
+    // From the erasure's record on, though the body may still be on its way out.
+    if cell.keys().is_erased(sealed.data_key.as_bytes()) {
+        return Ok(Seen::State(BodyView::Erased));
+    }
+    let Sight::Opened(keyring) = sight else {
+        return Ok(Seen::State(BodyView::Sealed));
+    };
+    let opened = open_body(cell, keyring, sequence, stored, sealed)?;
+    Ok(match opened {
+        Some(opened) => Seen::Opened(opened),
+        None => Seen::State(BodyView::Erased),
+    })
+}

@@ -1,0 +1,252 @@
+//! Publication: at a set interval the identity key signs the newest durable checkpoint of each ledger that
+//! has grown, and all of them at a heartbeat, and says when it did so.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use indelible_evidence::{
+    checkpoint::{Checkpoint, cosignature_line, cosignature_message, signature_line},
+    note::{SignatureType, SignedNote},
+};
+use indelible_store::{LedgerId, Store, StoreError};
+use tracing::{error, warn};
+
+use crate::{
+    keys::signers::Signers,
+    state::{
+        clock,
+        custody::IdentityError,
+        error::ReadError,
+        limits::{HEARTBEAT_INTERVAL, PUBLICATION_LEDGERS_MAX},
+        registry::Registry,
+        shared::{Availability, LedgerState, Published},
+    },
+};
+
+/// How often the thread looks whether it must stop.
+const TICK: Duration = Duration::from_millis(20);
+
+/// The thread that publishes.
+pub(crate) struct Publisher {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) signers: Arc<Signers>,
+    pub(crate) interval: Duration,
+    pub(crate) stop: Arc<AtomicBool>,
+}
+
+impl Publisher {
+    /// Runs until told to stop, and publishes once more then.
+    pub(crate) fn run(self) {
+        let mut heartbeat = Instant::now();
+        let mut next = Instant::now();
+        let mut first = 0;
+        loop {
+            let stopping = self.stop.load(Ordering::Acquire);
+            if stopping || Instant::now() >= next {
+                let beats = heartbeat.elapsed() >= HEARTBEAT_INTERVAL;
+                if beats {
+                    heartbeat = Instant::now();
+                }
+                self.round(beats, &mut first);
+                next = Instant::now() + self.interval;
+            }
+            if stopping {
+                return;
+            }
+            std::thread::sleep(TICK);
+        }
+    }
+
+    /// Publishes what has grown; at a heartbeat every ledger that may still sign. Where one round is not
+    /// enough for all, the next one goes on with the `first` that was left over.
+    fn round(&self, heartbeat: bool, first: &mut usize) {
+        let mut notes = Vec::new();
+        let mut left_over = 0_usize;
+        let mut cells = self.registry.cells();
+        let begin = *first % cells.len().max(1);
+        cells.rotate_left(begin);
+        for (place, cell) in cells.into_iter().enumerate() {
+            let grown = cell
+                .published()
+                .is_none_or(|published| published.size < cell.size());
+            if !(grown || heartbeat) || !may_sign(&cell) {
+                continue;
+            }
+            if notes.len() == PUBLICATION_LEDGERS_MAX {
+                if left_over == 0 {
+                    *first = begin + place;
+                }
+                left_over += 1;
+                continue;
+            }
+            match sign(&cell, &self.signers, heartbeat) {
+                Ok(published) => notes.push((cell, published)),
+                // Its ledgers wait, as the status says; others don't.
+                Err(ReadError::Shut(_) | ReadError::NotPublished) => {}
+                Err(error) => {
+                    error!(%error, "checkpoints can't be published now; it will be tried again");
+                    break;
+                }
+            }
+        }
+        if left_over > 0 {
+            warn!(
+                left_over,
+                "more ledgers have grown than one round of publication may sign for"
+            );
+        }
+        if let Err(error) = self.keep(&notes) {
+            error!(%error, "published checkpoints could not be kept");
+            return;
+        }
+        for (cell, published) in notes {
+            cell.publish(published);
+        }
+    }
+
+    fn keep(&self, notes: &[(Arc<LedgerState>, Published)]) -> Result<(), StoreError> {
+        if notes.is_empty() {
+            return Ok(());
+        }
+        for (cell, published) in notes {
+            keep_timed(&*self.store, cell, published)?;
+        }
+        let notes: Vec<(LedgerId, String)> = notes
+            .iter()
+            .map(|(cell, published)| (cell.id, published.note.to_string()))
+            .collect();
+        self.store.put_published(&notes)
+    }
+}
+
+/// An identity signature says that this is the ledger's history, so a quarantined ledger gets none.
+fn may_sign(cell: &LedgerState) -> bool {
+    cell.size() > 0
+        && !matches!(
+            cell.state().0,
+            Availability::Quarantined | Availability::Closed
+        )
+}
+
+/// Signs the newest durable checkpoint with the identity key, plainly and, if it is to be `timed`, with the time. A
+/// bundle needs both, and a ledger that is quarantined or closed later is signed for no more: it is exported under the
+/// last that has both. A key outside of this process signs the time only at a heartbeat and for an export, so that its
+/// provider sees one call for each ledger and interval.
+pub(crate) fn sign(
+    cell: &LedgerState,
+    signers: &Signers,
+    timed: bool,
+) -> Result<Published, ReadError> {
+    let (size, root) = {
+        let committed = cell.committed();
+        (committed.head.size, committed.head.root)
+    };
+    let text = Checkpoint {
+        origin: cell.origin().clone(),
+        size,
+        root,
+    }
+    .to_text();
+    // The identity at that size: another one may be on its way to the disk.
+    let key = cell.keys().identities().at(size).clone();
+    let identity = signers.with_public(&key.public())?;
+    // Asked once more: what was checked only when the keys came back is settled before a key can be had.
+    if !may_sign(cell) {
+        return Err(ReadError::NotPublished);
+    }
+    let timed = timed || !identity.is_remote();
+    let plain = identity.sign(text.as_bytes())?;
+    let mut signatures = vec![signature_line(key.name(), key.key_id(), &plain)];
+    if timed {
+        let seconds = clock::now() / 1_000_000_000;
+        signatures.push(cosignature_line(
+            key.name(),
+            key.with_type(SignatureType::Cosignature).key_id(),
+            seconds,
+            &identity.sign(&cosignature_message(seconds, &text))?,
+        ));
+    }
+    Ok(Published {
+        size,
+        note: SignedNote { text, signatures },
+    })
+}
+
+/// Signs the newest durable checkpoint with the time, and keeps it, at once.
+pub(crate) fn publish(
+    cell: &LedgerState,
+    store: &dyn Store,
+    signers: &Signers,
+) -> Result<Published, ReadError> {
+    let published = sign(cell, signers, true)?;
+    store.put_published(&[(cell.id, published.note.to_string())])?;
+    cell.publish(published.clone());
+    Ok(published)
+}
+
+/// The checkpoint of an export: newly signed, with the time. A ledger that may not be signed for exports
+/// under the last checkpoint that was published, and so does one whose key can't be opened: then with why.
+pub(crate) fn for_export(
+    cell: &LedgerState,
+    store: &dyn Store,
+    signers: &Signers,
+) -> Result<(Published, Option<IdentityError>), ReadError> {
+    if !may_sign(cell) {
+        return Ok((last_timed(cell, store)?, None));
+    }
+    match publish(cell, store, signers) {
+        Ok(published) => Ok((published, None)),
+        Err(ReadError::Shut(error)) => match last_timed(cell, store) {
+            Ok(published) => Ok((published, Some(error))),
+            Err(ReadError::NotPublished) => Err(error.into()),
+            Err(other) => Err(other),
+        },
+        Err(error) => Err(error),
+    }
+}
+
+/// Where the last checkpoint with the time is kept of a ledger whose newest one may be without.
+fn timed_key(cell: &LedgerState) -> Vec<u8> {
+    format!("timed/{}", cell.id.number()).into_bytes()
+}
+
+fn is_timed(note: &SignedNote) -> bool {
+    note.signatures.len() > 1
+}
+
+/// Keeps the newest checkpoint with the time before one without takes its place.
+fn keep_timed(store: &dyn Store, cell: &LedgerState, next: &Published) -> Result<(), StoreError> {
+    match cell.published() {
+        Some(newest) if is_timed(&newest.note) && !is_timed(&next.note) => {
+            store.put(&timed_key(cell), newest.note.to_string().as_bytes())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The last checkpoint with the time.
+fn last_timed(cell: &LedgerState, store: &dyn Store) -> Result<Published, ReadError> {
+    let newest = cell.published().ok_or(ReadError::NotPublished)?;
+    if is_timed(&newest.note) {
+        return Ok((*newest).clone());
+    }
+    let kept = store
+        .get(&timed_key(cell))?
+        .ok_or(ReadError::NotPublished)?;
+    let damaged = || StoreError::Damaged {
+        place: "the catalogue".into(),
+        finding: "a kept checkpoint is none".into(),
+    };
+    let note = SignedNote::parse(&kept).map_err(|_| damaged())?;
+    let checkpoint = Checkpoint::parse_text(&note.text).map_err(|_| damaged())?;
+    Ok(Published {
+        size: checkpoint.size,
+        note,
+    })
+}

@@ -1,0 +1,9 @@
+//! The keys that the store keeps, opened and wrapped.
+
+pub(crate) mod epoch;
+pub(crate) mod kek_records;
+pub(crate) mod kek_usage;
+pub(crate) mod keyring;
+pub(crate) mod signers;
+pub(crate) mod stored_identity;
+pub(crate) mod wrapping;

@@ -1,0 +1,246 @@
+//! The data keys of all ledgers. A key is wrapped and durable before anything is sealed under it; opened ones stay
+//! in locked memory for a bounded time, and a bounded number of them.
+
+use std::{
+    io,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use hashbrown::HashMap;
+use indelible_keystore::{
+    DataKey, KekProvider as _, KeyContext, KeyError, KeyPurpose, LockedMemory, SecretKey,
+    WrappedKey,
+};
+use indelible_store::{KeyId, LedgerId, NewDataKey, Store, SubjectTag};
+
+use crate::state::{
+    custody::Custody,
+    key_error::KeyringError,
+    limits::{DATA_KEY_CACHED, DATA_KEYS_CACHED_MAX},
+    random,
+    shared::LedgerState,
+};
+
+/// How often expired keys are looked for.
+const SWEEP: Duration = Duration::from_secs(1);
+/// How often the sweeper looks whether it must stop.
+const TICK: Duration = Duration::from_millis(50);
+
+type Place = (LedgerId, KeyId);
+
+struct Cached {
+    key: Arc<DataKey>,
+    opened: Instant,
+    used: Instant,
+}
+
+#[derive(Default)]
+struct Cache {
+    keys: HashMap<Place, Cached>,
+    /// The newest key of each subject whose key is cached.
+    subjects: HashMap<(LedgerId, SubjectTag), KeyId>,
+}
+
+/// Opens, makes and forgets data keys.
+pub(crate) struct Keyring {
+    store: Arc<dyn Store>,
+    custody: Arc<Custody>,
+    memory: LockedMemory,
+    cache: Mutex<Cache>,
+    /// Keys are made one at a time: a subject must not get two.
+    making: Mutex<()>,
+}
+
+impl Keyring {
+    pub(crate) fn new(store: Arc<dyn Store>, custody: Arc<Custody>) -> io::Result<Self> {
+        Ok(Self {
+            store,
+            custody,
+            memory: LockedMemory::new(DATA_KEYS_CACHED_MAX)?,
+            cache: Mutex::default(),
+            making: Mutex::default(),
+        })
+    }
+
+    /// Whether cached keys stay out of the swap.
+    pub(crate) fn is_locked(&self) -> bool {
+        self.memory.is_locked()
+    }
+
+    /// A data key, if it is cached.
+    pub(crate) fn cached(&self, ledger: LedgerId, id: &KeyId) -> Option<Arc<DataKey>> {
+        let mut cache = self.cache();
+        let cached = cache.keys.get_mut(&(ledger, *id))?;
+        if cached.opened.elapsed() > DATA_KEY_CACHED {
+            return None;
+        }
+        cached.used = Instant::now();
+        Some(Arc::clone(&cached.key))
+    }
+
+    /// A subject's newest key, if it is cached.
+    pub(crate) fn cached_of_subject(
+        &self,
+        ledger: LedgerId,
+        subject: &SubjectTag,
+    ) -> Option<Arc<DataKey>> {
+        let id = self.cache().subjects.get(&(ledger, *subject)).copied()?;
+        self.cached(ledger, &id)
+    }
+
+    /// A data key; none if it was destroyed. Blocking.
+    pub(crate) fn open(
+        &self,
+        cell: &LedgerState,
+        id: &KeyId,
+    ) -> Result<Option<Arc<DataKey>>, KeyringError> {
+        if let Some(key) = self.cached(cell.id, id) {
+            return Ok(Some(key));
+        }
+        let Some(wrapped) = self.store.data_key(cell.id, id)? else {
+            return Ok(None);
+        };
+        let wrapped = WrappedKey::from_bytes(&wrapped)?;
+        let key = self
+            .custody
+            .keks()?
+            .unwrap_key(&context(cell, id)?, &wrapped)?;
+        self.keep(cell.id, *id, key).map(Some)
+    }
+
+    /// A subject's newest key; none if the subject has none. Blocking.
+    pub(crate) fn of_subject(
+        &self,
+        cell: &LedgerState,
+        subject: &SubjectTag,
+    ) -> Result<Option<Arc<DataKey>>, KeyringError> {
+        let keys = self.store.subject_keys(cell.id, subject)?;
+        // One that is recorded as erased may still be there for a moment.
+        let state = cell.keys();
+        let living = keys.iter().rfind(|id| !state.is_erased(id));
+        let Some(id) = living else {
+            return Ok(None);
+        };
+        drop(state);
+        let key = self.open(cell, id)?.ok_or(KeyringError::Missing(*id))?;
+        self.cache().subjects.insert((cell.id, *subject), *id);
+        Ok(Some(key))
+    }
+
+    /// A subject's newest key, made if there is none yet. Blocking.
+    pub(crate) fn for_subject(
+        &self,
+        cell: &LedgerState,
+        subject: &SubjectTag,
+    ) -> Result<Arc<DataKey>, KeyringError> {
+        let _one_at_a_time = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = self.of_subject(cell, subject)? {
+            return Ok(key);
+        }
+        let key = self.make(cell, Some(subject))?;
+        self.cache().subjects.insert((cell.id, *subject), *key.id());
+        Ok(key)
+    }
+
+    /// Makes a data key; it is durable when this returns. Blocking.
+    pub(crate) fn make(
+        &self,
+        cell: &LedgerState,
+        subject: Option<&SubjectTag>,
+    ) -> Result<Arc<DataKey>, KeyringError> {
+        let id: KeyId = random::bytes();
+        let key = SecretKey::generate()?;
+        let wrapped = self.custody.keks()?.wrap(&context(cell, &id)?, &key)?;
+        self.store.put_data_keys(&[NewDataKey {
+            ledger: cell.id,
+            key_id: id,
+            value: wrapped.as_bytes().to_vec(),
+            subject: subject.copied(),
+        }])?;
+        self.keep(cell.id, id, key)
+    }
+
+    /// Drops keys that are destroyed, or about to be.
+    pub(crate) fn forget(&self, ledger: LedgerId, ids: &[KeyId]) {
+        let mut cache = self.cache();
+        for id in ids {
+            cache.keys.remove(&(ledger, *id));
+        }
+        cache
+            .subjects
+            .retain(|(of, _), id| *of != ledger || !ids.contains(id));
+    }
+
+    fn keep(
+        &self,
+        ledger: LedgerId,
+        id: KeyId,
+        key: SecretKey,
+    ) -> Result<Arc<DataKey>, KeyringError> {
+        let mut cache = self.cache();
+        if cache.keys.len() >= DATA_KEYS_CACHED_MAX {
+            cache.evict();
+        }
+        let kept = self.memory.keep(key).map_err(|_key| KeyringError::Full)?;
+        let key = Arc::new(DataKey::new(id, kept));
+        let now = Instant::now();
+        let cached = Cached {
+            key: Arc::clone(&key),
+            opened: now,
+            used: now,
+        };
+        cache.keys.insert((ledger, id), cached);
+        Ok(key)
+    }
+
+    /// Drops expired keys until told to stop, and then all of them.
+    pub(crate) fn sweep(&self, stop: &AtomicBool) {
+        let mut next = Instant::now() + SWEEP;
+        while !stop.load(Ordering::Acquire) {
+            if Instant::now() >= next {
+                self.cache()
+                    .retain(|cached| cached.opened.elapsed() <= DATA_KEY_CACHED);
+                next = Instant::now() + SWEEP;
+            }
+            std::thread::sleep(TICK);
+        }
+        self.cache().retain(|_| false);
+    }
+
+    fn cache(&self) -> MutexGuard<'_, Cache> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Cache {
+    /// Drops the key that was used least recently.
+    fn evict(&mut self) {
+        let oldest = self.keys.iter().min_by_key(|(_, cached)| cached.used);
+        if let Some(place) = oldest.map(|(place, _)| *place) {
+            self.keys.remove(&place);
+        }
+    }
+
+    fn retain(&mut self, keep: impl Fn(&Cached) -> bool) {
+        let before = self.keys.len();
+        self.keys.retain(|_, cached| keep(cached));
+        if self.keys.len() != before {
+            let keys = &self.keys;
+            self.subjects
+                .retain(|(ledger, _), id| keys.contains_key(&(*ledger, *id)));
+        }
+    }
+}
+
+fn context(cell: &LedgerState, id: &KeyId) -> Result<KeyContext, KeyError> {
+    data_key_context(cell.origin().as_str(), id)
+}
+
+/// What a data key is wrapped for.
+pub(crate) fn data_key_context(origin: &str, id: &KeyId) -> Result<KeyContext, KeyError> {
+    KeyContext::new(origin, KeyPurpose::Data, *id)
+}

@@ -1,0 +1,305 @@
+//! The identity keys that the store holds: the newest, which new ledgers begin under, and earlier ones for as long as
+//! some ledger is still under them. A ledger's own records say which of them is its identity.
+//!
+//! One that can't be opened is held all the same: it may come back, and until it does or another takes its place, its
+//! ledgers are read and not written.
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use indelible_keystore::{KekSet, Remedy, Signer};
+use indelible_store::Catalog;
+use tracing::{info, warn};
+
+use crate::{
+    keys::stored_identity::{self, IdentityPlace, StoredIdentity},
+    state::{
+        custody::{Custody, IdentityError, Outage},
+        key_error::KeysError,
+        shared::LedgerState,
+    },
+};
+
+/// One identity key, as it is stored and as it signs.
+struct Held {
+    stored: StoredIdentity,
+    public: [u8; 32],
+    state: SignerState,
+}
+
+/// Whether a key signs.
+enum SignerState {
+    /// Nobody has tried, since the keys are away.
+    Untried,
+    /// It can't be opened.
+    Shut(Outage),
+    /// It signs.
+    Open(Arc<dyn Signer>),
+}
+
+/// The identity keys, oldest first; never empty once the keys are open.
+pub(crate) struct Signers {
+    held: RwLock<Vec<Held>>,
+    custody: Arc<Custody>,
+}
+
+impl Signers {
+    /// The store's identity keys, none of them open; none at all only in a store that is `fresh`: one that has no
+    /// ledger.
+    pub(crate) fn stored(
+        store: &(impl Catalog + ?Sized),
+        custody: &Arc<Custody>,
+        fresh: bool,
+    ) -> Result<Self, KeysError> {
+        let held = stored_identity::stored_identities(store)?
+            .into_iter()
+            .map(|stored| {
+                Ok(Held {
+                    public: stored.public()?,
+                    stored,
+                    state: SignerState::Untried,
+                })
+            })
+            .collect::<Result<Vec<_>, KeysError>>()?;
+        if held.is_empty() && !fresh {
+            return Err(KeysError::IdentityMissing);
+        }
+        Ok(Self {
+            held: RwLock::new(held),
+            custody: Arc::clone(custody),
+        })
+    }
+
+    /// Opens those that are not open, and makes the first where there is none. True if none is left that may still come
+    /// back by itself. One that is lost, or damaged, does not keep the others from signing.
+    ///
+    /// # Errors
+    /// If one can't be opened for a reason that is to be mended here, and was not tried before. Blocking.
+    pub(crate) fn open(
+        &self,
+        store: &(impl Catalog + ?Sized),
+        keks: &KekSet,
+    ) -> Result<bool, KeysError> {
+        if self.held().is_empty() {
+            let made = vec![make(store, keks)?];
+            keep(store, &made)?;
+            *self.held.write().unwrap_or_else(PoisonError::into_inner) = made;
+            return Ok(true);
+        }
+        let shut: Vec<_> = self
+            .held()
+            .iter()
+            .filter(|held| match &held.state {
+                SignerState::Untried => true,
+                SignerState::Shut(outage) => outage.remedy == Remedy::Wait,
+                SignerState::Open(_) => false,
+            })
+            .map(|held| {
+                let is_new = matches!(held.state, SignerState::Untried);
+                (held.public, held.stored.clone(), is_new)
+            })
+            .collect();
+        let mut settled = true;
+        for (public, stored, is_new) in shut {
+            // The provider is asked while nobody has to wait for the answer.
+            let opened = match stored.open(store, keks) {
+                Ok(signer) => Ok(signer),
+                Err(KeysError::Key(error)) if !is_new || error.remedy() != Remedy::Mend => {
+                    Err(error)
+                }
+                Err(error) => return Err(error),
+            };
+            settled &= !matches!(&opened, Err(error) if error.remedy() == Remedy::Wait);
+            let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+            for held in held.iter_mut().filter(|held| held.public == public) {
+                let name = hex(&public);
+                held.state = match (&opened, &held.state) {
+                    (Ok(signer), before) => {
+                        if matches!(before, SignerState::Shut(_)) {
+                            info!(key = name, "the identity key is back");
+                        }
+                        SignerState::Open(Arc::clone(signer))
+                    }
+                    (Err(error), SignerState::Shut(outage)) => {
+                        SignerState::Shut(outage.goes_on(error))
+                    }
+                    (Err(error), _) => {
+                        warn!(key = name, %error, "an identity key can't be opened: its ledgers take no records");
+                        SignerState::Shut(Outage::new(error))
+                    }
+                };
+            }
+        }
+        Ok(settled)
+    }
+
+    fn held(&self) -> RwLockReadGuard<'_, Vec<Held>> {
+        self.held.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn signer(&self, held: &Held) -> Result<Arc<dyn Signer>, IdentityError> {
+        match &held.state {
+            SignerState::Open(signer) => Ok(Arc::clone(signer)),
+            SignerState::Untried => Err(IdentityError::Away(self.custody.why())),
+            SignerState::Shut(outage) => Err(IdentityError::Shut {
+                public: hex(&held.public),
+                outage: outage.clone(),
+            }),
+        }
+    }
+
+    /// What new ledgers begin under.
+    pub(crate) fn newest(&self) -> Result<Arc<dyn Signer>, IdentityError> {
+        match self.held().last() {
+            Some(newest) => self.signer(newest),
+            None => Err(IdentityError::Away(self.custody.why())),
+        }
+    }
+
+    /// The public half of the newest, and whether it never leaves its provider.
+    pub(crate) fn newest_place(&self) -> Option<([u8; 32], bool)> {
+        let held = self.held();
+        let newest = held.last()?;
+        let is_held = matches!(newest.stored.place(), Ok(IdentityPlace::Held(_)));
+        Some((newest.public, is_held))
+    }
+
+    /// Why those that can't be opened can't be, by their public halves.
+    pub(crate) fn shut(&self) -> Vec<([u8; 32], IdentityError)> {
+        let held = self.held();
+        held.iter()
+            .filter(|held| matches!(held.state, SignerState::Shut(_)))
+            .filter_map(|held| Some((held.public, self.signer(held).err()?)))
+            .collect()
+    }
+
+    /// The key with this public half.
+    pub(crate) fn with_public(&self, public: &[u8; 32]) -> Result<Arc<dyn Signer>, IdentityError> {
+        let held = self.held();
+        match held.iter().find(|held| held.public == *public) {
+            Some(held) => self.signer(held),
+            None => Err(IdentityError::Unknown {
+                public: hex(public),
+            }),
+        }
+    }
+
+    /// The key that is a ledger's identity now.
+    pub(crate) fn of(&self, cell: &LedgerState) -> Result<Arc<dyn Signer>, IdentityError> {
+        let public = cell.keys().identities().current().public();
+        self.with_public(&public)
+    }
+
+    /// Makes a new key; it is durable when this returns. What it is for must be recorded in each ledger.
+    pub(crate) fn add(
+        &self,
+        store: &(impl Catalog + ?Sized),
+        keks: &KekSet,
+    ) -> Result<Arc<dyn Signer>, KeysError> {
+        let (made, signer) = new(store, keks)?;
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        held.push(made);
+        keep(store, &held).inspect_err(|_| {
+            held.pop();
+        })?;
+        Ok(signer)
+    }
+
+    /// Where each of them lies, by its public half.
+    pub(crate) fn places(&self) -> Result<Vec<([u8; 32], IdentityPlace)>, KeysError> {
+        self.held()
+            .iter()
+            .map(|held| Ok((held.public, held.stored.place()?)))
+            .collect()
+    }
+
+    /// Wraps the seed of one of them under the current KEK; durable when it returns. False if it is already, or never
+    /// leaves its provider. Nothing else may add or retire keys meanwhile.
+    pub(crate) fn rewrap(
+        &self,
+        public: &[u8; 32],
+        store: &(impl Catalog + ?Sized),
+        keks: &KekSet,
+    ) -> Result<bool, KeysError> {
+        let stored = {
+            let held = self.held();
+            let found = held.iter().find(|held| held.public == *public);
+            found.map(|held| held.stored.clone())
+        };
+        // The provider is asked while nobody has to wait for the answer.
+        let Some((stored, moved)) = stored
+            .map(|stored| {
+                let moved = stored.rewrapped(store, keks)?;
+                Ok::<_, KeysError>(moved.map(|moved| (stored, moved)))
+            })
+            .transpose()?
+            .flatten()
+        else {
+            return Ok(false);
+        };
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        for held in &mut *held {
+            if held.stored == stored {
+                held.stored = moved.clone();
+            }
+        }
+        keep(store, &held)?;
+        Ok(true)
+    }
+
+    /// Drops all earlier keys but those that are still wanted. Those in a provider stay there.
+    pub(crate) fn retire(
+        &self,
+        store: &(impl Catalog + ?Sized),
+        is_wanted: impl Fn(&[u8; 32]) -> bool,
+    ) -> Result<usize, KeysError> {
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        let (before, newest) = (held.len(), held.len() - 1);
+        let keeps: Vec<bool> = held
+            .iter()
+            .enumerate()
+            .map(|(place, held)| place == newest || is_wanted(&held.public))
+            .collect();
+        let kept: Vec<_> = held
+            .iter()
+            .zip(&keeps)
+            .filter(|(_, keeps)| **keeps)
+            .map(|(held, _)| held.stored.clone())
+            .collect();
+        if kept.len() == before {
+            return Ok(0);
+        }
+        stored_identity::keep_identities(store, &kept)?;
+        let mut place = 0;
+        held.retain(|_| {
+            place += 1;
+            keeps[place - 1]
+        });
+        Ok(before - kept.len())
+    }
+}
+
+fn make(store: &(impl Catalog + ?Sized), keks: &KekSet) -> Result<Held, KeysError> {
+    new(store, keks).map(|(held, _)| held)
+}
+
+fn new(
+    store: &(impl Catalog + ?Sized),
+    keks: &KekSet,
+) -> Result<(Held, Arc<dyn Signer>), KeysError> {
+    let (stored, signer) = StoredIdentity::make(store, keks)?;
+    let held = Held {
+        stored,
+        public: signer.public(),
+        state: SignerState::Open(Arc::clone(&signer)),
+    };
+    Ok((held, signer))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn keep(store: &(impl Catalog + ?Sized), held: &[Held]) -> Result<(), KeysError> {
+    let stored: Vec<_> = held.iter().map(|held| held.stored.clone()).collect();
+    stored_identity::keep_identities(store, &stored)
+}

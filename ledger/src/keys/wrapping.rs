@@ -1,0 +1,49 @@
+//! Keys wrapped under the KEK: each ledger's index key, and any key on its way under another KEK.
+
+use indelible_keystore::{
+    KekProvider, KekSet, KeyContext, KeyError, KeyPurpose, SecretKey, WrappedKey,
+};
+
+use crate::state::random;
+
+/// Wraps a key under the current KEK, and opens what came of it once before it may take the place of the other:
+/// that is destroyed for good. None if it is already.
+pub(crate) fn rewrapped(
+    keks: &KekSet,
+    context: &KeyContext,
+    wrapped: &WrappedKey,
+) -> Result<Option<WrappedKey>, KeyError> {
+    let Some(moved) = keks.rewrapped(context, wrapped)? else {
+        return Ok(None);
+    };
+    keks.unwrap_key(context, &moved)?;
+    Ok(Some(moved))
+}
+
+/// What an index key is wrapped for.
+pub(crate) fn index_context(origin: &str, key_id: [u8; 16]) -> Result<KeyContext, KeyError> {
+    KeyContext::new(origin, KeyPurpose::Index, key_id)
+}
+
+/// Draws and wraps an index key for a new ledger.
+pub(crate) fn new_index_key(
+    origin: &str,
+    provider: &dyn KekProvider,
+) -> Result<(SecretKey, [u8; 16], Vec<u8>), KeyError> {
+    let key_id = random::bytes::<16>();
+    let context = index_context(origin, key_id)?;
+    let key = SecretKey::generate()?;
+    let wrapped = provider.wrap(&context, &key)?;
+    Ok((key, key_id, wrapped.as_bytes().to_vec()))
+}
+
+/// Opens a ledger's index key.
+pub(crate) fn index_key(
+    origin: &str,
+    key_id: [u8; 16],
+    wrapped: &[u8],
+    provider: &dyn KekProvider,
+) -> Result<SecretKey, KeyError> {
+    let context = index_context(origin, key_id)?;
+    provider.unwrap_key(&context, &WrappedKey::from_bytes(wrapped)?)
+}

@@ -1,0 +1,63 @@
+//! The ledger engine: one logical writer for each ledger, durable before it acknowledges, and everything that
+//! reads, proves, publishes and recovers around it.
+//!
+//! The path of an event: [`write::event`] (caller's task: validate, encode, commit to) → [`write::queue`] →
+//! [`write::sequencer`] with [`write::admission`] and [`write::link`] (chain, tree, epoch signature) →
+//! [`write::committer`] (store sync, anchor sync, acknowledgement) → [`follow::indexer`], [`follow::projection`] and
+//! [`follow::publication`] behind it. [`startup`] and [`check::recovery`] link what is stored once more, with the same
+//! functions.
+//!
+//! Imports go downward only: the engine, its operations, what they share ([`mod@core`]), then [`check`] and [`follow`],
+//! then [`read`] and [`write`], then [`keys`], then [`state`].
+
+mod check;
+mod core;
+mod engine;
+mod follow;
+mod handle;
+mod keys;
+mod operations;
+mod read;
+mod startup;
+mod state;
+mod status;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::core::{Engine, EngineOptions, Ledger};
+pub use check::walk::{Finding, VerifyOutcome};
+pub use keys::kek_records::{add_kek_record, kek_records};
+pub use operations::{
+    access::{ACCESS_SOURCE, ACCESS_TYPE, Access},
+    create_ledger::CreateLedger,
+    erase::{Erased, ErasureProgress, OnErasure},
+    export::{ExportError, ExportForm, ExportSummary, Selection},
+    key_retry::{Keys, OpenKeks},
+    project::{Holds, Projecting},
+    rebuild_projections::Rebuilt,
+    report::{REPORT_SOURCE, REPORT_TYPE, ReportError, ReportMade, ReportRequest},
+    revoke::RevokeKey,
+    rewrap::{OnRewrap, RewrapProgress, Rewrapped},
+    rotate::{AwaitsRecovery, RecoverySignatures, RotatedIdentity},
+};
+pub use read::{
+    query::{Filter, Page},
+    record::RecordView,
+};
+pub use startup::{OpenError, Parts, Settle};
+pub use state::{
+    append::{Acknowledgement, Appended, NewRange, PendingAppend},
+    custody::{IdentityError, KeysAway, NotOpened, Outage},
+    error::{AccessError, AppendError, KeyEventError, LedgerError, PrepareError, ReadError},
+    key_error::{KekRecordsError, KeyringError, KeysError},
+    key_state::{ErasureRecord, Hold},
+    key_state_error::{HoldId, KeyStateError, SigningKeyKind},
+    limits,
+    notice::{Notice, NoticeCode},
+    shared::{Availability, Published},
+    signing_keys::{RevocationRecord, SigningKey},
+    summary::{EngineStatus, LedgerSummary},
+};
+pub use write::event::{EventInput, Prepared};

@@ -1,0 +1,219 @@
+//! The access trail: in a ledger that keeps one, opening what is sealed is an event of the ledger itself, durable before
+//! anybody gets the plaintext. Whoever can't be recorded is not answered.
+//!
+//! Such an event is in the clear and names nobody but the caller: which records were opened, by their sequence numbers.
+//! So reading the trail opens nothing, and is not recorded in turn; and an auditor reads it in any bundle.
+
+use std::sync::Arc;
+
+use indelible_evidence::{
+    FieldViolation,
+    body::{Body, FactValue},
+    key_event::check_statement_text,
+    limits::ATTRIBUTE_BYTES_MAX,
+};
+
+use crate::{
+    core::Ledger,
+    read::record::{self, RecordView},
+    state::{
+        append::PendingAppend,
+        error::{AccessError, AppendError, PrepareError, ReadError},
+        random,
+        shared::LedgerState,
+    },
+    write::event::{self, EventInput, Prepared},
+};
+
+/// The type of the trail's events.
+pub const ACCESS_TYPE: &str = "indelible.access.decrypted.v1";
+/// Their source: the daemon.
+pub const ACCESS_SOURCE: &str = "urn:indelible:access";
+
+/// Who opens records, with which call, and why.
+#[derive(Clone, Debug)]
+pub struct Access {
+    principal: &'static str,
+    call: &'static str,
+    purpose: Option<Arc<str>>,
+}
+
+impl Access {
+    /// An empty purpose means that nobody said.
+    ///
+    /// # Errors
+    /// If the purpose has control characters or more than 1,024 bytes.
+    pub fn new(
+        principal: &'static str,
+        call: &'static str,
+        purpose: &str,
+    ) -> Result<Self, FieldViolation> {
+        if !purpose.is_empty() {
+            check_statement_text("purpose", purpose)?;
+        }
+        Ok(Self {
+            principal,
+            call,
+            purpose: (!purpose.is_empty()).then(|| purpose.into()),
+        })
+    }
+}
+
+impl Ledger {
+    /// Opens what records hold sealed, for a caller who may read it. In a ledger with an access trail that is recorded,
+    /// and durable, before this returns; if it can't be, all of them are closed again. Blocking.
+    ///
+    /// # Errors
+    /// If a key can't be had, a record is damaged, or the access can't be recorded.
+    pub fn open_for(&self, access: &Access, views: &mut [RecordView]) -> Result<(), AccessError> {
+        let opened = self.open_and_record(access, views);
+        if opened.is_err() {
+            views.iter_mut().for_each(RecordView::reseal);
+        }
+        opened
+    }
+
+    fn open_and_record(
+        &self,
+        access: &Access,
+        views: &mut [RecordView],
+    ) -> Result<(), AccessError> {
+        let mut opened = Vec::new();
+        for view in views {
+            self.unseal(view)?;
+            if view.sealed().is_some() && !view.is_sealed() {
+                opened.push(view.sequence());
+            }
+        }
+        self.record_access(access, &opened)
+    }
+
+    /// Opens what a record holds sealed. Nobody gets it but by [`Ledger::open_for`], which records that.
+    ///
+    /// # Errors
+    /// If its key can't be had, or the record is damaged.
+    pub(crate) fn unseal(&self, view: &mut RecordView) -> Result<(), ReadError> {
+        record::unseal(&self.cell, &self.core.keyring, view)
+    }
+
+    /// Records that records are opened, in a ledger with an access trail; it is durable when this returns. Blocking.
+    ///
+    /// # Errors
+    /// If it can't be recorded: then nothing of them may be answered.
+    pub(crate) fn record_access(&self, access: &Access, opened: &[u64]) -> Result<(), AccessError> {
+        if opened.is_empty() || !self.cell().descriptor.access_trail {
+            return Ok(());
+        }
+        let events = trail(self.cell(), access, opened)
+            .map_err(|error| AccessError::Unrecorded(unprepared(&error)))?;
+        self.enqueue(events, None)
+            .and_then(PendingAppend::wait)
+            .map(drop)
+            .map_err(AccessError::Unrecorded)
+    }
+}
+
+/// The events that record an access: one, or more where the numbers are too many for one.
+fn trail(
+    cell: &LedgerState,
+    access: &Access,
+    opened: &[u64],
+) -> Result<Vec<Prepared>, PrepareError> {
+    let mut rest = opened;
+    let mut events = Vec::with_capacity(1);
+    while let [first, ..] = *rest {
+        let (text, taken) = runs(rest, ATTRIBUTE_BYTES_MAX);
+        let last = rest[taken - 1];
+        let mut facts = vec![
+            ("principal", FactValue::Text(access.principal)),
+            ("call", FactValue::Text(access.call)),
+            ("events", FactValue::Uint(taken as u64)),
+            ("first_sequence", FactValue::Uint(first)),
+            ("last_sequence", FactValue::Uint(last)),
+            ("sequences", FactValue::Text(&text)),
+        ];
+        if let Some(purpose) = &access.purpose {
+            facts.push(("purpose", FactValue::Text(purpose)));
+        }
+        let id = random::event_id();
+        let body = Body {
+            id: &id,
+            source: ACCESS_SOURCE,
+            actor: Some(access.principal),
+            facts,
+            ..Body::default()
+        };
+        events.push(event::prepare(
+            cell,
+            EventInput {
+                body,
+                event_type: ACCESS_TYPE,
+                classification: None,
+                payload: None,
+            },
+        )?);
+        rest = &rest[taken..];
+    }
+    Ok(events)
+}
+
+/// Ascending numbers as text, for example "3-7,9": as many as fit, and how many these are.
+fn runs(numbers: &[u64], bytes_max: usize) -> (String, usize) {
+    let mut text = String::new();
+    let mut taken = 0;
+    while let Some(first) = numbers.get(taken) {
+        let rest = &numbers[taken..];
+        let length = rest
+            .iter()
+            .zip(*first..)
+            .take_while(|(number, expected)| **number == *expected)
+            .count();
+        let separator = if text.is_empty() { "" } else { "," };
+        let run = match length {
+            1 => format!("{separator}{first}"),
+            _ => format!("{separator}{first}-{}", rest[length - 1]),
+        };
+        if text.len() + run.len() > bytes_max {
+            break;
+        }
+        text.push_str(&run);
+        taken += length;
+    }
+    (text, taken)
+}
+
+/// What the daemon writes of itself is always in order; if it is not, nothing is answered.
+fn unprepared(error: &PrepareError) -> AppendError {
+    AppendError::Unreadable {
+        reason: error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_told_in_runs_and_none_is_left_out() {
+        assert_eq!(runs(&[3, 4, 5, 9, 11, 12], 100), ("3-5,9,11-12".into(), 6));
+        assert_eq!(runs(&[7], 100), ("7".into(), 1));
+        let many: Vec<u64> = (0..2_000).map(|number| number * 2).collect();
+        let (mut rest, mut texts) = (many.as_slice(), 0);
+        while !rest.is_empty() {
+            let (text, taken) = runs(rest, ATTRIBUTE_BYTES_MAX);
+            assert!(text.len() <= ATTRIBUTE_BYTES_MAX);
+            let told: Vec<u64> = text.split(',').map(|one| one.parse().unwrap()).collect();
+            assert_eq!(told, rest[..taken]);
+            (rest, texts) = (&rest[taken..], texts + 1);
+        }
+        assert!(texts > 1);
+    }
+
+    #[test]
+    fn a_purpose_is_bounded_text() {
+        assert!(Access::new("local", "get", "").unwrap().purpose.is_none());
+        assert!(Access::new("local", "get", "complaint 118").is_ok());
+        assert!(Access::new("local", "get", "a\nb").is_err());
+        assert!(Access::new("local", "get", &"x".repeat(1_025)).is_err());
+    }
+}

@@ -1,0 +1,161 @@
+//! Appending: events are prepared in the caller's task, counted in, and given to the writer.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use tokio::sync::oneshot;
+
+use crate::{
+    core::Ledger,
+    operations::seal,
+    state::{
+        append::{Appended, PendingAppend},
+        backlog::Load,
+        error::{AppendError, PrepareError},
+        limits::{
+            BATCH_BYTES_MAX, BATCH_EVENTS_MAX, INDEX_LAG_RECORDS_MAX, QUEUE_RETRY,
+            WAITING_BYTES_MAX, WAITING_BYTES_TOTAL_MAX, WAITING_EVENTS_MAX,
+        },
+        shared::Availability,
+    },
+    write::{
+        conventions,
+        event::{self, EventInput, Prepared},
+        queue::{Submission, Work},
+        reserved,
+    },
+};
+
+impl Ledger {
+    /// Validates, encodes and, where it must be, seals an event in the caller's task. It can then be appended
+    /// to this ledger, and to no other. Waits only where a data key must be fetched from its provider.
+    ///
+    /// # Errors
+    /// What the client must mend, or why the event can't be sealed now.
+    pub async fn prepare(&self, event: EventInput<'_>) -> Result<Prepared, PrepareError> {
+        reserved::check_client(&event)?;
+        if self.cell.descriptor.checks_events {
+            conventions::check(&event)?;
+        }
+        match seal::scope(&self.cell, &event)? {
+            None => event::prepare(&self.cell, event),
+            Some(scope) => self.seal(scope, event).await,
+        }
+    }
+
+    /// Appends events as one, and waits until they are durable.
+    ///
+    /// # Errors
+    /// Why nothing was appended, or that it is unknown.
+    pub async fn append(
+        &self,
+        events: Vec<Prepared>,
+        expected_sequence: Option<u64>,
+    ) -> Result<Appended, AppendError> {
+        self.enqueue(events, expected_sequence)?.await
+    }
+
+    /// Gives events to the writer without waiting for it.
+    ///
+    /// # Errors
+    /// Why they were not taken.
+    pub fn enqueue(
+        &self,
+        events: Vec<Prepared>,
+        expected: Option<u64>,
+    ) -> Result<PendingAppend, AppendError> {
+        let (state, reason) = self.cell.state();
+        if state != Availability::Open {
+            return Err(AppendError::Refused { state, reason });
+        }
+        let load = check_batch(&events)?;
+        if self.is_ahead_of_its_followers() || !self.admit(load) {
+            return Err(AppendError::QueueFull {
+                retry_after: QUEUE_RETRY,
+            });
+        }
+        self.submit(events, expected, load).inspect_err(|_| {
+            self.cell.backlog.release(load);
+            self.core.queue.backlog.release(load);
+        })
+    }
+
+    /// Whether what is derived from the ledger is so far behind that it must be waited for.
+    fn is_ahead_of_its_followers(&self) -> bool {
+        self.cell.index_lag() > INDEX_LAG_RECORDS_MAX
+            || self.cell.projected.growth(self.cell.size()) > self.core.options.projection_lag
+    }
+
+    /// Counts a load in, for this ledger and for all.
+    fn admit(&self, load: Load) -> bool {
+        let most = Load {
+            events: WAITING_EVENTS_MAX,
+            bytes: WAITING_BYTES_MAX,
+        };
+        let most_in_all = Load {
+            events: usize::MAX,
+            bytes: WAITING_BYTES_TOTAL_MAX,
+        };
+        if !self.cell.backlog.admit(load, most) {
+            return false;
+        }
+        let admitted = self.core.queue.backlog.admit(load, most_in_all);
+        if !admitted {
+            self.cell.backlog.release(load);
+        }
+        admitted
+    }
+
+    fn submit(
+        &self,
+        events: Vec<Prepared>,
+        expected: Option<u64>,
+        load: Load,
+    ) -> Result<PendingAppend, AppendError> {
+        // The cursor first: what is indexed after this is still in the writer's memory.
+        let known_below = self.cell.indexed.load(Ordering::Acquire);
+        let mut known = Vec::new();
+        if known_below > 0 {
+            let ids: Vec<_> = events.iter().map(|event| event.id.0).collect();
+            self.core
+                .store
+                .find_ids(self.cell.id, &ids, &mut known)
+                .map_err(|error| AppendError::Unreadable {
+                    reason: error.to_string(),
+                })?;
+        }
+        let (reply, receiver) = oneshot::channel();
+        let submission = Submission {
+            cell: Arc::clone(&self.cell),
+            events,
+            known,
+            known_below,
+            expected,
+            load,
+            reply,
+        };
+        self.core
+            .queue
+            .push(Work::Append(submission))
+            .map_err(|_closed| AppendError::Draining)?;
+        Ok(PendingAppend(receiver))
+    }
+}
+
+fn check_batch(events: &[Prepared]) -> Result<Load, AppendError> {
+    if events.is_empty() {
+        return Err(AppendError::BatchEmpty);
+    }
+    let bytes = events.iter().map(Prepared::bytes).sum();
+    if events.len() > BATCH_EVENTS_MAX || bytes > BATCH_BYTES_MAX {
+        return Err(AppendError::BatchTooLarge {
+            events: events.len(),
+            bytes,
+            events_max: BATCH_EVENTS_MAX,
+            bytes_max: BATCH_BYTES_MAX,
+        });
+    }
+    Ok(Load {
+        events: events.len(),
+        bytes,
+    })
+}

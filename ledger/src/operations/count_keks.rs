@@ -1,0 +1,40 @@
+//! The census of the KEKs after a start, where there may be something to tell.
+
+use indelible_keystore::KekId;
+use tracing::warn;
+
+use crate::{
+    core::Core,
+    keys::{
+        kek_records::kek_records,
+        kek_usage::{KekCensus, is_changing, retire_records},
+    },
+    state::error::KeyEventError,
+};
+
+/// Takes a census, where one is due. Blocking.
+pub(crate) fn after_start(core: &Core) {
+    if let Err(error) = take_after_start(core)
+        && !core.is_draining()
+    {
+        warn!(%error, "whether earlier KEKs are still needed is not known");
+    }
+}
+
+fn take_after_start(core: &Core) -> Result<(), KeyEventError> {
+    let (store, keks) = (&*core.store, &**core.custody.keks()?);
+    let is_stale = |kek: &KekId| keks.holder(kek).is_none();
+    let has_stale = kek_records(store)?
+        .iter()
+        .any(|record| is_stale(&record.kek_id()));
+    if keks.earlier().next().is_none() && !has_stale && !is_changing(store)? {
+        return Ok(());
+    }
+    let _turn = core.kek_work.turn();
+    let census = KekCensus::take(store, || core.go_on())?;
+    core.kek_work.tell(&census, keks, is_changing(store)?);
+    if !retire_records(store, keks, &census)?.is_empty() {
+        store.purge(&[], &mut |_| core.go_on())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,291 @@
+//! Founding a ledger, or the successor of one that lost records.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use indelible_evidence::{
+    header::RecordKind,
+    key_event::{Genesis, Predecessor, PublicKey},
+    origin::{LedgerName, Origin},
+};
+use indelible_keystore::Remedy;
+use indelible_store::LedgerId;
+use tokio::sync::oneshot;
+use tracing::warn;
+
+use crate::{
+    core::Engine,
+    follow::publication,
+    keys::wrapping,
+    read::record,
+    state::{
+        clock,
+        custody::IdentityError,
+        descriptor::{Descriptor, Lifecycle},
+        error::LedgerError,
+        event_identity::{IndexHasher, IndexKey},
+        limits::REQUEST_ID_BYTES_MAX,
+        random,
+        shared::{Availability, LedgerState},
+        summary::LedgerSummary,
+    },
+    write::{
+        anchor,
+        genesis::{self, GenesisTerms},
+        queue::{Adoption, Work},
+    },
+};
+
+/// What a new ledger is to be.
+#[derive(Clone, Debug)]
+pub struct CreateLedger {
+    /// Its name.
+    pub name: LedgerName,
+    /// Makes the call safe to repeat; may be empty.
+    pub request_id: String,
+    /// An Ed25519 public key that can replace the identity key.
+    pub recovery: Option<[u8; 32]>,
+    /// Whether every event is sealed; otherwise only those are that name a data subject.
+    pub encrypts_all: bool,
+    /// Whether opening what is sealed is recorded in the ledger itself, before it is answered.
+    pub access_trail: bool,
+    /// Whether events that break the conventions of their type are refused.
+    pub checks_events: bool,
+}
+
+/// What is fixed at a ledger's creation, and a successor has, too.
+struct Settings {
+    encrypts_all: bool,
+    access_trail: bool,
+    checks_events: bool,
+}
+
+impl Engine {
+    /// Creates a ledger; its first commit is durable when this returns.
+    ///
+    /// # Errors
+    /// If the name is taken, a key can't be used, or a write failed.
+    pub async fn create_ledger(&self, request: CreateLedger) -> Result<LedgerSummary, LedgerError> {
+        if request.request_id.len() > REQUEST_ID_BYTES_MAX {
+            return Err(LedgerError::RequestId);
+        }
+        let recovery = request
+            .recovery
+            .map(PublicKey::from_bytes)
+            .transpose()
+            .map_err(|_| LedgerError::RecoveryKey)?;
+        let _one_at_a_time = self.core.creating.lock().await;
+        if let Some(cell) = self.core.registry.find(request.name.as_str()) {
+            let same =
+                !request.request_id.is_empty() && cell.descriptor.request_id == request.request_id;
+            return if same {
+                Ok(LedgerSummary::of(&cell))
+            } else {
+                Err(LedgerError::Exists(request.name.as_str().to_owned()))
+            };
+        }
+        let terms = GenesisTerms {
+            recovery,
+            predecessor: None,
+        };
+        self.begin(
+            request.name,
+            request.request_id,
+            terms,
+            Settings {
+                encrypts_all: request.encrypts_all,
+                access_trail: request.access_trail,
+                checks_events: request.checks_events,
+            },
+        )
+        .await
+    }
+
+    /// Closes a ledger that can never take a record again, and starts its successor under the same name: one in
+    /// quarantine, or one whose identity key is lost and whose genesis names no recovery key.
+    ///
+    /// # Errors
+    /// If it is neither, a key can't be used, or a write failed.
+    pub async fn create_successor(
+        &self,
+        name_or_origin: &str,
+    ) -> Result<LedgerSummary, LedgerError> {
+        let _one_at_a_time = self.core.creating.lock().await;
+        let old = self.cell(name_or_origin)?;
+        let is_quarantined = old.state().0 == Availability::Quarantined;
+        if !is_quarantined && !self.has_lost_its_identity(&old) {
+            return Err(LedgerError::NotQuarantined(name_or_origin.to_owned()));
+        }
+        let head = old.committed().head.clone();
+        let lost = self
+            .core
+            .anchor
+            .read(old.id)
+            .ok()
+            .flatten()
+            .map(|entry| entry.checkpoint)
+            .filter(|note| is_quarantined && !note.is_empty());
+        let predecessor = Predecessor {
+            origin: old.origin().clone(),
+            size: head.size,
+            root: head.root,
+            chain: head.chain,
+            lost,
+        };
+        let terms = GenesisTerms {
+            recovery: self.recovery_key(&old),
+            predecessor: Some(predecessor),
+        };
+        let successor = self
+            .begin(
+                old.descriptor.name.clone(),
+                String::new(),
+                terms,
+                Settings {
+                    encrypts_all: old.descriptor.encrypts_all,
+                    access_trail: old.descriptor.access_trail,
+                    checks_events: old.descriptor.checks_events,
+                },
+            )
+            .await?;
+        {
+            let mut stored = old.stored();
+            let closed = Descriptor {
+                lifecycle: Lifecycle::Closed,
+                ..stored.clone()
+            };
+            self.core.store.update_ledger(old.id, &closed.encode())?;
+            *stored = closed;
+        }
+        old.set_state(
+            Availability::Closed,
+            format!("{} took its place", successor.origin),
+        );
+        Ok(successor)
+    }
+
+    /// Whether nothing can let another identity into a ledger: its own is gone for good, as far as anybody can tell, and
+    /// no recovery key stands in for it.
+    fn has_lost_its_identity(&self, cell: &LedgerState) -> bool {
+        let is_lost = matches!(
+            self.core.signers.of(cell),
+            Err(IdentityError::Shut { outage, .. }) if outage.remedy == Remedy::Replace
+        );
+        is_lost
+            && cell.state().0 == Availability::Open
+            && cell.keys().identities().recovery().is_none()
+    }
+
+    /// The recovery key that a ledger's genesis names, so that its successor has the same. Where genesis is
+    /// among what is missing, there is none to be had.
+    fn recovery_key(&self, cell: &LedgerState) -> Option<PublicKey> {
+        let genesis = record::record(cell, &*self.core.store, 0)
+            .map_err(|error| error.to_string())
+            .and_then(|view| match view.header().kind {
+                RecordKind::Genesis(signed) => {
+                    Genesis::verify(&signed, &cell.verifier_key).map_err(|error| error.to_string())
+                }
+                _ => Err("record 0 is no genesis".to_owned()),
+            });
+        match genesis {
+            Ok(genesis) => genesis.recovery,
+            Err(error) => {
+                warn!(ledger = %cell.origin(), error, "its successor gets no recovery key");
+                None
+            }
+        }
+    }
+
+    /// Enters the ledger in the catalogue, then in the anchor, and only then commits its genesis: whatever
+    /// is interrupted in between leaves a ledger without records, which the next start abandons.
+    async fn begin(
+        &self,
+        name: LedgerName,
+        request_id: String,
+        terms: GenesisTerms,
+        settings: Settings,
+    ) -> Result<LedgerSummary, LedgerError> {
+        if self.core.draining.load(Ordering::Acquire) {
+            return Err(LedgerError::Draining);
+        }
+        if self.core.halt.is_stopped() {
+            return Err(LedgerError::Stopped("an earlier write failed".into()));
+        }
+        let keks = self.core.custody.keks()?;
+        let identity = self.core.signers.newest()?;
+        self.core.anchor.prepare().map_err(LedgerError::Anchor)?;
+        let origin = Origin::compose(&self.core.options.origin_prefix, &name, random::bytes())
+            .map_err(|error| LedgerError::Origin(error.to_string()))?;
+        let (index_key, index_key_id, wrapped) = wrapping::new_index_key(origin.as_str(), &**keks)?;
+        let descriptor = Descriptor {
+            name,
+            origin,
+            request_id,
+            created: clock::now(),
+            index_key_id,
+            index_key: wrapped,
+            predecessor: terms
+                .predecessor
+                .as_ref()
+                .map(|predecessor| predecessor.origin.clone()),
+            lifecycle: Lifecycle::Live,
+            encrypts_all: settings.encrypts_all,
+            access_trail: settings.access_trail,
+            checks_events: settings.checks_events,
+            identity: identity.public(),
+        };
+        let id = self.enter(&descriptor)?;
+        let hasher = Some(IndexHasher::new(&index_key));
+        let index_key = IndexKey::new(hasher, &self.core.custody);
+        let cell = Arc::new(genesis::empty_cell(id, descriptor, index_key)?);
+        let empty = anchor::entry(&genesis::empty_head(cell.origin()));
+        self.core
+            .anchor
+            .advance(&[(id, empty)])
+            .map_err(LedgerError::Anchor)?;
+        let (tip, commit, growth) = genesis::first_commit(
+            Arc::clone(&cell),
+            terms,
+            &*identity,
+            self.core.term,
+            self.core.options.epoch_span,
+        )?;
+        let (reply, receiver) = oneshot::channel();
+        let adoption = Box::new(Adoption {
+            tip,
+            commit,
+            growth,
+            reply,
+        });
+        self.core
+            .queue
+            .push(Work::Adopt(adoption))
+            .map_err(|_closed| LedgerError::Draining)?;
+        receiver
+            .await
+            .map_err(|_gone| LedgerError::Draining)?
+            .map_err(|error| LedgerError::Stopped(error.to_string()))?;
+        // It is durable, so it has its name from here on, whatever becomes of its first publication.
+        self.core.registry.insert(Arc::clone(&cell));
+        let core = &self.core;
+        if let Err(error) = publication::publish(&cell, &*core.store, &core.signers) {
+            warn!(ledger = %cell.origin(), %error, "it is not published yet; that will be tried again");
+        }
+        Ok(LedgerSummary::of(&cell))
+    }
+
+    /// Enters a ledger in the catalogue. Handles that the anchor knows already belong to ledgers that an
+    /// older copy of the store has lost: they are passed over.
+    fn enter(&self, descriptor: &Descriptor) -> Result<LedgerId, LedgerError> {
+        loop {
+            let id = self.core.store.add_ledger(&descriptor.encode())?;
+            if !self.core.anchor.is_taken(id) {
+                return Ok(id);
+            }
+            let passed_over = Descriptor {
+                lifecycle: Lifecycle::Abandoned,
+                ..descriptor.clone()
+            };
+            self.core.store.update_ledger(id, &passed_over.encode())?;
+        }
+    }
+}

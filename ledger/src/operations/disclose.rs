@@ -1,0 +1,160 @@
+//! Event keys that leave in a bundle. They come from data keys, which never do; each opens one record for good,
+//! whatever becomes of the data key later.
+
+use std::ops::ControlFlow;
+
+use indelible_evidence::{
+    header::{Header, RecordKind, SealedBy},
+    sealed::EventKey,
+};
+use indelible_store::{
+    Store,
+    record::{Part, StoredRecord},
+};
+
+use crate::{
+    core::Ledger,
+    keys::keyring::Keyring,
+    operations::access::Access,
+    state::{
+        error::{AccessError, ReadError},
+        shared::LedgerState,
+    },
+};
+
+/// How many records are entered into an access trail at once. Their numbers are a few hundred events at most, which is
+/// less than a batch may have.
+const RECORDED_AT_ONCE: usize = 16_384;
+
+/// Derives the event keys of one bundle.
+pub(crate) struct Disclosure<'a> {
+    cell: &'a LedgerState,
+    keyring: &'a Keyring,
+}
+
+impl<'a> Disclosure<'a> {
+    /// Every bundle that discloses keys begins here, before its first byte is written and its first key is opened. In a
+    /// ledger with an access trail, each record whose key may leave is on record, and durable, when this returns.
+    ///
+    /// # Errors
+    /// If a record is damaged, or the access can't be recorded: then no key leaves.
+    pub(crate) fn begin(
+        ledger: &'a Ledger,
+        access: &Access,
+        from: u64,
+        to: u64,
+    ) -> Result<Self, AccessError> {
+        let cell = ledger.cell();
+        tracing::info!(
+            ledger = %cell.origin(),
+            from,
+            to,
+            "a bundle is exported that discloses event keys"
+        );
+        ledger.record_opening(access, from, to)?;
+        Ok(Self {
+            cell,
+            keyring: &ledger.core().keyring,
+        })
+    }
+
+    /// The key of a stored event. None if its body is in the clear or not there, and none from the moment on at which
+    /// its data key is recorded as erased, though the key may still be on its way out. Blocking.
+    ///
+    /// # Errors
+    /// If the data key can't be had, or is not the one that the header commits to.
+    pub(crate) fn event_key(
+        &self,
+        sequence: u64,
+        stored: &StoredRecord<'_>,
+    ) -> Result<Option<EventKey>, ReadError> {
+        let (Part::Present { salt, .. }, Some(sealed)) =
+            (stored.body, disclosable(self.cell, sequence, stored)?)
+        else {
+            return Ok(None);
+        };
+        let Some(key) = self.keyring.open(self.cell, sealed.data_key.as_bytes())? else {
+            return Ok(None);
+        };
+        let event_key = EventKey::derive(key.expose(), &sealed.data_key, &salt);
+        if event_key.commitment() != sealed.key_commitment {
+            return Err(ReadError::Damaged {
+                sequence,
+                what: "its event's key is not the one that its header commits to".into(),
+            });
+        }
+        Ok(Some(event_key))
+    }
+}
+
+/// What an event is sealed under whose key may leave.
+fn disclosable(
+    cell: &LedgerState,
+    sequence: u64,
+    stored: &StoredRecord<'_>,
+) -> Result<Option<SealedBy>, ReadError> {
+    let Part::Present { .. } = stored.body else {
+        return Ok(None);
+    };
+    let header = Header::decode(stored.header).map_err(|error| ReadError::Damaged {
+        sequence,
+        what: error.to_string(),
+    })?;
+    let RecordKind::Event(event) = &header.kind else {
+        return Ok(None);
+    };
+    let erased = |sealed: &SealedBy| cell.keys().is_erased(sealed.data_key.as_bytes());
+    Ok(event.sealed.filter(|sealed| !erased(sealed)))
+}
+
+impl Ledger {
+    /// Enters each record of a range that is sealed and can be opened into the access trail, if the ledger keeps one;
+    /// all of it is durable when this returns.
+    ///
+    /// # Errors
+    /// If a record is damaged, or the access can't be recorded: then nothing of them may be opened.
+    pub(crate) fn record_opening(
+        &self,
+        access: &Access,
+        from: u64,
+        to: u64,
+    ) -> Result<(), AccessError> {
+        let (cell, store) = (self.cell(), &*self.core().store);
+        let mut next = from;
+        while cell.descriptor.access_trail && next < to {
+            let disclosed;
+            (disclosed, next) = disclosed_from(cell, store, next, to)?;
+            self.record_access(access, &disclosed)?;
+        }
+        Ok(())
+    }
+}
+
+/// The records from `from` on whose keys may leave, as many as are recorded at once, and where to go on.
+fn disclosed_from(
+    cell: &LedgerState,
+    store: &dyn Store,
+    from: u64,
+    to: u64,
+) -> Result<(Vec<u64>, u64), ReadError> {
+    let (mut disclosed, mut next, mut fault) = (Vec::new(), to, None);
+    store.scan(cell.id, from, to, &mut |sequence, value| {
+        let stored = StoredRecord::decode(value).map_err(|error| ReadError::Damaged {
+            sequence,
+            what: error.to_string(),
+        });
+        match stored.and_then(|stored| disclosable(cell, sequence, &stored)) {
+            Ok(sealed) => disclosed.extend(sealed.map(|_| sequence)),
+            Err(error) => {
+                fault = Some(error);
+                return ControlFlow::Break(());
+            }
+        }
+        if disclosed.len() < RECORDED_AT_ONCE {
+            return ControlFlow::Continue(());
+        }
+        next = sequence + 1;
+        ControlFlow::Break(())
+    })?;
+    fault.map_or(Ok((disclosed, next)), Err)
+}

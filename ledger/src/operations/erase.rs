@@ -1,0 +1,335 @@
+//! Provable erasure: a record says so first, and then everything that it names is destroyed, again at every start
+//! until it is complete.
+//!
+//! The order is the store's (`indelible_store::EraseStore`): the record, the index up to it, postings, states, parts,
+//! keys, purge. A mark in the catalogue says that an erasure is complete; what has none is taken up again.
+
+use std::{collections::BTreeMap, ops::ControlFlow, path::PathBuf, time::Duration};
+
+use indelible_evidence::{
+    hash::DataKeyId,
+    key_event::{Erasure, check_statement_text},
+    limits::STATEMENT_DATA_KEYS_MAX,
+};
+use indelible_keystore::KekProvider as _;
+use indelible_store::{KeyId, Posting, PurgeProgress, PurgeScope, TermKey};
+use tracing::{info, warn};
+
+use crate::{
+    core::{Core, Ledger},
+    follow::projection,
+    operations::record_key_event::{self, Statement},
+    read::record::{unlinked_record, unseal},
+    state::{
+        error::{AppendError, KeyEventError, ReadError},
+        event_identity::Attribute,
+        key_state::ErasureRecord,
+        shared::{Availability, LedgerState},
+    },
+    write::index_terms::BodyTerms,
+};
+
+/// How often the index is looked at while an erasure waits for it.
+const INDEX_POLL: Duration = Duration::from_millis(20);
+/// Records whose parts are erased in one call of the store.
+const STEP_RECORDS: usize = 4_096;
+
+/// What an erasure is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErasureProgress {
+    /// It is recorded: from here on it can't be undone, and will be completed whatever happens.
+    Recorded {
+        /// The record that says so.
+        sequence: u64,
+    },
+    /// Waiting for the index to reach its record.
+    Indexing {
+        /// Records still to be indexed.
+        left: u64,
+    },
+    /// Bodies, payloads, index entries and keys are being destroyed.
+    Destroying {
+        /// Events whose parts are gone.
+        done: u64,
+        /// Events in all.
+        total: u64,
+    },
+    /// What is destroyed is being removed from every file.
+    Purging(PurgeProgress),
+}
+
+/// Told what an erasure is doing.
+pub type OnErasure<'a> = &'a mut dyn FnMut(ErasureProgress);
+
+/// What an erasure did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erased {
+    /// The record that says so.
+    pub sequence: u64,
+    /// When it was recorded, nanoseconds since 1970 UTC.
+    pub time: u64,
+    /// The data keys that are destroyed.
+    pub data_keys: Vec<KeyId>,
+    /// Events whose body and payload are gone.
+    pub events: u64,
+    /// Directories with an earlier state of the store, kept after damage, which may still hold what was erased.
+    pub evidence: Vec<PathBuf>,
+    /// The KEK that wrapped the keys: copies of them in earlier backups die with it.
+    pub kek: String,
+}
+
+impl Ledger {
+    /// Erases a data subject: records it, destroys the subject's keys, bodies, payloads and index entries, and
+    /// removes them from every file. Blocking.
+    ///
+    /// # Errors
+    /// Why nothing was erased; or, once it is recorded, what kept it from being completed, which will be tried
+    /// again at the next start.
+    pub fn erase(
+        &self,
+        data_subject: &str,
+        basis: &str,
+        progress: OnErasure<'_>,
+    ) -> Result<Erased, KeyEventError> {
+        let (core, cell) = (self.core(), &self.cell);
+        let (state, reason) = cell.state();
+        if state != Availability::Open {
+            return Err(AppendError::Refused { state, reason }.into());
+        }
+        let tag = cell.subject_tag(data_subject)?;
+        check_statement_text("basis", basis)?;
+        let mut data_keys = core.store.subject_keys(cell.id, &tag)?;
+        if data_keys.is_empty() {
+            return Err(KeyEventError::SubjectUnknown);
+        }
+        // Keys that are being destroyed already are their own record's.
+        let erased = |key: &KeyId| cell.keys().is_erased(key);
+        if !data_keys.iter().all(erased) {
+            data_keys.retain(|key| !erased(key));
+        }
+        data_keys.sort_unstable();
+        if data_keys.len() > STATEMENT_DATA_KEYS_MAX {
+            return Err(KeyEventError::TooManyKeys(data_keys.len()));
+        }
+        let statement = Erasure {
+            origin: cell.origin().clone(),
+            data_keys: data_keys
+                .iter()
+                .copied()
+                .map(DataKeyId::from_bytes)
+                .collect(),
+            basis: basis.to_owned(),
+        };
+        let recorded = record_key_event::record(core, cell, &Statement::Erasure(statement))?;
+        info!(ledger = %cell.origin(), sequence = recorded.first, "an erasure is recorded");
+        progress(ErasureProgress::Recorded {
+            sequence: recorded.first,
+        });
+        let record = ErasureRecord {
+            sequence: recorded.first,
+            time: recorded.time,
+            data_keys,
+            basis: basis.to_owned(),
+        };
+        complete(core, cell, &record, progress)
+    }
+
+    /// The erasures on record, oldest first, and whether each is complete.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn erasures(&self) -> Result<Vec<(ErasureRecord, bool)>, ReadError> {
+        let erasures = self.cell.keys().erasures().to_vec();
+        erasures
+            .into_iter()
+            .map(|record| {
+                let complete = is_complete(self.core(), &self.cell, record.sequence)?;
+                Ok((record, complete))
+            })
+            .collect()
+    }
+}
+
+/// Destroys what an erasure's record names; safe to repeat. Blocking.
+fn complete(
+    core: &Core,
+    cell: &LedgerState,
+    record: &ErasureRecord,
+    progress: OnErasure<'_>,
+) -> Result<Erased, KeyEventError> {
+    let _one_at_a_time = core.erasing();
+    await_index(core, cell, record.sequence + 1, progress)?;
+    let sequences = sealed_under(core, cell, record)?;
+    let total = sequences.len() as u64;
+    progress(ErasureProgress::Destroying { done: 0, total });
+    let postings = postings_of(core, cell, &sequences)?;
+    core.store.remove_postings(cell.id, &postings)?;
+    projection::forget(cell, &*core.store, &sequences)?;
+    let mut done = 0;
+    for step in sequences.chunks(STEP_RECORDS) {
+        core.store.erase_parts(cell.id, step)?;
+        done += step.len() as u64;
+        progress(ErasureProgress::Destroying { done, total });
+    }
+    core.keyring.forget(cell.id, &record.data_keys);
+    core.store.destroy_data_keys(cell.id, &record.data_keys)?;
+    let scope = PurgeScope {
+        ledger: cell.id,
+        sequences,
+        postings,
+    };
+    let purged = core.store.purge(&[scope], &mut |step| {
+        progress(ErasureProgress::Purging(step));
+        core.go_on()
+    })?;
+    if purged.evidence.is_empty() {
+        core.store.put(&mark(cell, record.sequence), b"complete")?;
+    }
+    info!(ledger = %cell.origin(), sequence = record.sequence, events = total, "an erasure is complete");
+    Ok(Erased {
+        sequence: record.sequence,
+        time: record.time,
+        data_keys: record.data_keys.clone(),
+        events: total,
+        evidence: purged.evidence,
+        kek: core.custody.keks()?.describe().kek_id.to_string(),
+    })
+}
+
+/// Whether an erasure has been completed.
+fn is_complete(
+    core: &Core,
+    cell: &LedgerState,
+    sequence: u64,
+) -> Result<bool, indelible_store::StoreError> {
+    Ok(core.store.get(&mark(cell, sequence))?.is_some())
+}
+
+/// Takes up what a stop or a crash has interrupted. Blocking, for as long as there is something to destroy.
+pub(crate) fn resume(core: &Core) {
+    for cell in core.registry.cells() {
+        if matches!(
+            cell.state().0,
+            Availability::Quarantined | Availability::Stopped
+        ) {
+            continue;
+        }
+        let erasures = cell.keys().erasures().to_vec();
+        for record in erasures {
+            let outcome = match is_complete(core, &cell, record.sequence) {
+                Ok(true) => continue,
+                Ok(false) => complete(core, &cell, &record, &mut |_| {}).map(drop),
+                Err(error) => Err(error.into()),
+            };
+            if let Err(error) = outcome {
+                warn!(
+                    ledger = %cell.origin(), sequence = record.sequence, %error,
+                    "an erasure is recorded and not complete; it is taken up at the next start"
+                );
+            }
+        }
+    }
+}
+
+fn mark(cell: &LedgerState, sequence: u64) -> Vec<u8> {
+    format!("erased/{}/{sequence}", cell.id.number()).into_bytes()
+}
+
+/// Waits until the stored index covers all that an erasure concerns: from there on nothing derives anything from it.
+fn await_index(
+    core: &Core,
+    cell: &LedgerState,
+    size: u64,
+    progress: OnErasure<'_>,
+) -> Result<(), KeyEventError> {
+    cell.want_index(size);
+    loop {
+        let indexed = cell.indexed.load(std::sync::atomic::Ordering::Acquire);
+        if indexed >= size {
+            return Ok(());
+        }
+        if cell.index_is_given_up() {
+            let (state, reason) = cell.state();
+            return Err(AppendError::Refused { state, reason }.into());
+        }
+        if core.is_draining() {
+            return Err(AppendError::Draining.into());
+        }
+        progress(ErasureProgress::Indexing {
+            left: size - indexed,
+        });
+        std::thread::sleep(INDEX_POLL);
+    }
+}
+
+/// The events that are sealed under an erasure's keys, ascending.
+fn sealed_under(
+    core: &Core,
+    cell: &LedgerState,
+    record: &ErasureRecord,
+) -> Result<Vec<u64>, KeyEventError> {
+    let mut sequences = Vec::new();
+    for key in &record.data_keys {
+        let term = cell.term(Attribute::DataKey, key)?;
+        core.store.postings(cell.id, &term, 0, &mut |block| {
+            sequences.extend_from_slice(block);
+            ControlFlow::Continue(())
+        })?;
+    }
+    sequences.sort_unstable();
+    sequences.dedup();
+    Ok(sequences)
+}
+
+/// The index entries of the events that their bodies give, as long as they can be read, and the index otherwise.
+fn postings_of(
+    core: &Core,
+    cell: &LedgerState,
+    sequences: &[u64],
+) -> Result<Vec<Posting>, KeyEventError> {
+    let mut by_term: BTreeMap<TermKey, Vec<u64>> = BTreeMap::new();
+    let mut unreadable = Vec::new();
+    for &sequence in sequences {
+        let mut view = unlinked_record(cell, &*core.store, sequence)?;
+        let opened = unseal(cell, &core.keyring, &mut view);
+        match (opened, view.body()) {
+            (Ok(()), Some(body)) => {
+                for term in BodyTerms::of(cell.hasher()?, &body).iter() {
+                    by_term.entry(term).or_default().push(sequence);
+                }
+            }
+            (Err(error @ ReadError::DataKey(_)), _) => return Err(error.into()),
+            (Err(_), _) | (Ok(()), None) => unreadable.push(sequence),
+        }
+    }
+    let mut postings: Vec<_> = by_term
+        .into_iter()
+        .map(|(term, sequences)| Posting { term, sequences })
+        .collect();
+    if !unreadable.is_empty() {
+        let kept = |posting: &Posting| {
+            posting.term[0] != Attribute::DataKey as u8 && posting.term[0] != Attribute::Type as u8
+        };
+        let found = core.store.find_postings(cell.id, &unreadable)?;
+        postings.extend(found.into_iter().filter(kept));
+        postings.sort_unstable_by_key(|posting| posting.term);
+        postings = merged(postings);
+    }
+    Ok(postings)
+}
+
+/// Joins postings of one term; they are sorted by term.
+fn merged(postings: Vec<Posting>) -> Vec<Posting> {
+    let mut out: Vec<Posting> = Vec::with_capacity(postings.len());
+    for posting in postings {
+        match out.last_mut() {
+            Some(last) if last.term == posting.term => {
+                last.sequences.extend(posting.sequences);
+                last.sequences.sort_unstable();
+                last.sequences.dedup();
+            }
+            _ => out.push(posting),
+        }
+    }
+    out
+}

@@ -1,0 +1,330 @@
+//! Evidence bundles of a ledger: whole, of a range, or of a period of recorded time.
+
+use std::{io::Write, ops::ControlFlow};
+
+use indelible_evidence::{
+    bundle::{
+        BundlePlan, Part as BundlePart, RecordSource, Selection as BundleSelection, SourceRecord,
+        WriteError, write_bundle,
+    },
+    hash::TreeHash,
+    sealed::EventKey,
+    tree::NodeId,
+};
+use indelible_keystore::KeyError;
+use indelible_store::{Store, StoreError, record::StoredRecord};
+use thiserror::Error;
+
+use crate::{
+    core::Ledger,
+    follow::publication,
+    operations::{access::Access, disclose::Disclosure},
+    read::{key_events::key_events, nodes::Nodes, query::first_at, record::bundle_part},
+    state::{
+        error::{AccessError, ReadError},
+        shared::{LedgerState, Published},
+    },
+};
+
+/// Which records to export.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Selection {
+    /// All of them.
+    #[default]
+    Whole,
+    /// From a sequence number up to another; none means the end.
+    Range {
+        /// The first.
+        from: u64,
+        /// One past the last.
+        to: Option<u64>,
+    },
+    /// Recorded in a period, nanoseconds since 1970 UTC; none means until now.
+    Period {
+        /// From this time on.
+        from: u64,
+        /// Up to but not including this time.
+        to: Option<u64>,
+    },
+}
+
+/// What a bundle holds of its records besides their headers.
+#[derive(Clone, Debug, Default)]
+pub struct ExportForm {
+    /// Leave the payloads out.
+    pub withhold_payloads: bool,
+    /// Disclose the event keys of what is encrypted, for whom. Whoever has the bundle can then read it, and so can they
+    /// after an erasure.
+    pub disclose_keys: Option<Access>,
+}
+
+/// What was exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExportSummary {
+    /// The first record.
+    pub from: u64,
+    /// One past the last.
+    pub to: u64,
+    /// The checkpoint's size.
+    pub size: u64,
+    /// Bytes of the tar.
+    pub bytes: u64,
+}
+
+/// Why a bundle could not be written. What went out before is no bundle.
+#[derive(Debug, Error)]
+pub enum ExportError {
+    /// The ledger could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// Keys can't be disclosed.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// The bundle could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError<ReadError>),
+}
+
+impl From<KeyError> for ExportError {
+    fn from(error: KeyError) -> Self {
+        Self::Read(error.into())
+    }
+}
+
+impl From<StoreError> for ExportError {
+    fn from(error: StoreError) -> Self {
+        Self::Read(error.into())
+    }
+}
+
+impl Ledger {
+    /// Writes an evidence bundle, under a checkpoint that the identity key signs for it, with the time. Blocking.
+    ///
+    /// # Errors
+    /// If the selection is empty, a record is damaged, the identity key can't sign, a key that is to be disclosed can't
+    /// be had, its disclosure can't be recorded, or `out` fails.
+    pub fn export(
+        &self,
+        selection: Selection,
+        form: &ExportForm,
+        out: &mut dyn Write,
+    ) -> Result<ExportSummary, ExportError> {
+        Planned::new(self, selection)?.write(form, out)
+    }
+}
+
+/// A bundle that can be written: its checkpoint is signed, and its records are known.
+pub(crate) struct Planned<'a> {
+    ledger: &'a Ledger,
+    /// What it is proven under.
+    pub(crate) checkpoint: Published,
+    selection: BundleSelection,
+    from: u64,
+    to: u64,
+}
+
+impl<'a> Planned<'a> {
+    pub(crate) fn new(ledger: &'a Ledger, selection: Selection) -> Result<Self, ExportError> {
+        let (cell, core) = (ledger.cell(), ledger.core());
+        let store = &*core.store;
+        let (checkpoint, shut) = publication::for_export(cell, store, &core.signers)?;
+        let size = checkpoint.size;
+        if let Some(error) = shut
+            && !is_covered(cell, store, selection, size)?
+        {
+            return Err(ReadError::NotSigned {
+                covered: size,
+                error,
+            }
+            .into());
+        }
+        let (selection, from, to) = resolve(cell, store, selection, size)?;
+        Ok(Self {
+            ledger,
+            checkpoint,
+            selection,
+            from,
+            to,
+        })
+    }
+
+    /// The same for what a selection meant when the ledger had `size` records. The bundle goes on to that size, so that
+    /// it shows the root there.
+    pub(crate) fn as_of(
+        ledger: &'a Ledger,
+        selection: Selection,
+        size: u64,
+    ) -> Result<Self, ExportError> {
+        let to = Some(size);
+        let below = Self::new(ledger, Selection::Range { from: 0, to })?;
+        let (_, from, _) = resolve(ledger.cell(), &*ledger.core().store, selection, size)?;
+        Ok(Self {
+            selection: BundleSelection::Range { from, to: size },
+            from,
+            to: size,
+            ..below
+        })
+    }
+
+    pub(crate) fn write(
+        self,
+        form: &ExportForm,
+        out: &mut dyn Write,
+    ) -> Result<ExportSummary, ExportError> {
+        let Self {
+            ledger,
+            checkpoint,
+            selection,
+            from,
+            to,
+        } = self;
+        let (cell, store) = (ledger.cell(), &*ledger.core().store);
+        let size = checkpoint.size;
+        let key_events = key_events(cell, store, size)?;
+        let plan = BundlePlan {
+            checkpoint: &checkpoint.note,
+            selection,
+            key_events: &key_events,
+            withhold_payloads: form.withhold_payloads,
+        };
+        let disclosure = form.disclose_keys.as_ref();
+        let disclosure = disclosure
+            .map(|access| Disclosure::begin(ledger, access, from, to))
+            .transpose()?;
+        let mut source = Source {
+            cell,
+            store,
+            nodes: Nodes::new(cell, store),
+            disclosure,
+        };
+        let summary = write_bundle(&plan, &mut source, out)?;
+        Ok(ExportSummary {
+            from,
+            to,
+            size,
+            bytes: summary.bytes,
+        })
+    }
+}
+
+/// Whether all that a selection asks for lies below a size: one without an end asks for everything there is.
+fn is_covered(
+    cell: &LedgerState,
+    store: &dyn Store,
+    selection: Selection,
+    size: u64,
+) -> Result<bool, ReadError> {
+    let all = cell.size();
+    Ok(match selection {
+        Selection::Range { to: Some(to), .. } => to <= size,
+        Selection::Period { to: Some(to), .. } => first_at(cell, store, Some(to), 0, all)? <= size,
+        Selection::Whole
+        | Selection::Range { to: None, .. }
+        | Selection::Period { to: None, .. } => size == all,
+    })
+}
+
+/// The bounds of a selection.
+pub(crate) fn resolve(
+    cell: &LedgerState,
+    store: &dyn Store,
+    selection: Selection,
+    size: u64,
+) -> Result<(BundleSelection, u64, u64), ReadError> {
+    let (from, to) = match selection {
+        Selection::Whole => return Ok((BundleSelection::Whole, 0, size)),
+        Selection::Range { from, to } => (from, to.unwrap_or(size)),
+        Selection::Period { from, to } => {
+            let first = first_at(cell, store, Some(from), 0, size)?;
+            let end = if to.is_some() {
+                first_at(cell, store, to, first, size)?
+            } else {
+                size
+            };
+            (first, end)
+        }
+    };
+    if from >= to || to > size {
+        return Err(ReadError::EmptySelection { from, to, size });
+    }
+    Ok((BundleSelection::Range { from, to }, from, to))
+}
+
+struct Source<'a> {
+    cell: &'a LedgerState,
+    store: &'a dyn Store,
+    nodes: Nodes<'a>,
+    disclosure: Option<Disclosure<'a>>,
+}
+
+impl Source<'_> {
+    fn event_key(
+        &self,
+        sequence: u64,
+        stored: &StoredRecord<'_>,
+    ) -> Result<Option<EventKey>, ReadError> {
+        match &self.disclosure {
+            Some(disclosure) => disclosure.event_key(sequence, stored),
+            None => Ok(None),
+        }
+    }
+
+    /// Shows one stored record.
+    fn show(
+        &self,
+        sequence: u64,
+        value: &[u8],
+        visit: &mut dyn FnMut(SourceRecord<'_>) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, ReadError> {
+        let stored = StoredRecord::decode(value).map_err(|error| ReadError::Damaged {
+            sequence,
+            what: error.to_string(),
+        })?;
+        let event_key = self.event_key(sequence, &stored)?;
+        Ok(visit(SourceRecord {
+            sequence,
+            header: stored.header,
+            chain: stored.chain,
+            body: with_key(bundle_part(stored.body), event_key.as_ref()),
+            payload: bundle_part(stored.payload),
+        }))
+    }
+}
+
+impl RecordSource for Source<'_> {
+    type Error = ReadError;
+
+    fn for_each(
+        &mut self,
+        from: u64,
+        to: u64,
+        visit: &mut dyn FnMut(SourceRecord<'_>) -> ControlFlow<()>,
+    ) -> Result<(), ReadError> {
+        let mut fault = None;
+        let scan = &mut |sequence, value: &[u8]| match self.show(sequence, value, visit) {
+            Ok(flow) => flow,
+            Err(error) => {
+                fault = Some(error);
+                ControlFlow::Break(())
+            }
+        };
+        self.store.scan(self.cell.id, from, to, scan)?;
+        fault.map_or(Ok(()), Err)
+    }
+
+    fn node(&mut self, node: NodeId) -> Result<TreeHash, ReadError> {
+        self.nodes.node(node)
+    }
+}
+
+/// A body with the key that is disclosed for it.
+fn with_key<'a>(body: BundlePart<'a>, event_key: Option<&'a EventKey>) -> BundlePart<'a> {
+    match (body, event_key) {
+        (BundlePart::Present { salt, bytes }, Some(key)) => BundlePart::Disclosed {
+            salt,
+            bytes,
+            event_key: key.as_bytes(),
+        },
+        (body, _) => body,
+    }
+}

@@ -1,0 +1,76 @@
+//! Holds: what must not be erased, for as long as somebody says so on record.
+
+use indelible_evidence::{
+    hash::{DataKeyId, HoldId as StatedHold},
+    key_event::{Hold as HoldStatement, HoldAction, check_statement_text},
+};
+
+use crate::{
+    core::Ledger,
+    operations::record_key_event::{self, Statement},
+    state::{
+        append::NewRange, error::KeyEventError, key_state::Hold, key_state_error::HoldId, random,
+        shared::LedgerState,
+    },
+};
+
+impl Ledger {
+    /// Places a hold on a data subject, or on the whole ledger: nothing under it is erased until it is released.
+    /// Blocking.
+    ///
+    /// # Errors
+    /// Why it was not recorded.
+    pub fn place_hold(
+        &self,
+        data_subject: Option<&str>,
+        reason: Option<&str>,
+    ) -> Result<(HoldId, NewRange), KeyEventError> {
+        let (core, cell) = (self.core(), &self.cell);
+        if let Some(reason) = reason {
+            check_statement_text("reason", reason)?;
+        }
+        let data_keys = match data_subject {
+            None => None,
+            Some(subject) => {
+                let mut keys = core
+                    .store
+                    .subject_keys(cell.id, &cell.subject_tag(subject)?)?;
+                if keys.is_empty() {
+                    return Err(KeyEventError::SubjectUnknown);
+                }
+                keys.sort_unstable();
+                Some(keys.into_iter().map(DataKeyId::from_bytes).collect())
+            }
+        };
+        let hold: HoldId = random::bytes();
+        let action = HoldAction::Place {
+            data_keys,
+            reason: reason.map(str::to_owned),
+        };
+        let statement = state(cell, hold, action);
+        let recorded = record_key_event::record(core, cell, &Statement::Hold(statement))?;
+        Ok((hold, recorded))
+    }
+
+    /// Releases a hold. Blocking.
+    ///
+    /// # Errors
+    /// Why it was not recorded.
+    pub fn release_hold(&self, hold: HoldId) -> Result<NewRange, KeyEventError> {
+        let statement = state(&self.cell, hold, HoldAction::Release);
+        record_key_event::record(self.core(), &self.cell, &Statement::Hold(statement))
+    }
+
+    /// The holds in force, oldest first.
+    pub fn holds(&self) -> Vec<Hold> {
+        self.cell.keys().holds()
+    }
+}
+
+fn state(cell: &LedgerState, hold: HoldId, action: HoldAction) -> HoldStatement {
+    HoldStatement {
+        origin: cell.origin().clone(),
+        hold: StatedHold::from_bytes(hold),
+        action,
+    }
+}

@@ -1,0 +1,114 @@
+//! Receipts: a record's place in a signed tree, and what leads from the pinned key to the key that signed.
+
+use indelible_evidence::{
+    header::{Header, RecordKind},
+    note::SignedNote,
+    receipt::Receipt,
+    record_file::RecordFile,
+    tree::inclusion_proof,
+};
+
+use crate::{
+    core::Ledger,
+    read::{nodes::Nodes, record},
+    state::error::ReadError,
+};
+
+/// Headers that lead from the pinned key to a later identity: genesis, where it names a recovery key, and the records
+/// that introduced identities.
+type Lineage = (Option<Vec<u8>>, Vec<Vec<u8>>);
+
+impl Ledger {
+    /// A receipt for a record, the record itself, and whether the receipt is provisional: then only an epoch
+    /// key vouches for its checkpoint.
+    ///
+    /// # Errors
+    /// If there is no such record, or it is damaged.
+    pub fn receipt(&self, sequence: u64) -> Result<(Receipt, RecordFile, bool), ReadError> {
+        let view = self.record(sequence)?;
+        let (checkpoint, size) = match self.cell.published() {
+            Some(published) if published.size > sequence => {
+                (published.note.clone(), published.size)
+            }
+            _ => self.committed()?,
+        };
+        let identity = self.cell.keys().identities().at(size).clone();
+        let by_identity = checkpoint.lines_of(&identity).next().is_some();
+        let certificate = if by_identity {
+            None
+        } else {
+            self.certificate(&checkpoint)?
+        };
+        if let Some(header) = &certificate {
+            let epoch = Header::decode(header).map_err(|error| ReadError::Damaged {
+                sequence,
+                what: format!("the certificate of its epoch: {error}"),
+            })?;
+            // An epoch key vouches for nothing that came before it, but for genesis, which is of the first commit.
+            if sequence < epoch.sequence && epoch.sequence > 1 {
+                return Err(ReadError::NotPublished);
+            }
+        }
+        let provisional = !by_identity;
+        let mut nodes = Nodes::new(&self.cell, &*self.core.store);
+        let proof = inclusion_proof(sequence, size, |node| nodes.node(node))?;
+        let previous = record::chain_before(&self.cell, &*self.core.store, sequence)?;
+        let (genesis, identities) = self.identities_until(size)?;
+        let receipt = Receipt {
+            previous,
+            certificate,
+            genesis,
+            identities,
+            index: sequence,
+            proof,
+            checkpoint,
+        };
+        Ok((receipt, view.record_file(), provisional))
+    }
+
+    /// What leads from the pinned key to the identity at a size: the headers of the records that introduced the later
+    /// ones, and genesis where that names the recovery key that signed them.
+    fn identities_until(&self, size: u64) -> Result<Lineage, ReadError> {
+        let (introductions, by_recovery) = {
+            let keys = self.cell.keys();
+            let identities = keys.identities();
+            let introductions = identities.introductions().filter(|at| *at < size);
+            (
+                introductions.collect::<Vec<_>>(),
+                identities.recovery().is_some(),
+            )
+        };
+        let header = |sequence| {
+            let view = record::unlinked_record(&self.cell, &*self.core.store, sequence)?;
+            Ok::<_, ReadError>(view.stored().header.to_vec())
+        };
+        let genesis = (by_recovery && !introductions.is_empty())
+            .then(|| header(0))
+            .transpose()?;
+        let identities = introductions.into_iter().map(header);
+        Ok((genesis, identities.collect::<Result<_, _>>()?))
+    }
+
+    /// The header of the certificate whose epoch signed a checkpoint.
+    fn certificate(&self, checkpoint: &SignedNote) -> Result<Option<Vec<u8>>, ReadError> {
+        let epoch = checkpoint
+            .signatures
+            .iter()
+            .find_map(|line| line.name.rsplit_once('#')?.1.parse().ok());
+        epoch
+            .map(|first| {
+                let view = self.record(first)?;
+                match view.header() {
+                    Header {
+                        kind: RecordKind::Epoch(_),
+                        ..
+                    } => Ok(view.stored().header.to_vec()),
+                    _ => Err(ReadError::Damaged {
+                        sequence: first,
+                        what: "it is no epoch certificate".into(),
+                    }),
+                }
+            })
+            .transpose()
+    }
+}

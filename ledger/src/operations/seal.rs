@@ -1,0 +1,202 @@
+//! Which events are sealed, and under which data key.
+
+use std::sync::Arc;
+
+use indelible_evidence::{
+    hash::DataKeyId,
+    header::{Header, RecordKind},
+    key_event::DataKeyChange,
+};
+use indelible_keystore::DataKey;
+use indelible_store::{
+    KeyId, SubjectTag,
+    record::{Part, StoredRecord},
+};
+
+use crate::{
+    core::Ledger,
+    operations::record_key_event::{self, Statement},
+    state::{
+        append::NewRange,
+        custody::KeysAway,
+        error::{KeyEventError, PrepareError, ReadError},
+        event_identity::IdHash,
+        key_error::KeyringError,
+        shared::LedgerState,
+    },
+    write::event::{EventInput, Prepared, Unsealed},
+};
+
+/// What a data key serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyScope {
+    /// The whole ledger.
+    Ledger,
+    /// One data subject.
+    Subject(SubjectTag),
+}
+
+/// What an event must be sealed under; none if it may stay in the clear.
+pub(crate) fn scope(
+    cell: &LedgerState,
+    event: &EventInput<'_>,
+) -> Result<Option<KeyScope>, KeysAway> {
+    Ok(match event.body.data_subject {
+        Some(subject) => Some(KeyScope::Subject(cell.subject_tag(subject)?)),
+        None => cell.descriptor.encrypts_all.then_some(KeyScope::Ledger),
+    })
+}
+
+enum Sealing {
+    Under(Arc<DataKey>),
+    /// The event is there already, and erased.
+    Erased,
+}
+
+/// The event that another one repeats.
+struct Original {
+    data_key: Option<KeyId>,
+    erased: bool,
+}
+
+impl Ledger {
+    /// Validates, encodes and seals an event.
+    pub(crate) async fn seal(
+        &self,
+        scope: KeyScope,
+        event: EventInput<'_>,
+    ) -> Result<Prepared, PrepareError> {
+        // Validated first: nothing that is refused makes a key.
+        let unsealed = Unsealed::encode(self.cell(), event)?;
+        if let Some(key) = self.cached_key(scope, unsealed.id()) {
+            return unsealed.seal(self.cell(), &key);
+        }
+        let ledger = self.clone();
+        let sealing =
+            tokio::task::spawn_blocking(move || match ledger.key_for(scope, unsealed.id()) {
+                Ok(Sealing::Under(key)) => unsealed.seal(ledger.cell(), &key),
+                Ok(Sealing::Erased) => Ok(unsealed.repeat_of_erased()),
+                Err(KeyEventError::Shut(error)) => Err(error.into()),
+                Err(error) => Err(PrepareError::DataKey {
+                    reason: error.to_string(),
+                }),
+            });
+        sealing.await.map_err(|error| PrepareError::DataKey {
+            reason: error.to_string(),
+        })?
+    }
+
+    /// The key that an event is to be sealed under, where no provider has to be asked for it.
+    fn cached_key(&self, scope: KeyScope, id: IdHash) -> Option<Arc<DataKey>> {
+        let (core, cell) = (self.core(), self.cell());
+        match scope {
+            KeyScope::Subject(tag) => core.keyring.cached_of_subject(cell.id, &tag),
+            KeyScope::Ledger => {
+                let wanted = self.wanted_ledger_key(id).ok()??;
+                core.keyring.cached(cell.id, &wanted)
+            }
+        }
+    }
+
+    /// The ledger-wide key for an event: the current one, or that of the event that it repeats. None before the first.
+    fn wanted_ledger_key(&self, id: IdHash) -> Result<Option<KeyId>, ReadError> {
+        let (current, rotated) = {
+            let keys = self.cell().keys();
+            (keys.data_key(), keys.has_rotated())
+        };
+        if !rotated {
+            return Ok(current);
+        }
+        let repeated = self
+            .original(id)?
+            .and_then(|original| original.data_key)
+            .filter(|key| self.cell().keys().is_ledgers(key));
+        Ok(repeated.or(current))
+    }
+
+    fn key_for(&self, scope: KeyScope, id: IdHash) -> Result<Sealing, KeyEventError> {
+        let (core, cell) = (self.core(), self.cell());
+        match scope {
+            KeyScope::Subject(tag) => {
+                if let Some(key) = core.keyring.of_subject(cell, &tag)? {
+                    return Ok(Sealing::Under(key));
+                }
+                // A repeat of an event that was erased must not bring its subject back.
+                if self.original(id)?.is_some_and(|original| original.erased) {
+                    return Ok(Sealing::Erased);
+                }
+                core.signers.of(cell)?;
+                Ok(Sealing::Under(core.keyring.for_subject(cell, &tag)?))
+            }
+            KeyScope::Ledger => {
+                let Some(wanted) = self.wanted_ledger_key(id)? else {
+                    return self.next_data_key(true).map(|(key, _)| Sealing::Under(key));
+                };
+                let key = core.keyring.open(cell, &wanted)?;
+                key.map(Sealing::Under)
+                    .ok_or_else(|| KeyringError::Missing(wanted).into())
+            }
+        }
+    }
+
+    /// The event that has this identity, if the index knows one. What it does not cover yet the writer finds.
+    fn original(&self, id: IdHash) -> Result<Option<Original>, ReadError> {
+        let (core, cell) = (self.core(), self.cell());
+        let mut found = Vec::with_capacity(1);
+        core.store.find_ids(cell.id, &[id.0], &mut found)?;
+        let Some(Some(sequence)) = found.first().copied() else {
+            return Ok(None);
+        };
+        let damaged = |what: String| ReadError::Damaged { sequence, what };
+        let value = core.store.record(cell.id, sequence)?;
+        let value = value.ok_or_else(|| damaged("it is missing from the store".into()))?;
+        let stored = StoredRecord::decode(&value).map_err(|error| damaged(error.to_string()))?;
+        let header = Header::decode(stored.header).map_err(|error| damaged(error.to_string()))?;
+        let data_key = match header.kind {
+            RecordKind::Event(event) => event.sealed.map(|sealed| *sealed.data_key.as_bytes()),
+            _ => None,
+        };
+        let erased =
+            stored.body == Part::Erased || data_key.is_some_and(|key| cell.keys().is_erased(&key));
+        Ok(Some(Original { data_key, erased }))
+    }
+
+    /// Makes a new data key for the events of this ledger that name no data subject, and returns its id and the
+    /// record that says so. What is sealed under earlier ones stays readable. Blocking.
+    ///
+    /// # Errors
+    /// Why it was not recorded.
+    pub fn rotate_data_key(&self) -> Result<(KeyId, Option<NewRange>), KeyEventError> {
+        let (key, recorded) = self.next_data_key(false)?;
+        Ok((*key.id(), recorded))
+    }
+
+    /// Makes a new ledger-wide data key and records that new events are sealed under it. Where only the first one is
+    /// wanted, one that somebody else has just recorded serves, and there is no new record. Blocking.
+    fn next_data_key(
+        &self,
+        only_first: bool,
+    ) -> Result<(Arc<DataKey>, Option<NewRange>), KeyEventError> {
+        let (core, cell) = (self.core(), &self.cell);
+        if !cell.descriptor.encrypts_all {
+            return Err(KeyEventError::NoLedgerKey);
+        }
+        let _one_at_a_time = cell.rotating();
+        if only_first && let Some(current) = cell.keys().data_key() {
+            let key = core.keyring.open(cell, &current)?;
+            return match key {
+                Some(key) => Ok((key, None)),
+                None => Err(KeyringError::Missing(current).into()),
+            };
+        }
+        // Nothing could record the new key, which would be left behind.
+        core.signers.of(cell)?;
+        let key = core.keyring.make(cell, None)?;
+        let statement = Statement::DataKey(DataKeyChange {
+            origin: cell.origin().clone(),
+            data_key: DataKeyId::from_bytes(*key.id()),
+        });
+        let recorded = record_key_event::record(core, cell, &statement)?;
+        Ok((key, Some(recorded)))
+    }
+}

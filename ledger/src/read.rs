@@ -1,0 +1,6 @@
+//! What is stored, read back and checked.
+
+pub(crate) mod key_events;
+pub(crate) mod nodes;
+pub(crate) mod query;
+pub(crate) mod record;

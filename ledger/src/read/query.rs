@@ -1,0 +1,356 @@
+//! Lists of events: posting blocks where the index reaches, the log's short tail beyond it.
+
+use std::ops::ControlFlow;
+
+use indelible_evidence::header::{Header, RecordKind};
+use indelible_store::{Store, record::StoredRecord};
+
+use crate::{
+    keys::keyring::Keyring,
+    read::record::{RecordView, unlinked_record, unseal},
+    state::{
+        custody::KeysAway,
+        error::ReadError,
+        event_identity::{Attribute, IndexTerm},
+        limits::LIST_EXAMINED_MAX,
+        shared::LedgerState,
+    },
+};
+
+/// Which events are wanted: all that match everything that is set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Exactly this type.
+    pub event_type: Option<String>,
+    /// Exactly this source.
+    pub source: Option<String>,
+    /// Exactly this subject.
+    pub subject: Option<String>,
+    /// Exactly this actor.
+    pub actor: Option<String>,
+    /// Exactly this correlation id.
+    pub correlation_id: Option<String>,
+    /// Recorded at this time or later, nanoseconds since 1970 UTC.
+    pub from_time: Option<u64>,
+    /// Recorded before this time.
+    pub to_time: Option<u64>,
+}
+
+impl Filter {
+    fn terms(&self, cell: &LedgerState) -> Result<Vec<IndexTerm>, KeysAway> {
+        [
+            (Attribute::CorrelationId, &self.correlation_id),
+            (Attribute::Subject, &self.subject),
+            (Attribute::Actor, &self.actor),
+            (Attribute::Type, &self.event_type),
+            (Attribute::Source, &self.source),
+        ]
+        .into_iter()
+        .filter_map(|(attribute, value)| {
+            let value = value.as_ref()?;
+            Some(cell.term(attribute, value.as_bytes()))
+        })
+        .collect()
+    }
+
+    /// Whether the body must be read to tell.
+    fn needs_body(&self) -> bool {
+        self.source.is_some()
+            || self.subject.is_some()
+            || self.actor.is_some()
+            || self.correlation_id.is_some()
+    }
+
+    /// Whether a record is an event that matches. Index terms are hashes, so each hit is looked at again.
+    fn matches(&self, view: &RecordView) -> bool {
+        let header = view.header();
+        let RecordKind::Event(event) = &header.kind else {
+            return false;
+        };
+        if self
+            .event_type
+            .as_deref()
+            .is_some_and(|wanted| wanted != event.event_type)
+        {
+            return false;
+        }
+        let Some(body) = view.body() else {
+            return !self.needs_body();
+        };
+        let equal = |wanted: &Option<String>, value: Option<&str>| {
+            wanted.is_none() || wanted.as_deref() == value
+        };
+        equal(&self.source, Some(body.source))
+            && equal(&self.subject, body.subject)
+            && equal(&self.actor, body.actor)
+            && equal(&self.correlation_id, body.correlation_id)
+    }
+}
+
+/// Some of the events that match, in sequence order.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// The events.
+    pub records: Vec<RecordView>,
+    /// Where to go on; none when there is no more.
+    pub next: Option<u64>,
+}
+
+/// Lists events from `from` on: at most `limit`, and no more once `bytes_max` are reached.
+pub(crate) fn list(
+    cell: &LedgerState,
+    store: &dyn Store,
+    keyring: &Keyring,
+    filter: &Filter,
+    from: u64,
+    limit: usize,
+    bytes_max: usize,
+) -> Result<Page, ReadError> {
+    let size = cell.size();
+    let from = from.max(first_at(cell, store, filter.from_time, 0, size)?);
+    let end = match filter.to_time {
+        Some(_) => first_at(cell, store, filter.to_time, from.min(size), size)?,
+        None => size,
+    };
+    let terms = filter.terms(cell)?;
+    // Read before anything else: what is indexed only grows.
+    let indexed = if terms.is_empty() {
+        0
+    } else {
+        cell.indexed
+            .load(std::sync::atomic::Ordering::Acquire)
+            .min(end)
+    };
+    let mut collector = Collector {
+        cell,
+        keyring,
+        filter,
+        page: Page::default(),
+        limit,
+        bytes_left: bytes_max,
+        examined: 0,
+        failure: None,
+    };
+    let mut at = from;
+    if at < indexed {
+        let mut postings: Vec<_> = terms
+            .into_iter()
+            .map(|term| Postings::new(cell, store, term))
+            .collect();
+        while let Some(sequence) =
+            intersect(&mut postings, at)?.filter(|sequence| *sequence < indexed)
+        {
+            if collector
+                .offer(unlinked_record(cell, store, sequence)?)
+                .is_break()
+            {
+                return collector.finish();
+            }
+            at = sequence + 1;
+        }
+        at = indexed;
+    }
+    if at < end {
+        let mut failure = None;
+        store.scan(
+            cell.id,
+            at,
+            end,
+            &mut |sequence, value| match RecordView::check(sequence, value.to_vec()) {
+                Ok(view) => collector.offer(view),
+                Err(error) => {
+                    failure = Some(error);
+                    ControlFlow::Break(())
+                }
+            },
+        )?;
+        if let Some(error) = failure {
+            return Err(error);
+        }
+    }
+    collector.finish()
+}
+
+/// Gathers a page and says when it is full.
+struct Collector<'a> {
+    cell: &'a LedgerState,
+    keyring: &'a Keyring,
+    filter: &'a Filter,
+    page: Page,
+    limit: usize,
+    bytes_left: usize,
+    examined: usize,
+    failure: Option<ReadError>,
+}
+
+impl Collector<'_> {
+    fn offer(&mut self, mut view: RecordView) -> ControlFlow<()> {
+        let bytes = view.bytes();
+        let full = self.page.records.len() == self.limit
+            || (bytes > self.bytes_left && !self.page.records.is_empty())
+            || self.examined == LIST_EXAMINED_MAX;
+        if full {
+            self.page.next = Some(view.sequence());
+            return ControlFlow::Break(());
+        }
+        self.examined += 1;
+        // What is sealed is opened to be looked at, and closed again: whether the caller may read it is not
+        // for here to say.
+        if self.filter.needs_body()
+            && let Err(error) = unseal(self.cell, self.keyring, &mut view)
+        {
+            self.failure = Some(error);
+            return ControlFlow::Break(());
+        }
+        if self.filter.matches(&view) {
+            view.reseal();
+            self.bytes_left = self.bytes_left.saturating_sub(bytes);
+            self.page.records.push(view);
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn finish(self) -> Result<Page, ReadError> {
+        match self.failure {
+            Some(error) => Err(error),
+            None => Ok(self.page),
+        }
+    }
+}
+
+/// The first record from `low` on that was recorded at `time` or later; `high` if there is none. Recorded
+/// times never decrease, so this is a binary search.
+pub(crate) fn first_at(
+    cell: &LedgerState,
+    store: &dyn Store,
+    time: Option<u64>,
+    mut low: u64,
+    mut high: u64,
+) -> Result<u64, ReadError> {
+    let Some(time) = time else { return Ok(low) };
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if recorded_time(cell, store, middle)? < time {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    Ok(low)
+}
+
+fn recorded_time(cell: &LedgerState, store: &dyn Store, sequence: u64) -> Result<u64, ReadError> {
+    let damaged = |what: String| ReadError::Damaged { sequence, what };
+    let value = store
+        .record(cell.id, sequence)?
+        .ok_or_else(|| damaged("it is missing from the store".into()))?;
+    let stored = StoredRecord::decode(&value).map_err(|error| damaged(error.to_string()))?;
+    Header::decode(stored.header)
+        .map(|header| header.time)
+        .map_err(|error| damaged(error.to_string()))
+}
+
+/// The sequence numbers of one term, block by block.
+struct Postings<'a> {
+    cell: &'a LedgerState,
+    store: &'a dyn Store,
+    term: IndexTerm,
+    block: Vec<u64>,
+    at: usize,
+}
+
+impl<'a> Postings<'a> {
+    fn new(cell: &'a LedgerState, store: &'a dyn Store, term: IndexTerm) -> Self {
+        Self {
+            cell,
+            store,
+            term,
+            block: Vec::new(),
+            at: 0,
+        }
+    }
+
+    /// The first sequence number that is at least `from`.
+    fn seek(&mut self, from: u64) -> Result<Option<u64>, ReadError> {
+        loop {
+            while let Some(sequence) = self.block.get(self.at) {
+                if *sequence >= from {
+                    return Ok(Some(*sequence));
+                }
+                self.at += self.block[self.at..].partition_point(|sequence| *sequence < from);
+            }
+            let next = self.block.last().map_or(from, |last| from.max(last + 1));
+            self.block.clear();
+            self.at = 0;
+            let block = &mut self.block;
+            self.store
+                .postings(self.cell.id, &self.term, next, &mut |sequences| {
+                    if sequences.last().is_some_and(|last| *last >= next) {
+                        block.extend_from_slice(sequences);
+                        return ControlFlow::Break(());
+                    }
+                    ControlFlow::Continue(())
+                })?;
+            if self.block.is_empty() {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+/// The first sequence number from `from` on that all terms have.
+fn intersect(postings: &mut [Postings<'_>], from: u64) -> Result<Option<u64>, ReadError> {
+    let mut candidate = from;
+    'search: loop {
+        for posting in &mut *postings {
+            match posting.seek(candidate)? {
+                None => return Ok(None),
+                Some(found) if found > candidate => {
+                    candidate = found;
+                    continue 'search;
+                }
+                Some(_) => {}
+            }
+        }
+        return Ok(Some(candidate));
+    }
+}
+
+/// The record of the event with this source and id.
+pub(crate) fn find(
+    cell: &LedgerState,
+    store: &dyn Store,
+    source: &str,
+    id: &str,
+) -> Result<Option<u64>, ReadError> {
+    let wanted = cell.id_hash(source, id)?;
+    // The cursor first: what is indexed after this is found in the tail as well.
+    let indexed = cell.indexed.load(std::sync::atomic::Ordering::Acquire);
+    let mut found = Vec::with_capacity(1);
+    store.find_ids(cell.id, &[wanted.0], &mut found)?;
+    if let Some(Some(sequence)) = found.first() {
+        return Ok(Some(*sequence));
+    }
+    let mut sequence = None;
+    let mut fault = None;
+    store.scan(
+        cell.id,
+        indexed,
+        cell.size().max(indexed),
+        &mut |at, value| match StoredRecord::decode(value) {
+            Ok(stored) if stored.id_hash == wanted.0 => {
+                sequence = Some(at);
+                ControlFlow::Break(())
+            }
+            Ok(_) => ControlFlow::Continue(()),
+            Err(error) => {
+                fault = Some(ReadError::Damaged {
+                    sequence: at,
+                    what: error.to_string(),
+                });
+                ControlFlow::Break(())
+            }
+        },
+    )?;
+    fault.map_or(Ok(sequence), Err)
+}

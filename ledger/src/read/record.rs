@@ -1,0 +1,386 @@
+//! One record read back, checked against its own commitments and its place in the chain.
+
+use std::{ops::ControlFlow, sync::Arc};
+
+use indelible_evidence::{
+    body::Body,
+    bundle::Part as BundlePart,
+    chain::ChainHasher,
+    commitment::{PartKind, commit},
+    hash::{ChainHash, Commitment},
+    header::{Header, RecordKind, SealedBy},
+    record_file::RecordFile,
+    sealed::{EventCipher, EventKey},
+};
+use indelible_store::{
+    Store,
+    record::{Part, StoredRecord},
+};
+
+use crate::{
+    keys::keyring::Keyring,
+    state::{error::ReadError, shared::LedgerState, zeroizing_buffer::ZeroizingBuffer},
+};
+
+/// A record as it is stored. Its bytes have been checked: the header is canonical and of this sequence
+/// number, and body and payload match the header's commitments.
+#[derive(Clone, Debug)]
+pub struct RecordView {
+    sequence: u64,
+    value: Vec<u8>,
+    previous: Option<ChainHash>,
+    unsealed: Option<Arc<Unsealed>>,
+}
+
+/// What was sealed in a record, opened; wiped when dropped.
+struct Unsealed {
+    event_key: EventKey,
+    body: ZeroizingBuffer,
+    payload: Option<ZeroizingBuffer>,
+}
+
+impl std::fmt::Debug for Unsealed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Unsealed(..)")
+    }
+}
+
+impl RecordView {
+    /// Checks a stored value.
+    pub(crate) fn check(sequence: u64, value: Vec<u8>) -> Result<Self, ReadError> {
+        match fault(sequence, &value) {
+            None => Ok(Self {
+                sequence,
+                value,
+                previous: None,
+                unsealed: None,
+            }),
+            Some(what) => Err(ReadError::Damaged { sequence, what }),
+        }
+    }
+
+    /// The record's sequence number.
+    pub fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// Bytes that it takes in the store.
+    pub fn bytes(&self) -> usize {
+        self.value.len()
+    }
+
+    /// The stored parts.
+    pub fn stored(&self) -> StoredRecord<'_> {
+        decoded(StoredRecord::decode(&self.value))
+    }
+
+    /// The header.
+    pub fn header(&self) -> Header<'_> {
+        decoded(Header::decode(self.stored().header))
+    }
+
+    /// What body and payload are sealed under; none if they are in the clear.
+    pub fn sealed(&self) -> Option<SealedBy> {
+        match self.header().kind {
+            RecordKind::Event(event) => event.sealed,
+            _ => None,
+        }
+    }
+
+    /// Whether something in it is sealed that has not been opened.
+    pub fn is_sealed(&self) -> bool {
+        self.unsealed.is_none() && self.sealed().is_some()
+    }
+
+    /// The body, if it is there to be read: in the clear, or opened.
+    pub fn body(&self) -> Option<Body<'_>> {
+        if let Some(unsealed) = &self.unsealed {
+            return Some(decoded(Body::decode(&unsealed.body)));
+        }
+        match self.stored().body {
+            Part::Present { bytes, .. } if self.sealed().is_none() => {
+                Some(decoded(Body::decode(bytes)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The payload, if it is there to be read: in the clear, or opened.
+    pub fn payload(&self) -> Option<&[u8]> {
+        if let Some(unsealed) = &self.unsealed {
+            return unsealed.payload.as_deref();
+        }
+        match self.stored().payload {
+            Part::Present { bytes, .. } if self.sealed().is_none() => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// Forgets what was opened.
+    pub(crate) fn reseal(&mut self) {
+        self.unsealed = None;
+    }
+
+    /// The chain hash at the record.
+    pub fn chain_hash(&self) -> ChainHash {
+        self.stored().chain
+    }
+
+    /// The chain hash before the record; known where the record was read on its own.
+    pub fn previous_chain_hash(&self) -> Option<ChainHash> {
+        self.previous
+    }
+
+    /// The record as a file for a verifier.
+    pub fn record_file(&self) -> RecordFile {
+        let stored = self.stored();
+        let owned = |part: Part<'_>| match part {
+            Part::Present { salt, bytes } => Some((salt, bytes.to_vec())),
+            _ => None,
+        };
+        RecordFile {
+            header: stored.header.to_vec(),
+            body: owned(stored.body),
+            payload: owned(stored.payload),
+            event_key: self
+                .unsealed
+                .as_ref()
+                .map(|unsealed| unsealed.event_key.clone()),
+        }
+    }
+}
+
+/// Opens what a record holds sealed. One whose key was destroyed stays as it is: its parts are erased, or about
+/// to be.
+pub(crate) fn unseal(
+    cell: &LedgerState,
+    keyring: &Keyring,
+    view: &mut RecordView,
+) -> Result<(), ReadError> {
+    let Some(sealed) = view.sealed().filter(|_| view.unsealed.is_none()) else {
+        return Ok(());
+    };
+    let Some((event_key, body, payload)) =
+        open_parts(cell, keyring, view.sequence, &view.stored(), &sealed, true)?
+    else {
+        return Ok(());
+    };
+    view.unsealed = Some(Arc::new(Unsealed {
+        event_key,
+        body,
+        payload,
+    }));
+    Ok(())
+}
+
+/// Opens the body of a stored record, and nothing else, where it is there and its key is; its bytes are canonical and
+/// the body is the record's own.
+pub(crate) fn open_body(
+    cell: &LedgerState,
+    keyring: &Keyring,
+    sequence: u64,
+    stored: &StoredRecord<'_>,
+    sealed: &SealedBy,
+) -> Result<Option<ZeroizingBuffer>, ReadError> {
+    let parts = open_parts(cell, keyring, sequence, stored, sealed, false)?;
+    Ok(parts.map(|(_, body, _)| body))
+}
+
+type Opened = (EventKey, ZeroizingBuffer, Option<ZeroizingBuffer>);
+
+/// Opens the body, and the payload if that is wanted and there.
+fn open_parts(
+    cell: &LedgerState,
+    keyring: &Keyring,
+    sequence: u64,
+    stored: &StoredRecord<'_>,
+    sealed: &SealedBy,
+    with_payload: bool,
+) -> Result<Option<Opened>, ReadError> {
+    let damaged = |what: String| ReadError::Damaged { sequence, what };
+    let Part::Present { salt, bytes } = stored.body else {
+        return Ok(None);
+    };
+    let Some(key) = keyring.open(cell, sealed.data_key.as_bytes())? else {
+        return Ok(None);
+    };
+    let event_key = EventKey::derive(key.expose(), &sealed.data_key, &salt);
+    let closed = |part: PartKind| move |error| damaged(format!("its {} {error}", part.name()));
+    let cipher = EventCipher::for_event(&event_key, cell.origin(), sealed)
+        .map_err(closed(PartKind::Body))?;
+    let open = |part: PartKind, bytes: &[u8]| {
+        cipher
+            .open(part, bytes)
+            .map(ZeroizingBuffer::new)
+            .map_err(closed(part))
+    };
+    let body = open(PartKind::Body, bytes)?;
+    let decoded = Body::decode(&body).map_err(|error| damaged(error.to_string()))?;
+    if cell.id_hash(decoded.source, decoded.id)?.0 != stored.id_hash {
+        return Err(damaged("its body is another event's".into()));
+    }
+    let payload = match stored.payload {
+        Part::Present { bytes, .. } if with_payload => Some(open(PartKind::Payload, bytes)?),
+        _ => None,
+    };
+    drop(cipher);
+    Ok(Some((event_key, body, payload)))
+}
+
+/// Unwraps what [`RecordView::check`] decoded before.
+#[expect(
+    clippy::expect_used,
+    reason = "a view exists only of bytes that were decoded when it was made"
+)]
+fn decoded<T, E: std::fmt::Debug>(result: Result<T, E>) -> T {
+    result.expect("a checked record decodes")
+}
+
+/// What is wrong with a stored value, if anything is.
+fn fault(sequence: u64, value: &[u8]) -> Option<String> {
+    let stored = match StoredRecord::decode(value) {
+        Ok(stored) => stored,
+        Err(error) => return Some(error.to_string()),
+    };
+    let header = match Header::decode(stored.header) {
+        Ok(header) => header,
+        Err(error) => return Some(error.to_string()),
+    };
+    if header.sequence != sequence {
+        return Some(format!("it calls itself record {}", header.sequence));
+    }
+    let RecordKind::Event(event) = &header.kind else {
+        return None;
+    };
+    if event.sealed.is_none()
+        && let Part::Present { bytes, .. } = stored.body
+        && let Err(error) = Body::decode(bytes)
+    {
+        return Some(error.to_string());
+    }
+    let sealed = event.sealed.is_some();
+    part_fault(PartKind::Body, sealed, Some(event.body), stored.body)
+        .or_else(|| part_fault(PartKind::Payload, sealed, event.payload, stored.payload))
+}
+
+fn part_fault(
+    part: PartKind,
+    sealed: bool,
+    expected: Option<Commitment>,
+    stored: Part<'_>,
+) -> Option<String> {
+    let name = part.name();
+    match (expected, stored) {
+        (Some(expected), Part::Present { salt, bytes }) => {
+            (commit(&salt, part.domain(sealed), bytes) != expected)
+                .then(|| format!("its {name} does not match its commitment"))
+        }
+        (Some(_), Part::None) => Some(format!("its {name} is missing")),
+        (None, Part::None) | (Some(_), _) => None,
+        (None, _) => Some(format!(
+            "it has a {name} that its header does not commit to"
+        )),
+    }
+}
+
+/// Reads one record and checks it, its link to the record before it included.
+pub(crate) fn record(
+    cell: &LedgerState,
+    store: &dyn Store,
+    sequence: u64,
+) -> Result<RecordView, ReadError> {
+    let mut view = unlinked_record(cell, store, sequence)?;
+    let previous = chain_before(cell, store, sequence)?;
+    let linked = ChainHasher::new().link(&previous, view.stored().header);
+    if linked != view.chain_hash() {
+        return Err(ReadError::Damaged {
+            sequence,
+            what: "it does not continue the chain".into(),
+        });
+    }
+    view.previous = Some(previous);
+    Ok(view)
+}
+
+/// Reads one record and checks all but its link.
+pub(crate) fn unlinked_record(
+    cell: &LedgerState,
+    store: &dyn Store,
+    sequence: u64,
+) -> Result<RecordView, ReadError> {
+    let size = cell.size();
+    if sequence >= size {
+        return Err(ReadError::NoRecord { sequence, size });
+    }
+    let value = store
+        .record(cell.id, sequence)?
+        .ok_or_else(|| ReadError::Damaged {
+            sequence,
+            what: "it is missing from the store".into(),
+        })?;
+    RecordView::check(sequence, value)
+}
+
+/// The chain hash before a record.
+pub(crate) fn chain_before(
+    cell: &LedgerState,
+    store: &dyn Store,
+    sequence: u64,
+) -> Result<ChainHash, ReadError> {
+    let Some(previous) = sequence.checked_sub(1) else {
+        return Ok(ChainHasher::start(cell.origin()));
+    };
+    let missing = |what: String| ReadError::Damaged {
+        sequence: previous,
+        what,
+    };
+    let value = store
+        .record(cell.id, previous)?
+        .ok_or_else(|| missing("it is missing from the store".into()))?;
+    StoredRecord::decode(&value)
+        .map(|stored| stored.chain)
+        .map_err(|error| missing(error.to_string()))
+}
+
+/// Reads records one after the other, checked against their commitments: at most `limit`, and no more once
+/// `bytes_max` are reached, but always one if there is one.
+pub(crate) fn records(
+    cell: &LedgerState,
+    store: &dyn Store,
+    from: u64,
+    limit: usize,
+    bytes_max: usize,
+) -> Result<Vec<RecordView>, ReadError> {
+    let to = cell.size().min(from.saturating_add(limit as u64));
+    let (mut views, mut bytes, mut fault) = (Vec::new(), 0, None);
+    if from >= to {
+        return Ok(views);
+    }
+    store.scan(cell.id, from, to, &mut |sequence, value| {
+        bytes += value.len();
+        if bytes > bytes_max && !views.is_empty() {
+            return ControlFlow::Break(());
+        }
+        match RecordView::check(sequence, value.to_vec()) {
+            Ok(view) => {
+                views.push(view);
+                ControlFlow::Continue(())
+            }
+            Err(error) => {
+                fault = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    })?;
+    fault.map_or(Ok(views), Err)
+}
+
+/// A stored part as a bundle has it.
+pub(crate) fn bundle_part(stored: Part<'_>) -> BundlePart<'_> {
+    match stored {
+        Part::None => BundlePart::None,
+        Part::Present { salt, bytes } => BundlePart::Present { salt, bytes },
+        Part::Erased => BundlePart::Erased,
+        Part::Archived => BundlePart::Archived,
+    }
+}

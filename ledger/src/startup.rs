@@ -1,0 +1,359 @@
+//! Opening an engine: keys first, then every ledger is recovered and held against the anchor, and only then
+//! does the writer get a term. Where the provider of the keys is away, all of that happens but what needs a key.
+
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+    sync::Arc,
+};
+
+use indelible_keystore::{KekSet, KeyError, Remedy};
+use indelible_store::{
+    LedgerId, Store, StoreError,
+    anchor::{AnchorEntry, AnchorError},
+};
+use thiserror::Error;
+use tracing::{error, info, warn};
+
+use crate::{
+    check::recovery::{Evidence, Recovered, recover},
+    core::{Engine, EngineOptions},
+    engine::Opened,
+    keys::{signers::Signers, wrapping},
+    operations::key_retry::Keys,
+    state::{
+        custody::Custody,
+        descriptor::{Descriptor, Lifecycle},
+        event_identity::{IndexHasher, IndexKey},
+        key_error::KeysError,
+        notice::{Notice, NoticeCode},
+        registry::Registry,
+        shared::{Availability, LedgerState},
+    },
+    write::{
+        anchor::{self, Anchorage},
+        genesis,
+    },
+};
+
+/// Why an engine could not be opened.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// A key can't be had.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The store fails.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The anchor can't be looked at.
+    #[error(transparent)]
+    Anchor(#[from] AnchorError),
+    /// The anchor can't be written.
+    #[error("the anchor can't be advanced to what is stored: {0}")]
+    AnchorBehind(String),
+    /// A thread could not be started.
+    #[error("a thread could not be started: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+impl From<KeyError> for OpenError {
+    fn from(error: KeyError) -> Self {
+        Self::Keys(error.into())
+    }
+}
+
+/// Settles whether a store that was opened from a copy becomes the live one; called once every ledger has
+/// been held against the anchor, with whether all of them were whole.
+pub type Settle = Box<dyn FnOnce(bool) -> Result<(), StoreError> + Send>;
+
+/// What an engine is opened from.
+pub struct Parts {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// To be called if the store was opened from a copy.
+    pub settle: Option<Settle>,
+    /// Hold the KEKs.
+    pub keys: Keys,
+}
+
+impl Engine {
+    /// Recovers all ledgers and starts the engine.
+    ///
+    /// # Errors
+    /// If keys, store or anchor can't be used at all. A ledger that can't be trusted does not fail the
+    /// start: it goes into quarantine. Nor does a provider that is away, where there are ledgers to be read meanwhile:
+    /// its keys are opened as soon as it is back.
+    pub fn open(
+        parts: Parts,
+        anchor_path: &Path,
+        options: EngineOptions,
+    ) -> Result<Self, OpenError> {
+        let Parts {
+            store,
+            settle,
+            keys: Keys { keks, reopen },
+        } = parts;
+        let ledgers = store.ledgers()?;
+        let fresh = ledgers.is_empty();
+        let keks = match keks {
+            Ok(keks) => Access::Open(keks),
+            // There is nothing to be read, and whoever sets it up is there to be told.
+            Err(error) if fresh || error.remedy() != Remedy::Wait => return Err(error.into()),
+            Err(error) => Access::Away(error),
+        };
+        let custody = Arc::new(Custody::closed());
+        let signers = Signers::stored(&*store, &custody, fresh)?;
+        let mut notices = Vec::new();
+        let anchor = Anchorage::open(anchor_path, store.store_id(), ledgers.is_empty())?;
+        if let Some(fault) = anchor.fault() {
+            error!(fault, "the anchor can't vouch for any ledger");
+            notices.push(Notice {
+                code: NoticeCode::AnchorUnusable,
+                detail: fault.to_owned(),
+                ledger: None,
+            });
+        }
+        let ledgers = catalogue(&*store, ledgers)?;
+        let live = ledgers
+            .iter()
+            .filter(|(_, descriptor)| descriptor.lifecycle != Lifecycle::Abandoned);
+        let known = live.map(|(id, _)| *id).collect();
+        for (id, named) in anchor.strangers(&known) {
+            error!(ledger = %id, named, "the anchor holds a ledger that the store does not have");
+            notices.push(Notice {
+                code: NoticeCode::LedgerMissing,
+                detail: format!(
+                    "the anchor holds {named}, and the store has no such ledger: it is an older copy. Restore the \
+                     newest copy of the data directory, and restart"
+                ),
+                ledger: None,
+            });
+        }
+        let mut start = Start {
+            store: &*store,
+            keks,
+            custody: &custody,
+            anchor: &anchor,
+            registry: Registry::default(),
+            recovered: Vec::new(),
+            abandoned: Vec::new(),
+            notices,
+        };
+        for (id, descriptor) in ledgers {
+            start.ledger(id, descriptor)?;
+        }
+        let Start {
+            registry,
+            recovered,
+            abandoned,
+            notices,
+            keks,
+            ..
+        } = start;
+        // The identity comes after all ledgers: what is stored is checked before a key can sign.
+        let (keks, settled) = match keks {
+            Access::Open(keks) => {
+                let settled = signers.open(&*store, &keks)?;
+                (Some(keks), settled)
+            }
+            Access::Away(error) => {
+                warn!(%error, "the keys are away: reads and proofs only, until they are back");
+                custody.tell(&error);
+                (None, false)
+            }
+        };
+        // What could not be checked yet may still need the evidence.
+        let whole = notices.is_empty() && keks.is_some();
+        if let Some(settle) = settle {
+            settle(whole)?;
+        }
+        for (id, descriptor) in abandoned {
+            store.update_ledger(id, &descriptor.encode())?;
+        }
+        let mut tips = HashMap::new();
+        let mut behind = Vec::new();
+        for Recovered {
+            cell,
+            tip,
+            anchor_behind,
+        } in recovered
+        {
+            if anchor_behind {
+                behind.push((cell.id, anchor::entry(&cell.committed().head)));
+            }
+            if let Ok(tip) = tip {
+                tips.insert(cell.id, tip);
+            }
+        }
+        if !behind.is_empty() {
+            anchor.advance(&behind).map_err(OpenError::AnchorBehind)?;
+        }
+        let term = store.acquire()?;
+        if let Some(keks) = keks {
+            custody.open(keks);
+        }
+        info!(ledgers = registry.cells().len(), %term, "recovered");
+        let opened = Opened {
+            store,
+            anchor: Arc::new(anchor),
+            custody,
+            reopen: (!settled).then_some(reopen),
+            signers: Arc::new(signers),
+            term,
+            registry: Arc::new(registry),
+            tips,
+            notices,
+        };
+        Ok(Self::start(opened, options)?)
+    }
+}
+
+/// The ledgers of the catalogue. One whose successor has begun counts as closed, also where a crash came
+/// before the catalogue said so.
+fn catalogue(
+    store: &dyn Store,
+    ledgers: Vec<(LedgerId, Vec<u8>)>,
+) -> Result<Vec<(LedgerId, Descriptor)>, StoreError> {
+    let mut decoded = Vec::with_capacity(ledgers.len());
+    let mut succeeded = HashSet::new();
+    for (id, descriptor) in ledgers {
+        let descriptor = Descriptor::decode(&descriptor)?;
+        if let Some(predecessor) = &descriptor.predecessor
+            && store.head(id)?.is_some()
+        {
+            succeeded.insert(predecessor.as_str().to_owned());
+        }
+        decoded.push((id, descriptor));
+    }
+    for (_, descriptor) in &mut decoded {
+        if succeeded.contains(descriptor.origin.as_str()) {
+            descriptor.lifecycle = Lifecycle::Closed;
+        }
+    }
+    Ok(decoded)
+}
+
+/// Whether the keys can be opened.
+enum Access {
+    Open(Arc<KekSet>),
+    /// Why not now.
+    Away(KeyError),
+}
+
+/// What a start gathers.
+struct Start<'a> {
+    store: &'a dyn Store,
+    keks: Access,
+    custody: &'a Arc<Custody>,
+    anchor: &'a Anchorage,
+    registry: Registry,
+    recovered: Vec<Recovered>,
+    abandoned: Vec<(LedgerId, Descriptor)>,
+    notices: Vec<Notice>,
+}
+
+impl Start<'_> {
+    fn ledger(&mut self, id: LedgerId, descriptor: Descriptor) -> Result<(), OpenError> {
+        if descriptor.lifecycle == Lifecycle::Abandoned {
+            return Ok(());
+        }
+        let index_key = self.index_key(&descriptor)?;
+        let anchor = self.anchor.read(id);
+        let Some(head) = self.store.head(id)? else {
+            return self.without_records(id, descriptor, index_key, anchor);
+        };
+        let closed = descriptor.lifecycle == Lifecycle::Closed;
+        let verifier_key = genesis::verifier_key(&descriptor)?;
+        let evidence = Evidence {
+            store: self.store,
+            anchor,
+            verifier_key,
+        };
+        let mut recovered = recover(evidence, id, descriptor, index_key, head);
+        if closed {
+            recovered
+                .cell
+                .set_state(Availability::Closed, "a successor took its place");
+            recovered.tip = Err("closed".into());
+            recovered.anchor_behind = false;
+        } else if let Err(reason) = &recovered.tip {
+            self.quarantine(&recovered.cell, reason);
+        }
+        self.registry.insert(Arc::clone(&recovered.cell));
+        self.recovered.push(recovered);
+        Ok(())
+    }
+
+    /// Opens a ledger's index key. A provider that goes away in the middle is away for all that follow.
+    fn index_key(&mut self, descriptor: &Descriptor) -> Result<IndexKey, OpenError> {
+        let Access::Open(keks) = &self.keks else {
+            return Ok(IndexKey::new(None, self.custody));
+        };
+        let key = wrapping::index_key(
+            descriptor.origin.as_str(),
+            descriptor.index_key_id,
+            &descriptor.index_key,
+            &**keks,
+        );
+        match key {
+            Ok(key) => Ok(IndexKey::new(Some(IndexHasher::new(&key)), self.custody)),
+            Err(error) if error.remedy() == Remedy::Wait => {
+                self.keks = Access::Away(error);
+                Ok(IndexKey::new(None, self.custody))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A ledger without a head: its creation was interrupted, unless the anchor has seen records of it.
+    fn without_records(
+        &mut self,
+        id: LedgerId,
+        descriptor: Descriptor,
+        index_key: IndexKey,
+        anchor: Result<Option<AnchorEntry>, String>,
+    ) -> Result<(), OpenError> {
+        let interrupted = match &anchor {
+            Ok(entry) => entry.as_ref().is_none_or(|entry| entry.size == 0),
+            Err(_) => self.anchor.only_begun(id),
+        };
+        let reason = match anchor {
+            _ if interrupted => {
+                warn!(ledger = %descriptor.origin, "its creation was interrupted; the name is free again");
+                self.abandoned.push((
+                    id,
+                    Descriptor {
+                        lifecycle: Lifecycle::Abandoned,
+                        ..descriptor
+                    },
+                ));
+                return Ok(());
+            }
+            Ok(entry) => {
+                let size = entry.map_or(0, |entry| entry.size);
+                format!(
+                    "records 0 to {} were acknowledged, as the anchor shows, and are missing",
+                    size.saturating_sub(1)
+                )
+            }
+            Err(reason) => reason,
+        };
+        let cell = Arc::new(genesis::empty_cell(id, descriptor, index_key)?);
+        self.quarantine(&cell, &reason);
+        self.registry.insert(cell);
+        Ok(())
+    }
+
+    fn quarantine(&mut self, cell: &LedgerState, reason: &str) {
+        error!(ledger = %cell.origin(), reason, "the ledger goes into quarantine: reads and proofs only");
+        cell.set_state(Availability::Quarantined, reason);
+        self.notices.push(Notice {
+            code: NoticeCode::LedgerQuarantined,
+            detail: format!(
+                "{reason}. It ends when the missing bytes come back (restore the newest copy of the data directory \
+                 beside the newest anchor, and restart); if they are lost, start a successor with `indelible ledger succeed`"
+            ),
+            ledger: Some(cell.origin().as_str().to_owned()),
+        });
+    }
+}

@@ -1,0 +1,201 @@
+//! Whether the keys are there: in one place, which everybody asks who needs one.
+//!
+//! Away, they are so from the start on; once they are open they stay it, until the process ends. What a provider does
+//! that fails while the daemon runs is its own affair: each call says so.
+
+use std::{
+    fmt,
+    sync::{Arc, OnceLock, PoisonError, RwLock},
+};
+
+use indelible_keystore::{KekSet, KeyError, Remedy};
+use thiserror::Error;
+use tokio::sync::watch;
+
+use crate::state::clock;
+
+/// Why a key can't be had, and since when. Holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// When it was found out first, nanoseconds since 1970 UTC.
+    pub since: u64,
+    /// The kind of the provider that refuses, if it was one.
+    pub provider: Option<&'static str>,
+    /// The provider's trouble, from a fixed vocabulary.
+    pub fault: Option<&'static str>,
+    /// The same for people, as it was last.
+    pub reason: String,
+    /// What ends it.
+    pub remedy: Remedy,
+}
+
+impl Outage {
+    pub(crate) fn new(error: &KeyError) -> Self {
+        let (provider, fault) = match error {
+            KeyError::Provider {
+                provider, fault, ..
+            } => (Some(provider.name()), Some(fault.name())),
+            _ => (None, None),
+        };
+        Self {
+            since: clock::now(),
+            provider,
+            fault,
+            reason: error.to_string(),
+            remedy: error.remedy(),
+        }
+    }
+
+    /// The same outage, as it stands now.
+    pub(crate) fn goes_on(&self, error: &KeyError) -> Self {
+        Self {
+            since: self.since,
+            ..Self::new(error)
+        }
+    }
+}
+
+impl fmt::Display for Outage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)
+    }
+}
+
+/// No key can be opened, since the provider of the KEK was away when the daemon started.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the keys are away: {0}{then}", then = .0.then())]
+pub struct KeysAway(pub Outage);
+
+impl Outage {
+    fn then(&self) -> &'static str {
+        match self.remedy {
+            Remedy::Wait => "; the daemon goes on asking, and no restart is needed",
+            Remedy::Replace | Remedy::Mend => "; mend it, and restart the daemon",
+        }
+    }
+}
+
+/// An identity key can't sign.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum IdentityError {
+    /// No key can be opened.
+    #[error(transparent)]
+    Away(#[from] KeysAway),
+    /// This one can't be opened, and others can.
+    #[error("identity key {public} can't be opened: {outage}{}", what_to_do(outage.remedy))]
+    Shut {
+        /// Its public half, in hexadecimal.
+        public: String,
+        /// Why not.
+        outage: Outage,
+    },
+    /// The store does not hold it.
+    #[error("the store does not hold identity key {public}; restore a backup that does")]
+    Unknown {
+        /// Its public half, in hexadecimal.
+        public: String,
+    },
+}
+
+fn what_to_do(remedy: Remedy) -> &'static str {
+    match remedy {
+        Remedy::Wait => "; the daemon goes on asking, and no restart is needed",
+        Remedy::Replace | Remedy::Mend => {
+            "; bring it back and restart the daemon, or put another one in its place with `indelible keys rotate identity`, \
+             which needs the recovery key that genesis names"
+        }
+    }
+}
+
+impl IdentityError {
+    /// Why, as far as it is known.
+    pub fn outage(&self) -> Option<&Outage> {
+        match self {
+            Self::Away(KeysAway(outage)) | Self::Shut { outage, .. } => Some(outage),
+            Self::Unknown { .. } => None,
+        }
+    }
+}
+
+/// Why the providers could not be opened.
+#[derive(Debug, Error)]
+pub enum NotOpened {
+    /// A provider says why.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Something that waiting does not mend.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// The KEKs, once they are there, and until then why they are not.
+pub(crate) struct Custody {
+    keks: OnceLock<Arc<KekSet>>,
+    away: RwLock<Outage>,
+    is_open: watch::Sender<bool>,
+}
+
+impl Custody {
+    /// One that has been given nothing yet.
+    pub(crate) fn closed() -> Self {
+        let outage = Outage {
+            since: clock::now(),
+            provider: None,
+            fault: None,
+            reason: "they are being opened".into(),
+            remedy: Remedy::Wait,
+        };
+        Self {
+            keks: OnceLock::new(),
+            away: RwLock::new(outage),
+            is_open: watch::Sender::new(false),
+        }
+    }
+
+    /// The KEKs.
+    pub(crate) fn keks(&self) -> Result<&Arc<KekSet>, KeysAway> {
+        self.keks.get().ok_or_else(|| self.why())
+    }
+
+    /// Why there are none, or were none.
+    pub(crate) fn why(&self) -> KeysAway {
+        let away = self.away.read().unwrap_or_else(PoisonError::into_inner);
+        KeysAway(away.clone())
+    }
+
+    /// Notes why there are none.
+    pub(crate) fn tell(&self, error: &KeyError) {
+        let mut away = self.away.write().unwrap_or_else(PoisonError::into_inner);
+        *away = away.goes_on(error);
+    }
+
+    /// Notes why there are none and will be none before a restart.
+    pub(crate) fn give_up(&self, error: &NotOpened) {
+        let mut away = self.away.write().unwrap_or_else(PoisonError::into_inner);
+        *away = Outage {
+            remedy: Remedy::Mend,
+            ..match error {
+                NotOpened::Key(error) => away.goes_on(error),
+                NotOpened::Other(reason) => Outage {
+                    provider: None,
+                    fault: None,
+                    reason: reason.clone(),
+                    ..away.clone()
+                },
+            }
+        };
+    }
+
+    /// Puts the KEKs in. Whatever must hold before a key is used has been seen to.
+    pub(crate) fn open(&self, keks: Arc<KekSet>) {
+        if self.keks.set(keks).is_err() {
+            tracing::error!("the keys were opened twice");
+        }
+        self.is_open.send_replace(true);
+    }
+
+    /// Tells when the keys are open.
+    pub(crate) fn watch(&self) -> watch::Receiver<bool> {
+        self.is_open.subscribe()
+    }
+}

@@ -1,0 +1,352 @@
+//! What can go wrong, one enum for each door, named by what the caller must do next.
+
+use std::time::Duration;
+
+use indelible_evidence::{FieldViolation, origin::NameError, sealed::PartTooLong};
+use indelible_keystore::KeyError;
+use indelible_store::StoreError;
+use thiserror::Error;
+
+use crate::state::{
+    custody::{IdentityError, KeysAway},
+    key_error::{KekRecordsError, KeyringError, KeysError},
+    key_state_error::KeyStateError,
+};
+
+/// Why a ledger can't be opened, created or succeeded.
+#[derive(Debug, Error)]
+pub enum LedgerError {
+    /// There is none of that name or origin.
+    #[error("no ledger is named {0:?}")]
+    Unknown(String),
+    /// The name is taken by a ledger that is not closed.
+    #[error("a ledger named {0:?} exists already")]
+    Exists(String),
+    /// The name can't be a ledger's.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// The recovery key can't be one.
+    #[error("the recovery public key is not an Ed25519 key that can be trusted")]
+    RecoveryKey,
+    /// The request id is too long.
+    #[error("the request id is longer than 64 bytes")]
+    RequestId,
+    /// Only a ledger that can never take a record again has a successor.
+    #[error(
+        "ledger {0:?} is not in quarantine, nor is its identity key lost without a recovery key: it needs no successor"
+    )]
+    NotQuarantined(String),
+    /// The anchor can't be written.
+    #[error("the anchor can't be used: {0}")]
+    Anchor(String),
+    /// Prefix and name make no origin.
+    #[error("the origin can't be formed: {0}")]
+    Origin(String),
+    /// The daemon is stopping.
+    #[error("the daemon is draining before it stops")]
+    Draining,
+    /// The writer stopped after a failed write.
+    #[error("the writer has stopped: {0}")]
+    Stopped(String),
+    /// The keys are away.
+    #[error(transparent)]
+    KeysAway(#[from] KeysAway),
+    /// The identity key can't be opened.
+    #[error(transparent)]
+    Shut(#[from] IdentityError),
+    /// The identity key can't sign now.
+    #[error("the identity key can't be used: {0}")]
+    Identity(#[from] KeyError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why events were not appended.
+#[derive(Clone, Debug, Error)]
+pub enum AppendError {
+    /// Too much is waiting already.
+    #[error("the ledger's queue is full; try again in {} ms", retry_after.as_millis())]
+    QueueFull {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// An event of the same source and id, but other content, is there.
+    #[error("event {index} repeats the source and id of {} with other content ({})", original(*sequence), differs.join(", "))]
+    Conflict {
+        /// Index in the batch.
+        index: u32,
+        /// The record that has the identity; none if it is an earlier event of the same batch.
+        sequence: Option<u64>,
+        /// Which parts differ: `type`, `classification`, `body`, `payload`.
+        differs: Vec<&'static str>,
+    },
+    /// The last client event is not the expected one.
+    #[error("the last event is not the expected one")]
+    SequenceMismatch {
+        /// What the caller expected; 0 for none.
+        expected: u64,
+        /// What it is; 0 for none.
+        actual: u64,
+    },
+    /// The ledger takes no appends, and will not until an operator acts.
+    #[error("the ledger takes no appends: {reason}")]
+    Refused {
+        /// Which state it is in.
+        state: crate::state::shared::Availability,
+        /// Why, for people.
+        reason: String,
+    },
+    /// What the events must be held against can't be read; nothing was appended.
+    #[error("what the ledger holds can't be read, so nothing was appended: {reason}")]
+    Unreadable {
+        /// What can't be read, and why.
+        reason: String,
+    },
+    /// A write failed; whether the events are durable is unknown until a restart.
+    #[error(
+        "a write failed, and whether these events are durable is unknown until the daemon restarts: {reason}"
+    )]
+    Unknown {
+        /// What failed.
+        reason: String,
+    },
+    /// The daemon is stopping.
+    #[error("the daemon is draining before it stops")]
+    Draining,
+    /// The identity key can't certify an epoch key now.
+    #[error("no epoch can be opened, since the identity key can't be used: {why}")]
+    IdentityUnavailable {
+        /// What the key's provider said.
+        why: String,
+    },
+    /// The identity key can't be opened.
+    #[error(transparent)]
+    Shut(#[from] IdentityError),
+    /// A key event can't follow those that are there.
+    #[error(transparent)]
+    KeyState(#[from] KeyStateError),
+    /// Another rotation of the identity or of the KEK is on its way.
+    #[error("another rotation of the identity key or the KEK is on its way")]
+    Rotating,
+    /// The data key that an event was sealed under has been erased meanwhile; nothing was appended.
+    #[error("the data subject of event {index} is being erased; try again")]
+    KeyErased {
+        /// Index in the batch.
+        index: u32,
+    },
+    /// A repeat's original is sealed under another data key and can't be compared yet; nothing was appended.
+    #[error("event {index} repeats record {sequence}, which is on its way to the disk; try again")]
+    Incomparable {
+        /// Index in the batch.
+        index: u32,
+        /// The original.
+        sequence: u64,
+    },
+    /// No events were given.
+    #[error("the batch holds no event")]
+    BatchEmpty,
+    /// Too many events, or too many bytes.
+    #[error(
+        "the batch holds {events} events and {bytes} bytes; at most {events_max} events and {bytes_max} bytes are taken"
+    )]
+    BatchTooLarge {
+        /// How many there are.
+        events: usize,
+        /// How many bytes.
+        bytes: usize,
+        /// How many may be.
+        events_max: usize,
+        /// How many bytes may be.
+        bytes_max: usize,
+    },
+}
+
+/// Why a key event was not recorded, or what follows from it not done.
+#[derive(Debug, Error)]
+pub enum KeyEventError {
+    /// It was not recorded.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// The keys are away.
+    #[error(transparent)]
+    KeysAway(#[from] KeysAway),
+    /// The identity key can't be opened.
+    #[error(transparent)]
+    Shut(#[from] IdentityError),
+    /// The identity key can't sign it.
+    #[error("the identity key can't be used: {0}")]
+    Identity(#[from] KeyError),
+    /// A data key can't be had.
+    #[error(transparent)]
+    DataKey(#[from] KeyringError),
+    /// What the ledger holds can't be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The client must mend it.
+    #[error("{}: {}", .0.field, .0.problem)]
+    Field(#[from] FieldViolation),
+    /// The ledger holds nothing of that data subject.
+    #[error(
+        "the ledger has no data key of that data subject: nothing of theirs is there, or it was erased already"
+    )]
+    SubjectUnknown,
+    /// The ledger can't be had.
+    #[error(transparent)]
+    Ledger(LedgerError),
+    /// An identity key can't be made, read or kept.
+    #[error("an identity key can't be made, read or kept: {0}")]
+    Keys(#[from] KeysError),
+    /// What is said to be the recovery key's signature is not.
+    #[error("the signature for {0} is not its recovery key's over this rotation")]
+    RecoverySignature(String),
+    /// A key can't be trusted up to a size that is not there yet.
+    #[error("the ledger has no size {trusted} yet: its size is {size}")]
+    SizePastHead {
+        /// What was asked for.
+        trusted: u64,
+        /// The ledger's size.
+        size: u64,
+    },
+    /// Too many keys for one record.
+    #[error("the data subject has {0} data keys, more than one record can name")]
+    TooManyKeys(usize),
+    /// The provider of a KEK fails, so keys can't be moved.
+    #[error("the KEK can't be changed now: {0}")]
+    Kek(#[source] KeyError),
+    /// The ledger seals nothing under a key of its own.
+    #[error("the ledger does not encrypt events that name no data subject")]
+    NoLedgerKey,
+}
+
+impl From<KekRecordsError> for KeyEventError {
+    fn from(error: KekRecordsError) -> Self {
+        match error {
+            KekRecordsError::Record(error) => Self::Kek(error),
+            KekRecordsError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Why an event can't be prepared.
+#[derive(Clone, Debug, Error)]
+pub enum PrepareError {
+    /// The client must mend it.
+    #[error("{}: {}", .0.field, .0.problem)]
+    Field(#[from] FieldViolation),
+    /// A part is longer than its limit.
+    #[error(transparent)]
+    TooLong(#[from] PartTooLong),
+    /// The keys are away.
+    #[error(transparent)]
+    KeysAway(#[from] KeysAway),
+    /// The identity key, which would have to sign for a new data key, can't be opened.
+    #[error(transparent)]
+    Shut(#[from] IdentityError),
+    /// The key that the event is to be sealed under can't be had now.
+    #[error("the event must be encrypted: {reason}")]
+    DataKey {
+        /// Why not.
+        reason: String,
+    },
+}
+
+/// Why a caller does not get what is sealed.
+#[derive(Debug, Error)]
+pub enum AccessError {
+    /// It can't be opened.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// It can't be recorded in the ledger's access trail, so it is not answered.
+    #[error(
+        "nothing was decrypted, since this can't be recorded in the ledger's access trail: {0}"
+    )]
+    Unrecorded(#[source] AppendError),
+}
+
+/// Why something can't be read.
+#[derive(Debug, Error)]
+pub enum ReadError {
+    /// There is no such record.
+    #[error("the ledger has no record {sequence}: its size is {size}")]
+    NoRecord {
+        /// What was asked for.
+        sequence: u64,
+        /// How many records there are.
+        size: u64,
+    },
+    /// No such size.
+    #[error(
+        "no proof from size {from} to size {to}: sizes run from 1 to {size}, the smaller first"
+    )]
+    NoProof {
+        /// The smaller size asked for.
+        from: u64,
+        /// The larger.
+        to: u64,
+        /// The ledger's size.
+        size: u64,
+    },
+    /// Nothing has been published yet, or nothing that could prove what was asked for.
+    #[error("no checkpoint that could serve is published yet")]
+    NotPublished,
+    /// The selection is empty or reaches past the end.
+    #[error(
+        "there is nothing to export from record {from} up to {to}: the published size is {size}"
+    )]
+    EmptySelection {
+        /// The first record asked for.
+        from: u64,
+        /// One past the last.
+        to: u64,
+        /// The published size.
+        size: u64,
+    },
+    /// What is stored is not what was written.
+    #[error("record {sequence} is damaged: {what}")]
+    Damaged {
+        /// The record.
+        sequence: u64,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// Signing failed.
+    #[error("the identity key can't be used: {0}")]
+    Identity(#[from] KeyError),
+    /// The keys are away.
+    #[error(transparent)]
+    KeysAway(#[from] KeysAway),
+    /// The identity key can't be opened.
+    #[error(transparent)]
+    Shut(#[from] IdentityError),
+    /// No signature covers all that was asked for, and none can be had now.
+    #[error("{error}. What is signed already can be exported: the records below {covered}")]
+    NotSigned {
+        /// The size that the last checkpoint covers which a bundle can stand under.
+        covered: u64,
+        /// Why there is no newer one.
+        error: IdentityError,
+    },
+    /// A data key can't be had.
+    #[error(transparent)]
+    DataKey(#[from] KeyringError),
+    /// The engine is about to stop.
+    #[error("the daemon is stopping")]
+    Draining,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Writing the answer failed.
+    #[error(transparent)]
+    Output(#[from] std::io::Error),
+}
+
+fn original(sequence: Option<u64>) -> String {
+    sequence.map_or_else(
+        || "an earlier event of the batch".to_owned(),
+        |sequence| format!("record {sequence}"),
+    )
+}

@@ -1,0 +1,59 @@
+//! Why a key that the store keeps can't be had: data keys, identity keys, and what passphrases are checked against.
+
+use indelible_keystore::KeyError;
+use indelible_store::{KeyId, StoreError};
+use thiserror::Error;
+
+use crate::state::{custody::KeysAway, limits::DATA_KEYS_CACHED_MAX};
+
+/// Why a data key can't be had.
+#[derive(Debug, Error)]
+pub enum KeyringError {
+    /// The provider or the wrapped key fails.
+    #[error("the data key can't be opened: {0}")]
+    Key(#[from] KeyError),
+    /// The keys are away.
+    #[error(transparent)]
+    Away(#[from] KeysAway),
+    /// The store fails.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The ledger names a data key that the store lacks.
+    #[error("data key {} is missing from the store; restore a backup that has it", hex(.0))]
+    Missing(KeyId),
+    /// More keys are in use at once than fit into locked memory.
+    #[error("{DATA_KEYS_CACHED_MAX} data keys are in use at once; try again")]
+    Full,
+}
+
+/// Why the stored identity keys can't be had.
+#[derive(Debug, Error)]
+pub enum KeysError {
+    /// The provider or the wrapped key fails.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The store fails.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The store has ledgers, but not the key that signs for them.
+    #[error("the store has ledgers but no identity key; restore a backup that has both")]
+    IdentityMissing,
+    /// The stored identity is cut short.
+    #[error("the stored identity key is cut short; restore it from a backup")]
+    IdentityDamaged,
+}
+
+/// Why the records of passphrase KEKs can't be had.
+#[derive(Debug, Error)]
+pub enum KekRecordsError {
+    /// One is damaged.
+    #[error(transparent)]
+    Record(#[from] KeyError),
+    /// The store fails.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

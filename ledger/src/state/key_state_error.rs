@@ -1,0 +1,80 @@
+//! Why a key event can't follow those that are there, and what names the holds and keys that forbid it.
+
+/// Names a hold: random, drawn when it is placed.
+pub type HoldId = [u8; 16];
+
+/// What a signing key is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SigningKeyKind {
+    /// It names the ledger to the world.
+    Identity,
+    /// It signs commits, for a span of sizes.
+    Epoch,
+}
+
+impl SigningKeyKind {
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Epoch => "epoch",
+        }
+    }
+}
+
+/// Why a key event can't follow those that are there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyStateError {
+    /// A data key is under a hold.
+    #[error("hold {} forbids it; release that first", hex(.hold))]
+    Held {
+        /// The hold.
+        hold: HoldId,
+    },
+    /// A data key is erased already.
+    #[error("it is erased already, as record {sequence} says")]
+    Erased {
+        /// The record that says so.
+        sequence: u64,
+    },
+    /// There is no such hold, or it was released.
+    #[error("there is no hold {}", hex(.hold))]
+    NoHold {
+        /// What was asked for.
+        hold: HoldId,
+    },
+    /// No key of that kind signs or signed for the ledger.
+    #[error("no {} of this ledger has the key {}; `indelible keys list` shows those there are", .kind.noun(), hex(.public))]
+    NoSigningKey {
+        /// What was asked for.
+        kind: SigningKeyKind,
+        /// Its public half.
+        public: [u8; 32],
+    },
+    /// The identity in force can't be revoked.
+    #[error(
+        "this key is the ledger's identity now, and only another one can revoke it: rotate the identity first"
+    )]
+    IdentityInForce,
+    /// The key is revoked already, at that size or a smaller one.
+    #[error("it is revoked already at size {size}, as record {sequence} says")]
+    Revoked {
+        /// The record that says so.
+        sequence: u64,
+        /// The last size at which it is trusted.
+        size: u64,
+    },
+    /// Checkpoints that an earlier identity published would become void.
+    #[error(
+        "this key was the identity up to size {last}: what it published for sizes beyond {size} would be void, and the receipts and heads that people hold of it. Trust it up to {last}, or say that this is meant"
+    )]
+    PublishedVoid {
+        /// The last size at which the key would be trusted.
+        size: u64,
+        /// The greatest size that it may have signed.
+        last: u64,
+    },
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,59 @@
+//! What an operator should know: notices, and the closed vocabulary of their codes.
+
+/// Makes the codes and their names on the wire from one table, so that none is forgotten.
+macro_rules! codes {
+    ($(#[doc = $doc:literal] $variant:ident = $name:literal;)+) => {
+        /// What a notice is about. Alerts match on the name, so it never changes.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum NoticeCode { $(#[doc = $doc] $variant,)+ }
+
+        impl NoticeCode {
+            /// Every code.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// Its name on the wire.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The anchor can't vouch for any ledger.
+    AnchorUnusable = "ANCHOR_UNUSABLE";
+    /// The anchor has a ledger that the store does not have.
+    LedgerMissing = "LEDGER_MISSING";
+    /// What is stored of a ledger is not what was acknowledged.
+    LedgerQuarantined = "LEDGER_QUARANTINED";
+    /// A write failed; the ledger is read-only until a restart.
+    LedgerStopped = "LEDGER_STOPPED";
+    /// The disk is nearly full.
+    LedgerReadOnly = "LEDGER_READ_ONLY";
+    /// Data keys in memory may be swapped to disk.
+    KeysNotLocked = "KEYS_NOT_LOCKED";
+    /// The keys are away since the start.
+    KeysUnavailable = "KEYS_UNAVAILABLE";
+    /// An identity key can't be opened.
+    IdentityUnavailable = "IDENTITY_UNAVAILABLE";
+    /// Stored keys depend on a KEK that is not the current one.
+    KekRotationDue = "KEK_ROTATION_DUE";
+    /// A provider is configured that no stored key needs.
+    PreviousKekUnneeded = "PREVIOUS_KEK_UNNEEDED";
+    /// A ledger's projections can't go on: a record can't be folded.
+    ProjectionsStopped = "PROJECTIONS_STOPPED";
+    /// Nobody outside this machine would notice that it was rolled back.
+    RollbackUndetectable = "ROLLBACK_UNDETECTABLE";
+}
+
+/// Something that an operator should know.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// What it is about.
+    pub code: NoticeCode,
+    /// What it is, and what to do.
+    pub detail: String,
+    /// The ledger concerned, by origin.
+    pub ledger: Option<String>,
+}

@@ -1,0 +1,52 @@
+//! All ledgers of the daemon, by origin and by name.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use crate::state::{descriptor::Lifecycle, shared::LedgerState};
+
+#[derive(Default)]
+struct Ledgers {
+    by_origin: BTreeMap<String, Arc<LedgerState>>,
+    /// The ledger that has the name now: one that is not closed.
+    by_name: HashMap<String, Arc<LedgerState>>,
+}
+
+/// The map that every call goes through.
+#[derive(Default)]
+pub(crate) struct Registry {
+    ledgers: RwLock<Ledgers>,
+}
+
+impl Registry {
+    /// Adds a ledger. One that is not closed takes over its name.
+    pub(crate) fn insert(&self, cell: Arc<LedgerState>) {
+        let mut ledgers = self.ledgers.write().unwrap_or_else(PoisonError::into_inner);
+        if cell.descriptor.lifecycle == Lifecycle::Live {
+            ledgers
+                .by_name
+                .insert(cell.descriptor.name.as_str().to_owned(), Arc::clone(&cell));
+        }
+        ledgers
+            .by_origin
+            .insert(cell.origin().as_str().to_owned(), cell);
+    }
+
+    /// The ledger of a name, or of an origin.
+    pub(crate) fn find(&self, name_or_origin: &str) -> Option<Arc<LedgerState>> {
+        let ledgers = self.ledgers.read().unwrap_or_else(PoisonError::into_inner);
+        ledgers
+            .by_name
+            .get(name_or_origin)
+            .or_else(|| ledgers.by_origin.get(name_or_origin))
+            .cloned()
+    }
+
+    /// All ledgers in the order of their origins.
+    pub(crate) fn cells(&self) -> Vec<Arc<LedgerState>> {
+        let ledgers = self.ledgers.read().unwrap_or_else(PoisonError::into_inner);
+        ledgers.by_origin.values().cloned().collect()
+    }
+}

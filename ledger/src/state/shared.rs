@@ -1,0 +1,265 @@
+//! What everybody may see of one ledger: its names, what is durable, what is published, its state. The
+//! writer's own view of the ledger is `write::link::Tip`; only the committer moves what is durable here.
+
+use std::sync::{
+    Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
+
+use indelible_evidence::{
+    note::{SignedNote, VerifierKey},
+    origin::Origin,
+};
+use indelible_store::{Head, LedgerId, SubjectTag};
+use tokio::sync::watch;
+
+use crate::state::{
+    backlog::Backlog,
+    custody::KeysAway,
+    descriptor::Descriptor,
+    event_identity::{Attribute, IdHash, IndexHasher, IndexKey, IndexTerm},
+    key_state::KeyState,
+    projection_progress::Progress,
+    tree_edge::PartialTiles,
+};
+
+/// Whether a ledger takes appends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Availability {
+    /// It does.
+    Open,
+    /// What is stored is not what was acknowledged: reads and proofs only.
+    Quarantined,
+    /// A successor took its place.
+    Closed,
+    /// A write failed: reads only, until a restart.
+    Stopped,
+    /// The disk is nearly full: reads only, until there is room.
+    ReadOnly,
+}
+
+/// What is durable and acknowledged of a ledger.
+#[derive(Clone)]
+pub(crate) struct Committed {
+    pub(crate) head: Head,
+    pub(crate) partial: PartialTiles,
+}
+
+/// The newest checkpoint under the identity key.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// The size that it covers.
+    pub size: u64,
+    /// The note, as strangers get it.
+    pub note: SignedNote,
+}
+
+/// One ledger, as its readers see it.
+pub(crate) struct LedgerState {
+    pub(crate) id: LedgerId,
+    pub(crate) descriptor: Descriptor,
+    /// The key to pin.
+    pub(crate) verifier_key: VerifierKey,
+    index_key: IndexKey,
+    committed: RwLock<Committed>,
+    committed_size: watch::Sender<u64>,
+    published: RwLock<Option<Arc<Published>>>,
+    published_size: watch::Sender<u64>,
+    state: RwLock<(Availability, String)>,
+    keys: RwLock<KeyState>,
+    /// The descriptor as the catalogue has it: wrapped keys and lifecycle change, all else is `descriptor`.
+    stored: Mutex<Descriptor>,
+    rotating: Mutex<()>,
+    /// Records below it are in the stored index.
+    pub(crate) indexed: AtomicU64,
+    /// How far its projections' states reach.
+    pub(crate) projected: Progress,
+    /// The index is wanted up to here without delay.
+    index_by: AtomicU64,
+    /// The index can't go on.
+    index_given_up: AtomicBool,
+    /// What waits for this ledger.
+    pub(crate) backlog: Backlog,
+}
+
+impl LedgerState {
+    pub(crate) fn new(
+        id: LedgerId,
+        descriptor: Descriptor,
+        verifier_key: VerifierKey,
+        index_key: IndexKey,
+        committed: Committed,
+    ) -> Self {
+        let size = committed.head.size;
+        let keys = RwLock::new(KeyState::new(verifier_key.clone()));
+        Self {
+            id,
+            stored: Mutex::new(descriptor.clone()),
+            descriptor,
+            verifier_key,
+            index_key,
+            committed: RwLock::new(committed),
+            committed_size: watch::Sender::new(size),
+            published: RwLock::new(None),
+            published_size: watch::Sender::new(0),
+            state: RwLock::new((Availability::Open, String::new())),
+            keys,
+            rotating: Mutex::default(),
+            index_by: AtomicU64::new(0),
+            indexed: AtomicU64::new(0),
+            projected: Progress::behind(size),
+            index_given_up: AtomicBool::new(false),
+            backlog: Backlog::default(),
+        }
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.descriptor.origin
+    }
+
+    pub(crate) fn id_hash(&self, source: &str, id: &str) -> Result<IdHash, KeysAway> {
+        Ok(self.hasher()?.id(source, id))
+    }
+
+    pub(crate) fn term(&self, attribute: Attribute, value: &[u8]) -> Result<IndexTerm, KeysAway> {
+        Ok(self.hasher()?.term(attribute, value))
+    }
+
+    pub(crate) fn subject_tag(&self, data_subject: &str) -> Result<SubjectTag, KeysAway> {
+        Ok(self.hasher()?.subject(data_subject))
+    }
+
+    /// What hides identities and values, unless the keys are away.
+    pub(crate) fn hasher(&self) -> Result<&IndexHasher, KeysAway> {
+        self.index_key.hasher()
+    }
+
+    /// Puts in what was away. What the ledger holds has been held against it.
+    pub(crate) fn open_index_key(&self, hasher: IndexHasher) {
+        self.index_key.open(hasher);
+    }
+
+    /// Its descriptor as the catalogue has it. Whoever changes that holds the guard from reading to writing.
+    pub(crate) fn stored(&self) -> MutexGuard<'_, Descriptor> {
+        self.stored
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// What its key events say of its keys, those on their way to the disk included.
+    pub(crate) fn keys(&self) -> RwLockReadGuard<'_, KeyState> {
+        read(&self.keys)
+    }
+
+    /// Takes in key events. Only the writer calls it, and recovery before there is one.
+    pub(crate) fn change_keys<T>(&self, change: impl FnOnce(&mut KeyState) -> T) -> T {
+        change(&mut write(&self.keys))
+    }
+
+    /// What is durable, for as long as the guard lives. Hold it briefly: the committer waits for it.
+    pub(crate) fn committed(&self) -> RwLockReadGuard<'_, Committed> {
+        read(&self.committed)
+    }
+
+    /// The durable size.
+    pub(crate) fn size(&self) -> u64 {
+        *self.committed_size.borrow()
+    }
+
+    /// Moves what is durable. Only the committer calls it, and recovery before there is one.
+    pub(crate) fn advance(&self, change: impl FnOnce(&mut Committed)) {
+        let mut committed = write(&self.committed);
+        change(&mut committed);
+        let size = committed.head.size;
+        drop(committed);
+        self.committed_size.send_replace(size);
+    }
+
+    /// Tells of every new durable size.
+    pub(crate) fn watch_committed(&self) -> watch::Receiver<u64> {
+        self.committed_size.subscribe()
+    }
+
+    /// The newest checkpoint under the identity key.
+    pub(crate) fn published(&self) -> Option<Arc<Published>> {
+        read(&self.published).clone()
+    }
+
+    /// Replaces the published checkpoint, unless a larger one is there.
+    pub(crate) fn publish(&self, published: Published) {
+        let size = published.size;
+        let mut current = write(&self.published);
+        if current.as_ref().is_none_or(|current| current.size <= size) {
+            *current = Some(Arc::new(published));
+            drop(current);
+            self.published_size.send_replace(size);
+        }
+    }
+
+    /// Tells of every new published size.
+    pub(crate) fn watch_published(&self) -> watch::Receiver<u64> {
+        self.published_size.subscribe()
+    }
+
+    /// Whether it takes appends, and if not, why.
+    pub(crate) fn state(&self) -> (Availability, String) {
+        read(&self.state).clone()
+    }
+
+    /// Changes the state. Quarantine and closure last; a stop lasts until the restart.
+    pub(crate) fn set_state(&self, state: Availability, reason: impl Into<String>) {
+        let mut current = write(&self.state);
+        let lasting = matches!(
+            current.0,
+            Availability::Quarantined | Availability::Closed | Availability::Stopped
+        );
+        if !lasting || state == Availability::Closed {
+            *current = (state, reason.into());
+        }
+    }
+
+    /// Lets one rotation of the ledger's data key happen at a time.
+    pub(crate) fn rotating(&self) -> MutexGuard<'_, ()> {
+        self.rotating
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Asks for the index to reach a size without waiting for more to come.
+    pub(crate) fn want_index(&self, size: u64) {
+        self.index_by.fetch_max(size, Ordering::AcqRel);
+    }
+
+    /// Whether somebody waits for the index.
+    pub(crate) fn index_is_wanted(&self) -> bool {
+        self.indexed.load(Ordering::Acquire) < self.index_by.load(Ordering::Acquire)
+    }
+
+    /// Notes that the index can't go on: a record that it needs can't be read.
+    pub(crate) fn give_up_index(&self) {
+        self.index_given_up.store(true, Ordering::Release);
+    }
+
+    /// Whether the index can't go on.
+    pub(crate) fn index_is_given_up(&self) -> bool {
+        self.index_given_up.load(Ordering::Acquire)
+    }
+
+    /// How many durable records the stored index does not cover yet.
+    pub(crate) fn index_lag(&self) -> u64 {
+        self.size()
+            .saturating_sub(self.indexed.load(Ordering::Acquire))
+    }
+}
+
+// A poisoned lock means that a thread panicked while it held plain values; they are still whole, since
+// every change is one assignment.
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}

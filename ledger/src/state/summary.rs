@@ -1,0 +1,101 @@
+//! What the daemon tells of its ledgers and of itself.
+
+use std::sync::atomic::Ordering;
+
+use indelible_evidence::hash::TreeHash;
+
+use crate::state::{
+    custody::Outage,
+    notice::Notice,
+    shared::{Availability, LedgerState},
+};
+
+/// How one ledger stands.
+#[derive(Clone, Debug)]
+pub struct LedgerSummary {
+    /// Its name.
+    pub name: String,
+    /// Its name in every signed statement.
+    pub origin: String,
+    /// The key to pin, as a C2SP vkey.
+    pub verifier_key: String,
+    /// How many records it has.
+    pub size: u64,
+    /// The tree's root at that size.
+    pub root: TreeHash,
+    /// Whether it takes appends.
+    pub state: Availability,
+    /// Why not; empty if it does.
+    pub state_reason: String,
+    /// When it was created, nanoseconds since 1970 UTC.
+    pub created: u64,
+    /// The size that the newest checkpoint under the identity key covers.
+    pub published_size: u64,
+    /// The size that the stored index covers.
+    pub indexed_size: u64,
+    /// The size that the projections' stored states cover. What lies beyond is folded when it is asked for.
+    pub projected_size: u64,
+    /// The ledger that it succeeds.
+    pub predecessor: Option<String>,
+    /// The last event that a client appended.
+    pub last_event: Option<u64>,
+    /// Whether every event is sealed; otherwise only those are that name a data subject.
+    pub encrypts_all: bool,
+    /// Whether opening what is sealed is recorded in the ledger itself.
+    pub access_trail: bool,
+    /// Whether events that break the conventions of their type are refused.
+    pub checks_events: bool,
+}
+
+impl LedgerSummary {
+    pub(crate) fn of(cell: &LedgerState) -> Self {
+        let (state, state_reason) = cell.state();
+        let (size, root, last_event) = {
+            let committed = cell.committed();
+            (
+                committed.head.size,
+                committed.head.root,
+                committed.head.last_event,
+            )
+        };
+        Self {
+            name: cell.descriptor.name.as_str().to_owned(),
+            origin: cell.origin().as_str().to_owned(),
+            verifier_key: cell.verifier_key.to_string(),
+            size,
+            root,
+            state,
+            state_reason,
+            created: cell.descriptor.created,
+            published_size: cell.published().map_or(0, |published| published.size),
+            indexed_size: cell.indexed.load(Ordering::Acquire),
+            projected_size: cell.projected.upto(),
+            predecessor: cell
+                .descriptor
+                .predecessor
+                .as_ref()
+                .map(|origin| origin.as_str().to_owned()),
+            last_event,
+            encrypts_all: cell.descriptor.encrypts_all,
+            access_trail: cell.descriptor.access_trail,
+            checks_events: cell.descriptor.checks_events,
+        }
+    }
+}
+
+/// How the engine stands.
+#[derive(Clone, Debug)]
+pub struct EngineStatus {
+    /// Every ledger, by origin.
+    pub ledgers: Vec<LedgerSummary>,
+    /// How the identity key is kept, in words.
+    pub identity_custody: String,
+    /// Why no key can be opened, if that is so since the start.
+    pub keys_away: Option<Outage>,
+    /// Whether the daemon is stopping.
+    pub draining: bool,
+    /// Why the writer has stopped, if it has.
+    pub stopped: bool,
+    /// What the start found worth telling.
+    pub notices: Vec<Notice>,
+}

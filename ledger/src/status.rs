@@ -1,0 +1,106 @@
+//! How the engine stands: its ledgers, and what an operator should know.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use indelible_keystore::KekProvider as _;
+
+use crate::{
+    core::Engine,
+    state::{
+        notice::{Notice, NoticeCode},
+        shared::{Availability, LedgerState},
+        summary::{EngineStatus, LedgerSummary},
+    },
+};
+
+impl Engine {
+    /// All ledgers, by name and then origin.
+    pub fn ledgers(&self) -> Vec<LedgerSummary> {
+        let mut ledgers: Vec<_> = self
+            .core
+            .registry
+            .cells()
+            .iter()
+            .map(|cell| LedgerSummary::of(cell))
+            .collect();
+        ledgers.sort_by(|a, b| (&a.name, &a.origin).cmp(&(&b.name, &b.origin)));
+        ledgers
+    }
+
+    /// How the engine stands.
+    pub fn status(&self) -> EngineStatus {
+        let core = &*self.core;
+        let (identity_custody, keys_away) = match core.custody.keks() {
+            Ok(keks) => {
+                let kept = match core.signers.newest_place() {
+                    Some((_, true)) => "Ed25519 key that never leaves",
+                    _ => "Ed25519 seed wrapped by",
+                };
+                let description = keks.describe();
+                let told = format!("{kept} the {}: {}", description.kind, description.detail);
+                (told, None)
+            }
+            Err(away) => (format!("not known: {away}"), Some(away.0)),
+        };
+        let mut notices = core.notices.clone();
+        notices.extend(self.key_notices());
+        notices.extend(core.kek_work.notices());
+        notices.extend(self.projection_notices());
+        EngineStatus {
+            ledgers: self.ledgers(),
+            identity_custody,
+            keys_away,
+            draining: self.core.draining.load(Ordering::Acquire),
+            stopped: self.core.halt.is_stopped(),
+            notices,
+        }
+    }
+
+    /// What is amiss with the keys.
+    fn key_notices(&self) -> Vec<Notice> {
+        let core = &*self.core;
+        if let Err(away) = core.custody.keks() {
+            let detail = format!(
+                "{away}. Until then records in the clear are read and proven, and nothing is appended, decrypted, looked \
+                 up by its attributes, erased or published"
+            );
+            return vec![Notice {
+                code: NoticeCode::KeysUnavailable,
+                detail,
+                ledger: None,
+            }];
+        }
+        let cells = core.registry.cells();
+        let shut = core.signers.shut().into_iter().map(|(public, error)| {
+            let is_under = |cell: &&Arc<LedgerState>| {
+                cell.state().0 != Availability::Closed
+                    && cell.keys().identities().current().public() == public
+            };
+            let count = cells.iter().filter(is_under).count();
+            Notice {
+                code: NoticeCode::IdentityUnavailable,
+                detail: format!(
+                    "{error}. Ledgers under it, which take no records and are not published: {count}"
+                ),
+                ledger: None,
+            }
+        });
+        shut.collect()
+    }
+
+    /// The ledgers whose projections can't go on.
+    fn projection_notices(&self) -> impl Iterator<Item = Notice> {
+        let cells = self.core.registry.cells();
+        let stuck = cells
+            .into_iter()
+            .filter(|cell| cell.projected.is_given_up());
+        stuck.map(|cell| Notice {
+            code: NoticeCode::ProjectionsStopped,
+            detail: format!(
+                "a record at or after {} can't be folded, as the log says; what is asked of these records is refused",
+                cell.projected.upto()
+            ),
+            ledger: Some(cell.origin().to_string()),
+        })
+    }
+}

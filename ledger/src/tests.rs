@@ -1,0 +1,17 @@
+//! Tests of the engine as a whole, over stores in memory.
+
+mod access;
+mod custody;
+mod disclosure;
+mod engine;
+mod epoch;
+mod fault;
+mod imports;
+mod key_event;
+mod privacy;
+mod projection;
+mod report;
+mod revocation;
+mod rewrap;
+mod rotation;
+mod seal;

@@ -1,0 +1,445 @@
+//! Admission: which events of a submission are new, which repeat what is there, and whether the submission
+//! may be linked at all. All of it is, or nothing.
+
+use std::{collections::HashMap, hash::BuildHasherDefault, sync::Arc};
+
+use indelible_evidence::header::{Header, RecordKind, SealedBy};
+use indelible_keystore::{KeyError, Signer};
+use indelible_store::{
+    Store,
+    record::{Part, RecordLayoutError, StoredRecord},
+};
+
+use crate::{
+    keys::signers::Signers,
+    state::{
+        append::{Acknowledgement, Appended, NewRange},
+        custody::IdentityError,
+        error::AppendError,
+        event_identity::IdHash,
+        key_state::KeyState,
+    },
+    write::{
+        event::Prepared,
+        key_event_kind::KeyEventKind,
+        link::{Draft, Tip},
+        queue::{KeyEventWork, Submission},
+        unindexed_ids::AsIs,
+    },
+};
+
+/// What linking a submission needs besides the draft.
+pub(crate) struct Admission<'a> {
+    pub(crate) store: &'a dyn Store,
+    pub(crate) signers: &'a Signers,
+    /// Records that this round brings to the ledger, at most.
+    pub(crate) round_records: u64,
+    pub(crate) epoch_span: u64,
+}
+
+/// Where a repeat's original is.
+#[derive(Clone, Copy)]
+enum Original {
+    /// A record that is linked already. It is read before anything is linked: once records are, nothing may
+    /// fail that can.
+    Linked(Acknowledgement),
+    /// Earlier in the same submission.
+    InThisBatch,
+}
+
+/// A submission's repeats, in order; all its other events are new.
+type Repeats = Vec<(u32, Original)>;
+
+impl Admission<'_> {
+    /// Links a submission's new events, and answers for its repeats.
+    pub(crate) fn append(
+        &self,
+        draft: &mut Draft<'_>,
+        submission: &Submission,
+    ) -> Result<Appended, AppendError> {
+        let repeats = self.repeats(draft, submission)?;
+        let new = submission.events.len() - repeats.len();
+        if new > 0 {
+            check_expected(submission.expected, draft.tip().last_event)?;
+            check_keys(submission, &repeats)?;
+            self.ensure_epoch(draft)?;
+        }
+        let first = draft.tip().size();
+        let mut skip = repeats.iter().map(|(index, _)| *index as usize).peekable();
+        for (index, event) in submission.events.iter().enumerate() {
+            if skip.next_if_eq(&index).is_none() {
+                draft.event(event);
+            }
+        }
+        let new = (new > 0).then(|| NewRange {
+            first,
+            count: u32::try_from(new).unwrap_or(u32::MAX),
+            time: draft.time(),
+            chain: draft.tip().chain,
+            tree_size: draft.tip().size(),
+        });
+        let repeats = repeats.into_iter().map(|(index, original)| {
+            let acknowledgement = match original {
+                Original::Linked(acknowledgement) => acknowledgement,
+                Original::InThisBatch => {
+                    self.in_this_batch(draft, &submission.events[index as usize])?
+                }
+            };
+            Ok((index, acknowledgement))
+        });
+        let repeats = repeats.collect::<Result<_, AppendError>>()?;
+        Ok(Appended { new, repeats })
+    }
+
+    /// Links a key event, if it may follow those that are there.
+    pub(crate) fn key_event(
+        &self,
+        draft: &mut Draft<'_>,
+        work: &KeyEventWork,
+    ) -> Result<Appended, AppendError> {
+        work.kind.check(&work.cell.keys())?;
+        let sequence = match &work.kind {
+            kind if draft.len() > 0 && kind.begins_epoch(&work.cell.keys()) => {
+                return Err(AppendError::Rotating);
+            }
+            KeyEventKind::Identity(signer) => {
+                let sequence = self.link_key_event(draft, work)?;
+                // Without its certificate the new identity's record must not be committed.
+                self.certify(draft, Ok(Arc::clone(signer)))
+                    .inspect_err(|_| draft.forbid())?;
+                sequence
+            }
+            KeyEventKind::Epoch => {
+                let sequence = draft.tip().size();
+                self.certify(draft, self.signers.of(&work.cell))?;
+                sequence
+            }
+            kind => {
+                if kind.begins_epoch(&work.cell.keys()) {
+                    self.certify(draft, self.signers.of(&work.cell))?;
+                }
+                self.ensure_epoch(draft)?;
+                self.link_key_event(draft, work)?
+            }
+        };
+        let new = NewRange {
+            first: sequence,
+            count: 1,
+            time: draft.time(),
+            chain: draft.tip().chain,
+            tree_size: draft.tip().size(),
+        };
+        Ok(Appended {
+            new: Some(new),
+            repeats: Vec::new(),
+        })
+    }
+
+    fn link_key_event(
+        &self,
+        draft: &mut Draft<'_>,
+        work: &KeyEventWork,
+    ) -> Result<u64, AppendError> {
+        // Verified before it is linked: what is linked can't be taken back.
+        let header = draft.next_header(work.kind.record(work.signed.as_statement()));
+        work.cell
+            .change_keys(|keys| keys.apply(&header))
+            .map_err(|error| unreadable(&error))?;
+        Ok(draft.key_event(header.kind))
+    }
+
+    /// A certificate is its commit's first record, so it comes before everything else of the round.
+    fn ensure_epoch(&self, draft: &mut Draft<'_>) -> Result<(), AppendError> {
+        if draft.len() > 0 {
+            return Ok(());
+        }
+        if draft.has_epoch(self.round_records) {
+            return Ok(());
+        }
+        let identity = self.signers.of(&draft.tip().cell);
+        self.certify(draft, identity)
+    }
+
+    fn certify(
+        &self,
+        draft: &mut Draft<'_>,
+        identity: Result<Arc<dyn Signer>, IdentityError>,
+    ) -> Result<(), AppendError> {
+        draft
+            .certify(self.round_records, self.epoch_span, &*identity?)
+            .map_err(|error| identity_unavailable(&error))
+    }
+
+    /// Finds the repeats, and that each has the content of its original.
+    fn repeats(&self, draft: &Draft<'_>, submission: &Submission) -> Result<Repeats, AppendError> {
+        let looked_up_again;
+        let known = if submission.known_below >= draft.tip().pending.floor() {
+            &submission.known
+        } else {
+            // The index has moved past what the caller's task looked up.
+            looked_up_again = self.look_up(draft.tip(), submission)?;
+            &looked_up_again
+        };
+        let mut repeats = Repeats::new();
+        let mut batch: HashMap<IdHash, usize, BuildHasherDefault<AsIs>> = HashMap::default();
+        let several = submission.events.len() > 1;
+        if several {
+            batch.reserve(submission.events.len());
+        }
+        for (position, event) in submission.events.iter().enumerate() {
+            let index = u32::try_from(position).unwrap_or(u32::MAX);
+            let original = draft
+                .tip()
+                .pending
+                .find(&event.id)
+                .or_else(|| known.get(position).copied().flatten());
+            if let Some(sequence) = original {
+                let acknowledgement = self.repeat_of(draft, index, sequence, event)?;
+                repeats.push((index, Original::Linked(acknowledgement)));
+            } else if several && let Some(first) = batch.insert(event.id, position) {
+                let differs = differences(event, &content_of(&submission.events[first])?);
+                if !differs.is_empty() {
+                    return Err(AppendError::Conflict {
+                        index,
+                        sequence: None,
+                        differs,
+                    });
+                }
+                repeats.push((index, Original::InThisBatch));
+            }
+        }
+        Ok(repeats)
+    }
+
+    fn look_up(&self, tip: &Tip, submission: &Submission) -> Result<Vec<Option<u64>>, AppendError> {
+        let ids: Vec<_> = submission.events.iter().map(|event| event.id.0).collect();
+        let mut known = Vec::with_capacity(ids.len());
+        self.store
+            .find_ids(tip.cell.id, &ids, &mut known)
+            .map_err(|error| unreadable(&error))?;
+        Ok(known)
+    }
+
+    /// Acknowledges a repeat of a record, whose content must be the event's.
+    fn repeat_of(
+        &self,
+        draft: &Draft<'_>,
+        index: u32,
+        sequence: u64,
+        event: &Prepared,
+    ) -> Result<Acknowledgement, AppendError> {
+        let tree_size = draft.tip().size();
+        let (differs, acknowledgement) = self.with_stored(draft, sequence, |stored| {
+            let content = content_of_stored(stored)?;
+            if !is_comparable(&draft.tip().cell.keys(), event, &content) {
+                return Err(AppendError::Incomparable { index, sequence });
+            }
+            let differs = differences(event, &content);
+            Ok((differs, acknowledgement(sequence, stored, tree_size)?))
+        })??;
+        if differs.is_empty() {
+            Ok(acknowledgement)
+        } else {
+            Err(AppendError::Conflict {
+                index,
+                sequence: Some(sequence),
+                differs,
+            })
+        }
+    }
+
+    /// Acknowledges a repeat of an event of the same submission, which is linked by now.
+    fn in_this_batch(
+        &self,
+        draft: &Draft<'_>,
+        event: &Prepared,
+    ) -> Result<Acknowledgement, AppendError> {
+        let tip = draft.tip();
+        let sequence = tip.pending.find(&event.id);
+        let sequence =
+            sequence.ok_or_else(|| unreadable(&"the original of a repeat is not linked"))?;
+        self.with_stored(draft, sequence, |stored| {
+            acknowledgement(sequence, stored, tip.size())
+        })?
+    }
+
+    /// Reads a record wherever it is: in this draft, on its way to the disk, or in the store.
+    fn with_stored<T>(
+        &self,
+        draft: &Draft<'_>,
+        sequence: u64,
+        read: impl FnOnce(&StoredRecord<'_>) -> T,
+    ) -> Result<T, AppendError> {
+        let decode = |value: &[u8]| StoredRecord::decode(value).map(|stored| read(&stored));
+        let tip = draft.tip();
+        let decoded: Result<T, RecordLayoutError> = if let Some(value) = draft.unsealed(sequence) {
+            decode(value)
+        } else if let Some(value) = in_flight(tip, sequence) {
+            decode(value)
+        } else {
+            let value = self
+                .store
+                .record(tip.cell.id, sequence)
+                .map_err(|error| unreadable(&error))?;
+            decode(&value.ok_or_else(|| {
+                unreadable(&format!("record {sequence} is missing from the store"))
+            })?)
+        };
+        decoded.map_err(|error| unreadable(&error))
+    }
+}
+
+/// What was acknowledged for a record. The sequencer replaces `tree_size` when it knows the commit's.
+fn acknowledgement(
+    sequence: u64,
+    stored: &StoredRecord<'_>,
+    tree_size: u64,
+) -> Result<Acknowledgement, AppendError> {
+    let header = Header::decode(stored.header).map_err(|error| unreadable(&error))?;
+    Ok(Acknowledgement {
+        sequence,
+        time: header.time,
+        chain: stored.chain,
+        tree_size,
+        erased: stored.body == Part::Erased || stored.payload == Part::Erased,
+    })
+}
+
+fn in_flight(tip: &Tip, sequence: u64) -> Option<&[u8]> {
+    let commit = tip
+        .in_flight
+        .iter()
+        .map(crate::write::link::InFlight::commit)
+        .rfind(|commit| commit.expected_size <= sequence)?;
+    commit
+        .records
+        .iter()
+        .nth(usize::try_from(sequence - commit.expected_size).ok()?)
+}
+
+fn identity_unavailable(error: &KeyError) -> AppendError {
+    AppendError::IdentityUnavailable {
+        why: error.to_string(),
+    }
+}
+
+fn unreadable(error: &impl ToString) -> AppendError {
+    AppendError::Unreadable {
+        reason: error.to_string(),
+    }
+}
+
+fn check_expected(expected: Option<u64>, last_event: Option<u64>) -> Result<(), AppendError> {
+    let actual = last_event.unwrap_or(0);
+    match expected {
+        Some(expected) if expected != actual => {
+            Err(AppendError::SequenceMismatch { expected, actual })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What two events must share for one to be a repeat of the other.
+struct Content<'a> {
+    event_type: String,
+    classification: Option<String>,
+    sealed: Option<SealedBy>,
+    body: Part<'a>,
+    payload: Part<'a>,
+}
+
+fn content_of(event: &Prepared) -> Result<Content<'_>, AppendError> {
+    let (body, payload) = event.tail.parts().map_err(|error| unreadable(&error))?;
+    Ok(Content {
+        event_type: event.event_type().to_owned(),
+        classification: event.classification().map(str::to_owned),
+        sealed: event.sealed,
+        body,
+        payload,
+    })
+}
+
+fn content_of_stored<'a>(stored: &StoredRecord<'a>) -> Result<Content<'a>, AppendError> {
+    let header = Header::decode(stored.header).map_err(|error| unreadable(&error))?;
+    match header.kind {
+        RecordKind::Event(event) => Ok(Content {
+            event_type: event.event_type.to_owned(),
+            classification: event.classification.map(str::to_owned),
+            sealed: event.sealed,
+            body: stored.body,
+            payload: stored.payload,
+        }),
+        _ => Err(unreadable(&format!(
+            "record {} is not an event, but the index says so",
+            header.sequence
+        ))),
+    }
+}
+
+/// The same content under one data key gives the same ciphertext; under two of the ledger's own nothing can be told from
+/// it. Where one is a data subject's, the other event names another subject or none, and so differs.
+fn is_comparable(keys: &KeyState, event: &Prepared, there: &Content<'_>) -> bool {
+    match (&event.sealed, &there.sealed) {
+        (Some(given), Some(stored)) if given.data_key != stored.data_key => {
+            let both = [given, stored].map(|sealed| keys.is_ledgers(sealed.data_key.as_bytes()));
+            both != [true, true] || matches!(there.body, Part::Erased | Part::Archived)
+        }
+        _ => true,
+    }
+}
+
+/// New events are sealed under keys that live: nothing is linked that an erasure recorded before would leave
+/// readable, and nothing that only stood for a repeat.
+fn check_keys(submission: &Submission, repeats: &Repeats) -> Result<(), AppendError> {
+    let guarded = |event: &Prepared| event.sealed.is_some() || event.only_repeats;
+    if !submission.events.iter().any(guarded) {
+        return Ok(());
+    }
+    let keys = submission.cell.keys();
+    let mut skip = repeats.iter().map(|(index, _)| *index as usize).peekable();
+    for (place, event) in submission.events.iter().enumerate() {
+        if skip.next_if_eq(&place).is_some() {
+            continue;
+        }
+        let erased = event
+            .sealed
+            .as_ref()
+            .is_some_and(|sealed| keys.is_erased(sealed.data_key.as_bytes()));
+        if erased || event.only_repeats {
+            return Err(AppendError::KeyErased {
+                index: u32::try_from(place).unwrap_or(u32::MAX),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Which parts of an event differ from the content that is there. What was erased can't be compared, and
+/// does not differ.
+fn differences(event: &Prepared, there: &Content<'_>) -> Vec<&'static str> {
+    let Ok((body, payload)) = event.tail.parts() else {
+        return vec!["body"];
+    };
+    let checks = [
+        ("type", event.event_type() == there.event_type),
+        (
+            "classification",
+            event.classification() == there.classification.as_deref(),
+        ),
+        ("body", same_or_erased(body, there.body)),
+        ("payload", same_or_erased(payload, there.payload)),
+    ];
+    checks
+        .into_iter()
+        .filter(|(_, same)| !same)
+        .map(|(part, _)| part)
+        .collect()
+}
+
+fn same_or_erased(given: Part<'_>, there: Part<'_>) -> bool {
+    match (given, there) {
+        (Part::Present { bytes: given, .. }, Part::Present { bytes: there, .. }) => given == there,
+        (_, Part::Erased | Part::Archived) | (Part::None, Part::None) => true,
+        _ => false,
+    }
+}

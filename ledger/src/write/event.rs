@@ -1,0 +1,236 @@
+//! What happens to an event in the caller's task: it is validated, encoded and committed to, so that
+//! the writer has only to link it.
+
+use std::cell::RefCell;
+
+use bytes::Bytes;
+use indelible_evidence::{
+    FieldViolation,
+    body::Body,
+    check_classification, check_event_type,
+    commitment::{Domain, PartKind, commit},
+    hash::{Commitment, DataKeyId, IdentityTag, Salt},
+    header::SealedBy,
+    limits::PAYLOAD_BYTES_MAX,
+    sealed::{EventCipher, EventKey},
+};
+use indelible_keystore::DataKey;
+use indelible_store::record::{Part, RecordTail};
+
+use crate::{
+    state::{
+        error::PrepareError, event_identity::IdHash, random, shared::LedgerState,
+        zeroizing_buffer::ZeroizingBuffer,
+    },
+    write::index_terms::BodyTerms,
+};
+
+/// What a body takes, usually.
+const BODY_BYTES_USUAL: usize = 512;
+/// Bytes of scratch that a thread keeps from one event to the next.
+const SCRATCH_BYTES_KEPT: usize = 64 << 10;
+
+/// An event as a client hands it over, already split into what the evidence format splits.
+#[derive(Debug)]
+pub struct EventInput<'a> {
+    /// All that the client wrote but type, classification and payload.
+    pub body: Body<'a>,
+    /// CloudEvents `type`.
+    pub event_type: &'a str,
+    /// Class from the ledger's vocabulary.
+    pub classification: Option<&'a str>,
+    /// The client's bytes: plaintext, or the ciphertext of its own envelope.
+    pub payload: Option<Bytes>,
+}
+
+/// An event that is ready to be linked: encoded, with its commitments and the stored form of body and
+/// payload. Only this module makes one.
+#[derive(Debug)]
+pub struct Prepared {
+    pub(crate) id: IdHash,
+    /// `type`, followed by the classification.
+    words: Box<str>,
+    type_bytes: usize,
+    pub(crate) body: Commitment,
+    pub(crate) payload: Option<Commitment>,
+    /// What body and payload are sealed under; none if they are in the clear.
+    pub(crate) sealed: Option<SealedBy>,
+    pub(crate) tail: RecordTail,
+    /// What a sealed body has in the index.
+    pub(crate) terms: Option<BodyTerms>,
+    /// It stands for an event that is known to be there, and can't be linked as a new one.
+    pub(crate) only_repeats: bool,
+}
+
+impl Prepared {
+    /// CloudEvents `type`.
+    pub(crate) fn event_type(&self) -> &str {
+        &self.words[..self.type_bytes]
+    }
+
+    /// The classification, where the client gave one.
+    pub(crate) fn classification(&self) -> Option<&str> {
+        let text = &self.words[self.type_bytes..];
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// Bytes that the event will take in the store, its header aside.
+    pub(crate) fn bytes(&self) -> usize {
+        self.tail.as_bytes().len() + self.words.len()
+    }
+}
+
+/// Validates, encodes and commits to an event for one ledger, in the clear.
+pub(crate) fn prepare(cell: &LedgerState, event: EventInput<'_>) -> Result<Prepared, PrepareError> {
+    check(&event)?;
+    let EventInput {
+        mut body,
+        event_type,
+        classification,
+        payload,
+    } = event;
+    SCRATCH.with_borrow_mut(|encoded| {
+        encoded.clear();
+        body.encode_into(encoded)?;
+        let (body_salt, payload_salt) = random::salts();
+        let payload = payload.as_deref();
+        Ok(Prepared {
+            id: cell.id_hash(body.source, body.id)?,
+            words: words(event_type, classification),
+            type_bytes: event_type.len(),
+            body: commit(&body_salt, Domain::Body, encoded),
+            payload: payload.map(|bytes| commit(&payload_salt, Domain::Payload, bytes)),
+            sealed: None,
+            tail: tail(
+                (body_salt, encoded),
+                payload.map(|bytes| (payload_salt, bytes)),
+            ),
+            terms: None,
+            only_repeats: false,
+        })
+    })
+}
+
+/// An event that is validated and encoded, and has still to be sealed.
+pub(crate) struct Unsealed {
+    id: IdHash,
+    words: Box<str>,
+    type_bytes: usize,
+    body: ZeroizingBuffer,
+    payload: Option<Bytes>,
+    terms: BodyTerms,
+}
+
+impl Unsealed {
+    /// Validates and encodes an event for one ledger.
+    pub(crate) fn encode(cell: &LedgerState, event: EventInput<'_>) -> Result<Self, PrepareError> {
+        check(&event)?;
+        let EventInput {
+            mut body,
+            event_type,
+            classification,
+            payload,
+        } = event;
+        let mut encoded = ZeroizingBuffer::new(Vec::with_capacity(BODY_BYTES_USUAL));
+        body.encode_into(encoded.as_mut_vec())?;
+        Ok(Self {
+            id: cell.id_hash(body.source, body.id)?,
+            words: words(event_type, classification),
+            type_bytes: event_type.len(),
+            body: encoded,
+            payload,
+            terms: BodyTerms::of(cell.hasher()?, &body),
+        })
+    }
+
+    /// The event's identity.
+    pub(crate) fn id(&self) -> IdHash {
+        self.id
+    }
+
+    /// Seals body and payload under a key of this event's own, and commits to what that gives.
+    pub(crate) fn seal(self, cell: &LedgerState, key: &DataKey) -> Result<Prepared, PrepareError> {
+        let tag = IdentityTag::from_bytes(self.id.0);
+        let (body_salt, payload_salt) = key.salts(&self.id.0, &self.body, self.payload.as_deref());
+        let (body_salt, payload_salt) =
+            (Salt::from_bytes(body_salt), Salt::from_bytes(payload_salt));
+        let data_key = DataKeyId::from_bytes(*key.id());
+        let event_key = EventKey::derive(key.expose(), &data_key, &body_salt);
+        let cipher = EventCipher::new(&event_key, cell.origin(), data_key);
+        SCRATCH.with_borrow_mut(|sealed| {
+            sealed.clear();
+            cipher.seal_into(PartKind::Body, &tag, &self.body, sealed)?;
+            let body_bytes = sealed.len();
+            if let Some(bytes) = &self.payload {
+                cipher.seal_into(PartKind::Payload, &tag, bytes, sealed)?;
+            }
+            let (body, payload) = sealed.split_at(body_bytes);
+            let payload = self.payload.is_some().then_some(payload);
+            let prepared = Prepared {
+                id: self.id,
+                words: self.words,
+                type_bytes: self.type_bytes,
+                body: commit(&body_salt, Domain::SealedBody, body),
+                payload: payload.map(|bytes| commit(&payload_salt, Domain::SealedPayload, bytes)),
+                sealed: Some(cipher.sealed_by()),
+                tail: tail(
+                    (body_salt, body),
+                    payload.map(|bytes| (payload_salt, bytes)),
+                ),
+                terms: Some(self.terms),
+                only_repeats: false,
+            };
+            sealed.shrink_to(SCRATCH_BYTES_KEPT);
+            Ok(prepared)
+        })
+    }
+
+    /// Stands for an event that was appended before and erased since: nothing is left to compare it with.
+    pub(crate) fn repeat_of_erased(self) -> Prepared {
+        let nothing = Commitment::from_bytes([0; 32]);
+        Prepared {
+            id: self.id,
+            words: self.words,
+            type_bytes: self.type_bytes,
+            body: nothing,
+            payload: None,
+            sealed: None,
+            tail: RecordTail::encode(Part::Erased, Part::Erased),
+            terms: None,
+            only_repeats: true,
+        }
+    }
+}
+
+fn check(event: &EventInput<'_>) -> Result<(), PrepareError> {
+    check_event_type(event.event_type)?;
+    if let Some(text) = event.classification {
+        check_classification(text)?;
+    }
+    let payload = event.payload.as_ref();
+    if payload.is_some_and(|bytes| bytes.len() > PAYLOAD_BYTES_MAX) {
+        return Err(PrepareError::Field(FieldViolation {
+            field: "payload".into(),
+            problem: format!("is longer than {PAYLOAD_BYTES_MAX} bytes"),
+        }));
+    }
+    Ok(())
+}
+
+fn words(event_type: &str, classification: Option<&str>) -> Box<str> {
+    let mut words = String::with_capacity(event_type.len() + classification.map_or(0, str::len));
+    words.push_str(event_type);
+    words.push_str(classification.unwrap_or_default());
+    words.into_boxed_str()
+}
+
+fn tail(body: (Salt, &[u8]), payload: Option<(Salt, &[u8])>) -> RecordTail {
+    let present = |(salt, bytes)| Part::Present { salt, bytes };
+    RecordTail::encode(present(body), payload.map_or(Part::None, present))
+}
+
+thread_local! {
+    /// Where a body is encoded, or body and payload are sealed, before they are copied, once, to their place in the
+    /// stored record.
+    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}

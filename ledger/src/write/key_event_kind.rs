@@ -1,0 +1,68 @@
+//! What the writer must know of a key event: whether it may follow, which record it becomes, and whether an epoch begins
+//! with it.
+
+use std::sync::Arc;
+
+use indelible_evidence::header::{RecordKind, SignedStatement};
+use indelible_keystore::Signer;
+use indelible_store::KeyId;
+
+use crate::state::{
+    error::AppendError, key_state::KeyState, key_state_error::HoldId, signing_keys::Revoking,
+};
+
+/// What a key event does, as far as the writer must check it.
+pub(crate) enum KeyEventKind {
+    /// A ledger-wide data key becomes the current one.
+    DataKey,
+    /// The ledger's keys move under another KEK.
+    Kek,
+    /// Data keys are destroyed.
+    Erasure(Vec<KeyId>),
+    /// Data keys must not be destroyed.
+    Place,
+    /// A hold ends.
+    Release(HoldId),
+    /// This key becomes the ledger's identity, and certifies an epoch at once.
+    Identity(Arc<dyn Signer>),
+    /// A key that signed is trusted no further than a size.
+    Revocation(Revoking),
+    /// A new epoch begins; the writer makes its key and its certificate.
+    Epoch,
+}
+
+impl KeyEventKind {
+    /// Whether it begins another epoch, whose certificate must be its commit's first record but for that of an identity.
+    pub(crate) fn begins_epoch(&self, keys: &KeyState) -> bool {
+        match self {
+            Self::Identity(_) | Self::Epoch => true,
+            // What says that the newest epoch's key is not trusted must not be signed by it.
+            Self::Revocation(revoking) => keys.signing().is_newest_epoch(&revoking.public),
+            _ => false,
+        }
+    }
+
+    /// Whether it may follow the key events that are there.
+    pub(crate) fn check(&self, keys: &KeyState) -> Result<(), AppendError> {
+        match self {
+            Self::Erasure(data_keys) => keys.check_erasure(data_keys)?,
+            Self::Release(hold) => keys.check_release(hold)?,
+            Self::Revocation(revoking) => keys.signing().check(revoking)?,
+            Self::DataKey | Self::Kek | Self::Place | Self::Identity(_) | Self::Epoch => {}
+        }
+        Ok(())
+    }
+
+    /// The record that it becomes.
+    pub(crate) fn record<'a>(&self, signed: SignedStatement<'a>) -> RecordKind<'a> {
+        match self {
+            Self::DataKey => RecordKind::DataKey(signed),
+            Self::Kek => RecordKind::Kek(signed),
+            Self::Erasure(_) => RecordKind::Erasure(signed),
+            Self::Place | Self::Release(_) => RecordKind::Hold(signed),
+            Self::Identity(_) => RecordKind::Identity(signed),
+            Self::Revocation(_) => RecordKind::Revocation(signed),
+            Self::Epoch => RecordKind::Epoch(signed),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Types and sources that are the daemon's own: which events a client may not append, and which records are clients'.
+
+use indelible_evidence::{
+    FieldViolation,
+    header::{Header, RecordKind},
+};
+
+use crate::{state::shared::LedgerState, write::event::EventInput};
+
+/// Types that begin so are the daemon's own: the trail's.
+const TRAIL_TYPES: &str = "indelible.access.";
+/// And those that tell of reports.
+const REPORT_TYPES: &str = "indelible.report.";
+/// So are sources that begin so.
+const RESERVED_SOURCES: &str = "urn:indelible:";
+
+/// Refuses what a client may not append: the trail is the daemon's own word.
+pub(crate) fn check_client(event: &EventInput<'_>) -> Result<(), FieldViolation> {
+    let refused = |field: &str, prefix: &str| FieldViolation {
+        field: field.into(),
+        problem: format!("begins with {prefix:?}, which only the daemon's own events do"),
+    };
+    if let Some(reserved) = reserved(event.event_type) {
+        return Err(refused("type", reserved));
+    }
+    if event.body.source.starts_with(RESERVED_SOURCES) {
+        return Err(refused("source", RESERVED_SOURCES));
+    }
+    Ok(())
+}
+
+/// Whether an event of this type is the daemon's own, and no client's. What a ledger without a trail holds of the
+/// trail's types is a client's.
+pub(crate) fn is_daemons(cell: &LedgerState, event_type: &str) -> bool {
+    match reserved(event_type) {
+        Some(TRAIL_TYPES) => cell.descriptor.access_trail,
+        reserved => reserved.is_some(),
+    }
+}
+
+fn reserved(event_type: &str) -> Option<&'static str> {
+    [TRAIL_TYPES, REPORT_TYPES]
+        .into_iter()
+        .find(|prefix| event_type.starts_with(prefix))
+}
+
+/// Whether a client appended the record.
+pub(crate) fn is_clients(cell: &LedgerState, header: &Header<'_>) -> bool {
+    match &header.kind {
+        RecordKind::Event(event) => !is_daemons(cell, event.event_type),
+        _ => false,
+    }
+}

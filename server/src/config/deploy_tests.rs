@@ -1,0 +1,100 @@
+//! What `deploy/` says is so: the example configuration's defaults are the code's.
+
+use super::*;
+
+const EXAMPLE: &str = include_str!("../../../deploy/indelible.toml");
+
+/// The example with its commented defaults in force: a `#` before anything but a space is removed.
+fn defaults_in_force() -> String {
+    let lines = EXAMPLE.lines().map(|line| match line.strip_prefix('#') {
+        Some(rest) if !rest.is_empty() && !rest.starts_with(' ') => rest,
+        _ => line,
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn parse(text: &str) -> file::File {
+    toml::from_str(text).unwrap()
+}
+
+fn check(file: file::File) -> Config {
+    Config::check(&Flags::default(), file, Terminal::Present).unwrap()
+}
+
+/// Taken apart without `..`, so that a new key does not compile until the example has it.
+#[test]
+fn the_example_has_every_key() {
+    let file::File {
+        data,
+        anchor,
+        listen,
+        metrics,
+        origin_prefix,
+        kek,
+        previous_kek,
+        publication: file::Publication { interval_ms },
+        log: file::Log { format, filter },
+    } = parse(&defaults_in_force());
+    assert!(data.is_some() && anchor.is_some() && listen.is_some() && origin_prefix.is_some());
+    assert_eq!(metrics.as_deref(), Some(""), "nowhere");
+    assert!(interval_ms.is_some() && format.is_some() && filter.is_some());
+    assert!(matches!(kek, Some(file::Kek::PassphrasePrompt {})) && previous_kek.is_empty());
+}
+
+#[test]
+fn the_examples_defaults_are_the_codes() {
+    let as_it_is = parse(EXAMPLE);
+    assert!(as_it_is.listen.is_none(), "defaults are commented out");
+    assert_eq!(check(as_it_is), check(parse(&defaults_in_force())));
+}
+
+/// The other provider stands in a comment, indented.
+#[test]
+fn the_examples_passphrase_file_is_configured_as_it_says() {
+    let block: Vec<&str> = EXAMPLE
+        .lines()
+        .filter_map(|line| line.strip_prefix("#     "))
+        .collect();
+    let text = format!("data = \"/var/lib/indelible/data\"\n{}", block.join("\n"));
+    assert_eq!(
+        check(parse(&text)).kek.current,
+        KekSource::PassphraseFile("/etc/indelible/passphrase".into())
+    );
+}
+
+/// A key provider's example, with every commented key in force or without.
+fn example_of(name: &str, everything: bool) -> Config {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../deploy")
+        .join(name);
+    let text = std::fs::read_to_string(path).unwrap();
+    let lines = text.lines().map(|line| match line.strip_prefix('#') {
+        Some(rest) if everything && !rest.is_empty() && !rest.starts_with(' ') => rest,
+        _ => line,
+    });
+    check(parse(&lines.collect::<Vec<_>>().join("\n")))
+}
+
+#[test]
+fn the_examples_for_key_providers_are_configured_as_they_say() {
+    for everything in [false, true] {
+        let kms = example_of("indelible-kms.toml", everything);
+        let KekSource::AwsKms(options) = &kms.kek.current else {
+            panic!("{:?}", kms.kek);
+        };
+        assert!(options.native_identities && options.key.starts_with("arn:aws:kms:eu-central-1:"));
+        assert_eq!(options.region.is_some(), everything);
+        let hsm = example_of("indelible-hsm.toml", everything);
+        let KekSource::Pkcs11(token) = &hsm.kek.current else {
+            panic!("{:?}", hsm.kek);
+        };
+        assert_eq!(
+            (token.token.as_str(), token.create),
+            ("indelible", everything)
+        );
+        assert_eq!(
+            token.pin_file.as_deref(),
+            Some(Path::new("/etc/indelible/pin"))
+        );
+    }
+}

@@ -1,0 +1,274 @@
+//! Where the key-encryption key comes from: what may be configured, and what `auto` finds.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+use data_encoding::HEXLOWER_PERMISSIVE as HEX;
+use indelible_keystore::{AwsKmsOptions, KEK_VARIABLE, MechanismChoice};
+
+use super::{ConfigError, Flags, Terminal, absolute_path, file, outside};
+
+/// Names a key in AWS KMS for `auto`.
+const KMS_KEY_VARIABLE: &str = "INDELIBLE_KMS_KEY";
+/// Names a PKCS#11 module for `auto`; those below go with it.
+const PKCS11_MODULE_VARIABLE: &str = "INDELIBLE_PKCS11_MODULE";
+/// The token's label.
+const PKCS11_TOKEN_VARIABLE: &str = "INDELIBLE_PKCS11_TOKEN";
+/// The label of the KEK in the token.
+const PKCS11_KEY_VARIABLE: &str = "INDELIBLE_PKCS11_KEY";
+/// The file with the token's PIN.
+const PKCS11_PIN_FILE_VARIABLE: &str = "INDELIBLE_PKCS11_PIN_FILE";
+/// The file with a passphrase.
+const PASSPHRASE_FILE_VARIABLE: &str = "INDELIBLE_PASSPHRASE_FILE";
+
+/// Where the key-encryption key comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KekSource {
+    /// A passphrase that is typed at the terminal.
+    PassphrasePrompt,
+    /// A passphrase in a file, which is absolute and outside the data directory.
+    PassphraseFile(PathBuf),
+    /// A key in an environment variable of this name.
+    Environment(String),
+    /// A key in AWS KMS.
+    AwsKms(Box<AwsKmsOptions>),
+    /// A key in a PKCS#11 token.
+    Pkcs11(Box<TokenSource>),
+}
+
+/// Which token and which key in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenSource {
+    /// The module, absolute.
+    pub module: PathBuf,
+    /// The token's label.
+    pub token: String,
+    /// Its serial number, if the label is not enough.
+    pub serial: Option<String>,
+    /// The key's label.
+    pub key_label: Option<String>,
+    /// The key's `CKA_ID`.
+    pub key_id: Option<Vec<u8>>,
+    /// The file with the PIN, absolute and outside the data directory; none means that it is asked for.
+    pub pin_file: Option<PathBuf>,
+    /// How the token wraps.
+    pub mechanism: MechanismChoice,
+    /// Whether the key is made if it is not there.
+    pub create: bool,
+}
+
+/// The providers: the one that wraps, those that only open what they wrapped before, and why it is this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KekSources {
+    /// Wraps.
+    pub current: KekSource,
+    /// Open what they wrapped before.
+    pub previous: Vec<KekSource>,
+    /// What `auto` chose and why; none where a provider is named.
+    pub chosen: Option<String>,
+}
+
+pub(super) fn check(
+    flags: &Flags,
+    named: Option<file::Kek>,
+    previous: Vec<file::Kek>,
+    data: &Path,
+    terminal: Terminal,
+) -> Result<KekSources, ConfigError> {
+    let checked = |kek| source(kek, data, terminal);
+    let previous = previous
+        .into_iter()
+        .map(|kek| match kek {
+            file::Kek::Auto {} => Err(ConfigError::PreviousAuto),
+            kek => checked(kek),
+        })
+        .collect::<Result<_, _>>()?;
+    let from_flag = flags
+        .passphrase_file
+        .clone()
+        .map(|path| file::Kek::PassphraseFile { path });
+    let (current, chosen) = match from_flag.or(named) {
+        Some(file::Kek::Auto {}) => {
+            let (kek, chosen) = auto(|name| env::var_os(name).map(PathBuf::from))?;
+            (kek, Some(chosen))
+        }
+        Some(kek) => (kek, None),
+        None => (file::Kek::PassphrasePrompt {}, None),
+    };
+    Ok(KekSources {
+        current: checked(current)?,
+        previous,
+        chosen,
+    })
+}
+
+fn source(kek: file::Kek, data: &Path, terminal: Terminal) -> Result<KekSource, ConfigError> {
+    match kek {
+        file::Kek::PassphraseFile { path } => {
+            let path = absolute_path("passphrase file", &path)?;
+            outside(data, "passphrase file", &path)?;
+            Ok(KekSource::PassphraseFile(path))
+        }
+        file::Kek::PassphrasePrompt {} => match terminal {
+            Terminal::Present => Ok(KekSource::PassphrasePrompt),
+            Terminal::Absent => Err(ConfigError::PassphraseMissing),
+        },
+        file::Kek::Environment { variable } => Ok(KekSource::Environment(
+            variable.unwrap_or_else(|| KEK_VARIABLE.to_owned()),
+        )),
+        file::Kek::AwsKms {
+            key,
+            region,
+            endpoint,
+            profile,
+            credentials_file,
+            native_identity,
+        } => {
+            let mut options = AwsKmsOptions::new(key);
+            options.region = region;
+            options.endpoint_url = endpoint;
+            options.profile = profile;
+            options.credentials_file = credentials_file;
+            options.native_identities = native_identity.unwrap_or(true);
+            Ok(KekSource::AwsKms(Box::new(options)))
+        }
+        file::Kek::Pkcs11(token) => self::token(token, data, terminal),
+        file::Kek::Auto {} => Err(ConfigError::PreviousAuto),
+    }
+}
+
+fn token(token: file::Pkcs11, data: &Path, terminal: Terminal) -> Result<KekSource, ConfigError> {
+    let pin_file = match token.pin_file {
+        Some(path) => {
+            let path = absolute_path("PIN file", &path)?;
+            outside(data, "PIN file", &path)?;
+            Some(path)
+        }
+        None if terminal == Terminal::Absent => return Err(ConfigError::PinMissing),
+        None => None,
+    };
+    let key_id = match token.key_id {
+        Some(text) => {
+            let decoded = HEX.decode(text.as_bytes());
+            Some(decoded.map_err(|_| ConfigError::KeyId { text })?)
+        }
+        None => None,
+    };
+    let word = token.mechanism.as_deref().unwrap_or("auto");
+    let mechanism = MechanismChoice::from_name(word).ok_or_else(|| ConfigError::Mechanism {
+        text: word.to_owned(),
+    })?;
+    Ok(KekSource::Pkcs11(Box::new(TokenSource {
+        module: absolute_path("PKCS#11 module", &token.module)?,
+        token: token.token,
+        serial: token.serial,
+        key_label: token.key,
+        key_id,
+        pin_file,
+        mechanism,
+        create: token.create.unwrap_or(false),
+    })))
+}
+
+/// The strongest provider that the environment names: KMS, HSM, environment, file. One that is named and does not
+/// work is an error later, and never a reason to take a weaker one.
+fn auto(variable: impl Fn(&str) -> Option<PathBuf>) -> Result<(file::Kek, String), ConfigError> {
+    let set = |name: &str| variable(name).filter(|value| !value.as_os_str().is_empty());
+    let text = |name: &'static str| set(name).map(|value| value.to_string_lossy().into_owned());
+    let order = [
+        KMS_KEY_VARIABLE,
+        PKCS11_MODULE_VARIABLE,
+        KEK_VARIABLE,
+        PASSPHRASE_FILE_VARIABLE,
+    ];
+    let named: Vec<_> = order
+        .into_iter()
+        .filter(|name| set(name).is_some())
+        .collect();
+    let (kek, what) = match named.first().copied() {
+        Some(KMS_KEY_VARIABLE) => {
+            let key = text(KMS_KEY_VARIABLE).unwrap_or_default();
+            let kek = file::Kek::AwsKms {
+                key,
+                region: None,
+                endpoint: None,
+                profile: None,
+                credentials_file: None,
+                native_identity: None,
+            };
+            (kek, "AWS KMS")
+        }
+        Some(PKCS11_MODULE_VARIABLE) => {
+            let missing = |name: &'static str| ConfigError::AutoIncomplete { name };
+            let token = file::Pkcs11 {
+                module: set(PKCS11_MODULE_VARIABLE).unwrap_or_default(),
+                token: text(PKCS11_TOKEN_VARIABLE).ok_or_else(|| missing(PKCS11_TOKEN_VARIABLE))?,
+                serial: None,
+                key: Some(text(PKCS11_KEY_VARIABLE).ok_or_else(|| missing(PKCS11_KEY_VARIABLE))?),
+                key_id: None,
+                pin_file: set(PKCS11_PIN_FILE_VARIABLE),
+                mechanism: None,
+                create: None,
+            };
+            (file::Kek::Pkcs11(token), "the PKCS#11 token")
+        }
+        Some(KEK_VARIABLE) => (file::Kek::Environment { variable: None }, "the environment"),
+        Some(_) => {
+            let path = set(PASSPHRASE_FILE_VARIABLE).unwrap_or_default();
+            (file::Kek::PassphraseFile { path }, "the passphrase file")
+        }
+        None => return Err(ConfigError::AutoNothing),
+    };
+    let (first, rest) = (named[0], &named[1..]);
+    let mut chosen = format!("auto: {what}, since {first} is set");
+    if !rest.is_empty() {
+        chosen.push_str(&format!("; weaker and not used: {}", rest.join(", ")));
+    }
+    Ok((kek, chosen))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(names: &[&str]) -> Result<(file::Kek, String), ConfigError> {
+        auto(|name| names.contains(&name).then(|| PathBuf::from("/x")))
+    }
+
+    #[test]
+    fn auto_takes_the_strongest_that_is_named_and_says_why() {
+        let token = [
+            PKCS11_MODULE_VARIABLE,
+            PKCS11_TOKEN_VARIABLE,
+            PKCS11_KEY_VARIABLE,
+        ];
+        let all = [
+            &token[..],
+            &[KMS_KEY_VARIABLE, KEK_VARIABLE, PASSPHRASE_FILE_VARIABLE],
+        ]
+        .concat();
+        let (kek, why) = chosen(&all).unwrap();
+        assert!(matches!(kek, file::Kek::AwsKms { .. }));
+        assert!(
+            why.contains(KMS_KEY_VARIABLE) && why.contains(KEK_VARIABLE),
+            "{why}"
+        );
+        let (kek, _) = chosen(&all[..3]).unwrap();
+        assert!(matches!(kek, file::Kek::Pkcs11(_)));
+        let (kek, _) = chosen(&[KEK_VARIABLE, PASSPHRASE_FILE_VARIABLE]).unwrap();
+        assert!(matches!(kek, file::Kek::Environment { .. }));
+        let (kek, why) = chosen(&[PASSPHRASE_FILE_VARIABLE]).unwrap();
+        assert!(matches!(kek, file::Kek::PassphraseFile { .. }));
+        assert!(!why.contains("weaker"), "{why}");
+    }
+
+    #[test]
+    fn auto_never_falls_through_nor_invents() {
+        assert!(matches!(chosen(&[]), Err(ConfigError::AutoNothing)));
+        // A token that is named by half is not passed over for the weaker one beside it.
+        let half = chosen(&[PKCS11_MODULE_VARIABLE, KEK_VARIABLE]);
+        assert!(matches!(half, Err(ConfigError::AutoIncomplete { .. })));
+    }
+}

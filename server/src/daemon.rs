@@ -1,0 +1,335 @@
+//! The daemon: its one composition root. It binds, recovers, serves, drains and closes, in this order.
+
+mod log;
+mod open;
+mod providers;
+mod secrets;
+
+use std::{
+    future::Future,
+    io,
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use indelible_keystore::KeyError;
+use indelible_ledger::{Engine, KekRecordsError, LedgerError, OpenError};
+use indelible_proto::v1::{key_service_server, ledger_service_server};
+use indelible_store::StoreError;
+use thiserror::Error;
+use tokio::{
+    net::TcpListener,
+    runtime,
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+    task::JoinHandle,
+};
+use tonic_health::{ServingStatus, server::HealthReporter};
+
+pub use log::start_log;
+use secrets::Secrets;
+
+use crate::{
+    config::{Config, LoopbackAddress},
+    hardening,
+    limits::{BLOCKING_THREADS_MAX, DRAIN_SECONDS_MAX},
+    metrics,
+    rpc::{self, About, Gate},
+};
+
+/// What health tells of: the daemon as a whole, and its services, which serve together.
+const SERVICES: [&str; 3] = [
+    "",
+    ledger_service_server::SERVICE_NAME,
+    key_service_server::SERVICE_NAME,
+];
+
+/// How long threads that read for a client who is gone may still take, once the store is closed.
+const LEFTOVER_THREADS: Duration = Duration::from_secs(1);
+
+/// Why a daemon did not start, or did not stop cleanly.
+#[derive(Debug, Error)]
+pub enum DaemonError {
+    /// The process can't keep its keys out of core dumps.
+    #[error("core dumps can't be forbidden, and they would hold keys")]
+    Hardening(#[source] io::Error),
+    /// The passphrase can't be had, or opens nothing.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The terminal failed.
+    #[error("the passphrase can't be read from the terminal")]
+    Prompt(#[source] io::Error),
+    /// A new passphrase was not typed the same twice.
+    #[error("the two passphrases differ; start again")]
+    PassphrasesDiffer,
+    /// The store has ledgers, but not what the passphrase is checked against.
+    #[error(
+        "the store has ledgers but no KEK record, so no passphrase opens it; configure the provider that holds its KEK, \
+         or restore a backup that has both"
+    )]
+    KekRecordMissing,
+    /// The KEK would be gone with the process.
+    #[error(
+        "the KEK would end with this process, and with it every ledger; configure a provider that keeps it"
+    )]
+    KekNotKept,
+    /// The address can't be had.
+    #[error("can't listen on {address}: is another daemon running?")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The store can't be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The ledgers can't be recovered.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// Threads or signals can't be had.
+    #[error("the operating system refused what a daemon needs")]
+    System(#[from] io::Error),
+    /// The services contradict their own description.
+    #[error("reflection can't describe the services")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// The server ended on its own.
+    #[error("the server failed")]
+    Serve(#[from] tonic::transport::Error),
+    /// A part of the daemon panicked.
+    #[error("a part of the daemon panicked: {0}")]
+    Panicked(String),
+    /// What was accepted could not all be made durable, or the store not closed.
+    #[error("the store could not be closed cleanly")]
+    Drain(#[source] LedgerError),
+}
+
+impl From<KekRecordsError> for DaemonError {
+    fn from(error: KekRecordsError) -> Self {
+        match error {
+            KekRecordsError::Record(error) => error.into(),
+            KekRecordsError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Runs a daemon until SIGTERM or SIGINT, and returns when its store is closed. `announce` is told
+/// where it listens, before recovery begins.
+pub fn serve(config: Config, announce: impl FnOnce(SocketAddr)) -> Result<(), DaemonError> {
+    hardening::forbid_core_dumps().map_err(DaemonError::Hardening)?;
+    hardening::keep_files_private();
+    let secrets = secrets::obtain(&config)?;
+    let runtime = runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .thread_name("indelible-edge")
+        .build()?;
+    let outcome = runtime.block_on(async {
+        let stop = stop_signal()?;
+        let daemon = Daemon::bind(config).await?;
+        announce(daemon.address());
+        daemon.run(secrets, stop).await
+    });
+    runtime.shutdown_timeout(LEFTOVER_THREADS);
+    outcome
+}
+
+/// Resolves at the first SIGTERM or SIGINT from now on.
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+async fn listen(wanted: LoopbackAddress) -> Result<(TcpListener, SocketAddr), DaemonError> {
+    let wanted = wanted.address();
+    let refused = |source| DaemonError::Listen {
+        address: wanted,
+        source,
+    };
+    let listener = TcpListener::bind(wanted).await.map_err(refused)?;
+    let address = listener.local_addr().map_err(refused)?;
+    Ok((listener, address))
+}
+
+/// A daemon that has its ports, and nothing else yet.
+pub struct Daemon {
+    config: Config,
+    listener: TcpListener,
+    metrics: Option<TcpListener>,
+    address: SocketAddr,
+}
+
+impl Daemon {
+    /// Binds the ports. Nothing answers before [`Self::run`].
+    pub async fn bind(config: Config) -> Result<Self, DaemonError> {
+        let (listener, address) = listen(config.listen).await?;
+        let metrics = match config.metrics {
+            Some(wanted) => {
+                let (metrics, address) = listen(wanted).await?;
+                tracing::info!(%address, "metrics are at /metrics");
+                Some(metrics)
+            }
+            None => None,
+        };
+        Ok(Self {
+            config,
+            listener,
+            metrics,
+            address,
+        })
+    }
+
+    /// Where it listens: the port that the system chose, if the configuration says 0.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Recovers, serves until `stop` resolves, drains, and closes the store. Health says NOT_SERVING
+    /// but while ledgers are served.
+    async fn run(
+        self,
+        secrets: Secrets,
+        stop: impl Future<Output = ()>,
+    ) -> Result<(), DaemonError> {
+        let Self {
+            config,
+            listener,
+            metrics,
+            address,
+        } = self;
+        let (drain, draining) = watch::channel(false);
+        let gate = Gate::new(draining.clone());
+        let health = HealthReporter::new();
+        set_health(&health, ServingStatus::NotServing).await;
+        let service = rpc::Service::new(gate.clone(), about(&config));
+        let services = rpc::services(service, health.clone())?;
+        let mut server = tokio::spawn(rpc::serve(
+            services,
+            rpc::incoming(listener),
+            begun(draining),
+        ));
+        tracing::info!(%address, data = %config.data.display(), "listening; recovering");
+
+        let metered = Arc::new(OnceLock::<Engine>::new());
+        if let Some(listener) = metrics {
+            let metered = Arc::clone(&metered);
+            // It answers while the daemon drains, too, and ends with the process.
+            tokio::spawn(metrics::serve(listener, move || {
+                metrics::page(metered.get())
+            }));
+        }
+
+        let opening = tokio::task::spawn_blocking(move || open::open(&config, secrets));
+        let engine = match opening.await.map_err(panicked).flatten() {
+            Ok(engine) => engine,
+            Err(error) => {
+                server.abort();
+                return Err(error);
+            }
+        };
+        gate.open(engine.clone());
+        let _first = metered.set(engine.clone());
+        set_serving(&health, *engine.watch_keys().borrow()).await;
+        let keys = tokio::spawn(tell_of_keys(health.clone(), engine.watch_keys()));
+        tracing::info!(%address, "serving");
+
+        let ended = tokio::select! {
+            () = stop => None,
+            ended = &mut server => Some(ended),
+        };
+        tracing::info!("draining");
+        keys.abort();
+        // It must not say anything after this.
+        let _aborted = keys.await;
+        set_health(&health, ServingStatus::NotServing).await;
+        drain.send_replace(true);
+        let served = match ended {
+            Some(ended) => ended.map_err(panicked).and_then(|served| Ok(served?)),
+            None => await_calls(server, health).await,
+        };
+        close(engine).await.and(served)
+    }
+}
+
+/// Waits for the calls that are in progress: what they had accepted is acknowledged to them.
+async fn await_calls(
+    mut server: JoinHandle<Result<(), tonic::transport::Error>>,
+    mut health: HealthReporter,
+) -> Result<(), DaemonError> {
+    // Whoever watches the health has been told; forgetting it ends the watch, which would hold the
+    // connection open.
+    for service in SERVICES {
+        health.clear_service_status(service).await;
+    }
+    let patience = Duration::from_secs(DRAIN_SECONDS_MAX);
+    match tokio::time::timeout(patience, &mut server).await {
+        Ok(ended) => Ok(ended.map_err(panicked)??),
+        Err(_elapsed) => {
+            tracing::warn!("some clients did not end their calls in time");
+            server.abort();
+            Ok(())
+        }
+    }
+}
+
+/// Commits what is in the queue, and closes the store.
+async fn close(engine: Engine) -> Result<(), DaemonError> {
+    let drained = tokio::task::spawn_blocking(move || engine.drain())
+        .await
+        .map_err(panicked)?;
+    drained.map_err(DaemonError::Drain)?;
+    tracing::info!("closed");
+    Ok(())
+}
+
+/// Reads and proofs are served also while the keys are away; the key service is not.
+async fn set_serving(health: &HealthReporter, keys_are_open: bool) {
+    for service in SERVICES {
+        if keys_are_open || service != key_service_server::SERVICE_NAME {
+            health
+                .set_service_status(service, ServingStatus::Serving)
+                .await;
+        }
+    }
+}
+
+/// Says SERVING of the key service, too, once the keys are back.
+async fn tell_of_keys(health: HealthReporter, mut keys: watch::Receiver<bool>) {
+    // An error says that the engine is gone.
+    if keys.wait_for(|open| *open).await.is_ok() {
+        set_serving(&health, true).await;
+    }
+}
+
+async fn set_health(health: &HealthReporter, status: ServingStatus) {
+    for service in SERVICES {
+        health.set_service_status(service, status).await;
+    }
+}
+
+async fn begun(mut draining: watch::Receiver<bool>) {
+    // The error says that the daemon is gone, which is as final.
+    let _gone = draining.wait_for(|draining| *draining).await;
+}
+
+fn about(config: &Config) -> About {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    About {
+        version: env!("CARGO_PKG_VERSION"),
+        started: u64::try_from(now.as_nanos()).unwrap_or(u64::MAX),
+        data: config.data.clone(),
+    }
+}
+
+fn panicked(error: tokio::task::JoinError) -> DaemonError {
+    DaemonError::Panicked(error.to_string())
+}

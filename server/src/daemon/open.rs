@@ -1,0 +1,97 @@
+//! From a data directory and what opens its keys to an engine.
+
+use std::{path::Path, sync::Arc};
+
+use indelible_keystore::Remedy;
+use indelible_ledger::{
+    Engine, EngineOptions, Keys, NotOpened, Parts, Settle, limits::DISK_FREE_BYTES_MIN,
+};
+use indelible_store::{
+    disk::{BALLAST_BYTES, create_ballast, disk_free, release_ballast},
+    rocks::{EvidenceKept, Opened, RocksStore, RocksTuning, Salvage},
+};
+
+use super::{DaemonError, providers::Providers, secrets::Secrets};
+use crate::config::Config;
+
+/// Opens the store and the keys, and recovers all ledgers. Blocking.
+pub(super) fn open(config: &Config, secrets: Secrets) -> Result<Engine, DaemonError> {
+    make_room(&config.data)?;
+    let Opened { store, salvage } = RocksStore::open(&config.data, &RocksTuning::default())?;
+    keep_ballast(&config.data);
+    let store = Arc::new(store);
+    let parts = Parts {
+        keys: keys(&store, config, secrets)?,
+        store,
+        settle: salvage.map(settle),
+    };
+    let options = EngineOptions {
+        publication_interval: config.publication.interval,
+        data: Some(config.data.clone()),
+        ..EngineOptions::new(config.origin_prefix.as_str())
+    };
+    Ok(Engine::open(parts, &config.anchor, options)?)
+}
+
+/// Opens the providers, and keeps what opens them for as long as they are away.
+fn keys(store: &Arc<RocksStore>, config: &Config, secrets: Secrets) -> Result<Keys, DaemonError> {
+    let mut providers = Providers::new(Arc::clone(store), config.kek.clone(), secrets);
+    let keks = match providers.open() {
+        Ok(keks) => Ok(keks),
+        // Whether the start goes on without it is the engine's to say.
+        Err(DaemonError::Key(error)) if error.remedy() == Remedy::Wait => Err(error),
+        Err(error) => return Err(error),
+    };
+    let reopen = move || {
+        providers.open().map_err(|error| match error {
+            DaemonError::Key(error) => NotOpened::Key(error),
+            other => NotOpened::Other(other.to_string()),
+        })
+    };
+    Ok(Keys {
+        keks,
+        reopen: Box::new(reopen),
+    })
+}
+
+/// Opening a store writes. On a full disk the ballast makes room for that, and for nothing else: ledgers
+/// stay read-only until there is more.
+fn make_room(data: &Path) -> Result<(), DaemonError> {
+    if data.exists() && disk_free(data)? < BALLAST_BYTES && release_ballast(data)? {
+        tracing::warn!(data = %data.display(), "the disk is full: gave up the ballast to open the store");
+    }
+    Ok(())
+}
+
+/// Keeps ballast for the next time, where there is room for it.
+fn keep_ballast(data: &Path) {
+    let kept = disk_free(data).and_then(|free| {
+        if free > DISK_FREE_BYTES_MIN + 2 * BALLAST_BYTES {
+            create_ballast(data, BALLAST_BYTES)
+        } else {
+            Ok(())
+        }
+    });
+    if let Err(error) = kept {
+        tracing::warn!(%error, "no ballast is kept; a full disk may prevent the next start");
+    }
+}
+
+/// What becomes of a copy that was opened because the store's own log was refused. It is adopted in
+/// either case, since ledgers that miss something stay in quarantine; what is kept of the refused
+/// files depends on whether they may hold it.
+fn settle(salvage: Salvage) -> Settle {
+    tracing::warn!(
+        evidence = %salvage.evidence().display(),
+        refusal = salvage.refusal(),
+        "the store's log ends in a flaw; a copy was opened up to it"
+    );
+    Box::new(move |whole| {
+        let kept = if whole {
+            EvidenceKept::WithoutTables
+        } else {
+            EvidenceKept::Whole
+        };
+        salvage.adopt(kept)
+    })
+}

@@ -1,0 +1,148 @@
+//! What monitoring reads: a few numbers on how the daemon stands, in the text format of Prometheus (0.0.4), on an address
+//! of their own. No name of a ledger is among them.
+
+mod server;
+
+pub(crate) use server::serve;
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use indelible_ledger::{Availability, Engine, EngineStatus, LedgerSummary, NoticeCode};
+
+/// All states, so that a series does not vanish when nothing is in it.
+const STATES: [(Availability, &str); 5] = [
+    (Availability::Open, "open"),
+    (Availability::ReadOnly, "read_only"),
+    (Availability::Stopped, "stopped"),
+    (Availability::Quarantined, "quarantined"),
+    (Availability::Closed, "closed"),
+];
+
+/// The page. Without an engine the daemon is recovering.
+pub(crate) fn page(engine: Option<&Engine>) -> String {
+    text(engine.map(Engine::status).as_ref())
+}
+
+fn text(status: Option<&EngineStatus>) -> String {
+    let mut page = Page::default();
+    page.one(
+        "indelible_serving",
+        "1 once recovery is done and until the daemon drains.",
+        u64::from(status.is_some_and(|status| !status.draining)),
+    );
+    let Some(status) = status else {
+        return page.0;
+    };
+    page.one(
+        "indelible_keys_available",
+        "Whether the provider of the keys can be reached: 0 while they are away.",
+        u64::from(status.keys_away.is_none()),
+    );
+    let ledgers = &status.ledgers;
+    let in_state = |state| ledgers.iter().filter(|one| one.state == state).count() as u64;
+    page.family(
+        "indelible_ledgers",
+        "Ledgers, by their state.",
+        "state",
+        STATES.map(|(state, name)| (name, in_state(state))),
+    );
+    page.one(
+        "indelible_records",
+        "Durable records of all ledgers.",
+        ledgers.iter().map(|one| one.size).sum(),
+    );
+    let furthest = |lag: fn(&LedgerSummary) -> u64| ledgers.iter().map(lag).max().unwrap_or(0);
+    page.family(
+        "indelible_lag_records",
+        "Records by which the ledger that is furthest behind is: published checkpoints, indexes, stored states of projections.",
+        "of",
+        [
+            ("checkpoint", furthest(|one| one.size.saturating_sub(one.published_size))),
+            ("index", furthest(|one| one.size.saturating_sub(one.indexed_size))),
+            ("projections", furthest(|one| one.size.saturating_sub(one.projected_size))),
+        ],
+    );
+    // What is true of every daemon tells nobody anything.
+    let codes = NoticeCode::ALL
+        .iter()
+        .filter(|code| **code != NoticeCode::RollbackUndetectable);
+    let mut notices: BTreeMap<&str, u64> = codes.map(|code| (code.name(), 0)).collect();
+    for notice in &status.notices {
+        *notices.entry(notice.code.name()).or_default() += 1;
+    }
+    page.family(
+        "indelible_notices",
+        "What an operator should look at, by its code; the runbook has a section for each.",
+        "code",
+        notices,
+    );
+    page.0
+}
+
+/// Metrics as they are written.
+#[derive(Default)]
+struct Page(String);
+
+impl Page {
+    fn head(&mut self, name: &str, help: &str) {
+        // Writing to a string does not fail.
+        let _ = write!(self.0, "# HELP {name} {help}\n# TYPE {name} gauge\n");
+    }
+
+    fn one(&mut self, name: &str, help: &str, value: u64) {
+        self.head(name, help);
+        let _ = writeln!(self.0, "{name} {value}");
+    }
+
+    /// One metric with a label, whose values are words of this program and need no escape.
+    fn family<'a>(
+        &mut self,
+        name: &str,
+        help: &str,
+        label: &str,
+        values: impl IntoIterator<Item = (&'a str, u64)>,
+    ) {
+        self.head(name, help);
+        for (word, value) in values {
+            let _ = writeln!(self.0, "{name}{{{label}=\"{word}\"}} {value}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_daemon_that_recovers_says_only_that() {
+        let page = text(None);
+        assert!(page.ends_with("\nindelible_serving 0\n"), "{page}");
+    }
+
+    #[test]
+    fn every_line_is_one_that_monitoring_reads() {
+        let status = EngineStatus {
+            ledgers: Vec::new(),
+            identity_custody: "kept in a secret place".to_owned(),
+            keys_away: None,
+            draining: false,
+            stopped: false,
+            notices: Vec::new(),
+        };
+        let page = text(Some(&status));
+        for line in page.lines() {
+            let is_comment = line.starts_with("# HELP ") || line.starts_with("# TYPE ");
+            let value = line.rsplit_once(' ').unwrap().1;
+            assert!(is_comment || value.parse::<u64>().is_ok(), "{line}");
+        }
+        for shown in [
+            "indelible_serving 1\n",
+            "indelible_ledgers{state=\"quarantined\"} 0\n",
+            "indelible_lag_records{of=\"projections\"} 0\n",
+            "indelible_notices{code=\"PROJECTIONS_STOPPED\"} 0\n",
+        ] {
+            assert!(page.contains(shown), "{shown} is not in {page}");
+        }
+        assert!(!page.contains("secret"));
+    }
+}

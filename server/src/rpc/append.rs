@@ -1,0 +1,83 @@
+//! Append and AppendBatch.
+
+use indelible_ledger::{Ledger, PrepareError, Prepared};
+use indelible_proto::v1;
+use tonic::{Request, Response, Status};
+
+use super::{
+    authorise::{Action, Caller, Gate, Scope},
+    convert::{acknowledgement, event},
+    refusal::Refusal,
+};
+use crate::limits::BATCH_EVENTS_MAX;
+
+pub(super) async fn append(
+    gate: &Gate,
+    request: Request<v1::AppendRequest>,
+) -> Result<Response<v1::AppendResponse>, Status> {
+    let caller = Caller::of(&request);
+    let request = request.into_inner();
+    let ledger = gate
+        .authorise(caller, Action::Append, Scope::Ledger(&request.ledger))?
+        .ledger()?;
+    let event = request
+        .event
+        .as_ref()
+        .ok_or_else(|| Refusal::field("event", "must be set"))?;
+    let prepared = prepare(&ledger, event)
+        .await
+        .map_err(|error| Refusal::unprepared(error, "event"))?;
+    // The message is as large as its payload; the ledger has its own form of it by now.
+    let expected = request.expected_sequence;
+    drop(request);
+    let appended = ledger
+        .append(vec![prepared], expected)
+        .await
+        .map_err(Refusal::from)?;
+    Ok(Response::new(acknowledgement::single(&appended)))
+}
+
+pub(super) async fn append_batch(
+    gate: &Gate,
+    request: Request<v1::AppendBatchRequest>,
+) -> Result<Response<v1::AppendBatchResponse>, Status> {
+    let caller = Caller::of(&request);
+    let request = request.into_inner();
+    let ledger = gate
+        .authorise(caller, Action::Append, Scope::Ledger(&request.ledger))?
+        .ledger()?;
+    let prepared = prepare_all(&ledger, &request.events).await?;
+    let expected = request.expected_sequence;
+    drop(request);
+    let appended = ledger
+        .append(prepared, expected)
+        .await
+        .map_err(Refusal::from)?;
+    Ok(Response::new(acknowledgement::batch(&appended)))
+}
+
+/// Prepares the events of one message; the first that is wrong refuses all of them.
+pub(super) async fn prepare_all(
+    ledger: &Ledger,
+    events: &[v1::Event],
+) -> Result<Vec<Prepared>, Refusal> {
+    if events.len() > BATCH_EVENTS_MAX {
+        let problem = format!(
+            "holds {} events, at most {BATCH_EVENTS_MAX} are allowed",
+            events.len()
+        );
+        return Err(Refusal::batch_too_large(problem));
+    }
+    let mut prepared = Vec::with_capacity(events.len());
+    for (index, event) in events.iter().enumerate() {
+        let unprepared = |error| Refusal::unprepared(error, format_args!("events[{index}]"));
+        prepared.push(prepare(ledger, event).await.map_err(unprepared)?);
+    }
+    Ok(prepared)
+}
+
+async fn prepare(ledger: &Ledger, event: &v1::Event) -> Result<Prepared, PrepareError> {
+    ledger
+        .prepare(event::input(event).map_err(PrepareError::Field)?)
+        .await
+}

@@ -1,0 +1,222 @@
+//! AppendStream: two halves with a bounded channel between them.
+//!
+//! The reader takes messages from the client, prepares them and puts them into the ledger's queue
+//! without waiting for their commits. The acknowledger is the answer's stream itself: it is polled
+//! only while the client takes what it is sent, and awaits the commits in order. When the client
+//! does not read, the channel fills, the reader stops, and HTTP/2's window does the rest: what one
+//! stream may hold is [`STREAM_IN_FLIGHT_MESSAGES_MAX`] messages and [`STREAM_IN_FLIGHT_BYTES_MAX`].
+
+use std::{
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use indelible_ledger::{AppendError, Ledger, PendingAppend};
+use indelible_proto::v1::{self, event::Payload};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio_stream::Stream;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::{
+    append::prepare_all,
+    authorise::{Action, Caller, Gate, Scope},
+    convert::acknowledgement,
+    refusal::Refusal,
+};
+use crate::limits::{STREAM_IN_FLIGHT_BYTES_MAX, STREAM_IN_FLIGHT_MESSAGES_MAX};
+
+/// Bytes are counted in units of this size, since a semaphore's permits are counted in 32 bits.
+const BYTES_PER_PERMIT: usize = 1_024;
+
+/// What an event is taken to need beside its payload and facts.
+const EVENT_BYTES_USUAL: usize = 384;
+
+/// What a fact is taken to need.
+const FACT_BYTES_USUAL: usize = 64;
+
+pub(super) fn append_stream(
+    gate: &Gate,
+    request: Request<Streaming<v1::AppendStreamRequest>>,
+) -> Response<Acknowledgements> {
+    let (sender, receiver) = mpsc::channel(STREAM_IN_FLIGHT_MESSAGES_MAX);
+    let reader = Reader {
+        caller: Caller::of(&request),
+        gate: gate.clone(),
+        messages: request.into_inner(),
+        room: Arc::new(Semaphore::new(
+            STREAM_IN_FLIGHT_BYTES_MAX / BYTES_PER_PERMIT,
+        )),
+        sender,
+    };
+    tokio::spawn(reader.run());
+    Response::new(Acknowledgements {
+        receiver,
+        pending: None,
+        next_index: 0,
+        ended: false,
+    })
+}
+
+/// A message on its way to its acknowledgement, with the room that it takes until then.
+struct InFlight {
+    pending: PendingAppend,
+    room: OwnedSemaphorePermit,
+}
+
+/// The half that reads.
+struct Reader {
+    caller: Caller,
+    gate: Gate,
+    messages: Streaming<v1::AppendStreamRequest>,
+    room: Arc<Semaphore>,
+    sender: mpsc::Sender<Result<InFlight, Status>>,
+}
+
+impl Reader {
+    /// Reads until the client ends its half, a message is refused, the client is gone, or the daemon
+    /// drains. What was put into the queue by then is still acknowledged.
+    async fn run(mut self) {
+        if let Err(refused) = self.read().await {
+            // A client that is gone needs no answer.
+            let _gone = self.sender.send(Err(refused)).await;
+        }
+    }
+
+    async fn read(&mut self) -> Result<(), Status> {
+        let mut draining = self.gate.draining();
+        let mut drain = pin!(draining.begun());
+        let mut opened: Option<(String, Ledger)> = None;
+        loop {
+            let message = tokio::select! {
+                biased;
+                () = &mut drain => return Err(Refusal::draining().into()),
+                () = self.sender.closed() => return Ok(()),
+                message = self.messages.message() => message?,
+            };
+            let Some(message) = message else {
+                return Ok(());
+            };
+            let ledger = self.ledger(&mut opened, &message.ledger)?;
+            let Some(room) = self.room_for(&message.events).await else {
+                return Ok(());
+            };
+            let Some(pending) = self.enqueue(&ledger, message).await? else {
+                return Ok(());
+            };
+            if self
+                .sender
+                .send(Ok(InFlight { pending, room }))
+                .await
+                .is_err()
+            {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The first message names the ledger, and no later one another.
+    fn ledger(&self, opened: &mut Option<(String, Ledger)>, name: &str) -> Result<Ledger, Status> {
+        match opened {
+            Some((first, ledger)) if name.is_empty() || name == first => Ok(ledger.clone()),
+            Some(_) => Err(Refusal::field("ledger", "differs from the first message's").into()),
+            None => {
+                let permit =
+                    self.gate
+                        .authorise(self.caller, Action::Append, Scope::Ledger(name))?;
+                let ledger = permit.ledger()?;
+                *opened = Some((name.to_owned(), ledger.clone()));
+                Ok(ledger)
+            }
+        }
+    }
+
+    /// Waits until the message fits in beside what is in flight; nothing if the client is gone.
+    async fn room_for(&self, events: &[v1::Event]) -> Option<OwnedSemaphorePermit> {
+        let bytes: usize = events.iter().map(bytes_of).sum();
+        let permits = bytes.div_ceil(BYTES_PER_PERMIT);
+        let permits = permits.min(STREAM_IN_FLIGHT_BYTES_MAX / BYTES_PER_PERMIT);
+        let room = Arc::clone(&self.room).acquire_many_owned(u32::try_from(permits).ok()?);
+        tokio::select! {
+            room = room => room.ok(),
+            () = self.sender.closed() => None,
+        }
+    }
+
+    /// Puts a message into the ledger's queue. A full queue presses back on the client instead of
+    /// failing the stream; nothing if the client went while it waited.
+    async fn enqueue(
+        &self,
+        ledger: &Ledger,
+        message: v1::AppendStreamRequest,
+    ) -> Result<Option<PendingAppend>, Status> {
+        loop {
+            let prepared = prepare_all(ledger, &message.events).await?;
+            match ledger.enqueue(prepared, None) {
+                Ok(pending) => return Ok(Some(pending)),
+                Err(AppendError::QueueFull { retry_after }) => tokio::select! {
+                    () = tokio::time::sleep(retry_after) => {}
+                    () = self.sender.closed() => return Ok(None),
+                },
+                Err(error) => return Err(Refusal::from(error).into()),
+            }
+        }
+    }
+}
+
+/// About what an event takes until it is durable: its payload, and what the rest usually takes.
+fn bytes_of(event: &v1::Event) -> usize {
+    let payload = match &event.payload {
+        Some(Payload::Plaintext(bytes)) => bytes.len(),
+        Some(Payload::Envelope(envelope)) => envelope.ciphertext.len(),
+        None => 0,
+    };
+    payload + EVENT_BYTES_USUAL + event.facts.len() * FACT_BYTES_USUAL
+}
+
+/// The half that acknowledges. It ends with the first message that is refused.
+pub(crate) struct Acknowledgements {
+    receiver: mpsc::Receiver<Result<InFlight, Status>>,
+    pending: Option<InFlight>,
+    next_index: u64,
+    ended: bool,
+}
+
+impl Stream for Acknowledgements {
+    type Item = Result<v1::AppendStreamResponse, Status>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        let mut in_flight = match self.pending.take() {
+            Some(in_flight) => in_flight,
+            None => match ready!(self.receiver.poll_recv(context)) {
+                Some(Ok(in_flight)) => in_flight,
+                Some(Err(refused)) => return self.end(refused),
+                None => return Poll::Ready(None),
+            },
+        };
+        let Poll::Ready(outcome) = pin!(&mut in_flight.pending).poll(context) else {
+            self.pending = Some(in_flight);
+            return Poll::Pending;
+        };
+        drop(in_flight.room);
+        let index = self.next_index;
+        self.next_index += 1;
+        match outcome {
+            Ok(appended) => Poll::Ready(Some(Ok(acknowledgement::message(index, &appended)))),
+            Err(error) => self.end(Refusal::from(error).into()),
+        }
+    }
+}
+
+impl Acknowledgements {
+    /// Says why, and tells the reader to stop. What it has put into the queue since may still commit;
+    /// the client is told nothing about it.
+    fn end(&mut self, refused: Status) -> Poll<Option<Result<v1::AppendStreamResponse, Status>>> {
+        self.ended = true;
+        self.receiver.close();
+        Poll::Ready(Some(Err(refused)))
+    }
+}

@@ -1,0 +1,47 @@
+//! Ledgers on their way out.
+
+use bytes::Bytes;
+use indelible_proto::v1::{self, Encryption, LedgerState};
+
+use indelible_ledger::{Availability, LedgerSummary};
+
+/// One ledger for the wire.
+pub(crate) fn wire(summary: LedgerSummary) -> v1::Ledger {
+    v1::Ledger {
+        name: summary.name,
+        origin: summary.origin,
+        verifier_key: summary.verifier_key,
+        size: summary.size,
+        root_hash: Bytes::copy_from_slice(summary.root.as_bytes()),
+        state: state(summary.state).into(),
+        state_reason: summary.state_reason,
+        created_time_unix_nano: summary.created,
+        published_size: summary.published_size,
+        indexed_size: summary.indexed_size,
+        projected_size: summary.projected_size,
+        predecessor_origin: summary.predecessor.unwrap_or_default(),
+        last_event_sequence: summary.last_event,
+        encryption: encryption(summary.encrypts_all).into(),
+        access_trail: summary.access_trail,
+        checks_events: summary.checks_events,
+    }
+}
+
+fn encryption(encrypts_all: bool) -> Encryption {
+    if encrypts_all {
+        Encryption::All
+    } else {
+        Encryption::DataSubjects
+    }
+}
+
+/// A ledger's state for the wire.
+pub(crate) fn state(state: Availability) -> LedgerState {
+    match state {
+        Availability::Open => LedgerState::Open,
+        Availability::Quarantined => LedgerState::Quarantined,
+        Availability::Closed => LedgerState::Closed,
+        Availability::Stopped => LedgerState::Stopped,
+        Availability::ReadOnly => LedgerState::ReadOnly,
+    }
+}

@@ -1,0 +1,131 @@
+//! Projections on their way out.
+
+use bytes::Bytes;
+use indelible_compliance::{
+    folds::{FoldName, Folded, Projections},
+    measure::{Measure, Value},
+    table::{Cell, Table},
+};
+use indelible_proto::v1::{self, measure, projection_cell};
+
+use indelible_ledger::{Holds, Rebuilt};
+
+/// What an answer holds for.
+pub(crate) fn holds_for(origin: &str, holds: &Holds) -> v1::HoldsFor {
+    let [first, last] = holds.times;
+    v1::HoldsFor {
+        origin: origin.to_owned(),
+        size: holds.size,
+        root_hash: Bytes::copy_from_slice(holds.root.as_bytes()),
+        checkpoint: holds
+            .checkpoint
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        from: holds.from,
+        to: holds.to,
+        first_time_unix_nano: first,
+        last_time_unix_nano: last,
+    }
+}
+
+/// All projections.
+pub(crate) fn projections(states: &Projections) -> Vec<v1::Projection> {
+    let measures = states.measures().0;
+    let of_fold = |name: FoldName| {
+        let is_its_own =
+            |measure: &str| measure.split_once('.').map(|(fold, _)| fold) == Some(name.as_str());
+        let measures = measures.iter().filter(|(measure, _)| is_its_own(measure));
+        v1::Projection {
+            fold: Some(fold(states.folded(name))),
+            tables: states.tables(name).iter().map(table).collect(),
+            measures: measures.map(|(name, value)| measure(name, value)).collect(),
+        }
+    };
+    FoldName::ALL.iter().copied().map(of_fold).collect()
+}
+
+/// The state of a fold.
+pub(crate) fn fold(folded: Folded) -> v1::Fold {
+    v1::Fold {
+        name: folded.name,
+        version: folded.version,
+        records: folded.records,
+        digest: folded.digest.0,
+    }
+}
+
+fn table(table: &Table) -> v1::ProjectionTable {
+    let not_computable = table.not_computable();
+    v1::ProjectionTable {
+        name: table.name.to_owned(),
+        columns: columns(table.columns),
+        rows: match not_computable {
+            Some(_) => 0,
+            None => table.rows.len() as u64,
+        },
+        not_computable: not_computable.unwrap_or_default().to_owned(),
+    }
+}
+
+/// The names of columns.
+pub(crate) fn columns(columns: &[&str]) -> Vec<String> {
+    columns.iter().copied().map(str::to_owned).collect()
+}
+
+fn measure(name: &str, measure: &Measure) -> v1::Measure {
+    v1::Measure {
+        name: name.to_owned(),
+        value: Some(match &measure.value {
+            Value::Count(count) => measure::Value::Count(*count),
+            Value::Share { part, whole } => measure::Value::Share(v1::Share {
+                part: *part,
+                whole: *whole,
+            }),
+            Value::Nanoseconds(span) => measure::Value::Nanoseconds(*span),
+            Value::Flag(flag) => measure::Value::Flag(*flag),
+            Value::NotComputable(why) => measure::Value::NotComputable(why.clone()),
+        }),
+        records: measure.records.clone(),
+    }
+}
+
+/// One row of a table.
+pub(crate) fn row(cells: Vec<Cell>) -> v1::ProjectionRow {
+    v1::ProjectionRow {
+        cells: cells.into_iter().map(cell).collect(),
+    }
+}
+
+fn cell(cell: Cell) -> v1::ProjectionCell {
+    use projection_cell::Value;
+
+    v1::ProjectionCell {
+        value: match cell {
+            Cell::None => None,
+            Cell::Number(number) => Some(Value::Number(number)),
+            Cell::Flag(flag) => Some(Value::Flag(flag)),
+            Cell::Text(text) => Some(Value::Text(text)),
+            Cell::Records(sequences) => Some(Value::Records(v1::SequenceNumbers { sequences })),
+        },
+    }
+}
+
+/// What a rebuild came to.
+pub(crate) fn rebuilt(origin: &str, rebuilt: Rebuilt) -> v1::ProjectionsRebuilt {
+    let folds = rebuilt.folds.into_iter().map(|[before, after]| {
+        let same = before == after;
+        v1::RebuiltFold {
+            name: after.name,
+            version: after.version,
+            records: after.records,
+            digest_before: before.digest.0,
+            digest_after: after.digest.0,
+            same,
+        }
+    });
+    v1::ProjectionsRebuilt {
+        holds_for: Some(holds_for(origin, &rebuilt.holds)),
+        folds: folds.collect(),
+    }
+}

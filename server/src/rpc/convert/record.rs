@@ -1,0 +1,130 @@
+//! Records on their way out.
+
+use bytes::Bytes;
+use indelible_evidence::{hash::ChainHash, header::RecordKind};
+use indelible_ledger::RecordView;
+use indelible_proto::v1::{self, PartState};
+use indelible_store::record::{Part, StoredRecord};
+
+use super::event;
+
+/// Whether the stored bytes go with a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Evidence {
+    /// They do; this is the chain hash before the record.
+    After(ChainHash),
+    /// They were not asked for.
+    Omitted,
+}
+
+/// Whether what is encrypted was to be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Disclosure {
+    /// It was: what is still closed can't be opened any more, since its key is destroyed.
+    Opened,
+    /// It was not.
+    Sealed,
+}
+
+/// One record for the wire.
+pub(crate) fn wire(view: &RecordView, disclosure: Disclosure, evidence: Evidence) -> v1::Record {
+    let stored = view.stored();
+    let header = view.header();
+    let closed = view.is_sealed().then_some(disclosure);
+    let event = match &header.kind {
+        RecordKind::Event(words) => Some(event::from_parts(
+            words.event_type,
+            words.classification,
+            view.body(),
+            view.payload().map(Bytes::copy_from_slice),
+        )),
+        _ => None,
+    };
+    v1::Record {
+        sequence: view.sequence(),
+        kind: header.kind_name().to_owned(),
+        recorded_time_unix_nano: header.time,
+        event,
+        body_state: state(stored.body, closed).into(),
+        payload_state: state(stored.payload, closed).into(),
+        chain_hash: hash(&stored.chain),
+        evidence: match evidence {
+            Evidence::After(previous) => Some(stored_bytes(view, &stored, &previous)),
+            Evidence::Omitted => None,
+        },
+        data_key: view
+            .sealed()
+            .map(|sealed| Bytes::copy_from_slice(sealed.data_key.as_bytes()))
+            .unwrap_or_default(),
+    }
+}
+
+fn stored_bytes(
+    view: &RecordView,
+    stored: &StoredRecord<'_>,
+    previous: &ChainHash,
+) -> v1::RecordEvidence {
+    let sealed_payload = view.sealed().and_then(|_| bytes(stored.payload));
+    v1::RecordEvidence {
+        header: Bytes::copy_from_slice(stored.header),
+        previous_chain_hash: hash(previous),
+        body: bytes(stored.body).unwrap_or_default(),
+        body_salt: salt(stored.body),
+        payload_salt: salt(stored.payload),
+        sealed_payload: sealed_payload.unwrap_or_default(),
+    }
+}
+
+/// `closed` is set for parts that are encrypted and not open.
+fn state(part: Part<'_>, closed: Option<Disclosure>) -> PartState {
+    match (part, closed) {
+        (Part::None, _) => PartState::None,
+        (Part::Present { .. }, None) => PartState::Present,
+        (Part::Present { .. }, Some(Disclosure::Sealed)) => PartState::Sealed,
+        // Its key is destroyed already, and it is about to be.
+        (Part::Present { .. }, Some(Disclosure::Opened)) => PartState::Erased,
+        (Part::Erased, _) => PartState::Erased,
+        // The wire has no word for what an archive holds: this caller does not get it.
+        (Part::Archived, _) => PartState::Withheld,
+    }
+}
+
+fn bytes(part: Part<'_>) -> Option<Bytes> {
+    match part {
+        Part::Present { bytes, .. } => Some(Bytes::copy_from_slice(bytes)),
+        Part::None | Part::Erased | Part::Archived => None,
+    }
+}
+
+fn salt(part: Part<'_>) -> Bytes {
+    match part {
+        Part::Present { salt, .. } => Bytes::copy_from_slice(salt.as_bytes()),
+        Part::None | Part::Erased | Part::Archived => Bytes::new(),
+    }
+}
+
+fn hash(chain: &ChainHash) -> Bytes {
+    Bytes::copy_from_slice(chain.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use indelible_evidence::hash::Salt;
+
+    use super::*;
+
+    #[test]
+    fn what_is_closed_is_sealed_or_erased_and_never_present() {
+        let there = Part::Present {
+            salt: Salt::from_bytes([1; 32]),
+            bytes: b"bytes",
+        };
+        assert_eq!(state(there, None), PartState::Present);
+        assert_eq!(state(there, Some(Disclosure::Sealed)), PartState::Sealed);
+        assert_eq!(state(there, Some(Disclosure::Opened)), PartState::Erased);
+        for closed in [None, Some(Disclosure::Sealed), Some(Disclosure::Opened)] {
+            assert_eq!(state(Part::None, closed), PartState::None);
+            assert_eq!(state(Part::Erased, closed), PartState::Erased);
+        }
+    }
+}

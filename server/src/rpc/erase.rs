@@ -1,0 +1,259 @@
+//! EraseSubject: an erasure on a thread of its own, which goes on to its end whoever listens.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use indelible_ledger::{Erased, ErasureProgress, Ledger};
+use indelible_proto::v1::{self, ErasureStep};
+use indelible_store::PurgeProgress;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status};
+
+use super::{
+    authorise::{Action, Caller, Gate, Scope},
+    refusal::Refusal,
+    slots::Slots,
+};
+use crate::limits::PROGRESS_INTERVAL_MS;
+
+type Message = Result<v1::EraseSubjectResponse, Status>;
+
+pub(super) type Erasing = ReceiverStream<Message>;
+
+/// Messages that are ready before the client took them: more than there are steps, so that the first of each
+/// step finds room.
+const MESSAGES_AHEAD_MAX: usize = 8;
+
+pub(super) async fn erase_subject(
+    gate: &Gate,
+    slots: &Slots,
+    request: Request<v1::EraseSubjectRequest>,
+) -> Result<Response<Erasing>, Status> {
+    let caller = Caller::of(&request);
+    let request = request.into_inner();
+    let ledger = gate
+        .authorise(caller, Action::Erase, Scope::Ledger(&request.ledger))?
+        .ledger()?;
+    if request.data_subject.is_empty() {
+        return Err(Refusal::field("data_subject", "must be set").into());
+    }
+    if request.basis.is_empty() {
+        return Err(Refusal::field("basis", "must be set").into());
+    }
+    let slot = slots.erasure()?;
+    let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);
+    tokio::task::spawn_blocking(move || {
+        erase(&ledger, &request, sender);
+        drop(slot);
+    });
+    Ok(Response::new(ReceiverStream::new(receiver)))
+}
+
+fn erase(ledger: &Ledger, request: &v1::EraseSubjectRequest, sender: mpsc::Sender<Message>) {
+    let mut teller = Teller {
+        sender,
+        told: None,
+        recorded: None,
+    };
+    let outcome = ledger.erase(&request.data_subject, &request.basis, &mut |progress| {
+        teller.tell(progress);
+    });
+    let message = match outcome {
+        Ok(erased) => Ok(done(erased)),
+        Err(error) => Err(teller.refused(error.into())),
+    };
+    // A client that is gone needs no answer.
+    let _gone = teller.sender.blocking_send(message);
+}
+
+/// Tells of the progress whoever listens, and waits for nobody.
+struct Teller {
+    sender: mpsc::Sender<Message>,
+    /// The step that was told last, and when.
+    told: Option<(ErasureStep, Instant)>,
+    /// The erasure's record, once there is one.
+    recorded: Option<u64>,
+}
+
+impl Teller {
+    fn tell(&mut self, progress: ErasureProgress) {
+        if let ErasureProgress::Recorded { sequence } = progress {
+            self.recorded = Some(sequence);
+        }
+        let (step, done, total) = step(progress);
+        let interval = Duration::from_millis(PROGRESS_INTERVAL_MS);
+        let is_news = self
+            .told
+            .is_none_or(|(last, when)| last != step || when.elapsed() >= interval);
+        if is_news {
+            self.told = Some((step, Instant::now()));
+            let _unheard = self.sender.try_send(Ok(v1::EraseSubjectResponse {
+                step: step.into(),
+                sequence: self.recorded.unwrap_or_default(),
+                done,
+                total,
+                result: None,
+            }));
+        }
+    }
+
+    /// An error after the record is no refusal: the caller must know that it will be completed.
+    fn refused(&self, refusal: Refusal) -> Status {
+        match self.recorded {
+            None => refusal.into(),
+            Some(sequence) => refusal
+                .but(format_args!(
+                    "the erasure is recorded as {sequence}, and will be completed at the daemon's next start"
+                ))
+                .with("recorded", sequence)
+                .into(),
+        }
+    }
+}
+
+fn step(progress: ErasureProgress) -> (ErasureStep, u64, u64) {
+    match progress {
+        ErasureProgress::Recorded { .. } => (ErasureStep::Recorded, 0, 0),
+        ErasureProgress::Indexing { left } => (ErasureStep::Indexing, 0, left),
+        ErasureProgress::Destroying { done, total } => (ErasureStep::Destroying, done, total),
+        ErasureProgress::Purging(PurgeProgress::WritingOut) => (ErasureStep::Purging, 0, 0),
+        ErasureProgress::Purging(PurgeProgress::Rewriting {
+            done_bytes,
+            total_bytes,
+        }) => (ErasureStep::Purging, done_bytes, total_bytes),
+        ErasureProgress::Purging(PurgeProgress::WaitingForFiles { files }) => {
+            (ErasureStep::Releasing, 0, files as u64)
+        }
+    }
+}
+
+fn done(erased: Erased) -> v1::EraseSubjectResponse {
+    let result = v1::ErasureResult {
+        sequence: erased.sequence,
+        recorded_time_unix_nano: erased.time,
+        data_keys: erased
+            .data_keys
+            .iter()
+            .map(|id| Bytes::copy_from_slice(id))
+            .collect(),
+        events: erased.events,
+        complete: erased.evidence.is_empty(),
+        older_copies: erased
+            .evidence
+            .iter()
+            .map(|directory| directory.display().to_string())
+            .collect(),
+        backups: backups(&erased.kek),
+        kek_id: erased.kek,
+    };
+    v1::EraseSubjectResponse {
+        step: ErasureStep::Done.into(),
+        sequence: result.sequence,
+        done: result.events,
+        total: result.events,
+        result: Some(result),
+    }
+}
+
+/// What the erasure can't reach: it is said with every answer, so that nobody takes it for done.
+fn backups(kek: &str) -> String {
+    format!(
+        "backups made before this still hold the destroyed keys, wrapped under KEK {kek}, or under an earlier one if \
+         they are older than a rotation of the KEK: with such a backup and its KEK the data can be read. Delete those \
+         backups, or destroy that KEK once nothing needs it; the copies die with either"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use tonic_types::StatusExt as _;
+
+    use super::*;
+    use crate::rpc::reason::Reason;
+
+    fn teller() -> (Teller, mpsc::Receiver<Message>) {
+        let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);
+        let teller = Teller {
+            sender,
+            told: None,
+            recorded: None,
+        };
+        (teller, receiver)
+    }
+
+    #[test]
+    fn each_step_is_told_at_once_and_then_now_and_then() {
+        let (mut teller, mut receiver) = teller();
+        teller.tell(ErasureProgress::Recorded { sequence: 7 });
+        for done in 0..1_000 {
+            teller.tell(ErasureProgress::Destroying { done, total: 1_000 });
+        }
+        teller.tell(ErasureProgress::Purging(PurgeProgress::WritingOut));
+        drop(teller);
+        let mut steps = Vec::new();
+        while let Some(message) = receiver.blocking_recv() {
+            let message = message.unwrap();
+            assert_eq!(message.sequence, 7);
+            steps.push(message.step());
+        }
+        let wanted = [
+            ErasureStep::Recorded,
+            ErasureStep::Destroying,
+            ErasureStep::Purging,
+        ];
+        assert_eq!(steps, wanted);
+    }
+
+    #[test]
+    fn nobody_is_waited_for() {
+        let (mut teller, receiver) = teller();
+        for sequence in 0..100 {
+            teller.tell(ErasureProgress::Recorded { sequence });
+            teller.tell(ErasureProgress::Indexing { left: sequence });
+        }
+        drop(receiver);
+        teller.tell(ErasureProgress::Destroying { done: 0, total: 0 });
+    }
+
+    #[test]
+    fn an_error_after_the_record_says_that_it_is_recorded() {
+        let (mut teller, _receiver) = teller();
+        let plain = teller.refused(Refusal::draining());
+        assert!(!plain.message().contains("recorded"), "{}", plain.message());
+        teller.tell(ErasureProgress::Recorded { sequence: 7 });
+        let status = teller.refused(Refusal::draining());
+        assert!(
+            status.message().contains("recorded as 7"),
+            "{}",
+            status.message()
+        );
+        let info = status.get_details_error_info().unwrap();
+        assert_eq!(
+            (info.reason.as_str(), info.metadata["recorded"].as_str()),
+            (Reason::Draining.name(), "7")
+        );
+    }
+
+    #[test]
+    fn older_copies_keep_an_erasure_from_being_complete() {
+        let erased = |evidence| Erased {
+            sequence: 7,
+            time: 8,
+            data_keys: vec![[9; 16]],
+            events: 3,
+            evidence,
+            kek: "0a".repeat(16),
+        };
+        let result = |evidence| done(erased(evidence)).result.unwrap();
+        assert!(result(Vec::new()).complete);
+        let with_copy = result(vec![PathBuf::from("/data/store-0001")]);
+        assert_eq!(
+            (with_copy.complete, with_copy.older_copies.as_slice()),
+            (false, &["/data/store-0001".to_owned()][..])
+        );
+        assert!(with_copy.backups.contains(&with_copy.kek_id));
+    }
+}

@@ -1,0 +1,49 @@
+//! ListErasures.
+
+use bytes::Bytes;
+use indelible_ledger::ErasureRecord;
+use indelible_proto::v1;
+use tonic::{Request, Response, Status};
+
+use super::{
+    authorise::{Action, Caller, Gate, Scope},
+    blocking::blocking,
+    page::{page_items, page_of},
+    page_token::QueryHasher,
+};
+
+pub(super) async fn list(
+    gate: &Gate,
+    request: Request<v1::ListErasuresRequest>,
+) -> Result<Response<v1::ListErasuresResponse>, Status> {
+    let caller = Caller::of(&request);
+    let request = request.into_inner();
+    let ledger = gate
+        .authorise(caller, Action::Read, Scope::Ledger(&request.ledger))?
+        .ledger()?;
+    let query = QueryHasher::new("erasures")
+        .text(&ledger.summary().origin)
+        .finish();
+    let from = query.sequence(&request.page_token)?.unwrap_or_default();
+    let items = page_items(request.page_size)?;
+    let all = blocking(move || Ok(ledger.erasures()?)).await?;
+    let (erasures, next) = page_of(all, |(record, _)| record.sequence, from, items);
+    Ok(Response::new(v1::ListErasuresResponse {
+        erasures: erasures.into_iter().map(wire).collect(),
+        next_page_token: next.map(|next| query.token_at(next)).unwrap_or_default(),
+    }))
+}
+
+fn wire((record, complete): (ErasureRecord, bool)) -> v1::Erasure {
+    v1::Erasure {
+        sequence: record.sequence,
+        recorded_time_unix_nano: record.time,
+        data_keys: record
+            .data_keys
+            .iter()
+            .map(|id| Bytes::copy_from_slice(id))
+            .collect(),
+        basis: record.basis,
+        complete,
+    }
+}

@@ -1,0 +1,238 @@
+//! ExportBundle: a bundle written on a thread of its own into a bounded channel, piece by piece.
+
+use std::io;
+
+use bytes::{Bytes, BytesMut};
+use indelible_evidence::bundle::{
+    FileSource as _, Manifest, TarSource, manifest::MANIFEST_BYTES_MAX,
+};
+use indelible_ledger::{ExportForm, Ledger, Selection};
+use indelible_proto::v1::{self, export_bundle_request::Selection as Wanted};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status};
+
+use super::{
+    authorise::{Action, Caller, Gate, Scope},
+    read::opening,
+    refusal::Refusal,
+    slots::Slots,
+};
+use crate::limits::{EXPORT_CHUNK_BYTES, EXPORT_CHUNKS_AHEAD_MAX};
+
+type Chunk = Result<v1::ExportBundleResponse, Status>;
+
+pub(super) type Exporting = ReceiverStream<Chunk>;
+
+pub(super) async fn export_bundle(
+    gate: &Gate,
+    slots: &Slots,
+    request: Request<v1::ExportBundleRequest>,
+) -> Result<Response<Exporting>, Status> {
+    let caller = Caller::of(&request);
+    let request = request.into_inner();
+    let permit = gate.authorise(caller, Action::Export, Scope::Ledger(&request.ledger))?;
+    let ledger = permit.ledger()?;
+    let form = ExportForm {
+        withhold_payloads: request.withhold_payloads,
+        disclose_keys: opening(
+            gate,
+            caller,
+            &request.ledger,
+            "export",
+            request.disclose_keys,
+            &request.purpose,
+        )?,
+    };
+    let selection = selection(request.selection.map(|wanted| match wanted {
+        Wanted::Range(range) => SelectionFields::Range(range),
+        Wanted::Period(period) => SelectionFields::Period(period),
+    }))?;
+    let slot = slots.export()?;
+    let (sender, receiver) = mpsc::channel(EXPORT_CHUNKS_AHEAD_MAX);
+    tokio::task::spawn_blocking(move || {
+        export(&ledger, selection, &form, sender);
+        drop(slot);
+    });
+    Ok(Response::new(ReceiverStream::new(receiver)))
+}
+
+fn export(ledger: &Ledger, selection: Selection, form: &ExportForm, sender: mpsc::Sender<Chunk>) {
+    let mut chunks = ChunkWriter::new(sender);
+    let outcome = ledger.export(selection, form, &mut chunks);
+    let refused = match outcome {
+        Ok(_) if chunks.finish().is_ok() => return,
+        // Nobody is there to be told.
+        _ if chunks.sender.is_closed() => return,
+        Ok(_) => Refusal::internal(&"the end of a bundle could not be sent"),
+        Err(error) => Refusal::from(error),
+    };
+    let _gone = chunks.sender.blocking_send(Err(refused.into()));
+}
+
+/// What part of a ledger a request names.
+pub(super) enum SelectionFields {
+    Range(v1::SequenceRange),
+    Period(v1::TimePeriod),
+}
+
+pub(super) fn selection(wanted: Option<SelectionFields>) -> Result<Selection, Refusal> {
+    use SelectionFields as Wanted;
+
+    let end = |to: u64| (to != 0).then_some(to);
+    match wanted {
+        None => Ok(Selection::Whole),
+        Some(Wanted::Range(range)) if range.to != 0 && range.to <= range.from => {
+            Err(Refusal::field("range.to", "is not after range.from"))
+        }
+        Some(Wanted::Range(range)) => Ok(Selection::Range {
+            from: range.from,
+            to: end(range.to),
+        }),
+        Some(Wanted::Period(period))
+            if period.to_unix_nano != 0 && period.to_unix_nano <= period.from_unix_nano =>
+        {
+            Err(Refusal::field(
+                "period.to_unix_nano",
+                "is not after period.from_unix_nano",
+            ))
+        }
+        Some(Wanted::Period(period)) => Ok(Selection::Period {
+            from: period.from_unix_nano,
+            to: end(period.to_unix_nano),
+        }),
+    }
+}
+
+/// How many records a bundle holds, as its first file says: the manifest, which is much smaller than
+/// a piece. It is for showing progress; 0 if the piece does not begin a bundle.
+fn records(first: &[u8]) -> u64 {
+    manifest(first).map_or(0, |manifest| manifest.to() - manifest.from())
+}
+
+fn manifest(first: &[u8]) -> Option<Manifest> {
+    let mut tar = TarSource::new(first);
+    let size = tar.open("manifest").ok()?.min(MANIFEST_BYTES_MAX);
+    let mut bytes = vec![0; usize::try_from(size).ok()?];
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match tar.read(&mut bytes[filled..]).ok()? {
+            0 => return None,
+            read => filled += read,
+        }
+    }
+    Manifest::parse(&bytes).ok()
+}
+
+/// Cuts what is written into pieces, and waits while the client does not take them.
+struct ChunkWriter {
+    sender: mpsc::Sender<Chunk>,
+    buffer: BytesMut,
+    first: bool,
+}
+
+impl ChunkWriter {
+    fn new(sender: mpsc::Sender<Chunk>) -> Self {
+        Self {
+            sender,
+            buffer: BytesMut::new(),
+            first: true,
+        }
+    }
+
+    /// Sends what is left.
+    fn finish(&mut self) -> io::Result<()> {
+        match self.buffer.is_empty() {
+            true => Ok(()),
+            false => self.send(),
+        }
+    }
+
+    fn send(&mut self) -> io::Result<()> {
+        let chunk: Bytes = self.buffer.split().freeze();
+        let records = if std::mem::take(&mut self.first) {
+            records(&chunk)
+        } else {
+            0
+        };
+        self.sender
+            .blocking_send(Ok(v1::ExportBundleResponse { chunk, records }))
+            .map_err(|_gone| io::Error::new(io::ErrorKind::BrokenPipe, "the client is gone"))
+    }
+}
+
+impl io::Write for ChunkWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.buffer.capacity() == 0 {
+            self.buffer.reserve(EXPORT_CHUNK_BYTES);
+        }
+        let taken = bytes.len().min(EXPORT_CHUNK_BYTES - self.buffer.len());
+        self.buffer.extend_from_slice(&bytes[..taken]);
+        if self.buffer.len() == EXPORT_CHUNK_BYTES {
+            self.send()?;
+        }
+        Ok(taken)
+    }
+
+    /// Pieces are sent when they are full; [`ChunkWriter::finish`] sends the last one.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::SelectionFields as Wanted;
+    use super::*;
+
+    #[test]
+    fn pieces_are_of_one_size_but_the_last() {
+        let (sender, mut receiver) = mpsc::channel(EXPORT_CHUNKS_AHEAD_MAX);
+        let bytes: Vec<u8> = (0..EXPORT_CHUNK_BYTES * 2 + 17).map(|n| n as u8).collect();
+        let mut writer = ChunkWriter::new(sender);
+        for piece in bytes.chunks(1_000) {
+            writer.write_all(piece).unwrap();
+        }
+        writer.finish().unwrap();
+        drop(writer);
+        let mut lengths = Vec::new();
+        let mut received = Vec::new();
+        while let Some(chunk) = receiver.blocking_recv() {
+            let chunk = chunk.unwrap().chunk;
+            lengths.push(chunk.len());
+            received.extend_from_slice(&chunk);
+        }
+        assert_eq!(lengths, [EXPORT_CHUNK_BYTES, EXPORT_CHUNK_BYTES, 17]);
+        assert!(received == bytes);
+    }
+
+    #[test]
+    fn a_client_that_is_gone_stops_the_writing() {
+        let (sender, receiver) = mpsc::channel(1);
+        drop(receiver);
+        let error = ChunkWriter::new(sender)
+            .write_all(&vec![0; EXPORT_CHUNK_BYTES])
+            .unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+    }
+
+    #[test]
+    fn selections_that_hold_nothing_are_refused() {
+        let range = |from, to| selection(Some(Wanted::Range(v1::SequenceRange { from, to })));
+        assert!(range(5, 5).is_err());
+        assert!(range(5, 4).is_err());
+        assert!(range(5, 6).is_ok());
+        assert!(range(5, 0).is_ok(), "0 means the end");
+        let period = |from_unix_nano, to_unix_nano| {
+            selection(Some(Wanted::Period(v1::TimePeriod {
+                from_unix_nano,
+                to_unix_nano,
+            })))
+        };
+        assert!(period(5, 5).is_err());
+        assert!(period(5, 0).is_ok(), "0 means now");
+        assert!(selection(None).is_ok());
+    }
+}

@@ -1,0 +1,130 @@
+//! FollowEvents: reading while there is something to read, then waiting for more. The place in the
+//! ledger is one number, so that none is missed or sent twice when reading turns into waiting.
+
+use std::{pin::pin, time::Duration};
+
+use indelible_ledger::{Ledger, ReadError};
+use indelible_proto::v1;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status};
+
+use super::{
+    authorise::{Action, Caller, Draining, Gate, Scope},
+    blocking::blocking,
+    read::{Form, opening, records},
+    refusal::Refusal,
+};
+use crate::limits::{
+    FOLLOW_BYTES_MAX, FOLLOW_HEARTBEAT_SECONDS, FOLLOW_MESSAGES_AHEAD_MAX, FOLLOW_RECORDS_MAX,
+};
+
+pub(super) type Following = ReceiverStream<Result<v1::FollowEventsResponse, Status>>;
+
+pub(super) async fn follow_events(
+    gate: &Gate,
+    request: Request<v1::FollowEventsRequest>,
+) -> Result<Response<Following>, Status> {
+    let caller = Caller::of(&request);
+    let request = request.into_inner();
+    let permit = gate.authorise(caller, Action::Follow, Scope::Ledger(&request.ledger))?;
+    let opening = opening(
+        gate,
+        caller,
+        &request.ledger,
+        "follow",
+        request.decrypt,
+        &request.purpose,
+    )?;
+    let form = Form::new(opening, request.include_evidence);
+    let (sender, receiver) = mpsc::channel(FOLLOW_MESSAGES_AHEAD_MAX);
+    let follower = Follower {
+        ledger: permit.ledger()?,
+        next: request.from_sequence,
+        form,
+        sender,
+    };
+    tokio::spawn(follower.run(gate.draining()));
+    Ok(Response::new(ReceiverStream::new(receiver)))
+}
+
+struct Follower {
+    ledger: Ledger,
+    /// The next sequence number to send.
+    next: u64,
+    form: Form,
+    /// Full while the client does not read: then nothing is read for it either.
+    sender: mpsc::Sender<Result<v1::FollowEventsResponse, Status>>,
+}
+
+impl Follower {
+    async fn run(mut self, mut draining: Draining) {
+        let outcome = tokio::select! {
+            outcome = self.follow() => outcome,
+            () = draining.begun() => Err(Refusal::draining().into()),
+        };
+        if let Err(refused) = outcome {
+            // A client that is gone needs no answer.
+            let _gone = self.sender.send(Err(refused)).await;
+        }
+    }
+
+    /// Ends without an error only when the client is gone.
+    async fn follow(&mut self) -> Result<(), Status> {
+        let mut sizes = self.ledger.watch();
+        loop {
+            // Seen before it is read, so that what commits meanwhile wakes the wait below.
+            let size = *sizes.borrow_and_update();
+            while self.next < size {
+                let records = self.read().await?;
+                self.next += records.len() as u64;
+                if !self.send(records, size).await {
+                    return Ok(());
+                }
+            }
+            let heartbeat = tokio::time::sleep(Duration::from_secs(FOLLOW_HEARTBEAT_SECONDS));
+            tokio::select! {
+                changed = sizes.changed() => {
+                    if changed.is_err() {
+                        return Err(Refusal::draining().into());
+                    }
+                }
+                () = self.sender.closed() => return Ok(()),
+                () = pin!(heartbeat) => {
+                    if !self.send(Vec::new(), size).await {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+
+    async fn send(&self, records: Vec<v1::Record>, size: u64) -> bool {
+        self.sender
+            .send(Ok(v1::FollowEventsResponse { records, size }))
+            .await
+            .is_ok()
+    }
+
+    async fn read(&self) -> Result<Vec<v1::Record>, Status> {
+        let (ledger, next, form) = (self.ledger.clone(), self.next, self.form.clone());
+        blocking(move || {
+            let bytes_max = form.page_bytes(FOLLOW_BYTES_MAX);
+            let views = ledger.records(next, FOLLOW_RECORDS_MAX, bytes_max)?;
+            // A follower is promised every record: what is short of that is never passed over.
+            let consecutive = views
+                .iter()
+                .zip(next..)
+                .all(|(view, wanted)| view.sequence() == wanted);
+            if views.is_empty() || !consecutive {
+                return Err(ReadError::Damaged {
+                    sequence: next,
+                    what: "it is not where it should be".into(),
+                }
+                .into());
+            }
+            records(&ledger, views, &form)
+        })
+        .await
+    }
+}

@@ -1,0 +1,130 @@
+//! PlaceHold, ReleaseHold and ListHolds.
+
+use bytes::Bytes;
+use indelible_ledger::{Hold, HoldId};
+use indelible_proto::v1;
+use tonic::{Request, Response, Status};
+
+use super::{
+    authorise::{Action, Caller, Gate, Scope},
+    blocking::blocking,
+    page::{page_items, page_of},
+    page_token::QueryHasher,
+    refusal::Refusal,
+};
+
+pub(super) async fn place(
+    gate: &Gate,
+    request: Request<v1::PlaceHoldRequest>,
+) -> Result<Response<v1::PlaceHoldResponse>, Status> {
+    let caller = Caller::of(&request);
+    let request = request.into_inner();
+    let ledger = gate
+        .authorise(caller, Action::Hold, Scope::Ledger(&request.ledger))?
+        .ledger()?;
+    if request.data_subject.as_deref() == Some("") {
+        let problem = "must not be empty; leave it unset to hold the whole ledger";
+        return Err(Refusal::field("data_subject", problem).into());
+    }
+    let placed = blocking(move || {
+        let reason = Some(request.reason.as_str()).filter(|reason| !reason.is_empty());
+        Ok(ledger.place_hold(request.data_subject.as_deref(), reason)?)
+    });
+    let (hold, recorded) = placed.await?;
+    Ok(Response::new(v1::PlaceHoldResponse {
+        hold_id: Bytes::copy_from_slice(&hold),
+        sequence: recorded.first,
+        recorded_time_unix_nano: recorded.time,
+    }))
+}
+
+pub(super) async fn release(
+    gate: &Gate,
+    request: Request<v1::ReleaseHoldRequest>,
+) -> Result<Response<v1::ReleaseHoldResponse>, Status> {
+    let caller = Caller::of(&request);
+    let request = request.into_inner();
+    let ledger = gate
+        .authorise(caller, Action::Hold, Scope::Ledger(&request.ledger))?
+        .ledger()?;
+    let hold = hold_id(&request.hold_id)?;
+    let recorded = blocking(move || Ok(ledger.release_hold(hold)?)).await?;
+    Ok(Response::new(v1::ReleaseHoldResponse {
+        sequence: recorded.first,
+        recorded_time_unix_nano: recorded.time,
+    }))
+}
+
+fn hold_id(bytes: &[u8]) -> Result<HoldId, Refusal> {
+    bytes.try_into().map_err(|_| {
+        let problem = format!("has {} bytes, a hold's id has 16", bytes.len());
+        Refusal::field("hold_id", problem)
+    })
+}
+
+pub(super) async fn list(
+    gate: &Gate,
+    request: Request<v1::ListHoldsRequest>,
+) -> Result<Response<v1::ListHoldsResponse>, Status> {
+    let caller = Caller::of(&request);
+    let request = request.into_inner();
+    let ledger = gate
+        .authorise(caller, Action::Read, Scope::Ledger(&request.ledger))?
+        .ledger()?;
+    let query = QueryHasher::new("holds")
+        .text(&ledger.summary().origin)
+        .finish();
+    let from = query.sequence(&request.page_token)?.unwrap_or_default();
+    let items = page_items(request.page_size)?;
+    let (holds, next) = page_of(ledger.holds(), |hold| hold.sequence, from, items);
+    Ok(Response::new(v1::ListHoldsResponse {
+        holds: holds.into_iter().map(wire).collect(),
+        next_page_token: next.map(|next| query.token_at(next)).unwrap_or_default(),
+    }))
+}
+
+fn wire(hold: Hold) -> v1::Hold {
+    v1::Hold {
+        hold_id: Bytes::copy_from_slice(&hold.id),
+        sequence: hold.sequence,
+        recorded_time_unix_nano: hold.time,
+        whole_ledger: hold.data_keys.is_none(),
+        data_keys: hold
+            .data_keys
+            .iter()
+            .flatten()
+            .map(|id| Bytes::copy_from_slice(id))
+            .collect(),
+        reason: hold.reason.unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_of_another_length_is_no_hold() {
+        assert_eq!(hold_id(&[7; 16]).unwrap(), [7; 16]);
+        for length in [0, 15, 17] {
+            assert!(hold_id(&vec![7; length]).is_err());
+        }
+    }
+
+    #[test]
+    fn a_hold_without_keys_is_on_the_whole_ledger() {
+        let hold = Hold {
+            id: [1; 16],
+            sequence: 4,
+            time: 5,
+            data_keys: None,
+            reason: None,
+        };
+        assert!(wire(hold.clone()).whole_ledger);
+        let one = wire(Hold {
+            data_keys: Some([[2; 16]].into()),
+            ..hold
+        });
+        assert_eq!((one.whole_ledger, one.data_keys.len()), (false, 1));
+    }
+}

@@ -1,0 +1,93 @@
+//! RotateKek: a change of the KEK on a thread of its own, which goes on to its end whoever listens.
+
+use std::time::{Duration, Instant};
+
+use indelible_ledger::{Engine, RewrapProgress, Rewrapped};
+use indelible_proto::v1::{self, KekRotationStep};
+use indelible_store::PurgeProgress;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status};
+
+use super::{
+    authorise::{Action, Caller, Gate, Scope},
+    refusal::Refusal,
+};
+use crate::limits::PROGRESS_INTERVAL_MS;
+
+type Message = Result<v1::RotateKekResponse, Status>;
+
+pub(super) type RotatingKek = ReceiverStream<Message>;
+
+/// Messages that are ready before the client took them: more than there are steps, so that the first of each
+/// step finds room.
+const MESSAGES_AHEAD_MAX: usize = 8;
+
+pub(super) fn rotate(
+    gate: &Gate,
+    request: &Request<v1::RotateKekRequest>,
+) -> Result<Response<RotatingKek>, Status> {
+    let permit = gate.authorise(Caller::of(request), Action::RotateKeys, Scope::Daemon)?;
+    let engine = permit.engine()?.clone();
+    let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);
+    tokio::task::spawn_blocking(move || rewrap(&engine, &sender));
+    Ok(Response::new(ReceiverStream::new(receiver)))
+}
+
+fn rewrap(engine: &Engine, sender: &mpsc::Sender<Message>) {
+    let mut told: Option<(KekRotationStep, Instant)> = None;
+    let outcome = engine.rewrap(&mut |progress| {
+        let (step, done, total) = step(progress);
+        let interval = Duration::from_millis(PROGRESS_INTERVAL_MS);
+        if told.is_none_or(|(last, when)| last != step || when.elapsed() >= interval) {
+            told = Some((step, Instant::now()));
+            // Nobody is waited for.
+            let _unheard = sender.try_send(Ok(v1::RotateKekResponse {
+                step: step.into(),
+                done,
+                total,
+                result: None,
+            }));
+        }
+    });
+    let message = outcome
+        .map(done)
+        .map_err(|error| Refusal::from(error).into());
+    // A client that is gone needs no answer.
+    let _gone = sender.blocking_send(message);
+}
+
+fn step(progress: RewrapProgress) -> (KekRotationStep, u64, u64) {
+    match progress {
+        RewrapProgress::Moving { done, total } => (KekRotationStep::Moving, done, total),
+        RewrapProgress::Checking => (KekRotationStep::Checking, 0, 0),
+        RewrapProgress::Purging(PurgeProgress::WritingOut) => (KekRotationStep::Purging, 0, 0),
+        RewrapProgress::Purging(PurgeProgress::Rewriting {
+            done_bytes,
+            total_bytes,
+        }) => (KekRotationStep::Purging, done_bytes, total_bytes),
+        RewrapProgress::Purging(PurgeProgress::WaitingForFiles { files }) => {
+            (KekRotationStep::Releasing, 0, files as u64)
+        }
+    }
+}
+
+fn done(rewrapped: Rewrapped) -> v1::RotateKekResponse {
+    let copies = rewrapped.evidence.iter();
+    v1::RotateKekResponse {
+        step: KekRotationStep::Done.into(),
+        done: rewrapped.moved,
+        total: rewrapped.moved + rewrapped.left,
+        result: Some(v1::KekRotation {
+            kek_id: rewrapped.kek,
+            provider: rewrapped.provider.to_owned(),
+            recorded: rewrapped.recorded,
+            moved: rewrapped.moved,
+            already: rewrapped.already,
+            left: rewrapped.left,
+            reasons: rewrapped.reasons,
+            retired_kek_ids: rewrapped.retired,
+            older_copies: copies.map(|copy| copy.display().to_string()).collect(),
+        }),
+    }
+}

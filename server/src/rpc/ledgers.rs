@@ -1,0 +1,205 @@
+//! CreateLedger, GetLedger, ListLedgers and CreateSuccessor.
+
+use indelible_evidence::origin::LedgerName;
+use indelible_ledger::{CreateLedger, LedgerError, LedgerSummary};
+use indelible_proto::v1::{self, Encryption};
+use tonic::{Request, Response, Status};
+
+use super::{
+    authorise::{Action, Caller, Gate, Scope},
+    convert::ledger::wire,
+    page::page_items,
+    page_token::QueryHasher,
+    refusal::Refusal,
+};
+use crate::limits::REQUEST_ID_BYTES_MAX;
+
+pub(super) async fn create(
+    gate: &Gate,
+    request: Request<v1::CreateLedgerRequest>,
+) -> Result<Response<v1::CreateLedgerResponse>, Status> {
+    let permit = gate.authorise(Caller::of(&request), Action::CreateLedger, Scope::Daemon)?;
+    let wanted = create_ledger(request.into_inner())?;
+    let engine = permit.engine()?.clone();
+    let summary = to_the_end(async move { engine.create_ledger(wanted).await }).await?;
+    tracing::info!(origin = summary.origin, "created a ledger");
+    Ok(Response::new(v1::CreateLedgerResponse {
+        ledger: Some(wire(summary)),
+    }))
+}
+
+fn create_ledger(request: v1::CreateLedgerRequest) -> Result<CreateLedger, Refusal> {
+    let name = LedgerName::parse(&request.name)
+        .map_err(|error| Refusal::field("name", error.to_string()))?;
+    if request.request_id.len() > REQUEST_ID_BYTES_MAX {
+        let problem = format!("is longer than {REQUEST_ID_BYTES_MAX} bytes");
+        return Err(Refusal::field("request_id", problem));
+    }
+    let recovery = match request.recovery_public_key.as_ref() {
+        [] => None,
+        bytes => Some(bytes.try_into().map_err(|_| {
+            let problem = format!("has {} bytes, an Ed25519 public key has 32", bytes.len());
+            Refusal::field("recovery_public_key", problem)
+        })?),
+    };
+    Ok(CreateLedger {
+        name,
+        request_id: request.request_id,
+        recovery,
+        encrypts_all: encrypts_all(request.encryption)?,
+        access_trail: request.access_trail,
+        checks_events: request.checks_events,
+    })
+}
+
+fn encrypts_all(encryption: i32) -> Result<bool, Refusal> {
+    match Encryption::try_from(encryption) {
+        Ok(Encryption::Unspecified | Encryption::DataSubjects) => Ok(false),
+        Ok(Encryption::All) => Ok(true),
+        Err(_) => Err(Refusal::field(
+            "encryption",
+            "is none that this daemon knows",
+        )),
+    }
+}
+
+pub(super) async fn describe(
+    gate: &Gate,
+    request: Request<v1::GetLedgerRequest>,
+) -> Result<Response<v1::GetLedgerResponse>, Status> {
+    let caller = Caller::of(&request);
+    let name = request.into_inner().ledger;
+    let ledger = gate
+        .authorise(caller, Action::DescribeLedger, Scope::Ledger(&name))?
+        .ledger()?;
+    Ok(Response::new(v1::GetLedgerResponse {
+        ledger: Some(wire(ledger.summary())),
+    }))
+}
+
+pub(super) async fn list(
+    gate: &Gate,
+    request: Request<v1::ListLedgersRequest>,
+) -> Result<Response<v1::ListLedgersResponse>, Status> {
+    let permit = gate.authorise(Caller::of(&request), Action::ListLedgers, Scope::Daemon)?;
+    let answer = page(permit.engine()?.ledgers(), &request.into_inner())?;
+    Ok(Response::new(answer))
+}
+
+/// One page of all ledgers. A place is the ledger's name and origin, so that ledgers which are created
+/// between two pages neither hide nor repeat one.
+fn page(
+    all: Vec<LedgerSummary>,
+    request: &v1::ListLedgersRequest,
+) -> Result<v1::ListLedgersResponse, Refusal> {
+    let query = QueryHasher::new("ledgers").finish();
+    let items = page_items(request.page_size)?;
+    let after = query.name(&request.page_token)?;
+    let from = after.map_or(0, |last| {
+        all.partition_point(|summary| place(summary) <= last)
+    });
+    let next = from + items;
+    let next_page_token = match all.get(next - 1) {
+        Some(last) if next < all.len() => query.token_after(&place(last)),
+        _ => String::new(),
+    };
+    let ledgers = all.into_iter().skip(from).take(items).map(wire).collect();
+    Ok(v1::ListLedgersResponse {
+        ledgers,
+        next_page_token,
+    })
+}
+
+/// Sorts as name, then origin: no name holds the space, which comes before all that names hold.
+fn place(summary: &LedgerSummary) -> String {
+    format!("{} {}", summary.name, summary.origin)
+}
+
+pub(super) async fn create_successor(
+    gate: &Gate,
+    request: Request<v1::CreateSuccessorRequest>,
+) -> Result<Response<v1::CreateSuccessorResponse>, Status> {
+    let caller = Caller::of(&request);
+    let name = request.into_inner().ledger;
+    let permit = gate.authorise(caller, Action::CreateSuccessor, Scope::Ledger(&name))?;
+    let (engine, name) = (permit.engine()?.clone(), permit.name()?.to_owned());
+    let summary = to_the_end(async move { engine.create_successor(&name).await }).await?;
+    tracing::warn!(origin = summary.origin, "created a successor");
+    Ok(Response::new(v1::CreateSuccessorResponse {
+        ledger: Some(wire(summary)),
+    }))
+}
+
+/// Runs a creation on a task of its own: a deadline that passes, or a client that goes, must not stop
+/// it between its steps.
+async fn to_the_end(
+    creation: impl Future<Output = Result<LedgerSummary, LedgerError>> + Send + 'static,
+) -> Result<LedgerSummary, Status> {
+    match tokio::spawn(creation).await {
+        Ok(created) => created.map_err(|error| Refusal::from(error).into()),
+        Err(panicked) => Err(Refusal::internal(&panicked).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_t_be_a_ledger_is_refused_by_its_field() {
+        let good = || v1::CreateLedgerRequest {
+            name: "l".into(),
+            ..Default::default()
+        };
+        assert!(create_ledger(good()).is_ok());
+        let bad = [
+            (
+                "name",
+                v1::CreateLedgerRequest {
+                    name: String::new(),
+                    ..good()
+                },
+            ),
+            (
+                "name",
+                v1::CreateLedgerRequest {
+                    name: "Größe".into(),
+                    ..good()
+                },
+            ),
+            (
+                "request_id",
+                v1::CreateLedgerRequest {
+                    request_id: "r".repeat(65),
+                    ..good()
+                },
+            ),
+            (
+                "recovery_public_key",
+                v1::CreateLedgerRequest {
+                    recovery_public_key: vec![1; 31].into(),
+                    ..good()
+                },
+            ),
+            (
+                "encryption",
+                v1::CreateLedgerRequest {
+                    encryption: 3,
+                    ..good()
+                },
+            ),
+        ];
+        for (field, request) in bad {
+            let status = Status::from(create_ledger(request).err().unwrap());
+            assert_eq!(status.code(), tonic::Code::InvalidArgument);
+            assert!(status.message().starts_with(field), "{}", status.message());
+        }
+    }
+
+    #[test]
+    fn only_data_subjects_are_encrypted_unless_all_is_asked_for() {
+        for (encryption, all) in [(0, false), (1, false), (2, true)] {
+            assert_eq!(encrypts_all(encryption).unwrap(), all);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! A rebuild, with its progress.
+
+use std::time::{Duration, Instant};
+
+use indelible_ledger::Ledger;
+use indelible_proto::v1::{self, rebuild_projections_response::Step};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status};
+
+use crate::{
+    limits::PROGRESS_INTERVAL_MS,
+    rpc::{
+        authorise::{Action, Caller, Gate, Scope},
+        convert::projection,
+        refusal::Refusal,
+        slots::Slots,
+    },
+};
+
+type Answer = Result<v1::RebuildProjectionsResponse, Status>;
+
+pub(in crate::rpc) type Rebuilding = ReceiverStream<Answer>;
+
+pub(in crate::rpc) async fn rebuild(
+    gate: &Gate,
+    slots: &Slots,
+    request: Request<v1::RebuildProjectionsRequest>,
+) -> Result<Response<Rebuilding>, Status> {
+    let caller = Caller::of(&request);
+    let name = request.into_inner().ledger;
+    let ledger = gate
+        .authorise(caller, Action::RebuildProjections, Scope::Ledger(&name))?
+        .ledger()?;
+    let slot = slots.rebuild()?;
+    let (sender, receiver) = mpsc::channel(2);
+    tokio::task::spawn_blocking(move || {
+        run(&ledger, &sender);
+        drop(slot);
+    });
+    Ok(Response::new(ReceiverStream::new(receiver)))
+}
+
+fn run(ledger: &Ledger, sender: &mpsc::Sender<Answer>) {
+    let interval = Duration::from_millis(PROGRESS_INTERVAL_MS);
+    let mut told = Instant::now();
+    let rebuilt = ledger.rebuild_projections(&mut |done, total| {
+        if told.elapsed() >= interval {
+            told = Instant::now();
+            let progress = v1::RebuildProgress { done, total };
+            // Progress is for whoever listens: it never waits for a client that does not.
+            let _unheard = sender.try_send(Ok(step(Step::Progress(progress))));
+        }
+    });
+    let answer = match rebuilt {
+        Ok(rebuilt) => {
+            let origin = ledger.summary().origin;
+            warn_of_difference(&origin, &rebuilt);
+            Ok(step(Step::Rebuilt(projection::rebuilt(&origin, rebuilt))))
+        }
+        Err(error) => Err(Refusal::from(error).into()),
+    };
+    // The result does wait; a client that is gone needs none.
+    let _gone = sender.blocking_send(answer);
+}
+
+/// Whoever started the rebuild may be gone, and somebody must know.
+fn warn_of_difference(origin: &str, rebuilt: &indelible_ledger::Rebuilt) {
+    for [before, after] in &rebuilt.folds {
+        if before != after {
+            tracing::error!(
+                ledger = origin,
+                fold = after.name,
+                before = before.digest.0,
+                after = after.digest.0,
+                "a stored state was not what the records say; it is made anew"
+            );
+        }
+    }
+}
+
+fn step(step: Step) -> v1::RebuildProjectionsResponse {
+    v1::RebuildProjectionsResponse { step: Some(step) }
+}

@@ -1,0 +1,313 @@
+//! GetEvent and ListEvents.
+
+use indelible_evidence::hash::ChainHash;
+use indelible_ledger::{Access, Filter, Ledger, RecordView};
+use indelible_proto::v1::{self, get_event_request::Key};
+use tonic::{Request, Response, Status};
+
+use super::{
+    authorise::{Action, Caller, Gate, Scope},
+    blocking::blocking,
+    convert::record::{Disclosure, Evidence, wire},
+    page::page_items,
+    page_token::{Query, QueryHasher},
+    reason::Reason,
+    refusal::Refusal,
+};
+use crate::limits::PAGE_BYTES_MAX;
+
+pub(super) async fn get_event(
+    gate: &Gate,
+    request: Request<v1::GetEventRequest>,
+) -> Result<Response<v1::GetEventResponse>, Status> {
+    let caller = Caller::of(&request);
+    let request = request.into_inner();
+    let ledger = gate
+        .authorise(caller, Action::Read, Scope::Ledger(&request.ledger))?
+        .ledger()?;
+    let opening = opening(
+        gate,
+        caller,
+        &request.ledger,
+        "get",
+        request.decrypt,
+        &request.purpose,
+    )?;
+    let form = Form::new(opening, request.include_evidence);
+    let record = blocking(move || {
+        let view = ledger.record(sequence(&ledger, request.key)?)?;
+        records(&ledger, vec![view], &form)
+    });
+    Ok(Response::new(v1::GetEventResponse {
+        record: record.await?.pop(),
+    }))
+}
+
+fn sequence(ledger: &Ledger, key: Option<Key>) -> Result<u64, Refusal> {
+    match key {
+        Some(Key::Sequence(sequence)) => Ok(sequence),
+        Some(Key::Identity(identity)) => {
+            if identity.source.is_empty() {
+                return Err(Refusal::field("identity.source", "must be set"));
+            }
+            if identity.id.is_empty() {
+                return Err(Refusal::field("identity.id", "must be set"));
+            }
+            ledger.find(&identity.source, &identity.id)?.ok_or_else(|| {
+                Refusal::new(
+                    Reason::RecordUnknown,
+                    "the ledger has no event of that source and id",
+                )
+            })
+        }
+        None => Err(Refusal::field(
+            "key",
+            "one of sequence and identity must be set",
+        )),
+    }
+}
+
+pub(super) async fn list_events(
+    gate: &Gate,
+    request: Request<v1::ListEventsRequest>,
+) -> Result<Response<v1::ListEventsResponse>, Status> {
+    let caller = Caller::of(&request);
+    let request = request.into_inner();
+    let ledger = gate
+        .authorise(caller, Action::Read, Scope::Ledger(&request.ledger))?
+        .ledger()?;
+    let opening = opening(
+        gate,
+        caller,
+        &request.ledger,
+        "list",
+        request.decrypt,
+        &request.purpose,
+    )?;
+    let form = Form::new(opening, request.include_evidence);
+    Ok(Response::new(
+        blocking(move || page(&ledger, request, &form)).await?,
+    ))
+}
+
+fn page(
+    ledger: &Ledger,
+    request: v1::ListEventsRequest,
+    form: &Form,
+) -> Result<v1::ListEventsResponse, Refusal> {
+    let wanted = request.filter.unwrap_or_default();
+    let query = query(&ledger.summary().origin, &wanted);
+    let from = query
+        .sequence(&request.page_token)?
+        .unwrap_or(wanted.from_sequence);
+    let items = page_items(request.page_size)?;
+    let bytes_max = form.page_bytes(PAGE_BYTES_MAX);
+    let page = ledger.list(&filter(wanted)?, from, items, bytes_max)?;
+    Ok(v1::ListEventsResponse {
+        records: records(ledger, page.records, form)?,
+        next_page_token: page
+            .next
+            .map(|next| query.token_at(next))
+            .unwrap_or_default(),
+    })
+}
+
+/// In which form a caller gets records.
+#[derive(Debug, Clone)]
+pub(super) struct Form {
+    opening: Option<Access>,
+    include_evidence: bool,
+}
+
+impl Form {
+    /// Opened for whom, if at all, and with or without the evidence.
+    pub(super) fn new(opening: Option<Access>, include_evidence: bool) -> Self {
+        Self {
+            opening,
+            include_evidence,
+        }
+    }
+
+    /// With its evidence, what a record holds stands on the wire twice.
+    pub(super) fn page_bytes(&self, bytes_max: usize) -> usize {
+        if self.include_evidence {
+            bytes_max / 2
+        } else {
+            bytes_max
+        }
+    }
+}
+
+/// Opening what is encrypted takes a permission of its own. None if nothing is to be opened.
+pub(super) fn opening(
+    gate: &Gate,
+    caller: Caller,
+    ledger: &str,
+    call: &'static str,
+    decrypt: bool,
+    purpose: &str,
+) -> Result<Option<Access>, Status> {
+    if !decrypt {
+        return Ok(None);
+    }
+    let permit = gate.authorise(caller, Action::Decrypt, Scope::Ledger(ledger))?;
+    let access = Access::new(permit.principal(), call, purpose).map_err(Refusal::violation)?;
+    Ok(Some(access))
+}
+
+fn query(origin: &str, filter: &v1::EventFilter) -> Query {
+    QueryHasher::new("events")
+        .text(origin)
+        .text(&filter.r#type)
+        .text(&filter.source)
+        .text(&filter.subject)
+        .text(&filter.actor)
+        .text(&filter.correlation_id)
+        .number(filter.from_time_unix_nano)
+        .number(filter.to_time_unix_nano)
+        .number(filter.from_sequence)
+        .finish()
+}
+
+fn filter(filter: v1::EventFilter) -> Result<Filter, Refusal> {
+    let (from, to) = (filter.from_time_unix_nano, filter.to_time_unix_nano);
+    if to != 0 && to < from {
+        return Err(Refusal::field(
+            "filter.to_time_unix_nano",
+            "is before from_time_unix_nano",
+        ));
+    }
+    let set = |text: String| (!text.is_empty()).then_some(text);
+    Ok(Filter {
+        event_type: set(filter.r#type),
+        source: set(filter.source),
+        subject: set(filter.subject),
+        actor: set(filter.actor),
+        correlation_id: set(filter.correlation_id),
+        from_time: (from != 0).then_some(from),
+        to_time: (to != 0).then_some(to),
+    })
+}
+
+/// Records for the wire. They are opened, if they are to be, and that is recorded, if it must be, before one of them is
+/// converted; each is closed again after that.
+pub(super) fn records(
+    ledger: &Ledger,
+    mut views: Vec<RecordView>,
+    form: &Form,
+) -> Result<Vec<v1::Record>, Refusal> {
+    let disclosure = match &form.opening {
+        Some(access) => {
+            ledger.open_for(access, &mut views)?;
+            Disclosure::Opened
+        }
+        None => Disclosure::Sealed,
+    };
+    let mut before: Option<(u64, ChainHash)> = None;
+    let mut records = Vec::with_capacity(views.len());
+    for view in views {
+        let neighbour = before
+            .filter(|(sequence, _)| sequence + 1 == view.sequence())
+            .map(|(_, chain)| chain);
+        let evidence = match form.include_evidence {
+            true => Evidence::After(previous(ledger, &view, neighbour)?),
+            false => Evidence::Omitted,
+        };
+        records.push(wire(&view, disclosure, evidence));
+        before = Some((view.sequence(), view.chain_hash()));
+    }
+    Ok(records)
+}
+
+/// The chain hash before a record: its own knowledge, its neighbour's, or the ledger's.
+fn previous(
+    ledger: &Ledger,
+    view: &RecordView,
+    neighbour: Option<ChainHash>,
+) -> Result<ChainHash, Refusal> {
+    let known = view.previous_chain_hash().or(neighbour);
+    let known = match known {
+        Some(known) => Some(known),
+        None => ledger.record(view.sequence())?.previous_chain_hash(),
+    };
+    known.ok_or_else(|| {
+        Refusal::internal(&"a record that was read alone has no previous chain hash")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn every_field() -> v1::EventFilter {
+        v1::EventFilter {
+            r#type: "t".into(),
+            source: "s".into(),
+            subject: "u".into(),
+            actor: "a".into(),
+            correlation_id: "c".into(),
+            from_time_unix_nano: 1,
+            to_time_unix_nano: 2,
+            from_sequence: 3,
+        }
+    }
+
+    #[test]
+    fn every_field_of_a_filter_counts() {
+        let filter = filter(every_field()).unwrap();
+        let wanted = Filter {
+            event_type: Some("t".into()),
+            source: Some("s".into()),
+            subject: Some("u".into()),
+            actor: Some("a".into()),
+            correlation_id: Some("c".into()),
+            from_time: Some(1),
+            to_time: Some(2),
+        };
+        assert_eq!(filter, wanted);
+        assert_eq!(
+            super::filter(v1::EventFilter::default()).unwrap(),
+            Filter::default()
+        );
+    }
+
+    #[test]
+    fn every_field_of_a_filter_binds_the_token() {
+        let token = query("o", &every_field()).token_at(9);
+        assert_eq!(
+            query("o", &every_field()).sequence(&token).unwrap(),
+            Some(9)
+        );
+        let changes: [fn(&mut v1::EventFilter); 8] = [
+            |filter| filter.r#type.clear(),
+            |filter| filter.source.push('x'),
+            |filter| filter.subject.clear(),
+            |filter| filter.actor.clear(),
+            |filter| filter.correlation_id.clear(),
+            |filter| filter.from_time_unix_nano += 1,
+            |filter| filter.to_time_unix_nano += 1,
+            |filter| filter.from_sequence += 1,
+        ];
+        for change in changes {
+            let mut other = every_field();
+            change(&mut other);
+            assert!(query("o", &other).sequence(&token).is_err(), "{other:?}");
+        }
+        assert!(query("p", &every_field()).sequence(&token).is_err());
+    }
+
+    #[test]
+    fn a_period_that_ends_before_it_begins_is_refused() {
+        let backwards = v1::EventFilter {
+            from_time_unix_nano: 5,
+            to_time_unix_nano: 4,
+            ..Default::default()
+        };
+        assert!(filter(backwards).is_err());
+        let open = v1::EventFilter {
+            from_time_unix_nano: 5,
+            ..Default::default()
+        };
+        assert_eq!(filter(open).unwrap().to_time, None);
+    }
+}

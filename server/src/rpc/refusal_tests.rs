@@ -1,0 +1,304 @@
+//! What callers see of each error.
+
+use indelible_evidence::{commitment::PartKind, origin::LedgerName, sealed::PartTooLong};
+use indelible_keystore::KeyError;
+use indelible_ledger::{Availability, KeyringError};
+use tonic_types::ErrorDetails;
+
+use super::*;
+
+fn details(refusal: Refusal) -> (Code, String, ErrorDetails) {
+    let status = Status::from(refusal);
+    let details = status.get_error_details();
+    let info = details
+        .error_info()
+        .expect("every error carries an ErrorInfo")
+        .clone();
+    assert_eq!(info.domain, "indelible");
+    (status.code(), info.reason, details)
+}
+
+fn metadata(details: &ErrorDetails, key: &str) -> String {
+    details.error_info().unwrap().metadata[key].clone()
+}
+
+#[test]
+fn what_may_be_tried_again_says_when() {
+    for reason in Reason::ALL {
+        let (code, name, details) = details(Refusal::new(*reason, "why"));
+        assert_eq!(name, reason.name());
+        let passes = matches!(code, Code::ResourceExhausted | Code::Unavailable)
+            || *reason == Reason::KeyErased;
+        let delay = details.retry_info().and_then(|info| info.retry_delay);
+        assert_eq!(delay.is_some(), passes, "{name}");
+        assert!(delay.is_none_or(|delay| !delay.is_zero()), "{name}");
+    }
+}
+
+#[test]
+fn a_full_queue_says_what_the_ledger_says() {
+    let retry_after = Duration::from_millis(37);
+    let (code, reason, details) = details(AppendError::QueueFull { retry_after }.into());
+    assert_eq!(
+        (code, reason.as_str()),
+        (Code::ResourceExhausted, "QUEUE_FULL")
+    );
+    assert_eq!(details.retry_info().unwrap().retry_delay, Some(retry_after));
+}
+
+#[test]
+fn a_conflict_names_the_record_and_what_differs() {
+    let error = AppendError::Conflict {
+        index: 3,
+        sequence: Some(17),
+        differs: vec!["type", "payload"],
+    };
+    let (code, reason, details) = details(error.into());
+    assert_eq!(
+        (code, reason.as_str()),
+        (Code::AlreadyExists, "EVENT_CONFLICT")
+    );
+    assert_eq!(metadata(&details, "index"), "3");
+    assert_eq!(metadata(&details, "sequence"), "17");
+    assert_eq!(metadata(&details, "differs"), "type,payload");
+}
+
+#[test]
+fn a_wrong_expectation_names_the_actual_sequence() {
+    let error = AppendError::SequenceMismatch {
+        expected: 4,
+        actual: 9,
+    };
+    let (code, reason, details) = details(error.into());
+    assert_eq!(
+        (code, reason.as_str()),
+        (Code::Aborted, "SEQUENCE_MISMATCH")
+    );
+    assert_eq!(metadata(&details, "actual_sequence"), "9");
+}
+
+#[test]
+fn a_ledger_that_takes_no_appends_says_which_state_it_is_in() {
+    for (state, code, reason) in [
+        (
+            Availability::Quarantined,
+            Code::FailedPrecondition,
+            "LEDGER_QUARANTINED",
+        ),
+        (
+            Availability::Closed,
+            Code::FailedPrecondition,
+            "LEDGER_CLOSED",
+        ),
+        (Availability::Stopped, Code::Unavailable, "LEDGER_STOPPED"),
+        (
+            Availability::ReadOnly,
+            Code::ResourceExhausted,
+            "LEDGER_READ_ONLY",
+        ),
+    ] {
+        let error = AppendError::Refused {
+            state,
+            reason: "for a reason".into(),
+        };
+        let (found_code, found_reason, _) = details(error.into());
+        assert_eq!((found_code, found_reason.as_str()), (code, reason));
+    }
+}
+
+#[test]
+fn an_unknown_outcome_is_unavailable() {
+    let (code, reason, _) = details(
+        AppendError::Unknown {
+            reason: "EIO".into(),
+        }
+        .into(),
+    );
+    assert_eq!(
+        (code, reason.as_str()),
+        (Code::Unavailable, "OUTCOME_UNKNOWN")
+    );
+    let (code, reason, _) = details(AppendError::Draining.into());
+    assert_eq!((code, reason.as_str()), (Code::Unavailable, "DRAINING"));
+}
+
+#[test]
+fn violations_carry_their_path_in_the_request() {
+    let violation = || FieldViolation {
+        field: "facts[amount].value".into(),
+        problem: "is too long".into(),
+    };
+    let path = |refusal: Refusal| {
+        let (code, reason, details) = details(refusal);
+        assert_eq!(
+            (code, reason.as_str()),
+            (Code::InvalidArgument, "INVALID_FIELD")
+        );
+        details.bad_request().unwrap().field_violations[0]
+            .field
+            .clone()
+    };
+    assert_eq!(
+        path(Refusal::unprepared(
+            PrepareError::Field(violation()),
+            "events[3]"
+        )),
+        "events[3].facts[amount].value"
+    );
+    let whole = FieldViolation {
+        field: "event".into(),
+        problem: "is too large".into(),
+    };
+    assert_eq!(
+        path(Refusal::unprepared(PrepareError::Field(whole), "event")),
+        "event"
+    );
+    let name = LedgerName::parse("No!").unwrap_err();
+    assert_eq!(path(LedgerError::from(name).into()), "name");
+    assert_eq!(path(LedgerError::RecoveryKey.into()), "recovery_public_key");
+}
+
+#[test]
+fn a_data_key_that_can_t_be_had_now_may_be_had_later() {
+    let provider = || KeyError::NoEntropy {
+        source: getrandom::Error::UNSUPPORTED,
+    };
+    let prepare = PrepareError::DataKey {
+        reason: provider().to_string(),
+    };
+    for refusal in [
+        Refusal::unprepared(prepare, "event"),
+        ReadError::DataKey(KeyringError::Key(provider())).into(),
+        KeyEventError::DataKey(KeyringError::Full).into(),
+    ] {
+        let (code, reason, _) = details(refusal);
+        assert_eq!(
+            (code, reason.as_str()),
+            (Code::Unavailable, "DATA_KEY_UNAVAILABLE")
+        );
+    }
+    // What is not what was written is no matter of waiting.
+    for error in [
+        KeyringError::Key(KeyError::WrappedDamaged),
+        KeyringError::Key(KeyError::OtherContext),
+        KeyringError::Missing([7; 16]),
+    ] {
+        let (code, reason, _) = details(ReadError::DataKey(error).into());
+        assert_eq!((code, reason.as_str()), (Code::DataLoss, "DAMAGED"));
+    }
+}
+
+#[test]
+fn key_events_that_can_t_follow_say_what_stands_against_them() {
+    let refused = |error: KeyStateError| details(AppendError::KeyState(error).into());
+    let (code, reason, found) = refused(KeyStateError::Held { hold: [0xab; 16] });
+    assert_eq!(
+        (code, reason.as_str()),
+        (Code::FailedPrecondition, "ERASURE_HELD")
+    );
+    assert_eq!(metadata(&found, "hold"), "ab".repeat(16));
+    let (code, reason, found) = refused(KeyStateError::Erased { sequence: 9 });
+    assert_eq!(
+        (code, reason.as_str()),
+        (Code::FailedPrecondition, "ALREADY_ERASED")
+    );
+    assert_eq!(metadata(&found, "sequence"), "9");
+    let (code, reason, _) = refused(KeyStateError::NoHold { hold: [1; 16] });
+    assert_eq!((code, reason.as_str()), (Code::NotFound, "HOLD_UNKNOWN"));
+    for (error, code, name) in [
+        (
+            KeyEventError::SubjectUnknown,
+            Code::NotFound,
+            "SUBJECT_UNKNOWN",
+        ),
+        (
+            KeyEventError::NoLedgerKey,
+            Code::FailedPrecondition,
+            "NO_LEDGER_KEY",
+        ),
+        (
+            KeyEventError::TooManyKeys(65),
+            Code::FailedPrecondition,
+            "TOO_MANY_DATA_KEYS",
+        ),
+    ] {
+        let (found_code, found_name, _) = details(error.into());
+        assert_eq!((found_code, found_name.as_str()), (code, name));
+    }
+}
+
+#[test]
+fn a_part_that_is_too_long_is_named_in_its_request() {
+    let part = PartTooLong {
+        part: PartKind::Payload,
+        found: 9,
+        limit: 8,
+    };
+    let refusal = Refusal::unprepared(PrepareError::TooLong(part), "events[2]");
+    let (code, _, details) = details(refusal);
+    assert_eq!(code, Code::InvalidArgument);
+    assert_eq!(
+        details.bad_request().unwrap().field_violations[0].field,
+        "events[2].payload"
+    );
+}
+
+#[test]
+fn batches_are_refused_by_their_field() {
+    let too_large = AppendError::BatchTooLarge {
+        events: 2_000,
+        bytes: 9,
+        events_max: 1_024,
+        bytes_max: 4,
+    };
+    for (error, wanted) in [
+        (AppendError::BatchEmpty, "BATCH_EMPTY"),
+        (too_large, "BATCH_TOO_LARGE"),
+    ] {
+        let (code, reason, details) = details(error.into());
+        assert_eq!((code, reason.as_str()), (Code::InvalidArgument, wanted));
+        assert_eq!(
+            details.bad_request().unwrap().field_violations[0].field,
+            "events"
+        );
+    }
+}
+
+#[test]
+fn reads_say_what_there_is() {
+    let (code, reason, found) = details(
+        ReadError::NoRecord {
+            sequence: 9,
+            size: 4,
+        }
+        .into(),
+    );
+    assert_eq!((code, reason.as_str()), (Code::NotFound, "RECORD_UNKNOWN"));
+    assert_eq!(metadata(&found, "size"), "4");
+    let (code, reason, found) = details(
+        ReadError::Damaged {
+            sequence: 5,
+            what: "its commitment".into(),
+        }
+        .into(),
+    );
+    assert_eq!((code, reason.as_str()), (Code::DataLoss, "DAMAGED"));
+    assert_eq!(metadata(&found, "sequence"), "5");
+    let (code, ..) = details(
+        ReadError::NoProof {
+            from: 3,
+            to: 9,
+            size: 4,
+        }
+        .into(),
+    );
+    assert_eq!(code, Code::OutOfRange);
+}
+
+#[test]
+fn causes_of_the_daemons_own_faults_stay_in_its_log() {
+    let error = ReadError::Output(std::io::Error::other("/secret/path"));
+    let status = Status::from(Refusal::from(error));
+    assert_eq!(status.code(), Code::Internal);
+    assert!(!status.message().contains("secret"), "{}", status.message());
+}

@@ -1,0 +1,259 @@
+//! CreateReport: the report of a bundle that is written, verified and folded on threads of its own.
+
+use std::{
+    io,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use indelible_compliance::{
+    catalogue::Catalogue,
+    framework::{ClauseUnknown, Framework, MappingError},
+};
+use indelible_ledger::{Access, Ledger, ReportMade, ReportRequest, Selection};
+use indelible_proto::v1::{
+    self, create_report_request::Selection as Wanted, create_report_response::Step,
+};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status};
+
+use super::{
+    authorise::{Action, Caller, Gate, Scope},
+    export::{SelectionFields, selection},
+    reason::Reason,
+    refusal::Refusal,
+    slots::Slots,
+};
+use crate::limits::{
+    EXPORT_CHUNK_BYTES, EXPORT_CHUNKS_AHEAD_MAX, MAPPING_BYTES_MAX, PROGRESS_INTERVAL_MS,
+};
+
+type Answer = Result<v1::CreateReportResponse, Status>;
+
+pub(super) type Reporting = ReceiverStream<Answer>;
+
+/// What is wanted, once all of it was looked at.
+struct Wish {
+    principal: &'static str,
+    framework: Framework,
+    clauses: Vec<String>,
+    selection: Selection,
+    as_of: Option<u64>,
+    access: Option<Access>,
+    with_tables: bool,
+    with_bundle: bool,
+    sign: bool,
+}
+
+pub(super) async fn create_report(
+    gate: &Gate,
+    slots: &Slots,
+    request: Request<v1::CreateReportRequest>,
+) -> Result<Response<Reporting>, Status> {
+    let caller = Caller::of(&request);
+    let request = request.into_inner();
+    let permit = gate.authorise(caller, Action::Report, Scope::Ledger(&request.ledger))?;
+    let access = match request.open_sealed {
+        true => {
+            gate.authorise(caller, Action::Decrypt, Scope::Ledger(&request.ledger))?;
+            let access = Access::new(permit.principal(), "report", &request.purpose);
+            Some(access.map_err(Refusal::violation)?)
+        }
+        false => None,
+    };
+    let ledger = permit.ledger()?;
+    let wish = Wish {
+        principal: permit.principal(),
+        framework: mapping(&request)?,
+        selection: selected(request.selection)?,
+        as_of: (request.as_of_size > 0).then_some(request.as_of_size),
+        clauses: request.clauses,
+        access,
+        with_tables: request.with_tables,
+        with_bundle: request.with_bundle,
+        sign: request.sign,
+    };
+    wish.framework
+        .select(&wish.clauses)
+        .map_err(clause_unknown)?;
+    let slot = slots.report()?;
+    let (sender, receiver) = mpsc::channel(EXPORT_CHUNKS_AHEAD_MAX);
+    tokio::task::spawn_blocking(move || {
+        report(&ledger, &wish, &sender);
+        drop(slot);
+    });
+    Ok(Response::new(ReceiverStream::new(receiver)))
+}
+
+fn report(ledger: &Ledger, wish: &Wish, sender: &mpsc::Sender<Answer>) {
+    let told = Told::new(sender);
+    let made = make(ledger, wish, sender, &told);
+    // A client that is gone needs neither.
+    let _gone = match made {
+        Ok(made) => answer(&made, sender),
+        Err(refusal) => sender.blocking_send(Err(refusal.into())).map_err(|_| ()),
+    };
+}
+
+fn make(
+    ledger: &Ledger,
+    wish: &Wish,
+    sender: &mpsc::Sender<Answer>,
+    told: &Told<'_>,
+) -> Result<ReportMade, Refusal> {
+    let clauses = wish
+        .framework
+        .select(&wish.clauses)
+        .map_err(clause_unknown)?;
+    let request = ReportRequest {
+        principal: wish.principal,
+        framework: &wish.framework,
+        clauses: &clauses,
+        selection: wish.selection,
+        as_of: wish.as_of,
+        access: wish.access.as_ref(),
+        with_tables: wish.with_tables,
+        sign: wish.sign,
+    };
+    let mut bundle = Bundle {
+        sender: wish.with_bundle.then_some(sender),
+        waiting: Vec::new(),
+    };
+    let made = ledger.report(&request, &mut bundle, &|records| told.tell(records))?;
+    bundle.send();
+    Ok(made)
+}
+
+fn answer(made: &ReportMade, sender: &mpsc::Sender<Answer>) -> Result<(), ()> {
+    let send = |step| {
+        let answer = v1::CreateReportResponse { step: Some(step) };
+        sender.blocking_send(Ok(answer)).map_err(|_gone| ())
+    };
+    for chunk in made.json.chunks(EXPORT_CHUNK_BYTES) {
+        send(Step::ReportChunk(Bytes::copy_from_slice(chunk)))?;
+    }
+    let (sequence, unrecorded) = match &made.recorded {
+        Ok(sequence) => (Some(*sequence), String::new()),
+        Err(reason) => (None, reason.clone()),
+    };
+    send(Step::Made(v1::ReportMade {
+        sequence,
+        unrecorded,
+        envelope: made.envelope.clone().unwrap_or_default().into(),
+    }))
+}
+
+fn mapping(request: &v1::CreateReportRequest) -> Result<Framework, Refusal> {
+    if request.mapping.is_empty() {
+        return Err(Refusal::field("mapping", "must be set"));
+    }
+    if request.mapping.len() > MAPPING_BYTES_MAX {
+        let problem = format!(
+            "has {} bytes, at most {MAPPING_BYTES_MAX} are allowed",
+            request.mapping.len()
+        );
+        return Err(Refusal::field("mapping", problem));
+    }
+    let name = match request.mapping_name.as_str() {
+        "" => "mapping",
+        name => name,
+    };
+    Framework::read(name, &request.mapping, &Catalogue::of_this_build()).map_err(invalid_mapping)
+}
+
+fn invalid_mapping(error: MappingError) -> Refusal {
+    Refusal::new(Reason::MappingInvalid, error.to_string())
+}
+
+fn clause_unknown(error: ClauseUnknown) -> Refusal {
+    Refusal::field("clauses", error.to_string())
+}
+
+fn selected(wanted: Option<Wanted>) -> Result<Selection, Refusal> {
+    selection(wanted.map(|wanted| match wanted {
+        Wanted::Range(range) => SelectionFields::Range(range),
+        Wanted::Period(period) => SelectionFields::Period(period),
+    }))
+}
+
+/// Tells how far a report is, now and then, and never waits for who listens.
+struct Told<'a> {
+    sender: &'a mpsc::Sender<Answer>,
+    last: Mutex<Instant>,
+    records: AtomicU64,
+}
+
+impl<'a> Told<'a> {
+    fn new(sender: &'a mpsc::Sender<Answer>) -> Self {
+        Self {
+            sender,
+            last: Mutex::new(Instant::now()),
+            records: AtomicU64::new(0),
+        }
+    }
+
+    fn tell(&self, records: u64) {
+        let records = self
+            .records
+            .fetch_max(records, Ordering::Relaxed)
+            .max(records);
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.elapsed() < Duration::from_millis(PROGRESS_INTERVAL_MS) {
+            return;
+        }
+        *last = Instant::now();
+        let progress = v1::ReportProgress { records };
+        let _unheard = self.sender.try_send(Ok(v1::CreateReportResponse {
+            step: Some(Step::Progress(progress)),
+        }));
+    }
+}
+
+/// Sends the bundle in pieces to whoever wants it.
+struct Bundle<'a> {
+    sender: Option<&'a mpsc::Sender<Answer>>,
+    waiting: Vec<u8>,
+}
+
+impl Bundle<'_> {
+    fn send(&mut self) {
+        if let Some(sender) = self.sender
+            && !self.waiting.is_empty()
+        {
+            let chunk = Bytes::from(std::mem::take(&mut self.waiting));
+            // Whether the client is gone, the next piece of the report tells.
+            let _gone = sender.blocking_send(Ok(v1::CreateReportResponse {
+                step: Some(Step::BundleChunk(chunk)),
+            }));
+        }
+    }
+}
+
+impl io::Write for Bundle<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let Some(sender) = self.sender else {
+            return Ok(bytes.len());
+        };
+        if sender.is_closed() {
+            return Err(io::Error::new(
+                io::ErrorKind::BrokenPipe,
+                "the client is gone",
+            ));
+        }
+        let taken = bytes.len().min(EXPORT_CHUNK_BYTES - self.waiting.len());
+        self.waiting.extend_from_slice(&bytes[..taken]);
+        if self.waiting.len() == EXPORT_CHUNK_BYTES {
+            self.send();
+        }
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,227 @@
+//! GetStatus: what the daemon is doing and how it is, for operators.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use indelible_keystore::Remedy;
+use indelible_ledger::{Availability, Engine, EngineStatus, LedgerSummary, NoticeCode, Outage};
+use indelible_proto::v1;
+use indelible_store::disk::disk_free;
+use tonic::{Request, Response, Status};
+
+use super::{
+    authorise::{Action, Caller, Gate, Scope},
+    convert::ledger::state,
+};
+
+/// The evidence format, in words.
+const EVIDENCE_FORMAT: &str = "0, draft";
+
+/// What only the composition root knows of the daemon.
+#[derive(Debug, Clone)]
+pub(crate) struct About {
+    /// Version of the program.
+    pub(crate) version: &'static str,
+    /// When it started, nanoseconds since 1970 UTC.
+    pub(crate) started: u64,
+    /// The data directory, for the room on its volume.
+    pub(crate) data: PathBuf,
+}
+
+pub(super) async fn get_status(
+    gate: &Gate,
+    about: &About,
+    request: Request<v1::GetStatusRequest>,
+) -> Result<Response<v1::GetStatusResponse>, Status> {
+    let permit = gate.authorise(Caller::of(&request), Action::ReadStatus, Scope::Daemon)?;
+    let status = permit.engine().ok().map(Engine::status);
+    Ok(Response::new(answer(about, gate.is_draining(), status)))
+}
+
+/// Without an engine the daemon is recovering.
+fn answer(about: &About, draining: bool, status: Option<EngineStatus>) -> v1::GetStatusResponse {
+    let state = match &status {
+        Some(status) if draining || status.draining => "draining",
+        Some(_) => "serving",
+        None => "recovering",
+    };
+    v1::GetStatusResponse {
+        version: about.version.to_owned(),
+        evidence_format: EVIDENCE_FORMAT.to_owned(),
+        state: state.to_owned(),
+        started_time_unix_nano: about.started,
+        ledgers: status
+            .as_ref()
+            .map(|status| counts(&status.ledgers))
+            .unwrap_or_default(),
+        notices: notices(status.as_ref()),
+        keys_away: status
+            .as_ref()
+            .and_then(|status| status.keys_away.as_ref())
+            .map(keys_away),
+        identity_custody: status
+            .map(|status| status.identity_custody)
+            .unwrap_or_default(),
+        // Asking fails only where the volume itself does, of which the ledgers' states tell.
+        disk_free_bytes: disk_free(&about.data).unwrap_or_default(),
+    }
+}
+
+fn keys_away(outage: &Outage) -> v1::KeysAway {
+    v1::KeysAway {
+        since_unix_nano: outage.since,
+        provider: outage.provider.unwrap_or_default().to_owned(),
+        fault: outage.fault.unwrap_or_default().to_owned(),
+        reason: outage.reason.clone(),
+        heals: outage.remedy == Remedy::Wait,
+    }
+}
+
+fn counts(ledgers: &[LedgerSummary]) -> Vec<v1::LedgerStateCount> {
+    let mut counts: BTreeMap<i32, u64> = BTreeMap::new();
+    for ledger in ledgers {
+        *counts.entry(state(ledger.state).into()).or_default() += 1;
+    }
+    counts
+        .into_iter()
+        .map(|(state, count)| v1::LedgerStateCount { state, count })
+        .collect()
+}
+
+fn notices(status: Option<&EngineStatus>) -> Vec<v1::Notice> {
+    let mut notices = vec![rollback_undetectable()];
+    let Some(status) = status else { return notices };
+    notices.extend(status.notices.iter().map(|notice| v1::Notice {
+        code: notice.code.name().to_owned(),
+        detail: notice.detail.clone(),
+        ledger: notice.ledger.clone().unwrap_or_default(),
+    }));
+    for ledger in status.ledgers.iter().filter_map(ledger_notice) {
+        let told = notices
+            .iter()
+            .any(|one| one.code == ledger.code && one.ledger == ledger.ledger);
+        if !told {
+            notices.push(ledger);
+        }
+    }
+    notices
+}
+
+/// True of every daemon until it can be given a witness or a register.
+fn rollback_undetectable() -> v1::Notice {
+    v1::Notice {
+        code: NoticeCode::RollbackUndetectable.name().to_owned(),
+        detail: "no witness and no register outside this machine is configured: if the whole machine is \
+                 rolled back or cloned, the anchor with it, nobody would notice; keep published \
+                 checkpoints elsewhere and verify against them"
+            .to_owned(),
+        ledger: String::new(),
+    }
+}
+
+fn ledger_notice(ledger: &LedgerSummary) -> Option<v1::Notice> {
+    let code = match ledger.state {
+        Availability::Open | Availability::Closed => return None,
+        Availability::Quarantined => NoticeCode::LedgerQuarantined,
+        Availability::Stopped => NoticeCode::LedgerStopped,
+        Availability::ReadOnly => NoticeCode::LedgerReadOnly,
+    };
+    Some(v1::Notice {
+        code: code.name().to_owned(),
+        detail: ledger.state_reason.clone(),
+        ledger: ledger.origin.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use indelible_evidence::tree::empty_root;
+
+    use super::*;
+
+    fn ledger(origin: &str, state: Availability) -> LedgerSummary {
+        LedgerSummary {
+            name: "l".into(),
+            origin: origin.into(),
+            verifier_key: String::new(),
+            size: 2,
+            root: empty_root(),
+            state,
+            state_reason: "because".into(),
+            created: 1,
+            published_size: 2,
+            indexed_size: 2,
+            projected_size: 0,
+            predecessor: None,
+            last_event: None,
+            encrypts_all: false,
+            access_trail: false,
+            checks_events: false,
+        }
+    }
+
+    fn status(ledgers: Vec<LedgerSummary>) -> EngineStatus {
+        EngineStatus {
+            ledgers,
+            identity_custody: "in a test".into(),
+            keys_away: None,
+            draining: false,
+            stopped: false,
+            notices: Vec::new(),
+        }
+    }
+
+    fn about() -> About {
+        About {
+            version: "1.2.3",
+            started: 9,
+            data: "/".into(),
+        }
+    }
+
+    #[test]
+    fn says_that_nobody_outside_would_notice_a_rollback() {
+        let answer = answer(&about(), false, Some(status(Vec::new())));
+        let codes: Vec<&str> = answer
+            .notices
+            .iter()
+            .map(|notice| notice.code.as_str())
+            .collect();
+        assert_eq!(codes, ["ROLLBACK_UNDETECTABLE"]);
+        assert_eq!(
+            (answer.state.as_str(), answer.version.as_str()),
+            ("serving", "1.2.3")
+        );
+        assert!(answer.disk_free_bytes > 0);
+    }
+
+    #[test]
+    fn a_daemon_without_an_engine_is_recovering() {
+        let answer = answer(&about(), false, None);
+        assert_eq!(answer.state, "recovering");
+        assert_eq!(answer.notices.len(), 1);
+    }
+
+    #[test]
+    fn ledgers_are_counted_by_state_and_told_of_when_something_is_amiss() {
+        let ledgers = vec![
+            ledger("a/l/1", Availability::Open),
+            ledger("a/l/2", Availability::Open),
+            ledger("a/l/3", Availability::Quarantined),
+            ledger("a/l/4", Availability::Closed),
+        ];
+        let answer = answer(&about(), true, Some(status(ledgers)));
+        let counts: Vec<(i32, u64)> = answer
+            .ledgers
+            .iter()
+            .map(|count| (count.state, count.count))
+            .collect();
+        assert_eq!(counts, [(1, 2), (2, 1), (3, 1)]);
+        let told = &answer.notices[1..];
+        assert_eq!(told.len(), 1);
+        assert_eq!(
+            (told[0].code.as_str(), told[0].ledger.as_str()),
+            ("LEDGER_QUARANTINED", "a/l/3")
+        );
+        assert_eq!(answer.state, "draining");
+    }
+}

@@ -1,0 +1,79 @@
+//! VerifyLedger: the operator's check, with its progress.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use indelible_ledger::{Finding, Ledger, VerifyOutcome};
+use indelible_proto::v1;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status};
+
+use super::authorise::{Action, Caller, Gate, Scope};
+use super::slots::Slots;
+use crate::limits::PROGRESS_INTERVAL_MS;
+
+pub(super) type Verifying = ReceiverStream<Result<v1::VerifyLedgerResponse, Status>>;
+
+pub(super) async fn verify_ledger(
+    gate: &Gate,
+    slots: &Slots,
+    request: Request<v1::VerifyLedgerRequest>,
+) -> Result<Response<Verifying>, Status> {
+    let caller = Caller::of(&request);
+    let name = request.into_inner().ledger;
+    let ledger = gate
+        .authorise(caller, Action::Verify, Scope::Ledger(&name))?
+        .ledger()?;
+    let slot = slots.verification()?;
+    let (sender, receiver) = mpsc::channel(2);
+    tokio::task::spawn_blocking(move || {
+        verify(&ledger, &sender);
+        drop(slot);
+    });
+    Ok(Response::new(ReceiverStream::new(receiver)))
+}
+
+fn verify(ledger: &Ledger, sender: &mpsc::Sender<Result<v1::VerifyLedgerResponse, Status>>) {
+    let interval = Duration::from_millis(PROGRESS_INTERVAL_MS);
+    let mut told = Instant::now();
+    let outcome = ledger.verify(&mut |verified, size| {
+        if told.elapsed() >= interval {
+            told = Instant::now();
+            // Progress is for whoever listens: it never waits for a client that does not.
+            let _unheard = sender.try_send(Ok(progress(verified, size, None)));
+        }
+    });
+    let size = outcome.size;
+    // The result does wait; a client that is gone needs none.
+    let _gone = sender.blocking_send(Ok(progress(size, size, Some(result(outcome)))));
+}
+
+fn progress(
+    verified: u64,
+    size: u64,
+    result: Option<v1::VerificationResult>,
+) -> v1::VerifyLedgerResponse {
+    v1::VerifyLedgerResponse {
+        verified,
+        size,
+        result,
+    }
+}
+
+fn result(outcome: VerifyOutcome) -> v1::VerificationResult {
+    v1::VerificationResult {
+        intact: outcome.findings.is_empty(),
+        findings: outcome.findings.into_iter().map(finding).collect(),
+        root_hash: Bytes::copy_from_slice(outcome.root.as_bytes()),
+        unanswered: outcome.unanswered,
+    }
+}
+
+fn finding(finding: Finding) -> v1::Finding {
+    v1::Finding {
+        sequence: finding.sequence,
+        code: finding.code.to_owned(),
+        detail: finding.detail,
+    }
+}
