@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    context::KeyContext,
     error::KeyError,
+    keys::{context::KeyContext, secret::SecretKey, wrapped::WrappedKey},
     provider::{IdentitySource, KekId, KekProvider, ProviderDescription},
-    secret::SecretKey,
-    wrapped::WrappedKey,
 };
 
 /// A current provider, and earlier ones whose KEKs still wrap some of the stored keys: what a move from one KEK,

@@ -15,49 +15,16 @@
 //! needs a library of its own keeps it in one file; each provider passes
 //! [`suite`].
 
-mod aead;
-mod aws_kms;
-mod context;
-mod data_key;
-mod derive;
-mod entropy;
-mod environment;
-mod epoch;
+mod crypto;
 mod error;
-mod identity;
-mod kdf;
-mod kek_record;
 mod kek_set;
-mod local_kek;
-mod locked;
-mod memory;
-mod passphrase;
-mod pkcs11;
+mod keys;
 mod provider;
-mod secret;
-mod secret_file;
-mod signer;
+mod providers;
 pub mod suite;
-mod token;
-mod wrapped;
 
-pub use aws_kms::{AwsKmsOptions, AwsKmsProvider};
-pub use context::{KeyContext, KeyPurpose, SCOPE_BYTES_MAX};
-pub use data_key::DataKey;
-pub use environment::{EnvironmentProvider, KEK_VARIABLE};
-pub use epoch::EpochKey;
 pub use error::{KeyError, ProviderFault, Remedy};
-pub use identity::IdentityKey;
-pub use kdf::KdfParameters;
-pub use kek_record::{KEK_RECORD_BYTES, KekRecord};
 pub use kek_set::KekSet;
-pub use locked::{LockedKey, LockedMemory};
-pub use memory::MemoryProvider;
-pub use passphrase::{PASSPHRASE_BYTES_MAX, PASSPHRASE_BYTES_MIN, Passphrase, PassphraseProvider};
+pub use keys::*;
 pub use provider::{IdentitySource, KekId, KekProvider, ProviderDescription, ProviderKind};
-pub use secret::{KEY_BYTES, SecretKey};
-pub use signer::Signer;
-pub use token::{
-    MechanismChoice, PIN_BYTES_MAX, Pin, Pkcs11Options, Pkcs11Provider, TOKEN_CALL_TIMEOUT_MS,
-};
-pub use wrapped::{WRAPPED_KEY_BYTES_MAX, WrappedKey};
+pub use providers::*;

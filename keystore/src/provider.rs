@@ -3,7 +3,8 @@
 use std::{any::Any, fmt};
 
 use crate::{
-    context::KeyContext, error::KeyError, secret::SecretKey, signer::Signer, wrapped::WrappedKey,
+    error::KeyError,
+    keys::{context::KeyContext, secret::SecretKey, signer::Signer, wrapped::WrappedKey},
 };
 
 /// Holds a KEK and wraps keys with it. One instance holds exactly one KEK.

@@ -1,0 +1,412 @@
+//! One provider's hold on its token: found by name, logged in, and found again after a loss.
+
+use std::collections::HashMap;
+
+use super::{
+    api::{KeyHandle, Module, SecretFacts, SecretKind, Token, TokenSession},
+    options::{MechanismChoice, Pkcs11Options},
+    plan::Plan,
+    trouble::Trouble,
+    wrapping::Kek,
+};
+use crate::{
+    crypto::{derive::derive, entropy},
+    error::{KeyError, ProviderFault},
+    keys::secret::KEY_BYTES,
+    provider::KekId,
+};
+
+/// An id as long as this was drawn at random, by us or by somebody as careful, and names
+/// the key wherever it is copied or restored to. A shorter one is a number within its token.
+const UNIQUE_ID_BYTES_MIN: usize = 16;
+const UNIQUE_ID_CONTEXT: &str = "indelible 2026-11-20 token kek id from unique key id v0";
+const TOKEN_ID_CONTEXT: &str = "indelible 2026-11-20 token kek id from token and key v0";
+
+/// What opening found out, for `describe`.
+pub(crate) struct Opened {
+    pub(crate) kek_id: KekId,
+    pub(crate) detail: String,
+    pub(crate) has_ed25519: bool,
+}
+
+/// The handles that last as long as the session does.
+struct Found {
+    session: TokenSession,
+    kek: KeyHandle,
+    signing: HashMap<Vec<u8>, KeyHandle>,
+}
+
+/// Owned by the worker thread.
+pub(crate) struct Attachment {
+    options: Pkcs11Options,
+    plan: Option<Plan>,
+    found: Option<Found>,
+    /// A PIN that was refused is never sent again: tokens lock.
+    shut_out: Option<(ProviderFault, String)>,
+}
+
+/// What an operation works with.
+pub(crate) struct Bound<'a> {
+    pub(crate) plan: &'a Plan,
+    found: &'a mut Found,
+}
+
+impl Bound<'_> {
+    pub(crate) fn kek(&self) -> Kek<'_> {
+        Kek {
+            session: &self.found.session,
+            key: self.found.kek,
+        }
+    }
+
+    pub(crate) fn session(&self) -> &TokenSession {
+        &self.found.session
+    }
+
+    /// A signing key that was found in this session already.
+    pub(crate) fn known_signing_key(&self, locator: &[u8]) -> Option<KeyHandle> {
+        self.found.signing.get(locator).copied()
+    }
+
+    pub(crate) fn remember_signing_key(&mut self, locator: &[u8], key: KeyHandle) {
+        self.found.signing.insert(locator.to_vec(), key);
+    }
+}
+
+impl Attachment {
+    /// Finds token and key for the first time, and how the key can wrap.
+    pub(crate) fn open(
+        options: Pkcs11Options,
+        module: &Module,
+        others: &HashMap<u64, Attachment>,
+    ) -> Result<(Self, Opened), Trouble> {
+        let mut attachment = Self {
+            options,
+            plan: None,
+            found: None,
+            shut_out: None,
+        };
+        let (token, session) = attachment.log_in(module, others)?;
+        let (kek, facts) = match attachment.find_kek(&session)? {
+            Some(found) => found,
+            None => attachment.create_kek(&session, &token)?,
+        };
+        let kind = check_fitness(&facts)?;
+        let kek_id = kek_id(&token, &facts);
+        let (plan, refused) = Plan::find(
+            &Kek {
+                session: &session,
+                key: kek,
+            },
+            kek_id,
+            kind,
+            attachment.options.mechanism,
+        )?;
+        let opened = Opened {
+            kek_id,
+            detail: describe(&token, &facts, &plan, &refused),
+            has_ed25519: module.has_ed25519(&token),
+        };
+        attachment.plan = Some(plan);
+        attachment.found = Some(Found {
+            session,
+            kek,
+            signing: HashMap::new(),
+        });
+        Ok((attachment, opened))
+    }
+
+    /// Closes the session. What comes next finds everything again.
+    pub(crate) fn let_go(&mut self) {
+        self.found = None;
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        self.found.is_some()
+    }
+
+    /// Whether the session that it holds is of any use still.
+    pub(crate) fn is_logged_in(&self) -> bool {
+        let found = self.found.as_ref();
+        found.is_some_and(|found| found.session.is_logged_in())
+    }
+
+    /// Finds everything again, and sees that it is what it was.
+    pub(crate) fn reconnect(
+        &mut self,
+        module: &Module,
+        others: &HashMap<u64, Attachment>,
+    ) -> Result<(), Trouble> {
+        if let Some((fault, detail)) = &self.shut_out {
+            return Err(Trouble::Fault(*fault, detail.clone()));
+        }
+        let (token, session) = self.log_in(module, others).map_err(removed)?;
+        let Some(plan) = &self.plan else {
+            return Err(Trouble::Unclear("it was never opened".to_owned()));
+        };
+        let missing = |detail: &str| Trouble::Fault(ProviderFault::KeyMissing, detail.to_owned());
+        let (kek, facts) = self
+            .find_kek(&session)?
+            .ok_or_else(|| missing("the key was there and is gone"))?;
+        let again = Kek {
+            session: &session,
+            key: kek,
+        };
+        if kek_id(&token, &facts) != plan.kek_id {
+            return Err(missing("the key of that name is another one now"));
+        }
+        match plan.open_canary(&again) {
+            Ok(()) => {}
+            Err(lost @ Trouble::Lost(_)) => return Err(lost),
+            Err(_) => return Err(missing("the key of that name opens nothing of before")),
+        }
+        self.found = Some(Found {
+            session,
+            kek,
+            signing: HashMap::new(),
+        });
+        Ok(())
+    }
+
+    /// The operation's means; none while it is not connected.
+    pub(crate) fn bound(&mut self) -> Option<Bound<'_>> {
+        Some(Bound {
+            plan: self.plan.as_ref()?,
+            found: self.found.as_mut()?,
+        })
+    }
+
+    fn log_in(
+        &mut self,
+        module: &Module,
+        others: &HashMap<u64, Attachment>,
+    ) -> Result<(Token, TokenSession), Trouble> {
+        let token = find_token(module, &self.options)?;
+        let refused = self.refuse_in_advance(&token, others);
+        let session = match refused {
+            None => module.open_session(&token).and_then(|session| {
+                session.log_in(&self.options.pin)?;
+                Ok(session)
+            }),
+            Some(trouble) => Err(trouble),
+        };
+        if let Err(Trouble::Fault(
+            fault @ (ProviderFault::WrongPin | ProviderFault::PinLocked),
+            detail,
+        )) = &session
+        {
+            self.shut_out = Some((*fault, detail.clone()));
+        }
+        Ok((token, session?))
+    }
+
+    /// What can be known of the PIN without spending one of its tries.
+    fn refuse_in_advance(
+        &self,
+        token: &Token,
+        others: &HashMap<u64, Attachment>,
+    ) -> Option<Trouble> {
+        // The process is logged in to a token as a whole, so the token would not look at this PIN.
+        let differs = others.values().any(|other| {
+            other.is_connected()
+                && other.options.token_label == self.options.token_label
+                && !other.options.pin.is_same(&self.options.pin)
+        });
+        if differs {
+            return Some(Trouble::Fault(
+                ProviderFault::WrongPin,
+                "the process is logged in to this token with another PIN".to_owned(),
+            ));
+        }
+        if token.is_locked {
+            return Some(Trouble::Fault(
+                ProviderFault::PinLocked,
+                format!("the token {:?} says that its PIN is locked", token.label),
+            ));
+        }
+        token.is_last_try.then(|| {
+            Trouble::Fault(
+                ProviderFault::WrongPin,
+                format!(
+                    "wrong PINs were tried on the token {:?} and one try is left, which is left to a person: log in once by hand with the right one",
+                    token.label
+                ),
+            )
+        })
+    }
+
+    fn find_kek(
+        &self,
+        session: &TokenSession,
+    ) -> Result<Option<(KeyHandle, SecretFacts)>, Trouble> {
+        let (label, id) = (
+            self.options.key_label.as_deref(),
+            self.options.key_id.as_deref(),
+        );
+        match session.find_secrets(label, id)?.as_slice() {
+            [] => Ok(None),
+            [key] => Ok(Some((*key, session.secret_facts(*key)?))),
+            several => Err(Trouble::Fault(
+                ProviderFault::KeyUnfit,
+                format!(
+                    "{} keys have that name; name one of them by its id",
+                    several.len()
+                ),
+            )),
+        }
+    }
+
+    fn create_kek(
+        &self,
+        session: &TokenSession,
+        token: &Token,
+    ) -> Result<(KeyHandle, SecretFacts), Trouble> {
+        let named = match (&self.options.key_label, &self.options.key_id) {
+            (Some(label), Some(id)) => format!("labelled {label:?} with the id {}", hex(id)),
+            (Some(label), None) => format!("labelled {label:?}"),
+            (None, Some(id)) => format!("with the id {}", hex(id)),
+            (None, None) => "without a name".to_owned(),
+        };
+        let (true, Some(label)) = (self.options.create, &self.options.key_label) else {
+            return Err(Trouble::Fault(
+                ProviderFault::KeyMissing,
+                format!("the token {:?} has no secret key {named}", token.label),
+            ));
+        };
+        let id = match &self.options.key_id {
+            Some(id) => id.clone(),
+            None => {
+                let mut id = vec![0; UNIQUE_ID_BYTES_MIN];
+                entropy::fill(&mut id)?;
+                id
+            }
+        };
+        let kind = match self.options.mechanism {
+            MechanismChoice::Hmac => SecretKind::Hmac,
+            _ => SecretKind::Aes,
+        };
+        let key = session.generate_secret(kind, label, &id)?;
+        Ok((key, session.secret_facts(key)?))
+    }
+}
+
+/// On a reconnection: a token that was there is not missing, it was taken away.
+fn removed(trouble: Trouble) -> Trouble {
+    match trouble {
+        Trouble::Fault(ProviderFault::TokenMissing, detail) => {
+            Trouble::Fault(ProviderFault::TokenRemoved, detail)
+        }
+        other => other,
+    }
+}
+
+fn find_token(module: &Module, options: &Pkcs11Options) -> Result<Token, Trouble> {
+    let missing = |detail| Err(Trouble::Fault(ProviderFault::TokenMissing, detail));
+    let mut tokens = module.tokens()?;
+    let there = tokens
+        .iter()
+        .map(|token| format!("{:?} (serial {})", token.label, token.serial))
+        .collect::<Vec<_>>();
+    tokens.retain(|token| {
+        token.label == options.token_label
+            && options
+                .token_serial
+                .as_ref()
+                .is_none_or(|serial| *serial == token.serial)
+    });
+    match (tokens.pop(), tokens.is_empty()) {
+        (Some(token), true) => Ok(token),
+        (Some(_), false) => missing(format!(
+            "more than one is labelled {:?}; name its serial number, there are {}",
+            options.token_label,
+            there.join(", ")
+        )),
+        (None, _) if there.is_empty() => missing("the module shows no token at all".to_owned()),
+        (None, _) => missing(format!(
+            "none is labelled {:?}{}; there are {}",
+            options.token_label,
+            match &options.token_serial {
+                Some(serial) => format!(" with the serial number {serial}"),
+                None => String::new(),
+            },
+            there.join(", ")
+        )),
+    }
+}
+
+/// A key that could be read out, or that the token does not say can't be, is no KEK.
+fn check_fitness(facts: &SecretFacts) -> Result<SecretKind, Trouble> {
+    let unfit = |detail: &str| {
+        Err(Trouble::Fault(
+            ProviderFault::KeyUnfit,
+            format!("the key {:?} {detail}", facts.label),
+        ))
+    };
+    let Some(kind) = facts.kind else {
+        return unfit("is neither an AES nor an HMAC key");
+    };
+    if facts.is_sensitive != Some(true) {
+        return unfit("is not sensitive: the token would show it");
+    }
+    if facts.is_extractable != Some(false) {
+        return unfit("is extractable: the token would hand it out");
+    }
+    match facts.bytes {
+        Some(bytes) if bytes != KEY_BYTES as u64 => unfit("is not 32 bytes long"),
+        _ => Ok(kind),
+    }
+}
+
+fn kek_id(token: &Token, facts: &SecretFacts) -> KekId {
+    let mut id = [0; 16];
+    if facts.id.len() >= UNIQUE_ID_BYTES_MIN {
+        derive(UNIQUE_ID_CONTEXT, &[&facts.id], &mut id);
+    } else {
+        let mut parts = Vec::new();
+        for part in [token.serial.as_bytes(), facts.label.as_bytes(), &facts.id] {
+            parts.extend_from_slice(&(part.len() as u64).to_be_bytes());
+            parts.extend_from_slice(part);
+        }
+        derive(TOKEN_ID_CONTEXT, &[&parts], &mut id);
+    }
+    KekId::from_bytes(id)
+}
+
+fn describe(
+    token: &Token,
+    facts: &SecretFacts,
+    plan: &Plan,
+    refused: &[(&'static str, String)],
+) -> String {
+    let birth = match facts.was_made_in_token {
+        Some(true) => "made there",
+        Some(false) => "imported",
+        None => "of unknown birth",
+    };
+    let mut text = format!(
+        "token {:?} (serial {}, {}), key {:?} (id {}, {birth}), {}",
+        token.label,
+        token.serial,
+        token.maker.trim(),
+        facts.label,
+        hex(&facts.id),
+        plan.name()
+    );
+    for (name, why) in refused {
+        text.push_str(&format!("; refused {name}: {why}"));
+    }
+    text
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The error of an operation that asks for an attachment which is not there any more.
+pub(crate) fn not_attached() -> Trouble {
+    Trouble::Key(KeyError::Provider {
+        provider: crate::provider::ProviderKind::Pkcs11,
+        fault: ProviderFault::Failing,
+        detail: "the provider was closed".to_owned(),
+    })
+}

@@ -1,0 +1,207 @@
+//! How a KEK wraps: found out at the start by doing it, and a canary kept to ask again.
+
+use super::{
+    api::SecretKind,
+    options::MechanismChoice,
+    trouble::Trouble,
+    wrapping::{IvChoice, Kek, Mechanism},
+};
+use crate::{
+    error::ProviderFault,
+    keys::{
+        context::{KeyContext, KeyPurpose},
+        secret::SecretKey,
+        wrapped::WrappedKey,
+    },
+    provider::{KekId, ProviderKind},
+};
+
+/// The chosen mechanism, seen to work, and what it wrapped then.
+pub(crate) struct Plan {
+    pub(crate) kek_id: KekId,
+    pub(crate) mechanism: Mechanism,
+    ivs: IvChoice,
+    /// A key that was thrown away. Whether it still opens tells a damaged wrapped key from a failing token.
+    canary: WrappedKey,
+    context: KeyContext,
+}
+
+/// Mechanisms that were passed over, and why.
+type Refused = Vec<(&'static str, String)>;
+
+impl Plan {
+    /// Tries what the operator allows, best first. It goes on to the next only when the
+    /// token says that it has not got one, or was seen not to be fit for it: a failing
+    /// token is no reason to wrap in a weaker way.
+    pub(crate) fn find(
+        kek: &Kek<'_>,
+        kek_id: KekId,
+        kind: SecretKind,
+        choice: MechanismChoice,
+    ) -> Result<(Self, Refused), Trouble> {
+        let mut refused = Refused::new();
+        for mechanism in candidates(kind, choice)? {
+            match Self::try_mechanism(kek, kek_id, *mechanism) {
+                Ok(plan) => return Ok((plan, refused)),
+                Err(
+                    Trouble::Unsupported(detail) | Trouble::Fault(ProviderFault::Lying, detail),
+                ) => refused.push((mechanism.name(), detail)),
+                Err(Trouble::Refused(detail) | Trouble::Unclear(detail)) => {
+                    return Err(Trouble::Fault(
+                        ProviderFault::Failing,
+                        format!("{} was tried: {detail}", mechanism.name()),
+                    ));
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        let tried = refused
+            .iter()
+            .map(|(name, why)| format!("{name}: {why}"))
+            .collect::<Vec<_>>();
+        Err(Trouble::Fault(
+            ProviderFault::MechanismMissing,
+            tried.join("; "),
+        ))
+    }
+
+    /// A round trip, and the same with what must not open.
+    fn try_mechanism(kek: &Kek<'_>, kek_id: KekId, mechanism: Mechanism) -> Result<Self, Trouble> {
+        let key = SecretKey::generate()?;
+        let context = KeyContext::new("canary", KeyPurpose::Data, [0; 16])?;
+        let front = WrappedKey::front(ProviderKind::Pkcs11, &kek_id, &context, &key);
+        let (ivs, sealed) = seal_first(kek, mechanism, &front, &context, &key)?;
+        let plan = Self {
+            kek_id,
+            mechanism,
+            ivs,
+            canary: WrappedKey::seal(front.clone(), &sealed),
+            context,
+        };
+        match plan.open_canary(kek) {
+            Ok(()) => {}
+            Err(Trouble::Key(_)) => return Err(lying("it does not give back what it was given")),
+            Err(other) => return Err(other),
+        }
+        let mut altered = sealed;
+        if let Some(last) = altered.last_mut() {
+            *last ^= 1;
+        }
+        match kek.open(&front, &plan.context, &altered) {
+            Err(lost @ Trouble::Lost(_)) => Err(lost),
+            Err(_) => Ok(plan),
+            Ok(_) => Err(lying("it opens what was altered")),
+        }
+    }
+
+    /// Wraps a key.
+    pub(crate) fn wrap(
+        &self,
+        kek: &Kek<'_>,
+        context: &KeyContext,
+        key: &SecretKey,
+    ) -> Result<WrappedKey, Trouble> {
+        let front = WrappedKey::front(ProviderKind::Pkcs11, &self.kek_id, context, key);
+        let sealed = kek.seal(self.mechanism, self.ivs, &front, context, key)?;
+        Ok(WrappedKey::seal(front, &sealed))
+    }
+
+    /// Opens a wrapped key, whichever mechanism wrapped it.
+    pub(crate) fn unwrap_key(
+        &self,
+        kek: &Kek<'_>,
+        context: &KeyContext,
+        wrapped: &WrappedKey,
+    ) -> Result<SecretKey, Trouble> {
+        let (front, sealed) = wrapped.open(ProviderKind::Pkcs11, &self.kek_id, context)?;
+        match kek.open(front, context, sealed) {
+            Ok(key) => {
+                wrapped.check_commitment(context, &key)?;
+                Ok(key)
+            }
+            Err(Trouble::Refused(_)) => Err(Trouble::damaged()),
+            Err(Trouble::Unsupported(detail)) if sealed[0] != self.mechanism as u8 => {
+                Err(Trouble::Fault(ProviderFault::MechanismMissing, detail))
+            }
+            Err(Trouble::Unclear(detail) | Trouble::Unsupported(detail)) => {
+                Err(self.judge(kek, detail))
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    /// What a general error means: with a canary that opens, the wrapped key is to blame.
+    fn judge(&self, kek: &Kek<'_>, detail: String) -> Trouble {
+        match self.open_canary(kek) {
+            Ok(()) => Trouble::damaged(),
+            Err(lost @ Trouble::Lost(_)) => lost,
+            Err(_) => Trouble::Fault(ProviderFault::Failing, detail),
+        }
+    }
+
+    /// Opens what was wrapped at the start.
+    pub(crate) fn open_canary(&self, kek: &Kek<'_>) -> Result<(), Trouble> {
+        let (front, sealed) =
+            self.canary
+                .open(ProviderKind::Pkcs11, &self.kek_id, &self.context)?;
+        let key = kek.open(front, &self.context, sealed)?;
+        Ok(self.canary.check_commitment(&self.context, &key)?)
+    }
+
+    pub(crate) fn name(&self) -> String {
+        match self.ivs {
+            IvChoice::Ours => self.mechanism.name().to_owned(),
+            IvChoice::Tokens => format!("{} with the token's own IVs", self.mechanism.name()),
+        }
+    }
+}
+
+/// The first sealing, which finds out who chooses the IVs: some tokens take none, and
+/// refuse one in many ways. If that was not it, the first answer stands.
+fn seal_first(
+    kek: &Kek<'_>,
+    mechanism: Mechanism,
+    front: &[u8],
+    context: &KeyContext,
+    key: &SecretKey,
+) -> Result<(IvChoice, Vec<u8>), Trouble> {
+    let seal = |ivs| kek.seal(mechanism, ivs, front, context, key);
+    let first = match seal(IvChoice::Ours) {
+        Ok(sealed) => return Ok((IvChoice::Ours, sealed)),
+        Err(first) => first,
+    };
+    if mechanism != Mechanism::AesGcm {
+        return Err(first);
+    }
+    let is_final = matches!(
+        first,
+        Trouble::Lost(_) | Trouble::Fault(..) | Trouble::Key(_)
+    );
+    match (is_final, first) {
+        (true, first) => Err(first),
+        (false, first) => match seal(IvChoice::Tokens) {
+            Ok(sealed) => Ok((IvChoice::Tokens, sealed)),
+            Err(second) => Err(first.with(&second.detail())),
+        },
+    }
+}
+
+fn candidates(kind: SecretKind, choice: MechanismChoice) -> Result<&'static [Mechanism], Trouble> {
+    match (kind, choice) {
+        (SecretKind::Aes, MechanismChoice::Auto) => {
+            Ok(&[Mechanism::AesGcm, Mechanism::Kwp, Mechanism::Kw])
+        }
+        (SecretKind::Aes, MechanismChoice::AesGcm) => Ok(&[Mechanism::AesGcm]),
+        (SecretKind::Aes, MechanismChoice::Kwp) => Ok(&[Mechanism::Kwp]),
+        (SecretKind::Aes, MechanismChoice::Kw) => Ok(&[Mechanism::Kw]),
+        (SecretKind::Hmac, MechanismChoice::Auto | MechanismChoice::Hmac) => Ok(&[Mechanism::Hmac]),
+        (kind, choice) => Err(Trouble::Fault(
+            ProviderFault::KeyUnfit,
+            format!("it is an {kind:?} key, and the configuration wants {choice:?}"),
+        )),
+    }
+}
+
+fn lying(detail: &str) -> Trouble {
+    Trouble::Fault(ProviderFault::Lying, detail.to_owned())
+}
