@@ -12,7 +12,7 @@
 //!
 //! Architecture invariants: nothing here prints, logs or knows a store; secrets
 //! have no `Clone`, no `Serialize` and no content in `Debug`; a provider that
-//! needs a library of its own keeps it in one file; each provider passes
+//! needs a library of its own keeps it in one place; each provider passes
 //! [`suite`].
 
 mod crypto;
