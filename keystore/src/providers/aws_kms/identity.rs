@@ -34,7 +34,7 @@ impl KmsIdentity {
     pub(crate) fn create(remote: Arc<Remote>, key_id: &[u8; 16]) -> Result<Self, KeyError> {
         let description = format!(
             "Indelible identity key {}",
-            super::hexadecimal(key_id.as_slice())
+            super::sealed::hexadecimal(key_id.as_slice())
         );
         let arn = remote.call(Repeat::OnlyIfRefused, move |service| {
             let description = description.clone();
@@ -54,7 +54,7 @@ impl KmsIdentity {
             async move { service.public_key(&name).await }
         });
         let answer = answer.map_err(|refusal| remote.explain(&arn, refusal))?;
-        let raw = super::of_key(answer, &arn, "GetPublicKey")?;
+        let raw = super::provider::of_key(answer, &arn, "GetPublicKey")?;
         let Some(public) = raw
             .strip_prefix(PUBLIC_KEY_INFO.as_slice())
             .and_then(|key| <[u8; 32]>::try_from(key).ok())
@@ -103,7 +103,7 @@ impl Signer for KmsIdentity {
             async move { service.sign(&arn, &message).await }
         });
         let answer = answer.map_err(|refusal| self.remote.explain(&arn, refusal))?;
-        let signature = super::of_key(answer, &arn, "Sign")?;
+        let signature = super::provider::of_key(answer, &arn, "Sign")?;
         // What does not verify here would break the ledger's custody later.
         <[u8; 64]>::try_from(signature)
             .ok()
