@@ -2,6 +2,8 @@
 
 use std::{any::Any, fmt};
 
+use data_encoding::HEXLOWER;
+
 use crate::{
     error::KeyError,
     keys::{context::KeyContext, secret::SecretKey, signer::Signer, wrapped::WrappedKey},
@@ -124,10 +126,7 @@ impl KekId {
 
 impl fmt::Display for KekId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in self.0 {
-            write!(f, "{byte:02x}")?;
-        }
-        Ok(())
+        f.write_str(&HEXLOWER.encode(&self.0))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The environment provider: what the variable may hold, and what everything else gets.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use data_encoding::HEXLOWER;
 use indelible_keystore::{
     EnvironmentProvider, KEK_VARIABLE, KekProvider, KeyContext, KeyError, KeyPurpose, ProviderKind,
     SecretKey, WrappedKey, suite,
@@ -14,7 +15,7 @@ const KEY: [u8; 32] = [
 ];
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(bytes)
 }
 
 /// Runs in a process of its own: the two variables hold different KEKs.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use data_encoding::HEXLOWER;
 use indelible_evidence::PublicKey;
 
 use super::{
@@ -32,10 +33,7 @@ impl KmsIdentity {
     /// Makes a key. If nobody can say whether it was made, it is not tried again: a key costs
     /// money until somebody finds it.
     pub(crate) fn create(remote: Arc<Remote>, key_id: &[u8; 16]) -> Result<Self, KeyError> {
-        let description = format!(
-            "Indelible identity key {}",
-            super::sealed::hexadecimal(key_id.as_slice())
-        );
+        let description = format!("Indelible identity key {}", HEXLOWER.encode(key_id));
         let arn = remote.call(Repeat::OnlyIfRefused, move |service| {
             let description = description.clone();
             async move { service.create_identity(&description).await }

@@ -1,5 +1,7 @@
 //! What a key that KMS wrapped consists of: KMS's ciphertext, and a seal over everything around it.
 
+use data_encoding::HEXLOWER;
+
 use super::{provider::KIND, refusal::error, sdk::EncryptionContext};
 use crate::{
     crypto::derive::{derive, equal},
@@ -63,8 +65,11 @@ pub(super) fn encryption_context(context: &KeyContext, front: &[u8]) -> Encrypti
     vec![
         ("indelible-scope", context.scope().to_owned()),
         ("indelible-purpose", context.purpose().name().to_owned()),
-        ("indelible-key-id", hexadecimal(context.key_id())),
-        ("indelible-commitment", hexadecimal(&front[34..FRONT_BYTES])),
+        ("indelible-key-id", HEXLOWER.encode(context.key_id())),
+        (
+            "indelible-commitment",
+            HEXLOWER.encode(&front[34..FRONT_BYTES]),
+        ),
     ]
 }
 
@@ -91,15 +96,6 @@ pub(super) fn check_length(ciphertext: &[u8]) -> Result<&[u8], KeyError> {
             format!("a ciphertext of {} bytes", ciphertext.len()),
         ))
     }
-}
-
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::{env, ffi::OsString};
 
 use base64ct::{Base64, Base64Unpadded, Encoding};
+use data_encoding::HEXLOWER_PERMISSIVE;
 use zeroize::Zeroizing;
 
 use super::kek::LocalKek;
@@ -75,20 +76,12 @@ fn decode(text: &[u8]) -> Option<SecretKey> {
     let mut key = SecretKey::zeroed();
     let out = key.expose_mut();
     let filled = match text.len() {
-        64 => decode_hexadecimal(text, out)?,
+        64 => HEXLOWER_PERMISSIVE.decode_mut(text, out).ok()?,
         44 => Base64::decode(text, out.as_mut_slice()).ok()?.len(),
         43 => Base64Unpadded::decode(text, out.as_mut_slice()).ok()?.len(),
         _ => return None,
     };
     (filled == KEY_BYTES).then_some(key)
-}
-
-fn decode_hexadecimal(text: &[u8], out: &mut [u8; KEY_BYTES]) -> Option<usize> {
-    let digit = |digit: u8| char::from(digit).to_digit(16).map(|value| value as u8);
-    for (byte, pair) in out.iter_mut().zip(text.chunks_exact(2)) {
-        *byte = (digit(pair[0])? << 4) | digit(pair[1])?;
-    }
-    Some(KEY_BYTES)
 }
 
 /// Why these bytes were not drawn at random. It catches slips, not somebody who means to.

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use data_encoding::HEXLOWER;
+
 use super::{
     api::{KeyHandle, Module, SecretFacts, SecretKind, Token, TokenSession},
     options::{MechanismChoice, Pkcs11Options},
@@ -262,9 +264,11 @@ impl Attachment {
         token: &Token,
     ) -> Result<(KeyHandle, SecretFacts), Trouble> {
         let named = match (&self.options.key_label, &self.options.key_id) {
-            (Some(label), Some(id)) => format!("labelled {label:?} with the id {}", hex(id)),
+            (Some(label), Some(id)) => {
+                format!("labelled {label:?} with the id {}", HEXLOWER.encode(id))
+            }
             (Some(label), None) => format!("labelled {label:?}"),
-            (None, Some(id)) => format!("with the id {}", hex(id)),
+            (None, Some(id)) => format!("with the id {}", HEXLOWER.encode(id)),
             (None, None) => "without a name".to_owned(),
         };
         let (true, Some(label)) = (self.options.create, &self.options.key_label) else {
@@ -389,17 +393,13 @@ fn describe(
         token.serial,
         token.maker.trim(),
         facts.label,
-        hex(&facts.id),
+        HEXLOWER.encode(&facts.id),
         plan.name()
     );
     for (name, why) in refused {
         text.push_str(&format!("; refused {name}: {why}"));
     }
     text
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The error of an operation that asks for an attachment which is not there any more.

@@ -2,14 +2,10 @@
 
 use std::sync::Arc;
 
+use data_encoding::HEXLOWER;
 use ed25519_dalek::{Signature, VerifyingKey};
 
-use super::{
-    api::KeyHandle,
-    attachment::{Bound, hex},
-    trouble::Trouble,
-    worker::Connection,
-};
+use super::{api::KeyHandle, attachment::Bound, trouble::Trouble, worker::Connection};
 use crate::{
     crypto::entropy,
     error::{KeyError, ProviderFault},
@@ -85,7 +81,7 @@ fn trustworthy(public: &[u8; 32]) -> Result<VerifyingKey, KeyError> {
 }
 
 fn create(bound: &mut Bound<'_>, key_id: &[u8; 16]) -> Result<(Locator, [u8; 32]), Trouble> {
-    let label = format!("indelible identity {}", hex(key_id));
+    let label = format!("indelible identity {}", HEXLOWER.encode(key_id));
     let session = bound.session();
     if let [_] = session.find_private(Some(&label), key_id)?.as_slice()
         && let Some(public) = session.public_of(key_id)?
@@ -193,7 +189,7 @@ fn find(bound: &mut Bound<'_>, locator: &Locator) -> Result<KeyHandle, Trouble> 
             format!(
                 "the token has {count} private key labelled {:?} with the id {}",
                 locator.label,
-                hex(&locator.id)
+                HEXLOWER.encode(&locator.id)
             ),
         ));
     };
