@@ -234,7 +234,7 @@ pub enum Remedy {
     /// Nothing but a copy of what is gone: whoever has none puts another key in its place.
     Replace,
     /// Somebody who mends what this program is configured with, or what it stores, and restarts it.
-    Mend,
+    Fix,
 }
 
 impl Remedy {
@@ -243,7 +243,7 @@ impl Remedy {
         match self {
             Self::Wait => "wait",
             Self::Replace => "replace",
-            Self::Mend => "mend",
+            Self::Fix => "mend",
         }
     }
 }
@@ -279,7 +279,7 @@ impl KeyError {
             | Self::EnvironmentMalformed { .. }
             | Self::EnvironmentWeak { .. }
             | Self::ProviderOptions { .. }
-            | Self::NoEntropy { .. } => Remedy::Mend,
+            | Self::NoEntropy { .. } => Remedy::Fix,
         }
     }
 }
@@ -319,7 +319,7 @@ pub enum ProviderFault {
     /// The token or service is there and fails.
     Failing,
     /// What it answered can't be true, for example another key's name.
-    Lying,
+    InconsistentAnswer,
 }
 
 impl ProviderFault {
@@ -352,7 +352,10 @@ impl ProviderFault {
             | Self::TokenRemoved => Remedy::Wait,
             Self::KeyMissing | Self::KeyUnfit => Remedy::Replace,
             // A PIN is never tried twice. A token that can't wrap won't learn it, and who lies is not asked again.
-            Self::WrongPin | Self::PinLocked | Self::MechanismMissing | Self::Lying => Remedy::Mend,
+            Self::WrongPin
+            | Self::PinLocked
+            | Self::MechanismMissing
+            | Self::InconsistentAnswer => Remedy::Fix,
         }
     }
 
@@ -374,7 +377,7 @@ impl ProviderFault {
             Self::TokenRemoved => "token-removed",
             Self::MechanismMissing => "mechanism-missing",
             Self::Failing => "failing",
-            Self::Lying => "lying",
+            Self::InconsistentAnswer => "lying",
         }
     }
 }
@@ -397,7 +400,7 @@ impl fmt::Display for ProviderFault {
             Self::TokenRemoved => "has lost its token",
             Self::MechanismMissing => "has no mechanism that can wrap",
             Self::Failing => "fails",
-            Self::Lying => "gave an answer that can't be true",
+            Self::InconsistentAnswer => "gave an answer that can't be true",
         })
     }
 }
@@ -407,7 +410,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_others_mend_is_waited_for() {
+    fn only_what_others_fix_is_waited_for() {
         use ProviderFault as F;
         let waited_for = [
             F::AccessDenied,
@@ -426,10 +429,15 @@ mod tests {
                 .iter()
                 .all(|fault| fault.remedy() == Remedy::Wait)
         );
-        for fault in [F::WrongPin, F::PinLocked, F::MechanismMissing, F::Lying] {
-            assert_eq!(fault.remedy(), Remedy::Mend, "{fault}");
+        for fault in [
+            F::WrongPin,
+            F::PinLocked,
+            F::MechanismMissing,
+            F::InconsistentAnswer,
+        ] {
+            assert_eq!(fault.remedy(), Remedy::Fix, "{fault}");
         }
-        assert_eq!(KeyError::WrongPassphrase.remedy(), Remedy::Mend);
+        assert_eq!(KeyError::WrongPassphrase.remedy(), Remedy::Fix);
         assert_eq!(KeyError::WrappedDamaged.remedy(), Remedy::Replace);
     }
 }

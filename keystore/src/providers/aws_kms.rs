@@ -6,10 +6,10 @@
 
 mod identity;
 mod options;
-mod patience;
 mod provider;
 mod refusal;
 mod remote;
+mod retry;
 mod sdk;
 mod sealed;
 mod thread;

@@ -7,7 +7,7 @@ mod options;
 mod pin;
 mod plan;
 mod provider;
-mod trouble;
+mod token_error;
 mod worker;
 mod wrapping;
 

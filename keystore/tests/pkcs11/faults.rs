@@ -58,7 +58,7 @@ pub(crate) fn refuses_a_token_that_promises_ivs_and_chooses_none(rig: &Rig) {
     let provider = rig.open();
     rig.order("own-iv 2\n");
     let (found, detail) = fault(provider.wrap(&context(), &key()));
-    assert_eq!(found, ProviderFault::Lying, "{detail}");
+    assert_eq!(found, ProviderFault::InconsistentAnswer, "{detail}");
 }
 
 pub(crate) fn tells_a_damaged_key_from_a_failing_token(rig: &Rig) {
@@ -236,7 +236,7 @@ pub(crate) fn gives_out_no_signature_that_does_not_hold(rig: &Rig) {
     let (locator, signer) = source.create(&[4; 16]).expect("a key");
     rig.order("flip-signature 1\n");
     let (found, detail) = fault(signer.sign(b"message"));
-    assert_eq!(found, ProviderFault::Lying, "{detail}");
+    assert_eq!(found, ProviderFault::InconsistentAnswer, "{detail}");
     assert!(source.open(&locator, &signer.public()).is_err());
     rig.order("");
     signer.sign(b"message").expect("it signs");

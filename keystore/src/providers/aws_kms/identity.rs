@@ -6,9 +6,9 @@ use data_encoding::HEXLOWER;
 use indelible_evidence::PublicKey;
 
 use super::{
-    patience::Repeat,
     refusal::{Refusal, error},
     remote::Remote,
+    retry::Repeat,
 };
 use crate::{
     error::{KeyError, ProviderFault},
@@ -40,7 +40,7 @@ impl KmsIdentity {
         });
         let arn = arn
             .map_err(Refusal::into_error)?
-            .ok_or_else(|| error(ProviderFault::Lying, "CreateKey: no ARN"))?;
+            .ok_or_else(|| error(ProviderFault::InconsistentAnswer, "CreateKey: no ARN"))?;
         Self::find(remote, arn)
     }
 
@@ -106,6 +106,11 @@ impl Signer for KmsIdentity {
         <[u8; 64]>::try_from(signature)
             .ok()
             .filter(|signature| self.public.verify(&message, signature))
-            .ok_or_else(|| error(ProviderFault::Lying, "Sign: the signature does not hold"))
+            .ok_or_else(|| {
+                error(
+                    ProviderFault::InconsistentAnswer,
+                    "Sign: the signature does not hold",
+                )
+            })
     }
 }

@@ -7,9 +7,9 @@ use zeroize::Zeroizing;
 use super::{
     identity::KmsIdentity,
     options::AwsKmsOptions,
-    patience::Repeat,
     refusal::{Refusal, error, state_fault},
     remote::Remote,
+    retry::Repeat,
     sdk::{Answer, EncryptionContext},
     sealed::{Parts, check_length, encryption_context, join},
 };
@@ -53,7 +53,12 @@ impl AwsKmsProvider {
         let arn = described
             .arn
             .filter(|arn| options.may_be(arn))
-            .ok_or_else(|| error(ProviderFault::Lying, "DescribeKey: another key's ARN"))?;
+            .ok_or_else(|| {
+                error(
+                    ProviderFault::InconsistentAnswer,
+                    "DescribeKey: another key's ARN",
+                )
+            })?;
         if let Some((fault, what)) = state_fault(described.state.as_deref().unwrap_or_default()) {
             return Err(error(fault, format!("DescribeKey: {what}")));
         }
@@ -136,7 +141,11 @@ impl AwsKmsProvider {
             Err(refusal) => return Err(refusal.into_error().into()),
         };
         if source.as_deref() != Some(from.arn.as_str()) {
-            return Err(error(ProviderFault::Lying, "ReEncrypt: another source key").into());
+            return Err(error(
+                ProviderFault::InconsistentAnswer,
+                "ReEncrypt: another source key",
+            )
+            .into());
         }
         let moved = of_key(moved, &self.arn, "ReEncrypt")?;
         // Nobody may throw the old one away for a new one that has never been opened.
@@ -261,7 +270,7 @@ pub(super) fn of_key<T>(answer: Answer<T>, arn: &str, operation: &str) -> Result
         Ok(answer.bytes)
     } else {
         Err(error(
-            ProviderFault::Lying,
+            ProviderFault::InconsistentAnswer,
             format!("{operation}: the answer is of another key"),
         ))
     }

@@ -59,7 +59,7 @@ impl Refusal {
             Some(Meaning::State) => return Self::State { detail },
             Some(Meaning::Fault(fault)) => fault,
             None => match status {
-                200..=299 => F::Lying,
+                200..=299 => F::InconsistentAnswer,
                 429 => F::Throttled,
                 401 | 403 => F::AccessDenied,
                 408 | 504 => F::TimedOut,

@@ -4,8 +4,8 @@ use std::future::Future;
 
 use super::{
     options::AwsKmsOptions,
-    patience::{Patience, Repeat},
     refusal::{Refusal, error, state_fault},
+    retry::{Repeat, RetryPolicy},
     sdk::{Described, Service},
     thread::SdkThread,
 };
@@ -17,7 +17,7 @@ use crate::{
 pub(crate) struct Remote {
     thread: SdkThread,
     service: Service,
-    patience: Patience,
+    policy: RetryPolicy,
     endpoint: Option<String>,
 }
 
@@ -26,7 +26,7 @@ impl Remote {
         let region = options.check()?;
         let thread = SdkThread::start()
             .map_err(|_| error(ProviderFault::Failing, "no thread can be started"))?;
-        let patience = Patience {
+        let policy = RetryPolicy {
             attempt: options.attempt_timeout,
             total: options.total_timeout,
         };
@@ -48,7 +48,7 @@ impl Remote {
         Ok(Self {
             thread,
             service,
-            patience,
+            policy,
             endpoint: options.endpoint_url.clone(),
         })
     }
@@ -63,9 +63,9 @@ impl Remote {
         T: Send + 'static,
         F: Future<Output = Result<T, Refusal>> + Send,
     {
-        let (service, patience) = (self.service.clone(), self.patience);
+        let (service, policy) = (self.service.clone(), self.policy);
         self.thread
-            .run(async move { patience.call(repeat, || make(service.clone())).await })
+            .run(async move { policy.call(repeat, || make(service.clone())).await })
             .unwrap_or_else(|| Err(panicked()))
     }
 

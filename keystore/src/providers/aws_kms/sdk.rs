@@ -263,7 +263,7 @@ impl Service {
     }
 }
 
-/// Only the connection's: how long a call may take, [`super::patience`] decides.
+/// Only the connection's: how long a call may take, [`super::retry`] decides.
 fn timeouts(connect: Duration) -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(connect).build()
 }
@@ -307,7 +307,7 @@ where
             Refusal::fault(F::Unreachable, format!("{operation}: status {status}"))
         }
         SdkError::ResponseError(_) => Refusal::fault(
-            F::Lying,
+            F::InconsistentAnswer,
             format!("{operation}: status {status} and no answer of KMS"),
         ),
         _ => Refusal::fault(F::Failing, format!("{operation}: no request could be made")),

@@ -92,7 +92,7 @@ pub(super) fn check_length(ciphertext: &[u8]) -> Result<&[u8], KeyError> {
         Ok(ciphertext)
     } else {
         Err(error(
-            ProviderFault::Lying,
+            ProviderFault::InconsistentAnswer,
             format!("a ciphertext of {} bytes", ciphertext.len()),
         ))
     }

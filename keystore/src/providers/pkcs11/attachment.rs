@@ -8,7 +8,7 @@ use super::{
     api::{KeyHandle, Module, SecretFacts, SecretKind, Token, TokenSession},
     options::{MechanismChoice, Pkcs11Options},
     plan::Plan,
-    trouble::Trouble,
+    token_error::TokenError,
     wrapping::Kek,
 };
 use crate::{
@@ -81,7 +81,7 @@ impl Attachment {
         options: Pkcs11Options,
         module: &Module,
         others: &HashMap<u64, Attachment>,
-    ) -> Result<(Self, Opened), Trouble> {
+    ) -> Result<(Self, Opened), TokenError> {
         let mut attachment = Self {
             options,
             plan: None,
@@ -138,15 +138,16 @@ impl Attachment {
         &mut self,
         module: &Module,
         others: &HashMap<u64, Attachment>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), TokenError> {
         if let Some((fault, detail)) = &self.shut_out {
-            return Err(Trouble::Fault(*fault, detail.clone()));
+            return Err(TokenError::Fault(*fault, detail.clone()));
         }
         let (token, session) = self.log_in(module, others).map_err(removed)?;
         let Some(plan) = &self.plan else {
-            return Err(Trouble::Unclear("it was never opened".to_owned()));
+            return Err(TokenError::Unclear("it was never opened".to_owned()));
         };
-        let missing = |detail: &str| Trouble::Fault(ProviderFault::KeyMissing, detail.to_owned());
+        let missing =
+            |detail: &str| TokenError::Fault(ProviderFault::KeyMissing, detail.to_owned());
         let (kek, facts) = self
             .find_kek(&session)?
             .ok_or_else(|| missing("the key was there and is gone"))?;
@@ -159,7 +160,7 @@ impl Attachment {
         }
         match plan.open_canary(&again) {
             Ok(()) => {}
-            Err(lost @ Trouble::Lost(_)) => return Err(lost),
+            Err(lost @ TokenError::Lost(_)) => return Err(lost),
             Err(_) => return Err(missing("the key of that name opens nothing of before")),
         }
         self.found = Some(Found {
@@ -182,7 +183,7 @@ impl Attachment {
         &mut self,
         module: &Module,
         others: &HashMap<u64, Attachment>,
-    ) -> Result<(Token, TokenSession), Trouble> {
+    ) -> Result<(Token, TokenSession), TokenError> {
         let token = find_token(module, &self.options)?;
         let refused = self.refuse_in_advance(&token, others);
         let session = match refused {
@@ -190,9 +191,9 @@ impl Attachment {
                 session.log_in(&self.options.pin)?;
                 Ok(session)
             }),
-            Some(trouble) => Err(trouble),
+            Some(error) => Err(error),
         };
-        if let Err(Trouble::Fault(
+        if let Err(TokenError::Fault(
             fault @ (ProviderFault::WrongPin | ProviderFault::PinLocked),
             detail,
         )) = &session
@@ -207,7 +208,7 @@ impl Attachment {
         &self,
         token: &Token,
         others: &HashMap<u64, Attachment>,
-    ) -> Option<Trouble> {
+    ) -> Option<TokenError> {
         // The process is logged in to a token as a whole, so the token would not look at this PIN.
         let differs = others.values().any(|other| {
             other.is_connected()
@@ -215,19 +216,19 @@ impl Attachment {
                 && !other.options.pin.is_same(&self.options.pin)
         });
         if differs {
-            return Some(Trouble::Fault(
+            return Some(TokenError::Fault(
                 ProviderFault::WrongPin,
                 "the process is logged in to this token with another PIN".to_owned(),
             ));
         }
         if token.is_locked {
-            return Some(Trouble::Fault(
+            return Some(TokenError::Fault(
                 ProviderFault::PinLocked,
                 format!("the token {:?} says that its PIN is locked", token.label),
             ));
         }
         token.is_last_try.then(|| {
-            Trouble::Fault(
+            TokenError::Fault(
                 ProviderFault::WrongPin,
                 format!(
                     "wrong PINs were tried on the token {:?} and one try is left, which is left to a person: log in once by hand with the right one",
@@ -240,7 +241,7 @@ impl Attachment {
     fn find_kek(
         &self,
         session: &TokenSession,
-    ) -> Result<Option<(KeyHandle, SecretFacts)>, Trouble> {
+    ) -> Result<Option<(KeyHandle, SecretFacts)>, TokenError> {
         let (label, id) = (
             self.options.key_label.as_deref(),
             self.options.key_id.as_deref(),
@@ -248,7 +249,7 @@ impl Attachment {
         match session.find_secrets(label, id)?.as_slice() {
             [] => Ok(None),
             [key] => Ok(Some((*key, session.secret_facts(*key)?))),
-            several => Err(Trouble::Fault(
+            several => Err(TokenError::Fault(
                 ProviderFault::KeyUnfit,
                 format!(
                     "{} keys have that name; name one of them by its id",
@@ -262,7 +263,7 @@ impl Attachment {
         &self,
         session: &TokenSession,
         token: &Token,
-    ) -> Result<(KeyHandle, SecretFacts), Trouble> {
+    ) -> Result<(KeyHandle, SecretFacts), TokenError> {
         let named = match (&self.options.key_label, &self.options.key_id) {
             (Some(label), Some(id)) => {
                 format!("labelled {label:?} with the id {}", HEXLOWER.encode(id))
@@ -272,7 +273,7 @@ impl Attachment {
             (None, None) => "without a name".to_owned(),
         };
         let (true, Some(label)) = (self.options.create, &self.options.key_label) else {
-            return Err(Trouble::Fault(
+            return Err(TokenError::Fault(
                 ProviderFault::KeyMissing,
                 format!("the token {:?} has no secret key {named}", token.label),
             ));
@@ -295,17 +296,17 @@ impl Attachment {
 }
 
 /// On a reconnection: a token that was there is not missing, it was taken away.
-fn removed(trouble: Trouble) -> Trouble {
-    match trouble {
-        Trouble::Fault(ProviderFault::TokenMissing, detail) => {
-            Trouble::Fault(ProviderFault::TokenRemoved, detail)
+fn removed(error: TokenError) -> TokenError {
+    match error {
+        TokenError::Fault(ProviderFault::TokenMissing, detail) => {
+            TokenError::Fault(ProviderFault::TokenRemoved, detail)
         }
         other => other,
     }
 }
 
-fn find_token(module: &Module, options: &Pkcs11Options) -> Result<Token, Trouble> {
-    let missing = |detail| Err(Trouble::Fault(ProviderFault::TokenMissing, detail));
+fn find_token(module: &Module, options: &Pkcs11Options) -> Result<Token, TokenError> {
+    let missing = |detail| Err(TokenError::Fault(ProviderFault::TokenMissing, detail));
     let mut tokens = module.tokens()?;
     let there = tokens
         .iter()
@@ -339,9 +340,9 @@ fn find_token(module: &Module, options: &Pkcs11Options) -> Result<Token, Trouble
 }
 
 /// A key that could be read out, or that the token does not say can't be, is no KEK.
-fn check_fitness(facts: &SecretFacts) -> Result<SecretKind, Trouble> {
+fn check_fitness(facts: &SecretFacts) -> Result<SecretKind, TokenError> {
     let unfit = |detail: &str| {
-        Err(Trouble::Fault(
+        Err(TokenError::Fault(
             ProviderFault::KeyUnfit,
             format!("the key {:?} {detail}", facts.label),
         ))
@@ -403,8 +404,8 @@ fn describe(
 }
 
 /// The error of an operation that asks for an attachment which is not there any more.
-pub(crate) fn not_attached() -> Trouble {
-    Trouble::Key(KeyError::Provider {
+pub(crate) fn not_attached() -> TokenError {
+    TokenError::Key(KeyError::Provider {
         provider: crate::provider::ProviderKind::Pkcs11,
         fault: ProviderFault::Failing,
         detail: "the provider was closed".to_owned(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use data_encoding::HEXLOWER;
 use ed25519_dalek::{Signature, VerifyingKey};
 
-use super::{api::KeyHandle, attachment::Bound, trouble::Trouble, worker::Connection};
+use super::{api::KeyHandle, attachment::Bound, token_error::TokenError, worker::Connection};
 use crate::{
     crypto::entropy,
     error::{KeyError, ProviderFault},
@@ -42,7 +42,7 @@ impl TokenIdentities {
         match signer.sign(&proof) {
             Ok(_) => Ok(Box::new(signer)),
             Err(KeyError::Provider {
-                fault: ProviderFault::Lying,
+                fault: ProviderFault::InconsistentAnswer,
                 ..
             }) => Err(KeyError::OtherIdentity),
             Err(error) => Err(error),
@@ -80,7 +80,7 @@ fn trustworthy(public: &[u8; 32]) -> Result<VerifyingKey, KeyError> {
     Ok(key)
 }
 
-fn create(bound: &mut Bound<'_>, key_id: &[u8; 16]) -> Result<(Locator, [u8; 32]), Trouble> {
+fn create(bound: &mut Bound<'_>, key_id: &[u8; 16]) -> Result<(Locator, [u8; 32]), TokenError> {
     let label = format!("indelible identity {}", HEXLOWER.encode(key_id));
     let session = bound.session();
     if let [_] = session.find_private(Some(&label), key_id)?.as_slice()
@@ -150,11 +150,11 @@ fn sign(
     locator: &Locator,
     public: &VerifyingKey,
     message: &[u8],
-) -> Result<[u8; SIGNATURE_BYTES], Trouble> {
+) -> Result<[u8; SIGNATURE_BYTES], TokenError> {
     let key = find(bound, locator)?;
     let made = match bound.session().sign_ed25519(key, message) {
-        Err(Trouble::Unclear(detail)) => {
-            return Err(Trouble::Fault(ProviderFault::Failing, detail));
+        Err(TokenError::Unclear(detail)) => {
+            return Err(TokenError::Fault(ProviderFault::Failing, detail));
         }
         made => made?,
     };
@@ -164,14 +164,14 @@ fn sign(
         public.verify_strict(message, &signature).is_ok()
     };
     signature.filter(holds).ok_or_else(|| {
-        Trouble::Fault(
-            ProviderFault::Lying,
+        TokenError::Fault(
+            ProviderFault::InconsistentAnswer,
             "the signature does not hold under the public key".to_owned(),
         )
     })
 }
 
-fn find(bound: &mut Bound<'_>, locator: &Locator) -> Result<KeyHandle, Trouble> {
+fn find(bound: &mut Bound<'_>, locator: &Locator) -> Result<KeyHandle, TokenError> {
     let bytes = locator.encode();
     if let Some(key) = bound.known_signing_key(&bytes) {
         return Ok(key);
@@ -184,7 +184,7 @@ fn find(bound: &mut Bound<'_>, locator: &Locator) -> Result<KeyHandle, Trouble> 
             0 => (ProviderFault::KeyMissing, "no".to_owned()),
             several => (ProviderFault::KeyUnfit, several.to_string()),
         };
-        return Err(Trouble::Fault(
+        return Err(TokenError::Fault(
             fault,
             format!(
                 "the token has {count} private key labelled {:?} with the id {}",

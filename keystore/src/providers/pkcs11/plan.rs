@@ -3,7 +3,7 @@
 use super::{
     api::SecretKind,
     options::MechanismChoice,
-    trouble::Trouble,
+    token_error::TokenError,
     wrapping::{IvChoice, Kek, Mechanism},
 };
 use crate::{
@@ -38,16 +38,17 @@ impl Plan {
         kek_id: KekId,
         kind: SecretKind,
         choice: MechanismChoice,
-    ) -> Result<(Self, Refused), Trouble> {
+    ) -> Result<(Self, Refused), TokenError> {
         let mut refused = Refused::new();
         for mechanism in candidates(kind, choice)? {
             match Self::try_mechanism(kek, kek_id, *mechanism) {
                 Ok(plan) => return Ok((plan, refused)),
                 Err(
-                    Trouble::Unsupported(detail) | Trouble::Fault(ProviderFault::Lying, detail),
+                    TokenError::Unsupported(detail)
+                    | TokenError::Fault(ProviderFault::InconsistentAnswer, detail),
                 ) => refused.push((mechanism.name(), detail)),
-                Err(Trouble::Refused(detail) | Trouble::Unclear(detail)) => {
-                    return Err(Trouble::Fault(
+                Err(TokenError::Refused(detail) | TokenError::Unclear(detail)) => {
+                    return Err(TokenError::Fault(
                         ProviderFault::Failing,
                         format!("{} was tried: {detail}", mechanism.name()),
                     ));
@@ -59,14 +60,18 @@ impl Plan {
             .iter()
             .map(|(name, why)| format!("{name}: {why}"))
             .collect::<Vec<_>>();
-        Err(Trouble::Fault(
+        Err(TokenError::Fault(
             ProviderFault::MechanismMissing,
             tried.join("; "),
         ))
     }
 
     /// A round trip, and the same with what must not open.
-    fn try_mechanism(kek: &Kek<'_>, kek_id: KekId, mechanism: Mechanism) -> Result<Self, Trouble> {
+    fn try_mechanism(
+        kek: &Kek<'_>,
+        kek_id: KekId,
+        mechanism: Mechanism,
+    ) -> Result<Self, TokenError> {
         let key = SecretKey::generate()?;
         let context = KeyContext::new("canary", KeyPurpose::Data, [0; 16])?;
         let front = WrappedKey::front(ProviderKind::Pkcs11, &kek_id, &context, &key);
@@ -80,7 +85,9 @@ impl Plan {
         };
         match plan.open_canary(kek) {
             Ok(()) => {}
-            Err(Trouble::Key(_)) => return Err(lying("it does not give back what it was given")),
+            Err(TokenError::Key(_)) => {
+                return Err(inconsistent("it does not give back what it was given"));
+            }
             Err(other) => return Err(other),
         }
         let mut altered = sealed;
@@ -88,9 +95,9 @@ impl Plan {
             *last ^= 1;
         }
         match kek.open(&front, &plan.context, &altered) {
-            Err(lost @ Trouble::Lost(_)) => Err(lost),
+            Err(lost @ TokenError::Lost(_)) => Err(lost),
             Err(_) => Ok(plan),
-            Ok(_) => Err(lying("it opens what was altered")),
+            Ok(_) => Err(inconsistent("it opens what was altered")),
         }
     }
 
@@ -100,7 +107,7 @@ impl Plan {
         kek: &Kek<'_>,
         context: &KeyContext,
         key: &SecretKey,
-    ) -> Result<WrappedKey, Trouble> {
+    ) -> Result<WrappedKey, TokenError> {
         let front = WrappedKey::front(ProviderKind::Pkcs11, &self.kek_id, context, key);
         let sealed = kek.seal(self.mechanism, self.ivs, &front, context, key)?;
         Ok(WrappedKey::seal(front, &sealed))
@@ -112,18 +119,18 @@ impl Plan {
         kek: &Kek<'_>,
         context: &KeyContext,
         wrapped: &WrappedKey,
-    ) -> Result<SecretKey, Trouble> {
+    ) -> Result<SecretKey, TokenError> {
         let (front, sealed) = wrapped.open(ProviderKind::Pkcs11, &self.kek_id, context)?;
         match kek.open(front, context, sealed) {
             Ok(key) => {
                 wrapped.check_commitment(context, &key)?;
                 Ok(key)
             }
-            Err(Trouble::Refused(_)) => Err(Trouble::damaged()),
-            Err(Trouble::Unsupported(detail)) if sealed[0] != self.mechanism as u8 => {
-                Err(Trouble::Fault(ProviderFault::MechanismMissing, detail))
+            Err(TokenError::Refused(_)) => Err(TokenError::damaged()),
+            Err(TokenError::Unsupported(detail)) if sealed[0] != self.mechanism as u8 => {
+                Err(TokenError::Fault(ProviderFault::MechanismMissing, detail))
             }
-            Err(Trouble::Unclear(detail) | Trouble::Unsupported(detail)) => {
+            Err(TokenError::Unclear(detail) | TokenError::Unsupported(detail)) => {
                 Err(self.judge(kek, detail))
             }
             Err(other) => Err(other),
@@ -131,16 +138,16 @@ impl Plan {
     }
 
     /// What a general error means: with a canary that opens, the wrapped key is to blame.
-    fn judge(&self, kek: &Kek<'_>, detail: String) -> Trouble {
+    fn judge(&self, kek: &Kek<'_>, detail: String) -> TokenError {
         match self.open_canary(kek) {
-            Ok(()) => Trouble::damaged(),
-            Err(lost @ Trouble::Lost(_)) => lost,
-            Err(_) => Trouble::Fault(ProviderFault::Failing, detail),
+            Ok(()) => TokenError::damaged(),
+            Err(lost @ TokenError::Lost(_)) => lost,
+            Err(_) => TokenError::Fault(ProviderFault::Failing, detail),
         }
     }
 
     /// Opens what was wrapped at the start.
-    pub(crate) fn open_canary(&self, kek: &Kek<'_>) -> Result<(), Trouble> {
+    pub(crate) fn open_canary(&self, kek: &Kek<'_>) -> Result<(), TokenError> {
         let (front, sealed) =
             self.canary
                 .open(ProviderKind::Pkcs11, &self.kek_id, &self.context)?;
@@ -164,7 +171,7 @@ fn seal_first(
     front: &[u8],
     context: &KeyContext,
     key: &SecretKey,
-) -> Result<(IvChoice, Vec<u8>), Trouble> {
+) -> Result<(IvChoice, Vec<u8>), TokenError> {
     let seal = |ivs| kek.seal(mechanism, ivs, front, context, key);
     let first = match seal(IvChoice::Ours) {
         Ok(sealed) => return Ok((IvChoice::Ours, sealed)),
@@ -175,7 +182,7 @@ fn seal_first(
     }
     let is_final = matches!(
         first,
-        Trouble::Lost(_) | Trouble::Fault(..) | Trouble::Key(_)
+        TokenError::Lost(_) | TokenError::Fault(..) | TokenError::Key(_)
     );
     match (is_final, first) {
         (true, first) => Err(first),
@@ -186,7 +193,10 @@ fn seal_first(
     }
 }
 
-fn candidates(kind: SecretKind, choice: MechanismChoice) -> Result<&'static [Mechanism], Trouble> {
+fn candidates(
+    kind: SecretKind,
+    choice: MechanismChoice,
+) -> Result<&'static [Mechanism], TokenError> {
     match (kind, choice) {
         (SecretKind::Aes, MechanismChoice::Auto) => {
             Ok(&[Mechanism::AesGcm, Mechanism::Kwp, Mechanism::Kw])
@@ -195,13 +205,13 @@ fn candidates(kind: SecretKind, choice: MechanismChoice) -> Result<&'static [Mec
         (SecretKind::Aes, MechanismChoice::Kwp) => Ok(&[Mechanism::Kwp]),
         (SecretKind::Aes, MechanismChoice::Kw) => Ok(&[Mechanism::Kw]),
         (SecretKind::Hmac, MechanismChoice::Auto | MechanismChoice::Hmac) => Ok(&[Mechanism::Hmac]),
-        (kind, choice) => Err(Trouble::Fault(
+        (kind, choice) => Err(TokenError::Fault(
             ProviderFault::KeyUnfit,
             format!("it is an {kind:?} key, and the configuration wants {choice:?}"),
         )),
     }
 }
 
-fn lying(detail: &str) -> Trouble {
-    Trouble::Fault(ProviderFault::Lying, detail.to_owned())
+fn inconsistent(detail: &str) -> TokenError {
+    TokenError::Fault(ProviderFault::InconsistentAnswer, detail.to_owned())
 }

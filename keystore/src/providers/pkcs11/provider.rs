@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    attachment::Bound, identity::TokenIdentities, options::Pkcs11Options, trouble::Trouble,
+    attachment::Bound, identity::TokenIdentities, options::Pkcs11Options, token_error::TokenError,
     worker::Connection,
 };
 use crate::{
@@ -93,7 +93,7 @@ impl KekProvider for Pkcs11Provider {
 }
 
 /// A round trip with a key that is thrown away.
-fn round_trip(bound: &Bound<'_>, context: &KeyContext) -> Result<(), Trouble> {
+fn round_trip(bound: &Bound<'_>, context: &KeyContext) -> Result<(), TokenError> {
     let key = SecretKey::generate()?;
     let (plan, kek) = (bound.plan, bound.kek());
     let wrapped = plan.wrap(&kek, context, &key).map_err(sealing)?;
@@ -101,10 +101,10 @@ fn round_trip(bound: &Bound<'_>, context: &KeyContext) -> Result<(), Trouble> {
 }
 
 /// Nothing that came from outside takes part in sealing, so whatever goes wrong is the token's fault.
-fn sealing(trouble: Trouble) -> Trouble {
-    match trouble {
-        Trouble::Refused(detail) | Trouble::Unclear(detail) => {
-            Trouble::Fault(ProviderFault::Failing, detail)
+fn sealing(error: TokenError) -> TokenError {
+    match error {
+        TokenError::Refused(detail) | TokenError::Unclear(detail) => {
+            TokenError::Fault(ProviderFault::Failing, detail)
         }
         other => other,
     }

@@ -20,7 +20,7 @@ use super::{
     api::Module,
     attachment::{Attachment, Bound, Opened, not_attached},
     options::Pkcs11Options,
-    trouble::{Trouble, fault_of},
+    token_error::{TokenError, fault_of},
 };
 use crate::error::{KeyError, ProviderFault};
 
@@ -72,7 +72,7 @@ impl Connection {
     pub(crate) fn open(options: Pkcs11Options) -> Result<(Self, Opened), KeyError> {
         options.check()?;
         let (jobs, timeout) = (worker_of(&options.module)?, options.timeout);
-        let (answer, answered) = mpsc::sync_channel::<Result<(u64, Opened), Trouble>>(1);
+        let (answer, answered) = mpsc::sync_channel::<Result<(u64, Opened), TokenError>>(1);
         let work = move |worker: &mut Worker| {
             let outcome = worker.attach(options);
             let id = outcome.as_ref().map(|(id, _)| *id).ok();
@@ -82,14 +82,14 @@ impl Connection {
             }
         };
         send(&jobs, timeout, Box::new(work))?;
-        let (id, opened) = wait(&answered, timeout)?.map_err(Trouble::into_error)?;
+        let (id, opened) = wait(&answered, timeout)?.map_err(TokenError::into_error)?;
         Ok((Self { jobs, id, timeout }, opened))
     }
 
     /// Runs an operation on the thread, a second time if the session was found to be lost.
     pub(crate) fn call<T: Send + 'static>(
         &self,
-        mut operation: impl FnMut(&mut Bound<'_>) -> Result<T, Trouble> + Send + 'static,
+        mut operation: impl FnMut(&mut Bound<'_>) -> Result<T, TokenError> + Send + 'static,
     ) -> Result<T, KeyError> {
         let (answer, answered) = mpsc::sync_channel(1);
         let id = self.id;
@@ -98,7 +98,7 @@ impl Connection {
             drop(answer.send(worker.perform(id, &mut operation)));
         };
         send(&self.jobs, self.timeout, Box::new(work))?;
-        wait(&answered, self.timeout)?.map_err(Trouble::into_error)
+        wait(&answered, self.timeout)?.map_err(TokenError::into_error)
     }
 }
 
@@ -106,7 +106,7 @@ impl Drop for Connection {
     fn drop(&mut self) {
         let (answer, answered) = mpsc::sync_channel::<()>(1);
         let id = self.id;
-        let patience = Duration::from_millis(CLOSING_MS_MAX);
+        let longest = Duration::from_millis(CLOSING_MS_MAX);
         let work = move |worker: &mut Worker| {
             worker.detach(id);
             drop(answer);
@@ -118,7 +118,7 @@ impl Drop for Connection {
         };
         if self.jobs.try_send(job).is_ok() {
             // Answers by hanging up.
-            answered.recv_timeout(patience).unwrap_or_default();
+            answered.recv_timeout(longest).unwrap_or_default();
         }
     }
 }
@@ -189,7 +189,7 @@ impl Worker {
         }
     }
 
-    fn attach(&mut self, options: Pkcs11Options) -> Result<(u64, Opened), Trouble> {
+    fn attach(&mut self, options: Pkcs11Options) -> Result<(u64, Opened), TokenError> {
         let outcome = self.prepare().and_then(|()| {
             let Some(module) = &self.module else {
                 return Err(not_attached());
@@ -203,9 +203,9 @@ impl Worker {
                 self.attached.insert(id, attachment);
                 Ok((id, opened))
             }
-            Err(trouble) => {
+            Err(error) => {
                 self.finalize_if_unused();
-                Err(trouble)
+                Err(error)
             }
         }
     }
@@ -216,7 +216,7 @@ impl Worker {
         self.finalize_if_unused();
     }
 
-    fn prepare(&mut self) -> Result<(), Trouble> {
+    fn prepare(&mut self) -> Result<(), TokenError> {
         if self.module.is_none() {
             self.module = Some(Module::load(&self.path)?);
         }
@@ -246,16 +246,14 @@ impl Worker {
     fn perform<T>(
         &mut self,
         id: u64,
-        operation: &mut dyn FnMut(&mut Bound<'_>) -> Result<T, Trouble>,
-    ) -> Result<T, Trouble> {
+        operation: &mut dyn FnMut(&mut Bound<'_>) -> Result<T, TokenError>,
+    ) -> Result<T, TokenError> {
         let outcome = self.try_once(id, operation);
         let lost = match &outcome {
-            Err(Trouble::Lost(detail)) => detail.clone(),
-            Err(failing @ (Trouble::Unclear(_) | Trouble::Fault(ProviderFault::Failing, _)))
-                if !self.attached.get(&id).is_some_and(Attachment::is_logged_in) =>
-            {
-                failing.detail()
-            }
+            Err(TokenError::Lost(detail)) => detail.clone(),
+            Err(
+                failing @ (TokenError::Unclear(_) | TokenError::Fault(ProviderFault::Failing, _)),
+            ) if !self.attached.get(&id).is_some_and(Attachment::is_logged_in) => failing.detail(),
             _ => return outcome,
         };
         self.recover(id, &lost)?;
@@ -265,31 +263,31 @@ impl Worker {
     fn try_once<T>(
         &mut self,
         id: u64,
-        operation: &mut dyn FnMut(&mut Bound<'_>) -> Result<T, Trouble>,
-    ) -> Result<T, Trouble> {
+        operation: &mut dyn FnMut(&mut Bound<'_>) -> Result<T, TokenError>,
+    ) -> Result<T, TokenError> {
         let attachment = self.attached.get_mut(&id).ok_or_else(not_attached)?;
         match attachment.bound() {
             Some(mut bound) => operation(&mut bound),
-            None => Err(Trouble::Lost("the session was closed".to_owned())),
+            None => Err(TokenError::Lost("the session was closed".to_owned())),
         }
     }
 
     /// Finds everything again: first beside what the others hold, then from the ground up.
-    fn recover(&mut self, id: u64, lost: &str) -> Result<(), Trouble> {
+    fn recover(&mut self, id: u64, lost: &str) -> Result<(), TokenError> {
         if let Some((when, fault, detail)) = self.recovery_failed.get(&id)
             && when.elapsed() < Duration::from_millis(RECOVERY_PAUSE_MS)
         {
-            return Err(Trouble::Fault(*fault, detail.clone()));
+            return Err(TokenError::Fault(*fault, detail.clone()));
         }
         // Another provider may have prepared the module anew already.
         let was_connected = self.attached.get(&id).is_some_and(Attachment::is_connected);
-        let mut outcome = Err(Trouble::Lost(lost.to_owned()));
+        let mut outcome = Err(TokenError::Lost(lost.to_owned()));
         if !was_connected {
             outcome = self.reconnect(id);
         }
         if matches!(
             outcome,
-            Err(Trouble::Lost(_) | Trouble::Fault(ProviderFault::TokenRemoved, _))
+            Err(TokenError::Lost(_) | TokenError::Fault(ProviderFault::TokenRemoved, _))
         ) {
             self.finalize();
             outcome = self.reconnect(id);
@@ -299,20 +297,20 @@ impl Worker {
                 self.recovery_failed.remove(&id);
                 Ok(())
             }
-            Err(trouble) => {
-                let (fault, detail) = match trouble {
-                    Trouble::Fault(fault, detail) => (fault, detail),
+            Err(error) => {
+                let (fault, detail) = match error {
+                    TokenError::Fault(fault, detail) => (fault, detail),
                     other => (ProviderFault::Failing, other.detail()),
                 };
                 let detail = format!("{detail} (after {lost})");
                 self.recovery_failed
                     .insert(id, (Instant::now(), fault, detail.clone()));
-                Err(Trouble::Fault(fault, detail))
+                Err(TokenError::Fault(fault, detail))
             }
         }
     }
 
-    fn reconnect(&mut self, id: u64) -> Result<(), Trouble> {
+    fn reconnect(&mut self, id: u64) -> Result<(), TokenError> {
         self.prepare()?;
         let mut attachment = self.attached.remove(&id).ok_or_else(not_attached)?;
         let outcome = match &self.module {

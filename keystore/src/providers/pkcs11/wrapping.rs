@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{
     api::{BlockWrap, GCM_IV_BYTES, KeyHandle, TokenSession},
-    trouble::Trouble,
+    token_error::TokenError,
 };
 use crate::{
     crypto::{derive::derive, entropy},
@@ -86,7 +86,7 @@ impl Kek<'_> {
         front: &[u8],
         context: &KeyContext,
         key: &SecretKey,
-    ) -> Result<Vec<u8>, Trouble> {
+    ) -> Result<Vec<u8>, TokenError> {
         let body = match mechanism {
             Mechanism::AesGcm => self.seal_gcm(ivs, front, context, key)?,
             Mechanism::Kwp => self.seal_block(BlockWrap::Padded, key)?,
@@ -102,9 +102,9 @@ impl Kek<'_> {
         front: &[u8],
         context: &KeyContext,
         sealed: &[u8],
-    ) -> Result<SecretKey, Trouble> {
-        let (byte, body) = sealed.split_first().ok_or_else(Trouble::damaged)?;
-        let mechanism = Mechanism::from_byte(*byte).ok_or_else(Trouble::damaged)?;
+    ) -> Result<SecretKey, TokenError> {
+        let (byte, body) = sealed.split_first().ok_or_else(TokenError::damaged)?;
+        let mechanism = Mechanism::from_byte(*byte).ok_or_else(TokenError::damaged)?;
         match mechanism {
             Mechanism::AesGcm => self.open_gcm(front, context, body),
             Mechanism::Kwp => self.open_block(BlockWrap::Padded, body),
@@ -119,7 +119,7 @@ impl Kek<'_> {
         front: &[u8],
         context: &KeyContext,
         key: &SecretKey,
-    ) -> Result<Vec<u8>, Trouble> {
+    ) -> Result<Vec<u8>, TokenError> {
         let mut iv = [0; GCM_IV_BYTES];
         if ivs == IvChoice::Ours {
             entropy::fill(&mut iv)?;
@@ -132,7 +132,9 @@ impl Kek<'_> {
         )?;
         check_length(&made, GCM_SEALED_BYTES)?;
         if iv == [0; GCM_IV_BYTES] {
-            return Err(lying("it was to choose an IV, and left it zero".to_owned()));
+            return Err(inconsistent(
+                "it was to choose an IV, and left it zero".to_owned(),
+            ));
         }
         Ok([iv.as_slice(), &made].concat())
     }
@@ -142,9 +144,9 @@ impl Kek<'_> {
         front: &[u8],
         context: &KeyContext,
         body: &[u8],
-    ) -> Result<SecretKey, Trouble> {
+    ) -> Result<SecretKey, TokenError> {
         if body.len() != GCM_IV_BYTES + GCM_SEALED_BYTES {
-            return Err(Trouble::damaged());
+            return Err(TokenError::damaged());
         }
         let mut iv = [0; GCM_IV_BYTES];
         iv.copy_from_slice(&body[..GCM_IV_BYTES]);
@@ -157,7 +159,7 @@ impl Kek<'_> {
         key_of(&opened)
     }
 
-    fn seal_block(&self, wrap: BlockWrap, key: &SecretKey) -> Result<Vec<u8>, Trouble> {
+    fn seal_block(&self, wrap: BlockWrap, key: &SecretKey) -> Result<Vec<u8>, TokenError> {
         let mut plain = Zeroizing::new([0; BLIND_BYTES + KEY_BYTES]);
         entropy::fill(&mut plain[..BLIND_BYTES])?;
         plain[BLIND_BYTES..].copy_from_slice(key.expose());
@@ -166,9 +168,9 @@ impl Kek<'_> {
         Ok(made)
     }
 
-    fn open_block(&self, wrap: BlockWrap, body: &[u8]) -> Result<SecretKey, Trouble> {
+    fn open_block(&self, wrap: BlockWrap, body: &[u8]) -> Result<SecretKey, TokenError> {
         if body.len() != BLOCK_SEALED_BYTES {
-            return Err(Trouble::damaged());
+            return Err(TokenError::damaged());
         }
         let opened = self.session.open_block(self.key, wrap, body)?;
         key_of(opened.get(BLIND_BYTES..).unwrap_or_default())
@@ -179,7 +181,7 @@ impl Kek<'_> {
         front: &[u8],
         context: &KeyContext,
         key: &SecretKey,
-    ) -> Result<Vec<u8>, Trouble> {
+    ) -> Result<Vec<u8>, TokenError> {
         let mut body = Zeroizing::new([0; SALT_BYTES + GCM_SEALED_BYTES]);
         let (salt, rest) = body.split_at_mut(SALT_BYTES);
         let (secret, tag) = rest.split_at_mut(KEY_BYTES);
@@ -189,7 +191,7 @@ impl Kek<'_> {
         let (cipher, nonce) = self.derived_cipher(salt, &additional)?;
         let made = cipher
             .encrypt_inout_detached(&nonce.into(), &additional, secret.into())
-            .map_err(|_| Trouble::damaged())?;
+            .map_err(|_| TokenError::damaged())?;
         tag.copy_from_slice(&made);
         Ok(body.to_vec())
     }
@@ -199,13 +201,13 @@ impl Kek<'_> {
         front: &[u8],
         context: &KeyContext,
         body: &[u8],
-    ) -> Result<SecretKey, Trouble> {
+    ) -> Result<SecretKey, TokenError> {
         if body.len() != SALT_BYTES + GCM_SEALED_BYTES {
-            return Err(Trouble::damaged());
+            return Err(TokenError::damaged());
         }
         let (salt, rest) = body.split_at(SALT_BYTES);
         let (secret, tag) = rest.split_at(KEY_BYTES);
-        let tag = Tag::<Aes256Gcm>::try_from(tag).map_err(|_| Trouble::damaged())?;
+        let tag = Tag::<Aes256Gcm>::try_from(tag).map_err(|_| TokenError::damaged())?;
         let mut key = SecretKey::zeroed();
         key.expose_mut().copy_from_slice(secret);
         let additional = additional_data(front, context);
@@ -217,7 +219,7 @@ impl Kek<'_> {
                 key.expose_mut().as_mut_slice().into(),
                 &tag,
             )
-            .map_err(|_| Trouble::damaged())?;
+            .map_err(|_| TokenError::damaged())?;
         Ok(key)
     }
 
@@ -226,7 +228,7 @@ impl Kek<'_> {
         &self,
         salt: &[u8],
         additional: &[u8],
-    ) -> Result<(Aes256Gcm, [u8; GCM_IV_BYTES]), Trouble> {
+    ) -> Result<(Aes256Gcm, [u8; GCM_IV_BYTES]), TokenError> {
         let message = [MESSAGE_LABEL, salt, additional].concat();
         let code = self.session.authenticate(self.key, &message)?;
         check_length(&code, 32)?;
@@ -242,27 +244,27 @@ impl Kek<'_> {
 }
 
 /// What is not as long as a key never was one.
-fn key_of(bytes: &[u8]) -> Result<SecretKey, Trouble> {
+fn key_of(bytes: &[u8]) -> Result<SecretKey, TokenError> {
     if bytes.len() != KEY_BYTES {
-        return Err(Trouble::damaged());
+        return Err(TokenError::damaged());
     }
     let mut key = SecretKey::zeroed();
     key.expose_mut().copy_from_slice(bytes);
     Ok(key)
 }
 
-fn check_length(made: &[u8], wanted: usize) -> Result<(), Trouble> {
+fn check_length(made: &[u8], wanted: usize) -> Result<(), TokenError> {
     if made.len() == wanted {
         return Ok(());
     }
-    Err(lying(format!(
+    Err(inconsistent(format!(
         "it made {} bytes where the mechanism makes {wanted}",
         made.len()
     )))
 }
 
-fn lying(detail: String) -> Trouble {
-    Trouble::Fault(ProviderFault::Lying, detail)
+fn inconsistent(detail: String) -> TokenError {
+    TokenError::Fault(ProviderFault::InconsistentAnswer, detail)
 }
 
 #[cfg(test)]

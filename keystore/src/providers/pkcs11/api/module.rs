@@ -9,32 +9,32 @@ use cryptoki::{
     slot::Slot,
 };
 
-use super::{return_value::trouble, session::TokenSession};
-use crate::{error::ProviderFault, providers::pkcs11::trouble::Trouble};
+use super::{return_value::token_error, session::TokenSession};
+use crate::{error::ProviderFault, providers::pkcs11::token_error::TokenError};
 
 /// A loaded module. Loading runs its code in this process: only a configured path is ever loaded.
 pub(crate) struct Module(Pkcs11);
 
 impl Module {
-    pub(crate) fn load(path: &Path) -> Result<Self, Trouble> {
+    pub(crate) fn load(path: &Path) -> Result<Self, TokenError> {
         match Pkcs11::new(path) {
             Ok(library) => Ok(Self(library)),
             Err(error @ (Error::LibraryLoading(_) | Error::MissingSymbol(_))) => {
-                Err(Trouble::Fault(
+                Err(TokenError::Fault(
                     ProviderFault::ModuleMissing,
                     format!("{} can't be loaded: {error}", path.display()),
                 ))
             }
-            Err(error) => Err(trouble(error)),
+            Err(error) => Err(token_error(error)),
         }
     }
 
     /// Prepares the module, once for the process.
-    pub(crate) fn initialize(&self) -> Result<(), Trouble> {
+    pub(crate) fn initialize(&self) -> Result<(), TokenError> {
         let arguments = CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK);
         match self.0.initialize(arguments) {
             Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(()),
-            Err(error) => Err(trouble(error)),
+            Err(error) => Err(token_error(error)),
         }
     }
 
@@ -44,8 +44,8 @@ impl Module {
     }
 
     /// All tokens that are there and answer.
-    pub(crate) fn tokens(&self) -> Result<Vec<Token>, Trouble> {
-        let slots = self.0.get_slots_with_token().map_err(trouble)?;
+    pub(crate) fn tokens(&self) -> Result<Vec<Token>, TokenError> {
+        let slots = self.0.get_slots_with_token().map_err(token_error)?;
         Ok(slots
             .into_iter()
             .filter_map(|slot| {
@@ -71,8 +71,8 @@ impl Module {
     }
 
     /// Opens a session that may write (some tokens have no other).
-    pub(crate) fn open_session(&self, token: &Token) -> Result<TokenSession, Trouble> {
-        let session = self.0.open_rw_session(token.slot).map_err(trouble)?;
+    pub(crate) fn open_session(&self, token: &Token) -> Result<TokenSession, TokenError> {
+        let session = self.0.open_rw_session(token.slot).map_err(token_error)?;
         Ok(TokenSession::new(session))
     }
 }

@@ -6,8 +6,10 @@ use cryptoki::{
     types::Ulong,
 };
 
-use super::{return_value::trouble, session::TokenSession};
-use crate::{error::ProviderFault, keys::secret::KEY_BYTES, providers::pkcs11::trouble::Trouble};
+use super::{return_value::token_error, session::TokenSession};
+use crate::{
+    error::ProviderFault, keys::secret::KEY_BYTES, providers::pkcs11::token_error::TokenError,
+};
 
 const ED25519_POINT_BYTES: usize = 32;
 /// A DER octet string of 32 bytes begins so; some tokens leave it out.
@@ -42,7 +44,7 @@ impl TokenSession {
         &self,
         label: Option<&str>,
         id: Option<&[u8]>,
-    ) -> Result<Vec<KeyHandle>, Trouble> {
+    ) -> Result<Vec<KeyHandle>, TokenError> {
         self.find(ObjectClass::SECRET_KEY, label, id)
     }
 
@@ -50,7 +52,7 @@ impl TokenSession {
         &self,
         label: Option<&str>,
         id: &[u8],
-    ) -> Result<Vec<KeyHandle>, Trouble> {
+    ) -> Result<Vec<KeyHandle>, TokenError> {
         self.find(ObjectClass::PRIVATE_KEY, label, Some(id))
     }
 
@@ -59,15 +61,15 @@ impl TokenSession {
         class: ObjectClass,
         label: Option<&str>,
         id: Option<&[u8]>,
-    ) -> Result<Vec<KeyHandle>, Trouble> {
+    ) -> Result<Vec<KeyHandle>, TokenError> {
         let mut template = vec![Attribute::Class(class), Attribute::Token(true)];
         template.extend(label.map(|label| Attribute::Label(label.into())));
         template.extend(id.map(|id| Attribute::Id(id.into())));
-        let found = self.0.find_objects(&template).map_err(trouble)?;
+        let found = self.0.find_objects(&template).map_err(token_error)?;
         Ok(found.into_iter().map(KeyHandle).collect())
     }
 
-    pub(crate) fn secret_facts(&self, key: KeyHandle) -> Result<SecretFacts, Trouble> {
+    pub(crate) fn secret_facts(&self, key: KeyHandle) -> Result<SecretFacts, TokenError> {
         let asked = [
             AttributeType::KeyType,
             AttributeType::Label,
@@ -86,7 +88,7 @@ impl TokenSession {
             is_extractable: None,
             was_made_in_token: None,
         };
-        for attribute in self.0.get_attributes(key.0, &asked).map_err(trouble)? {
+        for attribute in self.0.get_attributes(key.0, &asked).map_err(token_error)? {
             match attribute {
                 Attribute::KeyType(KeyType::AES) => facts.kind = Some(SecretKind::Aes),
                 Attribute::KeyType(KeyType::GENERIC_SECRET | KeyType::SHA256_HMAC) => {
@@ -113,7 +115,7 @@ impl TokenSession {
         kind: SecretKind,
         label: &str,
         id: &[u8],
-    ) -> Result<KeyHandle, Trouble> {
+    ) -> Result<KeyHandle, TokenError> {
         let (mechanism, uses) = match kind {
             SecretKind::Aes => (
                 Mechanism::AesKeyGen,
@@ -146,7 +148,7 @@ impl TokenSession {
         ];
         template.extend(uses);
         let made = self.0.generate_key(&mechanism, &template);
-        made.map(KeyHandle).map_err(trouble)
+        made.map(KeyHandle).map_err(token_error)
     }
 
     /// Makes an Ed25519 key pair whose private half never leaves the token.
@@ -154,7 +156,7 @@ impl TokenSession {
         &self,
         label: &str,
         id: &[u8],
-    ) -> Result<(KeyHandle, [u8; 32]), Trouble> {
+    ) -> Result<(KeyHandle, [u8; 32]), TokenError> {
         let private = [
             Attribute::Token(true),
             Attribute::Private(true),
@@ -177,46 +179,46 @@ impl TokenSession {
             let made =
                 self.0
                     .generate_key_pair(&Mechanism::EccEdwardsKeyPairGen, &public, &private);
-            match made.map_err(trouble) {
+            match made.map_err(token_error) {
                 Ok((public, private)) => return Ok((KeyHandle(private), self.point(public)?)),
-                Err(lost @ Trouble::Lost(_)) => return Err(lost),
+                Err(lost @ TokenError::Lost(_)) => return Err(lost),
                 // The token may know the curve by its other name.
                 Err(error) => refused = refused.or(Some(error)),
             }
         }
-        Err(refused.unwrap_or_else(|| Trouble::Unsupported("no name of Ed25519".to_owned())))
+        Err(refused.unwrap_or_else(|| TokenError::Unsupported("no name of Ed25519".to_owned())))
     }
 
     /// The public half of a key pair, by the id that both have.
-    pub(crate) fn public_of(&self, id: &[u8]) -> Result<Option<[u8; 32]>, Trouble> {
+    pub(crate) fn public_of(&self, id: &[u8]) -> Result<Option<[u8; 32]>, TokenError> {
         match self.find(ObjectClass::PUBLIC_KEY, None, Some(id))?.first() {
             Some(found) => self.point(found.0).map(Some),
             None => Ok(None),
         }
     }
 
-    fn point(&self, public: ObjectHandle) -> Result<[u8; 32], Trouble> {
+    fn point(&self, public: ObjectHandle) -> Result<[u8; 32], TokenError> {
         let asked = [AttributeType::EcPoint];
-        for attribute in self.0.get_attributes(public, &asked).map_err(trouble)? {
+        for attribute in self.0.get_attributes(public, &asked).map_err(token_error)? {
             if let Attribute::EcPoint(bytes) = attribute {
                 return read_point(&bytes).ok_or_else(|| {
-                    Trouble::Fault(
-                        ProviderFault::Lying,
+                    TokenError::Fault(
+                        ProviderFault::InconsistentAnswer,
                         format!("the public key has a form of {} bytes", bytes.len()),
                     )
                 });
             }
         }
-        Err(Trouble::Fault(
+        Err(TokenError::Fault(
             ProviderFault::KeyUnfit,
             "the token does not tell the public key".to_owned(),
         ))
     }
 
     /// What the token calls the object; it may have changed the name it was given.
-    pub(crate) fn id_of(&self, key: KeyHandle) -> Result<Vec<u8>, Trouble> {
+    pub(crate) fn id_of(&self, key: KeyHandle) -> Result<Vec<u8>, TokenError> {
         let asked = [AttributeType::Id];
-        let found = self.0.get_attributes(key.0, &asked).map_err(trouble)?;
+        let found = self.0.get_attributes(key.0, &asked).map_err(token_error)?;
         Ok(found
             .into_iter()
             .find_map(|attribute| match attribute {

@@ -2,18 +2,18 @@
 
 use cryptoki::error::{Error, RvError};
 
-use crate::{error::ProviderFault, providers::pkcs11::trouble::Trouble};
+use crate::{error::ProviderFault, providers::pkcs11::token_error::TokenError};
 
 /// The standard's `CKR_AEAD_DECRYPT_FAILED`, which cryptoki does not name.
 const AEAD_DECRYPT_FAILED: u64 = 0x35;
 
-pub(super) fn trouble(error: Error) -> Trouble {
+pub(super) fn token_error(error: Error) -> TokenError {
     let Error::Pkcs11(code, function) = error else {
         return match error {
             Error::NotSupported | Error::NullFunctionPointer => {
-                Trouble::Unsupported("the module lacks the function".to_owned())
+                TokenError::Unsupported("the module lacks the function".to_owned())
             }
-            other => Trouble::Unclear(other.to_string()),
+            other => TokenError::Unclear(other.to_string()),
         };
     };
     let detail = format!("C_{function:?} answered {}", name_of(code));
@@ -30,13 +30,13 @@ pub(super) fn trouble(error: Error) -> Trouble {
         | RvError::CryptokiNotInitialized
         // What an interrupted call left behind goes with the session.
         | RvError::OperationActive
-        | RvError::OperationNotInitialized => Trouble::Lost(detail),
+        | RvError::OperationNotInitialized => TokenError::Lost(detail),
 
         RvError::EncryptedDataInvalid
         | RvError::EncryptedDataLenRange
         | RvError::WrappedKeyInvalid
         | RvError::WrappedKeyLenRange
-        | RvError::UnknownErrorCode(AEAD_DECRYPT_FAILED) => Trouble::Refused(detail),
+        | RvError::UnknownErrorCode(AEAD_DECRYPT_FAILED) => TokenError::Refused(detail),
 
         RvError::MechanismInvalid
         | RvError::MechanismParamInvalid
@@ -46,18 +46,18 @@ pub(super) fn trouble(error: Error) -> Trouble {
         | RvError::KeyFunctionNotPermitted
         | RvError::KeyTypeInconsistent
         | RvError::KeySizeRange
-        | RvError::ActionProhibited => Trouble::Unsupported(detail),
+        | RvError::ActionProhibited => TokenError::Unsupported(detail),
 
         RvError::PinIncorrect
         | RvError::PinInvalid
         | RvError::PinLenRange
-        | RvError::UserPinNotInitialized => Trouble::Fault(ProviderFault::WrongPin, detail),
+        | RvError::UserPinNotInitialized => TokenError::Fault(ProviderFault::WrongPin, detail),
         RvError::PinLocked | RvError::PinExpired => {
-            Trouble::Fault(ProviderFault::PinLocked, detail)
+            TokenError::Fault(ProviderFault::PinLocked, detail)
         }
-        RvError::TokenWriteProtected => Trouble::Fault(ProviderFault::AccessDenied, detail),
+        RvError::TokenWriteProtected => TokenError::Fault(ProviderFault::AccessDenied, detail),
 
-        _ => Trouble::Unclear(detail),
+        _ => TokenError::Unclear(detail),
     }
 }
 

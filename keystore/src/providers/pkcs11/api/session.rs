@@ -13,8 +13,8 @@ use cryptoki::{
 };
 use zeroize::Zeroizing;
 
-use super::{objects::KeyHandle, return_value::trouble};
-use crate::providers::pkcs11::{pin::Pin, trouble::Trouble};
+use super::{objects::KeyHandle, return_value::token_error};
+use crate::providers::pkcs11::{pin::Pin, token_error::TokenError};
 
 pub(crate) const GCM_IV_BYTES: usize = 12;
 const GCM_TAG_BITS: u64 = 128;
@@ -37,11 +37,11 @@ impl TokenSession {
     }
 
     /// Logs in. All sessions of this process with the token share the login.
-    pub(crate) fn log_in(&self, pin: &Pin) -> Result<(), Trouble> {
+    pub(crate) fn log_in(&self, pin: &Pin) -> Result<(), TokenError> {
         let pin = RawAuthPin::new(Box::new(pin.expose().to_vec()));
         match self.0.login_with_raw(UserType::User, &pin) {
             Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
-            Err(error) => Err(trouble(error)),
+            Err(error) => Err(token_error(error)),
         }
     }
 
@@ -59,13 +59,13 @@ impl TokenSession {
         iv: &mut [u8; GCM_IV_BYTES],
         additional_data: &[u8],
         plain: &[u8],
-    ) -> Result<Vec<u8>, Trouble> {
+    ) -> Result<Vec<u8>, TokenError> {
         let sealed = {
             let parameters = GcmParams::new(iv, additional_data, Ulong::new(GCM_TAG_BITS));
-            let mechanism = Mechanism::AesGcm(parameters.map_err(trouble)?);
+            let mechanism = Mechanism::AesGcm(parameters.map_err(token_error)?);
             self.0.encrypt(&mechanism, key.0, plain)
         };
-        sealed.map_err(trouble)
+        sealed.map_err(token_error)
     }
 
     pub(crate) fn open_gcm(
@@ -74,10 +74,10 @@ impl TokenSession {
         iv: &[u8; GCM_IV_BYTES],
         additional_data: &[u8],
         sealed: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+    ) -> Result<Zeroizing<Vec<u8>>, TokenError> {
         let mut iv = *iv;
         let parameters = GcmParams::new(&mut iv, additional_data, Ulong::new(GCM_TAG_BITS));
-        let mechanism = Mechanism::AesGcm(parameters.map_err(trouble)?);
+        let mechanism = Mechanism::AesGcm(parameters.map_err(token_error)?);
         self.decrypt(&mechanism, key, sealed)
     }
 
@@ -86,10 +86,10 @@ impl TokenSession {
         key: KeyHandle,
         wrap: BlockWrap,
         plain: &[u8],
-    ) -> Result<Vec<u8>, Trouble> {
+    ) -> Result<Vec<u8>, TokenError> {
         self.0
             .encrypt(&block_mechanism(wrap), key.0, plain)
-            .map_err(trouble)
+            .map_err(token_error)
     }
 
     pub(crate) fn open_block(
@@ -97,7 +97,7 @@ impl TokenSession {
         key: KeyHandle,
         wrap: BlockWrap,
         sealed: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+    ) -> Result<Zeroizing<Vec<u8>>, TokenError> {
         self.decrypt(&block_mechanism(wrap), key, sealed)
     }
 
@@ -107,9 +107,9 @@ impl TokenSession {
         mechanism: &Mechanism<'_>,
         key: KeyHandle,
         sealed: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+    ) -> Result<Zeroizing<Vec<u8>>, TokenError> {
         let opened = self.0.decrypt(mechanism, key.0, sealed);
-        opened.map(Zeroizing::new).map_err(trouble)
+        opened.map(Zeroizing::new).map_err(token_error)
     }
 
     /// HMAC-SHA-256.
@@ -117,15 +117,19 @@ impl TokenSession {
         &self,
         key: KeyHandle,
         message: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+    ) -> Result<Zeroizing<Vec<u8>>, TokenError> {
         let code = self.0.sign(&Mechanism::Sha256Hmac, key.0, message);
-        code.map(Zeroizing::new).map_err(trouble)
+        code.map(Zeroizing::new).map_err(token_error)
     }
 
     /// Ed25519 as RFC 8032 has it, without prehashing and without a context.
-    pub(crate) fn sign_ed25519(&self, key: KeyHandle, message: &[u8]) -> Result<Vec<u8>, Trouble> {
+    pub(crate) fn sign_ed25519(
+        &self,
+        key: KeyHandle,
+        message: &[u8],
+    ) -> Result<Vec<u8>, TokenError> {
         let mechanism = Mechanism::Eddsa(EddsaParams::new(EddsaSignatureScheme::Pure));
-        self.0.sign(&mechanism, key.0, message).map_err(trouble)
+        self.0.sign(&mechanism, key.0, message).map_err(token_error)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
 
 /// A call that failed. The details are the module's own answers and hold no secret.
 #[derive(Debug)]
-pub(crate) enum Trouble {
+pub(crate) enum TokenError {
     /// Session, login or handles are gone: everything has to be found again.
     Lost(String),
     /// The token refuses what it was given as something that it made.
@@ -22,7 +22,7 @@ pub(crate) enum Trouble {
     Key(KeyError),
 }
 
-impl Trouble {
+impl TokenError {
     pub(crate) fn damaged() -> Self {
         Self::Key(KeyError::WrappedDamaged)
     }
@@ -67,7 +67,7 @@ impl Trouble {
     }
 }
 
-impl From<KeyError> for Trouble {
+impl From<KeyError> for TokenError {
     fn from(error: KeyError) -> Self {
         Self::Key(error)
     }

@@ -15,7 +15,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Limits of one call.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Patience {
+pub(crate) struct RetryPolicy {
     /// One try.
     pub(crate) attempt: Duration,
     /// All tries, and the pauses between them.
@@ -31,7 +31,7 @@ pub(crate) enum Repeat {
     OnlyIfRefused,
 }
 
-impl Patience {
+impl RetryPolicy {
     /// Makes a call until it gives an answer, or a refusal that time won't mend, or time is up.
     ///
     /// The pauses double and half of each is random, so that many callers that were refused together
