@@ -243,7 +243,7 @@ impl Remedy {
         match self {
             Self::Wait => "wait",
             Self::Replace => "replace",
-            Self::Fix => "mend",
+            Self::Fix => "fix",
         }
     }
 }
@@ -377,7 +377,7 @@ impl ProviderFault {
             Self::TokenRemoved => "token-removed",
             Self::MechanismMissing => "mechanism-missing",
             Self::Failing => "failing",
-            Self::InconsistentAnswer => "lying",
+            Self::InconsistentAnswer => "inconsistent-answer",
         }
     }
 }

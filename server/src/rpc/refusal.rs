@@ -176,7 +176,7 @@ impl From<LedgerError> for Refusal {
     }
 }
 
-/// Says which provider refuses, with what, since when, and what ends it: `wait`, `replace` or `mend`.
+/// Says which provider refuses, with what, since when, and what ends it: `wait`, `replace` or `fix`.
 impl From<IdentityError> for Refusal {
     fn from(error: IdentityError) -> Self {
         let mut refusal = Self::of(Reason::from(&error), &error);
