@@ -19,7 +19,7 @@ use crate::{
 ///   context, or an error; never another key, whatever bytes it is shown.
 /// - The key commitment of [`WrappedKey`] is checked after every unwrapping.
 /// - The KEK never leaves the provider, and no error tells anything of a secret.
-pub trait KekProvider: Send + Sync {
+pub trait KekProvider: Any + Send + Sync {
     /// What this provider is, for `status` and logs.
     fn describe(&self) -> ProviderDescription;
 
@@ -42,12 +42,6 @@ pub trait KekProvider: Send + Sync {
         from: &dyn KekProvider,
     ) -> Result<WrappedKey, KeyError> {
         self.wrap(context, &from.unwrap_key(context, wrapped)?)
-    }
-
-    /// The provider itself, for one of its own kind that can move keys between the two in a better
-    /// way than opening and wrapping them.
-    fn as_any(&self) -> Option<&dyn Any> {
-        None
     }
 
     /// Where identity keys can be born that never leave the provider; none if it has no Ed25519.

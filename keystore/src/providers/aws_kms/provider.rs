@@ -216,9 +216,9 @@ impl KekProvider for AwsKmsProvider {
         wrapped: &WrappedKey,
         from: &dyn KekProvider,
     ) -> Result<WrappedKey, KeyError> {
-        let sibling = from
-            .as_any()
-            .and_then(|from| from.downcast_ref::<Self>())
+        let from_any: &dyn Any = from;
+        let sibling = from_any
+            .downcast_ref::<Self>()
             .filter(|from| from.remote.is_same_service(&self.remote));
         if let Some(sibling) = sibling {
             match self.move_from(sibling, context, wrapped) {
@@ -228,10 +228,6 @@ impl KekProvider for AwsKmsProvider {
             }
         }
         self.wrap(context, &from.unwrap_key(context, wrapped)?)
-    }
-
-    fn as_any(&self) -> Option<&dyn Any> {
-        Some(self)
     }
 
     fn identities(&self) -> Option<&dyn IdentitySource> {

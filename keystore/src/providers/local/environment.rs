@@ -6,16 +6,12 @@ use base64ct::{Base64, Base64Unpadded, Encoding};
 use data_encoding::HEXLOWER_PERMISSIVE;
 use zeroize::Zeroizing;
 
-use super::kek::LocalKek;
+use super::kek::{HoldsKek, LocalKek};
 use crate::{
     crypto::derive::derive,
     error::KeyError,
-    keys::{
-        context::KeyContext,
-        secret::{KEY_BYTES, SecretKey},
-        wrapped::WrappedKey,
-    },
-    provider::{KekId, KekProvider, ProviderDescription, ProviderKind},
+    keys::secret::{KEY_BYTES, SecretKey},
+    provider::{KekId, ProviderDescription, ProviderKind},
 };
 
 /// The variable that is read unless another is named.
@@ -32,10 +28,7 @@ const DISTINCT_BYTES_MIN: usize = 16;
 /// and a copy would stay in the memory the kernel keeps it in anyway: whoever may read
 /// `/proc/PID/environ`, which is this process's user and root, can read the KEK for as long as the
 /// process lives, and so can every program that the process starts with its own environment.
-pub struct EnvironmentProvider {
-    kek: LocalKek,
-    name: String,
-}
+pub struct EnvironmentProvider(LocalKek);
 
 impl EnvironmentProvider {
     /// Reads the variable of that name.
@@ -64,10 +57,13 @@ impl EnvironmentProvider {
         // The id is public. It hides the key because the key is 32 random bytes: see `weakness`.
         let mut id = [0; 16];
         derive(ID_CONTEXT, &[key.expose()], &mut id);
-        Ok(Self {
-            kek: LocalKek::new(ProviderKind::Environment, KekId::from_bytes(id), key),
-            name: name.to_owned(),
-        })
+        let description = ProviderDescription {
+            kind: ProviderKind::Environment,
+            kek_id: KekId::from_bytes(id),
+            outlives_process: true,
+            detail: format!("the environment variable {name}"),
+        };
+        Ok(Self(LocalKek::new(description, key)))
     }
 }
 
@@ -106,29 +102,8 @@ fn weakness(key: &[u8; KEY_BYTES]) -> Option<&'static str> {
     }
 }
 
-impl KekProvider for EnvironmentProvider {
-    fn describe(&self) -> ProviderDescription {
-        ProviderDescription {
-            kind: ProviderKind::Environment,
-            kek_id: self.kek.id(),
-            outlives_process: true,
-            detail: format!("the environment variable {}", self.name),
-        }
-    }
-
-    fn wrap(&self, context: &KeyContext, key: &SecretKey) -> Result<WrappedKey, KeyError> {
-        self.kek.wrap(context, key)
-    }
-
-    fn unwrap_key(
-        &self,
-        context: &KeyContext,
-        wrapped: &WrappedKey,
-    ) -> Result<SecretKey, KeyError> {
-        self.kek.unwrap_key(context, wrapped)
-    }
-
-    fn health(&self) -> Result<(), KeyError> {
-        self.kek.health()
+impl HoldsKek for EnvironmentProvider {
+    fn kek(&self) -> &LocalKek {
+        &self.0
     }
 }

@@ -14,39 +14,66 @@ use crate::{
         secret::{KEY_BYTES, SecretKey},
         wrapped::{WrappedKey, additional_data},
     },
-    provider::{KekId, ProviderKind},
+    provider::{KekProvider, ProviderDescription},
 };
 
 const SALT_BYTES: usize = 32;
 const SEALED_BYTES: usize = SALT_BYTES + KEY_BYTES + TAG_BYTES;
 const WRAPPING_CONTEXT: &str = "indelible 2026-11-20 local wrapping key v0";
 
-/// The KEK itself, its id, and the kind of provider that answers for it.
+/// A provider whose KEK is in this process's memory.
+pub(crate) trait HoldsKek: Send + Sync {
+    fn kek(&self) -> &LocalKek;
+}
+
+impl<P: HoldsKek + 'static> KekProvider for P {
+    fn describe(&self) -> ProviderDescription {
+        self.kek().description.clone()
+    }
+
+    fn wrap(&self, context: &KeyContext, key: &SecretKey) -> Result<WrappedKey, KeyError> {
+        self.kek().wrap(context, key)
+    }
+
+    fn unwrap_key(
+        &self,
+        context: &KeyContext,
+        wrapped: &WrappedKey,
+    ) -> Result<SecretKey, KeyError> {
+        self.kek().unwrap_key(context, wrapped)
+    }
+
+    fn health(&self) -> Result<(), KeyError> {
+        self.kek().health()
+    }
+}
+
+/// The KEK itself, and what its provider says of it.
 pub(crate) struct LocalKek {
-    kind: ProviderKind,
-    id: KekId,
+    description: ProviderDescription,
     key: SecretKey,
 }
 
 impl LocalKek {
-    pub(crate) fn new(kind: ProviderKind, id: KekId, key: SecretKey) -> Self {
-        Self { kind, id, key }
-    }
-
-    pub(crate) fn id(&self) -> KekId {
-        self.id
+    pub(crate) fn new(description: ProviderDescription, key: SecretKey) -> Self {
+        Self { description, key }
     }
 
     /// AES-256-GCM under a key and nonce of its own for each wrapping, both
     /// derived from the KEK and a random salt: 96-bit random nonces under one key
     /// would set a limit on how many keys a KEK may ever wrap.
-    pub(crate) fn wrap(
-        &self,
-        context: &KeyContext,
-        key: &SecretKey,
-    ) -> Result<WrappedKey, KeyError> {
-        let front = WrappedKey::front(self.kind, &self.id, context, key);
+    fn wrap(&self, context: &KeyContext, key: &SecretKey) -> Result<WrappedKey, KeyError> {
+        let front = self.front(context, key);
         self.seal(front, context, key)
+    }
+
+    fn front(&self, context: &KeyContext, key: &SecretKey) -> Vec<u8> {
+        WrappedKey::front(
+            self.description.kind,
+            &self.description.kek_id,
+            context,
+            key,
+        )
     }
 
     /// Seals a key behind a front, whatever the front says.
@@ -73,12 +100,13 @@ impl LocalKek {
         Ok(WrappedKey::seal(front, sealed.as_slice()))
     }
 
-    pub(crate) fn unwrap_key(
+    fn unwrap_key(
         &self,
         context: &KeyContext,
         wrapped: &WrappedKey,
     ) -> Result<SecretKey, KeyError> {
-        let (front, sealed) = wrapped.open(self.kind, &self.id, context)?;
+        let (front, sealed) =
+            wrapped.open(self.description.kind, &self.description.kek_id, context)?;
         if sealed.len() != SEALED_BYTES {
             return Err(KeyError::WrappedDamaged);
         }
@@ -101,7 +129,7 @@ impl LocalKek {
     }
 
     /// A round trip with a key that is thrown away.
-    pub(crate) fn health(&self) -> Result<(), KeyError> {
+    fn health(&self) -> Result<(), KeyError> {
         let context = KeyContext::new("health", KeyPurpose::Data, [0; 16])?;
         let canary = SecretKey::generate()?;
         let wrapped = self.wrap(&context, &canary)?;
@@ -127,17 +155,24 @@ impl LocalKek {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::{KekId, ProviderKind};
 
     /// Whoever holds the KEK can seal one key behind a commitment to another, with
     /// a tag that is right: the commitment alone tells.
     #[test]
     fn a_key_behind_a_commitment_to_another_is_refused() {
         let random = || SecretKey::generate().expect("the system gives random bytes");
-        let kek = LocalKek::new(ProviderKind::Memory, KekId::from_bytes([1; 16]), random());
+        let description = ProviderDescription {
+            kind: ProviderKind::Memory,
+            kek_id: KekId::from_bytes([1; 16]),
+            outlives_process: false,
+            detail: String::new(),
+        };
+        let kek = LocalKek::new(description, random());
         let context = KeyContext::new("a/b/0123456789ab", KeyPurpose::Data, [2; 16])
             .expect("the context is valid");
         let (committed, sealed) = (random(), random());
-        let front = WrappedKey::front(kek.kind, &kek.id, &context, &committed);
+        let front = kek.front(&context, &committed);
         let crossed = kek
             .seal(front.clone(), &context, &sealed)
             .expect("it seals");

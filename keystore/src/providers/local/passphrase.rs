@@ -4,15 +4,19 @@ use std::{fmt, path::Path};
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{kdf::KdfParameters, kek::LocalKek, kek_record::KekRecord};
+use super::{
+    kdf::KdfParameters,
+    kek::{HoldsKek, LocalKek},
+    kek_record::KekRecord,
+};
 use crate::{
     crypto::{
         derive::{derive, equal},
         entropy,
     },
     error::KeyError,
-    keys::{context::KeyContext, secret::SecretKey, wrapped::WrappedKey},
-    provider::{KekId, KekProvider, ProviderDescription, ProviderKind},
+    keys::secret::SecretKey,
+    provider::{KekId, ProviderDescription, ProviderKind},
     providers::secret_file,
 };
 
@@ -63,10 +67,7 @@ impl fmt::Debug for Passphrase {
 }
 
 /// Wraps under a KEK that a passphrase and a stored [`KekRecord`] give.
-pub struct PassphraseProvider {
-    kek: LocalKek,
-    parameters: KdfParameters,
-}
+pub struct PassphraseProvider(LocalKek);
 
 impl PassphraseProvider {
     /// Makes a new KEK for a passphrase. Store the record: without it the
@@ -106,10 +107,23 @@ impl PassphraseProvider {
     }
 
     fn with_key(kek_id: KekId, key: SecretKey, parameters: KdfParameters) -> Self {
-        Self {
-            kek: LocalKek::new(ProviderKind::Passphrase, kek_id, key),
-            parameters,
-        }
+        let weak = if parameters.is_weak() {
+            ", too weak for anything but tests"
+        } else {
+            ""
+        };
+        let description = ProviderDescription {
+            kind: ProviderKind::Passphrase,
+            kek_id,
+            outlives_process: true,
+            detail: format!(
+                "argon2id, {} KiB, passes {}, lanes {}{weak}",
+                parameters.memory_kib(),
+                parameters.passes(),
+                parameters.lanes()
+            ),
+        };
+        Self(LocalKek::new(description, key))
     }
 }
 
@@ -138,40 +152,8 @@ fn derive_kek(
     Ok((key, verifier))
 }
 
-impl KekProvider for PassphraseProvider {
-    fn describe(&self) -> ProviderDescription {
-        let cost = &self.parameters;
-        let weak = if cost.is_weak() {
-            ", too weak for anything but tests"
-        } else {
-            ""
-        };
-        ProviderDescription {
-            kind: ProviderKind::Passphrase,
-            kek_id: self.kek.id(),
-            outlives_process: true,
-            detail: format!(
-                "argon2id, {} KiB, passes {}, lanes {}{weak}",
-                cost.memory_kib(),
-                cost.passes(),
-                cost.lanes()
-            ),
-        }
-    }
-
-    fn wrap(&self, context: &KeyContext, key: &SecretKey) -> Result<WrappedKey, KeyError> {
-        self.kek.wrap(context, key)
-    }
-
-    fn unwrap_key(
-        &self,
-        context: &KeyContext,
-        wrapped: &WrappedKey,
-    ) -> Result<SecretKey, KeyError> {
-        self.kek.unwrap_key(context, wrapped)
-    }
-
-    fn health(&self) -> Result<(), KeyError> {
-        self.kek.health()
+impl HoldsKek for PassphraseProvider {
+    fn kek(&self) -> &LocalKek {
+        &self.0
     }
 }
