@@ -15,6 +15,7 @@
 //! needs a library of its own keeps it in one place; each provider passes
 //! [`suite`].
 
+mod backoff;
 mod crypto;
 mod error;
 mod kek_set;
@@ -23,6 +24,7 @@ mod provider;
 mod providers;
 pub mod suite;
 
+pub use backoff::Backoff;
 pub use error::{KeyError, ProviderFault, Remedy};
 pub use kek_set::KekSet;
 pub use keys::*;

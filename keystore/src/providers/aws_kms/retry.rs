@@ -5,10 +5,7 @@ use std::{future::Future, time::Duration};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::refusal::Refusal;
-use crate::{
-    crypto::entropy,
-    error::{KeyError, ProviderFault},
-};
+use crate::{backoff::Backoff, error::ProviderFault};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -32,10 +29,8 @@ pub(crate) enum Repeat {
 }
 
 impl RetryPolicy {
-    /// Makes a call until it gives an answer, or a refusal that time won't mend, or time is up.
-    ///
-    /// The pauses double and half of each is random, so that many callers that were refused together
-    /// don't come back together. What is returned at the end is the last refusal, not the end of time.
+    /// Makes a call until it gives an answer, or a refusal that time won't change, or time is up.
+    /// What is returned at the end is the last refusal, not the end of time.
     pub(crate) async fn call<T, F>(
         &self,
         repeat: Repeat,
@@ -45,7 +40,7 @@ impl RetryPolicy {
         F: Future<Output = Result<T, Refusal>>,
     {
         let end = Instant::now() + self.total;
-        let mut pause = FIRST_PAUSE;
+        let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         let mut tries = 0_u32;
         let mut last = None;
         loop {
@@ -69,13 +64,12 @@ impl RetryPolicy {
             if !may_repeat(&refusal, repeat) {
                 return Err(with_tries(refusal, tries));
             }
-            let wait = jittered(pause)?;
-            if Instant::now() + wait >= end {
+            let pause = backoff.pause();
+            if Instant::now() + pause >= end {
                 return Err(with_tries(refusal, tries));
             }
             last = Some(refusal);
-            sleep(wait).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            sleep(pause).await;
         }
     }
 }
@@ -97,31 +91,5 @@ fn with_tries(refusal: Refusal, tries: u32) -> Refusal {
             Refusal::fault(fault, format!("{detail}; tried {tries} times"))
         }
         other => other,
-    }
-}
-
-/// From half of the pause to all of it.
-fn jittered(pause: Duration) -> Result<Duration, KeyError> {
-    let mut random = [0; 2];
-    entropy::fill(&mut random)?;
-    let share = 0.5 + f64::from(u16::from_le_bytes(random)) / f64::from(u16::MAX) / 2.0;
-    Ok(pause.mul_f64(share))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn half_of_each_pause_is_random() {
-        let pauses: Vec<_> = (0..64)
-            .map(|_| jittered(FIRST_PAUSE).expect("random bytes"))
-            .collect();
-        assert!(
-            pauses
-                .iter()
-                .all(|pause| (FIRST_PAUSE / 2..=FIRST_PAUSE).contains(pause))
-        );
-        assert!(pauses.iter().any(|pause| *pause != pauses[0]));
     }
 }
