@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    error::KeyError,
+    error::{KekConfigError, KeyError},
     keys::{context::KeyContext, secret::SecretKey, wrapped::WrappedKey},
     provider::{IdentitySource, KekId, KekProvider, ProviderDescription},
 };
@@ -28,7 +28,7 @@ impl KekSet {
             .collect();
         ids.sort_unstable_by_key(|id| *id.as_bytes());
         if ids.windows(2).any(|pair| pair[0] == pair[1]) {
-            return Err(KeyError::KekTwice);
+            return Err(KekConfigError::KekTwice.into());
         }
         Ok(set)
     }
@@ -143,7 +143,7 @@ mod tests {
         assert!(matches!(refused, Err(KeyError::OtherKek { .. })));
         assert!(matches!(
             KekSet::new(Arc::clone(&old), vec![old]),
-            Err(KeyError::KekTwice)
+            Err(KeyError::Config(KekConfigError::KekTwice))
         ));
     }
 }

@@ -25,7 +25,7 @@ mod providers;
 pub mod suite;
 
 pub use backoff::Backoff;
-pub use error::{KeyError, ProviderFault, Remedy};
+pub use error::{KekConfigError, KeyError, ProviderFault, Remedy};
 pub use kek_set::KekSet;
 pub use keys::*;
 pub use provider::{IdentitySource, KekId, KekProvider, ProviderDescription, ProviderKind};

@@ -13,7 +13,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use indelible_keystore::KeyError;
+use indelible_keystore::{KekConfigError, KeyError};
 use indelible_ledger::{Engine, KekRecordsError, LedgerError, OpenError};
 use indelible_proto::v1::{key_service_server, ledger_service_server};
 use indelible_store::StoreError;
@@ -54,7 +54,7 @@ pub enum DaemonError {
     /// The process can't keep its keys out of core dumps.
     #[error("core dumps can't be forbidden, and they would hold keys")]
     Hardening(#[source] io::Error),
-    /// The passphrase can't be had, or opens nothing.
+    /// A key, or a provider of keys, can't be opened.
     #[error(transparent)]
     Key(#[from] KeyError),
     /// The terminal failed.
@@ -103,6 +103,12 @@ pub enum DaemonError {
     /// What was accepted could not all be made durable, or the store not closed.
     #[error("the store could not be closed cleanly")]
     Drain(#[source] LedgerError),
+}
+
+impl From<KekConfigError> for DaemonError {
+    fn from(error: KekConfigError) -> Self {
+        Self::Key(error.into())
+    }
 }
 
 impl From<KekRecordsError> for DaemonError {

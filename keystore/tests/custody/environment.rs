@@ -3,8 +3,8 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use data_encoding::HEXLOWER;
 use indelible_keystore::{
-    EnvironmentProvider, KEK_VARIABLE, KekProvider, KeyContext, KeyError, KeyPurpose, ProviderKind,
-    SecretKey, WrappedKey, suite,
+    EnvironmentProvider, KEK_VARIABLE, KekConfigError, KekProvider, KeyContext, KeyError,
+    KeyPurpose, ProviderKind, SecretKey, WrappedKey, suite,
 };
 
 use crate::child;
@@ -90,9 +90,9 @@ fn with_what_is_no_kek() {
             .map(drop)
             .expect_err("it is unfit");
         let expected = match &error {
-            KeyError::EnvironmentUnset { .. } => "UNSET",
-            KeyError::EnvironmentMalformed { .. } => "MALFORMED",
-            KeyError::EnvironmentWeak { .. } => "WEAK",
+            KekConfigError::EnvironmentUnset { .. } => "UNSET",
+            KekConfigError::EnvironmentMalformed { .. } => "MALFORMED",
+            KekConfigError::EnvironmentWeak { .. } => "WEAK",
             other => panic!("{name}: {other:?}"),
         };
         assert!(name.starts_with(expected), "{name}: {error:?}");
@@ -149,7 +149,7 @@ fn a_variable_that_is_not_there_is_named() {
             .map(drop)
             .expect_err("it is not there");
         assert!(
-            matches!(error, KeyError::EnvironmentUnset { .. }),
+            matches!(error, KekConfigError::EnvironmentUnset { .. }),
             "{error:?}"
         );
     }

@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
-use crate::{error::KeyError, provider::ProviderKind};
+use crate::{error::KekConfigError, provider::ProviderKind};
 
 const KEY_BYTES_MAX: usize = 2_048;
 
@@ -54,16 +54,16 @@ impl AwsKmsOptions {
     }
 
     /// Finds what can't be right, before anything is sent; returns the region if one is named.
-    pub(crate) fn check(&self) -> Result<Option<String>, KeyError> {
+    pub(crate) fn check(&self) -> Result<Option<String>, KekConfigError> {
         let wrong = |problem| {
-            Err(KeyError::ProviderOptions {
+            Err(KekConfigError::ProviderOptions {
                 provider: ProviderKind::AwsKms,
                 problem,
             })
         };
         let fit = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
         if !fit(&self.key) || self.key.len() > KEY_BYTES_MAX {
-            return wrong("the key is no ARN, id or alias");
+            return wrong("the key is not an ARN, id or alias");
         }
         let arn = match self.key.starts_with("arn:") {
             true => match Arn::parse(&self.key) {
@@ -73,11 +73,11 @@ impl AwsKmsOptions {
             false => None,
         };
         if self.region.as_deref().is_some_and(|region| !fit(region)) {
-            return wrong("the region is no region's name");
+            return wrong("the region is not a region name");
         }
         let region = match (arn, self.region.as_deref()) {
             (Some(arn), Some(region)) if arn.region != region => {
-                return wrong("the region is another than the one in the key's ARN");
+                return wrong("the region differs from the region in the key's ARN");
             }
             (Some(arn), _) => Some(arn.region.to_owned()),
             (None, region) => region.map(str::to_owned),
@@ -213,7 +213,7 @@ mod tests {
         change(&mut options);
         match options.check() {
             Ok(_) => None,
-            Err(KeyError::ProviderOptions { problem, .. }) => Some(problem),
+            Err(KekConfigError::ProviderOptions { problem, .. }) => Some(problem),
             Err(other) => panic!("{other:?}"),
         }
     }

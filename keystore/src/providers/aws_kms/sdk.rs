@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 
 use super::{options::AwsKmsOptions, refusal::Refusal};
 use crate::{
-    error::{KeyError, ProviderFault},
+    error::{KekConfigError, ProviderFault},
     keys::secret::SecretKey,
     provider::ProviderKind,
 };
@@ -76,10 +76,13 @@ impl Service {
         let found = loader.load().await;
         let (Some(region), Some(credentials)) = (found.region(), found.credentials_provider())
         else {
-            return Err(Refusal::Own(KeyError::ProviderOptions {
-                provider: ProviderKind::AwsKms,
-                problem: "no region is known; configure one, or name the key by its ARN",
-            }));
+            return Err(Refusal::Own(
+                KekConfigError::ProviderOptions {
+                    provider: ProviderKind::AwsKms,
+                    problem: "no region is known; configure one, or name the key by its ARN",
+                }
+                .into(),
+            ));
         };
         // Not made from what was found as a whole: an endpoint from the environment is none of ours.
         let mut config = Config::builder()

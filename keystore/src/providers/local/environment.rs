@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::kek::{HoldsKek, LocalKek};
 use crate::{
     crypto::derive::derive,
-    error::KeyError,
+    error::KekConfigError,
     keys::secret::{KEY_BYTES, SecretKey},
     provider::{KekId, ProviderDescription, ProviderKind},
 };
@@ -32,8 +32,8 @@ pub struct EnvironmentProvider(LocalKek);
 
 impl EnvironmentProvider {
     /// Reads the variable of that name.
-    pub fn read(name: &str) -> Result<Self, KeyError> {
-        let unset = || KeyError::EnvironmentUnset {
+    pub fn read(name: &str) -> Result<Self, KekConfigError> {
+        let unset = || KekConfigError::EnvironmentUnset {
             name: name.to_owned(),
         };
         // std panics at names that can't be any variable's.
@@ -45,11 +45,12 @@ impl EnvironmentProvider {
         if value.trim_ascii().is_empty() {
             return Err(unset());
         }
-        let key = decode(value.trim_ascii()).ok_or_else(|| KeyError::EnvironmentMalformed {
-            name: name.to_owned(),
-        })?;
+        let key =
+            decode(value.trim_ascii()).ok_or_else(|| KekConfigError::EnvironmentMalformed {
+                name: name.to_owned(),
+            })?;
         if let Some(problem) = weakness(key.expose()) {
-            return Err(KeyError::EnvironmentWeak {
+            return Err(KekConfigError::EnvironmentWeak {
                 name: name.to_owned(),
                 problem,
             });

@@ -14,7 +14,7 @@ use crate::{
         derive::{derive, equal},
         entropy,
     },
-    error::KeyError,
+    error::{KekConfigError, KeyError},
     keys::secret::SecretKey,
     provider::{KekId, ProviderDescription, ProviderKind},
     providers::secret_file,
@@ -34,7 +34,7 @@ pub struct Passphrase(Zeroizing<Vec<u8>>);
 impl Passphrase {
     /// Takes a passphrase over. One line end at its end is not part of it, so that
     /// an editor's file and a typed line mean the same.
-    pub fn new(mut bytes: Zeroizing<Vec<u8>>) -> Result<Self, KeyError> {
+    pub fn new(mut bytes: Zeroizing<Vec<u8>>) -> Result<Self, KekConfigError> {
         secret_file::strip_line_end(&mut bytes);
         let problem = if bytes.is_empty() {
             "is empty"
@@ -45,13 +45,13 @@ impl Passphrase {
         } else {
             return Ok(Self(bytes));
         };
-        Err(KeyError::PassphraseUnfit { problem })
+        Err(KekConfigError::PassphraseUnfit { problem })
     }
 
     /// Reads a passphrase file, of which no copy remains in memory but this one.
-    pub fn read(path: &Path) -> Result<Self, KeyError> {
+    pub fn read(path: &Path) -> Result<Self, KekConfigError> {
         let bytes = secret_file::read(path, PASSPHRASE_BYTES_MAX + 3).map_err(|source| {
-            KeyError::PassphraseFile {
+            KekConfigError::PassphraseFile {
                 path: path.to_owned(),
                 source,
             }
@@ -78,9 +78,10 @@ impl PassphraseProvider {
         parameters: KdfParameters,
     ) -> Result<(Self, KekRecord), KeyError> {
         if passphrase.0.len() < PASSPHRASE_BYTES_MIN {
-            return Err(KeyError::PassphraseUnfit {
+            return Err(KekConfigError::PassphraseUnfit {
                 problem: "is shorter than 8 bytes",
-            });
+            }
+            .into());
         }
         let (mut id, mut salt) = ([0; 16], [0; 32]);
         entropy::fill(&mut id)?;

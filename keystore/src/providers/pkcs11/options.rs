@@ -3,7 +3,7 @@
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use super::pin::Pin;
-use crate::error::KeyError;
+use crate::{error::KekConfigError, provider::ProviderKind};
 
 /// How long a call to a token may take, unless the operator says otherwise.
 pub const TOKEN_CALL_TIMEOUT_MS: u64 = 10_000;
@@ -87,25 +87,28 @@ impl Pkcs11Options {
         }
     }
 
-    pub(crate) fn check(&self) -> Result<(), KeyError> {
+    pub(crate) fn check(&self) -> Result<(), KekConfigError> {
         let unfit = |name: &[u8]| name.is_empty() || name.len() > NAME_BYTES_MAX;
         let label = self.key_label.as_deref().map(str::as_bytes);
         let problem = if !self.module.is_absolute() {
-            "names its module by a path that is not absolute"
+            "the path of the module is not absolute"
         } else if unfit(self.token_label.as_bytes()) {
-            "needs a token label of 1 to 255 bytes"
+            "the token label must have 1 to 255 bytes"
         } else if label.is_none() && self.key_id.is_none() {
-            "names neither the label nor the id of the key"
+            "neither the label nor the id of the key is given"
         } else if label.is_some_and(unfit) || self.key_id.as_deref().is_some_and(unfit) {
-            "needs names of 1 to 255 bytes for the key"
+            "the label and the id of the key must have 1 to 255 bytes"
         } else if self.create && label.is_none() {
-            "is to create a key and has no label for it"
+            "the key can't be created without a label"
         } else if self.timeout.is_zero() {
-            "has a timeout of zero"
+            "the timeout is zero"
         } else {
             return Ok(());
         };
-        Err(KeyError::TokenUnfit { problem })
+        Err(KekConfigError::ProviderOptions {
+            provider: ProviderKind::Pkcs11,
+            problem,
+        })
     }
 }
 

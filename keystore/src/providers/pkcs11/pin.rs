@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     crypto::derive::{derive, equal},
-    error::KeyError,
+    error::KekConfigError,
     providers::secret_file,
 };
 
@@ -20,7 +20,7 @@ pub struct Pin(Zeroizing<Vec<u8>>);
 
 impl Pin {
     /// Takes a PIN over. One line end at its end is not part of it.
-    pub fn new(mut bytes: Zeroizing<Vec<u8>>) -> Result<Self, KeyError> {
+    pub fn new(mut bytes: Zeroizing<Vec<u8>>) -> Result<Self, KekConfigError> {
         secret_file::strip_line_end(&mut bytes);
         let problem = if bytes.is_empty() {
             "is empty"
@@ -31,16 +31,17 @@ impl Pin {
         } else {
             return Ok(Self(bytes));
         };
-        Err(KeyError::PinUnfit { problem })
+        Err(KekConfigError::PinUnfit { problem })
     }
 
     /// Reads a PIN file, of which no copy remains in memory but this one.
-    pub fn read(path: &Path) -> Result<Self, KeyError> {
-        let bytes =
-            secret_file::read(path, PIN_BYTES_MAX + 3).map_err(|source| KeyError::PinFile {
+    pub fn read(path: &Path) -> Result<Self, KekConfigError> {
+        let bytes = secret_file::read(path, PIN_BYTES_MAX + 3).map_err(|source| {
+            KekConfigError::PinFile {
                 path: path.to_owned(),
                 source,
-            })?;
+            }
+        })?;
         Self::new(bytes)
     }
 
