@@ -1,12 +1,13 @@
 //! One provider's hold on its token: found by name, logged in, and found again after a loss.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use data_encoding::HEXLOWER;
 
 use super::{
     api::{KeyHandle, Module, SecretFacts, SecretKind, Token, TokenSession},
     options::{MechanismChoice, Pkcs11Options},
+    pin::Pin,
     plan::Plan,
     token_error::TokenError,
     wrapping::Kek,
@@ -41,6 +42,7 @@ struct Found {
 /// Owned by the worker thread.
 pub(crate) struct Attachment {
     options: Pkcs11Options,
+    pin: Arc<Pin>,
     plan: Option<Plan>,
     found: Option<Found>,
     /// A PIN that was refused is never sent again: tokens lock.
@@ -79,11 +81,13 @@ impl Attachment {
     /// Finds token and key for the first time, and how the key can wrap.
     pub(crate) fn open(
         options: Pkcs11Options,
+        pin: Arc<Pin>,
         module: &Module,
         others: &HashMap<u64, Attachment>,
     ) -> Result<(Self, Opened), TokenError> {
         let mut attachment = Self {
             options,
+            pin,
             plan: None,
             found: None,
             shut_out: None,
@@ -188,7 +192,7 @@ impl Attachment {
         let refused = self.refuse_in_advance(&token, others);
         let session = match refused {
             None => module.open_session(&token).and_then(|session| {
-                session.log_in(&self.options.pin)?;
+                session.log_in(&self.pin)?;
                 Ok(session)
             }),
             Some(error) => Err(error),
@@ -213,7 +217,7 @@ impl Attachment {
         let differs = others.values().any(|other| {
             other.is_connected()
                 && other.options.token_label == self.options.token_label
-                && !other.options.pin.is_same(&self.options.pin)
+                && !other.pin.is_same(&self.pin)
         });
         if differs {
             return Some(TokenError::Fault(

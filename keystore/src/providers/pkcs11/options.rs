@@ -1,8 +1,7 @@
 //! Which module, token and key: what the operator configures.
 
-use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
-use super::pin::Pin;
 use crate::{error::KekConfigError, provider::ProviderKind};
 
 /// How long a call to a token may take, unless the operator says otherwise.
@@ -45,6 +44,7 @@ impl MechanismChoice {
 
 /// What to open. A token is chosen by its label, and by its serial number where two
 /// have the same label; never by its slot, whose number changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pkcs11Options {
     /// The module, a shared library, as an absolute path: it becomes part of this process.
     pub module: PathBuf,
@@ -56,8 +56,6 @@ pub struct Pkcs11Options {
     pub key_label: Option<String>,
     /// The `CKA_ID` of the KEK. Without a label and an id there is nothing to look for.
     pub key_id: Option<Vec<u8>>,
-    /// The user's PIN. It is shared and never copied: a token that is away now is opened again later.
-    pub pin: Arc<Pin>,
     /// How to wrap.
     pub mechanism: MechanismChoice,
     /// Whether to make the KEK if the token has none of that name. It needs a label.
@@ -72,7 +70,6 @@ impl Pkcs11Options {
         module: impl Into<PathBuf>,
         token_label: impl Into<String>,
         key_label: impl Into<String>,
-        pin: impl Into<Arc<Pin>>,
     ) -> Self {
         Self {
             module: module.into(),
@@ -80,7 +77,6 @@ impl Pkcs11Options {
             token_serial: None,
             key_label: Some(key_label.into()),
             key_id: None,
-            pin: pin.into(),
             mechanism: MechanismChoice::Auto,
             create: false,
             timeout: Duration::from_millis(TOKEN_CALL_TIMEOUT_MS),
@@ -109,20 +105,5 @@ impl Pkcs11Options {
             provider: ProviderKind::Pkcs11,
             problem,
         })
-    }
-}
-
-impl fmt::Debug for Pkcs11Options {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pkcs11Options")
-            .field("module", &self.module)
-            .field("token_label", &self.token_label)
-            .field("token_serial", &self.token_serial)
-            .field("key_label", &self.key_label)
-            .field("key_id", &self.key_id)
-            .field("mechanism", &self.mechanism)
-            .field("create", &self.create)
-            .field("timeout", &self.timeout)
-            .finish_non_exhaustive()
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    attachment::Bound, identity::TokenIdentities, options::Pkcs11Options, token_error::TokenError,
-    worker::Connection,
+    attachment::Bound, identity::TokenIdentities, options::Pkcs11Options, pin::Pin,
+    token_error::TokenError, worker::Connection,
 };
 use crate::{
     error::{KeyError, ProviderFault},
@@ -32,8 +32,10 @@ pub struct Pkcs11Provider {
 impl Pkcs11Provider {
     /// Finds token and key, logs in, and tries out how the key can wrap. Loading the
     /// module makes it part of this process.
-    pub fn open(options: Pkcs11Options) -> Result<Self, KeyError> {
-        let (connection, opened) = Connection::open(options)?;
+    ///
+    /// The PIN is shared and never copied: a token that is away now is opened again later.
+    pub fn open(options: Pkcs11Options, pin: Arc<Pin>) -> Result<Self, KeyError> {
+        let (connection, opened) = Connection::open(options, pin)?;
         let connection = Arc::new(connection);
         Ok(Self {
             identities: opened

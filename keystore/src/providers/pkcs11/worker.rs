@@ -9,7 +9,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError},
     },
     thread,
@@ -20,6 +20,7 @@ use super::{
     api::Module,
     attachment::{Attachment, Bound, Opened, not_attached},
     options::Pkcs11Options,
+    pin::Pin,
     token_error::{TokenError, fault_of},
 };
 use crate::error::{KeyError, ProviderFault};
@@ -69,12 +70,12 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn open(options: Pkcs11Options) -> Result<(Self, Opened), KeyError> {
+    pub(crate) fn open(options: Pkcs11Options, pin: Arc<Pin>) -> Result<(Self, Opened), KeyError> {
         options.check()?;
         let (jobs, timeout) = (worker_of(&options.module)?, options.timeout);
         let (answer, answered) = mpsc::sync_channel::<Result<(u64, Opened), TokenError>>(1);
         let work = move |worker: &mut Worker| {
-            let outcome = worker.attach(options);
+            let outcome = worker.attach(options, pin);
             let id = outcome.as_ref().map(|(id, _)| *id).ok();
             // Nobody waits any more: nothing may be left behind.
             if answer.send(outcome).is_err() {
@@ -189,12 +190,16 @@ impl Worker {
         }
     }
 
-    fn attach(&mut self, options: Pkcs11Options) -> Result<(u64, Opened), TokenError> {
+    fn attach(
+        &mut self,
+        options: Pkcs11Options,
+        pin: Arc<Pin>,
+    ) -> Result<(u64, Opened), TokenError> {
         let outcome = self.prepare().and_then(|()| {
             let Some(module) = &self.module else {
                 return Err(not_attached());
             };
-            Attachment::open(options, module, &self.attached)
+            Attachment::open(options, pin, module, &self.attached)
         });
         match outcome {
             Ok((attachment, opened)) => {
