@@ -45,8 +45,8 @@ impl KekSet {
         self.earlier.iter().map(|provider| &**provider)
     }
 
-    /// Wraps a stored key under the current KEK; none if it is already. The key is opened under its own first, so
-    /// what does not open is never carried over.
+    /// Wraps a stored key under the current KEK; `None` if it already is. The key is opened under its own KEK first, so
+    /// a key that does not open is never carried over.
     pub fn rewrapped(
         &self,
         context: &KeyContext,

@@ -8,7 +8,7 @@ use aes_gcm::{
 pub(crate) const NONCE_BYTES: usize = 12;
 pub(crate) const TAG_BYTES: usize = 16;
 
-/// What was given does not open; nothing more can be said.
+/// The bytes do not open; nothing more can be said.
 #[derive(Debug)]
 pub(crate) struct DoesNotOpen;
 
@@ -25,7 +25,7 @@ pub(crate) fn seal(
         .map_err(|_| DoesNotOpen)
 }
 
-/// Decrypts in place if the tag is right; otherwise the buffer is as it was.
+/// Decrypts in place if the tag is right; otherwise the buffer stays unchanged.
 pub(crate) fn open(
     key: &[u8; 32],
     nonce: &[u8; NONCE_BYTES],

@@ -91,7 +91,7 @@ impl KeyContext {
         out
     }
 
-    /// A public digest that lets a misplaced wrapped key be told from a damaged one.
+    /// A public digest that distinguishes a misplaced wrapped key from a damaged one.
     pub(crate) fn id(&self) -> [u8; 16] {
         let mut id = [0; 16];
         derive(ID_CONTEXT, &[&self.encode()], &mut id);

@@ -1,4 +1,4 @@
-//! The identity key: names a ledger to the world, and rests wrapped.
+//! The identity key: names a ledger to the world, and is stored wrapped.
 
 use std::fmt;
 
@@ -67,7 +67,7 @@ fn check_purpose(context: &KeyContext) -> Result<(), KeyError> {
         Ok(())
     } else {
         Err(KeyError::ContextUnfit {
-            problem: "is not one for an identity key",
+            problem: "is not for an identity key",
         })
     }
 }

@@ -27,7 +27,7 @@ pub(crate) fn read(path: &Path, room: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     Ok(bytes)
 }
 
-/// Takes one line end away from the end, so that an editor's file and a typed line mean the same.
+/// Removes one line end from the end, so that an editor's file and a typed line mean the same.
 pub(crate) fn strip_line_end(bytes: &mut Vec<u8>) {
     if bytes.last() == Some(&b'\n') {
         bytes.pop();
@@ -37,7 +37,7 @@ pub(crate) fn strip_line_end(bytes: &mut Vec<u8>) {
     }
 }
 
-/// Whether it is more than one line, or holds a NUL byte that no keyboard types.
+/// Whether the bytes have more than one line, or a NUL byte, which no keyboard types.
 pub(crate) fn has_more_than_a_line(bytes: &[u8]) -> bool {
     bytes.iter().any(|byte| matches!(byte, 0 | b'\n' | b'\r'))
 }

@@ -30,7 +30,7 @@ pub(crate) struct KmsIdentity {
 }
 
 impl KmsIdentity {
-    /// Makes a key. If nobody can say whether it was made, it is not tried again: a key costs
+    /// Makes a key. If it is unknown whether the key was made, the call is not repeated: a key costs
     /// money until somebody finds it.
     pub(crate) fn create(remote: Arc<Remote>, key_id: &[u8; 16]) -> Result<Self, KeyError> {
         let description = format!("Indelible identity key {}", HEXLOWER.encode(key_id));
@@ -38,9 +38,12 @@ impl KmsIdentity {
             let description = description.clone();
             async move { service.create_identity(&description).await }
         });
-        let arn = arn
-            .map_err(Refusal::into_error)?
-            .ok_or_else(|| error(ProviderFault::InconsistentAnswer, "CreateKey: no ARN"))?;
+        let arn = arn.map_err(Refusal::into_error)?.ok_or_else(|| {
+            error(
+                ProviderFault::InconsistentAnswer,
+                "CreateKey: the answer has no ARN",
+            )
+        })?;
         Self::find(remote, arn)
     }
 
@@ -59,7 +62,7 @@ impl KmsIdentity {
         else {
             return Err(error(
                 ProviderFault::KeyUnfit,
-                "GetPublicKey: it is no Ed25519 key",
+                "GetPublicKey: the key is not an Ed25519 key",
             ));
         };
         let public = PublicKey::from_bytes(public).map_err(|_| KeyError::NotTrustworthy)?;
@@ -88,7 +91,10 @@ impl Signer for KmsIdentity {
         if message.len() > MESSAGE_BYTES_MAX {
             return Err(error(
                 ProviderFault::KeyUnfit,
-                format!("Sign: {} bytes, and 4096 is the most", message.len()),
+                format!(
+                    "Sign: the message has {} bytes, more than 4096",
+                    message.len()
+                ),
             ));
         }
         let (arn, message) = (
@@ -109,7 +115,7 @@ impl Signer for KmsIdentity {
             .ok_or_else(|| {
                 error(
                     ProviderFault::InconsistentAnswer,
-                    "Sign: the signature does not hold",
+                    "Sign: the signature does not verify",
                 )
             })
     }

@@ -56,7 +56,7 @@ impl AwsKmsProvider {
             .ok_or_else(|| {
                 error(
                     ProviderFault::InconsistentAnswer,
-                    "DescribeKey: another key's ARN",
+                    "DescribeKey: the answer names another key",
                 )
             })?;
         if let Some((fault, what)) = state_fault(described.state.as_deref().unwrap_or_default()) {
@@ -67,7 +67,7 @@ impl AwsKmsProvider {
         {
             return Err(error(
                 ProviderFault::KeyUnfit,
-                "DescribeKey: it is not a symmetric key that encrypts",
+                "DescribeKey: the key is not a symmetric encryption key",
             ));
         }
         let mut id = [0; 16];
@@ -85,7 +85,7 @@ impl AwsKmsProvider {
         &self.arn
     }
 
-    /// Opens KMS's ciphertext, and nothing more: the key may be another than the one that went in.
+    /// Opens KMS's ciphertext, and checks nothing: the key may differ from the one that went in.
     fn decrypt(
         &self,
         context: EncryptionContext,
@@ -143,12 +143,12 @@ impl AwsKmsProvider {
         if source.as_deref() != Some(from.arn.as_str()) {
             return Err(error(
                 ProviderFault::InconsistentAnswer,
-                "ReEncrypt: another source key",
+                "ReEncrypt: the answer names another source key",
             )
             .into());
         }
         let moved = of_key(moved, &self.arn, "ReEncrypt")?;
-        // Nobody may throw the old one away for a new one that has never been opened.
+        // The old wrapped key must not be given up for a new one that has never been opened.
         let key = self.decrypt(names, check_length(&moved)?)?;
         parts.check(context, wrapped, &key)?;
         Ok(join(wrapped.front_under(&self.kek_id), &moved, &key))
@@ -251,7 +251,12 @@ impl IdentitySource for AwsKmsProvider {
         let arn = std::str::from_utf8(locator)
             .ok()
             .filter(|arn| arn.starts_with("arn:") && AwsKmsOptions::new(*arn).may_be(arn))
-            .ok_or_else(|| error(ProviderFault::KeyMissing, "the locator is no key's ARN"))?;
+            .ok_or_else(|| {
+                error(
+                    ProviderFault::KeyMissing,
+                    "the locator is not the ARN of a key",
+                )
+            })?;
         let identity = KmsIdentity::find(self.remote.clone(), arn.to_owned())?;
         if identity.public() != *expected_public {
             return Err(KeyError::OtherIdentity);
@@ -267,7 +272,7 @@ pub(super) fn of_key<T>(answer: Answer<T>, arn: &str, operation: &str) -> Result
     } else {
         Err(error(
             ProviderFault::InconsistentAnswer,
-            format!("{operation}: the answer is of another key"),
+            format!("{operation}: the answer names another key"),
         ))
     }
 }

@@ -9,7 +9,7 @@ use crate::{
 /// Why a call gave nothing.
 #[derive(Debug)]
 pub(crate) enum Refusal {
-    /// What was to be decrypted is not what was encrypted for this key and context.
+    /// The ciphertext is not one that KMS made for this key and context.
     Damaged,
     /// The key's state does not allow it, and the key's description tells which state it is in.
     State {
@@ -18,9 +18,9 @@ pub(crate) enum Refusal {
     },
     /// Everything else.
     Fault {
-        /// What kind of trouble it is.
+        /// Why the provider refuses.
         fault: ProviderFault,
-        /// What is known of it.
+        /// What is known about it.
         detail: String,
     },
     /// Something of our own failed.
@@ -105,8 +105,14 @@ pub(crate) fn state_fault(state: &str) -> Option<(ProviderFault, &'static str)> 
         "Disabled" => Some((F::KeyDisabled, "state Disabled")),
         "PendingDeletion" => Some((F::KeyPendingDeletion, "state PendingDeletion")),
         "PendingReplicaDeletion" => Some((F::KeyPendingDeletion, "state PendingReplicaDeletion")),
-        "PendingImport" => Some((F::KeyMissing, "state PendingImport: its material is gone")),
-        "Unavailable" => Some((F::Unreachable, "state Unavailable: look at its key store")),
+        "PendingImport" => Some((
+            F::KeyMissing,
+            "state PendingImport: the key material is gone",
+        )),
+        "Unavailable" => Some((
+            F::Unreachable,
+            "state Unavailable: check the custom key store",
+        )),
         "Creating" => Some((F::Failing, "state Creating")),
         "Updating" => Some((F::Failing, "state Updating")),
         _ => Some((F::KeyUnfit, "an unknown state")),

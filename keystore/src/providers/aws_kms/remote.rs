@@ -86,7 +86,7 @@ impl Remote {
             Ok(described) => described.state.unwrap_or_default(),
             Err(_) => {
                 let detail =
-                    format!("{detail}; DescribeKey is refused too, so its state is unknown");
+                    format!("{detail}; DescribeKey is refused too, so the key's state is unknown");
                 return error(ProviderFault::KeyUnfit, detail);
             }
         };
@@ -94,7 +94,7 @@ impl Remote {
             Some((fault, what)) => error(fault, format!("{detail}; {what}")),
             None => error(
                 ProviderFault::Failing,
-                format!("{detail}; by now it is enabled"),
+                format!("{detail}; the key is enabled by now"),
             ),
         }
     }

@@ -84,7 +84,7 @@ impl Service {
                 .into(),
             ));
         };
-        // Not made from what was found as a whole: an endpoint from the environment is none of ours.
+        // Not made from what was found as a whole: an endpoint from the environment must not be used.
         let mut config = Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(region.clone())
@@ -311,7 +311,7 @@ where
         }
         SdkError::ResponseError(_) => Refusal::fault(
             F::InconsistentAnswer,
-            format!("{operation}: status {status} and no answer of KMS"),
+            format!("{operation}: status {status}, and the answer is not one from KMS"),
         ),
         _ => Refusal::fault(F::Failing, format!("{operation}: no request could be made")),
     }

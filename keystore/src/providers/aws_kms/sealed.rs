@@ -93,7 +93,7 @@ pub(super) fn check_length(ciphertext: &[u8]) -> Result<&[u8], KeyError> {
     } else {
         Err(error(
             ProviderFault::InconsistentAnswer,
-            format!("a ciphertext of {} bytes", ciphertext.len()),
+            format!("the ciphertext has {} bytes", ciphertext.len()),
         ))
     }
 }

@@ -1,4 +1,4 @@
-//! How dear it is to try a passphrase: argon2id and its parameters.
+//! How expensive it is to try a passphrase: argon2id and its parameters.
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use zeroize::Zeroizing;
@@ -70,7 +70,7 @@ impl KdfParameters {
         self.lanes
     }
 
-    /// Whether they are below what [`Self::new`] accepts.
+    /// Whether the parameters are below what [`Self::new`] accepts.
     pub fn is_weak(&self) -> bool {
         self.memory_kib < MEMORY_KIB_MIN || self.passes < PASSES_MIN
     }

@@ -11,7 +11,7 @@ const MAGIC: &[u8; 4] = b"ikek";
 const VERSION: u8 = 0;
 const FIELDS_BYTES: usize = 4 + 1 + 16 + 12 + 32 + 32;
 const CHECKSUM_BYTES: usize = 32;
-/// What a record takes.
+/// The length of a record.
 pub const KEK_RECORD_BYTES: usize = FIELDS_BYTES + CHECKSUM_BYTES;
 const CHECKSUM_CONTEXT: &str = "indelible 2026-11-20 kek record checksum v0";
 
@@ -66,18 +66,18 @@ impl KekRecord {
         let damaged = |problem| KeyError::RecordDamaged { problem };
         let rest = bytes
             .strip_prefix(MAGIC)
-            .ok_or(damaged("it does not begin as one"))?;
+            .ok_or(damaged("the first bytes are wrong"))?;
         match rest.first() {
             Some(&VERSION) => {}
             Some(&found) => return Err(KeyError::RecordVersion { found }),
-            None => return Err(damaged("it is cut short")),
+            None => return Err(damaged("the record is cut short")),
         }
         if bytes.len() != KEK_RECORD_BYTES {
-            return Err(damaged("its length is wrong"));
+            return Err(damaged("the length is wrong"));
         }
         let (fields, sum) = bytes.split_at(FIELDS_BYTES);
         if !equal(&array(sum), &checksum(fields)) {
-            return Err(damaged("its checksum is wrong"));
+            return Err(damaged("the checksum is wrong"));
         }
         let number = |at: usize| u32::from_be_bytes(array(&fields[at..at + 4]));
         Ok(Self {

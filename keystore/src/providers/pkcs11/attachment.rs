@@ -25,7 +25,7 @@ const UNIQUE_ID_BYTES_MIN: usize = 16;
 const UNIQUE_ID_CONTEXT: &str = "indelible 2026-11-20 token kek id from unique key id v0";
 const TOKEN_ID_CONTEXT: &str = "indelible 2026-11-20 token kek id from token and key v0";
 
-/// What opening found out, for `describe`.
+/// What opening found out.
 pub(crate) struct Opened {
     pub(crate) kek_id: KekId,
     pub(crate) detail: String,
@@ -122,7 +122,7 @@ impl Attachment {
         Ok((attachment, opened))
     }
 
-    /// Closes the session. What comes next finds everything again.
+    /// Closes the session. The next operation finds everything again.
     pub(crate) fn let_go(&mut self) {
         self.found = None;
     }
@@ -131,13 +131,13 @@ impl Attachment {
         self.found.is_some()
     }
 
-    /// Whether the session that it holds is of any use still.
+    /// Whether its session is still of use.
     pub(crate) fn is_logged_in(&self) -> bool {
         let found = self.found.as_ref();
         found.is_some_and(|found| found.session.is_logged_in())
     }
 
-    /// Finds everything again, and sees that it is what it was.
+    /// Finds everything again, and checks that nothing has changed.
     pub(crate) fn reconnect(
         &mut self,
         module: &Module,
@@ -148,24 +148,28 @@ impl Attachment {
         }
         let (token, session) = self.log_in(module, others).map_err(removed)?;
         let Some(plan) = &self.plan else {
-            return Err(TokenError::Unclear("it was never opened".to_owned()));
+            return Err(TokenError::Unclear("the token was never opened".to_owned()));
         };
         let missing =
             |detail: &str| TokenError::Fault(ProviderFault::KeyMissing, detail.to_owned());
         let (kek, facts) = self
             .find_kek(&session)?
-            .ok_or_else(|| missing("the key was there and is gone"))?;
+            .ok_or_else(|| missing("the key has disappeared"))?;
         let again = Kek {
             session: &session,
             key: kek,
         };
         if kek_id(&token, &facts) != plan.kek_id {
-            return Err(missing("the key of that name is another one now"));
+            return Err(missing("another key has that name now"));
         }
         match plan.open_canary(&again) {
             Ok(()) => {}
             Err(lost @ TokenError::Lost(_)) => return Err(lost),
-            Err(_) => return Err(missing("the key of that name opens nothing of before")),
+            Err(_) => {
+                return Err(missing(
+                    "the key of that name does not open what it wrapped before",
+                ));
+            }
         }
         self.found = Some(Found {
             session,
@@ -175,7 +179,7 @@ impl Attachment {
         Ok(())
     }
 
-    /// The operation's means; none while it is not connected.
+    /// What an operation works with; `None` while the attachment is not connected.
     pub(crate) fn bound(&mut self) -> Option<Bound<'_>> {
         Some(Bound {
             plan: self.plan.as_ref()?,
@@ -235,7 +239,7 @@ impl Attachment {
             TokenError::Fault(
                 ProviderFault::WrongPin,
                 format!(
-                    "wrong PINs were tried on the token {:?} and one try is left, which is left to a person: log in once by hand with the right one",
+                    "wrong PINs were tried on the token {:?} and one try is left, which the daemon does not use: log in once by hand with the right PIN",
                     token.label
                 ),
             )
@@ -256,7 +260,7 @@ impl Attachment {
             several => Err(TokenError::Fault(
                 ProviderFault::KeyUnfit,
                 format!(
-                    "{} keys have that name; name one of them by its id",
+                    "{} keys have that name; configure the id of one of them",
                     several.len()
                 ),
             )),
@@ -299,7 +303,7 @@ impl Attachment {
     }
 }
 
-/// On a reconnection: a token that was there is not missing, it was taken away.
+/// On a reconnection, a token that is missing was taken away.
 fn removed(error: TokenError) -> TokenError {
     match error {
         TokenError::Fault(ProviderFault::TokenMissing, detail) => {
@@ -326,13 +330,13 @@ fn find_token(module: &Module, options: &Pkcs11Options) -> Result<Token, TokenEr
     match (tokens.pop(), tokens.is_empty()) {
         (Some(token), true) => Ok(token),
         (Some(_), false) => missing(format!(
-            "more than one is labelled {:?}; name its serial number, there are {}",
+            "more than one token is labelled {:?}; configure the serial number of one of {}",
             options.token_label,
             there.join(", ")
         )),
-        (None, _) if there.is_empty() => missing("the module shows no token at all".to_owned()),
+        (None, _) if there.is_empty() => missing("the module shows no token".to_owned()),
         (None, _) => missing(format!(
-            "none is labelled {:?}{}; there are {}",
+            "no token is labelled {:?}{}; the module shows {}",
             options.token_label,
             match &options.token_serial {
                 Some(serial) => format!(" with the serial number {serial}"),
@@ -343,7 +347,7 @@ fn find_token(module: &Module, options: &Pkcs11Options) -> Result<Token, TokenEr
     }
 }
 
-/// A key that could be read out, or that the token does not say can't be, is no KEK.
+/// A KEK must be a key of which the token says that it can't be read out.
 fn check_fitness(facts: &SecretFacts) -> Result<SecretKind, TokenError> {
     let unfit = |detail: &str| {
         Err(TokenError::Fault(
@@ -355,10 +359,10 @@ fn check_fitness(facts: &SecretFacts) -> Result<SecretKind, TokenError> {
         return unfit("is neither an AES nor an HMAC key");
     };
     if facts.is_sensitive != Some(true) {
-        return unfit("is not sensitive: the token would show it");
+        return unfit("is not sensitive, so the token would reveal it");
     }
     if facts.is_extractable != Some(false) {
-        return unfit("is extractable: the token would hand it out");
+        return unfit("is extractable, so the token would hand it out");
     }
     match facts.bytes {
         Some(bytes) if bytes != KEY_BYTES as u64 => unfit("is not 32 bytes long"),

@@ -15,7 +15,7 @@ use crate::{
 
 const LOCATOR_VERSION: u8 = 0;
 const SIGNATURE_BYTES: usize = 64;
-/// Said by a key to show that it is there; begins with a line that no other statement begins with.
+/// What a key signs to show that it is there; begins with a line that no other statement begins with.
 const PROOF_LABEL: &[u8] = b"indelible/key-possession@v1\n";
 
 /// The token as a source of identities.
@@ -51,8 +51,8 @@ impl TokenIdentities {
 }
 
 impl IdentitySource for TokenIdentities {
-    /// Asked again for an id that it made before, it finds that key: a creation that
-    /// was cut off can be repeated.
+    /// If the token already has a key with this id, that key is returned: a creation that was cut off can be
+    /// repeated.
     fn create(&self, key_id: &[u8; 16]) -> Result<(Vec<u8>, Box<dyn Signer>), KeyError> {
         let key_id = *key_id;
         let (locator, public) = self.connection.call(move |bound| create(bound, &key_id))?;
@@ -94,7 +94,7 @@ fn create(bound: &mut Bound<'_>, key_id: &[u8; 16]) -> Result<(Locator, [u8; 32]
     Ok((Locator { id, label }, public))
 }
 
-/// Where the key lies in its token: version `0x00`, length of the id (one byte), id, label. Public.
+/// The key's place in its token: version `0x00`, length of the id (one byte), id, label. Public.
 #[derive(Clone)]
 struct Locator {
     id: Vec<u8>,
@@ -166,7 +166,7 @@ fn sign(
     signature.filter(holds).ok_or_else(|| {
         TokenError::Fault(
             ProviderFault::InconsistentAnswer,
-            "the signature does not hold under the public key".to_owned(),
+            "the signature does not verify under the public key".to_owned(),
         )
     })
 }

@@ -1,4 +1,4 @@
-//! How a KEK wraps: found out at the start by doing it, and a canary kept to ask again.
+//! How a KEK wraps: found out at the start by wrapping a canary, which is kept to ask again.
 
 use super::{
     api::SecretKind,
@@ -30,9 +30,8 @@ pub(crate) struct Plan {
 type Refused = Vec<(&'static str, String)>;
 
 impl Plan {
-    /// Tries what the operator allows, best first. It goes on to the next only when the
-    /// token says that it has not got one, or was seen not to be fit for it: a failing
-    /// token is no reason to wrap in a weaker way.
+    /// Tries the mechanisms that the operator allows, best first. The next one is tried only if the token says that it
+    /// lacks this one, or turned out to be unfit for it: a failing token is no reason to wrap in a weaker way.
     pub(crate) fn find(
         kek: &Kek<'_>,
         kek_id: KekId,
@@ -86,7 +85,9 @@ impl Plan {
         match plan.open_canary(kek) {
             Ok(()) => {}
             Err(TokenError::Key(_)) => {
-                return Err(inconsistent("it does not give back what it was given"));
+                return Err(inconsistent(
+                    "the token does not give back the key it was given",
+                ));
             }
             Err(other) => return Err(other),
         }
@@ -97,7 +98,7 @@ impl Plan {
         match kek.open(&front, &plan.context, &altered) {
             Err(lost @ TokenError::Lost(_)) => Err(lost),
             Err(_) => Ok(plan),
-            Ok(_) => Err(inconsistent("it opens what was altered")),
+            Ok(_) => Err(inconsistent("the token opens what was altered")),
         }
     }
 
@@ -163,8 +164,8 @@ impl Plan {
     }
 }
 
-/// The first sealing, which finds out who chooses the IVs: some tokens take none, and
-/// refuse one in many ways. If that was not it, the first answer stands.
+/// The first sealing, which finds out who chooses the IVs: some tokens accept none, and
+/// refuse one in many ways. If both attempts fail, the first answer counts.
 fn seal_first(
     kek: &Kek<'_>,
     mechanism: Mechanism,
@@ -207,7 +208,7 @@ fn candidates(
         (SecretKind::Hmac, MechanismChoice::Auto | MechanismChoice::Hmac) => Ok(&[Mechanism::Hmac]),
         (kind, choice) => Err(TokenError::Fault(
             ProviderFault::KeyUnfit,
-            format!("it is an {kind:?} key, and the configuration wants {choice:?}"),
+            format!("the key is an {kind:?} key, but the configuration asks for {choice:?}"),
         )),
     }
 }

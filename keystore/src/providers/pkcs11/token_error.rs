@@ -8,17 +8,17 @@ use crate::{
 /// A call that failed. The details are the module's own answers and hold no secret.
 #[derive(Debug)]
 pub(crate) enum TokenError {
-    /// Session, login or handles are gone: everything has to be found again.
+    /// The session, the login or the handles are gone, so everything has to be found again.
     Lost(String),
-    /// The token refuses what it was given as something that it made.
+    /// The token says that it did not make what it was asked to open.
     Refused(String),
-    /// Either what it was given was altered, or the token is failing: a canary tells.
+    /// Either the token was given altered bytes, or the token is failing: a canary tells which.
     Unclear(String),
     /// The token, or the key, can't do this.
     Unsupported(String),
-    /// What is to be done is known.
+    /// The fault is known, and so is what to do about it.
     Fault(ProviderFault, String),
-    /// Not the token's: ours, or the caller's.
+    /// The error is not the token's but this crate's or the caller's.
     Key(KeyError),
 }
 
@@ -38,7 +38,7 @@ impl TokenError {
         }
     }
 
-    /// The same, with more said about it.
+    /// The same error with more detail.
     pub(crate) fn with(mut self, more: &str) -> Self {
         if let Self::Lost(detail)
         | Self::Refused(detail)
@@ -53,7 +53,7 @@ impl TokenError {
         self
     }
 
-    /// What the caller gets when nothing here can be done about it any more.
+    /// What the caller gets if this crate can do nothing more about the error.
     pub(crate) fn into_error(self) -> KeyError {
         let (fault, detail) = match self {
             Self::Key(error) => return error,

@@ -27,7 +27,7 @@ use crate::error::{KeyError, ProviderFault};
 
 /// Calls that may wait for one module at a time.
 const CALLS_WAITING_MAX: usize = 256;
-/// After a token could not be found again, nobody looks for it for so long.
+/// How long nobody looks for a token that could not be found again.
 const RECOVERY_PAUSE_MS: u64 = 1_000;
 /// How long the end of a provider waits for its session to be closed.
 const CLOSING_MS_MAX: u64 = 1_000;
@@ -77,7 +77,7 @@ impl Connection {
         let work = move |worker: &mut Worker| {
             let outcome = worker.attach(options, pin);
             let id = outcome.as_ref().map(|(id, _)| *id).ok();
-            // Nobody waits any more: nothing may be left behind.
+            // If nobody waits any more, nothing may be left behind.
             if answer.send(outcome).is_err() {
                 id.into_iter().for_each(|id| worker.detach(id));
             }
@@ -95,7 +95,7 @@ impl Connection {
         let (answer, answered) = mpsc::sync_channel(1);
         let id = self.id;
         let work = move |worker: &mut Worker| {
-            // Whoever gave up drops the answer, which wipes itself.
+            // A caller that gave up drops the answer, which wipes itself.
             drop(answer.send(worker.perform(id, &mut operation)));
         };
         send(&self.jobs, self.timeout, Box::new(work))?;
@@ -112,13 +112,13 @@ impl Drop for Connection {
             worker.detach(id);
             drop(answer);
         };
-        // Has to happen however late, so it has no deadline that could pass.
+        // The session has to be closed however late, so this job has no deadline that could pass.
         let job = Job {
             deadline: Instant::now() + Duration::from_secs(u64::from(u32::MAX)),
             work: Box::new(work),
         };
         if self.jobs.try_send(job).is_ok() {
-            // Answers by hanging up.
+            // The worker answers by hanging up.
             answered.recv_timeout(longest).unwrap_or_default();
         }
     }
@@ -136,7 +136,7 @@ fn send(
     jobs.try_send(job).map_err(|error| match error {
         TrySendError::Full(_) => fault_of(
             ProviderFault::TimedOut,
-            format!("{CALLS_WAITING_MAX} calls are waiting for it already"),
+            format!("{CALLS_WAITING_MAX} calls are already waiting for the token"),
         ),
         TrySendError::Disconnected(_) => ended(),
     })
@@ -183,7 +183,7 @@ impl Worker {
 
     fn run(mut self, waiting: &Receiver<Job>) {
         while let Ok(job) = waiting.recv() {
-            // What nobody waits for is not done: least of all making keys.
+            // A call that nobody waits for is not made, least of all one that makes keys.
             if Instant::now() < job.deadline {
                 (job.work)(&mut self);
             }

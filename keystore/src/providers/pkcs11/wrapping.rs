@@ -133,7 +133,7 @@ impl Kek<'_> {
         check_length(&made, GCM_SEALED_BYTES)?;
         if iv == [0; GCM_IV_BYTES] {
             return Err(inconsistent(
-                "it was to choose an IV, and left it zero".to_owned(),
+                "the token should have chosen an IV and left it zero".to_owned(),
             ));
         }
         Ok([iv.as_slice(), &made].concat())
@@ -243,7 +243,7 @@ impl Kek<'_> {
     }
 }
 
-/// What is not as long as a key never was one.
+/// Bytes of another length never were a key.
 fn key_of(bytes: &[u8]) -> Result<SecretKey, TokenError> {
     if bytes.len() != KEY_BYTES {
         return Err(TokenError::damaged());
@@ -258,7 +258,7 @@ fn check_length(made: &[u8], wanted: usize) -> Result<(), TokenError> {
         return Ok(());
     }
     Err(inconsistent(format!(
-        "it made {} bytes where the mechanism makes {wanted}",
+        "the token made {} bytes, but the mechanism makes {wanted}",
         made.len()
     )))
 }

@@ -22,7 +22,7 @@ impl Module {
             Err(error @ (Error::LibraryLoading(_) | Error::MissingSymbol(_))) => {
                 Err(TokenError::Fault(
                     ProviderFault::ModuleMissing,
-                    format!("{} can't be loaded: {error}", path.display()),
+                    format!("{}: {error}", path.display()),
                 ))
             }
             Err(error) => Err(token_error(error)),
@@ -38,12 +38,12 @@ impl Module {
         }
     }
 
-    /// Ends it; every session must have been dropped. A module that can't is left as it is.
+    /// Finalizes the module; every session must have been dropped. A module that can't be finalized is left as it is.
     pub(crate) fn finalize(&self) {
         drop(self.0.clone().finalize());
     }
 
-    /// All tokens that are there and answer.
+    /// All tokens that are present and answer.
     pub(crate) fn tokens(&self) -> Result<Vec<Token>, TokenError> {
         let slots = self.0.get_slots_with_token().map_err(token_error)?;
         Ok(slots

@@ -28,7 +28,7 @@ pub(crate) enum SecretKind {
     Hmac,
 }
 
-/// What the token says of a secret key; none where it says nothing.
+/// What the token says about a secret key; `None` where it says nothing.
 pub(crate) struct SecretFacts {
     pub(crate) kind: Option<SecretKind>,
     pub(crate) label: String,
@@ -186,7 +186,9 @@ impl TokenSession {
                 Err(error) => refused = refused.or(Some(error)),
             }
         }
-        Err(refused.unwrap_or_else(|| TokenError::Unsupported("no name of Ed25519".to_owned())))
+        Err(refused.unwrap_or_else(|| {
+            TokenError::Unsupported("the token knows Ed25519 by no name".to_owned())
+        }))
     }
 
     /// The public half of a key pair, by the id that both have.
@@ -204,18 +206,18 @@ impl TokenSession {
                 return read_point(&bytes).ok_or_else(|| {
                     TokenError::Fault(
                         ProviderFault::InconsistentAnswer,
-                        format!("the public key has a form of {} bytes", bytes.len()),
+                        format!("the public key has {} bytes, which is neither an Ed25519 point nor one in an octet string", bytes.len()),
                     )
                 });
             }
         }
         Err(TokenError::Fault(
             ProviderFault::KeyUnfit,
-            "the token does not tell the public key".to_owned(),
+            "the token does not reveal the public key".to_owned(),
         ))
     }
 
-    /// What the token calls the object; it may have changed the name it was given.
+    /// The object's id in the token, which may differ from the id that was asked for.
     pub(crate) fn id_of(&self, key: KeyHandle) -> Result<Vec<u8>, TokenError> {
         let asked = [AttributeType::Id];
         let found = self.0.get_attributes(key.0, &asked).map_err(token_error)?;
