@@ -1,14 +1,18 @@
 //! Key custody: who may wrap a key, what a wrapped key looks like, and who signs.
 //!
 //! A **KEK provider** ([`KekProvider`]) holds a key-encryption key and wraps
-//! 32-byte keys with it. What it returns, a [`WrappedKey`], is the only form in
+//! 32-byte keys with it. The result, a [`WrappedKey`], is the only form in
 //! which a key may be stored. Every wrapped key is bound to its [`KeyContext`]
 //! (whose key it is, what for, which one) and carries a commitment to the key
 //! inside, which is checked after unwrapping whatever the provider says: neither
 //! AES-GCM nor every key service commits to the key it used.
 //!
 //! A [`Signer`] signs statements. The [`IdentityKey`] names a ledger to the
-//! world and rests wrapped; an [`EpochKey`] is born in memory and dies there.
+//! world and is stored wrapped; an [`EpochKey`] is born in memory and dies there.
+//!
+//! `keys` has the keys and what binds them, `providers` a folder for each place
+//! where a KEK can lie, `provider` their contract, and `crypto` the cipher, the
+//! derivation and the random numbers under all of them.
 //!
 //! Architecture invariants: nothing here prints, logs or knows a store; secrets
 //! have no `Clone`, no `Serialize` and no content in `Debug`; a provider that

@@ -3,6 +3,7 @@
 mod api;
 mod attachment;
 mod identity;
+mod lookup;
 mod options;
 mod pin;
 mod plan;
