@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    context::KeyContext,
-    error::KeyError,
+    error::{KekConfigError, KeyError},
+    keys::{context::KeyContext, secret::SecretKey, wrapped::WrappedKey},
     provider::{IdentitySource, KekId, KekProvider, ProviderDescription},
-    secret::SecretKey,
-    wrapped::WrappedKey,
 };
 
 /// A current provider, and earlier ones whose KEKs still wrap some of the stored keys: what a move from one KEK,
@@ -30,7 +28,7 @@ impl KekSet {
             .collect();
         ids.sort_unstable_by_key(|id| *id.as_bytes());
         if ids.windows(2).any(|pair| pair[0] == pair[1]) {
-            return Err(KeyError::KekTwice);
+            return Err(KekConfigError::KekTwice.into());
         }
         Ok(set)
     }
@@ -47,8 +45,8 @@ impl KekSet {
         self.earlier.iter().map(|provider| &**provider)
     }
 
-    /// Wraps a stored key under the current KEK; none if it is already. The key is opened under its own first, so
-    /// what does not open is never carried over.
+    /// Wraps a stored key under the current KEK; `None` if it already is. The key is opened under its own KEK first, so
+    /// a key that does not open is never carried over.
     pub fn rewrapped(
         &self,
         context: &KeyContext,
@@ -145,7 +143,7 @@ mod tests {
         assert!(matches!(refused, Err(KeyError::OtherKek { .. })));
         assert!(matches!(
             KekSet::new(Arc::clone(&old), vec![old]),
-            Err(KeyError::KekTwice)
+            Err(KeyError::Config(KekConfigError::KekTwice))
         ));
     }
 }

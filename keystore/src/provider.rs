@@ -2,8 +2,11 @@
 
 use std::{any::Any, fmt};
 
+use data_encoding::HEXLOWER;
+
 use crate::{
-    context::KeyContext, error::KeyError, secret::SecretKey, signer::Signer, wrapped::WrappedKey,
+    error::KeyError,
+    keys::{context::KeyContext, secret::SecretKey, signer::Signer, wrapped::WrappedKey},
 };
 
 /// Holds a KEK and wraps keys with it. One instance holds exactly one KEK.
@@ -15,23 +18,23 @@ use crate::{
 /// - `unwrap_key` returns the very key that `wrap` was given under an equal
 ///   context, or an error; never another key, whatever bytes it is shown.
 /// - The key commitment of [`WrappedKey`] is checked after every unwrapping.
-/// - The KEK never leaves the provider, and no error tells anything of a secret.
-pub trait KekProvider: Send + Sync {
+/// - The KEK never leaves the provider, and no error says anything about a secret.
+pub trait KekProvider: Any + Send + Sync {
     /// What this provider is, for `status` and logs.
     fn describe(&self) -> ProviderDescription;
 
     /// Wraps a key for a context. Two wrappings of one key differ.
     fn wrap(&self, context: &KeyContext, key: &SecretKey) -> Result<WrappedKey, KeyError>;
 
-    /// Opens a wrapped key, if it is whole and was wrapped for this context under this KEK.
+    /// Opens a wrapped key if it is undamaged and was wrapped for this context under this KEK.
     fn unwrap_key(&self, context: &KeyContext, wrapped: &WrappedKey)
     -> Result<SecretKey, KeyError>;
 
-    /// Whether the provider can wrap and unwrap now, found out by doing both.
+    /// Checks that the provider can wrap and unwrap now, by doing both.
     fn health(&self) -> Result<(), KeyError>;
 
-    /// Takes over a key that another provider wrapped, and returns it wrapped under this one's KEK.
-    /// What it returns has been opened once, or was sealed here from the opened key.
+    /// Takes over a key that another provider wrapped, and returns it wrapped under this provider's KEK.
+    /// The result has been opened once, or was sealed here from the opened key.
     fn rewrap(
         &self,
         context: &KeyContext,
@@ -41,13 +44,7 @@ pub trait KekProvider: Send + Sync {
         self.wrap(context, &from.unwrap_key(context, wrapped)?)
     }
 
-    /// The provider itself, for one of its own kind that can move keys between the two in a better
-    /// way than opening and wrapping them.
-    fn as_any(&self) -> Option<&dyn Any> {
-        None
-    }
-
-    /// Where identity keys can be born that never leave the provider; none if it has no Ed25519.
+    /// Makes identity keys that never leave the provider; `None` if the provider has no Ed25519.
     fn identities(&self) -> Option<&dyn IdentitySource> {
         None
     }
@@ -59,7 +56,7 @@ pub trait IdentitySource: Send + Sync {
     /// wants a name. Returns the locator to store, which is public, and the signer.
     fn create(&self, key_id: &[u8; 16]) -> Result<(Vec<u8>, Box<dyn Signer>), KeyError>;
 
-    /// Finds the key of a stored locator, and refuses any but the one whose public key the caller expects.
+    /// Finds the key of a stored locator, and refuses a key whose public key is not the expected one.
     fn open(&self, locator: &[u8], expected_public: &[u8; 32])
     -> Result<Box<dyn Signer>, KeyError>;
 }
@@ -81,7 +78,7 @@ pub enum ProviderKind {
 }
 
 impl ProviderKind {
-    /// A fixed name, which stands in the evidence where a ledger's keys move to another KEK.
+    /// A fixed name, recorded in the evidence when a ledger's keys move to another KEK.
     pub fn name(self) -> &'static str {
         match self {
             Self::Passphrase => "passphrase",
@@ -123,10 +120,7 @@ impl KekId {
 
 impl fmt::Display for KekId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in self.0 {
-            write!(f, "{byte:02x}")?;
-        }
-        Ok(())
+        f.write_str(&HEXLOWER.encode(&self.0))
     }
 }
 
@@ -136,15 +130,15 @@ impl fmt::Debug for KekId {
     }
 }
 
-/// What a provider says of itself. Nothing in it is secret.
+/// What a provider says about itself. Nothing in it is secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderDescription {
     /// Its kind.
     pub kind: ProviderKind,
     /// The KEK it holds.
     pub kek_id: KekId,
-    /// Whether the KEK can be had again after the process ends. A data directory
-    /// that is to last refuses a provider whose KEK can't.
+    /// Whether the KEK is still available after the process ends. A data directory
+    /// that should last refuses a provider whose KEK is not.
     pub outlives_process: bool,
     /// One line for people, for example the cost of the derivation.
     pub detail: String,

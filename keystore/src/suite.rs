@@ -6,11 +6,13 @@
 use std::thread;
 
 use crate::{
-    context::{KeyContext, KeyPurpose},
     error::KeyError,
+    keys::{
+        context::{KeyContext, KeyPurpose},
+        secret::SecretKey,
+        wrapped::{FRONT_BYTES, WrappedKey},
+    },
     provider::KekProvider,
-    secret::SecretKey,
-    wrapped::{FRONT_BYTES, WrappedKey},
 };
 
 /// What the cases run on.

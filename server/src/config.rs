@@ -18,7 +18,7 @@ use std::{
 use indelible_evidence::origin::{LedgerName, Origin};
 
 pub use error::ConfigError;
-pub use kek::{KekSource, KekSources, TokenSource};
+pub use kek::{KekSource, KekSources, SecretSource};
 
 /// Where the daemon listens unless told otherwise.
 pub const LISTEN_DEFAULT: &str = "127.0.0.1:7311";

@@ -13,7 +13,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use indelible_keystore::KeyError;
+use indelible_keystore::{KekConfigError, KeyError};
 use indelible_ledger::{Engine, KekRecordsError, LedgerError, OpenError};
 use indelible_proto::v1::{key_service_server, ledger_service_server};
 use indelible_store::StoreError;
@@ -28,7 +28,7 @@ use tokio::{
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 pub use log::start_log;
-use secrets::Secrets;
+use providers::Openers;
 
 use crate::{
     config::{Config, LoopbackAddress},
@@ -54,7 +54,7 @@ pub enum DaemonError {
     /// The process can't keep its keys out of core dumps.
     #[error("core dumps can't be forbidden, and they would hold keys")]
     Hardening(#[source] io::Error),
-    /// The passphrase can't be had, or opens nothing.
+    /// A key, or a provider of keys, can't be opened.
     #[error(transparent)]
     Key(#[from] KeyError),
     /// The terminal failed.
@@ -105,6 +105,12 @@ pub enum DaemonError {
     Drain(#[source] LedgerError),
 }
 
+impl From<KekConfigError> for DaemonError {
+    fn from(error: KekConfigError) -> Self {
+        Self::Key(error.into())
+    }
+}
+
 impl From<KekRecordsError> for DaemonError {
     fn from(error: KekRecordsError) -> Self {
         match error {
@@ -119,7 +125,7 @@ impl From<KekRecordsError> for DaemonError {
 pub fn serve(config: Config, announce: impl FnOnce(SocketAddr)) -> Result<(), DaemonError> {
     hardening::forbid_core_dumps().map_err(DaemonError::Hardening)?;
     hardening::keep_files_private();
-    let secrets = secrets::obtain(&config)?;
+    let openers = Openers::obtain(&config)?;
     let runtime = runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(BLOCKING_THREADS_MAX)
@@ -129,7 +135,7 @@ pub fn serve(config: Config, announce: impl FnOnce(SocketAddr)) -> Result<(), Da
         let stop = stop_signal()?;
         let daemon = Daemon::bind(config).await?;
         announce(daemon.address());
-        daemon.run(secrets, stop).await
+        daemon.run(openers, stop).await
     });
     runtime.shutdown_timeout(LEFTOVER_THREADS);
     outcome
@@ -195,7 +201,7 @@ impl Daemon {
     /// but while ledgers are served.
     async fn run(
         self,
-        secrets: Secrets,
+        openers: Openers,
         stop: impl Future<Output = ()>,
     ) -> Result<(), DaemonError> {
         let Self {
@@ -226,7 +232,7 @@ impl Daemon {
             }));
         }
 
-        let opening = tokio::task::spawn_blocking(move || open::open(&config, secrets));
+        let opening = tokio::task::spawn_blocking(move || open::open(&config, openers));
         let engine = match opening.await.map_err(panicked).flatten() {
             Ok(engine) => engine,
             Err(error) => {

@@ -35,7 +35,7 @@ mod proofs;
 mod quarantine;
 mod reports;
 mod revocation;
-#[path = "../../keystore/tests/rigs/mod.rs"]
+#[path = "../../keystore/tests/rigs/rigs.rs"]
 mod rigs;
 mod round_trip;
 mod sealed;

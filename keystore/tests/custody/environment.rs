@@ -1,9 +1,10 @@
 //! The environment provider: what the variable may hold, and what everything else gets.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use data_encoding::HEXLOWER;
 use indelible_keystore::{
-    EnvironmentProvider, KEK_VARIABLE, KekProvider, KeyContext, KeyError, KeyPurpose, ProviderKind,
-    SecretKey, WrappedKey, suite,
+    EnvironmentProvider, KEK_VARIABLE, KekConfigError, KekProvider, KeyContext, KeyError,
+    KeyPurpose, ProviderKind, SecretKey, WrappedKey, suite,
 };
 
 use crate::child;
@@ -14,7 +15,7 @@ const KEY: [u8; 32] = [
 ];
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(bytes)
 }
 
 /// Runs in a process of its own: the two variables hold different KEKs.
@@ -89,9 +90,9 @@ fn with_what_is_no_kek() {
             .map(drop)
             .expect_err("it is unfit");
         let expected = match &error {
-            KeyError::EnvironmentUnset { .. } => "UNSET",
-            KeyError::EnvironmentMalformed { .. } => "MALFORMED",
-            KeyError::EnvironmentWeak { .. } => "WEAK",
+            KekConfigError::EnvironmentUnset { .. } => "UNSET",
+            KekConfigError::EnvironmentMalformed { .. } => "MALFORMED",
+            KekConfigError::EnvironmentWeak { .. } => "WEAK",
             other => panic!("{name}: {other:?}"),
         };
         assert!(name.starts_with(expected), "{name}: {error:?}");
@@ -148,7 +149,7 @@ fn a_variable_that_is_not_there_is_named() {
             .map(drop)
             .expect_err("it is not there");
         assert!(
-            matches!(error, KeyError::EnvironmentUnset { .. }),
+            matches!(error, KekConfigError::EnvironmentUnset { .. }),
             "{error:?}"
         );
     }

@@ -9,7 +9,7 @@ mod memory_scan;
 mod passphrase;
 mod providers;
 mod record;
-#[path = "../rigs/mod.rs"]
+#[path = "../rigs/rigs.rs"]
 mod rigs;
 mod secrets;
 mod signers;

@@ -3,14 +3,14 @@
 use std::{fs, io::ErrorKind};
 
 use indelible_keystore::{
-    KdfParameters, KekProvider, KeyContext, KeyError, KeyPurpose, Passphrase, PassphraseProvider,
-    SecretKey,
+    KdfParameters, KekConfigError, KekProvider, KeyContext, KeyError, KeyPurpose, Passphrase,
+    PassphraseProvider, SecretKey,
 };
 use zeroize::Zeroizing;
 
 use crate::{passphrase, quick_provider};
 
-fn parse(bytes: &[u8]) -> Result<Passphrase, KeyError> {
+fn parse(bytes: &[u8]) -> Result<Passphrase, KekConfigError> {
     Passphrase::new(Zeroizing::new(bytes.to_vec()))
 }
 
@@ -89,7 +89,7 @@ fn a_new_kek_wants_a_passphrase_of_eight_bytes() {
         |text: &str| PassphraseProvider::create(&passphrase(text), KdfParameters::weak_for_tests());
     assert!(matches!(
         create("1234567").map(drop),
-        Err(KeyError::PassphraseUnfit { .. })
+        Err(KeyError::Config(KekConfigError::PassphraseUnfit { .. }))
     ));
     assert!(create("12345678").is_ok());
 }
@@ -116,7 +116,7 @@ fn a_passphrase_file_means_what_was_typed() {
     fs::write(&path, "x".repeat(1 << 20)).expect("it is written");
     assert!(matches!(
         Passphrase::read(&path),
-        Err(KeyError::PassphraseUnfit { .. })
+        Err(KekConfigError::PassphraseUnfit { .. })
     ));
 }
 
@@ -126,7 +126,7 @@ fn a_missing_passphrase_file_is_named() {
     let missing = directory.path().join("missing");
     let error = Passphrase::read(&missing).expect_err("it is not there");
     assert!(error.to_string().contains("missing"), "{error}");
-    let KeyError::PassphraseFile { path, source } = error else {
+    let KekConfigError::PassphraseFile { path, source } = error else {
         panic!("{error:?}")
     };
     assert_eq!(path, missing);

@@ -1,5 +1,6 @@
 //! Signers: the identity key across its wrapping, and the epoch key.
 
+use data_encoding::HEXLOWER;
 use ed25519_dalek::{Signature, VerifyingKey};
 use indelible_evidence::PublicKey;
 use indelible_keystore::{
@@ -120,12 +121,8 @@ fn an_identity_signs_as_the_standard_says() {
 }
 
 fn hex<const N: usize>(text: &str) -> [u8; N] {
-    assert_eq!(text.len(), 2 * N);
-    let mut out = [0; N];
-    for (at, byte) in out.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).expect("hexadecimal");
-    }
-    out
+    let bytes = HEXLOWER.decode(text.as_bytes()).expect("hexadecimal");
+    bytes.try_into().expect("as many bytes as asked")
 }
 
 /// The strict check that every signature of a key service or token passes before it is used,

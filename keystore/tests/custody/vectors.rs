@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use data_encoding::HEXLOWER;
 use indelible_keystore::{
     KekProvider, KekRecord, KeyContext, KeyPurpose, Passphrase, PassphraseProvider, WrappedKey,
 };
@@ -13,8 +14,7 @@ fn vector(text: &str) -> HashMap<&str, Vec<u8>> {
     text.lines()
         .map(|line| {
             let (name, hex) = line.split_once(' ').expect("a name and a value");
-            let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal");
-            (name, (0..hex.len()).step_by(2).map(byte).collect())
+            (name, HEXLOWER.decode(hex.as_bytes()).expect("hexadecimal"))
         })
         .collect()
 }

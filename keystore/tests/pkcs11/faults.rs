@@ -5,13 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indelible_keystore::{
-    KekProvider, KeyError, MechanismChoice, Pkcs11Provider, ProviderFault, WrappedKey,
-};
+use indelible_keystore::{KekProvider, KeyError, MechanismChoice, ProviderFault, WrappedKey};
 
 use crate::{
     cases::{RECOVERY_PAUSE, assert_opens, context, key, works},
-    rig::{Rig, fault},
+    rig::{PIN, Rig, fault},
 };
 
 const GENERAL_ERROR: u32 = 0x05;
@@ -50,7 +48,7 @@ pub(crate) fn refuses_a_token_that_promises_ivs_and_chooses_none(rig: &Rig) {
     rig.order("own-iv 2\n");
     let mut options = rig.options();
     options.mechanism = MechanismChoice::AesGcm;
-    let (found, detail) = fault(Pkcs11Provider::open(options));
+    let (found, detail) = fault(rig.try_open(options, PIN));
     assert_eq!(found, ProviderFault::MechanismMissing);
     assert!(detail.contains("left it zero"), "{detail}");
 
@@ -58,7 +56,7 @@ pub(crate) fn refuses_a_token_that_promises_ivs_and_chooses_none(rig: &Rig) {
     let provider = rig.open();
     rig.order("own-iv 2\n");
     let (found, detail) = fault(provider.wrap(&context(), &key()));
-    assert_eq!(found, ProviderFault::Lying, "{detail}");
+    assert_eq!(found, ProviderFault::InconsistentAnswer, "{detail}");
 }
 
 pub(crate) fn tells_a_damaged_key_from_a_failing_token(rig: &Rig) {
@@ -102,7 +100,7 @@ pub(crate) fn does_not_fall_back_when_the_best_mechanism_fails(rig: &Rig) {
         ("decrypt", DEVICE_ERROR),
     ] {
         rig.order(&format!("{call} {code}\n"));
-        let (found, detail) = fault(Pkcs11Provider::open(rig.options()));
+        let (found, detail) = fault(rig.try_open(rig.options(), PIN));
         assert_eq!(found, ProviderFault::Failing, "{detail}");
         assert!(detail.contains("AES-GCM"), "{detail}");
     }
@@ -110,13 +108,13 @@ pub(crate) fn does_not_fall_back_when_the_best_mechanism_fails(rig: &Rig) {
 
 pub(crate) fn tells_that_a_token_takes_no_new_keys(rig: &Rig) {
     rig.order(&format!("generate {TOKEN_WRITE_PROTECTED}\n"));
-    let (found, detail) = fault(Pkcs11Provider::open(rig.options()));
+    let (found, detail) = fault(rig.try_open(rig.options(), PIN));
     assert_eq!(found, ProviderFault::AccessDenied, "{detail}");
 }
 
 pub(crate) fn names_each_mechanism_that_is_missing(rig: &Rig) {
     rig.order("no-mechanism 0x1087\n");
-    let (found, detail) = fault(Pkcs11Provider::open(rig.options()));
+    let (found, detail) = fault(rig.try_open(rig.options(), PIN));
     assert_eq!(found, ProviderFault::MechanismMissing);
     for name in ["AES-GCM", "RFC 5649", "RFC 3394", "CKR_MECHANISM_INVALID"] {
         assert!(detail.contains(name), "{detail}");
@@ -125,7 +123,7 @@ pub(crate) fn names_each_mechanism_that_is_missing(rig: &Rig) {
 
 pub(crate) fn refuses_a_cipher_that_does_not_authenticate(rig: &Rig) {
     rig.order("lenient 1\n");
-    let (found, detail) = fault(Pkcs11Provider::open(rig.options()));
+    let (found, detail) = fault(rig.try_open(rig.options(), PIN));
     assert_eq!(found, ProviderFault::MechanismMissing);
     assert!(detail.contains("opens what was altered"), "{detail}");
 }
@@ -151,7 +149,7 @@ pub(crate) fn logs_in_again_after_its_sessions_were_closed(rig: &Rig) {
 pub(crate) fn does_not_wait_for_a_hung_token(rig: &Rig) {
     let mut options = rig.options();
     options.timeout = Duration::from_millis(300);
-    let provider = Pkcs11Provider::open(options).expect("it opens");
+    let provider = rig.try_open(options, PIN).expect("it opens");
     rig.order("hang-ms 1500\n");
     let begun = Instant::now();
     thread::scope(|scope| {
@@ -174,14 +172,14 @@ pub(crate) fn does_not_wait_for_a_hung_token(rig: &Rig) {
 
 pub(crate) fn sends_no_pin_to_a_locked_token(rig: &Rig) {
     rig.order("token-flags 0x00040000\n");
-    let (found, detail) = fault(Pkcs11Provider::open(rig.options()));
+    let (found, detail) = fault(rig.try_open(rig.options(), PIN));
     assert_eq!(found, ProviderFault::PinLocked, "{detail}");
     assert_eq!(rig.logins(), 0);
 }
 
 pub(crate) fn sends_no_pin_when_one_try_is_left(rig: &Rig) {
     rig.order("token-flags 0x00020000\n");
-    let (found, detail) = fault(Pkcs11Provider::open(rig.options()));
+    let (found, detail) = fault(rig.try_open(rig.options(), PIN));
     assert_eq!(found, ProviderFault::WrongPin);
     assert!(detail.contains("one try is left"), "{detail}");
     assert_eq!(rig.logins(), 0);
@@ -236,7 +234,7 @@ pub(crate) fn gives_out_no_signature_that_does_not_hold(rig: &Rig) {
     let (locator, signer) = source.create(&[4; 16]).expect("a key");
     rig.order("flip-signature 1\n");
     let (found, detail) = fault(signer.sign(b"message"));
-    assert_eq!(found, ProviderFault::Lying, "{detail}");
+    assert_eq!(found, ProviderFault::InconsistentAnswer, "{detail}");
     assert!(source.open(&locator, &signer.public()).is_err());
     rig.order("");
     signer.sign(b"message").expect("it signs");

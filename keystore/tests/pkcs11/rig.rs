@@ -199,13 +199,21 @@ impl Rig {
 
     /// Options that make the KEK if it is not there.
     pub(crate) fn options(&self) -> Pkcs11Options {
-        let mut options = Pkcs11Options::new(&self.module, TOKEN, KEY, pin(PIN));
+        let mut options = Pkcs11Options::new(&self.module, TOKEN, KEY);
         options.create = true;
         options
     }
 
     pub(crate) fn open(&self) -> Pkcs11Provider {
-        Pkcs11Provider::open(self.options()).expect("it opens")
+        self.try_open(self.options(), PIN).expect("it opens")
+    }
+
+    pub(crate) fn try_open(
+        &self,
+        options: Pkcs11Options,
+        text: &str,
+    ) -> Result<Pkcs11Provider, KeyError> {
+        Pkcs11Provider::open(options, pin(text).into())
     }
 
     /// A session of the test's own, past the provider. The module must be prepared already.

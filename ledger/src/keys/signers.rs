@@ -103,7 +103,7 @@ impl Signers {
             // The provider is asked while nobody has to wait for the answer.
             let opened = match stored.open(store, keks) {
                 Ok(signer) => Ok(signer),
-                Err(KeysError::Key(error)) if !is_new || error.remedy() != Remedy::Mend => {
+                Err(KeysError::Key(error)) if !is_new || error.remedy() != Remedy::Fix => {
                     Err(error)
                 }
                 Err(error) => return Err(error),

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indelible_keystore::{KekSet, KeyError, Remedy};
+use indelible_keystore::{Backoff, KekSet, KeyError, Remedy};
 use indelible_store::LedgerId;
 use tracing::{error, info, warn};
 
@@ -23,7 +23,6 @@ use crate::{
         event_identity::IndexHasher,
         key_error::KeysError,
         limits::KEYS_RETRY_MAX,
-        random,
         shared::{Availability, LedgerState},
     },
 };
@@ -68,10 +67,10 @@ enum Attempt {
 impl KeyOpener {
     /// Runs until nothing is left to wait for, or the engine stops. What opens the providers is dropped then.
     pub(crate) fn run(mut self) {
-        let mut pause = self.core.options.keys_retry;
+        let mut backoff = Backoff::new(self.core.options.keys_retry, KEYS_RETRY_MAX);
         let mut opened = Opened::default();
         loop {
-            if !self.wait(jittered(pause)) {
+            if !self.wait(backoff.pause()) {
                 return;
             }
             let before = opened.hashers.len();
@@ -88,11 +87,9 @@ impl KeyOpener {
                     return;
                 }
             }
-            pause = if opened.hashers.len() > before {
-                self.core.options.keys_retry
-            } else {
-                (pause * 2).min(KEYS_RETRY_MAX)
-            };
+            if opened.hashers.len() > before {
+                backoff.reset();
+            }
         }
     }
 
@@ -172,10 +169,4 @@ fn check(
         hashers.insert(cell.id, (cell, hasher));
     }
     Ok(())
-}
-
-/// Between half of a pause and all of it, so that many daemons do not come back together.
-fn jittered(pause: Duration) -> Duration {
-    let [random] = random::bytes::<1>();
-    pause / 2 + pause.mul_f64(f64::from(random) / 510.0)
 }

@@ -70,7 +70,7 @@ impl Outage {
     fn then(&self) -> &'static str {
         match self.remedy {
             Remedy::Wait => "; the daemon goes on asking, and no restart is needed",
-            Remedy::Replace | Remedy::Mend => "; mend it, and restart the daemon",
+            Remedy::Replace | Remedy::Fix => "; mend it, and restart the daemon",
         }
     }
 }
@@ -100,7 +100,7 @@ pub enum IdentityError {
 fn what_to_do(remedy: Remedy) -> &'static str {
     match remedy {
         Remedy::Wait => "; the daemon goes on asking, and no restart is needed",
-        Remedy::Replace | Remedy::Mend => {
+        Remedy::Replace | Remedy::Fix => {
             "; bring it back and restart the daemon, or put another one in its place with `indelible keys rotate identity`, \
              which needs the recovery key that genesis names"
         }
@@ -173,7 +173,7 @@ impl Custody {
     pub(crate) fn give_up(&self, error: &NotOpened) {
         let mut away = self.away.write().unwrap_or_else(PoisonError::into_inner);
         *away = Outage {
-            remedy: Remedy::Mend,
+            remedy: Remedy::Fix,
             ..match error {
                 NotOpened::Key(error) => away.goes_on(error),
                 NotOpened::Other(reason) => Outage {

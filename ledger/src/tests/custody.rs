@@ -543,7 +543,7 @@ fn what_waiting_does_not_mend_fails_the_start_and_ends_the_asking() {
     for fault in [
         ProviderFault::WrongPin,
         ProviderFault::PinLocked,
-        ProviderFault::Lying,
+        ProviderFault::InconsistentAnswer,
         ProviderFault::KeyMissing,
     ] {
         rig.reopen();
@@ -557,7 +557,7 @@ fn what_waiting_does_not_mend_fails_the_start_and_ends_the_asking() {
     let engine = rig.open().unwrap();
     rig.provider.switch(ProviderFault::WrongPin);
     let remedy = || engine.status().keys_away.map(|outage| outage.remedy);
-    until("it goes on asking", || remedy() == Some(Remedy::Mend));
+    until("it goes on asking", || remedy() == Some(Remedy::Fix));
     let asked = rig.provider.opened.load(Ordering::SeqCst);
     rig.provider.switch(None);
     std::thread::sleep(Duration::from_millis(100));
@@ -618,9 +618,9 @@ fn an_identity_that_is_only_away_comes_back_by_itself() {
     let codes: Vec<_> = engine.status().notices.iter().map(|n| n.code).collect();
     assert_eq!(codes, [NoticeCode::IdentityUnavailable]);
     // What only a person mends ends the asking for it, and for nothing else.
-    *rig.provider.identity_fault.lock().unwrap() = Some(ProviderFault::Lying);
+    *rig.provider.identity_fault.lock().unwrap() = Some(ProviderFault::InconsistentAnswer);
     until("it is still asked for", || {
-        is_shut(&rig.append(&ledger, "b", None), Remedy::Mend)
+        is_shut(&rig.append(&ledger, "b", None), Remedy::Fix)
     });
     assert!(engine.status().keys_away.is_none());
     drop(ledger);

@@ -58,7 +58,7 @@ fn the_examples_passphrase_file_is_configured_as_it_says() {
     let text = format!("data = \"/var/lib/indelible/data\"\n{}", block.join("\n"));
     assert_eq!(
         check(parse(&text)).kek.current,
-        KekSource::PassphraseFile("/etc/indelible/passphrase".into())
+        KekSource::Passphrase(SecretSource::File("/etc/indelible/passphrase".into()))
     );
 }
 
@@ -85,16 +85,13 @@ fn the_examples_for_key_providers_are_configured_as_they_say() {
         assert!(options.native_identities && options.key.starts_with("arn:aws:kms:eu-central-1:"));
         assert_eq!(options.region.is_some(), everything);
         let hsm = example_of("indelible-hsm.toml", everything);
-        let KekSource::Pkcs11(token) = &hsm.kek.current else {
+        let KekSource::Pkcs11(token, pin) = &hsm.kek.current else {
             panic!("{:?}", hsm.kek);
         };
         assert_eq!(
-            (token.token.as_str(), token.create),
+            (token.token_label.as_str(), token.create),
             ("indelible", everything)
         );
-        assert_eq!(
-            token.pin_file.as_deref(),
-            Some(Path::new("/etc/indelible/pin"))
-        );
+        assert_eq!(*pin, SecretSource::File("/etc/indelible/pin".into()));
     }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use data_encoding::HEXLOWER_PERMISSIVE as HEX;
-use indelible_keystore::{AwsKmsOptions, KEK_VARIABLE, MechanismChoice};
+use indelible_keystore::{AwsKmsOptions, KEK_VARIABLE, MechanismChoice, Pkcs11Options};
 
 use super::{ConfigError, Flags, Terminal, absolute_path, file, outside};
 
@@ -23,40 +23,26 @@ const PKCS11_PIN_FILE_VARIABLE: &str = "INDELIBLE_PKCS11_PIN_FILE";
 /// The file with a passphrase.
 const PASSPHRASE_FILE_VARIABLE: &str = "INDELIBLE_PASSPHRASE_FILE";
 
-/// Where the key-encryption key comes from.
+/// Where a key-encryption key comes from, and all it takes to open it. One variant for each provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KekSource {
-    /// A passphrase that is typed at the terminal.
-    PassphrasePrompt,
-    /// A passphrase in a file, which is absolute and outside the data directory.
-    PassphraseFile(PathBuf),
+    /// A key that is derived from a passphrase.
+    Passphrase(SecretSource),
     /// A key in an environment variable of this name.
     Environment(String),
-    /// A key in AWS KMS.
+    /// A key in AWS KMS, whose credentials the SDK finds.
     AwsKms(Box<AwsKmsOptions>),
-    /// A key in a PKCS#11 token.
-    Pkcs11(Box<TokenSource>),
+    /// A key in a PKCS#11 token, which a PIN opens.
+    Pkcs11(Box<Pkcs11Options>, SecretSource),
 }
 
-/// Which token and which key in it.
+/// Where a passphrase or a PIN comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TokenSource {
-    /// The module, absolute.
-    pub module: PathBuf,
-    /// The token's label.
-    pub token: String,
-    /// Its serial number, if the label is not enough.
-    pub serial: Option<String>,
-    /// The key's label.
-    pub key_label: Option<String>,
-    /// The key's `CKA_ID`.
-    pub key_id: Option<Vec<u8>>,
-    /// The file with the PIN, absolute and outside the data directory; none means that it is asked for.
-    pub pin_file: Option<PathBuf>,
-    /// How the token wraps.
-    pub mechanism: MechanismChoice,
-    /// Whether the key is made if it is not there.
-    pub create: bool,
+pub enum SecretSource {
+    /// Somebody types it at the terminal.
+    Prompt,
+    /// A file, whose path is absolute and outside the data directory.
+    File(PathBuf),
 }
 
 /// The providers: the one that wraps, those that only open what they wrapped before, and why it is this one.
@@ -107,14 +93,13 @@ pub(super) fn check(
 fn source(kek: file::Kek, data: &Path, terminal: Terminal) -> Result<KekSource, ConfigError> {
     match kek {
         file::Kek::PassphraseFile { path } => {
-            let path = absolute_path("passphrase file", &path)?;
-            outside(data, "passphrase file", &path)?;
-            Ok(KekSource::PassphraseFile(path))
+            let file = secret_file(data, "passphrase file", &path)?;
+            Ok(KekSource::Passphrase(file))
         }
-        file::Kek::PassphrasePrompt {} => match terminal {
-            Terminal::Present => Ok(KekSource::PassphrasePrompt),
-            Terminal::Absent => Err(ConfigError::PassphraseMissing),
-        },
+        file::Kek::PassphrasePrompt {} => {
+            let prompt = prompt(terminal, ConfigError::PassphraseMissing)?;
+            Ok(KekSource::Passphrase(prompt))
+        }
         file::Kek::Environment { variable } => Ok(KekSource::Environment(
             variable.unwrap_or_else(|| KEK_VARIABLE.to_owned()),
         )),
@@ -134,21 +119,31 @@ fn source(kek: file::Kek, data: &Path, terminal: Terminal) -> Result<KekSource, 
             options.native_identities = native_identity.unwrap_or(true);
             Ok(KekSource::AwsKms(Box::new(options)))
         }
-        file::Kek::Pkcs11(token) => self::token(token, data, terminal),
+        file::Kek::Pkcs11(token) => {
+            let pin = match &token.pin_file {
+                Some(path) => secret_file(data, "PIN file", path)?,
+                None => prompt(terminal, ConfigError::PinMissing)?,
+            };
+            Ok(KekSource::Pkcs11(Box::new(token_options(token)?), pin))
+        }
         file::Kek::Auto {} => Err(ConfigError::PreviousAuto),
     }
 }
 
-fn token(token: file::Pkcs11, data: &Path, terminal: Terminal) -> Result<KekSource, ConfigError> {
-    let pin_file = match token.pin_file {
-        Some(path) => {
-            let path = absolute_path("PIN file", &path)?;
-            outside(data, "PIN file", &path)?;
-            Some(path)
-        }
-        None if terminal == Terminal::Absent => return Err(ConfigError::PinMissing),
-        None => None,
-    };
+fn secret_file(data: &Path, what: &'static str, path: &Path) -> Result<SecretSource, ConfigError> {
+    let path = absolute_path(what, path)?;
+    outside(data, what, &path)?;
+    Ok(SecretSource::File(path))
+}
+
+fn prompt(terminal: Terminal, nobody: ConfigError) -> Result<SecretSource, ConfigError> {
+    match terminal {
+        Terminal::Present => Ok(SecretSource::Prompt),
+        Terminal::Absent => Err(nobody),
+    }
+}
+
+fn token_options(token: file::Pkcs11) -> Result<Pkcs11Options, ConfigError> {
     let key_id = match token.key_id {
         Some(text) => {
             let decoded = HEX.decode(text.as_bytes());
@@ -160,16 +155,14 @@ fn token(token: file::Pkcs11, data: &Path, terminal: Terminal) -> Result<KekSour
     let mechanism = MechanismChoice::from_name(word).ok_or_else(|| ConfigError::Mechanism {
         text: word.to_owned(),
     })?;
-    Ok(KekSource::Pkcs11(Box::new(TokenSource {
-        module: absolute_path("PKCS#11 module", &token.module)?,
-        token: token.token,
-        serial: token.serial,
-        key_label: token.key,
-        key_id,
-        pin_file,
-        mechanism,
-        create: token.create.unwrap_or(false),
-    })))
+    let module = absolute_path("PKCS#11 module", &token.module)?;
+    let mut options = Pkcs11Options::new(module, token.token, "");
+    options.token_serial = token.serial;
+    options.key_label = token.key;
+    options.key_id = key_id;
+    options.mechanism = mechanism;
+    options.create = token.create.unwrap_or(false);
+    Ok(options)
 }
 
 /// The strongest provider that the environment names: KMS, HSM, environment, file. One that is named and does not

@@ -118,7 +118,7 @@ fn a_good_file_says_it_all() {
     assert_eq!(config.origin_prefix.as_str(), "audit.example.com");
     assert_eq!(
         config.kek.current,
-        KekSource::PassphraseFile("/etc/indelible/passphrase".into())
+        KekSource::Passphrase(SecretSource::File("/etc/indelible/passphrase".into()))
     );
     assert_eq!(config.publication.interval, Duration::from_millis(500));
     assert_eq!(config.log.format, LogFormat::Json);
@@ -134,7 +134,10 @@ fn a_data_directory_is_all_that_must_be_said() {
     assert_eq!(config.anchor, Path::new("/var/lib/indelible/data.anchor"));
     assert_eq!(config.listen.to_string(), LISTEN_DEFAULT);
     assert_eq!(config.origin_prefix.as_str(), ORIGIN_PREFIX_DEFAULT);
-    assert_eq!(config.kek.current, KekSource::PassphrasePrompt);
+    assert_eq!(
+        config.kek.current,
+        KekSource::Passphrase(SecretSource::Prompt)
+    );
 }
 
 #[test]
@@ -151,7 +154,7 @@ fn flags_win_over_the_file() {
     assert_eq!(config.listen.to_string(), "127.0.0.2:9");
     assert_eq!(
         config.kek.current,
-        KekSource::PassphraseFile("/run/passphrase".into())
+        KekSource::Passphrase(SecretSource::File("/run/passphrase".into()))
     );
     assert_eq!(config.log.format, LogFormat::Text);
     assert_eq!(

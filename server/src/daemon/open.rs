@@ -11,17 +11,20 @@ use indelible_store::{
     rocks::{EvidenceKept, Opened, RocksStore, RocksTuning, Salvage},
 };
 
-use super::{DaemonError, providers::Providers, secrets::Secrets};
+use super::{
+    DaemonError,
+    providers::{Openers, Providers},
+};
 use crate::config::Config;
 
 /// Opens the store and the keys, and recovers all ledgers. Blocking.
-pub(super) fn open(config: &Config, secrets: Secrets) -> Result<Engine, DaemonError> {
+pub(super) fn open(config: &Config, openers: Openers) -> Result<Engine, DaemonError> {
     make_room(&config.data)?;
     let Opened { store, salvage } = RocksStore::open(&config.data, &RocksTuning::default())?;
     keep_ballast(&config.data);
     let store = Arc::new(store);
     let parts = Parts {
-        keys: keys(&store, config, secrets)?,
+        keys: keys(&store, openers)?,
         store,
         settle: salvage.map(settle),
     };
@@ -34,8 +37,8 @@ pub(super) fn open(config: &Config, secrets: Secrets) -> Result<Engine, DaemonEr
 }
 
 /// Opens the providers, and keeps what opens them for as long as they are away.
-fn keys(store: &Arc<RocksStore>, config: &Config, secrets: Secrets) -> Result<Keys, DaemonError> {
-    let mut providers = Providers::new(Arc::clone(store), config.kek.clone(), secrets);
+fn keys(store: &Arc<RocksStore>, openers: Openers) -> Result<Keys, DaemonError> {
+    let mut providers = Providers::new(Arc::clone(store), openers);
     let keks = match providers.open() {
         Ok(keks) => Ok(keks),
         // Whether the start goes on without it is the engine's to say.

@@ -1,10 +1,10 @@
 //! From the configured sources to the providers that hold the KEKs.
 
-use std::sync::Arc;
+use std::{fs, io, path::Path, sync::Arc};
 
 use indelible_keystore::{
     AwsKmsProvider, EnvironmentProvider, KdfParameters, KekProvider, KekSet, KeyError, Passphrase,
-    PassphraseProvider, Pkcs11Options, Pkcs11Provider,
+    PassphraseProvider, Pkcs11Provider,
 };
 use indelible_ledger::{add_kek_record, kek_records};
 use indelible_store::{Catalog, rocks::RocksStore};
@@ -12,27 +12,90 @@ use tracing::info;
 
 use super::{
     DaemonError,
-    secrets::{KekSecret, Secrets},
+    secrets::{self, Expected},
 };
-use crate::config::{KekSource, KekSources, TokenSource};
+use crate::config::{Config, KekSource};
 
-/// The configured providers, with what opens them. Those that are open stay it while others are still away.
+/// Opens one provider, and holds the secret that this takes. Used again for as long as the provider is away.
+type Opener = Box<dyn Fn(&RocksStore, Place) -> Result<Arc<dyn KekProvider>, DaemonError> + Send>;
+
+/// What opens the configured providers.
+pub(super) struct Openers {
+    current: Opener,
+    previous: Vec<Opener>,
+    /// What `auto` chose and why.
+    chosen: Option<String>,
+}
+
+impl Openers {
+    /// Reads or asks for the secrets that the providers need. A new passphrase is asked for twice.
+    pub(super) fn obtain(config: &Config) -> Result<Self, DaemonError> {
+        let sources = &config.kek;
+        let expected = if is_new(&config.data) || !sources.previous.is_empty() {
+            Expected::New
+        } else {
+            Expected::Known
+        };
+        let previous = sources.previous.iter();
+        Ok(Self {
+            current: opener(&sources.current, expected)?,
+            previous: previous
+                .map(|source| opener(source, Expected::Known))
+                .collect::<Result<_, _>>()?,
+            chosen: sources.chosen.clone(),
+        })
+    }
+}
+
+/// The one place that says how a source is opened.
+fn opener(source: &KekSource, expected: Expected) -> Result<Opener, DaemonError> {
+    Ok(match source {
+        KekSource::Passphrase(from) => {
+            let passphrase = secrets::passphrase(from, expected)?;
+            Box::new(move |store, place| by_passphrase(store, &passphrase, place))
+        }
+        KekSource::Environment(name) => {
+            let name = name.clone();
+            Box::new(move |_, _| Ok(Arc::new(EnvironmentProvider::read(&name)?)))
+        }
+        KekSource::AwsKms(options) => {
+            let options = options.clone();
+            Box::new(move |_, _| Ok(Arc::new(AwsKmsProvider::connect(&options)?)))
+        }
+        KekSource::Pkcs11(options, from) => {
+            let pin = Arc::new(secrets::pin(from, &options.token_label)?);
+            let options = options.clone();
+            Box::new(move |_, _| {
+                let provider = Pkcs11Provider::open((*options).clone(), Arc::clone(&pin))?;
+                Ok(Arc::new(provider))
+            })
+        }
+    })
+}
+
+/// Whether there is no store yet. In doubt there is one: then a typing mistake is found out.
+fn is_new(data: &Path) -> bool {
+    match fs::read_dir(data) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
+}
+
+/// The configured providers, with what opens them. Those that are open stay open while others are still away.
 pub(super) struct Providers {
     store: Arc<RocksStore>,
-    sources: KekSources,
-    secrets: Secrets,
+    openers: Openers,
     earlier: Vec<Arc<dyn KekProvider>>,
 }
 
 impl Providers {
-    pub(super) fn new(store: Arc<RocksStore>, sources: KekSources, secrets: Secrets) -> Self {
-        if let Some(chosen) = &sources.chosen {
+    pub(super) fn new(store: Arc<RocksStore>, openers: Openers) -> Self {
+        if let Some(chosen) = &openers.chosen {
             info!("{chosen}");
         }
         Self {
             store,
-            sources,
-            secrets,
+            openers,
             earlier: Vec::new(),
         }
     }
@@ -40,19 +103,15 @@ impl Providers {
     /// Opens all of them, or those that were not there the last time. The one that wraps must outlive the process.
     pub(super) fn open(&mut self) -> Result<Arc<KekSet>, DaemonError> {
         // The earlier ones first: they must be there before another takes their place.
-        let open = self.earlier.len();
-        let previous = self.sources.previous.iter().zip(&self.secrets.previous);
-        for (source, secret) in previous.skip(open) {
-            let provider = provider(&self.store, source, secret, Place::Earlier)?;
-            self.earlier.push(provider);
+        for opener in self.openers.previous.iter().skip(self.earlier.len()) {
+            self.earlier.push(opener(&self.store, Place::Earlier)?);
         }
         let place = if self.earlier.is_empty() {
             Place::Alone
         } else {
             Place::After
         };
-        let (source, secret) = (&self.sources.current, &self.secrets.current);
-        let current = provider(&self.store, source, secret, place)?;
+        let current = (self.openers.current)(&self.store, place)?;
         let description = current.describe();
         if !description.outlives_process {
             return Err(DaemonError::KekNotKept);
@@ -71,34 +130,6 @@ enum Place {
     After,
     /// Another has taken its place.
     Earlier,
-}
-
-fn provider(
-    store: &RocksStore,
-    source: &KekSource,
-    secret: &KekSecret,
-    place: Place,
-) -> Result<Arc<dyn KekProvider>, DaemonError> {
-    Ok(match (source, secret) {
-        (_, KekSecret::Passphrase(passphrase)) => by_passphrase(store, passphrase, place)?,
-        (KekSource::Pkcs11(token), KekSecret::Pin(pin)) => {
-            Arc::new(Pkcs11Provider::open(token_options(token, pin))?)
-        }
-        (KekSource::AwsKms(options), _) => Arc::new(AwsKmsProvider::connect(options)?),
-        (KekSource::Environment(name), _) => Arc::new(EnvironmentProvider::read(name)?),
-        // What a source needs is obtained for it.
-        (_, _) => return Err(DaemonError::Key(KeyError::WrongPassphrase)),
-    })
-}
-
-fn token_options(token: &TokenSource, pin: &Arc<indelible_keystore::Pin>) -> Pkcs11Options {
-    let mut options = Pkcs11Options::new(&token.module, &token.token, "", Arc::clone(pin));
-    options.token_serial.clone_from(&token.serial);
-    options.key_label.clone_from(&token.key_label);
-    options.key_id.clone_from(&token.key_id);
-    options.mechanism = token.mechanism;
-    options.create = token.create;
-    options
 }
 
 /// Opens the KEK whose passphrase this is, or makes one: for a store that has nothing yet, or beside an earlier KEK.

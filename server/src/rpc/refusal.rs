@@ -3,12 +3,9 @@
 //! `ErrorInfo` stands in every one of them, `BadRequest` where the caller must mend a field, and
 //! `RetryInfo` where the same call may succeed later.
 
-use std::{
-    collections::HashMap,
-    fmt::{self, Display, Formatter},
-    time::Duration,
-};
+use std::{collections::HashMap, fmt::Display, time::Duration};
 
+use data_encoding::HEXLOWER;
 use indelible_evidence::{body::FieldViolation, bundle::WriteError};
 use indelible_ledger::{
     AccessError, AppendError, ExportError, IdentityError, KeyEventError, KeyStateError,
@@ -179,7 +176,7 @@ impl From<LedgerError> for Refusal {
     }
 }
 
-/// Says which provider refuses, with what, since when, and what ends it: `wait`, `replace` or `mend`.
+/// Says which provider refuses, with what, since when, and what ends it: `wait`, `replace` or `fix`.
 impl From<IdentityError> for Refusal {
     fn from(error: IdentityError) -> Self {
         let mut refusal = Self::of(Reason::from(&error), &error);
@@ -278,7 +275,7 @@ impl From<AppendError> for Refusal {
             | AppendError::IdentityUnavailable { .. } => refusal,
             AppendError::KeyState(
                 KeyStateError::Held { hold } | KeyStateError::NoHold { hold },
-            ) => refusal.with("hold", HoldName(&hold)),
+            ) => refusal.with("hold", HEXLOWER.encode(&hold)),
             AppendError::KeyState(KeyStateError::Erased { sequence }) => {
                 refusal.with("sequence", sequence)
             }
@@ -296,15 +293,6 @@ impl From<AppendError> for Refusal {
                 refusal.with("index", index).with("sequence", sequence)
             }
         }
-    }
-}
-
-/// A hold's id in hexadecimal.
-struct HoldName<'a>(&'a [u8]);
-
-impl Display for HoldName<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

@@ -135,8 +135,8 @@ fn a_key_that_can_not_be_used_is_refused_when_connecting() {
     assert_eq!(change("KeyState", "Creating"), F::Failing);
     assert_eq!(change("KeyUsage", "SIGN_VERIFY"), F::KeyUnfit);
     assert_eq!(change("KeySpec", "RSA_2048"), F::KeyUnfit);
-    assert_eq!(change("Arn", OTHER_ARN), F::Lying);
-    assert_eq!(change("Arn", "not an ARN"), F::Lying);
+    assert_eq!(change("Arn", OTHER_ARN), F::InconsistentAnswer);
+    assert_eq!(change("Arn", "not an ARN"), F::InconsistentAnswer);
 }
 
 /// Options whose credentials file is there for as long as the program runs.
@@ -234,7 +234,10 @@ fn an_answer_that_can_not_be_true_is_called_that() {
         |body| body["KeyId"] = json!("11111111-1111-1111-1111-111111111111"),
         |body| body["KeyId"] = Value::Null,
     ] {
-        assert_eq!(fault(decrypt_answered(with(change)).0).0, F::Lying);
+        assert_eq!(
+            fault(decrypt_answered(with(change)).0).0,
+            F::InconsistentAnswer
+        );
     }
     // Decrypt: another plaintext, or one of another length. Nothing tells it from a damaged key.
     for change in [
@@ -263,12 +266,12 @@ fn an_answer_that_can_not_be_true_is_called_that() {
             _ => honest.answer(request),
         });
         let outcome = connect(&script).wrap(&context(), &key());
-        assert_eq!(fault(outcome.map(drop)).0, F::Lying);
+        assert_eq!(fault(outcome.map(drop)).0, F::InconsistentAnswer);
     }
     // Something that is no KMS at all.
     let (outcome, calls) =
         decrypt_answered(|_, _| Answer::Raw(200, String::new(), "<html>Log in</html>".to_owned()));
-    assert_eq!((fault(outcome).0, calls), (F::Lying, 1));
+    assert_eq!((fault(outcome).0, calls), (F::InconsistentAnswer, 1));
 }
 
 #[test]

@@ -182,7 +182,7 @@ fn a_signature_that_does_not_hold_is_never_returned() {
         let signer = source(&provider)
             .open(OTHER_ARN.as_bytes(), &public)
             .expect("it is found");
-        assert_eq!(fault(signer.sign(b"message")).0, F::Lying);
+        assert_eq!(fault(signer.sign(b"message")).0, F::InconsistentAnswer);
     }
 }
 
@@ -195,7 +195,7 @@ fn a_public_key_that_is_not_the_keys_is_refused() {
     });
     assert_eq!(
         fault(source(&provider).create(&[5; 16]).map(drop)).0,
-        F::Lying
+        F::InconsistentAnswer
     );
 
     // The neutral element: every signature can be made to hold under it.
