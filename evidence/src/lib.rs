@@ -15,6 +15,7 @@ pub mod checkpoint;
 pub mod commitment;
 mod ed25519;
 mod fields;
+mod finding_code;
 pub mod hash;
 pub mod header;
 pub mod key_event;
