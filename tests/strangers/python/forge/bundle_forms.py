@@ -398,6 +398,16 @@ def compressed(shelf):
     add("bad", "-reserved-bit", frame(0x38, one, bits=0x08))
     add("bad", "-dictionary", frame(0x38, one, dictionary=7))
     add("bad", "-reserved-block", frame(0x38, one)[:6] + bytes([3 << 1 | 1, 0, 0]))
+    small = shelf.bases["whole"][3]
+    for result, length in (("good", 1_048_576), ("bad", 1_048_577)):
+        page = b"x" * length
+        whole = tar(bundle_files(small, page))
+        start = whole.index(b"x" * 1024)
+        runs = [(RLE, 131_072)] * 8 + [(RLE, length - 1_048_576)] * (length > 1_048_576)
+        raw = frame(0x38, [(RAW, whole[:start]), *runs, (RAW, whole[start + length :])], fill=b"x")
+        verdict, exits = (dict(integrity="holds"), (0,)) if result == "good" else (dict(integrity="broken"), (1,))
+        source, rest = dict(base=file, edits=_around(held, raw)), dict(form="tar.zst", section="1.1")
+        shelf._add(result, f"whole-page-of-{length}-bytes", "bundle-whole", source, raw, ledger, verdict, exits, rest)
     # Read as far as it goes, this is a bundle with something after its end.
     raw = frame(0x38, [*one, *[(RLE, 131_072)] * 2000])
     rest = dict(form="tar.zst", section="8")

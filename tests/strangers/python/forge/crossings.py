@@ -20,6 +20,7 @@ def crossings(shelf, small, large):
     _links(shelf)
     _times(shelf)
     _flips(shelf, small, large)
+    _two_truths(shelf, small)
     _alone(shelf)
     _witness_lines(shelf, small)
     _unknown(shelf)
@@ -97,6 +98,20 @@ def _flips(shelf, small, large):
     (salt, body), records = small.records[2].body, small.copy().records
     records[2].body = [salt, body.replace(b"ada", b"bob")]
     of("body-changed-beside-a-known-head", put(files, **chunk_files(records)), 2)
+
+
+def _two_truths(shelf, small):
+    """Key events in the file that are not those of the records: whose they are can't be told."""
+    files = bundle_files(small, shelf.page)
+    verdict = dict(integrity="broken", custody="can't be answered")
+    ledger = small.copy()
+    ledger.records[4].header["signatures"] = [bytes(64)]
+    for name, changes in (
+        ("of-the-log", chunk_files(ledger.records)),
+        ("of-the-file", dict(key_events=bundle_files(ledger, shelf.page)["key-events"])),
+    ):
+        raw = tar(put(files, **changes))
+        shelf.edited("bad", f"whole-key-event-{name}-changed", "whole", raw, verdict, record=4, section="9")
 
 
 def _alone(shelf):
@@ -213,6 +228,16 @@ def _unknown(shelf):
     stolen = ledger.copy()
     stolen.state("kek", Key("unknown 2"), kek=bytes(16), provider="x")
     of("and-a-signature-missing", stolen, [], dict(integrity="holds", custody="broken"), (1,), record=7)
+    revoked = begun(six)
+    head = shelf.book.file("bundle/known-head-of-unknown-key-revoked.note", revoked.checkpoint(4))
+    revoked.rotate("unknown 2")
+    nothing = dict(open_, completeness="can't be answered")
+    for size, verdict in ((3, nothing), (4, dict(open_, completeness="holds"))):
+        ledger = revoked.copy()
+        ledger.state("revocation", key=six.tagged, size=size)
+        raw, more = tar(bundle_files(ledger, shelf.page)), dict(known_head=head, unknown=[["0x06", 0]], section="3.5")
+        name = f"whole-unknown-key-revoked-at-{size}-and-a-known-head-at-4"
+        shelf.edited("bad", name, "whole", raw, verdict, (4,), **more)
     first = begun()
     first.rotate("unknown 2", (six, first.identity), epoch=False, identity=[six.tagged])
     first.epoch(signer=six)

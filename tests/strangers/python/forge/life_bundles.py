@@ -22,6 +22,7 @@ from .life import (
     life_ledger,
     register,
     revoke,
+    rule,
     state_event,
     to,
 )
@@ -204,6 +205,11 @@ def _disposals(lives):
     released = to("hold", hold=HOLD, action="release")
     good("after-a-hold-was-released", {12: place, 13: later(40, released), **bobs, 17: kept}, {8: both})
     good("before-a-hold", {**bobs, 15: place}, {8: both})
+    never = [*RULES, rule("never", "erase", "all", 2**63 - 1)]
+    begin = lambda ledger: ledger.genesis(settings=dict(SETTINGS, retention=never))
+    far = {0: begin, 14: lambda ledger: disposal(ledger, "never", (5, 6)), 15: kept, 16: kept, 17: kept}
+    good("after-2-to-63-less-1-days-names-nothing", far, {})
+    bad("after-2-to-63-less-1-days", far, {5: both}, 5)
     # What is unlawful or not valid supports nothing.
     everything = {13: later(40, to("hold", hold=HOLD, action="place")), 15: kept, 17: kept}
     bad("under-a-hold-on-the-ledger", {**everything, 22: kept}, {5: both, 9: HELD}, 5, BOTH)

@@ -229,6 +229,38 @@ def _witnesses(shelf, small, complete, open_):
     _beside(shelf, small, ask, complete, open_, own, other)
     _rotated(shelf, ask, cosigned, other)
     _fresh(shelf, ask, raw, three, other)
+    _own(shelf, open_)
+
+
+def _own(shelf, open_):
+    """Keys of the ledger's own history are no witnesses; those of key events that are not valid are none of it."""
+
+    def of(name, key, step=None, counts=False, recovery=None):
+        ledger = Ledger("small", ORIGIN)
+        ledger.genesis(**(dict(recovery=recovery.tagged) if recovery else {}))
+        ledger.epoch()
+        ledger.event(dict(id="e-2", source="/door"))
+        if step:
+            step(ledger)
+        title = "own.example.com/w1"
+        vkey = note.VerifierKey(title, note.TIMESTAMPED, key.public).text()
+        policy = f"witness own {vkey}\nquorum own\n".encode()
+        policy = shelf.book.file(f"bundle/policy-of-{name}.txt", policy)
+        line = signature_line(title, note.TIMESTAMPED, key, ledger.text(), SECONDS + 70)
+        signed = ledger.checkpoint() + line.encode()
+        more = dict(policy=policy, require=["completeness", "freshness"], max_age=1000, section="9")
+        verdict = dict(open_, freshness="can't be answered")
+        if counts:
+            verdict = dict(integrity="holds", custody="broken", completeness="holds", freshness="holds")
+        raw = tar(bundle_files(ledger, shelf.page, checkpoint=signed))
+        shelf.edited("bad", f"whole-policy-of-{name}", "whole", raw, verdict, (1,) if counts else (4,), **more)
+
+    gate = Key("producer gate")
+    of("an-epoch-key", Key("small epoch 1"))
+    of("a-producers-key", gate, lambda ledger: ledger.register(gate, "gate"))
+    of("the-recovery-key", Key("recovery"), recovery=Key("recovery"))
+    of("the-key-of-a-certificate-that-is-not-valid", gate, lambda ledger: ledger.epoch(key=gate.tagged, origin=ELSEWHERE), True)
+    of("the-key-of-a-producer-without-proof", gate, lambda ledger: ledger.register(gate, "gate", proof=bytes(64)), True)
 
 
 def _beside(shelf, small, ask, complete, open_, own, other):
@@ -314,6 +346,10 @@ def _fresh(shelf, ask, raw, three, other):
         exits, now = ((0,) if result == "good" else (1,)), SECONDS + 60 - seconds
         more = dict(max_age=10, require=["freshness"], now=now, section="9")
         shelf.asked(f"whole-fresh-{seconds}-s-ahead", "whole", verdict, exits, **more)
+    end = small_ledger()
+    last = signature_line("witness.example.com/w1", note.TIMESTAMPED, Key("witness"), end.text(), 2**63 - 1)
+    end = tar(bundle_files(end, shelf.page, checkpoint=end.checkpoint() + last.encode()))
+    of("by-a-witness-at-the-end-of-time", ["quorum witness"], 10, "stale", bundle=end, **one)
     now = dict(now=SECONDS + 60, section="9", require=["freshness"])
     shelf.asked("whole-fresh-at-this-very-second", "whole", fresh, (0,), max_age=0, **now)
     shelf.asked("whole-fresh-ahead-of-no-age", "whole", fresh, (0,), max_age=0, **dict(now, now=SECONDS + 1))

@@ -6,7 +6,7 @@ RAW, RLE = 0, 1
 BLOCK_BYTES_MAX = 131_072
 
 
-def frame(window, blocks, checksum=False, size=None, dictionary=None, bits=0, wrong=0):
+def frame(window, blocks, checksum=False, size=None, dictionary=None, bits=0, wrong=0, fill=b"\0"):
     """A frame; `window` is the descriptor byte, None for a single segment; `bits` go to the frame's descriptor."""
     single = window is None
     width = 0 if size is None else 2
@@ -19,8 +19,8 @@ def frame(window, blocks, checksum=False, size=None, dictionary=None, bits=0, wr
     parts, content = [], []
     for kind, held in blocks:
         if kind == RLE:
-            parts.append((RLE, held, b"\0"))
-            content.append(bytes(held))
+            parts.append((RLE, held, fill))
+            content.append(fill * held)
         else:
             cuts = [held[at : at + BLOCK_BYTES_MAX] for at in range(0, len(held), BLOCK_BYTES_MAX)] or [b""]
             parts += [(RAW, len(cut), cut) for cut in cuts]
