@@ -82,7 +82,10 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
 pub(crate) fn epoch_key(first: u64) -> SigningKey {
     match first {
         0 | 1 => signing_key(200),
-        _ => SigningKey::from_bytes(blake3::hash(&first.to_le_bytes()).as_bytes()),
+        _ => {
+            let seed = blake3::hash(format!("epoch of {first}").as_bytes());
+            SigningKey::from_bytes(seed.as_bytes())
+        }
     }
 }
 
