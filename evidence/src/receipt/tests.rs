@@ -1,10 +1,15 @@
 //! Receipts over a small ledger: what they prove, and all the ways in which they don't.
 
 use super::*;
-use crate::checkpoint::{cosignature_line, cosignature_message, epoch_key_name, signature_line};
-use crate::commitment::Domain;
+use crate::body::Body;
+use crate::checkpoint::{
+    CheckpointError, cosignature_line, cosignature_message, epoch_key_name, signature_line,
+};
+use crate::commitment::{Domain, commit};
+use crate::hash::Salt;
 use crate::header::EventHeader;
 use crate::header::RecordKind;
+use crate::limits::RECEIPT_BYTES_MAX;
 use crate::note::{SignatureType, key_id};
 use crate::testing::{
     EPOCH_SEED, IDENTITY_SEED, certificate, certificate_header, genesis, genesis_header,
@@ -324,9 +329,12 @@ fn a_certificate_must_be_the_identity_keys() {
     let forged = verify(with(certificate_header(&certificate(100), EPOCH_SEED)));
     assert_eq!(
         forged,
-        Err(ReceiptError::CertificateRefused(
-            KeyEventError::BadSignature
-        ))
+        Err(ReceiptError::CertificateRefused {
+            sequence: 1,
+            problem:
+                "the certificate does not hold: the signature over the statement does not verify"
+                    .to_owned(),
+        })
     );
     let outside = verify(with(certificate_header(&certificate(8), IDENTITY_SEED)));
     let span = CheckpointError::OutsideSpan {
@@ -346,7 +354,10 @@ fn a_certificate_must_be_the_identity_keys() {
     moved.sequence = 2;
     let moved = verify(with(moved.encode()));
     assert!(
-        matches!(moved, Err(ReceiptError::OtherCertificate { .. })),
+        matches!(
+            moved,
+            Err(ReceiptError::CertificateRefused { sequence: 2, .. })
+        ),
         "{moved:?}"
     );
     let missing = verify(Receipt {
@@ -388,7 +399,7 @@ fn a_key_event_that_is_not_lawful_has_no_receipt() {
         let file = key_event_file(ledger.files[index as usize].header.clone());
         let refused = ledger.receipt(index).verify(&file, &identity_key());
         assert!(
-            matches!(refused, Err(ReceiptError::KeyEvent { .. })),
+            matches!(refused, Err(ReceiptError::OutOfPlace { .. })),
             "{number}: {refused:?}"
         );
     }
