@@ -1,6 +1,7 @@
 //! The zstd frame around a tar: exactly one, with a small window, whole and unharmed, and nothing after it.
 
 use std::io::{self, Read};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
@@ -12,6 +13,9 @@ pub(crate) const FRAME_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 const WINDOW_BYTES_MAX: u64 = 8 << 20;
 /// The longest header of a frame: magic, descriptor, window, dictionary id and content size.
 const HEADER_BYTES_MAX: usize = 4 + 1 + 1 + 4 + 8;
+
+/// How many bytes are unpacked at a time where nobody wants them.
+const DRAINED_BYTES: usize = 128 << 10;
 
 /// Decodes one frame, and refuses what follows it. What is wrong with a frame is `InvalidData`.
 pub(crate) struct SingleFrame<R: Read> {
@@ -123,6 +127,51 @@ fn invalid(problem: String) -> io::Error {
 
 fn damaged(problem: impl std::fmt::Display) -> io::Error {
     invalid(format!("the zstd frame is damaged: {problem}"))
+}
+
+/// A frame that whoever unpacks it shares with whoever holds it to its word at the end: a fault anywhere in it means
+/// that it can't be unpacked, whatever was read of it before.
+pub(crate) struct SharedFrame<R: Read>(Arc<Mutex<Unpacking<R>>>);
+
+struct Unpacking<R: Read> {
+    frame: SingleFrame<R>,
+    /// What was wrong with it.
+    fault: Option<io::Error>,
+}
+
+impl<R: Read> Clone for SharedFrame<R> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<R: Read> SharedFrame<R> {
+    pub(crate) fn new(frame: SingleFrame<R>) -> Self {
+        Self(Arc::new(Mutex::new(Unpacking { frame, fault: None })))
+    }
+
+    /// Unpacks what is left of it, and tells what was wrong with any of it.
+    pub(crate) fn finish(&mut self) -> io::Result<()> {
+        let mut block = vec![0; DRAINED_BYTES];
+        while self.read(&mut block)? > 0 {}
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for SharedFrame<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let mut unpacking = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(fault) = &unpacking.fault {
+            return Err(io::Error::new(fault.kind(), fault.to_string()));
+        }
+        let read = unpacking.frame.read(out);
+        if let Err(error) = &read
+            && error.kind() != io::ErrorKind::Interrupted
+        {
+            unpacking.fault = Some(io::Error::new(error.kind(), error.to_string()));
+        }
+        read
+    }
 }
 
 impl<R: Read> Read for SingleFrame<R> {

@@ -1,6 +1,5 @@
 //! The end of a verification: what the judge took in becomes a verdict.
 
-use crate::bundle::BundleKind;
 use crate::verdict::{Answer, Finding, FindingCode, FindingList, Verdict};
 
 use super::identities::Identities;
@@ -27,7 +26,7 @@ impl Judge {
         }
         self.facts.certificates = self.custody.certificates();
         self.facts.keys.count(self.erasures.records(), &self.tally);
-        if self.head.is_none() {
+        if self.head.is_none() || self.custody_forgotten {
             // Nobody vouches for the key events that were read.
             self.custody_findings = FindingList::default();
         }
@@ -127,12 +126,8 @@ impl Judge {
             listed.and_then(|listed| listed.in_bundle.difference(&self.key_events_seen))
         {
             self.found(finding);
-            // What custody was asked of is then not what the ledger has. In a range each was proven by itself.
-            if self.manifest.kind() == BundleKind::Whole {
-                self.custody_findings = FindingList::default();
-                self.unproven = FindingList::default();
-                self.scope.iter_mut().for_each(ScopeView::forget_custody);
-            }
+            // What custody was asked of is then not what the ledger has.
+            self.forget_custody();
         }
         is_signed
     }

@@ -17,10 +17,20 @@ pub(super) fn read_short<S: FileSource>(
     file: BundleFile,
     bytes_max: u64,
 ) -> Result<Vec<u8>, Fault> {
+    let bytes = read_open(source, file, bytes_max)?;
+    source.close()?;
+    Ok(bytes)
+}
+
+/// The same, and leaves the file open.
+pub(super) fn read_open<S: FileSource>(
+    source: &mut S,
+    file: BundleFile,
+    bytes_max: u64,
+) -> Result<Vec<u8>, Fault> {
     let size = open_short(source, file, bytes_max)?;
     let mut bytes = vec![0; size as usize];
     read_exact(source, &mut bytes)?;
-    source.close()?;
     Ok(bytes)
 }
 

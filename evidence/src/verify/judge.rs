@@ -38,6 +38,8 @@ pub struct Judge {
     pub(super) claimed_root: Option<TreeHash>,
     pub(super) integrity: FindingList,
     pub(super) custody_findings: FindingList,
+    /// Whether the key events are not those of the ledger.
+    pub(super) custody_forgotten: bool,
     /// What is unlawful in the records, if they turn out to be those that the checkpoint signs.
     pub(super) unproven: FindingList,
     pub(super) custody: Custody,
@@ -101,6 +103,7 @@ impl Judge {
             claimed_root: None,
             integrity: FindingList::default(),
             custody_findings: FindingList::default(),
+            custody_forgotten: false,
             unproven: FindingList::default(),
             custody: Custody::new(),
             sound: true,
@@ -165,6 +168,14 @@ impl Judge {
             scope.custody_finding(&finding);
         }
         self.custody_findings.push(finding);
+    }
+
+    /// The key events that were read are not all, or not linked: custody can't be answered, whatever else it would say.
+    pub(super) fn forget_custody(&mut self) {
+        self.custody_findings = FindingList::default();
+        self.unproven = FindingList::default();
+        self.custody_forgotten = true;
+        self.scope.iter_mut().for_each(ScopeView::forget_custody);
     }
 
     /// Takes in what is unlawful in a record of the chunks, if it is the one that the checkpoint signs.
@@ -366,9 +377,10 @@ impl Judge {
     }
 
     fn accept_tile(&mut self, id: TileId, bytes: &[u8]) {
-        if !self.log.has_tile(id, bytes) {
-            let detail = format!("{} is not what the leaves give", id.path());
-            self.found(Finding::new(FindingCode::TileMismatch, detail));
+        if let Some(record) = self.log.tile_difference(id, bytes) {
+            let detail = format!("{} is not what the leaves give from there on", id.path());
+            let code = FindingCode::TileMismatch;
+            self.found(Finding::of_record(code, record, detail));
         }
     }
 }

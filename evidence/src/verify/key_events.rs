@@ -172,7 +172,13 @@ impl Reading<'_> {
     fn hold(&mut self, header: &Header<'_>, record: &WitnessRecord<'_>, judge: &mut Judge) {
         let held = held(&mut self.hasher, header, record.header, record.previous);
         if let Some(before) = self.held.replace(held) {
-            compare(&before, &held, &mut |finding| judge.found(finding));
+            compare(&before, &held, &mut |finding| {
+                let unlinked = finding.code != FindingCode::TimeDecreased;
+                judge.found(finding);
+                if unlinked {
+                    judge.forget_custody();
+                }
+            });
         }
         self.events.near.advance(&held);
     }
@@ -196,12 +202,6 @@ impl Reading<'_> {
                 FindingCode::KeyEventsMismatch,
                 "the key events are not listed in their order",
             ),
-            Some((_, time)) if header.time < time && self.manifest.kind() == BundleKind::Whole => {
-                wrong(
-                    FindingCode::TimeDecreased,
-                    "its time is less than that of the key event before",
-                )
-            }
             newest if header.prior_key_event != newest.map_or(0, |(sequence, _)| sequence) => {
                 wrong(
                     FindingCode::PriorKeyEvent,

@@ -57,9 +57,9 @@ impl Log {
         wanted.find(|(at, _)| *at == size)?.1
     }
 
-    /// Whether `bytes` are the tile `id`, above level 0.
-    pub(super) fn has_tile(&self, id: TileId, bytes: &[u8]) -> bool {
-        self.upper.matches(id, bytes)
+    /// The first record below what `bytes` have in another way than the tile `id`, above level 0.
+    pub(super) fn tile_difference(&self, id: TileId, bytes: &[u8]) -> Option<u64> {
+        self.upper.difference(id, bytes)
     }
 
     /// Links the next record.

@@ -20,7 +20,7 @@ use super::cutter::Cutter;
 use super::fault::{Fault, VerifyError};
 use super::governance::read_states;
 use super::held::contradictions;
-use super::item_file::read_short;
+use super::item_file::{read_open, read_short};
 use super::judge::Judge;
 use super::key_events::read_key_events;
 use super::range::read_range;
@@ -90,19 +90,21 @@ pub fn begin_within<S: FileSource>(
 /// What does not begin as a manifest of this version is no bundle of it at all.
 fn read_manifest<S: FileSource>(source: &mut S) -> Result<Manifest, Fault> {
     let not_a_bundle = |why: String| Fault::Failed(VerifyError::NotABundle(why));
-    let bytes = match read_short(source, BundleFile::Manifest, MANIFEST_BYTES_MAX) {
+    let bytes = match read_open(source, BundleFile::Manifest, MANIFEST_BYTES_MAX) {
         Ok(bytes) => bytes,
         Err(Fault::Found(finding)) => return Err(not_a_bundle(finding.to_string())),
         Err(failed) => return Err(failed),
     };
-    Manifest::parse(&bytes).map_err(|error| match error {
+    let manifest = Manifest::parse(&bytes).map_err(|error| match error {
         ManifestError::NotABundle => not_a_bundle(format!("manifest: {error}")),
         ManifestError::EarlierDraft => not_a_bundle(error.to_string()),
         _ => {
             let detail = format!("the manifest is not of its form: {error}");
             Finding::new(FindingCode::ManifestForm, detail).into()
         }
-    })
+    })?;
+    source.close()?;
+    Ok(manifest)
 }
 
 fn read_opening<S: FileSource>(
@@ -134,7 +136,8 @@ fn read_opening<S: FileSource>(
     let (note, root, others) = parse_checkpoint(&note, manifest, trust)?;
     judge.claim_root(root);
     // Who must have signed it is known only after the key events.
-    let key_events = read_key_events(source, manifest, &root, judge)?;
+    let key_events = read_key_events(source, manifest, &root, judge);
+    let key_events = key_events.inspect_err(|_| judge.forget_custody())?;
     let head = check_head(&note, &others, manifest, judge)?;
     judge.set_head(head);
     let mut headers = Vec::new();
@@ -155,7 +158,11 @@ fn read_opening<S: FileSource>(
     )?;
     let start = ChainHasher::start(manifest.origin());
     contradictions(headers, &key_events.near, &start, |finding| {
+        let unlinked = finding.code != FindingCode::TimeDecreased;
         judge.found(finding);
+        if unlinked {
+            judge.forget_custody();
+        }
     });
     judge.open(key_events, range);
     Ok(())

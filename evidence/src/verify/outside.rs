@@ -103,13 +103,21 @@ fn witnessed(trust: &Trust, times: &[Option<u64>]) -> Result<(), &'static str> {
         .ok_or("a policy that names witnesses")?;
     if !policy.requires_witnesses() {
         Err("a policy whose quorum needs a witness")
-    } else if !policy.logs().is_empty() && !policy.logs().contains(&trust.key) {
-        Err("a policy that lists this ledger")
+    } else if !is_listed(policy, trust) {
+        Err(NOT_LISTED)
     } else if !policy.quorum_met(|witness| times[witness].is_some()) {
         Err("cosignatures on the checkpoint by a quorum of the policy's witnesses")
     } else {
         Ok(())
     }
+}
+
+/// What a policy for other ledgers lacks.
+const NOT_LISTED: &str = "a policy that lists this ledger";
+
+/// Whether a policy speaks for this ledger.
+fn is_listed(policy: &Policy, trust: &Trust) -> bool {
+    policy.logs().is_empty() || policy.logs().contains(&trust.key)
 }
 
 fn completeness(trust: &Trust, head: &Head, seen: &Seen<'_>, times: &[Option<u64>]) -> Answer {
@@ -197,11 +205,13 @@ fn freshness(trust: &Trust, head: &Head, times: &[Option<u64>]) -> (Answer, Fres
     };
     let mut missing = Vec::new();
     facts.time = match policy {
+        Some(policy) if !is_listed(policy, trust) => None,
         Some(policy) => quorum_time(policy, times).map(|time| (time, Word::Witnesses)),
         None => head.identity_time.map(|time| (time, Word::Operator)),
     };
     let Some((time, _)) = facts.time else {
         missing.push(match policy {
+            Some(policy) if !is_listed(policy, trust) => NOT_LISTED.to_owned(),
             Some(_) => {
                 "cosignatures on the checkpoint by a quorum of the policy's witnesses".to_owned()
             }

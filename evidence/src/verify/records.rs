@@ -16,6 +16,9 @@ use super::parts::check;
 pub use super::parts::{CheckedPart, PartProblem};
 pub use super::rules::Rules;
 
+/// What the types of the daemon's own events begin with.
+const DAEMON_TYPES: &str = "indelible.";
+
 /// What later checks need of a header that was decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordFacts {
@@ -29,6 +32,8 @@ pub struct RecordFacts {
     pub is_key_event: bool,
     /// Whether it is a decision of the daemon's own gate, or what follows from one.
     pub is_governance: bool,
+    /// Whether it is an event of a type that is the daemon's own, which stays readable.
+    pub is_of_daemon: bool,
     /// The commitment to its body.
     pub body: Option<Commitment>,
     /// The commitment to its payload.
@@ -49,6 +54,7 @@ impl RecordFacts {
             prior_key_event: header.prior_key_event,
             is_key_event: header.is_key_event(),
             is_governance: matches!(header.kind, RecordKind::Governance(_)),
+            is_of_daemon: matches!(&header.kind, RecordKind::Event(event) if event.event_type.starts_with(DAEMON_TYPES)),
             body: event.map(|event| event.body),
             payload: event.and_then(|event| event.payload),
             data_key: event.and_then(|event| event.sealed.map(|sealed| sealed.data_key)),

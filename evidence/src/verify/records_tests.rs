@@ -180,6 +180,7 @@ fn succession_holds_times_and_key_events() {
         prior_key_event,
         is_key_event,
         is_governance: false,
+        is_of_daemon: false,
         body: None,
         payload: None,
         data_key: None,

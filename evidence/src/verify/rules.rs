@@ -105,7 +105,7 @@ impl Rules {
             unlawful(FindingCode::RecordAfterClosed, after_closed(closed));
         }
         let all_encrypted = self.all_encrypted.filter(|since| *since < sequence);
-        if let (Some(since), None) = (all_encrypted, facts.data_key) {
+        if let (Some(since), None, false) = (all_encrypted, facts.data_key, facts.is_of_daemon) {
             let detail = format!("it is not encrypted, and record {since} says that all is");
             unlawful(FindingCode::NotEncrypted, detail);
         }

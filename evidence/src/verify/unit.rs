@@ -232,15 +232,13 @@ impl Links {
         let computed = self.hasher.link(&self.previous, header);
         let entry = entry.and_then(|entry| entry.split_first_chunk());
         let chain = match entry {
-            Some((length, chain)) => {
-                if u16::from_be_bytes(*length) as usize != HASH_BYTES {
-                    let detail = "its entry does not have the length of a chain hash";
-                    let code = FindingCode::EntriesForm;
-                    findings.push(Finding::of_record(code, sequence, detail));
-                }
-                ChainHash::try_from(chain).unwrap_or(computed)
+            Some(([0, 32], chain)) => ChainHash::try_from(chain).unwrap_or(computed),
+            _ => {
+                let detail = "its entry does not have the length of a chain hash";
+                let code = FindingCode::EntriesForm;
+                findings.push(Finding::of_record(code, sequence, detail));
+                computed
             }
-            None => computed,
         };
         if computed != chain && in_place {
             findings.push(chain_mismatch(sequence));
