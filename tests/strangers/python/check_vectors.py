@@ -131,7 +131,8 @@ class Checker:
             header = record.parse_header(bytes.fromhex(vector["certificate"]))
             certificate = History(pinned).check(header)
             if plain:
-                note.check_epoch_lines(signed, found.origin, certificate["first"], certificate["key"][1:])
+                first, public, last = certificate["first"], certificate["key"][1:], certificate["last"]
+                note.check_epoch_lines(signed, found.origin, first, public, last, found.size)
             else:
                 note.check_epoch(signed, certificate)
         wanted = tuple(vector.get(key) for key in ("origin", "size", "root", "identity", "time"))
