@@ -18,14 +18,15 @@ pub const IDENTITY_KEYS_MAX: usize = 4;
 pub const PUBLIC_KEY_BYTES_MIN: usize = 2;
 /// The longest public key, its type byte counted.
 pub const PUBLIC_KEY_BYTES_MAX: usize = 2_048;
-/// `id`, `source`, `subject`, `actor` and `data_subject`.
+/// `id`, `source`, `subject`, `actor` and `data_subject`, and an entry of `signed_sources` or `sources`.
 pub const ID_BYTES_MAX: usize = 256;
-/// `type`, `classification`, `datacontenttype`, `correlation_id`, `causation_id`, a fact's text
-/// value, and the `key_id` of an envelope.
+/// `type` and `classification` (of a header or of a retention rule), `datacontenttype`, `correlation_id`,
+/// `causation_id`, a fact's text value, and the `key_id` of an envelope.
 pub const ATTRIBUTE_BYTES_MAX: usize = 1_024;
 /// The client's own `time`.
 pub const TIME_TEXT_BYTES_MAX: usize = 64;
-/// The name of a fact, of a digest's component, of a digest's algorithm, of a retention rule and of a producer.
+/// The name of a fact, of a digest's component, of a digest's algorithm, of a retention rule, which a disposal names as
+/// well, and of a producer.
 pub const NAME_BYTES_MAX: usize = 128;
 /// Facts of one event.
 pub const FACTS_MAX: usize = 32;
@@ -47,10 +48,11 @@ pub const PAYLOAD_BYTES_MAX: usize = 1_048_576;
 pub const NOTE_BYTES_MAX: usize = 65_536;
 /// Signature lines of one note.
 pub const NOTE_SIGNATURES_MAX: usize = 64;
+/// The checkpoint of lost records that a predecessor has, as text.
+pub const LOST_BYTES_MAX: usize = 65_536;
 /// Hashes of one proof: sizes are below 2^63.
 pub const PROOF_HASHES_MAX: usize = 63;
-/// A receipt: a note, a proof, and an extra line with a few headers, one for each rotation, all as text. The format
-/// sets none; this is what the verifier reads at most.
+/// A receipt: a note, a proof, and an extra line with a few headers, one for each rotation, all as text.
 pub const RECEIPT_BYTES_MAX: usize = 1_048_576;
 /// The greatest integer: 2^63 - 1.
 pub const UINT_MAX: u64 = i64::MAX as u64;

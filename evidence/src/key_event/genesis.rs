@@ -7,7 +7,7 @@ use super::{KeyEventError, PublicKey, expect_keys, expect_origin, read_origin};
 use crate::cbor::{CborError, Decoder, Encoder};
 use crate::hash::{ChainHash, TreeHash};
 use crate::header::SignedStatement;
-use crate::limits::NOTE_BYTES_MAX;
+use crate::limits::LOST_BYTES_MAX;
 use crate::note::VerifierKey;
 use crate::origin::Origin;
 use crate::record_error::{RecordError, fixed_bytes};
@@ -42,7 +42,7 @@ pub struct Predecessor {
     pub root: TreeHash,
     /// The chain hash there.
     pub chain: ChainHash,
-    /// The newest signed checkpoint of the lost records, where it is known, as a note.
+    /// The newest signed checkpoint of the lost records, where it is known, as a note: the one text that may be any.
     pub lost: Option<String>,
 }
 
@@ -167,8 +167,8 @@ impl Predecessor {
         if decoder.optional_key("lost") {
             keys += 1;
             let note = decoder.text()?;
-            if note.len() > NOTE_BYTES_MAX {
-                let (found, limit) = (note.len(), NOTE_BYTES_MAX);
+            if note.len() > LOST_BYTES_MAX {
+                let (found, limit) = (note.len(), LOST_BYTES_MAX);
                 return Err(RecordError::TooLong {
                     part: "the lost checkpoint",
                     found,

@@ -8,9 +8,9 @@ use crate::limits::IDENTITY_KEYS_MAX;
 use crate::note::{SignatureType, VerifierKey};
 use crate::record_error::RecordError;
 
-/// An identity: 1 to 4 keys. The first is an Ed25519 key, so that every tool for signed notes can follow the ledger,
-/// and those beside it are of other types, each type once, ascending. A first key of another type is one that a later
-/// version of the format may have: then nothing that it signs can be judged here.
+/// An identity: 1 to 4 keys, each of another type, in ascending order of their types. Whoever writes this version puts
+/// an Ed25519 key first, so that every tool for signed notes can follow the ledger. A first key of another type is one
+/// that a later version of the format may have: then nothing that it signs can be judged here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdentityKeys {
     first: TypedKey,
@@ -32,15 +32,10 @@ impl IdentityKeys {
         if others.len() >= IDENTITY_KEYS_MAX {
             return Err("has more than 4 keys");
         }
-        let ascending =
-            others.is_sorted_by(|left, right| left.signature_type() < right.signature_type());
-        let again = others
-            .iter()
-            .any(|key| key.signature_type() == first.signature_type());
-        if !ascending || again {
-            return Err(
-                "has keys that are not of other types than its first, each type once, ascending",
-            );
+        let others_types = others.iter().map(UnknownKey::signature_type);
+        let types = std::iter::once(first.signature_type()).chain(others_types);
+        if !types.is_sorted_by(|left, right| left < right) {
+            return Err("has keys that are not each of another type, in ascending order of types");
         }
         Ok(Self { first, others })
     }
@@ -106,6 +101,7 @@ impl IdentityKeys {
         for _ in 1..count {
             match TypedKey::read(decoder, FIELD)? {
                 TypedKey::Unknown(key) => others.push(key),
+                // No type is less than this one, so that it can only come first.
                 TypedKey::Ed25519(_) => {
                     let problem = "has a key of type 1 that is not its first";
                     return Err(RecordError::invalid(FIELD, problem));

@@ -9,6 +9,8 @@ use crate::verifier_key::typed_key_id;
 
 /// The one type of which this version knows keys.
 const ED25519: u8 = SignatureType::Ed25519 as u8;
+/// What is no type.
+const NO_TYPE: u8 = 0;
 
 /// A public key: the C2SP signature type byte, and the key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,11 +29,14 @@ pub struct UnknownKey {
 }
 
 impl UnknownKey {
-    /// A key of such a type, from its type byte and key; none if it is of type 1 or of a length that no key has.
+    /// A key of such a type, from its type byte and key; none if it is of type 1, if 0 stands for the type, which is
+    /// none, or if no key is so long or short.
     pub fn from_typed_bytes(typed: &[u8]) -> Option<Self> {
         let fits = (PUBLIC_KEY_BYTES_MIN..=PUBLIC_KEY_BYTES_MAX).contains(&typed.len());
-        let typed = typed.to_vec();
-        (fits && typed.first() != Some(&ED25519)).then_some(Self { typed })
+        let is_unknown = fits && !matches!(typed, [NO_TYPE | ED25519, ..]);
+        is_unknown.then(|| Self {
+            typed: typed.to_vec(),
+        })
     }
 
     /// The type byte.
@@ -95,8 +100,12 @@ impl TypedKey {
         field: &'static str,
     ) -> Result<Self, RecordError> {
         let typed = decoder.bytes()?;
-        if typed.first() == Some(&ED25519) {
-            return read_ed25519(typed, field).map(Self::Ed25519);
+        match typed.first() {
+            Some(&ED25519) => return read_ed25519(typed, field).map(Self::Ed25519),
+            Some(&NO_TYPE) => {
+                return Err(RecordError::invalid(field, "is of type 0, which is none"));
+            }
+            _ => {}
         }
         let key = UnknownKey::from_typed_bytes(typed).ok_or_else(|| {
             RecordError::invalid(field, format!("has {} bytes, as no key has", typed.len()))

@@ -5,40 +5,51 @@ use crate::header::{Header, RecordKind};
 use crate::key_event::EpochCertificate;
 use crate::note::{SignedNote, VerifierKey};
 use crate::record_error::RecordError;
-use crate::verify::{Identities, KeyEvent, Statement, check_key_event};
+use crate::record_file::RecordFile;
+use crate::verify::{Identities, Statement, check_key_event};
 
 use super::{CheckpointSigner, Receipt, ReceiptError};
 
-/// A header that a receipt shows, with its bytes.
+/// A header that a receipt or its record file holds, with its bytes.
 pub(super) struct ShownHeader<'a> {
     pub(super) header: Header<'a>,
     pub(super) bytes: &'a [u8],
 }
 
-/// The headers that a receipt shows beside its record, decoded.
+/// The headers that a receipt and its record file hold, decoded.
 pub(super) struct Shown<'a> {
+    record: ShownHeader<'a>,
     genesis: Option<ShownHeader<'a>>,
     identities: Vec<ShownHeader<'a>>,
     certificate: Option<ShownHeader<'a>>,
 }
 
+/// Where in a receipt a header stands.
+#[derive(Clone, Copy)]
+enum Part {
+    Lineage,
+    Certificate,
+    Record,
+}
+
 impl<'a> Shown<'a> {
-    pub(super) fn decode(receipt: &'a Receipt) -> Result<Self, ReceiptError> {
-        let genesis = receipt.genesis.as_deref();
-        let genesis = genesis.map(ShownHeader::decode).transpose();
-        let identities = receipt.identities.iter();
-        let identities = identities.map(|bytes| {
-            let shown = ShownHeader::decode(bytes)?;
-            shown.expect_kind(matches!(shown.header.kind, RecordKind::Identity(_)))?;
-            Ok(shown)
+    pub(super) fn decode(
+        receipt: &'a Receipt,
+        record: &'a RecordFile,
+    ) -> Result<Self, ReceiptError> {
+        let record = ShownHeader::decode(&record.header).map_err(ReceiptError::Record)?;
+        let genesis = receipt.genesis.as_deref().map(|bytes| {
+            ShownHeader::decode_kind(bytes, |kind| matches!(kind, RecordKind::Genesis(_)))
+        });
+        let identities = receipt.identities.iter().map(|bytes| {
+            ShownHeader::decode_kind(bytes, |kind| matches!(kind, RecordKind::Identity(_)))
         });
         let certificate = receipt.certificate.as_deref().map(|bytes| {
-            let shown = ShownHeader::decode(bytes)?;
-            shown.expect_kind(matches!(shown.header.kind, RecordKind::Epoch(_)))?;
-            Ok(shown)
+            ShownHeader::decode_kind(bytes, |kind| matches!(kind, RecordKind::Epoch(_)))
         });
         Ok(Self {
-            genesis: genesis.map_err(ReceiptError::Identities)?,
+            record,
+            genesis: genesis.transpose().map_err(ReceiptError::Identities)?,
             identities: identities
                 .collect::<Result<_, _>>()
                 .map_err(ReceiptError::Identities)?,
@@ -46,19 +57,73 @@ impl<'a> Shown<'a> {
         })
     }
 
+    /// The record that the receipt is for.
+    pub(super) fn record(&self) -> &ShownHeader<'a> {
+        &self.record
+    }
+
     /// Genesis and the identities, oldest first: the headers that say who the ledger is.
     pub(super) fn lineage(&self) -> impl Iterator<Item = &ShownHeader<'a>> {
         self.genesis.iter().chain(&self.identities)
     }
 
-    /// All of them, oldest first.
+    /// Each of them once: the record may be one of the others.
     pub(super) fn all(&self) -> impl Iterator<Item = &ShownHeader<'a>> {
-        self.lineage().chain(&self.certificate)
+        self.parts().map(|(_, shown)| shown)
+    }
+
+    fn parts(&self) -> impl Iterator<Item = (Part, &ShownHeader<'a>)> {
+        let lineage = self.lineage().map(|shown| (Part::Lineage, shown));
+        let certificate = self.certificate().map(|shown| (Part::Certificate, shown));
+        let record = (!self.is_record_shown()).then_some((Part::Record, &self.record));
+        lineage.chain(certificate).chain(record)
+    }
+
+    fn is_record_shown(&self) -> bool {
+        let mut others = self.lineage().chain(&self.certificate);
+        others.any(|other| other.bytes == self.record.bytes)
     }
 
     /// The certificate that vouches for the checkpoint's epoch line.
     pub(super) fn certificate(&self) -> Option<&ShownHeader<'a>> {
         self.certificate.as_ref()
+    }
+
+    /// The sequence number of the last identity; 0 if there is none.
+    fn newest(&self) -> u64 {
+        let last = self.identities.last();
+        last.map_or(0, |shown| shown.header.sequence)
+    }
+
+    /// Genesis, the identities and the certificate come one after another, each identity with room for the certificate
+    /// that follows it. No two headers are of one record.
+    fn verify_order(&self) -> Result<(), ReceiptError> {
+        let mut least = 0;
+        for next in self.lineage() {
+            let sequence = next.header.sequence;
+            if sequence < least {
+                let problem = "it can't stand there, after the identity before it".to_owned();
+                return Err(ReceiptError::IdentityRefused { sequence, problem });
+            }
+            least = sequence.saturating_add(2);
+        }
+        if let Some(certificate) = &self.certificate
+            && certificate.header.sequence <= self.newest()
+        {
+            let problem = "it does not follow the identity that signed it".to_owned();
+            return Err(certificate.refused(Part::Certificate, problem));
+        }
+        let sequence = self.record.header.sequence;
+        if self
+            .parts()
+            .filter(|(_, shown)| shown.header.sequence == sequence)
+            .count()
+            > 1
+        {
+            let problem = format!("the receipt has two headers of record {sequence}");
+            return Err(ReceiptError::OutOfPlace { problem });
+        }
+        Ok(())
     }
 }
 
@@ -68,12 +133,25 @@ impl<'a> ShownHeader<'a> {
         Ok(Self { header, bytes })
     }
 
-    fn expect_kind(&self, is_kind: bool) -> Result<(), RecordError> {
-        if is_kind {
-            return Ok(());
+    fn decode_kind(
+        bytes: &'a [u8],
+        is_kind: fn(&RecordKind<'_>) -> bool,
+    ) -> Result<Self, RecordError> {
+        let shown = Self::decode(bytes)?;
+        if is_kind(&shown.header.kind) {
+            return Ok(shown);
         }
-        let found = self.header.kind_name().to_owned();
+        let found = shown.header.kind_name().to_owned();
         Err(RecordError::Kind { found })
+    }
+
+    fn refused(&self, part: Part, problem: String) -> ReceiptError {
+        let sequence = self.header.sequence;
+        match part {
+            Part::Lineage => ReceiptError::IdentityRefused { sequence, problem },
+            Part::Certificate => ReceiptError::CertificateRefused { sequence, problem },
+            Part::Record => ReceiptError::OutOfPlace { problem },
+        }
     }
 }
 
@@ -83,71 +161,55 @@ pub(super) struct Lineage {
     /// The identity records that don't state their own places.
     unsigned_places: Vec<u64>,
     certificate: Option<EpochCertificate>,
+    /// What the record states, if it is a key event.
+    stated: Option<Statement>,
 }
 
 impl Lineage {
-    /// Follows the identities from the pinned key on, and verifies the certificate under the last of them.
+    /// Follows the key events that the receipt holds from the pinned key on, each judged after those below its place.
     pub(super) fn follow(shown: &Shown<'_>, key: &VerifierKey) -> Result<Self, ReceiptError> {
+        shown.verify_order()?;
         let mut lineage = Self {
             identities: Identities::in_part(key.clone()),
             unsigned_places: Vec::new(),
             certificate: None,
+            stated: None,
         };
-        // Each record that introduces an identity is followed by a certificate.
-        let mut least = 0;
-        for next in shown.lineage() {
-            let sequence = next.header.sequence;
-            if sequence < least {
-                let problem = "it can't stand there, after the identity before it".to_owned();
-                return Err(ReceiptError::IdentityRefused { sequence, problem });
-            }
-            lineage.take(&next.header)?;
-            least = sequence.saturating_add(2);
-        }
-        if let Some(shown) = &shown.certificate {
-            lineage.certify(&shown.header)?;
+        let mut parts: Vec<_> = shown.parts().collect();
+        parts.sort_by_key(|(_, shown)| shown.header.sequence);
+        let record = shown.record();
+        for (part, shown) in parts {
+            let is_record = shown.header.sequence == record.header.sequence;
+            lineage.take(part, shown, is_record)?;
         }
         Ok(lineage)
     }
 
-    fn take(&mut self, header: &Header<'_>) -> Result<(), ReceiptError> {
-        let sequence = header.sequence;
-        let refused = |problem: String| Err(ReceiptError::IdentityRefused { sequence, problem });
-        let Some(event) = check_key_event(header, &self.identities) else {
-            return refused("it is no key event".to_owned());
+    /// Judges the next header, if it is a key event's, and takes it in.
+    fn take(
+        &mut self,
+        part: Part,
+        shown: &ShownHeader<'_>,
+        is_record: bool,
+    ) -> Result<(), ReceiptError> {
+        let Some(event) = check_key_event(&shown.header, &self.identities) else {
+            return Ok(());
         };
-        match &event.statement {
-            Err(finding) => return refused(finding.detail.clone()),
-            Ok(Statement::Genesis(_)) => {}
-            Ok(Statement::Identity { change, .. }) => {
-                if change.sequence.is_none() {
-                    self.unsigned_places.push(sequence);
-                }
-            }
-            Ok(_) => return refused("it introduces no identity".to_owned()),
+        let statement = match &event.statement {
+            Ok(statement) => statement,
+            Err(finding) => return Err(shown.refused(part, finding.detail.clone())),
+        };
+        if let (Part::Certificate, Some(signed)) = (part, shown.header.kind.statement()) {
+            let certificate = EpochCertificate::decode(signed.statement);
+            self.certificate = Some(certificate.map_err(ReceiptError::Certificate)?);
+        }
+        if matches!(statement, Statement::Identity { change, .. } if change.sequence.is_none()) {
+            self.unsigned_places.push(event.sequence);
         }
         self.identities.advance(&event);
-        Ok(())
-    }
-
-    fn certify(&mut self, header: &Header<'_>) -> Result<(), ReceiptError> {
-        let sequence = header.sequence;
-        let refused = |problem: String| Err(ReceiptError::CertificateRefused { sequence, problem });
-        if sequence == 0 || sequence <= self.introduced() {
-            return refused("it does not follow the identity that signed it".to_owned());
+        if is_record {
+            self.stated = event.statement.ok();
         }
-        let (Some(signed), Some(event)) = (
-            header.kind.statement(),
-            check_key_event(header, &self.identities),
-        ) else {
-            return refused("it is no certificate".to_owned());
-        };
-        if let Err(finding) = &event.statement {
-            return refused(finding.detail.clone());
-        }
-        let certificate = EpochCertificate::decode(signed.statement);
-        self.certificate = Some(certificate.map_err(ReceiptError::Certificate)?);
-        self.identities.advance(&event);
         Ok(())
     }
 
@@ -157,40 +219,34 @@ impl Lineage {
         note: &SignedNote,
         shown: &Shown<'_>,
     ) -> Result<(Checkpoint, CheckpointSigner), ReceiptError> {
-        let by_identity = match self.identities.current().verifier_key() {
-            Some(key) => verify_identity(note, key).map(|verified| {
-                let time = verified.identity_time;
-                (verified.checkpoint, CheckpointSigner::Identity { time })
-            }),
-            None => self.unverified(note),
-        };
-        let (checkpoint, signer) = match (by_identity, &self.certificate) {
-            (Ok(by_identity), None) => by_identity,
-            (Ok(_), Some(_)) if self.identities.current().verifier_key().is_some() => {
-                return Err(ReceiptError::NeedlessCertificate);
-            }
-            (Ok(_) | Err(CheckpointError::NotSigned { .. }), Some(certificate)) => {
-                let checkpoint = verify_epoch(note, certificate)?;
-                let EpochCertificate { first, last, .. } = *certificate;
-                (checkpoint, CheckpointSigner::Epoch { first, last })
-            }
-            (Err(error), _) => return Err(error.into()),
+        let (checkpoint, signer) = match self.identities.current().verifier_key() {
+            None => self.unverified(note)?,
+            Some(key) => match (verify_identity(note, key), &self.certificate) {
+                (Ok(_), Some(_)) => return Err(ReceiptError::NeedlessCertificate),
+                (Ok(verified), None) => {
+                    let time = verified.identity_time;
+                    (verified.checkpoint, CheckpointSigner::Identity { time })
+                }
+                (Err(CheckpointError::NotSigned { .. }), Some(certificate)) => {
+                    (verify_epoch(note, certificate)?, signer_of(certificate))
+                }
+                (Err(error), _) => return Err(error.into()),
+            },
         };
         let size = checkpoint.size;
         if size < 2 {
             return Err(ReceiptError::Size { size });
         }
-        let introduced = self.introduced();
-        if shown.identities.last().is_some() && size <= introduced {
+        let sequence = shown.newest();
+        if size <= sequence {
             let problem = "it does not precede what the identity signed".to_owned();
-            let sequence = introduced;
             return Err(ReceiptError::IdentityRefused { sequence, problem });
         }
         Ok((checkpoint, signer))
     }
 
-    /// A checkpoint of an identity whose first key is of a type that is not known: what can be held of it is only that
-    /// it is this ledger's.
+    /// A checkpoint of an identity whose first key is of a type that is not known: no line of it can be held against
+    /// anything, and what remains is whose it is and what the certificate's span is.
     fn unverified(
         &self,
         note: &SignedNote,
@@ -204,12 +260,14 @@ impl Lineage {
             let (expected, found) = (expected.to_owned(), found.to_owned());
             return Err(CheckpointError::OtherOrigin { expected, found });
         }
-        Ok((checkpoint, CheckpointSigner::Identity { time: None }))
-    }
-
-    /// The record that introduced the last identity.
-    fn introduced(&self) -> u64 {
-        self.identities.introduced(u64::MAX)
+        let Some(certificate) = &self.certificate else {
+            return Ok((checkpoint, CheckpointSigner::Identity { time: None }));
+        };
+        let (size, first, last) = (checkpoint.size, certificate.first, certificate.last);
+        if size <= first || size > last {
+            return Err(CheckpointError::OutsideSpan { size, first, last });
+        }
+        Ok((checkpoint, signer_of(certificate)))
     }
 
     /// The identities, with all keys that the receipt shows.
@@ -222,8 +280,18 @@ impl Lineage {
         &self.unsigned_places
     }
 
-    /// What a record is, as a key event among those that the receipt shows.
-    pub(super) fn judge(&self, header: &Header<'_>) -> Option<KeyEvent> {
-        check_key_event(header, &self.identities)
+    /// Whether the key under which the checkpoint's lines are verified is one that is known here.
+    pub(super) fn signs_verifiably(&self) -> bool {
+        self.identities.current().verifier_key().is_some()
     }
+
+    /// What the record states, if it is a key event.
+    pub(super) fn stated(&self) -> Option<&Statement> {
+        self.stated.as_ref()
+    }
+}
+
+fn signer_of(certificate: &EpochCertificate) -> CheckpointSigner {
+    let EpochCertificate { first, last, .. } = *certificate;
+    CheckpointSigner::Epoch { first, last }
 }

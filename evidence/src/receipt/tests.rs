@@ -1,6 +1,8 @@
 //! Receipts over a small ledger: what they prove, and all the ways in which they don't.
 
+mod held;
 mod lineage;
+mod order;
 mod places;
 mod producers;
 mod records;
@@ -11,7 +13,7 @@ use crate::body::Body;
 use crate::checkpoint::{cosignature_line, cosignature_message, epoch_key_name, signature_line};
 use crate::commitment::{Domain, commit};
 use crate::hash::Salt;
-use crate::header::{EventHeader, RecordKind, SignedStatement};
+use crate::header::{EventHeader, Header, RecordKind, SignedStatement};
 use crate::key_event::{EpochCertificate, Genesis, IdentityChange};
 use crate::note::{SignatureType, key_id};
 use crate::testing::{

@@ -47,13 +47,13 @@ enum KeyOf {
 /// Whether `identity` records state their own places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Places {
-    /// As far as is known, each may and none must.
+    /// Settings may lie between the key events at hand, so that each may and none must.
     Open,
     /// None does: the ledger began under the first draft of the format, and no settings followed.
     Unstated,
     /// Those after this record do, and none before it.
     StatedAfter(u64),
-    /// All do, since genesis has settings.
+    /// All do, since genesis has settings, or is not a valid one, and so not one of the first draft.
     Stated,
 }
 
@@ -67,28 +67,30 @@ pub struct UnknownKeyType {
 }
 
 impl Identities {
-    /// Before record 0: the pinned key, which is genesis's.
+    /// Before record 0: the pinned key. It signs from there on, and no record has introduced it until genesis is taken
+    /// in and is valid.
     pub fn new(pinned: VerifierKey) -> Self {
-        let mut identities = Self {
+        Self {
             first: LedgerIdentity::pinned(pinned),
             recovery: None,
             later: Vec::new(),
             keys: HashMap::new(),
             revoked: HashMap::new(),
-            places: Places::Open,
+            places: Places::Stated,
             in_part: false,
+        }
+    }
+
+    /// The same for a receipt, which shows few key events: settings may lie between them, and where genesis is not among
+    /// them, it introduced the pinned key all the same.
+    pub(crate) fn in_part(pinned: VerifierKey) -> Self {
+        let mut identities = Self {
+            in_part: true,
+            ..Self::new(pinned)
         };
         let keys = identities.first.keys().clone();
         identities.introduce_identity(&keys, 0);
         identities
-    }
-
-    /// The same for a receipt, which shows genesis and the `identity` records alone: settings may lie between them.
-    pub(crate) fn in_part(pinned: VerifierKey) -> Self {
-        Self {
-            in_part: true,
-            ..Self::new(pinned)
-        }
     }
 
     /// The identity that signs a checkpoint of that size, and the record that has it as its sequence number.
@@ -154,7 +156,7 @@ impl Identities {
     }
 
     /// Whether a valid key event below `sequence` introduced the key: as that of an identity, an epoch, a producer or
-    /// as the recovery key. The pinned key always is one.
+    /// as the recovery key.
     pub fn knows(&self, key: &TypedKey, sequence: u64) -> bool {
         let known = self.keys.get(&key.digest());
         known.is_some_and(|known| known.introduced < sequence)
@@ -166,11 +168,12 @@ impl Identities {
     }
 
     /// Whether a record at `sequence` can revoke the key: it is one of an identity that was replaced before, or that
-    /// of an epoch that was certified before.
+    /// of an epoch that was certified before. Without a valid genesis the pinned key can't be revoked, whatever else it
+    /// was introduced as.
     pub fn can_revoke(&self, key: &TypedKey, sequence: u64) -> bool {
         match self.keys.get(&key.digest()) {
             Some(known) if known.introduced < sequence => match known.of {
-                KeyOf::Epoch => true,
+                KeyOf::Epoch => !self.first.keys().contains(key),
                 KeyOf::Identity => known.introduced < self.introduced(sequence),
                 KeyOf::Recovery | KeyOf::Producer => false,
             },

@@ -251,6 +251,60 @@ fn the_recovery_key_alone_replaces_an_identity_where_there_is_one() {
 }
 
 #[test]
+fn without_a_valid_genesis_the_pinned_key_is_there_and_nobody_introduced_it() {
+    let told = || {
+        let mut told = Told {
+            identities: Identities::new(identity_key()),
+            next: 0,
+        };
+        let mut header = header_of_genesis(&Genesis {
+            settings: None,
+            recovery: Some(public_key(RECOVERY)),
+            ..genesis()
+        });
+        // Its only signature ends before the last key of the header.
+        let last = header.len() - b"\x6fprior_key_event\x00".len() - 1;
+        header[last] ^= 1;
+        assert!(told.take(&header).is_err());
+        told
+    };
+    let pinned = || TypedKey::from(public_key(IDENTITY_SEED));
+    assert!(told().epoch(IDENTITY_SEED, |_| ()));
+    assert!(told().producer(IDENTITY_SEED, None));
+    assert!(!told().identities.is_own(&public_key(IDENTITY_SEED)));
+    assert!(!told().identities.knows(&pinned(), 2));
+    // What it says is not in force: neither the recovery key, nor that it is one of the first draft.
+    assert!(told().epoch(RECOVERY, |_| ()));
+    assert!(told().identity(SECOND, |_| ()));
+    assert!(!told().identity_by(RECOVERY, SECOND, |_| ()));
+    assert!(!told().identity(SECOND, |change| change.sequence = None));
+    let mut without_place = told();
+    assert!(without_place.settings());
+    assert!(!without_place.identity(SECOND, |change| change.sequence = None));
+    // It can't be revoked, whatever it becomes besides and after.
+    let mut told = told();
+    assert!(told.epoch(IDENTITY_SEED, |_| ()));
+    assert!(!told.identities.can_revoke(&pinned(), 4));
+    assert!(told.revoke(pinned(), 1));
+    assert!(told.identities.trusted_at(4));
+    assert!(told.identity(SECOND, |_| ()));
+    assert!(!told.identities.can_revoke(&pinned(), 9));
+}
+
+#[test]
+fn what_is_valid_and_not_lawful_still_introduces_its_key() {
+    // The epochs overlap nothing and bind no root that is looked at here; the second identity comes too late for any.
+    let mut told = Told::ledger();
+    assert!(told.epoch(EPOCH_SEED, |certificate| {
+        certificate.last = certificate.first + 1;
+    }));
+    told.next += 40;
+    assert!(told.identity(SECOND, |_| ()));
+    assert!(!told.producer(SECOND, None));
+    assert!(!told.producer(EPOCH_SEED, None));
+}
+
+#[test]
 fn statements_speak_of_no_size_beyond_their_places() {
     // The next place is 2.
     let epoch = || TypedKey::from(public_key(EPOCH_SEED));

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Verifies Indelible evidence: an implementation from docs/evidence-format.md alone.
 
-  verify.py BUNDLE --key VKEY [--known-head FILE] [--policy FILE] [--now SECONDS] [--max-age SECONDS] [--require QUESTION,...]
+  verify.py BUNDLE --key VKEY [--known-head FILE] [--policy FILE] [--now TIME] [--max-age DURATION] [--require QUESTION,...]
   verify.py receipt RECEIPT --record FILE --key VKEY
 
 BUNDLE is a .tar, a .tar.zst (where a zstd module is at hand) or an unpacked directory; VKEY is the
@@ -13,8 +13,9 @@ import argparse
 import os
 import sys
 import time
+from datetime import datetime
 
-from stranger import archive, layout, note, zstd
+from stranger import archive, layout, note, record, zstd
 from stranger.bundle import QUESTIONS, Verdict, verify_bundle
 from stranger.errors import Malformed, NotChecked, Refused, Undecided, Usage
 from stranger.policy import Policy
@@ -31,12 +32,24 @@ def read(path):
         return file.read()
 
 
+def given(path):
+    """The bytes of a file that the user trusts."""
+    try:
+        return read(path)
+    except OSError as error:
+        raise Usage(str(error)) from error
+
+
 def pinned_key(argument):
     """The verifier key, given as it is or as a file."""
-    text = read(argument).decode("utf-8", "replace") if os.path.exists(argument) else argument
+    text = given(argument).decode("utf-8", "replace") if os.path.exists(argument) else argument
     key = note.VerifierKey.parse(text.strip())
     if key.kind != note.PLAIN:
         raise Usage("the verifier key of a ledger is of type 0x01")
+    try:
+        record.check_origin(key.name)
+    except Malformed as error:
+        raise Usage(f"verifier key: {error}") from error
     return key
 
 
@@ -45,7 +58,7 @@ def known_head(path, pinned):
     if path is None:
         return None
     try:
-        signed = note.parse_note(read(path))
+        signed = note.parse_note(given(path))
         checkpoint = note.parse_checkpoint(signed.text)
     except Malformed as error:
         raise Usage(f"known head: {error}") from error
@@ -54,10 +67,10 @@ def known_head(path, pinned):
     return checkpoint, signed
 
 
-def recognise(first, manifest):
+def recognise(manifest):
     """What does not start like a bundle of this version is no bundle at all."""
-    if first != b"manifest\0" or not manifest.startswith(layout.FIRST_LINE.encode() + b"\n"):
-        earlier = first == b"manifest\0" and manifest.startswith(b"indelible-bundle@v0\n")
+    if not manifest.startswith(layout.FIRST_LINE.encode() + b"\n"):
+        earlier = manifest.startswith(b"indelible-bundle@v0\n")
         raise Malformed(EARLIER if earlier else "not a bundle of this version")
 
 
@@ -67,10 +80,10 @@ def judge(source, pinned, **asked):
     if ordered:
         if source[:4] == zstd.MAGIC:
             source = zstd.decompress(source)
-        recognise(source[:9], source[512:])
+        recognise(archive.first_file(source, "manifest", layout.MANIFEST_BYTES_MAX))
     else:
         path = os.path.join(source, "manifest")
-        recognise(b"manifest\0", read(path) if os.path.isfile(path) else b"")
+        recognise(read(path) if os.path.isfile(path) and not os.path.islink(path) else b"")
     try:
         files = archive.read_tar(source) if ordered else archive.read_directory(source)
     except Malformed as error:
@@ -94,7 +107,7 @@ def exit_of(verdict, required):
 def check_bundle(options):
     """Verifies a bundle, prints the verdict, returns the exit code."""
     pinned = pinned_key(options.key)
-    policy = Policy(read(options.policy)) if options.policy else None
+    policy = Policy(given(options.policy)) if options.policy else None
     asked = dict(
         known_head=known_head(options.known_head, pinned), policy=policy, now=options.now, age_max=options.max_age
     )
@@ -124,6 +137,16 @@ def check_receipt(options):
     return HOLDS
 
 
+def duration(text):
+    """Seconds of a number with `s`, `m`, `h` or `d`."""
+    return int(text[:-1]) * dict(s=1, m=60, h=3600, d=86_400).get(text[-1:])
+
+
+def moment(text):
+    """Seconds since 1970, given so or as RFC 3339."""
+    return int(text) if text.isdigit() else int(datetime.fromisoformat(text).timestamp())
+
+
 def options_of(arguments):
     """The command line, read."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -134,8 +157,8 @@ def options_of(arguments):
         return parser.parse_args(arguments[1:]), check_receipt
     parser.add_argument("--known-head")
     parser.add_argument("--policy")
-    parser.add_argument("--now", type=int, default=int(time.time()))
-    parser.add_argument("--max-age", type=int)
+    parser.add_argument("--now", type=moment, default=int(time.time()))
+    parser.add_argument("--max-age", type=duration)
     parser.add_argument("--require", default="", help="questions that must be answered with 'holds', joined by commas")
     options = parser.parse_args(arguments)
     unknown = set(filter(None, options.require.split(","))) - set(QUESTIONS)

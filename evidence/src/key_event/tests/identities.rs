@@ -40,6 +40,14 @@ fn an_identity_has_one_to_four_keys_of_different_types() {
         (&[&first, b"\x06a", b"\x06b"], false),
         (&[&first, &second], false),
         (&[&first, b"\x06a", &second], false),
+        (&[b"\x06a"], true),
+        (&[b"\x02a", b"\x06a", b"\x07a", b"\xffa"], true),
+        (&[b"\x06a", b"\x02a"], false),
+        (&[b"\x07a", b"\x02a", b"\x08a"], false),
+        (&[b"\x00a"], false),
+        (&[b"\x00a", &first], false),
+        (&[b"\x00a", b"\x06a"], false),
+        (&[&first, b"\x00a"], false),
     ] {
         assert_eq!(with_identity(keys).is_ok(), good, "{keys:?}");
     }
@@ -89,6 +97,43 @@ fn bad_public_keys_are_refused_in_statements() {
         assert!(with_identity(&[bad]).is_err());
         assert!(with_identity(&[&ed25519(1), bad]).is_err());
     }
+}
+
+#[test]
+fn a_key_of_any_type_can_be_revoked_and_0_is_no_type() {
+    let revoked = |key: &[u8]| {
+        let mut bytes = Vec::new();
+        let mut encoder = Encoder::new(&mut bytes);
+        encoder.map(3);
+        encoder.text("key");
+        encoder.bytes(key);
+        encoder.text("size");
+        encoder.uint(3);
+        encoder.text("origin");
+        encoder.text(origin().as_str());
+        Revocation::decode(&bytes).is_ok_and(|revocation| revocation.encode() == bytes)
+    };
+    assert!(revoked(&ed25519(1)));
+    assert!(revoked(b"\x02a"));
+    assert!(revoked(&[6; 2_048]));
+    assert!(!revoked(&[6; 2_049]));
+    assert!(!revoked(b"\x06"));
+    assert!(!revoked(b"\x00a"));
+    assert!(!revoked(b""));
+    assert!(!revoked(&ed25519(1)[..32]));
+}
+
+#[test]
+fn what_was_lost_may_be_any_text() {
+    let with = |lost: String| {
+        let mut genesis = successor();
+        genesis.predecessor.as_mut().unwrap().lost = Some(lost);
+        Genesis::decode(&genesis.encode()) == Ok(genesis)
+    };
+    assert!(with(String::new()));
+    assert!(with("\u{0}\n\u{9f}".to_owned()));
+    assert!(with("x".repeat(65_536)));
+    assert!(!with("x".repeat(65_537)));
 }
 
 #[test]

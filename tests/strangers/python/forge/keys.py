@@ -161,20 +161,26 @@ def sealed_receipts(book):
     bad("rotated-no-identities", ledger.receipt(4, identities=[]), code=3)
     bad("rotated-identity-is-a-certificate", ledger.receipt(4, identities=[*identities, certificate]), code=3)
     bad("rotated-identity-is-an-event", ledger.receipt(4, identities=[*identities, ledger.records[4].raw()]), code=3)
-    bad("rotated-genesis-without-identities", ledger.receipt(4, genesis=genesis), code=(1, 3))
-    bad("rotated-without-genesis", ledger.receipt(4, identities=identities, genesis=None), code=(1, 3))
-    bad("rotated-recovery-without-genesis", recovered.receipt(4, genesis=None, **step), code=(1, 3), of=recovered)
+    bad("rotated-genesis-without-identities", ledger.receipt(4, genesis=genesis), code=3)
+    bad("rotated-without-genesis", ledger.receipt(4, identities=identities, genesis=None), code=3)
+    bad("rotated-recovery-without-genesis", recovered.receipt(4, genesis=None, **step), code=3, of=recovered)
     bad(
         "rotated-genesis-is-a-certificate",
         ledger.receipt(4, identities=identities, genesis=ledger.records[1].raw()),
-        code=(1, 3),
+        code=3,
     )
     bad(
         "rotated-genesis-of-another-ledger",
         ledger.receipt(4, identities=identities, genesis=small_ledger().records[0].raw()),
     )
     bad("rotated-genesis-without-its-recovery-key", recovered.receipt(4, genesis=genesis, **step), of=recovered)
+    bad(
+        "rotated-genesis-is-an-identity",
+        ledger.receipt(4, identities=identities, genesis=identities[0]),
+        code=3,
+    )
     _ended(bad, ledger, identities, provisional, at)
+    _asked_of_bundles(good, bad, ledger, identities, at)
     old = Ledger("keys", ORIGIN)
     old.records = ledger.records
     bad("rotated-but-signed-by-the-first-identity-with-identities", old.receipt(4, identities=identities))
@@ -196,6 +202,23 @@ def sealed_receipts(book):
     short = {**ledger.record_file(5), "event_key": key[:31]}
     bad("sealed-event-key-31-bytes", full, short, 3)
     _openings(bad, add)
+
+
+def _asked_of_bundles(good, bad, ledger, identities, at):
+    """Numbers and times of headers that a receipt shows are not held against one another; keys are."""
+
+    def signed_again(**changes):
+        """The last identity with another header around what was signed."""
+        return [*identities[:-1], cbor.encode(dict(ledger.records[at].header, **changes))]
+
+    for name, changes in (("names-an-older-key-event", dict(prior_key_event=1)), ("is-of-time-0", dict(time=0))):
+        good(f"rotated-identity-{name}", ledger.receipt(4, identities=signed_again(**changes)), 4)
+    for name, key in (("first", ledger.pinned), ("second", Key("keys identity 2"))):
+        again = ledger.copy()
+        again.register(key, "gate")
+        seq = len(again.records) - 1
+        file = again.record_file(seq)
+        bad(f"rotated-of-a-producer-with-the-{name}-identitys-key", again.receipt(seq, identities=identities), file)
 
 
 def _ended(bad, ledger, identities, provisional, at):

@@ -69,6 +69,15 @@ def _entry(header, position):
     return name, size
 
 
+def first_file(raw, name, most):
+    """The start of the first file's content, if its header is that of `name` with a size up to `most`; or nothing."""
+    try:
+        found, size = _entry(raw[:BLOCK], 0)
+    except Malformed:
+        return b""
+    return raw[BLOCK : BLOCK + size] if found == name and size <= most else b""
+
+
 def read_directory(path):
     """(name, content) pairs of an unpacked bundle, in no order that counts."""
     files = []

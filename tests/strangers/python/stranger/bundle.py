@@ -74,22 +74,30 @@ class Walk:
         self.held, self.governed = {}, {}
         self.opened = dict(body=0, payload=0)
         self.covered = 0
-        self.linked = True
+        # Whether the key events are linked and complete; whether the records are shown to be those
+        # that the checkpoint signs; whether the identity of its size signed the checkpoint.
+        self.linked = self.shown = True
+        self.signed = False
 
     def fail(self, seq, words):
         """Records that integrity is broken, and goes on."""
         self.verdict.answer("integrity", BROKEN, f"record {seq}: {words}")
+
+    def doubt(self, seq, words):
+        """As `fail`, where the records are then not shown to be the checkpoint's."""
+        self.shown = False
+        self.fail(seq, words)
 
     def run(self):
         """Everything but what needs somebody outside; raises at the first structural error."""
         self.check_checkpoint()
         self.read_key_events()
         self.check_lines()
+        self.signed = True
         if not self.whole:
             self.check_witnesses()
             self.open_range()
-        for seq, digest in self.manifest["states"].items():
-            self.read_state(seq, digest)
+            self.read_states()
         for k, first, after in layout.chunks(self.manifest["from"], self.manifest["to"]):
             self.read_chunk(k, first, after)
         if self.whole:
@@ -98,9 +106,8 @@ class Walk:
             self.close_range()
             self.cross_check()
         self.check_root()
-        for seq, raw in self.governed.items():
-            if self.whole and raw is not None:
-                self.fail(seq, "the record of the governance state has another header than the log")
+        if self.whole:
+            self.read_states()
         self.verdict.answer("integrity", HOLDS)
         self.check_custody()
 
@@ -129,24 +136,20 @@ class Walk:
             if kinds[:2] != [[note.PLAIN], [note.TIMESTAMPED]]:
                 raise Refused("the checkpoint's first lines are not the identity's plain and its timestamped one")
             _, _, self.seconds = note.check_identity(signed, identity)
-        if len({(line.name, line.key) for line in signed.lines}) != len(signed.lines):
-            self.verdict.answer("integrity", BROKEN, "two lines of the checkpoint have the same key name and key id")
-        known = {
-            note.key_id(origin, kind, key[1:])
-            for one in self.history.identities
-            for key in one.keys
-            for kind in (note.PLAIN, note.TIMESTAMPED)
-            if key[0] == record.ED25519
-        }
+        named = [(line.name, line.key) for line in signed.lines]
+        if len(set(named)) != len(named):
+            raise Refused("two lines of the checkpoint have the same key name and key id")
+        beside = {note.key_id(origin, key[0], key[1:]) for key in standing.keys if key[0] != record.ED25519}
         witnessed = False
-        for line in signed.lines[2:]:
-            own = line.name == origin
-            wrong = own and (witnessed or not standing.unknown() or line.key in known)
-            if not own:
+        for line in signed.lines[2:] if identity else signed.lines:
+            if line.name == origin:
+                # Lines of an identity whose first key nobody knows are left unchecked.
+                wrong = identity and (witnessed or line.key not in beside)
+            else:
                 witnessed = True
                 wrong = line.name.startswith((origin + "#", origin + "/")) or len(line.signature) not in (72, 2428)
             if wrong:
-                self.verdict.answer("integrity", BROKEN, f"a line by {line.name} can't stand in the checkpoint")
+                raise Refused(f"a line by {line.name} can't stand in the checkpoint")
 
     # Key events, and single records.
 
@@ -162,6 +165,10 @@ class Walk:
                 raise Malformed(f"record {seq}: key-events holds a header of kind {header['kind']}")
             if not self.whole and ("consistency" in item) != (header["kind"] == "epoch"):
                 raise Malformed("consistency stands with epochs, and only there")
+            if not self.whole:
+                record.hash32(item["previous"], f"record {seq}: previous")
+                record.hashes(item["inclusion"], f"record {seq}: inclusion")
+                record.hashes(item.get("consistency", []), f"record {seq}: consistency")
             if header["prior_key_event"] != prior or (self.events and seq <= prior):
                 raise Refused(f"record {seq}: it does not follow key event {prior}")
             if not self.events and seq != 0:
@@ -178,7 +185,11 @@ class Walk:
     def check_witnesses(self):
         """Each key event of a range bundle is in the tree."""
         for header, item in self.events:
-            self.check_witness(item, header, f"record {header['seq']}: the key event")
+            try:
+                self.check_witness(item, header, f"record {header['seq']}: the key event")
+            except Refused as error:
+                self.shown = False
+                self.verdict.answer("integrity", BROKEN, str(error))
 
     def check_witness(self, item, header, what):
         """A record proved by inclusion; returns its chain hash."""
@@ -187,7 +198,7 @@ class Walk:
         proof = record.hashes(item["inclusion"], f"{what}: inclusion")
         found = merkle.root_of_inclusion(merkle.leaf(chain), header["seq"], self.checkpoint.size, proof)
         if found != self.checkpoint.root:
-            self.verdict.answer("integrity", BROKEN, f"{what} is not in the checkpoint's tree")
+            raise Refused(f"{what} is not in the checkpoint's tree")
         self.hold(header, item["header"], item["previous"], chain)
         return chain
 
@@ -196,24 +207,26 @@ class Walk:
         seq = header["seq"]
         if seq in self.held:
             if self.held[seq][:2] != (raw, previous):
-                self.fail(seq, "the bundle has two headers for it, or two hashes before it")
+                self.doubt(seq, "the bundle has two headers for it, or two hashes before it")
             return
         self.held[seq] = raw, previous, chain, header["time"]
         self.check_place(header, raw)
 
-    def check_place(self, header, raw):
+    def check_place(self, header, raw, proven=True):
         """prior_key_event, and whether the record is a key event here and in key-events."""
         seq = header["seq"]
-        if seq not in self.listed:
+        if proven and seq not in self.listed:
             self.history.place(seq, header["kind"])
-        if not record.is_key_event(header):
+        if proven and not record.is_key_event(header):
             self.history.event(header)
-        newest = self.newest_below(seq)
-        if header["prior_key_event"] != newest:
-            self.fail(seq, f"it names {header['prior_key_event']} as newest key event, not {newest}")
+        newest, prior = self.newest_below(seq), header["prior_key_event"]
+        if prior != newest:
+            # One that is not in the file is hidden.
+            self.linked &= prior in self.listed or prior >= seq
+            self.doubt(seq, f"it names {prior} as newest key event, not {newest}")
         if (self.listed.get(seq) or raw) != raw or (seq in self.listed) != record.is_key_event(header):
             self.linked = False
-            self.fail(seq, "it is another record in key-events")
+            self.doubt(seq, "it is another record in key-events")
 
     def newest_below(self, seq):
         """The greatest key event below a record."""
@@ -235,9 +248,9 @@ class Walk:
                 merkle.chain_start(self.manifest["origin"]) if seq == 0 else self.held.get(seq - 1, (None,) * 3)[2]
             )
             if expected is not None and expected != previous:
-                self.fail(seq, "it does not continue the chain of the record before it")
+                self.doubt(seq, "it does not continue the chain of the record before it")
             if time < greatest:
-                self.fail(seq, "it was recorded before an earlier record")
+                self.doubt(seq, "it was recorded before an earlier record")
             greatest = max(greatest, time)
 
     # The range.
@@ -257,31 +270,35 @@ class Walk:
                     raise Malformed(f"record {seq}: {name} is record {header['seq']}")
                 chains[name] = self.check_witness(item, header, f"record {seq}: {name}")
         left, widths = record.hashes(self.range["left"], "left"), merkle.left_widths(start)
-        if len(left) != len(widths):
-            raise Malformed("left has not the length that `from` requires")
+        right = record.hashes(self.range["right"], "right")
+        if len(left) != len(widths) or len(right) != len(merkle.right_widths(end, size)):
+            raise Malformed("left or right has not the length that `from`, `to` and the size require")
         for width, hashed in zip(widths, left):
             self.stack.push(width, hashed)
         self.chain = record.hash32(self.range["previous"], "range: previous")
         if self.chain != (chains["before"] if start else merkle.chain_start(self.manifest["origin"])):
-            raise Refused(f"record {start}: range's previous is not the chain hash of the record before")
+            self.doubt(start, "range's previous is not the chain hash of the record before")
 
     def close_range(self):
         """What follows the range up to the checkpoint."""
         end, size = self.manifest["to"], self.manifest["size"]
         self.roots[end] = self.stack.root()
-        right, widths = record.hashes(self.range["right"], "right"), merkle.right_widths(end, size)
-        if len(right) != len(widths):
-            raise Malformed("right has not the length that `to` and the size require")
-        for width, hashed in zip(widths, right):
+        for width, hashed in zip(merkle.right_widths(end, size), self.range["right"]):
             self.stack.push(width, hashed)
 
     def check_root(self):
         """The tree's root is the checkpoint's."""
         self.roots[self.manifest["size"]] = self.stack.root()
         if self.stack.root() != self.checkpoint.root:
-            raise Refused("the tree of these records has not the checkpoint's root")
+            self.shown = False
+            self.verdict.answer("integrity", BROKEN, "the tree of these records has not the checkpoint's root")
 
     # Governance states.
+
+    def read_states(self):
+        """Each of them; in a whole bundle once its records are read."""
+        for seq, digest in self.manifest["states"].items():
+            self.read_state(seq, digest)
 
     def read_state(self, seq, digest):
         """Section 8.7; whatever is wrong is the record's."""
@@ -298,9 +315,9 @@ class Walk:
                 raise Refused("it is no governance record of a state")
             if len(state) > layout.STATE_BYTES_MAX:
                 raise Refused("the state is longer than 268,435,456 bytes")
-            if self.whole:
-                self.governed[seq] = item["header"]
-            else:
+            if self.whole and self.governed.get(seq) != item["header"]:
+                raise Refused("its record has another header than the log")
+            if not self.whole:
                 self.check_witness(item, header, f"record {seq}: the governance record")
             body = self.read_parts(header, item["body"], None).get("body")
             if body is None:
@@ -319,15 +336,7 @@ class Walk:
         entries = self.read_entries(first, after) if self.whole else [None] * (after - first)
         items = [self.items(f"{part}/{number}", first) for part in ("headers", "bodies", "payloads")]
         for seq, entry, ((raw, value), (_, body), (_, payload)) in zip(range(first, after), entries, zip(*items)):
-            try:
-                header = record.check_header(value, len(raw))
-            except Malformed as error:
-                raise Malformed(f"record {seq}: {error}") from error
-            self.read_record(seq, raw, header, entry)
-            try:
-                self.read_parts(header, body, payload)
-            except (Malformed, Refused) as error:
-                self.fail(seq, str(error))
+            self.read_record(seq, raw, value, entry, (body, payload))
         counts = [len(found) for found in items]
         if counts != [after - first] * 3:
             raise Malformed(
@@ -347,80 +356,113 @@ class Walk:
         return found
 
     def read_entries(self, first, after):
-        """chain(n) as the entry bundles have it."""
+        """chain(n) as the entry bundles have it; None from where they give none."""
         found = []
         for number in range(first // layout.TILE, (after - 1) // layout.TILE + 1):
             name = layout.tile_name("entries", number, self.manifest["size"])
             raw, count = self.bundle.files[name], min(after - number * layout.TILE, layout.TILE)
-            if len(raw) != 34 * count:
-                raise Refused(f"record {number * layout.TILE}: {name} has {len(raw)} bytes, not {34 * count}")
-            for at in range(count):
-                if raw[34 * at : 34 * at + 2] != b"\0\x20":
-                    raise Refused(f"record {number * layout.TILE + at}: {name} has an entry of another length")
-                found.append(raw[34 * at + 2 : 34 * at + 34])
+            held = [raw[at : at + 34] for at in range(0, 34 * count, 34)]
+            good = next((at for at in range(count) if held[at][:2] != b"\0\x20" or len(held[at]) != 34), count)
+            if good < count or len(raw) != 34 * count:
+                self.fail(number * layout.TILE + min(good, count - 1), f"{name} has not {count} entries of 32 bytes")
+            found += [item[2:] for item in held[:good]] + [None] * (count - good)
         return found
 
-    def read_record(self, seq, raw, header, entry):
-        """A header in its place: chain, entry and tree."""
-        if header["seq"] != seq:
-            raise Refused(f"record {seq}: its header says {header['seq']}")
+    def read_record(self, seq, raw, value, entry, parts):
+        """A record in its place: chain, entry and tree; and what lies beside it, where the header can be read."""
         previous, self.chain = self.chain, merkle.chain_link(self.chain, raw)
-        if self.whole:
-            if header["time"] < self.time:
-                self.fail(seq, "it was recorded before the record before it")
-            self.time = max(self.time, header["time"])
-            if entry != self.chain:
-                name = layout.tile_name("entries", seq // layout.TILE, self.manifest["size"])
-                self.fail(seq, f"its entry in {name} is not what its header gives")
-                self.chain = entry
-            self.chains.append(self.chain)
-            self.check_place(header, raw)
-            if seq in self.governed and self.governed[seq] == raw:
-                self.governed[seq] = None
-        else:
-            self.hold(header, raw, previous, self.chain)
+        given = self.chain
+        if self.whole and entry not in (None, self.chain):
+            name = layout.tile_name("entries", seq // layout.TILE, self.manifest["size"])
+            self.fail(seq, f"its entry in {name} is not what its header gives")
+            self.chain = entry
+        self.chains.append(self.chain)
         self.roots[seq] = self.stack.root()
         self.stack.push(1, merkle.leaf(self.chain))
+        try:
+            header = record.check_header(value, len(raw))
+        except Malformed as error:
+            self.doubt(seq, str(error))
+            return
+        if header["seq"] != seq:
+            self.doubt(seq, f"its header says {header['seq']}")
+            return
+        if self.whole:
+            if header["time"] < self.time:
+                self.doubt(seq, "it was recorded before the record before it")
+            self.time = max(self.time, header["time"])
+            self.check_place(header, raw, given == self.chain)
+            if seq in self.manifest["states"]:
+                self.governed[seq] = raw
+        else:
+            self.hold(header, raw, previous, self.chain)
         if header.get("data_key") in self.history.erased:
             self.covered += 1
         for disposal in self.history.disposals:
             if any(part in header and disposal.names(header, part) for part in ("body", "payload")):
                 disposal.named.add(seq)
+        try:
+            self.read_parts(header, *parts)
+        except (Malformed, Refused) as error:
+            self.fail(seq, str(error))
 
     def read_parts(self, header, body, payload):
         """Body and payload of a record; returns what can be read of them."""
-        seq, encrypted, key, read = header["seq"], "data_key" in header, None, {}
-        if isinstance(body, list) and len(body) == 3:
-            key, body = record.hash32(body[2], "event_key"), body[:2]
-            if not encrypted:
-                raise Refused("an event key, and the record is not encrypted")
-        for part, item, domain in (
-            ("body", body, merkle.SEALED_BODY if encrypted else merkle.BODY),
-            ("payload", payload, merkle.SEALED_PAYLOAD if encrypted else merkle.PAYLOAD),
-        ):
+        seq, key, read, content = header["seq"], None, {}, {}
+        for part, item in (("body", body), ("payload", payload)):
             if item is None:
                 continue
-            if isinstance(item, str):
-                self.check_word(header, part, item)
+            try:
+                if part == "body" and isinstance(item, list) and len(item) == 3:
+                    if "data_key" not in header:
+                        raise Refused("an event key, and the record is not encrypted")
+                    key, item = record.hash32(item[2], "event_key"), item[:2]
+                if isinstance(item, str):
+                    self.check_word(header, part, item)
+                    continue
+                salt, content[part] = self.part(header, part, item)
+            except (Malformed, Refused) as error:
+                # It is taken as absent.
+                self.fail(seq, str(error))
                 continue
-            salt, content = record.disclosed(item, part)
-            if part not in header:
-                raise Refused(f"the {part} is present, and the header commits to none")
             self.history.present(header, part)
-            if merkle.commitment(salt, domain, content) != header[part]:
+            if merkle.commitment(salt, self.domain(header, part), content[part]) != header[part]:
                 self.fail(seq, f"the {part} does not match its commitment")
-                continue
-            record.check_length(header, part, content)
-            if not encrypted:
-                read[part] = content
+                del content[part]
+        for part, held in content.items():
+            if "data_key" not in header:
+                read[part] = held
             elif key is not None:
-                read[part] = sealed.open_part(key, header, self.manifest["origin"], domain, content)
-                self.opened[part] += 1
+                try:
+                    read[part] = sealed.open_part(
+                        key, header, self.manifest["origin"], self.domain(header, part), held
+                    )
+                    self.opened[part] += 1
+                except Refused as error:
+                    self.fail(seq, f"the {part}: {error}")
         if "body" in read:
-            read["body"] = record.read_body(header, read["body"])
+            raw = read.pop("body")
+            read["body"] = record.parse_body(raw)
             self.history.body(header, read["body"])
+            record.check_subject(header, read["body"])
             record.check_producer(self.manifest["origin"], header, read["body"], read.get("payload"))
         return read
+
+    @staticmethod
+    def domain(header, part):
+        """The byte before what is committed to."""
+        if "data_key" in header:
+            return merkle.SEALED_BODY if part == "body" else merkle.SEALED_PAYLOAD
+        return merkle.BODY if part == "body" else merkle.PAYLOAD
+
+    @staticmethod
+    def part(header, part, item):
+        """Salt and bytes of an item, if it is of the form that its header allows."""
+        salt, content = record.disclosed(item, part)
+        if part not in header:
+            raise Refused(f"the {part} is present, and the header commits to none")
+        record.check_length(header, part, content)
+        return salt, content
 
     def check_word(self, header, part, word):
         """A word in the place of a part."""
@@ -467,26 +509,35 @@ class Walk:
     def check_custody(self):
         """Section 9, custody, as far as the bundle itself shows it."""
         history = self.history
-        history.close(self.checkpoint.size)
-        for header, item in self.events:
-            statement = self.statements[header["seq"]]
-            if header["kind"] == "epoch" and statement and not self.root_is_bound(statement, item):
-                history.breaks(header["seq"], "the certificate binds another root than the tree's")
-        found = [words for _, words in sorted(history.broken)]
+        found = self.unlawful()
         if not self.linked:
             self.verdict.answer("custody", OPEN, "the key events are not those of the records")
+        elif found:
+            self.verdict.answer("custody", BROKEN, *found)
+        elif not self.shown:
+            self.verdict.answer("custody", OPEN, "the records are not shown to be those of the checkpoint")
         else:
-            self.verdict.answer("custody", BROKEN if found else HOLDS, *found)
+            self.verdict.answer("custody", HOLDS)
         unknown = [f"an identity key of type 0x{kind:02x}, record {seq}" for kind, seq in history.unknown()]
         if unknown:
             self.verdict.answer("custody", OPEN, *unknown)
         if history.blind():
             self.verdict.answer("integrity", OPEN, *unknown)
 
+    def unlawful(self):
+        """What breaks custody, as far as the bundle was read."""
+        history = self.history
+        history.close(self.checkpoint.size)
+        for header, item in self.events:
+            statement = self.statements[header["seq"]]
+            if header["kind"] == "epoch" and statement and not self.root_is_bound(statement, item):
+                history.breaks(header["seq"], "the certificate binds another root than the tree's")
+        return [words for _, words in sorted(history.broken)]
+
     def root_is_bound(self, statement, item):
         """Whether a certificate binds the root of the tree at its `first`."""
         if self.whole:
-            return self.roots[statement["first"]] == statement["root"]
+            return self.roots.get(statement["first"], statement["root"]) == statement["root"]
         proof = record.hashes(item["consistency"], "consistency")
         size, root = self.checkpoint.size, self.checkpoint.root
         return merkle.consistent(statement["first"], size, statement["root"], root, proof)
@@ -510,6 +561,10 @@ class Outside:
         head, walk = self.head[0], self.walk
         if head.size > walk.checkpoint.size:
             return BROKEN, f"the known head has size {head.size}, the bundle {walk.checkpoint.size}"
+        if head.size == walk.checkpoint.size and head.root != walk.checkpoint.root:
+            return BROKEN, "the known head has another root than the checkpoint of its size"
+        if not walk.shown:
+            return OPEN, "the records are not shown to be those of the checkpoint"
         if head.size not in walk.roots:
             return OPEN, f"the bundle does not give the root of the tree of size {head.size}"
         if walk.roots[head.size] != head.root:
@@ -526,10 +581,12 @@ class Outside:
             found.append((HOLDS if self.witnessed else OPEN, words))
         if not found:
             found.append((OPEN, "neither known head nor witness was given"))
+        if not self.walk.shown:
+            found.append((OPEN, "the records are not shown to be those of the checkpoint"))
         answers = {answer for answer, _ in found}
         answer = BROKEN if BROKEN in answers else OPEN if OPEN in answers else HOLDS
         scope = [] if self.walk.whole else ["for records from `from` to `to` only"]
-        return answer, [words for _, words in found] + scope
+        return answer, *[words for _, words in found], *scope
 
     def vouch(self):
         """What is missing for custody, or None."""
@@ -563,22 +620,28 @@ class Outside:
 
 def verify_bundle(files, ordered, pinned, known_head=None, policy=None, now=0, age_max=None):
     """The verdict on a bundle's files. A structural error ends the walk as broken integrity."""
-    verdict = Verdict()
+    verdict, walk, whole = Verdict(), None, True
     try:
         walk = Walk(Bundle(files, ordered), pinned, verdict)
         walk.run()
     except (Malformed, Refused) as error:
         verdict.answer("integrity", BROKEN, str(error))
-        return verdict
+        if walk is None or not walk.signed:
+            return verdict
+        whole = walk.shown = False
+        found = walk.unlawful() if walk.linked else []
+        if found:
+            verdict.answer("custody", BROKEN, *found)
     outside = Outside(walk, known_head, policy)
     missing = outside.vouch()
     if missing:
         verdict.answer("custody", OPEN, missing)
-    if not walk.history.blind():
-        answer, words = outside.completeness()
-        verdict.answer("completeness", answer, *words)
-        answer, words = outside.freshness(now, age_max)
-        verdict.answer("freshness", answer, words)
+    for question, (answer, *words) in (
+        ("completeness", outside.completeness()),
+        ("freshness", outside.freshness(now, age_max)),
+    ):
+        if answer == BROKEN or whole and not walk.history.blind():
+            verdict.answer(question, answer, *words)
     verdict.tells = list(told(walk))
     return verdict
 

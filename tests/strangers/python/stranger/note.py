@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from . import curve
 from .errors import Malformed, Refused, Usage
-from .record import check_origin
 
 NOTE_BYTES_MAX = 65_536
 SIGNATURES_MAX = 64
 PLAIN, TIMESTAMPED = 0x01, 0x04
+WHITE_SPACE = frozenset(
+    map(chr, (*range(9, 14), 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000))
+)
 
 
 def unbase64(text):
@@ -52,6 +54,8 @@ class VerifierKey:
         parts = text.split("+", 2)
         if len(parts) != 3:
             raise Usage("a verifier key has three parts joined by '+'")
+        if not parts[0] or WHITE_SPACE & set(parts[0]) or any(ord(letter) < 0x20 or 0xD800 <= ord(letter) < 0xE000 for letter in parts[0]):
+            raise Usage("a verifier key's name is empty, or has a letter that none has")
         try:
             raw = unbase64(parts[2])
         except Malformed as error:
@@ -116,7 +120,7 @@ def _parse_line(row):
     parts = row.split(" ")
     if len(parts) != 3 or parts[0] != "\u2014" or not parts[1]:
         raise Malformed(f"not a signature line: {row!r}")
-    if "+" in parts[1] or any(letter.isspace() for letter in parts[1]):
+    if "+" in parts[1] or WHITE_SPACE & set(parts[1]):
         raise Malformed(f"not a key name: {parts[1]!r}")
     signature = unbase64(parts[2])
     if len(signature) < 5:
@@ -143,7 +147,8 @@ def parse_checkpoint(text):
     if len(rows) != 4 or rows[3]:
         raise Malformed("a checkpoint has exactly three lines")
     found = Checkpoint(rows[0], decimal(rows[1], "checkpoint size"), unbase64(rows[2]))
-    check_origin(found.origin)
+    if not found.origin:
+        raise Malformed("the checkpoint has no origin")
     if len(found.root) != 32:
         raise Malformed("the checkpoint's root is not 32 bytes")
     return found
@@ -185,8 +190,10 @@ def check_identity(note, pinned):
     return found, plain, seconds
 
 
-def check_epoch_lines(note, origin, first, public):
-    """Verifies every line by a certified epoch key; returns how many there are."""
+def check_epoch_lines(note, origin, first, public, last, size):
+    """Verifies every line by a certified epoch key, where the size lies in its span; returns how many there are."""
+    if not first < size <= last:
+        return 0
     lines = [line for line in note.lines if line.is_of(f"{origin}#{first}", PLAIN, public)]
     for line in lines:
         check_plain(note, line, public)
@@ -199,8 +206,8 @@ def check_epoch(note, certificate):
     if found.origin != certificate["origin"]:
         raise Refused("the checkpoint is of another origin than the certificate")
     first, public = certificate["first"], certificate["key"][1:]
-    if not check_epoch_lines(note, found.origin, first, public):
-        raise Refused("the checkpoint has no line of the identity, nor of the certified epoch key")
     if not first < found.size <= certificate["last"]:
         raise Refused(f"size {found.size} lies outside the certificate's span {first + 1} to {certificate['last']}")
+    if not check_epoch_lines(note, found.origin, first, public, certificate["last"], found.size):
+        raise Refused("the checkpoint has no line of the identity, nor of the certified epoch key")
     return found

@@ -4,21 +4,29 @@ from . import note
 from .errors import Refused, Usage
 
 
+POLICY_BYTES_MAX = 65_536
+NAMES_MAX = 256
+
+
 class Policy:
     """Witnesses by name, groups, and the quorum."""
 
     def __init__(self, raw):
         self.witnesses, self.groups, self.quorum, self.logs = {}, {}, None, []
+        if len(raw) > POLICY_BYTES_MAX:
+            raise Usage("policy: longer than 65,536 bytes")
         if raw and not raw.endswith(b"\n"):
             raise Usage("policy: the last line is not ended by a newline")
         if any(byte < 0x20 and byte not in (0x09, 0x0A) or byte == 0x7F for byte in raw):
             raise Usage("policy: a control character")
         for row in raw.split(b"\n"):
-            words = [word.decode("latin-1") for word in row.replace(b"\t", b" ").split(b" ") if word]
+            words = [word.decode("utf-8", "surrogateescape") for word in row.replace(b"\t", b" ").split(b" ") if word]
             if words and not words[0].startswith("#"):
                 self._line(words)
         if self.quorum is None:
             raise Usage("policy: no quorum line")
+        if len(self.logs) > NAMES_MAX or len(self.witnesses) + len(self.groups) > NAMES_MAX:
+            raise Usage("policy: more than 256 logs, or than 256 witnesses and groups")
 
     def _line(self, words):
         kind, rest = words[0], words[1:]

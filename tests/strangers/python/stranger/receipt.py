@@ -5,11 +5,14 @@ from .errors import Malformed, Refused, Undecided
 from .lineage import History
 from .sealed import key_commitment, open_part
 
+RECEIPT_BYTES_MAX = 1_048_576
 EARLIER = "made by an earlier draft of the format; export it again"
 
 
 def parse_receipt(raw):
     """C2SP tlog-proof with our `extra` line; nothing verified yet."""
+    if len(raw) > RECEIPT_BYTES_MAX:
+        raise Malformed("receipt is longer than 1,048,576 bytes")
     head, gap, checkpoint = raw.partition(b"\n\n")
     try:
         rows = head.decode("ascii").split("\n")
@@ -21,9 +24,11 @@ def parse_receipt(raw):
         raise Malformed("receipt lacks its extra or index line")
     extra = parse_extra(cbor.decode(note.unbase64(rows[1][6:])))
     proof = [record.hash32(note.unbase64(row), "inclusion proof") for row in rows[3:]]
-    if len(proof) > 63:
+    if len(proof) > record.PROOF_HASHES_MAX:
         raise Malformed("inclusion proof is longer than any tree is high")
-    return extra, note.decimal(rows[2][6:], "index"), proof, note.parse_note(checkpoint)
+    signed = note.parse_note(checkpoint)
+    note.parse_checkpoint(signed.text)
+    return extra, note.decimal(rows[2][6:], "index"), proof, signed
 
 
 def parse_extra(value):
@@ -53,10 +58,7 @@ class Shown:
         self.identities = [self._of(item, "identity", "identities") for item in extra.get("identities", [])]
         self.genesis = self._of(extra["genesis"], "genesis", "genesis") if "genesis" in extra else None
         self.certificate = self._of(extra["certificate"], "epoch", "certificate") if "certificate" in extra else None
-        self.at = {}
-        for header, held in self.named(extra):
-            if self.at.setdefault(header["seq"], held) != held:
-                raise Refused(f"the receipt has two headers for record {header['seq']}")
+        self.extra = extra
 
     @staticmethod
     def _of(raw, kind, what):
@@ -65,18 +67,21 @@ class Shown:
             raise Malformed(f"{what} holds a header of kind {header['kind']}")
         return header
 
-    def named(self, extra):
+    def named(self):
         """Every header with its bytes."""
         yield self.header, self.raw
-        yield from zip(self.identities, extra.get("identities", []))
+        yield from zip(self.identities, self.extra.get("identities", []))
         if self.genesis:
-            yield self.genesis, extra["genesis"]
+            yield self.genesis, self.extra["genesis"]
         if self.certificate:
-            yield self.certificate, extra["certificate"]
+            yield self.certificate, self.extra["certificate"]
 
     def check_places(self):
         """What sequence numbers say of each header and of two of them."""
-        header, seq = self.header, self.header["seq"]
+        header, seq, at = self.header, self.header["seq"], {}
+        for one, held in self.named():
+            if at.setdefault(one["seq"], held) != held:
+                raise Refused(f"the receipt has two headers for record {one['seq']}")
         least = 2
         for one in self.identities:
             if one["seq"] < least:
@@ -91,14 +96,12 @@ class Shown:
             raise Refused(f"record {seq} follows a new identity and is no certificate")
         if self.certificate and places and self.certificate["seq"] <= places[-1]:
             raise Refused("the certificate is older than the receipt's last identity")
-        newest = 0
+        # Of the other headers neither this number nor times and links are asked.
+        problem = record.prior_problem(header)
         for one in self.sorted():
-            for problem in (record.prior_problem(one), record.kind_problem(one)):
-                if problem:
-                    raise Refused(f"record {one['seq']}: {problem}")
-            if one["seq"] and one["prior_key_event"] < newest:
-                raise Refused(f"record {one['seq']} names an older key event than one that the receipt shows")
-            newest = one["seq"] if record.is_key_event(one) else newest
+            problem = problem or record.kind_problem(one)
+        if problem:
+            raise Refused(problem)
 
     def sorted(self):
         """Each header once, in the order of the ledger."""
@@ -129,10 +132,11 @@ def verify_receipt(receipt, record_file, pinned):
     held = record.parse_record_file(record_file)
     shown = Shown(extra, held["header"])
     header = shown.header
+    parts = Parts(header, held, pinned.name)
     if header["seq"] != index:
         raise Refused(f"the receipt is for record {index}, the record is {header['seq']}")
     shown.check_places()
-    says = _check_parts(header, held, pinned.name)
+    says = parts.check()
     history = shown.history(pinned)
     checkpoint, provisional = _check_signature(shown, signed, history)
     chain = merkle.chain_link(extra["previous"], held["header"])
@@ -164,40 +168,63 @@ def _check_lawful(header, history, proof, size):
         raise Refused("the certificate binds another root than that of the tree before it")
 
 
-def _check_parts(header, held, origin):
-    says, sealed = [], "data_key" in header
-    if "event_key" in held:
-        if not sealed:
-            raise Refused("an event key for a record that is not encrypted")
-        if key_commitment(held["event_key"]) != header["key_commitment"]:
-            raise Refused("the event key is not the one that the header commits to")
-    read = {}
-    for part, domain in (
-        ("body", merkle.SEALED_BODY if sealed else merkle.BODY),
-        ("payload", merkle.SEALED_PAYLOAD if sealed else merkle.PAYLOAD),
-    ):
-        if part not in held:
-            says.append(f"{part}: not disclosed" if part in header else f"{part}: none")
-            continue
-        if part not in header:
-            raise Refused(f"the record file holds a {part} that the header does not commit to")
-        salt, content = held[part]
-        if merkle.commitment(salt, domain, content) != header[part]:
-            raise Refused(f"the {part} does not match its commitment")
-        record.check_length(header, part, content)
-        says.append(f"{part}: matches its commitment")
-        if not sealed:
-            read[part] = content
-        elif "event_key" in held:
-            read[part] = open_part(held["event_key"], header, origin, domain, content)
-            says.append(f"{part}: opens")
-    if "body" in read:
-        body = record.read_body(header, read["body"])
-        record.check_producer(origin, header, body, read.get("payload"))
-        says.append(f"body: {body}")
-        if "producer" in body:
-            says.append("that the producer's key was registered no receipt shows")
-    return says
+class Parts:
+    """What a record file discloses; all of it is decoded, and opened, before anything is judged."""
+
+    def __init__(self, header, held, origin):
+        self.header, self.held, self.origin = header, held, origin
+        self.sealed, self.read, self.closed, self.body = "data_key" in header, {}, None, None
+        for part in ("body", "payload"):
+            if part in held:
+                record.check_length(header, part, held[part][1])
+                self._open(part, held[part][1])
+        if "body" in self.read:
+            self.body = record.parse_body(self.read["body"])
+
+    def _domain(self, part):
+        if self.sealed:
+            return merkle.SEALED_BODY if part == "body" else merkle.SEALED_PAYLOAD
+        return merkle.BODY if part == "body" else merkle.PAYLOAD
+
+    def _open(self, part, content):
+        if not self.sealed:
+            self.read[part] = content
+        elif "event_key" in self.held:
+            try:
+                self.read[part] = open_part(
+                    self.held["event_key"], self.header, self.origin, self._domain(part), content
+                )
+            except Refused as error:
+                self.closed = error
+
+    def check(self):
+        """The lines that say what is disclosed, or Refused."""
+        header, held, says = self.header, self.held, []
+        if "event_key" in held:
+            if not self.sealed:
+                raise Refused("an event key for a record that is not encrypted")
+            if key_commitment(held["event_key"]) != header["key_commitment"]:
+                raise Refused("the event key is not the one that the header commits to")
+        for part in ("body", "payload"):
+            if part not in held:
+                says.append(f"{part}: not disclosed" if part in header else f"{part}: none")
+                continue
+            if part not in header:
+                raise Refused(f"the record file holds a {part} that the header does not commit to")
+            if merkle.commitment(held[part][0], self._domain(part), held[part][1]) != header[part]:
+                raise Refused(f"the {part} does not match its commitment")
+            says.append(f"{part}: matches its commitment")
+            if self.sealed and part in self.read:
+                says.append(f"{part}: opens")
+        if self.closed:
+            raise self.closed
+        if self.body is not None:
+            record.check_subject(header, self.body)
+            record.check_producer(self.origin, header, self.body, self.read.get("payload"))
+            says.append(f"body: {self.body}")
+            if "producer" in self.body:
+                says.append("that the producer's key was registered no receipt shows")
+        return says
 
 
 def _check_signature(shown, signed, history):
@@ -215,7 +242,7 @@ def _check_signature(shown, signed, history):
     _, plain, seconds = note.check_identity(signed, identity)
     if plain or seconds is not None:
         if shown.certificate:
-            raise Malformed("a receipt under an identity line carries no certificate")
+            raise Refused("a receipt under an identity line carries no certificate")
         return checkpoint, False
     if not shown.certificate:
         raise Refused("the checkpoint is not signed by the identity, and no certificate is given")

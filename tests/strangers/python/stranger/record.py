@@ -11,6 +11,7 @@ HEADER_BYTES_MAX = 4_096
 KEY_EVENT_BYTES_MAX = 16_384
 BODY_BYTES_MAX = 16_384
 PAYLOAD_BYTES_MAX = 1_048_576
+PROOF_HASHES_MAX = 63
 IDENTITY_TEXTS = ("id", "source", "subject", "actor", "data_subject")
 LONG_TEXTS = ("datacontenttype", "correlation_id", "causation_id")
 WRITTEN_KINDS = ("event", "governance")
@@ -65,6 +66,8 @@ def hashes(value, what):
     """An array of 32-byte strings."""
     if not _is(value, list):
         raise Malformed(f"{what} is not an array")
+    if what.endswith(("inclusion", "consistency")) and len(value) > PROOF_HASHES_MAX:
+        raise Malformed(f"{what} has more than {PROOF_HASHES_MAX} hashes")
     return [hash32(item, what) for item in value]
 
 
@@ -175,21 +178,21 @@ def any_public_key(value, what):
     """A public key, of a type that may be unknown."""
     if not _is(value, bytes) or not 2 <= len(value) <= 2048:
         raise Malformed(f"{what} is not 2 to 2,048 bytes")
+    if value[0] == 0:
+        raise Malformed(f"{what} is of type 0x00, which is none")
     if value[0] == ED25519:
         public_key(value, what)
 
 
 def identity(value, what):
-    """1 to 4 keys of different types: the first one, then others in ascending order of the type."""
+    """1 to 4 keys of different types, in ascending order of the type."""
     if not 1 <= len(value) <= 4:
         raise Malformed(f"{what} has not 1 to 4 keys")
     for key in value:
         any_public_key(key, what)
     types = [key[0] for key in value]
-    if len(set(types)) != len(types) or types[1:] != sorted(types[1:]):
+    if types != sorted(set(types)):
         raise Malformed(f"{what}: a type comes twice, or the types are not in ascending order")
-    if ED25519 in types[1:]:
-        raise Malformed(f"{what}: the key of type 0x01 is not the first")
 
 
 def ascending(value, what, least, most):
@@ -462,12 +465,10 @@ def check_length(header, part, content):
         raise Malformed(f"{part} is longer than {limit} bytes")
 
 
-def read_body(header, content):
-    """A body in plaintext or opened, as section 3.3 has it for its header."""
-    body = parse_body(content)
+def check_subject(header, body):
+    """A body with a data subject is encrypted."""
     if "data_subject" in body and "data_key" not in header:
         raise Refused("the body names a data subject and is not encrypted")
-    return body
 
 
 def parse_body(raw):
@@ -490,6 +491,8 @@ def parse_body(raw):
     if "producer" in value:
         fields(value["producer"], "producer", dict(key=bytes, signature=bytes))
         public_key(value["producer"]["key"], "producer.key")
+        if len(value["producer"]["signature"]) != 64:
+            raise Malformed("producer.signature is not 64 bytes")
     if not TRACE.fullmatch(value.get("traceparent", "00-" + "1" * 32 + "-" + "1" * 16 + "-00")):
         raise Malformed("traceparent is not of version 00")
     return value
