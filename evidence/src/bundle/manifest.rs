@@ -164,6 +164,12 @@ impl Manifest {
         Ok(self)
     }
 
+    /// Whether bytes begin as a manifest of this version does.
+    pub fn begins(bytes: &[u8]) -> bool {
+        let line = bytes.split_inclusive(|byte| *byte == b'\n').next();
+        line.and_then(|line| line.strip_suffix(b"\n")) == Some(FIRST_LINE.as_bytes())
+    }
+
     /// Reads a manifest; every byte must be what [`Manifest`] would write.
     pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
         let text = std::str::from_utf8(bytes).map_err(|_| ManifestError::NotABundle)?;

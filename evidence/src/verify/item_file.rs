@@ -17,21 +17,36 @@ pub(super) fn read_short<S: FileSource>(
     file: BundleFile,
     bytes_max: u64,
 ) -> Result<Vec<u8>, Fault> {
-    let bytes = read_open(source, file, bytes_max)?;
+    let mut bytes = Vec::new();
+    read_onto(source, file, bytes_max, &mut bytes)?;
     source.close()?;
     Ok(bytes)
 }
 
-/// The same, and leaves the file open.
-pub(super) fn read_open<S: FileSource>(
+/// The same onto `out`, which has what could be read of it even where the rest can't, and leaves the file open.
+pub(super) fn read_onto<S: FileSource>(
     source: &mut S,
     file: BundleFile,
     bytes_max: u64,
-) -> Result<Vec<u8>, Fault> {
+    out: &mut Vec<u8>,
+) -> Result<(), Fault> {
     let size = open_short(source, file, bytes_max)?;
-    let mut bytes = vec![0; size as usize];
-    read_exact(source, &mut bytes)?;
-    Ok(bytes)
+    let mut at = 0;
+    out.resize(size as usize, 0);
+    while at < out.len() {
+        let count = match source.read(&mut out[at..]) {
+            Ok(0) => Err(crate::bundle::ArchiveError::Truncated),
+            read => read,
+        };
+        match count {
+            Ok(count) => at += count,
+            Err(error) => {
+                out.truncate(at);
+                return Err(error.into());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Reads a whole file of exactly `bytes` bytes.

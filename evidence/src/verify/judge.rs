@@ -213,11 +213,27 @@ impl Judge {
         }
         self.identities.advance(event);
         self.erasures.advance(event);
-        if let (Some(known), Ok(Statement::Epoch { key, .. })) =
-            (&self.trust.known_head, &event.statement)
-            && known.is_spoilt_by(event.sequence, key)
+        self.hold_known_head(event);
+    }
+
+    /// Holds the lines of epochs on the known head to the epoch of its size. Those of others don't matter there.
+    fn hold_known_head(&mut self, event: &KeyEvent) {
+        let Some(known) = &self.trust.known_head else {
+            return;
+        };
+        let (sequence, size) = (event.sequence, known.checkpoint().size);
+        match &event.statement {
+            // The epoch before ends at this record.
+            Ok(Statement::Epoch { .. } | Statement::Identity { .. }) if sequence < size => {
+                self.known_head_spoilt = None;
+            }
+            _ => return,
+        }
+        if let Ok(Statement::Epoch { key, last, .. }) = &event.statement
+            && size <= *last
+            && known.is_spoilt_by(sequence, key)
         {
-            self.known_head_spoilt = Some(event.sequence);
+            self.known_head_spoilt = Some(sequence);
         }
     }
 

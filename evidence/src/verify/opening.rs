@@ -20,7 +20,7 @@ use super::cutter::Cutter;
 use super::fault::{Fault, VerifyError};
 use super::governance::read_states;
 use super::held::contradictions;
-use super::item_file::{read_open, read_short};
+use super::item_file::{read_onto, read_short};
 use super::judge::Judge;
 use super::key_events::read_key_events;
 use super::range::read_range;
@@ -90,11 +90,13 @@ pub fn begin_within<S: FileSource>(
 /// What does not begin as a manifest of this version is no bundle of it at all.
 fn read_manifest<S: FileSource>(source: &mut S) -> Result<Manifest, Fault> {
     let not_a_bundle = |why: String| Fault::Failed(VerifyError::NotABundle(why));
-    let bytes = match read_open(source, BundleFile::Manifest, MANIFEST_BYTES_MAX) {
-        Ok(bytes) => bytes,
-        Err(Fault::Found(finding)) => return Err(not_a_bundle(finding.to_string())),
-        Err(failed) => return Err(failed),
-    };
+    let mut bytes = Vec::new();
+    if let Err(fault) = read_onto(source, BundleFile::Manifest, MANIFEST_BYTES_MAX, &mut bytes) {
+        return Err(match fault {
+            Fault::Found(finding) if !Manifest::begins(&bytes) => not_a_bundle(finding.to_string()),
+            fault => fault,
+        });
+    }
     let manifest = Manifest::parse(&bytes).map_err(|error| match error {
         ManifestError::NotABundle => not_a_bundle(format!("manifest: {error}")),
         ManifestError::EarlierDraft => not_a_bundle(error.to_string()),

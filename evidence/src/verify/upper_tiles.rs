@@ -34,7 +34,9 @@ impl UpperTiles {
         let first = id.index.saturating_mul(TILE_WIDTH);
         let level = usize::try_from(id.level.saturating_sub(1)).unwrap_or(usize::MAX);
         let level = self.levels.get(level).map_or(&[][..], Vec::as_slice);
-        let expected = level.iter().skip(usize::try_from(first).unwrap_or(usize::MAX));
+        let expected = level
+            .iter()
+            .skip(usize::try_from(first).unwrap_or(usize::MAX));
         let mut expected = expected.map(TreeHash::as_bytes);
         let mut found = bytes.chunks(32);
         let width = u64::from(id.width);
