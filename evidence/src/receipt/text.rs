@@ -5,7 +5,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::checkpoint::{Checkpoint, parse_decimal};
+use crate::checkpoint::{Checkpoint, CheckpointError, parse_decimal};
 use crate::hash::TreeHash;
 use crate::limits::{PROOF_HASHES_MAX, RECEIPT_BYTES_MAX};
 use crate::note::SignedNote;
@@ -59,7 +59,7 @@ impl Receipt {
             hashes.push(hash);
         }
         let checkpoint = SignedNote::parse(checkpoint.as_bytes())?;
-        Checkpoint::parse_text(&checkpoint.text).map_err(ReceiptError::CheckpointForm)?;
+        check_form(&checkpoint)?;
         Ok(Self {
             previous: extra.previous,
             certificate: extra.certificate.map(<[u8]>::to_vec),
@@ -73,6 +73,15 @@ impl Receipt {
             proof: hashes,
             checkpoint,
         })
+    }
+}
+
+/// Whether a note is a checkpoint. One whose first line no ledger has for its origin is that of another log, which is
+/// for whoever verifies it to say.
+fn check_form(note: &SignedNote) -> Result<(), ReceiptError> {
+    match Checkpoint::parse_text(&note.text) {
+        Err(CheckpointError::OriginForm(_)) if !note.text.starts_with('\n') => Ok(()),
+        outcome => outcome.map(drop).map_err(ReceiptError::CheckpointForm),
     }
 }
 

@@ -81,16 +81,12 @@ impl Identities {
         }
     }
 
-    /// The same for a receipt, which shows few key events: settings may lie between them, and where genesis is not among
-    /// them, it introduced the pinned key all the same.
+    /// The same for a receipt, which shows few key events: settings may lie between them.
     pub(crate) fn in_part(pinned: VerifierKey) -> Self {
-        let mut identities = Self {
+        Self {
             in_part: true,
             ..Self::new(pinned)
-        };
-        let keys = identities.first.keys().clone();
-        identities.introduce_identity(&keys, 0);
-        identities
+        }
     }
 
     /// The identity that signs a checkpoint of that size, and the record that has it as its sequence number.
@@ -162,9 +158,11 @@ impl Identities {
         known.is_some_and(|known| known.introduced < sequence)
     }
 
-    /// Whether the key is one of the ledger's own history, as far as the key events were taken in.
+    /// Whether the key is one of the ledger's own history, as far as the key events were taken in; the pinned key always
+    /// is.
     pub fn is_own(&self, key: &PublicKey) -> bool {
-        self.keys.contains_key(&TypedKey::from(*key).digest())
+        self.first.keys().key() == Some(key)
+            || self.keys.contains_key(&TypedKey::from(*key).digest())
     }
 
     /// Whether a record at `sequence` can revoke the key: it is one of an identity that was replaced before, or that

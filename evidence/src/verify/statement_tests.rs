@@ -271,7 +271,7 @@ fn without_a_valid_genesis_the_pinned_key_is_there_and_nobody_introduced_it() {
     let pinned = || TypedKey::from(public_key(IDENTITY_SEED));
     assert!(told().epoch(IDENTITY_SEED, |_| ()));
     assert!(told().producer(IDENTITY_SEED, None));
-    assert!(!told().identities.is_own(&public_key(IDENTITY_SEED)));
+    assert!(told().identities.is_own(&public_key(IDENTITY_SEED)));
     assert!(!told().identities.knows(&pinned(), 2));
     // What it says is not in force: neither the recovery key, nor that it is one of the first draft.
     assert!(told().epoch(RECOVERY, |_| ()));

@@ -118,6 +118,33 @@ fn genesis_comes_with_identities_and_not_without() {
 }
 
 #[test]
+fn a_checkpoint_is_one_of_some_log() {
+    let ledger = ledger();
+    let with = |text: &str| {
+        let mut receipt = ledger.receipt(4);
+        receipt.checkpoint.text = text.to_owned();
+        let parsed = Receipt::parse(receipt.to_string().as_bytes())?;
+        ledger.verify(&parsed).map(|_| ())
+    };
+    let own = ledger.checkpoint().to_text();
+    assert_eq!(with(&own), Ok(()));
+    for (text, failure) in [
+        ("a log without a suffix", ReceiptFailure::Refused),
+        (
+            "audit.example.com/payments/ffffffffffff",
+            ReceiptFailure::Refused,
+        ),
+        ("", ReceiptFailure::Malformed),
+    ] {
+        let text = own.replace(origin().as_str(), text);
+        assert_eq!(with(&text).unwrap_err().failure(), failure, "{text:?}");
+    }
+    let extended = format!("{own}more\n");
+    let outcome = with(&extended).unwrap_err();
+    assert_eq!(outcome.failure(), ReceiptFailure::Malformed);
+}
+
+#[test]
 fn no_changed_byte_of_the_text_passes_unseen() {
     let ledger = ledger();
     let file = &ledger.files[4];

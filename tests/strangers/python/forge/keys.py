@@ -180,7 +180,7 @@ def sealed_receipts(book):
         code=3,
     )
     _ended(bad, ledger, identities, provisional, at)
-    _asked_of_bundles(good, bad, ledger, identities, at)
+    _contradictions(good, bad, ledger, identities, at)
     old = Ledger("keys", ORIGIN)
     old.records = ledger.records
     bad("rotated-but-signed-by-the-first-identity-with-identities", old.receipt(4, identities=identities))
@@ -204,21 +204,55 @@ def sealed_receipts(book):
     _openings(bad, add)
 
 
-def _asked_of_bundles(good, bad, ledger, identities, at):
-    """Numbers and times of headers that a receipt shows are not held against one another; keys are."""
+def _contradictions(good, bad, ledger, identities, at):
+    """Numbers, times and keys of the headers that a receipt shows, held against one another."""
 
-    def signed_again(**changes):
-        """The last identity with another header around what was signed."""
-        return [*identities[:-1], cbor.encode(dict(ledger.records[at].header, **changes))]
+    def wrapped(seq, **changes):
+        """A header with other numbers around what was signed."""
+        return cbor.encode(dict(ledger.records[seq].header, **changes))
 
-    for name, changes in (("names-an-older-key-event", dict(prior_key_event=1)), ("is-of-time-0", dict(time=0))):
-        good(f"rotated-identity-{name}", ledger.receipt(4, identities=signed_again(**changes)), 4)
+    first, checkpoint = at - 2, ledger.epoch_checkpoint()
+    time = ledger.records[first].header["time"]
+    for name, add, changes in (
+        ("names-the-certificate-before", good, dict(prior_key_event=at - 1)),
+        ("names-the-identity-before", bad, dict(prior_key_event=first)),
+        ("names-record-1", bad, dict(prior_key_event=1)),
+        ("is-of-the-same-time", good, dict(time=time)),
+        ("is-of-an-earlier-time", bad, dict(time=time - 1)),
+    ):
+        receipt = ledger.receipt(4, identities=[*identities[:-1], wrapped(at, **changes)])
+        _told(add, f"rotated-identity-{name}", receipt, ledger, 4)
+    for name, add, changes in (
+        ("names-the-identity", good, {}),
+        ("names-the-certificate-before", bad, dict(prior_key_event=at - 1)),
+        ("is-of-an-earlier-time", bad, dict(time=ledger.records[at].header["time"] - 1)),
+    ):
+        more = dict(checkpoint=checkpoint, certificate=wrapped(at + 1, **changes))
+        _told(add, f"rotated-certificate-{name}", ledger.receipt(at + 2, identities=identities, **more), ledger, at + 2)
+    seq = len(ledger.records) - 1
+    for name, add, changes in (
+        ("names-the-last-certificate", good, dict(prior_key_event=at + 1)),
+        ("names-the-last-identity", bad, dict(prior_key_event=at)),
+        ("is-of-the-last-identitys-time", good, dict(time=ledger.records[at].header["time"])),
+        ("is-of-an-earlier-time", bad, dict(time=ledger.records[at].header["time"] - 1)),
+    ):
+        other = ledger.copy()
+        other.records[seq].header.update(changes)
+        _told(add, f"rotated-record-{name}", other.receipt(seq, identities=identities), other, seq)
     for name, key in (("first", ledger.pinned), ("second", Key("keys identity 2"))):
         again = ledger.copy()
         again.register(key, "gate")
         seq = len(again.records) - 1
         file = again.record_file(seq)
         bad(f"rotated-of-a-producer-with-the-{name}-identitys-key", again.receipt(seq, identities=identities), file)
+
+
+def _told(add, name, receipt, ledger, seq):
+    """A receipt for a header alone, good or bad."""
+    if add.__name__ == "good":
+        add(name, receipt, seq, of=ledger)
+    else:
+        add(name, receipt, ledger.record_file(seq), of=ledger)
 
 
 def _ended(bad, ledger, identities, provisional, at):
