@@ -16,6 +16,8 @@ const HEADER_BYTES_MAX: usize = 4 + 1 + 1 + 4 + 8;
 
 /// How many bytes are unpacked at a time where nobody wants them.
 const DRAINED_BYTES: usize = 128 << 10;
+/// How many bytes are unpacked at most where nobody wants them.
+const DRAINED_BYTES_MAX: u64 = 1 << 30;
 
 /// Decodes one frame, and refuses what follows it. What is wrong with a frame is `InvalidData`.
 pub(crate) struct SingleFrame<R: Read> {
@@ -150,10 +152,16 @@ impl<R: Read> SharedFrame<R> {
         Self(Arc::new(Mutex::new(Unpacking { frame, fault: None })))
     }
 
-    /// Unpacks what is left of it, and tells what was wrong with any of it.
+    /// Unpacks what is left of it, and tells what was wrong with any of it. Of a frame with very much left, which nobody
+    /// wanted, the rest is left alone: a few bytes may stand for terabytes.
     pub(crate) fn finish(&mut self) -> io::Result<()> {
-        let mut block = vec![0; DRAINED_BYTES];
-        while self.read(&mut block)? > 0 {}
+        let (mut block, mut drained) = (vec![0; DRAINED_BYTES], 0);
+        while drained < DRAINED_BYTES_MAX {
+            match self.read(&mut block)? {
+                0 => break,
+                count => drained += count as u64,
+            }
+        }
         Ok(())
     }
 }

@@ -216,24 +216,15 @@ impl Judge {
         self.hold_known_head(event);
     }
 
-    /// Holds the lines of epochs on the known head to the epoch of its size. Those of others don't matter there.
+    /// Holds the lines of epochs on the known head, where its size lies in their spans. Others don't matter there.
     fn hold_known_head(&mut self, event: &KeyEvent) {
-        let Some(known) = &self.trust.known_head else {
-            return;
-        };
-        let (sequence, size) = (event.sequence, known.checkpoint().size);
-        match &event.statement {
-            // The epoch before ends at this record.
-            Ok(Statement::Epoch { .. } | Statement::Identity { .. }) if sequence < size => {
-                self.known_head_spoilt = None;
-            }
-            _ => return,
-        }
-        if let Ok(Statement::Epoch { key, last, .. }) = &event.statement
-            && size <= *last
-            && known.is_spoilt_by(sequence, key)
+        if let (Some(known), Ok(Statement::Epoch { key, last, .. })) =
+            (&self.trust.known_head, &event.statement)
         {
-            self.known_head_spoilt = Some(sequence);
+            let (first, size) = (event.sequence, known.checkpoint().size);
+            if first < size && size <= *last && known.is_spoilt_by(first, key) {
+                self.known_head_spoilt = Some(first);
+            }
         }
     }
 
