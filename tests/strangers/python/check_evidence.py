@@ -80,6 +80,14 @@ class Checks:
             with open(os.path.join(copy, "README"), "wb"):
                 pass
             self.verify("unpacked with another file is refused", [verify.BROKEN], copy)
+            os.remove(os.path.join(copy, "README"))
+            for name, code in (("README.txt", verify.BROKEN), ("manifest", verify.MALFORMED)):
+                path, away = os.path.join(copy, name), os.path.join(folder, name + " elsewhere")
+                os.rename(path, away)
+                os.symlink(away, path)
+                self.verify(f"unpacked with a link as {name} is refused", [code], copy)
+                os.remove(path)
+                os.rename(away, path)
             self.verify("a directory without a manifest is no bundle", [verify.MALFORMED], folder)
 
     def flips(self, name):

@@ -11,7 +11,7 @@ from stranger.errors import Malformed, Refused, Undecided, Usage
 from stranger.lineage import History
 from stranger.policy import Policy
 from stranger.receipt import verify_receipt
-from verify import BROKEN, HOLDS, MALFORMED, UNANSWERED, USAGE, NotChecked, exit_of, judge, known_head
+from verify import BROKEN, HOLDS, MALFORMED, UNANSWERED, USAGE, NotChecked, exit_of, judge, known_head, pinned_key
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -29,6 +29,16 @@ def expect(name, found, wanted):
 def unhex(values):
     """Bytes of hexadecimal strings."""
     return [bytes.fromhex(value) for value in values]
+
+
+def broken_of(verdict):
+    """What is found of the questions whose answer is broken."""
+    return [
+        words
+        for question in verdict.findings
+        if verdict.answers[question] == "broken"
+        for words in verdict.findings[question]
+    ]
 
 
 class Checker:
@@ -187,8 +197,9 @@ class Checker:
         return raw
 
     def bundle_whole(self, vector):
-        pinned, code, verdict, why = note.VerifierKey.parse(vector["key"]), None, None, ""
+        code, verdict, why = None, None, ""
         try:
+            pinned = pinned_key(vector["key"])
             head = known_head(
                 os.path.join(self.folder, vector["known_head"]) if "known_head" in vector else None, pinned
             )
@@ -216,14 +227,12 @@ class Checker:
         if code not in vector["exit"]:
             raise Wrong(f"exit {code}, not {vector['exit']}: {why}")
         if "record" in vector and verdict:
-            broken = [
-                words
-                for question in verdict.findings
-                if verdict.answers[question] == "broken"
-                for words in verdict.findings[question]
-            ]
+            broken = broken_of(verdict)
             if not any(words.startswith(f"record {vector['record']}:") for words in broken):
                 raise Wrong(f"record {vector['record']} is not named: {broken}")
+        if "records" in vector and verdict:
+            named = {int(words.split(":")[0][7:]) for words in broken_of(verdict) if words.startswith("record ")}
+            expect("records", sorted(named), vector["records"])
         if "unknown" in vector:
             wanted = [f"an identity key of type {kind}, record {seq}" for kind, seq in vector["unknown"]]
             expect("unknown", [words for words in verdict.findings["custody"] if "an identity key" in words], wanted)

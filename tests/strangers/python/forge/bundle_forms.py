@@ -33,10 +33,12 @@ def other_ledger():
 def archives(shelf, small):
     """Section 8.1."""
     files = bundle_files(small, shelf.page)
-    good, either = tar(files), (1, 3)
+    good, no_bundle = tar(files), (3,)
 
-    def spoil(name, raw, exits=either):
-        shelf.edited("bad", f"archive-{name}", "whole", raw, exits=exits, section="8.1")
+    def spoil(name, raw, exits=(1,)):
+        # What does not begin as a bundle is none; of the rest integrity is broken.
+        verdict = dict(integrity="broken") if exits == (1,) else {}
+        shelf.edited("bad", f"archive-{name}", "whole", raw, verdict, exits, section="8.1")
 
     def header(name, at, value, resum=True):
         """The good archive with bytes of one member's header replaced."""
@@ -69,6 +71,19 @@ def archives(shelf, small):
         ("size-with-spaces", 124, b"%11o " % len(files[one])),
     ):
         spoil(name, header(one, at, value))
+        if name in FIRST_HEADER:
+            spoil(f"{name}-of-the-manifest", header("manifest", at, value), no_bundle)
+    flipped = bytearray(good)
+    flipped[103] ^= 1
+    spoil("mode-byte-of-the-manifest-flipped", bytes(flipped), no_bundle)
+    spoil("size-of-the-manifest-4097", header("manifest", 124, b"%011o" % 4097), no_bundle)
+    wide = bytearray(good)
+    wide[BLOCK + len(files["manifest"])] = 1
+    spoil("padding-of-the-manifest-not-zero", bytes(wide))
+    spoil("cut-after-the-manifest", good[: 2 * BLOCK])
+    spoil("cut-after-the-first-line", good[: BLOCK + 22])
+    spoil("cut-in-the-first-line", good[: BLOCK + 21], no_bundle)
+    spoil("cut-in-the-first-header", good[: BLOCK - 1], no_bundle)
     spoil("checksum-wrong", header(one, 148, b"000000", False))
     spoil("checksum-with-space-first", header(one, 154, b" \0", False))
     spoil("size-one-more", header(one, 124, b"%011o" % (len(files[one]) + 1)))
@@ -86,7 +101,7 @@ def archives(shelf, small):
     }.items():
         spoil(name, archive.write_tar((path if key == one else key, value) for key, value in files.items()))
     listed = list(files.items())
-    spoil("extra-file-first", archive.write_tar([("README", b"x"), *listed]))
+    spoil("extra-file-first", archive.write_tar([("README", b"x"), *listed]), no_bundle)
     spoil("extra-file-last", archive.write_tar([*listed, ("README", b"x")]))
     spoil("extra-tile", archive.write_tar([*listed, ("tile/1/000.p/1", bytes(32))]))
     spoil("file-twice", archive.write_tar([*listed[:4], listed[3], *listed[4:]]))
@@ -97,7 +112,8 @@ def archives(shelf, small):
     spoil("readme-without-its-last-newline", tar(put(files, README_txt=files["README.txt"][:-1])), (1,))
     spoil("readme-empty", tar(put(files, README_txt=b"")), (1,))
     for name in files:
-        spoil("without-" + name.replace("/", "-"), archive.write_tar(pair for pair in listed if pair[0] != name))
+        exits = no_bundle if name == "manifest" else (1,)
+        spoil("without-" + name.replace("/", "-"), archive.write_tar(pair for pair in listed if pair[0] != name), exits)
     spoil("trailing-zero-block", good + bytes(BLOCK))
     spoil("trailing-byte", good + b"\0")
     spoil("one-zero-block-only", good[:-BLOCK])
@@ -108,6 +124,9 @@ def archives(shelf, small):
     spoil("followed-by-itself-within-the-end-blocks", good[: -2 * BLOCK] + good)
     spoil("empty", b"", (3,))
     spoil("not-an-archive", b"indelible" * 200, (3,))
+
+
+FIRST_HEADER = ("mode-0755", "owner-1000", "mtime-1", "link-name", "gnu-magic", "typeflag-zero-byte")
 
 
 def _offset(files, wanted):
@@ -125,18 +144,24 @@ def manifests(shelf, small):
     files = bundle_files(small, shelf.page)
     text = files["manifest"].decode()
 
-    def spoil(name, old, new, exits=(1, 3)):
+    def spoil(name, old, new, exits=(1,)):
         changed = text.replace(old, new, 1)
         if changed == text:
             raise ValueError(name)
         shelf.edited(
-            "bad", f"manifest-{name}", "whole", tar(put(files, manifest=changed.encode())), exits=exits, section="8.3"
+            "bad",
+            f"manifest-{name}",
+            "whole",
+            tar(put(files, manifest=changed.encode())),
+            dict(integrity="broken") if exits == (1,) else {},
+            exits,
+            section="8.3",
         )
 
     spoil("version-1", "bundle@v0.2", "bundle@v1", (3,))
     spoil("version-0-3", "bundle@v0.2", "bundle@v0.3", (3,))
     spoil("of-an-earlier-draft", "bundle@v0.2", "bundle@v0", (3,))
-    spoil("longer-than-4096-bytes", "\nsize 7\n", "\nsize 7\n" + "x" * 4096)
+    spoil("longer-than-4096-bytes", "\nsize 7\n", "\nsize 7\n" + "x" * 4096, (3,))
     _state_lines(spoil, text)
     spoil("origin-changed", "0123456789ab", "0123456789ac")
     spoil("origin-not-allowed", "doors", "Doors")
@@ -161,7 +186,6 @@ def manifests(shelf, small):
         "manifest-no-final-newline",
         "whole",
         tar(put(files, manifest=files["manifest"][:-1])),
-        exits=(1, 3),
         section="8.3",
     )
     shelf.edited(
@@ -255,7 +279,6 @@ def tiles(shelf, ledger):
         "whole-across-a-tile-partial-named-as-full",
         "whole-across-a-tile",
         tar(renamed),
-        exits=(1, 3),
         section="8.2",
     )
 
@@ -388,6 +411,8 @@ def compressed(shelf):
     add("bad", "-trailing-byte", frame(0x38, one) + b"\0")
     add("bad", "-cut-short", frame(0x38, one)[:-100])
     add("bad", "-empty", frame(0x38, [(RAW, b"")]))
+    # What is wrong with the frame comes before what it holds.
+    add("bad", "-cut-archive-and-trailing-byte", frame(0x38, [(RAW, held[:half])]) + b"\0")
     add("bad", "-checksum-wrong", frame(0x38, one, checksum=True, wrong=1))
     add("bad", "-checksum-cut-short", frame(0x38, one, checksum=True)[:-1])
     add("bad", "-checksum-missing", frame(0x38, one, checksum=True)[:-4])
@@ -408,11 +433,11 @@ def compressed(shelf):
         verdict, exits = (dict(integrity="holds"), (0,)) if result == "good" else (dict(integrity="broken"), (1,))
         source, rest = dict(base=file, edits=_around(held, raw)), dict(form="tar.zst", section="1.1")
         shelf._add(result, f"whole-page-of-{length}-bytes", "bundle-whole", source, raw, ledger, verdict, exits, rest)
-    # Read as far as it goes, this is a bundle with something after its end.
+    # The frame is in order, and what it holds is a bundle with something after its end.
     raw = frame(0x38, [*one, *[(RLE, 131_072)] * 2000])
     rest = dict(form="tar.zst", section="8")
     source = dict(base=file, edits=_around(held, raw))
-    shelf._add("bad", "whole-zstd-endless-zeros", "bundle-whole", source, raw, ledger, {}, (1, 3), rest)
+    shelf._add("bad", "whole-zstd-endless-zeros", "bundle-whole", source, raw, ledger, dict(integrity="broken"), (1,), rest)
 
 
 def _around(held, raw):

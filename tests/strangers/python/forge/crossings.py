@@ -12,6 +12,7 @@ from .shelf import chunk_files, put
 
 WRONG = dict(integrity="broken")
 KNOWN = dict(integrity="broken", completeness="holds", custody="holds")
+KNOWN_NOT = dict(integrity="broken", completeness="can't be answered", custody="holds")
 NOBODY = dict.fromkeys(("integrity", "completeness", "freshness", "custody"), "can't be answered")
 
 
@@ -25,6 +26,8 @@ def crossings(shelf, small, large):
     _alone(shelf)
     _witness_lines(shelf, small)
     _unknown(shelf)
+    _after_structure(shelf, small)
+    _first_identities(shelf)
 
 
 def _links(shelf):
@@ -110,6 +113,14 @@ def _misfits(shelf, small, large):
     ):
         shelf.bases[name] = kind, file, raw, other
         shelf.asked(f"whole-pinned-key-{name}", name, WRONG, (1,), section="9")
+    for name, title, kind, public in (
+        ("small-order", ORIGIN, note.PLAIN, b"\x01" + bytes(31)),
+        ("not-on-the-curve", ORIGIN, note.PLAIN, b"\x02" + bytes(31)),
+        ("of-type-4", ORIGIN, note.TIMESTAMPED, small.identity.public),
+        ("of-a-name-that-is-no-origin", "example.com/log", note.PLAIN, small.identity.public),
+    ):
+        key = dict(key=note.VerifierKey(title, kind, public).text(), section="9.1")
+        shelf.asked(f"whole-pinned-key-{name}", "whole", {}, (2,), **key)
     files, wide = bundle_files(small, shelf.page), bundle_files(large, shelf.page)
     longer = small.copy()
     longer.epoch()
@@ -153,6 +164,76 @@ def _two_truths(shelf, small):
         shelf.edited("bad", f"whole-key-event-{name}-changed", "whole", raw, verdict, record=4, section="9")
 
 
+def _after_structure(shelf, small):
+    """What was read before a structural error still breaks what it breaks; the rest can't be answered."""
+    thief = Ledger("small", ORIGIN)
+    thief.genesis()
+    thief.epoch()
+    thief.state("kek", Key("thief"), kek=bytes(16), provider="x")
+    while len(thief.records) < 7:
+        thief.event(dict(id=f"e-{len(thief.records)}", source="/door"))
+    longer = small_ledger()
+    longer.event(dict(id="e-5", source="/door/9"))
+    head = shelf.book.file("bundle/known-head-larger-beside-a-cut.note", longer.checkpoint())
+    rest = dict(integrity="broken", custody="can't be answered", completeness="can't be answered")
+    for name, ledger, verdict, more in (
+        ("alone", small, rest, {}),
+        ("and-a-larger-known-head", small, dict(rest, completeness="broken"), dict(known_head=head)),
+        ("and-an-old-checkpoint", small, dict(rest, freshness="broken"), dict(max_age=1)),
+        ("and-a-key-event-by-another-key", thief, dict(rest, custody="broken"), {}),
+    ):
+        whole, part = bundle_files(ledger, shelf.page), bundle_files(ledger, shelf.page, 3, 5, False)
+        for kind, base, files in (("whole", "whole", whole), ("range", "range-from-0", part)):
+            raw = tar(put(files, payloads_000=files["payloads/000"][:-1]))
+            shelf.edited("bad", f"{kind}-payloads-cut-{name}", base, raw, verdict, section="9", **more)
+    files = bundle_files(small, shelf.page)
+    ledger = small.copy()
+    ledger.records[6].header["v"] = 1
+    raw = tar(bundle_files(ledger, shelf.page))
+    shelf.edited("bad", "whole-header-of-version-1-and-signed", "whole", raw, rest, record=6, section="9")
+    ledger = small.copy()
+    ledger.records[6].header["prior_key_event"] = 0
+    raw = tar(bundle_files(ledger, shelf.page))
+    shelf.edited("bad", "whole-prior-key-event-0-and-signed", "whole", raw, rest, record=6, section="9")
+    entries = files["tile/entries/000.p/7"]
+    for seq in (3, 6):
+        changed = {**files, "tile/entries/000.p/7": entries[: 34 * seq + 9] + b"x" + entries[34 * seq + 10 :]}
+        found = [seq] if seq == 6 else [seq, seq + 1]
+        name = f"whole-entry-{seq}-changed"
+        shelf.edited("bad", name, "whole", tar(changed), WRONG, record=seq, records=found, section="9")
+    ledger = small.copy()
+    ledger.records[3].header["type"] = "com.example.door.closed"
+    raw = tar(put(files, **chunk_files(ledger.records)))
+    shelf.edited("bad", "whole-header-changed-is-one-finding", "whole", raw, KNOWN_NOT, records=[3], section="9")
+
+
+def _first_identities(shelf):
+    """Ledgers whose genesis is none, or another record's."""
+    other = Unknown(6, "six", 32)
+    for name, identity, signers in (
+        ("begins-with-another-type", [other.tagged], [other]),
+        ("of-another-kind", None, ()),
+    ):
+        ledger = Ledger("small", ORIGIN)
+        if identity:
+            ledger.genesis(identity=identity)
+            ledger.records[0].header["signatures"] = [signers[0].sign(b"x")]
+        else:
+            ledger.state("kek", kek=bytes(16), provider="x")
+        ledger.epoch()
+        for number in (2, 3, 4, 5):
+            ledger.event(dict(id=f"e-{number}", source="/door"))
+        # The pinned key was introduced by nobody, so that a certificate may have it; nor can it be revoked.
+        ledger.epoch(key=ledger.pinned.tagged)
+        verdict = dict(integrity="holds", custody="broken")
+        for kind, base, files in (
+            ("whole", "whole", bundle_files(ledger, shelf.page)),
+            ("range", "range-from-0", bundle_files(ledger, shelf.page, 3, 5, False)),
+        ):
+            more = dict(record=0, records=[0], section="3.5")
+            shelf.edited("bad", f"{kind}-genesis-{name}", base, tar(files), verdict, **more)
+
+
 def _alone(shelf):
     """Size 1 does not exist."""
     ledger = Ledger("small", ORIGIN)
@@ -175,7 +256,7 @@ def _alone(shelf):
     started.event(dict(id="e-2", source="/door"))
     started.records[2].header["prior_key_event"] = 0
     raw = tar(bundle_files(started, shelf.page))
-    shelf.edited("bad", "whole-record-1-is-an-event", "whole", raw, dict(custody="broken"), section="3.2", record=1)
+    shelf.edited("bad", "whole-record-1-is-an-event", "whole", raw, dict(integrity="holds", custody="broken"), section="3.2", record=1)
     started = Ledger("small", ORIGIN)
     started.genesis()
     started.state("kek", kek=bytes(16), provider="x")
@@ -253,9 +334,22 @@ def _unknown(shelf):
 
     of("beside-genesis", begun(six), [["0x06", 0]], dict(open_, completeness="holds"))
     of("two-beside-genesis", begun(six, seven), [["0x06", 0], ["0x07", 0]])
-    own, witness = other_line(ORIGIN, 2432, "own"), other_line("witness.example.com/w1", 76)
+    witness = other_line("witness.example.com/w1", 76)
+
+    def line_of(key, label="own", length=96):
+        """A line with the key's own id, whatever it signed."""
+        raw = note.key_id(ORIGIN, key.tagged[0], key.tagged[1:]) + (fixed(label) * 99)[:length]
+        return f"\u2014 {ORIGIN} {base64.b64encode(raw).decode()}\n"
+
+    own, another = line_of(six), other_line(ORIGIN, 2432, "own")
     of("and-its-line", **with_lines(begun(six), own, witness), unknown=[["0x06", 0]])
     of("and-its-line-after-a-witness", **with_lines(begun(six), witness, own), unknown=[], verdict=WRONG, exits=(1,))
+    no = dict(unknown=[], verdict=WRONG, exits=(1,))
+    of("and-a-line-of-another-id", **with_lines(begun(six), another), **no)
+    of("and-its-line-twice", **with_lines(begun(six), own, line_of(six, "again")), **no)
+    of("and-the-line-of-one-that-is-not-there", **with_lines(begun(six), line_of(seven)), **no)
+    two = [["0x06", 0], ["0x07", 0]]
+    of("two-and-their-lines", **with_lines(begun(six, seven), own, line_of(seven, length=1)), unknown=two)
     ledger = begun()
     ledger.rotate("unknown 2", beside=[six])
     of("beside-a-new-identity", ledger, [["0x06", 5]])

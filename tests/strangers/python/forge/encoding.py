@@ -328,6 +328,10 @@ def _key_event_forms(add, good, ledger):
         "identity-key-of-its-type-byte-alone": dict(identity=[two[0], b"\x06"]),
         "identity-key-2049-bytes": dict(identity=[two[0], Unknown(6, "x", 2048).tagged]),
         "identity-key-empty": dict(identity=[b""]),
+        "identity-key-of-type-0": dict(identity=[b"\0" + bytes(32), two[0]]),
+        "identity-known-key-second": dict(identity=[six.tagged, two[0]]),
+        "identity-small-order": dict(identity=[b"\x01\x01" + bytes(31)]),
+        "predecessor-of-no-origin": dict(predecessor=dict(origin="doors", size=3, root=bytes(32), chain=bytes(32))),
         "identity-key-text": dict(identity=["x" * 33]),
         "recovery-of-an-unknown-type": dict(recovery=six.tagged),
         "recovery-empty": dict(recovery=b""),
@@ -346,6 +350,19 @@ def _key_event_forms(add, good, ledger):
     for name, value, signatures in (
         ("genesis-without-settings", {key: item for key, item in statement[0].items() if key != "settings"}, None),
         ("genesis-with-recovery-and-settings", dict(statement[0], recovery=known.tagged), None),
+        (
+            "genesis-of-one-key-of-another-type",
+            dict(statement[0], identity=[six.tagged]),
+            [bytes(1)],
+        ),
+        (
+            "genesis-predecessor-lost-may-be-any-text",
+            dict(
+                statement[0],
+                predecessor=dict(origin=ELSEWHERE, size=3, root=bytes(32), chain=bytes(32), lost="\n\u0085"),
+            ),
+            None,
+        ),
         ("genesis-of-two-keys", two_keys, [bytes(64), bytes(8192)]),
         (
             "genesis-of-four-keys",

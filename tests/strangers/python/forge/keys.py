@@ -161,20 +161,26 @@ def sealed_receipts(book):
     bad("rotated-no-identities", ledger.receipt(4, identities=[]), code=3)
     bad("rotated-identity-is-a-certificate", ledger.receipt(4, identities=[*identities, certificate]), code=3)
     bad("rotated-identity-is-an-event", ledger.receipt(4, identities=[*identities, ledger.records[4].raw()]), code=3)
-    bad("rotated-genesis-without-identities", ledger.receipt(4, genesis=genesis), code=(1, 3))
-    bad("rotated-without-genesis", ledger.receipt(4, identities=identities, genesis=None), code=(1, 3))
-    bad("rotated-recovery-without-genesis", recovered.receipt(4, genesis=None, **step), code=(1, 3), of=recovered)
+    bad("rotated-genesis-without-identities", ledger.receipt(4, genesis=genesis), code=3)
+    bad("rotated-without-genesis", ledger.receipt(4, identities=identities, genesis=None), code=3)
+    bad("rotated-recovery-without-genesis", recovered.receipt(4, genesis=None, **step), code=3, of=recovered)
     bad(
         "rotated-genesis-is-a-certificate",
         ledger.receipt(4, identities=identities, genesis=ledger.records[1].raw()),
-        code=(1, 3),
+        code=3,
     )
     bad(
         "rotated-genesis-of-another-ledger",
         ledger.receipt(4, identities=identities, genesis=small_ledger().records[0].raw()),
     )
     bad("rotated-genesis-without-its-recovery-key", recovered.receipt(4, genesis=genesis, **step), of=recovered)
+    bad(
+        "rotated-genesis-is-an-identity",
+        ledger.receipt(4, identities=identities, genesis=identities[0]),
+        code=3,
+    )
     _ended(bad, ledger, identities, provisional, at)
+    _contradictions(good, bad, ledger, identities, at)
     old = Ledger("keys", ORIGIN)
     old.records = ledger.records
     bad("rotated-but-signed-by-the-first-identity-with-identities", old.receipt(4, identities=identities))
@@ -196,6 +202,57 @@ def sealed_receipts(book):
     short = {**ledger.record_file(5), "event_key": key[:31]}
     bad("sealed-event-key-31-bytes", full, short, 3)
     _openings(bad, add)
+
+
+def _contradictions(good, bad, ledger, identities, at):
+    """Numbers, times and keys of the headers that a receipt shows, held against one another."""
+
+    def wrapped(seq, **changes):
+        """A header with other numbers around what was signed."""
+        return cbor.encode(dict(ledger.records[seq].header, **changes))
+
+    first, checkpoint = at - 2, ledger.epoch_checkpoint()
+    time = ledger.records[first].header["time"]
+    for name, add, changes in (
+        ("names-the-certificate-before", good, dict(prior_key_event=at - 1)),
+        ("names-the-identity-before", bad, dict(prior_key_event=first)),
+        ("names-record-1", bad, dict(prior_key_event=1)),
+        ("is-of-the-same-time", good, dict(time=time)),
+        ("is-of-an-earlier-time", bad, dict(time=time - 1)),
+    ):
+        receipt = ledger.receipt(4, identities=[*identities[:-1], wrapped(at, **changes)])
+        _told(add, f"rotated-identity-{name}", receipt, ledger, 4)
+    for name, add, changes in (
+        ("names-the-identity", good, {}),
+        ("names-the-certificate-before", bad, dict(prior_key_event=at - 1)),
+        ("is-of-an-earlier-time", bad, dict(time=ledger.records[at].header["time"] - 1)),
+    ):
+        more = dict(checkpoint=checkpoint, certificate=wrapped(at + 1, **changes))
+        _told(add, f"rotated-certificate-{name}", ledger.receipt(at + 2, identities=identities, **more), ledger, at + 2)
+    seq = len(ledger.records) - 1
+    for name, add, changes in (
+        ("names-the-last-certificate", good, dict(prior_key_event=at + 1)),
+        ("names-the-last-identity", bad, dict(prior_key_event=at)),
+        ("is-of-the-last-identitys-time", good, dict(time=ledger.records[at].header["time"])),
+        ("is-of-an-earlier-time", bad, dict(time=ledger.records[at].header["time"] - 1)),
+    ):
+        other = ledger.copy()
+        other.records[seq].header.update(changes)
+        _told(add, f"rotated-record-{name}", other.receipt(seq, identities=identities), other, seq)
+    for name, key in (("first", ledger.pinned), ("second", Key("keys identity 2"))):
+        again = ledger.copy()
+        again.register(key, "gate")
+        seq = len(again.records) - 1
+        file = again.record_file(seq)
+        bad(f"rotated-of-a-producer-with-the-{name}-identitys-key", again.receipt(seq, identities=identities), file)
+
+
+def _told(add, name, receipt, ledger, seq):
+    """A receipt for a header alone, good or bad."""
+    if add.__name__ == "good":
+        add(name, receipt, seq, of=ledger)
+    else:
+        add(name, receipt, ledger.record_file(seq), of=ledger)
 
 
 def _ended(bad, ledger, identities, provisional, at):

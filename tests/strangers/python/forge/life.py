@@ -221,6 +221,9 @@ def _settings(good, bad):
         "basis-empty": dict(basis=""),
         "basis-1025-bytes": dict(basis="x" * 1025),
         "type-empty": dict(type=""),
+        "type-newline": dict(type="a\nb"),
+        "type-1025-bytes": dict(type="x" * 1025),
+        "classification-c1-control": dict(classification="a\u0085b"),
         "classification-1025-bytes": dict(classification="x" * 1025),
         "unknown-key": dict(subject="x"),
     }.items():

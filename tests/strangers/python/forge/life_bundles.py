@@ -254,6 +254,12 @@ def _in_force(lives):
     lives.bad("settings-all-and-a-governance-record-in-plaintext", life_ledger(open_), UNLAWFUL, 20, end=21)
     open_[20] = lambda ledger: ledger.sealed_event(dict(plain), subject="ledger", **governed)
     lives.good("settings-all-and-a-governance-record-encrypted", life_ledger(open_), end=21)
+    open_[20] = lambda ledger: ledger.event(plain, kind="indelible.decrypted.v1")
+    lives.good("settings-all-and-an-event-of-the-daemon-in-plaintext", life_ledger(open_), end=21)
+    open_[20] = lambda ledger: ledger.event(plain, kind="indelible")
+    lives.bad("settings-all-and-an-event-of-nearly-the-daemon", life_ledger(open_), UNLAWFUL, 20, end=21)
+    open_[20] = lambda ledger: ledger.event(plain, record_kind="governance", kind="indelible.gate.v1")
+    lives.bad("settings-all-and-a-gate-decision-in-plaintext", life_ledger(open_), UNLAWFUL, 20, end=21)
     back = {16: to("settings", settings=dict(SETTINGS, access_trail=False)), 17: lambda ledger: ledger.event(plain)}
     lives.bad("settings-taken-back", life_ledger(back), UNLAWFUL, 16)
     unsigned = lambda ledger: ledger.event(dict(id="e-5", source="/gate"), b"five")

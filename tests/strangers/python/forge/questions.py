@@ -152,6 +152,7 @@ def _heads(shelf, small, complete):
     of("with-an-epoch-line", plain + epoch)
     of("with-a-former-epochs-line", plain + former)
     of("with-lines-of-strangers", thief + unknown + plain)
+    _spans(shelf)
     not_one("of-epoch-only", epoch)
     not_one("of-strangers-only", thief + unknown)
     not_one("epoch-line-forged", plain + timestamped + forged)
@@ -171,6 +172,33 @@ def _heads(shelf, small, complete):
     of("with-an-extension-line", plain, told=text + "more\n", **usage)
     of("of-a-size-with-leading-zero", plain, told=text.replace("\n5\n", "\n05\n"), **usage)
     of("that-is-no-note", "", told="indelible\n", **usage)
+
+
+def _spans(shelf):
+    """The line of an epoch beyond its span is ignored, whatever it holds; within the span it is not."""
+    ledger = Ledger("small", ORIGIN)
+    ledger.genesis()
+    ledger.epoch(3)
+    ledger.event(dict(id="e-2", source="/door"))
+    ledger.event(dict(id="e-3", source="/door"))
+    ledger.epoch()
+    ledger.event(dict(id="e-5", source="/door"))
+    raw = tar(bundle_files(ledger, shelf.page))
+    fine = dict(integrity="holds", custody="holds", completeness="holds")
+    nothing = dict(fine, custody="can't be answered", completeness="can't be answered")
+    for name, size, first, verdict in (
+        ("beyond-its-span", 6, 1, fine),
+        ("before-its-span", 4, 4, fine),
+        ("at-the-end-of-its-span", 4, 1, nothing),
+        ("within-its-span", 6, 4, nothing),
+    ):
+        text = ledger.text(size)
+        line = signature_line(f"{ORIGIN}#{first}", note.PLAIN, ledger.epoch_key(first), text + "x")
+        content = f"{text}\n{ledger.identity_lines(text)}{line}"
+        head = shelf.book.file(f"bundle/known-head-epoch-line-{name}.note", content.encode())
+        result, exits = ("good", (0,)) if verdict is fine else ("bad", (4,))
+        more = dict(known_head=head, section="6")
+        shelf.edited(result, f"whole-known-head-epoch-line-forged-{name}", "whole", raw, verdict, exits, **more)
 
 
 def _witnesses(shelf, small, complete, open_):
@@ -231,6 +259,16 @@ def _witnesses(shelf, small, complete, open_):
     ask("group-of-more-than-it-has", ["group two 3 witness absent", "quorum two"], "bad", **usage)
     ask("group-of-none-needed", ["group two 0 witness absent", "quorum two"], "bad", **usage)
     ask("group-with-a-witness-s-name", ["group witness any early late", "quorum witness"], "bad", **usage)
+    ask("of-65537-bytes", ["#" * 65_537, "quorum witness"], "bad", **usage)
+    many = [Key(f"witness {number}") for number in range(253)]
+    many = [note.VerifierKey(f"w{at}", note.TIMESTAMPED, key.public).text() for at, key in enumerate(many)]
+    many = [f"witness w{at} {vkey}" for at, vkey in enumerate(many)]
+    ask("of-256-witnesses", [*many[: 256 - len(vkeys)], "quorum witness"], "good")
+    ask("of-257-witnesses", [*many[: 257 - len(vkeys)], "quorum witness"], "bad", **usage)
+    logs = [note.VerifierKey(ELSEWHERE, note.PLAIN, Key(f"log {number}").public).text() for number in range(256)]
+    logs = [*own, *(f"log {vkey}" for vkey in logs)]
+    ask("of-256-logs", [*logs[:256], "quorum witness"], "good")
+    ask("of-257-logs", [*logs, "quorum witness"], "bad", **usage)
     ask("two-quorums", ["quorum witness", "quorum absent"], "bad", **usage)
     ask("quorum-of-a-name-that-is-not-there", ["quorum nobody"], "bad", **usage)
     _beside(shelf, small, ask, complete, open_, own, other)
@@ -287,6 +325,7 @@ def _beside(shelf, small, ask, complete, open_, own, other):
     nothing = dict(open_, custody="can't be answered")
     for name, quorum, result, policy in (
         ("none", ["quorum none"], "good", "none"),
+        ("none-of-another-log", [*other, "quorum none"], "good", "none-of-another-log"),
         ("met", ["quorum witness"], "good", "one-witness"),
         ("met-of-this-log", [*own, "quorum witness"], "good", "of-this-log"),
         ("met-of-another-log", [*other, "quorum witness"], "bad", "of-another-log"),
@@ -356,6 +395,7 @@ def _fresh(shelf, ask, raw, three, other):
     of("by-a-witness-stale", ["quorum witness"], 29, "stale", **one)
     of("by-an-absent-witness", ["quorum absent"], 1000, "unknown", **absent)
     of("by-another-log", [*other, "quorum witness"], 1000, "unknown", policy="of-another-log")
+    of("by-another-log-stale", [*other, "quorum witness"], 29, "unknown", policy="of-another-log")
     of("by-the-operator-as-witness", ["quorum own"], 1000, "unknown", policy="own-key-as-witness")
     of("by-nobody-is-by-the-operator", ["quorum none"], 40, "good", policy="none")
     of("by-nobody-is-by-the-operator-stale", ["quorum none"], 39, "stale", policy="none")

@@ -71,7 +71,7 @@ class Shelf:
             rest.pop("section", "8"),
             **source,
             sha256=hashlib.sha256(raw).hexdigest(),
-            key=ledger.vkey().text(),
+            key=rest.pop("key", None) or ledger.vkey().text(),
             now=rest.pop("now", NOW),
             verdict=verdict,
             exit=list(exits),

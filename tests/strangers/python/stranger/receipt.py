@@ -96,10 +96,17 @@ class Shown:
             raise Refused(f"record {seq} follows a new identity and is no certificate")
         if self.certificate and places and self.certificate["seq"] <= places[-1]:
             raise Refused("the certificate is older than the receipt's last identity")
-        # Of the other headers neither this number nor times and links are asked.
-        problem = record.prior_problem(header)
+        problem, time = record.prior_problem(header), 0
+        # Where key events are shown to be: an epoch follows genesis and each identity.
+        events = [0, 1, *places, *(place + 1 for place in places)]
+        events += [one["seq"] for one in self.sorted() if record.is_key_event(one)]
         for one in self.sorted():
             problem = problem or record.kind_problem(one)
+            if one["prior_key_event"] < max((place for place in events if place < one["seq"]), default=0):
+                problem = problem or f"record {one['seq']} names an older key event than one that the receipt shows"
+            if one["time"] < time:
+                problem = problem or f"record {one['seq']} was recorded before an earlier one"
+            time = one["time"]
         if problem:
             raise Refused(problem)
 
