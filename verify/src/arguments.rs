@@ -10,7 +10,7 @@ use indelible_evidence::limits::NOTE_BYTES_MAX;
 use indelible_evidence::policy::{POLICY_BYTES_MAX, Policy};
 use indelible_evidence::verdict::Question;
 use indelible_evidence::verify::{KnownHead, Trust};
-use indelible_evidence::{SignatureType, VerifierKey};
+use indelible_evidence::{Origin, SignatureType, VerifierKey};
 
 use crate::failure::Failure;
 use crate::recompute::Claimed;
@@ -243,12 +243,16 @@ pub(crate) fn read_key(typed: &str) -> Result<VerifierKey, Failure> {
             )));
         }
     };
-    if key.signature_type() == SignatureType::Ed25519 {
-        Ok(key)
-    } else {
-        Err(Failure::Usage(
-            "the key to pin is the ledger's plain one, of type 0x01".to_owned(),
-        ))
+    if key.signature_type() != SignatureType::Ed25519 {
+        let problem = "the key to pin is the ledger's plain one, of type 0x01";
+        return Err(Failure::Usage(problem.to_owned()));
+    }
+    match Origin::parse(key.name()) {
+        Ok(_) => Ok(key),
+        Err(error) => {
+            let problem = format!("the name of the key to pin is no ledger's origin: {error}");
+            Err(Failure::Usage(problem))
+        }
     }
 }
 

@@ -10,15 +10,36 @@ use indelible_evidence::bundle::{FileSource, TarSource};
 
 use crate::directory::Directory;
 use crate::failure::Failure;
-use crate::frame::{FRAME_MAGIC, SingleFrame};
+use crate::frame::{FRAME_MAGIC, SharedFrame, SingleFrame};
 
 /// A bundle that was opened.
 pub(crate) struct Input {
     pub(crate) source: Box<dyn FileSource + Send>,
+    /// The frame around it, if it is compressed.
+    pub(crate) frame: Option<Frame>,
     /// How many bytes were read so far.
     pub(crate) read: Arc<AtomicU64>,
     /// How many there are, where that is known.
     pub(crate) bytes: Option<u64>,
+}
+
+/// The frame around a compressed bundle.
+pub(crate) type Frame = SharedFrame<BufReader<Watched<io::Chain<io::Cursor<Vec<u8>>, File>>>>;
+
+impl Input {
+    /// Holds the frame to its end, once nothing more is read of the bundle: what can't be unpacked is no bundle, whatever
+    /// was read of it.
+    pub(crate) fn unpacked(frame: Option<Frame>) -> Result<(), Failure> {
+        let Some(mut frame) = frame else {
+            return Ok(());
+        };
+        frame.finish().map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
+                Failure::Malformed(format!("the bundle can't be unpacked: {error}"))
+            }
+            _ => Failure::Bundle(error),
+        })
+    }
 }
 
 /// Opens a tar, a compressed tar or a directory.
@@ -30,6 +51,7 @@ pub(crate) fn open(path: &Path) -> Result<Input, Failure> {
         let source = Box::new(Directory::new(path.to_owned(), Arc::clone(&read)));
         return Ok(Input {
             source,
+            frame: None,
             read,
             bytes: None,
         });
@@ -51,6 +73,7 @@ pub(crate) fn open(path: &Path) -> Result<Input, Failure> {
             failed: failure.clone(),
         },
     );
+    let mut around = None;
     let source: Box<dyn FileSource + Send> = if compressed {
         let frame = SingleFrame::new(watched, failure).map_err(|error| match error.kind() {
             io::ErrorKind::InvalidData => {
@@ -58,12 +81,15 @@ pub(crate) fn open(path: &Path) -> Result<Input, Failure> {
             }
             _ => failed(error),
         })?;
+        let frame = SharedFrame::new(frame);
+        around = Some(frame.clone());
         Box::new(TarSource::new(frame))
     } else {
         Box::new(TarSource::new(watched))
     };
     Ok(Input {
         source,
+        frame: around,
         read,
         bytes: metadata.is_file().then_some(metadata.len()),
     })
@@ -87,7 +113,7 @@ impl Failed {
 }
 
 /// Counts what is read.
-struct Watched<R> {
+pub(crate) struct Watched<R> {
     inner: R,
     read: Arc<AtomicU64>,
     failed: Failed,

@@ -7,6 +7,7 @@ mod directory;
 mod failure;
 mod frame;
 mod history;
+mod history_json;
 mod input;
 mod json;
 mod progress;
@@ -27,6 +28,7 @@ use indelible_evidence::verify::check_unit;
 
 use arguments::{Arguments, BundleRequest, Output, Request};
 use failure::Failure;
+use input::Input;
 use verdict_report::Given;
 
 fn main() -> ExitCode {
@@ -57,6 +59,7 @@ fn verify_bundle(request: &BundleRequest) -> Result<u8, Failure> {
         |()| (),
     );
     bar.end();
+    Input::unpacked(input.frame)?;
     let report = report?;
     let conclusion = report.verdict.conclusion(&request.required);
     let given = match &request.wanted {

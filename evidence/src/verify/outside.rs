@@ -6,16 +6,17 @@ use crate::policy::Policy;
 use crate::verdict::{Answer, Finding, FindingCode, FindingList};
 
 use super::identities::Identities;
+use super::known_head::KnownHead;
 use super::opening::Head;
 use super::report::{FreshnessFacts, WitnessFacts, Word};
-use super::trust::{CLOCK_SKEW_SECONDS_MAX, KnownHead, Trust};
+use super::trust::{CLOCK_SKEW_SECONDS_MAX, Trust};
 
 /// What was seen of the ledger.
 pub(super) struct Seen<'a> {
     /// The root of this tree at the known head's size.
     pub(super) known_root: Option<TreeHash>,
-    /// For each witness of the policy, whether its key is one of the ledger's own.
-    pub(super) own_witnesses: &'a [bool],
+    /// The epoch one of whose lines on the known head does not verify.
+    pub(super) known_head_spoilt: Option<u64>,
     /// Who the ledger's identity was at which size.
     pub(super) identities: &'a Identities,
     /// Whether the records were all read, and are those that the checkpoint signs.
@@ -59,9 +60,12 @@ impl Outside {
 /// When each witness of the policy cosigned the checkpoint, where that verifies and the witness counts.
 fn cosigned(policy: Option<&Policy>, head: &Head, seen: &Seen<'_>) -> Vec<Option<u64>> {
     let witnesses = policy.into_iter().flat_map(|policy| policy.witnesses());
-    let cosignatures = witnesses.zip(seen.own_witnesses).map(|(witness, own)| {
-        let time = verify_cosignature(&head.note, &witness.key).ok().flatten();
-        time.filter(|_| !own)
+    let cosignatures = witnesses.map(|witness| {
+        // The ledger's own keys vouch for nothing.
+        let key = witness.key.as_ref()?;
+        let is_own = seen.identities.is_own(key.public_key());
+        let time = verify_cosignature(&head.note, key).ok().flatten();
+        time.filter(|_| !is_own)
     });
     cosignatures.collect()
 }
@@ -75,9 +79,9 @@ fn unanchored(
     times: &[Option<u64>],
 ) -> Option<String> {
     if let Some(known) = &trust.known_head
-        && !known.holds_under(seen.identities)
+        && let Err(missing) = known.check(seen.identities, seen.known_head_spoilt)
     {
-        return Some(unknown_signer(known, seen.identities));
+        return Some(missing);
     }
     if seen.identities.rotations() == 0 {
         return None;
@@ -92,16 +96,6 @@ fn unanchored(
     Some(format!("a known or witnessed head at or past size {least}"))
 }
 
-fn unknown_signer(known: &KnownHead, identities: &Identities) -> String {
-    let size = known.checkpoint().size;
-    let why = if identities.trusted_at(size) {
-        "is not signed by the identity that the key events give for that size"
-    } else {
-        "is of a size beyond the one at which the key events revoke its identity"
-    };
-    format!("a known head that a trusted identity signed: the one of size {size} {why}")
-}
-
 /// Whether a quorum of the policy's witnesses cosigned the checkpoint, or else what is missing.
 fn witnessed(trust: &Trust, times: &[Option<u64>]) -> Result<(), &'static str> {
     let policy = trust
@@ -110,13 +104,21 @@ fn witnessed(trust: &Trust, times: &[Option<u64>]) -> Result<(), &'static str> {
         .ok_or("a policy that names witnesses")?;
     if !policy.requires_witnesses() {
         Err("a policy whose quorum needs a witness")
-    } else if !policy.logs().is_empty() && !policy.logs().contains(&trust.key) {
-        Err("a policy that lists this ledger")
+    } else if !is_listed(policy, trust) {
+        Err(NOT_LISTED)
     } else if !policy.quorum_met(|witness| times[witness].is_some()) {
         Err("cosignatures on the checkpoint by a quorum of the policy's witnesses")
     } else {
         Ok(())
     }
+}
+
+/// What a policy for other ledgers lacks.
+const NOT_LISTED: &str = "a policy that lists this ledger";
+
+/// Whether a policy speaks for this ledger.
+fn is_listed(policy: &Policy, trust: &Trust) -> bool {
+    policy.speaks_of(&trust.key)
 }
 
 fn completeness(trust: &Trust, head: &Head, seen: &Seen<'_>, times: &[Option<u64>]) -> Answer {
@@ -127,7 +129,9 @@ fn completeness(trust: &Trust, head: &Head, seen: &Seen<'_>, times: &[Option<u64
     if let Some(known) = &trust.known_head {
         hold_known_head(known, head, seen, &mut found, &mut missing);
     }
-    if trust.policy.is_some() {
+    // Beside a known head a quorum that asks for no witness changes nothing.
+    let asks = |policy: &Policy| policy.requires_witnesses() || trust.known_head.is_none();
+    if trust.policy.as_ref().is_some_and(asks) {
         missing.extend(witnessed(trust, times).err().map(str::to_owned));
     }
     if !seen.complete {
@@ -149,8 +153,8 @@ fn hold_known_head(
     found: &mut FindingList,
     missing: &mut Vec<String>,
 ) {
-    if !known.holds_under(seen.identities) {
-        missing.push(unknown_signer(known, seen.identities));
+    if let Err(why) = known.check(seen.identities, seen.known_head_spoilt) {
+        missing.push(why);
         return;
     }
     let (known, size) = (known.checkpoint(), head.checkpoint.size);
@@ -164,9 +168,7 @@ fn hold_known_head(
     }
     match seen.known_root {
         // At its own size the checkpoint speaks for itself, whatever the records are.
-        Some(root)
-            if root != known.root && (seen.complete || known.size == size || known.size == 0) =>
-        {
+        Some(root) if root != known.root && (seen.complete || known.size == size) => {
             let detail = format!(
                 "at size {} the known head has another root: {}",
                 known.size, known.root
@@ -204,11 +206,13 @@ fn freshness(trust: &Trust, head: &Head, times: &[Option<u64>]) -> (Answer, Fres
     };
     let mut missing = Vec::new();
     facts.time = match policy {
+        Some(policy) if !is_listed(policy, trust) => None,
         Some(policy) => quorum_time(policy, times).map(|time| (time, Word::Witnesses)),
         None => head.identity_time.map(|time| (time, Word::Operator)),
     };
     let Some((time, _)) = facts.time else {
         missing.push(match policy {
+            Some(policy) if !is_listed(policy, trust) => NOT_LISTED.to_owned(),
             Some(_) => {
                 "cosignatures on the checkpoint by a quorum of the policy's witnesses".to_owned()
             }
@@ -233,7 +237,7 @@ fn freshness(trust: &Trust, head: &Head, times: &[Option<u64>]) -> (Answer, Fres
         found.push(Finding::new(FindingCode::TooOld, detail));
     } else if age < -i128::from(CLOCK_SKEW_SECONDS_MAX) {
         let detail = format!(
-            "the checkpoint's time lies {} s ahead of the time now",
+            "the checkpoint's time lies {} s ahead of the time now, at most {CLOCK_SKEW_SECONDS_MAX} s are allowed",
             -age
         );
         found.push(Finding::new(FindingCode::FromFuture, detail));

@@ -6,25 +6,16 @@ use crate::tile::{TileId, tile_root};
 
 const WIDTH: usize = TILE_WIDTH as usize;
 
-/// Grows with the roots of the full tiles of level 0. Level 1 is not kept: a full tile of it is recognised by its
-/// root, which is a hash of level 2. So this takes 32 bytes for every 65,536 records.
+/// Grows with the roots of the full tiles of level 0: 32 bytes for every 256 records.
 #[derive(Debug, Default)]
 pub(super) struct UpperTiles {
-    /// The hashes of level 1 that don't make a full tile yet.
-    partial: Vec<TreeHash>,
-    /// All hashes of level 2, then of level 3, and so on.
+    /// All hashes of level 1, then of level 2, and so on.
     levels: Vec<Vec<TreeHash>>,
 }
 
 impl UpperTiles {
     /// Takes in the root of the next full tile of level 0.
-    pub(super) fn push(&mut self, root: TreeHash) {
-        self.partial.push(root);
-        if self.partial.len() < WIDTH {
-            return;
-        }
-        let mut root = tile_root(&self.partial);
-        self.partial.clear();
+    pub(super) fn push(&mut self, mut root: TreeHash) {
         for level in 0.. {
             if level == self.levels.len() {
                 self.levels.push(Vec::new());
@@ -38,29 +29,20 @@ impl UpperTiles {
         }
     }
 
-    /// Whether `bytes` are the tile `id`, at a level above 0.
-    pub(super) fn matches(&self, id: TileId, bytes: &[u8]) -> bool {
-        let Some(hashes) = bytes
-            .chunks(32)
-            .map(|hash| TreeHash::try_from(hash).ok())
-            .collect::<Option<Vec<_>>>()
-        else {
-            return false;
-        };
-        let Ok(index) = usize::try_from(id.index) else {
-            return false;
-        };
-        if id.level == 1 {
-            let full = self.levels.first().and_then(|roots| roots.get(index));
-            return match full {
-                Some(root) => hashes.len() == WIDTH && tile_root(&hashes) == *root,
-                None => hashes == self.partial,
-            };
-        }
-        let level = self.levels.get((id.level - 2) as usize);
-        let expected =
-            level.and_then(|level| level.get(index * WIDTH..index * WIDTH + usize::from(id.width)));
-        expected.is_some_and(|expected| expected == hashes)
+    /// Where `bytes` first differ from the tile `id`, at a level above 0: the first record below the hash that does.
+    pub(super) fn difference(&self, id: TileId, bytes: &[u8]) -> Option<u64> {
+        let first = id.index.saturating_mul(TILE_WIDTH);
+        let level = usize::try_from(id.level.saturating_sub(1)).unwrap_or(usize::MAX);
+        let level = self.levels.get(level).map_or(&[][..], Vec::as_slice);
+        let expected = level
+            .iter()
+            .skip(usize::try_from(first).unwrap_or(usize::MAX));
+        let mut expected = expected.map(TreeHash::as_bytes);
+        let mut found = bytes.chunks(32);
+        let width = u64::from(id.width);
+        let differs = (0..width).find(|_| found.next() != expected.next().map(|hash| &hash[..]))?;
+        let below = 8 * id.level;
+        Some((first + differs) << below)
     }
 }
 
@@ -91,9 +73,11 @@ mod tests {
             for id in tiles_at(number, size) {
                 let first = id.index as usize * 256;
                 let mut tile = bytes(&level[first..first + usize::from(id.width)]);
-                assert!(upper.matches(id, &tile), "{id:?}");
-                tile[31] ^= 1;
-                assert!(!upper.matches(id, &tile), "{id:?}");
+                assert_eq!(upper.difference(id, &tile), None, "{id:?}");
+                let last = u64::from(id.width) - 1;
+                tile[last as usize * 32 + 31] ^= 1;
+                let record = (id.index * 256 + last) << (8 * number);
+                assert_eq!(upper.difference(id, &tile), Some(record), "{id:?}");
             }
             level = level.chunks_exact(256).map(tile_root).collect();
         }

@@ -31,7 +31,7 @@ def arguments(vector, scratch):
         if key in vector:
             line += [option, os.path.join(FOLDER, vector[key])]
     if "max_age" in vector:
-        line += ["--max-age", str(vector["max_age"])]
+        line += ["--max-age", f"{vector['max_age']}s"]
     if "require" in vector:
         line += ["--require", ",".join(vector["require"])]
     return line

@@ -1,13 +1,10 @@
-"""Section 8.1 and the three forms of a bundle: tar, tar.zst, unpacked directory."""
+"""Section 8.1: the tar of a bundle, and its unpacked form."""
 
 import os
 
-from .errors import Malformed
+from .errors import Malformed, Unpacked
 
 BLOCK = 512
-ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
-ZSTD_WINDOW_MAX = 8 * 1024 * 1024
-UNPACKED_BYTES_MAX = 2 * 1024 * 1024 * 1024
 
 
 def tar_header(name, size):
@@ -36,27 +33,61 @@ def write_tar(files):
     return b"".join(out) + bytes(2 * BLOCK)
 
 
-def read_tar(raw):
-    """(name, content) pairs; every byte that is not content must be the expected one."""
-    files, position = [], 0
-    while True:
-        header = raw[position : position + BLOCK]
-        if len(header) < BLOCK:
-            raise Malformed("archive ends without its two zero blocks")
+class Tar:
+    """An archive, read file by file; every byte that is not content must be the expected one.
+
+    `problem` is what is wrong with the frame that it was unpacked from: it counts where the bytes run out."""
+
+    def __init__(self, raw, problem=None):
+        self.raw, self.problem, self.at = raw, problem, 0
+
+    def _take(self, count, words):
+        if count > len(self.raw) - self.at:
+            if self.problem:
+                raise Unpacked(str(self.problem))
+            raise Malformed(words)
+        self.at += count
+        return self.raw[self.at - count : self.at]
+
+    def read(self, wanted):
+        """The content of the next file, which must be the wanted one."""
+        header = self._take(BLOCK, f"the archive ends before {wanted}")
         if header == bytes(BLOCK):
-            break
-        name, size = _entry(header, position)
-        position += BLOCK
-        padded = size + -size % BLOCK
-        if padded > len(raw) - position:
-            raise Malformed(f"{name} is longer than the archive")
-        if any(raw[position + size : position + padded]):
+            raise Malformed(f"{wanted} is missing")
+        name, size = _entry(header, self.at - BLOCK)
+        if name != wanted:
+            raise Malformed(f"{name} stands where {wanted} is expected")
+        content = self._take(size, f"{name} is longer than the archive")
+        if any(self._take(-size % BLOCK, f"{name} is longer than the archive")):
             raise Malformed(f"padding after {name} is not zero")
-        files.append((name, raw[position : position + size]))
-        position += padded
-    if raw[position:] != bytes(2 * BLOCK):
-        raise Malformed("archive does not end in exactly two zero blocks")
-    return files
+        return content
+
+    def finish(self):
+        """Nothing but two zero blocks is left, and the frame is in order."""
+        if any(self._take(2 * BLOCK, "archive ends without its two zero blocks")) or self.at != len(self.raw):
+            raise Malformed("archive does not end in exactly two zero blocks")
+        if self.problem:
+            raise Unpacked(str(self.problem))
+
+
+class Folder:
+    """A bundle that was unpacked into a directory."""
+
+    def __init__(self, path):
+        self.files, self.taken = dict(read_directory(path)), set()
+
+    def read(self, wanted):
+        """The content of a file."""
+        if wanted not in self.files:
+            raise Malformed(f"{wanted} is missing")
+        self.taken.add(wanted)
+        return self.files[wanted]
+
+    def finish(self):
+        """Nothing is left."""
+        extra = sorted(set(self.files) - self.taken)
+        if extra:
+            raise Malformed(f"files that are not the bundle's: {extra[:3]}")
 
 
 def _entry(header, position):
@@ -72,6 +103,15 @@ def _entry(header, position):
     return name, size
 
 
+def first_file(raw, name, most):
+    """The start of the first file's content, if its header is that of `name` with a size up to `most`; or nothing."""
+    try:
+        found, size = _entry(raw[:BLOCK], 0)
+    except Malformed:
+        return b""
+    return raw[BLOCK : BLOCK + size] if found == name and size <= most else b""
+
+
 def read_directory(path):
     """(name, content) pairs of an unpacked bundle, in no order that counts."""
     files = []
@@ -80,57 +120,13 @@ def read_directory(path):
             full = os.path.join(folder, name)
             if os.path.islink(full) or not (os.path.isdir(full) or os.path.isfile(full)):
                 raise Malformed(f"{os.path.relpath(full, path)} is neither file nor directory")
+        if not folders and not names:
+            raise Malformed(f"{os.path.relpath(folder, path)} is a directory that leads to no file")
         for name in names:
             full = os.path.join(folder, name)
             with open(full, "rb") as file:
                 files.append((os.path.relpath(full, path), file.read()))
     return files
-
-
-def decompress(raw):
-    """One zstd frame; None where no zstd module is at hand."""
-    _check_window(raw)
-    try:
-        from compression import zstd
-
-        reader = zstd.ZstdDecompressor()
-    except ImportError:
-        try:
-            import zstandard
-        except ImportError:
-            return None
-        reader = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_MAX).decompressobj()
-    out, total = [], 0
-    try:
-        for start in range(0, len(raw), 65_536):
-            out.append(reader.decompress(raw[start : start + 65_536]))
-            total += len(out[-1])
-            if total > UNPACKED_BYTES_MAX:
-                raise Malformed("the zstd frame unpacks to more than this verifier holds")
-            if reader.eof and (reader.unused_data or start + 65_536 < len(raw)):
-                raise Malformed("bytes follow the zstd frame")
-    except Malformed:
-        raise
-    except Exception as error:
-        raise Malformed(f"zstd: {error}") from error
-    if not reader.eof:
-        raise Malformed("the zstd frame is cut short")
-    return b"".join(out)
-
-
-def _check_window(raw):
-    """RFC 8878 section 3.1.1.1: the window, read before anything is unpacked."""
-    descriptor = raw[4]
-    if descriptor & 0x20:
-        width = (1, 2, 4, 8)[descriptor >> 6]
-        start = 5 + (0, 1, 2, 4)[descriptor & 3]
-        window = int.from_bytes(raw[start : start + width], "little") + (256 if width == 2 else 0)
-    else:
-        exponent, mantissa = raw[5] >> 3, raw[5] & 7
-        base = 1 << (10 + exponent)
-        window = base + base // 8 * mantissa
-    if window > ZSTD_WINDOW_MAX:
-        raise Malformed("the zstd window is larger than 8 MiB")
 
 
 def index_path(number):

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from . import curve
 from .errors import Malformed, Refused, Usage
-from .record import check_origin
 
 NOTE_BYTES_MAX = 65_536
 SIGNATURES_MAX = 64
 PLAIN, TIMESTAMPED = 0x01, 0x04
+WHITE_SPACE = frozenset(
+    map(chr, (*range(9, 14), 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000))
+)
 
 
 def unbase64(text):
@@ -47,18 +49,21 @@ class VerifierKey:
     public: bytes
 
     @classmethod
-    def parse(cls, text):
-        """Reads a C2SP vkey."""
+    def parse(cls, text, any_type=False):
+        """Reads a C2SP vkey; of types that are not known here only where `any_type` says so."""
         parts = text.split("+", 2)
         if len(parts) != 3:
             raise Usage("a verifier key has three parts joined by '+'")
+        if not parts[0] or WHITE_SPACE & set(parts[0]) or any(ord(letter) < 0x20 or 0xD800 <= ord(letter) < 0xE000 for letter in parts[0]):
+            raise Usage("a verifier key's name is empty, or has a letter that none has")
         try:
             raw = unbase64(parts[2])
         except Malformed as error:
             raise Usage(str(error)) from error
-        if len(raw) != 33 or raw[0] not in (PLAIN, TIMESTAMPED):
+        known = raw[:1] in (bytes([PLAIN]), bytes([TIMESTAMPED]))
+        if len(raw) < 2 or not known and not any_type:
             raise Usage("the verifier key is not Ed25519")
-        problem = curve.key_problem(raw[1:])
+        problem = known and curve.key_problem(raw[1:])
         if problem:
             raise Usage(problem)
         key = cls(parts[0], raw[0], raw[1:])
@@ -116,7 +121,7 @@ def _parse_line(row):
     parts = row.split(" ")
     if len(parts) != 3 or parts[0] != "\u2014" or not parts[1]:
         raise Malformed(f"not a signature line: {row!r}")
-    if "+" in parts[1] or any(letter.isspace() for letter in parts[1]):
+    if "+" in parts[1] or WHITE_SPACE & set(parts[1]):
         raise Malformed(f"not a key name: {parts[1]!r}")
     signature = unbase64(parts[2])
     if len(signature) < 5:
@@ -143,7 +148,6 @@ def parse_checkpoint(text):
     if len(rows) != 4 or rows[3]:
         raise Malformed("a checkpoint has exactly three lines")
     found = Checkpoint(rows[0], decimal(rows[1], "checkpoint size"), unbase64(rows[2]))
-    check_origin(found.origin)
     if len(found.root) != 32:
         raise Malformed("the checkpoint's root is not 32 bytes")
     return found
@@ -185,17 +189,31 @@ def check_identity(note, pinned):
     return found, plain, seconds
 
 
-def check_epoch(note, certificate):
-    """Verifies the epoch line under a certificate whose signature has been verified."""
+def check_epoch_lines(note, origin, first, public, last, size):
+    """Verifies every line by a certified epoch key, where the size lies in its span; returns how many there are."""
+    if not first < size <= last:
+        return 0
+    lines = [line for line in note.lines if line.is_of(f"{origin}#{first}", PLAIN, public)]
+    for line in lines:
+        check_plain(note, line, public)
+    return len(lines)
+
+
+def check_span(note, certificate):
+    """The checkpoint, if it is of the certificate's origin and within its span."""
     found = parse_checkpoint(note.text)
     if found.origin != certificate["origin"]:
         raise Refused("the checkpoint is of another origin than the certificate")
-    first, public = certificate["first"], certificate["key"][1:]
-    lines = [line for line in note.lines if line.is_of(f"{found.origin}#{first}", PLAIN, public)]
-    if not lines:
-        raise Refused("the checkpoint has no line of the pinned key, nor of the certified epoch key")
-    for line in lines:
-        check_plain(note, line, public)
+    first = certificate["first"]
     if not first < found.size <= certificate["last"]:
         raise Refused(f"size {found.size} lies outside the certificate's span {first + 1} to {certificate['last']}")
+    return found
+
+
+def check_epoch(note, certificate):
+    """Verifies the epoch line under a certificate whose signature has been verified."""
+    found = check_span(note, certificate)
+    first, public = certificate["first"], certificate["key"][1:]
+    if not check_epoch_lines(note, found.origin, first, public, certificate["last"], found.size):
+        raise Refused("the checkpoint has no line of the identity, nor of the certified epoch key")
     return found

@@ -4,28 +4,38 @@ from . import note
 from .errors import Refused, Usage
 
 
+POLICY_BYTES_MAX = 65_536
+NAMES_MAX = 256
+
+
 class Policy:
     """Witnesses by name, groups, and the quorum."""
 
     def __init__(self, raw):
-        self.witnesses, self.groups, self.quorum = {}, {}, None
+        self.witnesses, self.groups, self.quorum, self.logs = {}, {}, None, []
+        if len(raw) > POLICY_BYTES_MAX:
+            raise Usage("policy: longer than 65,536 bytes")
+        if raw and not raw.endswith(b"\n"):
+            raise Usage("policy: the last line is not ended by a newline")
         if any(byte < 0x20 and byte not in (0x09, 0x0A) or byte == 0x7F for byte in raw):
             raise Usage("policy: a control character")
         for row in raw.split(b"\n"):
-            words = [word.decode("latin-1") for word in row.replace(b"\t", b" ").split(b" ") if word]
+            words = [word.decode("utf-8", "surrogateescape") for word in row.replace(b"\t", b" ").split(b" ") if word]
             if words and not words[0].startswith("#"):
                 self._line(words)
         if self.quorum is None:
             raise Usage("policy: no quorum line")
+        if len(self.logs) > NAMES_MAX or len(self.witnesses) + len(self.groups) > NAMES_MAX:
+            raise Usage("policy: more than 256 logs, or than 256 witnesses and groups")
 
     def _line(self, words):
         kind, rest = words[0], words[1:]
         if kind == "log" and 1 <= len(rest) <= 2:
-            note.VerifierKey.parse(rest[0])
+            self.logs.append(note.VerifierKey.parse(rest[0], True))
         elif kind == "witness" and 2 <= len(rest) <= 3:
-            key = note.VerifierKey.parse(rest[1])
-            if key.kind != note.TIMESTAMPED or any(key.public == other.public for other in self.witnesses.values()):
-                raise Usage("policy: a witness key is doubled, or not of type 0x04")
+            key = note.VerifierKey.parse(rest[1], True)
+            if any((key.kind, key.public) == (other.kind, other.public) for other in self.witnesses.values()):
+                raise Usage("policy: a witness key is doubled")
             self._new(rest[0])
             self.witnesses[rest[0]] = key
         elif kind == "group" and len(rest) >= 3:
@@ -57,12 +67,24 @@ class Policy:
             raise Usage(f"policy: group {name!r} can't be satisfied")
         self.groups[name] = wanted, members
 
-    def satisfied(self, signed, own_keys):
-        """Whether the quorum cosigned; keys of the ledger's own history don't count."""
-        if self.quorum == "none":
-            return False
-        seen = {name for name, key in self.witnesses.items() if key.public not in own_keys and _cosigned(signed, key)}
-        return self._witnessed(self.quorum, seen)
+    def is_of(self, pinned):
+        """Whether the policy is about this ledger, or about any."""
+        return not self.logs or pinned in self.logs
+
+    def time_of_quorum(self, signed, own_keys):
+        """The greatest time such that those who cosigned then or later are a quorum, or None.
+
+        Keys of the ledger's own history don't count, nor do those of other types than 0x04."""
+        times = {
+            name: _cosigned(signed, key)
+            for name, key in self.witnesses.items()
+            if key.kind == note.TIMESTAMPED and key.public not in own_keys
+        }
+        for time in sorted({time for time in times.values() if time is not None}, reverse=True):
+            seen = {name for name, found in times.items() if found is not None and found >= time}
+            if self.quorum != "none" and self._witnessed(self.quorum, seen):
+                return time
+        return None
 
     def _witnessed(self, name, seen):
         if name in self.witnesses:
@@ -72,12 +94,12 @@ class Policy:
 
 
 def _cosigned(signed, key):
-    """Whether a line of this witness is there and verifies."""
+    """When this witness signed, by a line that verifies, or None."""
+    times = []
     for line in signed.lines:
         if line.is_of(key.name, key.kind, key.public):
             try:
-                note.check_timestamped(signed, line, key.public)
+                times.append(note.check_timestamped(signed, line, key.public))
             except Refused:
                 continue
-            return True
-    return False
+    return max(times, default=None)
