@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::note::{SignatureType, VerifierKey};
+use crate::note::{SignatureType, VerifierKey, VerifierKeyError};
 
 /// The greatest length of a policy, in bytes.
 pub const POLICY_BYTES_MAX: usize = 65_536;
@@ -17,7 +17,7 @@ const NONE: &[u8] = b"none";
 /// A parsed policy.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    logs: Vec<VerifierKey>,
+    logs: Vec<ListedKey>,
     witnesses: Vec<Witness>,
     /// Witnesses and groups in the order of their definition; a group names only what stands before it.
     rules: Vec<Rule>,
@@ -30,8 +30,37 @@ pub struct Policy {
 pub struct Witness {
     /// The name in the policy, which means nothing outside of it.
     pub name: String,
-    /// The key, of the cosignature type.
-    pub key: VerifierKey,
+    /// The key, of the cosignature type. A witness whose key is of a type that this version does not know has none, and
+    /// never counts.
+    pub key: Option<VerifierKey>,
+}
+
+/// The key of a line.
+#[derive(Clone, Debug)]
+enum ListedKey {
+    Known(VerifierKey),
+    /// One of a type that this version does not know, as its line has it.
+    Unknown(Vec<u8>),
+}
+
+impl ListedKey {
+    fn parse(word: &[u8]) -> Result<Self, String> {
+        let text = std::str::from_utf8(word).map_err(|_| "the key is not text".to_owned())?;
+        match VerifierKey::parse(text) {
+            Ok(key) => Ok(Self::Known(key)),
+            Err(VerifierKeyError::UnknownType(_)) => Ok(Self::Unknown(word.to_vec())),
+            Err(error) => Err(format!("the key can't be used: {error}")),
+        }
+    }
+
+    /// Whether both are the same key, under whatever names and for whatever signatures.
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Known(key), Self::Known(other)) => key.public() == other.public(),
+            (Self::Unknown(key), Self::Unknown(other)) => key == other,
+            _ => false,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -100,9 +129,10 @@ impl Policy {
         })
     }
 
-    /// The logs that the policy lists. None are listed where the log is known otherwise.
-    pub fn logs(&self) -> &[VerifierKey] {
-        &self.logs
+    /// Whether the policy speaks of a log: it lists the log, or lists none, since its log is known otherwise.
+    pub fn speaks_of(&self, log: &VerifierKey) -> bool {
+        let is_log = |listed: &ListedKey| matches!(listed, ListedKey::Known(key) if key == log);
+        self.logs.is_empty() || self.logs.iter().any(is_log)
     }
 
     /// The witnesses, in the order of their lines.
@@ -132,8 +162,10 @@ impl Policy {
 
 #[derive(Default)]
 struct Parser<'a> {
-    logs: Vec<VerifierKey>,
+    logs: Vec<ListedKey>,
     witnesses: Vec<Witness>,
+    /// The keys of the witnesses, as the policy has them.
+    witness_keys: Vec<ListedKey>,
     rules: Vec<Rule>,
     names: BTreeMap<&'a [u8], usize>,
     /// Which rules are already the member of a group.
@@ -170,8 +202,8 @@ impl<'a> Parser<'a> {
     }
 
     fn log(&mut self, key: &[u8]) -> Result<(), String> {
-        let key = verifier_key(key)?;
-        if self.logs.iter().any(|log| log.public() == key.public()) {
+        let key = ListedKey::parse(key)?;
+        if self.logs.iter().any(|log| log.is_same(&key)) {
             return Err("a log with this public key is already listed".to_owned());
         }
         if self.logs.len() == POLICY_LOGS_MAX {
@@ -182,24 +214,24 @@ impl<'a> Parser<'a> {
     }
 
     fn witness(&mut self, name: &'a [u8], key: &[u8]) -> Result<(), String> {
-        let key = verifier_key(key)?;
-        if key.signature_type() != SignatureType::Cosignature {
-            return Err(
-                "the key of a witness must be of the type for cosignatures (0x04)".to_owned(),
-            );
-        }
-        if self
-            .witnesses
-            .iter()
-            .any(|witness| witness.key.public() == key.public())
-        {
+        let listed = ListedKey::parse(key)?;
+        if self.witness_keys.iter().any(|key| key.is_same(&listed)) {
             return Err("a witness with this public key is already listed".to_owned());
         }
+        let key = match &listed {
+            ListedKey::Unknown(_) => None,
+            ListedKey::Known(key) if key.signature_type() == SignatureType::Cosignature => {
+                Some(key.clone())
+            }
+            ListedKey::Known(_) => {
+                let problem = "a witness signs with a key for cosignatures (0x04), and this one is of type 0x01";
+                return Err(problem.to_owned());
+            }
+        };
         self.define(name, Rule::Witness(self.witnesses.len()))?;
-        self.witnesses.push(Witness {
-            name: shown(name),
-            key,
-        });
+        let name = shown(name);
+        self.witnesses.push(Witness { name, key });
+        self.witness_keys.push(listed);
         Ok(())
     }
 
@@ -275,11 +307,6 @@ impl<'a> Parser<'a> {
             .copied()
             .ok_or_else(|| format!("{} is not defined on a line before", shown(name)))
     }
-}
-
-fn verifier_key(word: &[u8]) -> Result<VerifierKey, String> {
-    let text = std::str::from_utf8(word).map_err(|_| "the key is not text".to_owned())?;
-    VerifierKey::parse(text).map_err(|error| format!("the key can't be used: {error}"))
 }
 
 fn decimal(digits: &[u8]) -> Option<usize> {

@@ -32,7 +32,7 @@ fn two_levels() -> String {
 #[test]
 fn groups_of_groups_are_evaluated() {
     let policy = Policy::parse(two_levels().as_bytes()).unwrap();
-    assert_eq!((policy.logs().len(), policy.witnesses().len()), (1, 5));
+    assert_eq!(policy.witnesses().len(), 5);
     let met = |names: &[&str]| {
         policy.quorum_met(|at| names.contains(&policy.witnesses()[at].name.as_str()))
     };
@@ -52,6 +52,40 @@ fn a_single_witness_or_none_can_be_the_quorum() {
     );
     let none = Policy::parse(b"quorum none\n").unwrap();
     assert!(!none.requires_witnesses() && none.quorum_met(|_| false));
+}
+
+/// A key of a type that this version does not know, under a key id that is right for it.
+fn unknown_key(name: &str, seed: u8) -> String {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    let typed = [6, seed, 1, 2, 3];
+    let id = crate::verifier_key::typed_key_id(name, &typed);
+    let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{name}+{id}+{}", STANDARD.encode(typed))
+}
+
+#[test]
+fn keys_of_unknown_types_are_listed_and_count_for_nothing() {
+    let (known, unknown) = (witness("W", 1), unknown_key("m.example", 7));
+    let text = format!("{known}witness M {unknown}\ngroup any 1 W M\nquorum any\n");
+    let policy = Policy::parse(text.as_bytes()).unwrap();
+    let keys: Vec<bool> = policy.witnesses().iter().map(|w| w.key.is_some()).collect();
+    assert_eq!(keys, [true, false]);
+    let twice = format!("{known}witness M {unknown}\nwitness N {unknown}\nquorum M\n");
+    assert!(Policy::parse(twice.as_bytes()).is_err());
+    // A log of such a type is another log.
+    let log = VerifierKey::parse(&key(
+        "log.example/a/0123456789ab",
+        9,
+        SignatureType::Ed25519,
+    ));
+    let other = format!(
+        "log {}\nquorum none\n",
+        unknown_key("log.example/a/0123456789ab", 9)
+    );
+    let policy = Policy::parse(other.as_bytes()).unwrap();
+    assert!(!policy.speaks_of(&log.unwrap()));
+    let wrong_id = unknown.replacen('+', "+0", 1);
+    assert!(Policy::parse(format!("witness M {wrong_id}\nquorum M\n").as_bytes()).is_err());
 }
 
 #[test]

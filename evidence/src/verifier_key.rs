@@ -28,9 +28,12 @@ pub enum VerifierKeyError {
     /// The name is empty, or holds a space or `+`.
     #[error("the name of a key must not be empty and holds no space, control character or '+'")]
     Name,
-    /// A type that the format does not use, or none.
+    /// A key of a type that the format uses, but not of its length; or no key at all.
     #[error("the key is not of type Ed25519 (1) or cosignature (4), with 32 bytes")]
     Type,
+    /// A type that the format does not use.
+    #[error("the key is of type {0:#04x}, which this version does not know")]
+    UnknownType(u8),
     /// The key id is not that of name, type and key.
     #[error("the key id is {found}, but name and key have {computed}")]
     KeyId {
@@ -65,21 +68,30 @@ impl VerifierKey {
         let bytes = STANDARD
             .decode(base64)
             .map_err(|_| VerifierKeyError::Form)?;
-        let (signature_type, public) = match bytes.split_first() {
-            Some((1, public)) => (SignatureType::Ed25519, public),
-            Some((4, public)) => (SignatureType::Cosignature, public),
+        let known = match bytes.split_first() {
+            Some((1, public)) => Some((SignatureType::Ed25519, public)),
+            Some((4, public)) => Some((SignatureType::Cosignature, public)),
+            Some((_, [_, ..])) => None,
             _ => return Err(VerifierKeyError::Type),
         };
-        let public = public.try_into().map_err(|_| VerifierKeyError::Type)?;
-        let key = Self::new(name, signature_type, public)?;
-        let computed = key.key_id_text();
+        let known = known.map(|(of, public)| Some((of, <[u8; 32]>::try_from(public).ok()?)));
+        if known == Some(None) {
+            return Err(VerifierKeyError::Type);
+        }
+        if !is_key_name(name) {
+            return Err(VerifierKeyError::Name);
+        }
+        let computed = key_id_text(typed_key_id(name, &bytes));
         if computed != found {
             return Err(VerifierKeyError::KeyId {
                 computed,
                 found: found.to_owned(),
             });
         }
-        Ok(key)
+        match known.flatten() {
+            Some((signature_type, public)) => Self::new(name, signature_type, public),
+            None => Err(VerifierKeyError::UnknownType(bytes[0])),
+        }
     }
 
     /// Makes one of its parts. Refuses a key of small order or with torsion.
@@ -149,13 +161,13 @@ impl VerifierKey {
     pub fn verify_message(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         self.public.verify(message, signature)
     }
+}
 
-    fn key_id_text(&self) -> String {
-        let mut text = String::with_capacity(8);
-        // Writing to a String does not fail.
-        let _ = write_hexadecimal(&mut text, &self.key_id);
-        text
-    }
+fn key_id_text(key_id: [u8; 4]) -> String {
+    let mut text = String::with_capacity(8);
+    // Writing to a String does not fail.
+    let _ = write_hexadecimal(&mut text, &key_id);
+    text
 }
 
 impl fmt::Display for VerifierKey {
@@ -166,7 +178,7 @@ impl fmt::Display for VerifierKey {
             formatter,
             "{}+{}+{}",
             self.name,
-            self.key_id_text(),
+            key_id_text(self.key_id),
             STANDARD.encode(typed)
         )
     }

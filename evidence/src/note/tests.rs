@@ -67,7 +67,6 @@ fn bad_verifier_keys_are_refused() {
             good.replace("PeterNeumann", "Peter\u{a0}Neumann"),
             VerifierKeyError::Name,
         ),
-        (good.replace("+ARpc", "+Ahpc"), VerifierKeyError::Type),
         ("a+00000000+AQ==".to_owned(), VerifierKeyError::Type),
         ("a+00000000+".to_owned(), VerifierKeyError::Type),
     ] {
@@ -75,6 +74,7 @@ fn bad_verifier_keys_are_refused() {
     }
     for other in [
         good.replace("c74f20a3", "C74F20A3"),
+        good.replace("+ARpc", "+Ahpc"),
         good.replace("PeterNeumann", "Peter"),
     ] {
         let error = VerifierKey::parse(&other).unwrap_err();

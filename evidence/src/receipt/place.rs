@@ -67,7 +67,7 @@ impl RecordPlace<'_> {
                 self.verify_root(root)?;
                 self.verify_own_lines()
             }
-            Some(Statement::Revocation(revocation)) => self.verify_revocation(revocation),
+            Some(Statement::Revocation(revocation)) => self.verify_revocation(revocation, signer),
             _ => Ok(()),
         }
     }
@@ -115,7 +115,7 @@ impl RecordPlace<'_> {
             let least = newest.min(sequence.saturating_sub(1));
             if prior < least || !header.names_a_record_before() {
                 let problem = format!(
-                    "record {sequence} names {prior} as the newest key event before it, which that can't be"
+                    "record {sequence} can't have record {prior} as the newest key event before it"
                 );
                 return Err(refused(problem));
             }
@@ -154,11 +154,28 @@ impl RecordPlace<'_> {
         ))
     }
 
-    fn verify_revocation(&self, revocation: &Revocation) -> Result<(), ReceiptError> {
+    fn verify_revocation(
+        &self,
+        revocation: &Revocation,
+        signer: &CheckpointSigner,
+    ) -> Result<(), ReceiptError> {
         let identities = self.lineage.identities();
         let identity = identities.at(self.shown.record().header.sequence);
         if identity.keys().contains(&revocation.key) {
             return Err(refused("it revokes the identity of its own place"));
+        }
+        let CheckpointSigner::Epoch { .. } = signer else {
+            return Ok(());
+        };
+        let certificate = self.shown.certificate();
+        let certificate = certificate.and_then(|shown| shown.header.kind.statement());
+        let signed = certificate.map(|signed| EpochCertificate::decode(signed.statement));
+        let signed = signed.transpose().map_err(ReceiptError::Record)?;
+        let is_signers = signed.is_some_and(|signed| revocation.key == signed.key.into());
+        if is_signers && revocation.size < self.checkpoint.size {
+            let problem =
+                "it revokes the key that signed the receipt's checkpoint, at a smaller size";
+            return Err(refused(problem));
         }
         Ok(())
     }

@@ -67,8 +67,7 @@ pub struct UnknownKeyType {
 }
 
 impl Identities {
-    /// Before record 0: the pinned key. It signs from there on, and no record has introduced it until genesis is taken
-    /// in and is valid.
+    /// Before record 0: the pinned key, which signs from there on.
     pub fn new(pinned: VerifierKey) -> Self {
         Self {
             first: LedgerIdentity::pinned(pinned),
@@ -152,10 +151,11 @@ impl Identities {
     }
 
     /// Whether a valid key event below `sequence` introduced the key: as that of an identity, an epoch, a producer or
-    /// as the recovery key.
+    /// as the recovery key. The pinned key counts as introduced by record 0, whether or not a genesis was taken in.
     pub fn knows(&self, key: &TypedKey, sequence: u64) -> bool {
         let known = self.keys.get(&key.digest());
-        known.is_some_and(|known| known.introduced < sequence)
+        let is_first = sequence > 0 && self.first.keys().contains(key);
+        is_first || known.is_some_and(|known| known.introduced < sequence)
     }
 
     /// Whether the key is one of the ledger's own history, as far as the key events were taken in; the pinned key always

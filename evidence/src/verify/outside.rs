@@ -62,8 +62,9 @@ fn cosigned(policy: Option<&Policy>, head: &Head, seen: &Seen<'_>) -> Vec<Option
     let witnesses = policy.into_iter().flat_map(|policy| policy.witnesses());
     let cosignatures = witnesses.map(|witness| {
         // The ledger's own keys vouch for nothing.
-        let is_own = seen.identities.is_own(witness.key.public_key());
-        let time = verify_cosignature(&head.note, &witness.key).ok().flatten();
+        let key = witness.key.as_ref()?;
+        let is_own = seen.identities.is_own(key.public_key());
+        let time = verify_cosignature(&head.note, key).ok().flatten();
         time.filter(|_| !is_own)
     });
     cosignatures.collect()
@@ -117,7 +118,7 @@ const NOT_LISTED: &str = "a policy that lists this ledger";
 
 /// Whether a policy speaks for this ledger.
 fn is_listed(policy: &Policy, trust: &Trust) -> bool {
-    policy.logs().is_empty() || policy.logs().contains(&trust.key)
+    policy.speaks_of(&trust.key)
 }
 
 fn completeness(trust: &Trust, head: &Head, seen: &Seen<'_>, times: &[Option<u64>]) -> Answer {

@@ -17,7 +17,7 @@ from datetime import datetime
 
 from stranger import archive, layout, note, record, zstd
 from stranger.bundle import QUESTIONS, Verdict, verify_bundle
-from stranger.errors import Malformed, NotChecked, Refused, Undecided, Usage
+from stranger.errors import Malformed, NotChecked, Refused, Undecided, Unpacked, Usage
 from stranger.policy import Policy
 from stranger.receipt import EARLIER, verify_receipt
 
@@ -78,19 +78,26 @@ def judge(source, pinned, **asked):
     """The verdict on a directory's name, or on the bytes of a .tar or .tar.zst."""
     ordered = not isinstance(source, str)
     if ordered:
+        problem = None
         if source[:4] == zstd.MAGIC:
-            source = zstd.decompress(source)
-        recognise(archive.first_file(source, "manifest", layout.MANIFEST_BYTES_MAX))
+            source, problem = zstd.decompress(source)
+        first = archive.first_file(source, "manifest", layout.MANIFEST_BYTES_MAX)
+        if problem and not first:
+            raise problem
+        recognise(first)
     else:
         path = os.path.join(source, "manifest")
         recognise(read(path) if os.path.isfile(path) and not os.path.islink(path) else b"")
     try:
-        files = archive.read_tar(source) if ordered else archive.read_directory(source)
+        files = archive.Tar(source, problem) if ordered else archive.Folder(source)
     except Malformed as error:
         verdict = Verdict()
         verdict.answer("integrity", "broken", str(error))
         return verdict
-    return verify_bundle(files, ordered, pinned, **asked)
+    try:
+        return verify_bundle(files, pinned, **asked)
+    except Unpacked as error:
+        raise Malformed(str(error)) from error
 
 
 def exit_of(verdict, required):

@@ -13,6 +13,8 @@ from .shelf import chunk_files, put
 WRONG = dict(integrity="broken")
 KNOWN = dict(integrity="broken", completeness="holds", custody="holds")
 KNOWN_NOT = dict(integrity="broken", completeness="can't be answered", custody="holds")
+UNPROVEN = dict(integrity="broken", completeness="can't be answered", custody="can't be answered")
+STRUCTURAL = dict(UNPROVEN, freshness="holds")
 NOBODY = dict.fromkeys(("integrity", "completeness", "freshness", "custody"), "can't be answered")
 
 
@@ -84,9 +86,9 @@ def _flips(shelf, small, large):
     def flip(raw, at):
         return raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :]
 
-    def of(name, changed, record, base="whole", **more):
+    def of(name, changed, record, base="whole", verdict=KNOWN, **more):
         more = dict(dict(record=record, section="9"), **(more or head))
-        shelf.edited("bad", f"{base}-{name}", base, tar(changed), KNOWN, **more)
+        shelf.edited("bad", f"{base}-{name}", base, tar(changed), verdict, **more)
 
     leaf = "tile/0/000.p/7"
     for seq in (0, 3, 6):
@@ -98,7 +100,10 @@ def _flips(shelf, small, large):
     of("leaf-flipped-beside-a-known-head", tile, 263, "whole-across-a-tile", **heads)
     ledger = small.copy()
     ledger.records[3].header["type"] = "com.example.door.closed"
-    of("header-changed-beside-a-known-head", put(files, **chunk_files(ledger.records)), 3)
+    of("header-changed-beside-a-known-head", put(files, **chunk_files(ledger.records)), 3, verdict=UNPROVEN)
+    entry = "tile/entries/000.p/7"
+    of("entry-flipped-beside-a-known-head", {**files, entry: flip(files[entry], 34 * 5 + 9)}, 5, verdict=UNPROVEN)
+    of("entry-length-flipped-beside-a-known-head", {**files, entry: flip(files[entry], 34 * 3 + 1)}, 3)
     (salt, body), records = small.records[2].body, small.copy().records
     records[2].body = [salt, body.replace(b"ada", b"bob")]
     of("body-changed-beside-a-known-head", put(files, **chunk_files(records)), 2)
@@ -138,16 +143,16 @@ def _misfits(shelf, small, large):
         "entries-empty": b"",
     }.items():
         changed = {**files, "tile/entries/000.p/7": content}
-        shelf.edited("bad", f"whole-{name}", "whole", tar(changed), WRONG, section="8.4")
+        shelf.edited("bad", f"whole-{name}", "whole", tar(changed), STRUCTURAL, max_age=1000, section="9")
     length = entries[:102] + b"\0\x1f" + entries[104:]
     changed = {**files, "tile/entries/000.p/7": length}
-    shelf.edited("bad", "whole-entry-says-31-bytes", "whole", tar(changed), WRONG, record=3, section="8.4")
+    shelf.edited("bad", "whole-entry-says-31-bytes", "whole", tar(changed), KNOWN_NOT, record=3, section="9")
     for name, content in {"leaf-missing": leaves[:-32], "leaf-added": leaves + bytes(32), "leaves-empty": b""}.items():
         changed = {**files, "tile/0/000.p/7": content}
-        shelf.edited("bad", f"whole-{name}", "whole", tar(changed), WRONG, section="8.4")
+        shelf.edited("bad", f"whole-{name}", "whole", tar(changed), STRUCTURAL, max_age=1000, section="9")
     changed = {**wide, "tile/1/000.p/1": wide["tile/1/000.p/1"] * 2}
     name = "whole-across-a-tile"
-    shelf.edited("bad", f"{name}-upper-tile-twice", name, tar(changed), WRONG, section="8.4")
+    shelf.edited("bad", f"{name}-upper-tile-twice", name, tar(changed), STRUCTURAL, max_age=1000, section="9")
 
 
 def _two_truths(shelf, small):
@@ -175,8 +180,9 @@ def _after_structure(shelf, small):
     longer = small_ledger()
     longer.event(dict(id="e-5", source="/door/9"))
     head = shelf.book.file("bundle/known-head-larger-beside-a-cut.note", longer.checkpoint())
-    rest = dict(integrity="broken", custody="can't be answered", completeness="can't be answered")
+    rest = UNPROVEN
     for name, ledger, verdict, more in (
+        ("and-a-checkpoint-of-today", small, STRUCTURAL, dict(max_age=1000)),
         ("alone", small, rest, {}),
         ("and-a-larger-known-head", small, dict(rest, completeness="broken"), dict(known_head=head)),
         ("and-an-old-checkpoint", small, dict(rest, freshness="broken"), dict(max_age=1)),
@@ -186,6 +192,7 @@ def _after_structure(shelf, small):
         for kind, base, files in (("whole", "whole", whole), ("range", "range-from-0", part)):
             raw = tar(put(files, payloads_000=files["payloads/000"][:-1]))
             shelf.edited("bad", f"{kind}-payloads-cut-{name}", base, raw, verdict, section="9", **more)
+    _too_long(shelf, bundle_files(small, shelf.page), bundle_files(thief, shelf.page))
     files = bundle_files(small, shelf.page)
     ledger = small.copy()
     ledger.records[6].header["v"] = 1
@@ -200,11 +207,44 @@ def _after_structure(shelf, small):
         changed = {**files, "tile/entries/000.p/7": entries[: 34 * seq + 9] + b"x" + entries[34 * seq + 10 :]}
         found = [seq] if seq == 6 else [seq, seq + 1]
         name = f"whole-entry-{seq}-changed"
-        shelf.edited("bad", name, "whole", tar(changed), WRONG, record=seq, records=found, section="9")
+        verdict = UNPROVEN if seq == 6 else dict(WRONG, completeness="can't be answered")
+        shelf.edited("bad", name, "whole", tar(changed), verdict, record=seq, records=found, section="9")
     ledger = small.copy()
     ledger.records[3].header["type"] = "com.example.door.closed"
     raw = tar(put(files, **chunk_files(ledger.records)))
-    shelf.edited("bad", "whole-header-changed-is-one-finding", "whole", raw, KNOWN_NOT, records=[3], section="9")
+    shelf.edited("bad", "whole-header-changed-is-one-finding", "whole", raw, UNPROVEN, records=[3], section="9")
+
+
+def _too_long(shelf, fine, stolen):
+    """Where in the archive a structural error stands: what was read before it counts, and no more."""
+    tile = "tile/0/000.p/7"
+
+    def shorter(files):
+        return tar({**files, tile: files[tile][:-1]})
+
+    def renamed(files):
+        return tar({"tile/0/000.p/6" if name == tile else name: content for name, content in files.items()})
+
+    def without_key_events(files):
+        return tar({name: content for name, content in files.items() if name != "key-events"})
+
+    for name, change, late in (
+        ("tile-a-byte-short", shorter, True),
+        ("tile-of-another-name", renamed, True),
+        ("byte-after-the-archive", lambda files: tar(files) + b"\0", True),
+        ("zero-block-missing", lambda files: tar(files)[:-512], True),
+        ("key-events-missing", without_key_events, False),
+        ("readme-changed", lambda files: tar(put(files, README_txt=b"x")), False),
+        ("key-events-cut", lambda files: tar(put(files, key_events=files["key-events"][:-1])), False),
+    ):
+        for label, files, custody in (("", fine, "can't be answered"), ("-and-a-thief", stolen, "broken")):
+            verdict = dict(STRUCTURAL, custody=custody)
+            if not late:
+                verdict = dict(UNPROVEN, freshness="can't be answered")
+                if label:
+                    continue
+            raw = change(files)
+            shelf.edited("bad", f"whole-archive-with-{name}{label}", "whole", raw, verdict, max_age=1000, section="9")
 
 
 def _first_identities(shelf):
@@ -223,14 +263,15 @@ def _first_identities(shelf):
         ledger.epoch()
         for number in (2, 3, 4, 5):
             ledger.event(dict(id=f"e-{number}", source="/door"))
-        # The pinned key was introduced by nobody, so that a certificate may have it; nor can it be revoked.
+        # The pinned key is that of record 0 all the same: no certificate, no producer and no identity has it.
         ledger.epoch(key=ledger.pinned.tagged)
+        ledger.register(ledger.pinned, "gate")
         verdict = dict(integrity="holds", custody="broken")
         for kind, base, files in (
             ("whole", "whole", bundle_files(ledger, shelf.page)),
             ("range", "range-from-0", bundle_files(ledger, shelf.page, 3, 5, False)),
         ):
-            more = dict(record=0, records=[0], section="3.5")
+            more = dict(record=0, records=[0, 6, 7], section="3.5")
             shelf.edited("bad", f"{kind}-genesis-{name}", base, tar(files), verdict, **more)
 
 

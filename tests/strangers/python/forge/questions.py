@@ -250,6 +250,17 @@ def _witnesses(shelf, small, complete, open_):
     ask("of-this-log-and-another", [*other, *own, "quorum witness"], "good")
     ask("of-another-log", [*other, "quorum witness"], "bad")
     ask("none", ["quorum none"], "bad")
+    # Witnesses of other types stand in a policy and never count.
+    kinds = ((0x01, Key("plain").public), (0x02, b"x" * 40), (0x06, b"y" * 1312), (0xFF, b"z"))
+    others = [f"witness k{kind} {note.VerifierKey(f'k{kind}', kind, public).text()}" for kind, public in kinds]
+    for name, lines, result in (
+        ("beside-witnesses-of-other-types", ["quorum witness"], "good"),
+        ("of-a-witness-of-another-type-alone", ["quorum k6"], "bad"),
+        ("of-any-with-a-witness-of-another-type", ["group two any k6 witness", "quorum two"], "good"),
+        ("of-all-with-a-witness-of-another-type", ["group two all k6 witness", "quorum two"], "bad"),
+        ("of-witnesses-of-other-types", ["group four any k1 k2 k6 k255", "quorum four"], "bad"),
+    ):
+        ask(name, [*others, *lines], result)
     usage = dict(verdict={}, exits=(2,), section="9.1")
     ask("without-its-last-newline", ["quorum witness"], "bad", ending="", **usage)
     ask("without-quorum", [], "bad", **usage)
@@ -399,6 +410,9 @@ def _fresh(shelf, ask, raw, three, other):
     of("by-the-operator-as-witness", ["quorum own"], 1000, "unknown", policy="own-key-as-witness")
     of("by-nobody-is-by-the-operator", ["quorum none"], 40, "good", policy="none")
     of("by-nobody-is-by-the-operator-stale", ["quorum none"], 39, "stale", policy="none")
+    beside = dict(policy="none-of-another-log")
+    of("by-nobody-of-another-log-is-by-the-operator", [*other, "quorum none"], 40, "good", **beside)
+    of("by-nobody-of-another-log-is-by-the-operator-stale", [*other, "quorum none"], 39, "stale", **beside)
     # Of three who signed 90, 30 and 10 s ago.
     for wanted, age in ((1, 10), (2, 30), (3, 90)):
         quorum = [f"group some {wanted} early late witness", "quorum some"]

@@ -3,12 +3,12 @@
 import copy
 import hashlib
 
-from stranger import cbor, merkle, record
+from stranger import cbor, merkle, note, record
 from stranger.sealed import event_key
 
 from .bodies import TRACE
 from .encoding import ELSEWHERE, ORIGIN, small_ledger
-from .ledger import Ledger, data_key_of, receipt_text, signed_body
+from .ledger import Ledger, data_key_of, receipt_text, signature_line, signed_body
 from .life import GATE, SECOND
 from .seeds import Key, Unknown, fixed
 from .signing import pinned
@@ -154,6 +154,10 @@ def _malformed_first(add, ledger, full, held):
     for name, told in (("with-an-extension-line", text + "more\n"), ("of-a-root-of-30-bytes", text[:-5] + "\n")):
         checkpoint = (told + "\n" + ledger.identity_lines(told)).encode()
         add("bad", f"checkpoint-{name}", ledger.receipt(2, checkpoint=checkpoint), held, 3)
+    for name, line in (("without-origin", ""), ("of-a-line-that-is-no-origin", "log"), ("of-an-empty-segment", "a//b")):
+        told = text.replace(ORIGIN, line, 1)
+        checkpoint = (told + "\n" + ledger.identity_lines(told)).encode()
+        add("bad", f"checkpoint-{name}", ledger.receipt(2, checkpoint=checkpoint), held, 1)
     for size in (0, 1):
         told = ledger.text(size)
         checkpoint = (told + "\n" + ledger.identity_lines(told)).encode()
@@ -235,13 +239,13 @@ def _lawful(add):
     of("of-a-revocation-beyond-its-own-place", lambda ledger: ledger.state("revocation", key=epoch.tagged, size=8))
     of("of-a-certificate-of-another-tree", lambda ledger: ledger.epoch(root=fixed("root")))
     of("of-a-certificate-with-the-root-of-the-whole-tree", lambda ledger: ledger.epoch(root=merkle.root([fixed("x")])))
-    # Genesis is not shown: nobody has introduced the pinned key.
-    of("of-a-certificate-of-the-identity", lambda ledger: ledger.epoch(key=own.tagged), "good")
+    # The pinned key is that of record 0, whether or not genesis is shown.
+    of("of-a-certificate-of-the-identity", lambda ledger: ledger.epoch(key=own.tagged))
     of("of-settings", lambda ledger: ledger.settings(encryption="all"), "good")
     of("of-settings-that-are-not-complete", lambda ledger: ledger.state("settings", settings=dict(encryption="all")))
     of("of-a-producer", lambda ledger: ledger.register(GATE, "gate"), "good")
     of("of-a-producer-without-its-proof", lambda ledger: ledger.register(GATE, "gate", proof=bytes(64)))
-    of("of-a-producer-with-the-identitys-key", lambda ledger: ledger.register(own, "gate"), "good")
+    of("of-a-producer-with-the-identitys-key", lambda ledger: ledger.register(own, "gate"))
     of("of-a-disposal", lambda ledger: ledger.state("disposal", rule="erase-all", spans=[[2, 3]]), "good")
     of("of-a-disposal-beyond-its-own-place", lambda ledger: ledger.state("disposal", rule="erase-all", spans=[[2, 8]]))
     of("of-the-end", lambda ledger: ledger.state("closed"), "good")
@@ -253,12 +257,61 @@ def _lawful(add):
         lambda ledger: ledger.event(dict(id="g", source="urn:indelible:gate"), **governed),
         "good",
     )
+    _by_an_epoch(add)
     last = small_ledger()
     last.records = last.records[:4]
     last.epoch(root=fixed("root"))
     last.event(dict(id="e-3", source="/door/8"))
     by_epoch = dict(checkpoint=last.epoch_checkpoint(), certificate=last.records[4].raw())
     add("bad", "provisional-certificate-of-another-tree", last.receipt(4, **by_epoch), last.record_file(4), 1)
+
+
+def _by_an_epoch(add):
+    """What an epoch key can't vouch for, and headers beside the record's."""
+
+    def of(name, ledger, result="bad", index=7, **changes):
+        told = dict(index=index, provisional=True) if result == "good" else {}
+        held = {**dict(checkpoint=ledger.epoch_checkpoint(), certificate=ledger.records[4].raw()), **changes}
+        receipt = ledger.receipt(index, **held)
+        add(result, f"provisional-{name}", receipt, ledger.record_file(index), 0 if told else 1, of=ledger, **told)
+
+    for name, first, size, after, result in (
+        ("revocation-of-the-epoch-that-signed", 4, 6, 0, "bad"),
+        ("revocation-of-the-epoch-that-signed-at-its-own-place", 4, 7, 0, "bad"),
+        ("revocation-of-the-epoch-that-signed-and-more-records", 4, 7, 2, "bad"),
+        ("revocation-of-an-earlier-epoch", 1, 3, 0, "good"),
+    ):
+        ledger = small_ledger()
+        ledger.state("revocation", key=ledger.epoch_key(first).tagged, size=size)
+        for number in range(after):
+            ledger.event(dict(id=f"a-{number}", source="/door"))
+        of(name, ledger, result)
+        if first == 4:
+            held = dict(index=7, provisional=False)
+            file = ledger.record_file(7)
+            add("good", f"published-{name}", ledger.receipt(7), file, 0, of=ledger, **held)
+    ledger = small_ledger()
+    ledger.epoch(key=ledger.pinned.tagged)
+    ledger.event(dict(id="a-8", source="/door"))
+    line = signature_line(f"{ORIGIN}#7", note.PLAIN, ledger.pinned, ledger.text())
+    checkpoint = f"{ledger.text()}\n{line}".encode()
+    certificate = ledger.records[7].raw()
+    of("by-a-certificate-of-the-identity", ledger, index=8, checkpoint=checkpoint, certificate=certificate)
+    # Of every header that a receipt holds `prior_key_event` is below its own place.
+    for prior in (0, 4, 5):
+        ledger = small_ledger()
+        ledger.records[4].header["prior_key_event"] = prior
+        of(f"certificate-names-{prior}-as-newest-key-event", ledger, index=6)
+    for name, seq, prior in (("identity", 7, 7), ("identity", 7, 8), ("genesis", 0, 1), ("genesis", 0, 0)):
+        ledger = small_ledger()
+        ledger.rotate("small identity 2")
+        ledger.records[seq].header["prior_key_event"] = prior
+        good = prior == 0
+        receipt = ledger.receipt(2, identities=[ledger.records[7].raw()])
+        told = dict(index=2, provisional=True) if good else {}
+        result = "good" if good else "bad"
+        name = f"shown-{name}-names-{prior}-as-newest-key-event"
+        add(result, name, receipt, ledger.record_file(2), 0 if good else 1, of=ledger, **told)
 
 
 def _producers(add):
@@ -443,6 +496,21 @@ def _unknown(add):
     ledger.rotate("unknown 2", thief, epoch=False, identity=[six.tagged])
     at = ledger.began
     of("first-of-a-new-identity", ledger, [["0x06", at]], **shown(ledger))
+    # Its certificate's signature and the checkpoint's lines can't be checked; all else is.
+    for name, span, changes, index, exits in (
+        ("and-its-certificate", 1000, {}, at + 1, (4,)),
+        ("and-its-certificate-and-a-record-before-it", 1000, {}, 3, (1,)),
+        ("and-its-certificate-whose-span-ended", 1, {}, at + 1, (1,)),
+        ("and-its-certificate-of-another-tree", 1000, dict(root=fixed("x")), at + 1, (1,)),
+        ("and-another-certificate", 1000, {}, at + 3, (1,)),
+    ):
+        later = ledger.copy()
+        later.epoch(span, six, **changes)
+        later.event(dict(id="u-9", source="/door"))
+        later.epoch(signer=six)
+        held = dict(checkpoint=later.epoch_checkpoint(first=at + 1), certificate=later.records[at + 1].raw())
+        unknown = [["0x06", at]] if exits == (4,) else None
+        of(f"first-of-a-new-identity-{name}", later, unknown, exits, index=index, **shown(later), **held)
     ledger = begun()
     ledger.rotate("unknown 2", (six, Key("thief")), epoch=False, identity=[six.tagged])
     of("first-of-a-new-identity-that-the-old-one-did-not-sign", ledger, None, (1,), **shown(ledger))

@@ -2,7 +2,7 @@
 
 import os
 
-from .errors import Malformed
+from .errors import Malformed, Unpacked
 
 BLOCK = 512
 
@@ -33,27 +33,61 @@ def write_tar(files):
     return b"".join(out) + bytes(2 * BLOCK)
 
 
-def read_tar(raw):
-    """(name, content) pairs; every byte that is not content must be the expected one."""
-    files, position = [], 0
-    while True:
-        header = raw[position : position + BLOCK]
-        if len(header) < BLOCK:
-            raise Malformed("archive ends without its two zero blocks")
+class Tar:
+    """An archive, read file by file; every byte that is not content must be the expected one.
+
+    `problem` is what is wrong with the frame that it was unpacked from: it counts where the bytes run out."""
+
+    def __init__(self, raw, problem=None):
+        self.raw, self.problem, self.at = raw, problem, 0
+
+    def _take(self, count, words):
+        if count > len(self.raw) - self.at:
+            if self.problem:
+                raise Unpacked(str(self.problem))
+            raise Malformed(words)
+        self.at += count
+        return self.raw[self.at - count : self.at]
+
+    def read(self, wanted):
+        """The content of the next file, which must be the wanted one."""
+        header = self._take(BLOCK, f"the archive ends before {wanted}")
         if header == bytes(BLOCK):
-            break
-        name, size = _entry(header, position)
-        position += BLOCK
-        padded = size + -size % BLOCK
-        if padded > len(raw) - position:
-            raise Malformed(f"{name} is longer than the archive")
-        if any(raw[position + size : position + padded]):
+            raise Malformed(f"{wanted} is missing")
+        name, size = _entry(header, self.at - BLOCK)
+        if name != wanted:
+            raise Malformed(f"{name} stands where {wanted} is expected")
+        content = self._take(size, f"{name} is longer than the archive")
+        if any(self._take(-size % BLOCK, f"{name} is longer than the archive")):
             raise Malformed(f"padding after {name} is not zero")
-        files.append((name, raw[position : position + size]))
-        position += padded
-    if raw[position:] != bytes(2 * BLOCK):
-        raise Malformed("archive does not end in exactly two zero blocks")
-    return files
+        return content
+
+    def finish(self):
+        """Nothing but two zero blocks is left, and the frame is in order."""
+        if any(self._take(2 * BLOCK, "archive ends without its two zero blocks")) or self.at != len(self.raw):
+            raise Malformed("archive does not end in exactly two zero blocks")
+        if self.problem:
+            raise Unpacked(str(self.problem))
+
+
+class Folder:
+    """A bundle that was unpacked into a directory."""
+
+    def __init__(self, path):
+        self.files, self.taken = dict(read_directory(path)), set()
+
+    def read(self, wanted):
+        """The content of a file."""
+        if wanted not in self.files:
+            raise Malformed(f"{wanted} is missing")
+        self.taken.add(wanted)
+        return self.files[wanted]
+
+    def finish(self):
+        """Nothing is left."""
+        extra = sorted(set(self.files) - self.taken)
+        if extra:
+            raise Malformed(f"files that are not the bundle's: {extra[:3]}")
 
 
 def _entry(header, position):

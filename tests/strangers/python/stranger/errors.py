@@ -20,5 +20,9 @@ class Undecided(Exception):
         return "; ".join(f"an identity key of type 0x{kind:02x}, record {seq}" for kind, seq in self.args)
 
 
+class Unpacked(Exception):
+    """A compressed archive that can't be unpacked."""
+
+
 class NotChecked(Exception):
     """A compressed zstd block, and no module to read it with."""

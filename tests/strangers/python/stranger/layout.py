@@ -87,6 +87,15 @@ def tile_name(level, number, size):
     return f"tile/{level}/{index_path(number)}" + ("" if width == TILE else f".p/{width}")
 
 
+def length(name):
+    """The bytes of an entry bundle or tile; None for other files."""
+    parts = name.split("/")
+    if parts[0] != "tile":
+        return None
+    width = int(parts[-1]) if parts[-2].endswith(".p") else TILE
+    return width * (34 if parts[1] == "entries" else 32)
+
+
 def chunks(start, end):
     """(chunk number, first record, record after the last)."""
     for k in range(start // CHUNK, (end - 1) // CHUNK + 1):

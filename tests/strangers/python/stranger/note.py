@@ -49,8 +49,8 @@ class VerifierKey:
     public: bytes
 
     @classmethod
-    def parse(cls, text):
-        """Reads a C2SP vkey."""
+    def parse(cls, text, any_type=False):
+        """Reads a C2SP vkey; of types that are not known here only where `any_type` says so."""
         parts = text.split("+", 2)
         if len(parts) != 3:
             raise Usage("a verifier key has three parts joined by '+'")
@@ -60,9 +60,10 @@ class VerifierKey:
             raw = unbase64(parts[2])
         except Malformed as error:
             raise Usage(str(error)) from error
-        if len(raw) != 33 or raw[0] not in (PLAIN, TIMESTAMPED):
+        known = raw[:1] in (bytes([PLAIN]), bytes([TIMESTAMPED]))
+        if len(raw) < 2 or not known and not any_type:
             raise Usage("the verifier key is not Ed25519")
-        problem = curve.key_problem(raw[1:])
+        problem = known and curve.key_problem(raw[1:])
         if problem:
             raise Usage(problem)
         key = cls(parts[0], raw[0], raw[1:])
@@ -147,8 +148,6 @@ def parse_checkpoint(text):
     if len(rows) != 4 or rows[3]:
         raise Malformed("a checkpoint has exactly three lines")
     found = Checkpoint(rows[0], decimal(rows[1], "checkpoint size"), unbase64(rows[2]))
-    if not found.origin:
-        raise Malformed("the checkpoint has no origin")
     if len(found.root) != 32:
         raise Malformed("the checkpoint's root is not 32 bytes")
     return found
@@ -200,14 +199,21 @@ def check_epoch_lines(note, origin, first, public, last, size):
     return len(lines)
 
 
-def check_epoch(note, certificate):
-    """Verifies the epoch line under a certificate whose signature has been verified."""
+def check_span(note, certificate):
+    """The checkpoint, if it is of the certificate's origin and within its span."""
     found = parse_checkpoint(note.text)
     if found.origin != certificate["origin"]:
         raise Refused("the checkpoint is of another origin than the certificate")
-    first, public = certificate["first"], certificate["key"][1:]
+    first = certificate["first"]
     if not first < found.size <= certificate["last"]:
         raise Refused(f"size {found.size} lies outside the certificate's span {first + 1} to {certificate['last']}")
+    return found
+
+
+def check_epoch(note, certificate):
+    """Verifies the epoch line under a certificate whose signature has been verified."""
+    found = check_span(note, certificate)
+    first, public = certificate["first"], certificate["key"][1:]
     if not check_epoch_lines(note, found.origin, first, public, certificate["last"], found.size):
         raise Refused("the checkpoint has no line of the identity, nor of the certified epoch key")
     return found

@@ -31,11 +31,11 @@ class Policy:
     def _line(self, words):
         kind, rest = words[0], words[1:]
         if kind == "log" and 1 <= len(rest) <= 2:
-            self.logs.append(note.VerifierKey.parse(rest[0]))
+            self.logs.append(note.VerifierKey.parse(rest[0], True))
         elif kind == "witness" and 2 <= len(rest) <= 3:
-            key = note.VerifierKey.parse(rest[1])
-            if key.kind != note.TIMESTAMPED or any(key.public == other.public for other in self.witnesses.values()):
-                raise Usage("policy: a witness key is doubled, or not of type 0x04")
+            key = note.VerifierKey.parse(rest[1], True)
+            if any((key.kind, key.public) == (other.kind, other.public) for other in self.witnesses.values()):
+                raise Usage("policy: a witness key is doubled")
             self._new(rest[0])
             self.witnesses[rest[0]] = key
         elif kind == "group" and len(rest) >= 3:
@@ -74,8 +74,12 @@ class Policy:
     def time_of_quorum(self, signed, own_keys):
         """The greatest time such that those who cosigned then or later are a quorum, or None.
 
-        Keys of the ledger's own history don't count."""
-        times = {name: _cosigned(signed, key) for name, key in self.witnesses.items() if key.public not in own_keys}
+        Keys of the ledger's own history don't count, nor do those of other types than 0x04."""
+        times = {
+            name: _cosigned(signed, key)
+            for name, key in self.witnesses.items()
+            if key.kind == note.TIMESTAMPED and key.public not in own_keys
+        }
         for time in sorted({time for time in times.values() if time is not None}, reverse=True):
             seen = {name for name, found in times.items() if found is not None and found >= time}
             if self.quorum != "none" and self._witnessed(self.quorum, seen):

@@ -96,12 +96,12 @@ class Shown:
             raise Refused(f"record {seq} follows a new identity and is no certificate")
         if self.certificate and places and self.certificate["seq"] <= places[-1]:
             raise Refused("the certificate is older than the receipt's last identity")
-        problem, time = record.prior_problem(header), 0
+        problem, time = None, 0
         # Where key events are shown to be: an epoch follows genesis and each identity.
         events = [0, 1, *places, *(place + 1 for place in places)]
         events += [one["seq"] for one in self.sorted() if record.is_key_event(one)]
         for one in self.sorted():
-            problem = problem or record.kind_problem(one)
+            problem = problem or record.prior_problem(one) or record.kind_problem(one)
             if one["prior_key_event"] < max((place for place in events if place < one["seq"]), default=0):
                 problem = problem or f"record {one['seq']} names an older key event than one that the receipt shows"
             if one["time"] < time:
@@ -245,6 +245,8 @@ def _check_signature(shown, signed, history):
         raise Refused("the checkpoint is older than the receipt's last identity")
     identity = history.key(2**63)
     if identity is None:
+        if shown.certificate:
+            _check_epoch(shown, signed, checkpoint, note.check_span)
         return checkpoint, True
     _, plain, seconds = note.check_identity(signed, identity)
     if plain or seconds is not None:
@@ -253,10 +255,20 @@ def _check_signature(shown, signed, history):
         return checkpoint, False
     if not shown.certificate:
         raise Refused("the checkpoint is not signed by the identity, and no certificate is given")
+    _check_epoch(shown, signed, checkpoint, note.check_epoch)
+    return checkpoint, True
+
+
+def _check_epoch(shown, signed, checkpoint, check):
+    """What an epoch key can vouch for; `check` holds the note against the certificate."""
     header, first = shown.header, shown.certificate["seq"]
-    note.check_epoch(signed, record.parse_statement("epoch", shown.certificate["statement"]))
+    certificate = record.parse_statement("epoch", shown.certificate["statement"])
+    check(signed, certificate)
     if header["seq"] < first and first > 1:
         raise Refused(f"record {header['seq']} comes before the epoch of certificate {first}")
     if header["kind"] == "identity" or header["kind"] == "epoch" and header["seq"] != first:
         raise Refused(f"record {header['seq']} ends the epoch that signed the checkpoint")
-    return checkpoint, True
+    if header["kind"] == "revocation":
+        revoked = record.parse_statement("revocation", header["statement"])
+        if revoked["key"] == certificate["key"] and revoked["size"] < checkpoint.size:
+            raise Refused(f"record {header['seq']} revokes the epoch key that signed the checkpoint")

@@ -54,10 +54,17 @@ def xxh64(raw):
 
 
 class Frame:
-    """The header of a frame, and the places of its blocks."""
+    """The header of a frame, the places of its blocks, and the first problem in it."""
 
     def __init__(self, raw):
-        self.raw, self.at = raw, 4
+        self.raw, self.at, self.blocks, self.problem = raw, 4, [], None
+        self.size = self.checksum = None
+        try:
+            self._read()
+        except Malformed as error:
+            self.problem = error
+
+    def _read(self):
         descriptor = self.number(1)
         if descriptor & 0x08:
             raise Malformed("the reserved bit of the zstd frame is set")
@@ -74,7 +81,7 @@ class Frame:
             self.window = self.size
         if self.window > WINDOW_MAX:
             raise Malformed("the zstd window is larger than 8 MiB")
-        self.blocks, last = [], 0
+        last = 0
         while not last:
             block = self.number(3)
             last, kind, size = block & 1, block >> 1 & 3, block >> 3
@@ -82,8 +89,9 @@ class Frame:
                 raise Malformed("a block of the zstd frame is too large, or of the reserved type")
             held = 1 if kind == RUN else size
             self.blocks.append((kind, size, self.take(held)))
-        self.checksum = self.number(4) if self.checked else None
-        if self.at != len(raw):
+        if self.checked:
+            self.checksum = self.number(4)
+        if self.at != len(self.raw):
             raise Malformed("bytes follow the zstd frame")
 
     def take(self, count):
@@ -99,23 +107,25 @@ class Frame:
 
 
 def decompress(raw):
-    """The content of exactly one frame."""
+    """The content of exactly one frame, as far as it can be unpacked, and what is wrong with the frame, or None."""
     frame = Frame(raw)
+    problem = frame.problem
     if any(kind == COMPRESSED for kind, _, _ in frame.blocks):
-        content = _with_module(raw)
+        content, trouble = _with_module(raw)
+        problem = problem or trouble
+    elif sum(size for _, size, _ in frame.blocks) > UNPACKED_BYTES_MAX:
+        return b"", Malformed("the zstd frame unpacks to more than this verifier holds")
     else:
-        if sum(size for _, size, _ in frame.blocks) > UNPACKED_BYTES_MAX:
-            raise Malformed("the zstd frame unpacks to more than this verifier holds")
         content = b"".join(held * size if kind == RUN else held for kind, size, held in frame.blocks)
-    if frame.size is not None and frame.size != len(content):
-        raise Malformed("the zstd frame's content size is wrong")
-    if frame.checksum is not None and frame.checksum != xxh64(content) & 0xFFFFFFFF:
-        raise Malformed("the zstd frame's checksum is wrong")
-    return content
+    if not problem and frame.size is not None and frame.size != len(content):
+        problem = Malformed("the zstd frame's content size is wrong")
+    if not problem and frame.checksum is not None and frame.checksum != xxh64(content) & 0xFFFFFFFF:
+        problem = Malformed("the zstd frame's checksum is wrong")
+    return content, problem
 
 
 def _with_module(raw):
-    """Any frame; NotChecked where no module is at hand."""
+    """As `decompress`, of any frame; NotChecked where no module is at hand."""
     try:
         from compression import zstd
 
@@ -132,9 +142,7 @@ def _with_module(raw):
             out.append(reader.decompress(raw[start : start + 65_536]))
             total += len(out[-1])
             if total > UNPACKED_BYTES_MAX:
-                raise Malformed("the zstd frame unpacks to more than this verifier holds")
-    except Malformed:
-        raise
+                return b"", Malformed("the zstd frame unpacks to more than this verifier holds")
     except Exception as error:
-        raise Malformed(f"zstd: {error}") from error
-    return b"".join(out)
+        return b"".join(out), Malformed(f"zstd: {error}")
+    return b"".join(out), None
