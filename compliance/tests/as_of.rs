@@ -15,6 +15,7 @@ use indelible_evidence::{
 use support::{BEGINNING, Ledger, items, pack, signing_key, unpack};
 
 #[path = "../../evidence/tests/bundle/support.rs"]
+#[expect(dead_code, reason = "the tests of the evidence crate use more of it")]
 mod support;
 
 const WHOLE: Selection = Selection::Whole;

@@ -9,6 +9,7 @@ use support::{Ledger, items, pack, signing_key, unpack};
 use tempfile::TempDir;
 
 #[path = "../../evidence/tests/bundle/support.rs"]
+#[expect(dead_code, reason = "the tests of the evidence crate use more of it")]
 mod support;
 
 const ERASED: [u8; 16] = [2; 16];

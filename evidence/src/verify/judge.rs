@@ -77,9 +77,8 @@ struct Chunk {
 }
 
 impl Chunk {
-    fn facts(&self, sequence: u64) -> Option<RecordFacts> {
-        let at = usize::try_from(sequence.checked_sub(self.first)?).ok()?;
-        *self.facts.get(at)?
+    fn place(&self, sequence: u64) -> Option<usize> {
+        usize::try_from(sequence.checked_sub(self.first)?).ok()
     }
 }
 
@@ -310,7 +309,7 @@ impl Judge {
                 }
             }
         }
-        if first % CHUNK_RECORDS == 0 || self.chunk.facts.is_empty() {
+        if first.is_multiple_of(CHUNK_RECORDS) || self.chunk.facts.is_empty() {
             self.chunk = Chunk {
                 first,
                 facts: Vec::with_capacity(records.facts.len()),
@@ -340,6 +339,7 @@ impl Judge {
     }
 
     fn accept_parts(&mut self, kind: PartKind, first: u64, parts: &[CheckedPart]) {
+        let mut chunk = std::mem::take(&mut self.chunk);
         for (sequence, part) in (first..).zip(parts) {
             let counts = match kind {
                 PartKind::Body => &mut self.facts.bodies,
@@ -347,15 +347,23 @@ impl Judge {
             };
             counts.add(part);
             // Where the header could not be read, that was found already.
-            if let Some(facts) = self.chunk.facts(sequence) {
-                self.accept_part(kind, &facts, part);
+            let facts = chunk.place(sequence).and_then(|at| chunk.facts.get(at));
+            if let Some(Some(facts)) = facts {
+                self.accept_part(kind, facts, part, &mut chunk.signed);
             }
         }
+        self.chunk = chunk;
     }
 
-    fn accept_part(&mut self, kind: PartKind, facts: &RecordFacts, part: &CheckedPart) {
+    fn accept_part(
+        &mut self,
+        kind: PartKind,
+        facts: &RecordFacts,
+        part: &CheckedPart,
+        signed_payloads: &mut BTreeMap<u64, [u8; 32]>,
+    ) {
         let signed = match kind {
-            PartKind::Payload => self.chunk.signed.get(&facts.sequence),
+            PartKind::Payload => signed_payloads.get(&facts.sequence),
             PartKind::Body => None,
         };
         let judged = judge_part(kind, facts, part, signed, &self.erasures);
@@ -374,7 +382,7 @@ impl Judge {
         }
         if let Some(authorship) = part.authorship() {
             if let Some(payload) = authorship.payload {
-                self.chunk.signed.insert(facts.sequence, payload);
+                signed_payloads.insert(facts.sequence, payload);
             }
             self.tally.signed(authorship.signed);
             if let Some(finding) = authorship.unlawful(facts.sequence) {
