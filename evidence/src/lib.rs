@@ -22,6 +22,7 @@ pub mod limits;
 pub mod note;
 pub mod origin;
 pub mod policy;
+pub mod producer;
 pub mod receipt;
 mod record_error;
 pub mod record_file;
@@ -34,7 +35,7 @@ pub mod verdict;
 mod verifier_key;
 pub mod verify;
 
-pub use body::{Body, ComponentDigest, Envelope, FactValue};
+pub use body::{Body, ComponentDigest, Envelope, FactValue, ProducerSignature};
 pub use cbor::CborError;
 pub use chain::ChainHasher;
 pub use checkpoint::{Checkpoint, CheckpointError, VerifiedCheckpoint};
@@ -47,11 +48,14 @@ pub use hash::{
 };
 pub use header::{EventHeader, Header, RecordKind, SealedBy, SignedStatement};
 pub use key_event::{
-    DataKeyChange, EpochCertificate, Erasure, Genesis, Hold, HoldAction, IdentityChange, KekChange,
-    KeyEventError, Predecessor, PublicKey, Revocation,
+    Archive, Closed, DataKeyChange, Disposal, Encryption, EpochCertificate, Erasure, Genesis, Hold,
+    HoldAction, IdentityChange, IdentityKeys, KekChange, KeyEventError, LedgerIdentity,
+    Predecessor, ProducerAction, ProducerChange, PublicKey, RetentionAction, RetentionClock,
+    RetentionParts, RetentionRule, Revocation, Settings, SettingsChange, Span, TypedKey,
 };
 pub use note::{NoteError, SignatureLine, SignatureType, SignedNote, VerifierKey};
 pub use origin::{LedgerName, NameError, Origin, OriginError};
+pub use producer::{ProducedEvent, ProducerError};
 pub use receipt::{Receipt, ReceiptError, ReceiptVerdict};
 pub use record_error::RecordError;
 pub use record_file::RecordFile;

@@ -14,7 +14,7 @@ use crate::checkpoint::{
 use crate::commitment::{PartKind, commit};
 use crate::hash::{ChainHash, Commitment, Salt, TreeHash};
 use crate::header::{Header, RecordKind};
-use crate::key_event::{EpochCertificate, KeyEventError};
+use crate::key_event::{EpochCertificate, KeyEventError, LedgerIdentity};
 use crate::limits::{HEADER_BYTES_MAX, PROOF_HASHES_MAX, RECEIPT_BYTES_MAX};
 use crate::note::{NoteError, SignedNote, VerifierKey};
 use crate::origin::Origin;
@@ -318,9 +318,9 @@ impl Receipt {
             let header = Header::decode(header).map_err(ReceiptError::Identities)?;
             let event = lawful(&header, &identities)?;
             match event.statement {
-                Ok(Statement::Genesis {
-                    recovery: Some(_), ..
-                }) if !self.identities.is_empty() => identities.advance(&event),
+                Ok(Statement::Genesis(_)) if !self.identities.is_empty() => {
+                    identities.advance(&event)
+                }
                 _ => {
                     return Err(ReceiptError::IdentityRefused {
                         sequence: header.sequence,
@@ -352,7 +352,11 @@ impl Receipt {
         &self,
         identities: &Identities,
     ) -> Result<(Checkpoint, CheckpointSigner), ReceiptError> {
-        let (key, introduced) = (identities.current(), identities.introduced(u64::MAX));
+        let (identity, introduced) = (identities.current(), identities.introduced(u64::MAX));
+        let Some(key) = identity.verifier_key() else {
+            let (sequence, problem) = (introduced, "its key is of an unknown type".to_owned());
+            return Err(ReceiptError::IdentityRefused { sequence, problem });
+        };
         let needless = |sequence| {
             let problem = "it does not precede what the identity signed".to_owned();
             ReceiptError::IdentityRefused { sequence, problem }
@@ -367,7 +371,7 @@ impl Receipt {
             }
             (Ok(_), Some(_)) => return Err(ReceiptError::NeedlessCertificate),
             (Err(CheckpointError::NotSigned { .. }), Some(header)) => {
-                let certificate = verify_certificate(header, key)?;
+                let certificate = verify_certificate(header, identity)?;
                 let checkpoint = verify_epoch(&self.checkpoint, &certificate)?;
                 let EpochCertificate { first, last, .. } = certificate;
                 if first <= introduced {
@@ -419,7 +423,7 @@ fn verify_key_event(header: &Header<'_>, identities: &Identities) -> Result<(), 
         None => None,
     };
     let (genesis, epoch) = (
-        matches!(statement, Some(Statement::Genesis { .. })),
+        matches!(statement, Some(Statement::Genesis(_))),
         matches!(statement, Some(Statement::Epoch { .. })),
     );
     if (sequence == 0) != genesis {
@@ -443,7 +447,10 @@ fn verify_key_event(header: &Header<'_>, identities: &Identities) -> Result<(), 
     }
 }
 
-fn verify_certificate(header: &[u8], key: &VerifierKey) -> Result<EpochCertificate, ReceiptError> {
+fn verify_certificate(
+    header: &[u8],
+    key: &LedgerIdentity,
+) -> Result<EpochCertificate, ReceiptError> {
     let header = Header::decode(header).map_err(ReceiptError::Certificate)?;
     let RecordKind::Epoch(signed) = &header.kind else {
         let found = header.kind_name().to_owned();
@@ -473,10 +480,7 @@ impl Parts {
         origin: &Origin,
     ) -> Result<Self, ReceiptError> {
         let facts = RecordFacts::of(header);
-        let sealed = match &header.kind {
-            RecordKind::Event(event) => event.sealed,
-            _ => None,
-        };
+        let sealed = header.kind.event().and_then(|event| event.sealed);
         let is_sealed = sealed.is_some();
         let (body, payload) = (record.body.as_ref(), record.payload.as_ref());
         let mut parts = Self {

@@ -46,7 +46,7 @@ impl Custody {
     ) {
         let sequence = event.sequence;
         if sequence == 0 {
-            self.genesis = matches!(event.statement, Ok(Statement::Genesis { .. }) | Err(_));
+            self.genesis = matches!(event.statement, Ok(Statement::Genesis(_)) | Err(_));
         }
         let awaited = self.awaited.take();
         // What does not hold is a finding of its own already, whatever it was to be.
@@ -58,22 +58,24 @@ impl Custody {
         }
         match &event.statement {
             Err(finding) => found(finding.clone()),
-            Ok(Statement::Genesis { identity, .. }) => self.identity = Some(*identity),
+            Ok(Statement::Genesis(genesis)) => {
+                self.identity = genesis.identity.key().map(|key| *key.as_bytes());
+            }
             Ok(Statement::Epoch {
                 key,
                 root: bound,
                 last,
             }) => {
-                self.revocable.insert(*key);
+                self.revocable.insert(*key.as_bytes());
                 if let Some(root) = root {
                     check_root(sequence, bound, root, &mut found);
                 }
                 self.certificate(sequence, *last, &mut found);
             }
-            Ok(Statement::Identity { key, .. }) => {
+            Ok(Statement::Identity { change, .. }) => {
                 self.close(sequence, &mut found);
                 self.revocable.extend(self.identity);
-                self.identity = Some(*key.as_bytes());
+                self.identity = change.identity.key().map(|key| *key.as_bytes());
                 self.awaited = Some(sequence + 1);
                 if let Some((_, last)) = &mut self.certificate {
                     *last = sequence.saturating_add(1).max(*last);
@@ -92,7 +94,14 @@ impl Custody {
                     ));
                 }
             }
-            Ok(Statement::Kek(_) | Statement::DataKey(_)) => {}
+            Ok(
+                Statement::Kek(_)
+                | Statement::DataKey(_)
+                | Statement::Settings(_)
+                | Statement::Producer(_)
+                | Statement::Disposal(_)
+                | Statement::Closed(_),
+            ) => {}
         }
     }
 
@@ -116,7 +125,8 @@ impl Custody {
         revocation: &Revocation,
         found: &mut impl FnMut(Finding),
     ) {
-        if !self.revocable.contains(revocation.key.as_bytes()) {
+        let key = revocation.key.ed25519();
+        if !key.is_some_and(|key| self.revocable.contains(key.as_bytes())) {
             let detail = "it revokes a key that is neither an earlier identity's nor an epoch's";
             found(Finding::of_record(
                 FindingCode::RevocationInvalid,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::hash::{DataKeyId, HoldId};
-use crate::key_event::HoldAction;
+use crate::key_event::{HoldAction, IdentityKeys};
 
 use super::statement::{KeyEvent, Statement};
 
@@ -43,6 +43,11 @@ impl<T> Listed<T> {
             self.listed.push(thing);
         }
     }
+}
+
+/// The first key of an identity; zeros stand for one of a type that is not known here.
+fn first_key(identity: &IdentityKeys) -> [u8; 32] {
+    identity.key().map_or([0; 32], |key| *key.as_bytes())
 }
 
 /// What became of a ledger's keys. All of it stands in key events that hold.
@@ -156,23 +161,33 @@ impl KeyHistory {
             return;
         };
         match statement {
-            Statement::Genesis { identity, .. } => self.identities.push(IdentityFacts {
+            Statement::Genesis(genesis) => self.identities.push(IdentityFacts {
                 sequence,
                 time,
-                key: *identity,
+                key: first_key(&genesis.identity),
                 by_recovery: false,
             }),
-            Statement::Identity { key, by_recovery } => self.identities.push(IdentityFacts {
+            Statement::Identity {
+                change,
+                by_recovery,
+            } => self.identities.push(IdentityFacts {
                 sequence,
                 time,
-                key: *key.as_bytes(),
+                key: first_key(&change.identity),
                 by_recovery: *by_recovery,
             }),
-            Statement::Epoch { .. } => {}
+            Statement::Epoch { .. }
+            | Statement::Settings(_)
+            | Statement::Producer(_)
+            | Statement::Disposal(_)
+            | Statement::Closed(_) => {}
             Statement::Revocation(revocation) => self.revocations.push(RevocationFacts {
                 sequence,
                 time,
-                key: *revocation.key.as_bytes(),
+                key: revocation
+                    .key
+                    .ed25519()
+                    .map_or([0; 32], |key| *key.as_bytes()),
                 size: revocation.size,
                 reason: revocation.reason.clone(),
             }),

@@ -196,15 +196,15 @@ impl Judge {
     /// certificate binds is still to be seen.
     pub(super) fn key_event(&mut self, event: &KeyEvent) {
         let own = match &event.statement {
-            Ok(Statement::Genesis { recovery, .. }) => *recovery,
-            Ok(Statement::Epoch { key, .. }) => Some(*key),
-            Ok(Statement::Identity { key, .. }) => Some(*key.as_bytes()),
+            Ok(Statement::Genesis(genesis)) => genesis.recovery.as_ref(),
+            Ok(Statement::Epoch { key, .. }) => Some(key),
+            Ok(Statement::Identity { change, .. }) => change.identity.key(),
             _ => None,
         };
         let policy = self.trust.policy.iter();
         let witnesses = policy.flat_map(|policy| policy.witnesses());
         for (witness, is_own) in witnesses.zip(&mut self.own_witnesses) {
-            *is_own |= Some(witness.key.public()) == own;
+            *is_own |= Some(witness.key.public_key()) == own;
         }
         self.identities.advance(event);
         self.erasures.advance(event);

@@ -38,7 +38,7 @@ pub use history::{
     DataKeyFacts, ErasureFacts, HISTORY_LISTED_MAX, HoldFacts, IdentityFacts, KekFacts, KeyHistory,
     Listed, RevocationFacts,
 };
-pub use identities::Identities;
+pub use identities::{Identities, UnknownKeyType};
 pub use judge::Judge;
 pub use opening::{Begun, begin, begin_within};
 pub use report::{BundleFacts, FreshnessFacts, Neighbours, PartCounts, Report, WitnessFacts, Word};

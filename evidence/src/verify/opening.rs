@@ -112,11 +112,18 @@ fn read_opening<S: FileSource>(
     }
     let key_events = read_key_events(source, manifest, &root, judge)?;
     let identity = judge.identities().at(manifest.size()).clone();
-    let head = if identity == trust.key {
-        pinned
-    } else {
-        judge.unset_head();
-        check_signatures(&note, &identity)
+    let head = match identity.verifier_key() {
+        Some(key) if *key == trust.key => pinned,
+        Some(key) => {
+            judge.unset_head();
+            check_signatures(&note, key)
+        }
+        None => {
+            judge.unset_head();
+            let detail =
+                "the identity of the checkpoint's size has a first key of a type that is not known";
+            Err(Finding::new(FindingCode::CheckpointSignature, detail))
+        }
     };
     match (head, judge.refused_identity()) {
         (Ok(head), _) => judge.set_head(head),

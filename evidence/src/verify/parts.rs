@@ -4,7 +4,7 @@ use crate::body::Body;
 use crate::bundle::items::Part;
 use crate::commitment::{PartKind, commit};
 use crate::hash::Commitment;
-use crate::header::{Header, RecordKind};
+use crate::header::Header;
 use crate::limits::SEALED_OVERHEAD_BYTES;
 use crate::origin::Origin;
 use crate::sealed::{DoesNotOpen, EventCipher, EventKey, has_sealed_length};
@@ -75,9 +75,7 @@ impl<'a> Opener<'a> {
     }
 
     fn open(&self, kind: PartKind, bytes: &[u8]) -> Result<Vec<u8>, DoesNotOpen> {
-        let RecordKind::Event(event) = &self.header.kind else {
-            return Err(DoesNotOpen);
-        };
+        let event = self.header.kind.event().ok_or(DoesNotOpen)?;
         let sealed = event.sealed.as_ref().ok_or(DoesNotOpen)?;
         EventCipher::for_event(&self.key, self.origin, sealed)?.open(kind, bytes)
     }

@@ -4,7 +4,7 @@ use crate::bundle::writer::SourceRecord;
 use crate::chain::ChainHasher;
 use crate::commitment::PartKind;
 use crate::hash::{ChainHash, Commitment, DataKeyId};
-use crate::header::{Header, RecordKind};
+use crate::header::Header;
 use crate::verdict::{Finding, FindingCode};
 
 use super::erasures::Erasures;
@@ -32,10 +32,7 @@ pub struct RecordFacts {
 impl RecordFacts {
     /// What `header` says.
     pub fn of(header: &Header<'_>) -> Self {
-        let event = match &header.kind {
-            RecordKind::Event(event) => Some(event),
-            _ => None,
-        };
+        let event = header.kind.event();
         Self {
             sequence: header.sequence,
             time: header.time,

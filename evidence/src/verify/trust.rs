@@ -79,6 +79,8 @@ impl KnownHead {
     /// Whether the identity of its size signed it, and is trusted at that size.
     pub fn holds_under(&self, identities: &Identities) -> bool {
         let size = self.checkpoint.size;
-        identities.trusted_at(size) && verify_identity(&self.note, identities.at(size)).is_ok()
+        let key = identities.at(size).verifier_key();
+        identities.trusted_at(size)
+            && key.is_some_and(|key| verify_identity(&self.note, key).is_ok())
     }
 }

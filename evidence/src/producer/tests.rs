@@ -1,0 +1,1 @@
+//! What a producer signs, and what it does not.
