@@ -242,6 +242,35 @@ mod tests {
     }
 
     #[test]
+    fn a_traceparent_has_exactly_one_form() {
+        const GOOD: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        assert!(check_traceparent(GOOD).is_ok());
+        assert!(check_traceparent(&GOOD.replace("-01", "-ff")).is_ok());
+        for bad in [
+            String::new(),
+            GOOD.replace("00-", "01-"),
+            GOOD.replace("00-", "ff-"),
+            GOOD.replace("00-", ""),
+            GOOD.to_uppercase(),
+            GOOD.replace("af", "aF"),
+            GOOD.replace("af", "ag"),
+            GOOD.replace("0af7651916cd43dd8448eb211c80319c", &"0".repeat(32)),
+            GOOD.replace("b7ad6b7169203331", &"0".repeat(16)),
+            GOOD.replace("-01", ""),
+            GOOD.replace("-01", "-1"),
+            GOOD.replace("-01", "-0x"),
+            GOOD.replace("-01", "-01-"),
+            GOOD.replace("-01", "-01-00"),
+            format!("{GOOD} "),
+            format!(" {GOOD}"),
+            GOOD.replace("0af", "af"),
+            GOOD.replace("-b7", "b7-"),
+        ] {
+            assert!(check_traceparent(&bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
     fn words_in_errors_are_short_and_escaped() {
         assert_eq!(shortened("a\nb"), "a\\nb");
         assert_eq!(shortened(&"x".repeat(41)), format!("{}…", "x".repeat(40)));

@@ -15,6 +15,7 @@ pub mod checkpoint;
 pub mod commitment;
 mod ed25519;
 mod fields;
+mod finding_code;
 pub mod hash;
 pub mod header;
 pub mod key_event;
@@ -56,7 +57,7 @@ pub use key_event::{
 pub use note::{NoteError, SignatureLine, SignatureType, SignedNote, VerifierKey};
 pub use origin::{LedgerName, NameError, Origin, OriginError};
 pub use producer::{ProducedEvent, ProducerError};
-pub use receipt::{Receipt, ReceiptError, ReceiptVerdict};
+pub use receipt::{Receipt, ReceiptError, ReceiptFailure, ReceiptVerdict};
 pub use record_error::RecordError;
 pub use record_file::RecordFile;
 pub use sealed::{DoesNotOpen, EventCipher, EventKey};

@@ -56,3 +56,67 @@ pub(super) fn read_producer<'a>(
     expect_count(offset, 2, entries)?;
     Ok(ProducerSignature { key, signature })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::body::Body;
+
+    fn with_producer(write: impl FnOnce(&mut Encoder<'_>)) -> bool {
+        let mut bytes = b"\xa3\x62id\x611\x66source\x61s\x68producer".to_vec();
+        write(&mut Encoder::new(&mut bytes));
+        Body::decode(&bytes).is_ok()
+    }
+
+    #[test]
+    fn a_producer_is_a_typed_key_and_its_signature() {
+        let with = |key: &[u8], signature: &[u8]| {
+            with_producer(|encoder| {
+                encoder.map(2);
+                encoder.text("key");
+                encoder.bytes(key);
+                encoder.text("signature");
+                encoder.bytes(signature);
+            })
+        };
+        let typed = |signature_type, length| [&[signature_type], &vec![6; length][..]].concat();
+        assert!(with(&typed(1, 32), &[7; 64]));
+        assert!(!with(&typed(6, 32), &[7; 64]));
+        assert!(!with(&typed(1, 31), &[7; 64]));
+        assert!(!with(&typed(1, 33), &[7; 64]));
+        assert!(!with(&typed(1, 32), &[7; 63]));
+        assert!(!with(&typed(1, 32), &[7; 65]));
+        assert!(!with_producer(|encoder| {
+            encoder.map(1);
+            encoder.text("key");
+            encoder.bytes(&typed(1, 32));
+        }));
+        assert!(!with_producer(|encoder| encoder.map(0)));
+    }
+
+    #[test]
+    fn what_a_producer_signs_has_its_key_alone() {
+        let mut body = Body {
+            id: "1",
+            source: "s",
+            producer: Some(ProducerSignature {
+                key: &[6; 32],
+                signature: &[7; 64],
+            }),
+            ..Body::default()
+        };
+        let (mut whole, mut signed) = (Vec::new(), Vec::new());
+        body.encode_into(&mut whole).unwrap();
+        body.encode_for_producer(&mut signed).unwrap();
+        let at = whole
+            .windows(11)
+            .position(|window| window == b"\x69signature\x58");
+        let at = at.unwrap();
+        let mut expected = whole[..at].to_vec();
+        let map = expected.len() - (1 + 4 + 2 + 33);
+        assert_eq!(expected[map], 0xa2);
+        expected[map] = 0xa1;
+        assert_eq!(signed, expected);
+        assert_eq!(at + 12 + 64, whole.len());
+    }
+}

@@ -6,6 +6,8 @@ use super::*;
 use crate::cbor::compare_keys;
 use crate::testing::check_every_mutation;
 
+const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
 fn full() -> Body<'static> {
     Body {
         id: "7f3c",
@@ -44,6 +46,11 @@ fn full() -> Body<'static> {
             nonce: Some(&[9; 12]),
             aad_digest: Some(&[8; 32]),
         }),
+        producer: Some(ProducerSignature {
+            key: &[6; 32],
+            signature: &[7; 64],
+        }),
+        traceparent: Some(TRACEPARENT),
     }
 }
 
@@ -105,7 +112,7 @@ fn keys_are_in_the_order_of_their_encodings() {
         keys.push(decoder.str().unwrap());
         decoder.skip().unwrap();
     }
-    assert_eq!(keys.len(), 12);
+    assert_eq!(keys.len(), 14);
     assert!(
         keys.is_sorted_by(|left, right| compare_keys(left, right).is_lt()),
         "{keys:?}"
@@ -381,6 +388,9 @@ proptest! {
         key_id in proptest::option::of("\\PC{1,30}"),
         nonce in proptest::option::of(proptest::collection::vec(any::<u8>(), 8..=32)),
         aad_digest: Option<[u8; 32]>,
+        id_key: [u8; 32],
+        signature in proptest::option::of(proptest::array::uniform::<_, 64>(any::<u8>())),
+        whole: bool,
     ) {
         let fact = |(index, name): (usize, &'_ String)| match index % 3 {
             0 => FactValue::Uint(numbers[index]),
@@ -409,6 +419,8 @@ proptest! {
                 nonce: nonce.as_deref(),
                 aad_digest: aad_digest.as_ref(),
             }),
+            producer: signature.as_ref().map(|signature| ProducerSignature { key: &id_key, signature }),
+            traceparent: whole.then_some(TRACEPARENT),
         };
         let bytes = encode(&mut body).unwrap();
         prop_assert_eq!(Body::decode(&bytes), Ok(body));

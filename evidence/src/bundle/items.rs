@@ -167,6 +167,14 @@ pub(crate) fn disclosed_key(item: &[u8]) -> Option<&[u8; EVENT_KEY_BYTES]> {
     before.ends_with(BYTES_OF_32).then_some(key)
 }
 
+/// The event key that a part discloses.
+pub(crate) fn disclosed_key_of<'a>(part: &Part<'a>) -> Option<&'a [u8; EVENT_KEY_BYTES]> {
+    match part {
+        Part::Disclosed { event_key, .. } => Some(event_key),
+        _ => None,
+    }
+}
+
 /// Bytes that are not an item of a bundle.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ItemError {

@@ -277,7 +277,12 @@ mod tests {
         ];
         assert_eq!(names[5..11], expected);
         assert!(names.iter().all(|name| contains(&manifest, name)));
-        for name in ["governance", "governance/4", "governance/04/state", "governance/5/state"] {
+        for name in [
+            "governance",
+            "governance/4",
+            "governance/04/state",
+            "governance/5/state",
+        ] {
             assert!(!contains(&manifest, name), "{name}");
         }
     }

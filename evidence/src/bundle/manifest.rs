@@ -82,7 +82,9 @@ pub enum ManifestError {
         size: u64,
     },
     /// The governance states are too many, out of order, or of records beyond the checkpoint.
-    #[error("the state of record {sequence} is out of order, beyond the checkpoint or one too many")]
+    #[error(
+        "the state of record {sequence} is out of order, beyond the checkpoint or one too many"
+    )]
     States {
         /// The first record whose state is.
         sequence: u64,

@@ -105,9 +105,14 @@ fn governance_states_read_back_and_stand_in_order() {
         good.trim_end().to_owned(),
     ] {
         let swapped = bad == good;
-        assert!(!swapped && Manifest::parse(bad.as_bytes()).is_err(), "{bad}");
+        assert!(
+            !swapped && Manifest::parse(bad.as_bytes()).is_err(),
+            "{bad}"
+        );
     }
-    let many = seventeen.iter().map(|n| last.replace(" 29 ", &format!(" {n} ")) + "\n");
+    let many = seventeen
+        .iter()
+        .map(|n| last.replace(" 29 ", &format!(" {n} ")) + "\n");
     let none = with(&[]).unwrap().to_string();
     assert!(Manifest::parse((none + &many.collect::<String>()).as_bytes()).is_err());
 }

@@ -18,8 +18,8 @@ pub use readme::README;
 pub use source::{ArchiveError, FileSource};
 pub use tar::{TarSource, TarWriter};
 pub use writer::{
-    BundlePlan, BundleSummary, GovernanceState, KeyEventRecord, RecordSource, Selection, SourceRecord, WriteError,
-    write_bundle,
+    BundlePlan, BundleSummary, GovernanceState, KeyEventRecord, RecordSource, Selection,
+    SourceRecord, WriteError, write_bundle,
 };
 
 /// The page that specifies the format, as it is shipped in every bundle.

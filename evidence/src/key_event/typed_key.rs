@@ -5,6 +5,7 @@ use crate::ed25519::PublicKey;
 use crate::limits::{PUBLIC_KEY_BYTES_MAX, PUBLIC_KEY_BYTES_MIN};
 use crate::note::SignatureType;
 use crate::record_error::RecordError;
+use crate::verifier_key::typed_key_id;
 
 /// The one type of which this version knows keys.
 const ED25519: u8 = SignatureType::Ed25519 as u8;
@@ -36,6 +37,11 @@ impl UnknownKey {
     /// The type byte.
     pub fn signature_type(&self) -> u8 {
         self.typed.first().copied().unwrap_or_default()
+    }
+
+    /// The id that it has in signature lines under a name.
+    pub fn key_id(&self, name: &str) -> [u8; 4] {
+        typed_key_id(name, &self.typed)
     }
 
     /// The type byte and the key.

@@ -1,8 +1,11 @@
 //! Receipts over a small ledger: what they prove, and all the ways in which they don't.
 
 use super::*;
-use crate::checkpoint::{cosignature_line, cosignature_message, epoch_key_name, signature_line};
-use crate::commitment::Domain;
+use crate::body::Body;
+use crate::checkpoint::{CheckpointError, cosignature_line, cosignature_message, epoch_key_name, signature_line};
+use crate::commitment::{Domain, commit};
+use crate::hash::Salt;
+use crate::limits::RECEIPT_BYTES_MAX;
 use crate::header::EventHeader;
 use crate::header::RecordKind;
 use crate::note::{SignatureType, key_id};
@@ -388,7 +391,7 @@ fn a_key_event_that_is_not_lawful_has_no_receipt() {
         let file = key_event_file(ledger.files[index as usize].header.clone());
         let refused = ledger.receipt(index).verify(&file, &identity_key());
         assert!(
-            matches!(refused, Err(ReceiptError::KeyEvent { .. })),
+            matches!(refused, Err(ReceiptError::OutOfPlace { .. })),
             "{number}: {refused:?}"
         );
     }

@@ -141,6 +141,18 @@ impl Identities {
         })
     }
 
+    /// The first key of the first identity that has one of an unknown type there. Where there is one, no line of a later
+    /// checkpoint can be held against it, and so nothing can be answered unless it is broken.
+    pub(super) fn unknown_first(&self) -> Option<UnknownKeyType> {
+        let mut later = self.later.iter();
+        let (sequence, identity) = later.find(|(_, identity)| identity.verifier_key().is_none())?;
+        let key = identity.keys().unknown().next()?;
+        Some(UnknownKeyType {
+            signature_type: key.signature_type(),
+            sequence: *sequence,
+        })
+    }
+
     /// Whether a valid key event below `sequence` introduced the key: as that of an identity, an epoch, a producer or
     /// as the recovery key. The pinned key always is one.
     pub fn knows(&self, key: &TypedKey, sequence: u64) -> bool {

@@ -4,6 +4,7 @@ use crate::bundle::Part;
 use crate::commitment::{Domain, commit};
 use crate::hash::Salt;
 use crate::header::EventHeader;
+use crate::header::RecordKind;
 
 fn body() -> Vec<u8> {
     let mut out = Vec::new();

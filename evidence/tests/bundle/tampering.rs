@@ -454,7 +454,7 @@ fn custody_names_what_is_wrong_with_genesis() {
             let mut ledger = Ledger::empty("custody", 1);
             ledger.genesis(|genesis| match change {
                 0 => genesis.origin = elsewhere.clone(),
-                1 => genesis.identity = vec![stranger],
+                1 => genesis.identity = stranger.into(),
                 _ => genesis.created += 1,
             });
             ledger.epoch(1000);

@@ -7,8 +7,8 @@ use indelible_evidence::{
     hash::Salt,
     header::{Header, RecordKind},
     key_event::{
-        DataKeyChange, EpochCertificate, Erasure, Genesis, Hold, IdentityChange, KekChange,
-        Revocation,
+        Closed, DataKeyChange, Disposal, EpochCertificate, Erasure, Genesis, Hold, IdentityChange,
+        KekChange, ProducerChange, PublicKey, Revocation, SettingsChange,
     },
     limits::DEPTH_MAX,
     origin::Origin,
@@ -99,7 +99,7 @@ fn fields(header: &Header<'_>) -> Value {
         "prior_key_event": header.prior_key_event,
     });
     match &header.kind {
-        RecordKind::Event(event) => {
+        RecordKind::Event(event) | RecordKind::Governance(event) => {
             fields["type"] = event.event_type.into();
             fields["body"] = hex(event.body.as_bytes()).into();
             if let Some(classification) = event.classification {
@@ -123,6 +123,13 @@ fn fields(header: &Header<'_>) -> Value {
     fields
 }
 
+/// Some key.
+fn base_point() -> PublicKey {
+    let mut bytes = [0x66; 32];
+    bytes[0] = 0x58;
+    PublicKey::from_bytes(bytes).unwrap()
+}
+
 /// What the sequence number alone says of a header: the checks of a verifier that has seen a valid beginning.
 fn place(header: &Header<'_>) -> Outcome {
     let mut problems = Vec::new();
@@ -135,16 +142,20 @@ fn place(header: &Header<'_>) -> Outcome {
     let genesis = |sequence| KeyEvent {
         sequence,
         time: 0,
-        statement: Ok(Statement::Genesis {
-            identity: [1; 32],
+        statement: Ok(Statement::Genesis(Box::new(Genesis {
+            origin: Origin::parse("tests.example/place/0123456789ab").unwrap(),
+            created: 0,
+            identity: base_point().into(),
             recovery: None,
-        }),
+            settings: None,
+            predecessor: None,
+        }))),
     };
     let certificate = |sequence| KeyEvent {
         sequence,
         time: 0,
         statement: Ok(Statement::Epoch {
-            key: [0; 32],
+            key: base_point(),
             root: indelible_evidence::tree::empty_root(),
             last: u64::MAX,
         }),
@@ -180,7 +191,7 @@ fn statement(header: &Header<'_>) -> Outcome {
     };
     let statement = signed.statement;
     let encoded = match &header.kind {
-        RecordKind::Event(_) => return Ok(()),
+        RecordKind::Event(_) | RecordKind::Governance(_) => return Ok(()),
         RecordKind::Genesis(_) => Genesis::decode(statement).map(|stated| stated.encode()),
         RecordKind::Epoch(_) => EpochCertificate::decode(statement).map(|stated| stated.encode()),
         RecordKind::Identity(_) => IdentityChange::decode(statement).map(|stated| stated.encode()),
@@ -189,6 +200,10 @@ fn statement(header: &Header<'_>) -> Outcome {
         RecordKind::DataKey(_) => DataKeyChange::decode(statement).map(|stated| stated.encode()),
         RecordKind::Erasure(_) => Erasure::decode(statement).map(|stated| stated.encode()),
         RecordKind::Hold(_) => Hold::decode(statement).map(|stated| stated.encode()),
+        RecordKind::Settings(_) => SettingsChange::decode(statement).map(|stated| stated.encode()),
+        RecordKind::Producer(_) => ProducerChange::decode(statement).map(|stated| stated.encode()),
+        RecordKind::Disposal(_) => Disposal::decode(statement).map(|stated| stated.encode()),
+        RecordKind::Closed(_) => Closed::decode(statement).map(|stated| stated.encode()),
     };
     assert_eq!(encoded.map_err(said)?, statement);
     let wanted = match &header.kind {

@@ -4,8 +4,8 @@ use indelible_evidence::{
     checkpoint::{CheckpointError, verify_epoch, verify_identity},
     header::{Header, RecordKind},
     key_event::{
-        DataKeyChange, EpochCertificate, Erasure, Genesis, Hold, IdentityChange, KekChange,
-        PublicKey, Revocation,
+        Closed, DataKeyChange, Disposal, EpochCertificate, Erasure, Genesis, Hold, IdentityChange,
+        KekChange, LedgerIdentity, ProducerChange, PublicKey, Revocation, SettingsChange,
     },
     note::{SignatureType, SignedNote, VerifierKey},
     verify::{Custody, Identities, check_key_event},
@@ -69,7 +69,8 @@ pub(crate) fn checkpoint(vector: &Vector) -> Outcome {
             let RecordKind::Epoch(signed) = &header.kind else {
                 return Err("no certificate".into());
             };
-            let certificate = EpochCertificate::verify(signed, &key).map_err(said)?;
+            let identity = LedgerIdentity::pinned(key);
+            let certificate = EpochCertificate::verify(signed, &identity).map_err(said)?;
             (
                 verify_epoch(&note, &certificate).map_err(said)?,
                 false,
@@ -115,7 +116,7 @@ pub(crate) fn key_event(vector: &Vector) -> Outcome {
     if vector.is_good() && vector.0.get("message").is_some() {
         let statement = header.kind.statement().ok_or("an event")?.statement;
         let message = match &header.kind {
-            RecordKind::Event(_) => return Err("an event".into()),
+            RecordKind::Event(_) | RecordKind::Governance(_) => return Err("an event".into()),
             RecordKind::Genesis(_) => Genesis::message(statement),
             RecordKind::Epoch(_) => EpochCertificate::message(statement),
             RecordKind::Identity(_) => IdentityChange::message(statement),
@@ -124,6 +125,10 @@ pub(crate) fn key_event(vector: &Vector) -> Outcome {
             RecordKind::DataKey(_) => DataKeyChange::message(statement),
             RecordKind::Erasure(_) => Erasure::message(statement),
             RecordKind::Hold(_) => Hold::message(statement),
+            RecordKind::Settings(_) => SettingsChange::message(statement),
+            RecordKind::Producer(_) => ProducerChange::message(statement),
+            RecordKind::Disposal(_) => Disposal::message(statement),
+            RecordKind::Closed(_) => Closed::message(statement),
         };
         assert_eq!(statement, vector.bytes("statement"), "{}", vector.name());
         assert_eq!(message, vector.bytes("message"), "{}", vector.name());

@@ -29,7 +29,8 @@ impl<S: RecordSource> Writer<'_, S> {
         let file = BundleFile::GovernanceRecord(sequence).to_string();
         self.tar.file(&file, &record)?;
         if state.bytes > STATE_BYTES_MAX {
-            let detail = format!("the state of record {sequence} is longer than a bundle may carry");
+            let detail =
+                format!("the state of record {sequence} is longer than a bundle may carry");
             return Err(damaged(detail));
         }
         let file = BundleFile::GovernanceState(sequence).to_string();
@@ -89,7 +90,9 @@ impl<S: RecordSource> Writer<'_, S> {
         read.map_err(WriteError::Source)?;
         match found {
             Some(true) => Ok(out),
-            Some(false) => Err(damaged(format!("the body of record {sequence} is not there"))),
+            Some(false) => Err(damaged(format!(
+                "the body of record {sequence} is not there"
+            ))),
             None => Err(damaged(format!("record {sequence} is missing"))),
         }
     }

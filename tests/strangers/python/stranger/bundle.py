@@ -4,7 +4,7 @@ import hashlib
 
 from . import cbor, layout, merkle, note, record, sealed
 from .errors import Malformed, Refused
-from .lineage import Custody
+from .lineage import History
 
 MARKERS = ("none", "withheld", "erased", "archived", "missing")
 QUESTIONS = ("integrity", "completeness", "freshness", "custody")
