@@ -241,6 +241,15 @@ impl<'a> Header<'a> {
         encoder.uint(self.prior_key_event);
     }
 
+    /// Whether what it names as the newest key event below it can be one: record 0 has none, and genesis is followed by
+    /// the first certificate, so that from record 2 on it is at least 1.
+    pub fn names_a_record_before(&self) -> bool {
+        match self.sequence {
+            0 | 1 => self.prior_key_event == 0,
+            sequence => (1..sequence).contains(&self.prior_key_event),
+        }
+    }
+
     /// Whether it is a key event.
     pub fn is_key_event(&self) -> bool {
         self.kind.statement().is_some()

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::body::{Body, FieldViolation};
 use crate::cbor::Encoder;
-use crate::ed25519::{KeyError, PublicKey};
+use crate::ed25519::KeyError;
 use crate::header::{EventHeader, RecordKind};
 use crate::origin::Origin;
 
@@ -126,7 +126,7 @@ pub fn verify_event(
     let Some(producer) = &body.producer else {
         return Ok(());
     };
-    let key = PublicKey::from_bytes(*producer.key)?;
+    let key = producer.public_key()?;
     let payload = signed_digest(event, body)?;
     let event = ProducedEvent {
         origin,

@@ -2,6 +2,7 @@
 
 use super::{Signed, expect_count};
 use crate::cbor::{Decoder, Encoder};
+use crate::ed25519::{KeyError, PublicKey};
 use crate::note::SignatureType;
 use crate::record_error::{RecordError, fixed_bytes};
 
@@ -15,6 +16,13 @@ pub struct ProducerSignature<'a> {
     pub key: &'a [u8; 32],
     /// Its signature over [`crate::producer::message`].
     pub signature: &'a [u8; 64],
+}
+
+impl ProducerSignature<'_> {
+    /// The key, checked: whether it is one at all.
+    pub fn public_key(&self) -> Result<PublicKey, KeyError> {
+        PublicKey::from_bytes(*self.key)
+    }
 }
 
 pub(super) fn write_producer(

@@ -121,7 +121,8 @@ fn a_decision_of_the_gate_is_an_event_of_another_kind() {
 
 #[test]
 fn every_kind_of_key_event_comes_back() {
-    let kinds: [(&str, fn(SignedStatement<'static>) -> RecordKind<'static>); 12] = [
+    type Kind = fn(SignedStatement<'static>) -> RecordKind<'static>;
+    let kinds: [(&str, Kind); 12] = [
         ("genesis", RecordKind::Genesis),
         ("epoch", RecordKind::Epoch),
         ("identity", RecordKind::Identity),

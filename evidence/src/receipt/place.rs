@@ -105,7 +105,7 @@ impl RecordPlace<'_> {
         let own = (self.header, self.bytes);
         for (header, bytes) in all().chain([own]) {
             let sequence = header.sequence;
-            let mut least = u64::from(sequence > 1);
+            let mut least = 0;
             for (other, other_bytes) in all().chain([own]) {
                 if other.sequence == sequence && other_bytes != bytes {
                     let problem = format!("the receipt has two headers of record {sequence}");
@@ -120,16 +120,16 @@ impl RecordPlace<'_> {
                 }
                 if other.is_key_event() && other.sequence < sequence {
                     // What introduces an identity is followed by a certificate, which is a key event, too.
-                    let introduces = !matches!(other.kind, RecordKind::Epoch(_));
+                    let introduces =
+                        matches!(other.kind, RecordKind::Genesis(_) | RecordKind::Identity(_));
                     let newest = other.sequence + u64::from(introduces);
                     least = least.max(newest.min(sequence - 1));
                 }
             }
             let prior = header.prior_key_event;
-            let below = prior < sequence || sequence == 0 && prior == 0;
-            if prior < least || !below {
+            if prior < least || !header.names_a_record_before() {
                 let problem = format!(
-                    "record {sequence} names {prior} as the newest key event before it, and there is one at {least}"
+                    "record {sequence} names {prior} as the newest key event before it, which that can't be"
                 );
                 return Err(refused(problem));
             }

@@ -256,3 +256,7 @@ impl Place<'_> {
         Err(invalid(detail))
     }
 }
+
+#[cfg(test)]
+#[path = "statement_tests.rs"]
+mod tests;

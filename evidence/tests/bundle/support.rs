@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::io::Read;
 use std::ops::ControlFlow;
 
 use ed25519_dalek::{Signer, SigningKey};
 use indelible_evidence::bundle::{
-    BundlePlan, KeyEventRecord, Part, RecordSource, Selection, SourceRecord, write_bundle,
+    BundlePlan, GovernanceState, KeyEventRecord, Part, RecordSource, Selection, SourceRecord, write_bundle,
 };
 use indelible_evidence::checkpoint::{cosignature_line, cosignature_message, signature_line};
 use indelible_evidence::tree::leaf_hash;
@@ -46,6 +47,10 @@ pub(crate) struct Ledger {
     pub(crate) introduced: u64,
     /// Whether genesis names a recovery key.
     recovery: bool,
+    /// Whether `identity` records state their places, as they do unless the ledger began under the first draft.
+    pub(crate) states_places: bool,
+    /// The governance states that bundles carry: the records and the states.
+    pub(crate) governance: Vec<(u64, Vec<u8>)>,
     pub(crate) records: Vec<Record>,
     pub(crate) key_events: Vec<KeyEventRecord>,
     /// The states of bodies and payloads that are not what the ledger keeps.
@@ -64,6 +69,12 @@ pub(crate) struct Ledger {
 /// A key of a fixed seed.
 pub(crate) fn signing_key(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32])
+}
+
+/// A SHA-256 digest.
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    use sha2::Digest;
+    sha2::Sha256::digest(bytes).into()
 }
 
 /// A salt for one part of one record.
@@ -126,6 +137,8 @@ impl Ledger {
             identity: signing_key(seed),
             introduced: 0,
             recovery: false,
+            states_places: true,
+            governance: Vec::new(),
             origin,
             records: Vec::new(),
             key_events: Vec::new(),
@@ -177,6 +190,7 @@ impl Ledger {
         };
         change(&mut genesis);
         self.recovery = genesis.recovery.is_some();
+        self.states_places = genesis.settings.is_some();
         let statement = genesis.encode();
         let signature = self.identity.sign(&Genesis::message(&statement)).to_bytes();
         self.key_event(&statement, &[signature], RecordKind::Genesis);
@@ -220,7 +234,7 @@ impl Ledger {
         let change = IdentityChange {
             origin: self.origin.clone(),
             prior: self.introduced,
-            sequence: Some(self.size()),
+            sequence: self.states_places.then(|| self.size()),
             identity: PublicKey::from_bytes(key.verifying_key().to_bytes())
                 .unwrap()
                 .into(),
@@ -312,6 +326,17 @@ impl Ledger {
             }
         });
         key
+    }
+
+    /// Appends a key event that the identity signs.
+    pub(crate) fn stated(
+        &mut self,
+        statement: &[u8],
+        message: &[u8],
+        kind: for<'a> fn(SignedStatement<'a>) -> RecordKind<'a>,
+    ) {
+        let signature = self.identity.sign(message).to_bytes();
+        self.key_event(statement, &[signature], kind);
     }
 
     pub(crate) fn key_event<'a>(
@@ -430,11 +455,26 @@ impl Ledger {
 
     /// A bundle with this checkpoint.
     pub(crate) fn bundle_with(&mut self, selection: Selection, checkpoint: &SignedNote) -> Vec<u8> {
-        let key_events = self.key_events.clone();
+        let (key_events, governance) = (self.key_events.clone(), self.governance.clone());
+        let contents: Vec<_> = governance
+            .iter()
+            .map(|(_, state)| move || Ok(Box::new(state.as_slice()) as Box<dyn Read>))
+            .collect();
+        let states: Vec<_> = governance
+            .iter()
+            .zip(&contents)
+            .map(|((sequence, state), open)| GovernanceState {
+                sequence: *sequence,
+                sha256: sha256(state),
+                bytes: state.len() as u64,
+                open,
+            })
+            .collect();
         let plan = BundlePlan {
             checkpoint,
             selection,
             key_events: &key_events,
+            states: &states,
             withhold_payloads: false,
         };
         let mut out = Vec::new();

@@ -1,7 +1,7 @@
 //! Keys, signatures, notes, checkpoints and key events.
 
 use indelible_evidence::{
-    checkpoint::{CheckpointError, verify_epoch, verify_identity},
+    checkpoint::{CheckpointError, verify_epoch, verify_epoch_lines, verify_identity},
     header::{Header, RecordKind},
     key_event::{
         Closed, DataKeyChange, Disposal, EpochCertificate, Erasure, Genesis, Hold, IdentityChange,
@@ -58,26 +58,27 @@ pub(crate) fn note(vector: &Vector) -> Outcome {
 pub(crate) fn checkpoint(vector: &Vector) -> Outcome {
     let key = VerifierKey::parse(vector.text("key")).unwrap();
     let note = SignedNote::parse(&vector.file("file")).map_err(said)?;
+    let header = vector
+        .0
+        .get("certificate")
+        .map(|_| vector.bytes("certificate"));
+    let certificate = header.as_ref().map(|header| certificate(header, &key));
     let (checkpoint, identity, time) = match verify_identity(&note, &key) {
         Ok(verified) if verified.identity_line => {
+            // A line of an epoch key that is known must verify, too.
+            if let Some(certificate) = certificate {
+                verify_epoch_lines(&note, &certificate?).map_err(said)?;
+            }
             (verified.checkpoint, true, verified.identity_time)
         }
         Ok(_) => return Err("no plain identity line".into()),
-        Err(CheckpointError::NotSigned { .. }) if vector.0.get("certificate").is_some() => {
-            let header = vector.bytes("certificate");
-            let header = Header::decode(&header).map_err(said)?;
-            let RecordKind::Epoch(signed) = &header.kind else {
-                return Err("no certificate".into());
-            };
-            let identity = LedgerIdentity::pinned(key);
-            let certificate = EpochCertificate::verify(signed, &identity).map_err(said)?;
-            (
-                verify_epoch(&note, &certificate).map_err(said)?,
-                false,
-                None,
-            )
-        }
-        Err(error) => return Err(said(error)),
+        Err(error) => match (error, certificate) {
+            (CheckpointError::NotSigned { .. }, Some(certificate)) => {
+                let checkpoint = verify_epoch(&note, &certificate?).map_err(said)?;
+                (checkpoint, false, None)
+            }
+            (error, _) => return Err(said(error)),
+        },
     };
     if vector.is_good() {
         assert_eq!(checkpoint.origin.as_str(), vector.text("origin"));
@@ -90,6 +91,14 @@ pub(crate) fn checkpoint(vector: &Vector) -> Outcome {
         );
     }
     Ok(())
+}
+
+fn certificate(header: &[u8], key: &VerifierKey) -> Result<EpochCertificate, String> {
+    let header = Header::decode(header).map_err(said)?;
+    let RecordKind::Epoch(signed) = &header.kind else {
+        return Err("no certificate".into());
+    };
+    EpochCertificate::verify(signed, &LedgerIdentity::pinned(key.clone())).map_err(said)
 }
 
 pub(crate) fn key_event(vector: &Vector) -> Outcome {

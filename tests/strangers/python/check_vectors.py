@@ -214,8 +214,15 @@ class Checker:
             code, why = MALFORMED, str(error)
         if code not in vector["exit"]:
             raise Wrong(f"exit {code}, not {vector['exit']}: {why}")
+        if "record" in vector and verdict:
+            broken = [words for question in verdict.findings if verdict.answers[question] == "broken" for words in verdict.findings[question]]
+            if not any(words.startswith(f"record {vector['record']}:") for words in broken):
+                raise Wrong(f"record {vector['record']} is not named: {broken}")
+        if "unknown" in vector:
+            wanted = [f"an identity key of type {kind}, record {seq}" for kind, seq in vector["unknown"]]
+            expect("unknown", [words for words in verdict.findings["custody"] if "an identity key" in words], wanted)
         for question, answer in vector["verdict"].items():
-            if verdict or code != MALFORMED:
+            if verdict:
                 expect(
                     question,
                     verdict.answers[question] + (" " + why if verdict.answers[question] != answer else ""),

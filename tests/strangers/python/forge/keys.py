@@ -15,7 +15,7 @@ ADA, BOB = data_key_of("ada")[1], data_key_of("bob")[1]
 HOLD = fixed("hold")[:16]
 
 
-def keys_ledger(recovery=False, rotations=1):
+def keys_ledger(recovery=False, rotations=1, gone="carol"):
     """Events in plaintext and encrypted, rotations, a revocation, a hold that was released, an erasure."""
     ledger = Ledger("keys", ORIGIN)
     if recovery:
@@ -32,7 +32,7 @@ def keys_ledger(recovery=False, rotations=1):
     ledger.state("revocation", key=ledger.pinned.tagged, size=7, reason="found on a disk that was sold")
     ledger.state("hold", hold=HOLD, action="place", data_keys=sorted([ADA, BOB]), reason="case 7")
     ledger.state("hold", hold=HOLD, action="release")
-    ledger.state("erasure", data_keys=[ADA], basis="GDPR Art. 17(1)(b)")
+    ledger.state("erasure", data_keys=[data_key_of(gone)[1]], basis="GDPR Art. 17(1)(b)")
     ledger.event(dict(id="k-4", source="/door"))
     return ledger
 
@@ -347,9 +347,13 @@ def key_bundles(shelf):
             shelf.asked(f"{base}-rotated-known-head-{name}", f"{base}-rotated", open_, (4,), section="9", **given)
     longer = keys_ledger()
     longer.event(dict(id="k-5", source="/door"))
-    larger = dict(integrity="holds", completeness="broken")
+    other = dict(integrity="holds", completeness="broken", custody="can't be answered")
     given = head("rotated-longer", longer.checkpoint())
-    shelf.asked("whole-rotated-known-head-larger", "whole-rotated", larger, (1,), section="9", **given)
+    shelf.asked("whole-rotated-known-head-larger", "whole-rotated", other, (1,), section="9", **given)
+    forked = keys_ledger()
+    forked.records[-1].header["type"] = "com.example.door.closed"
+    given = head("rotated-forked", forked.checkpoint())
+    shelf.asked("whole-rotated-known-head-forked", "whole-rotated", other, (1,), section="9", **given)
     longer.rotate("keys identity 3")
     given = head("rotated-again", longer.checkpoint())
     shelf.asked("whole-rotated-known-head-of-a-later-identity", "whole-rotated", open_, (4,), section="9", **given)
@@ -357,12 +361,18 @@ def key_bundles(shelf):
     revoked.state("revocation", key=revoked.pinned.tagged, size=4)
     raw = tar(bundle_files(revoked, shelf.page))
     shelf.edited("bad", "whole-revoked-known-head-beyond-its-size", "whole-rotated", raw, open_, (4,), section="9", **heads[5])
-    _both(shelf, "good", "rotated-and-erased", erased(ledger, 5), holds, (0,), **newest)
-    _both(shelf, "bad", "erased-without-record-for-it", erased(ledger, 6), dict(integrity="broken"), (1,), record=6)
-    _both(shelf, "bad", "erased-in-plaintext", erased(ledger, 4), dict(integrity="broken"), (1,), record=4)
+    ada = keys_ledger(gone="ada")
+    known = _anchored(shelf, "erased", ada)
+    _both(shelf, "good", "rotated-and-erased", **dict(known, ledger=erased(ada, 5)))
+    _both(shelf, "bad", "rotated-and-erased-and-still-there", **dict(known, verdict=broken, exits=(1,), record=5))
+    _both(shelf, "bad", "erased-without-record-for-it", erased(ada, 6), dict(integrity="broken"), (1,), record=6)
+    _both(shelf, "bad", "erased-in-plaintext", erased(ada, 4), dict(integrity="broken"), (1,), record=4)
     _both(shelf, "good", "rotated-three-times", **_anchored(shelf, "three", keys_ledger(rotations=3)))
     _both(shelf, "good", "recovered", **_anchored(shelf, "recovered", keys_ledger(True)))
     _both(shelf, "good", "rotated-where-the-span-ends", **_anchored(shelf, "span", _spanned(2)))
+    waiting = keys_ledger()
+    waiting.rotate("keys identity 3", epoch=False)
+    _both(shelf, "good", "rotated-and-not-yet-certified", **_anchored(shelf, "uncertified", waiting))
     short = dict(_anchored(shelf, "short-span", _spanned(1)), verdict=broken, exits=(1,))
     _both(shelf, "bad", "rotated-beyond-the-span", **short)
     _unlawful(shelf, broken)

@@ -41,7 +41,7 @@ class Ledger:
         self.label, self.origin = label, origin
         self.identity = self.pinned = identity or Key(label + " identity")
         self.began, self.recovery, self.beside = 0, None, []
-        self.late = 0
+        self.late, self.states = 0, {}
         self.records = []
         self.epoch_first = None
         self.breaks = {}
@@ -50,6 +50,7 @@ class Ledger:
         """A ledger that can be spoiled without harm to this one."""
         other = copy.copy(self)
         other.records = [copy.deepcopy(item) for item in self.records]
+        other.states = copy.deepcopy(self.states)
         return other
 
     def vkey(self):
@@ -309,16 +310,23 @@ def bundle_files(ledger, page, start=0, end=None, whole=True, checkpoint=None):
     size = len(ledger.records)
     end = size if end is None else end
     signed = checkpoint or ledger.checkpoint()
-    manifest = layout.manifest_text(ledger.origin, "whole" if whole else "range", start, end, size, page, signed)
-    files = {"manifest": manifest, "evidence-format.md": page, "checkpoint": signed}
+    kind = "whole" if whole else "range"
+    states = [(seq, state) for seq, (state, _) in sorted(ledger.states.items())]
+    manifest = layout.manifest_text(ledger.origin, kind, start, end, size, page, signed, states)
+    files = {"manifest": manifest, "README.txt": layout.README, "evidence-format.md": page, "checkpoint": signed}
     files["key-events"] = b"".join(map(cbor.encode, key_event_items(ledger, not whole)))
     if not whole:
         files["range"] = cbor.encode(range_item(ledger, start, end))
+    for seq, (state, body) in sorted(ledger.states.items()):
+        item = dict(header=ledger.records[seq].raw()) if whole else ledger.witness_record(seq)
+        files[f"governance/{seq}/record"] = cbor.encode(dict(item, body=body))
+        files[f"governance/{seq}/state"] = state
     chains, leaves = ledger.chains(), ledger.leaves()
-    for name in layout.names(layout.parse_manifest(manifest)):
-        if name not in files:
-            files[name] = _generated(ledger, name, start, end, chains, leaves)
-    return files
+    told = dict(kind=kind, size=size, states=dict(states), **{"from": start, "to": end})
+    return {
+        name: files[name] if name in files else _generated(ledger, name, start, end, chains, leaves)
+        for name in layout.names(told)
+    }
 
 
 def tile_number(parts):

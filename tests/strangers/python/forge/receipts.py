@@ -99,6 +99,12 @@ def receipt_vectors(book):
         "extra-not-base64": full.replace(b"extra ", b"extra *"),
         "extra-unknown-key": receipt_text(dict(extra, more=0), 2, proof, ledger.checkpoint()),
         "extra-of-an-earlier-draft": receipt_text(dict(previous=extra["previous"]), 2, proof, ledger.checkpoint()),
+        "extra-of-an-earlier-draft-with-a-certificate": receipt_text(
+            dict(previous=extra["previous"], certificate=ledger.records[4].raw()), 2, proof, ledger.epoch_checkpoint()
+        ),
+        "extra-of-an-earlier-draft-with-identities": receipt_text(
+            dict(previous=extra["previous"], identities=[ledger.records[4].raw()]), 2, proof, ledger.checkpoint()
+        ),
         "extra-draft-1": receipt_text(dict(extra, draft=1), 2, proof, ledger.checkpoint()),
         "extra-draft-3": receipt_text(dict(extra, draft=3), 2, proof, ledger.checkpoint()),
         "extra-draft-text": receipt_text(dict(extra, draft="2"), 2, proof, ledger.checkpoint()),

@@ -18,3 +18,7 @@ class Undecided(Exception):
 
     def __str__(self):
         return "; ".join(f"an identity key of type 0x{kind:02x}, record {seq}" for kind, seq in self.args)
+
+
+class NotChecked(Exception):
+    """A compressed zstd block, and no module to read it with."""

@@ -1,5 +1,6 @@
 """Sections 3.5, 3.8 and 9: the key events of a ledger in their order, what each does, and whether it may."""
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from . import curve, note, record
@@ -82,7 +83,7 @@ class History:
     """All that the key events say, in ascending order; findings are pairs of record and words."""
 
     def __init__(self, pinned):
-        self.pinned, self.recovery, self.broken = pinned, None, []
+        self.pinned, self.recovery, self.broken, self.found = pinned, None, [], set()
         self.identities = [Identity(0, [b"\x01" + pinned.public])]
         self.introduced = {b"\x01" + pinned.public: 0}
         self.first_draft, self.ordered, self.unplaced = False, False, []
@@ -97,7 +98,7 @@ class History:
 
     def identity(self, size):
         """The identity at a size."""
-        return [one for one in self.identities if one.seq < size or one is self.identities[0]][-1]
+        return self.identities[max(bisect_left(self.identities, size, key=lambda one: one.seq), 1) - 1]
 
     def key(self, size):
         """The verifier key of the identity at a size; None if its type is unknown."""
@@ -118,8 +119,8 @@ class History:
 
     def in_force(self, seq):
         """The settings in force at a record, or None."""
-        found = [settings for place, settings in self.settings if place < seq]
-        return found[-1] if found else None
+        found = bisect_left(self.settings, seq, key=lambda pair: pair[0])
+        return self.settings[found - 1][1] if found else None
 
     def disposed(self, header, part, action):
         """The lawful disposals that name a part."""
@@ -137,7 +138,8 @@ class History:
     def breaks(self, seq, words):
         """A finding, once."""
         finding = seq, f"record {seq}: {words}"
-        if finding not in self.broken:
+        if finding not in self.found:
+            self.found.add(finding)
             self.broken.append(finding)
 
     # Key events.
