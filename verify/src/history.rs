@@ -165,7 +165,8 @@ fn settings(facts: &SettingsFacts) -> String {
         Encryption::All => "all records are encrypted",
         Encryption::Subjects => "records that name a data subject are encrypted",
     };
-    let yes = |promise: bool, kept: &'static str, not: &'static str| if promise { kept } else { not };
+    let yes =
+        |promise: bool, kept: &'static str, not: &'static str| if promise { kept } else { not };
     let mut said = vec![
         encryption.to_owned(),
         yes(

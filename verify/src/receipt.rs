@@ -35,7 +35,11 @@ pub(crate) fn verify(request: &ReceiptRequest) -> Result<u8, Failure> {
         Err(error) => match error.failure() {
             ReceiptFailure::Malformed => {
                 let of_record = matches!(error, ReceiptError::Record(_));
-                let path = if of_record { &request.record } else { &request.receipt };
+                let path = if of_record {
+                    &request.record
+                } else {
+                    &request.receipt
+                };
                 return Err(malformed(path, error));
             }
             ReceiptFailure::Refused => 1,

@@ -4,8 +4,9 @@ use indelible_evidence::{
     RecordError,
     header::{Header, RecordKind},
     key_event::{
-        DataKeyChange, EpochCertificate, Erasure, Genesis, Hold, HoldAction, IdentityChange,
-        KekChange, PublicKey, Revocation,
+        Closed, DataKeyChange, Disposal, Encryption, EpochCertificate, Erasure, Genesis, Hold,
+        HoldAction, IdentityChange, IdentityKeys, KekChange, ProducerAction, ProducerChange,
+        PublicKey, Revocation, Settings, SettingsChange, TypedKey,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,9 @@ use crate::{
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Custody {
+    closed: Counted,
     data_key_changes: Counted,
+    disposals: Counted,
     epochs: Counted,
     erasures: Counted,
     events: Listed<KeyEvent>,
@@ -34,7 +37,9 @@ pub(super) struct Custody {
     kek_changes: Counted,
     /// The statement is not of the format.
     malformed: Counted,
+    producer_changes: Counted,
     revocations: Counted,
+    settings_changes: Counted,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,6 +59,10 @@ absorb_fields!(Custody {
     data_key_changes,
     erasures,
     holds,
+    settings_changes,
+    producer_changes,
+    disposals,
+    closed,
     malformed,
     identity,
     kek,
@@ -67,8 +76,54 @@ fn key_text(key: &PublicKey) -> String {
         .collect()
 }
 
-fn keys_text(keys: &[PublicKey]) -> String {
-    keys.iter().map(key_text).collect::<Vec<_>>().join(", ")
+fn typed_text(key: &TypedKey) -> String {
+    match key {
+        TypedKey::Ed25519(key) => key_text(key),
+        TypedKey::Unknown(key) => format!("of type 0x{:02x}", key.signature_type()),
+    }
+}
+
+fn keys_text(keys: &IdentityKeys) -> String {
+    let known = keys.key().map(key_text);
+    let unknown = keys.unknown().cloned().map(TypedKey::Unknown);
+    let unknown = unknown.map(|key| typed_text(&key));
+    known
+        .into_iter()
+        .chain(unknown)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn settings_text(settings: &Settings) -> String {
+    let encrypted = match settings.encryption {
+        Encryption::All => "everything is encrypted",
+        Encryption::Subjects => "what names a data subject is encrypted",
+    };
+    let kept = |on, what: &str| {
+        if on {
+            what.to_owned()
+        } else {
+            format!("no {what}")
+        }
+    };
+    format!(
+        "{encrypted}; {}; {}; {} signed sources; {} retention rules",
+        kept(settings.access_trail, "access trail"),
+        kept(settings.conventions, "checks of conventions"),
+        settings.signed_sources.len(),
+        settings.retention.len()
+    )
+}
+
+fn producer_text(change: &ProducerChange) -> String {
+    let key = key_text(&change.key);
+    match &change.action {
+        ProducerAction::Register { name, .. } => format!("key {key} of {name}"),
+        ProducerAction::Revoke { size, reason } => {
+            let reason = reason_text(reason.as_ref());
+            format!("key {key} counts for nothing from record {size} on{reason}")
+        }
+    }
 }
 
 fn reason_text(reason: Option<&String>) -> String {
@@ -80,7 +135,7 @@ impl Custody {
     fn says(&mut self, header: &Header<'_>) -> Result<String, RecordError> {
         let sequence = header.sequence;
         let words = match &header.kind {
-            RecordKind::Event(_) => String::new(),
+            RecordKind::Event(_) | RecordKind::Governance(_) => String::new(),
             RecordKind::Genesis(signed) => {
                 self.genesis.see(sequence);
                 let genesis = Genesis::decode(signed.statement)?;
@@ -117,7 +172,7 @@ impl Custody {
                 let reason = reason_text(revocation.reason.as_ref());
                 format!(
                     "key {}; beyond size {}{reason}",
-                    key_text(&revocation.key),
+                    typed_text(&revocation.key),
                     revocation.size
                 )
             }
@@ -144,6 +199,30 @@ impl Custody {
                 let erasure = Erasure::decode(signed.statement)?;
                 format!("{} data keys; {}", erasure.data_keys.len(), erasure.basis)
             }
+            RecordKind::Settings(signed) => {
+                self.settings_changes.see(sequence);
+                let change = SettingsChange::decode(signed.statement)?;
+                let reason = reason_text(change.reason.as_ref());
+                format!("{}{reason}", settings_text(&change.settings))
+            }
+            RecordKind::Producer(signed) => {
+                self.producer_changes.see(sequence);
+                producer_text(&ProducerChange::decode(signed.statement)?)
+            }
+            RecordKind::Disposal(signed) => {
+                self.disposals.see(sequence);
+                let disposal = Disposal::decode(signed.statement)?;
+                format!("rule {}; {} spans", disposal.rule, disposal.spans.len())
+            }
+            RecordKind::Closed(signed) => {
+                self.closed.see(sequence);
+                let closed = Closed::decode(signed.statement)?;
+                let reason = reason_text(closed.reason.as_ref());
+                match &closed.successor {
+                    Some(successor) => format!("{successor} goes on in its place{reason}"),
+                    None => format!("nothing goes on in its place{reason}"),
+                }
+            }
             RecordKind::Hold(signed) => {
                 self.holds.see(sequence);
                 let hold = Hold::decode(signed.statement)?;
@@ -169,7 +248,7 @@ impl Custody {
 
 impl Fold for Custody {
     const NAME: &'static str = "custody";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn record(&mut self, record: &Record<'_>) {
         if !record.header.is_key_event() {
@@ -198,6 +277,10 @@ impl Fold for Custody {
             ("custody.data_key_changes", &self.data_key_changes),
             ("custody.erasures", &self.erasures),
             ("custody.holds", &self.holds),
+            ("custody.settings_changes", &self.settings_changes),
+            ("custody.producer_changes", &self.producer_changes),
+            ("custody.disposals", &self.disposals),
+            ("custody.closed", &self.closed),
             ("custody.malformed_statements", &self.malformed),
         ] {
             measures.count(name, counted);

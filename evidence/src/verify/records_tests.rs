@@ -69,9 +69,8 @@ fn each_fault_of_a_record_has_its_code() {
         erasures: &Erasures::default(),
         rules: &Rules::default(),
     };
-    let mut check = |record: SourceRecord<'_>| {
-        codes(check_record(&mut hasher, &previous, &record, ground))
-    };
+    let mut check =
+        |record: SourceRecord<'_>| codes(check_record(&mut hasher, &previous, &record, ground));
     assert_eq!(check(good), []);
     assert_eq!(
         check(SourceRecord {

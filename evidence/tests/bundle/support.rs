@@ -7,7 +7,8 @@ use std::ops::ControlFlow;
 
 use ed25519_dalek::{Signer, SigningKey};
 use indelible_evidence::bundle::{
-    BundlePlan, GovernanceState, KeyEventRecord, Part, RecordSource, Selection, SourceRecord, write_bundle,
+    BundlePlan, GovernanceState, KeyEventRecord, Part, RecordSource, Selection, SourceRecord,
+    write_bundle,
 };
 use indelible_evidence::checkpoint::{cosignature_line, cosignature_message, signature_line};
 use indelible_evidence::tree::leaf_hash;

@@ -31,9 +31,9 @@ pub(crate) fn check_client(event: &EventInput<'_>) -> Result<(), FieldViolation>
 
 /// Whether an event of this type is the daemon's own, and no client's. What a ledger without a trail holds of the
 /// trail's types is a client's.
-pub(crate) fn is_daemons(cell: &LedgerState, event_type: &str) -> bool {
+pub(crate) fn is_daemons(cell: &LedgerState, sequence: u64, event_type: &str) -> bool {
     match reserved(event_type) {
-        Some(TRAIL_TYPES) => cell.descriptor.access_trail,
+        Some(TRAIL_TYPES) => cell.kept_trail_at(sequence),
         reserved => reserved.is_some(),
     }
 }
@@ -47,7 +47,7 @@ fn reserved(event_type: &str) -> Option<&'static str> {
 /// Whether a client appended the record.
 pub(crate) fn is_clients(cell: &LedgerState, header: &Header<'_>) -> bool {
     match &header.kind {
-        RecordKind::Event(event) => !is_daemons(cell, event.event_type),
+        RecordKind::Event(event) => !is_daemons(cell, header.sequence, event.event_type),
         _ => false,
     }
 }

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// The evidence format, in words.
-const EVIDENCE_FORMAT: &str = "0, draft";
+const EVIDENCE_FORMAT: &str = "0, second draft";
 
 /// What only the composition root knows of the daemon.
 #[derive(Debug, Clone)]
