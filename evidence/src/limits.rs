@@ -55,7 +55,7 @@ pub const RECEIPT_BYTES_MAX: usize = 1_048_576;
 /// The greatest integer: 2^63 - 1.
 pub const UINT_MAX: u64 = i64::MAX as u64;
 /// How deep arrays and maps nest. No decoder of this crate recurses, so the depth is fixed by the
-/// structures themselves; the deepest, the digests of a body, is 3.
+/// structures themselves; the deepest, a rule in the settings of genesis, is 4.
 pub const DEPTH_MAX: usize = 4;
 /// Records of one chunk of a bundle.
 pub const CHUNK_RECORDS: u64 = 4_096;

@@ -215,7 +215,12 @@ class Checker:
         if code not in vector["exit"]:
             raise Wrong(f"exit {code}, not {vector['exit']}: {why}")
         if "record" in vector and verdict:
-            broken = [words for question in verdict.findings if verdict.answers[question] == "broken" for words in verdict.findings[question]]
+            broken = [
+                words
+                for question in verdict.findings
+                if verdict.answers[question] == "broken"
+                for words in verdict.findings[question]
+            ]
             if not any(words.startswith(f"record {vector['record']}:") for words in broken):
                 raise Wrong(f"record {vector['record']} is not named: {broken}")
         if "unknown" in vector:

@@ -4,7 +4,7 @@ import base64
 
 from stranger import cbor, note
 
-from .encoding import ORIGIN, small_ledger
+from .encoding import ELSEWHERE, ORIGIN, small_ledger
 from .keys import keys_ledger
 from .ledger import DAY, SECONDS, Ledger, bundle_files, signature_line, tar
 from .seeds import Key, Unknown, fixed
@@ -20,6 +20,7 @@ def crossings(shelf, small, large):
     _links(shelf)
     _times(shelf)
     _flips(shelf, small, large)
+    _misfits(shelf, small, large)
     _two_truths(shelf, small)
     _alone(shelf)
     _witness_lines(shelf, small)
@@ -98,6 +99,44 @@ def _flips(shelf, small, large):
     (salt, body), records = small.records[2].body, small.copy().records
     records[2].body = [salt, body.replace(b"ada", b"bob")]
     of("body-changed-beside-a-known-head", put(files, **chunk_files(records)), 2)
+
+
+def _misfits(shelf, small, large):
+    """Another key than the ledger's; files of another length; a key event from after the checkpoint."""
+    kind, file, raw, ledger = shelf.bases["whole"]
+    for name, other in (
+        ("of-another-origin", Ledger("small", ELSEWHERE, small.identity)),
+        ("of-another-key-under-its-name", Ledger("small", ORIGIN, Key("thief"))),
+    ):
+        shelf.bases[name] = kind, file, raw, other
+        shelf.asked(f"whole-pinned-key-{name}", name, WRONG, (1,), section="9")
+    files, wide = bundle_files(small, shelf.page), bundle_files(large, shelf.page)
+    longer = small.copy()
+    longer.epoch()
+    later = dict(key_events=bundle_files(longer, shelf.page)["key-events"])
+    shelf.edited(
+        "bad", "whole-key-event-beyond-the-checkpoint", "whole", tar(put(files, **later)), WRONG, section="8.5"
+    )
+    entries, leaves = files["tile/entries/000.p/7"], files["tile/0/000.p/7"]
+    long = entries[:102] + b"\0\x21" + entries[104:136] + b"\0" + entries[136:]
+    for name, content in {
+        "entry-missing": entries[:-34],
+        "entry-added": entries + entries[-34:],
+        "entry-byte-missing": entries[:-1],
+        "entry-of-33-bytes": long,
+        "entries-empty": b"",
+    }.items():
+        changed = {**files, "tile/entries/000.p/7": content}
+        shelf.edited("bad", f"whole-{name}", "whole", tar(changed), WRONG, section="8.4")
+    length = entries[:102] + b"\0\x1f" + entries[104:]
+    changed = {**files, "tile/entries/000.p/7": length}
+    shelf.edited("bad", "whole-entry-says-31-bytes", "whole", tar(changed), WRONG, record=3, section="8.4")
+    for name, content in {"leaf-missing": leaves[:-32], "leaf-added": leaves + bytes(32), "leaves-empty": b""}.items():
+        changed = {**files, "tile/0/000.p/7": content}
+        shelf.edited("bad", f"whole-{name}", "whole", tar(changed), WRONG, section="8.4")
+    changed = {**wide, "tile/1/000.p/1": wide["tile/1/000.p/1"] * 2}
+    name = "whole-across-a-tile"
+    shelf.edited("bad", f"{name}-upper-tile-twice", name, tar(changed), WRONG, section="8.4")
 
 
 def _two_truths(shelf, small):

@@ -336,12 +336,8 @@ def _key_event_forms(add, good, ledger):
             settings={key: item for key, item in basic.items() if key != "conventions"}
         ),
         "settings-encryption-none": dict(settings=dict(basic, encryption="none")),
-        "predecessor-of-its-own-origin": dict(
-            predecessor=dict(origin=ORIGIN, size=3, root=bytes(32), chain=bytes(32))
-        ),
-        "predecessor-root-31-bytes": dict(
-            predecessor=dict(origin=ELSEWHERE, size=3, root=bytes(31), chain=bytes(32))
-        ),
+        "predecessor-of-its-own-origin": dict(predecessor=dict(origin=ORIGIN, size=3, root=bytes(32), chain=bytes(32))),
+        "predecessor-root-31-bytes": dict(predecessor=dict(origin=ELSEWHERE, size=3, root=bytes(31), chain=bytes(32))),
         "recovery-small-order": dict(recovery=b"\x01\x01" + bytes(31)),
         "predecessor-lacks-chain": dict(predecessor=dict(origin=ORIGIN, size=3, root=bytes(32))),
     }.items():
@@ -351,7 +347,11 @@ def _key_event_forms(add, good, ledger):
         ("genesis-without-settings", {key: item for key, item in statement[0].items() if key != "settings"}, None),
         ("genesis-with-recovery-and-settings", dict(statement[0], recovery=known.tagged), None),
         ("genesis-of-two-keys", two_keys, [bytes(64), bytes(8192)]),
-        ("genesis-of-four-keys", dict(two_keys, identity=[known.tagged, six.tagged, b"\x07x", b"\xff" + bytes(2047)]), None),
+        (
+            "genesis-of-four-keys",
+            dict(two_keys, identity=[known.tagged, six.tagged, b"\x07x", b"\xff" + bytes(2047)]),
+            None,
+        ),
     ):
         value = {**genesis, "statement": cbor.encode(value), "signatures": signatures or genesis["signatures"]}
         good(name, value)

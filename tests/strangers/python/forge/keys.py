@@ -164,8 +164,15 @@ def sealed_receipts(book):
     bad("rotated-genesis-without-identities", ledger.receipt(4, genesis=genesis), code=(1, 3))
     bad("rotated-without-genesis", ledger.receipt(4, identities=identities, genesis=None), code=(1, 3))
     bad("rotated-recovery-without-genesis", recovered.receipt(4, genesis=None, **step), code=(1, 3), of=recovered)
-    bad("rotated-genesis-is-a-certificate", ledger.receipt(4, identities=identities, genesis=ledger.records[1].raw()), code=(1, 3))
-    bad("rotated-genesis-of-another-ledger", ledger.receipt(4, identities=identities, genesis=small_ledger().records[0].raw()))
+    bad(
+        "rotated-genesis-is-a-certificate",
+        ledger.receipt(4, identities=identities, genesis=ledger.records[1].raw()),
+        code=(1, 3),
+    )
+    bad(
+        "rotated-genesis-of-another-ledger",
+        ledger.receipt(4, identities=identities, genesis=small_ledger().records[0].raw()),
+    )
     bad("rotated-genesis-without-its-recovery-key", recovered.receipt(4, genesis=genesis, **step), of=recovered)
     _ended(bad, ledger, identities, provisional, at)
     old = Ledger("keys", ORIGIN)
@@ -199,16 +206,34 @@ def _ended(bad, ledger, identities, provisional, at):
         header = dict(ledger.records[at].header, seq=place, **changes)
         return [*identities[:-1], cbor.encode(header)]
 
+    header = dict(ledger.records[0].header, seq=3, prior_key_event=1)
+    bad(
+        "rotated-genesis-moved",
+        ledger.receipt(5, identities=identities, genesis=cbor.encode(header)),
+        ledger.record_file(5),
+    )
+    size = ledger.records[at].header["seq"]
+    for name, taken in (("at", size), ("before", size - 1)):
+        older = ledger.receipt(4, taken, checkpoint=ledger.checkpoint(taken), identities=identities)
+        bad(f"rotated-checkpoint-{name}-the-identitys-own-place", older)
     bad("rotated-identity-moved-down", ledger.receipt(4, identities=moved(at - 1)))
     bad("rotated-identity-moved-up", ledger.receipt(4, identities=moved(at + 1)))
     last = len(ledger.records) - 1
     bad("rotated-identity-moved-to-the-record", ledger.receipt(last, identities=moved(last)), ledger.record_file(last))
     other = ledger.records[at].header
     other = [*identities[:-1], cbor.encode(dict(other, time=other["time"] + 1))]
-    bad("rotated-identity-with-another-header-than-the-record", ledger.receipt(at, identities=other), ledger.record_file(at))
+    bad(
+        "rotated-identity-with-another-header-than-the-record",
+        ledger.receipt(at, identities=other),
+        ledger.record_file(at),
+    )
     genesis = cbor.encode(dict(ledger.records[0].header, signatures=[bytes(64)]))
     bad("rotated-genesis-with-another-signature", ledger.receipt(4, identities=identities, genesis=genesis))
-    bad("rotated-of-an-identity-that-is-not-shown", ledger.receipt(at, identities=identities[:1]), ledger.record_file(at))
+    bad(
+        "rotated-of-an-identity-that-is-not-shown",
+        ledger.receipt(at, identities=identities[:1]),
+        ledger.record_file(at),
+    )
 
     def ending(end, span=1000):
         """Seven records, the last of which ends the epoch of record 4; signed by that epoch for size 7."""
@@ -360,7 +385,9 @@ def key_bundles(shelf):
     revoked = keys_ledger()
     revoked.state("revocation", key=revoked.pinned.tagged, size=4)
     raw = tar(bundle_files(revoked, shelf.page))
-    shelf.edited("bad", "whole-revoked-known-head-beyond-its-size", "whole-rotated", raw, open_, (4,), section="9", **heads[5])
+    shelf.edited(
+        "bad", "whole-revoked-known-head-beyond-its-size", "whole-rotated", raw, open_, (4,), section="9", **heads[5]
+    )
     ada = keys_ledger(gone="ada")
     known = _anchored(shelf, "erased", ada)
     _both(shelf, "good", "rotated-and-erased", **dict(known, ledger=erased(ada, 5)))

@@ -75,7 +75,9 @@ STEPS = [
     lambda ledger: ledger.event(dict(id="e-5", source="/door"), b"five"),
     lambda ledger: ledger.event(dict(id="e-6", source="/door"), b"six", classification="internal"),
     lambda ledger: ledger.sealed_event(dict(id="e-7", source="/door", data_subject="person:ada"), b"ada came"),
-    lambda ledger: ledger.sealed_event(dict(id="e-8", source="/door", data_subject="person:bob"), b"bob", subject="bob"),
+    lambda ledger: ledger.sealed_event(
+        dict(id="e-8", source="/door", data_subject="person:bob"), b"bob", subject="bob"
+    ),
     lambda ledger: ledger.event(
         dict(id="g-9", source="urn:indelible:gate"), record_kind="governance", kind="indelible.gate.v1"
     ),
@@ -180,7 +182,10 @@ def _settings(good, bad):
     good("settings-with-64-sources", settings(signed_sources=sources[:64]))
     good("settings-with-32-rules", settings(retention=rules[:32]))
     good("settings-with-all", to("settings", settings=SETTINGS, reason="audit of 2026"))
-    good("settings-rules-by-their-bytes", settings(retention=[rule("B", "erase", "all", 1), rule("a", "erase", "all", 1)]))
+    good(
+        "settings-rules-by-their-bytes",
+        settings(retention=[rule("B", "erase", "all", 1), rule("a", "erase", "all", 1)]),
+    )
     good("settings-rule-after-2-to-63-less-1-days", settings(retention=[rule("a", "archive", "payloads", 2**63 - 1)]))
     other = dict(origin=ELSEWHERE)
     bad("settings-of-another-origin", to("settings", settings=BASIC, **other))
@@ -488,7 +493,12 @@ def _rotations(good, bad):
     two = rotate(beside=[six])
     bad("identity-key-beside-it-that-was-before", two, lambda ledger: ledger.epoch(), rotate("third", beside=[six]))
     bad("epoch-of-an-identity-of-two-keys-with-one-signature", two, lambda ledger: ledger.epoch(signer=new))
-    bad("kek-of-an-identity-of-two-keys-with-one-signature", two, lambda ledger: ledger.epoch(), to("kek", new, kek=bytes(16), provider="x"))
+    bad(
+        "kek-of-an-identity-of-two-keys-with-one-signature",
+        two,
+        lambda ledger: ledger.epoch(),
+        to("kek", new, kek=bytes(16), provider="x"),
+    )
 
 
 def _first_draft(good, bad):

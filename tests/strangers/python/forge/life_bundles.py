@@ -133,11 +133,15 @@ def life_bundles(shelf):
 
 def _words(lives):
     """Section 8.4: words that records support, and parts that they say are gone."""
-    lives.good("words-withheld-though-erased", life_ledger(gone={5: ("withheld", "withheld"), 7: ("withheld", "erased")}))
+    lives.good(
+        "words-withheld-though-erased", life_ledger(gone={5: ("withheld", "withheld"), 7: ("withheld", "erased")})
+    )
     lives.good("words-archived-and-still-here", life_ledger(gone={6: HELD}), section="8.4")
     bad = lives.bad
     bad("words-disposed-of-and-still-there", life_ledger(gone={5: (None, "erased")}), UNLAWFUL, 5, section="8.4")
-    bad("words-payload-disposed-of-and-still-there", life_ledger(gone={5: ("erased", None)}), UNLAWFUL, 5, section="8.4")
+    bad(
+        "words-payload-disposed-of-and-still-there", life_ledger(gone={5: ("erased", None)}), UNLAWFUL, 5, section="8.4"
+    )
     bad("words-erased-key-and-still-there", life_ledger(gone={7: ("erased", None)}), UNLAWFUL, 7, section="8.4")
     bad("words-governance-disposed-of-and-still-there", life_ledger(gone={9: HELD}), UNLAWFUL, 9, section="8.4")
     for name, gone, seq in (
@@ -217,7 +221,13 @@ def _disposals(lives):
     bad("by-another-key", thief, {5: both}, 5, BOTH)
     bad("by-another-key-and-all-is-there", thief, {}, 14, UNLAWFUL)
     bad("under-no-rule", {14: lambda ledger: disposal(ledger, "erase", (5, 6)), 15: kept}, {5: both}, 5, BOTH)
-    bad("without-its-archive", {14: kept, 15: lambda ledger: disposal(ledger, "archive-payloads", (6, 7))}, {6: (None, "archived")}, 6, BOTH)
+    bad(
+        "without-its-archive",
+        {14: kept, 15: lambda ledger: disposal(ledger, "archive-payloads", (6, 7))},
+        {6: (None, "archived")},
+        6,
+        BOTH,
+    )
     dropped = {12: to("settings", settings=dict(SETTINGS, retention=RULES[:1])), 15: kept, 16: kept, 17: kept, 22: kept}
     bad("under-a-rule-that-was-dropped", dropped, {5: both, 9: HELD}, 5, BOTH)
     stolen = to("erasure", Key("thief"), data_keys=[ADA], basis="x")
@@ -298,13 +308,20 @@ def _producers(lives):
     of("signature-wrong", {4: altered(lambda body: body["producer"].update(signature=bytes(64)))}, 4, WRONG)
     of("body-changed", {4: altered(lambda body: body.update(subject="x"))}, 4, WRONG)
     of("digest-missing", {4: altered(lambda body: body.pop("digests"))}, 4, WRONG)
-    lives.good("producer-signature-wrong-and-withheld", life_ledger({4: altered(lambda body: body.update(subject="x"))}, gone={4: ("withheld", None)}))
+    lives.good(
+        "producer-signature-wrong-and-withheld",
+        life_ledger({4: altered(lambda body: body.update(subject="x"))}, gone={4: ("withheld", None)}),
+    )
 
     def payload_changed(ledger):
         ledger.event(signed_body(ledger, GATE, dict(id="e-4", source="/gate"), b"open"), b"shut")
 
     of("payload-changed", {4: payload_changed}, 4, WRONG)
-    lives.good("producer-payload-changed-and-withheld", life_ledger({4: payload_changed}, gone={4: (None, "withheld")}), section="3.6")
+    lives.good(
+        "producer-payload-changed-and-withheld",
+        life_ledger({4: payload_changed}, gone={4: (None, "withheld")}),
+        section="3.6",
+    )
 
     def sealed_wrong(ledger):
         body = signed_body(ledger, SECOND, dict(id="e-17", source="/gate"), b"open")
@@ -331,13 +348,20 @@ def _governance(lives):
     governed = dict(record_kind="governance", kind="indelible.gate.v1")
 
     def sealed_under(subject, **body):
-        return lambda ledger: ledger.sealed_event(dict(dict(id="g-8", source="urn:indelible:gate"), **body), subject=subject, **governed)
+        return lambda ledger: ledger.sealed_event(
+            dict(dict(id="g-8", source="urn:indelible:gate"), **body), subject=subject, **governed
+        )
 
     lives.good("governance-under-the-ledgers-key", life_ledger({8: sealed_under("ledger")}))
     lives.bad("governance-under-the-key-of-a-subject", life_ledger({8: sealed_under("bob")}), UNLAWFUL, 8)
     named = to("data-key", data_key=BOB)
-    lives.bad("governance-under-a-key-that-is-named-later", life_ledger({8: sealed_under("bob"), 18: named}), UNLAWFUL, 8)
-    lives.good("governance-under-a-key-that-was-named-before", life_ledger({5: named, 8: sealed_under("bob"), 14: kept}, gone={5: ("none", "none")}))
+    lives.bad(
+        "governance-under-a-key-that-is-named-later", life_ledger({8: sealed_under("bob"), 18: named}), UNLAWFUL, 8
+    )
+    lives.good(
+        "governance-under-a-key-that-was-named-before",
+        life_ledger({5: named, 8: sealed_under("bob"), 14: kept}, gone={5: ("none", "none")}),
+    )
     person = dict(data_subject="person:bob")
     ledger = life_ledger({8: sealed_under("ledger", **person)})
     lives.good("governance-of-a-subject-that-nobody-reads", ledger)
@@ -361,7 +385,11 @@ def _states(lives):
         return ledger
 
     of("one-of-two", with_states(life_ledger(), 10), verdict=FINE)
-    of("empty", with_states(life_ledger({10: lambda ledger: state_event(ledger, state=b"")}), 10, state=b""), verdict=FINE)
+    of(
+        "empty",
+        with_states(life_ledger({10: lambda ledger: state_event(ledger, state=b"")}), 10, state=b""),
+        verdict=FINE,
+    )
     of("of-a-record-that-the-chunk-withholds", with_states_withheld(), verdict=FINE)
     of("changed", with_states(life_ledger(), 10, state=STATE + b"."))
     of("sealed-without-key", with_body(11, lambda ledger: list(ledger.records[11].body)), 11)
@@ -377,12 +405,20 @@ def _states(lives):
         "of-another-type": dict(kind="indelible.governance.state.v2"),
         "of-a-gate-decision": dict(kind="indelible.gate.v1"),
         "without-digests": dict(body=dict(digests=None)),
-        "digest-of-another-component": dict(body=dict(digests=dict(output=dict(sha256=hashlib.sha256(STATE).digest())))),
+        "digest-of-another-component": dict(
+            body=dict(digests=dict(output=dict(sha256=hashlib.sha256(STATE).digest())))
+        ),
         "digest-of-another-algorithm": dict(body=dict(digests=dict(state=dict(sha512=hashlib.sha512(STATE).digest())))),
         "digest-of-another-state": dict(body=dict(digests=dict(state=dict(sha256=fixed("x"))))),
     }.items():
-        of(name, with_states(life_ledger({10: lambda ledger, changes=changes: state_event(ledger, **dict(changes))}), 10))
-    gone = life_ledger({19: to("erasure", data_keys=sorted([LEDGER_KEY, ADA]), basis="x")}, gone={11: ("erased", None), 17: ("erased", "erased")})
+        of(
+            name,
+            with_states(life_ledger({10: lambda ledger, changes=changes: state_event(ledger, **dict(changes))}), 10),
+        )
+    gone = life_ledger(
+        {19: to("erasure", data_keys=sorted([LEDGER_KEY, ADA]), basis="x")},
+        gone={11: ("erased", None), 17: ("erased", "erased")},
+    )
     stays = life_ledger()
     gone.states = {11: (STATE, real(stays, 11))}
     of("under-a-key-that-was-erased", gone, 11, UNLAWFUL)
@@ -415,7 +451,9 @@ def _states(lives):
     outside = bundle_files(good, shelf.page, 3, 6, False)
     shelf.edited("good", "range-state-outside-of-the-range", "range-life", tar(outside), FINE, (0,), section="8.7")
     files = put(outside, governance_10_state=STATE + b".")
-    shelf.edited("bad", "range-state-outside-of-the-range-changed", "range-life", tar(files), WRONG, record=10, section="8.7")
+    shelf.edited(
+        "bad", "range-state-outside-of-the-range-changed", "range-life", tar(files), WRONG, record=10, section="8.7"
+    )
 
 
 def with_states_withheld():
@@ -431,7 +469,9 @@ def _ends(lives):
     governed = dict(record_kind="governance", kind="indelible.gate.v1")
     for name, step in {
         "an-event": sealed_end,
-        "a-governance-record": lambda ledger: ledger.sealed_event(dict(id="g-23", source="x"), subject="ledger", **governed),
+        "a-governance-record": lambda ledger: ledger.sealed_event(
+            dict(id="g-23", source="x"), subject="ledger", **governed
+        ),
         "settings": to("settings", settings=dict(SETTINGS, encryption="all")),
         "a-producer": register(Key("producer third"), "third"),
         "a-data-key": to("data-key", data_key=bytes(16)),
@@ -448,7 +488,14 @@ def _ends(lives):
     ):
         verdict = dict(FINE, completeness="holds")
         lives.shelf.edited(
-            "good", f"{kind}-end-and-then-a-rotation", f"{kind}-life", tar(files), verdict, (0,), known_head=name, section="9"
+            "good",
+            f"{kind}-end-and-then-a-rotation",
+            f"{kind}-life",
+            tar(files),
+            verdict,
+            (0,),
+            known_head=name,
+            section="9",
         )
     thief = {20: to("closed", Key("thief"))}
     lives.bad("end-by-another-key-ends-nothing", life_ledger(thief, more=[sealed_end]), UNLAWFUL, 20)
@@ -464,7 +511,9 @@ def _effects(lives):
             ("range", bundle_files(ledger, shelf.page, 3, 5, False)),
         ):
             more = dict(record=seq, section="3.5", **rest)
-            shelf.edited("bad", f"{kind}-{name}", "whole" if kind == "whole" else "range-from-0", tar(files), verdict, **more)
+            shelf.edited(
+                "bad", f"{kind}-{name}", "whole" if kind == "whole" else "range-from-0", tar(files), verdict, **more
+            )
 
     reused = Ledger("small", ORIGIN)
     reused.genesis()
@@ -533,7 +582,10 @@ def _first_drafts(lives):
     of("rotated", begun(rotate))
     of("rotated-by-the-recovery-key", begun(rotate, recovery=Key("recovery")))
     of("rotated-before-settings-and-after", begun(rotate, to("settings", settings=BASIC), anew))
-    of("recovered-before-settings-and-after", begun(rotate, to("settings", settings=BASIC), anew, recovery=Key("recovery")))
+    of(
+        "recovered-before-settings-and-after",
+        begun(rotate, to("settings", settings=BASIC), anew, recovery=Key("recovery")),
+    )
     for name, seq, steps in (
         ("rotated-with-sequence-before-settings", 4, (anew,)),
         ("rotated-without-sequence-after-settings", 5, (to("settings", settings=BASIC), rotate)),

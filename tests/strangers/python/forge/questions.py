@@ -200,7 +200,9 @@ def _witnesses(shelf, small, complete, open_):
         if written.setdefault(name, content) != content:
             raise ValueError(name)
         path = f"bundle/policy-{name}.txt"
-        return path if os.path.exists(os.path.join(shelf.book.folder, path)) else shelf.book.file(path, content.encode())
+        return (
+            path if os.path.exists(os.path.join(shelf.book.folder, path)) else shelf.book.file(path, content.encode())
+        )
 
     def ask(name, quorum, result, bundle=raw, verdict=None, exits=None, ending="\n", base="whole", policy=None, **rest):
         verdict = verdict or (complete if result == "good" else open_)
@@ -225,6 +227,11 @@ def _witnesses(shelf, small, complete, open_):
     ask("without-quorum", [], "bad", **usage)
     ask("line-unknown", ["quorum witness", "threshold 1"], "bad", **usage)
     ask("group-of-nobody", ["group two all", "quorum two"], "bad", **usage)
+    ask("group-of-a-name-that-is-not-there", ["group two any witness nobody", "quorum two"], "bad", **usage)
+    ask("group-of-more-than-it-has", ["group two 3 witness absent", "quorum two"], "bad", **usage)
+    ask("group-of-none-needed", ["group two 0 witness absent", "quorum two"], "bad", **usage)
+    ask("group-with-a-witness-s-name", ["group witness any early late", "quorum witness"], "bad", **usage)
+    ask("two-quorums", ["quorum witness", "quorum absent"], "bad", **usage)
     ask("quorum-of-a-name-that-is-not-there", ["quorum nobody"], "bad", **usage)
     _beside(shelf, small, ask, complete, open_, own, other)
     _rotated(shelf, ask, cosigned, other)
@@ -259,7 +266,12 @@ def _own(shelf, open_):
     of("an-epoch-key", Key("small epoch 1"))
     of("a-producers-key", gate, lambda ledger: ledger.register(gate, "gate"))
     of("the-recovery-key", Key("recovery"), recovery=Key("recovery"))
-    of("the-key-of-a-certificate-that-is-not-valid", gate, lambda ledger: ledger.epoch(key=gate.tagged, origin=ELSEWHERE), True)
+    of(
+        "the-key-of-a-certificate-that-is-not-valid",
+        gate,
+        lambda ledger: ledger.epoch(key=gate.tagged, origin=ELSEWHERE),
+        True,
+    )
     of("the-key-of-a-producer-without-proof", gate, lambda ledger: ledger.register(gate, "gate", proof=bytes(64)), True)
 
 
@@ -307,8 +319,24 @@ def _rotated(shelf, ask, cosigned, other):
     early.identity = early.pinned
     head = shelf.book.file("bundle/known-head-of-rotated-witnessed-5.note", early.checkpoint(5))
     late = shelf.book.file("bundle/known-head-of-rotated-witnessed-late.note", early.checkpoint(9))
-    ask("rotated-beside-an-early-known-head", ["quorum witness"], "good", policy="one-witness", verdict=holds, known_head=head, **more)
-    ask("rotated-beside-a-known-head-of-the-identity-before", ["quorum witness"], "bad", policy="one-witness", verdict=unknown, known_head=late, **more)
+    ask(
+        "rotated-beside-an-early-known-head",
+        ["quorum witness"],
+        "good",
+        policy="one-witness",
+        verdict=holds,
+        known_head=head,
+        **more,
+    )
+    ask(
+        "rotated-beside-a-known-head-of-the-identity-before",
+        ["quorum witness"],
+        "bad",
+        policy="one-witness",
+        verdict=unknown,
+        known_head=late,
+        **more,
+    )
 
 
 def _fresh(shelf, ask, raw, three, other):

@@ -110,6 +110,7 @@ def receipt_vectors(book):
         "extra-draft-text": receipt_text(dict(extra, draft="2"), 2, proof, ledger.checkpoint()),
         "extra-trailing-byte": receipt_text(cbor.encode(extra) + b"\0", 2, proof, ledger.checkpoint()),
         "index-leading-zero": full.replace(b"index 2", b"index 02"),
+        "proof-of-64-hashes": receipt_text(extra, 2, [bytes(32)] * 64, ledger.checkpoint()),
         "proof-hash-31-bytes": receipt_text(extra, 2, [proof[0][:31], *proof[1:]], ledger.checkpoint()),
         "without-checkpoint": full.split(b"\n\n")[0] + b"\n\n",
         "carriage-returns": full.replace(b"\n", b"\r\n"),
@@ -163,12 +164,23 @@ def _places(add):
         add("bad", name, ledger.receipt(seq), ledger.record_file(seq), 1)
     alone = Ledger("small", ORIGIN)
     alone.genesis()
+    elsewhere = Ledger("small", ELSEWHERE, small_ledger().identity)
+    file = small_ledger().record_file(2)
+    add("bad", "pinned-key-of-another-origin", small_ledger().receipt(2), file, 1, of=elsewhere)
     add("bad", "of-a-tree-of-size-1", alone.receipt(0), alone.record_file(0), 1)
     ledger = small_ledger()
     once = ledger.text() + "\n" + ledger.identity_lines(ledger.text()).splitlines(keepends=True)[0]
     epoch = ledger.epoch_checkpoint().decode().split("\n\n")[1]
     held = ledger.record_file(2)
-    add("good", "by-the-plain-line-alone", ledger.receipt(2, checkpoint=once.encode()), held, 0, index=2, provisional=False)
+    add(
+        "good",
+        "by-the-plain-line-alone",
+        ledger.receipt(2, checkpoint=once.encode()),
+        held,
+        0,
+        index=2,
+        provisional=False,
+    )
     both = (once + epoch).encode()
     add("good", "by-identity-and-epoch", ledger.receipt(2, checkpoint=both), held, 0, index=2, provisional=False)
 
@@ -201,7 +213,11 @@ def _lawful(add):
     of("of-a-key-event-of-another-origin", lambda ledger: ledger.state("closed", origin=ELSEWHERE))
     of("of-a-key-event-by-another-key", lambda ledger: ledger.state("closed", Key("thief")))
     governed = dict(record_kind="governance", kind="indelible.gate.v1")
-    of("of-a-governance-record", lambda ledger: ledger.event(dict(id="g", source="urn:indelible:gate"), **governed), "good")
+    of(
+        "of-a-governance-record",
+        lambda ledger: ledger.event(dict(id="g", source="urn:indelible:gate"), **governed),
+        "good",
+    )
     last = small_ledger()
     last.records = last.records[:4]
     last.epoch(root=fixed("root"))
@@ -296,7 +312,12 @@ def _producers(add):
 
     of("payload-digest-of-another-algorithm-only", told=blake3_only)
     claimed = dict(base, digests=digests(payload))
-    of("payload-digest-without-a-payload", parts=("body",), told=lambda ledger: signed_body(ledger, GATE, claimed), held=None)
+    of(
+        "payload-digest-without-a-payload",
+        parts=("body",),
+        told=lambda ledger: signed_body(ledger, GATE, claimed),
+        held=None,
+    )
 
     def over(change=lambda told: None, prefix=b"indelible/producer@v1\n"):
         """A body whose signature covers a map that is another than the page's."""
@@ -371,7 +392,16 @@ def _unknown(add):
     of("two-of-them-beside-genesis", ledger, [["0x06", 0], ["0x07", 0]], **shown(ledger))
     # Without identities a receipt does not show genesis: nobody learns of the other key.
     own = begun(six).receipt(2)
-    add("good", "unknown-key-that-is-not-shown", own, begun(six).record_file(2), 0, of=begun(six), index=2, provisional=False)
+    add(
+        "good",
+        "unknown-key-that-is-not-shown",
+        own,
+        begun(six).record_file(2),
+        0,
+        of=begun(six),
+        index=2,
+        provisional=False,
+    )
     of("beside-genesis-which-is-the-record", begun(six), [["0x06", 0]], index=0)
     ledger = begun()
     thief = (six, ledger.identity)
@@ -401,7 +431,16 @@ def _first_draft(add):
         add(result, f"first-draft-{name}", receipt, ledger.record_file(2), 0 if told else 1, of=ledger, **told)
 
     ledger = begun()
-    add("good", "first-draft-genesis", ledger.receipt(0), ledger.record_file(0), 0, of=ledger, index=0, provisional=False)
+    add(
+        "good",
+        "first-draft-genesis",
+        ledger.receipt(0),
+        ledger.record_file(0),
+        0,
+        of=ledger,
+        index=0,
+        provisional=False,
+    )
     ledger.rotate("second", sequence=None)
     of("identity-without-sequence", ledger)
     ledger.settings()

@@ -189,7 +189,9 @@ def checkpoint_vectors(book):
     add("bad", "identity-sound-but-epoch-changed", f"{text}\n{plain}{_spoiled(epoch)}", certificate=certificate)
     name = epoch.split()[1]
     strange = [
-        f"\u2014 {name} {base64.b64encode(bytes(length)).decode()}\n" for name in (ORIGIN, name, WITNESS) for length in (5, 68)
+        f"\u2014 {name} {base64.b64encode(bytes(length)).decode()}\n"
+        for name in (ORIGIN, name, WITNESS)
+        for length in (5, 68)
     ]
     add("good", "identity-and-lines-of-unknown-keys-of-any-length", f"{text}\n{plain}{''.join(strange)}", **both)
     add("bad", "witness-only", f"{text}\n{witness}")
@@ -214,6 +216,8 @@ def checkpoint_vectors(book):
         "timestamped-line-as-plain",
         f"{text}\n\u2014 {ORIGIN} {base64.b64encode(note.key_id(ORIGIN, note.PLAIN, ledger.identity.public) + time_cut[12:]).decode()}\n",
     )
+    short = base64.b64encode(time_cut[:-8]).decode()
+    add("bad", "timestamped-line-of-64-bytes", f"{text}\n{plain}\u2014 {ORIGIN} {short}\n")
     moved = time_cut[:4] + (SECONDS + 61).to_bytes(8, "big") + time_cut[12:]
     add("bad", "timestamp-moved", f"{text}\n{plain}\u2014 {ORIGIN} {base64.b64encode(moved).decode()}\n")
     for name, wrong in {

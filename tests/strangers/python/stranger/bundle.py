@@ -231,7 +231,9 @@ class Walk:
         greatest = 0
         for seq in sorted(self.held):
             _, previous, _, time = self.held[seq]
-            expected = merkle.chain_start(self.manifest["origin"]) if seq == 0 else self.held.get(seq - 1, (None,) * 3)[2]
+            expected = (
+                merkle.chain_start(self.manifest["origin"]) if seq == 0 else self.held.get(seq - 1, (None,) * 3)[2]
+            )
             if expected is not None and expected != previous:
                 self.fail(seq, "it does not continue the chain of the record before it")
             if time < greatest:
@@ -313,7 +315,7 @@ class Walk:
 
     def read_chunk(self, k, first, after):
         """Headers, bodies, payloads, entries and leaf tiles of one chunk."""
-        files, number = self.bundle.files, layout.index_path(k)
+        number = layout.index_path(k)
         entries = self.read_entries(first, after) if self.whole else [None] * (after - first)
         items = [self.items(f"{part}/{number}", first) for part in ("headers", "bodies", "payloads")]
         for seq, entry, ((raw, value), (_, body), (_, payload)) in zip(range(first, after), entries, zip(*items)):

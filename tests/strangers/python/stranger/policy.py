@@ -67,9 +67,7 @@ class Policy:
         """The greatest time such that those who cosigned then or later are a quorum, or None.
 
         Keys of the ledger's own history don't count."""
-        times = {
-            name: _cosigned(signed, key) for name, key in self.witnesses.items() if key.public not in own_keys
-        }
+        times = {name: _cosigned(signed, key) for name, key in self.witnesses.items() if key.public not in own_keys}
         for time in sorted({time for time in times.values() if time is not None}, reverse=True):
             seen = {name for name, found in times.items() if found is not None and found >= time}
             if self.quorum != "none" and self._witnessed(self.quorum, seen):
