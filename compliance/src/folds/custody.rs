@@ -4,9 +4,9 @@ use indelible_evidence::{
     RecordError,
     header::{Header, RecordKind},
     key_event::{
-        Closed, DataKeyChange, Disposal, Encryption, EpochCertificate, Erasure, Genesis, Hold,
-        HoldAction, IdentityChange, IdentityKeys, KekChange, ProducerAction, ProducerChange,
-        PublicKey, Revocation, Settings, SettingsChange, TypedKey,
+        Closed, DataKeyChange, Disposal, EpochCertificate, Erasure, Genesis, Hold, HoldAction,
+        IdentityChange, IdentityKeys, KekChange, ProducerAction, ProducerChange, PublicKey,
+        Revocation, SettingsChange, TypedKey,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -23,9 +23,7 @@ use crate::{
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Custody {
-    closed: Counted,
     data_key_changes: Counted,
-    disposals: Counted,
     epochs: Counted,
     erasures: Counted,
     events: Listed<KeyEvent>,
@@ -37,9 +35,7 @@ pub(super) struct Custody {
     kek_changes: Counted,
     /// The statement is not of the format.
     malformed: Counted,
-    producer_changes: Counted,
     revocations: Counted,
-    settings_changes: Counted,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,10 +55,6 @@ absorb_fields!(Custody {
     data_key_changes,
     erasures,
     holds,
-    settings_changes,
-    producer_changes,
-    disposals,
-    closed,
     malformed,
     identity,
     kek,
@@ -79,51 +71,19 @@ fn key_text(key: &PublicKey) -> String {
 fn typed_text(key: &TypedKey) -> String {
     match key {
         TypedKey::Ed25519(key) => key_text(key),
-        TypedKey::Unknown(key) => format!("of type 0x{:02x}", key.signature_type()),
+        TypedKey::Unknown(key) => unknown_text(key.signature_type()),
     }
+}
+
+fn unknown_text(signature_type: u8) -> String {
+    format!("a key of the unknown type {signature_type:#04x}")
 }
 
 fn keys_text(keys: &IdentityKeys) -> String {
     let known = keys.key().map(key_text);
-    let unknown = keys.unknown().cloned().map(TypedKey::Unknown);
-    let unknown = unknown.map(|key| typed_text(&key));
-    known
-        .into_iter()
-        .chain(unknown)
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
-fn settings_text(settings: &Settings) -> String {
-    let encrypted = match settings.encryption {
-        Encryption::All => "everything is encrypted",
-        Encryption::Subjects => "what names a data subject is encrypted",
-    };
-    let kept = |on, what: &str| {
-        if on {
-            what.to_owned()
-        } else {
-            format!("no {what}")
-        }
-    };
-    format!(
-        "{encrypted}; {}; {}; {} signed sources; {} retention rules",
-        kept(settings.access_trail, "access trail"),
-        kept(settings.conventions, "checks of conventions"),
-        settings.signed_sources.len(),
-        settings.retention.len()
-    )
-}
-
-fn producer_text(change: &ProducerChange) -> String {
-    let key = key_text(&change.key);
-    match &change.action {
-        ProducerAction::Register { name, .. } => format!("key {key} of {name}"),
-        ProducerAction::Revoke { size, reason } => {
-            let reason = reason_text(reason.as_ref());
-            format!("key {key} counts for nothing from record {size} on{reason}")
-        }
-    }
+    let unknown = keys.unknown().map(|key| unknown_text(key.signature_type()));
+    let all: Vec<_> = known.into_iter().chain(unknown).collect();
+    all.join(", ")
 }
 
 fn reason_text(reason: Option<&String>) -> String {
@@ -199,56 +159,65 @@ impl Custody {
                 let erasure = Erasure::decode(signed.statement)?;
                 format!("{} data keys; {}", erasure.data_keys.len(), erasure.basis)
             }
-            RecordKind::Settings(signed) => {
-                self.settings_changes.see(sequence);
-                let change = SettingsChange::decode(signed.statement)?;
-                let reason = reason_text(change.reason.as_ref());
-                format!("{}{reason}", settings_text(&change.settings))
-            }
-            RecordKind::Producer(signed) => {
-                self.producer_changes.see(sequence);
-                producer_text(&ProducerChange::decode(signed.statement)?)
-            }
-            RecordKind::Disposal(signed) => {
-                self.disposals.see(sequence);
-                let disposal = Disposal::decode(signed.statement)?;
-                format!("rule {}; {} spans", disposal.rule, disposal.spans.len())
-            }
-            RecordKind::Closed(signed) => {
-                self.closed.see(sequence);
-                let closed = Closed::decode(signed.statement)?;
-                let reason = reason_text(closed.reason.as_ref());
-                match &closed.successor {
-                    Some(successor) => format!("{successor} goes on in its place{reason}"),
-                    None => format!("nothing goes on in its place{reason}"),
-                }
-            }
             RecordKind::Hold(signed) => {
                 self.holds.see(sequence);
-                let hold = Hold::decode(signed.statement)?;
-                match &hold.action {
-                    HoldAction::Place { data_keys, reason } => {
-                        let scope = match data_keys {
-                            Some(keys) => format!("{} data keys", keys.len()),
-                            None => "the whole ledger".to_owned(),
-                        };
-                        format!(
-                            "hold {} on {scope}{}",
-                            hold.hold,
-                            reason_text(reason.as_ref())
-                        )
-                    }
-                    HoldAction::Release => format!("hold {} is released", hold.hold),
-                }
+                hold_words(&Hold::decode(signed.statement)?)
+            }
+            RecordKind::Settings(signed) => {
+                let change = SettingsChange::decode(signed.statement)?;
+                let encryption = change.settings.encryption.as_str();
+                let rules = change.settings.retention.len();
+                let reason = reason_text(change.reason.as_ref());
+                format!("encryption {encryption}; {rules} rules of retention{reason}")
+            }
+            RecordKind::Producer(signed) => {
+                producer_words(&ProducerChange::decode(signed.statement)?)
+            }
+            RecordKind::Disposal(signed) => {
+                let disposal = Disposal::decode(signed.statement)?;
+                format!("under the rule {}", disposal.rule)
+            }
+            RecordKind::Closed(signed) => {
+                let closed = Closed::decode(signed.statement)?;
+                let successor = closed
+                    .successor
+                    .map(|origin| format!("; followed by {origin}"));
+                let reason = reason_text(closed.reason.as_ref());
+                format!("the end{}{reason}", successor.unwrap_or_default())
             }
         };
         Ok(words)
     }
 }
 
+fn hold_words(hold: &Hold) -> String {
+    match &hold.action {
+        HoldAction::Place { data_keys, reason } => {
+            let scope = match data_keys {
+                Some(keys) => format!("{} data keys", keys.len()),
+                None => "the whole ledger".to_owned(),
+            };
+            let reason = reason_text(reason.as_ref());
+            format!("hold {} on {scope}{reason}", hold.hold)
+        }
+        HoldAction::Release => format!("hold {} is released", hold.hold),
+    }
+}
+
+fn producer_words(change: &ProducerChange) -> String {
+    let key = key_text(&change.key);
+    match &change.action {
+        ProducerAction::Register { name, .. } => format!("key {key} of {name}"),
+        ProducerAction::Revoke { size, reason } => {
+            let reason = reason_text(reason.as_ref());
+            format!("key {key} counts for nothing from record {size} on{reason}")
+        }
+    }
+}
+
 impl Fold for Custody {
     const NAME: &'static str = "custody";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 1;
 
     fn record(&mut self, record: &Record<'_>) {
         if !record.header.is_key_event() {
@@ -277,10 +246,6 @@ impl Fold for Custody {
             ("custody.data_key_changes", &self.data_key_changes),
             ("custody.erasures", &self.erasures),
             ("custody.holds", &self.holds),
-            ("custody.settings_changes", &self.settings_changes),
-            ("custody.producer_changes", &self.producer_changes),
-            ("custody.disposals", &self.disposals),
-            ("custody.closed", &self.closed),
             ("custody.malformed_statements", &self.malformed),
         ] {
             measures.count(name, counted);

@@ -92,14 +92,14 @@ fn governance_states_read_back_and_stand_in_order() {
     }
     let good = with(&[3, 29]).unwrap().to_string();
     let lines: Vec<&str> = good.lines().collect();
-    let (third, last) = (lines[8], lines[9]);
+    let (first, last) = (lines[8], lines[9]);
     for bad in [
         good.replace("state 3 ", "state 03 "),
         good.replace("state 3 ", "state 3  "),
         good.replace("state 3 ", "state "),
         good.replace("state 3 ", "State 3 "),
         good.replace("state 29 ", "state 30 "),
-        good.replace(third, last).replacen(last, third, 1),
+        good.replace(&format!("{first}\n{last}\n"), &format!("{last}\n{first}\n")),
         format!("{good}\n"),
         format!("{good}{last}\n"),
         good.trim_end().to_owned(),

@@ -72,6 +72,11 @@ pub(crate) fn signing_key(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32])
 }
 
+/// The public key of a key.
+pub(crate) fn public_of(key: &SigningKey) -> PublicKey {
+    PublicKey::from_bytes(key.verifying_key().to_bytes()).unwrap()
+}
+
 /// A SHA-256 digest.
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     use sha2::Digest;
@@ -83,7 +88,10 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
 pub(crate) fn epoch_key(first: u64) -> SigningKey {
     match first {
         0 | 1 => signing_key(200),
-        _ => SigningKey::from_bytes(blake3::hash(&first.to_le_bytes()).as_bytes()),
+        _ => {
+            let seed = blake3::hash(format!("epoch of {first}").as_bytes());
+            SigningKey::from_bytes(seed.as_bytes())
+        }
     }
 }
 
@@ -329,15 +337,34 @@ impl Ledger {
         key
     }
 
-    /// Appends a key event that the identity signs.
-    pub(crate) fn stated(
-        &mut self,
-        statement: &[u8],
-        message: &[u8],
-        kind: for<'a> fn(SignedStatement<'a>) -> RecordKind<'a>,
-    ) {
-        let signature = self.identity.sign(message).to_bytes();
-        self.key_event(statement, &[signature], kind);
+    /// Goes on from another chain hash than that of the newest record.
+    pub(crate) fn break_chain(&mut self) {
+        self.chain = ChainHash::from_bytes([9; 32]);
+    }
+
+    /// Appends a governance record of that type, with that body.
+    pub(crate) fn governance_record(&mut self, event_type: &str, body: Vec<u8>) {
+        let (sequence, time) = (self.size(), self.time());
+        let salt = salt(sequence, Domain::Body);
+        let header = Header {
+            sequence,
+            time,
+            prior_key_event: self.newest_key_event,
+            kind: RecordKind::Governance(EventHeader {
+                event_type,
+                classification: None,
+                body: commit(&salt, Domain::Body, &body),
+                payload: None,
+                sealed: None,
+            }),
+        }
+        .encode();
+        self.push(header, Some((salt, body)), None);
+    }
+
+    /// The signature of the identity in force.
+    pub(crate) fn sign(&self, message: &[u8]) -> [u8; 64] {
+        self.identity.sign(message).to_bytes()
     }
 
     pub(crate) fn key_event<'a>(

@@ -110,7 +110,7 @@ pub(crate) fn key_event(vector: &Vector) -> Outcome {
     let mut take = |bytes: &[u8]| -> Outcome {
         let header = Header::decode(bytes).map_err(said)?;
         let event = check_key_event(&header, &identities).ok_or("not a key event")?;
-        custody.advance(&event, None, |finding| problems.push(finding.detail));
+        let _ = custody.advance(&event, None, |finding| problems.push(finding.detail));
         identities.advance(&event);
         Ok(())
     };
