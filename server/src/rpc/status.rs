@@ -156,6 +156,7 @@ mod tests {
             encrypts_all: false,
             access_trail: false,
             checks_events: false,
+            settings_since: Some(0),
         }
     }
 
