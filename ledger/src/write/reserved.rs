@@ -7,7 +7,9 @@ use indelible_evidence::{
 
 use crate::{state::shared::LedgerState, write::event::EventInput};
 
-/// Types that begin so are the daemon's own: the trail's.
+/// Types that begin so are the daemon's own, so no client appends one.
+const RESERVED_TYPES: &str = "indelible.";
+/// Among them those of the trail.
 const TRAIL_TYPES: &str = "indelible.access.";
 /// And those that tell of reports.
 const REPORT_TYPES: &str = "indelible.report.";
@@ -20,8 +22,8 @@ pub(crate) fn check_client(event: &EventInput<'_>) -> Result<(), FieldViolation>
         field: field.into(),
         problem: format!("begins with {prefix:?}, which only the daemon's own events do"),
     };
-    if let Some(reserved) = reserved(event.event_type) {
-        return Err(refused("type", reserved));
+    if event.event_type.starts_with(RESERVED_TYPES) {
+        return Err(refused("type", RESERVED_TYPES));
     }
     if event.body.source.starts_with(RESERVED_SOURCES) {
         return Err(refused("source", RESERVED_SOURCES));
