@@ -61,7 +61,7 @@ async fn status_counts_ledgers_and_says_what_nobody_would_notice() {
         .unwrap()
         .into_inner();
     assert_eq!(status.version, env!("CARGO_PKG_VERSION"));
-    assert_eq!(status.evidence_format, "0, draft");
+    assert_eq!(status.evidence_format, "0, second draft");
     assert_eq!(status.ledgers.len(), 1);
     assert_eq!(
         (status.ledgers[0].state(), status.ledgers[0].count),

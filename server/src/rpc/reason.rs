@@ -85,6 +85,8 @@ reasons! {
     SubjectUnknown = "SUBJECT_UNKNOWN", NotFound;
     /// The data keys are erased already, as a record says.
     AlreadyErased = "ALREADY_ERASED", FailedPrecondition;
+    /// The ledger's settings are recorded already.
+    SettingsRecorded = "SETTINGS_RECORDED", FailedPrecondition;
     /// A hold forbids the erasure.
     ErasureHeld = "ERASURE_HELD", FailedPrecondition;
     /// The data subject has more data keys than one record can name.
@@ -203,6 +205,8 @@ impl From<&AppendError> for Reason {
 impl From<&KeyStateError> for Reason {
     fn from(error: &KeyStateError) -> Self {
         match error {
+            KeyStateError::SettingsThere => Self::SettingsRecorded,
+            KeyStateError::Ended { .. } => Self::LedgerClosed,
             KeyStateError::Held { .. } => Self::ErasureHeld,
             KeyStateError::Erased { .. } => Self::AlreadyErased,
             KeyStateError::NoHold { .. } => Self::HoldUnknown,

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// The evidence format, in words.
-const EVIDENCE_FORMAT: &str = "0, draft";
+const EVIDENCE_FORMAT: &str = "0, second draft";
 
 /// What only the composition root knows of the daemon.
 #[derive(Debug, Clone)]
@@ -156,6 +156,7 @@ mod tests {
             encrypts_all: false,
             access_trail: false,
             checks_events: false,
+            settings_since: Some(0),
         }
     }
 
