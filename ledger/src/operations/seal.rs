@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indelible_evidence::{
     hash::DataKeyId,
     header::{Header, RecordKind},
-    record_key_event::DataKeyChange,
+    key_event::DataKeyChange,
 };
 use indelible_keystore::DataKey;
 use indelible_store::{

@@ -9,7 +9,7 @@ macro_rules! codes {
 
         impl NoticeCode {
             /// Every code.
-            pub(crate) const ALL: &[Self] = &[$(Self::$variant,)+];
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
             /// Its name on the wire.
             #[must_use]
