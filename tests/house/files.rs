@@ -6,6 +6,8 @@ use crate::{read, sources_below};
 
 /// Lines of a Rust file.
 const LINES_MAX: usize = 400;
+/// Lines by which a longer file may shrink before its entry must follow.
+const SLACK_LINES: usize = 40;
 /// Files that are longer, and how long each may be. The list may only shrink.
 const LONGER: &str = "tests/house/longer-files.txt";
 /// Names from the field that end in a number.
@@ -40,9 +42,9 @@ fn no_file_is_longer_than_the_limit_or_than_it_was() {
                     "{path} has {lines} lines by now: take it out of {LONGER}"
                 ));
             }
-            Some(allowed) if lines < allowed => {
+            Some(allowed) if lines + SLACK_LINES < allowed => {
                 wrong.push(format!(
-                    "{path} shrank to {lines} lines: say so in {LONGER}"
+                    "{path} shrank to {lines} lines: say so in {LONGER}, so that it stays"
                 ));
             }
             None if lines > LINES_MAX => {
