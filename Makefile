@@ -4,7 +4,7 @@ export CARGO_TARGET_DIR := $(shell scripts/target-dir)
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-planted vectors bench lint
+.PHONY: help build demo test test-long test-planted vectors bench lint check-release
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -17,13 +17,17 @@ build: ## set up the machine and build `indelible` and `indelible-verify`
 demo: build ## from an empty directory to a verified bundle, an altered one found out, and a report
 	scripts/demo
 
-test: ## set up the machine and run every test
+test: ## set up the machine and run every test, each kind of fault at least once
 	scripts/setup test
 	scripts/test
 
-test-planted: ## plant faults and show which test catches each
+test-long: ## the campaigns: the same faults in the full counts, written down in docs/campaigns.md
 	scripts/setup test
-	scripts/test-planted
+	scripts/test-long $(CAMPAIGN)
+
+test-planted: ## plant faults and show which test catches each; SHARD=I/N, BASE=REVISION choose some
+	scripts/setup test
+	scripts/test-planted $(if $(SHARD),--shard $(SHARD)) $(if $(BASE),--base $(BASE))
 
 vectors: ## write tests/vectors/ again, from docs/evidence-format.md as it is now
 	scripts/setup test
@@ -36,3 +40,7 @@ bench: ## measure against the raw limits and UmaDB; BENCH="--help" tells what el
 lint: ## format, clippy, the protos, and whether each planted fault still applies
 	scripts/setup lint
 	scripts/lint
+
+check-release: ## licences and known vulnerabilities of everything that is built in
+	scripts/setup lint
+	scripts/check-release

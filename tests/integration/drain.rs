@@ -18,11 +18,10 @@ use crate::support::{
     load::Load,
     outside::Account,
     place::Place,
+    tier::{counts, report},
     verifier::assert_verifies,
 };
 
-/// How often the daemon is stopped under load.
-const STOPS: u64 = 12;
 /// A drain under load takes no longer.
 const DRAIN_MAX: Duration = Duration::from_secs(8);
 
@@ -33,7 +32,7 @@ async fn what_was_accepted_is_acknowledged_and_nothing_else_is_stored() {
     let mut account = Account::default();
     let mut daemon = Daemon::start(&place).await;
     let named = Named::from(&create(&mut daemon.client().await, "audit").await);
-    for stop in 0..STOPS {
+    for stop in 0..counts().stops {
         let load = Load::start(daemon.address(), "audit", &format!("d{stop}"));
         tokio::time::sleep(Duration::from_millis(chance.within(20..400))).await;
         let begun = Instant::now();
@@ -65,6 +64,11 @@ async fn what_was_accepted_is_acknowledged_and_nothing_else_is_stored() {
     let mut client = daemon.client().await;
     assert_verifies(&mut client, &named, &place.file("bundle.tar")).await;
     daemon.stop();
+    report(format_args!(
+        "{} stops, {} acknowledged events, nothing else stored",
+        counts().stops,
+        account.acknowledged()
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -128,8 +132,6 @@ async fn those_who_wait_are_told_and_do_not_hold_up_the_end() {
 const FLOODING: u64 = 8;
 /// The payload of each of their events.
 const FLOOD_PAYLOAD_BYTES: usize = 100;
-/// Stops under such a flood.
-const FLOODS: u64 = 10;
 
 /// Streams events until the daemon ends it; returns how many messages were acknowledged.
 async fn flood(daemon_address: String, name: String) -> (u64, String) {
@@ -175,7 +177,7 @@ async fn clients_that_send_on_are_told_of_all_that_is_stored() {
     let mut daemon = Daemon::start(&place).await;
     create(&mut daemon.client().await, "audit").await;
     let mut acknowledged = 0;
-    for round in 0..FLOODS {
+    for round in 0..counts().floods {
         let flood = |number| flood(daemon.address().to_owned(), format!("r{round}-{number}"));
         let floods: Vec<_> = (0..FLOODING)
             .map(|number| tokio::spawn(flood(number)))
@@ -201,4 +203,8 @@ async fn clients_that_send_on_are_told_of_all_that_is_stored() {
         );
     }
     daemon.stop();
+    report(format_args!(
+        "{} floods, {acknowledged} events stored, all of them acknowledged",
+        counts().floods
+    ));
 }

@@ -27,11 +27,10 @@ use crate::support::{
     chance::Chance,
     daemon::{Client, Daemon, INDELIBLE},
     place::Place,
+    tier::{self, counts},
     verifier::assert_verifies,
 };
 
-/// How often the daemon is killed while keys move.
-const KILLS: u64 = 10;
 /// How long after the rotation's beginning, in milliseconds.
 const KILL_MS: std::ops::Range<u64> = 0..300;
 /// Data subjects, each with a key of its own.
@@ -361,8 +360,9 @@ async fn keys_move_from_passphrase_to_passphrase_to_environment_under_load_and_k
 
     // From the second to the environment and back again, killed while keys move.
     let (mut current, mut previous) = (Kek::Environment, B);
+    let kills = counts().kills_of_rewraps;
     let mut broken_off = 0;
-    for kill in 0..KILLS {
+    for kill in 0..kills {
         let daemon = start(&place, current, &[previous]).await;
         let writing = Writing::start(&daemon, &named.origin, &format!("kill-{kill}")).await;
         let wait = Duration::from_millis(chance.within(KILL_MS));
@@ -419,10 +419,10 @@ async fn keys_move_from_passphrase_to_passphrase_to_environment_under_load_and_k
     assert_verifies(&mut client, &named, &place.file("bundle.tar")).await;
     notices(&mut client, &[]).await;
     daemon.stop();
-    eprintln!(
-        "kek: {KILLS} kills, {broken_off} of them while keys moved, {} events under keys of their own",
+    tier::report(format_args!(
+        "{kills} kills, {broken_off} of them while keys moved, {} events under keys of their own",
         account.len()
-    );
+    ));
 }
 
 /// Moves many keys while one client appends, and prints how fast, and how long the appends took meanwhile.

@@ -29,6 +29,7 @@ use crate::support::{
     keys::{erase, erasures},
     kill_point::KillPoint,
     place::Place,
+    tier::{Counts, counts, report},
     verifier::{export, verify},
 };
 
@@ -36,12 +37,8 @@ use crate::support::{
 const LEDGERS: [&str; 3] = ["audit", "second", "third"];
 /// Events of a data subject before it is erased.
 const EVENTS: usize = 4;
-/// Kills while others append, at a change drawn by lot.
-const KILLS_UNDER_LOAD: u64 = 5;
-/// The changes of files among which it is drawn. What others append counts, too.
+/// The changes of files among which one is drawn by lot while others append. What they append counts, too.
 const CHANGES_UNDER_LOAD: std::ops::Range<u64> = 1..80;
-/// Kills without load, at most.
-const KILLS_MAX: u64 = 28;
 /// An operation that changes files more often is killed before each of its first changes, and before some of the rest.
 const CHANGES_MET_ONE_BY_ONE: u64 = 12;
 /// No operation changes more files than this.
@@ -454,17 +451,22 @@ async fn perform(keys: &mut Keys, operation: Operation, subject: &str) -> Told {
 /// Kills the daemon in an operation: before each change of a file that it makes, or before as many as there is time for.
 /// Then under load. It must have been met in all of these steps.
 async fn at_every_step(operation: Operation, steps: &[&str]) {
+    let Counts {
+        kills_at_changes: kills_max,
+        kills_at_changes_under_load: kills_under_load,
+        ..
+    } = *counts();
     let mut chance = Chance::new("kills of keys");
     let (mut trial, running) = Trial::new().await;
     let (mut running, changes) = trial.killed(running, operation, CHANGES_MAX, None).await;
     let changes = changes.expect("it has no so many changes");
     // The first ones are those of the commit and of what is destroyed; later ones are many, of files written anew.
-    let each = if changes <= KILLS_MAX {
+    let each = if changes <= kills_max {
         changes
     } else {
         CHANGES_MET_ONE_BY_ONE
     };
-    let (kills, rest) = (KILLS_MAX - each, changes - each);
+    let (kills, rest) = (kills_max - each, changes - each);
     let spread = (0..kills.min(rest)).map(|kill| {
         let from = each + 1 + kill * rest / kills;
         let to = each + 1 + (kill + 1) * rest / kills;
@@ -474,7 +476,7 @@ async fn at_every_step(operation: Operation, steps: &[&str]) {
     for nth in points {
         running = trial.killed(running, operation, nth, None).await.0;
     }
-    for kill in 0..KILLS_UNDER_LOAD {
+    for kill in 0..kills_under_load {
         let nth = chance.within(CHANGES_UNDER_LOAD);
         let load = format!("load{kill}");
         let (next, completed) = trial.killed(running, operation, nth, Some(&load)).await;
@@ -482,11 +484,11 @@ async fn at_every_step(operation: Operation, steps: &[&str]) {
         running = next;
     }
     running.daemon.stop();
-    eprintln!(
+    report(format_args!(
         "{operation:?}: {changes} changes of files, killed before {}: {:?}",
         trial.hits.values().sum::<u64>(),
         trial.hits
-    );
+    ));
     for step in steps {
         assert!(trial.hits.contains_key(*step), "{step} was never met");
     }

@@ -16,6 +16,7 @@ use crate::support::{
     command::{done, run},
     daemon::{Client, Daemon, INDELIBLE},
     place::Place,
+    tier::{self, counts},
     verifier::{Verified, export, verify},
 };
 
@@ -194,21 +195,20 @@ async fn revoked_keys_sign_no_more_and_every_verifier_is_told() {
     daemon.stop();
 }
 
-/// Revocations that may be cut off.
-const KILLS: u64 = 8;
-/// When, in milliseconds after the command's beginning.
+/// When a revocation is cut off, in milliseconds after the command's beginning.
 const KILL_MS: std::ops::Range<u64> = 0..50;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_revocation_that_a_kill_cuts_off_is_there_whole_or_not_at_all() {
     let place = Place::new();
+    let kills = counts().kills_of_revocations;
     let mut chance = Chance::new("revocation");
     let mut daemon = Daemon::start(&place).await;
     let mut client = daemon.client().await;
     let named = Named::from(&create(&mut client, "audit").await);
     append(&mut client, "audit", event("first")).await.unwrap();
     let (mut asked, mut acknowledged, mut cut_off) = (Vec::new(), 0, 0);
-    for round in 0..KILLS {
+    for round in 0..kills {
         let epoch = newest(&daemon, "epoch");
         let epoch = text(&epoch["public_key"]).to_owned();
         let mut command = Command::new(INDELIBLE);
@@ -270,8 +270,8 @@ async fn a_revocation_that_a_kill_cuts_off_is_there_whole_or_not_at_all() {
         .map(|one| text(&one["key"]))
         .collect();
     assert_eq!(told, asked);
-    eprintln!(
-        "revocation: {KILLS} kills, {acknowledged} after the answer, {cut_off} between the record and the answer"
-    );
+    tier::report(format_args!(
+        "{kills} kills, {acknowledged} after the answer, {cut_off} between the record and the answer"
+    ));
     daemon.stop();
 }

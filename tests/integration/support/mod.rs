@@ -10,6 +10,7 @@ pub(crate) mod load;
 pub(crate) mod outside;
 pub(crate) mod place;
 pub(crate) mod projections;
+pub(crate) mod tier;
 pub(crate) mod verifier;
 pub(crate) mod volume;
 

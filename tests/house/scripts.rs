@@ -1,0 +1,124 @@
+//! What scripts choose to run: shards cover every planted fault once, a change chooses those that it bears on, and each
+//! campaign is a test.
+
+use std::{collections::BTreeSet, fs, path::Path, process::Command};
+
+use crate::{ROOT, files_below, read};
+
+/// The patches that `scripts/test-planted` would plant.
+fn chosen(arguments: &[&str]) -> Vec<String> {
+    let output = Command::new(Path::new(ROOT).join("scripts/test-planted"))
+        .arg("--list")
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let listed = String::from_utf8(output.stdout).unwrap();
+    listed.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn shards_are_every_planted_fault_once() {
+    let mut all = files_below("tests/planted");
+    all.retain(|path| path.ends_with(".patch"));
+    let by_shard: Vec<_> = ["1/3", "2/3", "3/3"]
+        .iter()
+        .flat_map(|shard| chosen(&["--shard", shard]))
+        .collect();
+    assert!(!all.is_empty());
+    assert_eq!(by_shard, all);
+}
+
+#[test]
+fn a_shard_that_is_not_there_is_refused() {
+    for shard in ["0/3", "4/3", "1", "a/b"] {
+        let status = Command::new(Path::new(ROOT).join("scripts/test-planted"))
+            .args(["--list", "--shard", shard])
+            .output()
+            .unwrap()
+            .status;
+        assert_eq!(status.code(), Some(2), "{shard}");
+    }
+}
+
+/// A repository with two files, a fault planted in each, and a change of one of them.
+#[test]
+fn a_change_chooses_the_faults_in_what_it_touches() {
+    let place = tempfile::tempdir().unwrap();
+    let root = place.path();
+    for folder in ["scripts", "tests/planted", "src"] {
+        fs::create_dir_all(root.join(folder)).unwrap();
+    }
+    for script in ["test-planted", "target-dir"] {
+        let from = Path::new(ROOT).join("scripts").join(script);
+        fs::copy(from, root.join("scripts").join(script)).unwrap();
+    }
+    for name in ["one", "other"] {
+        fs::write(root.join(format!("src/{name}.rs")), "a\n").unwrap();
+        let patch = format!(
+            "what: a fault\ncaught-by: a_test\n\n--- a/src/{name}.rs\n+++ b/src/{name}.rs\n@@ -1 +1 @@\n-a\n+b\n"
+        );
+        fs::write(root.join(format!("tests/planted/{name}.patch")), patch).unwrap();
+    }
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=a", "-c", "user.email=a@localhost"];
+        let output = Command::new("git")
+            .current_dir(root)
+            .args(identity)
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "--message", "first"]);
+    let since_first = || {
+        let output = Command::new(root.join("scripts/test-planted"))
+            .args(["--list", "--base", "HEAD"])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let listed = String::from_utf8(output.stdout).unwrap();
+        listed.lines().map(str::to_owned).collect::<BTreeSet<_>>()
+    };
+    assert!(since_first().is_empty());
+    fs::write(root.join("src/other.rs"), "a\nc\n").unwrap();
+    assert_eq!(
+        since_first(),
+        ["tests/planted/other.patch".to_owned()].into()
+    );
+    // A patch that changed is tried whatever it touches.
+    let patch = root.join("tests/planted/one.patch");
+    fs::write(&patch, fs::read_to_string(&patch).unwrap() + "\n").unwrap();
+    assert_eq!(since_first().len(), 2);
+}
+
+#[test]
+fn every_campaign_is_a_test_that_reports() {
+    let output = Command::new(Path::new(ROOT).join("scripts/test-long"))
+        .arg("--list")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let listed = String::from_utf8(output.stdout).unwrap();
+    let mut modules = BTreeSet::new();
+    for line in listed.lines() {
+        let (_, test) = line.split_once(' ').unwrap();
+        let (module, function) = test.split_once("::").unwrap();
+        let source = read(&format!("tests/integration/{module}.rs"));
+        assert!(source.contains(&format!("async fn {function}(")), "{line}");
+        modules.insert(module.to_owned());
+    }
+    let reporting = files_below("tests/integration")
+        .into_iter()
+        .filter(|path| !path.contains("/support/") && read(path).contains("report(format_args!("))
+        .map(|path| {
+            path.rsplit('/')
+                .next()
+                .unwrap()
+                .trim_end_matches(".rs")
+                .to_owned()
+        });
+    assert_eq!(modules, reporting.collect());
+}

@@ -1,0 +1,75 @@
+//! How much the tests do. In `make test` each meets every kind of fault at least once; `make test-long` has the counts
+//! that find what happens once in many times.
+
+use std::env;
+
+/// What chooses: `short`, which is the default, or `long`.
+const VARIABLE: &str = "INDELIBLE_TEST_TIER";
+
+/// How often a test does what it is about.
+pub(crate) struct Counts {
+    /// Kills of the daemon under load.
+    pub(crate) kills: u64,
+    /// Power cuts under load.
+    pub(crate) power_cuts: u64,
+    /// Kills while all projections are made anew.
+    pub(crate) kills_of_projections: u64,
+    /// Every so many of these kills, a data subject is being erased, too.
+    pub(crate) erasure_every: u64,
+    /// Kills while data keys move to another KEK.
+    pub(crate) kills_of_rewraps: u64,
+    /// Kills while a key is revoked.
+    pub(crate) kills_of_revocations: u64,
+    /// Kills at a change of a file, without load, for each operation on keys.
+    pub(crate) kills_at_changes: u64,
+    /// The same under load.
+    pub(crate) kills_at_changes_under_load: u64,
+    /// Stops under load.
+    pub(crate) stops: u64,
+    /// Stops under clients that send as fast as they can.
+    pub(crate) floods: u64,
+    /// Append streams that are cut.
+    pub(crate) cut_streams: u64,
+}
+
+const SHORT: Counts = Counts {
+    kills: 20,
+    power_cuts: 12,
+    kills_of_projections: 16,
+    erasure_every: 8,
+    kills_of_rewraps: 4,
+    kills_of_revocations: 4,
+    kills_at_changes: 28,
+    kills_at_changes_under_load: 2,
+    stops: 4,
+    floods: 3,
+    cut_streams: 6,
+};
+
+const LONG: Counts = Counts {
+    kills: 200,
+    power_cuts: 100,
+    kills_of_projections: 100,
+    erasure_every: 33,
+    kills_of_rewraps: 50,
+    kills_of_revocations: 50,
+    kills_at_changes: 60,
+    kills_at_changes_under_load: 20,
+    stops: 50,
+    floods: 30,
+    cut_streams: 100,
+};
+
+/// The counts of this run.
+pub(crate) fn counts() -> &'static Counts {
+    match env::var(VARIABLE).as_deref() {
+        Err(env::VarError::NotPresent) | Ok("short") => &SHORT,
+        Ok("long") => &LONG,
+        other => panic!("{VARIABLE} is {other:?}, which is neither short nor long"),
+    }
+}
+
+/// Prints what a test came to, in the form that `scripts/test-long` looks for.
+pub(crate) fn report(figures: std::fmt::Arguments<'_>) {
+    eprintln!("campaign: {figures}");
+}
