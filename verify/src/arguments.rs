@@ -18,7 +18,7 @@ use crate::report::MakeArguments;
 use crate::times::{duration_seconds, instant_seconds};
 use crate::verdict_report::{VerdictForm, Wanted};
 
-/// Verifies an evidence bundle of an Indelible ledger, offline (format version 0, draft).
+/// Verifies an evidence bundle of an Indelible ledger, offline (format version 0, second draft).
 ///
 /// It answers four questions, each for itself: integrity (is what I hold unaltered?), completeness (is it all?),
 /// freshness (how old is the newest checkpoint, and on whose word?) and custody (were keys introduced and used

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::history_json;
 
 /// The format's name, as every output carries it.
-pub(crate) const FORMAT: &str = "indelible evidence version 0, draft";
+pub(crate) const FORMAT: &str = "indelible evidence version 0, second draft";
 
 /// Lays out a report.
 pub(crate) fn report(report: &Report, conclusion: Conclusion, required: &[Question]) -> String {

@@ -9,7 +9,7 @@ use crate::history;
 use crate::times::{shown, shown_age};
 
 /// What everything printed of this version begins with.
-pub(crate) const FORMAT_LINE: &str = "Indelible evidence format: version 0, draft";
+pub(crate) const FORMAT_LINE: &str = "Indelible evidence format: version 0, second draft";
 
 /// Lays out a report.
 pub(crate) fn report(report: &Report, conclusion: Conclusion, required: &[Question]) -> String {

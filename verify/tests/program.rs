@@ -91,7 +91,7 @@ fn all_three_forms_are_known_by_their_content() {
             "nothing on standard error without a terminal"
         );
         let value: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(value["format"], "indelible evidence version 0, draft");
+        assert_eq!(value["format"], "indelible evidence version 0, second draft");
         assert_eq!(
             (&value["result"], &value["verdict"]["custody"]["answer"]),
             (&"holds".into(), &"holds".into())
@@ -126,7 +126,7 @@ fn a_broken_record_is_named_and_the_code_is_1() {
             text.contains("record 17: body does not match its commitment [body-mismatch]"),
             "{text}"
         );
-        assert!(text.contains("version 0, draft"));
+        assert!(text.contains("version 0, second draft"));
     }
 }
 
