@@ -12,10 +12,7 @@ use tonic::{
 };
 use tonic_types::{ErrorDetails, StatusExt as _};
 
-use crate::ERROR_DOMAIN;
-
-/// The reason in the `ErrorInfo` of a message that can't be decoded.
-pub const MALFORMED_MESSAGE: &str = "MALFORMED_MESSAGE";
+use crate::{ERROR_DOMAIN, v1::ErrorReason};
 
 /// Encodes `T` and decodes `U`.
 #[derive(Debug, Clone)]
@@ -85,8 +82,9 @@ impl<U: Message + Default> Decoder for WireDecoder<U> {
 
 fn malformed(error: &prost::DecodeError) -> Status {
     let mut details = ErrorDetails::with_bad_request_violation("", error.to_string());
-    details.set_error_info(MALFORMED_MESSAGE, ERROR_DOMAIN, HashMap::new());
-    Status::with_error_details(Code::InvalidArgument, error.to_string(), details)
+    let reason = ErrorReason::MessageMalformed;
+    details.set_error_info(reason.name(), ERROR_DOMAIN, HashMap::new());
+    Status::with_error_details(reason.code(), error.to_string(), details)
 }
 
 #[cfg(test)]
@@ -106,7 +104,8 @@ mod tests {
             status.message()
         );
         let details = status.get_error_details();
-        assert_eq!(details.error_info().unwrap().reason, MALFORMED_MESSAGE);
-        assert_eq!(details.error_info().unwrap().domain, ERROR_DOMAIN);
+        let info = details.error_info().unwrap();
+        assert_eq!(info.reason, ErrorReason::MessageMalformed.name());
+        assert_eq!(info.domain, ERROR_DOMAIN);
     }
 }

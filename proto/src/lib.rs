@@ -3,6 +3,8 @@
 //! Nothing here means anything yet: the daemon converts field by field at its door.
 
 pub mod codec;
+mod reason;
+pub mod time;
 
 /// Package `indelible.v1`.
 #[expect(

@@ -1,5 +1,6 @@
 //! The access trail of the real daemon: whoever got plaintext is on record, in the clear for auditors, and names nobody.
 
+use indelible_proto::v1::ErrorReason;
 use indelible_proto::v1::{
     self, CreateLedgerRequest, FollowEventsRequest, GetEventRequest, GetReceiptRequest,
     ListEventsRequest, fact_value::Value, get_event_request::Key,
@@ -158,7 +159,7 @@ async fn whoever_gets_plaintext_is_on_record_first() {
     assert_refused(
         outcome,
         Code::InvalidArgument,
-        "INVALID_FIELD",
+        ErrorReason::FieldInvalid,
         "event.type",
     );
     let forged = v1::Event {
@@ -169,7 +170,7 @@ async fn whoever_gets_plaintext_is_on_record_first() {
     assert_refused(
         outcome,
         Code::InvalidArgument,
-        "INVALID_FIELD",
+        ErrorReason::FieldInvalid,
         "event.source",
     );
     assert_eq!(
@@ -184,7 +185,12 @@ async fn whoever_gets_plaintext_is_on_record_first() {
         ..Default::default()
     };
     let outcome = client.get_event(request).await;
-    assert_refused(outcome, Code::InvalidArgument, "INVALID_FIELD", "purpose");
+    assert_refused(
+        outcome,
+        Code::InvalidArgument,
+        ErrorReason::FieldInvalid,
+        "purpose",
+    );
     let unmeant = run(&daemon, &["get", "audit", "2", "--purpose", "x"]);
     assert_eq!(
         unmeant.code, 2,

@@ -1,6 +1,7 @@
 //! Events that are wrong in one place. Each gets a precise error, nothing of it is kept, and what is just within
 //! the limits is taken.
 
+use indelible_proto::v1::ErrorReason;
 use indelible_proto::v1::{self, AppendStreamRequest, event::Payload, fact_value::Value};
 use tokio_stream::iter;
 use tonic::Code;
@@ -11,7 +12,7 @@ use crate::support::{
     place::Place,
 };
 
-const INVALID: (Code, &str) = (Code::InvalidArgument, "INVALID_FIELD");
+const INVALID: (Code, &str) = (Code::InvalidArgument, ErrorReason::FieldInvalid);
 
 /// An event with one thing wrong, and what is said of it: code, reason, and the field within the event.
 fn wrong_events() -> Vec<(v1::Event, (Code, &'static str), &'static str)> {

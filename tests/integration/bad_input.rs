@@ -1,6 +1,7 @@
 //! What clients get wrong, by mistake or on purpose, around their events: batches, names, selections, bytes. Each
 //! gets a precise error, nothing of it is kept, and the daemon goes on.
 
+use indelible_proto::v1::ErrorReason;
 use std::process::Command;
 
 use bytes::{Buf as _, BufMut as _, Bytes};
@@ -29,9 +30,19 @@ async fn wrong_batches_and_messages_are_refused_whole() {
     let mut client = daemon.client().await;
     create(&mut client, "audit").await;
     let empty = batch(&mut client, "audit", Vec::new()).await;
-    assert_refused(empty, Code::InvalidArgument, "BATCH_EMPTY", "events");
+    assert_refused(
+        empty,
+        Code::InvalidArgument,
+        ErrorReason::BatchEmpty,
+        "events",
+    );
     let many = batch(&mut client, "audit", events("e", 0..1_025)).await;
-    assert_refused(many, Code::InvalidArgument, "BATCH_TOO_LARGE", "events");
+    assert_refused(
+        many,
+        Code::InvalidArgument,
+        ErrorReason::BatchTooLarge,
+        "events",
+    );
     let large = |count: u64| -> Vec<_> {
         let payload = Some(Payload::Plaintext(vec![7; (1 << 20) - 600].into()));
         events("large", 0..count)
@@ -43,7 +54,12 @@ async fn wrong_batches_and_messages_are_refused_whole() {
             .collect()
     };
     let oversized = batch(&mut client, "audit", large(5)).await;
-    assert_refused(oversized, Code::OutOfRange, "MESSAGE_TOO_LARGE", "");
+    assert_refused(
+        oversized,
+        Code::OutOfRange,
+        ErrorReason::MessageTooLarge,
+        "",
+    );
     assert!(batch(&mut client, "audit", large(4)).await.is_ok());
     let missing = AppendRequest {
         ledger: "audit".into(),
@@ -53,7 +69,7 @@ async fn wrong_batches_and_messages_are_refused_whole() {
     assert_refused(
         client.append(missing).await,
         Code::InvalidArgument,
-        "INVALID_FIELD",
+        ErrorReason::FieldInvalid,
         "event",
     );
     assert_eq!(ledger(&mut client, "audit").await.size, 6);
@@ -70,7 +86,7 @@ async fn wrong_batches_and_messages_are_refused_whole() {
     assert_refused(
         answers.message().await,
         Code::InvalidArgument,
-        "INVALID_FIELD",
+        ErrorReason::FieldInvalid,
         "ledger",
     );
     let changed = iter([message("audit"), message("other")]);
@@ -79,7 +95,7 @@ async fn wrong_batches_and_messages_are_refused_whole() {
     assert_refused(
         answers.message().await,
         Code::InvalidArgument,
-        "INVALID_FIELD",
+        ErrorReason::FieldInvalid,
         "ledger",
     );
     daemon.stop();
@@ -107,7 +123,12 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
             ..Default::default()
         };
         let refused = client.create_ledger(request).await;
-        assert_refused(refused, Code::InvalidArgument, "INVALID_FIELD", "name");
+        assert_refused(
+            refused,
+            Code::InvalidArgument,
+            ErrorReason::FieldInvalid,
+            "name",
+        );
     }
     let request = CreateLedgerRequest {
         name: "b".into(),
@@ -117,7 +138,7 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
     assert_refused(
         client.create_ledger(request).await,
         Code::InvalidArgument,
-        "INVALID_FIELD",
+        ErrorReason::FieldInvalid,
         "request_id",
     );
     for key in [vec![1; 31], vec![0; 32], vec![0xff; 32]] {
@@ -130,7 +151,7 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
         assert_refused(
             refused,
             Code::InvalidArgument,
-            "INVALID_FIELD",
+            ErrorReason::FieldInvalid,
             "recovery_public_key",
         );
     }
@@ -138,7 +159,7 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
         assert_refused(
             append(&mut client, name, event("a")).await,
             Code::NotFound,
-            "LEDGER_UNKNOWN",
+            ErrorReason::LedgerUnknown,
             "",
         );
         let request = GetLedgerRequest {
@@ -147,7 +168,7 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
         assert_refused(
             client.get_ledger(request).await,
             Code::NotFound,
-            "LEDGER_UNKNOWN",
+            ErrorReason::LedgerUnknown,
             "",
         );
     }
@@ -157,7 +178,7 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
     assert_refused(
         client.get_ledger(request).await,
         Code::InvalidArgument,
-        "INVALID_FIELD",
+        ErrorReason::FieldInvalid,
         "ledger",
     );
     let request = GetEventRequest {
@@ -170,7 +191,7 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
     assert_refused(
         client.get_event(request).await,
         Code::InvalidArgument,
-        "INVALID_FIELD",
+        ErrorReason::FieldInvalid,
         "key",
     );
 
@@ -188,7 +209,7 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
     assert_refused(
         refused,
         Code::InvalidArgument,
-        "INVALID_FIELD",
+        ErrorReason::FieldInvalid,
         "filter.to_time_unix_nano",
     );
     let period = TimePeriod {
@@ -206,7 +227,7 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
         Ok(answer) => answer.into_inner().message().await.map(drop),
         Err(status) => Err(status),
     };
-    assert_refused(refused, Code::OutOfRange, "SELECTION_EMPTY", "");
+    assert_refused(refused, Code::OutOfRange, ErrorReason::SelectionEmpty, "");
     let again = CreateLedgerRequest {
         name: "audit".into(),
         ..Default::default()
@@ -214,7 +235,7 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
     assert_refused(
         client.create_ledger(again).await,
         Code::AlreadyExists,
-        "LEDGER_EXISTS",
+        ErrorReason::LedgerExists,
         "",
     );
     append(&mut client, "audit", event("a")).await.unwrap();
@@ -286,10 +307,15 @@ async fn bytes_that_are_no_message_are_refused() {
         ("Append", b"\xff\xff\xff\xff"),
     ] {
         let outcome = send_raw(&daemon, method, bytes).await;
-        assert_refused(outcome, Code::InvalidArgument, "MALFORMED_MESSAGE", "");
+        assert_refused(
+            outcome,
+            Code::InvalidArgument,
+            ErrorReason::MessageMalformed,
+            "",
+        );
     }
     let unknown = send_raw(&daemon, "Destroy", b"").await;
-    assert_refused(unknown, Code::Unimplemented, "METHOD_UNKNOWN", "");
+    assert_refused(unknown, Code::Unimplemented, ErrorReason::MethodUnknown, "");
     assert_eq!(ledger(&mut client, "audit").await.size, 2);
     daemon.stop();
 }

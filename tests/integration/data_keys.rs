@@ -1,5 +1,6 @@
 //! A ledger that encrypts everything, and gets a new data key now and then.
 
+use indelible_proto::v1::ErrorReason;
 use indelible_proto::v1::{
     self, AppendStreamRequest, Encryption, GetLedgerRequest, PartState, RotateDataKeyRequest,
 };
@@ -103,7 +104,7 @@ async fn everything_is_encrypted_and_stays_readable_across_new_keys() {
             ..event("a0")
         };
         let refused = append(&mut client, "audit", changed).await;
-        assert_refused(refused, Code::AlreadyExists, "EVENT_CONFLICT", "");
+        assert_refused(refused, Code::AlreadyExists, ErrorReason::EventConflict, "");
     }
 
     // A person's events are under the person's key here, too.
@@ -176,7 +177,12 @@ async fn a_ledger_without_a_data_key_of_its_own_has_none_to_rotate() {
         ledger: "audit".into(),
     };
     let refused = daemon.keys().await.rotate_data_key(request).await;
-    assert_refused(refused, Code::FailedPrecondition, "NO_LEDGER_KEY", "");
+    assert_refused(
+        refused,
+        Code::FailedPrecondition,
+        ErrorReason::NoLedgerKey,
+        "",
+    );
 
     done(
         &daemon,

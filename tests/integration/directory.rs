@@ -1,5 +1,6 @@
 //! What an operator may do to a data directory: hold it twice, bring another version's, lose it, or damage it.
 
+use indelible_proto::v1::ErrorReason;
 use std::fs;
 
 use indelible_proto::v1::{self, LedgerState, VerifyLedgerRequest};
@@ -86,7 +87,7 @@ async fn a_new_store_beside_an_old_anchor_takes_no_ledger() {
     let refused = client.create_ledger(request).await;
     let message = refused.as_ref().unwrap_err().message().to_owned();
     assert!(message.contains("the anchor belongs to store"), "{message}");
-    assert_refused(refused, Code::Unavailable, "LEDGER_STOPPED", "");
+    assert_refused(refused, Code::Unavailable, ErrorReason::LedgerStopped, "");
     assert_eq!(
         fs::read(place.anchor()).unwrap(),
         anchor,

@@ -1,5 +1,6 @@
 //! SIGTERM: what was accepted is committed and acknowledged, and then the store closes.
 
+use indelible_proto::v1::ErrorReason;
 use std::time::{Duration, Instant};
 
 use indelible_proto::v1::{
@@ -115,7 +116,11 @@ async fn those_who_wait_are_told_and_do_not_hold_up_the_end() {
     while let Ok(Some(_records)) = last {
         last = following.message().await;
     }
-    let draining = (Code::Unavailable, "DRAINING".to_owned(), String::new());
+    let draining = (
+        Code::Unavailable,
+        ErrorReason::Draining.to_owned(),
+        String::new(),
+    );
     assert_eq!(refusal(&last.unwrap_err()), draining);
     assert_eq!(refusal(&answers.message().await.unwrap_err()), draining);
     let (status, log) = stopped.await.unwrap();

@@ -1,5 +1,6 @@
 //! A person is erased: what they said can't be read any more, and every proof stays valid. A hold refuses it.
 
+use indelible_proto::v1::ErrorReason;
 use std::{fs, path::Path, time::Duration};
 
 use indelible_proto::v1::{
@@ -144,7 +145,7 @@ async fn what_is_erased_is_gone_and_every_proof_stays_valid() {
             (2, true, true)
         );
         let twice = erase(&mut keys, "audit", "erika").await;
-        assert_refused(twice, Code::NotFound, "SUBJECT_UNKNOWN", "");
+        assert_refused(twice, Code::NotFound, ErrorReason::SubjectUnknown, "");
     }
 
     // The receipt from before proves what it proved; a new one has nothing to show but the header.
@@ -213,7 +214,12 @@ async fn under_a_hold_nothing_is_erased() {
     let details = tonic_types::StatusExt::get_details_error_info(status).unwrap();
     let named: String = on_erika.iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(details.metadata["hold"], named);
-    assert_refused(refused, Code::FailedPrecondition, "ERASURE_HELD", "");
+    assert_refused(
+        refused,
+        Code::FailedPrecondition,
+        ErrorReason::ErasureHeld,
+        "",
+    );
     // Others are not under it.
     erase(&mut keys, "audit", "max").await.unwrap();
 
@@ -226,7 +232,12 @@ async fn under_a_hold_nothing_is_erased() {
         .await
         .unwrap();
     let refused = erase(&mut keys, "audit", "moritz").await;
-    assert_refused(refused, Code::FailedPrecondition, "ERASURE_HELD", "");
+    assert_refused(
+        refused,
+        Code::FailedPrecondition,
+        ErrorReason::ErasureHeld,
+        "",
+    );
     let request = ListHoldsRequest {
         ledger: "audit".into(),
         ..Default::default()
@@ -255,12 +266,22 @@ async fn under_a_hold_nothing_is_erased() {
     keys.release_hold(release(&on_all)).await.unwrap();
     erase(&mut keys, "audit", "moritz").await.unwrap();
     let refused = erase(&mut keys, "audit", "erika").await;
-    assert_refused(refused, Code::FailedPrecondition, "ERASURE_HELD", "");
+    assert_refused(
+        refused,
+        Code::FailedPrecondition,
+        ErrorReason::ErasureHeld,
+        "",
+    );
     keys.release_hold(release(&on_erika)).await.unwrap();
     let twice = keys.release_hold(release(&on_erika)).await;
-    assert_refused(twice, Code::NotFound, "HOLD_UNKNOWN", "");
+    assert_refused(twice, Code::NotFound, ErrorReason::HoldUnknown, "");
     let odd = keys.release_hold(release(&on_erika[1..])).await;
-    assert_refused(odd, Code::InvalidArgument, "INVALID_FIELD", "hold_id");
+    assert_refused(
+        odd,
+        Code::InvalidArgument,
+        ErrorReason::FieldInvalid,
+        "hold_id",
+    );
     erase(&mut keys, "audit", "erika").await.unwrap();
     assert_eq!(
         get(&mut client, "audit", 2, true).await.body_state(),
@@ -275,9 +296,9 @@ async fn what_can_t_be_erased_or_held_is_refused_by_name() {
     let (daemon, mut client, mut keys, _named) = filled(&place).await;
     let size = ledger(&mut client, "audit").await.size;
     let unknown = erase(&mut keys, "audit", "nobody").await;
-    assert_refused(unknown, Code::NotFound, "SUBJECT_UNKNOWN", "");
+    assert_refused(unknown, Code::NotFound, ErrorReason::SubjectUnknown, "");
     let elsewhere = erase(&mut keys, "elsewhere", "erika").await;
-    assert_refused(elsewhere, Code::NotFound, "LEDGER_UNKNOWN", "");
+    assert_refused(elsewhere, Code::NotFound, ErrorReason::LedgerUnknown, "");
     let request = |subject: &str, basis: &str| EraseSubjectRequest {
         ledger: "audit".into(),
         data_subject: subject.into(),
@@ -293,7 +314,12 @@ async fn what_can_t_be_erased_or_held_is_refused_by_name() {
             Ok(answer) => answer.into_inner().message().await,
             Err(status) => Err(status),
         };
-        assert_refused(refused, Code::InvalidArgument, "INVALID_FIELD", field);
+        assert_refused(
+            refused,
+            Code::InvalidArgument,
+            ErrorReason::FieldInvalid,
+            field,
+        );
     }
     let place_hold = |subject: Option<&str>, reason: &str| PlaceHoldRequest {
         ledger: "audit".into(),
@@ -301,13 +327,18 @@ async fn what_can_t_be_erased_or_held_is_refused_by_name() {
         reason: reason.into(),
     };
     let unknown = keys.place_hold(place_hold(Some("nobody"), "")).await;
-    assert_refused(unknown, Code::NotFound, "SUBJECT_UNKNOWN", "");
+    assert_refused(unknown, Code::NotFound, ErrorReason::SubjectUnknown, "");
     for (request, field) in [
         (place_hold(Some(""), ""), "data_subject"),
         (place_hold(None, "a\u{1}b"), "reason"),
     ] {
         let refused = keys.place_hold(request).await;
-        assert_refused(refused, Code::InvalidArgument, "INVALID_FIELD", field);
+        assert_refused(
+            refused,
+            Code::InvalidArgument,
+            ErrorReason::FieldInvalid,
+            field,
+        );
     }
     assert_eq!(
         ledger(&mut client, "audit").await.size,
@@ -391,7 +422,10 @@ async fn commands_erase_only_what_is_meant() {
         ],
     );
     assert_eq!(refused.code, 1, "{refused:?}");
-    assert!(refused.remarks.contains("ERASURE_HELD"), "{refused:?}");
+    assert!(
+        refused.remarks.contains(ErrorReason::ErasureHeld.name()),
+        "{refused:?}"
+    );
     let listed = done(&daemon, &["hold", "list", "audit"]).text();
     assert!(
         listed.contains(&hold) && listed.contains("claim"),

@@ -2,6 +2,7 @@
 //! Whatever breaks it off, all events stay readable, and the earlier KEK is needed exactly as long as something lies
 //! under it.
 
+use indelible_proto::v1::ErrorReason;
 use std::{
     collections::HashMap,
     fs,
@@ -334,7 +335,7 @@ async fn keys_move_from_passphrase_to_passphrase_to_environment_under_load_and_k
         (Ok(rotated), second) | (second, Ok(rotated)) => (rotated.0, second),
         both => panic!("{both:?}"),
     };
-    assert_refused(second, Code::Aborted, "ROTATION_RUNNING", "");
+    assert_refused(second, Code::Aborted, ErrorReason::RotationRunning, "");
     assert_eq!((rotated.left, rotated.recorded), (0, 1), "{rotated:?}");
     assert!(rotated.moved >= SUBJECTS + 2, "{rotated:?}");
     assert_eq!(rotated.provider, "passphrase");

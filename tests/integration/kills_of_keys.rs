@@ -3,6 +3,7 @@
 //! lawfully erased afterwards, what was recorded completes, what was not can be asked for again, and an auditor who
 //! pinned the first key follows all of it.
 
+use indelible_proto::v1::ErrorReason;
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     fs,
@@ -349,7 +350,7 @@ impl Trial {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
             let again = erase(&mut running.keys, LEDGERS[0], &subject).await;
-            assert_refused(again, Code::NotFound, "SUBJECT_UNKNOWN", "");
+            assert_refused(again, Code::NotFound, ErrorReason::SubjectUnknown, "");
         } else {
             // Not recorded, so nothing is gone yet.
             self.check(&mut running.client).await;

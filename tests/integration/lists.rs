@@ -1,5 +1,6 @@
 //! Lists of events and of ledgers: exactly what matches, in order, page by page.
 
+use indelible_proto::v1::ErrorReason;
 use std::collections::{BTreeSet, HashMap};
 
 use indelible_proto::v1::{self, EventFilter, ListEventsRequest, ListLedgersRequest};
@@ -167,21 +168,21 @@ async fn lists_hold_exactly_what_matches_before_and_after_it_is_indexed() {
     assert_refused(
         other,
         Code::InvalidArgument,
-        "INVALID_PAGE_TOKEN",
+        ErrorReason::PageTokenInvalid,
         "page_token",
     );
     let garbled = page(&mut client, &cases[1].0, 10, &token[1..]).await;
     assert_refused(
         garbled,
         Code::InvalidArgument,
-        "INVALID_PAGE_TOKEN",
+        ErrorReason::PageTokenInvalid,
         "page_token",
     );
     let negative = page(&mut client, &cases[1].0, -1, "").await;
     assert_refused(
         negative,
         Code::InvalidArgument,
-        "INVALID_FIELD",
+        ErrorReason::FieldInvalid,
         "page_size",
     );
     daemon.stop();
@@ -234,7 +235,7 @@ async fn ledgers_are_listed_by_name_in_pages_and_created_once() {
     assert_eq!(first.origin, again.origin);
     for id in ["r2", ""] {
         let other = client.create_ledger(request(id)).await;
-        assert_refused(other, Code::AlreadyExists, "LEDGER_EXISTS", "");
+        assert_refused(other, Code::AlreadyExists, ErrorReason::LedgerExists, "");
     }
     daemon.stop();
 }

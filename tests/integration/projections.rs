@@ -1,6 +1,7 @@
 //! Projections over gRPC: what an auditor folds from the evidence, whatever of it comes from stored states; pages that
 //! hold together; and states that somebody has changed, found.
 
+use indelible_proto::v1::ErrorReason;
 use std::ops::ControlFlow;
 
 use indelible_proto::v1::{
@@ -236,7 +237,7 @@ async fn pages_hold_for_the_size_of_the_first_while_the_ledger_grows() {
         assert_refused(
             refused,
             Code::InvalidArgument,
-            "INVALID_PAGE_TOKEN",
+            ErrorReason::PageTokenInvalid,
             "page_token",
         );
     }
@@ -254,7 +255,7 @@ async fn pages_hold_for_the_size_of_the_first_while_the_ledger_grows() {
         .await
         .unwrap();
     let refused = ask(&mut projections, &opened).await;
-    assert_refused(refused, Code::Aborted, "PROJECTION_CHANGED", "");
+    assert_refused(refused, Code::Aborted, ErrorReason::ProjectionChanged, "");
     ask(&mut projections, &paged).await.unwrap();
     daemon.stop();
 }
@@ -317,7 +318,7 @@ async fn rows_are_those_that_were_asked_for_and_what_there_is_not_is_said() {
         assert_refused(
             Err::<(), _>(status),
             Code::InvalidArgument,
-            "INVALID_FIELD",
+            ErrorReason::FieldInvalid,
             "table",
         );
     }
@@ -328,17 +329,27 @@ async fn rows_are_those_that_were_asked_for_and_what_there_is_not_is_said() {
     assert_refused(
         Err::<(), _>(status),
         Code::InvalidArgument,
-        "INVALID_FIELD",
+        ErrorReason::FieldInvalid,
         field,
     );
     let too_many = filtered(vec![only("model", "x"); 17]);
     let refused = ask(&mut projections, &too_many).await;
-    assert_refused(refused, Code::InvalidArgument, "INVALID_FIELD", "filters");
+    assert_refused(
+        refused,
+        Code::InvalidArgument,
+        ErrorReason::FieldInvalid,
+        "filters",
+    );
 
     let size = ledger(&mut client, "audit").await.size;
     for (as_of, code, reason, field) in [
-        (0, Code::InvalidArgument, "INVALID_FIELD", "as_of_size"),
-        (size + 1, Code::OutOfRange, "SIZE_OUT_OF_RANGE", ""),
+        (
+            0,
+            Code::InvalidArgument,
+            ErrorReason::FieldInvalid,
+            "as_of_size",
+        ),
+        (size + 1, Code::OutOfRange, ErrorReason::SizeOutOfRange, ""),
     ] {
         let request = QueryProjectionRequest {
             as_of_size: Some(as_of),
@@ -365,7 +376,7 @@ async fn rows_are_those_that_were_asked_for_and_what_there_is_not_is_said() {
     assert_refused(
         ask(&mut projections, &beyond).await,
         Code::OutOfRange,
-        "SELECTION_EMPTY",
+        ErrorReason::SelectionEmpty,
         "",
     );
     daemon.stop();
@@ -417,7 +428,12 @@ async fn what_is_opened_for_an_answer_is_on_record_and_in_no_other_answer() {
         ..opened("")
     };
     let refused = ask(&mut projections, &nobody).await;
-    assert_refused(refused, Code::InvalidArgument, "INVALID_FIELD", "purpose");
+    assert_refused(
+        refused,
+        Code::InvalidArgument,
+        ErrorReason::FieldInvalid,
+        "purpose",
+    );
 
     let request = ListEventsRequest {
         ledger: "audit".into(),

@@ -1,6 +1,7 @@
 //! Receipts, checkpoints, consistency proofs, the daemon's own verification, and bundles: each is
 //! verified by what an auditor would use.
 
+use indelible_proto::v1::ErrorReason;
 use std::fs;
 
 use indelible_evidence::{
@@ -112,7 +113,7 @@ async fn receipts_verify_offline_provisional_and_published() {
     assert_refused(
         client.get_receipt(beyond).await,
         Code::NotFound,
-        "RECORD_UNKNOWN",
+        ErrorReason::RecordUnknown,
         "",
     );
     daemon.stop();
@@ -175,16 +176,21 @@ async fn checkpoints_grow_consistently() {
         }
     }
     let zero = client.get_consistency_proof(proof(0, 5)).await;
-    assert_refused(zero, Code::InvalidArgument, "INVALID_FIELD", "from_size");
+    assert_refused(
+        zero,
+        Code::InvalidArgument,
+        ErrorReason::FieldInvalid,
+        "from_size",
+    );
     let reversed = client.get_consistency_proof(proof(9, 8)).await;
     assert_refused(
         reversed,
         Code::InvalidArgument,
-        "INVALID_FIELD",
+        ErrorReason::FieldInvalid,
         "from_size",
     );
     let beyond = client.get_consistency_proof(proof(9, 603)).await;
-    assert_refused(beyond, Code::OutOfRange, "SIZE_OUT_OF_RANGE", "");
+    assert_refused(beyond, Code::OutOfRange, ErrorReason::SizeOutOfRange, "");
     daemon.stop();
 }
 
@@ -252,7 +258,7 @@ async fn bundles_verify_offline_whole_and_in_part() {
         Ok(answer) => answer.into_inner().message().await.map(drop),
         Err(status) => Err(status),
     };
-    assert_refused(refused, Code::OutOfRange, "SELECTION_EMPTY", "");
+    assert_refused(refused, Code::OutOfRange, ErrorReason::SelectionEmpty, "");
 
     // The verifier is no rubber stamp: another key, another byte.
     let other = create(&mut client, "other").await;

@@ -1,6 +1,7 @@
 //! What an operator may do to history: put an older copy in its place, lose the anchor, or bring another one; and
 //! how a ledger gets out of quarantine.
 
+use indelible_proto::v1::ErrorReason;
 use std::{fs, path::PathBuf, process::Command};
 
 use indelible_evidence::{
@@ -73,7 +74,12 @@ async fn assert_quarantined(client: &mut Client, name: &str, reason: &str) {
         notice.detail
     );
     let refused = append(client, name, event("more")).await;
-    assert_refused(refused, Code::FailedPrecondition, "LEDGER_QUARANTINED", "");
+    assert_refused(
+        refused,
+        Code::FailedPrecondition,
+        ErrorReason::LedgerQuarantined,
+        "",
+    );
     assert_eq!(
         records(client, name, 0, found.size).await.len() as u64,
         found.size
@@ -199,7 +205,12 @@ async fn a_successor_carries_what_was_restored_and_what_was_lost() {
     let new = Named::from(&new);
     assert_verifies(&mut client, &new, &place.file("successor.tar")).await;
     let closed = append(&mut client, &audit.origin, event("more")).await;
-    assert_refused(closed, Code::FailedPrecondition, "LEDGER_CLOSED", "");
+    assert_refused(
+        closed,
+        Code::FailedPrecondition,
+        ErrorReason::LedgerClosed,
+        "",
+    );
     let again = CreateSuccessorRequest {
         ledger: audit.origin.clone(),
     };
@@ -207,7 +218,7 @@ async fn a_successor_carries_what_was_restored_and_what_was_lost() {
     assert_refused(
         again,
         Code::FailedPrecondition,
-        "LEDGER_NOT_QUARANTINED",
+        ErrorReason::LedgerNotQuarantined,
         "",
     );
     daemon.stop();

@@ -1,5 +1,6 @@
 //! Keys that signed are revoked with the real daemon, and the real verifier, which knows only the first key, tells it.
 
+use indelible_proto::v1::ErrorReason;
 use std::{
     fs,
     path::Path,
@@ -129,17 +130,26 @@ async fn revoked_keys_sign_no_more_and_every_verifier_is_told() {
             "--yes",
         ]
     };
-    assert_eq!(reason(&daemon, &identity_at("8")), "IDENTITY_IN_FORCE");
+    assert_eq!(
+        reason(&daemon, &identity_at("8")),
+        ErrorReason::IdentityInForce.name()
+    );
     let old_head = place.file("head-of-the-old-identity");
     save_head(&daemon, &old_head);
     done(&daemon, &["keys", "rotate", "identity"]);
     assert_eq!(
         reason(&daemon, &identity_at("7")),
-        "PUBLISHED_WOULD_BE_VOID"
+        ErrorReason::PublishedWouldBeVoid.name()
     );
-    assert_eq!(reason(&daemon, &identity_at("1000")), "SIZE_OUT_OF_RANGE");
+    assert_eq!(
+        reason(&daemon, &identity_at("1000")),
+        ErrorReason::SizeOutOfRange.name()
+    );
     done(&daemon, &identity_at("8"));
-    assert_eq!(reason(&daemon, &identity_at("8")), "ALREADY_REVOKED");
+    assert_eq!(
+        reason(&daemon, &identity_at("8")),
+        ErrorReason::SigningKeyRevoked.name()
+    );
     let wrong_kind = [
         "keys",
         "revoke",
@@ -150,7 +160,10 @@ async fn revoked_keys_sign_no_more_and_every_verifier_is_told() {
         "8",
         "--yes",
     ];
-    assert_eq!(reason(&daemon, &wrong_kind), "KEY_UNKNOWN");
+    assert_eq!(
+        reason(&daemon, &wrong_kind),
+        ErrorReason::SigningKeyUnknown.name()
+    );
     // Nobody is there to be asked.
     let unasked = run(&daemon, &arguments[..arguments.len() - 3]);
     assert_eq!(unasked.code, 2, "{unasked:?}");

@@ -1,5 +1,6 @@
 //! Append in every way, and get it back in every way.
 
+use indelible_proto::v1::ErrorReason;
 use indelible_proto::v1::{
     self, AppendStreamRequest, EventIdentity, GetEventRequest, LedgerState, PartState,
     event::Payload, fact_value::Value, get_event_request::Key,
@@ -169,7 +170,7 @@ async fn every_kind_of_append_is_read_back_as_it_was_sent() {
         .unwrap();
     assert_eq!(found, read[1_044]);
     let none = get(&mut client, "audit", identity("urn:other", "stream-39")).await;
-    assert_refused(none, Code::NotFound, "RECORD_UNKNOWN", "");
+    assert_refused(none, Code::NotFound, ErrorReason::RecordUnknown, "");
     let described = ledger(&mut client, &created.origin).await;
     assert_eq!(
         (described.size, described.last_event_sequence),

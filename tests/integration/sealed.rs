@@ -1,6 +1,7 @@
 //! Events that the daemon encrypts: read back by those who ask, found by everybody, known as repeats, and proved
 //! like all others.
 
+use indelible_proto::v1::ErrorReason;
 use std::fs;
 
 use indelible_proto::v1::{
@@ -214,7 +215,7 @@ async fn repeats_of_encrypted_events_are_known_and_conflicts_are_found() {
         // Another person's, or nobody's, is another event under the same identity.
         for changed in [event_of("erika", "m1"), event("m1")] {
             let refused = append(&mut client, "audit", changed).await;
-            assert_refused(refused, Code::AlreadyExists, "EVENT_CONFLICT", "");
+            assert_refused(refused, Code::AlreadyExists, ErrorReason::EventConflict, "");
         }
     }
     let mixed = vec![

@@ -1,5 +1,6 @@
 //! Status, health and reflection: what tells operators and tools of the daemon.
 
+use indelible_proto::v1::ErrorReason;
 use std::{
     io::{Read as _, Write as _},
     net::TcpStream,
@@ -29,7 +30,7 @@ async fn health_says_serving_only_once_recovery_is_done() {
     assert_refused(
         client.get_ledger(request).await,
         Code::Unavailable,
-        "RECOVERING",
+        ErrorReason::Recovering,
         "",
     );
     let status = client

@@ -169,10 +169,10 @@ fn backups(kek: &str) -> String {
 mod tests {
     use std::path::PathBuf;
 
+    use indelible_proto::v1::ErrorReason;
     use tonic_types::StatusExt as _;
 
     use super::*;
-    use crate::rpc::reason::Reason;
 
     fn teller() -> (Teller, mpsc::Receiver<Message>) {
         let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);
@@ -233,7 +233,7 @@ mod tests {
         let info = status.get_details_error_info().unwrap();
         assert_eq!(
             (info.reason.as_str(), info.metadata["recorded"].as_str()),
-            (Reason::Draining.name(), "7")
+            (ErrorReason::Draining.name(), "7")
         );
     }
 

@@ -2,7 +2,7 @@
 
 use indelible_evidence::hash::ChainHash;
 use indelible_ledger::{Access, Filter, Ledger, RecordView};
-use indelible_proto::v1::{self, get_event_request::Key};
+use indelible_proto::v1::{self, ErrorReason, get_event_request::Key};
 use tonic::{Request, Response, Status};
 
 use super::{
@@ -11,7 +11,6 @@ use super::{
     convert::record::{Disclosure, Evidence, wire},
     page::page_items,
     page_token::{Query, QueryHasher},
-    reason::Reason,
     refusal::Refusal,
 };
 use crate::limits::PAGE_BYTES_MAX;
@@ -55,7 +54,7 @@ fn sequence(ledger: &Ledger, key: Option<Key>) -> Result<u64, Refusal> {
             }
             ledger.find(&identity.source, &identity.id)?.ok_or_else(|| {
                 Refusal::new(
-                    Reason::RecordUnknown,
+                    ErrorReason::RecordUnknown,
                     "the ledger has no event of that source and id",
                 )
             })

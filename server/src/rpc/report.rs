@@ -16,7 +16,7 @@ use indelible_compliance::{
 };
 use indelible_ledger::{Access, Ledger, ReportMade, ReportRequest, Selection};
 use indelible_proto::v1::{
-    self, create_report_request::Selection as Wanted, create_report_response::Step,
+    self, ErrorReason, create_report_request::Selection as Wanted, create_report_response::Step,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -25,7 +25,6 @@ use tonic::{Request, Response, Status};
 use super::{
     authorise::{Action, Caller, Gate, Scope},
     export::{SelectionFields, selection},
-    reason::Reason,
     refusal::Refusal,
     slots::Slots,
 };
@@ -167,7 +166,7 @@ fn mapping(request: &v1::CreateReportRequest) -> Result<Framework, Refusal> {
 }
 
 fn invalid_mapping(error: MappingError) -> Refusal {
-    Refusal::new(Reason::MappingInvalid, error.to_string())
+    Refusal::new(ErrorReason::MappingInvalid, error.to_string())
 }
 
 fn clause_unknown(error: ClauseUnknown) -> Refusal {

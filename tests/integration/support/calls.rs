@@ -1,5 +1,6 @@
 //! Events and calls, as most tests make them.
 
+use indelible_proto::v1::ErrorReason;
 use std::collections::HashMap;
 
 use indelible_proto::v1::{
@@ -159,17 +160,17 @@ pub(crate) async fn records(
 }
 
 /// What an error says: its code, its reason and the first field that it names.
-pub(crate) fn refusal(status: &Status) -> (Code, String, String) {
+pub(crate) fn refusal(status: &Status) -> (Code, ErrorReason, String) {
     let reason = status.get_details_error_info().map(|info| {
         assert_eq!(info.domain, "indelible");
-        info.reason
+        ErrorReason::from_name(&info.reason).expect("a reason of the list")
     });
     let field = status
         .get_details_bad_request()
         .and_then(|bad| Some(bad.field_violations.first()?.field.clone()));
     (
         status.code(),
-        reason.unwrap_or_default(),
+        reason.expect("every error has a reason"),
         field.unwrap_or_default(),
     )
 }
@@ -179,14 +180,10 @@ pub(crate) fn refusal(status: &Status) -> (Code, String, String) {
 pub(crate) fn assert_refused<T: std::fmt::Debug>(
     outcome: Result<T, Status>,
     code: Code,
-    reason: &str,
+    reason: ErrorReason,
     field: &str,
 ) {
     let status = outcome.unwrap_err();
     let found = refusal(&status);
-    assert_eq!(
-        found,
-        (code, reason.to_owned(), field.to_owned()),
-        "{status:?}"
-    );
+    assert_eq!(found, (code, reason, field.to_owned()), "{status:?}");
 }

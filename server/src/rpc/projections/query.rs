@@ -5,7 +5,7 @@ use indelible_compliance::{
     table::{Cell, Table},
 };
 use indelible_ledger::{Holds, Selection};
-use indelible_proto::v1;
+use indelible_proto::v1::{self, ErrorReason};
 use prost::Message as _;
 
 use super::Asked;
@@ -15,7 +15,6 @@ use crate::{
         convert::projection,
         page::page_rows,
         page_token::{self, BINDING_BYTES, QueryHasher, RowPlace},
-        reason::Reason,
         refusal::Refusal,
     },
 };
@@ -91,7 +90,7 @@ impl Query {
         let state = beginning(&folded.digest.0);
         if place.is_some_and(|place| place.state != state) {
             return Err(Refusal::new(
-                Reason::ProjectionChanged,
+                ErrorReason::ProjectionChanged,
                 "an erasure changed the table since its first page; begin again",
             ));
         }
