@@ -11,6 +11,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "indelible/v1/event.proto",
         "indelible/v1/key_service.proto",
         "indelible/v1/ledger_service.proto",
+        "indelible/v1/record_selection.proto",
     ];
     for file in files {
         println!("cargo::rerun-if-changed={file}");

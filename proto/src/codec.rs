@@ -7,7 +7,7 @@ use std::{collections::HashMap, marker::PhantomData};
 
 use prost::Message;
 use tonic::{
-    Code, Status,
+    Status,
     codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
 };
 use tonic_types::{ErrorDetails, StatusExt as _};
@@ -89,6 +89,8 @@ fn malformed(error: &prost::DecodeError) -> Status {
 
 #[cfg(test)]
 mod tests {
+    use tonic::Code;
+
     use super::*;
     use crate::v1;
 

@@ -1,6 +1,6 @@
-//! Times of the wire: `google.protobuf.Timestamp`, and the nanoseconds since 1970 UTC that the ledger records.
+//! Times of the wire: `google.protobuf.Timestamp` and `Duration`, and the nanoseconds that the ledger counts.
 
-use prost_types::Timestamp;
+pub use prost_types::{Duration, Timestamp};
 
 const NANOSECONDS_IN_SECOND: u64 = 1_000_000_000;
 
@@ -27,6 +27,20 @@ pub fn unix_nano(time: &Timestamp) -> Option<u64> {
         .checked_add(nanos)
 }
 
+/// A span of time for the wire, to the nanosecond.
+#[must_use]
+pub fn duration(nanoseconds: u64) -> Duration {
+    let Timestamp { seconds, nanos } = timestamp(nanoseconds);
+    Duration { seconds, nanos }
+}
+
+/// The nanoseconds of a span; none of one that is negative or longer than 584 years.
+#[must_use]
+pub fn nanoseconds(span: &Duration) -> Option<u64> {
+    let Duration { seconds, nanos } = *span;
+    unix_nano(&Timestamp { seconds, nanos })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +56,7 @@ mod tests {
             u64::MAX,
         ] {
             assert_eq!(unix_nano(&timestamp(time)), Some(time));
+            assert_eq!(nanoseconds(&duration(time)), Some(time));
         }
         assert_eq!(
             timestamp(1_500_000_000).to_string(),

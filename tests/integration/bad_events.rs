@@ -1,8 +1,9 @@
 //! Events that are wrong in one place. Each gets a precise error, nothing of it is kept, and what is just within
 //! the limits is taken.
 
-use indelible_proto::v1::ErrorReason;
-use indelible_proto::v1::{self, AppendStreamRequest, event::Payload, fact_value::Value};
+use indelible_proto::v1::{
+    self, AppendStreamRequest, ErrorReason, event::Payload, fact_value::Value,
+};
 use tokio_stream::iter;
 use tonic::Code;
 

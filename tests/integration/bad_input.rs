@@ -1,14 +1,14 @@
 //! What clients get wrong, by mistake or on purpose, around their events: batches, names, selections, bytes. Each
 //! gets a precise error, nothing of it is kept, and the daemon goes on.
 
-use indelible_proto::v1::ErrorReason;
 use std::process::Command;
 
 use bytes::{Buf as _, BufMut as _, Bytes};
+use indelible_proto::time::{Timestamp, timestamp};
 use indelible_proto::v1::{
-    self, AppendRequest, AppendStreamRequest, CreateLedgerRequest, EventFilter,
-    ExportBundleRequest, GetEventRequest, GetLedgerRequest, ListEventsRequest, TimePeriod,
-    event::Payload, export_bundle_request::Selection,
+    self, AppendRequest, AppendStreamRequest, CreateLedgerRequest, ErrorReason,
+    ExportBundleRequest, GetLedgerRequest, GetRecordRequest, ListEventsRequest, RecordSelection,
+    SequenceRange, TimeRange, event::Payload, record_selection::Bounds,
 };
 use tokio_stream::iter;
 use tonic::{
@@ -181,44 +181,86 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
         ErrorReason::FieldInvalid,
         "ledger",
     );
-    let request = GetEventRequest {
+    let request = GetRecordRequest {
         ledger: "audit".into(),
         key: None,
         include_evidence: false,
-        decrypt: false,
+        open_sealed: false,
         ..Default::default()
     };
     assert_refused(
-        client.get_event(request).await,
+        client.get_record(request).await,
         Code::InvalidArgument,
         ErrorReason::FieldInvalid,
         "key",
     );
 
-    let filter = EventFilter {
-        from_time_unix_nano: 10,
-        to_time_unix_nano: 9,
-        ..Default::default()
+    let selection = |bounds, as_of_size| {
+        Some(RecordSelection {
+            bounds: Some(bounds),
+            as_of_size,
+        })
     };
+    let times = |start, end| {
+        Bounds::RecordedTimeRange(TimeRange {
+            start: Some(timestamp(start)),
+            end,
+        })
+    };
+    let numbers = |start, end| Bounds::SequenceRange(SequenceRange { start, end });
+    let before_all = Bounds::RecordedTimeRange(TimeRange {
+        start: None,
+        end: Some(Timestamp {
+            seconds: -1,
+            nanos: 0,
+        }),
+    });
+    for (bounds, field) in [
+        (
+            times(10, Some(timestamp(9))),
+            "selection.recorded_time_range.end",
+        ),
+        (before_all, "selection.recorded_time_range.end"),
+        (numbers(5, 5), "selection.sequence_range.end"),
+    ] {
+        let request = ListEventsRequest {
+            ledger: "audit".into(),
+            selection: selection(bounds, 0),
+            ..Default::default()
+        };
+        let refused = client.list_events(request).await;
+        assert_refused(
+            refused,
+            Code::InvalidArgument,
+            ErrorReason::FieldInvalid,
+            field,
+        );
+    }
     let request = ListEventsRequest {
         ledger: "audit".into(),
-        filter: Some(filter),
+        selection: selection(numbers(0, 0), 1_000),
         ..Default::default()
     };
-    let refused = client.list_events(request).await;
     assert_refused(
-        refused,
-        Code::InvalidArgument,
-        ErrorReason::FieldInvalid,
-        "filter.to_time_unix_nano",
+        client.list_events(request).await,
+        Code::OutOfRange,
+        ErrorReason::SizeOutOfRange,
+        "",
     );
-    let period = TimePeriod {
-        from_unix_nano: u64::MAX,
-        to_unix_nano: 0,
-    };
     let request = ExportBundleRequest {
         ledger: "audit".into(),
-        selection: Some(Selection::Period(period)),
+        selection: selection(numbers(0, 0), 1),
+        ..Default::default()
+    };
+    assert_refused(
+        client.export_bundle(request).await.map(drop),
+        Code::InvalidArgument,
+        ErrorReason::FieldInvalid,
+        "selection.as_of_size",
+    );
+    let request = ExportBundleRequest {
+        ledger: "audit".into(),
+        selection: selection(times(u64::MAX, None), 0),
         withhold_payloads: false,
         disclose_keys: false,
         purpose: String::new(),

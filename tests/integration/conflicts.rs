@@ -1,7 +1,6 @@
 //! Events that are right, but not now or not again: identities that are taken, and expectations that fail.
 
-use indelible_proto::v1::ErrorReason;
-use indelible_proto::v1::{self, AppendBatchRequest, AppendRequest};
+use indelible_proto::v1::{self, AppendBatchRequest, AppendRequest, ErrorReason};
 use tonic::{Code, Status};
 
 use crate::support::{

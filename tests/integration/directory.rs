@@ -1,9 +1,8 @@
 //! What an operator may do to a data directory: hold it twice, bring another version's, lose it, or damage it.
 
-use indelible_proto::v1::ErrorReason;
 use std::fs;
 
-use indelible_proto::v1::{self, LedgerState, VerifyLedgerRequest};
+use indelible_proto::v1::{self, ErrorReason, LedgerState, VerifyLedgerRequest};
 use tonic::Code;
 
 use crate::quarantine::{notice, rolled_on};

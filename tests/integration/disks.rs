@@ -1,7 +1,6 @@
 //! Failing disks: a sync that fails stops the writer until a restart, and a volume that fills up makes
 //! ledgers read-only before it is full.
 
-use indelible_proto::v1::ErrorReason;
 use std::{
     fs::{self, File},
     io::{BufRead as _, BufReader},
@@ -11,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indelible_proto::v1::LedgerState;
+use indelible_proto::v1::{ErrorReason, LedgerState};
 use tonic::Code;
 
 use crate::{

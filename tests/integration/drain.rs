@@ -1,10 +1,9 @@
 //! SIGTERM: what was accepted is committed and acknowledged, and then the store closes.
 
-use indelible_proto::v1::ErrorReason;
 use std::time::{Duration, Instant};
 
 use indelible_proto::v1::{
-    self, AppendStreamRequest, FollowEventsRequest, event::Payload,
+    self, AppendStreamRequest, ErrorReason, FollowRecordsRequest, event::Payload,
     ledger_service_client::LedgerServiceClient,
 };
 use tokio::sync::mpsc;
@@ -75,14 +74,14 @@ async fn those_who_wait_are_told_and_do_not_hold_up_the_end() {
     let mut client = daemon.client().await;
     create(&mut client, "audit").await;
     append(&mut client, "audit", event("a")).await.unwrap();
-    let follow = FollowEventsRequest {
+    let follow = FollowRecordsRequest {
         ledger: "audit".into(),
-        from_sequence: 0,
+        start_sequence: 0,
         include_evidence: false,
-        decrypt: false,
+        open_sealed: false,
         ..Default::default()
     };
-    let mut following = client.follow_events(follow).await.unwrap().into_inner();
+    let mut following = client.follow_records(follow).await.unwrap().into_inner();
     assert_eq!(following.message().await.unwrap().unwrap().records.len(), 3);
     // A stream that its client keeps open.
     let (sender, receiver) = mpsc::channel(1);

@@ -1,11 +1,10 @@
 //! A person is erased: what they said can't be read any more, and every proof stays valid. A hold refuses it.
 
-use indelible_proto::v1::ErrorReason;
 use std::{fs, path::Path, time::Duration};
 
 use indelible_proto::v1::{
-    self, EraseSubjectRequest, EventFilter, GetReceiptRequest, ListEventsRequest, ListHoldsRequest,
-    PartState, PlaceHoldRequest, ReleaseHoldRequest, VerifyLedgerRequest,
+    self, EraseSubjectRequest, ErrorReason, EventFilter, GetReceiptRequest, ListEventsRequest,
+    ListHoldsRequest, PartState, PlaceHoldRequest, ReleaseHoldRequest, VerifyLedgerRequest,
 };
 use tonic::Code;
 
@@ -83,7 +82,7 @@ async fn what_is_erased_is_gone_and_every_proof_stays_valid() {
         ledger: "audit".into(),
         sequence: 2,
         wait_for_publication: true,
-        decrypt: false,
+        disclose_key: false,
         ..Default::default()
     };
     let before = client
@@ -96,7 +95,7 @@ async fn what_is_erased_is_gone_and_every_proof_stays_valid() {
     let erased = erase(&mut keys, "audit", "erika").await.unwrap();
     assert_eq!((erased.sequence, erased.events), (7, 3));
     assert!(erased.complete && erased.older_copies.is_empty());
-    assert_eq!(erased.data_keys.len(), 1);
+    assert_eq!(erased.data_key_ids.len(), 1);
     assert!(erased.backups.contains(&erased.kek_id), "{erased:?}");
 
     for restarted in [false, true] {
@@ -111,7 +110,7 @@ async fn what_is_erased_is_gone_and_every_proof_stays_valid() {
                 let record = get(&mut client, "audit", sequence, decrypt).await;
                 assert_eq!(record.body_state(), PartState::Erased);
                 assert_eq!(record.payload_state(), PartState::Erased);
-                assert_eq!(record.data_key, erased.data_keys[0]);
+                assert_eq!(record.data_key_id, erased.data_key_ids[0]);
                 let event = record.event.unwrap();
                 assert_eq!(event.r#type, "com.example.decision.v1");
                 assert_eq!((event.id.as_str(), event.payload), ("", None));
@@ -134,7 +133,7 @@ async fn what_is_erased_is_gone_and_every_proof_stays_valid() {
             ),
             (7, BASIS, true)
         );
-        assert_eq!(listed[0].data_keys, erased.data_keys);
+        assert_eq!(listed[0].data_key_ids, erased.data_key_ids);
 
         // A repeat is still known: nothing is appended, and nobody comes back.
         let again = append(&mut client, "audit", event_of("erika", "e1"))
@@ -196,10 +195,10 @@ async fn a_person_who_comes_back_begins_anew() {
     assert!(!again.repeated);
     let record = get(&mut client, "audit", again.sequence, true).await;
     assert_eq!(record.event, Some(event_of("erika", "e4")));
-    assert_ne!(record.data_key, first.data_keys[0]);
+    assert_ne!(record.data_key_id, first.data_key_ids[0]);
     let second = erase(&mut keys, "audit", "erika").await.unwrap();
     assert_eq!(second.events, 1);
-    assert_eq!(second.data_keys, [record.data_key]);
+    assert_eq!(second.data_key_ids, [record.data_key_id]);
     assert_eq!(erasures(&mut keys, "audit").await.len(), 2);
     daemon.stop();
 }
@@ -249,7 +248,7 @@ async fn under_a_hold_nothing_is_erased() {
             (
                 hold.hold_id.to_vec(),
                 hold.whole_ledger,
-                hold.data_keys.len(),
+                hold.data_key_ids.len(),
             )
         })
         .collect();

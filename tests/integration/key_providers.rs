@@ -1,6 +1,5 @@
 //! Daemons whose keys are held elsewhere: in a PKCS#11 token, and in a key service. Both are real ones, on this machine.
 
-use indelible_proto::v1::ErrorReason;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -8,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indelible_proto::v1::PartState;
+use indelible_proto::v1::{ErrorReason, PartState};
 use tonic_types::StatusExt as _;
 
 use crate::{

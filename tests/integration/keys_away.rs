@@ -1,7 +1,6 @@
 //! Daemons that start while their keys are away, or that find an identity key gone: with a real token and a real key
 //! service, which come and go under the daemon.
 
-use indelible_proto::v1::ErrorReason;
 use std::{
     fs, io,
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
@@ -16,7 +15,7 @@ use std::{
 
 use ed25519_dalek::{Signer as _, SigningKey};
 use indelible_proto::v1::{
-    CreateLedgerRequest, Ledger, ListEventsRequest, PartState, key_service_server,
+    CreateLedgerRequest, ErrorReason, Ledger, ListEventsRequest, PartState, key_service_server,
 };
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_types::StatusExt as _;

@@ -2,7 +2,6 @@
 //! Whatever breaks it off, all events stay readable, and the earlier KEK is needed exactly as long as something lies
 //! under it.
 
-use indelible_proto::v1::ErrorReason;
 use std::{
     collections::HashMap,
     fs,
@@ -16,8 +15,8 @@ use std::{
 };
 
 use indelible_proto::v1::{
-    self, FollowEventsRequest, GetStatusRequest, KekRotation, KekRotationStep, RotateKekRequest,
-    event::Payload, key_service_client::KeyServiceClient,
+    self, ErrorReason, FollowRecordsRequest, GetStatusRequest, KekRotation, KekRotationStep,
+    RotateKekRequest, event::Payload, key_service_client::KeyServiceClient,
 };
 use tokio::task::JoinHandle;
 use tonic::{Code, Status};
@@ -211,14 +210,14 @@ async fn assert_readable(client: &mut Client, name: &str, account: &Account) {
         .iter()
         .map(|(id, sequence)| (*sequence, id.as_str()))
         .collect();
-    let request = FollowEventsRequest {
+    let request = FollowRecordsRequest {
         ledger: name.to_owned(),
-        from_sequence: 0,
+        start_sequence: 0,
         include_evidence: false,
-        decrypt: true,
+        open_sealed: true,
         ..Default::default()
     };
-    let mut following = client.follow_events(request).await.unwrap().into_inner();
+    let mut following = client.follow_records(request).await.unwrap().into_inner();
     let (mut seen, mut found) = (0, 0);
     while seen < size {
         for record in following.message().await.unwrap().unwrap().records {

@@ -1,7 +1,6 @@
 //! What an operator may do to history: put an older copy in its place, lose the anchor, or bring another one; and
 //! how a ledger gets out of quarantine.
 
-use indelible_proto::v1::ErrorReason;
 use std::{fs, path::PathBuf, process::Command};
 
 use indelible_evidence::{
@@ -11,8 +10,8 @@ use indelible_evidence::{
     note::SignedNote,
 };
 use indelible_proto::v1::{
-    self, CheckpointKind, CreateSuccessorRequest, GetCheckpointRequest, GetEventRequest,
-    GetReceiptRequest, GetStatusRequest, LedgerState, get_event_request::Key,
+    self, CheckpointKind, CreateSuccessorRequest, ErrorReason, GetCheckpointRequest,
+    GetReceiptRequest, GetRecordRequest, GetStatusRequest, LedgerState, get_record_request::Key,
 };
 use tonic::Code;
 
@@ -88,7 +87,7 @@ async fn assert_quarantined(client: &mut Client, name: &str, reason: &str) {
         ledger: name.into(),
         sequence: 50,
         wait_for_publication: false,
-        decrypt: false,
+        disclose_key: false,
         ..Default::default()
     };
     client.get_receipt(request).await.unwrap();
@@ -142,15 +141,15 @@ async fn an_older_copy_beside_a_newer_anchor_is_quarantined_until_the_newer_retu
 }
 
 async fn genesis(client: &mut Client, name: &str) -> Predecessor {
-    let request = GetEventRequest {
+    let request = GetRecordRequest {
         ledger: name.into(),
         key: Some(Key::Sequence(0)),
         include_evidence: true,
-        decrypt: false,
+        open_sealed: false,
         ..Default::default()
     };
     let record = client
-        .get_event(request)
+        .get_record(request)
         .await
         .unwrap()
         .into_inner()

@@ -1,7 +1,6 @@
 //! Reports: the daemon's and the auditor's are the same bytes, also after an erasure, and an older one is still made of
 //! the bundle that it was written with.
 
-use indelible_proto::v1::ErrorReason;
 use std::{
     collections::BTreeSet,
     fs,
@@ -9,6 +8,7 @@ use std::{
     process::{Command, Output},
 };
 
+use indelible_proto::v1::ErrorReason;
 use serde_json::Value;
 
 use crate::support::{

@@ -1,6 +1,5 @@
 //! Keys that signed are revoked with the real daemon, and the real verifier, which knows only the first key, tells it.
 
-use indelible_proto::v1::ErrorReason;
 use std::{
     fs,
     path::Path,
@@ -8,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use indelible_proto::v1::ErrorReason;
 use serde_json::Value;
 
 use crate::support::{

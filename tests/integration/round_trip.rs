@@ -1,9 +1,9 @@
 //! Append in every way, and get it back in every way.
 
-use indelible_proto::v1::ErrorReason;
+use indelible_proto::time::unix_nano;
 use indelible_proto::v1::{
-    self, AppendStreamRequest, EventIdentity, GetEventRequest, LedgerState, PartState,
-    event::Payload, fact_value::Value, get_event_request::Key,
+    self, AppendStreamRequest, ErrorReason, EventIdentity, GetRecordRequest, LedgerState,
+    PartState, event::Payload, fact_value::Value, get_record_request::Key,
 };
 use tokio_stream::iter;
 use tonic::Code;
@@ -55,15 +55,15 @@ fn sealed_event(id: &str) -> v1::Event {
 }
 
 async fn get(client: &mut Client, ledger: &str, key: Key) -> Result<v1::Record, tonic::Status> {
-    let request = GetEventRequest {
+    let request = GetRecordRequest {
         ledger: ledger.to_owned(),
         key: Some(key),
         include_evidence: false,
-        decrypt: false,
+        open_sealed: false,
         ..Default::default()
     };
     Ok(client
-        .get_event(request)
+        .get_record(request)
         .await?
         .into_inner()
         .record
@@ -142,12 +142,9 @@ async fn every_kind_of_append_is_read_back_as_it_was_sent() {
     assert_eq!(read[1].kind, "epoch");
     let mut time = 0;
     for record in &read {
-        assert!(
-            record.recorded_time_unix_nano >= time,
-            "time went back at {}",
-            record.sequence
-        );
-        time = record.recorded_time_unix_nano;
+        let recorded = record.recorded_time.as_ref().and_then(unix_nano).unwrap();
+        assert!(recorded >= time, "time went back at {}", record.sequence);
+        time = recorded;
     }
     for (record, sent) in read[2..].iter().zip(&sent) {
         assert_eq!(
@@ -189,16 +186,8 @@ async fn repeats_get_their_first_acknowledgement() {
     let again = append(&mut client, "audit", event("a")).await.unwrap();
     assert!(again.repeated && !first.repeated);
     assert_eq!(
-        (
-            again.sequence,
-            again.recorded_time_unix_nano,
-            &again.chain_hash
-        ),
-        (
-            first.sequence,
-            first.recorded_time_unix_nano,
-            &first.chain_hash
-        )
+        (again.sequence, again.recorded_time, &again.chain_hash),
+        (first.sequence, first.recorded_time, &first.chain_hash)
     );
     // The same id of another source is another event.
     let other = v1::Event {

@@ -4,7 +4,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use indelible_ledger::{Erased, ErasureProgress, Ledger};
-use indelible_proto::v1::{self, ErasureStep};
+use indelible_proto::{
+    time::timestamp,
+    v1::{self, ErasureStep},
+};
 use indelible_store::PurgeProgress;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -131,8 +134,8 @@ fn step(progress: ErasureProgress) -> (ErasureStep, u64, u64) {
 fn done(erased: Erased) -> v1::EraseSubjectResponse {
     let result = v1::ErasureResult {
         sequence: erased.sequence,
-        recorded_time_unix_nano: erased.time,
-        data_keys: erased
+        recorded_time: Some(timestamp(erased.time)),
+        data_key_ids: erased
             .data_keys
             .iter()
             .map(|id| Bytes::copy_from_slice(id))

@@ -25,7 +25,7 @@ fn answer(first: u64, count: u32, repeats: &[(u32, u64)]) -> AppendStreamRespons
         range: (count > 0).then(|| AcknowledgedRange {
             first_sequence: first,
             count,
-            recorded_time_unix_nano: 7,
+            recorded_time: 7,
             tree_size: first + u64::from(count),
             ..AcknowledgedRange::default()
         }),

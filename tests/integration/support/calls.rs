@@ -1,11 +1,10 @@
 //! Events and calls, as most tests make them.
 
-use indelible_proto::v1::ErrorReason;
 use std::collections::HashMap;
 
 use indelible_proto::v1::{
-    self, AppendBatchRequest, AppendRequest, CreateLedgerRequest, FollowEventsRequest,
-    GetLedgerRequest, event::Payload,
+    self, AppendBatchRequest, AppendRequest, CreateLedgerRequest, ErrorReason,
+    FollowRecordsRequest, GetLedgerRequest, event::Payload,
 };
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
@@ -139,14 +138,14 @@ pub(crate) async fn records(
     if from >= size {
         return records;
     }
-    let request = FollowEventsRequest {
+    let request = FollowRecordsRequest {
         ledger: ledger.to_owned(),
-        from_sequence: from,
+        start_sequence: from,
         include_evidence: false,
-        decrypt: false,
+        open_sealed: false,
         ..Default::default()
     };
-    let mut following = client.follow_events(request).await.unwrap().into_inner();
+    let mut following = client.follow_records(request).await.unwrap().into_inner();
     while from + (records.len() as u64) < size {
         records.extend(following.message().await.unwrap().unwrap().records);
     }
