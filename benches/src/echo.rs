@@ -12,11 +12,13 @@ use std::{
     task::{Context, Poll},
 };
 
-use indelible_proto::time::timestamp;
-use indelible_proto::v1::{
-    AcknowledgedRange, Acknowledgement, AppendBatchRequest, AppendBatchResponse, AppendRequest,
-    AppendResponse, AppendStreamRequest, AppendStreamResponse, CreateLedgerRequest,
-    CreateLedgerResponse, GetLedgerRequest, GetLedgerResponse, Ledger,
+use indelible_proto::{
+    time::timestamp,
+    v1::{
+        AcknowledgedRange, Acknowledgement, AppendBatchRequest, AppendBatchResponse, AppendRequest,
+        AppendResponse, AppendStreamRequest, AppendStreamResponse, CreateLedgerRequest,
+        CreateLedgerResponse, GetLedgerRequest, GetLedgerResponse, Ledger,
+    },
 };
 use prost::Message;
 use tokio_stream::StreamExt;

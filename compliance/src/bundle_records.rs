@@ -6,7 +6,7 @@
 //! opened twice, and no more is in memory than the units at hand and the headers of their chunks.
 
 use indelible_evidence::{
-    Header, RecordKind,
+    Header,
     verify::{Checked, SeenBody, SeenRecord, Unit, check_unit_seeing},
 };
 
@@ -47,10 +47,7 @@ pub fn check_and_show(unit: Unit, show: &mut dyn FnMut(&Record<'_>)) -> ShownUni
 }
 
 fn record<'a>(header: &'a Header<'a>, seen: &SeenRecord<'a>) -> Record<'a> {
-    let committed = match &header.kind {
-        RecordKind::Event(event) => Some(event.body),
-        _ => None,
-    };
+    let committed = header.kind.event().map(|event| event.body);
     let body = match seen.body {
         SeenBody::Open { body, commitment } if Some(commitment) == committed => {
             BodyView::Open(body)

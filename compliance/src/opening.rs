@@ -2,13 +2,16 @@
 //! one that it names.
 
 use indelible_evidence::bundle::manifest::MANIFEST_BYTES_MAX;
-use indelible_evidence::bundle::{ArchiveError, BundleFile, FORMAT_PAGE_BYTES_MAX, FileSource};
+use indelible_evidence::bundle::{
+    ArchiveError, BundleFile, FORMAT_PAGE_BYTES_MAX, FileSource, README,
+};
 use indelible_evidence::limits::NOTE_BYTES_MAX;
 
 /// Reads the checkpoint's note out of a bundle. Nothing of it is verified.
 pub fn checkpoint_note(source: &mut dyn FileSource) -> Result<Vec<u8>, ArchiveError> {
     for (file, bytes_max) in [
         (BundleFile::Manifest, MANIFEST_BYTES_MAX),
+        (BundleFile::Readme, README.len() as u64),
         (BundleFile::Format, FORMAT_PAGE_BYTES_MAX),
     ] {
         file_bytes(source, file, bytes_max)?;

@@ -13,7 +13,8 @@ use crate::event::{Common, Known, Reading};
 pub struct Record<'a> {
     /// Its header, whole. A key event's statement is in it.
     pub header: &'a Header<'a>,
-    /// What its body shows; none for a key event, which has no body.
+    /// What its body shows; none for a key event, which has no body, and for a decision of the daemon's own gate,
+    /// which is nobody's event.
     pub event: Option<Event<'a>>,
 }
 

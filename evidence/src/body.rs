@@ -1,16 +1,19 @@
 //! The body: all that the client wrote but the payload; committed by the header, erasable.
 
 mod parts;
+mod producer;
 
 use self::parts::{
     check_digests, check_envelope, check_facts, read_digests, read_envelope, read_facts,
     write_digests, write_envelope, write_facts,
 };
+use self::producer::{read_producer, write_producer};
 use crate::cbor::{CborError, Decoder, Encoder};
-use crate::fields::check_text;
+use crate::fields::{check_text, check_traceparent};
 use crate::limits::{ATTRIBUTE_BYTES_MAX, BODY_BYTES_MAX, ID_BYTES_MAX, TIME_TEXT_BYTES_MAX};
 use crate::record_error::RecordError;
 
+pub use self::producer::ProducerSignature;
 pub use crate::fields::{FieldViolation, check_classification, check_event_type};
 
 /// A body. Its texts borrow from the bytes that were decoded, or from the client's request.
@@ -40,6 +43,10 @@ pub struct Body<'a> {
     pub digests: Vec<ComponentDigest<'a>>,
     /// Describes a payload that the client encrypted.
     pub envelope: Option<Envelope<'a>>,
+    /// The client's own signature.
+    pub producer: Option<ProducerSignature<'a>>,
+    /// The W3C Trace Context header, of version 00.
+    pub traceparent: Option<&'a str>,
 }
 
 /// The value of a fact.
@@ -80,12 +87,9 @@ impl<'a> Body<'a> {
     ///
     /// On a violation `out` is as it was before.
     pub fn encode_into(&mut self, out: &mut Vec<u8>) -> Result<(), FieldViolation> {
-        self.check_texts()?;
-        check_facts(&mut self.facts)?;
-        check_digests(&mut self.digests)?;
-        self.envelope.as_ref().map_or(Ok(()), check_envelope)?;
+        self.check()?;
         let start = out.len();
-        self.write(&mut Encoder::new(out));
+        self.write(Signed::Fully, &mut Encoder::new(out));
         let length = out.len() - start;
         if length > BODY_BYTES_MAX {
             out.truncate(start);
@@ -112,6 +116,29 @@ impl<'a> Body<'a> {
         Ok(body)
     }
 
+    /// Checks every limit but that of the whole, brings facts and digests into their order, and appends the CBOR that
+    /// the producer's own signature covers: `producer` is reduced to its key. Without a producer that is the body.
+    ///
+    /// On a violation `out` is as it was before.
+    pub fn encode_for_producer(&mut self, out: &mut Vec<u8>) -> Result<(), FieldViolation> {
+        self.check()?;
+        self.write(Signed::ByKey, &mut Encoder::new(out));
+        Ok(())
+    }
+
+    /// The same of a body that was decoded: it is in order already.
+    pub(crate) fn write_for_producer(&self, out: &mut Vec<u8>) {
+        self.write(Signed::ByKey, &mut Encoder::new(out));
+    }
+
+    fn check(&mut self) -> Result<(), FieldViolation> {
+        self.check_texts()?;
+        check_facts(&mut self.facts)?;
+        check_digests(&mut self.digests)?;
+        self.envelope.as_ref().map_or(Ok(()), check_envelope)?;
+        self.traceparent.map_or(Ok(()), check_traceparent)
+    }
+
     fn check_texts(&self) -> Result<(), FieldViolation> {
         check_text(self.id, ID_BYTES_MAX, || "id".into())?;
         check_text(self.source, ID_BYTES_MAX, || "source".into())?;
@@ -131,7 +158,7 @@ impl<'a> Body<'a> {
         Ok(())
     }
 
-    fn write(&self, encoder: &mut Encoder<'_>) {
+    fn write(&self, signed: Signed, encoder: &mut Encoder<'_>) {
         let optional = [
             self.time.is_some(),
             self.actor.is_some(),
@@ -139,6 +166,8 @@ impl<'a> Body<'a> {
             !self.digests.is_empty(),
             self.subject.is_some(),
             self.envelope.is_some(),
+            self.producer.is_some(),
+            self.traceparent.is_some(),
             self.causation_id.is_some(),
             self.data_subject.is_some(),
             self.correlation_id.is_some(),
@@ -158,6 +187,11 @@ impl<'a> Body<'a> {
             encoder.text("envelope");
             write_envelope(envelope, encoder);
         }
+        if let Some(producer) = &self.producer {
+            encoder.text("producer");
+            write_producer(producer, signed, encoder);
+        }
+        write_text("traceparent", self.traceparent, encoder);
         write_text("causation_id", self.causation_id, encoder);
         write_text("data_subject", self.data_subject, encoder);
         write_text("correlation_id", self.correlation_id, encoder);
@@ -189,6 +223,18 @@ impl<'a> Body<'a> {
         } else {
             None
         };
+        let producer = if counted_key(decoder, "producer", &mut keys) {
+            Some(read_producer(decoder)?)
+        } else {
+            None
+        };
+        let traceparent = if counted_key(decoder, "traceparent", &mut keys) {
+            let text = decoder.text()?;
+            check_traceparent(text)?;
+            Some(text)
+        } else {
+            None
+        };
         let causation_id = read_text(decoder, "causation_id", ATTRIBUTE_BYTES_MAX, &mut keys)?;
         let data_subject = read_text(decoder, "data_subject", ID_BYTES_MAX, &mut keys)?;
         let correlation_id = read_text(decoder, "correlation_id", ATTRIBUTE_BYTES_MAX, &mut keys)?;
@@ -208,8 +254,19 @@ impl<'a> Body<'a> {
             facts,
             digests,
             envelope,
+            producer,
+            traceparent,
         })
     }
+}
+
+/// How much of a producer's signature is written.
+#[derive(Clone, Copy)]
+enum Signed {
+    /// The key alone, in what it signs.
+    ByKey,
+    /// Key and signature.
+    Fully,
 }
 
 fn write_text(key: &str, value: Option<&str>, encoder: &mut Encoder<'_>) {

@@ -57,6 +57,38 @@ pub(crate) fn check_text(
     Err(FieldViolation::new(field(), problem))
 }
 
+/// Checks a W3C Trace Context header: version 00, neither id all zero, every digit in lower case.
+pub(crate) fn check_traceparent(text: &str) -> Result<(), FieldViolation> {
+    let is_id = |id: &str, digits: usize| {
+        let hexadecimal = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        id.len() == digits && id.bytes().all(hexadecimal)
+    };
+    let is_zero = |id: &str| id.bytes().all(|byte| byte == b'0');
+    let mut parts = text.split('-');
+    let form = (
+        parts.next(),
+        parts.next(),
+        parts.next(),
+        parts.next(),
+        parts.next(),
+    );
+    match form {
+        (Some("00"), Some(trace), Some(parent), Some(flags), None)
+            if is_id(trace, 32)
+                && !is_zero(trace)
+                && is_id(parent, 16)
+                && !is_zero(parent)
+                && is_id(flags, 2) =>
+        {
+            Ok(())
+        }
+        _ => Err(FieldViolation::new(
+            "traceparent",
+            "is not a W3C Trace Context header of version 00, in lower case",
+        )),
+    }
+}
+
 /// Checks the length of a digest. Well-known algorithms have a length of their own.
 pub(crate) fn check_digest_length(algorithm: &str, length: usize) -> Result<(), String> {
     let expected = match algorithm {
@@ -206,6 +238,35 @@ mod tests {
                 good,
                 "{algorithm} {length}"
             );
+        }
+    }
+
+    #[test]
+    fn a_traceparent_has_exactly_one_form() {
+        const GOOD: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        assert!(check_traceparent(GOOD).is_ok());
+        assert!(check_traceparent(&GOOD.replace("-01", "-ff")).is_ok());
+        for bad in [
+            String::new(),
+            GOOD.replace("00-", "01-"),
+            GOOD.replace("00-", "ff-"),
+            GOOD.replace("00-", ""),
+            GOOD.to_uppercase(),
+            GOOD.replace("af", "aF"),
+            GOOD.replace("af", "ag"),
+            GOOD.replace("0af7651916cd43dd8448eb211c80319c", &"0".repeat(32)),
+            GOOD.replace("b7ad6b7169203331", &"0".repeat(16)),
+            GOOD.replace("-01", ""),
+            GOOD.replace("-01", "-1"),
+            GOOD.replace("-01", "-0x"),
+            GOOD.replace("-01", "-01-"),
+            GOOD.replace("-01", "-01-00"),
+            format!("{GOOD} "),
+            format!(" {GOOD}"),
+            GOOD.replace("0af", "af"),
+            GOOD.replace("-b7", "b7-"),
+        ] {
+            assert!(check_traceparent(&bad).is_err(), "{bad}");
         }
     }
 

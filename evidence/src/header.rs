@@ -1,15 +1,18 @@
 //! The header: the record itself, which is chained, proven and never erased.
 
-use crate::cbor::{CborError, Decoder, Encoder};
-use crate::fields::{check_classification, check_event_type, shortened};
+mod decoding;
+
+use crate::cbor::Encoder;
+use crate::fields::{check_classification, check_event_type};
 use crate::hash::{Commitment, DataKeyId, KeyCommitment};
-use crate::limits::HEADER_BYTES_MAX;
-use crate::record_error::{RecordError, fixed_bytes};
+
+pub use self::decoding::is_sealed;
 
 /// The version that every header names.
 const FORMAT_VERSION: u64 = 0;
 
 const KIND_EVENT: &str = "event";
+const KIND_GOVERNANCE: &str = "governance";
 const KIND_GENESIS: &str = "genesis";
 const KIND_EPOCH: &str = "epoch";
 const KIND_IDENTITY: &str = "identity";
@@ -18,6 +21,10 @@ const KIND_KEK: &str = "kek";
 const KIND_DATA_KEY: &str = "data-key";
 const KIND_ERASURE: &str = "erasure";
 const KIND_HOLD: &str = "hold";
+const KIND_SETTINGS: &str = "settings";
+const KIND_PRODUCER: &str = "producer";
+const KIND_DISPOSAL: &str = "disposal";
+const KIND_CLOSED: &str = "closed";
 
 /// A decoded header. Its texts borrow from the bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,13 +42,15 @@ pub struct Header<'a> {
 /// The kinds of records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordKind<'a> {
-    /// What a client appended.
+    /// What a client appended, or the daemon as an event of its own.
     Event(EventHeader<'a>),
-    /// The first record: names the origin and the identity key.
+    /// A decision of the daemon's own gate, or what follows from one; no client appends it.
+    Governance(EventHeader<'a>),
+    /// The first record: names the origin and the identity.
     Genesis(SignedStatement<'a>),
     /// The certificate of an epoch key.
     Epoch(SignedStatement<'a>),
-    /// Another identity key takes the place of the one before.
+    /// Another identity takes the place of the one before.
     Identity(SignedStatement<'a>),
     /// Signatures of a key over sizes beyond one count for nothing.
     Revocation(SignedStatement<'a>),
@@ -53,13 +62,30 @@ pub enum RecordKind<'a> {
     Erasure(SignedStatement<'a>),
     /// Data keys must not be destroyed until it is released, or no longer must be kept.
     Hold(SignedStatement<'a>),
+    /// What the ledger does with records from here on.
+    Settings(SignedStatement<'a>),
+    /// A client's own signing key is registered, or revoked.
+    Producer(SignedStatement<'a>),
+    /// Bodies or payloads are erased or archived under a rule.
+    Disposal(SignedStatement<'a>),
+    /// The ledger's life ends.
+    Closed(SignedStatement<'a>),
 }
 
 impl<'a> RecordKind<'a> {
+    /// What the header of an event or governance record holds besides; both have the same.
+    #[inline]
+    pub fn event(&self) -> Option<&EventHeader<'a>> {
+        match self {
+            Self::Event(event) | Self::Governance(event) => Some(event),
+            _ => None,
+        }
+    }
+
     /// The statement, of a key event.
     pub fn statement(&self) -> Option<&SignedStatement<'a>> {
         match self {
-            Self::Event(_) => None,
+            Self::Event(_) | Self::Governance(_) => None,
             Self::Genesis(signed)
             | Self::Epoch(signed)
             | Self::Identity(signed)
@@ -67,7 +93,11 @@ impl<'a> RecordKind<'a> {
             | Self::Kek(signed)
             | Self::DataKey(signed)
             | Self::Erasure(signed)
-            | Self::Hold(signed) => Some(signed),
+            | Self::Hold(signed)
+            | Self::Settings(signed)
+            | Self::Producer(signed)
+            | Self::Disposal(signed)
+            | Self::Closed(signed) => Some(signed),
         }
     }
 
@@ -75,6 +105,7 @@ impl<'a> RecordKind<'a> {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Event(_) => KIND_EVENT,
+            Self::Governance(_) => KIND_GOVERNANCE,
             Self::Genesis(_) => KIND_GENESIS,
             Self::Epoch(_) => KIND_EPOCH,
             Self::Identity(_) => KIND_IDENTITY,
@@ -83,11 +114,15 @@ impl<'a> RecordKind<'a> {
             Self::DataKey(_) => KIND_DATA_KEY,
             Self::Erasure(_) => KIND_ERASURE,
             Self::Hold(_) => KIND_HOLD,
+            Self::Settings(_) => KIND_SETTINGS,
+            Self::Producer(_) => KIND_PRODUCER,
+            Self::Disposal(_) => KIND_DISPOSAL,
+            Self::Closed(_) => KIND_CLOSED,
         }
     }
 }
 
-/// What the header of an event holds besides.
+/// What the header of an event or governance record holds besides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventHeader<'a> {
     /// CloudEvents `type`.
@@ -116,19 +151,20 @@ pub struct SealedBy {
 pub struct SignedStatement<'a> {
     /// The statement's CBOR.
     pub statement: &'a [u8],
-    /// Ed25519 signatures; at least one.
-    pub signatures: Vec<[u8; 64]>,
+    /// The signatures, in the order of the keys that made them: 1 to 8, of 1 to 8,192 bytes each. How long one is
+    /// depends on its key, so that is for whoever verifies it.
+    pub signatures: Vec<&'a [u8]>,
 }
 
 impl<'a> Header<'a> {
     /// Appends the header's CBOR.
     ///
     /// The caller keeps the limits: texts checked with [`check_event_type`] and
-    /// [`check_classification`], integers at most 2^63-1, at least one signature, and at most
-    /// 4,096 bytes in all. What breaks one of them does not decode.
+    /// [`check_classification`], integers at most 2^63-1, signatures in their number and length, and at most
+    /// 4,096 bytes in all, or 16,384 for a key event. What breaks one of them does not decode.
     pub fn encode_into(&self, out: &mut Vec<u8>) {
         let mut encoder = Encoder::new(out);
-        if let RecordKind::Event(event) = &self.kind {
+        if let Some(event) = self.kind.event() {
             self.encode_event(event, &mut encoder);
         } else if let Some(signed) = self.kind.statement() {
             self.encode_key_event(self.kind.name(), signed, &mut encoder);
@@ -154,7 +190,7 @@ impl<'a> Header<'a> {
         encoder.text("body");
         encoder.bytes(event.body.as_bytes());
         encoder.text("kind");
-        encoder.text(KIND_EVENT);
+        encoder.text(self.kind.name());
         encoder.text("time");
         encoder.uint(self.time);
         encoder.text("type");
@@ -205,19 +241,13 @@ impl<'a> Header<'a> {
         encoder.uint(self.prior_key_event);
     }
 
-    /// Decodes exactly one header: encoding it again gives the same bytes.
-    pub fn decode(bytes: &'a [u8]) -> Result<Self, RecordError> {
-        let mut decoder = Decoder::new(bytes);
-        let header = Self::read(&mut decoder)?;
-        decoder.finish()?;
-        Ok(header)
-    }
-
-    /// Decodes the first header of a CBOR sequence, and returns its length in bytes with it.
-    pub fn decode_prefix(bytes: &'a [u8]) -> Result<(Self, usize), RecordError> {
-        let mut decoder = Decoder::new(bytes);
-        let header = Self::read(&mut decoder)?;
-        Ok((header, decoder.position()))
+    /// Whether what it names as the newest key event below it can be one: record 0 has none, and genesis is followed by
+    /// the first certificate, so that from record 2 on it is at least 1.
+    pub fn names_a_record_before(&self) -> bool {
+        match self.sequence {
+            0 | 1 => self.prior_key_event == 0,
+            sequence => (1..sequence).contains(&self.prior_key_event),
+        }
     }
 
     /// Whether it is a key event.
@@ -229,187 +259,6 @@ impl<'a> Header<'a> {
     pub fn kind_name(&self) -> &'static str {
         self.kind.name()
     }
-
-    fn read(decoder: &mut Decoder<'a>) -> Result<Self, RecordError> {
-        let offset = decoder.position();
-        let entries = decoder.map()?;
-        decoder.key("v")?;
-        let version = decoder.uint()?;
-        if version != FORMAT_VERSION {
-            return Err(RecordError::Version { found: version });
-        }
-        decoder.key("seq")?;
-        let sequence = decoder.uint()?;
-        // `body` sorts before `kind`, so it tells events from key events before the kind does.
-        let (header, keys) = if decoder.optional_key("body") {
-            Self::read_event(sequence, decoder)?
-        } else {
-            (Self::read_key_event(sequence, decoder)?, 7)
-        };
-        if entries != keys {
-            return Err(CborError::WrongCount {
-                offset,
-                expected: keys,
-                found: entries,
-            }
-            .into());
-        }
-        if decoder.position() - offset > HEADER_BYTES_MAX {
-            return Err(RecordError::TooLong {
-                part: "the header",
-                found: decoder.position() - offset,
-                limit: HEADER_BYTES_MAX,
-            });
-        }
-        Ok(header)
-    }
-
-    /// Reads an event from the value of `body` on.
-    #[inline]
-    fn read_event(sequence: u64, decoder: &mut Decoder<'a>) -> Result<(Self, usize), RecordError> {
-        let mut keys = 7;
-        let body = Commitment::from_bytes(*fixed_bytes(decoder, "body")?);
-        decoder.key("kind")?;
-        let kind = decoder.text()?;
-        if kind != KIND_EVENT {
-            return Err(RecordError::Kind {
-                found: shortened(kind),
-            });
-        }
-        decoder.key("time")?;
-        let time = decoder.uint()?;
-        decoder.key("type")?;
-        let event_type = decoder.text()?;
-        check_event_type(event_type)?;
-        let mut payload = None;
-        if decoder.optional_key("payload") {
-            keys += 1;
-            payload = Some(Commitment::from_bytes(*fixed_bytes(decoder, "payload")?));
-        }
-        let mut data_key = None;
-        if decoder.optional_key("data_key") {
-            keys += 2;
-            data_key = Some(DataKeyId::from_bytes(*fixed_bytes(decoder, "data_key")?));
-        }
-        let mut classification = None;
-        if decoder.optional_key("classification") {
-            keys += 1;
-            let text = decoder.text()?;
-            check_classification(text)?;
-            classification = Some(text);
-        }
-        // The two keys of an encrypted event are there together, or not at all.
-        let mut sealed = None;
-        if let Some(data_key) = data_key {
-            decoder.key("key_commitment")?;
-            let key_commitment =
-                KeyCommitment::from_bytes(*fixed_bytes(decoder, "key_commitment")?);
-            sealed = Some(SealedBy {
-                data_key,
-                key_commitment,
-            });
-        }
-        decoder.key("prior_key_event")?;
-        let prior_key_event = decoder.uint()?;
-        let event = EventHeader {
-            event_type,
-            classification,
-            body,
-            payload,
-            sealed,
-        };
-        let kind = RecordKind::Event(event);
-        Ok((
-            Self {
-                sequence,
-                time,
-                prior_key_event,
-                kind,
-            },
-            keys,
-        ))
-    }
-
-    /// Reads a key event from the key `kind` on.
-    fn read_key_event(sequence: u64, decoder: &mut Decoder<'a>) -> Result<Self, RecordError> {
-        decoder.key("kind")?;
-        let kind = decoder.text()?;
-        let kind: fn(SignedStatement<'a>) -> RecordKind<'a> = match kind {
-            KIND_GENESIS => RecordKind::Genesis,
-            KIND_EPOCH => RecordKind::Epoch,
-            KIND_IDENTITY => RecordKind::Identity,
-            KIND_REVOCATION => RecordKind::Revocation,
-            KIND_KEK => RecordKind::Kek,
-            KIND_DATA_KEY => RecordKind::DataKey,
-            KIND_ERASURE => RecordKind::Erasure,
-            KIND_HOLD => RecordKind::Hold,
-            // An event without `body` is not of a wrong kind: its key is missing.
-            KIND_EVENT => {
-                return Err(RecordError::invalid(
-                    "body",
-                    "is missing from the header of an event",
-                ));
-            }
-            _ => {
-                return Err(RecordError::Kind {
-                    found: shortened(kind),
-                });
-            }
-        };
-        decoder.key("time")?;
-        let time = decoder.uint()?;
-        decoder.key("statement")?;
-        let statement = decoder.bytes()?;
-        decoder.key("signatures")?;
-        let count = decoder.array()?;
-        if count == 0 || count > HEADER_BYTES_MAX / 64 {
-            return Err(RecordError::invalid(
-                "signatures",
-                format!("has {count} entries"),
-            ));
-        }
-        let signatures = (0..count)
-            .map(|_| fixed_bytes(decoder, "signatures").copied())
-            .collect::<Result<Vec<[u8; 64]>, _>>()?;
-        decoder.key("prior_key_event")?;
-        let prior_key_event = decoder.uint()?;
-        let kind = kind(SignedStatement {
-            statement,
-            signatures,
-        });
-        Ok(Self {
-            sequence,
-            time,
-            prior_key_event,
-            kind,
-        })
-    }
-}
-
-/// Whether the bytes of a header, if they are one, name a data key. It only looks at what stands before that key,
-/// so it is quick; whether the header is one is for [`Header::decode`] to say.
-pub fn is_sealed(header: &[u8]) -> bool {
-    data_key_comes(&mut Decoder::new(header)).unwrap_or(false)
-}
-
-fn data_key_comes(decoder: &mut Decoder<'_>) -> Result<bool, CborError> {
-    decoder.map()?;
-    decoder.key("v")?;
-    decoder.uint()?;
-    decoder.key("seq")?;
-    decoder.uint()?;
-    decoder.key("body")?;
-    decoder.bytes()?;
-    decoder.key("kind")?;
-    decoder.text()?;
-    decoder.key("time")?;
-    decoder.uint()?;
-    decoder.key("type")?;
-    decoder.text()?;
-    if decoder.optional_key("payload") {
-        decoder.bytes()?;
-    }
-    Ok(decoder.optional_key("data_key"))
 }
 
 #[cfg(test)]

@@ -3,32 +3,47 @@
 use crate::cbor::{CborError, Decoder, Encoder};
 use crate::fields::{FieldViolation, check_text};
 use crate::hash::DataKeyId;
-use crate::header::SignedStatement;
-use crate::limits::{STATEMENT_DATA_KEYS_MAX, STATEMENT_TEXT_BYTES_MAX};
-use crate::note::{SignatureType, VerifierKey};
+use crate::limits::{
+    ID_BYTES_MAX, STATEMENT_DATA_KEYS_MAX, STATEMENT_SOURCES_MAX, STATEMENT_TEXT_BYTES_MAX,
+};
 use crate::origin::Origin;
 use crate::record_error::{RecordError, fixed_bytes};
 
+mod closed;
 mod data_key;
+mod disposal;
 mod epoch;
 mod erasure;
 mod genesis;
 mod hold;
 mod identity;
+mod identity_keys;
 mod kek;
+mod producer;
+mod retention;
 mod revocation;
+mod settings;
+mod typed_key;
+mod word;
 
+pub use self::closed::Closed;
 pub use self::data_key::DataKeyChange;
+pub use self::disposal::{Archive, Disposal, Span};
 pub use self::epoch::EpochCertificate;
 pub use self::erasure::Erasure;
 pub use self::genesis::{Genesis, Predecessor};
 pub use self::hold::{Hold, HoldAction};
 pub use self::identity::IdentityChange;
+pub use self::identity_keys::{IdentityKeys, LedgerIdentity};
 pub use self::kek::KekChange;
+pub use self::producer::{ProducerAction, ProducerChange};
+pub use self::retention::{RetentionAction, RetentionClock, RetentionParts, RetentionRule};
 pub use self::revocation::Revocation;
+pub use self::settings::{Encryption, PromiseBroken, Settings, SettingsChange};
+pub use self::typed_key::{TypedKey, UnknownKey};
 pub use crate::ed25519::{KeyError, PublicKey};
 
-/// Why a key event does not hold under the key that must have signed it.
+/// Why a key event does not hold under the identity that must have signed it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyEventError {
     /// The statement is not of the format.
@@ -45,6 +60,9 @@ pub enum KeyEventError {
     /// Genesis names another identity key than the pinned one.
     #[error("genesis names another identity key than the pinned one")]
     OtherIdentity,
+    /// Genesis names its identity's key as the recovery key, too.
+    #[error("genesis names the identity key as the recovery key")]
+    SameKey,
     /// Too few signatures, or too many.
     #[error("the statement has {found} signatures, expected {expected}")]
     SignatureCount {
@@ -56,28 +74,42 @@ pub enum KeyEventError {
     /// A signature does not verify.
     #[error("the signature over the statement does not verify")]
     BadSignature,
+    /// The proof of a producer's key is not the key's own signature.
+    #[error("the proof of the producer's key does not verify")]
+    NotProven,
 }
 
-/// Gives a statement what the current identity signs of it, and how that is verified.
+/// Gives a statement what the identity of its place signs of it, and how that is verified.
 macro_rules! signed_by_identity {
     ($statement:ident, $prefix:literal) => {
         impl $statement {
-            /// What the identity key signs.
+            /// Decodes and verifies under the identity of its place: it is of that identity's ledger, and each of the
+            /// identity's keys signed it. Whether what it says fits that place is the caller's to compare.
+            pub fn verify(
+                signed: &$crate::header::SignedStatement<'_>,
+                identity: &$crate::key_event::LedgerIdentity,
+            ) -> Result<Self, $crate::key_event::KeyEventError> {
+                Self::verify_signatures(signed, identity)
+            }
+        }
+
+        super::signed_by_identity!($statement, $prefix, verify_signatures);
+    };
+    ($statement:ident, $prefix:literal, $verify:ident) => {
+        impl $statement {
+            /// What each key of the identity signs.
             pub fn message(statement: &[u8]) -> Vec<u8> {
                 [$prefix.as_slice(), statement].concat()
             }
 
-            /// Decodes and verifies under the identity key that is current at its place: it is of the
-            /// origin that the key has as its name, and the key signed it. Whether what it says fits that
-            /// place is a question of custody.
-            pub fn verify(
+            fn $verify(
                 signed: &$crate::header::SignedStatement<'_>,
-                identity: &$crate::note::VerifierKey,
-            ) -> Result<Self, super::KeyEventError> {
+                identity: &$crate::key_event::LedgerIdentity,
+            ) -> Result<Self, $crate::key_event::KeyEventError> {
                 let statement = Self::decode(signed.statement)?;
-                super::expect_origin(&statement.origin, identity)?;
+                super::expect_origin(&statement.origin, identity.origin())?;
                 let message = Self::message(signed.statement);
-                super::verify_signature(&message, signed, identity)?;
+                identity.keys().verify(&message, &signed.signatures)?;
                 Ok(statement)
             }
         }
@@ -85,51 +117,13 @@ macro_rules! signed_by_identity {
 }
 use signed_by_identity;
 
-/// Checks the basis of an erasure, or the reason of a revocation or hold, before it is stated: not empty, no
-/// control character, at most 1,024 bytes.
+/// Checks a basis, a reason or a location before it is stated: not empty, no control character, at most 1,024 bytes.
 pub fn check_statement_text(field: &str, text: &str) -> Result<(), FieldViolation> {
     check_text(text, STATEMENT_TEXT_BYTES_MAX, || field.to_owned())
 }
 
-/// A public key is the C2SP signature type byte and the key.
-fn write_key(key: &PublicKey, encoder: &mut Encoder<'_>) {
-    let mut typed = [SignatureType::Ed25519 as u8; 33];
-    typed[1..].copy_from_slice(key.as_bytes());
-    encoder.bytes(&typed);
-}
-
-fn read_key(decoder: &mut Decoder<'_>, field: &'static str) -> Result<PublicKey, RecordError> {
-    let [signature_type, key @ ..] = *fixed_bytes::<33>(decoder, field)?;
-    if signature_type != SignatureType::Ed25519 as u8 {
-        let problem = format!("is of type {signature_type}, expected 1 (Ed25519)");
-        return Err(RecordError::invalid(field, problem));
-    }
-    PublicKey::from_bytes(key).map_err(|error| RecordError::invalid(field, error))
-}
-
 fn read_origin(decoder: &mut Decoder<'_>) -> Result<Origin, RecordError> {
     Origin::parse(decoder.text()?).map_err(|error| RecordError::invalid("origin", error))
-}
-
-fn write_identity(keys: &[PublicKey], encoder: &mut Encoder<'_>) {
-    encoder.array(keys.len());
-    for key in keys {
-        write_key(key, encoder);
-    }
-}
-
-fn read_identity(decoder: &mut Decoder<'_>) -> Result<Vec<PublicKey>, RecordError> {
-    let offset = decoder.position();
-    let found = decoder.array()?;
-    if found != 1 {
-        return Err(CborError::WrongCount {
-            offset,
-            expected: 1,
-            found,
-        }
-        .into());
-    }
-    Ok(vec![read_key(decoder, "identity")?])
 }
 
 fn write_data_keys(data_keys: &[DataKeyId], encoder: &mut Encoder<'_>) {
@@ -155,6 +149,33 @@ fn read_data_keys(decoder: &mut Decoder<'_>) -> Result<Vec<DataKeyId>, RecordErr
         data_keys.push(data_key);
     }
     Ok(data_keys)
+}
+
+fn write_sources(sources: &[String], encoder: &mut Encoder<'_>) {
+    encoder.array(sources.len());
+    for source in sources {
+        encoder.text(source);
+    }
+}
+
+/// Reads a set of sources: at least one, at most as many as the limit says, strictly ascending by their bytes.
+fn read_sources(
+    decoder: &mut Decoder<'_>,
+    field: &'static str,
+) -> Result<Vec<String>, RecordError> {
+    let found = decoder.array()?;
+    if found == 0 || found > STATEMENT_SOURCES_MAX {
+        return Err(RecordError::invalid(field, format!("has {found} entries")));
+    }
+    let mut sources: Vec<String> = Vec::with_capacity(found);
+    for _ in 0..found {
+        let source = read_text(decoder, field, ID_BYTES_MAX)?;
+        if sources.last().is_some_and(|last| *last >= source) {
+            return Err(RecordError::invalid(field, "is not strictly ascending"));
+        }
+        sources.push(source);
+    }
+    Ok(sources)
 }
 
 fn read_text(
@@ -192,29 +213,14 @@ fn expect_keys(decoder: &Decoder<'_>, found: usize, expected: usize) -> Result<(
     Ok(decoder.finish()?)
 }
 
-fn expect_origin(found: &Origin, identity: &VerifierKey) -> Result<(), KeyEventError> {
-    if found.as_str() == identity.name() {
+fn expect_origin(found: &Origin, expected: &str) -> Result<(), KeyEventError> {
+    if found.as_str() == expected {
         return Ok(());
     }
     Err(KeyEventError::OtherOrigin {
-        expected: identity.name().to_owned(),
+        expected: expected.to_owned(),
         found: found.as_str().to_owned(),
     })
-}
-
-fn verify_signature(
-    message: &[u8],
-    signed: &SignedStatement<'_>,
-    identity: &VerifierKey,
-) -> Result<(), KeyEventError> {
-    match signed.signatures.as_slice() {
-        [signature] if identity.verify_message(message, signature) => Ok(()),
-        [_] => Err(KeyEventError::BadSignature),
-        signatures => Err(KeyEventError::SignatureCount {
-            expected: 1,
-            found: signatures.len(),
-        }),
-    }
 }
 
 #[cfg(test)]

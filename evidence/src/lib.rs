@@ -15,6 +15,7 @@ pub mod checkpoint;
 pub mod commitment;
 mod ed25519;
 mod fields;
+mod finding_code;
 pub mod hash;
 pub mod header;
 pub mod key_event;
@@ -22,6 +23,7 @@ pub mod limits;
 pub mod note;
 pub mod origin;
 pub mod policy;
+pub mod producer;
 pub mod receipt;
 mod record_error;
 pub mod record_file;
@@ -34,7 +36,7 @@ pub mod verdict;
 mod verifier_key;
 pub mod verify;
 
-pub use body::{Body, ComponentDigest, Envelope, FactValue};
+pub use body::{Body, ComponentDigest, Envelope, FactValue, ProducerSignature};
 pub use cbor::CborError;
 pub use chain::ChainHasher;
 pub use checkpoint::{Checkpoint, CheckpointError, VerifiedCheckpoint};
@@ -47,12 +49,15 @@ pub use hash::{
 };
 pub use header::{EventHeader, Header, RecordKind, SealedBy, SignedStatement};
 pub use key_event::{
-    DataKeyChange, EpochCertificate, Erasure, Genesis, Hold, HoldAction, IdentityChange, KekChange,
-    KeyEventError, Predecessor, PublicKey, Revocation,
+    Archive, Closed, DataKeyChange, Disposal, Encryption, EpochCertificate, Erasure, Genesis, Hold,
+    HoldAction, IdentityChange, IdentityKeys, KekChange, KeyEventError, LedgerIdentity,
+    Predecessor, ProducerAction, ProducerChange, PublicKey, RetentionAction, RetentionClock,
+    RetentionParts, RetentionRule, Revocation, Settings, SettingsChange, Span, TypedKey,
 };
 pub use note::{NoteError, SignatureLine, SignatureType, SignedNote, VerifierKey};
 pub use origin::{LedgerName, NameError, Origin, OriginError};
-pub use receipt::{Receipt, ReceiptError, ReceiptVerdict};
+pub use producer::{ProducedEvent, ProducerError};
+pub use receipt::{Receipt, ReceiptError, ReceiptFailure, ReceiptVerdict};
 pub use record_error::RecordError;
 pub use record_file::RecordFile;
 pub use sealed::{DoesNotOpen, EventCipher, EventKey};

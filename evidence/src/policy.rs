@@ -57,6 +57,9 @@ pub enum PolicyError {
     /// There is no quorum line.
     #[error("the policy has no quorum line")]
     NoQuorum,
+    /// The last line does not end.
+    #[error("the last line of the policy is not ended by a newline")]
+    NoFinalNewline,
     /// The text is too long.
     #[error("the policy is longer than {POLICY_BYTES_MAX} bytes")]
     TooLong,
@@ -68,8 +71,13 @@ impl Policy {
         if bytes.len() > POLICY_BYTES_MAX {
             return Err(PolicyError::TooLong);
         }
+        let lines = match bytes {
+            [] => bytes,
+            [lines @ .., b'\n'] => lines,
+            _ => return Err(PolicyError::NoFinalNewline),
+        };
         let mut parser = Parser::default();
-        for (index, line) in bytes.split(|&byte| byte == b'\n').enumerate() {
+        for (index, line) in lines.split(|&byte| byte == b'\n').enumerate() {
             let read = parser.line(line);
             read.map_err(|problem| PolicyError::Line {
                 line: index + 1,

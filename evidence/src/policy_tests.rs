@@ -50,7 +50,7 @@ fn a_single_witness_or_none_can_be_the_quorum() {
     assert!(
         policy.requires_witnesses() && policy.quorum_met(|_| true) && !policy.quorum_met(|_| false)
     );
-    let none = Policy::parse(b"quorum none").unwrap();
+    let none = Policy::parse(b"quorum none\n").unwrap();
     assert!(!none.requires_witnesses() && none.quorum_met(|_| false));
 }
 

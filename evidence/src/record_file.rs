@@ -171,7 +171,7 @@ mod tests {
             event_key: None,
         };
         for (file, refused) in [
-            (file(4_097, None, None), "the header"),
+            (file(16_385, None, None), "the header"),
             (file(1, part(1, 16_449), None), "the body"),
             (file(1, None, part(1, 1_048_641)), "the payload"),
         ] {
@@ -180,7 +180,7 @@ mod tests {
                 other => panic!("{refused}: {other:?}"),
             }
         }
-        let greatest = file(4_096, part(1, 16_448), part(1, 1_048_640));
+        let greatest = file(16_384, part(1, 16_448), part(1, 1_048_640));
         assert_eq!(RecordFile::decode(&greatest.encode()), Ok(greatest));
     }
 

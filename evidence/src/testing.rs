@@ -3,7 +3,9 @@
 use ed25519_dalek::{Signer, SigningKey};
 
 use crate::header::{Header, RecordKind, SignedStatement};
-use crate::key_event::{EpochCertificate, Genesis, PublicKey};
+use crate::key_event::{
+    Encryption, EpochCertificate, Genesis, LedgerIdentity, PublicKey, Settings,
+};
 use crate::note::{SignatureType, VerifierKey};
 use crate::origin::Origin;
 use crate::tree::{Frontier, leaf_hash};
@@ -33,29 +35,60 @@ pub(crate) fn identity_key() -> VerifierKey {
     VerifierKey::new(origin().as_str(), SignatureType::Ed25519, public).unwrap()
 }
 
+/// The identity of that key.
+pub(crate) fn identity() -> LedgerIdentity {
+    LedgerIdentity::pinned(identity_key())
+}
+
+/// Settings that promise nothing.
+pub(crate) fn settings() -> Settings {
+    Settings {
+        encryption: Encryption::Subjects,
+        access_trail: false,
+        conventions: true,
+        signed_sources: Vec::new(),
+        retention: Vec::new(),
+    }
+}
+
 pub(crate) fn genesis() -> Genesis {
     Genesis {
         origin: origin(),
         created: 1_800_000_000_000_000_000,
-        identity: vec![public_key(IDENTITY_SEED)],
+        identity: public_key(IDENTITY_SEED).into(),
         recovery: None,
+        settings: Some(settings()),
         predecessor: None,
     }
 }
 
 pub(crate) fn genesis_header() -> Vec<u8> {
-    let statement = genesis().encode();
+    header_of_genesis(&genesis())
+}
+
+/// The header of that genesis, signed by the pinned key.
+pub(crate) fn header_of_genesis(genesis: &Genesis) -> Vec<u8> {
+    let statement = genesis.encode();
     let signature = sign(IDENTITY_SEED, &Genesis::message(&statement));
-    let signed = SignedStatement {
-        statement: &statement,
-        signatures: vec![signature],
-    };
-    let time = genesis().created;
+    key_event_header((0, 0), RecordKind::Genesis, &statement, &[&signature])
+}
+
+/// A header of a key event's kind, at that place, with that prior key event.
+pub(crate) fn key_event_header<'a>(
+    (sequence, prior_key_event): (u64, u64),
+    kind: fn(SignedStatement<'a>) -> RecordKind<'a>,
+    statement: &'a [u8],
+    signatures: &[&'a [u8]],
+) -> Vec<u8> {
+    let kind = kind(SignedStatement {
+        statement,
+        signatures: signatures.to_vec(),
+    });
     Header {
-        sequence: 0,
-        time,
-        prior_key_event: 0,
-        kind: RecordKind::Genesis(signed),
+        sequence,
+        time: genesis().created,
+        prior_key_event,
+        kind,
     }
     .encode()
 }
@@ -78,18 +111,8 @@ pub(crate) fn certificate(last: u64) -> EpochCertificate {
 pub(crate) fn certificate_header(certificate: &EpochCertificate, signer: u8) -> Vec<u8> {
     let statement = certificate.encode();
     let signature = sign(signer, &EpochCertificate::message(&statement));
-    let signed = SignedStatement {
-        statement: &statement,
-        signatures: vec![signature],
-    };
-    let (sequence, time) = (certificate.first, genesis().created);
-    Header {
-        sequence,
-        time,
-        prior_key_event: 0,
-        kind: RecordKind::Epoch(signed),
-    }
-    .encode()
+    let place = (certificate.first, certificate.first.saturating_sub(1));
+    key_event_header(place, RecordKind::Epoch, &statement, &[&signature])
 }
 
 /// Every single-byte change of `bytes` is refused, or decodes to what encodes to the changed bytes.

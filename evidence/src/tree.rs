@@ -264,6 +264,32 @@ pub fn root_from_inclusion(
     (last == 0).then_some(root)
 }
 
+/// The root of the tree of size `index`, which an inclusion proof of that leaf holds: that tree is what lies to the
+/// leaf's left. `None` if there is none, or if the proof does not have the length that index and size require.
+pub fn root_before(index: u64, size: u64, proof: &[TreeHash]) -> Option<TreeHash> {
+    if index >= size {
+        return None;
+    }
+    let (mut position, mut last) = (index, size - 1);
+    let mut root: Option<TreeHash> = None;
+    for sibling in proof {
+        if last == 0 {
+            return None;
+        }
+        if position & 1 == 1 || position == last {
+            // The subtrees to the left grow from the leaf up.
+            root = Some(root.map_or(*sibling, |smaller| node_hash(sibling, &smaller)));
+            while position & 1 == 0 && position != 0 {
+                position >>= 1;
+                last >>= 1;
+            }
+        }
+        position >>= 1;
+        last >>= 1;
+    }
+    root.filter(|_| last == 0)
+}
+
 /// Whether the proof shows that the tree with `from_root` is the beginning of the one with
 /// `to_root` (RFC 9162 section 2.1.4.2). `from` is at least 1.
 pub fn verify_consistency(

@@ -174,10 +174,17 @@ impl fmt::Display for VerifierKey {
 
 /// The id of a key: `SHA-256(name || 0x0A || type || public)[:4]`.
 pub fn key_id(name: &str, signature_type: SignatureType, public: &[u8; 32]) -> [u8; 4] {
+    let mut typed = [signature_type as u8; 33];
+    typed[1..].copy_from_slice(public);
+    typed_key_id(name, &typed)
+}
+
+/// The id of a key of any type, from its type byte and key.
+pub(crate) fn typed_key_id(name: &str, typed: &[u8]) -> [u8; 4] {
     let mut hasher = Sha256::new();
     hasher.update(name.as_bytes());
-    hasher.update([b'\n', signature_type as u8]);
-    hasher.update(public);
+    hasher.update(b"\n");
+    hasher.update(typed);
     let hash: [u8; 32] = hasher.finalize().into();
     [hash[0], hash[1], hash[2], hash[3]]
 }

@@ -108,6 +108,11 @@ impl Core {
         }
     }
 
+    /// The same for work in the background: it waits for its turn.
+    pub(crate) fn await_rotating(&self) -> MutexGuard<'_, ()> {
+        self.rotating.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The threads that run.
     pub(crate) fn threads(&self) -> MutexGuard<'_, Threads> {
         self.threads.lock().unwrap_or_else(PoisonError::into_inner)

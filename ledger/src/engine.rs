@@ -1,7 +1,7 @@
 //! The engine: runs the writer and its followers over what is stored, and hands out ledgers.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -22,7 +22,7 @@ use crate::{
     },
     keys::{kek_usage::KekWork, keyring::Keyring, signers::Signers},
     operations::{
-        count_keks, erase,
+        count_keks, erase, first_settings,
         key_retry::{KeyOpener, OpenKeks},
     },
     state::{
@@ -96,6 +96,8 @@ impl Engine {
             certificates,
             parked: HashMap::new(),
             certified: HashMap::new(),
+            held: HashSet::new(),
+            reserving: Vec::new(),
         };
         threads
             .writer
@@ -186,6 +188,11 @@ impl Engine {
             // Not waited for at a drain: a provider may take its time to answer.
             spawn("keys", &core.halt, move || healer.run())?;
         }
+        let settled = Arc::clone(&core);
+        // It waits for the keys by itself, and is not waited for: what it has not recorded the next start does.
+        spawn("settings", &core.halt, move || {
+            first_settings::run(&settled)
+        })?;
         if core.custody.keks().is_err() {
             // What follows a start needs the keys, and so follows them.
             return Ok(Self { core });

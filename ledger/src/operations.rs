@@ -7,6 +7,7 @@ pub(crate) mod create_ledger;
 pub(crate) mod disclose;
 pub(crate) mod erase;
 pub(crate) mod export;
+pub(crate) mod first_settings;
 pub(crate) mod hold;
 pub(crate) mod key_retry;
 pub(crate) mod project;

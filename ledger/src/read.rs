@@ -1,5 +1,6 @@
 //! What is stored, read back and checked.
 
+pub(crate) mod erasure_mark;
 pub(crate) mod key_events;
 pub(crate) mod nodes;
 pub(crate) mod query;

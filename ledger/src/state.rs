@@ -11,6 +11,7 @@ pub(crate) mod event_identity;
 pub(crate) mod key_error;
 pub(crate) mod key_state;
 pub(crate) mod key_state_error;
+pub(crate) mod ledger_settings;
 pub mod limits;
 pub(crate) mod notice;
 pub(crate) mod projection_progress;

@@ -46,6 +46,8 @@ impl Engine {
         notices.extend(self.key_notices());
         notices.extend(core.kek_work.notices());
         notices.extend(self.projection_notices());
+        notices.extend(self.settings_notices());
+        notices.extend(self.unsigned_notice());
         EngineStatus {
             ledgers: self.ledgers(),
             identity_custody,
@@ -74,7 +76,7 @@ impl Engine {
         let shut = core.signers.shut().into_iter().map(|(public, error)| {
             let is_under = |cell: &&Arc<LedgerState>| {
                 cell.state().0 != Availability::Closed
-                    && cell.keys().identities().current().public() == public
+                    && cell.keys().identity_key() == Some(public)
             };
             let count = cells.iter().filter(is_under).count();
             Notice {
@@ -86,6 +88,38 @@ impl Engine {
             }
         });
         shut.collect()
+    }
+
+    /// The ledgers of which the catalogue says other settings than the chain.
+    fn settings_notices(&self) -> impl Iterator<Item = Notice> {
+        let cells = self.core.registry.cells();
+        cells.into_iter().filter_map(|cell| {
+            let differs = cell.descriptor_differs()?;
+            Some(Notice {
+                code: NoticeCode::SettingsDiffer,
+                detail: format!(
+                    "the catalogue does not say the settings that the ledger's chain says ({differs}). The chain's are in \
+                     force. Find out who changed the store"
+                ),
+                ledger: Some(cell.origin().to_string()),
+            })
+        })
+    }
+
+    /// How many ledgers began under the first draft of the format, whose genesis says no settings.
+    fn unsigned_notice(&self) -> Option<Notice> {
+        let cells = self.core.registry.cells();
+        let began =
+            |cell: &&Arc<LedgerState>| cell.size() > 0 && cell.keys().first_settings() != Some(0);
+        let count = cells.iter().filter(began).count();
+        (count > 0).then(|| Notice {
+            code: NoticeCode::SettingsUnsigned,
+            detail: format!(
+                "ledgers that began before their settings were recorded: {count}. What they did with records before the one \
+                 that says the settings is the operator's word; `indelible ledger show` names that record"
+            ),
+            ledger: None,
+        })
     }
 
     /// The ledgers whose projections can't go on.

@@ -15,3 +15,4 @@ mod revocation;
 mod rewrap;
 mod rotation;
 mod seal;
+mod settings;

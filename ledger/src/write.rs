@@ -11,6 +11,7 @@ pub(crate) mod genesis;
 pub(crate) mod index_terms;
 pub(crate) mod key_event_kind;
 pub(crate) mod link;
+pub(crate) mod place;
 pub(crate) mod queue;
 pub(crate) mod reserved;
 pub(crate) mod sequencer;

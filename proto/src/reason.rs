@@ -51,6 +51,7 @@ impl ErrorReason {
             Self::LedgerNotQuarantined
             | Self::LedgerQuarantined
             | Self::LedgerClosed
+            | Self::SettingsRecorded
             | Self::AlreadyErased
             | Self::ErasureHeld
             | Self::TooManyDataKeys

@@ -61,7 +61,7 @@ impl List {
         while left > 0 {
             let request = session.connection.request(ListEventsRequest {
                 ledger: self.ledger.clone(),
-                selection: selection.clone(),
+                selection,
                 filter: Some(filter.clone()),
                 page_size: i32::try_from(left.min(PAGE_SIZE_MAX)).unwrap_or(i32::MAX),
                 page_token,

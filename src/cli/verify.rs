@@ -57,6 +57,7 @@ fn report(
             "root_hash": hex(&result.root_hash),
             "findings": findings.collect::<Vec<_>>(),
             "unanswered": result.unanswered,
+            "remarks": result.remarks,
         }))?;
     } else {
         for finding in &result.findings {
@@ -74,6 +75,11 @@ fn report(
             session
                 .output
                 .line(format_args!("can't be answered: {}", printable(question)))?;
+        }
+        for remark in &result.remarks {
+            session
+                .output
+                .line(format_args!("note: {}", printable(remark)))?;
         }
         if intact {
             session.output.line(format_args!(

@@ -13,10 +13,10 @@ use crate::support::{
     place::Place,
 };
 
-const INVALID: (Code, &str) = (Code::InvalidArgument, ErrorReason::FieldInvalid);
+const INVALID: (Code, ErrorReason) = (Code::InvalidArgument, ErrorReason::FieldInvalid);
 
 /// An event with one thing wrong, and what is said of it: code, reason, and the field within the event.
-fn wrong_events() -> Vec<(v1::Event, (Code, &'static str), &'static str)> {
+fn wrong_events() -> Vec<(v1::Event, (Code, ErrorReason), &'static str)> {
     let base = || event("wrong");
     let long = |bytes: usize| "x".repeat(bytes);
     let fact = |name: &str, value: Option<Value>| v1::Event {

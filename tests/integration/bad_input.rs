@@ -4,11 +4,13 @@
 use std::process::Command;
 
 use bytes::{Buf as _, BufMut as _, Bytes};
-use indelible_proto::time::{Timestamp, timestamp};
-use indelible_proto::v1::{
-    self, AppendRequest, AppendStreamRequest, CreateLedgerRequest, ErrorReason,
-    ExportBundleRequest, GetLedgerRequest, GetRecordRequest, ListEventsRequest, RecordSelection,
-    SequenceRange, TimeRange, event::Payload, record_selection::Bounds,
+use indelible_proto::{
+    time::{Timestamp, timestamp},
+    v1::{
+        self, AppendRequest, AppendStreamRequest, CreateLedgerRequest, ErrorReason,
+        ExportBundleRequest, GetLedgerRequest, GetRecordRequest, ListEventsRequest,
+        RecordSelection, SequenceRange, TimeRange, event::Payload, record_selection::Bounds,
+    },
 };
 use tokio_stream::iter;
 use tonic::{

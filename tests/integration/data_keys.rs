@@ -38,7 +38,7 @@ async fn everything_is_encrypted_and_stays_readable_across_new_keys() {
     let mut data_keys = vec![
         get(&mut client, "audit", first.sequence, false)
             .await
-            .data_key,
+            .data_key_id,
     ];
     let mut sent = vec![(first.sequence, "a0".to_owned(), 0)];
     for round in 1..=3_usize {

@@ -113,7 +113,7 @@ async fn syncs_fail(choose: impl Fn(&Place) -> PathBuf, nth: u64) {
         assert!(acknowledged < nth, "syncs that fail are not noticed");
     };
     assert_eq!(refusal(&failure).0, Code::Unavailable);
-    assert_eq!(refusal(&failure).1, ErrorReason::OutcomeUnknown);
+    assert_eq!(refusal(&failure).1, Some(ErrorReason::OutcomeUnknown));
     assert_eq!(acknowledged, nth - 1);
     drop(tracer);
     // The disk is well again, and still nothing is written, to no ledger: what is on disk is not known.

@@ -43,7 +43,10 @@ async fn what_was_accepted_is_acknowledged_and_nothing_else_is_stored() {
         for failure in sent.iter().filter_map(|sent| sent.failure.as_ref()) {
             // Refused before it was accepted, or not even heard: never taken and then given up.
             let (_, reason, _) = refusal(failure);
-            assert!(reason == "DRAINING" || reason.is_empty(), "{failure:?}");
+            assert!(
+                reason.is_none_or(|reason| reason == ErrorReason::Draining),
+                "{failure:?}"
+            );
         }
         account.enter(sent);
         let (status, log) = stopped.await.unwrap();
@@ -117,7 +120,7 @@ async fn those_who_wait_are_told_and_do_not_hold_up_the_end() {
     }
     let draining = (
         Code::Unavailable,
-        ErrorReason::Draining.to_owned(),
+        Some(ErrorReason::Draining),
         String::new(),
     );
     assert_eq!(refusal(&last.unwrap_err()), draining);

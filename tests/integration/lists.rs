@@ -41,7 +41,7 @@ async fn page(
 ) -> Result<v1::ListEventsResponse, tonic::Status> {
     let request = ListEventsRequest {
         ledger: "audit".to_owned(),
-        selection: wanted.0.clone(),
+        selection: wanted.0,
         filter: Some(wanted.1.clone()),
         page_size: size,
         page_token: token.to_owned(),

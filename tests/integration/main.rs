@@ -40,6 +40,7 @@ mod rigs;
 mod round_trip;
 mod sealed;
 mod service;
+mod stores;
 mod streams;
 mod support;
 

@@ -117,7 +117,7 @@ async fn an_auditor_folds_the_same_before_and_after_an_erasure_and_a_rebuild() {
         ..query("")
     };
     let holds = list(&mut projections, &of_period).await.holds_for.unwrap();
-    let folded = holds.sequence_range.clone().unwrap();
+    let folded = holds.sequence_range.unwrap();
     assert!(
         folded.start == 0 && folded.end < to && folded.end > from,
         "{holds:?}"

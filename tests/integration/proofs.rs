@@ -242,7 +242,7 @@ async fn bundles_verify_offline_whole_and_in_part() {
     ];
     let part = place.file("part.tar");
     for (bounds, from, to) in parts {
-        export(&mut client, "audit", Some(bounds.clone()), &part).await;
+        export(&mut client, "audit", Some(bounds), &part).await;
         let verified = verify(&part, &ledger.verifier_key, &[]);
         assert_eq!(verified.code, 0, "{bounds:?}: {verified:#?}");
         assert_eq!(verified.answer("integrity"), "holds");

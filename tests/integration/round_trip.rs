@@ -1,9 +1,11 @@
 //! Append in every way, and get it back in every way.
 
-use indelible_proto::time::unix_nano;
-use indelible_proto::v1::{
-    self, AppendStreamRequest, ErrorReason, EventIdentity, GetRecordRequest, LedgerState,
-    PartState, event::Payload, fact_value::Value, get_record_request::Key,
+use indelible_proto::{
+    time::unix_nano,
+    v1::{
+        self, AppendStreamRequest, ErrorReason, EventIdentity, GetRecordRequest, LedgerState,
+        PartState, event::Payload, fact_value::Value, get_record_request::Key,
+    },
 };
 use tokio_stream::iter;
 use tonic::Code;

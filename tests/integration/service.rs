@@ -5,7 +5,9 @@ use std::{
     net::TcpStream,
 };
 
-use indelible_proto::v1::{ErrorReason, GetLedgerRequest, GetStatusRequest, LedgerState};
+use indelible_proto::v1::{
+    DaemonState, ErrorReason, GetLedgerRequest, GetStatusRequest, LedgerState,
+};
 use tonic::Code;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_reflection::pb::{v1, v1alpha};
@@ -37,14 +39,14 @@ async fn health_says_serving_only_once_recovery_is_done() {
         .await
         .unwrap()
         .into_inner();
-    assert_eq!(status.state, "recovering");
+    assert_eq!(status.state(), DaemonState::Recovering);
     daemon.await_serving().await;
     let status = client
         .get_status(GetStatusRequest {})
         .await
         .unwrap()
         .into_inner();
-    assert_eq!(status.state, "serving");
+    assert_eq!(status.state(), DaemonState::Serving);
     daemon.stop();
 }
 
@@ -61,7 +63,7 @@ async fn status_counts_ledgers_and_says_what_nobody_would_notice() {
         .unwrap()
         .into_inner();
     assert_eq!(status.version, env!("CARGO_PKG_VERSION"));
-    assert_eq!(status.evidence_format, "0, draft");
+    assert_eq!(status.evidence_format, "0, second draft");
     assert_eq!(status.ledgers.len(), 1);
     assert_eq!(
         (status.ledgers[0].state(), status.ledgers[0].count),

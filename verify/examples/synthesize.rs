@@ -30,6 +30,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         checkpoint: &checkpoint,
         selection: Selection::Whole,
         key_events: &key_events,
+        states: &[],
         withhold_payloads: false,
     };
     std::fs::write(format!("{path}.vkey"), ledger.key().to_string())?;

@@ -16,6 +16,7 @@ pub(crate) fn json(body: &Body<'_>) -> Value {
         ("correlation_id", body.correlation_id),
         ("causation_id", body.causation_id),
         ("data_subject", body.data_subject),
+        ("traceparent", body.traceparent),
     ];
     for (name, text) in texts {
         if let Some(text) = text {
@@ -45,6 +46,13 @@ pub(crate) fn json(body: &Body<'_>) -> Value {
         });
         shown.insert("envelope".to_owned(), envelope);
     }
+    if let Some(producer) = &body.producer {
+        let producer = json!({
+            "key": hex(producer.key),
+            "signature": hex(producer.signature),
+        });
+        shown.insert("producer".to_owned(), producer);
+    }
     Value::Object(shown)
 }
 
@@ -56,6 +64,7 @@ fn fact(value: &FactValue<'_>) -> Value {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

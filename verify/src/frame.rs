@@ -1,4 +1,4 @@
-//! The zstd frame around a tar: exactly one, with a small window, and nothing after it.
+//! The zstd frame around a tar: exactly one, with a small window, whole and unharmed, and nothing after it.
 
 use std::io::{self, Read};
 
@@ -10,30 +10,59 @@ use crate::input::Failed;
 pub(crate) const FRAME_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// The greatest window that a frame may have.
 const WINDOW_BYTES_MAX: u64 = 8 << 20;
+/// The longest header of a frame: magic, descriptor, window, dictionary id and content size.
+const HEADER_BYTES_MAX: usize = 4 + 1 + 1 + 4 + 8;
 
 /// Decodes one frame, and refuses what follows it. What is wrong with a frame is `InvalidData`.
 pub(crate) struct SingleFrame<R: Read> {
-    decoder: StreamingDecoder<R, FrameDecoder>,
+    decoder: StreamingDecoder<Headed<R>, FrameDecoder>,
+    header: FrameHeader,
+    /// How many bytes were decoded.
+    decoded: u64,
     failed: Failed,
     ended: bool,
 }
 
+/// A source whose first bytes were read already.
+type Headed<R> = io::Chain<io::Cursor<Vec<u8>>, R>;
+
 impl<R: Read> SingleFrame<R> {
     /// Reads the frame's header. `failed` knows whether it was `source` itself that failed.
-    pub(crate) fn new(source: R, failed: Failed) -> io::Result<Self> {
+    pub(crate) fn new(mut source: R, failed: Failed) -> io::Result<Self> {
+        let mut beginning = Vec::with_capacity(HEADER_BYTES_MAX);
+        (&mut source)
+            .take(HEADER_BYTES_MAX as u64)
+            .read_to_end(&mut beginning)?;
+        let header = FrameHeader::read(&beginning)?;
+        let source = io::Cursor::new(beginning).chain(source);
         let decoder = StreamingDecoder::new_with_max_window_size(source, WINDOW_BYTES_MAX);
         let decoder =
             decoder.map_err(|error| failed.take().unwrap_or_else(|| invalid(error.to_string())))?;
         Ok(Self {
             decoder,
+            header,
+            decoded: 0,
             failed,
             ended: false,
         })
     }
 
-    /// The frame has ended, and nothing may follow it. Its checksum, if it has one, is left alone: every byte of the
-    /// tar within is verified by better means.
+    /// The frame has ended: what it says of its content is right, and nothing follows it.
     fn end(&mut self) -> io::Result<()> {
+        let FrameHeader {
+            content_bytes,
+            has_checksum,
+        } = self.header;
+        if content_bytes.is_some_and(|bytes| bytes != self.decoded) {
+            return Err(damaged(format!(
+                "it holds {} bytes, and says another number",
+                self.decoded
+            )));
+        }
+        let frame = &self.decoder.decoder;
+        if has_checksum && frame.get_checksum_from_data() != frame.get_calculated_checksum() {
+            return Err(damaged("its checksum is not that of what it holds"));
+        }
         let mut byte = [0u8; 1];
         match self.decoder.get_mut().read(&mut byte)? {
             0 => Ok(()),
@@ -42,8 +71,58 @@ impl<R: Read> SingleFrame<R> {
     }
 }
 
+/// What a frame says of its content before it (RFC 8878 section 3.1.1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct FrameHeader {
+    content_bytes: Option<u64>,
+    has_checksum: bool,
+}
+
+impl FrameHeader {
+    fn read(beginning: &[u8]) -> io::Result<Self> {
+        let short = || io::Error::new(io::ErrorKind::InvalidData, "the zstd frame ends early");
+        let descriptor = *beginning.get(FRAME_MAGIC.len()).ok_or_else(short)?;
+        if descriptor & 0b1000 != 0 {
+            return Err(damaged("a bit that must be zero is set in its header"));
+        }
+        let single_segment = descriptor & 0b10_0000 != 0;
+        let dictionary_bytes = [0, 1, 2, 4][usize::from(descriptor & 0b11)];
+        let size_bytes = match descriptor >> 6 {
+            0 => usize::from(single_segment),
+            flag => 1 << flag,
+        };
+        let dictionary = FRAME_MAGIC.len() + 1 + usize::from(!single_segment);
+        let size = dictionary + dictionary_bytes;
+        let number = |from: usize, bytes: usize| {
+            let field = beginning.get(from..from + bytes)?;
+            let number = field
+                .iter()
+                .rev()
+                .fold(0, |number, byte| number << 8 | u64::from(*byte));
+            Some(number)
+        };
+        if number(dictionary, dictionary_bytes).ok_or_else(short)? != 0 {
+            return Err(damaged("it needs a dictionary"));
+        }
+        let content_bytes = number(size, size_bytes).ok_or_else(short)?;
+        Ok(Self {
+            content_bytes: match size_bytes {
+                0 => None,
+                // A size in two bytes leaves out the first 256.
+                2 => Some(content_bytes + 256),
+                _ => Some(content_bytes),
+            },
+            has_checksum: descriptor & 0b100 != 0,
+        })
+    }
+}
+
 fn invalid(problem: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, problem)
+}
+
+fn damaged(problem: impl std::fmt::Display) -> io::Error {
+    invalid(format!("the zstd frame is damaged: {problem}"))
 }
 
 impl<R: Read> Read for SingleFrame<R> {
@@ -52,11 +131,15 @@ impl<R: Read> Read for SingleFrame<R> {
             return Ok(0);
         }
         let read = self.decoder.read(out);
-        let count = read.map_err(|error| {
-            self.failed
-                .take()
-                .unwrap_or_else(|| invalid(format!("the zstd frame is damaged: {error}")))
-        })?;
+        let count = read.map_err(|error| self.failed.take().unwrap_or_else(|| damaged(error)))?;
+        self.decoded += count as u64;
+        if self
+            .header
+            .content_bytes
+            .is_some_and(|bytes| self.decoded > bytes)
+        {
+            return Err(damaged("it holds more than it says"));
+        }
         if count == 0 {
             self.end()?;
             self.ended = true;

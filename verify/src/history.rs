@@ -1,12 +1,15 @@
-//! What became of the ledger's keys, for people and for programs.
+//! What became of the ledger's keys, and what its records are held to, for people.
 
 use std::fmt::Write;
 
+use indelible_evidence::key_event::{RetentionAction, RetentionParts, RetentionRule};
 use indelible_evidence::verify::{
-    ErasureFacts, HoldFacts, IdentityFacts, KekFacts, KeyHistory, Listed, RevocationFacts,
+    DisposalFacts, ErasureFacts, HoldFacts, IdentityFacts, KekFacts, KeyHistory, Listed,
+    ProducerFacts, RevocationFacts, SettingsFacts,
 };
-use serde_json::{Value, json};
+use indelible_evidence::{Encryption, TypedKey};
 
+use crate::body::hex;
 use crate::times::shown;
 
 /// The lines of a report, each with its name; no line for what there was none of.
@@ -23,7 +26,38 @@ pub(crate) fn text(keys: &KeyHistory) -> String {
     });
     section(&mut out, "erasures", &keys.erasures, erasure);
     section(&mut out, "holds", &keys.holds, hold);
+    if keys.began_without_settings {
+        // Writing to a string does not fail.
+        let _ = writeln!(out, "{:<14}{}", "settings", without_settings(keys));
+    }
+    section(&mut out, "settings", &keys.settings, settings);
+    section(&mut out, "producers", &keys.producers, producer);
+    section(&mut out, "disposals", &keys.disposals, disposal);
+    if let Some(closed) = &keys.closed {
+        let successor = closed.successor.as_ref();
+        let successor = successor.map(|origin| format!("; {origin} goes on in its place"));
+        let _ = writeln!(
+            out,
+            "{:<14}the ledger ended at record {}, {}{}{}",
+            "end",
+            closed.sequence,
+            seconds(closed.time),
+            successor.unwrap_or_default(),
+            quoted(closed.reason.as_deref())
+        );
+    }
     out
+}
+
+/// What nobody can verify of a ledger that began before settings were records.
+fn without_settings(keys: &KeyHistory) -> String {
+    match keys.settings.listed().first() {
+        None => "not recorded: what the operator says of them can't be verified".to_owned(),
+        Some(first) => format!(
+            "not recorded before record {}: what the operator says of those before can't be verified",
+            first.sequence
+        ),
+    }
 }
 
 fn section<T>(out: &mut String, name: &str, things: &Listed<T>, line: impl Fn(&T) -> String) {
@@ -40,17 +74,25 @@ fn section<T>(out: &mut String, name: &str, things: &Listed<T>, line: impl Fn(&T
 }
 
 fn identity(facts: &IdentityFacts) -> String {
-    let (key, sequence, since) = (hex(&facts.key), facts.sequence, seconds(facts.time));
+    let (sequence, since) = (facts.sequence, seconds(facts.time));
     let by = if facts.by_recovery {
         ", by the recovery key"
     } else {
         ""
     };
-    format!("{key} from record {sequence} on, {since}{by}")
+    let key = facts.key.map(|key| hex(&key));
+    let unknown = facts.unknown_types.iter();
+    let unknown = unknown.map(|kind| format!("a key of the unknown type {kind:#04x}"));
+    let keys: Vec<_> = key.into_iter().chain(unknown).collect();
+    let reason = quoted(facts.reason.as_deref());
+    format!(
+        "{} from record {sequence} on, {since}{by}{reason}",
+        keys.join(" and ")
+    )
 }
 
 fn revocation(facts: &RevocationFacts) -> String {
-    let (key, sequence, since) = (hex(&facts.key), facts.sequence, seconds(facts.time));
+    let (key, sequence, since) = (typed(&facts.key), facts.sequence, seconds(facts.time));
     let reason = quoted(facts.reason.as_deref());
     format!(
         "{key} trusted up to size {}, by record {sequence}, {since}{reason}",
@@ -61,8 +103,9 @@ fn revocation(facts: &RevocationFacts) -> String {
 fn kek(facts: &KekFacts) -> String {
     let (kek, sequence, since) = (hex(&facts.kek), facts.sequence, seconds(facts.time));
     format!(
-        "{kek} of {} from record {sequence} on, {since}",
-        facts.provider.escape_debug()
+        "{kek} of {} from record {sequence} on, {since}{}",
+        facts.provider.escape_debug(),
+        quoted(facts.reason.as_deref())
     )
 }
 
@@ -105,59 +148,125 @@ fn quoted(words: Option<&str>) -> String {
         .unwrap_or_default()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// A key, with its type if that is not known.
+fn typed(key: &TypedKey) -> String {
+    match key {
+        TypedKey::Ed25519(key) => hex(key.as_bytes()),
+        TypedKey::Unknown(key) => {
+            let (kind, bytes) = (key.signature_type(), key.typed_bytes());
+            format!("{} (of the unknown type {kind:#04x})", hex(&bytes[1..]))
+        }
+    }
 }
 
-/// The same for programs: lists, and how many there are of each where that is more than is listed.
-pub(crate) fn json(keys: &KeyHistory) -> Value {
-    json!({
-        "identities": list(&keys.identities, |facts| json!({
-            "sequence": facts.sequence,
-            "time": facts.time,
-            "key": hex(&facts.key),
-            "by_recovery": facts.by_recovery,
-        })),
-        "revocations": list(&keys.revocations, |facts| json!({
-            "sequence": facts.sequence,
-            "time": facts.time,
-            "key": hex(&facts.key),
-            "size": facts.size,
-            "reason": facts.reason,
-        })),
-        "keks": list(&keys.keks, |facts| json!({
-            "sequence": facts.sequence,
-            "time": facts.time,
-            "kek": hex(&facts.kek),
-            "provider": facts.provider,
-        })),
-        "data_keys": list(&keys.data_keys, |facts| json!({
-            "sequence": facts.sequence,
-            "time": facts.time,
-            "data_key": facts.data_key.to_string(),
-        })),
-        "erasures": list(&keys.erasures, |facts| json!({
-            "sequence": facts.sequence,
-            "time": facts.time,
-            "basis": facts.basis,
-            "data_keys": facts.data_keys,
-            "records": facts.records,
-        })),
-        "holds": list(&keys.holds, |facts| json!({
-            "sequence": facts.sequence,
-            "time": facts.time,
-            "hold": facts.hold.to_string(),
-            "data_keys": facts.data_keys,
-            "reason": facts.reason,
-            "released": facts.released.map(|(sequence, time)| json!({
-                "sequence": sequence,
-                "time": time,
-            })),
-        })),
-    })
+fn settings(facts: &SettingsFacts) -> String {
+    let settings = &facts.settings;
+    let encryption = match settings.encryption {
+        Encryption::All => "all records are encrypted",
+        Encryption::Subjects => "records that name a data subject are encrypted",
+    };
+    let yes =
+        |promise: bool, kept: &'static str, not: &'static str| if promise { kept } else { not };
+    let mut said = vec![
+        encryption.to_owned(),
+        yes(
+            settings.access_trail,
+            "decryptions are recorded",
+            "decryptions are not recorded",
+        )
+        .to_owned(),
+        yes(
+            settings.conventions,
+            "events that break their conventions are refused",
+            "events that break their conventions are taken",
+        )
+        .to_owned(),
+    ];
+    if !settings.signed_sources.is_empty() {
+        let sources = listed(&settings.signed_sources);
+        said.push(format!("producers sign events of {sources}"));
+    }
+    said.extend(settings.retention.iter().map(rule));
+    format!(
+        "in force after record {}, {}: {}{}",
+        facts.sequence,
+        seconds(facts.time),
+        said.join("; "),
+        quoted(facts.reason.as_deref())
+    )
 }
 
-fn list<T>(things: &Listed<T>, item: impl Fn(&T) -> Value) -> Value {
-    let listed: Vec<Value> = things.listed().iter().map(item).collect();
-    json!({ "listed": listed, "total": things.total() })
+fn rule(rule: &RetentionRule) -> String {
+    let parts = match rule.parts {
+        RetentionParts::Bodies => "bodies",
+        RetentionParts::Payloads => "payloads",
+        RetentionParts::All => "bodies and payloads",
+    };
+    let action = match rule.action {
+        RetentionAction::Erase => "erases",
+        RetentionAction::Archive => "archives",
+    };
+    format!(
+        "the rule \"{}\" {action} {parts} after {} days{}",
+        rule.name.escape_debug(),
+        rule.after_days,
+        quoted(Some(&rule.basis))
+    )
+}
+
+fn producer(facts: &ProducerFacts) -> String {
+    let of = match facts.sources.is_empty() {
+        true => String::new(),
+        false => format!(", for {} only", listed(&facts.sources)),
+    };
+    let revoked = facts.revoked.as_ref().map(|revoked| {
+        format!(
+            "; revoked by record {}, {}: its signatures count for nothing from record {} on{}",
+            revoked.sequence,
+            seconds(revoked.time),
+            revoked.size,
+            quoted(revoked.reason.as_deref())
+        )
+    });
+    let void = match facts.void {
+        0 => String::new(),
+        void => format!(", and for {void} of them the signature counts for nothing"),
+    };
+    format!(
+        "\"{}\" with the key {} from record {} on, {}{of}{}; it signed {} events that can be read here{void}",
+        facts.name.escape_debug(),
+        hex(&facts.key),
+        facts.sequence,
+        seconds(facts.time),
+        revoked.unwrap_or_default(),
+        facts.signed
+    )
+}
+
+fn disposal(facts: &DisposalFacts) -> String {
+    let archive = facts.archive.as_ref().map(|archive| {
+        format!(
+            "; the archive is \"{}\", SHA-256 {}",
+            archive.location.escape_debug(),
+            hex(&archive.sha256)
+        )
+    });
+    let action = match facts.rule.action {
+        RetentionAction::Erase => "recorded as erased",
+        RetentionAction::Archive => "recorded as archived",
+    };
+    format!(
+        "{action} by record {}, {}: {} records of this bundle, under the rule \"{}\"{}{}",
+        facts.sequence,
+        seconds(facts.time),
+        facts.records,
+        facts.rule.name.escape_debug(),
+        archive.unwrap_or_default(),
+        quoted(Some(&facts.rule.basis))
+    )
+}
+
+fn listed(texts: &[String]) -> String {
+    let texts = texts.iter().map(|text| text.escape_debug().to_string());
+    texts.collect::<Vec<_>>().join(", ")
 }

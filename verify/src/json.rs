@@ -4,7 +4,7 @@ use indelible_evidence::verdict::{Answer, Conclusion, Question};
 use indelible_evidence::verify::{PartCounts, Report, Word};
 use serde_json::{Map, Value, json};
 
-use crate::history;
+use crate::history_json;
 
 /// The format's name, as every output carries it.
 pub(crate) const FORMAT: &str = "indelible evidence version 0, draft";
@@ -45,7 +45,7 @@ pub(crate) fn report(report: &Report, conclusion: Conclusion, required: &[Questi
             "bodies": counts(&bundle.bodies),
             "payloads": counts(&bundle.payloads),
             "certificates": bundle.certificates,
-            "keys": history::json(&bundle.keys),
+            "keys": history_json::json(&bundle.keys),
         },
         "checkpoint_time": {
             "operator": freshness.operator_time,

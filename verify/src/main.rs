@@ -7,6 +7,7 @@ mod directory;
 mod failure;
 mod frame;
 mod history;
+mod history_json;
 mod input;
 mod json;
 mod progress;

@@ -8,7 +8,7 @@ use indelible_evidence::limits::{
     BODY_BYTES_MAX, HEADER_BYTES_MAX, PAYLOAD_BYTES_MAX, RECEIPT_BYTES_MAX,
 };
 use indelible_evidence::receipt::{
-    CheckpointSigner, PartVerdict, Receipt, ReceiptError, ReceiptVerdict,
+    CheckpointSigner, PartVerdict, Receipt, ReceiptError, ReceiptFailure, ReceiptVerdict,
 };
 use indelible_evidence::{Body, Header, RecordFile};
 use serde_json::json;
@@ -30,23 +30,28 @@ pub(crate) fn verify(request: &ReceiptRequest) -> Result<u8, Failure> {
     let record = read(&request.record, RECORD_BYTES_MAX)?;
     let record = RecordFile::decode(&record).map_err(|error| malformed(&request.record, &error))?;
     let verdict = receipt.verify(&record, &request.key);
-    match &verdict {
-        Err(error @ ReceiptError::Record(_)) => return Err(malformed(&request.record, error)),
-        Err(
-            error @ (ReceiptError::Text { .. }
-            | ReceiptError::Certificate(_)
-            | ReceiptError::Identities(_)),
-        ) => {
-            return Err(malformed(&request.receipt, error));
-        }
-        _ => {}
-    }
+    let code = match &verdict {
+        Ok(_) => 0,
+        Err(error) => match error.failure() {
+            ReceiptFailure::Malformed => {
+                let of_record = matches!(error, ReceiptError::Record(_));
+                let path = if of_record {
+                    &request.record
+                } else {
+                    &request.receipt
+                };
+                return Err(malformed(path, error));
+            }
+            ReceiptFailure::Refused => 1,
+            ReceiptFailure::Unjudged => 4,
+        },
+    };
     let shown = match request.output {
         Output::Text => text(&verdict, &record),
         Output::Json => in_json(&verdict),
     };
     crate::print(shown.as_bytes())?;
-    Ok(if verdict.is_ok() { 0 } else { 1 })
+    Ok(code)
 }
 
 fn read(path: &Path, bytes_max: usize) -> Result<Vec<u8>, Failure> {
@@ -82,10 +87,12 @@ fn text(verdict: &Result<ReceiptVerdict, ReceiptError>, record: &RecordFile) -> 
     let verdict = match verdict {
         Ok(verdict) => verdict,
         Err(error) => {
-            return format!(
-                "{FORMAT_LINE}\n\nreceipt       BROKEN\n  - {}\n",
-                with_sources(error)
-            );
+            let answer = match error.failure() {
+                ReceiptFailure::Unjudged => "can't be judged",
+                _ => "BROKEN",
+            };
+            let why = with_sources(error);
+            return format!("{FORMAT_LINE}\n\nreceipt       {answer}\n  - {why}\n");
         }
     };
     let recorded = Header::decode(&record.header)
@@ -133,6 +140,17 @@ fn text(verdict: &Result<ReceiptVerdict, ReceiptError>, record: &RecordFile) -> 
             "provisional   a new identity began at record {sequence}, and it is not shown that this is in the tree\n"
         );
     }
+    for sequence in &verdict.unsigned_places {
+        out += &format!(
+            "provisional   nobody signed the place of record {sequence}: the ledger began under the first draft of the format\n"
+        );
+    }
+    if let Some(key) = &verdict.producer {
+        let key = body::hex(key);
+        out += &format!(
+            "producer      the key {key} signed the event; no receipt shows that it was registered\n"
+        );
+    }
     if let Some(body) = verdict
         .plain_body
         .as_deref()
@@ -160,7 +178,11 @@ fn escaped(text: &str) -> String {
 fn in_json(verdict: &Result<ReceiptVerdict, ReceiptError>) -> String {
     let value = match verdict {
         Err(error) => {
-            json!({ "format": FORMAT, "result": "broken", "detail": with_sources(error) })
+            let result = match error.failure() {
+                ReceiptFailure::Unjudged => "unanswerable",
+                _ => "broken",
+            };
+            json!({ "format": FORMAT, "result": result, "detail": with_sources(error) })
         }
         Ok(verdict) => json!({
             "format": FORMAT,
@@ -174,6 +196,8 @@ fn in_json(verdict: &Result<ReceiptVerdict, ReceiptError>) -> String {
             "body": part(verdict.body),
             "payload": part(verdict.payload),
             "rotations": verdict.rotations,
+            "unsigned_places": verdict.unsigned_places,
+            "producer": verdict.producer.as_ref().map(|key| body::hex(key)),
             "opened": {
                 "body": verdict.plain_body.as_deref()
                     .and_then(|bytes| Body::decode(bytes).ok())

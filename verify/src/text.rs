@@ -60,7 +60,9 @@ fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
 
 fn held(report: &Report) -> String {
     let bundle = &report.bundle;
-    let last = bundle.to - 1;
+    let Some(last) = bundle.to.checked_sub(1) else {
+        return "its manifest can't be read".to_owned();
+    };
     format!(
         "{}, records {} to {last}, {} checked",
         bundle.kind.name(),

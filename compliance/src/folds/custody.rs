@@ -4,8 +4,9 @@ use indelible_evidence::{
     RecordError,
     header::{Header, RecordKind},
     key_event::{
-        DataKeyChange, EpochCertificate, Erasure, Genesis, Hold, HoldAction, IdentityChange,
-        KekChange, PublicKey, Revocation,
+        Closed, DataKeyChange, Disposal, EpochCertificate, Erasure, Genesis, Hold, HoldAction,
+        IdentityChange, IdentityKeys, KekChange, ProducerAction, ProducerChange, PublicKey,
+        Revocation, SettingsChange, TypedKey,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -67,8 +68,22 @@ fn key_text(key: &PublicKey) -> String {
         .collect()
 }
 
-fn keys_text(keys: &[PublicKey]) -> String {
-    keys.iter().map(key_text).collect::<Vec<_>>().join(", ")
+fn typed_text(key: &TypedKey) -> String {
+    match key {
+        TypedKey::Ed25519(key) => key_text(key),
+        TypedKey::Unknown(key) => unknown_text(key.signature_type()),
+    }
+}
+
+fn unknown_text(signature_type: u8) -> String {
+    format!("a key of the unknown type {signature_type:#04x}")
+}
+
+fn keys_text(keys: &IdentityKeys) -> String {
+    let known = keys.key().map(key_text);
+    let unknown = keys.unknown().map(|key| unknown_text(key.signature_type()));
+    let all: Vec<_> = known.into_iter().chain(unknown).collect();
+    all.join(", ")
 }
 
 fn reason_text(reason: Option<&String>) -> String {
@@ -80,7 +95,7 @@ impl Custody {
     fn says(&mut self, header: &Header<'_>) -> Result<String, RecordError> {
         let sequence = header.sequence;
         let words = match &header.kind {
-            RecordKind::Event(_) => String::new(),
+            RecordKind::Event(_) | RecordKind::Governance(_) => String::new(),
             RecordKind::Genesis(signed) => {
                 self.genesis.see(sequence);
                 let genesis = Genesis::decode(signed.statement)?;
@@ -117,7 +132,7 @@ impl Custody {
                 let reason = reason_text(revocation.reason.as_ref());
                 format!(
                     "key {}; beyond size {}{reason}",
-                    key_text(&revocation.key),
+                    typed_text(&revocation.key),
                     revocation.size
                 )
             }
@@ -146,24 +161,57 @@ impl Custody {
             }
             RecordKind::Hold(signed) => {
                 self.holds.see(sequence);
-                let hold = Hold::decode(signed.statement)?;
-                match &hold.action {
-                    HoldAction::Place { data_keys, reason } => {
-                        let scope = match data_keys {
-                            Some(keys) => format!("{} data keys", keys.len()),
-                            None => "the whole ledger".to_owned(),
-                        };
-                        format!(
-                            "hold {} on {scope}{}",
-                            hold.hold,
-                            reason_text(reason.as_ref())
-                        )
-                    }
-                    HoldAction::Release => format!("hold {} is released", hold.hold),
-                }
+                hold_words(&Hold::decode(signed.statement)?)
+            }
+            RecordKind::Settings(signed) => {
+                let change = SettingsChange::decode(signed.statement)?;
+                let encryption = change.settings.encryption.as_str();
+                let rules = change.settings.retention.len();
+                let reason = reason_text(change.reason.as_ref());
+                format!("encryption {encryption}; {rules} rules of retention{reason}")
+            }
+            RecordKind::Producer(signed) => {
+                producer_words(&ProducerChange::decode(signed.statement)?)
+            }
+            RecordKind::Disposal(signed) => {
+                let disposal = Disposal::decode(signed.statement)?;
+                format!("under the rule {}", disposal.rule)
+            }
+            RecordKind::Closed(signed) => {
+                let closed = Closed::decode(signed.statement)?;
+                let successor = closed
+                    .successor
+                    .map(|origin| format!("; followed by {origin}"));
+                let reason = reason_text(closed.reason.as_ref());
+                format!("the end{}{reason}", successor.unwrap_or_default())
             }
         };
         Ok(words)
+    }
+}
+
+fn hold_words(hold: &Hold) -> String {
+    match &hold.action {
+        HoldAction::Place { data_keys, reason } => {
+            let scope = match data_keys {
+                Some(keys) => format!("{} data keys", keys.len()),
+                None => "the whole ledger".to_owned(),
+            };
+            let reason = reason_text(reason.as_ref());
+            format!("hold {} on {scope}{reason}", hold.hold)
+        }
+        HoldAction::Release => format!("hold {} is released", hold.hold),
+    }
+}
+
+fn producer_words(change: &ProducerChange) -> String {
+    let key = key_text(&change.key);
+    match &change.action {
+        ProducerAction::Register { name, .. } => format!("key {key} of {name}"),
+        ProducerAction::Revoke { size, reason } => {
+            let reason = reason_text(reason.as_ref());
+            format!("key {key} counts for nothing from record {size} on{reason}")
+        }
     }
 }
 

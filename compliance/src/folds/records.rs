@@ -44,7 +44,10 @@ impl Fold for Records {
         let (sequence, time) = (record.sequence(), record.time());
         self.timeline.see(sequence, time);
         let Some(event) = &record.event else {
-            self.key_events.see(sequence);
+            // What the daemon's own gate decided is neither.
+            if record.header.is_key_event() {
+                self.key_events.see(sequence);
+            }
             return;
         };
         self.events.see(sequence);

@@ -1,12 +1,13 @@
 //! The items that a bundle's files are made of: bodies and payloads, key events, and the range.
 
 use crate::cbor::{CborError, Decoder, Encoder, Type};
-use crate::hash::{ChainHash, Salt, TreeHash};
+use crate::hash::Salt;
 use crate::limits::{
     BODY_BYTES_MAX, HEADER_BYTES_MAX, PAYLOAD_BYTES_MAX, PROOF_HASHES_MAX, SEALED_OVERHEAD_BYTES,
 };
 
 pub use super::extent::{Extent, extent};
+pub use super::witness_items::{GovernanceItem, KeyEventItem, RangeItem, WitnessRecord};
 
 /// What surrounds the bytes of a present part: the array, the salt and the heads, and what sealing adds.
 const PART_FRAME_BYTES_MAX: usize = 48 + SEALED_OVERHEAD_BYTES;
@@ -20,6 +21,8 @@ pub const BODY_ITEM_BYTES_MAX: usize = BODY_BYTES_MAX + PART_FRAME_BYTES_MAX + D
 pub const PAYLOAD_ITEM_BYTES_MAX: usize = PAYLOAD_BYTES_MAX + PART_FRAME_BYTES_MAX;
 /// The greatest length of an item of `key-events`: a header, a chain hash and two proofs.
 pub const KEY_EVENT_ITEM_BYTES_MAX: usize = HEADER_BYTES_MAX + 2 * PROOF_HASHES_MAX * 34 + 128;
+/// The greatest length of `governance/<N>/record`: a body, a header, a chain hash and a proof.
+pub const GOVERNANCE_ITEM_BYTES_MAX: usize = BODY_ITEM_BYTES_MAX + KEY_EVENT_ITEM_BYTES_MAX;
 /// The greatest length of the `range` file: three witness records and two covers.
 pub const RANGE_BYTES_MAX: usize = 3 * KEY_EVENT_ITEM_BYTES_MAX + 4 * PROOF_HASHES_MAX * 34 + 128;
 
@@ -70,7 +73,10 @@ impl<'a> Part<'a> {
 
     /// Appends the item.
     pub fn encode_into(&self, out: &mut Vec<u8>) {
-        let mut encoder = Encoder::new(out);
+        self.write(&mut Encoder::new(out));
+    }
+
+    pub(super) fn write(&self, encoder: &mut Encoder<'_>) {
         match self {
             Self::Present { salt, bytes } => {
                 encoder.array(2);
@@ -103,7 +109,13 @@ impl<'a> Part<'a> {
     /// Reads exactly one item.
     pub fn decode(item: &'a [u8]) -> Result<Self, ItemError> {
         let mut decoder = Decoder::new(item);
-        let part = match decoder.peek()? {
+        let part = Self::read(&mut decoder)?;
+        decoder.finish()?;
+        Ok(part)
+    }
+
+    pub(super) fn read(decoder: &mut Decoder<'a>) -> Result<Self, ItemError> {
+        Ok(match decoder.peek()? {
             Type::Text => match decoder.text()? {
                 "none" => Self::None,
                 "withheld" => Self::Withheld,
@@ -117,20 +129,18 @@ impl<'a> Part<'a> {
                 if entries != 3 {
                     counted(entries, 2, 0)?;
                 }
-                let salt = Salt::from_bytes(fixed(&mut decoder, "salt")?);
+                let salt = Salt::from_bytes(fixed(decoder, "salt")?);
                 let bytes = decoder.bytes()?;
                 match entries {
                     2 => Self::Present { salt, bytes },
                     _ => Self::Disclosed {
                         salt,
                         bytes,
-                        event_key: fixed_slice(&mut decoder, "event key")?,
+                        event_key: fixed_slice(decoder, "event key")?,
                     },
                 }
             }
-        };
-        decoder.finish()?;
-        Ok(part)
+        })
     }
 }
 
@@ -157,6 +167,14 @@ pub(crate) fn disclosed_key(item: &[u8]) -> Option<&[u8; EVENT_KEY_BYTES]> {
     before.ends_with(BYTES_OF_32).then_some(key)
 }
 
+/// The event key that a part discloses.
+pub(crate) fn disclosed_key_of<'a>(part: &Part<'a>) -> Option<&'a [u8; EVENT_KEY_BYTES]> {
+    match part {
+        Part::Disclosed { event_key, .. } => Some(event_key),
+        _ => None,
+    }
+}
+
 /// Bytes that are not an item of a bundle.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ItemError {
@@ -176,225 +194,7 @@ pub enum ItemError {
     UnknownState,
 }
 
-/// A record outside of a range's chunks, with what ties it to the tree.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WitnessRecord<'a> {
-    /// The record's header.
-    pub header: &'a [u8],
-    /// The chain hash before it.
-    pub previous: ChainHash,
-    /// Its inclusion proof in the checkpoint's tree.
-    pub inclusion: Vec<TreeHash>,
-}
-
-/// An item of `key-events`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeyEventItem<'a> {
-    /// In a whole bundle the records prove it.
-    Plain {
-        /// The record's header.
-        header: &'a [u8],
-    },
-    /// In a range bundle it brings its own proofs.
-    Proven {
-        /// The record.
-        record: WitnessRecord<'a>,
-        /// For a certificate, from its `first` to the checkpoint's size.
-        consistency: Option<Vec<TreeHash>>,
-    },
-}
-
-impl<'a> WitnessRecord<'a> {
-    fn encode(&self, encoder: &mut Encoder<'_>, consistency: Option<&[TreeHash]>) {
-        encoder.map(if consistency.is_some() { 4 } else { 3 });
-        encoder.text("header");
-        encoder.bytes(self.header);
-        encoder.text("previous");
-        encoder.bytes(self.previous.as_bytes());
-        encoder.text("inclusion");
-        encode_hashes(encoder, &self.inclusion);
-        if let Some(consistency) = consistency {
-            encoder.text("consistency");
-            encode_hashes(encoder, consistency);
-        }
-    }
-
-    fn read(decoder: &mut Decoder<'a>) -> Result<(Self, Option<Vec<TreeHash>>), ItemError> {
-        let (offset, entries) = (decoder.position(), decoder.map()?);
-        decoder.key("header")?;
-        let header = decoder.bytes()?;
-        decoder.key("previous")?;
-        let previous = ChainHash::from_bytes(fixed(decoder, "previous")?);
-        decoder.key("inclusion")?;
-        let inclusion = read_hashes(decoder)?;
-        let consistency = decoder
-            .optional_key("consistency")
-            .then(|| read_hashes(decoder))
-            .transpose()?;
-        counted(entries, if consistency.is_some() { 4 } else { 3 }, offset)?;
-        Ok((
-            Self {
-                header,
-                previous,
-                inclusion,
-            },
-            consistency,
-        ))
-    }
-}
-
-impl<'a> KeyEventItem<'a> {
-    /// Appends the item.
-    pub fn encode_into(&self, out: &mut Vec<u8>) {
-        let mut encoder = Encoder::new(out);
-        match self {
-            Self::Plain { header } => {
-                encoder.map(1);
-                encoder.text("header");
-                encoder.bytes(header);
-            }
-            Self::Proven {
-                record,
-                consistency,
-            } => record.encode(&mut encoder, consistency.as_deref()),
-        }
-    }
-
-    /// Reads exactly one item; `proven` says which kind of bundle it stands in.
-    pub fn decode(item: &'a [u8], proven: bool) -> Result<Self, ItemError> {
-        let mut decoder = Decoder::new(item);
-        let event = if proven {
-            let (record, consistency) = WitnessRecord::read(&mut decoder)?;
-            Self::Proven {
-                record,
-                consistency,
-            }
-        } else {
-            counted(decoder.map()?, 1, 0)?;
-            decoder.key("header")?;
-            Self::Plain {
-                header: decoder.bytes()?,
-            }
-        };
-        decoder.finish()?;
-        Ok(event)
-    }
-}
-
-/// What joins the records of a range to the tree.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RangeItem<'a> {
-    /// The chain hash before the first record.
-    pub previous: ChainHash,
-    /// The roots of the perfect subtrees before the range, largest first.
-    pub left: Vec<TreeHash>,
-    /// The roots of the perfect subtrees after it, left to right.
-    pub right: Vec<TreeHash>,
-    /// The record before the range.
-    pub before: Option<WitnessRecord<'a>>,
-    /// The record after it.
-    pub after: Option<WitnessRecord<'a>>,
-    /// The last record that the checkpoint covers.
-    pub newest: Option<WitnessRecord<'a>>,
-}
-
-impl<'a> RangeItem<'a> {
-    /// Appends the item.
-    pub fn encode_into(&self, out: &mut Vec<u8>) {
-        let neighbours = [&self.after, &self.before, &self.newest];
-        let mut encoder = Encoder::new(out);
-        encoder.map(
-            3 + neighbours
-                .iter()
-                .filter(|neighbour| neighbour.is_some())
-                .count(),
-        );
-        encoder.text("left");
-        encode_hashes(&mut encoder, &self.left);
-        encode_neighbour(&mut encoder, "after", self.after.as_ref());
-        encoder.text("right");
-        encode_hashes(&mut encoder, &self.right);
-        encode_neighbour(&mut encoder, "before", self.before.as_ref());
-        encode_neighbour(&mut encoder, "newest", self.newest.as_ref());
-        encoder.text("previous");
-        encoder.bytes(self.previous.as_bytes());
-    }
-
-    /// Reads exactly one item.
-    pub fn decode(item: &'a [u8]) -> Result<Self, ItemError> {
-        let mut decoder = Decoder::new(item);
-        let entries = decoder.map()?;
-        decoder.key("left")?;
-        let left = read_hashes(&mut decoder)?;
-        let after = read_neighbour(&mut decoder, "after")?;
-        decoder.key("right")?;
-        let right = read_hashes(&mut decoder)?;
-        let before = read_neighbour(&mut decoder, "before")?;
-        let newest = read_neighbour(&mut decoder, "newest")?;
-        decoder.key("previous")?;
-        let previous = ChainHash::from_bytes(fixed(&mut decoder, "previous")?);
-        let neighbours = [&after, &before, &newest];
-        counted(
-            entries,
-            3 + neighbours
-                .iter()
-                .filter(|neighbour| neighbour.is_some())
-                .count(),
-            0,
-        )?;
-        decoder.finish()?;
-        Ok(Self {
-            previous,
-            left,
-            right,
-            before,
-            after,
-            newest,
-        })
-    }
-}
-
-fn encode_neighbour(encoder: &mut Encoder<'_>, key: &str, neighbour: Option<&WitnessRecord<'_>>) {
-    if let Some(record) = neighbour {
-        encoder.text(key);
-        record.encode(encoder, None);
-    }
-}
-
-fn read_neighbour<'a>(
-    decoder: &mut Decoder<'a>,
-    key: &'static str,
-) -> Result<Option<WitnessRecord<'a>>, ItemError> {
-    if !decoder.optional_key(key) {
-        return Ok(None);
-    }
-    let offset = decoder.position();
-    match WitnessRecord::read(decoder)? {
-        (record, None) => Ok(Some(record)),
-        (_, Some(_)) => Err(CborError::WrongCount {
-            offset,
-            expected: 3,
-            found: 4,
-        }
-        .into()),
-    }
-}
-
-fn encode_hashes(encoder: &mut Encoder<'_>, hashes: &[TreeHash]) {
-    encoder.array(hashes.len());
-    for hash in hashes {
-        encoder.bytes(hash.as_bytes());
-    }
-}
-
-fn read_hashes(decoder: &mut Decoder<'_>) -> Result<Vec<TreeHash>, ItemError> {
-    let count = decoder.array()?;
-    (0..count)
-        .map(|_| Ok(TreeHash::from_bytes(fixed(decoder, "hash")?)))
-        .collect()
-}
-
-fn fixed(decoder: &mut Decoder<'_>, field: &'static str) -> Result<[u8; 32], ItemError> {
+pub(super) fn fixed(decoder: &mut Decoder<'_>, field: &'static str) -> Result<[u8; 32], ItemError> {
     fixed_slice(decoder, field).copied()
 }
 
@@ -409,7 +209,7 @@ fn fixed_slice<'a>(
     })
 }
 
-fn counted(found: usize, expected: usize, offset: usize) -> Result<(), CborError> {
+pub(super) fn counted(found: usize, expected: usize, offset: usize) -> Result<(), CborError> {
     if found == expected {
         Ok(())
     } else {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::hash::{ChainHash, TreeHash};
 
 fn encoded(part: &Part<'_>) -> Vec<u8> {
     let mut out = Vec::new();

@@ -12,6 +12,8 @@ use super::manifest::{BundleKind, Manifest};
 pub enum BundleFile {
     /// What the bundle holds.
     Manifest,
+    /// What the archive is and how it is verified, for whoever opens it first.
+    Readme,
     /// The format's page.
     Format,
     /// The signed checkpoint.
@@ -20,6 +22,10 @@ pub enum BundleFile {
     KeyEvents,
     /// What joins a range to the tree.
     Range,
+    /// The record that recorded a governance state.
+    GovernanceRecord(u64),
+    /// A governance state.
+    GovernanceState(u64),
     /// The chain hashes of one tile's records.
     Entries(TileId),
     /// A tile of the tree, of any level.
@@ -36,10 +42,13 @@ impl fmt::Display for BundleFile {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Manifest => formatter.write_str("manifest"),
+            Self::Readme => formatter.write_str("README.txt"),
             Self::Format => formatter.write_str("evidence-format.md"),
             Self::Checkpoint => formatter.write_str("checkpoint"),
             Self::KeyEvents => formatter.write_str("key-events"),
             Self::Range => formatter.write_str("range"),
+            Self::GovernanceRecord(sequence) => write!(formatter, "governance/{sequence}/record"),
+            Self::GovernanceState(sequence) => write!(formatter, "governance/{sequence}/state"),
             Self::Entries(tile) => formatter.write_str(&tile.entries_path()),
             Self::Tile(tile) => formatter.write_str(&tile.path()),
             Self::Headers(chunk) => write!(formatter, "headers/{}", index_path(*chunk)),
@@ -51,26 +60,39 @@ impl fmt::Display for BundleFile {
 
 /// Every file of the bundle that `manifest` describes, in order. Lazy: a manifest may claim any size.
 pub fn files(manifest: &Manifest) -> impl Iterator<Item = BundleFile> + use<> {
-    use BundleFile::{Checkpoint, Format, KeyEvents, Manifest, Range};
     let whole = manifest.kind() == BundleKind::Whole;
     let (size, (first, end)) = (manifest.size(), manifest.chunks());
-    let opening = [Manifest, Format, Checkpoint, KeyEvents]
-        .into_iter()
-        .chain((!whole).then_some(Range));
+    let opening: Vec<BundleFile> = opening(manifest).collect();
     let chunks = (first..end).flat_map(move |chunk| chunk_files(chunk, whole.then_some(size)));
     let upper = 1..if whole { levels(size) } else { 1 };
     opening
+        .into_iter()
         .chain(chunks)
         .chain(upper.flat_map(move |level| tiles_at(level, size).map(BundleFile::Tile)))
+}
+
+/// What stands before the chunks.
+pub fn opening(manifest: &Manifest) -> impl Iterator<Item = BundleFile> {
+    use BundleFile::{Checkpoint, Format, KeyEvents, Manifest, Range, Readme};
+    let states = manifest.states().iter().flat_map(|state| {
+        let sequence = state.sequence;
+        [
+            BundleFile::GovernanceRecord(sequence),
+            BundleFile::GovernanceState(sequence),
+        ]
+    });
+    [Manifest, Readme, Format, Checkpoint, KeyEvents]
+        .into_iter()
+        .chain((manifest.kind() == BundleKind::Range).then_some(Range))
+        .chain(states)
 }
 
 /// Whether `name` is one of the files of the bundle that `manifest` describes.
 pub fn contains(manifest: &Manifest, name: &str) -> bool {
     let whole = manifest.kind() == BundleKind::Whole;
     let file = match name.split_once('/') {
-        None => files(manifest)
-            .take(5)
-            .find(|file| file.to_string() == name),
+        None => opening(manifest).find(|file| file.to_string() == name),
+        Some(("governance", _)) => opening(manifest).find(|file| file.to_string() == name),
         Some(("headers", path)) => parse_index(path).map(BundleFile::Headers),
         Some(("bodies", path)) => parse_index(path).map(BundleFile::Bodies),
         Some(("payloads", path)) => parse_index(path).map(BundleFile::Payloads),
@@ -154,6 +176,7 @@ fn leaf_tile(index: u64, size: u64) -> Option<TileId> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::manifest::StateLine;
     use super::*;
     use crate::origin::Origin;
 
@@ -170,6 +193,7 @@ mod tests {
         let manifest = Manifest::whole(origin(), 10, [0; 32], [0; 32]).unwrap();
         let expected = [
             "manifest",
+            "README.txt",
             "evidence-format.md",
             "checkpoint",
             "key-events",
@@ -202,14 +226,14 @@ mod tests {
             names[names.len() - 3..],
             ["tile/1/000", "tile/1/001.p/17", "tile/2/000.p/1"]
         );
-        assert_eq!(names.len(), 4 + 2 * 274 + 3 * 18 + 3);
+        assert_eq!(names.len(), 5 + 2 * 274 + 3 * 18 + 3);
     }
 
     #[test]
     fn a_tree_of_one_full_tile_has_a_partial_one_above_it() {
         let names = names(&Manifest::whole(origin(), 256, [0; 32], [0; 32]).unwrap());
         assert_eq!(
-            names[4..],
+            names[5..],
             [
                 "tile/entries/000",
                 "tile/0/000",
@@ -226,12 +250,41 @@ mod tests {
         let manifest =
             Manifest::range(origin(), 4_095, 8_193, 4_200_000, [0; 32], [0; 32]).unwrap();
         let names = names(&manifest);
-        assert_eq!(names[4], "range");
-        assert_eq!(names[5..8], ["headers/000", "bodies/000", "payloads/000"]);
-        assert_eq!(names.len(), 5 + 9);
+        assert_eq!(names[5], "range");
+        assert_eq!(names[6..9], ["headers/000", "bodies/000", "payloads/000"]);
+        assert_eq!(names.len(), 6 + 9);
         let far =
             Manifest::range(origin(), 4_096_000, 4_096_001, 4_200_000, [0; 32], [0; 32]).unwrap();
         assert_eq!(files(&far).last().unwrap().to_string(), "payloads/x001/000");
+    }
+
+    #[test]
+    fn governance_states_stand_between_the_range_and_the_chunks() {
+        let manifest = Manifest::range(origin(), 10, 20, 30, [0; 32], [0; 32]).unwrap();
+        let states = [4, 25].map(|sequence| StateLine {
+            sequence,
+            sha256: [0; 32],
+        });
+        let manifest = manifest.with_states(states.to_vec()).unwrap();
+        let names = names(&manifest);
+        let expected = [
+            "range",
+            "governance/4/record",
+            "governance/4/state",
+            "governance/25/record",
+            "governance/25/state",
+            "headers/000",
+        ];
+        assert_eq!(names[5..11], expected);
+        assert!(names.iter().all(|name| contains(&manifest, name)));
+        for name in [
+            "governance",
+            "governance/4",
+            "governance/04/state",
+            "governance/5/state",
+        ] {
+            assert!(!contains(&manifest, name), "{name}");
+        }
     }
 
     #[test]
@@ -272,7 +325,7 @@ mod tests {
     fn a_claimed_size_costs_nothing_until_it_is_walked() {
         let manifest = Manifest::whole(origin(), i64::MAX as u64, [0; 32], [0; 32]).unwrap();
         assert_eq!(
-            files(&manifest).nth(4).unwrap().to_string(),
+            files(&manifest).nth(5).unwrap().to_string(),
             "tile/entries/000"
         );
         let last = leaf_tile((i64::MAX as u64) / 256, i64::MAX as u64).unwrap();

@@ -6,8 +6,14 @@ use crate::limits::CHUNK_RECORDS;
 use crate::origin::Origin;
 
 /// The greatest length of a manifest, in bytes.
-pub const MANIFEST_BYTES_MAX: u64 = 1024;
-const FIRST_LINE: &str = "indelible-bundle@v0";
+pub const MANIFEST_BYTES_MAX: u64 = 4_096;
+/// How many governance states a bundle may carry.
+pub const STATES_MAX: usize = 16;
+/// The least size of a ledger that anybody signs: genesis and the first certificate are committed together.
+pub const SIZE_MIN: u64 = 2;
+const FIRST_LINE: &str = "indelible-bundle@v0.2";
+/// What the first draft of the format began with.
+const FIRST_LINE_OF_THE_FIRST_DRAFT: &str = "indelible-bundle@v0";
 
 /// Whether a bundle holds the whole ledger or some of its records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +44,16 @@ pub struct Manifest {
     size: u64,
     format: [u8; 32],
     checkpoint: [u8; 32],
+    states: Vec<StateLine>,
+}
+
+/// A snapshot of the governance state that a bundle carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StateLine {
+    /// The record that recorded it.
+    pub sequence: u64,
+    /// SHA-256 of the snapshot.
+    pub sha256: [u8; 32],
 }
 
 /// Why bytes are not a manifest.
@@ -46,6 +62,9 @@ pub enum ManifestError {
     /// The first line is another: this is no bundle, or one of another version.
     #[error("the first line is not {FIRST_LINE}")]
     NotABundle,
+    /// It was written before the format was what it is now.
+    #[error("made by an earlier draft of the format; export it again")]
+    EarlierDraft,
     /// A line is missing, out of place or not of its form.
     #[error("the line {line:?} is missing or not of its form")]
     Line {
@@ -62,10 +81,18 @@ pub enum ManifestError {
         /// The checkpoint's size.
         size: u64,
     },
+    /// The governance states are too many, out of order, or of records beyond the checkpoint.
+    #[error(
+        "the state of record {sequence} is out of order, beyond the checkpoint or one too many"
+    )]
+    States {
+        /// The first record whose state is.
+        sequence: u64,
+    },
 }
 
 impl Manifest {
-    /// The manifest of a whole bundle. `size` is at least 1.
+    /// The manifest of a whole bundle. `size` is at least 2.
     pub fn whole(
         origin: Origin,
         size: u64,
@@ -80,6 +107,7 @@ impl Manifest {
             size,
             format,
             checkpoint,
+            states: Vec::new(),
         }
         .checked()
     }
@@ -101,8 +129,15 @@ impl Manifest {
             size,
             format,
             checkpoint,
+            states: Vec::new(),
         }
         .checked()
+    }
+
+    /// The same with governance states, which are in the order of their records.
+    pub fn with_states(mut self, states: Vec<StateLine>) -> Result<Self, ManifestError> {
+        self.states = states;
+        self.checked()
     }
 
     fn checked(self) -> Result<Self, ManifestError> {
@@ -114,19 +149,29 @@ impl Manifest {
             ..
         } = self;
         let whole_is_all = kind == BundleKind::Range || (from == 0 && to == size);
-        if from < to && to <= size && size <= i64::MAX as u64 && whole_is_all {
-            Ok(self)
-        } else {
-            Err(ManifestError::Numbers { from, to, size })
+        let sizes = SIZE_MIN..=i64::MAX as u64;
+        if !(from < to && to <= size && sizes.contains(&size) && whole_is_all) {
+            return Err(ManifestError::Numbers { from, to, size });
         }
+        let mut least = 0;
+        for (at, StateLine { sequence, .. }) in self.states.iter().enumerate() {
+            let sequence = *sequence;
+            if at >= STATES_MAX || sequence < least || sequence >= size {
+                return Err(ManifestError::States { sequence });
+            }
+            least = sequence + 1;
+        }
+        Ok(self)
     }
 
     /// Reads a manifest; every byte must be what [`Manifest`] would write.
     pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
         let text = std::str::from_utf8(bytes).map_err(|_| ManifestError::NotABundle)?;
         let mut lines = text.split('\n');
-        if lines.next() != Some(FIRST_LINE) {
-            return Err(ManifestError::NotABundle);
+        match lines.next() {
+            Some(FIRST_LINE) => {}
+            Some(FIRST_LINE_OF_THE_FIRST_DRAFT) => return Err(ManifestError::EarlierDraft),
+            _ => return Err(ManifestError::NotABundle),
         }
         let origin = Origin::parse(value(&mut lines, "origin")?)
             .map_err(|_| ManifestError::Line { line: "origin" })?;
@@ -135,7 +180,7 @@ impl Manifest {
             "range" => BundleKind::Range,
             _ => return Err(ManifestError::Line { line: "kind" }),
         };
-        let manifest = Self {
+        let mut manifest = Self {
             origin,
             kind,
             from: number(&mut lines, "from")?,
@@ -143,9 +188,22 @@ impl Manifest {
             size: number(&mut lines, "size")?,
             format: digest(&mut lines, "format")?,
             checkpoint: digest(&mut lines, "checkpoint")?,
+            states: Vec::new(),
         };
+        loop {
+            match lines.clone().next() {
+                Some("") => break,
+                Some(_) if manifest.states.len() < STATES_MAX => {
+                    let state = state(value(&mut lines, "state")?);
+                    manifest
+                        .states
+                        .push(state.ok_or(ManifestError::Line { line: "state" })?);
+                }
+                _ => return Err(ManifestError::Line { line: "state" }),
+            }
+        }
         if (lines.next(), lines.next()) != (Some(""), None) {
-            return Err(ManifestError::Line { line: "checkpoint" });
+            return Err(ManifestError::Line { line: "state" });
         }
         manifest.checked()
     }
@@ -185,6 +243,11 @@ impl Manifest {
         &self.checkpoint
     }
 
+    /// The governance states that the bundle carries, in the order of their records.
+    pub fn states(&self) -> &[StateLine] {
+        &self.states
+    }
+
     /// The numbers of the first chunk and of the one after the last.
     pub fn chunks(&self) -> (u64, u64) {
         (self.from / CHUNK_RECORDS, (self.to - 1) / CHUNK_RECORDS + 1)
@@ -210,6 +273,7 @@ impl fmt::Display for Manifest {
             size,
             format,
             checkpoint,
+            states,
         } = self;
         write!(
             formatter,
@@ -220,13 +284,21 @@ impl fmt::Display for Manifest {
         write!(formatter, "from {from}\nto {to}\nsize {size}\n")?;
         for (line, digest) in [("format", format), ("checkpoint", checkpoint)] {
             write!(formatter, "{line} ")?;
-            for byte in digest {
-                write!(formatter, "{byte:02x}")?;
-            }
-            formatter.write_str("\n")?;
+            write_digest(formatter, digest)?;
+        }
+        for StateLine { sequence, sha256 } in states {
+            write!(formatter, "state {sequence} ")?;
+            write_digest(formatter, sha256)?;
         }
         Ok(())
     }
+}
+
+fn write_digest(formatter: &mut fmt::Formatter<'_>, digest: &[u8; 32]) -> fmt::Result {
+    for byte in digest {
+        write!(formatter, "{byte:02x}")?;
+    }
+    formatter.write_str("\n")
 }
 
 fn value<'a>(
@@ -239,30 +311,40 @@ fn value<'a>(
 }
 
 fn number(lines: &mut std::str::Split<'_, char>, line: &'static str) -> Result<u64, ManifestError> {
-    let text = value(lines, line)?;
-    let number: u64 = text.parse().map_err(|_| ManifestError::Line { line })?;
-    if number.to_string() == text {
-        Ok(number)
-    } else {
-        Err(ManifestError::Line { line })
-    }
+    decimal(value(lines, line)?).ok_or(ManifestError::Line { line })
 }
 
 fn digest(
     lines: &mut std::str::Split<'_, char>,
     line: &'static str,
 ) -> Result<[u8; 32], ManifestError> {
-    let text = value(lines, line)?.as_bytes();
+    hexadecimal(value(lines, line)?).ok_or(ManifestError::Line { line })
+}
+
+/// What follows the word of a line of a governance state.
+fn state(text: &str) -> Option<StateLine> {
+    let (sequence, sha256) = text.split_once(' ')?;
+    Some(StateLine {
+        sequence: decimal(sequence)?,
+        sha256: hexadecimal(sha256)?,
+    })
+}
+
+fn decimal(text: &str) -> Option<u64> {
+    let number: u64 = text.parse().ok()?;
+    (number.to_string() == text).then_some(number)
+}
+
+fn hexadecimal(text: &str) -> Option<[u8; 32]> {
+    let text = text.as_bytes();
     if text.len() != 64 {
-        return Err(ManifestError::Line { line });
+        return None;
     }
     let mut digest = [0u8; 32];
     for (byte, pair) in digest.iter_mut().zip(text.chunks_exact(2)) {
-        let high = nibble(pair[0]).ok_or(ManifestError::Line { line })?;
-        let low = nibble(pair[1]).ok_or(ManifestError::Line { line })?;
-        *byte = high << 4 | low;
+        *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
     }
-    Ok(digest)
+    Some(digest)
 }
 
 /// One lower-case hexadecimal digit.
@@ -275,69 +357,5 @@ fn nibble(digit: u8) -> Option<u8> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn origin() -> Origin {
-        Origin::parse("audit.example.com/orders/0123456789ab").unwrap()
-    }
-
-    #[test]
-    fn a_manifest_reads_back() {
-        let whole = Manifest::whole(origin(), 5000, [1; 32], [0xab; 32]).unwrap();
-        assert_eq!(
-            Manifest::parse(whole.to_string().as_bytes()),
-            Ok(whole.clone())
-        );
-        assert_eq!(
-            (whole.chunks(), whole.chunk_records(1)),
-            ((0, 2), (4096, 5000))
-        );
-        let range = Manifest::range(origin(), 4000, 4097, 5000, [1; 32], [2; 32]).unwrap();
-        assert_eq!(
-            Manifest::parse(range.to_string().as_bytes()),
-            Ok(range.clone())
-        );
-        assert_eq!(
-            (range.chunk_records(0), range.chunk_records(1)),
-            ((4000, 4096), (4096, 4097))
-        );
-    }
-
-    #[test]
-    fn numbers_that_contradict_each_other_are_refused() {
-        assert!(Manifest::whole(origin(), 0, [0; 32], [0; 32]).is_err());
-        assert!(Manifest::range(origin(), 3, 3, 5, [0; 32], [0; 32]).is_err());
-        assert!(Manifest::range(origin(), 3, 6, 5, [0; 32], [0; 32]).is_err());
-        assert!(Manifest::range(origin(), 0, 1, 1 << 63, [0; 32], [0; 32]).is_err());
-        let text = Manifest::range(origin(), 1, 5, 5, [0; 32], [0; 32])
-            .unwrap()
-            .to_string();
-        assert!(Manifest::parse(text.replace("kind range", "kind whole").as_bytes()).is_err());
-    }
-
-    #[test]
-    fn every_other_spelling_is_refused() {
-        let good = Manifest::range(origin(), 10, 20, 30, [0xab; 32], [2; 32])
-            .unwrap()
-            .to_string();
-        let bad = [
-            good.replace("@v0", "@v1"),
-            good.replace("from 10", "from 010"),
-            good.replace("from 10", "from +10"),
-            good.replace("from 10", "from  10"),
-            good.replace("size 30\n", "size 30\r\n"),
-            good.replace("to 20\n", ""),
-            good.replace("abab", "ABAB"),
-            good.replace("abab", "ab"),
-            format!("{good}\n"),
-            format!("{good}more"),
-            good.trim_end().to_owned(),
-            format!("\n{good}"),
-            String::new(),
-        ];
-        for text in bad {
-            assert!(Manifest::parse(text.as_bytes()).is_err(), "{text}");
-        }
-    }
-}
+#[path = "manifest_tests.rs"]
+mod tests;

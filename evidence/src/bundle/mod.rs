@@ -5,21 +5,26 @@ mod extent;
 pub mod items;
 pub mod layout;
 pub mod manifest;
+pub mod readme;
 pub mod source;
 pub mod tar;
+mod witness_items;
 pub mod writer;
 
 pub use items::Part;
 pub use layout::{BundleFile, files};
-pub use manifest::{BundleKind, Manifest, ManifestError};
+pub use manifest::{BundleKind, Manifest, ManifestError, StateLine};
+pub use readme::README;
 pub use source::{ArchiveError, FileSource};
 pub use tar::{TarSource, TarWriter};
 pub use writer::{
-    BundlePlan, BundleSummary, KeyEventRecord, RecordSource, Selection, SourceRecord, WriteError,
-    write_bundle,
+    BundlePlan, BundleSummary, GovernanceState, KeyEventRecord, RecordSource, Selection,
+    SourceRecord, WriteError, write_bundle,
 };
 
 /// The page that specifies the format, as it is shipped in every bundle.
 pub const FORMAT_PAGE: &str = include_str!("../../../docs/evidence-format.md");
 /// The greatest length of the format's page in a bundle, in bytes.
 pub const FORMAT_PAGE_BYTES_MAX: u64 = 1 << 20;
+/// The greatest length of a governance state in a bundle, in bytes.
+pub const STATE_BYTES_MAX: u64 = 268_435_456;

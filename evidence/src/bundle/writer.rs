@@ -1,6 +1,7 @@
 //! Writes a bundle from a store's records, with flat memory: no chunk's payloads are ever held whole.
 
-use std::io::{self, Write};
+use std::fmt;
+use std::io::{self, Read, Write};
 use std::ops::ControlFlow;
 
 use sha2::{Digest, Sha256};
@@ -13,15 +14,16 @@ use crate::origin::Origin;
 use crate::tile::{levels, tiles_at};
 use crate::tree::{Frontier, NodeId, left_cover, right_cover};
 
-use super::FORMAT_PAGE;
 use super::checkpoint_file::{FormError, check_form};
 use super::items::Part;
 use super::layout::BundleFile;
-use super::manifest::{BundleKind, Manifest, ManifestError};
+use super::manifest::{BundleKind, Manifest, ManifestError, StateLine};
 use super::tar::TarWriter;
+use super::{FORMAT_PAGE, README};
 
 mod chunk;
 mod proofs;
+mod states;
 
 /// Where a writer takes records and nodes of the tree from. The writer reads each chunk of records once, or, if
 /// its parts are large, once more for each of them.
@@ -89,8 +91,33 @@ pub struct BundlePlan<'a> {
     pub selection: Selection,
     /// All key events below the checkpoint's size, oldest first.
     pub key_events: &'a [KeyEventRecord],
+    /// The governance states to carry, in the order of their records. The source must have their records' bodies.
+    pub states: &'a [GovernanceState<'a>],
     /// Whether to leave the payloads out.
     pub withhold_payloads: bool,
+}
+
+/// A snapshot of the governance state for a bundle to carry.
+#[derive(Clone, Copy)]
+pub struct GovernanceState<'a> {
+    /// The record that recorded it.
+    pub sequence: u64,
+    /// SHA-256 of the snapshot.
+    pub sha256: [u8; 32],
+    /// Its length.
+    pub bytes: u64,
+    /// Opens it for reading.
+    pub open: &'a dyn Fn() -> io::Result<Box<dyn Read + 'a>>,
+}
+
+impl fmt::Debug for GovernanceState<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("GovernanceState")
+            .field("sequence", &self.sequence)
+            .field("bytes", &self.bytes)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What was written.
@@ -147,17 +174,21 @@ pub fn write_bundle<S: RecordSource>(
         &BundleFile::Manifest.to_string(),
         manifest.to_string().as_bytes(),
     )?;
-    writer
-        .tar
-        .file(&BundleFile::Format.to_string(), FORMAT_PAGE.as_bytes())?;
-    writer
-        .tar
-        .file(&BundleFile::Checkpoint.to_string(), note.as_bytes())?;
+    for (file, content) in [
+        (BundleFile::Readme, README),
+        (BundleFile::Format, FORMAT_PAGE),
+        (BundleFile::Checkpoint, note.as_str()),
+    ] {
+        writer.tar.file(&file.to_string(), content.as_bytes())?;
+    }
     let proven = (manifest.kind() == BundleKind::Range).then_some(checkpoint.size);
     writer.key_events(plan.key_events, proven)?;
     let mut frontier = Frontier::new();
     if manifest.kind() == BundleKind::Range {
         frontier = writer.range(&manifest)?;
+    }
+    for state in plan.states {
+        writer.state(state, &manifest)?;
     }
     let (first, end) = manifest.chunks();
     for chunk in first..end {
@@ -188,10 +219,15 @@ fn manifest<E>(
     let origin: Origin = origin.clone();
     let format = Sha256::digest(FORMAT_PAGE.as_bytes()).into();
     let note = Sha256::digest(note.as_bytes()).into();
-    Ok(match plan.selection {
+    let manifest = match plan.selection {
         Selection::Whole => Manifest::whole(origin, *size, format, note)?,
         Selection::Range { from, to } => Manifest::range(origin, from, to, *size, format, note)?,
-    })
+    };
+    let states = plan.states.iter().map(|state| StateLine {
+        sequence: state.sequence,
+        sha256: state.sha256,
+    });
+    Ok(manifest.with_states(states.collect())?)
 }
 
 fn damaged<E>(detail: impl Into<String>) -> WriteError<E> {

@@ -3,6 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::cbor::CborError;
+use crate::limits::{EVENT_HEADER_BYTES_MAX, HEADER_BYTES_MAX};
+use crate::record_error::RecordError;
 use crate::testing::{certificate, certificate_header, check_every_mutation, genesis_header};
 
 fn event(classification: Option<&'static str>, payload: bool) -> Header<'static> {
@@ -19,6 +22,13 @@ fn event(classification: Option<&'static str>, payload: bool) -> Header<'static>
         prior_key_event: 1,
         kind,
     }
+}
+
+fn governance(mut header: Header<'static>) -> Header<'static> {
+    if let RecordKind::Event(event) = header.kind {
+        header.kind = RecordKind::Governance(event);
+    }
+    header
 }
 
 fn sealed(mut header: Header<'static>) -> Header<'static> {
@@ -55,12 +65,16 @@ fn no_changed_byte_passes_unseen() {
     for header in [
         event(None, false),
         event(Some("automated"), true),
-        encrypted,
+        encrypted.clone(),
         sealed(event(None, false)),
+        governance(event(None, false)),
+        governance(encrypted),
     ] {
         check_every_mutation(&header.encode(), encoded_again);
-        let has_data_key =
-            matches!(&header.kind, RecordKind::Event(event) if event.sealed.is_some());
+        let has_data_key = header
+            .kind
+            .event()
+            .is_some_and(|event| event.sealed.is_some());
         assert_eq!(is_sealed(&header.encode()), has_data_key);
     }
     check_every_mutation(&genesis_header(), encoded_again);
@@ -87,6 +101,98 @@ fn keys_are_in_the_order_of_their_encodings() {
         }
         assert_eq!(decoder.position(), bytes.len());
     }
+}
+
+#[test]
+fn a_decision_of_the_gate_is_an_event_of_another_kind() {
+    let event = event(Some("automated"), true);
+    let decision = governance(event.clone());
+    assert_eq!(decision.kind_name(), "governance");
+    assert!(!decision.is_key_event());
+    assert_eq!(decision.kind.event(), event.kind.event());
+    let (event, decision) = (event.encode(), decision.encode());
+    let at = event
+        .windows(6)
+        .position(|window| window == b"\x65event")
+        .unwrap();
+    let expected = [&event[..at], b"\x6agovernance", &event[at + 6..]].concat();
+    assert_eq!(decision, expected);
+}
+
+#[test]
+fn every_kind_of_key_event_comes_back() {
+    type Kind = fn(SignedStatement<'static>) -> RecordKind<'static>;
+    let kinds: [(&str, Kind); 12] = [
+        ("genesis", RecordKind::Genesis),
+        ("epoch", RecordKind::Epoch),
+        ("identity", RecordKind::Identity),
+        ("revocation", RecordKind::Revocation),
+        ("kek", RecordKind::Kek),
+        ("data-key", RecordKind::DataKey),
+        ("erasure", RecordKind::Erasure),
+        ("hold", RecordKind::Hold),
+        ("settings", RecordKind::Settings),
+        ("producer", RecordKind::Producer),
+        ("disposal", RecordKind::Disposal),
+        ("closed", RecordKind::Closed),
+    ];
+    for (name, kind) in kinds {
+        let kind = kind(SignedStatement {
+            statement: b"\xa0",
+            signatures: vec![b"1", &[2; 64]],
+        });
+        let header = Header {
+            sequence: 7,
+            time: 8,
+            prior_key_event: 1,
+            kind,
+        };
+        assert_eq!((header.kind_name(), header.is_key_event()), (name, true));
+        let bytes = header.encode();
+        assert_eq!(Header::decode(&bytes), Ok(header));
+        assert!(!is_sealed(&bytes));
+    }
+}
+
+/// A key event with that statement and those signatures.
+fn signed(statement: &[u8], signatures: &[&[u8]]) -> Vec<u8> {
+    let kind = RecordKind::Closed(SignedStatement {
+        statement,
+        signatures: signatures.to_vec(),
+    });
+    Header {
+        sequence: 7,
+        time: 8,
+        prior_key_event: 1,
+        kind,
+    }
+    .encode()
+}
+
+#[test]
+fn signatures_are_bounded_in_number_and_length() {
+    let good = |signatures: &[&[u8]]| Header::decode(&signed(b"\xa0", signatures)).is_ok();
+    assert!(!good(&[]));
+    assert!(good(&[&b"1"[..]; 8]));
+    assert!(!good(&[&b"1"[..]; 9]));
+    assert!(!good(&[b""]));
+    assert!(!good(&[b"1", b""]));
+    let longest = vec![1; 8_193];
+    assert!(good(&[&longest[..8_192]]));
+    assert!(!good(&[&longest]));
+}
+
+#[test]
+fn an_event_has_less_room_than_a_key_event() {
+    let event_type = "t".repeat(1_024);
+    let mut header = event(None, false);
+    // The texts alone can't fill a header; a kind with the room of events is held to it all the same.
+    if let RecordKind::Event(event) = &mut header.kind {
+        (event.event_type, event.classification) = (&event_type, Some(event_type.as_str()));
+    }
+    assert!(header.encode().len() < EVENT_HEADER_BYTES_MAX);
+    let statement = vec![0; 5_000];
+    assert!(Header::decode(&signed(&statement, &[b"1"])).is_ok());
 }
 
 #[test]
@@ -187,7 +293,7 @@ fn limits_hold() {
         let statement = vec![0; length];
         let signed = SignedStatement {
             statement: &statement,
-            signatures: vec![[7; 64]],
+            signatures: vec![&[7; 64]],
         };
         let kind = RecordKind::Genesis(signed);
         Header {
@@ -204,7 +310,7 @@ fn limits_hold() {
     assert!(Header::decode(&greatest).is_ok());
     let too_long = RecordError::TooLong {
         part: "the header",
-        found: 4_097,
+        found: 16_385,
         limit: HEADER_BYTES_MAX,
     };
     assert_eq!(Header::decode(&above), Err(too_long.clone()));

@@ -1,6 +1,7 @@
 //! The certificate of an epoch key.
 
-use super::{PublicKey, expect_keys, read_key, read_origin, signed_by_identity, write_key};
+use super::typed_key::{read_key, write_key};
+use super::{PublicKey, expect_keys, read_origin, signed_by_identity};
 use crate::cbor::{Decoder, Encoder};
 use crate::hash::TreeHash;
 use crate::origin::Origin;
@@ -17,7 +18,7 @@ pub struct EpochCertificate {
     pub first: u64,
     /// The root of the tree of that size.
     pub root: TreeHash,
-    /// The greatest tree size that the key may sign.
+    /// The greatest tree size that the key may sign: more than `first`.
     pub last: u64,
 }
 
@@ -40,8 +41,8 @@ impl EpochCertificate {
         out
     }
 
-    /// Decodes exactly one statement: encoding it again gives the same bytes. Whether `first` is
-    /// below `last` and is the header's sequence number is a question of custody, not of form.
+    /// Decodes exactly one statement: encoding it again gives the same bytes. Whether `first` is the header's sequence
+    /// number is the caller's to compare.
     pub fn decode(statement: &[u8]) -> Result<Self, RecordError> {
         let mut decoder = Decoder::new(statement);
         let entries = decoder.map()?;
@@ -56,6 +57,10 @@ impl EpochCertificate {
         decoder.key("origin")?;
         let origin = read_origin(&mut decoder)?;
         expect_keys(&decoder, entries, 5)?;
+        if last <= first {
+            let problem = format!("is {last}, which is not more than `first`: the span is empty");
+            return Err(RecordError::invalid("last", problem));
+        }
         Ok(Self {
             origin,
             key,

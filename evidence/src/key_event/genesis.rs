@@ -1,9 +1,9 @@
 //! Genesis: the ledger begins, and says who it is.
 
-use super::{
-    KeyEventError, PublicKey, expect_keys, expect_origin, read_identity, read_key, read_origin,
-    verify_signature, write_identity, write_key,
-};
+use super::identity_keys::IdentityKeys;
+use super::settings::Settings;
+use super::typed_key::{read_key, write_key};
+use super::{KeyEventError, PublicKey, expect_keys, expect_origin, read_origin};
 use crate::cbor::{CborError, Decoder, Encoder};
 use crate::hash::{ChainHash, TreeHash};
 use crate::header::SignedStatement;
@@ -21,10 +21,12 @@ pub struct Genesis {
     pub origin: Origin,
     /// When it was created, the header's `time`: nanoseconds since 1970 UTC.
     pub created: u64,
-    /// The identity keys; exactly one in this version.
-    pub identity: Vec<PublicKey>,
-    /// An offline key that can replace the identity key.
+    /// The identity.
+    pub identity: IdentityKeys,
+    /// An offline key that can replace the identity.
     pub recovery: Option<PublicKey>,
+    /// What the ledger does with records from the first one on; only what the format's first draft made has none.
+    pub settings: Option<Settings>,
     /// The ledger that lost records and that this one succeeds.
     pub predecessor: Option<Predecessor>,
 }
@@ -32,7 +34,7 @@ pub struct Genesis {
 /// What a successor says of the ledger before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Predecessor {
-    /// Its origin.
+    /// Its origin: another one than the successor's.
     pub origin: Origin,
     /// The size at which its restored records end.
     pub size: u64,
@@ -50,16 +52,21 @@ impl Genesis {
         let mut out = Vec::with_capacity(256);
         let mut encoder = Encoder::new(&mut out);
         let optional = usize::from(self.recovery.is_some());
+        let optional = optional + usize::from(self.settings.is_some());
         encoder.map(3 + optional + usize::from(self.predecessor.is_some()));
         encoder.text("origin");
         encoder.text(self.origin.as_str());
         encoder.text("created");
         encoder.uint(self.created);
         encoder.text("identity");
-        write_identity(&self.identity, &mut encoder);
+        self.identity.write(&mut encoder);
         if let Some(recovery) = &self.recovery {
             encoder.text("recovery");
             write_key(recovery, &mut encoder);
+        }
+        if let Some(settings) = &self.settings {
+            encoder.text("settings");
+            settings.write(&mut encoder);
         }
         if let Some(predecessor) = &self.predecessor {
             encoder.text("predecessor");
@@ -78,16 +85,25 @@ impl Genesis {
         decoder.key("created")?;
         let created = decoder.uint()?;
         decoder.key("identity")?;
-        let identity = read_identity(&mut decoder)?;
+        let identity = IdentityKeys::read(&mut decoder)?;
         let mut recovery = None;
         if decoder.optional_key("recovery") {
             keys += 1;
             recovery = Some(read_key(&mut decoder, "recovery")?);
         }
+        let mut settings = None;
+        if decoder.optional_key("settings") {
+            keys += 1;
+            settings = Some(Settings::read(&mut decoder)?);
+        }
         let mut predecessor = None;
         if decoder.optional_key("predecessor") {
             keys += 1;
-            predecessor = Some(Predecessor::read(&mut decoder)?);
+            let found = Predecessor::read(&mut decoder)?;
+            if found.origin == origin {
+                return Err(RecordError::invalid("predecessor", "is the ledger itself"));
+            }
+            predecessor = Some(found);
         }
         expect_keys(&decoder, entries, keys)?;
         Ok(Self {
@@ -95,27 +111,33 @@ impl Genesis {
             created,
             identity,
             recovery,
+            settings,
             predecessor,
         })
     }
 
-    /// What the identity key signs.
+    /// What each key of the identity signs.
     pub fn message(statement: &[u8]) -> Vec<u8> {
         [PREFIX, statement].concat()
     }
 
-    /// Decodes and verifies under the pinned key: it names the key and the key's origin, and the
-    /// key signed it. That `created` is the header's `time` is the caller's to compare.
+    /// Decodes and verifies under the pinned key: it names that key first in its identity, and the key's origin; each
+    /// key of the identity signed it, and none of them is the recovery key. That `created` is the header's `time` is
+    /// the caller's to compare.
     pub fn verify(
         signed: &SignedStatement<'_>,
-        identity: &VerifierKey,
+        pinned: &VerifierKey,
     ) -> Result<Self, KeyEventError> {
         let genesis = Self::decode(signed.statement)?;
-        expect_origin(&genesis.origin, identity)?;
-        if genesis.identity != [*identity.public_key()] {
+        expect_origin(&genesis.origin, pinned.name())?;
+        if genesis.identity.key() != Some(pinned.public_key()) {
             return Err(KeyEventError::OtherIdentity);
         }
-        verify_signature(&Self::message(signed.statement), signed, identity)?;
+        if genesis.recovery.as_ref() == genesis.identity.key() {
+            return Err(KeyEventError::SameKey);
+        }
+        let message = Self::message(signed.statement);
+        genesis.identity.verify(&message, &signed.signatures)?;
         Ok(genesis)
     }
 }

@@ -1,9 +1,7 @@
 //! Revocation: at a size, never at a time.
 
-use super::{
-    PublicKey, expect_keys, read_key, read_optional_text, read_origin, signed_by_identity,
-    write_key,
-};
+use super::typed_key::TypedKey;
+use super::{expect_keys, read_optional_text, read_origin, signed_by_identity};
 use crate::cbor::{Decoder, Encoder};
 use crate::limits::STATEMENT_TEXT_BYTES_MAX;
 use crate::origin::Origin;
@@ -15,9 +13,9 @@ use crate::record_error::RecordError;
 pub struct Revocation {
     /// The ledger.
     pub origin: Origin,
-    /// The key: that of an earlier identity, or of an epoch.
-    pub key: PublicKey,
-    /// The last tree size at which it is still trusted.
+    /// The key: one of an earlier identity, or that of an epoch.
+    pub key: TypedKey,
+    /// The last tree size at which it is still trusted: at most the record's own sequence number.
     pub size: u64,
     /// Why, in the operator's words; to be checked with [`super::check_statement_text`].
     pub reason: Option<String>,
@@ -30,7 +28,7 @@ impl Revocation {
         let mut encoder = Encoder::new(&mut out);
         encoder.map(3 + usize::from(self.reason.is_some()));
         encoder.text("key");
-        write_key(&self.key, &mut encoder);
+        self.key.write(&mut encoder);
         encoder.text("size");
         encoder.uint(self.size);
         encoder.text("origin");
@@ -47,7 +45,7 @@ impl Revocation {
         let mut decoder = Decoder::new(statement);
         let entries = decoder.map()?;
         decoder.key("key")?;
-        let key = read_key(&mut decoder, "key")?;
+        let key = TypedKey::read(&mut decoder, "key")?;
         decoder.key("size")?;
         let size = decoder.uint()?;
         decoder.key("origin")?;

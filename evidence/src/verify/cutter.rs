@@ -8,13 +8,15 @@ use crate::chain::ChainHasher;
 use crate::commitment::PartKind;
 use crate::hash::ChainHash;
 use crate::limits::{HEADER_BYTES_MAX, TILE_WIDTH};
-use crate::origin::Origin;
 use crate::tile::TileId;
 use crate::verdict::{Finding, FindingCode};
 
 use super::fault::{Fault, VerifyError};
 use super::item_file::{Block, ItemFile, file_length, read_fixed};
-use super::parts_unit::{DisclosedKey, HeaderBlock, Headers, PartsUnit};
+use super::parts_unit::{
+    DisclosedKey, HeaderBlock, Headers, PartsGround, PartsUnit, SignedPayloads,
+};
+use super::rules::Rules;
 use super::unit::{ENTRY_BYTES, HASH_BYTES, TileClaim, Unit, UnitKind};
 
 /// How many bodies or payloads a unit has at most.
@@ -37,7 +39,9 @@ pub struct Cutter<S> {
     headers: Headers,
     /// The event keys that its bodies disclose, which open its payloads, too.
     keys: Vec<DisclosedKey>,
-    origin: Arc<Origin>,
+    /// Which of its payloads are signed, for each unit of bodies.
+    signed: Vec<Arc<SignedPayloads>>,
+    ground: PartsGround,
     /// Why nothing can follow the unit that was just given.
     pending: Option<Finding>,
     ended: bool,
@@ -67,12 +71,14 @@ impl<S: FileSource> Cutter<S> {
         source: S,
         manifest: Manifest,
         files: Box<dyn Iterator<Item = BundleFile> + Send>,
+        rules: Arc<Rules>,
     ) -> Self {
         let previous = ChainHasher::start(manifest.origin());
         let (entries, leaves) = (Vec::new(), Vec::new());
+        let origin = Arc::new(manifest.origin().clone());
         Self {
             source,
-            origin: Arc::new(manifest.origin().clone()),
+            ground: PartsGround { origin, rules },
             manifest,
             files,
             entries,
@@ -81,6 +87,7 @@ impl<S: FileSource> Cutter<S> {
             open: None,
             headers: Headers::default(),
             keys: Vec::new(),
+            signed: Vec::new(),
             pending: None,
             ended: false,
         }
@@ -149,10 +156,13 @@ impl<S: FileSource> Cutter<S> {
             BundleFile::Bodies(chunk) => (chunk, BODY_ITEM_BYTES_MAX),
             BundleFile::Payloads(chunk) => (chunk, PAYLOAD_ITEM_BYTES_MAX),
             BundleFile::Manifest
+            | BundleFile::Readme
             | BundleFile::Format
             | BundleFile::Checkpoint
             | BundleFile::KeyEvents
-            | BundleFile::Range => {
+            | BundleFile::Range
+            | BundleFile::GovernanceRecord(_)
+            | BundleFile::GovernanceState(_) => {
                 return Err(Finding::new(
                     FindingCode::ArchiveForm,
                     format!("{file} is out of place"),
@@ -163,6 +173,7 @@ impl<S: FileSource> Cutter<S> {
         let (next, end) = self.manifest.chunk_records(chunk);
         if let BundleFile::Headers(_) = file {
             (self.headers, self.keys) = (Headers::default(), Vec::new());
+            self.signed.clear();
         }
         let items = ItemFile::open(&mut self.source, file, item_bytes_max)?;
         items.expect_items(end - next)?;
@@ -217,6 +228,7 @@ impl<S: FileSource> Cutter<S> {
                     first,
                     claim: self.claim(first),
                     headers,
+                    rules: Arc::clone(&self.ground.rules),
                 }
             }
         })
@@ -224,12 +236,15 @@ impl<S: FileSource> Cutter<S> {
 
     /// A unit of bodies or payloads, with what they are held together with.
     fn parts(&mut self, kind: PartKind, first: u64, items: Block) -> UnitKind {
+        let end = first + items.ends.len() as u64;
         if kind == PartKind::Body {
             let keys = (first..).zip(items.items());
             let keys = keys.filter_map(|(sequence, item)| Some((sequence, *disclosed_key(item)?)));
             self.keys.extend(keys);
+            self.signed.push(SignedPayloads::of(first, end));
         }
-        let end = first + items.ends.len() as u64;
+        let signed = self.signed.iter().filter(|it| it.meets(first, end));
+        let signed = signed.cloned().collect();
         let from = self.keys.partition_point(|(of, _)| *of < first);
         let to = self.keys.partition_point(|(of, _)| *of < end);
         UnitKind::Parts(PartsUnit {
@@ -238,7 +253,8 @@ impl<S: FileSource> Cutter<S> {
             items,
             headers: self.headers.of(first, end),
             keys: self.keys.get(from..to).unwrap_or_default().to_vec(),
-            origin: Arc::clone(&self.origin),
+            signed,
+            ground: self.ground.clone(),
         })
     }
 

@@ -2,10 +2,17 @@
 
 use std::collections::HashMap;
 
-use crate::hash::{DataKeyId, HoldId};
-use crate::key_event::HoldAction;
+use crate::hash::HoldId;
+use crate::key_event::{
+    Hold, HoldAction, IdentityKeys, ProducerAction, ProducerChange, Settings, UnknownKey,
+};
 
+use super::history_facts::{
+    ClosedFacts, DataKeyFacts, DisposalFacts, ErasureFacts, HoldFacts, IdentityFacts, KekFacts,
+    ProducerFacts, ProducerRevokedFacts, RevocationFacts, SettingsFacts,
+};
 use super::statement::{KeyEvent, Statement};
+use super::tally::Tally;
 
 /// How many of each kind a report lists; what is beyond is counted.
 pub const HISTORY_LISTED_MAX: usize = 1_000;
@@ -45,7 +52,8 @@ impl<T> Listed<T> {
     }
 }
 
-/// What became of a ledger's keys. All of it stands in key events that hold.
+/// What became of a ledger's keys, and of what its records are held to. All of it stands in key events that are valid
+/// and have the effect that they state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyHistory {
     /// The identities, genesis's first.
@@ -60,119 +68,47 @@ pub struct KeyHistory {
     pub erasures: Listed<ErasureFacts>,
     /// The holds.
     pub holds: Listed<HoldFacts>,
+    /// The settings, in the order in which they came into force.
+    pub settings: Listed<SettingsFacts>,
+    /// Whether the ledger began under the first draft of the format, so that its settings before the first record of
+    /// them are the operator's word.
+    pub began_without_settings: bool,
+    /// The producers.
+    pub producers: Listed<ProducerFacts>,
+    /// The disposals.
+    pub disposals: Listed<DisposalFacts>,
+    /// The end of the ledger's life, if it came.
+    pub closed: Option<ClosedFacts>,
     /// Where each hold in force is listed.
     places: HashMap<HoldId, usize>,
-}
-
-/// An identity of the ledger.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IdentityFacts {
-    /// The record that introduced it.
-    pub sequence: u64,
-    /// When, in nanoseconds since 1970 UTC.
-    pub time: u64,
-    /// Its public key.
-    pub key: [u8; 32],
-    /// Whether the recovery key introduced it.
-    pub by_recovery: bool,
-}
-
-/// A revocation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RevocationFacts {
-    /// The record.
-    pub sequence: u64,
-    /// When, in nanoseconds since 1970 UTC.
-    pub time: u64,
-    /// The public key.
-    pub key: [u8; 32],
-    /// The last tree size at which it is trusted.
-    pub size: u64,
-    /// Why, in the operator's words.
-    pub reason: Option<String>,
-}
-
-/// A KEK.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KekFacts {
-    /// The record.
-    pub sequence: u64,
-    /// When, in nanoseconds since 1970 UTC.
-    pub time: u64,
-    /// The KEK's id.
-    pub kek: [u8; 16],
-    /// What kind of provider holds it.
-    pub provider: String,
-}
-
-/// A ledger-wide data key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DataKeyFacts {
-    /// The record.
-    pub sequence: u64,
-    /// When, in nanoseconds since 1970 UTC.
-    pub time: u64,
-    /// The data key's id.
-    pub data_key: DataKeyId,
-}
-
-/// An erasure, as it is recorded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ErasureFacts {
-    /// The record.
-    pub sequence: u64,
-    /// When, in nanoseconds since 1970 UTC.
-    pub time: u64,
-    /// On what ground, in the operator's words.
-    pub basis: String,
-    /// How many data keys it names.
-    pub data_keys: u64,
-    /// How many of the bundle's records lie under a data key that it was the first to name.
-    pub records: u64,
-}
-
-/// A hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HoldFacts {
-    /// The record that placed it.
-    pub sequence: u64,
-    /// When, in nanoseconds since 1970 UTC.
-    pub time: u64,
-    /// Its id.
-    pub hold: HoldId,
-    /// On how many data keys it is; none means the whole ledger.
-    pub data_keys: Option<u64>,
-    /// Why, in the operator's words.
-    pub reason: Option<String>,
-    /// The record that released it, and when.
-    pub released: Option<(u64, u64)>,
+    /// Where each producer's key is listed.
+    producer_places: HashMap<[u8; 32], usize>,
 }
 
 impl KeyHistory {
-    /// Takes in the next key event.
-    pub(super) fn advance(&mut self, event: &KeyEvent) {
+    /// Takes in the next key event. `settings` are those in force there.
+    pub(super) fn advance(&mut self, event: &KeyEvent, settings: Option<&Settings>) {
         let (sequence, time) = (event.sequence, event.time);
         let Ok(statement) = &event.statement else {
             return;
         };
         match statement {
-            Statement::Genesis { identity, .. } => self.identities.push(IdentityFacts {
-                sequence,
-                time,
-                key: *identity,
-                by_recovery: false,
-            }),
-            Statement::Identity { key, by_recovery } => self.identities.push(IdentityFacts {
-                sequence,
-                time,
-                key: *key.as_bytes(),
-                by_recovery: *by_recovery,
-            }),
+            Statement::Genesis(genesis) => {
+                self.identity(event, &genesis.identity, false, None);
+                self.began_without_settings = genesis.settings.is_none();
+                if let Some(settings) = &genesis.settings {
+                    self.put_in_force(event, settings, None);
+                }
+            }
+            Statement::Identity {
+                change,
+                by_recovery,
+            } => self.identity(event, &change.identity, *by_recovery, change.reason.clone()),
             Statement::Epoch { .. } => {}
             Statement::Revocation(revocation) => self.revocations.push(RevocationFacts {
                 sequence,
                 time,
-                key: *revocation.key.as_bytes(),
+                key: revocation.key.clone(),
                 size: revocation.size,
                 reason: revocation.reason.clone(),
             }),
@@ -181,6 +117,7 @@ impl KeyHistory {
                 time,
                 kek: change.kek,
                 provider: change.provider.clone(),
+                reason: change.reason.clone(),
             }),
             Statement::DataKey(change) => self.data_keys.push(DataKeyFacts {
                 sequence,
@@ -194,34 +131,129 @@ impl KeyHistory {
                 data_keys: erasure.data_keys.len() as u64,
                 records: 0,
             }),
-            Statement::Hold(hold) => match &hold.action {
-                HoldAction::Place { data_keys, reason } => {
-                    self.places
-                        .entry(hold.hold)
-                        .or_insert(self.holds.listed.len());
-                    self.holds.push(HoldFacts {
+            Statement::Hold(hold) => self.hold(event, hold),
+            Statement::Settings(change) => {
+                self.put_in_force(event, &change.settings, change.reason.clone());
+            }
+            Statement::Producer(change) => self.producer(event, change),
+            Statement::Disposal(disposal) => {
+                let rule = settings.and_then(|settings| settings.rule(&disposal.rule));
+                if let Some(rule) = rule {
+                    self.disposals.push(DisposalFacts {
                         sequence,
                         time,
-                        hold: hold.hold,
-                        data_keys: data_keys.as_ref().map(|keys| keys.len() as u64),
-                        reason: reason.clone(),
-                        released: None,
+                        rule: rule.clone(),
+                        records: 0,
+                        archive: disposal.archive.clone(),
                     });
                 }
-                HoldAction::Release => {
-                    let place = self.places.remove(&hold.hold);
-                    if let Some(facts) = place.and_then(|place| self.holds.listed.get_mut(place)) {
-                        facts.released = Some((sequence, time));
-                    }
-                }
-            },
+            }
+            Statement::Closed(closed) => {
+                let successor = closed.successor.as_ref();
+                self.closed = Some(ClosedFacts {
+                    sequence,
+                    time,
+                    reason: closed.reason.clone(),
+                    successor: successor.map(|origin| origin.as_str().to_owned()),
+                });
+            }
         }
     }
 
-    /// Takes in how many records lie under the data keys of each erasure.
-    pub(super) fn count_records(&mut self, records: &[u64]) {
-        for (facts, records) in self.erasures.listed.iter_mut().zip(records) {
+    fn identity(
+        &mut self,
+        event: &KeyEvent,
+        identity: &IdentityKeys,
+        by_recovery: bool,
+        reason: Option<String>,
+    ) {
+        self.identities.push(IdentityFacts {
+            sequence: event.sequence,
+            time: event.time,
+            key: identity.key().map(|key| *key.as_bytes()),
+            unknown_types: identity.unknown().map(UnknownKey::signature_type).collect(),
+            by_recovery,
+            reason,
+        });
+    }
+
+    fn put_in_force(&mut self, event: &KeyEvent, settings: &Settings, reason: Option<String>) {
+        self.settings.push(SettingsFacts {
+            sequence: event.sequence,
+            time: event.time,
+            settings: settings.clone(),
+            reason,
+        });
+    }
+
+    fn hold(&mut self, event: &KeyEvent, hold: &Hold) {
+        let (sequence, time) = (event.sequence, event.time);
+        match &hold.action {
+            HoldAction::Place { data_keys, reason } => {
+                self.places
+                    .entry(hold.hold)
+                    .or_insert(self.holds.listed.len());
+                self.holds.push(HoldFacts {
+                    sequence,
+                    time,
+                    hold: hold.hold,
+                    data_keys: data_keys.as_ref().map(|keys| keys.len() as u64),
+                    reason: reason.clone(),
+                    released: None,
+                });
+            }
+            HoldAction::Release => {
+                let place = self.places.remove(&hold.hold);
+                if let Some(facts) = place.and_then(|place| self.holds.listed.get_mut(place)) {
+                    facts.released = Some((sequence, time));
+                }
+            }
+        }
+    }
+
+    fn producer(&mut self, event: &KeyEvent, change: &ProducerChange) {
+        let (sequence, time, key) = (event.sequence, event.time, *change.key.as_bytes());
+        match &change.action {
+            ProducerAction::Register { name, sources, .. } => {
+                let place = self.producers.listed.len();
+                self.producer_places.insert(key, place);
+                self.producers.push(ProducerFacts {
+                    sequence,
+                    time,
+                    name: name.clone(),
+                    key,
+                    sources: sources.clone(),
+                    revoked: None,
+                    signed: 0,
+                    void: 0,
+                });
+            }
+            ProducerAction::Revoke { size, reason } => {
+                let place = self.producer_places.get(&key);
+                let facts = place.and_then(|place| self.producers.listed.get_mut(*place));
+                if let Some(facts) = facts {
+                    facts.revoked = Some(ProducerRevokedFacts {
+                        sequence,
+                        time,
+                        size: *size,
+                        reason: reason.clone(),
+                    });
+                }
+            }
+        }
+    }
+
+    /// Takes in how many records lie under the data keys of each erasure, and what was counted of disposals and
+    /// producers. All of them are in the order of their key events.
+    pub(super) fn count(&mut self, erasures: &[u64], tally: &Tally) {
+        for (facts, records) in self.erasures.listed.iter_mut().zip(erasures) {
             facts.records = *records;
+        }
+        for (facts, records) in self.disposals.listed.iter_mut().zip(tally.of_disposals()) {
+            facts.records = *records;
+        }
+        for (facts, count) in self.producers.listed.iter_mut().zip(tally.of_producers()) {
+            (facts.signed, facts.void) = (count.events, count.void);
         }
     }
 }

@@ -61,6 +61,11 @@ impl Holds {
         }
     }
 
+    /// Whether nothing of the ledger must be destroyed.
+    pub(super) fn hold_all(&self) -> bool {
+        self.whole > 0
+    }
+
     /// Whether the data key must not be destroyed.
     pub(super) fn hold(&self, data_key: &DataKeyId) -> bool {
         self.whole > 0 || self.held.contains_key(data_key)

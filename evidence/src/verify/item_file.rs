@@ -1,5 +1,7 @@
 //! Reads the files of a bundle: short ones whole, and sequences of items in blocks of bounded size.
 
+use sha2::{Digest, Sha256};
+
 use crate::bundle::items::{Extent, extent};
 use crate::bundle::{BundleFile, FileSource};
 use crate::verdict::{Finding, FindingCode};
@@ -15,14 +17,7 @@ pub(super) fn read_short<S: FileSource>(
     file: BundleFile,
     bytes_max: u64,
 ) -> Result<Vec<u8>, Fault> {
-    let size = source.open(&file.to_string())?;
-    if size > bytes_max {
-        return Err(file_length(
-            file,
-            format!("has {size} bytes, at most {bytes_max} are allowed"),
-        )
-        .into());
-    }
+    let size = open_short(source, file, bytes_max)?;
     let mut bytes = vec![0; size as usize];
     read_exact(source, &mut bytes)?;
     source.close()?;
@@ -41,6 +36,38 @@ pub(super) fn read_fixed<S: FileSource>(
     } else {
         Err(file_length(file, format!("has {} bytes, not {bytes}", content.len())).into())
     }
+}
+
+/// Reads a whole file of at most `bytes_max` bytes, piece by piece, and gives its SHA-256.
+pub(super) fn digest_file<S: FileSource>(
+    source: &mut S,
+    file: BundleFile,
+    bytes_max: u64,
+) -> Result<[u8; 32], Fault> {
+    let mut left = open_short(source, file, bytes_max)?;
+    let (mut hasher, mut buffer) = (Sha256::new(), vec![0; READ_BYTES]);
+    while left > 0 {
+        let wanted = usize::try_from(left).unwrap_or(usize::MAX).min(READ_BYTES);
+        let piece = &mut buffer[..wanted];
+        read_exact(source, piece)?;
+        hasher.update(&*piece);
+        left -= wanted as u64;
+    }
+    source.close()?;
+    Ok(hasher.finalize().into())
+}
+
+fn open_short<S: FileSource>(
+    source: &mut S,
+    file: BundleFile,
+    bytes_max: u64,
+) -> Result<u64, Fault> {
+    let size = source.open(&file.to_string())?;
+    if size > bytes_max {
+        let problem = format!("has {size} bytes, at most {bytes_max} are allowed");
+        return Err(file_length(file, problem).into());
+    }
+    Ok(size)
 }
 
 pub(super) fn file_length(file: BundleFile, problem: impl AsRef<str>) -> Finding {

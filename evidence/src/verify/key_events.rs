@@ -9,6 +9,7 @@ use crate::tree::{leaf_hash, root_from_inclusion, verify_consistency};
 use crate::verdict::{Finding, FindingCode};
 
 use super::fault::Fault;
+use super::held::{HeldHeader, Neighbourhood, compare, held};
 use super::item_file::ItemFile;
 use super::judge::Judge;
 use super::statement::{KeyEvent, Statement, check_key_event};
@@ -74,24 +75,8 @@ impl KeyEventList {
 pub(super) struct KeyEvents {
     /// Those among the bundle's records.
     pub(super) in_bundle: KeyEventList,
-    newest: u64,
-    /// For some sequence numbers, the newest key event below each.
-    below: [(u64, Option<u64>); 4],
-}
-
-impl KeyEvents {
-    /// The newest key event below `sequence`, which is one of the bounds of the range.
-    pub(super) fn newest_below(&self, sequence: u64) -> Option<u64> {
-        self.below
-            .iter()
-            .find(|(bound, _)| *bound == sequence)
-            .and_then(|(_, newest)| *newest)
-    }
-
-    /// The newest of all.
-    pub(super) fn newest(&self) -> u64 {
-        self.newest
-    }
+    /// Those next to the places where the bundle has headers of others.
+    pub(super) near: Neighbourhood,
 }
 
 struct Reading<'a> {
@@ -99,6 +84,8 @@ struct Reading<'a> {
     root: &'a TreeHash,
     hasher: ChainHasher,
     newest: Option<(u64, u64)>,
+    /// The newest one, where it was proven.
+    held: Option<HeldHeader>,
     events: KeyEvents,
 }
 
@@ -111,17 +98,18 @@ pub(super) fn read_key_events<S: FileSource>(
 ) -> Result<KeyEvents, Fault> {
     let mut file = ItemFile::open(source, BundleFile::KeyEvents, KEY_EVENT_ITEM_BYTES_MAX)?;
     let (from, to, size) = (manifest.from(), manifest.to(), manifest.size());
-    let below = [from.saturating_sub(1), from, to, size - 1].map(|bound| (bound, None));
+    let states = manifest.states().iter().map(|state| state.sequence);
+    let places = [from.saturating_sub(1), from, to, size - 1];
     let events = KeyEvents {
         in_bundle: KeyEventList::default(),
-        newest: 0,
-        below,
+        near: Neighbourhood::of(places.into_iter().chain(states)),
     };
     let mut reading = Reading {
         manifest,
         root,
         hasher: ChainHasher::new(),
         newest: None,
+        held: None,
         events,
     };
     loop {
@@ -137,11 +125,8 @@ pub(super) fn read_key_events<S: FileSource>(
         }
     }
     file.close(source)?;
-    let Reading {
-        newest, mut events, ..
-    } = reading;
-    let (newest, _) = newest.ok_or_else(|| form("it holds no genesis".to_owned()))?;
-    events.newest = newest;
+    let Reading { newest, events, .. } = reading;
+    newest.ok_or_else(|| form("it holds no genesis".to_owned()))?;
     Ok(events)
 }
 
@@ -170,6 +155,7 @@ impl Reading<'_> {
         {
             let consistency = consistency.as_deref();
             self.prove(&header, record, consistency, event.as_ref(), judge)?;
+            self.hold(&header, record, judge);
         }
         event.iter().for_each(|event| judge.key_event(event));
         let sequence = header.sequence;
@@ -178,13 +164,17 @@ impl Reading<'_> {
                 .in_bundle
                 .push(sequence, blake3::hash(bytes).as_bytes());
         }
-        for (bound, newest) in &mut self.events.below {
-            if sequence < *bound {
-                *newest = Some(sequence);
-            }
-        }
         self.newest = Some((sequence, header.time));
         Ok(())
+    }
+
+    /// Holds it against the one before, and keeps it for the headers next to it.
+    fn hold(&mut self, header: &Header<'_>, record: &WitnessRecord<'_>, judge: &mut Judge) {
+        let held = held(&mut self.hasher, header, record.header, record.previous);
+        if let Some(before) = self.held.replace(held) {
+            compare(&before, &held, &mut |finding| judge.found(finding));
+        }
+        self.events.near.advance(&held);
     }
 
     /// Each follows the one before, and the first is record 0.
@@ -206,10 +196,12 @@ impl Reading<'_> {
                 FindingCode::KeyEventsMismatch,
                 "the key events are not listed in their order",
             ),
-            Some((_, time)) if header.time < time => wrong(
-                FindingCode::TimeDecreased,
-                "its time is less than that of the key event before",
-            ),
+            Some((_, time)) if header.time < time && self.manifest.kind() == BundleKind::Whole => {
+                wrong(
+                    FindingCode::TimeDecreased,
+                    "its time is less than that of the key event before",
+                )
+            }
             newest if header.prior_key_event != newest.map_or(0, |(sequence, _)| sequence) => {
                 wrong(
                     FindingCode::PriorKeyEvent,

@@ -6,46 +6,61 @@
 //! more to do with the records runs [`check_unit_seeing`], which shows them: each once, with its header and with its
 //! body as far as that can be read.
 
+mod authorship;
 mod custody;
 mod cutter;
+mod disposals;
 mod erasures;
 mod fault;
+mod finish;
+mod governance;
+mod held;
 mod history;
+mod history_facts;
 mod holds;
 mod identities;
 mod item_file;
 mod judge;
 mod key_events;
+mod known_head;
+mod log;
 mod opening;
 mod outside;
+mod part_judgement;
 mod parts;
 mod parts_unit;
+mod producers;
 mod range;
 pub mod records;
 mod report;
+mod rules;
 mod scope;
 mod seen;
 mod statement;
+mod tally;
 mod trust;
 mod unit;
 mod upper_tiles;
 
-pub use custody::Custody;
+pub use custody::{Custody, Effect};
 pub use cutter::Cutter;
 pub use erasures::Erasures;
 pub use fault::VerifyError;
-pub use history::{
-    DataKeyFacts, ErasureFacts, HISTORY_LISTED_MAX, HoldFacts, IdentityFacts, KekFacts, KeyHistory,
-    Listed, RevocationFacts,
+pub use history::{HISTORY_LISTED_MAX, KeyHistory, Listed};
+pub use history_facts::{
+    ClosedFacts, DataKeyFacts, DisposalFacts, ErasureFacts, HoldFacts, IdentityFacts, KekFacts,
+    ProducerFacts, ProducerRevokedFacts, RevocationFacts, SettingsFacts,
 };
-pub use identities::Identities;
+pub use identities::{Identities, UnknownKeyType};
 pub use judge::Judge;
+pub use known_head::{KnownHead, KnownHeadError};
 pub use opening::{Begun, begin, begin_within};
 pub use report::{BundleFacts, FreshnessFacts, Neighbours, PartCounts, Report, WitnessFacts, Word};
+pub use rules::Rules;
 pub use scope::{ErasedSince, Scope, ScopeRecords, Scoped};
 pub use seen::{SeenBody, SeenRecord};
 pub use statement::{KeyEvent, Statement, check_key_event};
-pub use trust::{CLOCK_SKEW_SECONDS_MAX, KnownHead, KnownHeadError, Trust};
+pub use trust::{CLOCK_SKEW_SECONDS_MAX, Trust};
 pub use unit::{Checked, Unit, check_unit, check_unit_seeing};
 
 use crate::bundle::FileSource;

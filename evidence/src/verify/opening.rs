@@ -3,8 +3,13 @@
 use sha2::{Digest, Sha256};
 
 use crate::bundle::checkpoint_file::check_form;
+use crate::bundle::layout::opening;
 use crate::bundle::manifest::MANIFEST_BYTES_MAX;
-use crate::bundle::{BundleFile, BundleKind, FORMAT_PAGE_BYTES_MAX, FileSource, Manifest, files};
+use crate::bundle::{
+    BundleFile, BundleKind, FORMAT_PAGE_BYTES_MAX, FileSource, Manifest, ManifestError, README,
+    files,
+};
+use crate::chain::ChainHasher;
 use crate::checkpoint::{Checkpoint, verify_identity};
 use crate::hash::TreeHash;
 use crate::limits::NOTE_BYTES_MAX;
@@ -13,6 +18,8 @@ use crate::verdict::{Finding, FindingCode};
 
 use super::cutter::Cutter;
 use super::fault::{Fault, VerifyError};
+use super::governance::read_states;
+use super::held::contradictions;
 use super::item_file::read_short;
 use super::judge::Judge;
 use super::key_events::read_key_events;
@@ -54,7 +61,14 @@ pub fn begin_within<S: FileSource>(
     trust: &Trust,
     scope: Option<Scope>,
 ) -> Result<Begun<S>, VerifyError> {
-    let manifest = read_manifest(&mut source)?;
+    let manifest = match read_manifest(&mut source) {
+        Ok(manifest) => manifest,
+        Err(Fault::Failed(error)) => return Err(error),
+        Err(Fault::Found(finding)) => {
+            let report = Report::without_manifest(trust.key.name(), finding);
+            return Ok(Begun::Ended(Box::new(report)));
+        }
+    };
     let mut judge = Box::new(Judge::new(trust.clone(), manifest.clone(), scope));
     match read_opening(&mut source, &manifest, trust, &mut judge) {
         Ok(()) => {}
@@ -64,26 +78,31 @@ pub fn begin_within<S: FileSource>(
             return Ok(Begun::Ended(Box::new(judge.finish())));
         }
     }
-    let opening_files = if manifest.kind() == BundleKind::Range {
-        5
-    } else {
-        4
-    };
-    let rest = Box::new(files(&manifest).skip(opening_files));
+    let read = opening(&manifest).count();
+    let rest = Box::new(files(&manifest).skip(read));
+    let cutter = Cutter::new(source, manifest, rest, judge.rules());
     Ok(Begun::Open {
-        cutter: Box::new(Cutter::new(source, manifest, rest)),
+        cutter: Box::new(cutter),
         judge,
     })
 }
 
-/// Without a manifest there is no bundle.
-fn read_manifest<S: FileSource>(source: &mut S) -> Result<Manifest, VerifyError> {
+/// What does not begin as a manifest of this version is no bundle of it at all.
+fn read_manifest<S: FileSource>(source: &mut S) -> Result<Manifest, Fault> {
+    let not_a_bundle = |why: String| Fault::Failed(VerifyError::NotABundle(why));
     let bytes = match read_short(source, BundleFile::Manifest, MANIFEST_BYTES_MAX) {
         Ok(bytes) => bytes,
-        Err(Fault::Failed(error)) => return Err(error),
-        Err(Fault::Found(finding)) => return Err(VerifyError::NotABundle(finding.to_string())),
+        Err(Fault::Found(finding)) => return Err(not_a_bundle(finding.to_string())),
+        Err(failed) => return Err(failed),
     };
-    Manifest::parse(&bytes).map_err(|error| VerifyError::NotABundle(format!("manifest: {error}")))
+    Manifest::parse(&bytes).map_err(|error| match error {
+        ManifestError::NotABundle => not_a_bundle(format!("manifest: {error}")),
+        ManifestError::EarlierDraft => not_a_bundle(error.to_string()),
+        _ => {
+            let detail = format!("the manifest is not of its form: {error}");
+            Finding::new(FindingCode::ManifestForm, detail).into()
+        }
+    })
 }
 
 fn read_opening<S: FileSource>(
@@ -100,38 +119,77 @@ fn read_opening<S: FileSource>(
         );
         return Err(Finding::new(FindingCode::OriginMismatch, detail).into());
     }
+    let readme = read_short(source, BundleFile::Readme, README.len() as u64)?;
+    if readme != README.as_bytes() {
+        let detail = format!(
+            "{} is not the text that the format gives it",
+            BundleFile::Readme
+        );
+        return Err(Finding::new(FindingCode::ReadmeMismatch, detail).into());
+    }
     let page = read_short(source, BundleFile::Format, FORMAT_PAGE_BYTES_MAX)?;
     expect_digest(BundleFile::Format, &page, manifest.format())?;
     let note = read_short(source, BundleFile::Checkpoint, NOTE_BYTES_MAX as u64)?;
     expect_digest(BundleFile::Checkpoint, &note, manifest.checkpoint())?;
-    let (note, root) = parse_checkpoint(&note, manifest, trust)?;
-    // Who must have signed it is known only after the key events. Mostly it is the pinned key still.
-    let pinned = check_signatures(&note, &trust.key);
-    if let Ok(head) = &pinned {
-        judge.set_head(head.clone());
-    }
+    let (note, root, others) = parse_checkpoint(&note, manifest, trust)?;
+    judge.claim_root(root);
+    // Who must have signed it is known only after the key events.
     let key_events = read_key_events(source, manifest, &root, judge)?;
-    let identity = judge.identities().at(manifest.size()).clone();
-    let head = if identity == trust.key {
-        pinned
-    } else {
-        judge.unset_head();
-        check_signatures(&note, &identity)
-    };
-    match (head, judge.refused_identity()) {
-        (Ok(head), _) => judge.set_head(head),
-        (Err(finding), None) => return Err(finding.into()),
-        (Err(mut finding), Some(refused)) => {
-            finding.detail += &format!("; no later one is, since {refused}");
-            return Err(finding.into());
-        }
-    }
+    let head = check_head(&note, &others, manifest, judge)?;
+    judge.set_head(head);
+    let mut headers = Vec::new();
     let range = match manifest.kind() {
         BundleKind::Whole => None,
-        BundleKind::Range => Some(read_range(source, manifest, &root, &key_events)?),
+        BundleKind::Range => {
+            let range = read_range(source, manifest, &root, &key_events, judge, &mut headers);
+            Some(range?)
+        }
     };
+    read_states(
+        source,
+        manifest,
+        &root,
+        &key_events.near,
+        judge,
+        &mut headers,
+    )?;
+    let start = ChainHasher::start(manifest.origin());
+    contradictions(headers, &key_events.near, &start, |finding| {
+        judge.found(finding);
+    });
     judge.open(key_events, range);
     Ok(())
+}
+
+/// Verifies the checkpoint under the identity at its size; none if the first key of that is of a type that is not known.
+fn check_head(
+    note: &SignedNote,
+    others: &[[u8; 4]],
+    manifest: &Manifest,
+    judge: &Judge,
+) -> Result<Option<Head>, Finding> {
+    let identity = judge.identities().at(manifest.size());
+    let own: Vec<[u8; 4]> = identity
+        .keys()
+        .unknown()
+        .map(|key| key.key_id(identity.origin()))
+        .collect();
+    if !others.iter().all(|other| own.contains(other)) {
+        let detail =
+            "the checkpoint has a line under the ledger's name that is of no key of its identity";
+        return Err(Finding::new(FindingCode::CheckpointForm, detail));
+    }
+    let Some(key) = identity.verifier_key() else {
+        return Ok(None);
+    };
+    match (check_signatures(note, key), judge.refused_identity()) {
+        (Ok(head), _) => Ok(Some(head)),
+        (Err(finding), None) => Err(finding),
+        (Err(mut finding), Some(refused)) => {
+            finding.detail += &format!("; no later one is, since {refused}");
+            Err(finding)
+        }
+    }
 }
 
 fn expect_digest(file: BundleFile, bytes: &[u8], expected: &[u8; 32]) -> Result<(), Finding> {
@@ -146,12 +204,13 @@ fn expect_digest(file: BundleFile, bytes: &[u8], expected: &[u8; 32]) -> Result<
     }
 }
 
-/// Reads the checkpoint, and holds what can be held of it without knowing who signed. Gives its root, too.
+/// Reads the checkpoint, and holds what can be held of it without knowing who signed. Gives its root, too, and the ids
+/// of further keys that sign under the ledger's name.
 fn parse_checkpoint(
     bytes: &[u8],
     manifest: &Manifest,
     trust: &Trust,
-) -> Result<(SignedNote, TreeHash), Finding> {
+) -> Result<(SignedNote, TreeHash, Vec<[u8; 4]>), Finding> {
     let form = |problem: String| {
         Finding::new(
             FindingCode::CheckpointForm,
@@ -168,13 +227,13 @@ fn parse_checkpoint(
         );
         return Err(Finding::new(FindingCode::OriginMismatch, detail));
     }
-    check_form(&note, &checkpoint.origin).map_err(|error| form(error.to_string()))?;
+    let others = check_form(&note, &checkpoint.origin).map_err(|error| form(error.to_string()))?;
     let (signed, size) = (checkpoint.size, manifest.size());
     if signed != size {
         let detail = format!("the checkpoint signs size {signed}, the manifest says {size}");
         return Err(Finding::new(FindingCode::CheckpointSize, detail));
     }
-    Ok((note, checkpoint.root))
+    Ok((note, checkpoint.root, others))
 }
 
 /// Verifies both lines of an identity on a checkpoint.

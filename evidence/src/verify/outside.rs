@@ -6,16 +6,17 @@ use crate::policy::Policy;
 use crate::verdict::{Answer, Finding, FindingCode, FindingList};
 
 use super::identities::Identities;
+use super::known_head::KnownHead;
 use super::opening::Head;
 use super::report::{FreshnessFacts, WitnessFacts, Word};
-use super::trust::{CLOCK_SKEW_SECONDS_MAX, KnownHead, Trust};
+use super::trust::{CLOCK_SKEW_SECONDS_MAX, Trust};
 
 /// What was seen of the ledger.
 pub(super) struct Seen<'a> {
     /// The root of this tree at the known head's size.
     pub(super) known_root: Option<TreeHash>,
-    /// For each witness of the policy, whether its key is one of the ledger's own.
-    pub(super) own_witnesses: &'a [bool],
+    /// The epoch one of whose lines on the known head does not verify.
+    pub(super) known_head_spoilt: Option<u64>,
     /// Who the ledger's identity was at which size.
     pub(super) identities: &'a Identities,
     /// Whether the records were all read, and are those that the checkpoint signs.
@@ -59,9 +60,11 @@ impl Outside {
 /// When each witness of the policy cosigned the checkpoint, where that verifies and the witness counts.
 fn cosigned(policy: Option<&Policy>, head: &Head, seen: &Seen<'_>) -> Vec<Option<u64>> {
     let witnesses = policy.into_iter().flat_map(|policy| policy.witnesses());
-    let cosignatures = witnesses.zip(seen.own_witnesses).map(|(witness, own)| {
+    let cosignatures = witnesses.map(|witness| {
+        // The ledger's own keys vouch for nothing.
+        let is_own = seen.identities.is_own(witness.key.public_key());
         let time = verify_cosignature(&head.note, &witness.key).ok().flatten();
-        time.filter(|_| !own)
+        time.filter(|_| !is_own)
     });
     cosignatures.collect()
 }
@@ -75,9 +78,9 @@ fn unanchored(
     times: &[Option<u64>],
 ) -> Option<String> {
     if let Some(known) = &trust.known_head
-        && !known.holds_under(seen.identities)
+        && let Err(missing) = known.check(seen.identities, seen.known_head_spoilt)
     {
-        return Some(unknown_signer(known, seen.identities));
+        return Some(missing);
     }
     if seen.identities.rotations() == 0 {
         return None;
@@ -90,16 +93,6 @@ fn unanchored(
         return None;
     }
     Some(format!("a known or witnessed head at or past size {least}"))
-}
-
-fn unknown_signer(known: &KnownHead, identities: &Identities) -> String {
-    let size = known.checkpoint().size;
-    let why = if identities.trusted_at(size) {
-        "is not signed by the identity that the key events give for that size"
-    } else {
-        "is of a size beyond the one at which the key events revoke its identity"
-    };
-    format!("a known head that a trusted identity signed: the one of size {size} {why}")
 }
 
 /// Whether a quorum of the policy's witnesses cosigned the checkpoint, or else what is missing.
@@ -127,7 +120,9 @@ fn completeness(trust: &Trust, head: &Head, seen: &Seen<'_>, times: &[Option<u64
     if let Some(known) = &trust.known_head {
         hold_known_head(known, head, seen, &mut found, &mut missing);
     }
-    if trust.policy.is_some() {
+    // Beside a known head a quorum that asks for no witness changes nothing.
+    let asks = |policy: &Policy| policy.requires_witnesses() || trust.known_head.is_none();
+    if trust.policy.as_ref().is_some_and(asks) {
         missing.extend(witnessed(trust, times).err().map(str::to_owned));
     }
     if !seen.complete {
@@ -149,8 +144,8 @@ fn hold_known_head(
     found: &mut FindingList,
     missing: &mut Vec<String>,
 ) {
-    if !known.holds_under(seen.identities) {
-        missing.push(unknown_signer(known, seen.identities));
+    if let Err(why) = known.check(seen.identities, seen.known_head_spoilt) {
+        missing.push(why);
         return;
     }
     let (known, size) = (known.checkpoint(), head.checkpoint.size);
@@ -164,9 +159,7 @@ fn hold_known_head(
     }
     match seen.known_root {
         // At its own size the checkpoint speaks for itself, whatever the records are.
-        Some(root)
-            if root != known.root && (seen.complete || known.size == size || known.size == 0) =>
-        {
+        Some(root) if root != known.root && (seen.complete || known.size == size) => {
             let detail = format!(
                 "at size {} the known head has another root: {}",
                 known.size, known.root
@@ -233,7 +226,7 @@ fn freshness(trust: &Trust, head: &Head, times: &[Option<u64>]) -> (Answer, Fres
         found.push(Finding::new(FindingCode::TooOld, detail));
     } else if age < -i128::from(CLOCK_SKEW_SECONDS_MAX) {
         let detail = format!(
-            "the checkpoint's time lies {} s ahead of the time now",
+            "the checkpoint's time lies {} s ahead of the time now, at most {CLOCK_SKEW_SECONDS_MAX} s are allowed",
             -age
         );
         found.push(Finding::new(FindingCode::FromFuture, detail));

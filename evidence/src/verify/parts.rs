@@ -1,17 +1,19 @@
-//! The checks of bodies and payloads: what they commit to, their form, and whether a disclosed key opens them.
+//! The checks of bodies and payloads: what they commit to, their form, whether a disclosed key opens them, and who
+//! wrote what can be read.
+
+use sha2::{Digest as _, Sha256};
 
 use crate::body::Body;
 use crate::bundle::items::Part;
 use crate::commitment::{PartKind, commit};
 use crate::hash::Commitment;
-use crate::header::{Header, RecordKind};
+use crate::header::Header;
 use crate::limits::SEALED_OVERHEAD_BYTES;
 use crate::origin::Origin;
+use crate::producer::ProducerError;
 use crate::sealed::{DoesNotOpen, EventCipher, EventKey, has_sealed_length};
-use crate::verdict::{Finding, FindingCode};
 
-use super::erasures::Erasures;
-use super::records::RecordFacts;
+use super::authorship::{Authorship, Reader};
 use super::seen::SeenBody;
 
 /// A body or payload whose commitment was computed, still to be held against its header.
@@ -25,6 +27,8 @@ pub enum CheckedPart {
         problem: Option<Box<PartProblem>>,
         /// Whether it is encrypted, and the event key that was disclosed opens it.
         opened: bool,
+        /// What else can be read of it.
+        content: Option<Box<Content>>,
     },
     /// The header commits to none.
     None,
@@ -40,6 +44,45 @@ pub enum CheckedPart {
     Malformed(Box<str>),
 }
 
+/// What can be read of a part beside its form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Of a body: who wrote it.
+    Authorship(Authorship),
+    /// Of a payload whose producer signed it: its SHA-256.
+    Digest([u8; 32]),
+}
+
+impl CheckedPart {
+    /// Who wrote the event, if it is a body that can be read and says so, or ought to.
+    pub(super) fn authorship(&self) -> Option<&Authorship> {
+        match self {
+            Self::Present {
+                content: Some(content),
+                ..
+            } => match &**content {
+                Content::Authorship(authorship) => Some(authorship),
+                Content::Digest(_) => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The digest of a payload that can be read, if it was asked for.
+    pub(super) fn digest(&self) -> Option<&[u8; 32]> {
+        match self {
+            Self::Present {
+                content: Some(content),
+                ..
+            } => match &**content {
+                Content::Digest(digest) => Some(digest),
+                Content::Authorship(_) => None,
+            },
+            _ => None,
+        }
+    }
+}
+
 /// What is wrong with a part that is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PartProblem {
@@ -49,12 +92,8 @@ pub enum PartProblem {
     DoesNotOpen,
     /// An event key stands with it, though the record is not encrypted.
     NeedlessKey,
-}
-
-/// Computes what a part commits to, and checks its own form; `sealed` says whether its header names a data key.
-/// Nothing is opened: an event key is for a bundle to disclose.
-pub fn check_part(kind: PartKind, sealed: bool, part: &Part<'_>) -> CheckedPart {
-    check(kind, sealed, part, None, &mut |_| ())
+    /// What it says of its producer does not hold.
+    Producer(ProducerError),
 }
 
 /// A key that a bundle discloses, and what it must open.
@@ -75,19 +114,19 @@ impl<'a> Opener<'a> {
     }
 
     fn open(&self, kind: PartKind, bytes: &[u8]) -> Result<Vec<u8>, DoesNotOpen> {
-        let RecordKind::Event(event) = &self.header.kind else {
-            return Err(DoesNotOpen);
-        };
+        let event = self.header.kind.event().ok_or(DoesNotOpen)?;
         let sealed = event.sealed.as_ref().ok_or(DoesNotOpen)?;
         EventCipher::for_event(&self.key, self.origin, sealed)?.open(kind, bytes)
     }
 }
 
-/// The same as [`check_part`], and opens the part if there is a key. Shows what can be read of a body.
+/// Computes what a part commits to, and checks its own form; `sealed` says whether its header names a data key. Opens
+/// the part if there is a key, and shows what can be read of a body.
 pub(super) fn check(
     kind: PartKind,
     sealed: bool,
     part: &Part<'_>,
+    reader: &Reader<'_>,
     opener: Option<&Opener<'_>>,
     see: &mut dyn FnMut(SeenBody<'_>),
 ) -> CheckedPart {
@@ -109,191 +148,119 @@ pub(super) fn check(
         return CheckedPart::Malformed(problem.into());
     }
     let commitment = commit(salt, kind.domain(sealed), bytes);
-    let present = |problem: Option<PartProblem>, opened| CheckedPart::Present {
+    let mut reading = Reading {
+        kind,
+        sealed,
         commitment,
-        problem: problem.map(Box::new),
-        opened,
+        reader,
+        see,
     };
-    match (sealed, opener) {
+    let (read, opened) = match (sealed, opener) {
         (false, _) => {
-            let problem = plain_problem(kind, bytes, &commitment, see).map(PartProblem::Form);
-            let needless = || disclosed.then_some(PartProblem::NeedlessKey);
-            present(problem.or_else(needless), false)
+            let read = reading.plain(bytes);
+            let needless = disclosed && read.is_ok();
+            let read = if needless {
+                Err(PartProblem::NeedlessKey)
+            } else {
+                read
+            };
+            (read, false)
         }
         (true, None) => {
-            see(SeenBody::Sealed);
-            present(sealed_problem(kind, bytes).map(PartProblem::Form), false)
+            (reading.see)(SeenBody::Sealed);
+            (sealed_form(kind, bytes).map(|()| None), false)
         }
         (true, Some(opener)) => match opener.open(kind, bytes) {
-            Ok(plain) => {
-                let problem = opened_problem(kind, &plain, &commitment, see);
-                present(problem.map(PartProblem::Form), true)
-            }
+            Ok(plain) => (reading.plain(&plain), true),
             Err(DoesNotOpen) => {
-                see(SeenBody::Sealed);
-                let form = sealed_problem(kind, bytes).map(PartProblem::Form);
-                present(form.or(Some(PartProblem::DoesNotOpen)), false)
+                (reading.see)(SeenBody::Sealed);
+                let form = sealed_form(kind, bytes);
+                (form.and(Err(PartProblem::DoesNotOpen)), false)
             }
         },
+    };
+    let (problem, content) = match read {
+        Ok(content) => (None, content.map(Box::new)),
+        Err(problem) => (Some(Box::new(problem)), None),
+    };
+    CheckedPart::Present {
+        commitment,
+        problem,
+        opened,
+        content,
     }
 }
 
-/// What is wrong with a part as the client gave it.
-fn plain_problem(
+/// What reading a part gave: what it says, or what is wrong with it.
+type Read = Result<Option<Content>, PartProblem>;
+
+/// A part that can be read, as the client gave it or opened.
+struct Reading<'a> {
     kind: PartKind,
-    bytes: &[u8],
-    commitment: &Commitment,
-    see: &mut dyn FnMut(SeenBody<'_>),
-) -> Option<String> {
-    match kind {
-        PartKind::Body => read_body(bytes, commitment, see, |body| {
-            let subject = body.data_subject;
-            subject.map(|_| "it names a data subject, so it must be encrypted".to_owned())
-        }),
-        PartKind::Payload => {
-            let most = kind.plain_bytes_max();
-            (bytes.len() > most).then(|| format!("it has {} bytes, more than {most}", bytes.len()))
+    sealed: bool,
+    commitment: Commitment,
+    reader: &'a Reader<'a>,
+    see: &'a mut dyn FnMut(SeenBody<'_>),
+}
+impl Reading<'_> {
+    fn plain(&mut self, bytes: &[u8]) -> Read {
+        match self.kind {
+            PartKind::Body => self.body(bytes),
+            PartKind::Payload => {
+                let most = self.kind.plain_bytes_max();
+                // What was opened was held against the limit by opening it.
+                if !self.sealed && bytes.len() > most {
+                    return Err(form(format!(
+                        "it has {} bytes, more than {most}",
+                        bytes.len()
+                    )));
+                }
+                let digest = || Content::Digest(Sha256::digest(bytes).into());
+                Ok(self.reader.digest_wanted.then(digest))
+            }
         }
+    }
+
+    fn body(&mut self, bytes: &[u8]) -> Read {
+        let body = match Body::decode(bytes) {
+            Ok(body) => body,
+            Err(error) => {
+                (self.see)(SeenBody::Unreadable);
+                return Err(form(error));
+            }
+        };
+        (self.see)(SeenBody::Open {
+            body: &body,
+            commitment: self.commitment,
+        });
+        if body.data_subject.is_some() {
+            if !self.sealed {
+                return Err(form("it names a data subject, so it must be encrypted"));
+            } else if self.reader.is_governance() {
+                return Err(form(
+                    "it names a data subject, which a governance record never does",
+                ));
+            }
+        }
+        let authorship = self.reader.authorship(&body);
+        let authorship = authorship.map_err(PartProblem::Producer)?;
+        Ok(authorship.map(Content::Authorship))
     }
 }
 
-/// What is wrong with a part that was opened. Its length was held against the limit by opening it.
-fn opened_problem(
-    kind: PartKind,
-    plain: &[u8],
-    commitment: &Commitment,
-    see: &mut dyn FnMut(SeenBody<'_>),
-) -> Option<String> {
-    match kind {
-        PartKind::Body => read_body(plain, commitment, see, |_| None),
-        PartKind::Payload => None,
-    }
+fn form(problem: impl ToString) -> PartProblem {
+    PartProblem::Form(problem.to_string())
 }
 
-fn read_body(
-    bytes: &[u8],
-    commitment: &Commitment,
-    see: &mut dyn FnMut(SeenBody<'_>),
-    problem: impl FnOnce(&Body<'_>) -> Option<String>,
-) -> Option<String> {
-    match Body::decode(bytes) {
-        Ok(body) => {
-            see(SeenBody::Open {
-                body: &body,
-                commitment: *commitment,
-            });
-            problem(&body)
-        }
-        Err(error) => {
-            see(SeenBody::Unreadable);
-            Some(error.to_string())
-        }
-    }
-}
-
-/// What is wrong with a part as the daemon encrypted it, as far as that can be seen without its key.
-fn sealed_problem(kind: PartKind, bytes: &[u8]) -> Option<String> {
+/// Checks a part as the daemon encrypted it, as far as that can be seen without its key.
+fn sealed_form(kind: PartKind, bytes: &[u8]) -> Result<(), PartProblem> {
     let (least, most) = (
         SEALED_OVERHEAD_BYTES,
         kind.plain_bytes_max() + SEALED_OVERHEAD_BYTES,
     );
-    (!has_sealed_length(kind, bytes.len()))
-        .then(|| format!("it has {} bytes, not {least} to {most}", bytes.len()))
-}
-
-/// Holds a part against what its header commits to, and the claim that it is erased against the erasure records.
-pub fn judge_part(
-    kind: PartKind,
-    facts: &RecordFacts,
-    part: &CheckedPart,
-    erasures: &Erasures,
-) -> Result<(), Finding> {
-    let erased = facts
-        .data_key
-        .is_some_and(|data_key| erasures.name(&data_key));
-    let name = kind.name();
-    let found = |code, detail: String| Err(Finding::of_record(code, facts.sequence, detail));
-    let mismatch = match kind {
-        PartKind::Body => FindingCode::BodyMismatch,
-        PartKind::Payload => FindingCode::PayloadMismatch,
-    };
-    match (facts.commitment(kind), part) {
-        (_, CheckedPart::Malformed(problem)) => found(
-            FindingCode::ItemForm,
-            format!("the item of the {name} is not of the format: {problem}"),
-        ),
-        (None, CheckedPart::None) => Ok(()),
-        (None, _) => found(
-            FindingCode::CommitmentMismatch,
-            format!("there is a {name}, but the header commits to none"),
-        ),
-        (Some(_), CheckedPart::None) => found(
-            FindingCode::CommitmentMismatch,
-            format!("the header commits to a {name}, but there is said to be none"),
-        ),
-        (Some(expected), CheckedPart::Present { commitment, .. }) if commitment != expected => {
-            found(mismatch, format!("{name} does not match its commitment"))
-        }
-        (
-            Some(_),
-            CheckedPart::Present {
-                problem: Some(problem),
-                ..
-            },
-        ) => {
-            let (code, detail) = described(kind, problem);
-            found(code, detail)
-        }
-        (
-            Some(_),
-            CheckedPart::Present { problem: None, .. }
-            | CheckedPart::Withheld
-            | CheckedPart::Archived,
-        ) => Ok(()),
-        (Some(_), CheckedPart::Erased) if erased => Ok(()),
-        (Some(_), CheckedPart::Erased) => found(
-            FindingCode::ErasedUnsupported,
-            format!("the {name} is said to be erased, which no record supports"),
-        ),
-        (Some(_), CheckedPart::Missing) => {
-            found(FindingCode::PartMissing, format!("the {name} is missing"))
-        }
+    if has_sealed_length(kind, bytes.len()) {
+        return Ok(());
     }
-}
-
-fn described(kind: PartKind, problem: &PartProblem) -> (FindingCode, String) {
-    let name = kind.name();
-    match problem {
-        PartProblem::Form(problem) => {
-            let code = match kind {
-                PartKind::Body => FindingCode::BodyForm,
-                PartKind::Payload => FindingCode::ItemForm,
-            };
-            (code, format!("the {name} is not of the format: {problem}"))
-        }
-        PartProblem::DoesNotOpen => (
-            FindingCode::EventKeyMismatch,
-            format!("the event key that the bundle discloses does not open the {name}"),
-        ),
-        PartProblem::NeedlessKey => (
-            FindingCode::EventKeyNeedless,
-            "the bundle discloses an event key, but the record is not encrypted".to_owned(),
-        ),
-    }
-}
-
-/// Whether a finding is only of a body or payload, and says nothing against the log itself.
-pub(super) fn concerns_parts(code: FindingCode) -> bool {
-    matches!(
-        code,
-        FindingCode::BodyForm
-            | FindingCode::BodyMismatch
-            | FindingCode::PayloadMismatch
-            | FindingCode::ItemForm
-            | FindingCode::CommitmentMismatch
-            | FindingCode::ErasedUnsupported
-            | FindingCode::EventKeyMismatch
-            | FindingCode::EventKeyNeedless
-            | FindingCode::PartMissing
-    )
+    let problem = format!("it has {} bytes, not {least} to {most}", bytes.len());
+    Err(form(problem))
 }

@@ -1,14 +1,16 @@
 //! Units of bodies or payloads, and the headers of the chunk that they are held together with.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::bundle::items::Part;
 use crate::commitment::PartKind;
 use crate::header::is_sealed;
 use crate::origin::Origin;
 
+use super::authorship::Reader;
 use super::item_file::Block;
 use super::parts::{CheckedPart, Opener, check};
+use super::rules::Rules;
 use super::seen::{SeenBody, SeenRecord};
 
 /// A key that an item of `bodies` seems to disclose, and the record it stands with.
@@ -68,6 +70,44 @@ impl Headers {
     }
 }
 
+/// Which payloads of some records their producers signed, once the bodies beside them were read. A payload is hashed if
+/// it is one of them, and also if that is not known yet: what comes of it is the same.
+#[derive(Debug)]
+pub(super) struct SignedPayloads {
+    first: u64,
+    end: u64,
+    sequences: OnceLock<Box<[u64]>>,
+}
+
+impl SignedPayloads {
+    /// Of the records from `first` up to but not including `end`.
+    pub(super) fn of(first: u64, end: u64) -> Arc<Self> {
+        Arc::new(Self {
+            first,
+            end,
+            sequences: OnceLock::new(),
+        })
+    }
+
+    /// Whether some of its records lie in that span.
+    pub(super) fn meets(&self, first: u64, end: u64) -> bool {
+        self.first < end && first < self.end
+    }
+
+    fn may_hold(&self, sequence: u64) -> bool {
+        let known = self.sequences.get();
+        (self.first..self.end).contains(&sequence)
+            && known.is_none_or(|known| known.binary_search(&sequence).is_ok())
+    }
+}
+
+/// What the bodies and payloads of a bundle are held to, besides themselves.
+#[derive(Clone, Debug)]
+pub(super) struct PartsGround {
+    pub(super) origin: Arc<Origin>,
+    pub(super) rules: Arc<Rules>,
+}
+
 /// Some bodies or payloads, with what opens them and what they are held against.
 #[derive(Debug)]
 pub(super) struct PartsUnit {
@@ -77,7 +117,9 @@ pub(super) struct PartsUnit {
     pub(super) headers: Headers,
     /// The keys that are disclosed for these records, in their order.
     pub(super) keys: Vec<DisclosedKey>,
-    pub(super) origin: Arc<Origin>,
+    /// Of bodies, where to leave which payloads are signed; of payloads, where to learn it.
+    pub(super) signed: Vec<Arc<SignedPayloads>>,
+    pub(super) ground: PartsGround,
 }
 
 impl PartsUnit {
@@ -86,7 +128,7 @@ impl PartsUnit {
         let mut keys = self.keys.iter().peekable();
         let records = (self.first..).zip(self.headers.starting_at(self.first));
         let items = records.zip(self.items.items());
-        items
+        let parts: Vec<CheckedPart> = items
             .map(|((sequence, (header, sealed)), item)| {
                 let key = keys.next_if(|(of, _)| *of == sequence);
                 let mut see = |body: SeenBody<'_>| {
@@ -98,18 +140,44 @@ impl PartsUnit {
                         });
                     }
                 };
-                match Part::decode(item) {
-                    Ok(part) => {
-                        let opener =
-                            key.and_then(|(_, key)| Opener::new(header, key, &self.origin));
-                        check(self.kind, sealed, &part, opener.as_ref(), &mut see)
-                    }
+                let part = match Part::decode(item) {
+                    Ok(part) => part,
                     Err(error) => {
                         see(SeenBody::Unreadable);
-                        CheckedPart::Malformed(error.to_string().into())
+                        return CheckedPart::Malformed(error.to_string().into());
                     }
-                }
+                };
+                let reader = Reader {
+                    sequence,
+                    header,
+                    origin: &self.ground.origin,
+                    rules: &self.ground.rules,
+                    digest_wanted: self.wants_digest(sequence),
+                };
+                let key = key.and_then(|(_, key)| Opener::new(header, key, &self.ground.origin));
+                check(self.kind, sealed, &part, &reader, key.as_ref(), &mut see)
             })
-            .collect()
+            .collect();
+        if self.kind == PartKind::Body {
+            self.leave_signed(&parts);
+        }
+        parts
+    }
+
+    fn wants_digest(&self, sequence: u64) -> bool {
+        self.kind == PartKind::Payload && self.signed.iter().any(|it| it.may_hold(sequence))
+    }
+
+    /// Leaves which payloads are signed for the units of payloads.
+    fn leave_signed(&self, parts: &[CheckedPart]) {
+        let parts = (self.first..).zip(parts);
+        let signed = parts.filter(|(_, part)| {
+            let authorship = part.authorship();
+            authorship.is_some_and(|authorship| authorship.payload.is_some())
+        });
+        let sequences: Box<[u64]> = signed.map(|(sequence, _)| sequence).collect();
+        for slot in &self.signed {
+            slot.sequences.get_or_init(|| sequences.clone());
+        }
     }
 }

@@ -9,8 +9,11 @@ use crate::tree::{Frontier, NodeId, left_cover, right_cover};
 use crate::verdict::{Finding, FindingCode};
 
 use super::fault::Fault;
+use super::held::{HeldHeader, held};
 use super::item_file::read_short;
+use super::judge::Judge;
 use super::key_events::{KeyEvents, check_inclusion};
+use super::records::RecordFacts;
 
 /// What the file gives to go on from.
 #[derive(Debug)]
@@ -42,22 +45,18 @@ struct Neighbours<'a> {
     manifest: &'a Manifest,
     root: &'a TreeHash,
     key_events: &'a KeyEvents,
+    judge: &'a mut Judge,
     hasher: ChainHasher,
 }
 
-/// A neighbour that was proven.
-struct Neighbour {
-    chain: ChainHash,
-    time: u64,
-    is_key_event: bool,
-}
-
-/// Reads the file and proves the neighbours.
+/// Reads the file and proves the neighbours, which it leaves to be held against one another.
 pub(super) fn read_range<S: FileSource>(
     source: &mut S,
     manifest: &Manifest,
     root: &TreeHash,
     key_events: &KeyEvents,
+    judge: &mut Judge,
+    headers: &mut Vec<HeldHeader>,
 ) -> Result<RangeClaim, Fault> {
     let bytes = read_short(source, BundleFile::Range, RANGE_BYTES_MAX as u64)?;
     let range = RangeItem::decode(&bytes).map_err(|error| form(&error.to_string()))?;
@@ -81,6 +80,7 @@ pub(super) fn read_range<S: FileSource>(
         manifest,
         root,
         key_events,
+        judge,
         hasher: ChainHasher::new(),
     };
     let before = neighbours.check(range.before.as_ref(), from.wrapping_sub(1))?;
@@ -97,27 +97,13 @@ pub(super) fn read_range<S: FileSource>(
         )
         .into());
     }
-    if let Some(newest) = &newest
-        && newest.is_key_event != (key_events.newest() == size - 1)
-    {
-        return Err(mismatch(size - 1, "it and the list of key events disagree").into());
-    }
-    if let (Some(after), Some(newest)) = (&after, &newest)
-        && newest.time < after.time
-    {
-        return Err(Finding::of_record(
-            FindingCode::TimeDecreased,
-            size - 1,
-            "its time is less than that of the record after the range",
-        )
-        .into());
-    }
+    headers.extend([before, after, newest].into_iter().flatten());
     Ok(RangeClaim {
         previous: range.previous,
         left,
         right: cover.into_iter().zip(range.right).collect(),
         time: before.map_or(0, |before| before.time),
-        newest_key_event: key_events.newest_below(from),
+        newest_key_event: key_events.near.newest_below(from),
         after: after
             .zip(range.after.as_ref())
             .map(|(after, record)| AfterRange {
@@ -143,7 +129,7 @@ impl Neighbours<'_> {
         &mut self,
         record: Option<&WitnessRecord<'_>>,
         sequence: u64,
-    ) -> Result<Option<Neighbour>, Finding> {
+    ) -> Result<Option<HeldHeader>, Finding> {
         let Some(record) = record else {
             return Ok(None);
         };
@@ -169,7 +155,7 @@ impl Neighbours<'_> {
                 "its inclusion proof does not lead to the checkpoint's root",
             ));
         }
-        if header.prior_key_event != self.key_events.newest_below(sequence).unwrap_or(0) {
+        if header.prior_key_event != self.key_events.near.newest_below(sequence).unwrap_or(0) {
             let detail = format!(
                 "it names {} as the newest key event before it, and the list of key events another",
                 header.prior_key_event
@@ -180,11 +166,8 @@ impl Neighbours<'_> {
                 detail,
             ));
         }
-        let chain = self.hasher.link(&record.previous, record.header);
-        Ok(Some(Neighbour {
-            chain,
-            time: header.time,
-            is_key_event: header.is_key_event(),
-        }))
+        self.judge.record_outside(&RecordFacts::of(&header));
+        let hasher = &mut self.hasher;
+        Ok(Some(held(hasher, &header, record.header, record.previous)))
     }
 }

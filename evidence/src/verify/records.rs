@@ -5,10 +5,16 @@ use crate::chain::ChainHasher;
 use crate::commitment::PartKind;
 use crate::hash::{ChainHash, Commitment, DataKeyId};
 use crate::header::{Header, RecordKind};
+use crate::origin::Origin;
 use crate::verdict::{Finding, FindingCode};
 
+use super::authorship::Reader;
+pub use super::disposals::Disposed;
 use super::erasures::Erasures;
-pub use super::parts::{CheckedPart, PartProblem, check_part, judge_part};
+use super::part_judgement::{judge_part, judge_presence};
+use super::parts::check;
+pub use super::parts::{CheckedPart, PartProblem};
+pub use super::rules::Rules;
 
 /// What later checks need of a header that was decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,29 +27,44 @@ pub struct RecordFacts {
     pub prior_key_event: u64,
     /// Whether it is a key event.
     pub is_key_event: bool,
+    /// Whether it is a decision of the daemon's own gate, or what follows from one.
+    pub is_governance: bool,
     /// The commitment to its body.
     pub body: Option<Commitment>,
     /// The commitment to its payload.
     pub payload: Option<Commitment>,
     /// The data key under which both are encrypted, if they are.
     pub data_key: Option<DataKeyId>,
+    /// What the ledger's disposals did to body and payload.
+    pub disposed: Disposed,
 }
 
 impl RecordFacts {
     /// What `header` says.
     pub fn of(header: &Header<'_>) -> Self {
-        let event = match &header.kind {
-            RecordKind::Event(event) => Some(event),
-            _ => None,
-        };
+        let event = header.kind.event();
         Self {
             sequence: header.sequence,
             time: header.time,
             prior_key_event: header.prior_key_event,
             is_key_event: header.is_key_event(),
+            is_governance: matches!(header.kind, RecordKind::Governance(_)),
             body: event.map(|event| event.body),
             payload: event.and_then(|event| event.payload),
             data_key: event.and_then(|event| event.sealed.map(|sealed| sealed.data_key)),
+            disposed: Disposed::default(),
+        }
+    }
+
+    /// The same, with what the disposals of the ledger did to its parts.
+    pub fn under(header: &Header<'_>, rules: &Rules) -> Self {
+        let sequence = header.sequence;
+        let candidates = rules
+            .disposals
+            .candidates(sequence, sequence.saturating_add(1));
+        Self {
+            disposed: rules.disposals.of(header, &candidates, |_| ()),
+            ..Self::of(header)
         }
     }
 
@@ -149,32 +170,65 @@ impl Succession {
     }
 }
 
-/// Checks one stored record for itself: header, link, body and payload. `erasures` has taken in all key events of
-/// the ledger. `Ok` gives what the checks across records
-/// need, which are those of [`Succession`] and of the tree.
+/// What the records of a ledger are held to, besides themselves: all of its key events were taken in.
+#[derive(Clone, Copy, Debug)]
+pub struct Ground<'a> {
+    /// The ledger.
+    pub origin: &'a Origin,
+    /// Which data keys were destroyed.
+    pub erasures: &'a Erasures,
+    /// What else the key events say.
+    pub rules: &'a Rules,
+}
+
+/// Checks one stored record for itself: header, link, body and payload, and what is unlawful in them. `Ok` gives what
+/// the checks across records need, which are those of [`Succession`] and of the tree.
 pub fn check_record(
     hasher: &mut ChainHasher,
     previous: &ChainHash,
     record: &SourceRecord<'_>,
-    erasures: &Erasures,
+    ground: Ground<'_>,
 ) -> Result<RecordFacts, Vec<Finding>> {
     let mut findings = Vec::new();
     if hasher.link(previous, record.header) != record.chain {
         findings.push(chain_mismatch(record.sequence));
     }
-    let facts = match check_header(record.sequence, record.header) {
-        Ok(header) => RecordFacts::of(&header),
+    let header = match check_header(record.sequence, record.header) {
+        Ok(header) => header,
         Err(finding) => {
             findings.push(finding);
             return Err(findings);
         }
     };
+    let facts = RecordFacts::under(&header, ground.rules);
+    ground.rules.check(&facts, |finding| findings.push(finding));
+    let mut expected = None;
     for (kind, part) in [
         (PartKind::Body, &record.body),
         (PartKind::Payload, &record.payload),
     ] {
-        let checked = check_part(kind, facts.data_key.is_some(), part);
-        findings.extend(judge_part(kind, &facts, &checked, erasures).err());
+        let reader = Reader {
+            sequence: record.sequence,
+            header: record.header,
+            origin: ground.origin,
+            rules: ground.rules,
+            digest_wanted: expected.is_some(),
+        };
+        let checked = check(
+            kind,
+            facts.data_key.is_some(),
+            part,
+            &reader,
+            None,
+            &mut |_| (),
+        );
+        let judged = judge_part(kind, &facts, &checked, expected.as_ref(), ground.erasures);
+        findings.extend(judged.err());
+        findings.extend(judge_presence(kind, &facts, &checked, ground.erasures));
+        if let Some(authorship) = checked.authorship() {
+            findings.extend(authorship.unlawful(record.sequence));
+            expected = authorship.payload;
+        }
     }
     if findings.is_empty() {
         Ok(facts)

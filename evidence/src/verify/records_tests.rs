@@ -4,6 +4,11 @@ use crate::bundle::Part;
 use crate::commitment::{Domain, commit};
 use crate::hash::Salt;
 use crate::header::EventHeader;
+use crate::header::RecordKind;
+
+fn origin() -> Origin {
+    Origin::parse("tests.example/records/0123456789ab").unwrap()
+}
 
 fn body() -> Vec<u8> {
     let mut out = Vec::new();
@@ -59,22 +64,28 @@ fn each_fault_of_a_record_has_its_code() {
             bytes: b"payload",
         },
     };
-    let mut check = |record: SourceRecord<'_>| {
-        codes(check_record(
-            &mut hasher,
-            &previous,
-            &record,
-            &Erasures::default(),
-        ))
+    let ground = Ground {
+        origin: &origin(),
+        erasures: &Erasures::default(),
+        rules: &Rules::default(),
     };
+    let mut check =
+        |record: SourceRecord<'_>| codes(check_record(&mut hasher, &previous, &record, ground));
     assert_eq!(check(good), []);
     assert_eq!(
         check(SourceRecord {
             payload: Part::Withheld,
-            body: Part::Archived,
+            body: Part::Withheld,
             ..good
         }),
         []
+    );
+    assert_eq!(
+        check(SourceRecord {
+            body: Part::Archived,
+            ..good
+        }),
+        [FindingCode::ArchivedUnsupported]
     );
     assert_eq!(
         check(SourceRecord {
@@ -132,27 +143,33 @@ fn a_committed_body_that_is_not_canonical_is_found() {
     let salt = Salt::from_bytes([1; 32]);
     let bytes = header(7, None, commit(&salt, Domain::Body, b"\xa0"));
     let facts = RecordFacts::of(&check_header(7, &bytes).unwrap());
-    let part = check_part(
-        PartKind::Body,
-        false,
-        &Part::Present {
-            salt,
-            bytes: b"\xa0",
-        },
-    );
-    assert_eq!(
-        judge_part(PartKind::Body, &facts, &part, &Erasures::default())
-            .unwrap_err()
-            .code,
-        FindingCode::BodyForm
-    );
-    let payload = check_part(PartKind::Payload, false, &Part::Withheld);
-    assert_eq!(
-        judge_part(PartKind::Payload, &facts, &payload, &Erasures::default())
-            .unwrap_err()
-            .code,
-        FindingCode::CommitmentMismatch
-    );
+    let checked = |kind, part: &Part<'_>| {
+        let reader = Reader {
+            sequence: 7,
+            header: &bytes,
+            origin: &origin(),
+            rules: &Rules::default(),
+            digest_wanted: false,
+        };
+        check(kind, false, part, &reader, None, &mut |_| ())
+    };
+    let code = |kind, part: &Part<'_>| {
+        let judged = judge_part(
+            kind,
+            &facts,
+            &checked(kind, part),
+            None,
+            &Erasures::default(),
+        );
+        judged.unwrap_err().code
+    };
+    let empty_map = Part::Present {
+        salt,
+        bytes: b"\xa0",
+    };
+    assert_eq!(code(PartKind::Body, &empty_map), FindingCode::BodyForm);
+    let needless = code(PartKind::Payload, &Part::Withheld);
+    assert_eq!(needless, FindingCode::CommitmentMismatch);
 }
 
 #[test]
@@ -162,9 +179,11 @@ fn succession_holds_times_and_key_events() {
         time,
         prior_key_event,
         is_key_event,
+        is_governance: false,
         body: None,
         payload: None,
         data_key: None,
+        disposed: Disposed::default(),
     };
     let mut succession = Succession::new();
     let mut advance = |facts: RecordFacts| {

@@ -1,8 +1,8 @@
 //! What a verification tells: the verdict, and what was looked at to reach it.
 
-use crate::bundle::BundleKind;
+use crate::bundle::{BundleKind, Manifest};
 use crate::hash::TreeHash;
-use crate::verdict::Verdict;
+use crate::verdict::{Answer, Finding, FindingList, Verdict};
 
 use super::history::KeyHistory;
 use super::records::CheckedPart;
@@ -21,7 +21,8 @@ pub struct Report {
     pub scoped: Option<Scoped>,
 }
 
-/// What a bundle is, as its manifest says, and what was seen in it.
+/// What a bundle is, as its manifest says, and what was seen in it. All of it is empty where the manifest can't be read:
+/// a bundle has a size of 2 at least.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BundleFacts {
     /// The ledger.
@@ -48,6 +49,59 @@ pub struct BundleFacts {
     pub certificates: u64,
     /// What became of the ledger's keys.
     pub keys: KeyHistory,
+}
+
+impl BundleFacts {
+    /// What a manifest says.
+    pub(super) fn of(manifest: &Manifest) -> Self {
+        Self {
+            origin: manifest.origin().as_str().to_owned(),
+            kind: manifest.kind(),
+            from: manifest.from(),
+            to: manifest.to(),
+            size: manifest.size(),
+            ..Self::unread(manifest.origin().as_str())
+        }
+    }
+
+    /// Of a bundle whose manifest can't be read.
+    pub(super) fn unread(origin: &str) -> Self {
+        Self {
+            origin: origin.to_owned(),
+            kind: BundleKind::Whole,
+            from: 0,
+            to: 0,
+            size: 0,
+            root: None,
+            neighbours: Neighbours::default(),
+            records: 0,
+            bodies: PartCounts::default(),
+            payloads: PartCounts::default(),
+            certificates: 0,
+            keys: KeyHistory::default(),
+        }
+    }
+}
+
+impl Report {
+    /// Of what began as a bundle, and has a manifest that can't be read.
+    pub(super) fn without_manifest(origin: &str, finding: Finding) -> Self {
+        let mut integrity = FindingList::default();
+        integrity.push(finding);
+        let unread = || Answer::unanswerable("a manifest that can be read");
+        let verdict = Verdict {
+            integrity: integrity.into_answer(unread),
+            completeness: unread(),
+            freshness: unread(),
+            custody: unread(),
+        };
+        Self {
+            verdict,
+            bundle: BundleFacts::unread(origin),
+            freshness: FreshnessFacts::default(),
+            scoped: None,
+        }
+    }
 }
 
 /// When the records beside a range were recorded, in nanoseconds since 1970 UTC; none where there is no such record.

@@ -7,13 +7,13 @@
 //! key that signed at that size.
 
 use crate::hash::TreeHash;
-use crate::tree::Frontier;
 use crate::verdict::{Answer, Finding, FindingList};
 
 use super::custody::Custody;
 use super::erasures::Erasures;
+use super::finish::{ALL_RECORDS, holds_unless};
 use super::identities::Identities;
-use super::parts::concerns_parts;
+use super::part_judgement::concerns_parts;
 use super::records::RecordFacts;
 use super::statement::KeyEvent;
 
@@ -91,9 +91,10 @@ impl ScopeRecords {
 pub(super) struct ScopeView {
     pub(super) size: u64,
     records: ScopeRecords,
-    root: Option<TreeHash>,
     integrity: FindingList,
     custody_findings: FindingList,
+    /// What is unlawful in records, if they turn out to be those that the checkpoint signs.
+    unproven: FindingList,
     custody: Custody,
     erased_since: ErasedSince,
 }
@@ -107,7 +108,7 @@ pub(super) struct ScopeGround<'a> {
     /// Whether headers, chain and tree were all read, and are those that the checkpoint signs.
     pub(super) complete: bool,
     /// What custody of the whole bundle lacks.
-    pub(super) unanchored: Option<&'a String>,
+    pub(super) missing: &'a [String],
     /// Who the ledger's identity was at which size.
     pub(super) identities: &'a Identities,
 }
@@ -118,9 +119,9 @@ impl ScopeView {
         Self {
             size: scope.size.unwrap_or(size),
             records: scope.records,
-            root: None,
             integrity: FindingList::default(),
             custody_findings: FindingList::default(),
+            unproven: FindingList::default(),
             custody: Custody::new(),
             erased_since: ErasedSince::default(),
         }
@@ -128,20 +129,6 @@ impl ScopeView {
 
     fn contains(&self, facts: &RecordFacts) -> bool {
         facts.sequence < self.size && self.records.contain(facts)
-    }
-
-    /// Takes in the checkpoint's own root.
-    pub(super) fn signed_root(&mut self, size: u64, root: Option<TreeHash>) {
-        if self.size == size {
-            self.root = root;
-        }
-    }
-
-    /// Takes in the tree as it grows.
-    pub(super) fn pass(&mut self, tree: &Frontier) {
-        if self.size == tree.size() && self.root.is_none() {
-            self.root = Some(tree.root());
-        }
     }
 
     /// Takes in a finding against the log itself. Wherever it stands, the tree below it is then not proven either.
@@ -165,6 +152,19 @@ impl ScopeView {
         }
     }
 
+    /// Takes in what is unlawful in a record.
+    pub(super) fn unlawful(&mut self, finding: &Finding) {
+        if finding.sequence.is_none_or(|at| at < self.size) {
+            self.unproven.push(finding.clone());
+        }
+    }
+
+    /// The records are those that the checkpoint signs.
+    pub(super) fn prove(&mut self) {
+        let unproven = std::mem::take(&mut self.unproven);
+        self.custody_findings.append(unproven);
+    }
+
     /// The key events that were read are not those of the records.
     pub(super) fn forget_custody(&mut self) {
         self.custody_findings = FindingList::default();
@@ -173,7 +173,8 @@ impl ScopeView {
     pub(super) fn key_event(&mut self, event: &KeyEvent) {
         if event.sequence < self.size {
             let found = &mut self.custody_findings;
-            self.custody
+            let _ = self
+                .custody
                 .advance(event, None, |finding| found.push(finding));
         }
     }
@@ -189,10 +190,9 @@ impl ScopeView {
         }
     }
 
-    pub(super) fn finish(self, ground: &ScopeGround<'_>) -> Scoped {
+    pub(super) fn finish(self, root: Option<TreeHash>, ground: &ScopeGround<'_>) -> Scoped {
         let Self {
             size,
-            root,
             integrity,
             mut custody_findings,
             custody,
@@ -212,21 +212,19 @@ impl ScopeView {
                  size at size {revoked}"
             )
         });
-        let missing = ground.unanchored.cloned().or(void);
-        let seen = ground.complete && root.is_some();
-        let unseen = || Answer::unanswerable("all records of the ledger that the checkpoint signs");
+        let mut missing = ground.missing.to_vec();
+        if root.is_none() && ground.complete {
+            missing.insert(0, ALL_RECORDS.to_owned());
+        }
+        missing.extend(void);
         Scoped {
             size,
             root,
             integrity: integrity.into_answer(|| match ground.stopped || root.is_none() {
-                true => unseen(),
+                true => Answer::unanswerable(ALL_RECORDS),
                 false => Answer::Holds,
             }),
-            custody: custody_findings.into_answer(|| match (seen, missing) {
-                (false, _) => unseen(),
-                (true, Some(missing)) => Answer::unanswerable(missing),
-                (true, None) => Answer::Holds,
-            }),
+            custody: custody_findings.into_answer(|| holds_unless(missing)),
             erased_since,
             revoked_since,
         }

@@ -1,24 +1,25 @@
-//! Key events, one by one: what each states, and whether those signed it who must have.
+//! Key events, one by one: what each states, and whether it is valid.
 
 use crate::hash::TreeHash;
 use crate::header::{Header, RecordKind, SignedStatement};
 use crate::key_event::{
-    DataKeyChange, EpochCertificate, Erasure, Genesis, Hold, IdentityChange, KekChange,
-    KeyEventError, PublicKey, Revocation,
+    Closed, DataKeyChange, Disposal, EpochCertificate, Erasure, Genesis, Hold, IdentityChange,
+    KekChange, KeyEventError, LedgerIdentity, ProducerAction, ProducerChange, PublicKey,
+    Revocation, SettingsChange, TypedKey,
 };
-use crate::note::VerifierKey;
 use crate::verdict::{Finding, FindingCode};
 
 use super::identities::Identities;
 
-/// A key event whose statement was decoded and verified under the identity of its place.
+/// A key event, judged for itself: by its form, its origin, its place, its keys and its signatures.
 #[derive(Clone, Debug)]
 pub struct KeyEvent {
     /// The record's sequence number.
     pub sequence: u64,
     /// When it was recorded, in nanoseconds.
     pub time: u64,
-    /// What it states, or why that does not hold.
+    /// What it states, or why it is not valid. Whether what is valid is also lawful, after the key events before it,
+    /// is for custody.
     pub statement: Result<Statement, Finding>,
 }
 
@@ -26,16 +27,11 @@ pub struct KeyEvent {
 #[derive(Clone, Debug)]
 pub enum Statement {
     /// The ledger begins.
-    Genesis {
-        /// The public key that is its identity.
-        identity: [u8; 32],
-        /// The public key that can replace the identity key.
-        recovery: Option<[u8; 32]>,
-    },
+    Genesis(Box<Genesis>),
     /// An epoch begins.
     Epoch {
-        /// The epoch's public key.
-        key: [u8; 32],
+        /// The epoch's key.
+        key: PublicKey,
         /// The root that it binds.
         root: TreeHash,
         /// The greatest tree size that its key may sign.
@@ -43,8 +39,8 @@ pub enum Statement {
     },
     /// Another identity takes the place of the one before.
     Identity {
-        /// The new identity's public key.
-        key: PublicKey,
+        /// The statement.
+        change: IdentityChange,
         /// Whether the recovery key signed in the old one's place.
         by_recovery: bool,
     },
@@ -58,38 +54,60 @@ pub enum Statement {
     Erasure(Erasure),
     /// A hold is placed or released.
     Hold(Hold),
+    /// Other settings come into force.
+    Settings(Box<SettingsChange>),
+    /// A producer's key is registered or revoked.
+    Producer(Box<ProducerChange>),
+    /// Parts of records are erased or archived.
+    Disposal(Disposal),
+    /// The ledger's life ends.
+    Closed(Closed),
 }
 
-/// Verifies the statement of a header, if it is a key event's: origin, place, key and signatures. `identities`
-/// has taken in the key events before it; what it knows of later ones changes nothing.
+/// Judges whether a header, if it is a key event's, is a valid one: its statement is of its form, names this origin,
+/// is signed by each key that must have signed it, agrees with its own place, and introduces no key again.
+/// `identities` has taken in the key events before it; what it knows of later ones changes nothing.
 pub fn check_key_event(header: &Header<'_>, identities: &Identities) -> Option<KeyEvent> {
-    let sequence = header.sequence;
-    let identity = identities.at(sequence);
-    let statement = match &header.kind {
-        RecordKind::Event(_) => return None,
-        RecordKind::Genesis(signed) => check_genesis(header, signed, identity),
-        RecordKind::Epoch(signed) => check_epoch(sequence, signed, identity),
-        RecordKind::Identity(signed) => check_identity(sequence, signed, identities),
-        RecordKind::Revocation(signed) => held(
-            "revocation",
-            Revocation::verify(signed, identity).map(Statement::Revocation),
-        ),
-        RecordKind::Kek(signed) => held(
-            "change of the KEK",
-            KekChange::verify(signed, identity).map(Statement::Kek),
-        ),
-        RecordKind::DataKey(signed) => held(
-            "change of the data key",
-            DataKeyChange::verify(signed, identity).map(Statement::DataKey),
-        ),
-        RecordKind::Erasure(signed) => held(
-            "erasure",
-            Erasure::verify(signed, identity).map(Statement::Erasure),
-        ),
-        RecordKind::Hold(signed) => {
-            held("hold", Hold::verify(signed, identity).map(Statement::Hold))
-        }
+    let place = Place {
+        sequence: header.sequence,
+        time: header.time,
+        identities,
     };
+    let statement = match &header.kind {
+        RecordKind::Event(_) | RecordKind::Governance(_) => return None,
+        RecordKind::Genesis(signed) => place.genesis(signed),
+        RecordKind::Epoch(signed) => place.epoch(signed),
+        RecordKind::Identity(signed) => place.identity(signed),
+        RecordKind::Revocation(signed) => place.revocation(signed),
+        RecordKind::Kek(signed) => verified(
+            "change of the KEK",
+            KekChange::verify(signed, place.signers()).map(Statement::Kek),
+        ),
+        RecordKind::DataKey(signed) => verified(
+            "change of the data key",
+            DataKeyChange::verify(signed, place.signers()).map(Statement::DataKey),
+        ),
+        RecordKind::Erasure(signed) => verified(
+            "erasure",
+            Erasure::verify(signed, place.signers()).map(Statement::Erasure),
+        ),
+        RecordKind::Hold(signed) => verified(
+            "hold",
+            Hold::verify(signed, place.signers()).map(Statement::Hold),
+        ),
+        RecordKind::Settings(signed) => verified(
+            "change of the settings",
+            SettingsChange::verify(signed, place.signers())
+                .map(|change| Statement::Settings(Box::new(change))),
+        ),
+        RecordKind::Producer(signed) => place.producer(signed),
+        RecordKind::Disposal(signed) => place.disposal(signed),
+        RecordKind::Closed(signed) => verified(
+            "end of the ledger",
+            Closed::verify(signed, place.signers()).map(Statement::Closed),
+        ),
+    };
+    let sequence = header.sequence;
     let statement = statement.map_err(|(code, detail)| Finding::of_record(code, sequence, detail));
     Some(KeyEvent {
         sequence,
@@ -100,71 +118,145 @@ pub fn check_key_event(header: &Header<'_>, identities: &Identities) -> Option<K
 
 type Checked = Result<Statement, (FindingCode, String)>;
 
-fn held(what: &str, verified: Result<Statement, KeyEventError>) -> Checked {
-    verified.map_err(|error| {
-        (
-            FindingCode::StatementInvalid,
-            format!("the {what} does not hold: {error}"),
-        )
-    })
+fn verified<T>(
+    what: &str,
+    statement: Result<T, KeyEventError>,
+) -> Result<T, (FindingCode, String)> {
+    statement.map_err(|error| invalid(format!("the {what} does not hold: {error}")))
 }
 
-fn check_genesis(
-    header: &Header<'_>,
-    signed: &SignedStatement<'_>,
-    identity: &VerifierKey,
-) -> Checked {
-    let invalid = |detail: String| Err((FindingCode::GenesisInvalid, detail));
-    match Genesis::verify(signed, identity) {
-        _ if header.sequence != 0 => invalid("a second genesis".to_owned()),
-        Err(error) => invalid(format!("genesis does not hold: {error}")),
-        Ok(genesis) if genesis.created != header.time => {
-            invalid("genesis was created at another time than it was recorded".to_owned())
-        }
-        Ok(genesis) => Ok(Statement::Genesis {
-            identity: identity.public(),
-            recovery: genesis.recovery.map(|key| *key.as_bytes()),
-        }),
+fn invalid(detail: String) -> (FindingCode, String) {
+    (FindingCode::StatementInvalid, detail)
+}
+
+/// Where a key event stands, and what is known there.
+struct Place<'a> {
+    sequence: u64,
+    time: u64,
+    identities: &'a Identities,
+}
+
+impl Place<'_> {
+    /// The identity that must have signed what stands here.
+    fn signers(&self) -> &LedgerIdentity {
+        self.identities.at(self.sequence)
     }
-}
 
-fn check_epoch(sequence: u64, signed: &SignedStatement<'_>, identity: &VerifierKey) -> Checked {
-    let invalid = |detail: String| Err((FindingCode::CertificateInvalid, detail));
-    match EpochCertificate::verify(signed, identity) {
-        Err(error) => invalid(format!("the certificate does not hold: {error}")),
-        Ok(certificate) if certificate.first != sequence => invalid(format!(
-            "the certificate is one for record {}",
-            certificate.first
-        )),
-        Ok(EpochCertificate {
-            key, root, last, ..
-        }) => Ok(Statement::Epoch {
-            key: *key.as_bytes(),
+    fn had_before(&self, key: &TypedKey) -> bool {
+        self.identities.knows(key, self.sequence)
+    }
+
+    fn genesis(&self, signed: &SignedStatement<'_>) -> Checked {
+        let invalid = |detail: String| Err((FindingCode::GenesisInvalid, detail));
+        if self.sequence != 0 {
+            return invalid("a second genesis".to_owned());
+        }
+        let Some(pinned) = self.signers().verifier_key() else {
+            return invalid("the pinned key is of a type that is not known".to_owned());
+        };
+        match Genesis::verify(signed, pinned) {
+            Err(error) => invalid(format!("genesis does not hold: {error}")),
+            Ok(genesis) if genesis.created != self.time => {
+                invalid("genesis was created at another time than it was recorded".to_owned())
+            }
+            Ok(genesis) => Ok(Statement::Genesis(Box::new(genesis))),
+        }
+    }
+
+    fn epoch(&self, signed: &SignedStatement<'_>) -> Checked {
+        let invalid = |detail: String| Err((FindingCode::CertificateInvalid, detail));
+        let certificate = match EpochCertificate::verify(signed, self.signers()) {
+            Ok(certificate) => certificate,
+            Err(error) => return invalid(format!("the certificate does not hold: {error}")),
+        };
+        let EpochCertificate {
+            key,
+            first,
             root,
             last,
-        }),
+            ..
+        } = certificate;
+        if first != self.sequence {
+            return invalid(format!("the certificate is one for record {first}"));
+        }
+        if self.had_before(&key.into()) {
+            return invalid("the epoch's key is one that the ledger had before".to_owned());
+        }
+        Ok(Statement::Epoch { key, root, last })
+    }
+
+    fn identity(&self, signed: &SignedStatement<'_>) -> Checked {
+        let invalid = |detail: String| Err((FindingCode::IdentityInvalid, detail));
+        let recovery = self.identities.recovery();
+        let change = match IdentityChange::verify(signed, self.signers(), recovery) {
+            Ok(change) => change,
+            Err(error) => return invalid(format!("the new identity does not hold: {error}")),
+        };
+        if let Err(problem) = self.identities.check_place(self.sequence, change.sequence) {
+            return invalid(problem);
+        }
+        let introduced = self.identities.introduced(self.sequence);
+        if change.prior != introduced {
+            return invalid(format!(
+                "it replaces the identity of record {}, and the one before it is that of record {introduced}",
+                change.prior
+            ));
+        }
+        let known = change.identity.key().map(|key| TypedKey::from(*key));
+        let unknown = change.identity.unknown().cloned().map(TypedKey::Unknown);
+        if known
+            .into_iter()
+            .chain(unknown)
+            .any(|key| self.had_before(&key))
+        {
+            return invalid(
+                "a key of the new identity is one that the ledger had before".to_owned(),
+            );
+        }
+        Ok(Statement::Identity {
+            change,
+            by_recovery: recovery.is_some(),
+        })
+    }
+
+    fn revocation(&self, signed: &SignedStatement<'_>) -> Checked {
+        let what = "revocation";
+        let revocation = verified(what, Revocation::verify(signed, self.signers()))?;
+        self.reached(what, revocation.size)?;
+        Ok(Statement::Revocation(revocation))
+    }
+
+    fn producer(&self, signed: &SignedStatement<'_>) -> Checked {
+        let what = "change of a producer's key";
+        let change = verified(what, ProducerChange::verify(signed, self.signers()))?;
+        match &change.action {
+            ProducerAction::Register { .. } if self.had_before(&change.key.into()) => {
+                let detail = "it registers a key that the ledger had before";
+                return Err(invalid(detail.to_owned()));
+            }
+            ProducerAction::Register { .. } => {}
+            ProducerAction::Revoke { size, .. } => self.reached(what, *size)?,
+        }
+        Ok(Statement::Producer(Box::new(change)))
+    }
+
+    fn disposal(&self, signed: &SignedStatement<'_>) -> Checked {
+        let what = "disposal";
+        let disposal = verified(what, Disposal::verify(signed, self.signers()))?;
+        self.reached(what, disposal.end())?;
+        Ok(Statement::Disposal(disposal))
+    }
+
+    /// A statement speaks of no size beyond its own place.
+    fn reached(&self, what: &str, size: u64) -> Result<(), (FindingCode, String)> {
+        if size <= self.sequence {
+            return Ok(());
+        }
+        let detail = format!("the {what} speaks of size {size}, beyond its own place");
+        Err(invalid(detail))
     }
 }
 
-fn check_identity(sequence: u64, signed: &SignedStatement<'_>, identities: &Identities) -> Checked {
-    let invalid = |detail: String| Err((FindingCode::IdentityInvalid, detail));
-    let (identity, recovery) = (identities.at(sequence), identities.recovery());
-    let change = match IdentityChange::verify(signed, identity, recovery.as_ref()) {
-        Ok(change) => change,
-        Err(error) => return invalid(format!("the new identity does not hold: {error}")),
-    };
-    let introduced = identities.introduced(sequence);
-    if change.prior != introduced {
-        return invalid(format!(
-            "it replaces the identity of record {}, and the one before it is that of record {introduced}",
-            change.prior
-        ));
-    }
-    match change.identity.as_slice() {
-        [key] if !identities.contains(key.as_bytes(), sequence) => Ok(Statement::Identity {
-            key: *key,
-            by_recovery: recovery.is_some(),
-        }),
-        _ => invalid("the new identity is one that the ledger had before".to_owned()),
-    }
-}
+#[cfg(test)]
+#[path = "statement_tests.rs"]
+mod tests;

@@ -13,6 +13,7 @@ use crate::verdict::{Finding, FindingCode};
 
 use super::parts_unit::{HeaderBlock, PartsUnit};
 use super::records::{CheckedPart, RecordFacts, chain_mismatch, check_header};
+use super::rules::Rules;
 use super::seen::SeenRecord;
 
 /// The length of an entry in an entry bundle: its own length, and a chain hash.
@@ -30,6 +31,7 @@ pub(super) enum UnitKind {
         first: u64,
         headers: Arc<HeaderBlock>,
         claim: Option<TileClaim>,
+        rules: Arc<Rules>,
     },
     Parts(PartsUnit),
     Tile {
@@ -74,6 +76,11 @@ pub(super) struct CheckedRecords {
     pub(super) facts: Vec<Option<RecordFacts>>,
     pub(super) key_events: Vec<SeenKeyEvent>,
     pub(super) findings: Vec<Finding>,
+    /// What is unlawful in them.
+    pub(super) unlawful: Vec<Finding>,
+    /// How many of them each disposal names, by its number.
+    pub(super) disposed: Vec<(usize, u64)>,
+    pub(super) headers: Arc<HeaderBlock>,
     pub(super) place: Place,
 }
 
@@ -114,7 +121,7 @@ pub(super) enum Place {
         root: Option<TreeHash>,
     },
     /// Still to be linked: nothing claimed their chain hashes before.
-    Unlinked(Arc<HeaderBlock>),
+    Unlinked,
 }
 
 /// Checks one unit. Pure; units can be checked in any order, and in many threads at once.
@@ -132,7 +139,8 @@ pub fn check_unit_seeing(unit: Unit, see: &mut dyn FnMut(SeenRecord<'_>)) -> Che
             first,
             headers,
             claim,
-        } => CheckedKind::Records(check_records(first, headers, claim)),
+            rules,
+        } => CheckedKind::Records(check_records(first, headers, claim, &rules)),
         UnitKind::Parts(unit) => CheckedKind::Parts {
             kind: unit.kind,
             first: unit.first,
@@ -147,16 +155,28 @@ fn check_records(
     first: u64,
     headers: Arc<HeaderBlock>,
     claim: Option<TileClaim>,
+    rules: &Rules,
 ) -> CheckedRecords {
-    let mut facts = Vec::with_capacity(headers.headers.ends.len());
-    let (mut key_events, mut findings) = (Vec::new(), Vec::new());
+    let count = headers.headers.ends.len();
+    let mut facts = Vec::with_capacity(count);
+    let (mut key_events, mut findings, mut unlawful) = (Vec::new(), Vec::new(), Vec::new());
+    let candidates = rules.disposals.candidates(first, first + count as u64);
+    let mut disposed: Vec<(usize, u64)> = Vec::new();
     let mut links = claim.map(Links::new);
     for (sequence, bytes) in (first..).zip(headers.headers.items()) {
         let header = check_header(sequence, bytes);
         let in_place = !matches!(&header, Err(finding) if finding.code == FindingCode::SequenceGap);
         match header {
             Ok(header) => {
-                facts.push(Some(RecordFacts::of(&header)));
+                let mut of_record = RecordFacts::of(&header);
+                of_record.disposed = rules.disposals.of(&header, &candidates, |number| {
+                    match disposed.iter_mut().find(|(counted, _)| *counted == number) {
+                        Some((_, count)) => *count += 1,
+                        None => disposed.push((number, 1)),
+                    }
+                });
+                rules.check(&of_record, |finding| unlawful.push(finding));
+                facts.push(Some(of_record));
                 key_events.extend(SeenKeyEvent::of(&header, bytes));
             }
             Err(finding) => {
@@ -168,16 +188,15 @@ fn check_records(
             links.check(sequence, bytes, in_place, &mut findings);
         }
     }
-    let place = match links {
-        Some(links) => links.into_place(),
-        None => Place::Unlinked(headers),
-    };
     CheckedRecords {
         first,
         facts,
         key_events,
         findings,
-        place,
+        unlawful,
+        disposed,
+        headers,
+        place: links.map_or(Place::Unlinked, Links::into_place),
     }
 }
 
@@ -203,37 +222,31 @@ impl Links {
     }
 
     /// Links one header, and goes on from what the bundle claims, so that one altered record is one finding. A
-    /// header that is out of place is not said to break the chain, too.
+    /// header that is out of place is not said to break the chain, too. The tree is that of the entries; the tile of
+    /// level 0 is only held against it.
     fn check(&mut self, sequence: u64, header: &[u8], in_place: bool, findings: &mut Vec<Finding>) {
-        let entry = self
-            .claim
-            .entries
-            .get(self.at * ENTRY_BYTES..(self.at + 1) * ENTRY_BYTES);
-        let leaf = self
-            .claim
-            .leaves
-            .get(self.at * HASH_BYTES..(self.at + 1) * HASH_BYTES);
+        let (entries, leaves) = (&self.claim.entries, &self.claim.leaves);
+        let entry = entries.get(self.at * ENTRY_BYTES..(self.at + 1) * ENTRY_BYTES);
+        let claimed = leaves.get(self.at * HASH_BYTES..(self.at + 1) * HASH_BYTES);
         self.at += 1;
-        let chain = match entry.map(|entry| entry.split_at(2)) {
-            Some(([0, 32], chain)) => ChainHash::try_from(chain).ok(),
-            _ => None,
-        };
         let computed = self.hasher.link(&self.previous, header);
-        let Some((chain, leaf)) = chain.zip(leaf.and_then(|leaf| TreeHash::try_from(leaf).ok()))
-        else {
-            let detail = "its entry does not have the length of a chain hash";
-            findings.push(Finding::of_record(
-                FindingCode::EntriesForm,
-                sequence,
-                detail,
-            ));
-            self.previous = computed;
-            return;
+        let entry = entry.and_then(|entry| entry.split_first_chunk());
+        let chain = match entry {
+            Some((length, chain)) => {
+                if u16::from_be_bytes(*length) as usize != HASH_BYTES {
+                    let detail = "its entry does not have the length of a chain hash";
+                    let code = FindingCode::EntriesForm;
+                    findings.push(Finding::of_record(code, sequence, detail));
+                }
+                ChainHash::try_from(chain).unwrap_or(computed)
+            }
+            None => computed,
         };
         if computed != chain && in_place {
             findings.push(chain_mismatch(sequence));
         }
-        if leaf_hash(&chain) != leaf {
+        let leaf = leaf_hash(&chain);
+        if claimed != Some(leaf.as_bytes()) {
             let detail = "its leaf in the tile of level 0 is not the hash of its chain hash";
             findings.push(Finding::of_record(
                 FindingCode::LeafMismatch,

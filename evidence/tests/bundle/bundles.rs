@@ -331,7 +331,6 @@ fn states_of_parts_are_counted_and_unsupported_ones_found() {
     let state = |sequence, domain, part| (sequence, domain, part);
     ledger.states = vec![
         state(4, Domain::Payload, Part::Withheld),
-        state(5, Domain::Payload, Part::Archived),
         state(5, Domain::Body, Part::Withheld),
     ];
     let report = check(
@@ -342,12 +341,12 @@ fn states_of_parts_are_counted_and_unsupported_ones_found() {
     assert_eq!(
         (
             report.bundle.bodies.withheld,
-            report.bundle.payloads.withheld,
-            report.bundle.payloads.archived
+            report.bundle.payloads.withheld
         ),
-        (1, 1, 1)
+        (1, 1)
     );
     ledger.states = vec![
+        state(5, Domain::Payload, Part::Archived),
         state(7, Domain::Payload, Part::Erased),
         state(8, Domain::Body, Part::Missing),
     ];
@@ -357,7 +356,11 @@ fn states_of_parts_are_counted_and_unsupported_ones_found() {
     );
     assert_eq!(
         codes(&report.verdict.integrity),
-        [FindingCode::PartMissing, FindingCode::ErasedUnsupported]
+        [
+            FindingCode::PartMissing,
+            FindingCode::ArchivedUnsupported,
+            FindingCode::ErasedUnsupported
+        ]
     );
     assert_eq!(report.verdict.custody, Answer::Holds);
     assert_eq!(

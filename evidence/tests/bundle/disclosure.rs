@@ -212,7 +212,7 @@ fn whoever_looks_on_sees_every_record_once_and_in_order() {
     }
     let even = keys.iter().filter(|(at, _)| at % 2 == 0);
     ledger.disclosed = even.map(|(at, key)| (*at, *key.as_bytes())).collect();
-    ledger.states.push((50, Domain::Body, Part::Archived));
+    ledger.states.push((50, Domain::Body, Part::Withheld));
     for (selection, from) in [
         (Selection::Whole, 0),
         (Selection::Range { from: 9, to: 5_000 }, 9),
@@ -248,7 +248,7 @@ fn whoever_looks_on_sees_every_record_once_and_in_order() {
                     }
                     SeenBody::Sealed => sealed += 1,
                     SeenBody::None => assert!(next < 2),
-                    SeenBody::Archived => assert_eq!(next, 50),
+                    SeenBody::Withheld => assert_eq!(next, 50),
                     other => panic!("record {next}: {other:?}"),
                 }
                 next += 1;

@@ -146,6 +146,7 @@ fn what_is_erased_must_be_recorded_as_erased() {
             ledger.events(1);
             for domain in [Domain::Body, Domain::Payload] {
                 ledger.states.push((3, domain, Part::Erased));
+                ledger.states.push((4, domain, Part::Withheld));
             }
             let trust = Trust::in_key(ledger.key());
             let report = report(&mut ledger, selection, &trust);

@@ -1,10 +1,13 @@
 //! Bundles, from the writer to the verdict: honest ones, and every kind of tampering.
 
 mod bundles;
+mod contradictions;
 mod disclosure;
 mod flips;
 mod keys;
 mod rotations;
+mod rules;
+mod states;
 mod stolen_keys;
 mod support;
 mod tampering;

@@ -59,8 +59,9 @@ fn kek(ledger: &mut Ledger, provider: &str) {
         origin: ledger.origin.clone(),
         kek,
         provider: provider.to_owned(),
+        reason: None,
     };
     let statement = change.encode();
     let signature = ledger.identity.sign(&KekChange::message(&statement));
-    ledger.key_event(&statement, vec![signature.to_bytes()], RecordKind::Kek);
+    ledger.key_event(&statement, &[signature.to_bytes()], RecordKind::Kek);
 }

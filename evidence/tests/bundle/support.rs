@@ -2,19 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::io::Read;
 use std::ops::ControlFlow;
 
 use ed25519_dalek::{Signer, SigningKey};
 use indelible_evidence::bundle::{
-    BundlePlan, KeyEventRecord, Part, RecordSource, Selection, SourceRecord, write_bundle,
+    BundlePlan, GovernanceState, KeyEventRecord, Part, RecordSource, Selection, SourceRecord,
+    write_bundle,
 };
 use indelible_evidence::checkpoint::{cosignature_line, cosignature_message, signature_line};
 use indelible_evidence::tree::leaf_hash;
 use indelible_evidence::{
-    Body, ChainHash, ChainHasher, Checkpoint, DataKeyId, Domain, EpochCertificate, Erasure,
-    EventCipher, EventHeader, EventKey, FactValue, Frontier, Genesis, Header, IdentityChange,
-    IdentityTag, NodeId, Origin, PartKind, PublicKey, RecordKind, Revocation, Salt, SignatureLine,
-    SignatureType, SignedNote, SignedStatement, TreeHash, VerifierKey, commit,
+    Body, ChainHash, ChainHasher, Checkpoint, DataKeyId, Domain, Encryption, EpochCertificate,
+    Erasure, EventCipher, EventHeader, EventKey, FactValue, Frontier, Genesis, Header,
+    IdentityChange, IdentityTag, NodeId, Origin, PartKind, PublicKey, RecordKind, Revocation, Salt,
+    Settings, SignatureLine, SignatureType, SignedNote, SignedStatement, TreeHash, VerifierKey,
+    commit,
 };
 
 /// The time of a test ledger's record 0, in nanoseconds.
@@ -43,6 +46,12 @@ pub(crate) struct Ledger {
     /// The identity in force, and the record that introduced it.
     pub(crate) identity: SigningKey,
     pub(crate) introduced: u64,
+    /// Whether genesis names a recovery key.
+    recovery: bool,
+    /// Whether `identity` records state their places, as they do unless the ledger began under the first draft.
+    pub(crate) states_places: bool,
+    /// The governance states that bundles carry: the records and the states.
+    pub(crate) governance: Vec<(u64, Vec<u8>)>,
     pub(crate) records: Vec<Record>,
     pub(crate) key_events: Vec<KeyEventRecord>,
     /// The states of bodies and payloads that are not what the ledger keeps.
@@ -63,7 +72,40 @@ pub(crate) fn signing_key(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32])
 }
 
+/// The public key of a key.
+pub(crate) fn public_of(key: &SigningKey) -> PublicKey {
+    PublicKey::from_bytes(key.verifying_key().to_bytes()).unwrap()
+}
+
+/// A SHA-256 digest.
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    use sha2::Digest;
+    sha2::Sha256::digest(bytes).into()
+}
+
 /// A salt for one part of one record.
+/// The key of the epoch that begins at a record: each epoch has its own.
+pub(crate) fn epoch_key(first: u64) -> SigningKey {
+    match first {
+        0 | 1 => signing_key(200),
+        _ => {
+            let seed = blake3::hash(format!("epoch of {first}").as_bytes());
+            SigningKey::from_bytes(seed.as_bytes())
+        }
+    }
+}
+
+/// Settings that promise nothing.
+pub(crate) fn settings() -> Settings {
+    Settings {
+        encryption: Encryption::Subjects,
+        access_trail: false,
+        conventions: false,
+        signed_sources: Vec::new(),
+        retention: Vec::new(),
+    }
+}
+
 pub(crate) fn salt(sequence: u64, domain: Domain) -> Salt {
     let mut bytes = [domain as u8; 32];
     bytes[..8].copy_from_slice(&sequence.to_le_bytes());
@@ -103,6 +145,9 @@ impl Ledger {
             pinned: signing_key(seed),
             identity: signing_key(seed),
             introduced: 0,
+            recovery: false,
+            states_places: true,
+            governance: Vec::new(),
             origin,
             records: Vec::new(),
             key_events: Vec::new(),
@@ -147,14 +192,17 @@ impl Ledger {
         let mut genesis = Genesis {
             origin: self.origin.clone(),
             created: self.time(),
-            identity: vec![self.public()],
+            identity: self.public().into(),
             recovery: None,
+            settings: Some(settings()),
             predecessor: None,
         };
         change(&mut genesis);
+        self.recovery = genesis.recovery.is_some();
+        self.states_places = genesis.settings.is_some();
         let statement = genesis.encode();
         let signature = self.identity.sign(&Genesis::message(&statement)).to_bytes();
-        self.key_event(&statement, vec![signature], RecordKind::Genesis);
+        self.key_event(&statement, &[signature], RecordKind::Genesis);
     }
 
     /// Appends a certificate for sizes up to `last`.
@@ -171,7 +219,7 @@ impl Ledger {
     ) {
         let mut certificate = EpochCertificate {
             origin: self.origin.clone(),
-            key: PublicKey::from_bytes(signing_key(200).verifying_key().to_bytes()).unwrap(),
+            key: PublicKey::from_bytes(epoch_key(self.size()).verifying_key().to_bytes()).unwrap(),
             first: self.size(),
             root: self.root(),
             last: 1_000_000_000,
@@ -181,7 +229,7 @@ impl Ledger {
         let signature = signer
             .sign(&EpochCertificate::message(&statement))
             .to_bytes();
-        self.key_event(&statement, vec![signature], RecordKind::Epoch);
+        self.key_event(&statement, &[signature], RecordKind::Epoch);
     }
 
     /// Appends a new identity, signed by itself and by the one before, and its first certificate.
@@ -195,13 +243,24 @@ impl Ledger {
         let change = IdentityChange {
             origin: self.origin.clone(),
             prior: self.introduced,
-            identity: vec![PublicKey::from_bytes(key.verifying_key().to_bytes()).unwrap()],
+            sequence: self.states_places.then(|| self.size()),
+            identity: PublicKey::from_bytes(key.verifying_key().to_bytes())
+                .unwrap()
+                .into(),
+            reason: None,
         };
         let statement = change.encode();
         let message = IdentityChange::message(&statement);
-        let signatures = [&key, second].map(|signer| signer.sign(&message).to_bytes());
+        let of_second = match self.recovery {
+            true => change.recovery_message(),
+            false => message.clone(),
+        };
+        let signatures = [
+            key.sign(&message).to_bytes(),
+            second.sign(&of_second).to_bytes(),
+        ];
         self.introduced = self.size();
-        self.key_event(&statement, signatures.to_vec(), RecordKind::Identity);
+        self.key_event(&statement, &signatures, RecordKind::Identity);
         self.identity = key;
         self.epoch(1_000_000_000);
     }
@@ -210,14 +269,16 @@ impl Ledger {
     pub(crate) fn revoke(&mut self, key: &SigningKey, size: u64) {
         let revocation = Revocation {
             origin: self.origin.clone(),
-            key: PublicKey::from_bytes(key.verifying_key().to_bytes()).unwrap(),
+            key: PublicKey::from_bytes(key.verifying_key().to_bytes())
+                .unwrap()
+                .into(),
             size,
             reason: None,
         };
         let statement = revocation.encode();
         let message = Revocation::message(&statement);
         let signature = self.identity.sign(&message).to_bytes();
-        self.key_event(&statement, vec![signature], RecordKind::Revocation);
+        self.key_event(&statement, &[signature], RecordKind::Revocation);
     }
 
     /// Appends an erasure.
@@ -229,7 +290,7 @@ impl Ledger {
         };
         let statement = erasure.encode();
         let signature = self.identity.sign(&Erasure::message(&statement)).to_bytes();
-        self.key_event(&statement, vec![signature], RecordKind::Erasure);
+        self.key_event(&statement, &[signature], RecordKind::Erasure);
     }
 
     /// Appends an event whose parts are encrypted under a data key that `id` stands for.
@@ -276,16 +337,46 @@ impl Ledger {
         key
     }
 
+    /// Goes on from another chain hash than that of the newest record.
+    pub(crate) fn break_chain(&mut self) {
+        self.chain = ChainHash::from_bytes([9; 32]);
+    }
+
+    /// Appends a governance record of that type, with that body.
+    pub(crate) fn governance_record(&mut self, event_type: &str, body: Vec<u8>) {
+        let (sequence, time) = (self.size(), self.time());
+        let salt = salt(sequence, Domain::Body);
+        let header = Header {
+            sequence,
+            time,
+            prior_key_event: self.newest_key_event,
+            kind: RecordKind::Governance(EventHeader {
+                event_type,
+                classification: None,
+                body: commit(&salt, Domain::Body, &body),
+                payload: None,
+                sealed: None,
+            }),
+        }
+        .encode();
+        self.push(header, Some((salt, body)), None);
+    }
+
+    /// The signature of the identity in force.
+    pub(crate) fn sign(&self, message: &[u8]) -> [u8; 64] {
+        self.identity.sign(message).to_bytes()
+    }
+
     pub(crate) fn key_event<'a>(
         &mut self,
         statement: &'a [u8],
-        signatures: Vec<[u8; 64]>,
+        signatures: &'a [[u8; 64]],
         kind: fn(SignedStatement<'a>) -> RecordKind<'a>,
     ) {
         let sequence = self.size();
         let kind = kind(SignedStatement {
             statement,
-            signatures,
+            signatures: signatures.iter().map(<[u8; 64]>::as_slice).collect(),
         });
         let header = Header {
             sequence,
@@ -392,11 +483,26 @@ impl Ledger {
 
     /// A bundle with this checkpoint.
     pub(crate) fn bundle_with(&mut self, selection: Selection, checkpoint: &SignedNote) -> Vec<u8> {
-        let key_events = self.key_events.clone();
+        let (key_events, governance) = (self.key_events.clone(), self.governance.clone());
+        let contents: Vec<_> = governance
+            .iter()
+            .map(|(_, state)| move || Ok(Box::new(state.as_slice()) as Box<dyn Read>))
+            .collect();
+        let states: Vec<_> = governance
+            .iter()
+            .zip(&contents)
+            .map(|((sequence, state), open)| GovernanceState {
+                sequence: *sequence,
+                sha256: sha256(state),
+                bytes: state.len() as u64,
+                open,
+            })
+            .collect();
         let plan = BundlePlan {
             checkpoint,
             selection,
             key_events: &key_events,
+            states: &states,
             withhold_payloads: false,
         };
         let mut out = Vec::new();

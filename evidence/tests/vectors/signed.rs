@@ -1,11 +1,11 @@
 //! Keys, signatures, notes, checkpoints and key events.
 
 use indelible_evidence::{
-    checkpoint::{CheckpointError, verify_epoch, verify_identity},
+    checkpoint::{CheckpointError, verify_epoch, verify_epoch_lines, verify_identity},
     header::{Header, RecordKind},
     key_event::{
-        DataKeyChange, EpochCertificate, Erasure, Genesis, Hold, IdentityChange, KekChange,
-        PublicKey, Revocation,
+        Closed, DataKeyChange, Disposal, EpochCertificate, Erasure, Genesis, Hold, IdentityChange,
+        KekChange, LedgerIdentity, ProducerChange, PublicKey, Revocation, SettingsChange,
     },
     note::{SignatureType, SignedNote, VerifierKey},
     verify::{Custody, Identities, check_key_event},
@@ -58,25 +58,27 @@ pub(crate) fn note(vector: &Vector) -> Outcome {
 pub(crate) fn checkpoint(vector: &Vector) -> Outcome {
     let key = VerifierKey::parse(vector.text("key")).unwrap();
     let note = SignedNote::parse(&vector.file("file")).map_err(said)?;
+    let header = vector
+        .0
+        .get("certificate")
+        .map(|_| vector.bytes("certificate"));
+    let certificate = header.as_ref().map(|header| certificate(header, &key));
     let (checkpoint, identity, time) = match verify_identity(&note, &key) {
         Ok(verified) if verified.identity_line => {
+            // A line of an epoch key that is known must verify, too.
+            if let Some(certificate) = certificate {
+                verify_epoch_lines(&note, &certificate?).map_err(said)?;
+            }
             (verified.checkpoint, true, verified.identity_time)
         }
         Ok(_) => return Err("no plain identity line".into()),
-        Err(CheckpointError::NotSigned { .. }) if vector.0.get("certificate").is_some() => {
-            let header = vector.bytes("certificate");
-            let header = Header::decode(&header).map_err(said)?;
-            let RecordKind::Epoch(signed) = &header.kind else {
-                return Err("no certificate".into());
-            };
-            let certificate = EpochCertificate::verify(signed, &key).map_err(said)?;
-            (
-                verify_epoch(&note, &certificate).map_err(said)?,
-                false,
-                None,
-            )
-        }
-        Err(error) => return Err(said(error)),
+        Err(error) => match (error, certificate) {
+            (CheckpointError::NotSigned { .. }, Some(certificate)) => {
+                let checkpoint = verify_epoch(&note, &certificate?).map_err(said)?;
+                (checkpoint, false, None)
+            }
+            (error, _) => return Err(said(error)),
+        },
     };
     if vector.is_good() {
         assert_eq!(checkpoint.origin.as_str(), vector.text("origin"));
@@ -91,6 +93,14 @@ pub(crate) fn checkpoint(vector: &Vector) -> Outcome {
     Ok(())
 }
 
+fn certificate(header: &[u8], key: &VerifierKey) -> Result<EpochCertificate, String> {
+    let header = Header::decode(header).map_err(said)?;
+    let RecordKind::Epoch(signed) = &header.kind else {
+        return Err("no certificate".into());
+    };
+    EpochCertificate::verify(signed, &LedgerIdentity::pinned(key.clone())).map_err(said)
+}
+
 pub(crate) fn key_event(vector: &Vector) -> Outcome {
     let key = VerifierKey::parse(vector.text("key")).unwrap();
     let bytes = vector.file("file");
@@ -100,7 +110,7 @@ pub(crate) fn key_event(vector: &Vector) -> Outcome {
     let mut take = |bytes: &[u8]| -> Outcome {
         let header = Header::decode(bytes).map_err(said)?;
         let event = check_key_event(&header, &identities).ok_or("not a key event")?;
-        custody.advance(&event, None, |finding| problems.push(finding.detail));
+        let _ = custody.advance(&event, None, |finding| problems.push(finding.detail));
         identities.advance(&event);
         Ok(())
     };
@@ -115,7 +125,7 @@ pub(crate) fn key_event(vector: &Vector) -> Outcome {
     if vector.is_good() && vector.0.get("message").is_some() {
         let statement = header.kind.statement().ok_or("an event")?.statement;
         let message = match &header.kind {
-            RecordKind::Event(_) => return Err("an event".into()),
+            RecordKind::Event(_) | RecordKind::Governance(_) => return Err("an event".into()),
             RecordKind::Genesis(_) => Genesis::message(statement),
             RecordKind::Epoch(_) => EpochCertificate::message(statement),
             RecordKind::Identity(_) => IdentityChange::message(statement),
@@ -124,6 +134,10 @@ pub(crate) fn key_event(vector: &Vector) -> Outcome {
             RecordKind::DataKey(_) => DataKeyChange::message(statement),
             RecordKind::Erasure(_) => Erasure::message(statement),
             RecordKind::Hold(_) => Hold::message(statement),
+            RecordKind::Settings(_) => SettingsChange::message(statement),
+            RecordKind::Producer(_) => ProducerChange::message(statement),
+            RecordKind::Disposal(_) => Disposal::message(statement),
+            RecordKind::Closed(_) => Closed::message(statement),
         };
         assert_eq!(statement, vector.bytes("statement"), "{}", vector.name());
         assert_eq!(message, vector.bytes("message"), "{}", vector.name());

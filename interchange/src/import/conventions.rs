@@ -93,6 +93,8 @@ pub(super) fn assert_fits(event: &Event) {
         correlation_id: correlation_id.as_deref(),
         causation_id: None,
         data_subject: None,
+        producer: None,
+        traceparent: None,
         facts: event
             .facts
             .iter()

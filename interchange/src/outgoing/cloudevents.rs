@@ -12,11 +12,11 @@ use serde_json::{
 use super::{fact, hex};
 use crate::import::cloudevents::{POSITION_EXTENSION, is_json};
 
-/// One record as a CloudEvent, on one line; nothing for a record of the ledger's own, and for one whose body is not
+/// One record as a CloudEvent, on one line; nothing for a record of the ledger's own, governance's included, and for one whose body is not
 /// there to be read, since it has neither id nor source.
 #[must_use]
 pub fn line(ledger: &str, record: &Record) -> Option<String> {
-    let event = record.event.as_ref()?;
+    let event = record.event.as_ref().filter(|_| record.kind == "event")?;
     if event.id.is_empty() || event.source.is_empty() {
         return None;
     }

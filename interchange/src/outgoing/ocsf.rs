@@ -57,10 +57,10 @@ const fn entity(activity: u64, activity_name: &'static str) -> Class {
 
 /// The class of a record. What no convention speaks of is an activity at an interface, by its own name.
 fn class(record: &Record) -> Class {
-    let Some(event) = &record.event else {
+    let Some(event) = record.event.as_ref().filter(|_| record.kind == "event") else {
         return match record.kind.as_str() {
             "genesis" | "epoch" | "data-key" => entity(1, "Create"),
-            "erasure" | "revocation" => entity(4, "Delete"),
+            "erasure" | "revocation" | "disposal" | "closed" => entity(4, "Delete"),
             _ => entity(3, "Update"),
         };
     };

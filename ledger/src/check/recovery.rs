@@ -86,15 +86,17 @@ pub(crate) fn recover(
         cell.indexed
             .store(cursor, std::sync::atomic::Ordering::Release);
     }
+    let check = Check {
+        store,
+        cell: &cell,
+        head: &head,
+    };
+    // First of all, and whatever else is wrong: what is read in quarantine is held against it, too.
+    let keys = check.keys();
     let checked = rebuilt
         .map_err(|error| error.to_string())
         .and_then(|partial| {
-            let check = Check {
-                store,
-                cell: &cell,
-                head: &head,
-            };
-            check.keys()?;
+            keys?;
             let edge = check.edge(partial)?;
             check.records()?;
             check.checkpoint()?;
@@ -139,7 +141,7 @@ pub(crate) fn check_identities(
     let from = cell.published().map_or(0, |published| published.size);
     let mut fault = None;
     let scanned = store.scan(cell.id, from, cell.size(), &mut |sequence, value| {
-        fault = RecordView::check(sequence, value.to_vec())
+        fault = RecordView::check(cell, sequence, value.to_vec())
             .map_err(|error| error.to_string())
             .and_then(|view| replay::check_identity(hasher, &view))
             .err();
@@ -331,7 +333,10 @@ impl Check<'_> {
         };
         let note = SignedNote::parse(text.as_bytes())
             .map_err(|error| format!("the published checkpoint: {error}"))?;
-        let verified = verify_identity(&note, &self.identity_of(&note))
+        let identity = self
+            .identity_of(&note)
+            .ok_or("the published checkpoint: its identity's key is of a type that is not known")?;
+        let verified = verify_identity(&note, &identity)
             .map_err(|error| format!("the published checkpoint: {error}"))?;
         let size = verified.checkpoint.size;
         if !self.cell.keys().identities().trusted_at(size) {
@@ -355,9 +360,9 @@ impl Check<'_> {
     }
 
     /// Who must have signed a checkpoint of its size.
-    fn identity_of(&self, note: &SignedNote) -> VerifierKey {
+    fn identity_of(&self, note: &SignedNote) -> Option<VerifierKey> {
         let size = Checkpoint::parse_text(&note.text).map_or(0, |checkpoint| checkpoint.size);
-        self.cell.keys().identities().at(size).clone()
+        self.cell.keys().verifier_key_at(size)
     }
 
     fn root_at(&self, size: u64) -> Result<TreeHash, String> {
@@ -370,9 +375,11 @@ impl Check<'_> {
         let fault = |what: String| format!("the head's checkpoint: {what}");
         let note = SignedNote::parse(self.head.checkpoint.as_bytes())
             .map_err(|error| fault(error.to_string()))?;
-        let checkpoint = match verify_identity(&note, &self.identity_of(&note)) {
-            Ok(verified) => verified.checkpoint,
-            Err(_) => {
+        let identity = self.identity_of(&note);
+        let by_identity = identity.and_then(|key| verify_identity(&note, &key).ok());
+        let checkpoint = match by_identity {
+            Some(verified) => verified.checkpoint,
+            None => {
                 let certificate = self.certificate(&note).map_err(fault)?;
                 let key = certificate.key.as_bytes();
                 if !self.cell.keys().signing().trusts(key, self.head.size) {

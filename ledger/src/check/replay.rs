@@ -46,8 +46,8 @@ pub(crate) struct Replay<'a> {
 
 impl Replay<'_> {
     pub(crate) fn record(&mut self, sequence: u64, value: &[u8]) -> Result<(), String> {
-        let view =
-            RecordView::check(sequence, value.to_vec()).map_err(|error| error.to_string())?;
+        let view = RecordView::check(self.cell, sequence, value.to_vec())
+            .map_err(|error| error.to_string())?;
         let (stored, header) = (view.stored(), view.header());
         let chain = self.hasher.link(&self.last.chain, stored.header);
         if chain != stored.chain {
@@ -55,7 +55,12 @@ impl Replay<'_> {
         }
         let mut fault = None;
         let succession = &mut self.last.succession;
-        succession.advance(&RecordFacts::of(&header), |finding| {
+        let facts = RecordFacts::of(&header);
+        succession.advance(&facts, |finding| {
+            fault.get_or_insert(finding.to_string());
+        });
+        // What the key events hold it to: encryption, governance's keys, the end of the ledger.
+        self.cell.keys().rules().check(&facts, |finding| {
             fault.get_or_insert(finding.to_string());
         });
         if let Some(fault) = fault {

@@ -1,11 +1,11 @@
 //! The operator's check of a whole ledger inside the daemon, from its stored bytes: the checks of the offline
 //! verifier, and of what only the daemon has, which is tiles, heads and identities.
 
-use std::ops::ControlFlow;
+use std::{collections::HashSet, ops::ControlFlow};
 
 use indelible_evidence::{
     body::Body,
-    bundle::SourceRecord,
+    bundle::{Part as BundlePart, SourceRecord},
     chain::ChainHasher,
     checkpoint::Checkpoint,
     hash::{ChainHash, TreeHash},
@@ -14,17 +14,17 @@ use indelible_evidence::{
     tree::leaf_hash,
     verdict,
     verify::{
-        Custody, Erasures, Identities, check_key_event,
-        records::{RecordFacts, Succession, check_record},
+        Custody, Effect, Erasures, Identities, Rules, check_key_event,
+        records::{Ground, RecordFacts, Succession, check_record},
     },
 };
 use indelible_store::{
-    FullTile, Store,
+    FullTile, KeyId, Store,
     record::{Part, StoredRecord},
 };
 
 use crate::{
-    read::record::bundle_part,
+    read::{erasure_mark, record::bundle_part},
     state::{
         event_identity::IndexHasher,
         shared::LedgerState,
@@ -73,6 +73,8 @@ pub struct VerifyOutcome {
     pub findings: Vec<Finding>,
     /// What could not be checked, and why; empty if all was.
     pub unanswered: Vec<String>,
+    /// What a reader should know besides.
+    pub remarks: Vec<String>,
 }
 
 /// Verifies every record up to what is durable now: its form, commitments and identity, its link, its leaf and
@@ -89,6 +91,7 @@ pub(crate) fn verify(
     let head = cell.committed().head.clone();
     let size = head.size;
     let mut walk = Walk::new(cell, store);
+    walk.see_erasures();
     let unanswered = match cell.hasher() {
         Ok(hasher) => {
             walk.hasher_of_identities = Some(hasher);
@@ -139,7 +142,19 @@ pub(crate) fn verify(
         root: walk.edge.root(),
         findings: walk.findings,
         unanswered,
+        remarks: remarks(cell),
     }
+}
+
+fn remarks(cell: &LedgerState) -> Vec<String> {
+    let before = match cell.keys().first_settings() {
+        Some(0) => return Vec::new(),
+        Some(first) => format!(" before record {first}"),
+        None => String::new(),
+    };
+    vec![format!(
+        "the settings{before} are the operator's word: the ledger began before settings were recorded"
+    )]
 }
 
 /// The ledger so far.
@@ -155,9 +170,13 @@ struct Walk<'a> {
     succession: Succession,
     custody: Custody,
     identities: Identities,
-    /// All that there are, wherever they are recorded.
+    /// What the key events hold records to, wherever they are recorded.
+    rules: Rules,
+    /// All that there are.
     erasures: Erasures,
     erasures_seen: usize,
+    /// The data keys of those that are not complete.
+    pending: HashSet<KeyId>,
     last_event: Option<u64>,
     findings: Vec<Finding>,
 }
@@ -175,8 +194,10 @@ impl<'a> Walk<'a> {
             succession: Succession::new(),
             custody: Custody::new(),
             identities: Identities::new(cell.verifier_key.clone()),
+            rules: cell.keys().rules().clone(),
             erasures: Erasures::default(),
             erasures_seen: 0,
+            pending: HashSet::new(),
             last_event: None,
             findings: Vec::new(),
         }
@@ -190,17 +211,28 @@ impl<'a> Walk<'a> {
                 return self.find(Some(sequence), "record-damaged", error.to_string());
             }
         };
+        if stored.body == Part::Erased || stored.payload == Part::Erased {
+            self.see_erasures();
+        }
+        let on_its_way_out = self.is_on_its_way_out(stored.header);
+        let part = |part| match part {
+            // Its erasure is on record, and its destruction goes on: that is no fault.
+            Part::Present { .. } if on_its_way_out => BundlePart::Erased,
+            part => bundle_part(part),
+        };
         let record = SourceRecord {
             sequence,
             header: stored.header,
             chain: stored.chain,
-            body: bundle_part(stored.body),
-            payload: bundle_part(stored.payload),
+            body: part(stored.body),
+            payload: part(stored.payload),
         };
-        if stored.body == Part::Erased || stored.payload == Part::Erased {
-            self.see_erasures();
-        }
-        match check_record(&mut self.hasher, &self.chain, &record, &self.erasures) {
+        let ground = Ground {
+            origin: self.cell.origin(),
+            erasures: &self.erasures,
+            rules: &self.rules,
+        };
+        match check_record(&mut self.hasher, &self.chain, &record, ground) {
             Ok(facts) => self.place(&facts, &stored),
             Err(findings) => {
                 self.succession.skip();
@@ -224,7 +256,21 @@ impl<'a> Walk<'a> {
         if keys.erasures().len() > self.erasures_seen {
             self.erasures = keys.named().clone();
             self.erasures_seen = keys.erasures().len();
+            drop(keys);
+            match erasure_mark::pending(self.store, self.cell) {
+                Ok(pending) => self.pending = pending,
+                Err(error) => self.find(None, "store-damaged", error.to_string()),
+            }
         }
+    }
+
+    fn is_on_its_way_out(&self, header: &[u8]) -> bool {
+        if self.pending.is_empty() {
+            return false;
+        }
+        let header = Header::decode(header).ok();
+        let sealed = header.and_then(|header| header.kind.event()?.sealed);
+        sealed.is_some_and(|sealed| self.pending.contains(sealed.data_key.as_bytes()))
     }
 
     /// Holds a record that is sound for itself against those before it.
@@ -237,7 +283,9 @@ impl<'a> Walk<'a> {
             let event = header.and_then(|header| check_key_event(&header, &self.identities));
             if let Some(event) = event {
                 self.identities.advance(&event);
-                self.custody
+                // The rules of all key events were taken in before.
+                let _: Effect = self
+                    .custody
                     .advance(&event, Some(&self.edge.root()), |finding| {
                         findings.push(finding.into());
                     });

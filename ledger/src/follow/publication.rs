@@ -154,8 +154,9 @@ pub(crate) fn sign(
     }
     .to_text();
     // The identity at that size: another one may be on its way to the disk.
-    let key = cell.keys().identities().at(size).clone();
-    let identity = signers.with_public(&key.public())?;
+    let key = cell.keys().verifier_key_at(size);
+    let key = key.ok_or(ReadError::NotPublished)?;
+    let identity = signers.with_public(key.public_key().as_bytes())?;
     // Asked once more: what was checked only when the keys came back is settled before a key can be had.
     if !may_sign(cell) {
         return Err(ReadError::NotPublished);

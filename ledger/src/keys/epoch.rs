@@ -20,7 +20,7 @@ impl OwnedStatement {
     pub(crate) fn as_statement(&self) -> SignedStatement<'_> {
         SignedStatement {
             statement: &self.statement,
-            signatures: self.signatures.clone(),
+            signatures: self.signatures.iter().map(<[u8; 64]>::as_slice).collect(),
         }
     }
 }
@@ -34,11 +34,6 @@ pub(crate) struct OpenEpoch {
 }
 
 impl OpenEpoch {
-    /// The public half of its key.
-    pub(crate) fn public(&self) -> [u8; 32] {
-        self.key.public()
-    }
-
     /// The greatest size that the epoch may sign.
     pub(crate) fn last(&self) -> u64 {
         self.last

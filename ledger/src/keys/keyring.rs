@@ -92,7 +92,8 @@ impl Keyring {
         self.cached(ledger, &id)
     }
 
-    /// A data key; none if it was destroyed. Blocking.
+    /// A data key; none if a record says that it was destroyed. One that is gone without such a record is missing.
+    /// Blocking.
     pub(crate) fn open(
         &self,
         cell: &LedgerState,
@@ -102,7 +103,10 @@ impl Keyring {
             return Ok(Some(key));
         }
         let Some(wrapped) = self.store.data_key(cell.id, id)? else {
-            return Ok(None);
+            return match cell.keys().is_erased(id) {
+                true => Ok(None),
+                false => Err(KeyringError::Missing(*id)),
+            };
         };
         let wrapped = WrappedKey::from_bytes(&wrapped)?;
         let key = self

@@ -185,8 +185,12 @@ impl Signers {
 
     /// The key that is a ledger's identity now.
     pub(crate) fn of(&self, cell: &LedgerState) -> Result<Arc<dyn Signer>, IdentityError> {
-        let public = cell.keys().identities().current().public();
-        self.with_public(&public)
+        match cell.keys().identity_key() {
+            Some(public) => self.with_public(&public),
+            None => Err(IdentityError::Unknown {
+                public: "of a type that is not known".into(),
+            }),
+        }
     }
 
     /// Makes a new key; it is durable when this returns. What it is for must be recorded in each ledger.

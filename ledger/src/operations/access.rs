@@ -101,7 +101,7 @@ impl Ledger {
     /// # Errors
     /// If it can't be recorded: then nothing of them may be answered.
     pub(crate) fn record_access(&self, access: &Access, opened: &[u64]) -> Result<(), AccessError> {
-        if opened.is_empty() || !self.cell().descriptor.access_trail {
+        if opened.is_empty() || !self.cell().keeps_trail() {
             return Ok(());
         }
         let events = trail(self.cell(), access, opened)

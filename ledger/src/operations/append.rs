@@ -33,7 +33,7 @@ impl Ledger {
     /// What the client must mend, or why the event can't be sealed now.
     pub async fn prepare(&self, event: EventInput<'_>) -> Result<Prepared, PrepareError> {
         reserved::check_client(&event)?;
-        if self.cell.descriptor.checks_events {
+        if self.cell.checks_events() {
             conventions::check(&event)?;
         }
         match seal::scope(&self.cell, &event)? {

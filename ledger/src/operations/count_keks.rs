@@ -1,6 +1,6 @@
 //! The census of the KEKs after a start, where there may be something to tell.
 
-use indelible_keystore::{KekId, KekProvider as _};
+use indelible_keystore::KekId;
 use tracing::warn;
 
 use crate::{

@@ -4,7 +4,7 @@ use std::sync::{Arc, atomic::Ordering};
 
 use indelible_evidence::{
     header::RecordKind,
-    key_event::{Genesis, Predecessor, PublicKey},
+    key_event::{Genesis, Predecessor, PublicKey, Settings},
     origin::{LedgerName, Origin},
 };
 use indelible_keystore::Remedy;
@@ -23,6 +23,7 @@ use crate::{
         descriptor::{Descriptor, Lifecycle},
         error::LedgerError,
         event_identity::{IndexHasher, IndexKey},
+        ledger_settings::{self, Switches},
         limits::REQUEST_ID_BYTES_MAX,
         random,
         shared::{Availability, LedgerState},
@@ -52,13 +53,6 @@ pub struct CreateLedger {
     pub checks_events: bool,
 }
 
-/// What is fixed at a ledger's creation, and a successor has, too.
-struct Settings {
-    encrypts_all: bool,
-    access_trail: bool,
-    checks_events: bool,
-}
-
 impl Engine {
     /// Creates a ledger; its first commit is durable when this returns.
     ///
@@ -84,20 +78,17 @@ impl Engine {
             };
         }
         let terms = GenesisTerms {
+            settings: Settings {
+                encryption: ledger_settings::encryption(request.encrypts_all),
+                access_trail: request.access_trail,
+                conventions: request.checks_events,
+                signed_sources: Vec::new(),
+                retention: Vec::new(),
+            },
             recovery,
             predecessor: None,
         };
-        self.begin(
-            request.name,
-            request.request_id,
-            terms,
-            Settings {
-                encrypts_all: request.encrypts_all,
-                access_trail: request.access_trail,
-                checks_events: request.checks_events,
-            },
-        )
-        .await
+        self.begin(request.name, request.request_id, terms).await
     }
 
     /// Closes a ledger that can never take a record again, and starts its successor under the same name: one in
@@ -132,20 +123,12 @@ impl Engine {
             lost,
         };
         let terms = GenesisTerms {
+            settings: old.settings(),
             recovery: self.recovery_key(&old),
             predecessor: Some(predecessor),
         };
         let successor = self
-            .begin(
-                old.descriptor.name.clone(),
-                String::new(),
-                terms,
-                Settings {
-                    encrypts_all: old.descriptor.encrypts_all,
-                    access_trail: old.descriptor.access_trail,
-                    checks_events: old.descriptor.checks_events,
-                },
-            )
+            .begin(old.descriptor.name.clone(), String::new(), terms)
             .await?;
         {
             let mut stored = old.stored();
@@ -184,7 +167,7 @@ impl Engine {
                 RecordKind::Genesis(signed) => {
                     Genesis::verify(&signed, &cell.verifier_key).map_err(|error| error.to_string())
                 }
-                _ => Err("record 0 is no genesis".to_owned()),
+                _ => Err("record 0 is not a genesis".to_owned()),
             });
         match genesis {
             Ok(genesis) => genesis.recovery,
@@ -202,7 +185,6 @@ impl Engine {
         name: LedgerName,
         request_id: String,
         terms: GenesisTerms,
-        settings: Settings,
     ) -> Result<LedgerSummary, LedgerError> {
         if self.core.draining.load(Ordering::Acquire) {
             return Err(LedgerError::Draining);
@@ -216,6 +198,7 @@ impl Engine {
         let origin = Origin::compose(&self.core.options.origin_prefix, &name, random::bytes())
             .map_err(|error| LedgerError::Origin(error.to_string()))?;
         let (index_key, index_key_id, wrapped) = wrapping::new_index_key(origin.as_str(), &**keks)?;
+        let switches = Switches::of(&terms.settings);
         let descriptor = Descriptor {
             name,
             origin,
@@ -228,9 +211,9 @@ impl Engine {
                 .as_ref()
                 .map(|predecessor| predecessor.origin.clone()),
             lifecycle: Lifecycle::Live,
-            encrypts_all: settings.encrypts_all,
-            access_trail: settings.access_trail,
-            checks_events: settings.checks_events,
+            encrypts_all: switches.encrypts_all,
+            access_trail: switches.access_trail,
+            checks_events: switches.checks_events,
             identity: identity.public(),
         };
         let id = self.enter(&descriptor)?;

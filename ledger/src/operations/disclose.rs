@@ -4,7 +4,7 @@
 use std::ops::ControlFlow;
 
 use indelible_evidence::{
-    header::{Header, RecordKind, SealedBy},
+    header::{Header, SealedBy},
     sealed::EventKey,
 };
 use indelible_store::{
@@ -100,7 +100,7 @@ fn disclosable(
         sequence,
         what: error.to_string(),
     })?;
-    let RecordKind::Event(event) = &header.kind else {
+    let Some(event) = header.kind.event() else {
         return Ok(None);
     };
     let erased = |sealed: &SealedBy| cell.keys().is_erased(sealed.data_key.as_bytes());
@@ -121,7 +121,7 @@ impl Ledger {
     ) -> Result<(), AccessError> {
         let (cell, store) = (self.cell(), &*self.core().store);
         let mut next = from;
-        while cell.descriptor.access_trail && next < to {
+        while cell.keeps_trail() && next < to {
             let disclosed;
             (disclosed, next) = disclosed_from(cell, store, next, to)?;
             self.record_access(access, &disclosed)?;

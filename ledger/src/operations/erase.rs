@@ -19,7 +19,10 @@ use crate::{
     core::{Core, Ledger},
     follow::projection,
     operations::record_key_event::{self, Statement},
-    read::record::{unlinked_record, unseal},
+    read::{
+        erasure_mark,
+        record::{unlinked_record, unseal},
+    },
     state::{
         error::{AppendError, KeyEventError, ReadError},
         event_identity::Attribute,
@@ -143,7 +146,8 @@ impl Ledger {
         erasures
             .into_iter()
             .map(|record| {
-                let complete = is_complete(self.core(), &self.cell, record.sequence)?;
+                let complete =
+                    erasure_mark::is_complete(&*self.core().store, &self.cell, record.sequence)?;
                 Ok((record, complete))
             })
             .collect()
@@ -183,7 +187,7 @@ fn complete(
         core.go_on()
     })?;
     if purged.evidence.is_empty() {
-        core.store.put(&mark(cell, record.sequence), b"complete")?;
+        erasure_mark::set(&*core.store, cell, record.sequence)?;
     }
     info!(ledger = %cell.origin(), sequence = record.sequence, events = total, "an erasure is complete");
     Ok(Erased {
@@ -194,15 +198,6 @@ fn complete(
         evidence: purged.evidence,
         kek: core.custody.keks()?.describe().kek_id.to_string(),
     })
-}
-
-/// Whether an erasure has been completed.
-fn is_complete(
-    core: &Core,
-    cell: &LedgerState,
-    sequence: u64,
-) -> Result<bool, indelible_store::StoreError> {
-    Ok(core.store.get(&mark(cell, sequence))?.is_some())
 }
 
 /// Takes up what a stop or a crash has interrupted. Blocking, for as long as there is something to destroy.
@@ -216,7 +211,7 @@ pub(crate) fn resume(core: &Core) {
         }
         let erasures = cell.keys().erasures().to_vec();
         for record in erasures {
-            let outcome = match is_complete(core, &cell, record.sequence) {
+            let outcome = match erasure_mark::is_complete(&*core.store, &cell, record.sequence) {
                 Ok(true) => continue,
                 Ok(false) => complete(core, &cell, &record, &mut |_| {}).map(drop),
                 Err(error) => Err(error.into()),
@@ -229,10 +224,6 @@ pub(crate) fn resume(core: &Core) {
             }
         }
     }
-}
-
-fn mark(cell: &LedgerState, sequence: u64) -> Vec<u8> {
-    format!("erased/{}/{sequence}", cell.id.number()).into_bytes()
 }
 
 /// Waits until the stored index covers all that an erasure concerns: from there on nothing derives anything from it.

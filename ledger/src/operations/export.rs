@@ -4,24 +4,35 @@ use std::{io::Write, ops::ControlFlow};
 
 use indelible_evidence::{
     bundle::{
-        BundlePlan, Part as BundlePart, RecordSource, Selection as BundleSelection, SourceRecord,
-        WriteError, write_bundle,
+        BundlePlan, KeyEventRecord, Part as BundlePart, RecordSource, Selection as BundleSelection,
+        SourceRecord, WriteError, write_bundle,
     },
+    commitment::PartKind,
     hash::TreeHash,
+    header::Header,
     sealed::EventKey,
     tree::NodeId,
 };
 use indelible_keystore::KeyError;
-use indelible_store::{Store, StoreError, record::StoredRecord};
+use indelible_store::{
+    Store, StoreError,
+    record::{Part, StoredRecord},
+};
 use thiserror::Error;
 
 use crate::{
     core::Ledger,
     follow::publication,
     operations::{access::Access, disclose::Disclosure},
-    read::{key_events::key_events, nodes::Nodes, query::first_at, record::bundle_part},
+    read::{
+        key_events::key_events,
+        nodes::Nodes,
+        query::first_at,
+        record::{bundle_part, unsupported},
+    },
     state::{
         error::{AccessError, ReadError},
+        key_state::{AbsentWord, KeyState},
         shared::{LedgerState, Published},
     },
 };
@@ -185,6 +196,7 @@ impl<'a> Planned<'a> {
             checkpoint: &checkpoint.note,
             selection,
             key_events: &key_events,
+            states: &[],
             withhold_payloads: form.withhold_payloads,
         };
         let disclosure = form.disclose_keys.as_ref();
@@ -193,6 +205,7 @@ impl<'a> Planned<'a> {
             .transpose()?;
         let mut source = Source {
             cell,
+            said: Said::by(cell, &key_events)?,
             store,
             nodes: Nodes::new(cell, store),
             disclosure,
@@ -252,9 +265,50 @@ pub(crate) fn resolve(
 
 struct Source<'a> {
     cell: &'a LedgerState,
+    /// What the bundle's own key events say.
+    said: Said,
     store: &'a dyn Store,
     nodes: Nodes<'a>,
     disclosure: Option<Disclosure<'a>>,
+}
+
+/// What the key events of a bundle say of parts. They end with its checkpoint, and so may say less than the ledger does
+/// by now.
+struct Said(KeyState);
+
+impl Said {
+    fn by(cell: &LedgerState, key_events: &[KeyEventRecord]) -> Result<Self, ReadError> {
+        let mut state = KeyState::new(cell.verifier_key.clone());
+        for event in key_events {
+            let damaged = |sequence, what| ReadError::Damaged { sequence, what };
+            let header =
+                Header::decode(&event.header).map_err(|error| damaged(0, error.to_string()))?;
+            state
+                .apply(&header)
+                .map_err(|what| damaged(header.sequence, what))?;
+        }
+        Ok(Self(state))
+    }
+
+    /// A part as the bundle has it: erased from the record on that says so, also while its destruction goes on. Where
+    /// only a record beyond the bundle says it, the part is left out, and the bundle makes no claim why.
+    fn part<'b>(
+        &self,
+        cell: &LedgerState,
+        header: &Header<'_>,
+        kind: PartKind,
+        stored: Part<'b>,
+    ) -> BundlePart<'b> {
+        let says = |keys: &KeyState, word| keys.supports(header, kind, word);
+        match stored {
+            Part::None => BundlePart::None,
+            _ if says(&self.0, AbsentWord::Erased) => BundlePart::Erased,
+            Part::Archived if says(&self.0, AbsentWord::Archived) => BundlePart::Archived,
+            Part::Erased | Part::Archived => BundlePart::Withheld,
+            Part::Present { .. } if says(&cell.keys(), AbsentWord::Erased) => BundlePart::Withheld,
+            Part::Present { .. } => bundle_part(stored),
+        }
+    }
 }
 
 impl Source<'_> {
@@ -280,13 +334,29 @@ impl Source<'_> {
             sequence,
             what: error.to_string(),
         })?;
-        let event_key = self.event_key(sequence, &stored)?;
+        let header = Header::decode(stored.header).map_err(|error| ReadError::Damaged {
+            sequence,
+            what: error.to_string(),
+        })?;
+        if let Some(what) = unsupported(self.cell, &header, &stored) {
+            return Err(ReadError::Damaged { sequence, what });
+        }
+        let body = self
+            .said
+            .part(self.cell, &header, PartKind::Body, stored.body);
+        let payload = self
+            .said
+            .part(self.cell, &header, PartKind::Payload, stored.payload);
+        let event_key = match body {
+            BundlePart::Present { .. } => self.event_key(sequence, &stored)?,
+            _ => None,
+        };
         Ok(visit(SourceRecord {
             sequence,
             header: stored.header,
             chain: stored.chain,
-            body: with_key(bundle_part(stored.body), event_key.as_ref()),
-            payload: bundle_part(stored.payload),
+            body: with_key(body, event_key.as_ref()),
+            payload,
         }))
     }
 }

@@ -14,8 +14,7 @@ use crate::{
     state::error::ReadError,
 };
 
-/// Headers that lead from the pinned key to a later identity: genesis, where it names a recovery key, and the records
-/// that introduced identities.
+/// Headers that lead from the pinned key to a later identity: genesis, and the records that introduced identities.
 type Lineage = (Option<Vec<u8>>, Vec<Vec<u8>>);
 
 impl Ledger {
@@ -32,23 +31,14 @@ impl Ledger {
             }
             _ => self.committed()?,
         };
-        let identity = self.cell.keys().identities().at(size).clone();
+        let identity = self.cell.keys().verifier_key_at(size);
+        let identity = identity.ok_or(ReadError::NotPublished)?;
         let by_identity = checkpoint.lines_of(&identity).next().is_some();
         let certificate = if by_identity {
             None
         } else {
             self.certificate(&checkpoint)?
         };
-        if let Some(header) = &certificate {
-            let epoch = Header::decode(header).map_err(|error| ReadError::Damaged {
-                sequence,
-                what: format!("the certificate of its epoch: {error}"),
-            })?;
-            // An epoch key vouches for nothing that came before it, but for genesis, which is of the first commit.
-            if sequence < epoch.sequence && epoch.sequence > 1 {
-                return Err(ReadError::NotPublished);
-            }
-        }
         let provisional = !by_identity;
         let mut nodes = Nodes::new(&self.cell, &*self.core.store);
         let proof = inclusion_proof(sequence, size, |node| nodes.node(node))?;
@@ -63,28 +53,42 @@ impl Ledger {
             proof,
             checkpoint,
         };
-        Ok((receipt, view.record_file(), provisional))
+        let record = view.record_file();
+        self.judge(&receipt, &record, provisional)?;
+        Ok((receipt, record, provisional))
     }
 
-    /// What leads from the pinned key to the identity at a size: the headers of the records that introduced the later
-    /// ones, and genesis where that names the recovery key that signed them.
+    /// Gives out nothing that a verifier refuses. What an epoch key can't vouch for, the identity key does a moment
+    /// later: what came before the epoch, and records that end the epoch before them.
+    fn judge(
+        &self,
+        receipt: &Receipt,
+        record: &RecordFile,
+        provisional: bool,
+    ) -> Result<(), ReadError> {
+        match receipt.verify(record, &self.cell.verifier_key) {
+            Ok(_) => Ok(()),
+            Err(_) if provisional => Err(ReadError::NotPublished),
+            Err(error) => Err(ReadError::Damaged {
+                sequence: receipt.index,
+                what: format!("its receipt does not verify: {error}"),
+            }),
+        }
+    }
+
+    /// What leads from the pinned key to the identity at a size: genesis, and the headers of the records that introduced
+    /// the later ones.
     fn identities_until(&self, size: u64) -> Result<Lineage, ReadError> {
-        let (introductions, by_recovery) = {
+        let introductions: Vec<_> = {
             let keys = self.cell.keys();
-            let identities = keys.identities();
-            let introductions = identities.introductions().filter(|at| *at < size);
-            (
-                introductions.collect::<Vec<_>>(),
-                identities.recovery().is_some(),
-            )
+            let all = keys.identities().introductions();
+            all.filter(|at| *at < size).collect()
         };
         let header = |sequence| {
             let view = record::unlinked_record(&self.cell, &*self.core.store, sequence)?;
             Ok::<_, ReadError>(view.stored().header.to_vec())
         };
-        let genesis = (by_recovery && !introductions.is_empty())
-            .then(|| header(0))
-            .transpose()?;
+        let genesis = (!introductions.is_empty()).then(|| header(0)).transpose()?;
         let identities = introductions.into_iter().map(header);
         Ok((genesis, identities.collect::<Result<_, _>>()?))
     }
@@ -105,7 +109,7 @@ impl Ledger {
                     } => Ok(view.stored().header.to_vec()),
                     _ => Err(ReadError::Damaged {
                         sequence: first,
-                        what: "it is no epoch certificate".into(),
+                        what: "it is not an epoch certificate".into(),
                     }),
                 }
             })

@@ -4,22 +4,23 @@
 use std::sync::Arc;
 
 use indelible_evidence::key_event::{
-    DataKeyChange, Erasure, Hold, HoldAction, KekChange, Revocation,
+    DataKeyChange, Erasure, Hold, HoldAction, KekChange, Revocation, SettingsChange,
 };
 use indelible_keystore::Signer;
 use tokio::sync::oneshot;
 
 use crate::{
     core::Core,
-    keys::epoch::OwnedStatement,
+    keys::epoch::{OpenEpoch, OwnedStatement},
     state::{
-        append::NewRange,
+        append::{Appended, NewRange},
         error::{AppendError, KeyEventError},
         shared::LedgerState,
         signing_keys::Revoking,
     },
     write::{
         key_event_kind::KeyEventKind,
+        place::{HeldPlace, Reservation},
         queue::{KeyEventWork, Work},
     },
 };
@@ -30,6 +31,7 @@ pub(crate) enum Statement {
     Kek(KekChange),
     Erasure(Erasure),
     Hold(Hold),
+    FirstSettings(Box<SettingsChange>),
     Revocation {
         statement: Box<Revocation>,
         /// The same, as the writer checks it.
@@ -53,6 +55,7 @@ impl Statement {
                 HoldAction::Place { .. } => KeyEventKind::Place,
                 HoldAction::Release => KeyEventKind::Release(*statement.hold.as_bytes()),
             },
+            Self::FirstSettings(_) => KeyEventKind::FirstSettings,
             Self::Revocation { revoking, .. } => KeyEventKind::Revocation(revoking.clone()),
         }
     }
@@ -77,6 +80,11 @@ impl Statement {
             Self::Hold(hold) => {
                 let statement = hold.encode();
                 let message = Hold::message(&statement);
+                (statement, message)
+            }
+            Self::FirstSettings(change) => {
+                let statement = change.encode();
+                let message = SettingsChange::message(&statement);
                 (statement, message)
             }
             Self::Revocation {
@@ -105,35 +113,75 @@ pub(crate) fn record(
     let kind = statement.kind();
     // Asked before anything is signed; the writer asks again.
     kind.check(&cell.keys())?;
+    let introduced = cell.keys().identities().introduced(u64::MAX);
     let signed = statement.sign(&*core.signers.of(cell)?)?;
-    submit(core, cell, kind, signed)
+    submit(core, cell, kind, signed, introduced)
 }
 
-/// Records a statement that is signed; durable when this returns. Blocking.
+/// Records a statement that the identity which record `introduced` introduced has signed; durable when this returns.
+/// Blocking.
 pub(crate) fn submit(
     core: &Core,
     cell: &Arc<LedgerState>,
     kind: KeyEventKind,
     signed: OwnedStatement,
+    introduced: u64,
 ) -> Result<NewRange, KeyEventError> {
     let (reply, receiver) = oneshot::channel();
     let work = KeyEventWork {
         cell: Arc::clone(cell),
         kind,
         signed,
+        introduced,
         reply,
     };
     core.queue
         .push(Work::KeyEvent(work))
         .map_err(|_closed| AppendError::Draining)?;
-    let appended = receiver.blocking_recv().unwrap_or_else(|_gone| {
-        Err(AppendError::Unknown {
-            reason: "the writer is gone".into(),
-        })
-    })?;
+    await_record(receiver)
+}
+
+/// Waits until a record is durable.
+fn await_record(
+    receiver: oneshot::Receiver<Result<Appended, AppendError>>,
+) -> Result<NewRange, KeyEventError> {
+    let appended = receiver
+        .blocking_recv()
+        .unwrap_or_else(|_gone| Err(gone()))?;
     appended.new.ok_or_else(|| {
         KeyEventError::Append(AppendError::Unknown {
             reason: "the writer linked no record".into(),
         })
     })
+}
+
+fn gone() -> AppendError {
+    AppendError::Unknown {
+        reason: "the writer is gone".into(),
+    }
+}
+
+/// Has the next place of a ledger held free, until it is taken or the guard is dropped. Blocking.
+pub(crate) fn reserve(core: &Core, cell: &Arc<LedgerState>) -> Result<HeldPlace, AppendError> {
+    let (reply, receiver) = oneshot::channel();
+    let reservation = Reservation {
+        cell: Arc::clone(cell),
+        reply,
+    };
+    core.queue
+        .push(Work::Reserve(reservation))
+        .map_err(|_closed| AppendError::Draining)?;
+    receiver.blocking_recv().unwrap_or_else(|_gone| Err(gone()))
+}
+
+/// Takes a held place for another identity; durable when this returns. Blocking.
+pub(crate) fn rotate(
+    held: HeldPlace,
+    cell: &Arc<LedgerState>,
+    identity: OwnedStatement,
+    certified: (OpenEpoch, OwnedStatement),
+) -> Result<NewRange, KeyEventError> {
+    let (reply, receiver) = oneshot::channel();
+    held.rotate(cell, identity, certified, reply)?;
+    await_record(receiver)
 }

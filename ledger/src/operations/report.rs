@@ -170,7 +170,8 @@ impl Ledger {
         let signature = signer
             .sign(&dsse::pae(dsse::PAYLOAD_TYPE, &statement))
             .map_err(ReadError::from)?;
-        let key = self.cell().keys().identities().current().clone();
+        let key = self.cell().keys().verifier_key_at(u64::MAX);
+        let key = key.ok_or(ReadError::NotPublished)?;
         let signature = dsse::EnvelopeSignature {
             key_id: format!("{}+{:08x}", key.name(), u32::from_be_bytes(key.key_id())),
             signature: signature.to_vec(),

@@ -83,7 +83,7 @@ impl Ledger {
         let statement = Statement::Revocation {
             statement: Box::new(Revocation {
                 origin: cell.origin().clone(),
-                key,
+                key: key.into(),
                 size: revoke.size,
                 reason: revoke.reason,
             }),

@@ -383,6 +383,7 @@ impl Run<'_> {
             return self.begin();
         }
         let statement = Statement::Kek(KekChange {
+            reason: None,
             origin: cell.origin().clone(),
             kek: *self.current.as_bytes(),
             provider: self.keks.describe().kind.name().to_owned(),

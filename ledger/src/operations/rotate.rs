@@ -5,8 +5,8 @@
 use std::{collections::HashMap, sync::Arc};
 
 use indelible_evidence::{
+    header::RecordKind,
     key_event::{IdentityChange, PublicKey},
-    origin::Origin,
 };
 use indelible_keystore::{KeyError, Remedy, Signer};
 use tracing::{info, warn};
@@ -14,12 +14,13 @@ use tracing::{info, warn};
 use crate::{
     core::{Core, Engine},
     follow::publication,
-    keys::epoch::OwnedStatement,
-    operations::record_key_event,
+    keys::epoch::{OwnedStatement, open_epoch},
+    operations::{first_settings, record_key_event},
     state::{
         append::NewRange,
         custody::IdentityError,
         error::{KeyEventError, LedgerError},
+        limits::WAITING_EVENTS_MAX,
         shared::{Availability, LedgerState},
     },
     write::key_event_kind::KeyEventKind,
@@ -88,9 +89,11 @@ impl Engine {
         let core = &*self.core;
         let keks = core.custody.keks()?;
         let newest = core.signers.newest_place().map(|(public, _)| public);
-        let unfinished = core.registry.cells().iter().any(|cell| {
-            can_rotate(cell).is_ok() && Some(cell.keys().identities().current().public()) != newest
-        });
+        let unfinished = core
+            .registry
+            .cells()
+            .iter()
+            .any(|cell| can_rotate(cell).is_ok() && cell.keys().identity_key() != newest);
         if unfinished {
             match core.signers.newest() {
                 Ok(newest) => {
@@ -115,7 +118,7 @@ impl Engine {
             statement: Vec::new(),
             signatures: Vec::new(),
         };
-        record_key_event::submit(&self.core, &cell, KeyEventKind::Epoch, nothing)
+        record_key_event::submit(&self.core, &cell, KeyEventKind::Epoch, nothing, 0)
     }
 }
 
@@ -129,7 +132,7 @@ fn is_wanted(cells: &[Arc<LedgerState>], public: &[u8; 32]) -> bool {
     cells
         .iter()
         .filter(|cell| cell.state().0 != Availability::Closed)
-        .any(|cell| cell.keys().identities().current().public() == *public)
+        .any(|cell| cell.keys().identity_key() == Some(*public))
 }
 
 fn can_rotate(cell: &LedgerState) -> Result<(), String> {
@@ -154,44 +157,28 @@ fn rotate_ledger(
         outcome.left.push((origin, reason));
         return Ok(());
     }
-    let (current, prior, recovery_key) = {
-        let keys = cell.keys();
-        let identities = keys.identities();
-        let current = identities.current().public();
-        (
-            current,
-            identities.introduced(u64::MAX),
-            identities.recovery(),
-        )
-    };
-    if current == new.public() {
+    let current = cell.keys().identity_key();
+    if current == Some(new.public()) {
         return Ok(());
     }
-    let statement = statement(cell.origin(), prior, &new.public())?;
-    let message = IdentityChange::message(&statement);
-    let second = match recovery_key {
-        None => match by_the_key_before(core, &current, &message)? {
-            Ok(signature) => signature,
-            Err(reason) => {
-                outcome.left.push((origin, reason));
-                return Ok(());
-            }
-        },
-        Some(key) => match recovery.get(&origin) {
-            Some(signature) if verifies(&key, &message, signature) => *signature,
-            Some(_) => return Err(KeyEventError::RecoverySignature(origin)),
-            None => {
-                outcome.awaiting.push(AwaitsRecovery { origin, message });
-                return Ok(());
-            }
-        },
+    let old = match Old::of(core, cell, new, recovery)? {
+        Ok(old) => old,
+        Err(NotYet::Awaiting(message)) => {
+            outcome.awaiting.push(AwaitsRecovery { origin, message });
+            return Ok(());
+        }
+        Err(NotYet::Left(reason)) => {
+            outcome.left.push((origin, reason));
+            return Ok(());
+        }
     };
-    let signed = OwnedStatement {
-        signatures: vec![new.sign(&message)?, second],
-        statement,
+    let recorded = match sign_and_record(core, cell, new, &old)? {
+        Ok(recorded) => recorded,
+        Err(reason) => {
+            outcome.left.push((origin, reason));
+            return Ok(());
+        }
     };
-    let kind = KeyEventKind::Identity(Arc::clone(new));
-    let recorded = record_key_event::submit(core, cell, kind, signed)?;
     info!(
         ledger = origin,
         sequence = recorded.first,
@@ -205,35 +192,139 @@ fn rotate_ledger(
     Ok(())
 }
 
-/// The signature of the key that is replaced; or why there will be none, in a ledger that has no recovery key.
-fn by_the_key_before(
-    core: &Core,
-    current: &[u8; 32],
-    message: &[u8],
-) -> Result<Result<[u8; 64], String>, KeyError> {
-    let why = match core.signers.with_public(current) {
-        Err(error) => error.to_string(),
-        Ok(current) => match current.sign(message) {
-            Ok(signature) => return Ok(Ok(signature)),
-            // It was lost since the start.
-            Err(error) if error.remedy() == Remedy::Replace => error.to_string(),
-            Err(error) => return Err(error),
-        },
-    };
-    Ok(Err(format!(
-        "{why}; this ledger's genesis names no recovery key, so nothing but that key can let another one in: if it is lost, \
-         start a successor with `indelible ledger succeed`"
-    )))
+/// Why a ledger's identity is not replaced now.
+enum NotYet {
+    /// Its recovery key must sign this.
+    Awaiting(Vec<u8>),
+    Left(String),
 }
 
-fn statement(origin: &Origin, prior: u64, new: &[u8; 32]) -> Result<Vec<u8>, KeyError> {
-    let key = PublicKey::from_bytes(*new).map_err(|_| KeyError::NotTrustworthy)?;
-    let change = IdentityChange {
-        origin: origin.clone(),
-        prior,
-        identity: vec![key],
+/// What vouches for the new identity beside itself, and what it vouches for.
+struct Old {
+    change: IdentityChange,
+    /// Whether the chain has settings, so that the statement names its own place.
+    is_placed: bool,
+    voucher: Voucher,
+}
+
+enum Voucher {
+    /// The key that is replaced.
+    Identity(Arc<dyn Signer>),
+    /// The recovery key has signed.
+    Recovery([u8; 64]),
+}
+
+impl Old {
+    /// Settles all that can be settled before the ledger's next place is held free.
+    fn of(
+        core: &Core,
+        cell: &Arc<LedgerState>,
+        new: &Arc<dyn Signer>,
+        recovery: &RecoverySignatures,
+    ) -> Result<Result<Self, NotYet>, KeyEventError> {
+        let recovery_key = cell.keys().identities().recovery().copied();
+        let is_placed = match first_settings::record(core, cell) {
+            Ok(_) => true,
+            // A ledger of the first draft whose identity is lost can't say its settings: the recovery key lets another
+            // identity in as that draft had it, and that one says them.
+            Err(error) if recovery_key.is_some() && is_lost(&error) => false,
+            Err(error) => return Ok(Err(NotYet::Left(error.to_string()))),
+        };
+        let prior = cell.keys().identities().introduced(u64::MAX);
+        let key = PublicKey::from_bytes(new.public()).map_err(|_| KeyError::NotTrustworthy)?;
+        let change = IdentityChange {
+            origin: cell.origin().clone(),
+            prior,
+            // Which place it will be is not known yet, and what the recovery key signs does not say it.
+            sequence: is_placed.then_some(0),
+            identity: key.into(),
+            reason: None,
+        };
+        let origin = cell.origin().as_str();
+        let voucher = match recovery_key {
+            None => match core.signers.of(cell) {
+                Ok(signer) => Voucher::Identity(signer),
+                Err(error) => return Ok(Err(NotYet::Left(no_other_way(&error)))),
+            },
+            Some(key) => {
+                let message = change.recovery_message();
+                match recovery.get(origin) {
+                    Some(signature) if verifies(&key, &message, signature) => {
+                        Voucher::Recovery(*signature)
+                    }
+                    Some(_) => return Err(KeyEventError::RecoverySignature(origin.to_owned())),
+                    None => return Ok(Err(NotYet::Awaiting(message))),
+                }
+            }
+        };
+        Ok(Ok(Self {
+            change,
+            is_placed,
+            voucher,
+        }))
+    }
+}
+
+/// Whether the identity is gone for good, as far as anybody can tell.
+fn is_lost(error: &KeyEventError) -> bool {
+    let error = match error {
+        KeyEventError::Shut(error) => error,
+        KeyEventError::Identity(error) => return error.remedy() == Remedy::Replace,
+        _ => return false,
     };
-    Ok(change.encode())
+    match error {
+        IdentityError::Shut { outage, .. } => outage.remedy == Remedy::Replace,
+        IdentityError::Unknown { .. } => true,
+        IdentityError::Away(_) => false,
+    }
+}
+
+/// Has the ledger's next place held free, signs for it, and records the new identity with its certificate. What goes
+/// wrong meanwhile gives the place up: nothing that waited is lost. Why the old key can't sign is not an error.
+fn sign_and_record(
+    core: &Core,
+    cell: &Arc<LedgerState>,
+    new: &Arc<dyn Signer>,
+    old: &Old,
+) -> Result<Result<NewRange, String>, KeyEventError> {
+    let held = record_key_event::reserve(core, cell)?;
+    let place = held.place();
+    let change = IdentityChange {
+        sequence: old.is_placed.then_some(place.sequence),
+        ..old.change.clone()
+    };
+    let statement = change.encode();
+    let message = IdentityChange::message(&statement);
+    let by_new = new.sign(&message)?;
+    let by_old = match &old.voucher {
+        Voucher::Recovery(signature) => *signature,
+        Voucher::Identity(identity) => match identity.sign(&message) {
+            Ok(signature) => signature,
+            // It was lost since the start.
+            Err(error) if error.remedy() == Remedy::Replace => {
+                return Ok(Err(no_other_way(&error)));
+            }
+            Err(error) => return Err(error.into()),
+        },
+    };
+    let identity = OwnedStatement {
+        signatures: vec![by_new, by_old],
+        statement,
+    };
+    let header = place.header(RecordKind::Identity(identity.as_statement()));
+    let first = place.sequence + 1;
+    // It has room for all that may wait meanwhile.
+    let span = core.options.epoch_span.max(2 * WAITING_EVENTS_MAX as u64);
+    let root = place.root_after(&header);
+    let certified = open_epoch(cell.origin(), first, root, first + span, &**new)?;
+    record_key_event::rotate(held, cell, identity, certified).map(Ok)
+}
+
+fn no_other_way(why: &impl std::fmt::Display) -> String {
+    format!(
+        "{why}; this ledger's genesis names no recovery key, so nothing but that key can let another one in: if it is lost, \
+         start a successor with `indelible ledger succeed`"
+    )
 }
 
 fn verifies(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indelible_evidence::{
     hash::DataKeyId,
     header::{Header, RecordKind},
-    record_key_event::DataKeyChange,
+    key_event::DataKeyChange,
 };
 use indelible_keystore::DataKey;
 use indelible_store::{
@@ -43,7 +43,7 @@ pub(crate) fn scope(
 ) -> Result<Option<KeyScope>, KeysAway> {
     Ok(match event.body.data_subject {
         Some(subject) => Some(KeyScope::Subject(cell.subject_tag(subject)?)),
-        None => cell.descriptor.encrypts_all.then_some(KeyScope::Ledger),
+        None => cell.encrypts_all().then_some(KeyScope::Ledger),
     })
 }
 
@@ -178,7 +178,7 @@ impl Ledger {
         only_first: bool,
     ) -> Result<(Arc<DataKey>, Option<NewRange>), KeyEventError> {
         let (core, cell) = (self.core(), &self.cell);
-        if !cell.descriptor.encrypts_all {
+        if !cell.encrypts_all() {
             return Err(KeyEventError::NoLedgerKey);
         }
         let _one_at_a_time = cell.rotating();

@@ -159,7 +159,7 @@ pub(crate) fn list(
             cell.id,
             at,
             end,
-            &mut |sequence, value| match RecordView::check(sequence, value.to_vec()) {
+            &mut |sequence, value| match RecordView::check(cell, sequence, value.to_vec()) {
                 Ok(view) => collector.offer(view),
                 Err(error) => {
                     failure = Some(error);

@@ -8,7 +8,7 @@ use indelible_evidence::{
     chain::ChainHasher,
     commitment::{PartKind, commit},
     hash::{ChainHash, Commitment},
-    header::{Header, RecordKind, SealedBy},
+    header::{Header, SealedBy},
     record_file::RecordFile,
     sealed::{EventCipher, EventKey},
 };
@@ -19,7 +19,10 @@ use indelible_store::{
 
 use crate::{
     keys::keyring::Keyring,
-    state::{error::ReadError, shared::LedgerState, zeroizing_buffer::ZeroizingBuffer},
+    state::{
+        error::ReadError, key_state::AbsentWord, shared::LedgerState,
+        zeroizing_buffer::ZeroizingBuffer,
+    },
 };
 
 /// A record as it is stored. Its bytes have been checked: the header is canonical and of this sequence
@@ -47,8 +50,12 @@ impl std::fmt::Debug for Unsealed {
 
 impl RecordView {
     /// Checks a stored value.
-    pub(crate) fn check(sequence: u64, value: Vec<u8>) -> Result<Self, ReadError> {
-        match fault(sequence, &value) {
+    pub(crate) fn check(
+        cell: &LedgerState,
+        sequence: u64,
+        value: Vec<u8>,
+    ) -> Result<Self, ReadError> {
+        match fault(cell, sequence, &value) {
             None => Ok(Self {
                 sequence,
                 value,
@@ -81,10 +88,7 @@ impl RecordView {
 
     /// What body and payload are sealed under; none if they are in the clear.
     pub fn sealed(&self) -> Option<SealedBy> {
-        match self.header().kind {
-            RecordKind::Event(event) => event.sealed,
-            _ => None,
-        }
+        self.header().kind.event().and_then(|event| event.sealed)
     }
 
     /// Whether something in it is sealed that has not been opened.
@@ -237,7 +241,7 @@ fn decoded<T, E: std::fmt::Debug>(result: Result<T, E>) -> T {
 }
 
 /// What is wrong with a stored value, if anything is.
-fn fault(sequence: u64, value: &[u8]) -> Option<String> {
+fn fault(cell: &LedgerState, sequence: u64, value: &[u8]) -> Option<String> {
     let stored = match StoredRecord::decode(value) {
         Ok(stored) => stored,
         Err(error) => return Some(error.to_string()),
@@ -249,7 +253,7 @@ fn fault(sequence: u64, value: &[u8]) -> Option<String> {
     if header.sequence != sequence {
         return Some(format!("it calls itself record {}", header.sequence));
     }
-    let RecordKind::Event(event) = &header.kind else {
+    let Some(event) = header.kind.event() else {
         return None;
     };
     if event.sealed.is_none()
@@ -261,6 +265,34 @@ fn fault(sequence: u64, value: &[u8]) -> Option<String> {
     let sealed = event.sealed.is_some();
     part_fault(PartKind::Body, sealed, Some(event.body), stored.body)
         .or_else(|| part_fault(PartKind::Payload, sealed, event.payload, stored.payload))
+        .or_else(|| unsupported(cell, &header, &stored))
+}
+
+/// What is wrong with the words that stand for parts, if anything is: only a record of the ledger can support that a
+/// part is erased or archived. Without one it is missing.
+pub(crate) fn unsupported(
+    cell: &LedgerState,
+    header: &Header<'_>,
+    stored: &StoredRecord<'_>,
+) -> Option<String> {
+    [
+        (PartKind::Body, stored.body),
+        (PartKind::Payload, stored.payload),
+    ]
+    .into_iter()
+    .find_map(|(kind, part)| {
+        let (word, name) = match part {
+            Part::Erased => (AbsentWord::Erased, "erased"),
+            Part::Archived => (AbsentWord::Archived, "archived"),
+            Part::None | Part::Present { .. } => return None,
+        };
+        (!cell.keys().supports(header, kind, word)).then(|| {
+            format!(
+                "its {} is missing: it is marked as {name}, and no record says that it is",
+                kind.name()
+            )
+        })
+    })
 }
 
 fn part_fault(
@@ -318,7 +350,7 @@ pub(crate) fn unlinked_record(
             sequence,
             what: "it is missing from the store".into(),
         })?;
-    RecordView::check(sequence, value)
+    RecordView::check(cell, sequence, value)
 }
 
 /// The chain hash before a record.
@@ -361,7 +393,7 @@ pub(crate) fn records(
         if bytes > bytes_max && !views.is_empty() {
             return ControlFlow::Break(());
         }
-        match RecordView::check(sequence, value.to_vec()) {
+        match RecordView::check(cell, sequence, value.to_vec()) {
             Ok(view) => {
                 views.push(view);
                 ControlFlow::Continue(())

@@ -4,11 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use indelible_evidence::{
+    commitment::PartKind,
     hash::DataKeyId,
     header::Header,
-    key_event::{Hold as HoldStatement, HoldAction},
+    key_event::{Hold as HoldStatement, HoldAction, Settings},
     note::VerifierKey,
-    verify::{Erasures, Identities, Statement, check_key_event},
+    verify::{
+        Custody, Effect, Erasures, Identities, KeyEvent, Rules, Statement, check_key_event,
+        records::RecordFacts,
+    },
 };
 use indelible_store::KeyId;
 
@@ -49,6 +53,12 @@ pub struct ErasureRecord {
 #[derive(Clone, Debug)]
 pub(crate) struct KeyState {
     identities: Identities,
+    custody: Custody,
+    rules: Rules,
+    /// The first record that puts settings in force.
+    first_settings: Option<u64>,
+    /// The record that ended the ledger.
+    ended: Option<u64>,
     signing: SigningKeys,
     /// The ledger-wide data keys, the current one last.
     data_keys: Vec<KeyId>,
@@ -66,6 +76,10 @@ impl KeyState {
     pub(crate) fn new(pinned: VerifierKey) -> Self {
         Self {
             identities: Identities::new(pinned),
+            custody: Custody::new(),
+            rules: Rules::default(),
+            first_settings: None,
+            ended: None,
             signing: SigningKeys::default(),
             data_keys: Vec::new(),
             kek: None,
@@ -86,9 +100,37 @@ impl KeyState {
         &self.signing
     }
 
-    /// Takes in the certificate of an epoch that this process has begun.
-    pub(crate) fn begin_epoch(&mut self, sequence: u64, time: u64, public: [u8; 32], last: u64) {
-        self.signing.epoch(sequence, time, public, last);
+    /// What the key events hold the other records to.
+    pub(crate) fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// The settings in force for the next record; none where the ledger began under the first draft of the format, and
+    /// no record has said any since.
+    pub(crate) fn settings(&self) -> Option<&Settings> {
+        self.settings_at(u64::MAX)
+    }
+
+    /// The settings in force at a record, if there are any there.
+    pub(crate) fn settings_at(&self, sequence: u64) -> Option<&Settings> {
+        self.rules.settings_at(sequence)
+    }
+
+    /// The first record that puts settings in force. What came before it was held to the operator's word.
+    pub(crate) fn first_settings(&self) -> Option<u64> {
+        self.first_settings
+    }
+
+    /// Whether records of a header's data key are recorded as erased, or a disposal erased the part.
+    pub(crate) fn supports(&self, header: &Header<'_>, part: PartKind, word: AbsentWord) -> bool {
+        let facts = RecordFacts::under(header, &self.rules);
+        match word {
+            AbsentWord::Erased => {
+                facts.disposed.erased(part)
+                    || facts.data_key.is_some_and(|key| self.named.name(&key))
+            }
+            AbsentWord::Archived => facts.disposed.archived(part),
+        }
     }
 
     /// The erasures, for the checks of records.
@@ -165,16 +207,81 @@ impl KeyState {
         }
     }
 
-    /// Takes in the next key event, if it is signed by whom it must be.
+    /// Whether the ledger's life has not ended.
+    pub(crate) fn check_goes_on(&self) -> Result<(), KeyStateError> {
+        match self.ended {
+            None => Ok(()),
+            Some(sequence) => Err(KeyStateError::Ended { sequence }),
+        }
+    }
+
+    /// Whether the first settings may follow.
+    pub(crate) fn check_first_settings(&self) -> Result<(), KeyStateError> {
+        match self.settings() {
+            None => self.check_goes_on(),
+            Some(_) => Err(KeyStateError::SettingsThere),
+        }
+    }
+
+    /// The public half of the identity in force; none if it is of a type that is not known here.
+    pub(crate) fn identity_key(&self) -> Option<[u8; 32]> {
+        let key = self.identities.current().keys().key();
+        key.map(|key| *key.as_bytes())
+    }
+
+    /// The key under which checkpoints of a size are verified; none if it is of a type that is not known here.
+    pub(crate) fn verifier_key_at(&self, size: u64) -> Option<VerifierKey> {
+        self.identities.at(size).verifier_key().cloned()
+    }
+
+    /// Takes in the next key event. One that is not valid, or unlawful after those before it, is an error: then nothing
+    /// else may be taken in.
     pub(crate) fn apply(&mut self, header: &Header<'_>) -> Result<(), String> {
-        let Some(event) = check_key_event(header, &self.identities) else {
-            return Err(format!("record {} is no key event", header.sequence));
-        };
+        let event = self.judged(header)?;
+        let effect = advanced(&mut self.custody, &event)?;
+        self.take_in(header, event, effect);
+        Ok(())
+    }
+
+    /// The same for one that is about to be recorded: what can't follow changes nothing.
+    pub(crate) fn admit(&mut self, header: &Header<'_>) -> Result<(), String> {
+        let event = self.judged(header)?;
+        let mut custody = self.custody.clone();
+        let effect = advanced(&mut custody, &event)?;
+        self.custody = custody;
+        self.take_in(header, event, effect);
+        Ok(())
+    }
+
+    /// The same for another identity and its certificate, which are recorded together or not at all.
+    pub(crate) fn admit_rotation(
+        &mut self,
+        identity: &Header<'_>,
+        certificate: &Header<'_>,
+    ) -> Result<(), String> {
+        let mut next = self.clone();
+        next.apply(identity)?;
+        next.apply(certificate)?;
+        *self = next;
+        Ok(())
+    }
+
+    fn judged(&self, header: &Header<'_>) -> Result<KeyEvent, String> {
+        check_key_event(header, &self.identities)
+            .ok_or_else(|| format!("record {} is not a key event", header.sequence))
+    }
+
+    fn take_in(&mut self, header: &Header<'_>, event: KeyEvent, effect: Effect) {
         self.identities.advance(&event);
-        self.named.advance(&event);
-        self.signing.advance(&event);
+        if effect == Effect::AsStated {
+            self.rules.advance(&event);
+            self.named.advance(&event);
+            self.signing.advance(&event);
+        }
+        if self.first_settings.is_none() && self.rules.settings_at(u64::MAX).is_some() {
+            self.first_settings = Some(header.sequence);
+        }
         match event.statement {
-            Err(finding) => return Err(finding.to_string()),
             Ok(Statement::DataKey(change)) => self.data_keys.push(*change.data_key.as_bytes()),
             Ok(Statement::Kek(change)) => self.kek = Some(change.kek),
             Ok(Statement::Erasure(erasure)) => {
@@ -188,9 +295,9 @@ impl KeyState {
                 });
             }
             Ok(Statement::Hold(hold)) => self.hold(header, hold),
-            Ok(_) => {}
+            Ok(Statement::Closed(_)) => self.ended = Some(header.sequence),
+            _ => {}
         }
-        Ok(())
     }
 
     fn hold(&mut self, header: &Header<'_>, statement: HoldStatement) {
@@ -210,6 +317,22 @@ impl KeyState {
             }
         }
     }
+}
+
+/// What custody says of the next key event: its effect, or the first thing that is unlawful in it.
+fn advanced(custody: &mut Custody, event: &KeyEvent) -> Result<Effect, String> {
+    let mut fault = None;
+    let effect = custody.advance(event, None, |finding| {
+        fault.get_or_insert(finding.to_string());
+    });
+    fault.map_or(Ok(effect), Err)
+}
+
+/// A word that stands for a part that is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AbsentWord {
+    Erased,
+    Archived,
 }
 
 fn plain_ids(ids: &[DataKeyId]) -> Vec<KeyId> {

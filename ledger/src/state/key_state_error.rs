@@ -42,6 +42,15 @@ pub enum KeyStateError {
         /// What was asked for.
         hold: HoldId,
     },
+    /// The chain says settings already.
+    #[error("the ledger's settings are recorded already")]
+    SettingsThere,
+    /// The ledger's life has ended.
+    #[error("record {sequence} ended the ledger, and no such record may follow")]
+    Ended {
+        /// The record that says so.
+        sequence: u64,
+    },
     /// No key of that kind signs or signed for the ledger.
     #[error("no {} of this ledger has the key {}; `indelible keys list` shows those there are", .kind.noun(), hex(.public))]
     NoSigningKey {

@@ -9,7 +9,7 @@ macro_rules! codes {
 
         impl NoticeCode {
             /// Every code.
-            pub(crate) const ALL: &[Self] = &[$(Self::$variant,)+];
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
             /// Its name on the wire.
             #[must_use]
@@ -41,6 +41,10 @@ codes! {
     KekRotationDue = "KEK_ROTATION_DUE";
     /// A provider is configured that no stored key needs.
     PreviousKekUnneeded = "PREVIOUS_KEK_UNNEEDED";
+    /// The catalogue says other settings of a ledger than its chain, which decides.
+    SettingsDiffer = "SETTINGS_DIFFER";
+    /// Some ledgers' settings are, for a part of their records, nothing but the operator's word.
+    SettingsUnsigned = "SETTINGS_UNSIGNED";
     /// A ledger's projections can't go on: a record can't be folded.
     ProjectionsStopped = "PROJECTIONS_STOPPED";
     /// Nobody outside this machine would notice that it was rolled back.

@@ -3,10 +3,11 @@
 
 use std::sync::{
     Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
 };
 
 use indelible_evidence::{
+    key_event::Settings,
     note::{SignedNote, VerifierKey},
     origin::Origin,
 };
@@ -19,6 +20,7 @@ use crate::state::{
     descriptor::Descriptor,
     event_identity::{Attribute, IdHash, IndexHasher, IndexKey, IndexTerm},
     key_state::KeyState,
+    ledger_settings::{self, Switches},
     projection_progress::Progress,
     tree_edge::PartialTiles,
 };
@@ -67,6 +69,8 @@ pub(crate) struct LedgerState {
     published_size: watch::Sender<u64>,
     state: RwLock<(Availability, String)>,
     keys: RwLock<KeyState>,
+    /// The settings in force, as bits.
+    switches: AtomicU8,
     /// The descriptor as the catalogue has it: wrapped keys and lifecycle change, all else is `descriptor`.
     stored: Mutex<Descriptor>,
     rotating: Mutex<()>,
@@ -92,6 +96,7 @@ impl LedgerState {
     ) -> Self {
         let size = committed.head.size;
         let keys = RwLock::new(KeyState::new(verifier_key.clone()));
+        let switches = Switches::of(&ledger_settings::of_descriptor(&descriptor));
         Self {
             id,
             stored: Mutex::new(descriptor.clone()),
@@ -104,6 +109,7 @@ impl LedgerState {
             published_size: watch::Sender::new(0),
             state: RwLock::new((Availability::Open, String::new())),
             keys,
+            switches: AtomicU8::new(switches.to_bits()),
             rotating: Mutex::default(),
             index_by: AtomicU64::new(0),
             indexed: AtomicU64::new(0),
@@ -153,7 +159,56 @@ impl LedgerState {
 
     /// Takes in key events. Only the writer calls it, and recovery before there is one.
     pub(crate) fn change_keys<T>(&self, change: impl FnOnce(&mut KeyState) -> T) -> T {
-        change(&mut write(&self.keys))
+        let mut keys = write(&self.keys);
+        let changed = change(&mut keys);
+        if let Some(settings) = keys.settings() {
+            let switches = Switches::of(settings);
+            self.switches.store(switches.to_bits(), Ordering::Release);
+        }
+        changed
+    }
+
+    /// The settings in force: the chain's, or the descriptor's as long as the chain says nothing.
+    pub(crate) fn settings(&self) -> Settings {
+        let keys = self.keys();
+        let settings = keys.settings().cloned();
+        settings.unwrap_or_else(|| ledger_settings::of_descriptor(&self.descriptor))
+    }
+
+    fn switches(&self) -> Switches {
+        Switches::from_bits(self.switches.load(Ordering::Acquire))
+    }
+
+    /// Whether every event is sealed, or only those that name a data subject.
+    pub(crate) fn encrypts_all(&self) -> bool {
+        self.switches().encrypts_all
+    }
+
+    /// Whether opening what is sealed is recorded in the ledger itself.
+    pub(crate) fn keeps_trail(&self) -> bool {
+        self.switches().access_trail
+    }
+
+    /// Whether events that break the conventions of their type are refused.
+    pub(crate) fn checks_events(&self) -> bool {
+        self.switches().checks_events
+    }
+
+    /// Whether a trail was kept at a record. What came before all settings is held to the first ones: they say what was
+    /// in force when they were recorded.
+    pub(crate) fn kept_trail_at(&self, sequence: u64) -> bool {
+        let keys = self.keys();
+        let first = keys.first_settings().map_or(0, |first| first + 1);
+        match keys.settings_at(sequence.max(first)) {
+            Some(settings) => settings.access_trail,
+            None => self.descriptor.access_trail,
+        }
+    }
+
+    /// How the descriptor differs from what the chain says; none if it does not. The chain decides.
+    pub(crate) fn descriptor_differs(&self) -> Option<String> {
+        let keys = self.keys();
+        ledger_settings::difference(&self.descriptor, keys.settings()?)
     }
 
     /// What is durable, for as long as the guard lives. Hold it briefly: the committer waits for it.

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use indelible_evidence::verify::{KeyEvent, Statement};
+use indelible_evidence::{
+    key_event::IdentityKeys,
+    verify::{KeyEvent, Statement},
+};
 
 use crate::state::key_state_error::{KeyStateError, SigningKeyKind};
 
@@ -110,9 +113,15 @@ impl SigningKeys {
     pub(crate) fn advance(&mut self, event: &KeyEvent) {
         let (sequence, time) = (event.sequence, event.time);
         match &event.statement {
-            Ok(Statement::Genesis { identity, .. }) => self.identity(sequence, time, *identity),
-            Ok(Statement::Identity { key, .. }) => self.identity(sequence, time, *key.as_bytes()),
-            Ok(Statement::Epoch { key, last, .. }) => self.epoch(sequence, time, *key, *last),
+            Ok(Statement::Genesis(genesis)) => {
+                self.identity(sequence, time, first_key(&genesis.identity));
+            }
+            Ok(Statement::Identity { change, .. }) => {
+                self.identity(sequence, time, first_key(&change.identity));
+            }
+            Ok(Statement::Epoch { key, last, .. }) => {
+                self.epoch(sequence, time, *key.as_bytes(), *last);
+            }
             Ok(Statement::Revocation(revocation)) => {
                 let record = RevocationRecord {
                     sequence,
@@ -120,7 +129,9 @@ impl SigningKeys {
                     size: revocation.size,
                     reason: revocation.reason.clone(),
                 };
-                self.revoke(revocation.key.as_bytes(), record);
+                if let Some(key) = revocation.key.ed25519() {
+                    self.revoke(key.as_bytes(), record);
+                }
             }
             _ => {}
         }
@@ -135,8 +146,7 @@ impl SigningKeys {
         self.identity = Some(self.push(kind, sequence, time, public, None));
     }
 
-    /// Takes in a certificate that this process has just signed.
-    pub(crate) fn epoch(&mut self, sequence: u64, time: u64, public: [u8; 32], last: u64) {
+    fn epoch(&mut self, sequence: u64, time: u64, public: [u8; 32], last: u64) {
         self.end_epoch(sequence);
         let kind = SigningKeyKind::Epoch;
         self.epoch = Some(self.push(kind, sequence, time, public, Some(last)));
@@ -181,4 +191,9 @@ impl SigningKeys {
             }
         }
     }
+}
+
+/// The first key of an identity; zeros stand for one of a type that is not known here.
+fn first_key(identity: &IdentityKeys) -> [u8; 32] {
+    identity.key().map_or([0; 32], |key| *key.as_bytes())
 }

@@ -45,6 +45,9 @@ pub struct LedgerSummary {
     pub access_trail: bool,
     /// Whether events that break the conventions of their type are refused.
     pub checks_events: bool,
+    /// The first record that says these settings: 0 is genesis. What came before it was held to the operator's word, and
+    /// so is everything as long as there is none.
+    pub settings_since: Option<u64>,
 }
 
 impl LedgerSummary {
@@ -76,9 +79,10 @@ impl LedgerSummary {
                 .as_ref()
                 .map(|origin| origin.as_str().to_owned()),
             last_event,
-            encrypts_all: cell.descriptor.encrypts_all,
-            access_trail: cell.descriptor.access_trail,
-            checks_events: cell.descriptor.checks_events,
+            encrypts_all: cell.encrypts_all(),
+            access_trail: cell.keeps_trail(),
+            checks_events: cell.checks_events(),
+            settings_since: cell.keys().first_settings(),
         }
     }
 }

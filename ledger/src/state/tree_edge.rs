@@ -5,7 +5,7 @@ use indelible_evidence::{
     hash::TreeHash,
     limits::TILE_WIDTH,
     tile::TILE_HEIGHT,
-    tree::{empty_root, node_hash},
+    tree::{Frontier, empty_root, node_hash},
 };
 use indelible_store::FullTile;
 
@@ -153,6 +153,15 @@ impl TreeBuilder {
     ) {
         growth.hashes.push((level, hash));
         tiles.extend(self.partial.push(level, hash));
+    }
+
+    /// The same tree without its tiles, for whoever asks what a further leaf would make of it.
+    pub(crate) fn frontier(&self) -> Frontier {
+        let mut frontier = Frontier::new();
+        for subtree in &self.stack {
+            frontier.push_subtree(subtree.level, subtree.root);
+        }
+        frontier
     }
 
     /// How many leaves there are.

@@ -70,7 +70,7 @@ impl Bench {
         self.named(engine, "l")
     }
 
-    fn named(&self, engine: &Engine, name: &str) -> Ledger {
+    pub(super) fn named(&self, engine: &Engine, name: &str) -> Ledger {
         let request = CreateLedger {
             name: LedgerName::parse(name).unwrap(),
             request_id: String::new(),

@@ -97,7 +97,7 @@ fn by_actor(ledger: &Ledger, actor: &str) -> Vec<u64> {
     let page = ledger.list(&filter, 0, 100, 1 << 20).unwrap();
     page.records
         .iter()
-        .map(super::RecordView::sequence)
+        .map(crate::RecordView::sequence)
         .collect()
 }
 

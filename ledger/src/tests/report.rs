@@ -82,7 +82,7 @@ fn a_report_is_signed_recorded_and_holds_over_what_was_written() {
     let sequence = first.recorded.clone().unwrap();
     let view = ledger.record(sequence).unwrap();
     let body = view.body().unwrap();
-    assert_eq!(view.header().kind_name(), "event");
+    assert_eq!(view.header().kind.name(), "event");
     assert!(
         body.facts
             .iter()

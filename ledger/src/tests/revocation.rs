@@ -85,7 +85,10 @@ fn verified(ledger: &Ledger) -> Report {
 fn told(report: &Report) -> Vec<([u8; 32], u64, u64)> {
     let listed = report.bundle.keys.revocations.listed().iter();
     listed
-        .map(|facts| (facts.key, facts.size, facts.sequence))
+        .map(|facts| {
+            let key = facts.key.ed25519().unwrap();
+            (*key.as_bytes(), facts.size, facts.sequence)
+        })
         .collect()
 }
 

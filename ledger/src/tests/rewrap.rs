@@ -19,9 +19,8 @@ use indelible_store::{
 
 use crate::{
     AppendError, Engine, KeyEventError, KeysError, Ledger, NoticeCode, OpenError, RewrapProgress,
-    Rewrapped, add_kek_record,
+    Rewrapped, add_kek_record, kek_records,
     keys::{
-        kek_records,
         kek_usage::{KekCensus, is_changing},
         keyring,
     },
@@ -117,7 +116,7 @@ fn codes(engine: &Engine) -> Vec<NoticeCode> {
 
 /// The notices once the census after the start has been taken.
 fn counted(engine: &Engine) -> Vec<NoticeCode> {
-    crate::keys::kek_usage::after_start(&engine.core);
+    crate::operations::count_keks::after_start(&engine.core);
     codes(engine)
 }
 
@@ -507,7 +506,7 @@ fn a_successor_is_founded_with_the_keys_where_they_are_now() {
     rewrap(&engine).unwrap();
     // As a ledger would stand whose quarantine came after the change.
     let cell = engine.cell("l").unwrap();
-    cell.set_state(super::Availability::Quarantined, "planted");
+    cell.set_state(crate::Availability::Quarantined, "planted");
     bench
         .runtime
         .block_on(engine.create_successor("l"))

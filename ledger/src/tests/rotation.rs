@@ -121,6 +121,8 @@ fn where_genesis_names_a_recovery_key_the_old_key_is_not_enough() {
     assert_eq!((first.rotated.len(), first.awaiting.len()), (0, 1));
     assert_eq!(first.retired, 0, "the old key still signs for the ledger");
     assert_eq!(identities(&ledger), 0);
+    // The ledger goes on while somebody carries the message to the key and back.
+    append(&bench, &ledger, "meanwhile");
     // Another key's signature is refused, and nothing is recorded.
     let message = &first.awaiting[0].message;
     let thief = SigningKey::from_bytes(&[8; 32]).sign(message).to_bytes();

@@ -11,7 +11,10 @@ use indelible_store::{
 };
 
 use crate::{
-    keys::signers::Signers,
+    keys::{
+        epoch::{OpenEpoch, OwnedStatement},
+        signers::Signers,
+    },
     state::{
         append::{Acknowledgement, Appended, NewRange},
         custody::IdentityError,
@@ -23,6 +26,7 @@ use crate::{
         event::Prepared,
         key_event_kind::KeyEventKind,
         link::{Draft, Tip},
+        place::Place,
         queue::{KeyEventWork, Submission},
         unindexed_ids::AsIs,
     },
@@ -50,6 +54,14 @@ enum Original {
 /// A submission's repeats, in order; all its other events are new.
 type Repeats = Vec<(u32, Original)>;
 
+/// Another identity for a ledger.
+pub(crate) struct Rotation<'a> {
+    pub(crate) place: &'a Place,
+    pub(crate) identity: &'a OwnedStatement,
+    pub(crate) epoch: OpenEpoch,
+    pub(crate) certificate: &'a OwnedStatement,
+}
+
 impl Admission<'_> {
     /// Links a submission's new events, and answers for its repeats.
     pub(crate) fn append(
@@ -62,6 +74,7 @@ impl Admission<'_> {
         if new > 0 {
             check_expected(submission.expected, draft.tip().last_event)?;
             check_keys(submission, &repeats)?;
+            submission.cell.keys().check_goes_on()?;
             self.ensure_epoch(draft)?;
         }
         let first = draft.tip().size();
@@ -102,13 +115,6 @@ impl Admission<'_> {
             kind if draft.len() > 0 && kind.begins_epoch(&work.cell.keys()) => {
                 return Err(AppendError::Rotating);
             }
-            KeyEventKind::Identity(signer) => {
-                let sequence = self.link_key_event(draft, work)?;
-                // Without its certificate the new identity's record must not be committed.
-                self.certify(draft, Ok(Arc::clone(signer)))
-                    .inspect_err(|_| draft.forbid())?;
-                sequence
-            }
             KeyEventKind::Epoch => {
                 let sequence = draft.tip().size();
                 self.certify(draft, self.signers.of(&work.cell))?;
@@ -122,17 +128,36 @@ impl Admission<'_> {
                 self.link_key_event(draft, work)?
             }
         };
-        let new = NewRange {
-            first: sequence,
-            count: 1,
-            time: draft.time(),
-            chain: draft.tip().chain,
-            tree_size: draft.tip().size(),
-        };
-        Ok(Appended {
-            new: Some(new),
-            repeats: Vec::new(),
-        })
+        Ok(recorded(draft, sequence))
+    }
+
+    /// Links another identity, which was signed for its place, and its certificate: both, or neither.
+    pub(crate) fn rotation(
+        &self,
+        draft: &mut Draft<'_>,
+        rotation: Rotation<'_>,
+    ) -> Result<Appended, AppendError> {
+        let Rotation {
+            place,
+            identity,
+            epoch,
+            certificate,
+        } = rotation;
+        if draft.len() > 0 || !place.is_next(draft.tip()) {
+            return Err(AppendError::Rotating);
+        }
+        let kind = RecordKind::Identity(identity.as_statement());
+        let (header, certified) = (
+            place.header(kind),
+            place.certificate(RecordKind::Epoch(certificate.as_statement())),
+        );
+        let cell = Arc::clone(&draft.tip().cell);
+        // Verified before it is linked: what is linked can't be taken back.
+        cell.change_keys(|keys| keys.admit_rotation(&header, &certified))
+            .map_err(|error| unreadable(&error))?;
+        let sequence = draft.key_event(header.kind);
+        draft.begin_epoch(epoch, certificate);
+        Ok(recorded(draft, sequence))
     }
 
     fn link_key_event(
@@ -140,10 +165,14 @@ impl Admission<'_> {
         draft: &mut Draft<'_>,
         work: &KeyEventWork,
     ) -> Result<u64, AppendError> {
+        // Another identity came between the signature and the record.
+        if work.introduced != work.cell.keys().identities().introduced(u64::MAX) {
+            return Err(AppendError::Rotating);
+        }
         // Verified before it is linked: what is linked can't be taken back.
         let header = draft.next_header(work.kind.record(work.signed.as_statement()));
         work.cell
-            .change_keys(|keys| keys.apply(&header))
+            .change_keys(|keys| keys.admit(&header))
             .map_err(|error| unreadable(&error))?;
         Ok(draft.key_event(header.kind))
     }
@@ -315,6 +344,20 @@ fn in_flight(tip: &Tip, sequence: u64) -> Option<&[u8]> {
         .records
         .iter()
         .nth(usize::try_from(sequence - commit.expected_size).ok()?)
+}
+
+fn recorded(draft: &Draft<'_>, sequence: u64) -> Appended {
+    let new = NewRange {
+        first: sequence,
+        count: 1,
+        time: draft.time(),
+        chain: draft.tip().chain,
+        tree_size: draft.tip().size(),
+    };
+    Appended {
+        new: Some(new),
+        repeats: Vec::new(),
+    }
 }
 
 fn identity_unavailable(error: &KeyError) -> AppendError {

@@ -7,7 +7,7 @@ use indelible_evidence::{
     checkpoint::signature_line,
     hash::ChainHash,
     header::RecordKind,
-    key_event::{Genesis, Predecessor, PublicKey},
+    key_event::{Genesis, Predecessor, PublicKey, Settings},
     note::{SignatureType, VerifierKey},
     origin::Origin,
     tree::empty_root,
@@ -70,8 +70,8 @@ pub(crate) fn empty_cell(
 }
 
 /// What a genesis says besides the origin and the identity.
-#[derive(Default)]
 pub(crate) struct GenesisTerms {
+    pub(crate) settings: Settings,
     pub(crate) recovery: Option<PublicKey>,
     pub(crate) predecessor: Option<Predecessor>,
 }
@@ -126,8 +126,9 @@ fn sign_genesis(
     let genesis = Genesis {
         origin: origin.clone(),
         created,
-        identity: vec![key],
+        identity: key.into(),
         recovery: terms.recovery,
+        settings: Some(terms.settings),
         predecessor: terms.predecessor,
     };
     let statement = genesis.encode();

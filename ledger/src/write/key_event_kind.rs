@@ -1,10 +1,7 @@
 //! What the writer must know of a key event: whether it may follow, which record it becomes, and whether an epoch begins
 //! with it.
 
-use std::sync::Arc;
-
 use indelible_evidence::header::{RecordKind, SignedStatement};
-use indelible_keystore::Signer;
 use indelible_store::KeyId;
 
 use crate::state::{
@@ -23,8 +20,8 @@ pub(crate) enum KeyEventKind {
     Place,
     /// A hold ends.
     Release(HoldId),
-    /// This key becomes the ledger's identity, and certifies an epoch at once.
-    Identity(Arc<dyn Signer>),
+    /// Settings are recorded in a ledger whose chain says none.
+    FirstSettings,
     /// A key that signed is trusted no further than a size.
     Revocation(Revoking),
     /// A new epoch begins; the writer makes its key and its certificate.
@@ -35,7 +32,7 @@ impl KeyEventKind {
     /// Whether it begins another epoch, whose certificate must be its commit's first record but for that of an identity.
     pub(crate) fn begins_epoch(&self, keys: &KeyState) -> bool {
         match self {
-            Self::Identity(_) | Self::Epoch => true,
+            Self::Epoch => true,
             // What says that the newest epoch's key is not trusted must not be signed by it.
             Self::Revocation(revoking) => keys.signing().is_newest_epoch(&revoking.public),
             _ => false,
@@ -45,10 +42,12 @@ impl KeyEventKind {
     /// Whether it may follow the key events that are there.
     pub(crate) fn check(&self, keys: &KeyState) -> Result<(), AppendError> {
         match self {
+            Self::DataKey => keys.check_goes_on()?,
+            Self::FirstSettings => keys.check_first_settings()?,
             Self::Erasure(data_keys) => keys.check_erasure(data_keys)?,
             Self::Release(hold) => keys.check_release(hold)?,
             Self::Revocation(revoking) => keys.signing().check(revoking)?,
-            Self::DataKey | Self::Kek | Self::Place | Self::Identity(_) | Self::Epoch => {}
+            Self::Kek | Self::Place | Self::Epoch => {}
         }
         Ok(())
     }
@@ -60,7 +59,7 @@ impl KeyEventKind {
             Self::Kek => RecordKind::Kek(signed),
             Self::Erasure(_) => RecordKind::Erasure(signed),
             Self::Place | Self::Release(_) => RecordKind::Hold(signed),
-            Self::Identity(_) => RecordKind::Identity(signed),
+            Self::FirstSettings => RecordKind::Settings(signed),
             Self::Revocation(_) => RecordKind::Revocation(signed),
             Self::Epoch => RecordKind::Epoch(signed),
         }

@@ -142,7 +142,7 @@ impl<'a> Draft<'a> {
         self.terms
             .extend(event.terms.map(|terms| (sequence, terms)));
         self.tip.pending.insert(event.id, sequence);
-        if !reserved::is_daemons(&self.tip.cell, event.event_type()) {
+        if !reserved::is_daemons(&self.tip.cell, sequence, event.event_type()) {
             self.tip.last_event = Some(sequence);
         }
         sequence
@@ -158,9 +158,9 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Makes sure that nothing signs this commit: [`Self::seal`] fails.
-    pub(crate) fn forbid(&mut self) {
-        self.tip.epoch = None;
+    /// Records that follow are recorded at `time`, or later if the commit's time is.
+    pub(crate) fn advance_time(&mut self, time: u64) {
+        self.time = self.time.max(time);
     }
 
     /// Links a key event and returns its sequence number.
@@ -193,12 +193,23 @@ impl<'a> Draft<'a> {
     }
 
     /// Begins an epoch that is certified already, for the size that the ledger has.
-    pub(crate) fn adopt_epoch(&mut self, epoch: OpenEpoch, signed: &OwnedStatement) {
-        let sequence = self.key_event(RecordKind::Epoch(signed.as_statement()));
-        let (time, public, last) = (self.time, epoch.public(), epoch.last());
+    pub(crate) fn adopt_epoch(
+        &mut self,
+        epoch: OpenEpoch,
+        signed: &OwnedStatement,
+    ) -> Result<(), KeyError> {
+        let header = self.next_header(RecordKind::Epoch(signed.as_statement()));
         self.tip
             .cell
-            .change_keys(|keys| keys.begin_epoch(sequence, time, public, last));
+            .change_keys(|keys| keys.apply(&header))
+            .map_err(|_| KeyError::NotTrustworthy)?;
+        self.begin_epoch(epoch, signed);
+        Ok(())
+    }
+
+    /// The same for one whose certificate was taken in already.
+    pub(crate) fn begin_epoch(&mut self, epoch: OpenEpoch, signed: &OwnedStatement) {
+        self.key_event(RecordKind::Epoch(signed.as_statement()));
         self.tip.epoch = Some(epoch);
     }
 
@@ -223,8 +234,7 @@ impl<'a> Draft<'a> {
             last,
             identity,
         )?;
-        self.adopt_epoch(epoch, &signed);
-        Ok(())
+        self.adopt_epoch(epoch, &signed)
     }
 
     /// The index terms of the commit's sealed events, to be kept once it is sealed.

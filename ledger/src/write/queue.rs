@@ -19,7 +19,13 @@ use crate::{
         shared::LedgerState,
         tree_edge::EdgeGrowth,
     },
-    write::{event::Prepared, index_terms::TermsAhead, key_event_kind::KeyEventKind, link::Tip},
+    write::{
+        event::Prepared,
+        index_terms::TermsAhead,
+        key_event_kind::KeyEventKind,
+        link::Tip,
+        place::{Reservation, RotationWork},
+    },
 };
 
 /// Where a submission's outcome goes.
@@ -44,6 +50,8 @@ pub(crate) struct KeyEventWork {
     pub(crate) cell: Arc<LedgerState>,
     pub(crate) kind: KeyEventKind,
     pub(crate) signed: OwnedStatement,
+    /// The record that introduced the identity which signed it.
+    pub(crate) introduced: u64,
     pub(crate) reply: Reply,
 }
 
@@ -75,15 +83,25 @@ pub(crate) enum Work {
     Adopt(Box<Adoption>),
     Certified(Box<Certified>),
     Retire(Retirement),
+    /// The next place of a ledger is to be held free.
+    Reserve(Reservation),
+    /// It is not needed any more.
+    Release(LedgerId),
+    /// It is taken.
+    Rotate(Box<RotationWork>),
 }
 
 impl Work {
     fn load(&self) -> Load {
         match self {
             Self::Append(submission) => submission.load,
-            Self::KeyEvent(_) | Self::Adopt(_) | Self::Certified(_) | Self::Retire(_) => {
-                Load::default()
-            }
+            Self::KeyEvent(_)
+            | Self::Adopt(_)
+            | Self::Certified(_)
+            | Self::Retire(_)
+            | Self::Reserve(_)
+            | Self::Release(_)
+            | Self::Rotate(_) => Load::default(),
         }
     }
 }

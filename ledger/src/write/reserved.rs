@@ -7,7 +7,9 @@ use indelible_evidence::{
 
 use crate::{state::shared::LedgerState, write::event::EventInput};
 
-/// Types that begin so are the daemon's own: the trail's.
+/// Types that begin so are the daemon's own, so no client appends one.
+const RESERVED_TYPES: &str = "indelible.";
+/// Among them those of the trail.
 const TRAIL_TYPES: &str = "indelible.access.";
 /// And those that tell of reports.
 const REPORT_TYPES: &str = "indelible.report.";
@@ -20,8 +22,8 @@ pub(crate) fn check_client(event: &EventInput<'_>) -> Result<(), FieldViolation>
         field: field.into(),
         problem: format!("begins with {prefix:?}, which only the daemon's own events do"),
     };
-    if let Some(reserved) = reserved(event.event_type) {
-        return Err(refused("type", reserved));
+    if event.event_type.starts_with(RESERVED_TYPES) {
+        return Err(refused("type", RESERVED_TYPES));
     }
     if event.body.source.starts_with(RESERVED_SOURCES) {
         return Err(refused("source", RESERVED_SOURCES));
@@ -31,9 +33,9 @@ pub(crate) fn check_client(event: &EventInput<'_>) -> Result<(), FieldViolation>
 
 /// Whether an event of this type is the daemon's own, and no client's. What a ledger without a trail holds of the
 /// trail's types is a client's.
-pub(crate) fn is_daemons(cell: &LedgerState, event_type: &str) -> bool {
+pub(crate) fn is_daemons(cell: &LedgerState, sequence: u64, event_type: &str) -> bool {
     match reserved(event_type) {
-        Some(TRAIL_TYPES) => cell.descriptor.access_trail,
+        Some(TRAIL_TYPES) => cell.kept_trail_at(sequence),
         reserved => reserved.is_some(),
     }
 }
@@ -47,7 +49,7 @@ fn reserved(event_type: &str) -> Option<&'static str> {
 /// Whether a client appended the record.
 pub(crate) fn is_clients(cell: &LedgerState, header: &Header<'_>) -> bool {
     match &header.kind {
-        RecordKind::Event(event) => !is_daemons(cell, event.event_type),
+        RecordKind::Event(event) => !is_daemons(cell, header.sequence, event.event_type),
         _ => false,
     }
 }

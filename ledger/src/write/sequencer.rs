@@ -2,7 +2,7 @@
 //! hands the group to the committer, which makes it durable while the next group is linked.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, mpsc::SyncSender},
 };
 
@@ -24,11 +24,12 @@ use crate::{
         tree_edge::EdgeGrowth,
     },
     write::{
-        admission::Admission,
+        admission::{Admission, Rotation},
         certifier::{Certificates, Wanted},
         committer::{Committer, Group, LedgerOutcome, Outcome},
         key_event_kind::KeyEventKind,
         link::{Draft, InFlight, Tip},
+        place::{HeldPlace, Place, Reservation, RotationWork},
         queue::{Adoption, KeyEventWork, Queue, Reply, Retirement, Submission, Work},
     },
 };
@@ -48,10 +49,40 @@ pub(crate) struct Sequencer {
     /// Commits of the groups that may still be on their way, oldest first.
     pub(crate) sent: VecDeque<Arc<Vec<Commit>>>,
     pub(crate) certificates: Certificates,
-    /// What waits for a certificate of its ledger, in order.
+    /// What waits for a certificate of its ledger, or until the ledger's next place is taken or given up, in order.
     pub(crate) parked: HashMap<LedgerId, Vec<Piece>>,
     /// Certificates that have come.
     pub(crate) certified: HashMap<LedgerId, (OpenEpoch, OwnedStatement)>,
+    /// Ledgers whose next place is held free.
+    pub(crate) held: HashSet<LedgerId>,
+    /// Who wants one.
+    pub(crate) reserving: Vec<Reservation>,
+}
+
+/// What waits in a round, by ledger, in order.
+#[derive(Default)]
+struct ByLedger {
+    pieces: Vec<Vec<Piece>>,
+    places: HashMap<LedgerId, usize>,
+}
+
+impl ByLedger {
+    fn of(&mut self, ledger: LedgerId) -> &mut Vec<Piece> {
+        let place = *self.places.entry(ledger).or_insert_with(|| {
+            self.pieces.push(Vec::new());
+            self.pieces.len() - 1
+        });
+        &mut self.pieces[place]
+    }
+
+    fn add(&mut self, piece: Piece) {
+        self.of(piece.cell().id).push(piece);
+    }
+
+    /// Adds what was parked: it came before all that is there.
+    fn unpark(&mut self, ledger: LedgerId, parked: Vec<Piece>) {
+        self.of(ledger).splice(0..0, parked);
+    }
 }
 
 /// A group in the making.
@@ -123,49 +154,19 @@ impl Sequencer {
 
     fn link_group(&mut self, work: impl Iterator<Item = Work>, hasher: &mut ChainHasher) -> Group {
         let mut round = Round::default();
-        let mut by_ledger: Vec<Vec<Piece>> = Vec::new();
-        let mut places: HashMap<LedgerId, usize> = HashMap::new();
-        for piece in work {
-            let mut add = |piece: Piece| {
-                let place = *places.entry(piece.cell().id).or_insert_with(|| {
-                    by_ledger.push(Vec::new());
-                    by_ledger.len() - 1
-                });
-                by_ledger[place].push(piece);
-            };
-            match piece {
-                Work::Append(submission) => add(Piece::Events(submission)),
-                Work::KeyEvent(work) => add(Piece::KeyEvent(work)),
-                Work::Adopt(adoption) => self.adopt(*adoption, &mut round),
-                Work::Certified(certified) => {
-                    let parked = self.parked.remove(&certified.ledger).unwrap_or_default();
-                    match certified.epoch {
-                        Ok(epoch) => {
-                            self.certified.insert(certified.ledger, epoch);
-                            parked.into_iter().for_each(&mut add);
-                        }
-                        Err(why) if !parked.is_empty() => {
-                            let error = AppendError::IdentityUnavailable { why };
-                            round.ledgers.push(refused(parked, &error));
-                        }
-                        Err(_) => {}
-                    }
-                }
-                Work::Retire(Retirement {
-                    ledger,
-                    ids,
-                    indexed,
-                }) => {
-                    if let Some(tip) = self.tips.get_mut(&ledger) {
-                        tip.pending.retire(&ids, indexed);
-                    }
-                }
-            }
+        let mut waiting = ByLedger::default();
+        for work in work {
+            self.take(work, &mut waiting, &mut round);
         }
-        for pieces in by_ledger {
+        for pieces in waiting
+            .pieces
+            .into_iter()
+            .filter(|pieces| !pieces.is_empty())
+        {
             let outcome = self.link_ledger(pieces, hasher, &mut round);
             round.ledgers.extend(outcome);
         }
+        self.hand_out_places();
         let commits = Arc::new(round.commits);
         for (place, commit) in commits.iter().enumerate() {
             if let Some(tip) = self.tips.get_mut(&commit.ledger) {
@@ -178,6 +179,76 @@ impl Sequencer {
         Group {
             commits,
             ledgers: round.ledgers,
+        }
+    }
+
+    /// Sorts one piece of work into what waits for its ledger, or does at once what is the writer's own.
+    fn take(&mut self, work: Work, waiting: &mut ByLedger, round: &mut Round) {
+        match work {
+            Work::Append(submission) => waiting.add(Piece::Events(submission)),
+            Work::KeyEvent(work) => waiting.add(Piece::KeyEvent(work)),
+            Work::Adopt(adoption) => self.adopt(*adoption, round),
+            Work::Certified(certified) => {
+                let parked = self.parked.remove(&certified.ledger).unwrap_or_default();
+                match certified.epoch {
+                    Ok(epoch) => {
+                        self.certified.insert(certified.ledger, epoch);
+                        waiting.unpark(certified.ledger, parked);
+                    }
+                    Err(why) if !parked.is_empty() => {
+                        let error = AppendError::IdentityUnavailable { why };
+                        round.ledgers.push(refused(parked, &error));
+                    }
+                    Err(_) => {}
+                }
+            }
+            Work::Retire(Retirement {
+                ledger,
+                ids,
+                indexed,
+            }) => {
+                if let Some(tip) = self.tips.get_mut(&ledger) {
+                    tip.pending.retire(&ids, indexed);
+                }
+            }
+            Work::Reserve(reservation) => self.reserving.push(reservation),
+            Work::Release(ledger) => self.give_back(ledger, waiting),
+            Work::Rotate(work) => {
+                let ledger = work.cell.id;
+                self.give_back(ledger, waiting);
+                waiting.add(Piece::Rotation(work));
+            }
+        }
+    }
+
+    /// Ends the holding of a ledger's next place: what was parked goes on.
+    fn give_back(&mut self, ledger: LedgerId, waiting: &mut ByLedger) {
+        if self.held.remove(&ledger) {
+            let parked = self.parked.remove(&ledger).unwrap_or_default();
+            waiting.unpark(ledger, parked);
+        }
+    }
+
+    /// Holds the next place free for whoever wants it, once nothing of the ledger waits for a certificate.
+    fn hand_out_places(&mut self) {
+        for reservation in std::mem::take(&mut self.reserving) {
+            let Reservation { cell, reply } = reservation;
+            if self.parked.contains_key(&cell.id) {
+                self.reserving.push(Reservation { cell, reply });
+                continue;
+            }
+            let (state, reason) = cell.state();
+            let place = match self.tips.get(&cell.id) {
+                Some(tip) if state == Availability::Open => Ok(Place::next(tip, clock::now())),
+                _ => Err(AppendError::Refused { state, reason }),
+            };
+            let held = place.map(|place| {
+                self.held.insert(cell.id);
+                self.parked.insert(cell.id, Vec::new());
+                HeldPlace::new(place, cell.id, &self.queue)
+            });
+            // Whoever is gone gives the place up by that.
+            let _gone = reply.send(held);
         }
     }
 
@@ -239,10 +310,15 @@ impl Sequencer {
                 return None;
             }
         }
-        let mut draft = Draft::begin(tip, hasher, clock::now());
+        // A record that was signed for its place has its time, too.
+        let time = pieces.first().and_then(Piece::time);
+        let mut draft = Draft::begin(tip, hasher, time.unwrap_or_else(clock::now));
         draft.reserve(round_records, round_bytes);
-        if let Some((epoch, signed)) = certified {
-            draft.adopt_epoch(epoch, &signed);
+        if let Some((epoch, signed)) = certified
+            && let Err(error) = draft.adopt_epoch(epoch, &signed)
+        {
+            let why = error.to_string();
+            return Some(refused(pieces, &AppendError::IdentityUnavailable { why }));
         }
         let mut outcomes = Vec::with_capacity(pieces.len());
         for piece in pieces {
@@ -252,15 +328,7 @@ impl Sequencer {
                 round_records: round_records as u64,
                 epoch_span: self.epoch_span,
             };
-            let result = match &piece {
-                Piece::Events(submission) => admission.append(&mut draft, submission),
-                Piece::KeyEvent(work) => admission.key_event(&mut draft, work),
-            };
-            outcomes.push(Outcome {
-                load: piece.load(),
-                reply: piece.into_reply(),
-                result,
-            });
+            outcomes.push(link(&admission, &mut draft, piece));
         }
         if draft.len() == 0 {
             return Some(LedgerOutcome {
@@ -326,10 +394,50 @@ fn wanted(
     })
 }
 
+/// Links one piece, or tells why not.
+fn link(admission: &Admission<'_>, draft: &mut Draft<'_>, piece: Piece) -> Outcome {
+    let load = piece.load();
+    let (reply, result) = match piece {
+        Piece::Events(submission) => {
+            let result = admission.append(draft, &submission);
+            (submission.reply, result)
+        }
+        Piece::KeyEvent(work) => {
+            let result = admission.key_event(draft, &work);
+            (work.reply, result)
+        }
+        Piece::Rotation(work) => {
+            let RotationWork {
+                place,
+                identity,
+                certified: (epoch, certificate),
+                reply,
+                ..
+            } = *work;
+            let rotation = Rotation {
+                place: &place,
+                identity: &identity,
+                epoch,
+                certificate: &certificate,
+            };
+            let result = admission.rotation(draft, rotation);
+            draft.advance_time(clock::now());
+            (reply, result)
+        }
+    };
+    Outcome {
+        reply,
+        result,
+        load,
+    }
+}
+
 /// What one ledger is to gain.
 pub(crate) enum Piece {
     Events(Submission),
     KeyEvent(KeyEventWork),
+    /// Another identity, with its certificate.
+    Rotation(Box<RotationWork>),
 }
 
 impl Piece {
@@ -337,6 +445,7 @@ impl Piece {
         match self {
             Self::Events(submission) => &submission.cell,
             Self::KeyEvent(work) => &work.cell,
+            Self::Rotation(work) => &work.cell,
         }
     }
 
@@ -345,6 +454,7 @@ impl Piece {
         let kind = match self {
             Self::KeyEvent(work) => &work.kind,
             Self::Events(_) => return false,
+            Self::Rotation(_) => return true,
         };
         kind.begins_epoch(&self.cell().keys())
     }
@@ -352,17 +462,24 @@ impl Piece {
     /// Whether it is a certificate, or brings one that only its own key signs.
     fn certifies(&self) -> bool {
         match self {
-            Self::KeyEvent(work) => {
-                matches!(work.kind, KeyEventKind::Identity(_) | KeyEventKind::Epoch)
-            }
+            Self::KeyEvent(work) => matches!(work.kind, KeyEventKind::Epoch),
+            Self::Rotation(_) => true,
             Self::Events(_) => false,
+        }
+    }
+
+    /// The time at which it must be recorded.
+    fn time(&self) -> Option<u64> {
+        match self {
+            Self::Rotation(work) => Some(work.place.time),
+            Self::Events(_) | Self::KeyEvent(_) => None,
         }
     }
 
     fn load(&self) -> Load {
         match self {
             Self::Events(submission) => submission.load,
-            Self::KeyEvent(_) => Load::default(),
+            Self::KeyEvent(_) | Self::Rotation(_) => Load::default(),
         }
     }
 
@@ -370,7 +487,7 @@ impl Piece {
         match self {
             Self::Events(submission) => submission.load.events,
             // Another identity brings its certificate.
-            Self::KeyEvent(_) => 2,
+            Self::KeyEvent(_) | Self::Rotation(_) => 2,
         }
     }
 
@@ -378,6 +495,7 @@ impl Piece {
         match self {
             Self::Events(submission) => submission.reply,
             Self::KeyEvent(work) => work.reply,
+            Self::Rotation(work) => work.reply,
         }
     }
 }

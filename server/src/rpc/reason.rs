@@ -87,6 +87,8 @@ impl Reason for AppendError {
 impl Reason for KeyStateError {
     fn reason(&self) -> ErrorReason {
         match self {
+            KeyStateError::SettingsThere => ErrorReason::SettingsRecorded,
+            KeyStateError::Ended { .. } => ErrorReason::LedgerClosed,
             KeyStateError::Held { .. } => ErrorReason::ErasureHeld,
             KeyStateError::Erased { .. } => ErrorReason::AlreadyErased,
             KeyStateError::NoHold { .. } => ErrorReason::HoldUnknown,

@@ -286,9 +286,9 @@ impl From<AppendError> for Refusal {
             AppendError::KeyState(
                 KeyStateError::Held { hold } | KeyStateError::NoHold { hold },
             ) => refusal.with("hold", HoldName(&hold)),
-            AppendError::KeyState(KeyStateError::Erased { sequence }) => {
-                refusal.with("sequence", sequence)
-            }
+            AppendError::KeyState(
+                KeyStateError::Erased { sequence } | KeyStateError::Ended { sequence },
+            ) => refusal.with("sequence", sequence),
             AppendError::KeyState(KeyStateError::Revoked { sequence, size }) => {
                 refusal.with("sequence", sequence).with("size", size)
             }
@@ -296,7 +296,9 @@ impl From<AppendError> for Refusal {
                 refusal.with("trusted_size", size).with("signed_size", last)
             }
             AppendError::KeyState(
-                KeyStateError::NoSigningKey { .. } | KeyStateError::IdentityInForce,
+                KeyStateError::NoSigningKey { .. }
+                | KeyStateError::IdentityInForce
+                | KeyStateError::SettingsThere,
             ) => refusal,
             AppendError::KeyErased { index } => refusal.with("index", index),
             AppendError::Incomparable { index, sequence } => {

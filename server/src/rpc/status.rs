@@ -17,7 +17,7 @@ use super::{
 };
 
 /// The evidence format, in words.
-const EVIDENCE_FORMAT: &str = "0, draft";
+const EVIDENCE_FORMAT: &str = "0, second draft";
 
 /// What only the composition root knows of the daemon.
 #[derive(Debug, Clone)]
@@ -159,6 +159,7 @@ mod tests {
             encrypts_all: false,
             access_trail: false,
             checks_events: false,
+            settings_since: Some(0),
         }
     }
 
@@ -191,7 +192,7 @@ mod tests {
             .collect();
         assert_eq!(codes, ["ROLLBACK_UNDETECTABLE"]);
         assert_eq!(
-            (answer.state.as_str(), answer.version.as_str()),
+            (answer.state(), answer.version.as_str()),
             (DaemonState::Serving, "1.2.3")
         );
         assert!(answer.disk_free_bytes > 0);

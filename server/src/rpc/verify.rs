@@ -67,6 +67,7 @@ fn result(outcome: VerifyOutcome) -> v1::VerificationResult {
         findings: outcome.findings.into_iter().map(finding).collect(),
         root_hash: Bytes::copy_from_slice(outcome.root.as_bytes()),
         unanswered: outcome.unanswered,
+        remarks: outcome.remarks,
     }
 }
 

@@ -1,8 +1,10 @@
 //! How acknowledgements are matched with events, and refusals with their causes. The stream itself is tested
 //! against a daemon.
 
-use indelible_proto::v1::ErrorReason;
-use indelible_proto::v1::{AcknowledgedRange, AcknowledgedRepeat};
+use indelible_proto::{
+    time::timestamp,
+    v1::{AcknowledgedRange, AcknowledgedRepeat, ErrorReason},
+};
 
 use super::*;
 
@@ -25,7 +27,7 @@ fn answer(first: u64, count: u32, repeats: &[(u32, u64)]) -> AppendStreamRespons
         range: (count > 0).then(|| AcknowledgedRange {
             first_sequence: first,
             count,
-            recorded_time: 7,
+            recorded_time: Some(timestamp(7)),
             tree_size: first + u64::from(count),
             ..AcknowledgedRange::default()
         }),

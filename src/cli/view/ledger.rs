@@ -29,6 +29,7 @@ pub(crate) struct LedgerView<'a> {
     encrypts: &'static str,
     access_trail: bool,
     checks_events: bool,
+    settings_since: Option<u64>,
 }
 
 impl<'a> LedgerView<'a> {
@@ -52,6 +53,7 @@ impl<'a> LedgerView<'a> {
             encrypts: encryption(ledger.encryption()),
             access_trail: ledger.access_trail,
             checks_events: ledger.checks_events,
+            settings_since: ledger.settings_since,
         }
     }
 
@@ -83,8 +85,20 @@ impl fmt::Display for LedgerView<'_> {
             .row("encrypts", self.encrypts)
             .row_if("access trail", if self.access_trail { "kept" } else { "" })
             .row_if("events", if self.checks_events { "checked" } else { "" })
+            .row_if("settings", &settings(self.settings_since))
             .row_if("succeeds", self.predecessor_origin);
         table.fmt(f)
+    }
+}
+
+/// Since when the ledger's own records say its settings; nothing where they always did.
+fn settings(since: Option<u64>) -> String {
+    match since {
+        Some(0) => String::new(),
+        Some(since) => {
+            format!("recorded in record {since}; before it they are the operator's word")
+        }
+        None => "not recorded yet: they are the operator's word".to_owned(),
     }
 }
 

@@ -171,6 +171,9 @@ pub(crate) fn summary_line(record: &Record) -> String {
     match &record.event {
         None => line.push_str(&format!("  {}", record.kind)),
         Some(event) => {
+            if record.kind != "event" {
+                line.push_str(&format!("  {}", record.kind));
+            }
             for part in [&event.r#type, &event.actor, &event.subject] {
                 let part = if part.is_empty() { "-" } else { part };
                 line.push_str(&format!("  {part}"));

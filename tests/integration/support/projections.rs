@@ -183,7 +183,7 @@ pub(crate) async fn list(
 ) -> v1::ListProjectionsResponse {
     let request = ListProjectionsRequest {
         ledger: like.ledger.clone(),
-        selection: like.selection.clone(),
+        selection: like.selection,
         open_sealed: like.open_sealed,
         purpose: like.purpose.clone(),
     };

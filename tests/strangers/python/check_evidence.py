@@ -8,6 +8,7 @@ import contextlib
 import filecmp
 import io
 import os
+import shutil
 import sys
 import tempfile
 
@@ -65,6 +66,21 @@ class Checks:
         )
         for name in ("bundle-whole.tar", "bundle-range.tar", "receipt.tlog-proof", "record.cbor"):
             self.flips(name)
+        self.directories()
+
+    def directories(self):
+        """The unpacked form, with something in it that leads nowhere, and what is no bundle."""
+        with tempfile.TemporaryDirectory() as folder:
+            copy = os.path.join(folder, "copy")
+            shutil.copytree(self.path("unpacked"), copy)
+            os.mkdir(os.path.join(copy, "empty"))
+            self.verify("unpacked with an empty directory is refused", [verify.BROKEN], copy)
+            os.rmdir(os.path.join(copy, "empty"))
+            self.verify("unpacked without it verifies", [verify.HOLDS], copy)
+            with open(os.path.join(copy, "README"), "wb"):
+                pass
+            self.verify("unpacked with another file is refused", [verify.BROKEN], copy)
+            self.verify("a directory without a manifest is no bundle", [verify.MALFORMED], folder)
 
     def flips(self, name):
         """One bit changed at evenly spread places: each must be seen."""

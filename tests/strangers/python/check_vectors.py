@@ -7,11 +7,11 @@ import os
 import sys
 
 from stranger import archive, cbor, curve, layout, merkle, note, record
-from stranger.errors import Malformed, Refused, Usage
-from stranger.lineage import Custody, Lineage
+from stranger.errors import Malformed, Refused, Undecided, Usage
+from stranger.lineage import History
 from stranger.policy import Policy
 from stranger.receipt import verify_receipt
-from verify import BROKEN, HOLDS, MALFORMED, USAGE, NotChecked, exit_of, judge, known_head
+from verify import BROKEN, HOLDS, MALFORMED, UNANSWERED, USAGE, NotChecked, exit_of, judge, known_head
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -50,6 +50,11 @@ class Checker:
 
     def header(self, vector):
         header = record.parse_header(self.read(vector["file"]))
+        problem = record.kind_problem(header) or record.prior_problem(header)
+        if problem:
+            raise Refused(problem)
+        if record.is_key_event(header) and vector["result"] == "bad":
+            record.parse_statement(header["kind"], header["statement"])
         plain = {
             key: value.hex()
             if isinstance(value, bytes)
@@ -120,30 +125,49 @@ class Checker:
     def checkpoint(self, vector):
         pinned, signed = note.VerifierKey.parse(vector["key"]), note.parse_note(self.read(vector["file"]))
         found, plain, seconds = note.check_identity(signed, pinned)
-        if not plain:
-            if "certificate" not in vector:
-                raise Refused("no identity line")
+        if not plain and "certificate" not in vector:
+            raise Refused("no identity line")
+        if "certificate" in vector:
             header = record.parse_header(bytes.fromhex(vector["certificate"]))
-            note.check_epoch(signed, Lineage(pinned).check(header))
+            certificate = History(pinned).check(header)
+            if plain:
+                note.check_epoch_lines(signed, found.origin, certificate["first"], certificate["key"][1:])
+            else:
+                note.check_epoch(signed, certificate)
         wanted = tuple(vector.get(key) for key in ("origin", "size", "root", "identity", "time"))
         expect("checkpoint", (found.origin, found.size, found.root.hex(), plain, seconds), wanted)
 
     def key_event(self, vector):
-        custody = Custody(note.VerifierKey.parse(vector["key"]))
+        history = History(note.VerifierKey.parse(vector["key"]))
         for raw in [*unhex(vector.get("before", [])), self.read(vector["file"])]:
             header = record.parse_header(raw)
-            if header["kind"] == "event":
+            if not record.is_key_event(header):
                 raise Refused("not a key event")
-            custody.take(header)
-        if custody.broken:
-            raise Refused("; ".join(custody.broken))
+            if history.broken:
+                raise Wrong(f"a key event before it does not hold: {history.broken}")
+            statement = history.take(header)
+        if history.broken:
+            raise Refused("; ".join(words for _, words in history.broken))
+        if "statement" in vector:
+            raw = header["statement"]
+            expect("statement", raw.hex(), vector["statement"])
+            expect("message", record.signed_message(header["kind"], raw).hex(), vector["message"])
+        if "recovery_message" in vector:
+            expect("recovery_message", record.recovery_message(statement).hex(), vector["recovery_message"])
+        if "proof_message" in vector:
+            expect("proof_message", record.proof_message(statement).hex(), vector["proof_message"])
 
     def receipt(self, vector):
         pinned = note.VerifierKey.parse(vector["key"])
         try:
             says = verify_receipt(self.read(vector["file"]), self.read(vector["record"]), pinned)
-        except (Malformed, Refused) as error:
-            expect("exit", MALFORMED if isinstance(error, Malformed) else BROKEN, *vector["exit"])
+        except (Malformed, Refused, Undecided) as error:
+            codes = ((Malformed, MALFORMED), (Refused, BROKEN), (Undecided, UNANSWERED))
+            code = next(code for kind, code in codes if isinstance(error, kind))
+            if code not in vector["exit"]:
+                raise Wrong(f"exit {code}, not {vector['exit']}: {error}") from error
+            if isinstance(error, Undecided):
+                expect("unknown", [[f"0x{kind:02x}", seq] for kind, seq in error.args], vector["unknown"])
             raise
         if vector["result"] == "good":
             expect("provisional", says[-1].startswith("PROVISIONAL"), vector["provisional"])
@@ -190,8 +214,20 @@ class Checker:
             code, why = MALFORMED, str(error)
         if code not in vector["exit"]:
             raise Wrong(f"exit {code}, not {vector['exit']}: {why}")
+        if "record" in vector and verdict:
+            broken = [
+                words
+                for question in verdict.findings
+                if verdict.answers[question] == "broken"
+                for words in verdict.findings[question]
+            ]
+            if not any(words.startswith(f"record {vector['record']}:") for words in broken):
+                raise Wrong(f"record {vector['record']} is not named: {broken}")
+        if "unknown" in vector:
+            wanted = [f"an identity key of type {kind}, record {seq}" for kind, seq in vector["unknown"]]
+            expect("unknown", [words for words in verdict.findings["custody"] if "an identity key" in words], wanted)
         for question, answer in vector["verdict"].items():
-            if verdict or code != MALFORMED:
+            if verdict:
                 expect(
                     question,
                     verdict.answers[question] + (" " + why if verdict.answers[question] != answer else ""),
@@ -212,7 +248,7 @@ def run(folder):
         result, why = "good", ""
         try:
             getattr(checker, vector["kind"].replace("-", "_"))(vector)
-        except (Malformed, Refused, Usage) as error:
+        except (Malformed, Refused, Undecided, Usage) as error:
             result, why = "bad", str(error)
         except Wrong as error:
             result, why = "wrong", str(error)

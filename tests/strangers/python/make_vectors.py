@@ -4,7 +4,7 @@
 import os
 import sys
 
-from forge import bodies, bundles, encoding, hashing, keys, receipts, signing
+from forge import bodies, bundles, encoding, hashing, keys, life, receipts, signing
 from forge.book import Book
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -37,6 +37,7 @@ def main(folder):
         signing.checkpoint_vectors,
         signing.key_event_vectors,
         keys.key_event_form_vectors,
+        life.life_key_events,
         receipts.receipt_vectors,
         keys.sealed_receipts,
     ):

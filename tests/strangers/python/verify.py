@@ -14,14 +14,15 @@ import os
 import sys
 import time
 
-from stranger import archive, note
+from stranger import archive, layout, note, zstd
 from stranger.bundle import QUESTIONS, Verdict, verify_bundle
-from stranger.errors import Malformed, Refused, Usage
+from stranger.errors import Malformed, NotChecked, Refused, Undecided, Usage
 from stranger.policy import Policy
-from stranger.receipt import verify_receipt
+from stranger.receipt import EARLIER, verify_receipt
 
 HOLDS, BROKEN, USAGE, MALFORMED, UNANSWERED, INPUT = range(6)
 NOT_CHECKED = 77
+VERSION = "evidence format version 0, second draft: its bytes may still change"
 
 
 def read(path):
@@ -40,48 +41,42 @@ def pinned_key(argument):
 
 
 def known_head(path, pinned):
-    """A checkpoint from before, and its note: by the pinned key, or by one that may be a later identity's."""
+    """A checkpoint of this origin from before, and its note; whether it holds is asked later."""
     if path is None:
         return None
     try:
         signed = note.parse_note(read(path))
-        checkpoint, plain, seconds = note.check_identity(signed, pinned)
-    except (Malformed, Refused) as error:
+        checkpoint = note.parse_checkpoint(signed.text)
+    except Malformed as error:
         raise Usage(f"known head: {error}") from error
-    if not plain and seconds is None and not any(line.name == pinned.name for line in signed.lines):
-        raise Usage("known head: no line is of the ledger's name")
+    if checkpoint.origin != pinned.name:
+        raise Usage(f"known head: it is of {checkpoint.origin}, the key of {pinned.name}")
     return checkpoint, signed
 
 
-def recognised(first, manifest):
-    """Whether this starts like a bundle of this version; if not, it is no bundle at all."""
-    return first == b"manifest\0" and manifest.startswith(b"indelible-bundle@v0\n")
-
-
-class NotChecked(Exception):
-    """A zstd frame, and no module to read it with."""
+def recognise(first, manifest):
+    """What does not start like a bundle of this version is no bundle at all."""
+    if first != b"manifest\0" or not manifest.startswith(layout.FIRST_LINE.encode() + b"\n"):
+        earlier = first == b"manifest\0" and manifest.startswith(b"indelible-bundle@v0\n")
+        raise Malformed(EARLIER if earlier else "not a bundle of this version")
 
 
 def judge(source, pinned, **asked):
     """The verdict on a directory's name, or on the bytes of a .tar or .tar.zst."""
-    if isinstance(source, str):
-        files, ordered = archive.read_directory(source), False
-        known = recognised(b"manifest\0", dict(files).get("manifest", b""))
-    else:
-        if source[:4] == archive.ZSTD_MAGIC:
-            source = archive.decompress(source)
-            if source is None:
-                raise NotChecked
-        ordered, known = True, recognised(source[:9], source[512:])
-    if not known:
-        raise Malformed("not a bundle of this version")
+    ordered = not isinstance(source, str)
     if ordered:
-        try:
-            files = archive.read_tar(source)
-        except Malformed as error:
-            verdict = Verdict()
-            verdict.answer("integrity", "broken", str(error))
-            return verdict
+        if source[:4] == zstd.MAGIC:
+            source = zstd.decompress(source)
+        recognise(source[:9], source[512:])
+    else:
+        path = os.path.join(source, "manifest")
+        recognise(b"manifest\0", read(path) if os.path.isfile(path) else b"")
+    try:
+        files = archive.read_tar(source) if ordered else archive.read_directory(source)
+    except Malformed as error:
+        verdict = Verdict()
+        verdict.answer("integrity", "broken", str(error))
+        return verdict
     return verify_bundle(files, ordered, pinned, **asked)
 
 
@@ -106,11 +101,12 @@ def check_bundle(options):
     try:
         verdict = judge(options.path if os.path.isdir(options.path) else read(options.path), pinned, **asked)
     except NotChecked:
-        print("NOT CHECKED: this Python has no zstd module")
+        print("NOT CHECKED: this Python has no zstd module for compressed blocks")
         return NOT_CHECKED
-    print("evidence format version 0, draft")
+    print(VERSION)
     for question in QUESTIONS:
         print(": ".join([question, verdict.answers[question], *verdict.findings[question]]))
+    print(*verdict.tells, sep="\n")
     return exit_of(verdict, filter(None, options.require.split(",")))
 
 
@@ -119,9 +115,12 @@ def check_receipt(options):
     try:
         says = verify_receipt(read(options.path), read(options.record), pinned_key(options.key))
     except Refused as error:
-        print(f"broken: {error}")
+        print(f"refused: {error}")
         return BROKEN
-    print("evidence format version 0, draft", *says, sep="\n")
+    except Undecided as error:
+        print(f"can't be judged: {error}")
+        return UNANSWERED
+    print(VERSION, *says, sep="\n")
     return HOLDS
 
 

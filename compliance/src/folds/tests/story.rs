@@ -223,7 +223,7 @@ impl Story {
 
     fn key_event(&mut self, statement: Vec<u8>, kind: Kind) -> u64 {
         let sequence = self.next();
-        let signatures = vec![[0; 64]];
+        let signatures = vec![&[0; 64][..]];
         let signed = SignedStatement {
             statement: &statement,
             signatures,
@@ -284,6 +284,7 @@ impl Story {
             origin: origin(),
             kek: [kek; 16],
             provider: "aws-kms".to_owned(),
+            reason: None,
         };
         self.key_event(change.encode(), Kind::Kek)
     }

@@ -41,6 +41,8 @@ fn check_limits(event: &Event) {
         correlation_id: optional(&event.correlation_id),
         causation_id: None,
         data_subject: None,
+        producer: None,
+        traceparent: None,
         facts: event
             .facts
             .iter()

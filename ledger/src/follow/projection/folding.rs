@@ -19,7 +19,7 @@ use indelible_store::{
 
 use crate::{
     keys::keyring::Keyring,
-    read::record::open_body,
+    read::record::{open_body, unsupported},
     state::{error::ReadError, shared::LedgerState, zeroizing_buffer::ZeroizingBuffer},
 };
 
@@ -77,7 +77,12 @@ fn take_in(
     let stored = StoredRecord::decode(value).map_err(|error| damaged(error.to_string()))?;
     let header = Header::decode(stored.header).map_err(|error| damaged(error.to_string()))?;
     let seen = match &header.kind {
-        RecordKind::Event(event) => seen(cell, sight, sequence, &stored, event)?,
+        RecordKind::Event(event) | RecordKind::Governance(event) => {
+            if let Some(what) = unsupported(cell, &header, &stored) {
+                return Err(damaged(what));
+            }
+            seen(cell, sight, sequence, &stored, event)?
+        }
         // A key event has no body.
         _ => Seen::State(BodyView::Missing),
     };

@@ -26,6 +26,7 @@ pub(crate) fn input(event: &v1::Event) -> Result<EventInput<'_>, FieldViolation>
             facts: facts(event)?,
             digests: event.digests.iter().map(digest).collect(),
             envelope,
+            ..Body::default()
         },
         event_type: &event.r#type,
         classification: set(&event.classification),

@@ -1,7 +1,7 @@
 //! Records on their way out.
 
 use bytes::Bytes;
-use indelible_evidence::{hash::ChainHash, header::RecordKind};
+use indelible_evidence::hash::ChainHash;
 use indelible_ledger::RecordView;
 use indelible_proto::{
     time::timestamp,
@@ -34,18 +34,17 @@ pub(crate) fn wire(view: &RecordView, disclosure: Disclosure, evidence: Evidence
     let stored = view.stored();
     let header = view.header();
     let closed = view.is_sealed().then_some(disclosure);
-    let event = match &header.kind {
-        RecordKind::Event(words) => Some(event::from_parts(
+    let event = header.kind.event().map(|words| {
+        event::from_parts(
             words.event_type,
             words.classification,
             view.body(),
             view.payload().map(Bytes::copy_from_slice),
-        )),
-        _ => None,
-    };
+        )
+    });
     v1::Record {
         sequence: view.sequence(),
-        kind: header.kind_name().to_owned(),
+        kind: header.kind.name().to_owned(),
         recorded_time: Some(timestamp(header.time)),
         event,
         body_state: state(stored.body, closed).into(),

@@ -3,7 +3,9 @@
 from stranger import cbor
 
 from .encoding import Raw, pairs, small_ledger
-from .seeds import fixed
+from .seeds import Key, fixed
+
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
 def body_vectors(book):
@@ -24,6 +26,8 @@ def body_vectors(book):
         digests=dict(
             input=dict(sha256=fixed("i"), blake3=fixed("j"), sha512=fixed("k") * 2), output=dict(md5=bytes(16))
         ),
+        producer=dict(key=Key("producer").tagged, signature=bytes(64)),
+        traceparent=TRACE,
     )
     good = {
         "minimal": least,
@@ -35,6 +39,13 @@ def body_vectors(book):
         "text-not-normalised": dict(least, subject="e\u0301"),
         "time-is-any-text": dict(least, time="yesterday"),
         "envelope-key-id-only": dict(least, envelope=dict(key_id="k")),
+        "producer": dict(least, producer=full["producer"]),
+        "producer-and-digest-of-the-payload": dict(
+            least, producer=full["producer"], digests=dict(payload=dict(sha256=fixed("p")))
+        ),
+        "source-of-the-daemon": dict(least, source="urn:indelible:gate"),
+        "traceparent": dict(least, traceparent=TRACE),
+        "traceparent-flags-ff": dict(least, traceparent=TRACE[:-2] + "ff"),
     }
     bad = {
         "id-missing": dict(source="/door"),
@@ -78,6 +89,25 @@ def body_vectors(book):
         "envelope-nonce-33-bytes": dict(least, envelope=dict(key_id="k", nonce=bytes(33))),
         "envelope-aad-digest-31-bytes": dict(least, envelope=dict(key_id="k", aad_digest=bytes(31))),
         "envelope-unknown-key": dict(least, envelope=dict(key_id="k", alg="x")),
+        "envelope-key-id-empty": dict(least, envelope=dict(key_id="")),
+        "envelope-key-id-newline": dict(least, envelope=dict(key_id="a\nb")),
+        "envelope-key-id-1025-bytes": dict(least, envelope=dict(key_id="x" * 1025)),
+        "producer-empty": dict(least, producer={}),
+        "producer-without-signature": dict(least, producer=dict(key=full["producer"]["key"])),
+        "producer-without-key": dict(least, producer=dict(signature=bytes(64))),
+        "producer-unknown-key": dict(least, producer=dict(full["producer"], name="x")),
+        "producer-key-without-type-byte": dict(least, producer=dict(full["producer"], key=Key("producer").public)),
+        "producer-key-of-an-unknown-type": dict(least, producer=dict(full["producer"], key=b"\x06" + bytes(32))),
+        "producer-key-small-order": dict(least, producer=dict(full["producer"], key=b"\x01\x01" + bytes(31))),
+        "producer-signature-text": dict(least, producer=dict(full["producer"], signature="x" * 64)),
+        "traceparent-version-01": dict(least, traceparent="01" + TRACE[2:]),
+        "traceparent-upper-case": dict(least, traceparent=TRACE.upper()),
+        "traceparent-trace-all-zero": dict(least, traceparent=f"00-{'0' * 32}-{'1' * 16}-01"),
+        "traceparent-parent-all-zero": dict(least, traceparent=f"00-{'1' * 32}-{'0' * 16}-01"),
+        "traceparent-with-more": dict(least, traceparent=TRACE + "-00"),
+        "traceparent-newline": dict(least, traceparent=TRACE + "\n"),
+        "traceparent-without-flags": dict(least, traceparent=TRACE[:-3]),
+        "traceparent-empty": dict(least, traceparent=""),
         "longer-than-16384-bytes": dict(least, facts={f"fact {n:03}": "x" * 1000 for n in range(17)}),
     }
     for result, cases in (("good", good), ("bad", bad)):

@@ -48,6 +48,9 @@ class Book:
         """Writes index.json."""
         with open(os.path.join(self.folder, "index.json"), "w", encoding="utf-8") as out:
             json.dump(
-                dict(format="indelible-vectors", version=0, vectors=self.vectors), out, indent=1, ensure_ascii=True
+                dict(format="indelible-vectors", version=0, draft=2, vectors=self.vectors),
+                out,
+                indent=1,
+                ensure_ascii=True,
             )
             out.write("\n")

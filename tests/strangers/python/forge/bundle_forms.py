@@ -91,6 +91,11 @@ def archives(shelf, small):
     spoil("extra-tile", archive.write_tar([*listed, ("tile/1/000.p/1", bytes(32))]))
     spoil("file-twice", archive.write_tar([*listed[:4], listed[3], *listed[4:]]))
     spoil("files-in-another-order", archive.write_tar([*listed[:2], listed[3], listed[2], *listed[4:]]))
+    spoil("extra-state", archive.write_tar([*listed[:5], ("governance/5/state", b"x"), *listed[5:]]))
+    spoil("readme-changed", tar(put(files, README_txt=files["README.txt"].replace(b"Never", b"Never,"))), (1,))
+    spoil("readme-one-byte-changed", tar(put(files, README_txt=files["README.txt"].replace(b"kept", b"keep"))), (1,))
+    spoil("readme-without-its-last-newline", tar(put(files, README_txt=files["README.txt"][:-1])), (1,))
+    spoil("readme-empty", tar(put(files, README_txt=b"")), (1,))
     for name in files:
         spoil("without-" + name.replace("/", "-"), archive.write_tar(pair for pair in listed if pair[0] != name))
     spoil("trailing-zero-block", good + bytes(BLOCK))
@@ -128,7 +133,11 @@ def manifests(shelf, small):
             "bad", f"manifest-{name}", "whole", tar(put(files, manifest=changed.encode())), exits=exits, section="8.3"
         )
 
-    spoil("version-1", "bundle@v0", "bundle@v1", (3,))
+    spoil("version-1", "bundle@v0.2", "bundle@v1", (3,))
+    spoil("version-0-3", "bundle@v0.2", "bundle@v0.3", (3,))
+    spoil("of-an-earlier-draft", "bundle@v0.2", "bundle@v0", (3,))
+    spoil("longer-than-4096-bytes", "\nsize 7\n", "\nsize 7\n" + "x" * 4096)
+    _state_lines(spoil, text)
     spoil("origin-changed", "0123456789ab", "0123456789ac")
     spoil("origin-not-allowed", "doors", "Doors")
     spoil("kind-range", "kind whole", "kind range")
@@ -188,6 +197,24 @@ def manifests(shelf, small):
         section="8.5",
     )
     shelf.edited("bad", "key-events-empty", "whole", tar(put(files, key_events=b"")), section="8.5")
+
+
+def _state_lines(spoil, text):
+    """Lines of states where none can be, or in another form."""
+    line = f"state 5 {'0' * 64}\n"
+    for name, added in {
+        "state-without-files": line,
+        "state-beyond-the-size": line.replace("5", "7"),
+        "state-with-leading-zero": line.replace("5", "05"),
+        "state-digest-short": line[:-2] + "\n",
+        "state-digest-upper-case": line.replace("0" * 64, "A" * 64),
+        "state-with-more": line[:-1] + " x\n",
+        "states-not-ascending": line + line.replace("5", "4"),
+        "state-twice": line + line,
+        "states-17": "".join(f"state {number} {'0' * 64}\n" for number in range(17)),
+    }.items():
+        spoil(name, text[-20:], text[-20:] + added)
+    spoil("state-before-the-checkpoint", "checkpoint ", line + "checkpoint ")
 
 
 def tiles(shelf, ledger):
@@ -329,36 +356,63 @@ def compressed(shelf):
     _, file, held, ledger = shelf.bases["whole"]
     half = len(held) // 2 // BLOCK * BLOCK
     skippable = b"\x50\x2a\x4d\x18" + (4).to_bytes(4, "little") + b"note"
-    cases = {
-        "good-zstd": (0x38, [(RAW, held)], b"", b""),
-        "good-zstd-window-of-8-mib": (0x68, [(RAW, held)], b"", b""),
-        "good-zstd-many-blocks": (0x38, [(RAW, held[:1000]), (RAW, held[1000:])], b"", b""),
-        "bad-zstd-window-beyond-8-mib": (0x69, [(RAW, held)], b"", b""),
-        "bad-zstd-window-of-2-gib": (0xA8, [(RAW, held)], b"", b""),
-        "bad-zstd-two-frames": (0x38, [(RAW, held[:half])], b"", frame(0x38, [(RAW, held[half:])])),
-        "bad-zstd-skippable-frame-first": (0x38, [(RAW, held)], skippable, b""),
-        "bad-zstd-skippable-frame-last": (0x38, [(RAW, held)], b"", skippable),
-        "bad-zstd-trailing-byte": (0x38, [(RAW, held)], b"", b"\0"),
-        "bad-zstd-endless-zeros": (0x38, [(RAW, held), *[(RLE, 131_072)] * 2000], b"", b""),
-        "bad-zstd-cut-short": (0x38, [(RAW, held)], b"", None),
-        "bad-zstd-empty": (0x38, [(RAW, b"")], b"", b""),
-    }
-    for name, (window, blocks, before, after) in cases.items():
-        result, rest = name.split("-", 1)
-        raw = frame(window, blocks)
-        raw = raw[:-100] if after is None else before + raw + after
-        verdict = dict(integrity="holds", custody="holds") if result == "good" else {}
+
+    def add(result, name, raw):
+        verdict, exits = (dict(integrity="holds", custody="holds"), (0,)) if result == "good" else ({}, (3,))
         shelf._add(
             result,
-            f"whole-{rest}",
+            f"whole-zstd{name}",
             "bundle-whole",
             dict(base=file, edits=_around(held, raw)),
             raw,
             ledger,
             verdict,
-            (0,) if result == "good" else (1, 3),
+            exits,
             dict(form="tar.zst", section="8"),
         )
+
+    one = [(RAW, held)]
+    add("good", "", frame(0x38, one))
+    add("good", "-window-of-8-mib", frame(0x68, one))
+    add("good", "-many-blocks", frame(0x38, [(RAW, held[:1000]), (RAW, held[1000:])]))
+    add("good", "-checksum", frame(0x38, one, checksum=True))
+    add("good", "-content-size", frame(0x38, one, size=len(held)))
+    add("good", "-single-segment", frame(None, one, size=len(held)))
+    add("good", "-dictionary-0", frame(0x38, one, dictionary=0))
+    add("good", "-with-all", frame(None, one, size=len(held), checksum=True, dictionary=0))
+    add("bad", "-window-beyond-8-mib", frame(0x69, one))
+    add("bad", "-window-of-2-gib", frame(0xA8, one))
+    add("bad", "-two-frames", frame(0x38, [(RAW, held[:half])]) + frame(0x38, [(RAW, held[half:])]))
+    add("bad", "-skippable-frame-first", skippable + frame(0x38, one))
+    add("bad", "-skippable-frame-last", frame(0x38, one) + skippable)
+    add("bad", "-trailing-byte", frame(0x38, one) + b"\0")
+    add("bad", "-cut-short", frame(0x38, one)[:-100])
+    add("bad", "-empty", frame(0x38, [(RAW, b"")]))
+    add("bad", "-checksum-wrong", frame(0x38, one, checksum=True, wrong=1))
+    add("bad", "-checksum-cut-short", frame(0x38, one, checksum=True)[:-1])
+    add("bad", "-checksum-missing", frame(0x38, one, checksum=True)[:-4])
+    add("bad", "-content-size-one-more", frame(0x38, one, size=len(held) + 1))
+    add("bad", "-content-size-one-less", frame(0x38, one, size=len(held) - 1))
+    add("bad", "-single-segment-content-size-wrong", frame(None, one, size=len(held) + BLOCK))
+    add("bad", "-single-segment-beyond-8-mib", frame(None, one, size=8 * 1024 * 1024 + 1))
+    add("bad", "-reserved-bit", frame(0x38, one, bits=0x08))
+    add("bad", "-dictionary", frame(0x38, one, dictionary=7))
+    add("bad", "-reserved-block", frame(0x38, one)[:6] + bytes([3 << 1 | 1, 0, 0]))
+    small = shelf.bases["whole"][3]
+    for result, length in (("good", 1_048_576), ("bad", 1_048_577)):
+        page = b"x" * length
+        whole = tar(bundle_files(small, page))
+        start = whole.index(b"x" * 1024)
+        runs = [(RLE, 131_072)] * 8 + [(RLE, length - 1_048_576)] * (length > 1_048_576)
+        raw = frame(0x38, [(RAW, whole[:start]), *runs, (RAW, whole[start + length :])], fill=b"x")
+        verdict, exits = (dict(integrity="holds"), (0,)) if result == "good" else (dict(integrity="broken"), (1,))
+        source, rest = dict(base=file, edits=_around(held, raw)), dict(form="tar.zst", section="1.1")
+        shelf._add(result, f"whole-page-of-{length}-bytes", "bundle-whole", source, raw, ledger, verdict, exits, rest)
+    # Read as far as it goes, this is a bundle with something after its end.
+    raw = frame(0x38, [*one, *[(RLE, 131_072)] * 2000])
+    rest = dict(form="tar.zst", section="8")
+    source = dict(base=file, edits=_around(held, raw))
+    shelf._add("bad", "whole-zstd-endless-zeros", "bundle-whole", source, raw, ledger, {}, (1, 3), rest)
 
 
 def _around(held, raw):

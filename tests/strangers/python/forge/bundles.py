@@ -6,7 +6,9 @@ from .bundle_forms import archives, compressed, manifests, other_ledger, ranges,
 from .encoding import ORIGIN, small_ledger
 from .ledger import SECONDS, START, Ledger, bundle_files, signature_line, tar
 from .seeds import Key, fixed
+from .crossings import crossings
 from .keys import key_bundles
+from .life_bundles import life_bundles
 from .questions import questions
 from .shelf import Shelf, chunk_files, put
 
@@ -19,16 +21,15 @@ def bundle_vectors(book, page):
     shelf.good("whole-across-a-tile", large)
     shelf.good("range-middle", large, whole=False, start=250, end=262)
     shelf.good("range-before-a-certificate", large, whole=False, start=100, end=104)
+    shelf.good("range-from-0", small, whole=False, start=0, end=3, section="8.6")
     for name, start, end in (
-        ("range-from-0", 0, 3),
         ("range-to-the-end", 3, 7),
         ("range-all", 0, 7),
         ("range-up-to-the-last-but-one", 5, 6),
         ("range-of-a-certificate", 4, 5),
     ):
         raw = tar(bundle_files(small, page, start, end, False))
-        shelf.bases[name] = "bundle-range", *shelf.bases["whole"][1:]
-        shelf.edited("good", name, name, raw, dict(integrity="holds", custody="holds"), (0,), section="8.6")
+        shelf.edited("good", name, "range-from-0", raw, dict(integrity="holds", custody="holds"), (0,), section="8.6")
     _variants(shelf, small)
     questions(shelf, small)
     _naive(shelf, small)
@@ -36,6 +37,8 @@ def bundle_vectors(book, page):
     _parts(shelf, small)
     _custody(shelf)
     key_bundles(shelf)
+    life_bundles(shelf)
+    crossings(shelf, small, large)
     archives(shelf, small)
     manifests(shelf, small)
     tiles(shelf, large)
@@ -45,18 +48,20 @@ def bundle_vectors(book, page):
 
 def _variants(shelf, small):
     """Other good forms of the whole bundle."""
-    for word in ("withheld", "archived"):
+    for word in ("withheld", "archived", "erased"):
         ledger = small.copy()
         ledger.records[2].payload = word
         ledger.records[5].body = word
+        good = word == "withheld"
         shelf.edited(
-            "good",
-            f"whole-with-parts-{word}",
+            "good" if good else "bad",
+            f"whole-with-parts-{word}" + ("" if good else "-and-no-record-of-it"),
             "whole",
             tar(bundle_files(ledger, shelf.page)),
-            dict(integrity="holds", custody="holds"),
-            (0,),
+            dict(integrity="holds" if good else "broken", custody="holds"),
+            (0,) if good else (1,),
             section="8.4",
+            **({} if good else dict(record=2)),
         )
     text = small.text()
     signed = (

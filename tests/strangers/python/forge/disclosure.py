@@ -43,7 +43,9 @@ def disclosures(both, keys_ledger, holds, newest):
     good("keys", disclosing(plain, record5=ada, record6=bob))
     good("one-key", disclosing(plain, record5=ada))
     good("key-and-payload-withheld", changed(5, payload("withheld")))
-    good("key-and-payload-erased", changed(5, payload("erased")))
+    gone = disclosing(keys_ledger(gone="ada"), record5=ada)
+    gone.records[5].payload = "erased"
+    both("bad", "disclosed-key-that-was-erased", gone, dict(integrity="holds", custody="broken"), (1,), record=5)
     other = sealed.event_key(*data_key_of("ada"), fixed("x"))
     bad("key-of-another-event", disclosing(plain, record5=other), 5)
     bad("key-of-another-subject", disclosing(plain, record5=bob), 5)

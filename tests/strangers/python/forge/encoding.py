@@ -3,9 +3,10 @@
 from stranger import cbor
 
 from .ledger import START, Ledger
-from .seeds import Key, fixed
+from .seeds import Key, Unknown, fixed
 
 ORIGIN = "audit.example.com/doors/0123456789ab"
+ELSEWHERE = "audit.example.com/doors/000000000000"
 
 
 def pairs(*items):
@@ -114,6 +115,8 @@ def origin_vectors(book):
         "name-64-letters": "x/" + "d" * 64 + "/0123456789ab",
         "name-all-signs": "x/0._-/0123456789ab",
         "longest": "p" * (200 - 19) + "/doors/0123456789ab",
+        "prefix-of-dots": "../doors/0123456789ab",
+        "prefix-with-dots-and-signs": "a/../%2e,;=/doors/0123456789ab",
         "prefix-like-statement-but-longer": "indelible.example/doors/0123456789ab",
     }
     bad = {
@@ -191,6 +194,13 @@ def header_vectors(book):
     good("event-greatest-numbers", event_header(seq=2**63 - 1, time=2**63 - 1, prior_key_event=2**63 - 2))
     good("event-time-zero", event_header(time=0))
     good("event-type-1024-bytes", event_header(type="\u00e9" * 512))
+    good("event-type-of-the-daemon", event_header(type="indelible.decrypted.v1"))
+    good("governance-minimal", event_header(kind="governance"))
+    sealed = dict(data_key=fixed("data key id")[:16], key_commitment=fixed("key commitment"))
+    good(
+        "governance-with-all",
+        event_header(kind="governance", classification="internal", payload=fixed("payload"), **sealed),
+    )
     ledger = small_ledger()
     good("genesis", ledger.records[0].header)
     good("epoch-first", ledger.records[1].header)
@@ -216,7 +226,14 @@ def header_vectors(book):
         "payload-33-bytes": dict(payload=bytes(33)),
         "payload-empty": dict(payload=b""),
         "kind-unknown": dict(kind="note"),
-        "kind-reserved-closed": dict(kind="closed"),
+        "kind-governance-without-body": dict(kind="governance", body=None),
+        "kind-governance-without-type": dict(kind="governance", type=None),
+        "kind-governance-with-statement": dict(kind="governance", statement=b"\xa0", signatures=[bytes(64)]),
+        "kind-governance-data-key-without-key-commitment": dict(kind="governance", data_key=bytes(16)),
+        "kind-closed-with-the-keys-of-an-event": dict(kind="closed"),
+        "kind-settings-with-the-keys-of-an-event": dict(kind="settings"),
+        "kind-producer-with-the-keys-of-an-event": dict(kind="producer"),
+        "kind-disposal-with-the-keys-of-an-event": dict(kind="disposal"),
         "kind-erasure-with-the-keys-of-an-event": dict(kind="erasure"),
         "kind-not-text": dict(kind=0),
         "unknown-key": dict(extra=0),
@@ -231,11 +248,13 @@ def header_vectors(book):
         "event-at-0": dict(seq=0, prior_key_event=0),
         "event-at-1": dict(seq=1, prior_key_event=0),
         "prior-key-event-is-itself": dict(prior_key_event=7),
+        "prior-key-event-0-at-2": dict(seq=2, prior_key_event=0),
+        "governance-at-1": dict(kind="governance", seq=1, prior_key_event=0),
         "prior-key-event-above": dict(prior_key_event=8),
         "kind-genesis-without-statement": dict(kind="genesis"),
     }
     for name, changes in spoiled.items():
-        place = name in ("event-at-0", "event-at-1", "prior-key-event-is-itself", "prior-key-event-above")
+        place = "-at-" in name or name.startswith("prior-key-event-") and not name.endswith("missing")
         add("bad", name, event_header(**changes), "place" if place else "header")
     plain = cbor.encode(event_header())
     add("bad", "not-a-map", cbor.encode([1]))
@@ -262,16 +281,20 @@ def header_vectors(book):
         ),
     )
     add("bad", "longer-than-4096-bytes", event_header(type="x" * 1024, classification="y" * 1024, extra="z" * 3000))
-    _key_event_forms(add, ledger)
+    _key_event_forms(add, good, ledger)
 
 
-def _key_event_forms(add, ledger):
+def _key_event_forms(add, good, ledger):
     genesis, epoch = ledger.records[0].header, ledger.records[1].header
     statement = {0: cbor.decode(genesis["statement"]), 1: cbor.decode(epoch["statement"])}
     for name, changes in {
         "no-signature": dict(signatures=[]),
-        "signature-63-bytes": dict(signatures=[bytes(63)]),
-        "two-signatures": dict(signatures=epoch["signatures"] * 2),
+        "signatures-9": dict(signatures=epoch["signatures"] * 9),
+        "signature-empty": dict(signatures=[b""]),
+        "signature-8193-bytes": dict(signatures=[bytes(8193)]),
+        "signature-text": dict(signatures=["x" * 64]),
+        "without-statement": dict(statement=None),
+        "with-data-key": dict(data_key=bytes(16), key_commitment=bytes(32)),
         "with-body": dict(body=bytes(32)),
         "with-type": dict(type="x"),
         "statement-empty": dict(statement=b""),
@@ -279,26 +302,68 @@ def _key_event_forms(add, ledger):
         "statement-trailing-byte": dict(statement=epoch["statement"] + b"\0"),
         "statement-is-a-map": dict(statement=statement[1]),
     }.items():
-        inner = name in ("two-signatures", "statement-empty", "statement-not-canonical", "statement-trailing-byte")
-        add("bad", f"epoch-{name}", {**epoch, **changes}, "statement" if inner else "header")
+        inner = name in ("statement-empty", "statement-not-canonical", "statement-trailing-byte")
+        value = {key: item for key, item in {**epoch, **changes}.items() if item is not None}
+        add("bad", f"epoch-{name}", value, "statement" if inner else "header")
     add("bad", "genesis-at-5", {**genesis, "seq": 5, "prior_key_event": 4}, "place")
     add("bad", "epoch-at-0", {**epoch, "seq": 0}, "place")
     for name, changes in {
         "key-without-type-byte": dict(key=Key("x").public),
         "key-type-2": dict(key=b"\x02" + Key("x").public),
+        "key-34-bytes": dict(key=Key("x").tagged + b"\0"),
         "root-31-bytes": dict(root=bytes(31)),
         "unknown-key": dict(witness=0),
         "origin-not-allowed": dict(origin="doors"),
     }.items():
         add("bad", f"epoch-{name}", {**epoch, "statement": cbor.encode({**statement[1], **changes})}, "statement")
     two = [Key("x").tagged, Key("y").tagged]
+    known, six, seven = Key("x"), Unknown(6, "six"), Unknown(7, "seven")
+    basic = statement[0]["settings"]
     for name, changes in {
         "no-identity": dict(identity=[]),
-        "two-identities": dict(identity=two),
+        "identity-of-two-keys-of-one-type": dict(identity=two),
+        "identity-of-two-unknown-keys-of-one-type": dict(identity=[two[0], six.tagged, Unknown(6, "x").tagged]),
+        "identity-types-not-ascending": dict(identity=[two[0], seven.tagged, six.tagged]),
+        "identity-of-five-keys": dict(identity=[two[0], *(Unknown(kind, "x").tagged for kind in (6, 7, 8, 9))]),
+        "identity-key-of-its-type-byte-alone": dict(identity=[two[0], b"\x06"]),
+        "identity-key-2049-bytes": dict(identity=[two[0], Unknown(6, "x", 2048).tagged]),
+        "identity-key-empty": dict(identity=[b""]),
+        "identity-key-text": dict(identity=["x" * 33]),
+        "recovery-of-an-unknown-type": dict(recovery=six.tagged),
+        "recovery-empty": dict(recovery=b""),
+        "settings-empty": dict(settings={}),
+        "settings-without-conventions": dict(
+            settings={key: item for key, item in basic.items() if key != "conventions"}
+        ),
+        "settings-encryption-none": dict(settings=dict(basic, encryption="none")),
+        "predecessor-of-its-own-origin": dict(predecessor=dict(origin=ORIGIN, size=3, root=bytes(32), chain=bytes(32))),
+        "predecessor-root-31-bytes": dict(predecessor=dict(origin=ELSEWHERE, size=3, root=bytes(31), chain=bytes(32))),
         "recovery-small-order": dict(recovery=b"\x01\x01" + bytes(31)),
         "predecessor-lacks-chain": dict(predecessor=dict(origin=ORIGIN, size=3, root=bytes(32))),
     }.items():
         add("bad", f"genesis-{name}", {**genesis, "statement": cbor.encode({**statement[0], **changes})}, "statement")
+    two_keys = dict(statement[0], identity=[known.tagged, six.tagged])
+    for name, value, signatures in (
+        ("genesis-without-settings", {key: item for key, item in statement[0].items() if key != "settings"}, None),
+        ("genesis-with-recovery-and-settings", dict(statement[0], recovery=known.tagged), None),
+        ("genesis-of-two-keys", two_keys, [bytes(64), bytes(8192)]),
+        (
+            "genesis-of-four-keys",
+            dict(two_keys, identity=[known.tagged, six.tagged, b"\x07x", b"\xff" + bytes(2047)]),
+            None,
+        ),
+    ):
+        value = {**genesis, "statement": cbor.encode(value), "signatures": signatures or genesis["signatures"]}
+        good(name, value)
+    good("epoch-8-signatures-of-1-byte", dict(epoch, signatures=[b"x"] * 8))
+    filler = dict(epoch, kind="settings", seq=7, prior_key_event=4)
+    for name, length in (("16384-bytes", 16_384), ("4097-bytes", 4_097)):
+        value = dict(filler, statement=bytes(length - len(cbor.encode(dict(filler, statement=b""))) - 2))
+        if len(cbor.encode(value)) != length:
+            raise ValueError(f"{name}: {len(cbor.encode(value))}")
+        good(f"key-event-{name}", value)
+        if length > 5000:
+            add("bad", "key-event-16385-bytes", dict(value, statement=value["statement"] + b"\0"))
 
 
 def small_ledger():

@@ -15,7 +15,7 @@ ADA, BOB = data_key_of("ada")[1], data_key_of("bob")[1]
 HOLD = fixed("hold")[:16]
 
 
-def keys_ledger(recovery=False, rotations=1):
+def keys_ledger(recovery=False, rotations=1, gone="carol"):
     """Events in plaintext and encrypted, rotations, a revocation, a hold that was released, an erasure."""
     ledger = Ledger("keys", ORIGIN)
     if recovery:
@@ -32,7 +32,7 @@ def keys_ledger(recovery=False, rotations=1):
     ledger.state("revocation", key=ledger.pinned.tagged, size=7, reason="found on a disk that was sold")
     ledger.state("hold", hold=HOLD, action="place", data_keys=sorted([ADA, BOB]), reason="case 7")
     ledger.state("hold", hold=HOLD, action="release")
-    ledger.state("erasure", data_keys=[ADA], basis="GDPR Art. 17(1)(b)")
+    ledger.state("erasure", data_keys=[data_key_of(gone)[1]], basis="GDPR Art. 17(1)(b)")
     ledger.event(dict(id="k-4", source="/door"))
     return ledger
 
@@ -51,7 +51,7 @@ def key_event_form_vectors(book):
     """Statements one by one, after the key events before them."""
     model = keys_ledger()
     key = pinned(model.vkey())
-    held = [item for item in model.records if item.header["kind"] != "event"]
+    held = [item for item in model.records if record.is_key_event(item.header)]
 
     def add(result, name, items, **rest):
         before = [item.raw().hex() for item in items[:-1]]
@@ -107,7 +107,7 @@ def key_event_form_vectors(book):
         ("identity-is-the-first-one-again", (old, model.identity), dict(identity=[old.tagged])),
         ("identity-is-the-one-before", (model.identity,) * 2, dict(identity=[model.identity.tagged])),
         ("identity-of-another-origin", (new, model.identity), other),
-        ("identity-of-two-keys", (new, model.identity), dict(identity=[new.tagged, Key("x").tagged])),
+        ("identity-of-two-keys-of-one-type", (new, model.identity), dict(identity=[new.tagged, Key("x").tagged])),
     ):
         ledger = keys_ledger()
         ledger.rotate("new", signers, epoch=False, **changes)
@@ -124,7 +124,8 @@ def sealed_receipts(book):
 
     def add(result, name, receipt, file, code, ledger=ledger, **rest):
         file = book.file(f"receipt/{result}-{name}.record.cbor", cbor.encode(file))
-        more = dict(record=file, exit=[code], **pinned(ledger.vkey()), **rest)
+        exits = [code] if isinstance(code, int) else list(code)
+        more = dict(record=file, exit=exits, **pinned(ledger.vkey()), **rest)
         book.bytes("receipt", result, name, "7", receipt, "tlog-proof", **more)
 
     def good(name, receipt, index, *parts, of=ledger, **rest):
@@ -132,6 +133,7 @@ def sealed_receipts(book):
         add("good", name, receipt, file, 0, of, index=index, provisional=True)
 
     full = ledger.receipt(5, identities=identities)
+    genesis = ledger.records[0].raw()
     good("rotated", full, 5, "body", "payload")
     good("rotated-and-opened", full, 5, "body", "payload", event_key=key)
     good("rotated-and-only-the-payload-opened", full, 5, "payload", event_key=key)
@@ -142,23 +144,37 @@ def sealed_receipts(book):
     provisional = dict(checkpoint=ledger.epoch_checkpoint(), certificate=certificate)
     good("rotated-by-an-epoch-key", ledger.receipt(at + 1, identities=identities, **provisional), at + 1)
     recovered = keys_ledger(True)
-    step = dict(identities=[recovered.records[7].raw()], genesis=recovered.records[0].raw())
+    step = dict(identities=[recovered.records[7].raw()])
     good("rotated-by-the-recovery-key", recovered.receipt(4, **step), 4, "body", of=recovered)
+    good("rotated-of-genesis", ledger.receipt(0, identities=identities), 0)
+    good("rotated-of-the-first-certificate", ledger.receipt(1, identities=identities), 1)
 
     def bad(name, receipt, file=None, code=1, of=ledger):
         add("bad", name, receipt, file or of.record_file(4), code, of)
 
-    four = dict(checkpoint=ledger.checkpoint())
     bad("rotated-by-an-epoch-key-of-an-earlier-epoch", ledger.receipt(4, identities=identities, **provisional))
     bad("rotated-without-identities", ledger.receipt(4))
     bad("rotated-identity-missing", ledger.receipt(4, identities=identities[1:]))
     bad("rotated-last-identity-missing", ledger.receipt(4, identities=identities[:1]))
     bad("rotated-identities-reversed", ledger.receipt(4, identities=identities[::-1]))
     bad("rotated-identity-twice", ledger.receipt(4, identities=[*identities, identities[1]]))
-    bad("rotated-no-identities", ledger.receipt(4, identities=[], **four), code=3)
-    bad("rotated-identity-is-a-certificate", ledger.receipt(4, identities=[*identities, certificate]))
-    bad("rotated-with-needless-genesis", ledger.receipt(4, identities=identities, genesis=ledger.records[0].raw()))
-    bad("rotated-recovery-without-genesis", recovered.receipt(4, identities=step["identities"]), of=recovered)
+    bad("rotated-no-identities", ledger.receipt(4, identities=[]), code=3)
+    bad("rotated-identity-is-a-certificate", ledger.receipt(4, identities=[*identities, certificate]), code=3)
+    bad("rotated-identity-is-an-event", ledger.receipt(4, identities=[*identities, ledger.records[4].raw()]), code=3)
+    bad("rotated-genesis-without-identities", ledger.receipt(4, genesis=genesis), code=(1, 3))
+    bad("rotated-without-genesis", ledger.receipt(4, identities=identities, genesis=None), code=(1, 3))
+    bad("rotated-recovery-without-genesis", recovered.receipt(4, genesis=None, **step), code=(1, 3), of=recovered)
+    bad(
+        "rotated-genesis-is-a-certificate",
+        ledger.receipt(4, identities=identities, genesis=ledger.records[1].raw()),
+        code=(1, 3),
+    )
+    bad(
+        "rotated-genesis-of-another-ledger",
+        ledger.receipt(4, identities=identities, genesis=small_ledger().records[0].raw()),
+    )
+    bad("rotated-genesis-without-its-recovery-key", recovered.receipt(4, genesis=genesis, **step), of=recovered)
+    _ended(bad, ledger, identities, provisional, at)
     old = Ledger("keys", ORIGIN)
     old.records = ledger.records
     bad("rotated-but-signed-by-the-first-identity-with-identities", old.receipt(4, identities=identities))
@@ -167,7 +183,7 @@ def sealed_receipts(book):
     thief.identity, thief.began = thief.pinned, 0
     thief.rotate("keys identity 2", (Key("keys identity 2"), thief.pinned))
     stolen = dict(identities=[thief.records[7].raw()])
-    bad("rotated-by-the-old-key-though-recovery-is-named", thief.receipt(4, **stolen, genesis=thief.records[0].raw()), of=thief)
+    bad("rotated-by-the-old-key-though-recovery-is-named", thief.receipt(4, **stolen), of=thief)
     other = sealed.event_key(*data_key_of("bob"), salt)
     for name, changes, index in (
         ("sealed-event-key-of-another-subject", dict(event_key=other), 5),
@@ -180,6 +196,61 @@ def sealed_receipts(book):
     short = {**ledger.record_file(5), "event_key": key[:31]}
     bad("sealed-event-key-31-bytes", full, short, 3)
     _openings(bad, add)
+
+
+def _ended(bad, ledger, identities, provisional, at):
+    """What contradicts itself: places, and epochs that the record itself ended."""
+
+    def moved(place, **changes):
+        """The last identity with another header."""
+        header = dict(ledger.records[at].header, seq=place, **changes)
+        return [*identities[:-1], cbor.encode(header)]
+
+    header = dict(ledger.records[0].header, seq=3, prior_key_event=1)
+    bad(
+        "rotated-genesis-moved",
+        ledger.receipt(5, identities=identities, genesis=cbor.encode(header)),
+        ledger.record_file(5),
+    )
+    size = ledger.records[at].header["seq"]
+    for name, taken in (("at", size), ("before", size - 1)):
+        older = ledger.receipt(4, taken, checkpoint=ledger.checkpoint(taken), identities=identities)
+        bad(f"rotated-checkpoint-{name}-the-identitys-own-place", older)
+    bad("rotated-identity-moved-down", ledger.receipt(4, identities=moved(at - 1)))
+    bad("rotated-identity-moved-up", ledger.receipt(4, identities=moved(at + 1)))
+    last = len(ledger.records) - 1
+    bad("rotated-identity-moved-to-the-record", ledger.receipt(last, identities=moved(last)), ledger.record_file(last))
+    other = ledger.records[at].header
+    other = [*identities[:-1], cbor.encode(dict(other, time=other["time"] + 1))]
+    bad(
+        "rotated-identity-with-another-header-than-the-record",
+        ledger.receipt(at, identities=other),
+        ledger.record_file(at),
+    )
+    genesis = cbor.encode(dict(ledger.records[0].header, signatures=[bytes(64)]))
+    bad("rotated-genesis-with-another-signature", ledger.receipt(4, identities=identities, genesis=genesis))
+    bad(
+        "rotated-of-an-identity-that-is-not-shown",
+        ledger.receipt(at, identities=identities[:1]),
+        ledger.record_file(at),
+    )
+
+    def ending(end, span=1000):
+        """Seven records, the last of which ends the epoch of record 4; signed by that epoch for size 7."""
+        early = small_ledger()
+        early.records = early.records[:4]
+        early.epoch(span)
+        early.event(dict(id="e-3", source="/door/8"))
+        end(early)
+        held = dict(checkpoint=early.epoch_checkpoint(7, 4), certificate=early.records[4].raw())
+        return early, held, early.record_file(6)
+
+    early, held, file = ending(lambda early: early.epoch())
+    bad("provisional-next-certificate-by-the-ended-epoch", early.receipt(6, **held), file, of=early)
+    early, held, file = ending(lambda early: early.rotate("small identity 2", epoch=False))
+    bad("provisional-identity-by-the-ended-epoch", early.receipt(6, **held), file, of=early)
+    shown = dict(identities=[early.records[6].raw()])
+    bad("provisional-identity-by-the-ended-epoch-and-shown", early.receipt(6, **held, **shown), file, of=early)
 
 
 def _openings(bad, add):
@@ -301,22 +372,34 @@ def key_bundles(shelf):
             shelf.asked(f"{base}-rotated-known-head-{name}", f"{base}-rotated", open_, (4,), section="9", **given)
     longer = keys_ledger()
     longer.event(dict(id="k-5", source="/door"))
-    larger = dict(integrity="holds", completeness="broken")
+    other = dict(integrity="holds", completeness="broken", custody="can't be answered")
     given = head("rotated-longer", longer.checkpoint())
-    shelf.asked("whole-rotated-known-head-larger", "whole-rotated", larger, (1,), section="9", **given)
+    shelf.asked("whole-rotated-known-head-larger", "whole-rotated", other, (1,), section="9", **given)
+    forked = keys_ledger()
+    forked.records[-1].header["type"] = "com.example.door.closed"
+    given = head("rotated-forked", forked.checkpoint())
+    shelf.asked("whole-rotated-known-head-forked", "whole-rotated", other, (1,), section="9", **given)
     longer.rotate("keys identity 3")
     given = head("rotated-again", longer.checkpoint())
     shelf.asked("whole-rotated-known-head-of-a-later-identity", "whole-rotated", open_, (4,), section="9", **given)
     revoked = keys_ledger()
     revoked.state("revocation", key=revoked.pinned.tagged, size=4)
     raw = tar(bundle_files(revoked, shelf.page))
-    shelf.edited("bad", "whole-revoked-known-head-beyond-its-size", "whole-rotated", raw, open_, (4,), section="9", **heads[5])
-    _both(shelf, "good", "rotated-and-erased", erased(ledger, 5), holds, (0,), **newest)
-    _both(shelf, "bad", "erased-without-record-for-it", erased(ledger, 6), dict(integrity="broken"), (1,), record=6)
-    _both(shelf, "bad", "erased-in-plaintext", erased(ledger, 4), dict(integrity="broken"), (1,), record=4)
+    shelf.edited(
+        "bad", "whole-revoked-known-head-beyond-its-size", "whole-rotated", raw, open_, (4,), section="9", **heads[5]
+    )
+    ada = keys_ledger(gone="ada")
+    known = _anchored(shelf, "erased", ada)
+    _both(shelf, "good", "rotated-and-erased", **dict(known, ledger=erased(ada, 5)))
+    _both(shelf, "bad", "rotated-and-erased-and-still-there", **dict(known, verdict=broken, exits=(1,), record=5))
+    _both(shelf, "bad", "erased-without-record-for-it", erased(ada, 6), dict(integrity="broken"), (1,), record=6)
+    _both(shelf, "bad", "erased-in-plaintext", erased(ada, 4), dict(integrity="broken"), (1,), record=4)
     _both(shelf, "good", "rotated-three-times", **_anchored(shelf, "three", keys_ledger(rotations=3)))
     _both(shelf, "good", "recovered", **_anchored(shelf, "recovered", keys_ledger(True)))
     _both(shelf, "good", "rotated-where-the-span-ends", **_anchored(shelf, "span", _spanned(2)))
+    waiting = keys_ledger()
+    waiting.rotate("keys identity 3", epoch=False)
+    _both(shelf, "good", "rotated-and-not-yet-certified", **_anchored(shelf, "uncertified", waiting))
     short = dict(_anchored(shelf, "short-span", _spanned(1)), verdict=broken, exits=(1,))
     _both(shelf, "bad", "rotated-beyond-the-span", **short)
     _unlawful(shelf, broken)

@@ -2,6 +2,7 @@
 
 import base64
 import copy
+import hashlib
 
 from stranger import archive, cbor, layout, merkle, note, record, sealed
 
@@ -9,6 +10,8 @@ from .seeds import Key, fixed
 
 START = 1_795_132_800_000_000_000
 SECONDS = START // 1_000_000_000
+DAY = 86_400 * 1_000_000_000
+BASIC = dict(encryption="subjects", access_trail=False, conventions=False)
 
 
 def signature_line(name, kind, key, text, seconds=None):
@@ -37,7 +40,8 @@ class Ledger:
     def __init__(self, label, origin, identity=None):
         self.label, self.origin = label, origin
         self.identity = self.pinned = identity or Key(label + " identity")
-        self.began, self.recovery = 0, None
+        self.began, self.recovery, self.beside = 0, None, []
+        self.late, self.states = 0, {}
         self.records = []
         self.epoch_first = None
         self.breaks = {}
@@ -46,6 +50,7 @@ class Ledger:
         """A ledger that can be spoiled without harm to this one."""
         other = copy.copy(self)
         other.records = [copy.deepcopy(item) for item in self.records]
+        other.states = copy.deepcopy(self.states)
         return other
 
     def vkey(self):
@@ -56,30 +61,59 @@ class Ledger:
         """The epoch key certified at `first`."""
         return Key(f"{self.label} epoch {first}")
 
+    def wait(self, days, nanoseconds=0):
+        """The records from here on are recorded so much later."""
+        self.late += days * DAY + nanoseconds
+
     def _common(self, kind):
         seq = len(self.records)
-        prior = max((item.header["seq"] for item in self.records if item.header["kind"] != "event"), default=0)
-        return dict(v=0, kind=kind, seq=seq, time=START + seq * 1_000_003, prior_key_event=prior)
+        prior = max((item.header["seq"] for item in self.records if record.is_key_event(item.header)), default=0)
+        return dict(v=0, kind=kind, seq=seq, time=START + self.late + seq * 1_000_003, prior_key_event=prior)
+
+    def signers(self):
+        """The keys of the identity in force."""
+        return [self.identity, *self.beside]
 
     def key_event(self, kind, statement, *signers):
         """Appends a signed key event."""
         raw = cbor.encode(statement)
         message = record.signed_message(kind, raw)
-        signatures = [signer.sign(message) for signer in signers if signer] or [self.identity.sign(message)]
+        signatures = [signer.sign(message) for signer in signers if signer] or [
+            signer.sign(message) for signer in self.signers()
+        ]
         self.records.append(Record(dict(self._common(kind), statement=raw, signatures=signatures)))
 
     def state(self, kind, signer=None, **statement):
         """A key event with just the origin besides."""
-        self.key_event(kind, dict(origin=self.origin, **statement), signer)
+        self.key_event(kind, {"origin": self.origin, **statement}, signer)
 
-    def rotate(self, label, signers=None, epoch=True, **changes):
-        """Another identity, and its first certificate."""
+    def rotate(self, label, signers=None, epoch=True, beside=(), **changes):
+        """Another identity, and its first certificate; a change to None takes a key out."""
         new, seq = Key(label), len(self.records)
-        statement = dict(origin=self.origin, prior=self.began, identity=[new.tagged])
-        self.key_event("identity", {**statement, **changes}, *(signers or (new, self.recovery or self.identity)))
-        self.identity, self.began = new, seq
+        statement = dict(
+            origin=self.origin, prior=self.began, sequence=seq, identity=[key.tagged for key in (new, *beside)]
+        )
+        statement = {key: value for key, value in {**statement, **changes}.items() if value is not None}
+        held = self.recovery and [self.recovery] or self.signers()
+        self.key_event("identity", statement, *(signers or (new, *beside, *held)))
+        # The recovery key does not know the record's place.
+        if "sequence" in statement and not signers and self.recovery:
+            signed = self.recovery.sign(record.recovery_message(statement))
+            self.records[-1].header["signatures"][-1] = signed
+        self.identity, self.began, self.beside = new, seq, list(beside)
         if epoch:
             self.epoch()
+
+    def register(self, key, name, sources=None, **changes):
+        """A producer's key."""
+        statement = dict(origin=self.origin, action="register", key=key.tagged, name=name)
+        statement.update(dict(sources=sources) if sources else {})
+        statement["proof"] = key.sign(record.proof_message(statement))
+        self.key_event("producer", {**statement, **changes})
+
+    def settings(self, signer=None, **changes):
+        """Other settings than the basic ones."""
+        self.state("settings", signer, settings={**BASIC, **changes})
 
     def sealed_event(self, body, payload=None, subject="ada", **header):
         """An event whose parts are encrypted under a data key of its own name."""
@@ -90,8 +124,8 @@ class Ledger:
         tag = fixed(f"{self.label} identity tag {seq}")[:16]
         held = seal(key, data_key_id, tag, self.origin, merkle.SEALED_BODY, cbor.encode(body))
         found = dict(
-            self._common("event"),
-            type="com.example.door.opened",
+            self._common(header.pop("record_kind", "event")),
+            type=header.pop("kind", "com.example.door.opened"),
             body=merkle.commitment(salts[0], merkle.SEALED_BODY, held),
             data_key=data_key_id,
             key_commitment=sealed.key_commitment(key),
@@ -107,8 +141,10 @@ class Ledger:
 
     def genesis(self, signer=None, **changes):
         """Record 0."""
-        statement = dict(origin=self.origin, created=START, identity=[self.identity.tagged])
-        self.key_event("genesis", {**statement, **changes}, signer)
+        identity = [key.tagged for key in self.signers()]
+        statement = dict(origin=self.origin, created=START, identity=identity, settings=BASIC)
+        statement = {key: value for key, value in {**statement, **changes}.items() if value is not None}
+        self.key_event("genesis", statement, signer)
 
     def epoch(self, span=1000, signer=None, **changes):
         """A certificate for the next records."""
@@ -124,7 +160,8 @@ class Ledger:
         seq = len(self.records)
         salts = [fixed(f"{self.label} salt {part} {seq}") for part in ("body", "payload")]
         raw = cbor.encode(body)
-        found = dict(self._common("event"), type=kind, body=merkle.commitment(salts[0], merkle.BODY, raw), **header)
+        common = self._common(header.pop("record_kind", "event"))
+        found = dict(common, type=kind, body=merkle.commitment(salts[0], merkle.BODY, raw), **header)
         held = "none"
         if payload is not None:
             found["payload"] = merkle.commitment(salts[1], merkle.PAYLOAD, payload)
@@ -189,8 +226,25 @@ class Ledger:
 
     def receipt(self, seq, size=None, checkpoint=None, certificate=None, **more):
         """A receipt; published unless a checkpoint and certificate are given."""
-        extra = dict(previous=self.previous(seq), **(dict(certificate=certificate) if certificate else {}), **more)
+        extra = {**dict(draft=2, previous=self.previous(seq), certificate=certificate), **more}
+        if "identities" in more and "genesis" not in more:
+            extra["genesis"] = self.records[0].raw()
+        extra = {key: value for key, value in extra.items() if value is not None}
         return receipt_text(extra, seq, merkle.inclusion(seq, self.leaves(size)), checkpoint or self.checkpoint(size))
+
+
+def signed_body(ledger, key, body, payload=None, kind="com.example.door.opened", **header):
+    """A body with a producer's signature, over what the header and the payload will be."""
+    body = dict(body, producer=dict(key=key.tagged, signature=b""))
+    digest = None
+    if payload is not None:
+        digest = hashlib.sha256(payload).digest()
+        digests = body.get("digests", {})
+        body["digests"] = dict(digests, payload=dict(digests.get("payload", {}), sha256=digest))
+        header["payload"] = digest
+    message = record.producer_message(ledger.origin, dict(header, type=kind), body, digest)
+    body["producer"] = dict(key=key.tagged, signature=key.sign(message))
+    return body
 
 
 def data_key_of(subject):
@@ -223,7 +277,7 @@ def key_event_items(ledger, ranged):
     """The items of `key-events`, as dicts."""
     size, found = len(ledger.records), []
     for seq, item in enumerate(ledger.records):
-        if item.header["kind"] == "event":
+        if not record.is_key_event(item.header):
             continue
         entry = ledger.witness_record(seq) if ranged else dict(header=item.raw())
         if ranged and item.header["kind"] == "epoch":
@@ -256,16 +310,23 @@ def bundle_files(ledger, page, start=0, end=None, whole=True, checkpoint=None):
     size = len(ledger.records)
     end = size if end is None else end
     signed = checkpoint or ledger.checkpoint()
-    manifest = layout.manifest_text(ledger.origin, "whole" if whole else "range", start, end, size, page, signed)
-    files = {"manifest": manifest, "evidence-format.md": page, "checkpoint": signed}
+    kind = "whole" if whole else "range"
+    states = [(seq, state) for seq, (state, _) in sorted(ledger.states.items())]
+    manifest = layout.manifest_text(ledger.origin, kind, start, end, size, page, signed, states)
+    files = {"manifest": manifest, "README.txt": layout.README, "evidence-format.md": page, "checkpoint": signed}
     files["key-events"] = b"".join(map(cbor.encode, key_event_items(ledger, not whole)))
     if not whole:
         files["range"] = cbor.encode(range_item(ledger, start, end))
+    for seq, (state, body) in sorted(ledger.states.items()):
+        item = dict(header=ledger.records[seq].raw()) if whole else ledger.witness_record(seq)
+        files[f"governance/{seq}/record"] = cbor.encode(dict(item, body=body))
+        files[f"governance/{seq}/state"] = state
     chains, leaves = ledger.chains(), ledger.leaves()
-    for name in layout.names(layout.parse_manifest(manifest)):
-        if name not in files:
-            files[name] = _generated(ledger, name, start, end, chains, leaves)
-    return files
+    told = dict(kind=kind, size=size, states=dict(states), **{"from": start, "to": end})
+    return {
+        name: files[name] if name in files else _generated(ledger, name, start, end, chains, leaves)
+        for name in layout.names(told)
+    }
 
 
 def tile_number(parts):

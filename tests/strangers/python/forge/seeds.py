@@ -22,3 +22,14 @@ class Key:
     def sign(self, message):
         """64 bytes."""
         return self.private.sign(message)
+
+
+class Unknown:
+    """A key of a type that this version does not know; its signatures are as good as any."""
+
+    def __init__(self, kind, label, length=1312):
+        self.tagged = bytes([kind]) + (fixed(f"unknown key {label}") * (length // 32 + 1))[:length]
+
+    def sign(self, message):
+        """Bytes that nobody here can judge."""
+        return hashlib.sha256(self.tagged + message).digest() * 3

@@ -63,7 +63,7 @@ class Shelf:
         )
 
     def _add(self, result, name, kind, source, raw, ledger, verdict, exits, rest):
-        rest = {"form": "tar", **rest}
+        rest = {"form": "tar", **{key: value for key, value in rest.items() if value is not None}}
         self.book.add(
             kind,
             result,
@@ -72,7 +72,7 @@ class Shelf:
             **source,
             sha256=hashlib.sha256(raw).hexdigest(),
             key=ledger.vkey().text(),
-            now=NOW,
+            now=rest.pop("now", NOW),
             verdict=verdict,
             exit=list(exits),
             **rest,

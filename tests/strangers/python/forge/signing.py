@@ -184,6 +184,16 @@ def checkpoint_vectors(book):
     )
     add("good", "identity-and-unknown-line", f"{text}\n{plain}{epoch}", **told, identity=True)
     add("good", "epoch", f"{text}\n{epoch}", **told, identity=False, certificate=certificate)
+    both = dict(**told, identity=True, certificate=certificate)
+    add("good", "identity-and-epoch", f"{text}\n{plain}{epoch}", **both)
+    add("bad", "identity-sound-but-epoch-changed", f"{text}\n{plain}{_spoiled(epoch)}", certificate=certificate)
+    name = epoch.split()[1]
+    strange = [
+        f"\u2014 {name} {base64.b64encode(bytes(length)).decode()}\n"
+        for name in (ORIGIN, name, WITNESS)
+        for length in (5, 68)
+    ]
+    add("good", "identity-and-lines-of-unknown-keys-of-any-length", f"{text}\n{plain}{''.join(strange)}", **both)
     add("bad", "witness-only", f"{text}\n{witness}")
     add("bad", "identity-signature-changed", f"{text}\n{_spoiled(plain)}")
     add("bad", "identity-sound-but-timestamped-changed", f"{text}\n{plain}{_spoiled(timestamped)}")
@@ -206,6 +216,8 @@ def checkpoint_vectors(book):
         "timestamped-line-as-plain",
         f"{text}\n\u2014 {ORIGIN} {base64.b64encode(note.key_id(ORIGIN, note.PLAIN, ledger.identity.public) + time_cut[12:]).decode()}\n",
     )
+    short = base64.b64encode(time_cut[:-8]).decode()
+    add("bad", "timestamped-line-of-64-bytes", f"{text}\n{plain}\u2014 {ORIGIN} {short}\n")
     moved = time_cut[:4] + (SECONDS + 61).to_bytes(8, "big") + time_cut[12:]
     add("bad", "timestamp-moved", f"{text}\n{plain}\u2014 {ORIGIN} {base64.b64encode(moved).decode()}\n")
     for name, wrong in {
@@ -297,6 +309,9 @@ def key_event_vectors(book):
     before = dict(origin="audit.example.com/doors/000000000000", size=9, root=fixed("root"), chain=fixed("chain"))
     cases = {
         "genesis-with-recovery": ("good", dict(recovery=Key("recovery").tagged)),
+        "genesis-without-settings": ("good", dict(settings=None)),
+        "genesis-recovery-is-the-identity": ("bad", dict(recovery=ledger.identity.tagged)),
+        "genesis-with-predecessor-of-its-own-origin": ("bad", dict(predecessor=dict(before, origin=ORIGIN))),
         "genesis-with-predecessor": ("good", dict(predecessor=before)),
         "genesis-with-predecessor-and-lost-checkpoint": (
             "good",
@@ -317,12 +332,22 @@ def key_event_vectors(book):
         "epoch-last-is-first": dict(last=1),
         "epoch-last-below-first": dict(last=0),
         "epoch-key-small-order": dict(key=b"\x01\x01" + bytes(31)),
+        "epoch-key-of-an-unknown-type": dict(key=b"\x06" + Key("x").public),
+        "epoch-key-is-the-identity": dict(key=ledger.identity.tagged),
     }
     for name, changes in cases.items():
         other = Ledger("small", ORIGIN)
         other.genesis()
         other.epoch(**changes)
         add("bad", name, other.records[1])
+    for name, signatures in {
+        "two-signatures": ledger.records[1].header["signatures"] * 2,
+        "signature-63-bytes": [ledger.records[1].header["signatures"][0][:63]],
+        "signature-65-bytes": [ledger.records[1].header["signatures"][0] + b"\0"],
+    }.items():
+        other = small_ledger()
+        other.records[1].header["signatures"] = signatures
+        add("bad", f"epoch-{name}", other.records[1])
     for kind in ("genesis", "epoch"):
         other = Ledger("small", ORIGIN)
         other.genesis(**(dict(signer=Key("thief")) if kind == "genesis" else {}))

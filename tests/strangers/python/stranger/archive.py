@@ -1,13 +1,10 @@
-"""Section 8.1 and the three forms of a bundle: tar, tar.zst, unpacked directory."""
+"""Section 8.1: the tar of a bundle, and its unpacked form."""
 
 import os
 
 from .errors import Malformed
 
 BLOCK = 512
-ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
-ZSTD_WINDOW_MAX = 8 * 1024 * 1024
-UNPACKED_BYTES_MAX = 2 * 1024 * 1024 * 1024
 
 
 def tar_header(name, size):
@@ -80,57 +77,13 @@ def read_directory(path):
             full = os.path.join(folder, name)
             if os.path.islink(full) or not (os.path.isdir(full) or os.path.isfile(full)):
                 raise Malformed(f"{os.path.relpath(full, path)} is neither file nor directory")
+        if not folders and not names:
+            raise Malformed(f"{os.path.relpath(folder, path)} is a directory that leads to no file")
         for name in names:
             full = os.path.join(folder, name)
             with open(full, "rb") as file:
                 files.append((os.path.relpath(full, path), file.read()))
     return files
-
-
-def decompress(raw):
-    """One zstd frame; None where no zstd module is at hand."""
-    _check_window(raw)
-    try:
-        from compression import zstd
-
-        reader = zstd.ZstdDecompressor()
-    except ImportError:
-        try:
-            import zstandard
-        except ImportError:
-            return None
-        reader = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_MAX).decompressobj()
-    out, total = [], 0
-    try:
-        for start in range(0, len(raw), 65_536):
-            out.append(reader.decompress(raw[start : start + 65_536]))
-            total += len(out[-1])
-            if total > UNPACKED_BYTES_MAX:
-                raise Malformed("the zstd frame unpacks to more than this verifier holds")
-            if reader.eof and (reader.unused_data or start + 65_536 < len(raw)):
-                raise Malformed("bytes follow the zstd frame")
-    except Malformed:
-        raise
-    except Exception as error:
-        raise Malformed(f"zstd: {error}") from error
-    if not reader.eof:
-        raise Malformed("the zstd frame is cut short")
-    return b"".join(out)
-
-
-def _check_window(raw):
-    """RFC 8878 section 3.1.1.1: the window, read before anything is unpacked."""
-    descriptor = raw[4]
-    if descriptor & 0x20:
-        width = (1, 2, 4, 8)[descriptor >> 6]
-        start = 5 + (0, 1, 2, 4)[descriptor & 3]
-        window = int.from_bytes(raw[start : start + width], "little") + (256 if width == 2 else 0)
-    else:
-        exponent, mantissa = raw[5] >> 3, raw[5] & 7
-        base = 1 << (10 + exponent)
-        window = base + base // 8 * mantissa
-    if window > ZSTD_WINDOW_MAX:
-        raise Malformed("the zstd window is larger than 8 MiB")
 
 
 def index_path(number):

@@ -106,6 +106,19 @@ def root_of_inclusion(hashed, index, size, proof):
     return total if sn == 0 else None
 
 
+def root_to_the_left(index, size, proof):
+    """The root of the tree of size `index`, from the left siblings of that leaf's inclusion proof."""
+    fn, sn, total = index, size - 1, None
+    for step in proof:
+        if fn & 1 or fn == sn:
+            if fn:
+                total = step if total is None else node(step, total)
+            while fn and not fn & 1:
+                fn, sn = fn >> 1, sn >> 1
+        fn, sn = fn >> 1, sn >> 1
+    return hashlib.sha256(b"").digest() if total is None else total
+
+
 def consistent(first, second, first_root, second_root, proof):
     """RFC 9162 section 2.1.4.2."""
     if not 1 <= first <= second:

@@ -185,17 +185,22 @@ def check_identity(note, pinned):
     return found, plain, seconds
 
 
+def check_epoch_lines(note, origin, first, public):
+    """Verifies every line by a certified epoch key; returns how many there are."""
+    lines = [line for line in note.lines if line.is_of(f"{origin}#{first}", PLAIN, public)]
+    for line in lines:
+        check_plain(note, line, public)
+    return len(lines)
+
+
 def check_epoch(note, certificate):
     """Verifies the epoch line under a certificate whose signature has been verified."""
     found = parse_checkpoint(note.text)
     if found.origin != certificate["origin"]:
         raise Refused("the checkpoint is of another origin than the certificate")
     first, public = certificate["first"], certificate["key"][1:]
-    lines = [line for line in note.lines if line.is_of(f"{found.origin}#{first}", PLAIN, public)]
-    if not lines:
-        raise Refused("the checkpoint has no line of the pinned key, nor of the certified epoch key")
-    for line in lines:
-        check_plain(note, line, public)
+    if not check_epoch_lines(note, found.origin, first, public):
+        raise Refused("the checkpoint has no line of the identity, nor of the certified epoch key")
     if not first < found.size <= certificate["last"]:
         raise Refused(f"size {found.size} lies outside the certificate's span {first + 1} to {certificate['last']}")
     return found

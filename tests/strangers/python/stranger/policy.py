@@ -8,7 +8,9 @@ class Policy:
     """Witnesses by name, groups, and the quorum."""
 
     def __init__(self, raw):
-        self.witnesses, self.groups, self.quorum = {}, {}, None
+        self.witnesses, self.groups, self.quorum, self.logs = {}, {}, None, []
+        if raw and not raw.endswith(b"\n"):
+            raise Usage("policy: the last line is not ended by a newline")
         if any(byte < 0x20 and byte not in (0x09, 0x0A) or byte == 0x7F for byte in raw):
             raise Usage("policy: a control character")
         for row in raw.split(b"\n"):
@@ -21,7 +23,7 @@ class Policy:
     def _line(self, words):
         kind, rest = words[0], words[1:]
         if kind == "log" and 1 <= len(rest) <= 2:
-            note.VerifierKey.parse(rest[0])
+            self.logs.append(note.VerifierKey.parse(rest[0]))
         elif kind == "witness" and 2 <= len(rest) <= 3:
             key = note.VerifierKey.parse(rest[1])
             if key.kind != note.TIMESTAMPED or any(key.public == other.public for other in self.witnesses.values()):
@@ -57,12 +59,20 @@ class Policy:
             raise Usage(f"policy: group {name!r} can't be satisfied")
         self.groups[name] = wanted, members
 
-    def satisfied(self, signed, own_keys):
-        """Whether the quorum cosigned; keys of the ledger's own history don't count."""
-        if self.quorum == "none":
-            return False
-        seen = {name for name, key in self.witnesses.items() if key.public not in own_keys and _cosigned(signed, key)}
-        return self._witnessed(self.quorum, seen)
+    def is_of(self, pinned):
+        """Whether the policy is about this ledger, or about any."""
+        return not self.logs or pinned in self.logs
+
+    def time_of_quorum(self, signed, own_keys):
+        """The greatest time such that those who cosigned then or later are a quorum, or None.
+
+        Keys of the ledger's own history don't count."""
+        times = {name: _cosigned(signed, key) for name, key in self.witnesses.items() if key.public not in own_keys}
+        for time in sorted({time for time in times.values() if time is not None}, reverse=True):
+            seen = {name for name, found in times.items() if found is not None and found >= time}
+            if self.quorum != "none" and self._witnessed(self.quorum, seen):
+                return time
+        return None
 
     def _witnessed(self, name, seen):
         if name in self.witnesses:
@@ -72,12 +82,12 @@ class Policy:
 
 
 def _cosigned(signed, key):
-    """Whether a line of this witness is there and verifies."""
+    """When this witness signed, by a line that verifies, or None."""
+    times = []
     for line in signed.lines:
         if line.is_of(key.name, key.kind, key.public):
             try:
-                note.check_timestamped(signed, line, key.public)
+                times.append(note.check_timestamped(signed, line, key.public))
             except Refused:
                 continue
-            return True
-    return False
+    return max(times, default=None)

@@ -1,17 +1,22 @@
 """Sections 2 and 3: origins, headers, bodies, key-event statements, record files."""
 
+import hashlib
 import re
 
 from . import cbor, curve
 from .errors import Malformed, Refused
 
+ED25519 = 0x01
 HEADER_BYTES_MAX = 4_096
+KEY_EVENT_BYTES_MAX = 16_384
 BODY_BYTES_MAX = 16_384
 PAYLOAD_BYTES_MAX = 1_048_576
 IDENTITY_TEXTS = ("id", "source", "subject", "actor", "data_subject")
 LONG_TEXTS = ("datacontenttype", "correlation_id", "causation_id")
-KEY_EVENT_KINDS = ("genesis", "epoch", "identity", "revocation", "kek", "data-key", "erasure", "hold")
+WRITTEN_KINDS = ("event", "governance")
+TRACE = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 SEALED_OVERHEAD = 64
+BODY_MAPS = dict(facts=dict, digests=dict, envelope=dict, producer=dict)
 
 
 def _is(value, kind):
@@ -91,18 +96,20 @@ def check_origin(origin):
 
 
 def parse_header(raw):
-    """Section 3.1; the header as a dict."""
-    if len(raw) > HEADER_BYTES_MAX:
-        raise Malformed("header is longer than 4,096 bytes")
-    return check_header(cbor.decode(raw))
+    """Section 3.1; the header as a dict. What its place and its statement ask is not looked at."""
+    if len(raw) > KEY_EVENT_BYTES_MAX:
+        raise Malformed("header is longer than 16,384 bytes")
+    return check_header(cbor.decode(raw), len(raw))
 
 
-def check_header(value):
-    """Keys and values of a decoded header."""
+def check_header(value, length):
+    """Keys and values of a decoded header of so many bytes."""
     if not _is(value, dict) or not _is(value.get("kind"), str):
         raise Malformed("header is not a map with a kind")
     common = dict(v=int, kind=str, seq=int, time=int, prior_key_event=int)
-    if value["kind"] == "event":
+    if value["kind"] in WRITTEN_KINDS:
+        if length > HEADER_BYTES_MAX:
+            raise Malformed("header is longer than 4,096 bytes")
         sealed = dict(data_key=bytes, key_commitment=bytes) if "data_key" in value or "key_commitment" in value else {}
         fields(
             value, "header", {**common, "type": str, "body": bytes, **sealed}, dict(classification=str, payload=bytes)
@@ -111,90 +118,192 @@ def check_header(value):
             id16(value["data_key"], "header.data_key")
             hash32(value["key_commitment"], "header.key_commitment")
         text(value["type"], "type", 1024)
-        if "classification" in value:
-            text(value["classification"], "classification", 1024)
+        text(value.get("classification", "-"), "classification", 1024)
         hash32(value["body"], "header.body")
         hash32(value.get("payload", bytes(32)), "header.payload")
     elif value["kind"] in KEY_EVENT_KINDS:
+        if length > KEY_EVENT_BYTES_MAX:
+            raise Malformed("header is longer than 16,384 bytes")
         fields(value, "header", {**common, "statement": bytes, "signatures": list})
+        if not 1 <= len(value["signatures"]) <= 8:
+            raise Malformed("a header has 1 to 8 signatures")
         for signature in value["signatures"]:
-            if not _is(signature, bytes) or len(signature) != 64:
-                raise Malformed("a signature in the header is not 64 bytes")
-        if len(value["signatures"]) != (2 if value["kind"] == "identity" else 1):
-            raise Malformed("an identity record carries two signatures, another key event exactly one")
-        parse_statement(value["kind"], value["statement"])
+            if not _is(signature, bytes) or not 1 <= len(signature) <= 8192:
+                raise Malformed("a signature in the header is not 1 to 8,192 bytes")
     else:
         raise Malformed(f"kind {value['kind']!r} is unknown to this version")
     if value["v"] != 0:
         raise Malformed("header.v is not 0")
-    _check_place(value)
     return value
 
 
-def _check_place(value):
-    """What the sequence number alone says about a header."""
-    seq, prior, kind = value["seq"], value["prior_key_event"], value["kind"]
+def is_key_event(header):
+    """Whether a header is one of the ledger's own."""
+    return header["kind"] in KEY_EVENT_KINDS
+
+
+def kind_problem(header):
+    """What sections 3.2 and 9 say of the kind at a place, or None. It is of custody."""
+    seq, kind = header["seq"], header["kind"]
     if (seq == 0) != (kind == "genesis"):
-        raise Malformed("record 0, and no other, is a genesis")
+        return "record 0 is no genesis" if seq == 0 else "another record than 0 is a genesis"
     if seq == 1 and kind != "epoch":
-        raise Malformed("record 1 is the first certificate")
+        return "record 1 is no certificate"
+    return None
+
+
+def prior_problem(header):
+    """What the place alone says of prior_key_event, or None. It is of integrity."""
+    seq, prior = header["seq"], header["prior_key_event"]
     if prior > max(seq - 1, 0):
-        raise Malformed("prior_key_event is not below seq")
+        return "prior_key_event is not below the sequence number"
+    if seq >= 2 and prior < 1:
+        return "prior_key_event is 0, and record 1 is a key event"
+    return None
 
 
 def public_key(value, what):
-    """0x01 and an acceptable Ed25519 key."""
-    if not _is(value, bytes) or len(value) != 33 or value[0] != 1:
+    """A public key of type 0x01."""
+    if not _is(value, bytes) or len(value) != 33 or value[0] != ED25519:
         raise Malformed(f"{what} is not 0x01 and 32 bytes")
     problem = curve.key_problem(value[1:])
     if problem:
         raise Malformed(f"{what}: {problem}")
 
 
+def any_public_key(value, what):
+    """A public key, of a type that may be unknown."""
+    if not _is(value, bytes) or not 2 <= len(value) <= 2048:
+        raise Malformed(f"{what} is not 2 to 2,048 bytes")
+    if value[0] == ED25519:
+        public_key(value, what)
+
+
+def identity(value, what):
+    """1 to 4 keys of different types: the first one, then others in ascending order of the type."""
+    if not 1 <= len(value) <= 4:
+        raise Malformed(f"{what} has not 1 to 4 keys")
+    for key in value:
+        any_public_key(key, what)
+    types = [key[0] for key in value]
+    if len(set(types)) != len(types) or types[1:] != sorted(types[1:]):
+        raise Malformed(f"{what}: a type comes twice, or the types are not in ascending order")
+    if ED25519 in types[1:]:
+        raise Malformed(f"{what}: the key of type 0x01 is not the first")
+
+
+def ascending(value, what, least, most):
+    """Strictly ascending texts, compared by their bytes."""
+    if not least <= len(value) <= most:
+        raise Malformed(f"{what} has not {least} to {most} entries")
+    raw = [item.encode() for item in value]
+    if any(one >= two for one, two in zip(raw, raw[1:])):
+        raise Malformed(f"{what} is not in strictly ascending order")
+
+
+def sources(value, what):
+    """1 to 64 sources."""
+    for item in value:
+        text(item, what, 256)
+    ascending(value, what, 1, 64)
+
+
+def settings(value):
+    """The map of section 3.5."""
+    fields(
+        value,
+        "settings",
+        dict(encryption=str, access_trail=bool, conventions=bool),
+        dict(signed_sources=list, retention=list),
+    )
+    if value["encryption"] not in ("all", "subjects"):
+        raise Malformed("settings.encryption is neither all nor subjects")
+    if "signed_sources" in value:
+        sources(value["signed_sources"], "settings.signed_sources")
+    if "retention" in value:
+        for rule in value["retention"]:
+            _rule(rule)
+        ascending([rule["name"] for rule in value["retention"]], "settings.retention", 1, 32)
+
+
+def _rule(value):
+    fields(
+        value,
+        "rule",
+        dict(name=str, action=str, parts=str, after_days=int, clock=str, basis=str),
+        dict(type=str, classification=str),
+    )
+    text(value["name"], "rule.name", 128)
+    text(value["basis"], "rule.basis", 1024)
+    for key in ("type", "classification"):
+        text(value.get(key, "-"), f"rule.{key}", 1024)
+    for key, words in (
+        ("action", ("erase", "archive")),
+        ("parts", ("bodies", "payloads", "all")),
+        ("clock", ("recorded", "event")),
+    ):
+        if value[key] not in words:
+            raise Malformed(f"rule.{key} is none of {', '.join(words)}")
+    if value["after_days"] < 1:
+        raise Malformed("rule.after_days is 0")
+
+
 def parse_statement(kind, raw):
-    """Section 3.5; the statement as a dict, its signature not yet verified."""
+    """Section 3.5; the statement as a dict, its signatures not yet verified."""
     value = cbor.decode(raw)
-    if kind == "epoch":
-        fields(value, "epoch", dict(origin=str, key=bytes, first=int, root=bytes, last=int))
-        public_key(value["key"], "epoch.key")
-        hash32(value["root"], "epoch.root")
-    elif kind in SIMPLE_STATEMENTS:
-        SIMPLE_STATEMENTS[kind](value)
-    else:
-        fields(value, "genesis", dict(origin=str, created=int, identity=list), dict(recovery=bytes, predecessor=dict))
-        if len(value["identity"]) != 1:
-            raise Malformed("genesis names exactly one identity key")
-        public_key(value["identity"][0], "genesis.identity")
-        if "recovery" in value:
-            public_key(value["recovery"], "genesis.recovery")
-        if "predecessor" in value:
-            before = fields(
-                value["predecessor"], "predecessor", dict(origin=str, size=int, root=bytes, chain=bytes), dict(lost=str)
-            )
-            check_origin(before["origin"])
-            hash32(before["root"], "predecessor.root")
-            hash32(before["chain"], "predecessor.chain")
+    STATEMENTS[kind](value)
     check_origin(value["origin"])
     return value
 
 
+def _genesis(value):
+    fields(
+        value,
+        "genesis",
+        dict(origin=str, created=int, identity=list),
+        dict(recovery=bytes, predecessor=dict, settings=dict),
+    )
+    identity(value["identity"], "genesis.identity")
+    if "recovery" in value:
+        public_key(value["recovery"], "genesis.recovery")
+    if "settings" in value:
+        settings(value["settings"])
+    if "predecessor" in value:
+        before = fields(
+            value["predecessor"], "predecessor", dict(origin=str, size=int, root=bytes, chain=bytes), dict(lost=str)
+        )
+        check_origin(before["origin"])
+        hash32(before["root"], "predecessor.root")
+        hash32(before["chain"], "predecessor.chain")
+        if before["origin"] == value["origin"]:
+            raise Malformed("predecessor.origin is the ledger's own")
+        if len(before.get("lost", "").encode()) > 65_536:
+            raise Malformed("predecessor.lost is longer than a note")
+
+
+def _epoch(value):
+    fields(value, "epoch", dict(origin=str, key=bytes, first=int, root=bytes, last=int))
+    public_key(value["key"], "epoch.key")
+    hash32(value["root"], "epoch.root")
+
+
 def _identity(value):
-    fields(value, "identity", dict(origin=str, prior=int, identity=list))
-    if len(value["identity"]) != 1:
-        raise Malformed("an identity record names exactly one identity key")
-    public_key(value["identity"][0], "identity.identity")
+    fields(value, "identity", dict(origin=str, prior=int, identity=list), dict(sequence=int, reason=str))
+    identity(value["identity"], "identity.identity")
+    text(value.get("reason", "-"), "identity.reason", 1024)
 
 
 def _revocation(value):
     fields(value, "revocation", dict(origin=str, key=bytes, size=int), dict(reason=str))
-    public_key(value["key"], "revocation.key")
+    any_public_key(value["key"], "revocation.key")
     text(value.get("reason", "-"), "revocation.reason", 1024)
 
 
 def _kek(value):
-    fields(value, "kek", dict(origin=str, kek=bytes, provider=str))
+    fields(value, "kek", dict(origin=str, kek=bytes, provider=str), dict(reason=str))
     id16(value["kek"], "kek.kek")
     text(value["provider"], "kek.provider", 64)
+    text(value.get("reason", "-"), "kek.reason", 1024)
 
 
 def _data_key(value):
@@ -208,43 +317,157 @@ def _erasure(value):
     text(value["basis"], "erasure.basis", 1024)
 
 
+def _action(value, one, other, *optional):
+    """The keys that a statement may have beside those that it has with every action."""
+    action = value.get("action") if _is(value, dict) else None
+    if action not in (one, other):
+        raise Malformed(f"action is neither {one} nor {other}")
+    return optional[0] if action == one else optional[1]
+
+
 def _hold(value):
-    placed = _is(value, dict) and value.get("action") == "place"
-    fields(value, "hold", dict(origin=str, hold=bytes, action=str), dict(data_keys=list, reason=str) if placed else {})
+    optional = _action(value, "place", "release", dict(data_keys=list, reason=str), {})
+    fields(value, "hold", dict(origin=str, hold=bytes, action=str), optional)
     id16(value["hold"], "hold.hold")
-    if value["action"] not in ("place", "release"):
-        raise Malformed("hold.action is neither place nor release")
     text(value.get("reason", "-"), "hold.reason", 1024)
     if "data_keys" in value:
         data_keys(value["data_keys"], "hold.data_keys")
 
 
-SIMPLE_STATEMENTS = {
+def _settings(value):
+    fields(value, "settings", dict(origin=str, settings=dict), dict(reason=str))
+    text(value.get("reason", "-"), "settings.reason", 1024)
+    settings(value["settings"])
+
+
+def _producer(value):
+    required, optional = _action(
+        value,
+        "register",
+        "revoke",
+        (dict(name=str, proof=bytes), dict(sources=list)),
+        (dict(size=int), dict(reason=str)),
+    )
+    fields(value, "producer", dict(origin=str, action=str, key=bytes, **required), optional)
+    public_key(value["key"], "producer.key")
+    text(value.get("name", "-"), "producer.name", 128)
+    text(value.get("reason", "-"), "producer.reason", 1024)
+    if len(value.get("proof", bytes(64))) != 64:
+        raise Malformed("producer.proof is not 64 bytes")
+    if "sources" in value:
+        sources(value["sources"], "producer.sources")
+
+
+def _disposal(value):
+    fields(value, "disposal", dict(origin=str, rule=str, spans=list), dict(archive=dict))
+    text(value["rule"], "disposal.rule", 128)
+    if not 1 <= len(value["spans"]) <= 64:
+        raise Malformed("disposal.spans has not 1 to 64 spans")
+    last = -1
+    for span in value["spans"]:
+        if not _is(span, list) or len(span) != 2 or not all(_is(number, int) for number in span):
+            raise Malformed("a span is not an array of two numbers")
+        if not last < span[0] < span[1]:
+            raise Malformed("spans are empty, touch, or are not in ascending order")
+        last = span[1]
+    if "archive" in value:
+        archive = fields(value["archive"], "archive", dict(sha256=bytes, location=str))
+        hash32(archive["sha256"], "archive.sha256")
+        text(archive["location"], "archive.location", 1024)
+
+
+def _closed(value):
+    fields(value, "closed", dict(origin=str), dict(reason=str, successor=str))
+    text(value.get("reason", "-"), "closed.reason", 1024)
+    if "successor" in value:
+        check_origin(value["successor"])
+        if value["successor"] == value["origin"]:
+            raise Malformed("closed.successor is the ledger's own origin")
+
+
+STATEMENTS = {
+    "genesis": _genesis,
+    "epoch": _epoch,
     "identity": _identity,
     "revocation": _revocation,
     "kek": _kek,
     "data-key": _data_key,
     "erasure": _erasure,
     "hold": _hold,
+    "settings": _settings,
+    "producer": _producer,
+    "disposal": _disposal,
+    "closed": _closed,
 }
+KEY_EVENT_KINDS = tuple(STATEMENTS)
 
 
 def signed_message(kind, statement):
-    """What a key event's signature is over."""
+    """What a key event's signatures are over."""
     return f"indelible/{kind}@v1\n".encode() + statement
 
 
-def check_part(header, part, content):
-    """The form of a body or payload, as far as it shows without a key."""
+def recovery_message(statement):
+    """What the recovery key signs of a rotation."""
+    told = {key: statement[key] for key in ("prior", "origin", "identity")}
+    return b"indelible/recovery@v1\n" + cbor.encode(told)
+
+
+def proof_message(statement):
+    """What a producer's key signs when it is registered."""
+    told = {key: statement[key] for key in ("key", "name", "origin", "sources") if key in statement}
+    return b"indelible/producer-proof@v1\n" + cbor.encode(told)
+
+
+def producer_message(origin, header, body, payload_digest):
+    """What a producer's key signs of an event: section 3.6."""
+    told = dict(origin=origin, type=header["type"])
+    told["body"] = cbor.encode(dict(body, producer=dict(key=body["producer"]["key"])))
+    if "classification" in header:
+        told["classification"] = header["classification"]
+    if "payload" in header:
+        told["payload"] = payload_digest
+    return b"indelible/producer@v1\n" + cbor.encode(told)
+
+
+def check_producer(origin, header, body, payload=None):
+    """What section 3.6 asks of integrity, where a body can be read; the payload, where that can be, too."""
+    if header["kind"] == "governance":
+        if "data_subject" in body:
+            raise Refused("the body of a governance record names a data subject")
+        if "producer" in body:
+            raise Refused("a governance record has a producer")
+    if "producer" not in body:
+        return
+    found = body.get("digests", {}).get("payload", {})
+    if "payload" not in header and "payload" in body.get("digests", {}):
+        raise Refused("a digest of a payload stands in a signed body, and there is no payload")
+    if "payload" in header and "sha256" not in found:
+        raise Refused("the SHA-256 of the payload is not in the signed body's digests")
+    digest = found.get("sha256")
+    signed = producer_message(origin, header, body, digest)
+    if not curve.verify(body["producer"]["key"][1:], signed, body["producer"]["signature"]):
+        raise Refused("the producer's signature does not verify")
+    if payload is not None and hashlib.sha256(payload).digest() != digest:
+        raise Refused("the payload has another SHA-256 than the producer signed")
+
+
+def check_length(header, part, content):
+    """The length of a body or payload, as far as it shows without a key."""
+    limit = BODY_BYTES_MAX if part == "body" else PAYLOAD_BYTES_MAX
     if "data_key" in header:
-        limit = BODY_BYTES_MAX if part == "body" else PAYLOAD_BYTES_MAX
         if not SEALED_OVERHEAD <= len(content) <= limit + SEALED_OVERHEAD:
             raise Malformed(f"{part} has a length that no sealed one has")
-    elif part == "body":
-        if "data_subject" in parse_body(content):
-            raise Refused("the body names a data subject and is not encrypted")
-    elif len(content) > PAYLOAD_BYTES_MAX:
-        raise Malformed("payload is longer than 1,048,576 bytes")
+    elif len(content) > limit:
+        raise Malformed(f"{part} is longer than {limit} bytes")
+
+
+def read_body(header, content):
+    """A body in plaintext or opened, as section 3.3 has it for its header."""
+    body = parse_body(content)
+    if "data_subject" in body and "data_key" not in header:
+        raise Refused("the body names a data subject and is not encrypted")
+    return body
 
 
 def parse_body(raw):
@@ -253,7 +476,7 @@ def parse_body(raw):
         raise Malformed("body is longer than 16,384 bytes")
     value = cbor.decode(raw)
     optional = dict.fromkeys(("subject", "time", "actor", "data_subject") + LONG_TEXTS, str)
-    fields(value, "body", dict(id=str, source=str), {**optional, "facts": dict, "digests": dict, "envelope": dict})
+    fields(value, "body", dict(id=str, source=str), {**optional, **BODY_MAPS, "traceparent": str})
     for names, limit in ((IDENTITY_TEXTS, 256), (LONG_TEXTS, 1024), (("time",), 64)):
         for name in names:
             if name in value:
@@ -264,6 +487,11 @@ def parse_body(raw):
         _check_digests(value["digests"])
     if "envelope" in value:
         _check_envelope(value["envelope"])
+    if "producer" in value:
+        fields(value["producer"], "producer", dict(key=bytes, signature=bytes))
+        public_key(value["producer"]["key"], "producer.key")
+    if not TRACE.fullmatch(value.get("traceparent", "00-" + "1" * 32 + "-" + "1" * 16 + "-00")):
+        raise Malformed("traceparent is not of version 00")
     return value
 
 

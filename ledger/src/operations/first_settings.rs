@@ -1,0 +1,102 @@
+//! The first settings of a ledger that began under the first draft of the format: its genesis says none, so a record
+//! says those that the operator gave when it was created. It is made in the background, once the keys are there.
+
+use std::{sync::Arc, time::Duration};
+
+use indelible_evidence::key_event::SettingsChange;
+use tracing::{info, warn};
+
+use crate::{
+    core::Core,
+    operations::record_key_event::{self, Statement},
+    state::{
+        append::NewRange,
+        error::{AppendError, KeyEventError},
+        key_state_error::KeyStateError,
+        limits::KEYS_RETRY_MAX,
+        shared::{Availability, LedgerState},
+    },
+};
+
+/// How often the thread looks whether it must stop.
+const TICK: Duration = Duration::from_millis(50);
+/// Why, as the record says.
+const REASON: &str =
+    "the ledger began before settings were recorded; these are the ones it was created with";
+
+/// Records the first settings of every ledger that has none, until none is left. Blocking.
+pub(crate) fn run(core: &Core) {
+    while core.custody.keks().is_err() {
+        if core.is_draining() {
+            return;
+        }
+        std::thread::sleep(TICK);
+    }
+    let mut pause = core.options.keys_retry;
+    loop {
+        let mut left = 0;
+        for cell in core.registry.cells().iter().filter(|cell| is_due(cell)) {
+            if core.is_draining() {
+                return;
+            }
+            // A rotation of the identity would void the signature.
+            let recorded = {
+                let _one_at_a_time = core.await_rotating();
+                record(core, cell)
+            };
+            if let Err(error) = recorded {
+                left += 1;
+                warn!(ledger = %cell.origin(), %error, "its settings could not be recorded yet; that will be tried again");
+            }
+        }
+        let waits = core.registry.cells().iter().any(|cell| lacks(cell));
+        if left == 0 && !waits {
+            return;
+        }
+        let mut waited = Duration::ZERO;
+        while waited < pause {
+            if core.is_draining() {
+                return;
+            }
+            std::thread::sleep(TICK);
+            waited += TICK;
+        }
+        pause = (pause * 2).min(KEYS_RETRY_MAX);
+    }
+}
+
+/// Whether a ledger lacks settings and may get them some day.
+fn lacks(cell: &LedgerState) -> bool {
+    matches!(cell.state().0, Availability::Open | Availability::ReadOnly)
+        && cell.size() > 0
+        && cell.keys().settings().is_none()
+}
+
+fn is_due(cell: &LedgerState) -> bool {
+    lacks(cell) && cell.state().0 == Availability::Open
+}
+
+/// Records the settings that the descriptor says, unless the chain has some. The caller keeps the identity from being
+/// rotated. Durable when this returns. Blocking.
+pub(crate) fn record(
+    core: &Core,
+    cell: &Arc<LedgerState>,
+) -> Result<Option<NewRange>, KeyEventError> {
+    if cell.keys().settings().is_some() {
+        return Ok(None);
+    }
+    let statement = Statement::FirstSettings(Box::new(SettingsChange {
+        origin: cell.origin().clone(),
+        settings: cell.settings(),
+        reason: Some(REASON.to_owned()),
+    }));
+    match record_key_event::record(core, cell, &statement) {
+        Ok(recorded) => {
+            info!(ledger = %cell.origin(), sequence = recorded.first, "the ledger's settings are recorded");
+            Ok(Some(recorded))
+        }
+        // Somebody else was faster.
+        Err(KeyEventError::Append(AppendError::KeyState(KeyStateError::SettingsThere))) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
