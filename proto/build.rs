@@ -7,9 +7,11 @@ use prost::Message as _;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let files = [
         "indelible/v1/compliance_service.proto",
+        "indelible/v1/error_reason.proto",
         "indelible/v1/event.proto",
         "indelible/v1/key_service.proto",
         "indelible/v1/ledger_service.proto",
+        "indelible/v1/record_selection.proto",
     ];
     for file in files {
         println!("cargo::rerun-if-changed={file}");

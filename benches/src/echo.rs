@@ -12,10 +12,13 @@ use std::{
     task::{Context, Poll},
 };
 
-use indelible_proto::v1::{
-    AcknowledgedRange, Acknowledgement, AppendBatchRequest, AppendBatchResponse, AppendRequest,
-    AppendResponse, AppendStreamRequest, AppendStreamResponse, CreateLedgerRequest,
-    CreateLedgerResponse, GetLedgerRequest, GetLedgerResponse, Ledger,
+use indelible_proto::{
+    time::timestamp,
+    v1::{
+        AcknowledgedRange, Acknowledgement, AppendBatchRequest, AppendBatchResponse, AppendRequest,
+        AppendResponse, AppendStreamRequest, AppendStreamResponse, CreateLedgerRequest,
+        CreateLedgerResponse, GetLedgerRequest, GetLedgerResponse, Ledger,
+    },
 };
 use prost::Message;
 use tokio_stream::StreamExt;
@@ -125,7 +128,7 @@ fn append(request: AppendRequest) -> AppendResponse {
     AppendResponse {
         acknowledgement: Some(Acknowledgement {
             sequence,
-            recorded_time_unix_nano: TIME,
+            recorded_time: Some(timestamp(TIME)),
             chain_hash: HASH.to_vec().into(),
             tree_size: sequence + 1,
             ..Default::default()
@@ -145,7 +148,7 @@ fn range(events: usize) -> AcknowledgedRange {
     AcknowledgedRange {
         first_sequence,
         count: events as u32,
-        recorded_time_unix_nano: TIME,
+        recorded_time: Some(timestamp(TIME)),
         chain_hash: HASH.to_vec().into(),
         tree_size: first_sequence + events as u64,
     }

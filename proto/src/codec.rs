@@ -7,15 +7,12 @@ use std::{collections::HashMap, marker::PhantomData};
 
 use prost::Message;
 use tonic::{
-    Code, Status,
+    Status,
     codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
 };
 use tonic_types::{ErrorDetails, StatusExt as _};
 
-use crate::ERROR_DOMAIN;
-
-/// The reason in the `ErrorInfo` of a message that can't be decoded.
-pub const MALFORMED_MESSAGE: &str = "MALFORMED_MESSAGE";
+use crate::{ERROR_DOMAIN, v1::ErrorReason};
 
 /// Encodes `T` and decodes `U`.
 #[derive(Debug, Clone)]
@@ -85,12 +82,15 @@ impl<U: Message + Default> Decoder for WireDecoder<U> {
 
 fn malformed(error: &prost::DecodeError) -> Status {
     let mut details = ErrorDetails::with_bad_request_violation("", error.to_string());
-    details.set_error_info(MALFORMED_MESSAGE, ERROR_DOMAIN, HashMap::new());
-    Status::with_error_details(Code::InvalidArgument, error.to_string(), details)
+    let reason = ErrorReason::MessageMalformed;
+    details.set_error_info(reason.name(), ERROR_DOMAIN, HashMap::new());
+    Status::with_error_details(reason.code(), error.to_string(), details)
 }
 
 #[cfg(test)]
 mod tests {
+    use tonic::Code;
+
     use super::*;
     use crate::v1;
 
@@ -106,7 +106,8 @@ mod tests {
             status.message()
         );
         let details = status.get_error_details();
-        assert_eq!(details.error_info().unwrap().reason, MALFORMED_MESSAGE);
-        assert_eq!(details.error_info().unwrap().domain, ERROR_DOMAIN);
+        let info = details.error_info().unwrap();
+        assert_eq!(info.reason, ErrorReason::MessageMalformed.name());
+        assert_eq!(info.domain, ERROR_DOMAIN);
     }
 }

@@ -3,6 +3,9 @@
 //! Nothing here means anything yet: the daemon converts field by field at its door.
 
 pub mod codec;
+mod part_state;
+mod reason;
+pub mod time;
 
 /// Package `indelible.v1`.
 #[expect(

@@ -2,6 +2,11 @@
 
 use std::str::FromStr;
 
+use indelible_proto::{
+    time::timestamp,
+    v1::{RecordSelection, SequenceRange, TimeRange, record_selection},
+};
+
 use super::{error::CliError, time};
 
 /// Where a range begins or ends.
@@ -56,46 +61,60 @@ impl Bounds {
         self.to.or(self.until.map(Bound::Time))
     }
 
-    /// Both, as one kind of range.
-    pub(crate) fn selection(&self) -> Result<Selection, CliError> {
-        match (self.from(), self.to()) {
-            (None, None) => Ok(Selection::Whole),
-            (Some(Bound::Sequence(from)), None) => Ok(Selection::Range(from, 0)),
-            (None, Some(Bound::Sequence(to))) => Selection::range(0, to),
-            (Some(Bound::Sequence(from)), Some(Bound::Sequence(to))) => Selection::range(from, to),
-            (Some(Bound::Time(from)), None) => Ok(Selection::Period(from, 0)),
-            (None, Some(Bound::Time(to))) => Selection::period(0, to),
-            (Some(Bound::Time(from)), Some(Bound::Time(to))) => Selection::period(from, to),
-            _ => Err(CliError::Usage(
-                "a range is between two sequence numbers or between two times".to_owned(),
-            )),
+    /// Both, as what a request selects.
+    pub(crate) fn selection(&self) -> Result<Option<RecordSelection>, CliError> {
+        self.selection_as_of(None)
+    }
+
+    /// The same, as of a size of the ledger.
+    pub(crate) fn selection_as_of(
+        &self,
+        as_of: Option<u64>,
+    ) -> Result<Option<RecordSelection>, CliError> {
+        let bounds = match (self.from(), self.to()) {
+            (None, None) => None,
+            (Some(Bound::Sequence(from)), None) => Some(sequences(from, None)?),
+            (None, Some(Bound::Sequence(to))) => Some(sequences(0, Some(to))?),
+            (Some(Bound::Sequence(from)), Some(Bound::Sequence(to))) => {
+                Some(sequences(from, Some(to))?)
+            }
+            (Some(Bound::Time(from)), None) => Some(times(Some(from), None)?),
+            (None, Some(Bound::Time(to))) => Some(times(None, Some(to))?),
+            (Some(Bound::Time(from)), Some(Bound::Time(to))) => Some(times(Some(from), Some(to))?),
+            _ => {
+                return Err(CliError::Usage(
+                    "a range is between two sequence numbers or between two times".to_owned(),
+                ));
+            }
+        };
+        if bounds.is_none() && as_of.is_none() {
+            return Ok(None);
         }
+        Ok(Some(RecordSelection {
+            bounds,
+            as_of_size: as_of.unwrap_or_default(),
+        }))
     }
 }
 
-/// What part of a ledger is meant. An end of 0 means no end, as it does on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Selection {
-    /// All of it.
-    Whole,
-    /// From a sequence number up to but not including another.
-    Range(u64, u64),
-    /// From a time up to but not including another.
-    Period(u64, u64),
+fn sequences(start: u64, end: Option<u64>) -> Result<record_selection::Bounds, CliError> {
+    not_empty(start, end)?;
+    Ok(record_selection::Bounds::SequenceRange(SequenceRange {
+        start,
+        end: end.unwrap_or_default(),
+    }))
 }
 
-impl Selection {
-    fn range(from: u64, to: u64) -> Result<Self, CliError> {
-        not_empty(from, to).map(|()| Self::Range(from, to))
-    }
-
-    fn period(from: u64, to: u64) -> Result<Self, CliError> {
-        not_empty(from, to).map(|()| Self::Period(from, to))
-    }
+fn times(start: Option<u64>, end: Option<u64>) -> Result<record_selection::Bounds, CliError> {
+    not_empty(start.unwrap_or_default(), end)?;
+    Ok(record_selection::Bounds::RecordedTimeRange(TimeRange {
+        start: start.map(timestamp),
+        end: end.map(timestamp),
+    }))
 }
 
-fn not_empty(from: u64, to: u64) -> Result<(), CliError> {
-    if from < to {
+fn not_empty(start: u64, end: Option<u64>) -> Result<(), CliError> {
+    if end.is_none_or(|end| start < end) {
         return Ok(());
     }
     Err(CliError::Usage(
@@ -118,17 +137,33 @@ mod tests {
 
     #[test]
     fn ranges_are_of_one_kind_and_not_empty() {
-        let selection = |from, to| bounds(from, to).selection().ok();
-        assert_eq!(selection("", ""), Some(Selection::Whole));
-        assert_eq!(selection("5", ""), Some(Selection::Range(5, 0)));
-        assert_eq!(selection("", "5"), Some(Selection::Range(0, 5)));
-        assert_eq!(
-            selection("1970-01-01T00:00:00Z", "1970-01-01T00:00:01Z"),
-            Some(Selection::Period(0, 1_000_000_000))
-        );
-        assert_eq!(selection("5", "5"), None);
-        assert_eq!(selection("", "0"), None);
-        assert_eq!(selection("5", "1970-01-01T00:00:01Z"), None);
+        let selection = |from, to| bounds(from, to).selection().ok().flatten();
+        let range = |start, end| {
+            let bounds = record_selection::Bounds::SequenceRange(SequenceRange { start, end });
+            Some(RecordSelection {
+                bounds: Some(bounds),
+                as_of_size: 0,
+            })
+        };
+        assert_eq!(selection("5", ""), range(5, 0));
+        assert_eq!(selection("", "5"), range(0, 5));
+        let period = record_selection::Bounds::RecordedTimeRange(TimeRange {
+            start: Some(timestamp(0)),
+            end: Some(timestamp(1_000_000_000)),
+        });
+        let found = selection("1970-01-01T00:00:00Z", "1970-01-01T00:00:01Z");
+        assert_eq!(found.and_then(|found| found.bounds), Some(period));
+        let refused = |from, to| bounds(from, to).selection().is_err();
+        assert!(refused("5", "5"));
+        assert!(refused("", "0"));
+        assert!(refused("5", "1970-01-01T00:00:01Z"));
         assert!("soon".parse::<Bound>().is_err());
+    }
+
+    #[test]
+    fn without_bounds_only_a_size_is_said() {
+        assert_eq!(bounds("", "").selection().ok(), Some(None));
+        let as_of = bounds("", "").selection_as_of(Some(7)).ok().flatten();
+        assert_eq!(as_of.map(|selection| selection.as_of_size), Some(7));
     }
 }

@@ -9,7 +9,7 @@ use indelible_interchange::{
     import::cloudevents,
 };
 use indelible_proto::v1::{
-    Envelope, Event, GetEventRequest, PartState, Record, event::Payload, get_event_request::Key,
+    Envelope, Event, GetRecordRequest, PartState, Record, event::Payload, get_record_request::Key,
 };
 use serde_json::json;
 
@@ -115,15 +115,15 @@ async fn fetch(
     purpose: &str,
 ) -> Result<Event, CliError> {
     let mut client = session.connection.open().await?;
-    let mut get = async |decrypt| -> Result<Record, CliError> {
-        let request = session.connection.request(GetEventRequest {
+    let mut get = async |open_sealed| -> Result<Record, CliError> {
+        let request = session.connection.request(GetRecordRequest {
             ledger: ledger.to_owned(),
             key: Some(Key::Sequence(sequence)),
             include_evidence: false,
-            decrypt,
+            open_sealed,
             purpose: purpose.to_owned(),
         });
-        let answer = client.get_event(request).await?.into_inner();
+        let answer = client.get_record(request).await?.into_inner();
         answer.record.ok_or(CliError::Answer("no record in it"))
     };
     let mut record = get(false).await?;

@@ -133,8 +133,8 @@ impl Shown {
 }
 
 fn report(session: &mut Session, result: &ErasureResult) -> Result<(), CliError> {
-    let keys: Vec<_> = result.data_keys.iter().map(|id| hex(id)).collect();
-    let recorded = time::to_text(result.recorded_time_unix_nano);
+    let keys: Vec<_> = result.data_key_ids.iter().map(|id| hex(id)).collect();
+    let recorded = time::to_text(result.recorded_time.as_ref());
     let value = json!({
         "sequence": result.sequence,
         "recorded_time": recorded,
@@ -191,8 +191,8 @@ impl Erasures {
 }
 
 fn show(session: &mut Session, erasure: &Erasure) -> Result<(), CliError> {
-    let keys: Vec<_> = erasure.data_keys.iter().map(|id| hex(id)).collect();
-    let recorded = time::to_text(erasure.recorded_time_unix_nano);
+    let keys: Vec<_> = erasure.data_key_ids.iter().map(|id| hex(id)).collect();
+    let recorded = time::to_text(erasure.recorded_time.as_ref());
     if session.output.is_json() {
         return session.output.object_line(&json!({
             "sequence": erasure.sequence,

@@ -2,6 +2,7 @@
 
 use std::{fmt, io, path::PathBuf, time::Duration};
 
+use indelible_proto::v1::ErrorReason;
 use serde_json::json;
 use tonic_types::StatusExt as _;
 
@@ -245,7 +246,7 @@ pub struct Refusal {
     pub code: tonic::Code,
     /// What went wrong, for people.
     pub message: String,
-    /// The reason from the daemon's vocabulary.
+    /// The reason's name, as the daemon gave it; a newer daemon may have reasons that this program does not know.
     pub reason: Option<String>,
     /// What belongs to the reason.
     pub metadata: std::collections::BTreeMap<String, String>,
@@ -272,6 +273,11 @@ impl Refusal {
             .filter(|violation| !self.message.contains(violation.as_str()))
     }
 
+    /// The reason, if it is one that this program knows.
+    pub(crate) fn known_reason(&self) -> Option<ErrorReason> {
+        self.reason.as_deref().and_then(ErrorReason::from_name)
+    }
+
     fn advice(&self) -> Option<String> {
         if let Some(delay) = self.retry_after {
             return Some(format!("try again in {} s", delay.as_secs_f64()));
@@ -279,28 +285,34 @@ impl Refusal {
         if self.is_temporary() {
             return Some("run it again: what was appended is not doubled".to_owned());
         }
-        let advice = match (self.reason.as_deref()?, self.code) {
-            ("LEDGER_UNKNOWN", _) => "`indelible ledger list` shows the ledgers there are",
-            ("LEDGER_EXISTS", _) => "choose another name, or use the ledger that is there",
-            ("EVENT_CONFLICT", _) => {
-                "`indelible get --source SOURCE --id ID` shows what is there; another event needs another id"
+        let advice = match self.known_reason() {
+            Some(ErrorReason::LedgerUnknown) => {
+                "`indelible ledger list` shows the ledgers there are"
             }
-            ("SUBJECT_UNKNOWN", _) => {
+            Some(ErrorReason::LedgerExists) => {
+                "choose another name, or use the ledger that is there"
+            }
+            Some(ErrorReason::EventConflict) => {
+                "`indelible get --ledger LEDGER --source SOURCE --id ID` shows what is there; another event needs another id"
+            }
+            Some(ErrorReason::SubjectUnknown) => {
                 "check how events spell the data subject; `indelible erasures LEDGER` shows what was erased before"
             }
-            ("ALREADY_ERASED", _) => "`indelible erasures LEDGER` shows whether it is complete",
-            ("ERASURE_HELD" | "HOLD_UNKNOWN", _) => {
+            Some(ErrorReason::AlreadyErased) => {
+                "`indelible erasures LEDGER` shows whether it is complete"
+            }
+            Some(ErrorReason::ErasureHeld | ErrorReason::HoldUnknown) => {
                 "`indelible hold list LEDGER` shows the holds in force, and why each was placed"
             }
-            ("NO_LEDGER_KEY", _) => {
+            Some(ErrorReason::NoLedgerKey) => {
                 "only a ledger created with `--encrypt all` has a data key of its own"
             }
-            ("PROJECTION_CHANGED", _) => "run it again: it begins with the first page",
-            ("SEQUENCE_MISMATCH", _) => "read what was appended since, and decide anew",
-            ("LEDGER_QUARANTINED", _) => {
+            Some(ErrorReason::ProjectionChanged) => "run it again: it begins with the first page",
+            Some(ErrorReason::SequenceMismatch) => "read what was appended since, and decide anew",
+            Some(ErrorReason::LedgerQuarantined) => {
                 "bring the missing bytes back, or close it with `indelible ledger succeed`"
             }
-            (_, tonic::Code::DataLoss | tonic::Code::Internal) => {
+            _ if matches!(self.code, tonic::Code::DataLoss | tonic::Code::Internal) => {
                 "read the daemon's log; leave the data directory as it is"
             }
             _ => return None,
@@ -383,6 +395,7 @@ fn status_name(code: tonic::Code) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use indelible_proto::ERROR_DOMAIN;
     use tonic_types::ErrorDetails;
 
     use super::*;
@@ -391,7 +404,7 @@ mod tests {
     fn a_refusal_says_what_why_and_what_to_do() {
         let mut details = ErrorDetails::with_bad_request_violation("id", "is empty");
         details
-            .set_error_info("FIELD_INVALID", "indelible", [])
+            .set_error_info(ErrorReason::FieldInvalid.name(), ERROR_DOMAIN, [])
             .set_retry_info(Some(Duration::from_millis(500)));
         let status = tonic::Status::with_error_details(
             tonic::Code::InvalidArgument,
@@ -404,7 +417,7 @@ mod tests {
         for part in [
             "the event is not valid",
             "id: is empty",
-            "FIELD_INVALID",
+            ErrorReason::FieldInvalid.name(),
             "0.5 s",
         ] {
             assert_eq!(text.matches(part).count(), 1, "{part:?} in {text:?}");
@@ -432,7 +445,7 @@ mod tests {
             (Some(Duration::from_millis(100)), Exit::Unavailable),
         ] {
             let mut details = ErrorDetails::new();
-            details.set_error_info("KEY_ERASED", "indelible", []);
+            details.set_error_info(ErrorReason::DataKeyErased.name(), ERROR_DOMAIN, []);
             if delay.is_some() {
                 details.set_retry_info(delay);
             }
@@ -446,7 +459,7 @@ mod tests {
     fn a_connection_that_breaks_is_told_from_a_daemon_that_fails() {
         let error = CliError::from(tonic::Status::unknown("transport error"));
         assert_eq!(error.exit(), Exit::Unavailable);
-        let details = ErrorDetails::with_error_info("INTERNAL", "indelible", []);
+        let details = ErrorDetails::with_error_info(ErrorReason::Internal.name(), ERROR_DOMAIN, []);
         let status = tonic::Status::with_error_details(tonic::Code::Unknown, "it failed", details);
         assert_eq!(CliError::from(status).exit(), Exit::Daemon);
     }

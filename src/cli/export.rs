@@ -6,16 +6,13 @@ use std::{
 };
 
 use clap::Args;
-use indelible_proto::v1::{
-    ExportBundleRequest, ExportBundleResponse, SequenceRange, TimePeriod,
-    export_bundle_request::Selection as WireSelection,
-};
+use indelible_proto::v1::{ExportBundleRequest, ExportBundleResponse};
 use serde_json::json;
 use tonic::Streaming;
 
 use super::{
     Session,
-    bound::{Bounds, Selection},
+    bound::Bounds,
     error::CliError,
     output::PendingFile,
     progress::{Progress, Unit},
@@ -59,16 +56,7 @@ impl Export {
             withhold_payloads: self.withhold_payloads,
             disclose_keys: self.disclose_keys,
             purpose: self.purpose.unwrap_or_default(),
-            selection: match self.bounds.selection()? {
-                Selection::Whole => None,
-                Selection::Range(from, to) => {
-                    Some(WireSelection::Range(SequenceRange { from, to }))
-                }
-                Selection::Period(from, to) => Some(WireSelection::Period(TimePeriod {
-                    from_unix_nano: from,
-                    to_unix_nano: to,
-                })),
-            },
+            selection: self.bounds.selection()?,
         };
         let mut client = session.connection.open().await?;
         let stream = client.export_bundle(request).await?.into_inner();

@@ -7,12 +7,14 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use indelible_interchange::outgoing::{cloudevents, ocsf, rows};
-use indelible_proto::v1::{FollowEventsRequest, GetLedgerRequest, Record};
+use indelible_proto::{
+    time::{Timestamp, unix_nano},
+    v1::{FollowRecordsRequest, GetLedgerRequest, Record, record_selection::Bounds},
+};
 use serde_json::json;
 
 use super::{
-    Session,
-    bound::{Bounds, Selection},
+    Session, bound,
     connection::Connection,
     error::CliError,
     output::PendingFile,
@@ -46,7 +48,7 @@ pub(crate) struct ExportEvents {
     #[arg(long, value_name = "FILE|-")]
     out: PathBuf,
     #[command(flatten)]
-    bounds: Bounds,
+    bounds: bound::Bounds,
     /// Open what the ledger holds encrypted; it takes a permission of its own
     #[arg(long)]
     decrypt: bool,
@@ -90,7 +92,10 @@ impl ExportEvents {
         failed: impl Fn(io::Error) -> CliError,
         mut progress: Progress,
     ) -> Result<Written, CliError> {
-        let selection = self.bounds.selection()?;
+        let bounds = self
+            .bounds
+            .selection()?
+            .and_then(|selection| selection.bounds);
         let mut client = connection.open().await?;
         let request = connection.request(GetLedgerRequest {
             ledger: self.ledger.clone(),
@@ -101,10 +106,19 @@ impl ExportEvents {
             .into_inner()
             .ledger
             .unwrap_or_default();
-        let (first, end) = match selection {
-            Selection::Range(from, to) if to > 0 => (from, to.min(ledger.size)),
-            Selection::Range(from, _) => (from, ledger.size),
-            Selection::Whole | Selection::Period(..) => (0, ledger.size),
+        let (first, end) = match bounds {
+            Some(Bounds::SequenceRange(range)) if range.end > 0 => {
+                (range.start, range.end.min(ledger.size))
+            }
+            Some(Bounds::SequenceRange(range)) => (range.start, ledger.size),
+            Some(Bounds::RecordedTimeRange(_)) | None => (0, ledger.size),
+        };
+        let (since, until) = match bounds {
+            Some(Bounds::RecordedTimeRange(range)) => (
+                nanoseconds(range.start.as_ref()),
+                nanoseconds(range.end.as_ref()),
+            ),
+            _ => (None, None),
         };
         let mut written = Written::default();
         let mut next = first;
@@ -114,24 +128,26 @@ impl ExportEvents {
         if next >= end {
             return Ok(written);
         }
-        let request = FollowEventsRequest {
+        let request = FollowRecordsRequest {
             ledger: self.ledger.clone(),
-            from_sequence: first,
+            start_sequence: first,
             include_evidence: false,
-            decrypt: self.decrypt,
+            open_sealed: self.decrypt,
             purpose: self.purpose.clone().unwrap_or_default(),
         };
-        let mut stream = client.follow_events(request).await?.into_inner();
+        let mut stream = client.follow_records(request).await?.into_inner();
         while let Some(message) = stream.message().await? {
             for record in &message.records {
                 if record.sequence != next {
                     return Err(CliError::Answer("a record is missing or out of order"));
                 }
-                if next >= end || is_behind(selection, record) {
+                let recorded = nanoseconds(record.recorded_time.as_ref());
+                let is_behind = until.is_some() && recorded >= until;
+                if next >= end || is_behind {
                     return Ok(written);
                 }
                 next += 1;
-                if is_before(selection, record) {
+                if recorded < since {
                     continue;
                 }
                 match self.line(&ledger.origin, record) {
@@ -198,10 +214,7 @@ fn left_out(written: &Written) -> String {
     )
 }
 
-fn is_before(selection: Selection, record: &Record) -> bool {
-    matches!(selection, Selection::Period(from, _) if record.recorded_time_unix_nano < from)
-}
-
-fn is_behind(selection: Selection, record: &Record) -> bool {
-    matches!(selection, Selection::Period(_, to) if to > 0 && record.recorded_time_unix_nano >= to)
+/// None of a time that is not set.
+fn nanoseconds(time: Option<&Timestamp>) -> Option<u64> {
+    time.and_then(unix_nano)
 }

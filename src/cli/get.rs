@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use indelible_proto::v1::{
-    EventIdentity, GetEventRequest, PartState, Record, event::Payload, get_event_request::Key,
+    EventIdentity, GetRecordRequest, PartState, Record, event::Payload, get_record_request::Key,
 };
 
 use super::{Session, error::CliError, output::write_file, view::RecordView};
@@ -47,14 +47,14 @@ impl Get {
                 id: self.id.unwrap_or_default(),
             }),
         };
-        let request = session.connection.request(GetEventRequest {
+        let request = session.connection.request(GetRecordRequest {
             ledger: self.ledger,
             include_evidence: self.evidence,
-            decrypt: self.decrypt,
+            open_sealed: self.decrypt,
             purpose: self.purpose.unwrap_or_default(),
             key: Some(key),
         });
-        let answer = client.get_event(request).await?.into_inner();
+        let answer = client.get_record(request).await?.into_inner();
         let record = answer.record.ok_or(CliError::Answer("no record in it"))?;
         if let Some(path) = self.payload_out {
             let payload = payload(&record)?;

@@ -75,7 +75,7 @@ impl Place {
         });
         let answer = client.place_hold(request).await?.into_inner();
         let hold = hex(&answer.hold_id);
-        let recorded = time::to_text(answer.recorded_time_unix_nano);
+        let recorded = time::to_text(answer.recorded_time.as_ref());
         let mut table = Table::default();
         table
             .row("hold", &hold)
@@ -95,7 +95,7 @@ impl Release {
             hold_id: self.hold.to_vec().into(),
         });
         let answer = client.release_hold(request).await?.into_inner();
-        let recorded = time::to_text(answer.recorded_time_unix_nano);
+        let recorded = time::to_text(answer.recorded_time.as_ref());
         let mut table = Table::default();
         table
             .row("sequence", answer.sequence)
@@ -128,8 +128,8 @@ impl List {
 }
 
 fn show(session: &mut Session, hold: &indelible_proto::v1::Hold) -> Result<(), CliError> {
-    let keys: Vec<_> = hold.data_keys.iter().map(|id| hex(id)).collect();
-    let recorded = time::to_text(hold.recorded_time_unix_nano);
+    let keys: Vec<_> = hold.data_key_ids.iter().map(|id| hex(id)).collect();
+    let recorded = time::to_text(hold.recorded_time.as_ref());
     if session.output.is_json() {
         return session.output.object_line(&json!({
             "hold_id": hex(&hold.hold_id),

@@ -101,8 +101,8 @@ impl Data {
         });
         let answer = client.rotate_data_key(request).await?.into_inner();
         let (key, recorded) = (
-            hex(&answer.data_key),
-            time::to_text(answer.recorded_time_unix_nano),
+            hex(&answer.data_key_id),
+            time::to_text(answer.recorded_time.as_ref()),
         );
         let mut table = Table::default();
         table
@@ -122,7 +122,7 @@ impl Epoch {
             ledger: self.ledger,
         });
         let answer = client.rotate_epoch_key(request).await?.into_inner();
-        let recorded = time::to_text(answer.recorded_time_unix_nano);
+        let recorded = time::to_text(answer.recorded_time.as_ref());
         let mut table = Table::default();
         table
             .row("sequence", answer.sequence)

@@ -5,7 +5,7 @@ use indelible_proto::v1::{EventFilter, ListEventsRequest};
 
 use super::{
     Session,
-    bound::{Bound, Bounds},
+    bound::Bounds,
     error::CliError,
     view::{RecordView, summary_line},
 };
@@ -55,26 +55,23 @@ pub(crate) struct List {
 impl List {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let mut client = session.connection.open().await?;
-        let end = match self.bounds.to() {
-            Some(Bound::Sequence(end)) => end,
-            _ => u64::MAX,
-        };
         let mut left = if self.all { u64::MAX } else { self.limit };
-        let filter = self.filter();
+        let (selection, filter) = (self.bounds.selection()?, self.filter());
         let mut page_token = String::new();
         while left > 0 {
             let request = session.connection.request(ListEventsRequest {
                 ledger: self.ledger.clone(),
+                selection,
                 filter: Some(filter.clone()),
                 page_size: i32::try_from(left.min(PAGE_SIZE_MAX)).unwrap_or(i32::MAX),
                 page_token,
                 include_evidence: self.evidence,
-                decrypt: self.decrypt,
+                open_sealed: self.decrypt,
                 purpose: self.purpose.clone().unwrap_or_default(),
             });
             let page = client.list_events(request).await?.into_inner();
             for record in &page.records {
-                if record.sequence >= end || left == 0 {
+                if left == 0 {
                     return Ok(());
                 }
                 left -= 1;
@@ -100,25 +97,12 @@ impl List {
 
     fn filter(&self) -> EventFilter {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let (mut from_sequence, mut from_time) = (0, 0);
-        match self.bounds.from() {
-            Some(Bound::Sequence(sequence)) => from_sequence = sequence,
-            Some(Bound::Time(time)) => from_time = time,
-            None => {}
-        }
-        let to_time = match self.bounds.to() {
-            Some(Bound::Time(time)) => time,
-            _ => 0,
-        };
         EventFilter {
             r#type: text(&self.event_type),
             source: text(&self.source),
             subject: text(&self.subject),
             actor: text(&self.actor),
             correlation_id: text(&self.correlation_id),
-            from_time_unix_nano: from_time,
-            to_time_unix_nano: to_time,
-            from_sequence,
         }
     }
 }

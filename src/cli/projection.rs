@@ -6,14 +6,13 @@ mod show;
 
 use clap::{Args, Subcommand};
 use indelible_proto::v1::{
-    ListProjectionsRequest, ListProjectionsResponse, Projection, ProjectionTable, SequenceRange,
-    TimePeriod, list_projections_request::Selection as WireSelection,
+    ListProjectionsRequest, ListProjectionsResponse, Projection, ProjectionTable,
 };
 use serde::Serialize;
 
 use super::{
     Session,
-    bound::{Bounds, Selection},
+    bound::Bounds,
     error::CliError,
     view::{FoldView, HoldsView, MeasureView, Table, measure_text},
 };
@@ -73,17 +72,7 @@ impl List {
         let of = &self.of;
         let request = ListProjectionsRequest {
             ledger: of.ledger.clone(),
-            selection: match of.bounds.selection()? {
-                Selection::Whole => None,
-                Selection::Range(from, to) => {
-                    Some(WireSelection::Range(SequenceRange { from, to }))
-                }
-                Selection::Period(from, to) => Some(WireSelection::Period(TimePeriod {
-                    from_unix_nano: from,
-                    to_unix_nano: to,
-                })),
-            },
-            as_of_size: of.as_of,
+            selection: of.bounds.selection_as_of(of.as_of)?,
             open_sealed: of.decrypt,
             purpose: of.purpose(),
         };

@@ -42,7 +42,7 @@ impl Receipt {
             ledger: self.ledger,
             sequence: self.sequence,
             wait_for_publication: self.wait,
-            decrypt: self.decrypt,
+            disclose_key: self.decrypt,
             purpose: self.purpose.unwrap_or_default(),
         });
         let answer = client.get_receipt(request).await?.into_inner();

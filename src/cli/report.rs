@@ -12,15 +12,14 @@ use indelible_compliance::{
     report::{Report as Made, csv, html, oscal, text},
 };
 use indelible_proto::v1::{
-    CreateReportRequest, CreateReportResponse, SequenceRange, TimePeriod,
-    create_report_request::Selection as WireSelection, create_report_response::Step,
+    CreateReportRequest, CreateReportResponse, create_report_response::Step,
 };
 use serde_json::json;
 use tonic::Streaming;
 
 use super::{
     Session,
-    bound::{Bounds, Selection},
+    bound::Bounds,
     error::CliError,
     export::BundleFile,
     output::write_file,
@@ -104,22 +103,12 @@ impl Report {
             mapping,
             mapping_name,
             clauses,
-            selection: match self.bounds.selection()? {
-                Selection::Whole => None,
-                Selection::Range(from, to) => {
-                    Some(WireSelection::Range(SequenceRange { from, to }))
-                }
-                Selection::Period(from, to) => Some(WireSelection::Period(TimePeriod {
-                    from_unix_nano: from,
-                    to_unix_nano: to,
-                })),
-            },
+            selection: self.bounds.selection_as_of(self.as_of)?,
             open_sealed: self.decrypt,
             purpose: self.purpose.clone().unwrap_or_default(),
             with_tables: self.tables,
             with_bundle: self.bundle.is_some(),
             sign: form == Form::Intoto,
-            as_of_size: self.as_of.unwrap_or_default(),
         };
         let mut client = session.connection.open_compliance().await?;
         let stream = client.create_report(request).await?.into_inner();

@@ -1,5 +1,6 @@
 //! The receipts of the records that a report names, fetched into a directory.
 
+use indelible_proto::v1::ErrorReason;
 use std::{
     collections::BTreeSet,
     fs,
@@ -80,7 +81,7 @@ fn named(report: &Report) -> BTreeSet<u64> {
 }
 
 fn is_unpublished(error: &CliError) -> bool {
-    matches!(error, CliError::Daemon(refusal) if refusal.reason.as_deref() == Some("NOT_PUBLISHED"))
+    matches!(error, CliError::Daemon(refusal) if refusal.known_reason() == Some(ErrorReason::NotPublished))
 }
 
 impl Receipts {

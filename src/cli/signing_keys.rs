@@ -111,7 +111,7 @@ impl Revoke {
             void_published,
         });
         let answer = client.revoke_key(request).await?.into_inner();
-        let recorded = time::to_text(answer.recorded_time_unix_nano);
+        let recorded = time::to_text(answer.recorded_time.as_ref());
         let mut table = Table::default();
         table
             .row(name(kind), hex(&public_key))
@@ -185,7 +185,7 @@ fn name(kind: SigningKeyKind) -> &'static str {
 }
 
 fn show(session: &mut Session, key: &SigningKey) -> Result<(), CliError> {
-    let recorded = time::to_text(key.recorded_time_unix_nano);
+    let recorded = time::to_text(key.recorded_time.as_ref());
     let public_key = hex(&key.public_key);
     if session.output.is_json() {
         return session.output.object_line(&json!({
@@ -196,7 +196,7 @@ fn show(session: &mut Session, key: &SigningKey) -> Result<(), CliError> {
             "last_size": key.last_size,
             "revocation": key.revocation.as_ref().map(|revocation| json!({
                 "sequence": revocation.sequence,
-                "recorded_time": time::to_text(revocation.recorded_time_unix_nano),
+                "recorded_time": time::to_text(revocation.recorded_time.as_ref()),
                 "trusted_size": revocation.trusted_size,
                 "reason": revocation.reason,
             })),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use clap::Args;
-use indelible_proto::v1::{GetStatusRequest, GetStatusResponse};
+use indelible_proto::v1::{DaemonState, GetStatusRequest, GetStatusResponse};
 use serde_json::json;
 
 use super::{
@@ -32,12 +32,12 @@ impl Status {
             "address": session.connection.address(),
             "version": status.version,
             "evidence_format": status.evidence_format,
-            "state": status.state,
-            "started_time": time::to_text(status.started_time_unix_nano),
+            "state": daemon_state(status.state()),
+            "started_time": time::to_text(status.started_time.as_ref()),
             "ledgers": ledgers.collect::<serde_json::Map<_, _>>(),
             "identity_custody": status.identity_custody,
             "keys_away": status.keys_away.as_ref().map(|away| json!({
-                "since": time::to_text(away.since_unix_nano),
+                "since": time::to_text(away.since_time.as_ref()),
                 "provider": away.provider,
                 "fault": away.fault,
                 "reason": away.reason,
@@ -50,6 +50,15 @@ impl Status {
     }
 }
 
+fn daemon_state(state: DaemonState) -> &'static str {
+    match state {
+        DaemonState::Unspecified => "unknown",
+        DaemonState::Recovering => "recovering",
+        DaemonState::Serving => "serving",
+        DaemonState::Draining => "draining",
+    }
+}
+
 struct StatusText<'a>(&'a GetStatusResponse);
 
 impl fmt::Display for StatusText<'_> {
@@ -57,13 +66,13 @@ impl fmt::Display for StatusText<'_> {
         let status = self.0;
         let mut table = Table::default();
         table
-            .row("state", &status.state)
+            .row("state", daemon_state(status.state()))
             .row("version", &status.version)
             .row("evidence format", &status.evidence_format)
-            .row("started", time::to_text(status.started_time_unix_nano))
+            .row("started", time::to_text(status.started_time.as_ref()))
             .row("identity key", &status.identity_custody);
         if let Some(away) = &status.keys_away {
-            let since = time::to_text(away.since_unix_nano);
+            let since = time::to_text(away.since_time.as_ref());
             table.row(
                 "keys",
                 format!("away since {since}: {}", printable(&away.reason)),

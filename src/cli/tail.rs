@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use indelible_proto::v1::{FollowEventsRequest, GetLedgerRequest};
+use indelible_proto::v1::{FollowRecordsRequest, GetLedgerRequest};
 
 use super::{
     Session,
@@ -72,14 +72,14 @@ impl Tail {
         next: &mut u64,
         end: u64,
     ) -> Result<(), CliError> {
-        let request = FollowEventsRequest {
+        let request = FollowRecordsRequest {
             ledger: self.ledger.clone(),
-            from_sequence: *next,
+            start_sequence: *next,
             include_evidence: self.evidence,
-            decrypt: self.decrypt,
+            open_sealed: self.decrypt,
             purpose: self.purpose.clone().unwrap_or_default(),
         };
-        let mut stream = client.follow_events(request).await?.into_inner();
+        let mut stream = client.follow_records(request).await?.into_inner();
         while let Some(message) = stream.message().await? {
             for record in &message.records {
                 if record.sequence != *next {

@@ -1,15 +1,18 @@
 //! Times as people write them: RFC 3339, shown in UTC to the nanosecond.
 
+use indelible_proto::time::Timestamp as WireTime;
 use jiff::Timestamp;
 
-/// A time of the wire, nanoseconds since 1970 UTC, as RFC 3339 text.
+/// A time of the wire as RFC 3339 text; empty if there is none.
 #[must_use]
-pub(crate) fn to_text(unix_nano: u64) -> String {
-    Timestamp::from_nanosecond(i128::from(unix_nano))
-        .map_or_else(|_| format!("{unix_nano} ns"), |time| time.to_string())
+pub(crate) fn to_text(time: Option<&WireTime>) -> String {
+    time.map_or_else(String::new, |time| {
+        Timestamp::new(time.seconds, time.nanos)
+            .map_or_else(|_| format!("{} s", time.seconds), |time| time.to_string())
+    })
 }
 
-/// RFC 3339 text with its offset, as a time of the wire.
+/// RFC 3339 text with its offset, in nanoseconds since 1970 UTC.
 ///
 /// # Errors
 ///
@@ -30,6 +33,8 @@ pub(crate) fn parse(text: &str) -> Result<u64, String> {
 
 #[cfg(test)]
 mod tests {
+    use indelible_proto::time::timestamp;
+
     use super::*;
 
     #[test]
@@ -39,7 +44,8 @@ mod tests {
             "2026-11-20T09:30:00.123456789Z",
             "2262-04-11T23:47:16.854775807Z",
         ] {
-            assert_eq!(to_text(parse(text).expect("a time")), text);
+            let time = timestamp(parse(text).expect("a time"));
+            assert_eq!(to_text(Some(&time)), text);
         }
     }
 

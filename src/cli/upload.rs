@@ -338,7 +338,7 @@ fn acknowledgements(
     for slot in all.iter_mut().filter(|slot| slot.is_none()) {
         *slot = Some(Acknowledgement {
             sequence: range.first_sequence + u64::from(new),
-            recorded_time_unix_nano: range.recorded_time_unix_nano,
+            recorded_time: range.recorded_time,
             chain_hash: range.chain_hash.clone(),
             tree_size: range.tree_size,
             ..Acknowledgement::default()

@@ -1,8 +1,8 @@
 //! The access trail of the real daemon: whoever got plaintext is on record, in the clear for auditors, and names nobody.
 
 use indelible_proto::v1::{
-    self, CreateLedgerRequest, FollowEventsRequest, GetEventRequest, GetReceiptRequest,
-    ListEventsRequest, fact_value::Value, get_event_request::Key,
+    self, CreateLedgerRequest, ErrorReason, FollowRecordsRequest, GetReceiptRequest,
+    GetRecordRequest, ListEventsRequest, fact_value::Value, get_record_request::Key,
 };
 use tonic::Code;
 
@@ -85,20 +85,20 @@ async fn whoever_gets_plaintext_is_on_record_first() {
     let mut on_record = |call: &str, sequences: &str, purpose: &str| {
         expected.push((call.to_owned(), sequences.to_owned(), purpose.to_owned()));
     };
-    let request = GetEventRequest {
+    let request = GetRecordRequest {
         ledger: "audit".into(),
         key: Some(Key::Sequence(2)),
-        decrypt: true,
+        open_sealed: true,
         purpose: "complaint 118".into(),
         ..Default::default()
     };
-    let answer = client.get_event(request).await.unwrap().into_inner();
+    let answer = client.get_record(request).await.unwrap().into_inner();
     assert_eq!(answer.record.unwrap().event, Some(event_of("erika", "e1")));
     on_record("get", "2", "complaint 118");
 
     let request = ListEventsRequest {
         ledger: "audit".into(),
-        decrypt: true,
+        open_sealed: true,
         ..Default::default()
     };
     let page = client.list_events(request).await.unwrap().into_inner();
@@ -109,7 +109,7 @@ async fn whoever_gets_plaintext_is_on_record_first() {
         ledger: "audit".into(),
         sequence: 4,
         wait_for_publication: true,
-        decrypt: true,
+        disclose_key: true,
         ..Default::default()
     };
     let receipt = client.get_receipt(request).await.unwrap().into_inner();
@@ -119,14 +119,14 @@ async fn whoever_gets_plaintext_is_on_record_first() {
     std::fs::write(&record, receipt.record_file).unwrap();
     assert_eq!(verify_receipt(&proof, &record, &named.verifier_key).code, 0);
 
-    let request = FollowEventsRequest {
+    let request = FollowRecordsRequest {
         ledger: "audit".into(),
-        from_sequence: 4,
-        decrypt: true,
+        start_sequence: 4,
+        open_sealed: true,
         purpose: "watching".into(),
         ..Default::default()
     };
-    let mut following = client.follow_events(request).await.unwrap().into_inner();
+    let mut following = client.follow_records(request).await.unwrap().into_inner();
     // Its own entry is followed, too, and opens nothing: no other one comes of it.
     let mut seen = Vec::new();
     while seen.len() < 6 {
@@ -158,7 +158,7 @@ async fn whoever_gets_plaintext_is_on_record_first() {
     assert_refused(
         outcome,
         Code::InvalidArgument,
-        "INVALID_FIELD",
+        ErrorReason::FieldInvalid,
         "event.type",
     );
     let forged = v1::Event {
@@ -169,22 +169,27 @@ async fn whoever_gets_plaintext_is_on_record_first() {
     assert_refused(
         outcome,
         Code::InvalidArgument,
-        "INVALID_FIELD",
+        ErrorReason::FieldInvalid,
         "event.source",
     );
     assert_eq!(
         ledger(&mut client, "audit").await.last_event_sequence,
         Some(10)
     );
-    let request = GetEventRequest {
+    let request = GetRecordRequest {
         ledger: "audit".into(),
         key: Some(Key::Sequence(2)),
-        decrypt: true,
+        open_sealed: true,
         purpose: "a\nb".into(),
         ..Default::default()
     };
-    let outcome = client.get_event(request).await;
-    assert_refused(outcome, Code::InvalidArgument, "INVALID_FIELD", "purpose");
+    let outcome = client.get_record(request).await;
+    assert_refused(
+        outcome,
+        Code::InvalidArgument,
+        ErrorReason::FieldInvalid,
+        "purpose",
+    );
     let unmeant = run(&daemon, &["get", "audit", "2", "--purpose", "x"]);
     assert_eq!(
         unmeant.code, 2,

@@ -1,7 +1,9 @@
 //! Events that are wrong in one place. Each gets a precise error, nothing of it is kept, and what is just within
 //! the limits is taken.
 
-use indelible_proto::v1::{self, AppendStreamRequest, event::Payload, fact_value::Value};
+use indelible_proto::v1::{
+    self, AppendStreamRequest, ErrorReason, event::Payload, fact_value::Value,
+};
 use tokio_stream::iter;
 use tonic::Code;
 
@@ -11,10 +13,10 @@ use crate::support::{
     place::Place,
 };
 
-const INVALID: (Code, &str) = (Code::InvalidArgument, "INVALID_FIELD");
+const INVALID: (Code, ErrorReason) = (Code::InvalidArgument, ErrorReason::FieldInvalid);
 
 /// An event with one thing wrong, and what is said of it: code, reason, and the field within the event.
-fn wrong_events() -> Vec<(v1::Event, (Code, &'static str), &'static str)> {
+fn wrong_events() -> Vec<(v1::Event, (Code, ErrorReason), &'static str)> {
     let base = || event("wrong");
     let long = |bytes: usize| "x".repeat(bytes);
     let fact = |name: &str, value: Option<Value>| v1::Event {

@@ -4,10 +4,13 @@
 use std::process::Command;
 
 use bytes::{Buf as _, BufMut as _, Bytes};
-use indelible_proto::v1::{
-    self, AppendRequest, AppendStreamRequest, CreateLedgerRequest, EventFilter,
-    ExportBundleRequest, GetEventRequest, GetLedgerRequest, ListEventsRequest, TimePeriod,
-    event::Payload, export_bundle_request::Selection,
+use indelible_proto::{
+    time::{Timestamp, timestamp},
+    v1::{
+        self, AppendRequest, AppendStreamRequest, CreateLedgerRequest, ErrorReason,
+        ExportBundleRequest, GetLedgerRequest, GetRecordRequest, ListEventsRequest,
+        RecordSelection, SequenceRange, TimeRange, event::Payload, record_selection::Bounds,
+    },
 };
 use tokio_stream::iter;
 use tonic::{
@@ -29,9 +32,19 @@ async fn wrong_batches_and_messages_are_refused_whole() {
     let mut client = daemon.client().await;
     create(&mut client, "audit").await;
     let empty = batch(&mut client, "audit", Vec::new()).await;
-    assert_refused(empty, Code::InvalidArgument, "BATCH_EMPTY", "events");
+    assert_refused(
+        empty,
+        Code::InvalidArgument,
+        ErrorReason::BatchEmpty,
+        "events",
+    );
     let many = batch(&mut client, "audit", events("e", 0..1_025)).await;
-    assert_refused(many, Code::InvalidArgument, "BATCH_TOO_LARGE", "events");
+    assert_refused(
+        many,
+        Code::InvalidArgument,
+        ErrorReason::BatchTooLarge,
+        "events",
+    );
     let large = |count: u64| -> Vec<_> {
         let payload = Some(Payload::Plaintext(vec![7; (1 << 20) - 600].into()));
         events("large", 0..count)
@@ -43,7 +56,12 @@ async fn wrong_batches_and_messages_are_refused_whole() {
             .collect()
     };
     let oversized = batch(&mut client, "audit", large(5)).await;
-    assert_refused(oversized, Code::OutOfRange, "MESSAGE_TOO_LARGE", "");
+    assert_refused(
+        oversized,
+        Code::OutOfRange,
+        ErrorReason::MessageTooLarge,
+        "",
+    );
     assert!(batch(&mut client, "audit", large(4)).await.is_ok());
     let missing = AppendRequest {
         ledger: "audit".into(),
@@ -53,7 +71,7 @@ async fn wrong_batches_and_messages_are_refused_whole() {
     assert_refused(
         client.append(missing).await,
         Code::InvalidArgument,
-        "INVALID_FIELD",
+        ErrorReason::FieldInvalid,
         "event",
     );
     assert_eq!(ledger(&mut client, "audit").await.size, 6);
@@ -70,7 +88,7 @@ async fn wrong_batches_and_messages_are_refused_whole() {
     assert_refused(
         answers.message().await,
         Code::InvalidArgument,
-        "INVALID_FIELD",
+        ErrorReason::FieldInvalid,
         "ledger",
     );
     let changed = iter([message("audit"), message("other")]);
@@ -79,7 +97,7 @@ async fn wrong_batches_and_messages_are_refused_whole() {
     assert_refused(
         answers.message().await,
         Code::InvalidArgument,
-        "INVALID_FIELD",
+        ErrorReason::FieldInvalid,
         "ledger",
     );
     daemon.stop();
@@ -107,7 +125,12 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
             ..Default::default()
         };
         let refused = client.create_ledger(request).await;
-        assert_refused(refused, Code::InvalidArgument, "INVALID_FIELD", "name");
+        assert_refused(
+            refused,
+            Code::InvalidArgument,
+            ErrorReason::FieldInvalid,
+            "name",
+        );
     }
     let request = CreateLedgerRequest {
         name: "b".into(),
@@ -117,7 +140,7 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
     assert_refused(
         client.create_ledger(request).await,
         Code::InvalidArgument,
-        "INVALID_FIELD",
+        ErrorReason::FieldInvalid,
         "request_id",
     );
     for key in [vec![1; 31], vec![0; 32], vec![0xff; 32]] {
@@ -130,7 +153,7 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
         assert_refused(
             refused,
             Code::InvalidArgument,
-            "INVALID_FIELD",
+            ErrorReason::FieldInvalid,
             "recovery_public_key",
         );
     }
@@ -138,7 +161,7 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
         assert_refused(
             append(&mut client, name, event("a")).await,
             Code::NotFound,
-            "LEDGER_UNKNOWN",
+            ErrorReason::LedgerUnknown,
             "",
         );
         let request = GetLedgerRequest {
@@ -147,7 +170,7 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
         assert_refused(
             client.get_ledger(request).await,
             Code::NotFound,
-            "LEDGER_UNKNOWN",
+            ErrorReason::LedgerUnknown,
             "",
         );
     }
@@ -157,47 +180,89 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
     assert_refused(
         client.get_ledger(request).await,
         Code::InvalidArgument,
-        "INVALID_FIELD",
+        ErrorReason::FieldInvalid,
         "ledger",
     );
-    let request = GetEventRequest {
+    let request = GetRecordRequest {
         ledger: "audit".into(),
         key: None,
         include_evidence: false,
-        decrypt: false,
+        open_sealed: false,
         ..Default::default()
     };
     assert_refused(
-        client.get_event(request).await,
+        client.get_record(request).await,
         Code::InvalidArgument,
-        "INVALID_FIELD",
+        ErrorReason::FieldInvalid,
         "key",
     );
 
-    let filter = EventFilter {
-        from_time_unix_nano: 10,
-        to_time_unix_nano: 9,
-        ..Default::default()
+    let selection = |bounds, as_of_size| {
+        Some(RecordSelection {
+            bounds: Some(bounds),
+            as_of_size,
+        })
     };
+    let times = |start, end| {
+        Bounds::RecordedTimeRange(TimeRange {
+            start: Some(timestamp(start)),
+            end,
+        })
+    };
+    let numbers = |start, end| Bounds::SequenceRange(SequenceRange { start, end });
+    let before_all = Bounds::RecordedTimeRange(TimeRange {
+        start: None,
+        end: Some(Timestamp {
+            seconds: -1,
+            nanos: 0,
+        }),
+    });
+    for (bounds, field) in [
+        (
+            times(10, Some(timestamp(9))),
+            "selection.recorded_time_range.end",
+        ),
+        (before_all, "selection.recorded_time_range.end"),
+        (numbers(5, 5), "selection.sequence_range.end"),
+    ] {
+        let request = ListEventsRequest {
+            ledger: "audit".into(),
+            selection: selection(bounds, 0),
+            ..Default::default()
+        };
+        let refused = client.list_events(request).await;
+        assert_refused(
+            refused,
+            Code::InvalidArgument,
+            ErrorReason::FieldInvalid,
+            field,
+        );
+    }
     let request = ListEventsRequest {
         ledger: "audit".into(),
-        filter: Some(filter),
+        selection: selection(numbers(0, 0), 1_000),
         ..Default::default()
     };
-    let refused = client.list_events(request).await;
     assert_refused(
-        refused,
-        Code::InvalidArgument,
-        "INVALID_FIELD",
-        "filter.to_time_unix_nano",
+        client.list_events(request).await,
+        Code::OutOfRange,
+        ErrorReason::SizeOutOfRange,
+        "",
     );
-    let period = TimePeriod {
-        from_unix_nano: u64::MAX,
-        to_unix_nano: 0,
-    };
     let request = ExportBundleRequest {
         ledger: "audit".into(),
-        selection: Some(Selection::Period(period)),
+        selection: selection(numbers(0, 0), 1),
+        ..Default::default()
+    };
+    assert_refused(
+        client.export_bundle(request).await.map(drop),
+        Code::InvalidArgument,
+        ErrorReason::FieldInvalid,
+        "selection.as_of_size",
+    );
+    let request = ExportBundleRequest {
+        ledger: "audit".into(),
+        selection: selection(times(u64::MAX, None), 0),
         withhold_payloads: false,
         disclose_keys: false,
         purpose: String::new(),
@@ -206,7 +271,7 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
         Ok(answer) => answer.into_inner().message().await.map(drop),
         Err(status) => Err(status),
     };
-    assert_refused(refused, Code::OutOfRange, "SELECTION_EMPTY", "");
+    assert_refused(refused, Code::OutOfRange, ErrorReason::SelectionEmpty, "");
     let again = CreateLedgerRequest {
         name: "audit".into(),
         ..Default::default()
@@ -214,7 +279,7 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
     assert_refused(
         client.create_ledger(again).await,
         Code::AlreadyExists,
-        "LEDGER_EXISTS",
+        ErrorReason::LedgerExists,
         "",
     );
     append(&mut client, "audit", event("a")).await.unwrap();
@@ -286,10 +351,15 @@ async fn bytes_that_are_no_message_are_refused() {
         ("Append", b"\xff\xff\xff\xff"),
     ] {
         let outcome = send_raw(&daemon, method, bytes).await;
-        assert_refused(outcome, Code::InvalidArgument, "MALFORMED_MESSAGE", "");
+        assert_refused(
+            outcome,
+            Code::InvalidArgument,
+            ErrorReason::MessageMalformed,
+            "",
+        );
     }
     let unknown = send_raw(&daemon, "Destroy", b"").await;
-    assert_refused(unknown, Code::Unimplemented, "METHOD_UNKNOWN", "");
+    assert_refused(unknown, Code::Unimplemented, ErrorReason::MethodUnknown, "");
     assert_eq!(ledger(&mut client, "audit").await.size, 2);
     daemon.stop();
 }

@@ -15,7 +15,7 @@ use std::{
 };
 
 use indelible_proto::v1::{
-    self, FactValue, FollowEventsRequest, ListErasuresRequest, PartState, event::Payload,
+    self, FactValue, FollowRecordsRequest, ListErasuresRequest, PartState, event::Payload,
     fact_value,
 };
 use indelible_store::{
@@ -232,14 +232,14 @@ async fn seed(client: &mut Client, chance: &mut Chance) -> (Vec<Subject>, Vec<St
 /// All records, opened, by sequence number.
 async fn opened(client: &mut Client) -> Vec<v1::Record> {
     let size = ledger(client, "audit").await.size;
-    let request = FollowEventsRequest {
+    let request = FollowRecordsRequest {
         ledger: "audit".into(),
-        from_sequence: 0,
+        start_sequence: 0,
         include_evidence: false,
-        decrypt: true,
+        open_sealed: true,
         ..Default::default()
     };
-    let mut following = client.follow_events(request).await.unwrap().into_inner();
+    let mut following = client.follow_records(request).await.unwrap().into_inner();
     let mut records = Vec::new();
     while (records.len() as u64) < size {
         records.extend(following.message().await.unwrap().unwrap().records);
@@ -297,7 +297,7 @@ async fn of_a_thousand_people_those_who_are_erased_are_nowhere_and_the_others_al
             .iter_mut()
             .find(|it| Some(&it.name) == subject.as_ref());
         if let Some(owner) = owner {
-            owner.data_key = record.data_key.as_ref().try_into().unwrap();
+            owner.data_key = record.data_key_id.as_ref().try_into().unwrap();
         }
     }
     daemon.stop();

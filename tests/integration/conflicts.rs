@@ -1,6 +1,6 @@
 //! Events that are right, but not now or not again: identities that are taken, and expectations that fail.
 
-use indelible_proto::v1::{self, AppendBatchRequest, AppendRequest};
+use indelible_proto::v1::{self, AppendBatchRequest, AppendRequest, ErrorReason};
 use tonic::{Code, Status};
 
 use crate::support::{
@@ -24,7 +24,11 @@ async fn conflicts_refuse_all_of_a_batch_and_say_what_differs() {
     let status = append(&mut client, "audit", other()).await.unwrap_err();
     assert_eq!(
         refusal(&status),
-        (Code::AlreadyExists, "EVENT_CONFLICT".into(), String::new())
+        (
+            Code::AlreadyExists,
+            Some(ErrorReason::EventConflict),
+            String::new()
+        )
     );
     let metadata = tonic_types::StatusExt::get_details_error_info(&status)
         .unwrap()
@@ -61,7 +65,7 @@ async fn conflicts_refuse_all_of_a_batch_and_say_what_differs() {
         assert_eq!(metadata["differs"], differs);
     }
     let mixed = batch(&mut client, "audit", vec![event("b"), other(), event("c")]).await;
-    assert_refused(mixed, Code::AlreadyExists, "EVENT_CONFLICT", "");
+    assert_refused(mixed, Code::AlreadyExists, ErrorReason::EventConflict, "");
     let within = vec![
         event("b"),
         v1::Event {
@@ -106,7 +110,7 @@ async fn a_wrong_expected_sequence_aborts_and_names_the_right_one() {
     };
     for wrong in [1, 2, 77] {
         let status = client.append(request("a", wrong)).await.unwrap_err();
-        assert_eq!(refusal(&status).1, "SEQUENCE_MISMATCH");
+        assert_eq!(refusal(&status).1, Some(ErrorReason::SequenceMismatch));
         assert_eq!(
             (status.code(), actual(&status)),
             (Code::Aborted, "0".to_owned())
@@ -138,7 +142,7 @@ async fn a_wrong_expected_sequence_aborts_and_names_the_right_one() {
     assert_refused(
         client.append_batch(request).await,
         Code::Aborted,
-        "SEQUENCE_MISMATCH",
+        ErrorReason::SequenceMismatch,
         "",
     );
     assert_eq!(ledger(&mut client, "audit").await.size, 4);

@@ -1,7 +1,8 @@
 //! A ledger that encrypts everything, and gets a new data key now and then.
 
 use indelible_proto::v1::{
-    self, AppendStreamRequest, Encryption, GetLedgerRequest, PartState, RotateDataKeyRequest,
+    self, AppendStreamRequest, Encryption, ErrorReason, GetLedgerRequest, PartState,
+    RotateDataKeyRequest,
 };
 use tokio_stream::iter;
 use tonic::Code;
@@ -37,16 +38,16 @@ async fn everything_is_encrypted_and_stays_readable_across_new_keys() {
     let mut data_keys = vec![
         get(&mut client, "audit", first.sequence, false)
             .await
-            .data_key,
+            .data_key_id,
     ];
     let mut sent = vec![(first.sequence, "a0".to_owned(), 0)];
     for round in 1..=3_usize {
         let rotated = rotate(&mut keys).await;
-        assert_eq!(rotated.data_key.len(), 16);
-        assert!(!data_keys.contains(&rotated.data_key));
+        assert_eq!(rotated.data_key_id.len(), 16);
+        assert!(!data_keys.contains(&rotated.data_key_id));
         let record = get(&mut client, "audit", rotated.sequence, false).await;
         assert_eq!(record.kind, "data-key");
-        data_keys.push(rotated.data_key);
+        data_keys.push(rotated.data_key_id);
         if round == 2 {
             daemon.stop();
             daemon = Daemon::start(&place).await;
@@ -67,7 +68,7 @@ async fn everything_is_encrypted_and_stays_readable_across_new_keys() {
     for (sequence, id, round) in &sent {
         let closed = get(&mut client, "audit", *sequence, false).await;
         assert_eq!(closed.body_state(), PartState::Sealed);
-        assert_eq!(closed.data_key, data_keys[*round], "{id}");
+        assert_eq!(closed.data_key_id, data_keys[*round], "{id}");
         let opened = get(&mut client, "audit", *sequence, true).await;
         assert_eq!(opened.event, Some(event(id)));
     }
@@ -103,7 +104,7 @@ async fn everything_is_encrypted_and_stays_readable_across_new_keys() {
             ..event("a0")
         };
         let refused = append(&mut client, "audit", changed).await;
-        assert_refused(refused, Code::AlreadyExists, "EVENT_CONFLICT", "");
+        assert_refused(refused, Code::AlreadyExists, ErrorReason::EventConflict, "");
     }
 
     // A person's events are under the person's key here, too.
@@ -111,11 +112,11 @@ async fn everything_is_encrypted_and_stays_readable_across_new_keys() {
         .await
         .unwrap();
     let record = get(&mut client, "audit", of_erika.sequence, false).await;
-    assert!(!data_keys.contains(&record.data_key));
+    assert!(!data_keys.contains(&record.data_key_id));
     let erased = erase(&mut keys, "audit", "erika").await.unwrap();
     assert_eq!(
-        (erased.events, erased.data_keys),
-        (1, vec![record.data_key])
+        (erased.events, erased.data_key_ids),
+        (1, vec![record.data_key_id])
     );
     assert_eq!(
         get(&mut client, "audit", first.sequence, true).await.event,
@@ -176,7 +177,12 @@ async fn a_ledger_without_a_data_key_of_its_own_has_none_to_rotate() {
         ledger: "audit".into(),
     };
     let refused = daemon.keys().await.rotate_data_key(request).await;
-    assert_refused(refused, Code::FailedPrecondition, "NO_LEDGER_KEY", "");
+    assert_refused(
+        refused,
+        Code::FailedPrecondition,
+        ErrorReason::NoLedgerKey,
+        "",
+    );
 
     done(
         &daemon,

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use indelible_proto::v1::{self, LedgerState, VerifyLedgerRequest};
+use indelible_proto::v1::{self, ErrorReason, LedgerState, VerifyLedgerRequest};
 use tonic::Code;
 
 use crate::quarantine::{notice, rolled_on};
@@ -86,7 +86,7 @@ async fn a_new_store_beside_an_old_anchor_takes_no_ledger() {
     let refused = client.create_ledger(request).await;
     let message = refused.as_ref().unwrap_err().message().to_owned();
     assert!(message.contains("the anchor belongs to store"), "{message}");
-    assert_refused(refused, Code::Unavailable, "LEDGER_STOPPED", "");
+    assert_refused(refused, Code::Unavailable, ErrorReason::LedgerStopped, "");
     assert_eq!(
         fs::read(place.anchor()).unwrap(),
         anchor,

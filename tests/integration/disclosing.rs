@@ -2,9 +2,7 @@
 
 use std::fs;
 
-use indelible_proto::v1::{
-    ExportBundleRequest, SequenceRange, export_bundle_request::Selection as Wanted,
-};
+use indelible_proto::v1::{ExportBundleRequest, SequenceRange, record_selection::Bounds};
 
 use crate::support::{
     Named,
@@ -13,7 +11,7 @@ use crate::support::{
     daemon::{Client, Daemon},
     keys::{erase, event_of},
     place::Place,
-    verifier::verify,
+    verifier::{of_bounds, verify},
 };
 
 async fn exported(client: &mut Client, request: ExportBundleRequest) -> Vec<u8> {
@@ -76,7 +74,10 @@ async fn an_auditor_reads_what_a_bundle_discloses_and_nothing_else() {
     };
     check(&exported(&mut client, withheld).await, (4, 3), (0, 0));
     let part = ExportBundleRequest {
-        selection: Some(Wanted::Range(SequenceRange { from: 3, to: 5 })),
+        selection: Some(of_bounds(Bounds::SequenceRange(SequenceRange {
+            start: 3,
+            end: 5,
+        }))),
         ..request(true)
     };
     check(&exported(&mut client, part).await, (2, 1), (2, 1));

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indelible_proto::v1::LedgerState;
+use indelible_proto::v1::{ErrorReason, LedgerState};
 use tonic::Code;
 
 use crate::{
@@ -113,13 +113,13 @@ async fn syncs_fail(choose: impl Fn(&Place) -> PathBuf, nth: u64) {
         assert!(acknowledged < nth, "syncs that fail are not noticed");
     };
     assert_eq!(refusal(&failure).0, Code::Unavailable);
-    assert_eq!(refusal(&failure).1, "OUTCOME_UNKNOWN");
+    assert_eq!(refusal(&failure).1, Some(ErrorReason::OutcomeUnknown));
     assert_eq!(acknowledged, nth - 1);
     drop(tracer);
     // The disk is well again, and still nothing is written, to no ledger: what is on disk is not known.
     for name in ["audit", "other"] {
         let refused = append(&mut client, name, event("after")).await;
-        assert_refused(refused, Code::Unavailable, "LEDGER_STOPPED", "");
+        assert_refused(refused, Code::Unavailable, ErrorReason::LedgerStopped, "");
         assert_eq!(
             ledger(&mut client, name).await.state(),
             LedgerState::Stopped
@@ -224,7 +224,12 @@ async fn a_volume_that_is_nearly_full_makes_ledgers_read_only() {
     let filler = fill(&volume.root(), LITTLE_MB);
     await_state(&mut client, LedgerState::ReadOnly).await;
     let refused = append(&mut client, "audit", event("b")).await;
-    assert_refused(refused, Code::ResourceExhausted, "LEDGER_READ_ONLY", "");
+    assert_refused(
+        refused,
+        Code::ResourceExhausted,
+        ErrorReason::LedgerReadOnly,
+        "",
+    );
     assert_eq!(records(&mut client, "audit", 0, 3).await.len(), 3);
     // Nor does a restart forget it.
     daemon.stop();

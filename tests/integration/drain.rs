@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use indelible_proto::v1::{
-    self, AppendStreamRequest, FollowEventsRequest, event::Payload,
+    self, AppendStreamRequest, ErrorReason, FollowRecordsRequest, event::Payload,
     ledger_service_client::LedgerServiceClient,
 };
 use tokio::sync::mpsc;
@@ -42,7 +42,10 @@ async fn what_was_accepted_is_acknowledged_and_nothing_else_is_stored() {
         for failure in sent.iter().filter_map(|sent| sent.failure.as_ref()) {
             // Refused before it was accepted, or not even heard: never taken and then given up.
             let (_, reason, _) = refusal(failure);
-            assert!(reason == "DRAINING" || reason.is_empty(), "{failure:?}");
+            assert!(
+                reason.is_none_or(|reason| reason == ErrorReason::Draining),
+                "{failure:?}"
+            );
         }
         account.enter(sent);
         let (status, log) = stopped.await.unwrap();
@@ -78,14 +81,14 @@ async fn those_who_wait_are_told_and_do_not_hold_up_the_end() {
     let mut client = daemon.client().await;
     create(&mut client, "audit").await;
     append(&mut client, "audit", event("a")).await.unwrap();
-    let follow = FollowEventsRequest {
+    let follow = FollowRecordsRequest {
         ledger: "audit".into(),
-        from_sequence: 0,
+        start_sequence: 0,
         include_evidence: false,
-        decrypt: false,
+        open_sealed: false,
         ..Default::default()
     };
-    let mut following = client.follow_events(follow).await.unwrap().into_inner();
+    let mut following = client.follow_records(follow).await.unwrap().into_inner();
     assert_eq!(following.message().await.unwrap().unwrap().records.len(), 3);
     // A stream that its client keeps open.
     let (sender, receiver) = mpsc::channel(1);
@@ -119,7 +122,11 @@ async fn those_who_wait_are_told_and_do_not_hold_up_the_end() {
     while let Ok(Some(_records)) = last {
         last = following.message().await;
     }
-    let draining = (Code::Unavailable, "DRAINING".to_owned(), String::new());
+    let draining = (
+        Code::Unavailable,
+        Some(ErrorReason::Draining),
+        String::new(),
+    );
     assert_eq!(refusal(&last.unwrap_err()), draining);
     assert_eq!(refusal(&answers.message().await.unwrap_err()), draining);
     let (status, log) = stopped.await.unwrap();

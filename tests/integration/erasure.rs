@@ -3,8 +3,8 @@
 use std::{fs, path::Path, time::Duration};
 
 use indelible_proto::v1::{
-    self, EraseSubjectRequest, EventFilter, GetReceiptRequest, ListEventsRequest, ListHoldsRequest,
-    PartState, PlaceHoldRequest, ReleaseHoldRequest, VerifyLedgerRequest,
+    self, EraseSubjectRequest, ErrorReason, EventFilter, GetReceiptRequest, ListEventsRequest,
+    ListHoldsRequest, PartState, PlaceHoldRequest, ReleaseHoldRequest, VerifyLedgerRequest,
 };
 use tonic::Code;
 
@@ -82,7 +82,7 @@ async fn what_is_erased_is_gone_and_every_proof_stays_valid() {
         ledger: "audit".into(),
         sequence: 2,
         wait_for_publication: true,
-        decrypt: false,
+        disclose_key: false,
         ..Default::default()
     };
     let before = client
@@ -95,7 +95,7 @@ async fn what_is_erased_is_gone_and_every_proof_stays_valid() {
     let erased = erase(&mut keys, "audit", "erika").await.unwrap();
     assert_eq!((erased.sequence, erased.events), (7, 3));
     assert!(erased.complete && erased.older_copies.is_empty());
-    assert_eq!(erased.data_keys.len(), 1);
+    assert_eq!(erased.data_key_ids.len(), 1);
     assert!(erased.backups.contains(&erased.kek_id), "{erased:?}");
 
     for restarted in [false, true] {
@@ -110,7 +110,7 @@ async fn what_is_erased_is_gone_and_every_proof_stays_valid() {
                 let record = get(&mut client, "audit", sequence, decrypt).await;
                 assert_eq!(record.body_state(), PartState::Erased);
                 assert_eq!(record.payload_state(), PartState::Erased);
-                assert_eq!(record.data_key, erased.data_keys[0]);
+                assert_eq!(record.data_key_id, erased.data_key_ids[0]);
                 let event = record.event.unwrap();
                 assert_eq!(event.r#type, "com.example.decision.v1");
                 assert_eq!((event.id.as_str(), event.payload), ("", None));
@@ -133,7 +133,7 @@ async fn what_is_erased_is_gone_and_every_proof_stays_valid() {
             ),
             (7, BASIS, true)
         );
-        assert_eq!(listed[0].data_keys, erased.data_keys);
+        assert_eq!(listed[0].data_key_ids, erased.data_key_ids);
 
         // A repeat is still known: nothing is appended, and nobody comes back.
         let again = append(&mut client, "audit", event_of("erika", "e1"))
@@ -144,7 +144,7 @@ async fn what_is_erased_is_gone_and_every_proof_stays_valid() {
             (2, true, true)
         );
         let twice = erase(&mut keys, "audit", "erika").await;
-        assert_refused(twice, Code::NotFound, "SUBJECT_UNKNOWN", "");
+        assert_refused(twice, Code::NotFound, ErrorReason::SubjectUnknown, "");
     }
 
     // The receipt from before proves what it proved; a new one has nothing to show but the header.
@@ -195,10 +195,10 @@ async fn a_person_who_comes_back_begins_anew() {
     assert!(!again.repeated);
     let record = get(&mut client, "audit", again.sequence, true).await;
     assert_eq!(record.event, Some(event_of("erika", "e4")));
-    assert_ne!(record.data_key, first.data_keys[0]);
+    assert_ne!(record.data_key_id, first.data_key_ids[0]);
     let second = erase(&mut keys, "audit", "erika").await.unwrap();
     assert_eq!(second.events, 1);
-    assert_eq!(second.data_keys, [record.data_key]);
+    assert_eq!(second.data_key_ids, [record.data_key_id]);
     assert_eq!(erasures(&mut keys, "audit").await.len(), 2);
     daemon.stop();
 }
@@ -213,7 +213,12 @@ async fn under_a_hold_nothing_is_erased() {
     let details = tonic_types::StatusExt::get_details_error_info(status).unwrap();
     let named: String = on_erika.iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(details.metadata["hold"], named);
-    assert_refused(refused, Code::FailedPrecondition, "ERASURE_HELD", "");
+    assert_refused(
+        refused,
+        Code::FailedPrecondition,
+        ErrorReason::ErasureHeld,
+        "",
+    );
     // Others are not under it.
     erase(&mut keys, "audit", "max").await.unwrap();
 
@@ -226,7 +231,12 @@ async fn under_a_hold_nothing_is_erased() {
         .await
         .unwrap();
     let refused = erase(&mut keys, "audit", "moritz").await;
-    assert_refused(refused, Code::FailedPrecondition, "ERASURE_HELD", "");
+    assert_refused(
+        refused,
+        Code::FailedPrecondition,
+        ErrorReason::ErasureHeld,
+        "",
+    );
     let request = ListHoldsRequest {
         ledger: "audit".into(),
         ..Default::default()
@@ -238,7 +248,7 @@ async fn under_a_hold_nothing_is_erased() {
             (
                 hold.hold_id.to_vec(),
                 hold.whole_ledger,
-                hold.data_keys.len(),
+                hold.data_key_ids.len(),
             )
         })
         .collect();
@@ -255,12 +265,22 @@ async fn under_a_hold_nothing_is_erased() {
     keys.release_hold(release(&on_all)).await.unwrap();
     erase(&mut keys, "audit", "moritz").await.unwrap();
     let refused = erase(&mut keys, "audit", "erika").await;
-    assert_refused(refused, Code::FailedPrecondition, "ERASURE_HELD", "");
+    assert_refused(
+        refused,
+        Code::FailedPrecondition,
+        ErrorReason::ErasureHeld,
+        "",
+    );
     keys.release_hold(release(&on_erika)).await.unwrap();
     let twice = keys.release_hold(release(&on_erika)).await;
-    assert_refused(twice, Code::NotFound, "HOLD_UNKNOWN", "");
+    assert_refused(twice, Code::NotFound, ErrorReason::HoldUnknown, "");
     let odd = keys.release_hold(release(&on_erika[1..])).await;
-    assert_refused(odd, Code::InvalidArgument, "INVALID_FIELD", "hold_id");
+    assert_refused(
+        odd,
+        Code::InvalidArgument,
+        ErrorReason::FieldInvalid,
+        "hold_id",
+    );
     erase(&mut keys, "audit", "erika").await.unwrap();
     assert_eq!(
         get(&mut client, "audit", 2, true).await.body_state(),
@@ -275,9 +295,9 @@ async fn what_can_t_be_erased_or_held_is_refused_by_name() {
     let (daemon, mut client, mut keys, _named) = filled(&place).await;
     let size = ledger(&mut client, "audit").await.size;
     let unknown = erase(&mut keys, "audit", "nobody").await;
-    assert_refused(unknown, Code::NotFound, "SUBJECT_UNKNOWN", "");
+    assert_refused(unknown, Code::NotFound, ErrorReason::SubjectUnknown, "");
     let elsewhere = erase(&mut keys, "elsewhere", "erika").await;
-    assert_refused(elsewhere, Code::NotFound, "LEDGER_UNKNOWN", "");
+    assert_refused(elsewhere, Code::NotFound, ErrorReason::LedgerUnknown, "");
     let request = |subject: &str, basis: &str| EraseSubjectRequest {
         ledger: "audit".into(),
         data_subject: subject.into(),
@@ -293,7 +313,12 @@ async fn what_can_t_be_erased_or_held_is_refused_by_name() {
             Ok(answer) => answer.into_inner().message().await,
             Err(status) => Err(status),
         };
-        assert_refused(refused, Code::InvalidArgument, "INVALID_FIELD", field);
+        assert_refused(
+            refused,
+            Code::InvalidArgument,
+            ErrorReason::FieldInvalid,
+            field,
+        );
     }
     let place_hold = |subject: Option<&str>, reason: &str| PlaceHoldRequest {
         ledger: "audit".into(),
@@ -301,13 +326,18 @@ async fn what_can_t_be_erased_or_held_is_refused_by_name() {
         reason: reason.into(),
     };
     let unknown = keys.place_hold(place_hold(Some("nobody"), "")).await;
-    assert_refused(unknown, Code::NotFound, "SUBJECT_UNKNOWN", "");
+    assert_refused(unknown, Code::NotFound, ErrorReason::SubjectUnknown, "");
     for (request, field) in [
         (place_hold(Some(""), ""), "data_subject"),
         (place_hold(None, "a\u{1}b"), "reason"),
     ] {
         let refused = keys.place_hold(request).await;
-        assert_refused(refused, Code::InvalidArgument, "INVALID_FIELD", field);
+        assert_refused(
+            refused,
+            Code::InvalidArgument,
+            ErrorReason::FieldInvalid,
+            field,
+        );
     }
     assert_eq!(
         ledger(&mut client, "audit").await.size,
@@ -391,7 +421,10 @@ async fn commands_erase_only_what_is_meant() {
         ],
     );
     assert_eq!(refused.code, 1, "{refused:?}");
-    assert!(refused.remarks.contains("ERASURE_HELD"), "{refused:?}");
+    assert!(
+        refused.remarks.contains(ErrorReason::ErasureHeld.name()),
+        "{refused:?}"
+    );
     let listed = done(&daemon, &["hold", "list", "audit"]).text();
     assert!(
         listed.contains(&hold) && listed.contains("claim"),

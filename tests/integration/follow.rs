@@ -3,7 +3,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use indelible_proto::v1::FollowEventsRequest;
+use indelible_proto::v1::FollowRecordsRequest;
 
 use crate::support::{
     calls::{batch, create, events, ledger},
@@ -40,14 +40,14 @@ async fn followers_catch_up_and_go_on_live_while_many_append() {
         let mut last = last.clone();
         followers.push(tokio::spawn(async move {
             let from = number * 3_000;
-            let request = FollowEventsRequest {
+            let request = FollowRecordsRequest {
                 ledger: "audit".into(),
-                from_sequence: from,
+                start_sequence: from,
                 include_evidence: number == 1,
-                decrypt: false,
+                open_sealed: false,
                 ..Default::default()
             };
-            let mut following = client.follow_events(request).await.unwrap().into_inner();
+            let mut following = client.follow_records(request).await.unwrap().into_inner();
             let mut next = from;
             let mut ids = HashSet::new();
             let mut live = 0_u64;
@@ -100,17 +100,17 @@ async fn following_from_beyond_the_end_waits_for_it() {
     let daemon = Daemon::start(&place).await;
     let mut client = daemon.client().await;
     create(&mut client, "audit").await;
-    let request = FollowEventsRequest {
+    let request = FollowRecordsRequest {
         ledger: "audit".into(),
-        from_sequence: 7,
+        start_sequence: 7,
         include_evidence: false,
-        decrypt: false,
+        open_sealed: false,
         ..Default::default()
     };
     let mut following = daemon
         .client()
         .await
-        .follow_events(request)
+        .follow_records(request)
         .await
         .unwrap()
         .into_inner();

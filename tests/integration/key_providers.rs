@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indelible_proto::v1::PartState;
+use indelible_proto::v1::{ErrorReason, PartState};
 use tonic_types::StatusExt as _;
 
 use crate::{
@@ -239,7 +239,7 @@ async fn a_token_that_is_taken_out_holds_up_only_what_needs_it() {
     // A new subject needs a new key; what is open goes on, and so do reads and proofs.
     assert_eq!(
         refusal(&mut client, "max", "b").await,
-        "DATA_KEY_UNAVAILABLE"
+        ErrorReason::DataKeyUnavailable.name()
     );
     append(&mut client, "trail", event("c")).await.unwrap();
     append(&mut client, "trail", event_of("erika", "d"))
@@ -321,7 +321,10 @@ async fn a_key_that_is_disabled_is_told_as_one_until_it_is_enabled_again() {
     // It starts all the same, and says why it takes no appends.
     let daemon = start(&place, kms(&place, &emulator, &key)).await;
     let mut client = daemon.client().await;
-    assert_eq!(refusal(&mut client, "max", "b").await, "KEYS_UNAVAILABLE");
+    assert_eq!(
+        refusal(&mut client, "max", "b").await,
+        ErrorReason::KeysUnavailable.name()
+    );
     assert!(daemon.log().contains("key disabled"), "{}", daemon.log());
     emulator.on_key("EnableKey", &key);
     healed(&mut client, "max", "b").await;

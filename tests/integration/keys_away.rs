@@ -15,7 +15,7 @@ use std::{
 
 use ed25519_dalek::{Signer as _, SigningKey};
 use indelible_proto::v1::{
-    CreateLedgerRequest, Ledger, ListEventsRequest, PartState, key_service_server,
+    CreateLedgerRequest, ErrorReason, Ledger, ListEventsRequest, PartState, key_service_server,
 };
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_types::StatusExt as _;
@@ -149,7 +149,7 @@ async fn serves_without_keys(daemon: &Daemon, provider: &str, faults: &[&str]) {
         assert_eq!(status.code(), tonic::Code::Unavailable);
         let details = status.get_error_details();
         let info = details.error_info().unwrap();
-        assert_eq!(info.reason, "KEYS_UNAVAILABLE", "{status}");
+        assert_eq!(info.reason, ErrorReason::KeysUnavailable.name(), "{status}");
         assert_eq!(info.metadata["provider"], provider);
         let fault = info.metadata["fault"].as_str();
         assert!(faults.contains(&fault), "{fault}");
@@ -340,7 +340,11 @@ async fn refused_for_its_identity(client: &mut Client, name: &str) {
     let refused = append(client, name, event("refused")).await;
     let status = refused.expect_err("its identity is gone");
     let info = status.get_details_error_info().unwrap();
-    assert_eq!(info.reason, "IDENTITY_UNAVAILABLE", "{status}");
+    assert_eq!(
+        info.reason,
+        ErrorReason::IdentityUnavailable.name(),
+        "{status}"
+    );
     assert_eq!(info.metadata["remedy"], "replace");
     assert_eq!(info.metadata["fault"], "key-missing");
 }

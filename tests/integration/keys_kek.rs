@@ -15,8 +15,8 @@ use std::{
 };
 
 use indelible_proto::v1::{
-    self, FollowEventsRequest, GetStatusRequest, KekRotation, KekRotationStep, RotateKekRequest,
-    event::Payload, key_service_client::KeyServiceClient,
+    self, ErrorReason, FollowRecordsRequest, GetStatusRequest, KekRotation, KekRotationStep,
+    RotateKekRequest, event::Payload, key_service_client::KeyServiceClient,
 };
 use tokio::task::JoinHandle;
 use tonic::{Code, Status};
@@ -209,14 +209,14 @@ async fn assert_readable(client: &mut Client, name: &str, account: &Account) {
         .iter()
         .map(|(id, sequence)| (*sequence, id.as_str()))
         .collect();
-    let request = FollowEventsRequest {
+    let request = FollowRecordsRequest {
         ledger: name.to_owned(),
-        from_sequence: 0,
+        start_sequence: 0,
         include_evidence: false,
-        decrypt: true,
+        open_sealed: true,
         ..Default::default()
     };
-    let mut following = client.follow_events(request).await.unwrap().into_inner();
+    let mut following = client.follow_records(request).await.unwrap().into_inner();
     let (mut seen, mut found) = (0, 0);
     while seen < size {
         for record in following.message().await.unwrap().unwrap().records {
@@ -333,7 +333,7 @@ async fn keys_move_from_passphrase_to_passphrase_to_environment_under_load_and_k
         (Ok(rotated), second) | (second, Ok(rotated)) => (rotated.0, second),
         both => panic!("{both:?}"),
     };
-    assert_refused(second, Code::Aborted, "ROTATION_RUNNING", "");
+    assert_refused(second, Code::Aborted, ErrorReason::RotationRunning, "");
     assert_eq!((rotated.left, rotated.recorded), (0, 1), "{rotated:?}");
     assert!(rotated.moved >= SUBJECTS + 2, "{rotated:?}");
     assert_eq!(rotated.provider, "passphrase");

@@ -14,8 +14,8 @@ use std::{
 };
 
 use indelible_proto::v1::{
-    self, EraseSubjectRequest, ErasureStep, FollowEventsRequest, IdentityRotation, PartState,
-    RotateEpochKeyRequest, RotateIdentityKeyRequest, event::Payload,
+    self, EraseSubjectRequest, ErasureStep, ErrorReason, FollowRecordsRequest, IdentityRotation,
+    PartState, RotateEpochKeyRequest, RotateIdentityKeyRequest, event::Payload,
 };
 use tokio::task::JoinHandle;
 use tonic::{Code, Status};
@@ -346,7 +346,7 @@ impl Trial {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
             let again = erase(&mut running.keys, LEDGERS[0], &subject).await;
-            assert_refused(again, Code::NotFound, "SUBJECT_UNKNOWN", "");
+            assert_refused(again, Code::NotFound, ErrorReason::SubjectUnknown, "");
         } else {
             // Not recorded, so nothing is gone yet.
             self.check(&mut running.client).await;
@@ -374,14 +374,14 @@ async fn epoch_again(running: &mut Running, told: Told) {
 /// All records of a ledger, opened.
 async fn opened(client: &mut Client, name: &str) -> Vec<v1::Record> {
     let size = ledger(client, name).await.size;
-    let request = FollowEventsRequest {
+    let request = FollowRecordsRequest {
         ledger: name.to_owned(),
-        from_sequence: 0,
+        start_sequence: 0,
         include_evidence: false,
-        decrypt: true,
+        open_sealed: true,
         ..Default::default()
     };
-    let mut following = client.follow_events(request).await.unwrap().into_inner();
+    let mut following = client.follow_records(request).await.unwrap().into_inner();
     let mut records = Vec::new();
     while (records.len() as u64) < size {
         records.extend(following.message().await.unwrap().unwrap().records);

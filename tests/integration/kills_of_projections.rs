@@ -116,7 +116,7 @@ async fn kills_in_rebuilds_change_no_answer() {
 /// The digest of each projection's state as of a size.
 async fn as_of(daemon: &Daemon, size: u64) -> Vec<String> {
     let query = QueryProjectionRequest {
-        as_of_size: Some(size),
+        selection: crate::support::projections::as_of(size),
         ..query("")
     };
     let listed = list(&mut compliance(daemon).await, &query).await;

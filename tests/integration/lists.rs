@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use indelible_proto::v1::{self, EventFilter, ListEventsRequest, ListLedgersRequest};
+use indelible_proto::v1::{
+    self, ErrorReason, EventFilter, ListEventsRequest, ListLedgersRequest, RecordSelection,
+    SequenceRange, TimeRange, record_selection::Bounds,
+};
 use tonic::Code;
 
 use crate::support::{
@@ -23,29 +26,37 @@ fn classed(number: u64) -> v1::Event {
     }
 }
 
+/// Among which records, and what events must be like.
+type Wanted = (Option<RecordSelection>, EventFilter);
+
+fn among(bounds: Option<Bounds>, as_of_size: u64) -> Option<RecordSelection> {
+    Some(RecordSelection { bounds, as_of_size })
+}
+
 async fn page(
     client: &mut Client,
-    filter: &EventFilter,
+    wanted: &Wanted,
     size: i32,
     token: &str,
 ) -> Result<v1::ListEventsResponse, tonic::Status> {
     let request = ListEventsRequest {
         ledger: "audit".to_owned(),
-        filter: Some(filter.clone()),
+        selection: wanted.0,
+        filter: Some(wanted.1.clone()),
         page_size: size,
         page_token: token.to_owned(),
         include_evidence: false,
-        decrypt: false,
+        open_sealed: false,
         ..Default::default()
     };
     Ok(client.list_events(request).await?.into_inner())
 }
 
-async fn list(client: &mut Client, filter: &EventFilter, size: i32) -> Vec<u64> {
+async fn list(client: &mut Client, wanted: &Wanted, size: i32) -> Vec<u64> {
     let mut sequences = Vec::new();
     let mut token = String::new();
     loop {
-        let answer = page(client, filter, size, &token).await.unwrap();
+        let answer = page(client, wanted, size, &token).await.unwrap();
         assert!(answer.records.len() <= size as usize);
         sequences.extend(answer.records.iter().map(|record| record.sequence));
         token = answer.next_page_token;
@@ -70,7 +81,7 @@ async fn lists_hold_exactly_what_matches_before_and_after_it_is_indexed() {
             .unwrap()
             .range
             .unwrap();
-        times.insert(first, range.recorded_time_unix_nano);
+        times.insert(first, range.recorded_time);
     }
     let matching = |matches: &dyn Fn(u64) -> bool| {
         (0..count)
@@ -78,70 +89,90 @@ async fn lists_hold_exactly_what_matches_before_and_after_it_is_indexed() {
             .map(|number| number + 2)
             .collect::<Vec<_>>()
     };
-    type Case = (EventFilter, Box<dyn Fn(u64) -> bool>);
+    type Case = (Wanted, Box<dyn Fn(u64) -> bool>);
     let mut cases: Vec<Case> = Vec::new();
     let none = EventFilter::default;
-    cases.push((none(), Box::new(|_| true)));
+    cases.push(((None, none()), Box::new(|_| true)));
     cases.push((
-        EventFilter {
-            r#type: "type-1".into(),
-            ..none()
-        },
+        (
+            None,
+            EventFilter {
+                r#type: "type-1".into(),
+                ..none()
+            },
+        ),
         Box::new(|n| n % 2 == 1),
     ));
     cases.push((
-        EventFilter {
-            source: "urn:source:2".into(),
-            ..none()
-        },
+        (
+            None,
+            EventFilter {
+                source: "urn:source:2".into(),
+                ..none()
+            },
+        ),
         Box::new(|n| n % 3 == 2),
     ));
     cases.push((
-        EventFilter {
-            subject: "subject-4".into(),
-            ..none()
-        },
+        (
+            None,
+            EventFilter {
+                subject: "subject-4".into(),
+                ..none()
+            },
+        ),
         Box::new(|n| n % 5 == 4),
     ));
     cases.push((
-        EventFilter {
-            actor: "actor-3".into(),
-            ..none()
-        },
+        (
+            None,
+            EventFilter {
+                actor: "actor-3".into(),
+                ..none()
+            },
+        ),
         Box::new(|n| n % 7 == 3),
     ));
     let correlation = EventFilter {
         correlation_id: "correlation-10".into(),
         ..none()
     };
-    cases.push((correlation, Box::new(|n| n % 11 == 10)));
+    cases.push(((None, correlation), Box::new(|n| n % 11 == 10)));
     let two = EventFilter {
         r#type: "type-0".into(),
         actor: "actor-0".into(),
         ..none()
     };
-    cases.push((two, Box::new(|n| n % 14 == 0)));
+    cases.push(((None, two), Box::new(|n| n % 14 == 0)));
     cases.push((
-        EventFilter {
-            r#type: "type-".into(),
-            ..none()
-        },
+        (
+            None,
+            EventFilter {
+                r#type: "type-".into(),
+                ..none()
+            },
+        ),
         Box::new(|_| false),
     ));
-    let late = EventFilter {
-        from_sequence: 702,
+    let of_one = EventFilter {
         subject: "subject-0".into(),
         ..none()
     };
+    let numbers = |start, end| Some(Bounds::SequenceRange(SequenceRange { start, end }));
+    let until = (among(numbers(702, 902), 0), of_one.clone());
+    cases.push((until, Box::new(|n| (700..900).contains(&n) && n % 5 == 0)));
+    cases.push(((among(None, 302), none()), Box::new(|n| n < 300)));
+    let late = (among(numbers(702, 0), 0), of_one);
     cases.push((late, Box::new(|n| n >= 700 && n % 5 == 0)));
     let (from, to) = (times[&300], times[&900]);
-    assert!(from < to);
-    let period = EventFilter {
-        from_time_unix_nano: from,
-        to_time_unix_nano: to,
-        ..none()
-    };
-    cases.push((period, Box::new(|n| (300..900).contains(&n))));
+    let period = Bounds::RecordedTimeRange(TimeRange {
+        start: from,
+        end: to,
+    });
+    cases.push((
+        (among(Some(period), 0), none()),
+        Box::new(|n| (300..900).contains(&n)),
+    ));
 
     for indexed in [false, true] {
         if indexed {
@@ -149,14 +180,18 @@ async fn lists_hold_exactly_what_matches_before_and_after_it_is_indexed() {
                 tokio::time::sleep(std::time::Duration::from_millis(50)).await;
             }
         }
-        for (filter, matches) in &cases {
+        for (wanted_of, matches) in &cases {
             let wanted = matching(matches);
             assert_eq!(
-                list(&mut client, filter, 97).await,
+                list(&mut client, wanted_of, 97).await,
                 wanted,
-                "{filter:?}, indexed: {indexed}"
+                "{wanted_of:?}, indexed: {indexed}"
             );
-            assert_eq!(list(&mut client, filter, 1_000).await, wanted, "{filter:?}");
+            assert_eq!(
+                list(&mut client, wanted_of, 1_000).await,
+                wanted,
+                "{wanted_of:?}"
+            );
         }
     }
 
@@ -167,21 +202,21 @@ async fn lists_hold_exactly_what_matches_before_and_after_it_is_indexed() {
     assert_refused(
         other,
         Code::InvalidArgument,
-        "INVALID_PAGE_TOKEN",
+        ErrorReason::PageTokenInvalid,
         "page_token",
     );
     let garbled = page(&mut client, &cases[1].0, 10, &token[1..]).await;
     assert_refused(
         garbled,
         Code::InvalidArgument,
-        "INVALID_PAGE_TOKEN",
+        ErrorReason::PageTokenInvalid,
         "page_token",
     );
     let negative = page(&mut client, &cases[1].0, -1, "").await;
     assert_refused(
         negative,
         Code::InvalidArgument,
-        "INVALID_FIELD",
+        ErrorReason::FieldInvalid,
         "page_size",
     );
     daemon.stop();
@@ -234,7 +269,7 @@ async fn ledgers_are_listed_by_name_in_pages_and_created_once() {
     assert_eq!(first.origin, again.origin);
     for id in ["r2", ""] {
         let other = client.create_ledger(request(id)).await;
-        assert_refused(other, Code::AlreadyExists, "LEDGER_EXISTS", "");
+        assert_refused(other, Code::AlreadyExists, ErrorReason::LedgerExists, "");
     }
     daemon.stop();
 }

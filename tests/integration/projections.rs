@@ -4,9 +4,9 @@
 use std::ops::ControlFlow;
 
 use indelible_proto::v1::{
-    self, CreateLedgerRequest, EventFilter, ListEventsRequest, ListProjectionsRequest,
-    QueryProjectionRequest, RebuildProjectionsRequest, SequenceRange, TimePeriod,
-    query_projection_request::Selection, rebuild_projections_response::Step,
+    self, CreateLedgerRequest, ErrorReason, EventFilter, ListEventsRequest, ListProjectionsRequest,
+    QueryProjectionRequest, RebuildProjectionsRequest, RecordSelection, SequenceRange, TimeRange,
+    rebuild_projections_response::Step, record_selection::Bounds,
 };
 use indelible_store::{
     Catalog as _, ProjectionStore as _,
@@ -23,8 +23,8 @@ use crate::support::{
     keys::{erase, event_of},
     place::Place,
     projections::{
-        Compliance, EVENTS, SEGMENT, SOURCES, answers, ask, audited, compliance, decide, decision,
-        list, mapping_of_all, only, query, rows, said, settled,
+        Compliance, EVENTS, SEGMENT, SOURCES, answers, as_of, ask, audited, compliance, decide,
+        decision, list, mapping_of_all, only, query, rows, said, settled,
     },
 };
 
@@ -48,6 +48,13 @@ async fn rebuilt(client: &mut Compliance) -> v1::ProjectionsRebuilt {
         }
     }
     panic!("the rebuild breaks off");
+}
+
+fn range(start: u64, end: u64) -> Option<RecordSelection> {
+    Some(RecordSelection {
+        bounds: Some(Bounds::SequenceRange(SequenceRange { start, end })),
+        as_of_size: 0,
+    })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -85,7 +92,7 @@ async fn an_auditor_folds_the_same_before_and_after_an_erasure_and_a_rebuild() {
     // A range of its own, across the segments: a report folds what it verifies, and no stored state.
     let (from, to) = (SEGMENT - 5, 2 * SEGMENT + 7);
     let of_range = QueryProjectionRequest {
-        selection: Some(Selection::Range(SequenceRange { from, to })),
+        selection: range(from, to),
         ..query("")
     };
     let bounds = [from.to_string(), to.to_string()];
@@ -97,17 +104,22 @@ async fn an_auditor_folds_the_same_before_and_after_an_erasure_and_a_rebuild() {
         said(&report)
     );
     let holds = list(&mut projections, &of_range).await.holds_for.unwrap();
-    assert_eq!((holds.from, holds.to), (from, to));
+    let (start, end) = (from, to);
+    assert_eq!(holds.sequence_range, Some(SequenceRange { start, end }));
     let of_period = QueryProjectionRequest {
-        selection: Some(Selection::Period(TimePeriod {
-            from_unix_nano: 0,
-            to_unix_nano: holds.last_time_unix_nano,
-        })),
+        selection: Some(RecordSelection {
+            bounds: Some(Bounds::RecordedTimeRange(TimeRange {
+                start: None,
+                end: holds.last_recorded_time,
+            })),
+            as_of_size: 0,
+        }),
         ..query("")
     };
     let holds = list(&mut projections, &of_period).await.holds_for.unwrap();
+    let folded = holds.sequence_range.unwrap();
     assert!(
-        holds.from == 0 && holds.to < to && holds.to > from,
+        folded.start == 0 && folded.end < to && folded.end > from,
         "{holds:?}"
     );
 
@@ -121,11 +133,11 @@ async fn an_auditor_folds_the_same_before_and_after_an_erasure_and_a_rebuild() {
     let live = answers(&mut projections, query("")).await;
     assert_eq!(live, theirs);
     assert_ne!(live.0, ours.0);
-    let as_of = |as_of_size| QueryProjectionRequest {
-        as_of_size,
+    let of_size = |size| QueryProjectionRequest {
+        selection: as_of(size),
         ..query("")
     };
-    let earlier = answers(&mut projections, as_of(Some(before))).await;
+    let earlier = answers(&mut projections, of_size(before)).await;
     assert_ne!(earlier.0, ours.0, "erased is erased, as of any size");
 
     let rebuilt = rebuilt(&mut projections).await;
@@ -137,11 +149,8 @@ async fn an_auditor_folds_the_same_before_and_after_an_erasure_and_a_rebuild() {
             "{fold:?}"
         );
     }
-    assert_eq!(answers(&mut projections, as_of(Some(after))).await, theirs);
-    assert_eq!(
-        answers(&mut projections, as_of(Some(before))).await,
-        earlier
-    );
+    assert_eq!(answers(&mut projections, of_size(after)).await, theirs);
+    assert_eq!(answers(&mut projections, of_size(before)).await, earlier);
     daemon.stop();
 }
 
@@ -195,12 +204,12 @@ async fn pages_hold_for_the_size_of_the_first_while_the_ledger_grows() {
         .await
         .unwrap();
     assert_ne!(now.rows, whole.rows, "it has grown");
-    let as_of = QueryProjectionRequest {
-        as_of_size: Some(holds.size),
+    let earlier = QueryProjectionRequest {
+        selection: as_of(holds.size),
         ..query("gaps.by_source")
     };
     assert_eq!(
-        ask(&mut projections, &as_of).await.unwrap().rows,
+        ask(&mut projections, &earlier).await.unwrap().rows,
         whole.rows
     );
 
@@ -211,7 +220,7 @@ async fn pages_hold_for_the_size_of_the_first_while_the_ledger_grows() {
             ..paged.clone()
         },
         QueryProjectionRequest {
-            as_of_size: Some(holds.size),
+            selection: as_of(holds.size),
             ..paged.clone()
         },
         QueryProjectionRequest {
@@ -223,7 +232,7 @@ async fn pages_hold_for_the_size_of_the_first_while_the_ledger_grows() {
             ..paged.clone()
         },
         QueryProjectionRequest {
-            selection: Some(Selection::Range(SequenceRange { from: 1, to: 0 })),
+            selection: range(1, 0),
             ..paged.clone()
         },
         QueryProjectionRequest {
@@ -236,7 +245,7 @@ async fn pages_hold_for_the_size_of_the_first_while_the_ledger_grows() {
         assert_refused(
             refused,
             Code::InvalidArgument,
-            "INVALID_PAGE_TOKEN",
+            ErrorReason::PageTokenInvalid,
             "page_token",
         );
     }
@@ -254,7 +263,7 @@ async fn pages_hold_for_the_size_of_the_first_while_the_ledger_grows() {
         .await
         .unwrap();
     let refused = ask(&mut projections, &opened).await;
-    assert_refused(refused, Code::Aborted, "PROJECTION_CHANGED", "");
+    assert_refused(refused, Code::Aborted, ErrorReason::ProjectionChanged, "");
     ask(&mut projections, &paged).await.unwrap();
     daemon.stop();
 }
@@ -317,7 +326,7 @@ async fn rows_are_those_that_were_asked_for_and_what_there_is_not_is_said() {
         assert_refused(
             Err::<(), _>(status),
             Code::InvalidArgument,
-            "INVALID_FIELD",
+            ErrorReason::FieldInvalid,
             "table",
         );
     }
@@ -328,44 +337,51 @@ async fn rows_are_those_that_were_asked_for_and_what_there_is_not_is_said() {
     assert_refused(
         Err::<(), _>(status),
         Code::InvalidArgument,
-        "INVALID_FIELD",
+        ErrorReason::FieldInvalid,
         field,
     );
     let too_many = filtered(vec![only("model", "x"); 17]);
     let refused = ask(&mut projections, &too_many).await;
-    assert_refused(refused, Code::InvalidArgument, "INVALID_FIELD", "filters");
+    assert_refused(
+        refused,
+        Code::InvalidArgument,
+        ErrorReason::FieldInvalid,
+        "filters",
+    );
 
     let size = ledger(&mut client, "audit").await.size;
-    for (as_of, code, reason, field) in [
-        (0, Code::InvalidArgument, "INVALID_FIELD", "as_of_size"),
-        (size + 1, Code::OutOfRange, "SIZE_OUT_OF_RANGE", ""),
-    ] {
-        let request = QueryProjectionRequest {
-            as_of_size: Some(as_of),
-            ..query("decisions.by_model")
-        };
-        assert_refused(ask(&mut projections, &request).await, code, reason, field);
-        let request = ListProjectionsRequest {
-            ledger: "audit".into(),
-            as_of_size: Some(as_of),
-            ..Default::default()
-        };
-        assert_refused(
-            projections.list_projections(request).await,
-            code,
-            reason,
-            field,
-        );
-    }
+    let request = QueryProjectionRequest {
+        selection: as_of(size + 1),
+        ..query("decisions.by_model")
+    };
+    assert_refused(
+        ask(&mut projections, &request).await,
+        Code::OutOfRange,
+        ErrorReason::SizeOutOfRange,
+        "",
+    );
+    let request = ListProjectionsRequest {
+        ledger: "audit".into(),
+        selection: as_of(size + 1),
+        ..Default::default()
+    };
+    assert_refused(
+        projections.list_projections(request).await,
+        Code::OutOfRange,
+        ErrorReason::SizeOutOfRange,
+        "",
+    );
     let beyond = QueryProjectionRequest {
-        selection: Some(Selection::Range(SequenceRange { from: 3, to: 9 })),
-        as_of_size: Some(5),
+        selection: range(3, 9).map(|range| RecordSelection {
+            as_of_size: 5,
+            ..range
+        }),
         ..query("decisions.by_model")
     };
     assert_refused(
         ask(&mut projections, &beyond).await,
         Code::OutOfRange,
-        "SELECTION_EMPTY",
+        ErrorReason::SelectionEmpty,
         "",
     );
     daemon.stop();
@@ -417,7 +433,12 @@ async fn what_is_opened_for_an_answer_is_on_record_and_in_no_other_answer() {
         ..opened("")
     };
     let refused = ask(&mut projections, &nobody).await;
-    assert_refused(refused, Code::InvalidArgument, "INVALID_FIELD", "purpose");
+    assert_refused(
+        refused,
+        Code::InvalidArgument,
+        ErrorReason::FieldInvalid,
+        "purpose",
+    );
 
     let request = ListEventsRequest {
         ledger: "audit".into(),

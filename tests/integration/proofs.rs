@@ -10,8 +10,8 @@ use indelible_evidence::{
     tree::verify_consistency,
 };
 use indelible_proto::v1::{
-    CheckpointKind, GetCheckpointRequest, GetConsistencyProofRequest, GetReceiptRequest,
-    SequenceRange, TimePeriod, VerifyLedgerRequest, export_bundle_request::Selection,
+    CheckpointKind, ErrorReason, GetCheckpointRequest, GetConsistencyProofRequest,
+    GetReceiptRequest, SequenceRange, TimeRange, VerifyLedgerRequest, record_selection::Bounds,
 };
 use tonic::Code;
 
@@ -20,7 +20,7 @@ use crate::support::{
     calls::{append, assert_refused, batch, create, event, events},
     daemon::{Client, Daemon},
     place::Place,
-    verifier::{assert_verifies, export, verify, verify_receipt},
+    verifier::{assert_verifies, export, of_bounds, verify, verify_receipt},
 };
 
 /// A daemon with a ledger of 602 records.
@@ -75,7 +75,7 @@ async fn receipts_verify_offline_provisional_and_published() {
             ledger: "audit".into(),
             sequence,
             wait_for_publication: wait,
-            decrypt: false,
+            disclose_key: false,
             ..Default::default()
         };
         let answer = client.get_receipt(request).await.unwrap().into_inner();
@@ -106,13 +106,13 @@ async fn receipts_verify_offline_provisional_and_published() {
         ledger: "audit".into(),
         sequence: newest + 1,
         wait_for_publication: false,
-        decrypt: false,
+        disclose_key: false,
         ..Default::default()
     };
     assert_refused(
         client.get_receipt(beyond).await,
         Code::NotFound,
-        "RECORD_UNKNOWN",
+        ErrorReason::RecordUnknown,
         "",
     );
     daemon.stop();
@@ -134,7 +134,7 @@ async fn checkpoints_grow_consistently() {
         ledger: "audit".into(),
         sequence: 601,
         wait_for_publication: true,
-        decrypt: false,
+        disclose_key: false,
         ..Default::default()
     };
     client.get_receipt(wait).await.unwrap();
@@ -175,16 +175,21 @@ async fn checkpoints_grow_consistently() {
         }
     }
     let zero = client.get_consistency_proof(proof(0, 5)).await;
-    assert_refused(zero, Code::InvalidArgument, "INVALID_FIELD", "from_size");
+    assert_refused(
+        zero,
+        Code::InvalidArgument,
+        ErrorReason::FieldInvalid,
+        "from_size",
+    );
     let reversed = client.get_consistency_proof(proof(9, 8)).await;
     assert_refused(
         reversed,
         Code::InvalidArgument,
-        "INVALID_FIELD",
+        ErrorReason::FieldInvalid,
         "from_size",
     );
     let beyond = client.get_consistency_proof(proof(9, 603)).await;
-    assert_refused(beyond, Code::OutOfRange, "SIZE_OUT_OF_RANGE", "");
+    assert_refused(beyond, Code::OutOfRange, ErrorReason::SizeOutOfRange, "");
     daemon.stop();
 }
 
@@ -215,35 +220,38 @@ async fn bundles_verify_offline_whole_and_in_part() {
     let whole = place.file("whole.tar");
     assert_verifies(&mut client, &ledger, &whole).await;
 
-    let times: Vec<u64> = crate::support::calls::records(&mut client, "audit", 0, 602)
+    let times: Vec<_> = crate::support::calls::records(&mut client, "audit", 0, 602)
         .await
         .iter()
-        .map(|record| record.recorded_time_unix_nano)
+        .map(|record| record.recorded_time)
         .collect();
-    let range = |from, to| Selection::Range(SequenceRange { from, to });
-    let period = TimePeriod {
-        from_unix_nano: times[202],
-        to_unix_nano: times[402],
+    let range = |from, to| {
+        let (start, end) = (from, to);
+        Bounds::SequenceRange(SequenceRange { start, end })
+    };
+    let period = TimeRange {
+        start: times[202],
+        end: times[402],
     };
     let parts = [
         (range(0, 0), 0, 602),
         (range(100, 300), 100, 300),
         (range(0, 1), 0, 1),
         (range(601, 602), 601, 602),
-        (Selection::Period(period), 202, 402),
+        (Bounds::RecordedTimeRange(period), 202, 402),
     ];
     let part = place.file("part.tar");
-    for (selection, from, to) in parts {
-        export(&mut client, "audit", Some(selection), &part).await;
+    for (bounds, from, to) in parts {
+        export(&mut client, "audit", Some(bounds), &part).await;
         let verified = verify(&part, &ledger.verifier_key, &[]);
-        assert_eq!(verified.code, 0, "{selection:?}: {verified:#?}");
+        assert_eq!(verified.code, 0, "{bounds:?}: {verified:#?}");
         assert_eq!(verified.answer("integrity"), "holds");
-        assert_eq!(verified.report["bundle"]["from"], from, "{selection:?}");
-        assert_eq!(verified.report["bundle"]["to"], to, "{selection:?}");
+        assert_eq!(verified.report["bundle"]["from"], from, "{bounds:?}");
+        assert_eq!(verified.report["bundle"]["to"], to, "{bounds:?}");
     }
     let empty = indelible_proto::v1::ExportBundleRequest {
         ledger: "audit".into(),
-        selection: Some(range(600, 700)),
+        selection: Some(of_bounds(range(600, 700))),
         withhold_payloads: false,
         disclose_keys: false,
         purpose: String::new(),
@@ -252,7 +260,7 @@ async fn bundles_verify_offline_whole_and_in_part() {
         Ok(answer) => answer.into_inner().message().await.map(drop),
         Err(status) => Err(status),
     };
-    assert_refused(refused, Code::OutOfRange, "SELECTION_EMPTY", "");
+    assert_refused(refused, Code::OutOfRange, ErrorReason::SelectionEmpty, "");
 
     // The verifier is no rubber stamp: another key, another byte.
     let other = create(&mut client, "other").await;

@@ -10,8 +10,8 @@ use indelible_evidence::{
     note::SignedNote,
 };
 use indelible_proto::v1::{
-    self, CheckpointKind, CreateSuccessorRequest, GetCheckpointRequest, GetEventRequest,
-    GetReceiptRequest, GetStatusRequest, LedgerState, get_event_request::Key,
+    self, CheckpointKind, CreateSuccessorRequest, ErrorReason, GetCheckpointRequest,
+    GetReceiptRequest, GetRecordRequest, GetStatusRequest, LedgerState, get_record_request::Key,
 };
 use tonic::Code;
 
@@ -73,7 +73,12 @@ async fn assert_quarantined(client: &mut Client, name: &str, reason: &str) {
         notice.detail
     );
     let refused = append(client, name, event("more")).await;
-    assert_refused(refused, Code::FailedPrecondition, "LEDGER_QUARANTINED", "");
+    assert_refused(
+        refused,
+        Code::FailedPrecondition,
+        ErrorReason::LedgerQuarantined,
+        "",
+    );
     assert_eq!(
         records(client, name, 0, found.size).await.len() as u64,
         found.size
@@ -82,7 +87,7 @@ async fn assert_quarantined(client: &mut Client, name: &str, reason: &str) {
         ledger: name.into(),
         sequence: 50,
         wait_for_publication: false,
-        decrypt: false,
+        disclose_key: false,
         ..Default::default()
     };
     client.get_receipt(request).await.unwrap();
@@ -136,15 +141,15 @@ async fn an_older_copy_beside_a_newer_anchor_is_quarantined_until_the_newer_retu
 }
 
 async fn genesis(client: &mut Client, name: &str) -> Predecessor {
-    let request = GetEventRequest {
+    let request = GetRecordRequest {
         ledger: name.into(),
         key: Some(Key::Sequence(0)),
         include_evidence: true,
-        decrypt: false,
+        open_sealed: false,
         ..Default::default()
     };
     let record = client
-        .get_event(request)
+        .get_record(request)
         .await
         .unwrap()
         .into_inner()
@@ -199,7 +204,12 @@ async fn a_successor_carries_what_was_restored_and_what_was_lost() {
     let new = Named::from(&new);
     assert_verifies(&mut client, &new, &place.file("successor.tar")).await;
     let closed = append(&mut client, &audit.origin, event("more")).await;
-    assert_refused(closed, Code::FailedPrecondition, "LEDGER_CLOSED", "");
+    assert_refused(
+        closed,
+        Code::FailedPrecondition,
+        ErrorReason::LedgerClosed,
+        "",
+    );
     let again = CreateSuccessorRequest {
         ledger: audit.origin.clone(),
     };
@@ -207,7 +217,7 @@ async fn a_successor_carries_what_was_restored_and_what_was_lost() {
     assert_refused(
         again,
         Code::FailedPrecondition,
-        "LEDGER_NOT_QUARANTINED",
+        ErrorReason::LedgerNotQuarantined,
         "",
     );
     daemon.stop();

@@ -8,6 +8,7 @@ use std::{
     process::{Command, Output},
 };
 
+use indelible_proto::v1::ErrorReason;
 use serde_json::Value;
 
 use crate::support::{
@@ -203,9 +204,15 @@ async fn an_older_report_is_made_anew_and_what_it_names_has_receipts() {
     }
     let asked = ["report", "gdpr", "--ledger", "audit", "--as-of"];
     let refused = run(&daemon, &[&asked[..], &["100000"]].concat());
-    assert!(refused.remarks.contains("SIZE_OUT_OF_RANGE"), "{refused:?}");
+    assert!(
+        refused.remarks.contains(ErrorReason::SizeOutOfRange.name()),
+        "{refused:?}"
+    );
     let refused = run(&daemon, &[&asked[..], &["5", "--to", "6"]].concat());
-    assert!(refused.remarks.contains("SELECTION_EMPTY"), "{refused:?}");
+    assert!(
+        refused.remarks.contains(ErrorReason::SelectionEmpty.name()),
+        "{refused:?}"
+    );
     daemon.stop();
 }
 
@@ -223,10 +230,13 @@ async fn what_a_report_can_not_be_made_of_is_said() {
     };
     let report = |framework: &'static str| ["report", framework, "--ledger", "audit"];
     refused(&report("article99"), "article12");
-    refused(&["report", "gdpr", "--ledger", "nobody"], "LEDGER_UNKNOWN");
+    refused(
+        &["report", "gdpr", "--ledger", "nobody"],
+        ErrorReason::LedgerUnknown.name(),
+    );
     refused(
         &[&report("gdpr")[..], &["--since", "2099-01-01T00:00:00Z"]].concat(),
-        "SELECTION_EMPTY",
+        ErrorReason::SelectionEmpty.name(),
     );
     refused(&[&report("gdpr")[..], &["--clause", "99"]].concat(), "99");
     refused(
@@ -274,7 +284,11 @@ async fn a_ledger_that_checks_events_refuses_what_breaks_their_conventions() {
     );
     let refused = decision("checked", &wrong);
     assert_ne!(refused.code, 0);
-    for says in ["INVALID_FIELD", "facts[result]", "ai.decision.v1"] {
+    for says in [
+        ErrorReason::FieldInvalid.name(),
+        "facts[result]",
+        "ai.decision.v1",
+    ] {
         assert!(refused.remarks.contains(says), "{refused:?}");
     }
     // Elsewhere it is taken, and told.

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use indelible_proto::v1::ErrorReason;
 use serde_json::Value;
 
 use crate::support::{
@@ -130,17 +131,26 @@ async fn revoked_keys_sign_no_more_and_every_verifier_is_told() {
             "--yes",
         ]
     };
-    assert_eq!(reason(&daemon, &identity_at("8")), "IDENTITY_IN_FORCE");
+    assert_eq!(
+        reason(&daemon, &identity_at("8")),
+        ErrorReason::IdentityInForce.name()
+    );
     let old_head = place.file("head-of-the-old-identity");
     save_head(&daemon, &old_head);
     done(&daemon, &["keys", "rotate", "identity"]);
     assert_eq!(
         reason(&daemon, &identity_at("7")),
-        "PUBLISHED_WOULD_BE_VOID"
+        ErrorReason::PublishedWouldBeVoid.name()
     );
-    assert_eq!(reason(&daemon, &identity_at("1000")), "SIZE_OUT_OF_RANGE");
+    assert_eq!(
+        reason(&daemon, &identity_at("1000")),
+        ErrorReason::SizeOutOfRange.name()
+    );
     done(&daemon, &identity_at("8"));
-    assert_eq!(reason(&daemon, &identity_at("8")), "ALREADY_REVOKED");
+    assert_eq!(
+        reason(&daemon, &identity_at("8")),
+        ErrorReason::SigningKeyRevoked.name()
+    );
     let wrong_kind = [
         "keys",
         "revoke",
@@ -151,7 +161,10 @@ async fn revoked_keys_sign_no_more_and_every_verifier_is_told() {
         "8",
         "--yes",
     ];
-    assert_eq!(reason(&daemon, &wrong_kind), "KEY_UNKNOWN");
+    assert_eq!(
+        reason(&daemon, &wrong_kind),
+        ErrorReason::SigningKeyUnknown.name()
+    );
     // Nobody is there to be asked.
     let unasked = run(&daemon, &arguments[..arguments.len() - 3]);
     assert_eq!(unasked.code, 2, "{unasked:?}");

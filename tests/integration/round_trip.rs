@@ -1,8 +1,11 @@
 //! Append in every way, and get it back in every way.
 
-use indelible_proto::v1::{
-    self, AppendStreamRequest, EventIdentity, GetEventRequest, LedgerState, PartState,
-    event::Payload, fact_value::Value, get_event_request::Key,
+use indelible_proto::{
+    time::unix_nano,
+    v1::{
+        self, AppendStreamRequest, ErrorReason, EventIdentity, GetRecordRequest, LedgerState,
+        PartState, event::Payload, fact_value::Value, get_record_request::Key,
+    },
 };
 use tokio_stream::iter;
 use tonic::Code;
@@ -54,15 +57,15 @@ fn sealed_event(id: &str) -> v1::Event {
 }
 
 async fn get(client: &mut Client, ledger: &str, key: Key) -> Result<v1::Record, tonic::Status> {
-    let request = GetEventRequest {
+    let request = GetRecordRequest {
         ledger: ledger.to_owned(),
         key: Some(key),
         include_evidence: false,
-        decrypt: false,
+        open_sealed: false,
         ..Default::default()
     };
     Ok(client
-        .get_event(request)
+        .get_record(request)
         .await?
         .into_inner()
         .record
@@ -141,12 +144,9 @@ async fn every_kind_of_append_is_read_back_as_it_was_sent() {
     assert_eq!(read[1].kind, "epoch");
     let mut time = 0;
     for record in &read {
-        assert!(
-            record.recorded_time_unix_nano >= time,
-            "time went back at {}",
-            record.sequence
-        );
-        time = record.recorded_time_unix_nano;
+        let recorded = record.recorded_time.as_ref().and_then(unix_nano).unwrap();
+        assert!(recorded >= time, "time went back at {}", record.sequence);
+        time = recorded;
     }
     for (record, sent) in read[2..].iter().zip(&sent) {
         assert_eq!(
@@ -169,7 +169,7 @@ async fn every_kind_of_append_is_read_back_as_it_was_sent() {
         .unwrap();
     assert_eq!(found, read[1_044]);
     let none = get(&mut client, "audit", identity("urn:other", "stream-39")).await;
-    assert_refused(none, Code::NotFound, "RECORD_UNKNOWN", "");
+    assert_refused(none, Code::NotFound, ErrorReason::RecordUnknown, "");
     let described = ledger(&mut client, &created.origin).await;
     assert_eq!(
         (described.size, described.last_event_sequence),
@@ -188,16 +188,8 @@ async fn repeats_get_their_first_acknowledgement() {
     let again = append(&mut client, "audit", event("a")).await.unwrap();
     assert!(again.repeated && !first.repeated);
     assert_eq!(
-        (
-            again.sequence,
-            again.recorded_time_unix_nano,
-            &again.chain_hash
-        ),
-        (
-            first.sequence,
-            first.recorded_time_unix_nano,
-            &first.chain_hash
-        )
+        (again.sequence, again.recorded_time, &again.chain_hash),
+        (first.sequence, first.recorded_time, &first.chain_hash)
     );
     // The same id of another source is another event.
     let other = v1::Event {

@@ -4,8 +4,8 @@
 use std::fs;
 
 use indelible_proto::v1::{
-    self, EventFilter, FollowEventsRequest, GetEventRequest, GetReceiptRequest, ListEventsRequest,
-    PartState, get_event_request::Key,
+    self, ErrorReason, EventFilter, FollowRecordsRequest, GetReceiptRequest, GetRecordRequest,
+    ListEventsRequest, PartState, get_record_request::Key,
 };
 use tonic::Code;
 
@@ -59,7 +59,7 @@ async fn list(client: &mut Client, filter: EventFilter, decrypt: bool) -> Vec<v1
     let request = ListEventsRequest {
         ledger: "audit".into(),
         filter: Some(filter),
-        decrypt,
+        open_sealed: decrypt,
         ..Default::default()
     };
     client
@@ -71,14 +71,14 @@ async fn list(client: &mut Client, filter: EventFilter, decrypt: bool) -> Vec<v1
 }
 
 async fn follow(client: &mut Client, size: usize, decrypt: bool) -> Vec<v1::Record> {
-    let request = FollowEventsRequest {
+    let request = FollowRecordsRequest {
         ledger: "audit".into(),
-        from_sequence: 0,
+        start_sequence: 0,
         include_evidence: false,
-        decrypt,
+        open_sealed: decrypt,
         ..Default::default()
     };
-    let mut following = client.follow_events(request).await.unwrap().into_inner();
+    let mut following = client.follow_records(request).await.unwrap().into_inner();
     let mut records = Vec::new();
     while records.len() < size {
         records.extend(following.message().await.unwrap().unwrap().records);
@@ -116,14 +116,14 @@ async fn encrypted_events_are_opened_for_those_who_ask_and_found_by_all() {
                     assert_eq!(record.sequence, sequence);
                     assert_eq!(record.event.as_ref(), Some(&wanted));
                     assert_eq!(record.body_state(), state);
-                    assert_eq!(record.data_key.len(), if is_encrypted { 16 } else { 0 });
+                    assert_eq!(record.data_key_id.len(), if is_encrypted { 16 } else { 0 });
                     assert_eq!(*record, get(&mut client, "audit", sequence, decrypt).await);
                 }
                 assert_eq!(records.len(), 4);
                 assert_eq!(records[3].payload_state(), PartState::None);
                 // One key for each subject, and not for each event.
-                assert_eq!(records[0].data_key, records[3].data_key);
-                assert_ne!(records[0].data_key, records[1].data_key);
+                assert_eq!(records[0].data_key_id, records[3].data_key_id);
+                assert_ne!(records[0].data_key_id, records[1].data_key_id);
             }
             let by_actor = EventFilter {
                 actor: "actor of m1".into(),
@@ -143,14 +143,14 @@ async fn the_evidence_of_an_encrypted_event_is_what_is_stored() {
     let place = Place::new();
     let (daemon, mut client, _named) = filled(&place).await;
     let mut evidence = async |decrypt| {
-        let request = GetEventRequest {
+        let request = GetRecordRequest {
             ledger: "audit".into(),
             key: Some(Key::Sequence(2)),
             include_evidence: true,
-            decrypt,
+            open_sealed: decrypt,
             ..Default::default()
         };
-        let answer = client.get_event(request).await.unwrap().into_inner();
+        let answer = client.get_record(request).await.unwrap().into_inner();
         answer.record.unwrap().evidence.unwrap()
     };
     let sealed = evidence(false).await;
@@ -214,7 +214,7 @@ async fn repeats_of_encrypted_events_are_known_and_conflicts_are_found() {
         // Another person's, or nobody's, is another event under the same identity.
         for changed in [event_of("erika", "m1"), event("m1")] {
             let refused = append(&mut client, "audit", changed).await;
-            assert_refused(refused, Code::AlreadyExists, "EVENT_CONFLICT", "");
+            assert_refused(refused, Code::AlreadyExists, ErrorReason::EventConflict, "");
         }
     }
     let mixed = vec![
@@ -243,7 +243,7 @@ async fn receipts_prove_encrypted_events_and_disclose_one_where_that_is_asked_fo
             ledger: "audit".into(),
             sequence: 2,
             wait_for_publication: true,
-            decrypt,
+            disclose_key: decrypt,
             ..Default::default()
         };
         let answer = client.get_receipt(request).await.unwrap().into_inner();

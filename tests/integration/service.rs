@@ -5,7 +5,9 @@ use std::{
     net::TcpStream,
 };
 
-use indelible_proto::v1::{GetLedgerRequest, GetStatusRequest, LedgerState};
+use indelible_proto::v1::{
+    DaemonState, ErrorReason, GetLedgerRequest, GetStatusRequest, LedgerState,
+};
 use tonic::Code;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_reflection::pb::{v1, v1alpha};
@@ -29,7 +31,7 @@ async fn health_says_serving_only_once_recovery_is_done() {
     assert_refused(
         client.get_ledger(request).await,
         Code::Unavailable,
-        "RECOVERING",
+        ErrorReason::Recovering,
         "",
     );
     let status = client
@@ -37,14 +39,14 @@ async fn health_says_serving_only_once_recovery_is_done() {
         .await
         .unwrap()
         .into_inner();
-    assert_eq!(status.state, "recovering");
+    assert_eq!(status.state(), DaemonState::Recovering);
     daemon.await_serving().await;
     let status = client
         .get_status(GetStatusRequest {})
         .await
         .unwrap()
         .into_inner();
-    assert_eq!(status.state, "serving");
+    assert_eq!(status.state(), DaemonState::Serving);
     daemon.stop();
 }
 
@@ -67,7 +69,7 @@ async fn status_counts_ledgers_and_says_what_nobody_would_notice() {
         (status.ledgers[0].state(), status.ledgers[0].count),
         (LedgerState::Open, 2)
     );
-    assert!(status.disk_free_bytes > 0 && status.started_time_unix_nano > 0);
+    assert!(status.disk_free_bytes > 0 && status.started_time.is_some());
     assert!(
         status.identity_custody.contains("passphrase"),
         "{}",

@@ -1,7 +1,10 @@
 //! OCSF 1.9.0: API Activity (6003), Account Change (3001) and Entity Management (3004), from the conventions for AI
 //! events. It is a view for systems that watch: payloads and data subjects stay behind.
 
-use indelible_proto::v1::{Event, PartState, Record, fact_value::Value};
+use indelible_proto::{
+    time::unix_nano,
+    v1::{Event, PartState, Record, fact_value::Value},
+};
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
@@ -90,7 +93,12 @@ pub fn event(ledger: &str, record: &Record) -> Json {
     let class = class(record);
     let nothing = Event::default();
     let event = record.event.as_ref().unwrap_or(&nothing);
-    let recorded = record.recorded_time_unix_nano / NANOS_PER_MILLI;
+    let recorded = record
+        .recorded_time
+        .as_ref()
+        .and_then(unix_nano)
+        .unwrap_or_default()
+        / NANOS_PER_MILLI;
     let activity_name = match (class.activity, event.r#type.as_str()) {
         (OTHER, name) if !name.is_empty() => name,
         _ => class.activity_name,
@@ -185,8 +193,7 @@ fn unmapped(record: &Record, event: &Event) -> Json {
         .map(|(name, value)| (name.clone(), fact(value)))
         .collect();
     let body = match record.body_state() {
-        PartState::Present => "present",
-        PartState::Erased => "erased",
+        state @ (PartState::Present | PartState::Erased) => state.name(),
         _ => "not readable",
     };
     json!({

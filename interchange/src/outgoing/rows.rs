@@ -1,7 +1,10 @@
 //! Records as flat rows, for programs that analyse tables: NDJSON and CSV. Payloads and data subjects stay behind.
 
 use indelible_compliance::{report::csv, table::Cell};
-use indelible_proto::v1::{Event, PartState, Record};
+use indelible_proto::{
+    time::Timestamp as WireTime,
+    v1::{Event, PartState, Record},
+};
 use jiff::Timestamp;
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::{Map, Value as Json};
@@ -79,7 +82,7 @@ fn cells(record: &Record) -> [Cell; COLUMNS.len()] {
     [
         record.sequence.into(),
         record.kind.as_str().into(),
-        time(record.recorded_time_unix_nano),
+        time(record.recorded_time.as_ref()),
         event.r#type.as_str().into(),
         event.source.as_str().into(),
         event.id.as_str().into(),
@@ -95,8 +98,8 @@ fn cells(record: &Record) -> [Cell; COLUMNS.len()] {
 }
 
 /// RFC 3339 in UTC with nine digits, as reports have it.
-fn time(unix_nano: u64) -> Cell {
-    let time = Timestamp::from_nanosecond(i128::from(unix_nano));
+fn time(recorded: Option<&WireTime>) -> Cell {
+    let time = recorded.and_then(|time| Timestamp::new(time.seconds, time.nanos).ok());
     time.map_or(Cell::None, |time| Cell::Text(format!("{time:.9}")))
 }
 
@@ -105,14 +108,7 @@ fn state(record: &Record, state: PartState) -> Cell {
     if record.event.is_none() {
         return Cell::None;
     }
-    Cell::from(match state {
-        PartState::Unspecified => "",
-        PartState::None => "none",
-        PartState::Present => "present",
-        PartState::Erased => "erased",
-        PartState::Withheld => "withheld",
-        PartState::Sealed => "sealed",
-    })
+    Cell::from(state.name())
 }
 
 fn facts(record: &Record) -> Map<String, Json> {
@@ -126,7 +122,10 @@ fn facts(record: &Record) -> Map<String, Json> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use indelible_proto::v1::{FactValue, fact_value::Value};
+    use indelible_proto::{
+        time::timestamp,
+        v1::{FactValue, fact_value::Value},
+    };
 
     use super::*;
 
@@ -135,7 +134,7 @@ mod tests {
         Record {
             sequence: 7,
             kind: "event".to_owned(),
-            recorded_time_unix_nano: 1_000_000_001,
+            recorded_time: Some(timestamp(1_000_000_001)),
             event: Some(Event {
                 id: "1".to_owned(),
                 source: "urn:s".to_owned(),

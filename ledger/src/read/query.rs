@@ -34,6 +34,8 @@ pub struct Filter {
     pub from_time: Option<u64>,
     /// Recorded before this time.
     pub to_time: Option<u64>,
+    /// Below this sequence number.
+    pub end: Option<u64>,
 }
 
 impl Filter {
@@ -112,6 +114,7 @@ pub(crate) fn list(
         Some(_) => first_at(cell, store, filter.to_time, from.min(size), size)?,
         None => size,
     };
+    let end = end.min(filter.end.unwrap_or(size));
     let terms = filter.terms(cell)?;
     // Read before anything else: what is indexed only grows.
     let indexed = if terms.is_empty() {

@@ -13,7 +13,8 @@ use indelible_ledger::{Engine, Ledger};
 use tokio::sync::watch;
 use tonic::{Request, Status};
 
-use super::{reason::Reason, refusal::Refusal};
+use super::refusal::Refusal;
+use indelible_proto::v1::ErrorReason;
 
 /// What a call wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,7 +145,7 @@ fn decide(caller: Caller, action: Action) -> Result<Principal, Status> {
         (None, action) => {
             tracing::warn!(peer = ?caller.peer, ?action, "refused a caller that is not local");
             Err(Refusal::new(
-                Reason::PeerNotLocal,
+                ErrorReason::PeerNotLocal,
                 "only processes of this machine are served",
             )
             .into())
@@ -169,8 +170,12 @@ impl Permit<'_> {
 
     /// The engine, for calls on the daemon.
     pub(crate) fn engine(&self) -> Result<&Engine, Status> {
-        let recovering =
-            || Refusal::new(Reason::Recovering, "the daemon is recovering its ledgers");
+        let recovering = || {
+            Refusal::new(
+                ErrorReason::Recovering,
+                "the daemon is recovering its ledgers",
+            )
+        };
         self.engine.ok_or_else(|| recovering().into())
     }
 
@@ -255,7 +260,7 @@ mod tests {
             let status = decide(Caller::at(None), action).unwrap_err();
             assert_eq!(
                 status.get_details_error_info().unwrap().reason,
-                "PEER_NOT_LOCAL"
+                ErrorReason::PeerNotLocal.name()
             );
         }
     }

@@ -22,8 +22,9 @@ use tonic::{
     },
 };
 
-use super::{reason::Reason, refusal::Refusal};
+use super::refusal::Refusal;
 use crate::limits::CALL_SECONDS_MAX;
+use indelible_proto::v1::ErrorReason;
 
 const TIMEOUT_HEADER: &str = "grpc-timeout";
 
@@ -81,7 +82,7 @@ where
         }
         this.deadline.poll(context).map(|()| {
             let late = "the deadline passed; on an append the outcome is unknown, and sending it again is safe";
-            Ok(Status::from(Refusal::new(Reason::DeadlinePassed, late)).into_http())
+            Ok(Status::from(Refusal::new(ErrorReason::DeadlinePassed, late)).into_http())
         })
     }
 }
@@ -122,9 +123,9 @@ fn completed(answer: Response<Body>) -> Response<Body> {
     let reason = match status.code() {
         Code::Ok => return answer,
         _ if !status.details().is_empty() => return answer,
-        Code::OutOfRange => Reason::MessageTooLarge,
-        Code::Unimplemented => Reason::MethodUnknown,
-        _ => Reason::Internal,
+        Code::OutOfRange => ErrorReason::MessageTooLarge,
+        Code::Unimplemented => ErrorReason::MethodUnknown,
+        _ => ErrorReason::Internal,
     };
     Status::from(Refusal::new(reason, status.message())).into_http()
 }
@@ -182,17 +183,17 @@ mod tests {
     #[test]
     fn errors_without_details_get_them() {
         let too_large = completed(Status::out_of_range("too large").into_http());
-        assert_eq!(reason(&too_large), "MESSAGE_TOO_LARGE");
+        assert_eq!(reason(&too_large), ErrorReason::MessageTooLarge.name());
         assert_eq!(status(&too_large).message(), "too large");
         assert_eq!(status(&too_large).code(), Code::OutOfRange);
         let unknown = completed(Status::unimplemented("").into_http());
-        assert_eq!(reason(&unknown), "METHOD_UNKNOWN");
+        assert_eq!(reason(&unknown), ErrorReason::MethodUnknown.name());
     }
 
     #[test]
     fn whatever_is_complete_passes_as_it_is() {
         let refused = Status::from(Refusal::draining()).into_http();
-        assert_eq!(reason(&completed(refused)), "DRAINING");
+        assert_eq!(reason(&completed(refused)), ErrorReason::Draining.name());
         let fine = completed(Response::new(Body::empty()));
         assert!(Status::from_header_map(fine.headers()).is_none());
     }
@@ -207,6 +208,6 @@ mod tests {
         .await
         .unwrap();
         assert_eq!(status(&answer).code(), Code::DeadlineExceeded);
-        assert_eq!(reason(&answer), "DEADLINE_PASSED");
+        assert_eq!(reason(&answer), ErrorReason::DeadlinePassed.name());
     }
 }

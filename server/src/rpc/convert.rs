@@ -6,3 +6,4 @@ pub(crate) mod event;
 pub(crate) mod ledger;
 pub(crate) mod projection;
 pub(crate) mod record;
+pub(crate) mod selection;

@@ -1,7 +1,7 @@
 //! RotateDataKey.
 
 use bytes::Bytes;
-use indelible_proto::v1;
+use indelible_proto::{time::timestamp, v1};
 use tonic::{Request, Response, Status};
 
 use super::{
@@ -29,8 +29,8 @@ pub(super) async fn rotate(
         "rotated the data key"
     );
     Ok(Response::new(v1::RotateDataKeyResponse {
-        data_key: Bytes::copy_from_slice(&data_key),
+        data_key_id: Bytes::copy_from_slice(&data_key),
         sequence: recorded.first,
-        recorded_time_unix_nano: recorded.time,
+        recorded_time: Some(timestamp(recorded.time)),
     }))
 }

@@ -4,7 +4,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use indelible_ledger::{Erased, ErasureProgress, Ledger};
-use indelible_proto::v1::{self, ErasureStep};
+use indelible_proto::{
+    time::timestamp,
+    v1::{self, ErasureStep},
+};
 use indelible_store::PurgeProgress;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -131,8 +134,8 @@ fn step(progress: ErasureProgress) -> (ErasureStep, u64, u64) {
 fn done(erased: Erased) -> v1::EraseSubjectResponse {
     let result = v1::ErasureResult {
         sequence: erased.sequence,
-        recorded_time_unix_nano: erased.time,
-        data_keys: erased
+        recorded_time: Some(timestamp(erased.time)),
+        data_key_ids: erased
             .data_keys
             .iter()
             .map(|id| Bytes::copy_from_slice(id))
@@ -169,10 +172,10 @@ fn backups(kek: &str) -> String {
 mod tests {
     use std::path::PathBuf;
 
+    use indelible_proto::v1::ErrorReason;
     use tonic_types::StatusExt as _;
 
     use super::*;
-    use crate::rpc::reason::Reason;
 
     fn teller() -> (Teller, mpsc::Receiver<Message>) {
         let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);
@@ -233,7 +236,7 @@ mod tests {
         let info = status.get_details_error_info().unwrap();
         assert_eq!(
             (info.reason.as_str(), info.metadata["recorded"].as_str()),
-            (Reason::Draining.name(), "7")
+            (ErrorReason::Draining.name(), "7")
         );
     }
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use indelible_ledger::ErasureRecord;
-use indelible_proto::v1;
+use indelible_proto::{time::timestamp, v1};
 use tonic::{Request, Response, Status};
 
 use super::{
@@ -37,8 +37,8 @@ pub(super) async fn list(
 fn wire((record, complete): (ErasureRecord, bool)) -> v1::Erasure {
     v1::Erasure {
         sequence: record.sequence,
-        recorded_time_unix_nano: record.time,
-        data_keys: record
+        recorded_time: Some(timestamp(record.time)),
+        data_key_ids: record
             .data_keys
             .iter()
             .map(|id| Bytes::copy_from_slice(id))

@@ -7,13 +7,14 @@ use indelible_evidence::bundle::{
     FileSource as _, Manifest, TarSource, manifest::MANIFEST_BYTES_MAX,
 };
 use indelible_ledger::{ExportForm, Ledger, Selection};
-use indelible_proto::v1::{self, export_bundle_request::Selection as Wanted};
+use indelible_proto::v1;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::{
     authorise::{Action, Caller, Gate, Scope},
+    convert::selection::selected,
     read::opening,
     refusal::Refusal,
     slots::Slots,
@@ -44,10 +45,12 @@ pub(super) async fn export_bundle(
             &request.purpose,
         )?,
     };
-    let selection = selection(request.selection.map(|wanted| match wanted {
-        Wanted::Range(range) => SelectionFields::Range(range),
-        Wanted::Period(period) => SelectionFields::Period(period),
-    }))?;
+    let selected = selected(request.selection.as_ref()).map_err(Refusal::violation)?;
+    if selected.as_of.is_some() {
+        let problem = "must be 0: a bundle is under the newest checkpoint";
+        return Err(Refusal::field("selection.as_of_size", problem).into());
+    }
+    let selection = selected.bounds;
     let slot = slots.export()?;
     let (sender, receiver) = mpsc::channel(EXPORT_CHUNKS_AHEAD_MAX);
     tokio::task::spawn_blocking(move || {
@@ -68,40 +71,6 @@ fn export(ledger: &Ledger, selection: Selection, form: &ExportForm, sender: mpsc
         Err(error) => Refusal::from(error),
     };
     let _gone = chunks.sender.blocking_send(Err(refused.into()));
-}
-
-/// What part of a ledger a request names.
-pub(super) enum SelectionFields {
-    Range(v1::SequenceRange),
-    Period(v1::TimePeriod),
-}
-
-pub(super) fn selection(wanted: Option<SelectionFields>) -> Result<Selection, Refusal> {
-    use SelectionFields as Wanted;
-
-    let end = |to: u64| (to != 0).then_some(to);
-    match wanted {
-        None => Ok(Selection::Whole),
-        Some(Wanted::Range(range)) if range.to != 0 && range.to <= range.from => {
-            Err(Refusal::field("range.to", "is not after range.from"))
-        }
-        Some(Wanted::Range(range)) => Ok(Selection::Range {
-            from: range.from,
-            to: end(range.to),
-        }),
-        Some(Wanted::Period(period))
-            if period.to_unix_nano != 0 && period.to_unix_nano <= period.from_unix_nano =>
-        {
-            Err(Refusal::field(
-                "period.to_unix_nano",
-                "is not after period.from_unix_nano",
-            ))
-        }
-        Some(Wanted::Period(period)) => Ok(Selection::Period {
-            from: period.from_unix_nano,
-            to: end(period.to_unix_nano),
-        }),
-    }
 }
 
 /// How many records a bundle holds, as its first file says: the manifest, which is much smaller than
@@ -184,7 +153,6 @@ impl io::Write for ChunkWriter {
 mod tests {
     use std::io::Write as _;
 
-    use super::SelectionFields as Wanted;
     use super::*;
 
     #[test]
@@ -216,23 +184,5 @@ mod tests {
             .write_all(&vec![0; EXPORT_CHUNK_BYTES])
             .unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
-    }
-
-    #[test]
-    fn selections_that_hold_nothing_are_refused() {
-        let range = |from, to| selection(Some(Wanted::Range(v1::SequenceRange { from, to })));
-        assert!(range(5, 5).is_err());
-        assert!(range(5, 4).is_err());
-        assert!(range(5, 6).is_ok());
-        assert!(range(5, 0).is_ok(), "0 means the end");
-        let period = |from_unix_nano, to_unix_nano| {
-            selection(Some(Wanted::Period(v1::TimePeriod {
-                from_unix_nano,
-                to_unix_nano,
-            })))
-        };
-        assert!(period(5, 5).is_err());
-        assert!(period(5, 0).is_ok(), "0 means now");
-        assert!(selection(None).is_ok());
     }
 }

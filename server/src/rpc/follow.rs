@@ -1,4 +1,4 @@
-//! FollowEvents: reading while there is something to read, then waiting for more. The place in the
+//! FollowRecords: reading while there is something to read, then waiting for more. The place in the
 //! ledger is one number, so that none is missed or sent twice when reading turns into waiting.
 
 use std::{pin::pin, time::Duration};
@@ -19,11 +19,11 @@ use crate::limits::{
     FOLLOW_BYTES_MAX, FOLLOW_HEARTBEAT_SECONDS, FOLLOW_MESSAGES_AHEAD_MAX, FOLLOW_RECORDS_MAX,
 };
 
-pub(super) type Following = ReceiverStream<Result<v1::FollowEventsResponse, Status>>;
+pub(super) type Following = ReceiverStream<Result<v1::FollowRecordsResponse, Status>>;
 
-pub(super) async fn follow_events(
+pub(super) async fn follow_records(
     gate: &Gate,
-    request: Request<v1::FollowEventsRequest>,
+    request: Request<v1::FollowRecordsRequest>,
 ) -> Result<Response<Following>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
@@ -33,14 +33,14 @@ pub(super) async fn follow_events(
         caller,
         &request.ledger,
         "follow",
-        request.decrypt,
+        request.open_sealed,
         &request.purpose,
     )?;
     let form = Form::new(opening, request.include_evidence);
     let (sender, receiver) = mpsc::channel(FOLLOW_MESSAGES_AHEAD_MAX);
     let follower = Follower {
         ledger: permit.ledger()?,
-        next: request.from_sequence,
+        next: request.start_sequence,
         form,
         sender,
     };
@@ -54,7 +54,7 @@ struct Follower {
     next: u64,
     form: Form,
     /// Full while the client does not read: then nothing is read for it either.
-    sender: mpsc::Sender<Result<v1::FollowEventsResponse, Status>>,
+    sender: mpsc::Sender<Result<v1::FollowRecordsResponse, Status>>,
 }
 
 impl Follower {
@@ -101,7 +101,7 @@ impl Follower {
 
     async fn send(&self, records: Vec<v1::Record>, size: u64) -> bool {
         self.sender
-            .send(Ok(v1::FollowEventsResponse { records, size }))
+            .send(Ok(v1::FollowRecordsResponse { records, size }))
             .await
             .is_ok()
     }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use indelible_ledger::{Hold, HoldId};
-use indelible_proto::v1;
+use indelible_proto::{time::timestamp, v1};
 use tonic::{Request, Response, Status};
 
 use super::{
@@ -34,7 +34,7 @@ pub(super) async fn place(
     Ok(Response::new(v1::PlaceHoldResponse {
         hold_id: Bytes::copy_from_slice(&hold),
         sequence: recorded.first,
-        recorded_time_unix_nano: recorded.time,
+        recorded_time: Some(timestamp(recorded.time)),
     }))
 }
 
@@ -51,7 +51,7 @@ pub(super) async fn release(
     let recorded = blocking(move || Ok(ledger.release_hold(hold)?)).await?;
     Ok(Response::new(v1::ReleaseHoldResponse {
         sequence: recorded.first,
-        recorded_time_unix_nano: recorded.time,
+        recorded_time: Some(timestamp(recorded.time)),
     }))
 }
 
@@ -87,9 +87,9 @@ fn wire(hold: Hold) -> v1::Hold {
     v1::Hold {
         hold_id: Bytes::copy_from_slice(&hold.id),
         sequence: hold.sequence,
-        recorded_time_unix_nano: hold.time,
+        recorded_time: Some(timestamp(hold.time)),
         whole_ledger: hold.data_keys.is_none(),
-        data_keys: hold
+        data_key_ids: hold
             .data_keys
             .iter()
             .flatten()
@@ -125,6 +125,6 @@ mod tests {
             data_keys: Some([[2; 16]].into()),
             ..hold
         });
-        assert_eq!((one.whole_ledger, one.data_keys.len()), (false, 1));
+        assert_eq!((one.whole_ledger, one.data_key_ids.len()), (false, 1));
     }
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use indelible_ledger::{Engine, RecoverySignatures, RotatedIdentity};
-use indelible_proto::v1;
+use indelible_proto::{time::timestamp, v1};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
@@ -32,7 +32,7 @@ pub(super) async fn rotate_epoch(
     let recorded = blocking(move || Ok(engine.rotate_epoch(&name)?)).await?;
     Ok(Response::new(v1::RotateEpochKeyResponse {
         sequence: recorded.first,
-        recorded_time_unix_nano: recorded.time,
+        recorded_time: Some(timestamp(recorded.time)),
     }))
 }
 

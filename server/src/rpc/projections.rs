@@ -5,19 +5,18 @@ mod rebuild;
 
 pub(super) use rebuild::{Rebuilding, rebuild};
 
-use indelible_ledger::{Access, Ledger, Projecting, Selection};
-use indelible_proto::v1::{
-    self, list_projections_request::Selection as ListWanted,
-    query_projection_request::Selection as QueryWanted,
-};
+use indelible_ledger::{Access, Ledger, Projecting};
+use indelible_proto::v1;
 use tonic::{Request, Response, Status};
 
 use self::query::Query;
 use super::{
     authorise::{Action, Caller, Gate, Scope},
     blocking::blocking,
-    convert::projection,
-    export::{SelectionFields, selection},
+    convert::{
+        projection,
+        selection::{Selected, selected},
+    },
     read::opening,
     refusal::Refusal,
     slots::Slots,
@@ -30,8 +29,7 @@ const CALL: &str = "projections";
 struct Asked {
     ledger: Ledger,
     origin: String,
-    selection: Selection,
-    as_of: Option<u64>,
+    selected: Selected,
     access: Option<Access>,
 }
 
@@ -40,29 +38,24 @@ impl Asked {
         gate: &Gate,
         caller: Caller,
         ledger: &str,
-        wanted: Option<SelectionFields>,
-        as_of: Option<u64>,
+        selection: Option<&v1::RecordSelection>,
         (open_sealed, purpose): (bool, &str),
     ) -> Result<Self, Status> {
         let permit = gate.authorise(caller, Action::Project, Scope::Ledger(ledger))?;
         let access = opening(gate, caller, ledger, CALL, open_sealed, purpose)?;
         let ledger = permit.ledger()?;
-        if as_of == Some(0) {
-            return Err(Refusal::field("as_of_size", "must be at least 1").into());
-        }
         Ok(Self {
             origin: ledger.summary().origin,
             ledger,
-            selection: selection(wanted)?,
-            as_of,
+            selected: selected(selection).map_err(Refusal::violation)?,
             access,
         })
     }
 
     fn projecting(&self) -> Projecting<'_> {
         Projecting {
-            selection: self.selection,
-            as_of: self.as_of,
+            selection: self.selected.bounds,
+            as_of: self.selected.as_of,
             access: self.access.as_ref(),
         }
     }
@@ -79,11 +72,7 @@ pub(super) async fn list(
         gate,
         caller,
         &request.ledger,
-        request.selection.map(|wanted| match wanted {
-            ListWanted::Range(range) => SelectionFields::Range(range),
-            ListWanted::Period(period) => SelectionFields::Period(period),
-        }),
-        request.as_of_size,
+        request.selection.as_ref(),
         (request.open_sealed, &request.purpose),
     )?;
     let slot = slots.projection()?;
@@ -111,11 +100,7 @@ pub(super) async fn query(
         gate,
         caller,
         &request.ledger,
-        request.selection.map(|wanted| match wanted {
-            QueryWanted::Range(range) => SelectionFields::Range(range),
-            QueryWanted::Period(period) => SelectionFields::Period(period),
-        }),
-        request.as_of_size,
+        request.selection.as_ref(),
         (request.open_sealed, &request.purpose),
     )?;
     let query = Query::new(&request)?;

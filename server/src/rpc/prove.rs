@@ -27,7 +27,7 @@ pub(super) async fn get_receipt(
         caller,
         &request.ledger,
         "receipt",
-        request.decrypt,
+        request.disclose_key,
         &request.purpose,
     )?;
     if request.wait_for_publication {

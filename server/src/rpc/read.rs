@@ -1,25 +1,27 @@
-//! GetEvent and ListEvents.
+//! GetRecord and ListEvents.
 
 use indelible_evidence::hash::ChainHash;
-use indelible_ledger::{Access, Filter, Ledger, RecordView};
-use indelible_proto::v1::{self, get_event_request::Key};
+use indelible_ledger::{Access, Filter, Ledger, RecordView, Selection};
+use indelible_proto::v1::{self, ErrorReason, get_record_request::Key};
 use tonic::{Request, Response, Status};
 
 use super::{
     authorise::{Action, Caller, Gate, Scope},
     blocking::blocking,
-    convert::record::{Disclosure, Evidence, wire},
+    convert::{
+        record::{Disclosure, Evidence, wire},
+        selection::{Selected, selected},
+    },
     page::page_items,
     page_token::{Query, QueryHasher},
-    reason::Reason,
     refusal::Refusal,
 };
 use crate::limits::PAGE_BYTES_MAX;
 
-pub(super) async fn get_event(
+pub(super) async fn get_record(
     gate: &Gate,
-    request: Request<v1::GetEventRequest>,
-) -> Result<Response<v1::GetEventResponse>, Status> {
+    request: Request<v1::GetRecordRequest>,
+) -> Result<Response<v1::GetRecordResponse>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
     let ledger = gate
@@ -30,7 +32,7 @@ pub(super) async fn get_event(
         caller,
         &request.ledger,
         "get",
-        request.decrypt,
+        request.open_sealed,
         &request.purpose,
     )?;
     let form = Form::new(opening, request.include_evidence);
@@ -38,7 +40,7 @@ pub(super) async fn get_event(
         let view = ledger.record(sequence(&ledger, request.key)?)?;
         records(&ledger, vec![view], &form)
     });
-    Ok(Response::new(v1::GetEventResponse {
+    Ok(Response::new(v1::GetRecordResponse {
         record: record.await?.pop(),
     }))
 }
@@ -55,7 +57,7 @@ fn sequence(ledger: &Ledger, key: Option<Key>) -> Result<u64, Refusal> {
             }
             ledger.find(&identity.source, &identity.id)?.ok_or_else(|| {
                 Refusal::new(
-                    Reason::RecordUnknown,
+                    ErrorReason::RecordUnknown,
                     "the ledger has no event of that source and id",
                 )
             })
@@ -81,7 +83,7 @@ pub(super) async fn list_events(
         caller,
         &request.ledger,
         "list",
-        request.decrypt,
+        request.open_sealed,
         &request.purpose,
     )?;
     let form = Form::new(opening, request.include_evidence);
@@ -95,14 +97,15 @@ fn page(
     request: v1::ListEventsRequest,
     form: &Form,
 ) -> Result<v1::ListEventsResponse, Refusal> {
+    let summary = ledger.summary();
+    let selected = selected(request.selection.as_ref()).map_err(Refusal::violation)?;
     let wanted = request.filter.unwrap_or_default();
-    let query = query(&ledger.summary().origin, &wanted);
-    let from = query
-        .sequence(&request.page_token)?
-        .unwrap_or(wanted.from_sequence);
+    let query = query(&summary.origin, &selected, &wanted);
+    let next = query.sequence(&request.page_token)?;
+    let (filter, first) = filter(wanted, &selected, summary.size)?;
     let items = page_items(request.page_size)?;
     let bytes_max = form.page_bytes(PAGE_BYTES_MAX);
-    let page = ledger.list(&filter(wanted)?, from, items, bytes_max)?;
+    let page = ledger.list(&filter, next.unwrap_or(first), items, bytes_max)?;
     Ok(v1::ListEventsResponse {
         records: records(ledger, page.records, form)?,
         next_page_token: page
@@ -144,10 +147,10 @@ pub(super) fn opening(
     caller: Caller,
     ledger: &str,
     call: &'static str,
-    decrypt: bool,
+    wanted: bool,
     purpose: &str,
 ) -> Result<Option<Access>, Status> {
-    if !decrypt {
+    if !wanted {
         return Ok(None);
     }
     let permit = gate.authorise(caller, Action::Decrypt, Scope::Ledger(ledger))?;
@@ -155,38 +158,48 @@ pub(super) fn opening(
     Ok(Some(access))
 }
 
-fn query(origin: &str, filter: &v1::EventFilter) -> Query {
-    QueryHasher::new("events")
+fn query(origin: &str, selected: &Selected, filter: &v1::EventFilter) -> Query {
+    let mut hasher = QueryHasher::new("events");
+    hasher
         .text(origin)
         .text(&filter.r#type)
         .text(&filter.source)
         .text(&filter.subject)
         .text(&filter.actor)
-        .text(&filter.correlation_id)
-        .number(filter.from_time_unix_nano)
-        .number(filter.to_time_unix_nano)
-        .number(filter.from_sequence)
-        .finish()
+        .text(&filter.correlation_id);
+    for number in selected.numbers() {
+        hasher.number(number);
+    }
+    hasher.finish()
 }
 
-fn filter(filter: v1::EventFilter) -> Result<Filter, Refusal> {
-    let (from, to) = (filter.from_time_unix_nano, filter.to_time_unix_nano);
-    if to != 0 && to < from {
-        return Err(Refusal::field(
-            "filter.to_time_unix_nano",
-            "is before from_time_unix_nano",
-        ));
+/// What events must be like, and the sequence number to begin with.
+fn filter(
+    filter: v1::EventFilter,
+    selected: &Selected,
+    size: u64,
+) -> Result<(Filter, u64), Refusal> {
+    if let Some(as_of) = selected.as_of.filter(|as_of| *as_of > size) {
+        let problem = format!("the ledger has no size {as_of} yet: its size is {size}");
+        return Err(Refusal::new(ErrorReason::SizeOutOfRange, problem).with("size", size));
     }
+    let (first, end, from_time, to_time) = match selected.bounds {
+        Selection::Whole => (0, None, None, None),
+        Selection::Range { from, to } => (from, to, None, None),
+        Selection::Period { from, to } => (0, None, Some(from), to),
+    };
     let set = |text: String| (!text.is_empty()).then_some(text);
-    Ok(Filter {
+    let filter = Filter {
         event_type: set(filter.r#type),
         source: set(filter.source),
         subject: set(filter.subject),
         actor: set(filter.actor),
         correlation_id: set(filter.correlation_id),
-        from_time: (from != 0).then_some(from),
-        to_time: (to != 0).then_some(to),
-    })
+        from_time,
+        to_time,
+        end: [end, selected.as_of].into_iter().flatten().min(),
+    };
+    Ok((filter, first))
 }
 
 /// Records for the wire. They are opened, if they are to be, and that is recorded, if it must be, before one of them is
@@ -239,6 +252,14 @@ fn previous(
 mod tests {
     use super::*;
 
+    const PERIOD: Selected = Selected {
+        bounds: Selection::Period {
+            from: 1,
+            to: Some(2),
+        },
+        as_of: Some(3),
+    };
+
     fn every_field() -> v1::EventFilter {
         v1::EventFilter {
             r#type: "t".into(),
@@ -246,15 +267,11 @@ mod tests {
             subject: "u".into(),
             actor: "a".into(),
             correlation_id: "c".into(),
-            from_time_unix_nano: 1,
-            to_time_unix_nano: 2,
-            from_sequence: 3,
         }
     }
 
     #[test]
     fn every_field_of_a_filter_counts() {
-        let filter = filter(every_field()).unwrap();
         let wanted = Filter {
             event_type: Some("t".into()),
             source: Some("s".into()),
@@ -263,51 +280,55 @@ mod tests {
             correlation_id: Some("c".into()),
             from_time: Some(1),
             to_time: Some(2),
+            end: Some(3),
         };
-        assert_eq!(filter, wanted);
-        assert_eq!(
-            super::filter(v1::EventFilter::default()).unwrap(),
-            Filter::default()
-        );
+        assert_eq!(filter(every_field(), &PERIOD, 3).unwrap(), (wanted, 0));
+        let all = filter(v1::EventFilter::default(), &Selected::default(), 3).unwrap();
+        assert_eq!(all, (Filter::default(), 0));
     }
 
     #[test]
-    fn every_field_of_a_filter_binds_the_token() {
-        let token = query("o", &every_field()).token_at(9);
+    fn a_list_ends_where_its_range_or_its_size_does() {
+        let end = |to, as_of| {
+            let bounds = Selection::Range { from: 2, to };
+            let selected = Selected { bounds, as_of };
+            let (filter, first) = filter(v1::EventFilter::default(), &selected, 9).unwrap();
+            assert_eq!(first, 2);
+            filter.end
+        };
+        assert_eq!(end(None, None), None);
+        assert_eq!(end(Some(5), None), Some(5));
+        assert_eq!(end(Some(5), Some(4)), Some(4));
+        assert_eq!(end(Some(5), Some(9)), Some(5));
+        assert!(filter(v1::EventFilter::default(), &PERIOD, 2).is_err());
+    }
+
+    #[test]
+    fn every_field_of_a_query_binds_the_token() {
+        let token = query("o", &PERIOD, &every_field()).token_at(9);
         assert_eq!(
-            query("o", &every_field()).sequence(&token).unwrap(),
+            query("o", &PERIOD, &every_field())
+                .sequence(&token)
+                .unwrap(),
             Some(9)
         );
-        let changes: [fn(&mut v1::EventFilter); 8] = [
+        let changes: [fn(&mut v1::EventFilter); 5] = [
             |filter| filter.r#type.clear(),
             |filter| filter.source.push('x'),
             |filter| filter.subject.clear(),
             |filter| filter.actor.clear(),
             |filter| filter.correlation_id.clear(),
-            |filter| filter.from_time_unix_nano += 1,
-            |filter| filter.to_time_unix_nano += 1,
-            |filter| filter.from_sequence += 1,
         ];
         for change in changes {
             let mut other = every_field();
             change(&mut other);
-            assert!(query("o", &other).sequence(&token).is_err(), "{other:?}");
+            let other = query("o", &PERIOD, &other);
+            assert!(other.sequence(&token).is_err(), "{other:?}");
         }
-        assert!(query("p", &every_field()).sequence(&token).is_err());
-    }
-
-    #[test]
-    fn a_period_that_ends_before_it_begins_is_refused() {
-        let backwards = v1::EventFilter {
-            from_time_unix_nano: 5,
-            to_time_unix_nano: 4,
-            ..Default::default()
-        };
-        assert!(filter(backwards).is_err());
-        let open = v1::EventFilter {
-            from_time_unix_nano: 5,
-            ..Default::default()
-        };
-        assert_eq!(filter(open).unwrap().to_time, None);
+        let others = [("p", PERIOD), ("o", Selected::default())];
+        for (origin, selected) in others {
+            let other = query(origin, &selected, &every_field());
+            assert!(other.sequence(&token).is_err(), "{origin} {selected:?}");
+        }
     }
 }

@@ -11,17 +11,17 @@ use indelible_ledger::{
     AccessError, AppendError, ExportError, IdentityError, KeyEventError, KeyStateError,
     KeyringError, LedgerError, PrepareError, ReadError, ReportError,
 };
-use indelible_proto::ERROR_DOMAIN;
+use indelible_proto::{ERROR_DOMAIN, time::timestamp, v1::ErrorReason};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
-use super::reason::Reason;
+use super::reason::Reason as _;
 use crate::limits::{RETRY_AFTER_RESTART_MS, RETRY_DELAY_MS};
 
 /// A call that is refused, before it is put on the wire.
 #[derive(Debug)]
 pub(crate) struct Refusal {
-    reason: Reason,
+    reason: ErrorReason,
     message: String,
     metadata: Vec<(&'static str, String)>,
     violation: Option<FieldViolation>,
@@ -29,7 +29,7 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    pub(crate) fn new(reason: Reason, message: impl Into<String>) -> Self {
+    pub(crate) fn new(reason: ErrorReason, message: impl Into<String>) -> Self {
         Self {
             reason,
             message: message.into(),
@@ -52,7 +52,7 @@ impl Refusal {
         let message = format!("{}: {}", violation.field, violation.problem);
         Self {
             violation: Some(violation),
-            ..Self::new(Reason::InvalidField, message)
+            ..Self::new(ErrorReason::FieldInvalid, message)
         }
     }
 
@@ -64,7 +64,7 @@ impl Refusal {
         let message = format!("page_token: {problem}");
         Self {
             violation: Some(violation),
-            ..Self::new(Reason::InvalidPageToken, message)
+            ..Self::new(ErrorReason::PageTokenInvalid, message)
         }
     }
 
@@ -76,18 +76,24 @@ impl Refusal {
         };
         Self {
             violation: Some(violation),
-            ..Self::new(Reason::BatchTooLarge, message)
+            ..Self::new(ErrorReason::BatchTooLarge, message)
         }
     }
 
     pub(crate) fn draining() -> Self {
-        Self::new(Reason::Draining, "the daemon is draining before it stops")
+        Self::new(
+            ErrorReason::Draining,
+            "the daemon is draining before it stops",
+        )
     }
 
     /// A fault of the daemon's own: its cause goes to the log, not to the caller.
     pub(crate) fn internal(cause: &dyn Display) -> Self {
         tracing::error!(%cause, "a call failed");
-        Self::new(Reason::Internal, "the daemon failed, and its log says how")
+        Self::new(
+            ErrorReason::Internal,
+            "the daemon failed, and its log says how",
+        )
     }
 
     /// Adds what the caller must know besides.
@@ -103,10 +109,10 @@ impl Refusal {
         self
     }
 
-    fn of(reason: Reason, error: &dyn Display) -> Self {
+    fn of(reason: ErrorReason, error: &dyn Display) -> Self {
         match reason {
-            Reason::Internal => Self::internal(error),
-            Reason::Damaged => {
+            ErrorReason::Internal => Self::internal(error),
+            ErrorReason::Damaged => {
                 tracing::error!(cause = %error, "stored evidence is damaged");
                 Self::new(reason, error.to_string())
             }
@@ -116,22 +122,23 @@ impl Refusal {
 }
 
 /// When the same call may be tried again, for the reasons that pass by themselves.
-fn retry_after(reason: Reason) -> Option<Duration> {
+fn retry_after(reason: ErrorReason) -> Option<Duration> {
     match (reason.code(), reason) {
-        (_, Reason::LedgerStopped | Reason::OutcomeUnknown | Reason::LedgerReadOnly) => {
-            Some(Duration::from_millis(RETRY_AFTER_RESTART_MS))
-        }
         (
             _,
-            Reason::Draining
-            | Reason::Recovering
-            | Reason::IdentityUnavailable
-            | Reason::KeysUnavailable
-            | Reason::DataKeyUnavailable
-            | Reason::NotPublished,
+            ErrorReason::LedgerStopped | ErrorReason::OutcomeUnknown | ErrorReason::LedgerReadOnly,
+        ) => Some(Duration::from_millis(RETRY_AFTER_RESTART_MS)),
+        (
+            _,
+            ErrorReason::Draining
+            | ErrorReason::Recovering
+            | ErrorReason::IdentityUnavailable
+            | ErrorReason::KeysUnavailable
+            | ErrorReason::DataKeyUnavailable
+            | ErrorReason::NotPublished,
         ) => Some(Duration::from_secs(1)),
         // The second attempt finds the key gone, and begins with another or knows the event as erased.
-        (Code::ResourceExhausted | Code::Unavailable, _) | (_, Reason::KeyErased) => {
+        (Code::ResourceExhausted | Code::Unavailable, _) | (_, ErrorReason::DataKeyErased) => {
             Some(Duration::from_millis(RETRY_DELAY_MS))
         }
         _ => None,
@@ -171,7 +178,7 @@ impl From<LedgerError> for Refusal {
             LedgerError::RequestId => refused("request_id"),
             LedgerError::KeysAway(away) => Self::from(IdentityError::from(away.clone())),
             LedgerError::Shut(error) => error.clone().into(),
-            _ => Self::of(Reason::from(&error), &error),
+            _ => Self::of(error.reason(), &error),
         }
     }
 }
@@ -179,7 +186,7 @@ impl From<LedgerError> for Refusal {
 /// Says which provider refuses, with what, since when, and what ends it: `wait`, `replace` or `fix`.
 impl From<IdentityError> for Refusal {
     fn from(error: IdentityError) -> Self {
-        let mut refusal = Self::of(Reason::from(&error), &error);
+        let mut refusal = Self::of(error.reason(), &error);
         let Some(outage) = error.outage() else {
             return refusal;
         };
@@ -189,7 +196,7 @@ impl From<IdentityError> for Refusal {
             }
         }
         refusal
-            .with("since_unix_nano", outage.since)
+            .with("since", timestamp(outage.since))
             .with("remedy", outage.remedy.name())
     }
 }
@@ -209,7 +216,7 @@ impl Refusal {
                 format!("has {} bytes, more than {}", part.found, part.limit),
             ),
             PrepareError::DataKey { .. } => {
-                Self::new(Reason::from(&error), error.to_string()).with("event", path)
+                Self::new(error.reason(), error.to_string()).with("event", path)
             }
             PrepareError::KeysAway(away) => Self::from(IdentityError::from(away)),
             PrepareError::Shut(error) => error.into(),
@@ -219,7 +226,7 @@ impl Refusal {
 
 impl From<AppendError> for Refusal {
     fn from(error: AppendError) -> Self {
-        let refusal = Self::of(Reason::from(&error), &error);
+        let refusal = Self::of(error.reason(), &error);
         match error {
             AppendError::Shut(error) => error.into(),
             AppendError::QueueFull { retry_after } => Self {
@@ -309,25 +316,26 @@ impl From<KeyEventError> for Refusal {
             KeyEventError::Read(error) => error.into(),
             KeyEventError::Field(violation) => Self::violation(violation),
             KeyEventError::SizePastHead { size, .. } => {
-                Self::of(Reason::from(&error), &error).with("size", size)
+                Self::of(error.reason(), &error).with("size", size)
             }
-            error => Self::of(Reason::from(&error), &error),
+            error => Self::of(error.reason(), &error),
         }
     }
 }
 
 impl From<ReadError> for Refusal {
     fn from(error: ReadError) -> Self {
-        let refusal = Self::of(Reason::from(&error), &error);
+        let refusal = Self::of(error.reason(), &error);
         match error {
             ReadError::NoRecord { sequence, size } => {
                 refusal.with("sequence", sequence).with("size", size)
             }
             ReadError::NoProof { size, .. } => refusal.with("size", size),
             ReadError::Damaged { sequence, .. } => refusal.with("sequence", sequence),
-            ReadError::EmptySelection { from, to, size } => {
-                refusal.with("from", from).with("to", to).with("size", size)
-            }
+            ReadError::EmptySelection { from, to, size } => refusal
+                .with("start", from)
+                .with("end", to)
+                .with("size", size),
             ReadError::KeysAway(away) | ReadError::DataKey(KeyringError::Away(away)) => {
                 Self::from(IdentityError::from(away))
             }
@@ -367,7 +375,7 @@ impl From<ExportError> for Refusal {
                 error.into()
             }
             ExportError::Access(error) => error.into(),
-            ExportError::Write(error) => Self::of(Reason::from(&error), &error),
+            ExportError::Write(error) => Self::of(error.reason(), &error),
         }
     }
 }
@@ -380,14 +388,16 @@ impl From<ReportError> for Refusal {
             ReportError::Unrecorded(error) => Self::from(error)
                 .but("the report is not given out, since it can't be recorded")
                 .with("unrecorded", "report"),
-            ReportError::NotYet { asked, size } => Self::of(Reason::SizeOutOfRange, &error)
+            ReportError::NotYet { asked, size } => Self::of(ErrorReason::SizeOutOfRange, &error)
                 .with("asked", asked)
                 .with("size", size),
-            ReportError::NotThen { from, to, size } => Self::of(Reason::SelectionEmpty, &error)
-                .with("from", from)
-                .with("to", to)
-                .with("size", size),
-            ReportError::Survey(_) | ReportError::Head(_) => Self::of(Reason::Damaged, &error),
+            ReportError::NotThen { from, to, size } => {
+                Self::of(ErrorReason::SelectionEmpty, &error)
+                    .with("start", from)
+                    .with("end", to)
+                    .with("size", size)
+            }
+            ReportError::Survey(_) | ReportError::Head(_) => Self::of(ErrorReason::Damaged, &error),
             ReportError::Pipe(_) | ReportError::Canonical(_) => Self::internal(&error),
         }
     }

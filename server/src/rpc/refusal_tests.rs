@@ -7,7 +7,7 @@ use tonic_types::ErrorDetails;
 
 use super::*;
 
-fn details(refusal: Refusal) -> (Code, String, ErrorDetails) {
+fn details(refusal: Refusal) -> (Code, ErrorReason, ErrorDetails) {
     let status = Status::from(refusal);
     let details = status.get_error_details();
     let info = details
@@ -15,7 +15,8 @@ fn details(refusal: Refusal) -> (Code, String, ErrorDetails) {
         .expect("every error carries an ErrorInfo")
         .clone();
     assert_eq!(info.domain, "indelible");
-    (status.code(), info.reason, details)
+    let reason = ErrorReason::from_name(&info.reason).expect("a reason of the list");
+    (status.code(), reason, details)
 }
 
 fn metadata(details: &ErrorDetails, key: &str) -> String {
@@ -24,14 +25,14 @@ fn metadata(details: &ErrorDetails, key: &str) -> String {
 
 #[test]
 fn what_may_be_tried_again_says_when() {
-    for reason in Reason::ALL {
-        let (code, name, details) = details(Refusal::new(*reason, "why"));
-        assert_eq!(name, reason.name());
+    for reason in ErrorReason::all() {
+        let (code, found, details) = details(Refusal::new(reason, "why"));
+        assert_eq!((code, found), (reason.code(), reason));
         let passes = matches!(code, Code::ResourceExhausted | Code::Unavailable)
-            || *reason == Reason::KeyErased;
+            || reason == ErrorReason::DataKeyErased;
         let delay = details.retry_info().and_then(|info| info.retry_delay);
-        assert_eq!(delay.is_some(), passes, "{name}");
-        assert!(delay.is_none_or(|delay| !delay.is_zero()), "{name}");
+        assert_eq!(delay.is_some(), passes, "{reason:?}");
+        assert!(delay.is_none_or(|delay| !delay.is_zero()), "{reason:?}");
     }
 }
 
@@ -40,8 +41,8 @@ fn a_full_queue_says_what_the_ledger_says() {
     let retry_after = Duration::from_millis(37);
     let (code, reason, details) = details(AppendError::QueueFull { retry_after }.into());
     assert_eq!(
-        (code, reason.as_str()),
-        (Code::ResourceExhausted, "QUEUE_FULL")
+        (code, reason),
+        (Code::ResourceExhausted, ErrorReason::QueueFull)
     );
     assert_eq!(details.retry_info().unwrap().retry_delay, Some(retry_after));
 }
@@ -55,8 +56,8 @@ fn a_conflict_names_the_record_and_what_differs() {
     };
     let (code, reason, details) = details(error.into());
     assert_eq!(
-        (code, reason.as_str()),
-        (Code::AlreadyExists, "EVENT_CONFLICT")
+        (code, reason),
+        (Code::AlreadyExists, ErrorReason::EventConflict)
     );
     assert_eq!(metadata(&details, "index"), "3");
     assert_eq!(metadata(&details, "sequence"), "17");
@@ -71,8 +72,8 @@ fn a_wrong_expectation_names_the_actual_sequence() {
     };
     let (code, reason, details) = details(error.into());
     assert_eq!(
-        (code, reason.as_str()),
-        (Code::Aborted, "SEQUENCE_MISMATCH")
+        (code, reason),
+        (Code::Aborted, ErrorReason::SequenceMismatch)
     );
     assert_eq!(metadata(&details, "actual_sequence"), "9");
 }
@@ -83,18 +84,22 @@ fn a_ledger_that_takes_no_appends_says_which_state_it_is_in() {
         (
             Availability::Quarantined,
             Code::FailedPrecondition,
-            "LEDGER_QUARANTINED",
+            ErrorReason::LedgerQuarantined,
         ),
         (
             Availability::Closed,
             Code::FailedPrecondition,
-            "LEDGER_CLOSED",
+            ErrorReason::LedgerClosed,
         ),
-        (Availability::Stopped, Code::Unavailable, "LEDGER_STOPPED"),
+        (
+            Availability::Stopped,
+            Code::Unavailable,
+            ErrorReason::LedgerStopped,
+        ),
         (
             Availability::ReadOnly,
             Code::ResourceExhausted,
-            "LEDGER_READ_ONLY",
+            ErrorReason::LedgerReadOnly,
         ),
     ] {
         let error = AppendError::Refused {
@@ -102,7 +107,7 @@ fn a_ledger_that_takes_no_appends_says_which_state_it_is_in() {
             reason: "for a reason".into(),
         };
         let (found_code, found_reason, _) = details(error.into());
-        assert_eq!((found_code, found_reason.as_str()), (code, reason));
+        assert_eq!((found_code, found_reason), (code, reason));
     }
 }
 
@@ -115,11 +120,11 @@ fn an_unknown_outcome_is_unavailable() {
         .into(),
     );
     assert_eq!(
-        (code, reason.as_str()),
-        (Code::Unavailable, "OUTCOME_UNKNOWN")
+        (code, reason),
+        (Code::Unavailable, ErrorReason::OutcomeUnknown)
     );
     let (code, reason, _) = details(AppendError::Draining.into());
-    assert_eq!((code, reason.as_str()), (Code::Unavailable, "DRAINING"));
+    assert_eq!((code, reason), (Code::Unavailable, ErrorReason::Draining));
 }
 
 #[test]
@@ -131,8 +136,8 @@ fn violations_carry_their_path_in_the_request() {
     let path = |refusal: Refusal| {
         let (code, reason, details) = details(refusal);
         assert_eq!(
-            (code, reason.as_str()),
-            (Code::InvalidArgument, "INVALID_FIELD")
+            (code, reason),
+            (Code::InvalidArgument, ErrorReason::FieldInvalid)
         );
         details.bad_request().unwrap().field_violations[0]
             .field
@@ -173,8 +178,8 @@ fn a_data_key_that_can_t_be_had_now_may_be_had_later() {
     ] {
         let (code, reason, _) = details(refusal);
         assert_eq!(
-            (code, reason.as_str()),
-            (Code::Unavailable, "DATA_KEY_UNAVAILABLE")
+            (code, reason),
+            (Code::Unavailable, ErrorReason::DataKeyUnavailable)
         );
     }
     // What is not what was written is no matter of waiting.
@@ -184,7 +189,7 @@ fn a_data_key_that_can_t_be_had_now_may_be_had_later() {
         KeyringError::Missing([7; 16]),
     ] {
         let (code, reason, _) = details(ReadError::DataKey(error).into());
-        assert_eq!((code, reason.as_str()), (Code::DataLoss, "DAMAGED"));
+        assert_eq!((code, reason), (Code::DataLoss, ErrorReason::Damaged));
     }
 }
 
@@ -193,37 +198,37 @@ fn key_events_that_can_t_follow_say_what_stands_against_them() {
     let refused = |error: KeyStateError| details(AppendError::KeyState(error).into());
     let (code, reason, found) = refused(KeyStateError::Held { hold: [0xab; 16] });
     assert_eq!(
-        (code, reason.as_str()),
-        (Code::FailedPrecondition, "ERASURE_HELD")
+        (code, reason),
+        (Code::FailedPrecondition, ErrorReason::ErasureHeld)
     );
     assert_eq!(metadata(&found, "hold"), "ab".repeat(16));
     let (code, reason, found) = refused(KeyStateError::Erased { sequence: 9 });
     assert_eq!(
-        (code, reason.as_str()),
-        (Code::FailedPrecondition, "ALREADY_ERASED")
+        (code, reason),
+        (Code::FailedPrecondition, ErrorReason::AlreadyErased)
     );
     assert_eq!(metadata(&found, "sequence"), "9");
     let (code, reason, _) = refused(KeyStateError::NoHold { hold: [1; 16] });
-    assert_eq!((code, reason.as_str()), (Code::NotFound, "HOLD_UNKNOWN"));
+    assert_eq!((code, reason), (Code::NotFound, ErrorReason::HoldUnknown));
     for (error, code, name) in [
         (
             KeyEventError::SubjectUnknown,
             Code::NotFound,
-            "SUBJECT_UNKNOWN",
+            ErrorReason::SubjectUnknown,
         ),
         (
             KeyEventError::NoLedgerKey,
             Code::FailedPrecondition,
-            "NO_LEDGER_KEY",
+            ErrorReason::NoLedgerKey,
         ),
         (
             KeyEventError::TooManyKeys(65),
             Code::FailedPrecondition,
-            "TOO_MANY_DATA_KEYS",
+            ErrorReason::TooManyDataKeys,
         ),
     ] {
-        let (found_code, found_name, _) = details(error.into());
-        assert_eq!((found_code, found_name.as_str()), (code, name));
+        let (found_code, found, _) = details(error.into());
+        assert_eq!((found_code, found), (code, name));
     }
 }
 
@@ -252,11 +257,11 @@ fn batches_are_refused_by_their_field() {
         bytes_max: 4,
     };
     for (error, wanted) in [
-        (AppendError::BatchEmpty, "BATCH_EMPTY"),
-        (too_large, "BATCH_TOO_LARGE"),
+        (AppendError::BatchEmpty, ErrorReason::BatchEmpty),
+        (too_large, ErrorReason::BatchTooLarge),
     ] {
         let (code, reason, details) = details(error.into());
-        assert_eq!((code, reason.as_str()), (Code::InvalidArgument, wanted));
+        assert_eq!((code, reason), (Code::InvalidArgument, wanted));
         assert_eq!(
             details.bad_request().unwrap().field_violations[0].field,
             "events"
@@ -273,7 +278,7 @@ fn reads_say_what_there_is() {
         }
         .into(),
     );
-    assert_eq!((code, reason.as_str()), (Code::NotFound, "RECORD_UNKNOWN"));
+    assert_eq!((code, reason), (Code::NotFound, ErrorReason::RecordUnknown));
     assert_eq!(metadata(&found, "size"), "4");
     let (code, reason, found) = details(
         ReadError::Damaged {
@@ -282,7 +287,7 @@ fn reads_say_what_there_is() {
         }
         .into(),
     );
-    assert_eq!((code, reason.as_str()), (Code::DataLoss, "DAMAGED"));
+    assert_eq!((code, reason), (Code::DataLoss, ErrorReason::Damaged));
     assert_eq!(metadata(&found, "sequence"), "5");
     let (code, ..) = details(
         ReadError::NoProof {

@@ -14,18 +14,15 @@ use indelible_compliance::{
     catalogue::Catalogue,
     framework::{ClauseUnknown, Framework, MappingError},
 };
-use indelible_ledger::{Access, Ledger, ReportMade, ReportRequest, Selection};
-use indelible_proto::v1::{
-    self, create_report_request::Selection as Wanted, create_report_response::Step,
-};
+use indelible_ledger::{Access, Ledger, ReportMade, ReportRequest};
+use indelible_proto::v1::{self, ErrorReason, create_report_response::Step};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::{
     authorise::{Action, Caller, Gate, Scope},
-    export::{SelectionFields, selection},
-    reason::Reason,
+    convert::selection::{Selected, selected},
     refusal::Refusal,
     slots::Slots,
 };
@@ -42,8 +39,7 @@ struct Wish {
     principal: &'static str,
     framework: Framework,
     clauses: Vec<String>,
-    selection: Selection,
-    as_of: Option<u64>,
+    selected: Selected,
     access: Option<Access>,
     with_tables: bool,
     with_bundle: bool,
@@ -70,8 +66,7 @@ pub(super) async fn create_report(
     let wish = Wish {
         principal: permit.principal(),
         framework: mapping(&request)?,
-        selection: selected(request.selection)?,
-        as_of: (request.as_of_size > 0).then_some(request.as_of_size),
+        selected: selected(request.selection.as_ref()).map_err(Refusal::violation)?,
         clauses: request.clauses,
         access,
         with_tables: request.with_tables,
@@ -114,8 +109,8 @@ fn make(
         principal: wish.principal,
         framework: &wish.framework,
         clauses: &clauses,
-        selection: wish.selection,
-        as_of: wish.as_of,
+        selection: wish.selected.bounds,
+        as_of: wish.selected.as_of,
         access: wish.access.as_ref(),
         with_tables: wish.with_tables,
         sign: wish.sign,
@@ -167,18 +162,11 @@ fn mapping(request: &v1::CreateReportRequest) -> Result<Framework, Refusal> {
 }
 
 fn invalid_mapping(error: MappingError) -> Refusal {
-    Refusal::new(Reason::MappingInvalid, error.to_string())
+    Refusal::new(ErrorReason::MappingInvalid, error.to_string())
 }
 
 fn clause_unknown(error: ClauseUnknown) -> Refusal {
     Refusal::field("clauses", error.to_string())
-}
-
-fn selected(wanted: Option<Wanted>) -> Result<Selection, Refusal> {
-    selection(wanted.map(|wanted| match wanted {
-        Wanted::Range(range) => SelectionFields::Range(range),
-        Wanted::Period(period) => SelectionFields::Period(period),
-    }))
 }
 
 /// Tells how far a report is, now and then, and never waits for who listens.

@@ -3,17 +3,15 @@
 use std::collections::BTreeSet;
 
 use indelible_ledger::NoticeCode;
-use indelible_proto::codec::MALFORMED_MESSAGE;
-
-use super::reason::Reason;
+use indelible_proto::v1::ErrorReason;
 
 const RUNBOOK: &str = include_str!("../../../docs/runbook.md");
 
 /// Every reason and every notice code. Some are both, and have one section.
 fn codes() -> BTreeSet<&'static str> {
-    let reasons = Reason::ALL.iter().map(|reason| reason.name());
+    let reasons = ErrorReason::all().map(ErrorReason::name);
     let notices = NoticeCode::ALL.iter().map(|code| code.name());
-    reasons.chain(notices).chain([MALFORMED_MESSAGE]).collect()
+    reasons.chain(notices).collect()
 }
 
 /// The headings of the third level that are written like codes.
@@ -40,7 +38,7 @@ fn every_code_has_one_section_and_every_section_a_code() {
 
 #[test]
 fn every_section_of_a_reason_names_its_code() {
-    for reason in Reason::ALL {
+    for reason in ErrorReason::all() {
         let heading = format!("\n### {}\n", reason.name());
         let (_, section) = RUNBOOK.split_once(&heading).expect("its section");
         let first = section.trim_start().lines().next().unwrap_or_default();

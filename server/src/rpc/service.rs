@@ -49,7 +49,7 @@ type Answer<T> = Result<Response<T>, Status>;
 #[tonic::async_trait]
 impl LedgerService for Service {
     type AppendStreamStream = Acknowledgements;
-    type FollowEventsStream = Following;
+    type FollowRecordsStream = Following;
     type VerifyLedgerStream = Verifying;
     type ExportBundleStream = Exporting;
 
@@ -99,11 +99,11 @@ impl LedgerService for Service {
         Ok(append_stream::append_stream(&self.gate, request))
     }
 
-    async fn get_event(
+    async fn get_record(
         &self,
-        request: Request<v1::GetEventRequest>,
-    ) -> Answer<v1::GetEventResponse> {
-        read::get_event(&self.gate, request).await
+        request: Request<v1::GetRecordRequest>,
+    ) -> Answer<v1::GetRecordResponse> {
+        read::get_record(&self.gate, request).await
     }
 
     async fn list_events(
@@ -113,8 +113,11 @@ impl LedgerService for Service {
         read::list_events(&self.gate, request).await
     }
 
-    async fn follow_events(&self, request: Request<v1::FollowEventsRequest>) -> Answer<Following> {
-        follow::follow_events(&self.gate, request).await
+    async fn follow_records(
+        &self,
+        request: Request<v1::FollowRecordsRequest>,
+    ) -> Answer<Following> {
+        follow::follow_records(&self.gate, request).await
     }
 
     async fn get_receipt(

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use indelible_ledger::{RevokeKey, SigningKey, SigningKeyKind};
-use indelible_proto::v1;
+use indelible_proto::{time::timestamp, v1};
 use tonic::{Request, Response, Status};
 
 use super::{
@@ -26,7 +26,7 @@ pub(super) async fn revoke(
     let recorded = blocking(move || Ok(ledger.revoke_key(revoke)?)).await?;
     Ok(Response::new(v1::RevokeKeyResponse {
         sequence: recorded.first,
-        recorded_time_unix_nano: recorded.time,
+        recorded_time: Some(timestamp(recorded.time)),
     }))
 }
 
@@ -87,11 +87,11 @@ fn wire(key: SigningKey) -> v1::SigningKey {
         kind: kind.into(),
         public_key: Bytes::copy_from_slice(&key.public),
         sequence: key.sequence,
-        recorded_time_unix_nano: key.time,
+        recorded_time: Some(timestamp(key.time)),
         last_size: key.last,
         revocation: key.revoked.map(|revoked| v1::KeyRevocation {
             sequence: revoked.sequence,
-            recorded_time_unix_nano: revoked.time,
+            recorded_time: Some(timestamp(revoked.time)),
             trusted_size: revoked.size,
             reason: revoked.reason.unwrap_or_default(),
         }),

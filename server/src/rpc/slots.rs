@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{reason::Reason, refusal::Refusal};
+use super::refusal::Refusal;
 use crate::limits::{
     ERASURES_MAX, EXPORTS_MAX, PROJECTIONS_MAX, REBUILDS_MAX, REPORTS_MAX, VERIFICATIONS_MAX,
 };
+use indelible_proto::v1::ErrorReason;
 
 /// Counts what runs. Dropping a permit makes room.
 pub(super) struct Slots {
@@ -59,7 +60,7 @@ impl Slots {
 fn take(room: &Arc<Semaphore>, what: &str, most: usize) -> Result<OwnedSemaphorePermit, Refusal> {
     Arc::clone(room).try_acquire_owned().map_err(|_| {
         Refusal::new(
-            Reason::CallsExhausted,
+            ErrorReason::CallsExhausted,
             format!("{most} {what} are running, and no more may"),
         )
     })

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use indelible_keystore::Remedy;
 use indelible_ledger::{Availability, Engine, EngineStatus, LedgerSummary, NoticeCode, Outage};
-use indelible_proto::v1;
+use indelible_proto::{
+    time::timestamp,
+    v1::{self, DaemonState},
+};
 use indelible_store::disk::disk_free;
 use tonic::{Request, Response, Status};
 
@@ -40,15 +43,15 @@ pub(super) async fn get_status(
 /// Without an engine the daemon is recovering.
 fn answer(about: &About, draining: bool, status: Option<EngineStatus>) -> v1::GetStatusResponse {
     let state = match &status {
-        Some(status) if draining || status.draining => "draining",
-        Some(_) => "serving",
-        None => "recovering",
+        Some(status) if draining || status.draining => DaemonState::Draining,
+        Some(_) => DaemonState::Serving,
+        None => DaemonState::Recovering,
     };
     v1::GetStatusResponse {
         version: about.version.to_owned(),
         evidence_format: EVIDENCE_FORMAT.to_owned(),
-        state: state.to_owned(),
-        started_time_unix_nano: about.started,
+        state: state.into(),
+        started_time: Some(timestamp(about.started)),
         ledgers: status
             .as_ref()
             .map(|status| counts(&status.ledgers))
@@ -68,7 +71,7 @@ fn answer(about: &About, draining: bool, status: Option<EngineStatus>) -> v1::Ge
 
 fn keys_away(outage: &Outage) -> v1::KeysAway {
     v1::KeysAway {
-        since_unix_nano: outage.since,
+        since_time: Some(timestamp(outage.since)),
         provider: outage.provider.unwrap_or_default().to_owned(),
         fault: outage.fault.unwrap_or_default().to_owned(),
         reason: outage.reason.clone(),
@@ -189,8 +192,8 @@ mod tests {
             .collect();
         assert_eq!(codes, ["ROLLBACK_UNDETECTABLE"]);
         assert_eq!(
-            (answer.state.as_str(), answer.version.as_str()),
-            ("serving", "1.2.3")
+            (answer.state(), answer.version.as_str()),
+            (DaemonState::Serving, "1.2.3")
         );
         assert!(answer.disk_free_bytes > 0);
     }
@@ -198,7 +201,7 @@ mod tests {
     #[test]
     fn a_daemon_without_an_engine_is_recovering() {
         let answer = answer(&about(), false, None);
-        assert_eq!(answer.state, "recovering");
+        assert_eq!(answer.state(), DaemonState::Recovering);
         assert_eq!(answer.notices.len(), 1);
     }
 
@@ -223,6 +226,6 @@ mod tests {
             (told[0].code.as_str(), told[0].ledger.as_str()),
             ("LEDGER_QUARANTINED", "a/l/3")
         );
-        assert_eq!(answer.state, "draining");
+        assert_eq!(answer.state(), DaemonState::Draining);
     }
 }

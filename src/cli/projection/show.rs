@@ -8,15 +8,13 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use indelible_proto::v1::{
-    ColumnFilter, HoldsFor, QueryProjectionRequest, QueryProjectionResponse, SequenceRange,
-    TimePeriod, query_projection_request::Selection as WireSelection,
+    ColumnFilter, HoldsFor, QueryProjectionRequest, QueryProjectionResponse,
 };
 use serde_json::json;
 
 use super::{NO_HOLDS, Of, file::Rows};
 use crate::cli::{
     Session,
-    bound::Selection,
     connection::{ComplianceClient, Connection},
     error::CliError,
     output::PendingFile,
@@ -125,17 +123,7 @@ impl Show {
         Ok(QueryProjectionRequest {
             ledger: self.of.ledger.clone(),
             table: self.table.clone(),
-            selection: match self.of.bounds.selection()? {
-                Selection::Whole => None,
-                Selection::Range(from, to) => {
-                    Some(WireSelection::Range(SequenceRange { from, to }))
-                }
-                Selection::Period(from, to) => Some(WireSelection::Period(TimePeriod {
-                    from_unix_nano: from,
-                    to_unix_nano: to,
-                })),
-            },
-            as_of_size: self.of.as_of,
+            selection: self.of.bounds.selection_as_of(self.of.as_of)?,
             filters: filters.collect(),
             page_size: PAGE_ROWS,
             page_token: String::new(),

@@ -1,7 +1,10 @@
 //! How acknowledgements are matched with events, and refusals with their causes. The stream itself is tested
 //! against a daemon.
 
-use indelible_proto::v1::{AcknowledgedRange, AcknowledgedRepeat};
+use indelible_proto::{
+    time::timestamp,
+    v1::{AcknowledgedRange, AcknowledgedRepeat, ErrorReason},
+};
 
 use super::*;
 
@@ -24,7 +27,7 @@ fn answer(first: u64, count: u32, repeats: &[(u32, u64)]) -> AppendStreamRespons
         range: (count > 0).then(|| AcknowledgedRange {
             first_sequence: first,
             count,
-            recorded_time_unix_nano: 7,
+            recorded_time: Some(timestamp(7)),
             tree_size: first + u64::from(count),
             ..AcknowledgedRange::default()
         }),
@@ -81,11 +84,11 @@ fn an_answer_that_does_not_match_is_not_believed() {
     );
 }
 
-fn refusal(code: tonic::Code, reason: &str, field: &str) -> Refusal {
+fn refusal(code: tonic::Code, reason: ErrorReason, field: &str) -> Refusal {
     Refusal {
         code,
         message: String::new(),
-        reason: Some(reason.to_owned()),
+        reason: Some(reason.name().to_owned()),
         metadata: Default::default(),
         violations: vec![(field.to_owned(), String::new())],
         retry_after: None,
@@ -96,29 +99,53 @@ fn refusal(code: tonic::Code, reason: &str, field: &str) -> Refusal {
 fn a_refused_event_is_told_from_a_refused_ledger() {
     use tonic::Code;
     for (code, reason, field, about_event) in [
-        (Code::InvalidArgument, "INVALID_FIELD", "events[3].id", true),
-        (Code::InvalidArgument, "INVALID_FIELD", "ledger", false),
-        (Code::AlreadyExists, "EVENT_CONFLICT", "", true),
-        (Code::Aborted, "KEY_ERASED", "", false),
-        (Code::Unavailable, "DATA_KEY_UNAVAILABLE", "", false),
-        (Code::FailedPrecondition, "LEDGER_QUARANTINED", "", false),
-        (Code::NotFound, "LEDGER_UNKNOWN", "", false),
-        (Code::Unavailable, "DRAINING", "", false),
+        (
+            Code::InvalidArgument,
+            ErrorReason::FieldInvalid,
+            "events[3].id",
+            true,
+        ),
+        (
+            Code::InvalidArgument,
+            ErrorReason::FieldInvalid,
+            "ledger",
+            false,
+        ),
+        (Code::AlreadyExists, ErrorReason::EventConflict, "", true),
+        (Code::Aborted, ErrorReason::DataKeyErased, "", false),
+        (
+            Code::Unavailable,
+            ErrorReason::DataKeyUnavailable,
+            "",
+            false,
+        ),
+        (
+            Code::FailedPrecondition,
+            ErrorReason::LedgerQuarantined,
+            "",
+            false,
+        ),
+        (Code::NotFound, ErrorReason::LedgerUnknown, "", false),
+        (Code::Unavailable, ErrorReason::Draining, "", false),
     ] {
         let refusal = refusal(code, reason, field);
-        assert_eq!(is_about_an_event(&refusal), about_event, "{reason} {field}");
+        assert_eq!(
+            is_about_an_event(&refusal),
+            about_event,
+            "{reason:?} {field}"
+        );
     }
 }
 
 #[tokio::test]
 async fn only_what_passes_is_tried_again_and_not_for_ever() {
     let mut retries = 0;
-    let fatal = refusal(tonic::Code::NotFound, "LEDGER_UNKNOWN", "");
+    let fatal = refusal(tonic::Code::NotFound, ErrorReason::LedgerUnknown, "");
     assert!(wait_to_retry(&mut retries, fatal).await.is_err());
     assert_eq!(retries, 0);
     let passing = Refusal {
         retry_after: Some(Duration::ZERO),
-        ..refusal(tonic::Code::Unavailable, "DRAINING", "")
+        ..refusal(tonic::Code::Unavailable, ErrorReason::Draining, "")
     };
     for _ in 0..RETRIES_MAX {
         assert!(wait_to_retry(&mut retries, passing.clone()).await.is_ok());

@@ -47,7 +47,7 @@ impl<'a> LedgerView<'a> {
             indexed_size: ledger.indexed_size,
             projected_size: ledger.projected_size,
             root_hash: hex(&ledger.root_hash),
-            created_time: time::to_text(ledger.created_time_unix_nano),
+            created_time: time::to_text(ledger.created_time.as_ref()),
             last_event_sequence: ledger.last_event_sequence,
             predecessor_origin: &ledger.predecessor_origin,
             encrypts: encryption(ledger.encryption()),

@@ -7,8 +7,9 @@ use indelible_compliance::{
     report::{shown_limit, shown_share},
     table::Cell,
 };
-use indelible_proto::v1::{
-    Fold, HoldsFor, Measure, ProjectionRow, Share, measure::Value, projection_cell,
+use indelible_proto::{
+    time::nanoseconds,
+    v1::{Fold, HoldsFor, Measure, ProjectionRow, Share, measure::Value, projection_cell},
 };
 use serde::Serialize;
 use serde_json::json;
@@ -35,15 +36,16 @@ impl<'a> HoldsView<'a> {
     /// The view.
     #[must_use]
     pub(crate) fn new(holds: &'a HoldsFor) -> Self {
+        let records = holds.sequence_range.unwrap_or_default();
         Self {
             origin: &holds.origin,
             size: holds.size,
             root_hash: hex(&holds.root_hash),
             checkpoint: &holds.checkpoint,
-            from: holds.from,
-            to: holds.to,
-            first_time: time::to_text(holds.first_time_unix_nano),
-            last_time: time::to_text(holds.last_time_unix_nano),
+            from: records.start,
+            to: records.end,
+            first_time: time::to_text(holds.first_recorded_time.as_ref()),
+            last_time: time::to_text(holds.last_recorded_time.as_ref()),
         }
     }
 }
@@ -106,7 +108,7 @@ impl<'a> MeasureView<'a> {
                 Some(Value::Share(Share { part, whole })) => {
                     json!({ "share": { "part": part, "whole": whole } })
                 }
-                Some(Value::Nanoseconds(span)) => json!({ "nanoseconds": span }),
+                Some(Value::Duration(span)) => json!({ "nanoseconds": nanoseconds(span) }),
                 Some(Value::Flag(flag)) => json!({ "flag": flag }),
                 Some(Value::NotComputable(why)) => json!({ "not_computable": why }),
             },
@@ -128,7 +130,10 @@ pub(crate) fn measure_text(measure: &Measure) -> String {
             let share = shown_share(millionths);
             format!("{share} ({} of {})", number(*part), number(*whole))
         }
-        Some(Value::Nanoseconds(span)) => shown_limit(Limit::Span(Span::of(*span))),
+        Some(Value::Duration(span)) => {
+            let nanoseconds = nanoseconds(span).unwrap_or(u64::MAX);
+            shown_limit(Limit::Span(Span::of(nanoseconds)))
+        }
         Some(Value::Flag(true)) => "yes".to_owned(),
         Some(Value::Flag(false)) => "no".to_owned(),
         Some(Value::NotComputable(why)) => format!("not computable: {why}"),

@@ -67,11 +67,11 @@ impl<'a> RecordView<'a> {
         Self {
             sequence: record.sequence,
             kind: &record.kind,
-            recorded_time: time::to_text(record.recorded_time_unix_nano),
+            recorded_time: time::to_text(record.recorded_time.as_ref()),
             chain_hash: hex(&record.chain_hash),
-            body: part_state(record.body_state()),
-            payload: part_state(record.payload_state()),
-            data_key: hex(&record.data_key),
+            body: record.body_state().name(),
+            payload: record.payload_state().name(),
+            data_key: hex(&record.data_key_id),
             event: record.event.as_ref().map(EventView::new),
             evidence: record.evidence.as_ref().map(EvidenceView::from),
             record,
@@ -163,21 +163,10 @@ fn payload_text(payload: &Payload) -> String {
     }
 }
 
-fn part_state(state: PartState) -> &'static str {
-    match state {
-        PartState::Unspecified => "unknown",
-        PartState::None => "none",
-        PartState::Present => "present",
-        PartState::Erased => "erased",
-        PartState::Withheld => "withheld",
-        PartState::Sealed => "sealed",
-    }
-}
-
 /// A record on one line.
 #[must_use]
 pub(crate) fn summary_line(record: &Record) -> String {
-    let recorded = time::to_text(record.recorded_time_unix_nano);
+    let recorded = time::to_text(record.recorded_time.as_ref());
     let mut line = format!("{:>8}  {recorded:30}", record.sequence);
     match &record.event {
         None => line.push_str(&format!("  {}", record.kind)),
@@ -190,7 +179,7 @@ pub(crate) fn summary_line(record: &Record) -> String {
                 line.push_str(&format!("  {part}"));
             }
             if matches!(record.body_state(), PartState::Sealed | PartState::Erased) {
-                line.push_str(&format!("  ({})", part_state(record.body_state())));
+                line.push_str(&format!("  ({})", record.body_state().name()));
             }
         }
     }
@@ -212,7 +201,7 @@ impl From<&Acknowledgement> for AcknowledgementView {
     fn from(acknowledgement: &Acknowledgement) -> Self {
         Self {
             sequence: acknowledgement.sequence,
-            recorded_time: time::to_text(acknowledgement.recorded_time_unix_nano),
+            recorded_time: time::to_text(acknowledgement.recorded_time.as_ref()),
             chain_hash: hex(&acknowledgement.chain_hash),
             tree_size: acknowledgement.tree_size,
             repeated: acknowledgement.repeated,

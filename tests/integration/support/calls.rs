@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use indelible_proto::v1::{
-    self, AppendBatchRequest, AppendRequest, CreateLedgerRequest, FollowEventsRequest,
-    GetLedgerRequest, event::Payload,
+    self, AppendBatchRequest, AppendRequest, CreateLedgerRequest, ErrorReason,
+    FollowRecordsRequest, GetLedgerRequest, event::Payload,
 };
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
@@ -138,14 +138,14 @@ pub(crate) async fn records(
     if from >= size {
         return records;
     }
-    let request = FollowEventsRequest {
+    let request = FollowRecordsRequest {
         ledger: ledger.to_owned(),
-        from_sequence: from,
+        start_sequence: from,
         include_evidence: false,
-        decrypt: false,
+        open_sealed: false,
         ..Default::default()
     };
-    let mut following = client.follow_events(request).await.unwrap().into_inner();
+    let mut following = client.follow_records(request).await.unwrap().into_inner();
     while from + (records.len() as u64) < size {
         records.extend(following.message().await.unwrap().unwrap().records);
     }
@@ -159,19 +159,15 @@ pub(crate) async fn records(
 }
 
 /// What an error says: its code, its reason and the first field that it names.
-pub(crate) fn refusal(status: &Status) -> (Code, String, String) {
+pub(crate) fn refusal(status: &Status) -> (Code, Option<ErrorReason>, String) {
     let reason = status.get_details_error_info().map(|info| {
         assert_eq!(info.domain, "indelible");
-        info.reason
+        ErrorReason::from_name(&info.reason).expect("a reason of the list")
     });
     let field = status
         .get_details_bad_request()
         .and_then(|bad| Some(bad.field_violations.first()?.field.clone()));
-    (
-        status.code(),
-        reason.unwrap_or_default(),
-        field.unwrap_or_default(),
-    )
+    (status.code(), reason, field.unwrap_or_default())
 }
 
 /// Checks an error: code, reason and field, which is empty where none is to be named.
@@ -179,14 +175,10 @@ pub(crate) fn refusal(status: &Status) -> (Code, String, String) {
 pub(crate) fn assert_refused<T: std::fmt::Debug>(
     outcome: Result<T, Status>,
     code: Code,
-    reason: &str,
+    reason: ErrorReason,
     field: &str,
 ) {
     let status = outcome.unwrap_err();
     let found = refusal(&status);
-    assert_eq!(
-        found,
-        (code, reason.to_owned(), field.to_owned()),
-        "{status:?}"
-    );
+    assert_eq!(found, (code, Some(reason), field.to_owned()), "{status:?}");
 }

@@ -2,7 +2,7 @@
 
 use indelible_proto::v1::{
     self, CreateLedgerRequest, Encryption, EraseSubjectRequest, ErasureResult, ErasureStep,
-    GetEventRequest, ListErasuresRequest, PlaceHoldRequest, get_event_request::Key,
+    GetRecordRequest, ListErasuresRequest, PlaceHoldRequest, get_record_request::Key,
 };
 use tonic::Status;
 
@@ -38,14 +38,14 @@ pub(crate) async fn get(
     sequence: u64,
     decrypt: bool,
 ) -> v1::Record {
-    let request = GetEventRequest {
+    let request = GetRecordRequest {
         ledger: ledger.to_owned(),
         key: Some(Key::Sequence(sequence)),
         include_evidence: false,
-        decrypt,
+        open_sealed: decrypt,
         ..Default::default()
     };
-    let answer = client.get_event(request).await.unwrap().into_inner();
+    let answer = client.get_record(request).await.unwrap().into_inner();
     answer.record.unwrap()
 }
 

@@ -4,8 +4,8 @@ use std::{fs, process::Command};
 
 use indelible_proto::v1::{
     self, ColumnFilter, FactValue, ListProjectionsRequest, QueryProjectionRequest,
-    QueryProjectionResponse, compliance_service_client::ComplianceServiceClient, fact_value,
-    measure, projection_cell,
+    QueryProjectionResponse, RecordSelection, compliance_service_client::ComplianceServiceClient,
+    fact_value, measure, projection_cell,
 };
 use serde_json::{Value, json};
 use tonic::{Status, transport::Channel};
@@ -168,20 +168,22 @@ pub(crate) async fn answers(
     (json!(folds), json!(tables))
 }
 
+/// All records that were there at a size of the ledger.
+pub(crate) fn as_of(as_of_size: u64) -> Option<RecordSelection> {
+    Some(RecordSelection {
+        bounds: None,
+        as_of_size,
+    })
+}
+
 /// The projections over what a query is about.
 pub(crate) async fn list(
     client: &mut Compliance,
     like: &QueryProjectionRequest,
 ) -> v1::ListProjectionsResponse {
-    use v1::list_projections_request::Selection;
-
     let request = ListProjectionsRequest {
         ledger: like.ledger.clone(),
-        selection: like.selection.map(|wanted| match wanted {
-            v1::query_projection_request::Selection::Range(range) => Selection::Range(range),
-            v1::query_projection_request::Selection::Period(period) => Selection::Period(period),
-        }),
-        as_of_size: like.as_of_size,
+        selection: like.selection,
         open_sealed: like.open_sealed,
         purpose: like.purpose.clone(),
     };

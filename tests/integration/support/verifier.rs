@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use indelible_proto::v1::{ExportBundleRequest, export_bundle_request::Selection};
+use indelible_proto::v1::{ExportBundleRequest, RecordSelection, record_selection::Bounds};
 use serde_json::Value;
 
 use super::daemon::{Client, INDELIBLE};
@@ -75,15 +75,10 @@ fn run(mut command: Command) -> Verified {
 }
 
 /// Exports a bundle to a file.
-pub(crate) async fn export(
-    client: &mut Client,
-    ledger: &str,
-    selection: Option<Selection>,
-    to: &Path,
-) {
+pub(crate) async fn export(client: &mut Client, ledger: &str, bounds: Option<Bounds>, to: &Path) {
     let request = ExportBundleRequest {
         ledger: ledger.to_owned(),
-        selection,
+        selection: bounds.map(of_bounds),
         withhold_payloads: false,
         disclose_keys: false,
         purpose: String::new(),
@@ -94,6 +89,14 @@ pub(crate) async fn export(
         bundle.extend_from_slice(&message.chunk);
     }
     fs::write(to, bundle).unwrap();
+}
+
+/// A selection of these bounds, as of now.
+pub(crate) fn of_bounds(bounds: Bounds) -> RecordSelection {
+    RecordSelection {
+        bounds: Some(bounds),
+        as_of_size: 0,
+    }
 }
 
 /// Exports a whole ledger and verifies it offline: integrity and custody must hold over all of it.

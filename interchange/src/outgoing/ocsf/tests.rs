@@ -1,6 +1,6 @@
 //! What the schema requires, for each class.
 
-use indelible_proto::v1::FactValue;
+use indelible_proto::{time::timestamp, v1::FactValue};
 
 use super::*;
 
@@ -23,7 +23,7 @@ fn record(event_type: &str, facts: &[(&str, &str)]) -> Record {
     Record {
         sequence: 9,
         kind: "event".to_owned(),
-        recorded_time_unix_nano: 1_800_000_000_123_456_789,
+        recorded_time: Some(timestamp(1_800_000_000_123_456_789)),
         event: Some(event),
         ..Record::default()
     }

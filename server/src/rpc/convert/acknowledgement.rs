@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use indelible_evidence::hash::ChainHash;
-use indelible_proto::v1;
+use indelible_proto::{time::timestamp, v1};
 
 use indelible_ledger::{Acknowledgement, Appended, NewRange};
 
@@ -35,7 +35,7 @@ fn range(appended: &Appended) -> Option<v1::AcknowledgedRange> {
     appended.new.as_ref().map(|new| v1::AcknowledgedRange {
         first_sequence: new.first,
         count: new.count,
-        recorded_time_unix_nano: new.time,
+        recorded_time: Some(timestamp(new.time)),
         chain_hash: hash(&new.chain),
         tree_size: new.tree_size,
     })
@@ -53,7 +53,7 @@ fn repeats(appended: &Appended) -> Vec<v1::AcknowledgedRepeat> {
 fn first_of(new: &NewRange) -> v1::Acknowledgement {
     v1::Acknowledgement {
         sequence: new.first,
-        recorded_time_unix_nano: new.time,
+        recorded_time: Some(timestamp(new.time)),
         chain_hash: hash(&new.chain),
         tree_size: new.tree_size,
         repeated: false,
@@ -64,7 +64,7 @@ fn first_of(new: &NewRange) -> v1::Acknowledgement {
 fn repeated(first: &Acknowledgement) -> v1::Acknowledgement {
     v1::Acknowledgement {
         sequence: first.sequence,
-        recorded_time_unix_nano: first.time,
+        recorded_time: Some(timestamp(first.time)),
         chain_hash: hash(&first.chain),
         tree_size: first.tree_size,
         repeated: true,
@@ -112,7 +112,7 @@ mod tests {
         };
         let wanted = v1::Acknowledgement {
             sequence: 12,
-            recorded_time_unix_nano: 5,
+            recorded_time: Some(timestamp(5)),
             chain_hash: Bytes::from_static(&[7; 32]),
             tree_size: 13,
             repeated: false,

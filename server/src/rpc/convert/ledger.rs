@@ -1,7 +1,10 @@
 //! Ledgers on their way out.
 
 use bytes::Bytes;
-use indelible_proto::v1::{self, Encryption, LedgerState};
+use indelible_proto::{
+    time::timestamp,
+    v1::{self, Encryption, LedgerState},
+};
 
 use indelible_ledger::{Availability, LedgerSummary};
 
@@ -15,7 +18,7 @@ pub(crate) fn wire(summary: LedgerSummary) -> v1::Ledger {
         root_hash: Bytes::copy_from_slice(summary.root.as_bytes()),
         state: state(summary.state).into(),
         state_reason: summary.state_reason,
-        created_time_unix_nano: summary.created,
+        created_time: Some(timestamp(summary.created)),
         published_size: summary.published_size,
         indexed_size: summary.indexed_size,
         projected_size: summary.projected_size,

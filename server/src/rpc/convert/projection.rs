@@ -6,7 +6,10 @@ use indelible_compliance::{
     measure::{Measure, Value},
     table::{Cell, Table},
 };
-use indelible_proto::v1::{self, measure, projection_cell};
+use indelible_proto::{
+    time::{duration, timestamp},
+    v1::{self, measure, projection_cell},
+};
 
 use indelible_ledger::{Holds, Rebuilt};
 
@@ -22,10 +25,12 @@ pub(crate) fn holds_for(origin: &str, holds: &Holds) -> v1::HoldsFor {
             .as_ref()
             .map(ToString::to_string)
             .unwrap_or_default(),
-        from: holds.from,
-        to: holds.to,
-        first_time_unix_nano: first,
-        last_time_unix_nano: last,
+        sequence_range: Some(v1::SequenceRange {
+            start: holds.from,
+            end: holds.to,
+        }),
+        first_recorded_time: Some(timestamp(first)),
+        last_recorded_time: Some(timestamp(last)),
     }
 }
 
@@ -82,7 +87,7 @@ fn measure(name: &str, measure: &Measure) -> v1::Measure {
                 part: *part,
                 whole: *whole,
             }),
-            Value::Nanoseconds(span) => measure::Value::Nanoseconds(*span),
+            Value::Nanoseconds(span) => measure::Value::Duration(duration(*span)),
             Value::Flag(flag) => measure::Value::Flag(*flag),
             Value::NotComputable(why) => measure::Value::NotComputable(why.clone()),
         }),

@@ -3,7 +3,10 @@
 use bytes::Bytes;
 use indelible_evidence::hash::ChainHash;
 use indelible_ledger::RecordView;
-use indelible_proto::v1::{self, PartState};
+use indelible_proto::{
+    time::timestamp,
+    v1::{self, PartState},
+};
 use indelible_store::record::{Part, StoredRecord};
 
 use super::event;
@@ -42,7 +45,7 @@ pub(crate) fn wire(view: &RecordView, disclosure: Disclosure, evidence: Evidence
     v1::Record {
         sequence: view.sequence(),
         kind: header.kind.name().to_owned(),
-        recorded_time_unix_nano: header.time,
+        recorded_time: Some(timestamp(header.time)),
         event,
         body_state: state(stored.body, closed).into(),
         payload_state: state(stored.payload, closed).into(),
@@ -51,7 +54,7 @@ pub(crate) fn wire(view: &RecordView, disclosure: Disclosure, evidence: Evidence
             Evidence::After(previous) => Some(stored_bytes(view, &stored, &previous)),
             Evidence::Omitted => None,
         },
-        data_key: view
+        data_key_id: view
             .sealed()
             .map(|sealed| Bytes::copy_from_slice(sealed.data_key.as_bytes()))
             .unwrap_or_default(),
@@ -83,8 +86,7 @@ fn state(part: Part<'_>, closed: Option<Disclosure>) -> PartState {
         // Its key is destroyed already, and it is about to be.
         (Part::Present { .. }, Some(Disclosure::Opened)) => PartState::Erased,
         (Part::Erased, _) => PartState::Erased,
-        // The wire has no word for what an archive holds: this caller does not get it.
-        (Part::Archived, _) => PartState::Withheld,
+        (Part::Archived, _) => PartState::Archived,
     }
 }
 
@@ -124,6 +126,7 @@ mod tests {
         for closed in [None, Some(Disclosure::Sealed), Some(Disclosure::Opened)] {
             assert_eq!(state(Part::None, closed), PartState::None);
             assert_eq!(state(Part::Erased, closed), PartState::Erased);
+            assert_eq!(state(Part::Archived, closed), PartState::Archived);
         }
     }
 }

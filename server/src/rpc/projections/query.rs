@@ -4,8 +4,8 @@ use indelible_compliance::{
     folds::{FoldName, Projections},
     table::{Cell, Table},
 };
-use indelible_ledger::{Holds, Selection};
-use indelible_proto::v1;
+use indelible_ledger::Holds;
+use indelible_proto::v1::{self, ErrorReason};
 use prost::Message as _;
 
 use super::Asked;
@@ -15,7 +15,6 @@ use crate::{
         convert::projection,
         page::page_rows,
         page_token::{self, BINDING_BYTES, QueryHasher, RowPlace},
-        reason::Reason,
         refusal::Refusal,
     },
 };
@@ -71,7 +70,7 @@ impl Query {
         let binding = self.binding(&asked);
         let place = binding.row(page_token)?;
         if let Some(place) = place {
-            asked.as_of = Some(place.size);
+            asked.selected.as_of = Some(place.size);
         }
         let (ledger, projecting) = (&asked.ledger, asked.projecting());
         ledger.project(&projecting, |holds, states| {
@@ -91,7 +90,7 @@ impl Query {
         let state = beginning(&folded.digest.0);
         if place.is_some_and(|place| place.state != state) {
             return Err(Refusal::new(
-                Reason::ProjectionChanged,
+                ErrorReason::ProjectionChanged,
                 "an erasure changed the table since its first page; begin again",
             ));
         }
@@ -135,17 +134,11 @@ impl Query {
 
     /// What a token is bound to: all that decides which rows there are.
     fn binding(&self, asked: &Asked) -> page_token::Query {
-        let (kind, from, to) = match asked.selection {
-            Selection::Whole => (0, 0, None),
-            Selection::Range { from, to } => (1, from, to),
-            Selection::Period { from, to } => (2, from, to),
-        };
         let mut hasher = QueryHasher::new("projection");
         hasher.text(&asked.origin).text(self.table);
-        // An end of 0 is no end, and no ledger has a size of 0.
-        hasher.number(kind).number(from);
-        hasher.number(to.unwrap_or_default());
-        hasher.number(asked.as_of.unwrap_or_default());
+        for number in asked.selected.numbers() {
+            hasher.number(number);
+        }
         hasher.number(u64::from(asked.access.is_some()));
         for filter in &self.filters {
             hasher.number(filter.column as u64).text(&filter.value);

@@ -1,0 +1,147 @@
+//! Reasons by their names in `google.rpc.ErrorInfo`, and the code that belongs to each.
+
+use tonic::Code;
+
+use crate::v1::ErrorReason;
+
+/// What the names of the enum's values begin with. It stands in no `ErrorInfo`.
+const PREFIX: &str = "ERROR_REASON_";
+
+impl ErrorReason {
+    /// Every reason that the daemon gives, in the order of the proto.
+    pub fn all() -> impl Iterator<Item = Self> {
+        // The numbers have no gap.
+        (1..).map_while(|number| Self::try_from(number).ok())
+    }
+
+    /// The name as it stands in `ErrorInfo`: without the enum's prefix.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        let name = self.as_str_name();
+        name.strip_prefix(PREFIX).unwrap_or(name)
+    }
+
+    /// The reason of that name, if this release knows it.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::all().find(|reason| reason.name() == name)
+    }
+
+    /// The status code of every error for this reason.
+    #[must_use]
+    pub fn code(self) -> Code {
+        match self {
+            Self::Unspecified => Code::Unknown,
+            Self::FieldInvalid
+            | Self::PageTokenInvalid
+            | Self::MappingInvalid
+            | Self::BatchEmpty
+            | Self::BatchTooLarge
+            | Self::MessageMalformed
+            | Self::RecoverySignatureWrong => Code::InvalidArgument,
+            Self::MessageTooLarge | Self::SelectionEmpty | Self::SizeOutOfRange => Code::OutOfRange,
+            Self::MethodUnknown => Code::Unimplemented,
+            Self::PeerNotLocal => Code::PermissionDenied,
+            Self::LedgerUnknown
+            | Self::RecordUnknown
+            | Self::SubjectUnknown
+            | Self::HoldUnknown
+            | Self::SigningKeyUnknown => Code::NotFound,
+            Self::LedgerExists | Self::EventConflict => Code::AlreadyExists,
+            Self::LedgerNotQuarantined
+            | Self::LedgerQuarantined
+            | Self::LedgerClosed
+            | Self::SettingsRecorded
+            | Self::AlreadyErased
+            | Self::ErasureHeld
+            | Self::TooManyDataKeys
+            | Self::NoLedgerKey
+            | Self::IdentityInForce
+            | Self::SigningKeyRevoked
+            | Self::PublishedWouldBeVoid => Code::FailedPrecondition,
+            Self::LedgerStopped
+            | Self::RepeatPending
+            | Self::NotPublished
+            | Self::DataKeyUnavailable
+            | Self::KekUnavailable
+            | Self::KeysUnavailable
+            | Self::IdentityUnavailable
+            | Self::OutcomeUnknown
+            | Self::Recovering
+            | Self::Draining => Code::Unavailable,
+            Self::LedgerReadOnly | Self::QueueFull | Self::CallsExhausted => {
+                Code::ResourceExhausted
+            }
+            Self::SequenceMismatch
+            | Self::ProjectionChanged
+            | Self::DataKeyErased
+            | Self::RotationRunning => Code::Aborted,
+            Self::Damaged => Code::DataLoss,
+            Self::DeadlinePassed => Code::DeadlineExceeded,
+            Self::Internal => Code::Internal,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use prost::Message as _;
+    use prost_types::FileDescriptorSet;
+
+    use super::*;
+    use crate::FILE_DESCRIPTOR_SET;
+
+    #[test]
+    fn names_are_unique_and_in_the_form_of_error_info() {
+        let names: BTreeSet<&str> = ErrorReason::all().map(ErrorReason::name).collect();
+        assert_eq!(names.len(), ErrorReason::all().count());
+        for name in names {
+            let letters = name
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+            assert!(letters && name.len() <= 63, "{name}");
+            let reason = ErrorReason::from_name(name).expect("its reason");
+            assert_eq!(reason.as_str_name(), format!("{PREFIX}{name}"));
+        }
+        assert_eq!(ErrorReason::from_name("UNSPECIFIED"), None);
+        assert_eq!(ErrorReason::from_name("ERROR_REASON_INTERNAL"), None);
+    }
+
+    /// The comments of the proto's values, in order.
+    fn comments() -> Vec<String> {
+        let set = FileDescriptorSet::decode(FILE_DESCRIPTOR_SET).expect("a descriptor set");
+        let file = set
+            .file
+            .iter()
+            .find(|file| file.name().ends_with("error_reason.proto"));
+        let file = file.expect("the file of reasons");
+        let places = &file.source_code_info.as_ref().expect("comments").location;
+        // enum_type (5), the first of the file, its value (2), with its number in the list.
+        let of = |index: usize| {
+            let path = [5, 0, 2, i32::try_from(index).expect("few values")];
+            let place = places.iter().find(|place| place.path == path);
+            place.expect("a comment").leading_comments().to_owned()
+        };
+        (0..file.enum_type[0].value.len()).map(of).collect()
+    }
+
+    #[test]
+    fn every_comment_begins_with_the_code() {
+        let comments = comments();
+        assert_eq!(comments.len(), ErrorReason::all().count() + 1);
+        for (reason, comment) in ErrorReason::all().zip(comments.iter().skip(1)) {
+            let (code, _) = comment.trim().split_once(':').expect("a code");
+            let code: String = code
+                .split('_')
+                .flat_map(|word| {
+                    word.chars()
+                        .take(1)
+                        .chain(word[1..].to_lowercase().chars().collect::<Vec<_>>())
+                })
+                .collect();
+            assert_eq!(code, format!("{:?}", reason.code()), "{}", reason.name());
+        }
+    }
+}
