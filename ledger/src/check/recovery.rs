@@ -263,7 +263,10 @@ impl Check<'_> {
                 event,
             )
         {
-            return Err("the head says of its last records what they don't".into());
+            return Err(
+                "the head's time, newest key event or last event does not match its newest records"
+                    .into(),
+            );
         }
         Ok(())
     }

@@ -129,7 +129,9 @@ pub(crate) fn verify(
         );
         let (time, key_event) = (walk.succession.time(), walk.succession.newest_key_event());
         if told != (walk.chain, time, key_event.unwrap_or(0), walk.last_event) {
-            let detail = "the head says of its last records what they don't".to_owned();
+            let detail =
+                "the head's time, newest key event or last event does not match its newest records"
+                    .to_owned();
             walk.find(None, "head-mismatch", detail);
         }
         let (custody, findings) = (walk.custody.clone(), &mut walk.findings);

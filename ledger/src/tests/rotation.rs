@@ -96,6 +96,24 @@ fn a_ledger_is_followed_through_many_identities_and_epochs() {
 }
 
 #[test]
+fn a_ledger_that_rests_after_a_rotation_opens_again() {
+    let bench = Bench::new();
+    let store = store();
+    let engine = bench.open(&store).unwrap();
+    let ledger = bench.ledger(&engine);
+    engine
+        .rotate_identity(&no_recovery(), &mut |_, _| {})
+        .unwrap();
+    verified(&ledger);
+    engine.drain().unwrap();
+    drop((engine, ledger));
+    let engine = bench.open(&Arc::new(store.reopen())).unwrap();
+    let summary = engine.ledger("l").unwrap().summary();
+    assert_eq!(summary.state, Availability::Open, "{summary:?}");
+    engine.drain().unwrap();
+}
+
+#[test]
 fn where_genesis_names_a_recovery_key_the_old_key_is_not_enough() {
     let bench = Bench::new();
     let engine = bench.open(&store()).unwrap();

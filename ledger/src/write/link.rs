@@ -75,7 +75,10 @@ pub(crate) struct Draft<'a> {
     tip: &'a mut Tip,
     hasher: &'a mut ChainHasher,
     expected_size: u64,
+    /// When the next record is recorded.
     time: u64,
+    /// When the newest record was recorded, which the head says.
+    newest_time: u64,
     records: RecordBlock,
     tiles: Vec<FullTile>,
     growth: EdgeGrowth,
@@ -90,6 +93,7 @@ impl<'a> Draft<'a> {
         let time = time.max(tip.time);
         Self {
             expected_size: tip.size(),
+            newest_time: tip.time,
             tip,
             hasher,
             time,
@@ -173,6 +177,7 @@ impl<'a> Draft<'a> {
 
     fn record(&mut self, kind: RecordKind<'_>, id: &IdHash, tail: &RecordTail) -> u64 {
         let sequence = self.tip.size();
+        self.newest_time = self.time;
         let header = self.next_header(kind);
         self.header.clear();
         header.encode_into(&mut self.header);
@@ -251,7 +256,7 @@ impl<'a> Draft<'a> {
         let Self {
             tip,
             expected_size,
-            time,
+            newest_time: time,
             records,
             tiles,
             growth,
