@@ -106,17 +106,21 @@ impl Engine {
         })
     }
 
-    /// How many ledgers began under the first draft of the format, whose genesis says no settings.
+    /// How many open ledgers have no settings on record yet: they began under the first draft of the format.
     fn unsigned_notice(&self) -> Option<Notice> {
         let cells = self.core.registry.cells();
-        let began =
-            |cell: &&Arc<LedgerState>| cell.size() > 0 && cell.keys().first_settings() != Some(0);
+        let began = |cell: &&Arc<LedgerState>| {
+            cell.size() > 0
+                && cell.keys().first_settings().is_none()
+                && cell.state().0 == Availability::Open
+        };
         let count = cells.iter().filter(began).count();
         (count > 0).then(|| Notice {
             code: NoticeCode::SettingsUnsigned,
             detail: format!(
-                "ledgers that began before their settings were recorded: {count}. What they did with records before the one \
-                 that says the settings is the operator's word; `indelible ledger show` names that record"
+                "open ledgers whose settings are not on record yet: {count}. They began under an earlier draft of the \
+                 format, and their settings are the operator's word until the record is made, which happens by itself as \
+                 soon as the identity key can sign"
             ),
             ledger: None,
         })

@@ -56,7 +56,7 @@ enum Encrypt {
     /// Those that name a data subject.
     #[default]
     Subjects,
-    /// Every one.
+    /// Every one that a client sends; the ledger's own records stay readable.
     All,
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use indelible_evidence::key_event::{RetentionAction, RetentionParts, RetentionRule};
+use indelible_evidence::key_event::{Predecessor, RetentionAction, RetentionParts, RetentionRule};
 use indelible_evidence::verify::{
     DisposalFacts, ErasureFacts, HoldFacts, IdentityFacts, KekFacts, KeyHistory, Listed,
     ProducerFacts, RevocationFacts, SettingsFacts,
@@ -26,6 +26,9 @@ pub(crate) fn text(keys: &KeyHistory) -> String {
     });
     section(&mut out, "erasures", &keys.erasures, erasure);
     section(&mut out, "holds", &keys.holds, hold);
+    if let Some(predecessor) = &keys.predecessor {
+        let _ = writeln!(out, "{:<14}{}", "predecessor", lost(predecessor));
+    }
     if keys.began_without_settings {
         // Writing to a string does not fail.
         let _ = writeln!(out, "{:<14}{}", "settings", without_settings(keys));
@@ -52,12 +55,26 @@ pub(crate) fn text(keys: &KeyHistory) -> String {
 /// What nobody can verify of a ledger that began before settings were records.
 fn without_settings(keys: &KeyHistory) -> String {
     match keys.settings.listed().first() {
-        None => "not recorded: what the operator says of them can't be verified".to_owned(),
+        None => "none on record; what was in force is the operator's word".to_owned(),
         Some(first) => format!(
-            "not recorded before record {}: what the operator says of those before can't be verified",
+            "none on record before record {}; what was in force until then is the operator's word",
             first.sequence
         ),
     }
+}
+
+/// Which ledger this one succeeds, and what of it is lost.
+fn lost(predecessor: &Predecessor) -> String {
+    let lost = match &predecessor.lost {
+        None => "; which of its records were lost is not known".to_owned(),
+        Some(_) => {
+            "; genesis holds the newest signed checkpoint of the records that were lost".to_owned()
+        }
+    };
+    format!(
+        "this ledger succeeds {}, whose records end at size {}, root {}{lost}",
+        predecessor.origin, predecessor.size, predecessor.root
+    )
 }
 
 fn section<T>(out: &mut String, name: &str, things: &Listed<T>, line: impl Fn(&T) -> String) {
@@ -162,8 +179,12 @@ fn typed(key: &TypedKey) -> String {
 fn settings(facts: &SettingsFacts) -> String {
     let settings = &facts.settings;
     let encryption = match settings.encryption {
-        Encryption::All => "all records are encrypted",
-        Encryption::Subjects => "records that name a data subject are encrypted",
+        Encryption::All => {
+            "all events but the ledger's own are encrypted (type, classification and time are not)"
+        }
+        Encryption::Subjects => {
+            "events that name a data subject are encrypted (type, classification and time are not)"
+        }
     };
     let yes =
         |promise: bool, kept: &'static str, not: &'static str| if promise { kept } else { not };
@@ -177,8 +198,8 @@ fn settings(facts: &SettingsFacts) -> String {
         .to_owned(),
         yes(
             settings.conventions,
-            "events that break their conventions are refused",
-            "events that break their conventions are taken",
+            "events that break the conventions of their type are refused",
+            "conventions of events are not checked",
         )
         .to_owned(),
     ];
@@ -188,7 +209,7 @@ fn settings(facts: &SettingsFacts) -> String {
     }
     said.extend(settings.retention.iter().map(rule));
     format!(
-        "in force after record {}, {}: {}{}",
+        "from record {} on, {}: {}{}",
         facts.sequence,
         seconds(facts.time),
         said.join("; "),

@@ -71,6 +71,12 @@ pub(crate) fn json(keys: &KeyHistory) -> Value {
                 "location": archive.location,
             })),
         })),
+        "predecessor": keys.predecessor.as_ref().map(|predecessor| json!({
+            "origin": predecessor.origin.as_str(),
+            "size": predecessor.size,
+            "root": predecessor.root.to_string(),
+            "lost": predecessor.lost,
+        })),
         "closed": keys.closed.as_ref().map(|closed| json!({
             "sequence": closed.sequence,
             "time": closed.time,

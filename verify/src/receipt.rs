@@ -212,7 +212,7 @@ fn in_json(verdict: &Result<ReceiptVerdict, ReceiptError>) -> String {
 fn part(part: PartVerdict) -> &'static str {
     match part {
         PartVerdict::None => "none",
-        PartVerdict::Withheld => "withheld",
+        PartVerdict::Withheld => "not in the record file (withheld or erased)",
         PartVerdict::Matches => "matches its commitment",
         PartVerdict::Sealed => "encrypted, matches its commitment",
         PartVerdict::Opened => "encrypted, matches its commitment, and opens under the event's key",

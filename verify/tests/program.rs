@@ -91,7 +91,10 @@ fn all_three_forms_are_known_by_their_content() {
             "nothing on standard error without a terminal"
         );
         let value: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(value["format"], "indelible evidence version 0, second draft");
+        assert_eq!(
+            value["format"],
+            "indelible evidence version 0, second draft"
+        );
         assert_eq!(
             (&value["result"], &value["verdict"]["custody"]["answer"]),
             (&"holds".into(), &"holds".into())

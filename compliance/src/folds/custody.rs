@@ -168,7 +168,14 @@ impl Custody {
                 let encryption = change.settings.encryption.as_str();
                 let rules = change.settings.retention.len();
                 let reason = reason_text(change.reason.as_ref());
-                format!("encryption {encryption}; {rules} rules of retention{reason}")
+                let on = |promise: bool| if promise { "on" } else { "off" };
+                let trail = on(change.settings.access_trail);
+                let conventions = on(change.settings.conventions);
+                let signed = change.settings.signed_sources.len();
+                format!(
+                    "encryption {encryption}; access trail {trail}; checks of conventions {conventions}; \
+                     {signed} sources that must sign; {rules} rules of retention{reason}"
+                )
             }
             RecordKind::Producer(signed) => {
                 producer_words(&ProducerChange::decode(signed.statement)?)

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use crate::hash::HoldId;
 use crate::key_event::{
-    Hold, HoldAction, IdentityKeys, ProducerAction, ProducerChange, Settings, UnknownKey,
+    Hold, HoldAction, IdentityKeys, Predecessor, ProducerAction, ProducerChange, Settings,
+    UnknownKey,
 };
 
 use super::history_facts::{
@@ -79,6 +80,8 @@ pub struct KeyHistory {
     pub disposals: Listed<DisposalFacts>,
     /// The end of the ledger's life, if it came.
     pub closed: Option<ClosedFacts>,
+    /// The ledger that lost records and that this one succeeds, as genesis says.
+    pub predecessor: Option<Predecessor>,
     /// Where each hold in force is listed.
     places: HashMap<HoldId, usize>,
     /// Where each producer's key is listed.
@@ -96,6 +99,7 @@ impl KeyHistory {
             Statement::Genesis(genesis) => {
                 self.identity(event, &genesis.identity, false, None);
                 self.began_without_settings = genesis.settings.is_none();
+                self.predecessor.clone_from(&genesis.predecessor);
                 if let Some(settings) = &genesis.settings {
                     self.put_in_force(event, settings, None);
                 }

@@ -43,7 +43,7 @@ codes! {
     PreviousKekUnneeded = "PREVIOUS_KEK_UNNEEDED";
     /// The catalogue says other settings of a ledger than its chain, which decides.
     SettingsDiffer = "SETTINGS_DIFFER";
-    /// Some ledgers' settings are, for a part of their records, nothing but the operator's word.
+    /// Open ledgers have no settings on record yet: these are the operator's word until the record is made.
     SettingsUnsigned = "SETTINGS_UNSIGNED";
     /// A ledger's projections can't go on: a record can't be folded.
     ProjectionsStopped = "PROJECTIONS_STOPPED";
