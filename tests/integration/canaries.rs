@@ -1,4 +1,4 @@
-//! A thousand people, half of them erased: nothing that the process ever wrote has one of those any more, in the clear
+//! Many people, half of them erased: nothing that the process ever wrote has one of those any more, in the clear
 //! or as a wrapped key, and every other one is there.
 //!
 //! What is looked for was drawn by lot, 24 characters of 64 for each attribute, so that a compressed table holds nearly
@@ -30,19 +30,16 @@ use crate::support::{
     daemon::{Client, Daemon, Keys},
     keys::erase,
     place::{Place, copy},
+    tier::{counts, report},
     verifier::{assert_verifies, export},
 };
 
-/// Data subjects; every other one is erased.
-const SUBJECTS: usize = 1_000;
 /// Events of each.
 const EVENTS: usize = 2;
 /// Events in the clear, of nobody.
 const CLEAR: usize = 200;
 /// Events of one batch.
 const BATCH: usize = 250;
-/// After so many erasures the daemon is killed in the next one.
-const ERASURES_BEFORE_THE_KILL: usize = 200;
 /// What is compared of each thing that is looked for.
 const NEEDLE_BYTES: usize = 12;
 /// How long the daemon may take for what it does by itself.
@@ -191,7 +188,7 @@ fn place() -> (Option<tempfile::TempDir>, Place) {
 
 /// Appends all events, many subjects to a batch.
 async fn seed(client: &mut Client, chance: &mut Chance) -> (Vec<Subject>, Vec<String>) {
-    let mut subjects: Vec<_> = (0..SUBJECTS)
+    let mut subjects: Vec<_> = (0..counts().subjects)
         .map(|_| Subject {
             name: canary(chance),
             events: Vec::new(),
@@ -264,7 +261,9 @@ fn wrapped_keys(copy: &Path) -> HashMap<KeyId, Vec<u8>> {
         .unwrap()
         .store;
     let (ledger, _) = store.ledgers().unwrap()[0];
-    let keys = store.data_keys(ledger, None, 2 * SUBJECTS).unwrap();
+    let keys = store
+        .data_keys(ledger, None, 2 * counts().subjects)
+        .unwrap();
     keys.into_iter().collect()
 }
 
@@ -281,7 +280,7 @@ fn copied(place: &Place, name: &str) -> (tempfile::TempDir, PathBuf) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_a_thousand_people_those_who_are_erased_are_nowhere_and_the_others_all_there() {
+async fn of_many_people_those_who_are_erased_are_nowhere_and_the_others_all_there() {
     let mut chance = Chance::new("canaries");
     let (_memory, place) = place();
     let daemon = Daemon::start(&place).await;
@@ -306,8 +305,9 @@ async fn of_a_thousand_people_those_who_are_erased_are_nowhere_and_the_others_al
     let (backup, before) = copied(&place, "before");
     let wrapped = wrapped_keys(&before);
     drop(backup);
-    assert_eq!(wrapped.len(), SUBJECTS);
-    let (doomed, kept): (Vec<_>, Vec<_>) = (0..SUBJECTS).partition(|n| Subject::is_doomed(*n));
+    assert_eq!(wrapped.len(), counts().subjects);
+    let (doomed, kept): (Vec<_>, Vec<_>) =
+        (0..counts().subjects).partition(|n| Subject::is_doomed(*n));
     let keys =
         |of: &[usize]| Needles::of(of.iter().map(|n| random(&wrapped[&subjects[*n].data_key])));
     let canaries =
@@ -322,8 +322,8 @@ async fn of_a_thousand_people_those_who_are_erased_are_nowhere_and_the_others_al
     let mut daemon = Daemon::start(&place).await;
     let mut service = daemon.keys().await;
     for (done, number) in doomed.iter().enumerate() {
-        if done == ERASURES_BEFORE_THE_KILL {
-            // It is killed as soon as the next one is recorded.
+        if done == doomed.len() / 3 {
+            // It is killed as soon as this one is recorded.
             let request = v1::EraseSubjectRequest {
                 ledger: "audit".into(),
                 data_subject: subjects[*number].name.clone(),
@@ -428,11 +428,11 @@ async fn of_a_thousand_people_those_who_are_erased_are_nowhere_and_the_others_al
         left, expected,
         "the keys that there are, are those of the others"
     );
-    eprintln!(
-        "canaries: {} of {} erased; of their {} canaries the process that had erased them still had {:?} in its memory",
+    report(format_args!(
+        "{} of {} erased; of their {} canaries the process that had erased them still had {:?} in its memory",
         doomed.len(),
-        SUBJECTS,
+        counts().subjects,
         doomed_canaries.count,
         remembered.map(|found| found.len())
-    );
+    ));
 }

@@ -16,6 +16,8 @@ pub(crate) struct Counts {
     pub(crate) kills_of_projections: u64,
     /// Every so many of these kills, a data subject is being erased, too.
     pub(crate) erasure_every: u64,
+    /// Data subjects, of whom every other one is erased.
+    pub(crate) subjects: usize,
     /// Kills while data keys move to another KEK.
     pub(crate) kills_of_rewraps: u64,
     /// Kills while a key is revoked.
@@ -36,14 +38,15 @@ const SHORT: Counts = Counts {
     kills: 20,
     power_cuts: 12,
     kills_of_projections: 16,
-    erasure_every: 8,
+    erasure_every: 5,
+    subjects: 120,
     kills_of_rewraps: 4,
     kills_of_revocations: 4,
     kills_at_changes: 28,
     kills_at_changes_under_load: 2,
     stops: 4,
     floods: 3,
-    cut_streams: 6,
+    cut_streams: 20,
 };
 
 const LONG: Counts = Counts {
@@ -51,6 +54,7 @@ const LONG: Counts = Counts {
     power_cuts: 100,
     kills_of_projections: 100,
     erasure_every: 33,
+    subjects: 1_000,
     kills_of_rewraps: 50,
     kills_of_revocations: 50,
     kills_at_changes: 60,
