@@ -140,6 +140,8 @@ finding_codes! {
     NotEncrypted = "not-encrypted",
     /// A governance record is under a data key that is not the ledger's own.
     GovernanceKey = "governance-key",
+    /// A record is under a data key that an erasure before it names.
+    ErasedKeyUsed = "erased-key-used",
     /// An event is signed by a key that no producer may sign it with.
     ProducerUnknown = "producer-unknown",
     /// An event of a source whose events are signed bears no signature.

@@ -48,7 +48,7 @@ pub(crate) fn verify(request: &ReceiptRequest) -> Result<u8, Failure> {
     };
     let shown = match request.output {
         Output::Text => text(&verdict, &record),
-        Output::Json => in_json(&verdict),
+        Output::Json => in_json(&verdict, &record),
     };
     crate::print(shown.as_bytes())?;
     Ok(code)
@@ -95,9 +95,12 @@ fn text(verdict: &Result<ReceiptVerdict, ReceiptError>, record: &RecordFile) -> 
             return format!("{FORMAT_LINE}\n\nreceipt       {answer}\n  - {why}\n");
         }
     };
-    let recorded = Header::decode(&record.header)
+    let header = Header::decode(&record.header);
+    let recorded = header
+        .as_ref()
         .map(|header| shown(header.time / 1_000_000_000))
         .unwrap_or_default();
+    let what = header.as_ref().map(what).unwrap_or_default();
     let signer = match verdict.signer {
         CheckpointSigner::Identity { time } => {
             let key = match verdict.rotations.last() {
@@ -118,6 +121,7 @@ fn text(verdict: &Result<ReceiptVerdict, ReceiptError>, record: &RecordFile) -> 
             "record",
             format!("{}, recorded {recorded}", verdict.sequence),
         ),
+        ("kind", what),
         (
             "checkpoint",
             format!(
@@ -175,7 +179,9 @@ fn escaped(text: &str) -> String {
     shown
 }
 
-fn in_json(verdict: &Result<ReceiptVerdict, ReceiptError>) -> String {
+fn in_json(verdict: &Result<ReceiptVerdict, ReceiptError>, record: &RecordFile) -> String {
+    let header = Header::decode(&record.header).ok();
+    let event = header.as_ref().and_then(|header| header.kind.event());
     let value = match verdict {
         Err(error) => {
             let result = match error.failure() {
@@ -190,6 +196,9 @@ fn in_json(verdict: &Result<ReceiptVerdict, ReceiptError>) -> String {
             "provisional": verdict.is_provisional(),
             "origin": verdict.checkpoint.origin.as_str(),
             "sequence": verdict.sequence,
+            "kind": header.as_ref().map(Header::kind_name),
+            "type": event.map(|event| event.event_type),
+            "classification": event.and_then(|event| event.classification),
             "chain": verdict.chain.to_string(),
             "size": verdict.checkpoint.size,
             "root": verdict.checkpoint.root.to_string(),
@@ -207,6 +216,20 @@ fn in_json(verdict: &Result<ReceiptVerdict, ReceiptError>) -> String {
         }),
     };
     format!("{value:#}\n")
+}
+
+/// What the record is, as its header says, which can always be read.
+fn what(header: &Header<'_>) -> String {
+    let kind = header.kind_name();
+    let Some(event) = header.kind.event() else {
+        return kind.to_owned();
+    };
+    let quoted = |text: &str| format!("\"{}\"", text.escape_debug());
+    let class = event
+        .classification
+        .map(|class| format!(", classification {}", quoted(class)));
+    let class = class.unwrap_or_default();
+    format!("{kind} of type {}{class}", quoted(event.event_type))
 }
 
 fn part(part: PartVerdict) -> &'static str {

@@ -65,6 +65,9 @@ pub enum ManifestError {
     /// It was written before the format was what it is now.
     #[error("made by an earlier draft of the format; export it again")]
     EarlierDraft,
+    /// Not all of it is text.
+    #[error("it is not UTF-8")]
+    NotText,
     /// A line is missing, out of place or not of its form.
     #[error("the line {line:?} is missing or not of its form")]
     Line {
@@ -172,13 +175,14 @@ impl Manifest {
 
     /// Reads a manifest; every byte must be what [`Manifest`] would write.
     pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
-        let text = std::str::from_utf8(bytes).map_err(|_| ManifestError::NotABundle)?;
-        let mut lines = text.split('\n');
-        match lines.next() {
+        let first = bytes.split(|byte| *byte == b'\n').next();
+        match first.and_then(|line| std::str::from_utf8(line).ok()) {
             Some(FIRST_LINE) => {}
             Some(FIRST_LINE_OF_THE_FIRST_DRAFT) => return Err(ManifestError::EarlierDraft),
             _ => return Err(ManifestError::NotABundle),
         }
+        let text = std::str::from_utf8(bytes).map_err(|_| ManifestError::NotText)?;
+        let mut lines = text.split('\n').skip(1);
         let origin = Origin::parse(value(&mut lines, "origin")?)
             .map_err(|_| ManifestError::Line { line: "origin" })?;
         let kind = match value(&mut lines, "kind")? {

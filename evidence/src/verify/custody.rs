@@ -28,6 +28,8 @@ pub struct Custody {
     revocable: HashSet<[u8; 32]>,
     /// The ledger-wide data keys so far.
     data_keys: HashSet<DataKeyId>,
+    /// The data keys that were destroyed.
+    erased: HashSet<DataKeyId>,
     /// The settings in force, if there are any.
     settings: Option<Settings>,
     /// The producers' keys, and whether each was revoked.
@@ -148,6 +150,10 @@ impl Custody {
         match statement {
             Statement::Revocation(revocation) => self.revocation(revocation),
             Statement::DataKey(change) => {
+                if self.erased.contains(&change.data_key) {
+                    let detail = "it names the id of a data key that was destroyed before";
+                    return Err((FindingCode::ErasedKeyUsed, detail.to_owned()));
+                }
                 if self.data_keys.insert(change.data_key) {
                     return Ok(());
                 }
@@ -181,7 +187,8 @@ impl Custody {
         Err((FindingCode::RevocationInvalid, detail.to_owned()))
     }
 
-    fn erasure(&self, erasure: &Erasure) -> Result<(), Unlawful> {
+    fn erasure(&mut self, erasure: &Erasure) -> Result<(), Unlawful> {
+        self.erased.extend(&erasure.data_keys);
         let mut held = erasure.data_keys.iter().filter(|key| self.holds.hold(key));
         let Some(data_key) = held.next() else {
             return Ok(());

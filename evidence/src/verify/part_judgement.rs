@@ -157,7 +157,6 @@ pub(super) fn leaves_the_log_whole(code: FindingCode) -> bool {
         || matches!(
             code,
             FindingCode::EntriesForm
-                | FindingCode::ChainMismatch
                 | FindingCode::LeafMismatch
                 | FindingCode::TileMismatch
                 | FindingCode::StateMismatch

@@ -22,6 +22,8 @@ pub struct Rules {
     signed_sources: bool,
     /// The ledger-wide data keys, each with the first record that names it.
     ledger_keys: HashMap<DataKeyId, u64>,
+    /// The data keys that were destroyed, each with the first record that says so.
+    erased_keys: HashMap<DataKeyId, u64>,
     /// The record at which the ledger's life ended.
     closed: Option<u64>,
     pub(super) producers: Producers,
@@ -43,6 +45,11 @@ impl Rules {
             Ok(Statement::DataKey(change)) => {
                 self.ledger_keys.entry(change.data_key).or_insert(sequence);
             }
+            Ok(Statement::Erasure(erasure)) => {
+                for data_key in &erasure.data_keys {
+                    self.erased_keys.entry(*data_key).or_insert(sequence);
+                }
+            }
             Ok(Statement::Hold(hold)) => self.disposals.hold(sequence, hold),
             Ok(Statement::Producer(change)) => self.producers.advance(sequence, change),
             Ok(Statement::Disposal(disposal)) => {
@@ -59,8 +66,7 @@ impl Rules {
                 Statement::Epoch { .. }
                 | Statement::Identity { .. }
                 | Statement::Revocation(_)
-                | Statement::Kek(_)
-                | Statement::Erasure(_),
+                | Statement::Kek(_),
             )
             | Err(_) => {}
         }
@@ -108,6 +114,11 @@ impl Rules {
         if let (Some(since), None, false) = (all_encrypted, facts.data_key, facts.is_of_daemon) {
             let detail = format!("it is not encrypted, and record {since} says that all is");
             unlawful(FindingCode::NotEncrypted, detail);
+        }
+        let erased = facts.data_key.and_then(|key| self.erased_keys.get(&key));
+        if let Some(erased) = erased.filter(|erased| **erased < sequence) {
+            let detail = format!("it is under a data key that record {erased} says was destroyed");
+            unlawful(FindingCode::ErasedKeyUsed, detail);
         }
         if let Some(data_key) = facts.data_key.filter(|_| facts.is_governance) {
             let named = self.ledger_keys.get(&data_key);

@@ -3,12 +3,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use indelible_evidence::key_event::SettingsChange;
+use indelible_evidence::key_event::{Encryption, Settings, SettingsChange};
 use tracing::{info, warn};
 
 use crate::{
     core::Core,
-    operations::record_key_event::{self, Statement},
+    operations::{
+        access::{ACCESS_SOURCE, ACCESS_TYPE},
+        record_key_event::{self, Statement},
+    },
+    read::query::{self, Filter},
     state::{
         append::NewRange,
         error::{AppendError, KeyEventError},
@@ -21,8 +25,7 @@ use crate::{
 /// How often the thread looks whether it must stop.
 const TICK: Duration = Duration::from_millis(50);
 /// Why, as the record says.
-const REASON: &str =
-    "the ledger began before settings were recorded; these are the ones it was created with";
+const REASON: &str = "the ledger began before settings were recorded; these are what the operator's catalogue said when it was upgraded";
 
 /// Records the first settings of every ledger that has none, until none is left. Blocking.
 pub(crate) fn run(core: &Core) {
@@ -76,6 +79,32 @@ fn is_due(cell: &LedgerState) -> bool {
     lacks(cell) && cell.state().0 == Availability::Open
 }
 
+/// The settings that the descriptor says, but none that the ledger's own records contradict: whoever can write the
+/// catalogue must not be able to have encryption or the trail taken back. A ledger has data keys of its own only if it
+/// encrypts everything, and records of openings only if it keeps a trail.
+fn no_looser_than_the_records(core: &Core, cell: &LedgerState) -> Result<Settings, KeyEventError> {
+    let mut settings = cell.settings();
+    if cell.keys().data_key().is_some() && settings.encryption != Encryption::All {
+        settings.encryption = Encryption::All;
+    }
+    if !settings.access_trail {
+        let filter = Filter {
+            event_type: Some(ACCESS_TYPE.to_owned()),
+            source: Some(ACCESS_SOURCE.to_owned()),
+            ..Filter::default()
+        };
+        let trail = query::list(cell, &*core.store, &core.keyring, &filter, 0, 1, usize::MAX);
+        let trail = trail.map_err(|error| AppendError::Unreadable {
+            reason: error.to_string(),
+        })?;
+        settings.access_trail = !trail.records.is_empty();
+    }
+    if settings != cell.settings() {
+        warn!(ledger = %cell.origin(), "the catalogue says looser settings than the ledger's records show; the records decide");
+    }
+    Ok(settings)
+}
+
 /// Records the settings that the descriptor says, unless the chain has some. The caller keeps the identity from being
 /// rotated. Durable when this returns. Blocking.
 pub(crate) fn record(
@@ -87,7 +116,7 @@ pub(crate) fn record(
     }
     let statement = Statement::FirstSettings(Box::new(SettingsChange {
         origin: cell.origin().clone(),
-        settings: cell.settings(),
+        settings: no_looser_than_the_records(core, cell)?,
         reason: Some(REASON.to_owned()),
     }));
     match record_key_event::record(core, cell, &statement) {

@@ -298,6 +298,8 @@ class History:
         self.keks.append((header["seq"], statement["kek"]))
 
     def _data_key(self, header, statement):
+        if statement["data_key"] in self.erased:
+            raise Unlawful("a data key's id that an erasure before it names")
         if statement["data_key"] in self.data_keys:
             raise Unlawful("a data key's id that was there before")
         self.data_keys[statement["data_key"]] = header["seq"]
@@ -377,6 +379,8 @@ class History:
         own = header["kind"] == "event" and header["type"].startswith("indelible.")
         if settings and settings["encryption"] == "all" and "data_key" not in header and not own:
             self.breaks(seq, "is not encrypted, and the settings say that all is")
+        if self.erased.get(header.get("data_key"), seq) < seq:
+            self.breaks(seq, "a record under a data key that an erasure before it names")
         if header["kind"] == "governance" and "data_key" in header:
             if not self.data_keys.get(header["data_key"], seq) < seq:
                 self.breaks(seq, "a governance record is encrypted under a key that no data-key record names")
