@@ -182,7 +182,8 @@ impl Manifest {
             _ => return Err(ManifestError::NotABundle),
         }
         let text = std::str::from_utf8(bytes).map_err(|_| ManifestError::NotText)?;
-        let mut lines = text.split('\n').skip(1);
+        let mut lines = text.split('\n');
+        lines.next();
         let origin = Origin::parse(value(&mut lines, "origin")?)
             .map_err(|_| ManifestError::Line { line: "origin" })?;
         let kind = match value(&mut lines, "kind")? {

@@ -59,6 +59,7 @@ RANGED = (
     "words-disposed-of-and-still-there",
     "words-erased-key-and-still-there",
     "words-erased-under-another-key",
+    "words-erased-before-it-was-recorded",
     "words-archived-under-no-disposal",
     "disposal-of-a-span",
     "disposal-under-a-hold-and-erased",
@@ -143,6 +144,10 @@ def _words(lives):
         "words-payload-disposed-of-and-still-there", life_ledger(gone={5: ("erased", None)}), UNLAWFUL, 5, section="8.4"
     )
     bad("words-erased-key-and-still-there", life_ledger(gone={7: ("erased", None)}), UNLAWFUL, 7, section="8.4")
+    again = {20: lambda ledger: ledger.sealed_event(dict(id="e-20", source="/door", data_subject="person:ada"), b"again")}
+    gone = {20: ("erased", "erased")}
+    bad("words-erased-before-it-was-recorded", life_ledger(again, gone=gone), UNLAWFUL, 20, section="3.5", end=21)
+    bad("data-key-that-was-erased", life_ledger({20: to("data-key", data_key=ADA)}), UNLAWFUL, 20, section="3.5")
     bad("words-governance-disposed-of-and-still-there", life_ledger(gone={9: HELD}), UNLAWFUL, 9, section="8.4")
     for name, gone, seq in (
         ("erased-though-archived", {6: (None, "erased")}, 6),
