@@ -134,7 +134,7 @@ fn a_checkpoint_is_one_of_some_log() {
             "audit.example.com/payments/ffffffffffff",
             ReceiptFailure::Refused,
         ),
-        ("", ReceiptFailure::Malformed),
+        ("", ReceiptFailure::Refused),
     ] {
         let text = own.replace(origin().as_str(), text);
         assert_eq!(with(&text).unwrap_err().failure(), failure, "{text:?}");
