@@ -18,6 +18,8 @@ pub use super::rules::Rules;
 
 /// What the types of the daemon's own events begin with.
 const DAEMON_TYPES: &str = "indelible.";
+/// But for these, which importers write, who are clients.
+const IMPORT_TYPES: &str = "indelible.import.";
 
 /// What later checks need of a header that was decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +46,11 @@ pub struct RecordFacts {
     pub disposed: Disposed,
 }
 
+/// Whether the type is one of the daemon's own events.
+fn is_daemons(event_type: &str) -> bool {
+    event_type.starts_with(DAEMON_TYPES) && !event_type.starts_with(IMPORT_TYPES)
+}
+
 impl RecordFacts {
     /// What `header` says.
     pub fn of(header: &Header<'_>) -> Self {
@@ -54,7 +61,7 @@ impl RecordFacts {
             prior_key_event: header.prior_key_event,
             is_key_event: header.is_key_event(),
             is_governance: matches!(header.kind, RecordKind::Governance(_)),
-            is_of_daemon: matches!(&header.kind, RecordKind::Event(event) if event.event_type.starts_with(DAEMON_TYPES)),
+            is_of_daemon: matches!(&header.kind, RecordKind::Event(event) if is_daemons(event.event_type)),
             body: event.map(|event| event.body),
             payload: event.and_then(|event| event.payload),
             data_key: event.and_then(|event| event.sealed.map(|sealed| sealed.data_key)),

@@ -82,7 +82,8 @@ impl LedgerSummary {
             encrypts_all: cell.encrypts_all(),
             access_trail: cell.keeps_trail(),
             checks_events: cell.checks_events(),
-            settings_since: cell.keys().first_settings(),
+            // What is linked and not durable yet is not there.
+            settings_since: cell.keys().first_settings().filter(|record| *record < size),
         }
     }
 }

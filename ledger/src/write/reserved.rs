@@ -9,7 +9,9 @@ use crate::{state::shared::LedgerState, write::event::EventInput};
 
 /// Types that begin so are the daemon's own, so no client appends one.
 const RESERVED_TYPES: &str = "indelible.";
-/// Among them those of the trail.
+/// But for those of importers, which are clients.
+const IMPORT_TYPES: &str = "indelible.import.";
+/// Among the daemon's are those of the trail.
 const TRAIL_TYPES: &str = "indelible.access.";
 /// And those that tell of reports.
 const REPORT_TYPES: &str = "indelible.report.";
@@ -22,7 +24,8 @@ pub(crate) fn check_client(event: &EventInput<'_>) -> Result<(), FieldViolation>
         field: field.into(),
         problem: format!("begins with {prefix:?}, which only the daemon's own events do"),
     };
-    if event.event_type.starts_with(RESERVED_TYPES) {
+    let event_type = event.event_type;
+    if event_type.starts_with(RESERVED_TYPES) && !event_type.starts_with(IMPORT_TYPES) {
         return Err(refused("type", RESERVED_TYPES));
     }
     if event.body.source.starts_with(RESERVED_SOURCES) {

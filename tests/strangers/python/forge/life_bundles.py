@@ -261,6 +261,8 @@ def _in_force(lives):
     lives.good("settings-all-and-a-governance-record-encrypted", life_ledger(open_), end=21)
     open_[20] = lambda ledger: ledger.event(plain, kind="indelible.decrypted.v1")
     lives.good("settings-all-and-an-event-of-the-daemon-in-plaintext", life_ledger(open_), end=21)
+    open_[20] = lambda ledger: ledger.event(plain, kind="indelible.import.checked.v1")
+    lives.bad("settings-all-and-an-importers-event-in-plaintext", life_ledger(open_), UNLAWFUL, 20, end=21)
     open_[20] = lambda ledger: ledger.event(plain, kind="indelible")
     lives.bad("settings-all-and-an-event-of-nearly-the-daemon", life_ledger(open_), UNLAWFUL, 20, end=21)
     open_[20] = lambda ledger: ledger.event(plain, record_kind="governance", kind="indelible.gate.v1")
