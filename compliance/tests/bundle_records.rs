@@ -19,7 +19,6 @@ mod support;
 
 const RECORDS: u64 = 4_700;
 const WITHHELD: u64 = 20;
-const ARCHIVED: u64 = 4_500;
 
 /// One record, as a line: its number, and what of its body could be read.
 fn line(record: &Record<'_>) -> String {
@@ -60,7 +59,6 @@ fn ledger() -> Ledger {
         }
     }
     ledger.states.push((WITHHELD, Domain::Body, Part::Withheld));
-    ledger.states.push((ARCHIVED, Domain::Body, Part::Archived));
     ledger
 }
 
@@ -69,7 +67,6 @@ fn expected(ledger: &Ledger, sequence: u64) -> String {
         0 | 1 | 4_001 => "key event".to_owned(),
         4_000 => "Erased".to_owned(),
         WITHHELD => "Withheld".to_owned(),
-        ARCHIVED => "Archived".to_owned(),
         _ if sequence.is_multiple_of(7) && !ledger.disclosed.contains_key(&sequence) => {
             "Sealed".to_owned()
         }
