@@ -124,7 +124,7 @@ fn a_flipped_leaf_accuses_nobody() {
     let verdict = verdict(&pack(&files), &trust);
     assert_eq!(
         listed(&verdict.integrity),
-        [(FindingCode::TileMismatch, None)]
+        [(FindingCode::TileMismatch, Some(0))]
     );
     assert!(verdict.completeness.holds() && verdict.custody.holds());
 }
