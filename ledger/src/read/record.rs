@@ -253,9 +253,7 @@ fn fault(cell: &LedgerState, sequence: u64, value: &[u8]) -> Option<String> {
     if header.sequence != sequence {
         return Some(format!("it calls itself record {}", header.sequence));
     }
-    let Some(event) = header.kind.event() else {
-        return None;
-    };
+    let event = header.kind.event()?;
     if event.sealed.is_none()
         && let Part::Present { bytes, .. } = stored.body
         && let Err(error) = Body::decode(bytes)
