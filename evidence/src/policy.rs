@@ -30,8 +30,7 @@ pub struct Policy {
 pub struct Witness {
     /// The name in the policy, which means nothing outside of it.
     pub name: String,
-    /// The key, of the cosignature type. A witness whose key is of a type that this version does not know has none, and
-    /// never counts.
+    /// The key, of the cosignature type (0x04). A witness whose key is of another type has none, and never counts.
     pub key: Option<VerifierKey>,
 }
 
@@ -219,14 +218,10 @@ impl<'a> Parser<'a> {
             return Err("a witness with this public key is already listed".to_owned());
         }
         let key = match &listed {
-            ListedKey::Unknown(_) => None,
             ListedKey::Known(key) if key.signature_type() == SignatureType::Cosignature => {
                 Some(key.clone())
             }
-            ListedKey::Known(_) => {
-                let problem = "a witness signs with a key for cosignatures (0x04), and this one is of type 0x01";
-                return Err(problem.to_owned());
-            }
+            ListedKey::Known(_) | ListedKey::Unknown(_) => None,
         };
         self.define(name, Rule::Witness(self.witnesses.len()))?;
         let name = shown(name);

@@ -189,7 +189,7 @@ fn an_upper_tile_that_diverges_is_named() {
     };
     assert_eq!(
         findings.listed()[0].to_string(),
-        "tile/1/000.p/2 is not what the leaves give"
+        "record 256: tile/1/000.p/2 is not what the leaves give from there on"
     );
 }
 
