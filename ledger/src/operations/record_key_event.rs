@@ -20,8 +20,7 @@ use crate::{
     },
     write::{
         key_event_kind::KeyEventKind,
-        place::{HeldPlace, Reservation},
-        queue::{KeyEventWork, Work},
+        queue::{HeldPlace, KeyEventWork, Reservation, Work},
     },
 };
 

@@ -111,8 +111,8 @@ fn keys_are_disclosed_on_demand_and_never_once_an_erasure_is_recorded() {
     let (bodies, report) = during.unwrap();
     assert_eq!(
         bodies,
-        shown("Sealed", "b"),
-        "recorded, and not destroyed yet"
+        shown("Erased", "b"),
+        "recorded, and so left out, also before it is destroyed"
     );
     assert_eq!(report.bundle.bodies.present, 3);
     let (bodies, _) = read(&ledger, &exported(&ledger, &disclosed()));

@@ -1,7 +1,6 @@
 //! A place in a ledger that is signed for before it is taken: the next record, held free while a key outside of this
-//! process signs. Until it is used or given up, the writer parks what waits for the ledger; other ledgers go on.
-
-use std::sync::Arc;
+//! process signs. Until it is used or given up, the writer parks what waits for the ledger; other ledgers go on. How it
+//! is asked for and used is the queue's.
 
 use indelible_evidence::{
     chain::ChainHasher,
@@ -9,17 +8,8 @@ use indelible_evidence::{
     header::{Header, RecordKind},
     tree::{Frontier, leaf_hash},
 };
-use indelible_store::LedgerId;
-use tokio::sync::oneshot;
 
-use crate::{
-    keys::epoch::{OpenEpoch, OwnedStatement},
-    state::{error::AppendError, shared::LedgerState},
-    write::{
-        link::Tip,
-        queue::{Queue, Reply, Work},
-    },
-};
+use crate::write::link::Tip;
 
 /// Where the next record of a ledger goes.
 #[derive(Clone, Debug)]
@@ -77,73 +67,4 @@ impl Place {
         frontier.push(leaf_hash(&chain));
         frontier.root()
     }
-}
-
-/// Asks for a place.
-pub(crate) struct Reservation {
-    pub(crate) cell: Arc<LedgerState>,
-    pub(crate) reply: oneshot::Sender<Result<HeldPlace, AppendError>>,
-}
-
-/// A place that is held free. Dropped, it is given up, and what waits goes on.
-pub(crate) struct HeldPlace {
-    place: Place,
-    ledger: LedgerId,
-    queue: Arc<Queue>,
-    taken: bool,
-}
-
-impl HeldPlace {
-    pub(crate) fn new(place: Place, ledger: LedgerId, queue: &Arc<Queue>) -> Self {
-        Self {
-            place,
-            ledger,
-            queue: Arc::clone(queue),
-            taken: false,
-        }
-    }
-
-    pub(crate) fn place(&self) -> &Place {
-        &self.place
-    }
-
-    /// Takes the place: another identity, and its certificate after it.
-    pub(crate) fn rotate(
-        mut self,
-        cell: &Arc<LedgerState>,
-        identity: OwnedStatement,
-        certified: (OpenEpoch, OwnedStatement),
-        reply: Reply,
-    ) -> Result<(), AppendError> {
-        let work = RotationWork {
-            cell: Arc::clone(cell),
-            place: self.place.clone(),
-            identity,
-            certified,
-            reply,
-        };
-        self.queue
-            .push(Work::Rotate(Box::new(work)))
-            .map_err(|_closed| AppendError::Draining)?;
-        self.taken = true;
-        Ok(())
-    }
-}
-
-impl Drop for HeldPlace {
-    fn drop(&mut self) {
-        if !self.taken {
-            // A closed queue means that the writer answers what is parked by itself.
-            let _closed = self.queue.push(Work::Release(self.ledger));
-        }
-    }
-}
-
-/// Another identity, signed for its place, and the certificate that follows it.
-pub(crate) struct RotationWork {
-    pub(crate) cell: Arc<LedgerState>,
-    pub(crate) place: Place,
-    pub(crate) identity: OwnedStatement,
-    pub(crate) certified: (OpenEpoch, OwnedStatement),
-    pub(crate) reply: Reply,
 }

@@ -20,11 +20,8 @@ use crate::{
         tree_edge::EdgeGrowth,
     },
     write::{
-        event::Prepared,
-        index_terms::TermsAhead,
-        key_event_kind::KeyEventKind,
-        link::Tip,
-        place::{Reservation, RotationWork},
+        event::Prepared, index_terms::TermsAhead, key_event_kind::KeyEventKind, link::Tip,
+        place::Place,
     },
 };
 
@@ -221,4 +218,73 @@ impl Queue {
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Asks for a place.
+pub(crate) struct Reservation {
+    pub(crate) cell: Arc<LedgerState>,
+    pub(crate) reply: oneshot::Sender<Result<HeldPlace, AppendError>>,
+}
+
+/// A place that is held free. Dropped, it is given up, and what waits goes on.
+pub(crate) struct HeldPlace {
+    place: Place,
+    ledger: LedgerId,
+    queue: Arc<Queue>,
+    taken: bool,
+}
+
+impl HeldPlace {
+    pub(crate) fn new(place: Place, ledger: LedgerId, queue: &Arc<Queue>) -> Self {
+        Self {
+            place,
+            ledger,
+            queue: Arc::clone(queue),
+            taken: false,
+        }
+    }
+
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Takes the place: another identity, and its certificate after it.
+    pub(crate) fn rotate(
+        mut self,
+        cell: &Arc<LedgerState>,
+        identity: OwnedStatement,
+        certified: (OpenEpoch, OwnedStatement),
+        reply: Reply,
+    ) -> Result<(), AppendError> {
+        let work = RotationWork {
+            cell: Arc::clone(cell),
+            place: self.place.clone(),
+            identity,
+            certified,
+            reply,
+        };
+        self.queue
+            .push(Work::Rotate(Box::new(work)))
+            .map_err(|_closed| AppendError::Draining)?;
+        self.taken = true;
+        Ok(())
+    }
+}
+
+impl Drop for HeldPlace {
+    fn drop(&mut self) {
+        if !self.taken {
+            // A closed queue means that the writer answers what is parked by itself.
+            let _closed = self.queue.push(Work::Release(self.ledger));
+        }
+    }
+}
+
+/// Another identity, signed for its place, and the certificate that follows it.
+pub(crate) struct RotationWork {
+    pub(crate) cell: Arc<LedgerState>,
+    pub(crate) place: Place,
+    pub(crate) identity: OwnedStatement,
+    pub(crate) certified: (OpenEpoch, OwnedStatement),
+    pub(crate) reply: Reply,
 }

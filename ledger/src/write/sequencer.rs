@@ -29,8 +29,11 @@ use crate::{
         committer::{Committer, Group, LedgerOutcome, Outcome},
         key_event_kind::KeyEventKind,
         link::{Draft, InFlight, Tip},
-        place::{HeldPlace, Place, Reservation, RotationWork},
-        queue::{Adoption, KeyEventWork, Queue, Reply, Retirement, Submission, Work},
+        place::Place,
+        queue::{
+            Adoption, HeldPlace, KeyEventWork, Queue, Reply, Reservation, Retirement, RotationWork,
+            Submission, Work,
+        },
     },
 };
 
