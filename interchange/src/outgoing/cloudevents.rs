@@ -172,6 +172,7 @@ mod tests {
             let event = event(payload, media_type);
             let record = Record {
                 sequence: 7,
+                kind: "event".to_owned(),
                 event: Some(event.clone()),
                 chain_hash: vec![9; 32].into(),
                 ..Record::default()

@@ -178,6 +178,7 @@ mod tests {
         );
         let own = Record {
             kind: "genesis".to_owned(),
+            recorded_time: Some(timestamp(0)),
             ..Record::default()
         };
         let expected = format!(
