@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::bundle::Manifest;
-use crate::commitment::PartKind;
 use crate::hash::TreeHash;
 use crate::limits::CHUNK_RECORDS;
 use crate::tile::TileId;
@@ -16,9 +15,9 @@ use super::identities::Identities;
 use super::key_events::{KeyEventList, KeyEvents};
 use super::log::Log;
 use super::opening::Head;
-use super::part_judgement::{judge_part, judge_presence, leaves_the_log_whole};
+use super::part_judgement::leaves_the_log_whole;
 use super::range::RangeClaim;
-use super::records::{CheckedPart, RecordFacts, Succession};
+use super::records::{RecordFacts, Succession};
 use super::report::{BundleFacts, Neighbours};
 use super::rules::Rules;
 use super::scope::{Scope, ScopeView};
@@ -60,7 +59,7 @@ pub struct Judge {
     governance: BTreeMap<u64, Vec<u8>>,
     /// The records outside of the chunks that were looked at.
     outside: BTreeSet<u64>,
-    chunk: Chunk,
+    pub(super) chunk: Chunk,
     /// The epoch one of whose lines on the known head does not verify.
     pub(super) known_head_spoilt: Option<u64>,
     /// What is answered besides, of some of the records.
@@ -69,15 +68,15 @@ pub struct Judge {
 
 /// The records of the chunk at hand, whose bodies and payloads are still to come.
 #[derive(Debug, Default)]
-struct Chunk {
+pub(super) struct Chunk {
     first: u64,
-    facts: Vec<Option<RecordFacts>>,
+    pub(super) facts: Vec<Option<RecordFacts>>,
     /// The digests of payloads that producers signed.
-    signed: BTreeMap<u64, [u8; 32]>,
+    pub(super) signed: BTreeMap<u64, [u8; 32]>,
 }
 
 impl Chunk {
-    fn place(&self, sequence: u64) -> Option<usize> {
+    pub(super) fn place(&self, sequence: u64) -> Option<usize> {
         usize::try_from(sequence.checked_sub(self.first)?).ok()
     }
 }
@@ -178,7 +177,7 @@ impl Judge {
     }
 
     /// Takes in what is unlawful in a record of the chunks, if it is the one that the checkpoint signs.
-    fn unlawful(&mut self, finding: Finding) {
+    pub(super) fn unlawful(&mut self, finding: Finding) {
         if let Some(scope) = &mut self.scope {
             scope.unlawful(&finding);
         }
@@ -338,59 +337,6 @@ impl Judge {
         }
     }
 
-    fn accept_parts(&mut self, kind: PartKind, first: u64, parts: &[CheckedPart]) {
-        let mut chunk = std::mem::take(&mut self.chunk);
-        for (sequence, part) in (first..).zip(parts) {
-            let counts = match kind {
-                PartKind::Body => &mut self.facts.bodies,
-                PartKind::Payload => &mut self.facts.payloads,
-            };
-            counts.add(part);
-            // Where the header could not be read, that was found already.
-            let facts = chunk.place(sequence).and_then(|at| chunk.facts.get(at));
-            if let Some(Some(facts)) = facts {
-                self.accept_part(kind, facts, part, &mut chunk.signed);
-            }
-        }
-        self.chunk = chunk;
-    }
-
-    fn accept_part(
-        &mut self,
-        kind: PartKind,
-        facts: &RecordFacts,
-        part: &CheckedPart,
-        signed_payloads: &mut BTreeMap<u64, [u8; 32]>,
-    ) {
-        let signed = match kind {
-            PartKind::Payload => signed_payloads.get(&facts.sequence),
-            PartKind::Body => None,
-        };
-        let judged = judge_part(kind, facts, part, signed, &self.erasures);
-        let is_its_own = !judged.as_ref().is_err_and(is_another_part);
-        if let Err(finding) = judged {
-            if let Some(scope) = &mut self.scope {
-                scope.found_part(facts, &finding);
-            }
-            self.found(finding);
-        }
-        if !is_its_own {
-            return;
-        }
-        if let Some(finding) = judge_presence(kind, facts, part, &self.erasures) {
-            self.unlawful(finding);
-        }
-        if let Some(authorship) = part.authorship() {
-            if let Some(payload) = authorship.payload {
-                signed_payloads.insert(facts.sequence, payload);
-            }
-            self.tally.signed(authorship.signed);
-            if let Some(finding) = authorship.unlawful(facts.sequence) {
-                self.unlawful(finding);
-            }
-        }
-    }
-
     fn accept_tile(&mut self, id: TileId, bytes: &[u8]) {
         if let Some(record) = self.log.tile_difference(id, bytes) {
             let detail = format!("{} is not what the leaves give from there on", id.path());
@@ -398,15 +344,4 @@ impl Judge {
             self.found(Finding::of_record(code, record, detail));
         }
     }
-}
-
-/// Whether what is there is not the part that the header commits to.
-fn is_another_part(finding: &Finding) -> bool {
-    matches!(
-        finding.code,
-        FindingCode::BodyMismatch
-            | FindingCode::PayloadMismatch
-            | FindingCode::CommitmentMismatch
-            | FindingCode::ItemForm
-    )
 }

@@ -21,6 +21,7 @@ mod holds;
 mod identities;
 mod item_file;
 mod judge;
+mod judge_parts;
 mod key_events;
 mod known_head;
 mod log;

@@ -3,10 +3,12 @@
 mod bundles;
 mod contradictions;
 mod disclosure;
+mod disposals;
 mod flips;
 mod keys;
 mod rotations;
 mod rules;
+mod statements;
 mod states;
 mod stolen_keys;
 mod support;
