@@ -9,7 +9,11 @@ use std::{
 
 use ed25519_dalek::{Signer as _, SigningKey};
 use indelible_proto::v1::{
-    IdentityRotation, LedgerState, RecoverySignature, RotateIdentityKeyRequest,
+    Encryption, IdentityRotation, LedgerState, RecoverySignature, RotateIdentityKeyRequest,
+};
+use indelible_store::{
+    Catalog as _,
+    rocks::{RocksStore, RocksTuning},
 };
 use serde_json::Value;
 
@@ -295,4 +299,37 @@ async fn an_older_store_gets_its_settings_once_wherever_its_first_start_is_kille
         }
         daemon.stop();
     }
+}
+
+/// Rewrites what the catalogue says of every ledger, as whoever can write the database can.
+fn meddle(kept: &Kept, taken_out: &str) {
+    let opened = RocksStore::open(&kept.place.data(), &RocksTuning::default()).unwrap();
+    let mut changed = 0;
+    for (id, descriptor) in opened.store.ledgers().unwrap() {
+        let text = String::from_utf8(descriptor).unwrap();
+        let meddled = text.replace(taken_out, "");
+        changed += usize::from(meddled != text);
+        opened.store.update_ledger(id, meddled.as_bytes()).unwrap();
+    }
+    assert!(changed > 0, "no ledger says {taken_out}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_catalogue_takes_back_before_the_first_start_is_not_signed() {
+    let kept = Kept::unpack("stopped");
+    meddle(&kept, ",\"encrypts_all\":true");
+    let daemon = Daemon::start(&kept.place).await;
+    let mut client = daemon.client().await;
+    await_settings(&mut client, &kept).await;
+    for name in ["personal", "trailed"] {
+        let now = ledger(&mut client, name).await;
+        assert_eq!(now.encryption(), Encryption::All, "{name}");
+        append(&mut client, name, event("after the upgrade"))
+            .await
+            .unwrap();
+        let size = ledger(&mut client, name).await.size;
+        let newest = records(&mut client, name, size - 1, size).await;
+        assert!(!newest[0].data_key_id.is_empty(), "{newest:?}");
+    }
+    daemon.stop();
 }

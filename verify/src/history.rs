@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use indelible_evidence::key_event::{Predecessor, RetentionAction, RetentionParts, RetentionRule};
+use indelible_evidence::key_event::{
+    Predecessor, RetentionAction, RetentionClock, RetentionParts, RetentionRule,
+};
 use indelible_evidence::verify::{
     DisposalFacts, ErasureFacts, HoldFacts, IdentityFacts, KekFacts, KeyHistory, Listed,
     ProducerFacts, RevocationFacts, SettingsFacts,
@@ -16,7 +18,14 @@ use crate::times::shown;
 pub(crate) fn text(keys: &KeyHistory) -> String {
     let mut out = String::new();
     if keys.identities.total() > 1 {
-        section(&mut out, "identities", &keys.identities, identity);
+        section(&mut out, "identities", &keys.identities, |facts| {
+            let place = if is_place_unsigned(keys, facts.sequence) {
+                "; no signature binds it to that record, as under the first draft of the format"
+            } else {
+                ""
+            };
+            identity(facts) + place
+        });
     }
     section(&mut out, "revocations", &keys.revocations, revocation);
     section(&mut out, "KEKs", &keys.keks, kek);
@@ -50,6 +59,13 @@ pub(crate) fn text(keys: &KeyHistory) -> String {
         );
     }
     out
+}
+
+/// Whether a rotation is one of the first draft of the format, in which a new identity did not sign for its own place.
+fn is_place_unsigned(keys: &KeyHistory, sequence: u64) -> bool {
+    let first = keys.settings.listed().first();
+    let is_before_settings = first.is_none_or(|settings| sequence < settings.sequence);
+    keys.began_without_settings && sequence > 0 && is_before_settings
 }
 
 /// What nobody can verify of a ledger that began before settings were records.
@@ -120,7 +136,7 @@ fn revocation(facts: &RevocationFacts) -> String {
 fn kek(facts: &KekFacts) -> String {
     let (kek, sequence, since) = (hex(&facts.kek), facts.sequence, seconds(facts.time));
     format!(
-        "{kek} of {} from record {sequence} on, {since}{}",
+        "{kek} of the provider \"{}\" from record {sequence} on, {since}{}",
         facts.provider.escape_debug(),
         quoted(facts.reason.as_deref())
     )
@@ -205,7 +221,9 @@ fn settings(facts: &SettingsFacts) -> String {
     ];
     if !settings.signed_sources.is_empty() {
         let sources = listed(&settings.signed_sources);
-        said.push(format!("producers sign events of {sources}"));
+        said.push(format!(
+            "events of {sources} must be signed by their producers (checked where their contents can be read)"
+        ));
     }
     said.extend(settings.retention.iter().map(rule));
     format!(
@@ -228,11 +246,20 @@ fn rule(rule: &RetentionRule) -> String {
         RetentionAction::Archive => "archives",
     };
     format!(
-        "the rule \"{}\" {action} {parts} after {} days{}",
+        "the rule \"{}\" {action} {parts} after {} days{}{}",
         rule.name.escape_debug(),
         rule.after_days,
+        since(rule.clock),
         quoted(Some(&rule.basis))
     )
+}
+
+/// From when a rule counts the age of a record.
+fn since(clock: RetentionClock) -> &'static str {
+    match clock {
+        RetentionClock::Recorded => " since they were recorded",
+        RetentionClock::Event => " since the client's own time, which nobody can check",
+    }
 }
 
 fn producer(facts: &ProducerFacts) -> String {
@@ -277,11 +304,13 @@ fn disposal(facts: &DisposalFacts) -> String {
         RetentionAction::Archive => "recorded as archived",
     };
     format!(
-        "{action} by record {}, {}: {} records of this bundle, under the rule \"{}\"{}{}",
+        "{action} by record {}, {}: {} records of this bundle, under the rule \"{}\" ({} days{}){}{}",
         facts.sequence,
         seconds(facts.time),
         facts.records,
         facts.rule.name.escape_debug(),
+        facts.rule.after_days,
+        since(facts.rule.clock),
         archive.unwrap_or_default(),
         quoted(Some(&facts.rule.basis))
     )
