@@ -1,6 +1,8 @@
-//! What is stored, held against itself and against the anchor: at every start, and when an operator asks.
+//! What is stored, compared with itself and with the anchor: at every start, and when an operator asks.
 
+pub(crate) mod finding;
 pub(crate) mod rebuild;
 pub(crate) mod recovery;
-pub(crate) mod replay;
+pub(crate) mod signed_heads;
+pub(crate) mod verification;
 pub(crate) mod walk;

@@ -8,7 +8,7 @@ use indelible_evidence::{
 use tokio::sync::watch;
 
 use crate::{
-    check::walk::{self, VerifyOutcome},
+    check::verification::{self, VerifyOutcome},
     core::Ledger,
     read::{
         nodes::Nodes,
@@ -164,6 +164,6 @@ impl Ledger {
 
     /// Verifies the whole ledger from its stored bytes; blocking, and told of by `progress(verified, size)`.
     pub fn verify(&self, progress: &mut dyn FnMut(u64, u64)) -> VerifyOutcome {
-        walk::verify(&self.cell, &*self.core.store, progress)
+        verification::verify(&self.cell, &*self.core.store, progress)
     }
 }

@@ -27,7 +27,10 @@ mod write;
 mod tests;
 
 pub use self::core::{Engine, EngineOptions, Ledger};
-pub use check::walk::{Finding, VerifyOutcome};
+pub use check::{
+    finding::{Finding, FindingCode},
+    verification::VerifyOutcome,
+};
 pub use keys::kek_records::{add_kek_record, kek_records};
 pub use operations::{
     access::{ACCESS_SOURCE, ACCESS_TYPE, Access},

@@ -16,7 +16,10 @@ use thiserror::Error;
 use tracing::{error, info, warn};
 
 use crate::{
-    check::recovery::{Evidence, Recovered, recover},
+    check::{
+        finding::{Finding, FindingCode},
+        recovery::{self, Evidence, Recovered, recover},
+    },
     core::{Engine, EngineOptions},
     engine::Opened,
     keys::{signers::Signers, wrapping},
@@ -176,12 +179,13 @@ impl Engine {
             cell,
             tip,
             anchor_behind,
+            ..
         } in recovered
         {
             if anchor_behind {
                 behind.push((cell.id, anchor::entry(&cell.committed().head)));
             }
-            if let Ok(tip) = tip {
+            if let Some(tip) = tip {
                 tips.insert(cell.id, tip);
             }
         }
@@ -274,10 +278,10 @@ impl Start<'_> {
             recovered
                 .cell
                 .set_state(Availability::Closed, "a successor took its place");
-            recovered.tip = Err("closed".into());
+            recovered.tip = None;
             recovered.anchor_behind = false;
-        } else if let Err(reason) = &recovered.tip {
-            self.quarantine(&recovered.cell, reason);
+        } else if let Some(finding) = &recovered.finding {
+            self.quarantine(&recovered.cell, finding);
         }
         self.registry.insert(Arc::clone(&recovered.cell));
         self.recovered.push(recovered);
@@ -317,7 +321,7 @@ impl Start<'_> {
             Ok(entry) => entry.as_ref().is_none_or(|entry| entry.size == 0),
             Err(_) => self.anchor.only_begun(id),
         };
-        let reason = match anchor {
+        let finding = match anchor {
             _ if interrupted => {
                 warn!(ledger = %descriptor.origin, "its creation was interrupted; the name is free again");
                 self.abandoned.push((
@@ -331,22 +335,18 @@ impl Start<'_> {
             }
             Ok(entry) => {
                 let size = entry.map_or(0, |entry| entry.size);
-                format!(
-                    "records 0 to {} were acknowledged, as the anchor shows, and are missing",
-                    size.saturating_sub(1)
-                )
+                Finding::missing(0, size, "the anchor")
             }
-            Err(reason) => reason,
+            Err(reason) => Finding::new(FindingCode::AnchorUnusable, reason),
         };
         let cell = Arc::new(genesis::empty_cell(id, descriptor, index_key)?);
-        self.quarantine(&cell, &reason);
+        self.quarantine(&cell, &finding);
         self.registry.insert(cell);
         Ok(())
     }
 
-    fn quarantine(&mut self, cell: &LedgerState, reason: &str) {
-        error!(ledger = %cell.origin(), reason, "the ledger goes into quarantine: reads and proofs only");
-        cell.set_state(Availability::Quarantined, reason);
+    fn quarantine(&mut self, cell: &LedgerState, finding: &Finding) {
+        let reason = recovery::quarantine(cell, finding);
         self.notices.push(Notice {
             code: NoticeCode::LedgerQuarantined,
             detail: format!(

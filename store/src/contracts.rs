@@ -147,6 +147,37 @@ pub trait ReadStore: Send + Sync {
     fn tile(&self, ledger: LedgerId, level: u32, index: u64) -> Result<Option<Vec<u8>>>;
 }
 
+/// Scanning with a visitor that can fail.
+pub trait TryScan {
+    /// Visits as [`ReadStore::scan`] does, until the visitor breaks off or fails: then with its error.
+    fn try_scan<E: From<StoreError>>(
+        &self,
+        ledger: LedgerId,
+        from: u64,
+        to: u64,
+        visit: impl FnMut(u64, &[u8]) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E>;
+}
+
+impl<S: ReadStore + ?Sized> TryScan for S {
+    fn try_scan<E: From<StoreError>>(
+        &self,
+        ledger: LedgerId,
+        from: u64,
+        to: u64,
+        mut visit: impl FnMut(u64, &[u8]) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        let mut failure = None;
+        self.scan(ledger, from, to, &mut |sequence, value| {
+            visit(sequence, value).unwrap_or_else(|error| {
+                failure = Some(error);
+                ControlFlow::Break(())
+            })
+        })?;
+        failure.map_or(Ok(()), Err)
+    }
+}
+
 /// What is derived from the records, and can be derived again. It may fall
 /// back to an earlier cursor when the machine stops; it always holds exactly
 /// what its cursor says, and its cursor is never beyond the ledger's size when

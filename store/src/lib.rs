@@ -28,7 +28,7 @@ pub use block::{FullTile, RecordBlock, TILE_BYTES};
 pub use contracts::{
     Catalog, Commit, CommitStore, EraseStore, IndexStore, KeyId, KeyRing, LedgerId, Maintain,
     NewDataKey, OnPurge, ProjectionStore, PurgeProgress, PurgeScope, Purged, ReadStore,
-    RewrappedKey, SUBJECT_KEYS_MAX, Store, StoreId, SubjectTag, Term,
+    RewrappedKey, SUBJECT_KEYS_MAX, Store, StoreId, SubjectTag, Term, TryScan,
 };
 pub use disk::DiskUse;
 pub use error::{CommitError, StoreError};

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use indelible_evidence::{hash::TreeHash, limits::TILE_WIDTH, tile::tile_root, tree::leaf_hash};
-use indelible_store::{LedgerId, Store, record::StoredRecord};
+use indelible_store::{LedgerId, Store, TryScan, record::StoredRecord};
 
 use crate::state::{error::ReadError, tree_edge::PartialTiles};
 
@@ -15,28 +15,16 @@ pub(crate) fn partial_tiles(
 ) -> Result<PartialTiles, ReadError> {
     let width = TILE_WIDTH;
     let mut partial = PartialTiles::default();
-    let mut leaves = Ok(());
     let first = size - size % width;
     partial.start_level(0, first / width);
-    store.scan(
-        id,
-        first,
-        size,
-        &mut |sequence, value| match StoredRecord::decode_chain(value) {
-            Ok(chain) => {
-                partial.push(0, leaf_hash(&chain));
-                ControlFlow::Continue(())
-            }
-            Err(error) => {
-                leaves = Err(ReadError::Damaged {
-                    sequence,
-                    what: error.to_string(),
-                });
-                ControlFlow::Break(())
-            }
-        },
-    )?;
-    leaves?;
+    store.try_scan(id, first, size, |sequence, value| {
+        let chain = StoredRecord::decode_chain(value).map_err(|error| ReadError::Damaged {
+            sequence,
+            what: error.to_string(),
+        })?;
+        partial.push(0, leaf_hash(&chain));
+        Ok::<_, ReadError>(ControlFlow::Continue(()))
+    })?;
     let (mut level, mut count) = (1, size / width);
     while count > 0 {
         let first = count - count % width;

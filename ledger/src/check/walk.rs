@@ -1,207 +1,145 @@
-//! The operator's check of a whole ledger inside the daemon, from its stored bytes: the checks of the offline
-//! verifier, and of what only the daemon has, which is tiles, heads and identities.
+//! The walk over stored records that recovery and online verification share: each record is checked for itself, in
+//! its place after those before it, and as a leaf of the tree.
 
 use std::{collections::HashSet, ops::ControlFlow};
 
 use indelible_evidence::{
     body::Body,
-    bundle::{Part as BundlePart, SourceRecord},
+    bundle::SourceRecord,
     chain::ChainHasher,
-    checkpoint::Checkpoint,
     hash::{ChainHash, TreeHash},
     header::Header,
     limits::TILE_WIDTH,
+    tile::TILE_HEIGHT,
     tree::leaf_hash,
-    verdict,
+    verdict::{self, FindingCode as Evidence},
     verify::{
         Custody, Effect, Erasures, Identities, Rules, check_key_event,
         records::{Ground, RecordFacts, Succession, check_record},
     },
 };
 use indelible_store::{
-    FullTile, KeyId, Store,
+    FullTile, Head, KeyId, Store,
     record::{Part, StoredRecord},
 };
 
 use crate::{
+    check::finding::{Finding, FindingCode},
     read::{erasure_mark, record::bundle_part},
     state::{
         event_identity::IndexHasher,
         shared::LedgerState,
         tree_edge::{EdgeGrowth, TreeBuilder},
     },
-    write::reserved,
+    write::reserved::is_clients,
 };
 
-/// Findings after which a verification stops.
-const FINDINGS_MAX: usize = 100;
-/// Records between two reports of progress.
-const PROGRESS_RECORDS: u64 = 4_096;
 /// Bytes of a hash.
 const HASH_BYTES: usize = 32;
 
-/// One thing that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// The record, where it is one's.
-    pub sequence: Option<u64>,
-    /// What is wrong, from a fixed vocabulary: that of the offline verifier, and `store-damaged`,
-    /// `record-damaged`, `tile-missing`, `identity-mismatch` and `head-mismatch`.
-    pub code: &'static str,
-    /// The same for people.
-    pub detail: String,
+/// What the records before a walk leave to go on from.
+pub(crate) struct Start {
+    pub(crate) chain: ChainHash,
+    pub(crate) succession: Succession,
+    /// The last client event.
+    pub(crate) last_event: Option<u64>,
+    pub(crate) tree: TreeBuilder,
+    pub(crate) identities: Identities,
+    pub(crate) custody: Custody,
 }
 
-impl From<verdict::Finding> for Finding {
-    fn from(finding: verdict::Finding) -> Self {
+impl Start {
+    /// Before record 0.
+    pub(crate) fn at_genesis(cell: &LedgerState) -> Self {
         Self {
-            sequence: finding.sequence,
-            code: finding.code.as_str(),
-            detail: finding.detail,
+            chain: ChainHasher::start(cell.origin()),
+            succession: Succession::new(),
+            last_event: None,
+            tree: TreeBuilder::default(),
+            identities: Identities::new(cell.verifier_key.clone()),
+            custody: Custody::new(),
         }
     }
 }
 
-/// What a verification found.
-#[derive(Clone, Debug)]
-pub struct VerifyOutcome {
-    /// How many records were verified.
-    pub size: u64,
-    /// The root that was recomputed.
-    pub root: TreeHash,
-    /// What is wrong; empty if nothing is.
-    pub findings: Vec<Finding>,
-    /// What could not be checked, and why; empty if all was.
-    pub unanswered: Vec<String>,
-    /// What a reader should know besides.
-    pub remarks: Vec<String>,
+/// Erasures that are recorded but may not be complete: what they destroy may still be there.
+pub(crate) enum Unfinished {
+    /// Any of them: after a start, what a crash interrupted goes on.
+    Any,
+    /// Those of these data keys.
+    Of(HashSet<KeyId>),
 }
 
-/// Verifies every record up to what is durable now: its form, commitments and identity, its link, its leaf and
-/// the tiles above, the order of times and key events, custody, and at the end the head.
-pub(crate) fn verify(
-    cell: &LedgerState,
-    store: &dyn Store,
-    progress: &mut dyn FnMut(u64, u64),
-) -> VerifyOutcome {
-    // The published one first: what is durable is never behind it.
-    let published = cell.published();
-    let published =
-        published.and_then(|published| Checkpoint::parse_text(&published.note.text).ok());
-    let head = cell.committed().head.clone();
-    let size = head.size;
-    let mut walk = Walk::new(cell, store);
-    walk.see_erasures();
-    let unanswered = match cell.hasher() {
-        Ok(hasher) => {
-            walk.hasher_of_identities = Some(hasher);
-            Vec::new()
+impl Unfinished {
+    fn covers(&self, facts: &RecordFacts) -> bool {
+        match (self, facts.data_key) {
+            (Self::Any, _) => true,
+            (Self::Of(keys), Some(key)) => keys.contains(key.as_bytes()),
+            (Self::Of(_), None) => false,
         }
-        Err(away) => vec![format!(
-            "whether each event is stored under its own identity: {away}"
-        )],
-    };
-    let scanned = store.scan(cell.id, 0, size, &mut |sequence, value| {
-        walk.record(sequence, value);
-        let grown = walk.edge.size();
-        if let Some(signed) = published.as_ref().filter(|signed| signed.size == grown) {
-            walk.root("the published checkpoint", signed.root);
-        }
-        if sequence % PROGRESS_RECORDS == 0 {
-            progress(sequence, size);
-        }
-        if walk.findings.len() < FINDINGS_MAX {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(())
-        }
-    });
-    if let Err(error) = scanned {
-        walk.find(None, "store-damaged", error.to_string());
     }
-    if walk.findings.is_empty() {
-        walk.root("the head", head.root);
-        let told = (
-            head.chain,
-            head.time,
-            head.newest_key_event,
-            head.last_event,
-        );
-        let (time, key_event) = (walk.succession.time(), walk.succession.newest_key_event());
-        if told != (walk.chain, time, key_event.unwrap_or(0), walk.last_event) {
-            let detail =
-                "the head's time, newest key event or last event does not match its newest records"
-                    .to_owned();
-            walk.find(None, "head-mismatch", detail);
-        }
-        let (custody, findings) = (walk.custody.clone(), &mut walk.findings);
-        custody.finish(size, |finding| findings.push(finding.into()));
-    }
-    walk.findings.truncate(FINDINGS_MAX);
-    progress(size, size);
-    VerifyOutcome {
-        size,
-        root: walk.edge.root(),
-        findings: walk.findings,
-        unanswered,
-        remarks: remarks(cell),
-    }
-}
-
-fn remarks(cell: &LedgerState) -> Vec<String> {
-    let before = match cell.keys().first_settings() {
-        Some(0) => return Vec::new(),
-        Some(first) => format!(" before record {first}"),
-        None => String::new(),
-    };
-    vec![format!(
-        "the settings{before} are the operator's word: the ledger began before settings were recorded"
-    )]
 }
 
 /// The ledger so far.
-struct Walk<'a> {
+pub(crate) struct Walk<'a> {
     cell: &'a LedgerState,
     store: &'a dyn Store,
     hasher: ChainHasher,
     /// None while the keys are away.
-    hasher_of_identities: Option<&'a IndexHasher>,
-    chain: ChainHash,
-    edge: TreeBuilder,
+    identity_hasher: Option<&'a IndexHasher>,
+    so_far: Start,
     growth: EdgeGrowth,
-    succession: Succession,
-    custody: Custody,
-    identities: Identities,
     /// What the key events hold records to, wherever they are recorded.
     rules: Rules,
     /// All that there are.
     erasures: Erasures,
     erasures_seen: usize,
-    /// The data keys of those that are not complete.
-    pending: HashSet<KeyId>,
-    last_event: Option<u64>,
+    unfinished: Unfinished,
     findings: Vec<Finding>,
+    findings_max: usize,
 }
 
 impl<'a> Walk<'a> {
-    fn new(cell: &'a LedgerState, store: &'a dyn Store) -> Self {
-        Self {
+    /// Begins a walk that ends early once there are `findings_max` findings.
+    pub(crate) fn new(
+        cell: &'a LedgerState,
+        store: &'a dyn Store,
+        start: Start,
+        unfinished: Unfinished,
+        findings_max: usize,
+    ) -> Self {
+        let mut walk = Self {
             cell,
             store,
             hasher: ChainHasher::new(),
-            hasher_of_identities: None,
-            chain: ChainHasher::start(cell.origin()),
-            edge: TreeBuilder::default(),
+            identity_hasher: cell.hasher().ok(),
+            so_far: start,
             growth: EdgeGrowth::default(),
-            succession: Succession::new(),
-            custody: Custody::new(),
-            identities: Identities::new(cell.verifier_key.clone()),
             rules: cell.keys().rules().clone(),
             erasures: Erasures::default(),
             erasures_seen: 0,
-            pending: HashSet::new(),
-            last_event: None,
+            unfinished,
             findings: Vec::new(),
+            findings_max,
+        };
+        walk.see_erasures();
+        walk
+    }
+
+    /// Visits the records up to `to`, and calls `after` behind each with its sequence number.
+    pub(crate) fn records(&mut self, to: u64, mut after: impl FnMut(&mut Self, u64)) {
+        let (store, from) = (self.store, self.so_far.tree.size());
+        let scanned = store.scan(self.cell.id, from, to, &mut |sequence, value| {
+            self.record(sequence, value);
+            after(self, sequence);
+            if self.findings.len() < self.findings_max {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        });
+        if let Err(error) = scanned {
+            self.find(error.into());
         }
     }
 
@@ -209,110 +147,120 @@ impl<'a> Walk<'a> {
         let stored = match StoredRecord::decode(value) {
             Ok(stored) => stored,
             Err(error) => {
-                self.succession.skip();
-                return self.find(Some(sequence), "record-damaged", error.to_string());
+                self.so_far.succession.skip();
+                let detail = error.to_string();
+                return self.find(Finding::of_record(
+                    FindingCode::RecordDamaged,
+                    sequence,
+                    detail,
+                ));
             }
         };
         if stored.body == Part::Erased || stored.payload == Part::Erased {
             self.see_erasures();
         }
-        let on_its_way_out = self.is_on_its_way_out(stored.header);
-        let part = |part| match part {
-            // Its erasure is on record, and its destruction goes on: that is no fault.
-            Part::Present { .. } if on_its_way_out => BundlePart::Erased,
-            part => bundle_part(part),
-        };
-        let record = SourceRecord {
-            sequence,
-            header: stored.header,
-            chain: stored.chain,
-            body: part(stored.body),
-            payload: part(stored.payload),
-        };
-        let ground = Ground {
-            origin: self.cell.origin(),
-            erasures: &self.erasures,
-            rules: &self.rules,
-        };
-        match check_record(&mut self.hasher, &self.chain, &record, ground) {
+        match self.check(sequence, &stored) {
             Ok(facts) => self.place(&facts, &stored),
             Err(findings) => {
-                self.succession.skip();
-                self.findings
-                    .extend(findings.into_iter().map(Finding::from));
+                self.so_far.succession.skip();
+                let findings = findings.into_iter().map(Finding::from);
+                self.findings.extend(findings);
             }
         }
-        self.chain = stored.chain;
+        self.so_far.chain = stored.chain;
         let mut tiles = Vec::new();
-        self.edge
-            .push(leaf_hash(&stored.chain), &mut tiles, &mut self.growth);
+        let leaf = leaf_hash(&stored.chain);
+        self.so_far.tree.push(leaf, &mut tiles, &mut self.growth);
         if !tiles.is_empty() {
             self.growth = EdgeGrowth::default();
         }
         tiles.iter().for_each(|tile| self.tile(tile));
     }
 
+    /// Checks a record for itself, and its link to the one before it.
+    fn check(
+        &mut self,
+        sequence: u64,
+        stored: &StoredRecord<'_>,
+    ) -> Result<RecordFacts, Vec<verdict::Finding>> {
+        let record = SourceRecord {
+            sequence,
+            header: stored.header,
+            chain: stored.chain,
+            body: bundle_part(stored.body),
+            payload: bundle_part(stored.payload),
+        };
+        let ground = Ground {
+            origin: self.cell.origin(),
+            erasures: &self.erasures,
+            rules: &self.rules,
+        };
+        let checked = check_record(&mut self.hasher, &self.so_far.chain, &record, ground);
+        checked.or_else(|mut findings| {
+            let Ok(header) = Header::decode(stored.header) else {
+                return Err(findings);
+            };
+            let facts = RecordFacts::under(&header, &self.rules);
+            if self.unfinished.covers(&facts) {
+                findings.retain(|finding| finding.code != Evidence::ErasedPartPresent);
+            }
+            if findings.is_empty() {
+                Ok(facts)
+            } else {
+                Err(findings)
+            }
+        })
+    }
+
     /// Takes in erasures that were recorded since the walk began.
     fn see_erasures(&mut self) {
         let keys = self.cell.keys();
-        if keys.erasures().len() > self.erasures_seen {
-            self.erasures = keys.named().clone();
-            self.erasures_seen = keys.erasures().len();
-            drop(keys);
-            match erasure_mark::pending(self.store, self.cell) {
-                Ok(pending) => self.pending = pending,
-                Err(error) => self.find(None, "store-damaged", error.to_string()),
-            }
-        }
-    }
-
-    fn is_on_its_way_out(&self, header: &[u8]) -> bool {
-        if self.pending.is_empty() {
-            return false;
-        }
-        let header = Header::decode(header).ok();
-        let sealed = header.and_then(|header| header.kind.event()?.sealed);
-        sealed.is_some_and(|sealed| self.pending.contains(sealed.data_key.as_bytes()))
-    }
-
-    /// Holds a record that is sound for itself against those before it.
-    fn place(&mut self, facts: &RecordFacts, stored: &StoredRecord<'_>) {
-        let findings = &mut self.findings;
-        self.succession
-            .advance(facts, |finding| findings.push(finding.into()));
-        if facts.is_key_event {
-            let header = Header::decode(stored.header).ok();
-            let event = header.and_then(|header| check_key_event(&header, &self.identities));
-            if let Some(event) = event {
-                self.identities.advance(&event);
-                // The rules of all key events were taken in before.
-                let _: Effect = self
-                    .custody
-                    .advance(&event, Some(&self.edge.root()), |finding| {
-                        findings.push(finding.into());
-                    });
-            }
+        if keys.erasures().len() == self.erasures_seen {
             return;
         }
-        let is_clients = |header: Header<'_>| reserved::is_clients(self.cell, &header);
-        if Header::decode(stored.header).is_ok_and(is_clients) {
-            self.last_event = Some(facts.sequence);
-        }
-        if let Some(hasher) = self.hasher_of_identities
-            && let Part::Present { bytes, .. } = stored.body
-            && let Ok(body) = Body::decode(bytes)
-            && hasher.id(body.source, body.id).0 != stored.id_hash
-        {
-            let detail = "it is stored under another event's identity".to_owned();
-            self.find(Some(facts.sequence), "identity-mismatch", detail);
+        self.erasures = keys.named().clone();
+        self.erasures_seen = keys.erasures().len();
+        drop(keys);
+        if let Unfinished::Of(_) = self.unfinished {
+            match erasure_mark::pending(self.store, self.cell) {
+                Ok(pending) => self.unfinished = Unfinished::Of(pending),
+                Err(error) => self.find(error.into()),
+            }
         }
     }
 
-    /// Holds a stored tile against the one that the leaves give.
+    /// Checks a record that is sound for itself against those before it.
+    fn place(&mut self, facts: &RecordFacts, stored: &StoredRecord<'_>) {
+        let Ok(header) = Header::decode(stored.header) else {
+            return;
+        };
+        let findings = &mut self.findings;
+        let found = |finding: verdict::Finding| findings.push(finding.into());
+        self.so_far.succession.advance(facts, found);
+        if let Some(event) = check_key_event(&header, &self.so_far.identities) {
+            self.so_far.identities.advance(&event);
+            let root = self.so_far.tree.root();
+            // The rules of all key events were taken in before.
+            let found = |finding: verdict::Finding| self.findings.push(finding.into());
+            let _: Effect = self.so_far.custody.advance(&event, Some(&root), found);
+            return;
+        }
+        if is_clients(self.cell, &header) {
+            self.so_far.last_event = Some(facts.sequence);
+        }
+        if let Some(hasher) = self.identity_hasher {
+            let checked = check_identity(hasher, &header, stored);
+            self.findings.extend(checked.err());
+        }
+    }
+
+    /// Compares a stored tile with the one that the leaves give.
     fn tile(&mut self, tile: &FullTile) {
         let (level, index) = (tile.level, tile.index);
         let name = format!("tile {index} of level {level}");
-        let first = (index * TILE_WIDTH) << (8 * level);
+        let height = TILE_HEIGHT * level;
+        let first = (index * TILE_WIDTH) << height;
+        let missing = |detail: String| Finding::of_record(FindingCode::TileMissing, first, detail);
         match self.store.tile(self.cell.id, level, index) {
             Ok(Some(stored)) => {
                 let hashes = stored
@@ -321,36 +269,102 @@ impl<'a> Walk<'a> {
                 let Some(other) = hashes.map(|(a, b)| a == b).position(|same| !same) else {
                     return;
                 };
-                let sequence = first + ((other as u64) << (8 * level));
+                let sequence = first + ((other as u64) << height);
                 let detail = format!("{name} is not what the leaves give");
-                let code = if level == 0 {
-                    "leaf-mismatch"
-                } else {
-                    "tile-mismatch"
+                let code = match level {
+                    0 => Evidence::LeafMismatch,
+                    _ => Evidence::TileMismatch,
                 };
-                self.find(Some(sequence), code, detail);
+                self.find(Finding::of_record(code, sequence, detail));
             }
-            Ok(None) => self.find(Some(first), "tile-missing", format!("{name} is missing")),
-            Err(error) => self.find(Some(first), "tile-missing", error.to_string()),
+            Ok(None) => self.find(missing(format!("{name} is missing"))),
+            Err(error) => self.find(missing(error.to_string())),
         }
     }
 
-    fn root(&mut self, whose: &str, signed: TreeHash) {
-        let root = self.edge.root();
+    /// Compares the root so far with one that was signed.
+    pub(crate) fn root(&mut self, whose: &str, signed: TreeHash) {
+        let (root, size) = (self.so_far.tree.root(), self.so_far.tree.size());
         if root != signed {
             let detail = format!(
-                "the tree of the stored records has root {root} at size {}, {whose} says {signed}",
-                self.edge.size()
+                "the tree of the stored records has root {root} at size {size}, {whose} says {signed}"
             );
-            self.find(None, "root-mismatch", detail);
+            self.find(Finding::new(Evidence::RootMismatch, detail));
         }
     }
 
-    fn find(&mut self, sequence: Option<u64>, code: &'static str, detail: String) {
-        self.findings.push(Finding {
-            sequence,
-            code,
-            detail,
-        });
+    /// Compares the head with the records before it. No signature covers all of what it says, and the writer goes on
+    /// from there.
+    pub(crate) fn head(&mut self, head: &Head) {
+        self.root("the head", head.root);
+        let so_far = &self.so_far;
+        let stated = (head.time, head.newest_key_event, head.last_event);
+        let key_event = so_far.succession.newest_key_event().unwrap_or(0);
+        let found = (so_far.succession.time(), key_event, so_far.last_event);
+        let detail = if head.chain != so_far.chain {
+            "the head's chain hash is not that of its newest record"
+        } else if stated != found {
+            "the head's time, newest key event or last event does not match its records"
+        } else {
+            return;
+        };
+        self.find(Finding::new(FindingCode::HeadMismatch, detail));
+    }
+
+    /// What custody says at the end of the ledger.
+    pub(crate) fn custody_at_the_end(&mut self) {
+        let size = self.so_far.tree.size();
+        let findings = &mut self.findings;
+        let custody = self.so_far.custody.clone();
+        custody.finish(size, |finding| findings.push(finding.into()));
+    }
+
+    /// How many records there are so far.
+    pub(crate) fn size(&self) -> u64 {
+        self.so_far.tree.size()
+    }
+
+    /// The root of the tree so far.
+    pub(crate) fn tree_root(&self) -> TreeHash {
+        self.so_far.tree.root()
+    }
+
+    /// Whether nothing was found so far.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    /// What was found, at most as much as was asked for.
+    pub(crate) fn into_findings(mut self) -> Vec<Finding> {
+        self.findings.truncate(self.findings_max);
+        self.findings
+    }
+
+    fn find(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+}
+
+/// An event must be stored under its own identity, or a repeat of it would not be known as one. A sealed body can't be
+/// read here.
+pub(crate) fn check_identity(
+    hasher: &IndexHasher,
+    header: &Header<'_>,
+    stored: &StoredRecord<'_>,
+) -> Result<(), Finding> {
+    let is_sealed = header
+        .kind
+        .event()
+        .is_some_and(|event| event.sealed.is_some());
+    match stored.body {
+        Part::Present { bytes, .. } if !is_sealed => match Body::decode(bytes) {
+            Ok(body) if hasher.id(body.source, body.id).0 != stored.id_hash => {
+                let detail = "it is stored under another event's identity";
+                let code = FindingCode::IdentityMismatch;
+                Err(Finding::of_record(code, header.sequence, detail))
+            }
+            _ => Ok(()),
+        },
+        _ => Ok(()),
     }
 }

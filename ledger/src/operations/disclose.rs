@@ -8,7 +8,7 @@ use indelible_evidence::{
     sealed::EventKey,
 };
 use indelible_store::{
-    Store,
+    Store, TryScan,
     record::{Part, StoredRecord},
 };
 
@@ -137,24 +137,19 @@ fn disclosed_from(
     from: u64,
     to: u64,
 ) -> Result<(Vec<u64>, u64), ReadError> {
-    let (mut disclosed, mut next, mut fault) = (Vec::new(), to, None);
-    store.scan(cell.id, from, to, &mut |sequence, value| {
+    let (mut disclosed, mut next) = (Vec::new(), to);
+    store.try_scan(cell.id, from, to, |sequence, value| {
         let stored = StoredRecord::decode(value).map_err(|error| ReadError::Damaged {
             sequence,
             what: error.to_string(),
-        });
-        match stored.and_then(|stored| disclosable(cell, sequence, &stored)) {
-            Ok(sealed) => disclosed.extend(sealed.map(|_| sequence)),
-            Err(error) => {
-                fault = Some(error);
-                return ControlFlow::Break(());
-            }
-        }
+        })?;
+        let sealed = disclosable(cell, sequence, &stored)?;
+        disclosed.extend(sealed.map(|_| sequence));
         if disclosed.len() < RECORDED_AT_ONCE {
-            return ControlFlow::Continue(());
+            return Ok(ControlFlow::Continue(()));
         }
         next = sequence + 1;
-        ControlFlow::Break(())
+        Ok::<_, ReadError>(ControlFlow::Break(()))
     })?;
-    fault.map_or(Ok((disclosed, next)), Err)
+    Ok((disclosed, next))
 }

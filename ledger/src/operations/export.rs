@@ -15,7 +15,7 @@ use indelible_evidence::{
 };
 use indelible_keystore::KeyError;
 use indelible_store::{
-    Store, StoreError,
+    Store, StoreError, TryScan,
     record::{Part, StoredRecord},
 };
 use thiserror::Error;
@@ -285,7 +285,7 @@ impl Said {
                 Header::decode(&event.header).map_err(|error| damaged(0, error.to_string()))?;
             state
                 .apply(&header)
-                .map_err(|what| damaged(header.sequence, what))?;
+                .map_err(|finding| damaged(header.sequence, finding.detail))?;
         }
         Ok(Self(state))
     }
@@ -370,16 +370,10 @@ impl RecordSource for Source<'_> {
         to: u64,
         visit: &mut dyn FnMut(SourceRecord<'_>) -> ControlFlow<()>,
     ) -> Result<(), ReadError> {
-        let mut fault = None;
-        let scan = &mut |sequence, value: &[u8]| match self.show(sequence, value, visit) {
-            Ok(flow) => flow,
-            Err(error) => {
-                fault = Some(error);
-                ControlFlow::Break(())
-            }
-        };
-        self.store.scan(self.cell.id, from, to, scan)?;
-        fault.map_or(Ok(()), Err)
+        let (store, id) = (self.store, self.cell.id);
+        store.try_scan(id, from, to, |sequence, value| {
+            self.show(sequence, value, visit)
+        })
     }
 
     fn node(&mut self, node: NodeId) -> Result<TreeHash, ReadError> {

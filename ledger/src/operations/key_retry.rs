@@ -14,7 +14,7 @@ use indelible_store::LedgerId;
 use tracing::{error, info, warn};
 
 use crate::{
-    check::recovery::check_identities,
+    check::recovery::{check_identities, quarantine},
     core::Core,
     keys::wrapping,
     operations::{count_keks, erase},
@@ -161,10 +161,9 @@ fn check(
         if !matches!(
             cell.state().0,
             Availability::Quarantined | Availability::Closed
-        ) && let Err(reason) = check_identities(&*core.store, &cell, &hasher)
+        ) && let Err(finding) = check_identities(&*core.store, &cell, &hasher)
         {
-            error!(ledger = %cell.origin(), reason, "the ledger goes into quarantine: reads and proofs only");
-            cell.set_state(Availability::Quarantined, reason);
+            quarantine(&cell, &finding);
         }
         hashers.insert(cell.id, (cell, hasher));
     }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use indelible_evidence::header::{Header, RecordKind};
-use indelible_store::{Store, record::StoredRecord};
+use indelible_store::{Store, TryScan, record::StoredRecord};
 
 use crate::{
     keys::keyring::Keyring,
@@ -132,7 +132,6 @@ pub(crate) fn list(
         limit,
         bytes_left: bytes_max,
         examined: 0,
-        failure: None,
     };
     let mut at = from;
     if at < indexed {
@@ -144,34 +143,21 @@ pub(crate) fn list(
             intersect(&mut postings, at)?.filter(|sequence| *sequence < indexed)
         {
             if collector
-                .offer(unlinked_record(cell, store, sequence)?)
+                .offer(unlinked_record(cell, store, sequence)?)?
                 .is_break()
             {
-                return collector.finish();
+                return Ok(collector.page);
             }
             at = sequence + 1;
         }
         at = indexed;
     }
     if at < end {
-        let mut failure = None;
-        store.scan(
-            cell.id,
-            at,
-            end,
-            &mut |sequence, value| match RecordView::check(cell, sequence, value.to_vec()) {
-                Ok(view) => collector.offer(view),
-                Err(error) => {
-                    failure = Some(error);
-                    ControlFlow::Break(())
-                }
-            },
-        )?;
-        if let Some(error) = failure {
-            return Err(error);
-        }
+        store.try_scan(cell.id, at, end, |sequence, value| {
+            collector.offer(RecordView::check(cell, sequence, value.to_vec())?)
+        })?;
     }
-    collector.finish()
+    Ok(collector.page)
 }
 
 /// Gathers a page and says when it is full.
@@ -183,41 +169,30 @@ struct Collector<'a> {
     limit: usize,
     bytes_left: usize,
     examined: usize,
-    failure: Option<ReadError>,
 }
 
 impl Collector<'_> {
-    fn offer(&mut self, mut view: RecordView) -> ControlFlow<()> {
+    fn offer(&mut self, mut view: RecordView) -> Result<ControlFlow<()>, ReadError> {
         let bytes = view.bytes();
         let full = self.page.records.len() == self.limit
             || (bytes > self.bytes_left && !self.page.records.is_empty())
             || self.examined == LIST_EXAMINED_MAX;
         if full {
             self.page.next = Some(view.sequence());
-            return ControlFlow::Break(());
+            return Ok(ControlFlow::Break(()));
         }
         self.examined += 1;
         // What is sealed is opened to be looked at, and closed again: whether the caller may read it is not
         // for here to say.
-        if self.filter.needs_body()
-            && let Err(error) = unseal(self.cell, self.keyring, &mut view)
-        {
-            self.failure = Some(error);
-            return ControlFlow::Break(());
+        if self.filter.needs_body() {
+            unseal(self.cell, self.keyring, &mut view)?;
         }
         if self.filter.matches(&view) {
             view.reseal();
             self.bytes_left = self.bytes_left.saturating_sub(bytes);
             self.page.records.push(view);
         }
-        ControlFlow::Continue(())
-    }
-
-    fn finish(self) -> Result<Page, ReadError> {
-        match self.failure {
-            Some(error) => Err(error),
-            None => Ok(self.page),
-        }
+        Ok(ControlFlow::Continue(()))
     }
 }
 
@@ -334,26 +309,18 @@ pub(crate) fn find(
     if let Some(Some(sequence)) = found.first() {
         return Ok(Some(*sequence));
     }
-    let mut sequence = None;
-    let mut fault = None;
-    store.scan(
-        cell.id,
-        indexed,
-        cell.size().max(indexed),
-        &mut |at, value| match StoredRecord::decode(value) {
-            Ok(stored) if stored.id_hash == wanted.0 => {
-                sequence = Some(at);
-                ControlFlow::Break(())
-            }
-            Ok(_) => ControlFlow::Continue(()),
-            Err(error) => {
-                fault = Some(ReadError::Damaged {
-                    sequence: at,
-                    what: error.to_string(),
-                });
-                ControlFlow::Break(())
-            }
-        },
-    )?;
-    fault.map_or(Ok(sequence), Err)
+    let mut found = None;
+    let end = cell.size().max(indexed);
+    store.try_scan(cell.id, indexed, end, |sequence, value| {
+        let stored = StoredRecord::decode(value).map_err(|error| ReadError::Damaged {
+            sequence,
+            what: error.to_string(),
+        })?;
+        if stored.id_hash != wanted.0 {
+            return Ok(ControlFlow::Continue(()));
+        }
+        found = Some(sequence);
+        Ok::<_, ReadError>(ControlFlow::Break(()))
+    })?;
+    Ok(found)
 }

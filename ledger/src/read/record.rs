@@ -13,7 +13,7 @@ use indelible_evidence::{
     sealed::{EventCipher, EventKey},
 };
 use indelible_store::{
-    Store,
+    Store, TryScan,
     record::{Part, StoredRecord},
 };
 
@@ -382,27 +382,19 @@ pub(crate) fn records(
     bytes_max: usize,
 ) -> Result<Vec<RecordView>, ReadError> {
     let to = cell.size().min(from.saturating_add(limit as u64));
-    let (mut views, mut bytes, mut fault) = (Vec::new(), 0, None);
+    let (mut views, mut bytes) = (Vec::new(), 0);
     if from >= to {
         return Ok(views);
     }
-    store.scan(cell.id, from, to, &mut |sequence, value| {
+    store.try_scan(cell.id, from, to, |sequence, value| {
         bytes += value.len();
         if bytes > bytes_max && !views.is_empty() {
-            return ControlFlow::Break(());
+            return Ok(ControlFlow::Break(()));
         }
-        match RecordView::check(cell, sequence, value.to_vec()) {
-            Ok(view) => {
-                views.push(view);
-                ControlFlow::Continue(())
-            }
-            Err(error) => {
-                fault = Some(error);
-                ControlFlow::Break(())
-            }
-        }
+        views.push(RecordView::check(cell, sequence, value.to_vec())?);
+        Ok::<_, ReadError>(ControlFlow::Continue(()))
     })?;
-    fault.map_or(Ok(views), Err)
+    Ok(views)
 }
 
 /// A stored part as a bundle has it.

@@ -9,6 +9,7 @@ use indelible_evidence::{
     header::Header,
     key_event::{Hold as HoldStatement, HoldAction, Settings},
     note::VerifierKey,
+    verdict::{Finding, FindingCode},
     verify::{
         Custody, Effect, Erasures, Identities, KeyEvent, Rules, Statement, check_key_event,
         records::RecordFacts,
@@ -236,7 +237,7 @@ impl KeyState {
 
     /// Takes in the next key event. One that is not valid, or unlawful after those before it, is an error: then nothing
     /// else may be taken in.
-    pub(crate) fn apply(&mut self, header: &Header<'_>) -> Result<(), String> {
+    pub(crate) fn apply(&mut self, header: &Header<'_>) -> Result<(), Finding> {
         let event = self.judged(header)?;
         let effect = advanced(&mut self.custody, &event)?;
         self.take_in(header, event, effect);
@@ -244,7 +245,7 @@ impl KeyState {
     }
 
     /// The same for one that is about to be recorded: what can't follow changes nothing.
-    pub(crate) fn admit(&mut self, header: &Header<'_>) -> Result<(), String> {
+    pub(crate) fn admit(&mut self, header: &Header<'_>) -> Result<(), Finding> {
         let event = self.judged(header)?;
         let mut custody = self.custody.clone();
         let effect = advanced(&mut custody, &event)?;
@@ -258,7 +259,7 @@ impl KeyState {
         &mut self,
         identity: &Header<'_>,
         certificate: &Header<'_>,
-    ) -> Result<(), String> {
+    ) -> Result<(), Finding> {
         let mut next = self.clone();
         next.apply(identity)?;
         next.apply(certificate)?;
@@ -266,9 +267,11 @@ impl KeyState {
         Ok(())
     }
 
-    fn judged(&self, header: &Header<'_>) -> Result<KeyEvent, String> {
-        check_key_event(header, &self.identities)
-            .ok_or_else(|| format!("record {} is not a key event", header.sequence))
+    fn judged(&self, header: &Header<'_>) -> Result<KeyEvent, Finding> {
+        check_key_event(header, &self.identities).ok_or_else(|| {
+            let detail = "it is not a key event, and a record after it names it as one";
+            Finding::of_record(FindingCode::PriorKeyEvent, header.sequence, detail)
+        })
     }
 
     fn take_in(&mut self, header: &Header<'_>, event: KeyEvent, effect: Effect) {
@@ -320,12 +323,12 @@ impl KeyState {
 }
 
 /// What custody says of the next key event: its effect, or the first thing that is unlawful in it.
-fn advanced(custody: &mut Custody, event: &KeyEvent) -> Result<Effect, String> {
-    let mut fault = None;
+fn advanced(custody: &mut Custody, event: &KeyEvent) -> Result<Effect, Finding> {
+    let mut first = None;
     let effect = custody.advance(event, None, |finding| {
-        fault.get_or_insert(finding.to_string());
+        first.get_or_insert(finding);
     });
-    fault.map_or(Ok(effect), Err)
+    first.map_or(Ok(effect), Err)
 }
 
 /// A word that stands for a part that is not there.

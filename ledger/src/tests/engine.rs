@@ -115,7 +115,10 @@ pub(super) fn events(ledger: &Ledger, ids: &[&str]) -> Vec<Prepared> {
 /// What a verification finds.
 fn codes(ledger: &Ledger) -> Vec<&'static str> {
     let findings = ledger.verify(&mut |_, _| {}).findings;
-    findings.into_iter().map(|finding| finding.code).collect()
+    findings
+        .into_iter()
+        .map(|finding| finding.code.as_str())
+        .collect()
 }
 
 #[test]

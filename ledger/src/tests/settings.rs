@@ -144,7 +144,7 @@ fn a_word_that_no_record_supports_is_a_missing_part() {
                 _ => "archived-unsupported",
             };
             assert!(
-                codes.iter().all(|finding| finding.code == code),
+                codes.iter().all(|finding| finding.code.as_str() == code),
                 "{codes:?}"
             );
             assert_eq!(codes.len(), 2, "{codes:?}");

@@ -74,7 +74,7 @@ fn result(outcome: VerifyOutcome) -> v1::VerificationResult {
 fn finding(finding: Finding) -> v1::Finding {
     v1::Finding {
         sequence: finding.sequence,
-        code: finding.code.to_owned(),
+        code: finding.code.as_str().to_owned(),
         detail: finding.detail,
     }
 }

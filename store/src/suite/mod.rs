@@ -37,6 +37,7 @@ pub fn all<F: Factory>(mut make: impl FnMut() -> F) {
     commits::of_many_ledgers_are_kept_apart(make());
     reads::visit_each_record_once(make());
     reads::beyond_the_end_are_damage_not_a_short_scan(make());
+    reads::by_a_visitor_that_fails_end_with_its_error(make());
     reads::of_what_is_not_there_give_nothing(make());
     index::finds_ids_and_misses(make());
     index::visits_postings_from_anywhere(make());

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::Factory;
 use super::sample;
-use crate::contracts::{Catalog, CommitStore, IndexStore, LedgerId, ReadStore};
+use crate::contracts::{Catalog, CommitStore, IndexStore, LedgerId, ReadStore, TryScan};
 use crate::error::StoreError;
 
 const LEDGER: LedgerId = LedgerId::new(7);
@@ -69,6 +69,39 @@ pub fn beyond_the_end_are_damage_not_a_short_scan(mut factory: impl Factory) {
             "{from}..{to} gives {result:?}"
         );
     }
+}
+
+/// A visitor that fails ends the scan with its own error, and a scan that fails gives the store's.
+pub fn by_a_visitor_that_fails_end_with_its_error(mut factory: impl Factory) {
+    let store = factory.open();
+    let term = store.acquire().expect("a term is given");
+    store
+        .commit(&[sample::commit(LEDGER, term, 0, 10)])
+        .expect("the commit is taken");
+    let failing = |at: u64, to: u64| {
+        let mut visited = 0;
+        let scanned = store.try_scan(LEDGER, 0, to, |sequence, _| {
+            visited += 1;
+            if sequence == at {
+                return Err(StoreError::UnknownLedger { ledger: LEDGER });
+            }
+            Ok(ControlFlow::Continue(()))
+        });
+        (visited, scanned)
+    };
+    let (visited, scanned) = failing(4, 10);
+    assert_eq!(visited, 5);
+    assert!(
+        matches!(scanned, Err(StoreError::UnknownLedger { .. })),
+        "{scanned:?}"
+    );
+    let (visited, scanned) = failing(10, 10);
+    assert_eq!((visited, scanned.is_ok()), (10, true));
+    let (_, scanned) = failing(10, 11);
+    assert!(
+        matches!(scanned, Err(StoreError::Damaged { .. })),
+        "{scanned:?}"
+    );
 }
 
 /// What was never written is not there, which is no error.

@@ -1,0 +1,145 @@
+//! What a check finds wrong with stored bytes, with a code for programs.
+
+use std::fmt;
+
+use indelible_evidence::verdict;
+use indelible_store::StoreError;
+
+use crate::state::error::ReadError;
+
+/// What kind of thing is wrong. The text of a code never changes its meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FindingCode {
+    /// What the offline verifier can find, too.
+    Evidence(verdict::FindingCode),
+    /// The store can't read its own files.
+    StoreDamaged,
+    /// A stored value is not of its form.
+    RecordDamaged,
+    /// A full tile is missing.
+    TileMissing,
+    /// An event is stored under another event's identity.
+    IdentityMismatch,
+    /// The head does not match the records that it ends.
+    HeadMismatch,
+    /// Records that were acknowledged are missing.
+    RecordsMissing,
+    /// The stored history is not the one that was acknowledged.
+    HistoryMismatch,
+    /// The anchor can't say what was acknowledged.
+    AnchorUnusable,
+}
+
+impl FindingCode {
+    /// The code as text.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Evidence(code) => code.as_str(),
+            Self::StoreDamaged => "store-damaged",
+            Self::RecordDamaged => "record-damaged",
+            Self::TileMissing => "tile-missing",
+            Self::IdentityMismatch => "identity-mismatch",
+            Self::HeadMismatch => "head-mismatch",
+            Self::RecordsMissing => "records-missing",
+            Self::HistoryMismatch => "history-mismatch",
+            Self::AnchorUnusable => "anchor-unusable",
+        }
+    }
+}
+
+impl fmt::Display for FindingCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl From<verdict::FindingCode> for FindingCode {
+    fn from(code: verdict::FindingCode) -> Self {
+        Self::Evidence(code)
+    }
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The record, if the finding is about one.
+    pub sequence: Option<u64>,
+    /// What kind of thing it is.
+    pub code: FindingCode,
+    /// What exactly, for people.
+    pub detail: String,
+}
+
+impl Finding {
+    /// A finding about the ledger as a whole.
+    pub(crate) fn new(code: impl Into<FindingCode>, detail: impl Into<String>) -> Self {
+        Self {
+            sequence: None,
+            code: code.into(),
+            detail: detail.into(),
+        }
+    }
+
+    /// A finding about one record.
+    pub(crate) fn of_record(
+        code: impl Into<FindingCode>,
+        sequence: u64,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self {
+            sequence: Some(sequence),
+            ..Self::new(code, detail)
+        }
+    }
+
+    /// Acknowledged records that are not there, as `witness` shows.
+    pub(crate) fn missing(from: u64, to: u64, witness: &str) -> Self {
+        let last = to.saturating_sub(1);
+        let detail = format!(
+            "records {from} to {last} were acknowledged, as {witness} shows, and are missing"
+        );
+        Self::new(FindingCode::RecordsMissing, detail)
+    }
+
+    /// Why a ledger is in quarantine, in words and with the code.
+    pub(crate) fn reason(&self) -> String {
+        format!("{self} [{}]", self.code)
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.sequence {
+            Some(sequence) => write!(formatter, "record {sequence}: {}", self.detail),
+            None => formatter.write_str(&self.detail),
+        }
+    }
+}
+
+impl From<verdict::Finding> for Finding {
+    fn from(finding: verdict::Finding) -> Self {
+        Self {
+            sequence: finding.sequence,
+            code: finding.code.into(),
+            detail: finding.detail,
+        }
+    }
+}
+
+impl From<StoreError> for Finding {
+    fn from(error: StoreError) -> Self {
+        Self::new(FindingCode::StoreDamaged, error.to_string())
+    }
+}
+
+impl From<ReadError> for Finding {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Damaged { sequence, what } => {
+                Self::of_record(FindingCode::RecordDamaged, sequence, what)
+            }
+            error => Self::new(FindingCode::StoreDamaged, error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The signed heads that a start compares a stored tree with: the published checkpoint, the head's own, and the
+//! anchor's.
+
+use indelible_evidence::{
+    checkpoint::{Checkpoint, verify_epoch, verify_identity},
+    hash::TreeHash,
+    header::{Header, RecordKind},
+    key_event::EpochCertificate,
+    note::{SignedNote, VerifierKey},
+    tree::root_at,
+    verdict::FindingCode as Evidence,
+};
+use indelible_store::{Head, Store, anchor::AnchorEntry, record::StoredRecord};
+
+use crate::{
+    check::finding::{Finding, FindingCode},
+    read::nodes::Nodes,
+    state::shared::{LedgerState, Published},
+};
+
+/// Compares one ledger's stored tree with what was signed for it.
+pub(crate) struct SignedHeads<'a> {
+    pub(crate) store: &'a dyn Store,
+    pub(crate) cell: &'a LedgerState,
+    pub(crate) head: &'a Head,
+}
+
+impl SignedHeads<'_> {
+    /// The size of the last checkpoint under the identity key, which must be of this tree.
+    pub(crate) fn published(&self) -> Result<u64, Finding> {
+        let Some(text) = self.store.published(self.cell.id)? else {
+            return Ok(0);
+        };
+        let fault = |code: Evidence, what: String| {
+            Finding::new(code, format!("the published checkpoint: {what}"))
+        };
+        let note = SignedNote::parse(text.as_bytes())
+            .map_err(|error| fault(Evidence::CheckpointForm, error.to_string()))?;
+        let identity = self.identity_of(&note).ok_or_else(|| {
+            let detail = "the identity's key is of a type that this version does not know";
+            fault(Evidence::CheckpointSignature, detail.to_owned())
+        })?;
+        let verified = verify_identity(&note, &identity)
+            .map_err(|error| fault(Evidence::CheckpointSignature, error.to_string()))?;
+        let size = verified.checkpoint.size;
+        if !self.cell.keys().identities().trusted_at(size) {
+            // Its signature counts for nothing, so everything is verified again.
+            return Ok(0);
+        }
+        if size > self.head.size {
+            let witness = "a checkpoint under the identity key";
+            return Err(Finding::missing(self.head.size, size, witness));
+        }
+        if self.root_at(size)? != verified.checkpoint.root {
+            let detail = format!(
+                "the stored tree is not the one that the identity key signed at size {size}"
+            );
+            return Err(Finding::new(FindingCode::HistoryMismatch, detail));
+        }
+        self.cell.publish(Published { size, note });
+        Ok(size)
+    }
+
+    /// The head's own checkpoint must be signed, by the identity key or by a certified epoch.
+    pub(crate) fn own(&self) -> Result<(), Finding> {
+        let fault = |code: FindingCode, what: String| {
+            Finding::new(code, format!("the head's checkpoint: {what}"))
+        };
+        let unsigned = |what: String| fault(Evidence::CheckpointSignature.into(), what);
+        let note = SignedNote::parse(self.head.checkpoint.as_bytes())
+            .map_err(|error| fault(Evidence::CheckpointForm.into(), error.to_string()))?;
+        let identity = self.identity_of(&note);
+        let by_identity = identity.and_then(|key| verify_identity(&note, &key).ok());
+        let checkpoint = match by_identity {
+            Some(verified) => verified.checkpoint,
+            None => {
+                let certificate = self
+                    .certificate(&note)
+                    .map_err(|finding| fault(finding.code, finding.to_string()))?;
+                let key = certificate.key.as_bytes();
+                if !self.cell.keys().signing().trusts(key, self.head.size) {
+                    return Err(unsigned("the epoch key that signed it is revoked".into()));
+                }
+                verify_epoch(&note, &certificate).map_err(|error| unsigned(error.to_string()))?
+            }
+        };
+        if checkpoint.origin != *self.cell.origin()
+            || checkpoint.size != self.head.size
+            || checkpoint.root != self.head.root
+        {
+            let detail = "it is a checkpoint of another tree";
+            return Err(fault(FindingCode::HeadMismatch, detail.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// The certificate of the epoch that signed a checkpoint.
+    fn certificate(&self, note: &SignedNote) -> Result<EpochCertificate, Finding> {
+        let first = note
+            .signatures
+            .iter()
+            .find_map(|line| line.name.rsplit_once('#')?.1.parse::<u64>().ok())
+            .ok_or_else(|| Finding::new(Evidence::CheckpointSignature, "no epoch has signed it"))?;
+        let damaged = |what: String| Finding::of_record(FindingCode::RecordDamaged, first, what);
+        let value = self.store.record(self.cell.id, first)?;
+        let value = value.ok_or_else(|| damaged("the epoch certificate is missing".into()))?;
+        let stored = StoredRecord::decode(&value).map_err(|error| damaged(error.to_string()))?;
+        let header = Header::decode(stored.header).map_err(|error| damaged(error.to_string()))?;
+        let invalid = |what: String| Finding::of_record(Evidence::CertificateInvalid, first, what);
+        match header.kind {
+            RecordKind::Epoch(signed) => {
+                let identity = self.cell.keys().identities().at(first).clone();
+                EpochCertificate::verify(&signed, &identity)
+                    .map_err(|error| invalid(error.to_string()))
+            }
+            _ => Err(invalid("it is not an epoch certificate".into())),
+        }
+    }
+
+    /// The stored tree's root at the anchor's size must be the anchor's. Returns that size.
+    pub(crate) fn anchor(
+        &self,
+        anchor: Result<Option<AnchorEntry>, String>,
+    ) -> Result<u64, Finding> {
+        let unusable = |what: String| Finding::new(FindingCode::AnchorUnusable, what);
+        let entry = anchor
+            .map_err(unusable)?
+            .ok_or_else(|| unusable("the anchor knows nothing of this ledger".into()))?;
+        if entry.size > self.head.size {
+            return Err(Finding::missing(self.head.size, entry.size, "the anchor"));
+        }
+        if self.root_at(entry.size)? != entry.root {
+            let detail = format!(
+                "the stored history is not the acknowledged one: at size {} its root is not the anchor's",
+                entry.size
+            );
+            return Err(Finding::new(FindingCode::HistoryMismatch, detail));
+        }
+        Ok(entry.size)
+    }
+
+    /// Who must have signed a checkpoint of its size.
+    fn identity_of(&self, note: &SignedNote) -> Option<VerifierKey> {
+        let size = Checkpoint::parse_text(&note.text).map_or(0, |checkpoint| checkpoint.size);
+        self.cell.keys().verifier_key_at(size)
+    }
+
+    fn root_at(&self, size: u64) -> Result<TreeHash, Finding> {
+        let mut nodes = Nodes::new(self.cell, self.store);
+        Ok(root_at(size, |node| nodes.node(node))?)
+    }
+}

@@ -1,0 +1,91 @@
+//! The operator's check of a whole ledger inside the daemon, from its stored bytes: the checks of the offline
+//! verifier, and of what only the daemon has, which is tiles, heads and identities.
+
+use std::collections::HashSet;
+
+use indelible_evidence::{checkpoint::Checkpoint, hash::TreeHash};
+use indelible_store::Store;
+
+use crate::{
+    check::{
+        finding::Finding,
+        walk::{Start, Unfinished, Walk},
+    },
+    state::shared::LedgerState,
+};
+
+/// Findings after which a verification stops.
+const FINDINGS_MAX: usize = 100;
+/// Records between two reports of progress.
+const PROGRESS_RECORDS: u64 = 4_096;
+
+/// What a verification found.
+#[derive(Clone, Debug)]
+pub struct VerifyOutcome {
+    /// How many records were verified.
+    pub size: u64,
+    /// The root that was recomputed.
+    pub root: TreeHash,
+    /// What is wrong; empty if nothing is.
+    pub findings: Vec<Finding>,
+    /// What could not be checked, and why; empty if all was.
+    pub unanswered: Vec<String>,
+    /// What a reader should know besides.
+    pub remarks: Vec<String>,
+}
+
+/// Verifies every record up to what is durable now: its form, commitments and identity, its link, its leaf and
+/// the tiles above, the order of times and key events, custody, and at the end the head.
+pub(crate) fn verify(
+    cell: &LedgerState,
+    store: &dyn Store,
+    progress: &mut dyn FnMut(u64, u64),
+) -> VerifyOutcome {
+    // The published checkpoint first: what is durable is never behind it.
+    let published = cell.published();
+    let published =
+        published.and_then(|published| Checkpoint::parse_text(&published.note.text).ok());
+    let head = cell.committed().head.clone();
+    let size = head.size;
+    let unanswered = match cell.hasher() {
+        Ok(_) => Vec::new(),
+        Err(away) => vec![format!(
+            "whether each event is stored under its own identity: {away}"
+        )],
+    };
+    let unfinished = Unfinished::Of(HashSet::new());
+    let start = Start::at_genesis(cell);
+    let mut walk = Walk::new(cell, store, start, unfinished, FINDINGS_MAX);
+    walk.records(size, |walk, sequence| {
+        let so_far = walk.size();
+        if let Some(signed) = published.as_ref().filter(|signed| signed.size == so_far) {
+            walk.root("the published checkpoint", signed.root);
+        }
+        if sequence % PROGRESS_RECORDS == 0 {
+            progress(sequence, size);
+        }
+    });
+    if walk.is_sound() {
+        walk.head(&head);
+        walk.custody_at_the_end();
+    }
+    progress(size, size);
+    VerifyOutcome {
+        size,
+        root: walk.tree_root(),
+        findings: walk.into_findings(),
+        unanswered,
+        remarks: remarks(cell),
+    }
+}
+
+fn remarks(cell: &LedgerState) -> Vec<String> {
+    let before = match cell.keys().first_settings() {
+        Some(0) => return Vec::new(),
+        Some(first) => format!(" before record {first}"),
+        None => String::new(),
+    };
+    vec![format!(
+        "the settings{before} are the operator's word: the ledger began before settings were recorded"
+    )]
+}
