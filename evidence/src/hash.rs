@@ -120,6 +120,16 @@ impl fmt::Debug for Salt {
     }
 }
 
+/// Bytes that print as lower-case hexadecimal.
+#[derive(Clone, Copy)]
+pub struct Hex<'a>(pub &'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_hexadecimal(formatter, self.0)
+    }
+}
+
 /// Writes bytes as lower-case hexadecimal.
 pub(crate) fn write_hexadecimal(output: &mut impl fmt::Write, bytes: &[u8]) -> fmt::Result {
     bytes

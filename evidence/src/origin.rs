@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::hash::Hex;
 use crate::limits::{LEDGER_NAME_BYTES_MAX, ORIGIN_BYTES_MAX};
 
 /// The bytes of the random suffix of an origin.
@@ -140,11 +141,7 @@ impl Origin {
         name: &LedgerName,
         suffix: [u8; SUFFIX_BYTES],
     ) -> Result<Self, OriginError> {
-        let mut text = format!("{prefix}/{name}/");
-        for byte in suffix {
-            text.push_str(&format!("{byte:02x}"));
-        }
-        Self::parse(&text)
+        Self::parse(&format!("{prefix}/{name}/{}", Hex(&suffix)))
     }
 
     /// The ledger's name within the origin.

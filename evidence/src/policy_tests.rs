@@ -1,6 +1,7 @@
 use ed25519_dalek::SigningKey;
 
 use super::*;
+use crate::hash::Hex;
 
 fn key(name: &str, seed: u8, signature_type: SignatureType) -> String {
     let public = SigningKey::from_bytes(&[seed; 32])
@@ -59,7 +60,7 @@ fn unknown_key(name: &str, seed: u8) -> String {
     use base64::{Engine as _, engine::general_purpose::STANDARD};
     let typed = [6, seed, 1, 2, 3];
     let id = crate::verifier_key::typed_key_id(name, &typed);
-    let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+    let id = Hex(&id).to_string();
     format!("{name}+{id}+{}", STANDARD.encode(typed))
 }
 

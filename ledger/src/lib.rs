@@ -56,7 +56,7 @@ pub use state::{
     error::{AccessError, AppendError, KeyEventError, LedgerError, PrepareError, ReadError},
     key_error::{KekRecordsError, KeyringError, KeysError},
     key_state::{ErasureRecord, Hold},
-    key_state_error::{HoldId, KeyStateError, SigningKeyKind},
+    key_state_error::{KeyStateError, SigningKeyKind},
     limits,
     notice::{Notice, NoticeCode},
     shared::{Availability, Published},

@@ -11,13 +11,15 @@
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use indelible_evidence::{ChainHash, Salt, TreeHash};
+use indelible_evidence::hash::Hex;
+use indelible_evidence::{ChainHash, DataKeyId, IdentityTag, Salt, TreeHash};
 use indelible_store::anchor::{Anchor, AnchorEntry};
 use indelible_store::record::{Part, RecordTail, push_record};
 use indelible_store::rocks::{RocksStore, RocksTuning};
 use indelible_store::{
-    Commit, CommitStore, FullTile, Head, IndexBatch, IndexStore, KeyRing, LedgerId, Maintain,
-    NewDataKey, Posting, RecordBlock, RewrappedKey, StoreId, TILE_BYTES, Term,
+    Commit, CommitStore, FullTile, Head, IndexBatch, IndexStore, IndexTerm, KeyRing, LedgerId,
+    Maintain, NewDataKey, Posting, RecordBlock, RewrappedKey, StoreId, SubjectTag, TILE_BYTES,
+    Term,
 };
 use rocksdb::{DB, Options, WriteBatch, WriteOptions};
 
@@ -191,7 +193,9 @@ fn ids(count: u64) -> Outcome {
     let mut from = 0;
     while from < count {
         let to = (from + 4_096).min(count);
-        let mut ids: Vec<_> = (from..to).map(|n| (noise.array(), n)).collect();
+        let mut ids: Vec<_> = (from..to)
+            .map(|n| (IdentityTag::from_bytes(noise.array()), n))
+            .collect();
         ids.sort_unstable();
         let batch = IndexBatch {
             from_cursor: from,
@@ -208,7 +212,9 @@ fn ids(count: u64) -> Outcome {
         let mut found = Vec::new();
         let mut all = Duration::ZERO;
         for _ in 0..2_000 {
-            let wanted: Vec<[u8; 16]> = (0..100).map(|_| noise.array()).collect();
+            let wanted: Vec<_> = (0..100)
+                .map(|_| IdentityTag::from_bytes(noise.array()))
+                .collect();
             let before = Instant::now();
             store.find_ids(LEDGER, &wanted, &mut found)?;
             all += before.elapsed();
@@ -227,7 +233,7 @@ fn ids(count: u64) -> Outcome {
 /// A record as it may come: 200 bytes of payload that don't compress, a body
 /// and a header of which a part does.
 fn realistic(noise: &mut Noise, sequence: u64, out: &mut Vec<u8>) {
-    let hex = |bytes: [u8; 8]| bytes.map(|byte| format!("{byte:02x}")).concat();
+    let hex = |bytes: [u8; 8]| Hex(&bytes).to_string();
     let mut header = format!(
         "kind event seq {sequence:012} time 17636{sequence:014} prior 1 type com.example.orders.line.changed classification internal v0 "
     )
@@ -255,14 +261,16 @@ fn realistic(noise: &mut Noise, sequence: u64, out: &mut Vec<u8>) {
     push_record(
         out,
         &ChainHash::from_bytes(noise.array()),
-        &noise.array(),
+        &IdentityTag::from_bytes(noise.array()),
         &header,
         &tail,
     );
 }
 
 fn index_of(noise: &mut Noise, from: u64, to: u64) -> IndexBatch {
-    let mut ids: Vec<_> = (from..to).map(|n| (noise.array(), n)).collect();
+    let mut ids: Vec<_> = (from..to)
+        .map(|n| (IdentityTag::from_bytes(noise.array()), n))
+        .collect();
     ids.sort_unstable();
     let mut postings = std::collections::BTreeMap::<[u8; 17], Vec<u64>>::new();
     for sequence in from..to {
@@ -278,7 +286,10 @@ fn index_of(noise: &mut Noise, from: u64, to: u64) -> IndexBatch {
         to_cursor: to,
         ids,
         postings: postings
-            .map(|(term, sequences)| Posting { term, sequences })
+            .map(|(term, sequences)| Posting {
+                term: IndexTerm::from_bytes(term),
+                sequences,
+            })
             .collect(),
     }
 }
@@ -372,9 +383,9 @@ fn rewrap(count: u64) -> Outcome {
     let keys: Vec<_> = (0..count)
         .map(|_| NewDataKey {
             ledger: LEDGER,
-            key_id: noise.array(),
+            key_id: DataKeyId::from_bytes(noise.array()),
             value: noise.array::<120>().to_vec(),
-            subject: Some(noise.array()),
+            subject: Some(SubjectTag::from_bytes(noise.array())),
         })
         .collect();
     let begin = Instant::now();

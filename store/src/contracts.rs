@@ -4,18 +4,21 @@
 use std::fmt;
 use std::ops::ControlFlow;
 
+use indelible_evidence::IdentityTag;
+use indelible_evidence::hash::Hex;
+
 use crate::block::{FullTile, RecordBlock};
 use crate::disk::DiskUse;
 use crate::error::{CommitError, Result, StoreError};
 use crate::head::Head;
-use crate::index::{IdHash, IndexBatch, Posting, TermKey};
+use crate::index::{IndexBatch, IndexTerm, Posting};
 
 pub(crate) mod erase;
 pub(crate) mod keys;
 pub(crate) mod projection;
 
 pub use erase::{EraseStore, OnPurge, PurgeProgress, PurgeScope, Purged};
-pub use keys::{KeyId, KeyRing, NewDataKey, RewrappedKey, SUBJECT_KEYS_MAX, SubjectTag};
+pub use keys::{KeyRing, NewDataKey, RewrappedKey, SUBJECT_KEYS_MAX, SubjectTag};
 pub use projection::ProjectionStore;
 
 /// A ledger's handle within one store, handed out from 0 upwards and never
@@ -82,9 +85,7 @@ impl StoreId {
 
 impl fmt::Display for StoreId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0
-            .iter()
-            .try_for_each(|byte| write!(formatter, "{byte:02x}"))
+        Hex(&self.0).fmt(formatter)
     }
 }
 
@@ -188,7 +189,12 @@ pub trait IndexStore: Send + Sync {
 
     /// For each id the sequence number of its event, in the order asked. `out`
     /// is cleared first.
-    fn find_ids(&self, ledger: LedgerId, ids: &[IdHash], out: &mut Vec<Option<u64>>) -> Result<()>;
+    fn find_ids(
+        &self,
+        ledger: LedgerId,
+        ids: &[IdentityTag],
+        out: &mut Vec<Option<u64>>,
+    ) -> Result<()>;
 
     /// Adds what the records from `from_cursor` up to `to_cursor` give, in one
     /// atomic write with the cursor. Not durable until [`Self::sync_index`].
@@ -202,7 +208,7 @@ pub trait IndexStore: Send + Sync {
     fn postings(
         &self,
         ledger: LedgerId,
-        term: &TermKey,
+        term: &IndexTerm,
         from_sequence: u64,
         visit: &mut dyn FnMut(&[u64]) -> ControlFlow<()>,
     ) -> Result<()>;

@@ -1,10 +1,11 @@
 //! What can go wrong, named by what the caller must do next.
 
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::contracts::{KeyId, LedgerId, Term};
+use indelible_evidence::DataKeyId;
+
+use crate::contracts::{LedgerId, Term};
 
 /// The result of most store calls.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -87,12 +88,12 @@ pub enum StoreError {
         given: u64,
     },
     /// A data key is not there as the caller believed. Nothing was written.
-    #[error("data key {} of ledger {ledger} {finding}", Hex(key_id))]
+    #[error("data key {key_id} of ledger {ledger} {finding}")]
     DataKeyConflict {
         /// The ledger.
         ledger: LedgerId,
         /// The key's id.
-        key_id: KeyId,
+        key_id: DataKeyId,
         /// How it is.
         finding: &'static str,
     },
@@ -119,16 +120,6 @@ impl StoreError {
             path,
             source,
         }
-    }
-}
-
-struct Hex<'a>(&'a [u8]);
-
-impl fmt::Display for Hex<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0
-            .iter()
-            .try_for_each(|byte| write!(formatter, "{byte:02x}"))
     }
 }
 

@@ -1,19 +1,39 @@
 //! What an index holds: which record an id belongs to, and which records a
 //! term occurs in.
 
+use indelible_evidence::IdentityTag;
+
 use crate::error::{Result, StoreError};
 
-/// The keyed hash of an event's `source` and `id`.
-pub type IdHash = [u8; 16];
-
 /// A term: one byte naming the attribute, and the keyed hash of its value.
-pub type TermKey = [u8; 17];
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IndexTerm([u8; Self::BYTES]);
+
+impl IndexTerm {
+    /// How long it is.
+    pub const BYTES: usize = 17;
+
+    /// The term with these bytes.
+    pub const fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
+        &self.0
+    }
+
+    /// The byte that names the attribute.
+    pub const fn attribute(&self) -> u8 {
+        self.0[0]
+    }
+}
 
 /// The records in which a term occurs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Posting {
     /// The term.
-    pub term: TermKey,
+    pub term: IndexTerm,
     /// Sequence numbers, strictly ascending, not empty.
     pub sequences: Vec<u64>,
 }
@@ -26,7 +46,7 @@ pub struct IndexBatch {
     /// The end of the run, exclusive; the index ends here afterwards.
     pub to_cursor: u64,
     /// Ids and their records, sorted by id.
-    pub ids: Vec<(IdHash, u64)>,
+    pub ids: Vec<(IdentityTag, u64)>,
     /// Terms and their records, sorted by term.
     pub postings: Vec<Posting>,
 }

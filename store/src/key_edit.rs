@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use indelible_evidence::DataKeyId;
+
 use crate::contracts::LedgerId;
-use crate::contracts::keys::{
-    KeyId, NewDataKey, RewrappedKey, SUBJECT_KEYS_MAX, SubjectTag, conflict,
-};
+use crate::contracts::keys::{NewDataKey, RewrappedKey, SUBJECT_KEYS_MAX, SubjectTag, conflict};
 use crate::error::{Result, StoreError};
 
 /// A data key as a store keeps it.
@@ -20,16 +20,16 @@ pub(crate) struct StoredKey {
 
 /// What an edit looks at.
 pub(crate) trait KeysAsStored {
-    fn key(&self, ledger: LedgerId, key_id: &KeyId) -> Result<Option<StoredKey>>;
-    fn subject(&self, ledger: LedgerId, subject: &SubjectTag) -> Result<Vec<KeyId>>;
+    fn key(&self, ledger: LedgerId, key_id: &DataKeyId) -> Result<Option<StoredKey>>;
+    fn subject(&self, ledger: LedgerId, subject: &SubjectTag) -> Result<Vec<DataKeyId>>;
 }
 
 /// What an edit comes to: each place with what it holds afterwards. `None` and
 /// an empty list are a deletion.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KeyChanges {
-    pub(crate) keys: BTreeMap<(LedgerId, KeyId), Option<StoredKey>>,
-    pub(crate) subjects: BTreeMap<(LedgerId, SubjectTag), Vec<KeyId>>,
+    pub(crate) keys: BTreeMap<(LedgerId, DataKeyId), Option<StoredKey>>,
+    pub(crate) subjects: BTreeMap<(LedgerId, SubjectTag), Vec<DataKeyId>>,
 }
 
 impl KeyChanges {
@@ -47,14 +47,14 @@ pub(crate) struct KeyEdit<'a, S> {
 }
 
 impl<S: KeysAsStored> KeysAsStored for KeyEdit<'_, S> {
-    fn key(&self, ledger: LedgerId, key_id: &KeyId) -> Result<Option<StoredKey>> {
+    fn key(&self, ledger: LedgerId, key_id: &DataKeyId) -> Result<Option<StoredKey>> {
         match self.changes.keys.get(&(ledger, *key_id)) {
             Some(key) => Ok(key.clone()),
             None => self.stored.key(ledger, key_id),
         }
     }
 
-    fn subject(&self, ledger: LedgerId, subject: &SubjectTag) -> Result<Vec<KeyId>> {
+    fn subject(&self, ledger: LedgerId, subject: &SubjectTag) -> Result<Vec<DataKeyId>> {
         match self.changes.subjects.get(&(ledger, *subject)) {
             Some(keys) => Ok(keys.clone()),
             None => self.stored.subject(ledger, subject),
@@ -139,7 +139,7 @@ impl<'a, S: KeysAsStored> KeyEdit<'a, S> {
         Ok(())
     }
 
-    pub(crate) fn destroy(&mut self, ledger: LedgerId, key_id: &KeyId) -> Result<()> {
+    pub(crate) fn destroy(&mut self, ledger: LedgerId, key_id: &DataKeyId) -> Result<()> {
         let Some(key) = self.key(ledger, key_id)? else {
             return Ok(());
         };

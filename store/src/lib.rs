@@ -26,11 +26,11 @@ mod varint;
 
 pub use block::{FullTile, RecordBlock, TILE_BYTES};
 pub use contracts::{
-    Catalog, Commit, CommitStore, EraseStore, IndexStore, KeyId, KeyRing, LedgerId, Maintain,
-    NewDataKey, OnPurge, ProjectionStore, PurgeProgress, PurgeScope, Purged, ReadStore,
-    RewrappedKey, SUBJECT_KEYS_MAX, Store, StoreId, SubjectTag, Term, TryScan,
+    Catalog, Commit, CommitStore, EraseStore, IndexStore, KeyRing, LedgerId, Maintain, NewDataKey,
+    OnPurge, ProjectionStore, PurgeProgress, PurgeScope, Purged, ReadStore, RewrappedKey,
+    SUBJECT_KEYS_MAX, Store, StoreId, SubjectTag, Term, TryScan,
 };
 pub use disk::DiskUse;
 pub use error::{CommitError, StoreError};
 pub use head::Head;
-pub use index::{IdHash, IndexBatch, Posting, TermKey};
+pub use index::{IndexBatch, IndexTerm, Posting};

@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use indelible_evidence::IdentityTag;
+
 use crate::contracts::{
     Catalog, Commit, CommitStore, IndexStore, LedgerId, Maintain, OnPurge, PurgeProgress,
     PurgeScope, Purged, ReadStore, StoreId, Term, check_group, gap,
@@ -21,7 +23,7 @@ use crate::contracts::{
 use crate::disk::DiskUse;
 use crate::error::{CommitError, Result, StoreError};
 use crate::head::Head;
-use crate::index::{IdHash, IndexBatch, Posting, TermKey, check_removals};
+use crate::index::{IndexBatch, IndexTerm, Posting, check_removals};
 use state::{Durable, Index};
 
 /// How a write fails. To the writer of a commit both are
@@ -231,7 +233,12 @@ impl IndexStore for MemoryStore {
             .map_or(0, |index| index.cursor))
     }
 
-    fn find_ids(&self, ledger: LedgerId, ids: &[IdHash], out: &mut Vec<Option<u64>>) -> Result<()> {
+    fn find_ids(
+        &self,
+        ledger: LedgerId,
+        ids: &[IdentityTag],
+        out: &mut Vec<Option<u64>>,
+    ) -> Result<()> {
         let volatile = self.volatile();
         let index = volatile.indexes.get(&ledger);
         out.clear();
@@ -263,7 +270,7 @@ impl IndexStore for MemoryStore {
     fn postings(
         &self,
         ledger: LedgerId,
-        term: &TermKey,
+        term: &IndexTerm,
         from_sequence: u64,
         visit: &mut dyn FnMut(&[u64]) -> ControlFlow<()>,
     ) -> Result<()> {

@@ -12,9 +12,8 @@
 //! they are encoded on their own ([`RecordTail`]), and the writer only puts
 //! the rest before them ([`push_record`]).
 
-use indelible_evidence::{ChainHash, Salt};
+use indelible_evidence::{ChainHash, IdentityTag, Salt};
 
-use crate::index::IdHash;
 use crate::varint;
 
 /// The first byte of a stored record; another layout takes another.
@@ -111,17 +110,20 @@ impl RecordTail {
     }
 }
 
-/// Appends one stored record. `id_hash` is zero for a key event.
+/// What stands in place of an event's identity in a record that is no event.
+pub const NO_IDENTITY: IdentityTag = IdentityTag::from_bytes([0; 16]);
+
+/// Appends one stored record. `id_hash` is [`NO_IDENTITY`] for a key event.
 pub fn push_record(
     out: &mut Vec<u8>,
     chain: &ChainHash,
-    id_hash: &IdHash,
+    id_hash: &IdentityTag,
     header: &[u8],
     tail: &RecordTail,
 ) {
     out.push(LAYOUT);
     out.extend_from_slice(chain.as_bytes());
-    out.extend_from_slice(id_hash);
+    out.extend_from_slice(id_hash.as_bytes());
     varint::push(out, header.len() as u64);
     out.extend_from_slice(header);
     out.extend_from_slice(&tail.0);
@@ -163,8 +165,8 @@ pub enum RecordLayoutError {
 pub struct StoredRecord<'a> {
     /// The chain hash at this record.
     pub chain: ChainHash,
-    /// The keyed hash of the event's identity; zero for key events.
-    pub id_hash: IdHash,
+    /// The keyed hash of the event's identity; [`NO_IDENTITY`] for key events.
+    pub id_hash: IdentityTag,
     /// The header's bytes.
     pub header: &'a [u8],
     /// The body.
@@ -182,7 +184,7 @@ impl<'a> StoredRecord<'a> {
             return Err(RecordLayoutError::Layout { found: layout });
         }
         let chain = ChainHash::from_bytes(take_array(&mut rest, "chain hash")?);
-        let id_hash = take_array(&mut rest, "id hash")?;
+        let id_hash = IdentityTag::from_bytes(take_array(&mut rest, "id hash")?);
         let header = take_sized(&mut rest, "header")?;
         let (body, payload) = take_tail(rest)?;
         Ok(Self {

@@ -35,7 +35,7 @@ fn sample() -> Vec<u8> {
     push_record(
         &mut out,
         &ChainHash::from_bytes([1; 32]),
-        &[2; 16],
+        &IdentityTag::from_bytes([2; 16]),
         b"header",
         &tail,
     );
@@ -52,10 +52,10 @@ proptest! {
         let tail = RecordTail::encode(part(&body), part(&payload));
         prop_assert_eq!(tail.parts(), Ok((part(&body), part(&payload))));
         let mut out = vec![9];
-        push_record(&mut out, &ChainHash::from_bytes([1; 32]), &[2; 16], &header, &tail);
+        push_record(&mut out, &ChainHash::from_bytes([1; 32]), &IdentityTag::from_bytes([2; 16]), &header, &tail);
         let expected = StoredRecord {
             chain: ChainHash::from_bytes([1; 32]),
-            id_hash: [2; 16],
+            id_hash: IdentityTag::from_bytes([2; 16]),
             header: &header,
             body: part(&body),
             payload: part(&payload),

@@ -14,12 +14,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use indelible_evidence::DataKeyId;
 use indelible_proto::v1::{
     self, FactValue, FollowRecordsRequest, ListErasuresRequest, PartState, event::Payload,
     fact_value,
 };
 use indelible_store::{
-    Catalog as _, KeyId, KeyRing as _,
+    Catalog as _, KeyRing as _,
     rocks::{RocksStore, RocksTuning},
 };
 
@@ -82,7 +83,7 @@ struct Subject {
     name: String,
     events: Vec<(u64, v1::Event)>,
     canaries: Vec<String>,
-    data_key: KeyId,
+    data_key: DataKeyId,
 }
 
 impl Subject {
@@ -193,7 +194,7 @@ async fn seed(client: &mut Client, chance: &mut Chance) -> (Vec<Subject>, Vec<St
             name: canary(chance),
             events: Vec::new(),
             canaries: Vec::new(),
-            data_key: [0; 16],
+            data_key: DataKeyId::from_bytes([0; 16]),
         })
         .collect();
     let (mut clear, mut sent) = (Vec::new(), Vec::new());
@@ -256,7 +257,7 @@ async fn complete(keys: &mut Keys) -> usize {
 }
 
 /// The wrapped data keys that a copy of the data directory has.
-fn wrapped_keys(copy: &Path) -> HashMap<KeyId, Vec<u8>> {
+fn wrapped_keys(copy: &Path) -> HashMap<DataKeyId, Vec<u8>> {
     let store = RocksStore::open(copy, &RocksTuning::default())
         .unwrap()
         .store;

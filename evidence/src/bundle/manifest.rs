@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::hash::Hex;
 use crate::limits::CHUNK_RECORDS;
 use crate::origin::Origin;
 
@@ -306,10 +307,7 @@ impl fmt::Display for Manifest {
 }
 
 fn write_digest(formatter: &mut fmt::Formatter<'_>, digest: &[u8; 32]) -> fmt::Result {
-    for byte in digest {
-        write!(formatter, "{byte:02x}")?;
-    }
-    formatter.write_str("\n")
+    writeln!(formatter, "{}", Hex(digest))
 }
 
 fn value<'a>(

@@ -3,6 +3,7 @@
 use std::{fmt, sync::LazyLock};
 
 use blake3::hazmat::{ContextKey, hash_derive_key_context};
+use indelible_evidence::{DataKeyId, IdentityTag};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::locked::LockedKey;
@@ -15,18 +16,18 @@ static SALTS: LazyLock<ContextKey> =
 /// A data key in use. It never leaves this process, and never seals anything itself: each event's key is derived
 /// from it.
 pub struct DataKey {
-    id: [u8; 16],
+    id: DataKeyId,
     key: LockedKey,
 }
 
 impl DataKey {
     /// A data key under its id, which is random and derived from no name.
-    pub fn new(id: [u8; 16], key: LockedKey) -> Self {
+    pub fn new(id: DataKeyId, key: LockedKey) -> Self {
         Self { id, key }
     }
 
     /// Its id, which stands in every header that it serves.
-    pub fn id(&self) -> &[u8; 16] {
+    pub fn id(&self) -> &DataKeyId {
         &self.id
     }
 
@@ -40,18 +41,18 @@ impl DataKey {
     /// different events never share a key. Whoever lacks the data key sees random bytes.
     pub fn salts(
         &self,
-        identity_tag: &[u8; 16],
+        identity: &IdentityTag,
         body: &[u8],
         payload: Option<&[u8]>,
     ) -> ([u8; 32], [u8; 32]) {
         let mut salt_key = Zeroizing::new([0; 32]);
         derive_under(
             &SALTS,
-            &[self.key.expose(), &self.id],
+            &[self.key.expose(), self.id.as_bytes()],
             salt_key.as_mut_slice(),
         );
         let mut hasher = blake3::Hasher::new_keyed(&salt_key);
-        hasher.update(identity_tag);
+        hasher.update(identity.as_bytes());
         hasher.update(&(body.len() as u64).to_be_bytes());
         hasher.update(body);
         if let Some(payload) = payload {
@@ -87,29 +88,36 @@ mod tests {
         let mut expected = [0; 64];
         let mut hasher = blake3::Hasher::new_keyed(&key);
         hasher.update(&covered).finalize_xof().fill(&mut expected);
-        let (body, payload) = data_key(1).salts(&[3; 16], b"body", Some(b"payload"));
+        let (body, payload) =
+            data_key(1).salts(&IdentityTag::from_bytes([3; 16]), b"body", Some(b"payload"));
         assert_eq!([body, payload].concat(), expected);
     }
 
     fn data_key(id: u8) -> DataKey {
         let memory = LockedMemory::new(1).expect("there is memory");
         let key = SecretKey::from_bytes(Zeroizing::new([9; 32]));
-        DataKey::new([id; 16], memory.keep(key).expect("there is a place"))
+        DataKey::new(
+            DataKeyId::from_bytes([id; 16]),
+            memory.keep(key).expect("there is a place"),
+        )
     }
 
     #[test]
     fn salts_differ_with_whatever_they_cover() {
         let key = data_key(1);
-        let base = key.salts(&[0; 16], b"body", Some(b"payload"));
-        assert_eq!(base, key.salts(&[0; 16], b"body", Some(b"payload")));
+        let base = key.salts(&IdentityTag::from_bytes([0; 16]), b"body", Some(b"payload"));
+        assert_eq!(
+            base,
+            key.salts(&IdentityTag::from_bytes([0; 16]), b"body", Some(b"payload"))
+        );
         assert_ne!(base.0, base.1);
         for other in [
-            key.salts(&[1; 16], b"body", Some(b"payload")),
-            key.salts(&[0; 16], b"bodyp", Some(b"ayload")),
-            key.salts(&[0; 16], b"body", Some(b"payloae")),
-            key.salts(&[0; 16], b"body", Some(b"")),
-            key.salts(&[0; 16], b"body", None),
-            data_key(2).salts(&[0; 16], b"body", Some(b"payload")),
+            key.salts(&IdentityTag::from_bytes([1; 16]), b"body", Some(b"payload")),
+            key.salts(&IdentityTag::from_bytes([0; 16]), b"bodyp", Some(b"ayload")),
+            key.salts(&IdentityTag::from_bytes([0; 16]), b"body", Some(b"payloae")),
+            key.salts(&IdentityTag::from_bytes([0; 16]), b"body", Some(b"")),
+            key.salts(&IdentityTag::from_bytes([0; 16]), b"body", None),
+            data_key(2).salts(&IdentityTag::from_bytes([0; 16]), b"body", Some(b"payload")),
         ] {
             assert_ne!(base.0, other.0);
             assert_ne!(base.1, other.1);

@@ -15,7 +15,11 @@ use indelible_evidence::{
     verdict::FindingCode as Evidenced,
     verify::{Effect, check_key_event, records::Succession},
 };
-use indelible_store::{Head, LedgerId, Store, TryScan, anchor::AnchorEntry, record::StoredRecord};
+use indelible_store::{
+    Head, LedgerId, Store, TryScan,
+    anchor::AnchorEntry,
+    record::{NO_IDENTITY, StoredRecord},
+};
 use tracing::error;
 
 use crate::{
@@ -33,7 +37,7 @@ use crate::{
     state::{
         descriptor::Descriptor,
         error::ReadError,
-        event_identity::{IdHash, IndexHasher, IndexKey},
+        event_identity::{IndexHasher, IndexKey},
         key_state::KeyState,
         shared::{Availability, Committed, LedgerState},
         tree_edge::{PartialTiles, TreeBuilder},
@@ -316,8 +320,8 @@ impl Check<'_> {
             let stored = StoredRecord::decode(value).map_err(|error| {
                 Finding::of_record(FindingCode::RecordDamaged, sequence, error.to_string())
             })?;
-            if stored.id_hash != [0; 16] {
-                pending.insert(IdHash(stored.id_hash), sequence);
+            if stored.id_hash != NO_IDENTITY {
+                pending.insert(stored.id_hash, sequence);
             }
             Ok::<_, Finding>(ControlFlow::Continue(()))
         })?;

@@ -4,6 +4,7 @@
 use std::{collections::HashSet, ops::ControlFlow};
 
 use indelible_evidence::{
+    DataKeyId,
     body::Body,
     bundle::SourceRecord,
     chain::ChainHasher,
@@ -19,7 +20,7 @@ use indelible_evidence::{
     },
 };
 use indelible_store::{
-    FullTile, Head, KeyId, Store,
+    FullTile, Head, Store,
     record::{Part, StoredRecord},
 };
 
@@ -67,14 +68,14 @@ pub(crate) enum Unfinished {
     /// Any of them: after a start, what a crash interrupted goes on.
     Any,
     /// Those of these data keys.
-    Of(HashSet<KeyId>),
+    Of(HashSet<DataKeyId>),
 }
 
 impl Unfinished {
     fn covers(&self, facts: &RecordFacts) -> bool {
         match (self, facts.data_key) {
             (Self::Any, _) => true,
-            (Self::Of(keys), Some(key)) => keys.contains(key.as_bytes()),
+            (Self::Of(keys), Some(key)) => keys.contains(&key),
             (Self::Of(_), None) => false,
         }
     }
@@ -358,7 +359,7 @@ pub(crate) fn check_identity(
         .is_some_and(|event| event.sealed.is_some());
     match stored.body {
         Part::Present { bytes, .. } if !is_sealed => match Body::decode(bytes) {
-            Ok(body) if hasher.id(body.source, body.id).0 != stored.id_hash => {
+            Ok(body) if hasher.id(body.source, body.id) != stored.id_hash => {
                 let detail = "it is stored under another event's identity";
                 let code = FindingCode::IdentityMismatch;
                 Err(Finding::of_record(code, header.sequence, detail))

@@ -12,11 +12,12 @@ use std::{
 
 use hashbrown::HashMap;
 use indelible_evidence::{
+    IdentityTag,
     body::Body,
     header::{Header, RecordKind},
 };
 use indelible_store::{
-    IndexBatch, LedgerId, Posting, Store,
+    IndexBatch, IndexTerm, LedgerId, Posting, Store,
     record::{Part, StoredRecord},
 };
 use tracing::{error, warn};
@@ -27,7 +28,7 @@ use crate::{
     read::record::open_body,
     state::{
         error::ReadError,
-        event_identity::{Attribute, IdHash, IndexHasher, IndexTerm},
+        event_identity::{Attribute, IndexHasher},
         limits::INDEX_STEP_RECORDS,
         registry::Registry,
         shared::{Availability, LedgerState},
@@ -157,7 +158,7 @@ impl Indexer {
         let RecordKind::Event(event) = &header.kind else {
             return Ok(());
         };
-        entries.identity(IdHash(stored.id_hash), sequence);
+        entries.identity(stored.id_hash, sequence);
         entries.add(Attribute::Type, event.event_type.as_bytes(), sequence);
         let Some(sealed) = &event.sealed else {
             if let Part::Present { bytes, .. } = stored.body {
@@ -170,7 +171,7 @@ impl Indexer {
         let is_there = matches!(stored.body, Part::Present { .. });
         match terms {
             // What an erasure's record names leaves nothing in the index any more.
-            Some(_) if !is_there || cell.keys().is_erased(sealed.data_key.as_bytes()) => {}
+            Some(_) if !is_there || cell.keys().is_erased(&sealed.data_key) => {}
             Some(terms) => entries.terms(terms, sequence),
             None => {
                 let body = open_body(cell, &self.keyring, sequence, &stored, sealed)?;
@@ -204,7 +205,7 @@ fn is_due(cell: &LedgerState, waiting: &mut HashMap<LedgerId, Instant>) -> bool 
 /// Index entries of some records.
 #[derive(Default)]
 struct Entries {
-    ids: Vec<(IdHash, u64)>,
+    ids: Vec<(IdentityTag, u64)>,
     /// The values of each attribute, by its byte.
     values: [HashMap<Vec<u8>, Vec<u64>>; ATTRIBUTES.len()],
     /// The same where only the term is known.
@@ -222,7 +223,7 @@ const ATTRIBUTES: [Attribute; 6] = [
 ];
 
 impl Entries {
-    fn identity(&mut self, id: IdHash, sequence: u64) {
+    fn identity(&mut self, id: IdentityTag, sequence: u64) {
         self.ids.push((id, sequence));
     }
 
@@ -245,7 +246,12 @@ impl Entries {
         }
     }
 
-    fn into_batch(mut self, hasher: &IndexHasher, from: u64, to: u64) -> (IndexBatch, Vec<IdHash>) {
+    fn into_batch(
+        mut self,
+        hasher: &IndexHasher,
+        from: u64,
+        to: u64,
+    ) -> (IndexBatch, Vec<IdentityTag>) {
         self.ids.sort_unstable();
         let mut by_term = self.terms;
         for (attribute, values) in ATTRIBUTES.into_iter().zip(self.values) {
@@ -266,16 +272,11 @@ impl Entries {
             .collect();
         postings.sort_unstable_by_key(|posting| posting.term);
         let retired = self.ids.iter().map(|(id, _)| *id).collect();
-        let ids = self
-            .ids
-            .into_iter()
-            .map(|(id, sequence)| (id.0, sequence))
-            .collect();
         (
             IndexBatch {
                 from_cursor: from,
                 to_cursor: to,
-                ids,
+                ids: self.ids,
                 postings,
             },
             retired,

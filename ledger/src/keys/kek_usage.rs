@@ -7,6 +7,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use indelible_evidence::DataKeyId;
 use indelible_keystore::{KekId, KekProvider as _, KekSet, WrappedKey};
 use indelible_store::{LedgerId, Store, StoreError};
 use tracing::info;
@@ -152,7 +153,7 @@ impl KekCensus {
 pub(crate) fn each_page<E: From<StoreError>>(
     store: &dyn Store,
     ledger: LedgerId,
-    mut visit: impl FnMut(Vec<(indelible_store::KeyId, Vec<u8>)>) -> Result<(), E>,
+    mut visit: impl FnMut(Vec<(DataKeyId, Vec<u8>)>) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut after = None;
     loop {

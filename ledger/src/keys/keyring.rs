@@ -11,11 +11,12 @@ use std::{
 };
 
 use hashbrown::HashMap;
+use indelible_evidence::DataKeyId;
 use indelible_keystore::{
     DataKey, KekProvider as _, KeyContext, KeyError, KeyPurpose, LockedMemory, SecretKey,
     WrappedKey,
 };
-use indelible_store::{KeyId, LedgerId, NewDataKey, Store, SubjectTag};
+use indelible_store::{LedgerId, NewDataKey, Store, SubjectTag};
 
 use crate::state::{
     custody::Custody,
@@ -30,7 +31,7 @@ const SWEEP: Duration = Duration::from_secs(1);
 /// How often the sweeper looks whether it must stop.
 const TICK: Duration = Duration::from_millis(50);
 
-type Place = (LedgerId, KeyId);
+type Place = (LedgerId, DataKeyId);
 
 struct Cached {
     key: Arc<DataKey>,
@@ -42,7 +43,7 @@ struct Cached {
 struct Cache {
     keys: HashMap<Place, Cached>,
     /// The newest key of each subject whose key is cached.
-    subjects: HashMap<(LedgerId, SubjectTag), KeyId>,
+    subjects: HashMap<(LedgerId, SubjectTag), DataKeyId>,
 }
 
 /// Opens, makes and forgets data keys.
@@ -72,7 +73,7 @@ impl Keyring {
     }
 
     /// A data key, if it is cached.
-    pub(crate) fn cached(&self, ledger: LedgerId, id: &KeyId) -> Option<Arc<DataKey>> {
+    pub(crate) fn cached(&self, ledger: LedgerId, id: &DataKeyId) -> Option<Arc<DataKey>> {
         let mut cache = self.cache();
         let cached = cache.keys.get_mut(&(ledger, *id))?;
         if cached.opened.elapsed() > DATA_KEY_CACHED {
@@ -97,7 +98,7 @@ impl Keyring {
     pub(crate) fn open(
         &self,
         cell: &LedgerState,
-        id: &KeyId,
+        id: &DataKeyId,
     ) -> Result<Option<Arc<DataKey>>, KeyringError> {
         if let Some(key) = self.cached(cell.id, id) {
             return Ok(Some(key));
@@ -156,7 +157,7 @@ impl Keyring {
         cell: &LedgerState,
         subject: Option<&SubjectTag>,
     ) -> Result<Arc<DataKey>, KeyringError> {
-        let id: KeyId = random::bytes();
+        let id = DataKeyId::from_bytes(random::bytes());
         let key = SecretKey::generate()?;
         let wrapped = self.custody.keks()?.wrap(&context(cell, &id)?, &key)?;
         self.store.put_data_keys(&[NewDataKey {
@@ -169,7 +170,7 @@ impl Keyring {
     }
 
     /// Drops keys that are destroyed, or about to be.
-    pub(crate) fn forget(&self, ledger: LedgerId, ids: &[KeyId]) {
+    pub(crate) fn forget(&self, ledger: LedgerId, ids: &[DataKeyId]) {
         let mut cache = self.cache();
         for id in ids {
             cache.keys.remove(&(ledger, *id));
@@ -182,7 +183,7 @@ impl Keyring {
     fn keep(
         &self,
         ledger: LedgerId,
-        id: KeyId,
+        id: DataKeyId,
         key: SecretKey,
     ) -> Result<Arc<DataKey>, KeyringError> {
         let mut cache = self.cache();
@@ -240,11 +241,11 @@ impl Cache {
     }
 }
 
-fn context(cell: &LedgerState, id: &KeyId) -> Result<KeyContext, KeyError> {
+fn context(cell: &LedgerState, id: &DataKeyId) -> Result<KeyContext, KeyError> {
     data_key_context(cell.origin().as_str(), id)
 }
 
 /// What a data key is wrapped for.
-pub(crate) fn data_key_context(origin: &str, id: &KeyId) -> Result<KeyContext, KeyError> {
-    KeyContext::new(origin, KeyPurpose::Data, *id)
+pub(crate) fn data_key_context(origin: &str, id: &DataKeyId) -> Result<KeyContext, KeyError> {
+    KeyContext::new(origin, KeyPurpose::Data, *id.as_bytes())
 }

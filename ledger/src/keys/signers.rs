@@ -6,6 +6,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
+use indelible_evidence::hash::Hex;
 use indelible_keystore::{KekSet, Remedy, Signer};
 use indelible_store::Catalog;
 use tracing::{info, warn};
@@ -111,7 +112,7 @@ impl Signers {
             settled &= !matches!(&opened, Err(error) if error.remedy() == Remedy::Wait);
             let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
             for held in held.iter_mut().filter(|held| held.public == public) {
-                let name = hex(&public);
+                let name = Hex(&public).to_string();
                 held.state = match (&opened, &held.state) {
                     (Ok(signer), before) => {
                         if matches!(before, SignerState::Shut(_)) {
@@ -141,7 +142,7 @@ impl Signers {
             SignerState::Open(signer) => Ok(Arc::clone(signer)),
             SignerState::Untried => Err(IdentityError::Away(self.custody.why())),
             SignerState::Shut(outage) => Err(IdentityError::Shut {
-                public: hex(&held.public),
+                public: Hex(&held.public).to_string(),
                 outage: outage.clone(),
             }),
         }
@@ -178,7 +179,7 @@ impl Signers {
         match held.iter().find(|held| held.public == *public) {
             Some(held) => self.signer(held),
             None => Err(IdentityError::Unknown {
-                public: hex(public),
+                public: Hex(public).to_string(),
             }),
         }
     }
@@ -297,10 +298,6 @@ fn new(
         state: SignerState::Open(Arc::clone(&signer)),
     };
     Ok((held, signer))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn keep(store: &(impl Catalog + ?Sized), held: &[Held]) -> Result<(), KeysError> {

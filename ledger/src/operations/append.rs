@@ -115,7 +115,7 @@ impl Ledger {
         let known_below = self.cell.indexed.load(Ordering::Acquire);
         let mut known = Vec::new();
         if known_below > 0 {
-            let ids: Vec<_> = events.iter().map(|event| event.id.0).collect();
+            let ids: Vec<_> = events.iter().map(|event| event.id).collect();
             self.core
                 .store
                 .find_ids(self.cell.id, &ids, &mut known)

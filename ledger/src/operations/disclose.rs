@@ -73,7 +73,7 @@ impl<'a> Disclosure<'a> {
         else {
             return Ok(None);
         };
-        let Some(key) = self.keyring.open(self.cell, sealed.data_key.as_bytes())? else {
+        let Some(key) = self.keyring.open(self.cell, &sealed.data_key)? else {
             return Ok(None);
         };
         let event_key = EventKey::derive(key.expose(), &sealed.data_key, &salt);
@@ -103,7 +103,7 @@ fn disclosable(
     let Some(event) = header.kind.event() else {
         return Ok(None);
     };
-    let erased = |sealed: &SealedBy| cell.keys().is_erased(sealed.data_key.as_bytes());
+    let erased = |sealed: &SealedBy| cell.keys().is_erased(&sealed.data_key);
     Ok(event.sealed.filter(|sealed| !erased(sealed)))
 }
 

@@ -12,7 +12,7 @@ use indelible_evidence::{
     limits::STATEMENT_DATA_KEYS_MAX,
 };
 use indelible_keystore::KekProvider as _;
-use indelible_store::{KeyId, Posting, PurgeProgress, PurgeScope, TermKey};
+use indelible_store::{IndexTerm, Posting, PurgeProgress, PurgeScope};
 use tracing::{info, warn};
 
 use crate::{
@@ -72,7 +72,7 @@ pub struct Erased {
     /// When it was recorded, nanoseconds since 1970 UTC.
     pub time: u64,
     /// The data keys that are destroyed.
-    pub data_keys: Vec<KeyId>,
+    pub data_keys: Vec<DataKeyId>,
     /// Events whose body and payload are gone.
     pub events: u64,
     /// Directories with an earlier state of the store, kept after damage, which may still hold what was erased.
@@ -106,7 +106,7 @@ impl Ledger {
             return Err(KeyEventError::SubjectUnknown);
         }
         // Keys that are being destroyed already are their own record's.
-        let erased = |key: &KeyId| cell.keys().is_erased(key);
+        let erased = |key: &DataKeyId| cell.keys().is_erased(key);
         if !data_keys.iter().all(erased) {
             data_keys.retain(|key| !erased(key));
         }
@@ -116,11 +116,7 @@ impl Ledger {
         }
         let statement = Erasure {
             origin: cell.origin().clone(),
-            data_keys: data_keys
-                .iter()
-                .copied()
-                .map(DataKeyId::from_bytes)
-                .collect(),
+            data_keys: data_keys.clone(),
             basis: basis.to_owned(),
         };
         let recorded = record_key_event::record(core, cell, &Statement::Erasure(statement))?;
@@ -261,7 +257,7 @@ fn sealed_under(
 ) -> Result<Vec<u64>, KeyEventError> {
     let mut sequences = Vec::new();
     for key in &record.data_keys {
-        let term = cell.term(Attribute::DataKey, key)?;
+        let term = cell.term(Attribute::DataKey, key.as_bytes())?;
         core.store.postings(cell.id, &term, 0, &mut |block| {
             sequences.extend_from_slice(block);
             ControlFlow::Continue(())
@@ -278,7 +274,7 @@ fn postings_of(
     cell: &LedgerState,
     sequences: &[u64],
 ) -> Result<Vec<Posting>, KeyEventError> {
-    let mut by_term: BTreeMap<TermKey, Vec<u64>> = BTreeMap::new();
+    let mut by_term: BTreeMap<IndexTerm, Vec<u64>> = BTreeMap::new();
     let mut unreadable = Vec::new();
     for &sequence in sequences {
         let mut view = unlinked_record(cell, &*core.store, sequence)?;
@@ -299,7 +295,8 @@ fn postings_of(
         .collect();
     if !unreadable.is_empty() {
         let kept = |posting: &Posting| {
-            posting.term[0] != Attribute::DataKey as u8 && posting.term[0] != Attribute::Type as u8
+            let attribute = posting.term.attribute();
+            attribute != Attribute::DataKey as u8 && attribute != Attribute::Type as u8
         };
         let found = core.store.find_postings(cell.id, &unreadable)?;
         postings.extend(found.into_iter().filter(kept));

@@ -1,17 +1,14 @@
 //! Holds: what must not be erased, for as long as somebody says so on record.
 
 use indelible_evidence::{
-    hash::{DataKeyId, HoldId as StatedHold},
+    hash::HoldId,
     key_event::{Hold as HoldStatement, HoldAction, check_statement_text},
 };
 
 use crate::{
     core::Ledger,
     operations::record_key_event::{self, Statement},
-    state::{
-        append::NewRange, error::KeyEventError, key_state::Hold, key_state_error::HoldId, random,
-        shared::LedgerState,
-    },
+    state::{append::NewRange, error::KeyEventError, key_state::Hold, random, shared::LedgerState},
 };
 
 impl Ledger {
@@ -39,10 +36,10 @@ impl Ledger {
                     return Err(KeyEventError::SubjectUnknown);
                 }
                 keys.sort_unstable();
-                Some(keys.into_iter().map(DataKeyId::from_bytes).collect())
+                Some(keys)
             }
         };
-        let hold: HoldId = random::bytes();
+        let hold = HoldId::from_bytes(random::bytes());
         let action = HoldAction::Place {
             data_keys,
             reason: reason.map(str::to_owned),
@@ -70,7 +67,7 @@ impl Ledger {
 fn state(cell: &LedgerState, hold: HoldId, action: HoldAction) -> HoldStatement {
     HoldStatement {
         origin: cell.origin().clone(),
-        hold: StatedHold::from_bytes(hold),
+        hold,
         action,
     }
 }

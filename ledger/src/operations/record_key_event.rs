@@ -43,16 +43,10 @@ impl Statement {
         match self {
             Self::DataKey(_) => KeyEventKind::DataKey,
             Self::Kek(_) => KeyEventKind::Kek,
-            Self::Erasure(statement) => KeyEventKind::Erasure(
-                statement
-                    .data_keys
-                    .iter()
-                    .map(|id| *id.as_bytes())
-                    .collect(),
-            ),
+            Self::Erasure(statement) => KeyEventKind::Erasure(statement.data_keys.clone()),
             Self::Hold(statement) => match &statement.action {
                 HoldAction::Place { .. } => KeyEventKind::Place,
-                HoldAction::Release => KeyEventKind::Release(*statement.hold.as_bytes()),
+                HoldAction::Release => KeyEventKind::Release(statement.hold),
             },
             Self::FirstSettings(_) => KeyEventKind::FirstSettings,
             Self::Revocation { revoking, .. } => KeyEventKind::Revocation(revoking.clone()),

@@ -8,9 +8,9 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use indelible_evidence::key_event::KekChange;
+use indelible_evidence::{DataKeyId, hash::Hex, key_event::KekChange};
 use indelible_keystore::{KekId, KekProvider as _, KekSet, KeyError, WrappedKey};
-use indelible_store::{KeyId, LedgerId, PurgeProgress, RewrappedKey, StoreError};
+use indelible_store::{LedgerId, PurgeProgress, RewrappedKey, StoreError};
 use tracing::{info, warn};
 
 use crate::{
@@ -203,7 +203,7 @@ impl Run<'_> {
         }
         for (public, place) in self.core.signers.places()? {
             let outcome = self.identity(&public, place);
-            self.take_note(&format!("identity key {}", hex(&public)), outcome)?;
+            self.take_note(&format!("identity key {}", Hex(&public)), outcome)?;
         }
         Ok(())
     }
@@ -251,7 +251,7 @@ impl Run<'_> {
         &mut self,
         cell: &Arc<LedgerState>,
         chain: &mut InChain,
-        batch: &[(KeyId, Result<WrappedKey, KeyError>)],
+        batch: &[(DataKeyId, Result<WrappedKey, KeyError>)],
     ) -> Result<(), Trouble> {
         if self.core.is_draining() {
             return Err(AppendError::Draining.into());
@@ -262,7 +262,7 @@ impl Run<'_> {
                 Ok(Some(replacement)) => replacements.push(replacement),
                 Ok(None) => {}
                 Err(Trouble::Left(reason)) => {
-                    let what = format!("{}, data key {}", cell.origin(), hex(id));
+                    let what = format!("{}, data key {}", cell.origin(), id);
                     self.take_note(&what, Err(Trouble::Left(reason)))?;
                 }
                 Err(end) => return Err(end),
@@ -278,7 +278,7 @@ impl Run<'_> {
     fn data_key(
         &self,
         cell: &LedgerState,
-        id: &KeyId,
+        id: &DataKeyId,
         wrapped: &Result<WrappedKey, KeyError>,
     ) -> Result<Option<RewrappedKey>, Trouble> {
         let wrapped = wrapped
@@ -457,8 +457,4 @@ fn trouble(error: KeyError) -> Trouble {
         }
         other => Trouble::Left(other.to_string()),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

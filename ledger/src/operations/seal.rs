@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use indelible_evidence::{
+    IdentityTag,
     hash::DataKeyId,
     header::{Header, RecordKind},
     key_event::DataKeyChange,
 };
 use indelible_keystore::DataKey;
 use indelible_store::{
-    KeyId, SubjectTag,
+    SubjectTag,
     record::{Part, StoredRecord},
 };
 
@@ -20,7 +21,6 @@ use crate::{
         append::NewRange,
         custody::KeysAway,
         error::{KeyEventError, PrepareError, ReadError},
-        event_identity::IdHash,
         key_error::KeyringError,
         shared::LedgerState,
     },
@@ -55,7 +55,7 @@ enum Sealing {
 
 /// The event that another one repeats.
 struct Original {
-    data_key: Option<KeyId>,
+    data_key: Option<DataKeyId>,
     erased: bool,
 }
 
@@ -87,7 +87,7 @@ impl Ledger {
     }
 
     /// The key that an event is to be sealed under, where no provider has to be asked for it.
-    fn cached_key(&self, scope: KeyScope, id: IdHash) -> Option<Arc<DataKey>> {
+    fn cached_key(&self, scope: KeyScope, id: IdentityTag) -> Option<Arc<DataKey>> {
         let (core, cell) = (self.core(), self.cell());
         match scope {
             KeyScope::Subject(tag) => core.keyring.cached_of_subject(cell.id, &tag),
@@ -99,7 +99,7 @@ impl Ledger {
     }
 
     /// The ledger-wide key for an event: the current one, or that of the event that it repeats. None before the first.
-    fn wanted_ledger_key(&self, id: IdHash) -> Result<Option<KeyId>, ReadError> {
+    fn wanted_ledger_key(&self, id: IdentityTag) -> Result<Option<DataKeyId>, ReadError> {
         let (current, rotated) = {
             let keys = self.cell().keys();
             (keys.data_key(), keys.has_rotated())
@@ -114,7 +114,7 @@ impl Ledger {
         Ok(repeated.or(current))
     }
 
-    fn key_for(&self, scope: KeyScope, id: IdHash) -> Result<Sealing, KeyEventError> {
+    fn key_for(&self, scope: KeyScope, id: IdentityTag) -> Result<Sealing, KeyEventError> {
         let (core, cell) = (self.core(), self.cell());
         match scope {
             KeyScope::Subject(tag) => {
@@ -140,10 +140,10 @@ impl Ledger {
     }
 
     /// The event that has this identity, if the index knows one. What it does not cover yet the writer finds.
-    fn original(&self, id: IdHash) -> Result<Option<Original>, ReadError> {
+    fn original(&self, id: IdentityTag) -> Result<Option<Original>, ReadError> {
         let (core, cell) = (self.core(), self.cell());
         let mut found = Vec::with_capacity(1);
-        core.store.find_ids(cell.id, &[id.0], &mut found)?;
+        core.store.find_ids(cell.id, &[id], &mut found)?;
         let Some(Some(sequence)) = found.first().copied() else {
             return Ok(None);
         };
@@ -153,7 +153,7 @@ impl Ledger {
         let stored = StoredRecord::decode(&value).map_err(|error| damaged(error.to_string()))?;
         let header = Header::decode(stored.header).map_err(|error| damaged(error.to_string()))?;
         let data_key = match header.kind {
-            RecordKind::Event(event) => event.sealed.map(|sealed| *sealed.data_key.as_bytes()),
+            RecordKind::Event(event) => event.sealed.map(|sealed| sealed.data_key),
             _ => None,
         };
         let erased =
@@ -166,7 +166,7 @@ impl Ledger {
     ///
     /// # Errors
     /// Why it was not recorded.
-    pub fn rotate_data_key(&self) -> Result<(KeyId, Option<NewRange>), KeyEventError> {
+    pub fn rotate_data_key(&self) -> Result<(DataKeyId, Option<NewRange>), KeyEventError> {
         let (key, recorded) = self.next_data_key(false)?;
         Ok((*key.id(), recorded))
     }
@@ -194,7 +194,7 @@ impl Ledger {
         let key = core.keyring.make(cell, None)?;
         let statement = Statement::DataKey(DataKeyChange {
             origin: cell.origin().clone(),
-            data_key: DataKeyId::from_bytes(*key.id()),
+            data_key: *key.id(),
         });
         let recorded = record_key_event::record(core, cell, &statement)?;
         Ok((key, Some(recorded)))

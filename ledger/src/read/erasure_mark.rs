@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use indelible_store::{KeyId, Store, StoreError};
+use indelible_evidence::DataKeyId;
+use indelible_store::{Store, StoreError};
 
 use crate::state::shared::LedgerState;
 
@@ -21,7 +22,10 @@ pub(crate) fn set(store: &dyn Store, cell: &LedgerState, sequence: u64) -> Resul
 }
 
 /// The data keys of erasures that are on record and not complete: what is under them may still be there.
-pub(crate) fn pending(store: &dyn Store, cell: &LedgerState) -> Result<HashSet<KeyId>, StoreError> {
+pub(crate) fn pending(
+    store: &dyn Store,
+    cell: &LedgerState,
+) -> Result<HashSet<DataKeyId>, StoreError> {
     let erasures = cell.keys().erasures().to_vec();
     let mut keys = HashSet::new();
     for erasure in erasures {

@@ -3,16 +3,13 @@
 use std::ops::ControlFlow;
 
 use indelible_evidence::header::{Header, RecordKind};
-use indelible_store::{Store, TryScan, record::StoredRecord};
+use indelible_store::{IndexTerm, Store, TryScan, record::StoredRecord};
 
 use crate::{
     keys::keyring::Keyring,
     read::record::{RecordView, unlinked_record, unseal},
     state::{
-        custody::KeysAway,
-        error::ReadError,
-        event_identity::{Attribute, IndexTerm},
-        limits::LIST_EXAMINED_MAX,
+        custody::KeysAway, error::ReadError, event_identity::Attribute, limits::LIST_EXAMINED_MAX,
         shared::LedgerState,
     },
 };
@@ -305,7 +302,7 @@ pub(crate) fn find(
     // The cursor first: what is indexed after this is found in the tail as well.
     let indexed = cell.indexed.load(std::sync::atomic::Ordering::Acquire);
     let mut found = Vec::with_capacity(1);
-    store.find_ids(cell.id, &[wanted.0], &mut found)?;
+    store.find_ids(cell.id, &[wanted], &mut found)?;
     if let Some(Some(sequence)) = found.first() {
         return Ok(Some(*sequence));
     }
@@ -316,7 +313,7 @@ pub(crate) fn find(
             sequence,
             what: error.to_string(),
         })?;
-        if stored.id_hash != wanted.0 {
+        if stored.id_hash != wanted {
             return Ok(ControlFlow::Continue(()));
         }
         found = Some(sequence);

@@ -205,7 +205,7 @@ fn open_parts(
     let Part::Present { salt, bytes } = stored.body else {
         return Ok(None);
     };
-    let Some(key) = keyring.open(cell, sealed.data_key.as_bytes())? else {
+    let Some(key) = keyring.open(cell, &sealed.data_key)? else {
         return Ok(None);
     };
     let event_key = EventKey::derive(key.expose(), &sealed.data_key, &salt);
@@ -220,7 +220,7 @@ fn open_parts(
     };
     let body = open(PartKind::Body, bytes)?;
     let decoded = Body::decode(&body).map_err(|error| damaged(error.to_string()))?;
-    if cell.id_hash(decoded.source, decoded.id)?.0 != stored.id_hash {
+    if cell.id_hash(decoded.source, decoded.id)? != stored.id_hash {
         return Err(damaged("its body is another event's".into()));
     }
     let payload = match stored.payload {

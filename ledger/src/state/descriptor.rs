@@ -1,5 +1,6 @@
 //! What the store's catalogue keeps about a ledger.
 
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use indelible_evidence::origin::{LedgerName, Origin};
 use indelible_store::StoreError;
 use serde::{Deserialize, Serialize};
@@ -77,9 +78,9 @@ impl Descriptor {
             origin: self.origin.as_str().to_owned(),
             request_id: self.request_id.clone(),
             created: self.created,
-            identity: hex(&self.identity),
-            index_key_id: hex(&self.index_key_id),
-            index_key: hex(&self.index_key),
+            identity: HEXLOWER.encode(&self.identity),
+            index_key_id: HEXLOWER.encode(&self.index_key_id),
+            index_key: HEXLOWER.encode(&self.index_key),
             predecessor: self
                 .predecessor
                 .as_ref()
@@ -108,13 +109,13 @@ impl Descriptor {
             origin: origin(&stored.origin)?,
             request_id: stored.request_id,
             created: stored.created,
-            identity: unhex(&stored.identity)
+            identity: hexadecimal(&stored.identity)
                 .and_then(|bytes| bytes.try_into().ok())
                 .ok_or_else(|| damaged("the identity's public key is not 32 bytes".into()))?,
-            index_key_id: unhex(&stored.index_key_id)
+            index_key_id: hexadecimal(&stored.index_key_id)
                 .and_then(|bytes| bytes.try_into().ok())
                 .ok_or_else(|| damaged("the index key's id is not 16 bytes".into()))?,
-            index_key: unhex(&stored.index_key)
+            index_key: hexadecimal(&stored.index_key)
                 .ok_or_else(|| damaged("the index key is not hexadecimal".into()))?,
             predecessor: stored.predecessor.as_deref().map(origin).transpose()?,
             lifecycle: stored.lifecycle,
@@ -125,16 +126,6 @@ impl Descriptor {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) || !text.is_ascii() {
-        return None;
-    }
-    (0..text.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok())
-        .collect()
+fn hexadecimal(text: &str) -> Option<Vec<u8>> {
+    HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()
 }

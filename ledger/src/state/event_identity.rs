@@ -3,15 +3,12 @@
 
 use std::sync::{Arc, OnceLock};
 
+use indelible_evidence::IdentityTag;
 use indelible_keystore::SecretKey;
-use indelible_store::SubjectTag;
+use indelible_store::{IndexTerm, SubjectTag};
 use zeroize::Zeroizing;
 
 use crate::state::custody::{Custody, KeysAway};
-
-/// Keyed hash of `(source, id)` under the ledger's index key, cut to 16 bytes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(crate) struct IdHash(pub(crate) [u8; 16]);
 
 /// Attributes that have an index. The byte stands in stored keys and is never used again for another.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -29,9 +26,6 @@ pub(crate) enum Attribute {
 /// What the hash of a data subject begins with; no attribute's byte.
 const SUBJECT: u8 = 0xff;
 
-/// An index term: the attribute's byte and the keyed hash of its value.
-pub(crate) type IndexTerm = [u8; 17];
-
 /// What is hashed with the index key usually fits in so many bytes: the longest source and id do.
 const SHORT_BYTES: usize = 544;
 
@@ -47,9 +41,9 @@ impl IndexHasher {
         }
     }
 
-    /// The identity of the event with this source and id.
-    pub(crate) fn id(&self, source: &str, id: &str) -> IdHash {
-        IdHash(self.keyed(&[
+    /// The identity of the event with this source and id: their keyed hash, cut to 16 bytes.
+    pub(crate) fn id(&self, source: &str, id: &str) -> IdentityTag {
+        IdentityTag::from_bytes(self.keyed(&[
             &[0],
             &(source.len() as u64).to_le_bytes(),
             source.as_bytes(),
@@ -59,15 +53,15 @@ impl IndexHasher {
 
     /// The tag under which a data subject's keys are found.
     pub(crate) fn subject(&self, data_subject: &str) -> SubjectTag {
-        self.keyed(&[&[SUBJECT], data_subject.as_bytes()])
+        SubjectTag::from_bytes(self.keyed(&[&[SUBJECT], data_subject.as_bytes()]))
     }
 
     /// The index term of an attribute's value.
     pub(crate) fn term(&self, attribute: Attribute, value: &[u8]) -> IndexTerm {
-        let mut term = [0; 17];
+        let mut term = [0; IndexTerm::BYTES];
         term[0] = attribute as u8;
         term[1..].copy_from_slice(&self.keyed(&[&[attribute as u8], value]));
-        term
+        IndexTerm::from_bytes(term)
     }
 
     /// The keyed hash of all parts, one after the other. What is short is hashed in one piece: setting a hasher up
@@ -147,7 +141,7 @@ mod tests {
             let value = vec![b'v'; length];
             let joined = [&[Attribute::Actor as u8][..], &value].concat();
             let expected = blake3::keyed_hash(&[5; 32], &joined);
-            let term = hasher.term(Attribute::Actor, &value);
+            let term = *hasher.term(Attribute::Actor, &value).as_bytes();
             assert_eq!(term[0], Attribute::Actor as u8);
             assert_eq!(term[1..], expected.as_bytes()[..16], "{length} bytes");
         }

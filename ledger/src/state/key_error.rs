@@ -1,7 +1,8 @@
 //! Why a key that the store keeps can't be had: data keys, identity keys, and what passphrases are checked against.
 
+use indelible_evidence::DataKeyId;
 use indelible_keystore::KeyError;
-use indelible_store::{KeyId, StoreError};
+use indelible_store::StoreError;
 use thiserror::Error;
 
 use crate::state::{custody::KeysAway, limits::DATA_KEYS_CACHED_MAX};
@@ -19,8 +20,8 @@ pub enum KeyringError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The ledger names a data key that the store lacks.
-    #[error("data key {} is missing from the store; restore a backup that has it", hex(.0))]
-    Missing(KeyId),
+    #[error("data key {0} is missing from the store; restore a backup that has it")]
+    Missing(DataKeyId),
     /// More keys are in use at once than fit into locked memory.
     #[error("{DATA_KEYS_CACHED_MAX} data keys are in use at once; try again")]
     Full,
@@ -52,8 +53,4 @@ pub enum KekRecordsError {
     /// The store fails.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use indelible_evidence::{
     commitment::PartKind,
-    hash::DataKeyId,
+    hash::{DataKeyId, HoldId},
     header::Header,
     key_event::{Hold as HoldStatement, HoldAction, Settings},
     note::VerifierKey,
@@ -15,12 +15,8 @@ use indelible_evidence::{
         records::RecordFacts,
     },
 };
-use indelible_store::KeyId;
 
-use crate::state::{
-    key_state_error::{HoldId, KeyStateError},
-    signing_keys::SigningKeys,
-};
+use crate::state::{key_state_error::KeyStateError, signing_keys::SigningKeys};
 
 /// Something that keeps data keys from being erased.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +28,7 @@ pub struct Hold {
     /// When it was recorded, nanoseconds since 1970 UTC.
     pub time: u64,
     /// The data keys that it covers; none means the whole ledger.
-    pub data_keys: Option<BTreeSet<KeyId>>,
+    pub data_keys: Option<BTreeSet<DataKeyId>>,
     /// Why, as whoever placed it said.
     pub reason: Option<String>,
 }
@@ -45,7 +41,7 @@ pub struct ErasureRecord {
     /// When it was recorded, nanoseconds since 1970 UTC.
     pub time: u64,
     /// The data keys that it destroys.
-    pub data_keys: Vec<KeyId>,
+    pub data_keys: Vec<DataKeyId>,
     /// The legal basis.
     pub basis: String,
 }
@@ -62,12 +58,12 @@ pub(crate) struct KeyState {
     ended: Option<u64>,
     signing: SigningKeys,
     /// The ledger-wide data keys, the current one last.
-    data_keys: Vec<KeyId>,
+    data_keys: Vec<DataKeyId>,
     /// The newest KEK on record.
     kek: Option<[u8; 16]>,
     holds: BTreeMap<HoldId, Hold>,
     erasures: Vec<ErasureRecord>,
-    erased: HashSet<KeyId>,
+    erased: HashSet<DataKeyId>,
     /// The same for the checks of records.
     named: Erasures,
 }
@@ -140,12 +136,12 @@ impl KeyState {
     }
 
     /// The ledger-wide data key that new events are sealed under.
-    pub(crate) fn data_key(&self) -> Option<KeyId> {
+    pub(crate) fn data_key(&self) -> Option<DataKeyId> {
         self.data_keys.last().copied()
     }
 
     /// Whether a data key is, or was, the ledger-wide one.
-    pub(crate) fn is_ledgers(&self, key: &KeyId) -> bool {
+    pub(crate) fn is_ledgers(&self, key: &DataKeyId) -> bool {
         self.data_keys.contains(key)
     }
 
@@ -160,7 +156,7 @@ impl KeyState {
     }
 
     /// Whether a data key was erased.
-    pub(crate) fn is_erased(&self, key: &KeyId) -> bool {
+    pub(crate) fn is_erased(&self, key: &DataKeyId) -> bool {
         self.erased.contains(key)
     }
 
@@ -177,7 +173,7 @@ impl KeyState {
     }
 
     /// Whether an erasure of these keys may follow.
-    pub(crate) fn check_erasure(&self, keys: &[KeyId]) -> Result<(), KeyStateError> {
+    pub(crate) fn check_erasure(&self, keys: &[DataKeyId]) -> Result<(), KeyStateError> {
         for hold in self.holds.values() {
             let covers = hold
                 .data_keys
@@ -285,10 +281,10 @@ impl KeyState {
             self.first_settings = Some(header.sequence);
         }
         match event.statement {
-            Ok(Statement::DataKey(change)) => self.data_keys.push(*change.data_key.as_bytes()),
+            Ok(Statement::DataKey(change)) => self.data_keys.push(change.data_key),
             Ok(Statement::Kek(change)) => self.kek = Some(change.kek),
             Ok(Statement::Erasure(erasure)) => {
-                let data_keys = plain_ids(&erasure.data_keys);
+                let data_keys = erasure.data_keys;
                 self.erased.extend(&data_keys);
                 self.erasures.push(ErasureRecord {
                     sequence: header.sequence,
@@ -307,16 +303,16 @@ impl KeyState {
         match statement.action {
             HoldAction::Place { data_keys, reason } => {
                 let hold = Hold {
-                    id: *statement.hold.as_bytes(),
+                    id: statement.hold,
                     sequence: header.sequence,
                     time: header.time,
-                    data_keys: data_keys.map(|keys| plain_ids(&keys).into_iter().collect()),
+                    data_keys: data_keys.map(|keys| keys.into_iter().collect()),
                     reason,
                 };
                 self.holds.insert(hold.id, hold);
             }
             HoldAction::Release => {
-                self.holds.remove(statement.hold.as_bytes());
+                self.holds.remove(&statement.hold);
             }
         }
     }
@@ -336,8 +332,4 @@ fn advanced(custody: &mut Custody, event: &KeyEvent) -> Result<Effect, Finding> 
 pub(crate) enum AbsentWord {
     Erased,
     Archived,
-}
-
-fn plain_ids(ids: &[DataKeyId]) -> Vec<KeyId> {
-    ids.iter().map(|id| *id.as_bytes()).collect()
 }

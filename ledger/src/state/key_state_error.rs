@@ -1,7 +1,6 @@
-//! Why a key event can't follow those that are there, and what names the holds and keys that forbid it.
+//! Why a key event can't follow those that are there, and which holds and keys forbid it.
 
-/// Names a hold: random, drawn when it is placed.
-pub type HoldId = [u8; 16];
+use indelible_evidence::{HoldId, hash::Hex};
 
 /// What a signing key is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +24,7 @@ impl SigningKeyKind {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyStateError {
     /// A data key is under a hold.
-    #[error("hold {} forbids it; release that first", hex(.hold))]
+    #[error("hold {hold} forbids it; release that first")]
     Held {
         /// The hold.
         hold: HoldId,
@@ -37,7 +36,7 @@ pub enum KeyStateError {
         sequence: u64,
     },
     /// There is no such hold, or it was released.
-    #[error("there is no hold {}", hex(.hold))]
+    #[error("there is no hold {hold}")]
     NoHold {
         /// What was asked for.
         hold: HoldId,
@@ -52,7 +51,7 @@ pub enum KeyStateError {
         sequence: u64,
     },
     /// No key of that kind signs or signed for the ledger.
-    #[error("no {} of this ledger has the key {}; `indelible keys list` shows those there are", .kind.noun(), hex(.public))]
+    #[error("no {} of this ledger has the key {}; `indelible keys list` shows those there are", .kind.noun(), Hex(.public))]
     NoSigningKey {
         /// What was asked for.
         kind: SigningKeyKind,
@@ -82,8 +81,4 @@ pub enum KeyStateError {
         /// The greatest size that it may have signed.
         last: u64,
     },
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

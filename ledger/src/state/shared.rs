@@ -7,18 +7,19 @@ use std::sync::{
 };
 
 use indelible_evidence::{
+    IdentityTag,
     key_event::Settings,
     note::{SignedNote, VerifierKey},
     origin::Origin,
 };
-use indelible_store::{Head, LedgerId, SubjectTag};
+use indelible_store::{Head, IndexTerm, LedgerId, SubjectTag};
 use tokio::sync::watch;
 
 use crate::state::{
     backlog::Backlog,
     custody::KeysAway,
     descriptor::Descriptor,
-    event_identity::{Attribute, IdHash, IndexHasher, IndexKey, IndexTerm},
+    event_identity::{Attribute, IndexHasher, IndexKey},
     key_state::KeyState,
     ledger_settings::{self, Switches},
     projection_progress::Progress,
@@ -123,7 +124,7 @@ impl LedgerState {
         &self.descriptor.origin
     }
 
-    pub(crate) fn id_hash(&self, source: &str, id: &str) -> Result<IdHash, KeysAway> {
+    pub(crate) fn id_hash(&self, source: &str, id: &str) -> Result<IdentityTag, KeysAway> {
         Ok(self.hasher()?.id(source, id))
     }
 

@@ -2,7 +2,6 @@
 //! them is linked.
 
 use indelible_evidence::{
-    hash::DataKeyId,
     header::RecordKind,
     key_event::{Erasure, Hold, HoldAction, IdentityChange, PublicKey},
 };
@@ -40,16 +39,10 @@ fn an_erasure_that_was_asked_for_before_a_hold_and_comes_after_it_is_refused() {
     let ledger = ledger(&bench, &engine, false);
     let cell = engine.cell("l").unwrap();
     let sealed = appended(&bench, &ledger, "a", Some("erika"), "evidence");
-    let key = *ledger
-        .record(sealed)
-        .unwrap()
-        .sealed()
-        .unwrap()
-        .data_key
-        .as_bytes();
+    let key = ledger.record(sealed).unwrap().sealed().unwrap().data_key;
     let statement = Erasure {
         origin: cell.origin().clone(),
-        data_keys: vec![DataKeyId::from_bytes(key)],
+        data_keys: vec![key],
         basis: "b".to_owned(),
     }
     .encode();

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use indelible_evidence::{body::Body, origin::LedgerName};
+use indelible_evidence::{HoldId, body::Body, origin::LedgerName};
 use indelible_store::{
     IndexStore, KeyRing, ReadStore,
     memory::{Fault, MemoryStore},
@@ -155,7 +155,7 @@ fn after_a_rotation_the_old_is_read_and_repeats_are_still_known() {
     let (new, _) = ledger.rotate_data_key().unwrap();
     let second = appended(&bench, &ledger, "b", None, "after");
     let current = ledger.record(second).unwrap().sealed().unwrap().data_key;
-    assert_eq!(*current.as_bytes(), new);
+    assert_eq!(current, new);
     assert_ne!(current, old);
     assert_eq!(payload(&ledger, first).unwrap(), b"before");
     // Until the index covers the original, the answer is to try again; never another.
@@ -234,7 +234,9 @@ fn a_hold_keeps_what_it_covers_until_it_is_released() {
     let ledger = engine.ledger("l").unwrap();
     assert_eq!(ledger.holds().len(), 1);
     assert!(ledger.erase("erika", "b", &mut |_| {}).is_err());
-    let unknown = ledger.release_hold([9; 16]).unwrap_err();
+    let unknown = ledger
+        .release_hold(HoldId::from_bytes([9; 16]))
+        .unwrap_err();
     assert!(unknown.to_string().contains("no hold"), "{unknown}");
     ledger.release_hold(hold).unwrap();
     ledger.erase("erika", "b", &mut |_| {}).unwrap();
@@ -347,7 +349,7 @@ fn the_index_of_sealed_events_is_the_same_live_and_caught_up() {
     let live = store.find_postings(id, &sequences).unwrap();
     let of = |attribute: u8| {
         live.iter()
-            .filter(move |posting| posting.term[0] == attribute)
+            .filter(move |posting| posting.term.attribute() == attribute)
     };
     let terms = [1, 2, 3, 4, 5, 6].map(|attribute| of(attribute).count());
     assert_eq!(terms, [1, 1, 1, 2, 6, 1]);
@@ -380,7 +382,7 @@ fn terms_on_their_way_to_the_index_go_with_their_subject() {
         let postings = store.find_postings(id, &[sequence]).unwrap();
         postings
             .iter()
-            .map(|posting| posting.term[0])
+            .map(|posting| posting.term.attribute())
             .collect::<Vec<_>>()
     };
     // Its type and the id of its key, which stand in the header.

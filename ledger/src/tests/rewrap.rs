@@ -7,6 +7,7 @@ use std::{
     sync::{Arc, Mutex, mpsc},
 };
 
+use indelible_evidence::DataKeyId;
 use indelible_keystore::{
     IdentityKey, IdentitySource, KdfParameters, KekProvider, KekSet, KeyContext, KeyError,
     KeyPurpose, MemoryProvider, Passphrase, PassphraseProvider, ProviderDescription, ProviderFault,
@@ -343,14 +344,14 @@ fn a_key_that_is_destroyed_meanwhile_stays_destroyed() {
     let engine = bench.open(&store).unwrap();
     let events = filled(&bench, &engine);
     let gone = engine.ledger("l").unwrap().record(events[0].0).unwrap();
-    let gone = *gone.sealed().unwrap().data_key.as_bytes();
+    let gone = gone.sealed().unwrap().data_key;
     engine.drain().unwrap();
     drop(engine);
 
     store = Arc::new(store.reopen());
     let (stored, id) = (Arc::clone(&store), first_ledger(&store));
     let destroying = Hooked::over(&old, move |context| {
-        if *context.key_id() == gone {
+        if context.key_id() == gone.as_bytes() {
             stored.destroy_data_keys(id, &[gone]).unwrap();
         }
         Ok(())
@@ -398,7 +399,7 @@ fn a_provider_that_fails_ends_it_and_a_key_that_does_not_open_is_left_by_name() 
     let strange = old.wrap(&context, &SecretKey::generate().unwrap()).unwrap();
     let swapped = NewDataKey {
         ledger: id,
-        key_id: [9; 16],
+        key_id: DataKeyId::from_bytes([9; 16]),
         value: strange.as_bytes().to_vec(),
         subject: None,
     };
@@ -532,6 +533,7 @@ fn more_keys_than_a_page_move() {
         .map(|number| {
             let mut key_id = [0; 16];
             key_id[..4].copy_from_slice(&number.wrapping_mul(0x9e37_79b9).to_be_bytes());
+            let key_id = DataKeyId::from_bytes(key_id);
             let context = keyring::data_key_context(&origin, &key_id).unwrap();
             let wrapped = old.wrap(&context, &SecretKey::generate().unwrap()).unwrap();
             NewDataKey {
@@ -663,7 +665,7 @@ fn the_record_of_a_passphrase_goes_only_once_nothing_depends_on_it_and_nobody_na
     let context = KeyContext::new("a/b/0123456789ab", KeyPurpose::Data, [9; 16]).unwrap();
     let left = NewDataKey {
         ledger: id,
-        key_id: [9; 16],
+        key_id: DataKeyId::from_bytes([9; 16]),
         value: old
             .wrap(&context, &SecretKey::generate().unwrap())
             .unwrap()
@@ -677,7 +679,9 @@ fn the_record_of_a_passphrase_goes_only_once_nothing_depends_on_it_and_nobody_na
     assert_eq!(counted(&engine), [NoticeCode::KekRotationDue]);
     assert_eq!(rewrap(&engine).unwrap().left, 1);
     assert_eq!(records(&store), 1);
-    store.destroy_data_keys(id, &[[9; 16]]).unwrap();
+    store
+        .destroy_data_keys(id, &[DataKeyId::from_bytes([9; 16])])
+        .unwrap();
     assert_eq!(counted(&engine), []);
     assert_eq!(records(&store), 0);
     engine.drain().unwrap();

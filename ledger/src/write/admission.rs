@@ -3,6 +3,7 @@
 
 use std::{collections::HashMap, hash::BuildHasherDefault, sync::Arc};
 
+use indelible_evidence::IdentityTag;
 use indelible_evidence::header::{Header, RecordKind, SealedBy};
 use indelible_keystore::{KeyError, Signer};
 use indelible_store::{
@@ -19,7 +20,6 @@ use crate::{
         append::{Acknowledgement, Appended, NewRange},
         custody::IdentityError,
         error::AppendError,
-        event_identity::IdHash,
         key_state::KeyState,
     },
     write::{
@@ -210,7 +210,7 @@ impl Admission<'_> {
             &looked_up_again
         };
         let mut repeats = Repeats::new();
-        let mut batch: HashMap<IdHash, usize, BuildHasherDefault<AsIs>> = HashMap::default();
+        let mut batch: HashMap<IdentityTag, usize, BuildHasherDefault<AsIs>> = HashMap::default();
         let several = submission.events.len() > 1;
         if several {
             batch.reserve(submission.events.len());
@@ -241,7 +241,7 @@ impl Admission<'_> {
     }
 
     fn look_up(&self, tip: &Tip, submission: &Submission) -> Result<Vec<Option<u64>>, AppendError> {
-        let ids: Vec<_> = submission.events.iter().map(|event| event.id.0).collect();
+        let ids: Vec<_> = submission.events.iter().map(|event| event.id).collect();
         let mut known = Vec::with_capacity(ids.len());
         self.store
             .find_ids(tip.cell.id, &ids, &mut known)
@@ -424,7 +424,7 @@ fn content_of_stored<'a>(stored: &StoredRecord<'a>) -> Result<Content<'a>, Appen
 fn is_comparable(keys: &KeyState, event: &Prepared, there: &Content<'_>) -> bool {
     match (&event.sealed, &there.sealed) {
         (Some(given), Some(stored)) if given.data_key != stored.data_key => {
-            let both = [given, stored].map(|sealed| keys.is_ledgers(sealed.data_key.as_bytes()));
+            let both = [given, stored].map(|sealed| keys.is_ledgers(&sealed.data_key));
             both != [true, true] || matches!(there.body, Part::Erased | Part::Archived)
         }
         _ => true,
@@ -447,7 +447,7 @@ fn check_keys(submission: &Submission, repeats: &Repeats) -> Result<(), AppendEr
         let erased = event
             .sealed
             .as_ref()
-            .is_some_and(|sealed| keys.is_erased(sealed.data_key.as_bytes()));
+            .is_some_and(|sealed| keys.is_erased(&sealed.data_key));
         if erased || event.only_repeats {
             return Err(AppendError::KeyErased {
                 index: u32::try_from(place).unwrap_or(u32::MAX),

@@ -9,7 +9,7 @@ use indelible_evidence::{
     body::Body,
     check_classification, check_event_type,
     commitment::{Domain, PartKind, commit},
-    hash::{Commitment, DataKeyId, IdentityTag, Salt},
+    hash::{Commitment, IdentityTag, Salt},
     header::SealedBy,
     limits::PAYLOAD_BYTES_MAX,
     sealed::{EventCipher, EventKey},
@@ -18,10 +18,7 @@ use indelible_keystore::DataKey;
 use indelible_store::record::{Part, RecordTail};
 
 use crate::{
-    state::{
-        error::PrepareError, event_identity::IdHash, random, shared::LedgerState,
-        zeroizing_buffer::ZeroizingBuffer,
-    },
+    state::{error::PrepareError, random, shared::LedgerState, zeroizing_buffer::ZeroizingBuffer},
     write::index_terms::BodyTerms,
 };
 
@@ -47,7 +44,7 @@ pub struct EventInput<'a> {
 /// payload. Only this module makes one.
 #[derive(Debug)]
 pub struct Prepared {
-    pub(crate) id: IdHash,
+    pub(crate) id: IdentityTag,
     /// `type`, followed by the classification.
     words: Box<str>,
     type_bytes: usize,
@@ -113,7 +110,7 @@ pub(crate) fn prepare(cell: &LedgerState, event: EventInput<'_>) -> Result<Prepa
 
 /// An event that is validated and encoded, and has still to be sealed.
 pub(crate) struct Unsealed {
-    id: IdHash,
+    id: IdentityTag,
     words: Box<str>,
     type_bytes: usize,
     body: ZeroizingBuffer,
@@ -144,17 +141,17 @@ impl Unsealed {
     }
 
     /// The event's identity.
-    pub(crate) fn id(&self) -> IdHash {
+    pub(crate) fn id(&self) -> IdentityTag {
         self.id
     }
 
     /// Seals body and payload under a key of this event's own, and commits to what that gives.
     pub(crate) fn seal(self, cell: &LedgerState, key: &DataKey) -> Result<Prepared, PrepareError> {
-        let tag = IdentityTag::from_bytes(self.id.0);
-        let (body_salt, payload_salt) = key.salts(&self.id.0, &self.body, self.payload.as_deref());
+        let tag = self.id;
+        let (body_salt, payload_salt) = key.salts(&self.id, &self.body, self.payload.as_deref());
         let (body_salt, payload_salt) =
             (Salt::from_bytes(body_salt), Salt::from_bytes(payload_salt));
-        let data_key = DataKeyId::from_bytes(*key.id());
+        let data_key = *key.id();
         let event_key = EventKey::derive(key.expose(), &data_key, &body_salt);
         let cipher = EventCipher::new(&event_key, cell.origin(), data_key);
         SCRATCH.with_borrow_mut(|sealed| {

@@ -8,10 +8,10 @@ use std::{
 };
 
 use indelible_evidence::body::Body;
-use indelible_store::LedgerId;
+use indelible_store::{IndexTerm, LedgerId};
 
 use crate::state::{
-    event_identity::{Attribute, IndexHasher, IndexTerm},
+    event_identity::{Attribute, IndexHasher},
     limits::TERMS_AHEAD_RECORDS_MAX,
 };
 
@@ -28,7 +28,7 @@ pub(crate) fn indexed<'a>(body: &Body<'a>) -> impl Iterator<Item = (Attribute, &
 }
 
 /// What stands in the place of an attribute that a body lacks: no attribute's byte is zero.
-const ABSENT: IndexTerm = [0; 17];
+const ABSENT: IndexTerm = IndexTerm::from_bytes([0; IndexTerm::BYTES]);
 
 /// The terms of one body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

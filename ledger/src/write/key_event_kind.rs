@@ -2,11 +2,9 @@
 //! with it.
 
 use indelible_evidence::header::{RecordKind, SignedStatement};
-use indelible_store::KeyId;
+use indelible_evidence::{DataKeyId, HoldId};
 
-use crate::state::{
-    error::AppendError, key_state::KeyState, key_state_error::HoldId, signing_keys::Revoking,
-};
+use crate::state::{error::AppendError, key_state::KeyState, signing_keys::Revoking};
 
 /// What a key event does, as far as the writer must check it.
 pub(crate) enum KeyEventKind {
@@ -15,7 +13,7 @@ pub(crate) enum KeyEventKind {
     /// The ledger's keys move under another KEK.
     Kek,
     /// Data keys are destroyed.
-    Erasure(Vec<KeyId>),
+    Erasure(Vec<DataKeyId>),
     /// Data keys must not be destroyed.
     Place,
     /// A hold ends.

@@ -4,6 +4,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use indelible_evidence::{
+    IdentityTag,
     chain::ChainHasher,
     checkpoint::Checkpoint,
     hash::ChainHash,
@@ -13,13 +14,12 @@ use indelible_evidence::{
 use indelible_keystore::{KeyError, Signer};
 use indelible_store::{
     Commit, FullTile, Head, RecordBlock, Term,
-    record::{Part, RecordTail, push_record},
+    record::{NO_IDENTITY, Part, RecordTail, push_record},
 };
 
 use crate::{
     keys::epoch::{OpenEpoch, OwnedStatement, open_epoch},
     state::{
-        event_identity::IdHash,
         shared::LedgerState,
         tree_edge::{EdgeGrowth, TreeBuilder},
     },
@@ -170,12 +170,12 @@ impl<'a> Draft<'a> {
     /// Links a key event and returns its sequence number.
     pub(crate) fn key_event(&mut self, kind: RecordKind<'_>) -> u64 {
         let tail = RecordTail::encode(Part::None, Part::None);
-        let sequence = self.record(kind, &IdHash([0; 16]), &tail);
+        let sequence = self.record(kind, &NO_IDENTITY, &tail);
         self.tip.newest_key_event = sequence;
         sequence
     }
 
-    fn record(&mut self, kind: RecordKind<'_>, id: &IdHash, tail: &RecordTail) -> u64 {
+    fn record(&mut self, kind: RecordKind<'_>, id: &IdentityTag, tail: &RecordTail) -> u64 {
         let sequence = self.tip.size();
         self.newest_time = self.time;
         let header = self.next_header(kind);
@@ -184,7 +184,7 @@ impl<'a> Draft<'a> {
         let chain = self.hasher.link(&self.tip.chain, &self.header);
         let header = &self.header;
         self.records
-            .push(|out| push_record(out, &chain, &id.0, header, tail));
+            .push(|out| push_record(out, &chain, id, header, tail));
         self.tip
             .edge
             .push(leaf_hash(&chain), &mut self.tiles, &mut self.growth);

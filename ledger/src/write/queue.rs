@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
 };
 
+use indelible_evidence::IdentityTag;
 use indelible_store::{Commit, LedgerId};
 use tokio::sync::oneshot;
 
@@ -14,7 +15,6 @@ use crate::{
         append::Appended,
         backlog::{Backlog, Load},
         error::AppendError,
-        event_identity::IdHash,
         limits::{EVENTS_WORTH_LINKING_AHEAD, GROUP_BYTES_MAX, GROUP_EVENTS_MAX, GROUPS_AHEAD_MAX},
         shared::LedgerState,
         tree_edge::EdgeGrowth,
@@ -69,7 +69,7 @@ pub(crate) struct Certified {
 /// Identities that the stored index now covers.
 pub(crate) struct Retirement {
     pub(crate) ledger: LedgerId,
-    pub(crate) ids: Vec<IdHash>,
+    pub(crate) ids: Vec<IdentityTag>,
     pub(crate) indexed: u64,
 }
 

@@ -1,12 +1,11 @@
 //! Identities of the records that the stored index does not cover yet, durable or about to be.
 
+use indelible_evidence::IdentityTag;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use hashbrown::HashMap;
 
-use crate::state::event_identity::IdHash;
-
-/// Takes the first eight bytes of an [`IdHash`] as they are: they come from a keyed hash already.
+/// Takes the first eight bytes of an [`IdentityTag`] as they are: they come from a keyed hash already.
 #[derive(Default)]
 pub(crate) struct AsIs(u64);
 
@@ -28,7 +27,7 @@ impl Hasher for AsIs {
 #[derive(Default)]
 pub(crate) struct UnindexedIds {
     floor: u64,
-    map: HashMap<IdHash, u64, BuildHasherDefault<AsIs>>,
+    map: HashMap<IdentityTag, u64, BuildHasherDefault<AsIs>>,
 }
 
 impl UnindexedIds {
@@ -45,16 +44,16 @@ impl UnindexedIds {
         self.floor
     }
 
-    pub(crate) fn insert(&mut self, id: IdHash, sequence: u64) {
+    pub(crate) fn insert(&mut self, id: IdentityTag, sequence: u64) {
         self.map.insert(id, sequence);
     }
 
-    pub(crate) fn find(&self, id: &IdHash) -> Option<u64> {
+    pub(crate) fn find(&self, id: &IdentityTag) -> Option<u64> {
         self.map.get(id).copied()
     }
 
     /// Forgets identities that the stored index covers now.
-    pub(crate) fn retire(&mut self, ids: &[IdHash], indexed: u64) {
+    pub(crate) fn retire(&mut self, ids: &[IdentityTag], indexed: u64) {
         for id in ids {
             self.map.remove(id);
         }

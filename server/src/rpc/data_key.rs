@@ -29,7 +29,7 @@ pub(super) async fn rotate(
         "rotated the data key"
     );
     Ok(Response::new(v1::RotateDataKeyResponse {
-        data_key_id: Bytes::copy_from_slice(&data_key),
+        data_key_id: Bytes::copy_from_slice(data_key.as_bytes()),
         sequence: recorded.first,
         recorded_time: Some(timestamp(recorded.time)),
     }))

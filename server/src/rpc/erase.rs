@@ -138,7 +138,7 @@ fn done(erased: Erased) -> v1::EraseSubjectResponse {
         data_key_ids: erased
             .data_keys
             .iter()
-            .map(|id| Bytes::copy_from_slice(id))
+            .map(|id| Bytes::copy_from_slice(id.as_bytes()))
             .collect(),
         events: erased.events,
         complete: erased.evidence.is_empty(),
@@ -245,7 +245,7 @@ mod tests {
         let erased = |evidence| Erased {
             sequence: 7,
             time: 8,
-            data_keys: vec![[9; 16]],
+            data_keys: vec![indelible_evidence::DataKeyId::from_bytes([9; 16])],
             events: 3,
             evidence,
             kek: "0a".repeat(16),

@@ -41,7 +41,7 @@ fn wire((record, complete): (ErasureRecord, bool)) -> v1::Erasure {
         data_key_ids: record
             .data_keys
             .iter()
-            .map(|id| Bytes::copy_from_slice(id))
+            .map(|id| Bytes::copy_from_slice(id.as_bytes()))
             .collect(),
         basis: record.basis,
         complete,

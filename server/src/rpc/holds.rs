@@ -1,7 +1,8 @@
 //! PlaceHold, ReleaseHold and ListHolds.
 
 use bytes::Bytes;
-use indelible_ledger::{Hold, HoldId};
+use indelible_evidence::HoldId;
+use indelible_ledger::Hold;
 use indelible_proto::{time::timestamp, v1};
 use tonic::{Request, Response, Status};
 
@@ -32,7 +33,7 @@ pub(super) async fn place(
     });
     let (hold, recorded) = placed.await?;
     Ok(Response::new(v1::PlaceHoldResponse {
-        hold_id: Bytes::copy_from_slice(&hold),
+        hold_id: Bytes::copy_from_slice(hold.as_bytes()),
         sequence: recorded.first,
         recorded_time: Some(timestamp(recorded.time)),
     }))
@@ -56,7 +57,7 @@ pub(super) async fn release(
 }
 
 fn hold_id(bytes: &[u8]) -> Result<HoldId, Refusal> {
-    bytes.try_into().map_err(|_| {
+    HoldId::try_from(bytes).map_err(|_| {
         let problem = format!("has {} bytes, a hold's id has 16", bytes.len());
         Refusal::field("hold_id", problem)
     })
@@ -85,7 +86,7 @@ pub(super) async fn list(
 
 fn wire(hold: Hold) -> v1::Hold {
     v1::Hold {
-        hold_id: Bytes::copy_from_slice(&hold.id),
+        hold_id: Bytes::copy_from_slice(hold.id.as_bytes()),
         sequence: hold.sequence,
         recorded_time: Some(timestamp(hold.time)),
         whole_ledger: hold.data_keys.is_none(),
@@ -93,7 +94,7 @@ fn wire(hold: Hold) -> v1::Hold {
             .data_keys
             .iter()
             .flatten()
-            .map(|id| Bytes::copy_from_slice(id))
+            .map(|id| Bytes::copy_from_slice(id.as_bytes()))
             .collect(),
         reason: hold.reason.unwrap_or_default(),
     }
@@ -101,11 +102,13 @@ fn wire(hold: Hold) -> v1::Hold {
 
 #[cfg(test)]
 mod tests {
+    use indelible_evidence::DataKeyId;
+
     use super::*;
 
     #[test]
     fn an_id_of_another_length_is_no_hold() {
-        assert_eq!(hold_id(&[7; 16]).unwrap(), [7; 16]);
+        assert_eq!(hold_id(&[7; 16]).unwrap(), HoldId::from_bytes([7; 16]));
         for length in [0, 15, 17] {
             assert!(hold_id(&vec![7; length]).is_err());
         }
@@ -114,7 +117,7 @@ mod tests {
     #[test]
     fn a_hold_without_keys_is_on_the_whole_ledger() {
         let hold = Hold {
-            id: [1; 16],
+            id: HoldId::from_bytes([1; 16]),
             sequence: 4,
             time: 5,
             data_keys: None,
@@ -122,7 +125,7 @@ mod tests {
         };
         assert!(wire(hold.clone()).whole_ledger);
         let one = wire(Hold {
-            data_keys: Some([[2; 16]].into()),
+            data_keys: Some([DataKeyId::from_bytes([2; 16])].into()),
             ..hold
         });
         assert_eq!((one.whole_ledger, one.data_key_ids.len()), (false, 1));

@@ -5,7 +5,6 @@
 
 use std::{collections::HashMap, fmt::Display, time::Duration};
 
-use data_encoding::HEXLOWER;
 use indelible_evidence::{body::FieldViolation, bundle::WriteError};
 use indelible_ledger::{
     AccessError, AppendError, ExportError, IdentityError, KeyEventError, KeyStateError,
@@ -282,7 +281,7 @@ impl From<AppendError> for Refusal {
             | AppendError::IdentityUnavailable { .. } => refusal,
             AppendError::KeyState(
                 KeyStateError::Held { hold } | KeyStateError::NoHold { hold },
-            ) => refusal.with("hold", HEXLOWER.encode(&hold)),
+            ) => refusal.with("hold", hold),
             AppendError::KeyState(
                 KeyStateError::Erased { sequence } | KeyStateError::Ended { sequence },
             ) => refusal.with("sequence", sequence),

@@ -1,6 +1,8 @@
 //! What callers see of each error.
 
-use indelible_evidence::{commitment::PartKind, origin::LedgerName, sealed::PartTooLong};
+use indelible_evidence::{
+    DataKeyId, HoldId, commitment::PartKind, origin::LedgerName, sealed::PartTooLong,
+};
 use indelible_keystore::KeyError;
 use indelible_ledger::{Availability, KeyringError};
 use tonic_types::ErrorDetails;
@@ -186,7 +188,7 @@ fn a_data_key_that_can_t_be_had_now_may_be_had_later() {
     for error in [
         KeyringError::Key(KeyError::WrappedDamaged),
         KeyringError::Key(KeyError::OtherContext),
-        KeyringError::Missing([7; 16]),
+        KeyringError::Missing(DataKeyId::from_bytes([7; 16])),
     ] {
         let (code, reason, _) = details(ReadError::DataKey(error).into());
         assert_eq!((code, reason), (Code::DataLoss, ErrorReason::Damaged));
@@ -196,7 +198,9 @@ fn a_data_key_that_can_t_be_had_now_may_be_had_later() {
 #[test]
 fn key_events_that_can_t_follow_say_what_stands_against_them() {
     let refused = |error: KeyStateError| details(AppendError::KeyState(error).into());
-    let (code, reason, found) = refused(KeyStateError::Held { hold: [0xab; 16] });
+    let (code, reason, found) = refused(KeyStateError::Held {
+        hold: HoldId::from_bytes([0xab; 16]),
+    });
     assert_eq!(
         (code, reason),
         (Code::FailedPrecondition, ErrorReason::ErasureHeld)
@@ -208,7 +212,9 @@ fn key_events_that_can_t_follow_say_what_stands_against_them() {
         (Code::FailedPrecondition, ErrorReason::AlreadyErased)
     );
     assert_eq!(metadata(&found, "sequence"), "9");
-    let (code, reason, _) = refused(KeyStateError::NoHold { hold: [1; 16] });
+    let (code, reason, _) = refused(KeyStateError::NoHold {
+        hold: HoldId::from_bytes([1; 16]),
+    });
     assert_eq!((code, reason), (Code::NotFound, ErrorReason::HoldUnknown));
     for (error, code, name) in [
         (

@@ -1,13 +1,25 @@
 //! Wrapped data keys, and which of them are whose.
 
+use indelible_evidence::DataKeyId;
+
 use crate::contracts::LedgerId;
 use crate::error::{Result, StoreError};
 
-/// A data key's id: random, and named in the evidence.
-pub type KeyId = [u8; 16];
-
 /// The keyed hash of a data subject's name.
-pub type SubjectTag = [u8; 16];
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SubjectTag([u8; 16]);
+
+impl SubjectTag {
+    /// The tag with these bytes.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
 
 /// The data keys that one subject may have at a time: as many as one record of
 /// an erasure can name.
@@ -19,7 +31,7 @@ pub struct NewDataKey {
     /// The ledger whose events it encrypts.
     pub ledger: LedgerId,
     /// Its id.
-    pub key_id: KeyId,
+    pub key_id: DataKeyId,
     /// The wrapped key, whatever its provider made of it.
     pub value: Vec<u8>,
     /// Whose events alone it encrypts; `None` for a key of the whole ledger.
@@ -32,7 +44,7 @@ pub struct RewrappedKey {
     /// The ledger.
     pub ledger: LedgerId,
     /// The key's id.
-    pub key_id: KeyId,
+    pub key_id: DataKeyId,
     /// What must be stored now.
     pub expected: Vec<u8>,
     /// What is stored afterwards.
@@ -58,7 +70,7 @@ pub trait KeyRing: Send + Sync {
 
     /// The wrapped key under an id; `None` if it was never there or was
     /// destroyed.
-    fn data_key(&self, ledger: LedgerId, key_id: &KeyId) -> Result<Option<Vec<u8>>>;
+    fn data_key(&self, ledger: LedgerId, key_id: &DataKeyId) -> Result<Option<Vec<u8>>>;
 
     /// The ledger's wrapped keys in the order of their ids, from the first
     /// after `after` on, `limit` at most. Fewer than that are the last ones. A
@@ -66,9 +78,9 @@ pub trait KeyRing: Send + Sync {
     fn data_keys(
         &self,
         ledger: LedgerId,
-        after: Option<&KeyId>,
+        after: Option<&DataKeyId>,
         limit: usize,
-    ) -> Result<Vec<(KeyId, Vec<u8>)>>;
+    ) -> Result<Vec<(DataKeyId, Vec<u8>)>>;
 
     /// Replaces wrapped keys if each is what the caller expects. If one is not,
     /// because it was destroyed or wrapped by another meanwhile, none is
@@ -77,16 +89,16 @@ pub trait KeyRing: Send + Sync {
 
     /// The ids of a subject's data keys, newest last; empty for a subject that
     /// was never there or whose keys were all destroyed.
-    fn subject_keys(&self, ledger: LedgerId, subject: &SubjectTag) -> Result<Vec<KeyId>>;
+    fn subject_keys(&self, ledger: LedgerId, subject: &SubjectTag) -> Result<Vec<DataKeyId>>;
 
     /// Destroys data keys, and with each its subject's mapping to it, which the
     /// store finds by itself: whoever takes up an interrupted erasure knows
     /// only the ids. Keys that are not there are no mistake.
-    fn destroy_data_keys(&self, ledger: LedgerId, key_ids: &[KeyId]) -> Result<()>;
+    fn destroy_data_keys(&self, ledger: LedgerId, key_ids: &[DataKeyId]) -> Result<()>;
 }
 
 /// The error of a key that is not there as the caller believed.
-pub(crate) fn conflict(ledger: LedgerId, key_id: &KeyId, finding: &'static str) -> StoreError {
+pub(crate) fn conflict(ledger: LedgerId, key_id: &DataKeyId, finding: &'static str) -> StoreError {
     StoreError::DataKeyConflict {
         ledger,
         key_id: *key_id,

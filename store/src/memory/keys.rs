@@ -2,9 +2,11 @@
 
 use std::ops::Bound;
 
+use indelible_evidence::DataKeyId;
+
 use super::MemoryStore;
 use super::state::Durable;
-use crate::contracts::{KeyId, KeyRing, LedgerId, NewDataKey, RewrappedKey, SubjectTag};
+use crate::contracts::{KeyRing, LedgerId, NewDataKey, RewrappedKey, SubjectTag};
 use crate::error::Result;
 use crate::key_edit::{KeyEdit, KeysAsStored};
 
@@ -13,7 +15,7 @@ impl KeyRing for MemoryStore {
         self.edit_keys(|edit| edit.put_all(keys))
     }
 
-    fn data_key(&self, ledger: LedgerId, key_id: &KeyId) -> Result<Option<Vec<u8>>> {
+    fn data_key(&self, ledger: LedgerId, key_id: &DataKeyId) -> Result<Option<Vec<u8>>> {
         let key = self.durable().key(ledger, key_id)?;
         Ok(key.map(|key| key.value))
     }
@@ -21,17 +23,18 @@ impl KeyRing for MemoryStore {
     fn data_keys(
         &self,
         ledger: LedgerId,
-        after: Option<&KeyId>,
+        after: Option<&DataKeyId>,
         limit: usize,
-    ) -> Result<Vec<(KeyId, Vec<u8>)>> {
+    ) -> Result<Vec<(DataKeyId, Vec<u8>)>> {
         let from = match after {
             Some(after) => Bound::Excluded((ledger, *after)),
-            None => Bound::Included((ledger, [0; 16])),
+            None => Bound::Included((ledger, DataKeyId::from_bytes([0; 16]))),
         };
         let durable = self.durable();
-        let keys = durable
-            .keys
-            .range((from, Bound::Included((ledger, [0xff; 16]))));
+        let keys = durable.keys.range((
+            from,
+            Bound::Included((ledger, DataKeyId::from_bytes([0xff; 16]))),
+        ));
         Ok(keys
             .take(limit)
             .map(|((_, key_id), key)| (*key_id, key.value.clone()))
@@ -42,11 +45,11 @@ impl KeyRing for MemoryStore {
         self.edit_keys(|edit| keys.iter().try_for_each(|key| edit.replace(key)))
     }
 
-    fn subject_keys(&self, ledger: LedgerId, subject: &SubjectTag) -> Result<Vec<KeyId>> {
+    fn subject_keys(&self, ledger: LedgerId, subject: &SubjectTag) -> Result<Vec<DataKeyId>> {
         self.durable().subject(ledger, subject)
     }
 
-    fn destroy_data_keys(&self, ledger: LedgerId, key_ids: &[KeyId]) -> Result<()> {
+    fn destroy_data_keys(&self, ledger: LedgerId, key_ids: &[DataKeyId]) -> Result<()> {
         self.edit_keys(|edit| {
             key_ids
                 .iter()

@@ -1,12 +1,14 @@
 //! What the store in memory holds.
 
+use indelible_evidence::DataKeyId;
+use indelible_evidence::IdentityTag;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::contracts::{Commit, KeyId, LedgerId, StoreId, SubjectTag, Term};
+use crate::contracts::{Commit, LedgerId, StoreId, SubjectTag, Term};
 use crate::disk::DiskUse;
 use crate::error::{CommitError, Result};
 use crate::head::Head;
-use crate::index::{IdHash, IndexBatch, Posting, TermKey};
+use crate::index::{IndexBatch, IndexTerm, Posting};
 use crate::key_edit::{KeyChanges, KeysAsStored, StoredKey};
 
 /// What a restart keeps.
@@ -21,17 +23,17 @@ pub(super) struct Durable {
     pub(super) records: BTreeMap<(LedgerId, u64), Vec<u8>>,
     pub(super) tiles: BTreeMap<(LedgerId, u32, u64), Vec<u8>>,
     pub(super) indexes: BTreeMap<LedgerId, Index>,
-    pub(super) keys: BTreeMap<(LedgerId, KeyId), StoredKey>,
-    pub(super) subjects: BTreeMap<(LedgerId, SubjectTag), Vec<KeyId>>,
+    pub(super) keys: BTreeMap<(LedgerId, DataKeyId), StoredKey>,
+    pub(super) subjects: BTreeMap<(LedgerId, SubjectTag), Vec<DataKeyId>>,
     pub(super) states: BTreeMap<LedgerId, BTreeMap<u64, (u64, Vec<u8>)>>,
 }
 
 impl KeysAsStored for Durable {
-    fn key(&self, ledger: LedgerId, key_id: &KeyId) -> Result<Option<StoredKey>> {
+    fn key(&self, ledger: LedgerId, key_id: &DataKeyId) -> Result<Option<StoredKey>> {
         Ok(self.keys.get(&(ledger, *key_id)).cloned())
     }
 
-    fn subject(&self, ledger: LedgerId, subject: &SubjectTag) -> Result<Vec<KeyId>> {
+    fn subject(&self, ledger: LedgerId, subject: &SubjectTag) -> Result<Vec<DataKeyId>> {
         let keys = self.subjects.get(&(ledger, *subject)).cloned();
         Ok(keys.unwrap_or_default())
     }
@@ -41,8 +43,8 @@ impl KeysAsStored for Durable {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
     pub(super) cursor: u64,
-    pub(super) ids: BTreeMap<IdHash, u64>,
-    pub(super) postings: BTreeMap<TermKey, BTreeSet<u64>>,
+    pub(super) ids: BTreeMap<IdentityTag, u64>,
+    pub(super) postings: BTreeMap<IndexTerm, BTreeSet<u64>>,
 }
 
 impl Index {

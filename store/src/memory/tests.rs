@@ -1,5 +1,7 @@
 //! Tests of the store in memory.
 
+use indelible_evidence::DataKeyId;
+
 use super::*;
 use crate::contracts::{KeyRing, NewDataKey};
 use crate::suite::{self, Factory, sample};
@@ -79,7 +81,7 @@ fn any_write_can_fail_both_ways() {
     let ledger = LedgerId::new(0);
     let key = |number| NewDataKey {
         ledger,
-        key_id: [number; 16],
+        key_id: DataKeyId::from_bytes([number; 16]),
         value: vec![number],
         subject: None,
     };
@@ -102,9 +104,18 @@ fn any_write_can_fail_both_ways() {
             Err(StoreError::Stopped { .. })
         ));
         let store = store.reopen();
-        let found = store.data_key(ledger, &[2; 16]).unwrap();
+        let found = store
+            .data_key(ledger, &DataKeyId::from_bytes([2; 16]))
+            .unwrap();
         assert_eq!(found, is_there.then(|| vec![2]));
-        assert_eq!(store.data_key(ledger, &[1; 16]).unwrap(), Some(vec![1]));
-        store.destroy_data_keys(ledger, &[[1; 16]]).unwrap();
+        assert_eq!(
+            store
+                .data_key(ledger, &DataKeyId::from_bytes([1; 16]))
+                .unwrap(),
+            Some(vec![1])
+        );
+        store
+            .destroy_data_keys(ledger, &[DataKeyId::from_bytes([1; 16])])
+            .unwrap();
     }
 }

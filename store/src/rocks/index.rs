@@ -3,12 +3,13 @@
 use std::ops::ControlFlow;
 use std::sync::{MutexGuard, PoisonError};
 
+use indelible_evidence::IdentityTag;
 use rocksdb::{DBRawIterator, ReadOptions, WriteBatch};
 
 use super::{RocksStore, engine_error, keys, postings};
 use crate::contracts::{IndexStore, LedgerId};
 use crate::error::{Result, StoreError};
-use crate::index::{IdHash, IndexBatch, Posting, TermKey, check_removals};
+use crate::index::{IndexBatch, IndexTerm, Posting, check_removals};
 use crate::varint;
 
 /// Removals are written in batches of this many bytes, about.
@@ -26,7 +27,12 @@ impl IndexStore for RocksStore {
         }
     }
 
-    fn find_ids(&self, ledger: LedgerId, ids: &[IdHash], out: &mut Vec<Option<u64>>) -> Result<()> {
+    fn find_ids(
+        &self,
+        ledger: LedgerId,
+        ids: &[IdentityTag],
+        out: &mut Vec<Option<u64>>,
+    ) -> Result<()> {
         out.clear();
         out.reserve(ids.len());
         let keys: Vec<_> = ids.iter().map(|id| keys::id(ledger, id)).collect();
@@ -83,7 +89,7 @@ impl IndexStore for RocksStore {
     fn postings(
         &self,
         ledger: LedgerId,
-        term: &TermKey,
+        term: &IndexTerm,
         from_sequence: u64,
         visit: &mut dyn FnMut(&[u64]) -> ControlFlow<()>,
     ) -> Result<()> {

@@ -5,11 +5,12 @@
 
 use std::sync::Arc;
 
+use indelible_evidence::DataKeyId;
 use rocksdb::{ReadOptions, WriteBatch};
 
 use super::key_queue::Waiting;
 use super::{RocksStore, engine_error, keys};
-use crate::contracts::{KeyId, KeyRing, LedgerId, NewDataKey, RewrappedKey, SubjectTag};
+use crate::contracts::{KeyRing, LedgerId, NewDataKey, RewrappedKey, SubjectTag};
 use crate::error::{Result, StoreError};
 use crate::key_edit::{KeyChanges, KeyEdit, KeysAsStored, StoredKey};
 
@@ -21,7 +22,7 @@ impl KeyRing for RocksStore {
         self.key_queue.put(keys, |group| self.put_group(group))
     }
 
-    fn data_key(&self, ledger: LedgerId, key_id: &KeyId) -> Result<Option<Vec<u8>>> {
+    fn data_key(&self, ledger: LedgerId, key_id: &DataKeyId) -> Result<Option<Vec<u8>>> {
         let key = self.key(ledger, key_id)?;
         Ok(key.map(|key| key.value))
     }
@@ -29,15 +30,16 @@ impl KeyRing for RocksStore {
     fn data_keys(
         &self,
         ledger: LedgerId,
-        after: Option<&KeyId>,
+        after: Option<&DataKeyId>,
         limit: usize,
-    ) -> Result<Vec<(KeyId, Vec<u8>)>> {
+    ) -> Result<Vec<(DataKeyId, Vec<u8>)>> {
         let mut options = ReadOptions::default();
-        options.set_iterate_upper_bound(keys::subject(ledger, &[0; 16]));
+        options.set_iterate_upper_bound(keys::subject(ledger, &SubjectTag::from_bytes([0; 16])));
         let mut iterator = self
             .db
             .raw_iterator_cf_opt(self.family(keys::KEYS), options);
-        iterator.seek(keys::data_key(ledger, after.unwrap_or(&[0; 16])));
+        let first = DataKeyId::from_bytes([0; 16]);
+        iterator.seek(keys::data_key(ledger, after.unwrap_or(&first)));
         let mut found = Vec::new();
         while let Some((key, value)) = iterator.item() {
             if found.len() == limit {
@@ -62,11 +64,11 @@ impl KeyRing for RocksStore {
         })
     }
 
-    fn subject_keys(&self, ledger: LedgerId, subject: &SubjectTag) -> Result<Vec<KeyId>> {
+    fn subject_keys(&self, ledger: LedgerId, subject: &SubjectTag) -> Result<Vec<DataKeyId>> {
         self.subject(ledger, subject)
     }
 
-    fn destroy_data_keys(&self, ledger: LedgerId, key_ids: &[KeyId]) -> Result<()> {
+    fn destroy_data_keys(&self, ledger: LedgerId, key_ids: &[DataKeyId]) -> Result<()> {
         self.edit_keys("destroy data keys", |edit| {
             let mut key_ids = key_ids.iter();
             key_ids.try_for_each(|key_id| edit.destroy(ledger, key_id))
@@ -75,7 +77,7 @@ impl KeyRing for RocksStore {
 }
 
 impl KeysAsStored for RocksStore {
-    fn key(&self, ledger: LedgerId, key_id: &KeyId) -> Result<Option<StoredKey>> {
+    fn key(&self, ledger: LedgerId, key_id: &DataKeyId) -> Result<Option<StoredKey>> {
         let value = self
             .db
             .get_pinned_cf(self.family(keys::KEYS), keys::data_key(ledger, key_id))
@@ -85,7 +87,7 @@ impl KeysAsStored for RocksStore {
             .transpose()
     }
 
-    fn subject(&self, ledger: LedgerId, subject: &SubjectTag) -> Result<Vec<KeyId>> {
+    fn subject(&self, ledger: LedgerId, subject: &SubjectTag) -> Result<Vec<DataKeyId>> {
         let value = self
             .db
             .get_pinned_cf(self.family(keys::KEYS), keys::subject(ledger, subject))
@@ -94,7 +96,7 @@ impl KeysAsStored for RocksStore {
             return Ok(Vec::new());
         };
         match value.as_chunks() {
-            (key_ids, []) => Ok(key_ids.to_vec()),
+            (key_ids, []) => Ok(key_ids.iter().copied().map(DataKeyId::from_bytes).collect()),
             _ => Err(unreadable(ledger, "subject")),
         }
     }
@@ -146,7 +148,10 @@ impl RocksStore {
             let place = keys::subject(*ledger, subject);
             match key_ids.is_empty() {
                 true => batch.delete_cf(family, place),
-                false => batch.put_cf(family, place, key_ids.as_flattened()),
+                false => {
+                    let bytes: Vec<_> = key_ids.iter().map(|id| *id.as_bytes()).collect();
+                    batch.put_cf(family, place, bytes.as_flattened());
+                }
             }
         }
         self.write_synced(&mut self.writer.lock(), batch, action)
@@ -172,7 +177,7 @@ fn encode(key: &StoredKey) -> Vec<u8> {
         None => out.push(OF_THE_LEDGER),
         Some(subject) => {
             out.push(OF_A_SUBJECT);
-            out.extend_from_slice(subject);
+            out.extend_from_slice(subject.as_bytes());
         }
     }
     out.extend_from_slice(&key.value);
@@ -184,7 +189,7 @@ fn decode(bytes: &[u8]) -> Option<StoredKey> {
         (&OF_THE_LEDGER, value) => (None, value),
         (&OF_A_SUBJECT, rest) => {
             let (subject, value) = rest.split_first_chunk()?;
-            (Some(*subject), value)
+            (Some(SubjectTag::from_bytes(*subject)), value)
         }
         _ => return None,
     };

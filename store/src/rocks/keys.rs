@@ -1,7 +1,10 @@
 //! The bytes of every key. A byte that once had a meaning never gets another.
 
-use crate::contracts::{KeyId, LedgerId, SubjectTag};
-use crate::index::{IdHash, TermKey};
+use indelible_evidence::DataKeyId;
+use indelible_evidence::IdentityTag;
+
+use crate::contracts::{LedgerId, SubjectTag};
+use crate::index::IndexTerm;
 
 /// Column family of records: `ledger u32be | sequence u64be`.
 pub(super) const RECORDS: &str = "records";
@@ -58,7 +61,7 @@ const DATA_KEY: u8 = b'k';
 const SUBJECT: u8 = b's';
 
 /// The prefix of a posting block's key, before the first sequence number.
-pub(super) const POSTING_PREFIX_BYTES: usize = 4 + 1 + 17;
+pub(super) const POSTING_PREFIX_BYTES: usize = 4 + 1 + IndexTerm::BYTES;
 
 fn put<const N: usize>(key: &mut [u8; N], at: usize, bytes: &[u8]) {
     key[at..at + bytes.len()].copy_from_slice(bytes);
@@ -110,17 +113,17 @@ pub(super) fn cursor(ledger: LedgerId) -> [u8; 5] {
     key
 }
 
-pub(super) fn id(ledger: LedgerId, id: &IdHash) -> [u8; 21] {
+pub(super) fn id(ledger: LedgerId, id: &IdentityTag) -> [u8; 21] {
     let mut key = [ID; 21];
     put(&mut key, 0, &ledger.number().to_be_bytes());
-    put(&mut key, 5, id);
+    put(&mut key, 5, id.as_bytes());
     key
 }
 
-pub(super) fn posting(ledger: LedgerId, term: &TermKey, first: u64) -> [u8; 30] {
+pub(super) fn posting(ledger: LedgerId, term: &IndexTerm, first: u64) -> [u8; 30] {
     let mut key = [POSTING; 30];
     put(&mut key, 0, &ledger.number().to_be_bytes());
-    put(&mut key, 5, term);
+    put(&mut key, 5, term.as_bytes());
     put(&mut key, POSTING_PREFIX_BYTES, &first.to_be_bytes());
     key
 }
@@ -133,29 +136,29 @@ pub(super) fn postings_of(ledger: LedgerId) -> [u8; 5] {
 }
 
 /// The term in a key made by [`posting`], and the first sequence number.
-pub(super) fn posting_in(key: &[u8]) -> Option<(TermKey, u64)> {
+pub(super) fn posting_in(key: &[u8]) -> Option<(IndexTerm, u64)> {
     let (prefix, first) = key.split_at_checked(POSTING_PREFIX_BYTES)?;
-    let term = prefix[5..].try_into().ok()?;
+    let term = IndexTerm::from_bytes(prefix[5..].try_into().ok()?);
     Some((term, u64::from_be_bytes(first.try_into().ok()?)))
 }
 
-pub(super) fn data_key(ledger: LedgerId, key_id: &KeyId) -> [u8; 21] {
+pub(super) fn data_key(ledger: LedgerId, key_id: &DataKeyId) -> [u8; 21] {
     let mut key = [DATA_KEY; 21];
     put(&mut key, 0, &ledger.number().to_be_bytes());
-    put(&mut key, 5, key_id);
+    put(&mut key, 5, key_id.as_bytes());
     key
 }
 
 /// The key's id in a key made by [`data_key`] for this ledger.
-pub(super) fn key_id_in(ledger: LedgerId, key: &[u8]) -> Option<KeyId> {
+pub(super) fn key_id_in(ledger: LedgerId, key: &[u8]) -> Option<DataKeyId> {
     let rest = key.strip_prefix(&ledger.number().to_be_bytes())?;
-    rest.strip_prefix(&[DATA_KEY])?.try_into().ok()
+    DataKeyId::try_from(rest.strip_prefix(&[DATA_KEY])?).ok()
 }
 
 pub(super) fn subject(ledger: LedgerId, subject: &SubjectTag) -> [u8; 21] {
     let mut key = [SUBJECT; 21];
     put(&mut key, 0, &ledger.number().to_be_bytes());
-    put(&mut key, 5, subject);
+    put(&mut key, 5, subject.as_bytes());
     key
 }
 
@@ -174,6 +177,9 @@ mod tests {
     #[test]
     fn keys_are_the_documented_bytes() {
         let ledger = LedgerId::new(0x0102_0304);
+        let term = IndexTerm::from_bytes([8; 17]);
+        let key_id = DataKeyId::from_bytes([9; 16]);
+        let tag = SubjectTag::from_bytes([9; 16]);
         assert_eq!(record(ledger, 5), [1, 2, 3, 4, 0, 0, 0, 0, 0, 0, 0, 5]);
         assert_eq!(sequence_in(ledger, &record(ledger, 5)), Some(5));
         assert_eq!(sequence_in(LedgerId::new(1), &record(ledger, 5)), None);
@@ -186,26 +192,27 @@ mod tests {
         assert_eq!(ledger_in(HEAD, &[0x11, 1, 2, 3, 4]), Some(ledger));
         assert_eq!(ledger_in(HEAD, &[0x12, 1, 2, 3, 4]), None);
         assert_eq!(cursor(ledger), [1, 2, 3, 4, b'c']);
-        assert_eq!(id(ledger, &[9; 16])[..6], [1, 2, 3, 4, b'i', 9]);
-        assert_eq!(posting(ledger, &[8; 17], 1)[3..6], [4, b'p', 8]);
         assert_eq!(
-            posting(ledger, &[8; 17], 1)[21..],
-            [8, 0, 0, 0, 0, 0, 0, 0, 1]
+            id(ledger, &IdentityTag::from_bytes([9; 16]))[..6],
+            [1, 2, 3, 4, b'i', 9]
         );
-        assert_eq!(
-            posting_in(&posting(ledger, &[8; 17], 1)),
-            Some(([8; 17], 1))
-        );
-        assert_eq!(posting(ledger, &[8; 17], 1)[..5], postings_of(ledger));
-        assert_eq!(data_key(ledger, &[9; 16])[..6], [1, 2, 3, 4, b'k', 9]);
-        assert_eq!(
-            key_id_in(ledger, &data_key(ledger, &[9; 16])),
-            Some([9; 16])
-        );
-        assert_eq!(key_id_in(ledger, &subject(ledger, &[9; 16])), None);
-        assert_eq!(subject(ledger, &[9; 16])[..6], [1, 2, 3, 4, b's', 9]);
+        assert_eq!(posting(ledger, &term, 1)[3..6], [4, b'p', 8]);
+        assert_eq!(posting(ledger, &term, 1)[21..], [8, 0, 0, 0, 0, 0, 0, 0, 1]);
+        assert_eq!(posting_in(&posting(ledger, &term, 1)), Some((term, 1)));
+        assert_eq!(posting(ledger, &term, 1)[..5], postings_of(ledger));
+        assert_eq!(data_key(ledger, &key_id)[..6], [1, 2, 3, 4, b'k', 9]);
+        assert_eq!(key_id_in(ledger, &data_key(ledger, &key_id)), Some(key_id));
+        assert_eq!(key_id_in(ledger, &subject(ledger, &tag)), None);
+        assert_eq!(subject(ledger, &tag)[..6], [1, 2, 3, 4, b's', 9]);
         let (start, end) = index_range(LedgerId::new(u32::MAX));
         assert!(start[..] < cursor(LedgerId::new(u32::MAX))[..]);
-        assert!(end[..] > posting(LedgerId::new(u32::MAX), &[0xff; 17], u64::MAX)[..]);
+        assert!(
+            end[..]
+                > posting(
+                    LedgerId::new(u32::MAX),
+                    &IndexTerm::from_bytes([0xff; 17]),
+                    u64::MAX
+                )[..]
+        );
     }
 }

@@ -6,12 +6,12 @@ use super::Factory;
 use super::sample;
 use crate::contracts::{IndexStore, LedgerId, Store, Term};
 use crate::error::StoreError;
-use crate::index::{IndexBatch, Posting, TermKey};
+use crate::index::{IndexBatch, IndexTerm, Posting};
 
 pub(super) const LEDGER: LedgerId = LedgerId::new(3);
 pub(super) const OTHER: LedgerId = LedgerId::new(4);
-pub(super) const EVERY: TermKey = [1; 17];
-pub(super) const THIRD: TermKey = [2; 17];
+pub(super) const EVERY: IndexTerm = IndexTerm::from_bytes([1; 17]);
+pub(super) const THIRD: IndexTerm = IndexTerm::from_bytes([2; 17]);
 
 /// Commits records, so that an index of them may survive a restart.
 pub(super) fn commit(store: &impl Store, ledger: LedgerId, from: u64, count: u64) -> Term {
@@ -50,7 +50,7 @@ pub(super) fn batch(ledger: LedgerId, from: u64, to: u64) -> IndexBatch {
 pub(super) fn postings(
     store: &impl IndexStore,
     ledger: LedgerId,
-    term: &TermKey,
+    term: &IndexTerm,
     from: u64,
 ) -> Vec<u64> {
     let mut found = Vec::new();
@@ -119,7 +119,7 @@ pub fn visits_postings_from_anywhere(mut factory: impl Factory) {
         let third = postings(&store, LEDGER, &THIRD, from);
         let expected = (from..20_000).filter(|sequence| sequence % 3 == 0);
         assert!(third.into_iter().eq(expected), "third from {from}");
-        assert!(postings(&store, LEDGER, &[3; 17], from).is_empty());
+        assert!(postings(&store, LEDGER, &IndexTerm::from_bytes([3; 17]), from).is_empty());
     }
     let mut visits = 0;
     store

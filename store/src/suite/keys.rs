@@ -1,19 +1,18 @@
 //! The key ring: nothing gets lost, nothing comes back, nobody is overwritten.
 
 use super::Factory;
-use crate::contracts::{
-    KeyId, KeyRing, LedgerId, NewDataKey, RewrappedKey, SUBJECT_KEYS_MAX, SubjectTag,
-};
+use crate::contracts::{KeyRing, LedgerId, NewDataKey, RewrappedKey, SUBJECT_KEYS_MAX, SubjectTag};
 use crate::error::StoreError;
+use indelible_evidence::DataKeyId;
 
 const LEDGER: LedgerId = LedgerId::new(2);
 const OTHER: LedgerId = LedgerId::new(3);
-const SUBJECT: SubjectTag = [0xaa; 16];
+const SUBJECT: SubjectTag = SubjectTag::from_bytes([0xaa; 16]);
 
-fn key_id(number: u64) -> KeyId {
+fn key_id(number: u64) -> DataKeyId {
     let mut id = [0; 16];
     id.copy_from_slice(&blake3::hash(&number.to_be_bytes()).as_bytes()[..16]);
-    id
+    DataKeyId::from_bytes(id)
 }
 
 fn new(number: u64, subject: Option<SubjectTag>) -> NewDataKey {
@@ -35,14 +34,14 @@ fn value(store: &impl KeyRing, number: u64) -> Option<Vec<u8>> {
         .expect("a key can be read")
 }
 
-fn of_subject(store: &impl KeyRing, subject: &SubjectTag) -> Vec<KeyId> {
+fn of_subject(store: &impl KeyRing, subject: &SubjectTag) -> Vec<DataKeyId> {
     store
         .subject_keys(LEDGER, subject)
         .expect("a subject can be read")
 }
 
-fn walk(store: &impl KeyRing, ledger: LedgerId, limit: usize) -> Vec<(KeyId, Vec<u8>)> {
-    let mut all: Vec<(KeyId, Vec<u8>)> = Vec::new();
+fn walk(store: &impl KeyRing, ledger: LedgerId, limit: usize) -> Vec<(DataKeyId, Vec<u8>)> {
+    let mut all: Vec<(DataKeyId, Vec<u8>)> = Vec::new();
     loop {
         let after = all.last().map(|(key_id, _)| *key_id);
         let page = store
@@ -74,13 +73,13 @@ pub fn are_kept_and_walked_through_in_order<F: Factory>(mut factory: F) {
     let store = factory.open();
     assert!(walk(&store, LEDGER, 3).is_empty());
     assert_eq!(value(&store, 0), None);
-    let subject = |number| (number % 2 == 0).then_some([number as u8; 16]);
+    let subject = |number| (number % 2 == 0).then_some(SubjectTag::from_bytes([number as u8; 16]));
     let keys: Vec<_> = (0..20).map(|number| new(number, subject(number))).collect();
     put(&store, &keys[..7]);
     put(&store, &keys[7..]);
     let extremes = [[0; 16], [0xff; 16]].map(|key_id| NewDataKey {
+        key_id: DataKeyId::from_bytes(key_id),
         ledger: OTHER,
-        key_id,
         ..new(0, Some(SUBJECT))
     });
     put(&store, &extremes);
@@ -98,7 +97,7 @@ pub fn are_kept_and_walked_through_in_order<F: Factory>(mut factory: F) {
             assert_eq!(walk(store, LEDGER, limit), expected);
         }
         let ends: Vec<_> = walk(store, OTHER, 1).iter().map(|key| key.0).collect();
-        assert_eq!(ends, [[0; 16], [0xff; 16]]);
+        assert_eq!(ends, [[0; 16], [0xff; 16]].map(DataKeyId::from_bytes));
         assert!(walk(store, LedgerId::new(4), 1).is_empty());
     };
     expect_all(&store);
@@ -119,7 +118,13 @@ pub fn of_a_subject_come_newest_last(mut factory: impl Factory) {
         &store,
         &[new(most - 2, Some(SUBJECT)), new(most - 1, Some(SUBJECT))],
     );
-    put(&store, &[new(500, Some([0; 16])), new(501, None)]);
+    put(
+        &store,
+        &[
+            new(500, Some(SubjectTag::from_bytes([0; 16]))),
+            new(501, None),
+        ],
+    );
     let expected: Vec<_> = (0..most).map(key_id).collect();
     assert_eq!(of_subject(&store, &SUBJECT), expected);
     let beyond = [new(502, None), new(503, Some(SUBJECT))];
@@ -130,7 +135,10 @@ pub fn of_a_subject_come_newest_last(mut factory: impl Factory) {
     drop(store);
     let store = factory.open();
     assert_eq!(of_subject(&store, &SUBJECT), expected);
-    assert_eq!(of_subject(&store, &[0; 16]), [key_id(500)]);
+    assert_eq!(
+        of_subject(&store, &SubjectTag::from_bytes([0; 16])),
+        [key_id(500)]
+    );
     assert_eq!(value(&store, 502), None);
     let other = store.subject_keys(OTHER, &SUBJECT).expect("readable");
     assert!(other.is_empty());
@@ -242,7 +250,7 @@ pub fn put_by_many_at_once_are_all_kept(mut factory: impl Factory) {
         for thread in 0..THREADS {
             let store = &store;
             scope.spawn(move || {
-                let subject = Some([thread as u8; 16]);
+                let subject = Some(SubjectTag::from_bytes([thread as u8; 16]));
                 for number in 0..EACH {
                     put(store, &[new(thread * EACH + number, subject)]);
                     let taken = NewDataKey {
@@ -261,6 +269,9 @@ pub fn put_by_many_at_once_are_all_kept(mut factory: impl Factory) {
         let expected: Vec<_> = (0..EACH)
             .map(|number| key_id(thread * EACH + number))
             .collect();
-        assert_eq!(of_subject(&store, &[thread as u8; 16]), expected);
+        assert_eq!(
+            of_subject(&store, &SubjectTag::from_bytes([thread as u8; 16])),
+            expected
+        );
     }
 }

@@ -4,7 +4,7 @@ use super::Factory;
 use super::index::{EVERY, LEDGER, OTHER, THIRD, batch, commit, postings};
 use crate::contracts::{IndexStore, Store};
 use crate::error::StoreError;
-use crate::index::{Posting, TermKey};
+use crate::index::{IndexTerm, Posting};
 
 const SIZE: u64 = 10_000;
 
@@ -31,7 +31,7 @@ fn doomed() -> Vec<u64> {
     doomed
 }
 
-fn removal(term: TermKey) -> Posting {
+fn removal(term: IndexTerm) -> Posting {
     Posting {
         term,
         sequences: doomed(),
@@ -72,7 +72,11 @@ pub fn take_out_what_they_name_and_nothing_else(mut factory: impl Factory) {
         found,
         expected.map(|(term, sequences)| Posting { term, sequences })
     );
-    let removals = [removal(EVERY), removal(THIRD), removal([3; 17])];
+    let removals = [
+        removal(EVERY),
+        removal(THIRD),
+        removal(IndexTerm::from_bytes([3; 17])),
+    ];
     for _ in 0..2 {
         store
             .remove_postings(LEDGER, &removals)

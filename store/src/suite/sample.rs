@@ -1,12 +1,11 @@
 //! Commits to test with: every byte follows from the ledger and the sequence
 //! number.
 
-use indelible_evidence::{ChainHash, Salt, TreeHash};
+use indelible_evidence::{ChainHash, IdentityTag, Salt, TreeHash};
 
 use crate::block::{FullTile, RecordBlock, TILE_BYTES};
 use crate::contracts::{Commit, LedgerId, Term};
 use crate::head::Head;
-use crate::index::IdHash;
 use crate::record::{Part, RecordTail, push_record};
 
 /// The stored value of a record. It is no real record: a store must not care.
@@ -20,10 +19,10 @@ pub fn value(ledger: LedgerId, sequence: u64) -> Vec<u8> {
 }
 
 /// The id of a record's event.
-pub fn id(ledger: LedgerId, sequence: u64) -> IdHash {
+pub fn id(ledger: LedgerId, sequence: u64) -> IdentityTag {
     let mut id = [0x69; 16];
     id.copy_from_slice(&blake3::hash(&value(ledger, sequence)).as_bytes()[..16]);
-    id
+    IdentityTag::from_bytes(id)
 }
 
 /// The hashes of a full tile.

@@ -136,7 +136,7 @@ fn seen<'a>(
         });
     };
     // From the erasure's record on, though the body may still be on its way out.
-    if cell.keys().is_erased(sealed.data_key.as_bytes()) {
+    if cell.keys().is_erased(&sealed.data_key) {
         return Ok(Seen::State(BodyView::Erased));
     }
     let Sight::Opened(keyring) = sight else {

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::contracts::{
     EraseStore, IndexStore, KeyRing, Maintain, NewDataKey, ProjectionStore, PurgeProgress,
-    PurgeScope, Purged, ReadStore, RewrappedKey,
+    PurgeScope, Purged, ReadStore, RewrappedKey, SubjectTag,
 };
-use crate::index::{IndexBatch, Posting};
+use crate::index::{IndexBatch, IndexTerm, Posting};
 use crate::record::{Part, StoredRecord};
-use indelible_evidence::Salt;
+use indelible_evidence::{DataKeyId, Salt};
 
 /// Records that carry canaries; every other one is to be erased.
 const COUNT: u64 = 1_000;
@@ -70,21 +70,25 @@ fn record(number: u64) -> Vec<u8> {
 
 fn posting(number: u64, sequence: u64) -> Posting {
     Posting {
-        term: array(&canary("term", number)),
+        term: IndexTerm::from_bytes(array(&canary("term", number))),
         sequences: vec![sequence],
     }
+}
+
+fn subject(number: u64) -> SubjectTag {
+    SubjectTag::from_bytes(array(&canary("subject", number)))
 }
 
 fn data_key(number: u64, place: &str) -> NewDataKey {
     NewDataKey {
         ledger: LEDGER,
-        key_id: array(&canary("key id", number)),
+        key_id: DataKeyId::from_bytes(array(&canary("key id", number))),
         value: canary(place, number).to_vec(),
-        subject: Some(array(&canary("subject", number))),
+        subject: Some(subject(number)),
     }
 }
 
-fn key_id(number: u64) -> [u8; 16] {
+fn key_id(number: u64) -> DataKeyId {
     data_key(number, "").key_id
 }
 
@@ -267,8 +271,7 @@ fn expect_the_others_whole(store: &RocksStore) {
     for number in 0..COUNT {
         let stored = store.record(LEDGER, number).unwrap().unwrap();
         let key = store.data_key(LEDGER, &key_id(number)).unwrap();
-        let subject = array(&canary("subject", number));
-        let of_subject = store.subject_keys(LEDGER, &subject).unwrap();
+        let of_subject = store.subject_keys(LEDGER, &subject(number)).unwrap();
         let mut postings = Vec::new();
         store
             .postings(LEDGER, &posting(number, 0).term, 0, &mut |block| {
@@ -456,7 +459,7 @@ fn a_block_whose_start_was_removed_before_is_purged_too() {
     // Differences of two bytes each make a block that can be searched for.
     let sequences: Vec<u64> = (0..300).map(|n| n * 200 + n * n % 97).collect();
     let own = Posting {
-        term: [7; 17],
+        term: IndexTerm::from_bytes([7; 17]),
         sequences: sequences.clone(),
     };
     let batch = IndexBatch {
@@ -478,7 +481,7 @@ fn a_block_whose_start_was_removed_before_is_purged_too() {
     assert!(is_found());
     let remove = |sequences: &[u64]| {
         let removal = Posting {
-            term: [7; 17],
+            term: IndexTerm::from_bytes([7; 17]),
             sequences: sequences.to_vec(),
         };
         store
@@ -498,7 +501,7 @@ fn a_block_whose_start_was_removed_before_is_purged_too() {
     let spans = store
         .posting_spans(std::slice::from_ref(&scope), &Default::default())
         .unwrap();
-    let block = keys::posting(LEDGER, &[7; 17], sequences[0]);
+    let block = keys::posting(LEDGER, &IndexTerm::from_bytes([7; 17]), sequences[0]);
     assert!(spans[0].from[..] <= block[..] && block[..] <= spans[0].to[..]);
     purge(&store, scope);
     assert!(!is_found());
