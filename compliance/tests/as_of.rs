@@ -12,7 +12,11 @@ use indelible_evidence::{
     bundle::{Part, Selection, TarSource},
     verify::{KnownHead, Trust},
 };
-use support::{BEGINNING, Ledger, items, pack, signing_key, unpack};
+use support::{
+    BEGINNING, Ledger,
+    archive::{items, pack, unpack},
+    signing_key,
+};
 
 #[path = "../../evidence/tests/bundle/support.rs"]
 #[expect(dead_code, reason = "the tests of the evidence crate use more of it")]

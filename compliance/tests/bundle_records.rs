@@ -11,7 +11,10 @@ use indelible_evidence::{
     bundle::{Part, Selection, TarSource},
     verify::{Begun, Report, Trust, Unit, begin},
 };
-use support::{Ledger, items, pack, unpack};
+use support::{
+    Ledger,
+    archive::{items, pack, unpack},
+};
 
 #[path = "../../evidence/tests/bundle/support.rs"]
 #[expect(dead_code, reason = "the tests of the evidence crate use more of it")]

@@ -200,10 +200,10 @@ impl Engine {
         let (resumed, counted) = (Arc::clone(&core), Arc::clone(&core));
         // Not waited for at a drain: an erasure that is broken off is taken up again.
         spawn("erasures", &core.halt, move || erase::resume(&resumed))?;
-        let census = spawn("keks", &core.halt, move || {
+        let usage = spawn("keks", &core.halt, move || {
             count_keks::after_start(&counted);
         })?;
-        core.threads().followers.push(census);
+        core.threads().followers.push(usage);
         Ok(Self { core })
     }
 

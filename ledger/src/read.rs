@@ -5,3 +5,4 @@ pub(crate) mod key_events;
 pub(crate) mod nodes;
 pub(crate) mod query;
 pub(crate) mod record;
+pub(crate) mod record_fault;

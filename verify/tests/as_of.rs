@@ -5,7 +5,11 @@ use std::process::{Command, Output};
 
 use indelible_evidence::bundle::{Part, Selection};
 use indelible_evidence::{DataKeyId, Domain};
-use support::{Ledger, items, pack, signing_key, unpack};
+use support::{
+    Ledger,
+    archive::{items, pack, unpack},
+    signing_key,
+};
 use tempfile::TempDir;
 
 #[path = "../../evidence/tests/bundle/support.rs"]

@@ -5,7 +5,12 @@ use std::process::{Command, Output};
 
 use indelible_evidence::bundle::Selection;
 use serde_json::Value;
-use support::{CHECKPOINT_TIME, Ledger, pack, signing_key, unpack, witness_key};
+use support::{
+    CHECKPOINT_TIME, Ledger,
+    archive::{pack, unpack},
+    bundling::witness_key,
+    signing_key,
+};
 use tempfile::TempDir;
 
 #[path = "../../evidence/tests/bundle/support.rs"]

@@ -1,6 +1,6 @@
 //! Bundles are written and verified, whole and in part.
 
-use crate::support::{CHECKPOINT_TIME, Ledger, signing_key, witness_key};
+use crate::support::{CHECKPOINT_TIME, Ledger, bundling::witness_key, signing_key};
 use indelible_evidence::bundle::{Selection, TarSource};
 use indelible_evidence::policy::Policy;
 use indelible_evidence::verdict::{Answer, FindingCode, Question};

@@ -1,6 +1,11 @@
 //! What a bundle holds twice or side by side, and contradicts; and what must not accuse anybody who did nothing.
 
-use crate::support::{Ledger, cosign, epoch_key, pack, signing_key, unpack, witness_key};
+use crate::support::{
+    Ledger,
+    archive::{pack, unpack},
+    bundling::{cosign, witness_key},
+    epoch_key, signing_key,
+};
 use ed25519_dalek::Signer;
 use indelible_evidence::bundle::items::RangeItem;
 use indelible_evidence::bundle::{Selection, TarSource};

@@ -1,6 +1,10 @@
 //! Bundles that disclose event keys: what they open, what they don't, and what a verifier shows of it.
 
-use crate::support::{Ledger, body, items, pack, salt, unpack};
+use crate::support::{
+    Ledger,
+    archive::{items, pack, unpack},
+    body, salt,
+};
 use indelible_evidence::bundle::{BundleKind, Part, Selection, TarSource};
 use indelible_evidence::verdict::FindingCode;
 use indelible_evidence::verify::{

@@ -1,7 +1,11 @@
 //! What happens to keys: rotation, revocation, erasure, and what only somebody outside can vouch for.
 
 use crate::rotations::{self, PROVIDERS};
-use crate::support::{Ledger, cosign, signing_key, witness_key};
+use crate::support::{
+    Ledger,
+    bundling::{cosign, witness_key},
+    signing_key,
+};
 use ed25519_dalek::SigningKey;
 use indelible_evidence::bundle::{Part, Selection, TarSource};
 use indelible_evidence::policy::Policy;

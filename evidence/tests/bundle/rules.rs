@@ -203,7 +203,7 @@ fn events_of_signed_sources_bear_a_signature() {
 
 #[test]
 fn a_record_that_is_not_the_signed_one_accuses_nobody() {
-    use crate::support::{items, pack, unpack};
+    use crate::support::archive::{items, pack, unpack};
     let mut ledger = Ledger::new("accused", 1);
     ledger.settings(|settings| settings.encryption = Encryption::All);
     ledger.sealed_event(id(1));

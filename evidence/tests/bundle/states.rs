@@ -1,6 +1,10 @@
 //! Governance states that a bundle carries: each is the one that its record records.
 
-use crate::support::{Ledger, pack, sha256, unpack};
+use crate::support::{
+    Ledger,
+    archive::{pack, unpack},
+    sha256,
+};
 use indelible_evidence::bundle::items::GovernanceItem;
 use indelible_evidence::bundle::{Part, Selection, TarSource};
 use indelible_evidence::verdict::{FindingCode, Verdict};

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::io::Read;
 use std::ops::ControlFlow;
 
 use ed25519_dalek::{Signer, SigningKey};
@@ -19,6 +18,13 @@ use indelible_evidence::{
     Settings, SignatureLine, SignatureType, SignedNote, SignedStatement, TreeHash, VerifierKey,
     commit,
 };
+
+#[path = "support/archive.rs"]
+pub(crate) mod archive;
+#[path = "support/bundling.rs"]
+pub(crate) mod bundling;
+#[path = "support/key_events.rs"]
+mod key_events;
 
 /// The time of a test ledger's record 0, in nanoseconds.
 pub(crate) const BEGINNING: u64 = 1_800_000_000_000_000_000;
@@ -187,112 +193,6 @@ impl Ledger {
         PublicKey::from_bytes(self.identity.verifying_key().to_bytes()).unwrap()
     }
 
-    /// Appends genesis, after `change` had its way with it.
-    pub(crate) fn genesis(&mut self, change: impl FnOnce(&mut Genesis)) {
-        let mut genesis = Genesis {
-            origin: self.origin.clone(),
-            created: self.time(),
-            identity: self.public().into(),
-            recovery: None,
-            settings: Some(settings()),
-            predecessor: None,
-        };
-        change(&mut genesis);
-        self.recovery = genesis.recovery.is_some();
-        self.states_places = genesis.settings.is_some();
-        let statement = genesis.encode();
-        let signature = self.identity.sign(&Genesis::message(&statement)).to_bytes();
-        self.key_event(&statement, &[signature], RecordKind::Genesis);
-    }
-
-    /// Appends a certificate for sizes up to `last`.
-    pub(crate) fn epoch(&mut self, last: u64) {
-        let signer = self.identity.clone();
-        self.epoch_with(&signer, |certificate| certificate.last = last);
-    }
-
-    /// Appends a certificate, after `change` had its way with it, signed by `signer`.
-    pub(crate) fn epoch_with(
-        &mut self,
-        signer: &SigningKey,
-        change: impl FnOnce(&mut EpochCertificate),
-    ) {
-        let mut certificate = EpochCertificate {
-            origin: self.origin.clone(),
-            key: PublicKey::from_bytes(epoch_key(self.size()).verifying_key().to_bytes()).unwrap(),
-            first: self.size(),
-            root: self.root(),
-            last: 1_000_000_000,
-        };
-        change(&mut certificate);
-        let statement = certificate.encode();
-        let signature = signer
-            .sign(&EpochCertificate::message(&statement))
-            .to_bytes();
-        self.key_event(&statement, &[signature], RecordKind::Epoch);
-    }
-
-    /// Appends a new identity, signed by itself and by the one before, and its first certificate.
-    pub(crate) fn rotate(&mut self, key: SigningKey) {
-        let old = self.identity.clone();
-        self.rotate_signed(key, &old);
-    }
-
-    /// The same, signed by itself and by `second`.
-    pub(crate) fn rotate_signed(&mut self, key: SigningKey, second: &SigningKey) {
-        let change = IdentityChange {
-            origin: self.origin.clone(),
-            prior: self.introduced,
-            sequence: self.states_places.then(|| self.size()),
-            identity: PublicKey::from_bytes(key.verifying_key().to_bytes())
-                .unwrap()
-                .into(),
-            reason: None,
-        };
-        let statement = change.encode();
-        let message = IdentityChange::message(&statement);
-        let of_second = match self.recovery {
-            true => change.recovery_message(),
-            false => message.clone(),
-        };
-        let signatures = [
-            key.sign(&message).to_bytes(),
-            second.sign(&of_second).to_bytes(),
-        ];
-        self.introduced = self.size();
-        self.key_event(&statement, &signatures, RecordKind::Identity);
-        self.identity = key;
-        self.epoch(1_000_000_000);
-    }
-
-    /// Appends the revocation of a key: it is trusted up to that size.
-    pub(crate) fn revoke(&mut self, key: &SigningKey, size: u64) {
-        let revocation = Revocation {
-            origin: self.origin.clone(),
-            key: PublicKey::from_bytes(key.verifying_key().to_bytes())
-                .unwrap()
-                .into(),
-            size,
-            reason: None,
-        };
-        let statement = revocation.encode();
-        let message = Revocation::message(&statement);
-        let signature = self.identity.sign(&message).to_bytes();
-        self.key_event(&statement, &[signature], RecordKind::Revocation);
-    }
-
-    /// Appends an erasure.
-    pub(crate) fn erase(&mut self, data_keys: &[DataKeyId]) {
-        let erasure = Erasure {
-            origin: self.origin.clone(),
-            data_keys: data_keys.to_vec(),
-            basis: "asked for".to_owned(),
-        };
-        let statement = erasure.encode();
-        let signature = self.identity.sign(&Erasure::message(&statement)).to_bytes();
-        self.key_event(&statement, &[signature], RecordKind::Erasure);
-    }
-
     /// Appends an event whose parts are encrypted under a data key that `id` stands for.
     pub(crate) fn sealed_event(&mut self, id: DataKeyId) -> EventKey {
         let plain = body(self.size());
@@ -360,37 +260,6 @@ impl Ledger {
         }
         .encode();
         self.push(header, Some((salt, body)), None);
-    }
-
-    /// The signature of the identity in force.
-    pub(crate) fn sign(&self, message: &[u8]) -> [u8; 64] {
-        self.identity.sign(message).to_bytes()
-    }
-
-    pub(crate) fn key_event<'a>(
-        &mut self,
-        statement: &'a [u8],
-        signatures: &'a [[u8; 64]],
-        kind: fn(SignedStatement<'a>) -> RecordKind<'a>,
-    ) {
-        let sequence = self.size();
-        let kind = kind(SignedStatement {
-            statement,
-            signatures: signatures.iter().map(<[u8; 64]>::as_slice).collect(),
-        });
-        let header = Header {
-            sequence,
-            time: self.time(),
-            prior_key_event: self.newest_key_event,
-            kind,
-        }
-        .encode();
-        self.key_events.push(KeyEventRecord {
-            header: header.clone(),
-            previous: self.chain,
-        });
-        self.newest_key_event = sequence;
-        self.push(header, None, None);
     }
 
     /// Appends an event.
@@ -462,173 +331,4 @@ impl Ledger {
             payload,
         });
     }
-
-    /// The checkpoint as a bundle has it, cosigned by `witnesses`: name, seed of the key, time.
-    pub(crate) fn checkpoint(&self, witnesses: &[(&str, u8, u64)]) -> SignedNote {
-        let text = Checkpoint {
-            origin: self.origin.clone(),
-            size: self.size(),
-            root: self.root(),
-        }
-        .to_text();
-        let key = self.key_of(&self.identity);
-        let signature = self.identity.sign(text.as_bytes()).to_bytes();
-        let mut signatures = vec![signature_line(key.name(), key.key_id(), &signature)];
-        signatures.push(cosign(&text, key.name(), &self.identity, CHECKPOINT_TIME));
-        for (name, seed, time) in witnesses {
-            signatures.push(cosign(&text, name, &signing_key(*seed), *time));
-        }
-        SignedNote { text, signatures }
-    }
-
-    /// A bundle with this checkpoint.
-    pub(crate) fn bundle_with(&mut self, selection: Selection, checkpoint: &SignedNote) -> Vec<u8> {
-        let (key_events, governance) = (self.key_events.clone(), self.governance.clone());
-        let contents: Vec<_> = governance
-            .iter()
-            .map(|(_, state)| move || Ok(Box::new(state.as_slice()) as Box<dyn Read>))
-            .collect();
-        let states: Vec<_> = governance
-            .iter()
-            .zip(&contents)
-            .map(|((sequence, state), open)| GovernanceState {
-                sequence: *sequence,
-                sha256: sha256(state),
-                bytes: state.len() as u64,
-                open,
-            })
-            .collect();
-        let plan = BundlePlan {
-            checkpoint,
-            selection,
-            key_events: &key_events,
-            states: &states,
-            withhold_payloads: false,
-        };
-        let mut out = Vec::new();
-        write_bundle(&plan, self, &mut out).unwrap();
-        out
-    }
-
-    /// A bundle with an ordinary checkpoint.
-    pub(crate) fn bundle(&mut self, selection: Selection) -> Vec<u8> {
-        let checkpoint = self.checkpoint(&[]);
-        self.bundle_with(selection, &checkpoint)
-    }
-}
-
-/// A timestamped line.
-pub(crate) fn cosign(text: &str, name: &str, key: &SigningKey, time: u64) -> SignatureLine {
-    let vkey = witness_key(name, key);
-    let signature = key.sign(&cosignature_message(time, text)).to_bytes();
-    cosignature_line(name, vkey.key_id(), time, &signature)
-}
-
-/// The verifier key of a witness.
-pub(crate) fn witness_key(name: &str, key: &SigningKey) -> VerifierKey {
-    VerifierKey::new(
-        name,
-        SignatureType::Cosignature,
-        key.verifying_key().to_bytes(),
-    )
-    .unwrap()
-}
-
-/// A body with the key that is disclosed for it.
-fn with_key<'a>(part: Part<'a>, key: Option<&'a [u8; 32]>) -> Part<'a> {
-    match (part, key) {
-        (Part::Present { salt, bytes }, Some(event_key)) => Part::Disclosed {
-            salt,
-            bytes,
-            event_key,
-        },
-        (part, _) => part,
-    }
-}
-
-fn part(kept: &Kept) -> Part<'_> {
-    match kept {
-        Some((salt, bytes)) => Part::Present { salt: *salt, bytes },
-        None => Part::None,
-    }
-}
-
-impl RecordSource for Ledger {
-    type Error = Infallible;
-
-    fn for_each(
-        &mut self,
-        from: u64,
-        to: u64,
-        visit: &mut dyn FnMut(SourceRecord<'_>) -> ControlFlow<()>,
-    ) -> Result<(), Infallible> {
-        for sequence in from..to {
-            let record = &self.records[sequence as usize];
-            let state = |domain| {
-                self.states
-                    .iter()
-                    .find(|state| (state.0, state.1) == (sequence, domain))
-                    .map(|state| state.2)
-            };
-            let body = state(Domain::Body).unwrap_or_else(|| part(&record.body));
-            let body = with_key(body, self.disclosed.get(&sequence));
-            let payload = state(Domain::Payload).unwrap_or_else(|| part(&record.payload));
-            let shown = SourceRecord {
-                sequence,
-                header: &record.header,
-                chain: record.chain,
-                body,
-                payload,
-            };
-            if visit(shown).is_break() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    fn node(&mut self, node: NodeId) -> Result<TreeHash, Infallible> {
-        Ok(self.nodes[node.level as usize][node.index as usize])
-    }
-}
-
-/// Takes a tar apart into names and contents; it is one of ours, so its headers are not checked.
-pub(crate) fn unpack(tar: &[u8]) -> Vec<(String, Vec<u8>)> {
-    let (mut files, mut at) = (Vec::new(), 0);
-    while tar[at] != 0 {
-        let name = tar[at..at + 100].split(|&byte| byte == 0).next().unwrap();
-        let size = std::str::from_utf8(&tar[at + 124..at + 135]).unwrap();
-        let size = usize::from_str_radix(size, 8).unwrap();
-        files.push((
-            String::from_utf8(name.to_vec()).unwrap(),
-            tar[at + 512..at + 512 + size].to_vec(),
-        ));
-        at += 512 + size.div_ceil(512) * 512;
-    }
-    files
-}
-
-/// Puts a tar together.
-pub(crate) fn pack(files: &[(String, Vec<u8>)]) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut tar = indelible_evidence::bundle::TarWriter::new(&mut out);
-    for (name, content) in files {
-        tar.file(name, content).unwrap();
-    }
-    tar.finish().unwrap();
-    out
-}
-
-/// Cuts a sequence of CBOR items apart.
-pub(crate) fn items(mut bytes: &[u8]) -> Vec<Vec<u8>> {
-    use indelible_evidence::bundle::items::{Extent, extent};
-    let mut items = Vec::new();
-    while !bytes.is_empty() {
-        let Extent::Complete(length) = extent(bytes, 2 << 20) else {
-            panic!("not a sequence of items")
-        };
-        items.push(bytes[..length].to_vec());
-        bytes = &bytes[length..];
-    }
-    items
 }

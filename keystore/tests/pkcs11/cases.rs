@@ -1,10 +1,10 @@
 //! What holds on every token.
 
-use std::{fs, process::Command, time::Duration};
+use std::time::Duration;
 
 use cryptoki::{
     mechanism::{Mechanism, aead::GcmParams},
-    object::{Attribute, KeyType, ObjectClass},
+    object::{Attribute, ObjectClass},
     types::Ulong,
 };
 use ed25519_dalek::{Signature, VerifyingKey};
@@ -13,8 +13,10 @@ use indelible_keystore::{
     ProviderFault, ProviderKind, SecretKey, WrappedKey, suite,
 };
 
-use crate::memory::{masked, occurrences};
-use crate::rig::{KEY, Make, OTHER_TOKEN, PIN, Rig, TOKEN, fault, succeed};
+use crate::{
+    memory::{masked, occurrences},
+    rig::{KEY, Make, PIN, Rig, fault},
+};
 
 /// A token that was not found again is not looked for at once.
 pub(crate) const RECOVERY_PAUSE: Duration = Duration::from_millis(1_100);
@@ -40,7 +42,10 @@ pub(crate) fn assert_opens(provider: &Pkcs11Provider, wrapped: &WrappedKey, key:
     assert_eq!(opened.expose(), key.expose());
 }
 
-fn with(rig: &Rig, change: impl FnOnce(&mut Pkcs11Options)) -> Result<Pkcs11Provider, KeyError> {
+pub(crate) fn with(
+    rig: &Rig,
+    change: impl FnOnce(&mut Pkcs11Options),
+) -> Result<Pkcs11Provider, KeyError> {
     let mut options = rig.options();
     change(&mut options);
     rig.try_open(options, PIN)
@@ -162,345 +167,6 @@ pub(crate) fn opens_what_an_earlier_process_wrapped(rig: &Rig) {
     let again = with(rig, |options| options.create = false).expect("the key is there");
     assert_eq!(again.describe().kek_id, id);
     assert_opens(&again, &wrapped, &key);
-}
-
-pub(crate) fn says_what_it_found_and_refused(rig: &Rig) {
-    let described = rig.open().describe();
-    for part in [
-        "\"indelible tests\"",
-        "serial",
-        "\"kek\"",
-        "made there",
-        "AES-GCM",
-    ] {
-        assert!(described.detail.contains(part), "{}", described.detail);
-    }
-    assert!(!described.detail.contains(PIN));
-}
-
-/// SoftHSM encrypts by neither key wrap: who asks for them by name gets nothing else.
-pub(crate) fn leaves_a_mechanism_to_the_operator(rig: &Rig) {
-    for (mechanism, name) in [
-        (MechanismChoice::Kwp, "RFC 5649"),
-        (MechanismChoice::Kw, "RFC 3394"),
-    ] {
-        let (fault, detail) = fault(with(rig, |options| options.mechanism = mechanism));
-        assert_eq!(fault, ProviderFault::MechanismMissing);
-        assert!(detail.contains(name), "{detail}");
-        assert!(detail.contains("CKR_MECHANISM_INVALID"), "{detail}");
-    }
-    // A key of another kind is not made to do.
-    drop(rig.open());
-    let (fault, detail) = fault(with(rig, |options| {
-        options.mechanism = MechanismChoice::Hmac
-    }));
-    assert_eq!(fault, ProviderFault::KeyUnfit, "{detail}");
-}
-
-pub(crate) fn finds_a_token_by_its_serial_number(rig: &Rig) {
-    rig.make_token(TOKEN);
-    let (fault, detail) = fault(with(rig, |_| {}));
-    assert_eq!(fault, ProviderFault::TokenMissing);
-    assert!(detail.contains("more than one"), "{detail}");
-    let serials = detail
-        .split("(serial ")
-        .skip(1)
-        .map(|rest| rest.split_once(')').expect("a serial number").0.to_owned())
-        .collect::<Vec<_>>();
-    assert_eq!(serials.len(), 2, "{detail}");
-    for serial in &serials {
-        let found = with(rig, |options| options.token_serial = Some(serial.clone()));
-        let detail = found.expect("it opens").describe().detail;
-        assert!(detail.contains(serial), "{detail}");
-    }
-    let (fault, _) = crate::rig::fault(with(rig, |options| {
-        options.token_serial = Some("0000".to_owned());
-    }));
-    assert_eq!(fault, ProviderFault::TokenMissing);
-}
-
-pub(crate) fn finds_a_key_by_its_id(rig: &Rig) {
-    let named = |label: &str, id: u8| {
-        with(rig, |options| {
-            options.key_label = Some(label.to_owned());
-            options.key_id = Some(vec![id; 20]);
-        })
-        .expect("it opens")
-        .describe()
-        .kek_id
-    };
-    let ids = [named(KEY, 1), named(KEY, 2)];
-    assert_ne!(ids[0], ids[1]);
-    for (id, kek_id) in [1, 2].into_iter().zip(ids) {
-        let found = with(rig, |options| {
-            options.key_label = None;
-            options.key_id = Some(vec![id; 20]);
-            options.create = false;
-        });
-        assert_eq!(found.expect("it opens").describe().kek_id, kek_id);
-    }
-    let (fault, detail) = fault(with(rig, |_| {}));
-    assert_eq!(fault, ProviderFault::KeyUnfit);
-    assert!(detail.contains("2 keys"), "{detail}");
-}
-
-pub(crate) fn creates_only_when_asked(rig: &Rig) {
-    let (fault, detail) = fault(with(rig, |options| options.create = false));
-    assert_eq!(fault, ProviderFault::KeyMissing);
-    assert!(detail.contains("\"kek\""), "{detail}");
-    let made = rig.open().describe().kek_id;
-    // Asked again, it takes the one that is there.
-    assert_eq!(rig.open().describe().kek_id, made);
-}
-
-/// Keys that the token would hand out, keys that are too short, and keys of another kind.
-pub(crate) fn refuses_keys_that_are_no_keks(rig: &Rig) {
-    let template = |label: &str, change: &[Attribute]| {
-        let mut template = vec![
-            Attribute::Class(ObjectClass::SECRET_KEY),
-            Attribute::Token(true),
-            Attribute::Private(true),
-            Attribute::Label(label.into()),
-        ];
-        template.extend_from_slice(change);
-        template
-    };
-    {
-        let (library, session) = rig.session_alone();
-        let aes = |label: &str, bytes, is_sensitive, is_extractable| {
-            let uses = [
-                Attribute::Encrypt(true),
-                Attribute::Decrypt(true),
-                Attribute::ValueLen(Ulong::new(bytes)),
-                Attribute::Sensitive(is_sensitive),
-                Attribute::Extractable(is_extractable),
-            ];
-            session
-                .generate_key(&Mechanism::AesKeyGen, &template(label, &uses))
-                .expect("a key");
-        };
-        aes("open", 32, false, false);
-        aes("extractable", 32, true, true);
-        aes("short", 16, true, false);
-        aes("fit", 32, true, false);
-        let other = [
-            Attribute::Sensitive(true),
-            Attribute::Extractable(false),
-            Attribute::KeyType(KeyType::DES3),
-        ];
-        session
-            .generate_key(&Mechanism::Des3KeyGen, &template("other", &other))
-            .expect("a key");
-        drop(session);
-        library.finalize().expect("it ends");
-    }
-    for (label, reason) in [
-        ("open", "not sensitive"),
-        ("extractable", "is extractable"),
-        ("short", "not 32 bytes"),
-        ("other", "neither an AES nor an HMAC key"),
-    ] {
-        let (fault, detail) = fault(with(rig, |options| {
-            options.key_label = Some(label.to_owned())
-        }));
-        assert_eq!(fault, ProviderFault::KeyUnfit);
-        assert!(detail.contains(reason), "{label}: {detail}");
-    }
-    works(&with(rig, |options| options.key_label = Some("fit".to_owned())).expect("it opens"));
-}
-
-pub(crate) fn tells_a_wrong_pin_and_tries_it_once(rig: &Rig) {
-    let (fault, detail) = fault(rig.try_open(rig.options(), "wrong"));
-    assert_eq!(fault, ProviderFault::WrongPin, "{detail}");
-    assert!(!detail.contains("wrong"), "{detail}");
-    works(&rig.open());
-}
-
-/// Kryoptic counts: after too many wrong ones it refuses the right one too.
-fn spend_tries(rig: &Rig, is_enough: fn(&cryptoki::slot::TokenInfo) -> bool) {
-    let wrong = cryptoki::types::AuthPin::new("wrong".into());
-    let (library, session) = rig.session_alone();
-    session.logout().expect("it logs out");
-    let slot = session.get_session_info().expect("facts").slot_id();
-    for _ in 0..100 {
-        if is_enough(&library.get_token_info(slot).expect("facts")) {
-            drop(session);
-            library.finalize().expect("it ends");
-            return;
-        }
-        session
-            .login(cryptoki::session::UserType::User, Some(&wrong))
-            .expect_err("it is wrong");
-    }
-    panic!("the token does not count");
-}
-
-/// A daemon that is started again and again with a wrong PIN must not lock the token.
-pub(crate) fn leaves_the_last_try_to_a_person(rig: &Rig) {
-    drop(rig.open());
-    for _ in 0..30 {
-        let (fault, detail) = fault(rig.try_open(rig.options(), "wrong"));
-        assert_eq!(fault, ProviderFault::WrongPin, "{detail}");
-    }
-    // Not even the right one is tried now: only a person can know that it is.
-    let (fault, detail) = fault(with(rig, |_| {}));
-    assert_eq!(fault, ProviderFault::WrongPin);
-    assert!(detail.contains("by hand"), "{detail}");
-    let (library, session) = rig.session_alone();
-    drop(session);
-    library.finalize().expect("it ends");
-    works(&rig.open());
-}
-
-pub(crate) fn tells_a_locked_pin(rig: &Rig) {
-    drop(rig.open());
-    spend_tries(rig, |facts| facts.user_pin_locked());
-    let (fault, detail) = fault(with(rig, |_| {}));
-    assert_eq!(fault, ProviderFault::PinLocked, "{detail}");
-}
-
-pub(crate) fn tells_a_missing_module(rig: &Rig) {
-    let missing = rig.directory.join("missing.so");
-    let (fault, detail) = fault(with(rig, |options| options.module = missing.clone()));
-    assert_eq!(fault, ProviderFault::ModuleMissing);
-    assert!(detail.contains("missing.so"), "{detail}");
-    // A file that is no library, and a library that is no module.
-    fs::write(&missing, "no library").expect("it is written");
-    let (fault, _) = crate::rig::fault(with(rig, |options| options.module = missing.clone()));
-    assert_eq!(fault, ProviderFault::ModuleMissing);
-    let source = rig.directory.join("empty.c");
-    fs::write(&source, "int nothing;\n").expect("it is written");
-    let library = rig.directory.join("empty.so");
-    succeed(
-        Command::new("cc")
-            .args(["-shared", "-o"])
-            .args([&library, &source]),
-    );
-    let (fault, detail) = crate::rig::fault(with(rig, |options| options.module = library));
-    assert_eq!(fault, ProviderFault::ModuleMissing);
-    assert!(detail.contains("C_GetFunctionList"), "{detail}");
-}
-
-pub(crate) fn tells_a_missing_token(rig: &Rig) {
-    let (fault, detail) = fault(with(rig, |options| {
-        options.token_label = "no such token".to_owned();
-    }));
-    assert_eq!(fault, ProviderFault::TokenMissing);
-    assert!(
-        detail.contains("no such token") && detail.contains(TOKEN),
-        "{detail}"
-    );
-}
-
-/// The directory of the token goes while the provider is open, and comes back.
-pub(crate) fn tells_a_token_that_was_taken_away(rig: &Rig) {
-    rig.make_token(OTHER_TOKEN);
-    let provider = rig.open();
-    let identity = provider
-        .identities()
-        .expect("it has Ed25519")
-        .create(&[5; 16])
-        .expect("a key")
-        .1;
-    let key = key();
-    let wrapped = provider.wrap(&context(), &key).expect("it wraps");
-    let (tokens, away) = (rig.directory.join("tokens"), rig.directory.join("away"));
-    fs::rename(&tokens, &away).expect("it is moved");
-    fs::create_dir(&tokens).expect("an empty one");
-    let (fault, detail) = fault(provider.health());
-    assert_eq!(fault, ProviderFault::TokenRemoved, "{detail}");
-    assert!(fault.is_transient());
-    for outcome in [
-        provider.wrap(&context(), &key).map(drop),
-        provider.unwrap_key(&context(), &wrapped).map(drop),
-        identity.sign(b"message").map(drop),
-    ] {
-        assert_eq!(crate::rig::fault(outcome).0, ProviderFault::TokenRemoved);
-    }
-    fs::remove_dir(&tokens).expect("it is empty");
-    fs::rename(&away, &tokens).expect("it is moved back");
-    std::thread::sleep(RECOVERY_PAUSE);
-    assert_opens(&provider, &wrapped, &key);
-    identity.sign(b"message").expect("it signs again");
-    works(&provider);
-}
-
-pub(crate) fn logs_in_again_after_a_logout(rig: &Rig) {
-    let provider = rig.open();
-    let key = key();
-    let wrapped = provider.wrap(&context(), &key).expect("it wraps");
-    // A logout hits all sessions of the process.
-    let (_library, _, session) = rig.session();
-    session.logout().expect("it logs out");
-    assert_opens(&provider, &wrapped, &key);
-    works(&provider);
-}
-
-/// Somebody else in the process ends the module.
-pub(crate) fn logs_in_again_after_the_module_was_ended(rig: &Rig) {
-    let provider = rig.open();
-    let source = provider.identities();
-    let identity = source.map(|source| source.create(&[5; 16]).expect("a key").1);
-    let key = key();
-    let wrapped = provider.wrap(&context(), &key).expect("it wraps");
-    let end = || {
-        let (library, _, session) = rig.session();
-        drop(session);
-        library.finalize().expect("it ends");
-    };
-    end();
-    assert_opens(&provider, &wrapped, &key);
-    end();
-    if let Some(identity) = identity {
-        identity.sign(b"message").expect("it signs");
-        end();
-    }
-    works(&provider);
-}
-
-/// Found again under its old name and id, a KEK that opens nothing of before is not it.
-pub(crate) fn sees_that_the_key_was_replaced(rig: &Rig) {
-    let id = vec![9; 16];
-    let provider = with(rig, |options| options.key_id = Some(id.clone())).expect("it opens");
-    let (library, slot, session) = rig.session();
-    let old = session
-        .find_objects(&[Attribute::Class(ObjectClass::SECRET_KEY)])
-        .expect("objects");
-    assert_eq!(old.len(), 1);
-    session.destroy_object(old[0]).expect("it is destroyed");
-    let (found, detail) = fault(provider.health());
-    assert_eq!(found, ProviderFault::KeyMissing, "{detail}");
-    drop(session);
-
-    // Its place is taken by another one.
-    let replaced = with(rig, |options| options.key_id = Some(id)).expect("it opens");
-    assert_eq!(replaced.describe().kek_id, provider.describe().kek_id);
-    std::thread::sleep(RECOVERY_PAUSE);
-    let (found, detail) = fault(provider.wrap(&context(), &key()));
-    assert_eq!(found, ProviderFault::KeyMissing, "{detail}");
-    works(&replaced);
-    drop((library, slot));
-}
-
-/// Two providers on one token share its login; one PIN is right for both.
-pub(crate) fn shares_a_token_with_another_provider(rig: &Rig) {
-    let one = rig.open();
-    let other = with(rig, |options| options.key_label = Some("other".to_owned()));
-    let other = other.expect("it opens");
-    works(&one);
-    works(&other);
-    // The token would not look at the PIN of the second one.
-    let (fault, detail) = fault(rig.try_open(rig.options(), "wrong"));
-    assert_eq!(fault, ProviderFault::WrongPin);
-    assert!(detail.contains("another PIN"), "{detail}");
-    drop(one);
-    works(&other);
-    let (_library, _, session) = rig.session();
-    session.logout().expect("it logs out");
-    works(&other);
-    let again = rig.open();
-    works(&again);
-    works(&other);
 }
 
 pub(crate) fn keeps_identities(rig: &Rig) {

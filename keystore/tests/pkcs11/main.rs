@@ -7,8 +7,10 @@
 mod cases;
 mod configuration;
 mod faults;
+mod lookup;
 #[path = "../shared/memory.rs"]
 mod memory;
+mod outages;
 mod rig;
 mod vectors;
 
@@ -30,12 +32,17 @@ mod softhsm {
             opens_what_an_earlier_process_wrapped,
             binds_front_and_context_in_the_token,
             lets_the_process_end_with_a_session_open,
+            keeps_identities,
+            refuses_another_identity,
+            leaves_no_key_behind_in_memory;
+        lookup:
             says_what_it_found_and_refused,
             leaves_a_mechanism_to_the_operator,
             finds_a_token_by_its_serial_number,
             finds_a_key_by_its_id,
             creates_only_when_asked,
-            refuses_keys_that_are_no_keks,
+            refuses_keys_that_are_no_keks;
+        outages:
             tells_a_wrong_pin_and_tries_it_once,
             tells_a_missing_module,
             tells_a_missing_token,
@@ -43,10 +50,7 @@ mod softhsm {
             logs_in_again_after_a_logout,
             logs_in_again_after_the_module_was_ended,
             sees_that_the_key_was_replaced,
-            shares_a_token_with_another_provider,
-            keeps_identities,
-            refuses_another_identity,
-            leaves_no_key_behind_in_memory;
+            shares_a_token_with_another_provider;
         vectors:
             gcm_as_wycheproof_has_it,
             ed25519_as_the_standard_has_it;
@@ -64,13 +68,14 @@ mod kryoptic {
             lets_the_process_end_with_a_session_open,
             opens_what_another_mechanism_wrapped,
             opens_what_an_earlier_process_wrapped,
+            has_no_identities;
+        outages:
             tells_a_wrong_pin_and_tries_it_once,
             leaves_the_last_try_to_a_person,
             tells_a_locked_pin,
             logs_in_again_after_a_logout,
             logs_in_again_after_the_module_was_ended,
-            shares_a_token_with_another_provider,
-            has_no_identities;
+            shares_a_token_with_another_provider;
         vectors:
             gcm_as_wycheproof_has_it,
             key_wrap_as_wycheproof_has_it,

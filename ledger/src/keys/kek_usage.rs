@@ -31,7 +31,7 @@ const CHANGING: &[u8] = b"kek-changing";
 
 /// How many stored keys lie under which KEK.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct KekCensus {
+pub(crate) struct KekUsage {
     wrapped: BTreeMap<[u8; 16], u64>,
     /// Keys that can't be read as wrapped ones.
     damaged: u64,
@@ -39,30 +39,30 @@ pub(crate) struct KekCensus {
     identities_held: Vec<KekId>,
 }
 
-impl KekCensus {
+impl KekUsage {
     /// Walks over everything that is stored wrapped, for as long as it may.
     pub(crate) fn take(
         store: &dyn Store,
         go_on: impl Fn() -> ControlFlow<()>,
     ) -> Result<Self, KeyEventError> {
-        let mut census = Self::default();
+        let mut usage = Self::default();
         for identity in stored_identity::stored_identities(store)? {
             match identity.place()? {
-                IdentityPlace::Wrapped(kek) => census.count(kek),
-                IdentityPlace::Held(kek) => census.identities_held.push(kek),
+                IdentityPlace::Wrapped(kek) => usage.count(kek),
+                IdentityPlace::AtProvider(kek) => usage.identities_held.push(kek),
             }
         }
         for (ledger, descriptor) in store.ledgers()? {
-            census.see(&Descriptor::decode(&descriptor)?.index_key);
+            usage.see(&Descriptor::decode(&descriptor)?.index_key);
             each_page(store, ledger, |page| {
-                page.iter().for_each(|(_, wrapped)| census.see(wrapped));
+                page.iter().for_each(|(_, wrapped)| usage.see(wrapped));
                 match go_on() {
                     ControlFlow::Continue(()) => Ok(()),
                     ControlFlow::Break(()) => Err(KeyEventError::from(AppendError::Draining)),
                 }
             })?;
         }
-        Ok(census)
+        Ok(usage)
     }
 
     fn see(&mut self, wrapped: &[u8]) {
@@ -182,9 +182,9 @@ pub(crate) fn set_changing(store: &dyn Store, changing: bool) -> Result<(), Stor
 pub(crate) fn retire_records(
     store: &dyn Store,
     keks: &KekSet,
-    census: &KekCensus,
+    usage: &KekUsage,
 ) -> Result<Vec<KekId>, KeyEventError> {
-    let wanted = |kek: &KekId| keks.holder(kek).is_some() || census.needs(kek);
+    let wanted = |kek: &KekId| keks.holder(kek).is_some() || usage.needs(kek);
     let retired = retain_kek_records(store, wanted)?;
     for kek in &retired {
         info!(%kek, "nothing depends on this passphrase KEK any more; its record is removed");
@@ -192,7 +192,7 @@ pub(crate) fn retire_records(
     Ok(retired)
 }
 
-/// Whose turn it is with the KEKs, and what the last census of this process says for `status`.
+/// Whose turn it is with the KEKs, and what the last usage of this process says for `status`.
 #[derive(Default)]
 pub(crate) struct KekWork {
     turn: Mutex<()>,
@@ -206,8 +206,8 @@ impl KekWork {
     }
 
     /// Sets what `status` is told.
-    pub(crate) fn tell(&self, census: &KekCensus, keks: &KekSet, is_changing: bool) {
-        *lock(&self.notices) = census.notices(keks, is_changing);
+    pub(crate) fn tell(&self, usage: &KekUsage, keks: &KekSet, is_changing: bool) {
+        *lock(&self.notices) = usage.notices(keks, is_changing);
     }
 
     /// What `status` is told.

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// One identity key, as it is stored and as it signs.
-struct Held {
+struct IdentitySigner {
     stored: StoredIdentity,
     public: [u8; 32],
     state: SignerState,
@@ -39,7 +39,7 @@ enum SignerState {
 
 /// The identity keys, oldest first; never empty once the keys are open.
 pub(crate) struct Signers {
-    held: RwLock<Vec<Held>>,
+    held: RwLock<Vec<IdentitySigner>>,
     custody: Arc<Custody>,
 }
 
@@ -54,7 +54,7 @@ impl Signers {
         let held = stored_identity::stored_identities(store)?
             .into_iter()
             .map(|stored| {
-                Ok(Held {
+                Ok(IdentitySigner {
                     public: stored.public()?,
                     stored,
                     state: SignerState::Untried,
@@ -133,11 +133,11 @@ impl Signers {
         Ok(settled)
     }
 
-    fn held(&self) -> RwLockReadGuard<'_, Vec<Held>> {
+    fn held(&self) -> RwLockReadGuard<'_, Vec<IdentitySigner>> {
         self.held.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn signer(&self, held: &Held) -> Result<Arc<dyn Signer>, IdentityError> {
+    fn signer(&self, held: &IdentitySigner) -> Result<Arc<dyn Signer>, IdentityError> {
         match &held.state {
             SignerState::Open(signer) => Ok(Arc::clone(signer)),
             SignerState::Untried => Err(IdentityError::Away(self.custody.why())),
@@ -160,7 +160,7 @@ impl Signers {
     pub(crate) fn newest_place(&self) -> Option<([u8; 32], bool)> {
         let held = self.held();
         let newest = held.last()?;
-        let is_held = matches!(newest.stored.place(), Ok(IdentityPlace::Held(_)));
+        let is_held = matches!(newest.stored.place(), Ok(IdentityPlace::AtProvider(_)));
         Some((newest.public, is_held))
     }
 
@@ -283,16 +283,16 @@ impl Signers {
     }
 }
 
-fn make(store: &(impl Catalog + ?Sized), keks: &KekSet) -> Result<Held, KeysError> {
+fn make(store: &(impl Catalog + ?Sized), keks: &KekSet) -> Result<IdentitySigner, KeysError> {
     new(store, keks).map(|(held, _)| held)
 }
 
 fn new(
     store: &(impl Catalog + ?Sized),
     keks: &KekSet,
-) -> Result<(Held, Arc<dyn Signer>), KeysError> {
+) -> Result<(IdentitySigner, Arc<dyn Signer>), KeysError> {
     let (stored, signer) = StoredIdentity::make(store, keks)?;
-    let held = Held {
+    let held = IdentitySigner {
         stored,
         public: signer.public(),
         state: SignerState::Open(Arc::clone(&signer)),
@@ -300,7 +300,7 @@ fn new(
     Ok((held, signer))
 }
 
-fn keep(store: &(impl Catalog + ?Sized), held: &[Held]) -> Result<(), KeysError> {
+fn keep(store: &(impl Catalog + ?Sized), held: &[IdentitySigner]) -> Result<(), KeysError> {
     let stored: Vec<_> = held.iter().map(|held| held.stored.clone()).collect();
     stored_identity::keep_identities(store, &stored)
 }

@@ -31,7 +31,7 @@ pub(crate) enum IdentityPlace {
     /// Its seed is wrapped under this one.
     Wrapped(KekId),
     /// It never leaves the provider that holds this one.
-    Held(KekId),
+    AtProvider(KekId),
 }
 
 /// What a stored identity says.
@@ -100,7 +100,9 @@ impl StoredIdentity {
                 let wrapped = WrappedKey::from_bytes(parts.kept)?;
                 Ok(IdentityPlace::Wrapped(wrapped.kek_id()))
             }
-            (HELD_BY_PROVIDER, Some((kek, _))) => Ok(IdentityPlace::Held(KekId::from_bytes(*kek))),
+            (HELD_BY_PROVIDER, Some((kek, _))) => {
+                Ok(IdentityPlace::AtProvider(KekId::from_bytes(*kek)))
+            }
             _ => Err(KeysError::IdentityDamaged),
         }
     }
@@ -112,7 +114,7 @@ impl StoredIdentity {
         store: &(impl Catalog + ?Sized),
         keks: &KekSet,
     ) -> Result<Option<Self>, KeysError> {
-        if let IdentityPlace::Held(_) = self.place()? {
+        if let IdentityPlace::AtProvider(_) = self.place()? {
             return Ok(None);
         }
         let parts = self.parts()?;

@@ -1,4 +1,4 @@
-//! The census of the KEKs after a start, where there may be something to tell.
+//! The usage of the KEKs after a start, where there may be something to tell.
 
 use indelible_keystore::KekId;
 use tracing::warn;
@@ -7,12 +7,12 @@ use crate::{
     core::Core,
     keys::{
         kek_records::kek_records,
-        kek_usage::{KekCensus, is_changing, retire_records},
+        kek_usage::{KekUsage, is_changing, retire_records},
     },
     state::error::KeyEventError,
 };
 
-/// Takes a census, where one is due. Blocking.
+/// Takes a usage, where one is due. Blocking.
 pub(crate) fn after_start(core: &Core) {
     if let Err(error) = take_after_start(core)
         && !core.is_draining()
@@ -31,9 +31,9 @@ fn take_after_start(core: &Core) -> Result<(), KeyEventError> {
         return Ok(());
     }
     let _turn = core.kek_work.turn();
-    let census = KekCensus::take(store, || core.go_on())?;
-    core.kek_work.tell(&census, keks, is_changing(store)?);
-    if !retire_records(store, keks, &census)?.is_empty() {
+    let usage = KekUsage::take(store, || core.go_on())?;
+    core.kek_work.tell(&usage, keks, is_changing(store)?);
+    if !retire_records(store, keks, &usage)?.is_empty() {
         store.purge(&[], &mut |_| core.go_on())?;
     }
     Ok(())

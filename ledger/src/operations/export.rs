@@ -25,10 +25,8 @@ use crate::{
     follow::publication,
     operations::{access::Access, disclose::Disclosure},
     read::{
-        key_events::key_events,
-        nodes::Nodes,
-        query::first_at,
-        record::{bundle_part, unsupported},
+        key_events::key_events, nodes::Nodes, query::first_at, record::bundle_part,
+        record_fault::unsupported,
     },
     state::{
         error::{AccessError, ReadError},

@@ -6,53 +6,20 @@
 //! needs these, and so is refused without the earlier provider for as long as something it reads lies there. A ledger
 //! says in its chain where its keys go before the first of them does.
 
-use std::{path::PathBuf, sync::Arc};
+mod run;
 
-use indelible_evidence::{DataKeyId, hash::Hex, key_event::KekChange};
-use indelible_keystore::{KekId, KekProvider as _, KekSet, KeyError, WrappedKey};
-use indelible_store::{LedgerId, PurgeProgress, RewrappedKey, StoreError};
-use tracing::{info, warn};
+use std::path::PathBuf;
 
+use indelible_keystore::{KekId, KekProvider as _, KekSet};
+use tracing::info;
+
+use self::run::Run;
+pub use self::run::{OnRewrap, RewrapProgress};
 use crate::{
     core::{Core, Engine},
-    keys::{
-        kek_usage::{self, KekCensus},
-        keyring::data_key_context,
-        stored_identity::IdentityPlace,
-        wrapping,
-    },
-    operations::record_key_event::{self, Statement},
-    state::{
-        descriptor::{Descriptor, Lifecycle},
-        error::{AppendError, KeyEventError},
-        key_error::KeysError,
-        shared::{Availability, LedgerState},
-    },
+    keys::kek_usage::{self, KekUsage},
+    state::error::KeyEventError,
 };
-
-/// Data keys that are replaced in one write.
-const BATCH_KEYS: usize = 128;
-/// Reasons that are told one by one; what is left is counted in any case.
-const REASONS_MAX: usize = 32;
-
-/// What a change of the KEK is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RewrapProgress {
-    /// Keys are being moved.
-    Moving {
-        /// Keys that are under the current KEK now, of those that were not.
-        done: u64,
-        /// Keys that were not, at the beginning.
-        total: u64,
-    },
-    /// Everything that is stored is being looked at once more.
-    Checking,
-    /// The old wrapped keys are being removed from every file.
-    Purging(PurgeProgress),
-}
-
-/// Told what a change of the KEK is doing.
-pub type OnRewrap<'a> = &'a mut dyn FnMut(RewrapProgress);
 
 /// What a change of the KEK did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +62,7 @@ fn rewrap(core: &Core, progress: OnRewrap<'_>) -> Result<Rewrapped, KeyEventErro
     let (store, keks) = (&*core.store, &**core.custody.keks()?);
     let description = keks.describe();
     let current = description.kek_id;
-    let before = KekCensus::take(store, || core.go_on())?;
+    let before = KekUsage::take(store, || core.go_on())?;
     check_health(keks, &before)?;
     let mut run = Run {
         core,
@@ -118,8 +85,8 @@ fn rewrap(core: &Core, progress: OnRewrap<'_>) -> Result<Rewrapped, KeyEventErro
     } = run;
 
     progress(RewrapProgress::Checking);
-    let census = KekCensus::take(store, || core.go_on())?;
-    let retired = kek_usage::retire_records(store, keks, &census)?;
+    let usage = KekUsage::take(store, || core.go_on())?;
+    let retired = kek_usage::retire_records(store, keks, &usage)?;
     let mut evidence = Vec::new();
     if kek_usage::is_changing(store)? || !retired.is_empty() {
         let purged = store.purge(&[], &mut |step| {
@@ -128,19 +95,19 @@ fn rewrap(core: &Core, progress: OnRewrap<'_>) -> Result<Rewrapped, KeyEventErro
         })?;
         evidence = purged.evidence;
     }
-    let left = census.not_under(&current) + census.identities_elsewhere(&current).count() as u64;
-    if census.not_under(&current) == 0 && kek_usage::is_changing(store)? {
+    let left = usage.not_under(&current) + usage.identities_elsewhere(&current).count() as u64;
+    if usage.not_under(&current) == 0 && kek_usage::is_changing(store)? {
         kek_usage::set_changing(store, false)?;
     }
     core.kek_work
-        .tell(&census, keks, kek_usage::is_changing(store)?);
+        .tell(&usage, keks, kek_usage::is_changing(store)?);
     info!(kek = %current, moved, left, recorded, "the stored keys are wrapped by the {}", description.kind);
     Ok(Rewrapped {
         kek: current.to_string(),
         provider: description.kind.name(),
         recorded,
         moved,
-        already: census.under(&current).saturating_sub(moved),
+        already: usage.under(&current).saturating_sub(moved),
         left,
         reasons,
         retired: retired.iter().map(KekId::to_string).collect(),
@@ -149,312 +116,11 @@ fn rewrap(core: &Core, progress: OnRewrap<'_>) -> Result<Rewrapped, KeyEventErro
 }
 
 /// Nothing is recorded or moved unless the providers that it takes answer.
-fn check_health(keks: &KekSet, census: &KekCensus) -> Result<(), KeyEventError> {
+fn check_health(keks: &KekSet, usage: &KekUsage) -> Result<(), KeyEventError> {
     let current = keks.describe().kek_id;
     let needed = keks
         .earlier()
-        .filter(|provider| census.under(&provider.describe().kek_id) > 0);
+        .filter(|provider| usage.under(&provider.describe().kek_id) > 0);
     let mut asked = keks.holder(&current).into_iter().chain(needed);
     asked.try_for_each(|provider| provider.health().map_err(KeyEventError::Kek))
-}
-
-/// One pass over all stored keys.
-struct Run<'a> {
-    core: &'a Core,
-    keks: &'a KekSet,
-    current: KekId,
-    /// Whether the catalogue says that a change has begun.
-    is_begun: bool,
-    recorded: u64,
-    moved: u64,
-    total: u64,
-    reasons: Vec<String>,
-    progress: OnRewrap<'a>,
-}
-
-/// Why something does not move.
-enum Trouble {
-    /// It alone is left.
-    Left(String),
-    /// All ends here.
-    End(KeyEventError),
-}
-
-impl<T: Into<KeyEventError>> From<T> for Trouble {
-    fn from(error: T) -> Self {
-        Self::End(error.into())
-    }
-}
-
-impl Run<'_> {
-    fn all(&mut self) -> Result<(), KeyEventError> {
-        (self.progress)(RewrapProgress::Moving {
-            done: 0,
-            total: self.total,
-        });
-        for (id, stored) in self.core.store.ledgers()? {
-            let descriptor = Descriptor::decode(&stored)?;
-            let cell = self.core.registry.find(descriptor.origin.as_str());
-            let outcome = match cell {
-                Some(cell) => self.ledger(&cell),
-                None => self.without_records(id, descriptor.clone()),
-            };
-            self.take_note(descriptor.origin.as_str(), outcome)?;
-        }
-        for (public, place) in self.core.signers.places()? {
-            let outcome = self.identity(&public, place);
-            self.take_note(&format!("identity key {}", Hex(&public)), outcome)?;
-        }
-        Ok(())
-    }
-
-    /// Keeps the reason for what is left.
-    fn take_note(&mut self, what: &str, outcome: Result<(), Trouble>) -> Result<(), KeyEventError> {
-        match outcome {
-            Ok(()) => Ok(()),
-            Err(Trouble::Left(reason)) => {
-                warn!(what, reason, "it stays under an earlier KEK");
-                if self.reasons.len() < REASONS_MAX {
-                    self.reasons.push(format!("{what}: {reason}"));
-                }
-                Ok(())
-            }
-            Err(Trouble::End(error)) => Err(error),
-        }
-    }
-
-    /// Moves the keys of one ledger.
-    fn ledger(&mut self, cell: &Arc<LedgerState>) -> Result<(), Trouble> {
-        let mut chain = InChain::of(cell, &self.current);
-        if chain == InChain::Contradicted {
-            self.record(cell, &mut chain)?;
-        }
-        let core = self.core;
-        kek_usage::each_page(&*core.store, cell.id, |page| {
-            let foreign =
-                page.into_iter().filter_map(|(id, wrapped)| {
-                    match WrappedKey::from_bytes(&wrapped) {
-                        Ok(wrapped) if wrapped.kek_id() == self.current => None,
-                        wrapped => Some((id, wrapped)),
-                    }
-                });
-            let foreign: Vec<_> = foreign.collect();
-            foreign
-                .chunks(BATCH_KEYS)
-                .try_for_each(|batch| self.data_keys(cell, &mut chain, batch))
-        })?;
-        self.index_key(cell, &mut chain)
-    }
-
-    /// Moves a batch of data keys.
-    fn data_keys(
-        &mut self,
-        cell: &Arc<LedgerState>,
-        chain: &mut InChain,
-        batch: &[(DataKeyId, Result<WrappedKey, KeyError>)],
-    ) -> Result<(), Trouble> {
-        if self.core.is_draining() {
-            return Err(AppendError::Draining.into());
-        }
-        let mut replacements = Vec::with_capacity(batch.len());
-        for (id, wrapped) in batch {
-            match self.data_key(cell, id, wrapped) {
-                Ok(Some(replacement)) => replacements.push(replacement),
-                Ok(None) => {}
-                Err(Trouble::Left(reason)) => {
-                    let what = format!("{}, data key {}", cell.origin(), id);
-                    self.take_note(&what, Err(Trouble::Left(reason)))?;
-                }
-                Err(end) => return Err(end),
-            }
-        }
-        if replacements.is_empty() {
-            return Ok(());
-        }
-        self.record(cell, chain)?;
-        self.replace(replacements)
-    }
-
-    fn data_key(
-        &self,
-        cell: &LedgerState,
-        id: &DataKeyId,
-        wrapped: &Result<WrappedKey, KeyError>,
-    ) -> Result<Option<RewrappedKey>, Trouble> {
-        let wrapped = wrapped
-            .as_ref()
-            .map_err(|error| Trouble::Left(error.to_string()))?;
-        let context = data_key_context(cell.origin().as_str(), id).map_err(trouble)?;
-        let moved = wrapping::rewrapped(self.keks, &context, wrapped).map_err(trouble)?;
-        Ok(moved.map(|moved| RewrappedKey {
-            ledger: cell.id,
-            key_id: *id,
-            expected: wrapped.as_bytes().to_vec(),
-            value: moved.as_bytes().to_vec(),
-        }))
-    }
-
-    /// Replaces keys, but for those that were destroyed meanwhile.
-    fn replace(&mut self, mut replacements: Vec<RewrappedKey>) -> Result<(), Trouble> {
-        while !replacements.is_empty() {
-            match self.core.store.replace_data_keys(&replacements) {
-                Ok(()) => {
-                    self.count(replacements.len() as u64);
-                    break;
-                }
-                Err(StoreError::DataKeyConflict { key_id, .. }) => {
-                    replacements.retain(|replacement| replacement.key_id != key_id);
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
-    }
-
-    fn index_key(&mut self, cell: &Arc<LedgerState>, chain: &mut InChain) -> Result<(), Trouble> {
-        let stored = cell.stored().clone();
-        let Some(moved) = self.moved_index_key(&stored)? else {
-            return Ok(());
-        };
-        self.record(cell, chain)?;
-        let mut stored = cell.stored();
-        let changed = Descriptor {
-            index_key: moved,
-            ..stored.clone()
-        };
-        self.core.store.update_ledger(cell.id, &changed.encode())?;
-        *stored = changed;
-        drop(stored);
-        self.count(1);
-        Ok(())
-    }
-
-    /// A ledger whose creation was broken off has an index key that nobody uses, and no chain.
-    fn without_records(&mut self, id: LedgerId, descriptor: Descriptor) -> Result<(), Trouble> {
-        if descriptor.lifecycle != Lifecycle::Abandoned {
-            // It is being created, under the current KEK.
-            return Ok(());
-        }
-        let Some(moved) = self.moved_index_key(&descriptor)? else {
-            return Ok(());
-        };
-        self.begin()?;
-        let changed = Descriptor {
-            index_key: moved,
-            ..descriptor
-        };
-        self.core.store.update_ledger(id, &changed.encode())?;
-        self.count(1);
-        Ok(())
-    }
-
-    fn moved_index_key(&self, descriptor: &Descriptor) -> Result<Option<Vec<u8>>, Trouble> {
-        let wrapped = WrappedKey::from_bytes(&descriptor.index_key).map_err(trouble)?;
-        let context = wrapping::index_context(descriptor.origin.as_str(), descriptor.index_key_id);
-        let context = context.map_err(trouble)?;
-        let moved = wrapping::rewrapped(self.keks, &context, &wrapped).map_err(trouble)?;
-        Ok(moved.map(|moved| moved.as_bytes().to_vec()))
-    }
-
-    fn identity(&mut self, public: &[u8; 32], place: IdentityPlace) -> Result<(), Trouble> {
-        match place {
-            IdentityPlace::Wrapped(kek) if kek != self.current => self.begin()?,
-            IdentityPlace::Held(kek) if kek != self.current => {
-                return Err(Trouble::Left(format!(
-                    "it never leaves the provider of KEK {kek}; rotate it with `indelible keys rotate identity`"
-                )));
-            }
-            _ => return Ok(()),
-        }
-        let core = self.core;
-        match core.signers.rewrap(public, &*core.store, self.keks) {
-            Ok(moved) => {
-                self.count(u64::from(moved));
-                Ok(())
-            }
-            Err(KeysError::Key(error)) => Err(trouble(error)),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Lets the chain say where the ledger's keys go, unless it does already.
-    fn record(&mut self, cell: &Arc<LedgerState>, chain: &mut InChain) -> Result<(), Trouble> {
-        if *chain == InChain::Said {
-            return self.begin();
-        }
-        let statement = Statement::Kek(KekChange {
-            reason: None,
-            origin: cell.origin().clone(),
-            kek: *self.current.as_bytes(),
-            provider: self.keks.describe().kind.name().to_owned(),
-        });
-        match record_key_event::record(self.core, cell, &statement) {
-            Ok(recorded) => {
-                info!(ledger = %cell.origin(), sequence = recorded.first, kek = %self.current, "a change of the KEK is recorded");
-            }
-            Err(KeyEventError::Append(AppendError::Refused { reason, .. })) => {
-                let reason = format!(
-                    "its chain can't say so, since the ledger takes no records ({reason}); its keys move once it does, \
-                     or has a successor"
-                );
-                return Err(Trouble::Left(reason));
-            }
-            Err(error) => return Err(error.into()),
-        }
-        *chain = InChain::Said;
-        self.recorded += 1;
-        self.begin()
-    }
-
-    /// Notes that a change has begun, before the first key moves: until it is complete the old wrapped keys may be in
-    /// the files.
-    fn begin(&mut self) -> Result<(), Trouble> {
-        if !self.is_begun {
-            kek_usage::set_changing(&*self.core.store, true)?;
-            self.is_begun = true;
-        }
-        Ok(())
-    }
-
-    fn count(&mut self, moved: u64) {
-        self.moved += moved;
-        (self.progress)(RewrapProgress::Moving {
-            done: self.moved,
-            total: self.total.max(self.moved),
-        });
-    }
-}
-
-/// What a ledger's chain says of the KEK that its keys go under.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum InChain {
-    /// It names the current one; or it has ended, and nothing can be said in it any more.
-    Said,
-    /// It names none, which is right as long as none of its keys moves.
-    Silent,
-    /// It names another one.
-    Contradicted,
-}
-
-impl InChain {
-    fn of(cell: &LedgerState, current: &KekId) -> Self {
-        if cell.state().0 == Availability::Closed {
-            return Self::Said;
-        }
-        match cell.keys().kek() {
-            None => Self::Silent,
-            Some(kek) if kek == *current.as_bytes() => Self::Said,
-            Some(_) => Self::Contradicted,
-        }
-    }
-}
-
-/// A provider that fails will fail for the next key, too; a key that does not open is left alone.
-fn trouble(error: KeyError) -> Trouble {
-    match error {
-        KeyError::Provider { .. } | KeyError::NoEntropy { .. } => {
-            Trouble::End(KeyEventError::Kek(error))
-        }
-        other => Trouble::Left(other.to_string()),
-    }
 }

@@ -6,8 +6,8 @@ use indelible_evidence::{
     body::Body,
     bundle::Part as BundlePart,
     chain::ChainHasher,
-    commitment::{PartKind, commit},
-    hash::{ChainHash, Commitment},
+    commitment::PartKind,
+    hash::ChainHash,
     header::{Header, SealedBy},
     record_file::RecordFile,
     sealed::{EventCipher, EventKey},
@@ -19,10 +19,8 @@ use indelible_store::{
 
 use crate::{
     keys::keyring::Keyring,
-    state::{
-        error::ReadError, key_state::AbsentWord, shared::LedgerState,
-        zeroizing_buffer::ZeroizingBuffer,
-    },
+    read::record_fault::fault,
+    state::{error::ReadError, shared::LedgerState, zeroizing_buffer::ZeroizingBuffer},
 };
 
 /// A record as it is stored. Its bytes have been checked: the header is canonical and of this sequence
@@ -238,79 +236,6 @@ fn open_parts(
 )]
 fn decoded<T, E: std::fmt::Debug>(result: Result<T, E>) -> T {
     result.expect("a checked record decodes")
-}
-
-/// What is wrong with a stored value, if anything is.
-fn fault(cell: &LedgerState, sequence: u64, value: &[u8]) -> Option<String> {
-    let stored = match StoredRecord::decode(value) {
-        Ok(stored) => stored,
-        Err(error) => return Some(error.to_string()),
-    };
-    let header = match Header::decode(stored.header) {
-        Ok(header) => header,
-        Err(error) => return Some(error.to_string()),
-    };
-    if header.sequence != sequence {
-        return Some(format!("it calls itself record {}", header.sequence));
-    }
-    let event = header.kind.event()?;
-    if event.sealed.is_none()
-        && let Part::Present { bytes, .. } = stored.body
-        && let Err(error) = Body::decode(bytes)
-    {
-        return Some(error.to_string());
-    }
-    let sealed = event.sealed.is_some();
-    part_fault(PartKind::Body, sealed, Some(event.body), stored.body)
-        .or_else(|| part_fault(PartKind::Payload, sealed, event.payload, stored.payload))
-        .or_else(|| unsupported(cell, &header, &stored))
-}
-
-/// What is wrong with the words that stand for parts, if anything is: only a record of the ledger can support that a
-/// part is erased or archived. Without one it is missing.
-pub(crate) fn unsupported(
-    cell: &LedgerState,
-    header: &Header<'_>,
-    stored: &StoredRecord<'_>,
-) -> Option<String> {
-    [
-        (PartKind::Body, stored.body),
-        (PartKind::Payload, stored.payload),
-    ]
-    .into_iter()
-    .find_map(|(kind, part)| {
-        let (word, name) = match part {
-            Part::Erased => (AbsentWord::Erased, "erased"),
-            Part::Archived => (AbsentWord::Archived, "archived"),
-            Part::None | Part::Present { .. } => return None,
-        };
-        (!cell.keys().supports(header, kind, word)).then(|| {
-            format!(
-                "its {} is missing: it is marked as {name}, and no record says that it is",
-                kind.name()
-            )
-        })
-    })
-}
-
-fn part_fault(
-    part: PartKind,
-    sealed: bool,
-    expected: Option<Commitment>,
-    stored: Part<'_>,
-) -> Option<String> {
-    let name = part.name();
-    match (expected, stored) {
-        (Some(expected), Part::Present { salt, bytes }) => {
-            (commit(&salt, part.domain(sealed), bytes) != expected)
-                .then(|| format!("its {name} does not match its commitment"))
-        }
-        (Some(_), Part::None) => Some(format!("its {name} is missing")),
-        (None, Part::None) | (Some(_), _) => None,
-        (None, _) => Some(format!(
-            "it has a {name} that its header does not commit to"
-        )),
-    }
 }
 
 /// Reads one record and checks it, its link to the record before it included.

@@ -1,6 +1,8 @@
 //! Live projections over a store in memory: whatever is asked, whenever, and whatever became of the stored states, the
 //! answer is what a fold of the records gives.
 
+mod rig;
+
 use std::{
     ops::ControlFlow,
     sync::Arc,
@@ -31,138 +33,13 @@ use crate::{
         privacy::{appended, ledger, payload},
     },
 };
+use rig::*;
 
 const LEDGER: LedgerId = LedgerId::new(0);
 const SEGMENT: u64 = PROJECTION_SEGMENT_RECORDS;
 /// Every so many events are of a data subject, and so sealed.
 const SEALED_EVERY: u64 = 100;
 const PATIENCE: Duration = Duration::from_secs(60);
-
-async fn prepared(ledger: &Ledger, number: u64) -> Prepared {
-    let (id, system) = (format!("event {number}"), format!("system {}", number % 7));
-    let subject = format!("subject {}", number / SEALED_EVERY % 3);
-    let body = Body {
-        id: &id,
-        source: "s",
-        actor: Some("agent"),
-        data_subject: number.is_multiple_of(SEALED_EVERY).then_some(&*subject),
-        facts: vec![
-            ("system", FactValue::Text(&system)),
-            (
-                "result",
-                FactValue::Text(["pass", "fail"][(number % 2) as usize]),
-            ),
-        ],
-        ..Body::default()
-    };
-    let input = EventInput {
-        body,
-        event_type: "ai.decision.v1",
-        classification: None,
-        payload: None,
-    };
-    ledger.prepare(input).await.unwrap()
-}
-
-/// A ledger of at least so many records.
-fn filled(bench: &Bench, engine: &Engine, size: u64) -> Ledger {
-    let ledger = ledger(bench, engine, false);
-    bench.runtime.block_on(async {
-        // Numbers go on from what is there.
-        let mut number = ledger.summary().size * SEALED_EVERY;
-        while ledger.summary().size < size {
-            let mut batch = Vec::with_capacity(BATCH_EVENTS_MAX);
-            for _ in 0..BATCH_EVENTS_MAX {
-                batch.push(prepared(&ledger, number).await);
-                number += 1;
-            }
-            ledger.append(batch, None).await.unwrap();
-        }
-    });
-    ledger
-}
-
-/// Waits until each whole segment has a state.
-fn await_states(ledger: &Ledger) {
-    let deadline = Instant::now() + PATIENCE;
-    let whole = ledger.summary().size / SEGMENT * SEGMENT;
-    while ledger.summary().projected_size < whole {
-        assert!(Instant::now() < deadline, "the states are not made");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
-/// The stored state of the first segment.
-fn stored_state(store: &MemoryStore) -> String {
-    let mut found = None;
-    let mut visit = |_, state: &[u8]| {
-        found = Some(String::from_utf8(state.to_vec()).unwrap());
-        ControlFlow::Break(())
-    };
-    store.states(LEDGER, 0..1, &mut visit).unwrap();
-    found.unwrap()
-}
-
-fn digests(states: &Projections) -> Vec<Folded> {
-    let folds = FoldName::ALL.iter();
-    folds.map(|fold| states.folded(*fold)).collect()
-}
-
-/// What the records of the store give, read one by one and folded in one go.
-fn expected(store: &MemoryStore, from: u64, to: u64) -> Vec<Folded> {
-    let mut run = FoldRun::new();
-    for sequence in from..to {
-        let value = store.record(LEDGER, sequence).unwrap().unwrap();
-        let stored = StoredRecord::decode(&value).unwrap();
-        let body = match stored.body {
-            Part::Present { bytes, .. } => match Body::decode(bytes) {
-                Ok(_) => BodyBytes::Open(bytes),
-                Err(_) => BodyBytes::Sealed,
-            },
-            Part::Erased => BodyBytes::Erased,
-            Part::Archived => BodyBytes::Archived,
-            Part::None => BodyBytes::Missing,
-        };
-        run.record(stored.header, body).unwrap();
-    }
-    digests(run.projections())
-}
-
-fn asked(ledger: &Ledger, projecting: &Projecting<'_>) -> Vec<Folded> {
-    ledger
-        .project(projecting, |_, states| digests(states))
-        .unwrap()
-}
-
-fn of_range(from: u64, to: u64) -> Projecting<'static> {
-    Projecting {
-        selection: Selection::Range { from, to: Some(to) },
-        ..Projecting::default()
-    }
-}
-
-fn as_of(size: u64) -> Projecting<'static> {
-    Projecting {
-        as_of: Some(size),
-        ..Projecting::default()
-    }
-}
-
-/// Questions that take whole segments, pieces at either end, and both.
-fn assert_all_as_expected(ledger: &Ledger, store: &MemoryStore) {
-    let size = ledger.summary().size;
-    assert_eq!(
-        asked(ledger, &Projecting::default()),
-        expected(store, 0, size)
-    );
-    for at in [1, SEGMENT - 1, SEGMENT, SEGMENT + 1, size - 1] {
-        assert_eq!(asked(ledger, &as_of(at)), expected(store, 0, at), "{at}");
-    }
-    for (from, to) in [(1, 2), (SEGMENT, (2 * SEGMENT).min(size)), (5, size - 5)] {
-        let answer = asked(ledger, &of_range(from, to));
-        assert_eq!(answer, expected(store, from, to), "{from}..{to}");
-    }
-}
 
 #[test]
 fn every_answer_is_that_of_a_fold_of_the_records() {

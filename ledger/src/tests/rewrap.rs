@@ -1,6 +1,10 @@
 //! Changes of the KEK over a store in memory: what moves and in which order, what is left and why, and what stands
 //! after one that was broken off at any of its writes.
 
+mod broken_off;
+mod left_behind;
+mod providers;
+
 use std::{
     collections::HashMap,
     ops::ControlFlow,
@@ -22,7 +26,7 @@ use crate::{
     AppendError, Engine, KeyEventError, KeysError, Ledger, NoticeCode, OpenError, RewrapProgress,
     Rewrapped, add_kek_record, kek_records,
     keys::{
-        kek_usage::{KekCensus, is_changing},
+        kek_usage::{KekUsage, is_changing},
         keyring,
     },
     tests::{
@@ -30,6 +34,7 @@ use crate::{
         privacy::{appended, ledger, payload, verified},
     },
 };
+use providers::*;
 
 type Kek = Arc<dyn KekProvider>;
 
@@ -87,15 +92,15 @@ fn first_ledger(store: &MemoryStore) -> LedgerId {
     store.ledgers().unwrap()[0].0
 }
 
-fn census(store: &MemoryStore) -> KekCensus {
-    KekCensus::take(store, || ControlFlow::Continue(())).unwrap()
+fn usage(store: &MemoryStore) -> KekUsage {
+    KekUsage::take(store, || ControlFlow::Continue(())).unwrap()
 }
 
 /// Everything that is stored is under this KEK, and what says so opens.
 fn assert_all_under(store: &MemoryStore, kek: &Kek) {
     let current = kek.describe().kek_id;
-    let census = census(store);
-    assert_eq!(census.not_under(&current), 0, "{census:?}");
+    let usage = usage(store);
+    assert_eq!(usage.not_under(&current), 0, "{usage:?}");
     for (id, descriptor) in store.ledgers().unwrap() {
         let descriptor = crate::state::descriptor::Descriptor::decode(&descriptor).unwrap();
         for (key, wrapped) in store.data_keys(id, None, usize::MAX).unwrap() {
@@ -115,7 +120,7 @@ fn codes(engine: &Engine) -> Vec<NoticeCode> {
         .collect()
 }
 
-/// The notices once the census after the start has been taken.
+/// The notices once the usage after the start has been taken.
 fn counted(engine: &Engine) -> Vec<NoticeCode> {
     crate::operations::count_keks::after_start(&engine.core);
     codes(engine)
@@ -177,134 +182,6 @@ fn all_keys_move_and_the_chain_says_so_first() {
 }
 
 #[test]
-fn a_change_that_is_broken_off_at_any_write_is_completed_by_the_next() {
-    for kind in [Write::Commit, Write::Other] {
-        for fault in [Fault::Lost, Fault::Persisted] {
-            let mut completed = false;
-            for nth in 0..40 {
-                completed = broken_off(kind, nth, fault);
-                if completed {
-                    // One record; mark, data keys, index key, identity, mark.
-                    let least = if kind == Write::Commit { 1 } else { 5 };
-                    assert!(nth >= least, "a change has more writes than {nth}");
-                    break;
-                }
-            }
-            assert!(completed, "the last run has no fault");
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Write {
-    Commit,
-    Other,
-}
-
-/// Changes the KEK with the `nth` write failing; true if there was no such write.
-fn broken_off(kind: Write, nth: u64, fault: Fault) -> bool {
-    let (old, new) = (kek(), kek());
-    let (mut bench, mut store) = bench(&old);
-    let engine = bench.open(&store).unwrap();
-    let mut events = filled(&bench, &engine);
-    engine.drain().unwrap();
-    drop(engine);
-    let engine = restarted(&mut bench, &mut store, keks(&new, &[&old])).unwrap();
-    match kind {
-        Write::Commit => store.fail_commit(nth, fault),
-        Write::Other => store.fail_write(nth, fault),
-    }
-    let completed = rewrap(&engine).is_ok();
-    let _failed = engine.drain();
-    drop(engine);
-
-    // Whatever a start needs is under the old KEK still, or everything that it reads has moved.
-    let all_moved = census(&store).not_under(&new.describe().kek_id) == 0;
-    let without_the_old = restarted(&mut bench, &mut store, keks(&new, &[])).map(|engine| {
-        engine.drain().unwrap();
-    });
-    assert_eq!(
-        without_the_old.is_ok(),
-        all_moved,
-        "{kind:?} {nth} {fault:?}"
-    );
-
-    let engine = restarted(&mut bench, &mut store, keks(&new, &[&old])).unwrap();
-    let unfinished = !all_moved || is_changing(&*store).unwrap();
-    let due = counted(&engine).contains(&NoticeCode::KekRotationDue);
-    assert_eq!(due, unfinished, "{kind:?} {nth} {fault:?}");
-    let ledger = engine.ledger("l").unwrap();
-    assert_readable(&ledger, &events);
-    events.push((appended(&bench, &ledger, "d", Some("eve"), "four"), "four"));
-    let done = rewrap(&engine).unwrap();
-    assert_eq!(done.left, 0);
-    assert!(!is_changing(&*store).unwrap());
-    assert_eq!(codes(&engine), [NoticeCode::PreviousKekUnneeded]);
-    assert_all_under(&store, &new);
-    engine.drain().unwrap();
-    drop((engine, ledger));
-
-    let engine = restarted(&mut bench, &mut store, keks(&new, &[])).unwrap();
-    let ledger = engine.ledger("l").unwrap();
-    let records = ledger.records(0, 1_000, usize::MAX).unwrap();
-    let said = records.iter().filter(|record| {
-        matches!(
-            record.header().kind,
-            indelible_evidence::header::RecordKind::Kek(_)
-        )
-    });
-    assert_eq!(said.count(), 1, "{kind:?} {nth} {fault:?}");
-    assert_readable(&ledger, &events);
-    verified(&ledger);
-    engine.drain().unwrap();
-    completed
-}
-
-/// What happens before a key is opened.
-type Hook = dyn FnMut(&KeyContext) -> Result<(), KeyError> + Send;
-
-/// A provider that does something before it opens a key.
-struct Hooked {
-    inner: Kek,
-    hook: Mutex<Box<Hook>>,
-}
-
-impl Hooked {
-    fn over(
-        inner: &Kek,
-        hook: impl FnMut(&KeyContext) -> Result<(), KeyError> + Send + 'static,
-    ) -> Kek {
-        Arc::new(Self {
-            inner: Arc::clone(inner),
-            hook: Mutex::new(Box::new(hook)),
-        })
-    }
-}
-
-impl KekProvider for Hooked {
-    fn describe(&self) -> ProviderDescription {
-        self.inner.describe()
-    }
-
-    fn wrap(&self, context: &KeyContext, key: &SecretKey) -> Result<WrappedKey, KeyError> {
-        self.inner.wrap(context, key)
-    }
-
-    fn unwrap_key(
-        &self,
-        context: &KeyContext,
-        wrapped: &WrappedKey,
-    ) -> Result<SecretKey, KeyError> {
-        (self.hook.lock().unwrap())(context)?;
-        self.inner.unwrap_key(context, wrapped)
-    }
-
-    fn health(&self) -> Result<(), KeyError> {
-        self.inner.health()
-    }
-}
-
-#[test]
 fn only_one_change_at_a_time() {
     let (old, new) = (kek(), kek());
     let (mut bench, mut store) = bench(&old);
@@ -363,83 +240,6 @@ fn a_key_that_is_destroyed_meanwhile_stays_destroyed() {
     assert_eq!(store.data_key(id, &gone).unwrap(), None);
     assert_readable(&engine.ledger("l").unwrap(), &events[1..]);
     engine.drain().unwrap();
-}
-
-#[test]
-fn a_provider_that_fails_ends_it_and_a_key_that_does_not_open_is_left_by_name() {
-    let (old, new) = (kek(), kek());
-    let (mut bench, mut store) = bench(&old);
-    let engine = bench.open(&store).unwrap();
-    let events = filled(&bench, &engine);
-    engine.drain().unwrap();
-    drop(engine);
-
-    let mut calls = 0;
-    let failing = Hooked::over(&old, move |context| {
-        calls += u32::from(context.purpose() == KeyPurpose::Data);
-        if calls == 2 {
-            return Err(KeyError::Provider {
-                provider: ProviderKind::Memory,
-                fault: ProviderFault::Unreachable,
-                detail: "planted".to_owned(),
-            });
-        }
-        Ok(())
-    });
-    let engine = restarted(&mut bench, &mut store, keks(&new, &[&failing])).unwrap();
-    let failed = rewrap(&engine);
-    assert!(matches!(failed, Err(KeyEventError::Kek(_))), "{failed:?}");
-    // It has come back.
-    assert_eq!(rewrap(&engine).unwrap().left, 0);
-    assert_readable(&engine.ledger("l").unwrap(), &events);
-
-    // A key of somebody else's in the place of one.
-    let id = first_ledger(&store);
-    let context = KeyContext::new("somebody/else/0123456789ab", KeyPurpose::Data, [9; 16]).unwrap();
-    let strange = old.wrap(&context, &SecretKey::generate().unwrap()).unwrap();
-    let swapped = NewDataKey {
-        ledger: id,
-        key_id: DataKeyId::from_bytes([9; 16]),
-        value: strange.as_bytes().to_vec(),
-        subject: None,
-    };
-    store.put_data_keys(&[swapped]).unwrap();
-    let done = rewrap(&engine).unwrap();
-    assert_eq!((done.moved, done.left, done.reasons.len()), (0, 1, 1));
-    assert!(done.reasons[0].contains("0909090909"), "{:?}", done.reasons);
-    assert_eq!(codes(&engine), [NoticeCode::KekRotationDue]);
-    engine.drain().unwrap();
-}
-
-/// A provider that wraps what does not open.
-struct Crooked(Kek);
-
-impl KekProvider for Crooked {
-    fn describe(&self) -> ProviderDescription {
-        self.0.describe()
-    }
-
-    fn wrap(&self, context: &KeyContext, key: &SecretKey) -> Result<WrappedKey, KeyError> {
-        let mut wrapped = self.0.wrap(context, key)?.as_bytes().to_vec();
-        wrapped
-            .iter_mut()
-            .last()
-            .into_iter()
-            .for_each(|last| *last ^= 1);
-        WrappedKey::from_bytes(&wrapped)
-    }
-
-    fn unwrap_key(
-        &self,
-        context: &KeyContext,
-        wrapped: &WrappedKey,
-    ) -> Result<SecretKey, KeyError> {
-        self.0.unwrap_key(context, wrapped)
-    }
-
-    fn health(&self) -> Result<(), KeyError> {
-        Ok(())
-    }
 }
 
 #[test]
@@ -550,139 +350,5 @@ fn more_keys_than_a_page_move() {
     let done = rewrap(&engine).unwrap();
     assert_eq!((done.moved, done.left), (u64::from(KEYS) + 5, 0));
     assert_all_under(&store, &new);
-    engine.drain().unwrap();
-}
-
-/// A provider that holds identity keys, as a token does.
-struct Holding {
-    inner: MemoryProvider,
-    identities: Mutex<HashMap<Vec<u8>, Arc<IdentityKey>>>,
-}
-
-struct Held(Arc<IdentityKey>);
-
-impl Signer for Held {
-    fn public(&self) -> [u8; 32] {
-        self.0.public()
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<[u8; 64], KeyError> {
-        self.0.sign(message)
-    }
-}
-
-impl IdentitySource for Holding {
-    fn create(&self, key_id: &[u8; 16]) -> Result<(Vec<u8>, Box<dyn Signer>), KeyError> {
-        let key = Arc::new(IdentityKey::generate()?);
-        let mut identities = self.identities.lock().unwrap();
-        identities.insert(key_id.to_vec(), Arc::clone(&key));
-        Ok((key_id.to_vec(), Box::new(Held(key))))
-    }
-
-    fn open(&self, locator: &[u8], _: &[u8; 32]) -> Result<Box<dyn Signer>, KeyError> {
-        let identities = self.identities.lock().unwrap();
-        Ok(Box::new(Held(Arc::clone(&identities[locator]))))
-    }
-}
-
-impl KekProvider for Holding {
-    fn describe(&self) -> ProviderDescription {
-        self.inner.describe()
-    }
-
-    fn wrap(&self, context: &KeyContext, key: &SecretKey) -> Result<WrappedKey, KeyError> {
-        self.inner.wrap(context, key)
-    }
-
-    fn unwrap_key(
-        &self,
-        context: &KeyContext,
-        wrapped: &WrappedKey,
-    ) -> Result<SecretKey, KeyError> {
-        self.inner.unwrap_key(context, wrapped)
-    }
-
-    fn health(&self) -> Result<(), KeyError> {
-        self.inner.health()
-    }
-
-    fn identities(&self) -> Option<&dyn IdentitySource> {
-        Some(self)
-    }
-}
-
-#[test]
-fn an_identity_that_never_leaves_its_provider_is_told_of() {
-    let old: Kek = Arc::new(Holding {
-        inner: MemoryProvider::generate().unwrap(),
-        identities: Mutex::default(),
-    });
-    let new = kek();
-    let (mut bench, mut store) = bench(&old);
-    let engine = bench.open(&store).unwrap();
-    filled(&bench, &engine);
-    engine.drain().unwrap();
-    drop(engine);
-    let engine = restarted(&mut bench, &mut store, keks(&new, &[&old])).unwrap();
-    let done = rewrap(&engine).unwrap();
-    assert_eq!((done.moved, done.left), (4, 1));
-    assert!(
-        done.reasons[0].contains("rotate identity"),
-        "{:?}",
-        done.reasons
-    );
-    // The provider is needed, and not told to be given up.
-    assert_eq!(codes(&engine), [NoticeCode::KekRotationDue]);
-    engine.drain().unwrap();
-}
-
-#[test]
-fn the_record_of_a_passphrase_goes_only_once_nothing_depends_on_it_and_nobody_names_it() {
-    let passphrase = Passphrase::new(b"correct horse battery".to_vec().into()).unwrap();
-    let cheap = KdfParameters::weak_for_tests();
-    let (provider, record) = PassphraseProvider::create(&passphrase, cheap).unwrap();
-    let (old, new): (Kek, _) = (Arc::new(provider), kek());
-    let (mut bench, mut store) = bench(&old);
-    add_kek_record(&*store, &record).unwrap();
-    let engine = bench.open(&store).unwrap();
-    filled(&bench, &engine);
-    engine.drain().unwrap();
-    drop(engine);
-    let records = |store: &MemoryStore| kek_records(store).unwrap().len();
-
-    let engine = restarted(&mut bench, &mut store, keks(&new, &[&old])).unwrap();
-    assert_eq!(counted(&engine), [NoticeCode::KekRotationDue]);
-    assert_eq!(records(&store), 1);
-    let done = rewrap(&engine).unwrap();
-    // It is configured: without it the next start would be refused.
-    assert_eq!((done.left, done.retired.len(), records(&store)), (0, 0, 1));
-    engine.drain().unwrap();
-    drop(engine);
-
-    // A key that is left under it.
-    store = Arc::new(store.reopen());
-    let id = first_ledger(&store);
-    let context = KeyContext::new("a/b/0123456789ab", KeyPurpose::Data, [9; 16]).unwrap();
-    let left = NewDataKey {
-        ledger: id,
-        key_id: DataKeyId::from_bytes([9; 16]),
-        value: old
-            .wrap(&context, &SecretKey::generate().unwrap())
-            .unwrap()
-            .as_bytes()
-            .to_vec(),
-        subject: None,
-    };
-    store.put_data_keys(&[left]).unwrap();
-    bench.use_keks(keks(&new, &[]));
-    let engine = bench.open(&store).unwrap();
-    assert_eq!(counted(&engine), [NoticeCode::KekRotationDue]);
-    assert_eq!(rewrap(&engine).unwrap().left, 1);
-    assert_eq!(records(&store), 1);
-    store
-        .destroy_data_keys(id, &[DataKeyId::from_bytes([9; 16])])
-        .unwrap();
-    assert_eq!(counted(&engine), []);
-    assert_eq!(records(&store), 0);
     engine.drain().unwrap();
 }

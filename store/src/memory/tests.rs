@@ -3,7 +3,8 @@
 use indelible_evidence::DataKeyId;
 
 use super::*;
-use crate::contracts::{KeyRing, NewDataKey};
+use crate::contracts::{IndexStore, KeyRing, NewDataKey};
+use crate::index::IndexBatch;
 use crate::suite::{self, Factory, sample};
 
 struct InMemory(MemoryStore);

@@ -19,7 +19,7 @@ use indelible_store::{
 
 use crate::{
     keys::keyring::Keyring,
-    read::record::{open_body, unsupported},
+    read::{record::open_body, record_fault::unsupported},
     state::{error::ReadError, shared::LedgerState, zeroizing_buffer::ZeroizingBuffer},
 };
 

@@ -82,5 +82,4 @@ impl RocksStore {
 }
 
 #[cfg(test)]
-#[path = "tests/mod.rs"]
 mod tests;
