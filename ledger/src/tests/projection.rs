@@ -21,7 +21,7 @@ use indelible_store::{
 
 use crate::{
     Access, AppendError, Engine, EngineOptions, EventInput, Ledger, NoticeCode, Prepared,
-    Projecting, ReadError, Selection,
+    Projecting, ReadError, RecordSelection, Selection,
     state::{
         error::AccessError,
         limits::{BATCH_EVENTS_MAX, PROJECTION_SEGMENT_RECORDS},
@@ -136,14 +136,18 @@ fn asked(ledger: &Ledger, projecting: &Projecting<'_>) -> Vec<Folded> {
 
 fn of_range(from: u64, to: u64) -> Projecting<'static> {
     Projecting {
-        selection: Selection::Range { from, to: Some(to) },
+        selection: Selection::Range { from, to: Some(to) }.into(),
         ..Projecting::default()
     }
 }
 
 fn as_of(size: u64) -> Projecting<'static> {
-    Projecting {
+    let selection = RecordSelection {
+        bounds: Selection::Whole,
         as_of: Some(size),
+    };
+    Projecting {
+        selection,
         ..Projecting::default()
     }
 }
@@ -221,8 +225,10 @@ fn what_is_not_there_is_refused() {
     let error = refused(of_range(5, size + 1));
     assert!(matches!(error, ReadError::EmptySelection { .. }));
     let later = Projecting {
-        selection: Selection::Range { from: 5, to: None },
-        as_of: Some(5),
+        selection: RecordSelection {
+            bounds: Selection::Range { from: 5, to: None },
+            as_of: Some(5),
+        },
         ..Projecting::default()
     };
     assert!(matches!(refused(later), ReadError::EmptySelection { .. }));
