@@ -36,7 +36,7 @@ pub use operations::{
     access::{ACCESS_SOURCE, ACCESS_TYPE, Access},
     create_ledger::CreateLedger,
     erase::{Erased, ErasureProgress, OnErasure},
-    export::{ExportError, ExportForm, ExportSummary, Selection},
+    export::{ExportError, ExportForm, ExportSummary, RecordSelection, Selection},
     key_retry::{Keys, OpenKeks},
     project::{Holds, Projecting},
     rebuild_projections::Rebuilt,

@@ -1,10 +1,12 @@
 //! The wire: messages, client and server generated from `indelible/v1`, and the codec that reads them.
 //!
-//! Nothing here means anything yet: the daemon converts field by field at its door.
+//! The messages carry no meaning yet: the daemon converts them field by field.
 
 pub mod codec;
+mod notice_code;
 mod part_state;
 mod reason;
+mod record_kind;
 pub mod time;
 
 /// Package `indelible.v1`.

@@ -44,7 +44,7 @@ impl ErrorReason {
             Self::PeerNotLocal => Code::PermissionDenied,
             Self::LedgerUnknown
             | Self::RecordUnknown
-            | Self::SubjectUnknown
+            | Self::DataSubjectUnknown
             | Self::HoldUnknown
             | Self::SigningKeyUnknown => Code::NotFound,
             Self::LedgerExists | Self::EventConflict => Code::AlreadyExists,
@@ -62,10 +62,7 @@ impl ErrorReason {
             Self::LedgerStopped
             | Self::RepeatPending
             | Self::NotPublished
-            | Self::DataKeyUnavailable
-            | Self::KekUnavailable
             | Self::KeysUnavailable
-            | Self::IdentityUnavailable
             | Self::OutcomeUnknown
             | Self::Recovering
             | Self::Draining => Code::Unavailable,

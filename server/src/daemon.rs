@@ -214,8 +214,7 @@ impl Daemon {
         let gate = Gate::new(draining.clone());
         let health = HealthReporter::new();
         set_health(&health, ServingStatus::NotServing).await;
-        let service = rpc::Service::new(gate.clone(), about(&config));
-        let services = rpc::services(service, health.clone())?;
+        let services = rpc::services(gate.clone(), about(&config), health.clone())?;
         let mut server = tokio::spawn(rpc::serve(
             services,
             rpc::incoming(listener),

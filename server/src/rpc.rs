@@ -1,4 +1,4 @@
-//! The gRPC edge: authorise, convert, call, convert. Protobuf and tonic end in this folder.
+//! The gRPC edge: authorise, convert, call, convert. Nothing outside this folder knows Protobuf or tonic.
 
 mod append;
 mod append_stream;
@@ -17,6 +17,7 @@ mod identity_key;
 mod incoming;
 mod kek;
 mod key_service;
+mod ledger_service;
 mod ledgers;
 mod page;
 mod page_token;
@@ -27,7 +28,6 @@ mod reason;
 mod refusal;
 mod report;
 mod server;
-mod service;
 mod signing_keys;
 mod slots;
 mod status;
@@ -36,7 +36,6 @@ mod verify;
 pub(crate) use authorise::Gate;
 pub(crate) use incoming::incoming;
 pub(crate) use server::{serve, services};
-pub(crate) use service::Service;
 pub(crate) use status::About;
 
 #[cfg(test)]

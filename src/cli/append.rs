@@ -200,7 +200,7 @@ async fn stream(
                 let view = AcknowledgementView::from(acknowledgement);
                 output.object_line(&view)?;
             } else {
-                let repeated = if acknowledgement.repeated {
+                let repeated = if acknowledgement.repeat {
                     "  (repeated)"
                 } else {
                     ""

@@ -9,7 +9,8 @@ use indelible_interchange::{
     import::cloudevents,
 };
 use indelible_proto::v1::{
-    Envelope, Event, GetRecordRequest, PartState, Record, event::Payload, get_record_request::Key,
+    Envelope, Event, GetRecordRequest, LedgerRecord, PartState, event::Payload,
+    get_record_request::Record,
 };
 use serde_json::json;
 
@@ -115,10 +116,10 @@ async fn fetch(
     purpose: &str,
 ) -> Result<Event, CliError> {
     let mut client = session.connection.open().await?;
-    let mut get = async |open_sealed| -> Result<Record, CliError> {
+    let mut get = async |open_sealed| -> Result<LedgerRecord, CliError> {
         let request = session.connection.request(GetRecordRequest {
             ledger: ledger.to_owned(),
-            key: Some(Key::Sequence(sequence)),
+            record: Some(Record::Sequence(sequence)),
             include_evidence: false,
             open_sealed,
             purpose: purpose.to_owned(),

@@ -2,7 +2,7 @@
 
 use clap::{ArgGroup, Args};
 use indelible_proto::v1::{
-    EraseSubjectRequest, EraseSubjectResponse, Erasure, ErasureResult, ErasureStep,
+    EraseDataSubjectRequest, EraseDataSubjectResponse, Erasure, ErasureResult, ErasureStep,
     ListErasuresRequest,
 };
 use serde_json::json;
@@ -53,12 +53,12 @@ impl Erase {
             self.confirm(session)?;
         }
         let mut client = session.connection.open_keys().await?;
-        let request = EraseSubjectRequest {
+        let request = EraseDataSubjectRequest {
             ledger: self.ledger,
             data_subject,
             basis: self.basis,
         };
-        let mut stream = client.erase_subject(request).await?.into_inner();
+        let mut stream = client.erase_data_subject(request).await?.into_inner();
         let mut shown = Shown::default();
         loop {
             match stream.message().await {
@@ -102,7 +102,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn show(&mut self, session: &mut Session, message: &EraseSubjectResponse) {
+    fn show(&mut self, session: &mut Session, message: &EraseDataSubjectResponse) {
         if self.recorded.is_none() {
             self.recorded = Some(message.sequence);
             session.output.remark(format_args!(
@@ -139,32 +139,32 @@ fn report(session: &mut Session, result: &ErasureResult) -> Result<(), CliError>
         "sequence": result.sequence,
         "recorded_time": recorded,
         "data_keys": keys,
-        "events": result.events,
+        "events": result.event_count,
         "complete": result.complete,
-        "older_copies": result.older_copies,
-        "kek_id": result.kek_id,
-        "backups": result.backups,
+        "older_copies": result.older_copy_paths,
+        "kek_id": hex(&result.kek_id),
+        "backups": result.backup_advice,
     });
     let mut table = Table::default();
     table
         .row("sequence", result.sequence)
         .row("recorded", recorded)
         .row("data keys", keys.join(", "))
-        .row("events", result.events)
+        .row("events", result.event_count)
         .row("complete", yes_or_no(result.complete));
-    for directory in &result.older_copies {
+    for directory in &result.older_copy_paths {
         table.row("older copy", printable(directory));
     }
     table
-        .row("KEK", &result.kek_id)
-        .row("backups", &result.backups);
+        .row("KEK", hex(&result.kek_id))
+        .row("backups", &result.backup_advice);
     session.output.result(&value, table)?;
     if result.complete {
         return Ok(());
     }
     Err(CliError::NotErased {
         sequence: result.sequence,
-        older_copies: result.older_copies.clone(),
+        older_copies: result.older_copy_paths.clone(),
     })
 }
 

@@ -295,7 +295,7 @@ impl Refusal {
             Some(ErrorReason::EventConflict) => {
                 "`indelible get --ledger LEDGER --source SOURCE --id ID` shows what is there; another event needs another id"
             }
-            Some(ErrorReason::SubjectUnknown) => {
+            Some(ErrorReason::DataSubjectUnknown) => {
                 "check how events spell the data subject; `indelible erasures LEDGER` shows what was erased before"
             }
             Some(ErrorReason::AlreadyErased) => {

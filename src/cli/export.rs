@@ -189,7 +189,7 @@ async fn copy(
     let (mut records, mut tar_bytes) = (0, 0);
     while let Some(piece) = stream.message().await? {
         output.write_all(&piece.chunk).map_err(&failed)?;
-        records = records.max(piece.records);
+        records = records.max(piece.record_count);
         tar_bytes += piece.chunk.len() as u64;
         progress.set(tar_bytes, None);
     }

@@ -4,8 +4,8 @@ use std::{fs, path::PathBuf};
 
 use clap::{Args, Subcommand};
 use indelible_proto::v1::{
-    IdentityRotation, KekRotation, KekRotationStep, RecoverySignature, RotateDataKeyRequest,
-    RotateEpochKeyRequest, RotateIdentityKeyRequest, RotateKekRequest,
+    IdentityRotationResult, KekRotationResult, KekRotationStep, RecoverySignature,
+    RotateDataKeyRequest, RotateEpochKeyRequest, RotateIdentityKeyRequest, RotateKekRequest,
 };
 use serde_json::json;
 
@@ -158,44 +158,48 @@ impl Identity {
         Err(CliError::Answer("it ended without a result"))
     }
 
-    fn report(self, session: &mut Session, rotation: &IdentityRotation) -> Result<(), CliError> {
+    fn report(
+        self,
+        session: &mut Session,
+        rotation: &IdentityRotationResult,
+    ) -> Result<(), CliError> {
         if let Some(directory) = &self.recovery_dir {
-            for awaiting in &rotation.awaiting {
+            for awaiting in &rotation.recovery_statements {
                 let name = awaiting.origin.replace('/', "_");
                 write_file(&directory.join(name), &awaiting.message)?;
             }
         }
         let public_key = hex(&rotation.public_key);
-        let rotated = rotation.rotated.iter();
+        let rotated = rotation.rotated_ledgers.iter();
         let value = json!({
             "public_key": public_key,
             "rotated": rotated.map(|ledger| json!({
                 "origin": ledger.origin,
                 "sequence": ledger.sequence,
             })).collect::<Vec<_>>(),
-            "awaiting": rotation.awaiting.iter().map(|awaiting| json!({
+            "awaiting": rotation.recovery_statements.iter().map(|awaiting| json!({
                 "origin": awaiting.origin,
                 "message": hex(&awaiting.message),
             })).collect::<Vec<_>>(),
-            "left": rotation.left.iter().map(|left| json!({
+            "left": rotation.unrotated_ledgers.iter().map(|left| json!({
                 "origin": left.origin,
                 "reason": left.reason,
             })).collect::<Vec<_>>(),
-            "retired": rotation.retired,
+            "retired": rotation.retired_key_count,
         });
         let mut table = Table::default();
         table.row("public key", &public_key);
-        for ledger in &rotation.rotated {
+        for ledger in &rotation.rotated_ledgers {
             table.row(
                 "rotated",
                 format_args!("{} at {}", ledger.origin, ledger.sequence),
             );
         }
-        for awaiting in &rotation.awaiting {
+        for awaiting in &rotation.recovery_statements {
             let told = format_args!("{} needs its recovery key's signature", awaiting.origin);
             table.row("awaiting", told);
         }
-        for left in &rotation.left {
+        for left in &rotation.unrotated_ledgers {
             table.row("left", format_args!("{}: {}", left.origin, left.reason));
         }
         session.output.result(&value, table)
@@ -232,37 +236,37 @@ impl Kek {
     }
 }
 
-fn report_kek(session: &mut Session, rotation: &KekRotation) -> Result<(), CliError> {
+fn report_kek(session: &mut Session, rotation: &KekRotationResult) -> Result<(), CliError> {
     let value = json!({
-        "kek_id": rotation.kek_id,
+        "kek_id": hex(&rotation.kek_id),
         "provider": rotation.provider,
-        "recorded": rotation.recorded,
-        "moved": rotation.moved,
-        "already": rotation.already,
-        "left": rotation.left,
-        "reasons": rotation.reasons,
-        "retired_kek_ids": rotation.retired_kek_ids,
-        "older_copies": rotation.older_copies,
+        "recorded": rotation.recorded_ledger_count,
+        "moved": rotation.moved_key_count,
+        "already": rotation.unmoved_key_count,
+        "left": rotation.remaining_key_count,
+        "reasons": rotation.remaining_reasons,
+        "retired_kek_ids": rotation.retired_kek_ids.iter().map(|kek| hex(kek)).collect::<Vec<_>>(),
+        "older_copies": rotation.older_copy_paths,
     });
     let mut table = Table::default();
     table
-        .row("KEK", &rotation.kek_id)
+        .row("KEK", hex(&rotation.kek_id))
         .row("provider", printable(&rotation.provider))
-        .row("ledgers recorded", rotation.recorded)
-        .row("keys moved", rotation.moved)
-        .row("there already", rotation.already)
-        .row("left", rotation.left);
-    for reason in &rotation.reasons {
+        .row("ledgers recorded", rotation.recorded_ledger_count)
+        .row("keys moved", rotation.moved_key_count)
+        .row("there already", rotation.unmoved_key_count)
+        .row("left", rotation.remaining_key_count);
+    for reason in &rotation.remaining_reasons {
         table.row("reason", printable(reason));
     }
     for kek in &rotation.retired_kek_ids {
-        table.row("retired KEK", printable(kek));
+        table.row("retired KEK", hex(kek));
     }
-    for directory in &rotation.older_copies {
+    for directory in &rotation.older_copy_paths {
         table.row("older copy", printable(directory));
     }
     session.output.result(&value, table)?;
-    match rotation.left {
+    match rotation.remaining_key_count {
         0 => Ok(()),
         left => Err(CliError::KeysLeft { left }),
     }

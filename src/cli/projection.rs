@@ -6,7 +6,7 @@ mod show;
 
 use clap::{Args, Subcommand};
 use indelible_proto::v1::{
-    ListProjectionsRequest, ListProjectionsResponse, Projection, ProjectionTable,
+    GetProjectionsRequest, GetProjectionsResponse, Projection, ProjectionTable,
 };
 use serde::Serialize;
 
@@ -70,7 +70,7 @@ pub(crate) struct List {
 impl List {
     async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let of = &self.of;
-        let request = ListProjectionsRequest {
+        let request = GetProjectionsRequest {
             ledger: of.ledger.clone(),
             selection: of.bounds.selection_as_of(of.as_of)?,
             open_sealed: of.decrypt,
@@ -78,11 +78,11 @@ impl List {
         };
         let mut client = session.connection.open_compliance().await?;
         let request = session.connection.request(request);
-        let listed = client.list_projections(request).await?.into_inner();
+        let listed = client.get_projections(request).await?.into_inner();
         if session.output.is_json() {
             return session.output.object(&ListView::new(&listed)?);
         }
-        let holds = listed.holds_for.as_ref().map(HoldsView::new);
+        let holds = listed.coverage.as_ref().map(HoldsView::new);
         session.output.line(holds.ok_or(NO_HOLDS)?)?;
         for projection in &listed.projections {
             session.output.line("")?;
@@ -109,7 +109,7 @@ fn text(projection: &Projection) -> String {
 }
 
 fn table_text(table: &ProjectionTable) -> String {
-    match (table.not_computable.as_str(), table.rows) {
+    match (table.not_computable.as_str(), table.row_count) {
         ("", 1) => "1 row".to_owned(),
         ("", rows) => format!("{rows} rows"),
         (why, _) => format!("not computable: {why}"),
@@ -140,8 +140,8 @@ struct TableView<'a> {
 }
 
 impl<'a> ListView<'a> {
-    fn new(listed: &'a ListProjectionsResponse) -> Result<Self, CliError> {
-        let holds = listed.holds_for.as_ref().ok_or(NO_HOLDS)?;
+    fn new(listed: &'a GetProjectionsResponse) -> Result<Self, CliError> {
+        let holds = listed.coverage.as_ref().ok_or(NO_HOLDS)?;
         let projections = listed.projections.iter().map(|projection| {
             let fold = projection.fold.as_ref();
             let fold = fold.ok_or(CliError::Answer("a projection has no state"))?;
@@ -163,7 +163,7 @@ impl<'a> TableView<'a> {
         Self {
             name: &table.name,
             columns: &table.columns,
-            rows: table.rows,
+            rows: table.row_count,
             not_computable: &table.not_computable,
         }
     }

@@ -106,8 +106,8 @@ impl Report {
             selection: self.bounds.selection_as_of(self.as_of)?,
             open_sealed: self.decrypt,
             purpose: self.purpose.clone().unwrap_or_default(),
-            with_tables: self.tables,
-            with_bundle: self.bundle.is_some(),
+            include_tables: self.tables,
+            include_bundle: self.bundle.is_some(),
             sign: form == Form::Intoto,
         };
         let mut client = session.connection.open_compliance().await?;
@@ -219,7 +219,7 @@ impl Got {
         let mut json = Vec::new();
         while let Some(answer) = stream.message().await? {
             match answer.step {
-                Some(Step::Progress(step)) => progress.set(step.records, None),
+                Some(Step::Progress(step)) => progress.set(step.record_count, None),
                 Some(Step::BundleChunk(chunk)) => {
                     if let (Some(file), Some(path)) = (&mut file, bundle) {
                         file.write_all(&chunk)
@@ -232,15 +232,15 @@ impl Got {
                         return Err(CliError::Answer("the report is too large"));
                     }
                 }
-                Some(Step::Made(made)) => {
+                Some(Step::Result(made)) => {
                     if let Some(file) = file {
                         file.finish()?;
                     }
                     return Ok(Self {
                         json,
                         sequence: made.sequence,
-                        unrecorded: made.sequence.is_none().then_some(made.unrecorded),
-                        envelope: made.envelope.to_vec(),
+                        unrecorded: made.sequence.is_none().then_some(made.unrecorded_reason),
+                        envelope: made.dsse_envelope.to_vec(),
                     });
                 }
                 None => {}

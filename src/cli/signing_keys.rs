@@ -2,7 +2,8 @@
 
 use clap::{Args, Subcommand};
 use indelible_proto::v1::{
-    KeyRevocation, ListSigningKeysRequest, RevokeKeyRequest, SigningKey, SigningKeyKind,
+    ListSigningKeysRequest, RevokeSigningKeyRequest, SigningKey, SigningKeyKind,
+    SigningKeyRevocation,
 };
 use serde_json::json;
 
@@ -102,7 +103,7 @@ impl Revoke {
             confirm::ledger(session, &told, &what.ledger)?;
         }
         let mut client = session.connection.open_keys().await?;
-        let request = session.connection.request(RevokeKeyRequest {
+        let request = session.connection.request(RevokeSigningKeyRequest {
             ledger: what.ledger,
             kind: kind.into(),
             public_key: public_key.clone().into(),
@@ -110,7 +111,7 @@ impl Revoke {
             reason: what.reason.unwrap_or_default(),
             void_published,
         });
-        let answer = client.revoke_key(request).await?.into_inner();
+        let answer = client.revoke_signing_key(request).await?.into_inner();
         let recorded = time::to_text(answer.recorded_time.as_ref());
         let mut table = Table::default();
         table
@@ -213,8 +214,8 @@ fn show(session: &mut Session, key: &SigningKey) -> Result<(), CliError> {
     ))
 }
 
-fn revoked(revocation: &KeyRevocation) -> String {
-    let KeyRevocation {
+fn revoked(revocation: &SigningKeyRevocation) -> String {
+    let SigningKeyRevocation {
         sequence,
         trusted_size,
         reason,

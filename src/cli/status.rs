@@ -26,7 +26,7 @@ impl Status {
         let ledgers =
             ledgers.map(|count| (ledger_state(count.state()).to_owned(), count.count.into()));
         let notices = status.notices.iter().map(
-            |notice| json!({"code": notice.code, "detail": notice.detail, "ledger": notice.ledger}),
+            |notice| json!({"code": notice.code().name(), "detail": notice.detail, "ledger": notice.ledger_origin}),
         );
         let value = json!({
             "address": session.connection.address(),
@@ -41,7 +41,7 @@ impl Status {
                 "provider": away.provider,
                 "fault": away.fault,
                 "reason": away.reason,
-                "heals": away.heals,
+                "retries_automatically": away.retries_automatically,
             })),
             "disk_free_bytes": status.disk_free_bytes,
             "notices": notices.collect::<Vec<_>>(),
@@ -85,9 +85,9 @@ impl fmt::Display for StatusText<'_> {
         }
         write!(f, "{table}")?;
         for notice in &status.notices {
-            write!(f, "\n\n{}", notice.code)?;
-            if !notice.ledger.is_empty() {
-                write!(f, " ({})", notice.ledger)?;
+            write!(f, "\n\n{}", notice.code().name())?;
+            if !notice.ledger_origin.is_empty() {
+                write!(f, " ({})", notice.ledger_origin)?;
             }
             write!(f, "\n  {}", notice.detail)?;
         }

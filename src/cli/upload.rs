@@ -54,7 +54,7 @@ impl Tally {
 
     fn count(&mut self, acknowledgement: &Acknowledgement) {
         let sequence = acknowledgement.sequence;
-        if acknowledgement.repeated {
+        if acknowledgement.repeat {
             self.repeated += 1;
         } else {
             self.appended += 1;
@@ -329,11 +329,11 @@ fn acknowledgements(
         let slot = all.get_mut(place).ok_or(MISMATCH)?;
         let first = repeat.acknowledgement.clone().ok_or(MISMATCH)?;
         *slot = Some(Acknowledgement {
-            repeated: true,
+            repeat: true,
             ..first
         });
     }
-    let range = answer.range.clone().unwrap_or_default();
+    let range = answer.appended.clone().unwrap_or_default();
     let mut new = 0;
     for slot in all.iter_mut().filter(|slot| slot.is_none()) {
         *slot = Some(Acknowledgement {

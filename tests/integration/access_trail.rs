@@ -2,7 +2,7 @@
 
 use indelible_proto::v1::{
     self, CreateLedgerRequest, ErrorReason, FollowRecordsRequest, GetReceiptRequest,
-    GetRecordRequest, ListEventsRequest, fact_value::Value, get_record_request::Key,
+    GetRecordRequest, ListEventsRequest, fact_value::Value, get_record_request::Record,
 };
 use tonic::Code;
 
@@ -87,7 +87,7 @@ async fn whoever_gets_plaintext_is_on_record_first() {
     };
     let request = GetRecordRequest {
         ledger: "audit".into(),
-        key: Some(Key::Sequence(2)),
+        record: Some(Record::Sequence(2)),
         open_sealed: true,
         purpose: "complaint 118".into(),
         ..Default::default()
@@ -178,7 +178,7 @@ async fn whoever_gets_plaintext_is_on_record_first() {
     );
     let request = GetRecordRequest {
         ledger: "audit".into(),
-        key: Some(Key::Sequence(2)),
+        record: Some(Record::Sequence(2)),
         open_sealed: true,
         purpose: "a\nb".into(),
         ..Default::default()

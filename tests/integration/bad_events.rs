@@ -316,7 +316,7 @@ async fn wrong_events_are_refused_by_field_in_every_kind_of_append() {
                 .await
                 .unwrap()
                 .unwrap()
-                .range
+                .appended
                 .unwrap()
                 .first_sequence,
             size

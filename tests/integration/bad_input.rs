@@ -185,7 +185,7 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
     );
     let request = GetRecordRequest {
         ledger: "audit".into(),
-        key: None,
+        record: None,
         include_evidence: false,
         open_sealed: false,
         ..Default::default()
@@ -194,7 +194,7 @@ async fn names_and_selections_that_mean_nothing_are_refused() {
         client.get_record(request).await,
         Code::InvalidArgument,
         ErrorReason::FieldInvalid,
-        "key",
+        "record",
     );
 
     let selection = |bounds, as_of_size| {

@@ -213,7 +213,7 @@ async fn seed(client: &mut Client, chance: &mut Chance) -> (Vec<Subject>, Vec<St
     for batched in sent.chunks(BATCH) {
         let events = batched.iter().map(|(_, event)| event.clone()).collect();
         let answer = batch(client, "audit", events).await.unwrap();
-        let first = answer.range.unwrap().first_sequence;
+        let first = answer.appended.unwrap().first_sequence;
         for (sequence, (number, event)) in (first..).zip(batched) {
             if let Some(number) = number {
                 subjects[*number].events.push((sequence, event.clone()));
@@ -228,7 +228,7 @@ async fn seed(client: &mut Client, chance: &mut Chance) -> (Vec<Subject>, Vec<St
 }
 
 /// All records, opened, by sequence number.
-async fn opened(client: &mut Client) -> Vec<v1::Record> {
+async fn opened(client: &mut Client) -> Vec<v1::LedgerRecord> {
     let size = ledger(client, "audit").await.size;
     let request = FollowRecordsRequest {
         ledger: "audit".into(),
@@ -325,12 +325,16 @@ async fn of_many_people_those_who_are_erased_are_nowhere_and_the_others_all_ther
     for (done, number) in doomed.iter().enumerate() {
         if done == doomed.len() / 3 {
             // It is killed as soon as this one is recorded.
-            let request = v1::EraseSubjectRequest {
+            let request = v1::EraseDataSubjectRequest {
                 ledger: "audit".into(),
                 data_subject: subjects[*number].name.clone(),
                 basis: "GDPR Art. 17(1)(a)".into(),
             };
-            let mut progress = service.erase_subject(request).await.unwrap().into_inner();
+            let mut progress = service
+                .erase_data_subject(request)
+                .await
+                .unwrap()
+                .into_inner();
             progress.message().await.unwrap().unwrap();
             daemon.kill();
             daemon = Daemon::start(&place).await;
@@ -340,7 +344,7 @@ async fn of_many_people_those_who_are_erased_are_nowhere_and_the_others_all_ther
         let erased = erase(&mut service, "audit", &subjects[*number].name).await;
         let erased = erased.unwrap();
         assert!(
-            erased.complete && erased.events == EVENTS as u64,
+            erased.complete && erased.event_count == EVENTS as u64,
             "{erased:?}"
         );
     }

@@ -87,7 +87,7 @@ async fn conflicts_refuse_all_of_a_batch_and_say_what_differs() {
         "a conflict refuses the whole batch"
     );
     let again = append(&mut client, "audit", event("b")).await.unwrap();
-    assert_eq!((again.sequence, again.repeated), (3, false));
+    assert_eq!((again.sequence, again.repeat), (3, false));
     daemon.stop();
 }
 
@@ -126,7 +126,7 @@ async fn a_wrong_expected_sequence_aborts_and_names_the_right_one() {
             .into_inner()
             .acknowledgement
             .unwrap()
-            .repeated
+            .repeat
     );
     let status = client.append(request("b", 0)).await.unwrap_err();
     assert_eq!(

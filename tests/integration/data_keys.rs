@@ -46,7 +46,7 @@ async fn everything_is_encrypted_and_stays_readable_across_new_keys() {
         assert_eq!(rotated.data_key_id.len(), 16);
         assert!(!data_keys.contains(&rotated.data_key_id));
         let record = get(&mut client, "audit", rotated.sequence, false).await;
-        assert_eq!(record.kind, "data-key");
+        assert_eq!(record.kind().name(), "data-key");
         data_keys.push(rotated.data_key_id);
         if round == 2 {
             daemon.stop();
@@ -58,7 +58,7 @@ async fn everything_is_encrypted_and_stays_readable_across_new_keys() {
         let answer = batch(&mut client, "audit", events(&prefix, 0..20))
             .await
             .unwrap();
-        let at = sequences(20, answer.range.as_ref(), &answer.repeats);
+        let at = sequences(20, answer.appended.as_ref(), &answer.repeats);
         sent.extend(
             at.into_iter()
                 .enumerate()
@@ -91,7 +91,7 @@ async fn everything_is_encrypted_and_stays_readable_across_new_keys() {
             }
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         };
-        assert_eq!(answer.range.unwrap().count, 1);
+        assert_eq!(answer.appended.unwrap().count, 1);
         let found: Vec<_> = answer
             .repeats
             .iter()
@@ -115,7 +115,7 @@ async fn everything_is_encrypted_and_stays_readable_across_new_keys() {
     assert!(!data_keys.contains(&record.data_key_id));
     let erased = erase(&mut keys, "audit", "erika").await.unwrap();
     assert_eq!(
-        (erased.events, erased.data_key_ids),
+        (erased.event_count, erased.data_key_ids),
         (1, vec![record.data_key_id])
     );
     assert_eq!(
@@ -143,7 +143,7 @@ async fn streams_go_on_while_the_data_key_changes() {
             let mut answers = answers.into_inner();
             let mut appended = 0;
             while let Some(answer) = answers.message().await.unwrap() {
-                appended += answer.range.unwrap().count;
+                appended += answer.appended.unwrap().count;
             }
             appended
         }
@@ -157,7 +157,7 @@ async fn streams_go_on_while_the_data_key_changes() {
     let kinds: Vec<_> = records(&mut client, "audit", 0, size)
         .await
         .into_iter()
-        .map(|record| record.kind)
+        .map(|record| record.kind().name().to_owned())
         .collect();
     let count = |wanted: &str| kinds.iter().filter(|kind| *kind == wanted).count();
     assert_eq!(count("event"), 2_000);

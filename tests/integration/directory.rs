@@ -46,7 +46,7 @@ async fn a_directory_is_held_by_one_daemon_and_opened_by_its_own_passphrase() {
         append(&mut daemon.client().await, "audit", event("a"))
             .await
             .unwrap()
-            .repeated
+            .repeat
     );
     daemon.stop();
 }

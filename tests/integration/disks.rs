@@ -148,7 +148,7 @@ async fn syncs_fail(choose: impl Fn(&Place) -> PathBuf, nth: u64) {
         let again = append(&mut client, "audit", event(&format!("e{number}")))
             .await
             .unwrap();
-        assert_eq!((again.repeated, again.sequence), (true, 3 + number));
+        assert_eq!((again.repeat, again.sequence), (true, 3 + number));
     }
     // What failed may be there or not; sending it again is right in both cases.
     let doubtful = append(&mut client, "audit", event(&format!("e{acknowledged}")))
@@ -158,7 +158,7 @@ async fn syncs_fail(choose: impl Fn(&Place) -> PathBuf, nth: u64) {
         append(&mut client, "audit", event(&format!("e{acknowledged}")))
             .await
             .unwrap()
-            .repeated
+            .repeat
     );
     assert!(doubtful.sequence >= 3 + acknowledged);
     assert_verifies(&mut client, &named, &place.file("bundle.tar")).await;
@@ -269,7 +269,7 @@ async fn a_volume_that_is_nearly_full_makes_ledgers_read_only() {
         append(&mut client, "audit", event("a"))
             .await
             .unwrap()
-            .repeated
+            .repeat
     );
     append(&mut client, "audit", event("c")).await.unwrap();
     let bundles = Place::new();

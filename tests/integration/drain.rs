@@ -110,7 +110,7 @@ async fn those_who_wait_are_told_and_do_not_hold_up_the_end() {
             .await
             .unwrap()
             .unwrap()
-            .range
+            .appended
             .unwrap()
             .first_sequence,
         3
@@ -169,7 +169,7 @@ async fn flood(daemon_address: String, name: String) -> (u64, String) {
     let mut acknowledged = 0;
     loop {
         match answers.message().await {
-            Ok(Some(answer)) => acknowledged += u64::from(answer.range.unwrap().count),
+            Ok(Some(answer)) => acknowledged += u64::from(answer.appended.unwrap().count),
             Ok(None) => return (acknowledged, String::new()),
             Err(status) => return (acknowledged, format!("{status:?}")),
         }

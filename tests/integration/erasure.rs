@@ -3,14 +3,14 @@
 use std::{fs, path::Path, time::Duration};
 
 use indelible_proto::v1::{
-    self, EraseSubjectRequest, ErrorReason, EventFilter, GetReceiptRequest, ListEventsRequest,
+    self, EraseDataSubjectRequest, ErrorReason, EventFilter, GetReceiptRequest, ListEventsRequest,
     ListHoldsRequest, PartState, PlaceHoldRequest, ReleaseHoldRequest, VerifyLedgerRequest,
 };
 use tonic::Code;
 
 use crate::support::{
     Named,
-    calls::{append, assert_refused, batch, create, event, ledger},
+    calls::{append, assert_refused, batch, create, event, hex, ledger},
     command::{done, run, run_with},
     daemon::{Client, Daemon, Keys},
     keys::{erase, erasures, event_of, get, hold},
@@ -93,10 +93,13 @@ async fn what_is_erased_is_gone_and_every_proof_stays_valid() {
     assert_eq!(by_actor(&mut client, "actor of e1").await, [2]);
 
     let erased = erase(&mut keys, "audit", "erika").await.unwrap();
-    assert_eq!((erased.sequence, erased.events), (7, 3));
-    assert!(erased.complete && erased.older_copies.is_empty());
+    assert_eq!((erased.sequence, erased.event_count), (7, 3));
+    assert!(erased.complete && erased.older_copy_paths.is_empty());
     assert_eq!(erased.data_key_ids.len(), 1);
-    assert!(erased.backups.contains(&erased.kek_id), "{erased:?}");
+    assert!(
+        erased.backup_advice.contains(&hex(&erased.kek_id)),
+        "{erased:?}"
+    );
 
     for restarted in [false, true] {
         if restarted {
@@ -122,7 +125,7 @@ async fn what_is_erased_is_gone_and_every_proof_stays_valid() {
         assert_eq!(by_actor(&mut client, "actor of m1").await, [4]);
 
         let record = get(&mut client, "audit", 7, false).await;
-        assert_eq!((record.kind.as_str(), record.event), ("erasure", None));
+        assert_eq!((record.kind().name(), record.event), ("erasure", None));
         let listed = erasures(&mut keys, "audit").await;
         assert_eq!(listed.len(), 1);
         assert_eq!(
@@ -140,11 +143,11 @@ async fn what_is_erased_is_gone_and_every_proof_stays_valid() {
             .await
             .unwrap();
         assert_eq!(
-            (again.sequence, again.repeated, again.erased),
+            (again.sequence, again.repeat, again.erased),
             (2, true, true)
         );
         let twice = erase(&mut keys, "audit", "erika").await;
-        assert_refused(twice, Code::NotFound, ErrorReason::SubjectUnknown, "");
+        assert_refused(twice, Code::NotFound, ErrorReason::DataSubjectUnknown, "");
     }
 
     // The receipt from before proves what it proved; a new one has nothing to show but the header.
@@ -192,12 +195,12 @@ async fn a_person_who_comes_back_begins_anew() {
     let again = append(&mut client, "audit", event_of("erika", "e4"))
         .await
         .unwrap();
-    assert!(!again.repeated);
+    assert!(!again.repeat);
     let record = get(&mut client, "audit", again.sequence, true).await;
     assert_eq!(record.event, Some(event_of("erika", "e4")));
     assert_ne!(record.data_key_id, first.data_key_ids[0]);
     let second = erase(&mut keys, "audit", "erika").await.unwrap();
-    assert_eq!(second.events, 1);
+    assert_eq!(second.event_count, 1);
     assert_eq!(second.data_key_ids, [record.data_key_id]);
     assert_eq!(erasures(&mut keys, "audit").await.len(), 2);
     daemon.stop();
@@ -295,10 +298,10 @@ async fn what_can_t_be_erased_or_held_is_refused_by_name() {
     let (daemon, mut client, mut keys, _named) = filled(&place).await;
     let size = ledger(&mut client, "audit").await.size;
     let unknown = erase(&mut keys, "audit", "nobody").await;
-    assert_refused(unknown, Code::NotFound, ErrorReason::SubjectUnknown, "");
+    assert_refused(unknown, Code::NotFound, ErrorReason::DataSubjectUnknown, "");
     let elsewhere = erase(&mut keys, "elsewhere", "erika").await;
     assert_refused(elsewhere, Code::NotFound, ErrorReason::LedgerUnknown, "");
-    let request = |subject: &str, basis: &str| EraseSubjectRequest {
+    let request = |subject: &str, basis: &str| EraseDataSubjectRequest {
         ledger: "audit".into(),
         data_subject: subject.into(),
         basis: basis.into(),
@@ -309,7 +312,7 @@ async fn what_can_t_be_erased_or_held_is_refused_by_name() {
         (request("erika", "a\nb"), "basis"),
         (request("erika", &"x".repeat(1_025)), "basis"),
     ] {
-        let refused = match keys.erase_subject(request).await {
+        let refused = match keys.erase_data_subject(request).await {
             Ok(answer) => answer.into_inner().message().await,
             Err(status) => Err(status),
         };
@@ -326,7 +329,7 @@ async fn what_can_t_be_erased_or_held_is_refused_by_name() {
         reason: reason.into(),
     };
     let unknown = keys.place_hold(place_hold(Some("nobody"), "")).await;
-    assert_refused(unknown, Code::NotFound, ErrorReason::SubjectUnknown, "");
+    assert_refused(unknown, Code::NotFound, ErrorReason::DataSubjectUnknown, "");
     for (request, field) in [
         (place_hold(Some(""), ""), "data_subject"),
         (place_hold(None, "a\u{1}b"), "reason"),
@@ -357,12 +360,12 @@ async fn a_client_that_goes_away_does_not_stop_an_erasure() {
             .collect();
         batch(&mut client, "audit", events).await.unwrap();
     }
-    let request = EraseSubjectRequest {
+    let request = EraseDataSubjectRequest {
         ledger: "audit".into(),
         data_subject: "erika".into(),
         basis: BASIS.into(),
     };
-    let mut progress = keys.erase_subject(request).await.unwrap().into_inner();
+    let mut progress = keys.erase_data_subject(request).await.unwrap().into_inner();
     let first = progress.message().await.unwrap().unwrap();
     assert_eq!(first.step(), v1::ErasureStep::Recorded);
     drop(progress);

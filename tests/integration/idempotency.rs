@@ -26,7 +26,7 @@ async fn repeat(client: &mut Client, numbers: std::ops::Range<u64>) -> Vec<u64> 
     let count = numbers.end - numbers.start;
     let answer = batch(client, "audit", events("e", numbers)).await.unwrap();
     assert_eq!(
-        (answer.range, answer.repeats.len() as u64),
+        (answer.appended, answer.repeats.len() as u64),
         (None, count),
         "all of them are repeats"
     );
@@ -46,7 +46,7 @@ async fn identities_are_kept_across_restarts_and_index_boundaries() {
             .unwrap();
         places.extend(sequences(
             BATCH as usize,
-            answer.range.as_ref(),
+            answer.appended.as_ref(),
             &answer.repeats,
         ));
         // Sent again at once, while it is in nobody's index.
@@ -100,7 +100,7 @@ async fn identities_are_kept_across_restarts_and_index_boundaries() {
     mixed.extend(events("new", 0..50));
     mixed.extend(events("e", EVENTS - 50..EVENTS));
     let answer = batch(&mut client, "audit", mixed).await.unwrap();
-    let found = sequences(150, answer.range.as_ref(), &answer.repeats);
+    let found = sequences(150, answer.appended.as_ref(), &answer.repeats);
     assert_eq!(found[..50], places[100..150]);
     assert_eq!(found[100..], places[(EVENTS - 50) as usize..]);
     // After the certificate of the epoch that this daemon had to open.
@@ -142,7 +142,7 @@ async fn the_same_events_from_many_clients_at_once_are_appended_once() {
                     .collect();
                 let events = ids.iter().map(|id| event(id)).collect();
                 let answer = batch(&mut client, "audit", events).await.unwrap();
-                let sequences = sequences(ids.len(), answer.range.as_ref(), &answer.repeats);
+                let sequences = sequences(ids.len(), answer.appended.as_ref(), &answer.repeats);
                 let mut places = places.lock().unwrap();
                 for (id, sequence) in ids.into_iter().zip(sequences) {
                     let known = places.entry(id.clone()).or_insert(sequence);

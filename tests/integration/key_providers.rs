@@ -239,7 +239,7 @@ async fn a_token_that_is_taken_out_holds_up_only_what_needs_it() {
     // A new subject needs a new key; what is open goes on, and so do reads and proofs.
     assert_eq!(
         refusal(&mut client, "max", "b").await,
-        ErrorReason::DataKeyUnavailable.name()
+        ErrorReason::KeysUnavailable.name()
     );
     append(&mut client, "trail", event("c")).await.unwrap();
     append(&mut client, "trail", event_of("erika", "d"))

@@ -15,7 +15,7 @@ use std::{
 };
 
 use indelible_proto::v1::{
-    self, ErrorReason, FollowRecordsRequest, GetStatusRequest, KekRotation, KekRotationStep,
+    self, ErrorReason, FollowRecordsRequest, GetStatusRequest, KekRotationResult, KekRotationStep,
     RotateKekRequest, event::Payload, key_service_client::KeyServiceClient,
 };
 use tokio::task::JoinHandle;
@@ -142,7 +142,7 @@ async fn seed(client: &mut Client, ledger: &str, subjects: u64) -> Account {
             .zip(numbers)
             .map(|(id, number)| sealed(id, number));
         let answer = batch(client, ledger, events.collect()).await.unwrap();
-        let sequences = sequences(ids.len(), answer.range.as_ref(), &answer.repeats);
+        let sequences = sequences(ids.len(), answer.appended.as_ref(), &answer.repeats);
         account.extend(ids.into_iter().zip(sequences));
     }
     account
@@ -234,7 +234,7 @@ async fn assert_readable(client: &mut Client, name: &str, account: &Account) {
 }
 
 /// Calls for a rotation, and returns its result and when keys were being moved.
-async fn rotate(daemon: &Daemon) -> Result<(KekRotation, Duration), Status> {
+async fn rotate(daemon: &Daemon) -> Result<(KekRotationResult, Duration), Status> {
     let mut client = KeyServiceClient::new(daemon.connect().await);
     let mut stream = client.rotate_kek(RotateKekRequest {}).await?.into_inner();
     let begun = Instant::now();
@@ -258,11 +258,12 @@ async fn notices(client: &mut Client, wanted: &[&str]) {
         let codes: Vec<_> = status
             .into_inner()
             .notices
-            .into_iter()
-            .map(|notice| notice.code)
+            .iter()
+            .map(|notice| notice.code().name())
             .collect();
         let about_keks: Vec<_> = codes
             .iter()
+            .copied()
             .filter(|code| code.contains("KEK_") || code.ends_with("_KEK_UNNEEDED"))
             .collect();
         if about_keks == wanted {
@@ -334,8 +335,12 @@ async fn keys_move_from_passphrase_to_passphrase_to_environment_under_load_and_k
         both => panic!("{both:?}"),
     };
     assert_refused(second, Code::Aborted, ErrorReason::RotationRunning, "");
-    assert_eq!((rotated.left, rotated.recorded), (0, 1), "{rotated:?}");
-    assert!(rotated.moved >= SUBJECTS + 2, "{rotated:?}");
+    assert_eq!(
+        (rotated.remaining_key_count, rotated.recorded_ledger_count),
+        (0, 1),
+        "{rotated:?}"
+    );
+    assert!(rotated.moved_key_count >= SUBJECTS + 2, "{rotated:?}");
     assert_eq!(rotated.provider, "passphrase");
     let written = writing.finish().await;
     assert!(written.in_doubt.is_none() && !written.acknowledged.is_empty());
@@ -382,7 +387,7 @@ async fn keys_move_from_passphrase_to_passphrase_to_environment_under_load_and_k
         assert_readable(&mut client, &named.origin, &account).await;
         if chance.within(0..2) == 0 {
             let (rotated, _) = rotate(&daemon).await.unwrap();
-            assert_eq!(rotated.left, 0, "{rotated:?}");
+            assert_eq!(rotated.remaining_key_count, 0, "{rotated:?}");
             notices(&mut client, &["PREVIOUS_KEK_UNNEEDED"]).await;
             (current, previous) = (previous, current);
         }
@@ -458,8 +463,8 @@ async fn measure_moving_keys() {
         );
         eprintln!(
             "{} keys moved in {moving:?}, {:.0}/s; {whole:?} with the check and the purge",
-            rotated.moved,
-            rotated.moved as f64 / moving.as_secs_f64()
+            rotated.moved_key_count,
+            rotated.moved_key_count as f64 / moving.as_secs_f64()
         );
         daemon.stop();
         (current, previous) = (previous, current);

@@ -14,8 +14,9 @@ use std::{
 };
 
 use indelible_proto::v1::{
-    self, EraseSubjectRequest, ErasureStep, ErrorReason, FollowRecordsRequest, IdentityRotation,
-    PartState, RotateEpochKeyRequest, RotateIdentityKeyRequest, event::Payload,
+    self, EraseDataSubjectRequest, ErasureStep, ErrorReason, FollowRecordsRequest,
+    IdentityRotationResult, PartState, RotateEpochKeyRequest, RotateIdentityKeyRequest,
+    event::Payload,
 };
 use tokio::task::JoinHandle;
 use tonic::{Code, Status};
@@ -178,7 +179,7 @@ impl Trial {
         let events = ids.iter().map(|id| sealed(id)).collect();
         let answer = batch(&mut running.client, LEDGERS[0], events).await;
         let answer = answer.unwrap();
-        let sequences = sequences(ids.len(), answer.range.as_ref(), &answer.repeats);
+        let sequences = sequences(ids.len(), answer.appended.as_ref(), &answer.repeats);
         self.account.extend(ids.into_iter().zip(sequences));
         subject
     }
@@ -195,7 +196,7 @@ impl Trial {
         for (name, is_first) in LEDGERS.into_iter().zip([true, false, false]) {
             let mut kinds = Kinds::new();
             for record in opened(client, name).await {
-                *kinds.entry(record.kind.clone()).or_default() += 1;
+                *kinds.entry(record.kind().name().to_owned()).or_default() += 1;
                 if is_first && let Some(id) = by_sequence.remove(&record.sequence) {
                     self.check_event(id, record);
                 }
@@ -206,7 +207,7 @@ impl Trial {
         all
     }
 
-    fn check_event(&self, id: &str, record: v1::Record) {
+    fn check_event(&self, id: &str, record: v1::LedgerRecord) {
         if self.erased.contains(subject_of(id)) {
             let states = (record.body_state(), record.payload_state());
             assert_eq!(states, (PartState::Erased, PartState::Erased), "{id}");
@@ -314,9 +315,9 @@ impl Trial {
         }
         let result = rotate_identity(&mut running.keys).await.unwrap();
         let left = if recorded == 3 { 3 } else { 3 - recorded };
-        assert_eq!(result.rotated.len() as u64, left, "{result:?}");
-        assert!(result.awaiting.is_empty() && result.left.is_empty());
-        assert!(result.retired >= 1, "{result:?}");
+        assert_eq!(result.rotated_ledgers.len() as u64, left, "{result:?}");
+        assert!(result.recovery_statements.is_empty() && result.unrotated_ledgers.is_empty());
+        assert!(result.retired_key_count >= 1, "{result:?}");
         let rotated = self.check(&mut running.client).await;
         let least = u64::from(recorded == 3) + 1;
         for (after, before) in rotated.iter().zip(before) {
@@ -346,7 +347,7 @@ impl Trial {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
             let again = erase(&mut running.keys, LEDGERS[0], &subject).await;
-            assert_refused(again, Code::NotFound, ErrorReason::SubjectUnknown, "");
+            assert_refused(again, Code::NotFound, ErrorReason::DataSubjectUnknown, "");
         } else {
             // Not recorded, so nothing is gone yet.
             self.check(&mut running.client).await;
@@ -354,7 +355,7 @@ impl Trial {
                 .await
                 .unwrap();
             assert!(
-                erased.complete && erased.events == EVENTS as u64,
+                erased.complete && erased.event_count == EVENTS as u64,
                 "{erased:?}"
             );
         }
@@ -366,13 +367,13 @@ impl Trial {
 async fn epoch_again(running: &mut Running, told: Told) {
     if let Told::Recorded(sequence) = told {
         let records = opened(&mut running.client, LEDGERS[0]).await;
-        assert_eq!(records[sequence as usize].kind, "epoch");
+        assert_eq!(records[sequence as usize].kind().name(), "epoch");
     }
     rotate_epoch(&mut running.keys).await.unwrap();
 }
 
 /// All records of a ledger, opened.
-async fn opened(client: &mut Client, name: &str) -> Vec<v1::Record> {
+async fn opened(client: &mut Client, name: &str) -> Vec<v1::LedgerRecord> {
     let size = ledger(client, name).await.size;
     let request = FollowRecordsRequest {
         ledger: name.to_owned(),
@@ -397,7 +398,7 @@ async fn await_end(daemon: &mut Daemon) {
     }
 }
 
-async fn rotate_identity(keys: &mut Keys) -> Result<IdentityRotation, Status> {
+async fn rotate_identity(keys: &mut Keys) -> Result<IdentityRotationResult, Status> {
     let request = RotateIdentityKeyRequest::default();
     let mut progress = keys.rotate_identity_key(request).await?.into_inner();
     while let Some(message) = progress.message().await? {
@@ -427,13 +428,13 @@ async fn perform(keys: &mut Keys, operation: Operation, subject: &str) -> Told {
             Err(_) => Told::Nothing,
         },
         Operation::Erasure => {
-            let request = EraseSubjectRequest {
+            let request = EraseDataSubjectRequest {
                 ledger: LEDGERS[0].into(),
                 data_subject: subject.to_owned(),
                 basis: "GDPR Art. 17(1)(a)".to_owned(),
             };
             let mut told = Told::Nothing;
-            let Ok(progress) = keys.erase_subject(request).await else {
+            let Ok(progress) = keys.erase_data_subject(request).await else {
                 return told;
             };
             let mut progress = progress.into_inner();

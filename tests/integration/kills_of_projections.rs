@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use indelible_proto::v1::{self, QueryProjectionRequest, RebuildProjectionsRequest};
 
 use crate::support::{
@@ -114,7 +115,7 @@ async fn kills_in_rebuilds_change_no_answer() {
 }
 
 /// The digest of each projection's state as of a size.
-async fn as_of(daemon: &Daemon, size: u64) -> Vec<String> {
+async fn as_of(daemon: &Daemon, size: u64) -> Vec<Bytes> {
     let query = QueryProjectionRequest {
         selection: crate::support::projections::as_of(size),
         ..query("")

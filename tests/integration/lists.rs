@@ -79,7 +79,7 @@ async fn lists_hold_exactly_what_matches_before_and_after_it_is_indexed() {
         let range = batch(&mut client, "audit", events)
             .await
             .unwrap()
-            .range
+            .appended
             .unwrap();
         times.insert(first, range.recorded_time);
     }

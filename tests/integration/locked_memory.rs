@@ -38,7 +38,8 @@ fn without_locked_memory(place: &Place) -> Command {
 async fn notices(daemon: &Daemon) -> Vec<String> {
     let status = daemon.client().await.get_status(GetStatusRequest {}).await;
     let notices = status.unwrap().into_inner().notices;
-    notices.into_iter().map(|notice| notice.code).collect()
+    let names = notices.iter().map(|notice| notice.code().name().to_owned());
+    names.collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,9 +4,9 @@
 use std::ops::ControlFlow;
 
 use indelible_proto::v1::{
-    self, CreateLedgerRequest, ErrorReason, EventFilter, ListEventsRequest, ListProjectionsRequest,
+    self, CreateLedgerRequest, ErrorReason, EventFilter, GetProjectionsRequest, ListEventsRequest,
     QueryProjectionRequest, RebuildProjectionsRequest, RecordSelection, SequenceRange, TimeRange,
-    rebuild_projections_response::Step, record_selection::Bounds,
+    record_selection::Bounds,
 };
 use indelible_store::{
     Catalog as _, ProjectionStore as _,
@@ -36,15 +36,15 @@ fn about(subject: &str, number: u64) -> v1::Event {
     }
 }
 
-async fn rebuilt(client: &mut Compliance) -> v1::ProjectionsRebuilt {
+async fn rebuilt(client: &mut Compliance) -> v1::RebuildResult {
     let request = RebuildProjectionsRequest {
         ledger: "audit".to_owned(),
     };
     let mut steps = client.rebuild_projections(request).await.unwrap();
     while let Some(step) = steps.get_mut().message().await.unwrap() {
-        match step.step.unwrap() {
-            Step::Progress(progress) => assert!(progress.done <= progress.total),
-            Step::Rebuilt(rebuilt) => return rebuilt,
+        assert!(step.done <= step.total);
+        if let Some(rebuilt) = step.result {
+            return rebuilt;
         }
     }
     panic!("the rebuild breaks off");
@@ -103,7 +103,7 @@ async fn an_auditor_folds_the_same_before_and_after_an_erasure_and_a_rebuild() {
         answers(&mut projections, of_range.clone()).await,
         said(&report)
     );
-    let holds = list(&mut projections, &of_range).await.holds_for.unwrap();
+    let holds = list(&mut projections, &of_range).await.coverage.unwrap();
     let (start, end) = (from, to);
     assert_eq!(holds.sequence_range, Some(SequenceRange { start, end }));
     let of_period = QueryProjectionRequest {
@@ -116,7 +116,7 @@ async fn an_auditor_folds_the_same_before_and_after_an_erasure_and_a_rebuild() {
         }),
         ..query("")
     };
-    let holds = list(&mut projections, &of_period).await.holds_for.unwrap();
+    let holds = list(&mut projections, &of_period).await.coverage.unwrap();
     let folded = holds.sequence_range.unwrap();
     assert!(
         folded.start == 0 && folded.end < to && folded.end > from,
@@ -141,11 +141,11 @@ async fn an_auditor_folds_the_same_before_and_after_an_erasure_and_a_rebuild() {
     assert_ne!(earlier.0, ours.0, "erased is erased, as of any size");
 
     let rebuilt = rebuilt(&mut projections).await;
-    assert_eq!(rebuilt.holds_for.unwrap().size, after);
+    assert_eq!(rebuilt.coverage.unwrap().size, after);
     assert!(rebuilt.folds.len() > 10);
     for fold in &rebuilt.folds {
         assert!(
-            fold.same && fold.digest_before == fold.digest_after,
+            fold.unchanged && fold.digest_before == fold.digest_after,
             "{fold:?}"
         );
     }
@@ -169,8 +169,12 @@ async fn pages_hold_for_the_size_of_the_first_while_the_ledger_grows() {
     let whole = ask(&mut projections, &query("gaps.by_source"))
         .await
         .unwrap();
-    assert!(whole.matching_rows >= SOURCES, "{}", whole.matching_rows);
-    let holds = whole.holds_for.clone().unwrap();
+    assert!(
+        whole.matching_row_count >= SOURCES,
+        "{}",
+        whole.matching_row_count
+    );
+    let holds = whole.coverage.clone().unwrap();
     assert!(holds.checkpoint.starts_with(&holds.origin), "{holds:?}");
 
     let mut paged = QueryProjectionRequest {
@@ -181,14 +185,14 @@ async fn pages_hold_for_the_size_of_the_first_while_the_ledger_grows() {
     let mut grown = EVENTS;
     loop {
         let page = ask(&mut projections, &paged).await.unwrap();
-        let found = page.holds_for.as_ref().unwrap();
+        let found = page.coverage.as_ref().unwrap();
         assert_eq!(
             (found.size, &found.root_hash),
             (holds.size, &holds.root_hash)
         );
         assert_eq!(
-            (&page.fold, page.matching_rows),
-            (&whole.fold, whole.matching_rows)
+            (&page.fold, page.matching_row_count),
+            (&whole.fold, whole.matching_row_count)
         );
         seen.extend(page.rows);
         if page.next_page_token.is_empty() {
@@ -296,7 +300,7 @@ async fn rows_are_those_that_were_asked_for_and_what_there_is_not_is_said() {
     let filters = vec![only("model", "model 2"), only("result", "fail")];
     let found = ask(&mut projections, &filtered(filters)).await.unwrap();
     assert_eq!(
-        (rows(&found), found.matching_rows),
+        (rows(&found), found.matching_row_count),
         (Value::Array(expected.clone()), 3)
     );
     let number = &expected[0][count];
@@ -307,15 +311,18 @@ async fn rows_are_those_that_were_asked_for_and_what_there_is_not_is_said() {
     .await
     .unwrap();
     let has = |row: &Value| row[count] == *number;
-    assert!(found.matching_rows > 0 && rows(&found).as_array().unwrap().iter().all(has));
+    assert!(found.matching_row_count > 0 && rows(&found).as_array().unwrap().iter().all(has));
     let unknown = ask(&mut projections, &filtered(vec![only("policy", "")]))
         .await
         .unwrap();
-    assert_eq!(unknown.matching_rows, all.as_array().unwrap().len() as u64);
+    assert_eq!(
+        unknown.matching_row_count,
+        all.as_array().unwrap().len() as u64
+    );
     let none = ask(&mut projections, &filtered(vec![only("model", "model 9")]))
         .await
         .unwrap();
-    assert_eq!((none.matching_rows, none.rows.len()), (0, 0));
+    assert_eq!((none.matching_row_count, none.rows.len()), (0, 0));
 
     for table in ["decisions.by_colour", "decisions", "", "nobody.knows"] {
         let status = ask(&mut projections, &query(table)).await.unwrap_err();
@@ -360,13 +367,13 @@ async fn rows_are_those_that_were_asked_for_and_what_there_is_not_is_said() {
         ErrorReason::SizeOutOfRange,
         "",
     );
-    let request = ListProjectionsRequest {
+    let request = GetProjectionsRequest {
         ledger: "audit".into(),
         selection: as_of(size + 1),
         ..Default::default()
     };
     assert_refused(
-        projections.list_projections(request).await,
+        projections.get_projections(request).await,
         Code::OutOfRange,
         ErrorReason::SizeOutOfRange,
         "",
@@ -414,7 +421,7 @@ async fn what_is_opened_for_an_answer_is_on_record_and_in_no_other_answer() {
         ..query("decisions.by_model")
     };
     let first = ask(&mut projections, &opened("")).await.unwrap();
-    assert_eq!(first.matching_rows, 2);
+    assert_eq!(first.matching_row_count, 2);
     let second = ask(&mut projections, &opened(&first.next_page_token))
         .await
         .unwrap();
@@ -422,12 +429,15 @@ async fn what_is_opened_for_an_answer_is_on_record_and_in_no_other_answer() {
         (second.rows.len(), second.next_page_token.as_str()),
         (1, "")
     );
-    let sizes = [&first, &second].map(|page| page.holds_for.as_ref().unwrap().size);
+    let sizes = [&first, &second].map(|page| page.coverage.as_ref().unwrap().size);
     assert_eq!(sizes[0], sizes[1]);
     let sealed = ask(&mut projections, &query("decisions.by_model"))
         .await
         .unwrap();
-    assert_eq!(sealed.matching_rows, 1, "for others it is sealed still");
+    assert_eq!(
+        sealed.matching_row_count, 1,
+        "for others it is sealed still"
+    );
     let nobody = QueryProjectionRequest {
         purpose: "a\nb".into(),
         ..opened("")

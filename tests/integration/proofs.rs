@@ -206,7 +206,7 @@ async fn the_daemon_verifies_a_ledger_and_tells_of_its_progress() {
         messages.push(message);
     }
     let last = messages.pop().unwrap();
-    assert_eq!((last.verified, last.size), (602, 602));
+    assert_eq!((last.done, last.total), (602, 602));
     let result = last.result.unwrap();
     assert!(result.intact && result.findings.is_empty());
     assert!(messages.iter().all(|message| message.result.is_none()));

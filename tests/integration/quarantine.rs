@@ -11,7 +11,7 @@ use indelible_evidence::{
 };
 use indelible_proto::v1::{
     self, CheckpointKind, CreateSuccessorRequest, ErrorReason, GetCheckpointRequest,
-    GetReceiptRequest, GetRecordRequest, GetStatusRequest, LedgerState, get_record_request::Key,
+    GetReceiptRequest, GetRecordRequest, GetStatusRequest, LedgerState, get_record_request::Record,
 };
 use tonic::Code;
 
@@ -50,7 +50,10 @@ pub(crate) async fn notice(client: &mut Client, code: &str) -> v1::Notice {
         .await
         .unwrap()
         .into_inner();
-    let found = status.notices.iter().find(|notice| notice.code == code);
+    let found = status
+        .notices
+        .iter()
+        .find(|notice| notice.code().name() == code);
     found
         .unwrap_or_else(|| panic!("no {code} in {:?}", status.notices))
         .clone()
@@ -66,7 +69,7 @@ async fn assert_quarantined(client: &mut Client, name: &str, reason: &str) {
         found.state_reason
     );
     let notice = notice(client, "LEDGER_QUARANTINED").await;
-    assert_eq!(notice.ledger, found.origin);
+    assert_eq!(notice.ledger_origin, found.origin);
     assert!(
         notice.detail.contains(reason) && notice.detail.contains("succeed"),
         "{}",
@@ -134,7 +137,7 @@ async fn an_older_copy_beside_a_newer_anchor_is_quarantined_until_the_newer_retu
         !append(&mut client, "audit", event("more"))
             .await
             .unwrap()
-            .repeated
+            .repeat
     );
     assert_verifies(&mut client, &audit, &place.file("whole.tar")).await;
     daemon.stop();
@@ -143,7 +146,7 @@ async fn an_older_copy_beside_a_newer_anchor_is_quarantined_until_the_newer_retu
 async fn genesis(client: &mut Client, name: &str) -> Predecessor {
     let request = GetRecordRequest {
         ledger: name.into(),
-        key: Some(Key::Sequence(0)),
+        record: Some(Record::Sequence(0)),
         include_evidence: true,
         open_sealed: false,
         ..Default::default()
@@ -199,7 +202,7 @@ async fn a_successor_carries_what_was_restored_and_what_was_lost() {
     batch(&mut client, "audit", events("new", 0..99))
         .await
         .unwrap()
-        .range
+        .appended
         .unwrap();
     let new = Named::from(&new);
     assert_verifies(&mut client, &new, &place.file("successor.tar")).await;
@@ -242,7 +245,10 @@ async fn without_its_anchor_a_store_is_quarantined() {
     let daemon = Daemon::start(&place).await;
     let mut client = daemon.client().await;
     assert_quarantined(&mut client, "audit", "the anchor is missing").await;
-    assert_eq!(notice(&mut client, "ANCHOR_UNUSABLE").await.ledger, "");
+    assert_eq!(
+        notice(&mut client, "ANCHOR_UNUSABLE").await.ledger_origin,
+        ""
+    );
     assert!(
         !place.anchor().exists(),
         "nothing makes up an anchor by itself"

@@ -4,7 +4,7 @@ use indelible_proto::{
     time::unix_nano,
     v1::{
         self, AppendStreamRequest, ErrorReason, EventIdentity, GetRecordRequest, LedgerState,
-        PartState, event::Payload, fact_value::Value, get_record_request::Key,
+        PartState, event::Payload, fact_value::Value, get_record_request::Record,
     },
 };
 use tokio_stream::iter;
@@ -56,10 +56,14 @@ fn sealed_event(id: &str) -> v1::Event {
     }
 }
 
-async fn get(client: &mut Client, ledger: &str, key: Key) -> Result<v1::Record, tonic::Status> {
+async fn get(
+    client: &mut Client,
+    ledger: &str,
+    which: Record,
+) -> Result<v1::LedgerRecord, tonic::Status> {
     let request = GetRecordRequest {
         ledger: ledger.to_owned(),
-        key: Some(key),
+        record: Some(which),
         include_evidence: false,
         open_sealed: false,
         ..Default::default()
@@ -72,8 +76,8 @@ async fn get(client: &mut Client, ledger: &str, key: Key) -> Result<v1::Record, 
         .unwrap())
 }
 
-fn identity(source: &str, id: &str) -> Key {
-    Key::Identity(EventIdentity {
+fn identity(source: &str, id: &str) -> Record {
+    Record::EventIdentity(EventIdentity {
         source: source.to_owned(),
         id: id.to_owned(),
     })
@@ -101,7 +105,7 @@ async fn every_kind_of_append_is_read_back_as_it_was_sent() {
     for (event, wanted) in sent.iter().zip(2..) {
         let acknowledgement = append(&mut client, "audit", event.clone()).await.unwrap();
         assert_eq!(
-            (acknowledgement.sequence, acknowledgement.repeated),
+            (acknowledgement.sequence, acknowledgement.repeat),
             (wanted, false)
         );
         assert!(acknowledgement.tree_size > wanted);
@@ -111,7 +115,7 @@ async fn every_kind_of_append_is_read_back_as_it_was_sent() {
         .await
         .unwrap();
     assert_eq!(
-        sequences(1_000, answer.range.as_ref(), &answer.repeats)[999],
+        sequences(1_000, answer.appended.as_ref(), &answer.repeats)[999],
         1_004
     );
     sent.extend(events("batch-", 0..1_000));
@@ -134,14 +138,14 @@ async fn every_kind_of_append_is_read_back_as_it_was_sent() {
     for wanted in 0..3 {
         let answer = answers.message().await.unwrap().unwrap();
         assert_eq!(answer.message_index, wanted);
-        acknowledged += answer.range.unwrap().count;
+        acknowledged += answer.appended.unwrap().count;
     }
     assert_eq!((acknowledged, answers.message().await.unwrap()), (40, None));
     sent.extend(events("stream-", 0..40));
 
     let read = records(&mut client, "audit", 0, 1_045).await;
-    assert_eq!(read[0].kind, "genesis");
-    assert_eq!(read[1].kind, "epoch");
+    assert_eq!(read[0].kind().name(), "genesis");
+    assert_eq!(read[1].kind().name(), "epoch");
     let mut time = 0;
     for record in &read {
         let recorded = record.recorded_time.as_ref().and_then(unix_nano).unwrap();
@@ -150,7 +154,7 @@ async fn every_kind_of_append_is_read_back_as_it_was_sent() {
     }
     for (record, sent) in read[2..].iter().zip(&sent) {
         assert_eq!(
-            (record.kind.as_str(), record.event.as_ref()),
+            (record.kind().name(), record.event.as_ref()),
             ("event", Some(sent))
         );
         assert_eq!(record.body_state(), PartState::Present);
@@ -158,7 +162,7 @@ async fn every_kind_of_append_is_read_back_as_it_was_sent() {
     assert_eq!(read[4].payload_state(), PartState::None);
     for number in [0, 2, 3, 500, 1_044] {
         assert_eq!(
-            get(&mut client, "audit", Key::Sequence(number))
+            get(&mut client, "audit", Record::Sequence(number))
                 .await
                 .unwrap(),
             read[number as usize]
@@ -186,7 +190,7 @@ async fn repeats_get_their_first_acknowledgement() {
     create(&mut client, "audit").await;
     let first = append(&mut client, "audit", event("a")).await.unwrap();
     let again = append(&mut client, "audit", event("a")).await.unwrap();
-    assert!(again.repeated && !first.repeated);
+    assert!(again.repeat && !first.repeat);
     assert_eq!(
         (again.sequence, again.recorded_time, &again.chain_hash),
         (first.sequence, first.recorded_time, &first.chain_hash)
@@ -204,7 +208,7 @@ async fn repeats_get_their_first_acknowledgement() {
     let mixed = vec![event("b"), event("a"), event("c"), event("b")];
     let answer = batch(&mut client, "audit", mixed).await.unwrap();
     assert_eq!(
-        sequences(4, answer.range.as_ref(), &answer.repeats),
+        sequences(4, answer.appended.as_ref(), &answer.repeats),
         [4, 2, 5, 4]
     );
     assert_eq!(
@@ -218,7 +222,7 @@ async fn repeats_get_their_first_acknowledgement() {
     let all = batch(&mut client, "audit", vec![event("c"), event("b")])
         .await
         .unwrap();
-    assert_eq!((all.range, all.repeats.len()), (None, 2));
+    assert_eq!((all.appended, all.repeats.len()), (None, 2));
     assert_eq!(ledger(&mut client, "audit").await.size, 6);
     daemon.stop();
 }

@@ -5,7 +5,7 @@ use std::fs;
 
 use indelible_proto::v1::{
     self, ErrorReason, EventFilter, FollowRecordsRequest, GetReceiptRequest, GetRecordRequest,
-    ListEventsRequest, PartState, get_record_request::Key,
+    ListEventsRequest, PartState, get_record_request::Record,
 };
 use tonic::Code;
 
@@ -55,7 +55,7 @@ async fn filled(place: &Place) -> (Daemon, Client, Named) {
     (daemon, client, named)
 }
 
-async fn list(client: &mut Client, filter: EventFilter, decrypt: bool) -> Vec<v1::Record> {
+async fn list(client: &mut Client, filter: EventFilter, decrypt: bool) -> Vec<v1::LedgerRecord> {
     let request = ListEventsRequest {
         ledger: "audit".into(),
         filter: Some(filter),
@@ -70,7 +70,7 @@ async fn list(client: &mut Client, filter: EventFilter, decrypt: bool) -> Vec<v1
         .records
 }
 
-async fn follow(client: &mut Client, size: usize, decrypt: bool) -> Vec<v1::Record> {
+async fn follow(client: &mut Client, size: usize, decrypt: bool) -> Vec<v1::LedgerRecord> {
     let request = FollowRecordsRequest {
         ledger: "audit".into(),
         start_sequence: 0,
@@ -145,7 +145,7 @@ async fn the_evidence_of_an_encrypted_event_is_what_is_stored() {
     let mut evidence = async |decrypt| {
         let request = GetRecordRequest {
             ledger: "audit".into(),
-            key: Some(Key::Sequence(2)),
+            record: Some(Record::Sequence(2)),
             include_evidence: true,
             open_sealed: decrypt,
             ..Default::default()
@@ -181,7 +181,7 @@ async fn repeats_of_encrypted_events_are_known_and_conflicts_are_found() {
         }
         for (event, wanted) in sent().into_iter().zip(2..) {
             let again = append(&mut client, "audit", event).await.unwrap();
-            assert_eq!((again.sequence, again.repeated), (wanted, true));
+            assert_eq!((again.sequence, again.repeat), (wanted, true));
         }
         for (changed, differs) in [
             (
@@ -225,7 +225,7 @@ async fn repeats_of_encrypted_events_are_known_and_conflicts_are_found() {
     ];
     let answer = batch(&mut client, "audit", mixed).await.unwrap();
     assert_eq!(
-        (answer.range.unwrap().count, answer.repeats.len()),
+        (answer.appended.unwrap().count, answer.repeats.len()),
         (2, 2),
         "old and new, also within the batch"
     );

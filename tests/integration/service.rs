@@ -78,7 +78,7 @@ async fn status_counts_ledgers_and_says_what_nobody_would_notice() {
     let codes: Vec<_> = status
         .notices
         .iter()
-        .map(|notice| notice.code.as_str())
+        .map(|notice| notice.code().name())
         .collect();
     assert_eq!(codes, ["ROLLBACK_UNDETECTABLE"]);
     daemon.stop();

@@ -9,7 +9,7 @@ use std::{
 
 use ed25519_dalek::{Signer as _, SigningKey};
 use indelible_proto::v1::{
-    Encryption, IdentityRotation, LedgerState, RecoverySignature, RotateIdentityKeyRequest,
+    Encryption, IdentityRotationResult, LedgerState, RecoverySignature, RotateIdentityKeyRequest,
 };
 use indelible_store::{
     Catalog as _,
@@ -85,7 +85,7 @@ async fn await_settings(client: &mut Client, kept: &Kept) {
     let deadline = Instant::now() + PATIENCE;
     for expected in kept.open() {
         let origin = text(&expected["origin"]);
-        while ledger(client, origin).await.settings_since.is_none() {
+        while ledger(client, origin).await.settings_sequence.is_none() {
             assert!(Instant::now() < deadline, "{origin} gets no settings");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -96,7 +96,7 @@ async fn await_settings(client: &mut Client, kept: &Kept) {
 async fn of_kind(client: &mut Client, origin: &str, from: u64, kind: &str) -> Vec<u64> {
     let size = ledger(client, origin).await.size;
     let records = records(client, origin, from, size).await;
-    let found = records.iter().filter(|record| record.kind == kind);
+    let found = records.iter().filter(|record| record.kind().name() == kind);
     found.map(|record| record.sequence).collect()
 }
 
@@ -161,7 +161,7 @@ async fn assert_verifies(daemon: &Daemon, client: &mut Client, kept: &Kept, expe
 }
 
 /// Rotates the identity of all ledgers; recovery keys sign what is asked for.
-async fn rotate(keys: &mut Keys, kept: &Kept) -> IdentityRotation {
+async fn rotate(keys: &mut Keys, kept: &Kept) -> IdentityRotationResult {
     let seed = text(&kept.expected["recovery_seed"]);
     let seed: Vec<u8> = (0..seed.len())
         .step_by(2)
@@ -181,12 +181,12 @@ async fn rotate(keys: &mut Keys, kept: &Kept) -> IdentityRotation {
             result = message.result.or(result);
         }
         let mut result = result.unwrap();
-        if result.awaiting.is_empty() || !request.recovery_signatures.is_empty() {
-            result.rotated.append(&mut before);
+        if result.recovery_statements.is_empty() || !request.recovery_signatures.is_empty() {
+            result.rotated_ledgers.append(&mut before);
             return result;
         }
-        before.append(&mut result.rotated);
-        let signatures = result.awaiting.iter().map(|awaits| {
+        before.append(&mut result.rotated_ledgers);
+        let signatures = result.recovery_statements.iter().map(|awaits| {
             assert!(awaits.message.starts_with(b"indelible/recovery@v1\n"));
             RecoverySignature {
                 origin: awaits.origin.clone(),
@@ -209,12 +209,12 @@ async fn goes_on(name: &str) {
         let is_open = text(&expected["state"]) == "open";
         let settings = of_kind(&mut client, origin, 0, "settings").await;
         if is_open {
-            let first = now.settings_since.unwrap();
+            let first = now.settings_sequence.unwrap();
             assert!(first >= size, "{origin}: {first}");
             assert_eq!(settings, [first], "{origin}");
             assert_eq!(now.state(), LedgerState::Open);
         } else {
-            assert_eq!((now.settings_since, now.size), (None, size), "{origin}");
+            assert_eq!((now.settings_sequence, now.size), (None, size), "{origin}");
             assert_eq!(settings, [0; 0], "{origin}");
         }
         assert_eq!(now.access_trail, expected["access_trail"], "{origin}");
@@ -233,18 +233,22 @@ async fn goes_on(name: &str) {
         }
     }
     let mut rotated = rotate(&mut keys, &kept).await;
-    if rotated.rotated.len() < kept.open().len() {
+    if rotated.rotated_ledgers.len() < kept.open().len() {
         // That was the rest of a rotation that the earlier build had begun.
         rotated = rotate(&mut keys, &kept).await;
     }
-    assert_eq!(rotated.rotated.len(), kept.open().len(), "{rotated:?}");
+    assert_eq!(
+        rotated.rotated_ledgers.len(),
+        kept.open().len(),
+        "{rotated:?}"
+    );
     for expected in kept.open() {
         let origin = text(&expected["origin"]);
         if expected["checks_events"] == false {
             let name = format!("after the rotation of {origin}");
             append(&mut client, origin, event(&name)).await.unwrap();
         }
-        let first = ledger(&mut client, origin).await.settings_since.unwrap();
+        let first = ledger(&mut client, origin).await.settings_sequence.unwrap();
         let after = of_kind(&mut client, origin, first, "identity").await;
         assert!(
             !after.is_empty(),

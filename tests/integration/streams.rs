@@ -82,7 +82,7 @@ async fn what_a_broken_stream_acknowledged_is_there_once() {
         let Ok(answers) = stream else { continue };
         let mut answers = answers.into_inner();
         while let Ok(Some(answer)) = answers.message().await {
-            let sequences = sequences(3, answer.range.as_ref(), &answer.repeats);
+            let sequences = sequences(3, answer.appended.as_ref(), &answer.repeats);
             acknowledged.extend(ids(cut, answer.message_index).zip(sequences));
         }
     }
@@ -93,7 +93,7 @@ async fn what_a_broken_stream_acknowledged_is_there_once() {
         for message in 0..MESSAGES {
             let events = ids(cut, message).map(|id| event(&id)).collect();
             let answer = batch(&mut client, "audit", events).await.unwrap();
-            let sequences = sequences(3, answer.range.as_ref(), &answer.repeats);
+            let sequences = sequences(3, answer.appended.as_ref(), &answer.repeats);
             for (id, sequence) in ids(cut, message).zip(sequences) {
                 assert_eq!(*acknowledged.entry(id).or_insert(sequence), sequence);
             }

@@ -89,7 +89,7 @@ impl Freshness {
             ..Default::default()
         };
         let answer = client.query_projection(request).await?.into_inner();
-        let held_for = answer.holds_for.map_or(0, |holds| holds.size);
+        let held_for = answer.coverage.map_or(0, |holds| holds.size);
         Ok(held_for < durable)
     }
 }

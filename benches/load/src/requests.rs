@@ -17,7 +17,7 @@ pub(super) async fn append_singly(load: Arc<Load>, channel: Channel) {
         answer
             .acknowledgement
             .as_ref()
-            .is_some_and(|one| !one.repeated)
+            .is_some_and(|one| !one.repeat)
     };
     call_repeatedly(load, channel, PathAndQuery::from_static(APPEND), whole).await;
 }
@@ -26,7 +26,7 @@ pub(super) async fn append_singly(load: Arc<Load>, channel: Channel) {
 pub(super) async fn append_batches(load: Arc<Load>, channel: Channel) {
     let whole = |answer: &AppendBatchResponse, count: u32| {
         answer
-            .range
+            .appended
             .as_ref()
             .is_some_and(|range| range.count == count)
     };

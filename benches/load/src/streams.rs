@@ -68,7 +68,7 @@ async fn drive_stream(
         let answer = answers.message().await?;
         let answer = answer.ok_or_else(|| Status::aborted("the daemon ended the stream"))?;
         if answer
-            .range
+            .appended
             .as_ref()
             .is_none_or(|range| range.count != count)
         {

@@ -3,7 +3,7 @@
 //! all of it back as the very same event.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use indelible_proto::v1::{Event, Record, event::Payload};
+use indelible_proto::v1::{Event, LedgerRecord, RecordKind, event::Payload};
 use serde_json::{
     Map, Value as Json, json,
     value::{RawValue, to_raw_value},
@@ -15,8 +15,11 @@ use crate::import::cloudevents::{POSITION_EXTENSION, is_json};
 /// One record as a CloudEvent, on one line; nothing for a record of the ledger's own, governance's included, and for one whose body is not
 /// there to be read, since it has neither id nor source.
 #[must_use]
-pub fn line(ledger: &str, record: &Record) -> Option<String> {
-    let event = record.event.as_ref().filter(|_| record.kind == "event")?;
+pub fn line(ledger: &str, record: &LedgerRecord) -> Option<String> {
+    let event = record
+        .event
+        .as_ref()
+        .filter(|_| record.kind() == RecordKind::Event)?;
     if event.id.is_empty() || event.source.is_empty() {
         return None;
     }
@@ -170,12 +173,12 @@ mod tests {
             ),
         ] {
             let event = event(payload, media_type);
-            let record = Record {
+            let record = LedgerRecord {
                 sequence: 7,
-                kind: "event".to_owned(),
+                kind: RecordKind::Event.into(),
                 event: Some(event.clone()),
                 chain_hash: vec![9; 32].into(),
-                ..Record::default()
+                ..LedgerRecord::default()
             };
             let line = line("localhost/a/0", &record).expect("a line");
             assert!(!line.contains('\n'));
@@ -193,10 +196,10 @@ mod tests {
 
     #[test]
     fn what_has_no_identity_is_no_cloudevent() {
-        assert_eq!(line("l", &Record::default()), None);
-        let sealed = Record {
+        assert_eq!(line("l", &LedgerRecord::default()), None);
+        let sealed = LedgerRecord {
             event: Some(Event::default()),
-            ..Record::default()
+            ..LedgerRecord::default()
         };
         assert_eq!(line("l", &sealed), None);
     }

@@ -3,7 +3,7 @@
 
 use indelible_proto::{
     time::unix_nano,
-    v1::{Event, PartState, Record, fact_value::Value},
+    v1::{Event, LedgerRecord, PartState, RecordKind, fact_value::Value},
 };
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
@@ -56,11 +56,18 @@ const fn entity(activity: u64, activity_name: &'static str) -> Class {
 }
 
 /// The class of a record. What no convention speaks of is an activity at an interface, by its own name.
-fn class(record: &Record) -> Class {
-    let Some(event) = record.event.as_ref().filter(|_| record.kind == "event") else {
-        return match record.kind.as_str() {
-            "genesis" | "epoch" | "data-key" => entity(1, "Create"),
-            "erasure" | "revocation" | "disposal" | "closed" => entity(4, "Delete"),
+fn class(record: &LedgerRecord) -> Class {
+    let Some(event) = record
+        .event
+        .as_ref()
+        .filter(|_| record.kind() == RecordKind::Event)
+    else {
+        return match record.kind() {
+            RecordKind::Genesis | RecordKind::Epoch | RecordKind::DataKey => entity(1, "Create"),
+            RecordKind::Erasure
+            | RecordKind::Revocation
+            | RecordKind::Disposal
+            | RecordKind::Closed => entity(4, "Delete"),
             _ => entity(3, "Update"),
         };
     };
@@ -89,7 +96,7 @@ fn class(record: &Record) -> Class {
 
 /// One record as an OCSF event. `ledger` is its origin.
 #[must_use]
-pub fn event(ledger: &str, record: &Record) -> Json {
+pub fn event(ledger: &str, record: &LedgerRecord) -> Json {
     let class = class(record);
     let nothing = Event::default();
     let event = record.event.as_ref().unwrap_or(&nothing);
@@ -162,7 +169,7 @@ pub fn event(ledger: &str, record: &Record) -> Json {
     Json::Object(members)
 }
 
-fn metadata(ledger: &str, record: &Record, event: &Event, recorded: u64) -> Json {
+fn metadata(ledger: &str, record: &LedgerRecord, event: &Event, recorded: u64) -> Json {
     let mut metadata = json!({
         "version": VERSION,
         "product": { "name": "Indelible", "vendor_name": "Indelible" },
@@ -187,7 +194,7 @@ fn metadata(ledger: &str, record: &Record, event: &Event, recorded: u64) -> Json
 }
 
 /// What OCSF has no word for: the facts, and where the record stands in the evidence.
-fn unmapped(record: &Record, event: &Event) -> Json {
+fn unmapped(record: &LedgerRecord, event: &Event) -> Json {
     let facts = event.facts.iter();
     let facts: Map<String, Json> = facts
         .map(|(name, value)| (name.clone(), fact(value)))
@@ -197,7 +204,7 @@ fn unmapped(record: &Record, event: &Event) -> Json {
         _ => "not readable",
     };
     json!({
-        "kind": record.kind,
+        "kind": record.kind().name(),
         "classification": event.classification,
         "body": body,
         "chain_hash": hex(&record.chain_hash),
@@ -252,7 +259,7 @@ fn api_call(event: &Event) -> Json {
 }
 
 /// The thing that a record is about.
-fn managed(ledger: &str, record: &Record, event: &Event) -> Json {
+fn managed(ledger: &str, record: &LedgerRecord, event: &Event) -> Json {
     let named = [
         ("approval_id", "approval", None),
         ("policy", "policy", Some("policy_version")),
@@ -279,7 +286,7 @@ fn managed(ledger: &str, record: &Record, event: &Event) -> Json {
         }
     }
     if event.r#type.is_empty() {
-        return other_entity(ledger, &format!("ledger {}", record.kind));
+        return other_entity(ledger, &format!("ledger {}", record.kind().name()));
     }
     let uid = if event.correlation_id.is_empty() {
         "unknown"

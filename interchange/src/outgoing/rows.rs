@@ -3,7 +3,7 @@
 use indelible_compliance::{report::csv, table::Cell};
 use indelible_proto::{
     time::Timestamp as WireTime,
-    v1::{Event, PartState, Record},
+    v1::{Event, LedgerRecord, PartState},
 };
 use jiff::Timestamp;
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
@@ -44,7 +44,7 @@ pub fn csv_header() -> String {
 
 /// One record as a row of CSV, with its end.
 #[must_use]
-pub fn csv_row(record: &Record) -> String {
+pub fn csv_row(record: &LedgerRecord) -> String {
     let mut cells = Vec::from(cells(record));
     cells.push(match facts(record) {
         facts if facts.is_empty() => Cell::None,
@@ -56,12 +56,12 @@ pub fn csv_row(record: &Record) -> String {
 /// One record as a JSON object on one line, without its end. Every row has every column; facts are there where the
 /// event has them.
 #[must_use]
-pub fn ndjson(record: &Record) -> String {
+pub fn ndjson(record: &LedgerRecord) -> String {
     // Text and numbers alone.
     serde_json::to_string(&Row(record)).unwrap_or_default()
 }
 
-struct Row<'a>(&'a Record);
+struct Row<'a>(&'a LedgerRecord);
 
 impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -76,12 +76,12 @@ impl Serialize for Row<'_> {
     }
 }
 
-fn cells(record: &Record) -> [Cell; COLUMNS.len()] {
+fn cells(record: &LedgerRecord) -> [Cell; COLUMNS.len()] {
     let nothing = Event::default();
     let event = record.event.as_ref().unwrap_or(&nothing);
     [
         record.sequence.into(),
-        record.kind.as_str().into(),
+        record.kind().name().into(),
         time(record.recorded_time.as_ref()),
         event.r#type.as_str().into(),
         event.source.as_str().into(),
@@ -104,14 +104,14 @@ fn time(recorded: Option<&WireTime>) -> Cell {
 }
 
 /// What became of a part; a record of the ledger's own has none.
-fn state(record: &Record, state: PartState) -> Cell {
+fn state(record: &LedgerRecord, state: PartState) -> Cell {
     if record.event.is_none() {
         return Cell::None;
     }
     Cell::from(state.name())
 }
 
-fn facts(record: &Record) -> Map<String, Json> {
+fn facts(record: &LedgerRecord) -> Map<String, Json> {
     let facts = record.event.iter().flat_map(|event| &event.facts);
     facts
         .map(|(name, value)| (name.clone(), fact(value)))
@@ -127,13 +127,15 @@ mod tests {
         v1::{FactValue, fact_value::Value},
     };
 
+    use indelible_proto::v1::RecordKind;
+
     use super::*;
 
-    fn record() -> Record {
+    fn record() -> LedgerRecord {
         let fact = |value| FactValue { value: Some(value) };
-        Record {
+        LedgerRecord {
             sequence: 7,
-            kind: "event".to_owned(),
+            kind: RecordKind::Event.into(),
             recorded_time: Some(timestamp(1_000_000_001)),
             event: Some(Event {
                 id: "1".to_owned(),
@@ -150,7 +152,7 @@ mod tests {
             }),
             body_state: PartState::Present.into(),
             payload_state: PartState::None.into(),
-            ..Record::default()
+            ..LedgerRecord::default()
         }
     }
 
@@ -176,10 +178,10 @@ mod tests {
             "7,event,1970-01-01T00:00:01.000000001Z,ai.decision.v1,urn:s,1,,\"'=cmd()\",,,,,present,none,\
              \"{\"\"latency_ms\"\":12,\"\"result\"\":\"\"pass\"\",\"\"sequence\"\":true}\"\r\n"
         );
-        let own = Record {
-            kind: "genesis".to_owned(),
+        let own = LedgerRecord {
+            kind: RecordKind::Genesis.into(),
             recorded_time: Some(timestamp(0)),
-            ..Record::default()
+            ..LedgerRecord::default()
         };
         let expected = format!(
             "0,genesis,1970-01-01T00:00:00.000000000Z{}\r\n",

@@ -11,7 +11,7 @@ use indelible_evidence::{
     key_event::{Erasure, check_statement_text},
     limits::STATEMENT_DATA_KEYS_MAX,
 };
-use indelible_keystore::KekProvider as _;
+use indelible_keystore::{KekId, KekProvider as _};
 use indelible_store::{IndexTerm, Posting, PurgeProgress, PurgeScope};
 use tracing::{info, warn};
 
@@ -78,7 +78,7 @@ pub struct Erased {
     /// Directories with an earlier state of the store, kept after damage, which may still hold what was erased.
     pub evidence: Vec<PathBuf>,
     /// The KEK that wrapped the keys: copies of them in earlier backups die with it.
-    pub kek: String,
+    pub kek: KekId,
 }
 
 impl Ledger {
@@ -192,7 +192,7 @@ fn complete(
         data_keys: record.data_keys.clone(),
         events: total,
         evidence: purged.evidence,
-        kek: core.custody.keks()?.describe().kek_id.to_string(),
+        kek: core.custody.keks()?.describe().kek_id,
     })
 }
 

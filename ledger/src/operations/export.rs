@@ -57,6 +57,22 @@ pub enum Selection {
     },
 }
 
+/// Which records of the ledger a question is about, and as of when.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RecordSelection {
+    /// Between which bounds.
+    pub bounds: Selection,
+    /// Only records that were there when the ledger had this size; none means as of now.
+    pub as_of: Option<u64>,
+}
+
+impl From<Selection> for RecordSelection {
+    fn from(bounds: Selection) -> Self {
+        let as_of = None;
+        Self { bounds, as_of }
+    }
+}
+
 /// What a bundle holds of its records besides their headers.
 #[derive(Clone, Debug, Default)]
 pub struct ExportForm {

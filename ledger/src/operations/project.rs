@@ -8,7 +8,7 @@ use crate::{
     follow::projection::{Sight, gather},
     operations::{
         access::Access,
-        export::{Selection, resolve},
+        export::{RecordSelection, resolve},
     },
     read::record::unlinked_record,
     state::{
@@ -17,13 +17,11 @@ use crate::{
     },
 };
 
-/// Which records, as of when, and for whom.
+/// Which records, and for whom.
 #[derive(Clone, Copy, Default)]
 pub struct Projecting<'a> {
-    /// Which records.
-    pub selection: Selection,
-    /// Only those that were there when the ledger had this size; none means all that are durable.
-    pub as_of: Option<u64>,
+    /// Which records; as of now is whatever is durable.
+    pub selection: RecordSelection,
     /// For whom what is sealed is opened; for nobody, unless it is said.
     pub access: Option<&'a Access>,
 }
@@ -74,9 +72,9 @@ impl Ledger {
 
     pub(crate) fn held_for(&self, projecting: &Projecting<'_>) -> Result<Holds, ReadError> {
         let (cell, store) = (self.cell(), &*self.core().store);
-        let size = projecting.as_of.unwrap_or_else(|| cell.size());
+        let size = projecting.selection.as_of.unwrap_or_else(|| cell.size());
         let root = self.root_at(size)?;
-        let (_, from, to) = resolve(cell, store, projecting.selection, size)?;
+        let (_, from, to) = resolve(cell, store, projecting.selection.bounds, size)?;
         if from == to {
             return Err(ReadError::EmptySelection { from, to, size });
         }

@@ -19,7 +19,7 @@ use crate::{
     core::Ledger,
     operations::{
         access::Access,
-        export::{ExportError, ExportForm, Planned, Selection},
+        export::{ExportError, ExportForm, Planned, RecordSelection, Selection},
     },
     state::{
         append::PendingAppend,
@@ -43,10 +43,8 @@ pub struct ReportRequest<'a> {
     pub framework: &'a Framework,
     /// Which of its clauses.
     pub clauses: &'a [&'a Clause],
-    /// Which records.
-    pub selection: Selection,
-    /// As of which older size of the ledger; the newest checkpoint's, unless it is said.
-    pub as_of: Option<u64>,
+    /// Which records; as of now is as of the newest checkpoint.
+    pub selection: RecordSelection,
     /// For whom what is sealed is opened; for nobody, unless it is said.
     pub access: Option<&'a Access>,
     /// Puts the projections' rows into the report.
@@ -195,12 +193,12 @@ fn examine(
     trust.known_head = Some(KnownHead::parse(note.as_bytes(), key)?);
     let question = Question {
         asked: asked(
-            request.selection,
-            request.as_of.unwrap_or(planned.checkpoint.size),
+            request.selection.bounds,
+            request.selection.as_of.unwrap_or(planned.checkpoint.size),
         ),
         view: View::Bodies,
         with_tables: request.with_tables,
-        as_of: request.as_of,
+        as_of: request.selection.as_of,
     };
     let form = ExportForm {
         withhold_payloads: false,
@@ -221,10 +219,11 @@ fn examine(
 
 /// The bundle that shows what is asked for.
 fn plan<'a>(ledger: &'a Ledger, request: &ReportRequest<'_>) -> Result<Planned<'a>, ReportError> {
-    let Some(asked) = request.as_of else {
-        return Ok(Planned::new(ledger, request.selection)?);
+    let RecordSelection { bounds, as_of } = request.selection;
+    let Some(asked) = as_of else {
+        return Ok(Planned::new(ledger, bounds)?);
     };
-    let planned = Planned::as_of(ledger, request.selection, asked);
+    let planned = Planned::as_of(ledger, bounds, asked);
     planned.map_err(|error| match error {
         ExportError::Read(ReadError::EmptySelection { size, .. }) if asked > size => {
             ReportError::NotYet { asked, size }

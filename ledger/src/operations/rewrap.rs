@@ -25,7 +25,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rewrapped {
     /// The current KEK, by its id.
-    pub kek: String,
+    pub kek: KekId,
     /// What kind of provider holds it.
     pub provider: &'static str,
     /// Ledgers whose chain says so since this call.
@@ -39,7 +39,7 @@ pub struct Rewrapped {
     /// Why, as far as it is known. There may be more of them than reasons.
     pub reasons: Vec<String>,
     /// Earlier KEKs whose passphrases are not known any more, since nothing depends on them.
-    pub retired: Vec<String>,
+    pub retired: Vec<KekId>,
     /// Directories with an earlier state of the store, kept after damage, which still hold keys under earlier KEKs.
     pub evidence: Vec<PathBuf>,
 }
@@ -103,14 +103,14 @@ fn rewrap(core: &Core, progress: OnRewrap<'_>) -> Result<Rewrapped, KeyEventErro
         .tell(&usage, keks, kek_usage::is_changing(store)?);
     info!(kek = %current, moved, left, recorded, "the stored keys are wrapped by the {}", description.kind);
     Ok(Rewrapped {
-        kek: current.to_string(),
+        kek: current,
         provider: description.kind.name(),
         recorded,
         moved,
         already: usage.under(&current).saturating_sub(moved),
         left,
         reasons,
-        retired: retired.iter().map(KekId::to_string).collect(),
+        retired,
         evidence,
     })
 }

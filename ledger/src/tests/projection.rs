@@ -23,7 +23,7 @@ use indelible_store::{
 
 use crate::{
     Access, AppendError, Engine, EngineOptions, EventInput, Ledger, NoticeCode, Prepared,
-    Projecting, ReadError, Selection,
+    Projecting, ReadError, RecordSelection, Selection,
     state::{
         error::AccessError,
         limits::{BATCH_EVENTS_MAX, PROJECTION_SEGMENT_RECORDS},
@@ -98,8 +98,10 @@ fn what_is_not_there_is_refused() {
     let error = refused(of_range(5, size + 1));
     assert!(matches!(error, ReadError::EmptySelection { .. }));
     let later = Projecting {
-        selection: Selection::Range { from: 5, to: None },
-        as_of: Some(5),
+        selection: RecordSelection {
+            bounds: Selection::Range { from: 5, to: None },
+            as_of: Some(5),
+        },
         ..Projecting::default()
     };
     assert!(matches!(refused(later), ReadError::EmptySelection { .. }));

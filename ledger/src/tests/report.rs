@@ -11,7 +11,7 @@ use indelible_evidence::note::VerifierKey;
 use indelible_store::{LedgerId, ReadStore as _, memory::MemoryStore, record::StoredRecord};
 
 use crate::{
-    Engine, Ledger, ReportError, ReportMade, ReportRequest, Selection,
+    Engine, Ledger, RecordSelection, ReportError, ReportMade, ReportRequest, Selection,
     tests::{
         engine::{Bench, events, store},
         privacy::{appended, ledger},
@@ -43,8 +43,10 @@ fn made_as_of(
         principal: "local",
         framework: &framework,
         clauses: &clauses,
-        selection,
-        as_of,
+        selection: RecordSelection {
+            bounds: selection,
+            as_of,
+        },
         access: None,
         with_tables: false,
         sign: true,

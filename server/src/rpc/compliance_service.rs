@@ -1,5 +1,7 @@
 //! The compliance service as tonic calls it: each method in the file of its group.
 
+use std::sync::Arc;
+
 use indelible_proto::v1::{self, compliance_service_server};
 use tonic::{Request, Response, Status};
 
@@ -13,15 +15,12 @@ use super::{
 /// Answers the calls of `indelible.v1.ComplianceService`.
 pub(super) struct ComplianceService {
     gate: Gate,
-    slots: Slots,
+    slots: Arc<Slots>,
 }
 
 impl ComplianceService {
-    pub(super) fn new(gate: Gate) -> Self {
-        Self {
-            gate,
-            slots: Slots::new(),
-        }
+    pub(super) fn new(gate: Gate, slots: Arc<Slots>) -> Self {
+        Self { gate, slots }
     }
 }
 
@@ -37,11 +36,11 @@ impl compliance_service_server::ComplianceService for ComplianceService {
         report::create_report(&self.gate, &self.slots, request).await
     }
 
-    async fn list_projections(
+    async fn get_projections(
         &self,
-        request: Request<v1::ListProjectionsRequest>,
-    ) -> Result<Response<v1::ListProjectionsResponse>, Status> {
-        projections::list(&self.gate, &self.slots, request).await
+        request: Request<v1::GetProjectionsRequest>,
+    ) -> Result<Response<v1::GetProjectionsResponse>, Status> {
+        projections::get(&self.gate, &self.slots, request).await
     }
 
     async fn query_projection(

@@ -1,8 +1,9 @@
-//! EraseSubject: an erasure on a thread of its own, which goes on to its end whoever listens.
+//! EraseDataSubject: an erasure on a thread of its own, which continues to its end whether or not the client listens.
 
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use indelible_keystore::KekId;
 use indelible_ledger::{Erased, ErasureProgress, Ledger};
 use indelible_proto::{
     time::timestamp,
@@ -20,7 +21,7 @@ use super::{
 };
 use crate::limits::PROGRESS_INTERVAL_MS;
 
-type Message = Result<v1::EraseSubjectResponse, Status>;
+type Message = Result<v1::EraseDataSubjectResponse, Status>;
 
 pub(super) type Erasing = ReceiverStream<Message>;
 
@@ -28,10 +29,10 @@ pub(super) type Erasing = ReceiverStream<Message>;
 /// step finds room.
 const MESSAGES_AHEAD_MAX: usize = 8;
 
-pub(super) async fn erase_subject(
+pub(super) async fn erase_data_subject(
     gate: &Gate,
     slots: &Slots,
-    request: Request<v1::EraseSubjectRequest>,
+    request: Request<v1::EraseDataSubjectRequest>,
 ) -> Result<Response<Erasing>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
@@ -53,7 +54,7 @@ pub(super) async fn erase_subject(
     Ok(Response::new(ReceiverStream::new(receiver)))
 }
 
-fn erase(ledger: &Ledger, request: &v1::EraseSubjectRequest, sender: mpsc::Sender<Message>) {
+fn erase(ledger: &Ledger, request: &v1::EraseDataSubjectRequest, sender: mpsc::Sender<Message>) {
     let mut teller = Teller {
         sender,
         told: None,
@@ -91,7 +92,7 @@ impl Teller {
             .is_none_or(|(last, when)| last != step || when.elapsed() >= interval);
         if is_news {
             self.told = Some((step, Instant::now()));
-            let _unheard = self.sender.try_send(Ok(v1::EraseSubjectResponse {
+            let _unheard = self.sender.try_send(Ok(v1::EraseDataSubjectResponse {
                 step: step.into(),
                 sequence: self.recorded.unwrap_or_default(),
                 done,
@@ -131,7 +132,7 @@ fn step(progress: ErasureProgress) -> (ErasureStep, u64, u64) {
     }
 }
 
-fn done(erased: Erased) -> v1::EraseSubjectResponse {
+fn done(erased: Erased) -> v1::EraseDataSubjectResponse {
     let result = v1::ErasureResult {
         sequence: erased.sequence,
         recorded_time: Some(timestamp(erased.time)),
@@ -140,31 +141,31 @@ fn done(erased: Erased) -> v1::EraseSubjectResponse {
             .iter()
             .map(|id| Bytes::copy_from_slice(id.as_bytes()))
             .collect(),
-        events: erased.events,
+        event_count: erased.events,
         complete: erased.evidence.is_empty(),
-        older_copies: erased
+        older_copy_paths: erased
             .evidence
             .iter()
             .map(|directory| directory.display().to_string())
             .collect(),
-        backups: backups(&erased.kek),
-        kek_id: erased.kek,
+        kek_id: Bytes::copy_from_slice(erased.kek.as_bytes()),
+        backup_advice: backup_advice(&erased.kek),
     };
-    v1::EraseSubjectResponse {
+    v1::EraseDataSubjectResponse {
         step: ErasureStep::Done.into(),
         sequence: result.sequence,
-        done: result.events,
-        total: result.events,
+        done: result.event_count,
+        total: result.event_count,
         result: Some(result),
     }
 }
 
-/// What the erasure can't reach: it is said with every answer, so that nobody takes it for done.
-fn backups(kek: &str) -> String {
+/// What the erasure can't reach. Every answer says it, so that nobody believes that backups are erased too.
+fn backup_advice(kek: &KekId) -> String {
     format!(
-        "backups made before this still hold the destroyed keys, wrapped under KEK {kek}, or under an earlier one if \
-         they are older than a rotation of the KEK: with such a backup and its KEK the data can be read. Delete those \
-         backups, or destroy that KEK once nothing needs it; the copies die with either"
+        "backups made before this erasure still hold the destroyed keys, wrapped under KEK {kek}, or under an earlier \
+         KEK if they are older than a rotation of the KEK. Whoever has such a backup and its KEK can read the data. \
+         Delete those backups, or destroy that KEK once nothing needs it"
     )
 }
 
@@ -248,15 +249,16 @@ mod tests {
             data_keys: vec![indelible_evidence::DataKeyId::from_bytes([9; 16])],
             events: 3,
             evidence,
-            kek: "0a".repeat(16),
+            kek: KekId::from_bytes([10; 16]),
         };
         let result = |evidence| done(erased(evidence)).result.unwrap();
         assert!(result(Vec::new()).complete);
         let with_copy = result(vec![PathBuf::from("/data/store-0001")]);
         assert_eq!(
-            (with_copy.complete, with_copy.older_copies.as_slice()),
+            (with_copy.complete, with_copy.older_copy_paths.as_slice()),
             (false, &["/data/store-0001".to_owned()][..])
         );
-        assert!(with_copy.backups.contains(&with_copy.kek_id));
+        assert_eq!(with_copy.kek_id.as_ref(), [10; 16]);
+        assert!(with_copy.backup_advice.contains(&"0a".repeat(16)));
     }
 }

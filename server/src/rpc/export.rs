@@ -14,7 +14,7 @@ use tonic::{Request, Response, Status};
 
 use super::{
     authorise::{Action, Caller, Gate, Scope},
-    convert::selection::selected,
+    convert::selection::selection,
     read::opening,
     refusal::Refusal,
     slots::Slots,
@@ -45,12 +45,12 @@ pub(super) async fn export_bundle(
             &request.purpose,
         )?,
     };
-    let selected = selected(request.selection.as_ref()).map_err(Refusal::violation)?;
-    if selected.as_of.is_some() {
-        let problem = "must be 0: a bundle is under the newest checkpoint";
+    let selection = selection(request.selection.as_ref()).map_err(Refusal::violation)?;
+    if selection.as_of.is_some() {
+        let problem = "must be 0, since a bundle is always under the newest checkpoint";
         return Err(Refusal::field("selection.as_of_size", problem).into());
     }
-    let selection = selected.bounds;
+    let selection = selection.bounds;
     let slot = slots.export()?;
     let (sender, receiver) = mpsc::channel(EXPORT_CHUNKS_AHEAD_MAX);
     tokio::task::spawn_blocking(move || {
@@ -75,7 +75,7 @@ fn export(ledger: &Ledger, selection: Selection, form: &ExportForm, sender: mpsc
 
 /// How many records a bundle holds, as its first file says: the manifest, which is much smaller than
 /// a piece. It is for showing progress; 0 if the piece does not begin a bundle.
-fn records(first: &[u8]) -> u64 {
+fn record_count(first: &[u8]) -> u64 {
     manifest(first).map_or(0, |manifest| manifest.to() - manifest.from())
 }
 
@@ -119,13 +119,16 @@ impl ChunkWriter {
 
     fn send(&mut self) -> io::Result<()> {
         let chunk: Bytes = self.buffer.split().freeze();
-        let records = if std::mem::take(&mut self.first) {
-            records(&chunk)
+        let record_count = if std::mem::take(&mut self.first) {
+            record_count(&chunk)
         } else {
             0
         };
         self.sender
-            .blocking_send(Ok(v1::ExportBundleResponse { chunk, records }))
+            .blocking_send(Ok(v1::ExportBundleResponse {
+                chunk,
+                record_count,
+            }))
             .map_err(|_gone| io::Error::new(io::ErrorKind::BrokenPipe, "the client is gone"))
     }
 }

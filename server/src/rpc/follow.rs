@@ -99,14 +99,14 @@ impl Follower {
         }
     }
 
-    async fn send(&self, records: Vec<v1::Record>, size: u64) -> bool {
+    async fn send(&self, records: Vec<v1::LedgerRecord>, size: u64) -> bool {
         self.sender
             .send(Ok(v1::FollowRecordsResponse { records, size }))
             .await
             .is_ok()
     }
 
-    async fn read(&self) -> Result<Vec<v1::Record>, Status> {
+    async fn read(&self) -> Result<Vec<v1::LedgerRecord>, Status> {
         let (ledger, next, form) = (self.ledger.clone(), self.next, self.form.clone());
         blocking(move || {
             let bytes_max = form.page_bytes(FOLLOW_BYTES_MAX);

@@ -66,7 +66,7 @@ fn signatures(request: v1::RotateIdentityKeyRequest) -> Result<RecoverySignature
         .collect()
 }
 
-/// Goes on to its end whoever listens.
+/// Continues to its end whether or not the client listens.
 fn rotate(engine: &Engine, signatures: &RecoverySignatures, sender: &mpsc::Sender<Message>) {
     let outcome = engine.rotate_identity(signatures, &mut |done, total| {
         let _unheard = sender.try_send(Ok(v1::RotateIdentityKeyResponse {
@@ -86,15 +86,15 @@ fn rotate(engine: &Engine, signatures: &RecoverySignatures, sender: &mpsc::Sende
     let _gone = sender.blocking_send(message);
 }
 
-fn wire(rotated: RotatedIdentity) -> v1::IdentityRotation {
-    v1::IdentityRotation {
+fn wire(rotated: RotatedIdentity) -> v1::IdentityRotationResult {
+    v1::IdentityRotationResult {
         public_key: Bytes::copy_from_slice(&rotated.public),
-        rotated: rotated
+        rotated_ledgers: rotated
             .rotated
             .into_iter()
             .map(|(origin, sequence)| v1::RotatedLedger { origin, sequence })
             .collect(),
-        awaiting: rotated
+        recovery_statements: rotated
             .awaiting
             .into_iter()
             .map(|awaits| v1::RecoveryStatement {
@@ -102,11 +102,11 @@ fn wire(rotated: RotatedIdentity) -> v1::IdentityRotation {
                 message: awaits.message.into(),
             })
             .collect(),
-        left: rotated
+        unrotated_ledgers: rotated
             .left
             .into_iter()
             .map(|(origin, reason)| v1::UnrotatedLedger { origin, reason })
             .collect(),
-        retired: rotated.retired as u64,
+        retired_key_count: rotated.retired as u64,
     }
 }

@@ -1,7 +1,8 @@
-//! RotateKek: a change of the KEK on a thread of its own, which goes on to its end whoever listens.
+//! RotateKek: a change of the KEK on a thread of its own, which continues to its end whether or not the client listens.
 
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use indelible_ledger::{Engine, RewrapProgress, Rewrapped};
 use indelible_proto::v1::{self, KekRotationStep};
 use indelible_store::PurgeProgress;
@@ -74,20 +75,22 @@ fn step(progress: RewrapProgress) -> (KekRotationStep, u64, u64) {
 
 fn done(rewrapped: Rewrapped) -> v1::RotateKekResponse {
     let copies = rewrapped.evidence.iter();
+    let retired = rewrapped.retired.iter();
+    let retired = retired.map(|kek| Bytes::copy_from_slice(kek.as_bytes()));
     v1::RotateKekResponse {
         step: KekRotationStep::Done.into(),
         done: rewrapped.moved,
         total: rewrapped.moved + rewrapped.left,
-        result: Some(v1::KekRotation {
-            kek_id: rewrapped.kek,
+        result: Some(v1::KekRotationResult {
+            kek_id: Bytes::copy_from_slice(rewrapped.kek.as_bytes()),
             provider: rewrapped.provider.to_owned(),
-            recorded: rewrapped.recorded,
-            moved: rewrapped.moved,
-            already: rewrapped.already,
-            left: rewrapped.left,
-            reasons: rewrapped.reasons,
-            retired_kek_ids: rewrapped.retired,
-            older_copies: copies.map(|copy| copy.display().to_string()).collect(),
+            recorded_ledger_count: rewrapped.recorded,
+            moved_key_count: rewrapped.moved,
+            unmoved_key_count: rewrapped.already,
+            remaining_key_count: rewrapped.left,
+            remaining_reasons: rewrapped.reasons,
+            retired_kek_ids: retired.collect(),
+            older_copy_paths: copies.map(|copy| copy.display().to_string()).collect(),
         }),
     }
 }

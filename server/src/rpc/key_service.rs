@@ -1,5 +1,7 @@
 //! The key service as tonic calls it: each method in the file of its group.
 
+use std::sync::Arc;
+
 use indelible_proto::v1::{self, key_service_server};
 use tonic::{Request, Response, Status};
 
@@ -17,15 +19,12 @@ use super::{
 /// Answers the calls of `indelible.v1.KeyService`.
 pub(super) struct KeyService {
     gate: Gate,
-    slots: Slots,
+    slots: Arc<Slots>,
 }
 
 impl KeyService {
-    pub(super) fn new(gate: Gate) -> Self {
-        Self {
-            gate,
-            slots: Slots::new(),
-        }
+    pub(super) fn new(gate: Gate, slots: Arc<Slots>) -> Self {
+        Self { gate, slots }
     }
 }
 
@@ -33,12 +32,15 @@ type Answer<T> = Result<Response<T>, Status>;
 
 #[tonic::async_trait]
 impl key_service_server::KeyService for KeyService {
-    type EraseSubjectStream = Erasing;
+    type EraseDataSubjectStream = Erasing;
     type RotateIdentityKeyStream = Rotating;
     type RotateKekStream = RotatingKek;
 
-    async fn erase_subject(&self, request: Request<v1::EraseSubjectRequest>) -> Answer<Erasing> {
-        erase::erase_subject(&self.gate, &self.slots, request).await
+    async fn erase_data_subject(
+        &self,
+        request: Request<v1::EraseDataSubjectRequest>,
+    ) -> Answer<Erasing> {
+        erase::erase_data_subject(&self.gate, &self.slots, request).await
     }
 
     async fn list_erasures(
@@ -90,10 +92,10 @@ impl key_service_server::KeyService for KeyService {
         identity_key::rotate_identity(&self.gate, request).await
     }
 
-    async fn revoke_key(
+    async fn revoke_signing_key(
         &self,
-        request: Request<v1::RevokeKeyRequest>,
-    ) -> Answer<v1::RevokeKeyResponse> {
+        request: Request<v1::RevokeSigningKeyRequest>,
+    ) -> Answer<v1::RevokeSigningKeyResponse> {
         signing_keys::revoke(&self.gate, request).await
     }
 

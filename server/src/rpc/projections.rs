@@ -1,11 +1,11 @@
-//! ListProjections, QueryProjection and RebuildProjections.
+//! GetProjections, QueryProjection and RebuildProjections.
 
 mod query;
 mod rebuild;
 
 pub(super) use rebuild::{Rebuilding, rebuild};
 
-use indelible_ledger::{Access, Ledger, Projecting};
+use indelible_ledger::{Access, Ledger, Projecting, RecordSelection};
 use indelible_proto::v1;
 use tonic::{Request, Response, Status};
 
@@ -13,10 +13,7 @@ use self::query::Query;
 use super::{
     authorise::{Action, Caller, Gate, Scope},
     blocking::blocking,
-    convert::{
-        projection,
-        selection::{Selected, selected},
-    },
+    convert::{projection, selection::selection},
     read::opening,
     refusal::Refusal,
     slots::Slots,
@@ -29,7 +26,7 @@ const CALL: &str = "projections";
 struct Asked {
     ledger: Ledger,
     origin: String,
-    selected: Selected,
+    selection: RecordSelection,
     access: Option<Access>,
 }
 
@@ -38,7 +35,7 @@ impl Asked {
         gate: &Gate,
         caller: Caller,
         ledger: &str,
-        selection: Option<&v1::RecordSelection>,
+        records: Option<&v1::RecordSelection>,
         (open_sealed, purpose): (bool, &str),
     ) -> Result<Self, Status> {
         let permit = gate.authorise(caller, Action::Project, Scope::Ledger(ledger))?;
@@ -47,25 +44,24 @@ impl Asked {
         Ok(Self {
             origin: ledger.summary().origin,
             ledger,
-            selected: selected(selection).map_err(Refusal::violation)?,
+            selection: selection(records).map_err(Refusal::violation)?,
             access,
         })
     }
 
     fn projecting(&self) -> Projecting<'_> {
         Projecting {
-            selection: self.selected.bounds,
-            as_of: self.selected.as_of,
+            selection: self.selection,
             access: self.access.as_ref(),
         }
     }
 }
 
-pub(super) async fn list(
+pub(super) async fn get(
     gate: &Gate,
     slots: &Slots,
-    request: Request<v1::ListProjectionsRequest>,
-) -> Result<Response<v1::ListProjectionsResponse>, Status> {
+    request: Request<v1::GetProjectionsRequest>,
+) -> Result<Response<v1::GetProjectionsResponse>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
     let asked = Asked::new(
@@ -76,17 +72,17 @@ pub(super) async fn list(
         (request.open_sealed, &request.purpose),
     )?;
     let slot = slots.projection()?;
-    let listed = blocking(move || {
+    let answer = blocking(move || {
         let _until_it_is_made = slot;
         let answer = asked.ledger.project(&asked.projecting(), |holds, states| {
-            v1::ListProjectionsResponse {
-                holds_for: Some(projection::holds_for(&asked.origin, holds)),
+            v1::GetProjectionsResponse {
+                coverage: Some(projection::coverage(&asked.origin, holds)),
                 projections: projection::projections(states),
             }
         });
         Ok(answer?)
     });
-    Ok(Response::new(listed.await?))
+    Ok(Response::new(answer.await?))
 }
 
 pub(super) async fn query(

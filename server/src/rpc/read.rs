@@ -1,8 +1,8 @@
 //! GetRecord and ListEvents.
 
 use indelible_evidence::hash::ChainHash;
-use indelible_ledger::{Access, Filter, Ledger, RecordView, Selection};
-use indelible_proto::v1::{self, ErrorReason, get_record_request::Key};
+use indelible_ledger::{Access, Filter, Ledger, RecordSelection, RecordView, Selection};
+use indelible_proto::v1::{self, ErrorReason, get_record_request};
 use tonic::{Request, Response, Status};
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
     blocking::blocking,
     convert::{
         record::{Disclosure, Evidence, wire},
-        selection::{Selected, selected},
+        selection::{numbers, selection},
     },
     page::page_items,
     page_token::{Query, QueryHasher},
@@ -37,7 +37,7 @@ pub(super) async fn get_record(
     )?;
     let form = Form::new(opening, request.include_evidence);
     let record = blocking(move || {
-        let view = ledger.record(sequence(&ledger, request.key)?)?;
+        let view = ledger.record(sequence(&ledger, request.record)?)?;
         records(&ledger, vec![view], &form)
     });
     Ok(Response::new(v1::GetRecordResponse {
@@ -45,26 +45,28 @@ pub(super) async fn get_record(
     }))
 }
 
-fn sequence(ledger: &Ledger, key: Option<Key>) -> Result<u64, Refusal> {
-    match key {
-        Some(Key::Sequence(sequence)) => Ok(sequence),
-        Some(Key::Identity(identity)) => {
+fn sequence(ledger: &Ledger, record: Option<get_record_request::Record>) -> Result<u64, Refusal> {
+    use get_record_request::Record;
+
+    match record {
+        Some(Record::Sequence(sequence)) => Ok(sequence),
+        Some(Record::EventIdentity(identity)) => {
             if identity.source.is_empty() {
-                return Err(Refusal::field("identity.source", "must be set"));
+                return Err(Refusal::field("event_identity.source", "must be set"));
             }
             if identity.id.is_empty() {
-                return Err(Refusal::field("identity.id", "must be set"));
+                return Err(Refusal::field("event_identity.id", "must be set"));
             }
             ledger.find(&identity.source, &identity.id)?.ok_or_else(|| {
                 Refusal::new(
                     ErrorReason::RecordUnknown,
-                    "the ledger has no event of that source and id",
+                    "the ledger has no event with that source and id",
                 )
             })
         }
         None => Err(Refusal::field(
-            "key",
-            "one of sequence and identity must be set",
+            "record",
+            "one of sequence and event_identity must be set",
         )),
     }
 }
@@ -98,11 +100,11 @@ fn page(
     form: &Form,
 ) -> Result<v1::ListEventsResponse, Refusal> {
     let summary = ledger.summary();
-    let selected = selected(request.selection.as_ref()).map_err(Refusal::violation)?;
+    let selection = selection(request.selection.as_ref()).map_err(Refusal::violation)?;
     let wanted = request.filter.unwrap_or_default();
-    let query = query(&summary.origin, &selected, &wanted);
+    let query = query(&summary.origin, &selection, &wanted);
     let next = query.sequence(&request.page_token)?;
-    let (filter, first) = filter(wanted, &selected, summary.size)?;
+    let (filter, first) = filter(wanted, &selection, summary.size)?;
     let items = page_items(request.page_size)?;
     let bytes_max = form.page_bytes(PAGE_BYTES_MAX);
     let page = ledger.list(&filter, next.unwrap_or(first), items, bytes_max)?;
@@ -158,7 +160,7 @@ pub(super) fn opening(
     Ok(Some(access))
 }
 
-fn query(origin: &str, selected: &Selected, filter: &v1::EventFilter) -> Query {
+fn query(origin: &str, selection: &RecordSelection, filter: &v1::EventFilter) -> Query {
     let mut hasher = QueryHasher::new("events");
     hasher
         .text(origin)
@@ -167,7 +169,7 @@ fn query(origin: &str, selected: &Selected, filter: &v1::EventFilter) -> Query {
         .text(&filter.subject)
         .text(&filter.actor)
         .text(&filter.correlation_id);
-    for number in selected.numbers() {
+    for number in numbers(selection) {
         hasher.number(number);
     }
     hasher.finish()
@@ -176,14 +178,16 @@ fn query(origin: &str, selected: &Selected, filter: &v1::EventFilter) -> Query {
 /// What events must be like, and the sequence number to begin with.
 fn filter(
     filter: v1::EventFilter,
-    selected: &Selected,
+    selection: &RecordSelection,
     size: u64,
 ) -> Result<(Filter, u64), Refusal> {
-    if let Some(as_of) = selected.as_of.filter(|as_of| *as_of > size) {
-        let problem = format!("the ledger has no size {as_of} yet: its size is {size}");
-        return Err(Refusal::new(ErrorReason::SizeOutOfRange, problem).with("size", size));
+    if let Some(as_of) = selection.as_of.filter(|as_of| *as_of > size) {
+        let problem = format!("the ledger does not have size {as_of} yet: its size is {size}");
+        return Err(Refusal::new(ErrorReason::SizeOutOfRange, problem)
+            .with("asked", as_of)
+            .with("size", size));
     }
-    let (first, end, from_time, to_time) = match selected.bounds {
+    let (first, end, from_time, to_time) = match selection.bounds {
         Selection::Whole => (0, None, None, None),
         Selection::Range { from, to } => (from, to, None, None),
         Selection::Period { from, to } => (0, None, Some(from), to),
@@ -197,7 +201,7 @@ fn filter(
         correlation_id: set(filter.correlation_id),
         from_time,
         to_time,
-        end: [end, selected.as_of].into_iter().flatten().min(),
+        end: [end, selection.as_of].into_iter().flatten().min(),
     };
     Ok((filter, first))
 }
@@ -208,7 +212,7 @@ pub(super) fn records(
     ledger: &Ledger,
     mut views: Vec<RecordView>,
     form: &Form,
-) -> Result<Vec<v1::Record>, Refusal> {
+) -> Result<Vec<v1::LedgerRecord>, Refusal> {
     let disclosure = match &form.opening {
         Some(access) => {
             ledger.open_for(access, &mut views)?;
@@ -252,7 +256,7 @@ fn previous(
 mod tests {
     use super::*;
 
-    const PERIOD: Selected = Selected {
+    const PERIOD: RecordSelection = RecordSelection {
         bounds: Selection::Period {
             from: 1,
             to: Some(2),
@@ -283,7 +287,7 @@ mod tests {
             end: Some(3),
         };
         assert_eq!(filter(every_field(), &PERIOD, 3).unwrap(), (wanted, 0));
-        let all = filter(v1::EventFilter::default(), &Selected::default(), 3).unwrap();
+        let all = filter(v1::EventFilter::default(), &RecordSelection::default(), 3).unwrap();
         assert_eq!(all, (Filter::default(), 0));
     }
 
@@ -291,8 +295,8 @@ mod tests {
     fn a_list_ends_where_its_range_or_its_size_does() {
         let end = |to, as_of| {
             let bounds = Selection::Range { from: 2, to };
-            let selected = Selected { bounds, as_of };
-            let (filter, first) = filter(v1::EventFilter::default(), &selected, 9).unwrap();
+            let selection = RecordSelection { bounds, as_of };
+            let (filter, first) = filter(v1::EventFilter::default(), &selection, 9).unwrap();
             assert_eq!(first, 2);
             filter.end
         };
@@ -325,10 +329,10 @@ mod tests {
             let other = query("o", &PERIOD, &other);
             assert!(other.sequence(&token).is_err(), "{other:?}");
         }
-        let others = [("p", PERIOD), ("o", Selected::default())];
-        for (origin, selected) in others {
-            let other = query(origin, &selected, &every_field());
-            assert!(other.sequence(&token).is_err(), "{origin} {selected:?}");
+        let others = [("p", PERIOD), ("o", RecordSelection::default())];
+        for (origin, selection) in others {
+            let other = query(origin, &selection, &every_field());
+            assert!(other.sequence(&token).is_err(), "{origin} {selection:?}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Why a call is refused: what each error of the ledger is in the closed list of [`ErrorReason`].
 //!
-//! A reason stands in the `ErrorInfo` of every error, and decides its code. Clients match on it, so
-//! a name never changes and is never given a second meaning.
+//! The `ErrorInfo` of every error names a reason, and the reason decides the status code. Clients match on it, so a name
+//! never changes and is never given a second meaning.
 
 use indelible_evidence::bundle::WriteError;
 use indelible_keystore::KeyError;
@@ -13,10 +13,40 @@ use indelible_ledger::{
     KeysError, LedgerError, PrepareError, ReadError,
 };
 
-/// What is a reason to refuse a call.
+/// An error for which a call is refused.
 pub(crate) trait Reason {
-    /// The one that callers are told.
+    /// The reason that callers get.
     fn reason(&self) -> ErrorReason;
+
+    /// Which key is missing, if the reason is [`ErrorReason::KeysUnavailable`].
+    fn key(&self) -> Option<MissingKey> {
+        None
+    }
+}
+
+/// A key that can't be used now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MissingKey {
+    /// All keys: the provider was away when the daemon started, and still is.
+    All,
+    /// The identity key.
+    Identity,
+    /// A data key.
+    Data,
+    /// A key encryption key.
+    Kek,
+}
+
+impl MissingKey {
+    /// The name in the metadata of the error.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Identity => "identity",
+            Self::Data => "data",
+            Self::Kek => "kek",
+        }
+    }
 }
 
 impl Reason for LedgerError {
@@ -27,15 +57,24 @@ impl Reason for LedgerError {
             LedgerError::Name(_) | LedgerError::RecoveryKey | LedgerError::RequestId => {
                 ErrorReason::FieldInvalid
             }
-            // The prefix was checked at the start, so this is not the caller's to mend.
+            // The prefix was checked at the start, so the caller can't fix this.
             LedgerError::Origin(_) => ErrorReason::Internal,
             LedgerError::NotQuarantined(_) => ErrorReason::LedgerNotQuarantined,
             LedgerError::Draining => ErrorReason::Draining,
             LedgerError::Stopped(_) | LedgerError::Anchor(_) => ErrorReason::LedgerStopped,
             LedgerError::KeysAway(_) => ErrorReason::KeysUnavailable,
             LedgerError::Shut(error) => error.reason(),
-            LedgerError::Identity(_) => ErrorReason::IdentityUnavailable,
+            LedgerError::Identity(_) => ErrorReason::KeysUnavailable,
             LedgerError::Store(error) => error.reason(),
+        }
+    }
+
+    fn key(&self) -> Option<MissingKey> {
+        match self {
+            LedgerError::KeysAway(_) => Some(MissingKey::All),
+            LedgerError::Shut(error) => error.key(),
+            LedgerError::Identity(_) => Some(MissingKey::Identity),
+            _ => None,
         }
     }
 }
@@ -43,11 +82,17 @@ impl Reason for LedgerError {
 impl Reason for IdentityError {
     fn reason(&self) -> ErrorReason {
         match self {
-            IdentityError::Away(_) => ErrorReason::KeysUnavailable,
-            IdentityError::Shut { .. } | IdentityError::Unknown { .. } => {
-                ErrorReason::IdentityUnavailable
+            IdentityError::Away(_) | IdentityError::Shut { .. } | IdentityError::Unknown { .. } => {
+                ErrorReason::KeysUnavailable
             }
         }
+    }
+
+    fn key(&self) -> Option<MissingKey> {
+        Some(match self {
+            IdentityError::Away(_) => MissingKey::All,
+            IdentityError::Shut { .. } | IdentityError::Unknown { .. } => MissingKey::Identity,
+        })
     }
 }
 
@@ -57,7 +102,16 @@ impl Reason for PrepareError {
             PrepareError::Field(_) | PrepareError::TooLong(_) => ErrorReason::FieldInvalid,
             PrepareError::KeysAway(_) => ErrorReason::KeysUnavailable,
             PrepareError::Shut(error) => error.reason(),
-            PrepareError::DataKey { .. } => ErrorReason::DataKeyUnavailable,
+            PrepareError::DataKey { .. } => ErrorReason::KeysUnavailable,
+        }
+    }
+
+    fn key(&self) -> Option<MissingKey> {
+        match self {
+            PrepareError::KeysAway(_) => Some(MissingKey::All),
+            PrepareError::Shut(error) => error.key(),
+            PrepareError::DataKey { .. } => Some(MissingKey::Data),
+            PrepareError::Field(_) | PrepareError::TooLong(_) => None,
         }
     }
 }
@@ -72,7 +126,7 @@ impl Reason for AppendError {
             AppendError::Unknown { .. } => ErrorReason::OutcomeUnknown,
             AppendError::Unreadable { .. } => ErrorReason::Damaged,
             AppendError::Draining => ErrorReason::Draining,
-            AppendError::IdentityUnavailable { .. } => ErrorReason::IdentityUnavailable,
+            AppendError::IdentityUnavailable { .. } => ErrorReason::KeysUnavailable,
             AppendError::Shut(error) => error.reason(),
             AppendError::KeyState(error) => error.reason(),
             AppendError::Rotating => ErrorReason::RotationRunning,
@@ -80,6 +134,14 @@ impl Reason for AppendError {
             AppendError::Incomparable { .. } => ErrorReason::RepeatPending,
             AppendError::BatchEmpty => ErrorReason::BatchEmpty,
             AppendError::BatchTooLarge { .. } => ErrorReason::BatchTooLarge,
+        }
+    }
+
+    fn key(&self) -> Option<MissingKey> {
+        match self {
+            AppendError::IdentityUnavailable { .. } => Some(MissingKey::Identity),
+            AppendError::Shut(error) => error.key(),
+            _ => None,
         }
     }
 }
@@ -107,7 +169,16 @@ impl Reason for KeyringError {
             KeyringError::Away(_) => ErrorReason::KeysUnavailable,
             KeyringError::Store(error) => error.reason(),
             KeyringError::Missing(_) => ErrorReason::Damaged,
-            KeyringError::Full => ErrorReason::DataKeyUnavailable,
+            KeyringError::Full => ErrorReason::KeysUnavailable,
+        }
+    }
+
+    fn key(&self) -> Option<MissingKey> {
+        match self {
+            KeyringError::Key(error) => error.key(),
+            KeyringError::Away(_) => Some(MissingKey::All),
+            KeyringError::Full => Some(MissingKey::Data),
+            KeyringError::Store(_) | KeyringError::Missing(_) => None,
         }
     }
 }
@@ -119,8 +190,13 @@ impl Reason for KeyError {
             KeyError::WrappedDamaged | KeyError::WrappedVersion { .. } | KeyError::OtherContext => {
                 ErrorReason::Damaged
             }
-            _ => ErrorReason::DataKeyUnavailable,
+            _ => ErrorReason::KeysUnavailable,
         }
+    }
+
+    fn key(&self) -> Option<MissingKey> {
+        let is_away = self.reason() == ErrorReason::KeysUnavailable;
+        is_away.then_some(MissingKey::Data)
     }
 }
 
@@ -130,19 +206,34 @@ impl Reason for KeyEventError {
             KeyEventError::Append(error) => error.reason(),
             KeyEventError::KeysAway(_) => ErrorReason::KeysUnavailable,
             KeyEventError::Shut(error) => error.reason(),
-            KeyEventError::Identity(_) => ErrorReason::IdentityUnavailable,
+            KeyEventError::Identity(_) => ErrorReason::KeysUnavailable,
             KeyEventError::DataKey(error) => error.reason(),
             KeyEventError::Read(error) => error.reason(),
             KeyEventError::Store(error) => error.reason(),
             KeyEventError::Field(_) => ErrorReason::FieldInvalid,
             KeyEventError::SizePastHead { .. } => ErrorReason::SizeOutOfRange,
-            KeyEventError::SubjectUnknown => ErrorReason::SubjectUnknown,
+            KeyEventError::SubjectUnknown => ErrorReason::DataSubjectUnknown,
             KeyEventError::TooManyKeys(_) => ErrorReason::TooManyDataKeys,
             KeyEventError::NoLedgerKey => ErrorReason::NoLedgerKey,
             KeyEventError::Ledger(error) => error.reason(),
             KeyEventError::Keys(error) => error.reason(),
-            KeyEventError::Kek(_) => ErrorReason::KekUnavailable,
+            KeyEventError::Kek(_) => ErrorReason::KeysUnavailable,
             KeyEventError::RecoverySignature(_) => ErrorReason::RecoverySignatureWrong,
+        }
+    }
+
+    fn key(&self) -> Option<MissingKey> {
+        match self {
+            KeyEventError::Append(error) => error.key(),
+            KeyEventError::KeysAway(_) => Some(MissingKey::All),
+            KeyEventError::Shut(error) => error.key(),
+            KeyEventError::Identity(_) => Some(MissingKey::Identity),
+            KeyEventError::DataKey(error) => error.key(),
+            KeyEventError::Read(error) => error.key(),
+            KeyEventError::Ledger(error) => error.key(),
+            KeyEventError::Keys(error) => error.key(),
+            KeyEventError::Kek(_) => Some(MissingKey::Kek),
+            _ => None,
         }
     }
 }
@@ -150,9 +241,16 @@ impl Reason for KeyEventError {
 impl Reason for KeysError {
     fn reason(&self) -> ErrorReason {
         match self {
-            KeysError::Key(_) => ErrorReason::IdentityUnavailable,
+            KeysError::Key(_) => ErrorReason::KeysUnavailable,
             KeysError::Store(error) => error.reason(),
             KeysError::IdentityMissing | KeysError::IdentityDamaged => ErrorReason::Damaged,
+        }
+    }
+
+    fn key(&self) -> Option<MissingKey> {
+        match self {
+            KeysError::Key(_) => Some(MissingKey::Identity),
+            _ => None,
         }
     }
 }
@@ -179,11 +277,21 @@ impl Reason for ReadError {
             ReadError::Damaged { .. } => ErrorReason::Damaged,
             ReadError::KeysAway(_) => ErrorReason::KeysUnavailable,
             ReadError::Shut(error) | ReadError::NotSigned { error, .. } => error.reason(),
-            ReadError::Identity(_) => ErrorReason::IdentityUnavailable,
+            ReadError::Identity(_) => ErrorReason::KeysUnavailable,
             ReadError::DataKey(error) => error.reason(),
             ReadError::Store(error) => error.reason(),
             ReadError::Draining => ErrorReason::Draining,
             ReadError::Output(_) => ErrorReason::Internal,
+        }
+    }
+
+    fn key(&self) -> Option<MissingKey> {
+        match self {
+            ReadError::KeysAway(_) => Some(MissingKey::All),
+            ReadError::Shut(error) | ReadError::NotSigned { error, .. } => error.key(),
+            ReadError::Identity(_) => Some(MissingKey::Identity),
+            ReadError::DataKey(error) => error.key(),
+            _ => None,
         }
     }
 }
@@ -197,6 +305,13 @@ impl Reason for WriteError<ReadError> {
             WriteError::Output(_) | WriteError::Checkpoint(_) | WriteError::CheckpointForm(_) => {
                 ErrorReason::Internal
             }
+        }
+    }
+
+    fn key(&self) -> Option<MissingKey> {
+        match self {
+            WriteError::Source(error) => error.key(),
+            _ => None,
         }
     }
 }

@@ -1,20 +1,18 @@
 //! Errors as callers get them: a status with `google.rpc` details.
 //!
-//! `ErrorInfo` stands in every one of them, `BadRequest` where the caller must mend a field, and
-//! `RetryInfo` where the same call may succeed later.
+//! Every error has an `ErrorInfo`, a `BadRequest` if the caller must fix a field, and a `RetryInfo` if the same call may
+//! succeed later.
+
+mod from_engine;
 
 use std::{collections::HashMap, fmt::Display, time::Duration};
 
-use indelible_evidence::{body::FieldViolation, bundle::WriteError};
-use indelible_ledger::{
-    AccessError, AppendError, ExportError, IdentityError, KeyEventError, KeyStateError,
-    KeyringError, LedgerError, PrepareError, ReadError, ReportError,
-};
-use indelible_proto::{ERROR_DOMAIN, time::timestamp, v1::ErrorReason};
+use indelible_evidence::body::FieldViolation;
+use indelible_proto::{ERROR_DOMAIN, v1::ErrorReason};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
-use super::reason::Reason as _;
+use super::reason::Reason;
 use crate::limits::{RETRY_AFTER_RESTART_MS, RETRY_DELAY_MS};
 
 /// A call that is refused, before it is put on the wire.
@@ -38,7 +36,7 @@ impl Refusal {
         }
     }
 
-    /// A field that the caller must mend.
+    /// A field that the caller must fix.
     pub(crate) fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::violation(FieldViolation {
             field: field.into(),
@@ -108,7 +106,16 @@ impl Refusal {
         self
     }
 
-    fn of(reason: ErrorReason, error: &dyn Display) -> Self {
+    /// An error of the ledger, for its reason.
+    fn of(error: &(impl Reason + Display)) -> Self {
+        let refusal = Self::because(error.reason(), error);
+        match error.key() {
+            Some(key) => refusal.with("key", key.name()),
+            None => refusal,
+        }
+    }
+
+    fn because(reason: ErrorReason, error: &dyn Display) -> Self {
         match reason {
             ErrorReason::Internal => Self::internal(error),
             ErrorReason::Damaged => {
@@ -131,12 +138,10 @@ fn retry_after(reason: ErrorReason) -> Option<Duration> {
             _,
             ErrorReason::Draining
             | ErrorReason::Recovering
-            | ErrorReason::IdentityUnavailable
             | ErrorReason::KeysUnavailable
-            | ErrorReason::DataKeyUnavailable
             | ErrorReason::NotPublished,
         ) => Some(Duration::from_secs(1)),
-        // The second attempt finds the key gone, and begins with another or knows the event as erased.
+        // A retry finds the key gone. It begins with another key, or finds that the event was erased.
         (Code::ResourceExhausted | Code::Unavailable, _) | (_, ErrorReason::DataKeyErased) => {
             Some(Duration::from_millis(RETRY_DELAY_MS))
         }
@@ -168,240 +173,5 @@ impl From<Refusal> for Status {
     }
 }
 
-impl From<LedgerError> for Refusal {
-    fn from(error: LedgerError) -> Self {
-        let refused = |field: &str| Self::field(field, error.to_string());
-        match &error {
-            LedgerError::Name(_) => refused("name"),
-            LedgerError::RecoveryKey => refused("recovery_public_key"),
-            LedgerError::RequestId => refused("request_id"),
-            LedgerError::KeysAway(away) => Self::from(IdentityError::from(away.clone())),
-            LedgerError::Shut(error) => error.clone().into(),
-            _ => Self::of(error.reason(), &error),
-        }
-    }
-}
-
-/// Says which provider refuses, with what, since when, and what ends it: `wait`, `replace` or `fix`.
-impl From<IdentityError> for Refusal {
-    fn from(error: IdentityError) -> Self {
-        let mut refusal = Self::of(error.reason(), &error);
-        let Some(outage) = error.outage() else {
-            return refusal;
-        };
-        for (key, value) in [("provider", outage.provider), ("fault", outage.fault)] {
-            if let Some(value) = value {
-                refusal = refusal.with(key, value);
-            }
-        }
-        refusal
-            .with("since", timestamp(outage.since))
-            .with("remedy", outage.remedy.name())
-    }
-}
-
-impl Refusal {
-    /// `path` is that of the event in its request, for example `events[3]`.
-    pub(crate) fn unprepared(error: PrepareError, path: impl Display) -> Self {
-        match error {
-            PrepareError::Field(FieldViolation { field, problem }) if field == "event" => {
-                Self::field(path.to_string(), problem)
-            }
-            PrepareError::Field(FieldViolation { field, problem }) => {
-                Self::field(format!("{path}.{field}"), problem)
-            }
-            PrepareError::TooLong(part) => Self::field(
-                format!("{path}.{}", part.part.name()),
-                format!("has {} bytes, more than {}", part.found, part.limit),
-            ),
-            PrepareError::DataKey { .. } => {
-                Self::new(error.reason(), error.to_string()).with("event", path)
-            }
-            PrepareError::KeysAway(away) => Self::from(IdentityError::from(away)),
-            PrepareError::Shut(error) => error.into(),
-        }
-    }
-}
-
-impl From<AppendError> for Refusal {
-    fn from(error: AppendError) -> Self {
-        let refusal = Self::of(error.reason(), &error);
-        match error {
-            AppendError::Shut(error) => error.into(),
-            AppendError::QueueFull { retry_after } => Self {
-                retry_after: Some(retry_after),
-                ..refusal
-            },
-            AppendError::Conflict {
-                index,
-                sequence,
-                differs,
-            } => {
-                let refusal = refusal
-                    .with("index", index)
-                    .with("differs", differs.join(","));
-                match sequence {
-                    Some(sequence) => refusal.with("sequence", sequence),
-                    None => refusal,
-                }
-            }
-            AppendError::SequenceMismatch { expected, actual } => refusal
-                .with("expected_sequence", expected)
-                .with("actual_sequence", actual),
-            AppendError::BatchEmpty => Self {
-                violation: Some(FieldViolation {
-                    field: "events".into(),
-                    problem: "must hold at least one event".into(),
-                }),
-                ..refusal
-            },
-            AppendError::BatchTooLarge {
-                events_max,
-                bytes_max,
-                ..
-            } => {
-                let problem = refusal.message.clone();
-                let violation = Some(FieldViolation {
-                    field: "events".into(),
-                    problem,
-                });
-                let refusal = refusal
-                    .with("events_max", events_max)
-                    .with("bytes_max", bytes_max);
-                Self {
-                    violation,
-                    ..refusal
-                }
-            }
-            AppendError::Refused { .. }
-            | AppendError::Unknown { .. }
-            | AppendError::Unreadable { .. }
-            | AppendError::Draining
-            | AppendError::Rotating
-            | AppendError::IdentityUnavailable { .. } => refusal,
-            AppendError::KeyState(
-                KeyStateError::Held { hold } | KeyStateError::NoHold { hold },
-            ) => refusal.with("hold", hold),
-            AppendError::KeyState(
-                KeyStateError::Erased { sequence } | KeyStateError::Ended { sequence },
-            ) => refusal.with("sequence", sequence),
-            AppendError::KeyState(KeyStateError::Revoked { sequence, size }) => {
-                refusal.with("sequence", sequence).with("size", size)
-            }
-            AppendError::KeyState(KeyStateError::PublishedVoid { size, last }) => {
-                refusal.with("trusted_size", size).with("signed_size", last)
-            }
-            AppendError::KeyState(
-                KeyStateError::NoSigningKey { .. }
-                | KeyStateError::IdentityInForce
-                | KeyStateError::SettingsThere,
-            ) => refusal,
-            AppendError::KeyErased { index } => refusal.with("index", index),
-            AppendError::Incomparable { index, sequence } => {
-                refusal.with("index", index).with("sequence", sequence)
-            }
-        }
-    }
-}
-
-impl From<KeyEventError> for Refusal {
-    fn from(error: KeyEventError) -> Self {
-        match error {
-            KeyEventError::Append(error) => error.into(),
-            KeyEventError::KeysAway(away) | KeyEventError::DataKey(KeyringError::Away(away)) => {
-                Self::from(IdentityError::from(away))
-            }
-            KeyEventError::Shut(error) => error.into(),
-            KeyEventError::Read(error) => error.into(),
-            KeyEventError::Field(violation) => Self::violation(violation),
-            KeyEventError::SizePastHead { size, .. } => {
-                Self::of(error.reason(), &error).with("size", size)
-            }
-            error => Self::of(error.reason(), &error),
-        }
-    }
-}
-
-impl From<ReadError> for Refusal {
-    fn from(error: ReadError) -> Self {
-        let refusal = Self::of(error.reason(), &error);
-        match error {
-            ReadError::NoRecord { sequence, size } => {
-                refusal.with("sequence", sequence).with("size", size)
-            }
-            ReadError::NoProof { size, .. } => refusal.with("size", size),
-            ReadError::Damaged { sequence, .. } => refusal.with("sequence", sequence),
-            ReadError::EmptySelection { from, to, size } => refusal
-                .with("start", from)
-                .with("end", to)
-                .with("size", size),
-            ReadError::KeysAway(away) | ReadError::DataKey(KeyringError::Away(away)) => {
-                Self::from(IdentityError::from(away))
-            }
-            ReadError::Shut(error) => error.into(),
-            ReadError::NotSigned { covered, error } => Self {
-                message: refusal.message,
-                ..Self::from(error).with("covered", covered)
-            },
-            ReadError::NotPublished
-            | ReadError::Draining
-            | ReadError::Identity(_)
-            | ReadError::DataKey(_)
-            | ReadError::Store(_)
-            | ReadError::Output(_) => refusal,
-        }
-    }
-}
-
-impl From<AccessError> for Refusal {
-    /// Of an access that can't be recorded the reason is why not, so that clients try again where that passes.
-    fn from(error: AccessError) -> Self {
-        let message = error.to_string();
-        match error {
-            AccessError::Read(error) => error.into(),
-            AccessError::Unrecorded(error) => Self {
-                message,
-                ..Self::from(error).with("unrecorded", "access")
-            },
-        }
-    }
-}
-
-impl From<ExportError> for Refusal {
-    fn from(error: ExportError) -> Self {
-        match error {
-            ExportError::Read(error) | ExportError::Write(WriteError::Source(error)) => {
-                error.into()
-            }
-            ExportError::Access(error) => error.into(),
-            ExportError::Write(error) => Self::of(error.reason(), &error),
-        }
-    }
-}
-
-impl From<ReportError> for Refusal {
-    fn from(error: ReportError) -> Self {
-        match error {
-            ReportError::Read(error) => error.into(),
-            ReportError::Export(error) => error.into(),
-            ReportError::Unrecorded(error) => Self::from(error)
-                .but("the report is not given out, since it can't be recorded")
-                .with("unrecorded", "report"),
-            ReportError::NotYet { asked, size } => Self::of(ErrorReason::SizeOutOfRange, &error)
-                .with("asked", asked)
-                .with("size", size),
-            ReportError::NotThen { from, to, size } => {
-                Self::of(ErrorReason::SelectionEmpty, &error)
-                    .with("start", from)
-                    .with("end", to)
-                    .with("size", size)
-            }
-            ReportError::Survey(_) | ReportError::Head(_) => Self::of(ErrorReason::Damaged, &error),
-            ReportError::Pipe(_) | ReportError::Canonical(_) => Self::internal(&error),
-        }
-    }
-}
-
 #[cfg(test)]
-#[path = "refusal_tests.rs"]
 mod tests;

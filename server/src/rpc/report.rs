@@ -14,7 +14,7 @@ use indelible_compliance::{
     catalogue::Catalogue,
     framework::{ClauseUnknown, Framework, MappingError},
 };
-use indelible_ledger::{Access, Ledger, ReportMade, ReportRequest};
+use indelible_ledger::{Access, Ledger, RecordSelection, ReportMade, ReportRequest};
 use indelible_proto::v1::{self, ErrorReason, create_report_response::Step};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -22,7 +22,7 @@ use tonic::{Request, Response, Status};
 
 use super::{
     authorise::{Action, Caller, Gate, Scope},
-    convert::selection::{Selected, selected},
+    convert::selection::selection,
     refusal::Refusal,
     slots::Slots,
 };
@@ -34,12 +34,12 @@ type Answer = Result<v1::CreateReportResponse, Status>;
 
 pub(super) type Reporting = ReceiverStream<Answer>;
 
-/// What is wanted, once all of it was looked at.
-struct Wish {
+/// What a request asks for, once all of it was checked.
+struct Wanted {
     principal: &'static str,
     framework: Framework,
     clauses: Vec<String>,
-    selected: Selected,
+    selection: RecordSelection,
     access: Option<Access>,
     with_tables: bool,
     with_bundle: bool,
@@ -63,31 +63,32 @@ pub(super) async fn create_report(
         false => None,
     };
     let ledger = permit.ledger()?;
-    let wish = Wish {
+    let wanted = Wanted {
         principal: permit.principal(),
         framework: mapping(&request)?,
-        selected: selected(request.selection.as_ref()).map_err(Refusal::violation)?,
+        selection: selection(request.selection.as_ref()).map_err(Refusal::violation)?,
         clauses: request.clauses,
         access,
-        with_tables: request.with_tables,
-        with_bundle: request.with_bundle,
+        with_tables: request.include_tables,
+        with_bundle: request.include_bundle,
         sign: request.sign,
     };
-    wish.framework
-        .select(&wish.clauses)
+    wanted
+        .framework
+        .select(&wanted.clauses)
         .map_err(clause_unknown)?;
     let slot = slots.report()?;
     let (sender, receiver) = mpsc::channel(EXPORT_CHUNKS_AHEAD_MAX);
     tokio::task::spawn_blocking(move || {
-        report(&ledger, &wish, &sender);
+        report(&ledger, &wanted, &sender);
         drop(slot);
     });
     Ok(Response::new(ReceiverStream::new(receiver)))
 }
 
-fn report(ledger: &Ledger, wish: &Wish, sender: &mpsc::Sender<Answer>) {
+fn report(ledger: &Ledger, wanted: &Wanted, sender: &mpsc::Sender<Answer>) {
     let told = Told::new(sender);
-    let made = make(ledger, wish, sender, &told);
+    let made = make(ledger, wanted, sender, &told);
     // A client that is gone needs neither.
     let _gone = match made {
         Ok(made) => answer(&made, sender),
@@ -97,26 +98,25 @@ fn report(ledger: &Ledger, wish: &Wish, sender: &mpsc::Sender<Answer>) {
 
 fn make(
     ledger: &Ledger,
-    wish: &Wish,
+    wanted: &Wanted,
     sender: &mpsc::Sender<Answer>,
     told: &Told<'_>,
 ) -> Result<ReportMade, Refusal> {
-    let clauses = wish
+    let clauses = wanted
         .framework
-        .select(&wish.clauses)
+        .select(&wanted.clauses)
         .map_err(clause_unknown)?;
     let request = ReportRequest {
-        principal: wish.principal,
-        framework: &wish.framework,
+        principal: wanted.principal,
+        framework: &wanted.framework,
         clauses: &clauses,
-        selection: wish.selected.bounds,
-        as_of: wish.selected.as_of,
-        access: wish.access.as_ref(),
-        with_tables: wish.with_tables,
-        sign: wish.sign,
+        selection: wanted.selection,
+        access: wanted.access.as_ref(),
+        with_tables: wanted.with_tables,
+        sign: wanted.sign,
     };
     let mut bundle = Bundle {
-        sender: wish.with_bundle.then_some(sender),
+        sender: wanted.with_bundle.then_some(sender),
         waiting: Vec::new(),
     };
     let made = ledger.report(&request, &mut bundle, &|records| told.tell(records))?;
@@ -132,14 +132,14 @@ fn answer(made: &ReportMade, sender: &mpsc::Sender<Answer>) -> Result<(), ()> {
     for chunk in made.json.chunks(EXPORT_CHUNK_BYTES) {
         send(Step::ReportChunk(Bytes::copy_from_slice(chunk)))?;
     }
-    let (sequence, unrecorded) = match &made.recorded {
+    let (sequence, unrecorded_reason) = match &made.recorded {
         Ok(sequence) => (Some(*sequence), String::new()),
         Err(reason) => (None, reason.clone()),
     };
-    send(Step::Made(v1::ReportMade {
+    send(Step::Result(v1::ReportResult {
         sequence,
-        unrecorded,
-        envelope: made.envelope.clone().unwrap_or_default().into(),
+        unrecorded_reason,
+        dsse_envelope: made.envelope.clone().unwrap_or_default().into(),
     }))
 }
 
@@ -195,7 +195,9 @@ impl<'a> Told<'a> {
             return;
         }
         *last = Instant::now();
-        let progress = v1::ReportProgress { records };
+        let progress = v1::ReportProgress {
+            record_count: records,
+        };
         let _unheard = self.sender.try_send(Ok(v1::CreateReportResponse {
             step: Some(Step::Progress(progress)),
         }));

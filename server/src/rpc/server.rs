@@ -1,6 +1,6 @@
 //! The services together, under every limit that the transport has.
 
-use std::{io, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use indelible_proto::{
     FILE_DESCRIPTOR_SET,
@@ -20,7 +20,11 @@ use tonic_health::{
 };
 use tonic_reflection::server::Builder as Reflection;
 
-use super::{complete::Complete, incoming::Connection, service::Service as Ledgers};
+use super::{
+    authorise::Gate, complete::Complete, compliance_service::ComplianceService,
+    incoming::Connection, key_service::KeyService, ledger_service::LedgerService, slots::Slots,
+    status::About,
+};
 use crate::limits::{
     CALLS_PER_CONNECTION_MAX, CONNECTION_AGE_SECONDS_MAX, CONNECTION_WINDOW_BYTES, FRAME_BYTES_MAX,
     HEADER_LIST_BYTES_MAX, KEEPALIVE_INTERVAL_SECONDS, KEEPALIVE_TIMEOUT_SECONDS,
@@ -29,17 +33,23 @@ use crate::limits::{
     STREAMS_PER_CONNECTION_MAX,
 };
 
-/// All services: the ledgers', the keys', compliance, health, and reflection in both of its versions.
+/// All services: the ledgers', the keys', compliance, health, and reflection in both of its versions. They share one set
+/// of slots, so that a limit holds whichever service a call comes through.
 pub(crate) fn services(
-    ledgers: Ledgers,
+    gate: Gate,
+    about: About,
     health: HealthReporter,
 ) -> Result<Complete<Routes>, tonic_reflection::server::Error> {
-    let keys = KeyServiceServer::new(ledgers.keys())
+    let slots = Arc::new(Slots::new());
+    let keys = KeyService::new(gate.clone(), Arc::clone(&slots));
+    let keys = KeyServiceServer::new(keys)
         .max_decoding_message_size(SMALL_REQUEST_BYTES_MAX)
         .max_encoding_message_size(RESPONSE_BYTES_MAX);
-    let compliance = ComplianceServiceServer::new(ledgers.compliance())
+    let compliance = ComplianceService::new(gate.clone(), Arc::clone(&slots));
+    let compliance = ComplianceServiceServer::new(compliance)
         .max_decoding_message_size(REPORT_REQUEST_BYTES_MAX)
         .max_encoding_message_size(RESPONSE_BYTES_MAX);
+    let ledgers = LedgerService::new(gate, slots, about);
     let ledgers = LedgerServiceServer::new(ledgers)
         .max_decoding_message_size(REQUEST_BYTES_MAX)
         .max_encoding_message_size(RESPONSE_BYTES_MAX);

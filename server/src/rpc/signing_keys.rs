@@ -1,4 +1,4 @@
-//! RevokeKey and ListSigningKeys.
+//! RevokeSigningKey and ListSigningKeys.
 
 use bytes::Bytes;
 use indelible_ledger::{RevokeKey, SigningKey, SigningKeyKind};
@@ -15,8 +15,8 @@ use super::{
 
 pub(super) async fn revoke(
     gate: &Gate,
-    request: Request<v1::RevokeKeyRequest>,
-) -> Result<Response<v1::RevokeKeyResponse>, Status> {
+    request: Request<v1::RevokeSigningKeyRequest>,
+) -> Result<Response<v1::RevokeSigningKeyResponse>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
     let ledger = gate
@@ -24,13 +24,13 @@ pub(super) async fn revoke(
         .ledger()?;
     let revoke = wanted(request)?;
     let recorded = blocking(move || Ok(ledger.revoke_key(revoke)?)).await?;
-    Ok(Response::new(v1::RevokeKeyResponse {
+    Ok(Response::new(v1::RevokeSigningKeyResponse {
         sequence: recorded.first,
         recorded_time: Some(timestamp(recorded.time)),
     }))
 }
 
-fn wanted(request: v1::RevokeKeyRequest) -> Result<RevokeKey, Refusal> {
+fn wanted(request: v1::RevokeSigningKeyRequest) -> Result<RevokeKey, Refusal> {
     let kind = match request.kind() {
         v1::SigningKeyKind::Identity => SigningKeyKind::Identity,
         v1::SigningKeyKind::Epoch => SigningKeyKind::Epoch,
@@ -89,7 +89,7 @@ fn wire(key: SigningKey) -> v1::SigningKey {
         sequence: key.sequence,
         recorded_time: Some(timestamp(key.time)),
         last_size: key.last,
-        revocation: key.revoked.map(|revoked| v1::KeyRevocation {
+        revocation: key.revoked.map(|revoked| v1::SigningKeyRevocation {
             sequence: revoked.sequence,
             recorded_time: Some(timestamp(revoked.time)),
             trusted_size: revoked.size,
@@ -102,8 +102,8 @@ fn wire(key: SigningKey) -> v1::SigningKey {
 mod tests {
     use super::*;
 
-    fn request() -> v1::RevokeKeyRequest {
-        v1::RevokeKeyRequest {
+    fn request() -> v1::RevokeSigningKeyRequest {
+        v1::RevokeSigningKeyRequest {
             ledger: "l".into(),
             kind: v1::SigningKeyKind::Epoch.into(),
             public_key: Bytes::from_static(&[7; 32]),
@@ -118,15 +118,15 @@ mod tests {
         let revoke = wanted(request()).unwrap();
         assert_eq!((revoke.size, revoke.reason), (0, None));
         let wrong = [
-            v1::RevokeKeyRequest {
+            v1::RevokeSigningKeyRequest {
                 kind: 0,
                 ..request()
             },
-            v1::RevokeKeyRequest {
+            v1::RevokeSigningKeyRequest {
                 public_key: Bytes::from_static(&[7; 31]),
                 ..request()
             },
-            v1::RevokeKeyRequest {
+            v1::RevokeSigningKeyRequest {
                 trusted_size: None,
                 ..request()
             },

@@ -75,7 +75,7 @@ fn keys_away(outage: &Outage) -> v1::KeysAway {
         provider: outage.provider.unwrap_or_default().to_owned(),
         fault: outage.fault.unwrap_or_default().to_owned(),
         reason: outage.reason.clone(),
-        heals: outage.remedy == Remedy::Wait,
+        retries_automatically: outage.remedy == Remedy::Wait,
     }
 }
 
@@ -94,14 +94,14 @@ fn notices(status: Option<&EngineStatus>) -> Vec<v1::Notice> {
     let mut notices = vec![rollback_undetectable()];
     let Some(status) = status else { return notices };
     notices.extend(status.notices.iter().map(|notice| v1::Notice {
-        code: notice.code.name().to_owned(),
+        code: notice_code(notice.code).into(),
         detail: notice.detail.clone(),
-        ledger: notice.ledger.clone().unwrap_or_default(),
+        ledger_origin: notice.ledger.clone().unwrap_or_default(),
     }));
     for ledger in status.ledgers.iter().filter_map(ledger_notice) {
         let told = notices
             .iter()
-            .any(|one| one.code == ledger.code && one.ledger == ledger.ledger);
+            .any(|one| one.code == ledger.code && one.ledger_origin == ledger.ledger_origin);
         if !told {
             notices.push(ledger);
         }
@@ -112,12 +112,31 @@ fn notices(status: Option<&EngineStatus>) -> Vec<v1::Notice> {
 /// True of every daemon until it can be given a witness or a register.
 fn rollback_undetectable() -> v1::Notice {
     v1::Notice {
-        code: NoticeCode::RollbackUndetectable.name().to_owned(),
-        detail: "no witness and no register outside this machine is configured: if the whole machine is \
-                 rolled back or cloned, the anchor with it, nobody would notice; keep published \
-                 checkpoints elsewhere and verify against them"
+        code: notice_code(NoticeCode::RollbackUndetectable).into(),
+        detail: "no witness outside this machine is configured: if the whole machine, the anchor included, is rolled \
+                 back or cloned, nobody notices. Keep published checkpoints elsewhere and verify against them"
             .to_owned(),
-        ledger: String::new(),
+        ledger_origin: String::new(),
+    }
+}
+
+/// A notice's code for the wire.
+fn notice_code(code: NoticeCode) -> v1::NoticeCode {
+    match code {
+        NoticeCode::AnchorUnusable => v1::NoticeCode::AnchorUnusable,
+        NoticeCode::LedgerMissing => v1::NoticeCode::LedgerMissing,
+        NoticeCode::LedgerQuarantined => v1::NoticeCode::LedgerQuarantined,
+        NoticeCode::LedgerStopped => v1::NoticeCode::LedgerStopped,
+        NoticeCode::LedgerReadOnly => v1::NoticeCode::LedgerReadOnly,
+        NoticeCode::KeysNotLocked => v1::NoticeCode::KeysNotLocked,
+        NoticeCode::KeysUnavailable => v1::NoticeCode::KeysUnavailable,
+        NoticeCode::IdentityUnavailable => v1::NoticeCode::IdentityUnavailable,
+        NoticeCode::KekRotationDue => v1::NoticeCode::KekRotationDue,
+        NoticeCode::PreviousKekUnneeded => v1::NoticeCode::PreviousKekUnneeded,
+        NoticeCode::SettingsDiffer => v1::NoticeCode::SettingsDiffer,
+        NoticeCode::SettingsUnsigned => v1::NoticeCode::SettingsUnsigned,
+        NoticeCode::ProjectionsStopped => v1::NoticeCode::ProjectionsStopped,
+        NoticeCode::RollbackUndetectable => v1::NoticeCode::RollbackUndetectable,
     }
 }
 
@@ -129,9 +148,9 @@ fn ledger_notice(ledger: &LedgerSummary) -> Option<v1::Notice> {
         Availability::ReadOnly => NoticeCode::LedgerReadOnly,
     };
     Some(v1::Notice {
-        code: code.name().to_owned(),
+        code: notice_code(code).into(),
         detail: ledger.state_reason.clone(),
-        ledger: ledger.origin.clone(),
+        ledger_origin: ledger.origin.clone(),
     })
 }
 
@@ -183,12 +202,19 @@ mod tests {
     }
 
     #[test]
+    fn a_code_has_the_same_name_on_the_wire_and_in_the_ledger() {
+        for code in NoticeCode::ALL {
+            assert_eq!(notice_code(*code).name(), code.name());
+        }
+    }
+
+    #[test]
     fn says_that_nobody_outside_would_notice_a_rollback() {
         let answer = answer(&about(), false, Some(status(Vec::new())));
         let codes: Vec<&str> = answer
             .notices
             .iter()
-            .map(|notice| notice.code.as_str())
+            .map(|notice| notice.code().name())
             .collect();
         assert_eq!(codes, ["ROLLBACK_UNDETECTABLE"]);
         assert_eq!(
@@ -223,7 +249,7 @@ mod tests {
         let told = &answer.notices[1..];
         assert_eq!(told.len(), 1);
         assert_eq!(
-            (told[0].code.as_str(), told[0].ledger.as_str()),
+            (told[0].code().name(), told[0].ledger_origin.as_str()),
             ("LEDGER_QUARANTINED", "a/l/3")
         );
         assert_eq!(answer.state(), DaemonState::Draining);

@@ -50,13 +50,13 @@ fn verify(ledger: &Ledger, sender: &mpsc::Sender<Result<v1::VerifyLedgerResponse
 }
 
 fn progress(
-    verified: u64,
-    size: u64,
+    done: u64,
+    total: u64,
     result: Option<v1::VerificationResult>,
 ) -> v1::VerifyLedgerResponse {
     v1::VerifyLedgerResponse {
-        verified,
-        size,
+        done,
+        total,
         result,
     }
 }

@@ -113,8 +113,8 @@ mod tests {
                 cell(Some(Value::Text(model.to_owned()))),
                 cell(Some(Value::Number(7))),
                 cell(Some(Value::Flag(true))),
-                cell(Some(Value::Records(SequenceNumbers {
-                    sequences: vec![3, 4],
+                cell(Some(Value::Sequences(SequenceNumbers {
+                    values: vec![3, 4],
                 }))),
                 cell(None),
             ],

@@ -1,9 +1,7 @@
 //! `indelible projection rebuild`.
 
 use clap::Args;
-use indelible_proto::v1::{
-    ProjectionsRebuilt, RebuildProjectionsRequest, rebuild_projections_response::Step,
-};
+use indelible_proto::v1::{RebuildProjectionsRequest, RebuildResult};
 use serde_json::json;
 
 use super::NO_HOLDS;
@@ -11,7 +9,7 @@ use crate::cli::{
     Session,
     error::CliError,
     progress::{Progress, Unit},
-    view::{HoldsView, Table},
+    view::{HoldsView, Table, hex},
 };
 
 /// Make the stored states of all projections anew from the records, and compare
@@ -34,42 +32,43 @@ impl Rebuild {
         let mut stream = client.rebuild_projections(request).await?.into_inner();
         let mut progress = Progress::new(&session.output, "rebuilding", Unit::Records);
         while let Some(answer) = stream.message().await? {
-            match answer.step {
-                Some(Step::Progress(step)) => progress.set(step.done, Some(step.total)),
-                Some(Step::Rebuilt(rebuilt)) => {
-                    progress.clear();
-                    return told(session, &rebuilt);
-                }
-                None => {}
+            progress.set(answer.done, Some(answer.total));
+            if let Some(rebuilt) = answer.result {
+                progress.clear();
+                return told(session, &rebuilt);
             }
         }
         Err(CliError::Answer("the rebuild breaks off"))
     }
 }
 
-fn told(session: &mut Session, rebuilt: &ProjectionsRebuilt) -> Result<(), CliError> {
-    let holds = HoldsView::new(rebuilt.holds_for.as_ref().ok_or(NO_HOLDS)?);
+fn told(session: &mut Session, rebuilt: &RebuildResult) -> Result<(), CliError> {
+    let holds = HoldsView::new(rebuilt.coverage.as_ref().ok_or(NO_HOLDS)?);
     let mut table = Table::default();
     for fold in &rebuilt.folds {
-        let says = if fold.same { "the same" } else { "DIFFERED" };
+        let says = if fold.unchanged {
+            "the same"
+        } else {
+            "DIFFERED"
+        };
         let name = format!("{} {}", fold.name, fold.version);
-        table.row(name, format!("{says}  {}", fold.digest_after));
+        table.row(name, format!("{says}  {}", hex(&fold.digest_after)));
     }
     let folds = rebuilt.folds.iter().map(|fold| {
         json!({
             "name": fold.name,
             "version": fold.version,
-            "records": fold.records,
-            "digest_before": fold.digest_before,
-            "digest_after": fold.digest_after,
-            "same": fold.same,
+            "records": fold.record_count,
+            "digest_before": hex(&fold.digest_before),
+            "digest_after": hex(&fold.digest_after),
+            "same": fold.unchanged,
         })
     });
     let value = json!({ "holds_for": holds, "folds": folds.collect::<Vec<_>>() });
     session
         .output
         .result(&value, format_args!("{holds}\n{table}"))?;
-    let differed = rebuilt.folds.iter().filter(|fold| !fold.same);
+    let differed = rebuilt.folds.iter().filter(|fold| !fold.unchanged);
     let folds: Vec<_> = differed.map(|fold| fold.name.clone()).collect();
     if folds.is_empty() {
         return Ok(());

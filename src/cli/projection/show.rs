@@ -8,7 +8,7 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use indelible_proto::v1::{
-    ColumnFilter, HoldsFor, QueryProjectionRequest, QueryProjectionResponse,
+    ColumnFilter, Coverage, QueryProjectionRequest, QueryProjectionResponse,
 };
 use serde_json::json;
 
@@ -74,7 +74,7 @@ impl FromStr for Where {
 
 /// What was written.
 struct Written {
-    holds: HoldsFor,
+    holds: Coverage,
     rows: u64,
 }
 
@@ -173,16 +173,16 @@ async fn write(
         for row in page.rows {
             rows.row(row).map_err(Failure::Writing)?;
         }
-        progress.set(count, Some(page.matching_rows));
+        progress.set(count, Some(page.matching_row_count));
         if !page.next_page_token.is_empty() {
             request.page_token = page.next_page_token;
             continue;
         }
-        if count != page.matching_rows {
+        if count != page.matching_row_count {
             return Err(Failure::Other(CliError::Answer("rows are missing")));
         }
         rows.end().map_err(Failure::Writing)?;
-        let holds = page.holds_for.ok_or(Failure::Other(NO_HOLDS))?;
+        let holds = page.coverage.ok_or(Failure::Other(NO_HOLDS))?;
         return Ok(Written { holds, rows: count });
     }
 }

@@ -24,7 +24,7 @@ fn item(line: u64) -> Item {
 fn answer(first: u64, count: u32, repeats: &[(u32, u64)]) -> AppendStreamResponse {
     AppendStreamResponse {
         message_index: 0,
-        range: (count > 0).then(|| AcknowledgedRange {
+        appended: (count > 0).then(|| AcknowledgedRange {
             first_sequence: first,
             count,
             recorded_time: Some(timestamp(7)),
@@ -50,7 +50,7 @@ fn every_event_gets_its_own_acknowledgement() {
     let acknowledged = acknowledgements(&answer, 5).expect("they match");
     let found: Vec<_> = acknowledged
         .iter()
-        .map(|acknowledgement| (acknowledgement.sequence, acknowledgement.repeated))
+        .map(|acknowledgement| (acknowledgement.sequence, acknowledgement.repeat))
         .collect();
     let expected = [(10, false), (4, true), (11, false), (2, true), (12, false)];
     assert_eq!(found, expected);
@@ -113,12 +113,7 @@ fn a_refused_event_is_told_from_a_refused_ledger() {
         ),
         (Code::AlreadyExists, ErrorReason::EventConflict, "", true),
         (Code::Aborted, ErrorReason::DataKeyErased, "", false),
-        (
-            Code::Unavailable,
-            ErrorReason::DataKeyUnavailable,
-            "",
-            false,
-        ),
+        (Code::Unavailable, ErrorReason::KeysUnavailable, "", false),
         (
             Code::FailedPrecondition,
             ErrorReason::LedgerQuarantined,

@@ -53,7 +53,7 @@ impl<'a> LedgerView<'a> {
             encrypts: encryption(ledger.encryption()),
             access_trail: ledger.access_trail,
             checks_events: ledger.checks_events,
-            settings_since: ledger.settings_since,
+            settings_since: ledger.settings_sequence,
         }
     }
 

@@ -9,7 +9,7 @@ use indelible_compliance::{
 };
 use indelible_proto::{
     time::nanoseconds,
-    v1::{Fold, HoldsFor, Measure, ProjectionRow, Share, measure::Value, projection_cell},
+    v1::{Coverage, Fold, Measure, ProjectionRow, Share, measure::Value, projection_cell},
 };
 use serde::Serialize;
 use serde_json::json;
@@ -35,7 +35,7 @@ pub(crate) struct HoldsView<'a> {
 impl<'a> HoldsView<'a> {
     /// The view.
     #[must_use]
-    pub(crate) fn new(holds: &'a HoldsFor) -> Self {
+    pub(crate) fn new(holds: &'a Coverage) -> Self {
         let records = holds.sequence_range.unwrap_or_default();
         Self {
             origin: &holds.origin,
@@ -72,7 +72,7 @@ pub(crate) struct FoldView<'a> {
     name: &'a str,
     version: u32,
     records: u64,
-    digest: &'a str,
+    digest: String,
 }
 
 impl<'a> FoldView<'a> {
@@ -82,8 +82,8 @@ impl<'a> FoldView<'a> {
         Self {
             name: &fold.name,
             version: fold.version,
-            records: fold.records,
-            digest: &fold.digest,
+            records: fold.record_count,
+            digest: hex(&fold.digest),
         }
     }
 }
@@ -112,7 +112,7 @@ impl<'a> MeasureView<'a> {
                 Some(Value::Flag(flag)) => json!({ "flag": flag }),
                 Some(Value::NotComputable(why)) => json!({ "not_computable": why }),
             },
-            records: &measure.records,
+            records: &measure.sequences,
         }
     }
 }
@@ -150,7 +150,7 @@ pub(crate) fn cells(row: ProjectionRow) -> Vec<Cell> {
         Some(Value::Number(number)) => Cell::Number(number),
         Some(Value::Flag(flag)) => Cell::Flag(flag),
         Some(Value::Text(text)) => Cell::Text(text),
-        Some(Value::Records(numbers)) => Cell::Records(numbers.sequences),
+        Some(Value::Sequences(numbers)) => Cell::Records(numbers.values),
     });
     cells.collect()
 }

@@ -4,7 +4,8 @@ use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use indelible_proto::v1::{
-    Acknowledgement, Event, PartState, Record, RecordEvidence, event::Payload, fact_value,
+    Acknowledgement, Event, LedgerRecord, PartState, RecordEvidence, RecordKind, event::Payload,
+    fact_value,
 };
 use serde::Serialize;
 
@@ -30,7 +31,7 @@ pub(crate) struct RecordView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     evidence: Option<EvidenceView>,
     #[serde(skip)]
-    record: &'a Record,
+    record: &'a LedgerRecord,
 }
 
 #[derive(Serialize)]
@@ -63,10 +64,10 @@ impl From<&RecordEvidence> for EvidenceView {
 impl<'a> RecordView<'a> {
     /// The view of a record.
     #[must_use]
-    pub(crate) fn new(record: &'a Record) -> Self {
+    pub(crate) fn new(record: &'a LedgerRecord) -> Self {
         Self {
             sequence: record.sequence,
-            kind: &record.kind,
+            kind: record.kind().name(),
             recorded_time: time::to_text(record.recorded_time.as_ref()),
             chain_hash: hex(&record.chain_hash),
             body: record.body_state().name(),
@@ -165,14 +166,14 @@ fn payload_text(payload: &Payload) -> String {
 
 /// A record on one line.
 #[must_use]
-pub(crate) fn summary_line(record: &Record) -> String {
+pub(crate) fn summary_line(record: &LedgerRecord) -> String {
     let recorded = time::to_text(record.recorded_time.as_ref());
     let mut line = format!("{:>8}  {recorded:30}", record.sequence);
     match &record.event {
-        None => line.push_str(&format!("  {}", record.kind)),
+        None => line.push_str(&format!("  {}", record.kind().name())),
         Some(event) => {
-            if record.kind != "event" {
-                line.push_str(&format!("  {}", record.kind));
+            if record.kind() != RecordKind::Event {
+                line.push_str(&format!("  {}", record.kind().name()));
             }
             for part in [&event.r#type, &event.actor, &event.subject] {
                 let part = if part.is_empty() { "-" } else { part };
@@ -204,7 +205,7 @@ impl From<&Acknowledgement> for AcknowledgementView {
             recorded_time: time::to_text(acknowledgement.recorded_time.as_ref()),
             chain_hash: hex(&acknowledgement.chain_hash),
             tree_size: acknowledgement.tree_size,
-            repeated: acknowledgement.repeated,
+            repeated: acknowledgement.repeat,
             erased: acknowledgement.erased,
         }
     }

@@ -133,8 +133,8 @@ pub(crate) async fn records(
     ledger: &str,
     from: u64,
     size: u64,
-) -> Vec<v1::Record> {
-    let mut records: Vec<v1::Record> = Vec::new();
+) -> Vec<v1::LedgerRecord> {
+    let mut records: Vec<v1::LedgerRecord> = Vec::new();
     if from >= size {
         return records;
     }
@@ -181,4 +181,9 @@ pub(crate) fn assert_refused<T: std::fmt::Debug>(
     let status = outcome.unwrap_err();
     let found = refusal(&status);
     assert_eq!(found, (code, Some(reason), field.to_owned()), "{status:?}");
+}
+
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

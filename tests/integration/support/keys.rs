@@ -1,8 +1,8 @@
 //! Encrypted events, and calls on what opens them.
 
 use indelible_proto::v1::{
-    self, CreateLedgerRequest, Encryption, EraseSubjectRequest, ErasureResult, ErasureStep,
-    GetRecordRequest, ListErasuresRequest, PlaceHoldRequest, get_record_request::Key,
+    self, CreateLedgerRequest, Encryption, EraseDataSubjectRequest, ErasureResult, ErasureStep,
+    GetRecordRequest, ListErasuresRequest, PlaceHoldRequest, get_record_request::Record,
 };
 use tonic::Status;
 
@@ -37,10 +37,10 @@ pub(crate) async fn get(
     ledger: &str,
     sequence: u64,
     decrypt: bool,
-) -> v1::Record {
+) -> v1::LedgerRecord {
     let request = GetRecordRequest {
         ledger: ledger.to_owned(),
-        key: Some(Key::Sequence(sequence)),
+        record: Some(Record::Sequence(sequence)),
         include_evidence: false,
         open_sealed: decrypt,
         ..Default::default()
@@ -55,12 +55,12 @@ pub(crate) async fn erase(
     ledger: &str,
     subject: &str,
 ) -> Result<ErasureResult, Status> {
-    let request = EraseSubjectRequest {
+    let request = EraseDataSubjectRequest {
         ledger: ledger.to_owned(),
         data_subject: subject.to_owned(),
         basis: "GDPR Art. 17(1)(a)".to_owned(),
     };
-    let mut progress = keys.erase_subject(request).await?.into_inner();
+    let mut progress = keys.erase_data_subject(request).await?.into_inner();
     let mut last = ErasureStep::Unspecified;
     while let Some(message) = progress.message().await? {
         let step = message.step();

@@ -109,7 +109,7 @@ impl Worker {
             let id = self.next_ids(1).remove(0);
             match append(&mut client, &self.ledger, event(&id)).await {
                 Ok(acknowledgement) => {
-                    assert!(!acknowledgement.repeated, "{id} was never sent before");
+                    assert!(!acknowledgement.repeat, "{id} was never sent before");
                     self.sent.acknowledged.push((id, acknowledgement.sequence));
                 }
                 Err(failure) => {
@@ -131,7 +131,7 @@ impl Worker {
             let events = ids.iter().map(|id| event(id)).collect();
             match batch(&mut client, &self.ledger, events).await {
                 Ok(answer) => {
-                    let sequences = sequences(ids.len(), answer.range.as_ref(), &answer.repeats);
+                    let sequences = sequences(ids.len(), answer.appended.as_ref(), &answer.repeats);
                     self.sent
                         .acknowledged
                         .extend(ids.into_iter().zip(sequences));
@@ -192,7 +192,7 @@ impl Worker {
             );
             index += 1;
             let ids = notes.recv().await.unwrap();
-            let sequences = sequences(ids.len(), answer.range.as_ref(), &answer.repeats);
+            let sequences = sequences(ids.len(), answer.appended.as_ref(), &answer.repeats);
             unread.acknowledged.extend(ids.into_iter().zip(sequences));
         }
         // Let the writer go if it waits for room, and count what it noted.

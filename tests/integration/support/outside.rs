@@ -105,7 +105,7 @@ impl Account {
                     "a repeat of what is not there"
                 );
             }
-            let sequences = sequences(ids.len(), answer.range.as_ref(), &answer.repeats);
+            let sequences = sequences(ids.len(), answer.appended.as_ref(), &answer.repeats);
             for (id, sequence) in ids.iter().zip(sequences) {
                 if let Some(stored) = self.stored.get(id) {
                     assert_eq!(

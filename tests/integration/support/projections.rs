@@ -3,7 +3,7 @@
 use std::{fs, process::Command};
 
 use indelible_proto::v1::{
-    self, ColumnFilter, FactValue, ListProjectionsRequest, QueryProjectionRequest,
+    self, ColumnFilter, FactValue, GetProjectionsRequest, QueryProjectionRequest,
     QueryProjectionResponse, RecordSelection, compliance_service_client::ComplianceServiceClient,
     fact_value, measure, projection_cell,
 };
@@ -12,7 +12,7 @@ use tonic::{Status, transport::Channel};
 
 use super::{
     Named,
-    calls::{batch, event, ledger},
+    calls::{batch, event, hex, ledger},
     daemon::{Client, Daemon},
     place::Place,
     verifier::{export, program},
@@ -128,7 +128,7 @@ fn cell(cell: &v1::ProjectionCell) -> Value {
         Some(projection_cell::Value::Number(number)) => json!(number),
         Some(projection_cell::Value::Flag(flag)) => json!(flag),
         Some(projection_cell::Value::Text(text)) => json!(text),
-        Some(projection_cell::Value::Records(records)) => json!(records.sequences),
+        Some(projection_cell::Value::Sequences(records)) => json!(records.values),
     }
 }
 
@@ -145,8 +145,8 @@ pub(crate) async fn answers(
         folds.push(json!({
             "name": fold.name,
             "version": fold.version,
-            "records": fold.records,
-            "digest": fold.digest,
+            "records": fold.record_count,
+            "digest": hex(&fold.digest),
         }));
         for table in projection.tables {
             let of_table = QueryProjectionRequest {
@@ -155,8 +155,8 @@ pub(crate) async fn answers(
             };
             let answer = ask(client, &of_table).await.unwrap();
             assert_eq!(answer.fold.as_ref(), Some(&fold));
-            let found = (answer.columns.clone(), answer.matching_rows);
-            assert_eq!(found, (table.columns.clone(), table.rows));
+            let found = (answer.columns.clone(), answer.matching_row_count);
+            assert_eq!(found, (table.columns.clone(), table.row_count));
             assert_eq!(answer.next_page_token, "");
             tables.push(json!({
                 "name": table.name,
@@ -180,14 +180,14 @@ pub(crate) fn as_of(as_of_size: u64) -> Option<RecordSelection> {
 pub(crate) async fn list(
     client: &mut Compliance,
     like: &QueryProjectionRequest,
-) -> v1::ListProjectionsResponse {
-    let request = ListProjectionsRequest {
+) -> v1::GetProjectionsResponse {
+    let request = GetProjectionsRequest {
         ledger: like.ledger.clone(),
         selection: like.selection,
         open_sealed: like.open_sealed,
         purpose: like.purpose.clone(),
     };
-    client.list_projections(request).await.unwrap().into_inner()
+    client.get_projections(request).await.unwrap().into_inner()
 }
 
 /// A mapping that reads every projection there is, so that a report names the states of all.

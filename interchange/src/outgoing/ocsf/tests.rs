@@ -4,7 +4,7 @@ use indelible_proto::{time::timestamp, v1::FactValue};
 
 use super::*;
 
-fn record(event_type: &str, facts: &[(&str, &str)]) -> Record {
+fn record(event_type: &str, facts: &[(&str, &str)]) -> LedgerRecord {
     let facts = facts.iter().map(|(name, text)| {
         let value = Some(Value::Text((*text).to_owned()));
         ((*name).to_owned(), FactValue { value })
@@ -20,12 +20,12 @@ fn record(event_type: &str, facts: &[(&str, &str)]) -> Record {
         facts: facts.collect(),
         ..Event::default()
     };
-    Record {
+    LedgerRecord {
         sequence: 9,
-        kind: "event".to_owned(),
+        kind: RecordKind::Event.into(),
         recorded_time: Some(timestamp(1_800_000_000_123_456_789)),
         event: Some(event),
-        ..Record::default()
+        ..LedgerRecord::default()
     }
 }
 
@@ -233,9 +233,9 @@ fn who_acted_on_what_is_told() {
 
 #[test]
 fn the_ledgers_own_records_and_unreadable_ones_are_events_too() {
-    let own = Record {
-        kind: "erasure".to_owned(),
-        ..Record::default()
+    let own = LedgerRecord {
+        kind: RecordKind::Erasure.into(),
+        ..LedgerRecord::default()
     };
     let own = event("l", &own);
     required(&own);

@@ -100,14 +100,18 @@ pub(super) fn asked(ledger: &Ledger, projecting: &Projecting<'_>) -> Vec<Folded>
 
 pub(super) fn of_range(from: u64, to: u64) -> Projecting<'static> {
     Projecting {
-        selection: Selection::Range { from, to: Some(to) },
+        selection: Selection::Range { from, to: Some(to) }.into(),
         ..Projecting::default()
     }
 }
 
 pub(super) fn as_of(size: u64) -> Projecting<'static> {
-    Projecting {
+    let selection = RecordSelection {
+        bounds: Selection::Whole,
         as_of: Some(size),
+    };
+    Projecting {
+        selection,
         ..Projecting::default()
     }
 }

@@ -17,7 +17,7 @@ pub(crate) fn single(appended: &Appended) -> v1::AppendResponse {
 /// The answer to a batch.
 pub(crate) fn batch(appended: &Appended) -> v1::AppendBatchResponse {
     v1::AppendBatchResponse {
-        range: range(appended),
+        appended: range(appended),
         repeats: repeats(appended),
     }
 }
@@ -26,7 +26,7 @@ pub(crate) fn batch(appended: &Appended) -> v1::AppendBatchResponse {
 pub(crate) fn message(message_index: u64, appended: &Appended) -> v1::AppendStreamResponse {
     v1::AppendStreamResponse {
         message_index,
-        range: range(appended),
+        appended: range(appended),
         repeats: repeats(appended),
     }
 }
@@ -56,7 +56,7 @@ fn first_of(new: &NewRange) -> v1::Acknowledgement {
         recorded_time: Some(timestamp(new.time)),
         chain_hash: hash(&new.chain),
         tree_size: new.tree_size,
-        repeated: false,
+        repeat: false,
         erased: false,
     }
 }
@@ -67,7 +67,7 @@ fn repeated(first: &Acknowledgement) -> v1::Acknowledgement {
         recorded_time: Some(timestamp(first.time)),
         chain_hash: hash(&first.chain),
         tree_size: first.tree_size,
-        repeated: true,
+        repeat: true,
         erased: first.erased,
     }
 }
@@ -115,7 +115,7 @@ mod tests {
             recorded_time: Some(timestamp(5)),
             chain_hash: Bytes::from_static(&[7; 32]),
             tree_size: 13,
-            repeated: false,
+            repeat: false,
             erased: false,
         };
         assert_eq!(single(&appended).acknowledgement, Some(wanted));
@@ -129,7 +129,7 @@ mod tests {
         };
         let found = single(&appended).acknowledgement.unwrap();
         assert_eq!(
-            (found.sequence, found.repeated, found.erased),
+            (found.sequence, found.repeat, found.erased),
             (4, true, true)
         );
         assert_eq!(found.tree_size, 40);
@@ -144,7 +144,7 @@ mod tests {
         let answer = batch(&appended);
         assert_eq!(
             answer
-                .range
+                .appended
                 .as_ref()
                 .map(|range| (range.first_sequence, range.count)),
             Some((50, 2))
@@ -154,8 +154,8 @@ mod tests {
         let in_stream = message(9, &appended);
         assert_eq!(in_stream.message_index, 9);
         assert_eq!(
-            (in_stream.range, in_stream.repeats),
-            (answer.range, answer.repeats)
+            (in_stream.appended, in_stream.repeats),
+            (answer.appended, answer.repeats)
         );
     }
 
@@ -165,6 +165,6 @@ mod tests {
             new: None,
             repeats: vec![(0, old(4, false))],
         };
-        assert_eq!(batch(&appended).range, None);
+        assert_eq!(batch(&appended).appended, None);
     }
 }

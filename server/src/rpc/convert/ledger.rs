@@ -27,7 +27,7 @@ pub(crate) fn wire(summary: LedgerSummary) -> v1::Ledger {
         encryption: encryption(summary.encrypts_all).into(),
         access_trail: summary.access_trail,
         checks_events: summary.checks_events,
-        settings_since: summary.settings_since,
+        settings_sequence: summary.settings_since,
     }
 }
 

@@ -1,8 +1,9 @@
 //! Projections on their way out.
 
 use bytes::Bytes;
+use data_encoding::HEXLOWER;
 use indelible_compliance::{
-    folds::{FoldName, Folded, Projections},
+    folds::{Digest, FoldName, Folded, Projections},
     measure::{Measure, Value},
     table::{Cell, Table},
 };
@@ -13,10 +14,10 @@ use indelible_proto::{
 
 use indelible_ledger::{Holds, Rebuilt};
 
-/// What an answer holds for.
-pub(crate) fn holds_for(origin: &str, holds: &Holds) -> v1::HoldsFor {
+/// Which records and which tree an answer covers.
+pub(crate) fn coverage(origin: &str, holds: &Holds) -> v1::Coverage {
     let [first, last] = holds.times;
-    v1::HoldsFor {
+    v1::Coverage {
         origin: origin.to_owned(),
         size: holds.size,
         root_hash: Bytes::copy_from_slice(holds.root.as_bytes()),
@@ -55,9 +56,15 @@ pub(crate) fn fold(folded: Folded) -> v1::Fold {
     v1::Fold {
         name: folded.name,
         version: folded.version,
-        records: folded.records,
-        digest: folded.digest.0,
+        record_count: folded.records,
+        digest: digest(&folded.digest),
     }
+}
+
+/// The bytes of a digest. Folds keep it as hexadecimal text, since reports do.
+fn digest(digest: &Digest) -> Bytes {
+    let text = digest.0.as_bytes();
+    HEXLOWER.decode(text).unwrap_or_default().into()
 }
 
 fn table(table: &Table) -> v1::ProjectionTable {
@@ -65,7 +72,7 @@ fn table(table: &Table) -> v1::ProjectionTable {
     v1::ProjectionTable {
         name: table.name.to_owned(),
         columns: columns(table.columns),
-        rows: match not_computable {
+        row_count: match not_computable {
             Some(_) => 0,
             None => table.rows.len() as u64,
         },
@@ -91,7 +98,7 @@ fn measure(name: &str, measure: &Measure) -> v1::Measure {
             Value::Flag(flag) => measure::Value::Flag(*flag),
             Value::NotComputable(why) => measure::Value::NotComputable(why.clone()),
         }),
-        records: measure.records.clone(),
+        sequences: measure.records.clone(),
     }
 }
 
@@ -111,26 +118,26 @@ fn cell(cell: Cell) -> v1::ProjectionCell {
             Cell::Number(number) => Some(Value::Number(number)),
             Cell::Flag(flag) => Some(Value::Flag(flag)),
             Cell::Text(text) => Some(Value::Text(text)),
-            Cell::Records(sequences) => Some(Value::Records(v1::SequenceNumbers { sequences })),
+            Cell::Records(values) => Some(Value::Sequences(v1::SequenceNumbers { values })),
         },
     }
 }
 
-/// What a rebuild came to.
-pub(crate) fn rebuilt(origin: &str, rebuilt: Rebuilt) -> v1::ProjectionsRebuilt {
+/// What a rebuild showed.
+pub(crate) fn rebuilt(origin: &str, rebuilt: Rebuilt) -> v1::RebuildResult {
     let folds = rebuilt.folds.into_iter().map(|[before, after]| {
-        let same = before == after;
+        let unchanged = before == after;
         v1::RebuiltFold {
             name: after.name,
             version: after.version,
-            records: after.records,
-            digest_before: before.digest.0,
-            digest_after: after.digest.0,
-            same,
+            record_count: after.records,
+            digest_before: digest(&before.digest),
+            digest_after: digest(&after.digest),
+            unchanged,
         }
     });
-    v1::ProjectionsRebuilt {
-        holds_for: Some(holds_for(origin, &rebuilt.holds)),
+    v1::RebuildResult {
+        coverage: Some(coverage(origin, &rebuilt.holds)),
         folds: folds.collect(),
     }
 }

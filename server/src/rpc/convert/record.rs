@@ -1,11 +1,11 @@
 //! Records on their way out.
 
 use bytes::Bytes;
-use indelible_evidence::hash::ChainHash;
+use indelible_evidence::{hash::ChainHash, header};
 use indelible_ledger::RecordView;
 use indelible_proto::{
     time::timestamp,
-    v1::{self, PartState},
+    v1::{self, PartState, RecordKind},
 };
 use indelible_store::record::{Part, StoredRecord};
 
@@ -30,7 +30,11 @@ pub(crate) enum Disclosure {
 }
 
 /// One record for the wire.
-pub(crate) fn wire(view: &RecordView, disclosure: Disclosure, evidence: Evidence) -> v1::Record {
+pub(crate) fn wire(
+    view: &RecordView,
+    disclosure: Disclosure,
+    evidence: Evidence,
+) -> v1::LedgerRecord {
     let stored = view.stored();
     let header = view.header();
     let closed = view.is_sealed().then_some(disclosure);
@@ -42,9 +46,9 @@ pub(crate) fn wire(view: &RecordView, disclosure: Disclosure, evidence: Evidence
             view.payload().map(Bytes::copy_from_slice),
         )
     });
-    v1::Record {
+    v1::LedgerRecord {
         sequence: view.sequence(),
-        kind: header.kind.name().to_owned(),
+        kind: kind(&header.kind).into(),
         recorded_time: Some(timestamp(header.time)),
         event,
         body_state: state(stored.body, closed).into(),
@@ -58,6 +62,25 @@ pub(crate) fn wire(view: &RecordView, disclosure: Disclosure, evidence: Evidence
             .sealed()
             .map(|sealed| Bytes::copy_from_slice(sealed.data_key.as_bytes()))
             .unwrap_or_default(),
+    }
+}
+
+fn kind(kind: &header::RecordKind<'_>) -> RecordKind {
+    match kind {
+        header::RecordKind::Event(_) => RecordKind::Event,
+        header::RecordKind::Governance(_) => RecordKind::Governance,
+        header::RecordKind::Genesis(_) => RecordKind::Genesis,
+        header::RecordKind::Epoch(_) => RecordKind::Epoch,
+        header::RecordKind::Identity(_) => RecordKind::Identity,
+        header::RecordKind::Revocation(_) => RecordKind::Revocation,
+        header::RecordKind::Kek(_) => RecordKind::Kek,
+        header::RecordKind::DataKey(_) => RecordKind::DataKey,
+        header::RecordKind::Erasure(_) => RecordKind::Erasure,
+        header::RecordKind::Hold(_) => RecordKind::Hold,
+        header::RecordKind::Settings(_) => RecordKind::Settings,
+        header::RecordKind::Producer(_) => RecordKind::Producer,
+        header::RecordKind::Disposal(_) => RecordKind::Disposal,
+        header::RecordKind::Closed(_) => RecordKind::Closed,
     }
 }
 
@@ -110,9 +133,39 @@ fn hash(chain: &ChainHash) -> Bytes {
 
 #[cfg(test)]
 mod tests {
-    use indelible_evidence::hash::Salt;
+    use indelible_evidence::{
+        hash::Salt,
+        header::{RecordKind as Stored, SignedStatement},
+    };
 
     use super::*;
+
+    #[test]
+    fn a_kind_has_the_same_word_on_the_wire_as_in_the_header() {
+        let signed = SignedStatement {
+            statement: b"",
+            signatures: Vec::new(),
+        };
+        type Make<'a> = fn(SignedStatement<'a>) -> Stored<'a>;
+        let makes: [Make<'_>; 12] = [
+            Stored::Genesis,
+            Stored::Epoch,
+            Stored::Identity,
+            Stored::Revocation,
+            Stored::Kek,
+            Stored::DataKey,
+            Stored::Erasure,
+            Stored::Hold,
+            Stored::Settings,
+            Stored::Producer,
+            Stored::Disposal,
+            Stored::Closed,
+        ];
+        for make in makes {
+            let stored = make(signed.clone());
+            assert_eq!(kind(&stored).name(), stored.name());
+        }
+    }
 
     #[test]
     fn what_is_closed_is_sealed_or_erased_and_never_present() {

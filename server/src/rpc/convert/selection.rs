@@ -1,46 +1,37 @@
 //! Which records, from the wire.
 
 use indelible_evidence::body::FieldViolation;
-use indelible_ledger::Selection;
+use indelible_ledger::{RecordSelection, Selection};
 use indelible_proto::{
     time::{Timestamp, unix_nano},
-    v1::{RecordSelection, SequenceRange, TimeRange, record_selection::Bounds},
+    v1::{self, SequenceRange, TimeRange, record_selection::Bounds},
 };
 
-/// Which records a call is about, once that was looked at.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Selected {
-    /// Between which bounds.
-    pub(crate) bounds: Selection,
-    /// Only those that were there when the ledger had this size.
-    pub(crate) as_of: Option<u64>,
-}
-
-impl Selected {
-    /// A number for the kind of bounds, where they begin, and where they end; 0 is no end. No two selections have the
-    /// same, so that page tokens can be bound to it.
-    pub(crate) fn numbers(&self) -> [u64; 4] {
-        let (kind, from, to) = match self.bounds {
-            Selection::Whole => (0, 0, None),
-            Selection::Range { from, to } => (1, from, to),
-            Selection::Period { from, to } => (2, from, to),
-        };
-        let or_none = Option::unwrap_or_default;
-        [kind, from, or_none(to), or_none(self.as_of)]
-    }
+/// A number for the kind of bounds, where they begin, where they end, and the size; 0 is no end and no size. No two
+/// selections have the same numbers, so that page tokens can be bound to them.
+pub(crate) fn numbers(selection: &RecordSelection) -> [u64; 4] {
+    let (kind, from, to) = match selection.bounds {
+        Selection::Whole => (0, 0, None),
+        Selection::Range { from, to } => (1, from, to),
+        Selection::Period { from, to } => (2, from, to),
+    };
+    let or_none = Option::unwrap_or_default;
+    [kind, from, or_none(to), or_none(selection.as_of)]
 }
 
 /// What a request selects; all, if it says nothing.
-pub(crate) fn selected(wanted: Option<&RecordSelection>) -> Result<Selected, FieldViolation> {
+pub(crate) fn selection(
+    wanted: Option<&v1::RecordSelection>,
+) -> Result<RecordSelection, FieldViolation> {
     let Some(wanted) = wanted else {
-        return Ok(Selected::default());
+        return Ok(RecordSelection::default());
     };
     let bounds = match &wanted.bounds {
         None => Selection::Whole,
         Some(Bounds::SequenceRange(range)) => sequences(range)?,
         Some(Bounds::RecordedTimeRange(range)) => times(range)?,
     };
-    Ok(Selected {
+    Ok(RecordSelection {
         bounds,
         as_of: set(wanted.as_of_size),
     })
@@ -71,14 +62,14 @@ fn time(time: Option<&Timestamp>, end: &str) -> Result<Option<u64>, FieldViolati
     let Some(time) = time else { return Ok(None) };
     unix_nano(time).map(Some).ok_or_else(|| FieldViolation {
         field: format!("selection.recorded_time_range.{end}"),
-        problem: "is no time between 1970 and 2554".into(),
+        problem: "must be a time between 1970 and 2554".into(),
     })
 }
 
 fn backwards(range: &str) -> FieldViolation {
     FieldViolation {
         field: format!("selection.{range}.end"),
-        problem: "is not after its start".into(),
+        problem: "must be after its start".into(),
     }
 }
 
@@ -89,11 +80,11 @@ mod tests {
     use super::*;
 
     fn of(bounds: Bounds) -> Result<Selection, FieldViolation> {
-        let wanted = RecordSelection {
+        let wanted = v1::RecordSelection {
             bounds: Some(bounds),
             as_of_size: 0,
         };
-        selected(Some(&wanted)).map(|selected| selected.bounds)
+        selection(Some(&wanted)).map(|selection| selection.bounds)
     }
 
     fn range(start: u64, end: u64) -> Result<Selection, FieldViolation> {
@@ -109,9 +100,9 @@ mod tests {
 
     #[test]
     fn nothing_said_means_all() {
-        let all = Ok(Selected::default());
-        assert_eq!(selected(None), all);
-        assert_eq!(selected(Some(&RecordSelection::default())), all);
+        let all = Ok(RecordSelection::default());
+        assert_eq!(selection(None), all);
+        assert_eq!(selection(Some(&v1::RecordSelection::default())), all);
     }
 
     #[test]
@@ -142,7 +133,7 @@ mod tests {
 
     #[test]
     fn no_two_selections_have_the_same_numbers() {
-        let of = |bounds, as_of| Selected { bounds, as_of }.numbers();
+        let of = |bounds, as_of| numbers(&RecordSelection { bounds, as_of });
         let (from, to) = (1, Some(2));
         let all = [
             of(Selection::Whole, None),

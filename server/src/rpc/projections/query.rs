@@ -12,7 +12,7 @@ use super::Asked;
 use crate::{
     limits::{PAGE_BYTES_MAX, PROJECTION_FILTERS_MAX},
     rpc::{
-        convert::projection,
+        convert::{projection, selection::numbers},
         page::page_rows,
         page_token::{self, BINDING_BYTES, QueryHasher, RowPlace},
         refusal::Refusal,
@@ -70,7 +70,7 @@ impl Query {
         let binding = self.binding(&asked);
         let place = binding.row(page_token)?;
         if let Some(place) = place {
-            asked.selected.as_of = Some(place.size);
+            asked.selection.as_of = Some(place.size);
         }
         let (ledger, projecting) = (&asked.ledger, asked.projecting());
         ledger.project(&projecting, |holds, states| {
@@ -115,11 +115,11 @@ impl Query {
             String::new()
         };
         Ok(v1::QueryProjectionResponse {
-            holds_for: Some(projection::holds_for(origin, holds)),
+            coverage: Some(projection::coverage(origin, holds)),
             fold: Some(projection::fold(folded)),
             columns,
             rows: page.rows,
-            matching_rows: page.matching,
+            matching_row_count: page.matching,
             not_computable: not_computable.unwrap_or_default().to_owned(),
             next_page_token,
         })
@@ -136,7 +136,7 @@ impl Query {
     fn binding(&self, asked: &Asked) -> page_token::Query {
         let mut hasher = QueryHasher::new("projection");
         hasher.text(&asked.origin).text(self.table);
-        for number in asked.selected.numbers() {
+        for number in numbers(&asked.selection) {
             hasher.number(number);
         }
         hasher.number(u64::from(asked.access.is_some()));

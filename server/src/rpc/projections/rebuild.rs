@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use indelible_ledger::Ledger;
-use indelible_proto::v1::{self, rebuild_projections_response::Step};
+use indelible_proto::v1;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
@@ -43,20 +43,21 @@ pub(in crate::rpc) async fn rebuild(
 
 fn run(ledger: &Ledger, sender: &mpsc::Sender<Answer>) {
     let interval = Duration::from_millis(PROGRESS_INTERVAL_MS);
-    let mut told = Instant::now();
+    let (mut told, mut last) = (Instant::now(), (0, 0));
     let rebuilt = ledger.rebuild_projections(&mut |done, total| {
+        last = (done, total);
         if told.elapsed() >= interval {
             told = Instant::now();
-            let progress = v1::RebuildProgress { done, total };
             // Progress is for whoever listens: it never waits for a client that does not.
-            let _unheard = sender.try_send(Ok(step(Step::Progress(progress))));
+            let _unheard = sender.try_send(Ok(message((done, total), None)));
         }
     });
     let answer = match rebuilt {
         Ok(rebuilt) => {
             let origin = ledger.summary().origin;
             warn_of_difference(&origin, &rebuilt);
-            Ok(step(Step::Rebuilt(projection::rebuilt(&origin, rebuilt))))
+            let result = projection::rebuilt(&origin, rebuilt);
+            Ok(message(last, Some(result)))
         }
         Err(error) => Err(Refusal::from(error).into()),
     };
@@ -79,6 +80,13 @@ fn warn_of_difference(origin: &str, rebuilt: &indelible_ledger::Rebuilt) {
     }
 }
 
-fn step(step: Step) -> v1::RebuildProjectionsResponse {
-    v1::RebuildProjectionsResponse { step: Some(step) }
+fn message(
+    (done, total): (u64, u64),
+    result: Option<v1::RebuildResult>,
+) -> v1::RebuildProjectionsResponse {
+    v1::RebuildProjectionsResponse {
+        done,
+        total,
+        result,
+    }
 }

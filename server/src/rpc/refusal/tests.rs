@@ -4,7 +4,10 @@ use indelible_evidence::{
     DataKeyId, HoldId, commitment::PartKind, origin::LedgerName, sealed::PartTooLong,
 };
 use indelible_keystore::KeyError;
-use indelible_ledger::{Availability, KeyringError};
+use indelible_ledger::{
+    AppendError, Availability, KeyEventError, KeyStateError, KeyringError, LedgerError,
+    PrepareError, ReadError,
+};
 use tonic_types::ErrorDetails;
 
 use super::*;
@@ -178,11 +181,12 @@ fn a_data_key_that_can_t_be_had_now_may_be_had_later() {
         ReadError::DataKey(KeyringError::Key(provider())).into(),
         KeyEventError::DataKey(KeyringError::Full).into(),
     ] {
-        let (code, reason, _) = details(refusal);
+        let (code, reason, found) = details(refusal);
         assert_eq!(
             (code, reason),
-            (Code::Unavailable, ErrorReason::DataKeyUnavailable)
+            (Code::Unavailable, ErrorReason::KeysUnavailable)
         );
+        assert_eq!(metadata(&found, "key"), "data");
     }
     // What is not what was written is no matter of waiting.
     for error in [
@@ -220,7 +224,7 @@ fn key_events_that_can_t_follow_say_what_stands_against_them() {
         (
             KeyEventError::SubjectUnknown,
             Code::NotFound,
-            ErrorReason::SubjectUnknown,
+            ErrorReason::DataSubjectUnknown,
         ),
         (
             KeyEventError::NoLedgerKey,

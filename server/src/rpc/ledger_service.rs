@@ -1,16 +1,16 @@
-//! The service as tonic calls it: each method in the file of its group.
+//! The ledger service as tonic calls it: each method in the file of its group.
 
-use indelible_proto::v1::{self, ledger_service_server::LedgerService};
+use std::sync::Arc;
+
+use indelible_proto::v1::{self, ledger_service_server};
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{
     append,
     append_stream::{self, Acknowledgements},
     authorise::Gate,
-    compliance_service::ComplianceService,
     export::{self, Exporting},
     follow::{self, Following},
-    key_service::KeyService,
     ledgers, prove, read,
     slots::Slots,
     status::{self, About},
@@ -18,36 +18,22 @@ use super::{
 };
 
 /// Answers the calls of `indelible.v1.LedgerService`.
-pub(crate) struct Service {
+pub(super) struct LedgerService {
     gate: Gate,
-    slots: Slots,
+    slots: Arc<Slots>,
     about: About,
 }
 
-impl Service {
-    /// The key service behind the same gate.
-    pub(super) fn keys(&self) -> KeyService {
-        KeyService::new(self.gate.clone())
-    }
-
-    /// The compliance service behind the same gate.
-    pub(super) fn compliance(&self) -> ComplianceService {
-        ComplianceService::new(self.gate.clone())
-    }
-
-    pub(crate) fn new(gate: Gate, about: About) -> Self {
-        Self {
-            gate,
-            slots: Slots::new(),
-            about,
-        }
+impl LedgerService {
+    pub(super) fn new(gate: Gate, slots: Arc<Slots>, about: About) -> Self {
+        Self { gate, slots, about }
     }
 }
 
 type Answer<T> = Result<Response<T>, Status>;
 
 #[tonic::async_trait]
-impl LedgerService for Service {
+impl ledger_service_server::LedgerService for LedgerService {
     type AppendStreamStream = Acknowledgements;
     type FollowRecordsStream = Following;
     type VerifyLedgerStream = Verifying;
