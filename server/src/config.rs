@@ -1,64 +1,29 @@
-//! What the daemon is told: flags and an optional file, made into one checked value.
+//! The daemon's configuration: flags and an optional file, made into one checked value.
 //!
-//! Two steps. The raw forms ([`Flags`], [`file::File`]) say what stands there; [`Config::check`]
-//! says what it means, or refuses it. Everything that can be refused is refused here, before a
-//! port is bound or a store opened. A flag wins over the file.
+//! There are two steps. The raw forms ([`Flags`], [`file::File`]) hold what was written. [`Config::check`] decides what
+//! it means, or refuses it, before a port is bound or a store is opened. A flag overrides the file.
 
+mod address;
+mod defaults;
 mod error;
 mod file;
+mod flags;
 mod kek;
+mod paths;
 
-use std::{
-    fmt,
-    net::SocketAddr,
-    path::{Path, PathBuf, absolute},
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
 use indelible_evidence::origin::{LedgerName, Origin};
 
+use paths::{absolute_path, beside, outside};
+
+pub use address::LoopbackAddress;
+pub use defaults::{LISTEN_DEFAULT, ORIGIN_PREFIX_DEFAULT};
 pub use error::ConfigError;
+pub use flags::{Flags, Terminal};
 pub use kek::{KekSource, KekSources, SecretSource};
 
-/// Where the daemon listens unless told otherwise.
-pub const LISTEN_DEFAULT: &str = "127.0.0.1:7311";
-
-/// The origin prefix of a daemon that was given none: good for trying things out only.
-pub const ORIGIN_PREFIX_DEFAULT: &str = "localhost";
-
 const PUBLICATION_INTERVAL_MS: std::ops::RangeInclusive<u64> = 100..=3_600_000;
-
-/// What the command line says. Nothing is checked yet.
-#[derive(Debug, Clone, Default)]
-pub struct Flags {
-    /// The configuration file.
-    pub config: Option<PathBuf>,
-    /// The data directory.
-    pub data: Option<PathBuf>,
-    /// Address and port.
-    pub listen: Option<String>,
-    /// Address and port for monitoring.
-    pub metrics: Option<String>,
-    /// What origins begin with.
-    pub origin_prefix: Option<String>,
-    /// The anchor file.
-    pub anchor: Option<PathBuf>,
-    /// The file that holds the passphrase.
-    pub passphrase_file: Option<PathBuf>,
-    /// `text` or `json`.
-    pub log_format: Option<String>,
-    /// As in `tracing_subscriber::EnvFilter`.
-    pub log_filter: Option<String>,
-}
-
-/// Whether somebody sits there who can be asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Terminal {
-    /// Standard input is a terminal.
-    Present,
-    /// It is not.
-    Absent,
-}
 
 /// The checked configuration of a daemon.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,34 +69,6 @@ pub enum LogFormat {
     Text,
     /// For machines: one object on each line.
     Json,
-}
-
-/// An address that only processes of this machine reach.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LoopbackAddress(SocketAddr);
-
-impl LoopbackAddress {
-    /// Reads address and port. A host name is not looked up.
-    pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        let address: SocketAddr = text.parse().map_err(|_| ConfigError::ListenMalformed {
-            text: text.to_owned(),
-        })?;
-        if !address.ip().to_canonical().is_loopback() {
-            return Err(ConfigError::ListenNotLoopback { address });
-        }
-        Ok(Self(address))
-    }
-
-    /// The address.
-    pub fn address(self) -> SocketAddr {
-        self.0
-    }
-}
-
-impl fmt::Display for LoopbackAddress {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(out)
-    }
 }
 
 /// What the origins of an operator's ledgers begin with.
@@ -247,43 +184,6 @@ fn within(
         low: *range.start(),
         high: *range.end(),
     })
-}
-
-fn absolute_path(what: &'static str, path: &Path) -> Result<PathBuf, ConfigError> {
-    let refuse = |source| ConfigError::Path {
-        what,
-        path: path.to_owned(),
-        source,
-    };
-    let path = absolute(path).map_err(refuse)?;
-    // The last part need not exist yet; what it lies in is resolved where it does, so that a
-    // symbolic link can't hide that one path lies in the other.
-    match (path.parent().map(Path::canonicalize), path.file_name()) {
-        (Some(Ok(parent)), Some(name)) => Ok(parent.join(name)),
-        _ => Ok(path),
-    }
-}
-
-fn beside(data: &Path) -> Result<PathBuf, ConfigError> {
-    let mut name = data
-        .file_name()
-        .ok_or_else(|| ConfigError::DataHasNoName {
-            path: data.to_owned(),
-        })?
-        .to_owned();
-    name.push(".anchor");
-    Ok(data.with_file_name(name))
-}
-
-/// What guards the data must not be copied, restored or stolen together with it.
-fn outside(data: &Path, what: &'static str, path: &Path) -> Result<(), ConfigError> {
-    if path.starts_with(data) {
-        return Err(ConfigError::InsideData {
-            what,
-            path: path.to_owned(),
-        });
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The daemon: its one composition root. It binds, recovers, serves, drains and closes, in this order.
 
+mod error;
 mod log;
 mod open;
 mod providers;
@@ -13,11 +14,8 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use indelible_keystore::{KekConfigError, KeyError};
-use indelible_ledger::{Engine, KekRecordsError, LedgerError, OpenError};
+use indelible_ledger::Engine;
 use indelible_proto::v1::{key_service_server, ledger_service_server};
-use indelible_store::StoreError;
-use thiserror::Error;
 use tokio::{
     net::TcpListener,
     runtime,
@@ -27,6 +25,7 @@ use tokio::{
 };
 use tonic_health::{ServingStatus, server::HealthReporter};
 
+pub use error::DaemonError;
 pub use log::start_log;
 use providers::Openers;
 
@@ -47,78 +46,6 @@ const SERVICES: [&str; 3] = [
 
 /// How long threads that read for a client who is gone may still take, once the store is closed.
 const LEFTOVER_THREADS: Duration = Duration::from_secs(1);
-
-/// Why a daemon did not start, or did not stop cleanly.
-#[derive(Debug, Error)]
-pub enum DaemonError {
-    /// The process can't keep its keys out of core dumps.
-    #[error("core dumps can't be forbidden, and they would hold keys")]
-    Hardening(#[source] io::Error),
-    /// A key, or a provider of keys, can't be opened.
-    #[error(transparent)]
-    Key(#[from] KeyError),
-    /// The terminal failed.
-    #[error("the passphrase can't be read from the terminal")]
-    Prompt(#[source] io::Error),
-    /// A new passphrase was not typed the same twice.
-    #[error("the two passphrases differ; start again")]
-    PassphrasesDiffer,
-    /// The store has ledgers, but not what the passphrase is checked against.
-    #[error(
-        "the store has ledgers but no KEK record, so no passphrase opens it; configure the provider that holds its KEK, \
-         or restore a backup that has both"
-    )]
-    KekRecordMissing,
-    /// The KEK would be gone with the process.
-    #[error(
-        "the KEK would end with this process, and with it every ledger; configure a provider that keeps it"
-    )]
-    KekNotKept,
-    /// The address can't be had.
-    #[error("can't listen on {address}: is another daemon running?")]
-    Listen {
-        /// Where.
-        address: SocketAddr,
-        /// Why not.
-        source: io::Error,
-    },
-    /// The store can't be opened.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The ledgers can't be recovered.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// Threads or signals can't be had.
-    #[error("the operating system refused what a daemon needs")]
-    System(#[from] io::Error),
-    /// The services contradict their own description.
-    #[error("reflection can't describe the services")]
-    Reflection(#[from] tonic_reflection::server::Error),
-    /// The server ended on its own.
-    #[error("the server failed")]
-    Serve(#[from] tonic::transport::Error),
-    /// A part of the daemon panicked.
-    #[error("a part of the daemon panicked: {0}")]
-    Panicked(String),
-    /// What was accepted could not all be made durable, or the store not closed.
-    #[error("the store could not be closed cleanly")]
-    Drain(#[source] LedgerError),
-}
-
-impl From<KekConfigError> for DaemonError {
-    fn from(error: KekConfigError) -> Self {
-        Self::Key(error.into())
-    }
-}
-
-impl From<KekRecordsError> for DaemonError {
-    fn from(error: KekRecordsError) -> Self {
-        match error {
-            KekRecordsError::Record(error) => error.into(),
-            KekRecordsError::Store(error) => error.into(),
-        }
-    }
-}
 
 /// Runs a daemon until SIGTERM or SIGINT, and returns when its store is closed. `announce` is told
 /// where it listens, before recovery begins.

@@ -58,7 +58,8 @@ fn make_undumpable() -> io::Result<()> {
     Ok(())
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use std::{env, fs, process::Command};
 

@@ -1,5 +1,7 @@
 //! What `deploy/` says is so: the example configuration's defaults are the code's.
 
+use std::path::Path;
+
 use super::*;
 
 const EXAMPLE: &str = include_str!("../../../deploy/indelible.toml");

@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, path::PathBuf};
 
 use thiserror::Error;
 
-use super::LISTEN_DEFAULT;
+use super::defaults::LISTEN_DEFAULT;
 
 /// Why a configuration is refused. Each says what to change.
 #[derive(Debug, Error)]
@@ -17,7 +17,7 @@ pub enum ConfigError {
         /// Why not.
         source: io::Error,
     },
-    /// The file is no configuration file of any kind.
+    /// The file is too large to be a configuration file.
     #[error("the configuration file {} is larger than {bytes_max} bytes", path.display())]
     TooLarge {
         /// The file.
@@ -26,7 +26,7 @@ pub enum ConfigError {
         bytes_max: u64,
     },
     /// The file's text is wrong: syntax, unknown keys, wrong types.
-    #[error("the configuration file {} is wrong: {problem}", path.display())]
+    #[error("the configuration file {} is not valid: {problem}", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -37,12 +37,12 @@ pub enum ConfigError {
     #[error("no data directory: give --data or set data in the configuration file")]
     DataMissing,
     /// The data directory is a root.
-    #[error("{} can't be a data directory: it has no name of its own", path.display())]
+    #[error("{} can't be a data directory: it has no name; give a directory below it", path.display())]
     DataHasNoName {
         /// The path.
         path: PathBuf,
     },
-    /// A path makes no sense here.
+    /// A path can't be resolved.
     #[error("the path of the {what}, {}, can't be resolved", path.display())]
     Path {
         /// What the path is for.
@@ -52,8 +52,8 @@ pub enum ConfigError {
         /// Why not.
         source: io::Error,
     },
-    /// What guards the data lies in it.
-    #[error("the {what} {} lies inside the data directory: who copies or restores one would take both", path.display())]
+    /// What guards the data is inside the data directory.
+    #[error("the {what} {} is inside the data directory, where it would be copied and restored with the data; choose a path outside it", path.display())]
     InsideData {
         /// What the path is for.
         what: &'static str,
@@ -62,7 +62,7 @@ pub enum ConfigError {
     },
     /// Not an address.
     #[error(
-        "can't listen on {text:?}: an IP address and a port are wanted, for example {LISTEN_DEFAULT}"
+        "can't listen on {text:?}: give an IP address and a port, for example {LISTEN_DEFAULT}"
     )]
     ListenMalformed {
         /// What was given.
@@ -105,19 +105,19 @@ pub enum ConfigError {
     /// An earlier provider must be named.
     #[error("a previous KEK can't be \"auto\": name its provider")]
     PreviousAuto,
-    /// Nothing is named that could be chosen.
+    /// The environment names no provider.
     #[error(
-        "the KEK provider \"auto\" finds none: set INDELIBLE_KMS_KEY, INDELIBLE_PKCS11_MODULE, INDELIBLE_KEK or \
+        "the KEK provider \"auto\" finds no provider: set INDELIBLE_KMS_KEY, INDELIBLE_PKCS11_MODULE, INDELIBLE_KEK or \
          INDELIBLE_PASSPHRASE_FILE"
     )]
     AutoNothing,
-    /// What is to be chosen is named by half.
-    #[error("the KEK provider \"auto\" needs {name} as well")]
+    /// The environment names a provider incompletely.
+    #[error("the KEK provider \"auto\" also needs {name}; set it")]
     AutoIncomplete {
         /// What is missing.
         name: &'static str,
     },
-    /// A number that makes no sense.
+    /// A number outside its range.
     #[error("{field} is {value}: it must be from {low} to {high}")]
     OutOfRange {
         /// Which.
@@ -136,7 +136,7 @@ pub enum ConfigError {
         text: String,
     },
     /// Not a filter.
-    #[error("the log filter {text:?} is wrong: {problem}")]
+    #[error("the log filter {text:?} is not valid: {problem}")]
     LogFilter {
         /// What was given.
         text: String,

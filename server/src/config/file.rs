@@ -8,7 +8,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::ConfigError;
+use super::error::ConfigError;
 use crate::limits::CONFIG_BYTES_MAX;
 
 #[derive(Debug, Default, Deserialize)]

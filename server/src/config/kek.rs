@@ -8,7 +8,12 @@ use std::{
 use data_encoding::HEXLOWER_PERMISSIVE as HEX;
 use indelible_keystore::{AwsKmsOptions, KEK_VARIABLE, MechanismChoice, Pkcs11Options};
 
-use super::{ConfigError, Flags, Terminal, absolute_path, file, outside};
+use super::{
+    error::ConfigError,
+    file,
+    flags::{Flags, Terminal},
+    paths::{absolute_path, outside},
+};
 
 /// Names a key in AWS KMS for `auto`.
 const KMS_KEY_VARIABLE: &str = "INDELIBLE_KMS_KEY";
@@ -165,8 +170,8 @@ fn token_options(token: file::Pkcs11) -> Result<Pkcs11Options, ConfigError> {
     Ok(options)
 }
 
-/// The strongest provider that the environment names: KMS, HSM, environment, file. One that is named and does not
-/// work is an error later, and never a reason to take a weaker one.
+/// The strongest provider that the environment names: KMS, HSM, environment, file. If that one does not work, this is an
+/// error later and never a reason to take a weaker one.
 fn auto(variable: impl Fn(&str) -> Option<PathBuf>) -> Result<(file::Kek, String), ConfigError> {
     let set = |name: &str| variable(name).filter(|value| !value.as_os_str().is_empty());
     let text = |name: &'static str| set(name).map(|value| value.to_string_lossy().into_owned());
@@ -214,7 +219,7 @@ fn auto(variable: impl Fn(&str) -> Option<PathBuf>) -> Result<(file::Kek, String
         }
         None => return Err(ConfigError::AutoNothing),
     };
-    let (first, rest) = (named[0], &named[1..]);
+    let (first, rest) = (named.first().copied().unwrap_or_default(), &named[1..]);
     let mut chosen = format!("auto: {what}, since {first} is set");
     if !rest.is_empty() {
         chosen.push_str(&format!("; weaker and not used: {}", rest.join(", ")));

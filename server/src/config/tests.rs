@@ -1,6 +1,6 @@
 //! One file in `tests/data/config` for each mistake, named for it.
 
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use super::*;
 
@@ -32,11 +32,11 @@ const MISTAKES: [(&str, &str); 21] = [
     ),
     (
         "bad_anchor_inside_data",
-        "the anchor /var/lib/indelible/data/anchor lies inside",
+        "the anchor /var/lib/indelible/data/anchor is inside",
     ),
     (
         "bad_passphrase_inside_data",
-        "the passphrase file /var/lib/indelible/data/passphrase lies inside",
+        "the passphrase file /var/lib/indelible/data/passphrase is inside",
     ),
     (
         "bad_origin_prefix_reserved",
@@ -58,7 +58,7 @@ const MISTAKES: [(&str, &str); 21] = [
     ("bad_log_format", "the log format \"xml\" is unknown"),
     (
         "bad_log_filter",
-        "the log filter \"indelible=loudly\" is wrong",
+        "the log filter \"indelible=loudly\" is not valid",
     ),
 ];
 

@@ -12,7 +12,7 @@ use indelible_store::{
 };
 
 use super::{
-    DaemonError,
+    error::DaemonError,
     providers::{Openers, Providers},
 };
 use crate::config::Config;

@@ -11,7 +11,7 @@ use indelible_store::{Catalog, rocks::RocksStore};
 use tracing::info;
 
 use super::{
-    DaemonError,
+    error::DaemonError,
     secrets::{self, Expected},
 };
 use crate::config::{Config, KekSource};

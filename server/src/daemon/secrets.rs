@@ -3,7 +3,7 @@
 use indelible_keystore::{Passphrase, Pin};
 use zeroize::Zeroizing;
 
-use super::DaemonError;
+use super::error::DaemonError;
 use crate::config::SecretSource;
 
 /// Whether a passphrase that is typed may be a new one.

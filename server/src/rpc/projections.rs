@@ -1,61 +1,21 @@
 //! GetProjections, QueryProjection and RebuildProjections.
 
+mod asked;
 mod query;
 mod rebuild;
 
 pub(super) use rebuild::{Rebuilding, rebuild};
 
-use indelible_ledger::{Access, Ledger, Projecting, RecordSelection};
 use indelible_proto::v1;
 use tonic::{Request, Response, Status};
 
-use self::query::Query;
+use self::{asked::Asked, query::Query};
 use super::{
-    authorise::{Action, Caller, Gate, Scope},
+    authorise::{Caller, Gate},
     blocking::blocking,
-    convert::{projection, selection::selection},
-    read::opening,
-    refusal::Refusal,
+    convert::projection,
     slots::Slots,
 };
-
-/// What opening sealed events for an answer is called in the access trail.
-const CALL: &str = "projections";
-
-/// Which records are asked about, and for whom, once the call was let in.
-struct Asked {
-    ledger: Ledger,
-    origin: String,
-    selection: RecordSelection,
-    access: Option<Access>,
-}
-
-impl Asked {
-    fn new(
-        gate: &Gate,
-        caller: Caller,
-        ledger: &str,
-        records: Option<&v1::RecordSelection>,
-        (open_sealed, purpose): (bool, &str),
-    ) -> Result<Self, Status> {
-        let permit = gate.authorise(caller, Action::Project, Scope::Ledger(ledger))?;
-        let access = opening(gate, caller, ledger, CALL, open_sealed, purpose)?;
-        let ledger = permit.ledger()?;
-        Ok(Self {
-            origin: ledger.summary().origin,
-            ledger,
-            selection: selection(records).map_err(Refusal::violation)?,
-            access,
-        })
-    }
-
-    fn projecting(&self) -> Projecting<'_> {
-        Projecting {
-            selection: self.selection,
-            access: self.access.as_ref(),
-        }
-    }
-}
 
 pub(super) async fn get(
     gate: &Gate,

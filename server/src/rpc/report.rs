@@ -23,6 +23,7 @@ use tonic::{Request, Response, Status};
 use super::{
     authorise::{Action, Caller, Gate, Scope},
     convert::selection::selection,
+    read::opening,
     refusal::Refusal,
     slots::Slots,
 };
@@ -54,14 +55,14 @@ pub(super) async fn create_report(
     let caller = Caller::of(&request);
     let request = request.into_inner();
     let permit = gate.authorise(caller, Action::Report, Scope::Ledger(&request.ledger))?;
-    let access = match request.open_sealed {
-        true => {
-            gate.authorise(caller, Action::Decrypt, Scope::Ledger(&request.ledger))?;
-            let access = Access::new(permit.principal(), "report", &request.purpose);
-            Some(access.map_err(Refusal::violation)?)
-        }
-        false => None,
-    };
+    let access = opening(
+        gate,
+        caller,
+        &request.ledger,
+        "report",
+        request.open_sealed,
+        &request.purpose,
+    )?;
     let ledger = permit.ledger()?;
     let wanted = Wanted {
         principal: permit.principal(),

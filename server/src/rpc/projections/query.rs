@@ -8,7 +8,7 @@ use indelible_ledger::Holds;
 use indelible_proto::v1::{self, ErrorReason};
 use prost::Message as _;
 
-use super::Asked;
+use super::asked::Asked;
 use crate::{
     limits::{PAGE_BYTES_MAX, PROJECTION_FILTERS_MAX},
     rpc::{

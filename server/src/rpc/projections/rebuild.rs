@@ -20,9 +20,9 @@ use crate::{
 
 type Answer = Result<v1::RebuildProjectionsResponse, Status>;
 
-pub(in crate::rpc) type Rebuilding = ReceiverStream<Answer>;
+pub(crate) type Rebuilding = ReceiverStream<Answer>;
 
-pub(in crate::rpc) async fn rebuild(
+pub(crate) async fn rebuild(
     gate: &Gate,
     slots: &Slots,
     request: Request<v1::RebuildProjectionsRequest>,

@@ -120,27 +120,34 @@ impl From<AppendError> for Refusal {
             | AppendError::Draining
             | AppendError::Rotating
             | AppendError::IdentityUnavailable { .. } => refusal,
-            AppendError::KeyState(
-                KeyStateError::Held { hold } | KeyStateError::NoHold { hold },
-            ) => refusal.with("hold", hold),
-            AppendError::KeyState(
-                KeyStateError::Erased { sequence } | KeyStateError::Ended { sequence },
-            ) => refusal.with("sequence", sequence),
-            AppendError::KeyState(KeyStateError::Revoked { sequence, size }) => {
-                refusal.with("sequence", sequence).with("size", size)
-            }
-            AppendError::KeyState(KeyStateError::PublishedVoid { size, last }) => {
-                refusal.with("trusted_size", size).with("signed_size", last)
-            }
-            AppendError::KeyState(
-                KeyStateError::NoSigningKey { .. }
-                | KeyStateError::IdentityInForce
-                | KeyStateError::SettingsThere,
-            ) => refusal,
+            AppendError::KeyState(error) => refusal.with_state(&error),
             AppendError::KeyErased { index } => refusal.with("index", index),
             AppendError::Incomparable { index, sequence } => {
                 refusal.with("index", index).with("sequence", sequence)
             }
+        }
+    }
+}
+
+impl Refusal {
+    /// What the state of the ledger's keys says against a key event.
+    fn with_state(self, error: &KeyStateError) -> Self {
+        match error {
+            KeyStateError::Held { hold } | KeyStateError::NoHold { hold } => {
+                self.with("hold", HEXLOWER.encode(hold))
+            }
+            KeyStateError::Erased { sequence } | KeyStateError::Ended { sequence } => {
+                self.with("sequence", sequence)
+            }
+            KeyStateError::Revoked { sequence, size } => {
+                self.with("sequence", sequence).with("size", size)
+            }
+            KeyStateError::PublishedVoid { size, last } => {
+                self.with("trusted_size", size).with("signed_size", last)
+            }
+            KeyStateError::NoSigningKey { .. }
+            | KeyStateError::IdentityInForce
+            | KeyStateError::SettingsThere => self,
         }
     }
 }

@@ -1,0 +1,35 @@
+//! The command line as it was written.
+
+use std::path::PathBuf;
+
+/// What the command line says. Nothing is checked yet.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    /// The configuration file.
+    pub config: Option<PathBuf>,
+    /// The data directory.
+    pub data: Option<PathBuf>,
+    /// Address and port.
+    pub listen: Option<String>,
+    /// Address and port for monitoring.
+    pub metrics: Option<String>,
+    /// What origins begin with.
+    pub origin_prefix: Option<String>,
+    /// The anchor file.
+    pub anchor: Option<PathBuf>,
+    /// The file that holds the passphrase.
+    pub passphrase_file: Option<PathBuf>,
+    /// `text` or `json`.
+    pub log_format: Option<String>,
+    /// As in `tracing_subscriber::EnvFilter`.
+    pub log_filter: Option<String>,
+}
+
+/// Whether somebody can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Terminal {
+    /// Standard input is a terminal.
+    Present,
+    /// It is not.
+    Absent,
+}

@@ -1,0 +1,80 @@
+//! Why a daemon did not start, or did not stop cleanly.
+
+use std::{io, net::SocketAddr};
+
+use indelible_keystore::{KekConfigError, KeyError};
+use indelible_ledger::{KekRecordsError, LedgerError, OpenError};
+use indelible_store::StoreError;
+use thiserror::Error;
+
+/// Why a daemon did not start, or did not stop cleanly.
+#[derive(Debug, Error)]
+pub enum DaemonError {
+    /// The process can't keep its keys out of core dumps.
+    #[error("core dumps can't be forbidden, and they would hold keys")]
+    Hardening(#[source] io::Error),
+    /// A key, or a provider of keys, can't be opened.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The terminal failed.
+    #[error("the passphrase can't be read from the terminal")]
+    Prompt(#[source] io::Error),
+    /// A new passphrase was not typed the same twice.
+    #[error("the two passphrases differ; start again")]
+    PassphrasesDiffer,
+    /// The store has ledgers, but not what the passphrase is checked against.
+    #[error(
+        "the store has ledgers but no KEK record, so no passphrase opens it; configure the provider that holds its KEK, \
+         or restore a backup that has both"
+    )]
+    KekRecordMissing,
+    /// The KEK would be gone with the process.
+    #[error(
+        "the KEK would end with this process, and with it every ledger; configure a provider that keeps it"
+    )]
+    KekNotKept,
+    /// The address can't be had.
+    #[error("can't listen on {address}: is another daemon running?")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The store can't be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The ledgers can't be recovered.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// Threads or signals can't be had.
+    #[error("the operating system refused what a daemon needs")]
+    System(#[from] io::Error),
+    /// The services contradict their own description.
+    #[error("reflection can't describe the services")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// The server ended on its own.
+    #[error("the server failed")]
+    Serve(#[from] tonic::transport::Error),
+    /// A part of the daemon panicked.
+    #[error("a part of the daemon panicked: {0}")]
+    Panicked(String),
+    /// What was accepted could not all be made durable, or the store not closed.
+    #[error("the store could not be closed cleanly")]
+    Drain(#[source] LedgerError),
+}
+
+impl From<KekConfigError> for DaemonError {
+    fn from(error: KekConfigError) -> Self {
+        Self::Key(error.into())
+    }
+}
+
+impl From<KekRecordsError> for DaemonError {
+    fn from(error: KekRecordsError) -> Self {
+        match error {
+            KekRecordsError::Record(error) => error.into(),
+            KekRecordsError::Store(error) => error.into(),
+        }
+    }
+}
