@@ -6,7 +6,7 @@ use indelible_proto::v1::ErrorReason;
 use serde_json::json;
 use tonic_types::StatusExt as _;
 
-use super::exit::Exit;
+use crate::cli::exit::Exit;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]

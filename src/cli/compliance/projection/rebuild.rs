@@ -1,0 +1,80 @@
+//! `indelible projection rebuild`.
+
+use clap::Args;
+use indelible_proto::v1::{
+    ProjectionsRebuilt, RebuildProjectionsRequest, rebuild_projections_response::Step,
+};
+use serde_json::json;
+
+use crate::cli::{
+    compliance::projection::view::{HoldsView, NO_HOLDS},
+    error::CliError,
+    session::Session,
+    ui::{
+        progress::{Progress, Unit},
+        table::Table,
+    },
+};
+
+/// Make the stored states of all projections anew from the records, and compare
+///
+/// They come out as they were. If one does not, somebody has changed what was stored, answers made of it were wrong,
+/// and the command says so with exit code 1. Reports are never made of stored states.
+#[derive(Debug, Args)]
+pub(crate) struct Rebuild {
+    /// Name or origin
+    #[arg(long, value_name = "LEDGER")]
+    ledger: String,
+}
+
+impl Rebuild {
+    pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let request = RebuildProjectionsRequest {
+            ledger: self.ledger,
+        };
+        let mut client = session.connection.open_compliance().await?;
+        let mut stream = client.rebuild_projections(request).await?.into_inner();
+        let mut progress = Progress::new(&session.output, "rebuilding", Unit::Records);
+        while let Some(answer) = stream.message().await? {
+            match answer.step {
+                Some(Step::Progress(step)) => progress.set(step.done, Some(step.total)),
+                Some(Step::Rebuilt(rebuilt)) => {
+                    progress.clear();
+                    return told(session, &rebuilt);
+                }
+                None => {}
+            }
+        }
+        Err(CliError::Answer("the rebuild breaks off"))
+    }
+}
+
+fn told(session: &mut Session, rebuilt: &ProjectionsRebuilt) -> Result<(), CliError> {
+    let holds = HoldsView::new(rebuilt.holds_for.as_ref().ok_or(NO_HOLDS)?);
+    let mut table = Table::default();
+    for fold in &rebuilt.folds {
+        let says = if fold.same { "the same" } else { "DIFFERED" };
+        let name = format!("{} {}", fold.name, fold.version);
+        table.row(name, format!("{says}  {}", fold.digest_after));
+    }
+    let folds = rebuilt.folds.iter().map(|fold| {
+        json!({
+            "name": fold.name,
+            "version": fold.version,
+            "records": fold.records,
+            "digest_before": fold.digest_before,
+            "digest_after": fold.digest_after,
+            "same": fold.same,
+        })
+    });
+    let value = json!({ "holds_for": holds, "folds": folds.collect::<Vec<_>>() });
+    session
+        .output
+        .result(&value, format_args!("{holds}\n{table}"))?;
+    let differed = rebuilt.folds.iter().filter(|fold| !fold.same);
+    let folds: Vec<_> = differed.map(|fold| fold.name.clone()).collect();
+    if folds.is_empty() {
+        return Ok(());
+    }
+    Err(CliError::StatesDiffered { folds })
+}

@@ -1,0 +1,213 @@
+//! `indelible projection show`: the rows of a table.
+
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use clap::Args;
+use indelible_proto::v1::{
+    ColumnFilter, HoldsFor, QueryProjectionRequest, QueryProjectionResponse,
+};
+use serde_json::json;
+
+use crate::cli::{
+    compliance::projection::{
+        records::Records,
+        rows::{Form, Rows},
+        view::{HoldsView, NO_HOLDS},
+    },
+    connection::{ComplianceClient, Connection},
+    error::CliError,
+    session::Session,
+    ui::{
+        output::PendingFile,
+        progress::{Progress, Unit},
+    },
+};
+
+/// Rows that are asked for at once; a page also ends at 3 MiB.
+const PAGE_ROWS: i32 = 10_000;
+
+/// Show the rows of a table, all of them
+///
+/// All rows hold for one checkpoint, which is told on standard error, however the ledger grows meanwhile.
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The table, such as decisions.by_model; `indelible projection list` names all
+    table: String,
+    #[command(flatten)]
+    of: Records,
+    /// Only rows whose cell is exactly this; of several, all must match
+    #[arg(long = "where", value_name = "COLUMN=VALUE")]
+    filters: Vec<Where>,
+    /// The form; by default the one that the file's name ends with, and lines in columns for a terminal
+    #[arg(long, value_enum)]
+    format: Option<Form>,
+    /// The file to write; it appears when it is complete
+    #[arg(long, short = 'o', value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// A filter as an argument.
+#[derive(Debug, Clone)]
+struct Where(ColumnFilter);
+
+impl FromStr for Where {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (column, value) = text.split_once('=').ok_or("not of the form COLUMN=VALUE")?;
+        Ok(Self(ColumnFilter {
+            column: column.to_owned(),
+            value: value.to_owned(),
+        }))
+    }
+}
+
+/// What was written.
+struct Written {
+    holds: HoldsFor,
+    rows: u64,
+}
+
+impl Show {
+    pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let form = self.form(session)?;
+        let request = self.request()?;
+        let connection = session.connection.clone();
+        let progress = Progress::new(&session.output, "reading", Unit::Rows);
+        let Some(path) = &self.out else {
+            let output = session.output.writer();
+            let written = write(&connection, request, form, output, progress).await;
+            let written = written.map_err(|failure| failure.on(CliError::Output))?;
+            session.output.remark(HoldsView::new(&written.holds));
+            return Ok(());
+        };
+        let failed = |source| CliError::file(path, source);
+        let mut file = io::BufWriter::new(PendingFile::create(path)?);
+        let written = write(&connection, request, form, &mut file, progress).await;
+        let written = written.map_err(|failure| failure.on(failed))?;
+        let file = file.into_inner();
+        file.map_err(|problem| failed(problem.into_error()))?
+            .finish()?;
+        told(session, path, &written)
+    }
+
+    /// The form that was named, or that the file's name says.
+    fn form(&self, session: &Session) -> Result<Form, CliError> {
+        let by_name = match &self.out {
+            None if session.output.is_json() => Some(Form::Ndjson),
+            None => Some(Form::Table),
+            Some(path) => match path.extension().and_then(|end| end.to_str()) {
+                Some("csv") => Some(Form::Csv),
+                Some("ndjson" | "jsonl") => Some(Form::Ndjson),
+                Some("txt") => Some(Form::Table),
+                _ => None,
+            },
+        };
+        self.format.or(by_name).ok_or_else(|| {
+            CliError::Usage("the file's name says no form; --format names one".to_owned())
+        })
+    }
+
+    fn request(&self) -> Result<QueryProjectionRequest, CliError> {
+        let filters = self.filters.iter().map(|Where(filter)| filter.clone());
+        Ok(QueryProjectionRequest {
+            ledger: self.of.ledger.clone(),
+            table: self.table.clone(),
+            selection: self.of.bounds.selection_as_of(self.of.as_of)?,
+            filters: filters.collect(),
+            page_size: PAGE_ROWS,
+            page_token: String::new(),
+            open_sealed: self.of.decrypt,
+            purpose: self.of.purpose(),
+        })
+    }
+}
+
+/// Why rows were not written: no fault of the file's, or one.
+enum Failure {
+    Other(CliError),
+    Writing(io::Error),
+}
+
+impl Failure {
+    fn on(self, writing: impl FnOnce(io::Error) -> CliError) -> CliError {
+        match self {
+            Self::Other(error) => error,
+            Self::Writing(error) => writing(error),
+        }
+    }
+}
+
+async fn write(
+    connection: &Connection,
+    mut request: QueryProjectionRequest,
+    form: Form,
+    output: &mut dyn Write,
+    mut progress: Progress,
+) -> Result<Written, Failure> {
+    let mut client = connection.open_compliance().await.map_err(Failure::Other)?;
+    let mut rows = None::<Rows<'_>>;
+    let mut output = Some(output);
+    let mut count = 0;
+    loop {
+        let page = page(&mut client, connection, &request).await;
+        let page = page.map_err(Failure::Other)?;
+        if let Some(output) = output.take() {
+            let begun = Rows::begin(form, page.columns.clone(), output);
+            rows = Some(begun.map_err(Failure::Writing)?);
+        }
+        let Some(rows) = &mut rows else {
+            return Err(Failure::Other(CliError::Answer("it has no first page")));
+        };
+        count += page.rows.len() as u64;
+        for row in page.rows {
+            rows.row(row).map_err(Failure::Writing)?;
+        }
+        progress.set(count, Some(page.matching_rows));
+        if !page.next_page_token.is_empty() {
+            request.page_token = page.next_page_token;
+            continue;
+        }
+        if count != page.matching_rows {
+            return Err(Failure::Other(CliError::Answer("rows are missing")));
+        }
+        rows.end().map_err(Failure::Writing)?;
+        let holds = page.holds_for.ok_or(Failure::Other(NO_HOLDS))?;
+        return Ok(Written { holds, rows: count });
+    }
+}
+
+async fn page(
+    client: &mut ComplianceClient,
+    connection: &Connection,
+    request: &QueryProjectionRequest,
+) -> Result<QueryProjectionResponse, CliError> {
+    let asked = connection.request(request.clone());
+    let page = client.query_projection(asked).await?.into_inner();
+    if page.not_computable.is_empty() {
+        return Ok(page);
+    }
+    Err(CliError::NotComputable {
+        table: request.table.clone(),
+        why: page.not_computable,
+    })
+}
+
+fn told(session: &mut Session, path: &Path, written: &Written) -> Result<(), CliError> {
+    let holds = HoldsView::new(&written.holds);
+    let value = json!({
+        "file": path.display().to_string(),
+        "rows": written.rows,
+        "holds_for": holds,
+    });
+    let rows = match written.rows {
+        1 => "1 row".to_owned(),
+        rows => format!("{rows} rows"),
+    };
+    let text = format!("{}: {rows}\n{holds}", path.display());
+    session.output.result(&value, text)
+}

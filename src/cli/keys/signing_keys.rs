@@ -1,0 +1,239 @@
+//! `indelible keys list` and `indelible keys revoke`: the keys that sign for a ledger.
+
+use clap::{Args, Subcommand};
+use indelible_proto::v1::{
+    KeyRevocation, ListSigningKeysRequest, RevokeKeyRequest, SigningKey, SigningKeyKind,
+};
+use serde_json::json;
+
+use crate::cli::{
+    error::CliError,
+    session::Session,
+    ui::{
+        confirm,
+        table::{Table, hex, printable},
+        time,
+    },
+};
+
+const PAGE_SIZE: i32 = 1_000;
+
+/// Digits that a shortened key must have, at least.
+const DIGITS_MIN: usize = 8;
+
+/// List the keys that sign for a ledger, or did: identities and epochs
+///
+/// Of each: what it is, its public key, the record that introduced it, the greatest tree size that it may sign, and,
+/// if it is revoked, the last size at which it is trusted and the record that says so.
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Name or origin
+    ledger: String,
+}
+
+/// What is revoked.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Revoke {
+    /// Revoke an identity that was replaced; one in force must be rotated first
+    ///
+    /// What it signed for tree sizes beyond --trusted-size counts for nothing from then on. No record is lost: the
+    /// identity in force signs for all of them first. If the key published checkpoints beyond that size, the receipts
+    /// and heads that people hold of them become void, which takes --void-published.
+    Identity {
+        #[command(flatten)]
+        what: What,
+        /// Also if checkpoints that it published become void
+        #[arg(long)]
+        void_published: bool,
+    },
+    /// Revoke the key of an epoch; a running epoch ends, its key is wiped, and another one begins
+    ///
+    /// What it signed for tree sizes beyond --trusted-size counts for nothing from then on. No record is lost: the
+    /// identity signs for all of them first.
+    Epoch {
+        #[command(flatten)]
+        what: What,
+    },
+}
+
+/// The key, and how far it is trusted.
+#[derive(Debug, Args)]
+pub(crate) struct What {
+    /// Name or origin
+    ledger: String,
+    /// The public key as `keys list` shows it, or its first digits: at least 8
+    #[arg(value_parser = digits)]
+    key: String,
+    /// The last tree size at which the key is still trusted; 0 means never
+    #[arg(long, value_name = "N")]
+    trusted_size: u64,
+    /// Why; auditors read it, so name no person in it
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Do not ask whether it is meant
+    #[arg(long, short)]
+    yes: bool,
+}
+
+impl List {
+    pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        for key in keys(session, &self.ledger).await? {
+            show(session, &key)?;
+        }
+        Ok(())
+    }
+}
+
+impl Revoke {
+    pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let (kind, what, void_published) = match self {
+            Self::Identity {
+                what,
+                void_published,
+            } => (SigningKeyKind::Identity, what, void_published),
+            Self::Epoch { what } => (SigningKeyKind::Epoch, what, false),
+        };
+        let public_key = what.public_key(session).await?;
+        if !what.yes {
+            let told = format!(
+                "This revokes the {} key {} of {}: what it signed beyond size {} is void.",
+                name(kind),
+                hex(&public_key),
+                what.ledger,
+                what.trusted_size
+            );
+            confirm::ledger(&mut session.output, &told, &what.ledger)?;
+        }
+        let mut client = session.connection.open_keys().await?;
+        let request = session.connection.request(RevokeKeyRequest {
+            ledger: what.ledger,
+            kind: kind.into(),
+            public_key: public_key.clone().into(),
+            trusted_size: Some(what.trusted_size),
+            reason: what.reason.unwrap_or_default(),
+            void_published,
+        });
+        let answer = client.revoke_key(request).await?.into_inner();
+        let recorded = time::to_text(answer.recorded_time.as_ref());
+        let mut table = Table::default();
+        table
+            .row(name(kind), hex(&public_key))
+            .row("trusted up to size", what.trusted_size)
+            .row("sequence", answer.sequence)
+            .row("recorded", &recorded);
+        let value = json!({
+            "kind": name(kind),
+            "public_key": hex(&public_key),
+            "trusted_size": what.trusted_size,
+            "sequence": answer.sequence,
+            "recorded_time": recorded,
+        });
+        session.output.result(&value, table)
+    }
+}
+
+impl What {
+    /// The whole key: the daemon takes no shortened one.
+    async fn public_key(&self, session: &mut Session) -> Result<Vec<u8>, CliError> {
+        if let Some(key) = indelible_interchange::import::cloudevents::decode_hex(&self.key)
+            && key.len() == 32
+        {
+            return Ok(key.to_vec());
+        }
+        let found: Vec<_> = keys(session, &self.ledger)
+            .await?
+            .into_iter()
+            .filter(|key| hex(&key.public_key).starts_with(&self.key))
+            .collect();
+        match found.as_slice() {
+            [key] => Ok(key.public_key.to_vec()),
+            [] => Err(CliError::Usage(format!(
+                "no key of {} begins with {}; `indelible keys list` shows them",
+                self.ledger, self.key
+            ))),
+            several => Err(CliError::Usage(format!(
+                "{} keys of {} begin with {}; give more digits",
+                several.len(),
+                self.ledger,
+                self.key
+            ))),
+        }
+    }
+}
+
+async fn keys(session: &mut Session, ledger: &str) -> Result<Vec<SigningKey>, CliError> {
+    let mut client = session.connection.open_keys().await?;
+    let (mut keys, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let request = session.connection.request(ListSigningKeysRequest {
+            ledger: ledger.to_owned(),
+            page_size: PAGE_SIZE,
+            page_token,
+        });
+        let page = client.list_signing_keys(request).await?.into_inner();
+        keys.extend(page.keys);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return Ok(keys);
+        }
+    }
+}
+
+fn name(kind: SigningKeyKind) -> &'static str {
+    match kind {
+        SigningKeyKind::Identity => "identity",
+        SigningKeyKind::Epoch => "epoch",
+        SigningKeyKind::Unspecified => "unknown",
+    }
+}
+
+fn show(session: &mut Session, key: &SigningKey) -> Result<(), CliError> {
+    let recorded = time::to_text(key.recorded_time.as_ref());
+    let public_key = hex(&key.public_key);
+    if session.output.is_json() {
+        return session.output.object_line(&json!({
+            "kind": name(key.kind()),
+            "public_key": public_key,
+            "sequence": key.sequence,
+            "recorded_time": recorded,
+            "last_size": key.last_size,
+            "revocation": key.revocation.as_ref().map(|revocation| json!({
+                "sequence": revocation.sequence,
+                "recorded_time": time::to_text(revocation.recorded_time.as_ref()),
+                "trusted_size": revocation.trusted_size,
+                "reason": revocation.reason,
+            })),
+        }));
+    }
+    let until = key
+        .last_size
+        .map_or_else(|| "in force".to_owned(), |last| format!("to size {last}"));
+    let revoked = key.revocation.as_ref().map(revoked).unwrap_or_default();
+    session.output.line(format_args!(
+        "{:8}  {public_key}  {:>8}  {recorded:30}  {until}{revoked}",
+        name(key.kind()),
+        key.sequence,
+    ))
+}
+
+fn revoked(revocation: &KeyRevocation) -> String {
+    let KeyRevocation {
+        sequence,
+        trusted_size,
+        reason,
+        ..
+    } = revocation;
+    let why = match reason.is_empty() {
+        true => String::new(),
+        false => format!(": {}", printable(reason)),
+    };
+    format!("  revoked at size {trusted_size} by record {sequence}{why}")
+}
+
+fn digits(text: &str) -> Result<String, String> {
+    let hexadecimal = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if hexadecimal && (DIGITS_MIN..=64).contains(&text.len()) {
+        return Ok(text.to_ascii_lowercase());
+    }
+    Err(format!("not {DIGITS_MIN} to 64 hexadecimal digits"))
+}
