@@ -2,6 +2,7 @@
 
 pub(crate) mod erase;
 pub(crate) mod hold;
+mod recorded;
 mod rotate;
 mod signing_keys;
 mod subject;

@@ -2,7 +2,9 @@
 
 pub(crate) mod completions;
 pub(crate) mod confirm;
+pub(crate) mod file_form;
 pub(crate) mod man;
+pub(crate) mod opening;
 pub(crate) mod output;
 pub(crate) mod progress;
 pub(crate) mod range;

@@ -9,23 +9,63 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{crates::folders, read, sources_below};
 
 /// Layers, topmost first, each with the parts that it consists of. A part imports from itself and from the layers below
-/// its own. The root of a crate is the part without a name.
+/// its own. The root is the part without a name.
 type Layers = &'static [&'static [&'static [&'static str]]];
 
-/// The crates that have layers, each with the folder whose modules they are made of.
-const LAYERED: &[(&str, Layers)] = &[(
-    "ledger/src",
-    &[
-        &[&[""]],
-        &[&["engine", "handle", "startup", "status"]],
-        &[&["operations"]],
-        &[&["core"]],
-        &[&["check"], &["follow"]],
-        &[&["read"], &["write"]],
-        &[&["keys"]],
-        &[&["state"]],
-    ],
-)];
+/// The crates that have layers: where their sources are, how deep the parts are, and the layers.
+const LAYERED: &[(&str, usize, Layers)] = &[
+    (
+        "compliance/src",
+        0,
+        &[
+            &[&[""]],
+            &[&["survey"]],
+            &[&["reports"]],
+            &[&["frameworks"]],
+            &[&["projections"]],
+            &[&["conventions"], &["canonical"], &["time"]],
+        ],
+    ),
+    (
+        "interchange/src",
+        0,
+        &[
+            &[&[""]],
+            &[&["outgoing"]],
+            &[&["import"]],
+            &[&["envelope"], &["hex"]],
+        ],
+    ),
+    (
+        "ledger/src",
+        0,
+        &[
+            &[&[""]],
+            &[&["engine", "handle", "startup", "status"]],
+            &[&["operations"]],
+            &[&["core"]],
+            &[&["check"], &["follow"]],
+            &[&["read"], &["write"]],
+            &[&["keys"]],
+            &[&["state"]],
+        ],
+    ),
+    (
+        "src",
+        1,
+        &[
+            &[&[""]],
+            &[&["compliance"], &["daemon"], &["import"], &["keys"]],
+            &[&["events"], &["evidence"]],
+            &[&["session"]],
+            &[&["connection"], &["ui"]],
+            &[&["error", "exit"]],
+        ],
+    ),
+];
+
+/// Crates whose modules still import each other in circles. The list may only shrink.
+const STILL_TIED: &[&str] = &["evidence/src", "keystore/src", "server/src", "store/src"];
 
 /// A module, as its path below the root: empty for the root itself.
 type Module = Vec<String>;
@@ -41,7 +81,16 @@ fn no_module_imports_itself_by_way_of_others() {
         let imports = imports(&sources(&folder));
         modules += imports.len();
         arrows += imports.values().map(BTreeSet::len).sum::<usize>();
-        for (module, imported) in circles(imports) {
+        let circles = circles(&imports);
+        let is_tied = STILL_TIED.contains(&folder.as_str());
+        assert!(
+            !(is_tied && circles.is_empty()),
+            "{folder} has no circles by now: take it out of STILL_TIED"
+        );
+        if is_tied {
+            continue;
+        }
+        for (module, imported) in circles {
             let imported: Vec<_> = imported.iter().map(|module| module.join("/")).collect();
             found.insert(
                 format!("{folder}: {}", module.join("/")),
@@ -59,10 +108,11 @@ fn no_module_imports_itself_by_way_of_others() {
 #[test]
 fn imports_come_from_below() {
     let mut upward = Vec::new();
-    for (folder, layers) in LAYERED {
+    for (folder, depth, layers) in LAYERED {
         for (module, imported) in imports(&sources(folder)) {
             for imported in imported {
-                let (from, to) = (place(layers, &module), place(layers, &imported));
+                let place = |module: &Module| place(layers, module.get(*depth));
+                let (from, to) = (place(&module), place(&imported));
                 if from != to && from.0 >= to.0 {
                     let (module, imported) = (module.join("/"), imported.join("/"));
                     upward.push(format!("{folder}: {module} imports {imported}"));
@@ -73,9 +123,9 @@ fn imports_come_from_below() {
     assert!(upward.is_empty(), "upward imports: {upward:#?}");
 }
 
-/// The layer of a module, and its part of that.
-fn place(layers: Layers, module: &Module) -> (usize, usize) {
-    let name = module.first().map_or("", String::as_str);
+/// The layer of a part, and its place in that.
+fn place(layers: Layers, name: Option<&String>) -> (usize, usize) {
+    let name = name.map_or("", String::as_str);
     let part = |layer: &&[&[&str]]| layer.iter().position(|part| part.contains(&name));
     let found = (0..)
         .zip(layers)
@@ -96,10 +146,10 @@ fn a_circle_through_a_re_export_is_found() {
         .into()
     };
     let harmless = "use std::fmt;\n#[cfg(test)]\nmod tests {\n    use super::super::Leaf;\n}\n";
-    assert!(circles(imports(&sources(harmless))).is_empty());
-    let found = circles(imports(&sources("use crate::{Last,\n    b};")));
+    assert!(circles(&imports(&sources(harmless))).is_empty());
+    let found = circles(&imports(&sources("use crate::{Last,\n    b};")));
     let names: Vec<_> = found.keys().map(|module| module.join("/")).collect();
-    assert_eq!(names, ["", "a", "a/leaf"]);
+    assert_eq!(names, ["", "a", "a/leaf", "b"]);
 }
 
 #[test]
@@ -109,27 +159,33 @@ fn a_circle_through_a_path_on_the_spot_is_found() {
             .map(|(path, source)| (module(path), source.to_owned()))
             .into()
     };
-    assert!(circles(imports(&sources("fn run() { std::process::abort() }"))).is_empty());
-    assert!(!circles(imports(&sources("fn run() { super::run() }"))).is_empty());
+    assert!(circles(&imports(&sources("fn run() { std::process::abort() }"))).is_empty());
+    assert!(!circles(&imports(&sources("fn run() { super::run() }"))).is_empty());
 }
 
-/// What is left of the imports once every module is gone that imports none of the others, or that none of them imports.
-fn circles(mut imports: Imports) -> Imports {
-    loop {
-        let imported: BTreeSet<_> = imports.values().flatten().cloned().collect();
-        let done: BTreeSet<_> = imports
-            .iter()
-            .filter(|(module, imports)| imports.is_empty() || !imported.contains(*module))
-            .map(|(module, _)| module.clone())
-            .collect();
-        if done.is_empty() {
-            return imports;
-        }
-        imports.retain(|module, _| !done.contains(module));
-        for imported in imports.values_mut() {
-            imported.retain(|module| !done.contains(module));
+/// The imports that lie on circles: a module imports another, and that one the first again, maybe by way of others.
+fn circles(imports: &Imports) -> Imports {
+    let mut circles = Imports::new();
+    for (module, imported) in imports {
+        let back = |other: &&Module| reachable(imports, other).contains(module);
+        let on_circles: BTreeSet<_> = imported.iter().filter(back).cloned().collect();
+        if !on_circles.is_empty() {
+            circles.insert(module.clone(), on_circles);
         }
     }
+    circles
+}
+
+/// The modules that a module imports, directly or by way of others.
+fn reachable<'a>(imports: &'a Imports, from: &Module) -> BTreeSet<&'a Module> {
+    let mut found = BTreeSet::new();
+    let mut next: Vec<_> = imports.get(from).into_iter().flatten().collect();
+    while let Some(module) = next.pop() {
+        if found.insert(module) {
+            next.extend(imports.get(module).into_iter().flatten());
+        }
+    }
+    found
 }
 
 fn module(path: &str) -> Module {

@@ -163,7 +163,7 @@ async fn serves_without_keys(daemon: &Daemon, provider: &str, faults: &[&str]) {
     let status = done(daemon, &["status", "--output", "json"]).json();
     assert_eq!(status["state"], "serving");
     assert_eq!(status["keys_away"]["provider"], provider);
-    assert_eq!(status["keys_away"]["heals"], true);
+    assert_eq!(status["keys_away"]["retries_automatically"], true);
     let notices = status["notices"].as_array().unwrap();
     let told = |notice: &serde_json::Value| notice["code"] == "KEYS_UNAVAILABLE";
     assert!(notices.iter().any(told), "{status}");
@@ -277,7 +277,10 @@ async fn a_pin_that_is_wrong_when_the_token_comes_back_is_sent_once() {
     assert_eq!(log.matches("refuses the PIN").count(), 1, "{log}");
     assert!(!log.contains(wrong) && !log.contains(PIN), "{log}");
     let status = done(&daemon, &["status", "--output", "json"]).json();
-    assert_eq!(status["keys_away"]["heals"], false, "{status}");
+    assert_eq!(
+        status["keys_away"]["retries_automatically"], false,
+        "{status}"
+    );
     let mut client = daemon.client().await;
     assert_eq!(list(&mut client).await, 2);
     daemon.stop();

@@ -1,11 +1,13 @@
 //! `indelible frameworks`: the mappings that come with the program.
 
+use std::{collections::BTreeMap, fmt};
+
 use clap::Args;
 use indelible_compliance::{
-    catalogue::Catalogue,
-    framework::{SHIPPED, shipped},
+    frameworks::{Review, SHIPPED, shipped},
+    projections::catalogue::Catalogue,
 };
-use serde_json::json;
+use serde::Serialize;
 
 use crate::cli::{error::CliError, session::Session};
 
@@ -27,30 +29,41 @@ impl Frameworks {
             let framework = shipped
                 .read(&catalogue)
                 .map_err(|error| CliError::Usage(error.to_string()))?;
-            if session.output.is_json() {
-                session.output.object_line(&json!({
-                    "id": shipped.id,
-                    "version": shipped.version,
-                    "date": framework.date,
-                    "title": framework.title,
-                    "review": framework.review,
-                    "sets": framework.sets,
-                    "clauses": framework.clauses.iter().map(|clause| &clause.id).collect::<Vec<_>>(),
-                }))?;
-            } else {
-                let review = framework.review.words();
-                session.output.line(format_args!(
-                    "{:12}  version {}  {}  {}  ({review})",
-                    shipped.id, shipped.version, framework.date, framework.title
-                ))?;
-                if !framework.sets.is_empty() {
-                    let sets: Vec<_> = framework.sets.keys().map(String::as_str).collect();
-                    session
-                        .output
-                        .line(format_args!("{:12}  sets: {}", "", sets.join(", ")))?;
-                }
-            }
+            session.output.item(&FrameworkView {
+                id: shipped.id,
+                version: shipped.version,
+                date: &framework.date,
+                title: &framework.title,
+                review: framework.review,
+                sets: &framework.sets,
+                clauses: framework.clauses.iter().map(|clause| &*clause.id).collect(),
+            })?;
         }
         Ok(())
+    }
+}
+
+/// A mapping that comes with the program.
+#[derive(Serialize)]
+struct FrameworkView<'a> {
+    id: &'a str,
+    version: u32,
+    date: &'a str,
+    title: &'a str,
+    review: Review,
+    sets: &'a BTreeMap<String, Vec<String>>,
+    clauses: Vec<&'a str>,
+}
+
+impl fmt::Display for FrameworkView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (id, version, date, title) = (self.id, self.version, self.date, self.title);
+        let review = self.review.words();
+        write!(f, "{id:12}  version {version}  {date}  {title}  ({review})")?;
+        if self.sets.is_empty() {
+            return Ok(());
+        }
+        let sets: Vec<_> = self.sets.keys().map(String::as_str).collect();
+        write!(f, "\n{:12}  sets: {}", "", sets.join(", "))
     }
 }

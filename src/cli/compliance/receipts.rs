@@ -1,14 +1,10 @@
 //! The receipts of the records that a report names, fetched into a directory.
 
-use indelible_proto::v1::ErrorReason;
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, fs, path::Path};
 
-use indelible_compliance::report::Report;
-use indelible_proto::v1::GetReceiptRequest;
+use indelible_compliance::reports::Report;
+use indelible_proto::v1::{ErrorReason, GetReceiptRequest};
+use serde::Serialize;
 
 use crate::cli::{error::CliError, session::Session, ui::output::write_file};
 
@@ -16,8 +12,9 @@ use crate::cli::{error::CliError, session::Session, ui::output::write_file};
 pub(crate) const RECEIPTS_MAX: usize = 1024;
 
 /// What became of the receipts.
+#[derive(Serialize)]
 pub(crate) struct Receipts {
-    pub(crate) directory: PathBuf,
+    pub(crate) directory: String,
     /// How many were written, each with its record.
     pub(crate) written: usize,
     /// The records that no published checkpoint covers yet.
@@ -36,7 +33,7 @@ pub(crate) async fn fetch(
     let named = named(report);
     fs::create_dir_all(directory).map_err(|source| CliError::file(directory, source))?;
     let mut receipts = Receipts {
-        directory: directory.to_owned(),
+        directory: directory.display().to_string(),
         written: 0,
         unpublished: Vec::new(),
         left_out: named.len().saturating_sub(RECEIPTS_MAX),
@@ -95,7 +92,7 @@ impl Receipts {
         } = self;
         session.output.remark(format_args!(
             "{written} receipts in {}: <sequence>.tlog-proof proves <sequence>.cbor",
-            directory.display()
+            directory
         ));
         if !unpublished.is_empty() {
             let sequences: Vec<_> = unpublished.iter().map(u64::to_string).collect();
@@ -109,14 +106,5 @@ impl Receipts {
                 "the report names {left_out} records more; at most {RECEIPTS_MAX} receipts are fetched at once"
             ));
         }
-    }
-
-    pub(crate) fn json(&self) -> serde_json::Value {
-        serde_json::json!({
-            "directory": self.directory.display().to_string(),
-            "written": self.written,
-            "unpublished": self.unpublished,
-            "left_out": self.left_out,
-        })
     }
 }

@@ -1,20 +1,24 @@
 //! `indelible report`: what the records show of a framework's clauses.
 
 use std::{
+    fmt,
     io::Write as _,
     path::{Path, PathBuf},
 };
 
 use clap::{Args, ValueEnum};
 use indelible_compliance::{
-    catalogue::Catalogue,
-    framework::{Framework, SHIPPED, Shipped, shipped},
-    report::{Report as Made, csv, html, oscal, text},
+    frameworks::{Framework, SHIPPED, Shipped, shipped},
+    projections::catalogue::Catalogue,
+    reports::{
+        Report as Made, Summary,
+        forms::{csv, html, oscal, text},
+    },
 };
 use indelible_proto::v1::{
     CreateReportRequest, CreateReportResponse, create_report_response::Step,
 };
-use serde_json::json;
+use serde::Serialize;
 use tonic::Streaming;
 
 use crate::cli::{
@@ -26,9 +30,10 @@ use crate::cli::{
     evidence::export::BundleFile,
     session::Session,
     ui::{
+        file_form::{FileForm, NamedForm},
         output::write_file,
         progress::{Progress, Unit},
-        range::Bounds,
+        range::BoundsAsOf,
         table::Table,
     },
 };
@@ -52,16 +57,9 @@ pub(crate) struct Report {
     #[arg(long = "clause", value_name = "CLAUSE")]
     clauses: Vec<String>,
     #[command(flatten)]
-    bounds: Bounds,
-    /// As of this older size of the ledger: of the records below it, under the root that the tree had there
-    #[arg(long, value_name = "SIZE", value_parser = clap::value_parser!(u64).range(1..))]
-    as_of: Option<u64>,
-    /// The form; by default the one that the file's name ends with, and text for a terminal
-    #[arg(long, value_enum)]
-    format: Option<Form>,
-    /// The file to write
-    #[arg(long, short = 'o', value_name = "FILE")]
-    out: Option<PathBuf>,
+    bounds: BoundsAsOf,
+    #[command(flatten)]
+    file: FileForm<Form>,
     /// Write the evidence that the report was made of, too: a name that ends with .tar.zst or .tar
     #[arg(long, value_name = "FILE")]
     bundle: Option<PathBuf>,
@@ -98,16 +96,32 @@ pub(crate) enum Form {
     Intoto,
 }
 
+impl NamedForm for Form {
+    const FOR_PEOPLE: Self = Self::Text;
+    const FOR_PROGRAMS: Self = Self::Json;
+
+    fn of_extension(extension: &str) -> Option<Self> {
+        match extension {
+            "json" => Some(Self::Json),
+            "html" | "htm" => Some(Self::Html),
+            "pdf" => Some(Self::Pdf),
+            "csv" => Some(Self::Csv),
+            "txt" => Some(Self::Text),
+            _ => None,
+        }
+    }
+}
+
 impl Report {
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
-        let form = self.form(session)?;
+        let form = self.file.form(&session.output)?;
         let (mapping_name, mapping, clauses) = self.mapping()?;
         let request = CreateReportRequest {
             ledger: self.ledger.clone(),
             mapping,
             mapping_name,
             clauses,
-            selection: self.bounds.selection_as_of(self.as_of)?,
+            selection: self.bounds.selection()?,
             open_sealed: self.decrypt,
             purpose: self.purpose.clone().unwrap_or_default(),
             with_tables: self.tables,
@@ -126,7 +140,7 @@ impl Report {
             ));
         }
         let bytes = form.of(&report, &got)?;
-        match &self.out {
+        match self.file.path() {
             None => session.output.bytes(&bytes)?,
             Some(path) => write_file(path, &bytes)?,
         }
@@ -138,29 +152,17 @@ impl Report {
         if let Some(receipts) = &receipts {
             receipts.tell(session);
         }
-        match &self.out {
+        match self.file.path() {
             None => Ok(()),
-            Some(path) => told(session, path, &report, &got, receipts.as_ref()),
+            Some(path) => session.output.answer(&ReportAnswer {
+                report: &report.id,
+                file: path.display().to_string(),
+                headline: &report.headline,
+                summary: report.summary,
+                sequence: got.sequence,
+                receipts: receipts.as_ref(),
+            }),
         }
-    }
-
-    /// The form that was named, or that the file's name says.
-    fn form(&self, session: &Session) -> Result<Form, CliError> {
-        let by_name = match &self.out {
-            None if session.output.is_json() => Some(Form::Json),
-            None => Some(Form::Text),
-            Some(path) => match path.extension().and_then(|end| end.to_str()) {
-                Some("json") => Some(Form::Json),
-                Some("html" | "htm") => Some(Form::Html),
-                Some("pdf") => Some(Form::Pdf),
-                Some("csv") => Some(Form::Csv),
-                Some("txt") => Some(Form::Text),
-                _ => None,
-            },
-        };
-        self.format.or(by_name).ok_or_else(|| {
-            CliError::Usage("the file's name says no form; --format names one".to_owned())
-        })
     }
 
     /// Name and text of the mapping, and the clauses.
@@ -269,36 +271,32 @@ impl Form {
     }
 }
 
-fn told(
-    session: &mut Session,
-    path: &Path,
-    report: &Made,
-    got: &Got,
-    receipts: Option<&Receipts>,
-) -> Result<(), CliError> {
-    let summary = &report.summary;
-    let mut table = Table::default();
-    table
-        .row("report", &report.id)
-        .row("file", path.display())
-        .row("says", &report.headline)
-        .row("evidenced", summary.evidenced)
-        .row("partly evidenced", summary.partly_evidenced)
-        .row("not evidenced", summary.not_evidenced)
-        .row("not assessable", summary.not_assessable);
-    if let Some(sequence) = got.sequence {
-        table.row("recorded as", sequence);
+/// A report in a file.
+#[derive(Serialize)]
+struct ReportAnswer<'a> {
+    report: &'a str,
+    file: String,
+    headline: &'a str,
+    #[serde(flatten)]
+    summary: Summary,
+    sequence: Option<u64>,
+    receipts: Option<&'a Receipts>,
+}
+
+impl fmt::Display for ReportAnswer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::default();
+        table
+            .row("report", self.report)
+            .row("file", &self.file)
+            .row("says", self.headline)
+            .row("evidenced", self.summary.evidenced)
+            .row("partly evidenced", self.summary.partly_evidenced)
+            .row("not evidenced", self.summary.not_evidenced)
+            .row("not assessable", self.summary.not_assessable);
+        if let Some(sequence) = self.sequence {
+            table.row("recorded as", sequence);
+        }
+        table.fmt(f)
     }
-    let value = json!({
-        "report": report.id,
-        "file": path.display().to_string(),
-        "headline": report.headline,
-        "evidenced": summary.evidenced,
-        "partly_evidenced": summary.partly_evidenced,
-        "not_evidenced": summary.not_evidenced,
-        "not_assessable": summary.not_assessable,
-        "sequence": got.sequence,
-        "receipts": receipts.map(Receipts::json),
-    });
-    session.output.result(&value, table)
 }

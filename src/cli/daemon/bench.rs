@@ -24,7 +24,7 @@ impl Bench {
         let options = self.arguments.check(session.connection.address())?;
         let mut progress = Progress::new(&session.output, "appending", Unit::Records);
         let report = run_with_progress(options, move |now| progress.set(now.events, None)).await?;
-        session.output.result(&report, &report)
+        session.output.answer(&report)
     }
 }
 

@@ -1,14 +1,19 @@
 //! `indelible ledger`: create, list, show and succeed ledgers.
 
+use std::fmt;
+
 use clap::{Args, Subcommand, ValueEnum};
-use indelible_interchange::import::cloudevents::decode_hex;
+use indelible_interchange::hex;
 use indelible_proto::v1::{
     CreateLedgerRequest, CreateSuccessorRequest, Encryption, GetLedgerRequest, Ledger,
     ListLedgersRequest,
 };
+use serde::Serialize;
 
 use crate::cli::{
-    daemon::ledger_view::LedgerView, error::CliError, session::Session, ui::table::hex,
+    daemon::ledger_view::{LedgerLine, LedgerView},
+    error::CliError,
+    session::Session,
 };
 
 const PAGE_SIZE: i32 = 1_000;
@@ -138,12 +143,7 @@ impl List {
             });
             let page = client.list_ledgers(request).await?.into_inner();
             for ledger in &page.ledgers {
-                let view = LedgerView::new(ledger);
-                if session.output.is_json() {
-                    session.output.object_line(&view)?;
-                } else {
-                    session.output.line(view.line())?;
-                }
+                session.output.item(&LedgerLine::new(ledger))?;
             }
             page_token = page.next_page_token;
             if page_token.is_empty() {
@@ -163,8 +163,20 @@ impl Show {
 impl Key {
     async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let ledger = describe(session, self.ledger).await?;
-        let value = serde_json::json!({"verifier_key": ledger.verifier_key});
-        session.output.result(&value, &ledger.verifier_key)
+        let verifier_key = ledger.verifier_key;
+        session.output.answer(&VerifierKey { verifier_key })
+    }
+}
+
+/// What everybody who verifies must pin.
+#[derive(Serialize)]
+struct VerifierKey {
+    verifier_key: String,
+}
+
+impl fmt::Display for VerifierKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.verifier_key)
     }
 }
 
@@ -190,7 +202,7 @@ async fn describe(session: &Session, ledger: String) -> Result<Ledger, CliError>
 fn show(session: &mut Session, ledger: Option<Ledger>) -> Result<(), CliError> {
     let ledger = ledger.ok_or(CliError::Answer("no ledger in it"))?;
     let view = LedgerView::new(&ledger);
-    session.output.result(&view, &view)
+    session.output.answer(&view)
 }
 
 fn random_id() -> Result<String, CliError> {
@@ -199,11 +211,11 @@ fn random_id() -> Result<String, CliError> {
         doing: "can't draw a random id",
         source: std::io::Error::other(problem.to_string()),
     })?;
-    Ok(hex(&bytes))
+    Ok(hex::encode(&bytes))
 }
 
 fn public_key(text: &str) -> Result<[u8; 32], String> {
-    decode_hex(text)
+    hex::decode(text)
         .and_then(|bytes| bytes.as_ref().try_into().ok())
         .ok_or_else(|| "not 64 hexadecimal digits".to_owned())
 }

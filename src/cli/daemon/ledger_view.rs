@@ -2,13 +2,11 @@
 
 use std::fmt;
 
+use indelible_interchange::hex;
 use indelible_proto::v1::{Encryption, Ledger, LedgerState};
 use serde::Serialize;
 
-use crate::cli::ui::{
-    table::{Table, hex},
-    time,
-};
+use crate::cli::ui::{table::Table, time};
 
 /// One ledger.
 #[derive(Serialize)]
@@ -48,7 +46,7 @@ impl<'a> LedgerView<'a> {
             published_size: ledger.published_size,
             indexed_size: ledger.indexed_size,
             projected_size: ledger.projected_size,
-            root_hash: hex(&ledger.root_hash),
+            root_hash: hex::encode(&ledger.root_hash),
             created_time: time::to_text(ledger.created_time.as_ref()),
             last_event_sequence: ledger.last_event_sequence,
             predecessor_origin: &ledger.predecessor_origin,
@@ -58,14 +56,31 @@ impl<'a> LedgerView<'a> {
             settings_since: ledger.settings_since,
         }
     }
+}
 
-    /// The ledger on one line.
+/// One of many ledgers: for programs as it is, for people on one line.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(crate) struct LedgerLine<'a>(LedgerView<'a>);
+
+impl<'a> LedgerLine<'a> {
+    /// The view of a ledger.
     #[must_use]
-    pub(crate) fn line(&self) -> String {
-        format!(
-            "{:24}  {:11}  {:>12}  {}",
-            self.name, self.state, self.size, self.origin
-        )
+    pub(crate) fn new(ledger: &'a Ledger) -> Self {
+        Self(LedgerView::new(ledger))
+    }
+}
+
+impl fmt::Display for LedgerLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let LedgerView {
+            name,
+            state,
+            size,
+            origin,
+            ..
+        } = self.0;
+        write!(f, "{name:24}  {state:11}  {size:>12}  {origin}")
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     error::Error,
+    fmt,
     io::{self, IsTerminal as _},
     path::PathBuf,
 };
@@ -14,7 +15,7 @@ use indelible_server::{
     daemon::{self, DaemonError},
 };
 use indelible_store::StoreError;
-use serde_json::json;
+use serde::Serialize;
 
 use crate::cli::{error::CliError, exit::Exit, session::Session};
 
@@ -77,15 +78,27 @@ impl Serve {
         daemon::start_log(&config.log);
         let output = &mut session.output;
         let served = daemon::serve(config, |address| {
-            let url = format!("http://{address}");
-            let told = output.result(&json!({"address": url}), format_args!("listening on {url}"));
+            let address = format!("http://{address}");
+            let answered = output.answer(&Listening { address });
             // A daemon serves all the same when nobody reads where it listens.
-            let _unread = told.and_then(|()| output.flush());
+            let _unread = answered.and_then(|()| output.flush());
         });
         served.map_err(|error| CliError::Serve {
             exit: exit(&error),
             problem: chain(&error),
         })
+    }
+}
+
+/// Where the daemon listens.
+#[derive(Serialize)]
+struct Listening {
+    address: String,
+}
+
+impl fmt::Display for Listening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "listening on {}", self.address)
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use clap::Args;
 use indelible_proto::v1::{DaemonState, GetStatusRequest, GetStatusResponse};
-use serde_json::json;
+use serde::{Serialize, Serializer};
 
 use crate::cli::{
     daemon::ledger_view::ledger_state,
@@ -25,31 +25,9 @@ impl Status {
         let mut client = session.connection.open().await?;
         let request = session.connection.request(GetStatusRequest {});
         let status = client.get_status(request).await?.into_inner();
-        let ledgers = status.ledgers.iter();
-        let ledgers =
-            ledgers.map(|count| (ledger_state(count.state()).to_owned(), count.count.into()));
-        let notices = status.notices.iter().map(
-            |notice| json!({"code": notice.code, "detail": notice.detail, "ledger": notice.ledger}),
-        );
-        let value = json!({
-            "address": session.connection.address(),
-            "version": status.version,
-            "evidence_format": status.evidence_format,
-            "state": daemon_state(status.state()),
-            "started_time": time::to_text(status.started_time.as_ref()),
-            "ledgers": ledgers.collect::<serde_json::Map<_, _>>(),
-            "identity_custody": status.identity_custody,
-            "keys_away": status.keys_away.as_ref().map(|away| json!({
-                "since": time::to_text(away.since_time.as_ref()),
-                "provider": away.provider,
-                "fault": away.fault,
-                "reason": away.reason,
-                "heals": away.heals,
-            })),
-            "disk_free_bytes": status.disk_free_bytes,
-            "notices": notices.collect::<Vec<_>>(),
-        });
-        session.output.result(&value, StatusText(&status))
+        let address = session.connection.address();
+        let view = StatusView::new(address, &status);
+        session.output.answer(&view)
     }
 }
 
@@ -62,32 +40,101 @@ fn daemon_state(state: DaemonState) -> &'static str {
     }
 }
 
-struct StatusText<'a>(&'a GetStatusResponse);
+/// How the daemon is.
+#[derive(Serialize)]
+struct StatusView<'a> {
+    address: &'a str,
+    version: &'a str,
+    evidence_format: &'a str,
+    state: &'static str,
+    started_time: String,
+    ledgers: Counts,
+    identity_custody: &'a str,
+    keys_away: Option<KeysAway<'a>>,
+    disk_free_bytes: u64,
+    notices: Vec<NoticeView<'a>>,
+}
 
-impl fmt::Display for StatusText<'_> {
+/// How many ledgers are in which state.
+struct Counts(Vec<(&'static str, u64)>);
+
+impl Serialize for Counts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
+    }
+}
+
+/// Why the keys can't be used.
+#[derive(Serialize)]
+struct KeysAway<'a> {
+    since: String,
+    provider: &'a str,
+    fault: &'a str,
+    reason: &'a str,
+    /// Whether the daemon tries again by itself.
+    retries_automatically: bool,
+}
+
+/// Something that an operator should know.
+#[derive(Serialize)]
+struct NoticeView<'a> {
+    code: &'a str,
+    detail: &'a str,
+    ledger: &'a str,
+}
+
+impl<'a> StatusView<'a> {
+    fn new(address: &'a str, status: &'a GetStatusResponse) -> Self {
+        let ledgers = status.ledgers.iter();
+        let notices = status.notices.iter().map(|notice| NoticeView {
+            code: &notice.code,
+            detail: &notice.detail,
+            ledger: &notice.ledger,
+        });
+        Self {
+            address,
+            version: &status.version,
+            evidence_format: &status.evidence_format,
+            state: daemon_state(status.state()),
+            started_time: time::to_text(status.started_time.as_ref()),
+            ledgers: Counts(
+                ledgers
+                    .map(|count| (ledger_state(count.state()), count.count))
+                    .collect(),
+            ),
+            identity_custody: &status.identity_custody,
+            keys_away: status.keys_away.as_ref().map(|away| KeysAway {
+                since: time::to_text(away.since_time.as_ref()),
+                provider: &away.provider,
+                fault: &away.fault,
+                reason: &away.reason,
+                retries_automatically: away.heals,
+            }),
+            disk_free_bytes: status.disk_free_bytes,
+            notices: notices.collect(),
+        }
+    }
+}
+
+impl fmt::Display for StatusView<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let status = self.0;
         let mut table = Table::default();
         table
-            .row("state", daemon_state(status.state()))
-            .row("version", &status.version)
-            .row("evidence format", &status.evidence_format)
-            .row("started", time::to_text(status.started_time.as_ref()))
-            .row("identity key", &status.identity_custody);
-        if let Some(away) = &status.keys_away {
-            let since = time::to_text(away.since_time.as_ref());
-            table.row(
-                "keys",
-                format!("away since {since}: {}", printable(&away.reason)),
-            );
+            .row("state", self.state)
+            .row("version", self.version)
+            .row("evidence format", self.evidence_format)
+            .row("started", &self.started_time)
+            .row("identity key", self.identity_custody);
+        if let Some(KeysAway { since, reason, .. }) = &self.keys_away {
+            let reason = printable(reason);
+            table.row("keys", format_args!("away since {since}: {reason}"));
         }
-        table.row("disk free", format!("{} bytes", status.disk_free_bytes));
-        for count in &status.ledgers {
-            let name = format!("ledgers {}", ledger_state(count.state()));
-            table.row(name, count.count);
+        table.row("disk free", format_args!("{} bytes", self.disk_free_bytes));
+        for (state, count) in &self.ledgers.0 {
+            table.row(format!("ledgers {state}"), count);
         }
         write!(f, "{table}")?;
-        for notice in &status.notices {
+        for notice in &self.notices {
             write!(f, "\n\n{}", notice.code)?;
             if !notice.ledger.is_empty() {
                 write!(f, " ({})", notice.ledger)?;

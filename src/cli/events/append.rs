@@ -1,11 +1,12 @@
 //! `indelible append`: events from a file, from standard input, or one from flags.
 
-use std::{collections::BTreeMap, io::Read as _, path::PathBuf};
+use std::{collections::BTreeMap, fmt, io::Read as _, path::PathBuf};
 
 use clap::Args;
 use indelible_evidence::limits::PAYLOAD_BYTES_MAX;
 use indelible_interchange::import::Format;
 use indelible_proto::v1::{AppendRequest, Event, FactValue, event::Payload, fact_value};
+use serde::Serialize;
 
 use crate::cli::{
     error::CliError,
@@ -109,7 +110,7 @@ impl Append {
             .acknowledgement
             .ok_or(CliError::Answer("no acknowledgement in it"))?;
         let view = AcknowledgementView::from(&acknowledgement);
-        session.output.result(&view, &view)
+        session.output.answer(&view)
     }
 
     fn event(&self) -> Result<Event, CliError> {
@@ -183,6 +184,26 @@ fn fact(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
+/// One of many acknowledgements: for programs as it is, for people with the event's id on one line.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Appended<'a> {
+    #[serde(skip)]
+    id: &'a str,
+    acknowledgement: AcknowledgementView,
+}
+
+impl fmt::Display for Appended<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (sequence, id) = (self.acknowledgement.sequence, self.id);
+        let repeated = match self.acknowledgement.repeated {
+            true => "  (repeated)",
+            false => "",
+        };
+        write!(f, "{sequence:>8}  {id}{repeated}")
+    }
+}
+
 /// Appends what a source holds, and shows each acknowledgement as it comes.
 async fn stream(
     session: &mut Session,
@@ -198,18 +219,10 @@ async fn stream(
     let output = &mut session.output;
     let done = upload
         .run(&mut |_, item, acknowledgement| {
-            if output.is_json() {
-                let view = AcknowledgementView::from(acknowledgement);
-                output.object_line(&view)?;
-            } else {
-                let repeated = if acknowledgement.repeated {
-                    "  (repeated)"
-                } else {
-                    ""
-                };
-                let (sequence, id) = (acknowledgement.sequence, &item.event.id);
-                output.line(format_args!("{sequence:>8}  {id}{repeated}"))?;
-            }
+            output.item(&Appended {
+                id: &item.event.id,
+                acknowledgement: acknowledgement.into(),
+            })?;
             output.flush()
         })
         .await;

@@ -11,7 +11,7 @@ use indelible_interchange::{
 use indelible_proto::v1::{
     Envelope, Event, GetRecordRequest, PartState, Record, event::Payload, get_record_request::Key,
 };
-use serde_json::json;
+use serde::Serialize;
 
 use crate::cli::{
     error::CliError,
@@ -55,6 +55,13 @@ pub(crate) struct Decrypt {
     out: Option<PathBuf>,
 }
 
+/// The plaintext, for programs; people get it as it is.
+#[derive(Serialize)]
+struct Decrypted<'a> {
+    key_id: &'a str,
+    data_base64: String,
+}
+
 impl Decrypt {
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let key = envelope::key(&self.key)?;
@@ -70,8 +77,11 @@ impl Decrypt {
             return write_file(path, &opened);
         }
         if session.output.is_json() {
-            let value = json!({"key_id": key_id, "data_base64": BASE64.encode(&opened)});
-            return session.output.object(&value);
+            let data_base64 = BASE64.encode(&opened);
+            return session.output.object(&Decrypted {
+                key_id,
+                data_base64,
+            });
         }
         session.output.bytes(&opened)
     }

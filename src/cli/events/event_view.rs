@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use indelible_interchange::hex;
 use indelible_interchange::import::cloudevents::is_json;
 use indelible_proto::v1::{Event, FactValue, event::Payload, fact_value};
 use serde::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
-
-use crate::cli::ui::table::hex;
 
 /// A CloudEvents JSON object.
 #[derive(Serialize)]
@@ -67,7 +66,8 @@ impl<'a> EventView<'a> {
                 envelope = Some(EnvelopeView {
                     key_id: &sealed.key_id,
                     nonce: (!sealed.nonce.is_empty()).then(|| BASE64.encode(&sealed.nonce)),
-                    aad_digest: (!sealed.aad_digest.is_empty()).then(|| hex(&sealed.aad_digest)),
+                    aad_digest: (!sealed.aad_digest.is_empty())
+                        .then(|| hex::encode(&sealed.aad_digest)),
                 });
             }
         }
@@ -95,7 +95,7 @@ impl<'a> EventView<'a> {
                 .map(|digest| DigestView {
                     component: &digest.component,
                     algorithm: &digest.algorithm,
-                    value: hex(&digest.value),
+                    value: hex::encode(&digest.value),
                 })
                 .collect(),
             envelope,

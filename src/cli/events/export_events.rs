@@ -1,6 +1,7 @@
 //! `indelible export-events`: records in the forms that other systems take in.
 
 use std::{
+    fmt,
     io::{self, Write},
     path::{Path, PathBuf},
 };
@@ -11,13 +12,14 @@ use indelible_proto::{
     time::{Timestamp, unix_nano},
     v1::{FollowRecordsRequest, GetLedgerRequest, Record, record_selection},
 };
-use serde_json::json;
+use serde::Serialize;
 
 use crate::cli::{
     connection::Connection,
     error::CliError,
     session::Session,
     ui::{
+        opening::Opening,
         output::PendingFile,
         progress::{Progress, Unit},
         range::Bounds,
@@ -52,12 +54,8 @@ pub(crate) struct ExportEvents {
     out: PathBuf,
     #[command(flatten)]
     bounds: Bounds,
-    /// Open what the ledger holds encrypted; it takes a permission of its own
-    #[arg(long)]
-    decrypt: bool,
-    /// Why, for the ledger's access trail; auditors read it, so name no person in it
-    #[arg(long, value_name = "TEXT", requires = "decrypt")]
-    purpose: Option<String>,
+    #[command(flatten)]
+    opening: Opening,
 }
 
 /// What was written.
@@ -135,8 +133,8 @@ impl ExportEvents {
             ledger: self.ledger.clone(),
             start_sequence: first,
             include_evidence: false,
-            open_sealed: self.decrypt,
-            purpose: self.purpose.clone().unwrap_or_default(),
+            open_sealed: self.opening.is_wanted(),
+            purpose: self.opening.purpose(),
         };
         let mut stream = client.follow_records(request).await?.into_inner();
         while let Some(message) = stream.message().await? {
@@ -181,7 +179,7 @@ impl ExportEvents {
 
     fn remark(&self, session: &mut Session, written: &Written) -> Result<(), CliError> {
         if written.left_out > 0 {
-            session.output.remark(left_out(written));
+            session.output.remark(left_out(written.left_out));
         }
         Ok(())
     }
@@ -192,16 +190,29 @@ impl ExportEvents {
         path: &Path,
         written: &Written,
     ) -> Result<(), CliError> {
-        let value = json!({
-            "file": path.display().to_string(),
-            "events": written.events,
-            "left_out": written.left_out,
-        });
-        let mut text = format!("{}: {} events", path.display(), written.events);
-        if written.left_out > 0 {
-            text = format!("{text}; {}", left_out(written));
+        session.output.answer(&ExportAnswer {
+            file: path.display().to_string(),
+            events: written.events,
+            left_out: written.left_out,
+        })
+    }
+}
+
+/// Events in a file.
+#[derive(Serialize)]
+struct ExportAnswer {
+    file: String,
+    events: u64,
+    left_out: u64,
+}
+
+impl fmt::Display for ExportAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} events", self.file, self.events)?;
+        match self.left_out {
+            0 => Ok(()),
+            count => write!(f, "; {}", left_out(count)),
         }
-        session.output.result(&value, text)
     }
 }
 
@@ -210,8 +221,7 @@ fn ended(mut line: String) -> String {
     line
 }
 
-fn left_out(written: &Written) -> String {
-    let count = written.left_out;
+fn left_out(count: u64) -> String {
     format!(
         "{count} records have no form in CloudEvents: the ledger's own, and those that can't be read"
     )

@@ -8,7 +8,10 @@ use indelible_proto::v1::{
 };
 
 use crate::cli::{
-    error::CliError, events::record_view::RecordView, session::Session, ui::output::write_file,
+    error::CliError,
+    events::record_view::RecordView,
+    session::Session,
+    ui::{opening::Opening, output::write_file},
 };
 
 /// Show one record, by its sequence number or by its source and id
@@ -28,12 +31,8 @@ pub(crate) struct Get {
     /// Show the stored evidence bytes, too
     #[arg(long)]
     evidence: bool,
-    /// Open what the ledger holds encrypted; it takes a permission of its own
-    #[arg(long)]
-    decrypt: bool,
-    /// Why, for the ledger's access trail; auditors read it, so name no person in it
-    #[arg(long, value_name = "TEXT", requires = "decrypt")]
-    purpose: Option<String>,
+    #[command(flatten)]
+    opening: Opening,
     /// Write the payload's bytes to a file, or alone to standard output with `-`
     #[arg(long, value_name = "FILE|-")]
     payload_out: Option<PathBuf>,
@@ -52,8 +51,8 @@ impl Get {
         let request = session.connection.request(GetRecordRequest {
             ledger: self.ledger,
             include_evidence: self.evidence,
-            open_sealed: self.decrypt,
-            purpose: self.purpose.unwrap_or_default(),
+            open_sealed: self.opening.is_wanted(),
+            purpose: self.opening.purpose(),
             key: Some(key),
         });
         let answer = client.get_record(request).await?.into_inner();
@@ -66,7 +65,7 @@ impl Get {
             write_file(&path, payload)?;
         }
         let view = RecordView::new(&record);
-        session.output.result(&view, &view)
+        session.output.answer(&view)
     }
 }
 

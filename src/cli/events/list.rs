@@ -5,9 +5,9 @@ use indelible_proto::v1::{EventFilter, ListEventsRequest};
 
 use crate::cli::{
     error::CliError,
-    events::record_view::{RecordView, summary_line},
+    events::record_view::RecordLine,
     session::Session,
-    ui::range::Bounds,
+    ui::{opening::Opening, range::Bounds},
 };
 
 const PAGE_SIZE_MAX: u64 = 1_000;
@@ -44,12 +44,8 @@ pub(crate) struct List {
     /// Add the stored evidence bytes; with --output json
     #[arg(long)]
     evidence: bool,
-    /// Open what the ledger holds encrypted; it takes a permission of its own
-    #[arg(long)]
-    decrypt: bool,
-    /// Why, for the ledger's access trail; auditors read it, so name no person in it
-    #[arg(long, value_name = "TEXT", requires = "decrypt")]
-    purpose: Option<String>,
+    #[command(flatten)]
+    opening: Opening,
 }
 
 impl List {
@@ -66,8 +62,8 @@ impl List {
                 page_size: i32::try_from(left.min(PAGE_SIZE_MAX)).unwrap_or(i32::MAX),
                 page_token,
                 include_evidence: self.evidence,
-                open_sealed: self.decrypt,
-                purpose: self.purpose.clone().unwrap_or_default(),
+                open_sealed: self.opening.is_wanted(),
+                purpose: self.opening.purpose(),
             });
             let page = client.list_events(request).await?.into_inner();
             for record in &page.records {
@@ -75,11 +71,7 @@ impl List {
                     return Ok(());
                 }
                 left -= 1;
-                if session.output.is_json() {
-                    session.output.object_line(&RecordView::new(record))?;
-                } else {
-                    session.output.line(summary_line(record))?;
-                }
+                session.output.item(&RecordLine::new(record))?;
             }
             page_token = page.next_page_token;
             if page_token.is_empty() {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use indelible_interchange::hex;
 use indelible_proto::v1::{
     Acknowledgement, Event, PartState, Record, RecordEvidence, event::Payload, fact_value,
 };
@@ -11,7 +12,7 @@ use serde::Serialize;
 use crate::cli::{
     events::event_view::EventView,
     ui::{
-        table::{Table, hex, printable},
+        table::{Table, printable},
         time,
     },
 };
@@ -56,10 +57,10 @@ impl From<&RecordEvidence> for EvidenceView {
     fn from(evidence: &RecordEvidence) -> Self {
         Self {
             header: BASE64.encode(&evidence.header),
-            previous_chain_hash: hex(&evidence.previous_chain_hash),
+            previous_chain_hash: hex::encode(&evidence.previous_chain_hash),
             body: BASE64.encode(&evidence.body),
-            body_salt: hex(&evidence.body_salt),
-            payload_salt: hex(&evidence.payload_salt),
+            body_salt: hex::encode(&evidence.body_salt),
+            payload_salt: hex::encode(&evidence.payload_salt),
             sealed_payload: BASE64.encode(&evidence.sealed_payload),
         }
     }
@@ -73,10 +74,10 @@ impl<'a> RecordView<'a> {
             sequence: record.sequence,
             kind: &record.kind,
             recorded_time: time::to_text(record.recorded_time.as_ref()),
-            chain_hash: hex(&record.chain_hash),
+            chain_hash: hex::encode(&record.chain_hash),
             body: record.body_state().name(),
             payload: record.payload_state().name(),
-            data_key: hex(&record.data_key_id),
+            data_key: hex::encode(&record.data_key_id),
             event: record.event.as_ref().map(EventView::new),
             evidence: record.evidence.as_ref().map(EvidenceView::from),
             record,
@@ -147,7 +148,7 @@ fn event_rows(table: &mut Table, event: &Event) {
     }
     for digest in &event.digests {
         let name = format!("  {} {}", digest.component, digest.algorithm);
-        table.row(name, hex(&digest.value));
+        table.row(name, hex::encode(&digest.value));
     }
 }
 
@@ -168,37 +169,48 @@ fn payload_text(payload: &Payload) -> String {
     }
 }
 
-/// A record on one line.
-#[must_use]
-pub(crate) fn summary_line(record: &Record) -> String {
-    let recorded = time::to_text(record.recorded_time.as_ref());
-    let mut line = format!("{:>8}  {recorded:30}", record.sequence);
-    match &record.event {
-        None => line.push_str(&format!("  {}", record.kind)),
-        Some(event) => {
-            if record.kind != "event" {
-                line.push_str(&format!("  {}", record.kind));
-            }
-            for part in [&event.r#type, &event.actor, &event.subject] {
-                let part = if part.is_empty() { "-" } else { part };
-                line.push_str(&format!("  {part}"));
-            }
-            if matches!(record.body_state(), PartState::Sealed | PartState::Erased) {
-                line.push_str(&format!("  ({})", record.body_state().name()));
-            }
+/// One of many records: for programs as it is, for people on one line.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(crate) struct RecordLine<'a>(RecordView<'a>);
+
+impl<'a> RecordLine<'a> {
+    /// The view of a record.
+    #[must_use]
+    pub(crate) fn new(record: &'a Record) -> Self {
+        Self(RecordView::new(record))
+    }
+}
+
+impl fmt::Display for RecordLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (view, record) = (&self.0, self.0.record);
+        write!(f, "{:>8}  {:30}", view.sequence, view.recorded_time)?;
+        let Some(event) = &record.event else {
+            return write!(f, "  {}", view.kind);
+        };
+        if view.kind != "event" {
+            write!(f, "  {}", view.kind)?;
+        }
+        for part in [&event.r#type, &event.actor, &event.subject] {
+            let part = if part.is_empty() { "-" } else { part };
+            write!(f, "  {part}")?;
+        }
+        match record.body_state() {
+            PartState::Sealed | PartState::Erased => write!(f, "  ({})", view.body),
+            _ => Ok(()),
         }
     }
-    line
 }
 
 /// One acknowledgement.
 #[derive(Serialize)]
 pub(crate) struct AcknowledgementView {
-    sequence: u64,
+    pub(crate) sequence: u64,
     recorded_time: String,
     chain_hash: String,
     tree_size: u64,
-    repeated: bool,
+    pub(crate) repeated: bool,
     erased: bool,
 }
 
@@ -207,7 +219,7 @@ impl From<&Acknowledgement> for AcknowledgementView {
         Self {
             sequence: acknowledgement.sequence,
             recorded_time: time::to_text(acknowledgement.recorded_time.as_ref()),
-            chain_hash: hex(&acknowledgement.chain_hash),
+            chain_hash: hex::encode(&acknowledgement.chain_hash),
             tree_size: acknowledgement.tree_size,
             repeated: acknowledgement.repeated,
             erased: acknowledgement.erased,

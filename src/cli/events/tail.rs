@@ -8,8 +8,9 @@ use indelible_proto::v1::{FollowRecordsRequest, GetLedgerRequest};
 use crate::cli::{
     connection::Client,
     error::{CliError, Refusal},
-    events::record_view::{RecordView, summary_line},
+    events::record_view::RecordLine,
     session::Session,
+    ui::opening::Opening,
 };
 
 const LINES_DEFAULT: u64 = 10;
@@ -32,12 +33,8 @@ pub(crate) struct Tail {
     /// Add the stored evidence bytes; with --output json
     #[arg(long)]
     evidence: bool,
-    /// Open what the ledger holds encrypted; it takes a permission of its own
-    #[arg(long)]
-    decrypt: bool,
-    /// Why, for the ledger's access trail; auditors read it, so name no person in it
-    #[arg(long, value_name = "TEXT", requires = "decrypt")]
-    purpose: Option<String>,
+    #[command(flatten)]
+    opening: Opening,
 }
 
 impl Tail {
@@ -76,8 +73,8 @@ impl Tail {
             ledger: self.ledger.clone(),
             start_sequence: *next,
             include_evidence: self.evidence,
-            open_sealed: self.decrypt,
-            purpose: self.purpose.clone().unwrap_or_default(),
+            open_sealed: self.opening.is_wanted(),
+            purpose: self.opening.purpose(),
         };
         let mut stream = client.follow_records(request).await?.into_inner();
         while let Some(message) = stream.message().await? {
@@ -85,11 +82,7 @@ impl Tail {
                 if record.sequence != *next {
                     return Err(CliError::Answer("a record is missing or out of order"));
                 }
-                if session.output.is_json() {
-                    session.output.object_line(&RecordView::new(record))?;
-                } else {
-                    session.output.line(summary_line(record))?;
-                }
+                session.output.item(&RecordLine::new(record))?;
                 *next += 1;
                 if *next >= end {
                     return Ok(());

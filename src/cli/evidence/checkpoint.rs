@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use indelible_proto::v1::{CheckpointKind, GetCheckpointRequest};
-use serde_json::json;
+use serde::Serialize;
 
 use crate::cli::{error::CliError, session::Session, ui::output::write_file};
 
@@ -22,6 +22,12 @@ pub(crate) struct Checkpoint {
     /// Write it to a file
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+}
+
+/// The checkpoint, for programs; people get the note as it is.
+#[derive(Serialize)]
+struct CheckpointAnswer {
+    checkpoint: String,
 }
 
 impl Checkpoint {
@@ -45,7 +51,7 @@ impl Checkpoint {
             write_file(path, checkpoint.as_bytes())?;
         }
         if session.output.is_json() {
-            return session.output.object(&json!({"checkpoint": checkpoint}));
+            return session.output.object(&CheckpointAnswer { checkpoint });
         }
         if self.out.is_some() {
             return Ok(());

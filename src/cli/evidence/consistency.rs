@@ -1,13 +1,19 @@
 //! `indelible consistency`: the proof that a ledger has only grown.
 
+use std::fmt;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
 use clap::Args;
 use indelible_evidence::{hash::TreeHash, tree::verify_consistency};
 use indelible_proto::v1::{GetConsistencyProofRequest, GetConsistencyProofResponse};
-use serde_json::json;
+use serde::Serialize;
 
-use crate::cli::{error::CliError, session::Session, ui::table::Table};
+use crate::cli::{
+    error::CliError,
+    session::Session,
+    ui::table::{Table, yes_or_no},
+};
 
 /// Get the proof that the records at one size are a prefix of those at another, and check it
 ///
@@ -34,24 +40,14 @@ impl Consistency {
         let proof = client.get_consistency_proof(request).await?.into_inner();
         let consistent = holds(self.from, &proof)?;
         let encode = |hash: &Bytes| BASE64.encode(hash);
-        let hashes: Vec<String> = proof.hashes.iter().map(encode).collect();
-        let (from_root, to_root) = (encode(&proof.from_root_hash), encode(&proof.to_root_hash));
-        let value = json!({
-            "from_size": self.from,
-            "from_root_hash": from_root,
-            "to_size": proof.to_size,
-            "to_root_hash": to_root,
-            "hashes": hashes,
-            "consistent": consistent,
-        });
-        let mut text = Table::default();
-        text.row(format!("root at {}", self.from), &from_root)
-            .row(format!("root at {}", proof.to_size), &to_root);
-        for hash in &hashes {
-            text.row("hash", hash);
-        }
-        text.row("consistent", if consistent { "yes" } else { "no" });
-        session.output.result(&value, text)?;
+        session.output.answer(&Proof {
+            from_size: self.from,
+            from_root_hash: encode(&proof.from_root_hash),
+            to_size: proof.to_size,
+            to_root_hash: encode(&proof.to_root_hash),
+            hashes: proof.hashes.iter().map(encode).collect(),
+            consistent,
+        })?;
         if consistent {
             return Ok(());
         }
@@ -59,6 +55,31 @@ impl Consistency {
             what: format!("{} from {} to {}", self.ledger, self.from, proof.to_size),
             findings: "the proof does not lead from one root to the other".to_owned(),
         })
+    }
+}
+
+/// The proof, and whether it leads from one root to the other.
+#[derive(Serialize)]
+struct Proof {
+    from_size: u64,
+    from_root_hash: String,
+    to_size: u64,
+    to_root_hash: String,
+    hashes: Vec<String>,
+    consistent: bool,
+}
+
+impl fmt::Display for Proof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::default();
+        table
+            .row(format!("root at {}", self.from_size), &self.from_root_hash)
+            .row(format!("root at {}", self.to_size), &self.to_root_hash);
+        for hash in &self.hashes {
+            table.row("hash", hash);
+        }
+        table.row("consistent", yes_or_no(self.consistent));
+        table.fmt(f)
     }
 }
 

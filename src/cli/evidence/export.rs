@@ -1,13 +1,14 @@
 //! `indelible export`: an evidence bundle.
 
 use std::{
+    fmt,
     io::{self, Write},
     path::{Path, PathBuf},
 };
 
 use clap::Args;
 use indelible_proto::v1::{ExportBundleRequest, ExportBundleResponse};
-use serde_json::json;
+use serde::Serialize;
 use tonic::Streaming;
 
 use crate::cli::{
@@ -203,18 +204,36 @@ fn report(session: &mut Session, path: &Path, exported: &Exported) -> Result<(),
         .metadata()
         .map_err(|source| CliError::file(path, source))?
         .len();
-    let value = json!({
-        "file": path.display().to_string(),
-        "records": exported.records,
-        "tar_bytes": exported.tar_bytes,
-        "file_bytes": length,
-    });
-    let Exported { records, tar_bytes } = exported;
-    let text = format!(
-        "{}: {records} records, {length} bytes ({tar_bytes} unpacked)",
-        path.display()
-    );
-    session.output.result(&value, text)
+    session.output.answer(&ExportAnswer {
+        file: path.display().to_string(),
+        records: exported.records,
+        tar_bytes: exported.tar_bytes,
+        file_bytes: length,
+    })
+}
+
+/// A bundle in a file.
+#[derive(Serialize)]
+struct ExportAnswer {
+    file: String,
+    records: u64,
+    tar_bytes: u64,
+    file_bytes: u64,
+}
+
+impl fmt::Display for ExportAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            file,
+            records,
+            tar_bytes,
+            file_bytes,
+        } = self;
+        write!(
+            f,
+            "{file}: {records} records, {file_bytes} bytes ({tar_bytes} unpacked)"
+        )
+    }
 }
 
 #[cfg(test)]

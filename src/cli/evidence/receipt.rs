@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use clap::Args;
 use indelible_proto::v1::GetReceiptRequest;
-use serde_json::json;
+use serde::Serialize;
 
 use crate::cli::{error::CliError, session::Session, ui::output::write_file};
 
@@ -35,6 +35,15 @@ pub(crate) struct Receipt {
     purpose: Option<String>,
 }
 
+/// The receipt with its record, for programs; people get the receipt alone.
+#[derive(Serialize)]
+struct ReceiptAnswer<'a> {
+    sequence: u64,
+    provisional: bool,
+    receipt: &'a str,
+    record_file: String,
+}
+
 impl Receipt {
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let mut client = session.connection.open().await?;
@@ -59,12 +68,12 @@ impl Receipt {
             );
         }
         if session.output.is_json() {
-            return session.output.object(&json!({
-                "sequence": self.sequence,
-                "provisional": answer.provisional,
-                "receipt": answer.receipt,
-                "record_file": BASE64.encode(&answer.record_file),
-            }));
+            return session.output.object(&ReceiptAnswer {
+                sequence: self.sequence,
+                provisional: answer.provisional,
+                receipt: &answer.receipt,
+                record_file: BASE64.encode(&answer.record_file),
+            });
         }
         if self.out.is_some() {
             return Ok(());

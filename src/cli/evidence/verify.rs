@@ -1,15 +1,18 @@
 //! `indelible verify`: the daemon reads a whole ledger again and checks it.
 
+use std::fmt;
+
 use clap::Args;
-use indelible_proto::v1::{VerificationResult, VerifyLedgerRequest};
-use serde_json::json;
+use indelible_interchange::hex;
+use indelible_proto::v1::{Finding, VerificationResult, VerifyLedgerRequest};
+use serde::Serialize;
 
 use crate::cli::{
     error::CliError,
     session::Session,
     ui::{
         progress::{Progress, Unit},
-        table::{hex, printable},
+        table::printable,
     },
 };
 
@@ -48,48 +51,15 @@ fn report(
     result: &VerificationResult,
 ) -> Result<(), CliError> {
     let intact = result.intact && result.findings.is_empty();
-    if session.output.is_json() {
-        let findings = result.findings.iter().map(|finding| {
-            json!({"sequence": finding.sequence, "code": finding.code, "detail": finding.detail})
-        });
-        session.output.object(&json!({
-            "ledger": ledger,
-            "intact": intact,
-            "verified": verified,
-            "root_hash": hex(&result.root_hash),
-            "findings": findings.collect::<Vec<_>>(),
-            "unanswered": result.unanswered,
-            "remarks": result.remarks,
-        }))?;
-    } else {
-        for finding in &result.findings {
-            let place = finding
-                .sequence
-                .map(|sequence| format!("record {sequence}: "));
-            session.output.line(format_args!(
-                "{}{}: {}",
-                place.unwrap_or_default(),
-                finding.code,
-                finding.detail
-            ))?;
-        }
-        for question in &result.unanswered {
-            session
-                .output
-                .line(format_args!("can't be answered: {}", printable(question)))?;
-        }
-        for remark in &result.remarks {
-            session
-                .output
-                .line(format_args!("note: {}", printable(remark)))?;
-        }
-        if intact {
-            session.output.line(format_args!(
-                "{ledger} is intact: {verified} records, root {}",
-                hex(&result.root_hash)
-            ))?;
-        }
-    }
+    session.output.answer(&VerifyAnswer {
+        ledger,
+        intact,
+        verified,
+        root_hash: hex::encode(&result.root_hash),
+        findings: result.findings.iter().map(FindingView::new).collect(),
+        unanswered: &result.unanswered,
+        remarks: &result.remarks,
+    })?;
     if intact {
         return match result.unanswered.len() {
             0 => Ok(()),
@@ -107,4 +77,61 @@ fn report(
         what: ledger.to_owned(),
         findings,
     })
+}
+
+/// What the daemon found.
+#[derive(Serialize)]
+struct VerifyAnswer<'a> {
+    ledger: &'a str,
+    intact: bool,
+    verified: u64,
+    root_hash: String,
+    findings: Vec<FindingView<'a>>,
+    unanswered: &'a [String],
+    remarks: &'a [String],
+}
+
+/// One thing that is wrong.
+#[derive(Serialize)]
+struct FindingView<'a> {
+    sequence: Option<u64>,
+    code: &'a str,
+    detail: &'a str,
+}
+
+impl<'a> FindingView<'a> {
+    fn new(finding: &'a Finding) -> Self {
+        Self {
+            sequence: finding.sequence,
+            code: &finding.code,
+            detail: &finding.detail,
+        }
+    }
+}
+
+impl fmt::Display for VerifyAnswer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let findings = self.findings.iter().map(FindingView::to_string);
+        let unanswered = self.unanswered.iter();
+        let unanswered = unanswered.map(|open| format!("can't be answered: {}", printable(open)));
+        let remarks = self.remarks.iter();
+        let remarks = remarks.map(|remark| format!("note: {}", printable(remark)));
+        let mut lines: Vec<_> = findings.chain(unanswered).chain(remarks).collect();
+        if self.intact {
+            let (ledger, records, root) = (self.ledger, self.verified, &self.root_hash);
+            lines.push(format!(
+                "{ledger} is intact: {records} records, root {root}"
+            ));
+        }
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+impl fmt::Display for FindingView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(sequence) = self.sequence {
+            write!(f, "record {sequence}: ")?;
+        }
+        write!(f, "{}: {}", self.code, self.detail)
+    }
 }

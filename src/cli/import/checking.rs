@@ -5,6 +5,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
+use indelible_interchange::hex;
 use indelible_interchange::import::{
     MapError,
     checked::{Checker, FileVerdict, Piece, Pieces, Spot, Tally},
@@ -18,7 +19,6 @@ use crate::cli::{
     ui::{
         progress::Progress,
         source::{Rereadable, Source},
-        table::hex,
     },
 };
 
@@ -197,7 +197,7 @@ impl<R: BufRead> Digesting<R> {
         loop {
             let rest = self.fill_buf()?.len();
             if rest == 0 {
-                return Ok((hex(&self.digest.finalize()), self.bytes));
+                return Ok((hex::encode(&self.digest.finalize()), self.bytes));
             }
             self.consume(rest);
         }

@@ -1,20 +1,23 @@
 //! `indelible erase` and `indelible erasures`: what is no longer to be readable.
 
+use std::fmt;
+
 use clap::{ArgGroup, Args};
+use indelible_interchange::hex;
 use indelible_proto::v1::{
     EraseSubjectRequest, EraseSubjectResponse, Erasure, ErasureResult, ErasureStep,
     ListErasuresRequest,
 };
-use serde_json::json;
+use serde::Serialize;
 
 use crate::cli::{
     error::CliError,
-    keys::subject::Subject,
+    keys::{recorded::Recorded, subject::Subject},
     session::Session,
     ui::{
         confirm,
         progress::{Progress, Unit},
-        table::{Table, hex, printable},
+        table::{Table, printable, yes_or_no},
         time,
     },
 };
@@ -136,32 +139,7 @@ impl Shown {
 }
 
 fn report(session: &mut Session, result: &ErasureResult) -> Result<(), CliError> {
-    let keys: Vec<_> = result.data_key_ids.iter().map(|id| hex(id)).collect();
-    let recorded = time::to_text(result.recorded_time.as_ref());
-    let value = json!({
-        "sequence": result.sequence,
-        "recorded_time": recorded,
-        "data_keys": keys,
-        "events": result.events,
-        "complete": result.complete,
-        "older_copies": result.older_copies,
-        "kek_id": result.kek_id,
-        "backups": result.backups,
-    });
-    let mut table = Table::default();
-    table
-        .row("sequence", result.sequence)
-        .row("recorded", recorded)
-        .row("data keys", keys.join(", "))
-        .row("events", result.events)
-        .row("complete", yes_or_no(result.complete));
-    for directory in &result.older_copies {
-        table.row("older copy", printable(directory));
-    }
-    table
-        .row("KEK", &result.kek_id)
-        .row("backups", &result.backups);
-    session.output.result(&value, table)?;
+    session.output.answer(&Erased::new(result))?;
     if result.complete {
         return Ok(());
     }
@@ -169,6 +147,53 @@ fn report(session: &mut Session, result: &ErasureResult) -> Result<(), CliError>
         sequence: result.sequence,
         older_copies: result.older_copies.clone(),
     })
+}
+
+/// What was erased, and what still holds it.
+#[derive(Serialize)]
+struct Erased<'a> {
+    #[serde(flatten)]
+    recorded: Recorded,
+    data_keys: Vec<String>,
+    events: u64,
+    complete: bool,
+    older_copies: &'a [String],
+    kek_id: &'a str,
+    backups: &'a str,
+}
+
+impl<'a> Erased<'a> {
+    fn new(result: &'a ErasureResult) -> Self {
+        Self {
+            recorded: Recorded::new(result.sequence, result.recorded_time.as_ref()),
+            data_keys: result
+                .data_key_ids
+                .iter()
+                .map(|id| hex::encode(id))
+                .collect(),
+            events: result.events,
+            complete: result.complete,
+            older_copies: &result.older_copies,
+            kek_id: &result.kek_id,
+            backups: &result.backups,
+        }
+    }
+}
+
+impl fmt::Display for Erased<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::default();
+        self.recorded.rows(&mut table);
+        table
+            .row("data keys", self.data_keys.join(", "))
+            .row("events", self.events)
+            .row("complete", yes_or_no(self.complete));
+        for directory in self.older_copies {
+            table.row("older copy", printable(directory));
+        }
+        table.row("KEK", self.kek_id).row("backups", self.backups);
+        table.fmt(f)
+    }
 }
 
 impl Erasures {
@@ -183,7 +208,7 @@ impl Erasures {
             });
             let page = client.list_erasures(request).await?.into_inner();
             for erasure in &page.erasures {
-                show(session, erasure)?;
+                session.output.item(&ErasureView::new(erasure))?;
             }
             page_token = page.next_page_token;
             if page_token.is_empty() {
@@ -193,31 +218,43 @@ impl Erasures {
     }
 }
 
-fn show(session: &mut Session, erasure: &Erasure) -> Result<(), CliError> {
-    let keys: Vec<_> = erasure.data_key_ids.iter().map(|id| hex(id)).collect();
-    let recorded = time::to_text(erasure.recorded_time.as_ref());
-    if session.output.is_json() {
-        return session.output.object_line(&json!({
-            "sequence": erasure.sequence,
-            "recorded_time": recorded,
-            "data_keys": keys,
-            "basis": erasure.basis,
-            "complete": erasure.complete,
-        }));
-    }
-    let state = if erasure.complete {
-        "complete"
-    } else {
-        "not complete"
-    };
-    session.output.line(format_args!(
-        "{:>8}  {recorded:30}  {state:12}  {}  {}",
-        erasure.sequence,
-        printable(&erasure.basis),
-        keys.join(" ")
-    ))
+/// An erasure on record.
+#[derive(Serialize)]
+struct ErasureView<'a> {
+    sequence: u64,
+    recorded_time: String,
+    data_keys: Vec<String>,
+    basis: &'a str,
+    complete: bool,
 }
 
-fn yes_or_no(truth: bool) -> &'static str {
-    if truth { "yes" } else { "no" }
+impl<'a> ErasureView<'a> {
+    fn new(erasure: &'a Erasure) -> Self {
+        Self {
+            sequence: erasure.sequence,
+            recorded_time: time::to_text(erasure.recorded_time.as_ref()),
+            data_keys: erasure
+                .data_key_ids
+                .iter()
+                .map(|id| hex::encode(id))
+                .collect(),
+            basis: &erasure.basis,
+            complete: erasure.complete,
+        }
+    }
+}
+
+impl fmt::Display for ErasureView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.complete {
+            true => "complete",
+            false => "not complete",
+        };
+        let (sequence, recorded) = (self.sequence, &self.recorded_time);
+        let (basis, keys) = (printable(self.basis), self.data_keys.join(" "));
+        write!(
+            f,
+            "{sequence:>8}  {recorded:30}  {state:12}  {basis}  {keys}"
+        )
+    }
 }

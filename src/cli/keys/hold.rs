@@ -1,16 +1,18 @@
 //! `indelible hold`: what must not be erased.
 
+use std::fmt;
+
 use clap::{Args, Subcommand};
-use indelible_interchange::import::cloudevents::decode_hex;
-use indelible_proto::v1::{ListHoldsRequest, PlaceHoldRequest, ReleaseHoldRequest};
-use serde_json::json;
+use indelible_interchange::hex;
+use indelible_proto::v1::{Hold, ListHoldsRequest, PlaceHoldRequest, ReleaseHoldRequest};
+use serde::Serialize;
 
 use crate::cli::{
     error::CliError,
-    keys::subject::Subject,
+    keys::{recorded::Recorded, subject::Subject},
     session::Session,
     ui::{
-        table::{Table, hex, printable},
+        table::{Table, printable},
         time,
     },
 };
@@ -76,16 +78,27 @@ impl Place {
             reason: self.reason.unwrap_or_default(),
         });
         let answer = client.place_hold(request).await?.into_inner();
-        let hold = hex(&answer.hold_id);
-        let recorded = time::to_text(answer.recorded_time.as_ref());
+        session.output.answer(&Placed {
+            hold_id: hex::encode(&answer.hold_id),
+            recorded: Recorded::new(answer.sequence, answer.recorded_time.as_ref()),
+        })
+    }
+}
+
+/// A hold that was placed.
+#[derive(Serialize)]
+struct Placed {
+    hold_id: String,
+    #[serde(flatten)]
+    recorded: Recorded,
+}
+
+impl fmt::Display for Placed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::default();
-        table
-            .row("hold", &hold)
-            .row("sequence", answer.sequence)
-            .row("recorded", &recorded);
-        let value =
-            json!({"hold_id": hold, "sequence": answer.sequence, "recorded_time": recorded});
-        session.output.result(&value, table)
+        table.row("hold", &self.hold_id);
+        self.recorded.rows(&mut table);
+        table.fmt(f)
     }
 }
 
@@ -97,13 +110,8 @@ impl Release {
             hold_id: self.hold.to_vec().into(),
         });
         let answer = client.release_hold(request).await?.into_inner();
-        let recorded = time::to_text(answer.recorded_time.as_ref());
-        let mut table = Table::default();
-        table
-            .row("sequence", answer.sequence)
-            .row("recorded", &recorded);
-        let value = json!({"sequence": answer.sequence, "recorded_time": recorded});
-        session.output.result(&value, table)
+        let recorded = Recorded::new(answer.sequence, answer.recorded_time.as_ref());
+        session.output.answer(&recorded)
     }
 }
 
@@ -119,7 +127,7 @@ impl List {
             });
             let page = client.list_holds(request).await?.into_inner();
             for hold in &page.holds {
-                show(session, hold)?;
+                session.output.item(&HoldView::new(hold))?;
             }
             page_token = page.next_page_token;
             if page_token.is_empty() {
@@ -129,34 +137,44 @@ impl List {
     }
 }
 
-fn show(session: &mut Session, hold: &indelible_proto::v1::Hold) -> Result<(), CliError> {
-    let keys: Vec<_> = hold.data_key_ids.iter().map(|id| hex(id)).collect();
-    let recorded = time::to_text(hold.recorded_time.as_ref());
-    if session.output.is_json() {
-        return session.output.object_line(&json!({
-            "hold_id": hex(&hold.hold_id),
-            "sequence": hold.sequence,
-            "recorded_time": recorded,
-            "whole_ledger": hold.whole_ledger,
-            "data_keys": keys,
-            "reason": hold.reason,
-        }));
+/// A hold in force.
+#[derive(Serialize)]
+struct HoldView<'a> {
+    hold_id: String,
+    sequence: u64,
+    recorded_time: String,
+    whole_ledger: bool,
+    data_keys: Vec<String>,
+    reason: &'a str,
+}
+
+impl<'a> HoldView<'a> {
+    fn new(hold: &'a Hold) -> Self {
+        Self {
+            hold_id: hex::encode(&hold.hold_id),
+            sequence: hold.sequence,
+            recorded_time: time::to_text(hold.recorded_time.as_ref()),
+            whole_ledger: hold.whole_ledger,
+            data_keys: hold.data_key_ids.iter().map(|id| hex::encode(id)).collect(),
+            reason: &hold.reason,
+        }
     }
-    let what = if hold.whole_ledger {
-        "the whole ledger".to_owned()
-    } else {
-        keys.join(" ")
-    };
-    session.output.line(format_args!(
-        "{}  {:>8}  {recorded:30}  {what}  {}",
-        hex(&hold.hold_id),
-        hold.sequence,
-        printable(&hold.reason)
-    ))
+}
+
+impl fmt::Display for HoldView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reach = match self.whole_ledger {
+            true => "the whole ledger".to_owned(),
+            false => self.data_keys.join(" "),
+        };
+        let (hold, sequence, recorded) = (&self.hold_id, self.sequence, &self.recorded_time);
+        let reason = printable(self.reason);
+        write!(f, "{hold}  {sequence:>8}  {recorded:30}  {reach}  {reason}")
+    }
 }
 
 fn hold_id(text: &str) -> Result<[u8; 16], String> {
-    decode_hex(text)
+    hex::decode(text)
         .and_then(|bytes| bytes.as_ref().try_into().ok())
         .ok_or_else(|| "not 32 hexadecimal digits".to_owned())
 }

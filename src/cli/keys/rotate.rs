@@ -1,22 +1,23 @@
 //! `indelible keys rotate`: new keys for old.
 
-use std::{fs, path::PathBuf};
+use std::{fmt, fs, path::PathBuf};
 
 use clap::{Args, Subcommand};
+use indelible_interchange::hex;
 use indelible_proto::v1::{
     IdentityRotation, KekRotation, KekRotationStep, RecoverySignature, RotateDataKeyRequest,
     RotateEpochKeyRequest, RotateIdentityKeyRequest, RotateKekRequest,
 };
-use serde_json::json;
+use serde::Serialize;
 
 use crate::cli::{
     error::CliError,
+    keys::recorded::Recorded,
     session::Session,
     ui::{
         output::write_file,
         progress::{Progress, Unit},
-        table::{Table, hex, printable},
-        time,
+        table::{Table, printable},
     },
 };
 
@@ -88,18 +89,27 @@ impl Data {
             ledger: self.ledger,
         });
         let answer = client.rotate_data_key(request).await?.into_inner();
-        let (key, recorded) = (
-            hex(&answer.data_key_id),
-            time::to_text(answer.recorded_time.as_ref()),
-        );
+        session.output.answer(&NewDataKey {
+            data_key: hex::encode(&answer.data_key_id),
+            recorded: Recorded::new(answer.sequence, answer.recorded_time.as_ref()),
+        })
+    }
+}
+
+/// The data key that is in use now, and the record that introduces it.
+#[derive(Serialize)]
+struct NewDataKey {
+    data_key: String,
+    #[serde(flatten)]
+    recorded: Recorded,
+}
+
+impl fmt::Display for NewDataKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::default();
-        table
-            .row("data key", &key)
-            .row("sequence", answer.sequence)
-            .row("recorded", &recorded);
-        let value =
-            json!({"data_key": key, "sequence": answer.sequence, "recorded_time": recorded});
-        session.output.result(&value, table)
+        table.row("data key", &self.data_key);
+        self.recorded.rows(&mut table);
+        table.fmt(f)
     }
 }
 
@@ -110,13 +120,8 @@ impl Epoch {
             ledger: self.ledger,
         });
         let answer = client.rotate_epoch_key(request).await?.into_inner();
-        let recorded = time::to_text(answer.recorded_time.as_ref());
-        let mut table = Table::default();
-        table
-            .row("sequence", answer.sequence)
-            .row("recorded", &recorded);
-        let value = json!({"sequence": answer.sequence, "recorded_time": recorded});
-        session.output.result(&value, table)
+        let recorded = Recorded::new(answer.sequence, answer.recorded_time.as_ref());
+        session.output.answer(&recorded)
     }
 }
 
@@ -153,40 +158,80 @@ impl Identity {
                 write_file(&directory.join(name), &awaiting.message)?;
             }
         }
-        let public_key = hex(&rotation.public_key);
-        let rotated = rotation.rotated.iter();
-        let value = json!({
-            "public_key": public_key,
-            "rotated": rotated.map(|ledger| json!({
-                "origin": ledger.origin,
-                "sequence": ledger.sequence,
-            })).collect::<Vec<_>>(),
-            "awaiting": rotation.awaiting.iter().map(|awaiting| json!({
-                "origin": awaiting.origin,
-                "message": hex(&awaiting.message),
-            })).collect::<Vec<_>>(),
-            "left": rotation.left.iter().map(|left| json!({
-                "origin": left.origin,
-                "reason": left.reason,
-            })).collect::<Vec<_>>(),
-            "retired": rotation.retired,
+        session.output.answer(&NewIdentity::new(rotation))
+    }
+}
+
+/// The identity key that is in force now, and what became of it in each ledger.
+#[derive(Serialize)]
+struct NewIdentity<'a> {
+    public_key: String,
+    rotated: Vec<Rotated<'a>>,
+    awaiting: Vec<Awaiting<'a>>,
+    left: Vec<Left<'a>>,
+    retired: u64,
+}
+
+/// A ledger whose records say it.
+#[derive(Serialize)]
+struct Rotated<'a> {
+    origin: &'a str,
+    sequence: u64,
+}
+
+/// A ledger whose recovery key must sign.
+#[derive(Serialize)]
+struct Awaiting<'a> {
+    origin: &'a str,
+    message: String,
+}
+
+/// A ledger that keeps the key before.
+#[derive(Serialize)]
+struct Left<'a> {
+    origin: &'a str,
+    reason: &'a str,
+}
+
+impl<'a> NewIdentity<'a> {
+    fn new(rotation: &'a IdentityRotation) -> Self {
+        let rotated = rotation.rotated.iter().map(|ledger| Rotated {
+            origin: &ledger.origin,
+            sequence: ledger.sequence,
         });
+        let awaiting = rotation.awaiting.iter().map(|awaiting| Awaiting {
+            origin: &awaiting.origin,
+            message: hex::encode(&awaiting.message),
+        });
+        let left = rotation.left.iter().map(|left| Left {
+            origin: &left.origin,
+            reason: &left.reason,
+        });
+        Self {
+            public_key: hex::encode(&rotation.public_key),
+            rotated: rotated.collect(),
+            awaiting: awaiting.collect(),
+            left: left.collect(),
+            retired: rotation.retired,
+        }
+    }
+}
+
+impl fmt::Display for NewIdentity<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::default();
-        table.row("public key", &public_key);
-        for ledger in &rotation.rotated {
-            table.row(
-                "rotated",
-                format_args!("{} at {}", ledger.origin, ledger.sequence),
-            );
+        table.row("public key", &self.public_key);
+        for Rotated { origin, sequence } in &self.rotated {
+            table.row("rotated", format_args!("{origin} at {sequence}"));
         }
-        for awaiting in &rotation.awaiting {
-            let told = format_args!("{} needs its recovery key's signature", awaiting.origin);
-            table.row("awaiting", told);
+        for Awaiting { origin, .. } in &self.awaiting {
+            let needs = format_args!("{origin} needs its recovery key's signature");
+            table.row("awaiting", needs);
         }
-        for left in &rotation.left {
-            table.row("left", format_args!("{}: {}", left.origin, left.reason));
+        for Left { origin, reason } in &self.left {
+            table.row("left", format_args!("{origin}: {reason}"));
         }
-        session.output.result(&value, table)
+        table.fmt(f)
     }
 }
 
@@ -221,38 +266,63 @@ impl Kek {
 }
 
 fn report_kek(session: &mut Session, rotation: &KekRotation) -> Result<(), CliError> {
-    let value = json!({
-        "kek_id": rotation.kek_id,
-        "provider": rotation.provider,
-        "recorded": rotation.recorded,
-        "moved": rotation.moved,
-        "already": rotation.already,
-        "left": rotation.left,
-        "reasons": rotation.reasons,
-        "retired_kek_ids": rotation.retired_kek_ids,
-        "older_copies": rotation.older_copies,
-    });
-    let mut table = Table::default();
-    table
-        .row("KEK", &rotation.kek_id)
-        .row("provider", printable(&rotation.provider))
-        .row("ledgers recorded", rotation.recorded)
-        .row("keys moved", rotation.moved)
-        .row("there already", rotation.already)
-        .row("left", rotation.left);
-    for reason in &rotation.reasons {
-        table.row("reason", printable(reason));
-    }
-    for kek in &rotation.retired_kek_ids {
-        table.row("retired KEK", printable(kek));
-    }
-    for directory in &rotation.older_copies {
-        table.row("older copy", printable(directory));
-    }
-    session.output.result(&value, table)?;
+    session.output.answer(&MovedKeys::new(rotation))?;
     match rotation.left {
         0 => Ok(()),
         left => Err(CliError::KeysLeft { left }),
+    }
+}
+
+/// What became of all stored keys.
+#[derive(Serialize)]
+struct MovedKeys<'a> {
+    kek_id: &'a str,
+    provider: &'a str,
+    recorded: u64,
+    moved: u64,
+    already: u64,
+    left: u64,
+    reasons: &'a [String],
+    retired_kek_ids: &'a [String],
+    older_copies: &'a [String],
+}
+
+impl<'a> MovedKeys<'a> {
+    fn new(rotation: &'a KekRotation) -> Self {
+        Self {
+            kek_id: &rotation.kek_id,
+            provider: &rotation.provider,
+            recorded: rotation.recorded,
+            moved: rotation.moved,
+            already: rotation.already,
+            left: rotation.left,
+            reasons: &rotation.reasons,
+            retired_kek_ids: &rotation.retired_kek_ids,
+            older_copies: &rotation.older_copies,
+        }
+    }
+}
+
+impl fmt::Display for MovedKeys<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::default();
+        table
+            .row("KEK", self.kek_id)
+            .row("provider", printable(self.provider))
+            .row("ledgers recorded", self.recorded)
+            .row("keys moved", self.moved)
+            .row("there already", self.already)
+            .row("left", self.left);
+        for reason in self.reasons {
+            table.row("reason", printable(reason));
+        }
+        for kek in self.retired_kek_ids {
+            table.row("retired KEK", printable(kek));
+        }
+        for directory in self.older_copies {
+            table.row("older copy", printable(directory));
+        }
+        table.fmt(f)
     }
 }
 

@@ -1,17 +1,21 @@
 //! `indelible keys list` and `indelible keys revoke`: the keys that sign for a ledger.
 
+use std::fmt;
+
 use clap::{Args, Subcommand};
+use indelible_interchange::hex;
 use indelible_proto::v1::{
     KeyRevocation, ListSigningKeysRequest, RevokeKeyRequest, SigningKey, SigningKeyKind,
 };
-use serde_json::json;
+use serde::Serialize;
 
 use crate::cli::{
     error::CliError,
+    keys::recorded::Recorded,
     session::Session,
     ui::{
         confirm,
-        table::{Table, hex, printable},
+        table::{Table, printable},
         time,
     },
 };
@@ -78,7 +82,7 @@ pub(crate) struct What {
 impl List {
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         for key in keys(session, &self.ledger).await? {
-            show(session, &key)?;
+            session.output.item(&SigningKeyView::new(&key))?;
         }
         Ok(())
     }
@@ -98,7 +102,7 @@ impl Revoke {
             let told = format!(
                 "This revokes the {} key {} of {}: what it signed beyond size {} is void.",
                 name(kind),
-                hex(&public_key),
+                hex::encode(&public_key),
                 what.ledger,
                 what.trusted_size
             );
@@ -114,28 +118,40 @@ impl Revoke {
             void_published,
         });
         let answer = client.revoke_key(request).await?.into_inner();
-        let recorded = time::to_text(answer.recorded_time.as_ref());
+        session.output.answer(&Revoked {
+            kind: name(kind),
+            public_key: hex::encode(&public_key),
+            trusted_size: what.trusted_size,
+            recorded: Recorded::new(answer.sequence, answer.recorded_time.as_ref()),
+        })
+    }
+}
+
+/// A key that was revoked.
+#[derive(Serialize)]
+struct Revoked {
+    kind: &'static str,
+    public_key: String,
+    trusted_size: u64,
+    #[serde(flatten)]
+    recorded: Recorded,
+}
+
+impl fmt::Display for Revoked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::default();
         table
-            .row(name(kind), hex(&public_key))
-            .row("trusted up to size", what.trusted_size)
-            .row("sequence", answer.sequence)
-            .row("recorded", &recorded);
-        let value = json!({
-            "kind": name(kind),
-            "public_key": hex(&public_key),
-            "trusted_size": what.trusted_size,
-            "sequence": answer.sequence,
-            "recorded_time": recorded,
-        });
-        session.output.result(&value, table)
+            .row(self.kind, &self.public_key)
+            .row("trusted up to size", self.trusted_size);
+        self.recorded.rows(&mut table);
+        table.fmt(f)
     }
 }
 
 impl What {
     /// The whole key: the daemon takes no shortened one.
     async fn public_key(&self, session: &mut Session) -> Result<Vec<u8>, CliError> {
-        if let Some(key) = indelible_interchange::import::cloudevents::decode_hex(&self.key)
+        if let Some(key) = indelible_interchange::hex::decode(&self.key)
             && key.len() == 32
         {
             return Ok(key.to_vec());
@@ -143,7 +159,7 @@ impl What {
         let found: Vec<_> = keys(session, &self.ledger)
             .await?
             .into_iter()
-            .filter(|key| hex(&key.public_key).starts_with(&self.key))
+            .filter(|key| hex::encode(&key.public_key).starts_with(&self.key))
             .collect();
         match found.as_slice() {
             [key] => Ok(key.public_key.to_vec()),
@@ -187,47 +203,78 @@ fn name(kind: SigningKeyKind) -> &'static str {
     }
 }
 
-fn show(session: &mut Session, key: &SigningKey) -> Result<(), CliError> {
-    let recorded = time::to_text(key.recorded_time.as_ref());
-    let public_key = hex(&key.public_key);
-    if session.output.is_json() {
-        return session.output.object_line(&json!({
-            "kind": name(key.kind()),
-            "public_key": public_key,
-            "sequence": key.sequence,
-            "recorded_time": recorded,
-            "last_size": key.last_size,
-            "revocation": key.revocation.as_ref().map(|revocation| json!({
-                "sequence": revocation.sequence,
-                "recorded_time": time::to_text(revocation.recorded_time.as_ref()),
-                "trusted_size": revocation.trusted_size,
-                "reason": revocation.reason,
-            })),
-        }));
-    }
-    let until = key
-        .last_size
-        .map_or_else(|| "in force".to_owned(), |last| format!("to size {last}"));
-    let revoked = key.revocation.as_ref().map(revoked).unwrap_or_default();
-    session.output.line(format_args!(
-        "{:8}  {public_key}  {:>8}  {recorded:30}  {until}{revoked}",
-        name(key.kind()),
-        key.sequence,
-    ))
+/// A key that signs, or did.
+#[derive(Serialize)]
+struct SigningKeyView<'a> {
+    kind: &'static str,
+    public_key: String,
+    sequence: u64,
+    recorded_time: String,
+    last_size: Option<u64>,
+    revocation: Option<RevocationView<'a>>,
 }
 
-fn revoked(revocation: &KeyRevocation) -> String {
-    let KeyRevocation {
-        sequence,
-        trusted_size,
-        reason,
-        ..
-    } = revocation;
-    let why = match reason.is_empty() {
-        true => String::new(),
-        false => format!(": {}", printable(reason)),
-    };
-    format!("  revoked at size {trusted_size} by record {sequence}{why}")
+/// That a key is trusted no longer.
+#[derive(Serialize)]
+struct RevocationView<'a> {
+    sequence: u64,
+    recorded_time: String,
+    trusted_size: u64,
+    reason: &'a str,
+}
+
+impl<'a> SigningKeyView<'a> {
+    fn new(key: &'a SigningKey) -> Self {
+        Self {
+            kind: name(key.kind()),
+            public_key: hex::encode(&key.public_key),
+            sequence: key.sequence,
+            recorded_time: time::to_text(key.recorded_time.as_ref()),
+            last_size: key.last_size,
+            revocation: key.revocation.as_ref().map(RevocationView::new),
+        }
+    }
+}
+
+impl<'a> RevocationView<'a> {
+    fn new(revocation: &'a KeyRevocation) -> Self {
+        Self {
+            sequence: revocation.sequence,
+            recorded_time: time::to_text(revocation.recorded_time.as_ref()),
+            trusted_size: revocation.trusted_size,
+            reason: &revocation.reason,
+        }
+    }
+}
+
+impl fmt::Display for SigningKeyView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, key, sequence) = (self.kind, &self.public_key, self.sequence);
+        write!(
+            f,
+            "{kind:8}  {key}  {sequence:>8}  {:30}  ",
+            self.recorded_time
+        )?;
+        match self.last_size {
+            None => f.write_str("in force")?,
+            Some(last) => write!(f, "to size {last}")?,
+        }
+        match &self.revocation {
+            None => Ok(()),
+            Some(revocation) => revocation.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for RevocationView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (size, record) = (self.trusted_size, self.sequence);
+        write!(f, "  revoked at size {size} by record {record}")?;
+        match self.reason.is_empty() {
+            true => Ok(()),
+            false => write!(f, ": {}", printable(self.reason)),
+        }
+    }
 }
 
 fn digits(text: &str) -> Result<String, String> {

@@ -87,15 +87,22 @@ impl Output {
         self.line("")
     }
 
-    /// A result that is either an object or lines of text.
-    pub(crate) fn result(
+    /// An answer: an object of its own, or its text.
+    pub(crate) fn answer(
         &mut self,
-        value: &impl Serialize,
-        text: impl fmt::Display,
+        answer: &(impl Serialize + fmt::Display),
     ) -> Result<(), CliError> {
         match self.form {
-            Form::Json => self.object(value),
-            Form::Text => self.line(text),
+            Form::Json => self.object(answer),
+            Form::Text => self.line(answer),
+        }
+    }
+
+    /// One of many answers: an object on one line, or its text.
+    pub(crate) fn item(&mut self, item: &(impl Serialize + fmt::Display)) -> Result<(), CliError> {
+        match self.form {
+            Form::Json => self.object_line(item),
+            Form::Text => self.line(item),
         }
     }
 

@@ -48,6 +48,23 @@ pub(crate) struct Bounds {
     until: Option<u64>,
 }
 
+/// The bounds of a range, and the size as of which it is looked at, as arguments.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct BoundsAsOf {
+    #[command(flatten)]
+    bounds: Bounds,
+    /// As of this older size of the ledger: of the records below it, under the root that the tree had there
+    #[arg(long, value_name = "SIZE", value_parser = clap::value_parser!(u64).range(1..))]
+    as_of: Option<u64>,
+}
+
+impl BoundsAsOf {
+    /// Both, as what a request selects.
+    pub(crate) fn selection(&self) -> Result<Option<RecordSelection>, CliError> {
+        self.bounds.selection_as_of(self.as_of)
+    }
+}
+
 impl Bounds {
     /// Where to begin.
     #[must_use]
@@ -67,10 +84,7 @@ impl Bounds {
     }
 
     /// The same, as of a size of the ledger.
-    pub(crate) fn selection_as_of(
-        &self,
-        as_of: Option<u64>,
-    ) -> Result<Option<RecordSelection>, CliError> {
+    fn selection_as_of(&self, as_of: Option<u64>) -> Result<Option<RecordSelection>, CliError> {
         let bounds = match (self.from(), self.to()) {
             (None, None) => None,
             (Some(Bound::Sequence(from)), None) => Some(sequences(from, None)?),

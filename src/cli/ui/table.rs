@@ -1,16 +1,5 @@
 //! Text for people: tables, and what is safe on a terminal.
 
-use std::fmt::Write as _;
-
-/// Bytes in hexadecimal.
-#[must_use]
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _infallible = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 /// Names and values in two columns. Values that are not there are left out.
 #[derive(Default)]
 pub(crate) struct Table {
@@ -48,6 +37,12 @@ impl std::fmt::Display for Table {
         }
         Ok(())
     }
+}
+
+/// A truth value for people.
+#[must_use]
+pub(crate) fn yes_or_no(truth: bool) -> &'static str {
+    if truth { "yes" } else { "no" }
 }
 
 /// Text for a terminal: control characters are shown, not obeyed.

@@ -1,7 +1,7 @@
 //! Projections on their way out.
 
 use bytes::Bytes;
-use indelible_compliance::{
+use indelible_compliance::projections::{
     folds::{FoldName, Folded, Projections},
     measure::{Measure, Value},
     table::{Cell, Table},

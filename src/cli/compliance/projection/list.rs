@@ -28,9 +28,9 @@ impl List {
         let of = &self.of;
         let request = ListProjectionsRequest {
             ledger: of.ledger.clone(),
-            selection: of.bounds.selection_as_of(of.as_of)?,
-            open_sealed: of.decrypt,
-            purpose: of.purpose(),
+            selection: of.bounds.selection()?,
+            open_sealed: of.opening.is_wanted(),
+            purpose: of.opening.purpose(),
         };
         let mut client = session.connection.open_compliance().await?;
         let request = session.connection.request(request);

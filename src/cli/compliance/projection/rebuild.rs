@@ -1,10 +1,12 @@
 //! `indelible projection rebuild`.
 
+use std::fmt;
+
 use clap::Args;
 use indelible_proto::v1::{
-    ProjectionsRebuilt, RebuildProjectionsRequest, rebuild_projections_response::Step,
+    ProjectionsRebuilt, RebuildProjectionsRequest, RebuiltFold, rebuild_projections_response::Step,
 };
-use serde_json::json;
+use serde::Serialize;
 
 use crate::cli::{
     compliance::projection::view::{HoldsView, NO_HOLDS},
@@ -40,7 +42,7 @@ impl Rebuild {
                 Some(Step::Progress(step)) => progress.set(step.done, Some(step.total)),
                 Some(Step::Rebuilt(rebuilt)) => {
                     progress.clear();
-                    return told(session, &rebuilt);
+                    return report(session, &rebuilt);
                 }
                 None => {}
             }
@@ -49,32 +51,57 @@ impl Rebuild {
     }
 }
 
-fn told(session: &mut Session, rebuilt: &ProjectionsRebuilt) -> Result<(), CliError> {
-    let holds = HoldsView::new(rebuilt.holds_for.as_ref().ok_or(NO_HOLDS)?);
-    let mut table = Table::default();
-    for fold in &rebuilt.folds {
-        let says = if fold.same { "the same" } else { "DIFFERED" };
-        let name = format!("{} {}", fold.name, fold.version);
-        table.row(name, format!("{says}  {}", fold.digest_after));
-    }
-    let folds = rebuilt.folds.iter().map(|fold| {
-        json!({
-            "name": fold.name,
-            "version": fold.version,
-            "records": fold.records,
-            "digest_before": fold.digest_before,
-            "digest_after": fold.digest_after,
-            "same": fold.same,
-        })
-    });
-    let value = json!({ "holds_for": holds, "folds": folds.collect::<Vec<_>>() });
-    session
-        .output
-        .result(&value, format_args!("{holds}\n{table}"))?;
+fn report(session: &mut Session, rebuilt: &ProjectionsRebuilt) -> Result<(), CliError> {
+    let holds_for = HoldsView::new(rebuilt.holds_for.as_ref().ok_or(NO_HOLDS)?);
+    let folds = rebuilt.folds.iter().map(FoldView::new).collect();
+    session.output.answer(&RebuildAnswer { holds_for, folds })?;
     let differed = rebuilt.folds.iter().filter(|fold| !fold.same);
     let folds: Vec<_> = differed.map(|fold| fold.name.clone()).collect();
     if folds.is_empty() {
         return Ok(());
     }
     Err(CliError::StatesDiffered { folds })
+}
+
+/// What came of making all states anew.
+#[derive(Serialize)]
+struct RebuildAnswer<'a> {
+    holds_for: HoldsView<'a>,
+    folds: Vec<FoldView<'a>>,
+}
+
+/// One fold, before and after.
+#[derive(Serialize)]
+struct FoldView<'a> {
+    name: &'a str,
+    version: u32,
+    records: u64,
+    digest_before: &'a str,
+    digest_after: &'a str,
+    same: bool,
+}
+
+impl<'a> FoldView<'a> {
+    fn new(fold: &'a RebuiltFold) -> Self {
+        Self {
+            name: &fold.name,
+            version: fold.version,
+            records: fold.records,
+            digest_before: &fold.digest_before,
+            digest_after: &fold.digest_after,
+            same: fold.same,
+        }
+    }
+}
+
+impl fmt::Display for RebuildAnswer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::default();
+        for fold in &self.folds {
+            let says = if fold.same { "the same" } else { "DIFFERED" };
+            let name = format!("{} {}", fold.name, fold.version);
+            table.row(name, format_args!("{says}  {}", fold.digest_after));
+        }
+        write!(f, "{}\n{table}", self.holds_for)
+    }
 }

@@ -6,11 +6,14 @@ use std::{
 };
 
 use clap::ValueEnum;
-use indelible_compliance::{report::csv, table::Cell};
+use indelible_compliance::{projections::table::Cell, reports::forms::csv};
 use indelible_proto::v1::ProjectionRow;
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
-use crate::cli::{compliance::projection::view::cells, ui::table::printable};
+use crate::cli::{
+    compliance::projection::view::cells,
+    ui::{file_form::NamedForm, table::printable},
+};
 
 /// A form of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -21,6 +24,20 @@ pub(crate) enum Form {
     Csv,
     /// One JSON object a line
     Ndjson,
+}
+
+impl NamedForm for Form {
+    const FOR_PEOPLE: Self = Self::Table;
+    const FOR_PROGRAMS: Self = Self::Ndjson;
+
+    fn of_extension(extension: &str) -> Option<Self> {
+        match extension {
+            "csv" => Some(Self::Csv),
+            "ndjson" | "jsonl" => Some(Self::Ndjson),
+            "txt" => Some(Self::Table),
+            _ => None,
+        }
+    }
 }
 
 /// Rows on their way to a writer.

@@ -1,8 +1,8 @@
 //! `indelible projection show`: the rows of a table.
 
 use std::{
+    fmt,
     io::{self, Write},
-    path::{Path, PathBuf},
     str::FromStr,
 };
 
@@ -10,7 +10,7 @@ use clap::Args;
 use indelible_proto::v1::{
     ColumnFilter, HoldsFor, QueryProjectionRequest, QueryProjectionResponse,
 };
-use serde_json::json;
+use serde::Serialize;
 
 use crate::cli::{
     compliance::projection::{
@@ -22,6 +22,7 @@ use crate::cli::{
     error::CliError,
     session::Session,
     ui::{
+        file_form::FileForm,
         output::PendingFile,
         progress::{Progress, Unit},
     },
@@ -42,12 +43,8 @@ pub(crate) struct Show {
     /// Only rows whose cell is exactly this; of several, all must match
     #[arg(long = "where", value_name = "COLUMN=VALUE")]
     filters: Vec<Where>,
-    /// The form; by default the one that the file's name ends with, and lines in columns for a terminal
-    #[arg(long, value_enum)]
-    format: Option<Form>,
-    /// The file to write; it appears when it is complete
-    #[arg(long, short = 'o', value_name = "FILE")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    file: FileForm<Form>,
 }
 
 /// A filter as an argument.
@@ -74,11 +71,11 @@ struct Written {
 
 impl Show {
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
-        let form = self.form(session)?;
+        let form = self.file.form(&session.output)?;
         let request = self.request()?;
         let connection = session.connection.clone();
         let progress = Progress::new(&session.output, "reading", Unit::Rows);
-        let Some(path) = &self.out else {
+        let Some(path) = self.file.path() else {
             let output = session.output.writer();
             let written = write(&connection, request, form, output, progress).await;
             let written = written.map_err(|failure| failure.on(CliError::Output))?;
@@ -92,23 +89,10 @@ impl Show {
         let file = file.into_inner();
         file.map_err(|problem| failed(problem.into_error()))?
             .finish()?;
-        told(session, path, &written)
-    }
-
-    /// The form that was named, or that the file's name says.
-    fn form(&self, session: &Session) -> Result<Form, CliError> {
-        let by_name = match &self.out {
-            None if session.output.is_json() => Some(Form::Ndjson),
-            None => Some(Form::Table),
-            Some(path) => match path.extension().and_then(|end| end.to_str()) {
-                Some("csv") => Some(Form::Csv),
-                Some("ndjson" | "jsonl") => Some(Form::Ndjson),
-                Some("txt") => Some(Form::Table),
-                _ => None,
-            },
-        };
-        self.format.or(by_name).ok_or_else(|| {
-            CliError::Usage("the file's name says no form; --format names one".to_owned())
+        session.output.answer(&ShowAnswer {
+            file: path.display().to_string(),
+            rows: written.rows,
+            holds_for: HoldsView::new(&written.holds),
         })
     }
 
@@ -117,12 +101,12 @@ impl Show {
         Ok(QueryProjectionRequest {
             ledger: self.of.ledger.clone(),
             table: self.table.clone(),
-            selection: self.of.bounds.selection_as_of(self.of.as_of)?,
+            selection: self.of.bounds.selection()?,
             filters: filters.collect(),
             page_size: PAGE_ROWS,
             page_token: String::new(),
-            open_sealed: self.of.decrypt,
-            purpose: self.of.purpose(),
+            open_sealed: self.of.opening.is_wanted(),
+            purpose: self.of.opening.purpose(),
         })
     }
 }
@@ -197,17 +181,18 @@ async fn page(
     })
 }
 
-fn told(session: &mut Session, path: &Path, written: &Written) -> Result<(), CliError> {
-    let holds = HoldsView::new(&written.holds);
-    let value = json!({
-        "file": path.display().to_string(),
-        "rows": written.rows,
-        "holds_for": holds,
-    });
-    let rows = match written.rows {
-        1 => "1 row".to_owned(),
-        rows => format!("{rows} rows"),
-    };
-    let text = format!("{}: {rows}\n{holds}", path.display());
-    session.output.result(&value, text)
+/// Rows in a file.
+#[derive(Serialize)]
+struct ShowAnswer<'a> {
+    file: String,
+    rows: u64,
+    holds_for: HoldsView<'a>,
+}
+
+impl fmt::Display for ShowAnswer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (file, rows, holds_for) = (&self.file, self.rows, &self.holds_for);
+        let noun = if rows == 1 { "row" } else { "rows" };
+        write!(f, "{file}: {rows} {noun}\n{holds_for}")
+    }
 }

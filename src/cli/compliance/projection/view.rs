@@ -3,23 +3,20 @@
 use std::fmt;
 
 use indelible_compliance::{
-    framework::{Limit, Span},
-    report::{shown_limit, shown_share},
-    table::Cell,
+    frameworks::{Limit, Span},
+    projections::table::Cell,
+    reports::{shown_limit, shown_share},
 };
+use indelible_interchange::hex;
 use indelible_proto::{
     time::nanoseconds,
     v1::{Fold, HoldsFor, Measure, ProjectionRow, Share, measure::Value, projection_cell},
 };
 use serde::Serialize;
-use serde_json::json;
 
 use crate::cli::{
     error::CliError,
-    ui::{
-        table::{Table, hex},
-        time,
-    },
+    ui::{table::Table, time},
 };
 
 /// An answer that does not say what it holds for.
@@ -48,7 +45,7 @@ impl<'a> HoldsView<'a> {
         Self {
             origin: &holds.origin,
             size: holds.size,
-            root_hash: hex(&holds.root_hash),
+            root_hash: hex::encode(&holds.root_hash),
             checkpoint: &holds.checkpoint,
             from: records.start,
             to: records.end,
@@ -100,26 +97,37 @@ impl<'a> FoldView<'a> {
 #[derive(Serialize)]
 pub(crate) struct MeasureView<'a> {
     name: &'a str,
-    value: serde_json::Value,
+    value: Option<ValueView<'a>>,
     records: &'a [u64],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum ValueView<'a> {
+    Count(u64),
+    Share { part: u64, whole: u64 },
+    Nanoseconds(Option<u64>),
+    Flag(bool),
+    NotComputable(&'a str),
 }
 
 impl<'a> MeasureView<'a> {
     /// The view.
     #[must_use]
     pub(crate) fn new(measure: &'a Measure) -> Self {
+        let value = measure.value.as_ref().map(|value| match value {
+            Value::Count(count) => ValueView::Count(*count),
+            Value::Share(Share { part, whole }) => ValueView::Share {
+                part: *part,
+                whole: *whole,
+            },
+            Value::Duration(span) => ValueView::Nanoseconds(nanoseconds(span)),
+            Value::Flag(flag) => ValueView::Flag(*flag),
+            Value::NotComputable(why) => ValueView::NotComputable(why),
+        });
         Self {
             name: &measure.name,
-            value: match &measure.value {
-                None => serde_json::Value::Null,
-                Some(Value::Count(count)) => json!({ "count": count }),
-                Some(Value::Share(Share { part, whole })) => {
-                    json!({ "share": { "part": part, "whole": whole } })
-                }
-                Some(Value::Duration(span)) => json!({ "nanoseconds": nanoseconds(span) }),
-                Some(Value::Flag(flag)) => json!({ "flag": flag }),
-                Some(Value::NotComputable(why)) => json!({ "not_computable": why }),
-            },
+            value,
             records: &measure.records,
         }
     }
