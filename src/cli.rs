@@ -1,56 +1,46 @@
 //! The commands. All but `serve` talk to a daemon, over gRPC, like any other client.
 
-mod append;
-mod bench;
-mod bound;
-mod checking;
-mod checkpoint;
-mod completions;
-mod confirm;
+mod compliance;
 mod connection;
-mod consistency;
-mod decrypt;
-mod envelope;
-mod erase;
+mod daemon;
 pub mod error;
+mod events;
+mod evidence;
 pub mod exit;
-mod export;
-mod export_events;
-mod get;
-mod hold;
 mod import;
-mod import_checked;
 mod keys;
-mod ledger;
-mod list;
-mod man;
-mod output;
-mod pdf;
-mod progress;
-mod projection;
-mod reading;
-mod receipt;
-mod report;
-mod report_receipts;
-mod serve;
-mod signing_keys;
-mod source;
-mod status;
-mod subject;
-mod tail;
-mod time;
-mod upload;
-mod verify;
-mod view;
+mod session;
+mod ui;
 
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use self::{
+    compliance::{frameworks::Frameworks, projection::ProjectionCommand, report::Report},
     connection::Connection,
+    daemon::{bench::Bench, ledger::LedgerCommand, serve::Serve, status::Status},
     error::CliError,
-    output::{Form, Output},
+    events::{
+        append::Append, decrypt::Decrypt, export_events::ExportEvents, get::Get, list::List,
+        tail::Tail,
+    },
+    evidence::{
+        checkpoint::Checkpoint, consistency::Consistency, export::Export, receipt::Receipt,
+        verify::Verify,
+    },
+    import::Import,
+    keys::{
+        KeysCommand,
+        erase::{Erase, Erasures},
+        hold::HoldCommand,
+    },
+    session::Session,
+    ui::{
+        completions::Completions,
+        man::Man,
+        output::{Form, Output},
+    },
 };
 
 /// How long a call may take unless it is said otherwise.
@@ -96,42 +86,36 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Serve(serve::Serve),
+    Serve(Serve),
     #[command(subcommand)]
-    Ledger(ledger::LedgerCommand),
-    Append(Box<append::Append>),
+    Ledger(LedgerCommand),
+    Append(Box<Append>),
     #[command(subcommand)]
-    Import(import::Import),
-    Get(get::Get),
-    List(list::List),
-    Tail(tail::Tail),
-    Receipt(receipt::Receipt),
-    Checkpoint(checkpoint::Checkpoint),
-    Consistency(consistency::Consistency),
-    Verify(verify::Verify),
-    Report(Box<report::Report>),
-    Frameworks(report::Frameworks),
+    Import(Import),
+    Get(Get),
+    List(List),
+    Tail(Tail),
+    Receipt(Receipt),
+    Checkpoint(Checkpoint),
+    Consistency(Consistency),
+    Verify(Verify),
+    Report(Box<Report>),
+    Frameworks(Frameworks),
     #[command(subcommand)]
-    Projection(projection::ProjectionCommand),
-    Export(export::Export),
-    ExportEvents(export_events::ExportEvents),
-    Decrypt(decrypt::Decrypt),
-    Erase(erase::Erase),
-    Erasures(erase::Erasures),
+    Projection(ProjectionCommand),
+    Export(Export),
+    ExportEvents(ExportEvents),
+    Decrypt(Decrypt),
+    Erase(Erase),
+    Erasures(Erasures),
     #[command(subcommand)]
-    Hold(hold::HoldCommand),
+    Hold(HoldCommand),
     #[command(subcommand)]
-    Keys(keys::KeysCommand),
-    Status(status::Status),
-    Bench(bench::Bench),
-    Completions(completions::Completions),
-    Man(man::Man),
-}
-
-/// What every command is given.
-struct Session {
-    connection: Connection,
-    output: Output,
+    Keys(KeysCommand),
+    Status(Status),
+    Bench(Bench),
+    Completions(Completions),
+    Man(Man),
 }
 
 impl Cli {
@@ -161,8 +145,8 @@ impl Cli {
         let done = match self.command {
             Command::Serve(command) => command.run(&mut session),
             Command::Frameworks(command) => command.run(&mut session),
-            Command::Completions(command) => command.run(&mut session),
-            Command::Man(command) => command.run(&mut session),
+            Command::Completions(command) => command.run(Self::command(), &mut session.output),
+            Command::Man(command) => command.run(Self::command(), &mut session.output),
             command => call(command, &mut session),
         };
         // What was found before a failure is shown all the same.
@@ -205,8 +189,8 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Bench(command) => command.run(session).await,
             Command::Serve(command) => command.run(session),
             Command::Frameworks(command) => command.run(session),
-            Command::Completions(command) => command.run(session),
-            Command::Man(command) => command.run(session),
+            Command::Completions(command) => command.run(Cli::command(), &mut session.output),
+            Command::Man(command) => command.run(Cli::command(), &mut session.output),
         }
     })
 }

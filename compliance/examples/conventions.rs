@@ -3,7 +3,7 @@
 
 use std::{fs, io, path::Path};
 
-use indelible_compliance::{event::SPECS, schema};
+use indelible_compliance::conventions::{SPECS, schema};
 
 const START: &str = "## Reference\n\n";
 

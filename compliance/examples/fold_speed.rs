@@ -7,10 +7,10 @@
 
 use std::time::{Duration, Instant};
 
-use indelible_compliance::{
+use indelible_compliance::projections::{
     fold_run::{BodyBytes, FoldRun},
     folds::Projections,
-    state::Absorb,
+    pieces::Absorb,
 };
 use indelible_evidence::{
     EventHeader, Header, RecordKind,
@@ -84,7 +84,7 @@ fn main() {
         start.elapsed().as_secs_f64()
     );
     println!("memory at the end  {} MiB at most", peak_mib());
-    for fold in indelible_compliance::folds::FoldName::ALL {
+    for fold in indelible_compliance::projections::folds::FoldName::ALL {
         let folded = whole.folded(*fold);
         println!(
             "{:<18} {} KiB, {}",

@@ -3,6 +3,9 @@
 use serde::Serialize;
 use serde_json::Value;
 
+/// The greatest integer that every JSON reader in use holds exactly: 2^53-1.
+pub const INTEGER_MAX: u64 = (1 << 53) - 1;
+
 /// The one text of a value.
 ///
 /// A value that JSON can't hold, or a number that is no integer to 2^53-1, is an error.
@@ -13,13 +16,17 @@ pub fn to_string(value: &impl Serialize) -> Result<String, serde_json::Error> {
     Ok(out)
 }
 
+/// The same as bytes.
+pub fn to_bytes(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+    to_string(value).map(String::into_bytes)
+}
+
 fn write(value: &Value, out: &mut String) -> Result<(), serde_json::Error> {
     match value {
         Value::Number(number) => {
-            let exact = crate::state::SUM_MAX;
             let fits = match (number.as_u64(), number.as_i64()) {
-                (Some(number), _) => number <= exact,
-                (None, Some(number)) => number.unsigned_abs() <= exact,
+                (Some(number), _) => number <= INTEGER_MAX,
+                (None, Some(number)) => number.unsigned_abs() <= INTEGER_MAX,
                 (None, None) => false,
             };
             if !fits {
@@ -77,8 +84,8 @@ mod tests {
 
     #[test]
     fn numbers_that_readers_would_round_are_refused() {
-        assert!(to_string(&crate::state::SUM_MAX).is_ok());
-        assert!(to_string(&(crate::state::SUM_MAX + 1)).is_err());
+        assert!(to_string(&INTEGER_MAX).is_ok());
+        assert!(to_string(&(INTEGER_MAX + 1)).is_err());
         assert!(to_string(&0.5).is_err());
     }
 

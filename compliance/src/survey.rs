@@ -3,7 +3,10 @@
 //! The daemon runs this over the bundle that it is just writing, an auditor over the file. So both see the same bytes
 //! through the same code, and nothing that a report says rests on what the daemon knows besides.
 
+pub mod bundle_records;
 mod held;
+pub mod opening;
+pub mod parallel;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,12 +15,15 @@ use indelible_evidence::checkpoint::Checkpoint;
 use indelible_evidence::origin::{Origin, OriginError};
 use indelible_evidence::verify::{Report as Verification, Scope, ScopeRecords, Trust, VerifyError};
 
-use crate::bundle_records::check_and_show;
-use crate::folds::{FoldName, Projections};
-use crate::parallel;
-use crate::record::{BodyView, Record};
-use crate::report::{Asked, BodyCounts, Subject, View};
-use crate::state::Absorb as _;
+use crate::{
+    projections::{
+        folds::{FoldName, Projections},
+        pieces::Absorb as _,
+        record::{BodyView, Record},
+    },
+    reports::data::{Asked, BodyCounts, Subject, View},
+    survey::bundle_records::check_and_show,
+};
 pub use held::AsOfError;
 use held::{Held, outside};
 

@@ -2,9 +2,9 @@
 //! changed since.
 
 use indelible_compliance::{
-    catalogue::Catalogue,
-    framework::shipped,
-    report::{AnswerName, Asked, Report, View, assess},
+    frameworks::shipped,
+    projections::catalogue::Catalogue,
+    reports::{AnswerName, Asked, Report, View, assess},
     survey::{AsOfError, Question, SurveyError, survey},
 };
 use indelible_evidence::{

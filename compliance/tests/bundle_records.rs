@@ -3,8 +3,8 @@
 use std::sync::Mutex;
 
 use indelible_compliance::{
-    bundle_records::check_and_show,
-    record::{BodyView, Record},
+    projections::record::{BodyView, Record},
+    survey::bundle_records::check_and_show,
 };
 use indelible_evidence::{
     DataKeyId, Domain,

@@ -7,14 +7,15 @@ pub mod cloudtrail;
 pub mod codeatelier;
 mod conventions;
 pub mod documents;
+mod facts;
 mod json;
+mod map_error;
 pub mod ndjson;
 mod python;
 
-use std::fmt::{self, Write as _};
+use indelible_proto::v1::Event;
 
-use indelible_proto::v1::{Event, FactValue, fact_value};
-
+pub use self::map_error::MapError;
 use self::ndjson::Mapping;
 
 /// The forms of input that can be imported.
@@ -53,95 +54,5 @@ impl Format {
             Self::CloudEvents => cloudevents::event(record),
             Self::Ndjson(mapping) => mapping.event(record),
         }
-    }
-}
-
-/// Why a record is no event.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum MapError {
-    /// The text is not JSON.
-    #[error("not JSON: {problem}")]
-    NotJson {
-        /// What the parser says.
-        problem: String,
-    },
-    /// The JSON is not an object.
-    #[error("not a JSON object")]
-    NotAnObject,
-    /// A field is there twice, so that readers could differ on its value.
-    #[error("field {field} is there twice")]
-    Duplicate {
-        /// Its name.
-        field: String,
-    },
-    /// A required field is not there, or empty.
-    #[error("field {field} is missing")]
-    Missing {
-        /// Its name.
-        field: String,
-    },
-    /// A field is of another type than it must be.
-    #[error("field {field} is not {expected}")]
-    WrongType {
-        /// Its name.
-        field: String,
-        /// What it must be.
-        expected: &'static str,
-    },
-    /// A field has a value that can't be used.
-    #[error("field {field}: {problem}")]
-    Invalid {
-        /// Its name.
-        field: String,
-        /// What is wrong with it.
-        problem: String,
-    },
-}
-
-impl MapError {
-    fn missing(field: impl Into<String>) -> Self {
-        Self::Missing {
-            field: field.into(),
-        }
-    }
-
-    fn wrong_type(field: impl Into<String>, expected: &'static str) -> Self {
-        Self::WrongType {
-            field: field.into(),
-            expected,
-        }
-    }
-
-    fn invalid(field: impl Into<String>, problem: impl fmt::Display) -> Self {
-        Self::Invalid {
-            field: field.into(),
-            problem: problem.to_string(),
-        }
-    }
-}
-
-/// Bytes in hexadecimal.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _infallible = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-fn text_fact(text: impl Into<String>) -> FactValue {
-    FactValue {
-        value: Some(fact_value::Value::Text(text.into())),
-    }
-}
-
-fn boolean_fact(boolean: bool) -> FactValue {
-    FactValue {
-        value: Some(fact_value::Value::Boolean(boolean)),
-    }
-}
-
-fn uint_fact(uint: u64) -> FactValue {
-    FactValue {
-        value: Some(fact_value::Value::Uint(uint)),
     }
 }

@@ -16,12 +16,3 @@ fn fact(value: &FactValue) -> Json {
         Some(Value::Boolean(boolean)) => json!(boolean),
     }
 }
-
-/// Bytes in hexadecimal.
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _infallible = write!(text, "{byte:02x}");
-        text
-    })
-}

@@ -6,7 +6,6 @@ mod disclosure;
 mod engine;
 mod epoch;
 mod fault;
-mod imports;
 mod key_event;
 mod privacy;
 mod projection;

@@ -8,7 +8,7 @@ use indelible_proto::v1::{
 };
 use tonic::{Request, transport::Channel, transport::Endpoint};
 
-use super::error::CliError;
+use crate::cli::error::CliError;
 
 /// Where a daemon is looked for unless it is said otherwise.
 pub(crate) const ADDRESS_DEFAULT: &str = "http://127.0.0.1:7311";

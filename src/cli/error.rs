@@ -1,12 +1,14 @@
 //! What can go wrong in a command: the words, the reason, what to do, and the exit code.
 
-use std::{fmt, io, path::PathBuf, time::Duration};
+mod refusal;
 
-use indelible_proto::v1::ErrorReason;
-use serde_json::json;
-use tonic_types::StatusExt as _;
+use std::{collections::BTreeMap, io, path::PathBuf};
 
-use super::exit::Exit;
+use serde::Serialize;
+
+pub use self::refusal::Refusal;
+use self::refusal::status_name;
+use crate::cli::exit::Exit;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -220,147 +222,51 @@ impl CliError {
             _ => None,
         };
         let violations = refusal.map(|refusal| {
-            let of =
-                |(field, problem): &(String, String)| json!({"field": field, "problem": problem});
-            refusal.violations.iter().map(of).collect::<Vec<_>>()
+            let violations = refusal.violations.iter();
+            violations
+                .map(|(field, problem)| ViolationView { field, problem })
+                .collect()
         });
-        json!({"error": {
-            "message": self.to_string(),
-            "exit_code": self.exit().code(),
-            "status": refusal.map(|refusal| status_name(refusal.code)),
-            "reason": refusal.and_then(|refusal| refusal.reason.as_deref()),
-            "metadata": refusal.map(|refusal| &refusal.metadata),
-            "violations": violations,
-            "retry_after_seconds": refusal.and_then(|refusal| refusal.retry_after)
-                .map(|delay| delay.as_secs_f64()),
-            "advice": self.advice(),
-        }})
-        .to_string()
-    }
-}
-
-/// An error that the daemon answered with, and its details.
-#[derive(Debug, Clone)]
-pub struct Refusal {
-    /// The gRPC status.
-    pub code: tonic::Code,
-    /// What went wrong, for people.
-    pub message: String,
-    /// The reason's name, as the daemon gave it; a newer daemon may have reasons that this program does not know.
-    pub reason: Option<String>,
-    /// What belongs to the reason.
-    pub metadata: std::collections::BTreeMap<String, String>,
-    /// Fields that must be mended, each with its problem.
-    pub violations: Vec<(String, String)>,
-    /// When to try again.
-    pub retry_after: Option<Duration>,
-}
-
-impl Refusal {
-    /// Whether the same call can succeed later, as it is.
-    #[must_use]
-    pub fn is_temporary(&self) -> bool {
-        // What was aborted is to be decided anew, unless the daemon says when the same will do.
-        let same_will_do = self.code == tonic::Code::Aborted && self.retry_after.is_some();
-        same_will_do || Exit::of_status(self.code) == Exit::Unavailable
-    }
-
-    /// The violations that the message does not already tell.
-    pub(crate) fn unsaid_violations(&self) -> impl Iterator<Item = String> {
-        let violations = self.violations.iter();
-        violations
-            .map(|(field, problem)| format!("{field}: {problem}"))
-            .filter(|violation| !self.message.contains(violation.as_str()))
-    }
-
-    /// The reason, if it is one that this program knows.
-    pub(crate) fn known_reason(&self) -> Option<ErrorReason> {
-        self.reason.as_deref().and_then(ErrorReason::from_name)
-    }
-
-    fn advice(&self) -> Option<String> {
-        if let Some(delay) = self.retry_after {
-            return Some(format!("try again in {} s", delay.as_secs_f64()));
-        }
-        if self.is_temporary() {
-            return Some("run it again: what was appended is not doubled".to_owned());
-        }
-        let advice = match self.known_reason() {
-            Some(ErrorReason::LedgerUnknown) => {
-                "`indelible ledger list` shows the ledgers there are"
-            }
-            Some(ErrorReason::LedgerExists) => {
-                "choose another name, or use the ledger that is there"
-            }
-            Some(ErrorReason::EventConflict) => {
-                "`indelible get --ledger LEDGER --source SOURCE --id ID` shows what is there; another event needs another id"
-            }
-            Some(ErrorReason::DataSubjectUnknown) => {
-                "check how events spell the data subject; `indelible erasures LEDGER` shows what was erased before"
-            }
-            Some(ErrorReason::AlreadyErased) => {
-                "`indelible erasures LEDGER` shows whether it is complete"
-            }
-            Some(ErrorReason::ErasureHeld | ErrorReason::HoldUnknown) => {
-                "`indelible hold list LEDGER` shows the holds in force, and why each was placed"
-            }
-            Some(ErrorReason::NoLedgerKey) => {
-                "only a ledger created with `--encrypt all` has a data key of its own"
-            }
-            Some(ErrorReason::ProjectionChanged) => "run it again: it begins with the first page",
-            Some(ErrorReason::SequenceMismatch) => "read what was appended since, and decide anew",
-            Some(ErrorReason::LedgerQuarantined) => {
-                "bring the missing bytes back, or close it with `indelible ledger succeed`"
-            }
-            _ if matches!(self.code, tonic::Code::DataLoss | tonic::Code::Internal) => {
-                "read the daemon's log; leave the data directory as it is"
-            }
-            _ => return None,
+        let delay = refusal.and_then(|refusal| refusal.retry_after);
+        let error = ErrorView {
+            message: self.to_string(),
+            exit_code: self.exit().code(),
+            status: refusal.map(|refusal| status_name(refusal.code)),
+            reason: refusal.and_then(|refusal| refusal.reason.as_deref()),
+            metadata: refusal.map(|refusal| &refusal.metadata),
+            violations,
+            retry_after_seconds: delay.map(|delay| delay.as_secs_f64()),
+            advice: self.advice(),
         };
-        Some(advice.to_owned())
+        // Names and texts can always be written.
+        serde_json::to_string(&Answer { error }).unwrap_or_default()
     }
 }
 
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.message.is_empty() {
-            return f.write_str(status_name(self.code));
-        }
-        f.write_str(&self.message)
-    }
+/// What is written where an answer would be.
+#[derive(Serialize)]
+struct Answer<'a> {
+    error: ErrorView<'a>,
 }
 
-impl From<tonic::Status> for Refusal {
-    fn from(status: tonic::Status) -> Self {
-        let details = status.get_error_details();
-        let information = details.error_info();
-        let violations = details.bad_request().map(|request| {
-            let of = |violation: &tonic_types::FieldViolation| {
-                (violation.field.clone(), violation.description.clone())
-            };
-            request.field_violations.iter().map(of).collect()
-        });
-        // The daemon says why in every error of its own. What comes without is the transport's, which has no
-        // better word than "unknown" for a connection that broke.
-        let broke = information.is_none()
-            && matches!(status.code(), tonic::Code::Unknown | tonic::Code::Cancelled);
-        let (code, message) = if broke {
-            let message = format!("the connection broke: {}", status.message());
-            (tonic::Code::Unavailable, message)
-        } else {
-            (status.code(), status.message().to_owned())
-        };
-        Self {
-            code,
-            message,
-            reason: information.map(|information| information.reason.clone()),
-            metadata: information
-                .map(|information| information.metadata.clone().into_iter().collect())
-                .unwrap_or_default(),
-            violations: violations.unwrap_or_default(),
-            retry_after: details.retry_info().and_then(|retry| retry.retry_delay),
-        }
-    }
+/// An error for programs.
+#[derive(Serialize)]
+struct ErrorView<'a> {
+    message: String,
+    exit_code: u8,
+    status: Option<&'static str>,
+    reason: Option<&'a str>,
+    metadata: Option<&'a BTreeMap<String, String>>,
+    violations: Option<Vec<ViolationView<'a>>>,
+    retry_after_seconds: Option<f64>,
+    advice: Option<String>,
+}
+
+/// What is wrong with a field.
+#[derive(Serialize)]
+struct ViolationView<'a> {
+    field: &'a str,
+    problem: &'a str,
 }
 
 impl From<tonic::Status> for CliError {
@@ -369,106 +275,5 @@ impl From<tonic::Status> for CliError {
     }
 }
 
-/// The name of a status as gRPC's documentation writes it.
-fn status_name(code: tonic::Code) -> &'static str {
-    use tonic::Code;
-    match code {
-        Code::Ok => "OK",
-        Code::Cancelled => "CANCELLED",
-        Code::Unknown => "UNKNOWN",
-        Code::InvalidArgument => "INVALID_ARGUMENT",
-        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
-        Code::NotFound => "NOT_FOUND",
-        Code::AlreadyExists => "ALREADY_EXISTS",
-        Code::PermissionDenied => "PERMISSION_DENIED",
-        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
-        Code::FailedPrecondition => "FAILED_PRECONDITION",
-        Code::Aborted => "ABORTED",
-        Code::OutOfRange => "OUT_OF_RANGE",
-        Code::Unimplemented => "UNIMPLEMENTED",
-        Code::Internal => "INTERNAL",
-        Code::Unavailable => "UNAVAILABLE",
-        Code::DataLoss => "DATA_LOSS",
-        Code::Unauthenticated => "UNAUTHENTICATED",
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use indelible_proto::ERROR_DOMAIN;
-    use tonic_types::ErrorDetails;
-
-    use super::*;
-
-    #[test]
-    fn a_refusal_says_what_why_and_what_to_do() {
-        let mut details = ErrorDetails::with_bad_request_violation("id", "is empty");
-        details
-            .set_error_info(ErrorReason::FieldInvalid.name(), ERROR_DOMAIN, [])
-            .set_retry_info(Some(Duration::from_millis(500)));
-        let status = tonic::Status::with_error_details(
-            tonic::Code::InvalidArgument,
-            "the event is not valid",
-            details,
-        );
-        let error = CliError::from(status);
-        assert_eq!(error.exit(), Exit::Usage);
-        let text = error.to_text();
-        for part in [
-            "the event is not valid",
-            "id: is empty",
-            ErrorReason::FieldInvalid.name(),
-            "0.5 s",
-        ] {
-            assert_eq!(text.matches(part).count(), 1, "{part:?} in {text:?}");
-        }
-        let json: serde_json::Value = serde_json::from_str(&error.to_json()).expect("JSON");
-        assert_eq!(json["error"]["status"], "INVALID_ARGUMENT");
-        assert_eq!(json["error"]["violations"][0]["field"], "id");
-    }
-
-    #[test]
-    fn what_the_message_tells_is_not_told_twice() {
-        let details = ErrorDetails::with_bad_request_violation("id", "is empty");
-        let status = tonic::Status::with_error_details(
-            tonic::Code::InvalidArgument,
-            "id: is empty",
-            details,
-        );
-        assert_eq!(CliError::from(status).to_text(), "indelible: id: is empty");
-    }
-
-    #[test]
-    fn what_was_aborted_is_repeated_only_if_the_daemon_says_so() {
-        for (delay, exit) in [
-            (None, Exit::Conflict),
-            (Some(Duration::from_millis(100)), Exit::Unavailable),
-        ] {
-            let mut details = ErrorDetails::new();
-            details.set_error_info(ErrorReason::DataKeyErased.name(), ERROR_DOMAIN, []);
-            if delay.is_some() {
-                details.set_retry_info(delay);
-            }
-            let status =
-                tonic::Status::with_error_details(tonic::Code::Aborted, "aborted", details);
-            assert_eq!(CliError::from(status).exit(), exit);
-        }
-    }
-
-    #[test]
-    fn a_connection_that_breaks_is_told_from_a_daemon_that_fails() {
-        let error = CliError::from(tonic::Status::unknown("transport error"));
-        assert_eq!(error.exit(), Exit::Unavailable);
-        let details = ErrorDetails::with_error_info(ErrorReason::Internal.name(), ERROR_DOMAIN, []);
-        let status = tonic::Status::with_error_details(tonic::Code::Unknown, "it failed", details);
-        assert_eq!(CliError::from(status).exit(), Exit::Daemon);
-    }
-
-    #[test]
-    fn a_broken_pipe_is_no_error() {
-        let error = CliError::Output(io::ErrorKind::BrokenPipe.into());
-        assert_eq!((error.exit(), error.to_text()), (Exit::Done, String::new()));
-        let error = CliError::Output(io::ErrorKind::StorageFull.into());
-        assert_eq!(error.exit(), Exit::File);
-    }
-}
+mod tests;

@@ -1,25 +1,17 @@
 //! `indelible import`: records that other systems wrote.
 
-use std::path::PathBuf;
+mod checked;
+mod checking;
+mod records;
 
-use clap::{Args, Subcommand};
-use indelible_interchange::import::{
-    Format,
-    ndjson::{FactField, Mapping, Origin},
-};
-use serde::Serialize;
+use clap::Subcommand;
+use indelible_interchange::import::Format;
 
-use super::{
-    Session,
-    error::CliError,
-    import_checked::{ImportAigc, ImportCodeAtelier},
-    output::Output,
-    progress::{Progress, Unit},
-    reading::{self, Incoming},
-    source::Source,
-    upload::{Tally, Upload},
-    view::EventView,
+use self::{
+    checked::{ImportAigc, ImportCodeAtelier},
+    records::{Input, Ndjson},
 };
+use crate::cli::{error::CliError, session::Session};
 
 /// Import records that other systems wrote
 ///
@@ -44,223 +36,14 @@ pub(crate) enum Import {
     Ndjson(Box<Ndjson>),
 }
 
-/// What is imported, and where to.
-#[derive(Debug, Args)]
-pub(crate) struct Input {
-    /// Name or origin
-    ledger: String,
-    /// The records, packed with gzip or not; `-` is standard input
-    #[arg(value_name = "FILE|-")]
-    file: PathBuf,
-    /// Do not stop at a record that is refused
-    #[arg(long)]
-    keep_going: bool,
-    /// Show the events as JSON, and append nothing
-    #[arg(long)]
-    dry_run: bool,
-}
-
-/// What is imported, and which field is which attribute.
-#[derive(Debug, Args)]
-pub(crate) struct Ndjson {
-    #[command(flatten)]
-    input: Input,
-    /// Field that identifies a record within its source
-    #[arg(long, value_name = "FIELD")]
-    id_field: String,
-    /// The source, the same for all
-    #[arg(
-        long,
-        value_name = "SOURCE",
-        required_unless_present = "source_field",
-        conflicts_with = "source_field"
-    )]
-    source: Option<String>,
-    /// Field that holds the source
-    #[arg(long, value_name = "FIELD")]
-    source_field: Option<String>,
-    /// The type, the same for all
-    #[arg(
-        long = "type",
-        value_name = "TYPE",
-        required_unless_present = "type_field",
-        conflicts_with = "type_field"
-    )]
-    event_type: Option<String>,
-    /// Field that holds the type
-    #[arg(long, value_name = "FIELD")]
-    type_field: Option<String>,
-    /// Field that holds the subject
-    #[arg(long, value_name = "FIELD")]
-    subject_field: Option<String>,
-    /// Field that holds the time, in RFC 3339
-    #[arg(long, value_name = "FIELD")]
-    time_field: Option<String>,
-    /// Field that says who acted
-    #[arg(long, value_name = "FIELD")]
-    actor_field: Option<String>,
-    /// Field that ties records together
-    #[arg(long, value_name = "FIELD")]
-    correlation_id_field: Option<String>,
-    /// Field that names what caused the record
-    #[arg(long, value_name = "FIELD")]
-    causation_id_field: Option<String>,
-    /// Field that names the person whom the record is about
-    #[arg(long, value_name = "FIELD")]
-    data_subject_field: Option<String>,
-    /// The class, the same for all
-    #[arg(long)]
-    classification: Option<String>,
-    /// Field that becomes a fact, under its own name or another; may be given several times
-    #[arg(long = "fact-field", value_name = "[NAME=]FIELD", value_parser = fact_field)]
-    facts: Vec<FactField>,
-}
-
 impl Import {
-    pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
-        let (input, format) = match self {
-            Self::Aigc(import) => return import.run(session).await,
-            Self::Codeatelier(import) => return import.run(session).await,
-            Self::Cloudtrail(input) => (input, Format::CloudTrail),
-            Self::Cloudevents(input) => (input, Format::CloudEvents),
-            Self::Ndjson(ndjson) => {
-                let (input, mapping) = ndjson.mapping();
-                (input, Format::Ndjson(Box::new(mapping)))
-            }
-        };
-        let source = Source::open(&input.file)?;
-        if input.dry_run {
-            return show(&mut session.output, source, format, input.keep_going).await;
-        }
-        let client = session.connection.open().await?;
-        let incoming = reading::start(source, format);
-        let connection = session.connection.clone();
-        let mut progress = Progress::new(&session.output, "importing", Unit::Records);
-        let mut upload = Upload::new(
-            client,
-            &connection,
-            input.ledger,
-            input.keep_going,
-            incoming,
-        );
-        let done = upload
-            .run(&mut |tally, _, _| {
-                progress.set(tally.total(), None);
-                Ok(())
-            })
-            .await;
-        progress.clear();
-        let tally = upload.tally;
-        report(&mut session.output, &tally)?;
-        done?;
-        finished(&tally)
-    }
-}
-
-impl Ndjson {
-    fn mapping(self) -> (Input, Mapping) {
-        let origin = |value: Option<String>, field: Option<String>| match field {
-            Some(field) => Origin::Field(field),
-            None => Origin::Value(value.unwrap_or_default()),
-        };
-        let mapping = Mapping {
-            id: self.id_field,
-            source: origin(self.source, self.source_field),
-            event_type: origin(self.event_type, self.type_field),
-            subject: self.subject_field,
-            time: self.time_field,
-            actor: self.actor_field,
-            correlation_id: self.correlation_id_field,
-            causation_id: self.causation_id_field,
-            data_subject: self.data_subject_field,
-            classification: self.classification,
-            facts: self.facts,
-        };
-        (self.input, mapping)
-    }
-}
-
-/// The events that would be appended, one a line.
-async fn show(
-    output: &mut Output,
-    source: Source,
-    format: Format,
-    keep_going: bool,
-) -> Result<(), CliError> {
-    let mut incoming = reading::start(source, format);
-    let mut tally = Tally::default();
-    while let Some(next) = incoming.recv().await {
-        match next {
-            Incoming::Event(item) => {
-                tally.appended += 1;
-                output.object_line(&EventView::new(&item.event))?;
-            }
-            Incoming::Refused(refused) if !keep_going => return Err(refused.to_error()),
-            Incoming::Refused(refused) => {
-                output.remark(&refused);
-                tally.refused += 1;
-            }
-            Incoming::Failed(failure) => return Err(failure),
+    pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        match self {
+            Self::Aigc(import) => import.run(session).await,
+            Self::Codeatelier(import) => import.run(session).await,
+            Self::Cloudtrail(input) => input.run(Format::CloudTrail, session).await,
+            Self::Cloudevents(input) => input.run(Format::CloudEvents, session).await,
+            Self::Ndjson(ndjson) => ndjson.run(session).await,
         }
     }
-    finished(&tally)
-}
-
-fn finished(tally: &Tally) -> Result<(), CliError> {
-    if tally.refused == 0 {
-        return Ok(());
-    }
-    Err(CliError::Incomplete {
-        refused: tally.refused,
-        total: tally.total(),
-    })
-}
-
-#[derive(Serialize)]
-struct Report<'a> {
-    imported: u64,
-    repeated: u64,
-    refused: u64,
-    first_sequence: Option<u64>,
-    last_sequence: Option<u64>,
-    refusals: &'a [reading::RefusedRecord],
-}
-
-fn report(output: &mut Output, tally: &Tally) -> Result<(), CliError> {
-    if output.is_json() {
-        return output.object(&Report {
-            imported: tally.appended,
-            repeated: tally.repeated,
-            refused: tally.refused,
-            first_sequence: tally.first_sequence,
-            last_sequence: tally.last_sequence,
-            refusals: &tally.refusals,
-        });
-    }
-    for refused in &tally.refusals {
-        output.line(format_args!("refused: {refused}"))?;
-    }
-    let unnamed = tally.refused - tally.refusals.len() as u64;
-    if unnamed > 0 {
-        output.line(format_args!("refused: {unnamed} more"))?;
-    }
-    let span = match (tally.first_sequence, tally.last_sequence) {
-        (Some(first), Some(last)) => format!("; sequence numbers {first} to {last}"),
-        _ => String::new(),
-    };
-    output.line(format_args!(
-        "imported {}, repeated {}, refused {}{span}",
-        tally.appended, tally.repeated, tally.refused
-    ))
-}
-
-fn fact_field(text: &str) -> Result<FactField, String> {
-    let (name, field) = text.split_once('=').unwrap_or((text, text));
-    if name.is_empty() || field.is_empty() {
-        return Err("not of the form FIELD or NAME=FIELD".to_owned());
-    }
-    Ok(FactField {
-        name: name.to_owned(),
-        field: field.to_owned(),
-    })
 }

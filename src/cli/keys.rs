@@ -1,22 +1,19 @@
-//! `indelible keys`: new keys for old; what is said of those that sign is in `signing_keys`.
+//! Commands about keys: those that sign and those that encrypt, and what is erased or must not be.
 
-use std::{fs, path::PathBuf};
+pub(crate) mod erase;
+pub(crate) mod hold;
+mod recorded;
+mod rotate;
+mod signing_keys;
+mod subject;
 
-use clap::{Args, Subcommand};
-use indelible_proto::v1::{
-    IdentityRotationResult, KekRotationResult, KekRotationStep, RecoverySignature,
-    RotateDataKeyRequest, RotateEpochKeyRequest, RotateIdentityKeyRequest, RotateKekRequest,
+use clap::Subcommand;
+
+use self::{
+    rotate::Rotate,
+    signing_keys::{List, Revoke},
 };
-use serde_json::json;
-
-use super::{
-    Session,
-    error::CliError,
-    output::write_file,
-    progress::{Progress, Unit},
-    signing_keys, time,
-    view::{Table, hex, printable},
-};
+use crate::cli::{error::CliError, session::Session};
 
 /// List, rotate and revoke keys
 #[derive(Debug, Subcommand)]
@@ -26,257 +23,16 @@ pub(crate) enum KeysCommand {
     Rotate(Rotate),
     /// Say at which size a key that signed is no longer trusted
     #[command(subcommand)]
-    Revoke(signing_keys::Revoke),
-    List(signing_keys::List),
+    Revoke(Revoke),
+    List(List),
 }
-
-/// What is rotated.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Rotate {
-    Data(Data),
-    Epoch(Epoch),
-    Identity(Identity),
-    Kek(Kek),
-}
-
-/// Give a ledger that encrypts all events a new data key
-///
-/// Events from here on are encrypted under it; what is encrypted under earlier ones stays readable. Keys of data
-/// subjects are not concerned: erasing a subject destroys them.
-#[derive(Debug, Args)]
-pub(crate) struct Data {
-    /// Name or origin
-    ledger: String,
-}
-
-/// Begin a new epoch in a ledger at once
-///
-/// The key that signs its commits is wiped, and the identity key certifies another one.
-#[derive(Debug, Args)]
-pub(crate) struct Epoch {
-    /// Name or origin
-    ledger: String,
-}
-
-/// Replace the identity key of every ledger, or go on with a replacement that was broken off
-///
-/// Each ledger records it, signed by the new key and by the one before. Where genesis names a recovery key, that must
-/// sign instead: the command writes what it must sign into --recovery-dir, one file a ledger; sign each (Ed25519, over
-/// the file's bytes as they are), and run the command again with --recovery-signature. The key to pin stays the same.
-#[derive(Debug, Args)]
-pub(crate) struct Identity {
-    /// Where to write what recovery keys must sign
-    #[arg(long, value_name = "DIR")]
-    recovery_dir: Option<PathBuf>,
-    /// A recovery key's signature: the file's 64 bytes, for the ledger of this origin (repeatable)
-    #[arg(long, value_name = "ORIGIN=FILE", value_parser = signature_file)]
-    recovery_signature: Vec<(String, PathBuf)>,
-}
-
-/// Move every stored key under the current KEK, or go on with a move that was broken off
-///
-/// First name the new KEK's provider as [kek] in the daemon's configuration and the old one's as [[previous-kek]], and
-/// restart it. Appends and reads go on meanwhile. Once nothing is left, take [[previous-kek]] out and restart again.
-#[derive(Debug, Args)]
-pub(crate) struct Kek {}
 
 impl KeysCommand {
-    pub(super) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+    pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         match self {
-            Self::Rotate(Rotate::Data(command)) => command.run(session).await,
-            Self::Rotate(Rotate::Epoch(command)) => command.run(session).await,
-            Self::Rotate(Rotate::Identity(command)) => command.run(session).await,
-            Self::Rotate(Rotate::Kek(command)) => command.run(session).await,
+            Self::Rotate(command) => command.run(session).await,
             Self::Revoke(command) => command.run(session).await,
             Self::List(command) => command.run(session).await,
         }
-    }
-}
-
-impl Data {
-    async fn run(self, session: &mut Session) -> Result<(), CliError> {
-        let mut client = session.connection.open_keys().await?;
-        let request = session.connection.request(RotateDataKeyRequest {
-            ledger: self.ledger,
-        });
-        let answer = client.rotate_data_key(request).await?.into_inner();
-        let (key, recorded) = (
-            hex(&answer.data_key_id),
-            time::to_text(answer.recorded_time.as_ref()),
-        );
-        let mut table = Table::default();
-        table
-            .row("data key", &key)
-            .row("sequence", answer.sequence)
-            .row("recorded", &recorded);
-        let value =
-            json!({"data_key": key, "sequence": answer.sequence, "recorded_time": recorded});
-        session.output.result(&value, table)
-    }
-}
-
-impl Epoch {
-    async fn run(self, session: &mut Session) -> Result<(), CliError> {
-        let mut client = session.connection.open_keys().await?;
-        let request = session.connection.request(RotateEpochKeyRequest {
-            ledger: self.ledger,
-        });
-        let answer = client.rotate_epoch_key(request).await?.into_inner();
-        let recorded = time::to_text(answer.recorded_time.as_ref());
-        let mut table = Table::default();
-        table
-            .row("sequence", answer.sequence)
-            .row("recorded", &recorded);
-        let value = json!({"sequence": answer.sequence, "recorded_time": recorded});
-        session.output.result(&value, table)
-    }
-}
-
-impl Identity {
-    async fn run(self, session: &mut Session) -> Result<(), CliError> {
-        let mut recovery_signatures = Vec::with_capacity(self.recovery_signature.len());
-        for (origin, path) in &self.recovery_signature {
-            let signature = fs::read(path).map_err(|source| CliError::file(path, source))?;
-            recovery_signatures.push(RecoverySignature {
-                origin: origin.clone(),
-                signature: signature.into(),
-            });
-        }
-        let mut client = session.connection.open_keys().await?;
-        let request = RotateIdentityKeyRequest {
-            recovery_signatures,
-        };
-        let mut stream = client.rotate_identity_key(request).await?.into_inner();
-        let mut progress = Progress::new(&session.output, "rotating", Unit::Records);
-        while let Some(message) = stream.message().await? {
-            progress.set(message.done, Some(message.total));
-            if let Some(result) = message.result {
-                progress.clear();
-                return self.report(session, &result);
-            }
-        }
-        Err(CliError::Answer("it ended without a result"))
-    }
-
-    fn report(
-        self,
-        session: &mut Session,
-        rotation: &IdentityRotationResult,
-    ) -> Result<(), CliError> {
-        if let Some(directory) = &self.recovery_dir {
-            for awaiting in &rotation.recovery_statements {
-                let name = awaiting.origin.replace('/', "_");
-                write_file(&directory.join(name), &awaiting.message)?;
-            }
-        }
-        let public_key = hex(&rotation.public_key);
-        let rotated = rotation.rotated_ledgers.iter();
-        let value = json!({
-            "public_key": public_key,
-            "rotated": rotated.map(|ledger| json!({
-                "origin": ledger.origin,
-                "sequence": ledger.sequence,
-            })).collect::<Vec<_>>(),
-            "awaiting": rotation.recovery_statements.iter().map(|awaiting| json!({
-                "origin": awaiting.origin,
-                "message": hex(&awaiting.message),
-            })).collect::<Vec<_>>(),
-            "left": rotation.unrotated_ledgers.iter().map(|left| json!({
-                "origin": left.origin,
-                "reason": left.reason,
-            })).collect::<Vec<_>>(),
-            "retired": rotation.retired_key_count,
-        });
-        let mut table = Table::default();
-        table.row("public key", &public_key);
-        for ledger in &rotation.rotated_ledgers {
-            table.row(
-                "rotated",
-                format_args!("{} at {}", ledger.origin, ledger.sequence),
-            );
-        }
-        for awaiting in &rotation.recovery_statements {
-            let told = format_args!("{} needs its recovery key's signature", awaiting.origin);
-            table.row("awaiting", told);
-        }
-        for left in &rotation.unrotated_ledgers {
-            table.row("left", format_args!("{}: {}", left.origin, left.reason));
-        }
-        session.output.result(&value, table)
-    }
-}
-
-impl Kek {
-    async fn run(self, session: &mut Session) -> Result<(), CliError> {
-        let mut client = session.connection.open_keys().await?;
-        let mut stream = client.rotate_kek(RotateKekRequest {}).await?.into_inner();
-        let mut shown: Option<(KekRotationStep, Progress)> = None;
-        while let Some(message) = stream.message().await? {
-            if let Some(result) = &message.result {
-                drop(shown);
-                return report_kek(session, result);
-            }
-            let step = message.step();
-            let (doing, unit) = match step {
-                KekRotationStep::Purging => ("writing files anew", Unit::Bytes),
-                KekRotationStep::Releasing => ("waiting for readers of old files", Unit::Records),
-                KekRotationStep::Checking => ("checking", Unit::Records),
-                _ => ("moving keys", Unit::Records),
-            };
-            if shown.as_ref().is_none_or(|(last, _)| *last != step) {
-                // The line before is taken away first.
-                drop(shown.take());
-                shown = Some((step, Progress::new(&session.output, doing, unit)));
-            }
-            if let Some((_, progress)) = &mut shown {
-                progress.set(message.done, (message.total > 0).then_some(message.total));
-            }
-        }
-        Err(CliError::Answer("it ended without a result"))
-    }
-}
-
-fn report_kek(session: &mut Session, rotation: &KekRotationResult) -> Result<(), CliError> {
-    let value = json!({
-        "kek_id": hex(&rotation.kek_id),
-        "provider": rotation.provider,
-        "recorded": rotation.recorded_ledger_count,
-        "moved": rotation.moved_key_count,
-        "already": rotation.unmoved_key_count,
-        "left": rotation.remaining_key_count,
-        "reasons": rotation.remaining_reasons,
-        "retired_kek_ids": rotation.retired_kek_ids.iter().map(|kek| hex(kek)).collect::<Vec<_>>(),
-        "older_copies": rotation.older_copy_paths,
-    });
-    let mut table = Table::default();
-    table
-        .row("KEK", hex(&rotation.kek_id))
-        .row("provider", printable(&rotation.provider))
-        .row("ledgers recorded", rotation.recorded_ledger_count)
-        .row("keys moved", rotation.moved_key_count)
-        .row("there already", rotation.unmoved_key_count)
-        .row("left", rotation.remaining_key_count);
-    for reason in &rotation.remaining_reasons {
-        table.row("reason", printable(reason));
-    }
-    for kek in &rotation.retired_kek_ids {
-        table.row("retired KEK", hex(kek));
-    }
-    for directory in &rotation.older_copy_paths {
-        table.row("older copy", printable(directory));
-    }
-    session.output.result(&value, table)?;
-    match rotation.remaining_key_count {
-        0 => Ok(()),
-        left => Err(CliError::KeysLeft { left }),
-    }
-}
-
-fn signature_file(text: &str) -> Result<(String, PathBuf), String> {
-    match text.split_once('=') {
-        Some((origin, path)) if !origin.is_empty() && !path.is_empty() => {
-            Ok((origin.to_owned(), path.into()))
-        }
-        _ => Err("not ORIGIN=FILE".to_owned()),
     }
 }

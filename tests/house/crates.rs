@@ -1,5 +1,5 @@
-//! The crates: which build on which, and what each of them must not know. Inside of `ledger/`,
-//! `ledger/src/tests/imports.rs` holds the layers.
+//! The crates: which build on which, and what each of them must not know. What their modules
+//! import of each other is in `imports`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,6 +44,14 @@ const REACHES_OUT: &[&str] = &[
     "rand::",
     "tokio",
 ];
+
+/// The folders that the sources of the crates are in.
+pub(super) fn folders() -> impl Iterator<Item = String> {
+    CRATES.iter().map(|(name, _)| match *name {
+        "src" => "src".to_owned(),
+        name => format!("{name}/src"),
+    })
+}
 
 /// The names in `[dependencies]`.
 fn dependencies(manifest: &str) -> BTreeSet<String> {
@@ -168,18 +176,13 @@ fn pure_crates_reach_out_for_nothing() {
 /// Sources that name a library, but for tests and examples.
 fn that_name(library: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for (name, _) in CRATES {
-        let folder = if *name == "src" {
-            "src"
-        } else {
-            &format!("{name}/src")
-        };
+    for folder in folders() {
         let names_it = |path: &String| {
             let source = read(path);
             let mut code = source.lines().filter(|line| !line.trim().starts_with("//"));
             !path.contains("/tests") && code.any(|line| line.contains(library))
         };
-        found.extend(sources_below(folder).into_iter().filter(names_it));
+        found.extend(sources_below(&folder).into_iter().filter(names_it));
     }
     found
 }

@@ -3,6 +3,7 @@
 mod crates;
 mod documents;
 mod files;
+mod imports;
 mod scripts;
 
 use std::{

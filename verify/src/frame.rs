@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
-use crate::input::Failed;
+use crate::watched::Failed;
 
 /// What a zstd frame begins with.
 pub(crate) const FRAME_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];

@@ -3,14 +3,15 @@
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use indelible_evidence::bundle::{FileSource, TarSource};
 
 use crate::directory::Directory;
 use crate::failure::Failure;
 use crate::frame::{FRAME_MAGIC, SharedFrame, SingleFrame};
+use crate::watched::{Failed, Watched};
 
 /// A bundle that was opened.
 pub(crate) struct Input {
@@ -67,11 +68,7 @@ pub(crate) fn open(path: &Path) -> Result<Input, Failure> {
     let whole = io::Cursor::new(magic).chain(file);
     let watched = BufReader::with_capacity(
         1 << 16,
-        Watched {
-            inner: whole,
-            read: Arc::clone(&read),
-            failed: failure.clone(),
-        },
+        Watched::new(whole, Arc::clone(&read), failure.clone()),
     );
     let mut around = None;
     let source: Box<dyn FileSource + Send> = if compressed {
@@ -93,42 +90,4 @@ pub(crate) fn open(path: &Path) -> Result<Input, Failure> {
         read,
         bytes: metadata.is_file().then_some(metadata.len()),
     })
-}
-
-/// Remembers why reading failed, since a decoder between would hide it.
-#[derive(Clone, Default)]
-pub(crate) struct Failed(Arc<Mutex<Option<io::Error>>>);
-
-impl Failed {
-    /// The error of the reader itself, if there was one.
-    pub(crate) fn take(&self) -> Option<io::Error> {
-        self.0.lock().ok().and_then(|mut failed| failed.take())
-    }
-
-    fn keep(&self, error: &io::Error) {
-        if let Ok(mut failed) = self.0.lock() {
-            *failed = Some(io::Error::new(error.kind(), error.to_string()));
-        }
-    }
-}
-
-/// Counts what is read.
-pub(crate) struct Watched<R> {
-    inner: R,
-    read: Arc<AtomicU64>,
-    failed: Failed,
-}
-
-impl<R: Read> Read for Watched<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(out);
-        match &read {
-            Ok(count) => {
-                self.read.fetch_add(*count as u64, Ordering::Relaxed);
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => self.failed.keep(error),
-        }
-        read
-    }
 }

@@ -10,25 +10,29 @@ mod history;
 mod history_json;
 mod input;
 mod json;
+mod output;
 mod progress;
 mod receipt;
 mod recompute;
 mod report;
 mod text;
 mod times;
+mod trusted;
 mod verdict_report;
+mod watched;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use indelible_compliance::parallel;
+use indelible_compliance::survey::parallel;
 use indelible_evidence::verdict::Conclusion;
 use indelible_evidence::verify::check_unit;
 
-use arguments::{Arguments, BundleRequest, Output, Request};
+use arguments::{Arguments, BundleRequest, Request};
 use failure::Failure;
 use input::Input;
+use output::{Output, print};
 use verdict_report::Given;
 
 fn main() -> ExitCode {
@@ -84,12 +88,4 @@ fn verify_bundle(request: &BundleRequest) -> Result<u8, Failure> {
         Conclusion::Unanswerable if recomputed == 1 => 1,
         Conclusion::Unanswerable => 4,
     })
-}
-
-/// Writes to standard output.
-fn print(shown: &[u8]) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    out.write_all(shown)
-        .and_then(|()| out.flush())
-        .map_err(Failure::Output)
 }

@@ -13,10 +13,11 @@ use indelible_evidence::receipt::{
 use indelible_evidence::{Body, Header, RecordFile};
 use serde_json::json;
 
-use crate::arguments::{Output, ReceiptRequest};
+use crate::arguments::ReceiptRequest;
 use crate::body;
 use crate::failure::Failure;
 use crate::json::FORMAT;
+use crate::output::{Output, print};
 use crate::text::FORMAT_LINE;
 use crate::times::shown;
 
@@ -50,7 +51,7 @@ pub(crate) fn verify(request: &ReceiptRequest) -> Result<u8, Failure> {
         Output::Text => text(&verdict, &record),
         Output::Json => in_json(&verdict, &record),
     };
-    crate::print(shown.as_bytes())?;
+    print(shown.as_bytes())?;
     Ok(code)
 }
 

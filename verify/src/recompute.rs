@@ -2,19 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use indelible_compliance::catalogue::Catalogue;
-use indelible_compliance::framework::{Framework, shipped};
-use indelible_compliance::report::difference::{Difference, first_difference};
-use indelible_compliance::report::{AnswerName, Asked, AskedFacts, Report};
+use indelible_compliance::frameworks::{Framework, shipped};
+use indelible_compliance::projections::catalogue::Catalogue;
+use indelible_compliance::reports::difference::{Difference, first_difference};
+use indelible_compliance::reports::{AnswerName, Asked, AskedFacts, Report};
 use indelible_compliance::survey::Question;
 use indelible_evidence::VerifierKey;
 use indelible_evidence::verify::Report as Verification;
 
-use crate::arguments::{Output, read_trusted, unusable};
 use crate::failure::Failure;
-use crate::print;
+use crate::output::{Output, print};
 use crate::report::{assessed, head, look, read_mapping};
 use crate::times::instant_nanos;
+use crate::trusted::{read_trusted, unusable};
 
 /// A report is text with rows; none of a sane size is larger.
 const REPORT_BYTES_MAX: usize = 256 << 20;

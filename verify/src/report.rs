@@ -1,22 +1,24 @@
 //! Reports, made of a bundle.
 
-use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use indelible_compliance::catalogue::Catalogue;
-use indelible_compliance::framework::{Framework, shipped};
-use indelible_compliance::opening::checkpoint_note;
-use indelible_compliance::report::{Asked, Report, Subject, View, assess, csv, html, oscal, text};
+use indelible_compliance::frameworks::{Framework, shipped};
+use indelible_compliance::projections::catalogue::Catalogue;
+use indelible_compliance::reports::{
+    Asked, Report, Subject, View, assess,
+    forms::{csv, html, oscal, text},
+};
+use indelible_compliance::survey::opening::checkpoint_note;
 use indelible_compliance::survey::{Question, survey};
 use indelible_evidence::VerifierKey;
 use indelible_evidence::verify::{KnownHead, Report as Verification, Trust};
 
-use crate::arguments::{read_key, read_trusted, unusable};
 use crate::failure::Failure;
+use crate::output::{print, write_new};
 use crate::times::instant_nanos;
-use crate::{input, print, progress};
+use crate::trusted::{read_key, read_trusted, unusable};
+use crate::{input, progress};
 
 /// No mapping of a sane size is larger.
 const MAPPING_BYTES_MAX: usize = 256 << 10;
@@ -159,15 +161,4 @@ pub(crate) fn read_mapping(path: &Path, catalogue: &Catalogue) -> Result<Framewo
     let mapping = std::str::from_utf8(&bytes).map_err(|error| unusable(path, error))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     Framework::read(&name, mapping, catalogue).map_err(|error| Failure::Usage(error.to_string()))
-}
-
-/// Writes a file beside its name first, so that it is there whole or not at all.
-pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".tmp");
-    let beside = PathBuf::from(beside);
-    fs::File::create(&beside)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&beside, path))
-        .map_err(Failure::Output)
 }

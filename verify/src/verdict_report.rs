@@ -3,15 +3,17 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use indelible_compliance::report::dsse;
-use indelible_compliance::report::verification::{Verification, csv, html, oscal, text};
+use indelible_compliance::reports::forms::dsse;
+use indelible_compliance::reports::{
+    Verification,
+    forms::verdict::{csv, html, oscal, text},
+};
 use indelible_evidence::VerifierKey;
 use indelible_evidence::verdict::Question;
 use indelible_evidence::verify::Report;
 
 use crate::failure::Failure;
-use crate::print;
-use crate::report::write_new;
+use crate::output::{print, write_new};
 
 /// A form of a report of a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -8,7 +8,7 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-use super::{BenchError, BenchOptions};
+use super::{errors::BenchError, options::BenchOptions};
 
 const WINDOW_BYTES: u32 = 4 << 20;
 

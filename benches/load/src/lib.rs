@@ -10,6 +10,7 @@ mod errors;
 mod events;
 mod histogram;
 mod ledgers;
+mod load;
 mod options;
 mod pace;
 mod projections;
@@ -21,6 +22,5 @@ mod tally;
 
 pub use errors::BenchError;
 pub use options::{BenchArguments, BenchOptions, Workload};
-pub use projections::ProjectionLag;
-pub use report::{BenchReport, Failure, Latency, LedgerState};
+pub use report::{BenchReport, Failure, Latency, LedgerState, ProjectionLag};
 pub use run::{Progress, run, run_with_progress};

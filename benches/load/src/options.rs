@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::BenchError;
+use super::errors::BenchError;
 
 const BATCH_EVENTS_MAX: u32 = 1_024;
 const LEDGERS_MAX: u32 = 10_000;

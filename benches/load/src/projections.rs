@@ -12,11 +12,15 @@ use std::{
 use indelible_proto::v1::{
     QueryProjectionRequest, compliance_service_client::ComplianceServiceClient,
 };
-use serde::Serialize;
 use tokio::time;
 use tonic::{Status, transport::Channel};
 
-use super::{Latency, histogram::Histogram, ledgers::look_up, run::Load};
+use super::{
+    histogram::Histogram,
+    ledgers::look_up,
+    load::Load,
+    report::{Latency, ProjectionLag},
+};
 
 /// What is asked for: any table shows how far all projections are.
 const TABLE: &str = "records.by_type";
@@ -27,17 +31,6 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub(super) struct Freshness {
     latencies: Histogram,
     behind: AtomicU64,
-}
-
-/// How fresh the projections were.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct ProjectionLag {
-    /// Answers.
-    pub answers: u64,
-    /// Answers that lacked something that was durable when they were asked for.
-    pub behind: u64,
-    /// From the question to the answer, which holds for all that was durable before: so long may an event lag.
-    pub latency: Latency,
 }
 
 impl Freshness {

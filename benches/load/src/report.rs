@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use serde::Serialize;
 
-use super::{BenchOptions, ProjectionLag, Workload, histogram::Histogram};
+use super::{
+    histogram::Histogram,
+    options::{BenchOptions, Workload},
+};
 
 /// The figures of one run.
 #[derive(Clone, Debug, Serialize)]
@@ -44,6 +47,17 @@ pub struct BenchReport {
     pub failures: BTreeMap<String, Failure>,
     /// The first ledger at the end.
     pub ledger: LedgerState,
+}
+
+/// How fresh the projections were.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct ProjectionLag {
+    /// Answers.
+    pub answers: u64,
+    /// Answers that lacked something that was durable when they were asked for.
+    pub behind: u64,
+    /// From the question to the answer, which holds for all that was durable before: so long may an event lag.
+    pub latency: Latency,
 }
 
 /// Latencies of requests, in milliseconds.

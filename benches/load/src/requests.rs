@@ -6,7 +6,7 @@ use indelible_proto::v1::{AppendBatchResponse, AppendResponse};
 use prost::Message;
 use tonic::{Request, Status, client::Grpc, codegen::http::uri::PathAndQuery, transport::Channel};
 
-use super::{codec::AppendCodec, run::Load};
+use super::{codec::AppendCodec, load::Load};
 
 const APPEND: &str = "/indelible.v1.LedgerService/Append";
 const APPEND_BATCH: &str = "/indelible.v1.LedgerService/AppendBatch";

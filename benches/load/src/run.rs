@@ -1,45 +1,28 @@
 //! One run from start to end: connect, load, sample, report.
 
 use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
 use tokio::{sync::oneshot, task::JoinSet, time};
 use tonic::transport::Channel;
 
 use super::{
-    BenchError, BenchOptions, BenchReport, Latency, LedgerState, Workload,
-    codec::Append,
+    errors::BenchError,
     events::EventWriter,
     ledgers::{connect, create_missing, look_up},
-    pace::Pace,
+    load::Load,
+    options::{BenchOptions, Workload},
     projections::Freshness,
+    report::{BenchReport, Latency, LedgerState},
     requests::{append_batches, append_singly},
     streams::append_stream,
-    tally::Tally,
 };
 
 /// How long requests in flight may take to end after the measurement.
 const DRAIN_TIME_MAX: Duration = Duration::from_secs(10);
-
-/// What the tasks of a run share.
-pub(super) struct Load {
-    pub(super) tally: Tally,
-    /// Events in a request.
-    pub(super) batch: u32,
-    /// The ledgers' names, as the first field of a request.
-    ledgers: Vec<Bytes>,
-    next_ledger: AtomicUsize,
-    events: Arc<Mutex<EventWriter>>,
-    /// When requests are due; none sends each as soon as it can.
-    pub(super) pace: Option<Pace>,
-}
 
 /// How far a run has come, for a display.
 #[derive(Clone, Copy, Debug)]
@@ -48,26 +31,6 @@ pub struct Progress {
     pub elapsed: Duration,
     /// Events acknowledged so far, warm-up included.
     pub events: u64,
-}
-
-impl Load {
-    pub(super) fn ledger(&self, index: usize) -> Bytes {
-        self.ledgers[index % self.ledgers.len()].clone()
-    }
-
-    pub(super) fn append(&self, ledger: Bytes, count: u32) -> Append {
-        Append {
-            ledger,
-            events: Arc::clone(&self.events),
-            count,
-        }
-    }
-
-    /// Requests go to the ledgers in turn.
-    pub(super) fn append_to_next_ledger(&self, count: u32) -> Append {
-        let index = self.next_ledger.fetch_add(1, Relaxed);
-        self.append(self.ledger(index), count)
-    }
 }
 
 /// Measures a daemon.
@@ -103,18 +66,7 @@ async fn measure(
     let seed = getrandom::u64().map_err(std::io::Error::other)?;
     let events = EventWriter::new(options.payload_bytes as usize, seed);
     let mut report = BenchReport::of_options(&options, events.event_bytes());
-    let load = Arc::new(Load {
-        tally: Tally::new(options.events),
-        batch: options.batch,
-        ledgers: options
-            .ledgers
-            .iter()
-            .map(|name| Append::ledger_field(name))
-            .collect(),
-        next_ledger: AtomicUsize::new(0),
-        events: Arc::new(Mutex::new(events)),
-        pace: options.rate.map(Pace::new),
-    });
+    let load = Arc::new(Load::new(&options, events));
 
     let freshness = options.projections.then(|| Arc::new(Freshness::new()));
     let mut tasks = start_tasks(&options, &load, &channels);

@@ -9,8 +9,8 @@ use tonic::{Request, Status, client::Grpc, codegen::http::uri::PathAndQuery, tra
 
 use super::{
     codec::{Append, AppendCodec},
+    load::Load,
     requests::unexpected_answer,
-    run::Load,
 };
 
 const APPEND_STREAM: &str = "/indelible.v1.LedgerService/AppendStream";

@@ -3,7 +3,7 @@
 use indelible_evidence::hash::TreeHash;
 use indelible_evidence::verify::{Neighbours, Report as Verification};
 
-use crate::report::{Asked, Outside, RangeVerdict};
+use crate::reports::data::{Asked, Outside, RangeVerdict};
 
 /// Why a bundle does not show what the ledger was at an older size.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,14 +1,14 @@
 //! What the reports of these tests are made of. Measures are made by hand, so that a golden file changes with the forms
 //! alone and not with a fold.
 
-use indelible_compliance::catalogue::Catalogue;
-use indelible_compliance::folds::{Digest, Folded};
-use indelible_compliance::framework::Framework;
-use indelible_compliance::measure::{Measure, Measures, Value};
-use indelible_compliance::report::{
+use indelible_compliance::frameworks::Framework;
+use indelible_compliance::projections::catalogue::Catalogue;
+use indelible_compliance::projections::folds::{Digest, Folded};
+use indelible_compliance::projections::measure::{Measure, Measures, Value};
+use indelible_compliance::projections::table::{Cell, Table};
+use indelible_compliance::reports::{
     Asked, BodyCounts, RangeVerdict, Report, Subject, View, assess,
 };
-use indelible_compliance::table::{Cell, Table};
 use indelible_evidence::checkpoint::Checkpoint;
 use indelible_evidence::hash::TreeHash;
 use indelible_evidence::origin::Origin;

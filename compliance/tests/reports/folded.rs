@@ -1,12 +1,12 @@
 //! Reports over records that were really folded: every mapping that ships, on the projections of this build.
 
-use indelible_compliance::catalogue::Catalogue;
-use indelible_compliance::fold_run::{BodyBytes, FoldRun};
-use indelible_compliance::folds::{FoldName, Projections};
-use indelible_compliance::framework::SHIPPED;
-use indelible_compliance::measure::Value;
-use indelible_compliance::report::{
-    Asked, BodyCounts, OutcomeFacts, Report, State, Subject, assess, html,
+use indelible_compliance::frameworks::SHIPPED;
+use indelible_compliance::projections::catalogue::Catalogue;
+use indelible_compliance::projections::fold_run::{BodyBytes, FoldRun};
+use indelible_compliance::projections::folds::{FoldName, Projections};
+use indelible_compliance::projections::measure::Value;
+use indelible_compliance::reports::{
+    Asked, BodyCounts, OutcomeFacts, Report, State, Subject, assess, forms::html,
 };
 use indelible_evidence::body::{Body, ComponentDigest, FactValue};
 use indelible_evidence::hash::Commitment;
@@ -258,7 +258,7 @@ fn subject_of(projections: &Projections) -> Subject {
 
 fn reports() -> Vec<Report> {
     let subject = subject_of(&folded());
-    let of = |shipped: &indelible_compliance::framework::Shipped| {
+    let of = |shipped: &indelible_compliance::frameworks::Shipped| {
         let framework = shipped
             .read(&Catalogue::of_this_build())
             .expect("a mapping");

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use indelible_compliance::report::difference::{Difference, first_difference};
-use indelible_compliance::report::{AnswerName, ReadError, Report, oscal, text, verification};
+use indelible_compliance::reports::difference::{Difference, first_difference};
+use indelible_compliance::reports::{
+    AnswerName, ReadError, Report,
+    forms::{oscal, text, verdict},
+};
 use serde_json::Value;
 
 use crate::fixture::{forged, report_of, subject, with_closed_bodies};
@@ -110,7 +113,7 @@ fn uuids<'v>(value: &'v Value, given: &mut Vec<&'v str>, named: &mut Vec<&'v str
 #[test]
 fn assessment_results_of_a_verification_say_what_it_answers() {
     for verification in [lawful_verification(), broken_verification()] {
-        let json = verification::oscal(&verification).expect("OSCAL");
+        let json = verdict::oscal(&verification).expect("OSCAL");
         let json: Value = serde_json::from_slice(&json).expect("JSON");
         let (mut given, mut named) = (Vec::new(), Vec::new());
         uuids(&json, &mut given, &mut named);

@@ -3,7 +3,10 @@
 
 use std::path::PathBuf;
 
-use indelible_compliance::report::{Report, csv, dsse, html, oscal, text, verification};
+use indelible_compliance::reports::{
+    Report,
+    forms::{csv, dsse, html, oscal, text, verdict},
+};
 
 use crate::fixture::{forged, report_of, subject, with_closed_bodies};
 use crate::verifications::{broken_verification, lawful_verification};
@@ -62,19 +65,19 @@ fn every_form_of_a_verification_is_as_it_was() {
         );
         hold_against(
             &format!("{name}.html"),
-            verification::html(&verification).as_bytes(),
+            verdict::html(&verification).as_bytes(),
         );
         hold_against(
             &format!("{name}.txt"),
-            verification::text(&verification).as_bytes(),
+            verdict::text(&verification).as_bytes(),
         );
         hold_against(
             &format!("{name}.csv"),
-            verification::csv(&verification).as_bytes(),
+            verdict::csv(&verification).as_bytes(),
         );
         hold_against(
             &format!("{name}.oscal.json"),
-            &verification::oscal(&verification).expect("OSCAL"),
+            &verdict::oscal(&verification).expect("OSCAL"),
         );
         let statement = dsse::verification_statement(&verification).expect("a statement");
         hold_against(&format!("{name}.intoto.json"), &statement);

@@ -1,8 +1,11 @@
 //! Words of strangers do nothing in any form.
 
-use indelible_compliance::measure::Value;
-use indelible_compliance::report::{Report, csv, html, oscal, text};
-use indelible_compliance::table::{Cell, Table};
+use indelible_compliance::projections::measure::Value;
+use indelible_compliance::projections::table::{Cell, Table};
+use indelible_compliance::reports::{
+    Report,
+    forms::{csv, html, oscal, text},
+};
 use indelible_evidence::verdict::FindingCode;
 
 use crate::fixture::{broken, report_of, subject};

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use indelible_compliance::catalogue::Catalogue;
-use indelible_compliance::framework::{Framework, Review, SHIPPED, Source, SourceKind, shipped};
+use indelible_compliance::frameworks::{Framework, Review, SHIPPED, Source, SourceKind, shipped};
+use indelible_compliance::projections::catalogue::Catalogue;
 use sha2::{Digest as _, Sha256};
 
 use crate::fixture::{EXAMPLE, example, example_catalogue};

@@ -208,7 +208,7 @@ fn the_schema_of_mappings_has_the_readers_keys() {
             &format!("{line}\n{}intruder: 1", indent(line)),
             1,
         );
-        let error = indelible_compliance::framework::Framework::read(
+        let error = indelible_compliance::frameworks::Framework::read(
             "m",
             &text,
             &crate::fixture::example_catalogue(),

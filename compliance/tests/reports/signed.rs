@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signer as _, SigningKey};
-use indelible_compliance::report::dsse::{
+use indelible_compliance::reports::forms::dsse::{
     self, EnvelopeError, EnvelopeSignature, PAYLOAD_TYPE, SIGNATURES_MAX,
 };
 use indelible_evidence::note::{SignatureType, VerifierKey};

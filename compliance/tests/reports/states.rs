@@ -1,8 +1,9 @@
 //! What a clause is said to be, and what the first line says.
 
-use indelible_compliance::measure::{Measure, Value};
-use indelible_compliance::report::{
-    BodyCounts, CaveatCode, ClauseFinding, Outside, Report, State, Subject, View, csv, html, text,
+use indelible_compliance::projections::measure::{Measure, Value};
+use indelible_compliance::reports::{
+    BodyCounts, CaveatCode, ClauseFinding, Outside, Report, State, Subject, View,
+    forms::{csv, html, text},
 };
 use indelible_evidence::verdict::{Answer, FindingCode};
 

@@ -1,7 +1,10 @@
 //! Chain verifications as reports.
 
-use indelible_compliance::report::AnswerName;
-use indelible_compliance::report::verification::{Verification, html, text};
+use indelible_compliance::reports::AnswerName;
+use indelible_compliance::reports::{
+    Verification,
+    forms::verdict::{html, text},
+};
 use indelible_evidence::bundle::BundleKind;
 use indelible_evidence::hash::TreeHash;
 use indelible_evidence::verdict::{Answer, FindingCode, Question, Verdict};

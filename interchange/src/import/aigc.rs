@@ -12,15 +12,15 @@ use std::collections::HashMap;
 use sha2::{Digest as _, Sha256};
 
 use self::chain::{CHAIN_FIELDS, Chain};
-use super::{
-    MapError,
-    checked::{Checker, Code, Examined, Finding, Keyring, Known, Seen, Spot, flag},
+pub use self::event::SYSTEM;
+use crate::{
     hex,
-    python::{Form, Object, Value},
+    import::{
+        checked::{Checker, Code, Examined, Finding, Keyring, Known, Seen, Spot, flag},
+        map_error::MapError,
+        python::{Form, Object},
+    },
 };
-
-/// What verdicts and sources call the system.
-pub const SYSTEM: &str = "aigc";
 
 /// The versions of the artifact that are understood.
 const VERSIONS: [&str; 3] = ["1.2", "1.3", "1.4"];
@@ -87,7 +87,7 @@ impl Checker for Aigc {
             return Err(MapError::invalid("audit_schema_version", problem));
         }
         let canonical = artifact.canonical(Form::Whole, &[]);
-        let digest = hex(&Sha256::digest(&canonical));
+        let digest = hex::encode(&Sha256::digest(&canonical));
         let mut event = event::event(&artifact, json, &digest, &self.governed)?;
         let mut findings = Vec::new();
         match self.seen.meet(&digest, &canonical, spot) {
@@ -110,7 +110,7 @@ impl Checker for Aigc {
         }
         findings.extend(self.place(&artifact)?);
         findings.extend(signature::check(&artifact, &self.keys)?);
-        flag(&mut event, &findings, &hex(&Sha256::digest(json)));
+        flag(&mut event, &findings, &hex::encode(&Sha256::digest(json)));
         Ok(Examined {
             findings,
             event: Some(event),
@@ -120,13 +120,6 @@ impl Checker for Aigc {
     fn afresh(&self) -> Box<dyn Checker> {
         Box::new(Self::new(self.keys.clone(), self.governed.clone()))
     }
-}
-
-/// An artifact with its signature set to null: the form that a chain is made over, if signing came last.
-fn unsigned(artifact: &Object) -> Object {
-    let mut artifact = artifact.clone();
-    artifact.set("signature", Value::Null);
-    artifact
 }
 
 #[cfg(test)]

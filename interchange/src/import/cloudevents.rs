@@ -10,9 +10,12 @@ use indelible_proto::v1::{Digest, Envelope, Event, FactValue, event::Payload};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{
-    MapError,
-    json::{self, Members},
+use crate::{
+    hex,
+    import::{
+        json::{self, Members},
+        map_error::MapError,
+    },
 };
 
 /// The extension in which an export says where in the ledger the event stands. It is no part of the event.
@@ -123,7 +126,7 @@ fn digests(members: &mut Members<'_>) -> Result<Vec<Digest>, MapError> {
     list.into_iter()
         .enumerate()
         .map(|(index, digest)| {
-            let value = decode_hex(&digest.value).ok_or_else(|| {
+            let value = hex::decode(&digest.value).ok_or_else(|| {
                 MapError::wrong_type(format!("digests[{index}].value"), "hexadecimal")
             })?;
             Ok(Digest {
@@ -176,8 +179,8 @@ fn payload(members: &mut Members<'_>, media_type: &str) -> Result<Option<Payload
             .unwrap_or_default()
             .into(),
         aad_digest: digest
-            .map(|hex| {
-                decode_hex(hex)
+            .map(|digits| {
+                hex::decode(digits)
                     .ok_or_else(|| MapError::wrong_type("envelope.aad_digest", "hexadecimal"))
             })
             .transpose()?
@@ -205,20 +208,6 @@ fn decode_base64(field: &str, text: &str) -> Result<Vec<u8>, MapError> {
     BASE64
         .decode(text)
         .map_err(|_| MapError::wrong_type(field, "base64"))
-}
-
-/// Hexadecimal, of either case.
-#[must_use]
-pub fn decode_hex(text: &str) -> Option<Bytes> {
-    let digits = text.as_bytes();
-    if !digits.len().is_multiple_of(2) {
-        return None;
-    }
-    let value = |digit: u8| char::from(digit).to_digit(16);
-    digits
-        .chunks_exact(2)
-        .map(|pair| u8::try_from(value(pair[0])? * 16 + value(pair[1])?).ok())
-        .collect()
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@ use indelible_proto::v1::{Event, FactValue, event::Payload};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{
-    MapError, boolean_fact,
+use crate::import::{
+    facts::{boolean_fact, text_fact},
     json::{Members, not_json},
-    text_fact,
+    map_error::MapError,
 };
 
 /// What every type that is made here begins with.

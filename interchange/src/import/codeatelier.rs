@@ -12,16 +12,16 @@ mod signing;
 
 use sha2::{Digest as _, Sha256};
 
+pub use self::event::SYSTEM;
 pub use self::signing::{SigningKeyError, SigningKeys};
 use self::{chain::Chains, content::Models, rotation::Rotations, row::Row};
-use super::{
-    MapError,
-    checked::{Checker, Code, Examined, Finding, Keyring, Known, Seen, Spot, flag},
+use crate::{
     hex,
+    import::{
+        checked::{Checker, Code, Examined, Finding, Keyring, Known, Seen, Spot, flag},
+        map_error::MapError,
+    },
 };
-
-/// What verdicts and sources call the system.
-pub const SYSTEM: &str = "codeatelier";
 
 /// The shortest secret that Code Atelier itself accepts.
 pub const SECRET_BYTES_MIN: usize = 32;
@@ -75,7 +75,7 @@ impl Checker for CodeAtelier {
     fn examine(&mut self, json: &[u8], spot: Spot) -> Result<Examined, MapError> {
         let row = Row::parse(json)?;
         let mut event = event::event(&row, json)?;
-        let digest = hex(&Sha256::digest(json));
+        let digest = hex::encode(&Sha256::digest(json));
         let mut findings = Vec::new();
         match self.seen.meet(&row.event_id, &row.whole(), spot) {
             Known::New => {}

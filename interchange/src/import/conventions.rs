@@ -3,7 +3,10 @@
 use indelible_evidence::limits::{ATTRIBUTE_BYTES_MAX, ID_BYTES_MAX};
 use indelible_proto::v1::Event;
 
-use super::{boolean_fact, python::Value, text_fact, uint_fact};
+use crate::import::{
+    facts::{boolean_fact, text_fact, uint_fact},
+    python::Value,
+};
 
 /// Digits of a decimal behind the point.
 const DECIMAL_PLACES: usize = 6;
@@ -77,7 +80,7 @@ fn descriptive(text: &str) -> String {
 /// Checks that an event of a known type has what its convention asks for.
 #[cfg(test)]
 pub(super) fn assert_fits(event: &Event) {
-    use indelible_compliance::event::enforce;
+    use indelible_compliance::conventions::enforce;
     use indelible_evidence::body::{Body, ComponentDigest, FactValue};
     use indelible_proto::v1::fact_value::Value as Fact;
 

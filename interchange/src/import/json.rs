@@ -6,7 +6,10 @@ use indelible_proto::v1::FactValue;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 
-use super::{MapError, boolean_fact, text_fact, uint_fact};
+use crate::import::{
+    facts::{boolean_fact, text_fact, uint_fact},
+    map_error::MapError,
+};
 
 /// Unsigned integers in evidence end here.
 const UINT_MAX: u64 = i64::MAX as u64;

@@ -2,9 +2,9 @@
 
 use indelible_proto::v1::{Event, event::Payload};
 
-use super::{
-    MapError,
+use crate::import::{
     json::{self, Members},
+    map_error::MapError,
 };
 
 /// Where an attribute comes from.

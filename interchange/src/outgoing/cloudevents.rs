@@ -9,8 +9,11 @@ use serde_json::{
     value::{RawValue, to_raw_value},
 };
 
-use super::{fact, hex};
-use crate::import::cloudevents::{POSITION_EXTENSION, is_json};
+use super::fact;
+use crate::{
+    hex,
+    import::cloudevents::{POSITION_EXTENSION, is_json},
+};
 
 /// One record as a CloudEvent, on one line; nothing for a record of the ledger's own, governance's included, and for one whose body is not
 /// there to be read, since it has neither id nor source.
@@ -24,7 +27,11 @@ pub fn line(ledger: &str, record: &LedgerRecord) -> Option<String> {
         return None;
     }
     let mut members = attributes(event);
-    let position = format!("{ledger}#{}:{}", record.sequence, hex(&record.chain_hash));
+    let position = format!(
+        "{ledger}#{}:{}",
+        record.sequence,
+        hex::encode(&record.chain_hash)
+    );
     members.insert(POSITION_EXTENSION.to_owned(), json!(position));
     let data = match &event.payload {
         None => None,
@@ -32,7 +39,7 @@ pub fn line(ledger: &str, record: &LedgerRecord) -> Option<String> {
             let envelope = json!({
                 "key_id": sealed.key_id,
                 "nonce": BASE64.encode(&sealed.nonce),
-                "aad_digest": hex(&sealed.aad_digest),
+                "aad_digest": hex::encode(&sealed.aad_digest),
             });
             members.insert("envelope".to_owned(), json!(envelope.to_string()));
             let ciphertext = BASE64.encode(&sealed.ciphertext);
@@ -92,7 +99,7 @@ fn attributes(event: &Event) -> Map<String, Json> {
             json!({
                 "component": digest.component,
                 "algorithm": digest.algorithm,
-                "value": hex(&digest.value),
+                "value": hex::encode(&digest.value),
             })
         });
         let text = Json::Array(digests.collect()).to_string();

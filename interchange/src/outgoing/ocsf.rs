@@ -8,7 +8,8 @@ use indelible_proto::{
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
-use super::{fact, hex};
+use super::fact;
+use crate::hex;
 
 /// The version of the schema.
 pub const VERSION: &str = "1.9.0";
@@ -207,7 +208,7 @@ fn unmapped(record: &LedgerRecord, event: &Event) -> Json {
         "kind": record.kind().name(),
         "classification": event.classification,
         "body": body,
-        "chain_hash": hex(&record.chain_hash),
+        "chain_hash": hex::encode(&record.chain_hash),
         "facts": facts,
     })
 }

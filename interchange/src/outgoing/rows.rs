@@ -1,6 +1,6 @@
 //! Records as flat rows, for programs that analyse tables: NDJSON and CSV. Payloads and data subjects stay behind.
 
-use indelible_compliance::{report::csv, table::Cell};
+use indelible_compliance::{projections::table::Cell, reports::forms::csv};
 use indelible_proto::{
     time::Timestamp as WireTime,
     v1::{Event, LedgerRecord, PartState},

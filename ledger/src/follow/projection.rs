@@ -1,7 +1,7 @@
 //! Live projections: the states of all folds, kept beside the log segment by segment, and put together for whatever is
 //! asked for.
 //!
-//! A fold is a homomorphism (`indelible_compliance::fold`), so the state of any range is that of its whole segments,
+//! A fold is a homomorphism (`indelible_compliance::projections::fold`), so the state of any range is that of its whole segments,
 //! which are stored, and of the pieces at its ends, which are folded when they are asked for. Nobody has to wait for
 //! the thread that makes the states, and no answer is behind what is durable.
 //!

@@ -1,6 +1,6 @@
 //! What is asked of the projections, and what an answer holds for.
 
-use indelible_compliance::folds::Projections;
+use indelible_compliance::projections::folds::Projections;
 use indelible_evidence::{hash::TreeHash, note::SignedNote};
 
 use crate::{

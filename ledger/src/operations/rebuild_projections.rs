@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use indelible_compliance::folds::{FoldName, Folded};
+use indelible_compliance::projections::folds::{FoldName, Folded};
 
 use crate::{
     core::Ledger,

@@ -4,8 +4,8 @@
 use std::io::{self, PipeReader, Read, Write};
 
 use indelible_compliance::{
-    framework::{Clause, Framework},
-    report::{Asked, Report, Subject, View, assess, dsse},
+    frameworks::{Clause, Framework},
+    reports::{Asked, Report, Subject, View, assess, forms::dsse},
     survey::{Question, SurveyError, survey},
 };
 use indelible_evidence::{

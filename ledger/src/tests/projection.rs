@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indelible_compliance::{
+use indelible_compliance::projections::{
     fold_run::{BodyBytes, FoldRun},
     folds::{FoldName, Folded, Projections},
     measure::Value,

@@ -3,9 +3,9 @@
 use std::{collections::HashMap, sync::Arc};
 
 use indelible_compliance::{
-    catalogue::Catalogue,
-    framework::{Framework, shipped},
-    report::{AnswerName, Report, State as ClauseState, dsse},
+    frameworks::{Framework, shipped},
+    projections::catalogue::Catalogue,
+    reports::{AnswerName, Report, State as ClauseState, forms::dsse},
 };
 use indelible_evidence::note::VerifierKey;
 use indelible_store::{LedgerId, ReadStore as _, memory::MemoryStore, record::StoredRecord};

@@ -1,6 +1,6 @@
 //! The conventions for events of AI systems, where a ledger holds its clients to them.
 
-use indelible_compliance::event::{Place, enforce};
+use indelible_compliance::conventions::{Place, enforce};
 use indelible_evidence::FieldViolation;
 
 use crate::write::event::EventInput;

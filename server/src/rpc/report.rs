@@ -11,8 +11,8 @@ use std::{
 
 use bytes::Bytes;
 use indelible_compliance::{
-    catalogue::Catalogue,
-    framework::{ClauseUnknown, Framework, MappingError},
+    frameworks::{ClauseUnknown, Framework, MappingError},
+    projections::catalogue::Catalogue,
 };
 use indelible_ledger::{Access, Ledger, RecordSelection, ReportMade, ReportRequest};
 use indelible_proto::v1::{self, ErrorReason, create_report_response::Step};

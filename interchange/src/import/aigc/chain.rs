@@ -2,13 +2,13 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::{
-    super::checked::{Code, Finding},
-    unsigned,
-};
-use crate::import::{
-    MapError, hex,
-    python::{Form, Object},
+use crate::{
+    hex,
+    import::{
+        checked::{Code, Finding},
+        map_error::MapError,
+        python::{Form, Object, Value},
+    },
 };
 
 /// The members that chaining adds.
@@ -101,5 +101,12 @@ impl Chain {
 }
 
 fn digest(artifact: &Object, without: &[&str]) -> String {
-    hex(&Sha256::digest(artifact.canonical(Form::Whole, without)))
+    hex::encode(&Sha256::digest(artifact.canonical(Form::Whole, without)))
+}
+
+/// An artifact with its signature set to null: the form that a chain is made over, if signing came last.
+fn unsigned(artifact: &Object) -> Object {
+    let mut artifact = artifact.clone();
+    artifact.set("signature", Value::Null);
+    artifact
 }

@@ -1,17 +1,21 @@
 //! An artifact as an event of the conventions: one enforcement is one decision.
 
-use indelible_compliance::event::Decision;
+use indelible_compliance::conventions::Decision;
 use indelible_proto::v1::{Digest, Event, event::Payload};
 use jiff::Timestamp;
 
-use super::SYSTEM;
-use crate::import::{
-    MapError,
-    checked::source,
-    cloudevents::decode_hex,
-    conventions::{name, put, put_amount, put_text, reference},
-    python::{Object, Value},
+use crate::{
+    hex,
+    import::{
+        checked::source,
+        conventions::{name, put, put_amount, put_text, reference},
+        map_error::MapError,
+        python::{Object, Value},
+    },
 };
+
+/// What verdicts and sources call the system.
+pub const SYSTEM: &str = "aigc";
 
 /// One artifact. Its id is the digest of its canonical form, so that a second import of it is a repeat.
 pub(super) fn event(
@@ -100,7 +104,7 @@ fn time(artifact: &Object) -> Result<String, MapError> {
 fn digests(artifact: &Object) -> Result<Vec<Digest>, MapError> {
     let mut digests = Vec::new();
     for (component, field) in [("input", "input_checksum"), ("output", "output_checksum")] {
-        let value = decode_hex(artifact.required_text(field)?)
+        let value = hex::decode(artifact.required_text(field)?)
             .filter(|value| value.len() == 32)
             .ok_or_else(|| MapError::wrong_type(field, "a SHA-256 in hexadecimal"))?;
         digests.push(Digest {

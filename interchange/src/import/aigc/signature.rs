@@ -1,11 +1,9 @@
 //! The signature of one artifact: over all of it, or over what it was before it was chained.
 
-use super::{
-    super::checked::{Code, Finding, Keyring},
-    chain::CHAIN_FIELDS,
-};
 use crate::import::{
-    MapError,
+    aigc::chain::CHAIN_FIELDS,
+    checked::{Code, Finding, Keyring},
+    map_error::MapError,
     python::{Form, Object, Value},
 };
 

@@ -91,7 +91,7 @@ fn chained(count: usize, role: &str, is_signed: bool) -> Vec<Json> {
                 Object::parse(artifact.to_string().as_bytes()).expect("an object")
             };
             let unsummed = parsed(&artifact).canonical(Form::Whole, &["checksum"]);
-            artifact["checksum"] = json!(hex(&Sha256::digest(unsummed)));
+            artifact["checksum"] = json!(hex::encode(&Sha256::digest(unsummed)));
             previous = artifact["checksum"].clone();
             if !is_signed {
                 return artifact;
@@ -243,7 +243,7 @@ fn an_artifact_becomes_a_decision() {
     // The checksum is no longer its own; the event below is of the same artifact with a right one.
     let forged = examine(1).expect("an artifact").event.expect("an event");
     assert_eq!(forged.r#type, BROKEN_TYPE);
-    let digest = hex(&Sha256::digest(b"x"));
+    let digest = hex::encode(&Sha256::digest(b"x"));
     let object = Object::parse(json.as_bytes()).expect("an object");
     let event = event::event(&object, json.as_bytes(), &digest, "claims").expect("an event");
     assert_eq!(event.r#type, "ai.decision.v1");
@@ -397,7 +397,7 @@ fn what_enforcement_made_is_the_decision_that_it_came_to() {
             assert_eq!(Some(&*hex), expected[field].as_str(), "{id}");
         }
         assert_eq!(event.digests.len(), 2, "{id}");
-        let known = indelible_compliance::event::Decision::TYPE;
+        let known = indelible_compliance::conventions::Decision::TYPE;
         assert_eq!(event.r#type, known, "{id}: {:?}", examined.findings);
         read += 1;
     }

@@ -7,7 +7,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::import::hex;
+use crate::hex;
 
 /// The shortest key that proves anything: a shorter one can be found by trying.
 const KEY_BYTES_MIN: usize = 16;
@@ -27,7 +27,7 @@ impl HmacKey {
             return String::new();
         };
         mac.update(bytes);
-        hex(&mac.finalize().into_bytes())
+        hex::encode(&mac.finalize().into_bytes())
     }
 }
 

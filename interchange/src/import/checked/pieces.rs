@@ -4,7 +4,7 @@ use std::io::{self, BufRead};
 
 use indelible_evidence::limits::PAYLOAD_BYTES_MAX;
 
-use crate::import::MapError;
+use crate::import::map_error::MapError;
 
 /// The longest record: it becomes a payload.
 pub const RECORD_BYTES_MAX: usize = PAYLOAD_BYTES_MAX;

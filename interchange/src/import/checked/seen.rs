@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Spot;
+use crate::import::checked::checker::Spot;
 
 /// Ids that are remembered: 48 bytes each. Beyond them the ledger alone knows repeats from conflicts.
 const REMEMBERED_MAX: usize = 4_000_000;

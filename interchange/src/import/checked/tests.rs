@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use indelible_proto::v1::Event;
+
 use super::*;
+use crate::import::facts::text_fact;
 
 fn event() -> Event {
     Event {

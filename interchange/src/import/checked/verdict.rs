@@ -1,35 +1,22 @@
 //! The verdict on one imported file, and the event that records it.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 use indelible_proto::v1::{Event, event::Payload};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::{CHECKED_TYPE, Code, Examined, Spot, Weight};
-use crate::import::{hex, text_fact, uint_fact};
-
-/// What importers that check say of an artifact and of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// Everything that is there was checked, and holds.
-    Verified,
-    /// Something could not be checked, and nothing is broken.
-    Unverified,
-    /// Something is broken.
-    Broken,
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Verified => "verified",
-            Self::Unverified => "unverified",
-            Self::Broken => "broken",
-        })
-    }
-}
+use crate::{
+    hex,
+    import::{
+        checked::{
+            checker::{CHECKED_TYPE, Examined, Spot},
+            finding::{Code, Weight},
+            standing::Verdict,
+        },
+        facts::{text_fact, uint_fact},
+    },
+};
 
 /// The findings of one kind in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -171,7 +158,7 @@ impl FileVerdict {
     #[must_use]
     pub fn event(&self) -> Event {
         let payload = serde_json::to_vec(self).unwrap_or_default();
-        let digest = hex(&Sha256::digest(&payload));
+        let digest = hex::encode(&Sha256::digest(&payload));
         let mut event = Event {
             id: format!("checked:{digest}"),
             source: source(self.system),

@@ -4,8 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::row::Row;
-use crate::import::checked::{Code, Finding};
+use crate::import::{
+    checked::{Code, Finding},
+    codeatelier::row::Row,
+};
 
 /// HMACs that are remembered, to tell a fork from a gap: 16 bytes each.
 const REMEMBERED_MAX: usize = 8_000_000;

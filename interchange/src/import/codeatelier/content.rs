@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    rotation::{Expected, Rotations},
-    row::Row,
-};
 use crate::import::{
     checked::{Code, Finding, HmacKey, Keyring},
+    codeatelier::{
+        rotation::{Expected, Rotations},
+        row::Row,
+    },
     python::Value,
 };
 

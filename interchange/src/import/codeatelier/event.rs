@@ -1,21 +1,26 @@
 //! A row as an event of the conventions. A row that lacks what its convention asks for keeps its kind as a fact and
 //! gets no meaning that it does not have.
 
-use indelible_compliance::event::{
+use indelible_compliance::conventions::{
     AgentHalted, ApprovalDenied, ApprovalGranted, ApprovalRequested, Oversight, Performance,
     ToolCall, Violation,
 };
 use indelible_proto::v1::{Digest, Event, event::Payload};
 
-use super::{SYSTEM, row::Row};
-use crate::import::{
-    MapError, boolean_fact,
-    checked::source,
-    cloudevents::decode_hex,
-    conventions::{name, put, put_text, reference},
-    python::{Object, Value},
-    text_fact, uint_fact,
+use crate::{
+    hex,
+    import::{
+        checked::source,
+        codeatelier::row::Row,
+        conventions::{name, put, put_text, reference},
+        facts::{boolean_fact, text_fact, uint_fact},
+        map_error::MapError,
+        python::{Object, Value},
+    },
 };
+
+/// What verdicts and sources call the system.
+pub const SYSTEM: &str = "codeatelier";
 
 /// The type of a row that no convention speaks of.
 pub(super) const ROW_TYPE: &str = "codeatelier.row.v1";
@@ -183,7 +188,7 @@ fn add_digest(event: &mut Event, component: &str, hash: Option<&str>) {
     let Some(hash) = hash else {
         return;
     };
-    match decode_hex(hash).filter(|value| value.len() == 32) {
+    match hex::decode(hash).filter(|value| value.len() == 32) {
         Some(value) => event.digests.push(Digest {
             component: component.to_owned(),
             algorithm: "sha256".to_owned(),

@@ -1,8 +1,8 @@
 //! Which key is in force where: as the markers of rotations say, if they bind the old key to the new one.
 
-use super::row::Row;
 use crate::import::{
     checked::{Code, Finding, Keyring},
+    codeatelier::row::Row,
     python::{Object, Value},
 };
 

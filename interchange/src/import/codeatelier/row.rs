@@ -3,7 +3,7 @@
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::import::{
-    MapError,
+    map_error::MapError,
     python::{Form, Object, Value},
 };
 

@@ -7,12 +7,14 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use ed25519_dalek::{Signature, VerifyingKey};
 use sha2::{Digest as _, Sha256};
 
-use super::row::Row;
-use crate::import::{
-    MapError,
-    checked::{Code, Finding, Pieces},
+use crate::{
     hex,
-    python::Object,
+    import::{
+        checked::{Code, Finding, Pieces},
+        codeatelier::row::Row,
+        map_error::MapError,
+        python::Object,
+    },
 };
 
 /// What the DER of an Ed25519 public key begins with (RFC 8410).
@@ -96,7 +98,7 @@ impl SigningKeys {
             revoked_at_seq,
         };
         // The fingerprint is over the text of the PEM, which ends with a line break.
-        let digest = hex(&Sha256::digest(format!("{}\n", pem.trim_end())));
+        let digest = hex::encode(&Sha256::digest(format!("{}\n", pem.trim_end())));
         self.0.insert(digest[..FINGERPRINT_DIGITS].to_owned(), key);
         Ok(())
     }

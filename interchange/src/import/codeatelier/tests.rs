@@ -26,9 +26,7 @@ fn secret(field: &str) -> Vec<u8> {
         .as_str()
         .expect("a secret")
         .to_owned();
-    super::super::cloudevents::decode_hex(&hex)
-        .expect("hexadecimal")
-        .to_vec()
+    crate::hex::decode(&hex).expect("hexadecimal").to_vec()
 }
 
 fn ring(secrets: &[&str]) -> Keyring {

@@ -1,6 +1,30 @@
 //! Reads a document, and says at which column it is none.
 
-use super::{DEPTH_MAX, INTEGER_DIGITS_MAX, MapError, Object, Value};
+use crate::import::{
+    map_error::MapError,
+    python::value::{Object, Value},
+};
+
+/// How deep a document may nest. Python itself stops at about a thousand.
+const DEPTH_MAX: usize = 64;
+
+/// Digits of one integer. Python itself stops at 4,300.
+pub(super) const INTEGER_DIGITS_MAX: usize = 4_300;
+
+impl Object {
+    /// Reads a document that is one object.
+    ///
+    /// # Errors
+    ///
+    /// When it is not JSON, not an object, or holds what Python's canonical form can't: NaN, an infinity, a lone
+    /// surrogate, a name twice.
+    pub(in crate::import) fn parse(json: &[u8]) -> Result<Self, MapError> {
+        match document(json)? {
+            Value::Object(object) => Ok(object),
+            _ => Err(MapError::NotAnObject),
+        }
+    }
+}
 
 /// Reads a document to its end.
 pub(super) fn document(json: &[u8]) -> Result<Value, MapError> {

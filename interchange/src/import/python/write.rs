@@ -2,7 +2,30 @@
 
 use std::fmt::Write as _;
 
-use super::Value;
+use crate::import::python::value::{Object, Value};
+
+impl Object {
+    /// The bytes of the canonical form, without the members that are named.
+    pub(in crate::import) fn canonical(&self, form: Form, without: &[&str]) -> Vec<u8> {
+        let mut text = String::new();
+        let members = self.members().filter(|(name, _)| !without.contains(name));
+        object(&mut text, form, members);
+        text.into_bytes()
+    }
+}
+
+impl Value {
+    /// A value's own text: of text itself, of a number or truth value as it is written.
+    pub(in crate::import) fn scalar_text(&self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text.clone()),
+            Self::Integer(digits) => Some(digits.clone()),
+            Self::Float(float) => Some(float_text(*float)),
+            Self::Boolean(boolean) => Some(boolean.to_string()),
+            Self::Null | Self::Array(_) | Self::Object(_) => None,
+        }
+    }
+}
 
 /// The two canonical forms that we meet. Both have sorted keys and no white space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

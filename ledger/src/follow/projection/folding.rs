@@ -2,7 +2,7 @@
 
 use std::ops::{ControlFlow, Range};
 
-use indelible_compliance::{
+use indelible_compliance::projections::{
     fold_run::{FoldError, FoldRun},
     folds::Projections,
     record::BodyView,

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use indelible_compliance::{folds::Projections, state::Absorb as _};
+use indelible_compliance::projections::{folds::Projections, pieces::Absorb as _};
 use indelible_store::{LedgerId, Store};
 
 use super::{folding::Sight, segments::gather};

@@ -5,7 +5,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use indelible_compliance::{folds::Projections, state::Absorb as _};
+use indelible_compliance::projections::{folds::Projections, pieces::Absorb as _};
 use indelible_store::{Store, StoreError};
 
 use super::folding::{Sight, fold};

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
-use indelible_compliance::{
+use indelible_compliance::projections::{
     folds::{Digest, FoldName, Folded, Projections},
     measure::{Measure, Value},
     table::{Cell, Table},

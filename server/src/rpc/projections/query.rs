@@ -1,6 +1,6 @@
 //! One page of a table.
 
-use indelible_compliance::{
+use indelible_compliance::projections::{
     folds::{FoldName, Projections},
     table::{Cell, Table},
 };

@@ -1,0 +1,46 @@
+//! The conventions for events of AI systems: which facts an event of a known type has, and readers of them.
+//!
+//! A convention is written once, with [`definition::event!`]. The reader, the JSON Schema and the page of the
+//! documentation all come of it. Readers borrow from the body and allocate nothing.
+
+mod access;
+mod agent;
+mod approval;
+mod budget;
+mod decision;
+mod definition;
+mod import;
+mod incident;
+mod known;
+mod misfit;
+mod oversight;
+mod performance;
+mod privacy;
+mod registry;
+pub mod schema;
+mod tool;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::access::{ACCESS_SOURCE, Access, ReportMade};
+pub use self::agent::{
+    AgentDeclared, AgentHalted, AgentPresent, AgentResumed, Presence, Principal,
+};
+pub use self::approval::{ApprovalDenied, ApprovalExpired, ApprovalGranted, ApprovalRequested};
+pub use self::budget::BudgetUsed;
+pub use self::decision::{Decision, DecisionResult};
+pub use self::definition::{EventSpec, FactSpec};
+pub use self::import::{ImportBroken, ImportChecked, ImportVerdict};
+pub use self::incident::{Incident, IncidentStatus, Severity, Violation, ViolationKind};
+pub use self::known::{
+    ANY_TYPE, Common, Known, LEGAL_BASIS, PRODUCER_SEQUENCE, Reading, SPECS, enforce,
+};
+pub use self::misfit::{Misfit, Place, Problem};
+pub use self::oversight::{Intervention, Override, Oversight};
+pub use self::performance::{DriftStatus, METRIC_PREFIX, Performance};
+pub use self::privacy::{Answer, RequestAnswered, RequestExtended, RequestReceived, Right};
+pub use self::registry::{DatasetRegistered, ModelReleased, PolicyKind, PolicyRegistered};
+pub use self::tool::{ToolCall, ToolResult};
+pub use self::value::{Amount, DECIMAL_PATTERN, Decimal, FactKind, MILLION, WHOLE_MAX};

@@ -1,0 +1,74 @@
+//! What people ask of whoever holds data on them, and what becomes of it.
+
+use super::definition::event;
+use super::value::choice;
+
+choice! {
+    /// The right that a person uses.
+    Right {
+        /// To know what is held on them (GDPR Article 15).
+        Access = "access",
+        /// To have it corrected (16).
+        Rectification = "rectification",
+        /// To have it erased (17).
+        Erasure = "erasure",
+        /// To have it kept and not used (18).
+        Restriction = "restriction",
+        /// To take it elsewhere (20).
+        Portability = "portability",
+        /// To object to its use (21).
+        Objection = "objection",
+        /// Another one.
+        Other = "other",
+    }
+}
+
+choice! {
+    /// What a person was answered.
+    Answer {
+        /// They got what they asked for.
+        Fulfilled = "fulfilled",
+        /// They got part of it.
+        Partly = "partly",
+        /// They did not get it, and were told why.
+        Refused = "refused",
+    }
+}
+
+event! {
+    /// A person asks for what the law gives them a right to. Leave out `data_subject`, and name nobody: an event under a
+    /// person's own key is erased with them, and the proof that they were answered with it.
+    RequestReceived = "privacy.request.received.v1" {
+        /// Names the request; a random id, never made of the person's name.
+        request_id: &'a str,
+        /// The right that the person uses.
+        right: Right,
+        /// When the request came in, in nanoseconds since 1970 UTC, where that was before it was recorded.
+        received_at_ns: Option<u64>,
+    }
+    more_digests { "request" }
+}
+
+event! {
+    /// The person was told, within the month, that the answer takes up to two months more.
+    RequestExtended = "privacy.request.extended.v1" {
+        /// The request.
+        request_id: &'a str,
+        /// Why, as a word of a small vocabulary: `complexity`, `number_of_requests`.
+        reason: Option<&'a str>,
+    }
+    more_digests { "notice" }
+}
+
+event! {
+    /// The person was told what was done about the request.
+    RequestAnswered = "privacy.request.answered.v1" {
+        /// The request.
+        request_id: &'a str,
+        /// What they were answered.
+        outcome: Answer,
+        /// Why not wholly, as a word of a small vocabulary: `legal_claims`, `identity_not_shown`.
+        reason: Option<&'a str>,
+    }
+    more_digests { "answer" }
+}

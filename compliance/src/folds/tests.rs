@@ -1,9 +1,0 @@
-//! Stories with ends worked out by hand, and random ones that come out the same wherever they are cut.
-
-mod article12;
-mod examples;
-mod examples_people;
-mod examples_records;
-mod examples_requests;
-mod homomorphism;
-mod story;

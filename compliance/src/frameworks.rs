@@ -1,0 +1,18 @@
+//! Frameworks: versioned mappings from the clauses of a law or standard to what projections measure.
+//!
+//! A mapping is a file, not code: which measures, held against which thresholds, over which evidence, stand for a
+//! clause, and what a ledger can't know of it. Whoever disagrees edits a file, and the report names its digest.
+
+mod check;
+mod error;
+mod file;
+mod framework;
+mod read;
+mod shipped;
+mod threshold;
+
+pub use error::{ClauseUnknown, MappingError, Problem};
+pub use file::{Application, MAPPING_BYTES_MAX, MAPPING_FORMAT, Review, Source, SourceKind};
+pub use framework::{Clause, Criterion, Framework};
+pub use shipped::{NotShipped, SHIPPED, Shipped, shipped};
+pub use threshold::{Limit, Outcome, Span, Threshold, ThresholdError};

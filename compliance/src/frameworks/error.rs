@@ -1,0 +1,214 @@
+//! Why a mapping, or a question to one, is refused: where, what, and what is allowed instead.
+
+use std::fmt;
+
+use super::{
+    file::{MAPPING_BYTES_MAX, MAPPING_FORMAT},
+    threshold::ThresholdError,
+};
+
+/// A mapping file that is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct MappingError {
+    /// The file's name.
+    pub file: String,
+    /// The line, from 1, where that is known.
+    pub line: Option<u64>,
+    /// What is wrong.
+    #[source]
+    pub problem: Problem,
+}
+
+impl fmt::Display for MappingError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(formatter, "{}:{line}: {}", self.file, self.problem),
+            None => write!(formatter, "{}: {}", self.file, self.problem),
+        }
+    }
+}
+
+/// What is wrong with a mapping.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// Too many bytes.
+    #[error("the file has {found} bytes, at most {MAPPING_BYTES_MAX} are allowed")]
+    TooLong {
+        /// How many.
+        found: usize,
+    },
+    /// Not YAML, or a key that is unknown, missing, doubled or of another type.
+    #[error("{0}")]
+    Form(String),
+    /// Another form of mapping.
+    #[error("the format is {found:?}; this program reads {MAPPING_FORMAT:?}")]
+    Format {
+        /// What it says.
+        found: String,
+    },
+    /// A name with characters that names don't have.
+    #[error("{what} {found:?} is not of a-z, 0-9 and '-', beginning with a letter")]
+    Name {
+        /// What is named.
+        what: &'static str,
+        /// The name.
+        found: String,
+    },
+    /// Not a calendar day.
+    #[error("{found:?} is not a day such as 2026-11-21")]
+    Date {
+        /// What it says.
+        found: String,
+    },
+    /// Something that must say something says nothing.
+    #[error("{what} is empty")]
+    Empty {
+        /// What.
+        what: &'static str,
+    },
+    /// A projection that this build does not have.
+    #[error("there is no projection {found:?}; there are {}", allowed.join(", "))]
+    ProjectionUnknown {
+        /// The name.
+        found: String,
+        /// Those there are.
+        allowed: Vec<String>,
+    },
+    /// A version of a projection that this build does not have.
+    #[error(
+        "there is no version {found} of projection {projection:?}; there are {}",
+        listed(allowed)
+    )]
+    VersionUnknown {
+        /// The projection.
+        projection: String,
+        /// The version.
+        found: u32,
+        /// Those there are.
+        allowed: Vec<u32>,
+    },
+    /// A measure of a projection that the mapping does not list.
+    #[error(
+        "the measure {measure:?} is of a projection that `projections` does not list; it lists {}",
+        allowed.join(", ")
+    )]
+    ProjectionNotListed {
+        /// The measure.
+        measure: String,
+        /// The projections listed.
+        allowed: Vec<String>,
+    },
+    /// A measure that its projection does not give.
+    #[error("there is no measure {found:?}; that projection gives {}", allowed.join(", "))]
+    MeasureUnknown {
+        /// The measure.
+        found: String,
+        /// Those it gives.
+        allowed: Vec<String>,
+    },
+    /// A projection that no criterion reads.
+    #[error("the projection {found:?} is listed, and no criterion reads it")]
+    ProjectionUnused {
+        /// The projection.
+        found: String,
+    },
+    /// Two clauses or sets of one name.
+    #[error("{what} {found:?} is there twice, first in line {first}")]
+    Duplicate {
+        /// What.
+        what: &'static str,
+        /// Its name.
+        found: String,
+        /// The line of the first.
+        first: u64,
+    },
+    /// A set names a clause that the mapping does not have.
+    #[error("the set names clause {found:?}, and the mapping has {}", allowed.join(", "))]
+    ClauseOfSetUnknown {
+        /// The clause.
+        found: String,
+        /// Those there are.
+        allowed: Vec<String>,
+    },
+    /// Neither or more than one of the ways to hold a measure against something.
+    #[error(
+        "a criterion has exactly one of `at_least`, `at_most`, `is` and `shown: true`; that of {measure:?} has {found}"
+    )]
+    Thresholds {
+        /// The measure.
+        measure: String,
+        /// How many it has.
+        found: usize,
+    },
+    /// A threshold that can't be read.
+    #[error("the threshold {found:?} of {measure:?} {problem}")]
+    Threshold {
+        /// The measure.
+        measure: String,
+        /// What it says.
+        found: String,
+        /// What is wrong with it.
+        problem: ThresholdError,
+    },
+    /// A clause that nothing decides, and that does not say why.
+    #[error(
+        "clause {clause:?} has no criterion that decides it; give it one, or say why in `not_assessable`"
+    )]
+    Undecided {
+        /// The clause.
+        clause: String,
+    },
+    /// A clause that can't be assessed, and is.
+    #[error(
+        "clause {clause:?} is `not_assessable` and has criteria; only `shown: true` may stand there"
+    )]
+    DecidedAnyway {
+        /// The clause.
+        clause: String,
+    },
+    /// A source that is not in `sources`.
+    #[error("there is no source {found:?}; there are {}", allowed.join(", "))]
+    SourceUnknown {
+        /// The id.
+        found: String,
+        /// Those there are.
+        allowed: Vec<String>,
+    },
+}
+
+fn listed(versions: &[u32]) -> String {
+    let versions: Vec<_> = versions.iter().map(u32::to_string).collect();
+    versions.join(", ")
+}
+
+/// A clause was asked for that the mapping does not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{framework} has no clause and no set {asked:?}; it has the sets {} and the clauses {}",
+    sets.join(", "),
+    clauses.join(", ")
+)]
+pub struct ClauseUnknown {
+    /// What was asked for.
+    pub asked: String,
+    /// The mapping.
+    pub framework: String,
+    /// The sets it has.
+    pub sets: Vec<String>,
+    /// The clauses it has.
+    pub clauses: Vec<String>,
+}
+
+/// A reader's message without the place, which stands in front of it already.
+pub(super) fn without_place(error: &serde_saphyr::Error) -> String {
+    let text = error.without_snippet().to_string();
+    let text = match text.rfind(" at line ") {
+        Some(place) => &text[..place],
+        None => &text,
+    };
+    // The line that a reader can give for what is not there is one of its neighbours'.
+    if text.starts_with("missing field") {
+        return format!("{text}, among the keys that belong together with this line");
+    }
+    text.to_owned()
+}

@@ -1,0 +1,102 @@
+//! A mapping that was checked: a framework and its clauses.
+
+use std::collections::BTreeMap;
+
+use super::{
+    error::ClauseUnknown,
+    file::{Application, Review, Source},
+    threshold::Threshold,
+};
+
+/// A mapping, read and checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Framework {
+    /// What commands call it: `eu-ai-act`.
+    pub id: String,
+    /// The version of the mapping, not of the law.
+    pub version: u32,
+    /// When this version was written, as `2026-11-21`.
+    pub date: String,
+    /// Its whole name.
+    pub title: String,
+    /// Its name in a heading.
+    pub short: String,
+    /// Whether anybody held it against the text.
+    pub review: Review,
+    /// What a reader must know of the mapping as a whole.
+    pub about: Option<String>,
+    /// Where what it says was read.
+    pub sources: Vec<Source>,
+    /// From when on which duties apply, and who says so.
+    pub applies: Vec<Application>,
+    /// The projections that it reads, with the version of each.
+    pub projections: BTreeMap<String, u32>,
+    /// Names for several clauses together.
+    pub sets: BTreeMap<String, Vec<String>>,
+    /// The clauses, in the order of the text.
+    pub clauses: Vec<Clause>,
+    /// SHA-256 of the file.
+    pub digest: [u8; 32],
+}
+
+/// One clause, and what would show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clause {
+    /// Its number as lawyers cite it: `12(2)(a)`.
+    pub id: String,
+    /// What it is about.
+    pub title: String,
+    /// What it asks for, in the mapping's own words.
+    pub asks: String,
+    /// How much of the bodies must be readable, in millionths; none if headers are enough.
+    pub bodies: Option<u32>,
+    /// What is measured. Empty only where nothing in a ledger could show the clause.
+    pub criteria: Vec<Criterion>,
+    /// What the ledger can't know of it.
+    pub unknown: Vec<String>,
+    /// Why nothing in a ledger could show it, where that is so.
+    pub not_assessable: Option<String>,
+}
+
+/// One measure held against one threshold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Criterion {
+    /// The measure's name; its projection is what stands before the first dot.
+    pub measure: String,
+    /// What it is held against; none if it is shown and decides nothing.
+    pub threshold: Option<Threshold>,
+    /// What meeting it shows, in the mapping's own words.
+    pub says: String,
+}
+
+impl Framework {
+    /// The clauses that `asked` names, by number or by the name of a set, in the mapping's order; all if it names none.
+    pub fn select(&self, asked: &[String]) -> Result<Vec<&Clause>, ClauseUnknown> {
+        if asked.is_empty() {
+            return Ok(self.clauses.iter().collect());
+        }
+        let mut wanted = Vec::new();
+        for name in asked {
+            if let Some(set) = self.sets.get(name) {
+                wanted.extend(set);
+            } else if self.clauses.iter().any(|clause| clause.id == *name) {
+                wanted.push(name);
+            } else {
+                return Err(ClauseUnknown {
+                    asked: name.clone(),
+                    framework: format!("{} version {}", self.id, self.version),
+                    sets: self.sets.keys().cloned().collect(),
+                    clauses: self
+                        .clauses
+                        .iter()
+                        .map(|clause| clause.id.clone())
+                        .collect(),
+                });
+            }
+        }
+        let chosen = self.clauses.iter();
+        Ok(chosen
+            .filter(|clause| wanted.contains(&&clause.id))
+            .collect())
+    }
+}

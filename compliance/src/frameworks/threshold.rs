@@ -1,0 +1,260 @@
+//! What a measure is held against.
+
+use serde::{Deserialize, Serialize};
+
+use crate::projections::{measure::Value, pieces::SUM_MAX as INTEGER_MAX};
+
+/// A threshold. Its unit is that of the measure: a count, a share or a span.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Threshold {
+    /// Met by this and more.
+    AtLeast(Limit),
+    /// Met by this and less.
+    AtMost(Limit),
+    /// Met by this alone.
+    Is(bool),
+}
+
+/// A number with its unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Limit {
+    /// How many.
+    Count(u64),
+    /// Millionths of a whole.
+    Millionths(u32),
+    /// A span of time.
+    Span(Span),
+}
+
+/// A span of time, in two numbers that every JSON reader reads exactly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Span {
+    /// Whole seconds.
+    pub seconds: u64,
+    /// And so many nanoseconds, less than a second.
+    pub nanoseconds: u32,
+}
+
+impl Span {
+    /// Of a number of nanoseconds.
+    pub fn of(nanoseconds: u64) -> Self {
+        Self {
+            seconds: nanoseconds / 1_000_000_000,
+            // Less than 2^30.
+            nanoseconds: (nanoseconds % 1_000_000_000) as u32,
+        }
+    }
+
+    /// In nanoseconds; the greatest number where they are more.
+    pub fn to_nanoseconds(self) -> u64 {
+        let seconds = self.seconds.saturating_mul(1_000_000_000);
+        seconds.saturating_add(u64::from(self.nanoseconds))
+    }
+}
+
+/// Why a text is no threshold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ThresholdError {
+    /// Not of a form that there is.
+    #[error("is none of a whole number (5), a share (99.5%) and a span (250ms, 90s, 15m, 24h, 7d)")]
+    Form,
+    /// More than all.
+    #[error("is more than 100%")]
+    MoreThanAll,
+    /// Finer than millionths.
+    #[error("has more than four places after the point")]
+    TooFine,
+    /// Past 2^53-1, or a span of some centuries.
+    #[error("is too great")]
+    TooGreat,
+}
+
+impl Limit {
+    /// Reads `5`, `99.5%` or `250ms`.
+    pub fn parse(text: &str) -> Result<Self, ThresholdError> {
+        if let Some(share) = text.strip_suffix('%') {
+            return parse_share(share).map(Self::Millionths);
+        }
+        let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (number, unit) = text.split_at(digits);
+        let canonical = number == "0" || !number.starts_with('0');
+        if number.is_empty() || !canonical {
+            return Err(ThresholdError::Form);
+        }
+        let number: u64 = number.parse().map_err(|_| ThresholdError::TooGreat)?;
+        let nanoseconds: u64 = match unit {
+            "" if number <= INTEGER_MAX => return Ok(Self::Count(number)),
+            "" => return Err(ThresholdError::TooGreat),
+            "ms" => 1_000_000,
+            "s" => 1_000_000_000,
+            "m" => 60_000_000_000,
+            "h" => 3_600_000_000_000,
+            "d" => 86_400_000_000_000,
+            _ => return Err(ThresholdError::Form),
+        };
+        let span = number.checked_mul(nanoseconds);
+        span.map(|span| Self::Span(Span::of(span)))
+            .ok_or(ThresholdError::TooGreat)
+    }
+}
+
+/// Percent with up to four places, in millionths.
+pub(super) fn parse_share(text: &str) -> Result<u32, ThresholdError> {
+    let (whole, places) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let dangling = text.ends_with('.');
+    if whole.is_empty() || whole.len() > 3 || !digits(whole) || !digits(places) || dangling {
+        return Err(ThresholdError::Form);
+    }
+    if places.len() > 4 {
+        return Err(ThresholdError::TooFine);
+    }
+    let whole: u32 = whole.parse().map_err(|_| ThresholdError::Form)?;
+    let places: u32 = format!("{places:0<4}")
+        .parse()
+        .map_err(|_| ThresholdError::Form)?;
+    let millionths = whole * 10_000 + places;
+    if millionths > 1_000_000 {
+        return Err(ThresholdError::MoreThanAll);
+    }
+    Ok(millionths)
+}
+
+/// What came of holding a measure against a threshold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is met.
+    Met,
+    /// It is not.
+    NotMet,
+    /// It can't be said, and why.
+    NotComputable(String),
+}
+
+impl Threshold {
+    /// Holds a value against it. Shares are compared exactly, not as they are shown.
+    pub fn hold_against(&self, value: &Value) -> Outcome {
+        let met = match (self, value) {
+            (_, Value::NotComputable(why)) => return Outcome::NotComputable(why.clone()),
+            (_, Value::Share { whole: 0, .. }) => {
+                return Outcome::NotComputable("there is nothing to take a share of".to_owned());
+            }
+            (Self::Is(wanted), Value::Flag(flag)) => flag == wanted,
+            (Self::AtLeast(limit), value) => match compare(value, *limit) {
+                Some(order) => order.is_ge(),
+                None => return self.of_another_kind(value),
+            },
+            (Self::AtMost(limit), value) => match compare(value, *limit) {
+                Some(order) => order.is_le(),
+                None => return self.of_another_kind(value),
+            },
+            (Self::Is(_), value) => return self.of_another_kind(value),
+        };
+        if met { Outcome::Met } else { Outcome::NotMet }
+    }
+
+    fn of_another_kind(&self, value: &Value) -> Outcome {
+        let measured = match value {
+            Value::Count(_) => "a count",
+            Value::Share { .. } => "a share",
+            Value::Nanoseconds(_) => "a span",
+            Value::Flag(_) => "a flag",
+            Value::NotComputable(_) => "nothing",
+        };
+        let wanted = match self {
+            Self::Is(_) => "a flag",
+            Self::AtLeast(limit) | Self::AtMost(limit) => match limit {
+                Limit::Count(_) => "a count",
+                Limit::Millionths(_) => "a share",
+                Limit::Span(_) => "a span",
+            },
+        };
+        Outcome::NotComputable(format!(
+            "the mapping holds {measured} against {wanted}; the mapping is wrong here"
+        ))
+    }
+}
+
+/// How a value stands to a limit of its own unit.
+fn compare(value: &Value, limit: Limit) -> Option<std::cmp::Ordering> {
+    match (value, limit) {
+        (Value::Count(count), Limit::Count(limit)) => Some(count.cmp(&limit)),
+        (Value::Nanoseconds(span), Limit::Span(limit)) => Some(Span::of(*span).cmp(&limit)),
+        (Value::Share { part, whole }, Limit::Millionths(limit)) => {
+            let scaled = u128::from(*part) * 1_000_000;
+            Some(scaled.cmp(&(u128::from(*whole) * u128::from(limit))))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thresholds_are_read_exactly() {
+        for (text, limit) in [
+            ("0", Ok(Limit::Count(0))),
+            ("12", Ok(Limit::Count(12))),
+            ("100%", Ok(Limit::Millionths(1_000_000))),
+            ("0.5%", Ok(Limit::Millionths(5_000))),
+            ("99.9999%", Ok(Limit::Millionths(999_999))),
+            ("250ms", Ok(Limit::Span(Span::of(250_000_000)))),
+            ("15m", Ok(Limit::Span(Span::of(900_000_000_000)))),
+            ("7d", Ok(Limit::Span(Span::of(604_800_000_000_000)))),
+            ("100.0001%", Err(ThresholdError::MoreThanAll)),
+            ("0.00001%", Err(ThresholdError::TooFine)),
+            ("9007199254740992", Err(ThresholdError::TooGreat)),
+            ("99999999999999999999999", Err(ThresholdError::TooGreat)),
+            ("365d", Ok(Limit::Span(Span::of(31_536_000_000_000_000)))),
+            ("300000d", Err(ThresholdError::TooGreat)),
+            ("", Err(ThresholdError::Form)),
+            ("%", Err(ThresholdError::Form)),
+            ("5.%", Err(ThresholdError::Form)),
+            ("05", Err(ThresholdError::Form)),
+            ("1.5", Err(ThresholdError::Form)),
+            ("-1", Err(ThresholdError::Form)),
+            ("5 m", Err(ThresholdError::Form)),
+            ("1e3", Err(ThresholdError::Form)),
+        ] {
+            assert_eq!(Limit::parse(text), limit, "{text}");
+        }
+    }
+
+    #[test]
+    fn shares_are_compared_exactly() {
+        // A share shown as 10 % that is a little more must not pass as at most 10 %.
+        let limit = Threshold::AtMost(Limit::Millionths(100_000));
+        let share = |part, whole| Value::Share { part, whole };
+        assert_eq!(limit.hold_against(&share(1, 10)), Outcome::Met);
+        assert_eq!(
+            limit.hold_against(&share(100_000_001, 1_000_000_000)),
+            Outcome::NotMet
+        );
+        let least = Threshold::AtLeast(Limit::Millionths(1_000_000));
+        assert_eq!(least.hold_against(&share(u64::MAX, u64::MAX)), Outcome::Met);
+        assert_eq!(
+            least.hold_against(&share(u64::MAX - 1, u64::MAX)),
+            Outcome::NotMet
+        );
+    }
+
+    #[test]
+    fn what_can_not_be_said_is_never_met() {
+        let zero = Threshold::AtMost(Limit::Count(0));
+        for value in [
+            Value::NotComputable("sealed".to_owned()),
+            Value::Share { part: 0, whole: 0 },
+            Value::Share { part: 0, whole: 5 },
+            Value::Flag(true),
+            Value::Nanoseconds(0),
+        ] {
+            let outcome = zero.hold_against(&value);
+            assert!(matches!(outcome, Outcome::NotComputable(_)), "{value:?}");
+        }
+    }
+}

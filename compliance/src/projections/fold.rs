@@ -1,0 +1,31 @@
+//! What a projection is.
+//!
+//! Folding is a homomorphism from runs of records to states: for any way to cut a range in two,
+//! `fold(a ++ b) == fold(a).absorb(fold(b))`. So a long log is folded in segments, on all cores; a period, or the log
+//! as of an older checkpoint, is put together from whole segments and two pieces; and an erasure costs the segments
+//! that held the erased bodies, not the whole log.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::projections::{measure::Measures, pieces::Absorb, record::Record, table::Table};
+
+/// A pure, deterministic, versioned fold over records. Its state serialises the same way for the same records:
+/// ordered maps only, integers to 2^53-1 (sums saturate there), no floats.
+///
+/// A change to what a state or its measures say is a new version; the old one stays for as long as a report can name
+/// it.
+pub trait Fold: Absorb + Clone + Serialize + DeserializeOwned + Send + 'static {
+    /// What reports and queries call it.
+    const NAME: &'static str;
+    /// Version of its meaning.
+    const VERSION: u32;
+
+    /// Takes in the next record of the range.
+    fn record(&mut self, record: &Record<'_>);
+
+    /// What the state says in single values, for reports to hold against thresholds. Names begin with the fold's.
+    fn measures(&self, measures: &mut Measures);
+
+    /// What the state says in rows, for people and for other programs.
+    fn tables(&self) -> Vec<Table>;
+}

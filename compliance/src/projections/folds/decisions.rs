@@ -1,0 +1,232 @@
+//! Decisions of AI systems: by system, model, policy, outcome and day.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    conventions::{Decision, DecisionResult, Known, MILLION},
+    projections::{
+        fold::Fold,
+        measure::{Measures, Value},
+        pieces::{Counted, Greatest, Keyed, absorb_fields, joined},
+        record::Record,
+        table::{Cell, Table, rows_of},
+    },
+    time::Day,
+};
+
+/// See the module.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Decisions {
+    combinations: Keyed<Results>,
+    days: Keyed<Results>,
+    escalated: Counted,
+    failed: Counted,
+    greatest_risk: Greatest,
+    models: Keyed<Results>,
+    /// Of the type, and not to be read or not fitting.
+    not_readable: Counted,
+    outcomes: Keyed<Results>,
+    policies: Keyed<Results>,
+    recorded: Counted,
+    systems: Keyed<Results>,
+    with_input: Counted,
+    with_model: Counted,
+    with_output: Counted,
+    with_policy: Counted,
+    without_correlation: Counted,
+}
+
+/// Decisions, and those that were not let through.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Results {
+    all: Counted,
+    not_passed: Counted,
+}
+
+absorb_fields!(Results { all, not_passed });
+absorb_fields!(Decisions {
+    recorded,
+    not_readable,
+    failed,
+    escalated,
+    with_input,
+    with_output,
+    without_correlation,
+    with_model,
+    with_policy,
+    greatest_risk,
+    systems,
+    models,
+    policies,
+    outcomes,
+    days,
+    combinations,
+});
+
+impl Decisions {
+    fn decision(&mut self, record: &Record<'_>, decision: &Decision<'_>) {
+        let sequence = record.sequence();
+        self.recorded.see(sequence);
+        match decision.result {
+            DecisionResult::Fail => self.failed.see(sequence),
+            DecisionResult::Escalate => self.escalated.see(sequence),
+            _ => {}
+        }
+        if let Some(body) = record.body() {
+            let has = |component| {
+                body.digests
+                    .iter()
+                    .any(|digest| digest.component == component)
+            };
+            if has("input") {
+                self.with_input.see(sequence);
+            }
+            if has("output") {
+                self.with_output.see(sequence);
+            }
+            if body.correlation_id.is_none() {
+                self.without_correlation.see(sequence);
+            }
+        }
+        if decision.model.is_some() {
+            self.with_model.see(sequence);
+        }
+        if decision.policy.is_some() {
+            self.with_policy.see(sequence);
+        }
+        if let Some(risk) = decision.risk_score {
+            self.greatest_risk.see(risk.0);
+        }
+        self.break_down(record, decision);
+    }
+
+    fn break_down(&mut self, record: &Record<'_>, decision: &Decision<'_>) {
+        let sequence = record.sequence();
+        let passed = decision.result == DecisionResult::Pass;
+        let see = |map: &mut Keyed<Results>, key: &str| {
+            if let Some(results) = map.at(key) {
+                results.all.see(sequence);
+                if !passed {
+                    results.not_passed.see(sequence);
+                }
+            }
+        };
+        let model = decision.model.unwrap_or_default();
+        let model_version = decision.model_version.unwrap_or_default();
+        let policy = decision.policy.unwrap_or_default();
+        let policy_version = decision.policy_version.unwrap_or_default();
+        let result = decision.result.word();
+        see(&mut self.systems, decision.system);
+        see(&mut self.models, &joined(&[model, model_version]));
+        see(&mut self.policies, &joined(&[policy, policy_version]));
+        let failed_gate = decision.failed_gate.unwrap_or_default();
+        let outcome = decision.outcome.unwrap_or_default();
+        see(&mut self.outcomes, &joined(&[result, failed_gate, outcome]));
+        see(&mut self.days, Day::of(record.time()).as_str());
+        let combination = [
+            decision.system,
+            model,
+            model_version,
+            policy,
+            policy_version,
+            result,
+        ];
+        see(&mut self.combinations, &joined(&combination));
+    }
+}
+
+impl Fold for Decisions {
+    const NAME: &'static str = "decisions";
+    const VERSION: u32 = 1;
+
+    fn record(&mut self, record: &Record<'_>) {
+        if let Some(Known::Decision(decision)) = record.known() {
+            self.decision(record, decision);
+        } else if record.is_unusable(Decision::TYPE) {
+            self.not_readable.see(record.sequence());
+        }
+    }
+
+    fn measures(&self, measures: &mut Measures) {
+        const NONE: &str = "no decision could be read";
+        measures.count("decisions.recorded", &self.recorded);
+        measures.count("decisions.not_readable", &self.not_readable);
+        measures.count("decisions.failed", &self.failed);
+        measures.count("decisions.escalated", &self.escalated);
+        measures.count("decisions.without_correlation", &self.without_correlation);
+        let whole = self.recorded.count();
+        for (name, part) in [
+            ("decisions.share_failed", &self.failed),
+            ("decisions.share_with_input_digest", &self.with_input),
+            ("decisions.share_with_output_digest", &self.with_output),
+            ("decisions.share_with_model", &self.with_model),
+            ("decisions.share_with_policy", &self.with_policy),
+        ] {
+            measures.share(name, part.count(), whole, part.records(), NONE);
+        }
+        // A decimal is a share of one.
+        let risk = self.greatest_risk.0.map_or_else(
+            || Value::NotComputable("no decision names a risk score".to_owned()),
+            |part| Value::Share {
+                part,
+                whole: MILLION,
+            },
+        );
+        measures.put("decisions.greatest_risk_score", risk, &[]);
+        measures.number("decisions.systems", self.systems.count());
+        // Decisions that name none are one row of the table, and no model.
+        measures.number(
+            "decisions.models",
+            self.models
+                .count()
+                .map(|names| names - u64::from(self.models.of(&joined(&["", ""])).is_some())),
+        );
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let cells = |results: &Results| -> Vec<Cell> {
+            vec![
+                results.all.count().into(),
+                results.not_passed.count().into(),
+                (&results.all).into(),
+                (&results.not_passed).into(),
+            ]
+        };
+        macro_rules! table {
+            ($name:literal, $map:ident, [$($column:literal),*]) => {
+                Table {
+                    name: $name,
+                    columns: &[$($column,)* "decisions", "not_passed", "records", "records_not_passed"],
+                    rows: rows_of(&self.$map, cells),
+                }
+            };
+        }
+        vec![
+            table!("decisions.by_system", systems, ["system"]),
+            table!("decisions.by_model", models, ["model", "model_version"]),
+            table!(
+                "decisions.by_policy",
+                policies,
+                ["policy", "policy_version"]
+            ),
+            table!(
+                "decisions.by_outcome",
+                outcomes,
+                ["result", "failed_gate", "outcome"]
+            ),
+            table!("decisions.by_day", days, ["day"]),
+            table!(
+                "decisions.by_combination",
+                combinations,
+                [
+                    "system",
+                    "model",
+                    "model_version",
+                    "policy",
+                    "policy_version",
+                    "result"
+                ]
+            ),
+        ]
+    }
+}

@@ -1,0 +1,309 @@
+//! What is not as it should be: numbers that producers skipped or gave twice, silence, times in the wrong order,
+//! events that don't fit their type, bodies that can't be read.
+
+use indelible_evidence::body::{Body, FactValue};
+use serde::{Deserialize, Serialize};
+
+use super::numbers::Numbers;
+use crate::{
+    conventions::{PRODUCER_SEQUENCE, Reading},
+    projections::{
+        fold::Fold,
+        measure::{Gathered, Measures},
+        pieces::{Absorb, Counted, Greatest, Keyed, Nanos, Sum, Timeline, absorb_fields, joined},
+        record::{BodyView, Record},
+        table::{Cell, Table, rows_of},
+    },
+    time::{self, Instant},
+};
+
+/// See the module.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Gaps {
+    /// Events whose bodies nothing reads: each may have any producer's next number.
+    closed: Sum,
+    misfits: Counted,
+    misfits_by_kind: Keyed<Counted>,
+    missing: Counted,
+    range: Timeline,
+    sources: Keyed<Source>,
+    unreadable: Counted,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Source {
+    clock: Clock,
+    events: Counted,
+    numbers: Numbers,
+    timeline: Timeline,
+}
+
+/// The times that a producer gave its events.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Clock {
+    /// A time is before the one before.
+    backward: Counted,
+    first: Option<(Nanos, u64)>,
+    /// How far it was from the recorded time at most, in nanoseconds.
+    greatest_distance: Greatest,
+    last: Option<Nanos>,
+    /// A time is not one of RFC 3339 from 1970 on.
+    not_a_time: Counted,
+}
+
+absorb_fields!(Source {
+    timeline,
+    events,
+    numbers,
+    clock
+});
+
+impl Absorb for Gaps {
+    fn absorb(&mut self, later: Self) {
+        // Names every field, so that a new one can't be forgotten.
+        let Self {
+            closed,
+            misfits,
+            misfits_by_kind,
+            missing,
+            range,
+            mut sources,
+            unreadable,
+        } = later;
+        sources.each(|source| source.numbers.shift(self.closed.value()));
+        self.sources.absorb(sources);
+        self.closed.absorb(closed);
+        self.misfits.absorb(misfits);
+        self.misfits_by_kind.absorb(misfits_by_kind);
+        self.missing.absorb(missing);
+        self.range.absorb(range);
+        self.unreadable.absorb(unreadable);
+    }
+}
+
+impl Clock {
+    fn see(&mut self, text: &str, record: &Record<'_>) {
+        let Some(time) = time::parse(text) else {
+            self.not_a_time.see(record.sequence());
+            return;
+        };
+        self.greatest_distance.see(time.abs_diff(record.time()));
+        self.step(time, record.sequence());
+        self.first.get_or_insert((Nanos(time), record.sequence()));
+        self.last = Some(Nanos(time));
+    }
+
+    fn step(&mut self, time: u64, sequence: u64) {
+        if self.last.is_some_and(|Nanos(before)| time < before) {
+            self.backward.see(sequence);
+        }
+    }
+}
+
+impl Absorb for Clock {
+    fn absorb(&mut self, later: Self) {
+        if let Some((Nanos(time), sequence)) = later.first {
+            self.step(time, sequence);
+            self.first = self.first.or(later.first);
+            self.last = later.last;
+        }
+        self.backward.absorb(later.backward);
+        self.not_a_time.absorb(later.not_a_time);
+        self.greatest_distance.absorb(later.greatest_distance);
+    }
+}
+
+/// The number that a producer gave an event, also where another fact of the event is wrong.
+fn number<'a>(body: &Body<'a>) -> Option<FactValue<'a>> {
+    let mut facts = body.facts.iter();
+    facts.find_map(|(name, value)| (*name == PRODUCER_SEQUENCE).then_some(*value))
+}
+
+impl Gaps {
+    fn gathered(&self, of: impl Fn(&Source) -> &Counted) -> Option<Gathered> {
+        let mut gathered = Gathered::default();
+        self.sources
+            .all()?
+            .for_each(|(_, source)| gathered.take_in(of(source)));
+        Some(gathered)
+    }
+
+    fn sum(&self, of: impl Fn(&Source) -> Sum) -> Option<u64> {
+        let mut sum = Sum::default();
+        self.sources
+            .all()?
+            .for_each(|(_, source)| sum.absorb(of(source)));
+        Some(sum.value())
+    }
+}
+
+impl Fold for Gaps {
+    const NAME: &'static str = "gaps";
+    const VERSION: u32 = 1;
+
+    fn record(&mut self, record: &Record<'_>) {
+        let (sequence, time) = (record.sequence(), record.time());
+        self.range.see(sequence, time);
+        let Some(event) = &record.event else { return };
+        match event.body {
+            BodyView::Unreadable => self.unreadable.see(sequence),
+            BodyView::Missing => self.missing.see(sequence),
+            _ => {}
+        }
+        if let Reading::Misfit(misfit) = &event.reading {
+            self.misfits.see(sequence);
+            let kind = joined(&[event.header.event_type, &misfit.to_string()]);
+            if let Some(counted) = self.misfits_by_kind.at(&kind) {
+                counted.see(sequence);
+            }
+        }
+        let Some(body) = event.body.open() else {
+            self.closed.add(1);
+            return;
+        };
+        if let Some(source) = self.sources.at(body.source) {
+            source.timeline.see(sequence, time);
+            source.events.see(sequence);
+            match number(body) {
+                Some(FactValue::Uint(number)) => {
+                    source.numbers.see(number, sequence, self.closed.value());
+                }
+                Some(_) => source.numbers.lose(),
+                None => {}
+            }
+            if let Some(text) = body.time {
+                source.clock.see(text, record);
+            }
+        }
+    }
+
+    fn measures(&self, measures: &mut Measures) {
+        measures.number("gaps.sources", self.sources.count());
+        measures.names("gaps.sources_without_numbers", &self.sources, |source| {
+            source.numbers.numbered.value() == 0
+        });
+        measures.gathered("gaps.jumps", self.gathered(|source| &source.numbers.jumps));
+        measures.number(
+            "gaps.numbers_skipped",
+            self.sum(|source| source.numbers.skipped),
+        );
+        measures.gathered(
+            "gaps.jumps_not_decidable",
+            self.gathered(|source| &source.numbers.jumps_not_decidable),
+        );
+        measures.number(
+            "gaps.numbers_not_decidable",
+            self.sum(|source| source.numbers.not_decidable),
+        );
+        measures.gathered(
+            "gaps.numbers_repeated",
+            self.gathered(|source| &source.numbers.repeated),
+        );
+        measures.gathered(
+            "gaps.numbers_backward",
+            self.gathered(|source| &source.numbers.backward),
+        );
+        measures.gathered(
+            "gaps.times_backward",
+            self.gathered(|source| &source.clock.backward),
+        );
+        measures.gathered(
+            "gaps.times_unreadable",
+            self.gathered(|source| &source.clock.not_a_time),
+        );
+        let longest = self.sources.all().and_then(|all| {
+            all.filter_map(|(_, source)| source.timeline.silence())
+                .max_by_key(|silence| (silence.length, std::cmp::Reverse(silence.ended_by)))
+        });
+        let records: Vec<u64> = longest.iter().map(|silence| silence.ended_by).collect();
+        let length = longest.map(|silence| silence.length.0);
+        measures.span(
+            "gaps.longest_silence",
+            length,
+            &records,
+            "no source was heard twice",
+        );
+        let distance = self.sources.all().and_then(|all| {
+            all.filter_map(|(_, source)| source.clock.greatest_distance.0)
+                .max()
+        });
+        measures.span(
+            "gaps.greatest_clock_distance",
+            distance,
+            &[],
+            "no event has a time of its own",
+        );
+        measures.count("gaps.misfits", &self.misfits);
+        measures.count("gaps.bodies_unreadable", &self.unreadable);
+        measures.count("gaps.bodies_missing", &self.missing);
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let end = self.range.last().map_or(0, |(_, time)| time);
+        let source = |source: &Source| -> Vec<Cell> {
+            let at = |sign: Option<(u64, u64)>| sign.map(|(_, time)| Instant(time).to_string());
+            let (numbers, clock) = (&source.numbers, &source.clock);
+            let silence = source.timeline.silence();
+            vec![
+                source.events.count().into(),
+                at(source.timeline.first()).into(),
+                at(source.timeline.last()).into(),
+                silence.map(|silence| silence.length.0).into(),
+                silence.map(|silence| silence.ended_by).into(),
+                source
+                    .timeline
+                    .last()
+                    .map(|(_, last)| end.saturating_sub(last))
+                    .into(),
+                numbers.numbered.value().into(),
+                numbers.first().into(),
+                numbers.last().into(),
+                numbers.jumps.count().into(),
+                numbers.skipped.value().into(),
+                numbers.not_decidable.value().into(),
+                numbers.repeated.count().into(),
+                numbers.backward.count().into(),
+                clock.backward.count().into(),
+                clock.not_a_time.count().into(),
+                clock.greatest_distance.0.into(),
+                (&numbers.jumps).into(),
+                (&numbers.jumps_not_decidable).into(),
+            ]
+        };
+        vec![
+            Table {
+                name: "gaps.by_source",
+                columns: &[
+                    "source",
+                    "events",
+                    "first_time",
+                    "last_time",
+                    "longest_silence_ns",
+                    "silence_ended_by",
+                    "silent_at_end_ns",
+                    "numbered",
+                    "first_number",
+                    "last_number",
+                    "jumps",
+                    "skipped",
+                    "not_decidable",
+                    "repeated",
+                    "backward",
+                    "times_backward",
+                    "times_unreadable",
+                    "clock_distance_ns",
+                    "records_jumps",
+                    "records_not_decidable",
+                ],
+                rows: rows_of(&self.sources, source),
+            },
+            Table {
+                name: "gaps.misfits",
+                columns: &["type", "problem", "events", "records"],
+                rows: rows_of(&self.misfits_by_kind, |kind| {
+                    vec![kind.count().into(), kind.into()]
+                }),
+            },
+        ]
+    }
+}

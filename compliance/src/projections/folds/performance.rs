@@ -1,0 +1,303 @@
+//! How calls of models went: errors, latency, drift, metrics.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    conventions::{Decimal, DriftStatus, Known, METRIC_PREFIX, MILLION, Performance as Report},
+    projections::{
+        fold::Fold,
+        measure::{Measures, Value},
+        pieces::{Absorb, Counted, Greatest, Histogram, Keyed, Sum, absorb_fields, joined},
+        record::Record,
+        table::{Cell, Table, rows_of},
+    },
+    time::Day,
+};
+use indelible_evidence::body::FactValue;
+
+/// See the module.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Performance {
+    all: Calls,
+    days: Keyed<Errors>,
+    metrics: Keyed<Metric>,
+    models: Keyed<Calls>,
+    not_readable: Counted,
+    recorded: Counted,
+    statuses: Keyed<Counted>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Errors {
+    calls: Sum,
+    errors: Counted,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Calls {
+    calls: Counted,
+    drift_critical: Counted,
+    drift_warnings: Counted,
+    errors: Counted,
+    greatest_drift: Greatest,
+    greatest_latency_ms: Greatest,
+    latency_ms: Histogram,
+}
+
+/// A metric's values, in millionths.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Metric {
+    last: i64,
+    range: Option<(i64, i64)>,
+    values: Counted,
+}
+
+impl Absorb for Metric {
+    fn absorb(&mut self, later: Self) {
+        if let Some((least, greatest)) = later.range {
+            let (low, high) = self.range.unwrap_or((least, greatest));
+            self.range = Some((low.min(least), high.max(greatest)));
+            self.last = later.last;
+        }
+        self.values.absorb(later.values);
+    }
+}
+
+absorb_fields!(Errors { calls, errors });
+absorb_fields!(Calls {
+    calls,
+    errors,
+    latency_ms,
+    greatest_latency_ms,
+    greatest_drift,
+    drift_warnings,
+    drift_critical,
+});
+absorb_fields!(Performance {
+    recorded,
+    not_readable,
+    all,
+    models,
+    statuses,
+    metrics,
+    days
+});
+
+impl Calls {
+    fn see(&mut self, sequence: u64, report: &Report<'_>) {
+        if let Some(error) = report.error {
+            self.calls.see(sequence);
+            if error {
+                self.errors.see(sequence);
+            }
+        }
+        if let Some(latency) = report.latency_ms {
+            self.latency_ms.see(latency);
+            self.greatest_latency_ms.see(latency);
+        }
+        if let Some(drift) = report.drift {
+            self.greatest_drift.see(drift.0);
+        }
+        match report.drift_status {
+            Some(DriftStatus::Warning) => self.drift_warnings.see(sequence),
+            Some(DriftStatus::Critical) => self.drift_critical.see(sequence),
+            Some(DriftStatus::Ok) | None => {}
+        }
+    }
+}
+
+impl Performance {
+    fn report(&mut self, record: &Record<'_>, report: &Report<'_>) {
+        let sequence = record.sequence();
+        self.recorded.see(sequence);
+        self.all.see(sequence, report);
+        let model = report.model.unwrap_or_default();
+        let version = report.model_version.unwrap_or_default();
+        if let Some(calls) = self.models.at(&joined(&[report.system, model, version])) {
+            calls.see(sequence, report);
+        }
+        if let Some(status) = report.provider_status {
+            let kind = report.error_kind.unwrap_or_default();
+            if let Some(counted) = self
+                .statuses
+                .at(&joined(&[report.system, model, status, kind]))
+            {
+                counted.see(sequence);
+            }
+        }
+        if let (Some(error), Some(day)) =
+            (report.error, self.days.at(Day::of(record.time()).as_str()))
+        {
+            day.calls.add(1);
+            if error {
+                day.errors.see(sequence);
+            }
+        }
+        for (name, value) in record.body().map_or(&[][..], |body| &body.facts) {
+            if let Some(metric) = name.strip_prefix(METRIC_PREFIX) {
+                self.metric(sequence, &joined(&[report.system, model, metric]), *value);
+            }
+        }
+    }
+
+    fn metric(&mut self, sequence: u64, key: &str, value: FactValue<'_>) {
+        let Ok(value) = Decimal::from_value(value) else {
+            return;
+        };
+        if let Some(metric) = self.metrics.at(key) {
+            let mut one = Metric {
+                range: Some((value.0, value.0)),
+                last: value.0,
+                ..Metric::default()
+            };
+            one.values.see(sequence);
+            metric.absorb(one);
+        }
+    }
+}
+
+impl Fold for Performance {
+    const NAME: &'static str = "performance";
+    const VERSION: u32 = 1;
+
+    fn record(&mut self, record: &Record<'_>) {
+        if let Some(Known::Performance(report)) = record.known() {
+            self.report(record, report);
+        } else if record.is_unusable(Report::TYPE) {
+            self.not_readable.see(record.sequence());
+        }
+    }
+
+    fn measures(&self, measures: &mut Measures) {
+        let all = &self.all;
+        measures.count("performance.recorded", &self.recorded);
+        measures.count("performance.not_readable", &self.not_readable);
+        measures.count("performance.calls", &all.calls);
+        measures.count("performance.errors", &all.errors);
+        let (errors, calls) = (all.errors.count(), all.calls.count());
+        let none = "no call says whether it failed";
+        measures.share(
+            "performance.error_share",
+            errors,
+            calls,
+            all.errors.records(),
+            none,
+        );
+        for (name, thousandths) in [
+            ("performance.latency_p50", 500),
+            ("performance.latency_p95", 950),
+            ("performance.latency_p99", 990),
+        ] {
+            let span = all
+                .latency_ms
+                .percentile(thousandths)
+                .map(|latency| latency.saturating_mul(MILLION));
+            measures.span(name, span, &[], "no call says how long it took");
+        }
+        measures.count("performance.drift_warnings", &all.drift_warnings);
+        measures.count("performance.drift_critical", &all.drift_critical);
+        let drift = all.greatest_drift.0.map_or_else(
+            || Value::NotComputable("no drift was measured".to_owned()),
+            |part| Value::Share {
+                part,
+                whole: MILLION,
+            },
+        );
+        measures.put("performance.greatest_drift", drift, &[]);
+        measures.number("performance.metrics", self.metrics.count());
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let calls = |calls: &Calls| -> Vec<Cell> {
+            let percentile = |thousandths| calls.latency_ms.percentile(thousandths).into();
+            vec![
+                calls.calls.count().into(),
+                calls.errors.count().into(),
+                percentile(500),
+                percentile(950),
+                percentile(990),
+                calls.greatest_latency_ms.0.into(),
+                calls
+                    .greatest_drift
+                    .0
+                    .map(|drift| decimal_text(false, drift))
+                    .into(),
+                calls.drift_warnings.count().into(),
+                calls.drift_critical.count().into(),
+                (&calls.errors).into(),
+            ]
+        };
+        let metric = |metric: &Metric| -> Vec<Cell> {
+            let (least, greatest) = metric.range.unwrap_or_default();
+            let text = |value: i64| decimal_text(value < 0, value.unsigned_abs()).into();
+            vec![
+                metric.values.count().into(),
+                text(least),
+                text(greatest),
+                text(metric.last),
+                (&metric.values).into(),
+            ]
+        };
+        vec![
+            Table {
+                name: "performance.by_model",
+                columns: &[
+                    "system",
+                    "model",
+                    "model_version",
+                    "calls",
+                    "errors",
+                    "latency_ms_p50",
+                    "latency_ms_p95",
+                    "latency_ms_p99",
+                    "latency_ms_greatest",
+                    "drift_greatest",
+                    "drift_warnings",
+                    "drift_critical",
+                    "records_errors",
+                ],
+                rows: rows_of(&self.models, calls),
+            },
+            Table {
+                name: "performance.by_status",
+                columns: &[
+                    "system",
+                    "model",
+                    "provider_status",
+                    "error_kind",
+                    "calls",
+                    "records",
+                ],
+                rows: rows_of(&self.statuses, |counted| {
+                    vec![counted.count().into(), counted.into()]
+                }),
+            },
+            Table {
+                name: "performance.metrics",
+                columns: &[
+                    "system", "model", "metric", "values", "least", "greatest", "last", "records",
+                ],
+                rows: rows_of(&self.metrics, metric),
+            },
+            Table {
+                name: "performance.by_day",
+                columns: &["day", "calls", "errors", "records_errors"],
+                rows: rows_of(&self.days, |day| {
+                    vec![
+                        day.calls.value().into(),
+                        day.errors.count().into(),
+                        (&day.errors).into(),
+                    ]
+                }),
+            },
+        ]
+    }
+}
+
+/// Millionths as a decimal.
+pub(super) fn decimal_text(negative: bool, millionths: u64) -> String {
+    let sign = if negative { "-" } else { "" };
+    let (whole, part) = (millionths / MILLION, millionths % MILLION);
+    let text = format!("{sign}{whole}.{part:06}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}

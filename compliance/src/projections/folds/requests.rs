@@ -1,0 +1,289 @@
+//! What people asked of whoever holds data on them, and whether they were answered in time.
+
+use serde::{Deserialize, Serialize};
+
+use super::waits::Waits;
+use crate::{
+    conventions::{Answer, Known, Right},
+    projections::{
+        fold::Fold,
+        measure::{Gathered, Measures, TOO_MANY},
+        pieces::{Counted, Hash16, Hashed, Nanos, Sum, Timeline, absorb_fields},
+        record::Record,
+        table::{Cell, Table},
+    },
+    time::{Instant, months_after},
+};
+
+/// Requests of one state.
+const REQUESTS_MAX: usize = 1 << 17;
+/// Months that an answer may take (GDPR Article 12(3)).
+const ANSWER_MONTHS: u64 = 1;
+/// Months that it may take where the person was told of it within the first.
+const EXTENDED_MONTHS: u64 = 3;
+/// The events' family.
+const FAMILY: &str = "privacy.request.";
+
+/// See the module. Ids of requests are only kept as hashes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Requests {
+    not_readable: Counted,
+    requests: Hashed<Request, REQUESTS_MAX>,
+    timeline: Timeline,
+}
+
+/// What is known of a request: the first of each.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Request {
+    #[serde(rename = "a")]
+    answer: Option<Answered>,
+    #[serde(rename = "aa")]
+    answers: Sum,
+    #[serde(rename = "q")]
+    received: Option<Received>,
+    #[serde(rename = "x")]
+    extended: Option<Nanos>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Received {
+    /// When it came in.
+    #[serde(rename = "i")]
+    came_in: Nanos,
+    #[serde(rename = "r")]
+    right: Right,
+    #[serde(rename = "s")]
+    sequence: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Answered {
+    #[serde(rename = "o")]
+    outcome: Answer,
+    #[serde(rename = "s")]
+    sequence: u64,
+    #[serde(rename = "t")]
+    time: Nanos,
+}
+
+absorb_fields!(Request {
+    answer,
+    answers,
+    received,
+    extended
+});
+absorb_fields!(Requests {
+    not_readable,
+    requests,
+    timeline
+});
+
+impl Request {
+    /// The first nanosecond at which an answer is late.
+    fn due(&self, received: &Received) -> u64 {
+        let month = months_after(received.came_in.0, ANSWER_MONTHS);
+        match self.extended {
+            Some(Nanos(told)) if told < month => months_after(received.came_in.0, EXTENDED_MONTHS),
+            _ => month,
+        }
+    }
+}
+
+/// What the requests of a right, or all of them, come to.
+#[derive(Default)]
+struct Judged {
+    received: Gathered,
+    answered: Gathered,
+    extended: u64,
+    refused: Gathered,
+    open: Gathered,
+    late: Gathered,
+    waits: Waits,
+}
+
+impl Judged {
+    /// `end`: the recorded time that the range ends with.
+    fn see(&mut self, request: &Request, received: &Received, end: u64) {
+        self.received.see(received.sequence);
+        self.extended += u64::from(request.extended.is_some());
+        let due = request.due(received);
+        let Some(answer) = &request.answer else {
+            self.open.see(received.sequence);
+            if end >= due {
+                self.late.see(received.sequence);
+            }
+            return;
+        };
+        self.answered.see(answer.sequence);
+        if answer.outcome == Answer::Refused {
+            self.refused.see(answer.sequence);
+        }
+        if answer.time.0 >= due {
+            self.late.see(received.sequence);
+        }
+        let took = answer.time.0.saturating_sub(received.came_in.0);
+        self.waits.see(took, answer.sequence);
+    }
+}
+
+impl Requests {
+    fn request(&mut self, request_id: &str, see: impl FnOnce(&mut Request)) {
+        if let Some(request) = self.requests.at(Hash16::of(request_id)) {
+            see(request);
+        }
+    }
+
+    fn end(&self) -> u64 {
+        self.timeline.last().map_or(0, |(_, time)| time)
+    }
+
+    /// The requests of a right, of all without one; none if there are too many.
+    fn judged(&self, right: Option<Right>) -> Option<Judged> {
+        let mut judged = Judged::default();
+        for request in self.requests.all()?.values() {
+            if let Some(received) = &request.received
+                && right.is_none_or(|right| received.right == right)
+            {
+                judged.see(request, received, self.end());
+            }
+        }
+        Some(judged)
+    }
+
+    fn put(&self, prefix: &str, right: Option<Right>, measures: &mut Measures) {
+        let judged = self.judged(right);
+        let known = judged.is_some();
+        let judged = judged.unwrap_or_default();
+        for (name, gathered) in [
+            ("received", judged.received),
+            ("answered", judged.answered),
+            ("refused", judged.refused),
+            ("open_at_end", judged.open),
+            ("late", judged.late),
+        ] {
+            measures.gathered(&format!("{prefix}{name}"), known.then_some(gathered));
+        }
+        let name = format!("{prefix}time_to_answer");
+        if known {
+            let nothing = "no request was answered";
+            judged.waits.measures(&name, nothing, measures);
+        } else {
+            Waits::unknown(&name, measures);
+        }
+    }
+
+    /// Answers whose request is not in the range.
+    fn outside(&self) -> Option<Gathered> {
+        let mut outside = Gathered::default();
+        for request in self.requests.all()?.values() {
+            if let (None, Some(answer)) = (&request.received, &request.answer) {
+                outside.see(answer.sequence);
+            }
+        }
+        Some(outside)
+    }
+}
+
+impl Fold for Requests {
+    const NAME: &'static str = "requests";
+    const VERSION: u32 = 1;
+
+    fn record(&mut self, record: &Record<'_>) {
+        let (sequence, time) = (record.sequence(), record.time());
+        self.timeline.see(sequence, time);
+        match record.known() {
+            Some(Known::RequestReceived(event)) => {
+                let came_in = event.received_at_ns.unwrap_or(time).min(time);
+                let received = Received {
+                    came_in: Nanos(came_in),
+                    right: event.right,
+                    sequence,
+                };
+                self.request(event.request_id, |request| {
+                    request.received.get_or_insert(received);
+                });
+            }
+            Some(Known::RequestExtended(event)) => self.request(event.request_id, |request| {
+                request.extended.get_or_insert(Nanos(time));
+            }),
+            Some(Known::RequestAnswered(event)) => {
+                let (outcome, time) = (event.outcome, Nanos(time));
+                self.request(event.request_id, |request| {
+                    request.answers.add(1);
+                    request.answer.get_or_insert(Answered {
+                        outcome,
+                        sequence,
+                        time,
+                    });
+                });
+            }
+            Some(_) => {}
+            None => {
+                if record.is_unusable(FAMILY) {
+                    self.not_readable.see(sequence);
+                }
+            }
+        }
+    }
+
+    fn measures(&self, measures: &mut Measures) {
+        measures.count("requests.not_readable", &self.not_readable);
+        self.put("requests.", None, measures);
+        self.put("requests.access_", Some(Right::Access), measures);
+        self.put("requests.erasure_", Some(Right::Erasure), measures);
+        measures.gathered("requests.answered_outside", self.outside());
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let too_many = || vec![vec![Cell::Text(TOO_MANY.to_owned())]];
+        let count = |gathered: &Gathered| -> Cell { gathered.count().into() };
+        let of_right = |right: &Right| {
+            let judged = self.judged(Some(*right))?;
+            Some(vec![
+                right.word().into(),
+                count(&judged.received),
+                count(&judged.answered),
+                count(&judged.refused),
+                judged.extended.into(),
+                count(&judged.open),
+                count(&judged.late),
+            ])
+        };
+        let rights: Option<Vec<_>> = Right::ALL.iter().map(of_right).collect();
+        let open = self.requests.all().map(|all| {
+            let open = all.values().filter(|request| request.answer.is_none());
+            let mut open: Vec<_> = open
+                .filter_map(|request| {
+                    let received = request.received.as_ref()?;
+                    Some((received.sequence, received, request.due(received)))
+                })
+                .collect();
+            open.sort_unstable_by_key(|(sequence, ..)| *sequence);
+            open.into_iter()
+                .map(|(sequence, received, due)| {
+                    vec![
+                        sequence.into(),
+                        received.right.word().into(),
+                        Instant(received.came_in.0).to_string().into(),
+                        Instant(due).to_string().into(),
+                        (self.end() >= due).into(),
+                    ]
+                })
+                .collect()
+        });
+        vec![
+            Table {
+                name: "requests.by_right",
+                columns: &[
+                    "right", "received", "answered", "refused", "extended", "open", "late",
+                ],
+                rows: rights.unwrap_or_else(too_many),
+            },
+            Table {
+                name: "requests.open",
+                columns: &["record", "right", "came_in", "due_before", "late"],
+                rows: open.unwrap_or_else(too_many),
+            },
+        ]
+    }
+}

@@ -1,0 +1,12 @@
+//! Stories with ends worked out by hand, and random ones that come out the same wherever they are cut.
+
+mod article12;
+mod ending;
+mod examples;
+mod examples_people;
+mod examples_records;
+mod examples_requests;
+mod homomorphism;
+mod random_attributes;
+mod random_stories;
+mod story;

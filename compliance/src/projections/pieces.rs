@@ -1,0 +1,27 @@
+//! Small pieces that states are made of. Each can take in the piece that comes after it: the same whole comes out
+//! wherever the records were cut, so a fold made only of these is a homomorphism by construction.
+
+pub(crate) mod absorb;
+mod counted;
+mod hashed;
+mod histogram;
+mod keyed;
+mod last;
+mod listed;
+mod nanos;
+#[cfg(test)]
+mod tests;
+mod timeline;
+mod times;
+
+pub use self::absorb::Absorb;
+pub(crate) use self::absorb::absorb_fields;
+pub use self::counted::{Counted, RECORDS_NAMED_MAX, SUM_MAX, Sample, Sum};
+pub use self::hashed::{Hash16, Hashed};
+pub use self::histogram::Histogram;
+pub use self::keyed::{KEY_BYTES_MAX, KEYS_MAX, Keyed, joined, parts};
+pub use self::last::{Greatest, Last};
+pub use self::listed::{LISTED_MAX, Listed};
+pub use self::nanos::Nanos;
+pub use self::timeline::{Silence, Timeline};
+pub use self::times::FirstTimes;

@@ -1,0 +1,126 @@
+//! When each of very many names was first seen, by the hash of the name.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+use super::{absorb::Absorb, hashed::Hash16};
+
+/// Hashes and when each was first seen, at most `LIMIT`; with one more it is *too many*, and stays so. It is made for a
+/// million of them: in a state it is one text, the ascending hashes in Base64, each with its time in nanoseconds since
+/// 1970 UTC, big-endian.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirstTimes<const LIMIT: usize>(Option<Times>);
+
+type Times = HashMap<Hash16, u64, BuildHasherDefault<FirstBytes>>;
+
+/// Bytes of a hash and its time.
+const ENTRY_BYTES: usize = 16 + 8;
+
+/// A hash is spread evenly already.
+#[derive(Clone, Debug, Default)]
+struct FirstBytes(u64);
+
+impl Hasher for FirstBytes {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk::<8>() {
+            self.0 = u64::from_le_bytes(*first);
+        }
+    }
+
+    fn write_usize(&mut self, _: usize) {}
+}
+
+impl<const LIMIT: usize> Default for FirstTimes<LIMIT> {
+    fn default() -> Self {
+        Self(Some(Times::default()))
+    }
+}
+
+impl<const LIMIT: usize> FirstTimes<LIMIT> {
+    /// Sees a hash at a time.
+    pub fn see(&mut self, hash: Hash16, time: u64) {
+        if let Some(times) = &mut self.0 {
+            see(times, hash, time);
+            if times.len() > LIMIT {
+                self.0 = None;
+            }
+        }
+    }
+
+    /// When the hash was first seen, if it was; none if there are too many.
+    pub fn of(&self, hash: &Hash16) -> Option<Option<u64>> {
+        self.0.as_ref().map(|times| times.get(hash).copied())
+    }
+}
+
+/// The earliest time stays, so that the order does not matter.
+fn see(times: &mut Times, hash: Hash16, time: u64) {
+    let first = times.entry(hash).or_insert(time);
+    *first = time.min(*first);
+}
+
+impl<const LIMIT: usize> Absorb for FirstTimes<LIMIT> {
+    fn absorb(&mut self, later: Self) {
+        match (&mut self.0, later.0) {
+            (Some(times), Some(mut later)) => {
+                if times.len() < later.len() {
+                    std::mem::swap(times, &mut later);
+                }
+                for (hash, time) in later {
+                    see(times, hash, time);
+                }
+                if times.len() > LIMIT {
+                    self.0 = None;
+                }
+            }
+            _ => self.0 = None,
+        }
+    }
+}
+
+impl<const LIMIT: usize> Serialize for FirstTimes<LIMIT> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Some(times) = &self.0 else {
+            return serializer.serialize_none();
+        };
+        let entry = |(hash, time): (&Hash16, &u64)| {
+            let mut entry = [0; ENTRY_BYTES];
+            let (left, right) = entry.split_at_mut(hash.0.len());
+            left.copy_from_slice(&hash.0);
+            right.copy_from_slice(&time.to_be_bytes());
+            entry
+        };
+        let mut sorted: Vec<[u8; ENTRY_BYTES]> = times.iter().map(entry).collect();
+        sorted.sort_unstable();
+        serializer.serialize_str(&STANDARD_NO_PAD.encode(sorted.as_flattened()))
+    }
+}
+
+impl<'de, const LIMIT: usize> Deserialize<'de> for FirstTimes<LIMIT> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Some(text) = Option::<std::borrow::Cow<'_, str>>::deserialize(deserializer)? else {
+            return Ok(Self(None));
+        };
+        let bytes = STANDARD_NO_PAD
+            .decode(text.as_bytes())
+            .map_err(D::Error::custom)?;
+        let (entries, rest) = bytes.as_chunks::<ENTRY_BYTES>();
+        if !rest.is_empty() {
+            return Err(D::Error::custom(
+                "first times have 24 bytes for each hash and its time",
+            ));
+        }
+        let times = entries.iter().filter_map(|entry| {
+            let (hash, time) = (entry.first_chunk::<16>()?, entry.last_chunk::<8>()?);
+            Some((Hash16(*hash), u64::from_be_bytes(*time)))
+        });
+        Ok(Self(Some(times.collect())))
+    }
+}

@@ -1,0 +1,153 @@
+//! One record, as folds see it.
+
+use indelible_evidence::{
+    body::Body,
+    hash::DataKeyId,
+    header::{EventHeader, Header, RecordKind},
+};
+
+use crate::conventions::{Common, Known, Reading};
+
+/// One record of a range.
+#[derive(Clone, Debug)]
+pub struct Record<'a> {
+    /// Its header, whole. A key event's statement is in it.
+    pub header: &'a Header<'a>,
+    /// What its body shows; none for a key event, which has no body, and for a decision of the daemon's own gate,
+    /// which is nobody's event.
+    pub event: Option<Event<'a>>,
+}
+
+/// What a client appended.
+#[derive(Clone, Debug)]
+pub struct Event<'a> {
+    /// What is never erased of it.
+    pub header: &'a EventHeader<'a>,
+    /// The key that sealed it, for an event that the daemon encrypted.
+    pub data_key: Option<DataKeyId>,
+    /// What can be read of it.
+    pub body: BodyView<'a>,
+    /// What its facts say by the conventions, read once for all folds.
+    pub reading: Reading<'a>,
+    /// The facts that mean the same everywhere; none of them if one is wrong.
+    pub common: Common<'a>,
+}
+
+/// What can be read of a body. A fold counts every state; it never takes one for another.
+#[derive(Clone, Copy, Debug)]
+pub enum BodyView<'a> {
+    /// It is there: in the clear, or opened with the event key that the evidence discloses.
+    Open(&'a Body<'a>),
+    /// It is there, encrypted, and nothing opens it.
+    Sealed,
+    /// It was erased.
+    Erased,
+    /// It was left out of this evidence.
+    Withheld,
+    /// It is kept elsewhere.
+    Archived,
+    /// It ought to be there, and is not.
+    Missing,
+    /// It is there, and is not a body of the format.
+    Unreadable,
+}
+
+impl<'a> BodyView<'a> {
+    /// The states' names, in their order.
+    pub const STATES: [&'static str; 7] = [
+        "open",
+        "sealed",
+        "erased",
+        "withheld",
+        "archived",
+        "missing",
+        "unreadable",
+    ];
+
+    /// The body, if it can be read.
+    pub fn open(&self) -> Option<&'a Body<'a>> {
+        match self {
+            Self::Open(body) => Some(body),
+            _ => None,
+        }
+    }
+
+    /// The place of its state in [`Self::STATES`].
+    pub fn state(&self) -> usize {
+        match self {
+            Self::Open(_) => 0,
+            Self::Sealed => 1,
+            Self::Erased => 2,
+            Self::Withheld => 3,
+            Self::Archived => 4,
+            Self::Missing => 5,
+            Self::Unreadable => 6,
+        }
+    }
+}
+
+impl<'a> Record<'a> {
+    /// A record of a decoded header and what can be read of its body, which counts for nothing if it is a key event.
+    pub fn new(header: &'a Header<'a>, body: BodyView<'a>) -> Self {
+        let event = match &header.kind {
+            RecordKind::Event(event) => Some(Event::new(event, body)),
+            _ => None,
+        };
+        Self { header, event }
+    }
+
+    /// Its sequence number.
+    pub fn sequence(&self) -> u64 {
+        self.header.sequence
+    }
+
+    /// When it was recorded: nanoseconds since 1970 UTC.
+    pub fn time(&self) -> u64 {
+        self.header.time
+    }
+
+    /// The event, if it is one of a known type, can be read and fits.
+    pub fn known(&self) -> Option<&Known<'a>> {
+        match &self.event.as_ref()?.reading {
+            Reading::Known(known) => Some(known),
+            _ => None,
+        }
+    }
+
+    /// The body, if it can be read.
+    pub fn body(&self) -> Option<&'a Body<'a>> {
+        self.event.as_ref()?.body.open()
+    }
+
+    /// Whether it is an event of this type, or of one that begins so, whose facts can't be used: its body can't be
+    /// read, or doesn't fit the type.
+    pub fn is_unusable(&self, type_prefix: &str) -> bool {
+        self.event.as_ref().is_some_and(|event| {
+            matches!(event.reading, Reading::Closed | Reading::Misfit(_))
+                && event.header.event_type.starts_with(type_prefix)
+        })
+    }
+}
+
+impl<'a> Event<'a> {
+    fn new(header: &'a EventHeader<'a>, body: BodyView<'a>) -> Self {
+        let (reading, common) = match body.open() {
+            None => (Reading::Closed, Common::default()),
+            Some(body) => match (Known::read(header.event_type, body), Common::read(body)) {
+                (Some(Err(misfit)), common) => {
+                    (Reading::Misfit(misfit), common.unwrap_or_default())
+                }
+                (_, Err(misfit)) => (Reading::Misfit(misfit), Common::default()),
+                (Some(Ok(known)), Ok(common)) => (Reading::Known(known), common),
+                (None, Ok(common)) => (Reading::Other, common),
+            },
+        };
+        Self {
+            header,
+            data_key: header.sealed.map(|sealed| sealed.data_key),
+            body,
+            reading,
+            common,
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Reports: data first, then forms.
+//!
+//! A report holds only what the evidence, the pinned key, the checkpoint and the mapping determine. It has no time of
+//! its own making, no host, no version of a program; so the daemon and an auditor make the same bytes of it. It never
+//! says that anybody complies: for each clause it says what the records show, and what a ledger can't know.
+
+pub mod data;
+pub mod difference;
+pub mod forms;
+mod inert;
+mod moments;
+mod words;
+
+pub use data::{
+    AnswerFacts, AnswerName, Asked, AskedFacts, BodyCounts, Caveat, CaveatCode, ClauseFinding,
+    CriterionFinding, EvidenceFacts, FindingFacts, FrameworkFacts, LedgerFacts, OutcomeFacts,
+    Outside, REPORT_FORMAT, RangeFacts, RangeVerdict, ReadError, Report, State, Subject, Summary,
+    TableRows, VERIFICATION_FORMAT, ValueFacts, Verification, View, assess,
+};
+pub use words::{shown_limit, shown_share};

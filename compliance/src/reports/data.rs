@@ -1,0 +1,21 @@
+//! What reports hold, and how it comes of the evidence.
+
+mod answers;
+mod assess;
+mod caveats;
+pub(crate) mod finding;
+mod identifier;
+mod report;
+mod subject;
+mod verification;
+
+pub use answers::{AnswerFacts, AnswerName, FindingFacts, RangeVerdict};
+pub use assess::assess;
+pub use finding::{ClauseFinding, CriterionFinding, OutcomeFacts, State, Summary, ValueFacts};
+pub(crate) use identifier::of_part;
+pub use report::{
+    AskedFacts, Caveat, CaveatCode, EvidenceFacts, FrameworkFacts, LedgerFacts, REPORT_FORMAT,
+    RangeFacts, ReadError, Report, TableRows,
+};
+pub use subject::{Asked, BodyCounts, Outside, Subject, View};
+pub use verification::{PartFacts, VERIFICATION_FORMAT, Verification};

@@ -1,0 +1,171 @@
+//! What limits a report, and its first line.
+
+use crate::{
+    frameworks::Review,
+    reports::{
+        data::{
+            answers::{AnswerFacts, AnswerName},
+            finding::Summary,
+            report::{Caveat, CaveatCode},
+            subject::{BodyCounts, Outside, Subject, View},
+        },
+        moments,
+        words::{counted, joined, shown_number},
+    },
+};
+
+/// All caveats of a report, the gravest first.
+pub(crate) fn caveats(subject: &Subject, review: Review) -> Vec<Caveat> {
+    let mut caveats = Vec::new();
+    let mut add = |code, text: String| caveats.push(Caveat { code, text });
+    for (question, answer, broken, open) in [
+        (
+            "integrity",
+            AnswerFacts::from(&subject.verdict.integrity),
+            CaveatCode::IntegrityBroken,
+            CaveatCode::IntegrityUnanswerable,
+        ),
+        (
+            "custody",
+            AnswerFacts::from(&subject.verdict.custody),
+            CaveatCode::CustodyBroken,
+            CaveatCode::CustodyUnanswerable,
+        ),
+    ] {
+        match answer.answer {
+            AnswerName::Holds => {}
+            AnswerName::Broken => add(broken, broken_words(question, &answer)),
+            AnswerName::Unanswerable => add(
+                open,
+                format!(
+                    "Whether {question} holds can't be said; missing: {}.",
+                    joined(&answer.missing)
+                ),
+            ),
+        }
+    }
+    if subject.records == 0 {
+        add(
+            CaveatCode::Empty,
+            "There are no records in this range.".to_owned(),
+        );
+    }
+    for outside in &subject.outside {
+        add(CaveatCode::Outside, outside_words(*outside));
+    }
+    if let Some(text) = body_words(&subject.bodies, subject.view) {
+        add(CaveatCode::BodiesUnreadable, text);
+    }
+    if review == Review::UnreviewedDraft {
+        let text =
+            "The mapping is an unreviewed draft: nobody held it against the text that it maps.";
+        add(CaveatCode::UnreviewedDraft, text.to_owned());
+    }
+    caveats.sort_by_key(|caveat| caveat.code);
+    caveats
+}
+
+fn broken_words(question: &str, answer: &AnswerFacts) -> String {
+    let number = answer.findings.len() as u64 + answer.findings_omitted;
+    let first = answer
+        .findings
+        .first()
+        .map(|finding| match finding.sequence {
+            Some(sequence) => format!("; first: record {sequence}: {}", finding.detail),
+            None => format!("; first: {}", finding.detail),
+        });
+    let (what, advice) = match question {
+        "integrity" => (
+            "INTEGRITY IS BROKEN",
+            "These records are not what was written",
+        ),
+        _ => (
+            "CUSTODY IS BROKEN",
+            "Keys were not introduced and used lawfully",
+        ),
+    };
+    format!(
+        "{what}: {advice}, and nothing below can be relied on ({}{}).",
+        counted(number, "finding", "findings"),
+        first.unwrap_or_default()
+    )
+}
+
+fn outside_words(outside: Outside) -> String {
+    let records = |from: u64, to: u64, place: &str| {
+        let number = to.saturating_sub(from);
+        format!(
+            "{} asked for {} {place} those that this evidence holds: {} to {}.",
+            counted(number, "record", "records"),
+            if number == 1 { "lies" } else { "lie" },
+            shown_number(from),
+            shown_number(to.saturating_sub(1))
+        )
+    };
+    match outside {
+        Outside::Before { from, to } => records(from, to, "before"),
+        Outside::After { from, to } => records(from, to, "after"),
+        Outside::BeginsBefore => {
+            "The period begins before the first record that this evidence holds.".to_owned()
+        }
+        Outside::EndsAfter => {
+            "The period ends after the last record that this evidence holds.".to_owned()
+        }
+        Outside::NotOver { last } => format!(
+            "Whether the period was over at this checkpoint can't be said: its last record is of {}.",
+            moments::shown(last)
+        ),
+    }
+}
+
+fn body_words(bodies: &BodyCounts, view: View) -> Option<String> {
+    let closed = bodies.total() - bodies.open;
+    if closed == 0 {
+        return None;
+    }
+    if view == View::Headers {
+        let events = counted(bodies.total(), "event", "events");
+        return Some(format!(
+            "Read from headers alone, as asked: no body of {events} was read."
+        ));
+    }
+    let states = bodies.states();
+    let states = states
+        .iter()
+        .filter(|(name, count)| *name != "open" && *count > 0);
+    let states: Vec<_> = states
+        .map(|(name, count)| format!("{} {name}", shown_number(*count)))
+        .collect();
+    Some(format!(
+        "{} of {} can't be read: {}.",
+        shown_number(closed),
+        counted(bodies.total(), "body", "bodies"),
+        joined(&states)
+    ))
+}
+
+/// The first line of every form: the caveats, then what was found.
+pub(crate) fn headline(caveats: &[Caveat], summary: &Summary) -> String {
+    let found = format!(
+        "Of {}, {} evidenced, {} partly, {} not; {} not assessable.",
+        counted(summary.total(), "clause", "clauses"),
+        is_or_are(summary.evidenced),
+        summary.partly_evidenced,
+        summary.not_evidenced,
+        is_or_are(summary.not_assessable),
+    );
+    let whole = caveats
+        .is_empty()
+        .then(|| "All the evidence is there, and it holds.".to_owned());
+    let texts = caveats.iter().map(|caveat| caveat.text.clone());
+    whole
+        .into_iter()
+        .chain(texts)
+        .chain([found])
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn is_or_are(number: u64) -> String {
+    format!("{number} {}", if number == 1 { "is" } else { "are" })
+}

@@ -1,0 +1,266 @@
+//! A report: what it says of a ledger, a range, a mapping and its clauses.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    answers::AnswerFacts,
+    finding::{ClauseFinding, Summary},
+    identifier,
+    subject::{BodyCounts, View},
+};
+use crate::{
+    canonical,
+    frameworks::{Application, Review, Source},
+    projections::{folds::Folded, table::Cell},
+};
+
+/// What every report of this form begins with.
+pub const REPORT_FORMAT: &str = "indelible-report/0-draft";
+
+/// A report on a framework's clauses over a range of records.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// [`REPORT_FORMAT`].
+    pub format: String,
+    /// A name-based UUID (version 5) of all the rest.
+    pub id: String,
+    /// The first line of every form.
+    pub headline: String,
+    /// What a reader must know before anything else. Empty if all evidence is there and holds.
+    pub caveats: Vec<Caveat>,
+    /// The ledger, and on whose word.
+    pub ledger: LedgerFacts,
+    /// The records.
+    pub range: RangeFacts,
+    /// What was asked of exactly these records as evidence.
+    pub evidence: EvidenceFacts,
+    /// The mapping.
+    pub framework: FrameworkFacts,
+    /// How many clauses are in which state.
+    pub summary: Summary,
+    /// The clauses, in the order of the mapping.
+    pub clauses: Vec<ClauseFinding>,
+    /// The folds that the values come from.
+    pub projections: Vec<Folded>,
+    /// Rows, where they were asked for.
+    pub tables: Vec<TableRows>,
+}
+
+/// Something that limits what a report can show.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Caveat {
+    /// For programs.
+    pub code: CaveatCode,
+    /// For people; one sentence.
+    pub text: String,
+}
+
+/// The kinds of caveats, the gravest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CaveatCode {
+    /// The records are not what was written.
+    IntegrityBroken,
+    /// Keys were not used lawfully.
+    CustodyBroken,
+    /// Whether the records are what was written can't be said.
+    IntegrityUnanswerable,
+    /// Whether keys were used lawfully can't be said.
+    CustodyUnanswerable,
+    /// There are no records.
+    Empty,
+    /// What was asked for lies partly outside the evidence.
+    Outside,
+    /// Bodies can't be read.
+    BodiesUnreadable,
+    /// The mapping is an unreviewed draft.
+    UnreviewedDraft,
+}
+
+impl CaveatCode {
+    /// The code as it stands in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::IntegrityBroken => "integrity-broken",
+            Self::CustodyBroken => "custody-broken",
+            Self::IntegrityUnanswerable => "integrity-unanswerable",
+            Self::CustodyUnanswerable => "custody-unanswerable",
+            Self::Empty => "empty",
+            Self::Outside => "outside",
+            Self::BodiesUnreadable => "bodies-unreadable",
+            Self::UnreviewedDraft => "unreviewed-draft",
+        }
+    }
+}
+
+/// Which ledger, at which checkpoint, on whose word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerFacts {
+    /// The log's identity.
+    pub origin: String,
+    /// The pinned verifier key.
+    pub verifier_key: String,
+    /// The checkpoint's size in records.
+    pub checkpoint_size: u64,
+    /// The checkpoint's root, in base64 as the checkpoint writes it.
+    pub checkpoint_root: String,
+}
+
+/// Which records.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RangeFacts {
+    /// What was asked for.
+    pub asked: AskedFacts,
+    /// The first record's sequence number.
+    pub from: u64,
+    /// That of the record after the last.
+    pub to: u64,
+    /// How many records were folded.
+    pub records: u64,
+    /// When the first was recorded, in RFC 3339; none if there is none.
+    pub first_time: Option<String>,
+    /// When the last was recorded.
+    pub last_time: Option<String>,
+    /// What bodies were read of.
+    pub view: View,
+}
+
+/// What was asked for, as a report says it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum AskedFacts {
+    /// All that the checkpoint covers.
+    Whole {},
+    /// These records, half open.
+    Records {
+        /// The first.
+        from: u64,
+        /// The one after the last.
+        to: u64,
+    },
+    /// What was recorded in this time, half open; RFC 3339, and none where the period is open.
+    Period {
+        /// From then on.
+        from: Option<String>,
+        /// Before then.
+        to: Option<String>,
+    },
+}
+
+/// The range as evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceFacts {
+    /// Whether the records are unaltered.
+    pub integrity: AnswerFacts,
+    /// Whether keys were introduced and used lawfully.
+    pub custody: AnswerFacts,
+    /// What can be read of the events' bodies.
+    pub bodies: BodyCounts,
+}
+
+/// The mapping that a report follows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FrameworkFacts {
+    /// Its id.
+    pub id: String,
+    /// The mapping's version.
+    pub version: u32,
+    /// The mapping's date.
+    pub date: String,
+    /// Its whole name.
+    pub title: String,
+    /// Its short name.
+    pub short: String,
+    /// Whether anybody held it against the text.
+    pub review: Review,
+    /// What a reader must know of it.
+    pub about: Option<String>,
+    /// SHA-256 of the mapping file, in hexadecimal.
+    pub digest: String,
+    /// Where it was read.
+    pub sources: Vec<Source>,
+    /// From when on duties apply.
+    pub applies: Vec<Application>,
+}
+
+/// A table of a fold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableRows {
+    /// Its name.
+    pub name: String,
+    /// The names of its columns.
+    pub columns: Vec<String>,
+    /// Its rows.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+/// Why some bytes are no report.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// Not the JSON of a report.
+    #[error("not the JSON of a report: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Of another form.
+    #[error("the report's format is {found:?}; this program reads {REPORT_FORMAT:?}")]
+    Format {
+        /// What it says.
+        found: String,
+    },
+    /// The JSON is not canonical, so that not every reader need read the same.
+    #[error("the report is not canonical JSON (RFC 8785); it was changed after it was made")]
+    NotCanonical,
+    /// Its name is not that of its content.
+    #[error(
+        "the report's id is {found}, but its content has {computed}; it was changed after it was made"
+    )]
+    Identifier {
+        /// What it says.
+        found: String,
+        /// What its content gives.
+        computed: String,
+    },
+}
+
+impl Report {
+    /// The report as canonical JSON, RFC 8785, without a line end.
+    pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        canonical::to_bytes(self)
+    }
+
+    /// Reads what [`Self::to_json`] gave. That proves nothing of what it says: recompute it.
+    pub fn from_json(json: &[u8]) -> Result<Self, ReadError> {
+        let report: Self = serde_json::from_slice(json)?;
+        if report.format != REPORT_FORMAT {
+            return Err(ReadError::Format {
+                found: report.format,
+            });
+        }
+        let computed = report.computed_id()?;
+        if report.to_json()? != json {
+            return Err(ReadError::NotCanonical);
+        }
+        if computed != report.id {
+            return Err(ReadError::Identifier {
+                found: report.id,
+                computed,
+            });
+        }
+        Ok(report)
+    }
+
+    /// The id that its content gives.
+    pub(crate) fn computed_id(&self) -> Result<String, serde_json::Error> {
+        let nameless = Self {
+            id: String::new(),
+            ..self.clone()
+        };
+        identifier::of_value("report", &nameless)
+    }
+}

@@ -1,0 +1,209 @@
+//! What a report is made of.
+
+use indelible_evidence::checkpoint::Checkpoint;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    projections::{
+        folds::Folded,
+        measure::{Measures, Value},
+        table::Table,
+    },
+    reports::data::answers::RangeVerdict,
+};
+
+/// Everything that a report says besides the mapping. Whoever makes one answers for it: the verdict is that over
+/// exactly the records folded.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The checkpoint that the records are proven under.
+    pub checkpoint: Checkpoint,
+    /// The pinned verifier key.
+    pub verifier_key: String,
+    /// What was asked for.
+    pub asked: Asked,
+    /// The first record folded.
+    pub from: u64,
+    /// The record after the last one folded.
+    pub to: u64,
+    /// How many were folded.
+    pub records: u64,
+    /// When the first and the last of them were recorded, in nanoseconds since 1970 UTC; none if there are none.
+    pub times: Option<(u64, u64)>,
+    /// What of the asked range the evidence does not hold.
+    pub outside: Vec<Outside>,
+    /// What bodies were read of.
+    pub view: View,
+    /// Integrity and custody over exactly these records.
+    pub verdict: RangeVerdict,
+    /// What could be read of the events' bodies.
+    pub bodies: BodyCounts,
+    /// The folds that the measures come from.
+    pub projections: Vec<Folded>,
+    /// What they measured.
+    pub measures: Measures,
+    /// Rows to put into the report.
+    pub tables: Vec<Table>,
+}
+
+/// What a report is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// All that the checkpoint covers.
+    Whole,
+    /// These records, half open.
+    Records {
+        /// The first.
+        from: u64,
+        /// The one after the last.
+        to: u64,
+    },
+    /// What was recorded in this time: half open, in nanoseconds since 1970 UTC, and none where it is open.
+    Period {
+        /// From then on.
+        from: Option<u64>,
+        /// Before then.
+        to: Option<u64>,
+    },
+}
+
+/// A part of what was asked for that the evidence does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outside {
+    /// These records, half open, are before those that the evidence holds.
+    Before {
+        /// The first.
+        from: u64,
+        /// The one after the last.
+        to: u64,
+    },
+    /// These records, half open, are after those that the evidence holds.
+    After {
+        /// The first.
+        from: u64,
+        /// The one after the last.
+        to: u64,
+    },
+    /// The period begins before the first record that the evidence holds, and earlier records exist.
+    BeginsBefore,
+    /// The period ends after the last record that the evidence holds, and the checkpoint covers later ones.
+    EndsAfter,
+    /// The period ends after the checkpoint's last record: more may have been recorded in it later.
+    NotOver {
+        /// When the checkpoint's last record was recorded.
+        last: u64,
+    },
+}
+
+impl Outside {
+    /// What of the records asked for the evidence does not hold; both half open.
+    pub fn of_records(asked: (u64, u64), held: (u64, u64)) -> Vec<Self> {
+        let before = (asked.0 < held.0).then(|| Self::Before {
+            from: asked.0,
+            to: asked.1.min(held.0),
+        });
+        let after = (asked.1 > held.1).then(|| Self::After {
+            from: asked.0.max(held.1),
+            to: asked.1,
+        });
+        before.into_iter().chain(after).collect()
+    }
+
+    /// What of the period asked for the evidence does not hold: half open, and none where it is open. `before` and
+    /// `after` are the times of the records next to those that the evidence holds, none where there is none under the
+    /// checkpoint; `last` is the time of the last one that it holds.
+    pub fn of_period(
+        asked: (Option<u64>, Option<u64>),
+        before: Option<u64>,
+        last: Option<u64>,
+        after: Option<u64>,
+    ) -> Vec<Self> {
+        let (from, to) = asked;
+        let begins_before = before.is_some_and(|time| from.is_none_or(|from| time >= from));
+        let ends_after = after.is_some_and(|time| to.is_none_or(|to| time < to));
+        let not_over = match (after, to, last) {
+            (None, Some(to), Some(last)) if last < to => Some(Self::NotOver { last }),
+            _ => None,
+        };
+        let begins = begins_before.then_some(Self::BeginsBefore);
+        let ends = ends_after.then_some(Self::EndsAfter);
+        begins.into_iter().chain(ends).chain(not_over).collect()
+    }
+}
+
+/// What a report read of bodies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum View {
+    /// Headers, and every body that the evidence holds in the clear or opens.
+    Bodies,
+    /// Headers alone, as it was asked for.
+    Headers,
+}
+
+/// How many bodies of events are in which state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BodyCounts {
+    /// Read.
+    pub open: u64,
+    /// There, encrypted, and nothing opens them.
+    pub sealed: u64,
+    /// Recorded as erased.
+    pub erased: u64,
+    /// Left out of this evidence.
+    pub withheld: u64,
+    /// Kept elsewhere.
+    pub archived: u64,
+    /// Ought to be there, and are not.
+    pub missing: u64,
+    /// There, and no bodies of the format.
+    pub unreadable: u64,
+}
+
+impl BodyCounts {
+    /// As the projection `retention` counted them; none if it did not.
+    pub fn of(measures: &Measures) -> Option<Self> {
+        let count = |state: &str| match measures.0.get(&format!("retention.bodies_{state}"))?.value
+        {
+            Value::Count(count) => Some(count),
+            _ => None,
+        };
+        Some(Self {
+            open: count("open")?,
+            sealed: count("sealed")?,
+            erased: count("erased")?,
+            withheld: count("withheld")?,
+            archived: count("archived")?,
+            missing: count("missing")?,
+            unreadable: count("unreadable")?,
+        })
+    }
+
+    /// Each state with its name and count.
+    pub fn states(&self) -> [(&'static str, u64); 7] {
+        let Self {
+            open,
+            sealed,
+            erased,
+            withheld,
+            archived,
+            missing,
+            unreadable,
+        } = *self;
+        [
+            ("open", open),
+            ("sealed", sealed),
+            ("erased", erased),
+            ("withheld", withheld),
+            ("archived", archived),
+            ("missing", missing),
+            ("unreadable", unreadable),
+        ]
+    }
+
+    /// How many events there are.
+    pub fn total(&self) -> u64 {
+        self.states().iter().map(|(_, count)| count).sum()
+    }
+}

@@ -1,0 +1,10 @@
+//! The forms of reports: for people, for spreadsheets, and for other programs.
+
+pub mod csv;
+pub mod dsse;
+pub mod html;
+pub mod oscal;
+mod page;
+mod parts;
+pub mod text;
+pub mod verdict;

@@ -1,0 +1,259 @@
+//! Rows for spreadsheets and programs: RFC 4180, UTF-8, lines ended by CR LF, the first line naming the columns.
+//!
+//! Spreadsheets take a cell that begins with `=`, `+`, `-` or `@` for a formula, and run it. So every *text* that
+//! begins with one of these (also in their full-width forms), with a tab, a line end or an apostrophe, gets one
+//! apostrophe in front; a reader that wants the text back takes one away. Numbers are not touched: they have no sign.
+
+use crate::{
+    projections::table::Cell,
+    reports::data::{OutcomeFacts, Report, TableRows, ValueFacts},
+};
+
+/// The criteria of a report: one row each, and one for a clause that has none.
+pub fn criteria(report: &Report) -> String {
+    let mut csv = Csv::with_columns(&[
+        "evidence",
+        "framework",
+        "mapping_version",
+        "clause",
+        "title",
+        "state",
+        "measure",
+        "outcome",
+        "value",
+        "part",
+        "whole",
+        "threshold",
+        "why",
+        "records",
+    ]);
+    let codes: Vec<_> = report
+        .caveats
+        .iter()
+        .map(|caveat| caveat.code.name())
+        .collect();
+    let evidence = if codes.is_empty() {
+        "complete".to_owned()
+    } else {
+        codes.join(" ")
+    };
+    for clause in &report.clauses {
+        let begin = |csv: &mut Csv| {
+            csv.text(&evidence);
+            csv.text(&report.framework.id);
+            csv.number(u64::from(report.framework.version));
+            csv.text(&clause.id);
+            csv.text(&clause.title);
+            csv.text(clause.state.name());
+        };
+        for criterion in &clause.criteria {
+            begin(&mut csv);
+            csv.text(&criterion.measure);
+            csv.text(criterion.outcome.name());
+            value(&mut csv, &criterion.value);
+            match &criterion.threshold {
+                Some(threshold) => csv.text(&crate::reports::words::shown_threshold(threshold)),
+                None => csv.nothing(),
+            }
+            csv.text(&criterion.words);
+            csv.records(&criterion.records);
+            csv.end_row();
+        }
+        if clause.criteria.is_empty() {
+            begin(&mut csv);
+            csv.nothing();
+            csv.text(OutcomeFacts::NotComputable.name());
+            for _ in 0..4 {
+                csv.nothing();
+            }
+            csv.text(&clause.why.join("; "));
+            csv.nothing();
+            csv.end_row();
+        }
+    }
+    csv.text
+}
+
+/// A value as number, part and whole.
+fn value(csv: &mut Csv, value: &ValueFacts) {
+    match value {
+        ValueFacts::Count(number) => csv.number(*number),
+        ValueFacts::Span(span) => csv.number(span.to_nanoseconds()),
+        ValueFacts::Flag(flag) => csv.text(if *flag { "true" } else { "false" }),
+        ValueFacts::Share {
+            part,
+            whole,
+            millionths,
+        } => {
+            csv.number(*millionths);
+            csv.number(*part);
+            csv.number(*whole);
+            return;
+        }
+        ValueFacts::NotComputable(_) => csv.nothing(),
+    }
+    csv.nothing();
+    csv.nothing();
+}
+
+/// A table of a report.
+pub fn table(table: &TableRows) -> String {
+    let columns: Vec<_> = table.columns.iter().map(String::as_str).collect();
+    let mut text = header(&columns);
+    for row in &table.rows {
+        text.push_str(&self::row(row));
+    }
+    text
+}
+
+/// The first line of a table.
+pub fn header(columns: &[&str]) -> String {
+    Csv::with_columns(columns).text
+}
+
+/// One row of a table.
+pub fn row(cells: &[Cell]) -> String {
+    let mut csv = Csv::empty();
+    for cell in cells {
+        match cell {
+            Cell::None => csv.nothing(),
+            Cell::Number(number) => csv.number(*number),
+            Cell::Flag(flag) => csv.text(if *flag { "true" } else { "false" }),
+            Cell::Text(text) => csv.text(text),
+            Cell::Records(records) => csv.records(records),
+        }
+    }
+    csv.end_row();
+    csv.text
+}
+
+/// Rows being written.
+pub(crate) struct Csv {
+    pub(crate) text: String,
+    at_row_start: bool,
+}
+
+impl Csv {
+    fn empty() -> Self {
+        Self {
+            text: String::new(),
+            at_row_start: true,
+        }
+    }
+
+    pub(crate) fn with_columns(columns: &[&str]) -> Self {
+        let mut csv = Self::empty();
+        for column in columns {
+            csv.text(column);
+        }
+        csv.end_row();
+        csv
+    }
+
+    fn separate(&mut self) {
+        if !self.at_row_start {
+            self.text.push(',');
+        }
+        self.at_row_start = false;
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        self.separate();
+        let guarded = if is_dangerous(text) {
+            format!("'{text}")
+        } else {
+            text.to_owned()
+        };
+        if guarded.contains(['"', ',', '\r', '\n', '\'', '\t']) || guarded.trim() != guarded {
+            self.text.push('"');
+            self.text.push_str(&guarded.replace('"', "\"\""));
+            self.text.push('"');
+        } else {
+            self.text.push_str(&guarded);
+        }
+    }
+
+    pub(crate) fn number(&mut self, number: u64) {
+        self.separate();
+        self.text.push_str(&number.to_string());
+    }
+
+    pub(crate) fn nothing(&mut self) {
+        self.separate();
+    }
+
+    pub(crate) fn records(&mut self, records: &[u64]) {
+        let records: Vec<_> = records.iter().map(u64::to_string).collect();
+        self.text(&records.join(" "));
+    }
+
+    pub(crate) fn end_row(&mut self) {
+        self.text.push_str("\r\n");
+        self.at_row_start = true;
+    }
+}
+
+/// Whether a spreadsheet might take a text for a formula, or drop its first character.
+fn is_dangerous(text: &str) -> bool {
+    // Some trim white space and invisible characters before they look.
+    let seen = text.trim_start_matches(|c: char| {
+        c.is_whitespace() || c.is_control() || c == '\u{feff}' || c == '\u{200b}'
+    });
+    let first = |text: &str, set: &[char]| text.starts_with(|c: char| set.contains(&c));
+    first(
+        seen,
+        &[
+            '=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}', '\u{2212}',
+        ],
+    ) || first(text, &['\'', '\t', '\r', '\n'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(text: &str) -> String {
+        let mut csv = Csv::with_columns(&[]);
+        csv.text.clear();
+        csv.text(text);
+        csv.text
+    }
+
+    #[test]
+    fn cells_are_quoted_where_they_must_be() {
+        assert_eq!(cell("plain"), "plain");
+        assert_eq!(cell("a,b"), "\"a,b\"");
+        assert_eq!(cell("a\"b"), "\"a\"\"b\"");
+        assert_eq!(cell("a\r\nb"), "\"a\r\nb\"");
+        assert_eq!(cell(" a"), "\" a\"");
+    }
+
+    #[test]
+    fn no_text_is_a_formula() {
+        for hostile in [
+            "=1+1",
+            "+1",
+            "-1",
+            "@SUM(A1)",
+            "\t=1",
+            "\r=1",
+            "\n=1",
+            " =1",
+            "\u{feff}=1",
+            "\u{200b}=1",
+            "\u{ff1d}1",
+            "\u{ff0b}1",
+            "\u{ff0d}1",
+            "\u{ff20}1",
+            "\u{2212}1",
+            "=cmd|' /C calc'!A0",
+            "'=1",
+        ] {
+            let written = cell(hostile);
+            let read = written.trim_matches('"').replace("\"\"", "\"");
+            assert!(read.starts_with('\''), "{hostile:?} became {written:?}");
+            assert_eq!(&read[1..], hostile);
+        }
+        assert_eq!(cell("a=1"), "a=1");
+    }
+}

@@ -1,0 +1,12 @@
+//! The forms of a chain verification.
+
+mod csv;
+mod facts;
+mod html;
+mod oscal;
+mod text;
+
+pub use csv::csv;
+pub use html::html;
+pub use oscal::oscal;
+pub use text::text;

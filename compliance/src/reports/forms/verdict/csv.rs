@@ -1,0 +1,48 @@
+//! A chain verification as rows.
+
+use crate::reports::{
+    data::Verification,
+    forms::{csv::Csv, verdict::facts::details},
+};
+
+/// Rows: one for each finding, and for each question one at least.
+pub fn csv(verification: &Verification) -> String {
+    let mut csv =
+        Csv::with_columns(&["question", "required", "answer", "code", "record", "detail"]);
+    for (question, answer) in verification.answers.each() {
+        let required = verification
+            .required
+            .iter()
+            .any(|name| name == question.name());
+        let begin = |csv: &mut Csv| {
+            csv.text(question.name());
+            csv.text(if required { "true" } else { "false" });
+            csv.text(answer.answer.words());
+        };
+        for finding in &answer.findings {
+            begin(&mut csv);
+            csv.text(&finding.code);
+            match finding.sequence {
+                Some(sequence) => csv.number(sequence),
+                None => csv.nothing(),
+            }
+            csv.text(&finding.detail);
+            csv.end_row();
+        }
+        for (code, detail) in details(answer).skip(answer.findings.len()) {
+            begin(&mut csv);
+            csv.text(code);
+            csv.nothing();
+            csv.text(&detail);
+            csv.end_row();
+        }
+        if details(answer).next().is_none() {
+            begin(&mut csv);
+            csv.nothing();
+            csv.nothing();
+            csv.nothing();
+            csv.end_row();
+        }
+    }
+    csv.text
+}

@@ -1,0 +1,69 @@
+//! A chain verification as one page.
+
+use crate::reports::{
+    data::Verification,
+    forms::{
+        html::details::answer_findings,
+        page::{Page, Tone},
+        parts::{answer_tone, tile},
+        verdict::facts::facts,
+    },
+    words::capital,
+};
+
+/// One printable page.
+pub fn html(verification: &Verification) -> String {
+    let mut page = Page::default();
+    let tone = answer_tone(verification.result);
+    page.raw(&format!(
+        "<div class=\"first {}\" role=\"status\"><div><p>{}",
+        tone.class(),
+        tone.icon()
+    ));
+    page.element("span", "headline", &verification.headline)
+        .raw("</p></div></div>\n");
+    page.raw("<header><div>\n<p class=\"eyebrow\">Chain verification</p>\n<h1>What verification of this bundle answers</h1>\n<p>");
+    page.element("span", "mono", &verification.bundle.origin)
+        .raw("</p>\n</div></header>\n<main>\n<ul class=\"tiles\">\n");
+    for (question, answer) in verification.answers.each() {
+        let name = question.name();
+        let required = verification
+            .required
+            .iter()
+            .any(|required| required == name);
+        let asked = match name {
+            "integrity" => "Is what the bundle holds unaltered?",
+            "completeness" => "Is it all?",
+            "freshness" => "How old is the checkpoint, and on whose word?",
+            _ => "Were keys introduced and used lawfully?",
+        };
+        let detail = if required {
+            format!("{asked} Required.")
+        } else {
+            asked.to_owned()
+        };
+        let tone = answer_tone(answer.answer);
+        let tone = if tone == Tone::Half && !required {
+            Tone::Open
+        } else {
+            tone
+        };
+        tile(&mut page, name, tone, answer.answer.words(), &detail);
+    }
+    page.raw("</ul>\n");
+    for (question, answer) in verification.answers.each() {
+        answer_findings(&mut page, &capital(question.name()), answer);
+    }
+    page.raw("<h2>The evidence</h2>\n<div class=\"panel\"><dl>\n");
+    for (name, value) in facts(verification) {
+        page.term(name, &value);
+    }
+    page.raw("</dl></div>\n</main>\n<footer><div>\n<p>Completeness and freshness are answers to what the verifier knew besides the bundle: a head, witnesses, the time. No program’s tick is a proof; whoever doubts it verifies the bundle.</p>\n");
+    page.element(
+        "p",
+        "mono",
+        &format!("{} {}", verification.format, verification.id),
+    )
+    .raw("</div></footer>\n");
+    page.document(&format!("Verification: {}", verification.bundle.origin))
+}

@@ -1,0 +1,155 @@
+//! A chain verification as OSCAL assessment results: one objective for each of the four questions, *satisfied* where it
+//! holds and *not satisfied* where it is broken or can't be answered; a property has the exact word.
+
+use indelible_evidence::verdict::Question;
+use serde_json::{Value, json};
+
+use crate::{
+    canonical,
+    reports::{
+        data::{AnswerFacts, AnswerName, Verification, of_part},
+        forms::{
+            oscal::{NO_TIME, OSCAL_VERSION, property},
+            verdict::facts::details,
+        },
+        inert::inert,
+    },
+};
+
+/// The verification's assessment results, as canonical JSON.
+pub fn oscal(verification: &Verification) -> Result<Vec<u8>, serde_json::Error> {
+    let uuid = |kind: &str, part: &str| of_part(&verification.id, kind, part);
+    let time = verification.checkpoint_time.as_ref();
+    let time = time.map_or(NO_TIME, |checkpoint| checkpoint.time.as_str());
+    let answers = verification.answers.each();
+    let observations = answers.map(|(question, answer)| {
+        json!({
+            "uuid": uuid("observation", question.name()),
+            "title": asked(question),
+            "description": words(answer, usize::MAX),
+            "props": properties(verification, question, answer),
+            "methods": ["TEST"],
+            "types": ["control-objective"],
+            "collected": time,
+        })
+    });
+    let findings = answers.map(|(question, answer)| {
+        json!({
+            "uuid": uuid("finding", question.name()),
+            "title": question.name(),
+            "description": words(answer, 1),
+            "target": {
+                "type": "objective-id",
+                "target-id": objective(question),
+                "description": asked(question),
+                "status": status(answer.answer),
+            },
+            "related-observations": [{ "observation-uuid": uuid("observation", question.name()) }],
+        })
+    });
+    let controls = answers.map(|(question, _)| json!({ "control-id": objective(question) }));
+    let origin = &verification.bundle.origin;
+    let resource = uuid("resource", "questions");
+    canonical::to_bytes(&json!({
+        "assessment-results": {
+            "uuid": uuid("assessment-results", ""),
+            "metadata": {
+                "title": format!("Chain verification of {origin}"),
+                "last-modified": time,
+                "version": verification.id,
+                "oscal-version": OSCAL_VERSION,
+                "remarks": verification.headline,
+            },
+            "import-ap": {
+                "href": format!("#{resource}"),
+                "remarks": "The four questions take the place of an assessment plan.",
+            },
+            "results": [{
+                "uuid": uuid("result", ""),
+                "title": "Verdict over an evidence bundle",
+                "description": verification.headline,
+                "start": time,
+                "end": time,
+                "props": bundle_properties(verification),
+                "reviewed-controls": { "control-selections": [{ "include-controls": controls }] },
+                "observations": observations,
+                "findings": findings,
+                "remarks": "Completeness and freshness are answers to what the verifier knew besides the bundle. Its times are those of the checkpoint, not of the verification.",
+            }],
+            "back-matter": {
+                "resources": [{
+                    "uuid": resource,
+                    "title": "Verification of an evidence bundle",
+                    "description": "Integrity, completeness, freshness and custody, each answered for itself.",
+                }],
+            },
+        },
+    }))
+}
+
+fn objective(question: Question) -> String {
+    format!("indelible_{}", question.name())
+}
+
+fn asked(question: Question) -> &'static str {
+    match question {
+        Question::Integrity => "Is what the bundle holds unaltered?",
+        Question::Completeness => "Is it all?",
+        Question::Freshness => "How old is the checkpoint, and on whose word?",
+        Question::Custody => "Were keys introduced and used lawfully?",
+    }
+}
+
+fn status(answer: AnswerName) -> Value {
+    let (state, reason) = match answer {
+        AnswerName::Holds => ("satisfied", "pass"),
+        AnswerName::Broken => ("not-satisfied", "fail"),
+        AnswerName::Unanswerable => ("not-satisfied", "other"),
+    };
+    json!({ "state": state, "reason": reason })
+}
+
+/// The answer in one line, with as much of what stands with it.
+fn words(answer: &AnswerFacts, details_max: usize) -> String {
+    let details = details(answer).map(|(_, detail)| detail).take(details_max);
+    let all: Vec<_> = [answer.answer.words().to_owned()]
+        .into_iter()
+        .chain(details)
+        .collect();
+    inert(&all.join("; "))
+}
+
+fn properties(verification: &Verification, question: Question, answer: &AnswerFacts) -> Vec<Value> {
+    let required = verification
+        .required
+        .iter()
+        .any(|required| required == question.name());
+    let mut properties = vec![
+        property("answer", answer.answer.words()),
+        property("required", if required { "yes" } else { "no" }),
+    ];
+    let findings = answer.findings.iter();
+    properties.extend(findings.map(|finding| property("finding", &finding.code)));
+    properties
+}
+
+fn bundle_properties(verification: &Verification) -> Vec<Value> {
+    let bundle = &verification.bundle;
+    let mut properties = vec![
+        property("verification-id", &verification.id),
+        property("result", verification.result.words()),
+        property("origin", &bundle.origin),
+        property("verifier-key", &verification.verifier_key),
+        property("bundle", &bundle.kind),
+        property("records-from", &bundle.from.to_string()),
+        property("records-to", &bundle.to.to_string()),
+        property("checkpoint-size", &bundle.size.to_string()),
+    ];
+    properties.extend(
+        bundle
+            .root
+            .iter()
+            .map(|root| property("checkpoint-root", root)),
+    );
+    properties
+}

@@ -1,0 +1,84 @@
+//! Times and spans as reports say them.
+
+use crate::time::Instant;
+
+const SECOND: u64 = 1_000_000_000;
+
+/// RFC 3339 with all nine digits, so that texts sort as times do: nanoseconds since 1970 UTC.
+pub(crate) fn rfc3339(nanoseconds: u64) -> String {
+    Instant(nanoseconds).to_string()
+}
+
+/// For people: to the second.
+pub(crate) fn shown(nanoseconds: u64) -> String {
+    shown_text(&rfc3339(nanoseconds))
+}
+
+/// What [`rfc3339`] gave, for people: to the second. Another text stays as it is.
+pub(crate) fn shown_text(rfc3339: &str) -> String {
+    match (rfc3339.get(..10), rfc3339.get(11..19)) {
+        (Some(date), Some(time)) if rfc3339.len() == 30 => format!("{date} {time} UTC"),
+        _ => rfc3339.to_owned(),
+    }
+}
+
+/// A span in the two greatest units that it has, rounded down: `1 h 5 min`, `350 ms`.
+pub(crate) fn shown_span(nanoseconds: u64) -> String {
+    const UNITS: [(&str, u64); 7] = [
+        ("d", 86_400 * SECOND),
+        ("h", 3_600 * SECOND),
+        ("min", 60 * SECOND),
+        ("s", SECOND),
+        ("ms", 1_000_000),
+        ("µs", 1_000),
+        ("ns", 1),
+    ];
+    let Some(first) = UNITS.iter().position(|(_, unit)| nanoseconds >= *unit) else {
+        return "0 s".to_owned();
+    };
+    let (name, unit) = UNITS[first];
+    let mut text = format!("{} {name}", nanoseconds / unit);
+    if let Some((next_name, next)) = UNITS.get(first + 1) {
+        let rest = nanoseconds % unit / next;
+        if rest > 0 {
+            text.push_str(&format!(" {rest} {next_name}"));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_shown_to_the_second() {
+        assert_eq!(shown(1_800_000_000 * SECOND + 5), "2027-01-15 08:00:00 UTC");
+        assert_eq!(shown_text("once"), "once");
+    }
+
+    #[test]
+    fn spans_have_two_units_at_most() {
+        assert_eq!(
+            [
+                0,
+                1,
+                1_500,
+                350_000_000,
+                61 * SECOND,
+                3_900 * SECOND,
+                90_000 * SECOND
+            ]
+            .map(shown_span),
+            [
+                "0 s",
+                "1 ns",
+                "1 µs 500 ns",
+                "350 ms",
+                "1 min 1 s",
+                "1 h 5 min",
+                "1 d 1 h"
+            ]
+        );
+    }
+}

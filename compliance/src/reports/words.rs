@@ -1,0 +1,150 @@
+//! Values in words, by integer arithmetic alone.
+
+use crate::{
+    frameworks::{Limit, Threshold},
+    reports::{
+        data::finding::{OutcomeFacts, ValueFacts},
+        moments::shown_span,
+    },
+};
+
+/// Millionths as percent, with as many places as they have.
+pub fn shown_share(millionths: u64) -> String {
+    let (whole, places) = (millionths / 10_000, millionths % 10_000);
+    if places == 0 {
+        return format!("{whole} %");
+    }
+    let places = format!("{places:04}");
+    format!("{whole}.{} %", places.trim_end_matches('0'))
+}
+
+/// A number with its thousands apart.
+pub(crate) fn shown_number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// "1 record", "1,204 records".
+pub(crate) fn counted(number: u64, one: &str, more: &str) -> String {
+    let noun = if number == 1 { one } else { more };
+    format!("{} {noun}", shown_number(number))
+}
+
+/// A limit with its unit.
+pub fn shown_limit(limit: Limit) -> String {
+    match limit {
+        Limit::Count(count) => shown_number(count),
+        Limit::Millionths(millionths) => shown_share(u64::from(millionths)),
+        Limit::Span(span) => shown_span(span.to_nanoseconds()),
+    }
+}
+
+/// A value with its unit.
+pub(crate) fn shown_value(value: &ValueFacts) -> String {
+    match value {
+        ValueFacts::Count(count) => shown_number(*count),
+        ValueFacts::Share { whole: 0, .. } => "none of none".to_owned(),
+        ValueFacts::Share {
+            part,
+            whole,
+            millionths,
+        } => format!(
+            "{} of {} ({})",
+            shown_number(*part),
+            shown_number(*whole),
+            shown_share(*millionths)
+        ),
+        ValueFacts::Span(span) => shown_span(span.to_nanoseconds()),
+        ValueFacts::Flag(true) => "yes".to_owned(),
+        ValueFacts::Flag(false) => "no".to_owned(),
+        ValueFacts::NotComputable(why) => format!("not computable: {why}"),
+    }
+}
+
+/// What a threshold asks for.
+pub(crate) fn shown_threshold(threshold: &Threshold) -> String {
+    match threshold {
+        Threshold::AtLeast(limit) => format!("at least {}", shown_limit(*limit)),
+        Threshold::AtMost(limit) => format!("at most {}", shown_limit(*limit)),
+        Threshold::Is(true) => "must be yes".to_owned(),
+        Threshold::Is(false) => "must be no".to_owned(),
+    }
+}
+
+/// Value, threshold and outcome in one sentence.
+pub(crate) fn criterion_words(
+    value: &ValueFacts,
+    threshold: Option<&Threshold>,
+    outcome: OutcomeFacts,
+    why_not: Option<&str>,
+) -> String {
+    let value_words = match why_not {
+        Some(why) if !matches!(value, ValueFacts::NotComputable(_)) => {
+            format!("{}; not computable: {why}", shown_value(value))
+        }
+        _ => shown_value(value),
+    };
+    match threshold {
+        Some(threshold) if outcome != OutcomeFacts::NotComputable => format!(
+            "{value_words}; asked for: {}; {}",
+            shown_threshold(threshold),
+            outcome.words()
+        ),
+        Some(threshold) => format!("{value_words}; asked for: {}", shown_threshold(threshold)),
+        None => value_words,
+    }
+}
+
+/// A list in words: "a, b and c".
+pub(crate) fn joined(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// The same with a capital letter in front.
+pub(crate) fn capital(text: &str) -> String {
+    let mut text = text.to_owned();
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_for_people() {
+        assert_eq!(
+            [0, 999, 1_000, 1_234_567].map(shown_number),
+            ["0", "999", "1,000", "1,234,567"]
+        );
+        assert_eq!(
+            [0, 1, 75_000, 1_000_000, 999_999].map(shown_share),
+            ["0 %", "0.0001 %", "7.5 %", "100 %", "99.9999 %"]
+        );
+        let list = |items: &[&str]| {
+            joined(
+                &items
+                    .iter()
+                    .map(|&item| item.to_owned())
+                    .collect::<Vec<_>>(),
+            )
+        };
+        assert_eq!(
+            [list(&[]), list(&["a"]), list(&["a", "b", "c"])],
+            ["", "a", "a, b and c"]
+        );
+    }
+}

@@ -1,0 +1,67 @@
+//! Why a record is not an event.
+
+use std::fmt;
+
+/// Why a record is not an event.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MapError {
+    /// The text is not JSON.
+    #[error("not JSON: {problem}")]
+    NotJson {
+        /// What the parser says.
+        problem: String,
+    },
+    /// The JSON is not an object.
+    #[error("not a JSON object")]
+    NotAnObject,
+    /// A field is there twice, so that readers could differ on its value.
+    #[error("field {field} is there twice")]
+    Duplicate {
+        /// Its name.
+        field: String,
+    },
+    /// A required field is not there, or empty.
+    #[error("field {field} is missing")]
+    Missing {
+        /// Its name.
+        field: String,
+    },
+    /// A field is of another type than it must be.
+    #[error("field {field} is not {expected}")]
+    WrongType {
+        /// Its name.
+        field: String,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// A field has a value that can't be used.
+    #[error("field {field}: {problem}")]
+    Invalid {
+        /// Its name.
+        field: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+impl MapError {
+    pub(crate) fn missing(field: impl Into<String>) -> Self {
+        Self::Missing {
+            field: field.into(),
+        }
+    }
+
+    pub(crate) fn wrong_type(field: impl Into<String>, expected: &'static str) -> Self {
+        Self::WrongType {
+            field: field.into(),
+            expected,
+        }
+    }
+
+    pub(crate) fn invalid(field: impl Into<String>, problem: impl fmt::Display) -> Self {
+        Self::Invalid {
+            field: field.into(),
+            problem: problem.to_string(),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Commands that report, and that show projections.
+
+pub(crate) mod frameworks;
+pub(crate) mod pdf;
+pub(crate) mod projection;
+pub(crate) mod receipts;
+pub(crate) mod report;

@@ -1,0 +1,107 @@
+//! `indelible projection rebuild`.
+
+use std::fmt;
+
+use clap::Args;
+use indelible_proto::v1::{
+    ProjectionsRebuilt, RebuildProjectionsRequest, RebuiltFold, rebuild_projections_response::Step,
+};
+use serde::Serialize;
+
+use crate::cli::{
+    compliance::projection::view::{HoldsView, NO_HOLDS},
+    error::CliError,
+    session::Session,
+    ui::{
+        progress::{Progress, Unit},
+        table::Table,
+    },
+};
+
+/// Make the stored states of all projections anew from the records, and compare
+///
+/// They come out as they were. If one does not, somebody has changed what was stored, answers made of it were wrong,
+/// and the command says so with exit code 1. Reports are never made of stored states.
+#[derive(Debug, Args)]
+pub(crate) struct Rebuild {
+    /// Name or origin
+    #[arg(long, value_name = "LEDGER")]
+    ledger: String,
+}
+
+impl Rebuild {
+    pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let request = RebuildProjectionsRequest {
+            ledger: self.ledger,
+        };
+        let mut client = session.connection.open_compliance().await?;
+        let mut stream = client.rebuild_projections(request).await?.into_inner();
+        let mut progress = Progress::new(&session.output, "rebuilding", Unit::Records);
+        while let Some(answer) = stream.message().await? {
+            match answer.step {
+                Some(Step::Progress(step)) => progress.set(step.done, Some(step.total)),
+                Some(Step::Rebuilt(rebuilt)) => {
+                    progress.clear();
+                    return report(session, &rebuilt);
+                }
+                None => {}
+            }
+        }
+        Err(CliError::Answer("the rebuild breaks off"))
+    }
+}
+
+fn report(session: &mut Session, rebuilt: &ProjectionsRebuilt) -> Result<(), CliError> {
+    let holds_for = HoldsView::new(rebuilt.coverage.as_ref().ok_or(NO_HOLDS)?);
+    let folds = rebuilt.folds.iter().map(FoldView::new).collect();
+    session.output.answer(&RebuildAnswer { holds_for, folds })?;
+    let differed = rebuilt.folds.iter().filter(|fold| !fold.same);
+    let folds: Vec<_> = differed.map(|fold| fold.name.clone()).collect();
+    if folds.is_empty() {
+        return Ok(());
+    }
+    Err(CliError::StatesDiffered { folds })
+}
+
+/// What came of making all states anew.
+#[derive(Serialize)]
+struct RebuildAnswer<'a> {
+    holds_for: HoldsView<'a>,
+    folds: Vec<FoldView<'a>>,
+}
+
+/// One fold, before and after.
+#[derive(Serialize)]
+struct FoldView<'a> {
+    name: &'a str,
+    version: u32,
+    records: u64,
+    digest_before: &'a str,
+    digest_after: &'a str,
+    same: bool,
+}
+
+impl<'a> FoldView<'a> {
+    fn new(fold: &'a RebuiltFold) -> Self {
+        Self {
+            name: &fold.name,
+            version: fold.version,
+            records: fold.records,
+            digest_before: &fold.digest_before,
+            digest_after: &fold.digest_after,
+            same: fold.same,
+        }
+    }
+}
+
+impl fmt::Display for RebuildAnswer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::default();
+        for fold in &self.folds {
+            let says = if fold.same { "the same" } else { "DIFFERED" };
+            let name = format!("{} {}", fold.name, fold.version);
+            table.row(name, format_args!("{says}  {}", fold.digest_after));
+        }
+        write!(f, "{}\n{table}", self.coverage)
+    }
+}

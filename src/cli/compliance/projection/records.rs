@@ -1,0 +1,17 @@
+//! Which records projections are asked about.
+
+use clap::Args;
+
+use crate::cli::ui::{opening::Opening, range::BoundsAsOf};
+
+/// Of which records, as of when, and for whom.
+#[derive(Debug, Args)]
+pub(crate) struct Records {
+    /// Name or origin
+    #[arg(long, value_name = "LEDGER")]
+    pub(crate) ledger: String,
+    #[command(flatten)]
+    pub(crate) bounds: BoundsAsOf,
+    #[command(flatten)]
+    pub(crate) opening: Opening,
+}

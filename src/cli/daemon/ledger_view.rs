@@ -1,0 +1,141 @@
+//! Ledgers.
+
+use std::fmt;
+
+use indelible_interchange::hex;
+use indelible_proto::v1::{Encryption, Ledger, LedgerState};
+use serde::Serialize;
+
+use crate::cli::ui::{table::Table, time};
+
+/// One ledger.
+#[derive(Serialize)]
+pub(crate) struct LedgerView<'a> {
+    name: &'a str,
+    origin: &'a str,
+    verifier_key: &'a str,
+    state: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    state_reason: &'a str,
+    size: u64,
+    published_size: u64,
+    indexed_size: u64,
+    projected_size: u64,
+    root_hash: String,
+    created_time: String,
+    last_event_sequence: Option<u64>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    predecessor_origin: &'a str,
+    encrypts: &'static str,
+    access_trail: bool,
+    checks_events: bool,
+    settings_since: Option<u64>,
+}
+
+impl<'a> LedgerView<'a> {
+    /// The view of a ledger.
+    #[must_use]
+    pub(crate) fn new(ledger: &'a Ledger) -> Self {
+        Self {
+            name: &ledger.name,
+            origin: &ledger.origin,
+            verifier_key: &ledger.verifier_key,
+            state: ledger_state(ledger.state()),
+            state_reason: &ledger.state_reason,
+            size: ledger.size,
+            published_size: ledger.published_size,
+            indexed_size: ledger.indexed_size,
+            projected_size: ledger.projected_size,
+            root_hash: hex::encode(&ledger.root_hash),
+            created_time: time::to_text(ledger.created_time.as_ref()),
+            last_event_sequence: ledger.last_event_sequence,
+            predecessor_origin: &ledger.predecessor_origin,
+            encrypts: encryption(ledger.encryption()),
+            access_trail: ledger.access_trail,
+            checks_events: ledger.checks_events,
+            settings_since: ledger.settings_sequence,
+        }
+    }
+}
+
+/// One of many ledgers: for programs as it is, for people on one line.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(crate) struct LedgerLine<'a>(LedgerView<'a>);
+
+impl<'a> LedgerLine<'a> {
+    /// The view of a ledger.
+    #[must_use]
+    pub(crate) fn new(ledger: &'a Ledger) -> Self {
+        Self(LedgerView::new(ledger))
+    }
+}
+
+impl fmt::Display for LedgerLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let LedgerView {
+            name,
+            state,
+            size,
+            origin,
+            ..
+        } = self.0;
+        write!(f, "{name:24}  {state:11}  {size:>12}  {origin}")
+    }
+}
+
+impl fmt::Display for LedgerView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::default();
+        table
+            .row("name", self.name)
+            .row("origin", self.origin)
+            .row("verifier key", self.verifier_key)
+            .row("state", self.state)
+            .row_if("because", self.state_reason)
+            .row("size", self.size)
+            .row("published", self.published_size)
+            .row("indexed", self.indexed_size)
+            .row("projected", self.projected_size)
+            .row("root", &self.root_hash)
+            .row("created", &self.created_time)
+            .row("encrypts", self.encrypts)
+            .row_if("access trail", if self.access_trail { "kept" } else { "" })
+            .row_if("events", if self.checks_events { "checked" } else { "" })
+            .row_if("settings", &settings(self.settings_since))
+            .row_if("succeeds", self.predecessor_origin);
+        table.fmt(f)
+    }
+}
+
+/// Since when the ledger's own records say its settings; nothing where they always did.
+fn settings(since: Option<u64>) -> String {
+    match since {
+        Some(0) => String::new(),
+        Some(since) => {
+            format!("recorded in record {since}; before it they are the operator's word")
+        }
+        None => "not recorded yet: they are the operator's word".to_owned(),
+    }
+}
+
+/// What is encrypted, in the words of `ledger create --encrypt`.
+fn encryption(encryption: Encryption) -> &'static str {
+    match encryption {
+        Encryption::Unspecified | Encryption::DataSubjects => "subjects",
+        Encryption::All => "all",
+    }
+}
+
+/// A state in a word.
+#[must_use]
+pub(crate) fn ledger_state(state: LedgerState) -> &'static str {
+    match state {
+        LedgerState::Unspecified => "unknown",
+        LedgerState::Open => "open",
+        LedgerState::Quarantined => "quarantined",
+        LedgerState::Closed => "closed",
+        LedgerState::Stopped => "stopped",
+        LedgerState::ReadOnly => "read-only",
+    }
+}

@@ -1,0 +1,155 @@
+//! `indelible serve`: the daemon.
+
+use std::{
+    error::Error,
+    fmt,
+    io::{self, IsTerminal as _},
+    path::PathBuf,
+};
+
+use clap::Args;
+use indelible_keystore::Remedy;
+use indelible_ledger::{KeysError, OpenError};
+use indelible_server::{
+    config::{Config, Flags, Terminal},
+    daemon::{self, DaemonError},
+};
+use indelible_store::StoreError;
+use serde::Serialize;
+
+use crate::cli::{error::CliError, exit::Exit, session::Session};
+
+/// Run the daemon on a data directory
+///
+/// The directory is created if it is not there. A passphrase opens the keys: it is asked for on a terminal,
+/// twice the first time, and otherwise read from --passphrase-file. The daemon runs until SIGTERM or SIGINT; then it
+/// commits and acknowledges what it has accepted, and closes the store.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The data directory
+    #[arg(long, value_name = "DIR", required_unless_present = "config")]
+    data: Option<PathBuf>,
+    /// Address and port to listen on, loopback only; port 0 is any [default: 127.0.0.1:7311]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// Address and port where monitoring reads /metrics, loopback only [default: nowhere]
+    #[arg(long, value_name = "ADDRESS")]
+    metrics: Option<String>,
+    /// A file with the passphrase, outside the data directory
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// A configuration file; options given here win over it
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// What the origins of new ledgers begin with, best a domain of yours [default: localhost]
+    #[arg(long, value_name = "PREFIX")]
+    origin_prefix: Option<String>,
+    /// The anchor, best on another volume [default: DIR.anchor]
+    #[arg(long, value_name = "FILE")]
+    anchor: Option<PathBuf>,
+    /// How log lines are written: text or json [default: text]
+    #[arg(long, value_name = "FORM")]
+    log_format: Option<String>,
+    /// What is logged, for example debug or indelible=debug [default: info]
+    #[arg(long, value_name = "FILTER")]
+    log_filter: Option<String>,
+}
+
+impl Serve {
+    pub(crate) fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let terminal = if io::stdin().is_terminal() {
+            Terminal::Present
+        } else {
+            Terminal::Absent
+        };
+        let flags = Flags {
+            config: self.config,
+            data: self.data,
+            listen: self.listen,
+            metrics: self.metrics,
+            origin_prefix: self.origin_prefix,
+            anchor: self.anchor,
+            passphrase_file: self.passphrase_file,
+            log_format: self.log_format,
+            log_filter: self.log_filter,
+        };
+        let config =
+            Config::load(&flags, terminal).map_err(|error| CliError::Usage(chain(&error)))?;
+        daemon::start_log(&config.log);
+        let output = &mut session.output;
+        let served = daemon::serve(config, |address| {
+            let address = format!("http://{address}");
+            let answered = output.answer(&Listening { address });
+            // A daemon serves all the same when nobody reads where it listens.
+            let _unread = answered.and_then(|()| output.flush());
+        });
+        served.map_err(|error| CliError::Serve {
+            exit: exit(&error),
+            problem: chain(&error),
+        })
+    }
+}
+
+/// Where the daemon listens.
+#[derive(Serialize)]
+struct Listening {
+    address: String,
+}
+
+impl fmt::Display for Listening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "listening on {}", self.address)
+    }
+}
+
+fn exit(error: &DaemonError) -> Exit {
+    match error {
+        DaemonError::Key(_) | DaemonError::PassphrasesDiffer => Exit::Refused,
+        // A store that has nothing yet, and no keys to begin with.
+        DaemonError::Open(OpenError::Keys(KeysError::Key(error)))
+            if error.remedy() == Remedy::Wait =>
+        {
+            Exit::Refused
+        }
+        DaemonError::Prompt(_) => Exit::File,
+        DaemonError::Listen { .. } => Exit::Connection,
+        DaemonError::Store(StoreError::Locked { .. }) => Exit::Unavailable,
+        _ => Exit::Daemon,
+    }
+}
+
+/// An error with all that led to it.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        let words = source.to_string();
+        // Some errors already say what their source says.
+        if !text.ends_with(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        cause = source.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddr};
+
+    use super::*;
+
+    #[test]
+    fn an_error_is_told_with_its_cause_and_its_own_code() {
+        let error = DaemonError::Listen {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)),
+            source: io::ErrorKind::AddrInUse.into(),
+        };
+        let text = chain(&error);
+        assert!(text.contains("127.0.0.1:1"), "{text}");
+        assert!(text.ends_with("address in use"), "{text}");
+        assert_eq!(exit(&error), Exit::Connection);
+        assert_eq!(exit(&DaemonError::PassphrasesDiffer), Exit::Refused);
+    }
+}

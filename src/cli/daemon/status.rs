@@ -1,0 +1,146 @@
+//! `indelible status`: how the daemon is.
+
+use std::fmt;
+
+use clap::Args;
+use indelible_proto::v1::{DaemonState, GetStatusRequest, GetStatusResponse};
+use serde::{Serialize, Serializer};
+
+use crate::cli::{
+    daemon::ledger_view::ledger_state,
+    error::CliError,
+    session::Session,
+    ui::{
+        table::{Table, printable},
+        time,
+    },
+};
+
+/// Show what the daemon is doing, and what is amiss
+#[derive(Debug, Args)]
+pub(crate) struct Status {}
+
+impl Status {
+    pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let mut client = session.connection.open().await?;
+        let request = session.connection.request(GetStatusRequest {});
+        let status = client.get_status(request).await?.into_inner();
+        let address = session.connection.address();
+        let view = StatusView::new(address, &status);
+        session.output.answer(&view)
+    }
+}
+
+fn daemon_state(state: DaemonState) -> &'static str {
+    match state {
+        DaemonState::Unspecified => "unknown",
+        DaemonState::Recovering => "recovering",
+        DaemonState::Serving => "serving",
+        DaemonState::Draining => "draining",
+    }
+}
+
+/// How the daemon is.
+#[derive(Serialize)]
+struct StatusView<'a> {
+    address: &'a str,
+    version: &'a str,
+    evidence_format: &'a str,
+    state: &'static str,
+    started_time: String,
+    ledgers: Counts,
+    identity_custody: &'a str,
+    keys_away: Option<KeysAway<'a>>,
+    disk_free_bytes: u64,
+    notices: Vec<NoticeView<'a>>,
+}
+
+/// How many ledgers are in which state.
+struct Counts(Vec<(&'static str, u64)>);
+
+impl Serialize for Counts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
+    }
+}
+
+/// Why the keys can't be used.
+#[derive(Serialize)]
+struct KeysAway<'a> {
+    since: String,
+    provider: &'a str,
+    fault: &'a str,
+    reason: &'a str,
+    /// Whether the daemon tries again by itself.
+    retries_automatically: bool,
+}
+
+/// Something that an operator should know.
+#[derive(Serialize)]
+struct NoticeView<'a> {
+    code: &'a str,
+    detail: &'a str,
+    ledger: &'a str,
+}
+
+impl<'a> StatusView<'a> {
+    fn new(address: &'a str, status: &'a GetStatusResponse) -> Self {
+        let ledgers = status.ledgers.iter();
+        let notices = status.notices.iter().map(|notice| NoticeView {
+            code: &notice.code,
+            detail: &notice.detail,
+            ledger: &notice.ledger,
+        });
+        Self {
+            address,
+            version: &status.version,
+            evidence_format: &status.evidence_format,
+            state: daemon_state(status.state()),
+            started_time: time::to_text(status.started_time.as_ref()),
+            ledgers: Counts(
+                ledgers
+                    .map(|count| (ledger_state(count.state()), count.count))
+                    .collect(),
+            ),
+            identity_custody: &status.identity_custody,
+            keys_away: status.keys_away.as_ref().map(|away| KeysAway {
+                since: time::to_text(away.since_time.as_ref()),
+                provider: &away.provider,
+                fault: &away.fault,
+                reason: &away.reason,
+                retries_automatically: away.heals,
+            }),
+            disk_free_bytes: status.disk_free_bytes,
+            notices: notices.collect(),
+        }
+    }
+}
+
+impl fmt::Display for StatusView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::default();
+        table
+            .row("state", self.state)
+            .row("version", self.version)
+            .row("evidence format", self.evidence_format)
+            .row("started", &self.started_time)
+            .row("identity key", self.identity_custody);
+        if let Some(KeysAway { since, reason, .. }) = &self.keys_away {
+            let reason = printable(reason);
+            table.row("keys", format_args!("away since {since}: {reason}"));
+        }
+        table.row("disk free", format_args!("{} bytes", self.disk_free_bytes));
+        for (state, count) in &self.ledgers.0 {
+            table.row(format!("ledgers {state}"), count);
+        }
+        write!(f, "{table}")?;
+        for notice in &self.notices {
+            write!(f, "\n\n{}", notice.code)?;
+            if !notice.ledger.is_empty() {
+                write!(f, " ({})", notice.ledger)?;
+            }
+            write!(f, "\n  {}", notice.detail)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,157 @@
+//! An error that the daemon answered with: its reason, and what to do about it.
+
+use std::{fmt, time::Duration};
+
+use indelible_proto::v1::ErrorReason;
+use tonic_types::StatusExt as _;
+
+use crate::cli::exit::Exit;
+
+/// An error that the daemon answered with, and its details.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// The gRPC status.
+    pub code: tonic::Code,
+    /// What went wrong, for people.
+    pub message: String,
+    /// The reason's name, as the daemon gave it; a newer daemon may have reasons that this program does not know.
+    pub reason: Option<String>,
+    /// What belongs to the reason.
+    pub metadata: std::collections::BTreeMap<String, String>,
+    /// Fields that must be mended, each with its problem.
+    pub violations: Vec<(String, String)>,
+    /// When to try again.
+    pub retry_after: Option<Duration>,
+}
+
+impl Refusal {
+    /// Whether the same call can succeed later, as it is.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        // What was aborted is to be decided anew, unless the daemon says when the same will do.
+        let same_will_do = self.code == tonic::Code::Aborted && self.retry_after.is_some();
+        same_will_do || Exit::of_status(self.code) == Exit::Unavailable
+    }
+
+    /// The violations that the message does not already tell.
+    pub(crate) fn unsaid_violations(&self) -> impl Iterator<Item = String> {
+        let violations = self.violations.iter();
+        violations
+            .map(|(field, problem)| format!("{field}: {problem}"))
+            .filter(|violation| !self.message.contains(violation.as_str()))
+    }
+
+    /// The reason, if it is one that this program knows.
+    pub(crate) fn known_reason(&self) -> Option<ErrorReason> {
+        self.reason.as_deref().and_then(ErrorReason::from_name)
+    }
+
+    /// What to do about it, if that is known.
+    pub(super) fn advice(&self) -> Option<String> {
+        if let Some(delay) = self.retry_after {
+            return Some(format!("try again in {} s", delay.as_secs_f64()));
+        }
+        if self.is_temporary() {
+            return Some("run it again: what was appended is not doubled".to_owned());
+        }
+        let advice = match self.known_reason() {
+            Some(ErrorReason::LedgerUnknown) => {
+                "`indelible ledger list` shows the ledgers there are"
+            }
+            Some(ErrorReason::LedgerExists) => {
+                "choose another name, or use the ledger that is there"
+            }
+            Some(ErrorReason::EventConflict) => {
+                "`indelible get --ledger LEDGER --source SOURCE --id ID` shows what is there; another event needs another id"
+            }
+            Some(ErrorReason::DataSubjectUnknown) => {
+                "check how events spell the data subject; `indelible erasures LEDGER` shows what was erased before"
+            }
+            Some(ErrorReason::AlreadyErased) => {
+                "`indelible erasures LEDGER` shows whether it is complete"
+            }
+            Some(ErrorReason::ErasureHeld | ErrorReason::HoldUnknown) => {
+                "`indelible hold list LEDGER` shows the holds in force, and why each was placed"
+            }
+            Some(ErrorReason::NoLedgerKey) => {
+                "only a ledger created with `--encrypt all` has a data key of its own"
+            }
+            Some(ErrorReason::ProjectionChanged) => "run it again: it begins with the first page",
+            Some(ErrorReason::SequenceMismatch) => "read what was appended since, and decide anew",
+            Some(ErrorReason::LedgerQuarantined) => {
+                "bring the missing bytes back, or close it with `indelible ledger succeed`"
+            }
+            _ if matches!(self.code, tonic::Code::DataLoss | tonic::Code::Internal) => {
+                "read the daemon's log; leave the data directory as it is"
+            }
+            _ => return None,
+        };
+        Some(advice.to_owned())
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.message.is_empty() {
+            return f.write_str(status_name(self.code));
+        }
+        f.write_str(&self.message)
+    }
+}
+
+impl From<tonic::Status> for Refusal {
+    fn from(status: tonic::Status) -> Self {
+        let details = status.get_error_details();
+        let information = details.error_info();
+        let violations = details.bad_request().map(|request| {
+            let of = |violation: &tonic_types::FieldViolation| {
+                (violation.field.clone(), violation.description.clone())
+            };
+            request.field_violations.iter().map(of).collect()
+        });
+        // The daemon says why in every error of its own. What comes without is the transport's, which has no
+        // better word than "unknown" for a connection that broke.
+        let broke = information.is_none()
+            && matches!(status.code(), tonic::Code::Unknown | tonic::Code::Cancelled);
+        let (code, message) = if broke {
+            let message = format!("the connection broke: {}", status.message());
+            (tonic::Code::Unavailable, message)
+        } else {
+            (status.code(), status.message().to_owned())
+        };
+        Self {
+            code,
+            message,
+            reason: information.map(|information| information.reason.clone()),
+            metadata: information
+                .map(|information| information.metadata.clone().into_iter().collect())
+                .unwrap_or_default(),
+            violations: violations.unwrap_or_default(),
+            retry_after: details.retry_info().and_then(|retry| retry.retry_delay),
+        }
+    }
+}
+
+/// The name of a status as gRPC's documentation writes it.
+pub(super) fn status_name(code: tonic::Code) -> &'static str {
+    use tonic::Code;
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}

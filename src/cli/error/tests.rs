@@ -1,0 +1,76 @@
+//! What is said of errors, and with which exit code.
+
+use std::time::Duration;
+
+use indelible_proto::{ERROR_DOMAIN, v1::ErrorReason};
+use tonic_types::ErrorDetails;
+
+use super::*;
+
+#[test]
+fn a_refusal_says_what_why_and_what_to_do() {
+    let mut details = ErrorDetails::with_bad_request_violation("id", "is empty");
+    details
+        .set_error_info(ErrorReason::FieldInvalid.name(), ERROR_DOMAIN, [])
+        .set_retry_info(Some(Duration::from_millis(500)));
+    let status = tonic::Status::with_error_details(
+        tonic::Code::InvalidArgument,
+        "the event is not valid",
+        details,
+    );
+    let error = CliError::from(status);
+    assert_eq!(error.exit(), Exit::Usage);
+    let text = error.to_text();
+    for part in [
+        "the event is not valid",
+        "id: is empty",
+        ErrorReason::FieldInvalid.name(),
+        "0.5 s",
+    ] {
+        assert_eq!(text.matches(part).count(), 1, "{part:?} in {text:?}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&error.to_json()).expect("JSON");
+    assert_eq!(json["error"]["status"], "INVALID_ARGUMENT");
+    assert_eq!(json["error"]["violations"][0]["field"], "id");
+}
+
+#[test]
+fn what_the_message_tells_is_not_told_twice() {
+    let details = ErrorDetails::with_bad_request_violation("id", "is empty");
+    let status =
+        tonic::Status::with_error_details(tonic::Code::InvalidArgument, "id: is empty", details);
+    assert_eq!(CliError::from(status).to_text(), "indelible: id: is empty");
+}
+
+#[test]
+fn what_was_aborted_is_repeated_only_if_the_daemon_says_so() {
+    for (delay, exit) in [
+        (None, Exit::Conflict),
+        (Some(Duration::from_millis(100)), Exit::Unavailable),
+    ] {
+        let mut details = ErrorDetails::new();
+        details.set_error_info(ErrorReason::DataKeyErased.name(), ERROR_DOMAIN, []);
+        if delay.is_some() {
+            details.set_retry_info(delay);
+        }
+        let status = tonic::Status::with_error_details(tonic::Code::Aborted, "aborted", details);
+        assert_eq!(CliError::from(status).exit(), exit);
+    }
+}
+
+#[test]
+fn a_connection_that_breaks_is_told_from_a_daemon_that_fails() {
+    let error = CliError::from(tonic::Status::unknown("transport error"));
+    assert_eq!(error.exit(), Exit::Unavailable);
+    let details = ErrorDetails::with_error_info(ErrorReason::Internal.name(), ERROR_DOMAIN, []);
+    let status = tonic::Status::with_error_details(tonic::Code::Unknown, "it failed", details);
+    assert_eq!(CliError::from(status).exit(), Exit::Daemon);
+}
+
+#[test]
+fn a_broken_pipe_is_no_error() {
+    let error = CliError::Output(io::ErrorKind::BrokenPipe.into());
+    assert_eq!((error.exit(), error.to_text()), (Exit::Done, String::new()));
+    let error = CliError::Output(io::ErrorKind::StorageFull.into());
+    assert_eq!(error.exit(), Exit::File);
+}

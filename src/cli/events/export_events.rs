@@ -1,0 +1,233 @@
+//! `indelible export-events`: records in the forms that other systems take in.
+
+use std::{
+    fmt,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, ValueEnum};
+use indelible_interchange::outgoing::{cloudevents, ocsf, rows};
+use indelible_proto::{
+    time::{Timestamp, unix_nano},
+    v1::{FollowRecordsRequest, GetLedgerRequest, Record, record_selection},
+};
+use serde::Serialize;
+
+use crate::cli::{
+    connection::Connection,
+    error::CliError,
+    session::Session,
+    ui::{
+        opening::Opening,
+        output::PendingFile,
+        progress::{Progress, Unit},
+        range::Bounds,
+    },
+};
+
+/// A form of the events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum EventForm {
+    /// CloudEvents 1.0 in the JSON format; `import cloudevents` takes it back as the very same events.
+    Cloudevents,
+    /// OCSF 1.9.0: API Activity, Account Change and Entity Management, without payloads and data subjects.
+    Ocsf,
+    /// Flat rows for analysis, one JSON object a line, each fact as `fact.NAME`; without payloads and data subjects.
+    Ndjson,
+    /// The same columns as CSV with a line of names, and the facts as JSON in the last.
+    Csv,
+}
+
+/// Export events for other systems, one JSON object a line, or as CSV
+///
+/// They are no evidence: what an auditor verifies is what `indelible export` writes.
+#[derive(Debug, Args)]
+pub(crate) struct ExportEvents {
+    /// Name or origin
+    ledger: String,
+    /// The form
+    #[arg(long, value_enum)]
+    form: EventForm,
+    /// The file; it appears when it is complete. `-` is standard output
+    #[arg(long, value_name = "FILE|-")]
+    out: PathBuf,
+    #[command(flatten)]
+    bounds: Bounds,
+    #[command(flatten)]
+    opening: Opening,
+}
+
+/// What was written.
+#[derive(Default)]
+struct Written {
+    events: u64,
+    left_out: u64,
+}
+
+impl ExportEvents {
+    pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let progress = Progress::new(&session.output, "exporting", Unit::Records);
+        let connection = session.connection.clone();
+        if self.out.as_os_str() == "-" {
+            let output = session.output.writer();
+            let written = self
+                .write(&connection, output, CliError::Output, progress)
+                .await?;
+            return self.remark(session, &written);
+        }
+        let mut file = io::BufWriter::new(PendingFile::create(&self.out)?);
+        let failed = |source| CliError::file(&self.out, source);
+        let written = self.write(&connection, &mut file, failed, progress).await?;
+        let file = file
+            .into_inner()
+            .map_err(|problem| failed(problem.into_error()))?;
+        file.finish()?;
+        self.report(session, &self.out, &written)
+    }
+
+    async fn write(
+        &self,
+        connection: &Connection,
+        output: &mut dyn Write,
+        failed: impl Fn(io::Error) -> CliError,
+        mut progress: Progress,
+    ) -> Result<Written, CliError> {
+        let bounds = self
+            .bounds
+            .selection()?
+            .and_then(|selection| selection.bounds);
+        let mut client = connection.open().await?;
+        let request = connection.request(GetLedgerRequest {
+            ledger: self.ledger.clone(),
+        });
+        let ledger = client
+            .get_ledger(request)
+            .await?
+            .into_inner()
+            .ledger
+            .unwrap_or_default();
+        let (first, end) = match bounds {
+            Some(record_selection::Bounds::SequenceRange(range)) if range.end > 0 => {
+                (range.start, range.end.min(ledger.size))
+            }
+            Some(record_selection::Bounds::SequenceRange(range)) => (range.start, ledger.size),
+            Some(record_selection::Bounds::RecordedTimeRange(_)) | None => (0, ledger.size),
+        };
+        let (since, until) = match bounds {
+            Some(record_selection::Bounds::RecordedTimeRange(range)) => (
+                nanoseconds(range.start.as_ref()),
+                nanoseconds(range.end.as_ref()),
+            ),
+            _ => (None, None),
+        };
+        let mut written = Written::default();
+        let mut next = first;
+        if self.form == EventForm::Csv {
+            write!(output, "{}", rows::csv_header()).map_err(&failed)?;
+        }
+        if next >= end {
+            return Ok(written);
+        }
+        let request = FollowRecordsRequest {
+            ledger: self.ledger.clone(),
+            start_sequence: first,
+            include_evidence: false,
+            open_sealed: self.opening.is_wanted(),
+            purpose: self.opening.purpose(),
+        };
+        let mut stream = client.follow_records(request).await?.into_inner();
+        while let Some(message) = stream.message().await? {
+            for record in &message.records {
+                if record.sequence != next {
+                    return Err(CliError::Answer("a record is missing or out of order"));
+                }
+                let recorded = nanoseconds(record.recorded_time.as_ref());
+                let is_behind = until.is_some() && recorded >= until;
+                if next >= end || is_behind {
+                    return Ok(written);
+                }
+                next += 1;
+                if recorded < since {
+                    continue;
+                }
+                match self.line(&ledger.origin, record) {
+                    Some(line) => {
+                        write!(output, "{line}").map_err(&failed)?;
+                        written.events += 1;
+                    }
+                    None => written.left_out += 1,
+                }
+            }
+            progress.set(next - first, Some(end - first));
+            if next >= end {
+                return Ok(written);
+            }
+        }
+        Err(tonic::Status::unavailable("the daemon ended the stream").into())
+    }
+
+    /// One line with its end.
+    fn line(&self, origin: &str, record: &Record) -> Option<String> {
+        match self.form {
+            EventForm::Cloudevents => cloudevents::line(origin, record).map(ended),
+            EventForm::Ocsf => Some(ended(ocsf::event(origin, record).to_string())),
+            EventForm::Ndjson => Some(ended(rows::ndjson(record))),
+            EventForm::Csv => Some(rows::csv_row(record)),
+        }
+    }
+
+    fn remark(&self, session: &mut Session, written: &Written) -> Result<(), CliError> {
+        if written.left_out > 0 {
+            session.output.remark(left_out(written.left_out));
+        }
+        Ok(())
+    }
+
+    fn report(
+        &self,
+        session: &mut Session,
+        path: &Path,
+        written: &Written,
+    ) -> Result<(), CliError> {
+        session.output.answer(&ExportAnswer {
+            file: path.display().to_string(),
+            events: written.events,
+            left_out: written.left_out,
+        })
+    }
+}
+
+/// Events in a file.
+#[derive(Serialize)]
+struct ExportAnswer {
+    file: String,
+    events: u64,
+    left_out: u64,
+}
+
+impl fmt::Display for ExportAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} events", self.file, self.events)?;
+        match self.left_out {
+            0 => Ok(()),
+            count => write!(f, "; {}", left_out(count)),
+        }
+    }
+}
+
+fn ended(mut line: String) -> String {
+    line.push('\n');
+    line
+}
+
+fn left_out(count: u64) -> String {
+    format!(
+        "{count} records have no form in CloudEvents: the ledger's own, and those that can't be read"
+    )
+}
+
+/// None of a time that is not set.
+fn nanoseconds(time: Option<&Timestamp>) -> Option<u64> {
+    time.and_then(unix_nano)
+}

@@ -1,0 +1,86 @@
+//! `indelible get`: one record.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use indelible_proto::v1::{
+    EventIdentity, GetRecordRequest, PartState, Record, event::Payload, get_record_request::Key,
+};
+
+use crate::cli::{
+    error::CliError,
+    events::record_view::RecordView,
+    session::Session,
+    ui::{opening::Opening, output::write_file},
+};
+
+/// Show one record, by its sequence number or by its source and id
+#[derive(Debug, Args)]
+pub(crate) struct Get {
+    /// Name or origin
+    ledger: String,
+    /// Its sequence number
+    #[arg(required_unless_present = "id", conflicts_with_all = ["source", "id"])]
+    sequence: Option<u64>,
+    /// The event's source
+    #[arg(long, requires = "id")]
+    source: Option<String>,
+    /// The event's id
+    #[arg(long, requires = "source")]
+    id: Option<String>,
+    /// Show the stored evidence bytes, too
+    #[arg(long)]
+    evidence: bool,
+    #[command(flatten)]
+    opening: Opening,
+    /// Write the payload's bytes to a file, or alone to standard output with `-`
+    #[arg(long, value_name = "FILE|-")]
+    payload_out: Option<PathBuf>,
+}
+
+impl Get {
+    pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let mut client = session.connection.open().await?;
+        let key = match self.sequence {
+            Some(sequence) => Key::Sequence(sequence),
+            None => Key::Identity(EventIdentity {
+                source: self.source.unwrap_or_default(),
+                id: self.id.unwrap_or_default(),
+            }),
+        };
+        let request = session.connection.request(GetRecordRequest {
+            ledger: self.ledger,
+            include_evidence: self.evidence,
+            open_sealed: self.opening.is_wanted(),
+            purpose: self.opening.purpose(),
+            key: Some(key),
+        });
+        let answer = client.get_record(request).await?.into_inner();
+        let record = answer.record.ok_or(CliError::Answer("no record in it"))?;
+        if let Some(path) = self.payload_out {
+            let payload = payload(&record)?;
+            if path.as_os_str() == "-" {
+                return session.output.bytes(payload);
+            }
+            write_file(&path, payload)?;
+        }
+        let view = RecordView::new(&record);
+        session.output.answer(&view)
+    }
+}
+
+fn payload(record: &Record) -> Result<&[u8], CliError> {
+    let event = record.event.as_ref();
+    match event.and_then(|event| event.payload.as_ref()) {
+        Some(Payload::Plaintext(bytes)) => Ok(bytes),
+        Some(Payload::Envelope(envelope)) => Ok(&envelope.ciphertext),
+        None if record.payload_state() == PartState::Sealed => Err(CliError::Usage(format!(
+            "the payload of record {} is encrypted; --decrypt opens it",
+            record.sequence
+        ))),
+        None => Err(CliError::Usage(format!(
+            "record {} has no payload here",
+            record.sequence
+        ))),
+    }
+}

@@ -1,0 +1,257 @@
+//! `indelible export`: an evidence bundle.
+
+use std::{
+    fmt,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use indelible_proto::v1::{ExportBundleRequest, ExportBundleResponse};
+use serde::Serialize;
+use tonic::Streaming;
+
+use crate::cli::{
+    error::CliError,
+    session::Session,
+    ui::{
+        output::PendingFile,
+        progress::{Progress, Unit},
+        range::Bounds,
+    },
+};
+
+const COMPRESSION_LEVEL: i32 = 3;
+/// The frame's window is 2 MiB: a verifier needs no more memory than that, and may refuse more than 8 MiB.
+const WINDOW_LOG: u32 = 21;
+
+/// Export an evidence bundle: one file with all that an auditor needs
+///
+/// `indelible-verify FILE --key KEY` verifies it, offline. The file appears when it is complete.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// Name or origin
+    ledger: String,
+    /// A name that ends with .tar.zst or .tar, or `-` for a tar on standard output
+    #[arg(long, value_name = "FILE|-")]
+    out: PathBuf,
+    #[command(flatten)]
+    bounds: Bounds,
+    /// Leave out the payloads: the bundle says that they are withheld
+    #[arg(long)]
+    withhold_payloads: bool,
+    /// Disclose the keys of the events that are encrypted: whoever has the bundle can read them, for good
+    ///
+    /// Each key opens one event and no other. Without this the bundle proves what is encrypted, and nobody can read it.
+    /// A copy of the bundle opens also what is erased later, so hand it only to those who may keep it.
+    #[arg(long)]
+    disclose_keys: bool,
+    /// Why, for the ledger's access trail; auditors read it, so name no person in it
+    #[arg(long, value_name = "TEXT", requires = "disclose_keys")]
+    purpose: Option<String>,
+}
+
+impl Export {
+    pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let disclosed = self.disclose_keys;
+        let request = ExportBundleRequest {
+            ledger: self.ledger,
+            withhold_payloads: self.withhold_payloads,
+            disclose_keys: self.disclose_keys,
+            purpose: self.purpose.unwrap_or_default(),
+            selection: self.bounds.selection()?,
+        };
+        let mut client = session.connection.open().await?;
+        let stream = client.export_bundle(request).await?.into_inner();
+        if disclosed {
+            session.output.remark(
+                "the bundle discloses event keys: whoever gets a copy can read what is encrypted in it, \
+                 also after an erasure",
+            );
+        }
+        let progress = Progress::new(&session.output, "exporting", Unit::Bytes);
+        if self.out.as_os_str() == "-" {
+            let output = session.output.writer();
+            let copied = copy(stream, output, CliError::Output, progress).await?;
+            return copied.check();
+        }
+        let exported = to_file(stream, &self.out, progress).await?;
+        report(session, &self.out, &exported)
+    }
+}
+
+/// What was exported.
+struct Exported {
+    records: u64,
+    tar_bytes: u64,
+}
+
+impl Exported {
+    /// A tar is never empty and comes in blocks.
+    fn check(&self) -> Result<(), CliError> {
+        if self.tar_bytes == 0 || !self.tar_bytes.is_multiple_of(512) {
+            return Err(CliError::Answer("the bundle is cut"));
+        }
+        Ok(())
+    }
+}
+
+async fn to_file(
+    stream: Streaming<ExportBundleResponse>,
+    path: &Path,
+    progress: Progress,
+) -> Result<Exported, CliError> {
+    let mut file = BundleFile::create(path)?;
+    let failed = |source| CliError::file(path, source);
+    let exported = copy(stream, &mut file, failed, progress).await?;
+    exported.check()?;
+    file.finish()?;
+    Ok(exported)
+}
+
+/// A bundle's file, compressed where its name says so. It appears under its name once it is finished.
+pub(crate) struct BundleFile {
+    path: PathBuf,
+    form: BundleForm,
+}
+
+enum BundleForm {
+    Plain(PendingFile),
+    Packed(Box<zstd::stream::write::Encoder<'static, PendingFile>>),
+}
+
+impl BundleFile {
+    /// Begins a file.
+    ///
+    /// # Errors
+    /// If the name is not a bundle's, or the file can't be made.
+    pub(crate) fn create(path: &Path) -> Result<Self, CliError> {
+        let name = path.to_string_lossy();
+        let form = if name.ends_with(".tar.zst") {
+            let encoder = encoder(PendingFile::create(path)?);
+            let encoder = encoder.map_err(|source| CliError::file(path, source))?;
+            BundleForm::Packed(Box::new(encoder))
+        } else if name.ends_with(".tar") {
+            BundleForm::Plain(PendingFile::create(path)?)
+        } else {
+            return Err(CliError::Usage(format!(
+                "{name}: a bundle's name ends with .tar.zst or .tar"
+            )));
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            form,
+        })
+    }
+
+    /// Puts it on disk, under its name.
+    ///
+    /// # Errors
+    /// If it can't be written.
+    pub(crate) fn finish(self) -> Result<(), CliError> {
+        let file = match self.form {
+            BundleForm::Plain(file) => file,
+            BundleForm::Packed(encoder) => encoder
+                .finish()
+                .map_err(|source| CliError::file(&self.path, source))?,
+        };
+        file.finish()
+    }
+}
+
+impl Write for BundleFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.form {
+            BundleForm::Plain(file) => file.write(bytes),
+            BundleForm::Packed(encoder) => encoder.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.form {
+            BundleForm::Plain(file) => file.flush(),
+            BundleForm::Packed(encoder) => encoder.flush(),
+        }
+    }
+}
+
+/// One frame, with a checksum of its own.
+fn encoder<W: Write>(output: W) -> io::Result<zstd::stream::write::Encoder<'static, W>> {
+    let mut encoder = zstd::stream::write::Encoder::new(output, COMPRESSION_LEVEL)?;
+    encoder.window_log(WINDOW_LOG)?;
+    encoder.include_checksum(true)?;
+    Ok(encoder)
+}
+
+async fn copy(
+    mut stream: Streaming<ExportBundleResponse>,
+    output: &mut dyn Write,
+    failed: impl Fn(io::Error) -> CliError,
+    mut progress: Progress,
+) -> Result<Exported, CliError> {
+    let (mut records, mut tar_bytes) = (0, 0);
+    while let Some(piece) = stream.message().await? {
+        output.write_all(&piece.chunk).map_err(&failed)?;
+        records = records.max(piece.record_count);
+        tar_bytes += piece.chunk.len() as u64;
+        progress.set(tar_bytes, None);
+    }
+    Ok(Exported { records, tar_bytes })
+}
+
+fn report(session: &mut Session, path: &Path, exported: &Exported) -> Result<(), CliError> {
+    let length = path
+        .metadata()
+        .map_err(|source| CliError::file(path, source))?
+        .len();
+    session.output.answer(&ExportAnswer {
+        file: path.display().to_string(),
+        records: exported.records,
+        tar_bytes: exported.tar_bytes,
+        file_bytes: length,
+    })
+}
+
+/// A bundle in a file.
+#[derive(Serialize)]
+struct ExportAnswer {
+    file: String,
+    records: u64,
+    tar_bytes: u64,
+    file_bytes: u64,
+}
+
+impl fmt::Display for ExportAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            file,
+            records,
+            tar_bytes,
+            file_bytes,
+        } = self;
+        write!(
+            f,
+            "{file}: {records} records, {file_bytes} bytes ({tar_bytes} unpacked)"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bundle_is_one_frame_with_a_small_window_and_a_checksum() {
+        let tar = vec![7; 3 * 1024 * 1024];
+        let mut packed = Vec::new();
+        let mut encoder = encoder(&mut packed).expect("an encoder");
+        encoder.write_all(&tar).expect("packed");
+        encoder.finish().expect("packed");
+        let descriptor = packed[4];
+        assert_eq!(descriptor & 0b100, 0b100, "a checksum");
+        assert_eq!(descriptor & 0b10_0000, 0, "not a single segment");
+        let window = 1_u64 << (10 + (packed[5] >> 3));
+        assert!(window <= 8 * 1024 * 1024, "a window of {window}");
+        assert_eq!(zstd::decode_all(&packed[..]).expect("unpacked"), tar);
+    }
+}

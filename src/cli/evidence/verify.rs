@@ -1,0 +1,137 @@
+//! `indelible verify`: the daemon reads a whole ledger again and checks it.
+
+use std::fmt;
+
+use clap::Args;
+use indelible_interchange::hex;
+use indelible_proto::v1::{Finding, VerificationResult, VerifyLedgerRequest};
+use serde::Serialize;
+
+use crate::cli::{
+    error::CliError,
+    session::Session,
+    ui::{
+        progress::{Progress, Unit},
+        table::printable,
+    },
+};
+
+/// Verify a ledger inside the daemon, from its stored bytes
+///
+/// This is the operator's check. An auditor exports a bundle and verifies it with `indelible-verify`.
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Name or origin
+    ledger: String,
+}
+
+impl Verify {
+    pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let mut client = session.connection.open().await?;
+        let request = VerifyLedgerRequest {
+            ledger: self.ledger.clone(),
+        };
+        let mut stream = client.verify_ledger(request).await?.into_inner();
+        let mut progress = Progress::new(&session.output, "verifying", Unit::Records);
+        while let Some(message) = stream.message().await? {
+            progress.set(message.verified, Some(message.size));
+            if let Some(result) = message.result {
+                progress.clear();
+                return report(session, &self.ledger, message.verified, &result);
+            }
+        }
+        Err(CliError::Answer("it ended without a result"))
+    }
+}
+
+fn report(
+    session: &mut Session,
+    ledger: &str,
+    verified: u64,
+    result: &VerificationResult,
+) -> Result<(), CliError> {
+    let intact = result.intact && result.findings.is_empty();
+    session.output.answer(&VerifyAnswer {
+        ledger,
+        intact,
+        verified,
+        root_hash: hex::encode(&result.root_hash),
+        findings: result.findings.iter().map(FindingView::new).collect(),
+        unanswered: &result.unanswered,
+        remarks: &result.remarks,
+    })?;
+    if intact {
+        return match result.unanswered.len() {
+            0 => Ok(()),
+            _ => Err(CliError::Unanswered {
+                what: ledger.to_owned(),
+            }),
+        };
+    }
+    let findings = match result.findings.len() {
+        0 => "the daemon does not say why".to_owned(),
+        1 => "one finding".to_owned(),
+        count => format!("{count} findings"),
+    };
+    Err(CliError::NotIntact {
+        what: ledger.to_owned(),
+        findings,
+    })
+}
+
+/// What the daemon found.
+#[derive(Serialize)]
+struct VerifyAnswer<'a> {
+    ledger: &'a str,
+    intact: bool,
+    verified: u64,
+    root_hash: String,
+    findings: Vec<FindingView<'a>>,
+    unanswered: &'a [String],
+    remarks: &'a [String],
+}
+
+/// One thing that is wrong.
+#[derive(Serialize)]
+struct FindingView<'a> {
+    sequence: Option<u64>,
+    code: &'a str,
+    detail: &'a str,
+}
+
+impl<'a> FindingView<'a> {
+    fn new(finding: &'a Finding) -> Self {
+        Self {
+            sequence: finding.sequence,
+            code: &finding.code,
+            detail: &finding.detail,
+        }
+    }
+}
+
+impl fmt::Display for VerifyAnswer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let findings = self.findings.iter().map(FindingView::to_string);
+        let unanswered = self.unanswered.iter();
+        let unanswered = unanswered.map(|open| format!("can't be answered: {}", printable(open)));
+        let remarks = self.remarks.iter();
+        let remarks = remarks.map(|remark| format!("note: {}", printable(remark)));
+        let mut lines: Vec<_> = findings.chain(unanswered).chain(remarks).collect();
+        if self.intact {
+            let (ledger, records, root) = (self.ledger, self.verified, &self.root_hash);
+            lines.push(format!(
+                "{ledger} is intact: {records} records, root {root}"
+            ));
+        }
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+impl fmt::Display for FindingView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(sequence) = self.sequence {
+            write!(f, "record {sequence}: ")?;
+        }
+        write!(f, "{}: {}", self.code, self.detail)
+    }
+}

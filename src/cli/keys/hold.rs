@@ -1,0 +1,180 @@
+//! `indelible hold`: what must not be erased.
+
+use std::fmt;
+
+use clap::{Args, Subcommand};
+use indelible_interchange::hex;
+use indelible_proto::v1::{Hold, ListHoldsRequest, PlaceHoldRequest, ReleaseHoldRequest};
+use serde::Serialize;
+
+use crate::cli::{
+    error::CliError,
+    keys::{recorded::Recorded, subject::Subject},
+    session::Session,
+    ui::{
+        table::{Table, printable},
+        time,
+    },
+};
+
+const PAGE_SIZE: i32 = 1_000;
+
+/// Place, release and list holds: what is under one can't be erased
+#[derive(Debug, Subcommand)]
+pub(crate) enum HoldCommand {
+    Place(Place),
+    Release(Release),
+    List(List),
+}
+
+/// Place a hold on a data subject or, without one, on the whole ledger
+///
+/// Prints the hold's id, which releasing it takes.
+#[derive(Debug, Args)]
+pub(crate) struct Place {
+    /// Name or origin
+    ledger: String,
+    #[command(flatten)]
+    subject: Subject,
+    /// Why; auditors read it, so name no person in it
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+}
+
+/// Release a hold
+#[derive(Debug, Args)]
+pub(crate) struct Release {
+    /// Name or origin
+    ledger: String,
+    /// The hold's id: 32 hexadecimal digits
+    #[arg(value_parser = hold_id)]
+    hold: [u8; 16],
+}
+
+/// List the holds in force
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Name or origin
+    ledger: String,
+}
+
+impl HoldCommand {
+    pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        match self {
+            Self::Place(command) => command.run(session).await,
+            Self::Release(command) => command.run(session).await,
+            Self::List(command) => command.run(session).await,
+        }
+    }
+}
+
+impl Place {
+    async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let data_subject = self.subject.read()?;
+        let mut client = session.connection.open_keys().await?;
+        let request = session.connection.request(PlaceHoldRequest {
+            ledger: self.ledger,
+            data_subject,
+            reason: self.reason.unwrap_or_default(),
+        });
+        let answer = client.place_hold(request).await?.into_inner();
+        session.output.answer(&Placed {
+            hold_id: hex::encode(&answer.hold_id),
+            recorded: Recorded::new(answer.sequence, answer.recorded_time.as_ref()),
+        })
+    }
+}
+
+/// A hold that was placed.
+#[derive(Serialize)]
+struct Placed {
+    hold_id: String,
+    #[serde(flatten)]
+    recorded: Recorded,
+}
+
+impl fmt::Display for Placed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::default();
+        table.row("hold", &self.hold_id);
+        self.recorded.rows(&mut table);
+        table.fmt(f)
+    }
+}
+
+impl Release {
+    async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let mut client = session.connection.open_keys().await?;
+        let request = session.connection.request(ReleaseHoldRequest {
+            ledger: self.ledger,
+            hold_id: self.hold.to_vec().into(),
+        });
+        let answer = client.release_hold(request).await?.into_inner();
+        let recorded = Recorded::new(answer.sequence, answer.recorded_time.as_ref());
+        session.output.answer(&recorded)
+    }
+}
+
+impl List {
+    async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let mut client = session.connection.open_keys().await?;
+        let mut page_token = String::new();
+        loop {
+            let request = session.connection.request(ListHoldsRequest {
+                ledger: self.ledger.clone(),
+                page_size: PAGE_SIZE,
+                page_token,
+            });
+            let page = client.list_holds(request).await?.into_inner();
+            for hold in &page.holds {
+                session.output.item(&HoldView::new(hold))?;
+            }
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// A hold in force.
+#[derive(Serialize)]
+struct HoldView<'a> {
+    hold_id: String,
+    sequence: u64,
+    recorded_time: String,
+    whole_ledger: bool,
+    data_keys: Vec<String>,
+    reason: &'a str,
+}
+
+impl<'a> HoldView<'a> {
+    fn new(hold: &'a Hold) -> Self {
+        Self {
+            hold_id: hex::encode(&hold.hold_id),
+            sequence: hold.sequence,
+            recorded_time: time::to_text(hold.recorded_time.as_ref()),
+            whole_ledger: hold.whole_ledger,
+            data_keys: hold.data_key_ids.iter().map(|id| hex::encode(id)).collect(),
+            reason: &hold.reason,
+        }
+    }
+}
+
+impl fmt::Display for HoldView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reach = match self.whole_ledger {
+            true => "the whole ledger".to_owned(),
+            false => self.data_keys.join(" "),
+        };
+        let (hold, sequence, recorded) = (&self.hold_id, self.sequence, &self.recorded_time);
+        let reason = printable(self.reason);
+        write!(f, "{hold}  {sequence:>8}  {recorded:30}  {reach}  {reason}")
+    }
+}
+
+fn hold_id(text: &str) -> Result<[u8; 16], String> {
+    hex::decode(text)
+        .and_then(|bytes| bytes.as_ref().try_into().ok())
+        .ok_or_else(|| "not 32 hexadecimal digits".to_owned())
+}

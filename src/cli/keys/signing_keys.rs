@@ -1,0 +1,286 @@
+//! `indelible keys list` and `indelible keys revoke`: the keys that sign for a ledger.
+
+use std::fmt;
+
+use clap::{Args, Subcommand};
+use indelible_interchange::hex;
+use indelible_proto::v1::{
+    SigningKeyRevocation, ListSigningKeysRequest, RevokeSigningKeyRequest, SigningKey, SigningKeyKind,
+};
+use serde::Serialize;
+
+use crate::cli::{
+    error::CliError,
+    keys::recorded::Recorded,
+    session::Session,
+    ui::{
+        confirm,
+        table::{Table, printable},
+        time,
+    },
+};
+
+const PAGE_SIZE: i32 = 1_000;
+
+/// Digits that a shortened key must have, at least.
+const DIGITS_MIN: usize = 8;
+
+/// List the keys that sign for a ledger, or did: identities and epochs
+///
+/// Of each: what it is, its public key, the record that introduced it, the greatest tree size that it may sign, and,
+/// if it is revoked, the last size at which it is trusted and the record that says so.
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Name or origin
+    ledger: String,
+}
+
+/// What is revoked.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Revoke {
+    /// Revoke an identity that was replaced; one in force must be rotated first
+    ///
+    /// What it signed for tree sizes beyond --trusted-size counts for nothing from then on. No record is lost: the
+    /// identity in force signs for all of them first. If the key published checkpoints beyond that size, the receipts
+    /// and heads that people hold of them become void, which takes --void-published.
+    Identity {
+        #[command(flatten)]
+        what: What,
+        /// Also if checkpoints that it published become void
+        #[arg(long)]
+        void_published: bool,
+    },
+    /// Revoke the key of an epoch; a running epoch ends, its key is wiped, and another one begins
+    ///
+    /// What it signed for tree sizes beyond --trusted-size counts for nothing from then on. No record is lost: the
+    /// identity signs for all of them first.
+    Epoch {
+        #[command(flatten)]
+        what: What,
+    },
+}
+
+/// The key, and how far it is trusted.
+#[derive(Debug, Args)]
+pub(crate) struct What {
+    /// Name or origin
+    ledger: String,
+    /// The public key as `keys list` shows it, or its first digits: at least 8
+    #[arg(value_parser = digits)]
+    key: String,
+    /// The last tree size at which the key is still trusted; 0 means never
+    #[arg(long, value_name = "N")]
+    trusted_size: u64,
+    /// Why; auditors read it, so name no person in it
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Do not ask whether it is meant
+    #[arg(long, short)]
+    yes: bool,
+}
+
+impl List {
+    pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        for key in keys(session, &self.ledger).await? {
+            session.output.item(&SigningKeyView::new(&key))?;
+        }
+        Ok(())
+    }
+}
+
+impl Revoke {
+    pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let (kind, what, void_published) = match self {
+            Self::Identity {
+                what,
+                void_published,
+            } => (SigningKeyKind::Identity, what, void_published),
+            Self::Epoch { what } => (SigningKeyKind::Epoch, what, false),
+        };
+        let public_key = what.public_key(session).await?;
+        if !what.yes {
+            let told = format!(
+                "This revokes the {} key {} of {}: what it signed beyond size {} is void.",
+                name(kind),
+                hex::encode(&public_key),
+                what.ledger,
+                what.trusted_size
+            );
+            confirm::ledger(&mut session.output, &told, &what.ledger)?;
+        }
+        let mut client = session.connection.open_keys().await?;
+        let request = session.connection.request(RevokeSigningKeyRequest {
+            ledger: what.ledger,
+            kind: kind.into(),
+            public_key: public_key.clone().into(),
+            trusted_size: Some(what.trusted_size),
+            reason: what.reason.unwrap_or_default(),
+            void_published,
+        });
+        let answer = client.revoke_signing_key(request).await?.into_inner();
+        session.output.answer(&Revoked {
+            kind: name(kind),
+            public_key: hex::encode(&public_key),
+            trusted_size: what.trusted_size,
+            recorded: Recorded::new(answer.sequence, answer.recorded_time.as_ref()),
+        })
+    }
+}
+
+/// A key that was revoked.
+#[derive(Serialize)]
+struct Revoked {
+    kind: &'static str,
+    public_key: String,
+    trusted_size: u64,
+    #[serde(flatten)]
+    recorded: Recorded,
+}
+
+impl fmt::Display for Revoked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::default();
+        table
+            .row(self.kind, &self.public_key)
+            .row("trusted up to size", self.trusted_size);
+        self.recorded.rows(&mut table);
+        table.fmt(f)
+    }
+}
+
+impl What {
+    /// The whole key: the daemon takes no shortened one.
+    async fn public_key(&self, session: &mut Session) -> Result<Vec<u8>, CliError> {
+        if let Some(key) = indelible_interchange::hex::decode(&self.key)
+            && key.len() == 32
+        {
+            return Ok(key.to_vec());
+        }
+        let found: Vec<_> = keys(session, &self.ledger)
+            .await?
+            .into_iter()
+            .filter(|key| hex::encode(&key.public_key).starts_with(&self.key))
+            .collect();
+        match found.as_slice() {
+            [key] => Ok(key.public_key.to_vec()),
+            [] => Err(CliError::Usage(format!(
+                "no key of {} begins with {}; `indelible keys list` shows them",
+                self.ledger, self.key
+            ))),
+            several => Err(CliError::Usage(format!(
+                "{} keys of {} begin with {}; give more digits",
+                several.len(),
+                self.ledger,
+                self.key
+            ))),
+        }
+    }
+}
+
+async fn keys(session: &mut Session, ledger: &str) -> Result<Vec<SigningKey>, CliError> {
+    let mut client = session.connection.open_keys().await?;
+    let (mut keys, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let request = session.connection.request(ListSigningKeysRequest {
+            ledger: ledger.to_owned(),
+            page_size: PAGE_SIZE,
+            page_token,
+        });
+        let page = client.list_signing_keys(request).await?.into_inner();
+        keys.extend(page.keys);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return Ok(keys);
+        }
+    }
+}
+
+fn name(kind: SigningKeyKind) -> &'static str {
+    match kind {
+        SigningKeyKind::Identity => "identity",
+        SigningKeyKind::Epoch => "epoch",
+        SigningKeyKind::Unspecified => "unknown",
+    }
+}
+
+/// A key that signs, or did.
+#[derive(Serialize)]
+struct SigningKeyView<'a> {
+    kind: &'static str,
+    public_key: String,
+    sequence: u64,
+    recorded_time: String,
+    last_size: Option<u64>,
+    revocation: Option<RevocationView<'a>>,
+}
+
+/// That a key is trusted no longer.
+#[derive(Serialize)]
+struct RevocationView<'a> {
+    sequence: u64,
+    recorded_time: String,
+    trusted_size: u64,
+    reason: &'a str,
+}
+
+impl<'a> SigningKeyView<'a> {
+    fn new(key: &'a SigningKey) -> Self {
+        Self {
+            kind: name(key.kind()),
+            public_key: hex::encode(&key.public_key),
+            sequence: key.sequence,
+            recorded_time: time::to_text(key.recorded_time.as_ref()),
+            last_size: key.last_size,
+            revocation: key.revocation.as_ref().map(RevocationView::new),
+        }
+    }
+}
+
+impl<'a> RevocationView<'a> {
+    fn new(revocation: &'a SigningKeyRevocation) -> Self {
+        Self {
+            sequence: revocation.sequence,
+            recorded_time: time::to_text(revocation.recorded_time.as_ref()),
+            trusted_size: revocation.trusted_size,
+            reason: &revocation.reason,
+        }
+    }
+}
+
+impl fmt::Display for SigningKeyView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, key, sequence) = (self.kind, &self.public_key, self.sequence);
+        write!(
+            f,
+            "{kind:8}  {key}  {sequence:>8}  {:30}  ",
+            self.recorded_time
+        )?;
+        match self.last_size {
+            None => f.write_str("in force")?,
+            Some(last) => write!(f, "to size {last}")?,
+        }
+        match &self.revocation {
+            None => Ok(()),
+            Some(revocation) => revocation.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for RevocationView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (size, record) = (self.trusted_size, self.sequence);
+        write!(f, "  revoked at size {size} by record {record}")?;
+        match self.reason.is_empty() {
+            true => Ok(()),
+            false => write!(f, ": {}", printable(self.reason)),
+        }
+    }
+}
+
+fn digits(text: &str) -> Result<String, String> {
+    let hexadecimal = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if hexadecimal && (DIGITS_MIN..=64).contains(&text.len()) {
+        return Ok(text.to_ascii_lowercase());
+    }
+    Err(format!("not {DIGITS_MIN} to 64 hexadecimal digits"))
+}

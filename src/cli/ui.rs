@@ -1,0 +1,13 @@
+//! What all commands share: arguments, inputs, and how results are written.
+
+pub(crate) mod completions;
+pub(crate) mod confirm;
+pub(crate) mod file_form;
+pub(crate) mod man;
+pub(crate) mod opening;
+pub(crate) mod output;
+pub(crate) mod progress;
+pub(crate) mod range;
+pub(crate) mod source;
+pub(crate) mod table;
+pub(crate) mod time;

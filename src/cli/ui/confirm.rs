@@ -1,0 +1,30 @@
+//! Asking a person whether something is meant that can't be undone.
+
+use std::io::{self, IsTerminal as _};
+
+use crate::cli::{error::CliError, ui::output::Output};
+
+/// Asks for a ledger's name, which must be typed as it was given. `what` says what will be done, in a sentence.
+pub(crate) fn ledger(output: &mut Output, what: &str, name: &str) -> Result<(), CliError> {
+    if !io::stdin().is_terminal() {
+        return Err(nobody_to_ask());
+    }
+    output.ask(format_args!(
+        "{what} Nobody can undo it.\nType the ledger's name to go on: "
+    ))?;
+    let mut typed = String::new();
+    io::stdin()
+        .read_line(&mut typed)
+        .map_err(|source| CliError::file("standard input", source))?;
+    if typed.trim_end_matches(['\r', '\n']) == name {
+        return Ok(());
+    }
+    Err(CliError::Usage(
+        "that is not the ledger's name; nothing was done".to_owned(),
+    ))
+}
+
+/// Without a person at a terminal, the command line must say it.
+pub(crate) fn nobody_to_ask() -> CliError {
+    CliError::Usage("nobody can be asked whether this is meant: say so with --yes".to_owned())
+}

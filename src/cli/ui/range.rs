@@ -1,0 +1,183 @@
+//! A bound of a range: a sequence number or a time.
+
+use std::str::FromStr;
+
+use indelible_proto::{
+    time::timestamp,
+    v1::{RecordSelection, SequenceRange, TimeRange, record_selection},
+};
+
+use crate::cli::{error::CliError, ui::time};
+
+/// Where a range begins or ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bound {
+    /// At a sequence number.
+    Sequence(u64),
+    /// At a time: nanoseconds since 1970 UTC.
+    Time(u64),
+}
+
+impl FromStr for Bound {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(sequence) = text.parse() {
+            return Ok(Self::Sequence(sequence));
+        }
+        time::parse(text)
+            .map(Self::Time)
+            .map_err(|problem| format!("not a sequence number, and {problem}"))
+    }
+}
+
+/// The bounds of a range, as arguments.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Bounds {
+    /// From this sequence number, or recorded at this RFC 3339 time or later
+    #[arg(long, value_name = "SEQUENCE|TIME", conflicts_with = "since")]
+    from: Option<Bound>,
+    /// Up to but not including this sequence number or time
+    #[arg(long, value_name = "SEQUENCE|TIME", conflicts_with = "until")]
+    to: Option<Bound>,
+    /// Recorded at this time or later
+    #[arg(long, value_name = "TIME", value_parser = time::parse)]
+    since: Option<u64>,
+    /// Recorded before this time
+    #[arg(long, value_name = "TIME", value_parser = time::parse)]
+    until: Option<u64>,
+}
+
+/// The bounds of a range, and the size as of which it is looked at, as arguments.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct BoundsAsOf {
+    #[command(flatten)]
+    bounds: Bounds,
+    /// As of this older size of the ledger: of the records below it, under the root that the tree had there
+    #[arg(long, value_name = "SIZE", value_parser = clap::value_parser!(u64).range(1..))]
+    as_of: Option<u64>,
+}
+
+impl BoundsAsOf {
+    /// Both, as what a request selects.
+    pub(crate) fn selection(&self) -> Result<Option<RecordSelection>, CliError> {
+        self.bounds.selection_as_of(self.as_of)
+    }
+}
+
+impl Bounds {
+    /// Where to begin.
+    #[must_use]
+    pub(crate) fn from(&self) -> Option<Bound> {
+        self.from.or(self.since.map(Bound::Time))
+    }
+
+    /// Where to end; not included.
+    #[must_use]
+    pub(crate) fn to(&self) -> Option<Bound> {
+        self.to.or(self.until.map(Bound::Time))
+    }
+
+    /// Both, as what a request selects.
+    pub(crate) fn selection(&self) -> Result<Option<RecordSelection>, CliError> {
+        self.selection_as_of(None)
+    }
+
+    /// The same, as of a size of the ledger.
+    fn selection_as_of(&self, as_of: Option<u64>) -> Result<Option<RecordSelection>, CliError> {
+        let bounds = match (self.from(), self.to()) {
+            (None, None) => None,
+            (Some(Bound::Sequence(from)), None) => Some(sequences(from, None)?),
+            (None, Some(Bound::Sequence(to))) => Some(sequences(0, Some(to))?),
+            (Some(Bound::Sequence(from)), Some(Bound::Sequence(to))) => {
+                Some(sequences(from, Some(to))?)
+            }
+            (Some(Bound::Time(from)), None) => Some(times(Some(from), None)?),
+            (None, Some(Bound::Time(to))) => Some(times(None, Some(to))?),
+            (Some(Bound::Time(from)), Some(Bound::Time(to))) => Some(times(Some(from), Some(to))?),
+            _ => {
+                return Err(CliError::Usage(
+                    "a range is between two sequence numbers or between two times".to_owned(),
+                ));
+            }
+        };
+        if bounds.is_none() && as_of.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(RecordSelection {
+            bounds,
+            as_of_size: as_of.unwrap_or_default(),
+        }))
+    }
+}
+
+fn sequences(start: u64, end: Option<u64>) -> Result<record_selection::Bounds, CliError> {
+    not_empty(start, end)?;
+    Ok(record_selection::Bounds::SequenceRange(SequenceRange {
+        start,
+        end: end.unwrap_or_default(),
+    }))
+}
+
+fn times(start: Option<u64>, end: Option<u64>) -> Result<record_selection::Bounds, CliError> {
+    not_empty(start.unwrap_or_default(), end)?;
+    Ok(record_selection::Bounds::RecordedTimeRange(TimeRange {
+        start: start.map(timestamp),
+        end: end.map(timestamp),
+    }))
+}
+
+fn not_empty(start: u64, end: Option<u64>) -> Result<(), CliError> {
+    if end.is_none_or(|end| start < end) {
+        return Ok(());
+    }
+    Err(CliError::Usage(
+        "the range is empty: it ends where it begins, or before".to_owned(),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bounds(from: &str, to: &str) -> Bounds {
+        let bound = |text: &str| (!text.is_empty()).then(|| text.parse().expect("a bound"));
+        Bounds {
+            from: bound(from),
+            to: bound(to),
+            ..Bounds::default()
+        }
+    }
+
+    #[test]
+    fn ranges_are_of_one_kind_and_not_empty() {
+        let selection = |from, to| bounds(from, to).selection().ok().flatten();
+        let range = |start, end| {
+            let bounds = record_selection::Bounds::SequenceRange(SequenceRange { start, end });
+            Some(RecordSelection {
+                bounds: Some(bounds),
+                as_of_size: 0,
+            })
+        };
+        assert_eq!(selection("5", ""), range(5, 0));
+        assert_eq!(selection("", "5"), range(0, 5));
+        let period = record_selection::Bounds::RecordedTimeRange(TimeRange {
+            start: Some(timestamp(0)),
+            end: Some(timestamp(1_000_000_000)),
+        });
+        let found = selection("1970-01-01T00:00:00Z", "1970-01-01T00:00:01Z");
+        assert_eq!(found.and_then(|found| found.bounds), Some(period));
+        let refused = |from, to| bounds(from, to).selection().is_err();
+        assert!(refused("5", "5"));
+        assert!(refused("", "0"));
+        assert!(refused("5", "1970-01-01T00:00:01Z"));
+        assert!("soon".parse::<Bound>().is_err());
+    }
+
+    #[test]
+    fn without_bounds_only_a_size_is_said() {
+        assert_eq!(bounds("", "").selection().ok(), Some(None));
+        let as_of = bounds("", "").selection_as_of(Some(7)).ok().flatten();
+        assert_eq!(as_of.map(|selection| selection.as_of_size), Some(7));
+    }
+}
