@@ -195,7 +195,7 @@ fn what_became_of_the_keys_is_told() {
     for line in [
         "from record 7 on, ",
         "trusted up to size 7, by record 9, ",
-        "of passphrase from record 2 on, ",
+        "of the provider \"passphrase\" from record 2 on, ",
         "recorded as erased by record 12, ",
         ": 1 data keys, 0 records of this bundle: \"GDPR Art. 17(1)(b)\"",
         "; released by record 11, ",

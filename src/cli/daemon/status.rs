@@ -87,9 +87,9 @@ impl<'a> StatusView<'a> {
     fn new(address: &'a str, status: &'a GetStatusResponse) -> Self {
         let ledgers = status.ledgers.iter();
         let notices = status.notices.iter().map(|notice| NoticeView {
-            code: &notice.code,
+            code: notice.code().name(),
             detail: &notice.detail,
-            ledger: &notice.ledger,
+            ledger: &notice.ledger_origin,
         });
         Self {
             address,
@@ -108,7 +108,7 @@ impl<'a> StatusView<'a> {
                 provider: &away.provider,
                 fault: &away.fault,
                 reason: &away.reason,
-                retries_automatically: away.heals,
+                retries_automatically: away.retries_automatically,
             }),
             disk_free_bytes: status.disk_free_bytes,
             notices: notices.collect(),

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use indelible_interchange::outgoing::{cloudevents, ocsf, rows};
 use indelible_proto::{
     time::{Timestamp, unix_nano},
-    v1::{FollowRecordsRequest, GetLedgerRequest, Record, record_selection},
+    v1::{FollowRecordsRequest, GetLedgerRequest, LedgerRecord, record_selection},
 };
 use serde::Serialize;
 
@@ -168,7 +168,7 @@ impl ExportEvents {
     }
 
     /// One line with its end.
-    fn line(&self, origin: &str, record: &Record) -> Option<String> {
+    fn line(&self, origin: &str, record: &LedgerRecord) -> Option<String> {
         match self.form {
             EventForm::Cloudevents => cloudevents::line(origin, record).map(ended),
             EventForm::Ocsf => Some(ended(ocsf::event(origin, record).to_string())),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use indelible_proto::v1::{
-    EventIdentity, GetRecordRequest, PartState, Record, event::Payload, get_record_request::Key,
+    EventIdentity, GetRecordRequest, LedgerRecord, PartState, event::Payload, get_record_request,
 };
 
 use crate::cli::{
@@ -41,9 +41,9 @@ pub(crate) struct Get {
 impl Get {
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let mut client = session.connection.open().await?;
-        let key = match self.sequence {
-            Some(sequence) => Key::Sequence(sequence),
-            None => Key::Identity(EventIdentity {
+        let which = match self.sequence {
+            Some(sequence) => get_record_request::Record::Sequence(sequence),
+            None => get_record_request::Record::EventIdentity(EventIdentity {
                 source: self.source.unwrap_or_default(),
                 id: self.id.unwrap_or_default(),
             }),
@@ -53,7 +53,7 @@ impl Get {
             include_evidence: self.evidence,
             open_sealed: self.opening.is_wanted(),
             purpose: self.opening.purpose(),
-            key: Some(key),
+            record: Some(which),
         });
         let answer = client.get_record(request).await?.into_inner();
         let record = answer.record.ok_or(CliError::Answer("no record in it"))?;
@@ -69,7 +69,7 @@ impl Get {
     }
 }
 
-fn payload(record: &Record) -> Result<&[u8], CliError> {
+fn payload(record: &LedgerRecord) -> Result<&[u8], CliError> {
     let event = record.event.as_ref();
     match event.and_then(|event| event.payload.as_ref()) {
         Some(Payload::Plaintext(bytes)) => Ok(bytes),

@@ -5,7 +5,8 @@ use std::fmt;
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use indelible_interchange::hex;
 use indelible_proto::v1::{
-    Acknowledgement, Event, PartState, Record, RecordEvidence, event::Payload, fact_value,
+    Acknowledgement, Event, LedgerRecord, PartState, RecordEvidence, RecordKind, event::Payload,
+    fact_value,
 };
 use serde::Serialize;
 
@@ -36,7 +37,7 @@ pub(crate) struct RecordView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     evidence: Option<EvidenceView>,
     #[serde(skip)]
-    record: &'a Record,
+    record: &'a LedgerRecord,
 }
 
 #[derive(Serialize)]
@@ -69,10 +70,10 @@ impl From<&RecordEvidence> for EvidenceView {
 impl<'a> RecordView<'a> {
     /// The view of a record.
     #[must_use]
-    pub(crate) fn new(record: &'a Record) -> Self {
+    pub(crate) fn new(record: &'a LedgerRecord) -> Self {
         Self {
             sequence: record.sequence,
-            kind: &record.kind,
+            kind: record.kind().name(),
             recorded_time: time::to_text(record.recorded_time.as_ref()),
             chain_hash: hex::encode(&record.chain_hash),
             body: record.body_state().name(),
@@ -177,7 +178,7 @@ pub(crate) struct RecordLine<'a>(RecordView<'a>);
 impl<'a> RecordLine<'a> {
     /// The view of a record.
     #[must_use]
-    pub(crate) fn new(record: &'a Record) -> Self {
+    pub(crate) fn new(record: &'a LedgerRecord) -> Self {
         Self(RecordView::new(record))
     }
 }
@@ -189,7 +190,7 @@ impl fmt::Display for RecordLine<'_> {
         let Some(event) = &record.event else {
             return write!(f, "  {}", view.kind);
         };
-        if view.kind != "event" {
+        if record.kind() != RecordKind::Event {
             write!(f, "  {}", view.kind)?;
         }
         for part in [&event.r#type, &event.actor, &event.subject] {
@@ -221,7 +222,7 @@ impl From<&Acknowledgement> for AcknowledgementView {
             recorded_time: time::to_text(acknowledgement.recorded_time.as_ref()),
             chain_hash: hex::encode(&acknowledgement.chain_hash),
             tree_size: acknowledgement.tree_size,
-            repeated: acknowledgement.repeated,
+            repeated: acknowledgement.repeat,
             erased: acknowledgement.erased,
         }
     }

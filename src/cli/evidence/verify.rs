@@ -34,10 +34,10 @@ impl Verify {
         let mut stream = client.verify_ledger(request).await?.into_inner();
         let mut progress = Progress::new(&session.output, "verifying", Unit::Records);
         while let Some(message) = stream.message().await? {
-            progress.set(message.verified, Some(message.size));
+            progress.set(message.done, Some(message.total));
             if let Some(result) = message.result {
                 progress.clear();
-                return report(session, &self.ledger, message.verified, &result);
+                return report(session, &self.ledger, message.done, &result);
             }
         }
         Err(CliError::Answer("it ended without a result"))

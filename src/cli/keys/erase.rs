@@ -145,7 +145,7 @@ fn report(session: &mut Session, result: &ErasureResult) -> Result<(), CliError>
     }
     Err(CliError::NotErased {
         sequence: result.sequence,
-        older_copies: result.older_copies.clone(),
+        older_copies: result.older_copy_paths.clone(),
     })
 }
 
@@ -158,7 +158,7 @@ struct Erased<'a> {
     events: u64,
     complete: bool,
     older_copies: &'a [String],
-    kek_id: &'a str,
+    kek_id: String,
     backups: &'a str,
 }
 
@@ -171,11 +171,11 @@ impl<'a> Erased<'a> {
                 .iter()
                 .map(|id| hex::encode(id))
                 .collect(),
-            events: result.events,
+            events: result.event_count,
             complete: result.complete,
-            older_copies: &result.older_copies,
-            kek_id: &result.kek_id,
-            backups: &result.backups,
+            older_copies: &result.older_copy_paths,
+            kek_id: hex::encode(&result.kek_id),
+            backups: &result.backup_advice,
         }
     }
 }
@@ -191,7 +191,7 @@ impl fmt::Display for Erased<'_> {
         for directory in self.older_copies {
             table.row("older copy", printable(directory));
         }
-        table.row("KEK", self.kek_id).row("backups", self.backups);
+        table.row("KEK", &self.kek_id).row("backups", self.backups);
         table.fmt(f)
     }
 }

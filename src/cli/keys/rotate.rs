@@ -5,8 +5,8 @@ use std::{fmt, fs, path::PathBuf};
 use clap::{Args, Subcommand};
 use indelible_interchange::hex;
 use indelible_proto::v1::{
-    IdentityRotation, KekRotation, KekRotationStep, RecoverySignature, RotateDataKeyRequest,
-    RotateEpochKeyRequest, RotateIdentityKeyRequest, RotateKekRequest,
+    IdentityRotationResult, KekRotationResult, KekRotationStep, RecoverySignature,
+    RotateDataKeyRequest, RotateEpochKeyRequest, RotateIdentityKeyRequest, RotateKekRequest,
 };
 use serde::Serialize;
 
@@ -151,9 +151,13 @@ impl Identity {
         Err(CliError::Answer("it ended without a result"))
     }
 
-    fn report(self, session: &mut Session, rotation: &IdentityRotation) -> Result<(), CliError> {
+    fn report(
+        self,
+        session: &mut Session,
+        rotation: &IdentityRotationResult,
+    ) -> Result<(), CliError> {
         if let Some(directory) = &self.recovery_dir {
-            for awaiting in &rotation.awaiting {
+            for awaiting in &rotation.recovery_statements {
                 let name = awaiting.origin.replace('/', "_");
                 write_file(&directory.join(name), &awaiting.message)?;
             }
@@ -194,16 +198,19 @@ struct Left<'a> {
 }
 
 impl<'a> NewIdentity<'a> {
-    fn new(rotation: &'a IdentityRotation) -> Self {
-        let rotated = rotation.rotated.iter().map(|ledger| Rotated {
+    fn new(rotation: &'a IdentityRotationResult) -> Self {
+        let rotated = rotation.rotated_ledgers.iter().map(|ledger| Rotated {
             origin: &ledger.origin,
             sequence: ledger.sequence,
         });
-        let awaiting = rotation.awaiting.iter().map(|awaiting| Awaiting {
-            origin: &awaiting.origin,
-            message: hex::encode(&awaiting.message),
-        });
-        let left = rotation.left.iter().map(|left| Left {
+        let awaiting = rotation
+            .recovery_statements
+            .iter()
+            .map(|awaiting| Awaiting {
+                origin: &awaiting.origin,
+                message: hex::encode(&awaiting.message),
+            });
+        let left = rotation.unrotated_ledgers.iter().map(|left| Left {
             origin: &left.origin,
             reason: &left.reason,
         });
@@ -212,7 +219,7 @@ impl<'a> NewIdentity<'a> {
             rotated: rotated.collect(),
             awaiting: awaiting.collect(),
             left: left.collect(),
-            retired: rotation.retired,
+            retired: rotation.retired_key_count,
         }
     }
 }
@@ -265,9 +272,9 @@ impl Kek {
     }
 }
 
-fn report_kek(session: &mut Session, rotation: &KekRotation) -> Result<(), CliError> {
+fn report_kek(session: &mut Session, rotation: &KekRotationResult) -> Result<(), CliError> {
     session.output.answer(&MovedKeys::new(rotation))?;
-    match rotation.left {
+    match rotation.remaining_key_count {
         0 => Ok(()),
         left => Err(CliError::KeysLeft { left }),
     }
@@ -276,29 +283,33 @@ fn report_kek(session: &mut Session, rotation: &KekRotation) -> Result<(), CliEr
 /// What became of all stored keys.
 #[derive(Serialize)]
 struct MovedKeys<'a> {
-    kek_id: &'a str,
+    kek_id: String,
     provider: &'a str,
     recorded: u64,
     moved: u64,
     already: u64,
     left: u64,
     reasons: &'a [String],
-    retired_kek_ids: &'a [String],
+    retired_kek_ids: Vec<String>,
     older_copies: &'a [String],
 }
 
 impl<'a> MovedKeys<'a> {
-    fn new(rotation: &'a KekRotation) -> Self {
+    fn new(rotation: &'a KekRotationResult) -> Self {
         Self {
-            kek_id: &rotation.kek_id,
+            kek_id: hex::encode(&rotation.kek_id),
             provider: &rotation.provider,
-            recorded: rotation.recorded,
-            moved: rotation.moved,
-            already: rotation.already,
-            left: rotation.left,
-            reasons: &rotation.reasons,
-            retired_kek_ids: &rotation.retired_kek_ids,
-            older_copies: &rotation.older_copies,
+            recorded: rotation.recorded_ledger_count,
+            moved: rotation.moved_key_count,
+            already: rotation.unmoved_key_count,
+            left: rotation.remaining_key_count,
+            reasons: &rotation.remaining_reasons,
+            retired_kek_ids: rotation
+                .retired_kek_ids
+                .iter()
+                .map(|id| hex::encode(id))
+                .collect(),
+            older_copies: &rotation.older_copy_paths,
         }
     }
 }
@@ -307,7 +318,7 @@ impl fmt::Display for MovedKeys<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::default();
         table
-            .row("KEK", self.kek_id)
+            .row("KEK", &self.kek_id)
             .row("provider", printable(self.provider))
             .row("ledgers recorded", self.recorded)
             .row("keys moved", self.moved)
@@ -316,7 +327,7 @@ impl fmt::Display for MovedKeys<'_> {
         for reason in self.reasons {
             table.row("reason", printable(reason));
         }
-        for kek in self.retired_kek_ids {
+        for kek in &self.retired_kek_ids {
             table.row("retired KEK", printable(kek));
         }
         for directory in self.older_copies {

@@ -5,7 +5,8 @@ use std::fmt;
 use clap::{Args, Subcommand};
 use indelible_interchange::hex;
 use indelible_proto::v1::{
-    SigningKeyRevocation, ListSigningKeysRequest, RevokeSigningKeyRequest, SigningKey, SigningKeyKind,
+    ListSigningKeysRequest, RevokeSigningKeyRequest, SigningKey, SigningKeyKind,
+    SigningKeyRevocation,
 };
 use serde::Serialize;
 

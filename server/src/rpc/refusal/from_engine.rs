@@ -134,7 +134,7 @@ impl Refusal {
     fn with_state(self, error: &KeyStateError) -> Self {
         match error {
             KeyStateError::Held { hold } | KeyStateError::NoHold { hold } => {
-                self.with("hold", HEXLOWER.encode(hold))
+                self.with("hold", hold)
             }
             KeyStateError::Erased { sequence } | KeyStateError::Ended { sequence } => {
                 self.with("sequence", sequence)

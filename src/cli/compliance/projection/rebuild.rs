@@ -3,9 +3,8 @@
 use std::fmt;
 
 use clap::Args;
-use indelible_proto::v1::{
-    ProjectionsRebuilt, RebuildProjectionsRequest, RebuiltFold, rebuild_projections_response::Step,
-};
+use indelible_interchange::hex;
+use indelible_proto::v1::{RebuildProjectionsRequest, RebuildResult, RebuiltFold};
 use serde::Serialize;
 
 use crate::cli::{
@@ -38,24 +37,21 @@ impl Rebuild {
         let mut stream = client.rebuild_projections(request).await?.into_inner();
         let mut progress = Progress::new(&session.output, "rebuilding", Unit::Records);
         while let Some(answer) = stream.message().await? {
-            match answer.step {
-                Some(Step::Progress(step)) => progress.set(step.done, Some(step.total)),
-                Some(Step::Rebuilt(rebuilt)) => {
-                    progress.clear();
-                    return report(session, &rebuilt);
-                }
-                None => {}
+            progress.set(answer.done, Some(answer.total));
+            if let Some(rebuilt) = answer.result {
+                progress.clear();
+                return report(session, &rebuilt);
             }
         }
         Err(CliError::Answer("the rebuild breaks off"))
     }
 }
 
-fn report(session: &mut Session, rebuilt: &ProjectionsRebuilt) -> Result<(), CliError> {
+fn report(session: &mut Session, rebuilt: &RebuildResult) -> Result<(), CliError> {
     let holds_for = HoldsView::new(rebuilt.coverage.as_ref().ok_or(NO_HOLDS)?);
     let folds = rebuilt.folds.iter().map(FoldView::new).collect();
     session.output.answer(&RebuildAnswer { holds_for, folds })?;
-    let differed = rebuilt.folds.iter().filter(|fold| !fold.same);
+    let differed = rebuilt.folds.iter().filter(|fold| !fold.unchanged);
     let folds: Vec<_> = differed.map(|fold| fold.name.clone()).collect();
     if folds.is_empty() {
         return Ok(());
@@ -76,8 +72,8 @@ struct FoldView<'a> {
     name: &'a str,
     version: u32,
     records: u64,
-    digest_before: &'a str,
-    digest_after: &'a str,
+    digest_before: String,
+    digest_after: String,
     same: bool,
 }
 
@@ -86,10 +82,10 @@ impl<'a> FoldView<'a> {
         Self {
             name: &fold.name,
             version: fold.version,
-            records: fold.records,
-            digest_before: &fold.digest_before,
-            digest_after: &fold.digest_after,
-            same: fold.same,
+            records: fold.record_count,
+            digest_before: hex::encode(&fold.digest_before),
+            digest_after: hex::encode(&fold.digest_after),
+            same: fold.unchanged,
         }
     }
 }
@@ -102,6 +98,6 @@ impl fmt::Display for RebuildAnswer<'_> {
             let name = format!("{} {}", fold.name, fold.version);
             table.row(name, format_args!("{says}  {}", fold.digest_after));
         }
-        write!(f, "{}\n{table}", self.coverage)
+        write!(f, "{}\n{table}", self.holds_for)
     }
 }

@@ -191,7 +191,7 @@ struct ShowAnswer<'a> {
 
 impl fmt::Display for ShowAnswer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (file, rows, holds_for) = (&self.file, self.rows, &self.coverage);
+        let (file, rows, holds_for) = (&self.file, self.rows, &self.holds_for);
         let noun = if rows == 1 { "row" } else { "rows" };
         write!(f, "{file}: {rows} {noun}\n{holds_for}")
     }

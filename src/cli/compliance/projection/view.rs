@@ -10,7 +10,7 @@ use indelible_compliance::{
 use indelible_interchange::hex;
 use indelible_proto::{
     time::nanoseconds,
-    v1::{Fold, Coverage, Measure, ProjectionRow, Share, measure::Value, projection_cell},
+    v1::{Coverage, Fold, Measure, ProjectionRow, Share, measure::Value, projection_cell},
 };
 use serde::Serialize;
 
@@ -77,7 +77,7 @@ pub(crate) struct FoldView<'a> {
     name: &'a str,
     version: u32,
     records: u64,
-    digest: &'a str,
+    digest: String,
 }
 
 impl<'a> FoldView<'a> {
@@ -87,8 +87,8 @@ impl<'a> FoldView<'a> {
         Self {
             name: &fold.name,
             version: fold.version,
-            records: fold.records,
-            digest: &fold.digest,
+            records: fold.record_count,
+            digest: hex::encode(&fold.digest),
         }
     }
 }
@@ -128,7 +128,7 @@ impl<'a> MeasureView<'a> {
         Self {
             name: &measure.name,
             value,
-            records: &measure.records,
+            records: &measure.sequences,
         }
     }
 }
@@ -166,7 +166,7 @@ pub(crate) fn cells(row: ProjectionRow) -> Vec<Cell> {
         Some(Value::Number(number)) => Cell::Number(number),
         Some(Value::Flag(flag)) => Cell::Flag(flag),
         Some(Value::Text(text)) => Cell::Text(text),
-        Some(Value::Records(numbers)) => Cell::Records(numbers.sequences),
+        Some(Value::Sequences(numbers)) => Cell::Records(numbers.values),
     });
     cells.collect()
 }
