@@ -101,7 +101,7 @@ impl Engine {
             Err(error) if fresh || error.remedy() != Remedy::Wait => return Err(error.into()),
             Err(error) => Access::Away(error),
         };
-        let custody = Arc::new(Custody::closed());
+        let custody = Arc::new(Custody::closed(&options.environment));
         let signers = Signers::stored(&*store, &custody, fresh)?;
         let mut notices = Vec::new();
         let anchor = Anchorage::open(anchor_path, store.store_id(), ledgers.is_empty())?;

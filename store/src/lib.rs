@@ -26,8 +26,8 @@ mod varint;
 
 pub use block::{FullTile, RecordBlock, TILE_BYTES};
 pub use contracts::{
-    Catalog, Commit, CommitStore, EraseStore, IndexStore, KeyId, KeyRing, LedgerId, Maintain,
-    NewDataKey, OnPurge, ProjectionStore, PurgeProgress, PurgeScope, Purged, ReadStore,
+    Catalog, Commit, CommitStore, Committed, EraseStore, IndexStore, KeyId, KeyRing, LedgerId,
+    Maintain, NewDataKey, OnPurge, ProjectionStore, PurgeProgress, PurgeScope, Purged, ReadStore,
     RewrappedKey, SUBJECT_KEYS_MAX, Store, StoreId, SubjectTag, Term,
 };
 pub use disk::DiskUse;

@@ -15,8 +15,8 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::contracts::{
-    Catalog, Commit, CommitStore, IndexStore, LedgerId, Maintain, OnPurge, PurgeProgress,
-    PurgeScope, Purged, ReadStore, StoreId, Term, check_group, gap,
+    Catalog, Commit, CommitStore, Committed, IndexStore, LedgerId, Maintain, OnPurge,
+    PurgeProgress, PurgeScope, Purged, ReadStore, StoreId, Term, check_group, gap,
 };
 use crate::disk::DiskUse;
 use crate::error::{CommitError, Result, StoreError};
@@ -162,13 +162,16 @@ impl CommitStore for MemoryStore {
         )
     }
 
-    fn commit(&self, group: &[Commit]) -> Result<(), CommitError> {
+    fn commit<'g>(&self, group: &'g [Commit]) -> Result<Committed<'g>, CommitError> {
         check_group(group)?;
         let mut volatile = self.volatile();
         if let Some(reason) = &volatile.stopped {
             return Err(CommitError::Stopped {
                 reason: reason.clone(),
             });
+        }
+        if group.is_empty() {
+            return Ok(Committed::of(group));
         }
         let mut durable = self.durable();
         durable.check(group)?;
@@ -179,7 +182,7 @@ impl CommitStore for MemoryStore {
             durable.apply(group);
         }
         match fault {
-            None => Ok(()),
+            None => Ok(Committed::of(group)),
             Some(fault) => {
                 let detail = format!("planned fault, {fault:?}");
                 volatile.stopped = Some(format!("a write failed before: {detail}"));

@@ -9,7 +9,7 @@ use crate::{
     core::Ledger,
     operations::record_key_event::{self, Statement},
     state::{
-        append::NewRange, error::KeyEventError, key_state::Hold, key_state_error::HoldId, random,
+        append::NewRange, error::KeyEventError, key_state::Hold, key_state_error::HoldId,
         shared::LedgerState,
     },
 };
@@ -42,7 +42,7 @@ impl Ledger {
                 Some(keys.into_iter().map(DataKeyId::from_bytes).collect())
             }
         };
-        let hold: HoldId = random::bytes();
+        let hold: HoldId = self.core().environment.bytes();
         let action = HoldAction::Place {
             data_keys,
             reason: reason.map(str::to_owned),

@@ -744,7 +744,7 @@ fn a_lost_identity_is_replaced_by_the_recovery_key_and_by_nothing_else() {
 
 #[test]
 fn what_is_told_of_an_outage_says_what_ends_it() {
-    let told = |fault| KeysAway(crate::Outage::new(&failing(fault))).to_string();
+    let told = |fault| KeysAway(crate::Outage::new(&failing(fault), 0)).to_string();
     assert!(told(ProviderFault::Unreachable).contains("no restart is needed"));
     assert!(told(ProviderFault::WrongPin).contains("restart the daemon"));
 }

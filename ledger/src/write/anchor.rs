@@ -8,7 +8,7 @@ use std::{
 };
 
 use indelible_store::{
-    Head, LedgerId, StoreId,
+    Commit, Committed, Head, LedgerId, StoreId,
     anchor::{Anchor, AnchorDamage, AnchorEntry, AnchorError, AnchorState},
 };
 
@@ -124,6 +124,20 @@ impl Anchorage {
         Ok(())
     }
 
+    /// Advances the anchor to what the store has made durable; the anchor is synced when this returns. After a crash it
+    /// is never ahead of the store.
+    pub(crate) fn seal<'g>(&self, committed: Committed<'g>) -> Result<Anchored<'g>, String> {
+        let group = committed.group();
+        if !group.is_empty() {
+            let entries: Vec<_> = group
+                .iter()
+                .map(|commit| (commit.ledger, entry(&commit.head)))
+                .collect();
+            self.advance(&entries)?;
+        }
+        Ok(Anchored { group })
+    }
+
     /// Advances the anchor; durable when this returns.
     pub(crate) fn advance(&self, entries: &[(LedgerId, AnchorEntry)]) -> Result<(), String> {
         let anchor = self.anchor.get().ok_or("there is no anchor")?;
@@ -132,6 +146,18 @@ impl Anchorage {
             .map(|(ledger, entry)| (*ledger, entry))
             .collect();
         anchor.advance(&entries).map_err(|error| error.to_string())
+    }
+}
+
+/// A group that is in the store and in the anchor. Only [`Anchorage::seal`] makes one.
+pub(crate) struct Anchored<'g> {
+    group: &'g [Commit],
+}
+
+impl<'g> Anchored<'g> {
+    /// What is durable.
+    pub(crate) fn group(&self) -> &'g [Commit] {
+        self.group
     }
 }
 

@@ -155,7 +155,8 @@ impl Anchor {
     }
 
     /// Advances each ledger (named at most once) to its entry: one write for
-    /// each, and one sync for all of them. Durable when this returns.
+    /// each, and one sync for all of them. Durable when this returns; without
+    /// entries nothing is written.
     ///
     /// A crash leaves each ledger at its old entry or its new one. A failed
     /// write or sync poisons the anchor, since then nobody knows which.
