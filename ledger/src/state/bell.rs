@@ -39,6 +39,18 @@ impl Bell {
         self.wait_while(Some(pause), || true);
     }
 
+    /// Whether the loop would wake up if it waited.
+    #[cfg(test)]
+    pub(crate) fn is_rung(&self) -> bool {
+        self.rung.load(Ordering::Acquire) || self.is_stopped()
+    }
+
+    /// Whether the loop is to end.
+    #[cfg(test)]
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
+    }
+
     fn stop(&self) {
         self.stopped.store(true, Ordering::Release);
         drop(self.lock());

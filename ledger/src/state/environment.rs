@@ -13,7 +13,10 @@ use std::{
 
 use indelible_evidence::hash::Salt;
 use indelible_keystore::{Entropy, SystemEntropy};
-use tokio::sync::oneshot;
+use tokio::{
+    sync::oneshot,
+    task::{JoinError, spawn_blocking},
+};
 
 /// Outputs drawn from one seed before a fresh one is asked of the source.
 const DRAWS_BEFORE_RESEED: u32 = 4096;
@@ -128,6 +131,17 @@ impl Environment {
             if !self.give_turn() {
                 return receiver.blocking_recv().ok();
             }
+        }
+    }
+
+    /// Runs what blocks on a thread that may, unless all share one.
+    pub(crate) async fn aside<T: Send + 'static>(
+        &self,
+        run: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, JoinError> {
+        match self.has_threads() {
+            true => spawn_blocking(run).await,
+            false => Ok(run()),
         }
     }
 

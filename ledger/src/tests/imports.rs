@@ -8,7 +8,7 @@ use std::{
 };
 
 /// Where the engine's sources are, and what a path to its root begins with.
-const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+pub(super) const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
 const ROOT: &[&str] = &["crate"];
 
 /// The layers, topmost first, each with the parts that it consists of. A part imports from itself and from the layers
@@ -116,7 +116,7 @@ fn module(path: &str) -> Module {
 }
 
 /// The source of every module but those of tests.
-fn sources(root: &Path) -> BTreeMap<Module, String> {
+pub(super) fn sources(root: &Path) -> BTreeMap<Module, String> {
     let (mut sources, mut folders) = (BTreeMap::new(), vec![root.to_owned()]);
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
@@ -246,7 +246,7 @@ fn expand(before: &str, tree: &str, paths: &mut Vec<String>) {
 }
 
 /// A source without its comments and without what is compiled for tests alone.
-fn without_tests(source: &str) -> String {
+pub(super) fn without_tests(source: &str) -> String {
     let mut code = String::new();
     let mut lines = source.lines();
     while let Some(line) = lines.next() {

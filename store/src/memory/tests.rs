@@ -1,6 +1,7 @@
 //! Tests of the store in memory.
 
 use super::*;
+use crate::contracts::Catalog;
 use crate::contracts::{KeyRing, NewDataKey};
 use crate::suite::{self, Factory, sample};
 
