@@ -48,6 +48,7 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct Volatile {
     stopped: Option<String>,
+    failed: u64,
     commits: u64,
     faults: BTreeMap<u64, Fault>,
     writes: u64,
@@ -100,6 +101,11 @@ impl MemoryStore {
         volatile.write_faults.insert(at, fault);
     }
 
+    /// How many planned faults have come to pass.
+    pub fn failed_writes(&self) -> u64 {
+        self.volatile().failed
+    }
+
     /// What whoever owns the disk can do: puts these bytes in the place of a
     /// stored record, or takes it away.
     pub fn forge(&self, ledger: LedgerId, sequence: u64, value: Option<Vec<u8>>) {
@@ -142,6 +148,7 @@ impl MemoryStore {
         match (fault, done) {
             (None, Some(done)) => Ok(done),
             (fault, _) => {
+                volatile.failed += 1;
                 let detail = format!("planned fault, {fault:?}");
                 volatile.stopped = Some(format!("a write failed before: {detail}"));
                 Err(StoreError::Engine {
@@ -186,6 +193,7 @@ impl CommitStore for MemoryStore {
         match fault {
             None => Ok(Committed::of(group)),
             Some(fault) => {
+                volatile.failed += 1;
                 let detail = format!("planned fault, {fault:?}");
                 volatile.stopped = Some(format!("a write failed before: {detail}"));
                 Err(CommitError::Unknown { detail })

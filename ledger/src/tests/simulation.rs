@@ -4,6 +4,12 @@
 //! 1,000 seeds are run with all tests, and more by `make simulate` and `make test-long`. `INDELIBLE_SIMULATION_SEED=N` repeats the run of one seed, and `INDELIBLE_SIMULATION_SEEDS=N` runs so many from there;
 //! with `INDELIBLE_SIMULATION_TRACE=1` each step is printed.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a run says which seed it is of, and how to repeat it"
+)]
+
 mod clients;
 mod history;
 mod lot;

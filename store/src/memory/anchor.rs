@@ -24,6 +24,7 @@ struct Disk {
     restarts: u64,
     syncs: u64,
     faults: BTreeMap<u64, Fault>,
+    failed: u64,
 }
 
 impl MemoryAnchor {
@@ -32,6 +33,11 @@ impl MemoryAnchor {
         let mut disk = self.disk();
         let at = disk.syncs + nth;
         disk.faults.insert(at, fault);
+    }
+
+    /// How many planned faults have come to pass.
+    pub fn failed_syncs(&self) -> u64 {
+        self.disk().failed
     }
 
     /// A power cut: what was not synced is gone, and so are the planned faults. Files that are open write nothing any
@@ -136,7 +142,10 @@ impl AnchorFile for MemoryFile {
         }
         match fault {
             None => Ok(()),
-            Some(fault) => Err(io::Error::other(format!("planned fault, {fault:?}"))),
+            Some(fault) => {
+                disk.failed += 1;
+                Err(io::Error::other(format!("planned fault, {fault:?}")))
+            }
         }
     }
 }

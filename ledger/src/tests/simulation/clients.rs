@@ -119,7 +119,10 @@ impl Clients {
             data_subject: subject.as_deref(),
             ..Body::default()
         };
-        let payload = (sent.id % 3 == 0).then(|| Bytes::copy_from_slice(actor.as_bytes()));
+        let payload = sent
+            .id
+            .is_multiple_of(3)
+            .then(|| Bytes::copy_from_slice(actor.as_bytes()));
         let input = EventInput {
             body,
             event_type: "t",

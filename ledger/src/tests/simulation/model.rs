@@ -27,7 +27,9 @@ impl Sent {
 
     /// The data subject that it is about; none for most.
     pub(super) fn subject(self) -> Option<String> {
-        (self.id % 4 == 0).then(|| format!("person {}", self.id % 3))
+        self.id
+            .is_multiple_of(4)
+            .then(|| format!("person {}", self.id % 3))
     }
 }
 

@@ -32,6 +32,7 @@ pub(super) struct Outcome {
     conflicts: u64,
     rotations: u64,
     erasures: u64,
+    faults: u64,
     cuts: u64,
     starts: u64,
 }
@@ -40,12 +41,13 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} events acknowledged, {} repeats, {} conflicts, {} rotations, {} erasures, {} power cuts, {} starts",
+            "{} events acknowledged, {} repeats, {} conflicts, {} rotations, {} erasures, {} failed writes, {} power cuts, {} starts",
             self.acknowledged,
             self.repeats,
             self.conflicts,
             self.rotations,
             self.erasures,
+            self.faults,
             self.cuts,
             self.starts
         )
@@ -59,6 +61,7 @@ impl Outcome {
         self.conflicts += other.conflicts;
         self.rotations += other.rotations;
         self.erasures += other.erasures;
+        self.faults += other.faults;
         self.cuts += other.cuts;
         self.starts += other.starts;
     }
@@ -71,6 +74,7 @@ impl Outcome {
             self.conflicts,
             self.rotations,
             self.erasures,
+            self.faults,
             self.cuts,
             self.starts,
         ];
@@ -120,6 +124,7 @@ fn run_with(seed: u64, scheduler: &Rc<Scheduler>) -> Outcome {
         conflicts: clients.conflicts,
         rotations: clients.rotations,
         erasures: clients.erasures,
+        faults: scheduler.world.borrow().faults(),
         cuts: history.cuts,
         starts: history.starts,
     }

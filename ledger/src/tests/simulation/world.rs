@@ -79,6 +79,8 @@ pub(super) struct World {
     pub(super) clock: SimulatedClock,
     keks: Arc<KekSet>,
     options: EngineOptions,
+    /// Planned faults of the stores before this one that have come to pass.
+    failed: u64,
 }
 
 impl World {
@@ -111,11 +113,13 @@ impl World {
             clock,
             keks: Arc::new(KekSet::new(provider, Vec::new()).unwrap()),
             options,
+            failed: 0,
         }
     }
 
     /// Cuts the power: what was not durable is gone, and whoever holds the disk writes nothing any more.
     pub(super) fn cut_power(&mut self) {
+        self.failed += self.store.failed_writes();
         self.store = Arc::new(self.store.reopen());
         self.anchor.restart();
     }
@@ -133,6 +137,11 @@ impl World {
         };
         let opened = recover(parts, Box::new(self.anchor.clone()), &self.options)?;
         Ok((opened, self.options.clone()))
+    }
+
+    /// Planned faults that have come to pass.
+    pub(super) fn faults(&self) -> u64 {
+        self.failed + self.store.failed_writes() + self.anchor.failed_syncs()
     }
 
     /// Plans that one of the next writes fails.
