@@ -4,7 +4,7 @@ export CARGO_TARGET_DIR := $(shell scripts/target-dir)
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-long test-planted vectors bench lint check-release
+.PHONY: help build demo test simulate test-long test-planted vectors bench lint check-release
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -20,6 +20,11 @@ demo: build ## from an empty directory to a verified bundle, an altered one foun
 test: ## set up the machine and run every test, each kind of fault at least once
 	scripts/setup test
 	scripts/test
+
+simulate: ## run the engine under chance on one thread; SEEDS=N says how many seeds, SEED=N which is the first
+	scripts/setup test
+	INDELIBLE_SIMULATION_SEED=$(or $(SEED),0) INDELIBLE_SIMULATION_SEEDS=$(or $(SEEDS),10000) \
+		cargo test --locked --workspace --lib whatever_chance_does -- --nocapture
 
 test-long: ## the campaigns: the same faults in the full counts, written down in docs/campaigns.md
 	scripts/setup test

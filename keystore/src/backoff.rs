@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::crypto::entropy;
+use crate::crypto::entropy::Entropy;
 
 /// The pauses of one caller. Many callers that were refused together do not come back together.
 #[derive(Debug, Clone)]
@@ -23,10 +23,10 @@ impl Backoff {
     }
 
     /// The pause to make now, from half of what its turn allows to all of it. The next one may be twice as long.
-    pub fn pause(&mut self) -> Duration {
+    pub fn pause(&mut self, entropy: &dyn Entropy) -> Duration {
         let whole = self.next;
         self.next = (whole * 2).min(self.longest);
-        jittered(whole)
+        jittered(whole, entropy)
     }
 
     /// Begins anew, after something has changed.
@@ -36,9 +36,9 @@ impl Backoff {
 }
 
 /// Without random bytes the whole pause is made: that one daemon waits a little longer harms nobody.
-fn jittered(whole: Duration) -> Duration {
+fn jittered(whole: Duration, entropy: &dyn Entropy) -> Duration {
     let mut random = [0xff; 2];
-    if entropy::fill(&mut random).is_err() {
+    if entropy.fill(&mut random).is_err() {
         return whole;
     }
     let share = 0.5 + f64::from(u16::from_le_bytes(random)) / f64::from(u16::MAX) / 2.0;
@@ -48,13 +48,14 @@ fn jittered(whole: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crypto::entropy::SystemEntropy;
 
     const FIRST: Duration = Duration::from_millis(50);
     const LONGEST: Duration = Duration::from_millis(150);
 
     #[test]
     fn half_of_each_pause_is_random() {
-        let pauses: Vec<_> = (0..64).map(|_| jittered(FIRST)).collect();
+        let pauses: Vec<_> = (0..64).map(|_| jittered(FIRST, &SystemEntropy)).collect();
         assert!(
             pauses
                 .iter()
@@ -67,10 +68,10 @@ mod tests {
     fn pauses_double_up_to_the_longest_and_begin_anew() {
         let mut backoff = Backoff::new(FIRST, LONGEST);
         for whole in [FIRST, FIRST * 2, LONGEST, LONGEST] {
-            let pause = backoff.pause();
+            let pause = backoff.pause(&SystemEntropy);
             assert!((whole / 2..=whole).contains(&pause), "{pause:?}");
         }
         backoff.reset();
-        assert!(backoff.pause() <= FIRST);
+        assert!(backoff.pause(&SystemEntropy) <= FIRST);
     }
 }

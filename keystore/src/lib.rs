@@ -29,6 +29,7 @@ mod providers;
 pub mod suite;
 
 pub use backoff::Backoff;
+pub use crypto::entropy::{Entropy, SystemEntropy};
 pub use error::{KekConfigError, KeyError, ProviderFault, Remedy};
 pub use kek_set::KekSet;
 pub use keys::*;

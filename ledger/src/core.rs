@@ -3,10 +3,7 @@
 use std::{
     ops::ControlFlow,
     path::PathBuf,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError, TryLockError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError},
     thread::JoinHandle,
     time::Duration,
 };
@@ -17,7 +14,9 @@ use crate::{
     follow::projection::RunningTotals,
     keys::{kek_usage::KekWork, keyring::Keyring, signers::Signers},
     state::{
+        bell::{Followers, Stop},
         custody::Custody,
+        environment::Environment,
         error::{AppendError, LedgerError},
         limits::{
             EPOCH_SPAN_RECORDS, KEYS_RETRY_MIN, PROJECTION_LAG_RECORDS_MAX, PUBLICATION_INTERVAL,
@@ -26,7 +25,7 @@ use crate::{
         registry::Registry,
         shared::LedgerState,
     },
-    write::{anchor::Anchorage, fail_stop::FailStop, queue::Queue},
+    write::{anchor::Anchorage, fail_stop::FailStop, pace::Pace, queue::Queue},
 };
 
 /// What may be set about the engine.
@@ -42,6 +41,10 @@ pub struct EngineOptions {
     pub keys_retry: Duration,
     /// Records by which the projections' states may fall behind a ledger that grows.
     pub projection_lag: u64,
+    /// Where time, random bytes and turns come from.
+    pub environment: Environment,
+    /// How large groups must be for what.
+    pub pace: Pace,
     /// The data directory, whose volume is watched for room; none for a store in memory.
     pub data: Option<PathBuf>,
 }
@@ -55,6 +58,8 @@ impl EngineOptions {
             publication_interval: PUBLICATION_INTERVAL,
             keys_retry: KEYS_RETRY_MIN,
             projection_lag: PROJECTION_LAG_RECORDS_MAX,
+            environment: Environment::system(),
+            pace: Pace::default(),
             data: None,
         }
     }
@@ -62,6 +67,7 @@ impl EngineOptions {
 
 /// What the handles share.
 pub(crate) struct Core {
+    pub(crate) environment: Environment,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) anchor: Arc<Anchorage>,
     pub(crate) signers: Arc<Signers>,
@@ -73,7 +79,9 @@ pub(crate) struct Core {
     pub(crate) options: EngineOptions,
     pub(crate) term: Term,
     pub(crate) halt: FailStop,
-    pub(crate) draining: AtomicBool,
+    /// The end of whoever is not waited for.
+    pub(crate) draining: Stop,
+    pub(crate) followers: Followers,
     pub(crate) notices: Vec<Notice>,
     /// Creation is one at a time: names must stay unique.
     pub(crate) creating: tokio::sync::Mutex<()>,
@@ -90,7 +98,7 @@ pub(crate) struct Core {
 pub(crate) struct Threads {
     pub(crate) writer: Vec<JoinHandle<()>>,
     pub(crate) followers: Vec<JoinHandle<()>>,
-    pub(crate) followers_stop: Arc<AtomicBool>,
+    pub(crate) followers_stop: Stop,
 }
 
 impl Core {
@@ -129,7 +137,14 @@ impl Core {
 
     /// Whether the engine is about to stop.
     pub(crate) fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Acquire)
+        self.draining.is_set()
+    }
+
+    /// Waits for so long, or until the engine is about to stop; where all share one thread, others take steps meanwhile.
+    pub(crate) fn pause(&self, pause: Duration) {
+        if !self.environment.give_turn() {
+            self.draining.wait(pause);
+        }
     }
 }
 

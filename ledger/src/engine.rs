@@ -1,13 +1,10 @@
 //! The engine: runs the writer and its followers over what is stored, and hands out ledgers.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-        mpsc,
-    },
-    thread::JoinHandle,
+    collections::HashMap,
+    io,
+    sync::{Arc, Mutex},
+    thread::{self, JoinHandle},
 };
 
 use indelible_store::{LedgerId, Store, Term};
@@ -17,25 +14,38 @@ use crate::{
     core::{Core, Engine, EngineOptions, Ledger, Threads},
     follow::{
         indexer::Indexer,
-        projection::{Projector, RunningTotals},
+        priority,
+        projection::{IdleFolder, Projector, RunningTotals},
         publication::Publisher,
     },
-    keys::{kek_usage::KekWork, keyring::Keyring, signers::Signers},
+    keys::{
+        kek_usage::KekWork,
+        keyring::{Keyring, Sweep},
+        signers::Signers,
+    },
     operations::{
         count_keks, erase, first_settings,
         key_retry::{KeyOpener, OpenKeks},
     },
     state::{
+        bell::{Bell, Followers, Stop},
         custody::Custody,
         disk_watch::DiskWatch,
         error::LedgerError,
-        limits::GROUPS_AHEAD_MAX,
         notice::{Notice, NoticeCode},
         registry::Registry,
+        steps::{Loop, handover},
     },
     write::{
-        anchor::Anchorage, certifier, committer::Committer, fail_stop::FailStop, link::Tip,
-        queue::Queue, sequencer::Sequencer,
+        anchor::Anchorage,
+        certifier::Certifier,
+        committer::{Commits, Committer},
+        fail_stop::FailStop,
+        link::Tip,
+        protocol::Disk,
+        queue::Queue,
+        sequencer::Sequencer,
+        writer::{Tools, Writer},
     },
 };
 
@@ -55,7 +65,14 @@ pub(crate) struct Opened {
 
 impl Engine {
     /// Starts the threads over what recovery has found.
-    pub(crate) fn start(opened: Opened, options: EngineOptions) -> std::io::Result<Self> {
+    pub(crate) fn start(opened: Opened, options: EngineOptions) -> io::Result<Self> {
+        let (engine, loops) = Self::assemble(opened, options)?;
+        loops.start(&engine.core)?;
+        Ok(engine)
+    }
+
+    /// Puts the engine together over what recovery has found, and leaves it to the caller who drives its loops.
+    pub(crate) fn assemble(opened: Opened, options: EngineOptions) -> io::Result<(Self, Loops)> {
         let Opened {
             store,
             anchor,
@@ -67,144 +84,59 @@ impl Engine {
             tips,
             mut notices,
         } = opened;
-        let queue = Arc::new(Queue::default());
-        let halt = FailStop::new(Arc::clone(&registry), Arc::clone(&queue));
-        let mut threads = Threads::default();
-
-        let (certificates, wanted) = mpsc::channel();
-        let certifying = Arc::clone(&queue);
-        threads.followers.push(spawn("certifier", &halt, move || {
-            certifier::run(&wanted, &certifying);
-        })?);
-        let (groups, received) = mpsc::sync_channel(GROUPS_AHEAD_MAX);
-        let committer = Arc::new(Committer {
-            queue: Arc::clone(&queue),
-            store: Arc::clone(&store),
-            anchor: Arc::clone(&anchor),
-            halt: halt.clone(),
-        });
-        let sequencer = Sequencer {
-            queue: Arc::clone(&queue),
-            store: Arc::clone(&store),
-            signers: Arc::clone(&signers),
-            term,
-            epoch_span: options.epoch_span,
-            tips,
-            committer: Arc::clone(&committer),
-            groups,
-            sent: VecDeque::new(),
-            certificates,
-            parked: HashMap::new(),
-            certified: HashMap::new(),
-            held: HashSet::new(),
-            reserving: Vec::new(),
-        };
-        threads
-            .writer
-            .push(spawn("committer", &halt, move || committer.run(&received))?);
-        threads
-            .writer
-            .push(spawn("sequencer", &halt, move || sequencer.run())?);
-
-        let keyring = Arc::new(Keyring::new(Arc::clone(&store), Arc::clone(&custody))?);
-        if !keyring.is_locked() {
-            notices.push(Notice {
-                code: NoticeCode::KeysNotLocked,
-                detail: "the operating system does not lock the memory of data keys, so they may reach the swap; \
-                         raise RLIMIT_MEMLOCK (LimitMEMLOCK= in a unit), or encrypt or turn off the swap"
-                    .into(),
-                ledger: None,
-            });
-        }
-        let indexer = Indexer {
-            store: Arc::clone(&store),
-            registry: Arc::clone(&registry),
-            keyring: Arc::clone(&keyring),
-            queue: Arc::clone(&queue),
-            stop: Arc::clone(&threads.followers_stop),
-        };
-        threads
-            .followers
-            .push(spawn("indexer", &halt, move || indexer.run())?);
-        let projector = Projector::new(
+        let environment = options.environment.clone();
+        let queue = Arc::new(Queue::new(options.pace));
+        let threads = Threads::default();
+        let opened_keys = threads.followers_stop.bell();
+        let keyring = Keyring::new(
             Arc::clone(&store),
-            Arc::clone(&registry),
-            Arc::clone(&threads.followers_stop),
+            Arc::clone(&custody),
+            Arc::clone(&opened_keys),
         )?;
-        threads
-            .followers
-            .push(spawn("projector", &halt, move || projector.run())?);
-        let publisher = Publisher {
-            store: Arc::clone(&store),
-            registry: Arc::clone(&registry),
-            signers: Arc::clone(&signers),
-            interval: options.publication_interval,
-            stop: Arc::clone(&threads.followers_stop),
-        };
-        threads
-            .followers
-            .push(spawn("publisher", &halt, move || publisher.run())?);
-        let (swept, stop) = (Arc::clone(&keyring), Arc::clone(&threads.followers_stop));
-        threads
-            .followers
-            .push(spawn("keyring", &halt, move || swept.sweep(&stop))?);
-        if let Some(data) = options.data.clone() {
-            let room = DiskWatch {
-                data,
-                registry: Arc::clone(&registry),
-                stop: Arc::clone(&threads.followers_stop),
-            };
-            threads
-                .followers
-                .push(spawn("room", &halt, move || room.run())?);
+        if !keyring.is_locked() {
+            notices.push(keys_not_locked());
         }
-
-        let core = Core {
+        let core = Arc::new(Core {
+            environment,
             store,
             anchor,
             signers,
+            halt: FailStop::new(Arc::clone(&registry), Arc::clone(&queue)),
             queue,
             registry,
-            keyring,
+            keyring: Arc::new(keyring),
             totals: RunningTotals::default(),
             custody,
             options,
             term,
-            halt,
-            draining: AtomicBool::new(false),
+            draining: Stop::default(),
+            followers: Followers::new(&threads.followers_stop),
             notices,
             creating: tokio::sync::Mutex::new(()),
             rotating: Mutex::default(),
             erasing: Mutex::default(),
             kek_work: KekWork::default(),
             threads: Mutex::new(threads),
+        });
+        let mut followers = followers(&core)?;
+        let (certifier, writer) = writer(&core, tips);
+        followers.insert(0, certifier);
+        let sweep = Sweep {
+            keyring: Arc::clone(&core.keyring),
+            stop: core.threads().followers_stop.clone(),
         };
-        let core = Arc::new(core);
-        if let Some(reopen) = reopen {
-            let healer = KeyOpener {
-                core: Arc::clone(&core),
-                reopen,
-            };
-            // Not waited for at a drain: a provider may take its time to answer.
-            spawn("keys", &core.halt, move || healer.run())?;
-        }
-        let settled = Arc::clone(&core);
-        // It waits for the keys by itself, and is not waited for: what it has not recorded the next start does.
-        spawn("settings", &core.halt, move || {
-            first_settings::run(&settled)
-        })?;
-        if core.custody.keks().is_err() {
-            // What follows a start needs the keys, and so follows them.
-            return Ok(Self { core });
-        }
-        let (resumed, counted) = (Arc::clone(&core), Arc::clone(&core));
-        // Not waited for at a drain: an erasure that is broken off is taken up again.
-        spawn("erasures", &core.halt, move || erase::resume(&resumed))?;
-        let usage = spawn("keks", &core.halt, move || {
-            count_keks::after_start(&counted);
-        })?;
-        core.threads().followers.push(usage);
-        Ok(Self { core })
+        followers.push(Loop::new("keyring", &opened_keys, sweep));
+        let opener = reopen.map(|reopen| {
+            let bell = core.draining.bell();
+            let opener = KeyOpener::new(Arc::clone(&core), reopen);
+            Loop::new("keys", &bell, opener)
+        });
+        let loops = Loops {
+            writer,
+            followers,
+            opener,
+        };
+        Ok((Self { core }, loops))
     }
 
     /// The ledger of a name or an origin.
@@ -227,18 +159,174 @@ impl Engine {
     /// # Errors
     /// If the store can't be closed cleanly.
     pub fn drain(&self) -> Result<(), LedgerError> {
-        self.core.draining.store(true, Ordering::Release);
+        self.core.draining.set();
         self.core.queue.close();
         let threads = std::mem::take(&mut *self.core.threads());
         for thread in threads.writer.into_iter().rev() {
             // A panic of the thread has been printed already; the store is closed all the same.
             let _panicked = thread.join();
         }
-        threads.followers_stop.store(true, Ordering::Release);
+        threads.followers_stop.set();
         for thread in threads.followers {
             let _panicked = thread.join();
         }
         Ok(self.core.store.close()?)
+    }
+}
+
+/// The loops of the writer; the first of them is the certifier's, which is waited for with the followers.
+fn writer(core: &Arc<Core>, tips: HashMap<LedgerId, Tip>) -> (Loop, Vec<Loop>) {
+    let [certificates_bell, groups_bell] = [(); 2].map(|()| Arc::new(Bell::default()));
+    let (certificates, wanted) = handover(&certificates_bell);
+    let (groups, received) = handover(&groups_bell);
+    let certifier = Certifier::new(wanted, Arc::clone(&core.queue), core.environment.clone());
+    let committer = Arc::new(Committer {
+        disk: Disk {
+            queue: Arc::clone(&core.queue),
+            store: Arc::clone(&core.store),
+            anchor: Arc::clone(&core.anchor),
+            halt: core.halt.clone(),
+            followers: core.followers.clone(),
+        },
+    });
+    let tools = Tools {
+        queue: Arc::clone(&core.queue),
+        store: Arc::clone(&core.store),
+        signers: Arc::clone(&core.signers),
+        certificates,
+        environment: core.environment.clone(),
+        term: core.term,
+        epoch_span: core.options.epoch_span,
+    };
+    let sequencer = Sequencer::new(
+        Arc::clone(&core.queue),
+        Writer::new(tools, tips),
+        Arc::clone(&committer),
+        groups,
+        core.options.pace,
+    );
+    let commits = Commits {
+        committer,
+        groups: received,
+    };
+    let writer = vec![
+        Loop::new("committer", &groups_bell, commits),
+        Loop::new("sequencer", &core.queue.due, sequencer),
+    ];
+    (
+        Loop::new("certifier", &certificates_bell, certifier),
+        writer,
+    )
+}
+
+/// The loops that follow the log, and the one that watches the disk.
+fn followers(core: &Arc<Core>) -> io::Result<Vec<Loop>> {
+    let stop = core.threads().followers_stop.clone();
+    let indexer = Indexer::new(
+        Arc::clone(&core.store),
+        Arc::clone(&core.registry),
+        Arc::clone(&core.keyring),
+        Arc::clone(&core.queue),
+        core.environment.clone(),
+        stop.clone(),
+    );
+    let idle = match core.environment.has_threads() {
+        true => Some(IdleFolder::new(Arc::clone(&core.store))?),
+        false => None,
+    };
+    let projector = Projector::new(
+        Arc::clone(&core.store),
+        Arc::clone(&core.registry),
+        core.environment.clone(),
+        stop.clone(),
+        idle,
+    );
+    let publisher = Publisher::new(
+        Arc::clone(&core.store),
+        Arc::clone(&core.registry),
+        Arc::clone(&core.signers),
+        core.options.publication_interval,
+        stop.clone(),
+    );
+    let mut loops = vec![
+        Loop::new("indexer", &core.followers.indexer, indexer),
+        Loop::new("projector", &core.followers.projector, projector),
+        Loop::new("publisher", &core.followers.publisher, publisher),
+    ];
+    if let Some(data) = core.options.data.clone() {
+        let room = DiskWatch {
+            data,
+            registry: Arc::clone(&core.registry),
+            environment: core.environment.clone(),
+            is_low: false,
+            stop: stop.clone(),
+        };
+        loops.push(Loop::new("room", &stop.bell(), room));
+    }
+    Ok(loops)
+}
+
+/// The engine's loops, which somebody has to drive.
+pub(crate) struct Loops {
+    /// The committer's, and after it the sequencer's.
+    pub(crate) writer: Vec<Loop>,
+    /// Those that end after the writer.
+    pub(crate) followers: Vec<Loop>,
+    /// Opens keys that were away at the start. It is not waited for: a provider may take its time to answer.
+    pub(crate) opener: Option<Loop>,
+}
+
+impl Loops {
+    /// Gives each loop a thread, and what a start does once threads of its own.
+    fn start(self, core: &Arc<Core>) -> io::Result<()> {
+        let drive = |one: Loop| {
+            let environment = core.environment.clone();
+            let name = one.name;
+            spawn(name, &core.halt, move || {
+                if matches!(name, "indexer" | "projector") {
+                    priority::step_back();
+                }
+                one.drive(&environment);
+            })
+        };
+        for one in self.followers {
+            let follower = drive(one)?;
+            core.threads().followers.push(follower);
+        }
+        for one in self.writer {
+            let writer = drive(one)?;
+            core.threads().writer.push(writer);
+        }
+        if let Some(opener) = self.opener {
+            drive(opener)?;
+        }
+        let settled = Arc::clone(core);
+        // It waits for the keys by itself, and is not waited for: what it has not recorded the next start does.
+        spawn("settings", &core.halt, move || {
+            first_settings::run(&settled)
+        })?;
+        if core.custody.keks().is_err() {
+            // What follows a start needs the keys, and so follows them.
+            return Ok(());
+        }
+        let (resumed, counted) = (Arc::clone(core), Arc::clone(core));
+        // Not waited for at a drain: an erasure that is broken off is taken up again.
+        spawn("erasures", &core.halt, move || erase::resume(&resumed))?;
+        let census = spawn("keks", &core.halt, move || {
+            count_keks::after_start(&counted);
+        })?;
+        core.threads().followers.push(census);
+        Ok(())
+    }
+}
+
+fn keys_not_locked() -> Notice {
+    Notice {
+        code: NoticeCode::KeysNotLocked,
+        detail: "the operating system does not lock the memory of data keys, so they may reach the swap; \
+                 raise RLIMIT_MEMLOCK (LimitMEMLOCK= in a unit), or encrypt or turn off the swap"
+            .into(),
+        ledger: None,
     }
 }
 
@@ -247,12 +335,10 @@ fn spawn(
     name: &'static str,
     halt: &FailStop,
     run: impl FnOnce() + Send + 'static,
-) -> std::io::Result<JoinHandle<()>> {
+) -> io::Result<JoinHandle<()>> {
     let guard = halt.on_panic(name);
-    std::thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(move || {
-            let _guard = guard;
-            run();
-        })
+    thread::Builder::new().name(name.to_owned()).spawn(move || {
+        let _guard = guard;
+        run();
+    })
 }

@@ -51,8 +51,9 @@ pub use read::{
 };
 pub use startup::{OpenError, Parts, Settle};
 pub use state::{
-    append::{Acknowledgement, Appended, NewRange, PendingAppend},
+    append::{Acknowledgement, NewRange, Placement},
     custody::{IdentityError, KeysAway, NotOpened, Outage},
+    environment::Environment,
     error::{AccessError, AppendError, KeyEventError, LedgerError, PrepareError, ReadError},
     key_error::{KekRecordsError, KeyringError, KeysError},
     key_state::{ErasureRecord, Hold},
@@ -63,4 +64,8 @@ pub use state::{
     signing_keys::{RevocationRecord, SigningKey},
     summary::{EngineStatus, LedgerSummary},
 };
-pub use write::event::{EventInput, Prepared};
+pub use write::{
+    acknowledgement::{Appended, PendingAppend},
+    event::{EventInput, Prepared},
+    pace::Pace,
+};

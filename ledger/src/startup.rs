@@ -10,7 +10,7 @@ use std::{
 use indelible_keystore::{KekSet, KeyError, Remedy};
 use indelible_store::{
     LedgerId, Store, StoreError,
-    anchor::{AnchorEntry, AnchorError},
+    anchor::{AnchorEntry, AnchorError, AnchorPlace},
 };
 use thiserror::Error;
 use tracing::{error, info, warn};
@@ -18,7 +18,7 @@ use tracing::{error, info, warn};
 use crate::{
     check::{
         finding::{Finding, FindingCode},
-        recovery::{self, Evidence, Recovered, recover},
+        recovery::{self, Evidence, Recovered},
     },
     core::{Engine, EngineOptions},
     engine::Opened,
@@ -36,6 +36,7 @@ use crate::{
     write::{
         anchor::{self, Anchorage},
         genesis,
+        link::Tip,
     },
 };
 
@@ -91,125 +92,149 @@ impl Engine {
         anchor_path: &Path,
         options: EngineOptions,
     ) -> Result<Self, OpenError> {
-        let Parts {
-            store,
-            settle,
-            keys: Keys { keks, reopen },
-        } = parts;
-        let ledgers = store.ledgers()?;
-        let fresh = ledgers.is_empty();
-        let keks = match keks {
-            Ok(keks) => Access::Open(keks),
-            // There is nothing to be read, and whoever sets it up is there to be told.
-            Err(error) if fresh || error.remedy() != Remedy::Wait => return Err(error.into()),
-            Err(error) => Access::Away(error),
-        };
-        let custody = Arc::new(Custody::closed());
-        let signers = Signers::stored(&*store, &custody, fresh)?;
-        let mut notices = Vec::new();
-        let anchor = Anchorage::open(anchor_path, store.store_id(), ledgers.is_empty())?;
-        if let Some(fault) = anchor.fault() {
-            error!(fault, "the anchor can't vouch for any ledger");
-            notices.push(Notice {
-                code: NoticeCode::AnchorUnusable,
-                detail: fault.to_owned(),
-                ledger: None,
-            });
-        }
-        let ledgers = catalogue(&*store, ledgers)?;
-        let live = ledgers
-            .iter()
-            .filter(|(_, descriptor)| descriptor.lifecycle != Lifecycle::Abandoned);
-        let known = live.map(|(id, _)| *id).collect();
-        for (id, named) in anchor.strangers(&known) {
-            error!(ledger = %id, named, "the anchor holds a ledger that the store does not have");
-            notices.push(Notice {
-                code: NoticeCode::LedgerMissing,
-                detail: format!(
-                    "the anchor holds {named}, and the store has no such ledger: it is an older copy. Restore the \
-                     newest copy of the data directory, and restart"
-                ),
-                ledger: None,
-            });
-        }
-        let mut start = Start {
-            store: &*store,
-            keks,
-            custody: &custody,
-            anchor: &anchor,
-            registry: Registry::default(),
-            recovered: Vec::new(),
-            abandoned: Vec::new(),
-            notices,
-        };
-        for (id, descriptor) in ledgers {
-            start.ledger(id, descriptor)?;
-        }
-        let Start {
-            registry,
-            recovered,
-            abandoned,
-            notices,
-            keks,
-            ..
-        } = start;
-        // The identity comes after all ledgers: what is stored is checked before a key can sign.
-        let (keks, settled) = match keks {
-            Access::Open(keks) => {
-                let settled = signers.open(&*store, &keks)?;
-                (Some(keks), settled)
-            }
-            Access::Away(error) => {
-                warn!(%error, "the keys are away: reads and proofs only, until they are back");
-                custody.tell(&error);
-                (None, false)
-            }
-        };
-        // What could not be checked yet may still need the evidence.
-        let whole = notices.is_empty() && keks.is_some();
-        if let Some(settle) = settle {
-            settle(whole)?;
-        }
-        for (id, descriptor) in abandoned {
-            store.update_ledger(id, &descriptor.encode())?;
-        }
-        let mut tips = HashMap::new();
-        let mut behind = Vec::new();
-        for Recovered {
-            cell,
-            tip,
-            anchor_behind,
-            ..
-        } in recovered
-        {
-            if anchor_behind {
-                behind.push((cell.id, anchor::entry(&cell.committed().head)));
-            }
-            if let Some(tip) = tip {
-                tips.insert(cell.id, tip);
-            }
-        }
-        if !behind.is_empty() {
-            anchor.advance(&behind).map_err(OpenError::AnchorBehind)?;
-        }
-        let term = store.acquire()?;
-        if let Some(keks) = keks {
-            custody.open(keks);
-        }
-        info!(ledgers = registry.cells().len(), %term, "recovered");
-        let opened = Opened {
-            store,
-            anchor: Arc::new(anchor),
-            custody,
-            reopen: (!settled).then_some(reopen),
-            signers: Arc::new(signers),
-            term,
-            registry: Arc::new(registry),
-            tips,
-            notices,
-        };
+        let place = Box::new(anchor_path.to_owned());
+        let opened = recover(parts, place, &options)?;
         Ok(Self::start(opened, options)?)
     }
+}
+
+/// Recovers all ledgers, and takes the writer's term.
+pub(crate) fn recover(
+    parts: Parts,
+    place: Box<dyn AnchorPlace>,
+    options: &EngineOptions,
+) -> Result<Opened, OpenError> {
+    let Parts {
+        store,
+        settle,
+        keys: Keys { keks, reopen },
+    } = parts;
+    let ledgers = store.ledgers()?;
+    let fresh = ledgers.is_empty();
+    let keks = match keks {
+        Ok(keks) => Access::Open(keks),
+        // There is nothing to be read, and whoever sets it up is there to be told.
+        Err(error) if fresh || error.remedy() != Remedy::Wait => return Err(error.into()),
+        Err(error) => Access::Away(error),
+    };
+    let custody = Arc::new(Custody::closed(&options.environment));
+    let signers = Signers::stored(&*store, &custody, fresh)?;
+    let anchor = Anchorage::open(place, store.store_id(), fresh)?;
+    let ledgers = catalogue(&*store, ledgers)?;
+    let mut start = Start {
+        store: &*store,
+        keks,
+        custody: &custody,
+        notices: notices(&anchor, &ledgers),
+        anchor: &anchor,
+        registry: Registry::default(),
+        recovered: Vec::new(),
+        abandoned: Vec::new(),
+    };
+    for (id, descriptor) in ledgers {
+        start.ledger(id, descriptor)?;
+    }
+    let Start {
+        registry,
+        recovered,
+        abandoned,
+        notices,
+        keks,
+        ..
+    } = start;
+    // The identity comes after all ledgers: what is stored is checked before a key can sign.
+    let (keks, settled) = match keks {
+        Access::Open(keks) => {
+            let settled = signers.open(&*store, &keks)?;
+            (Some(keks), settled)
+        }
+        Access::Away(error) => {
+            warn!(%error, "the keys are away: reads and proofs only, until they are back");
+            custody.tell(&error);
+            (None, false)
+        }
+    };
+    // What could not be checked yet may still need the evidence.
+    let whole = notices.is_empty() && keks.is_some();
+    if let Some(settle) = settle {
+        settle(whole)?;
+    }
+    for (id, descriptor) in abandoned {
+        store.update_ledger(id, &descriptor.encode())?;
+    }
+    let tips = catch_up(&anchor, recovered)?;
+    let term = store.acquire()?;
+    if let Some(keks) = keks {
+        custody.open(keks);
+    }
+    info!(ledgers = registry.cells().len(), %term, "recovered");
+    Ok(Opened {
+        store,
+        anchor: Arc::new(anchor),
+        custody,
+        reopen: (!settled).then_some(reopen),
+        signers: Arc::new(signers),
+        term,
+        registry: Arc::new(registry),
+        tips,
+        notices,
+    })
+}
+
+/// What the anchor tells of the store as a whole.
+fn notices(anchor: &Anchorage, ledgers: &[(LedgerId, Descriptor)]) -> Vec<Notice> {
+    let mut notices = Vec::new();
+    if let Some(fault) = anchor.fault() {
+        error!(fault, "the anchor can't vouch for any ledger");
+        notices.push(Notice {
+            code: NoticeCode::AnchorUnusable,
+            detail: fault.to_owned(),
+            ledger: None,
+        });
+    }
+    let live = ledgers
+        .iter()
+        .filter(|(_, descriptor)| descriptor.lifecycle != Lifecycle::Abandoned);
+    let known = live.map(|(id, _)| *id).collect();
+    for (id, named) in anchor.strangers(&known) {
+        error!(ledger = %id, named, "the anchor holds a ledger that the store does not have");
+        notices.push(Notice {
+            code: NoticeCode::LedgerMissing,
+            detail: format!(
+                "the anchor holds {named}, and the store has no such ledger: it is an older copy. Restore the \
+                 newest copy of the data directory, and restart"
+            ),
+            ledger: None,
+        });
+    }
+    notices
+}
+
+/// Where each ledger goes on, once the anchor is as far as the store.
+fn catch_up(
+    anchor: &Anchorage,
+    recovered: Vec<Recovered>,
+) -> Result<HashMap<LedgerId, Tip>, OpenError> {
+    let mut tips = HashMap::new();
+    let mut behind = Vec::new();
+    for Recovered {
+        cell,
+        tip,
+        anchor_behind,
+        ..
+    } in recovered
+    {
+        if anchor_behind {
+            behind.push((cell.id, anchor::entry(&cell.committed().head)));
+        }
+        if let Some(tip) = tip {
+            tips.insert(cell.id, tip);
+        }
+    }
+    if !behind.is_empty() {
+        anchor.advance(&behind).map_err(OpenError::AnchorBehind)?;
+    }
+    Ok(tips)
 }
 
 /// The ledgers of the catalogue. One whose successor has begun counts as closed, also where a crash came
@@ -273,7 +298,7 @@ impl Start<'_> {
             anchor,
             verifier_key,
         };
-        let mut recovered = recover(evidence, id, descriptor, index_key, head);
+        let mut recovered = recovery::recover(evidence, id, descriptor, index_key, head);
         if closed {
             recovered
                 .cell

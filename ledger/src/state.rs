@@ -2,10 +2,11 @@
 
 pub(crate) mod append;
 pub(crate) mod backlog;
-pub(crate) mod clock;
+pub(crate) mod bell;
 pub(crate) mod custody;
 pub(crate) mod descriptor;
 pub(crate) mod disk_watch;
+pub(crate) mod environment;
 pub(crate) mod error;
 pub(crate) mod event_identity;
 pub(crate) mod key_error;
@@ -15,10 +16,10 @@ pub(crate) mod ledger_settings;
 pub mod limits;
 pub(crate) mod notice;
 pub(crate) mod projection_progress;
-pub(crate) mod random;
 pub(crate) mod registry;
 pub(crate) mod shared;
 pub(crate) mod signing_keys;
+pub(crate) mod steps;
 pub(crate) mod summary;
 pub(crate) mod tree_edge;
 pub(crate) mod zeroizing_buffer;

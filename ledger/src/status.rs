@@ -1,6 +1,6 @@
 //! How the engine stands: its ledgers, and what an operator should know.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::Arc;
 
 use indelible_keystore::KekProvider as _;
 
@@ -52,7 +52,7 @@ impl Engine {
             ledgers: self.ledgers(),
             identity_custody,
             keys_away,
-            draining: self.core.draining.load(Ordering::Acquire),
+            draining: self.core.is_draining(),
             stopped: self.core.halt.is_stopped(),
             notices,
         }

@@ -58,6 +58,32 @@ pub enum AnchorState {
     Present(Anchor),
 }
 
+/// Where an anchor lies, or may be made.
+pub trait AnchorPlace: Send + Sync {
+    /// Looks at the anchor, and takes hold of it if it is this store's.
+    fn open(&self, store_id: StoreId) -> Result<AnchorState, AnchorError>;
+
+    /// Makes a new anchor, durable when this returns. There must be none yet.
+    fn create(&self, store_id: StoreId) -> Result<Anchor, AnchorError>;
+
+    /// The place's name, for people.
+    fn name(&self) -> String;
+}
+
+impl AnchorPlace for PathBuf {
+    fn open(&self, store_id: StoreId) -> Result<AnchorState, AnchorError> {
+        Anchor::open(self, store_id)
+    }
+
+    fn create(&self, store_id: StoreId) -> Result<Anchor, AnchorError> {
+        Anchor::create(self, store_id)
+    }
+
+    fn name(&self) -> String {
+        self.display().to_string()
+    }
+}
+
 /// An open anchor.
 pub struct Anchor {
     state: Mutex<State>,
@@ -92,12 +118,30 @@ impl Anchor {
             linked => linked.map_err(failed("create"))?,
         }
         sync_parent(path)?;
-        match Self::open(path, store_id)? {
+        Self::present(Self::open(path, store_id)?)
+    }
+
+    /// An anchor that has just been written.
+    fn present(state: AnchorState) -> Result<Self, AnchorError> {
+        match state {
             AnchorState::Present(anchor) => Ok(anchor),
             state => Err(failed("create")(io::Error::other(format!(
                 "what was written reads as {state:?}"
             )))),
         }
+    }
+
+    /// Makes a new anchor in an empty file of any kind, durable when this returns.
+    pub fn create_file(
+        mut file: Box<dyn AnchorFile>,
+        store_id: StoreId,
+    ) -> Result<Self, AnchorError> {
+        let mut content = slot::encode_header(store_id);
+        content.resize(HEADER_BYTES + STEP_BYTES, 0);
+        file.write_at(&content, 0)
+            .and_then(|()| file.sync())
+            .map_err(failed("write"))?;
+        Self::present(Self::open_file(file, store_id)?)
     }
 
     /// Looks at the anchor, and takes hold of it if it is this store's.
@@ -155,7 +199,8 @@ impl Anchor {
     }
 
     /// Advances each ledger (named at most once) to its entry: one write for
-    /// each, and one sync for all of them. Durable when this returns.
+    /// each, and one sync for all of them. Durable when this returns; without
+    /// entries nothing is written.
     ///
     /// A crash leaves each ledger at its old entry or its new one. A failed
     /// write or sync poisons the anchor, since then nobody knows which.

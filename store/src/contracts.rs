@@ -108,6 +108,25 @@ pub struct Commit {
     pub head: Head,
 }
 
+/// A group that is durable. Only a store makes one, and it lives no longer
+/// than the group, so it speaks for no other.
+#[derive(Debug)]
+pub struct Committed<'g> {
+    group: &'g [Commit],
+}
+
+impl<'g> Committed<'g> {
+    /// For a store whose write of this group has returned as synced.
+    pub(crate) fn of(group: &'g [Commit]) -> Self {
+        Self { group }
+    }
+
+    /// What is durable.
+    pub fn group(&self) -> &'g [Commit] {
+        self.group
+    }
+}
+
 /// Writing: conditional, atomic and durable.
 pub trait CommitStore: Send + Sync {
     /// Makes a new term, greater than all before it, and durable when this
@@ -115,13 +134,14 @@ pub trait CommitStore: Send + Sync {
     fn acquire(&self) -> Result<Term>;
 
     /// Writes the whole group (records, tiles and heads; a ledger at most
-    /// once) as one atomic write, and returns when it is synced to disk.
+    /// once) as one atomic write, and returns when it is synced to disk. An
+    /// empty group writes nothing, and syncs nothing.
     ///
     /// All checks (term, expected size, well-formedness) come first, for all
     /// of the group and under one lock with the write; if one fails, nothing
     /// is written. After [`CommitError::Unknown`] every further write is
     /// refused until the store is opened again.
-    fn commit(&self, group: &[Commit]) -> Result<(), CommitError>;
+    fn commit<'g>(&self, group: &'g [Commit]) -> Result<Committed<'g>, CommitError>;
 }
 
 /// Reading what was committed. A reader never sees a part of a group: a

@@ -26,9 +26,9 @@ mod varint;
 
 pub use block::{FullTile, RecordBlock, TILE_BYTES};
 pub use contracts::{
-    Catalog, Commit, CommitStore, EraseStore, IndexStore, KeyRing, LedgerId, Maintain, NewDataKey,
-    OnPurge, ProjectionStore, PurgeProgress, PurgeScope, Purged, ReadStore, RewrappedKey,
-    SUBJECT_KEYS_MAX, Store, StoreId, SubjectTag, Term, TryScan,
+    Catalog, Commit, CommitStore, Committed, EraseStore, IndexStore, KeyRing, LedgerId, Maintain,
+    NewDataKey, OnPurge, ProjectionStore, PurgeProgress, PurgeScope, Purged, ReadStore,
+    RewrappedKey, SUBJECT_KEYS_MAX, Store, StoreId, SubjectTag, Term, TryScan,
 };
 pub use disk::DiskUse;
 pub use error::{CommitError, StoreError};

@@ -5,6 +5,8 @@
 //! commit, and any other durable write, can be made to fail, *lost* or
 //! *persisted but reported failed*, and both look the same to the writer.
 
+mod anchor;
+mod catalog;
 mod erase;
 mod index;
 mod keys;
@@ -16,12 +18,11 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::contracts::{
-    Catalog, Commit, CommitStore, LedgerId, Maintain, OnPurge, PurgeProgress, PurgeScope, Purged,
-    ReadStore, StoreId, Term, check_group, gap,
+    Commit, CommitStore, Committed, LedgerId, ReadStore, StoreId, Term, check_group, gap,
 };
-use crate::disk::DiskUse;
 use crate::error::{CommitError, Result, StoreError};
 use crate::head::Head;
+pub use anchor::MemoryAnchor;
 use state::{Durable, Index};
 
 /// How a write fails. To the writer of a commit both are
@@ -46,6 +47,7 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct Volatile {
     stopped: Option<String>,
+    failed: u64,
     commits: u64,
     faults: BTreeMap<u64, Fault>,
     writes: u64,
@@ -98,6 +100,11 @@ impl MemoryStore {
         volatile.write_faults.insert(at, fault);
     }
 
+    /// How many planned faults have come to pass.
+    pub fn failed_writes(&self) -> u64 {
+        self.volatile().failed
+    }
+
     /// What whoever owns the disk can do: puts these bytes in the place of a
     /// stored record, or takes it away.
     pub fn forge(&self, ledger: LedgerId, sequence: u64, value: Option<Vec<u8>>) {
@@ -140,6 +147,7 @@ impl MemoryStore {
         match (fault, done) {
             (None, Some(done)) => Ok(done),
             (fault, _) => {
+                volatile.failed += 1;
                 let detail = format!("planned fault, {fault:?}");
                 volatile.stopped = Some(format!("a write failed before: {detail}"));
                 Err(StoreError::Engine {
@@ -162,13 +170,16 @@ impl CommitStore for MemoryStore {
         )
     }
 
-    fn commit(&self, group: &[Commit]) -> Result<(), CommitError> {
+    fn commit<'g>(&self, group: &'g [Commit]) -> Result<Committed<'g>, CommitError> {
         check_group(group)?;
         let mut volatile = self.volatile();
         if let Some(reason) = &volatile.stopped {
             return Err(CommitError::Stopped {
                 reason: reason.clone(),
             });
+        }
+        if group.is_empty() {
+            return Ok(Committed::of(group));
         }
         let mut durable = self.durable();
         durable.check(group)?;
@@ -179,8 +190,9 @@ impl CommitStore for MemoryStore {
             durable.apply(group);
         }
         match fault {
-            None => Ok(()),
+            None => Ok(Committed::of(group)),
             Some(fault) => {
+                volatile.failed += 1;
                 let detail = format!("planned fault, {fault:?}");
                 volatile.stopped = Some(format!("a write failed before: {detail}"));
                 Err(CommitError::Unknown { detail })
@@ -219,105 +231,6 @@ impl ReadStore for MemoryStore {
 
     fn tile(&self, ledger: LedgerId, level: u32, index: u64) -> Result<Option<Vec<u8>>> {
         Ok(self.durable().tiles.get(&(ledger, level, index)).cloned())
-    }
-}
-
-impl Catalog for MemoryStore {
-    fn ledgers(&self) -> Result<Vec<(LedgerId, Vec<u8>)>> {
-        let durable = self.durable();
-        let numbered = (0..).map(LedgerId::new);
-        Ok(numbered.zip(durable.descriptors.iter().cloned()).collect())
-    }
-
-    fn add_ledger(&self, descriptor: &[u8]) -> Result<LedgerId> {
-        self.write(
-            |_| Ok(()),
-            |durable, ()| {
-                durable.descriptors.push(descriptor.to_vec());
-                LedgerId::new(durable.descriptors.len() as u32 - 1)
-            },
-        )
-    }
-
-    fn update_ledger(&self, ledger: LedgerId, descriptor: &[u8]) -> Result<()> {
-        let place = ledger.number() as usize;
-        self.write(
-            |durable| match place < durable.descriptors.len() {
-                true => Ok(()),
-                false => Err(StoreError::UnknownLedger { ledger }),
-            },
-            |durable, ()| durable.descriptors[place] = descriptor.to_vec(),
-        )
-    }
-
-    fn put(&self, key: &[u8], value: &[u8]) -> Result<()> {
-        self.write(
-            |_| Ok(()),
-            |durable, ()| {
-                // A synced write makes all before it durable, too, but a test
-                // must not rely on that: published checkpoints stay as they are.
-                durable.values.insert(key.to_vec(), value.to_vec());
-            },
-        )
-    }
-
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
-        Ok(self.durable().values.get(key).cloned())
-    }
-
-    fn put_published(&self, notes: &[(LedgerId, String)]) -> Result<()> {
-        let mut volatile = self.volatile();
-        if let Some(reason) = &volatile.stopped {
-            return Err(StoreError::Stopped {
-                reason: reason.clone(),
-            });
-        }
-        volatile.published.extend(notes.iter().cloned());
-        Ok(())
-    }
-
-    fn published(&self, ledger: LedgerId) -> Result<Option<String>> {
-        Ok(self.volatile().published.get(&ledger).cloned())
-    }
-
-    fn store_id(&self) -> StoreId {
-        let absent = StoreId::from_bytes([0; 16]);
-        self.durable().store_id.unwrap_or(absent)
-    }
-}
-
-impl Maintain for MemoryStore {
-    fn compact(&self) -> Result<()> {
-        Ok(())
-    }
-
-    fn purge(&self, _: &[PurgeScope], progress: OnPurge<'_>) -> Result<Purged> {
-        if let Some(reason) = &self.volatile().stopped {
-            return Err(StoreError::Stopped {
-                reason: reason.clone(),
-            });
-        }
-        match progress(PurgeProgress::WritingOut) {
-            ControlFlow::Continue(()) => Ok(Purged::default()),
-            ControlFlow::Break(()) => Err(StoreError::NotPurged {
-                reason: "it was broken off".to_owned(),
-            }),
-        }
-    }
-
-    fn disk_bytes(&self) -> Result<DiskUse> {
-        Ok(self.durable().disk_bytes())
-    }
-
-    fn close(&self) -> Result<()> {
-        let mut volatile = self.volatile();
-        volatile
-            .stopped
-            .get_or_insert_with(|| "it was closed".to_owned());
-        let mut durable = self.durable();
-        durable.indexes = volatile.indexes.clone();
-        durable.published = volatile.published.clone();
-        Ok(())
     }
 }
 

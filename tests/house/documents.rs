@@ -137,7 +137,7 @@ fn the_architecture_shows_every_thread() {
     for folder in ["ledger/src", "keystore/src", "server/src"] {
         for path in sources_below(folder) {
             let source = read(&path);
-            for start in ["spawn(\"", ".name(\"", ".thread_name(\""] {
+            for start in ["spawn(\"", "Loop::new(\"", ".name(\"", ".thread_name(\""] {
                 let names = source.split(start).skip(1);
                 started.extend(names.filter_map(|rest| rest.split('"').next().map(str::to_owned)));
             }

@@ -2,7 +2,7 @@
 //! that have layers only from below, so that each module can be understood from those that it stands on. A re-export is
 //! an import like any other, and so is a path that is named on the spot.
 
-mod source;
+pub(crate) mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,7 +68,7 @@ const LAYERED: &[(&str, usize, Layers)] = &[
 const STILL_TIED: &[&str] = &["evidence/src", "keystore/src", "server/src", "store/src"];
 
 /// A module, as its path below the root: empty for the root itself.
-type Module = Vec<String>;
+pub(crate) type Module = Vec<String>;
 
 /// What each module imports.
 type Imports = BTreeMap<Module, BTreeSet<Module>>;
@@ -196,7 +196,7 @@ fn module(path: &str) -> Module {
 }
 
 /// The source of every module of a crate but those of tests. Of a crate that is a library and a program, the library.
-fn sources(folder: &str) -> BTreeMap<Module, String> {
+pub(crate) fn sources(folder: &str) -> BTreeMap<Module, String> {
     let mut files = sources_below(folder);
     let library = format!("{folder}/lib.rs");
     if files.contains(&library) {

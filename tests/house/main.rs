@@ -2,6 +2,7 @@
 
 mod crates;
 mod documents;
+mod environment;
 mod files;
 mod imports;
 mod scripts;

@@ -5,7 +5,10 @@ use std::fmt;
 use ed25519_dalek::{Signer as _, SigningKey};
 
 use super::{secret::SecretKey, signer::Signer};
-use crate::error::KeyError;
+use crate::{
+    crypto::entropy::{Entropy, SystemEntropy},
+    error::KeyError,
+};
 
 /// An Ed25519 key for one epoch. There is no way to wrap it, read its seed or make
 /// it from one: it ends with the process at the latest, and is wiped.
@@ -17,7 +20,12 @@ pub struct EpochKey {
 impl EpochKey {
     /// Draws a new epoch key from the operating system.
     pub fn generate() -> Result<Self, KeyError> {
-        let seed = SecretKey::generate()?;
+        Self::draw(&SystemEntropy)
+    }
+
+    /// Draws a new epoch key.
+    pub fn draw(entropy: &dyn Entropy) -> Result<Self, KeyError> {
+        let seed = SecretKey::draw(entropy)?;
         Ok(Self {
             signing: Box::new(SigningKey::from_bytes(seed.expose())),
         })

@@ -10,7 +10,11 @@ use super::{
     signer::Signer,
     wrapped::WrappedKey,
 };
-use crate::{error::KeyError, provider::KekProvider};
+use crate::{
+    crypto::entropy::{Entropy, SystemEntropy},
+    error::KeyError,
+    provider::KekProvider,
+};
 
 /// An Ed25519 identity key whose seed a KEK provider wrapped; in memory while it is used, then wiped.
 ///
@@ -22,9 +26,14 @@ pub struct IdentityKey {
 }
 
 impl IdentityKey {
-    /// Draws a new identity. Wrap and store it before anything is signed with it.
+    /// Draws a new identity from the operating system. Wrap and store it before anything is signed with it.
     pub fn generate() -> Result<Self, KeyError> {
-        Ok(Self::from_seed(&SecretKey::generate()?))
+        Self::draw(&SystemEntropy)
+    }
+
+    /// Draws a new identity.
+    pub fn draw(entropy: &dyn Entropy) -> Result<Self, KeyError> {
+        Ok(Self::from_seed(&SecretKey::draw(entropy)?))
     }
 
     /// Wraps the seed, to be stored. The context's purpose must be [`KeyPurpose::Identity`].

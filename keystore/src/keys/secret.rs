@@ -4,7 +4,10 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::{crypto::entropy, error::KeyError};
+use crate::{
+    crypto::entropy::{Entropy, SystemEntropy},
+    error::KeyError,
+};
 
 /// Length of every key that this crate wraps.
 pub const KEY_BYTES: usize = 32;
@@ -17,8 +20,13 @@ pub struct SecretKey(Box<Zeroizing<[u8; KEY_BYTES]>>);
 impl SecretKey {
     /// Draws a new key from the operating system.
     pub fn generate() -> Result<Self, KeyError> {
+        Self::draw(&SystemEntropy)
+    }
+
+    /// Draws a new key.
+    pub fn draw(entropy: &dyn Entropy) -> Result<Self, KeyError> {
         let mut key = Self::zeroed();
-        entropy::fill(key.expose_mut())?;
+        entropy.fill(key.expose_mut())?;
         Ok(key)
     }
 

@@ -3,11 +3,8 @@
 
 use std::{
     ops::ControlFlow,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::{Duration, Instant},
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
 };
 
 use hashbrown::HashMap;
@@ -23,15 +20,17 @@ use indelible_store::{
 use tracing::{error, warn};
 
 use crate::{
-    follow::priority,
     keys::keyring::Keyring,
     read::record::open_body,
     state::{
+        bell::Stop,
+        environment::Environment,
         error::ReadError,
         event_identity::{Attribute, IndexHasher},
         limits::INDEX_STEP_RECORDS,
         registry::Registry,
         shared::{Availability, LedgerState},
+        steps::{Next, Steps},
     },
     write::{
         index_terms::{BodyTerms, indexed},
@@ -39,8 +38,8 @@ use crate::{
     },
 };
 
-/// Pause when there is nothing to index.
-const IDLE: Duration = Duration::from_millis(50);
+/// Time between two looks at what is not indexed yet and may wait. Where nothing waits, nobody looks.
+const LOOK: Duration = Duration::from_millis(50);
 /// Records indexed between two flushes of the index; what is not flushed is indexed again after a crash.
 const FLUSH_RECORDS: u64 = 1 << 20;
 /// A ledger's short tail is left alone until it has been waiting so long: long steps make dense postings.
@@ -49,50 +48,105 @@ const SHORT_STEP_AFTER: Duration = Duration::from_secs(5);
 /// Pause when a data key can't be had.
 const KEY_RETRY: Duration = Duration::from_secs(1);
 
-/// The thread that derives the indexes.
+/// The loop that derives the indexes.
 pub(crate) struct Indexer {
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) registry: Arc<Registry>,
-    pub(crate) keyring: Arc<Keyring>,
-    pub(crate) queue: Arc<Queue>,
-    pub(crate) stop: Arc<AtomicBool>,
+    store: Arc<dyn Store>,
+    registry: Arc<Registry>,
+    keyring: Arc<Keyring>,
+    queue: Arc<Queue>,
+    environment: Environment,
+    stop: Stop,
+    /// Since when something of these ledgers is not indexed.
+    waiting: HashMap<LedgerId, Duration>,
+    unflushed: u64,
+}
+
+/// How far a ledger's index got.
+enum Advanced {
+    By(u64),
+    /// A data key could not be had.
+    Later,
+}
+
+impl Steps for Indexer {
+    fn step(&mut self) -> Next {
+        if self.stop.is_set() {
+            return Next::Ended;
+        }
+        let (mut indexed, mut lacks_a_key) = (0, false);
+        for cell in self.registry.cells() {
+            if self.is_due(&cell) {
+                match self.advance(&cell) {
+                    Advanced::By(records) => indexed += records,
+                    Advanced::Later => lacks_a_key = true,
+                }
+            }
+        }
+        self.unflushed += indexed;
+        let rests = indexed == 0 && self.waiting.is_empty();
+        if self.unflushed >= FLUSH_RECORDS || (rests && self.unflushed > 0) {
+            if let Err(error) = self.store.sync_index() {
+                error!(%error, "the index could not be flushed");
+            }
+            self.unflushed = 0;
+        }
+        let now = self.environment.elapsed();
+        match indexed {
+            _ if lacks_a_key => Next::PausesUntil(now + KEY_RETRY),
+            0 if rests => Next::Waits,
+            0 => Next::PausesUntil(now + LOOK),
+            _ => Next::Worked,
+        }
+    }
 }
 
 impl Indexer {
-    /// Runs until told to stop.
-    pub(crate) fn run(self) {
-        priority::step_back();
-        let mut waiting: HashMap<LedgerId, Instant> = HashMap::new();
-        let mut unflushed = 0;
-        while !self.stop.load(Ordering::Acquire) {
-            let mut indexed = 0;
-            for cell in self.registry.cells() {
-                if is_due(&cell, &mut waiting) {
-                    indexed += self.advance(&cell);
-                }
-            }
-            unflushed += indexed;
-            if unflushed >= FLUSH_RECORDS || (indexed == 0 && unflushed > 0 && waiting.is_empty()) {
-                if let Err(error) = self.store.sync_index() {
-                    error!(%error, "the index could not be flushed");
-                }
-                unflushed = 0;
-            }
-            if indexed == 0 {
-                std::thread::sleep(IDLE);
-            }
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        registry: Arc<Registry>,
+        keyring: Arc<Keyring>,
+        queue: Arc<Queue>,
+        environment: Environment,
+        stop: Stop,
+    ) -> Self {
+        Self {
+            store,
+            registry,
+            keyring,
+            queue,
+            environment,
+            stop,
+            waiting: HashMap::new(),
+            unflushed: 0,
         }
     }
 
-    /// Indexes the next records of a ledger, and returns how many. One whose records can't be read is not
-    /// what was written: it stops, since its identities can't be known for ever any more.
-    fn advance(&self, cell: &LedgerState) -> u64 {
-        match self.step(cell) {
-            Ok(records) => records,
+    /// Whether a ledger has enough to index, or has had something to index for long enough.
+    fn is_due(&mut self, cell: &LedgerState) -> bool {
+        let lag = cell.index_lag();
+        // Without its key nothing can be derived.
+        if lag == 0 || cell.index_is_given_up() || cell.hasher().is_err() {
+            self.waiting.remove(&cell.id);
+            return false;
+        }
+        let now = self.environment.elapsed();
+        let since = *self.waiting.entry(cell.id).or_insert(now);
+        let due =
+            lag >= INDEX_STEP_RECORDS || now - since >= SHORT_STEP_AFTER || cell.index_is_wanted();
+        if due {
+            self.waiting.remove(&cell.id);
+        }
+        due
+    }
+
+    /// Indexes the next records of a ledger. One whose records can't be read is not what was written: it stops, since
+    /// its identities can't be known for ever any more.
+    fn advance(&self, cell: &LedgerState) -> Advanced {
+        match self.index(cell) {
+            Ok(records) => Advanced::By(records),
             Err(ReadError::DataKey(error)) => {
                 warn!(ledger = %cell.origin(), %error, "the index waits for a data key");
-                std::thread::sleep(KEY_RETRY);
-                0
+                Advanced::Later
             }
             Err(error) => {
                 error!(ledger = %cell.origin(), %error, "the index can't go on");
@@ -101,13 +155,13 @@ impl Indexer {
                     Availability::Stopped,
                     format!("its index can't go on: {error}"),
                 );
-                0
+                Advanced::By(0)
             }
         }
     }
 
     /// Indexes the next records of one ledger.
-    fn step(&self, cell: &LedgerState) -> Result<u64, ReadError> {
+    fn index(&self, cell: &LedgerState) -> Result<u64, ReadError> {
         let hasher = cell.hasher()?;
         let from = cell.indexed.load(Ordering::Acquire);
         let to = cell.size().min(from + INDEX_STEP_RECORDS);
@@ -140,9 +194,7 @@ impl Indexer {
         }));
         Ok(to - from)
     }
-}
 
-impl Indexer {
     /// Adds one record. What is sealed in it is opened only if its terms are not known already.
     fn add(
         &self,
@@ -183,23 +235,6 @@ impl Indexer {
         }
         Ok(())
     }
-}
-
-/// Whether a ledger has enough to index, or has had something to index for long enough.
-fn is_due(cell: &LedgerState, waiting: &mut HashMap<LedgerId, Instant>) -> bool {
-    let lag = cell.index_lag();
-    // Without its key nothing can be derived.
-    if lag == 0 || cell.index_is_given_up() || cell.hasher().is_err() {
-        waiting.remove(&cell.id);
-        return false;
-    }
-    let since = *waiting.entry(cell.id).or_insert_with(Instant::now);
-    let due =
-        lag >= INDEX_STEP_RECORDS || since.elapsed() >= SHORT_STEP_AFTER || cell.index_is_wanted();
-    if due {
-        waiting.remove(&cell.id);
-    }
-    due
 }
 
 /// Index entries of some records.

@@ -15,6 +15,7 @@ mod running;
 mod segments;
 
 pub(crate) use folding::Sight;
+pub(crate) use idle::IdleFolder;
 pub(crate) use projector::Projector;
 pub(crate) use running::RunningTotals;
 pub(crate) use segments::gather;

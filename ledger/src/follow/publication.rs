@@ -1,13 +1,7 @@
 //! Publication: at a set interval the identity key signs the newest durable checkpoint of each ledger that
 //! has grown, and all of them at a heartbeat, and says when it did so.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use indelible_evidence::{
     checkpoint::{Checkpoint, cosignature_line, cosignature_message, signature_line},
@@ -19,68 +13,91 @@ use tracing::{error, warn};
 use crate::{
     keys::signers::Signers,
     state::{
-        clock,
+        bell::Stop,
         custody::IdentityError,
         error::ReadError,
         limits::{HEARTBEAT_INTERVAL, PUBLICATION_LEDGERS_MAX},
         registry::Registry,
         shared::{Availability, LedgerState, Published},
+        steps::{Next, Steps},
     },
 };
 
-/// How often the thread looks whether it must stop.
-const TICK: Duration = Duration::from_millis(20);
-
-/// The thread that publishes.
+/// The loop that publishes, and publishes once more at its end.
 pub(crate) struct Publisher {
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) registry: Arc<Registry>,
-    pub(crate) signers: Arc<Signers>,
-    pub(crate) interval: Duration,
-    pub(crate) stop: Arc<AtomicBool>,
+    store: Arc<dyn Store>,
+    registry: Arc<Registry>,
+    signers: Arc<Signers>,
+    interval: Duration,
+    stop: Stop,
+    /// When the next round may be.
+    next: Duration,
+    /// When all ledgers get a new timestamp.
+    heartbeat: Duration,
+    /// Where the next round begins among the ledgers.
+    first: usize,
+}
+
+impl Steps for Publisher {
+    fn step(&mut self) -> Next {
+        let now = self.signers.environment().elapsed();
+        let stopping = self.stop.is_set();
+        if !stopping && now < self.next {
+            return Next::PausesUntil(self.next);
+        }
+        let beats = now >= self.heartbeat;
+        if beats {
+            self.heartbeat = now + HEARTBEAT_INTERVAL;
+        }
+        self.round(beats);
+        if stopping {
+            return Next::Ended;
+        }
+        self.next = self.signers.environment().elapsed() + self.interval;
+        let cells = self.registry.cells();
+        match cells.iter().any(|cell| has_grown(cell) && may_sign(cell)) {
+            true => Next::PausesUntil(self.next),
+            false => Next::WaitsUntil(self.heartbeat),
+        }
+    }
 }
 
 impl Publisher {
-    /// Runs until told to stop, and publishes once more then.
-    pub(crate) fn run(self) {
-        let mut heartbeat = Instant::now();
-        let mut next = Instant::now();
-        let mut first = 0;
-        loop {
-            let stopping = self.stop.load(Ordering::Acquire);
-            if stopping || Instant::now() >= next {
-                let beats = heartbeat.elapsed() >= HEARTBEAT_INTERVAL;
-                if beats {
-                    heartbeat = Instant::now();
-                }
-                self.round(beats, &mut first);
-                next = Instant::now() + self.interval;
-            }
-            if stopping {
-                return;
-            }
-            std::thread::sleep(TICK);
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        registry: Arc<Registry>,
+        signers: Arc<Signers>,
+        interval: Duration,
+        stop: Stop,
+    ) -> Self {
+        let now = signers.environment().elapsed();
+        Self {
+            store,
+            registry,
+            signers,
+            interval,
+            stop,
+            next: now,
+            heartbeat: now + HEARTBEAT_INTERVAL,
+            first: 0,
         }
     }
 
     /// Publishes what has grown; at a heartbeat every ledger that may still sign. Where one round is not
     /// enough for all, the next one goes on with the `first` that was left over.
-    fn round(&self, heartbeat: bool, first: &mut usize) {
+    fn round(&mut self, heartbeat: bool) {
         let mut notes = Vec::new();
         let mut left_over = 0_usize;
         let mut cells = self.registry.cells();
-        let begin = *first % cells.len().max(1);
+        let begin = self.first % cells.len().max(1);
         cells.rotate_left(begin);
         for (place, cell) in cells.into_iter().enumerate() {
-            let grown = cell
-                .published()
-                .is_none_or(|published| published.size < cell.size());
-            if !(grown || heartbeat) || !may_sign(&cell) {
+            if !(has_grown(&cell) || heartbeat) || !may_sign(&cell) {
                 continue;
             }
             if notes.len() == PUBLICATION_LEDGERS_MAX {
                 if left_over == 0 {
-                    *first = begin + place;
+                    self.first = begin + place;
                 }
                 left_over += 1;
                 continue;
@@ -125,6 +142,12 @@ impl Publisher {
     }
 }
 
+/// Whether there is more of a ledger than is published.
+fn has_grown(cell: &LedgerState) -> bool {
+    let published = cell.published();
+    published.is_none_or(|published| published.size < cell.size())
+}
+
 /// An identity signature says that this is the ledger's history, so a quarantined ledger gets none.
 fn may_sign(cell: &LedgerState) -> bool {
     cell.size() > 0
@@ -165,7 +188,7 @@ pub(crate) fn sign(
     let plain = identity.sign(text.as_bytes())?;
     let mut signatures = vec![signature_line(key.name(), key.key_id(), &plain)];
     if timed {
-        let seconds = clock::now() / 1_000_000_000;
+        let seconds = signers.environment().now() / 1_000_000_000;
         signatures.push(cosignature_line(
             key.name(),
             key.with_type(SignatureType::Cosignature).key_id(),

@@ -8,7 +8,7 @@ use indelible_evidence::{
     note::{SignatureLine, SignatureType, key_id},
     origin::Origin,
 };
-use indelible_keystore::{EpochKey, KeyError, Signer};
+use indelible_keystore::{Entropy, EpochKey, KeyError, Signer};
 
 /// A statement with its signatures, owned.
 pub(crate) struct OwnedStatement {
@@ -53,8 +53,9 @@ pub(crate) fn open_epoch(
     root: TreeHash,
     last: u64,
     identity: &dyn Signer,
+    entropy: &dyn Entropy,
 ) -> Result<(OpenEpoch, OwnedStatement), KeyError> {
-    let key = EpochKey::generate()?;
+    let key = EpochKey::draw(entropy)?;
     let public = key.public();
     let certificate = EpochCertificate {
         origin: origin.clone(),

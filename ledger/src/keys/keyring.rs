@@ -3,11 +3,8 @@
 
 use std::{
     io,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::{Duration, Instant},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use hashbrown::HashMap;
@@ -19,24 +16,21 @@ use indelible_keystore::{
 use indelible_store::{LedgerId, NewDataKey, Store, SubjectTag};
 
 use crate::state::{
+    bell::{Bell, Stop},
     custody::Custody,
+    environment::Environment,
     key_error::KeyringError,
     limits::{DATA_KEY_CACHED, DATA_KEYS_CACHED_MAX},
-    random,
     shared::LedgerState,
+    steps::{Next, Steps},
 };
-
-/// How often expired keys are looked for.
-const SWEEP: Duration = Duration::from_secs(1);
-/// How often the sweeper looks whether it must stop.
-const TICK: Duration = Duration::from_millis(50);
 
 type Place = (LedgerId, DataKeyId);
 
 struct Cached {
     key: Arc<DataKey>,
-    opened: Instant,
-    used: Instant,
+    opened: Duration,
+    used: Duration,
 }
 
 #[derive(Default)]
@@ -54,16 +48,23 @@ pub(crate) struct Keyring {
     cache: Mutex<Cache>,
     /// Keys are made one at a time: a subject must not get two.
     making: Mutex<()>,
+    /// Wakes the sweep.
+    opened: Arc<Bell>,
 }
 
 impl Keyring {
-    pub(crate) fn new(store: Arc<dyn Store>, custody: Arc<Custody>) -> io::Result<Self> {
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        custody: Arc<Custody>,
+        opened: Arc<Bell>,
+    ) -> io::Result<Self> {
         Ok(Self {
             store,
             custody,
             memory: LockedMemory::new(DATA_KEYS_CACHED_MAX)?,
             cache: Mutex::default(),
             making: Mutex::default(),
+            opened,
         })
     }
 
@@ -76,10 +77,11 @@ impl Keyring {
     pub(crate) fn cached(&self, ledger: LedgerId, id: &DataKeyId) -> Option<Arc<DataKey>> {
         let mut cache = self.cache();
         let cached = cache.keys.get_mut(&(ledger, *id))?;
-        if cached.opened.elapsed() > DATA_KEY_CACHED {
+        let now = self.environment().elapsed();
+        if now - cached.opened > DATA_KEY_CACHED {
             return None;
         }
-        cached.used = Instant::now();
+        cached.used = now;
         Some(Arc::clone(&cached.key))
     }
 
@@ -157,8 +159,8 @@ impl Keyring {
         cell: &LedgerState,
         subject: Option<&SubjectTag>,
     ) -> Result<Arc<DataKey>, KeyringError> {
-        let id = DataKeyId::from_bytes(random::bytes());
-        let key = SecretKey::generate()?;
+        let id = DataKeyId::from_bytes(self.environment().bytes());
+        let key = SecretKey::draw(self.environment().entropy())?;
         let wrapped = self.custody.keks()?.wrap(&context(cell, &id)?, &key)?;
         self.store.put_data_keys(&[NewDataKey {
             ledger: cell.id,
@@ -192,32 +194,53 @@ impl Keyring {
         }
         let kept = self.memory.keep(key).map_err(|_key| KeyringError::Full)?;
         let key = Arc::new(DataKey::new(id, kept));
-        let now = Instant::now();
+        let now = self.environment().elapsed();
         let cached = Cached {
             key: Arc::clone(&key),
             opened: now,
             used: now,
         };
         cache.keys.insert((ledger, id), cached);
+        drop(cache);
+        self.opened.ring();
         Ok(key)
     }
 
-    /// Drops expired keys until told to stop, and then all of them.
-    pub(crate) fn sweep(&self, stop: &AtomicBool) {
-        let mut next = Instant::now() + SWEEP;
-        while !stop.load(Ordering::Acquire) {
-            if Instant::now() >= next {
-                self.cache()
-                    .retain(|cached| cached.opened.elapsed() <= DATA_KEY_CACHED);
-                next = Instant::now() + SWEEP;
-            }
-            std::thread::sleep(TICK);
-        }
-        self.cache().retain(|_| false);
+    /// Drops expired keys, and says when the next one expires.
+    fn sweep(&self) -> Option<Duration> {
+        let now = self.environment().elapsed();
+        let mut cache = self.cache();
+        cache.retain(|cached| now - cached.opened <= DATA_KEY_CACHED);
+        let oldest = cache.keys.values().map(|cached| cached.opened).min();
+        // A key is dropped once it has been open for longer.
+        oldest.map(|opened| opened + DATA_KEY_CACHED + Duration::from_millis(1))
+    }
+
+    fn environment(&self) -> &Environment {
+        self.custody.environment()
     }
 
     fn cache(&self) -> MutexGuard<'_, Cache> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The loop that drops keys which have been open too long, and all of them at its end.
+pub(crate) struct Sweep {
+    pub(crate) keyring: Arc<Keyring>,
+    pub(crate) stop: Stop,
+}
+
+impl Steps for Sweep {
+    fn step(&mut self) -> Next {
+        if self.stop.is_set() {
+            self.keyring.cache().retain(|_| false);
+            return Next::Ended;
+        }
+        match self.keyring.sweep() {
+            Some(expires) => Next::PausesUntil(expires),
+            None => Next::Waits,
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
     keys::stored_identity::{self, IdentityPlace, StoredIdentity},
     state::{
         custody::{Custody, IdentityError, Outage},
+        environment::Environment,
         key_error::KeysError,
         shared::LedgerState,
     },
@@ -81,7 +82,7 @@ impl Signers {
         keks: &KekSet,
     ) -> Result<bool, KeysError> {
         if self.held().is_empty() {
-            let made = vec![make(store, keks)?];
+            let made = vec![make(store, keks, self.custody.environment())?];
             keep(store, &made)?;
             *self.held.write().unwrap_or_else(PoisonError::into_inner) = made;
             return Ok(true);
@@ -125,7 +126,7 @@ impl Signers {
                     }
                     (Err(error), _) => {
                         warn!(key = name, %error, "an identity key can't be opened: its ledgers take no records");
-                        SignerState::Shut(Outage::new(error))
+                        SignerState::Shut(Outage::new(error, self.custody.environment().now()))
                     }
                 };
             }
@@ -173,6 +174,11 @@ impl Signers {
             .collect()
     }
 
+    /// Where those who sign take the time from.
+    pub(crate) fn environment(&self) -> &Environment {
+        self.custody.environment()
+    }
+
     /// The key with this public half.
     pub(crate) fn with_public(&self, public: &[u8; 32]) -> Result<Arc<dyn Signer>, IdentityError> {
         let held = self.held();
@@ -200,7 +206,7 @@ impl Signers {
         store: &(impl Catalog + ?Sized),
         keks: &KekSet,
     ) -> Result<Arc<dyn Signer>, KeysError> {
-        let (made, signer) = new(store, keks)?;
+        let (made, signer) = new(store, keks, self.custody.environment())?;
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         held.push(made);
         keep(store, &held).inspect_err(|_| {
@@ -283,15 +289,20 @@ impl Signers {
     }
 }
 
-fn make(store: &(impl Catalog + ?Sized), keks: &KekSet) -> Result<IdentitySigner, KeysError> {
-    new(store, keks).map(|(held, _)| held)
+fn make(
+    store: &(impl Catalog + ?Sized),
+    keks: &KekSet,
+    environment: &Environment,
+) -> Result<IdentitySigner, KeysError> {
+    new(store, keks, environment).map(|(held, _)| held)
 }
 
 fn new(
     store: &(impl Catalog + ?Sized),
     keks: &KekSet,
+    environment: &Environment,
 ) -> Result<(IdentitySigner, Arc<dyn Signer>), KeysError> {
-    let (stored, signer) = StoredIdentity::make(store, keks)?;
+    let (stored, signer) = StoredIdentity::make(store, keks, environment)?;
     let held = IdentitySigner {
         stored,
         public: signer.public(),

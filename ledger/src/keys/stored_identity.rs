@@ -10,7 +10,7 @@ use indelible_store::Catalog;
 
 use crate::{
     keys::wrapping::rewrapped,
-    state::{key_error::KeysError, random},
+    state::{environment::Environment, key_error::KeysError},
 };
 
 /// Where the catalogue keeps the identity keys, oldest first: for each its length (big-endian u16) and its bytes.
@@ -132,8 +132,9 @@ impl StoredIdentity {
     pub(crate) fn make(
         store: &(impl Catalog + ?Sized),
         keks: &KekSet,
+        environment: &Environment,
     ) -> Result<(Self, Arc<dyn Signer>), KeysError> {
-        let key_id = random::bytes::<16>();
+        let key_id = environment.bytes::<16>();
         let mut stored = vec![SEED_WRAPPED];
         stored.extend_from_slice(&key_id);
         let identity: Arc<dyn Signer> = match keks.identities() {
@@ -147,7 +148,7 @@ impl StoredIdentity {
             }
             None => {
                 let context = identity_context(store, key_id)?;
-                let identity = IdentityKey::generate()?;
+                let identity = IdentityKey::draw(environment.entropy())?;
                 stored.extend_from_slice(&identity.public());
                 stored.extend_from_slice(identity.wrap(keks, &context)?.as_bytes());
                 Arc::new(identity)

@@ -4,7 +4,7 @@ use indelible_keystore::{
     KekProvider, KekSet, KeyContext, KeyError, KeyPurpose, SecretKey, WrappedKey,
 };
 
-use crate::state::random;
+use crate::state::environment::Environment;
 
 /// Wraps a key under the current KEK, and opens what came of it once before it may take the place of the other:
 /// that is destroyed for good. None if it is already.
@@ -29,10 +29,11 @@ pub(crate) fn index_context(origin: &str, key_id: [u8; 16]) -> Result<KeyContext
 pub(crate) fn new_index_key(
     origin: &str,
     provider: &dyn KekProvider,
+    environment: &Environment,
 ) -> Result<(SecretKey, [u8; 16], Vec<u8>), KeyError> {
-    let key_id = random::bytes::<16>();
+    let key_id = environment.bytes::<16>();
     let context = index_context(origin, key_id)?;
-    let key = SecretKey::generate()?;
+    let key = SecretKey::draw(environment.entropy())?;
     let wrapped = provider.wrap(&context, &key)?;
     Ok((key, key_id, wrapped.as_bytes().to_vec()))
 }

@@ -17,9 +17,8 @@ use crate::{
     core::Ledger,
     read::record::{self, RecordView},
     state::{
-        append::PendingAppend,
+        environment::Environment,
         error::{AccessError, AppendError, PrepareError, ReadError},
-        random,
         shared::LedgerState,
     },
     write::event::{self, EventInput, Prepared},
@@ -104,10 +103,11 @@ impl Ledger {
         if opened.is_empty() || !self.cell().keeps_trail() {
             return Ok(());
         }
-        let events = trail(self.cell(), access, opened)
+        let environment = &self.core.environment;
+        let events = trail(environment, self.cell(), access, opened)
             .map_err(|error| AccessError::Unrecorded(unprepared(&error)))?;
         self.enqueue(events, None)
-            .and_then(PendingAppend::wait)
+            .and_then(|pending| pending.wait(environment))
             .map(drop)
             .map_err(AccessError::Unrecorded)
     }
@@ -115,6 +115,7 @@ impl Ledger {
 
 /// The events that record an access: one, or more where the numbers are too many for one.
 fn trail(
+    environment: &Environment,
     cell: &LedgerState,
     access: &Access,
     opened: &[u64],
@@ -135,7 +136,7 @@ fn trail(
         if let Some(purpose) = &access.purpose {
             facts.push(("purpose", FactValue::Text(purpose)));
         }
-        let id = random::event_id();
+        let id = environment.event_id();
         let body = Body {
             id: &id,
             source: ACCESS_SOURCE,
@@ -144,6 +145,7 @@ fn trail(
             ..Body::default()
         };
         events.push(event::prepare(
+            environment,
             cell,
             EventInput {
                 body,

@@ -8,7 +8,6 @@ use crate::{
     core::Ledger,
     operations::seal,
     state::{
-        append::{Appended, PendingAppend},
         backlog::Load,
         error::{AppendError, PrepareError},
         limits::{
@@ -18,9 +17,11 @@ use crate::{
         shared::Availability,
     },
     write::{
+        acknowledgement::{Appended, PendingAppend},
         conventions,
         event::{self, EventInput, Prepared},
-        queue::{Submission, Work},
+        queue::Work,
+        request::{Request, Submission},
         reserved,
     },
 };
@@ -37,7 +38,7 @@ impl Ledger {
             conventions::check(&event)?;
         }
         match seal::scope(&self.cell, &event)? {
-            None => event::prepare(&self.cell, event),
+            None => event::prepare(&self.core.environment, &self.cell, event),
             Some(scope) => self.seal(scope, event).await,
         }
     }
@@ -135,7 +136,7 @@ impl Ledger {
         };
         self.core
             .queue
-            .push(Work::Append(submission))
+            .push(Work::Request(Request::Events(submission)))
             .map_err(|_closed| AppendError::Draining)?;
         Ok(PendingAppend(receiver))
     }

@@ -1,6 +1,6 @@
 //! Founding a ledger, or the successor of one that lost records.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::Arc;
 
 use indelible_evidence::{
     header::RecordKind,
@@ -18,14 +18,12 @@ use crate::{
     keys::wrapping,
     read::record,
     state::{
-        clock,
         custody::IdentityError,
         descriptor::{Descriptor, Lifecycle},
         error::LedgerError,
         event_identity::{IndexHasher, IndexKey},
         ledger_settings::{self, Switches},
         limits::REQUEST_ID_BYTES_MAX,
-        random,
         shared::{Availability, LedgerState},
         summary::LedgerSummary,
     },
@@ -186,7 +184,7 @@ impl Engine {
         request_id: String,
         terms: GenesisTerms,
     ) -> Result<LedgerSummary, LedgerError> {
-        if self.core.draining.load(Ordering::Acquire) {
+        if self.core.is_draining() {
             return Err(LedgerError::Draining);
         }
         if self.core.halt.is_stopped() {
@@ -195,15 +193,20 @@ impl Engine {
         let keks = self.core.custody.keks()?;
         let identity = self.core.signers.newest()?;
         self.core.anchor.prepare().map_err(LedgerError::Anchor)?;
-        let origin = Origin::compose(&self.core.options.origin_prefix, &name, random::bytes())
-            .map_err(|error| LedgerError::Origin(error.to_string()))?;
-        let (index_key, index_key_id, wrapped) = wrapping::new_index_key(origin.as_str(), &**keks)?;
+        let origin = Origin::compose(
+            &self.core.options.origin_prefix,
+            &name,
+            self.core.environment.bytes(),
+        )
+        .map_err(|error| LedgerError::Origin(error.to_string()))?;
+        let (index_key, index_key_id, wrapped) =
+            wrapping::new_index_key(origin.as_str(), &**keks, &self.core.environment)?;
         let switches = Switches::of(&terms.settings);
         let descriptor = Descriptor {
             name,
             origin,
             request_id,
-            created: clock::now(),
+            created: self.core.environment.now(),
             index_key_id,
             index_key: wrapped,
             predecessor: terms
@@ -231,6 +234,7 @@ impl Engine {
             &*identity,
             self.core.term,
             self.core.options.epoch_span,
+            self.core.environment.entropy(),
         )?;
         let (reply, receiver) = oneshot::channel();
         let adoption = Box::new(Adoption {
@@ -249,6 +253,7 @@ impl Engine {
             .map_err(|error| LedgerError::Stopped(error.to_string()))?;
         // It is durable, so it has its name from here on, whatever becomes of its first publication.
         self.core.registry.insert(Arc::clone(&cell));
+        self.core.followers.ring();
         let core = &self.core;
         if let Err(error) = publication::publish(&cell, &*core.store, &core.signers) {
             warn!(ledger = %cell.origin(), %error, "it is not published yet; that will be tried again");

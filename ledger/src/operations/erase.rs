@@ -165,6 +165,7 @@ fn complete(
     let postings = postings_of(core, cell, &sequences)?;
     core.store.remove_postings(cell.id, &postings)?;
     projection::forget(cell, &*core.store, &sequences)?;
+    core.followers.projector.ring();
     let mut done = 0;
     for step in sequences.chunks(STEP_RECORDS) {
         core.store.erase_parts(cell.id, step)?;
@@ -245,7 +246,7 @@ fn await_index(
         progress(ErasureProgress::Indexing {
             left: size - indexed,
         });
-        std::thread::sleep(INDEX_POLL);
+        core.pause(INDEX_POLL);
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn run(core: &Core) {
         if core.is_draining() {
             return;
         }
-        std::thread::sleep(TICK);
+        core.pause(TICK);
     }
     let mut pause = core.options.keys_retry;
     loop {
@@ -61,7 +61,7 @@ pub(crate) fn run(core: &Core) {
             if core.is_draining() {
                 return;
             }
-            std::thread::sleep(TICK);
+            core.pause(TICK);
             waited += TICK;
         }
         pause = (pause * 2).min(KEYS_RETRY_MAX);

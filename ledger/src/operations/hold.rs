@@ -8,7 +8,7 @@ use indelible_evidence::{
 use crate::{
     core::Ledger,
     operations::record_key_event::{self, Statement},
-    state::{append::NewRange, error::KeyEventError, key_state::Hold, random, shared::LedgerState},
+    state::{append::NewRange, error::KeyEventError, key_state::Hold, shared::LedgerState},
 };
 
 impl Ledger {
@@ -39,7 +39,7 @@ impl Ledger {
                 Some(keys)
             }
         };
-        let hold = HoldId::from_bytes(random::bytes());
+        let hold = HoldId::from_bytes(self.core().environment.bytes());
         let action = HoldAction::Place {
             data_keys,
             reason: reason.map(str::to_owned),

@@ -3,11 +3,7 @@
 //! What a start with the keys would have checked before any of them is used is checked first. Then the identity keys
 //! open, then the index keys, and with them the ledgers take records again.
 
-use std::{
-    collections::HashMap,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use indelible_keystore::{Backoff, KekSet, KeyError, Remedy};
 use indelible_store::LedgerId;
@@ -24,11 +20,9 @@ use crate::{
         key_error::KeysError,
         limits::KEYS_RETRY_MAX,
         shared::{Availability, LedgerState},
+        steps::{Next, Steps},
     },
 };
-
-/// How often the thread looks whether it must stop.
-const TICK: Duration = Duration::from_millis(50);
 
 /// Opens the providers.
 pub type OpenKeks = Box<dyn FnMut() -> Result<Arc<KekSet>, NotOpened> + Send>;
@@ -41,10 +35,15 @@ pub struct Keys {
     pub reopen: OpenKeks,
 }
 
-/// The thread that opens what is away.
+/// The loop that opens what is away. It ends when nothing is left to wait for, or the engine stops; what opens the
+/// providers is dropped then.
 pub(crate) struct KeyOpener {
-    pub(crate) core: Arc<Core>,
-    pub(crate) reopen: OpenKeks,
+    core: Arc<Core>,
+    reopen: OpenKeks,
+    backoff: Backoff,
+    opened: Opened,
+    /// When to try next.
+    next: Duration,
 }
 
 /// What attempts have opened so far. What one has opened the next one need not: no PIN is sent twice for nothing, and a
@@ -64,52 +63,64 @@ enum Attempt {
     Later,
 }
 
+impl Steps for KeyOpener {
+    fn step(&mut self) -> Next {
+        if self.core.is_draining() {
+            return Next::Ended;
+        }
+        if self.core.environment.elapsed() < self.next {
+            return Next::PausesUntil(self.next);
+        }
+        let before = self.opened.hashers.len();
+        match self.attempt() {
+            Ok(Attempt::Done) => return Next::Ended,
+            Ok(Attempt::Later) => {}
+            Err(NotOpened::Key(error)) if error.remedy() == Remedy::Wait => {
+                warn!(%error, "the keys are still away");
+                self.core.custody.tell(&error);
+            }
+            Err(error) => {
+                error!(%error, "the keys stay away until this is mended and the daemon restarted");
+                self.core.custody.give_up(&error);
+                return Next::Ended;
+            }
+        }
+        if self.opened.hashers.len() > before {
+            self.backoff.reset();
+        }
+        self.next = self.core.environment.elapsed() + self.pause();
+        Next::PausesUntil(self.next)
+    }
+}
+
 impl KeyOpener {
-    /// Runs until nothing is left to wait for, or the engine stops. What opens the providers is dropped then.
-    pub(crate) fn run(mut self) {
-        let mut backoff = Backoff::new(self.core.options.keys_retry, KEYS_RETRY_MAX);
-        let mut opened = Opened::default();
-        loop {
-            if !self.wait(backoff.pause()) {
-                return;
-            }
-            let before = opened.hashers.len();
-            match self.attempt(&mut opened) {
-                Ok(Attempt::Done) => return,
-                Ok(Attempt::Later) => {}
-                Err(NotOpened::Key(error)) if error.remedy() == Remedy::Wait => {
-                    warn!(%error, "the keys are still away");
-                    self.core.custody.tell(&error);
-                }
-                Err(error) => {
-                    error!(%error, "the keys stay away until this is mended and the daemon restarted");
-                    self.core.custody.give_up(&error);
-                    return;
-                }
-            }
-            if opened.hashers.len() > before {
-                backoff.reset();
-            }
-        }
-    }
-
-    /// False if the engine stops.
-    fn wait(&self, pause: Duration) -> bool {
-        let end = Instant::now() + pause;
-        while Instant::now() < end {
-            if self.core.is_draining() {
-                return false;
-            }
-            std::thread::sleep(TICK.min(pause));
-        }
-        !self.core.is_draining()
-    }
-
-    fn attempt(&mut self, opened: &mut Opened) -> Result<Attempt, NotOpened> {
-        let keks = match &opened.keks {
-            Some(keks) => Arc::clone(keks),
-            None => Arc::clone(opened.keks.insert(self.keks()?)),
+    /// Tries first after a pause: the start has just tried.
+    pub(crate) fn new(core: Arc<Core>, reopen: OpenKeks) -> Self {
+        let mut opener = Self {
+            backoff: Backoff::new(core.options.keys_retry, KEYS_RETRY_MAX),
+            opened: Opened::default(),
+            next: core.environment.elapsed(),
+            core,
+            reopen,
         };
+        let pause = opener.pause();
+        opener.next += pause;
+        opener
+    }
+
+    fn pause(&mut self) -> Duration {
+        self.backoff.pause(self.core.environment.entropy())
+    }
+
+    fn attempt(&mut self) -> Result<Attempt, NotOpened> {
+        let keks = match &self.opened.keks {
+            Some(keks) => Arc::clone(keks),
+            None => {
+                let keks = self.keks()?;
+                Arc::clone(self.opened.keks.insert(keks))
+            }
+        };
+        let opened = &mut self.opened;
         let core = &*self.core;
         if core.custody.keks().is_ok() {
             return settled(core, &keks);
@@ -120,6 +131,7 @@ impl KeyOpener {
             cell.open_index_key(hasher);
         }
         core.custody.open(Arc::clone(&keks));
+        core.followers.ring();
         info!("the keys are back: ledgers take records again");
         count_keks::after_start(core);
         erase::resume(core);

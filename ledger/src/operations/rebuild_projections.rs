@@ -65,6 +65,7 @@ impl Ledger {
         let changing = cell.projected.changing();
         self.core().store.forget_all_states(cell.id)?;
         changing.back_to(0, cell.size());
+        self.core().followers.projector.ring();
         Ok(cell.projected.forgotten())
     }
 
@@ -83,7 +84,7 @@ impl Ledger {
             if self.core().is_draining() {
                 return Err(ReadError::Draining);
             }
-            std::thread::sleep(TELL);
+            self.core().pause(TELL);
         }
     }
 }

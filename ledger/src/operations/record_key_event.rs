@@ -13,14 +13,16 @@ use crate::{
     core::Core,
     keys::epoch::{OpenEpoch, OwnedStatement},
     state::{
-        append::{Appended, NewRange},
+        append::NewRange,
         error::{AppendError, KeyEventError},
         shared::LedgerState,
         signing_keys::Revoking,
     },
     write::{
+        acknowledgement::Appended,
         key_event_kind::KeyEventKind,
-        queue::{HeldPlace, KeyEventWork, Reservation, Work},
+        queue::{HeldPlace, Reservation, Work},
+        request::{KeyEventWork, Request},
     },
 };
 
@@ -129,18 +131,18 @@ pub(crate) fn submit(
         reply,
     };
     core.queue
-        .push(Work::KeyEvent(work))
+        .push(Work::Request(Request::KeyEvent(work)))
         .map_err(|_closed| AppendError::Draining)?;
-    await_record(receiver)
+    await_record(core, receiver)
 }
 
 /// Waits until a record is durable.
 fn await_record(
+    core: &Core,
     receiver: oneshot::Receiver<Result<Appended, AppendError>>,
 ) -> Result<NewRange, KeyEventError> {
-    let appended = receiver
-        .blocking_recv()
-        .unwrap_or_else(|_gone| Err(gone()))?;
+    let received = core.environment.receive(receiver);
+    let appended = received.unwrap_or_else(|| Err(gone()))?;
     appended.new.ok_or_else(|| {
         KeyEventError::Append(AppendError::Unknown {
             reason: "the writer linked no record".into(),
@@ -164,11 +166,13 @@ pub(crate) fn reserve(core: &Core, cell: &Arc<LedgerState>) -> Result<HeldPlace,
     core.queue
         .push(Work::Reserve(reservation))
         .map_err(|_closed| AppendError::Draining)?;
-    receiver.blocking_recv().unwrap_or_else(|_gone| Err(gone()))
+    let received = core.environment.receive(receiver);
+    received.unwrap_or_else(|| Err(gone()))
 }
 
 /// Takes a held place for another identity; durable when this returns. Blocking.
 pub(crate) fn rotate(
+    core: &Core,
     held: HeldPlace,
     cell: &Arc<LedgerState>,
     identity: OwnedStatement,
@@ -176,5 +180,5 @@ pub(crate) fn rotate(
 ) -> Result<NewRange, KeyEventError> {
     let (reply, receiver) = oneshot::channel();
     held.rotate(cell, identity, certified, reply)?;
-    await_record(receiver)
+    await_record(core, receiver)
 }

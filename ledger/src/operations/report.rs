@@ -22,9 +22,8 @@ use crate::{
         export::{ExportError, ExportForm, Planned, RecordSelection, Selection},
     },
     state::{
-        append::PendingAppend,
+        environment::Environment,
         error::{AppendError, PrepareError, ReadError},
-        random,
         shared::{Availability, LedgerState},
     },
     write::event::{self, EventInput},
@@ -146,11 +145,12 @@ impl Ledger {
             return Ok(Err(AppendError::Refused { state, reason }.to_string()));
         }
         let digest = sha2_digest(json);
-        let event = made(self.cell(), request.principal, report, &digest)
+        let environment = &self.core().environment;
+        let event = made(environment, self.cell(), request.principal, report, &digest)
             .map_err(|error| ReportError::Unrecorded(unprepared(&error)))?;
         let appended = self
             .enqueue(vec![event], None)
-            .and_then(PendingAppend::wait)
+            .and_then(|pending| pending.wait(environment))
             .map_err(ReportError::Unrecorded)?;
         Ok(appended
             .new
@@ -283,6 +283,7 @@ fn asked(selection: Selection, size: u64) -> Asked {
 }
 
 fn made(
+    environment: &Environment,
     cell: &LedgerState,
     principal: &str,
     report: &Report,
@@ -293,7 +294,7 @@ fn made(
         algorithm: "sha256",
         value: digest,
     }];
-    let id = random::event_id();
+    let id = environment.event_id();
     let body = Body {
         id: &id,
         source: REPORT_SOURCE,
@@ -316,6 +317,7 @@ fn made(
         ..Body::default()
     };
     event::prepare(
+        environment,
         cell,
         EventInput {
             body,

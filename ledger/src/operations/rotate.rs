@@ -316,8 +316,15 @@ fn sign_and_record(
     // It has room for all that may wait meanwhile.
     let span = core.options.epoch_span.max(2 * WAITING_EVENTS_MAX as u64);
     let root = place.root_after(&header);
-    let certified = open_epoch(cell.origin(), first, root, first + span, &**new)?;
-    record_key_event::rotate(held, cell, identity, certified).map(Ok)
+    let certified = open_epoch(
+        cell.origin(),
+        first,
+        root,
+        first + span,
+        &**new,
+        core.environment.entropy(),
+    )?;
+    record_key_event::rotate(core, held, cell, identity, certified).map(Ok)
 }
 
 fn no_other_way(why: &impl std::fmt::Display) -> String {

@@ -73,14 +73,16 @@ impl Ledger {
         }
         let ledger = self.clone();
         let sealing =
-            tokio::task::spawn_blocking(move || match ledger.key_for(scope, unsealed.id()) {
-                Ok(Sealing::Under(key)) => unsealed.seal(ledger.cell(), &key),
-                Ok(Sealing::Erased) => Ok(unsealed.repeat_of_erased()),
-                Err(KeyEventError::Shut(error)) => Err(error.into()),
-                Err(error) => Err(PrepareError::DataKey {
-                    reason: error.to_string(),
-                }),
-            });
+            self.core
+                .environment
+                .aside(move || match ledger.key_for(scope, unsealed.id()) {
+                    Ok(Sealing::Under(key)) => unsealed.seal(ledger.cell(), &key),
+                    Ok(Sealing::Erased) => Ok(unsealed.repeat_of_erased()),
+                    Err(KeyEventError::Shut(error)) => Err(error.into()),
+                    Err(error) => Err(PrepareError::DataKey {
+                        reason: error.to_string(),
+                    }),
+                });
         sealing.await.map_err(|error| PrepareError::DataKey {
             reason: error.to_string(),
         })?

@@ -12,7 +12,7 @@ use indelible_keystore::{KekSet, KeyError, Remedy};
 use thiserror::Error;
 use tokio::sync::watch;
 
-use crate::state::clock;
+use crate::state::environment::Environment;
 
 /// Why a key can't be had, and since when. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub struct Outage {
 }
 
 impl Outage {
-    pub(crate) fn new(error: &KeyError) -> Self {
+    pub(crate) fn new(error: &KeyError, since: u64) -> Self {
         let (provider, fault) = match error {
             KeyError::Provider {
                 provider, fault, ..
@@ -38,7 +38,7 @@ impl Outage {
             _ => (None, None),
         };
         Self {
-            since: clock::now(),
+            since,
             provider,
             fault,
             reason: error.to_string(),
@@ -48,10 +48,7 @@ impl Outage {
 
     /// The same outage, as it stands now.
     pub(crate) fn goes_on(&self, error: &KeyError) -> Self {
-        Self {
-            since: self.since,
-            ..Self::new(error)
-        }
+        Self::new(error, self.since)
     }
 }
 
@@ -130,6 +127,7 @@ pub enum NotOpened {
 
 /// The KEKs, once they are there, and until then why they are not.
 pub(crate) struct Custody {
+    environment: Environment,
     keks: OnceLock<Arc<KekSet>>,
     away: RwLock<Outage>,
     is_open: watch::Sender<bool>,
@@ -137,19 +135,25 @@ pub(crate) struct Custody {
 
 impl Custody {
     /// One that has been given nothing yet.
-    pub(crate) fn closed() -> Self {
+    pub(crate) fn closed(environment: &Environment) -> Self {
         let outage = Outage {
-            since: clock::now(),
+            since: environment.now(),
             provider: None,
             fault: None,
             reason: "they are being opened".into(),
             remedy: Remedy::Wait,
         };
         Self {
+            environment: environment.clone(),
             keks: OnceLock::new(),
             away: RwLock::new(outage),
             is_open: watch::Sender::new(false),
         }
+    }
+
+    /// Where those who make and open keys take time and chance from.
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.environment
     }
 
     /// The KEKs.

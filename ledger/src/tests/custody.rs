@@ -325,7 +325,7 @@ fn a_store_without_ledgers_does_not_start_without_its_keys() {
 
 #[test]
 fn what_is_told_of_an_outage_says_what_ends_it() {
-    let told = |fault| KeysAway(crate::Outage::new(&failing(fault))).to_string();
+    let told = |fault| KeysAway(crate::Outage::new(&failing(fault), 0)).to_string();
     assert!(told(ProviderFault::Unreachable).contains("no restart is needed"));
     assert!(told(ProviderFault::WrongPin).contains("restart the daemon"));
 }

@@ -120,7 +120,15 @@ fn identity_for(
     let header = place.header(RecordKind::Identity(identity.as_statement()));
     let first = place.sequence + 1;
     let root = place.root_after(&header);
-    let certified = open_epoch(cell.origin(), first, root, first + 100, &*new).unwrap();
+    let certified = open_epoch(
+        cell.origin(),
+        first,
+        root,
+        first + 100,
+        &*new,
+        &indelible_keystore::SystemEntropy,
+    )
+    .unwrap();
     (identity, certified)
 }
 
@@ -135,7 +143,7 @@ fn an_identity_that_is_signed_for_another_place_is_not_linked() {
     let held = record_key_event::reserve(&engine.core, &cell).unwrap();
     let place = held.place().clone();
     let (identity, certified) = identity_for(&engine, &cell, &place, place.sequence + 1);
-    let refused = record_key_event::rotate(held, &cell, identity, certified);
+    let refused = record_key_event::rotate(&engine.core, held, &cell, identity, certified);
     assert!(refused.is_err(), "{refused:?}");
     assert_eq!(kinds(&ledger), before);
     assert_eq!(ledger.summary().state, Availability::Open);
@@ -171,7 +179,7 @@ fn a_held_place_parks_its_ledger_alone_and_what_waited_goes_on_when_it_is_given_
     let waiting = ledger.enqueue(events(&ledger, &["d"]), None).unwrap();
     let place = held.place().clone();
     let (identity, certified) = identity_for(&engine, &cell, &place, place.sequence);
-    let rotated = record_key_event::rotate(held, &cell, identity, certified).unwrap();
+    let rotated = record_key_event::rotate(&engine.core, held, &cell, identity, certified).unwrap();
     assert_eq!(rotated.first, place.sequence);
     let after = bench.runtime.block_on(waiting).unwrap().new.unwrap().first;
     assert_eq!(after, place.sequence + 2);

@@ -4,7 +4,7 @@
 use std::{collections::HashMap, hash::BuildHasherDefault, sync::Arc};
 
 use indelible_evidence::IdentityTag;
-use indelible_evidence::header::{Header, RecordKind, SealedBy};
+use indelible_evidence::header::{Header, RecordKind};
 use indelible_keystore::{KeyError, Signer};
 use indelible_store::{
     Store,
@@ -17,17 +17,19 @@ use crate::{
         signers::Signers,
     },
     state::{
-        append::{Acknowledgement, Appended, NewRange},
+        append::{Acknowledgement, NewRange, Placement},
         custody::IdentityError,
+        environment::Environment,
         error::AppendError,
-        key_state::KeyState,
     },
     write::{
+        acknowledgement::Drafted,
         event::Prepared,
         key_event_kind::KeyEventKind,
         link::{Draft, Tip},
         place::Place,
-        queue::{KeyEventWork, Submission},
+        repeat::{content_of, content_of_stored, differences, is_comparable, unreadable},
+        request::{KeyEventWork, Submission},
         unindexed_ids::AsIs,
     },
 };
@@ -39,6 +41,7 @@ pub(crate) struct Admission<'a> {
     /// Records that this round brings to the ledger, at most.
     pub(crate) round_records: u64,
     pub(crate) epoch_span: u64,
+    pub(crate) environment: &'a Environment,
 }
 
 /// Where a repeat's original is.
@@ -54,21 +57,13 @@ enum Original {
 /// A submission's repeats, in order; all its other events are new.
 type Repeats = Vec<(u32, Original)>;
 
-/// Another identity for a ledger.
-pub(crate) struct Rotation<'a> {
-    pub(crate) place: &'a Place,
-    pub(crate) identity: &'a OwnedStatement,
-    pub(crate) epoch: OpenEpoch,
-    pub(crate) certificate: &'a OwnedStatement,
-}
-
 impl Admission<'_> {
     /// Links a submission's new events, and answers for its repeats.
     pub(crate) fn append(
         &self,
         draft: &mut Draft<'_>,
         submission: &Submission,
-    ) -> Result<Appended, AppendError> {
+    ) -> Result<Drafted, AppendError> {
         let repeats = self.repeats(draft, submission)?;
         let new = submission.events.len() - repeats.len();
         if new > 0 {
@@ -101,7 +96,7 @@ impl Admission<'_> {
             Ok((index, acknowledgement))
         });
         let repeats = repeats.collect::<Result<_, AppendError>>()?;
-        Ok(Appended { new, repeats })
+        Ok(Drafted::new(Placement { new, repeats }))
     }
 
     /// Links a key event, if it may follow those that are there.
@@ -109,7 +104,7 @@ impl Admission<'_> {
         &self,
         draft: &mut Draft<'_>,
         work: &KeyEventWork,
-    ) -> Result<Appended, AppendError> {
+    ) -> Result<Drafted, AppendError> {
         work.kind.check(&work.cell.keys())?;
         let sequence = match &work.kind {
             kind if draft.len() > 0 && kind.begins_epoch(&work.cell.keys()) => {
@@ -135,14 +130,10 @@ impl Admission<'_> {
     pub(crate) fn rotation(
         &self,
         draft: &mut Draft<'_>,
-        rotation: Rotation<'_>,
-    ) -> Result<Appended, AppendError> {
-        let Rotation {
-            place,
-            identity,
-            epoch,
-            certificate,
-        } = rotation;
+        place: &Place,
+        identity: &OwnedStatement,
+        (epoch, certificate): (OpenEpoch, OwnedStatement),
+    ) -> Result<Drafted, AppendError> {
         if draft.len() > 0 || !place.is_next(draft.tip()) {
             return Err(AppendError::Rotating);
         }
@@ -156,7 +147,7 @@ impl Admission<'_> {
         cell.change_keys(|keys| keys.admit_rotation(&header, &certified))
             .map_err(|error| unreadable(&error))?;
         let sequence = draft.key_event(header.kind);
-        draft.begin_epoch(epoch, certificate);
+        draft.begin_epoch(epoch, &certificate);
         Ok(recorded(draft, sequence))
     }
 
@@ -195,7 +186,12 @@ impl Admission<'_> {
         identity: Result<Arc<dyn Signer>, IdentityError>,
     ) -> Result<(), AppendError> {
         draft
-            .certify(self.round_records, self.epoch_span, &*identity?)
+            .certify(
+                self.round_records,
+                self.epoch_span,
+                &*identity?,
+                self.environment.entropy(),
+            )
             .map_err(|error| identity_unavailable(&error))
     }
 
@@ -318,7 +314,7 @@ impl Admission<'_> {
     }
 }
 
-/// What was acknowledged for a record. The sequencer replaces `tree_size` when it knows the commit's.
+/// What was acknowledged for a record. `tree_size` is replaced once the commit's is known.
 fn acknowledgement(
     sequence: u64,
     stored: &StoredRecord<'_>,
@@ -346,7 +342,7 @@ fn in_flight(tip: &Tip, sequence: u64) -> Option<&[u8]> {
         .nth(usize::try_from(sequence - commit.expected_size).ok()?)
 }
 
-fn recorded(draft: &Draft<'_>, sequence: u64) -> Appended {
+fn recorded(draft: &Draft<'_>, sequence: u64) -> Drafted {
     let new = NewRange {
         first: sequence,
         count: 1,
@@ -354,21 +350,15 @@ fn recorded(draft: &Draft<'_>, sequence: u64) -> Appended {
         chain: draft.tip().chain,
         tree_size: draft.tip().size(),
     };
-    Appended {
+    Drafted::new(Placement {
         new: Some(new),
         repeats: Vec::new(),
-    }
+    })
 }
 
 fn identity_unavailable(error: &KeyError) -> AppendError {
     AppendError::IdentityUnavailable {
         why: error.to_string(),
-    }
-}
-
-fn unreadable(error: &impl ToString) -> AppendError {
-    AppendError::Unreadable {
-        reason: error.to_string(),
     }
 }
 
@@ -379,55 +369,6 @@ fn check_expected(expected: Option<u64>, last_event: Option<u64>) -> Result<(), 
             Err(AppendError::SequenceMismatch { expected, actual })
         }
         _ => Ok(()),
-    }
-}
-
-/// What two events must share for one to be a repeat of the other.
-struct Content<'a> {
-    event_type: String,
-    classification: Option<String>,
-    sealed: Option<SealedBy>,
-    body: Part<'a>,
-    payload: Part<'a>,
-}
-
-fn content_of(event: &Prepared) -> Result<Content<'_>, AppendError> {
-    let (body, payload) = event.tail.parts().map_err(|error| unreadable(&error))?;
-    Ok(Content {
-        event_type: event.event_type().to_owned(),
-        classification: event.classification().map(str::to_owned),
-        sealed: event.sealed,
-        body,
-        payload,
-    })
-}
-
-fn content_of_stored<'a>(stored: &StoredRecord<'a>) -> Result<Content<'a>, AppendError> {
-    let header = Header::decode(stored.header).map_err(|error| unreadable(&error))?;
-    match header.kind {
-        RecordKind::Event(event) => Ok(Content {
-            event_type: event.event_type.to_owned(),
-            classification: event.classification.map(str::to_owned),
-            sealed: event.sealed,
-            body: stored.body,
-            payload: stored.payload,
-        }),
-        _ => Err(unreadable(&format!(
-            "record {} is not an event, but the index says so",
-            header.sequence
-        ))),
-    }
-}
-
-/// The same content under one data key gives the same ciphertext; under two of the ledger's own nothing can be told from
-/// it. Where one is a data subject's, the other event names another subject or none, and so differs.
-fn is_comparable(keys: &KeyState, event: &Prepared, there: &Content<'_>) -> bool {
-    match (&event.sealed, &there.sealed) {
-        (Some(given), Some(stored)) if given.data_key != stored.data_key => {
-            let both = [given, stored].map(|sealed| keys.is_ledgers(&sealed.data_key));
-            both != [true, true] || matches!(there.body, Part::Erased | Part::Archived)
-        }
-        _ => true,
     }
 }
 
@@ -455,34 +396,4 @@ fn check_keys(submission: &Submission, repeats: &Repeats) -> Result<(), AppendEr
         }
     }
     Ok(())
-}
-
-/// Which parts of an event differ from the content that is there. What was erased can't be compared, and
-/// does not differ.
-fn differences(event: &Prepared, there: &Content<'_>) -> Vec<&'static str> {
-    let Ok((body, payload)) = event.tail.parts() else {
-        return vec!["body"];
-    };
-    let checks = [
-        ("type", event.event_type() == there.event_type),
-        (
-            "classification",
-            event.classification() == there.classification.as_deref(),
-        ),
-        ("body", same_or_erased(body, there.body)),
-        ("payload", same_or_erased(payload, there.payload)),
-    ];
-    checks
-        .into_iter()
-        .filter(|(_, same)| !same)
-        .map(|(part, _)| part)
-        .collect()
-}
-
-fn same_or_erased(given: Part<'_>, there: Part<'_>) -> bool {
-    match (given, there) {
-        (Part::Present { bytes: given, .. }, Part::Present { bytes: there, .. }) => given == there,
-        (_, Part::Erased | Part::Archived) | (Part::None, Part::None) => true,
-        _ => false,
-    }
 }

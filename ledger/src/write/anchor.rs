@@ -1,20 +1,16 @@
 //! The engine's hold on the anchor file: present, or not usable and why. Nothing is ever overwritten here: an
 //! anchor is made only where none is, when the first ledger of a fresh store or a successor needs it.
 
-use std::{
-    collections::HashSet,
-    path::{Path, PathBuf},
-    sync::OnceLock,
-};
+use std::{collections::HashSet, sync::OnceLock};
 
 use indelible_store::{
-    Head, LedgerId, StoreId,
-    anchor::{Anchor, AnchorDamage, AnchorEntry, AnchorError, AnchorState},
+    Commit, Committed, Head, LedgerId, StoreId,
+    anchor::{Anchor, AnchorDamage, AnchorEntry, AnchorError, AnchorPlace, AnchorState},
 };
 
 /// The anchor, or what was found in its place.
 pub(crate) struct Anchorage {
-    path: PathBuf,
+    place: Box<dyn AnchorPlace>,
     store_id: StoreId,
     anchor: OnceLock<Anchor>,
     /// Why it can't vouch for any ledger, if there was one to vouch for.
@@ -25,9 +21,13 @@ pub(crate) struct Anchorage {
 
 impl Anchorage {
     /// Looks for the anchor of a store that has ledgers, or is `fresh`.
-    pub(crate) fn open(path: &Path, store_id: StoreId, fresh: bool) -> Result<Self, AnchorError> {
+    pub(crate) fn open(
+        place: Box<dyn AnchorPlace>,
+        store_id: StoreId,
+        fresh: bool,
+    ) -> Result<Self, AnchorError> {
         let anchor = OnceLock::new();
-        let (fault, absent) = match Anchor::open(path, store_id)? {
+        let (fault, absent) = match place.open(store_id)? {
             AnchorState::Present(present) => {
                 let _first = anchor.set(present);
                 (None, false)
@@ -48,7 +48,7 @@ impl Anchorage {
             }
         };
         Ok(Self {
-            path: path.to_owned(),
+            place,
             store_id,
             anchor,
             fault,
@@ -115,13 +115,27 @@ impl Anchorage {
             let fault = self.fault.as_deref().unwrap_or("the anchor can't be used");
             return Err(format!(
                 "{fault}; move {} away before anything is written",
-                self.path.display()
+                self.place.name()
             ));
         }
-        let anchor =
-            Anchor::create(&self.path, self.store_id).map_err(|error| error.to_string())?;
+        let created = self.place.create(self.store_id);
+        let anchor = created.map_err(|error| error.to_string())?;
         let _first = self.anchor.set(anchor);
         Ok(())
+    }
+
+    /// Advances the anchor to what the store has made durable; the anchor is synced when this returns. After a crash it
+    /// is never ahead of the store.
+    pub(crate) fn seal<'g>(&self, committed: Committed<'g>) -> Result<Anchored<'g>, String> {
+        let group = committed.group();
+        if !group.is_empty() {
+            let entries: Vec<_> = group
+                .iter()
+                .map(|commit| (commit.ledger, entry(&commit.head)))
+                .collect();
+            self.advance(&entries)?;
+        }
+        Ok(Anchored { group })
     }
 
     /// Advances the anchor; durable when this returns.
@@ -132,6 +146,18 @@ impl Anchorage {
             .map(|(ledger, entry)| (*ledger, entry))
             .collect();
         anchor.advance(&entries).map_err(|error| error.to_string())
+    }
+}
+
+/// A group that is in the store and in the anchor. Only [`Anchorage::seal`] makes one.
+pub(crate) struct Anchored<'g> {
+    group: &'g [Commit],
+}
+
+impl<'g> Anchored<'g> {
+    /// What is durable.
+    pub(crate) fn group(&self) -> &'g [Commit] {
+        self.group
     }
 }
 

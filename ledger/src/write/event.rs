@@ -18,7 +18,10 @@ use indelible_keystore::DataKey;
 use indelible_store::record::{Part, RecordTail};
 
 use crate::{
-    state::{error::PrepareError, random, shared::LedgerState, zeroizing_buffer::ZeroizingBuffer},
+    state::{
+        environment::Environment, error::PrepareError, shared::LedgerState,
+        zeroizing_buffer::ZeroizingBuffer,
+    },
     write::index_terms::BodyTerms,
 };
 
@@ -78,7 +81,11 @@ impl Prepared {
 }
 
 /// Validates, encodes and commits to an event for one ledger, in the clear.
-pub(crate) fn prepare(cell: &LedgerState, event: EventInput<'_>) -> Result<Prepared, PrepareError> {
+pub(crate) fn prepare(
+    environment: &Environment,
+    cell: &LedgerState,
+    event: EventInput<'_>,
+) -> Result<Prepared, PrepareError> {
     check(&event)?;
     let EventInput {
         mut body,
@@ -89,7 +96,7 @@ pub(crate) fn prepare(cell: &LedgerState, event: EventInput<'_>) -> Result<Prepa
     SCRATCH.with_borrow_mut(|encoded| {
         encoded.clear();
         body.encode_into(encoded)?;
-        let (body_salt, payload_salt) = random::salts();
+        let (body_salt, payload_salt) = environment.salts();
         let payload = payload.as_deref();
         Ok(Prepared {
             id: cell.id_hash(body.source, body.id)?,

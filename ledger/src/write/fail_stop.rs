@@ -75,6 +75,7 @@ impl Drop for StopOnPanic {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::write::queue::Taken;
 
     #[test]
     fn a_panic_stops_the_engine_and_an_end_does_not() {
@@ -90,9 +91,6 @@ mod tests {
         };
         assert!(!run(false) && !halt.is_stopped());
         assert!(run(true) && halt.is_stopped());
-        assert!(
-            queue.drain(&mut Vec::new()).is_none(),
-            "it is closed and empty"
-        );
+        assert_eq!(queue.take(&mut Vec::new()), Taken::Closed);
     }
 }

@@ -12,7 +12,7 @@ use indelible_evidence::{
     origin::Origin,
     tree::empty_root,
 };
-use indelible_keystore::{KeyError, Signer};
+use indelible_keystore::{Entropy, KeyError, Signer};
 use indelible_store::{Commit, Head, LedgerId, Term};
 
 use crate::{
@@ -83,6 +83,7 @@ pub(crate) fn first_commit(
     identity: &dyn Signer,
     term: Term,
     epoch_span: u64,
+    entropy: &dyn Entropy,
 ) -> Result<(Tip, Commit, EdgeGrowth), KeyError> {
     let created = cell.descriptor.created;
     let start: ChainHash = ChainHasher::start(cell.origin());
@@ -104,7 +105,7 @@ pub(crate) fn first_commit(
     cell.change_keys(|keys| keys.apply(&header))
         .map_err(|_| KeyError::NotTrustworthy)?;
     draft.key_event(header.kind);
-    draft.certify(0, epoch_span, identity)?;
+    draft.certify(0, epoch_span, identity, entropy)?;
     let key = cell.verifier_key.clone();
     let (commit, growth) = draft.seal(term, |text| {
         Ok(vec![signature_line(

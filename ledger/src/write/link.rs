@@ -11,7 +11,7 @@ use indelible_evidence::{
     header::{EventHeader, Header, RecordKind},
     tree::leaf_hash,
 };
-use indelible_keystore::{KeyError, Signer};
+use indelible_keystore::{Entropy, KeyError, Signer};
 use indelible_store::{
     Commit, FullTile, Head, RecordBlock, Term,
     record::{NO_IDENTITY, Part, RecordTail, push_record},
@@ -225,6 +225,7 @@ impl<'a> Draft<'a> {
         records: u64,
         span: u64,
         identity: &dyn Signer,
+        entropy: &dyn Entropy,
     ) -> Result<(), KeyError> {
         debug_assert!(
             self.len() <= 1,
@@ -238,6 +239,7 @@ impl<'a> Draft<'a> {
             self.tip.edge.root(),
             last,
             identity,
+            entropy,
         )?;
         self.adopt_epoch(epoch, &signed)
     }

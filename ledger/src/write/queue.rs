@@ -2,7 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use indelible_evidence::IdentityTag;
@@ -12,45 +12,21 @@ use tokio::sync::oneshot;
 use crate::{
     keys::epoch::{OpenEpoch, OwnedStatement},
     state::{
-        append::Appended,
         backlog::{Backlog, Load},
+        bell::Bell,
         error::AppendError,
-        limits::{EVENTS_WORTH_LINKING_AHEAD, GROUP_BYTES_MAX, GROUP_EVENTS_MAX, GROUPS_AHEAD_MAX},
+        limits::{GROUP_BYTES_MAX, GROUP_EVENTS_MAX, GROUPS_AHEAD_MAX},
         shared::LedgerState,
         tree_edge::EdgeGrowth,
     },
     write::{
-        event::Prepared, index_terms::TermsAhead, key_event_kind::KeyEventKind, link::Tip,
+        index_terms::TermsAhead,
+        link::Tip,
+        pace::Pace,
         place::Place,
+        request::{Reply, Request, RotationWork},
     },
 };
-
-/// Where a submission's outcome goes.
-pub(crate) type Reply = oneshot::Sender<Result<Appended, AppendError>>;
-
-/// Events of one caller, to be appended as one.
-pub(crate) struct Submission {
-    pub(crate) cell: Arc<LedgerState>,
-    pub(crate) events: Vec<Prepared>,
-    /// For each event, the record that has its identity according to the stored index.
-    pub(crate) known: Vec<Option<u64>>,
-    /// The stored index had been looked up for records below this.
-    pub(crate) known_below: u64,
-    pub(crate) expected: Option<u64>,
-    /// What was counted in for it.
-    pub(crate) load: Load,
-    pub(crate) reply: Reply,
-}
-
-/// A key event of the daemon's own, signed already.
-pub(crate) struct KeyEventWork {
-    pub(crate) cell: Arc<LedgerState>,
-    pub(crate) kind: KeyEventKind,
-    pub(crate) signed: OwnedStatement,
-    /// The record that introduced the identity which signed it.
-    pub(crate) introduced: u64,
-    pub(crate) reply: Reply,
-}
 
 /// A ledger whose first commit is built already: the writer takes it over.
 pub(crate) struct Adoption {
@@ -75,8 +51,7 @@ pub(crate) struct Retirement {
 
 /// What the writer does next.
 pub(crate) enum Work {
-    Append(Submission),
-    KeyEvent(KeyEventWork),
+    Request(Request),
     Adopt(Box<Adoption>),
     Certified(Box<Certified>),
     Retire(Retirement),
@@ -84,21 +59,17 @@ pub(crate) enum Work {
     Reserve(Reservation),
     /// It is not needed any more.
     Release(LedgerId),
-    /// It is taken.
-    Rotate(Box<RotationWork>),
 }
 
 impl Work {
     fn load(&self) -> Load {
         match self {
-            Self::Append(submission) => submission.load,
-            Self::KeyEvent(_)
-            | Self::Adopt(_)
+            Self::Request(request) => request.load(),
+            Self::Adopt(_)
             | Self::Certified(_)
             | Self::Retire(_)
             | Self::Reserve(_)
-            | Self::Release(_)
-            | Self::Rotate(_) => Load::default(),
+            | Self::Release(_) => Load::default(),
         }
     }
 }
@@ -111,6 +82,7 @@ struct Waiting {
     /// Groups that are linked and not yet durable.
     groups: usize,
     closed: bool,
+    pace: Pace,
 }
 
 impl Waiting {
@@ -118,9 +90,23 @@ impl Waiting {
     /// linking ahead; the rest waits, so that few large groups share the syncs, not many small ones.
     fn is_due(&self) -> bool {
         let worth_linking_ahead =
-            self.groups < GROUPS_AHEAD_MAX && self.events >= EVENTS_WORTH_LINKING_AHEAD;
+            self.groups < GROUPS_AHEAD_MAX && self.events >= self.pace.events_worth_linking_ahead;
         !self.work.is_empty() && (self.groups == 0 || worth_linking_ahead)
     }
+}
+
+/// What the writer gets when it asks for work.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Taken {
+    /// Some.
+    Work {
+        /// Groups that are linked and not yet durable.
+        on_their_way: usize,
+    },
+    /// None is due now.
+    Nothing,
+    /// None will come any more.
+    Closed,
 }
 
 /// The queue itself. Its bound is the callers': what waits is counted before the door, for each
@@ -132,10 +118,23 @@ pub(crate) struct Queue {
     /// Index terms of what is linked, on their way from the writer to the indexer.
     pub(crate) terms: TermsAhead,
     waiting: Mutex<Waiting>,
-    due: Condvar,
+    /// Wakes the writer: work is due, or none will come any more.
+    pub(crate) due: Arc<Bell>,
 }
 
 impl Queue {
+    /// An empty queue whose writer works at this pace.
+    pub(crate) fn new(pace: Pace) -> Self {
+        let waiting = Waiting {
+            pace,
+            ..Waiting::default()
+        };
+        Self {
+            waiting: Mutex::new(waiting),
+            ..Self::default()
+        }
+    }
+
     /// Adds work, or gives it back when the queue is closed.
     pub(crate) fn push(&self, work: Work) -> Result<(), Work> {
         let mut waiting = self.lock();
@@ -148,23 +147,19 @@ impl Queue {
         let is_due = waiting.is_due();
         drop(waiting);
         if is_due && !was_due {
-            self.due.notify_one();
+            self.due.ring();
         }
         Ok(())
     }
 
-    /// Waits until work is due and moves what there is to `out`, within the bounds of a group. Returns how
-    /// many groups are on their way; none when the queue is closed and empty.
-    pub(crate) fn drain(&self, out: &mut Vec<Work>) -> Option<usize> {
+    /// Moves what is due to `out`, within the bounds of a group.
+    pub(crate) fn take(&self, out: &mut Vec<Work>) -> Taken {
         let mut waiting = self.lock();
-        while !waiting.is_due() {
-            if waiting.closed && waiting.work.is_empty() {
-                return None;
-            }
-            waiting = self
-                .due
-                .wait(waiting)
-                .unwrap_or_else(PoisonError::into_inner);
+        if !waiting.is_due() {
+            return match waiting.closed && waiting.work.is_empty() {
+                true => Taken::Closed,
+                false => Taken::Nothing,
+            };
         }
         let (mut events, mut bytes) = (0, 0);
         while let Some(work) = waiting.work.front() {
@@ -177,7 +172,9 @@ impl Queue {
             waiting.events -= load.events;
             out.extend(waiting.work.pop_front());
         }
-        Some(waiting.groups)
+        Taken::Work {
+            on_their_way: waiting.groups,
+        }
     }
 
     /// Counts a group that is linked. True if no other is on its way and nothing waits.
@@ -194,14 +191,14 @@ impl Queue {
         let wake = waiting.is_due() || waiting.closed;
         drop(waiting);
         if wake {
-            self.due.notify_one();
+            self.due.ring();
         }
     }
 
     /// Takes no more work; what is there is still done.
     pub(crate) fn close(&self) {
         self.lock().closed = true;
-        self.due.notify_all();
+        self.due.ring();
     }
 
     /// Takes no more work, and drops what is there: whoever waits for it is told that the writer is gone.
@@ -211,7 +208,7 @@ impl Queue {
         waiting.events = 0;
         let abandoned = std::mem::take(&mut waiting.work);
         drop(waiting);
-        self.due.notify_all();
+        self.due.ring();
         drop(abandoned);
     }
 
@@ -264,7 +261,7 @@ impl HeldPlace {
             reply,
         };
         self.queue
-            .push(Work::Rotate(Box::new(work)))
+            .push(Work::Request(Request::Rotation(Box::new(work))))
             .map_err(|_closed| AppendError::Draining)?;
         self.taken = true;
         Ok(())
@@ -278,13 +275,4 @@ impl Drop for HeldPlace {
             let _closed = self.queue.push(Work::Release(self.ledger));
         }
     }
-}
-
-/// Another identity, signed for its place, and the certificate that follows it.
-pub(crate) struct RotationWork {
-    pub(crate) cell: Arc<LedgerState>,
-    pub(crate) place: Place,
-    pub(crate) identity: OwnedStatement,
-    pub(crate) certified: (OpenEpoch, OwnedStatement),
-    pub(crate) reply: Reply,
 }

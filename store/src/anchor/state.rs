@@ -96,6 +96,9 @@ impl State {
                 reason: reason.clone(),
             });
         }
+        if entries.is_empty() {
+            return Ok(());
+        }
         let mut writes = Vec::with_capacity(entries.len());
         for (ledger, entry) in entries {
             writes.push(self.plan(*ledger, entry)?);

@@ -3,7 +3,7 @@
 use indelible_evidence::DataKeyId;
 
 use super::*;
-use crate::contracts::{IndexStore, KeyRing, NewDataKey};
+use crate::contracts::{Catalog, IndexStore, KeyRing, NewDataKey};
 use crate::index::IndexBatch;
 use crate::suite::{self, Factory, sample};
 
@@ -36,9 +36,10 @@ fn both_faults_look_the_same_until_a_restart() {
         }
         // A conflict is checked before anything is written, and counts not.
         assert!(store.commit(&[sample::commit(ledger, term, 0, 1)]).is_err());
-        let failed = store.commit(&[sample::commit(ledger, term, 20, 10)]);
+        let group = [sample::commit(ledger, term, 20, 10)];
+        let failed = store.commit(&group);
         assert!(matches!(failed, Err(CommitError::Unknown { .. })));
-        let refused = store.commit(&[sample::commit(ledger, term, 20, 10)]);
+        let refused = store.commit(&group);
         assert!(matches!(refused, Err(CommitError::Stopped { .. })));
         assert!(matches!(store.acquire(), Err(StoreError::Stopped { .. })));
 

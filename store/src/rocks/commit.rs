@@ -7,7 +7,7 @@ use rocksdb::WriteBatch;
 use super::gate::{Gate, Writer};
 use super::{RocksStore, engine_error, keys};
 use crate::block::TILE_BYTES;
-use crate::contracts::{Commit, CommitStore, LedgerId, Term, check_group};
+use crate::contracts::{Commit, CommitStore, Committed, LedgerId, Term, check_group};
 use crate::error::{CommitError, Result, StoreError};
 
 /// What a batch takes beside a record's value: tag, column family, key and
@@ -25,12 +25,15 @@ impl CommitStore for RocksStore {
         Ok(next)
     }
 
-    fn commit(&self, group: &[Commit]) -> Result<(), CommitError> {
+    fn commit<'g>(&self, group: &'g [Commit]) -> Result<Committed<'g>, CommitError> {
         check_group(group)?;
         let batch = self.batch(group);
         let mut writer = self.writer.lock();
         if let Some(reason) = writer.refusal() {
             return Err(CommitError::Stopped { reason });
+        }
+        if group.is_empty() {
+            return Ok(Committed::of(group));
         }
         for commit in group {
             let actual_size = self.size(commit.ledger);
@@ -51,7 +54,7 @@ impl CommitStore for RocksStore {
         for commit in group {
             heads.insert(commit.ledger, commit.head.clone());
         }
-        Ok(())
+        Ok(Committed::of(group))
     }
 }
 

@@ -179,7 +179,7 @@ pub fn of_rivals_are_won_by_one(mut factory: impl Factory) {
         let mut size = 0;
         while size < ROUNDS {
             match store.commit(&[sample::commit(LEDGER, term, size, 1)]) {
-                Ok(()) => {
+                Ok(_) => {
                     wins += 1;
                     size += 1;
                 }

@@ -80,7 +80,7 @@ fn expand(before: &str, tree: &str, paths: &mut Vec<String>) {
 }
 
 /// A source without its comments and without what is compiled for tests alone.
-fn without_tests(source: &str) -> String {
+pub(crate) fn without_tests(source: &str) -> String {
     let mut code = String::new();
     let mut lines = source.lines();
     while let Some(line) = lines.next() {

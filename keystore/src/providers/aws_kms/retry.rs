@@ -5,7 +5,7 @@ use std::{future::Future, time::Duration};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::refusal::Refusal;
-use crate::{backoff::Backoff, error::ProviderFault};
+use crate::{backoff::Backoff, crypto::entropy::SystemEntropy, error::ProviderFault};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -64,7 +64,7 @@ impl RetryPolicy {
             if !may_repeat(&refusal, repeat) {
                 return Err(with_tries(refusal, tries));
             }
-            let pause = backoff.pause();
+            let pause = backoff.pause(&SystemEntropy);
             if Instant::now() + pause >= end {
                 return Err(with_tries(refusal, tries));
             }

@@ -1,12 +1,14 @@
 //! A KEK held in this process's memory, and the wrapping that every such provider shares.
 
+use std::sync::Arc;
+
 use zeroize::Zeroizing;
 
 use crate::{
     crypto::{
         aead::{self, NONCE_BYTES, TAG_BYTES},
         derive::derive,
-        entropy,
+        entropy::{Entropy, SystemEntropy},
     },
     error::KeyError,
     keys::{
@@ -52,11 +54,26 @@ impl<P: HoldsKek + 'static> KekProvider for P {
 pub(crate) struct LocalKek {
     description: ProviderDescription,
     key: SecretKey,
+    /// Where the salts of its wrappings come from.
+    entropy: Arc<dyn Entropy>,
 }
 
 impl LocalKek {
     pub(crate) fn new(description: ProviderDescription, key: SecretKey) -> Self {
-        Self { description, key }
+        Self::drawing_from(Arc::new(SystemEntropy), description, key)
+    }
+
+    /// One whose salts come from elsewhere than the operating system.
+    pub(crate) fn drawing_from(
+        entropy: Arc<dyn Entropy>,
+        description: ProviderDescription,
+        key: SecretKey,
+    ) -> Self {
+        Self {
+            description,
+            key,
+            entropy,
+        }
     }
 
     /// AES-256-GCM under a key and nonce of its own for each wrapping, both
@@ -86,7 +103,7 @@ impl LocalKek {
         let mut sealed = Zeroizing::new([0_u8; SEALED_BYTES]);
         let (salt, rest) = sealed.split_at_mut(SALT_BYTES);
         let (secret, tag) = rest.split_at_mut(KEY_BYTES);
-        entropy::fill(salt)?;
+        self.entropy.fill(salt)?;
         secret.copy_from_slice(key.expose());
         let (wrapping, nonce) = self.wrapping_key(salt);
         let made = aead::seal(
@@ -131,7 +148,7 @@ impl LocalKek {
     /// A round trip with a key that is thrown away.
     fn health(&self) -> Result<(), KeyError> {
         let context = KeyContext::new("health", KeyPurpose::Data, [0; 16])?;
-        let canary = SecretKey::generate()?;
+        let canary = SecretKey::draw(&*self.entropy)?;
         let wrapped = self.wrap(&context, &canary)?;
         self.unwrap_key(&context, &wrapped).map(drop)
     }

@@ -34,13 +34,13 @@ struct Job {
 
 /// Gives one segment at a time to a thread of the lowest priority there is. It holds no lock that an append waits for
 /// but for moments.
-pub(super) struct IdleFolder {
+pub(crate) struct IdleFolder {
     jobs: mpsc::SyncSender<Job>,
 }
 
 impl IdleFolder {
     /// Starts the thread, which ends some time after this was dropped.
-    pub(super) fn new(store: Arc<dyn Store>) -> std::io::Result<Self> {
+    pub(crate) fn new(store: Arc<dyn Store>) -> std::io::Result<Self> {
         // One job may wait for the thread to come back from the one before.
         let (jobs, received) = mpsc::sync_channel::<Job>(1);
         std::thread::Builder::new()

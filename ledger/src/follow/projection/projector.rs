@@ -1,25 +1,20 @@
-//! The thread that makes the states: it follows each ledger segment by segment, behind the log.
+//! The loop that makes the states: it follows each ledger segment by segment, behind the log.
 
-use std::{
-    ops::Range,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{ops::Range, sync::Arc, time::Duration};
 
 use indelible_store::{Store, StoreError};
 use tracing::{error, warn};
 
 use super::{idle::IdleFolder, segments};
-use crate::{
-    follow::priority,
-    state::{error::ReadError, registry::Registry, shared::LedgerState},
+use crate::state::{
+    bell::Stop,
+    environment::Environment,
+    error::ReadError,
+    registry::Registry,
+    shared::LedgerState,
+    steps::{Next, Steps},
 };
 
-/// Pause when there is nothing to fold.
-const IDLE: Duration = Duration::from_millis(50);
 /// Pause after the store failed.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -30,61 +25,81 @@ const IDLE_LAG_RECORDS_MAX: u64 = 1 << 20;
 pub(crate) struct Projector {
     store: Arc<dyn Store>,
     registry: Arc<Registry>,
-    stop: Arc<AtomicBool>,
-    idle: IdleFolder,
+    environment: Environment,
+    stop: Stop,
+    /// Folds what can wait; where there is none, nothing waits.
+    idle: Option<IdleFolder>,
+}
+
+/// How a ledger's states got on.
+enum Advanced {
+    /// By a segment.
+    Further,
+    /// There was none to fold, or never will be.
+    Not,
+    /// The store failed.
+    Later,
+}
+
+impl Steps for Projector {
+    /// Goes one segment further in every ledger.
+    fn step(&mut self) -> Next {
+        if self.stop.is_set() {
+            return Next::Ended;
+        }
+        let (mut further, mut later) = (false, false);
+        for cell in self.registry.cells() {
+            match self.advance(&cell) {
+                Advanced::Further => further = true,
+                Advanced::Not => {}
+                Advanced::Later => later = true,
+            }
+        }
+        match (further, later) {
+            (_, true) => Next::PausesUntil(self.environment.elapsed() + RETRY),
+            (true, false) => Next::Worked,
+            (false, false) => Next::Waits,
+        }
+    }
 }
 
 impl Projector {
-    /// With a thread for what can wait.
     pub(crate) fn new(
         store: Arc<dyn Store>,
         registry: Arc<Registry>,
-        stop: Arc<AtomicBool>,
-    ) -> std::io::Result<Self> {
-        let idle = IdleFolder::new(Arc::clone(&store))?;
-        Ok(Self {
+        environment: Environment,
+        stop: Stop,
+        idle: Option<IdleFolder>,
+    ) -> Self {
+        Self {
             store,
             registry,
+            environment,
             stop,
             idle,
-        })
-    }
-
-    /// Runs until told to stop.
-    pub(crate) fn run(self) {
-        priority::step_back();
-        while !self.stop.load(Ordering::Acquire) {
-            let mut advanced = false;
-            for cell in self.registry.cells() {
-                advanced |= self.advance(&cell);
-            }
-            if !advanced {
-                std::thread::sleep(IDLE);
-            }
         }
     }
 
-    /// Goes one segment further, and says whether there was one.
-    fn advance(&self, cell: &Arc<LedgerState>) -> bool {
+    /// Goes one segment further.
+    fn advance(&self, cell: &Arc<LedgerState>) -> Advanced {
         if cell.projected.lag(cell.size()) == 0 || cell.projected.is_given_up() {
-            return false;
+            return Advanced::Not;
         }
-        match self.step(cell) {
-            Ok(()) => true,
+        match self.fold(cell) {
+            Ok(()) => Advanced::Further,
             Err(ReadError::Store(error)) if !matches!(error, StoreError::Damaged { .. }) => {
                 warn!(ledger = %cell.origin(), %error, "projections wait for the store");
-                std::thread::sleep(RETRY);
-                false
+                Advanced::Later
             }
             Err(error) => {
                 error!(ledger = %cell.origin(), %error, "projections can't go on");
                 cell.projected.give_up();
-                false
+                Advanced::Not
             }
         }
     }
 
-    fn step(&self, cell: &Arc<LedgerState>) -> Result<(), ReadError> {
+    fn fold(&self, cell: &Arc<LedgerState>) -> Result<(), ReadError> {
         let changing = cell.projected.changing();
         // Read again: states may have been forgotten meanwhile.
         let segment = segments::segment_at(cell.projected.upto());
@@ -100,7 +115,8 @@ impl Projector {
 
     fn state(&self, cell: &Arc<LedgerState>, segment: &Range<u64>) -> Result<String, ReadError> {
         let can_wait = cell.projected.lag(cell.size()) <= IDLE_LAG_RECORDS_MAX;
-        let waited = can_wait.then(|| self.idle.state(cell, segment)).flatten();
+        let idle = self.idle.as_ref().filter(|_| can_wait);
+        let waited = idle.and_then(|idle| idle.state(cell, segment));
         waited.unwrap_or_else(|| segments::state(cell, &*self.store, segment.clone()))
     }
 }

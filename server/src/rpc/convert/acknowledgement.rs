@@ -4,10 +4,10 @@ use bytes::Bytes;
 use indelible_evidence::hash::ChainHash;
 use indelible_proto::{time::timestamp, v1};
 
-use indelible_ledger::{Acknowledgement, Appended, NewRange};
+use indelible_ledger::{Acknowledgement, NewRange, Placement};
 
 /// The answer to one event: it is either new or a repeat.
-pub(crate) fn single(appended: &Appended) -> v1::AppendResponse {
+pub(crate) fn single(appended: &Placement) -> v1::AppendResponse {
     let repeat = appended.repeats.first().map(|(_, first)| repeated(first));
     v1::AppendResponse {
         acknowledgement: appended.new.as_ref().map(first_of).or(repeat),
@@ -15,7 +15,7 @@ pub(crate) fn single(appended: &Appended) -> v1::AppendResponse {
 }
 
 /// The answer to a batch.
-pub(crate) fn batch(appended: &Appended) -> v1::AppendBatchResponse {
+pub(crate) fn batch(appended: &Placement) -> v1::AppendBatchResponse {
     v1::AppendBatchResponse {
         appended: range(appended),
         repeats: repeats(appended),
@@ -23,7 +23,7 @@ pub(crate) fn batch(appended: &Appended) -> v1::AppendBatchResponse {
 }
 
 /// The answer to one message of a stream.
-pub(crate) fn message(message_index: u64, appended: &Appended) -> v1::AppendStreamResponse {
+pub(crate) fn message(message_index: u64, appended: &Placement) -> v1::AppendStreamResponse {
     v1::AppendStreamResponse {
         message_index,
         appended: range(appended),
@@ -31,7 +31,7 @@ pub(crate) fn message(message_index: u64, appended: &Appended) -> v1::AppendStre
     }
 }
 
-fn range(appended: &Appended) -> Option<v1::AcknowledgedRange> {
+fn range(appended: &Placement) -> Option<v1::AcknowledgedRange> {
     appended.new.as_ref().map(|new| v1::AcknowledgedRange {
         first_sequence: new.first,
         count: new.count,
@@ -41,7 +41,7 @@ fn range(appended: &Appended) -> Option<v1::AcknowledgedRange> {
     })
 }
 
-fn repeats(appended: &Appended) -> Vec<v1::AcknowledgedRepeat> {
+fn repeats(appended: &Placement) -> Vec<v1::AcknowledgedRepeat> {
     let repeat = |(index, first): &(u32, Acknowledgement)| v1::AcknowledgedRepeat {
         index: *index,
         acknowledgement: Some(repeated(first)),
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_new_event_is_acknowledged_with_its_own_place() {
-        let appended = Appended {
+        let appended = Placement {
             new: Some(new(12, 1)),
             repeats: Vec::new(),
         };
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_repeat_is_acknowledged_with_its_first_place() {
-        let appended = Appended {
+        let appended = Placement {
             new: None,
             repeats: vec![(0, old(4, true))],
         };
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn batches_list_their_repeats_by_index() {
-        let appended = Appended {
+        let appended = Placement {
             new: Some(new(50, 2)),
             repeats: vec![(1, old(4, false)), (3, old(6, false))],
         };
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_batch_of_repeats_has_no_range() {
-        let appended = Appended {
+        let appended = Placement {
             new: None,
             repeats: vec![(0, old(4, false))],
         };

@@ -1,0 +1,175 @@
+//! The protocol between the writer and the disk, in its order. Each step takes what the step before made, so that none
+//! can be left out:
+//!
+//! 1. **stage**: what waits for one ledger is put in order, or parked, or refused ([`Staged`]);
+//! 2. **link**: it becomes records of the chain and leaves of the tree, in memory ([`Linked`]);
+//! 3. **sign**: the epoch key signs one checkpoint over them ([`Signed`]), and the commits of all ledgers form a
+//!    [`Group`];
+//! 4. **commit**: the store writes the group and syncs it (`Committed`, which only a store can make);
+//! 5. **anchor**: the anchor is advanced and synced ([`Anchored`], which only that makes);
+//! 6. **publish**: readers see the new heads;
+//! 7. **acknowledge**: what was drafted in step 2 becomes an acknowledgement, which takes an [`Anchored`].
+//!
+//! The sequencer does the first three, the committer the others while the sequencer is at the next group. A signature
+//! leaves the process in step 4 at the earliest, and in front of a reader or a client in step 6. A failure in step 4 or 5
+//! stops every ledger until a restart has read what is on disk.
+
+use std::sync::Arc;
+
+use indelible_evidence::chain::ChainHasher;
+use indelible_store::{Commit, Store};
+
+use crate::{
+    state::{bell::Followers, error::AppendError},
+    write::{
+        admission::Admission,
+        anchor::{Anchorage, Anchored},
+        fail_stop::FailStop,
+        group::{Answer, Forming, Group, Linked, Part, Signed},
+        link::Draft,
+        queue::{Queue, Work},
+        request::Request,
+        writer::{Staged, Writer},
+    },
+};
+
+/// Steps 1 to 3, for all that is due.
+pub(crate) fn sign_group(
+    writer: &mut Writer,
+    work: impl Iterator<Item = Work>,
+    hasher: &mut ChainHasher,
+) -> Group {
+    let mut forming = Forming::default();
+    for requests in writer.sort(work, &mut forming) {
+        match sign_ledger(writer, requests, hasher) {
+            Ok(Some(mut signed)) => {
+                writer.keep_terms(&mut signed);
+                forming.add(signed);
+            }
+            Ok(None) => {}
+            Err(answered) => forming.answer(answered),
+        }
+    }
+    writer.hand_out_places();
+    let group = forming.into_group();
+    writer.remember(&group);
+    group
+}
+
+/// Steps 1 to 3, for one ledger: a signed commit; nothing if its requests are parked; or the answers where it does not
+/// grow.
+fn sign_ledger(
+    writer: &mut Writer,
+    requests: Vec<Request>,
+    hasher: &mut ChainHasher,
+) -> Result<Option<Signed>, Part> {
+    let term = writer.term();
+    let Some(staged) = writer.stage(requests)? else {
+        return Ok(None);
+    };
+    let linked = link(staged, hasher)?;
+    linked.sign(term).map(Some)
+}
+
+/// Step 2: the answers are the outcome if there is nothing new.
+fn link<'a>(staged: Staged<'a>, hasher: &'a mut ChainHasher) -> Result<Linked<'a>, Part> {
+    let Staged {
+        tip,
+        requests,
+        certified,
+        admission,
+        time,
+        records,
+        bytes,
+    } = staged;
+    let cell = Arc::clone(&tip.cell);
+    let mut draft = Draft::begin(tip, hasher, time);
+    draft.reserve(records, bytes);
+    if let Some((epoch, certificate)) = certified
+        && let Err(error) = draft.adopt_epoch(epoch, &certificate)
+    {
+        let why = error.to_string();
+        let error = AppendError::IdentityUnavailable { why };
+        return Err(Part::refused(&cell, requests, &error));
+    }
+    let answers: Vec<_> = requests
+        .into_iter()
+        .map(|request| admit(&admission, &mut draft, request))
+        .collect();
+    match draft.len() {
+        0 => Err(Part::unchanged(cell, answers)),
+        _ => Ok(Linked { draft, answers }),
+    }
+}
+
+/// Links one request, or tells why not.
+fn admit(admission: &Admission<'_>, draft: &mut Draft<'_>, request: Request) -> Answer {
+    let load = request.load();
+    let (reply, result) = match request {
+        Request::Events(submission) => {
+            let result = admission.append(draft, &submission);
+            (submission.reply, result)
+        }
+        Request::KeyEvent(work) => {
+            let result = admission.key_event(draft, &work);
+            (work.reply, result)
+        }
+        Request::Rotation(work) => {
+            let result = admission.rotation(draft, &work.place, &work.identity, work.certified);
+            draft.advance_time(admission.environment.now());
+            (work.reply, result)
+        }
+    };
+    Answer {
+        reply,
+        result,
+        load,
+    }
+}
+
+/// What makes groups durable.
+pub(crate) struct Disk {
+    pub(crate) queue: Arc<Queue>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) anchor: Arc<Anchorage>,
+    pub(crate) halt: FailStop,
+    pub(crate) followers: Followers,
+}
+
+impl Disk {
+    /// Steps 4 to 7. A failure stops the engine before anybody is told of it: nobody knows what is on disk.
+    pub(crate) fn complete(&self, group: Group) {
+        let waiting = &self.queue.backlog;
+        match self.make_durable(&group.commits) {
+            Ok(anchored) => {
+                for mut part in group.parts {
+                    part.publish(&anchored);
+                    part.acknowledge(&anchored, waiting);
+                }
+                if !group.commits.is_empty() {
+                    self.followers.ring();
+                }
+            }
+            Err(reason) => {
+                for part in group.parts {
+                    part.fail(&reason, waiting);
+                }
+            }
+        }
+    }
+
+    /// Steps 4 and 5.
+    fn make_durable<'g>(&self, group: &'g [Commit]) -> Result<Anchored<'g>, String> {
+        if self.halt.is_stopped() {
+            return Err("an earlier write failed".to_owned());
+        }
+        let committed = self.store.commit(group);
+        committed
+            .map_err(|error| format!("the commit failed: {error}"))
+            .and_then(|committed| {
+                let anchored = self.anchor.seal(committed);
+                anchored.map_err(|error| format!("the anchor could not be advanced: {error}"))
+            })
+            .inspect_err(|reason| self.halt.stop(reason))
+    }
+}

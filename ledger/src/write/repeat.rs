@@ -1,0 +1,96 @@
+//! Repeats: whether an event is the same as one that is there under its identity.
+
+use indelible_evidence::header::{Header, RecordKind, SealedBy};
+use indelible_store::record::{Part, StoredRecord};
+
+use crate::{
+    state::{error::AppendError, key_state::KeyState},
+    write::event::Prepared,
+};
+
+/// What two events must share for one to be a repeat of the other.
+pub(crate) struct Content<'a> {
+    event_type: String,
+    classification: Option<String>,
+    sealed: Option<SealedBy>,
+    body: Part<'a>,
+    payload: Part<'a>,
+}
+
+pub(crate) fn content_of(event: &Prepared) -> Result<Content<'_>, AppendError> {
+    let (body, payload) = event.tail.parts().map_err(|error| unreadable(&error))?;
+    Ok(Content {
+        event_type: event.event_type().to_owned(),
+        classification: event.classification().map(str::to_owned),
+        sealed: event.sealed,
+        body,
+        payload,
+    })
+}
+
+pub(crate) fn content_of_stored<'a>(stored: &StoredRecord<'a>) -> Result<Content<'a>, AppendError> {
+    let header = Header::decode(stored.header).map_err(|error| unreadable(&error))?;
+    match header.kind {
+        RecordKind::Event(event) => Ok(Content {
+            event_type: event.event_type.to_owned(),
+            classification: event.classification.map(str::to_owned),
+            sealed: event.sealed,
+            body: stored.body,
+            payload: stored.payload,
+        }),
+        _ => Err(unreadable(&format!(
+            "record {} is not an event, but the index says so",
+            header.sequence
+        ))),
+    }
+}
+
+/// The same content under one data key gives the same ciphertext; under two of the ledger's own nothing can be told from
+/// it. Where one is a data subject's, the other event names another subject or none, and so differs.
+pub(crate) fn is_comparable(keys: &KeyState, event: &Prepared, there: &Content<'_>) -> bool {
+    match (&event.sealed, &there.sealed) {
+        (Some(given), Some(stored)) if given.data_key != stored.data_key => {
+            let both = [given, stored].map(|sealed| keys.is_ledgers(&sealed.data_key));
+            both != [true, true] || matches!(there.body, Part::Erased | Part::Archived)
+        }
+        _ => true,
+    }
+}
+
+/// Which parts of an event differ from the content that is there. What was erased can't be compared, and
+/// does not differ.
+pub(crate) fn differences(event: &Prepared, there: &Content<'_>) -> Vec<&'static str> {
+    let Ok((body, payload)) = event.tail.parts() else {
+        return vec!["body"];
+    };
+    let checks = [
+        ("type", event.event_type() == there.event_type),
+        (
+            "classification",
+            event.classification() == there.classification.as_deref(),
+        ),
+        ("body", same_or_erased(body, there.body)),
+        ("payload", same_or_erased(payload, there.payload)),
+    ];
+    checks
+        .into_iter()
+        .filter(|(_, same)| !same)
+        .map(|(part, _)| part)
+        .collect()
+}
+
+fn same_or_erased(given: Part<'_>, there: Part<'_>) -> bool {
+    match (given, there) {
+        (Part::Present { bytes: given, .. }, Part::Present { bytes: there, .. }) => given == there,
+        // What stands for an erased event has nothing to compare.
+        (Part::Erased, _) | (_, Part::Erased | Part::Archived) | (Part::None, Part::None) => true,
+        _ => false,
+    }
+}
+
+/// What a request must be held against can't be read.
+pub(crate) fn unreadable(error: &impl ToString) -> AppendError {
+    AppendError::Unreadable {
+        reason: error.to_string(),
+    }
+}

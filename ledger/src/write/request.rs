@@ -1,0 +1,117 @@
+//! What callers ask of one ledger: events, key events of the daemon's own, another identity.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use crate::{
+    keys::epoch::{OpenEpoch, OwnedStatement},
+    state::{backlog::Load, error::AppendError, shared::LedgerState},
+    write::{
+        acknowledgement::Appended, event::Prepared, key_event_kind::KeyEventKind, place::Place,
+    },
+};
+
+/// Where a request's outcome goes.
+pub(crate) type Reply = oneshot::Sender<Result<Appended, AppendError>>;
+
+/// Events of one caller, to be appended as one.
+pub(crate) struct Submission {
+    pub(crate) cell: Arc<LedgerState>,
+    pub(crate) events: Vec<Prepared>,
+    /// For each event, the record that has its identity according to the stored index.
+    pub(crate) known: Vec<Option<u64>>,
+    /// The stored index had been looked up for records below this.
+    pub(crate) known_below: u64,
+    pub(crate) expected: Option<u64>,
+    /// What was counted in for it.
+    pub(crate) load: Load,
+    pub(crate) reply: Reply,
+}
+
+/// A key event of the daemon's own, signed already.
+pub(crate) struct KeyEventWork {
+    pub(crate) cell: Arc<LedgerState>,
+    pub(crate) kind: KeyEventKind,
+    pub(crate) signed: OwnedStatement,
+    /// The record that introduced the identity which signed it.
+    pub(crate) introduced: u64,
+    pub(crate) reply: Reply,
+}
+
+/// Another identity, signed for its place, and the certificate that follows it.
+pub(crate) struct RotationWork {
+    pub(crate) cell: Arc<LedgerState>,
+    pub(crate) place: Place,
+    pub(crate) identity: OwnedStatement,
+    pub(crate) certified: (OpenEpoch, OwnedStatement),
+    pub(crate) reply: Reply,
+}
+
+/// What one ledger is to gain.
+pub(crate) enum Request {
+    Events(Submission),
+    KeyEvent(KeyEventWork),
+    /// Another identity, with its certificate.
+    Rotation(Box<RotationWork>),
+}
+
+impl Request {
+    pub(crate) fn cell(&self) -> &Arc<LedgerState> {
+        match self {
+            Self::Events(submission) => &submission.cell,
+            Self::KeyEvent(work) => &work.cell,
+            Self::Rotation(work) => &work.cell,
+        }
+    }
+
+    /// Whether it must come first in its commit.
+    pub(crate) fn comes_first(&self) -> bool {
+        match self {
+            Self::Events(_) => false,
+            Self::KeyEvent(work) => work.kind.begins_epoch(&work.cell.keys()),
+            Self::Rotation(_) => true,
+        }
+    }
+
+    /// Whether it is a certificate, or brings one that only its own key signs.
+    pub(crate) fn certifies(&self) -> bool {
+        match self {
+            Self::KeyEvent(work) => matches!(work.kind, KeyEventKind::Epoch),
+            Self::Rotation(_) => true,
+            Self::Events(_) => false,
+        }
+    }
+
+    /// The time at which it must be recorded.
+    pub(crate) fn time(&self) -> Option<u64> {
+        match self {
+            Self::Rotation(work) => Some(work.place.time),
+            Self::Events(_) | Self::KeyEvent(_) => None,
+        }
+    }
+
+    pub(crate) fn load(&self) -> Load {
+        match self {
+            Self::Events(submission) => submission.load,
+            Self::KeyEvent(_) | Self::Rotation(_) => Load::default(),
+        }
+    }
+
+    /// Records that it may bring, at most.
+    pub(crate) fn records(&self) -> usize {
+        match self {
+            Self::Events(submission) => submission.load.events,
+            // Another identity brings its certificate.
+            Self::KeyEvent(_) | Self::Rotation(_) => 2,
+        }
+    }
+
+    pub(crate) fn into_reply(self) -> Reply {
+        match self {
+            Self::Events(submission) => submission.reply,
+            Self::KeyEvent(work) => work.reply,
+            Self::Rotation(work) => work.reply,
+        }
+    }
+}
