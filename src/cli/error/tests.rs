@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use indelible_proto::{ERROR_DOMAIN, v1::ErrorReason};
-use tonic_types::ErrorDetails;
+use tonic_types::{ErrorDetails, StatusExt as _};
 
 use super::*;
 
