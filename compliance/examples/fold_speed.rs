@@ -3,6 +3,10 @@
 //! Records are made in chunks outside the time that is taken, and folded in parallel by segments of 2^14, as the
 //! daemon and the auditor fold them: decoding, all folds, and putting the segments together count.
 
+#![expect(
+    clippy::too_many_lines,
+    reason = "the records and the measurement are lists"
+)]
 #![expect(clippy::print_stdout, reason = "it prints figures")]
 
 use std::time::{Duration, Instant};

@@ -8,7 +8,7 @@ pub const INTEGER_MAX: u64 = (1 << 53) - 1;
 
 /// The one text of a value.
 ///
-/// A value that JSON can't hold, or a number that is no integer to 2^53-1, is an error.
+/// A value that JSON can't hold, or a number that is not an integer up to 2^53-1, is an error.
 pub fn to_string(value: &impl Serialize) -> Result<String, serde_json::Error> {
     let value = serde_json::to_value(value)?;
     let mut out = String::new();
@@ -30,7 +30,7 @@ fn write(value: &Value, out: &mut String) -> Result<(), serde_json::Error> {
                 (None, None) => false,
             };
             if !fits {
-                let words = format!("{number} is no integer to 2^53-1");
+                let words = format!("{number} is not an integer up to 2^53-1");
                 return Err(serde::ser::Error::custom(words));
             }
             out.push_str(&number.to_string());

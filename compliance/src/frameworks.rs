@@ -1,7 +1,7 @@
 //! Frameworks: versioned mappings from the clauses of a law or standard to what projections measure.
 //!
-//! A mapping is a file, not code: which measures, held against which thresholds, over which evidence, stand for a
-//! clause, and what a ledger can't know of it. Whoever disagrees edits a file, and the report names its digest.
+//! A mapping is a file, not code: which measures, compared with which thresholds, over which evidence, represent a
+//! clause, and what a ledger can't know of it. Anybody who disagrees edits a file, and the report names its digest.
 
 mod check;
 mod error;

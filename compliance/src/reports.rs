@@ -13,8 +13,8 @@ mod words;
 
 pub use data::{
     AnswerFacts, AnswerName, Asked, AskedFacts, BodyCounts, Caveat, CaveatCode, ClauseFinding,
-    CriterionFinding, EvidenceFacts, FindingFacts, FrameworkFacts, LedgerFacts, OutcomeFacts,
-    Outside, REPORT_FORMAT, RangeFacts, RangeVerdict, ReadError, Report, State, Subject, Summary,
-    TableRows, VERIFICATION_FORMAT, ValueFacts, Verification, View, assess,
+    CriterionFinding, EVIDENCE_FORMAT, EvidenceFacts, FindingFacts, FrameworkFacts, LedgerFacts,
+    OutcomeFacts, Outside, REPORT_FORMAT, RangeFacts, RangeVerdict, ReadError, Report, State,
+    Subject, Summary, TableRows, VERIFICATION_FORMAT, ValueFacts, Verification, View, assess,
 };
 pub use words::{shown_limit, shown_share};

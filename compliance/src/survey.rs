@@ -33,10 +33,10 @@ pub enum SurveyError {
     /// It can't be read.
     #[error(transparent)]
     Verify(#[from] VerifyError),
-    /// Nobody whom the pinned key introduces signed its checkpoint, so that it is no evidence of this ledger at all.
+    /// No key that the pinned key introduces signed its checkpoint, so it is not evidence of this ledger at all.
     #[error("its checkpoint is not signed under the pinned key: {0}")]
     NotSigned(String),
-    /// Its origin is none.
+    /// Its origin is not valid.
     #[error(transparent)]
     Origin(#[from] OriginError),
     /// It does not show what the ledger was at the size that was asked for.
@@ -72,7 +72,7 @@ impl Question {
 }
 
 /// Verifies a bundle and folds the records that are asked for. `trust` should know the head that the report is to hold
-/// for, or custody can't be answered after a rotation. `seen` is told, from any thread, how many records have been
+/// for, or custody can't be answered after a rotation. `seen` is called, from any thread, with how many records have been
 /// folded.
 pub fn survey<S: FileSource + Send>(
     source: S,

@@ -1,4 +1,4 @@
-//! Recorded time as people write it, and the times that clients write: integers only, UTC.
+//! Times as people and clients write them: integers only, UTC.
 
 use std::fmt;
 
@@ -49,6 +49,49 @@ impl fmt::Display for Instant {
             day.as_str()
         )
     }
+}
+
+/// A time to the second, `2026-03-01T12:00:00Z`: seconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Second(pub u64);
+
+impl fmt::Display for Second {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(time) = self.0.checked_mul(SECOND_NS) else {
+            return write!(formatter, "{} s after 1970", self.0);
+        };
+        let text = Instant(time).to_string();
+        write!(formatter, "{}Z", &text[..19])
+    }
+}
+
+/// A time with no more digits of the second than it has, `2026-03-01T12:00:00.5Z`: nanoseconds since 1970.
+#[must_use]
+pub fn shortest(time: u64) -> String {
+    let text = Instant(time).to_string();
+    let digits = text.trim_end_matches('Z').trim_end_matches('0');
+    format!("{}Z", digits.trim_end_matches('.'))
+}
+
+/// A time that somebody types: RFC 3339 with a `T` and an offset, up to the year 2262; nanoseconds since 1970.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn typed(text: &str) -> Result<u64, String> {
+    // RFC 3339 lets applications allow a space there, and this one does not.
+    let time = parse(text).filter(|_| text.contains(['T', 't']));
+    let time = time.ok_or("not an RFC 3339 time from 1970 on, like 2026-11-20T09:30:00Z")?;
+    match i64::try_from(time) {
+        Ok(_) => Ok(time),
+        Err(_) => Err("not between 1970 and 2262".to_owned()),
+    }
+}
+
+/// Whether a text is a day, `2026-03-01`.
+#[must_use]
+pub fn is_day(text: &str) -> bool {
+    text.len() == 10 && parse(&format!("{text}T00:00:00Z")).is_some()
 }
 
 /// A client's time, if it is one of RFC 3339 from 1970 on: nanoseconds, what is finer cut off.
@@ -201,6 +244,43 @@ mod tests {
             if month > 12 {
                 (month, year) = (1, year + 1);
             }
+        }
+    }
+
+    #[test]
+    fn times_are_short_where_they_may_be() {
+        assert_eq!(Second(1_772_366_400).to_string(), "2026-03-01T12:00:00Z");
+        for text in [
+            "1970-01-01T00:00:00Z",
+            "2026-03-01T12:00:00.5Z",
+            "2026-11-20T09:30:00.123456789Z",
+            "2262-04-11T23:47:16.854775807Z",
+        ] {
+            assert_eq!(shortest(typed(text).unwrap()), text);
+        }
+    }
+
+    #[test]
+    fn what_is_typed_is_a_time_with_its_offset() {
+        assert_eq!(
+            typed("2026-11-20T09:30:00+01:00"),
+            typed("2026-11-20T08:30:00Z")
+        );
+        for text in [
+            "",
+            "yesterday",
+            "2026-11-20",
+            "2026-11-20T09:30:00",
+            "2026-11-20 09:30:00Z",
+            "2026-13-20T09:30:00Z",
+            "1969-12-31T23:59:59Z",
+            "2300-01-01T00:00:00Z",
+        ] {
+            assert!(typed(text).is_err(), "{text:?} was taken");
+        }
+        assert!(is_day("2028-02-29"));
+        for text in ["2026-02-29", "2026-2-28", "2026-02-28T", "tomorrow!!"] {
+            assert!(!is_day(text), "{text}");
         }
     }
 

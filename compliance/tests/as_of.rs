@@ -1,6 +1,8 @@
 //! A later and larger bundle gives the report that an older checkpoint gave: the same bytes, unless what it rests on
 //! changed since.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
 use indelible_compliance::{
     frameworks::shipped,
     projections::catalogue::Catalogue,

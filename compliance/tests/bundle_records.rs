@@ -1,5 +1,7 @@
 //! What folds see of a bundle: every record once and in order, however its units are spread over threads.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
 use std::sync::Mutex;
 
 use indelible_compliance::{

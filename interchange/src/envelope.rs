@@ -28,7 +28,7 @@ const NONCE_CONTEXT: &str = "indelible 2026-11-21 client envelope nonce v0";
 pub enum EnvelopeError {
     /// The key's file holds no key.
     #[error(
-        "the key's file holds no 256-bit key: 32 bytes as they are, 64 hexadecimal digits, or the same in base64"
+        "the file does not hold a 256-bit key: 32 bytes as they are, 64 hexadecimal digits, or the same in base64"
     )]
     NotAKey,
     /// The nonce is of another length.
@@ -39,7 +39,7 @@ pub enum EnvelopeError {
     },
     /// Nothing binds the ciphertext to its event.
     #[error(
-        "the envelope has no digest of its additional data, so it can't be told which event it belongs to"
+        "the envelope has no digest of its additional data, so which event it belongs to is unknown"
     )]
     NoDigest,
     /// The additional data is another event's.
@@ -63,7 +63,7 @@ impl EnvelopeKey {
     ///
     /// # Errors
     ///
-    /// When it is none of these.
+    /// When it is not one of these.
     pub fn parse(file: &[u8]) -> Result<Self, EnvelopeError> {
         let text = file.trim_ascii();
         // 32 hexadecimal digits are half a key, and not a key of 32 letters.

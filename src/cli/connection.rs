@@ -63,7 +63,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// When the address is none, or nobody listens there.
+    /// When the address is not valid, or nothing listens there.
     pub(crate) async fn open(&self) -> Result<Client, CliError> {
         let channel = self.channel().await?;
         Ok(LedgerServiceClient::new(channel).max_decoding_message_size(MESSAGE_BYTES_MAX))

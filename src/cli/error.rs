@@ -62,8 +62,8 @@ pub enum CliError {
         /// What was found, in a few words.
         findings: String,
     },
-    /// Nothing is wrong with what was checked, and not everything could be.
-    #[error("what could be checked of {what} is sound, and not everything could be")]
+    /// Nothing is wrong with what was checked, but not everything could be checked.
+    #[error("what could be checked of {what} is sound, but not everything could be checked")]
     Unanswered {
         /// What was verified.
         what: String,
@@ -92,14 +92,14 @@ pub enum CliError {
     },
     /// Stored states of projections were not what the records say.
     #[error(
-        "stored states were not what the records say, and answers made of them were wrong: {}", folds.join(", ")
+        "stored states were not what the records say, so answers made from them were wrong: {}", folds.join(", ")
     )]
     StatesDiffered {
         /// The folds.
         folds: Vec<String>,
     },
     /// A table can't be had for these records.
-    #[error("{table} can't be computed of these records: {why}")]
+    #[error("{table} can't be computed from these records: {why}")]
     NotComputable {
         /// The table.
         table: String,
@@ -171,16 +171,16 @@ impl CliError {
                     .to_owned(),
             ),
             Self::Incomplete { .. } => {
-                Some("mend the lines named and run it again: repeats are safe".to_owned())
+                Some("fix the lines named above and run it again: repeats are safe".to_owned())
             }
             Self::NotErased { .. } => Some(
-                "delete these directories as soon as nobody needs them as evidence of the damage, \
-                 and restart the daemon, which looks again"
+                "delete these directories as soon as they are not needed as evidence of the damage, \
+                 and restart the daemon, which checks again"
                     .to_owned(),
             ),
             Self::StatesDiffered { .. } => Some(
-                "they are made anew and right now; find out who can write to the data directory, run \
-                 `indelible verify LEDGER`, and ask again whatever was read from projections"
+                "the states are rebuilt and right again; find out who can write to the data directory, run \
+                 `indelible verify LEDGER`, and repeat whatever was read from projections"
                     .to_owned(),
             ),
             Self::NotComputable { .. } => {

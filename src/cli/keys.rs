@@ -18,10 +18,10 @@ use crate::cli::{error::CliError, session::Session};
 /// List, rotate and revoke keys
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeysCommand {
-    /// Put a new key in the place of one that is in use
+    /// Replace a key that is in use
     #[command(subcommand)]
     Rotate(Rotate),
-    /// Say at which size a key that signed is no longer trusted
+    /// Revoke a signing key: beyond a given tree size it is no longer trusted
     #[command(subcommand)]
     Revoke(Revoke),
     List(List),

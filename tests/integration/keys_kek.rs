@@ -2,6 +2,9 @@
 //! Whatever breaks it off, all events stay readable, and the earlier KEK is needed exactly as long as something lies
 //! under it.
 
+mod kek;
+mod measured;
+
 use std::{
     collections::HashMap,
     fs,
@@ -31,6 +34,8 @@ use crate::support::{
     verifier::assert_verifies,
 };
 
+use kek::{A, B, Kek, refused, start};
+
 /// How long after the rotation's beginning, in milliseconds.
 const KILL_MS: std::ops::Range<u64> = 0..300;
 /// Data subjects, each with a key of its own.
@@ -43,72 +48,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const VARIABLE: &str = "INDELIBLE_TEST_KEK";
 /// And what it holds; nothing but this test is under it.
 const ENVIRONMENT_KEK: &str = "9c1f04e7a85b36d2f07e6b1948c3d5aa2e7f90b3164d8ce57ab20f9318e46dc5";
-
-/// Where a KEK comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kek {
-    /// A passphrase in a file of this name.
-    Passphrase(&'static str),
-    /// The environment.
-    Environment,
-}
-
-const A: Kek = Kek::Passphrase("passphrase-a");
-const B: Kek = Kek::Passphrase("passphrase-b");
-
-impl Kek {
-    fn file(self, place: &Place) -> PathBuf {
-        match self {
-            Self::Passphrase(name) => place.file(name),
-            Self::Environment => unreachable!("it has no file"),
-        }
-    }
-
-    fn section(self, place: &Place, heading: &str) -> String {
-        let source = match self {
-            Self::Passphrase(_) => format!(
-                "provider = \"passphrase-file\"\npath = {:?}\n",
-                self.file(place)
-            ),
-            Self::Environment => {
-                format!("provider = \"environment\"\nvariable = \"{VARIABLE}\"\n")
-            }
-        };
-        format!("{heading}\n{source}")
-    }
-}
-
-/// The command that runs a daemon under these KEKs.
-fn serve(place: &Place, kek: Kek, previous: &[Kek]) -> Command {
-    let mut text = format!("data = {:?}\n", place.data());
-    text.push_str(&kek.section(place, "[kek]"));
-    for previous in previous {
-        text.push_str(&previous.section(place, "[[previous-kek]]"));
-    }
-    let file = place.file("indelible.toml");
-    fs::write(&file, text).unwrap();
-    let mut command = Command::new(INDELIBLE);
-    command
-        .args(["serve", "--listen", "127.0.0.1:0", "--config"])
-        .arg(file)
-        .env(VARIABLE, ENVIRONMENT_KEK)
-        .stdin(Stdio::null());
-    command
-}
-
-async fn start(place: &Place, kek: Kek, previous: &[Kek]) -> Daemon {
-    let mut daemon = Daemon::spawn(serve(place, kek, previous), place).unwrap();
-    daemon.await_serving().await;
-    daemon
-}
-
-/// A start under these KEKs is refused; returns what is said.
-fn refused(place: &Place, kek: Kek, previous: &[Kek]) -> String {
-    let daemon = Daemon::spawn(serve(place, kek, previous), place).unwrap();
-    let (status, log) = daemon.wait();
-    assert!(!status.success(), "{log}");
-    log
-}
 
 fn place() -> Place {
     let place = Place::new();
@@ -428,57 +367,4 @@ async fn keys_move_from_passphrase_to_passphrase_to_environment_under_load_and_k
         "{kills} kills, {broken_off} of them while keys moved, {} events under keys of their own",
         account.len()
     ));
-}
-
-/// Moves many keys while one client appends, and prints how fast, and how long the appends took meanwhile.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a measurement: docs/performance.md says how it is run"]
-async fn measure_moving_keys() {
-    let keys = std::env::var("INDELIBLE_KEYS").ok();
-    let keys = keys.and_then(|text| text.parse().ok()).unwrap_or(20_000);
-    let place = place();
-    let daemon = start(&place, A, &[]).await;
-    let mut client = daemon.client().await;
-    let named = Named::from(&create(&mut client, "audit").await);
-    seed(&mut client, &named.origin, keys).await;
-    let writing = Writing::start(&daemon, &named.origin, "before").await;
-    tokio::time::sleep(Duration::from_secs(5)).await;
-    tell(
-        "appends, nothing else going on",
-        writing.finish().await.latencies,
-    );
-    daemon.stop();
-
-    let (mut current, mut previous) = (B, A);
-    for round in 0..3 {
-        let daemon = start(&place, current, &[previous]).await;
-        notices(&mut daemon.client().await, &["KEK_ROTATION_DUE"]).await;
-        let writing = Writing::start(&daemon, &named.origin, &format!("round-{round}")).await;
-        let begun = Instant::now();
-        let (rotated, moving) = rotate(&daemon).await.unwrap();
-        let whole = begun.elapsed();
-        tell(
-            "appends while keys move and files are written anew",
-            writing.finish().await.latencies,
-        );
-        eprintln!(
-            "{} keys moved in {moving:?}, {:.0}/s; {whole:?} with the check and the purge",
-            rotated.moved_key_count,
-            rotated.moved_key_count as f64 / moving.as_secs_f64()
-        );
-        daemon.stop();
-        (current, previous) = (previous, current);
-    }
-}
-
-fn tell(what: &str, mut latencies: Vec<Duration>) {
-    latencies.sort_unstable();
-    let at = |share: f64| latencies[((latencies.len() - 1) as f64 * share) as usize];
-    eprintln!(
-        "{what}: {} of them, p50 {:?}, p99 {:?}, longest {:?}",
-        latencies.len(),
-        at(0.5),
-        at(0.99),
-        at(1.0)
-    );
 }

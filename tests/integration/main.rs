@@ -2,6 +2,12 @@
 //! called over gRPC, and its evidence verified by the real offline verifier.
 
 #![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that can't go on fails"
+)]
+#![expect(clippy::too_many_lines, reason = "a test tells its story in one piece")]
+#![expect(
     clippy::print_stderr,
     reason = "tests print their seeds and figures, and what they could not run"
 )]

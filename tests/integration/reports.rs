@@ -257,7 +257,7 @@ async fn what_a_report_can_not_be_made_of_is_said() {
     let own = done(&daemon, &["frameworks", "gdpr"]).text();
     fs::write(&mapping, own.replacen("id: gdpr", "id: mine", 1)).unwrap();
     let text = done(&daemon, &["report", &words(&mapping), "--ledger", "audit"]).text();
-    assert!(text.contains("mapping     mine version 1"), "{text}");
+    assert!(text.contains("mapping       mine version 1"), "{text}");
     daemon.stop();
 }
 

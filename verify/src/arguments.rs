@@ -56,7 +56,7 @@ struct BundleArguments {
     /// The ledger's verifier key, or a file that holds it.
     #[arg(long, value_name = "VKEY|FILE", required = true)]
     key: String,
-    /// A checkpoint of this ledger that is known from before, to tell whether the bundle holds all of it.
+    /// A checkpoint of this ledger that is known from before, to check whether the bundle holds all of it.
     #[arg(long, value_name = "FILE")]
     known_head: Option<PathBuf>,
     /// A trust policy (C2SP tlog-policy) that names witnesses.
@@ -71,10 +71,10 @@ struct BundleArguments {
     /// What must hold besides integrity and custody.
     #[arg(long, value_name = "QUESTIONS", value_delimiter = ',')]
     require: Vec<Required>,
-    /// A report in JSON to make anew from the bundle: it is the same, byte for byte, or the first difference is shown.
+    /// A report in JSON to recompute from the bundle: it is the same, byte for byte, or the first difference is shown.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// The mapping that the report follows, if it is none of those that come with this program.
+    /// The mapping that the report follows, if it does not come with this program.
     #[arg(long, value_name = "FILE", requires = "report")]
     framework: Option<PathBuf>,
     /// How to print the verdict.

@@ -1,5 +1,6 @@
 //! A body, as a verifier shows it.
 
+use data_encoding::HEXLOWER;
 use indelible_evidence::{Body, FactValue};
 use serde_json::{Map, Value, json};
 
@@ -33,7 +34,7 @@ pub(crate) fn json(body: &Body<'_>) -> Value {
             json!({
                 "component": digest.component,
                 "algorithm": digest.algorithm,
-                "value": hex(digest.value),
+                "value": HEXLOWER.encode(digest.value),
             })
         });
         shown.insert("digests".to_owned(), digests.collect());
@@ -41,15 +42,15 @@ pub(crate) fn json(body: &Body<'_>) -> Value {
     if let Some(envelope) = &body.envelope {
         let envelope = json!({
             "key_id": envelope.key_id,
-            "nonce": envelope.nonce.map(hex),
-            "aad_digest": envelope.aad_digest.map(|digest| hex(digest)),
+            "nonce": envelope.nonce.map(|nonce| HEXLOWER.encode(nonce)),
+            "aad_digest": envelope.aad_digest.map(|digest| HEXLOWER.encode(digest)),
         });
         shown.insert("envelope".to_owned(), envelope);
     }
     if let Some(producer) = &body.producer {
         let producer = json!({
-            "key": hex(producer.key),
-            "signature": hex(producer.signature),
+            "key": HEXLOWER.encode(producer.key),
+            "signature": HEXLOWER.encode(producer.signature),
         });
         shown.insert("producer".to_owned(), producer);
     }
@@ -62,9 +63,4 @@ fn fact(value: &FactValue<'_>) -> Value {
         FactValue::Uint(number) => (*number).into(),
         FactValue::Boolean(truth) => (*truth).into(),
     }
-}
-
-/// Bytes as hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

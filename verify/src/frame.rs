@@ -131,7 +131,7 @@ fn damaged(problem: impl std::fmt::Display) -> io::Error {
     invalid(format!("the zstd frame is damaged: {problem}"))
 }
 
-/// A frame that whoever unpacks it shares with whoever holds it to its word at the end: a fault anywhere in it means
+/// A frame that its reader shares with the check at its end: a fault anywhere in it means
 /// that it can't be unpacked, whatever was read of it before.
 pub(crate) struct SharedFrame<R: Read>(Arc<Mutex<Unpacking<R>>>);
 
@@ -152,7 +152,7 @@ impl<R: Read> SharedFrame<R> {
         Self(Arc::new(Mutex::new(Unpacking { frame, fault: None })))
     }
 
-    /// Unpacks what is left of it, and tells what was wrong with any of it. Of a frame with very much left, which nobody
+    /// Unpacks what is left of it, and says what was wrong with any of it. Of a frame with very much left, which nobody
     /// wanted, the rest is left alone: a few bytes may stand for terabytes.
     pub(crate) fn finish(&mut self) -> io::Result<()> {
         let (mut block, mut drained) = (vec![0; DRAINED_BYTES], 0);

@@ -1,4 +1,4 @@
-//! Opens a bundle, and tells by its content what it is.
+//! Opens a bundle; its content shows in which form it is.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -28,7 +28,7 @@ pub(crate) struct Input {
 pub(crate) type Frame = SharedFrame<BufReader<Watched<io::Chain<io::Cursor<Vec<u8>>, File>>>>;
 
 impl Input {
-    /// Holds the frame to its end, once nothing more is read of the bundle: what can't be unpacked is no bundle, whatever
+    /// Holds the frame to its end, once nothing more is read of the bundle: what can't be unpacked is not a bundle, whatever
     /// was read of it.
     pub(crate) fn unpacked(frame: Option<Frame>) -> Result<(), Failure> {
         let Some(mut frame) = frame else {

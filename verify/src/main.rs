@@ -6,16 +6,12 @@ mod body;
 mod directory;
 mod failure;
 mod frame;
-mod history;
-mod history_json;
 mod input;
-mod json;
 mod output;
 mod progress;
 mod receipt;
 mod recompute;
 mod report;
-mod text;
 mod times;
 mod trusted;
 mod verdict_report;
@@ -25,6 +21,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use indelible_compliance::reports::{Verification, forms::verdict};
 use indelible_compliance::survey::parallel;
 use indelible_evidence::verdict::Conclusion;
 use indelible_evidence::verify::check_unit;
@@ -66,14 +63,19 @@ fn verify_bundle(request: &BundleRequest) -> Result<u8, Failure> {
     Input::unpacked(input.frame)?;
     let report = report?;
     let conclusion = report.verdict.conclusion(&request.required);
+    let key = request.trust.key.to_string();
+    let verification = Verification::of(&report, &key, &request.required).map_err(unwritable)?;
     let given = match &request.wanted {
-        Some(wanted) => wanted.give(&report, &request.trust.key, &request.required)?,
+        Some(wanted) => wanted.give(&verification)?,
         None => Given::Beside,
     };
     if given == Given::Beside {
         let shown = match request.output {
-            Output::Text => text::report(&report, conclusion, &request.required),
-            Output::Json => json::report(&report, conclusion, &request.required),
+            Output::Text => verdict::text(&verification),
+            Output::Json => {
+                let json = serde_json::to_string_pretty(&verification).map_err(unwritable)?;
+                format!("{json}\n")
+            }
         };
         print(shown.as_bytes())?;
     }
@@ -88,4 +90,9 @@ fn verify_bundle(request: &BundleRequest) -> Result<u8, Failure> {
         Conclusion::Unanswerable if recomputed == 1 => 1,
         Conclusion::Unanswerable => 4,
     })
+}
+
+/// A verdict that JSON can't hold.
+fn unwritable(error: serde_json::Error) -> Failure {
+    Failure::Malformed(error.to_string())
 }

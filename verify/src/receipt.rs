@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use data_encoding::HEXLOWER;
+use indelible_compliance::{reports::EVIDENCE_FORMAT, time::Second};
 use indelible_evidence::limits::{
     BODY_BYTES_MAX, HEADER_BYTES_MAX, PAYLOAD_BYTES_MAX, RECEIPT_BYTES_MAX,
 };
@@ -16,10 +18,7 @@ use serde_json::json;
 use crate::arguments::ReceiptRequest;
 use crate::body;
 use crate::failure::Failure;
-use crate::json::FORMAT;
 use crate::output::{Output, print};
-use crate::text::FORMAT_LINE;
-use crate::times::shown;
 
 /// More than any record file has.
 const RECORD_BYTES_MAX: usize = HEADER_BYTES_MAX + BODY_BYTES_MAX + PAYLOAD_BYTES_MAX + 1024;
@@ -93,13 +92,13 @@ fn text(verdict: &Result<ReceiptVerdict, ReceiptError>, record: &RecordFile) -> 
                 _ => "BROKEN",
             };
             let why = with_sources(error);
-            return format!("{FORMAT_LINE}\n\nreceipt       {answer}\n  - {why}\n");
+            return format!("{EVIDENCE_FORMAT}\n\nreceipt       {answer}\n  - {why}\n");
         }
     };
     let header = Header::decode(&record.header);
     let recorded = header
         .as_ref()
-        .map(|header| shown(header.time / 1_000_000_000))
+        .map(|header| Second(header.time / 1_000_000_000).to_string())
         .unwrap_or_default();
     let what = header.as_ref().map(what).unwrap_or_default();
     let signer = match verdict.signer {
@@ -108,14 +107,14 @@ fn text(verdict: &Result<ReceiptVerdict, ReceiptError>, record: &RecordFile) -> 
                 None => "the pinned key".to_owned(),
                 Some(sequence) => format!("the identity key of record {sequence}"),
             };
-            let time = time.map(|time| format!(", at {}", shown(time)));
+            let time = time.map(|time| format!(", at {}", Second(time)));
             key + &time.unwrap_or_default()
         }
         CheckpointSigner::Epoch { first, last } => {
             format!("an epoch key for sizes {} to {last}", first + 1)
         }
     };
-    let mut out = format!("{FORMAT_LINE}\n\n");
+    let mut out = format!("{EVIDENCE_FORMAT}\n\n");
     for (name, value) in [
         ("ledger", verdict.checkpoint.origin.to_string()),
         (
@@ -137,6 +136,20 @@ fn text(verdict: &Result<ReceiptVerdict, ReceiptError>, record: &RecordFile) -> 
         out += &format!("{name:<14}{value}\n");
     }
     out += "\nreceipt       holds: the record is in the tree that the checkpoint signs\n";
+    out += &provisos(verdict);
+    if let Some(body) = verdict
+        .plain_body
+        .as_deref()
+        .and_then(|bytes| Body::decode(bytes).ok())
+    {
+        out += &format!("\nbody\n{}\n", escaped(&format!("{:#}", body::json(&body))));
+    }
+    out
+}
+
+/// What the receipt does not show.
+fn provisos(verdict: &ReceiptVerdict) -> String {
+    let mut out = String::new();
     if matches!(verdict.signer, CheckpointSigner::Epoch { .. }) {
         out += "provisional   only an epoch key signed, and it is not shown that its certificate is in the tree\n";
     }
@@ -151,17 +164,10 @@ fn text(verdict: &Result<ReceiptVerdict, ReceiptError>, record: &RecordFile) -> 
         );
     }
     if let Some(key) = &verdict.producer {
-        let key = body::hex(key);
+        let key = HEXLOWER.encode(key);
         out += &format!(
             "producer      the key {key} signed the event; no receipt shows that it was registered\n"
         );
-    }
-    if let Some(body) = verdict
-        .plain_body
-        .as_deref()
-        .and_then(|bytes| Body::decode(bytes).ok())
-    {
-        out += &format!("\nbody\n{}\n", escaped(&format!("{:#}", body::json(&body))));
     }
     out
 }
@@ -189,10 +195,10 @@ fn in_json(verdict: &Result<ReceiptVerdict, ReceiptError>, record: &RecordFile) 
                 ReceiptFailure::Unjudged => "unanswerable",
                 _ => "broken",
             };
-            json!({ "format": FORMAT, "result": result, "detail": with_sources(error) })
+            json!({ "format": EVIDENCE_FORMAT, "result": result, "detail": with_sources(error) })
         }
         Ok(verdict) => json!({
-            "format": FORMAT,
+            "format": EVIDENCE_FORMAT,
             "result": "holds",
             "provisional": verdict.is_provisional(),
             "origin": verdict.checkpoint.origin.as_str(),
@@ -207,7 +213,7 @@ fn in_json(verdict: &Result<ReceiptVerdict, ReceiptError>, record: &RecordFile) 
             "payload": part(verdict.payload),
             "rotations": verdict.rotations,
             "unsigned_places": verdict.unsigned_places,
-            "producer": verdict.producer.as_ref().map(|key| body::hex(key)),
+            "producer": verdict.producer.as_ref().map(|key| HEXLOWER.encode(key)),
             "opened": {
                 "body": verdict.plain_body.as_deref()
                     .and_then(|bytes| Body::decode(bytes).ok())

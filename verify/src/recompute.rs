@@ -7,13 +7,13 @@ use indelible_compliance::projections::catalogue::Catalogue;
 use indelible_compliance::reports::difference::{Difference, first_difference};
 use indelible_compliance::reports::{AnswerName, Asked, AskedFacts, Report};
 use indelible_compliance::survey::Question;
+use indelible_compliance::time::typed;
 use indelible_evidence::VerifierKey;
 use indelible_evidence::verify::Report as Verification;
 
 use crate::failure::Failure;
 use crate::output::{Output, print};
 use crate::report::{assessed, head, look, read_mapping};
-use crate::times::instant_nanos;
 use crate::trusted::{read_trusted, unusable};
 
 /// A report is text with rows; none of a sane size is larger.
@@ -54,7 +54,7 @@ impl Claimed {
         })
     }
 
-    /// Makes the report anew, prints whether it is the same, and gives the exit code.
+    /// Recomputes the report, prints whether it is the same, and gives the exit code.
     pub(crate) fn check(
         &self,
         bundle: &Path,
@@ -89,7 +89,7 @@ impl Claimed {
     /// Says why this bundle can't tell.
     fn not_made(&self, failure: &Failure, output: Output) -> Result<u8, Failure> {
         let shown = match output {
-            Output::Text => format!("report         can't be made anew: {failure}\n"),
+            Output::Text => format!("report         can't be recomputed: {failure}\n"),
             Output::Json => {
                 let value = serde_json::json!({
                     "report": self.report.id,
@@ -135,7 +135,7 @@ impl Claimed {
     }
 }
 
-/// What came of making a report anew.
+/// What recomputing a report came to.
 struct Compared {
     difference: Difference,
     /// What may make them differ, in the order of what it weighs.
@@ -218,7 +218,7 @@ fn reasons(claimed: &Report, made: &Report, verification: &Verification) -> Vec<
 
 /// What a report says that was asked for.
 fn asked(facts: &AskedFacts) -> Result<Asked, String> {
-    let time = |text: &Option<String>| text.as_deref().map(instant_nanos).transpose();
+    let time = |text: &Option<String>| text.as_deref().map(typed).transpose();
     Ok(match facts {
         AskedFacts::Whole {} => Asked::Whole,
         AskedFacts::Records { from, to } => Asked::Records {

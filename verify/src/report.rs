@@ -11,12 +11,12 @@ use indelible_compliance::reports::{
 };
 use indelible_compliance::survey::opening::checkpoint_note;
 use indelible_compliance::survey::{Question, survey};
+use indelible_compliance::time::typed;
 use indelible_evidence::VerifierKey;
 use indelible_evidence::verify::{KnownHead, Report as Verification, Trust};
 
 use crate::failure::Failure;
 use crate::output::{print, write_new};
-use crate::times::instant_nanos;
 use crate::trusted::{read_key, read_trusted, unusable};
 use crate::{input, progress};
 
@@ -38,10 +38,10 @@ pub(crate) struct MakeArguments {
     #[arg(long = "clause", value_name = "CLAUSE")]
     clauses: Vec<String>,
     /// Recorded at this time or later, as RFC 3339.
-    #[arg(long, value_name = "TIME", value_parser = instant_nanos)]
+    #[arg(long, value_name = "TIME", value_parser = typed)]
     from: Option<u64>,
     /// Recorded before this time.
-    #[arg(long, value_name = "TIME", value_parser = instant_nanos)]
+    #[arg(long, value_name = "TIME", value_parser = typed)]
     to: Option<u64>,
     /// As of this older size of the ledger: of the records below it, under the root that the tree had there.
     #[arg(long, value_name = "SIZE")]

@@ -32,7 +32,7 @@ pub(crate) fn read_key(typed: &str) -> Result<VerifierKey, Failure> {
     match Origin::parse(key.name()) {
         Ok(_) => Ok(key),
         Err(error) => {
-            let problem = format!("the name of the key to pin is no ledger's origin: {error}");
+            let problem = format!("the name of the key to pin is not a ledger's origin: {error}");
             Err(Failure::Usage(problem))
         }
     }

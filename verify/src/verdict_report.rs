@@ -8,9 +8,6 @@ use indelible_compliance::reports::{
     Verification,
     forms::verdict::{csv, html, oscal, text},
 };
-use indelible_evidence::VerifierKey;
-use indelible_evidence::verdict::Question;
-use indelible_evidence::verify::Report;
 
 use crate::failure::Failure;
 use crate::output::{print, write_new};
@@ -28,7 +25,7 @@ pub(crate) enum VerdictForm {
     Csv,
     /// OSCAL assessment results.
     Oscal,
-    /// An in-toto statement, for whoever verified to sign: this program has no key.
+    /// An in-toto statement, to be signed by whoever verified: this program has no key.
     #[value(alias = "intoto")]
     InToto,
 }
@@ -52,13 +49,8 @@ pub(crate) enum Given {
 
 impl Wanted {
     /// Makes the report and puts it where it goes.
-    pub(crate) fn give(
-        &self,
-        verified: &Report,
-        key: &VerifierKey,
-        required: &[Question],
-    ) -> Result<Given, Failure> {
-        let bytes = self.form.of(verified, key, required)?;
+    pub(crate) fn give(&self, verification: &Verification) -> Result<Given, Failure> {
+        let bytes = self.form.of(verification)?;
         match &self.out {
             None => print(&bytes).map(|()| Given::InPlace),
             Some(path) => write_new(path, &bytes).map(|()| Given::Beside),
@@ -67,22 +59,15 @@ impl Wanted {
 }
 
 impl VerdictForm {
-    fn of(
-        self,
-        verified: &Report,
-        key: &VerifierKey,
-        required: &[Question],
-    ) -> Result<Vec<u8>, Failure> {
+    fn of(self, verification: &Verification) -> Result<Vec<u8>, Failure> {
         let failed = |error: serde_json::Error| Failure::Malformed(error.to_string());
-        let verification =
-            Verification::of(verified, &key.to_string(), required).map_err(failed)?;
         Ok(match self {
-            Self::Text => text(&verification).into_bytes(),
+            Self::Text => text(verification).into_bytes(),
             Self::Json => verification.to_json().map_err(failed)?,
-            Self::Html => html(&verification).into_bytes(),
-            Self::Csv => csv(&verification).into_bytes(),
-            Self::Oscal => oscal(&verification).map_err(failed)?,
-            Self::InToto => dsse::verification_statement(&verification).map_err(failed)?,
+            Self::Html => html(verification).into_bytes(),
+            Self::Csv => csv(verification).into_bytes(),
+            Self::Oscal => oscal(verification).map_err(failed)?,
+            Self::InToto => dsse::verification_statement(verification).map_err(failed)?,
         })
     }
 }

@@ -29,7 +29,7 @@ pub(crate) struct Watched<R> {
 }
 
 impl<R> Watched<R> {
-    /// Counts what is read of `inner`, and tells `failed` why reading failed.
+    /// Counts what is read of `inner`, and keeps in `failed` why reading failed.
     pub(crate) fn new(inner: R, read: Arc<AtomicU64>, failed: Failed) -> Self {
         Self {
             inner,

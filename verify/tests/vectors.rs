@@ -1,6 +1,8 @@
 //! The golden bundles and receipts of `tests/vectors`, put to the program: exit codes, and the answers that
 //! are certain.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
 use std::{collections::BTreeMap, fs, path::PathBuf, process::Command};
 
 use serde_json::Value;
@@ -197,10 +199,17 @@ fn what_became_of_the_keys_is_told() {
         "trusted up to size 7, by record 9, ",
         "of the provider \"passphrase\" from record 2 on, ",
         "recorded as erased by record 12, ",
-        ": 1 data keys, 0 records of this bundle: \"GDPR Art. 17(1)(b)\"",
+        ": 1 data key, 0 records of this bundle: \"GDPR Art. 17(1)(b)\"",
         "; released by record 11, ",
     ] {
         assert!(text.contains(line), "{line}: {text}");
+    }
+    let page = printed(&[&arguments[..5], &["--format", "html"]].concat());
+    for words in [
+        "recorded as erased by record 12, ",
+        "; released by record 11, ",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
     }
 }
 

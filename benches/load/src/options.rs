@@ -55,7 +55,7 @@ pub struct BenchArguments {
     /// the daemon takes]
     #[arg(long, value_name = "N")]
     pub rate: Option<u64>,
-    /// Ask the ledger's projections meanwhile, and measure how fresh they are
+    /// Query the ledger's projections meanwhile, and measure how fresh they are
     #[arg(long)]
     pub projections: bool,
     /// Seconds of load before measuring starts

@@ -38,7 +38,7 @@ pub async fn run(options: BenchOptions) -> Result<BenchReport, BenchError> {
     run_with_progress(options, |_| ()).await
 }
 
-/// Measures a daemon, and tells of its progress with every sample.
+/// Measures a daemon, and reports progress with every sample.
 ///
 /// The load runs on one thread of its own: on a machine that it shares with the
 /// daemon, more threads would mostly pass work between cores.

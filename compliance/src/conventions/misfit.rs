@@ -42,7 +42,7 @@ pub enum Problem {
     NotDecimal,
     /// It is not such a decimal, or is below zero.
     NotAmount,
-    /// It is none of the words of a closed vocabulary.
+    /// It is not one of the words of a closed vocabulary.
     NotAmong(&'static [&'static str]),
 }
 
@@ -81,7 +81,7 @@ impl fmt::Display for Problem {
             Self::NotAmount => formatter.write_str(
                 "is not a decimal from zero on, with at most nine digits before the point and six after it",
             ),
-            Self::NotAmong(words) => write!(formatter, "is none of {}", words.join(", ")),
+            Self::NotAmong(words) => write!(formatter, "is not one of {}", words.join(", ")),
         }
     }
 }

@@ -38,7 +38,7 @@ fn a_misfit_is_told_precisely() {
         (vec![SYSTEM], "ai.decision.v1: fact result is missing"),
         (
             vec![SYSTEM, ("result", FactValue::Text("PASS"))],
-            "ai.decision.v1: fact result is none of pass, fail, pause, halt, escalate, error",
+            "ai.decision.v1: fact result is not one of pass, fail, pause, halt, escalate, error",
         ),
         (
             vec![("system", FactValue::Uint(1)), PASS],

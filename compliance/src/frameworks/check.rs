@@ -13,7 +13,7 @@ use super::{
     framework::{Clause, Criterion, Framework},
     threshold::{Limit, Threshold, parse_share},
 };
-use crate::projections::catalogue::Catalogue;
+use crate::{projections::catalogue::Catalogue, time};
 
 /// A line, from 1, and what is wrong there.
 type Refused = (u64, Problem);
@@ -328,28 +328,9 @@ fn text(what: &'static str, spanned: Spanned<String>) -> Result<String, Refused>
 }
 
 fn date(spanned: &Spanned<String>) -> Result<String, Refused> {
-    let text = &spanned.value;
-    let number = |range: std::ops::Range<usize>| -> Option<u32> {
-        let digits = text.get(range)?;
-        digits
-            .bytes()
-            .all(|byte| byte.is_ascii_digit())
-            .then(|| digits.parse().ok())?
-    };
-    let form = text.len() == 10 && text.get(4..5) == Some("-") && text.get(7..8) == Some("-");
-    let day = || -> Option<bool> {
-        let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
-        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-        let days = match month {
-            2 => 28 + u32::from(leap),
-            4 | 6 | 9 | 11 => 30,
-            _ => 31,
-        };
-        Some((1..=12).contains(&month) && (1..=days).contains(&day))
-    };
-    if form && day() == Some(true) {
-        return Ok(text.clone());
+    let text = spanned.value.clone();
+    match time::is_day(&text) {
+        true => Ok(text),
+        false => Err((line(spanned), Problem::Date { found: text })),
     }
-    let found = text.clone();
-    Err((line(spanned), Problem::Date { found }))
 }

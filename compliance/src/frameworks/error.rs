@@ -199,7 +199,7 @@ pub struct ClauseUnknown {
     pub clauses: Vec<String>,
 }
 
-/// A reader's message without the place, which stands in front of it already.
+/// A reader's message without the place, which is in front of it already.
 pub(super) fn without_place(error: &serde_saphyr::Error) -> String {
     let text = error.without_snippet().to_string();
     let text = match text.rfind(" at line ") {

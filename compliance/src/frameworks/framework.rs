@@ -58,12 +58,12 @@ pub struct Clause {
     pub not_assessable: Option<String>,
 }
 
-/// One measure held against one threshold.
+/// One measure compared with one threshold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Criterion {
     /// The measure's name; its projection is what stands before the first dot.
     pub measure: String,
-    /// What it is held against; none if it is shown and decides nothing.
+    /// What it is compared with; none if it is shown and decides nothing.
     pub threshold: Option<Threshold>,
     /// What meeting it shows, in the mapping's own words.
     pub says: String,

@@ -1,4 +1,4 @@
-//! What a measure is held against.
+//! What a measure is compared with.
 
 use serde::{Deserialize, Serialize};
 
@@ -55,11 +55,11 @@ impl Span {
     }
 }
 
-/// Why a text is no threshold.
+/// Why a text is not a threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ThresholdError {
     /// Not of a form that there is.
-    #[error("is none of a whole number (5), a share (99.5%) and a span (250ms, 90s, 15m, 24h, 7d)")]
+    #[error("is not a whole number (5), a share (99.5%) or a span (250ms, 90s, 15m, 24h, 7d)")]
     Form,
     /// More than all.
     #[error("is more than 100%")]

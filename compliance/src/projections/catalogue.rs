@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::projections::folds::{FoldName, Projections};
 
 /// The projections that mappings may name. A projection gives the same names of measures whatever it folded, so the
-/// state of no records at all tells them.
+/// state of no records at all has them.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     projections: BTreeMap<String, BTreeMap<u32, BTreeSet<String>>>,

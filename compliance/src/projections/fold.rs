@@ -23,7 +23,7 @@ pub trait Fold: Absorb + Clone + Serialize + DeserializeOwned + Send + 'static {
     /// Takes in the next record of the range.
     fn record(&mut self, record: &Record<'_>);
 
-    /// What the state says in single values, for reports to hold against thresholds. Names begin with the fold's.
+    /// What the state says in single values, for reports to compare with thresholds. Names begin with the fold's.
     fn measures(&self, measures: &mut Measures);
 
     /// What the state says in rows, for people and for other programs.

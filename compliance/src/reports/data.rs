@@ -5,9 +5,10 @@ mod assess;
 mod caveats;
 pub(crate) mod finding;
 mod identifier;
+pub mod keys;
 mod report;
 mod subject;
-mod verification;
+pub(crate) mod verification;
 
 pub use answers::{AnswerFacts, AnswerName, FindingFacts, RangeVerdict};
 pub use assess::assess;
@@ -18,4 +19,4 @@ pub use report::{
     RangeFacts, ReadError, Report, TableRows,
 };
 pub use subject::{Asked, BodyCounts, Outside, Subject, View};
-pub use verification::{PartFacts, VERIFICATION_FORMAT, Verification};
+pub use verification::{EVIDENCE_FORMAT, PartFacts, VERIFICATION_FORMAT, Verification};

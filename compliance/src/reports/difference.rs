@@ -12,7 +12,7 @@ const SHOWN_CHARS_MAX: usize = 200;
 pub enum Difference {
     /// The same bytes.
     Identical,
-    /// The same content in other bytes: one of them was written anew since.
+    /// The same content in other bytes: one of them was written again since.
     SameContent {
         /// The first byte that differs, from 0.
         offset: usize,
@@ -66,7 +66,7 @@ impl std::fmt::Display for Difference {
     }
 }
 
-/// Compares two reports. What comes first in the order of keys and items is told; the `id`, which differs whenever
+/// Compares two reports. What comes first in the order of keys and items is reported; the `id`, which differs whenever
 /// anything does, only if nothing else does.
 pub fn first_difference(first: &[u8], second: &[u8]) -> Difference {
     if first == second {

@@ -19,7 +19,7 @@ pub struct ShownUnit {
     pub checked: Checked,
     /// How many records were shown. Many units show none.
     pub shown: u64,
-    /// How many records were passed over, because what stands for their header is none, or one of another place. The
+    /// How many records were passed over, because the bytes are not a header, or the header of another place. The
     /// judge says of each that integrity is broken.
     pub passed_over: u64,
 }

@@ -1,5 +1,5 @@
 //! Verification with a thread for each core. A worker takes the next unit, checks it, and hands the results over in the
-//! order of the units; whoever is free reads, so no core waits for another one's reading.
+//! order of the units; any free worker reads, so no core waits for another one's reading.
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
@@ -95,7 +95,7 @@ struct Line<S, C, T, G> {
     check: C,
     cutting: Mutex<Cutting<S>>,
     judging: Mutex<Judging<T, G>>,
-    /// Told when results were taken in.
+    /// Notified when results were taken in.
     room: Condvar,
     waiting_max: usize,
 }

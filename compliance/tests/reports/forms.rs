@@ -125,7 +125,7 @@ fn assessment_results_of_a_verification_say_what_it_answers() {
         let href = results["import-ap"]["href"].as_str().expect("a reference");
         assert!(unique.contains(&&href[1..]));
         let findings = &results["results"][0]["findings"];
-        for (index, (question, answer)) in verification.answers.each().iter().enumerate() {
+        for (index, (question, answer)) in verification.verdict.each().iter().enumerate() {
             let status = &findings[index]["target"]["status"];
             let (state, reason) = match answer.answer {
                 AnswerName::Holds => ("satisfied", "pass"),

@@ -1,5 +1,8 @@
 //! Reports and mappings, from outside.
 
+#![expect(clippy::expect_used, reason = "a test that can't go on fails")]
+#![expect(clippy::too_many_lines, reason = "a test tells its story in one piece")]
+
 mod fixture;
 mod folded;
 mod forms;

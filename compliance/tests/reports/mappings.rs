@@ -233,12 +233,12 @@ fn what_is_wrong_in_a_mapping_is_told_with_its_line_and_what_is_allowed() {
         (
             "at_least: 99%",
             "at_least: many",
-            "m.yaml:41: the threshold \"many\" of \"decisions.with_input_digest\" is none of a whole number (5), a share (99.5%) and a span (250ms, 90s, 15m, 24h, 7d)",
+            "m.yaml:41: the threshold \"many\" of \"decisions.with_input_digest\" is not a whole number (5), a share (99.5%) or a span (250ms, 90s, 15m, 24h, 7d)",
         ),
         (
             "bodies: 95%",
             "bodies: 95",
-            "m.yaml:35: the threshold \"95\" of \"bodies\" is none of a whole number (5), a share (99.5%) and a span (250ms, 90s, 15m, 24h, 7d)",
+            "m.yaml:35: the threshold \"95\" of \"bodies\" is not a whole number (5), a share (99.5%) or a span (250ms, 90s, 15m, 24h, 7d)",
         ),
         (
             "- id: \"12(2)(a)\"",

@@ -117,7 +117,7 @@ fn a_required_question_without_answer_is_no_success() {
 
 #[test]
 fn what_is_not_listed_is_counted() {
-    let integrity = broken_verification().answers.integrity;
+    let integrity = broken_verification().verdict.integrity;
     assert_eq!(
         integrity.findings.len() as u64 + integrity.findings_omitted,
         121

@@ -1,7 +1,7 @@
 //! AIGC's audit artifacts, versions 1.2 to 1.4, each checked against its own checksum, chain and signature.
 //!
 //! Its own verifier takes an artifact without a checksum for a legacy one, and does not let signing and chaining be
-//! combined. Here the first is found, and the second is told apart by its order.
+//! combined. Here the first is found, and the order shows the second.
 
 mod chain;
 mod event;

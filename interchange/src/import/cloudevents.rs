@@ -18,14 +18,14 @@ use crate::{
     },
 };
 
-/// The extension in which an export says where in the ledger the event stands. It is no part of the event.
+/// The extension in which an export says where in the ledger the event is. It is not part of the event.
 pub const POSITION_EXTENSION: &str = "indelibleposition";
 
 /// The records of a document: the elements of a batch, otherwise itself.
 ///
 /// # Errors
 ///
-/// When the document begins like an array and is none.
+/// When the document begins like an array and is not one.
 pub fn records(document: &[u8]) -> Result<Vec<&[u8]>, MapError> {
     if !document.trim_ascii_start().starts_with(b"[") {
         return Ok(vec![document]);

@@ -145,11 +145,8 @@ pub fn event(ledger: &str, record: &LedgerRecord) -> Json {
         6003 => {
             put("actor", actor);
             put("api", api_call(event));
-            let source = if event.source.is_empty() {
-                ledger
-            } else {
-                &event.source
-            };
+            let is_named = !event.source.is_empty();
+            let source = if is_named { &event.source } else { ledger };
             put("src_endpoint", json!({ "name": source }));
             if !event.subject.is_empty() {
                 put("resources", json!([{ "name": event.subject }]));
@@ -157,10 +154,8 @@ pub fn event(ledger: &str, record: &LedgerRecord) -> Json {
         }
         3001 => {
             put("actor", actor);
-            put(
-                "user",
-                user(text(event, "agent").unwrap_or("unknown"), "Agent"),
-            );
+            let agent = text(event, "agent").unwrap_or("unknown");
+            put("user", user(agent, "Agent"));
         }
         _ => {
             put("actor", actor);

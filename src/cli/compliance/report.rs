@@ -44,7 +44,7 @@ const REPORT_BYTES_MAX: usize = 256 << 20;
 /// Report on a framework's clauses: what the records show of each, and what they can't
 ///
 /// The daemon verifies and folds the records of the period as an auditor would, and puts on record that the report was
-/// made. `indelible-verify BUNDLE --report FILE` makes the JSON form anew from evidence, byte for byte.
+/// made. `indelible-verify BUNDLE --report FILE` recomputes the JSON form from the evidence, byte for byte.
 #[derive(Debug, Args)]
 pub(crate) struct Report {
     /// The framework by its id, the name of a set of clauses such as `article12`, or the file of a mapping;
@@ -136,7 +136,7 @@ impl Report {
             Made::from_json(&got.json).map_err(|_| CliError::Answer("the report is not whole"))?;
         if let Some(unrecorded) = &got.unrecorded {
             session.output.remark(format_args!(
-                "that it was made is not on record: {unrecorded}"
+                "the ledger has no record that the report was made: {unrecorded}"
             ));
         }
         let bytes = form.of(&report, &got)?;
@@ -252,7 +252,7 @@ impl Got {
                 None => {}
             }
         }
-        Err(CliError::Answer("the report breaks off"))
+        Err(CliError::Answer("the report ends too early"))
     }
 }
 

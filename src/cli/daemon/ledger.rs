@@ -31,7 +31,7 @@ pub(crate) enum LedgerCommand {
 
 /// Create a ledger
 ///
-/// Prints its origin and its verifier key: the one thing that whoever verifies must pin.
+/// Prints its origin and its verifier key: the one thing that every verifier must pin.
 #[derive(Debug, Args)]
 pub(crate) struct Create {
     /// Its name: 1 to 64 of a-z 0-9 . _ - beginning with a letter or digit

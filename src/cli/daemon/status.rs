@@ -16,7 +16,7 @@ use crate::cli::{
     },
 };
 
-/// Show what the daemon is doing, and what is amiss
+/// Show what the daemon is doing, and what is wrong
 #[derive(Debug, Args)]
 pub(crate) struct Status {}
 

@@ -18,7 +18,7 @@ pub struct Refusal {
     pub reason: Option<String>,
     /// What belongs to the reason.
     pub metadata: std::collections::BTreeMap<String, String>,
-    /// Fields that must be mended, each with its problem.
+    /// Fields that must be fixed, each with its problem.
     pub violations: Vec<(String, String)>,
     /// When to try again.
     pub retry_after: Option<Duration>,
@@ -28,7 +28,7 @@ impl Refusal {
     /// Whether the same call can succeed later, as it is.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
-        // What was aborted is to be decided anew, unless the daemon says when the same will do.
+        // What was aborted must be decided again, unless the daemon says when the same call will do.
         let same_will_do = self.code == tonic::Code::Aborted && self.retry_after.is_some();
         same_will_do || Exit::of_status(self.code) == Exit::Unavailable
     }
@@ -52,17 +52,13 @@ impl Refusal {
             return Some(format!("try again in {} s", delay.as_secs_f64()));
         }
         if self.is_temporary() {
-            return Some("run it again: what was appended is not doubled".to_owned());
+            return Some("run it again: nothing is appended twice".to_owned());
         }
         let advice = match self.known_reason() {
-            Some(ErrorReason::LedgerUnknown) => {
-                "`indelible ledger list` shows the ledgers there are"
-            }
-            Some(ErrorReason::LedgerExists) => {
-                "choose another name, or use the ledger that is there"
-            }
+            Some(ErrorReason::LedgerUnknown) => "`indelible ledger list` shows all ledgers",
+            Some(ErrorReason::LedgerExists) => "choose another name, or use the existing ledger",
             Some(ErrorReason::EventConflict) => {
-                "`indelible get --ledger LEDGER --source SOURCE --id ID` shows what is there; another event needs another id"
+                "`indelible get LEDGER --source SOURCE --id ID` shows the recorded event; a different event needs a different id"
             }
             Some(ErrorReason::DataSubjectUnknown) => {
                 "check how events spell the data subject; `indelible erasures LEDGER` shows what was erased before"
@@ -76,10 +72,12 @@ impl Refusal {
             Some(ErrorReason::NoLedgerKey) => {
                 "only a ledger created with `--encrypt all` has a data key of its own"
             }
-            Some(ErrorReason::ProjectionChanged) => "run it again: it begins with the first page",
-            Some(ErrorReason::SequenceMismatch) => "read what was appended since, and decide anew",
+            Some(ErrorReason::ProjectionChanged) => {
+                "run it again: it starts over with the first page"
+            }
+            Some(ErrorReason::SequenceMismatch) => "read what was appended since, and decide again",
             Some(ErrorReason::LedgerQuarantined) => {
-                "bring the missing bytes back, or close it with `indelible ledger succeed`"
+                "restore the missing bytes, or close the ledger with `indelible ledger succeed`"
             }
             _ if matches!(self.code, tonic::Code::DataLoss | tonic::Code::Internal) => {
                 "read the daemon's log; leave the data directory as it is"

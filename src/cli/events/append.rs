@@ -54,14 +54,14 @@ pub(crate) struct Append {
     /// Who acted
     #[arg(long, requires = "id")]
     actor: Option<String>,
-    /// What ties it to other events
+    /// What connects it with other events
     #[arg(long, value_name = "ID", requires = "id")]
     correlation_id: Option<String>,
     /// The event that caused it
     #[arg(long, value_name = "ID", requires = "id")]
     causation_id: Option<String>,
-    /// The person whom it is about: body and payload are encrypted under a key of that person's own. Other users
-    /// of this machine can see it here; in a file they can't
+    /// The person that the event is about: body and payload are encrypted under that person's own key. Other users
+    /// of this machine can see a command line; in a file they can't see it
     #[arg(long, value_name = "SUBJECT", requires = "id")]
     data_subject: Option<String>,
     /// Its class

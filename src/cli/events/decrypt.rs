@@ -1,4 +1,4 @@
-//! `indelible decrypt`: what a client encrypted itself, for whoever holds its key.
+//! `indelible decrypt`: a payload that its client encrypted, for those who hold the client's key.
 
 use std::{io::Read as _, path::PathBuf};
 
@@ -150,7 +150,7 @@ async fn fetch(
     match record.event {
         Some(event) if state == PartState::Present => Ok(event),
         _ => Err(CliError::Usage(format!(
-            "record {sequence} has no event to be read: it is the ledger's own, or erased"
+            "record {sequence} has no readable event: it is the ledger's own, or it was erased"
         ))),
     }
 }

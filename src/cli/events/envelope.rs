@@ -17,10 +17,10 @@ use crate::cli::error::CliError;
 #[derive(Debug, Args)]
 pub(crate) struct EncryptWith {
     /// Encrypt the payload with the key in this file before it is sent, so that no daemon can read it: 32 bytes
-    /// as they are, in hexadecimal or in base64. Whoever has the key reads it with `indelible decrypt`
+    /// as they are, in hexadecimal or in base64. `indelible decrypt` reads it with the same key
     #[arg(long, value_name = "KEYFILE", requires_all = ["key_id", "payload_file", "time"])]
     encrypt_with: Option<PathBuf>,
-    /// What the key is called; it stands in the event
+    /// The key's name, which is stored in the event
     #[arg(long, value_name = "ID", requires = "encrypt_with")]
     key_id: Option<String>,
 }

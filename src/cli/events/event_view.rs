@@ -1,4 +1,4 @@
-//! An event in the JSON form of CloudEvents, such that `append` takes it back as the very same event.
+//! An event in the JSON form of CloudEvents, which `append` takes back as the very same event.
 
 use std::collections::BTreeMap;
 

@@ -107,20 +107,8 @@ impl ExportEvents {
             .into_inner()
             .ledger
             .unwrap_or_default();
-        let (first, end) = match bounds {
-            Some(record_selection::Bounds::SequenceRange(range)) if range.end > 0 => {
-                (range.start, range.end.min(ledger.size))
-            }
-            Some(record_selection::Bounds::SequenceRange(range)) => (range.start, ledger.size),
-            Some(record_selection::Bounds::RecordedTimeRange(_)) | None => (0, ledger.size),
-        };
-        let (since, until) = match bounds {
-            Some(record_selection::Bounds::RecordedTimeRange(range)) => (
-                nanoseconds(range.start.as_ref()),
-                nanoseconds(range.end.as_ref()),
-            ),
-            _ => (None, None),
-        };
+        let (first, end) = sequences(bounds.as_ref(), ledger.size);
+        let (since, until) = times(bounds.as_ref());
         let mut written = Written::default();
         let mut next = first;
         if self.form == EventForm::Csv {
@@ -213,6 +201,28 @@ impl fmt::Display for ExportAnswer {
             0 => Ok(()),
             count => write!(f, "; {}", left_out(count)),
         }
+    }
+}
+
+/// Which records are read: the first, and the one behind the last.
+fn sequences(bounds: Option<&record_selection::Bounds>, size: u64) -> (u64, u64) {
+    match bounds {
+        Some(record_selection::Bounds::SequenceRange(range)) if range.end > 0 => {
+            (range.start, range.end.min(size))
+        }
+        Some(record_selection::Bounds::SequenceRange(range)) => (range.start, size),
+        Some(record_selection::Bounds::RecordedTimeRange(_)) | None => (0, size),
+    }
+}
+
+/// Between which times they must be recorded.
+fn times(bounds: Option<&record_selection::Bounds>) -> (Option<u64>, Option<u64>) {
+    match bounds {
+        Some(record_selection::Bounds::RecordedTimeRange(range)) => (
+            nanoseconds(range.start.as_ref()),
+            nanoseconds(range.end.as_ref()),
+        ),
+        _ => (None, None),
     }
 }
 

@@ -88,7 +88,7 @@ impl RefusedRecord {
         }
     }
 
-    /// Refused by the mapping: the input is to be mended.
+    /// Refused by the mapping: the input must be fixed.
     #[must_use]
     pub(crate) fn to_error(&self) -> CliError {
         CliError::Input {
@@ -114,7 +114,7 @@ impl fmt::Display for RefusedRecord {
 pub(crate) enum Incoming {
     /// An event.
     Event(Item),
-    /// A record that is no event.
+    /// A record that is not an event.
     Refused(RefusedRecord),
     /// The input can't be read on.
     Failed(CliError),

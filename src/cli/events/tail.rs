@@ -27,7 +27,7 @@ pub(crate) struct Tail {
     /// Begin this many records before the end
     #[arg(long, short = 'n', value_name = "N", default_value_t = LINES_DEFAULT)]
     lines: u64,
-    /// Go on until interrupted, also when the daemon restarts meanwhile
+    /// Continue until interrupted, even if the daemon restarts meanwhile
     #[arg(long, short)]
     follow: bool,
     /// Add the stored evidence bytes; with --output json

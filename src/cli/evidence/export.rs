@@ -40,7 +40,7 @@ pub(crate) struct Export {
     /// Leave out the payloads: the bundle says that they are withheld
     #[arg(long)]
     withhold_payloads: bool,
-    /// Disclose the keys of the events that are encrypted: whoever has the bundle can read them, for good
+    /// Disclose the keys of the events that are encrypted: anybody who has the bundle can read them, for ever
     ///
     /// Each key opens one event and no other. Without this the bundle proves what is encrypted, and nobody can read it.
     /// A copy of the bundle opens also what is erased later, so hand it only to those who may keep it.
@@ -65,8 +65,8 @@ impl Export {
         let stream = client.export_bundle(request).await?.into_inner();
         if disclosed {
             session.output.remark(
-                "the bundle discloses event keys: whoever gets a copy can read what is encrypted in it, \
-                 also after an erasure",
+                "the bundle discloses event keys: anybody who gets a copy can read what is encrypted in it, \
+                 even after an erasure",
             );
         }
         let progress = Progress::new(&session.output, "exporting", Unit::Bytes);

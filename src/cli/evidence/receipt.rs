@@ -27,7 +27,7 @@ pub(crate) struct Receipt {
     /// Wait until the identity key has signed a checkpoint that covers the record, as long as --timeout allows
     #[arg(long)]
     wait: bool,
-    /// Disclose the key of this one event in the record's file: whoever has the file can then read it
+    /// Disclose the key of this one event in the record's file: anybody who has the file can then read it
     #[arg(long)]
     decrypt: bool,
     /// Why, for the ledger's access trail; auditors read it, so name no person in it

@@ -33,7 +33,7 @@ use crate::cli::{
     },
 };
 
-/// A key file is read no further than this; what is longer is no key.
+/// A key file is read no further than this; what is longer is not a key.
 const KEY_FILE_BYTES_READ: u64 = 65 * 1024;
 
 /// What is imported, and where to.
@@ -42,7 +42,7 @@ pub(crate) struct CheckedInput {
     /// Name or origin
     ledger: String,
     /// The files, packed with gzip or not: one object a line, or one JSON array. They are checked in this order, as
-    /// one whole, before anything is imported. `-` is standard input, kept in a file without a name meanwhile
+    /// one whole, before anything is imported. `-` is standard input, which is kept in an unnamed temporary file meanwhile
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Import nothing unless everything is verified

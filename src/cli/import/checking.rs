@@ -32,7 +32,7 @@ const PROGRESS_RECORDS: u64 = 1_024;
 ///
 /// # Errors
 ///
-/// When a file can't be read or, unless it is to be kept going, one of its records is no artifact.
+/// When a file can't be read, or one of its records is not an artifact and importing does not keep going.
 pub(crate) fn verdicts(
     files: &[Rereadable],
     checker: &mut dyn Checker,

@@ -79,13 +79,13 @@ pub(crate) struct Ndjson {
     /// Field that says who acted
     #[arg(long, value_name = "FIELD")]
     actor_field: Option<String>,
-    /// Field that ties records together
+    /// Field that connects records
     #[arg(long, value_name = "FIELD")]
     correlation_id_field: Option<String>,
     /// Field that names what caused the record
     #[arg(long, value_name = "FIELD")]
     causation_id_field: Option<String>,
-    /// Field that names the person whom the record is about
+    /// Field that names the person that the record is about
     #[arg(long, value_name = "FIELD")]
     data_subject_field: Option<String>,
     /// The class, the same for all

@@ -1,4 +1,4 @@
-//! `indelible erase` and `indelible erasures`: what is no longer to be readable.
+//! `indelible erase` and `indelible erasures`: erasing data subjects.
 
 use std::fmt;
 
@@ -80,7 +80,7 @@ impl Erase {
                     if let Some(sequence) = shown.recorded {
                         session.output.remark(format_args!(
                             "the erasure is recorded as {sequence} and will be completed; \
-                             `indelible erasures` tells when it is"
+                             `indelible erasures` shows when it is"
                         ));
                     }
                     return Err(status.into());
@@ -99,7 +99,7 @@ impl Erase {
     }
 }
 
-/// How far it is, as whoever waits for it sees it.
+/// How far it is, for the person who waits.
 #[derive(Default)]
 struct Shown {
     recorded: Option<u64>,
@@ -120,7 +120,7 @@ impl Shown {
         let (doing, unit) = match step {
             ErasureStep::Indexing => ("waiting for the index", Unit::Records),
             ErasureStep::Destroying => ("destroying", Unit::Records),
-            ErasureStep::Purging => ("writing files anew", Unit::Bytes),
+            ErasureStep::Purging => ("rewriting files", Unit::Bytes),
             ErasureStep::Releasing => ("waiting for readers of old files", Unit::Records),
             ErasureStep::Recorded | ErasureStep::Done | ErasureStep::Unspecified => {
                 self.progress = None;

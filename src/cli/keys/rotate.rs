@@ -33,7 +33,7 @@ pub(crate) enum Rotate {
 /// Give a ledger that encrypts all events a new data key
 ///
 /// Events from here on are encrypted under it; what is encrypted under earlier ones stays readable. Keys of data
-/// subjects are not concerned: erasing a subject destroys them.
+/// subjects are not affected: erasing a subject destroys them.
 #[derive(Debug, Args)]
 pub(crate) struct Data {
     /// Name or origin
@@ -49,7 +49,7 @@ pub(crate) struct Epoch {
     ledger: String,
 }
 
-/// Replace the identity key of every ledger, or go on with a replacement that was broken off
+/// Replace the identity key of every ledger, or continue a replacement that was interrupted
 ///
 /// Each ledger records it, signed by the new key and by the one before. Where genesis names a recovery key, that must
 /// sign instead: the command writes what it must sign into --recovery-dir, one file a ledger; sign each (Ed25519, over
@@ -64,10 +64,10 @@ pub(crate) struct Identity {
     recovery_signature: Vec<(String, PathBuf)>,
 }
 
-/// Move every stored key under the current KEK, or go on with a move that was broken off
+/// Move every stored key under the current KEK, or continue a move that was interrupted
 ///
 /// First name the new KEK's provider as [kek] in the daemon's configuration and the old one's as [[previous-kek]], and
-/// restart it. Appends and reads go on meanwhile. Once nothing is left, take [[previous-kek]] out and restart again.
+/// restart it. Appends and reads continue meanwhile. Once nothing is left, take [[previous-kek]] out and restart again.
 #[derive(Debug, Args)]
 pub(crate) struct Kek {}
 
@@ -254,7 +254,7 @@ impl Kek {
             }
             let step = message.step();
             let (doing, unit) = match step {
-                KekRotationStep::Purging => ("writing files anew", Unit::Bytes),
+                KekRotationStep::Purging => ("rewriting files", Unit::Bytes),
                 KekRotationStep::Releasing => ("waiting for readers of old files", Unit::Records),
                 KekRotationStep::Checking => ("checking", Unit::Records),
                 _ => ("moving keys", Unit::Records),

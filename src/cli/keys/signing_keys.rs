@@ -100,14 +100,14 @@ impl Revoke {
         };
         let public_key = what.public_key(session).await?;
         if !what.yes {
-            let told = format!(
+            let question = format!(
                 "This revokes the {} key {} of {}: what it signed beyond size {} is void.",
                 name(kind),
                 hex::encode(&public_key),
                 what.ledger,
                 what.trusted_size
             );
-            confirm::ledger(&mut session.output, &told, &what.ledger)?;
+            confirm::ledger(&mut session.output, &question, &what.ledger)?;
         }
         let mut client = session.connection.open_keys().await?;
         let request = session.connection.request(RevokeSigningKeyRequest {

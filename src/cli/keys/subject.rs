@@ -1,4 +1,4 @@
-//! Whom a command is about. On the command line every user of the machine can read it; in a file they can't.
+//! The data subject that a command is about. Every user of the machine can read a command line, but not a file.
 
 use std::{
     fs::File,
@@ -10,7 +10,7 @@ use clap::Args;
 
 use crate::cli::error::CliError;
 
-/// More than a data subject can have; what is longer is no name.
+/// More than a data subject can have; what is longer is not a name.
 const SUBJECT_BYTES_MAX: u64 = 4 * 1024;
 
 /// A data subject, given or in a file.

@@ -1,4 +1,4 @@
-//! Asking a person whether something is meant that can't be undone.
+//! Asks a person to confirm what can't be undone.
 
 use std::io::{self, IsTerminal as _};
 
@@ -10,7 +10,7 @@ pub(crate) fn ledger(output: &mut Output, what: &str, name: &str) -> Result<(), 
         return Err(nobody_to_ask());
     }
     output.ask(format_args!(
-        "{what} Nobody can undo it.\nType the ledger's name to go on: "
+        "{what} This can't be undone.\nType the ledger's name to go on: "
     ))?;
     let mut typed = String::new();
     io::stdin()
@@ -24,7 +24,10 @@ pub(crate) fn ledger(output: &mut Output, what: &str, name: &str) -> Result<(), 
     ))
 }
 
-/// Without a person at a terminal, the command line must say it.
+/// Without a terminal, the command line must confirm it.
 pub(crate) fn nobody_to_ask() -> CliError {
-    CliError::Usage("nobody can be asked whether this is meant: say so with --yes".to_owned())
+    CliError::Usage(
+        "this must be confirmed, and there is no terminal to ask at: confirm it with --yes"
+            .to_owned(),
+    )
 }

@@ -106,14 +106,14 @@ impl Output {
         }
     }
 
-    /// A remark that is no result; kept back with `--quiet`. One that can't be written is not missed.
+    /// A remark that is no result; kept back with `--quiet`. A failure to write it is ignored.
     pub(crate) fn remark(&mut self, remark: impl fmt::Display) {
         if !self.quiet {
             let _unwritten = writeln!(self.remarks, "{remark}");
         }
     }
 
-    /// A question to whoever sits at the terminal; asked with `--quiet`, too.
+    /// A question to the person at the terminal; asked with `--quiet`, too.
     pub(crate) fn ask(&mut self, question: impl fmt::Display) -> Result<(), CliError> {
         write!(self.remarks, "{question}")
             .and_then(|()| self.remarks.flush())

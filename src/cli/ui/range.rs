@@ -7,7 +7,9 @@ use indelible_proto::{
     v1::{RecordSelection, SequenceRange, TimeRange, record_selection},
 };
 
-use crate::cli::{error::CliError, ui::time};
+use indelible_compliance::time::typed;
+
+use crate::cli::error::CliError;
 
 /// Where a range begins or ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +27,7 @@ impl FromStr for Bound {
         if let Ok(sequence) = text.parse() {
             return Ok(Self::Sequence(sequence));
         }
-        time::parse(text)
+        typed(text)
             .map(Self::Time)
             .map_err(|problem| format!("not a sequence number, and {problem}"))
     }
@@ -41,10 +43,10 @@ pub(crate) struct Bounds {
     #[arg(long, value_name = "SEQUENCE|TIME", conflicts_with = "until")]
     to: Option<Bound>,
     /// Recorded at this time or later
-    #[arg(long, value_name = "TIME", value_parser = time::parse)]
+    #[arg(long, value_name = "TIME", value_parser = typed)]
     since: Option<u64>,
     /// Recorded before this time
-    #[arg(long, value_name = "TIME", value_parser = time::parse)]
+    #[arg(long, value_name = "TIME", value_parser = typed)]
     until: Option<u64>,
 }
 

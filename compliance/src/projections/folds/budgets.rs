@@ -1,4 +1,4 @@
-//! What agents used: by agent, by session, by day, held against the caps that were named last.
+//! What agents used: by agent, by session, by day, compared with the caps that were named last.
 
 use std::collections::BTreeMap;
 

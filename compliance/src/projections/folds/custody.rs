@@ -102,21 +102,11 @@ impl Custody {
                 self.genesis.see(sequence);
                 let genesis = Genesis::decode(signed.statement)?;
                 self.identity = Last(Some(keys_text(&genesis.identity)));
-                let recovery = match &genesis.recovery {
-                    Some(key) => format!("recovery key {}", key_text(key)),
-                    None => "no recovery key".to_owned(),
-                };
-                format!("identity {}; {recovery}", keys_text(&genesis.identity))
+                genesis_words(&genesis)
             }
             RecordKind::Epoch(signed) => {
                 self.epochs.see(sequence);
-                let epoch = EpochCertificate::decode(signed.statement)?;
-                format!(
-                    "key {}; sizes {} to {}",
-                    key_text(&epoch.key),
-                    epoch.first,
-                    epoch.last
-                )
+                epoch_words(&EpochCertificate::decode(signed.statement)?)
             }
             RecordKind::Identity(signed) => {
                 self.identity_changes.see(sequence);
@@ -130,13 +120,7 @@ impl Custody {
             }
             RecordKind::Revocation(signed) => {
                 self.revocations.see(sequence);
-                let revocation = Revocation::decode(signed.statement)?;
-                let reason = reason_text(revocation.reason.as_ref());
-                format!(
-                    "key {}; beyond size {}{reason}",
-                    typed_text(&revocation.key),
-                    revocation.size
-                )
+                revocation_words(&Revocation::decode(signed.statement)?)
             }
             RecordKind::Kek(signed) => {
                 self.kek_changes.see(sequence);
@@ -166,18 +150,7 @@ impl Custody {
                 hold_words(&Hold::decode(signed.statement)?)
             }
             RecordKind::Settings(signed) => {
-                let change = SettingsChange::decode(signed.statement)?;
-                let encryption = change.settings.encryption.as_str();
-                let rules = change.settings.retention.len();
-                let reason = reason_text(change.reason.as_ref());
-                let on = |promise: bool| if promise { "on" } else { "off" };
-                let trail = on(change.settings.access_trail);
-                let conventions = on(change.settings.conventions);
-                let signed = change.settings.signed_sources.len();
-                format!(
-                    "encryption {encryption}; access trail {trail}; checks of conventions {conventions}; \
-                     {signed} sources that must sign; {rules} rules of retention{reason}"
-                )
+                settings_words(&SettingsChange::decode(signed.statement)?)
             }
             RecordKind::Producer(signed) => {
                 producer_words(&ProducerChange::decode(signed.statement)?)
@@ -186,17 +159,53 @@ impl Custody {
                 let disposal = Disposal::decode(signed.statement)?;
                 format!("under the rule {}", disposal.rule)
             }
-            RecordKind::Closed(signed) => {
-                let closed = Closed::decode(signed.statement)?;
-                let successor = closed
-                    .successor
-                    .map(|origin| format!("; followed by {origin}"));
-                let reason = reason_text(closed.reason.as_ref());
-                format!("the end{}{reason}", successor.unwrap_or_default())
-            }
+            RecordKind::Closed(signed) => closed_words(&Closed::decode(signed.statement)?),
         };
         Ok(words)
     }
+}
+
+fn genesis_words(genesis: &Genesis) -> String {
+    let recovery = match &genesis.recovery {
+        Some(key) => format!("recovery key {}", key_text(key)),
+        None => "no recovery key".to_owned(),
+    };
+    format!("identity {}; {recovery}", keys_text(&genesis.identity))
+}
+
+fn epoch_words(epoch: &EpochCertificate) -> String {
+    let key = key_text(&epoch.key);
+    format!("key {key}; sizes {} to {}", epoch.first, epoch.last)
+}
+
+fn revocation_words(revocation: &Revocation) -> String {
+    let (key, size) = (typed_text(&revocation.key), revocation.size);
+    let reason = reason_text(revocation.reason.as_ref());
+    format!("key {key}; beyond size {size}{reason}")
+}
+
+fn settings_words(change: &SettingsChange) -> String {
+    let settings = &change.settings;
+    let encryption = settings.encryption.as_str();
+    let rules = settings.retention.len();
+    let reason = reason_text(change.reason.as_ref());
+    let on = |promise: bool| if promise { "on" } else { "off" };
+    let trail = on(settings.access_trail);
+    let conventions = on(settings.conventions);
+    let signed = settings.signed_sources.len();
+    format!(
+        "encryption {encryption}; access trail {trail}; checks of conventions {conventions}; \
+         {signed} sources that must sign; {rules} rules of retention{reason}"
+    )
+}
+
+fn closed_words(closed: &Closed) -> String {
+    let successor = closed
+        .successor
+        .as_ref()
+        .map(|origin| format!("; followed by {origin}"));
+    let reason = reason_text(closed.reason.as_ref());
+    format!("the end{}{reason}", successor.unwrap_or_default())
 }
 
 fn hold_words(hold: &Hold) -> String {

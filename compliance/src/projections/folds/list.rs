@@ -34,7 +34,7 @@ impl Digest {
 /// A stored state that can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
-    /// It is none.
+    /// The bytes are not a stored state.
     #[error("the state does not decode")]
     Malformed(#[from] serde_json::Error),
     /// It is one of other folds, or of other versions of them; fold again from the records.

@@ -1,4 +1,4 @@
-//! The numbers that one producer gave its events, each held against the one before.
+//! The numbers that one producer gave its events, each compared with the one before.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use crate::projections::pieces::{Absorb, Counted, Nanos, Sum};
 
 /// See the module. A number between two others that no event shows was *skipped*, unless an event between the two can't
 /// be read: that one may have it, so the number is *not decidable*. Each gap is judged on its own: one event that can't
-/// be read may stand for a number of every producer, so what is told as skipped was skipped for certain.
+/// be read may stand for a number of every producer, so what is reported as skipped was skipped for certain.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Numbers {
     /// A number is less than the one before.

@@ -7,7 +7,7 @@ use super::{
     reactions::{Decisions, Reacted, Reactions},
 };
 use crate::{
-    conventions::{Decision, Known},
+    conventions::{ApprovalRequested, Decision, Known},
     projections::{
         fold::Fold,
         measure::{Gathered, Measures, too_many},
@@ -130,15 +130,7 @@ impl Oversight {
             }
             Known::ApprovalRequested(event) => {
                 self.requested.see(sequence);
-                let actor = body.and_then(|body| body.actor);
-                let request = Request {
-                    sequence,
-                    time: Nanos(record.time()),
-                    agent: Hash16::of(event.agent),
-                    operator: event.operator.map(Hash16::of),
-                    actor: actor.map(Hash16::of),
-                    expires: event.expires_at_ns.map(Nanos),
-                };
+                let request = Request::of(event, record);
                 self.approval(event.approval_id, |approval| approval.request(request));
             }
             Known::ApprovalGranted(event) => {
@@ -211,6 +203,21 @@ fn outside_and_before(reacted: Option<Reacted>) -> (Option<Gathered>, Option<Gat
     reacted
         .map(|reacted| (reacted.outside, reacted.before))
         .unzip()
+}
+
+impl Request {
+    /// What a record asks for.
+    fn of(event: &ApprovalRequested<'_>, record: &Record<'_>) -> Self {
+        let actor = record.body().and_then(|body| body.actor);
+        Self {
+            sequence: record.sequence(),
+            time: Nanos(record.time()),
+            agent: Hash16::of(event.agent),
+            operator: event.operator.map(Hash16::of),
+            actor: actor.map(Hash16::of),
+            expires: event.expires_at_ns.map(Nanos),
+        }
+    }
 }
 
 impl Fold for Oversight {

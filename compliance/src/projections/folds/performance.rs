@@ -208,36 +208,6 @@ impl Fold for Performance {
     }
 
     fn tables(&self) -> Vec<Table> {
-        let calls = |calls: &Calls| -> Vec<Cell> {
-            let percentile = |thousandths| calls.latency_ms.percentile(thousandths).into();
-            vec![
-                calls.calls.count().into(),
-                calls.errors.count().into(),
-                percentile(500),
-                percentile(950),
-                percentile(990),
-                calls.greatest_latency_ms.0.into(),
-                calls
-                    .greatest_drift
-                    .0
-                    .map(|drift| decimal_text(false, drift))
-                    .into(),
-                calls.drift_warnings.count().into(),
-                calls.drift_critical.count().into(),
-                (&calls.errors).into(),
-            ]
-        };
-        let metric = |metric: &Metric| -> Vec<Cell> {
-            let (least, greatest) = metric.range.unwrap_or_default();
-            let text = |value: i64| decimal_text(value < 0, value.unsigned_abs()).into();
-            vec![
-                metric.values.count().into(),
-                text(least),
-                text(greatest),
-                text(metric.last),
-                (&metric.values).into(),
-            ]
-        };
         vec![
             Table {
                 name: "performance.by_model",
@@ -256,7 +226,7 @@ impl Fold for Performance {
                     "drift_critical",
                     "records_errors",
                 ],
-                rows: rows_of(&self.models, calls),
+                rows: rows_of(&self.models, cells_of_calls),
             },
             Table {
                 name: "performance.by_status",
@@ -277,7 +247,7 @@ impl Fold for Performance {
                 columns: &[
                     "system", "model", "metric", "values", "least", "greatest", "last", "records",
                 ],
-                rows: rows_of(&self.metrics, metric),
+                rows: rows_of(&self.metrics, cells_of_metric),
             },
             Table {
                 name: "performance.by_day",
@@ -292,6 +262,40 @@ impl Fold for Performance {
             },
         ]
     }
+}
+
+/// The cells of a row on calls.
+fn cells_of_calls(calls: &Calls) -> Vec<Cell> {
+    let percentile = |thousandths| calls.latency_ms.percentile(thousandths).into();
+    vec![
+        calls.calls.count().into(),
+        calls.errors.count().into(),
+        percentile(500),
+        percentile(950),
+        percentile(990),
+        calls.greatest_latency_ms.0.into(),
+        calls
+            .greatest_drift
+            .0
+            .map(|drift| decimal_text(false, drift))
+            .into(),
+        calls.drift_warnings.count().into(),
+        calls.drift_critical.count().into(),
+        (&calls.errors).into(),
+    ]
+}
+
+/// The cells of a row on a metric.
+fn cells_of_metric(metric: &Metric) -> Vec<Cell> {
+    let (least, greatest) = metric.range.unwrap_or_default();
+    let text = |value: i64| decimal_text(value < 0, value.unsigned_abs()).into();
+    vec![
+        metric.values.count().into(),
+        text(least),
+        text(greatest),
+        text(metric.last),
+        (&metric.values).into(),
+    ]
 }
 
 /// Millionths as a decimal.

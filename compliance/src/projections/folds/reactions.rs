@@ -9,7 +9,7 @@ use crate::projections::{
     record::Record,
 };
 
-/// Decisions of one state that reactions are held against, by correlation id.
+/// Decisions of one state that reactions are matched with, by correlation id.
 pub(super) const DECISIONS_MAX: usize = 1 << 20;
 /// Decisions of one state that anybody reacted to.
 const REACTIONS_MAX: usize = 1 << 17;

@@ -213,34 +213,6 @@ impl Fold for Registry {
     }
 
     fn tables(&self) -> Vec<Table> {
-        let policy = |policy: &Policy| -> Vec<Cell> {
-            vec![
-                policy.kind.0.map(PolicyKind::word).into(),
-                (policy.registered.count() > 0).into(),
-                policy.approver_named.into(),
-                policy.used.count().into(),
-                (&policy.registered).into(),
-                (&policy.used).into(),
-            ]
-        };
-        let model = |entry: &Entry| -> Vec<Cell> {
-            vec![
-                (entry.registered.count() > 0).into(),
-                entry.approver_named.into(),
-                entry.used.count().into(),
-                (&entry.registered).into(),
-                (&entry.used).into(),
-            ]
-        };
-        let tool = |tool: &Tool| -> Vec<Cell> {
-            vec![
-                tool.calls.count().into(),
-                tool.errors.count().into(),
-                tool.refusals.count().into(),
-                (&tool.calls).into(),
-                (&tool.refusals).into(),
-            ]
-        };
         vec![
             Table {
                 name: "registry.models",
@@ -253,7 +225,7 @@ impl Fold for Registry {
                     "records_released",
                     "records_used",
                 ],
-                rows: rows_of(&self.models, model),
+                rows: rows_of(&self.models, cells_of_model),
             },
             Table {
                 name: "registry.policies",
@@ -267,7 +239,7 @@ impl Fold for Registry {
                     "records_registered",
                     "records_used",
                 ],
-                rows: rows_of(&self.policies, policy),
+                rows: rows_of(&self.policies, cells_of_policy),
             },
             Table {
                 name: "registry.datasets",
@@ -292,8 +264,42 @@ impl Fold for Registry {
                     "records",
                     "records_refusals",
                 ],
-                rows: rows_of(&self.tools, tool),
+                rows: rows_of(&self.tools, cells_of_tool),
             },
         ]
     }
+}
+
+/// The cells of a row on a policy.
+fn cells_of_policy(policy: &Policy) -> Vec<Cell> {
+    vec![
+        policy.kind.0.map(PolicyKind::word).into(),
+        (policy.registered.count() > 0).into(),
+        policy.approver_named.into(),
+        policy.used.count().into(),
+        (&policy.registered).into(),
+        (&policy.used).into(),
+    ]
+}
+
+/// The cells of a row on a model.
+fn cells_of_model(entry: &Entry) -> Vec<Cell> {
+    vec![
+        (entry.registered.count() > 0).into(),
+        entry.approver_named.into(),
+        entry.used.count().into(),
+        (&entry.registered).into(),
+        (&entry.used).into(),
+    ]
+}
+
+/// The cells of a row on a tool.
+fn cells_of_tool(tool: &Tool) -> Vec<Cell> {
+    vec![
+        tool.calls.count().into(),
+        tool.errors.count().into(),
+        tool.refusals.count().into(),
+        (&tool.calls).into(),
+        (&tool.refusals).into(),
+    ]
 }

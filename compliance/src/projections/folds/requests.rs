@@ -1,4 +1,4 @@
-//! What people asked of whoever holds data on them, and whether they were answered in time.
+//! What people asked of those who hold data on them, and whether they were answered in time.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ use crate::{
 const REQUESTS_MAX: usize = 1 << 17;
 /// Months that an answer may take (GDPR Article 12(3)).
 const ANSWER_MONTHS: u64 = 1;
-/// Months that it may take where the person was told of it within the first.
+/// Months that it may take if the person was informed within the first.
 const EXTENDED_MONTHS: u64 = 3;
 /// The events' family.
 const FAMILY: &str = "privacy.request.";

@@ -235,41 +235,6 @@ impl Fold for Retention {
         let bodies = |bodies: &Bodies| -> Vec<Cell> {
             bodies.states.iter().map(|sum| sum.value().into()).collect()
         };
-        let at = |order: &Order| Instant(order.time.0).to_string();
-        let hold = |(id, held): (&Hash16, &Held<'_>)| -> Vec<Cell> {
-            vec![
-                held.placed.sequence.into(),
-                at(held.placed).into(),
-                id.to_string().into(),
-                held.data_keys.map(|keys| keys.len() as u64).into(),
-                held.reason.into(),
-                held.released.map(|order| order.sequence).into(),
-                held.released.map(at).into(),
-            ]
-        };
-        let holds = match self.replay() {
-            Some(replayed) => {
-                let mut rows: Vec<_> = replayed.holds.iter().map(hold).collect();
-                rows.sort_unstable();
-                rows
-            }
-            None => vec![vec![Cell::Text(TOO_MANY.to_owned())]],
-        };
-        let erasures = match self.orders.all() {
-            Some(orders) => orders
-                .iter()
-                .filter_map(|order| match &order.what {
-                    What::Erase { data_keys, basis } => Some(vec![
-                        order.sequence.into(),
-                        at(order).into(),
-                        (data_keys.len() as u64).into(),
-                        basis.as_str().into(),
-                    ]),
-                    _ => None,
-                })
-                .collect(),
-            None => vec![vec![Cell::Text(TOO_MANY.to_owned())]],
-        };
         vec![
             Table {
                 name: "retention.by_day",
@@ -310,13 +275,61 @@ impl Fold for Retention {
                     "released_by",
                     "released_time",
                 ],
-                rows: holds,
+                rows: self.hold_rows(),
             },
             Table {
                 name: "retention.erasures",
                 columns: &["record", "time", "data_keys", "basis"],
-                rows: erasures,
+                rows: self.erasure_rows(),
             },
         ]
     }
+}
+
+impl Retention {
+    /// A row for each hold.
+    fn hold_rows(&self) -> Vec<Vec<Cell>> {
+        let hold = |(id, held): (&Hash16, &Held<'_>)| -> Vec<Cell> {
+            vec![
+                held.placed.sequence.into(),
+                time_of(held.placed).into(),
+                id.to_string().into(),
+                held.data_keys.map(|keys| keys.len() as u64).into(),
+                held.reason.into(),
+                held.released.map(|order| order.sequence).into(),
+                held.released.map(time_of).into(),
+            ]
+        };
+        match self.replay() {
+            Some(replayed) => {
+                let mut rows: Vec<_> = replayed.holds.iter().map(hold).collect();
+                rows.sort_unstable();
+                rows
+            }
+            None => vec![vec![Cell::Text(TOO_MANY.to_owned())]],
+        }
+    }
+
+    /// A row for each erasure.
+    fn erasure_rows(&self) -> Vec<Vec<Cell>> {
+        match self.orders.all() {
+            Some(orders) => orders
+                .iter()
+                .filter_map(|order| match &order.what {
+                    What::Erase { data_keys, basis } => Some(vec![
+                        order.sequence.into(),
+                        time_of(order).into(),
+                        (data_keys.len() as u64).into(),
+                        basis.as_str().into(),
+                    ]),
+                    _ => None,
+                })
+                .collect(),
+            None => vec![vec![Cell::Text(TOO_MANY.to_owned())]],
+        }
+    }
+}
+
+fn time_of(order: &Order) -> String {
+    Instant(order.time.0).to_string()
 }

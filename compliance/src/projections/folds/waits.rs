@@ -5,7 +5,7 @@ use crate::projections::{
     pieces::Histogram,
 };
 
-/// See the module. It is made when a state is asked, and is no part of it.
+/// See the module. It is made when a state is asked, and is not part of it.
 #[derive(Default)]
 pub(super) struct Waits {
     longest: Option<(u64, u64)>,

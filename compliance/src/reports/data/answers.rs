@@ -40,7 +40,7 @@ impl From<&Verdict> for RangeVerdict {
     }
 }
 
-/// An answer, as it stands in a report.
+/// An answer, as a report has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AnswerFacts {
@@ -77,7 +77,7 @@ impl AnswerName {
     }
 }
 
-/// A finding, as it stands in a report.
+/// A finding, as a report has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FindingFacts {

@@ -27,7 +27,7 @@ impl State {
         Self::NotAssessable,
     ];
 
-    /// As it stands in JSON.
+    /// Its name in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::Evidenced => "evidenced",
@@ -111,7 +111,7 @@ pub struct CriterionFinding {
     pub says: String,
     /// The value.
     pub value: ValueFacts,
-    /// What it was held against; none if it is shown and decides nothing.
+    /// What it was compared with; none if it is shown and decides nothing.
     pub threshold: Option<Threshold>,
     /// What came of it.
     pub outcome: OutcomeFacts,
@@ -159,7 +159,7 @@ pub enum OutcomeFacts {
 }
 
 impl OutcomeFacts {
-    /// As it stands in JSON.
+    /// Its name in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::Met => "met",

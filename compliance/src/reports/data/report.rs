@@ -80,7 +80,7 @@ pub enum CaveatCode {
 }
 
 impl CaveatCode {
-    /// The code as it stands in JSON.
+    /// The code's name in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::IntegrityBroken => "integrity-broken",
@@ -213,7 +213,7 @@ pub enum ReadError {
         /// What it says.
         found: String,
     },
-    /// The JSON is not canonical, so that not every reader need read the same.
+    /// The JSON is not canonical, so two readers could read it differently.
     #[error("the report is not canonical JSON (RFC 8785); it was changed after it was made")]
     NotCanonical,
     /// Its name is not that of its content.

@@ -12,7 +12,7 @@ use crate::{
     reports::data::answers::RangeVerdict,
 };
 
-/// Everything that a report says besides the mapping. Whoever makes one answers for it: the verdict is that over
+/// Everything that a report says besides the mapping. Its maker is responsible for it: the verdict is that over
 /// exactly the records folded.
 #[derive(Clone, Debug)]
 pub struct Subject {

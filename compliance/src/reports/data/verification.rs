@@ -1,12 +1,12 @@
 //! A chain verification as a report: the verdict alone, in the same forms.
 //!
 //! Unlike other reports this one holds what the verifier knew besides the evidence (a head, witnesses, the time), for
-//! completeness and freshness are answers to that; so it is the verifier's own word, and nobody recomputes it without
+//! completeness and freshness are answers to that; so it is the verifier's own word, and can be recomputed only with
 //! the same knowledge.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use indelible_evidence::verdict::{Answer, Conclusion, Question};
-use indelible_evidence::verify::{PartCounts, Report as Verified, Word};
+use indelible_evidence::verify::{FreshnessFacts, PartCounts, Report as Verified, Word};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
         data::{
             answers::{AnswerFacts, AnswerName},
             identifier,
+            keys::KeyFacts,
         },
         moments::rfc3339,
         words::{capital, joined},
@@ -23,6 +24,9 @@ use crate::{
 
 /// What every verification of this form begins with.
 pub const VERIFICATION_FORMAT: &str = "indelible-verification/0-draft";
+
+/// The format of the evidence that this build verifies.
+pub const EVIDENCE_FORMAT: &str = "indelible evidence version 0, second draft";
 
 /// A verification's outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,12 +44,14 @@ pub struct Verification {
     pub verifier_key: String,
     /// The questions whose answers were required.
     pub required: Vec<String>,
+    /// The format of the evidence.
+    pub evidence_format: String,
     /// The four answers, by question.
-    pub answers: Answers,
+    pub verdict: Answers,
     /// What was verified.
     pub bundle: BundleFacts,
-    /// What the age of the checkpoint was judged by, in RFC 3339; none if nothing is known.
-    pub checkpoint_time: Option<CheckpointTime>,
+    /// What is known of the checkpoint's age.
+    pub checkpoint_time: CheckpointTimes,
 }
 
 /// The four answers.
@@ -96,6 +102,10 @@ pub struct BundleFacts {
     pub bodies: PartFacts,
     /// What became of their payloads.
     pub payloads: PartFacts,
+    /// How many epoch certificates the ledger has.
+    pub certificates: u64,
+    /// What became of the ledger's keys, and what its records are held to.
+    pub keys: KeyFacts,
 }
 
 /// How many parts are in which state.
@@ -141,14 +151,61 @@ impl From<&PartCounts> for PartFacts {
     }
 }
 
+/// What is known of the checkpoint's age. Times are RFC 3339.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckpointTimes {
+    /// The operator's own word.
+    pub operator: Option<String>,
+    /// The witnesses that cosigned and count.
+    pub witnesses: Vec<WitnessTime>,
+    /// The time that the answer is based on.
+    pub decisive: Option<DecisiveTime>,
+    /// How many seconds before the verification that was; negative if it is still to come.
+    pub age_seconds: Option<i64>,
+}
+
+/// When a witness cosigned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessTime {
+    /// Its name in the policy.
+    pub name: String,
+    /// When.
+    pub time: String,
+}
+
 /// When the checkpoint was signed, and who says so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CheckpointTime {
-    /// In RFC 3339.
+pub struct DecisiveTime {
+    /// When.
     pub time: String,
     /// `operator` or `witnesses`.
     pub word: String,
+}
+
+impl From<&FreshnessFacts> for CheckpointTimes {
+    fn from(freshness: &FreshnessFacts) -> Self {
+        let text = |seconds: u64| rfc3339(seconds.saturating_mul(1_000_000_000));
+        let witnesses = freshness.witnesses.iter().map(|witness| WitnessTime {
+            name: witness.name.clone(),
+            time: text(witness.time),
+        });
+        let decisive = freshness.time.map(|(seconds, word)| DecisiveTime {
+            time: text(seconds),
+            word: match word {
+                Word::Operator => "operator".to_owned(),
+                Word::Witnesses => "witnesses".to_owned(),
+            },
+        });
+        Self {
+            operator: freshness.operator_time.map(text),
+            witnesses: witnesses.collect(),
+            decisive,
+            age_seconds: freshness.age_seconds.map(clamped),
+        }
+    }
 }
 
 impl Verification {
@@ -181,7 +238,8 @@ impl Verification {
             result,
             verifier_key: verifier_key.to_owned(),
             required: names,
-            answers: Answers {
+            evidence_format: EVIDENCE_FORMAT.to_owned(),
+            verdict: Answers {
                 integrity: facts(Question::Integrity),
                 completeness: facts(Question::Completeness),
                 freshness: facts(Question::Freshness),
@@ -197,17 +255,10 @@ impl Verification {
                 records_checked: bounded(bundle.records),
                 bodies: (&bundle.bodies).into(),
                 payloads: (&bundle.payloads).into(),
+                certificates: bounded(bundle.certificates),
+                keys: (&bundle.keys).into(),
             },
-            checkpoint_time: verified
-                .freshness
-                .time
-                .map(|(seconds, word)| CheckpointTime {
-                    time: rfc3339(seconds.saturating_mul(1_000_000_000)),
-                    word: match word {
-                        Word::Operator => "operator".to_owned(),
-                        Word::Witnesses => "witnesses".to_owned(),
-                    },
-                }),
+            checkpoint_time: (&verified.freshness).into(),
         };
         verification.id = verification.computed_id()?;
         Ok(verification)
@@ -273,6 +324,12 @@ fn headline(answers: &[(Question, &Answer)], result: AnswerName, required: &[Str
         }
     });
     parts.join(" ")
+}
+
+/// A number of either sign saturates in the same way.
+fn clamped(number: i64) -> i64 {
+    let greatest = i64::try_from(INTEGER_MAX).unwrap_or(i64::MAX);
+    number.clamp(-greatest, greatest)
 }
 
 fn bounded(number: u64) -> u64 {

@@ -26,7 +26,7 @@ pub const VERIFICATION_PREDICATE_TYPE: &str = "urn:indelible:verification:0-draf
 pub const SIGNATURES_MAX: usize = 16;
 
 /// The Statement that a report's signature covers: canonical JSON. Its subjects are the report's own JSON, by which a
-/// file is found, and the ledger's tree, whose root is no plain digest of a file and so has a name of its own.
+/// file is found, and the ledger's tree, whose root is not a plain digest of a file and so has a name of its own.
 pub fn statement(report: &Report) -> Result<Vec<u8>, serde_json::Error> {
     let ledger = &report.ledger;
     let root = tree_subject(

@@ -1,7 +1,7 @@
 //! A report as OSCAL assessment results, version 1.1.3, in JSON.
 //!
 //! OSCAL knows *satisfied* and *not satisfied* and nothing between, so a finding is *satisfied* where a clause is
-//! evidenced and *not satisfied* in every other state; a property tells the state, and remarks say that evidence is
+//! evidenced and *not satisfied* in every other state; a property has the state, and remarks say that evidence is
 //! no compliance. Every UUID is made of the report's own, and every time is that of a record.
 
 use serde_json::{Map, Value, json};

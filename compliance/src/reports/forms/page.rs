@@ -74,7 +74,7 @@ impl Page {
     }
 }
 
-/// What something looks like: a colour and a sign, so that nothing rests on colour alone.
+/// What something looks like: a colour and a sign, so nothing depends on colour alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tone {
     /// As it should be.

@@ -2,6 +2,7 @@
 
 mod csv;
 mod facts;
+mod history;
 mod html;
 mod oscal;
 mod text;

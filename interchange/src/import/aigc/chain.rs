@@ -76,7 +76,7 @@ impl Chain {
         Ok(findings)
     }
 
-    /// The checksum that the next one must name, and what is amiss with it.
+    /// The checksum that the next one must name, and what is wrong with it.
     fn checksum(&mut self, artifact: &Object) -> Result<(String, Vec<Finding>), MapError> {
         let Some(claimed) = artifact.text("checksum")? else {
             let code = if self.has_checksums {

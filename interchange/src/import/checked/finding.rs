@@ -74,15 +74,15 @@ codes! {
     /// Two artifacts continue from the same one.
     Fork = "fork", Broken, "it continues from one that another continues from already";
     /// The chain begins a second time.
-    SecondRoot = "second_root", Broken, "its chain begins anew: what lay between can't be told";
+    SecondRoot = "second_root", Broken, "its chain begins again, and what lay between is unknown";
     /// The position is not the next one.
     IndexWrong = "index_wrong", Broken, "its position in the chain is not the next one";
     /// The sequence number goes back.
     OrderWrong = "order_wrong", Broken, "its sequence number is not after the one before it; sort the export by chain_seq";
     /// The same artifact twice.
-    Duplicate = "duplicate", Broken, "the same artifact stands in this file twice";
+    Duplicate = "duplicate", Broken, "the same artifact is in this file twice";
     /// It carries no signature.
-    Unsigned = "unsigned", Open, "it is not signed, so that whoever held the file could have written it";
+    Unsigned = "unsigned", Open, "it is not signed, so anybody who held the file could have written it";
     /// A failure from before the pipeline, which the source never signs.
     UnsignedPrePipeline = "unsigned_pre_pipeline", Open, "a failure before the pipeline, which its system does not sign";
     /// No key was given.
@@ -92,7 +92,7 @@ codes! {
     /// The key it is signed with was not given.
     SigningKeyMissing = "signing_key_missing", Open, "the public key of its signature was not given";
     /// Whether its signing key was in force can't be told.
-    SigningKeyBounds = "signing_key_bounds", Open, "it has no sequence number, so that it can't be told whether its signing key was in force";
+    SigningKeyBounds = "signing_key_bounds", Open, "it has no sequence number, so whether its signing key was in force is unknown";
     /// The first of a chain here is not the first of the chain.
     HeadMissing = "head_missing", Open, "what came before it in its chain is not here: left out of the export, or deleted";
     /// A chain from before checksums.

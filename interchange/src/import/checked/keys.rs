@@ -49,7 +49,7 @@ pub enum KeyError {
         bytes: usize,
     },
     /// The file is too long to be a key.
-    #[error("it has more than {KEY_FILE_BYTES_MAX} bytes, and so is no key")]
+    #[error("it has more than {KEY_FILE_BYTES_MAX} bytes, so it is not a key")]
     Long,
     /// Nearly all bytes are the same.
     #[error("the key has fewer than {needed} different bytes, which its own system refuses")]

@@ -1,4 +1,4 @@
-//! Remembers what has been imported, so that a repeat or a conflict within the files is told with both places.
+//! Remembers what has been imported, so that a repeat or a conflict within the files is reported with both places.
 
 use std::collections::HashMap;
 

@@ -69,7 +69,7 @@ impl Tally {
         }
     }
 
-    /// Counts a record that is no artifact.
+    /// Counts a record that is not an artifact.
     pub fn count_unreadable(&mut self, line: u64) {
         self.unreadable += 1;
         self.first_unreadable.get_or_insert(line);

@@ -9,7 +9,7 @@ use crate::import::{
     codeatelier::row::Row,
 };
 
-/// HMACs that are remembered, to tell a fork from a gap: 16 bytes each.
+/// HMACs that are remembered, to distinguish a fork from a gap: 16 bytes each.
 const REMEMBERED_MAX: usize = 8_000_000;
 
 /// Where the chains stand.
@@ -30,7 +30,7 @@ struct Last {
 }
 
 impl Chains {
-    /// Takes in the next row, and says what is amiss with its place.
+    /// Takes in the next row, and says what is wrong with its place.
     pub(super) fn follow(&mut self, row: &Row) -> Vec<Finding> {
         let mut findings = Vec::new();
         if row.is_rotation() {

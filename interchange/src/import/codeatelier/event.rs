@@ -108,6 +108,24 @@ fn convention(row: &Row, event: &mut Event) {
                 row.kind == "contract.pre_violation",
             ))
         }
+        _ => by_human(row, event, &mut facts),
+    };
+    for (fact, value) in facts {
+        put(event, fact, value);
+    }
+    if let Some(event_type) = event_type {
+        event_type.clone_into(&mut event.r#type);
+    }
+}
+
+/// What humans were asked and did: its type and its facts.
+fn by_human<'a>(
+    row: &'a Row,
+    event: &mut Event,
+    facts: &mut Vec<(&str, Option<&'a Value>)>,
+) -> Option<&'static str> {
+    let metadata = Metadata(&row.metadata);
+    match row.kind.as_str() {
         "approval.requested" => metadata.text("request_id").map(|request| {
             facts.push(("approval_id", Some(request)));
             facts.push(("action", metadata.text("approval_kind")));
@@ -146,12 +164,6 @@ fn convention(row: &Row, event: &mut Event) {
             AgentHalted::TYPE
         }),
         _ => None,
-    };
-    for (fact, value) in facts {
-        put(event, fact, value);
-    }
-    if let Some(event_type) = event_type {
-        event_type.clone_into(&mut event.r#type);
     }
 }
 

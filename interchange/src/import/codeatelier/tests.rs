@@ -1,5 +1,9 @@
 //! Against what Code Atelier wrote, and against what its verifiers do not see.
 
+mod events;
+mod rotations;
+mod signatures;
+
 use indelible_proto::v1::fact_value::Value as Fact;
 use serde_json::{Value as Json, json};
 
@@ -255,90 +259,6 @@ fn the_status_column_is_a_fact_and_no_proof() {
     assert_eq!(claimed, Some(Fact::Text("revoked_key".to_owned())));
 }
 
-fn rotation(id: &str) -> Vec<Json> {
-    rows(ROTATIONS, id, "rows")
-}
-
-#[test]
-fn a_rotation_is_followed_and_a_missing_key_breaks_nothing() {
-    let honest = rotation("rot-old-key-missing");
-    assert_eq!(codes(&honest, both()), vec![Vec::<Code>::new(); 5]);
-    let only = |field| codes(&honest, ring(&[field]));
-    let missing = vec![Code::KeyMissing];
-    let none = Vec::new();
-    assert_eq!(
-        only("secret2_hex"),
-        [&missing, &missing, &missing, &missing, &none].map(Clone::clone)
-    );
-    assert_eq!(
-        only("secret_hex"),
-        [&none, &none, &none, &none, &missing].map(Clone::clone)
-    );
-    // The table of key versions is not needed: the markers say the same.
-    assert_eq!(
-        codes(&rotation("rot-no-key-versions"), both()),
-        vec![Vec::<Code>::new(); 5]
-    );
-}
-
-#[test]
-fn what_is_forged_around_a_rotation_is_seen() {
-    assert_eq!(
-        codes(&rotation("rot-row-tampered"), both())[0],
-        [Code::ContentAltered]
-    );
-    let old = codes(&rotation("rot-post-row-signed-with-old-key"), both());
-    assert_eq!(old[4], [Code::WrongKey]);
-    // Its own rotation-aware verifier never looks at a link.
-    let deleted = codes(&rotation("rot-row-deleted-not-noticed"), both());
-    assert_eq!(deleted[1], [Code::LinkBroken, Code::SequenceGap]);
-}
-
-#[test]
-fn a_marker_that_does_not_bind_both_keys_moves_nothing() {
-    let mut rows = rotation("rot-old-key-missing");
-    rows[3]["hmac_next"] = json!("00".repeat(32));
-    let found = codes(&rows, both());
-    assert_eq!(found[3], [Code::MarkerInvalid]);
-    // Whoever has no key can't make one that turns altered rows into unverified ones.
-    let metadata = &mut rows[3]["record"]["metadata"];
-    metadata["outgoing_fingerprint"] = json!("aa".repeat(32));
-    metadata["incoming_fingerprint"] = json!("bb".repeat(32));
-    rows[0]["record"]["agent_id"] = json!("x");
-    let found = codes(&rows, ring(&["secret_hex"]));
-    assert_eq!(found[0], [Code::ContentAltered]);
-    assert_eq!(found[3], [Code::ContentAltered]);
-}
-
-#[test]
-fn a_secret_in_base64_is_known_in_both_its_forms() {
-    use base64::{Engine as _, engine::general_purpose::STANDARD};
-    // The tool that rotates decodes the secret, and the writer takes its text.
-    let text = STANDARD.encode(secret("secret2_hex"));
-    let mut keys = one();
-    let (bytes, distinct) = (SECRET_BYTES_MIN, SECRET_DISTINCT_BYTES_MIN);
-    keys.add(format!("{text}\n").as_bytes(), bytes, distinct, true)
-        .expect("a secret");
-    let mut rows = rotation("rot-old-key-missing");
-    assert_eq!(codes(&rows, keys.clone()), vec![Vec::<Code>::new(); 5]);
-    let row = Row::parse(rows[4].to_string().as_bytes()).expect("a row");
-    let as_text = keys
-        .numbered()
-        .find(|(number, _)| *number == (1, 0))
-        .expect("a key")
-        .1;
-    rows[4]["record"]["hmac"] = json!(as_text.authenticate(&row.payload()));
-    assert_eq!(codes(&rows, keys)[4], [Code::KeyForm]);
-}
-
-#[test]
-fn a_change_of_keys_without_its_marker_is_told() {
-    let mut rows = rotation("rot-old-key-missing");
-    rows.remove(3);
-    let found = codes(&rows, both());
-    assert_eq!(found[3], [Code::RotationUnseen, Code::SequenceGap]);
-}
-
 #[test]
 fn floats_that_the_database_rewrote_do_not_break_an_honest_row() {
     let before =
@@ -386,108 +306,6 @@ fn a_drained_row_is_told_from_a_forged_one() {
     );
 }
 
-fn signing_keys(change: &dyn Fn(&mut Json)) -> SigningKeys {
-    let mut key = json!({
-        "agent_id": "billing-agent",
-        "public_key_pem": file(SIGNED)["meta"]["public_key_pem"],
-        "activated_at_chain_seq": 1,
-    });
-    change(&mut key);
-    SigningKeys::read(key.to_string().as_bytes()).expect("keys")
-}
-
-fn signed() -> Json {
-    let meta = &file(SIGNED)["meta"];
-    let mut row = rows(CHAINS, "chain-intact", "records")[0].clone();
-    row["signature"] = meta["signature_b64"].clone();
-    row["signing_key_fingerprint"] = meta["fingerprint"].clone();
-    row["signature_status"] = json!("signed");
-    row["chain_seq"] = json!(5);
-    row
-}
-
-#[test]
-fn signatures_are_checked_against_registered_keys_alone() {
-    let found = |change: &dyn Fn(&mut Json), keys: SigningKeys| -> Vec<Code> {
-        let mut row = signed();
-        change(&mut row);
-        let examined = examine_with(&[row], one(), keys).remove(0);
-        examined
-            .findings
-            .into_iter()
-            .map(|finding| finding.code)
-            .collect()
-    };
-    let registered = || signing_keys(&|_| ());
-    let row = Row::parse(signed().to_string().as_bytes()).expect("a row");
-    let expected = file(SIGNED)["meta"]["signed_bytes"]
-        .as_str()
-        .expect("text")
-        .to_owned();
-    assert_eq!(String::from_utf8(row.signed_payload()), Ok(expected));
-
-    assert_eq!(found(&|_| (), registered()), []);
-    assert_eq!(
-        found(&|_| (), SigningKeys::default()),
-        [Code::SigningKeyMissing]
-    );
-    let status = |row: &mut Json| row["signature_status"] = json!("unsigned");
-    assert_eq!(
-        found(&status, registered()),
-        [],
-        "the status counts for nothing"
-    );
-    let stripped = |row: &mut Json| {
-        row["signature"] = Json::Null;
-        row["signing_key_fingerprint"] = Json::Null;
-    };
-    assert_eq!(found(&stripped, registered()), [Code::SignatureStripped]);
-    assert_eq!(
-        found(&stripped, SigningKeys::default()),
-        [Code::SignatureStripped]
-    );
-    let silently = |row: &mut Json| {
-        stripped(row);
-        row["signature_status"] = json!("unsigned");
-    };
-    assert_eq!(found(&silently, registered()), [Code::SignatureAbsent]);
-    let fingerprint_alone = |row: &mut Json| row["signature"] = Json::Null;
-    assert_eq!(
-        found(&fingerprint_alone, registered()),
-        [Code::SignatureStripped]
-    );
-    let forged = |row: &mut Json| row["signature"] = json!("AA==");
-    assert_eq!(found(&forged, registered()), [Code::SignatureInvalid]);
-    let unnumbered = |row: &mut Json| row["chain_seq"] = Json::Null;
-    assert_eq!(found(&unnumbered, registered()), []);
-
-    let other = signing_keys(&|key| key["agent_id"] = json!("another"));
-    assert_eq!(found(&|_| (), other), [Code::SignatureOtherAgent]);
-    let later = signing_keys(&|key| key["activated_at_chain_seq"] = json!(6));
-    assert_eq!(found(&|_| (), later.clone()), [Code::SignatureEarly]);
-    assert_eq!(found(&unnumbered, later), [Code::SigningKeyBounds]);
-    let revoked = |seq| signing_keys(&move |key| key["revoked_at_chain_seq"] = json!(seq));
-    assert_eq!(found(&|_| (), revoked(5)), [Code::SignatureRevoked]);
-    assert_eq!(found(&|_| (), revoked(6)), []);
-}
-
-#[test]
-fn keys_that_can_not_be_used_are_told_with_their_line() {
-    let read = |text: &str| {
-        let read = SigningKeys::read(text.as_bytes());
-        read.expect_err("refused").to_string()
-    };
-    assert_eq!(read("{}"), "line 1: field key_fingerprint is missing");
-    assert_eq!(
-        read("\n{\"key_fingerprint\":\"a\",\"revoked_at_chain_seq\":1}"),
-        "line 2: field key_fingerprint: no key of it stands before its revocation"
-    );
-    assert_eq!(
-        read(r#"{"agent_id":"a","public_key_pem":"x"}"#),
-        "line 1: field public_key_pem is not an Ed25519 key in PEM"
-    );
-}
-
 #[test]
 fn an_id_that_comes_twice_with_other_content_takes_nobodys_place() {
     let mut rows = rows(CHAINS, "chain-intact", "records");
@@ -498,7 +316,7 @@ fn an_id_that_comes_twice_with_other_content_takes_nobodys_place() {
     let examined = examine_with(&rows, one(), SigningKeys::default());
     assert_eq!(
         examined[5].findings[0].to_string(),
-        "duplicate: the same artifact stands in this file twice (the first one in line 2)"
+        "duplicate: the same artifact is in this file twice (the first one in line 2)"
     );
     assert!(examined[5].event.is_none());
     assert_eq!(examined[6].findings[0].code, Code::IdConflict);
@@ -506,122 +324,4 @@ fn an_id_that_comes_twice_with_other_content_takes_nobodys_place() {
     let event = examined[6].event.as_ref().expect("an event");
     assert_eq!(event.r#type, BROKEN_TYPE);
     assert_ne!(event.id, "00000000-0000-0000-0000-000000000002");
-}
-
-#[test]
-fn rows_become_events_of_the_conventions() {
-    let event = |kind: &str, metadata: Json| {
-        let row = row(&|row| {
-            row["kind"] = json!(kind);
-            row["metadata"] = metadata.clone();
-        });
-        let examined = examine_with(&[row], one(), SigningKeys::default()).remove(0);
-        examined.event.expect("an event")
-    };
-    for (kind, metadata, expected) in [
-        ("tool.call", json!({"tool": "read"}), "ai.tool_call.v1"),
-        ("tool.call", json!({}), "codeatelier.row.v1"),
-        (
-            "llm.result",
-            json!({"token_usage": {"total_tokens": 7}}),
-            "ai.performance.v1",
-        ),
-        (
-            "llm.error",
-            json!({"error_type": "Timeout"}),
-            "ai.performance.v1",
-        ),
-        (
-            "scope.violation",
-            json!({"tool": "t", "api": null, "reason": "r"}),
-            "ai.violation.v1",
-        ),
-        (
-            "budget.exceeded",
-            json!({"cap": "c", "used": 1.5, "limit": 1}),
-            "ai.violation.v1",
-        ),
-        (
-            "loop.detected",
-            json!({"tool_name": "t", "count": 6, "action": "raise"}),
-            "ai.violation.v1",
-        ),
-        (
-            "contract.post_violation",
-            json!({"tool": "t"}),
-            "ai.violation.v1",
-        ),
-        (
-            "approval.requested",
-            json!({"request_id": "r1"}),
-            "ai.approval.requested.v1",
-        ),
-        (
-            "approval.granted",
-            json!({"request_id": "r1", "granted_by": "h"}),
-            "ai.approval.granted.v1",
-        ),
-        (
-            "approval.granted",
-            json!({"request_id": "r1"}),
-            "codeatelier.row.v1",
-        ),
-        (
-            "approval.denied",
-            json!({"request_id": "r1", "denied_by": "h"}),
-            "ai.approval.denied.v1",
-        ),
-        (
-            "gates.escalated",
-            json!({"request_id": "r1", "by_user_id": "h"}),
-            "ai.oversight.v1",
-        ),
-        (
-            "agent.halted",
-            json!({"halted_by": "h", "reason": "x"}),
-            "ai.agent.halted.v1",
-        ),
-        ("audit.correction", json!({}), "codeatelier.row.v1"),
-    ] {
-        let event = event(kind, metadata);
-        assert_eq!(event.r#type, expected, "{kind}");
-        crate::import::conventions::assert_fits(&event);
-        assert_eq!(event.id, "00000000-0000-0000-0000-000000000001");
-        let imported = event.facts["imported_kind"].value.clone();
-        assert_eq!(imported, Some(Fact::Text(kind.to_owned())));
-    }
-    let result = event("llm.result", json!({"token_usage": {"total_tokens": 7}}));
-    assert_eq!(result.facts["tokens"].value, Some(Fact::Uint(7)));
-    assert_eq!(result.facts["error"].value, Some(Fact::Boolean(false)));
-}
-
-#[test]
-fn what_is_no_row_is_told() {
-    let refused = |change: &dyn Fn(&mut Json)| {
-        let mut row = rows(CHAINS, "chain-intact", "records")[0].clone();
-        change(&mut row);
-        let mut importer = CodeAtelier::new(one(), SigningKeys::default());
-        let refused = importer.examine(row.to_string().as_bytes(), Spot { file: 0, line: 1 });
-        refused.expect_err("refused").to_string()
-    };
-    assert_eq!(
-        refused(&|row| row["event_id"] = json!("7")),
-        "field event_id is not a UUID"
-    );
-    assert_eq!(
-        refused(&|row| row["metadata"] = json!("{}")),
-        "field metadata is not an object"
-    );
-    assert_eq!(
-        refused(&|row| row["hmac"] = Json::Null),
-        "field hmac is missing"
-    );
-    assert_eq!(
-        refused(&|row| row["created_at"] = json!("2026-05-01T12:00:00")),
-        "field created_at is not a time with an offset"
-    );
-    assert_eq!(
-        refused(&|row| row["created_at"] = json!("2026-05-01T12:00:00.1234567Z")),
-        "field created_at: it is finer than microseconds, which its system does not write"
-    );
 }

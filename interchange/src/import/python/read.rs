@@ -1,4 +1,4 @@
-//! Reads a document, and says at which column it is none.
+//! Reads a document, and says at which byte it is not one.
 
 use crate::import::{
     map_error::MapError,

@@ -17,10 +17,10 @@ use crate::cli::{
     },
 };
 
-/// Make the stored states of all projections anew from the records, and compare
+/// Rebuild the stored states of all projections from the records, and compare
 ///
-/// They come out as they were. If one does not, somebody has changed what was stored, answers made of it were wrong,
-/// and the command says so with exit code 1. Reports are never made of stored states.
+/// Each must come out as it was stored. If one does not, somebody has changed what was stored, and answers made from it
+/// were wrong: the command names it and ends with exit code 1. Reports never use stored states.
 #[derive(Debug, Args)]
 pub(crate) struct Rebuild {
     /// Name or origin
@@ -43,7 +43,7 @@ impl Rebuild {
                 return report(session, &rebuilt);
             }
         }
-        Err(CliError::Answer("the rebuild breaks off"))
+        Err(CliError::Answer("the rebuild ends without a result"))
     }
 }
 
@@ -59,7 +59,7 @@ fn report(session: &mut Session, rebuilt: &RebuildResult) -> Result<(), CliError
     Err(CliError::StatesDiffered { folds })
 }
 
-/// What came of making all states anew.
+/// What rebuilding all states came to.
 #[derive(Serialize)]
 struct RebuildAnswer<'a> {
     holds_for: HoldsView<'a>,

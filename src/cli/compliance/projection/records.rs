@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cli::ui::{opening::Opening, range::BoundsAsOf};
 
-/// Of which records, as of when, and for whom.
+/// The ledger, the records, and whether they are decrypted.
 #[derive(Debug, Args)]
 pub(crate) struct Records {
     /// Name or origin

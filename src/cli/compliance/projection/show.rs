@@ -33,7 +33,7 @@ const PAGE_ROWS: i32 = 10_000;
 
 /// Show the rows of a table, all of them
 ///
-/// All rows hold for one checkpoint, which is told on standard error, however the ledger grows meanwhile.
+/// All rows hold for one checkpoint, which is printed on standard error, even if the ledger grows meanwhile.
 #[derive(Debug, Args)]
 pub(crate) struct Show {
     /// The table, such as decisions.by_model; `indelible projection list` names all

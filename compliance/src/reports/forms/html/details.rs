@@ -1,4 +1,4 @@
-//! What stands behind the findings: rows, bodies, findings, the mapping and the evidence.
+//! What the findings rest on: rows, bodies, findings, the mapping and the evidence.
 
 use crate::{
     frameworks::SourceKind,

@@ -9,7 +9,7 @@ use crate::reports::{
 pub fn csv(verification: &Verification) -> String {
     let mut csv =
         Csv::with_columns(&["question", "required", "answer", "code", "record", "detail"]);
-    for (question, answer) in verification.answers.each() {
+    for (question, answer) in verification.verdict.each() {
         let required = verification
             .required
             .iter()

@@ -1,8 +1,12 @@
 //! What the forms of a chain verification say of it.
 
 use crate::reports::{
-    data::{AnswerFacts, PartFacts, Verification},
-    moments::shown_text,
+    data::{
+        AnswerFacts, PartFacts, Verification,
+        verification::{BundleFacts, CheckpointTimes},
+    },
+    forms::verdict::history::history,
+    moments::{shown_span, shown_text},
     words::{counted, joined, shown_number},
 };
 
@@ -33,41 +37,69 @@ pub(crate) fn details(answer: &AnswerFacts) -> impl Iterator<Item = (&str, Strin
 pub(crate) fn facts(verification: &Verification) -> Vec<(&'static str, String)> {
     let bundle = &verification.bundle;
     let mut facts = vec![
+        ("format", verification.evidence_format.clone()),
         ("ledger", bundle.origin.clone()),
         ("pinned key", verification.verifier_key.clone()),
-        (
-            "bundle",
-            format!(
-                "{}, {} from {} on, {} checked",
-                bundle.kind,
-                counted(bundle.to.saturating_sub(bundle.from), "record", "records"),
-                shown_number(bundle.from),
-                shown_number(bundle.records_checked)
-            ),
-        ),
+        ("bundle", held(bundle)),
         (
             "checkpoint",
             match &bundle.root {
-                Some(root) => format!("size {}, root {root}", shown_number(bundle.size)),
+                Some(root) => format!(
+                    "size {}, root {root}, {}",
+                    shown_number(bundle.size),
+                    counted(
+                        bundle.certificates,
+                        "epoch certificate",
+                        "epoch certificates"
+                    )
+                ),
                 None => "not verified".to_owned(),
             },
         ),
         ("bodies", parts(&bundle.bodies)),
         ("payloads", parts(&bundle.payloads)),
     ];
-    facts.push((
-        "signed",
-        match &verification.checkpoint_time {
-            Some(signed) => format!(
-                "{}, on the word of the {}",
-                shown_text(&signed.time),
-                signed.word
-            ),
-            None => "at a time that is not known".to_owned(),
-        },
-    ));
+    facts.extend(ages(&verification.checkpoint_time));
+    facts.extend(history(&bundle.keys));
     facts.push(("required", joined(&verification.required)));
     facts
+}
+
+fn held(bundle: &BundleFacts) -> String {
+    let Some(last) = bundle.to.checked_sub(1) else {
+        return "its manifest can't be read".to_owned();
+    };
+    let (kind, from) = (&bundle.kind, shown_number(bundle.from));
+    let (last, checked) = (shown_number(last), shown_number(bundle.records_checked));
+    format!("{kind}, records {from} to {last}, {checked} checked")
+}
+
+/// How old the checkpoint is, on whose word, and who cosigned it.
+fn ages(times: &CheckpointTimes) -> Vec<(&'static str, String)> {
+    let age = match &times.decisive {
+        None => "not known".to_owned(),
+        Some(decisive) => {
+            let word = match decisive.word.as_str() {
+                "witnesses" => "the word of a quorum of witnesses",
+                _ => "the operator's own word",
+            };
+            let age = times.age_seconds.map(shown_age);
+            let age = age.map(|age| format!(", {age}")).unwrap_or_default();
+            format!("{}{age}, on {word}", shown_text(&decisive.time))
+        }
+    };
+    let witnesses = times.witnesses.iter().map(|witness| {
+        let (name, time) = (&witness.name, shown_text(&witness.time));
+        ("cosigned", format!("by {name} at {time}"))
+    });
+    [("age", age)].into_iter().chain(witnesses).collect()
+}
+
+/// An age, in the two greatest units that it has.
+fn shown_age(seconds: i64) -> String {
+    let word = if seconds < 0 { "ahead of now" } else { "old" };
+    let span = seconds.unsigned_abs().saturating_mul(1_000_000_000);
+    format!("{} {word}", shown_span(span))
 }
 
 fn parts(parts: &PartFacts) -> String {
@@ -82,7 +114,6 @@ fn parts(parts: &PartFacts) -> String {
     } = *parts;
     let states = [
         ("present", present),
-        ("of them opened with disclosed keys", opened),
         ("none", none),
         ("withheld", withheld),
         ("erased", erased),
@@ -93,9 +124,13 @@ fn parts(parts: &PartFacts) -> String {
     let states: Vec<_> = states
         .map(|(name, count)| format!("{} {name}", shown_number(*count)))
         .collect();
+    let opened = match opened {
+        0 => String::new(),
+        opened => format!("; {} opened with disclosed keys", shown_number(opened)),
+    };
     if states.is_empty() {
         "none seen".to_owned()
     } else {
-        joined(&states)
+        states.join(", ") + &opened
     }
 }

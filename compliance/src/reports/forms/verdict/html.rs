@@ -25,7 +25,7 @@ pub fn html(verification: &Verification) -> String {
     page.raw("<header><div>\n<p class=\"eyebrow\">Chain verification</p>\n<h1>What verification of this bundle answers</h1>\n<p>");
     page.element("span", "mono", &verification.bundle.origin)
         .raw("</p>\n</div></header>\n<main>\n<ul class=\"tiles\">\n");
-    for (question, answer) in verification.answers.each() {
+    for (question, answer) in verification.verdict.each() {
         let name = question.name();
         let required = verification
             .required
@@ -51,7 +51,7 @@ pub fn html(verification: &Verification) -> String {
         tile(&mut page, name, tone, answer.answer.words(), &detail);
     }
     page.raw("</ul>\n");
-    for (question, answer) in verification.answers.each() {
+    for (question, answer) in verification.verdict.each() {
         answer_findings(&mut page, &capital(question.name()), answer);
     }
     page.raw("<h2>The evidence</h2>\n<div class=\"panel\"><dl>\n");

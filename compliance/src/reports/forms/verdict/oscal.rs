@@ -19,9 +19,9 @@ use crate::{
 /// The verification's assessment results, as canonical JSON.
 pub fn oscal(verification: &Verification) -> Result<Vec<u8>, serde_json::Error> {
     let uuid = |kind: &str, part: &str| of_part(&verification.id, kind, part);
-    let time = verification.checkpoint_time.as_ref();
+    let time = verification.checkpoint_time.decisive.as_ref();
     let time = time.map_or(NO_TIME, |checkpoint| checkpoint.time.as_str());
-    let answers = verification.answers.each();
+    let answers = verification.verdict.each();
     let observations = answers.map(|(question, answer)| {
         json!({
             "uuid": uuid("observation", question.name()),

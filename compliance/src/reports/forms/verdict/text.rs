@@ -1,7 +1,7 @@
 //! A chain verification for terminals.
 
 use crate::reports::{
-    data::Verification,
+    data::{AnswerName, Verification},
     forms::{
         text::Lines,
         verdict::facts::{details, facts},
@@ -10,15 +10,22 @@ use crate::reports::{
 
 /// For terminals.
 pub fn text(verification: &Verification) -> String {
-    let mut out = Lines::default();
+    let mut out = Lines::unwrapped();
     out.wrapped("", &verification.headline);
     out.blank();
+    let mut before = "";
     for (name, value) in facts(verification) {
-        out.field(name, &value);
+        // Of several lines of one name, the first has it.
+        out.field(if name == before { "" } else { name }, &value);
+        before = name;
     }
-    for (question, answer) in verification.answers.each() {
-        out.blank();
-        out.field(question.name(), answer.answer.words());
+    out.blank();
+    for (question, answer) in verification.verdict.each() {
+        let words = match answer.answer {
+            AnswerName::Broken => "BROKEN",
+            answer => answer.words(),
+        };
+        out.field(question.name(), words);
         for (_, detail) in details(answer) {
             out.wrapped("  - ", &detail);
         }
@@ -28,5 +35,5 @@ pub fn text(verification: &Verification) -> String {
         "report",
         &format!("{} {}", verification.format, verification.id),
     );
-    out.0
+    out.text
 }

@@ -1,6 +1,10 @@
 //! What the system itself answered, recorded by running it, beside what is found here.
 
-use super::*;
+use super::{
+    rotations::rotation,
+    signatures::{signed, signing_keys},
+    *,
+};
 use crate::import::codeatelier::rotation::{Expected, Rotations};
 
 fn vectors(text: &str, prefix: &str) -> Vec<Json> {

@@ -1,5 +1,11 @@
 //! The program as it is run: inputs of all kinds, exit codes, and output.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
+mod forms;
+mod frames;
+mod receipts;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -13,7 +19,7 @@ use support::{
 };
 use tempfile::TempDir;
 
-#[path = "../../evidence/tests/bundle/support.rs"]
+#[path = "../../../evidence/tests/bundle/support.rs"]
 #[expect(dead_code, reason = "the tests of the evidence crate use more of it")]
 mod support;
 
@@ -97,7 +103,7 @@ fn all_three_forms_are_known_by_their_content() {
         );
         let value: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(
-            value["format"],
+            value["evidence_format"],
             "indelible evidence version 0, second draft"
         );
         assert_eq!(
@@ -306,218 +312,4 @@ fn a_directory_holds_nothing_else() {
     std::fs::remove_file(&bodies).unwrap();
     std::fs::rename(&elsewhere, &bodies).unwrap();
     assert_eq!(bench.code(&root, &[]), 0);
-}
-
-#[test]
-fn frames_are_single_small_and_finite() {
-    let bench = Bench::new();
-    let good = compressed(&bench.tar);
-    let case = |name: &str, content: &[u8]| bench.code(&bench.file(name, content), &[]);
-    assert_eq!(case("good", &good), 0);
-    assert_eq!(case("trailing", &[&good[..], &[0]].concat()), 3);
-    let two = [&good[..], &compressed(b"")].concat();
-    assert_eq!(case("second frame", &two), 3);
-    let mut reserved = good.clone();
-    reserved[4] |= 0b1000;
-    assert_eq!(case("reserved bit", &reserved), 3);
-    // A decoder gives nothing before it has a window full, so of a short frame not even the manifest is seen.
-    assert_eq!(case("cut", &good[..good.len() - 5]), 3);
-    // A frame that goes on for ever: blocks of 128 KiB that repeat one byte, none of them the last.
-    let mut endless = vec![0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38];
-    for _ in 0..2_000_000 {
-        endless.extend_from_slice(&[0x02, 0x00, 0x10, 0x00]);
-    }
-    assert_eq!(case("endless", &endless), 3);
-    // The same after a good beginning: the tar within ends where it must.
-    let mut late = vec![0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38];
-    for part in bench.tar.chunks(100_000) {
-        let head = (part.len() as u32) << 3;
-        late.extend_from_slice(&head.to_le_bytes()[..3]);
-        late.extend_from_slice(part);
-    }
-    late.extend_from_slice(&endless[6..]);
-    assert_eq!(case("late", &late), 1);
-    // A window of 16 MiB.
-    let mut wide = good.clone();
-    wide[4] = 0x00;
-    wide[5] = 0x70;
-    assert_eq!(case("wide", &wide), 3);
-}
-
-#[test]
-fn flips_in_a_frame_are_detected_or_change_nothing() {
-    let mut ledger = Ledger::new("frame", 1);
-    ledger.events(4);
-    let tar = ledger.bundle(Selection::Whole);
-    let bench = Bench {
-        folder: TempDir::new().unwrap(),
-        ledger,
-        tar,
-    };
-    for has_checksum in [true, false] {
-        let mut encoder = zstd::Encoder::new(Vec::new(), 3).unwrap();
-        encoder.include_checksum(has_checksum).unwrap();
-        std::io::Write::write_all(&mut encoder, &bench.tar).unwrap();
-        flip_frame(&bench, &encoder.finish().unwrap(), has_checksum);
-    }
-}
-
-fn flip_frame(bench: &Bench, frame: &[u8], has_checksum: bool) {
-    let mut changed_nothing = 0;
-    for bit in (0..frame.len() * 8).step_by(97) {
-        let mut flipped = frame.to_vec();
-        flipped[bit / 8] ^= 1 << (bit % 8);
-        let code = bench.code(&bench.file("flipped", &flipped), &[]);
-        match zstd::decode_all(&flipped[..]) {
-            Ok(unpacked) if unpacked == bench.tar => {
-                assert_eq!(code, 0, "bit {bit}");
-                changed_nothing += 1;
-            }
-            Ok(_) => assert!(code == 1 || code == 3, "bit {bit}: exit code {code}"),
-            // What the reference can't unpack is no bundle, whatever it holds.
-            Err(_) if has_checksum => assert_eq!(code, 3, "bit {bit}"),
-            Err(_) => assert!(code == 1 || code == 3, "bit {bit}: exit code {code}"),
-        }
-    }
-    assert!(changed_nothing < 100);
-}
-
-#[test]
-fn receipts_are_checked() {
-    use indelible_evidence::tree::inclusion_proof;
-    use indelible_evidence::{Receipt, RecordFile};
-    let mut bench = Bench::new();
-    let record = bench.ledger.records[7].clone();
-    let proof = {
-        use indelible_evidence::bundle::RecordSource;
-        let size = bench.ledger.size();
-        inclusion_proof(7, size, |node| bench.ledger.node(node)).unwrap()
-    };
-    let receipt = Receipt {
-        previous: bench.ledger.records[6].chain,
-        certificate: None,
-        genesis: None,
-        identities: Vec::new(),
-        index: 7,
-        proof,
-        checkpoint: bench.ledger.checkpoint(&[]),
-    };
-    let receipt = bench.file("receipt", receipt.to_string());
-    let file = |record: &support::Record, header: &[u8]| {
-        RecordFile {
-            header: header.to_vec(),
-            body: record.body.clone(),
-            payload: record.payload.clone(),
-            event_key: None,
-        }
-        .encode()
-    };
-    let key = bench.ledger.key().to_string();
-    let run = |record: &Path, output: &str| {
-        program()
-            .arg("receipt")
-            .arg(&receipt)
-            .arg("--record")
-            .arg(record)
-            .args(["--key", &key, "--output", output])
-            .output()
-            .unwrap()
-    };
-    let good = bench.file("record", file(&record, &record.header));
-    assert_eq!(run(&good, "text").status.code(), Some(0));
-    let value: Value = serde_json::from_slice(&run(&good, "json").stdout).unwrap();
-    assert_eq!(
-        (&value["result"], &value["sequence"]),
-        (&"holds".into(), &7.into())
-    );
-    let other = bench.ledger.records[8].clone();
-    assert_eq!(
-        run(&bench.file("other", file(&other, &other.header)), "text")
-            .status
-            .code(),
-        Some(1)
-    );
-    assert_eq!(
-        run(&bench.file("mixed", file(&other, &record.header)), "text")
-            .status
-            .code(),
-        Some(1)
-    );
-    assert_eq!(
-        run(&bench.file("junk", "junk"), "text").status.code(),
-        Some(3)
-    );
-    assert_eq!(
-        run(&bench.folder.path().join("nowhere"), "text")
-            .status
-            .code(),
-        Some(5)
-    );
-}
-
-#[test]
-fn a_verdict_comes_in_the_forms_of_reports() {
-    let bench = Bench::new();
-    let whole = bench.file("whole", &bench.tar);
-    let made = |form: &str| {
-        let output = bench.run(&whole, &["--format", form]);
-        assert_eq!(output.status.code(), Some(0), "{output:?}");
-        String::from_utf8(output.stdout).unwrap()
-    };
-    let json: Value = serde_json::from_str(&made("json")).unwrap();
-    assert_eq!(json["format"], "indelible-verification/0-draft");
-    assert_eq!(json["result"], "holds");
-    assert_eq!(json["verifier_key"], bench.ledger.key().to_string());
-    assert_eq!(json["bundle"]["size"], bench.ledger.size());
-    assert_eq!(json["answers"]["integrity"]["answer"], "holds");
-    assert_eq!(json["answers"]["completeness"]["answer"], "unanswerable");
-    let id = json["id"].as_str().unwrap();
-    for form in ["text", "html", "csv", "oscal", "in-toto"] {
-        let shown = made(form);
-        assert!(form == "csv" || shown.contains(id), "{form}: {shown}");
-        assert!(shown.contains("ntegrity"), "{form}: {shown}");
-        assert_eq!(made(form), shown, "the same bytes every time");
-    }
-    let statement: Value = serde_json::from_str(&made("in-toto")).unwrap();
-    assert_eq!(statement["predicate"], json);
-    assert_eq!(
-        statement["predicateType"],
-        "urn:indelible:verification:0-draft"
-    );
-
-    // A file beside the printed verdict, and what was required stands in it.
-    let page = bench.folder.path().join("v.html");
-    let path = page.display().to_string();
-    let arguments = ["--format", "html", "-o", &path, "--require", "completeness"];
-    let output = bench.run(&whole, &arguments);
-    assert_eq!(output.status.code(), Some(4), "{output:?}");
-    let printed = String::from_utf8(output.stdout).unwrap();
-    assert!(printed.contains("a required question can't be answered"));
-    let page = std::fs::read_to_string(page).unwrap();
-    assert!(page.contains("Not all that was required (completeness, custody and integrity)"));
-
-    // What is broken is broken in every form, and in the exit code.
-    let mut files = unpack(&bench.tar);
-    let bodies = files
-        .iter_mut()
-        .find(|(name, _)| name.starts_with("bodies/"));
-    let content = &mut bodies.unwrap().1;
-    let last = content.len() - 1;
-    content[last] ^= 1;
-    let broken = bench.file("broken", pack(&files));
-    for form in ["text", "json", "html", "csv", "oscal", "in-toto"] {
-        let output = bench.run(&broken, &["--format", form]);
-        assert_eq!(output.status.code(), Some(1), "{form}: {output:?}");
-        let shown = String::from_utf8(output.stdout).unwrap();
-        assert!(shown.contains("body-mismatch"), "{form}: {shown}");
-        assert!(!shown.contains("nothing is broken"), "{form}: {shown}");
-    }
-    for wrong in [
-        &["--format", "pdf"][..],
-        &["-o", "v.txt"],
-        &["--format", "json", "--output", "json"],
-        &["--format", "json", "--report", "r.json"],
-    ] {
-        assert_eq!(bench.code(&whole, wrong), 2, "{wrong:?}");
-    }
 }

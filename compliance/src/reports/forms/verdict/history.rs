@@ -1,0 +1,281 @@
+//! What became of the ledger's keys, and what its records are held to, for people.
+
+use crate::reports::{
+    data::keys::{
+        Closed, Disposal, Erasure, Hold, Identity, Kek, KeyFacts, Listed, Predecessor, Producer,
+        RetentionRule, Revocation, Settings,
+    },
+    moments::shown_text,
+    words::counted,
+};
+
+/// Names and lines; no line for what there was none of.
+pub(crate) fn history(keys: &KeyFacts) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    if keys.identities.total > 1 {
+        section(&mut lines, "identities", &keys.identities, identity);
+    }
+    section(&mut lines, "revocations", &keys.revocations, revocation);
+    section(&mut lines, "KEKs", &keys.keks, kek);
+    section(&mut lines, "data keys", &keys.data_keys, |facts| {
+        format!("{} {}", facts.data_key, since(facts.sequence, &facts.time))
+    });
+    section(&mut lines, "erasures", &keys.erasures, erasure);
+    section(&mut lines, "holds", &keys.holds, hold);
+    if let Some(predecessor) = &keys.predecessor {
+        lines.push(("predecessor", lost(predecessor)));
+    }
+    if keys.began_without_settings {
+        lines.push(("settings", without_settings(keys)));
+    }
+    section(&mut lines, "settings", &keys.settings, settings);
+    section(&mut lines, "producers", &keys.producers, producer);
+    section(&mut lines, "disposals", &keys.disposals, disposal);
+    if let Some(end) = &keys.closed {
+        lines.push(("end", closed(end)));
+    }
+    lines
+}
+
+fn section<T>(
+    lines: &mut Vec<(&'static str, String)>,
+    name: &'static str,
+    things: &Listed<T>,
+    line: impl Fn(&T) -> String,
+) {
+    lines.extend(things.listed.iter().map(|thing| (name, line(thing))));
+    let omitted = things.total.saturating_sub(things.listed.len() as u64);
+    if omitted > 0 {
+        lines.push((name, format!("and {omitted} more")));
+    }
+}
+
+/// What nobody can verify of a ledger that began before settings were records.
+fn without_settings(keys: &KeyFacts) -> String {
+    match keys.settings.listed.first() {
+        None => "none on record; what was in force is the operator's word".to_owned(),
+        Some(first) => format!(
+            "none on record before record {}; what was in force until then is the operator's word",
+            first.sequence
+        ),
+    }
+}
+
+/// Which ledger this one succeeds, and what of it is lost.
+fn lost(predecessor: &Predecessor) -> String {
+    let lost = match &predecessor.lost {
+        None => "which of its records were lost is not known",
+        Some(_) => "genesis holds the newest signed checkpoint of the records that were lost",
+    };
+    format!(
+        "this ledger succeeds {}, whose records end at size {}, root {}; {lost}",
+        predecessor.origin, predecessor.size, predecessor.root
+    )
+}
+
+fn identity(facts: &Identity) -> String {
+    let by = match facts.by_recovery {
+        true => ", by the recovery key",
+        false => "",
+    };
+    let unknown = facts.unknown_types.iter();
+    let unknown = unknown.map(|kind| format!("a key of the unknown type {kind:#04x}"));
+    let keys: Vec<_> = facts.key.iter().cloned().chain(unknown).collect();
+    let place = match facts.place_signed {
+        true => "",
+        false => "; no signature binds it to that record, as under the first draft of the format",
+    };
+    format!(
+        "{} {}{by}{}{place}",
+        keys.join(" and "),
+        since(facts.sequence, &facts.time),
+        quoted(facts.reason.as_deref())
+    )
+}
+
+fn revocation(facts: &Revocation) -> String {
+    let key = match facts.unknown_type {
+        None => facts.key.clone(),
+        Some(kind) => {
+            let key = facts.key.get(2..).unwrap_or_default();
+            format!("{key} (of the unknown type {kind:#04x})")
+        }
+    };
+    format!(
+        "{key} trusted up to size {}, {}{}",
+        facts.size,
+        by(facts.sequence, &facts.time),
+        quoted(facts.reason.as_deref())
+    )
+}
+
+fn kek(facts: &Kek) -> String {
+    format!(
+        "{} of the provider \"{}\" {}{}",
+        facts.kek,
+        facts.provider,
+        since(facts.sequence, &facts.time),
+        quoted(facts.reason.as_deref())
+    )
+}
+
+fn erasure(facts: &Erasure) -> String {
+    format!(
+        "recorded as erased {}: {}, {} of this bundle{}",
+        by(facts.sequence, &facts.time),
+        counted(facts.data_keys, "data key", "data keys"),
+        counted(facts.records, "record", "records"),
+        quoted(Some(&facts.basis))
+    )
+}
+
+fn hold(facts: &Hold) -> String {
+    let reach = match facts.data_keys {
+        None => "the whole ledger".to_owned(),
+        Some(keys) => counted(keys, "data key", "data keys"),
+    };
+    let until = match &facts.released {
+        None => "in force".to_owned(),
+        Some(released) => format!("released {}", by(released.sequence, &released.time)),
+    };
+    format!(
+        "{} on {reach} {}; {until}{}",
+        facts.hold,
+        since(facts.sequence, &facts.time),
+        quoted(facts.reason.as_deref())
+    )
+}
+
+fn settings(facts: &Settings) -> String {
+    let encrypted = match facts.encryption.as_str() {
+        "all" => "all events but the ledger's own are encrypted",
+        _ => "events that name a data subject are encrypted",
+    };
+    let trail = match facts.access_trail {
+        true => "decryptions are recorded",
+        false => "decryptions are not recorded",
+    };
+    let conventions = match facts.conventions {
+        true => "events that break the conventions of their type are refused",
+        false => "conventions of events are not checked",
+    };
+    let mut said = vec![
+        format!("{encrypted} (type, classification and time are not)"),
+        trail.to_owned(),
+        conventions.to_owned(),
+    ];
+    if !facts.signed_sources.is_empty() {
+        let sources = facts.signed_sources.join(", ");
+        said.push(format!(
+            "events of {sources} must be signed by their producers (checked where their contents can be read)"
+        ));
+    }
+    said.extend(facts.retention.iter().map(rule));
+    format!(
+        "{}: {}{}",
+        since(facts.sequence, &facts.time),
+        said.join("; "),
+        quoted(facts.reason.as_deref())
+    )
+}
+
+fn rule(rule: &RetentionRule) -> String {
+    let parts = match rule.parts.as_str() {
+        "all" => "bodies and payloads",
+        parts => parts,
+    };
+    let action = match rule.action.as_str() {
+        "archive" => "archives",
+        _ => "erases",
+    };
+    format!(
+        "the rule \"{}\" {action} {parts} after {} days{}{}",
+        rule.name,
+        rule.after_days,
+        clock(rule),
+        quoted(Some(&rule.basis))
+    )
+}
+
+/// From when a rule counts the age of a record.
+fn clock(rule: &RetentionRule) -> &'static str {
+    match rule.clock.as_str() {
+        "event" => " since the client's own time, which nobody can check",
+        _ => " since they were recorded",
+    }
+}
+
+fn producer(facts: &Producer) -> String {
+    let of = match facts.sources.is_empty() {
+        true => String::new(),
+        false => format!(", for {} only", facts.sources.join(", ")),
+    };
+    let revoked = facts.revoked.as_ref().map(|revoked| {
+        format!(
+            "; revoked {}: its signatures count for nothing from record {} on{}",
+            by(revoked.sequence, &revoked.time),
+            revoked.size,
+            quoted(revoked.reason.as_deref())
+        )
+    });
+    let void = match facts.void {
+        0 => String::new(),
+        void => format!(", and for {void} of them the signature counts for nothing"),
+    };
+    format!(
+        "\"{}\" with the key {} {}{of}{}; it signed {} that can be read here{void}",
+        facts.name,
+        facts.key,
+        since(facts.sequence, &facts.time),
+        revoked.unwrap_or_default(),
+        counted(facts.signed, "event", "events")
+    )
+}
+
+fn disposal(facts: &Disposal) -> String {
+    let archive = facts.archive.as_ref().map(|archive| {
+        let (location, sha256) = (&archive.location, &archive.sha256);
+        format!("; the archive is \"{location}\", SHA-256 {sha256}")
+    });
+    let action = match facts.rule.action.as_str() {
+        "archive" => "recorded as archived",
+        _ => "recorded as erased",
+    };
+    format!(
+        "{action} {}: {} of this bundle, under the rule \"{}\" ({} days{}){}{}",
+        by(facts.sequence, &facts.time),
+        counted(facts.records, "record", "records"),
+        facts.rule.name,
+        facts.rule.after_days,
+        clock(&facts.rule),
+        archive.unwrap_or_default(),
+        quoted(Some(&facts.rule.basis))
+    )
+}
+
+fn closed(facts: &Closed) -> String {
+    let successor = facts.successor.as_ref();
+    let successor = successor.map(|origin| format!("; {origin} goes on in its place"));
+    format!(
+        "the ledger ended at record {}, {}{}{}",
+        facts.sequence,
+        shown_text(&facts.time),
+        successor.unwrap_or_default(),
+        quoted(facts.reason.as_deref())
+    )
+}
+
+fn since(sequence: u64, time: &str) -> String {
+    format!("from record {sequence} on, {}", shown_text(time))
+}
+
+fn by(sequence: u64, time: &str) -> String {
+    format!("by record {sequence}, {}", shown_text(time))
+}
+
+/// The operator's words.
+fn quoted(words: Option<&str>) -> String {
+    words
+        .map(|words| format!(": \"{words}\""))
+        .unwrap_or_default()
+}

@@ -1,0 +1,76 @@
+//! Receipts.
+
+use super::*;
+
+#[test]
+fn receipts_are_checked() {
+    use indelible_evidence::tree::inclusion_proof;
+    use indelible_evidence::{Receipt, RecordFile};
+    let mut bench = Bench::new();
+    let record = bench.ledger.records[7].clone();
+    let proof = {
+        use indelible_evidence::bundle::RecordSource;
+        let size = bench.ledger.size();
+        inclusion_proof(7, size, |node| bench.ledger.node(node)).unwrap()
+    };
+    let receipt = Receipt {
+        previous: bench.ledger.records[6].chain,
+        certificate: None,
+        genesis: None,
+        identities: Vec::new(),
+        index: 7,
+        proof,
+        checkpoint: bench.ledger.checkpoint(&[]),
+    };
+    let receipt = bench.file("receipt", receipt.to_string());
+    let file = |record: &support::Record, header: &[u8]| {
+        RecordFile {
+            header: header.to_vec(),
+            body: record.body.clone(),
+            payload: record.payload.clone(),
+            event_key: None,
+        }
+        .encode()
+    };
+    let key = bench.ledger.key().to_string();
+    let run = |record: &Path, output: &str| {
+        program()
+            .arg("receipt")
+            .arg(&receipt)
+            .arg("--record")
+            .arg(record)
+            .args(["--key", &key, "--output", output])
+            .output()
+            .unwrap()
+    };
+    let good = bench.file("record", file(&record, &record.header));
+    assert_eq!(run(&good, "text").status.code(), Some(0));
+    let value: Value = serde_json::from_slice(&run(&good, "json").stdout).unwrap();
+    assert_eq!(
+        (&value["result"], &value["sequence"]),
+        (&"holds".into(), &7.into())
+    );
+    let other = bench.ledger.records[8].clone();
+    assert_eq!(
+        run(&bench.file("other", file(&other, &other.header)), "text")
+            .status
+            .code(),
+        Some(1)
+    );
+    assert_eq!(
+        run(&bench.file("mixed", file(&other, &record.header)), "text")
+            .status
+            .code(),
+        Some(1)
+    );
+    assert_eq!(
+        run(&bench.file("junk", "junk"), "text").status.code(),
+        Some(3)
+    );
+    assert_eq!(
+        run(&bench.folder.path().join("nowhere"), "text")
+            .status
+            .code(),
+        Some(5)
+    );
+}
