@@ -107,7 +107,7 @@ fn stream(request: http::Request<Body>) -> Answer {
                 let answers = request.into_inner().map(move |message| {
                     let answer = message.map(|message| AppendStreamResponse {
                         message_index,
-                        range: Some(range(message.events.len())),
+                        appended: Some(range(message.events.len())),
                         repeats: Vec::new(),
                     });
                     message_index += 1;
@@ -138,7 +138,7 @@ fn append(request: AppendRequest) -> AppendResponse {
 
 fn append_batch(request: AppendBatchRequest) -> AppendBatchResponse {
     AppendBatchResponse {
-        range: Some(range(request.events.len())),
+        appended: Some(range(request.events.len())),
         repeats: Vec::new(),
     }
 }

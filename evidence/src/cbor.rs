@@ -71,7 +71,7 @@ pub enum CborError {
         expected: &'static str,
     },
     /// A map or an array does not have as many entries as belong to it.
-    #[error("the map or array at byte {offset} has {found} entries where {expected} belong")]
+    #[error("the map or array at byte {offset} has {found} entries, expected {expected}")]
     WrongCount {
         /// Where the map or array starts.
         offset: usize,

@@ -19,7 +19,7 @@ pub enum CheckpointError {
         problem: &'static str,
     },
     /// The first line is not an origin.
-    #[error("the checkpoint's origin is wrong")]
+    #[error("the checkpoint's origin is not valid")]
     OriginForm(#[from] OriginError),
     /// It is another log's.
     #[error("the checkpoint is of {found}, not of {expected}")]

@@ -64,7 +64,7 @@ pub enum OriginError {
     #[error("an origin ends with 12 lower-case hexadecimal digits")]
     Suffix,
     /// The segment before the last is not the name of a ledger.
-    #[error("the origin's name is wrong")]
+    #[error("the origin's name is not valid")]
     Name(#[from] NameError),
 }
 

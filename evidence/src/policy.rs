@@ -86,7 +86,7 @@ pub enum PolicyError {
     #[error("the policy has no quorum line")]
     NoQuorum,
     /// The last line does not end.
-    #[error("the last line of the policy is not ended by a newline")]
+    #[error("the last line of the policy does not end with a newline")]
     NoFinalNewline,
     /// The text is too long.
     #[error("the policy is longer than {POLICY_BYTES_MAX} bytes")]

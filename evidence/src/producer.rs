@@ -20,16 +20,16 @@ const PAYLOAD_ALGORITHM: &str = "sha256";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ProducerError {
     /// A decision of the daemon's gate has no producer.
-    #[error("a governance record has no producer, and this one has")]
+    #[error("a governance record must not name a producer")]
     Governance,
-    /// Its key is none.
-    #[error("the producer's key is not one")]
+    /// Its key is not valid.
+    #[error("the producer's key is not valid")]
     Key(#[from] KeyError),
     /// The header commits to a payload, and the body does not have its digest.
     #[error("the body does not have the SHA-256 digest of the payload that the producer signs")]
     DigestMissing,
     /// The header commits to no payload, and the body has a digest of one.
-    #[error("the body has a digest of a payload, and there is none")]
+    #[error("the body has a digest of a payload, but there is no payload")]
     DigestNeedless,
     /// The payload has another digest.
     #[error("the payload does not have the digest that the producer signed")]
@@ -104,7 +104,7 @@ pub fn check_payload(signed: &[u8; 32], payload: &[u8]) -> Result<(), ProducerEr
 
 /// Verifies what a body that was decoded says of its producer, if it does: the signature, and that the body has the
 /// digest of the payload exactly if the header commits to one. `kind` is the record's; a payload that can be read is
-/// held against the digest with [`check_payload`].
+/// compared with the digest by [`check_payload`].
 pub fn verify(
     origin: &Origin,
     kind: &RecordKind<'_>,

@@ -26,7 +26,7 @@ pub enum VerifierKeyError {
     #[error("a verifier key is <name>+<key id, 8 lower-case hexadecimal digits>+<base64>")]
     Form,
     /// The name is empty, or holds a space or `+`.
-    #[error("the name of a key must not be empty and holds no space, control character or '+'")]
+    #[error("the name of a key must not be empty or contain a space, a control character or '+'")]
     Name,
     /// A key of a type that the format uses, but not of its length; or no key at all.
     #[error("the key is not of type Ed25519 (1) or cosignature (4), with 32 bytes")]

@@ -1,7 +1,7 @@
-//! The codec of all calls: prost, but bytes that are no message of ours are the sender's mistake.
+//! The codec of all calls: prost, but bytes that are not a message of this API are the sender's mistake.
 //!
-//! The stock codec reports them as INTERNAL without details, which reads like a fault of the
-//! daemon: a text field that is not UTF-8 is the most common one.
+//! The stock codec reports them as INTERNAL without details, which looks like a failure of the daemon. The most common
+//! cause is a text that is not UTF-8.
 
 use std::{collections::HashMap, marker::PhantomData};
 

@@ -4,7 +4,7 @@ use tonic::Code;
 
 use crate::v1::ErrorReason;
 
-/// What the names of the enum's values begin with. It stands in no `ErrorInfo`.
+/// The prefix of the enum's values, which an `ErrorInfo` leaves out.
 const PREFIX: &str = "ERROR_REASON_";
 
 impl ErrorReason {
@@ -14,7 +14,7 @@ impl ErrorReason {
         (1..).map_while(|number| Self::try_from(number).ok())
     }
 
-    /// The name as it stands in `ErrorInfo`: without the enum's prefix.
+    /// The name in `ErrorInfo`: without the enum's prefix.
     #[must_use]
     pub fn name(self) -> &'static str {
         let name = self.as_str_name();

@@ -14,8 +14,8 @@ pub fn timestamp(unix_nano: u64) -> Timestamp {
     }
 }
 
-/// Nanoseconds since 1970 UTC; none of a time before 1970 or beyond the year 2554, and of one whose nanoseconds are no
-/// part of a second.
+/// Nanoseconds since 1970 UTC. None for a time before 1970 or after the year 2554, and if `nanos` is not a part of a
+/// second.
 #[must_use]
 pub fn unix_nano(time: &Timestamp) -> Option<u64> {
     let nanos = u64::try_from(time.nanos)
@@ -34,7 +34,7 @@ pub fn duration(nanoseconds: u64) -> Duration {
     Duration { seconds, nanos }
 }
 
-/// The nanoseconds of a span; none of one that is negative or longer than 584 years.
+/// The nanoseconds of a span. None if it is negative or longer than 584 years.
 #[must_use]
 pub fn nanoseconds(span: &Duration) -> Option<u64> {
     let Duration { seconds, nanos } = *span;

@@ -47,8 +47,8 @@ const SERVICES: [&str; 3] = [
 /// How long threads that read for a client who is gone may still take, once the store is closed.
 const LEFTOVER_THREADS: Duration = Duration::from_secs(1);
 
-/// Runs a daemon until SIGTERM or SIGINT, and returns when its store is closed. `announce` is told
-/// where it listens, before recovery begins.
+/// Runs a daemon until SIGTERM or SIGINT, and returns when its store is closed. `announce` gets
+/// the address before recovery begins.
 pub fn serve(config: Config, announce: impl FnOnce(SocketAddr)) -> Result<(), DaemonError> {
     hardening::forbid_core_dumps().map_err(DaemonError::Hardening)?;
     hardening::keep_files_private();
@@ -195,8 +195,8 @@ async fn await_calls(
     mut server: JoinHandle<Result<(), tonic::transport::Error>>,
     mut health: HealthReporter,
 ) -> Result<(), DaemonError> {
-    // Whoever watches the health has been told; forgetting it ends the watch, which would hold the
-    // connection open.
+    // Clients that watch the health know it by now. Clearing it ends their watches, which would keep their connections
+    // open.
     for service in SERVICES {
         health.clear_service_status(service).await;
     }
@@ -204,7 +204,7 @@ async fn await_calls(
     match tokio::time::timeout(patience, &mut server).await {
         Ok(ended) => Ok(ended.map_err(panicked)??),
         Err(_elapsed) => {
-            tracing::warn!("some clients did not end their calls in time");
+            tracing::warn!("cut off calls that did not end in time");
             server.abort();
             Ok(())
         }

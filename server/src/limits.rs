@@ -1,7 +1,7 @@
 //! Every limit of the gRPC edge, by name and in one place.
 //!
-//! What an event may hold is the evidence format's to say; what a queue may hold is the ledger's.
-//! tonic leaves much unlimited unless it is set, so everything it lets us set is set from here.
+//! The evidence format limits events, and the ledger limits its queue. tonic leaves many things unlimited by default, so
+//! everything that it allows to limit is limited from here.
 
 /// Connections that are open at once; further ones wait in the kernel's backlog.
 pub const CONNECTIONS_MAX: usize = 1_024;
@@ -9,42 +9,42 @@ pub const CONNECTIONS_MAX: usize = 1_024;
 /// Calls in progress on one connection, as HTTP/2 announces it to the client.
 pub const STREAMS_PER_CONNECTION_MAX: u32 = 1_024;
 
-/// Handlers of one connection that may run before they answered; more are shed.
+/// Handlers of one connection that may run at once; further calls are refused.
 pub const CALLS_PER_CONNECTION_MAX: usize = STREAMS_PER_CONNECTION_MAX as usize;
 
-/// Streams that a peer reset before they were accepted, before its connection is closed.
+/// Streams that a peer may reset before they were accepted; then its connection is closed.
 pub const PENDING_ACCEPT_RESET_STREAMS_MAX: usize = 20;
 
-/// Streams that we reset for a peer's errors, before its connection is closed.
+/// Streams that the daemon resets for a peer's errors; then the peer's connection is closed.
 pub const LOCAL_ERROR_RESET_STREAMS_MAX: usize = 128;
 
 /// All headers of one request together.
 pub const HEADER_LIST_BYTES_MAX: u32 = 16 * 1_024;
 
-/// What a client may send on one stream before a handler took it.
+/// What a client may send on one stream before a handler has read it.
 pub const STREAM_WINDOW_BYTES: u32 = 1_024 * 1_024;
 
-/// What a client may send on one connection before handlers took it.
+/// What a client may send on one connection before handlers have read it.
 pub const CONNECTION_WINDOW_BYTES: u32 = 4 * 1_024 * 1_024;
 
 /// One HTTP/2 frame.
 pub const FRAME_BYTES_MAX: u32 = 64 * 1_024;
 
-/// An idle connection is asked this often whether its peer is there.
+/// How often an idle connection's peer is asked whether it is there.
 pub const KEEPALIVE_INTERVAL_SECONDS: u64 = 60;
 
-/// A peer that does not answer that for so long is gone.
+/// A peer that does not answer within this time is taken as gone.
 pub const KEEPALIVE_TIMEOUT_SECONDS: u64 = 20;
 
-/// A connection that has been answered to the end is kept so long for its peer to close it, too.
+/// How long a connection that was answered to the end waits for its peer to close it.
 pub const LINGER_MS: u64 = 1_000;
 
-/// A connection of this age is told to open a new one; its calls run to their end. tonic's grace
-/// period stays unset: with one, tonic 0.14 cuts the connection without telling the client first.
+/// The client of a connection of this age is asked to open a new one, and its calls run to their end. tonic's grace period
+/// stays unset, because with one tonic 0.14 cuts the connection without informing the client first.
 pub const CONNECTION_AGE_SECONDS_MAX: u64 = 24 * 60 * 60;
 
-/// A handler that has not answered after this long is given up. A shorter deadline of the client's
-/// counts instead. For calls that stream it is the time to the first answer's headers.
+/// A handler that has not answered after this time is stopped. A shorter deadline of the client counts instead. For calls
+/// that stream, it is the time until the headers of the answer.
 pub const CALL_SECONDS_MAX: u64 = 60;
 
 /// One batch of events.
@@ -53,7 +53,7 @@ pub use indelible_ledger::limits::BATCH_EVENTS_MAX;
 /// The message of one batch.
 pub use indelible_ledger::limits::BATCH_BYTES_MAX;
 
-/// One request. The slack is for what stands beside the events of a batch.
+/// One request: a batch, and some room for the other fields.
 pub const REQUEST_BYTES_MAX: usize = BATCH_BYTES_MAX + 64 * 1_024;
 
 /// One request of the key, health and reflection services.
@@ -62,7 +62,7 @@ pub const SMALL_REQUEST_BYTES_MAX: usize = 16 * 1_024;
 /// The mapping of a report.
 pub const MAPPING_BYTES_MAX: usize = 256 * 1_024;
 
-/// One request of the compliance service: a mapping, and little besides.
+/// One request of the compliance service: a mapping, and some room for the other fields.
 pub const REPORT_REQUEST_BYTES_MAX: usize = MAPPING_BYTES_MAX + 64 * 1_024;
 
 /// One answer. The largest is a page that ends with a record of the greatest size.
@@ -71,23 +71,23 @@ pub const RESPONSE_BYTES_MAX: usize = 8 * 1_024 * 1_024;
 /// A call's request id, best a UUID.
 pub use indelible_ledger::limits::REQUEST_ID_BYTES_MAX;
 
-/// A page token, before it is looked at.
+/// A page token, before it is decoded.
 pub const PAGE_TOKEN_BYTES_MAX: usize = 1_024;
 
-/// Items of a page, when the caller names no number.
+/// Items of a page if the caller gives no number.
 pub const PAGE_ITEMS_DEFAULT: usize = 100;
 
 /// Items of a page.
 pub const PAGE_ITEMS_MAX: usize = 1_000;
 
-/// Records of a page, as stored. Below what gRPC clients accept unless told otherwise (4 MiB).
+/// Records of a page, as stored. Below what gRPC clients accept by default (4 MiB).
 pub const PAGE_BYTES_MAX: usize = 3 * 1_024 * 1_024;
 
 /// Messages of one append stream that are read but not yet acknowledged to the client.
 pub const STREAM_IN_FLIGHT_MESSAGES_MAX: usize = 256;
 
 /// Bytes of one append stream that are read but not yet acknowledged to the client. Not less than
-/// [`REQUEST_BYTES_MAX`], or the largest message would wait for ever.
+/// [`REQUEST_BYTES_MAX`], or the largest message would wait forever.
 pub const STREAM_IN_FLIGHT_BYTES_MAX: usize = 16 * 1_024 * 1_024;
 
 /// Records of one message to a follower.
@@ -96,22 +96,22 @@ pub const FOLLOW_RECORDS_MAX: usize = 512;
 /// Records of one message to a follower, as stored.
 pub const FOLLOW_BYTES_MAX: usize = 1_024 * 1_024;
 
-/// Messages to a follower that are ready before it took them.
+/// Messages to a follower that may wait for it.
 pub const FOLLOW_MESSAGES_AHEAD_MAX: usize = 2;
 
-/// A follower that has seen everything is told so this often.
+/// How often a follower that has seen everything gets a heartbeat.
 pub const FOLLOW_HEARTBEAT_SECONDS: u64 = 15;
 
 /// One piece of an exported bundle.
 pub const EXPORT_CHUNK_BYTES: usize = 128 * 1_024;
 
-/// Pieces of an exported bundle that are ready before the client took them.
+/// Pieces of an exported bundle that may wait for the client.
 pub const EXPORT_CHUNKS_AHEAD_MAX: usize = 4;
 
 /// Bundles that are being exported at once.
 pub const EXPORTS_MAX: usize = 4;
 
-/// Rows of a projection's table on a page, when the caller names no number.
+/// Rows of a projection's table on a page if the caller gives no number.
 pub const PROJECTION_ROWS_DEFAULT: usize = 1_000;
 
 /// Rows of a projection's table on a page.
@@ -132,22 +132,22 @@ pub const VERIFICATIONS_MAX: usize = 2;
 /// Reports that are being made at once: each verifies and folds on all cores.
 pub const REPORTS_MAX: usize = 2;
 
-/// Data subjects that are being erased at once. One is carried out after the other; the others wait.
+/// Data subjects that are being erased at once. One erasure runs after the other; the others wait.
 pub const ERASURES_MAX: usize = 8;
 
-/// A verification or an erasure tells of its progress no more often than this.
+/// Shortest time between two progress messages of a call.
 pub const PROGRESS_INTERVAL_MS: u64 = 250;
 
 /// Threads for reads, proofs, verifications and exports.
 pub const BLOCKING_THREADS_MAX: usize = 64;
 
-/// A drain that has not ended after this long closes what is still open.
+/// A drain that has not ended after this time closes what is still open.
 pub const DRAIN_SECONDS_MAX: u64 = 10;
 
-/// When a caller may try again what was refused for want of room, unless the ledger knows better.
+/// When a caller may retry what was refused for lack of room, unless the ledger knows better.
 pub const RETRY_DELAY_MS: u64 = 100;
 
-/// When a caller may try again what a restart must settle first.
+/// When a caller may retry what only a restart can settle.
 pub const RETRY_AFTER_RESTART_MS: u64 = 5_000;
 
 /// A configuration file.

@@ -1,4 +1,4 @@
-//! What monitoring reads: a few numbers on how the daemon stands, in the text format of Prometheus (0.0.4), on an address
+//! What monitoring reads: a few numbers about the state of the daemon, in the text format of Prometheus (0.0.4), on an address
 //! of their own. No name of a ledger is among them.
 
 mod server;
@@ -62,7 +62,7 @@ fn text(status: Option<&EngineStatus>) -> String {
             ("projections", furthest(|one| one.size.saturating_sub(one.projected_size))),
         ],
     );
-    // What is true of every daemon tells nobody anything.
+    // A notice that every daemon has is of no use to monitoring.
     let codes = NoticeCode::ALL
         .iter()
         .filter(|code| **code != NoticeCode::RollbackUndetectable);

@@ -8,7 +8,7 @@ use crate::record_error::{RecordError, fixed_bytes};
 
 const ED25519: u8 = SignatureType::Ed25519 as u8;
 
-/// The key and signature of whoever produced the event. Neither is checked by decoding: that the key is one, which takes
+/// The key and signature of the event's producer. Neither is checked by decoding: that the key is one, which takes
 /// as long as to verify a signature, is checked with the signature by [`crate::producer::verify`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProducerSignature<'a> {

@@ -20,19 +20,19 @@ pub enum FormError {
     #[error("the second signature line is not the ledger's timestamped one")]
     Second,
     /// A further line carries the ledger's own name, or that of one of its epochs.
-    #[error("signature line {number} is one more of the ledger itself")]
+    #[error("signature line {number} is another signature of the ledger itself")]
     Further {
         /// The line's number, from 1.
         number: usize,
     },
     /// A witness's line is not as long as a cosignature of a type that witnesses have.
-    #[error("signature line {number} is as long as no cosignature of a witness")]
+    #[error("signature line {number} does not have the length of a witness's cosignature")]
     Length {
         /// The line's number, from 1.
         number: usize,
     },
     /// Two lines are of the same key.
-    #[error("signature line {number} is of the same key as one before")]
+    #[error("signature line {number} is by the same key as an earlier line")]
     Repeated {
         /// The line's number, from 1.
         number: usize,

@@ -189,8 +189,8 @@ pub enum ItemError {
         /// How long it is.
         found: usize,
     },
-    /// A text that is none of the states of a part.
-    #[error("a part is none of present, none, withheld, erased, archived and missing")]
+    /// A text that is not a state of a part.
+    #[error("a part must be present, none, withheld, erased, archived or missing")]
     UnknownState,
 }
 

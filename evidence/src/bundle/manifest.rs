@@ -70,13 +70,13 @@ pub enum ManifestError {
     #[error("it is not UTF-8")]
     NotText,
     /// A line is missing, out of place or not of its form.
-    #[error("the line {line:?} is missing or not of its form")]
+    #[error("the line {line:?} is missing or malformed")]
     Line {
         /// The line's first word.
         line: &'static str,
     },
     /// The numbers contradict each other.
-    #[error("from {from}, to {to} and size {size} do not make a bundle")]
+    #[error("from {from}, to {to} and size {size} are not the bounds of a bundle")]
     Numbers {
         /// The first record.
         from: u64,

@@ -1,4 +1,4 @@
-//! What whoever opens a bundle reads first.
+//! The text that somebody who opens a bundle reads first.
 
 /// The one text of `README.txt`.
 pub const README: &str = include_str!("readme.txt");

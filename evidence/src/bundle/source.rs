@@ -1,4 +1,4 @@
-//! Where a reader takes a bundle's files from: a tar, a directory, or whatever else holds them.
+//! Where a reader gets a bundle's files from: a tar, a directory, or something else.
 
 use std::io;
 

@@ -26,7 +26,7 @@ pub enum ReceiptError {
     #[error("the receipt's checkpoint is not a signed note")]
     Note(#[from] NoteError),
     /// Its checkpoint is a signed note, and not a checkpoint.
-    #[error("the receipt's checkpoint is none")]
+    #[error("the receipt's checkpoint is not valid")]
     CheckpointForm(#[source] CheckpointError),
     /// The record is not of the format.
     #[error("the record is malformed")]
@@ -52,7 +52,7 @@ pub enum ReceiptError {
     #[error("the proof does not lead from the record to the checkpoint's root")]
     NotIncluded,
     /// The checkpoint is not signed as it must be.
-    #[error("the receipt's checkpoint does not hold")]
+    #[error("the receipt's checkpoint does not verify")]
     Checkpoint(#[from] CheckpointError),
     /// The header of the epoch certificate is malformed, or of another kind.
     #[error("the epoch certificate is malformed")]
@@ -78,7 +78,7 @@ pub enum ReceiptError {
         first: u64,
     },
     /// The epoch certificate does not hold under the identity of its place.
-    #[error("the epoch certificate of record {sequence} does not hold: {problem}")]
+    #[error("the epoch certificate of record {sequence} is not valid: {problem}")]
     CertificateRefused {
         /// The record.
         sequence: u64,
@@ -100,7 +100,7 @@ pub enum ReceiptError {
     #[error("the receipt has a certificate beside an identity line")]
     NeedlessCertificate,
     /// The record is a key event that is not valid, or stands where another kind must.
-    #[error("the record is not one that can stand there: {problem}")]
+    #[error("the record can't be at that place: {problem}")]
     OutOfPlace {
         /// What is wrong with it.
         problem: String,
@@ -118,7 +118,7 @@ pub enum ReceiptError {
     #[error("the body of a governance record names a data subject")]
     SubjectInGovernance,
     /// The producer's own signature does not hold.
-    #[error("the producer's own signature does not hold")]
+    #[error("the producer's signature does not verify")]
     Producer(#[source] ProducerError),
     /// A part is not what the header commits to.
     #[error("the {part} does not match its commitment")]

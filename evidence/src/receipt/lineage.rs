@@ -1,4 +1,4 @@
-//! From the pinned key to whoever signed the checkpoint: the identities that a receipt shows, and its certificate.
+//! From the pinned key to the signer of the checkpoint: the identities that a receipt shows, and its certificate.
 
 use crate::checkpoint::{Checkpoint, CheckpointError, verify_epoch, verify_identity};
 use crate::header::{Header, RecordKind};

@@ -33,8 +33,8 @@ pub(super) struct Parts {
 }
 
 impl<'a> Readable<'a> {
-    /// Opens what is encrypted, if the key is held. A part of a length that none has is malformed; that one does not
-    /// open is for [`Self::judge`] to say, since what is malformed is told first.
+    /// Opens what is encrypted, if the receipt has the key. A part whose length no part can have is malformed here. A part
+    /// that does not open is for [`Self::judge`], because what is malformed comes first.
     pub(super) fn open(
         header: &Header<'_>,
         record: &'a RecordFile,

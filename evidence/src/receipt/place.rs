@@ -72,7 +72,7 @@ impl RecordPlace<'_> {
         }
     }
 
-    /// Whoever has an epoch key can sign any tree: what came before the epoch is not its to vouch for, and neither is
+    /// A holder of an epoch key can sign any tree: it can't vouch for what came before the epoch, and neither is
     /// what ended it. The first epoch's commit has genesis as well, which the identity signed.
     fn verify_epoch(&self, first: u64) -> Result<(), ReceiptError> {
         let ShownHeader { header, bytes } = self.shown.record();

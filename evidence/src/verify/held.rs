@@ -1,4 +1,4 @@
-//! The headers that a range bundle holds outside of its chunks, held against one another.
+//! The headers that a range bundle holds outside its chunks, compared with each other.
 
 use crate::chain::ChainHasher;
 use crate::hash::ChainHash;

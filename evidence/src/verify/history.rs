@@ -53,7 +53,7 @@ impl<T> Listed<T> {
     }
 }
 
-/// What became of a ledger's keys, and of what its records are held to. All of it stands in key events that are valid
+/// What became of a ledger's keys, and of the rules for its records. All of it stands in key events that are valid
 /// and have the effect that they state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyHistory {

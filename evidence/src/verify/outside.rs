@@ -1,4 +1,4 @@
-//! The questions that only what lies outside of a bundle can answer: completeness and freshness.
+//! The questions that only knowledge from outside a bundle can answer: completeness and freshness.
 
 use crate::checkpoint::verify_cosignature;
 use crate::hash::TreeHash;

@@ -88,7 +88,7 @@ impl CheckedPart {
 pub enum PartProblem {
     /// It is not of the format, and in what.
     Form(String),
-    /// The event key that was disclosed does not open it. Why is not told.
+    /// The event key that was disclosed does not open it. The error does not say why.
     DoesNotOpen,
     /// An event key stands with it, though the record is not encrypted.
     NeedlessKey,
@@ -208,7 +208,7 @@ impl Reading<'_> {
             PartKind::Body => self.body(bytes),
             PartKind::Payload => {
                 let most = self.kind.plain_bytes_max();
-                // What was opened was held against the limit by opening it.
+                // Opening it compared its length with the limit.
                 if !self.sealed && bytes.len() > most {
                     return Err(form(format!(
                         "it has {} bytes, more than {most}",

@@ -1,4 +1,4 @@
-//! What a verification tells: the verdict, and what was looked at to reach it.
+//! The result of a verification: the verdict, and what was examined to reach it.
 
 use crate::bundle::{BundleKind, Manifest};
 use crate::hash::TreeHash;

@@ -11,7 +11,7 @@ use super::producers::Producers;
 use super::records::RecordFacts;
 use super::statement::{KeyEvent, Statement};
 
-/// Takes in the key events of a ledger, and holds records to what they say.
+/// Takes in the key events of a ledger, and checks records against them.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
     /// The lawful settings, each with the record that put them in force.

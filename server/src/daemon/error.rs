@@ -30,10 +30,10 @@ pub enum DaemonError {
     KekRecordMissing,
     /// The KEK would be gone with the process.
     #[error(
-        "the KEK would end with this process, and with it every ledger; configure a provider that keeps it"
+        "the KEK would be lost with this process, and every ledger with it; configure a provider that keeps the KEK"
     )]
     KekNotKept,
-    /// The address can't be had.
+    /// The address can't be used.
     #[error("can't listen on {address}: is another daemon running?")]
     Listen {
         /// Where.
@@ -47,8 +47,8 @@ pub enum DaemonError {
     /// The ledgers can't be recovered.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// Threads or signals can't be had.
-    #[error("the operating system refused what a daemon needs")]
+    /// The system refused threads or signals.
+    #[error("the operating system refused threads or signals that the daemon needs")]
     System(#[from] io::Error),
     /// The services contradict their own description.
     #[error("reflection can't describe the services")]

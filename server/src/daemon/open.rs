@@ -41,7 +41,7 @@ fn keys(store: &Arc<RocksStore>, openers: Openers) -> Result<Keys, DaemonError> 
     let mut providers = Providers::new(Arc::clone(store), openers);
     let keks = match providers.open() {
         Ok(keks) => Ok(keks),
-        // Whether the start goes on without it is the engine's to say.
+        // The engine decides whether the start continues without it.
         Err(DaemonError::Key(error)) if error.remedy() == Remedy::Wait => Err(error),
         Err(error) => return Err(error),
     };
@@ -76,7 +76,7 @@ fn keep_ballast(data: &Path) {
         }
     });
     if let Err(error) = kept {
-        tracing::warn!(%error, "no ballast is kept; a full disk may prevent the next start");
+        tracing::warn!(%error, "there is no ballast; if the disk fills up, the next start may fail");
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) struct Openers {
 }
 
 impl Openers {
-    /// Reads or asks for the secrets that the providers need. A new passphrase is asked for twice.
+    /// Reads the secrets that the providers need, or prompts for them. A new passphrase is prompted for twice.
     pub(super) fn obtain(config: &Config) -> Result<Self, DaemonError> {
         let sources = &config.kek;
         let expected = if is_new(&config.data) || !sources.previous.is_empty() {
@@ -121,7 +121,7 @@ impl Providers {
     }
 }
 
-/// Where a provider stands among the others.
+/// The place of a provider among the others.
 #[derive(Clone, Copy)]
 enum Place {
     /// It is the only one.

@@ -9,7 +9,7 @@ use crate::config::SecretSource;
 /// Whether a passphrase that is typed may be a new one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Expected {
-    /// A mistake would go unnoticed, so the passphrase is asked for twice.
+    /// A mistake would go unnoticed, so the passphrase is prompted for twice.
     New,
     /// A mistake is found out when nothing opens.
     Known,

@@ -1,4 +1,4 @@
-//! The listener of the metrics: HTTP/1.1, one path, and limits on whoever asks.
+//! The listener of the metrics: HTTP/1.1, one path, and limits on its clients.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -39,7 +39,7 @@ pub(crate) async fn serve(
             Ok((stream, peer)) if peer.ip().to_canonical().is_loopback() => {
                 let page = page.clone();
                 tokio::spawn(async move {
-                    // Whoever is gone, or takes too long, is not waited for.
+                    // The server does not wait for a client that is gone or takes too long.
                     let _over = time::timeout(CONNECTION_TIME_MAX, answer(stream, page)).await;
                     drop(place);
                 });

@@ -119,7 +119,11 @@ impl Reader {
     fn ledger(&self, opened: &mut Option<(String, Ledger)>, name: &str) -> Result<Ledger, Status> {
         match opened {
             Some((first, ledger)) if name.is_empty() || name == first => Ok(ledger.clone()),
-            Some(_) => Err(Refusal::field("ledger", "differs from the first message's").into()),
+            Some(_) => Err(Refusal::field(
+                "ledger",
+                "must be empty or the same as in the first message",
+            )
+            .into()),
             None => {
                 let permit =
                     self.gate

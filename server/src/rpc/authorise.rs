@@ -1,8 +1,7 @@
-//! The one place where it is decided who may do what.
+//! The one place that decides who may do what.
 //!
-//! The engine is private to this file. A handler reaches it through a [`Permit`] only, which
-//! nothing but [`Gate::authorise`] makes: a handler that forgets to ask does not compile. A permit
-//! for one ledger opens that ledger and no other.
+//! The engine is private to this file. A handler reaches it only through a [`Permit`], which only [`Gate::authorise`]
+//! makes, so a handler that forgets to ask does not compile. A permit for one ledger opens that ledger and no other.
 
 use std::{
     net::IpAddr,
@@ -34,7 +33,7 @@ pub(crate) enum Action {
     Report,
     /// Reading projections.
     Project,
-    /// Making the stored states of projections anew.
+    /// Making the stored states of projections again.
     RebuildProjections,
     Erase,
     Hold,
@@ -70,7 +69,7 @@ impl Caller {
         Self { peer }
     }
 
-    /// The only principal there is until tokens and certificates exist.
+    /// The only principal until there are tokens and certificates.
     fn principal(self) -> Option<Principal> {
         match self.peer {
             Some(address) if address.to_canonical().is_loopback() => Some(Principal::Local),
@@ -79,14 +78,14 @@ impl Caller {
     }
 }
 
-/// Somebody who is known.
+/// A caller who is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Principal {
     /// A process of this machine.
     Local,
 }
 
-/// Keeps the engine, and lets those in who may enter.
+/// Keeps the engine, and gives permits to those who may use it.
 #[derive(Clone)]
 pub(crate) struct Gate {
     engine: Arc<OnceLock<Engine>>,
@@ -153,7 +152,7 @@ fn decide(caller: Caller, action: Action) -> Result<Principal, Status> {
     }
 }
 
-/// Proof that a call may do what it asked for. No one but the gate makes it.
+/// Proof that a call may do what it asked for. Only the gate makes it.
 pub(crate) struct Permit<'a> {
     engine: Option<&'a Engine>,
     scope: Scope<'a>,
@@ -161,7 +160,7 @@ pub(crate) struct Permit<'a> {
 }
 
 impl Permit<'_> {
-    /// Who was let in, as the access trail has it.
+    /// Who the caller is, as the access trail names them.
     pub(crate) fn principal(&self) -> &'static str {
         match self.principal {
             Principal::Local => "local",

@@ -71,10 +71,10 @@ fn erase(ledger: &Ledger, request: &v1::EraseDataSubjectRequest, sender: mpsc::S
     let _gone = teller.sender.blocking_send(message);
 }
 
-/// Tells of the progress whoever listens, and waits for nobody.
+/// Reports progress and waits for nobody.
 struct Teller {
     sender: mpsc::Sender<Message>,
-    /// The step that was told last, and when.
+    /// The step that was reported last, and when.
     told: Option<(ErasureStep, Instant)>,
     /// The erasure's record, once there is one.
     recorded: Option<u64>,

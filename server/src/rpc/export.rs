@@ -65,7 +65,7 @@ fn export(ledger: &Ledger, selection: Selection, form: &ExportForm, sender: mpsc
     let outcome = ledger.export(selection, form, &mut chunks);
     let refused = match outcome {
         Ok(_) if chunks.finish().is_ok() => return,
-        // Nobody is there to be told.
+        // The client is gone.
         _ if chunks.sender.is_closed() => return,
         Ok(_) => Refusal::internal(&"the end of a bundle could not be sent"),
         Err(error) => Refusal::from(error),

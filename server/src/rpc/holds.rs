@@ -58,7 +58,7 @@ pub(super) async fn release(
 
 fn hold_id(bytes: &[u8]) -> Result<HoldId, Refusal> {
     HoldId::try_from(bytes).map_err(|_| {
-        let problem = format!("has {} bytes, a hold's id has 16", bytes.len());
+        let problem = format!("has {} bytes; the id of a hold has 16", bytes.len());
         Refusal::field("hold_id", problem)
     })
 }

@@ -56,7 +56,7 @@ fn signatures(request: v1::RotateIdentityKeyRequest) -> Result<RecoverySignature
         .map(|(index, given)| {
             let signature = given.signature.as_ref().try_into().map_err(|_| {
                 let problem = format!(
-                    "has {} bytes, an Ed25519 signature has 64",
+                    "has {} bytes; an Ed25519 signature has 64",
                     given.signature.len()
                 );
                 Refusal::field(format!("recovery_signatures[{index}].signature"), problem)

@@ -42,7 +42,7 @@ fn rewrap(engine: &Engine, sender: &mpsc::Sender<Message>) {
         let interval = Duration::from_millis(PROGRESS_INTERVAL_MS);
         if told.is_none_or(|(last, when)| last != step || when.elapsed() >= interval) {
             told = Some((step, Instant::now()));
-            // Nobody is waited for.
+            // Progress waits for nobody.
             let _unheard = sender.try_send(Ok(v1::RotateKekResponse {
                 step: step.into(),
                 done,

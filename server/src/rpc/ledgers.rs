@@ -32,13 +32,13 @@ fn create_ledger(request: v1::CreateLedgerRequest) -> Result<CreateLedger, Refus
     let name = LedgerName::parse(&request.name)
         .map_err(|error| Refusal::field("name", error.to_string()))?;
     if request.request_id.len() > REQUEST_ID_BYTES_MAX {
-        let problem = format!("is longer than {REQUEST_ID_BYTES_MAX} bytes");
+        let problem = format!("has more than {REQUEST_ID_BYTES_MAX} bytes");
         return Err(Refusal::field("request_id", problem));
     }
     let recovery = match request.recovery_public_key.as_ref() {
         [] => None,
         bytes => Some(bytes.try_into().map_err(|_| {
-            let problem = format!("has {} bytes, an Ed25519 public key has 32", bytes.len());
+            let problem = format!("has {} bytes; an Ed25519 public key has 32", bytes.len());
             Refusal::field("recovery_public_key", problem)
         })?),
     };
@@ -58,7 +58,7 @@ fn encrypts_all(encryption: i32) -> Result<bool, Refusal> {
         Ok(Encryption::All) => Ok(true),
         Err(_) => Err(Refusal::field(
             "encryption",
-            "is none that this daemon knows",
+            "is not a value that this daemon knows",
         )),
     }
 }

@@ -23,8 +23,8 @@ fn items(page_size: i32, default: usize, most: usize) -> Result<usize, Refusal> 
     }
 }
 
-/// The items of a list that stand at `from` or after it, as many as a page holds, and where the next page
-/// begins. The list is sorted by its places.
+/// The items of a list from place `from` on, as many as a page holds, and the place where the next page begins. The list
+/// is sorted by its places.
 pub(super) fn page_of<T>(
     all: Vec<T>,
     place: impl Fn(&T) -> u64,

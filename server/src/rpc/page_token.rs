@@ -1,8 +1,8 @@
-//! Page tokens: where a list goes on, bound to the query that it belongs to.
+//! Page tokens: the place where a list continues, bound to the query that it belongs to.
 //!
 //! A token is base64 (URL-safe, no padding) of: version 1, 16 bytes of a hash of the query, and the
-//! place. The hash keeps a token from being used for another list by mistake. It is no secret and
-//! keeps no one out: what a token's bearer may read is decided by the gate.
+//! place. The hash keeps a token from being used for another list by mistake. It is not a
+//! secret and protects nothing: the gate decides what the bearer of a token may read.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
@@ -17,7 +17,7 @@ const CONTEXT: &str = "indelible 2026-11-20 page token v1";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Query([u8; BINDING_BYTES]);
 
-/// Where a table goes on.
+/// The place where a table continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RowPlace {
     /// The size that all pages hold for.
@@ -60,17 +60,17 @@ impl QueryHasher {
 }
 
 impl Query {
-    /// The token for going on at a sequence number.
+    /// The token for continuing at a sequence number.
     pub(crate) fn token_at(self, next_sequence: u64) -> String {
         self.token(&next_sequence.to_be_bytes())
     }
 
-    /// The token for going on after a name.
+    /// The token for continuing after a name.
     pub(crate) fn token_after(self, last: &str) -> String {
         self.token(last.as_bytes())
     }
 
-    /// The token for going on at a row of a table, as of a size, while the table's state has this digest.
+    /// The token for continuing at a row of a table, as of a size, while the table's state has this digest.
     pub(crate) fn token_at_row(self, row: RowPlace) -> String {
         let RowPlace { size, row, state } = row;
         let mut place = Vec::with_capacity(ROW_PLACE_BYTES);
@@ -80,7 +80,7 @@ impl Query {
         self.token(&place)
     }
 
-    /// At which row to go on; nothing for the first page.
+    /// The row to continue at; nothing for the first page.
     pub(crate) fn row(self, token: &str) -> Result<Option<RowPlace>, Refusal> {
         let Some(place) = self.place(token)? else {
             return Ok(None);
@@ -105,7 +105,7 @@ impl Query {
         }))
     }
 
-    /// Where to go on; nothing for the first page.
+    /// The sequence number to continue at; nothing for the first page.
     pub(crate) fn sequence(self, token: &str) -> Result<Option<u64>, Refusal> {
         let Some(place) = self.place(token)? else {
             return Ok(None);
@@ -114,7 +114,7 @@ impl Query {
         Ok(Some(u64::from_be_bytes(bytes)))
     }
 
-    /// After which name to go on; nothing for the first page.
+    /// The name to continue after; nothing for the first page.
     pub(crate) fn name(self, token: &str) -> Result<Option<String>, Refusal> {
         let Some(place) = self.place(token)? else {
             return Ok(None);
@@ -144,7 +144,7 @@ impl Query {
         let place = bytes.split_off(1 + BINDING_BYTES);
         if bytes[1..] != self.0 {
             return Err(Refusal::page_token(
-                "belongs to another list, ledger or filter",
+                "belongs to another query; begin again without a page token",
             ));
         }
         Ok(Some(place))
@@ -152,7 +152,7 @@ impl Query {
 }
 
 fn malformed() -> Refusal {
-    Refusal::page_token("is not one that this daemon gave")
+    Refusal::page_token("is malformed; it was not made by this daemon")
 }
 
 #[cfg(test)]
@@ -215,7 +215,7 @@ mod tests {
             assert!(
                 refused(other.sequence(&token))
                     .message()
-                    .contains("another list")
+                    .contains("another query")
             );
         }
     }
@@ -242,7 +242,9 @@ mod tests {
             &endless,
         ] {
             assert!(
-                refused(query.sequence(token)).message().contains("not one"),
+                refused(query.sequence(token))
+                    .message()
+                    .contains("malformed"),
                 "{token}"
             );
         }

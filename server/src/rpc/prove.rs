@@ -84,7 +84,9 @@ pub(super) async fn get_checkpoint(
             .published_checkpoint()
             .ok_or_else(|| Refusal::from(ReadError::NotPublished))?,
         Ok(CheckpointKind::Committed) => ledger.committed_checkpoint().map_err(Refusal::from)?,
-        Err(_) => return Err(Refusal::field("kind", "is none that this daemon knows").into()),
+        Err(_) => {
+            return Err(Refusal::field("kind", "is not a kind that this daemon knows").into());
+        }
     };
     Ok(Response::new(v1::GetCheckpointResponse {
         checkpoint: note.to_string(),
@@ -119,7 +121,7 @@ fn consistency(
     if to < from {
         return Err(Refusal::field(
             "from_size",
-            format!("is larger than the other size, {to}"),
+            format!("must not be larger than to_size, which is {to}"),
         ));
     }
     Ok(v1::GetConsistencyProofResponse {

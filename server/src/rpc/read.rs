@@ -133,7 +133,7 @@ impl Form {
         }
     }
 
-    /// With its evidence, what a record holds stands on the wire twice.
+    /// With the evidence, the content of a record is on the wire twice.
     pub(super) fn page_bytes(&self, bytes_max: usize) -> usize {
         if self.include_evidence {
             bytes_max / 2

@@ -183,7 +183,7 @@ impl Reason for KeyringError {
     }
 }
 
-/// Of a data key: what is stored of it is not what was written, or whoever can open it does not do so now.
+/// The reason of a data key: what is stored of it is not what was written, or its provider can't open it now.
 impl Reason for KeyError {
     fn reason(&self) -> ErrorReason {
         match self {

@@ -87,13 +87,10 @@ impl Refusal {
     /// A fault of the daemon's own: its cause goes to the log, not to the caller.
     pub(crate) fn internal(cause: &dyn Display) -> Self {
         tracing::error!(%cause, "a call failed");
-        Self::new(
-            ErrorReason::Internal,
-            "the daemon failed, and its log says how",
-        )
+        Self::new(ErrorReason::Internal, "the daemon failed; its log says how")
     }
 
-    /// Adds what the caller must know besides.
+    /// Adds something to the message.
     pub(crate) fn but(self, also: impl Display) -> Self {
         Self {
             message: format!("{}; {also}", self.message),

@@ -90,7 +90,7 @@ pub(super) async fn create_report(
 fn report(ledger: &Ledger, wanted: &Wanted, sender: &mpsc::Sender<Answer>) {
     let told = Told::new(sender);
     let made = make(ledger, wanted, sender, &told);
-    // A client that is gone needs neither.
+    // A client that is gone needs no answer.
     let _gone = match made {
         Ok(made) => answer(&made, sender),
         Err(refusal) => sender.blocking_send(Err(refusal.into())).map_err(|_| ()),
@@ -170,7 +170,7 @@ fn clause_unknown(error: ClauseUnknown) -> Refusal {
     Refusal::field("clauses", error.to_string())
 }
 
-/// Tells how far a report is, now and then, and never waits for who listens.
+/// Reports progress now and then, and never waits for the client.
 struct Told<'a> {
     sender: &'a mpsc::Sender<Answer>,
     last: Mutex<Instant>,
@@ -205,7 +205,7 @@ impl<'a> Told<'a> {
     }
 }
 
-/// Sends the bundle in pieces to whoever wants it.
+/// Sends the bundle in pieces if the client wants it.
 struct Bundle<'a> {
     sender: Option<&'a mpsc::Sender<Answer>>,
     waiting: Vec<u8>,
@@ -217,7 +217,7 @@ impl Bundle<'_> {
             && !self.waiting.is_empty()
         {
             let chunk = Bytes::from(std::mem::take(&mut self.waiting));
-            // Whether the client is gone, the next piece of the report tells.
+            // If the client is gone, the next piece of the report shows it.
             let _gone = sender.blocking_send(Ok(v1::CreateReportResponse {
                 step: Some(Step::BundleChunk(chunk)),
             }));

@@ -1,4 +1,4 @@
-//! Whoever is told a code finds it in the runbook, and the runbook names no code that nobody is told.
+//! Every code has a section in the runbook, and every section for a code has a code.
 
 use std::collections::BTreeSet;
 
@@ -72,7 +72,7 @@ fn links_lead_to_headings() {
     }
 }
 
-/// A heading as it stands in links.
+/// A heading as links name it.
 fn anchor(heading: &str) -> String {
     heading
         .chars()

@@ -41,11 +41,11 @@ fn wanted(request: v1::RevokeSigningKeyRequest) -> Result<RevokeKey, Refusal> {
     };
     let public = request.public_key.as_ref().try_into().map_err(|_| {
         let found = request.public_key.len();
-        let problem = format!("has {found} bytes, an Ed25519 public key has 32");
+        let problem = format!("has {found} bytes; an Ed25519 public key has 32");
         Refusal::field("public_key", problem)
     })?;
     let size = request.trusted_size.ok_or_else(|| {
-        let problem = "must be set: the last tree size at which the key is still trusted";
+        let problem = "must be set to the greatest tree size at which the key is still trusted";
         Refusal::field("trusted_size", problem)
     })?;
     Ok(RevokeKey {

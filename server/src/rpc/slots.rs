@@ -1,4 +1,4 @@
-//! Room for the calls that keep a thread and the disk busy for long. One too many is refused at once.
+//! Room for the calls that keep a thread and the disk busy for a long time. A call beyond the limit is refused at once.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::limits::{
 };
 use indelible_proto::v1::ErrorReason;
 
-/// Counts what runs. Dropping a permit makes room.
+/// Counts the calls that run. Dropping a permit makes room.
 pub(super) struct Slots {
     verifications: Arc<Semaphore>,
     exports: Arc<Semaphore>,
@@ -61,7 +61,9 @@ fn take(room: &Arc<Semaphore>, what: &str, most: usize) -> Result<OwnedSemaphore
     Arc::clone(room).try_acquire_owned().map_err(|_| {
         Refusal::new(
             ErrorReason::CallsExhausted,
-            format!("{most} {what} are running, and no more may"),
+            format!(
+                "{most} {what} are running, which is the most allowed; retry when one has ended"
+            ),
         )
     })
 }

@@ -19,7 +19,7 @@ use super::{
 /// The evidence format, in words.
 const EVIDENCE_FORMAT: &str = "0, second draft";
 
-/// What only the composition root knows of the daemon.
+/// What only the composition root knows about the daemon.
 #[derive(Debug, Clone)]
 pub(crate) struct About {
     /// Version of the program.
@@ -64,7 +64,7 @@ fn answer(about: &About, draining: bool, status: Option<EngineStatus>) -> v1::Ge
         identity_custody: status
             .map(|status| status.identity_custody)
             .unwrap_or_default(),
-        // Asking fails only where the volume itself does, of which the ledgers' states tell.
+        // This fails only if the volume itself fails, which the ledgers' states show.
         disk_free_bytes: disk_free(&about.data).unwrap_or_default(),
     }
 }

@@ -40,12 +40,12 @@ fn verify(ledger: &Ledger, sender: &mpsc::Sender<Result<v1::VerifyLedgerResponse
     let outcome = ledger.verify(&mut |verified, size| {
         if told.elapsed() >= interval {
             told = Instant::now();
-            // Progress is for whoever listens: it never waits for a client that does not.
+            // Progress never waits for a client that does not read it.
             let _unheard = sender.try_send(Ok(progress(verified, size, None)));
         }
     });
     let size = outcome.size;
-    // The result does wait; a client that is gone needs none.
+    // The result does wait. A client that is gone needs none.
     let _gone = sender.blocking_send(Ok(progress(size, size, Some(result(outcome)))));
 }
 

@@ -87,7 +87,7 @@ fn client_envelope(envelope: &v1::Envelope) -> Result<Envelope<'_>, FieldViolati
         [] => None,
         bytes => Some(bytes.try_into().map_err(|_| FieldViolation {
             field: "envelope.aad_digest".into(),
-            problem: format!("has {} bytes, SHA-256 has 32", bytes.len()),
+            problem: format!("has {} bytes; a SHA-256 digest has 32", bytes.len()),
         })?),
     };
     Ok(Envelope {
@@ -110,7 +110,7 @@ pub(crate) fn from_parts(
         ..v1::Event::default()
     };
     let Some(body) = body else {
-        // Without the body nobody can tell plaintext from an envelope: the bytes are what they are.
+        // Without the body nothing shows whether the bytes are plaintext or a ciphertext.
         return v1::Event {
             payload: payload.map(Payload::Plaintext),
             ..words

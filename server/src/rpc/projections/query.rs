@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// What is asked of a table, once it was looked at.
+/// A question to a table, checked.
 pub(super) struct Query {
     table: &'static str,
     fold: FoldName,
@@ -61,7 +61,7 @@ impl Query {
         })
     }
 
-    /// The page that a token stands for; the first, if it is empty. Blocking.
+    /// The page that a token names, or the first page if the token is empty. Blocking.
     pub(super) fn answer(
         &self,
         mut asked: Asked,

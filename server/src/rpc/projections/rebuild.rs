@@ -48,7 +48,7 @@ fn run(ledger: &Ledger, sender: &mpsc::Sender<Answer>) {
         last = (done, total);
         if told.elapsed() >= interval {
             told = Instant::now();
-            // Progress is for whoever listens: it never waits for a client that does not.
+            // Progress never waits for a client that does not read it.
             let _unheard = sender.try_send(Ok(message((done, total), None)));
         }
     });
@@ -61,11 +61,11 @@ fn run(ledger: &Ledger, sender: &mpsc::Sender<Answer>) {
         }
         Err(error) => Err(Refusal::from(error).into()),
     };
-    // The result does wait; a client that is gone needs none.
+    // The result does wait. A client that is gone needs none.
     let _gone = sender.blocking_send(answer);
 }
 
-/// Whoever started the rebuild may be gone, and somebody must know.
+/// The client that started the rebuild may be gone, so a difference goes to the log too.
 fn warn_of_difference(origin: &str, rebuilt: &indelible_ledger::Rebuilt) {
     for [before, after] in &rebuilt.folds {
         if before != after {
@@ -74,7 +74,7 @@ fn warn_of_difference(origin: &str, rebuilt: &indelible_ledger::Rebuilt) {
                 fold = after.name,
                 before = before.digest.0,
                 after = after.digest.0,
-                "a stored state was not what the records say; it is made anew"
+                "a stored state was not what the records say; it was made again from the records"
             );
         }
     }
