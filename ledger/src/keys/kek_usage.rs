@@ -1,4 +1,4 @@
-//! Under which KEKs the stored keys lie, as a walk over all of them finds it: what tells whether an earlier provider
+//! How many stored keys each KEK wraps, counted by a walk over all of them. The result says whether an earlier provider
 //! is still needed, and whether a change of the KEK is complete.
 
 use std::{
@@ -92,7 +92,7 @@ impl KekUsage {
         self.under(kek) > 0 || self.identities_held.contains(kek)
     }
 
-    /// The KEKs whose providers hold identity keys, but for this one.
+    /// The KEKs whose providers hold identity keys, except this one.
     pub(crate) fn identities_elsewhere(&self, kek: &KekId) -> impl Iterator<Item = &KekId> {
         self.identities_held.iter().filter(move |held| *held != kek)
     }

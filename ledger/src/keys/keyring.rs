@@ -1,5 +1,5 @@
-//! The data keys of all ledgers. A key is wrapped and durable before anything is sealed under it; opened ones stay
-//! in locked memory for a bounded time, and a bounded number of them.
+//! The data keys of all ledgers. A key is wrapped and durable before anything is sealed under it. Open keys stay in
+//! locked memory, for a limited time and in a limited number.
 
 use std::{
     io,

@@ -1,8 +1,8 @@
-//! The identity keys that the store holds: the newest, which new ledgers begin under, and earlier ones for as long as
-//! some ledger is still under them. A ledger's own records say which of them is its identity.
+//! The identity keys in the store: the newest, under which new ledgers begin, and earlier ones that are still the
+//! identity of some ledger. A ledger's own records say which of them is its identity.
 //!
-//! One that can't be opened is held all the same: it may come back, and until it does or another takes its place, its
-//! ledgers are read and not written.
+//! A key that can't be opened stays in the list, since it may become available again. Until it does, or another key
+//! replaces it, its ledgers can be read but not written.
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
@@ -74,7 +74,7 @@ impl Signers {
     /// back by itself. One that is lost, or damaged, does not keep the others from signing.
     ///
     /// # Errors
-    /// If one can't be opened for a reason that is to be mended here, and was not tried before. Blocking.
+    /// If one can't be opened for a reason that must be fixed here, and was not tried before. Blocking.
     pub(crate) fn open(
         &self,
         store: &(impl Catalog + ?Sized),

@@ -1,5 +1,5 @@
-//! The identity keys as the store keeps them: a wrapped seed, or where its provider holds the key. How they move under
-//! another KEK is `rewrap`'s.
+//! The stored form of the identity keys: a wrapped seed, or the place where a provider holds the key. `rewrap` moves
+//! them under another KEK.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Keys wrapped under the KEK: each ledger's index key, and any key on its way under another KEK.
+//! Keys wrapped under the KEK: each ledger's index key, and keys that move under another KEK.
 
 use indelible_keystore::{
     KekProvider, KekSet, KeyContext, KeyError, KeyPurpose, SecretKey, WrappedKey,

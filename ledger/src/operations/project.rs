@@ -24,7 +24,7 @@ pub struct Projecting<'a> {
     pub selection: Selection,
     /// Only those that were there when the ledger had this size; none means all that are durable.
     pub as_of: Option<u64>,
-    /// For whom what is sealed is opened; for nobody, unless it is said.
+    /// For whom sealed events are opened; none means that they stay sealed.
     pub access: Option<&'a Access>,
 }
 
@@ -50,7 +50,7 @@ impl Ledger {
     /// Shows the states of all folds over some records. Blocking.
     ///
     /// # Errors
-    /// If there are no such records, one of them is damaged, or a key or signature that is needed can't be had.
+    /// If there are no such records, one of them is damaged, or a key or signature that is needed is not available.
     pub fn project<T>(
         &self,
         projecting: &Projecting<'_>,

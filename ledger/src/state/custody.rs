@@ -1,7 +1,7 @@
-//! Whether the keys are there: in one place, which everybody asks who needs one.
+//! Whether the keys are available. Every part of the engine that needs a key asks here.
 //!
-//! Away, they are so from the start on; once they are open they stay it, until the process ends. What a provider does
-//! that fails while the daemon runs is its own affair: each call says so.
+//! Keys are unavailable from the start or not at all: once they are open, they stay open until the process ends. A
+//! provider that fails later does not change that: each call to it reports its own failure.
 
 use std::{
     fmt,
@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use crate::state::clock;
 
-/// Why a key can't be had, and since when. Holds no secret.
+/// Why a key is not available, and since when. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outage {
     /// When it was found out first, nanoseconds since 1970 UTC.
@@ -46,7 +46,7 @@ impl Outage {
         }
     }
 
-    /// The same outage, as it stands now.
+    /// The same outage with its latest reason.
     pub(crate) fn goes_on(&self, error: &KeyError) -> Self {
         Self {
             since: self.since,
@@ -69,8 +69,8 @@ pub struct KeysAway(pub Outage);
 impl Outage {
     fn then(&self) -> &'static str {
         match self.remedy {
-            Remedy::Wait => "; the daemon goes on asking, and no restart is needed",
-            Remedy::Replace | Remedy::Fix => "; mend it, and restart the daemon",
+            Remedy::Wait => "; the daemon keeps trying, and no restart is needed",
+            Remedy::Replace | Remedy::Fix => "; fix it, and restart the daemon",
         }
     }
 }
@@ -99,9 +99,9 @@ pub enum IdentityError {
 
 fn what_to_do(remedy: Remedy) -> &'static str {
     match remedy {
-        Remedy::Wait => "; the daemon goes on asking, and no restart is needed",
+        Remedy::Wait => "; the daemon keeps trying, and no restart is needed",
         Remedy::Replace | Remedy::Fix => {
-            "; bring it back and restart the daemon, or put another one in its place with `indelible keys rotate identity`, \
+            "; bring the key back and restart the daemon, or replace the key with `indelible keys rotate identity`, \
              which needs the recovery key that genesis names"
         }
     }
@@ -123,7 +123,7 @@ pub enum NotOpened {
     /// A provider says why.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// Something that waiting does not mend.
+    /// Something that waiting does not fix.
     #[error("{0}")]
     Other(String),
 }
@@ -186,7 +186,7 @@ impl Custody {
         };
     }
 
-    /// Puts the KEKs in. Whatever must hold before a key is used has been seen to.
+    /// Puts the KEKs in. The caller has checked everything that must hold before a key is used.
     pub(crate) fn open(&self, keks: Arc<KekSet>) {
         if self.keks.set(keks).is_err() {
             tracing::error!("the keys were opened twice");

@@ -1,5 +1,5 @@
-//! What a ledger's key events say of its keys: which data key is current, which are erased, what is held, and under
-//! which KEK they lie.
+//! What a ledger's key events say about its keys: which data key is current, which are erased, which are under a hold,
+//! and which KEK wraps them.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
