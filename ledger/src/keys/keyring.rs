@@ -93,7 +93,7 @@ impl Keyring {
         self.cached(ledger, &id)
     }
 
-    /// A data key; none if a record says that it was destroyed. One that is gone without such a record is missing.
+    /// A data key; none if a record says that it was destroyed. Without such a record a key that is gone is an error.
     /// Blocking.
     pub(crate) fn open(
         &self,
@@ -124,7 +124,7 @@ impl Keyring {
         subject: &SubjectTag,
     ) -> Result<Option<Arc<DataKey>>, KeyringError> {
         let keys = self.store.subject_keys(cell.id, subject)?;
-        // One that is recorded as erased may still be there for a moment.
+        // A key whose erasure is recorded may still be there for a moment.
         let state = cell.keys();
         let living = keys.iter().rfind(|id| !state.is_erased(id));
         let Some(id) = living else {

@@ -17,11 +17,11 @@ use crate::state::clock;
 /// Why a key is not available, and since when. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outage {
-    /// When it was found out first, nanoseconds since 1970 UTC.
+    /// When it was noticed first, nanoseconds since 1970 UTC.
     pub since: u64,
     /// The kind of the provider that refuses, if it was one.
     pub provider: Option<&'static str>,
-    /// The provider's trouble, from a fixed vocabulary.
+    /// What is wrong with the provider, from a fixed vocabulary.
     pub fault: Option<&'static str>,
     /// The same for people, as it was last.
     pub reason: String,
@@ -128,7 +128,7 @@ pub enum NotOpened {
     Other(String),
 }
 
-/// The KEKs, once they are there, and until then why they are not.
+/// The KEKs once they are open, and until then the reason why they are not.
 pub(crate) struct Custody {
     keks: OnceLock<Arc<KekSet>>,
     away: RwLock<Outage>,
@@ -169,7 +169,7 @@ impl Custody {
         *away = away.goes_on(error);
     }
 
-    /// Notes why there are none and will be none before a restart.
+    /// Notes why there are none, and that only a restart changes it.
     pub(crate) fn give_up(&self, error: &NotOpened) {
         let mut away = self.away.write().unwrap_or_else(PoisonError::into_inner);
         *away = Outage {

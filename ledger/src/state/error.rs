@@ -22,10 +22,10 @@ pub enum LedgerError {
     /// The name is taken by a ledger that is not closed.
     #[error("a ledger named {0:?} exists already")]
     Exists(String),
-    /// The name can't be a ledger's.
+    /// The name is not a valid ledger name.
     #[error(transparent)]
     Name(#[from] NameError),
-    /// The recovery key can't be one.
+    /// The recovery key is not a valid one.
     #[error("the recovery public key is not an Ed25519 key that can be trusted")]
     RecoveryKey,
     /// The request id is too long.
@@ -39,7 +39,7 @@ pub enum LedgerError {
     /// The anchor can't be written.
     #[error("the anchor can't be used: {0}")]
     Anchor(String),
-    /// Prefix and name make no origin.
+    /// Prefix and name don't form a valid origin.
     #[error("the origin can't be formed: {0}")]
     Origin(String),
     /// The daemon is stopping.
@@ -126,7 +126,7 @@ pub enum AppendError {
     /// A key event can't follow those that are there.
     #[error(transparent)]
     KeyState(#[from] KeyStateError),
-    /// Another rotation of the identity or of the KEK is on its way.
+    /// Another rotation of the identity or of the KEK is in progress.
     #[error("another rotation of the identity key or the KEK is in progress; try again")]
     Rotating,
     /// The data key that an event was sealed under has been erased meanwhile; nothing was appended.
@@ -162,7 +162,7 @@ pub enum AppendError {
     },
 }
 
-/// Why a key event was not recorded, or what follows from it not done.
+/// Why a key event was not recorded, or what follows from it was not done.
 #[derive(Debug, Error)]
 pub enum KeyEventError {
     /// It was not recorded.
@@ -180,7 +180,7 @@ pub enum KeyEventError {
     /// A data key is not available.
     #[error(transparent)]
     DataKey(#[from] KeyringError),
-    /// What the ledger holds can't be read.
+    /// The ledger's records can't be read.
     #[error(transparent)]
     Read(#[from] ReadError),
     /// The store failed.
@@ -189,7 +189,7 @@ pub enum KeyEventError {
     /// The client must fix it.
     #[error("{}: {}", .0.field, .0.problem)]
     Field(#[from] FieldViolation),
-    /// The ledger holds nothing of that data subject.
+    /// The ledger has no events of that data subject.
     #[error(
         "the ledger has no data key of that data subject: nothing of theirs is there, or it was erased already"
     )]
@@ -200,7 +200,7 @@ pub enum KeyEventError {
     /// An identity key can't be made, read or kept.
     #[error("an identity key can't be made, read or kept: {0}")]
     Keys(#[from] KeysError),
-    /// What is said to be the recovery key's signature is not.
+    /// The signature was not made by the recovery key.
     #[error("the signature for {0} was not made by its recovery key over this rotation")]
     RecoverySignature(String),
     /// A key can't be trusted up to a size that is not there yet.
@@ -322,10 +322,10 @@ pub enum ReadError {
     /// The identity key can't be opened.
     #[error(transparent)]
     Shut(#[from] IdentityError),
-    /// No signature covers all that was asked for, and none can be had now.
+    /// No signature covers all that was asked for, and none can be made now.
     #[error("{error}. The records below {covered} are signed and can still be exported")]
     NotSigned {
-        /// The size that the last checkpoint covers which a bundle can stand under.
+        /// The size of the last checkpoint that can prove a bundle.
         covered: u64,
         /// Why there is no newer one.
         error: IdentityError,
