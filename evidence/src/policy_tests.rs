@@ -105,6 +105,7 @@ fn names_are_opaque_bytes() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn what_is_wrong_is_refused_with_its_line() {
     let (w1, w2) = (witness("W1", 1), witness("W2", 2));
     let log = key("log.example/a/0123456789ab", 9, SignatureType::Ed25519);

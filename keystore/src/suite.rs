@@ -3,6 +3,11 @@
 //! A provider's tests make two of it that hold different KEKs and call [`run`].
 //! A case panics, with what it saw, when the provider breaks its promise.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a provider that breaks a promise fails its test"
+)]
+
 use std::thread;
 
 use crate::{

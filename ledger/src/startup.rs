@@ -288,6 +288,7 @@ impl Start<'_> {
         }
         let index_key = self.index_key(&descriptor)?;
         let anchor = self.anchor.read(id);
+        let anchor = anchor.map_err(|reason| Finding::new(FindingCode::AnchorUnusable, reason));
         let Some(head) = self.store.head(id)? else {
             return self.without_records(id, descriptor, index_key, anchor);
         };
@@ -340,7 +341,7 @@ impl Start<'_> {
         id: LedgerId,
         descriptor: Descriptor,
         index_key: IndexKey,
-        anchor: Result<Option<AnchorEntry>, String>,
+        anchor: Result<Option<AnchorEntry>, Finding>,
     ) -> Result<(), OpenError> {
         let interrupted = match &anchor {
             Ok(entry) => entry.as_ref().is_none_or(|entry| entry.size == 0),
@@ -362,7 +363,7 @@ impl Start<'_> {
                 let size = entry.map_or(0, |entry| entry.size);
                 Finding::missing(0, size, "the anchor")
             }
-            Err(reason) => Finding::new(FindingCode::AnchorUnusable, reason),
+            Err(finding) => finding,
         };
         let cell = Arc::new(genesis::empty_cell(id, descriptor, index_key)?);
         self.quarantine(&cell, &finding);

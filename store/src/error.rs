@@ -99,7 +99,7 @@ pub enum StoreError {
     },
     /// A purge was broken off, or could not get rid of a file: what was taken
     /// away may still lie in the data directory. Purge again.
-    #[error("what was erased may still lie in files: {reason}")]
+    #[error("erased data may still be in files: {reason}")]
     NotPurged {
         /// Why.
         reason: String,

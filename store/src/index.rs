@@ -88,7 +88,7 @@ impl IndexBatch {
             return malformed("ids are not sorted, or occur twice");
         }
         if !self.ids.iter().all(|(_, sequence)| run.contains(sequence)) {
-            return malformed("an id's record lies outside");
+            return malformed("an id's record is outside the run");
         }
         if !self.postings.is_sorted_by(|a, b| a.term < b.term) {
             return malformed("terms are not sorted, or occur twice");

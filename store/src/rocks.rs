@@ -59,7 +59,7 @@ pub struct RocksStore {
     eraser: Mutex<()>,
     /// Those who change the key ring, one after another.
     key_queue: KeyQueue,
-    /// Held while tables are written anew at somebody's wish.
+    /// Held while tables are written again at somebody's wish.
     rewriter: Mutex<()>,
     synced: WriteOptions,
     unlogged: WriteOptions,
@@ -70,6 +70,10 @@ pub struct RocksStore {
 impl RocksStore {
     /// A column family's handle. [`RocksStore::open`] opens all of them or
     /// fails.
+    #[expect(
+        clippy::expect_used,
+        reason = "no store is open without all of its column families"
+    )]
     fn family(&self, name: &str) -> &ColumnFamily {
         self.db
             .cf_handle(name)

@@ -16,7 +16,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indelible_evidence::DataKeyId;
 use indelible_proto::v1::{
     self, FactValue, FollowRecordsRequest, ListErasuresRequest, PartState, event::Payload,
     fact_value,
@@ -87,7 +86,7 @@ struct Subject {
     name: String,
     events: Vec<(u64, v1::Event)>,
     canaries: Vec<String>,
-    data_key: DataKeyId,
+    data_key: indelible_evidence::DataKeyId,
 }
 
 impl Subject {
@@ -114,7 +113,7 @@ async fn seed(client: &mut Client, chance: &mut Chance) -> (Vec<Subject>, Vec<St
             name: canary(chance),
             events: Vec::new(),
             canaries: Vec::new(),
-            data_key: DataKeyId::from_bytes([0; 16]),
+            data_key: indelible_evidence::DataKeyId::from_bytes([0; 16]),
         })
         .collect();
     let (mut clear, mut sent) = (Vec::new(), Vec::new());
@@ -177,7 +176,7 @@ async fn complete(keys: &mut Keys) -> usize {
 }
 
 /// The wrapped data keys that a copy of the data directory has.
-fn wrapped_keys(copy: &Path) -> HashMap<DataKeyId, Vec<u8>> {
+fn wrapped_keys(copy: &Path) -> HashMap<indelible_evidence::DataKeyId, Vec<u8>> {
     let store = RocksStore::open(copy, &RocksTuning::default())
         .unwrap()
         .store;

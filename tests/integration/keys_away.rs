@@ -264,7 +264,7 @@ async fn a_pin_that_is_wrong_when_the_token_comes_back_is_sent_once() {
     let gives_up = || {
         daemon
             .log()
-            .contains("until this is mended and the daemon restarted")
+            .contains("until this is fixed and the daemon is restarted")
     };
     for _ in 0..400 {
         if gives_up() {

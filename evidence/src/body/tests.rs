@@ -126,6 +126,7 @@ fn no_changed_byte_passes_unseen() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn violations_name_the_field_of_the_wire() {
     let long = "x".repeat(1_025);
     let long = long.as_str();

@@ -87,6 +87,7 @@ fn bad_verifier_keys_are_refused() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn bad_notes_are_refused() {
     let line = "\u{2014} name AAAAAAA=\n";
     let bad_line = |problem| Err(NoteError::Line { number: 1, problem });

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::hash::HoldId;
 use crate::key_event::{
-    Hold, HoldAction, IdentityKeys, Predecessor, ProducerAction, ProducerChange, Settings,
+    Genesis, Hold, HoldAction, IdentityKeys, Predecessor, ProducerAction, ProducerChange, Settings,
     UnknownKey,
 };
 
@@ -96,14 +96,7 @@ impl KeyHistory {
             return;
         };
         match statement {
-            Statement::Genesis(genesis) => {
-                self.identity(event, &genesis.identity, false, None);
-                self.began_without_settings = genesis.settings.is_none();
-                self.predecessor.clone_from(&genesis.predecessor);
-                if let Some(settings) = &genesis.settings {
-                    self.put_in_force(event, settings, None);
-                }
-            }
+            Statement::Genesis(genesis) => self.genesis(event, genesis),
             Statement::Identity {
                 change,
                 by_recovery,
@@ -161,6 +154,15 @@ impl KeyHistory {
                     successor: successor.map(|origin| origin.as_str().to_owned()),
                 });
             }
+        }
+    }
+
+    fn genesis(&mut self, event: &KeyEvent, genesis: &Genesis) {
+        self.identity(event, &genesis.identity, false, None);
+        self.began_without_settings = genesis.settings.is_none();
+        self.predecessor.clone_from(&genesis.predecessor);
+        if let Some(settings) = &genesis.settings {
+            self.put_in_force(event, settings, None);
         }
     }
 

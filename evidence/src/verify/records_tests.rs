@@ -49,6 +49,7 @@ fn codes(result: Result<RecordFacts, Vec<Finding>>) -> Vec<FindingCode> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn each_fault_of_a_record_has_its_code() {
     let (salt, other, body) = (Salt::from_bytes([1; 32]), Salt::from_bytes([2; 32]), body());
     let payload = Some(commit(&salt, Domain::Payload, b"payload"));

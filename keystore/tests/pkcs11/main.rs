@@ -4,6 +4,8 @@
 //! A module is prepared once for a process and takes its configuration from the
 //! environment, so each test runs in a process of its own, with a token directory of its own.
 
+#![expect(clippy::expect_used, reason = "what can't be had fails the test")]
+
 mod cases;
 mod configuration;
 mod faults;

@@ -11,7 +11,7 @@ use crate::state::error::ReadError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FindingCode {
-    /// What the offline verifier can find, too.
+    /// The offline verifier can find this, too.
     Evidence(verdict::FindingCode),
     /// The store can't read its own files.
     StoreDamaged,

@@ -56,11 +56,11 @@ pub(crate) struct Recovered {
     pub(crate) anchor_behind: bool,
 }
 
-/// What recovery goes by.
+/// What recovery compares a ledger with.
 pub(crate) struct Evidence<'a> {
     pub(crate) store: &'a dyn Store,
     /// What the anchor holds of the ledger, or why it can't say.
-    pub(crate) anchor: Result<Option<AnchorEntry>, String>,
+    pub(crate) anchor: Result<Option<AnchorEntry>, Finding>,
     pub(crate) verifier_key: VerifierKey,
 }
 
@@ -84,7 +84,7 @@ pub(crate) fn recover(
         head: head.clone(),
         partial,
     };
-    let cell = Arc::new(LedgerState::new(
+    let ledger = Arc::new(LedgerState::new(
         id,
         descriptor,
         verifier_key,
@@ -93,17 +93,17 @@ pub(crate) fn recover(
     ));
     // Also a ledger in quarantine is read through its index, and indexed on from where that ends.
     if let Ok(cursor) = store.cursor(id) {
-        cell.indexed.store(cursor, Ordering::Release);
+        ledger.indexed.store(cursor, Ordering::Release);
     }
     let check = Check {
         store,
-        cell: &cell,
+        ledger: &ledger,
         head: &head,
     };
     match check.all(rebuilt, anchor) {
         Ok(sound) => {
             let tip = Tip {
-                cell: Arc::clone(&cell),
+                cell: Arc::clone(&ledger),
                 chain: head.chain,
                 time: head.time,
                 newest_key_event: head.newest_key_event,
@@ -114,14 +114,14 @@ pub(crate) fn recover(
                 in_flight: std::collections::VecDeque::new(),
             };
             Recovered {
-                cell,
+                cell: ledger,
                 tip: Some(tip),
                 finding: None,
                 anchor_behind: sound.anchored < head.size,
             }
         }
         Err(finding) => Recovered {
-            cell,
+            cell: ledger,
             tip: None,
             finding: Some(finding),
             anchor_behind: false,
@@ -130,10 +130,10 @@ pub(crate) fn recover(
 }
 
 /// Puts a ledger into quarantine, and returns the reason as its operator reads it.
-pub(crate) fn quarantine(cell: &LedgerState, finding: &Finding) -> String {
+pub(crate) fn quarantine(ledger: &LedgerState, finding: &Finding) -> String {
     let (reason, code) = (finding.reason(), finding.code);
-    error!(ledger = %cell.origin(), %code, reason, "the ledger goes into quarantine: reads and proofs only");
-    cell.set_state(Availability::Quarantined, reason.as_str());
+    error!(ledger = %ledger.origin(), %code, reason, "the ledger goes into quarantine: reads and proofs only");
+    ledger.set_state(Availability::Quarantined, reason.as_str());
     reason
 }
 
@@ -141,12 +141,12 @@ pub(crate) fn quarantine(cell: &LedgerState, finding: &Finding) -> String {
 /// stored under its own identity.
 pub(crate) fn check_identities(
     store: &dyn Store,
-    cell: &LedgerState,
+    ledger: &LedgerState,
     hasher: &IndexHasher,
 ) -> Result<(), Finding> {
-    let from = cell.published().map_or(0, |published| published.size);
-    store.try_scan(cell.id, from, cell.size(), |sequence, value| {
-        let view = RecordView::check(cell, sequence, value.to_vec())?;
+    let from = ledger.published().map_or(0, |published| published.size);
+    store.try_scan(ledger.id, from, ledger.size(), |sequence, value| {
+        let view = RecordView::check(ledger, sequence, value.to_vec())?;
         check_identity(hasher, &view.header(), &view.stored())?;
         Ok(ControlFlow::Continue(()))
     })
@@ -155,7 +155,7 @@ pub(crate) fn check_identities(
 /// The checks of one ledger. Each says why the ledger must not be served as it is.
 struct Check<'a> {
     store: &'a dyn Store,
-    cell: &'a LedgerState,
+    ledger: &'a LedgerState,
     head: &'a Head,
 }
 
@@ -171,7 +171,7 @@ impl Check<'_> {
     fn all(
         &self,
         rebuilt: Result<PartialTiles, ReadError>,
-        anchor: Result<Option<AnchorEntry>, String>,
+        anchor: Result<Option<AnchorEntry>, Finding>,
     ) -> Result<Sound, Finding> {
         // First of all, and whatever else is wrong: what is read in quarantine is checked against the key events, too.
         let key_events = self.keys();
@@ -189,7 +189,7 @@ impl Check<'_> {
         }
         let signed = SignedHeads {
             store: self.store,
-            cell: self.cell,
+            ledger: self.ledger,
             head: self.head,
         };
         self.records(signed.published()?, &key_events, &edge)?;
@@ -203,18 +203,18 @@ impl Check<'_> {
 
     /// What the key events say of data keys. Returns all key events.
     fn keys(&self) -> Result<Vec<KeyEventRecord>, Finding> {
-        let events = key_events(self.cell, self.store, self.head.size)?;
-        let mut state = KeyState::new(self.cell.verifier_key.clone());
+        let events = key_events(self.ledger, self.store, self.head.size)?;
+        let mut state = KeyState::new(self.ledger.verifier_key.clone());
         for event in &events {
             state.apply(&decoded(event)?)?;
         }
-        self.cell.change_keys(|keys| *keys = state);
+        self.ledger.change_keys(|keys| *keys = state);
         Ok(events)
     }
 
     /// The stored tree of a size, as its writer needs it.
     fn tree(&self, size: u64, partial: PartialTiles) -> Result<TreeBuilder, Finding> {
-        let mut nodes = Nodes::new(self.cell, self.store);
+        let mut nodes = Nodes::new(self.ledger, self.store);
         let mut subtrees = Vec::new();
         for node in left_cover(size) {
             subtrees.push((node.level, nodes.node(node)?));
@@ -230,7 +230,7 @@ impl Check<'_> {
         edge: &TreeBuilder,
     ) -> Result<(), Finding> {
         let start = self.start(published, key_events, edge)?;
-        let mut walk = Walk::new(self.cell, self.store, start, Unfinished::Any, 1);
+        let mut walk = Walk::new(self.ledger, self.store, start, Unfinished::Any, 1);
         walk.records(self.head.size, |_, _| {});
         if walk.is_sound() {
             walk.head(self.head);
@@ -245,7 +245,7 @@ impl Check<'_> {
         key_events: &[KeyEventRecord],
         edge: &TreeBuilder,
     ) -> Result<Start, Finding> {
-        let mut start = Start::at_genesis(self.cell);
+        let mut start = Start::at_genesis(self.ledger);
         let Some(last) = size.checked_sub(1) else {
             return Ok(start);
         };
@@ -254,13 +254,13 @@ impl Check<'_> {
         } else {
             self.tree(
                 size,
-                rebuild::partial_tiles(self.store, self.cell.id, size)?,
+                rebuild::partial_tiles(self.store, self.ledger.id, size)?,
             )?
         };
-        let view = record(self.cell, self.store, last)?;
+        let view = record(self.ledger, self.store, last)?;
         let header = view.header();
         start.chain = view.chain_hash();
-        let mut nodes = Nodes::new(self.cell, self.store);
+        let mut nodes = Nodes::new(self.ledger, self.store);
         if nodes.tile_hash(0, last)? != leaf_hash(&start.chain) {
             let detail = "it is not the record that the tree holds";
             return Err(Finding::of_record(Evidenced::LeafMismatch, last, detail));
@@ -297,13 +297,13 @@ impl Check<'_> {
         let mut event = None;
         let from = stated.unwrap_or(0);
         self.store
-            .try_scan(self.cell.id, from, size, |sequence, value| {
+            .try_scan(self.ledger.id, from, size, |sequence, value| {
                 let damaged = |what: String| ReadError::Damaged { sequence, what };
                 let stored =
                     StoredRecord::decode(value).map_err(|error| damaged(error.to_string()))?;
                 let header =
                     Header::decode(stored.header).map_err(|error| damaged(error.to_string()))?;
-                if is_clients(self.cell, &header) {
+                if is_clients(self.ledger, &header) {
                     event = Some(sequence);
                 }
                 Ok::<_, ReadError>(ControlFlow::Continue(()))
@@ -313,9 +313,9 @@ impl Check<'_> {
 
     /// Identities of the records that the stored index does not cover.
     fn pending(&self) -> Result<UnindexedIds, Finding> {
-        let cursor = self.store.cursor(self.cell.id)?;
+        let cursor = self.store.cursor(self.ledger.id)?;
         let mut pending = UnindexedIds::starting_at(cursor);
-        let (id, size) = (self.cell.id, self.head.size);
+        let (id, size) = (self.ledger.id, self.head.size);
         self.store.try_scan(id, cursor, size, |sequence, value| {
             let stored = StoredRecord::decode(value).map_err(|error| {
                 Finding::of_record(FindingCode::RecordDamaged, sequence, error.to_string())

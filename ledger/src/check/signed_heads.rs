@@ -21,14 +21,14 @@ use crate::{
 /// Compares one ledger's stored tree with what was signed for it.
 pub(crate) struct SignedHeads<'a> {
     pub(crate) store: &'a dyn Store,
-    pub(crate) cell: &'a LedgerState,
+    pub(crate) ledger: &'a LedgerState,
     pub(crate) head: &'a Head,
 }
 
 impl SignedHeads<'_> {
     /// The size of the last checkpoint under the identity key, which must be of this tree.
     pub(crate) fn published(&self) -> Result<u64, Finding> {
-        let Some(text) = self.store.published(self.cell.id)? else {
+        let Some(text) = self.store.published(self.ledger.id)? else {
             return Ok(0);
         };
         let fault = |code: Evidence, what: String| {
@@ -43,7 +43,7 @@ impl SignedHeads<'_> {
         let verified = verify_identity(&note, &identity)
             .map_err(|error| fault(Evidence::CheckpointSignature, error.to_string()))?;
         let size = verified.checkpoint.size;
-        if !self.cell.keys().identities().trusted_at(size) {
+        if !self.ledger.keys().identities().trusted_at(size) {
             // Its signature counts for nothing, so everything is verified again.
             return Ok(0);
         }
@@ -57,7 +57,7 @@ impl SignedHeads<'_> {
             );
             return Err(Finding::new(FindingCode::HistoryMismatch, detail));
         }
-        self.cell.publish(Published { size, note });
+        self.ledger.publish(Published { size, note });
         Ok(size)
     }
 
@@ -78,13 +78,13 @@ impl SignedHeads<'_> {
                     .certificate(&note)
                     .map_err(|finding| fault(finding.code, finding.to_string()))?;
                 let key = certificate.key.as_bytes();
-                if !self.cell.keys().signing().trusts(key, self.head.size) {
+                if !self.ledger.keys().signing().trusts(key, self.head.size) {
                     return Err(unsigned("the epoch key that signed it is revoked".into()));
                 }
                 verify_epoch(&note, &certificate).map_err(|error| unsigned(error.to_string()))?
             }
         };
-        if checkpoint.origin != *self.cell.origin()
+        if checkpoint.origin != *self.ledger.origin()
             || checkpoint.size != self.head.size
             || checkpoint.root != self.head.root
         {
@@ -102,14 +102,14 @@ impl SignedHeads<'_> {
             .find_map(|line| line.name.rsplit_once('#')?.1.parse::<u64>().ok())
             .ok_or_else(|| Finding::new(Evidence::CheckpointSignature, "no epoch has signed it"))?;
         let damaged = |what: String| Finding::of_record(FindingCode::RecordDamaged, first, what);
-        let value = self.store.record(self.cell.id, first)?;
+        let value = self.store.record(self.ledger.id, first)?;
         let value = value.ok_or_else(|| damaged("the epoch certificate is missing".into()))?;
         let stored = StoredRecord::decode(&value).map_err(|error| damaged(error.to_string()))?;
         let header = Header::decode(stored.header).map_err(|error| damaged(error.to_string()))?;
         let invalid = |what: String| Finding::of_record(Evidence::CertificateInvalid, first, what);
         match header.kind {
             RecordKind::Epoch(signed) => {
-                let identity = self.cell.keys().identities().at(first).clone();
+                let identity = self.ledger.keys().identities().at(first).clone();
                 EpochCertificate::verify(&signed, &identity)
                     .map_err(|error| invalid(error.to_string()))
             }
@@ -120,12 +120,12 @@ impl SignedHeads<'_> {
     /// The stored tree's root at the anchor's size must be the anchor's. Returns that size.
     pub(crate) fn anchor(
         &self,
-        anchor: Result<Option<AnchorEntry>, String>,
+        anchor: Result<Option<AnchorEntry>, Finding>,
     ) -> Result<u64, Finding> {
-        let unusable = |what: String| Finding::new(FindingCode::AnchorUnusable, what);
-        let entry = anchor
-            .map_err(unusable)?
-            .ok_or_else(|| unusable("the anchor knows nothing of this ledger".into()))?;
+        let entry = anchor?.ok_or_else(|| {
+            let detail = "the anchor knows nothing of this ledger";
+            Finding::new(FindingCode::AnchorUnusable, detail)
+        })?;
         if entry.size > self.head.size {
             return Err(Finding::missing(self.head.size, entry.size, "the anchor"));
         }
@@ -142,11 +142,11 @@ impl SignedHeads<'_> {
     /// Who must have signed a checkpoint of its size.
     fn identity_of(&self, note: &SignedNote) -> Option<VerifierKey> {
         let size = Checkpoint::parse_text(&note.text).map_or(0, |checkpoint| checkpoint.size);
-        self.cell.keys().verifier_key_at(size)
+        self.ledger.keys().verifier_key_at(size)
     }
 
     fn root_at(&self, size: u64) -> Result<TreeHash, Finding> {
-        let mut nodes = Nodes::new(self.cell, self.store);
+        let mut nodes = Nodes::new(self.ledger, self.store);
         Ok(root_at(size, |node| nodes.node(node))?)
     }
 }

@@ -37,25 +37,25 @@ pub struct VerifyOutcome {
 /// Verifies every record up to what is durable now: its form, commitments and identity, its link, its leaf and
 /// the tiles above, the order of times and key events, custody, and at the end the head.
 pub(crate) fn verify(
-    cell: &LedgerState,
+    ledger: &LedgerState,
     store: &dyn Store,
     progress: &mut dyn FnMut(u64, u64),
 ) -> VerifyOutcome {
     // The published checkpoint first: what is durable is never behind it.
-    let published = cell.published();
+    let published = ledger.published();
     let published =
         published.and_then(|published| Checkpoint::parse_text(&published.note.text).ok());
-    let head = cell.committed().head.clone();
+    let head = ledger.committed().head.clone();
     let size = head.size;
-    let unanswered = match cell.hasher() {
+    let unanswered = match ledger.hasher() {
         Ok(_) => Vec::new(),
         Err(away) => vec![format!(
             "whether each event is stored under its own identity: {away}"
         )],
     };
     let unfinished = Unfinished::Of(HashSet::new());
-    let start = Start::at_genesis(cell);
-    let mut walk = Walk::new(cell, store, start, unfinished, FINDINGS_MAX);
+    let start = Start::at_genesis(ledger);
+    let mut walk = Walk::new(ledger, store, start, unfinished, FINDINGS_MAX);
     walk.records(size, |walk, sequence| {
         let so_far = walk.size();
         if let Some(signed) = published.as_ref().filter(|signed| signed.size == so_far) {
@@ -75,12 +75,12 @@ pub(crate) fn verify(
         root: walk.tree_root(),
         findings: walk.into_findings(),
         unanswered,
-        remarks: remarks(cell),
+        remarks: remarks(ledger),
     }
 }
 
-fn remarks(cell: &LedgerState) -> Vec<String> {
-    let before = match cell.keys().first_settings() {
+fn remarks(ledger: &LedgerState) -> Vec<String> {
+    let before = match ledger.keys().first_settings() {
         Some(0) => return Vec::new(),
         Some(first) => format!(" before record {first}"),
         None => String::new(),

@@ -51,13 +51,13 @@ pub(crate) struct Start {
 
 impl Start {
     /// Before record 0.
-    pub(crate) fn at_genesis(cell: &LedgerState) -> Self {
+    pub(crate) fn at_genesis(ledger: &LedgerState) -> Self {
         Self {
-            chain: ChainHasher::start(cell.origin()),
+            chain: ChainHasher::start(ledger.origin()),
             succession: Succession::new(),
             last_event: None,
             tree: TreeBuilder::default(),
-            identities: Identities::new(cell.verifier_key.clone()),
+            identities: Identities::new(ledger.verifier_key.clone()),
             custody: Custody::new(),
         }
     }
@@ -83,7 +83,7 @@ impl Unfinished {
 
 /// The ledger so far.
 pub(crate) struct Walk<'a> {
-    cell: &'a LedgerState,
+    ledger: &'a LedgerState,
     store: &'a dyn Store,
     hasher: ChainHasher,
     /// None while the keys are away.
@@ -103,20 +103,20 @@ pub(crate) struct Walk<'a> {
 impl<'a> Walk<'a> {
     /// Begins a walk that ends early once there are `findings_max` findings.
     pub(crate) fn new(
-        cell: &'a LedgerState,
+        ledger: &'a LedgerState,
         store: &'a dyn Store,
         start: Start,
         unfinished: Unfinished,
         findings_max: usize,
     ) -> Self {
         let mut walk = Self {
-            cell,
+            ledger,
             store,
             hasher: ChainHasher::new(),
-            identity_hasher: cell.hasher().ok(),
+            identity_hasher: ledger.hasher().ok(),
             so_far: start,
             growth: EdgeGrowth::default(),
-            rules: cell.keys().rules().clone(),
+            rules: ledger.keys().rules().clone(),
             erasures: Erasures::default(),
             erasures_seen: 0,
             unfinished,
@@ -130,7 +130,7 @@ impl<'a> Walk<'a> {
     /// Visits the records up to `to`, and calls `after` behind each with its sequence number.
     pub(crate) fn records(&mut self, to: u64, mut after: impl FnMut(&mut Self, u64)) {
         let (store, from) = (self.store, self.so_far.tree.size());
-        let scanned = store.scan(self.cell.id, from, to, &mut |sequence, value| {
+        let scanned = store.scan(self.ledger.id, from, to, &mut |sequence, value| {
             self.record(sequence, value);
             after(self, sequence);
             if self.findings.len() < self.findings_max {
@@ -192,7 +192,7 @@ impl<'a> Walk<'a> {
             payload: bundle_part(stored.payload),
         };
         let ground = Ground {
-            origin: self.cell.origin(),
+            origin: self.ledger.origin(),
             erasures: &self.erasures,
             rules: &self.rules,
         };
@@ -215,7 +215,7 @@ impl<'a> Walk<'a> {
 
     /// Takes in erasures that were recorded since the walk began.
     fn see_erasures(&mut self) {
-        let keys = self.cell.keys();
+        let keys = self.ledger.keys();
         if keys.erasures().len() == self.erasures_seen {
             return;
         }
@@ -223,7 +223,7 @@ impl<'a> Walk<'a> {
         self.erasures_seen = keys.erasures().len();
         drop(keys);
         if let Unfinished::Of(_) = self.unfinished {
-            match erasure_mark::pending(self.store, self.cell) {
+            match erasure_mark::pending(self.store, self.ledger) {
                 Ok(pending) => self.unfinished = Unfinished::Of(pending),
                 Err(error) => self.find(error.into()),
             }
@@ -246,7 +246,7 @@ impl<'a> Walk<'a> {
             let _: Effect = self.so_far.custody.advance(&event, Some(&root), found);
             return;
         }
-        if is_clients(self.cell, &header) {
+        if is_clients(self.ledger, &header) {
             self.so_far.last_event = Some(facts.sequence);
         }
         if let Some(hasher) = self.identity_hasher {
@@ -262,7 +262,7 @@ impl<'a> Walk<'a> {
         let height = TILE_HEIGHT * level;
         let first = (index * TILE_WIDTH) << height;
         let missing = |detail: String| Finding::of_record(FindingCode::TileMissing, first, detail);
-        match self.store.tile(self.cell.id, level, index) {
+        match self.store.tile(self.ledger.id, level, index) {
             Ok(Some(stored)) => {
                 let hashes = stored
                     .chunks(HASH_BYTES)

@@ -46,7 +46,7 @@ impl OpenEpoch {
     }
 }
 
-/// Brings an epoch key to life for sizes from `first` + 1 to `last`, certified by the identity key.
+/// Makes an epoch key for sizes from `first` + 1 to `last`, certified by the identity key.
 pub(crate) fn open_epoch(
     origin: &Origin,
     first: u64,

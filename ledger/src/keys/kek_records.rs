@@ -31,7 +31,7 @@ pub fn add_kek_record(
     put(store, &records)
 }
 
-/// Removes those of KEKs that `is_wanted` does not want, and returns these.
+/// Removes the records of the KEKs that `is_wanted` rejects, and returns those KEKs.
 pub(crate) fn retain_kek_records(
     store: &(impl Catalog + ?Sized),
     is_wanted: impl Fn(&KekId) -> bool,

@@ -1,4 +1,4 @@
-//! Under which KEKs the stored keys lie, as a walk over all of them finds it: what tells whether an earlier provider
+//! How many stored keys each KEK wraps, counted by a walk over all of them. The result says whether an earlier provider
 //! is still needed, and whether a change of the KEK is complete.
 
 use std::{
@@ -29,7 +29,7 @@ const PAGE_KEYS: usize = 1_024;
 /// Where the catalogue says that a change of the KEK has begun, until it is complete; empty means that none has.
 const CHANGING: &[u8] = b"kek-changing";
 
-/// How many stored keys lie under which KEK.
+/// How many stored keys each KEK wraps.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KekUsage {
     wrapped: BTreeMap<[u8; 16], u64>,
@@ -40,7 +40,7 @@ pub(crate) struct KekUsage {
 }
 
 impl KekUsage {
-    /// Walks over everything that is stored wrapped, for as long as it may.
+    /// Walks over everything that is stored wrapped, until `go_on` breaks off.
     pub(crate) fn take(
         store: &dyn Store,
         go_on: impl Fn() -> ControlFlow<()>,
@@ -92,7 +92,7 @@ impl KekUsage {
         self.under(kek) > 0 || self.identities_held.contains(kek)
     }
 
-    /// The KEKs whose providers hold identity keys, but for this one.
+    /// The KEKs whose providers hold identity keys, except this one.
     pub(crate) fn identities_elsewhere(&self, kek: &KekId) -> impl Iterator<Item = &KekId> {
         self.identities_held.iter().filter(move |held| *held != kek)
     }
@@ -178,7 +178,7 @@ pub(crate) fn set_changing(store: &dyn Store, changing: bool) -> Result<(), Stor
     store.put(CHANGING, mark)
 }
 
-/// Removes what passphrases are checked against for KEKs that no configured provider holds and nothing depends on.
+/// Removes the passphrase records of KEKs that no configured provider holds and that wrap nothing.
 pub(crate) fn retire_records(
     store: &dyn Store,
     keks: &KekSet,
@@ -192,7 +192,7 @@ pub(crate) fn retire_records(
     Ok(retired)
 }
 
-/// Whose turn it is with the KEKs, and what the last usage of this process says for `status`.
+/// The lock on work with the KEKs, and the notices for `status` from the last count in this process.
 #[derive(Default)]
 pub(crate) struct KekWork {
     turn: Mutex<()>,
@@ -200,17 +200,17 @@ pub(crate) struct KekWork {
 }
 
 impl KekWork {
-    /// Held by whoever changes or counts.
+    /// Held while KEKs are changed or counted.
     pub(crate) fn turn(&self) -> MutexGuard<'_, ()> {
         lock(&self.turn)
     }
 
-    /// Sets what `status` is told.
+    /// Sets the notices for `status`.
     pub(crate) fn tell(&self, usage: &KekUsage, keks: &KekSet, is_changing: bool) {
         *lock(&self.notices) = usage.notices(keks, is_changing);
     }
 
-    /// What `status` is told.
+    /// The notices for `status`.
     pub(crate) fn notices(&self) -> Vec<Notice> {
         lock(&self.notices).clone()
     }

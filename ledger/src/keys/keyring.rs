@@ -1,5 +1,5 @@
-//! The data keys of all ledgers. A key is wrapped and durable before anything is sealed under it; opened ones stay
-//! in locked memory for a bounded time, and a bounded number of them.
+//! The data keys of all ledgers. A key is wrapped and durable before anything is sealed under it. Open keys stay in
+//! locked memory, for a limited time and in a limited number.
 
 use std::{
     io,
@@ -95,7 +95,7 @@ impl Keyring {
         self.cached(ledger, &id)
     }
 
-    /// A data key; none if a record says that it was destroyed. One that is gone without such a record is missing.
+    /// A data key; none if a record says that it was destroyed. Without such a record a key that is gone is an error.
     /// Blocking.
     pub(crate) fn open(
         &self,
@@ -126,7 +126,7 @@ impl Keyring {
         subject: &SubjectTag,
     ) -> Result<Option<Arc<DataKey>>, KeyringError> {
         let keys = self.store.subject_keys(cell.id, subject)?;
-        // One that is recorded as erased may still be there for a moment.
+        // A key whose erasure is recorded may still be there for a moment.
         let state = cell.keys();
         let living = keys.iter().rfind(|id| !state.is_erased(id));
         let Some(id) = living else {

@@ -1,8 +1,8 @@
-//! The identity keys that the store holds: the newest, which new ledgers begin under, and earlier ones for as long as
-//! some ledger is still under them. A ledger's own records say which of them is its identity.
+//! The identity keys in the store: the newest, under which new ledgers begin, and earlier ones that are still the
+//! identity of some ledger. A ledger's own records say which of them is its identity.
 //!
-//! One that can't be opened is held all the same: it may come back, and until it does or another takes its place, its
-//! ledgers are read and not written.
+//! A key that can't be opened stays in the list, since it may become available again. Until it does, or another key
+//! replaces it, its ledgers can be read but not written.
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
@@ -71,11 +71,11 @@ impl Signers {
         })
     }
 
-    /// Opens those that are not open, and makes the first where there is none. True if none is left that may still come
-    /// back by itself. One that is lost, or damaged, does not keep the others from signing.
+    /// Opens the keys that are not open, and makes the first key if there is none. True if no key is left that may still
+    /// come back by itself. A key that is lost or damaged does not keep the others from signing.
     ///
     /// # Errors
-    /// If one can't be opened for a reason that is to be mended here, and was not tried before. Blocking.
+    /// If a key that was not tried before can't be opened, for a reason that must be fixed here. Blocking.
     pub(crate) fn open(
         &self,
         store: &(impl Catalog + ?Sized),
@@ -149,7 +149,7 @@ impl Signers {
         }
     }
 
-    /// What new ledgers begin under.
+    /// The key under which new ledgers begin.
     pub(crate) fn newest(&self) -> Result<Arc<dyn Signer>, IdentityError> {
         match self.held().last() {
             Some(newest) => self.signer(newest),
@@ -165,7 +165,7 @@ impl Signers {
         Some((newest.public, is_held))
     }
 
-    /// Why those that can't be opened can't be, by their public halves.
+    /// The keys that can't be opened, by their public halves, and why not.
     pub(crate) fn shut(&self) -> Vec<([u8; 32], IdentityError)> {
         let held = self.held();
         held.iter()
@@ -200,7 +200,7 @@ impl Signers {
         }
     }
 
-    /// Makes a new key; it is durable when this returns. What it is for must be recorded in each ledger.
+    /// Makes a new key; it is durable when this returns. Each ledger must still record it as its identity.
     pub(crate) fn add(
         &self,
         store: &(impl Catalog + ?Sized),
@@ -215,7 +215,7 @@ impl Signers {
         Ok(signer)
     }
 
-    /// Where each of them lies, by its public half.
+    /// Where each key is kept, by its public half.
     pub(crate) fn places(&self) -> Result<Vec<([u8; 32], IdentityPlace)>, KeysError> {
         self.held()
             .iter()
@@ -223,8 +223,8 @@ impl Signers {
             .collect()
     }
 
-    /// Wraps the seed of one of them under the current KEK; durable when it returns. False if it is already, or never
-    /// leaves its provider. Nothing else may add or retire keys meanwhile.
+    /// Wraps the seed of one key under the current KEK; durable when it returns. False if the seed is under that KEK
+    /// already, or never leaves its provider. Nothing else may add or retire keys meanwhile.
     pub(crate) fn rewrap(
         &self,
         public: &[u8; 32],
@@ -257,7 +257,7 @@ impl Signers {
         Ok(true)
     }
 
-    /// Drops all earlier keys but those that are still wanted. Those in a provider stay there.
+    /// Drops the earlier keys that are not needed any more. Keys in a provider stay there.
     pub(crate) fn retire(
         &self,
         store: &(impl Catalog + ?Sized),

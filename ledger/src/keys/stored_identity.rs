@@ -1,5 +1,5 @@
-//! The identity keys as the store keeps them: a wrapped seed, or where its provider holds the key. How they move under
-//! another KEK is `rewrap`'s.
+//! The stored form of the identity keys: a wrapped seed, or the place where a provider holds the key. `rewrap` moves
+//! them under another KEK.
 
 use std::sync::Arc;
 
@@ -92,7 +92,7 @@ impl StoredIdentity {
         }
     }
 
-    /// Where it lies.
+    /// Where it is kept.
     pub(crate) fn place(&self) -> Result<IdentityPlace, KeysError> {
         let parts = self.parts()?;
         match (parts.form, parts.kept.split_first_chunk::<16>()) {
@@ -107,8 +107,8 @@ impl StoredIdentity {
         }
     }
 
-    /// Its seed under the current KEK; none if it is already, or if it never leaves its provider. It is not stored
-    /// yet.
+    /// The identity with its seed under the current KEK, not stored yet. None if the seed is under that KEK already, or
+    /// never leaves its provider.
     pub(crate) fn rewrapped(
         &self,
         store: &(impl Catalog + ?Sized),
@@ -128,7 +128,8 @@ impl StoredIdentity {
         Ok(Some(Self(stored)))
     }
 
-    /// Makes one: in the provider where it has Ed25519, otherwise as a seed that it wraps. It is not stored yet.
+    /// Makes an identity: in the provider if that has Ed25519, otherwise as a seed that the provider wraps. It is not stored
+    /// yet.
     pub(crate) fn make(
         store: &(impl Catalog + ?Sized),
         keks: &KekSet,

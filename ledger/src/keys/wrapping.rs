@@ -1,4 +1,4 @@
-//! Keys wrapped under the KEK: each ledger's index key, and any key on its way under another KEK.
+//! Keys wrapped under the KEK: each ledger's index key, and keys that move under another KEK.
 
 use indelible_keystore::{
     KekProvider, KekSet, KeyContext, KeyError, KeyPurpose, SecretKey, WrappedKey,
@@ -6,8 +6,8 @@ use indelible_keystore::{
 
 use crate::state::environment::Environment;
 
-/// Wraps a key under the current KEK, and opens what came of it once before it may take the place of the other:
-/// that is destroyed for good. None if it is already.
+/// Wraps a key under the current KEK, and opens the result once before it replaces the old wrapped key, which is
+/// destroyed for good. None if the key is under the current KEK already.
 pub(crate) fn rewrapped(
     keks: &KekSet,
     context: &KeyContext,

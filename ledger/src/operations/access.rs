@@ -1,8 +1,9 @@
-//! The access trail: in a ledger that keeps one, opening what is sealed is an event of the ledger itself, durable before
-//! anybody gets the plaintext. Whoever can't be recorded is not answered.
+//! The access trail. In a ledger that keeps one, opening sealed events is itself an event of the ledger, and durable
+//! before the caller gets the plaintext. A caller whose access can't be recorded gets no answer.
 //!
-//! Such an event is in the clear and names nobody but the caller: which records were opened, by their sequence numbers.
-//! So reading the trail opens nothing, and is not recorded in turn; and an auditor reads it in any bundle.
+//! Such an event is in the clear. It names the caller, and the opened records by their sequence numbers, and nobody
+//! else. So reading the trail opens nothing and is not recorded in turn, and an auditor can read the trail in any
+//! bundle.
 
 use std::sync::Arc;
 
@@ -63,7 +64,7 @@ impl Ledger {
     /// and durable, before this returns; if it can't be, all of them are closed again. Blocking.
     ///
     /// # Errors
-    /// If a key can't be had, a record is damaged, or the access can't be recorded.
+    /// If a key is not available, a record is damaged, or the access can't be recorded.
     pub fn open_for(&self, access: &Access, views: &mut [RecordView]) -> Result<(), AccessError> {
         let opened = self.open_and_record(access, views);
         if opened.is_err() {
@@ -90,7 +91,7 @@ impl Ledger {
     /// Opens what a record holds sealed. Nobody gets it but by [`Ledger::open_for`], which records that.
     ///
     /// # Errors
-    /// If its key can't be had, or the record is damaged.
+    /// If its key is not available, or the record is damaged.
     pub(crate) fn unseal(&self, view: &mut RecordView) -> Result<(), ReadError> {
         record::unseal(&self.cell, &self.core.keyring, view)
     }

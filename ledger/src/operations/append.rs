@@ -31,7 +31,7 @@ impl Ledger {
     /// to this ledger, and to no other. Waits only where a data key must be fetched from its provider.
     ///
     /// # Errors
-    /// What the client must mend, or why the event can't be sealed now.
+    /// What the client must fix, or why the event can't be sealed now.
     pub async fn prepare(&self, event: EventInput<'_>) -> Result<Prepared, PrepareError> {
         reserved::check_client(&event)?;
         if self.cell.checks_events() {

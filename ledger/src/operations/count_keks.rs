@@ -1,4 +1,4 @@
-//! The usage of the KEKs after a start, where there may be something to tell.
+//! Counting what each KEK wraps after a start, if earlier KEKs may still be in use.
 
 use indelible_keystore::KekId;
 use tracing::warn;
@@ -17,7 +17,7 @@ pub(crate) fn after_start(core: &Core) {
     if let Err(error) = take_after_start(core)
         && !core.is_draining()
     {
-        warn!(%error, "whether earlier KEKs are still needed is not known");
+        warn!(%error, "the daemon could not find out whether earlier KEKs are still needed");
     }
 }
 

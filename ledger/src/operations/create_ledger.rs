@@ -1,4 +1,4 @@
-//! Founding a ledger, or the successor of one that lost records.
+//! Creating a ledger, or the successor of a ledger that lost records.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ use crate::{
     },
 };
 
-/// What a new ledger is to be.
+/// The properties of a new ledger.
 #[derive(Clone, Debug)]
 pub struct CreateLedger {
     /// Its name.
@@ -43,7 +43,7 @@ pub struct CreateLedger {
     pub request_id: String,
     /// An Ed25519 public key that can replace the identity key.
     pub recovery: Option<[u8; 32]>,
-    /// Whether every event is sealed; otherwise only those are that name a data subject.
+    /// Whether every event is sealed, or only those that name a data subject.
     pub encrypts_all: bool,
     /// Whether opening what is sealed is recorded in the ledger itself, before it is answered.
     pub access_trail: bool,
@@ -144,8 +144,8 @@ impl Engine {
         Ok(successor)
     }
 
-    /// Whether nothing can let another identity into a ledger: its own is gone for good, as far as anybody can tell, and
-    /// no recovery key stands in for it.
+    /// Whether nothing can let another identity into a ledger: its own is gone for good, as far as the provider can tell,
+    /// and genesis names no recovery key.
     fn has_lost_its_identity(&self, cell: &LedgerState) -> bool {
         let is_lost = matches!(
             self.core.signers.of(cell),
@@ -156,8 +156,8 @@ impl Engine {
             && cell.keys().identities().recovery().is_none()
     }
 
-    /// The recovery key that a ledger's genesis names, so that its successor has the same. Where genesis is
-    /// among what is missing, there is none to be had.
+    /// The recovery key that a ledger's genesis names, so that its successor has the same. If genesis
+    /// is among the missing records, there is no such key.
     fn recovery_key(&self, cell: &LedgerState) -> Option<PublicKey> {
         let genesis = record::record(cell, &*self.core.store, 0)
             .map_err(|error| error.to_string())
@@ -170,7 +170,7 @@ impl Engine {
         match genesis {
             Ok(genesis) => genesis.recovery,
             Err(error) => {
-                warn!(ledger = %cell.origin(), error, "its successor gets no recovery key");
+                warn!(ledger = %cell.origin(), error, "the ledger's successor gets no recovery key");
                 None
             }
         }
@@ -251,12 +251,12 @@ impl Engine {
             .await
             .map_err(|_gone| LedgerError::Draining)?
             .map_err(|error| LedgerError::Stopped(error.to_string()))?;
-        // It is durable, so it has its name from here on, whatever becomes of its first publication.
+        // The ledger is durable, so it has its name from here on, even if its first publication fails.
         self.core.registry.insert(Arc::clone(&cell));
         self.core.followers.ring();
         let core = &self.core;
         if let Err(error) = publication::publish(&cell, &*core.store, &core.signers) {
-            warn!(ledger = %cell.origin(), %error, "it is not published yet; that will be tried again");
+            warn!(ledger = %cell.origin(), %error, "the ledger is not published yet; the daemon tries again");
         }
         Ok(LedgerSummary::of(&cell))
     }

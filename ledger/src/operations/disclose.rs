@@ -1,5 +1,5 @@
-//! Event keys that leave in a bundle. They come from data keys, which never do; each opens one record for good,
-//! whatever becomes of the data key later.
+//! Event keys that are disclosed in a bundle. They are derived from data keys, which are never disclosed. A disclosed
+//! event key opens one record for ever, even if the data key is destroyed later.
 
 use std::ops::ControlFlow;
 
@@ -62,7 +62,7 @@ impl<'a> Disclosure<'a> {
     /// its data key is recorded as erased, though the key may still be on its way out. Blocking.
     ///
     /// # Errors
-    /// If the data key can't be had, or is not the one that the header commits to.
+    /// If the data key is not available, or is not the one that the header commits to.
     pub(crate) fn event_key(
         &self,
         sequence: u64,

@@ -1,8 +1,8 @@
-//! Provable erasure: a record says so first, and then everything that it names is destroyed, again at every start
-//! until it is complete.
+//! Provable erasure: a record says first what is erased, then everything that the record names is destroyed. Every
+//! start continues an erasure until it is complete.
 //!
 //! The order is the store's (`indelible_store::EraseStore`): the record, the index up to it, postings, states, parts,
-//! keys, purge. A mark in the catalogue says that an erasure is complete; what has none is taken up again.
+//! keys, purge. A mark in the catalogue says that an erasure is complete; an erasure without the mark is continued.
 
 use std::{collections::BTreeMap, ops::ControlFlow, path::PathBuf, time::Duration};
 
@@ -32,7 +32,7 @@ use crate::{
     write::index_terms::BodyTerms,
 };
 
-/// How often the index is looked at while an erasure waits for it.
+/// How often an erasure that waits for the index checks it.
 const INDEX_POLL: Duration = Duration::from_millis(20);
 /// Records whose parts are erased in one call of the store.
 const STEP_RECORDS: usize = 4_096;
@@ -86,8 +86,7 @@ impl Ledger {
     /// removes them from every file. Blocking.
     ///
     /// # Errors
-    /// Why nothing was erased; or, once it is recorded, what kept it from being completed, which will be tried
-    /// again at the next start.
+    /// Why nothing was erased; or, once the erasure is recorded, why it is not complete. The next start continues it.
     pub fn erase(
         &self,
         data_subject: &str,
@@ -105,7 +104,7 @@ impl Ledger {
         if data_keys.is_empty() {
             return Err(KeyEventError::SubjectUnknown);
         }
-        // Keys that are being destroyed already are their own record's.
+        // Keys that are being destroyed already belong to an earlier erasure's record.
         let erased = |key: &DataKeyId| cell.keys().is_erased(key);
         if !data_keys.iter().all(erased) {
             data_keys.retain(|key| !erased(key));
@@ -197,7 +196,7 @@ fn complete(
     })
 }
 
-/// Takes up what a stop or a crash has interrupted. Blocking, for as long as there is something to destroy.
+/// Continues the erasures that a stop or a crash interrupted. Blocking, for as long as there is something to destroy.
 pub(crate) fn resume(core: &Core) {
     for cell in core.registry.cells() {
         if matches!(
@@ -216,7 +215,7 @@ pub(crate) fn resume(core: &Core) {
             if let Err(error) = outcome {
                 warn!(
                     ledger = %cell.origin(), sequence = record.sequence, %error,
-                    "an erasure is recorded and not complete; it is taken up at the next start"
+                    "an erasure is recorded but not complete; the next start continues it"
                 );
             }
         }
@@ -269,7 +268,7 @@ fn sealed_under(
     Ok(sequences)
 }
 
-/// The index entries of the events that their bodies give, as long as they can be read, and the index otherwise.
+/// The index entries of the events: taken from their bodies as long as these can be read, and from the index otherwise.
 fn postings_of(
     core: &Core,
     cell: &LedgerState,

@@ -78,8 +78,8 @@ impl From<Selection> for RecordSelection {
 pub struct ExportForm {
     /// Leave the payloads out.
     pub withhold_payloads: bool,
-    /// Disclose the event keys of what is encrypted, for whom. Whoever has the bundle can then read it, and so can they
-    /// after an erasure.
+    /// Disclose the event keys of encrypted events, and for whom. Everybody who has the bundle can then read these
+    /// events, also after an erasure.
     pub disclose_keys: Option<Access>,
 }
 
@@ -96,7 +96,7 @@ pub struct ExportSummary {
     pub bytes: u64,
 }
 
-/// Why a bundle could not be written. What went out before is no bundle.
+/// Why a bundle could not be written. The bytes written before are not a bundle.
 #[derive(Debug, Error)]
 pub enum ExportError {
     /// The ledger could not be read.
@@ -126,8 +126,8 @@ impl Ledger {
     /// Writes an evidence bundle, under a checkpoint that the identity key signs for it, with the time. Blocking.
     ///
     /// # Errors
-    /// If the selection is empty, a record is damaged, the identity key can't sign, a key that is to be disclosed can't
-    /// be had, its disclosure can't be recorded, or `out` fails.
+    /// If the selection is empty, a record is damaged, the identity key can't sign, a key that must be disclosed is
+    /// not available, its disclosure can't be recorded, or `out` fails.
     pub fn export(
         &self,
         selection: Selection,
@@ -141,7 +141,7 @@ impl Ledger {
 /// A bundle that can be written: its checkpoint is signed, and its records are known.
 pub(crate) struct Planned<'a> {
     ledger: &'a Ledger,
-    /// What it is proven under.
+    /// The checkpoint that proves it.
     pub(crate) checkpoint: Published,
     selection: BundleSelection,
     from: u64,
@@ -286,8 +286,8 @@ struct Source<'a> {
     disclosure: Option<Disclosure<'a>>,
 }
 
-/// What the key events of a bundle say of parts. They end with its checkpoint, and so may say less than the ledger does
-/// by now.
+/// What the key events of a bundle say about parts. They end with the bundle's checkpoint, so they may say less than the
+/// ledger does by now.
 struct Said(KeyState);
 
 impl Said {

@@ -1,5 +1,6 @@
-//! The first settings of a ledger that began under the first draft of the format: its genesis says none, so a record
-//! says those that the operator gave when it was created. It is made in the background, once the keys are there.
+//! The first settings of a ledger that began under the first draft of the format. Its genesis holds no settings, so a
+//! record takes over those that the operator gave when the ledger was created. The record is made in the background,
+//! once the keys are open.
 
 use std::{sync::Arc, time::Duration};
 
@@ -49,7 +50,7 @@ pub(crate) fn run(core: &Core) {
             };
             if let Err(error) = recorded {
                 left += 1;
-                warn!(ledger = %cell.origin(), %error, "its settings could not be recorded yet; that will be tried again");
+                warn!(ledger = %cell.origin(), %error, "the ledger's settings could not be recorded yet; the daemon tries again");
             }
         }
         let waits = core.registry.cells().iter().any(|cell| lacks(cell));
@@ -100,7 +101,7 @@ fn no_looser_than_the_records(core: &Core, cell: &LedgerState) -> Result<Setting
         settings.access_trail = !trail.records.is_empty();
     }
     if settings != cell.settings() {
-        warn!(ledger = %cell.origin(), "the catalogue says looser settings than the ledger's records show; the records decide");
+        warn!(ledger = %cell.origin(), "the catalogue has looser settings than the ledger's records; the records decide");
     }
     Ok(settings)
 }

@@ -1,4 +1,4 @@
-//! Holds: what must not be erased, for as long as somebody says so on record.
+//! Holds: orders not to erase, in force until they are released on record.
 
 use indelible_evidence::{
     hash::HoldId,

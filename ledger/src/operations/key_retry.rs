@@ -1,7 +1,7 @@
-//! Opening the keys after a start that could not: as soon as their provider is there again, and without a restart.
+//! Opening the keys after a start that could not: as soon as their provider is available again, and without a restart.
 //!
-//! What a start with the keys would have checked before any of them is used is checked first. Then the identity keys
-//! open, then the index keys, and with them the ledgers take records again.
+//! Whatever a start with keys checks before it uses a key is checked first. Then the identity keys open, then the index
+//! keys, and the ledgers take records again.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -51,7 +51,7 @@ pub(crate) struct KeyOpener {
 #[derive(Default)]
 struct Opened {
     keks: Option<Arc<KekSet>>,
-    /// Of the ledgers that were seen to; nobody uses one before all are.
+    /// Hashers of the ledgers that were checked; none is used before all ledgers are.
     hashers: HashMap<LedgerId, (Arc<LedgerState>, IndexHasher)>,
 }
 
@@ -80,7 +80,7 @@ impl Steps for KeyOpener {
                 self.core.custody.tell(&error);
             }
             Err(error) => {
-                error!(%error, "the keys stay away until this is mended and the daemon restarted");
+                error!(%error, "the keys stay away until this is fixed and the daemon is restarted");
                 self.core.custody.give_up(&error);
                 return Next::Ended;
             }

@@ -20,9 +20,9 @@ use crate::{
 /// Which records, and for whom.
 #[derive(Clone, Copy, Default)]
 pub struct Projecting<'a> {
-    /// Which records; as of now is whatever is durable.
+    /// Which records.
     pub selection: RecordSelection,
-    /// For whom what is sealed is opened; for nobody, unless it is said.
+    /// For whom sealed events are opened; none means that they stay sealed.
     pub access: Option<&'a Access>,
 }
 
@@ -48,7 +48,7 @@ impl Ledger {
     /// Shows the states of all folds over some records. Blocking.
     ///
     /// # Errors
-    /// If there are no such records, one of them is damaged, or a key or signature that is needed can't be had.
+    /// If there are no such records, one of them is damaged, or a key or signature that is needed is not available.
     pub fn project<T>(
         &self,
         projecting: &Projecting<'_>,

@@ -1,4 +1,4 @@
-//! Rebuilding: all states of a ledger are forgotten and made anew, and must come out as they were.
+//! Rebuilding projections: all states of a ledger are dropped and folded again, and the result must be the same.
 
 use std::time::Duration;
 
@@ -17,18 +17,18 @@ use crate::{
 /// How often a rebuild looks and tells how far it is.
 const TELL: Duration = Duration::from_millis(50);
 
-/// What a rebuild came to.
+/// The outcome of a rebuild.
 #[derive(Clone, Debug)]
 pub struct Rebuilt {
-    /// What the ledger was when it was done.
+    /// What the rebuild covered.
     pub holds: Holds,
     /// Each fold before and after, over the records that have stored states. They differ if somebody has tampered with a stored state.
     pub folds: Vec<[Folded; 2]>,
 }
 
 impl Ledger {
-    /// Forgets the states of all folds and waits until they are made anew. `progress` is told how many of how many
-    /// records are covered. Blocking; goes on by itself if nobody waits any more.
+    /// Drops the states of all folds and waits until they are folded again. `progress` gets the number of records covered,
+    /// and of all. Blocking; the rebuild goes on even if the caller stops waiting.
     ///
     /// # Errors
     /// If a record can't be folded, or the engine is about to stop.
@@ -42,7 +42,7 @@ impl Ledger {
             let forgotten = self.forget_states()?;
             self.await_states(whole, progress)?;
             let after = self.stored_digests(whole)?;
-            // An erasure meanwhile would change them lawfully.
+            // A concurrent erasure would be a lawful change of the states.
             if self.cell().projected.forgotten() == forgotten {
                 let folds = before.into_iter().zip(after).map(<[Folded; 2]>::from);
                 return Ok(Rebuilt {
@@ -77,7 +77,7 @@ impl Ledger {
         loop {
             let upto = self.cell().projected.upto();
             progress(upto.min(whole), whole);
-            // What can't be folded is told by the answer.
+            // The answer names a record that can't be folded.
             if upto >= whole || self.cell().projected.is_given_up() {
                 return Ok(());
             }

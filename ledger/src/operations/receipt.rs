@@ -58,8 +58,8 @@ impl Ledger {
         Ok((receipt, record, provisional))
     }
 
-    /// Gives out nothing that a verifier refuses. What an epoch key can't vouch for, the identity key does a moment
-    /// later: what came before the epoch, and records that end the epoch before them.
+    /// Withholds a receipt that a verifier would refuse. An epoch key can't vouch for what came before its epoch, nor for
+    /// records that end the epoch before them; the identity key does so a moment later.
     fn judge(
         &self,
         receipt: &Receipt,

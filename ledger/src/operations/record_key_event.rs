@@ -1,5 +1,5 @@
-//! Key events of the daemon's own: what is erased, held, sealed under, and wrapped under. The identity key signs each in the task
-//! of whoever asked for it; the writer only checks that it may follow, and links it.
+//! Recording key events of the daemon's own: erasures, holds, data keys and changes of the KEK. The identity key signs
+//! each of them in the caller's task; the writer only checks that the key event may follow, and links it.
 
 use std::sync::Arc;
 

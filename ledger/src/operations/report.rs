@@ -1,5 +1,5 @@
-//! Reports: the daemon writes an evidence bundle into a pipe, and reads it back as an auditor would. What a report says
-//! is so what the bundle shows, and never what the daemon happens to know.
+//! Reports. The daemon writes an evidence bundle into a pipe and reads it back as an auditor would. So a report says
+//! what the bundle shows, and nothing that only the daemon knows.
 
 use std::io::{self, PipeReader, Read, Write};
 
@@ -44,7 +44,7 @@ pub struct ReportRequest<'a> {
     pub clauses: &'a [&'a Clause],
     /// Which records; as of now is as of the newest checkpoint.
     pub selection: RecordSelection,
-    /// For whom what is sealed is opened; for nobody, unless it is said.
+    /// For whom sealed events are opened; none means that they stay sealed.
     pub access: Option<&'a Access>,
     /// Puts the projections' rows into the report.
     pub with_tables: bool,
@@ -71,11 +71,11 @@ pub enum ReportError {
     /// Its evidence could not be written.
     #[error(transparent)]
     Export(#[from] ExportError),
-    /// Its evidence is none.
-    #[error("no report can be made of what is stored: {0}")]
+    /// The bundle is not valid evidence.
+    #[error("the stored records do not verify, so no report can be made: {0}")]
     Survey(#[from] SurveyError),
     /// The ledger does not have that many records under a checkpoint.
-    #[error("as of size {asked} there is no report yet: the published size is {size}")]
+    #[error("there is no report as of size {asked} yet: the published size is {size}")]
     NotYet {
         /// The size asked for.
         asked: u64,
@@ -83,7 +83,7 @@ pub enum ReportError {
         size: u64,
     },
     /// Nothing below the size asked for is in the selection, or not all of it is there.
-    #[error("as of size {size} there are no records from {from} up to {to}")]
+    #[error("there are no records from {from} up to {to} as of size {size}")]
     NotThen {
         /// The first record asked for.
         from: u64,
@@ -93,13 +93,13 @@ pub enum ReportError {
         size: u64,
     },
     /// Its own checkpoint does not hold.
-    #[error("no report can be made of what is stored: {0}")]
+    #[error("the stored records do not verify, so no report can be made: {0}")]
     Head(#[from] KnownHeadError),
     /// The making of it could not be recorded, so that it is not given out.
-    #[error("the report is not given out, since it can't be recorded: {0}")]
+    #[error("the report is withheld, since it can't be recorded: {0}")]
     Unrecorded(AppendError),
     /// The pipe broke.
-    #[error("the pipe to the verifier: {0}")]
+    #[error("the pipe to the verifier failed: {0}")]
     Pipe(#[from] io::Error),
     /// The report has no canonical form.
     #[error(transparent)]

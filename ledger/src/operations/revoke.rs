@@ -1,6 +1,6 @@
-//! Revocation of a key that signed for a ledger, at a size. The ledger's present identity says so in a record. What the
-//! key signed beyond that size is void from then on, and so the present identity covers all that is there first: its
-//! checkpoints keep every record that the void ones covered.
+//! Revocation of a signing key of a ledger, at a size. A record under the ledger's present identity says so. What the
+//! key signed beyond that size is void from then on. So the present identity first signs a checkpoint that covers all
+//! records which the void checkpoints covered.
 
 use indelible_evidence::{
     body::FieldViolation,
@@ -96,7 +96,7 @@ impl Ledger {
             size = revoke.size,
             "a signing key was revoked"
         );
-        // Whoever asks next is told of it by the identity itself.
+        // The next caller learns of it from the identity itself.
         if let Err(error) = publication::publish(cell, &*core.store, &core.signers) {
             warn!(ledger = cell.origin().as_str(), %error, "the revocation is not published yet");
         }

@@ -1,10 +1,11 @@
-//! Changing the KEK, or who holds it, while the ledgers go on: every stored key that lies under another KEK is opened
-//! under its own and wrapped under the current one. No record changes.
+//! Changing the KEK or its provider while the ledgers go on: every stored key that another KEK wraps is opened and
+//! wrapped under the current one. No record changes.
 //!
-//! What is under the current KEK is passed over, so a change that is broken off anywhere is taken up by doing it
-//! again. Of each ledger its data keys move first and its index key last, and the identity after all ledgers: a start
-//! needs these, and so is refused without the earlier provider for as long as something it reads lies there. A ledger
-//! says in its chain where its keys go before the first of them does.
+//! - Keys under the current KEK are skipped, so an interrupted change is completed by running it again.
+//! - The data keys of a ledger move first, its index key last, and the identity key after all ledgers. A start needs
+//!   the index and identity keys, so it is refused without the earlier provider for as long as that provider holds
+//!   anything that is still needed.
+//! - A ledger records in its chain which KEK its keys go under before the first of them moves.
 
 mod run;
 
@@ -49,11 +50,11 @@ impl Engine {
     /// after it was broken off. Blocking.
     ///
     /// # Errors
-    /// If somebody else is at it, a provider or the store fails, or the daemon stops. What has moved stays moved.
+    /// If another change is in progress, a provider or the store fails, or the daemon stops. Keys that moved stay moved.
     pub fn rewrap(&self, progress: OnRewrap<'_>) -> Result<Rewrapped, KeyEventError> {
         let core = &*self.core;
         let _only_one = core.try_rotating()?;
-        let _after_the_census = core.kek_work.turn();
+        let _after_counting = core.kek_work.turn();
         rewrap(core, progress)
     }
 }

@@ -1,6 +1,6 @@
-//! Rotation of the identity key: one new key for all ledgers, and in each a record that it signs together with the key
-//! before it, or with the recovery key where genesis names one. It can be broken off anywhere and taken up again: which
-//! ledgers are done, their own records say.
+//! Rotation of the identity key: one new key for all ledgers. In each ledger a record introduces the new key, signed by
+//! it and by the key before it, or by the recovery key if genesis names one. A rotation can be interrupted anywhere and
+//! continued: the ledgers' own records say which are done.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -43,7 +43,7 @@ pub struct AwaitsRecovery {
 pub struct RotatedIdentity {
     /// The public key of the new identity.
     pub public: [u8; 32],
-    /// Ledgers that it replaced the identity of, with the record that says so.
+    /// Ledgers whose identity was replaced, each with the record that says so.
     pub rotated: Vec<(String, u64)>,
     /// Ledgers that wait for their recovery key's signature.
     pub awaiting: Vec<AwaitsRecovery>,
@@ -54,8 +54,8 @@ pub struct RotatedIdentity {
 }
 
 impl Engine {
-    /// Replaces the identity key of every ledger, or goes on with a rotation that was broken off. `progress` is told of
-    /// the ledgers done and of all. Blocking.
+    /// Replaces the identity key of every ledger, or continues an interrupted rotation. `progress` gets the number of
+    /// ledgers done, and of all. Blocking.
     ///
     /// # Errors
     /// If the new key can't be made, or a record could not be made durable; what is done stays done.
@@ -84,7 +84,7 @@ impl Engine {
         Ok(outcome)
     }
 
-    /// The key of a rotation that was broken off, or a new one. It is durable before anything names it.
+    /// The key of an interrupted rotation, or a new one. It is durable before anything names it.
     fn next_identity(&self) -> Result<Arc<dyn Signer>, KeyEventError> {
         let core = &*self.core;
         let keks = core.custody.keks()?;
@@ -97,10 +97,10 @@ impl Engine {
         if unfinished {
             match core.signers.newest() {
                 Ok(newest) => {
-                    info!("going on with a rotation of the identity key that was broken off");
+                    info!("an interrupted rotation of the identity key continues");
                     return Ok(newest);
                 }
-                // Lost before it came into use. Recovery keys have to sign anew.
+                // The key was lost before it came into use. Recovery keys have to sign again.
                 Err(IdentityError::Shut { outage, .. }) if outage.remedy != Remedy::Wait => {}
                 Err(error) => return Err(error.into()),
             }
@@ -108,7 +108,7 @@ impl Engine {
         Ok(core.signers.add(&*core.store, keks)?)
     }
 
-    /// Begins a new epoch in a ledger at once; the key before it is wiped. Blocking.
+    /// Begins a new epoch in a ledger at once, and wipes the epoch key before it. Blocking.
     ///
     /// # Errors
     /// If there is no such ledger, or the certificate could not be recorded.
@@ -126,8 +126,8 @@ fn unknown(error: LedgerError) -> KeyEventError {
     KeyEventError::Ledger(error)
 }
 
-/// A key is wanted for as long as a ledger that may still be signed for is under it: also one in quarantine, which ends
-/// when its bytes come back.
+/// A key is needed for as long as it is the identity of a ledger that may still be signed for. A ledger in quarantine
+/// counts, since its quarantine ends when its bytes come back.
 fn is_wanted(cells: &[Arc<LedgerState>], public: &[u8; 32]) -> bool {
     cells
         .iter()
@@ -186,7 +186,7 @@ fn rotate_ledger(
     );
     // From here on the new key's word covers what the old one signed for.
     if let Err(error) = publication::publish(cell, &*core.store, &core.signers) {
-        warn!(ledger = origin, %error, "it is not published under the new identity yet");
+        warn!(ledger = origin, %error, "the ledger is not published under the new identity yet");
     }
     outcome.rotated.push((origin, recorded.first));
     Ok(())
@@ -199,7 +199,7 @@ enum NotYet {
     Left(String),
 }
 
-/// What vouches for the new identity beside itself, and what it vouches for.
+/// Which key signs the new identity beside the identity itself, and what it signs.
 struct Old {
     change: IdentityChange,
     /// Whether the chain has settings, so that the statement names its own place.
@@ -215,7 +215,7 @@ enum Voucher {
 }
 
 impl Old {
-    /// Settles all that can be settled before the ledger's next place is held free.
+    /// Prepares everything that can be prepared before the ledger's next place is reserved.
     fn of(
         core: &Core,
         cell: &Arc<LedgerState>,
@@ -265,7 +265,7 @@ impl Old {
     }
 }
 
-/// Whether the identity is gone for good, as far as anybody can tell.
+/// Whether the identity is gone for good, as far as the provider can tell.
 fn is_lost(error: &KeyEventError) -> bool {
     let error = match error {
         KeyEventError::Shut(error) => error,
@@ -279,8 +279,8 @@ fn is_lost(error: &KeyEventError) -> bool {
     }
 }
 
-/// Has the ledger's next place held free, signs for it, and records the new identity with its certificate. What goes
-/// wrong meanwhile gives the place up: nothing that waited is lost. Why the old key can't sign is not an error.
+/// Reserves the ledger's next place, signs for it, and records the new identity with its certificate. A failure releases
+/// the place, and the work that waited goes on. An old key that can't sign is not an error.
 fn sign_and_record(
     core: &Core,
     cell: &Arc<LedgerState>,

@@ -49,7 +49,7 @@ pub(crate) fn scope(
 
 enum Sealing {
     Under(Arc<DataKey>),
-    /// The event is there already, and erased.
+    /// The event is a repeat of one that was erased.
     Erased,
 }
 
@@ -141,7 +141,7 @@ impl Ledger {
         }
     }
 
-    /// The event that has this identity, if the index knows one. What it does not cover yet the writer finds.
+    /// The event that has this identity, if the index knows one. The writer finds those that the index does not cover yet.
     fn original(&self, id: IdentityTag) -> Result<Option<Original>, ReadError> {
         let (core, cell) = (self.core(), self.cell());
         let mut found = Vec::with_capacity(1);
@@ -191,7 +191,7 @@ impl Ledger {
                 None => Err(KeyringError::Missing(current).into()),
             };
         }
-        // Nothing could record the new key, which would be left behind.
+        // Without a record the new key would be left behind.
         core.signers.of(cell)?;
         let key = core.keyring.make(cell, None)?;
         let statement = Statement::DataKey(DataKeyChange {

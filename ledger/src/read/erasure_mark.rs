@@ -10,32 +10,36 @@ use crate::state::shared::LedgerState;
 /// Whether an erasure has been completed.
 pub(crate) fn is_complete(
     store: &dyn Store,
-    cell: &LedgerState,
+    ledger: &LedgerState,
     sequence: u64,
 ) -> Result<bool, StoreError> {
-    Ok(store.get(&key(cell, sequence))?.is_some())
+    Ok(store.get(&key(ledger, sequence))?.is_some())
 }
 
 /// Marks an erasure as complete; durable when it returns.
-pub(crate) fn set(store: &dyn Store, cell: &LedgerState, sequence: u64) -> Result<(), StoreError> {
-    store.put(&key(cell, sequence), b"complete")
+pub(crate) fn set(
+    store: &dyn Store,
+    ledger: &LedgerState,
+    sequence: u64,
+) -> Result<(), StoreError> {
+    store.put(&key(ledger, sequence), b"complete")
 }
 
 /// The data keys of erasures that are on record and not complete: what is under them may still be there.
 pub(crate) fn pending(
     store: &dyn Store,
-    cell: &LedgerState,
+    ledger: &LedgerState,
 ) -> Result<HashSet<DataKeyId>, StoreError> {
-    let erasures = cell.keys().erasures().to_vec();
+    let erasures = ledger.keys().erasures().to_vec();
     let mut keys = HashSet::new();
     for erasure in erasures {
-        if !is_complete(store, cell, erasure.sequence)? {
+        if !is_complete(store, ledger, erasure.sequence)? {
             keys.extend(erasure.data_keys);
         }
     }
     Ok(keys)
 }
 
-fn key(cell: &LedgerState, sequence: u64) -> Vec<u8> {
-    format!("erased/{}/{sequence}", cell.id.number()).into_bytes()
+fn key(ledger: &LedgerState, sequence: u64) -> Vec<u8> {
+    format!("erased/{}/{sequence}", ledger.id.number()).into_bytes()
 }

@@ -10,11 +10,11 @@ use crate::{
 
 /// All key events below a size, oldest first: each header names the one before it.
 pub(crate) fn key_events(
-    cell: &LedgerState,
+    ledger: &LedgerState,
     store: &dyn Store,
     size: u64,
 ) -> Result<Vec<KeyEventRecord>, ReadError> {
-    let newest = unlinked_record(cell, store, size - 1)?;
+    let newest = unlinked_record(ledger, store, size - 1)?;
     let newest = newest.header();
     let mut next = if newest.is_key_event() {
         newest.sequence
@@ -23,8 +23,8 @@ pub(crate) fn key_events(
     };
     let mut events = Vec::new();
     loop {
-        let view = unlinked_record(cell, store, next)?;
-        let previous = chain_before(cell, store, next)?;
+        let view = unlinked_record(ledger, store, next)?;
+        let previous = chain_before(ledger, store, next)?;
         events.push(KeyEventRecord {
             header: view.stored().header.to_vec(),
             previous,

@@ -17,15 +17,15 @@ const TILES_CACHED_MAX: usize = 64;
 
 /// Reads nodes of one ledger, with a small cache of tiles.
 pub(crate) struct Nodes<'a> {
-    cell: &'a LedgerState,
+    ledger: &'a LedgerState,
     store: &'a dyn Store,
     tiles: HashMap<(u32, u64), Vec<u8>>,
 }
 
 impl<'a> Nodes<'a> {
-    pub(crate) fn new(cell: &'a LedgerState, store: &'a dyn Store) -> Self {
+    pub(crate) fn new(ledger: &'a LedgerState, store: &'a dyn Store) -> Self {
         Self {
-            cell,
+            ledger,
             store,
             tiles: HashMap::new(),
         }
@@ -51,7 +51,7 @@ impl<'a> Nodes<'a> {
 
     /// The hash at an index of a tile level.
     pub(crate) fn tile_hash(&mut self, level: u32, index: u64) -> Result<TreeHash, ReadError> {
-        if let Some(hash) = self.cell.committed().partial.hash(level, index) {
+        if let Some(hash) = self.ledger.committed().partial.hash(level, index) {
             return Ok(hash);
         }
         let tile = index / TILE_WIDTH;
@@ -63,7 +63,7 @@ impl<'a> Nodes<'a> {
         if !self.tiles.contains_key(&(level, tile)) {
             let bytes = self
                 .store
-                .tile(self.cell.id, level, tile)?
+                .tile(self.ledger.id, level, tile)?
                 .ok_or_else(missing)?;
             if self.tiles.len() == TILES_CACHED_MAX {
                 self.tiles.clear();

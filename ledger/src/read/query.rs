@@ -36,7 +36,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    fn terms(&self, cell: &LedgerState) -> Result<Vec<IndexTerm>, KeysAway> {
+    fn terms(&self, ledger: &LedgerState) -> Result<Vec<IndexTerm>, KeysAway> {
         [
             (Attribute::CorrelationId, &self.correlation_id),
             (Attribute::Subject, &self.subject),
@@ -47,7 +47,7 @@ impl Filter {
         .into_iter()
         .filter_map(|(attribute, value)| {
             let value = value.as_ref()?;
-            Some(cell.term(attribute, value.as_bytes()))
+            Some(ledger.term(attribute, value.as_bytes()))
         })
         .collect()
     }
@@ -97,7 +97,7 @@ pub struct Page {
 
 /// Lists events from `from` on: at most `limit`, and no more once `bytes_max` are reached.
 pub(crate) fn list(
-    cell: &LedgerState,
+    ledger: &LedgerState,
     store: &dyn Store,
     keyring: &Keyring,
     filter: &Filter,
@@ -105,24 +105,25 @@ pub(crate) fn list(
     limit: usize,
     bytes_max: usize,
 ) -> Result<Page, ReadError> {
-    let size = cell.size();
-    let from = from.max(first_at(cell, store, filter.from_time, 0, size)?);
+    let size = ledger.size();
+    let from = from.max(first_at(ledger, store, filter.from_time, 0, size)?);
     let end = match filter.to_time {
-        Some(_) => first_at(cell, store, filter.to_time, from.min(size), size)?,
+        Some(_) => first_at(ledger, store, filter.to_time, from.min(size), size)?,
         None => size,
     };
     let end = end.min(filter.end.unwrap_or(size));
-    let terms = filter.terms(cell)?;
+    let terms = filter.terms(ledger)?;
     // Read before anything else: what is indexed only grows.
     let indexed = if terms.is_empty() {
         0
     } else {
-        cell.indexed
+        ledger
+            .indexed
             .load(std::sync::atomic::Ordering::Acquire)
             .min(end)
     };
     let mut collector = Collector {
-        cell,
+        ledger,
         keyring,
         filter,
         page: Page::default(),
@@ -134,13 +135,13 @@ pub(crate) fn list(
     if at < indexed {
         let mut postings: Vec<_> = terms
             .into_iter()
-            .map(|term| Postings::new(cell, store, term))
+            .map(|term| Postings::new(ledger, store, term))
             .collect();
         while let Some(sequence) =
             intersect(&mut postings, at)?.filter(|sequence| *sequence < indexed)
         {
             if collector
-                .offer(unlinked_record(cell, store, sequence)?)?
+                .offer(unlinked_record(ledger, store, sequence)?)?
                 .is_break()
             {
                 return Ok(collector.page);
@@ -150,8 +151,8 @@ pub(crate) fn list(
         at = indexed;
     }
     if at < end {
-        store.try_scan(cell.id, at, end, |sequence, value| {
-            collector.offer(RecordView::check(cell, sequence, value.to_vec())?)
+        store.try_scan(ledger.id, at, end, |sequence, value| {
+            collector.offer(RecordView::check(ledger, sequence, value.to_vec())?)
         })?;
     }
     Ok(collector.page)
@@ -159,7 +160,7 @@ pub(crate) fn list(
 
 /// Gathers a page and says when it is full.
 struct Collector<'a> {
-    cell: &'a LedgerState,
+    ledger: &'a LedgerState,
     keyring: &'a Keyring,
     filter: &'a Filter,
     page: Page,
@@ -182,7 +183,7 @@ impl Collector<'_> {
         // What is sealed is opened to be looked at, and closed again: whether the caller may read it is not
         // for here to say.
         if self.filter.needs_body() {
-            unseal(self.cell, self.keyring, &mut view)?;
+            unseal(self.ledger, self.keyring, &mut view)?;
         }
         if self.filter.matches(&view) {
             view.reseal();
@@ -196,7 +197,7 @@ impl Collector<'_> {
 /// The first record from `low` on that was recorded at `time` or later; `high` if there is none. Recorded
 /// times never decrease, so this is a binary search.
 pub(crate) fn first_at(
-    cell: &LedgerState,
+    ledger: &LedgerState,
     store: &dyn Store,
     time: Option<u64>,
     mut low: u64,
@@ -205,7 +206,7 @@ pub(crate) fn first_at(
     let Some(time) = time else { return Ok(low) };
     while low < high {
         let middle = low + (high - low) / 2;
-        if recorded_time(cell, store, middle)? < time {
+        if recorded_time(ledger, store, middle)? < time {
             low = middle + 1;
         } else {
             high = middle;
@@ -214,10 +215,10 @@ pub(crate) fn first_at(
     Ok(low)
 }
 
-fn recorded_time(cell: &LedgerState, store: &dyn Store, sequence: u64) -> Result<u64, ReadError> {
+fn recorded_time(ledger: &LedgerState, store: &dyn Store, sequence: u64) -> Result<u64, ReadError> {
     let damaged = |what: String| ReadError::Damaged { sequence, what };
     let value = store
-        .record(cell.id, sequence)?
+        .record(ledger.id, sequence)?
         .ok_or_else(|| damaged("it is missing from the store".into()))?;
     let stored = StoredRecord::decode(&value).map_err(|error| damaged(error.to_string()))?;
     Header::decode(stored.header)
@@ -227,7 +228,7 @@ fn recorded_time(cell: &LedgerState, store: &dyn Store, sequence: u64) -> Result
 
 /// The sequence numbers of one term, block by block.
 struct Postings<'a> {
-    cell: &'a LedgerState,
+    ledger: &'a LedgerState,
     store: &'a dyn Store,
     term: IndexTerm,
     block: Vec<u64>,
@@ -235,9 +236,9 @@ struct Postings<'a> {
 }
 
 impl<'a> Postings<'a> {
-    fn new(cell: &'a LedgerState, store: &'a dyn Store, term: IndexTerm) -> Self {
+    fn new(ledger: &'a LedgerState, store: &'a dyn Store, term: IndexTerm) -> Self {
         Self {
-            cell,
+            ledger,
             store,
             term,
             block: Vec::new(),
@@ -259,7 +260,7 @@ impl<'a> Postings<'a> {
             self.at = 0;
             let block = &mut self.block;
             self.store
-                .postings(self.cell.id, &self.term, next, &mut |sequences| {
+                .postings(self.ledger.id, &self.term, next, &mut |sequences| {
                     if sequences.last().is_some_and(|last| *last >= next) {
                         block.extend_from_slice(sequences);
                         return ControlFlow::Break(());
@@ -293,22 +294,22 @@ fn intersect(postings: &mut [Postings<'_>], from: u64) -> Result<Option<u64>, Re
 
 /// The record of the event with this source and id.
 pub(crate) fn find(
-    cell: &LedgerState,
+    ledger: &LedgerState,
     store: &dyn Store,
     source: &str,
     id: &str,
 ) -> Result<Option<u64>, ReadError> {
-    let wanted = cell.id_hash(source, id)?;
+    let wanted = ledger.id_hash(source, id)?;
     // The cursor first: what is indexed after this is found in the tail as well.
-    let indexed = cell.indexed.load(std::sync::atomic::Ordering::Acquire);
+    let indexed = ledger.indexed.load(std::sync::atomic::Ordering::Acquire);
     let mut found = Vec::with_capacity(1);
-    store.find_ids(cell.id, &[wanted], &mut found)?;
+    store.find_ids(ledger.id, &[wanted], &mut found)?;
     if let Some(Some(sequence)) = found.first() {
         return Ok(Some(*sequence));
     }
     let mut found = None;
-    let end = cell.size().max(indexed);
-    store.try_scan(cell.id, indexed, end, |sequence, value| {
+    let end = ledger.size().max(indexed);
+    store.try_scan(ledger.id, indexed, end, |sequence, value| {
         let stored = StoredRecord::decode(value).map_err(|error| ReadError::Damaged {
             sequence,
             what: error.to_string(),

@@ -49,11 +49,11 @@ impl std::fmt::Debug for Unsealed {
 impl RecordView {
     /// Checks a stored value.
     pub(crate) fn check(
-        cell: &LedgerState,
+        ledger: &LedgerState,
         sequence: u64,
         value: Vec<u8>,
     ) -> Result<Self, ReadError> {
-        match fault(cell, sequence, &value) {
+        match fault(ledger, sequence, &value) {
             None => Ok(Self {
                 sequence,
                 value,
@@ -155,15 +155,21 @@ impl RecordView {
 /// Opens what a record holds sealed. One whose key was destroyed stays as it is: its parts are erased, or about
 /// to be.
 pub(crate) fn unseal(
-    cell: &LedgerState,
+    ledger: &LedgerState,
     keyring: &Keyring,
     view: &mut RecordView,
 ) -> Result<(), ReadError> {
     let Some(sealed) = view.sealed().filter(|_| view.unsealed.is_none()) else {
         return Ok(());
     };
-    let Some((event_key, body, payload)) =
-        open_parts(cell, keyring, view.sequence, &view.stored(), &sealed, true)?
+    let Some((event_key, body, payload)) = open_parts(
+        ledger,
+        keyring,
+        view.sequence,
+        &view.stored(),
+        &sealed,
+        true,
+    )?
     else {
         return Ok(());
     };
@@ -178,13 +184,13 @@ pub(crate) fn unseal(
 /// Opens the body of a stored record, and nothing else, where it is there and its key is; its bytes are canonical and
 /// the body is the record's own.
 pub(crate) fn open_body(
-    cell: &LedgerState,
+    ledger: &LedgerState,
     keyring: &Keyring,
     sequence: u64,
     stored: &StoredRecord<'_>,
     sealed: &SealedBy,
 ) -> Result<Option<ZeroizingBuffer>, ReadError> {
-    let parts = open_parts(cell, keyring, sequence, stored, sealed, false)?;
+    let parts = open_parts(ledger, keyring, sequence, stored, sealed, false)?;
     Ok(parts.map(|(_, body, _)| body))
 }
 
@@ -192,7 +198,7 @@ type Opened = (EventKey, ZeroizingBuffer, Option<ZeroizingBuffer>);
 
 /// Opens the body, and the payload if that is wanted and there.
 fn open_parts(
-    cell: &LedgerState,
+    ledger: &LedgerState,
     keyring: &Keyring,
     sequence: u64,
     stored: &StoredRecord<'_>,
@@ -203,12 +209,12 @@ fn open_parts(
     let Part::Present { salt, bytes } = stored.body else {
         return Ok(None);
     };
-    let Some(key) = keyring.open(cell, &sealed.data_key)? else {
+    let Some(key) = keyring.open(ledger, &sealed.data_key)? else {
         return Ok(None);
     };
     let event_key = EventKey::derive(key.expose(), &sealed.data_key, &salt);
     let closed = |part: PartKind| move |error| damaged(format!("its {} {error}", part.name()));
-    let cipher = EventCipher::for_event(&event_key, cell.origin(), sealed)
+    let cipher = EventCipher::for_event(&event_key, ledger.origin(), sealed)
         .map_err(closed(PartKind::Body))?;
     let open = |part: PartKind, bytes: &[u8]| {
         cipher
@@ -218,7 +224,7 @@ fn open_parts(
     };
     let body = open(PartKind::Body, bytes)?;
     let decoded = Body::decode(&body).map_err(|error| damaged(error.to_string()))?;
-    if cell.id_hash(decoded.source, decoded.id)? != stored.id_hash {
+    if ledger.id_hash(decoded.source, decoded.id)? != stored.id_hash {
         return Err(damaged("its body is another event's".into()));
     }
     let payload = match stored.payload {
@@ -240,12 +246,12 @@ fn decoded<T, E: std::fmt::Debug>(result: Result<T, E>) -> T {
 
 /// Reads one record and checks it, its link to the record before it included.
 pub(crate) fn record(
-    cell: &LedgerState,
+    ledger: &LedgerState,
     store: &dyn Store,
     sequence: u64,
 ) -> Result<RecordView, ReadError> {
-    let mut view = unlinked_record(cell, store, sequence)?;
-    let previous = chain_before(cell, store, sequence)?;
+    let mut view = unlinked_record(ledger, store, sequence)?;
+    let previous = chain_before(ledger, store, sequence)?;
     let linked = ChainHasher::new().link(&previous, view.stored().header);
     if linked != view.chain_hash() {
         return Err(ReadError::Damaged {
@@ -259,38 +265,38 @@ pub(crate) fn record(
 
 /// Reads one record and checks all but its link.
 pub(crate) fn unlinked_record(
-    cell: &LedgerState,
+    ledger: &LedgerState,
     store: &dyn Store,
     sequence: u64,
 ) -> Result<RecordView, ReadError> {
-    let size = cell.size();
+    let size = ledger.size();
     if sequence >= size {
         return Err(ReadError::NoRecord { sequence, size });
     }
     let value = store
-        .record(cell.id, sequence)?
+        .record(ledger.id, sequence)?
         .ok_or_else(|| ReadError::Damaged {
             sequence,
             what: "it is missing from the store".into(),
         })?;
-    RecordView::check(cell, sequence, value)
+    RecordView::check(ledger, sequence, value)
 }
 
 /// The chain hash before a record.
 pub(crate) fn chain_before(
-    cell: &LedgerState,
+    ledger: &LedgerState,
     store: &dyn Store,
     sequence: u64,
 ) -> Result<ChainHash, ReadError> {
     let Some(previous) = sequence.checked_sub(1) else {
-        return Ok(ChainHasher::start(cell.origin()));
+        return Ok(ChainHasher::start(ledger.origin()));
     };
     let missing = |what: String| ReadError::Damaged {
         sequence: previous,
         what,
     };
     let value = store
-        .record(cell.id, previous)?
+        .record(ledger.id, previous)?
         .ok_or_else(|| missing("it is missing from the store".into()))?;
     StoredRecord::decode(&value)
         .map(|stored| stored.chain)
@@ -300,23 +306,23 @@ pub(crate) fn chain_before(
 /// Reads records one after the other, checked against their commitments: at most `limit`, and no more once
 /// `bytes_max` are reached, but always one if there is one.
 pub(crate) fn records(
-    cell: &LedgerState,
+    ledger: &LedgerState,
     store: &dyn Store,
     from: u64,
     limit: usize,
     bytes_max: usize,
 ) -> Result<Vec<RecordView>, ReadError> {
-    let to = cell.size().min(from.saturating_add(limit as u64));
+    let to = ledger.size().min(from.saturating_add(limit as u64));
     let (mut views, mut bytes) = (Vec::new(), 0);
     if from >= to {
         return Ok(views);
     }
-    store.try_scan(cell.id, from, to, |sequence, value| {
+    store.try_scan(ledger.id, from, to, |sequence, value| {
         bytes += value.len();
         if bytes > bytes_max && !views.is_empty() {
             return Ok(ControlFlow::Break(()));
         }
-        views.push(RecordView::check(cell, sequence, value.to_vec())?);
+        views.push(RecordView::check(ledger, sequence, value.to_vec())?);
         Ok::<_, ReadError>(ControlFlow::Continue(()))
     })?;
     Ok(views)

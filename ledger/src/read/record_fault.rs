@@ -11,7 +11,7 @@ use indelible_store::record::{Part, StoredRecord};
 use crate::state::{key_state::AbsentWord, shared::LedgerState};
 
 /// What is wrong with a stored value, if anything is.
-pub(crate) fn fault(cell: &LedgerState, sequence: u64, value: &[u8]) -> Option<String> {
+pub(crate) fn fault(ledger: &LedgerState, sequence: u64, value: &[u8]) -> Option<String> {
     let stored = match StoredRecord::decode(value) {
         Ok(stored) => stored,
         Err(error) => return Some(error.to_string()),
@@ -33,13 +33,13 @@ pub(crate) fn fault(cell: &LedgerState, sequence: u64, value: &[u8]) -> Option<S
     let sealed = event.sealed.is_some();
     part_fault(PartKind::Body, sealed, Some(event.body), stored.body)
         .or_else(|| part_fault(PartKind::Payload, sealed, event.payload, stored.payload))
-        .or_else(|| unsupported(cell, &header, &stored))
+        .or_else(|| unsupported(ledger, &header, &stored))
 }
 
 /// What is wrong with the words that stand for parts, if anything is: only a record of the ledger can support that a
 /// part is erased or archived. Without one it is missing.
 pub(crate) fn unsupported(
-    cell: &LedgerState,
+    ledger: &LedgerState,
     header: &Header<'_>,
     stored: &StoredRecord<'_>,
 ) -> Option<String> {
@@ -54,7 +54,7 @@ pub(crate) fn unsupported(
             Part::Archived => (AbsentWord::Archived, "archived"),
             Part::None | Part::Present { .. } => return None,
         };
-        (!cell.keys().supports(header, kind, word)).then(|| {
+        (!ledger.keys().supports(header, kind, word)).then(|| {
             format!(
                 "its {} is missing: it is marked as {name}, and no record says that it is",
                 kind.name()

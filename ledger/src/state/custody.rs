@@ -1,7 +1,7 @@
-//! Whether the keys are there: in one place, which everybody asks who needs one.
+//! Whether the keys are available. Every part of the engine that needs a key asks here.
 //!
-//! Away, they are so from the start on; once they are open they stay it, until the process ends. What a provider does
-//! that fails while the daemon runs is its own affair: each call says so.
+//! Keys are unavailable from the start or not at all: once they are open, they stay open until the process ends. A
+//! provider that fails later does not change that: each call to it reports its own failure.
 
 use std::{
     fmt,
@@ -14,14 +14,14 @@ use tokio::sync::watch;
 
 use crate::state::environment::Environment;
 
-/// Why a key can't be had, and since when. Holds no secret.
+/// Why a key is not available, and since when. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outage {
-    /// When it was found out first, nanoseconds since 1970 UTC.
+    /// When it was noticed first, nanoseconds since 1970 UTC.
     pub since: u64,
     /// The kind of the provider that refuses, if it was one.
     pub provider: Option<&'static str>,
-    /// The provider's trouble, from a fixed vocabulary.
+    /// What is wrong with the provider, from a fixed vocabulary.
     pub fault: Option<&'static str>,
     /// The same for people, as it was last.
     pub reason: String,
@@ -46,7 +46,7 @@ impl Outage {
         }
     }
 
-    /// The same outage, as it stands now.
+    /// The same outage with its latest reason.
     pub(crate) fn goes_on(&self, error: &KeyError) -> Self {
         Self::new(error, self.since)
     }
@@ -66,8 +66,8 @@ pub struct KeysAway(pub Outage);
 impl Outage {
     fn then(&self) -> &'static str {
         match self.remedy {
-            Remedy::Wait => "; the daemon goes on asking, and no restart is needed",
-            Remedy::Replace | Remedy::Fix => "; mend it, and restart the daemon",
+            Remedy::Wait => "; the daemon keeps trying, and no restart is needed",
+            Remedy::Replace | Remedy::Fix => "; fix it, and restart the daemon",
         }
     }
 }
@@ -96,9 +96,9 @@ pub enum IdentityError {
 
 fn what_to_do(remedy: Remedy) -> &'static str {
     match remedy {
-        Remedy::Wait => "; the daemon goes on asking, and no restart is needed",
+        Remedy::Wait => "; the daemon keeps trying, and no restart is needed",
         Remedy::Replace | Remedy::Fix => {
-            "; bring it back and restart the daemon, or put another one in its place with `indelible keys rotate identity`, \
+            "; bring the key back and restart the daemon, or replace the key with `indelible keys rotate identity`, \
              which needs the recovery key that genesis names"
         }
     }
@@ -120,12 +120,12 @@ pub enum NotOpened {
     /// A provider says why.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// Something that waiting does not mend.
+    /// Something that waiting does not fix.
     #[error("{0}")]
     Other(String),
 }
 
-/// The KEKs, once they are there, and until then why they are not.
+/// The KEKs once they are open, and until then the reason why they are not.
 pub(crate) struct Custody {
     environment: Environment,
     keks: OnceLock<Arc<KekSet>>,
@@ -173,7 +173,7 @@ impl Custody {
         *away = away.goes_on(error);
     }
 
-    /// Notes why there are none and will be none before a restart.
+    /// Notes why there are none, and that only a restart changes it.
     pub(crate) fn give_up(&self, error: &NotOpened) {
         let mut away = self.away.write().unwrap_or_else(PoisonError::into_inner);
         *away = Outage {
@@ -190,7 +190,7 @@ impl Custody {
         };
     }
 
-    /// Puts the KEKs in. Whatever must hold before a key is used has been seen to.
+    /// Puts the KEKs in. The caller has checked everything that must hold before a key is used.
     pub(crate) fn open(&self, keks: Arc<KekSet>) {
         if self.keks.set(keks).is_err() {
             tracing::error!("the keys were opened twice");

@@ -1,4 +1,4 @@
-//! What can go wrong, one enum for each door, named by what the caller must do next.
+//! What can go wrong: one enum for each entry point, with variants named by what the caller must do next.
 
 use std::time::Duration;
 
@@ -16,16 +16,16 @@ use crate::state::{
 /// Why a ledger can't be opened, created or succeeded.
 #[derive(Debug, Error)]
 pub enum LedgerError {
-    /// There is none of that name or origin.
+    /// No ledger has that name or origin.
     #[error("no ledger is named {0:?}")]
     Unknown(String),
     /// The name is taken by a ledger that is not closed.
     #[error("a ledger named {0:?} exists already")]
     Exists(String),
-    /// The name can't be a ledger's.
+    /// The name is not a valid ledger name.
     #[error(transparent)]
     Name(#[from] NameError),
-    /// The recovery key can't be one.
+    /// The recovery key is not a valid one.
     #[error("the recovery public key is not an Ed25519 key that can be trusted")]
     RecoveryKey,
     /// The request id is too long.
@@ -33,13 +33,13 @@ pub enum LedgerError {
     RequestId,
     /// Only a ledger that can never take a record again has a successor.
     #[error(
-        "ledger {0:?} is not in quarantine, nor is its identity key lost without a recovery key: it needs no successor"
+        "ledger {0:?} needs no successor: it is not in quarantine, and its identity key can still sign or be replaced"
     )]
     NotQuarantined(String),
     /// The anchor can't be written.
     #[error("the anchor can't be used: {0}")]
     Anchor(String),
-    /// Prefix and name make no origin.
+    /// Prefix and name don't form a valid origin.
     #[error("the origin can't be formed: {0}")]
     Origin(String),
     /// The daemon is stopping.
@@ -82,7 +82,7 @@ pub enum AppendError {
         differs: Vec<&'static str>,
     },
     /// The last client event is not the expected one.
-    #[error("the last event is not the expected one")]
+    #[error("the last event is not the one that the append expects")]
     SequenceMismatch {
         /// What the caller expected; 0 for none.
         expected: u64,
@@ -97,8 +97,8 @@ pub enum AppendError {
         /// Why, for people.
         reason: String,
     },
-    /// What the events must be held against can't be read; nothing was appended.
-    #[error("what the ledger holds can't be read, so nothing was appended: {reason}")]
+    /// The records that the events must be compared with can't be read; nothing was appended.
+    #[error("the ledger's stored records can't be read, so nothing was appended: {reason}")]
     Unreadable {
         /// What can't be read, and why.
         reason: String,
@@ -126,8 +126,8 @@ pub enum AppendError {
     /// A key event can't follow those that are there.
     #[error(transparent)]
     KeyState(#[from] KeyStateError),
-    /// Another rotation of the identity or of the KEK is on its way.
-    #[error("another rotation of the identity key or the KEK is on its way")]
+    /// Another rotation of the identity or of the KEK is in progress.
+    #[error("another rotation of the identity key or the KEK is in progress; try again")]
     Rotating,
     /// The data key that an event was sealed under has been erased meanwhile; nothing was appended.
     #[error("the data subject of event {index} is being erased; try again")]
@@ -136,7 +136,7 @@ pub enum AppendError {
         index: u32,
     },
     /// A repeat's original is sealed under another data key and can't be compared yet; nothing was appended.
-    #[error("event {index} repeats record {sequence}, which is on its way to the disk; try again")]
+    #[error("event {index} repeats record {sequence}, which is not durable yet; try again")]
     Incomparable {
         /// Index in the batch.
         index: u32,
@@ -162,7 +162,7 @@ pub enum AppendError {
     },
 }
 
-/// Why a key event was not recorded, or what follows from it not done.
+/// Why a key event was not recorded, or what follows from it was not done.
 #[derive(Debug, Error)]
 pub enum KeyEventError {
     /// It was not recorded.
@@ -177,31 +177,31 @@ pub enum KeyEventError {
     /// The identity key can't sign it.
     #[error("the identity key can't be used: {0}")]
     Identity(#[from] KeyError),
-    /// A data key can't be had.
+    /// A data key is not available.
     #[error(transparent)]
     DataKey(#[from] KeyringError),
-    /// What the ledger holds can't be read.
+    /// The ledger's records can't be read.
     #[error(transparent)]
     Read(#[from] ReadError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The client must mend it.
+    /// The client must fix it.
     #[error("{}: {}", .0.field, .0.problem)]
     Field(#[from] FieldViolation),
-    /// The ledger holds nothing of that data subject.
+    /// The ledger has no events of that data subject.
     #[error(
         "the ledger has no data key of that data subject: nothing of theirs is there, or it was erased already"
     )]
     SubjectUnknown,
-    /// The ledger can't be had.
+    /// The ledger is not available.
     #[error(transparent)]
     Ledger(LedgerError),
     /// An identity key can't be made, read or kept.
     #[error("an identity key can't be made, read or kept: {0}")]
     Keys(#[from] KeysError),
-    /// What is said to be the recovery key's signature is not.
-    #[error("the signature for {0} is not its recovery key's over this rotation")]
+    /// The signature was not made by the recovery key.
+    #[error("the signature for {0} was not made by its recovery key over this rotation")]
     RecoverySignature(String),
     /// A key can't be trusted up to a size that is not there yet.
     #[error("the ledger has no size {trusted} yet: its size is {size}")]
@@ -234,7 +234,7 @@ impl From<KekRecordsError> for KeyEventError {
 /// Why an event can't be prepared.
 #[derive(Clone, Debug, Error)]
 pub enum PrepareError {
-    /// The client must mend it.
+    /// The client must fix it.
     #[error("{}: {}", .0.field, .0.problem)]
     Field(#[from] FieldViolation),
     /// A part is longer than its limit.
@@ -246,7 +246,7 @@ pub enum PrepareError {
     /// The identity key, which would have to sign for a new data key, can't be opened.
     #[error(transparent)]
     Shut(#[from] IdentityError),
-    /// The key that the event is to be sealed under can't be had now.
+    /// The key that the event is to be sealed under is not available now.
     #[error("the event must be encrypted: {reason}")]
     DataKey {
         /// Why not.
@@ -291,7 +291,7 @@ pub enum ReadError {
         size: u64,
     },
     /// Nothing has been published yet, or nothing that could prove what was asked for.
-    #[error("no checkpoint that could serve is published yet")]
+    #[error("no suitable checkpoint is published yet")]
     NotPublished,
     /// The selection is empty or reaches past the end.
     #[error(
@@ -322,15 +322,15 @@ pub enum ReadError {
     /// The identity key can't be opened.
     #[error(transparent)]
     Shut(#[from] IdentityError),
-    /// No signature covers all that was asked for, and none can be had now.
-    #[error("{error}. What is signed already can be exported: the records below {covered}")]
+    /// No signature covers all that was asked for, and none can be made now.
+    #[error("{error}. The records below {covered} are signed and can still be exported")]
     NotSigned {
-        /// The size that the last checkpoint covers which a bundle can stand under.
+        /// The size of the last checkpoint that can prove a bundle.
         covered: u64,
         /// Why there is no newer one.
         error: IdentityError,
     },
-    /// A data key can't be had.
+    /// A data key is not available.
     #[error(transparent)]
     DataKey(#[from] KeyringError),
     /// The engine is about to stop.

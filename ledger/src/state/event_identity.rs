@@ -1,5 +1,5 @@
-//! The identity of an event: the keyed hash of its source and id, which stays for ever so that a repeat is
-//! known as one, also after an erasure.
+//! The identity of an event: the keyed hash of its source and id. It is kept for ever, also after an erasure, so that a
+//! repeat is recognised.
 
 use std::sync::{Arc, OnceLock};
 

@@ -1,4 +1,4 @@
-//! Why a key that the store keeps can't be had: data keys, identity keys, and what passphrases are checked against.
+//! Why a key that the store keeps is not available: data keys, identity keys, and what passphrases are checked against.
 
 use indelible_evidence::DataKeyId;
 use indelible_keystore::KeyError;
@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::state::{custody::KeysAway, limits::DATA_KEYS_CACHED_MAX};
 
-/// Why a data key can't be had.
+/// Why a data key is not available.
 #[derive(Debug, Error)]
 pub enum KeyringError {
     /// The provider or the wrapped key fails.
@@ -27,7 +27,7 @@ pub enum KeyringError {
     Full,
 }
 
-/// Why the stored identity keys can't be had.
+/// Why the stored identity keys are not available.
 #[derive(Debug, Error)]
 pub enum KeysError {
     /// The provider or the wrapped key fails.
@@ -44,7 +44,7 @@ pub enum KeysError {
     IdentityDamaged,
 }
 
-/// Why the records of passphrase KEKs can't be had.
+/// Why the records of passphrase KEKs are not available.
 #[derive(Debug, Error)]
 pub enum KekRecordsError {
     /// One is damaged.

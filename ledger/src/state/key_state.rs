@@ -1,5 +1,5 @@
-//! What a ledger's key events say of its keys: which data key is current, which are erased, what is held, and under
-//! which KEK they lie.
+//! What a ledger's key events say about its keys: which data key is current, which are erased, which are under a hold,
+//! and which KEK wraps them.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -97,7 +97,7 @@ impl KeyState {
         &self.signing
     }
 
-    /// What the key events hold the other records to.
+    /// The rules that the key events set for the other records.
     pub(crate) fn rules(&self) -> &Rules {
         &self.rules
     }
@@ -113,7 +113,7 @@ impl KeyState {
         self.rules.settings_at(sequence)
     }
 
-    /// The first record that puts settings in force. What came before it was held to the operator's word.
+    /// The first record that puts settings in force. For the records before it, the settings are the operator's word.
     pub(crate) fn first_settings(&self) -> Option<u64> {
         self.first_settings
     }
@@ -231,8 +231,8 @@ impl KeyState {
         self.identities.at(size).verifier_key().cloned()
     }
 
-    /// Takes in the next key event. One that is not valid, or unlawful after those before it, is an error: then nothing
-    /// else may be taken in.
+    /// Takes in the next key event. It is an error if the key event is not valid, or is unlawful after those before it. After
+    /// an error nothing else may be taken in.
     pub(crate) fn apply(&mut self, header: &Header<'_>) -> Result<(), Finding> {
         let event = self.judged(header)?;
         let effect = advanced(&mut self.custody, &event)?;
@@ -240,7 +240,7 @@ impl KeyState {
         Ok(())
     }
 
-    /// The same for one that is about to be recorded: what can't follow changes nothing.
+    /// The same for a key event that is about to be recorded: after an error the state is unchanged.
     pub(crate) fn admit(&mut self, header: &Header<'_>) -> Result<(), Finding> {
         let event = self.judged(header)?;
         let mut custody = self.custody.clone();

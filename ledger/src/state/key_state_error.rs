@@ -24,13 +24,13 @@ impl SigningKeyKind {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyStateError {
     /// A data key is under a hold.
-    #[error("hold {hold} forbids it; release that first")]
+    #[error("hold {hold} forbids the erasure; release the hold first")]
     Held {
         /// The hold.
         hold: HoldId,
     },
     /// A data key is erased already.
-    #[error("it is erased already, as record {sequence} says")]
+    #[error("the data key is erased already, as record {sequence} says")]
     Erased {
         /// The record that says so.
         sequence: u64,
@@ -45,13 +45,13 @@ pub enum KeyStateError {
     #[error("the ledger's settings are recorded already")]
     SettingsThere,
     /// The ledger's life has ended.
-    #[error("record {sequence} ended the ledger, and no such record may follow")]
+    #[error("record {sequence} ended the ledger, and no record of this kind may follow")]
     Ended {
         /// The record that says so.
         sequence: u64,
     },
     /// No key of that kind signs or signed for the ledger.
-    #[error("no {} of this ledger has the key {}; `indelible keys list` shows those there are", .kind.noun(), Hex(.public))]
+    #[error("no {} of this ledger has the key {}; `indelible keys list` shows the keys that there are", .kind.noun(), Hex(.public))]
     NoSigningKey {
         /// What was asked for.
         kind: SigningKeyKind,
@@ -64,7 +64,7 @@ pub enum KeyStateError {
     )]
     IdentityInForce,
     /// The key is revoked already, at that size or a smaller one.
-    #[error("it is revoked already at size {size}, as record {sequence} says")]
+    #[error("the key is revoked already at size {size}, as record {sequence} says")]
     Revoked {
         /// The record that says so.
         sequence: u64,
@@ -73,7 +73,7 @@ pub enum KeyStateError {
     },
     /// Checkpoints that an earlier identity published would become void.
     #[error(
-        "this key was the identity up to size {last}: what it published for sizes beyond {size} would be void, and the receipts and heads that people hold of it. Trust it up to {last}, or say that this is meant"
+        "this key was the identity up to size {last}: everything that it published for sizes beyond {size} would become void, with the receipts and heads that people hold. Trust the key up to {last}, or confirm that this is intended"
     )]
     PublishedVoid {
         /// The last size at which the key would be trusted.

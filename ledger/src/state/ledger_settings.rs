@@ -1,5 +1,5 @@
-//! What a ledger does with its records: what its chain says, and as long as that says nothing the operator's word, which
-//! is the descriptor in the catalogue.
+//! What a ledger does with its records. The chain says it; until it does, the descriptor in the catalogue decides,
+//! which is the operator's word.
 
 use indelible_evidence::key_event::{Encryption, Settings};
 

@@ -12,14 +12,14 @@ pub(crate) fn start_of(sequence: u64) -> u64 {
     sequence - sequence % PROJECTION_SEGMENT_RECORDS
 }
 
-/// The cursor of one ledger's projections. After a start it runs over what is stored once more.
+/// The cursor of one ledger's projections. After a start it passes over all stored states again.
 pub(crate) struct Progress {
     /// Every whole segment below it has a stored state.
     upto: AtomicU64,
-    /// How many records there were when the cursor was last set back. So far it has to come by itself; what came since
-    /// can be held up.
+    /// How many records there were when the cursor was last set back. Catching up to this size blocks nobody; only growth
+    /// past it applies back-pressure.
     behind: AtomicU64,
-    /// How often states were forgotten: what was put together of them before is not what they say now.
+    /// How often states were dropped. Answers that were put together of them before are out of date.
     forgotten: AtomicU64,
     given_up: AtomicBool,
     changing: Mutex<()>,
@@ -37,8 +37,9 @@ impl Progress {
         }
     }
 
-    /// Lets one thread at a time make states or forget them. Whoever makes one holds it from the first record that he
-    /// reads until the state is stored, so that none is stored that was made of what an erasure has taken since.
+    /// Lets one thread at a time make states or forget them. A thread that makes a state
+    /// holds the lock from the first record that it reads until the state is stored. So no state is stored that was made of
+    /// records which an erasure has taken since.
     pub(crate) fn changing(&self) -> Changing<'_> {
         Changing {
             progress: self,
@@ -61,7 +62,7 @@ impl Progress {
         start_of(size).saturating_sub(self.upto())
     }
 
-    /// How many of these records came since the cursor was set back, and wait for it: none where nothing would help.
+    /// How many of these records came since the cursor was set back, and wait for it: none if waiting would not help.
     pub(crate) fn growth(&self, size: u64) -> u64 {
         if self.is_given_up() {
             return 0;

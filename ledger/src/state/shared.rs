@@ -1,5 +1,5 @@
-//! What everybody may see of one ledger: its names, what is durable, what is published, its state. The
-//! writer's own view of the ledger is `write::link::Tip`; only the committer moves what is durable here.
+//! What all threads may see of one ledger: its names, what is durable, what is published, and whether it takes appends.
+//! The writer's own view of the ledger is `write::link::Tip`; only the committer moves what is durable here.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard,
@@ -141,12 +141,12 @@ impl LedgerState {
         self.index_key.hasher()
     }
 
-    /// Puts in what was away. What the ledger holds has been held against it.
+    /// Puts in the index key that was away. The caller has checked the ledger's records against it.
     pub(crate) fn open_index_key(&self, hasher: IndexHasher) {
         self.index_key.open(hasher);
     }
 
-    /// Its descriptor as the catalogue has it. Whoever changes that holds the guard from reading to writing.
+    /// Its descriptor as the catalogue has it. A caller that changes it holds the guard from reading to writing.
     pub(crate) fn stored(&self) -> MutexGuard<'_, Descriptor> {
         self.stored
             .lock()

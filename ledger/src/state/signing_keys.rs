@@ -35,18 +35,18 @@ pub struct SigningKey {
     pub time: u64,
     /// The greatest tree size that it may sign; none for the identity in force.
     pub last: Option<u64>,
-    /// Of several revocations the one that leaves it the least.
+    /// The revocation; of several, the one at the smallest size.
     pub revoked: Option<RevocationRecord>,
 }
 
-/// What is to be revoked, and how far.
+/// Which key is to be revoked, and at which size.
 #[derive(Clone, Debug)]
 pub(crate) struct Revoking {
     pub(crate) kind: SigningKeyKind,
     pub(crate) public: [u8; 32],
     /// The last tree size at which it is still trusted.
     pub(crate) size: u64,
-    /// Also if checkpoints that it published become void.
+    /// Revoke the key even if checkpoints that it published become void.
     pub(crate) voids_published: bool,
 }
 

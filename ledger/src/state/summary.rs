@@ -10,7 +10,7 @@ use crate::state::{
     shared::{Availability, LedgerState},
 };
 
-/// How one ledger stands.
+/// The status of one ledger.
 #[derive(Clone, Debug)]
 pub struct LedgerSummary {
     /// Its name.
@@ -33,20 +33,20 @@ pub struct LedgerSummary {
     pub published_size: u64,
     /// The size that the stored index covers.
     pub indexed_size: u64,
-    /// The size that the projections' stored states cover. What lies beyond is folded when it is asked for.
+    /// The size that the projections' stored states cover. Records beyond it are folded for each answer.
     pub projected_size: u64,
     /// The ledger that it succeeds.
     pub predecessor: Option<String>,
     /// The last event that a client appended.
     pub last_event: Option<u64>,
-    /// Whether every event is sealed; otherwise only those are that name a data subject.
+    /// Whether every event is sealed, or only those that name a data subject.
     pub encrypts_all: bool,
     /// Whether opening what is sealed is recorded in the ledger itself.
     pub access_trail: bool,
     /// Whether events that break the conventions of their type are refused.
     pub checks_events: bool,
-    /// The first record that says these settings: 0 is genesis. What came before it was held to the operator's word, and
-    /// so is everything as long as there is none.
+    /// The first record that puts settings in force; 0 is genesis. For the records before it, and for all of them if there
+    /// is no such record, the settings are the operator's word.
     pub settings_since: Option<u64>,
 }
 
@@ -88,7 +88,7 @@ impl LedgerSummary {
     }
 }
 
-/// How the engine stands.
+/// The status of the engine.
 #[derive(Clone, Debug)]
 pub struct EngineStatus {
     /// Every ledger, by origin.
@@ -101,6 +101,6 @@ pub struct EngineStatus {
     pub draining: bool,
     /// Why the writer has stopped, if it has.
     pub stopped: bool,
-    /// What the start found worth telling.
+    /// The notices of the start.
     pub notices: Vec<Notice>,
 }

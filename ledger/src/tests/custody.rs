@@ -41,6 +41,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const BYTES_MAX: usize = 1 << 20;
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one list of what is served and what is refused"
+)]
 fn while_the_keys_are_away_what_needs_none_is_served_and_the_rest_refused() {
     let mut rig = Rig::new();
     let engine = rig.open().unwrap();

@@ -189,6 +189,8 @@ fn a_head_that_says_what_its_records_do_not_is_quarantined() {
             );
         } else {
             assert_eq!(summary.state, Availability::Quarantined, "{lie}");
+            let reason = summary.state_reason;
+            assert!(reason.ends_with("[head-mismatch]"), "{reason}");
             assert_eq!(codes, ["head-mismatch"], "{lie}");
         }
         engine.drain().unwrap();

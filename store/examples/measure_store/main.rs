@@ -251,6 +251,17 @@ fn anchor(advances: u64) -> Outcome {
     Ok(())
 }
 
+fn wrapped_keys(noise: &mut Noise, count: u64) -> Vec<NewDataKey> {
+    (0..count)
+        .map(|_| NewDataKey {
+            ledger: LEDGER,
+            key_id: DataKeyId::from_bytes(noise.array()),
+            value: noise.array::<120>().to_vec(),
+            subject: Some(SubjectTag::from_bytes(noise.array())),
+        })
+        .collect()
+}
+
 /// Wrapping every data key anew, page by page: what the store's part of it
 /// takes, alone and beside commits of 16 records, and what these wait for.
 fn rewrap(count: u64) -> Outcome {
@@ -259,14 +270,7 @@ fn rewrap(count: u64) -> Outcome {
     let store = open(directory.path())?;
     let term = store.acquire()?;
     let mut noise = Noise(4);
-    let keys: Vec<_> = (0..count)
-        .map(|_| NewDataKey {
-            ledger: LEDGER,
-            key_id: DataKeyId::from_bytes(noise.array()),
-            value: noise.array::<120>().to_vec(),
-            subject: Some(SubjectTag::from_bytes(noise.array())),
-        })
-        .collect();
+    let keys = wrapped_keys(&mut noise, count);
     let begin = Instant::now();
     for page in keys.chunks(PAGE) {
         store.put_data_keys(page)?;

@@ -67,7 +67,7 @@ pub enum AnchorDamage {
     /// The one slot ever written can't be read, and the other never was: the
     /// first write was torn before anything rested on it, or the slot was
     /// damaged since.
-    #[error("the only anchor slot ever written of ledger {ledger} can't be read")]
+    #[error("the only anchor slot ever written for ledger {ledger} can't be read")]
     FirstSlot {
         /// The ledger.
         ledger: LedgerId,

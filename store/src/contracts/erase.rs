@@ -60,14 +60,14 @@ pub struct PurgeScope {
 pub enum PurgeProgress {
     /// Memory is written out, so that the logs can go.
     WritingOut,
-    /// Tables that hold what was taken away are written anew.
+    /// Tables that hold what was taken away are written again.
     Rewriting {
         /// Bytes of tables done.
         done_bytes: u64,
         /// Bytes of tables in all, as far as can be said before.
         total_bytes: u64,
     },
-    /// Everything is written anew, and files with the old bytes are still held:
+    /// Everything is written again, and files with the old bytes are still held:
     /// by a reader that has not ended, or by the engine's own tidying up.
     WaitingForFiles {
         /// How many.
@@ -78,7 +78,7 @@ pub enum PurgeProgress {
 /// What a purge did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Purged {
-    /// Bytes of tables that were written anew.
+    /// Bytes of tables that were written again.
     pub rewritten_bytes: u64,
     /// Directories that were kept as evidence of earlier damage. They are
     /// copies of an earlier state, and *may hold what was erased since*: a
@@ -96,7 +96,7 @@ pub(crate) fn not_there(ledger: LedgerId, sequence: u64) -> StoreError {
     }
 }
 
-/// The error of a stored record that is none.
+/// The error of bytes that are not a stored record.
 pub(crate) fn unreadable(ledger: LedgerId, sequence: u64, error: &RecordLayoutError) -> StoreError {
     StoreError::Damaged {
         place: format!("ledger {ledger}, record {sequence}"),

@@ -27,7 +27,7 @@ const LIVE: &str = "live";
 const CREATING: &str = "creating";
 const NOT_ADOPTED: &str = "not-adopted";
 
-/// A data directory, held against every other process until this is dropped.
+/// A data directory, locked against every other process until this is dropped.
 #[derive(Debug)]
 pub(super) struct DataDirectory {
     path: PathBuf,

@@ -1,5 +1,5 @@
-//! Who puts data keys shares one write with all who wait to do the same: with
-//! thousands of new subjects a second, a sync each would be the limit.
+//! Callers that put data keys at the same time share one write: with thousands
+//! of new subjects a second, one sync for each would be the limit.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -1,5 +1,5 @@
 //! The engine's manifest: it names the first and last key of every table that
-//! ever was, until it is written anew.
+//! ever was, until it is written again.
 
 use std::ffi::CString;
 

@@ -101,7 +101,7 @@ impl RocksStore {
             let cursor = self.cursor(ledger)?;
             let size = self.size(ledger);
             if cursor > size {
-                tracing::warn!(%ledger, cursor, size, "the index is ahead of the ledger, and starts again");
+                tracing::warn!(%ledger, cursor, size, "the index is ahead of the ledger, so it is built again");
                 self.reset_index(ledger)?;
             }
             self.forget_states_ahead(ledger)?;

@@ -115,7 +115,7 @@ impl RocksStore {
         let Some(first) = ahead else {
             return Ok(());
         };
-        tracing::warn!(%ledger, size, "projections are ahead of the ledger, and are made again");
+        tracing::warn!(%ledger, size, "projections are ahead of the ledger, so they are built again");
         self.forget_states_from(ledger, first)
     }
 

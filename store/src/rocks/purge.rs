@@ -1,10 +1,12 @@
-//! Purging: making sure that what was deleted or overwritten is in no file.
+//! Purging: making sure that no file holds deleted or overwritten data.
 //!
-//! Old bytes can lie in memory that is not written out yet, in the logs, in
-//! tables, and, as the first or last key of a table, in the manifest. So memory
-//! is written out, which frees the logs; the tables are written anew; then the
-//! manifest; and at last the old files must have left the directory, which a
-//! reader may hold up.
+//! - Memory that is not written out may hold old bytes: it is written out,
+//!   which also frees the logs.
+//! - Tables may hold them: these are written again.
+//! - The manifest names the first and last key of each table: it is written
+//!   again after the tables.
+//! - At last the old files must be gone from the directory, which an open
+//!   reader can delay.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -171,7 +173,7 @@ impl RocksStore {
                 files: left.len(),
             }))?;
             if look == LOOKS_BEFORE_A_WARNING {
-                tracing::warn!(files = ?left, "a purge waits for files that something holds");
+                tracing::warn!(files = ?left, "a purge waits for files that are still open");
             }
             if look.is_multiple_of(LOOKS_BEFORE_A_NUDGE) {
                 self.with_new_manifest(|| self.mark_purged(&HashSet::new()))?;

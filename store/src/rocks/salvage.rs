@@ -1,9 +1,9 @@
 //! Salvage: what to do when the engine refuses a store's log.
 //!
-//! The refused directory stays as it is, as evidence. A copy of it (tables
-//! linked, all else copied) is opened up to the first flaw of the log. Whether
-//! that is all that was ever acknowledged the engine can't say, so the copy
-//! takes no commit until somebody who knows adopts it.
+//! The refused directory is kept unchanged, as evidence. A copy of it (tables
+//! linked, everything else copied) is opened up to the first flaw of the log.
+//! The engine can't know whether the copy holds all that was acknowledged, so
+//! the copy takes no commit until a caller who knows adopts it.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -90,7 +90,7 @@ pub(super) fn open_copy(
     tracing::warn!(
         directory = %source.display(),
         refusal = refusal.as_ref(),
-        "the engine refuses the store; opening a copy up to the first flaw"
+        "the engine refuses the store; the daemon opens a copy up to the first flaw"
     );
     let copy = directory.create_unadopted(generation)?;
     copy_store(&source, &copy)?;

@@ -9,7 +9,7 @@ use rocksdb::{BottommostLevelCompaction, CompactOptions, LiveFile, ReadOptions};
 use super::{RocksStore, engine_error};
 use crate::error::{Result, StoreError};
 
-/// How often tables that are still there are written anew again. A key may
+/// How often tables that are still there are written again again. A key may
 /// have been in memory the first time.
 const ATTEMPTS: usize = 3;
 

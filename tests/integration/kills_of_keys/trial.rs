@@ -83,9 +83,7 @@ impl Trial {
         for (name, is_first) in LEDGERS.into_iter().zip([true, false, false]) {
             let mut kinds = Kinds::new();
             for record in opened(client, name).await {
-                *kinds
-                    .entry(record.kind().name().to_owned())
-                    .or_default() += 1;
+                *kinds.entry(record.kind().name().to_owned()).or_default() += 1;
                 if is_first && let Some(id) = by_sequence.remove(&record.sequence) {
                     self.check_event(id, record);
                 }

@@ -62,6 +62,7 @@ fn a_stolen_identity_key_forks_the_ledger_for_those_who_know_no_head_past_the_fo
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn a_retired_identity_key_that_is_stolen_convinces_nobody_who_knows_a_head_past_the_rotation() {
     let honest = Honest::new(false);
     let mut rotated = honest.rotated();

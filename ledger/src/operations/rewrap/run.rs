@@ -102,7 +102,7 @@ impl Run<'_> {
         match outcome {
             Ok(()) => Ok(()),
             Err(MoveError::Left(reason)) => {
-                warn!(what, reason, "it stays under an earlier KEK");
+                warn!(what, reason, "a key stays under an earlier KEK");
                 if self.reasons.len() < REASONS_MAX {
                     self.reasons.push(format!("{what}: {reason}"));
                 }
@@ -183,7 +183,7 @@ impl Run<'_> {
         }))
     }
 
-    /// Replaces keys, but for those that were destroyed meanwhile.
+    /// Replaces keys, except those that were destroyed meanwhile.
     fn replace(&mut self, mut replacements: Vec<RewrappedKey>) -> Result<(), MoveError> {
         while !replacements.is_empty() {
             match self.core.store.replace_data_keys(&replacements) {

@@ -50,6 +50,10 @@ fn an_identity_that_is_only_away_comes_back_by_itself() {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one story, each step after the one before"
+)]
 fn a_lost_identity_is_replaced_by_the_recovery_key_and_by_nothing_else() {
     let mut rig = Rig::new();
     let recovery = SigningKey::from_bytes(&[7; 32]);
