@@ -4,7 +4,9 @@
 
 #![expect(
     clippy::print_stdout,
-    reason = "it is a program that prints its figures"
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "it is a program that prints its figures, and ends with what goes wrong"
 )]
 
 #[expect(dead_code, reason = "the tests use all of it")]

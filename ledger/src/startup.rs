@@ -111,12 +111,7 @@ pub(crate) fn recover(
     } = parts;
     let ledgers = store.ledgers()?;
     let fresh = ledgers.is_empty();
-    let keks = match keks {
-        Ok(keks) => Access::Open(keks),
-        // There is nothing to be read, and whoever sets it up is there to be told.
-        Err(error) if fresh || error.remedy() != Remedy::Wait => return Err(error.into()),
-        Err(error) => Access::Away(error),
-    };
+    let keks = Access::of(keks, fresh)?;
     let custody = Arc::new(Custody::closed(&options.environment));
     let signers = Signers::stored(&*store, &custody, fresh)?;
     let anchor = Anchorage::open(place, store.store_id(), fresh)?;
@@ -267,6 +262,18 @@ enum Access {
     Open(Arc<KekSet>),
     /// Why not now.
     Away(KeyError),
+}
+
+impl Access {
+    /// # Errors
+    /// If the operator must act. In a fresh store nothing can be read meanwhile, so any error ends the start.
+    fn of(keks: Result<Arc<KekSet>, KeyError>, fresh: bool) -> Result<Self, KeyError> {
+        match keks {
+            Ok(keks) => Ok(Self::Open(keks)),
+            Err(error) if fresh || error.remedy() != Remedy::Wait => Err(error),
+            Err(error) => Ok(Self::Away(error)),
+        }
+    }
 }
 
 /// What a start gathers.

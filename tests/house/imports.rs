@@ -227,7 +227,7 @@ fn imports(sources: &BTreeMap<Module, String>) -> Imports {
     let of = |(module, text): (&Module, &String)| {
         let paths = source::paths(text);
         let own = paths.first_names.iter().filter_map(|name| {
-            let child = [module.as_slice(), &[name.clone()]].concat();
+            let child = [module.as_slice(), std::slice::from_ref(name)].concat();
             sources.contains_key(&child).then_some(child)
         });
         let imported = paths.imported.iter();

@@ -11,11 +11,6 @@
     clippy::print_stderr,
     reason = "tests print their seeds and figures, and what they could not run"
 )]
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "what can't be had fails the test"
-)]
 
 mod access_trail;
 mod bad_events;

@@ -1,6 +1,11 @@
 //! Writes a large bundle of made-up records, to measure the verifier with:
 //! `synthesize RECORDS PAYLOAD_BYTES FILE`. The verifier key goes to `FILE.vkey`.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "it ends with what goes wrong in making the bundle"
+)]
+
 use std::fs::File;
 use std::io::BufWriter;
 

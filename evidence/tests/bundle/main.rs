@@ -1,10 +1,6 @@
 //! Bundles, from the writer to the verdict: honest ones, and every kind of tampering.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "what can't be had fails the test"
-)]
+#![expect(clippy::unwrap_used, reason = "what can't be had fails the test")]
 
 mod bundles;
 mod contradictions;

@@ -190,7 +190,7 @@ impl Engine {
         if self.core.halt.is_stopped() {
             return Err(LedgerError::Stopped("an earlier write failed".into()));
         }
-        let keks = self.core.custody.keks()?;
+        self.core.custody.keks()?;
         let identity = self.core.signers.newest()?;
         self.core.anchor.prepare().map_err(LedgerError::Anchor)?;
         let origin = Origin::compose(
@@ -199,29 +199,9 @@ impl Engine {
             self.core.environment.bytes(),
         )
         .map_err(|error| LedgerError::Origin(error.to_string()))?;
-        let (index_key, index_key_id, wrapped) =
-            wrapping::new_index_key(origin.as_str(), &**keks, &self.core.environment)?;
-        let switches = Switches::of(&terms.settings);
-        let descriptor = Descriptor {
-            name,
-            origin,
-            request_id,
-            created: self.core.environment.now(),
-            index_key_id,
-            index_key: wrapped,
-            predecessor: terms
-                .predecessor
-                .as_ref()
-                .map(|predecessor| predecessor.origin.clone()),
-            lifecycle: Lifecycle::Live,
-            encrypts_all: switches.encrypts_all,
-            access_trail: switches.access_trail,
-            checks_events: switches.checks_events,
-            identity: identity.public(),
-        };
+        let (descriptor, index_key) =
+            self.describe(name, origin, request_id, &terms, identity.public())?;
         let id = self.enter(&descriptor)?;
-        let hasher = Some(IndexHasher::new(&index_key));
-        let index_key = IndexKey::new(hasher, &self.core.custody);
         let cell = Arc::new(genesis::empty_cell(id, descriptor, index_key)?);
         let empty = anchor::entry(&genesis::empty_head(cell.origin()));
         self.core
@@ -259,6 +239,40 @@ impl Engine {
             warn!(ledger = %cell.origin(), %error, "the ledger is not published yet; the daemon tries again");
         }
         Ok(LedgerSummary::of(&cell))
+    }
+
+    /// What the catalogue says of a new ledger, and the key of its index.
+    fn describe(
+        &self,
+        name: LedgerName,
+        origin: Origin,
+        request_id: String,
+        terms: &GenesisTerms,
+        identity: [u8; 32],
+    ) -> Result<(Descriptor, IndexKey), LedgerError> {
+        let keks = self.core.custody.keks()?;
+        let (index_key, index_key_id, wrapped) =
+            wrapping::new_index_key(origin.as_str(), &**keks, &self.core.environment)?;
+        let switches = Switches::of(&terms.settings);
+        let descriptor = Descriptor {
+            name,
+            origin,
+            request_id,
+            created: self.core.environment.now(),
+            index_key_id,
+            index_key: wrapped,
+            predecessor: terms
+                .predecessor
+                .as_ref()
+                .map(|predecessor| predecessor.origin.clone()),
+            lifecycle: Lifecycle::Live,
+            encrypts_all: switches.encrypts_all,
+            access_trail: switches.access_trail,
+            checks_events: switches.checks_events,
+            identity,
+        };
+        let hasher = Some(IndexHasher::new(&index_key));
+        Ok((descriptor, IndexKey::new(hasher, &self.core.custody)))
     }
 
     /// Enters a ledger in the catalogue. Handles that the anchor knows already belong to ledgers that an

@@ -8,7 +8,7 @@ use crate::{
     follow::projection::{Sight, gather},
     operations::{
         access::Access,
-        export::{RecordSelection, resolve},
+        selection::{RecordSelection, resolve},
     },
     read::record::unlinked_record,
     state::{
