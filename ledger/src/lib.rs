@@ -33,7 +33,7 @@ pub use operations::{
     access::{ACCESS_SOURCE, ACCESS_TYPE, Access},
     create_ledger::CreateLedger,
     erase::{Erased, ErasureProgress, OnErasure},
-    export::{ExportError, ExportForm, ExportSummary, RecordSelection, Selection},
+    export::{ExportError, ExportForm, ExportSummary},
     key_retry::{Keys, OpenKeks},
     project::{Holds, Projecting},
     rebuild_projections::Rebuilt,
@@ -41,6 +41,7 @@ pub use operations::{
     revoke::RevokeKey,
     rewrap::{OnRewrap, RewrapProgress, Rewrapped},
     rotate::{AwaitsRecovery, RecoverySignatures, RotatedIdentity},
+    selection::{RecordSelection, Selection},
 };
 pub use read::{
     query::{Filter, Page},

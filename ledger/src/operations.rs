@@ -19,3 +19,4 @@ pub(crate) mod revoke;
 pub(crate) mod rewrap;
 pub(crate) mod rotate;
 pub(crate) mod seal;
+pub(crate) mod selection;

@@ -14,9 +14,8 @@ use std::{
 };
 
 use indelible_proto::v1::{
-    self, EraseDataSubjectRequest, ErasureStep, ErrorReason, FollowRecordsRequest,
-    IdentityRotationResult, PartState, RotateEpochKeyRequest, RotateIdentityKeyRequest,
-    event::Payload,
+    self, EraseDataSubjectRequest, ErasureStep, ErrorReason, FollowRecordsRequest, PartState,
+    RotateEpochKeyRequest, RotateIdentityKeyRequest, event::Payload,
 };
 use tokio::task::JoinHandle;
 use tonic::{Code, Status};
@@ -316,8 +315,8 @@ impl Trial {
         let result = rotate_identity(&mut running.keys).await.unwrap();
         let left = if recorded == 3 { 3 } else { 3 - recorded };
         assert_eq!(result.rotated_ledgers.len() as u64, left, "{result:?}");
-        assert!(result.recovery_statements.is_empty() && result.unrotated_ledgers.is_empty());
-        assert!(result.retired_key_count >= 1, "{result:?}");
+        let left = result.recovery_statements.len() + result.unrotated_ledgers.len();
+        assert!(left == 0 && result.retired_key_count >= 1, "{result:?}");
         let rotated = self.check(&mut running.client).await;
         let least = u64::from(recorded == 3) + 1;
         for (after, before) in rotated.iter().zip(before) {
@@ -398,7 +397,7 @@ async fn await_end(daemon: &mut Daemon) {
     }
 }
 
-async fn rotate_identity(keys: &mut Keys) -> Result<IdentityRotationResult, Status> {
+async fn rotate_identity(keys: &mut Keys) -> Result<v1::IdentityRotationResult, Status> {
     let request = RotateIdentityKeyRequest::default();
     let mut progress = keys.rotate_identity_key(request).await?.into_inner();
     while let Some(message) = progress.message().await? {

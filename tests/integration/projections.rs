@@ -169,11 +169,7 @@ async fn pages_hold_for_the_size_of_the_first_while_the_ledger_grows() {
     let whole = ask(&mut projections, &query("gaps.by_source"))
         .await
         .unwrap();
-    assert!(
-        whole.matching_row_count >= SOURCES,
-        "{}",
-        whole.matching_row_count
-    );
+    assert!(whole.matching_row_count >= SOURCES);
     let holds = whole.coverage.clone().unwrap();
     assert!(holds.checkpoint.starts_with(&holds.origin), "{holds:?}");
 
@@ -304,12 +300,8 @@ async fn rows_are_those_that_were_asked_for_and_what_there_is_not_is_said() {
         (Value::Array(expected.clone()), 3)
     );
     let number = &expected[0][count];
-    let found = ask(
-        &mut projections,
-        &filtered(vec![only("decisions", &number.to_string())]),
-    )
-    .await
-    .unwrap();
+    let filters = vec![only("decisions", &number.to_string())];
+    let found = ask(&mut projections, &filtered(filters)).await.unwrap();
     let has = |row: &Value| row[count] == *number;
     assert!(found.matching_row_count > 0 && rows(&found).as_array().unwrap().iter().all(has));
     let unknown = ask(&mut projections, &filtered(vec![only("policy", "")]))
@@ -434,10 +426,7 @@ async fn what_is_opened_for_an_answer_is_on_record_and_in_no_other_answer() {
     let sealed = ask(&mut projections, &query("decisions.by_model"))
         .await
         .unwrap();
-    assert_eq!(
-        sealed.matching_row_count, 1,
-        "for others it is sealed still"
-    );
+    assert_eq!(sealed.matching_row_count, 1, "sealed for others");
     let nobody = QueryProjectionRequest {
         purpose: "a\nb".into(),
         ..opened("")

@@ -23,7 +23,7 @@ use thiserror::Error;
 use crate::{
     core::Ledger,
     follow::publication,
-    operations::{access::Access, disclose::Disclosure},
+    operations::{access::Access, disclose::Disclosure, selection::Selection},
     read::{
         key_events::key_events,
         nodes::Nodes,
@@ -36,44 +36,6 @@ use crate::{
         shared::{LedgerState, Published},
     },
 };
-
-/// Which records to export.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Selection {
-    /// All of them.
-    #[default]
-    Whole,
-    /// From a sequence number up to another; none means the end.
-    Range {
-        /// The first.
-        from: u64,
-        /// One past the last.
-        to: Option<u64>,
-    },
-    /// Recorded in a period, nanoseconds since 1970 UTC; none means until now.
-    Period {
-        /// From this time on.
-        from: u64,
-        /// Up to but not including this time.
-        to: Option<u64>,
-    },
-}
-
-/// Which records of the ledger a question is about, and as of when.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RecordSelection {
-    /// Between which bounds.
-    pub bounds: Selection,
-    /// Only records that were there when the ledger had this size; none means as of now.
-    pub as_of: Option<u64>,
-}
-
-impl From<Selection> for RecordSelection {
-    fn from(bounds: Selection) -> Self {
-        let as_of = None;
-        Self { bounds, as_of }
-    }
-}
 
 /// What a bundle holds of its records besides their headers.
 #[derive(Clone, Debug, Default)]

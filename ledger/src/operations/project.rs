@@ -6,10 +6,7 @@ use indelible_evidence::{hash::TreeHash, note::SignedNote};
 use crate::{
     core::Ledger,
     follow::projection::{Sight, gather},
-    operations::{
-        access::Access,
-        export::{RecordSelection, resolve},
-    },
+    operations::{access::Access, export::resolve, selection::RecordSelection},
     read::record::unlinked_record,
     state::{
         error::{AccessError, ReadError},

@@ -19,7 +19,8 @@ use crate::{
     core::Ledger,
     operations::{
         access::Access,
-        export::{ExportError, ExportForm, Planned, RecordSelection, Selection},
+        export::{ExportError, ExportForm, Planned},
+        selection::{RecordSelection, Selection},
     },
     state::{
         append::PendingAppend,

@@ -21,7 +21,7 @@ use indelible_store::{
 
 use crate::{
     Access, AppendError, Engine, EngineOptions, EventInput, Ledger, NoticeCode, Prepared,
-    Projecting, ReadError, RecordSelection, Selection,
+    Projecting, ReadError, Selection,
     state::{
         error::AccessError,
         limits::{BATCH_EVENTS_MAX, PROJECTION_SEGMENT_RECORDS},
@@ -142,14 +142,9 @@ fn of_range(from: u64, to: u64) -> Projecting<'static> {
 }
 
 fn as_of(size: u64) -> Projecting<'static> {
-    let selection = RecordSelection {
-        bounds: Selection::Whole,
-        as_of: Some(size),
-    };
-    Projecting {
-        selection,
-        ..Projecting::default()
-    }
+    let mut projecting = Projecting::default();
+    projecting.selection.as_of = Some(size);
+    projecting
 }
 
 /// Questions that take whole segments, pieces at either end, and both.
@@ -224,13 +219,8 @@ fn what_is_not_there_is_refused() {
     }
     let error = refused(of_range(5, size + 1));
     assert!(matches!(error, ReadError::EmptySelection { .. }));
-    let later = Projecting {
-        selection: RecordSelection {
-            bounds: Selection::Range { from: 5, to: None },
-            as_of: Some(5),
-        },
-        ..Projecting::default()
-    };
+    let mut later = as_of(5);
+    later.selection.bounds = Selection::Range { from: 5, to: None };
     assert!(matches!(refused(later), ReadError::EmptySelection { .. }));
 }
 
