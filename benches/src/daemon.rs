@@ -11,7 +11,8 @@ use std::{
 };
 
 use indelible_proto::v1::{
-    GetLedgerRequest, GetStatusRequest, Ledger, ledger_service_client::LedgerServiceClient,
+    DaemonState, GetLedgerRequest, GetStatusRequest, Ledger,
+    ledger_service_client::LedgerServiceClient,
 };
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -87,7 +88,10 @@ impl Daemon {
         let start = Instant::now();
         while start.elapsed() < TIME_MAX {
             self.server.must_run()?;
-            if self.state().is_ok_and(|state| state == "serving") {
+            if self
+                .state()
+                .is_ok_and(|state| state == DaemonState::Serving)
+            {
                 return Ok(());
             }
             thread::sleep(Duration::from_millis(10));
@@ -95,10 +99,10 @@ impl Daemon {
         Err("the daemon does not serve after two minutes".into())
     }
 
-    fn state(&self) -> Result<String, Box<dyn Error>> {
+    fn state(&self) -> Result<DaemonState, Box<dyn Error>> {
         self.runtime.block_on(async {
             let status = self.client().await?.get_status(GetStatusRequest {}).await?;
-            Ok(status.into_inner().state)
+            Ok(status.into_inner().state())
         })
     }
 

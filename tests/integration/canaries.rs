@@ -249,11 +249,8 @@ async fn of_many_people_those_who_are_erased_are_nowhere_and_the_others_all_ther
                 data_subject: subjects[*number].name.clone(),
                 basis: "GDPR Art. 17(1)(a)".into(),
             };
-            let mut progress = service
-                .erase_data_subject(request)
-                .await
-                .unwrap()
-                .into_inner();
+            let progress = service.erase_data_subject(request).await;
+            let mut progress = progress.unwrap().into_inner();
             progress.message().await.unwrap().unwrap();
             daemon.kill();
             daemon = Daemon::start(&place).await;
@@ -262,10 +259,8 @@ async fn of_many_people_those_who_are_erased_are_nowhere_and_the_others_all_ther
         }
         let erased = erase(&mut service, "audit", &subjects[*number].name).await;
         let erased = erased.unwrap();
-        assert!(
-            erased.complete && erased.event_count == EVENTS as u64,
-            "{erased:?}"
-        );
+        let all = (true, EVENTS as u64);
+        assert_eq!((erased.complete, erased.event_count), all);
     }
     let deadline = Instant::now() + PATIENCE;
     while complete(&mut service).await < doomed.len() {

@@ -194,12 +194,8 @@ async fn notices(client: &mut Client, wanted: &[&str]) {
     let deadline = Instant::now() + PATIENCE;
     loop {
         let status = client.get_status(GetStatusRequest {}).await.unwrap();
-        let codes: Vec<_> = status
-            .into_inner()
-            .notices
-            .iter()
-            .map(|notice| notice.code().name())
-            .collect();
+        let notices = status.into_inner().notices;
+        let codes: Vec<_> = notices.iter().map(|one| one.code().name()).collect();
         let about_keks: Vec<_> = codes
             .iter()
             .copied()
@@ -274,11 +270,8 @@ async fn keys_move_from_passphrase_to_passphrase_to_environment_under_load_and_k
         both => panic!("{both:?}"),
     };
     assert_refused(second, Code::Aborted, ErrorReason::RotationRunning, "");
-    assert_eq!(
-        (rotated.remaining_key_count, rotated.recorded_ledger_count),
-        (0, 1),
-        "{rotated:?}"
-    );
+    let left = rotated.remaining_key_count;
+    assert_eq!((left, rotated.recorded_ledger_count), (0, 1));
     assert!(rotated.moved_key_count >= SUBJECTS + 2, "{rotated:?}");
     assert_eq!(rotated.provider, "passphrase");
     let written = writing.finish().await;

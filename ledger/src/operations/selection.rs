@@ -8,7 +8,7 @@ use crate::{
     state::{error::ReadError, shared::LedgerState},
 };
 
-/// Which records to export.
+/// Between which bounds records are selected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Selection {
     /// All of them.
