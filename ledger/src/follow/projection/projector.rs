@@ -15,6 +15,8 @@ use crate::state::{
     steps::{Next, Steps},
 };
 
+/// Time between two looks at whether a segment is complete. Where nothing is appended, nobody looks.
+const LOOK: Duration = Duration::from_millis(50);
 /// Pause after the store failed.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -27,6 +29,8 @@ pub(crate) struct Projector {
     registry: Arc<Registry>,
     environment: Environment,
     stop: Stop,
+    /// It has looked twice since it was woken.
+    has_looked_again: bool,
     /// Folds what can wait; where there is none, nothing waits.
     idle: Option<IdleFolder>,
 }
@@ -55,9 +59,14 @@ impl Steps for Projector {
                 Advanced::Later => later = true,
             }
         }
+        let now = self.environment.elapsed();
+        // Whoever woke it may go on appending: it does not listen to each of them.
+        let looks_again = !further && !later && !self.has_looked_again;
+        self.has_looked_again = looks_again;
         match (further, later) {
-            (_, true) => Next::PausesUntil(self.environment.elapsed() + RETRY),
+            (_, true) => Next::PausesUntil(now + RETRY),
             (true, false) => Next::Worked,
+            (false, false) if looks_again => Next::PausesUntil(now + LOOK),
             (false, false) => Next::Waits,
         }
     }
@@ -76,6 +85,7 @@ impl Projector {
             registry,
             environment,
             stop,
+            has_looked_again: false,
             idle,
         }
     }
