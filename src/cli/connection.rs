@@ -1,4 +1,4 @@
-//! The way to the daemon.
+//! The connection to the daemon.
 
 use std::{env, time::Duration};
 

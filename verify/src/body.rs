@@ -1,4 +1,4 @@
-//! A body, as a verifier shows it.
+//! A body, as the verifier shows it.
 
 use data_encoding::HEXLOWER;
 use indelible_evidence::{Body, FactValue};

@@ -1,4 +1,4 @@
-//! Reports, held against what a bundle gives.
+//! Reports, compared with what a bundle gives.
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ use crate::trusted::{read_trusted, unusable};
 /// A report is text with rows; none of a sane size is larger.
 const REPORT_BYTES_MAX: usize = 256 << 20;
 
-/// A report to hold against a bundle.
+/// A report to compare with a bundle.
 #[derive(Debug)]
 pub(crate) struct Claimed {
     pub(crate) path: PathBuf,

@@ -1,4 +1,4 @@
-//! Reports, made of a bundle.
+//! Reports, made from a bundle.
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,7 @@ use crate::{input, progress};
 /// No mapping of a sane size is larger.
 const MAPPING_BYTES_MAX: usize = 256 << 10;
 
-/// Makes a compliance report of a bundle: the same bytes that the daemon makes of the same evidence.
+/// Makes a compliance report from a bundle: the same bytes that the daemon makes from the same evidence.
 #[derive(Debug, Args)]
 pub(crate) struct MakeArguments {
     /// The bundle: a tar, a tar compressed with zstd, or the directory that it was unpacked to.
@@ -144,7 +144,7 @@ pub(crate) fn head(bundle: &Path, key: &VerifierKey) -> Result<KnownHead, Failur
     KnownHead::parse(&note, key).map_err(|error| Failure::Malformed(error.to_string()))
 }
 
-/// Holds what was seen against the clauses of a framework.
+/// Compares what was seen with the clauses of a framework.
 pub(crate) fn assessed(
     framework: &Framework,
     clauses: &[String],

@@ -1,4 +1,4 @@
-//! Any JSON objects as events: which field is which attribute stands on the command line.
+//! Any JSON objects as events: the caller says which field is which attribute.
 
 use indelible_proto::v1::{Event, event::Payload};
 

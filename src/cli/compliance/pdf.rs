@@ -1,4 +1,4 @@
-//! Printing a page to PDF with the Chromium that is installed. The page needs no network and no script, and gets none.
+//! Prints a page to PDF with the installed Chromium. The page needs neither network nor script, and gets neither.
 
 use std::{
     path::PathBuf,
@@ -93,7 +93,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What can't be removed is the operating system's to tidy up.
+        // The operating system tidies up what can't be removed.
         let _left = std::fs::remove_dir_all(&self.0);
     }
 }

@@ -131,15 +131,15 @@ impl Report {
         let mut client = session.connection.open_compliance().await?;
         let stream = client.create_report(request).await?.into_inner();
         let progress = Progress::new(&session.output, "reporting", Unit::Records);
-        let got = Got::take(stream, self.bundle.as_deref(), progress).await?;
-        let report =
-            Made::from_json(&got.json).map_err(|_| CliError::Answer("the report is not whole"))?;
-        if let Some(unrecorded) = &got.unrecorded {
+        let received = Received::take(stream, self.bundle.as_deref(), progress).await?;
+        let report = Made::from_json(&received.json)
+            .map_err(|_| CliError::Answer("the report is not whole"))?;
+        if let Some(unrecorded) = &received.unrecorded {
             session.output.remark(format_args!(
                 "the ledger has no record that the report was made: {unrecorded}"
             ));
         }
-        let bytes = form.of(&report, &got)?;
+        let bytes = form.of(&report, &received)?;
         match self.file.path() {
             None => session.output.bytes(&bytes)?,
             Some(path) => write_file(path, &bytes)?,
@@ -159,7 +159,7 @@ impl Report {
                 file: path.display().to_string(),
                 headline: &report.headline,
                 summary: report.summary,
-                sequence: got.sequence,
+                sequence: received.sequence,
                 receipts: receipts.as_ref(),
             }),
         }
@@ -208,14 +208,14 @@ fn with_set(name: &str, catalogue: &Catalogue) -> Option<&'static Shipped> {
 }
 
 /// What the daemon answered.
-struct Got {
+struct Received {
     json: Vec<u8>,
     sequence: Option<u64>,
     unrecorded: Option<String>,
     envelope: Vec<u8>,
 }
 
-impl Got {
+impl Received {
     async fn take(
         mut stream: Streaming<CreateReportResponse>,
         bundle: Option<&Path>,
@@ -257,16 +257,16 @@ impl Got {
 }
 
 impl Form {
-    fn of(self, report: &Made, got: &Got) -> Result<Vec<u8>, CliError> {
+    fn of(self, report: &Made, received: &Received) -> Result<Vec<u8>, CliError> {
         Ok(match self {
             Self::Text => text::text(report).into_bytes(),
-            Self::Json => got.json.clone(),
+            Self::Json => received.json.clone(),
             Self::Html => html::html(report).into_bytes(),
             Self::Pdf => pdf::print(&html::html(report))?,
             Self::Csv => csv::criteria(report).into_bytes(),
             Self::Oscal => oscal::oscal(report)
                 .map_err(|_| CliError::Answer("the report has no OSCAL form"))?,
-            Self::Intoto => got.envelope.clone(),
+            Self::Intoto => received.envelope.clone(),
         })
     }
 }

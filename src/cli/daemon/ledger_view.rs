@@ -1,4 +1,4 @@
-//! Ledgers.
+//! Ledgers, as they are shown.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! `indelible export-events`: records in the forms that other systems take in.
+//! `indelible export-events`: records in forms that other systems read.
 
 use std::{
     fmt,
@@ -41,7 +41,7 @@ enum EventForm {
 
 /// Export events for other systems, one JSON object a line, or as CSV
 ///
-/// They are no evidence: what an auditor verifies is what `indelible export` writes.
+/// They are not evidence: an auditor verifies what `indelible export` writes.
 #[derive(Debug, Args)]
 pub(crate) struct ExportEvents {
     /// Name or origin

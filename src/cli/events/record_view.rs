@@ -1,4 +1,4 @@
-//! Records and acknowledgements.
+//! Records and acknowledgements, as they are shown.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What is answered when something was put on record.
+//! The answer to a command that put something on record.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! A value of such a document.
+//! A JSON value that loses nothing which Python keeps.
 
 use crate::import::map_error::MapError;
 

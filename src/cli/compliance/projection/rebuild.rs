@@ -1,4 +1,4 @@
-//! `indelible projection rebuild`.
+//! `indelible projection rebuild`: stored states, made again and compared.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What projections say, and what it holds for.
+//! What projections say, as it is shown, and the records that it holds for.
 
 use std::fmt;
 
