@@ -2,8 +2,8 @@
 //! reads, proves, publishes and recovers around it.
 //!
 //! The path of an event: [`write::event`] (caller's task: validate, encode, commit to) → [`write::queue`] →
-//! [`write::sequencer`] with [`write::admission`] and [`write::link`] (chain, tree, epoch signature) →
-//! [`write::committer`] (store sync, anchor sync, acknowledgement) → [`follow::indexer`], [`follow::projection`] and
+//! [`write::sequencer`] and [`write::committer`], which take the steps of [`write::protocol`] (chain, tree, epoch signature,
+//! store sync, anchor sync, acknowledgement) → [`follow::indexer`], [`follow::projection`] and
 //! [`follow::publication`] behind it. [`startup`] and [`check::recovery`] link what is stored once more, with the same
 //! functions.
 //!

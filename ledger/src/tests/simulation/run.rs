@@ -20,7 +20,7 @@ use super::{
 use crate::{ExportForm, Ledger, Selection};
 
 /// What a seed does besides the turns that waiting takes.
-const ACTIONS: u64 = 180;
+const ACTIONS: u64 = 160;
 
 /// What a run met.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
