@@ -15,7 +15,7 @@ use std::{
 };
 
 use indelible_ledger::Engine;
-use indelible_proto::v1::{key_service_server, ledger_service_server};
+use indelible_proto::v1::{compliance_service_server, key_service_server, ledger_service_server};
 use tokio::{
     net::TcpListener,
     runtime,
@@ -38,9 +38,10 @@ use crate::{
 };
 
 /// What health tells of: the daemon as a whole, and its services, which serve together.
-const SERVICES: [&str; 3] = [
+const SERVICES: [&str; 4] = [
     "",
     ledger_service_server::SERVICE_NAME,
+    compliance_service_server::SERVICE_NAME,
     key_service_server::SERVICE_NAME,
 ];
 
