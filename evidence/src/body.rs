@@ -1,18 +1,21 @@
 //! The body: all that the client wrote but the payload; committed by the header, erasable.
 
+mod keys;
 mod parts;
 mod producer;
 
+use self::keys::{counted_key, expect_count};
 use self::parts::{
     check_digests, check_envelope, check_facts, read_digests, read_envelope, read_facts,
     write_digests, write_envelope, write_facts,
 };
-use self::producer::{read_producer, write_producer};
-use crate::cbor::{CborError, Decoder, Encoder};
+use self::producer::{Signed, read_producer, write_producer};
+use crate::cbor::{Decoder, Encoder};
 use crate::fields::{check_text, check_traceparent};
 use crate::limits::{ATTRIBUTE_BYTES_MAX, BODY_BYTES_MAX, ID_BYTES_MAX, TIME_TEXT_BYTES_MAX};
 use crate::record_error::RecordError;
 
+pub use self::parts::{ComponentDigest, Envelope, FactValue};
 pub use self::producer::ProducerSignature;
 pub use crate::fields::{FieldViolation, check_classification, check_event_type};
 
@@ -47,39 +50,6 @@ pub struct Body<'a> {
     pub producer: Option<ProducerSignature<'a>>,
     /// The W3C Trace Context header, of version 00.
     pub traceparent: Option<&'a str>,
-}
-
-/// The value of a fact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FactValue<'a> {
-    /// Text; decimals travel as text.
-    Text(&'a str),
-    /// An unsigned integer, at most 2^63-1.
-    Uint(u64),
-    /// A truth value.
-    Boolean(bool),
-}
-
-/// A digest of something that stays with the client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ComponentDigest<'a> {
-    /// What was hashed: `input`, `output`, `metadata` or another name.
-    pub component: &'a str,
-    /// How: `sha256`, `blake3` or another name.
-    pub algorithm: &'a str,
-    /// The digest: 16 to 64 bytes.
-    pub value: &'a [u8],
-}
-
-/// What is known of a payload that only the client can open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Envelope<'a> {
-    /// Names the key.
-    pub key_id: &'a str,
-    /// The cipher's nonce: 8 to 32 bytes.
-    pub nonce: Option<&'a [u8]>,
-    /// SHA-256 of the additional authenticated data.
-    pub aad_digest: Option<&'a [u8; 32]>,
 }
 
 impl<'a> Body<'a> {
@@ -260,28 +230,11 @@ impl<'a> Body<'a> {
     }
 }
 
-/// How much of a producer's signature is written.
-#[derive(Clone, Copy)]
-enum Signed {
-    /// The key alone, in what it signs.
-    ByKey,
-    /// Key and signature.
-    Fully,
-}
-
 fn write_text(key: &str, value: Option<&str>, encoder: &mut Encoder<'_>) {
     if let Some(value) = value {
         encoder.text(key);
         encoder.text(value);
     }
-}
-
-/// Reads an optional key and counts it.
-#[inline(always)]
-fn counted_key(decoder: &mut Decoder<'_>, name: &'static str, keys: &mut usize) -> bool {
-    let found = decoder.optional_key(name);
-    *keys += usize::from(found);
-    found
 }
 
 #[inline]
@@ -306,19 +259,6 @@ fn read_text<'a>(
         checked_text(decoder, name, bytes_max).map(Some)
     } else {
         Ok(None)
-    }
-}
-
-fn expect_count(offset: usize, keys: usize, entries: usize) -> Result<(), RecordError> {
-    if keys == entries {
-        Ok(())
-    } else {
-        Err(CborError::WrongCount {
-            offset,
-            expected: keys,
-            found: entries,
-        }
-        .into())
     }
 }
 

@@ -2,15 +2,18 @@
 
 pub mod checkpoint_file;
 mod extent;
+mod format_page;
 pub mod items;
 pub mod layout;
 pub mod manifest;
+mod part;
 pub mod readme;
 pub mod source;
 pub mod tar;
 mod witness_items;
 pub mod writer;
 
+pub use format_page::{FORMAT_PAGE, FORMAT_PAGE_BYTES_MAX};
 pub use items::Part;
 pub use layout::{BundleFile, files};
 pub use manifest::{BundleKind, Manifest, ManifestError, StateLine};
@@ -22,9 +25,5 @@ pub use writer::{
     SourceRecord, WriteError, write_bundle,
 };
 
-/// The page that specifies the format, as it is shipped in every bundle.
-pub const FORMAT_PAGE: &str = include_str!("../../docs/evidence-format.md");
-/// The greatest length of the format's page in a bundle, in bytes.
-pub const FORMAT_PAGE_BYTES_MAX: u64 = 1 << 20;
 /// The greatest length of a governance state in a bundle, in bytes.
 pub const STATE_BYTES_MAX: u64 = 268_435_456;

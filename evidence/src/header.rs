@@ -1,12 +1,13 @@
 //! The header: the record itself, which is chained, proven and never erased.
 
 mod decoding;
+mod sealed;
 
 use crate::cbor::Encoder;
 use crate::fields::{check_classification, check_event_type};
 use crate::hash::{Commitment, DataKeyId, KeyCommitment};
 
-pub use self::decoding::is_sealed;
+pub use self::sealed::is_sealed;
 
 /// The version that every header names.
 const FORMAT_VERSION: u64 = 0;

@@ -6,7 +6,7 @@ mod fault;
 pub use config::KekConfigError;
 pub use fault::{ProviderFault, Remedy};
 
-use crate::provider::{KekId, ProviderKind};
+use crate::provider::{kek_id::KekId, kind::ProviderKind};
 
 /// Why a key could not be made, wrapped, unwrapped or used.
 ///

@@ -1,13 +1,16 @@
 //! The contract of everything that holds a key-encryption key.
 
-use std::{any::Any, fmt};
+pub(crate) mod kek_id;
+pub(crate) mod kind;
 
-use data_encoding::HEXLOWER;
+use std::any::Any;
 
 use crate::{
     error::KeyError,
     keys::{context::KeyContext, secret::SecretKey, signer::Signer, wrapped::WrappedKey},
 };
+pub use kek_id::KekId;
+pub use kind::ProviderKind;
 
 /// Holds a KEK and wraps keys with it. One instance holds exactly one KEK.
 ///
@@ -59,75 +62,6 @@ pub trait IdentitySource: Send + Sync {
     /// Finds the key of a stored locator, and refuses a key whose public key is not the expected one.
     fn open(&self, locator: &[u8], expected_public: &[u8; 32])
     -> Result<Box<dyn Signer>, KeyError>;
-}
-
-/// The kinds of provider. The byte is stored in wrapped keys and never reused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum ProviderKind {
-    /// A KEK derived from a passphrase.
-    Passphrase = 1,
-    /// A KEK that exists in memory only, and is gone with the process.
-    Memory = 2,
-    /// A KEK in an environment variable.
-    Environment = 3,
-    /// A symmetric key in AWS KMS, or in what speaks its protocol.
-    AwsKms = 4,
-    /// A secret key in a PKCS#11 token.
-    Pkcs11 = 5,
-}
-
-impl ProviderKind {
-    /// A fixed name, recorded in the evidence when a ledger's keys move to another KEK.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Passphrase => "passphrase",
-            Self::Memory => "memory",
-            Self::Environment => "environment",
-            Self::AwsKms => "aws-kms",
-            Self::Pkcs11 => "pkcs11",
-        }
-    }
-}
-
-impl fmt::Display for ProviderKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Passphrase => "passphrase provider",
-            Self::Memory => "in-memory provider",
-            Self::Environment => "environment provider",
-            Self::AwsKms => "AWS KMS provider",
-            Self::Pkcs11 => "PKCS#11 provider",
-        })
-    }
-}
-
-/// Names a KEK. Random, public, and stored in each key that it wraps.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct KekId([u8; 16]);
-
-impl KekId {
-    /// From stored bytes.
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes to store.
-    pub fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-}
-
-impl fmt::Display for KekId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&HEXLOWER.encode(&self.0))
-    }
-}
-
-impl fmt::Debug for KekId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KekId({self})")
-    }
 }
 
 /// What a provider says about itself. Nothing in it is secret.

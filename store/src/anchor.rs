@@ -5,6 +5,7 @@
 //! acknowledgements: what was acknowledged is in the anchor, whatever happens
 //! to the store.
 
+mod entry;
 mod error;
 mod file;
 mod slot;
@@ -15,8 +16,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use indelible_evidence::{ChainHash, TreeHash};
-
+pub use entry::AnchorEntry;
 pub use error::{AnchorDamage, AnchorError};
 pub use file::AnchorFile;
 pub use slot::ANCHOR_NOTE_BYTES_MAX;
@@ -24,20 +24,6 @@ use slot::{HEADER_BYTES, Header, STEP_BYTES};
 use state::State;
 
 use crate::contracts::{LedgerId, StoreId};
-
-/// How far a ledger has come.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AnchorEntry {
-    /// The number of records; 0 before genesis.
-    pub size: u64,
-    /// The tree's root at that size.
-    pub root: TreeHash,
-    /// The chain hash there.
-    pub chain: ChainHash,
-    /// The signed note, at most [`ANCHOR_NOTE_BYTES_MAX`] bytes; empty before
-    /// genesis.
-    pub checkpoint: String,
-}
 
 /// What was found where an anchor ought to be.
 #[derive(Debug)]

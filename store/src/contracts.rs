@@ -1,11 +1,9 @@
 //! The contracts of a store. Each call is blocking, and each promise about
 //! durability stands beside the call that makes it.
 
-use std::fmt;
 use std::ops::ControlFlow;
 
 use indelible_evidence::IdentityTag;
-use indelible_evidence::hash::Hex;
 
 use crate::block::{FullTile, RecordBlock};
 use crate::disk::DiskUse;
@@ -14,80 +12,14 @@ use crate::head::Head;
 use crate::index::{IndexBatch, IndexTerm, Posting};
 
 pub(crate) mod erase;
+pub(crate) mod id;
 pub(crate) mod keys;
 pub(crate) mod projection;
 
 pub use erase::{EraseStore, OnPurge, PurgeProgress, PurgeScope, Purged};
+pub use id::{LedgerId, StoreId, Term};
 pub use keys::{KeyRing, NewDataKey, RewrappedKey, SUBJECT_KEYS_MAX, SubjectTag};
 pub use projection::ProjectionStore;
-
-/// A ledger's handle within one store, handed out from 0 upwards and never
-/// reused. It is no part of the evidence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LedgerId(u32);
-
-impl LedgerId {
-    /// The handle with this number.
-    pub const fn new(number: u32) -> Self {
-        Self(number)
-    }
-
-    /// The handle's number.
-    pub const fn number(self) -> u32 {
-        self.0
-    }
-}
-
-impl fmt::Display for LedgerId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
-    }
-}
-
-/// The fencing number of a writer: only the newest may commit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Term(u64);
-
-impl Term {
-    /// The term with this number. Only [`CommitStore::acquire`] makes one that
-    /// may write.
-    pub const fn new(number: u64) -> Self {
-        Self(number)
-    }
-
-    /// The term's number.
-    pub const fn number(self) -> u64 {
-        self.0
-    }
-}
-
-impl fmt::Display for Term {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
-    }
-}
-
-/// A store's identity: random, drawn when it is created, kept by every copy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct StoreId([u8; 16]);
-
-impl StoreId {
-    /// The identity with these bytes.
-    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes.
-    pub const fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-}
-
-impl fmt::Display for StoreId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Hex(&self.0).fmt(formatter)
-    }
-}
 
 /// The records that one ledger gains together, and the head that they lead to.
 #[derive(Clone, Debug)]

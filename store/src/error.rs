@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use indelible_evidence::DataKeyId;
 
-use crate::contracts::{LedgerId, Term};
+use crate::contracts::id::{LedgerId, Term};
 
 /// The result of most store calls.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;

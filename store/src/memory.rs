@@ -8,6 +8,7 @@
 mod anchor;
 mod catalog;
 mod erase;
+mod fault;
 mod index;
 mod keys;
 mod projections;
@@ -23,17 +24,8 @@ use crate::contracts::{
 use crate::error::{CommitError, Result, StoreError};
 use crate::head::Head;
 pub use anchor::MemoryAnchor;
+pub use fault::Fault;
 use state::{Durable, Index};
-
-/// How a write fails. To the writer of a commit both are
-/// [`CommitError::Unknown`], to any other [`StoreError::Engine`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// Nothing was written.
-    Lost,
-    /// All was written and is durable, and the writer is told that it failed.
-    Persisted,
-}
 
 /// A store in memory. Dropping it keeps its durable state as long as a store
 /// made by [`MemoryStore::reopen`] lives.

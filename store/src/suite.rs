@@ -10,6 +10,7 @@
 pub mod catalog;
 pub mod commits;
 pub mod erase;
+mod factory;
 pub mod index;
 pub mod keys;
 pub mod maintain;
@@ -18,17 +19,7 @@ pub mod reads;
 pub mod removals;
 pub mod sample;
 
-use crate::contracts::Store;
-
-/// One store that can be opened again and again.
-pub trait Factory {
-    /// The kind of store.
-    type Store: Store;
-
-    /// Opens the store, creating it the first time. The store that the call
-    /// before gave was dropped, without a word of warning.
-    fn open(&mut self) -> Self::Store;
-}
+pub use factory::Factory;
 
 /// Runs the whole suite, each part on a store of its own.
 pub fn all<F: Factory>(mut make: impl FnMut() -> F) {

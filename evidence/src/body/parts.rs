@@ -1,10 +1,43 @@
 //! The structured parts of a body: facts, digests, envelope.
 
-use super::{ComponentDigest, Envelope, FactValue, counted_key, expect_count};
+use super::keys::{counted_key, expect_count};
 use crate::cbor::{Decoder, Encoder, MapKeys, Type, compare_keys};
 use crate::fields::{FieldViolation, check_digest_length, check_nonce, check_text, shortened};
 use crate::limits::{ATTRIBUTE_BYTES_MAX, DIGESTS_MAX, FACTS_MAX, NAME_BYTES_MAX, UINT_MAX};
 use crate::record_error::{RecordError, fixed_bytes};
+
+/// The value of a fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FactValue<'a> {
+    /// Text; decimals travel as text.
+    Text(&'a str),
+    /// An unsigned integer, at most 2^63-1.
+    Uint(u64),
+    /// A truth value.
+    Boolean(bool),
+}
+
+/// A digest of something that stays with the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ComponentDigest<'a> {
+    /// What was hashed: `input`, `output`, `metadata` or another name.
+    pub component: &'a str,
+    /// How: `sha256`, `blake3` or another name.
+    pub algorithm: &'a str,
+    /// The digest: 16 to 64 bytes.
+    pub value: &'a [u8],
+}
+
+/// What is known of a payload that only the client can open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Envelope<'a> {
+    /// Names the key.
+    pub key_id: &'a str,
+    /// The cipher's nonce: 8 to 32 bytes.
+    pub nonce: Option<&'a [u8]>,
+    /// SHA-256 of the additional authenticated data.
+    pub aad_digest: Option<&'a [u8; 32]>,
+}
 
 /// Checks facts and brings them into canonical order.
 pub(super) fn check_facts(facts: &mut [(&str, FactValue<'_>)]) -> Result<(), FieldViolation> {

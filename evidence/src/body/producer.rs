@@ -1,6 +1,6 @@
 //! The client's own signature in a body.
 
-use super::{Signed, expect_count};
+use super::keys::expect_count;
 use crate::cbor::{Decoder, Encoder};
 use crate::ed25519::{KeyError, PublicKey};
 use crate::note::SignatureType;
@@ -16,6 +16,15 @@ pub struct ProducerSignature<'a> {
     pub key: &'a [u8; 32],
     /// Its signature over [`crate::producer::message`].
     pub signature: &'a [u8; 64],
+}
+
+/// How much of a producer's signature is written.
+#[derive(Clone, Copy)]
+pub(super) enum Signed {
+    /// The key alone, in what it signs.
+    ByKey,
+    /// Key and signature.
+    Fully,
 }
 
 impl ProducerSignature<'_> {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::hash::{ChainHash, TreeHash};
+use crate::hash::{ChainHash, Salt, TreeHash};
 
 fn encoded(part: &Part<'_>) -> Vec<u8> {
     let mut out = Vec::new();

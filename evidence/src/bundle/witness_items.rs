@@ -3,7 +3,7 @@
 use crate::cbor::{CborError, Decoder, Encoder};
 use crate::hash::{ChainHash, TreeHash};
 
-use super::items::{ItemError, Part, counted, fixed};
+use super::part::{ItemError, Part, counted, fixed};
 
 /// A record outside of a range's chunks, with what ties it to the tree.
 #[derive(Clone, Debug, PartialEq, Eq)]

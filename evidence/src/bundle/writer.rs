@@ -15,11 +15,12 @@ use crate::tile::{levels, tiles_at};
 use crate::tree::{Frontier, NodeId, left_cover, right_cover};
 
 use super::checkpoint_file::{FormError, check_form};
+use super::format_page::FORMAT_PAGE;
 use super::items::Part;
 use super::layout::BundleFile;
 use super::manifest::{BundleKind, Manifest, ManifestError, StateLine};
+use super::readme::README;
 use super::tar::TarWriter;
-use super::{FORMAT_PAGE, README};
 
 mod chunk;
 mod proofs;

@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
-use crate::cbor::{
-    CborError, FALSE, MAJOR_ARRAY, MAJOR_BYTES, MAJOR_MAP, MAJOR_TEXT, MAJOR_UINT, TRUE, Type,
-    compare_keys,
+use super::error::CborError;
+use super::types::{
+    FALSE, MAJOR_ARRAY, MAJOR_BYTES, MAJOR_MAP, MAJOR_TEXT, MAJOR_UINT, TRUE, Type, compare_keys,
 };
 use crate::limits::UINT_MAX;
 

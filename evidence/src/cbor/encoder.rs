@@ -1,6 +1,6 @@
 //! Appends items in their one deterministic form.
 
-use crate::cbor::{FALSE, MAJOR_ARRAY, MAJOR_BYTES, MAJOR_MAP, MAJOR_TEXT, MAJOR_UINT, TRUE};
+use super::types::{FALSE, MAJOR_ARRAY, MAJOR_BYTES, MAJOR_MAP, MAJOR_TEXT, MAJOR_UINT, TRUE};
 use crate::limits::UINT_MAX;
 
 /// Appends items to a buffer. The order of map keys is the caller's to keep.

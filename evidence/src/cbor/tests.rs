@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::types::{MAJOR_ARRAY, MAJOR_BYTES, MAJOR_MAP, MAJOR_TEXT};
 use super::*;
 
 fn uint_encoding(value: u64) -> Vec<u8> {

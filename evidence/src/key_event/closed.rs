@@ -1,6 +1,7 @@
 //! The ledger's life ends here.
 
-use super::{expect_keys, read_optional_text, read_origin, signed_by_identity};
+use super::fields::{expect_keys, read_optional_text, read_origin};
+use super::signed::signed_by_identity;
 use crate::cbor::{Decoder, Encoder};
 use crate::limits::STATEMENT_TEXT_BYTES_MAX;
 use crate::origin::Origin;

@@ -1,6 +1,7 @@
 //! The ledger-wide data key changes.
 
-use super::{expect_keys, read_origin, signed_by_identity};
+use super::fields::{expect_keys, read_origin};
+use super::signed::signed_by_identity;
 use crate::cbor::{Decoder, Encoder};
 use crate::hash::DataKeyId;
 use crate::origin::Origin;

@@ -1,6 +1,7 @@
 //! Disposal: bodies or payloads of the named records are erased or archived under a rule.
 
-use super::{expect_keys, read_origin, read_text, signed_by_identity};
+use super::fields::{expect_keys, read_origin, read_text};
+use super::signed::signed_by_identity;
 use crate::cbor::{CborError, Decoder, Encoder};
 use crate::limits::{DISPOSAL_SPANS_MAX, NAME_BYTES_MAX, STATEMENT_TEXT_BYTES_MAX};
 use crate::origin::Origin;

@@ -1,8 +1,10 @@
 //! The certificate of an epoch key.
 
+use super::fields::{expect_keys, read_origin};
+use super::signed::signed_by_identity;
 use super::typed_key::{read_key, write_key};
-use super::{PublicKey, expect_keys, read_origin, signed_by_identity};
 use crate::cbor::{Decoder, Encoder};
+use crate::ed25519::PublicKey;
 use crate::hash::TreeHash;
 use crate::origin::Origin;
 use crate::record_error::{RecordError, fixed_bytes};

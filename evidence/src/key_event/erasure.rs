@@ -1,8 +1,7 @@
 //! Erasure: data keys are destroyed, and everything under them is unreadable from then on.
 
-use super::{
-    expect_keys, read_data_keys, read_origin, read_text, signed_by_identity, write_data_keys,
-};
+use super::fields::{expect_keys, read_data_keys, read_origin, read_text, write_data_keys};
+use super::signed::signed_by_identity;
 use crate::cbor::{Decoder, Encoder};
 use crate::hash::DataKeyId;
 use crate::limits::STATEMENT_TEXT_BYTES_MAX;

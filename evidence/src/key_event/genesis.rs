@@ -1,10 +1,13 @@
 //! Genesis: the ledger begins, and says who it is.
 
+use super::error::KeyEventError;
+use super::fields::{expect_keys, read_origin};
 use super::identity_keys::IdentityKeys;
 use super::settings::Settings;
+use super::signed::expect_origin;
 use super::typed_key::{read_key, write_key};
-use super::{KeyEventError, PublicKey, expect_keys, expect_origin, read_origin};
 use crate::cbor::{CborError, Decoder, Encoder};
+use crate::ed25519::PublicKey;
 use crate::hash::{ChainHash, TreeHash};
 use crate::header::SignedStatement;
 use crate::limits::LOST_BYTES_MAX;

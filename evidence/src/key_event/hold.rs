@@ -1,9 +1,9 @@
 //! Holds: data keys that must not be destroyed until the hold is released.
 
-use super::{
-    expect_keys, read_data_keys, read_optional_text, read_origin, signed_by_identity,
-    write_data_keys,
+use super::fields::{
+    expect_keys, read_data_keys, read_optional_text, read_origin, write_data_keys,
 };
+use super::signed::signed_by_identity;
 use crate::cbor::{Decoder, Encoder};
 use crate::hash::{DataKeyId, HoldId};
 use crate::limits::STATEMENT_TEXT_BYTES_MAX;

@@ -1,10 +1,11 @@
 //! Rotation: another identity takes the place of the one before.
 
+use super::error::KeyEventError;
+use super::fields::{expect_keys, read_optional_text, read_origin};
 use super::identity_keys::{IdentityKeys, LedgerIdentity, verifies};
-use super::{
-    KeyEventError, PublicKey, expect_keys, expect_origin, read_optional_text, read_origin,
-};
+use super::signed::expect_origin;
 use crate::cbor::{Decoder, Encoder};
+use crate::ed25519::PublicKey;
 use crate::header::SignedStatement;
 use crate::limits::STATEMENT_TEXT_BYTES_MAX;
 use crate::origin::Origin;

@@ -1,6 +1,6 @@
 //! The keys of one identity, and what it takes to sign as it.
 
-use super::KeyEventError;
+use super::error::KeyEventError;
 use super::typed_key::{TypedKey, UnknownKey};
 use crate::cbor::{Decoder, Encoder};
 use crate::ed25519::PublicKey;

@@ -1,6 +1,7 @@
 //! The KEK changes.
 
-use super::{expect_keys, read_optional_text, read_origin, read_text, signed_by_identity};
+use super::fields::{expect_keys, read_optional_text, read_origin, read_text};
+use super::signed::signed_by_identity;
 use crate::cbor::{Decoder, Encoder};
 use crate::limits::{PROVIDER_BYTES_MAX, STATEMENT_TEXT_BYTES_MAX};
 use crate::origin::Origin;

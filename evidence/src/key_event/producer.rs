@@ -1,12 +1,14 @@
 //! A client's own signing key: registered with proof that the client has it, or revoked.
 
-use super::identity_keys::LedgerIdentity;
-use super::typed_key::{read_key, write_key};
-use super::{
-    KeyEventError, PublicKey, expect_keys, read_optional_text, read_origin, read_sources,
-    read_text, signed_by_identity, write_sources,
+use super::error::KeyEventError;
+use super::fields::{
+    expect_keys, read_optional_text, read_origin, read_sources, read_text, write_sources,
 };
+use super::identity_keys::LedgerIdentity;
+use super::signed::signed_by_identity;
+use super::typed_key::{read_key, write_key};
 use crate::cbor::{Decoder, Encoder};
+use crate::ed25519::PublicKey;
 use crate::header::SignedStatement;
 use crate::limits::{NAME_BYTES_MAX, STATEMENT_TEXT_BYTES_MAX};
 use crate::origin::Origin;

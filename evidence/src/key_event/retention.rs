@@ -1,7 +1,7 @@
 //! Rules of retention: which parts of which records are erased or archived, and when.
 
+use super::fields::{read_optional_text, read_text};
 use super::word::{Word, read_word};
-use super::{read_optional_text, read_text};
 use crate::cbor::{CborError, Decoder, Encoder};
 use crate::commitment::PartKind;
 use crate::limits::{ATTRIBUTE_BYTES_MAX, NAME_BYTES_MAX, STATEMENT_TEXT_BYTES_MAX};

@@ -1,7 +1,8 @@
 //! Revocation: at a size, never at a time.
 
+use super::fields::{expect_keys, read_optional_text, read_origin};
+use super::signed::signed_by_identity;
 use super::typed_key::TypedKey;
-use super::{expect_keys, read_optional_text, read_origin, signed_by_identity};
 use crate::cbor::{Decoder, Encoder};
 use crate::limits::STATEMENT_TEXT_BYTES_MAX;
 use crate::origin::Origin;

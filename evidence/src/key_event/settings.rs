@@ -1,10 +1,9 @@
 //! Settings: what a ledger does with its records.
 
+use super::fields::{expect_keys, read_optional_text, read_origin, read_sources, write_sources};
 use super::retention::{RetentionRule, with_words};
+use super::signed::signed_by_identity;
 use super::word::{Word, read_word};
-use super::{
-    expect_keys, read_optional_text, read_origin, read_sources, signed_by_identity, write_sources,
-};
 use crate::cbor::{CborError, Decoder, Encoder};
 use crate::limits::{RETENTION_RULES_MAX, STATEMENT_TEXT_BYTES_MAX};
 use crate::origin::Origin;

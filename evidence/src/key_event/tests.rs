@@ -6,7 +6,10 @@ mod policies;
 mod signatures;
 
 use super::*;
-use crate::hash::{ChainHash, HoldId, TreeHash};
+use crate::cbor::Encoder;
+use crate::hash::{ChainHash, DataKeyId, HoldId, TreeHash};
+use crate::origin::Origin;
+use crate::record_error::RecordError;
 use crate::testing::{genesis, origin, public_key, settings};
 
 /// Genesis with everything that it can have.

@@ -8,7 +8,9 @@ use crate::record_error::RecordError;
 use crate::record_file::RecordFile;
 use crate::verify::{Identities, Statement, check_key_event};
 
-use super::{CheckpointSigner, Receipt, ReceiptError};
+use super::contents::Receipt;
+use super::error::ReceiptError;
+use super::verdict::CheckpointSigner;
 
 /// A header that a receipt or its record file holds, with its bytes.
 pub(super) struct ShownHeader<'a> {

@@ -12,7 +12,8 @@ use crate::record_error::RecordError;
 use crate::record_file::RecordFile;
 use crate::sealed::{DoesNotOpen, EventCipher, has_sealed_length};
 
-use super::{PartVerdict, ReceiptError};
+use super::error::ReceiptError;
+use super::verdict::PartVerdict;
 
 type Part = (Salt, Vec<u8>);
 

@@ -8,8 +8,9 @@ use crate::note::SignedNote;
 use crate::tree::root_before;
 use crate::verify::Statement;
 
+use super::error::ReceiptError;
 use super::lineage::{Lineage, Shown, ShownHeader};
-use super::{CheckpointSigner, ReceiptError};
+use super::verdict::CheckpointSigner;
 
 /// The record of a receipt, with what proves it.
 pub(super) struct RecordPlace<'a> {

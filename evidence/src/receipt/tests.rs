@@ -12,10 +12,10 @@ use super::*;
 use crate::body::Body;
 use crate::checkpoint::{cosignature_line, cosignature_message, epoch_key_name, signature_line};
 use crate::commitment::{Domain, commit};
-use crate::hash::Salt;
+use crate::hash::{Salt, TreeHash};
 use crate::header::{EventHeader, Header, RecordKind, SignedStatement};
 use crate::key_event::{EpochCertificate, Genesis, IdentityChange};
-use crate::note::{SignatureType, key_id};
+use crate::note::{SignatureType, SignedNote, key_id};
 use crate::testing::{
     EPOCH_SEED, IDENTITY_SEED, certificate, certificate_header, genesis, genesis_header,
     header_of_genesis, identity_key, key_event_header, origin, public_key, sign,

@@ -10,8 +10,8 @@ use crate::key_event::{
 use crate::verdict::{Finding, FindingCode};
 
 use super::holds::Holds;
+use super::key_event::{KeyEvent, Statement};
 use super::rules::after_closed;
-use super::statement::{KeyEvent, Statement};
 
 /// Follows the key events of one ledger, oldest first.
 #[derive(Clone, Debug, Default)]

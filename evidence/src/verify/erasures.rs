@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::hash::DataKeyId;
 
-use super::statement::{KeyEvent, Statement};
+use super::key_event::{KeyEvent, Statement};
 
 /// The data keys that erasure records name.
 #[derive(Clone, Debug, Default)]

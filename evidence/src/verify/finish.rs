@@ -4,12 +4,10 @@ use crate::verdict::{Answer, Finding, FindingCode, FindingList, Verdict};
 
 use super::identities::Identities;
 use super::judge::Judge;
+use super::missing::{ALL_RECORDS, holds_unless};
 use super::outside::{Outside, Seen};
 use super::report::Report;
 use super::scope::{ScopeGround, ScopeView};
-
-/// What a bundle lacks of which some could not be read.
-pub(super) const ALL_RECORDS: &str = "all records of the ledger that the checkpoint signs";
 
 impl Judge {
     /// Reaches the verdict. All units must have been taken in.
@@ -130,13 +128,6 @@ impl Judge {
             self.forget_custody();
         }
         is_signed
-    }
-}
-
-pub(super) fn holds_unless(missing: Vec<String>) -> Answer {
-    match missing.is_empty() {
-        true => Answer::Holds,
-        false => Answer::Unanswerable(missing),
     }
 }
 

@@ -20,7 +20,7 @@ use super::judge::Judge;
 use super::key_events::check_inclusion;
 use super::part_judgement::{judge_part, judge_presence};
 use super::parts::{Opener, check};
-use super::records::RecordFacts;
+use super::record_facts::RecordFacts;
 use super::seen::SeenBody;
 
 /// The type of the records that record a state.

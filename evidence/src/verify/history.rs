@@ -12,7 +12,7 @@ use super::history_facts::{
     ClosedFacts, DataKeyFacts, DisposalFacts, ErasureFacts, HoldFacts, IdentityFacts, KekFacts,
     ProducerFacts, ProducerRevokedFacts, RevocationFacts, SettingsFacts,
 };
-use super::statement::{KeyEvent, Statement};
+use super::key_event::{KeyEvent, Statement};
 use super::tally::Tally;
 
 /// How many of each kind a report lists; what is beyond is counted.

@@ -7,7 +7,7 @@ use crate::key_event::{
 };
 use crate::note::VerifierKey;
 
-use super::statement::{KeyEvent, Statement};
+use super::key_event::{KeyEvent, Statement};
 
 /// The identities of one ledger, as its valid key events tell them, from the pinned key on, with all of its keys.
 #[derive(Clone, Debug)]

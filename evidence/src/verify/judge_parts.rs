@@ -7,7 +7,8 @@ use crate::verdict::{Finding, FindingCode};
 
 use super::judge::Judge;
 use super::part_judgement::{judge_part, judge_presence};
-use super::records::{CheckedPart, RecordFacts};
+use super::parts::CheckedPart;
+use super::record_facts::RecordFacts;
 
 impl Judge {
     pub(super) fn accept_parts(&mut self, kind: PartKind, first: u64, parts: &[CheckedPart]) {

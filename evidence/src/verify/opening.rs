@@ -19,6 +19,7 @@ use crate::verdict::{Finding, FindingCode};
 use super::cutter::Cutter;
 use super::fault::{Fault, VerifyError};
 use super::governance::read_states;
+use super::head::Head;
 use super::held::contradictions;
 use super::item_file::{read_onto, read_short};
 use super::judge::Judge;
@@ -40,14 +41,6 @@ pub enum Begun<S> {
         /// Takes in the results.
         judge: Box<Judge>,
     },
-}
-
-/// The checkpoint of a bundle, after its signatures were verified.
-#[derive(Clone, Debug)]
-pub(super) struct Head {
-    pub(super) checkpoint: Checkpoint,
-    pub(super) note: SignedNote,
-    pub(super) identity_time: Option<u64>,
 }
 
 /// Reads and checks what stands before the chunks.

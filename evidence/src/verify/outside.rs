@@ -5,9 +5,9 @@ use crate::hash::TreeHash;
 use crate::policy::Policy;
 use crate::verdict::{Answer, Finding, FindingCode, FindingList};
 
+use super::head::Head;
 use super::identities::Identities;
 use super::known_head::KnownHead;
-use super::opening::Head;
 use super::report::{FreshnessFacts, WitnessFacts, Word};
 use super::trust::{CLOCK_SKEW_SECONDS_MAX, Trust};
 

@@ -6,7 +6,7 @@ use crate::verdict::{Finding, FindingCode};
 
 use super::erasures::Erasures;
 use super::parts::{CheckedPart, PartProblem};
-use super::records::RecordFacts;
+use super::record_facts::RecordFacts;
 
 /// Whether a record says that the part is erased.
 fn is_erased(kind: PartKind, facts: &RecordFacts, erasures: &Erasures) -> bool {

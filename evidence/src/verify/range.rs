@@ -3,43 +3,19 @@
 use crate::bundle::items::{RANGE_BYTES_MAX, RangeItem, WitnessRecord};
 use crate::bundle::{BundleFile, FileSource, Manifest};
 use crate::chain::ChainHasher;
-use crate::hash::{ChainHash, TreeHash};
+use crate::hash::TreeHash;
 use crate::header::Header;
-use crate::tree::{Frontier, NodeId, left_cover, right_cover};
+use crate::tree::{Frontier, left_cover, right_cover};
 use crate::verdict::{Finding, FindingCode};
 
 use super::fault::Fault;
 use super::held::{HeldHeader, held};
 use super::item_file::read_short;
 use super::judge::Judge;
-use super::key_events::{KeyEvents, check_inclusion};
-use super::records::RecordFacts;
-
-/// What the file gives to go on from.
-#[derive(Debug)]
-pub(super) struct RangeClaim {
-    /// The chain hash before the first record.
-    pub(super) previous: ChainHash,
-    /// The tree before it.
-    pub(super) left: Frontier,
-    /// The subtrees after the last record.
-    pub(super) right: Vec<(NodeId, TreeHash)>,
-    /// The time before the first record.
-    pub(super) time: u64,
-    /// The newest key event before it.
-    pub(super) newest_key_event: Option<u64>,
-    /// What the record after the last must agree with.
-    pub(super) after: Option<AfterRange>,
-}
-
-/// The record that follows a range.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct AfterRange {
-    /// The chain hash at the range's last record.
-    pub(super) previous: ChainHash,
-    /// When it was recorded.
-    pub(super) time: u64,
-}
+use super::key_event_list::KeyEvents;
+use super::key_events::check_inclusion;
+use super::range_claim::{AfterRange, RangeClaim};
+use super::record_facts::RecordFacts;
 
 struct Neighbours<'a> {
     manifest: &'a Manifest,

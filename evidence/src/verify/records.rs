@@ -3,8 +3,8 @@
 use crate::bundle::writer::SourceRecord;
 use crate::chain::ChainHasher;
 use crate::commitment::PartKind;
-use crate::hash::{ChainHash, Commitment, DataKeyId};
-use crate::header::{Header, RecordKind};
+use crate::hash::ChainHash;
+use crate::header::Header;
 use crate::origin::Origin;
 use crate::verdict::{Finding, FindingCode};
 
@@ -14,80 +14,8 @@ use super::erasures::Erasures;
 use super::part_judgement::{judge_part, judge_presence};
 use super::parts::check;
 pub use super::parts::{CheckedPart, PartProblem};
+pub use super::record_facts::RecordFacts;
 pub use super::rules::Rules;
-
-/// What the types of the daemon's own events begin with.
-const DAEMON_TYPES: &str = "indelible.";
-/// But for these, which importers write, who are clients.
-const IMPORT_TYPES: &str = "indelible.import.";
-
-/// What later checks need of a header that was decoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RecordFacts {
-    /// The record's place, which the header names, too.
-    pub sequence: u64,
-    /// When it was recorded, in nanoseconds.
-    pub time: u64,
-    /// The newest key event before it, as the header says.
-    pub prior_key_event: u64,
-    /// Whether it is a key event.
-    pub is_key_event: bool,
-    /// Whether it is a decision of the daemon's own gate, or what follows from one.
-    pub is_governance: bool,
-    /// Whether it is an event of a type that is the daemon's own, which stays readable.
-    pub is_of_daemon: bool,
-    /// The commitment to its body.
-    pub body: Option<Commitment>,
-    /// The commitment to its payload.
-    pub payload: Option<Commitment>,
-    /// The data key under which both are encrypted, if they are.
-    pub data_key: Option<DataKeyId>,
-    /// What the ledger's disposals did to body and payload.
-    pub disposed: Disposed,
-}
-
-/// Whether the type is one of the daemon's own events.
-fn is_daemons(event_type: &str) -> bool {
-    event_type.starts_with(DAEMON_TYPES) && !event_type.starts_with(IMPORT_TYPES)
-}
-
-impl RecordFacts {
-    /// What `header` says.
-    pub fn of(header: &Header<'_>) -> Self {
-        let event = header.kind.event();
-        Self {
-            sequence: header.sequence,
-            time: header.time,
-            prior_key_event: header.prior_key_event,
-            is_key_event: header.is_key_event(),
-            is_governance: matches!(header.kind, RecordKind::Governance(_)),
-            is_of_daemon: matches!(&header.kind, RecordKind::Event(event) if is_daemons(event.event_type)),
-            body: event.map(|event| event.body),
-            payload: event.and_then(|event| event.payload),
-            data_key: event.and_then(|event| event.sealed.map(|sealed| sealed.data_key)),
-            disposed: Disposed::default(),
-        }
-    }
-
-    /// The same, with what the disposals of the ledger did to its parts.
-    pub fn under(header: &Header<'_>, rules: &Rules) -> Self {
-        let sequence = header.sequence;
-        let candidates = rules
-            .disposals
-            .candidates(sequence, sequence.saturating_add(1));
-        Self {
-            disposed: rules.disposals.of(header, &candidates, |_| ()),
-            ..Self::of(header)
-        }
-    }
-
-    pub(super) fn commitment(&self, part: PartKind) -> Option<&Commitment> {
-        match part {
-            PartKind::Body => self.body.as_ref(),
-            PartKind::Payload => self.payload.as_ref(),
-        }
-    }
-}
 
 /// Decodes the header that stands at `sequence`.
 pub fn check_header(sequence: u64, bytes: &[u8]) -> Result<Header<'_>, Finding> {

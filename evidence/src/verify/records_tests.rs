@@ -2,7 +2,7 @@ use super::*;
 use crate::body::Body;
 use crate::bundle::Part;
 use crate::commitment::{Domain, commit};
-use crate::hash::Salt;
+use crate::hash::{Commitment, Salt};
 use crate::header::EventHeader;
 use crate::header::RecordKind;
 

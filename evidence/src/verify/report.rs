@@ -5,7 +5,7 @@ use crate::hash::TreeHash;
 use crate::verdict::{Answer, Finding, FindingList, Verdict};
 
 use super::history::KeyHistory;
-use super::records::CheckedPart;
+use super::parts::CheckedPart;
 use super::scope::Scoped;
 
 /// The outcome of a verification.

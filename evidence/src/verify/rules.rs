@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use crate::hash::DataKeyId;
+use crate::header::Header;
 use crate::key_event::{Encryption, Settings};
 use crate::verdict::{Finding, FindingCode};
 
 use super::disposals::Disposals;
+use super::key_event::{KeyEvent, Statement};
 use super::producers::Producers;
-use super::records::RecordFacts;
-use super::statement::{KeyEvent, Statement};
+use super::record_facts::RecordFacts;
 
 /// Takes in the key events of a ledger, and checks records against them.
 #[derive(Clone, Debug, Default)]
@@ -129,6 +130,20 @@ impl Rules {
                 );
                 unlawful(FindingCode::GovernanceKey, detail);
             }
+        }
+    }
+}
+
+impl RecordFacts {
+    /// What `header` says, with what the disposals of the ledger did to the parts of its record.
+    pub fn under(header: &Header<'_>, rules: &Rules) -> Self {
+        let sequence = header.sequence;
+        let candidates = rules
+            .disposals
+            .candidates(sequence, sequence.saturating_add(1));
+        Self {
+            disposed: rules.disposals.of(header, &candidates, |_| ()),
+            ..Self::of(header)
         }
     }
 }

@@ -11,11 +11,11 @@ use crate::verdict::{Answer, Finding, FindingList};
 
 use super::custody::Custody;
 use super::erasures::Erasures;
-use super::finish::{ALL_RECORDS, holds_unless};
 use super::identities::Identities;
+use super::key_event::KeyEvent;
+use super::missing::{ALL_RECORDS, holds_unless};
 use super::part_judgement::concerns_parts;
-use super::records::RecordFacts;
-use super::statement::KeyEvent;
+use super::record_facts::RecordFacts;
 
 /// Which records are asked about, and as of which size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,8 +11,10 @@ use crate::tile::{TileId, tile_root};
 use crate::tree::leaf_hash;
 use crate::verdict::{Finding, FindingCode};
 
+use super::parts::CheckedPart;
 use super::parts_unit::{HeaderBlock, PartsUnit};
-use super::records::{CheckedPart, RecordFacts, chain_mismatch, check_header};
+use super::record_facts::RecordFacts;
+use super::records::{chain_mismatch, check_header};
 use super::rules::Rules;
 use super::seen::SeenRecord;
 

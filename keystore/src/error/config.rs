@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use crate::provider::ProviderKind;
+use crate::provider::kind::ProviderKind;
 
 /// Why a KEK provider can't be opened as it is configured. Somebody has to change the configuration, the file or the
 /// variable that an error names. No variant carries a secret.

@@ -6,7 +6,7 @@ use super::{context::KeyContext, secret::SecretKey};
 use crate::{
     crypto::derive::{derive, equal},
     error::KeyError,
-    provider::{KekId, ProviderKind},
+    provider::{kek_id::KekId, kind::ProviderKind},
 };
 
 /// The longest encoding of a wrapped key, in bytes. A key service's ciphertext of 32 bytes fits.

@@ -16,7 +16,7 @@
 
 use indelible_evidence::{ChainHash, TreeHash};
 
-use super::AnchorEntry;
+use super::entry::AnchorEntry;
 use crate::contracts::{LedgerId, StoreId};
 
 /// Bytes of the header page.

@@ -2,11 +2,12 @@
 
 use std::io;
 
+use super::entry::AnchorEntry;
+use super::error::{AnchorDamage, AnchorError};
 use super::file::AnchorFile;
 use super::slot::{
     self, Bank, HEADER_BYTES, SLOT_BYTES, STEP_BYTES, STEP_LEDGERS, Slot, SlotCodec,
 };
-use super::{AnchorDamage, AnchorEntry, AnchorError};
 use crate::contracts::{LedgerId, StoreId};
 
 /// The file, and what is known of it.

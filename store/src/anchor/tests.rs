@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use indelible_evidence::{ChainHash, TreeHash};
+
 use super::slot::{Bank, SLOT_BYTES, SlotCodec, offset};
 use super::*;
 

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use crate::contracts::LedgerId;
+use super::id::LedgerId;
 use crate::error::{Result, StoreError};
 use crate::index::Posting;
 use crate::record::RecordLayoutError;

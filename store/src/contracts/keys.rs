@@ -2,7 +2,7 @@
 
 use indelible_evidence::DataKeyId;
 
-use crate::contracts::LedgerId;
+use super::id::LedgerId;
 use crate::error::{Result, StoreError};
 
 /// The keyed hash of a data subject's name.

@@ -2,7 +2,7 @@
 
 use std::ops::{ControlFlow, Range};
 
-use crate::contracts::LedgerId;
+use super::id::LedgerId;
 use crate::error::{Result, StoreError};
 
 /// States of folds, each over a run of a ledger's records. They are derived, and can be derived again: one that is not

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::Fault;
+use super::fault::Fault;
 use crate::anchor::{Anchor, AnchorError, AnchorFile, AnchorPlace, AnchorState};
 use crate::contracts::StoreId;
 

@@ -5,7 +5,7 @@ use std::ffi::CString;
 
 use rocksdb::{AsRawPtr, DB};
 
-use super::RocksStore;
+use super::store::RocksStore;
 use crate::error::{Result, StoreError};
 
 /// The engine's own limits, which it goes by at all other times.

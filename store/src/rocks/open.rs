@@ -11,8 +11,9 @@ use super::directory::{DataDirectory, Generation, LAYOUT};
 use super::gate::{Gate, SharedWriter, Writer};
 use super::key_queue::KeyQueue;
 use super::salvage::{self, Salvage};
+use super::store::RocksStore;
 use super::tuning::{Replay, RocksTuning};
-use super::{RocksStore, engine_error, keys};
+use super::{engine_error, keys};
 use crate::contracts::{IndexStore, LedgerId, StoreId, Term};
 use crate::error::{Result, StoreError};
 use crate::head::Head;
@@ -37,7 +38,7 @@ impl RocksStore {
             None => directory.create(|path| create(path, tuning))?,
         };
         let live_path = directory.store(live);
-        match open_engine(&live_path, tuning, Replay::Strict) {
+        match tuning.open_engine(&live_path, Replay::Strict) {
             Ok(db) => Ok(Opened {
                 store: Self::start(db, directory, live, Gate::Open)?,
                 salvage: None,
@@ -108,15 +109,6 @@ impl RocksStore {
         }
         Ok(())
     }
-}
-
-/// Opens the engine's directory, which must exist, with all column families.
-pub(super) fn open_engine(
-    path: &Path,
-    tuning: &RocksTuning,
-    replay: Replay,
-) -> Result<DB, rocksdb::Error> {
-    DB::open_cf_descriptors(&tuning.database(replay), path, tuning.column_families())
 }
 
 fn create(path: &Path, tuning: &RocksTuning) -> Result<()> {

@@ -11,10 +11,9 @@ use std::sync::Arc;
 
 use rocksdb::DB;
 
-use super::RocksStore;
 use super::directory::{DataDirectory, Generation};
 use super::gate::{Gate, SharedWriter};
-use super::open::open_engine;
+use super::store::RocksStore;
 use super::tuning::{Replay, RocksTuning};
 use crate::disk::sync_directory;
 use crate::error::{Result, StoreError};
@@ -94,7 +93,7 @@ pub(super) fn open_copy(
     );
     let copy = directory.create_unadopted(generation)?;
     copy_store(&source, &copy)?;
-    match open_engine(&copy, tuning, Replay::UpToFlaw) {
+    match tuning.open_engine(&copy, Replay::UpToFlaw) {
         Ok(db) => Ok((db, generation)),
         Err(error) => {
             directory.remove_unadopted(generation)?;

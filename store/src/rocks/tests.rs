@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::contracts::{CommitStore, Term};
+use crate::contracts::{CommitStore, LedgerId, Term};
 use crate::error::StoreError;
 use crate::suite::{self, Factory, sample};
 

@@ -1,9 +1,11 @@
 //! The engine's settings: those that the promises depend on are fixed here,
 //! the others have a name and a unit.
 
+use std::path::Path;
+
 use rocksdb::{
-    BlockBasedOptions, Cache, ColumnFamilyDescriptor, DBCompressionType, DBRecoveryMode, LogLevel,
-    Options,
+    BlockBasedOptions, Cache, ColumnFamilyDescriptor, DB, DBCompressionType, DBRecoveryMode,
+    LogLevel, Options,
 };
 
 use super::keys;
@@ -53,6 +55,11 @@ pub(super) enum Replay {
 }
 
 impl RocksTuning {
+    /// Opens the engine's directory, which must exist, with all column families.
+    pub(super) fn open_engine(&self, path: &Path, replay: Replay) -> Result<DB, rocksdb::Error> {
+        DB::open_cf_descriptors(&self.database(replay), path, self.column_families())
+    }
+
     pub(super) fn database(&self, replay: Replay) -> Options {
         let mut options = Options::default();
         options.set_wal_recovery_mode(match replay {

@@ -1,6 +1,6 @@
 //! The catalog: small things that must not get lost.
 
-use super::Factory;
+use super::factory::Factory;
 use crate::contracts::{Catalog, LedgerId, Maintain};
 use crate::error::StoreError;
 

@@ -1,6 +1,6 @@
 //! Commits: conditional, atomic, durable.
 
-use super::Factory;
+use super::factory::Factory;
 use super::reads::expect_records;
 use super::sample;
 use crate::block::FullTile;

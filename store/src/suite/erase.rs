@@ -1,6 +1,6 @@
 //! Erasing parts: the words go, and all that proofs rest on stays.
 
-use super::Factory;
+use super::factory::Factory;
 use super::sample;
 use crate::contracts::{CommitStore, EraseStore, LedgerId, ReadStore, Term};
 use crate::error::StoreError;

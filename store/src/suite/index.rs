@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::Factory;
+use super::factory::Factory;
 use super::sample;
 use crate::contracts::{IndexStore, LedgerId, Store, Term};
 use crate::error::StoreError;

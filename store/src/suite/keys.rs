@@ -1,6 +1,6 @@
 //! The key ring: nothing gets lost, nothing comes back, nobody is overwritten.
 
-use super::Factory;
+use super::factory::Factory;
 use crate::contracts::{KeyRing, LedgerId, NewDataKey, RewrappedKey, SUBJECT_KEYS_MAX, SubjectTag};
 use crate::error::StoreError;
 use indelible_evidence::DataKeyId;

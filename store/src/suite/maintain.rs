@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::Factory;
+use super::factory::Factory;
 use super::reads::expect_records;
 use super::sample;
 use crate::contracts::{

@@ -2,7 +2,7 @@
 
 use std::ops::{ControlFlow, Range};
 
-use super::Factory;
+use super::factory::Factory;
 use super::index::{LEDGER, OTHER, commit};
 use crate::contracts::{LedgerId, ProjectionStore as _, Store};
 use crate::error::StoreError;

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::Factory;
+use super::factory::Factory;
 use super::sample;
 use crate::contracts::{Catalog, CommitStore, IndexStore, LedgerId, ReadStore, TryScan};
 use crate::error::StoreError;

@@ -1,6 +1,6 @@
 //! Removing postings: exactly those, for good.
 
-use super::Factory;
+use super::factory::Factory;
 use super::index::{EVERY, LEDGER, OTHER, THIRD, batch, commit, postings};
 use crate::contracts::{IndexStore, Store};
 use crate::error::StoreError;

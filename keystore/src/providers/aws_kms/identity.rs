@@ -7,7 +7,7 @@ use indelible_evidence::PublicKey;
 
 use super::{
     refusal::{Refusal, error},
-    remote::Remote,
+    remote::{Remote, of_key},
     retry::Repeat,
 };
 use crate::{
@@ -55,7 +55,7 @@ impl KmsIdentity {
             async move { service.public_key(&name).await }
         });
         let answer = answer.map_err(|refusal| remote.explain(&arn, refusal))?;
-        let raw = super::provider::of_key(answer, &arn, "GetPublicKey")?;
+        let raw = of_key(answer, &arn, "GetPublicKey")?;
         let Some(public) = raw
             .strip_prefix(PUBLIC_KEY_INFO.as_slice())
             .and_then(|key| <[u8; 32]>::try_from(key).ok())
@@ -107,7 +107,7 @@ impl Signer for KmsIdentity {
             async move { service.sign(&arn, &message).await }
         });
         let answer = answer.map_err(|refusal| self.remote.explain(&arn, refusal))?;
-        let signature = super::provider::of_key(answer, &arn, "Sign")?;
+        let signature = of_key(answer, &arn, "Sign")?;
         // What does not verify here would break the ledger's custody later.
         <[u8; 64]>::try_from(signature)
             .ok()

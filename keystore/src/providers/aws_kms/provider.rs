@@ -8,10 +8,10 @@ use super::{
     identity::KmsIdentity,
     options::AwsKmsOptions,
     refusal::{Refusal, error, state_fault},
-    remote::Remote,
+    remote::{Remote, of_key},
     retry::Repeat,
-    sdk::{Answer, EncryptionContext},
-    sealed::{Parts, check_length, encryption_context, join},
+    sdk::EncryptionContext,
+    sealed::{KIND, Parts, check_length, encryption_context, join},
 };
 use crate::{
     crypto::derive::derive,
@@ -22,10 +22,9 @@ use crate::{
         signer::Signer,
         wrapped::WrappedKey,
     },
-    provider::{IdentitySource, KekId, KekProvider, ProviderDescription, ProviderKind},
+    provider::{IdentitySource, KekId, KekProvider, ProviderDescription},
 };
 
-pub(super) const KIND: ProviderKind = ProviderKind::AwsKms;
 const KEK_ID_CONTEXT: &str = "indelible 2026-11-20 aws kms kek id v0";
 
 /// Wraps with a symmetric key in AWS KMS.
@@ -262,17 +261,5 @@ impl IdentitySource for AwsKmsProvider {
             return Err(KeyError::OtherIdentity);
         }
         Ok(Box::new(identity))
-    }
-}
-
-/// The answer's bytes, if they are of the key that was asked.
-pub(super) fn of_key<T>(answer: Answer<T>, arn: &str, operation: &str) -> Result<T, KeyError> {
-    if answer.key.as_deref() == Some(arn) {
-        Ok(answer.bytes)
-    } else {
-        Err(error(
-            ProviderFault::InconsistentAnswer,
-            format!("{operation}: the answer names another key"),
-        ))
     }
 }

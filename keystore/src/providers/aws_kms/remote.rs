@@ -6,7 +6,7 @@ use super::{
     options::AwsKmsOptions,
     refusal::{Refusal, error, state_fault},
     retry::{Repeat, RetryPolicy},
-    sdk::{Described, Service},
+    sdk::{Answer, Described, Service},
     thread::SdkThread,
 };
 use crate::{
@@ -115,4 +115,16 @@ fn panicked() -> Refusal {
         fault: ProviderFault::Failing,
         detail: "the SDK's thread panicked".to_owned(),
     })
+}
+
+/// The answer's bytes, if they are of the key that was asked.
+pub(super) fn of_key<T>(answer: Answer<T>, arn: &str, operation: &str) -> Result<T, KeyError> {
+    if answer.key.as_deref() == Some(arn) {
+        Ok(answer.bytes)
+    } else {
+        Err(error(
+            ProviderFault::InconsistentAnswer,
+            format!("{operation}: the answer names another key"),
+        ))
+    }
 }

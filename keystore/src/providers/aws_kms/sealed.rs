@@ -2,7 +2,7 @@
 
 use data_encoding::HEXLOWER;
 
-use super::{provider::KIND, refusal::error, sdk::EncryptionContext};
+use super::{refusal::error, sdk::EncryptionContext};
 use crate::{
     crypto::derive::{derive, equal},
     error::{KeyError, ProviderFault},
@@ -11,9 +11,10 @@ use crate::{
         secret::SecretKey,
         wrapped::{FRONT_BYTES, WRAPPED_KEY_BYTES_MAX, WrappedKey},
     },
-    provider::KekId,
+    provider::{KekId, ProviderKind},
 };
 
+pub(super) const KIND: ProviderKind = ProviderKind::AwsKms;
 const SEAL_BYTES: usize = 32;
 const CIPHERTEXT_BYTES_MAX: usize = WRAPPED_KEY_BYTES_MAX - FRONT_BYTES - SEAL_BYTES;
 const SEAL_CONTEXT: &str = "indelible 2026-11-20 aws kms seal v0";

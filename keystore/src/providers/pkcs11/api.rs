@@ -9,5 +9,5 @@ mod return_value;
 mod session;
 
 pub(crate) use module::{Module, Token};
-pub(crate) use objects::{KeyHandle, SecretFacts, SecretKind};
-pub(crate) use session::{BlockWrap, GCM_IV_BYTES, TokenSession};
+pub(crate) use objects::{SecretFacts, SecretKind};
+pub(crate) use session::{BlockWrap, GCM_IV_BYTES, KeyHandle, TokenSession};

@@ -3,6 +3,8 @@
 
 use std::ops::ControlFlow;
 
+use rocksdb::DB;
+
 use super::*;
 use crate::contracts::{Catalog, Maintain, ReadStore};
 

@@ -6,7 +6,10 @@ use cryptoki::{
     types::Ulong,
 };
 
-use super::{return_value::token_error, session::TokenSession};
+use super::{
+    return_value::token_error,
+    session::{KeyHandle, TokenSession},
+};
 use crate::{
     error::ProviderFault, keys::secret::KEY_BYTES, providers::pkcs11::token_error::TokenError,
 };
@@ -16,10 +19,6 @@ const ED25519_POINT_BYTES: usize = 32;
 const POINT_PREFIX: [u8; 2] = [0x04, 0x20];
 /// The names of Ed25519: by its number (RFC 8410), which nearly all tokens know, and by its word (PKCS#11 3.0).
 const ED25519_NAMES: [&[u8]; 2] = [&[0x06, 0x03, 0x2b, 0x65, 0x70], b"\x13\x0cedwards25519"];
-
-/// An object of the token, as long as the session lasts.
-#[derive(Clone, Copy)]
-pub(crate) struct KeyHandle(pub(super) ObjectHandle);
 
 /// What a secret key can be used for here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,12 +8,13 @@ use cryptoki::{
         eddsa::{EddsaParams, EddsaSignatureScheme},
         vendor_defined::VendorDefinedMechanism,
     },
+    object::ObjectHandle,
     session::{Session, SessionState, UserType},
     types::{RawAuthPin, Ulong},
 };
 use zeroize::Zeroizing;
 
-use super::{objects::KeyHandle, return_value::token_error};
+use super::return_value::token_error;
 use crate::providers::pkcs11::{pin::Pin, token_error::TokenError};
 
 pub(crate) const GCM_IV_BYTES: usize = 12;
@@ -27,6 +28,10 @@ pub(crate) enum BlockWrap {
     /// RFC 5649, `CKM_AES_KEY_WRAP_KWP`.
     Padded,
 }
+
+/// An object of the token, as long as the session lasts.
+#[derive(Clone, Copy)]
+pub(crate) struct KeyHandle(pub(super) ObjectHandle);
 
 /// A session, and the calls that are made in it. It is closed when dropped.
 pub(crate) struct TokenSession(pub(super) Session);

@@ -1,0 +1,17 @@
+//! What an anchor says of one ledger.
+
+use indelible_evidence::{ChainHash, TreeHash};
+
+/// How far a ledger has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnchorEntry {
+    /// The number of records; 0 before genesis.
+    pub size: u64,
+    /// The tree's root at that size.
+    pub root: TreeHash,
+    /// The chain hash there.
+    pub chain: ChainHash,
+    /// The signed note, at most [`ANCHOR_NOTE_BYTES_MAX`](super::ANCHOR_NOTE_BYTES_MAX) bytes; empty before
+    /// genesis.
+    pub checkpoint: String,
+}

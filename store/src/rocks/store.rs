@@ -1,0 +1,53 @@
+//! An open store: what it holds, and what all that it does shares.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use rocksdb::{ColumnFamily, DB, WriteOptions};
+
+use super::directory::{DataDirectory, Generation};
+use super::gate::SharedWriter;
+use super::key_queue::KeyQueue;
+use crate::contracts::{LedgerId, StoreId};
+use crate::head::Head;
+
+/// A store in a data directory, on RocksDB.
+pub struct RocksStore {
+    // The engine comes first, so that it is closed before the directory is let
+    // go of.
+    pub(super) db: DB,
+    pub(super) store_id: StoreId,
+    pub(super) writer: SharedWriter,
+    /// The durable heads. Changed only by whoever holds `writer`.
+    pub(super) heads: RwLock<HashMap<LedgerId, Head>>,
+    /// Held from reading an index's cursor to writing the next.
+    pub(super) index_writer: Mutex<()>,
+    /// Held from reading a record to writing it again.
+    pub(super) eraser: Mutex<()>,
+    /// Those who change the key ring, one after another.
+    pub(super) key_queue: KeyQueue,
+    /// Held while tables are written again at somebody's wish.
+    pub(super) rewriter: Mutex<()>,
+    pub(super) synced: WriteOptions,
+    pub(super) unlogged: WriteOptions,
+    pub(super) generation: Generation,
+    pub(super) directory: Arc<DataDirectory>,
+}
+
+impl RocksStore {
+    /// A column family's handle. [`RocksStore::open`] opens all of them or
+    /// fails.
+    #[expect(
+        clippy::expect_used,
+        reason = "no store is open without all of its column families"
+    )]
+    pub(super) fn family(&self, name: &str) -> &ColumnFamily {
+        self.db
+            .cf_handle(name)
+            .expect("the column family was opened with the store")
+    }
+
+    pub(super) fn rewriting(&self) -> MutexGuard<'_, ()> {
+        self.rewriter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
