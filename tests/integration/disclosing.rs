@@ -89,7 +89,7 @@ async fn an_auditor_reads_what_a_bundle_discloses_and_nothing_else() {
         &["export", "audit", "--out", to, "--disclose-keys"],
     );
     assert!(
-        answer.remarks.contains("also after an erasure"),
+        answer.remarks.contains("even after an erasure"),
         "{answer:?}"
     );
     let verified = verify(&written, &named.verifier_key, &[]);

@@ -99,9 +99,13 @@ async fn a_payload_is_encrypted_and_decrypted_by_whoever_has_the_key() {
     says(
         &["decrypt", "audit", "2", "--key", &short],
         2,
-        "holds no 256-bit key",
+        "does not hold a 256-bit key",
     );
-    says(&["decrypt", "audit", "1", "--key", &key], 2, "no event");
+    says(
+        &["decrypt", "audit", "1", "--key", &key],
+        2,
+        "no readable event",
+    );
     done(
         &daemon,
         &[

@@ -34,8 +34,11 @@ const MESSAGES: u64 = 200;
 /// Bytes that pass before the cut.
 const CUT_AT: std::ops::Range<u64> = 100..60_000;
 
-/// Passes a connection on to the daemon, and cuts it after some bytes of the client's.
-async fn cutting_proxy(daemon: &Daemon, bytes: u64) -> String {
+/// How long answers still pass before the cut, in milliseconds.
+const ANSWERED_FOR: std::ops::Range<u64> = 0..20;
+
+/// Passes a connection on to the daemon, and cuts it after some bytes of the client's, and after some time.
+async fn cutting_proxy(daemon: &Daemon, bytes: u64, answered_for: Duration) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let target = daemon.address().trim_start_matches("http://").to_owned();
@@ -49,6 +52,7 @@ async fn cutting_proxy(daemon: &Daemon, bytes: u64) -> String {
         });
         let mut passed = (&mut from_client).take(bytes);
         let _ended = tokio::io::copy(&mut passed, &mut to_server).await;
+        tokio::time::sleep(answered_for).await;
         let _ended = to_server.shutdown().await;
         back.abort();
     });
@@ -66,7 +70,8 @@ async fn what_a_broken_stream_acknowledged_is_there_once() {
     let mut acknowledged = HashMap::new();
     let cuts = counts().cut_streams;
     for cut in 0..cuts {
-        let proxy = cutting_proxy(&daemon, chance.within(CUT_AT)).await;
+        let answered_for = Duration::from_millis(chance.within(ANSWERED_FOR));
+        let proxy = cutting_proxy(&daemon, chance.within(CUT_AT), answered_for).await;
         let Ok(channel) = connect(&proxy).await else {
             continue;
         };

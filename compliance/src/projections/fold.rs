@@ -12,8 +12,8 @@ use crate::projections::{measure::Measures, pieces::Absorb, record::Record, tabl
 /// A pure, deterministic, versioned fold over records. Its state serialises the same way for the same records:
 /// ordered maps only, integers to 2^53-1 (sums saturate there), no floats.
 ///
-/// A change to what a state or its measures say is a new version; the old one stays for as long as a report can name
-/// it.
+/// A change to what a state or its measures mean is a new version. The list has one version of each fold, and released
+/// mappings name theirs, so in practice another meaning is another fold under another name.
 pub trait Fold: Absorb + Clone + Serialize + DeserializeOwned + Send + 'static {
     /// What reports and queries call it.
     const NAME: &'static str;

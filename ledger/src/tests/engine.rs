@@ -1,12 +1,17 @@
 //! An engine over a store in memory: what it answers for repeats, and what it makes of a store that was
 //! meddled with.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use indelible_evidence::{body::Body, origin::LedgerName};
 use indelible_keystore::{KekSet, MemoryProvider};
 use indelible_store::{
-    Catalog, Commit, CommitStore, ReadStore, RecordBlock, Store, StoreId, memory::MemoryStore,
+    Catalog, Commit, CommitStore, ReadStore, RecordBlock, Store, StoreId, anchor::AnchorError,
+    memory::MemoryStore,
 };
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -58,12 +63,21 @@ impl Bench {
         store: &Arc<MemoryStore>,
         options: EngineOptions,
     ) -> Result<Engine, OpenError> {
-        let parts = Parts {
-            store: Arc::clone(store) as Arc<dyn Store>,
-            settle: None,
-            keys: self.keys(),
-        };
-        Engine::open(parts, &self.anchor(), options)
+        // Threads that a drain does not wait for may hold the anchor a moment longer.
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let parts = Parts {
+                store: Arc::clone(store) as Arc<dyn Store>,
+                settle: None,
+                keys: self.keys(),
+            };
+            match Engine::open(parts, &self.anchor(), options.clone()) {
+                Err(OpenError::Anchor(AnchorError::Locked { .. })) if Instant::now() < deadline => {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                opened => return opened,
+            }
+        }
     }
 
     pub(super) fn ledger(&self, engine: &Engine) -> Ledger {

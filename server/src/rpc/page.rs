@@ -5,7 +5,7 @@ use crate::limits::{
     PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX, PROJECTION_ROWS_DEFAULT, PROJECTION_ROWS_MAX,
 };
 
-/// 0 means the default, more than the most means the most, less than nothing is a mistake.
+/// 0 means the default; a size above the limit is reduced to it; a negative size is refused.
 pub(super) fn page_items(page_size: i32) -> Result<usize, Refusal> {
     items(page_size, PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX)
 }

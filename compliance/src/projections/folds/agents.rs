@@ -31,7 +31,7 @@ absorb_fields!(Agents {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Agent {
     acts: Counted,
-    /// Acts before the first such order: whether it was halted then is for the records before to say.
+    /// Acts before the first order in this range; an earlier range decides whether the agent was halted.
     acts_before_order: Counted,
     acts_while_halted: Counted,
     declared: Counted,

@@ -19,7 +19,7 @@ use crate::{
 pub(super) struct Incidents {
     incidents: Keyed<Incident>,
     kinds: Keyed<Counted>,
-    /// Those of which it isn't said that they were prevented.
+    /// Violations that are not reported as prevented.
     not_prevented: Counted,
     not_readable: Counted,
     violations: Counted,
