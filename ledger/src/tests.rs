@@ -9,6 +9,7 @@ mod fault;
 mod key_event;
 mod privacy;
 mod projection;
+mod remote_keys;
 mod repeats;
 mod report;
 mod revocation;

@@ -8,6 +8,7 @@ pub(crate) mod opening;
 pub(crate) mod output;
 pub(crate) mod progress;
 pub(crate) mod range;
+pub(crate) mod root;
 pub(crate) mod source;
 pub(crate) mod table;
 pub(crate) mod time;

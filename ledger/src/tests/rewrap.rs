@@ -6,16 +6,15 @@ mod left_behind;
 mod providers;
 
 use std::{
-    collections::HashMap,
     ops::ControlFlow,
     sync::{Arc, Mutex, mpsc},
 };
 
 use indelible_evidence::DataKeyId;
 use indelible_keystore::{
-    IdentityKey, IdentitySource, KdfParameters, KekProvider, KekSet, KeyContext, KeyError,
-    KeyPurpose, MemoryProvider, Passphrase, PassphraseProvider, ProviderDescription, ProviderFault,
-    ProviderKind, SecretKey, Signer, WrappedKey,
+    KdfParameters, KekProvider, KekSet, KeyContext, KeyError, KeyPurpose, MemoryProvider,
+    Passphrase, PassphraseProvider, ProviderDescription, ProviderFault, ProviderKind, SecretKey,
+    SystemEntropy, WrappedKey,
 };
 use indelible_store::{
     Catalog, KeyRing, LedgerId, NewDataKey,
@@ -32,6 +31,7 @@ use crate::{
     tests::{
         engine::{Bench, store},
         privacy::{appended, ledger, payload, verified},
+        remote_keys::RemoteKeys,
     },
 };
 use providers::*;

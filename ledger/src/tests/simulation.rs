@@ -14,7 +14,6 @@ mod clients;
 mod history;
 mod lot;
 mod model;
-mod remote;
 mod run;
 mod scheduler;
 mod world;

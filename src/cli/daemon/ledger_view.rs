@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use indelible_interchange::hex;
 use indelible_proto::v1::{Encryption, Ledger, LedgerState};
 use serde::Serialize;
 
-use crate::cli::ui::{table::Table, time};
+use crate::cli::ui::{root::root_text, table::Table, time};
 
 /// One ledger.
 #[derive(Serialize)]
@@ -46,7 +45,7 @@ impl<'a> LedgerView<'a> {
             published_size: ledger.published_size,
             indexed_size: ledger.indexed_size,
             projected_size: ledger.projected_size,
-            root_hash: hex::encode(&ledger.root_hash),
+            root_hash: root_text(&ledger.root_hash),
             created_time: time::to_text(ledger.created_time.as_ref()),
             last_event_sequence: ledger.last_event_sequence,
             predecessor_origin: &ledger.predecessor_origin,

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use clap::Args;
-use indelible_interchange::hex;
 use indelible_proto::v1::{Finding, VerificationResult, VerifyLedgerRequest};
 use serde::Serialize;
 
@@ -12,6 +11,7 @@ use crate::cli::{
     session::Session,
     ui::{
         progress::{Progress, Unit},
+        root::root_text,
         table::printable,
     },
 };
@@ -55,7 +55,7 @@ fn report(
         ledger,
         intact,
         verified,
-        root_hash: hex::encode(&result.root_hash),
+        root_hash: root_text(&result.root_hash),
         findings: result.findings.iter().map(FindingView::new).collect(),
         unanswered: &result.unanswered,
         remarks: &result.remarks,

@@ -1,6 +1,7 @@
 //! An engine over a provider that can be switched off.
 
 use super::*;
+use crate::tests::remote_keys::RemoteSigner;
 
 /// A provider that can be switched off, as a whole or for its identities, and that loses them when told to.
 pub(super) struct Switched {
@@ -105,28 +106,12 @@ impl KekProvider for Of {
     }
 }
 
-pub(super) struct Held(pub(super) Arc<IdentityKey>);
-
-impl Signer for Held {
-    fn public(&self) -> [u8; 32] {
-        self.0.public()
-    }
-
-    fn is_remote(&self) -> bool {
-        true
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<[u8; 64], KeyError> {
-        self.0.sign(message)
-    }
-}
-
 impl IdentitySource for Of {
     fn create(&self, key_id: &[u8; 16]) -> Result<(Vec<u8>, Box<dyn Signer>), KeyError> {
         let key = Arc::new(IdentityKey::generate()?);
         let mut identities = self.0.identities.lock().unwrap();
         identities.insert(key_id.to_vec(), Arc::clone(&key));
-        Ok((key_id.to_vec(), Box::new(Held(key))))
+        Ok((key_id.to_vec(), Box::new(RemoteSigner(key))))
     }
 
     fn open(&self, locator: &[u8], _: &[u8; 32]) -> Result<Box<dyn Signer>, KeyError> {
@@ -135,7 +120,7 @@ impl IdentitySource for Of {
             return Err(failing(fault));
         }
         match self.0.identities.lock().unwrap().get(locator) {
-            Some(key) => Ok(Box::new(Held(Arc::clone(key)))),
+            Some(key) => Ok(Box::new(RemoteSigner(Arc::clone(key)))),
             None => Err(failing(ProviderFault::KeyMissing)),
         }
     }

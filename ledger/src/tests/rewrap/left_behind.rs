@@ -50,10 +50,10 @@ fn a_provider_that_fails_ends_it_and_a_key_that_does_not_open_is_left_by_name() 
 
 #[test]
 fn an_identity_that_never_leaves_its_provider_is_told_of() {
-    let old: Kek = Arc::new(Holding {
-        inner: MemoryProvider::generate().unwrap(),
-        identities: Mutex::default(),
-    });
+    let old: Kek = Arc::new(RemoteKeys::new(
+        MemoryProvider::generate().unwrap(),
+        Arc::new(SystemEntropy),
+    ));
     let new = kek();
     let (mut bench, mut store) = bench(&old);
     let engine = bench.open(&store).unwrap();

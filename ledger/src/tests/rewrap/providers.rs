@@ -1,4 +1,4 @@
-//! Providers that act up, or that hold identity keys.
+//! Providers that misbehave.
 
 use super::*;
 
@@ -73,63 +73,5 @@ impl KekProvider for Crooked {
 
     fn health(&self) -> Result<(), KeyError> {
         Ok(())
-    }
-}
-
-/// A provider that holds identity keys, as a token does.
-pub(super) struct Holding {
-    pub(super) inner: MemoryProvider,
-    pub(super) identities: Mutex<HashMap<Vec<u8>, Arc<IdentityKey>>>,
-}
-
-pub(super) struct Held(pub(super) Arc<IdentityKey>);
-
-impl Signer for Held {
-    fn public(&self) -> [u8; 32] {
-        self.0.public()
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<[u8; 64], KeyError> {
-        self.0.sign(message)
-    }
-}
-
-impl IdentitySource for Holding {
-    fn create(&self, key_id: &[u8; 16]) -> Result<(Vec<u8>, Box<dyn Signer>), KeyError> {
-        let key = Arc::new(IdentityKey::generate()?);
-        let mut identities = self.identities.lock().unwrap();
-        identities.insert(key_id.to_vec(), Arc::clone(&key));
-        Ok((key_id.to_vec(), Box::new(Held(key))))
-    }
-
-    fn open(&self, locator: &[u8], _: &[u8; 32]) -> Result<Box<dyn Signer>, KeyError> {
-        let identities = self.identities.lock().unwrap();
-        Ok(Box::new(Held(Arc::clone(&identities[locator]))))
-    }
-}
-
-impl KekProvider for Holding {
-    fn describe(&self) -> ProviderDescription {
-        self.inner.describe()
-    }
-
-    fn wrap(&self, context: &KeyContext, key: &SecretKey) -> Result<WrappedKey, KeyError> {
-        self.inner.wrap(context, key)
-    }
-
-    fn unwrap_key(
-        &self,
-        context: &KeyContext,
-        wrapped: &WrappedKey,
-    ) -> Result<SecretKey, KeyError> {
-        self.inner.unwrap_key(context, wrapped)
-    }
-
-    fn health(&self) -> Result<(), KeyError> {
-        self.inner.health()
-    }
-
-    fn identities(&self) -> Option<&dyn IdentitySource> {
-        Some(self)
     }
 }

@@ -13,7 +13,6 @@ use indelible_store::{
 
 use super::{
     lot::{Lot, SeededEntropy},
-    remote::RemoteKeys,
     scheduler::Turn,
 };
 use crate::{
@@ -21,6 +20,7 @@ use crate::{
     engine::Opened,
     startup::recover,
     state::environment::{Clock, Environment},
+    tests::remote_keys::RemoteKeys,
 };
 
 /// When every simulation begins, nanoseconds since 1970 UTC.

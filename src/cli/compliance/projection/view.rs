@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::cli::{
     error::CliError,
-    ui::{table::Table, time},
+    ui::{root::root_text, table::Table, time},
 };
 
 /// An answer that does not say what it holds for.
@@ -45,7 +45,7 @@ impl<'a> HoldsView<'a> {
         Self {
             origin: &holds.origin,
             size: holds.size,
-            root_hash: hex::encode(&holds.root_hash),
+            root_hash: root_text(&holds.root_hash),
             checkpoint: &holds.checkpoint,
             from: records.start,
             to: records.end,

@@ -1,4 +1,4 @@
-//! A provider whose identity keys never leave it, so that the certifier certifies and requests are parked meanwhile.
+//! A provider whose identity keys never leave it, as in a token: the certifier certifies, and requests are parked meanwhile.
 
 use std::{
     collections::HashMap,
@@ -10,6 +10,7 @@ use indelible_keystore::{
     ProviderDescription, SecretKey, Signer, WrappedKey,
 };
 
+/// Wraps keys as memory does, and keeps the identity keys.
 pub(super) struct RemoteKeys {
     keks: MemoryProvider,
     entropy: Arc<dyn Entropy>,
@@ -57,18 +58,19 @@ impl IdentitySource for RemoteKeys {
         let key = Arc::new(IdentityKey::draw(&*self.entropy)?);
         let mut identities = self.identities.lock().unwrap();
         identities.insert(key_id.to_vec(), Arc::clone(&key));
-        Ok((key_id.to_vec(), Box::new(Held(key))))
+        Ok((key_id.to_vec(), Box::new(RemoteSigner(key))))
     }
 
     fn open(&self, locator: &[u8], _: &[u8; 32]) -> Result<Box<dyn Signer>, KeyError> {
         let identities = self.identities.lock().unwrap();
-        Ok(Box::new(Held(Arc::clone(&identities[locator]))))
+        Ok(Box::new(RemoteSigner(Arc::clone(&identities[locator]))))
     }
 }
 
-struct Held(Arc<IdentityKey>);
+/// The signer of an identity key that its provider holds.
+pub(super) struct RemoteSigner(pub(super) Arc<IdentityKey>);
 
-impl Signer for Held {
+impl Signer for RemoteSigner {
     fn public(&self) -> [u8; 32] {
         self.0.public()
     }
