@@ -98,8 +98,8 @@ impl Engine {
             Some(Notice {
                 code: NoticeCode::SettingsDiffer,
                 detail: format!(
-                    "the catalogue does not say the settings that the ledger's chain says ({differs}). The chain's are in \
-                     force. Find out who changed the store"
+                    "the settings of the ledger in the catalogue differ from those in its chain ({differs}). The \
+                     settings in the chain are in force. Find out who changed the store"
                 ),
                 ledger: Some(cell.origin().to_string()),
             })
@@ -135,7 +135,7 @@ impl Engine {
         stuck.map(|cell| Notice {
             code: NoticeCode::ProjectionsStopped,
             detail: format!(
-                "a record at or after {} can't be folded, as the log says; what is asked of these records is refused",
+                "a record at or after {} can't be folded, and the log says why; queries over these records are refused",
                 cell.projected.upto()
             ),
             ledger: Some(cell.origin().to_string()),

@@ -54,7 +54,8 @@ fn text(status: Option<&EngineStatus>) -> String {
     let furthest = |lag: fn(&LedgerSummary) -> u64| ledgers.iter().map(lag).max().unwrap_or(0);
     page.family(
         "indelible_lag_records",
-        "Records by which the ledger that is furthest behind is: published checkpoints, indexes, stored states of projections.",
+        "The greatest lag of any ledger, in records behind its end, by what lags: published checkpoints, the index, \
+         stored states of projections.",
         "of",
         [
             ("checkpoint", furthest(|one| one.size.saturating_sub(one.published_size))),

@@ -43,7 +43,7 @@ pub(crate) struct MakeArguments {
     /// Recorded before this time.
     #[arg(long, value_name = "TIME", value_parser = typed)]
     to: Option<u64>,
-    /// As of this older size of the ledger: of the records below it, under the root that the tree had there.
+    /// Look at the ledger as it was at this older size: at the records below it, under the root that its tree had then.
     #[arg(long, value_name = "SIZE")]
     as_of: Option<u64>,
     /// Put the projections' rows into the report.
@@ -52,7 +52,7 @@ pub(crate) struct MakeArguments {
     /// The form.
     #[arg(long, value_enum, default_value_t = Form::Text)]
     format: Form,
-    /// The file to write; standard output unless it is said.
+    /// The file to write; standard output by default.
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
 }

@@ -157,7 +157,7 @@ impl Custody {
                 if self.data_keys.insert(change.data_key) {
                     return Ok(());
                 }
-                let detail = "it names the id of a data key that a record before it names";
+                let detail = "it names the id of a data key that an earlier record names already";
                 Err((FindingCode::DataKeyRepeated, detail.to_owned()))
             }
             Statement::Erasure(erasure) => self.erasure(erasure),
@@ -330,7 +330,7 @@ fn check_root(sequence: u64, bound: &TreeHash, root: &TreeHash, found: &mut impl
 }
 
 pub(super) fn unbound_root(sequence: u64) -> Finding {
-    let detail = "the certificate binds another root than that of the tree before it";
+    let detail = "the root in the certificate is not the root of the tree before it";
     Finding::of_record(FindingCode::CertificateRoot, sequence, detail)
 }
 

@@ -36,7 +36,7 @@ pub(crate) struct Append {
         conflicts_with = "id"
     )]
     file: Option<PathBuf>,
-    /// The event's id; with --source, what makes it the same event
+    /// The event's id; an event with the same id and the same source is the same event
     #[arg(long, requires = "source", requires = "event_type")]
     id: Option<String>,
     /// The event's source

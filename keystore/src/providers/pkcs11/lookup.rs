@@ -99,7 +99,7 @@ pub(super) fn describe(
     let birth = match facts.was_made_in_token {
         Some(true) => "made there",
         Some(false) => "imported",
-        None => "of unknown birth",
+        None => "of unknown origin",
     };
     let mut text = format!(
         "token {:?} (serial {}, {}), key {:?} (id {}, {birth}), {}",
