@@ -75,14 +75,13 @@ impl Engine {
         let cells = core.registry.cells();
         let shut = core.signers.shut().into_iter().map(|(public, error)| {
             let is_under = |cell: &&Arc<LedgerState>| {
-                cell.state().0 != Availability::Closed
-                    && cell.keys().identity_key() == Some(public)
+                cell.state().0 != Availability::Closed && cell.keys().identity_key() == Some(public)
             };
             let count = cells.iter().filter(is_under).count();
             Notice {
                 code: NoticeCode::IdentityUnavailable,
                 detail: format!(
-                    "{error}. Ledgers under it, which take no records and are not published: {count}"
+                    "{error}. Ledgers under this key take no records and are not published: {count}"
                 ),
                 ledger: None,
             }

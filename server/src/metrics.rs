@@ -35,7 +35,7 @@ fn text(status: Option<&EngineStatus>) -> String {
     };
     page.one(
         "indelible_keys_available",
-        "Whether the provider of the keys can be reached: 0 while they are away.",
+        "Whether the provider of the keys can be reached: 0 while the keys are away.",
         u64::from(status.keys_away.is_none()),
     );
     let ledgers = &status.ledgers;
@@ -73,7 +73,7 @@ fn text(status: Option<&EngineStatus>) -> String {
     }
     page.family(
         "indelible_notices",
-        "What an operator should look at, by its code; the runbook has a section for each.",
+        "Notices for the operator, by code; the runbook has a section for each code.",
         "code",
         notices,
     );

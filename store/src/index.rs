@@ -96,7 +96,7 @@ impl IndexBatch {
         for posting in &self.postings {
             let inside = |end: Option<&u64>| end.is_some_and(|sequence| run.contains(sequence));
             if !inside(posting.sequences.first()) || !inside(posting.sequences.last()) {
-                return malformed("a term has no record, or one outside");
+                return malformed("a term has no record, or a record outside the run");
             }
             if !posting.sequences.is_sorted_by(|a, b| a < b) {
                 return malformed("a term's records don't ascend");

@@ -151,7 +151,7 @@ impl Compared {
         if self.difference == Difference::Identical {
             if self.of != self.size {
                 shown += &format!(
-                    "               as of size {}, the older checkpoint that it names\n",
+                    "               as of size {}, the older checkpoint that the report names\n",
                     self.of
                 );
             }
@@ -209,7 +209,8 @@ fn reasons(claimed: &Report, made: &Report, verification: &Verification) -> Vec<
     let (then, now) = (claimed.evidence.bodies, made.evidence.bodies);
     if then.open + then.sealed == now.open + now.sealed && then.open != now.open {
         reasons.push(format!(
-            "{} of its bodies were read and {} are in this bundle: it discloses other keys (--decrypt)",
+            "{} of its bodies were read, but {} can be read in this bundle: the bundle discloses other keys \
+             (--decrypt)",
             then.open, now.open
         ));
     }

@@ -31,10 +31,10 @@ pub(crate) struct MakeArguments {
     /// The ledger's verifier key, or a file that holds it.
     #[arg(long, value_name = "VKEY|FILE")]
     key: String,
-    /// The framework, by its id; or the file of a mapping.
+    /// The id of a framework, or the file of a mapping.
     #[arg(long, value_name = "ID|FILE")]
     framework: String,
-    /// The clauses to report on; all, unless they are named.
+    /// The clauses to report on; by default all.
     #[arg(long = "clause", value_name = "CLAUSE")]
     clauses: Vec<String>,
     /// Recorded at this time or later, as RFC 3339.

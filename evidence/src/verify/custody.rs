@@ -239,13 +239,13 @@ impl Custody {
             (None, _) => format!("no rule `{}` is in force there", disposal.rule),
             (Some(RetentionAction::Erase), Some(_)) => {
                 format!(
-                    "the rule `{}` erases, and it names an archive",
+                    "the rule `{}` erases, but the disposal names an archive",
                     disposal.rule
                 )
             }
             (Some(RetentionAction::Archive), None) => {
                 format!(
-                    "the rule `{}` archives, and it names no archive",
+                    "the rule `{}` archives, but the disposal names no archive",
                     disposal.rule
                 )
             }
