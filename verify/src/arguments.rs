@@ -92,7 +92,7 @@ struct BundleArguments {
 struct ReceiptArguments {
     /// The receipt.
     file: PathBuf,
-    /// The record that it is for, as a record file.
+    /// The record that the receipt is for, as a record file.
     #[arg(long, value_name = "RECORD_FILE")]
     record: PathBuf,
     /// The ledger's verifier key, or a file that holds it.

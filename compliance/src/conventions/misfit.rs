@@ -79,7 +79,7 @@ impl fmt::Display for Problem {
             Self::NotDecimal => formatter
                 .write_str("is not a decimal with at most nine digits before the point and six after it"),
             Self::NotAmount => formatter.write_str(
-                "is not a decimal of at least zero, with at most nine digits before the point and six after it",
+                "is not a decimal from zero on, with at most nine digits before the point and six after it",
             ),
             Self::NotAmong(words) => write!(formatter, "is not one of {}", words.join(", ")),
         }

@@ -54,7 +54,7 @@ fn a_misfit_is_told_precisely() {
                 PASS,
                 ("risk_score", FactValue::Text("0.30000000000000004")),
             ],
-            "ai.decision.v1: fact risk_score is not a decimal of at least zero, with at most nine digits before the \
+            "ai.decision.v1: fact risk_score is not a decimal from zero on, with at most nine digits before the \
              point and six after it",
         ),
         (

@@ -243,7 +243,7 @@ fn check_signatures(note: &SignedNote, identity: &VerifierKey) -> Result<Head, F
     let refused = |detail: String| Finding::new(FindingCode::CheckpointSignature, detail);
     let verified = verify_identity(note, identity).map_err(|error| {
         refused(format!(
-            "the checkpoint does not hold under the identity key of its size: {error}"
+            "the checkpoint does not verify under the identity key of its size: {error}"
         ))
     })?;
     if !verified.identity_line || verified.identity_time.is_none() {

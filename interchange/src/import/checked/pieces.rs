@@ -133,7 +133,7 @@ impl<R: BufRead> Pieces<R> {
             _ => {
                 return Ok(Some(self.torn(
                     before,
-                    "an element is followed by neither a comma nor the end of the array",
+                    "a comma or the end of the array is missing after an element",
                 )));
             }
         }

@@ -100,7 +100,7 @@ impl Reader<'_> {
                 return Err(self.not_json(&format!("{word}, which is not a JSON number,")));
             }
         }
-        Err(self.not_json("no value"))
+        Err(self.not_json("a value is missing"))
     }
 
     fn object(&mut self, depth: usize) -> Result<Value, MapError> {
@@ -124,7 +124,7 @@ impl Reader<'_> {
                     break;
                 }
                 if !self.take(b',') {
-                    return Err(self.not_json("neither a comma nor the end of an object"));
+                    return Err(self.not_json("a comma or the end of the object is missing"));
                 }
             }
         }
@@ -152,7 +152,7 @@ impl Reader<'_> {
                 return Ok(Value::Array(elements));
             }
             if !self.take(b',') {
-                return Err(self.not_json("neither a comma nor the end of an array"));
+                return Err(self.not_json("a comma or the end of the array is missing"));
             }
         }
     }
@@ -163,7 +163,7 @@ impl Reader<'_> {
         loop {
             let rest = &self.text[self.at..];
             let Some(length) = rest.find(|c: char| c == '"' || c == '\\' || c < ' ') else {
-                return Err(self.not_json("a text without an end"));
+                return Err(self.not_json("a text that does not end"));
             };
             text.push_str(&rest[..length]);
             self.at += length;
@@ -229,7 +229,7 @@ impl Reader<'_> {
         let leading_zero = self.peek() == Some(b'0');
         let digits = self.digits();
         if digits == 0 || (leading_zero && digits > 1) {
-            return Err(self.not_json("no number"));
+            return Err(self.not_json("a number is not valid"));
         }
         let mut is_float = false;
         if self.take(b'.') {

@@ -82,14 +82,14 @@ fn what_is_no_json_is_told_with_its_place() {
         (r#""\ud800\ud800""#, "a lone surrogate at byte 2"),
         (r#""\udc00""#, "a lone surrogate at byte 2"),
         ("\"\n\"", "a control character inside a text at byte 2"),
-        ("01", "no number at byte 3"),
+        ("01", "a number is not valid at byte 3"),
         ("1.", "no digit after the decimal point at byte 3"),
         ("1e400", "a number beyond the range of a float at byte 6"),
         (
             "{} {}",
             "there is text after the end of the document at byte 4",
         ),
-        ("[1,]", "no value at byte 4"),
+        ("[1,]", "a value is missing at byte 4"),
         ("{\"a\" 1}", "the colon after a name is missing at byte 6"),
     ] {
         let found = canonical(json).expect_err(json).to_string();

@@ -97,7 +97,7 @@ pub(super) fn describe(
     refused: &[(&'static str, String)],
 ) -> String {
     let birth = match facts.was_made_in_token {
-        Some(true) => "made there",
+        Some(true) => "made in the token",
         Some(false) => "imported",
         None => "of unknown origin",
     };
