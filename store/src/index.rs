@@ -58,7 +58,7 @@ pub(crate) fn check_removals(cursor: u64, removals: &[Posting]) -> Result<()> {
         let problem = if !posting.sequences.is_sorted_by(|a, b| a < b) {
             "a term's records don't ascend".to_owned()
         } else if let Some(last) = last.filter(|last| **last >= cursor) {
-            format!("record {last} is not indexed yet, the index ends at {cursor}")
+            format!("record {last} is not indexed yet: the index ends at {cursor}")
         } else {
             continue;
         };
