@@ -50,8 +50,8 @@ const WORKER_THREADS: usize = 2;
 
 /// An event-sourced audit ledger: hash-chained, signed and durable before it is acknowledged.
 ///
-/// A daemon (`indelible serve`) holds the ledgers; every other command talks to it. What it answers can be
-/// checked offline and without trust in it by `indelible-verify`.
+/// A daemon (`indelible serve`) holds the ledgers; every other command talks to it. `indelible-verify`
+/// checks the daemon's answers offline, without trusting the daemon.
 #[derive(Debug, Parser)]
 #[command(name = "indelible", version, max_term_width = 100)]
 pub struct Cli {
@@ -67,7 +67,7 @@ pub struct Cli {
         help_heading = "Everywhere"
     )]
     output: Form,
-    /// Say nothing on standard error but errors
+    /// Write nothing but errors to standard error
     #[arg(long, short, global = true, help_heading = "Everywhere")]
     quiet: bool,
     /// How long one call may take

@@ -22,7 +22,7 @@ pub enum CheckpointError {
     #[error("the checkpoint's origin is not valid")]
     OriginForm(#[from] OriginError),
     /// It is another log's.
-    #[error("the checkpoint is of {found}, not of {expected}")]
+    #[error("the checkpoint belongs to {found}, not to {expected}")]
     OtherOrigin {
         /// The origin that was expected.
         expected: String,

@@ -104,7 +104,9 @@ pub(crate) fn check_digest_length(algorithm: &str, length: usize) -> Result<(), 
     if length == expected {
         Ok(())
     } else {
-        Err(format!("has {length} bytes, {algorithm} has {expected}"))
+        Err(format!(
+            "has {length} bytes, but a {algorithm} digest has {expected}"
+        ))
     }
 }
 

@@ -254,7 +254,7 @@ impl<'a> Parser<'a> {
                 .filter(|threshold| (1..=rules.len()).contains(threshold))
                 .ok_or_else(|| {
                     format!(
-                        "{} is no threshold for {} members",
+                        "{} is not a valid threshold for {} members",
                         shown(digits),
                         rules.len()
                     )
@@ -283,7 +283,7 @@ impl<'a> Parser<'a> {
 
     fn define(&mut self, name: &'a [u8], rule: Rule) -> Result<(), String> {
         if name == NONE {
-            return Err("the name none is predefined".to_owned());
+            return Err("the name `none` is predefined".to_owned());
         }
         if self.rules.len() == POLICY_NAMES_MAX {
             return Err(format!("more than {POLICY_NAMES_MAX} witnesses and groups"));
@@ -300,7 +300,7 @@ impl<'a> Parser<'a> {
         self.names
             .get(name)
             .copied()
-            .ok_or_else(|| format!("{} is not defined on a line before", shown(name)))
+            .ok_or_else(|| format!("{} is not defined on an earlier line", shown(name)))
     }
 }
 

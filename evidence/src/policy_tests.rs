@@ -179,7 +179,7 @@ fn what_is_wrong_is_refused_with_its_line() {
         error,
         PolicyError::Line {
             line: 3,
-            problem: "X is not defined on a line before".to_owned()
+            problem: "X is not defined on an earlier line".to_owned()
         }
     );
 }

@@ -26,7 +26,7 @@ pub enum ProducerError {
     #[error("the producer's key is not valid")]
     Key(#[from] KeyError),
     /// The header commits to a payload, and the body does not have its digest.
-    #[error("the body does not have the SHA-256 digest of the payload that the producer signs")]
+    #[error("the body lacks the SHA-256 digest of the payload, which the producer must sign")]
     DigestMissing,
     /// The header commits to no payload, and the body has a digest of one.
     #[error("the body has a digest of a payload, but there is no payload")]

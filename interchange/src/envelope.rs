@@ -32,7 +32,7 @@ pub enum EnvelopeError {
     )]
     NotAKey,
     /// The nonce is of another length.
-    #[error("the envelope's nonce has {found} bytes; AES-256-GCM takes 12 here")]
+    #[error("the envelope's nonce has {found} bytes; for AES-256-GCM it must have 12")]
     Nonce {
         /// How many it has.
         found: usize,
@@ -48,10 +48,12 @@ pub enum EnvelopeError {
     )]
     OtherEvent,
     /// Key, ciphertext or tag is not right. Which of them can't be told.
-    #[error("the envelope does not open: another key, or the ciphertext was altered")]
+    #[error(
+        "the envelope does not open: the key is not the right one, or the ciphertext was altered"
+    )]
     DoesNotOpen,
     /// There is more to encrypt than the cipher takes.
-    #[error("there is more to encrypt than the cipher takes")]
+    #[error("the plaintext is longer than the cipher allows")]
     TooLong,
 }
 

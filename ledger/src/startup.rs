@@ -196,7 +196,7 @@ fn notices(anchor: &Anchorage, ledgers: &[(LedgerId, Descriptor)]) -> Vec<Notice
         notices.push(Notice {
             code: NoticeCode::LedgerMissing,
             detail: format!(
-                "the anchor holds {named}, and the store has no such ledger: it is an older copy. Restore the \
+                "the anchor holds {named}, but the store has no such ledger: the store is an older copy. Restore the \
                  newest copy of the data directory, and restart"
             ),
             ledger: None,
@@ -383,7 +383,7 @@ impl Start<'_> {
         self.notices.push(Notice {
             code: NoticeCode::LedgerQuarantined,
             detail: format!(
-                "{reason}. It ends when the missing bytes come back (restore the newest copy of the data directory \
+                "{reason}. The quarantine ends when the missing bytes come back (restore the newest copy of the data directory \
                  beside the newest anchor, and restart); if they are lost, start a successor with `indelible ledger succeed`"
             ),
             ledger: Some(cell.origin().as_str().to_owned()),

@@ -75,14 +75,13 @@ impl Engine {
         let cells = core.registry.cells();
         let shut = core.signers.shut().into_iter().map(|(public, error)| {
             let is_under = |cell: &&Arc<LedgerState>| {
-                cell.state().0 != Availability::Closed
-                    && cell.keys().identity_key() == Some(public)
+                cell.state().0 != Availability::Closed && cell.keys().identity_key() == Some(public)
             };
             let count = cells.iter().filter(is_under).count();
             Notice {
                 code: NoticeCode::IdentityUnavailable,
                 detail: format!(
-                    "{error}. Ledgers under it, which take no records and are not published: {count}"
+                    "{error}. Ledgers under this key take no records and are not published: {count}"
                 ),
                 ledger: None,
             }
@@ -98,8 +97,8 @@ impl Engine {
             Some(Notice {
                 code: NoticeCode::SettingsDiffer,
                 detail: format!(
-                    "the catalogue does not say the settings that the ledger's chain says ({differs}). The chain's are in \
-                     force. Find out who changed the store"
+                    "the settings of the ledger in the catalogue differ from those in its chain ({differs}). The \
+                     settings in the chain are in force. Find out who changed the store"
                 ),
                 ledger: Some(cell.origin().to_string()),
             })
@@ -135,7 +134,7 @@ impl Engine {
         stuck.map(|cell| Notice {
             code: NoticeCode::ProjectionsStopped,
             detail: format!(
-                "a record at or after {} can't be folded, as the log says; what is asked of these records is refused",
+                "a record at or after {} can't be folded, and the log says why; queries over these records are refused",
                 cell.projected.upto()
             ),
             ledger: Some(cell.origin().to_string()),

@@ -35,7 +35,7 @@ fn text(status: Option<&EngineStatus>) -> String {
     };
     page.one(
         "indelible_keys_available",
-        "Whether the provider of the keys can be reached: 0 while they are away.",
+        "Whether the provider of the keys can be reached: 0 while the keys are away.",
         u64::from(status.keys_away.is_none()),
     );
     let ledgers = &status.ledgers;
@@ -54,7 +54,8 @@ fn text(status: Option<&EngineStatus>) -> String {
     let furthest = |lag: fn(&LedgerSummary) -> u64| ledgers.iter().map(lag).max().unwrap_or(0);
     page.family(
         "indelible_lag_records",
-        "Records by which the ledger that is furthest behind is: published checkpoints, indexes, stored states of projections.",
+        "The greatest lag of any ledger, in records behind its end, by what lags: published checkpoints, the index, \
+         stored states of projections.",
         "of",
         [
             ("checkpoint", furthest(|one| one.size.saturating_sub(one.published_size))),
@@ -72,7 +73,7 @@ fn text(status: Option<&EngineStatus>) -> String {
     }
     page.family(
         "indelible_notices",
-        "What an operator should look at, by its code; the runbook has a section for each.",
+        "Notices for the operator, by code; the runbook has a section for each code.",
         "code",
         notices,
     );

@@ -35,7 +35,7 @@ pub enum StoreError {
     },
     /// The store was written in a layout that this program does not know.
     #[error(
-        "{} has store layout {found}, this program reads layout {expected}: open it with the release that wrote it",
+        "{} has store layout {found}, but this program reads layout {expected}: open it with the release that wrote it",
         directory.display()
     )]
     Layout {
@@ -78,7 +78,7 @@ pub enum StoreError {
         ledger: LedgerId,
     },
     /// An index batch does not begin where the index ends. Nothing was written.
-    #[error("the index of ledger {ledger} ends at {stored}, the batch begins at {given}")]
+    #[error("the index of ledger {ledger} ends at {stored}, but the batch begins at {given}")]
     IndexCursor {
         /// The ledger.
         ledger: LedgerId,
@@ -129,7 +129,7 @@ pub enum CommitError {
     /// Another writer was there first, or the writer's idea of the head is
     /// stale. Nothing was written.
     #[error(
-        "ledger {ledger} has size {actual_size} under term {actual_term}, the commit expected another"
+        "ledger {ledger} has size {actual_size} under term {actual_term}, but the commit expected another size or term"
     )]
     Conflict {
         /// The first ledger of the group that differs.

@@ -58,7 +58,7 @@ pub(crate) fn check_removals(cursor: u64, removals: &[Posting]) -> Result<()> {
         let problem = if !posting.sequences.is_sorted_by(|a, b| a < b) {
             "a term's records don't ascend".to_owned()
         } else if let Some(last) = last.filter(|last| **last >= cursor) {
-            format!("record {last} is not indexed yet, the index ends at {cursor}")
+            format!("record {last} is not indexed yet: the index ends at {cursor}")
         } else {
             continue;
         };
@@ -96,7 +96,7 @@ impl IndexBatch {
         for posting in &self.postings {
             let inside = |end: Option<&u64>| end.is_some_and(|sequence| run.contains(sequence));
             if !inside(posting.sequences.first()) || !inside(posting.sequences.last()) {
-                return malformed("a term has no record, or one outside");
+                return malformed("a term has no record, or a record outside the run");
             }
             if !posting.sequences.is_sorted_by(|a, b| a < b) {
                 return malformed("a term's records don't ascend");

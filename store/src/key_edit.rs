@@ -106,7 +106,7 @@ impl<'a, S: KeysAsStored> KeyEdit<'a, S> {
             if keys.len() >= SUBJECT_KEYS_MAX {
                 return Err(StoreError::Malformed {
                     problem: format!(
-                        "a subject of ledger {} has {SUBJECT_KEYS_MAX} data keys, and gets no other",
+                        "a subject of ledger {} has {SUBJECT_KEYS_MAX} data keys already, which is the most allowed",
                         new.ledger
                     ),
                 });
@@ -129,7 +129,7 @@ impl<'a, S: KeysAsStored> KeyEdit<'a, S> {
             return Err(conflict(
                 new.ledger,
                 &new.key_id,
-                "was wrapped anew by another",
+                "was rewrapped by another call meanwhile",
             ));
         }
         key.value.clone_from(&new.value);

@@ -64,7 +64,7 @@ async fn another_versions_directory_is_left_alone() {
     fs::write(&live, newer).unwrap();
     let complaint = does_not_start(&place, 8);
     assert!(
-        complaint.contains("has store layout 4, this program reads layout 3"),
+        complaint.contains("has store layout 4, but this program reads layout 3"),
         "{complaint}"
     );
     fs::write(&live, text).unwrap();

@@ -147,7 +147,7 @@ async fn aigc_artifacts_are_checked_recorded_and_imported_once() {
     let torn = files.write("torn.jsonl", format!("{}\n{{\"a\":NaN}}\n", artifacts[0]));
     let refused = import(&torn, &with_key[..2]);
     assert_eq!(refused.code, 2, "{refused:?}");
-    let told = "torn.jsonl: line 2: not JSON: NaN, which is no JSON number, at byte 6";
+    let told = "torn.jsonl: line 2: not JSON: NaN, which is not a JSON number, at byte 6";
     assert!(refused.remarks.contains(told), "{}", refused.remarks);
     assert_eq!(records(&daemon).len(), 8);
     let going = import(&torn, &["--hmac-key-file", &key, "--keep-going"]);

@@ -71,7 +71,11 @@ async fn power_cuts_lose_nothing_and_double_nothing() {
         account.enter(sent);
         volume.restore();
         daemon = Daemon::start(&place).await;
-        salvaged += u64::from(daemon.log().contains("a copy was opened up to it"));
+        salvaged += u64::from(
+            daemon
+                .log()
+                .contains("a copy was opened, without what follows"),
+        );
         let mut client = daemon.client().await;
         let request = GetLedgerRequest {
             ledger: ledger.origin.clone(),

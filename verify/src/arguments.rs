@@ -71,7 +71,7 @@ struct BundleArguments {
     /// What must hold besides integrity and custody.
     #[arg(long, value_name = "QUESTIONS", value_delimiter = ',')]
     require: Vec<Required>,
-    /// A report in JSON to recompute from the bundle: it is the same, byte for byte, or the first difference is shown.
+    /// A report in JSON to recompute from the bundle and to compare byte for byte; the first difference is shown.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
     /// The mapping that the report follows, if it does not come with this program.
@@ -80,7 +80,7 @@ struct BundleArguments {
     /// How to print the verdict.
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
-    /// Make a report of the verdict, in this form; it takes the place of the printed verdict unless --out is said.
+    /// Make a report of the verdict, in this form; it takes the place of the printed verdict unless --out is given.
     #[arg(long, alias = "form", value_enum, conflicts_with = "output")]
     format: Option<VerdictForm>,
     /// The file to write that report to, beside the printed verdict.
@@ -92,7 +92,7 @@ struct BundleArguments {
 struct ReceiptArguments {
     /// The receipt.
     file: PathBuf,
-    /// The record that it is for, as a record file.
+    /// The record that the receipt is for, as a record file.
     #[arg(long, value_name = "RECORD_FILE")]
     record: PathBuf,
     /// The ledger's verifier key, or a file that holds it.

@@ -112,7 +112,7 @@ impl FileSource for Directory {
     fn close(&mut self) -> Result<(), ArchiveError> {
         match self.open.take() {
             Some(open) if open.left > 0 => Err(ArchiveError::Form {
-                detail: format!("{} is longer than it may be", open.name),
+                detail: format!("{} is longer than allowed", open.name),
             }),
             _ => Ok(()),
         }

@@ -61,13 +61,13 @@ impl<R: Read> SingleFrame<R> {
         } = self.header;
         if content_bytes.is_some_and(|bytes| bytes != self.decoded) {
             return Err(damaged(format!(
-                "it holds {} bytes, and says another number",
+                "it holds {} bytes, but its header states another number",
                 self.decoded
             )));
         }
         let frame = &self.decoder.decoder;
         if has_checksum && frame.get_checksum_from_data() != frame.get_calculated_checksum() {
-            return Err(damaged("its checksum is not that of what it holds"));
+            return Err(damaged("its checksum does not match its content"));
         }
         let mut byte = [0u8; 1];
         match self.decoder.get_mut().read(&mut byte)? {
@@ -195,7 +195,7 @@ impl<R: Read> Read for SingleFrame<R> {
             .content_bytes
             .is_some_and(|bytes| self.decoded > bytes)
         {
-            return Err(damaged("it holds more than it says"));
+            return Err(damaged("it holds more bytes than its header states"));
         }
         if count == 0 {
             self.end()?;

@@ -151,11 +151,12 @@ fn text(verdict: &Result<ReceiptVerdict, ReceiptError>, record: &RecordFile) -> 
 fn provisos(verdict: &ReceiptVerdict) -> String {
     let mut out = String::new();
     if matches!(verdict.signer, CheckpointSigner::Epoch { .. }) {
-        out += "provisional   only an epoch key signed, and it is not shown that its certificate is in the tree\n";
+        out += "provisional   only an epoch key signed, and nothing shows that its certificate is in the tree\n";
     }
     for sequence in &verdict.rotations {
         out += &format!(
-            "provisional   a new identity began at record {sequence}, and it is not shown that this is in the tree\n"
+            "provisional   a new identity began at record {sequence}, and nothing shows that this record is in the \
+             tree\n"
         );
     }
     for sequence in &verdict.unsigned_places {

@@ -151,7 +151,7 @@ impl Compared {
         if self.difference == Difference::Identical {
             if self.of != self.size {
                 shown += &format!(
-                    "               as of size {}, the older checkpoint that it names\n",
+                    "               as of size {}, the older checkpoint that the report names\n",
                     self.of
                 );
             }
@@ -169,11 +169,11 @@ impl Compared {
 fn reasons(claimed: &Report, made: &Report, verification: &Verification) -> Vec<String> {
     let (of, root) = (&made.ledger.checkpoint_size, &made.ledger.checkpoint_root);
     if claimed.ledger.origin != made.ledger.origin {
-        return vec!["it is of another ledger".to_owned()];
+        return vec!["it belongs to another ledger".to_owned()];
     }
     if claimed.ledger.checkpoint_root != *root {
         return vec![format!(
-            "at size {of} these records have the root {root}, and the report names {}: it is of another history",
+            "at size {of} these records have the root {root}, but the report names {}: it belongs to another history",
             claimed.ledger.checkpoint_root
         )];
     }
@@ -188,7 +188,7 @@ fn reasons(claimed: &Report, made: &Report, verification: &Verification) -> Vec<
     if let Some(scoped) = &verification.scoped {
         if let Some(revoked) = scoped.revoked_since {
             reasons.push(format!(
-                "the identity that signed at size {of} was revoked at size {revoked}, so that its word there is void"
+                "the identity that signed at size {of} was revoked at size {revoked}, so its signature there is void"
             ));
         }
         if let Some(by) = scoped.erased_since.by {
@@ -201,15 +201,16 @@ fn reasons(claimed: &Report, made: &Report, verification: &Verification) -> Vec<
                 false => "as",
             };
             reasons.push(format!(
-                "{records} erased after it, {how} record {by} says; whether that is all, only a bundle from before the \
-                 erasure shows"
+                "{records} erased after it, {how} record {by} says; only a bundle from before the erasure shows \
+                 whether that is the only difference"
             ));
         }
     }
     let (then, now) = (claimed.evidence.bodies, made.evidence.bodies);
     if then.open + then.sealed == now.open + now.sealed && then.open != now.open {
         reasons.push(format!(
-            "{} of its bodies were read and {} are in this bundle: it discloses other keys (--decrypt)",
+            "{} of its bodies were read, but {} can be read in this bundle: the bundle discloses other keys \
+             (--decrypt)",
             then.open, now.open
         ));
     }

@@ -31,10 +31,10 @@ pub(crate) struct MakeArguments {
     /// The ledger's verifier key, or a file that holds it.
     #[arg(long, value_name = "VKEY|FILE")]
     key: String,
-    /// The framework, by its id; or the file of a mapping.
+    /// The id of a framework, or the file of a mapping.
     #[arg(long, value_name = "ID|FILE")]
     framework: String,
-    /// The clauses to report on; all, unless they are named.
+    /// The clauses to report on; by default all.
     #[arg(long = "clause", value_name = "CLAUSE")]
     clauses: Vec<String>,
     /// Recorded at this time or later, as RFC 3339.
@@ -43,7 +43,7 @@ pub(crate) struct MakeArguments {
     /// Recorded before this time.
     #[arg(long, value_name = "TIME", value_parser = typed)]
     to: Option<u64>,
-    /// As of this older size of the ledger: of the records below it, under the root that the tree had there.
+    /// Look at the ledger as it was at this older size: at the records below it, under the root that its tree had then.
     #[arg(long, value_name = "SIZE")]
     as_of: Option<u64>,
     /// Put the projections' rows into the report.
@@ -52,7 +52,7 @@ pub(crate) struct MakeArguments {
     /// The form.
     #[arg(long, value_enum, default_value_t = Form::Text)]
     format: Form,
-    /// The file to write; standard output unless it is said.
+    /// The file to write; standard output by default.
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
 }

@@ -167,7 +167,7 @@ fn a_report_is_never_identical_over_forged_evidence() {
     bench.export("other", &mut other, Selection::Whole);
     let (code, says) = bench.compare("other", "r.json");
     assert_eq!(code, 1, "{says}");
-    assert!(says.contains("it is of another history"), "{says}");
+    assert!(says.contains("it belongs to another history"), "{says}");
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub enum Problem {
         found: String,
     },
     /// A name with characters that names don't have.
-    #[error("{what} {found:?} is not of a-z, 0-9 and '-', beginning with a letter")]
+    #[error("{what} {found:?} must begin with a letter and hold only a-z, 0-9 and '-'")]
     Name {
         /// What is named.
         what: &'static str,
@@ -89,7 +89,7 @@ pub enum Problem {
     },
     /// A measure of a projection that the mapping does not list.
     #[error(
-        "the measure {measure:?} is of a projection that `projections` does not list; it lists {}",
+        "the measure {measure:?} belongs to a projection that `projections` does not list; it lists {}",
         allowed.join(", ")
     )]
     ProjectionNotListed {
@@ -107,13 +107,13 @@ pub enum Problem {
         allowed: Vec<String>,
     },
     /// A projection that no criterion reads.
-    #[error("the projection {found:?} is listed, and no criterion reads it")]
+    #[error("the projection {found:?} is listed, but no criterion reads it")]
     ProjectionUnused {
         /// The projection.
         found: String,
     },
     /// Two clauses or sets of one name.
-    #[error("{what} {found:?} is there twice, first in line {first}")]
+    #[error("{what} {found:?} occurs twice, first in line {first}")]
     Duplicate {
         /// What.
         what: &'static str,
@@ -123,7 +123,7 @@ pub enum Problem {
         first: u64,
     },
     /// A set names a clause that the mapping does not have.
-    #[error("the set names clause {found:?}, and the mapping has {}", allowed.join(", "))]
+    #[error("the set names clause {found:?}, but the mapping has only {}", allowed.join(", "))]
     ClauseOfSetUnknown {
         /// The clause.
         found: String,
@@ -160,7 +160,7 @@ pub enum Problem {
     },
     /// A clause that can't be assessed, and is.
     #[error(
-        "clause {clause:?} is `not_assessable` and has criteria; only `shown: true` may stand there"
+        "clause {clause:?} is `not_assessable`, so each of its criteria must have `shown: true`"
     )]
     DecidedAnyway {
         /// The clause.
@@ -208,7 +208,7 @@ pub(super) fn without_place(error: &serde_saphyr::Error) -> String {
     };
     // The line that a reader can give for what is not there is one of its neighbours'.
     if text.starts_with("missing field") {
-        return format!("{text}, among the keys that belong together with this line");
+        return format!("{text} in the entry that this line belongs to");
     }
     text.to_owned()
 }

@@ -173,7 +173,7 @@ impl Threshold {
             },
         };
         Outcome::NotComputable(format!(
-            "the mapping holds {measured} against {wanted}; the mapping is wrong here"
+            "the mapping compares {measured} with {wanted}, so the mapping is wrong here"
         ))
     }
 }

@@ -36,7 +36,7 @@ pub enum FoldError {
         source: RecordError,
     },
     /// Records are missing, doubled or in another order.
-    #[error("record {found} comes where {expected} is due")]
+    #[error("record {found} comes next, but record {expected} is expected")]
     Order {
         /// The sequence number that is due.
         expected: u64,
@@ -44,7 +44,7 @@ pub enum FoldError {
         found: u64,
     },
     /// Recorded time goes back, which it never does within a ledger.
-    #[error("record {sequence} was recorded before the one before it")]
+    #[error("the time of record {sequence} is earlier than that of the record before it")]
     Time {
         /// The record.
         sequence: u64,

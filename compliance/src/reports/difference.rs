@@ -42,7 +42,7 @@ impl std::fmt::Display for Difference {
             Self::SameContent { offset } => {
                 write!(
                     formatter,
-                    "the same content, in bytes that differ from byte {offset} on"
+                    "the content is the same, but the bytes differ from byte {offset} on"
                 )
             }
             Self::At {

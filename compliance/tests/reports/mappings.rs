@@ -213,7 +213,8 @@ fn what_is_wrong_in_a_mapping_is_told_with_its_line_and_what_is_allowed() {
         (
             "measure: decisions.recorded",
             "measure: budgets.tokens",
-            "m.yaml:37: the measure \"budgets.tokens\" is of a projection that `projections` does not list; it lists agents, decisions, oversight",
+            "m.yaml:37: the measure \"budgets.tokens\" belongs to a projection that `projections` does not list; it \
+             lists agents, decisions, oversight",
         ),
         (
             "at_least: 1\n",
@@ -243,12 +244,12 @@ fn what_is_wrong_in_a_mapping_is_told_with_its_line_and_what_is_allowed() {
         (
             "- id: \"12(2)(a)\"",
             "- id: \"12(1)\"",
-            "m.yaml:49: clause \"12(1)\" is there twice, first in line 32",
+            "m.yaml:49: clause \"12(1)\" occurs twice, first in line 32",
         ),
         (
             "- id: delay",
             "- id: act",
-            "m.yaml:17: source \"act\" is there twice, first in line 13",
+            "m.yaml:17: source \"act\" occurs twice, first in line 13",
         ),
         (
             "source: delay",
@@ -258,7 +259,8 @@ fn what_is_wrong_in_a_mapping_is_told_with_its_line_and_what_is_allowed() {
         (
             "[\"12(1)\", \"12(2)(a)\", \"12(3)(a)\"]",
             "[\"12(4)\"]",
-            "m.yaml:30: the set names clause \"12(4)\", and the mapping has 12(1), 12(2)(a), 12(3)(a), 14(4)(d), 14(4)(e), 26(5)",
+            "m.yaml:30: the set names clause \"12(4)\", but the mapping has only 12(1), 12(2)(a), 12(3)(a), 14(4)(d), \
+             14(4)(e), 26(5)",
         ),
         (
             "    not_assessable: The conventions for events have no period of use.\n",
@@ -273,7 +275,7 @@ fn what_is_wrong_in_a_mapping_is_told_with_its_line_and_what_is_allowed() {
         (
             "id: example",
             "id: Example",
-            "m.yaml:4: the id \"Example\" is not of a-z, 0-9 and '-', beginning with a letter",
+            "m.yaml:4: the id \"Example\" must begin with a letter and hold only a-z, 0-9 and '-'",
         ),
         (
             "short: Example",
@@ -289,7 +291,7 @@ fn what_is_wrong_in_a_mapping_is_told_with_its_line_and_what_is_allowed() {
         (
             "short: Example\n",
             "",
-            "m.yaml:30: missing field `short`, among the keys that belong together with this line",
+            "m.yaml:30: missing field `short` in the entry that this line belongs to",
         ),
         ("clauses:\n", "clauses: [\n", "m.yaml:"),
     ] {
@@ -304,7 +306,7 @@ fn what_is_wrong_in_a_mapping_is_told_with_its_line_and_what_is_allowed() {
     let error = Framework::read("m.yaml", &unused, &catalogue).expect_err("refused");
     assert_eq!(
         error.to_string(),
-        "m.yaml:27: the projection \"gaps\" is listed, and no criterion reads it"
+        "m.yaml:27: the projection \"gaps\" is listed, but no criterion reads it"
     );
 }
 

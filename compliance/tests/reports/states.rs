@@ -81,13 +81,13 @@ fn nothing_is_evidenced_over_evidence_that_does_not_hold() {
             open(),
             Answer::Holds,
             CaveatCode::IntegrityUnanswerable,
-            "Whether integrity holds can't be said; missing: a key event.",
+            "It is not known whether integrity holds; missing: a key event.",
         ),
         (
             Answer::Holds,
             open(),
             CaveatCode::CustodyUnanswerable,
-            "Whether custody holds can't be said; missing: a key event.",
+            "It is not known whether custody holds; missing: a key event.",
         ),
     ] {
         let report = of(integrity, custody);
@@ -147,11 +147,11 @@ fn a_range_partly_outside_the_evidence_is_evidenced_in_part_at_most() {
                 from: 1_000,
                 to: 2_501,
             },
-            "1,501 records asked for lie before those that this evidence holds: 1,000 to 2,500.",
+            "1,501 records that were asked for lie before those that this evidence holds: 1,000 to 2,500.",
         ),
         (
             Outside::After { from: 9, to: 10 },
-            "1 record asked for lies after",
+            "1 record that was asked for lies after",
         ),
         (
             Outside::BeginsBefore,
@@ -165,7 +165,7 @@ fn a_range_partly_outside_the_evidence_is_evidenced_in_part_at_most() {
             Outside::NotOver {
                 last: 1_800_000_000_000_000_000,
             },
-            "Whether the period was over at this checkpoint can't be said: its last record is of 2027-01-15 08:00:00 UTC.",
+            "It is not known whether the period was over at this checkpoint: its last record is of 2027-01-15 08:00:00 UTC.",
         ),
     ] {
         let report = report_of(&Subject {

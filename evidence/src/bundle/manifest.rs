@@ -87,7 +87,7 @@ pub enum ManifestError {
     },
     /// The governance states are too many, out of order, or of records beyond the checkpoint.
     #[error(
-        "the state of record {sequence} is out of order, beyond the checkpoint or one too many"
+        "the state of record {sequence} is out of order, beyond the checkpoint, or exceeds the allowed number of states"
     )]
     States {
         /// The first record whose state is.

@@ -83,7 +83,7 @@ impl<W: Write> TarWriter<W> {
         let block = header(name, size).ok_or_else(|| {
             io::Error::new(
                 io::ErrorKind::InvalidInput,
-                format!("no place in a tar: {name}, {size} bytes"),
+                format!("a file named {name} with {size} bytes does not fit in a tar"),
             )
         })?;
         self.put(&block)?;
@@ -195,7 +195,7 @@ impl<R: Read> FileSource for TarSource<R> {
                 Ok(size)
             }
             _ => Err(ArchiveError::Form {
-                detail: format!("the tar header of {name} is not of the one form"),
+                detail: format!("the tar header of {name} does not have the prescribed form"),
             }),
         }
     }
@@ -223,7 +223,7 @@ impl<R: Read> FileSource for TarSource<R> {
     fn close(&mut self) -> Result<(), ArchiveError> {
         if self.left != 0 {
             return Err(ArchiveError::Form {
-                detail: format!("{} is longer than it may be", self.name),
+                detail: format!("{} is longer than allowed", self.name),
             });
         }
         let mut padding = [0u8; BLOCK_BYTES];

@@ -205,7 +205,9 @@ pub fn write_bundle<S: RecordSource>(
         }
     }
     if frontier.size() != checkpoint.size || frontier.root() != checkpoint.root {
-        return Err(damaged("the root of the tree is another"));
+        return Err(damaged(
+            "the root of the tree is not the one that the checkpoint signs",
+        ));
     }
     let bytes = writer.tar.finish()?;
     Ok(BundleSummary { manifest, bytes })

@@ -116,7 +116,10 @@ fn read_spans(decoder: &mut Decoder<'_>) -> Result<Vec<Span>, RecordError> {
         // Spans that touch are one.
         let apart = spans.last().is_none_or(|last| from > last.to);
         if from >= to || !apart {
-            return Err(RecordError::invalid(FIELD, "is not ascending and apart"));
+            return Err(RecordError::invalid(
+                FIELD,
+                "must hold spans that are not empty, in ascending order and with a gap between each two",
+            ));
         }
         spans.push(Span { from, to });
     }

@@ -9,7 +9,7 @@ pub enum KeyEventError {
     #[error("the statement is malformed")]
     Statement(#[from] RecordError),
     /// It is another log's.
-    #[error("the statement is of {found}, not of {expected}")]
+    #[error("the statement belongs to {found}, not to {expected}")]
     OtherOrigin {
         /// The origin that was expected.
         expected: String,

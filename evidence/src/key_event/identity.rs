@@ -73,7 +73,7 @@ impl IdentityChange {
         let optional = usize::from(sequence.is_some()) + usize::from(reason.is_some());
         expect_keys(&decoder, entries, 3 + optional)?;
         if reason.is_some() && sequence.is_none() {
-            let problem = "is of the second draft, and `sequence` is missing";
+            let problem = "needs `sequence` beside it, which is missing";
             return Err(RecordError::invalid("reason", problem));
         }
         Ok(Self {

@@ -35,7 +35,7 @@ impl IdentityKeys {
         let others_types = others.iter().map(UnknownKey::signature_type);
         let types = std::iter::once(first.signature_type()).chain(others_types);
         if !types.is_sorted_by(|left, right| left < right) {
-            return Err("has keys that are not each of another type, in ascending order of types");
+            return Err("must hold keys of different types, in ascending order of their types");
         }
         Ok(Self { first, others })
     }
@@ -103,7 +103,7 @@ impl IdentityKeys {
                 TypedKey::Unknown(key) => others.push(key),
                 // No type is less than this one, so that it can only come first.
                 TypedKey::Ed25519(_) => {
-                    let problem = "has a key of type 1 that is not its first";
+                    let problem = "has a key of type 1 that is not the first key";
                     return Err(RecordError::invalid(FIELD, problem));
                 }
             }

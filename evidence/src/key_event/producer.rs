@@ -209,7 +209,7 @@ fn expect_action(decoder: &mut Decoder<'_>, expected: &'static str) -> Result<()
     if decoder.text()? == expected {
         return Ok(());
     }
-    let problem = format!("is not {expected}, as the keys beside it ask");
+    let problem = format!("is not `{expected}`, which the other keys of this map require");
     Err(RecordError::invalid("action", problem))
 }
 

@@ -103,12 +103,21 @@ impl TypedKey {
         match typed.first() {
             Some(&ED25519) => return read_ed25519(typed, field).map(Self::Ed25519),
             Some(&NO_TYPE) => {
-                return Err(RecordError::invalid(field, "is of type 0, which is none"));
+                return Err(RecordError::invalid(
+                    field,
+                    "has type 0, which is not a valid type",
+                ));
             }
             _ => {}
         }
         let key = UnknownKey::from_typed_bytes(typed).ok_or_else(|| {
-            RecordError::invalid(field, format!("has {} bytes, as no key has", typed.len()))
+            RecordError::invalid(
+                field,
+                format!(
+                    "has {} bytes, which is not a valid length of a key",
+                    typed.len()
+                ),
+            )
         })?;
         Ok(Self::Unknown(key))
     }

@@ -25,7 +25,7 @@ pub(super) fn read_word<W: Word>(decoder: &mut Decoder<'_>) -> Result<W, RecordE
     match W::WORDS.iter().find(|(word, _)| *word == found) {
         Some((_, choice)) => Ok(*choice),
         None => {
-            let problem = format!("does not know the word `{}`", shortened(found));
+            let problem = format!("has the unknown value `{}`", shortened(found));
             Err(RecordError::invalid(W::FIELD, problem))
         }
     }

@@ -32,7 +32,7 @@ pub enum ReceiptError {
     #[error("the record is malformed")]
     Record(#[source] RecordError),
     /// It is another record's receipt.
-    #[error("the receipt is for record {receipt}, the record is {record}")]
+    #[error("the receipt is for record {receipt}, but the record is {record}")]
     OtherRecord {
         /// The receipt's index.
         receipt: u64,
@@ -127,7 +127,7 @@ pub enum ReceiptError {
         part: &'static str,
     },
     /// A part that the header does not commit to.
-    #[error("the header commits to no {part}, but there is one")]
+    #[error("there is a {part}, but the header does not commit to one")]
     NotCommitted {
         /// `body` or `payload`.
         part: &'static str,

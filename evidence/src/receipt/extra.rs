@@ -68,12 +68,12 @@ impl<'a> Extra<'a> {
     fn read_this_draft(decoder: &mut Decoder<'a>, entries: usize) -> Result<Self, RecordError> {
         let draft = decoder.uint()?;
         if draft != DRAFT {
-            let problem = format!("is {draft}, and this is draft {DRAFT}");
+            let problem = format!("is {draft}, but this program reads draft {DRAFT}");
             return Err(RecordError::invalid("draft", problem));
         }
         let read = Self::read(decoder, entries, 2)?;
         if read.genesis.is_some() == read.identities.is_empty() {
-            let problem = "must be there exactly with identities";
+            let problem = "must be present if there are identities, and absent otherwise";
             return Err(RecordError::invalid("genesis", problem));
         }
         Ok(read)

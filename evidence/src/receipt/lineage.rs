@@ -104,7 +104,9 @@ impl<'a> Shown<'a> {
         for next in self.lineage() {
             let sequence = next.header.sequence;
             if sequence < least {
-                let problem = "it can't stand there, after the identity before it".to_owned();
+                let problem =
+                    "it must follow the identity before it, with room for a certificate between them"
+                        .to_owned();
                 return Err(ReceiptError::IdentityRefused { sequence, problem });
             }
             least = sequence.saturating_add(2);
@@ -241,7 +243,9 @@ impl Lineage {
         }
         let sequence = shown.newest();
         if size <= sequence {
-            let problem = "it does not precede what the identity signed".to_owned();
+            let problem =
+                "its record is not below the size of the checkpoint that the identity signed"
+                    .to_owned();
             return Err(ReceiptError::IdentityRefused { sequence, problem });
         }
         Ok((checkpoint, signer))

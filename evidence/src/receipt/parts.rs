@@ -197,7 +197,7 @@ fn held(
         return Err(ReceiptError::Record(error));
     }
     if is_sealed && !has_sealed_length(kind, found) {
-        let problem = format!("has {found} bytes, which no sealed part has");
+        let problem = format!("has {found} bytes, which is not a valid length of a sealed part");
         return Err(ReceiptError::Record(RecordError::invalid(part, problem)));
     }
     Ok(Some(bytes))

@@ -151,7 +151,7 @@ impl RecordPlace<'_> {
             return Ok(());
         }
         Err(refused(
-            "the certificate binds another root than that of the tree before it",
+            "the root in the certificate is not the root of the tree before it",
         ))
     }
 
@@ -163,7 +163,9 @@ impl RecordPlace<'_> {
         let identities = self.lineage.identities();
         let identity = identities.at(self.shown.record().header.sequence);
         if identity.keys().contains(&revocation.key) {
-            return Err(refused("it revokes the identity of its own place"));
+            return Err(refused(
+                "it revokes the identity that is in force at this record",
+            ));
         }
         let CheckpointSigner::Epoch { .. } = signer else {
             return Ok(());
@@ -175,7 +177,7 @@ impl RecordPlace<'_> {
         let is_signers = signed.is_some_and(|signed| revocation.key == signed.key.into());
         if is_signers && revocation.size < self.checkpoint.size {
             let problem =
-                "it revokes the key that signed the receipt's checkpoint, at a smaller size";
+                "it revokes, from a smaller size on, the key that signed the receipt's checkpoint";
             return Err(refused(problem));
         }
         Ok(())

@@ -58,7 +58,7 @@ impl Reader<'_> {
         match (&body.producer, kind) {
             (None, RecordKind::Event(_)) => {
                 let detail = format!(
-                    "it bears no producer's signature, and the settings in force ask for one of events of the source {}",
+                    "it has no producer's signature, but the settings in force require one for events of the source {}",
                     body.source
                 );
                 authorship.unlawful = Some((FindingCode::SignatureMissing, detail));

@@ -157,7 +157,7 @@ impl Custody {
                 if self.data_keys.insert(change.data_key) {
                     return Ok(());
                 }
-                let detail = "it names the id of a data key that a record before it names";
+                let detail = "it names the id of a data key that an earlier record names already";
                 Err((FindingCode::DataKeyRepeated, detail.to_owned()))
             }
             Statement::Erasure(erasure) => self.erasure(erasure),
@@ -239,13 +239,13 @@ impl Custody {
             (None, _) => format!("no rule `{}` is in force there", disposal.rule),
             (Some(RetentionAction::Erase), Some(_)) => {
                 format!(
-                    "the rule `{}` erases, and it names an archive",
+                    "the rule `{}` erases, but the disposal names an archive",
                     disposal.rule
                 )
             }
             (Some(RetentionAction::Archive), None) => {
                 format!(
-                    "the rule `{}` archives, and it names no archive",
+                    "the rule `{}` archives, but the disposal names no archive",
                     disposal.rule
                 )
             }
@@ -330,7 +330,7 @@ fn check_root(sequence: u64, bound: &TreeHash, root: &TreeHash, found: &mut impl
 }
 
 pub(super) fn unbound_root(sequence: u64) -> Finding {
-    let detail = "the certificate binds another root than that of the tree before it";
+    let detail = "the root in the certificate is not the root of the tree before it";
     Finding::of_record(FindingCode::CertificateRoot, sequence, detail)
 }
 

@@ -115,7 +115,7 @@ impl Judge {
         let is_signed = size == self.manifest.size() && self.claimed_root == Some(root);
         if !is_signed {
             let detail = format!(
-                "the tree of the records has another root than the checkpoint signs: {root}"
+                "the tree of the records has the root {root}, which is not the root that the checkpoint signs"
             );
             self.found(Finding::new(FindingCode::RootMismatch, detail));
         }

@@ -76,8 +76,7 @@ impl Reading<'_> {
         let wrong = |code, problem: &str| Finding::of_record(code, sequence, problem);
         let mismatch = |problem: &str| wrong(FindingCode::StateMismatch, problem);
         let form = |problem: &dyn std::fmt::Display| {
-            let problem =
-                format!("the record of the governance state is not of its form: {problem}");
+            let problem = format!("the record of the governance state is malformed: {problem}");
             wrong(FindingCode::StateForm, &problem)
         };
         let proven = self.manifest.kind() == BundleKind::Range;
@@ -96,7 +95,7 @@ impl Reading<'_> {
         let is_state =
             matches!(&header.kind, RecordKind::Governance(event) if event.event_type == STATE_TYPE);
         if !is_state {
-            let problem = format!("it is no governance record of the type {STATE_TYPE}");
+            let problem = format!("it is not a governance record of the type {STATE_TYPE}");
             return Err(mismatch(&problem));
         }
         let recorded = self.recorded_digest(&item, &facts, judge)?;
@@ -107,7 +106,7 @@ impl Reading<'_> {
         }
         if state.sha256 != *digest {
             return Err(mismatch(
-                "the manifest has another digest of the governance state",
+                "the digest of the governance state is not the one in the manifest",
             ));
         }
         Ok(())
@@ -137,7 +136,7 @@ impl Reading<'_> {
         let newest = self.near.newest_below(sequence).unwrap_or(0);
         if header.prior_key_event != newest {
             let detail = format!(
-                "it names {} as the newest key event before it, and the list of key events {newest}",
+                "it names {} as the newest key event before it, but the list of key events names {newest}",
                 header.prior_key_event
             );
             let code = FindingCode::PriorKeyEvent;

@@ -82,7 +82,7 @@ pub(super) fn contradictions(
             continue;
         };
         if near.same.is_some() != header.is_key_event {
-            let detail = "it and the list of key events disagree on whether it is one";
+            let detail = "the record and the list of key events disagree on whether the record is a key event";
             let code = FindingCode::KeyEventsMismatch;
             found(Finding::of_record(code, header.sequence, detail));
         }
@@ -111,7 +111,7 @@ pub(super) fn compare(earlier: &HeldHeader, later: &HeldHeader, found: &mut impl
         ));
     }
     if apart == 1 && earlier.chain != later.previous {
-        let detail = "the chain hash before it is not that of the record before, which the bundle holds, too";
+        let detail = "the chain hash before it is not that of the record before, which the bundle also holds";
         found(contradiction(sequence, detail));
     }
     if later.time < earlier.time {

@@ -211,12 +211,13 @@ impl Identities {
         };
         match (stated, wanted) {
             (None, Some(true)) => Err("it does not state its own sequence number".to_owned()),
-            (Some(_), Some(false)) => {
-                Err("it states its own sequence number, before there were settings".to_owned())
-            }
-            (Some(stated), _) if stated != sequence => {
-                Err(format!("it is one for record {stated}"))
-            }
+            (Some(_), Some(false)) => Err(
+                "it states its own sequence number, which is not allowed before the first settings"
+                    .to_owned(),
+            ),
+            (Some(stated), _) if stated != sequence => Err(format!(
+                "it states the sequence number {stated}, which is not its own"
+            )),
             _ => Ok(()),
         }
     }

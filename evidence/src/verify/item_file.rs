@@ -163,7 +163,7 @@ impl ItemFile {
     pub(super) fn expect_items(&self, items: u64) -> Result<(), Fault> {
         let bytes_max = items.saturating_mul(self.item_bytes_max as u64);
         if self.left < items || self.left > bytes_max {
-            let problem = format!("has {} bytes, which can't be {items} items", self.left);
+            let problem = format!("has {} bytes, which can't hold {items} items", self.left);
             return Err(file_length(self.file, problem).into());
         }
         Ok(())
@@ -190,9 +190,7 @@ impl ItemFile {
                 }
                 Extent::Incomplete if self.left > 0 => self.fill(source)?,
                 Extent::Incomplete => problem = Some("ends within an item"),
-                Extent::Invalid => {
-                    problem = Some("holds what is no item of the format, or too long a one")
-                }
+                Extent::Invalid => problem = Some("holds an item that is malformed or too long"),
             }
             if problem.is_some() {
                 break;

@@ -275,8 +275,7 @@ impl Judge {
         for (sequence, bytes) in self.governance.range(first..first + count) {
             let at = usize::try_from(sequence - first).unwrap_or(usize::MAX);
             if records.headers.headers.items().nth(at) != Some(bytes.as_slice()) {
-                let detail =
-                    "the governance record of that number is another than the record there";
+                let detail = "the record of the governance state is not the record that the bundle holds at this place";
                 let code = FindingCode::StateMismatch;
                 contradicted.push(Finding::of_record(code, *sequence, detail));
             }
@@ -340,7 +339,10 @@ impl Judge {
 
     fn accept_tile(&mut self, id: TileId, bytes: &[u8]) {
         if let Some(record) = self.log.tile_difference(id, bytes) {
-            let detail = format!("{} is not what the leaves give from there on", id.path());
+            let detail = format!(
+                "{} differs from what the leaves give, from this record on",
+                id.path()
+            );
             let code = FindingCode::TileMismatch;
             self.found(Finding::of_record(code, record, detail));
         }

@@ -48,7 +48,7 @@ impl KeyEventList {
                 .map(|event| event.0)
         };
         let detail = format!(
-            "the file of key events has {}, the records have {}, and they are not the same",
+            "the file of key events lists {} key events and the records hold {}, but the two lists differ",
             self.count, records.count
         );
         let sequence = first.or_else(shorter);

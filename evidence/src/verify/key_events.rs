@@ -63,14 +63,14 @@ pub(super) fn read_key_events<S: FileSource>(
     }
     file.close(source)?;
     let Reading { newest, events, .. } = reading;
-    newest.ok_or_else(|| form("it holds no genesis".to_owned()))?;
+    newest.ok_or_else(|| form("the file of key events holds no genesis".to_owned()))?;
     Ok(events)
 }
 
 fn form(problem: String) -> Finding {
     Finding::new(
         FindingCode::KeyEventsForm,
-        format!("key-events is not of its form: {problem}"),
+        format!("key-events is malformed: {problem}"),
     )
 }
 
@@ -127,13 +127,13 @@ impl Reading<'_> {
         if !header.is_key_event() || sequence >= self.manifest.size() {
             return wrong(
                 FindingCode::KeyEventsForm,
-                "it is no key event below the checkpoint's size",
+                "it is not a key event below the checkpoint's size",
             );
         }
         match self.newest {
             None if sequence != 0 => wrong(
                 FindingCode::KeyEventsMismatch,
-                "it is the first key event listed, and not record 0",
+                "it is the first key event listed, but it is not record 0",
             ),
             Some((newest, _)) if sequence <= newest => wrong(
                 FindingCode::KeyEventsMismatch,
@@ -166,16 +166,14 @@ impl Reading<'_> {
             )
         };
         if sequence == 0 && record.previous != ChainHasher::start(self.manifest.origin()) {
-            return Err(unproven(
-                "genesis, which does not continue from the origin,",
-            ));
+            return Err(unproven("genesis does not continue from the origin, so it"));
         }
         check_inclusion(&mut self.hasher, record, sequence, size, self.root)
             .map_err(|()| unproven("the key event's inclusion proof"))?;
         let needs_consistency = matches!(header.kind, RecordKind::Epoch(_));
         if needs_consistency != consistency.is_some() {
             return Err(form(format!(
-                "record {sequence} has a consistency proof too many or too few"
+                "record {sequence} has a consistency proof that it must not have, or lacks one that it needs"
             )));
         }
         let statement = event.map(|event| &event.statement);

@@ -27,7 +27,7 @@ pub enum KnownHeadError {
     #[error("the known head is not a checkpoint: {0}")]
     Checkpoint(#[from] CheckpointError),
     /// It is a checkpoint of another ledger.
-    #[error("the known head is of {found}, the pinned key is of {expected}")]
+    #[error("the known head belongs to {found}, but the pinned key belongs to {expected}")]
     OtherOrigin {
         /// The pinned key's name.
         expected: String,
@@ -71,17 +71,17 @@ impl KnownHead {
     pub(super) fn check(&self, identities: &Identities, spoilt: Option<u64>) -> Result<(), String> {
         let size = self.checkpoint.size;
         let problem = if size < SIZE_MIN {
-            "is of a size that no ledger signs".to_owned()
+            "has a size that no ledger signs".to_owned()
         } else if let Some(first) = spoilt {
             format!("has a line by the epoch key of record {first} that does not verify")
         } else if !identities.trusted_at(size) {
-            "is of a size beyond the one at which the key events revoke its identity".to_owned()
+            "has a size beyond the one at which the key events revoke its identity".to_owned()
         } else {
             let key = identities.at(size).verifier_key();
             let Some(key) = key else {
                 return Err(missing(
                     size,
-                    "is of an identity whose first key is of a type that this verifier does not know",
+                    "belongs to an identity whose first key has a type that this verifier does not know",
                 ));
             };
             match verify_identity(&self.note, key) {

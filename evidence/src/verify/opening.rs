@@ -94,7 +94,7 @@ fn read_manifest<S: FileSource>(source: &mut S) -> Result<Manifest, Fault> {
         ManifestError::NotABundle => not_a_bundle(format!("manifest: {error}")),
         ManifestError::EarlierDraft => not_a_bundle(error.to_string()),
         _ => {
-            let detail = format!("the manifest is not of its form: {error}");
+            let detail = format!("the manifest is malformed: {error}");
             Finding::new(FindingCode::ManifestForm, detail).into()
         }
     })?;
@@ -110,7 +110,7 @@ fn read_opening<S: FileSource>(
 ) -> Result<(), Fault> {
     if manifest.origin().as_str() != trust.key.name() {
         let detail = format!(
-            "the bundle is of {}, the pinned key is of {}",
+            "the bundle belongs to {}, but the pinned key belongs to {}",
             manifest.origin(),
             trust.key.name()
         );
@@ -119,7 +119,7 @@ fn read_opening<S: FileSource>(
     let readme = read_short(source, BundleFile::Readme, README.len() as u64)?;
     if readme != README.as_bytes() {
         let detail = format!(
-            "{} is not the text that the format gives it",
+            "{} does not hold the text that the format prescribes",
             BundleFile::Readme
         );
         return Err(Finding::new(FindingCode::ReadmeMismatch, detail).into());
@@ -177,8 +177,8 @@ fn check_head(
         .map(|key| key.key_id(identity.origin()))
         .collect();
     if !others.iter().all(|other| own.contains(other)) {
-        let detail =
-            "the checkpoint has a line under the ledger's name that is of no key of its identity";
+        let detail = "the checkpoint has a signature line with the ledger's name whose key does not belong to its \
+             identity";
         return Err(Finding::new(FindingCode::CheckpointForm, detail));
     }
     let Some(key) = identity.verifier_key() else {
@@ -188,7 +188,7 @@ fn check_head(
         (Ok(head), _) => Ok(Some(head)),
         (Err(finding), None) => Err(finding),
         (Err(mut finding), Some(refused)) => {
-            finding.detail += &format!("; no later one is, since {refused}");
+            finding.detail += &format!("; no later identity is accepted, since {refused}");
             Err(finding)
         }
     }
@@ -216,14 +216,14 @@ fn parse_checkpoint(
     let form = |problem: String| {
         Finding::new(
             FindingCode::CheckpointForm,
-            format!("the checkpoint is not of its form: {problem}"),
+            format!("the checkpoint is malformed: {problem}"),
         )
     };
     let note = SignedNote::parse(bytes).map_err(|error| form(error.to_string()))?;
     let checkpoint = Checkpoint::parse_text(&note.text).map_err(|error| form(error.to_string()))?;
     if checkpoint.origin.as_str() != trust.key.name() {
         let detail = format!(
-            "the checkpoint is of {}, the pinned key is of {}",
+            "the checkpoint belongs to {}, but the pinned key belongs to {}",
             checkpoint.origin,
             trust.key.name()
         );
@@ -232,7 +232,7 @@ fn parse_checkpoint(
     let others = check_form(&note, &checkpoint.origin).map_err(|error| form(error.to_string()))?;
     let (signed, size) = (checkpoint.size, manifest.size());
     if signed != size {
-        let detail = format!("the checkpoint signs size {signed}, the manifest says {size}");
+        let detail = format!("the checkpoint signs size {signed}, but the manifest says {size}");
         return Err(Finding::new(FindingCode::CheckpointSize, detail));
     }
     Ok((note, checkpoint.root, others))
@@ -243,11 +243,12 @@ fn check_signatures(note: &SignedNote, identity: &VerifierKey) -> Result<Head, F
     let refused = |detail: String| Finding::new(FindingCode::CheckpointSignature, detail);
     let verified = verify_identity(note, identity).map_err(|error| {
         refused(format!(
-            "the checkpoint does not hold under the identity key of its size: {error}"
+            "the checkpoint does not verify under the identity key of its size: {error}"
         ))
     })?;
     if !verified.identity_line || verified.identity_time.is_none() {
-        let detail = "the checkpoint lacks a line of the identity key of its size: it has a plain and a timestamped one";
+        let detail = "the checkpoint lacks a signature line of the identity key of its size: it must have a plain and \
+             a timestamped line";
         return Err(refused(detail.to_owned()));
     }
     Ok(Head {

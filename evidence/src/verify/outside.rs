@@ -160,7 +160,7 @@ fn hold_known_head(
     let (known, size) = (known.checkpoint(), head.checkpoint.size);
     if known.size > size {
         let detail = format!(
-            "the known head has {} records, the bundle's checkpoint only {size}",
+            "the known head has {} records, but the bundle's checkpoint has only {size}",
             known.size
         );
         found.push(Finding::new(FindingCode::KnownHeadLarger, detail));
@@ -170,7 +170,7 @@ fn hold_known_head(
         // At its own size the checkpoint speaks for itself, whatever the records are.
         Some(root) if root != known.root && (seen.complete || known.size == size) => {
             let detail = format!(
-                "at size {} the known head has another root: {}",
+                "at size {} the known head has a different root: {}",
                 known.size, known.root
             );
             found.push(Finding::new(FindingCode::KnownHeadDiffers, detail));

@@ -24,7 +24,7 @@ pub(super) fn judge_presence(
     let present = matches!(part, CheckedPart::Present { .. });
     (present && is_erased(kind, facts, erasures)).then(|| {
         let detail = format!(
-            "the {} is there, and a record says that it was erased",
+            "the {} is there, but a record says that it was erased",
             kind.name()
         );
         Finding::of_record(FindingCode::ErasedPartPresent, facts.sequence, detail)
@@ -50,16 +50,16 @@ pub(super) fn judge_part(
     match (facts.commitment(kind), part) {
         (_, CheckedPart::Malformed(problem)) => found(
             FindingCode::ItemForm,
-            format!("the item of the {name} is not of the format: {problem}"),
+            format!("the item of the {name} is malformed: {problem}"),
         ),
         (None, CheckedPart::None) => Ok(()),
         (None, _) => found(
             FindingCode::CommitmentMismatch,
-            format!("there is a {name}, but the header commits to none"),
+            format!("there is a {name}, but the header does not commit to one"),
         ),
         (Some(_), CheckedPart::None) => found(
             FindingCode::CommitmentMismatch,
-            format!("the header commits to a {name}, but there is said to be none"),
+            format!("the header commits to a {name}, but the {name} is marked as none"),
         ),
         (Some(expected), CheckedPart::Present { commitment, .. }) if commitment != expected => {
             found(mismatch, format!("{name} does not match its commitment"))
@@ -85,12 +85,12 @@ pub(super) fn judge_part(
         (Some(_), CheckedPart::Archived) if facts.disposed.archived(kind) => Ok(()),
         (Some(_), CheckedPart::Archived) => found(
             FindingCode::ArchivedUnsupported,
-            format!("the {name} is said to be archived, which no record supports"),
+            format!("the {name} is marked as archived, but no record says that it was archived"),
         ),
         (Some(_), CheckedPart::Erased) if erased() => Ok(()),
         (Some(_), CheckedPart::Erased) => found(
             FindingCode::ErasedUnsupported,
-            format!("the {name} is said to be erased, which no record supports"),
+            format!("the {name} is marked as erased, but no record says that it was erased"),
         ),
         (Some(_), CheckedPart::Missing) => {
             found(FindingCode::PartMissing, format!("the {name} is missing"))
@@ -106,7 +106,7 @@ fn described(kind: PartKind, problem: &PartProblem) -> (FindingCode, String) {
                 PartKind::Body => FindingCode::BodyForm,
                 PartKind::Payload => FindingCode::ItemForm,
             };
-            (code, format!("the {name} is not of the format: {problem}"))
+            (code, format!("the {name} is malformed: {problem}"))
         }
         PartProblem::DoesNotOpen => (
             FindingCode::EventKeyMismatch,

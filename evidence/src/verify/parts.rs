@@ -144,7 +144,7 @@ pub(super) fn check(
         Part::Missing => return absent(CheckedPart::Missing, SeenBody::Missing),
     };
     if disclosed && kind == PartKind::Payload {
-        let problem = "it has an event key, which stands with the body only";
+        let problem = "it has an event key, which only the item of the body may have";
         return CheckedPart::Malformed(problem.into());
     }
     let commitment = commit(salt, kind.domain(sealed), bytes);

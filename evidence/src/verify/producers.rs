@@ -72,18 +72,20 @@ impl Producers {
         let found = number.and_then(|number| Some((number, self.list.get(number)?)));
         let found = found.filter(|(_, producer)| producer.registered < sequence);
         let Some((number, producer)) = found else {
-            return Err("a producer's key signs it that no record before it registers".to_owned());
+            return Err(
+                "it is signed with a producer's key that no earlier record registers".to_owned(),
+            );
         };
         if let Some(revoked) = producer.revoked.filter(|revoked| revoked.by < sequence) {
             return Err(format!(
-                "a producer's key signs it that record {} revokes",
+                "it is signed with a producer's key that record {} revokes",
                 revoked.by
             ));
         }
         let sources = &producer.sources;
         if !sources.is_empty() && !sources.iter().any(|allowed| allowed == source) {
             return Err(format!(
-                "a producer's key signs it that record {} registers for other sources",
+                "it is signed with a producer's key that record {} registers for other sources",
                 producer.registered
             ));
         }

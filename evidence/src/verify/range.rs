@@ -50,8 +50,8 @@ pub(super) fn read_range<S: FileSource>(
     if range.left.len() != left_cover(from).len() || range.right.len() != cover.len() {
         return Err(form("it does not have exactly the subtrees beside the range").into());
     }
-    let left =
-        Frontier::from_parts(from, &range.left).ok_or_else(|| form("its left side is no tree"))?;
+    let left = Frontier::from_parts(from, &range.left)
+        .ok_or_else(|| form("its left side is not a tree"))?;
     let mut neighbours = Neighbours {
         manifest,
         root,
@@ -92,7 +92,7 @@ pub(super) fn read_range<S: FileSource>(
 fn form(problem: &str) -> Finding {
     Finding::new(
         FindingCode::RangeForm,
-        format!("range is not of its form: {problem}"),
+        format!("range is malformed: {problem}"),
     )
 }
 
@@ -133,7 +133,7 @@ impl Neighbours<'_> {
         }
         if header.prior_key_event != self.key_events.near.newest_below(sequence).unwrap_or(0) {
             let detail = format!(
-                "it names {} as the newest key event before it, and the list of key events another",
+                "it names {} as the newest key event before it, but the list of key events names another",
                 header.prior_key_event
             );
             return Err(Finding::of_record(

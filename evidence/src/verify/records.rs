@@ -23,7 +23,7 @@ pub fn check_header(sequence: u64, bytes: &[u8]) -> Result<Header<'_>, Finding> 
         Finding::of_record(
             FindingCode::HeaderForm,
             sequence,
-            format!("the header is not of the format: {error}"),
+            format!("the header is malformed: {error}"),
         )
     })?;
     if header.sequence == sequence {
@@ -90,7 +90,7 @@ impl Succession {
         let expected = self.newest_key_event.unwrap_or(0);
         if facts.prior_key_event != expected && !self.unknown {
             let detail = format!(
-                "it names {} as the newest key event before it, which is {expected}",
+                "it names {} as the newest key event before it, but that is {expected}",
                 facts.prior_key_event
             );
             found(Finding::of_record(
@@ -179,7 +179,7 @@ pub fn check_record(
 }
 
 pub(super) fn chain_mismatch(sequence: u64) -> Finding {
-    let detail = "the header does not give the chain hash that stands for it";
+    let detail = "the chain hash that stands for it is not the one that its header gives";
     Finding::of_record(FindingCode::ChainMismatch, sequence, detail)
 }
 

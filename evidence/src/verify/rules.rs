@@ -113,20 +113,23 @@ impl Rules {
         }
         let all_encrypted = self.all_encrypted.filter(|since| *since < sequence);
         if let (Some(since), None, false) = (all_encrypted, facts.data_key, facts.is_of_daemon) {
-            let detail = format!("it is not encrypted, and record {since} says that all is");
+            let detail =
+                format!("it is not encrypted, but record {since} says that all events are");
             unlawful(FindingCode::NotEncrypted, detail);
         }
         let erased = facts.data_key.and_then(|key| self.erased_keys.get(&key));
         if let Some(erased) = erased.filter(|erased| **erased < sequence) {
-            let detail = format!("it is under a data key that record {erased} says was destroyed");
+            let detail = format!(
+                "it is encrypted under a data key that was destroyed, as record {erased} says"
+            );
             unlawful(FindingCode::ErasedKeyUsed, detail);
         }
         if let Some(data_key) = facts.data_key.filter(|_| facts.is_governance) {
             let named = self.ledger_keys.get(&data_key);
             if named.is_none_or(|named| *named >= sequence) {
                 let detail = format!(
-                    "it is a governance record under the data key {data_key}, which no record before it makes the \
-                     ledger's own"
+                    "it is a governance record under the data key {data_key}, but no earlier record makes that key \
+                     the ledger's own"
                 );
                 unlawful(FindingCode::GovernanceKey, detail);
             }

@@ -99,13 +99,14 @@ impl Place<'_> {
             return invalid("a second genesis".to_owned());
         }
         let Some(pinned) = self.signers().verifier_key() else {
-            return invalid("the pinned key is of a type that is not known".to_owned());
+            return invalid("the pinned key has a type that is not known".to_owned());
         };
         match Genesis::verify(signed, pinned) {
             Err(error) => invalid(format!("genesis does not hold: {error}")),
-            Ok(genesis) if genesis.created != self.time => {
-                invalid("genesis was created at another time than it was recorded".to_owned())
-            }
+            Ok(genesis) if genesis.created != self.time => invalid(
+                "the time of creation that genesis states is not the time at which it was recorded"
+                    .to_owned(),
+            ),
             Ok(genesis) => Ok(Statement::Genesis(Box::new(genesis))),
         }
     }
@@ -124,7 +125,7 @@ impl Place<'_> {
             ..
         } = certificate;
         if first != self.sequence {
-            return invalid(format!("the certificate is one for record {first}"));
+            return invalid(format!("the certificate is for record {first}"));
         }
         if self.had_before(&key.into()) {
             return invalid("the epoch's key is one that the ledger had before".to_owned());
@@ -145,7 +146,7 @@ impl Place<'_> {
         let introduced = self.identities.introduced(self.sequence);
         if change.prior != introduced {
             return invalid(format!(
-                "it replaces the identity of record {}, and the one before it is that of record {introduced}",
+                "it replaces the identity of record {}, but the identity before it is that of record {introduced}",
                 change.prior
             ));
         }
@@ -199,7 +200,7 @@ impl Place<'_> {
         if size <= self.sequence {
             return Ok(());
         }
-        let detail = format!("the {what} speaks of size {size}, beyond its own place");
+        let detail = format!("the {what} names size {size}, which is beyond its own record");
         Err(invalid(detail))
     }
 }

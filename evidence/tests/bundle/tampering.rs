@@ -204,7 +204,7 @@ fn an_upper_tile_that_diverges_is_named() {
     };
     assert_eq!(
         findings.listed()[0].to_string(),
-        "record 256: tile/1/000.p/2 is not what the leaves give from there on"
+        "record 256: tile/1/000.p/2 differs from what the leaves give, from this record on"
     );
 }
 

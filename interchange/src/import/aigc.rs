@@ -55,7 +55,7 @@ impl Aigc {
                 .iter()
                 .find(|field| artifact.of(field).is_some())
             {
-                let problem = "it is there, and chain_id is not";
+                let problem = "it is present, but chain_id is missing";
                 return Err(MapError::invalid(*field, problem));
             }
             return Ok(Vec::new());

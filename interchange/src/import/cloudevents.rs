@@ -151,7 +151,10 @@ fn payload(members: &mut Members<'_>, media_type: &str) -> Result<Option<Payload
     let data = members.take("data");
     let bytes = match (data, members.take_text("data_base64")?) {
         (Some(_), Some(_)) => {
-            return Err(MapError::invalid("data_base64", "data is there, too"));
+            return Err(MapError::invalid(
+                "data_base64",
+                "data and data_base64 must not both be present",
+            ));
         }
         (Some(data), None) => Some(data_bytes(data, media_type)),
         (None, Some(base64)) => Some(Bytes::from(decode_base64("data_base64", &base64)?)),

@@ -15,7 +15,7 @@ pub enum MapError {
     #[error("not a JSON object")]
     NotAnObject,
     /// A field is there twice, so that readers could differ on its value.
-    #[error("field {field} is there twice")]
+    #[error("field {field} occurs twice")]
     Duplicate {
         /// Its name.
         field: String,

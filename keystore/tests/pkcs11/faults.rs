@@ -125,7 +125,10 @@ pub(crate) fn refuses_a_cipher_that_does_not_authenticate(rig: &Rig) {
     rig.order("lenient 1\n");
     let (found, detail) = fault(rig.try_open(rig.options(), PIN));
     assert_eq!(found, ProviderFault::MechanismMissing);
-    assert!(detail.contains("opens what was altered"), "{detail}");
+    assert!(
+        detail.contains("unwraps a key that was altered"),
+        "{detail}"
+    );
 }
 
 pub(crate) fn logs_in_again_after_its_sessions_were_closed(rig: &Rig) {

@@ -18,7 +18,7 @@ pub(crate) fn says_what_it_found_and_refused(rig: &Rig) {
         "\"indelible tests\"",
         "serial",
         "\"kek\"",
-        "made there",
+        "made in the token",
         "AES-GCM",
     ] {
         assert!(described.detail.contains(part), "{}", described.detail);

@@ -180,7 +180,7 @@ impl Check<'_> {
         let edge = self.tree(self.head.size, partial)?;
         if edge.root() != self.head.root {
             let detail = format!(
-                "the stored tree has root {} at size {}, the head says {}",
+                "the stored tree has root {} at size {}, but the head says {}",
                 edge.root(),
                 self.head.size,
                 self.head.root
@@ -262,7 +262,7 @@ impl Check<'_> {
         start.chain = view.chain_hash();
         let mut nodes = Nodes::new(self.ledger, self.store);
         if nodes.tile_hash(0, last)? != leaf_hash(&start.chain) {
-            let detail = "it is not the record that the tree holds";
+            let detail = "its chain hash is not the one that the tree holds";
             return Err(Finding::of_record(Evidenced::LeafMismatch, last, detail));
         }
         let newest_key_event = if header.is_key_event() {

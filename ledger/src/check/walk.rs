@@ -271,7 +271,7 @@ impl<'a> Walk<'a> {
                     return;
                 };
                 let sequence = first + ((other as u64) << height);
-                let detail = format!("{name} is not what the leaves give");
+                let detail = format!("{name} differs from what the leaves give");
                 let code = match level {
                     0 => Evidence::LeafMismatch,
                     _ => Evidence::TileMismatch,
@@ -288,7 +288,7 @@ impl<'a> Walk<'a> {
         let (root, size) = (self.so_far.tree.root(), self.so_far.tree.size());
         if root != signed {
             let detail = format!(
-                "the tree of the stored records has root {root} at size {size}, {whose} says {signed}"
+                "the tree of the stored records has root {root} at size {size}, but {whose} says {signed}"
             );
             self.find(Finding::new(Evidence::RootMismatch, detail));
         }

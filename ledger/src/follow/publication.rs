@@ -265,7 +265,7 @@ fn last_timed(cell: &LedgerState, store: &dyn Store) -> Result<Published, ReadEr
         .ok_or(ReadError::NotPublished)?;
     let damaged = || StoreError::Damaged {
         place: "the catalogue".into(),
-        finding: "a kept checkpoint is none".into(),
+        finding: "a stored checkpoint can't be read as a checkpoint".into(),
     };
     let note = SignedNote::parse(&kept).map_err(|_| damaged())?;
     let checkpoint = Checkpoint::parse_text(&note.text).map_err(|_| damaged())?;

@@ -195,7 +195,7 @@ impl Signers {
         match cell.keys().identity_key() {
             Some(public) => self.with_public(&public),
             None => Err(IdentityError::Unknown {
-                public: "of a type that is not known".into(),
+                public: "of a type that this version does not know".into(),
             }),
         }
     }

@@ -329,8 +329,8 @@ fn sign_and_record(
 
 fn no_other_way(why: &impl std::fmt::Display) -> String {
     format!(
-        "{why}; this ledger's genesis names no recovery key, so nothing but that key can let another one in: if it is lost, \
-         start a successor with `indelible ledger succeed`"
+        "{why}; this ledger's genesis names no recovery key, so only the present identity key can introduce a new \
+         one: if that key is lost, start a successor with `indelible ledger succeed`"
     )
 }
 

@@ -225,7 +225,7 @@ fn open_parts(
     let body = open(PartKind::Body, bytes)?;
     let decoded = Body::decode(&body).map_err(|error| damaged(error.to_string()))?;
     if ledger.id_hash(decoded.source, decoded.id)? != stored.id_hash {
-        return Err(damaged("its body is another event's".into()));
+        return Err(damaged("its body belongs to another event".into()));
     }
     let payload = match stored.payload {
         Part::Present { bytes, .. } if with_payload => Some(open(PartKind::Payload, bytes)?),

@@ -56,7 +56,7 @@ pub(crate) fn unsupported(
         };
         (!ledger.keys().supports(header, kind, word)).then(|| {
             format!(
-                "its {} is missing: it is marked as {name}, and no record says that it is",
+                "its {} is missing: it is marked as {name}, but no record says that it was {name}",
                 kind.name()
             )
         })

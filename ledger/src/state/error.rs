@@ -191,7 +191,7 @@ pub enum KeyEventError {
     Field(#[from] FieldViolation),
     /// The ledger has no events of that data subject.
     #[error(
-        "the ledger has no data key of that data subject: nothing of theirs is there, or it was erased already"
+        "the ledger has no data key of that data subject: it has no events of the subject, or they were erased already"
     )]
     SubjectUnknown,
     /// The ledger is not available.

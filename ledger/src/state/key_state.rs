@@ -265,7 +265,7 @@ impl KeyState {
 
     fn judged(&self, header: &Header<'_>) -> Result<KeyEvent, Finding> {
         check_key_event(header, &self.identities).ok_or_else(|| {
-            let detail = "it is not a key event, and a record after it names it as one";
+            let detail = "it is not a key event, but a later record names it as one";
             Finding::of_record(FindingCode::PriorKeyEvent, header.sequence, detail)
         })
     }

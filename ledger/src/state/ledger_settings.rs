@@ -36,7 +36,7 @@ pub(crate) fn difference(descriptor: &Descriptor, chain: &Settings) -> Option<St
     if stored.encryption != chain.encryption {
         let (there, here) = (word(stored.encryption), word(chain.encryption));
         differing.push(format!(
-            "encryption is {there} there and {here} in the chain"
+            "encryption is {there} in the catalogue and {here} in the chain"
         ));
     }
     for (name, there, here) in [
@@ -44,7 +44,9 @@ pub(crate) fn difference(descriptor: &Descriptor, chain: &Settings) -> Option<St
         ("conventions", stored.conventions, chain.conventions),
     ] {
         if there != here {
-            differing.push(format!("{name} is {there} there and {here} in the chain"));
+            differing.push(format!(
+                "{name} is {there} in the catalogue and {here} in the chain"
+            ));
         }
     }
     (!differing.is_empty()).then(|| differing.join("; "))

@@ -98,7 +98,10 @@ fn settings_in_the_chain_win_over_the_catalogue() {
         .iter()
         .find(|notice| notice.code == NoticeCode::SettingsDiffer)
         .expect("a notice");
-    assert!(told.detail.contains("access_trail is false there and true"));
+    assert!(
+        told.detail
+            .contains("access_trail is false in the catalogue and true")
+    );
     verified(&ledger);
     engine.drain().unwrap();
 }

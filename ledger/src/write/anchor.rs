@@ -39,7 +39,7 @@ impl Anchorage {
             ),
             AnchorState::OtherStore { found } => (
                 Some(format!(
-                    "the anchor belongs to store {found}, and this is store {store_id}"
+                    "the anchor belongs to store {found}, but this is store {store_id}"
                 )),
                 false,
             ),

@@ -87,7 +87,7 @@ fn settle(salvage: Salvage) -> Settle {
     tracing::warn!(
         evidence = %salvage.evidence().display(),
         refusal = salvage.refusal(),
-        "the store's log ends in a flaw; a copy was opened up to it"
+        "the store's log is damaged; a copy was opened, without what follows the first flaw"
     );
     Box::new(move |whole| {
         let kept = if whole {

@@ -105,7 +105,7 @@ impl Gate {
     /// Puts the recovered engine behind the gate.
     pub(crate) fn open(&self, engine: Engine) {
         if self.engine.set(engine).is_err() {
-            tracing::error!("an engine was put behind a gate that had one");
+            tracing::error!("the gate has an engine already");
         }
     }
 

@@ -119,7 +119,7 @@ impl Follower {
             if views.is_empty() || !consecutive {
                 return Err(ReadError::Damaged {
                     sequence: next,
-                    what: "it is not where it should be".into(),
+                    what: "it is missing or out of order".into(),
                 }
                 .into());
             }

@@ -53,14 +53,14 @@ pub(crate) struct Report {
     /// Name or origin
     #[arg(long, value_name = "LEDGER")]
     ledger: String,
-    /// The clauses to report on, such as 12(2); all, unless they are named
+    /// The clauses to report on, such as 12(2); by default all
     #[arg(long = "clause", value_name = "CLAUSE")]
     clauses: Vec<String>,
     #[command(flatten)]
     bounds: BoundsAsOf,
     #[command(flatten)]
     file: FileForm<Form>,
-    /// Write the evidence that the report was made of, too: a name that ends with .tar.zst or .tar
+    /// Also write the evidence that the report was made from, to a file whose name ends with .tar.zst or .tar
     #[arg(long, value_name = "FILE")]
     bundle: Option<PathBuf>,
     /// Fetch the receipt of each record that the clauses name, with the record, into this directory

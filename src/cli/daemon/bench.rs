@@ -11,8 +11,8 @@ use crate::cli::{
 
 /// Measure how fast a daemon appends
 ///
-/// It appends to ledgers of its own, which it creates. They stay: measure with a daemon on a data directory
-/// made for that.
+/// The command creates ledgers of its own and appends to them. These ledgers stay, so measure with a daemon on a data
+/// directory made for that.
 #[derive(Debug, Args)]
 pub(crate) struct Bench {
     #[command(flatten)]

@@ -39,10 +39,10 @@ pub(crate) struct Create {
     /// Public half of an offline key that can replace the identity key: 64 hexadecimal digits
     #[arg(long, value_name = "HEX", value_parser = public_key)]
     recovery_key: Option<[u8; 32]>,
-    /// Which events are encrypted; those that name a data subject always are. Fixed for ever
+    /// Which events are encrypted; events that name a data subject always are. Fixed for ever
     #[arg(long, value_name = "WHICH", value_enum, default_value_t)]
     encrypt: Encrypt,
-    /// Record every read that opens what is encrypted in the ledger itself, before it is answered. Fixed for ever
+    /// Record in the ledger itself every read that decrypts, before the read is answered. Fixed for ever
     #[arg(long)]
     access_trail: bool,
     /// Refuse events that break the conventions of their type (docs/events.md). Fixed for ever

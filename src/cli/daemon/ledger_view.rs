@@ -112,9 +112,11 @@ fn settings(since: Option<u64>) -> String {
     match since {
         Some(0) => String::new(),
         Some(since) => {
-            format!("recorded in record {since}; before it they are the operator's word")
+            format!(
+                "recorded in record {since}; before that record, the settings are the operator's word"
+            )
         }
-        None => "not recorded yet: they are the operator's word".to_owned(),
+        None => "not recorded yet: the settings are the operator's word".to_owned(),
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct Serve {
     /// The data directory
     #[arg(long, value_name = "DIR", required_unless_present = "config")]
     data: Option<PathBuf>,
-    /// Address and port to listen on, loopback only; port 0 is any [default: 127.0.0.1:7311]
+    /// Address and port to listen on, loopback only; port 0 takes any free port [default: 127.0.0.1:7311]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
     /// Address and port where monitoring reads /metrics, loopback only [default: nowhere]
@@ -38,7 +38,7 @@ pub(crate) struct Serve {
     /// A file with the passphrase, outside the data directory
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
-    /// A configuration file; options given here win over it
+    /// A configuration file; options given here override it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// What the origins of new ledgers begin with, best a domain of yours [default: localhost]

@@ -36,7 +36,7 @@ pub(crate) struct Append {
         conflicts_with = "id"
     )]
     file: Option<PathBuf>,
-    /// The event's id; with --source, what makes it the same event
+    /// The event's id; an event with the same id and the same source is the same event
     #[arg(long, requires = "source", requires = "event_type")]
     id: Option<String>,
     /// The event's source
@@ -78,7 +78,7 @@ pub(crate) struct Append {
     /// Media type of the payload
     #[arg(long, value_name = "TYPE", requires = "id")]
     content_type: Option<String>,
-    /// Append only if the last event has this sequence number; 0 for none yet
+    /// Append only if the last event has this sequence number; 0 means that there must be no event yet
     #[arg(long, value_name = "SEQUENCE", requires = "id")]
     expected_sequence: Option<u64>,
     /// Do not stop at an event that is refused

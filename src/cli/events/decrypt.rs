@@ -26,9 +26,9 @@ const EVENT_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// Decrypt a payload that its client encrypted, with the client's key
 ///
-/// The key stays here: no daemon sees it. That the envelope belongs to this event is checked before anything is
-/// decrypted: its digest must be that of event id, system id (the event's source, unless it is said otherwise) and
-/// timestamp (the event's time).
+/// The key stays here: no daemon sees it. Before anything is decrypted, the command checks that the envelope belongs to
+/// this event: the envelope's digest must be that of the event id, the system id (the event's source, unless --system-id
+/// is given) and the timestamp (the event's time, unless --timestamp is given).
 #[derive(Debug, Args)]
 pub(crate) struct Decrypt {
     /// Name or origin
@@ -48,7 +48,7 @@ pub(crate) struct Decrypt {
     /// What the client took as the timestamp [default: the event's time]
     #[arg(long, value_name = "TIME")]
     timestamp: Option<String>,
-    /// Why, for the access trail of a ledger that encrypts its events, too; name no person in it
+    /// Why, for the ledger's access trail, if the ledger encrypts the event as well; name no person in it
     #[arg(long, value_name = "TEXT", requires = "ledger")]
     purpose: Option<String>,
     /// Write the plaintext to a file

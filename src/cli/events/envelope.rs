@@ -16,8 +16,8 @@ use crate::cli::error::CliError;
 /// With which key an event's payload is encrypted.
 #[derive(Debug, Args)]
 pub(crate) struct EncryptWith {
-    /// Encrypt the payload with the key in this file before it is sent, so that no daemon can read it: 32 bytes
-    /// as they are, in hexadecimal or in base64. `indelible decrypt` reads it with the same key
+    /// Encrypt the payload before it is sent, with the key in this file, so that no daemon can read it; the key has 32
+    /// bytes, as they are, in hexadecimal or in base64. `indelible decrypt` reads the payload with the same key
     #[arg(long, value_name = "KEYFILE", requires_all = ["key_id", "payload_file", "time"])]
     encrypt_with: Option<PathBuf>,
     /// The key's name, which is stored in the event

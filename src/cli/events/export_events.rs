@@ -35,7 +35,7 @@ enum EventForm {
     Ocsf,
     /// Flat rows for analysis, one JSON object a line, each fact as `fact.NAME`; without payloads and data subjects.
     Ndjson,
-    /// The same columns as CSV with a line of names, and the facts as JSON in the last.
+    /// The same columns as CSV with a line of names, and the facts as JSON in the last column.
     Csv,
 }
 

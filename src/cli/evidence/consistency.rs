@@ -17,7 +17,7 @@ use crate::cli::{
 
 /// Get the proof that the records at one size are a prefix of those at another, and check it
 ///
-/// The roots are the daemon's word: hold them against checkpoints that you have kept.
+/// The roots are the daemon's word: compare them with checkpoints that you have kept.
 #[derive(Debug, Args)]
 pub(crate) struct Consistency {
     /// Name or origin

@@ -78,7 +78,7 @@ pub(crate) struct ImportCodeAtelier {
     input: CheckedInput,
     /// File with the secret of the HMACs; once for each secret that was ever in force
     ///
-    /// Without a secret, nothing is called verified, and no HMAC broken.
+    /// Without a secret, nothing is called verified, and no HMAC is called broken.
     #[arg(long = "hmac-secret-file", value_name = "FILE")]
     secrets: Vec<PathBuf>,
     /// File with the agents' public keys and their revocations, as rows of their tables
@@ -145,7 +145,7 @@ async fn run(
 ) -> Result<(), CliError> {
     let standard = input.files.iter().filter(|path| path.as_os_str() == "-");
     if standard.count() > 1 {
-        let problem = "standard input ends once: give `-` once";
+        let problem = "standard input can be read only once: give `-` once";
         return Err(CliError::Usage(problem.to_owned()));
     }
     let files = input.files.iter().map(|path| Rereadable::new(path));
@@ -186,7 +186,7 @@ async fn run(
             return Err(unusable(file.path(), "its reader failed"));
         };
         if done.is_ok() && !is_same {
-            let problem = "it changed while it was imported: the verdict is not on what it is now";
+            let problem = "it changed while it was imported, so the verdict does not hold for its present content";
             done = Err(unusable(file.path(), problem));
         }
         if done.is_err() {
@@ -371,7 +371,9 @@ fn report(output: &mut Output, outcomes: &[Outcome]) -> Result<(), CliError> {
             output.line(format_args!("  refused: {refused}"))?;
         }
     }
-    output.line("whether anything is missing behind the last artifact of a chain can't be answered from these files")?;
+    output.line(
+        "these files can't show whether anything is missing after the last artifact of a chain",
+    )?;
     output.line(format_args!(
         "imported {imported} events, verdicts included; already there {already_there}; refused {refused}"
     ))

@@ -28,8 +28,8 @@ const PAGE_SIZE: i32 = 1_000;
 ///
 /// A record with the legal basis comes first, and names nobody. Then the subject's keys, and bodies, payloads and
 /// index entries of all events that name the subject, are destroyed and removed from every file of the data
-/// directory. Every proof stays valid. Once it is recorded it can't be undone, and is completed whether or not
-/// this command is still there.
+/// directory. Every proof stays valid. Once recorded, the erasure can't be undone, and the daemon completes it even if
+/// this command ends early.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("whom").required(true).args(["subject", "subject_file"])))]
 pub(crate) struct Erase {
@@ -40,7 +40,7 @@ pub(crate) struct Erase {
     /// The legal basis, for example "GDPR Art. 17(1)(a)"; auditors read it, so name no person in it
     #[arg(long, value_name = "TEXT")]
     basis: String,
-    /// Do not ask whether it is meant
+    /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
 }

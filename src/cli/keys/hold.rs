@@ -19,7 +19,7 @@ use crate::cli::{
 
 const PAGE_SIZE: i32 = 1_000;
 
-/// Place, release and list holds: what is under one can't be erased
+/// Place, release and list holds: what is under a hold can't be erased
 #[derive(Debug, Subcommand)]
 pub(crate) enum HoldCommand {
     Place(Place),
@@ -29,7 +29,7 @@ pub(crate) enum HoldCommand {
 
 /// Place a hold on a data subject or, without one, on the whole ledger
 ///
-/// Prints the hold's id, which releasing it takes.
+/// Prints the hold's id, which `hold release` needs.
 #[derive(Debug, Args)]
 pub(crate) struct Place {
     /// Name or origin

@@ -51,9 +51,10 @@ pub(crate) struct Epoch {
 
 /// Replace the identity key of every ledger, or continue a replacement that was interrupted
 ///
-/// Each ledger records it, signed by the new key and by the one before. Where genesis names a recovery key, that must
-/// sign instead: the command writes what it must sign into --recovery-dir, one file a ledger; sign each (Ed25519, over
-/// the file's bytes as they are), and run the command again with --recovery-signature. The key to pin stays the same.
+/// Each ledger records the new key, signed by the new key and by the one before. If genesis names a recovery key, the
+/// recovery key must sign instead of the one before: the command writes what it must sign into --recovery-dir, one file
+/// for each ledger. Sign each file (Ed25519, over its bytes as they are), and run the command again with
+/// --recovery-signature. The key to pin stays the same.
 #[derive(Debug, Args)]
 pub(crate) struct Identity {
     /// Where to write what recovery keys must sign

@@ -28,8 +28,8 @@ const DIGITS_MIN: usize = 8;
 
 /// List the keys that sign for a ledger, or did: identities and epochs
 ///
-/// Of each: what it is, its public key, the record that introduced it, the greatest tree size that it may sign, and,
-/// if it is revoked, the last size at which it is trusted and the record that says so.
+/// Shows for each key: what it is, the public key, the record that introduced it, the greatest tree size that it may
+/// sign, and, if it is revoked, the last size at which it is trusted and the record that says so.
 #[derive(Debug, Args)]
 pub(crate) struct List {
     /// Name or origin
@@ -43,11 +43,11 @@ pub(crate) enum Revoke {
     ///
     /// What it signed for tree sizes beyond --trusted-size counts for nothing from then on. No record is lost: the
     /// identity in force signs for all of them first. If the key published checkpoints beyond that size, the receipts
-    /// and heads that people hold of them become void, which takes --void-published.
+    /// and heads that people hold of them become void, and the command needs --void-published.
     Identity {
         #[command(flatten)]
         what: What,
-        /// Also if checkpoints that it published become void
+        /// Revoke it even if checkpoints that it published become void
         #[arg(long)]
         void_published: bool,
     },
@@ -75,7 +75,7 @@ pub(crate) struct What {
     /// Why; auditors read it, so name no person in it
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// Do not ask whether it is meant
+    /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
 }

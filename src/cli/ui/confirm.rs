@@ -27,7 +27,7 @@ pub(crate) fn ledger(output: &mut Output, what: &str, name: &str) -> Result<(), 
 /// Without a terminal, the command line must confirm it.
 pub(crate) fn nobody_to_ask() -> CliError {
     CliError::Usage(
-        "this must be confirmed, and there is no terminal to ask at: confirm it with --yes"
+        "this must be confirmed, but there is no terminal to ask on: confirm it with --yes"
             .to_owned(),
     )
 }

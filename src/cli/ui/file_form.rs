@@ -46,7 +46,7 @@ impl<F: NamedForm> FileForm<F> {
             }
         };
         self.format.or(by_name).ok_or_else(|| {
-            let problem = "the file's name does not say in which form; --format does";
+            let problem = "the file's name does not say which form to write; give --format";
             CliError::Usage(problem.to_owned())
         })
     }

@@ -5,7 +5,7 @@ use clap::Args;
 /// The arguments.
 #[derive(Debug, Args)]
 pub(crate) struct Opening {
-    /// Open what the ledger holds encrypted; it takes a permission of its own
+    /// Decrypt what the ledger encrypted; this needs a permission of its own
     #[arg(long)]
     decrypt: bool,
     /// Why, for the ledger's access trail; auditors read it, so name no person in it

@@ -55,7 +55,7 @@ pub(crate) struct Bounds {
 pub(crate) struct BoundsAsOf {
     #[command(flatten)]
     bounds: Bounds,
-    /// As of this older size of the ledger: of the records below it, under the root that the tree had there
+    /// Look at the ledger as it was at this older size: at the records below it, under the root that its tree had then
     #[arg(long, value_name = "SIZE", value_parser = clap::value_parser!(u64).range(1..))]
     as_of: Option<u64>,
 }

@@ -89,7 +89,8 @@ fn copied(input: &mut dyn Read) -> io::Result<File> {
     let directory = std::env::temp_dir();
     let about = |problem: io::Error| {
         let place = directory.display();
-        let text = format!("it can't be kept in {place}, TMPDIR names another place: {problem}");
+        let text =
+            format!("it can't be kept in {place}: {problem}; set TMPDIR to another directory");
         io::Error::new(problem.kind(), text)
     };
     let mut file = OpenOptions::new()

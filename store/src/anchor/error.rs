@@ -36,7 +36,7 @@ pub enum AnchorError {
     },
     /// The note does not fit a slot. Nothing was written.
     #[error(
-        "the checkpoint of ledger {ledger} has {bytes} bytes, a slot holds {ANCHOR_NOTE_BYTES_MAX}"
+        "the checkpoint of ledger {ledger} has {bytes} bytes, but a slot holds at most {ANCHOR_NOTE_BYTES_MAX}"
     )]
     NoteTooLong {
         /// The ledger.

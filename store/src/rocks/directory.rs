@@ -122,7 +122,7 @@ impl DataDirectory {
             (Some(live), Some(&newest)) if live == newest => Ok(Some(live)),
             (None, Some(_)) => Err(self.damaged(format!("the file {LIVE} is missing"))),
             (Some(live), newest) => Err(self.damaged(format!(
-                "the live store is to be {}, the newest there is {}",
+                "the live store should be {}, but the newest one in the directory is {}",
                 live.name(),
                 newest.map_or("none".to_owned(), |newest| newest.name())
             ))),

@@ -89,7 +89,7 @@ pub(super) fn open_copy(
     tracing::warn!(
         directory = %source.display(),
         refusal = refusal.as_ref(),
-        "the engine refuses the store; the daemon opens a copy up to the first flaw"
+        "the engine refuses the store; the daemon opens a copy, without what follows the first flaw"
     );
     let copy = directory.create_unadopted(generation)?;
     copy_store(&source, &copy)?;
@@ -100,7 +100,7 @@ pub(super) fn open_copy(
             Err(StoreError::Damaged {
                 place: source.display().to_string(),
                 finding: format!(
-                    "{}; nor does a copy open up to the first flaw: {}",
+                    "{}; a copy without what follows the first flaw does not open either: {}",
                     refusal.as_ref(),
                     error.as_ref()
                 ),

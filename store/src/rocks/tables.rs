@@ -136,7 +136,7 @@ impl RocksStore {
             left = stayed.len();
         }
         Err(StoreError::NotPurged {
-            reason: format!("the engine does not write {left} tables of {family} anew"),
+            reason: format!("the engine did not rewrite {left} tables of {family}"),
         })
     }
 

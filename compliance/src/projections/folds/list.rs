@@ -38,7 +38,7 @@ pub enum StateError {
     #[error("the state does not decode")]
     Malformed(#[from] serde_json::Error),
     /// It is one of other folds, or of other versions of them; fold again from the records.
-    #[error("the state is of the folds {found}, not of {expected}")]
+    #[error("the state belongs to the folds {found}, not to {expected}")]
     OtherFolds {
         /// The folds that it is of.
         found: String,

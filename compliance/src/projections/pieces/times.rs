@@ -114,7 +114,7 @@ impl<'de, const LIMIT: usize> Deserialize<'de> for FirstTimes<LIMIT> {
         let (entries, rest) = bytes.as_chunks::<ENTRY_BYTES>();
         if !rest.is_empty() {
             return Err(D::Error::custom(
-                "first times have 24 bytes for each hash and its time",
+                "a list of first times must have 24 bytes for each entry: a hash and its time",
             ));
         }
         let times = entries.iter().filter_map(|entry| {

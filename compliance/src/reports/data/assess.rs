@@ -92,7 +92,7 @@ impl Limits {
                 nothing.push(format!("the {question} of these records is broken"));
             } else if !answer.holds() {
                 nothing.push(format!(
-                    "whether the {question} of these records holds can't be said"
+                    "it is not known whether the {question} of these records holds"
                 ));
             }
         }

@@ -38,7 +38,7 @@ pub(crate) fn caveats(subject: &Subject, review: Review) -> Vec<Caveat> {
             AnswerName::Unanswerable => add(
                 open,
                 format!(
-                    "Whether {question} holds can't be said; missing: {}.",
+                    "It is not known whether {question} holds; missing: {}.",
                     joined(&answer.missing)
                 ),
             ),
@@ -57,8 +57,7 @@ pub(crate) fn caveats(subject: &Subject, review: Review) -> Vec<Caveat> {
         add(CaveatCode::BodiesUnreadable, text);
     }
     if review == Review::UnreviewedDraft {
-        let text =
-            "The mapping is an unreviewed draft: nobody held it against the text that it maps.";
+        let text = "The mapping is an unreviewed draft: nobody has compared it with the text that it maps.";
         add(CaveatCode::UnreviewedDraft, text.to_owned());
     }
     caveats.sort_by_key(|caveat| caveat.code);
@@ -95,9 +94,13 @@ fn outside_words(outside: Outside) -> String {
     let records = |from: u64, to: u64, place: &str| {
         let number = to.saturating_sub(from);
         format!(
-            "{} asked for {} {place} those that this evidence holds: {} to {}.",
+            "{} that {} {place} those that this evidence holds: {} to {}.",
             counted(number, "record", "records"),
-            if number == 1 { "lies" } else { "lie" },
+            if number == 1 {
+                "was asked for lies"
+            } else {
+                "were asked for lie"
+            },
             shown_number(from),
             shown_number(to.saturating_sub(1))
         )
@@ -112,7 +115,7 @@ fn outside_words(outside: Outside) -> String {
             "The period ends after the last record that this evidence holds.".to_owned()
         }
         Outside::NotOver { last } => format!(
-            "Whether the period was over at this checkpoint can't be said: its last record is of {}.",
+            "It is not known whether the period was over at this checkpoint: its last record is of {}.",
             moments::shown(last)
         ),
     }

@@ -50,7 +50,8 @@ impl<S: RecordSource> Writer<'_, S> {
         if sha256 == state.sha256 {
             Ok(())
         } else {
-            let detail = format!("the state of record {sequence} has another digest");
+            let detail =
+                format!("the state of record {sequence} does not have the recorded digest");
             Err(damaged(detail))
         }
     }

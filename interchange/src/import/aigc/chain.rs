@@ -45,7 +45,7 @@ impl Chain {
         match &self.last {
             None if index == 0 && previous.is_none() => {}
             None if index == 0 => {
-                let detail = "index 0 has no predecessor, and this one names one";
+                let detail = "index 0 has no predecessor, but this artifact names one";
                 findings.push(Finding::about(Code::LinkBroken, detail));
             }
             None => {
@@ -55,7 +55,7 @@ impl Chain {
             Some(last) => {
                 let expected = last.index.saturating_add(1);
                 if index != expected {
-                    let detail = format!("index {index} where {expected} comes next");
+                    let detail = format!("its index is {index}, but {expected} comes next");
                     findings.push(Finding::about(Code::IndexWrong, detail));
                 }
                 if previous.is_none() {
@@ -93,7 +93,7 @@ impl Chain {
         } else if digest(&unsigned(artifact), &["checksum"]) == claimed {
             vec![Finding::new(Code::ChainedThenSigned)]
         } else {
-            let detail = "its checksum is another";
+            let detail = "its checksum differs";
             vec![Finding::about(Code::ContentAltered, detail)]
         };
         Ok((claimed.to_owned(), findings))

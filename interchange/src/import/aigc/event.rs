@@ -97,7 +97,7 @@ fn time(artifact: &Object) -> Result<String, MapError> {
         .ok()
         .and_then(|seconds| Timestamp::from_second(seconds).ok())
         .map(|time| time.to_string())
-        .ok_or_else(|| MapError::invalid("timestamp", "no calendar has it"))
+        .ok_or_else(|| MapError::invalid("timestamp", "it is too large for a date"))
 }
 
 /// The checksums of input and output, which stay with their owner.

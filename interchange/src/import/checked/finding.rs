@@ -48,13 +48,13 @@ macro_rules! codes {
 
 codes! {
     /// The content is not what its checksum or HMAC covers.
-    ContentAltered = "content_altered", Forged, "its content is not what its checksum or HMAC was made over";
+    ContentAltered = "content_altered", Forged, "its content is not what its checksum or HMAC covers";
     /// A key of the ring fits, but not the one of its segment.
     WrongKey = "wrong_key", Forged, "it is under another key than the one in force at its place";
     /// The signature does not verify.
     SignatureInvalid = "signature_invalid", Forged, "its signature does not verify";
     /// It says that it is signed, and has no signature.
-    SignatureStripped = "signature_stripped", Broken, "it claims a signature and carries none";
+    SignatureStripped = "signature_stripped", Broken, "it claims to be signed, but it has no signature";
     /// The signing key is another agent's.
     SignatureOtherAgent = "signature_other_agent", Forged, "its signing key is registered for another agent";
     /// The signing key was not yet active.
@@ -62,9 +62,9 @@ codes! {
     /// The signing key was revoked.
     SignatureRevoked = "signature_revoked", Forged, "its signing key was revoked before it";
     /// A chained artifact without a checksum, in a chain whose others have one.
-    ChecksumMissing = "checksum_missing", Forged, "it has no checksum, and others of its chain have one";
+    ChecksumMissing = "checksum_missing", Forged, "it has no checksum, but others of its chain have one";
     /// The same id with other content.
-    IdConflict = "id_conflict", Forged, "another artifact with this id and other content came before";
+    IdConflict = "id_conflict", Forged, "an earlier artifact has the same id and other content";
     /// A stand-in that the source wrote when it could not write the row.
     Placeholder = "placeholder", Forged, "it is a stand-in without an HMAC";
     /// A rotation marker that does not bind both keys.
@@ -72,19 +72,19 @@ codes! {
     /// Its predecessor is not the one before it.
     LinkBroken = "link_broken", Broken, "it does not continue from the one before it: something was taken out, put in or moved";
     /// Two artifacts continue from the same one.
-    Fork = "fork", Broken, "it continues from one that another continues from already";
+    Fork = "fork", Broken, "another one continues from the same predecessor already";
     /// The chain begins a second time.
     SecondRoot = "second_root", Broken, "its chain begins again, and what lay between is unknown";
     /// The position is not the next one.
     IndexWrong = "index_wrong", Broken, "its position in the chain is not the next one";
     /// The sequence number goes back.
-    OrderWrong = "order_wrong", Broken, "its sequence number is not after the one before it; sort the export by chain_seq";
+    OrderWrong = "order_wrong", Broken, "its sequence number is not greater than the one before it; sort the export by chain_seq";
     /// The same artifact twice.
     Duplicate = "duplicate", Broken, "the same artifact is in this file twice";
     /// It carries no signature.
     Unsigned = "unsigned", Open, "it is not signed, so anybody who held the file could have written it";
     /// A failure from before the pipeline, which the source never signs.
-    UnsignedPrePipeline = "unsigned_pre_pipeline", Open, "a failure before the pipeline, which its system does not sign";
+    UnsignedPrePipeline = "unsigned_pre_pipeline", Open, "it records a failure before the pipeline, and its system does not sign such records";
     /// No key was given.
     NoKey = "no_key", Open, "no key was given to check it with";
     /// The key of its segment was not given.
@@ -96,21 +96,21 @@ codes! {
     /// The first of a chain here is not the first of the chain.
     HeadMissing = "head_missing", Open, "what came before it in its chain is not here: left out of the export, or deleted";
     /// A chain from before checksums.
-    LegacyChecksum = "legacy_checksum", Open, "its chain has no checksums, so that the last one of it could be anything";
+    LegacyChecksum = "legacy_checksum", Open, "its chain has no checksums, so nothing protects the last one of the chain";
     /// Its time is before its predecessor's.
-    TimeBack = "time_back", Note, "its time is before that of the one before it";
+    TimeBack = "time_back", Note, "its time is earlier than that of the one before it";
     /// A sequence number is skipped.
     SequenceGap = "sequence_gap", Note, "sequence numbers before it are not here: deleted, left out, or never written";
     /// Signed first, chained then.
-    SignedThenChained = "signed_then_chained", Open, "its signature holds for what it was before it was chained, and so does not cover its place";
+    SignedThenChained = "signed_then_chained", Open, "its signature covers what it was before it was chained, so it does not cover its place in the chain";
     /// Chained first, signed then.
     ChainedThenSigned = "chained_then_signed", Note, "it was chained before it was signed: the checksum holds for the unsigned form";
     /// A JSONB column rewrote floats.
-    FloatsRestored = "floats_restored", Note, "its HMAC holds once floats that the database rewrote are floats again";
+    FloatsRestored = "floats_restored", Note, "its HMAC holds only after numbers that the database rewrote are turned back into floats";
     /// A drain lost the model.
-    ModelRestored = "model_restored", Note, "its HMAC holds once the model that a drain dropped is put back";
+    ModelRestored = "model_restored", Note, "its HMAC holds only after the model is put back, which its system dropped when it drained its queue after an outage";
     /// The key changes, and no marker says so.
-    RotationUnseen = "rotation_unseen", Note, "the key changes before it, and the marker of the rotation is not here";
+    RotationUnseen = "rotation_unseen", Note, "the key changes before it, but the marker of the rotation is not here";
     /// The rotation tool read the key in another way than the writer.
     KeyForm = "key_form", Note, "its key is the text of the file, while the marker names the bytes that the text encodes";
     /// Signed by nobody, though its agent had a key.

@@ -42,7 +42,7 @@ impl fmt::Debug for HmacKey {
 pub enum KeyError {
     /// The key is too short.
     #[error(
-        "a key of {bytes} bytes proves nothing, since it can be found by trying; at least {KEY_BYTES_MIN} are needed"
+        "a key of {bytes} bytes proves nothing, since it can be guessed; at least {KEY_BYTES_MIN} are needed"
     )]
     Short {
         /// How long it is.
@@ -52,7 +52,9 @@ pub enum KeyError {
     #[error("it has more than {KEY_FILE_BYTES_MAX} bytes, so it is not a key")]
     Long,
     /// Nearly all bytes are the same.
-    #[error("the key has fewer than {needed} different bytes, which its own system refuses")]
+    #[error(
+        "the key has fewer than {needed} different bytes; the system that it comes from refuses such a key"
+    )]
     Monotonous {
         /// How many it must have.
         needed: usize,

@@ -131,9 +131,10 @@ impl<R: BufRead> Pieces<R> {
             (Some(b','), 1..) => self.advance(b','),
             (_, 0) => {}
             _ => {
-                return Ok(Some(
-                    self.torn(before, "neither a comma nor the end of the array"),
-                ));
+                return Ok(Some(self.torn(
+                    before,
+                    "a comma or the end of the array is missing after an element",
+                )));
             }
         }
         let Some(byte) = self.skip_space()? else {
@@ -198,7 +199,7 @@ impl<R: BufRead> Pieces<R> {
         self.shape = Shape::Ended;
         let rest = self.skip_space()?;
         let is_clean = rest.is_none();
-        Ok((!is_clean).then(|| self.torn(0, "there is more behind the end of the array")))
+        Ok((!is_clean).then(|| self.torn(0, "text follows the end of the array")))
     }
 
     /// The array can't be read on from here.
@@ -240,7 +241,7 @@ impl<R: BufRead> Iterator for Pieces<R> {
 fn too_long() -> MapError {
     MapError::Invalid {
         field: "the record".to_owned(),
-        problem: format!("it has more than {RECORD_BYTES_MAX} bytes, which no payload holds"),
+        problem: format!("it has more than {RECORD_BYTES_MAX} bytes, so no payload can hold it"),
     }
 }
 
@@ -283,7 +284,7 @@ mod tests {
             ("[{} {}]", "1/1: {} {}"),
             (
                 "[{}]\n[]",
-                "2/0: not JSON: there is more behind the end of the array",
+                "2/0: not JSON: text follows the end of the array",
             ),
             (
                 "[{}\n",

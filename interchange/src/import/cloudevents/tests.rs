@@ -94,18 +94,21 @@ fn what_can_not_be_meant_is_refused() {
     for (members, problem) in [
         (r#""specversion":"0.3""#, "specversion: only 1.0"),
         (r#""subject":7"#, "subject is not text"),
-        (r#""data":1,"data_base64":"AA==""#, "data is there, too"),
+        (
+            r#""data":1,"data_base64":"AA==""#,
+            "data and data_base64 must not both be present",
+        ),
         (r#""data_base64":"A""#, "data_base64 is not base64"),
         (r#""data_base64":"AB==""#, "data_base64 is not base64"),
         (r#""extension":{}"#, "extension is not text, a number"),
         (r#""facts":7"#, "facts: not a JSON object"),
         (r#""facts":{"a":[]}"#, "facts.a is not"),
-        (r#""facts":{"a":1},"a":2"#, "field a is there twice"),
+        (r#""facts":{"a":1},"a":2"#, "field a occurs twice"),
         (
             r#""correlationid":"a","correlation_id":"a""#,
-            "correlationid is there twice",
+            "correlationid occurs twice",
         ),
-        (r#""id":"2""#, "id is there twice"),
+        (r#""id":"2""#, "id occurs twice"),
         (
             r#""digests":[{"component":"c","algorithm":"a","value":"xy"}]"#,
             "digests[0].value is not hex",

@@ -157,7 +157,7 @@ fn what_is_no_record_is_refused_with_the_reason() {
     assert_eq!(refused(b"[]"), "not a JSON object");
     assert_eq!(
         refused(br#"{"eventID":"1","eventID":"2"}"#),
-        "field eventID is there twice"
+        "field eventID occurs twice"
     );
     assert!(refused(br#"{"eventID":1}"#).starts_with("not JSON: invalid type"));
     assert!(refused(b"\xff").starts_with("not JSON: "));

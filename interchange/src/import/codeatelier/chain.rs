@@ -68,7 +68,7 @@ impl Chains {
             if let (Some(before), Some(now)) = (last.chain_seq, row.chain_seq)
                 && now <= before
             {
-                let detail = format!("chain_seq {now} behind {before}");
+                let detail = format!("chain_seq {now} comes after {before}");
                 findings.push(Finding::about(Code::OrderWrong, detail));
             }
             if row.time < last.time {
@@ -97,7 +97,8 @@ impl Chains {
         let previous = row.prev_hash.as_ref()?;
         let follows = |(seq, _): &&(u64, String)| row.chain_seq == Some(seq + 1);
         if let Some((_, hmac)) = self.newest.as_ref().filter(follows) {
-            let detail = "the marker of a rotation continues from the newest row of all";
+            let detail =
+                "the marker of a rotation must continue from the newest row of all sessions";
             return (hmac != previous).then(|| Finding::about(Code::LinkBroken, detail));
         }
         (!self.met.contains(&short(previous))).then(|| Finding::new(Code::HeadMissing))

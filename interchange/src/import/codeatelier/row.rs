@@ -167,7 +167,7 @@ fn moment(text: &str) -> Result<(String, Timestamp), MapError> {
         .map_err(|_| MapError::wrong_type("created_at", "a time with an offset"))?;
     let micros = time.as_microsecond().rem_euclid(1_000_000);
     if time.subsec_nanosecond() % 1_000 != 0 {
-        let problem = "it is finer than microseconds, which its system does not write";
+        let problem = "it is finer than microseconds, and its system never writes such times";
         return Err(MapError::invalid("created_at", problem));
     }
     let civil = time

@@ -84,7 +84,7 @@ impl SigningKeys {
             let key = self.0.get_mut(fingerprint).ok_or_else(|| {
                 MapError::invalid(
                     "key_fingerprint",
-                    "no key of it stands before its revocation",
+                    "the file has no key with this fingerprint before its revocation",
                 )
             })?;
             key.revoked_at_seq = Some(key.revoked_at_seq.map_or(revoked, |old| old.min(revoked)));

@@ -29,13 +29,13 @@ impl Object {
 /// Reads a document to its end.
 pub(super) fn document(json: &[u8]) -> Result<Value, MapError> {
     let text = std::str::from_utf8(json).map_err(|problem| MapError::NotJson {
-        problem: format!("no UTF-8 behind byte {}", problem.valid_up_to()),
+        problem: format!("the text is not UTF-8 after byte {}", problem.valid_up_to()),
     })?;
     let mut reader = Reader { text, at: 0 };
     let value = reader.value(0)?;
     reader.skip_space();
     if reader.at < text.len() {
-        return Err(reader.not_json("more text behind the end"));
+        return Err(reader.not_json("there is text after the end of the document"));
     }
     Ok(value)
 }
@@ -97,10 +97,10 @@ impl Reader<'_> {
         }
         for word in ["NaN", "Infinity"] {
             if rest.starts_with(word) {
-                return Err(self.not_json(&format!("{word}, which is no JSON number,")));
+                return Err(self.not_json(&format!("{word}, which is not a JSON number,")));
             }
         }
-        Err(self.not_json("no value"))
+        Err(self.not_json("a value is missing"))
     }
 
     fn object(&mut self, depth: usize) -> Result<Value, MapError> {
@@ -111,12 +111,12 @@ impl Reader<'_> {
             loop {
                 self.skip_space();
                 if self.peek() != Some(b'"') {
-                    return Err(self.not_json("no name of a member"));
+                    return Err(self.not_json("the name of a member is missing"));
                 }
                 let name = self.string()?;
                 self.skip_space();
                 if !self.take(b':') {
-                    return Err(self.not_json("no colon behind a name"));
+                    return Err(self.not_json("the colon after a name is missing"));
                 }
                 members.push((name, self.value(depth + 1)?));
                 self.skip_space();
@@ -124,7 +124,7 @@ impl Reader<'_> {
                     break;
                 }
                 if !self.take(b',') {
-                    return Err(self.not_json("neither a comma nor the end of an object"));
+                    return Err(self.not_json("a comma or the end of the object is missing"));
                 }
             }
         }
@@ -152,7 +152,7 @@ impl Reader<'_> {
                 return Ok(Value::Array(elements));
             }
             if !self.take(b',') {
-                return Err(self.not_json("neither a comma nor the end of an array"));
+                return Err(self.not_json("a comma or the end of the array is missing"));
             }
         }
     }
@@ -163,7 +163,7 @@ impl Reader<'_> {
         loop {
             let rest = &self.text[self.at..];
             let Some(length) = rest.find(|c: char| c == '"' || c == '\\' || c < ' ') else {
-                return Err(self.not_json("a text without an end"));
+                return Err(self.not_json("a text that does not end"));
             };
             text.push_str(&rest[..length]);
             self.at += length;
@@ -224,18 +224,18 @@ impl Reader<'_> {
         let begins = self.at;
         let minus = self.take(b'-');
         if minus && self.text[self.at..].starts_with("Infinity") {
-            return Err(self.not_json("-Infinity, which is no JSON number,"));
+            return Err(self.not_json("-Infinity, which is not a JSON number,"));
         }
         let leading_zero = self.peek() == Some(b'0');
         let digits = self.digits();
         if digits == 0 || (leading_zero && digits > 1) {
-            return Err(self.not_json("no number"));
+            return Err(self.not_json("a number is not valid"));
         }
         let mut is_float = false;
         if self.take(b'.') {
             is_float = true;
             if self.digits() == 0 {
-                return Err(self.not_json("no digit behind the point"));
+                return Err(self.not_json("no digit after the decimal point"));
             }
         }
         if self.take(b'e') || self.take(b'E') {
@@ -256,7 +256,7 @@ impl Reader<'_> {
         }
         match text.parse::<f64>() {
             Ok(float) if float.is_finite() => Ok(Value::Float(float)),
-            _ => Err(self.not_json("a number beyond what a float holds")),
+            _ => Err(self.not_json("a number beyond the range of a float")),
         }
     }
 

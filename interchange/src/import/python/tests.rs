@@ -73,21 +73,24 @@ fn keys_are_sorted_by_code_point_and_not_by_utf_16() {
 fn what_is_no_json_is_told_with_its_place() {
     for (json, problem) in [
         ("", "it ends too early at byte 1"),
-        ("{\"a\":NaN}", "NaN, which is no JSON number, at byte 6"),
+        ("{\"a\":NaN}", "NaN, which is not a JSON number, at byte 6"),
         (
             "[-Infinity]",
-            "-Infinity, which is no JSON number, at byte 3",
+            "-Infinity, which is not a JSON number, at byte 3",
         ),
         (r#""\ud800""#, "a lone surrogate at byte 2"),
         (r#""\ud800\ud800""#, "a lone surrogate at byte 2"),
         (r#""\udc00""#, "a lone surrogate at byte 2"),
         ("\"\n\"", "a control character inside a text at byte 2"),
-        ("01", "no number at byte 3"),
-        ("1.", "no digit behind the point at byte 3"),
-        ("1e400", "a number beyond what a float holds at byte 6"),
-        ("{} {}", "more text behind the end at byte 4"),
-        ("[1,]", "no value at byte 4"),
-        ("{\"a\" 1}", "no colon behind a name at byte 6"),
+        ("01", "a number is not valid at byte 3"),
+        ("1.", "no digit after the decimal point at byte 3"),
+        ("1e400", "a number beyond the range of a float at byte 6"),
+        (
+            "{} {}",
+            "there is text after the end of the document at byte 4",
+        ),
+        ("[1,]", "a value is missing at byte 4"),
+        ("{\"a\" 1}", "the colon after a name is missing at byte 6"),
     ] {
         let found = canonical(json).expect_err(json).to_string();
         assert_eq!(found, format!("not JSON: {problem}"), "{json}");

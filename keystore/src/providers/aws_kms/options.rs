@@ -97,7 +97,10 @@ impl AwsKmsOptions {
             || self.attempt_timeout < self.connect_timeout
             || self.total_timeout < self.attempt_timeout
         {
-            return wrong("the timeouts must grow from connect over attempt to total");
+            return wrong(
+                "the connect timeout must be above 0 and at most the attempt timeout, which must be at most the total \
+                 timeout",
+            );
         }
         Ok(region)
     }

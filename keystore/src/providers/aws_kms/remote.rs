@@ -94,7 +94,7 @@ impl Remote {
             Some((fault, what)) => error(fault, format!("{detail}; {what}")),
             None => error(
                 ProviderFault::Failing,
-                format!("{detail}; the key is enabled by now"),
+                format!("{detail}; meanwhile the key is enabled"),
             ),
         }
     }

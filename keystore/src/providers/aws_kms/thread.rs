@@ -36,7 +36,7 @@ impl SdkThread {
             })?;
         let runtime = made
             .recv()
-            .map_err(|_| io::Error::other("the thread ended as it began"))??;
+            .map_err(|_| io::Error::other("the thread ended before it was ready"))??;
         Ok(Self {
             runtime,
             stop: Some(stop),

@@ -97,9 +97,9 @@ pub(super) fn describe(
     refused: &[(&'static str, String)],
 ) -> String {
     let birth = match facts.was_made_in_token {
-        Some(true) => "made there",
+        Some(true) => "made in the token",
         Some(false) => "imported",
-        None => "of unknown birth",
+        None => "of unknown origin",
     };
     let mut text = format!(
         "token {:?} (serial {}, {}), key {:?} (id {}, {birth}), {}",

@@ -86,7 +86,7 @@ impl Plan {
             Ok(()) => {}
             Err(TokenError::Key(_)) => {
                 return Err(inconsistent(
-                    "the token does not give back the key it was given",
+                    "the token does not return the key that it wrapped",
                 ));
             }
             Err(other) => return Err(other),
@@ -98,7 +98,7 @@ impl Plan {
         match kek.open(&front, &plan.context, &altered) {
             Err(lost @ TokenError::Lost(_)) => Err(lost),
             Err(_) => Ok(plan),
-            Ok(_) => Err(inconsistent("the token opens what was altered")),
+            Ok(_) => Err(inconsistent("the token unwraps a key that was altered")),
         }
     }
 

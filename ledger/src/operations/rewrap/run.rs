@@ -283,8 +283,8 @@ impl Run<'_> {
             }
             Err(KeyEventError::Append(AppendError::Refused { reason, .. })) => {
                 let reason = format!(
-                    "its chain can't say so, since the ledger takes no records ({reason}); its keys move once it does, \
-                     or has a successor"
+                    "the ledger takes no records ({reason}), so the change can't be recorded in it; its keys move \
+                     when it takes records again or has a successor"
                 );
                 return Err(MoveError::Left(reason));
             }

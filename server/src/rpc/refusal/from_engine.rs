@@ -231,7 +231,7 @@ impl From<ReportError> for Refusal {
             ReportError::Read(error) => error.into(),
             ReportError::Export(error) => error.into(),
             ReportError::Unrecorded(error) => Self::from(error)
-                .but("the report is not given out, since it can't be recorded")
+                .but("the report is withheld, since it can't be recorded")
                 .with("unrecorded", "report"),
             ReportError::NotYet { asked, size } => {
                 Self::because(ErrorReason::SizeOutOfRange, &error)

@@ -33,14 +33,14 @@ const PAGE_ROWS: i32 = 10_000;
 
 /// Show the rows of a table, all of them
 ///
-/// All rows hold for one checkpoint, which is printed on standard error, even if the ledger grows meanwhile.
+/// All rows are as of one checkpoint, even if the ledger grows meanwhile. The checkpoint is printed on standard error.
 #[derive(Debug, Args)]
 pub(crate) struct Show {
     /// The table, such as decisions.by_model; `indelible projection list` names all
     table: String,
     #[command(flatten)]
     of: Records,
-    /// Only rows whose cell is exactly this; of several, all must match
+    /// Only rows whose cell is exactly this; if given several times, all must match
     #[arg(long = "where", value_name = "COLUMN=VALUE")]
     filters: Vec<Where>,
     #[command(flatten)]

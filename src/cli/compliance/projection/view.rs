@@ -20,7 +20,7 @@ use crate::cli::{
 };
 
 /// An answer that does not say what it holds for.
-pub(crate) const NO_HOLDS: CliError = CliError::Answer("it does not say what it holds for");
+pub(crate) const NO_HOLDS: CliError = CliError::Answer("it does not say which records it covers");
 
 /// What an answer holds for.
 #[derive(Serialize)]

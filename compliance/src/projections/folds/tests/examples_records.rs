@@ -321,7 +321,7 @@ fn a_range_that_is_not_whole_is_not_folded() {
         run.record(&header(7, 100), BodyBytes::Erased)
             .unwrap_err()
             .to_string(),
-        "record 7 comes where 8 is due"
+        "record 7 comes next, but record 8 is expected"
     );
     assert_eq!(
         run.record(&header(8, 99), BodyBytes::Erased),

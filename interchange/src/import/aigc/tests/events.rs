@@ -76,6 +76,6 @@ fn what_is_no_artifact_is_told() {
                 .expect("an object")
                 .remove("chain_id");
         }),
-        "field chain_index: it is there, and chain_id is not"
+        "field chain_index: it is present, but chain_id is missing"
     );
 }

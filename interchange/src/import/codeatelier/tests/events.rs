@@ -118,6 +118,6 @@ fn what_is_no_row_is_told() {
     );
     assert_eq!(
         refused(&|row| row["created_at"] = json!("2026-05-01T12:00:00.1234567Z")),
-        "field created_at: it is finer than microseconds, which its system does not write"
+        "field created_at: it is finer than microseconds, and its system never writes such times"
     );
 }

@@ -96,7 +96,7 @@ fn keys_that_can_not_be_used_are_told_with_their_line() {
     assert_eq!(read("{}"), "line 1: field key_fingerprint is missing");
     assert_eq!(
         read("\n{\"key_fingerprint\":\"a\",\"revoked_at_chain_seq\":1}"),
-        "line 2: field key_fingerprint: no key of it stands before its revocation"
+        "line 2: field key_fingerprint: the file has no key with this fingerprint before its revocation"
     );
     assert_eq!(
         read(r#"{"agent_id":"a","public_key_pem":"x"}"#),

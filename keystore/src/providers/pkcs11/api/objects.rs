@@ -186,7 +186,9 @@ impl TokenSession {
             }
         }
         Err(refused.unwrap_or_else(|| {
-            TokenError::Unsupported("the token knows Ed25519 by no name".to_owned())
+            TokenError::Unsupported(
+                "the token does not accept any name of the curve of Ed25519".to_owned(),
+            )
         }))
     }
 
