@@ -125,7 +125,9 @@ impl KeyOpener {
         if core.custody.keks().is_ok() {
             return settled(core, &keks);
         }
-        check(core, &keks, &mut opened.hashers)?;
+        if !check(core, &keks, &mut opened.hashers)? {
+            return Ok(Attempt::Later);
+        }
         let attempt = settled(core, &keks)?;
         for (cell, hasher) in opened.hashers.drain().map(|(_, opened)| opened) {
             cell.open_index_key(hasher);
@@ -157,12 +159,13 @@ fn settled(core: &Core, keks: &KekSet) -> Result<Attempt, NotOpened> {
 }
 
 /// Opens the index keys, and does with each what its ledger's start left undone: one that does not pass goes into
-/// quarantine, before any key can sign for it.
+/// quarantine, before any key can sign for it. False if a ledger could not be read for lack of resources: it is checked
+/// again then.
 fn check(
     core: &Core,
     keks: &KekSet,
     hashers: &mut HashMap<LedgerId, (Arc<LedgerState>, IndexHasher)>,
-) -> Result<(), NotOpened> {
+) -> Result<bool, NotOpened> {
     for cell in core.registry.cells() {
         if cell.hasher().is_ok() || hashers.contains_key(&cell.id) {
             continue;
@@ -175,9 +178,13 @@ fn check(
             Availability::Quarantined | Availability::Closed
         ) && let Err(finding) = check_identities(&*core.store, &cell, &hasher)
         {
+            if finding.is_shortage() {
+                warn!(ledger = %cell.origin(), %finding, "a ledger can't be checked now");
+                return Ok(false);
+            }
             quarantine(&cell, &finding);
         }
         hashers.insert(cell.id, (cell, hasher));
     }
-    Ok(())
+    Ok(true)
 }
