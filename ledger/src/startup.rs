@@ -160,17 +160,7 @@ pub(crate) fn recover(
         .environment
         .begin_clock(options.clock, newest, known);
     // The identity comes after all ledgers: what is stored is checked before a key can sign.
-    let (keks, settled) = match keks {
-        Access::Open(keks) => {
-            let settled = signers.open(&*store, &keks)?;
-            (Some(keks), settled)
-        }
-        Access::Away(error) => {
-            warn!(%error, "the keys are away: reads and proofs only, until they are back");
-            custody.tell(&error);
-            (None, false)
-        }
-    };
+    let (keks, settled) = keks.open_identities(&signers, &*store, &custody)?;
     // What could not be checked yet may still need the evidence.
     let whole = notices.is_empty() && keks.is_some();
     if let Some(settle) = settle {

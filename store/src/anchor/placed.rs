@@ -149,7 +149,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("anchor");
         let anchor = Anchor::create(&path, STORE).unwrap();
-        anchor.advance(&[(LEDGER, &entry(1)), (RESTING, &entry(5))]).unwrap();
+        anchor
+            .advance(&[(LEDGER, &entry(1)), (RESTING, &entry(5))])
+            .unwrap();
         let length = fs::metadata(&path).unwrap().len();
         let resize = |length: u64| {
             let file = File::options().write(true).open(&path).unwrap();
