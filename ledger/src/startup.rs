@@ -306,11 +306,7 @@ impl Start<'_> {
                 self.keks = Access::Away(error);
                 Ok((IndexKey::new(None, self.custody), None))
             }
-            Err(
-                error @ (KeyError::WrappedDamaged
-                | KeyError::WrappedVersion { .. }
-                | KeyError::OtherContext),
-            ) => {
+            Err(error) if wrapping::is_damage(&error) => {
                 let detail = format!("the ledger's index key can't be opened: {error}");
                 let finding = Finding::new(FindingCode::StoreDamaged, detail);
                 Ok((IndexKey::new(None, self.custody), Some(finding)))

@@ -10,9 +10,12 @@ use indelible_store::LedgerId;
 use tracing::{error, info, warn};
 
 use crate::{
-    check::recovery::{check_identities, quarantine},
+    check::{
+        finding::{Finding, FindingCode},
+        recovery::{check_identities, quarantine},
+    },
     core::Core,
-    keys::wrapping,
+    keys::wrapping::{self, is_damage},
     operations::{count_keks, erase},
     state::{
         custody::NotOpened,
@@ -171,7 +174,15 @@ fn check(
             continue;
         }
         let (id, wrapped) = (cell.descriptor.index_key_id, &cell.descriptor.index_key);
-        let key = wrapping::index_key(cell.origin().as_str(), id, wrapped, keks)?;
+        let key = match wrapping::index_key(cell.origin().as_str(), id, wrapped, keks) {
+            Ok(key) => key,
+            Err(error) if is_damage(&error) => {
+                let detail = format!("the ledger's index key can't be opened: {error}");
+                quarantine(&cell, &Finding::new(FindingCode::StoreDamaged, detail));
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
         let hasher = IndexHasher::new(&key);
         if !matches!(
             cell.state().0,
