@@ -22,6 +22,7 @@ use crate::{
         registry::Registry,
         shared::{Availability, LedgerState, Published},
         steps::{Next, Steps},
+        wall_clock::ClockUnconfirmed,
     },
 };
 
@@ -218,20 +219,40 @@ pub(crate) fn publish(
     Ok(published)
 }
 
+/// Why nothing newer is signed.
+pub(crate) enum Unsigned {
+    Key(IdentityError),
+    Clock(ClockUnconfirmed),
+}
+
+impl Unsigned {
+    /// The error of whoever wants more than the records below `covered`.
+    pub(crate) fn beyond(self, covered: u64) -> ReadError {
+        match self {
+            Self::Key(error) => ReadError::NotSigned { covered, error },
+            Self::Clock(error) => ReadError::NoTimeSigned { covered, error },
+        }
+    }
+}
+
 /// The checkpoint of an export: newly signed, with the time. A ledger that may not be signed for exports
-/// under the last checkpoint that was published, and so does one whose key can't be opened: then with why.
+/// under the last checkpoint that was published, and so does one whose key can't be opened, or while the clock is not
+/// believed: then with why.
 pub(crate) fn for_export(
     cell: &LedgerState,
     store: &dyn Store,
     signers: &Signers,
-) -> Result<(Published, Option<IdentityError>), ReadError> {
-    if !may_sign(cell) || signers.environment().confirmed_now().is_err() {
+) -> Result<(Published, Option<Unsigned>), ReadError> {
+    if !may_sign(cell) {
         return Ok((last_timed(cell, store)?, None));
+    }
+    if let Err(error) = signers.environment().confirmed_now() {
+        return Ok((last_timed(cell, store)?, Some(Unsigned::Clock(error))));
     }
     match publish(cell, store, signers) {
         Ok(published) => Ok((published, None)),
         Err(ReadError::Shut(error)) => match last_timed(cell, store) {
-            Ok(published) => Ok((published, Some(error))),
+            Ok(published) => Ok((published, Some(Unsigned::Key(error)))),
             Err(ReadError::NotPublished) => Err(error.into()),
             Err(other) => Err(other),
         },

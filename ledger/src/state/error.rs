@@ -357,6 +357,14 @@ pub enum ReadError {
         /// Why there is no newer one.
         error: IdentityError,
     },
+    /// The same, since the clock may be wrong: no time is signed then.
+    #[error("{error}. The records below {covered} are signed and can be exported now")]
+    NoTimeSigned {
+        /// The size of the last checkpoint that can prove a bundle.
+        covered: u64,
+        /// Both times.
+        error: ClockUnconfirmed,
+    },
     /// A data key is not available.
     #[error(transparent)]
     DataKey(#[from] KeyringError),

@@ -328,6 +328,7 @@ impl Reason for ReadError {
             ReadError::Damaged { .. } => ErrorReason::Damaged,
             ReadError::KeysAway(_) => ErrorReason::KeysUnavailable,
             ReadError::Shut(error) | ReadError::NotSigned { error, .. } => error.reason(),
+            ReadError::NoTimeSigned { .. } => ErrorReason::ClockUnconfirmed,
             ReadError::Identity(_) => ErrorReason::KeysUnavailable,
             ReadError::DataKey(error) => error.reason(),
             ReadError::Store(error) => error.reason(),

@@ -203,6 +203,9 @@ impl From<ReadError> for Refusal {
                 message: refusal.message,
                 ..Self::from(error).with("covered", covered)
             },
+            ReadError::NoTimeSigned { covered, error } => {
+                refusal.with_clock(error).with("covered", covered)
+            }
             ReadError::NotPublished
             | ReadError::Draining
             | ReadError::Identity(_)
