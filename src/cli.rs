@@ -19,7 +19,9 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use self::{
     compliance::{frameworks::Frameworks, projection::ProjectionCommand, report::Report},
     connection::Connection,
-    daemon::{bench::Bench, ledger::LedgerCommand, serve::Serve, status::Status},
+    daemon::{
+        bench::Bench, clock::ClockCommand, ledger::LedgerCommand, serve::Serve, status::Status,
+    },
     error::CliError,
     events::{
         append::Append, decrypt::Decrypt, export_events::ExportEvents, get::Get, list::List,
@@ -113,6 +115,8 @@ enum Command {
     #[command(subcommand)]
     Keys(KeysCommand),
     Status(Status),
+    #[command(subcommand)]
+    Clock(ClockCommand),
     Bench(Bench),
     Completions(Completions),
     Man(Man),
@@ -186,6 +190,7 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Hold(command) => command.run(session).await,
             Command::Keys(command) => command.run(session).await,
             Command::Status(command) => command.run(session).await,
+            Command::Clock(command) => command.run(session).await,
             Command::Bench(command) => command.run(session).await,
             Command::Serve(command) => command.run(session),
             Command::Frameworks(command) => command.run(session),

@@ -19,11 +19,14 @@ use crate::{
         environment::Environment,
         error::{AppendError, LedgerError},
         limits::{
-            EPOCH_SPAN_RECORDS, KEYS_RETRY_MIN, PROJECTION_LAG_RECORDS_MAX, PUBLICATION_INTERVAL,
+            EPOCH_SPAN_RECORDS, KEYS_RETRY_MIN, LEDGERS_MAX, PROJECTION_LAG_RECORDS_MAX,
+            PUBLICATION_INTERVAL,
         },
         notice::Notice,
         registry::Registry,
         shared::LedgerState,
+        troubles::Troubles,
+        wall_clock::ClockRule,
     },
     write::{anchor::Anchorage, fail_stop::FailStop, pace::Pace, queue::Queue},
 };
@@ -47,6 +50,12 @@ pub struct EngineOptions {
     pub pace: Pace,
     /// The data directory, whose volume is watched for room; none for a store in memory.
     pub data: Option<PathBuf>,
+    /// The anchor, whose volume is watched for room; none for an anchor in memory.
+    pub anchor: Option<PathBuf>,
+    /// Ledgers that a daemon may hold, closed ones included.
+    pub ledgers: u64,
+    /// How far the clock on the wall may go ahead.
+    pub clock: ClockRule,
 }
 
 impl EngineOptions {
@@ -61,6 +70,9 @@ impl EngineOptions {
             environment: Environment::system(),
             pace: Pace::default(),
             data: None,
+            anchor: None,
+            ledgers: LEDGERS_MAX,
+            clock: ClockRule::default(),
         }
     }
 }
@@ -83,6 +95,10 @@ pub(crate) struct Core {
     pub(crate) draining: Stop,
     pub(crate) followers: Followers,
     pub(crate) notices: Vec<Notice>,
+    /// Whether the catalogue names all ledgers: while it does not, a new one could take the name of one that is there.
+    pub(crate) names_are_known: bool,
+    /// What is amiss with the machine now.
+    pub(crate) troubles: Troubles,
     /// Creation is one at a time: names must stay unique.
     pub(crate) creating: tokio::sync::Mutex<()>,
     /// So is the rotation of the identity or the KEK.

@@ -24,17 +24,21 @@ use crate::{
         signers::Signers,
     },
     operations::{
-        count_keks, erase, first_settings,
+        count_keks, erase,
+        files_watch::FilesWatch,
+        first_settings,
         key_retry::{KeyOpener, OpenKeks},
     },
     state::{
         bell::{Bell, Followers, Stop},
+        clock_watch::ClockWatch,
         custody::Custody,
         disk_watch::DiskWatch,
         error::LedgerError,
         notice::{Notice, NoticeCode},
         registry::Registry,
         steps::{Loop, handover},
+        troubles::Troubles,
     },
     write::{
         anchor::Anchorage,
@@ -60,6 +64,8 @@ pub(crate) struct Opened {
     pub(crate) term: Term,
     pub(crate) registry: Arc<Registry>,
     pub(crate) tips: HashMap<LedgerId, Tip>,
+    /// Whether the catalogue names all ledgers.
+    pub(crate) names_are_known: bool,
     pub(crate) notices: Vec<Notice>,
 }
 
@@ -82,6 +88,7 @@ impl Engine {
             term,
             registry,
             tips,
+            names_are_known,
             mut notices,
         } = opened;
         let environment = options.environment.clone();
@@ -112,6 +119,8 @@ impl Engine {
             draining: Stop::default(),
             followers: Followers::new(&threads.followers_stop),
             notices,
+            names_are_known,
+            troubles: Troubles::default(),
             creating: tokio::sync::Mutex::new(()),
             rotating: Mutex::default(),
             erasing: Mutex::default(),
@@ -187,6 +196,7 @@ fn writer(core: &Arc<Core>, tips: HashMap<LedgerId, Tip>) -> (Loop, Vec<Loop>) {
             anchor: Arc::clone(&core.anchor),
             halt: core.halt.clone(),
             followers: core.followers.clone(),
+            environment: core.environment.clone(),
         },
     });
     let tools = Tools {
@@ -219,7 +229,7 @@ fn writer(core: &Arc<Core>, tips: HashMap<LedgerId, Tip>) -> (Loop, Vec<Loop>) {
     )
 }
 
-/// The loops that follow the log, and the one that watches the disk.
+/// The loops that follow the log, and those that watch the disk and the clock.
 fn followers(core: &Arc<Core>) -> io::Result<Vec<Loop>> {
     let stop = core.threads().followers_stop.clone();
     let indexer = Indexer::new(
@@ -262,6 +272,13 @@ fn followers(core: &Arc<Core>) -> io::Result<Vec<Loop>> {
             stop: stop.clone(),
         };
         loops.push(Loop::new("room", &stop.bell(), room));
+        let files = FilesWatch::new(core, stop.clone());
+        loops.push(Loop::new("files", &stop.bell(), files));
+    }
+    // It only tells, and would keep a simulation from seeing that nobody else goes on.
+    if core.environment.has_threads() {
+        let clock = ClockWatch::new(core.environment.clone(), stop.clone());
+        loops.push(Loop::new("clock", &stop.bell(), clock));
     }
     Ok(loops)
 }

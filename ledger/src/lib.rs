@@ -64,6 +64,7 @@ pub use state::{
     shared::{Availability, Published},
     signing_keys::{RevocationRecord, SigningKey},
     summary::{EngineStatus, LedgerSummary},
+    wall_clock::{ClockMoved, ClockRule, ClockStatus, ClockUnconfirmed},
 };
 pub use write::{
     acknowledgement::{Appended, PendingAppend},

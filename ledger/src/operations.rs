@@ -1,5 +1,6 @@
 //! What is asked of a ledger or of the engine, one operation in each file.
 
+pub(crate) mod accept_clock;
 pub(crate) mod access;
 pub(crate) mod append;
 pub(crate) mod count_keks;
@@ -7,6 +8,7 @@ pub(crate) mod create_ledger;
 pub(crate) mod disclose;
 pub(crate) mod erase;
 pub(crate) mod export;
+pub(crate) mod files_watch;
 pub(crate) mod first_settings;
 pub(crate) mod hold;
 pub(crate) mod key_retry;

@@ -1,19 +1,21 @@
 //! Opening an engine: keys first, then every ledger is recovered and held against the anchor, and only then
 //! does the writer get a term. Where the provider of the keys is away, all of that happens but what needs a key.
 
-use std::{
-    collections::{HashMap, HashSet},
-    path::Path,
-    sync::Arc,
-};
+mod access;
+mod catalogue;
 
-use indelible_keystore::{KekSet, KeyError, Remedy};
+use std::{collections::HashMap, path::Path, sync::Arc};
+
+use indelible_keystore::{KeyError, Remedy};
 use indelible_store::{
     LedgerId, Store, StoreError,
     anchor::{AnchorEntry, AnchorError, AnchorPlace},
 };
 use thiserror::Error;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
+
+use access::Access;
+use catalogue::Catalogue;
 
 use crate::{
     check::{
@@ -22,6 +24,7 @@ use crate::{
     },
     core::{Engine, EngineOptions},
     engine::Opened,
+    follow::publication,
     keys::{signers::Signers, wrapping},
     operations::key_retry::Keys,
     state::{
@@ -55,6 +58,16 @@ pub enum OpenError {
     /// The anchor can't be written.
     #[error("the anchor can't be advanced to what is stored: {0}")]
     AnchorBehind(String),
+    /// Something was lacking for reading a ledger. Another start may have it.
+    #[error(
+        "ledger {ledger} can't be read now, and nothing is known to be wrong with it: {reason}"
+    )]
+    Shortage {
+        /// The ledger, by origin.
+        ledger: String,
+        /// What was lacking.
+        reason: String,
+    },
     /// A thread could not be started.
     #[error("a thread could not be started: {0}")]
     Thread(#[from] std::io::Error),
@@ -93,6 +106,10 @@ impl Engine {
         options: EngineOptions,
     ) -> Result<Self, OpenError> {
         let place = Box::new(anchor_path.to_owned());
+        let options = EngineOptions {
+            anchor: Some(anchor_path.to_owned()),
+            ..options
+        };
         let opened = recover(parts, place, &options)?;
         Ok(Self::start(opened, options)?)
     }
@@ -114,19 +131,20 @@ pub(crate) fn recover(
     let keks = Access::of(keks, fresh)?;
     let custody = Arc::new(Custody::closed(&options.environment));
     let signers = Signers::stored(&*store, &custody, fresh)?;
-    let anchor = Anchorage::open(place, store.store_id(), fresh)?;
-    let ledgers = catalogue(&*store, ledgers)?;
+    let anchor = Anchorage::open(place, store.store_id(), ledgers.len())?;
+    let catalogue = Catalogue::of(&*store, ledgers);
     let mut start = Start {
         store: &*store,
         keks,
         custody: &custody,
-        notices: notices(&anchor, &ledgers),
+        notices: catalogue.notices(&anchor),
         anchor: &anchor,
         registry: Registry::default(),
         recovered: Vec::new(),
         abandoned: Vec::new(),
     };
-    for (id, descriptor) in ledgers {
+    let is_whole = catalogue.unreadable.is_empty();
+    for (id, descriptor) in catalogue.ledgers {
         start.ledger(id, descriptor)?;
     }
     let Start {
@@ -137,18 +155,12 @@ pub(crate) fn recover(
         keks,
         ..
     } = start;
+    let (newest, known) = times(&recovered);
+    options
+        .environment
+        .begin_clock(options.clock, newest, known);
     // The identity comes after all ledgers: what is stored is checked before a key can sign.
-    let (keks, settled) = match keks {
-        Access::Open(keks) => {
-            let settled = signers.open(&*store, &keks)?;
-            (Some(keks), settled)
-        }
-        Access::Away(error) => {
-            warn!(%error, "the keys are away: reads and proofs only, until they are back");
-            custody.tell(&error);
-            (None, false)
-        }
-    };
+    let (keks, settled) = keks.open_identities(&signers, &*store, &custody)?;
     // What could not be checked yet may still need the evidence.
     let whole = notices.is_empty() && keks.is_some();
     if let Some(settle) = settle {
@@ -172,37 +184,18 @@ pub(crate) fn recover(
         term,
         registry: Arc::new(registry),
         tips,
+        names_are_known: is_whole,
         notices,
     })
 }
 
-/// What the anchor tells of the store as a whole.
-fn notices(anchor: &Anchorage, ledgers: &[(LedgerId, Descriptor)]) -> Vec<Notice> {
-    let mut notices = Vec::new();
-    if let Some(fault) = anchor.fault() {
-        error!(fault, "the anchor can't vouch for any ledger");
-        notices.push(Notice {
-            code: NoticeCode::AnchorUnusable,
-            detail: fault.to_owned(),
-            ledger: None,
-        });
-    }
-    let live = ledgers
-        .iter()
-        .filter(|(_, descriptor)| descriptor.lifecycle != Lifecycle::Abandoned);
-    let known = live.map(|(id, _)| *id).collect();
-    for (id, named) in anchor.strangers(&known) {
-        error!(ledger = %id, named, "the anchor holds a ledger that the store does not have");
-        notices.push(Notice {
-            code: NoticeCode::LedgerMissing,
-            detail: format!(
-                "the anchor holds {named}, but the store has no such ledger: the store is an older copy. Restore the \
-                 newest copy of the data directory, and restart"
-            ),
-            ledger: None,
-        });
-    }
-    notices
+/// The newest recorded time of the ledgers that were found sound, none if there is none; and the newest time that an
+/// identity key has signed a checkpoint with, which the daemon does every hour also if nothing is recorded.
+fn times(recovered: &[Recovered]) -> (Option<u64>, u64) {
+    let sound = || recovered.iter().filter(|one| one.finding.is_none());
+    let newest = sound().map(|one| one.cell.committed().head.time).max();
+    let signed = sound().filter_map(|one| publication::signed_time(&one.cell));
+    (newest, signed.max().unwrap_or(0))
 }
 
 /// Where each ledger goes on, once the anchor is as far as the store.
@@ -232,50 +225,6 @@ fn catch_up(
     Ok(tips)
 }
 
-/// The ledgers of the catalogue. One whose successor has begun counts as closed, also where a crash came
-/// before the catalogue said so.
-fn catalogue(
-    store: &dyn Store,
-    ledgers: Vec<(LedgerId, Vec<u8>)>,
-) -> Result<Vec<(LedgerId, Descriptor)>, StoreError> {
-    let mut decoded = Vec::with_capacity(ledgers.len());
-    let mut succeeded = HashSet::new();
-    for (id, descriptor) in ledgers {
-        let descriptor = Descriptor::decode(&descriptor)?;
-        if let Some(predecessor) = &descriptor.predecessor
-            && store.head(id)?.is_some()
-        {
-            succeeded.insert(predecessor.as_str().to_owned());
-        }
-        decoded.push((id, descriptor));
-    }
-    for (_, descriptor) in &mut decoded {
-        if succeeded.contains(descriptor.origin.as_str()) {
-            descriptor.lifecycle = Lifecycle::Closed;
-        }
-    }
-    Ok(decoded)
-}
-
-/// Whether the keys can be opened.
-enum Access {
-    Open(Arc<KekSet>),
-    /// Why not now.
-    Away(KeyError),
-}
-
-impl Access {
-    /// # Errors
-    /// If the operator must act. In a fresh store nothing can be read meanwhile, so any error ends the start.
-    fn of(keks: Result<Arc<KekSet>, KeyError>, fresh: bool) -> Result<Self, KeyError> {
-        match keks {
-            Ok(keks) => Ok(Self::Open(keks)),
-            Err(error) if fresh || error.remedy() != Remedy::Wait => Err(error),
-            Err(error) => Ok(Self::Away(error)),
-        }
-    }
-}
-
 /// What a start gathers.
 struct Start<'a> {
     store: &'a dyn Store,
@@ -293,11 +242,16 @@ impl Start<'_> {
         if descriptor.lifecycle == Lifecycle::Abandoned {
             return Ok(());
         }
-        let index_key = self.index_key(&descriptor)?;
+        let (index_key, unopened) = self.index_key(&descriptor)?;
         let anchor = self.anchor.read(id);
         let anchor = anchor.map_err(|reason| Finding::new(FindingCode::AnchorUnusable, reason));
-        let Some(head) = self.store.head(id)? else {
-            return self.without_records(id, descriptor, index_key, anchor);
+        let head = match self.store.head(id) {
+            Ok(Some(head)) => head,
+            Ok(None) => return self.without_records(id, descriptor, index_key, anchor),
+            Err(error) => {
+                let cell = Arc::new(genesis::empty_cell(id, descriptor, index_key)?);
+                return self.set_aside(cell, &error.into());
+            }
         };
         let closed = descriptor.lifecycle == Lifecycle::Closed;
         let verifier_key = genesis::verifier_key(&descriptor)?;
@@ -307,6 +261,13 @@ impl Start<'_> {
             verifier_key,
         };
         let mut recovered = recovery::recover(evidence, id, descriptor, index_key, head);
+        if let Some(unopened) = unopened
+            && recovered.finding.is_none()
+        {
+            recovered.finding = Some(unopened);
+            recovered.tip = None;
+            recovered.anchor_behind = false;
+        }
         if closed {
             recovered
                 .cell
@@ -314,17 +275,21 @@ impl Start<'_> {
             recovered.tip = None;
             recovered.anchor_behind = false;
         } else if let Some(finding) = &recovered.finding {
-            self.quarantine(&recovered.cell, finding);
+            self.quarantine(&recovered.cell, finding)?;
         }
         self.registry.insert(Arc::clone(&recovered.cell));
         self.recovered.push(recovered);
         Ok(())
     }
 
-    /// Opens a ledger's index key. A provider that goes away in the middle is away for all that follow.
-    fn index_key(&mut self, descriptor: &Descriptor) -> Result<IndexKey, OpenError> {
+    /// Opens a ledger's index key. A provider that goes away in the middle is away for all that follow. A key that is not
+    /// what was wrapped is a finding about its ledger alone.
+    fn index_key(
+        &mut self,
+        descriptor: &Descriptor,
+    ) -> Result<(IndexKey, Option<Finding>), OpenError> {
         let Access::Open(keks) = &self.keks else {
-            return Ok(IndexKey::new(None, self.custody));
+            return Ok((IndexKey::new(None, self.custody), None));
         };
         let key = wrapping::index_key(
             descriptor.origin.as_str(),
@@ -333,10 +298,18 @@ impl Start<'_> {
             &**keks,
         );
         match key {
-            Ok(key) => Ok(IndexKey::new(Some(IndexHasher::new(&key)), self.custody)),
+            Ok(key) => {
+                let hasher = IndexHasher::new(&key);
+                Ok((IndexKey::new(Some(hasher), self.custody), None))
+            }
             Err(error) if error.remedy() == Remedy::Wait => {
                 self.keks = Access::Away(error);
-                Ok(IndexKey::new(None, self.custody))
+                Ok((IndexKey::new(None, self.custody), None))
+            }
+            Err(error) if wrapping::is_damage(&error) => {
+                let detail = format!("the ledger's index key can't be opened: {error}");
+                let finding = Finding::new(FindingCode::StoreDamaged, detail);
+                Ok((IndexKey::new(None, self.custody), Some(finding)))
             }
             Err(error) => Err(error.into()),
         }
@@ -373,12 +346,25 @@ impl Start<'_> {
             Err(finding) => finding,
         };
         let cell = Arc::new(genesis::empty_cell(id, descriptor, index_key)?);
-        self.quarantine(&cell, &finding);
+        self.set_aside(cell, &finding)
+    }
+
+    /// A ledger of which nothing can be read.
+    fn set_aside(&mut self, cell: Arc<LedgerState>, finding: &Finding) -> Result<(), OpenError> {
+        self.quarantine(&cell, finding)?;
         self.registry.insert(cell);
         Ok(())
     }
 
-    fn quarantine(&mut self, cell: &LedgerState, finding: &Finding) {
+    /// A ledger that could not be read for lack of resources is not known to be damaged: the start fails, and another one
+    /// may read it.
+    fn quarantine(&mut self, cell: &LedgerState, finding: &Finding) -> Result<(), OpenError> {
+        if finding.is_shortage() {
+            return Err(OpenError::Shortage {
+                ledger: cell.origin().to_string(),
+                reason: finding.to_string(),
+            });
+        }
         let reason = recovery::quarantine(cell, finding);
         self.notices.push(Notice {
             code: NoticeCode::LedgerQuarantined,
@@ -388,5 +374,6 @@ impl Start<'_> {
             ),
             ledger: Some(cell.origin().as_str().to_owned()),
         });
+        Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use indelible_compliance::time::shortest;
 use indelible_keystore::KekProvider as _;
 
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
         notice::{Notice, NoticeCode},
         shared::{Availability, LedgerState},
         summary::{EngineStatus, LedgerSummary},
+        wall_clock::{ClockStatus, ClockUnconfirmed},
     },
 };
 
@@ -48,12 +50,17 @@ impl Engine {
         notices.extend(self.projection_notices());
         notices.extend(self.settings_notices());
         notices.extend(self.unsigned_notice());
+        notices.extend(core.troubles.notices());
+        notices.extend(self.anchor_notice());
+        let clock = self.clock();
+        notices.extend(clock_notice(clock));
         EngineStatus {
             ledgers: self.ledgers(),
             identity_custody,
             keys_away,
             draining: self.core.is_draining(),
             stopped: self.core.halt.is_stopped(),
+            clock,
             notices,
         }
     }
@@ -87,6 +94,20 @@ impl Engine {
             }
         });
         shut.collect()
+    }
+
+    /// Whether somebody has touched the anchor since the start.
+    fn anchor_notice(&self) -> Option<Notice> {
+        let (times, found) = self.core.anchor.restored()?;
+        Some(Notice {
+            code: NoticeCode::AnchorReplaced,
+            detail: format!(
+                "the anchor {} was not in its place ({found}), and was written anew from memory; times since the start: \
+                 {times}. Find out who touches it: a cleaner of old files, a rotation of logs, a restored backup",
+                self.core.anchor.place()
+            ),
+            ledger: None,
+        })
     }
 
     /// The ledgers of which the catalogue says other settings than the chain.
@@ -140,4 +161,32 @@ impl Engine {
             ledger: Some(cell.origin().to_string()),
         })
     }
+}
+
+/// What is amiss with the clock.
+fn clock_notice(clock: ClockStatus) -> Option<Notice> {
+    let (now, newest) = (shortest(clock.now), shortest(clock.newest_recorded));
+    let (code, detail) = match clock.behind {
+        _ if clock.unconfirmed => {
+            let unconfirmed = ClockUnconfirmed {
+                now: clock.now,
+                newest: clock.newest_recorded,
+            };
+            (NoticeCode::ClockUnconfirmed, unconfirmed.to_string())
+        }
+        Some(behind) => {
+            let detail = format!(
+                "the clock says {now}, which is {} s behind the newest recorded time, {newest}. Until it has caught up, all \
+                 that is recorded gets that time: periods of today find nothing of today",
+                behind.as_secs()
+            );
+            (NoticeCode::ClockBehind, detail)
+        }
+        None => return None,
+    };
+    Some(Notice {
+        code,
+        detail,
+        ledger: None,
+    })
 }

@@ -7,11 +7,13 @@ use crate::v1::ErrorReason;
 /// The prefix of the enum's values, which an `ErrorInfo` leaves out.
 const PREFIX: &str = "ERROR_REASON_";
 
+/// No reason has a greater number. A test compares it with the proto.
+const NUMBER_MAX: i32 = 127;
+
 impl ErrorReason {
     /// Every reason that the daemon gives, in the order of the proto.
     pub fn all() -> impl Iterator<Item = Self> {
-        // The numbers have no gap.
-        (1..).map_while(|number| Self::try_from(number).ok())
+        (1..=NUMBER_MAX).filter_map(|number| Self::try_from(number).ok())
     }
 
     /// The name in `ErrorInfo`: without the enum's prefix.
@@ -58,17 +60,21 @@ impl ErrorReason {
             | Self::NoLedgerKey
             | Self::IdentityInForce
             | Self::SigningKeyRevoked
-            | Self::PublishedWouldBeVoid => Code::FailedPrecondition,
+            | Self::PublishedWouldBeVoid
+            | Self::ClockUnconfirmed => Code::FailedPrecondition,
             Self::LedgerStopped
+            | Self::StorageFailed
             | Self::RepeatPending
             | Self::NotPublished
             | Self::KeysUnavailable
             | Self::OutcomeUnknown
             | Self::Recovering
             | Self::Draining => Code::Unavailable,
-            Self::LedgerReadOnly | Self::QueueFull | Self::CallsExhausted => {
-                Code::ResourceExhausted
-            }
+            Self::LedgerReadOnly
+            | Self::QueueFull
+            | Self::CallsExhausted
+            | Self::ResourcesExhausted
+            | Self::LedgersExhausted => Code::ResourceExhausted,
             Self::SequenceMismatch
             | Self::ProjectionChanged
             | Self::DataKeyErased

@@ -13,7 +13,9 @@ mod paths;
 
 use std::{path::PathBuf, time::Duration};
 
+use indelible_compliance::time::typed;
 use indelible_evidence::origin::{LedgerName, Origin};
+use indelible_ledger::{ClockRule, limits::LEDGERS_MAX};
 
 use paths::{absolute_path, beside, outside};
 
@@ -24,6 +26,8 @@ pub use flags::{Flags, Terminal};
 pub use kek::{KekSource, KekSources, SecretSource};
 
 const PUBLICATION_INTERVAL_MS: std::ops::RangeInclusive<u64> = 100..=3_600_000;
+const CLOCK_STEP_HOURS: std::ops::RangeInclusive<u64> = 1..=87_600;
+const LEDGERS: std::ops::RangeInclusive<u64> = 1..=1_000_000;
 
 /// The checked configuration of a daemon.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +46,10 @@ pub struct Config {
     pub kek: KekSources,
     /// When the identity key signs.
     pub publication: Publication,
+    /// How far the clock may go ahead.
+    pub clock: ClockRule,
+    /// Ledgers that the daemon may hold, closed ones included.
+    pub ledgers: u64,
     /// What the log looks like.
     pub log: Log,
 }
@@ -129,6 +137,8 @@ impl Config {
             origin_prefix: OriginPrefix::parse(prefix.as_deref().unwrap_or(ORIGIN_PREFIX_DEFAULT))?,
             kek: kek::check(flags, file.kek, file.previous_kek, &data, terminal)?,
             publication: publication(&file.publication)?,
+            clock: clock(flags, file.clock)?,
+            ledgers: ledgers(&file.limits)?,
             log: log(flags, file.log)?,
             data,
             anchor,
@@ -146,6 +156,33 @@ fn publication(file: &file::Publication) -> Result<Publication, ConfigError> {
     Ok(Publication {
         interval: Duration::from_millis(interval_ms),
     })
+}
+
+fn clock(flags: &Flags, file: file::Clock) -> Result<ClockRule, ConfigError> {
+    let rule = ClockRule::default();
+    let max_step = match file.max_step_hours {
+        None => rule.max_step,
+        Some(hours) => {
+            within("clock.max_step_hours", hours, CLOCK_STEP_HOURS)?;
+            Duration::from_secs(hours * 3_600)
+        }
+    };
+    let right_until = match flags.clock_right_until.clone().or(file.right_until) {
+        None => rule.right_until,
+        Some(text) => {
+            typed(&text).map_err(|problem| ConfigError::ClockRightUntil { text, problem })?
+        }
+    };
+    Ok(ClockRule {
+        max_step,
+        right_until,
+    })
+}
+
+fn ledgers(file: &file::Limits) -> Result<u64, ConfigError> {
+    let ledgers = file.ledgers.unwrap_or(LEDGERS_MAX);
+    within("limits.ledgers", ledgers, LEDGERS)?;
+    Ok(ledgers)
 }
 
 fn log(flags: &Flags, file: file::Log) -> Result<Log, ConfigError> {

@@ -63,6 +63,16 @@ fn text(status: Option<&EngineStatus>) -> String {
             ("projections", furthest(|one| one.size.saturating_sub(one.projected_size))),
         ],
     );
+    page.one(
+        "indelible_clock_behind_seconds",
+        "Seconds by which the clock is behind the newest recorded time; 0 if it is not.",
+        status.clock.behind.map_or(0, |behind| behind.as_secs()),
+    );
+    page.one(
+        "indelible_clock_unconfirmed",
+        "1 while the clock is further ahead than it may be, so that nothing is recorded.",
+        u64::from(status.clock.unconfirmed),
+    );
     // A notice that every daemon has is of no use to monitoring.
     let codes = NoticeCode::ALL
         .iter()
@@ -112,6 +122,10 @@ impl Page {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use indelible_ledger::ClockStatus;
+
     use super::*;
 
     #[test]
@@ -128,6 +142,12 @@ mod tests {
             keys_away: None,
             draining: false,
             stopped: false,
+            clock: ClockStatus {
+                now: 9,
+                newest_recorded: 7_000_000_000,
+                behind: Some(Duration::from_secs(6)),
+                unconfirmed: false,
+            },
             notices: Vec::new(),
         };
         let page = text(Some(&status));
@@ -141,6 +161,8 @@ mod tests {
             "indelible_ledgers{state=\"quarantined\"} 0\n",
             "indelible_lag_records{of=\"projections\"} 0\n",
             "indelible_notices{code=\"PROJECTIONS_STOPPED\"} 0\n",
+            "indelible_clock_behind_seconds 6\n",
+            "indelible_clock_unconfirmed 0\n",
         ] {
             assert!(page.contains(shown), "{shown} is not in {page}");
         }

@@ -4,6 +4,7 @@ mod append;
 mod append_stream;
 mod authorise;
 mod blocking;
+mod clock;
 mod complete;
 mod compliance_service;
 mod convert;

@@ -1,6 +1,7 @@
 //! The daemon itself, its ledgers and its health.
 
 pub(crate) mod bench;
+pub(crate) mod clock;
 pub(crate) mod ledger;
 pub(crate) mod ledger_view;
 pub(crate) mod serve;

@@ -106,6 +106,9 @@ fn what_makes_sense_is_taken() {
         "keys rotate kek",
         "export trail --out b.tar.zst --from 5 --withhold-payloads",
         "status --address 127.0.0.1:1",
+        "clock accept",
+        "clock accept 2026-11-28T14:00:00Z --yes",
+        "serve --data d --clock-right-until 2026-12-24T00:00:00Z",
         "completions zsh",
         "man --output-dir d",
     ] {
@@ -158,6 +161,8 @@ fn what_makes_no_sense_is_refused() {
         "keys rotate everything trail",
         "keys rotate kek trail",
         "status --timeout 0",
+        "clock",
+        "clock accept tomorrow",
         "status --output yaml",
         "completions tcl",
     ] {

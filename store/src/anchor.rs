@@ -8,7 +8,9 @@
 mod entry;
 mod error;
 mod file;
+mod placed;
 mod slot;
+mod standing;
 mod state;
 
 use std::fs::{self, File, TryLockError};
@@ -19,8 +21,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use entry::AnchorEntry;
 pub use error::{AnchorDamage, AnchorError};
 pub use file::AnchorFile;
+use placed::{PlacedFile, beside};
 pub use slot::ANCHOR_NOTE_BYTES_MAX;
 use slot::{HEADER_BYTES, Header, STEP_BYTES};
+pub use standing::Standing;
 use state::State;
 
 use crate::contracts::{LedgerId, StoreId};
@@ -84,9 +88,7 @@ impl std::fmt::Debug for Anchor {
 impl Anchor {
     /// Makes a new anchor, durable when this returns. There must be none yet.
     pub fn create(path: &Path, store_id: StoreId) -> Result<Self, AnchorError> {
-        let mut temporary = path.as_os_str().to_owned();
-        temporary.push(".new");
-        let temporary = PathBuf::from(temporary);
+        let temporary = beside(path, ".new");
         let mut content = slot::encode_header(store_id);
         content.resize(HEADER_BYTES + STEP_BYTES, 0);
         fs::write(&temporary, &content)
@@ -136,7 +138,7 @@ impl Anchor {
             Err(AnchorError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
                 Ok(AnchorState::Missing)
             }
-            file => Self::open_file(Box::new(file?), store_id),
+            file => Self::open_file(Box::new(PlacedFile::new(path, file?)), store_id),
         }
     }
 
@@ -194,6 +196,33 @@ impl Anchor {
         self.lock().advance(entries)
     }
 
+    /// Makes room for a ledger's slots ahead of its first entry; durable when this returns. Without room nothing is
+    /// lost, and the ledgers that are there go on.
+    pub fn reserve(&self, ledger: LedgerId) -> Result<(), AnchorError> {
+        self.lock().reserve(ledger)
+    }
+
+    /// Compares the file that is open with the one under its path. One that is gone, another, or cut short is written
+    /// anew, from memory: durable when this returns. Tells what was found there.
+    ///
+    /// Every advance does the same, before it returns.
+    pub fn keep_in_place(&self) -> Result<Standing, AnchorError> {
+        self.lock().keep_in_place()
+    }
+
+    /// How often the file was written anew since it was opened, and what was found there the last time.
+    pub fn restored(&self) -> Option<(u64, Standing)> {
+        self.lock().restored()
+    }
+
+    /// Bytes that room for more ledgers takes, once what there is is used up.
+    pub const STEP_BYTES: u64 = STEP_BYTES as u64;
+
+    /// Ledgers for which there is room.
+    pub fn room(&self) -> u64 {
+        self.lock().room()
+    }
+
     /// Replaces a ledger's unreadable slots; whatever they said is lost. Right
     /// for a first slot under which the store holds nothing; anything else is
     /// for a person to decide.
@@ -217,8 +246,14 @@ fn open_locked(path: &Path) -> Result<File, AnchorError> {
         .write(true)
         .open(path)
         .map_err(failed("open"))?;
+    hold(&file, path)?;
+    Ok(file)
+}
+
+/// Takes hold of a file until it is closed.
+fn hold(file: &File, path: &Path) -> Result<(), AnchorError> {
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => Err(AnchorError::Locked {
             path: path.to_owned(),
         }),

@@ -237,6 +237,12 @@ pub trait Maintain: Send + Sync {
     /// beginning.
     fn purge(&self, scopes: &[PurgeScope], progress: OnPurge<'_>) -> Result<Purged>;
 
+    /// Whether the store still lies where it was opened. What is written to a directory that was taken away is lost,
+    /// so this is asked before a commit is acknowledged.
+    fn check_place(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// What the store takes on disk.
     fn disk_bytes(&self) -> Result<DiskUse>;
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use indelible_evidence::DataKeyId;
 
+use crate::cause::Cause;
 use crate::contracts::id::{LedgerId, Term};
 
 /// The result of most store calls.
@@ -46,8 +47,39 @@ pub enum StoreError {
         /// The only layout that is read.
         expected: u32,
     },
+    /// The directory holds other things, so it is not made a data directory.
+    #[error(
+        "{} holds {found:?}, which is not part of a store: choose an empty directory, or one that holds a store",
+        directory.display()
+    )]
+    Occupied {
+        /// The directory.
+        directory: PathBuf,
+        /// The first thing that was found there.
+        found: String,
+    },
+    /// Everybody may write to the directory.
+    #[error(
+        "every user of this machine may write to {}: take that right away (chmod o-w), then look whether anybody used it",
+        directory.display()
+    )]
+    OpenToAll {
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// The data directory was taken away, or exchanged for another, while it was open.
+    #[error(
+        "the data directory {} {finding}: nothing is written any more; bring it back as it was, and restart the daemon",
+        directory.display()
+    )]
+    Displaced {
+        /// The data directory.
+        directory: PathBuf,
+        /// What has become of it.
+        finding: &'static str,
+    },
     /// The operating system refused.
-    #[error("can't {action} {}: {source}", path.display())]
+    #[error("can't {action} {}: {source}{}", path.display(), advice(Cause::of_io(source)))]
     Io {
         /// What was tried.
         action: &'static str,
@@ -57,12 +89,14 @@ pub enum StoreError {
         source: io::Error,
     },
     /// The storage engine refused.
-    #[error("the storage engine can't {action}: {detail}")]
+    #[error("the storage engine can't {action}: {detail}{}", advice(*cause))]
     Engine {
         /// What was tried.
         action: &'static str,
         /// The engine's own words.
         detail: String,
+        /// What stands behind it, if the operating system refused.
+        cause: Option<Cause>,
     },
     /// The store takes no writes until it is opened again (or, after a
     /// salvage, adopted).
@@ -115,12 +149,33 @@ pub enum StoreError {
 impl StoreError {
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::Io {
-            action,
-            path,
-            source,
+        move |source| {
+            if let Some(cause) = Cause::of_io(&source) {
+                cause.met();
+            }
+            Self::Io {
+                action,
+                path,
+                source,
+            }
         }
     }
+
+    /// What stands behind it, if the operating system refused. Then nothing is known to be wrong with what is stored.
+    #[must_use]
+    pub fn cause(&self) -> Option<Cause> {
+        match self {
+            Self::Io { source, .. } => Cause::of_io(source),
+            Self::Engine { cause, .. } => *cause,
+            Self::Displaced { .. } => Some(Cause::Gone),
+            _ => None,
+        }
+    }
+}
+
+/// The end of an error's sentence: the cause, and what to do.
+pub(crate) fn advice(cause: Option<Cause>) -> String {
+    cause.map_or_else(String::new, |cause| format!(". The cause: {cause}"))
 }
 
 /// Why a commit was not acknowledged.
@@ -156,9 +211,11 @@ pub enum CommitError {
     /// The write or its sync failed: the group may be on disk as a whole, or
     /// not at all, and only opening the store again tells. Until then it takes
     /// no writes.
-    #[error("whether the commit is durable is unknown: {detail}")]
+    #[error("whether the commit is durable is unknown: {detail}{}", advice(*cause))]
     Unknown {
         /// The engine's own words.
         detail: String,
+        /// What stands behind it, if the operating system refused.
+        cause: Option<Cause>,
     },
 }

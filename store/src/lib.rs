@@ -12,6 +12,7 @@
 
 pub mod anchor;
 pub mod block;
+pub mod cause;
 pub mod contracts;
 pub mod disk;
 pub mod error;
@@ -25,6 +26,7 @@ pub mod suite;
 mod varint;
 
 pub use block::{FullTile, RecordBlock, TILE_BYTES};
+pub use cause::Cause;
 pub use contracts::{
     Catalog, Commit, CommitStore, Committed, EraseStore, IndexStore, KeyRing, LedgerId, Maintain,
     NewDataKey, OnPurge, ProjectionStore, PurgeProgress, PurgeScope, Purged, ReadStore,

@@ -145,6 +145,7 @@ impl MemoryStore {
                 Err(StoreError::Engine {
                     action: "write",
                     detail,
+                    cause: None,
                 })
             }
         }
@@ -187,7 +188,10 @@ impl CommitStore for MemoryStore {
                 volatile.failed += 1;
                 let detail = format!("planned fault, {fault:?}");
                 volatile.stopped = Some(format!("a write failed before: {detail}"));
-                Err(CommitError::Unknown { detail })
+                Err(CommitError::Unknown {
+                    detail,
+                    cause: None,
+                })
             }
         }
     }

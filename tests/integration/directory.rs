@@ -2,12 +2,12 @@
 
 use std::fs;
 
-use indelible_proto::v1::{self, ErrorReason, LedgerState, VerifyLedgerRequest};
+use indelible_proto::v1::{LedgerState, VerifyLedgerRequest};
 use tonic::Code;
 
-use crate::quarantine::{notice, rolled_on};
+use crate::quarantine::rolled_on;
 use crate::support::{
-    calls::{append, assert_refused, batch, create, event, events, ledger},
+    calls::{append, batch, create, event, events, ledger},
     daemon::{Daemon, serve},
     place::Place,
 };
@@ -69,31 +69,6 @@ async fn another_versions_directory_is_left_alone() {
     );
     fs::write(&live, text).unwrap();
     Daemon::start(&place).await.stop();
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_new_store_beside_an_old_anchor_takes_no_ledger() {
-    let place = Place::new();
-    let (_audit, _older) = rolled_on(&place).await;
-    fs::remove_dir_all(place.data()).unwrap();
-    let daemon = Daemon::start(&place).await;
-    let mut client = daemon.client().await;
-    let anchor = fs::read(place.anchor()).unwrap();
-    let request = v1::CreateLedgerRequest {
-        name: "audit".into(),
-        ..Default::default()
-    };
-    let refused = client.create_ledger(request).await;
-    let message = refused.as_ref().unwrap_err().message().to_owned();
-    assert!(message.contains("the anchor belongs to store"), "{message}");
-    assert_refused(refused, Code::Unavailable, ErrorReason::LedgerStopped, "");
-    assert_eq!(
-        fs::read(place.anchor()).unwrap(),
-        anchor,
-        "an anchor is never overwritten"
-    );
-    notice(&mut client, "ANCHOR_UNUSABLE").await;
-    daemon.stop();
 }
 
 /// What a daemon makes of a damaged store.

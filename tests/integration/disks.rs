@@ -3,10 +3,8 @@
 
 use std::{
     fs::{self, File},
-    io::{BufRead as _, BufReader},
     os::fd::AsRawFd as _,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -19,79 +17,15 @@ use crate::{
         Named,
         calls::{append, assert_refused, create, event, ledger, records, refusal},
         daemon::{Client, Daemon},
+        faults::{FailingCalls, store_files},
         place::Place,
         verifier::assert_verifies,
     },
 };
 
-/// A tracer that makes the daemon's syncs of one file fail. Dropping it lets them succeed again.
-struct FailingSyncs(Child);
-
-impl FailingSyncs {
-    /// From the `nth` sync of a file on, counted from 1. Nothing on a machine without a tracer.
-    fn begin(daemon: &Daemon, file: &Path, nth: u64) -> Option<Self> {
-        let inject = format!("inject=fdatasync:error=EIO:when={nth}+");
-        let spawned = Command::new("strace")
-            .args([
-                "-f",
-                "-o",
-                "/dev/null",
-                "-e",
-                "trace=fdatasync",
-                "-e",
-                &inject,
-                "-P",
-            ])
-            .arg(file)
-            .args(["-p", &daemon.process().to_string()])
-            .stdin(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn();
-        let mut tracer = match spawned {
-            Ok(tracer) => tracer,
-            Err(error) => {
-                eprintln!("failing syncs did NOT run: it needs strace. {error}");
-                return None;
-            }
-        };
-        let mut said = String::new();
-        for line in BufReader::new(tracer.stderr.take().unwrap()).lines() {
-            said.push_str(&line.unwrap());
-            if said.contains(" attached") {
-                return Some(Self(tracer));
-            }
-        }
-        let status = tracer.wait().unwrap();
-        eprintln!(
-            "failing syncs did NOT run: it needs the right to trace. strace: {status} {said}"
-        );
-        None
-    }
-}
-
-impl Drop for FailingSyncs {
-    fn drop(&mut self) {
-        let process = i32::try_from(self.0.id()).unwrap();
-        #[expect(
-            unsafe_code,
-            reason = "the tracer must detach, so it is asked to end; it is our child and not reaped yet"
-        )]
-        // SAFETY: kill takes two numbers and touches no memory.
-        let _sent = unsafe { libc::kill(process, libc::SIGINT) };
-        let _reaped = self.0.wait();
-    }
-}
-
 /// The store's log that is being written.
 fn log_file(place: &Place) -> PathBuf {
-    let store = place.data().join("store-0001");
-    let files = fs::read_dir(store)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    files
-        .filter(|path| path.extension().is_some_and(|end| end == "log"))
-        .max()
-        .unwrap()
+    store_files(place, "log").pop().unwrap()
 }
 
 async fn syncs_fail(choose: impl Fn(&Place) -> PathBuf, nth: u64) {
@@ -101,7 +35,8 @@ async fn syncs_fail(choose: impl Fn(&Place) -> PathBuf, nth: u64) {
     let named = Named::from(&create(&mut client, "audit").await);
     create(&mut client, "other").await;
     append(&mut client, "audit", event("before")).await.unwrap();
-    let Some(tracer) = FailingSyncs::begin(&daemon, &choose(&place), nth) else {
+    let file = choose(&place);
+    let Some(tracer) = FailingCalls::begin(&daemon, "fdatasync", "EIO", nth, &[file]) else {
         return;
     };
     let mut acknowledged = 0;

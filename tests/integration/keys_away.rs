@@ -173,7 +173,7 @@ async fn serves_without_keys(daemon: &Daemon, provider: &str, faults: &[&str]) {
     assert!(text.contains("away since"), "{text}");
     let verified = run(daemon, &["verify", "trail"]);
     assert_eq!(verified.code, 6, "{verified:?}");
-    assert!(verified.text().contains("is intact"), "{verified:?}");
+    assert!(verified.text().contains("is sound"), "{verified:?}");
     assert!(
         verified.text().contains("can't be answered"),
         "{verified:?}"

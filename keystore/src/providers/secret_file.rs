@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{self, ErrorKind, Read},
+    os::unix::fs::PermissionsExt as _,
     path::Path,
 };
 
@@ -14,6 +15,7 @@ use zeroize::Zeroizing;
 pub(crate) fn read(path: &Path, room: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(vec![0; room]);
     let mut file = File::open(path)?;
+    check_mode(path, file.metadata()?.permissions().mode())?;
     let mut filled = 0;
     while filled < room {
         match file.read(&mut bytes[filled..]) {
@@ -25,6 +27,25 @@ pub(crate) fn read(path: &Path, room: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     }
     bytes.truncate(filled);
     Ok(bytes)
+}
+
+/// Refuses a secret that every user of the machine may replace, and tells of one that others may read. What a group may
+/// read is how secrets are mounted into containers.
+fn check_mode(path: &Path, mode: u32) -> io::Result<()> {
+    if mode & 0o002 != 0 {
+        return Err(io::Error::new(
+            ErrorKind::PermissionDenied,
+            "every user of this machine may write to it; chmod 600 closes it",
+        ));
+    }
+    if mode & 0o024 != 0 {
+        tracing::warn!(
+            file = %path.display(),
+            mode = format!("{:o}", mode & 0o777),
+            "other users of this machine may read the secret in this file, or its group may change it; chmod 600 closes it"
+        );
+    }
+    Ok(())
 }
 
 /// Removes one line end from the end, so that an editor's file and a typed line mean the same.
@@ -40,4 +61,29 @@ pub(crate) fn strip_line_end(bytes: &mut Vec<u8>) {
 /// Whether the bytes have more than one line, or a NUL byte, which no keyboard types.
 pub(crate) fn has_more_than_a_line(bytes: &[u8]) -> bool {
     bytes.iter().any(|byte| matches!(byte, 0 | b'\n' | b'\r'))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_secret_that_everybody_may_write_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("secret");
+        fs::write(&path, "a secret").unwrap();
+        for (mode, taken) in [
+            (0o400, true),
+            (0o440, true),
+            (0o600, true),
+            (0o644, true),
+            (0o602, false),
+            (0o666, false),
+        ] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(read(&path, 100).is_ok(), taken, "{mode:o}");
+        }
+    }
 }

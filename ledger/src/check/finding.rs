@@ -3,7 +3,7 @@
 use std::fmt;
 
 use indelible_evidence::verdict;
-use indelible_store::StoreError;
+use indelible_store::{Cause, StoreError};
 
 use crate::state::error::ReadError;
 
@@ -69,6 +69,9 @@ pub struct Finding {
     pub code: FindingCode,
     /// What exactly, for people.
     pub detail: String,
+    /// What stands behind it, if the operating system refused. It says nothing of the stored bytes then: what it is about
+    /// can't be answered.
+    pub cause: Option<Cause>,
 }
 
 impl Finding {
@@ -78,7 +81,13 @@ impl Finding {
             sequence: None,
             code: code.into(),
             detail: detail.into(),
+            cause: None,
         }
+    }
+
+    /// Whether nothing is known to be wrong, since something was lacking that may be there again a moment later.
+    pub(crate) fn is_shortage(&self) -> bool {
+        self.cause.is_some_and(Cause::is_shortage)
     }
 
     /// A finding about one record.
@@ -123,13 +132,17 @@ impl From<verdict::Finding> for Finding {
             sequence: finding.sequence,
             code: finding.code.into(),
             detail: finding.detail,
+            cause: None,
         }
     }
 }
 
 impl From<StoreError> for Finding {
     fn from(error: StoreError) -> Self {
-        Self::new(FindingCode::StoreDamaged, error.to_string())
+        Self {
+            cause: error.cause(),
+            ..Self::new(FindingCode::StoreDamaged, error.to_string())
+        }
     }
 }
 
@@ -139,7 +152,10 @@ impl From<ReadError> for Finding {
             ReadError::Damaged { sequence, what } => {
                 Self::of_record(FindingCode::RecordDamaged, sequence, what)
             }
-            error => Self::new(FindingCode::StoreDamaged, error.to_string()),
+            error => Self {
+                cause: error.cause(),
+                ..Self::new(FindingCode::StoreDamaged, error.to_string())
+            },
         }
     }
 }

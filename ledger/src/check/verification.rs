@@ -47,7 +47,7 @@ pub(crate) fn verify(
         published.and_then(|published| Checkpoint::parse_text(&published.note.text).ok());
     let head = ledger.committed().head.clone();
     let size = head.size;
-    let unanswered = match ledger.hasher() {
+    let mut unanswered = match ledger.hasher() {
         Ok(_) => Vec::new(),
         Err(away) => vec![format!(
             "whether each event is stored under its own identity: {away}"
@@ -69,11 +69,20 @@ pub(crate) fn verify(
         walk.head(&head);
         walk.custody_at_the_end();
     }
+    let (verified, root) = (walk.size(), walk.tree_root());
+    // What the operating system kept from being read may be sound or not.
+    let (unread, findings): (Vec<_>, Vec<_>) = walk
+        .into_findings()
+        .into_iter()
+        .partition(|finding| finding.cause.is_some());
+    let size = if unread.is_empty() { size } else { verified };
+    let open = |finding: Finding| format!("the records from about {size} on: {finding}");
+    unanswered.extend(unread.into_iter().map(open));
     progress(size, size);
     VerifyOutcome {
         size,
-        root: walk.tree_root(),
-        findings: walk.into_findings(),
+        root,
+        findings,
         unanswered,
         remarks: remarks(ledger),
     }

@@ -279,6 +279,7 @@ impl<'a> Walk<'a> {
                 self.find(Finding::of_record(code, sequence, detail));
             }
             Ok(None) => self.find(missing(format!("{name} is missing"))),
+            Err(error) if error.cause().is_some() => self.find(error.into()),
             Err(error) => self.find(missing(error.to_string())),
         }
     }

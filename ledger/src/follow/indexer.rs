@@ -64,7 +64,7 @@ pub(crate) struct Indexer {
 /// How far a ledger's index got.
 enum Advanced {
     By(u64),
-    /// A data key could not be had.
+    /// A data key could not be had, or the store not be read.
     Later,
 }
 
@@ -146,6 +146,11 @@ impl Indexer {
             Ok(records) => Advanced::By(records),
             Err(ReadError::DataKey(error)) => {
                 warn!(ledger = %cell.origin(), %error, "the index waits for a data key");
+                Advanced::Later
+            }
+            // Nothing is known to be wrong with the records.
+            Err(error) if error.cause().is_some() => {
+                warn!(ledger = %cell.origin(), %error, "the index waits until the store can be read");
                 Advanced::Later
             }
             Err(error) => {

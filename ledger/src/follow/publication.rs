@@ -4,7 +4,9 @@
 use std::{sync::Arc, time::Duration};
 
 use indelible_evidence::{
-    checkpoint::{Checkpoint, cosignature_line, cosignature_message, signature_line},
+    checkpoint::{
+        Checkpoint, cosignature_line, cosignature_message, signature_line, verify_identity,
+    },
     note::{SignatureType, SignedNote},
 };
 use indelible_store::{LedgerId, Store, StoreError};
@@ -20,6 +22,7 @@ use crate::{
         registry::Registry,
         shared::{Availability, LedgerState, Published},
         steps::{Next, Steps},
+        wall_clock::ClockUnconfirmed,
     },
 };
 
@@ -180,15 +183,17 @@ pub(crate) fn sign(
     let key = cell.keys().verifier_key_at(size);
     let key = key.ok_or(ReadError::NotPublished)?;
     let identity = signers.with_public(key.public_key().as_bytes())?;
-    // Asked once more: what was checked only when the keys came back is settled before a key can be had.
-    if !may_sign(cell) {
+    // Asked once more: what was checked only when the keys came back is settled before a key can be had. And no time is
+    // signed that may be wrong.
+    let confirmed = signers.environment().confirmed_now();
+    let (true, Ok(now)) = (may_sign(cell), confirmed) else {
         return Err(ReadError::NotPublished);
-    }
+    };
     let timed = timed || !identity.is_remote();
     let plain = identity.sign(text.as_bytes())?;
     let mut signatures = vec![signature_line(key.name(), key.key_id(), &plain)];
     if timed {
-        let seconds = signers.environment().now() / 1_000_000_000;
+        let seconds = now / 1_000_000_000;
         signatures.push(cosignature_line(
             key.name(),
             key.with_type(SignatureType::Cosignature).key_id(),
@@ -214,25 +219,53 @@ pub(crate) fn publish(
     Ok(published)
 }
 
+/// Why nothing newer is signed.
+pub(crate) enum Unsigned {
+    Key(IdentityError),
+    Clock(ClockUnconfirmed),
+}
+
+impl Unsigned {
+    /// The error of whoever wants more than the records below `covered`.
+    pub(crate) fn beyond(self, covered: u64) -> ReadError {
+        match self {
+            Self::Key(error) => ReadError::NotSigned { covered, error },
+            Self::Clock(error) => ReadError::NoTimeSigned { covered, error },
+        }
+    }
+}
+
 /// The checkpoint of an export: newly signed, with the time. A ledger that may not be signed for exports
-/// under the last checkpoint that was published, and so does one whose key can't be opened: then with why.
+/// under the last checkpoint that was published, and so does one whose key can't be opened, or while the clock is not
+/// believed: then with why.
 pub(crate) fn for_export(
     cell: &LedgerState,
     store: &dyn Store,
     signers: &Signers,
-) -> Result<(Published, Option<IdentityError>), ReadError> {
+) -> Result<(Published, Option<Unsigned>), ReadError> {
     if !may_sign(cell) {
         return Ok((last_timed(cell, store)?, None));
+    }
+    if let Err(error) = signers.environment().confirmed_now() {
+        return Ok((last_timed(cell, store)?, Some(Unsigned::Clock(error))));
     }
     match publish(cell, store, signers) {
         Ok(published) => Ok((published, None)),
         Err(ReadError::Shut(error)) => match last_timed(cell, store) {
-            Ok(published) => Ok((published, Some(error))),
+            Ok(published) => Ok((published, Some(Unsigned::Key(error)))),
             Err(ReadError::NotPublished) => Err(error.into()),
             Err(other) => Err(other),
         },
         Err(error) => Err(error),
     }
+}
+
+/// The time in the newest published checkpoint, nanoseconds since 1970 UTC, if the ledger's identity key has signed it.
+pub(crate) fn signed_time(cell: &LedgerState) -> Option<u64> {
+    let published = cell.published()?;
+    let key = cell.keys().verifier_key_at(published.size)?;
+    let verified = verify_identity(&published.note, &key).ok()?;
+    verified.identity_time?.checked_mul(1_000_000_000)
 }
 
 /// Where the last checkpoint with the time is kept of a ledger whose newest one may be without.

@@ -48,3 +48,12 @@ pub(crate) fn index_key(
     let context = index_context(origin, key_id)?;
     provider.unwrap_key(&context, &WrappedKey::from_bytes(wrapped)?)
 }
+
+/// Whether a wrapped key is not what was stored, so that no provider will ever open it. It is the damage of whoever it
+/// belongs to.
+pub(crate) fn is_damage(error: &KeyError) -> bool {
+    matches!(
+        error,
+        KeyError::WrappedDamaged | KeyError::WrappedVersion { .. } | KeyError::OtherContext
+    )
+}

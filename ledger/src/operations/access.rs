@@ -189,6 +189,7 @@ fn runs(numbers: &[u64], bytes_max: usize) -> (String, usize) {
 fn unprepared(error: &PrepareError) -> AppendError {
     AppendError::Unreadable {
         reason: error.to_string(),
+        cause: None,
     }
 }
 

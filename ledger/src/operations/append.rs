@@ -117,12 +117,7 @@ impl Ledger {
         let mut known = Vec::new();
         if known_below > 0 {
             let ids: Vec<_> = events.iter().map(|event| event.id).collect();
-            self.core
-                .store
-                .find_ids(self.cell.id, &ids, &mut known)
-                .map_err(|error| AppendError::Unreadable {
-                    reason: error.to_string(),
-                })?;
+            self.core.store.find_ids(self.cell.id, &ids, &mut known)?;
         }
         let (reply, receiver) = oneshot::channel();
         let submission = Submission {

@@ -75,6 +75,10 @@ impl Engine {
                 Err(LedgerError::Exists(request.name.as_str().to_owned()))
             };
         }
+        let ledgers = self.core.registry.count();
+        if ledgers >= self.core.options.ledgers {
+            return Err(LedgerError::TooMany { ledgers });
+        }
         let terms = GenesisTerms {
             settings: Settings {
                 encryption: ledger_settings::encryption(request.encrypts_all),
@@ -190,6 +194,10 @@ impl Engine {
         if self.core.halt.is_stopped() {
             return Err(LedgerError::Stopped("an earlier write failed".into()));
         }
+        if !self.core.names_are_known {
+            return Err(LedgerError::NamesUnknown);
+        }
+        self.core.environment.confirmed_now()?;
         self.core.custody.keks()?;
         let identity = self.core.signers.newest()?;
         self.core.anchor.prepare().map_err(LedgerError::Anchor)?;
@@ -275,11 +283,13 @@ impl Engine {
         Ok((descriptor, IndexKey::new(hasher, &self.core.custody)))
     }
 
-    /// Enters a ledger in the catalogue. Handles that the anchor knows already belong to ledgers that an
+    /// Enters a ledger in the catalogue, once the anchor has room for it. Handles that the anchor knows already belong to ledgers that an
     /// older copy of the store has lost: they are passed over.
     fn enter(&self, descriptor: &Descriptor) -> Result<LedgerId, LedgerError> {
         loop {
+            self.core.anchor.reserve()?;
             let id = self.core.store.add_ledger(&descriptor.encode())?;
+            self.core.anchor.entered(id);
             if !self.core.anchor.is_taken(id) {
                 return Ok(id);
             }

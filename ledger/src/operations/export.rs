@@ -115,16 +115,12 @@ impl<'a> Planned<'a> {
     pub(crate) fn new(ledger: &'a Ledger, selection: Selection) -> Result<Self, ExportError> {
         let (cell, core) = (ledger.cell(), ledger.core());
         let store = &*core.store;
-        let (checkpoint, shut) = publication::for_export(cell, store, &core.signers)?;
+        let (checkpoint, unsigned) = publication::for_export(cell, store, &core.signers)?;
         let size = checkpoint.size;
-        if let Some(error) = shut
+        if let Some(unsigned) = unsigned
             && !is_covered(cell, store, selection, size)?
         {
-            return Err(ReadError::NotSigned {
-                covered: size,
-                error,
-            }
-            .into());
+            return Err(unsigned.beyond(size).into());
         }
         let (selection, from, to) = resolve(cell, store, selection, size)?;
         Ok(Self {

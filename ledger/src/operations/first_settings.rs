@@ -97,6 +97,7 @@ fn no_looser_than_the_records(core: &Core, cell: &LedgerState) -> Result<Setting
         let trail = query::list(cell, &*core.store, &core.keyring, &filter, 0, 1, usize::MAX);
         let trail = trail.map_err(|error| AppendError::Unreadable {
             reason: error.to_string(),
+            cause: error.cause(),
         })?;
         settings.access_trail = !trail.records.is_empty();
     }

@@ -10,9 +10,12 @@ use indelible_store::LedgerId;
 use tracing::{error, info, warn};
 
 use crate::{
-    check::recovery::{check_identities, quarantine},
+    check::{
+        finding::{Finding, FindingCode},
+        recovery::{check_identities, quarantine},
+    },
     core::Core,
-    keys::wrapping,
+    keys::wrapping::{self, is_damage},
     operations::{count_keks, erase},
     state::{
         custody::NotOpened,
@@ -125,7 +128,9 @@ impl KeyOpener {
         if core.custody.keks().is_ok() {
             return settled(core, &keks);
         }
-        check(core, &keks, &mut opened.hashers)?;
+        if !check(core, &keks, &mut opened.hashers)? {
+            return Ok(Attempt::Later);
+        }
         let attempt = settled(core, &keks)?;
         for (cell, hasher) in opened.hashers.drain().map(|(_, opened)| opened) {
             cell.open_index_key(hasher);
@@ -157,27 +162,40 @@ fn settled(core: &Core, keks: &KekSet) -> Result<Attempt, NotOpened> {
 }
 
 /// Opens the index keys, and does with each what its ledger's start left undone: one that does not pass goes into
-/// quarantine, before any key can sign for it.
+/// quarantine, before any key can sign for it. False if a ledger could not be read for lack of resources: it is checked
+/// again then.
 fn check(
     core: &Core,
     keks: &KekSet,
     hashers: &mut HashMap<LedgerId, (Arc<LedgerState>, IndexHasher)>,
-) -> Result<(), NotOpened> {
+) -> Result<bool, NotOpened> {
     for cell in core.registry.cells() {
         if cell.hasher().is_ok() || hashers.contains_key(&cell.id) {
             continue;
         }
         let (id, wrapped) = (cell.descriptor.index_key_id, &cell.descriptor.index_key);
-        let key = wrapping::index_key(cell.origin().as_str(), id, wrapped, keks)?;
+        let key = match wrapping::index_key(cell.origin().as_str(), id, wrapped, keks) {
+            Ok(key) => key,
+            Err(error) if is_damage(&error) => {
+                let detail = format!("the ledger's index key can't be opened: {error}");
+                quarantine(&cell, &Finding::new(FindingCode::StoreDamaged, detail));
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
         let hasher = IndexHasher::new(&key);
         if !matches!(
             cell.state().0,
             Availability::Quarantined | Availability::Closed
         ) && let Err(finding) = check_identities(&*core.store, &cell, &hasher)
         {
+            if finding.is_shortage() {
+                warn!(ledger = %cell.origin(), %finding, "a ledger can't be checked now");
+                return Ok(false);
+            }
             quarantine(&cell, &finding);
         }
         hashers.insert(cell.id, (cell, hasher));
     }
-    Ok(())
+    Ok(true)
 }

@@ -14,6 +14,7 @@ use crate::{
     keys::epoch::{OpenEpoch, OwnedStatement},
     state::{
         append::NewRange,
+        custody::IdentityError,
         error::{AppendError, KeyEventError},
         shared::LedgerState,
         signing_keys::Revoking,
@@ -25,6 +26,10 @@ use crate::{
         request::{KeyEventWork, Request},
     },
 };
+
+/// Rotations of the identity that may overtake one statement. Each takes as long as signing for all ledgers does, so that
+/// one signature is overtaken by few of them.
+const OVERTAKEN_MAX: u32 = 8;
 
 /// A statement that is to be signed and recorded.
 pub(crate) enum Statement {
@@ -100,15 +105,49 @@ impl Statement {
 }
 
 /// Signs a statement and records it; durable when this returns. Blocking.
+///
+/// A rotation of the identity can come between the signature and the record. The signature is worth nothing then, and the
+/// identity of now signs.
 pub(crate) fn record(
     core: &Core,
     cell: &Arc<LedgerState>,
     statement: &Statement,
 ) -> Result<NewRange, KeyEventError> {
+    let introduced = || cell.keys().identities().introduced(u64::MAX);
+    let mut overtaken = 0;
+    loop {
+        let signer = introduced();
+        match sign_and_submit(core, cell, statement, signer) {
+            Err(error)
+                if overtaken < OVERTAKEN_MAX
+                    && is_of_another_identity(&error)
+                    && introduced() != signer =>
+            {
+                overtaken += 1;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Whether the identity was exchanged while the statement was on its way, or the key of before was dropped already.
+fn is_of_another_identity(error: &KeyEventError) -> bool {
+    matches!(
+        error,
+        KeyEventError::Append(AppendError::Rotating)
+            | KeyEventError::Shut(IdentityError::Unknown { .. })
+    )
+}
+
+fn sign_and_submit(
+    core: &Core,
+    cell: &Arc<LedgerState>,
+    statement: &Statement,
+    introduced: u64,
+) -> Result<NewRange, KeyEventError> {
     let kind = statement.kind();
     // Asked before anything is signed; the writer asks again.
     kind.check(&cell.keys())?;
-    let introduced = cell.keys().identities().introduced(u64::MAX);
     let signed = statement.sign(&*core.signers.of(cell)?)?;
     submit(core, cell, kind, signed, introduced)
 }

@@ -338,5 +338,6 @@ fn sha2_digest(bytes: &[u8]) -> [u8; 32] {
 fn unprepared(error: &PrepareError) -> AppendError {
     AppendError::Unreadable {
         reason: error.to_string(),
+        cause: None,
     }
 }

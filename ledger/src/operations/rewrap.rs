@@ -19,7 +19,7 @@ pub use self::run::{OnRewrap, RewrapProgress};
 use crate::{
     core::{Core, Engine},
     keys::kek_usage::{self, KekUsage},
-    state::error::KeyEventError,
+    state::error::{AppendError, KeyEventError},
 };
 
 /// What a change of the KEK did.
@@ -53,6 +53,10 @@ impl Engine {
     /// If another change is in progress, a provider or the store fails, or the daemon stops. Keys that moved stay moved.
     pub fn rewrap(&self, progress: OnRewrap<'_>) -> Result<Rewrapped, KeyEventError> {
         let core = &*self.core;
+        // Each change ends in records; nothing is begun that can't be recorded.
+        core.environment
+            .confirmed_now()
+            .map_err(AppendError::from)?;
         let _only_one = core.try_rotating()?;
         let _after_counting = core.kek_work.turn();
         rewrap(core, progress)

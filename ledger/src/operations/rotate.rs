@@ -19,7 +19,7 @@ use crate::{
     state::{
         append::NewRange,
         custody::IdentityError,
-        error::{KeyEventError, LedgerError},
+        error::{AppendError, KeyEventError, LedgerError},
         limits::WAITING_EVENTS_MAX,
         shared::{Availability, LedgerState},
     },
@@ -65,6 +65,10 @@ impl Engine {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<RotatedIdentity, KeyEventError> {
         let core = &*self.core;
+        // Each change ends in records; nothing is begun that can't be recorded.
+        core.environment
+            .confirmed_now()
+            .map_err(AppendError::from)?;
         let _one_at_a_time = core.try_rotating()?;
         let new = self.next_identity()?;
         let mut outcome = RotatedIdentity {

@@ -81,10 +81,12 @@ impl Ledger {
                     Err(KeyEventError::Shut(error)) => Err(error.into()),
                     Err(error) => Err(PrepareError::DataKey {
                         reason: error.to_string(),
+                        cause: error.cause(),
                     }),
                 });
         sealing.await.map_err(|error| PrepareError::DataKey {
             reason: error.to_string(),
+            cause: None,
         })?
     }
 

@@ -64,9 +64,13 @@ impl DiskWatch {
         }
         for cell in self.registry.cells() {
             match (cell.state().0, low_now) {
+                // How much is free changes from second to second, and the status says it beside this.
                 (Availability::Open, true) => cell.set_state(
                     Availability::ReadOnly,
-                    format!("only {free} bytes are free on the data volume; {least} are needed to take appends"),
+                    format!(
+                        "the data volume is nearly full; the ledger takes appends again once {} bytes are free",
+                        DISK_FREE_BYTES_MIN + DISK_FREE_BYTES_MARGIN
+                    ),
                 ),
                 (Availability::ReadOnly, false) => cell.set_state(Availability::Open, ""),
                 _ => {}

@@ -18,6 +18,10 @@ use tokio::{
     task::{JoinError, spawn_blocking},
 };
 
+use crate::state::wall_clock::{
+    ClockMoved, ClockRule, ClockStatus, ClockUnconfirmed, Moment, WallClock,
+};
+
 /// Outputs drawn from one seed before a fresh one is asked of the source.
 const DRAWS_BEFORE_RESEED: u32 = 4096;
 
@@ -28,6 +32,11 @@ pub(crate) trait Clock: Send + Sync {
 
     /// The time since some moment; it never goes backwards.
     fn elapsed(&self) -> Duration;
+
+    /// The time since the machine started, in which it may have been suspended.
+    fn since_boot(&self) -> Duration {
+        self.elapsed()
+    }
 }
 
 /// Whoever lets others go on, where all share one thread.
@@ -44,6 +53,7 @@ struct Sources {
     /// Different from that of every other environment of the process.
     number: u64,
     clock: Box<dyn Clock>,
+    wall: WallClock,
     entropy: Box<dyn Entropy>,
     turns: Option<Box<dyn Turns>>,
 }
@@ -64,6 +74,7 @@ impl Environment {
         Self(Arc::new(Sources {
             number: ENVIRONMENTS.fetch_add(1, Ordering::Relaxed),
             clock: Box::new(clock),
+            wall: WallClock::default(),
             entropy: Box::new(entropy),
             turns,
         }))
@@ -77,6 +88,42 @@ impl Environment {
     /// The time since some moment; it never goes backwards.
     pub(crate) fn elapsed(&self) -> Duration {
         self.0.clock.elapsed()
+    }
+
+    /// Both clocks, now.
+    pub(crate) fn moment(&self) -> Moment {
+        Moment {
+            wall: self.0.clock.now(),
+            since_boot: self.0.clock.since_boot(),
+        }
+    }
+
+    /// The time that may be recorded now. Whoever is about to make a record asks for it.
+    ///
+    /// # Errors
+    /// If the clock is further ahead than it may be.
+    pub(crate) fn confirmed_now(&self) -> Result<u64, ClockUnconfirmed> {
+        self.0.wall.confirmed(self.moment())
+    }
+
+    /// A start: see [`WallClock::begin`].
+    pub(crate) fn begin_clock(&self, rule: ClockRule, newest: Option<u64>, known: u64) {
+        self.0.wall.begin(rule, newest, known, self.moment());
+    }
+
+    /// Notes that something is recorded with this time.
+    pub(crate) fn note_recorded(&self, time: u64) {
+        self.0.wall.note_recorded(time, || self.moment());
+    }
+
+    /// Takes a person's word that the clock is right, if it says about what they have seen.
+    pub(crate) fn accept_clock(&self, seen: u64) -> Result<u64, ClockMoved> {
+        self.0.wall.accept(seen, self.moment())
+    }
+
+    /// How the clock stands.
+    pub(crate) fn clock_status(&self) -> ClockStatus {
+        self.0.wall.status(self.moment())
     }
 
     /// What draws random bytes, for those who make keys.
@@ -173,13 +220,32 @@ impl Clock for SystemClock {
     fn now(&self) -> u64 {
         SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
-            .ok()
-            .and_then(|since| u64::try_from(since.as_nanos()).ok())
-            .unwrap_or(0)
+            // What comes after the year 2554 is no time that anybody records.
+            .map_or(0, |since| {
+                u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+            })
     }
 
     fn elapsed(&self) -> Duration {
         self.0.elapsed()
+    }
+
+    fn since_boot(&self) -> Duration {
+        let mut time = libc::timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        #[expect(
+            unsafe_code,
+            reason = "the standard library has no clock that counts suspensions; the call writes one timespec, which outlives it"
+        )]
+        let refused = unsafe { libc::clock_gettime(libc::CLOCK_BOOTTIME, &raw mut time) } != 0;
+        let (seconds, nanoseconds) = (u64::try_from(time.tv_sec), u32::try_from(time.tv_nsec));
+        match (refused, seconds, nanoseconds) {
+            (false, Ok(seconds), Ok(nanoseconds)) => Duration::new(seconds, nanoseconds),
+            // No system that this runs on refuses it.
+            _ => self.elapsed(),
+        }
     }
 }
 

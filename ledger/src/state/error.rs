@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use indelible_evidence::{FieldViolation, origin::NameError, sealed::PartTooLong};
 use indelible_keystore::KeyError;
-use indelible_store::StoreError;
+use indelible_store::{Cause, StoreError};
 use thiserror::Error;
 
 use crate::state::{
     custody::{IdentityError, KeysAway},
     key_error::{KekRecordsError, KeyringError, KeysError},
     key_state_error::KeyStateError,
+    wall_clock::ClockUnconfirmed,
 };
 
 /// Why a ledger can't be opened, created or succeeded.
@@ -39,6 +40,25 @@ pub enum LedgerError {
     /// The anchor can't be written.
     #[error("the anchor can't be used: {0}")]
     Anchor(String),
+    /// The anchor's volume has no room for one more ledger.
+    #[error("no ledger was created: {0}")]
+    AnchorFull(String),
+    /// There are as many ledgers as a daemon may hold.
+    #[error(
+        "the daemon holds {ledgers} ledgers, and may hold no more: raise limits.ledgers in its configuration, or use another daemon"
+    )]
+    TooMany {
+        /// How many there are.
+        ledgers: u64,
+    },
+    /// It is not known which names are taken.
+    #[error(
+        "the catalogue's entry of a ledger can't be read, so it is not known which names are taken, and no ledger is created"
+    )]
+    NamesUnknown,
+    /// The clock may be wrong.
+    #[error(transparent)]
+    Clock(#[from] ClockUnconfirmed),
     /// Prefix and name don't form a valid origin.
     #[error("the origin can't be formed: {0}")]
     Origin(String),
@@ -102,6 +122,8 @@ pub enum AppendError {
     Unreadable {
         /// What can't be read, and why.
         reason: String,
+        /// What stands behind it, if the operating system refused; none if what is stored is wrong.
+        cause: Option<Cause>,
     },
     /// A write failed; whether the events are durable is unknown until a restart.
     #[error(
@@ -143,6 +165,9 @@ pub enum AppendError {
         /// The original.
         sequence: u64,
     },
+    /// The clock may be wrong.
+    #[error(transparent)]
+    Clock(#[from] ClockUnconfirmed),
     /// No events were given.
     #[error("the batch holds no event")]
     BatchEmpty,
@@ -251,6 +276,8 @@ pub enum PrepareError {
     DataKey {
         /// Why not.
         reason: String,
+        /// What stands behind it, if the operating system refused.
+        cause: Option<Cause>,
     },
 }
 
@@ -329,6 +356,14 @@ pub enum ReadError {
         covered: u64,
         /// Why there is no newer one.
         error: IdentityError,
+    },
+    /// The same, since the clock may be wrong: no time is signed then.
+    #[error("{error}. The records below {covered} are signed and can be exported now")]
+    NoTimeSigned {
+        /// The size of the last checkpoint that can prove a bundle.
+        covered: u64,
+        /// Both times.
+        error: ClockUnconfirmed,
     },
     /// A data key is not available.
     #[error(transparent)]

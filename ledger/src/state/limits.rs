@@ -56,5 +56,21 @@ pub const REQUEST_ID_BYTES_MAX: usize = 64;
 pub const KEYS_RETRY_MIN: Duration = Duration::from_secs(1);
 /// The longest of these pauses.
 pub const KEYS_RETRY_MAX: Duration = Duration::from_secs(30);
+/// Ledgers that a daemon may hold, closed ones included, unless configured otherwise. Each takes 2 KiB of the anchor, and a
+/// place in every round of publication.
+pub const LEDGERS_MAX: u64 = 10_000;
+/// How far the clock on the wall may be ahead of what is recorded before somebody has to say that it is right, unless
+/// configured otherwise.
+pub const CLOCK_STEP_MAX: Duration = Duration::from_secs(7 * 86_400);
+/// A step of the clock that is worth a line in the log.
+pub const CLOCK_STEP_TOLD: Duration = Duration::from_millis(500);
+/// How far the clock may be behind the newest recorded time before it is told.
+pub const CLOCK_BEHIND_TOLD: Duration = Duration::from_secs(1);
+/// How far the clock may be from the time that a person has confirmed.
+pub const CLOCK_SEEN_WITHIN: Duration = Duration::from_secs(3_600);
+/// Time between two looks at the clock and at the files.
+pub const WATCH_INTERVAL: Duration = Duration::from_secs(1);
+/// Time for which a lack of resources is told after it was met last.
+pub const SHORTAGE_TOLD: Duration = Duration::from_secs(600);
 /// Free bytes on the data volume below which ledgers become read-only.
 pub const DISK_FREE_BYTES_MIN: u64 = 256 << 20;

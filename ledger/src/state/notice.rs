@@ -47,6 +47,16 @@ codes! {
     SettingsUnsigned = "SETTINGS_UNSIGNED";
     /// A ledger's projections can't go on: a record can't be folded.
     ProjectionsStopped = "PROJECTIONS_STOPPED";
+    /// The clock is behind the newest recorded time.
+    ClockBehind = "CLOCK_BEHIND";
+    /// The clock is further ahead than it may be, and nothing is recorded.
+    ClockUnconfirmed = "CLOCK_UNCONFIRMED";
+    /// The anchor was taken away, exchanged or cut short, and written anew from memory.
+    AnchorReplaced = "ANCHOR_REPLACED";
+    /// A device fails, a volume is read-only, or a directory is gone.
+    StorageFailed = "STORAGE_FAILED";
+    /// Open files, memory, or room for the anchor is lacking.
+    ResourcesExhausted = "RESOURCES_EXHAUSTED";
     /// Nobody outside this machine would notice that it was rolled back.
     RollbackUndetectable = "ROLLBACK_UNDETECTABLE";
 }

@@ -44,6 +44,12 @@ impl Registry {
             .cloned()
     }
 
+    /// How many there are.
+    pub(crate) fn count(&self) -> u64 {
+        let ledgers = self.ledgers.read().unwrap_or_else(PoisonError::into_inner);
+        ledgers.by_origin.len() as u64
+    }
+
     /// All ledgers in the order of their origins.
     pub(crate) fn cells(&self) -> Vec<Arc<LedgerState>> {
         let ledgers = self.ledgers.read().unwrap_or_else(PoisonError::into_inner);

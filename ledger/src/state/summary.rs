@@ -8,6 +8,7 @@ use crate::state::{
     custody::Outage,
     notice::Notice,
     shared::{Availability, LedgerState},
+    wall_clock::ClockStatus,
 };
 
 /// The status of one ledger.
@@ -101,6 +102,8 @@ pub struct EngineStatus {
     pub draining: bool,
     /// Why the writer has stopped, if it has.
     pub stopped: bool,
+    /// How the clock stands.
+    pub clock: ClockStatus,
     /// The notices of the start.
     pub notices: Vec<Notice>,
 }

@@ -18,7 +18,7 @@ use tokio::runtime::Runtime;
 
 use crate::{
     Availability, CreateLedger, Engine, EngineOptions, EventInput, Keys, KeysError, Ledger,
-    NoticeCode, OpenError, Parts, Prepared,
+    LedgerError, NoticeCode, OpenError, Parts, Prepared,
 };
 
 pub(super) struct Bench {
@@ -306,5 +306,71 @@ fn without_an_anchor_each_ledger_goes_on_as_a_successor() {
     let engine = bench.open(&Arc::new(store.reopen())).unwrap();
     assert_eq!(state(&engine, "a"), Availability::Open);
     assert_eq!(state(&engine, "b"), Availability::Open);
+    engine.drain().unwrap();
+}
+
+#[test]
+fn one_ledgers_damage_is_not_the_others() {
+    let bench = Bench::new();
+    let store = store();
+    let engine = bench.open(&store).unwrap();
+    for name in ["a", "b", "c"] {
+        bench.named(&engine, name);
+    }
+    engine.drain().unwrap();
+    drop(engine);
+    let ledgers = store.ledgers().unwrap();
+    // The first one's entry can't be read, the second one's index key does not open.
+    let text = |descriptor: &[u8]| String::from_utf8(descriptor.to_vec()).unwrap();
+    store.update_ledger(ledgers[0].0, b"{").unwrap();
+    let second = text(&ledgers[1].1);
+    let key = second.split("\"index_key\":\"").nth(1).unwrap();
+    let key = key.split('"').next().unwrap();
+    let (head, tail) = key.split_at(key.len() - 2);
+    let flipped = if tail == "00" { "01" } else { "00" };
+    let damaged = second.replace(key, &format!("{head}{flipped}"));
+    store
+        .update_ledger(ledgers[1].0, damaged.as_bytes())
+        .unwrap();
+
+    let engine = bench.open(&store).unwrap();
+    assert!(engine.ledger("a").is_err(), "nobody knows its name");
+    let state = |name: &str| engine.ledger(name).unwrap().summary().state;
+    assert_eq!(state("b"), Availability::Quarantined);
+    assert_eq!(state("c"), Availability::Open);
+    let third = engine.ledger("c").unwrap();
+    let appended = bench
+        .runtime
+        .block_on(third.append(events(&third, &["1"]), None));
+    assert!(appended.is_ok());
+    let told = engine.status().notices;
+    let quarantined = told
+        .iter()
+        .filter(|notice| notice.code == NoticeCode::LedgerQuarantined);
+    assert_eq!(quarantined.count(), 2);
+    // Its name is not given to another.
+    let request = CreateLedger {
+        name: LedgerName::parse("a").unwrap(),
+        request_id: String::new(),
+        recovery: None,
+        encrypts_all: false,
+        access_trail: false,
+        checks_events: false,
+    };
+    let refused = bench.runtime.block_on(engine.create_ledger(request));
+    assert!(
+        matches!(refused, Err(LedgerError::NamesUnknown)),
+        "{refused:?}"
+    );
+    engine.drain().unwrap();
+    drop(engine);
+
+    // With its entry back it is itself again.
+    store.update_ledger(ledgers[0].0, &ledgers[0].1).unwrap();
+    let engine = bench.open(&store).unwrap();
+    assert_eq!(
+        engine.ledger("a").unwrap().summary().state,
+        Availability::Open
+    );
     engine.drain().unwrap();
 }

@@ -239,9 +239,7 @@ impl Admission<'_> {
     fn look_up(&self, tip: &Tip, submission: &Submission) -> Result<Vec<Option<u64>>, AppendError> {
         let ids: Vec<_> = submission.events.iter().map(|event| event.id).collect();
         let mut known = Vec::with_capacity(ids.len());
-        self.store
-            .find_ids(tip.cell.id, &ids, &mut known)
-            .map_err(|error| unreadable(&error))?;
+        self.store.find_ids(tip.cell.id, &ids, &mut known)?;
         Ok(known)
     }
 
@@ -302,10 +300,7 @@ impl Admission<'_> {
         } else if let Some(value) = in_flight(tip, sequence) {
             decode(value)
         } else {
-            let value = self
-                .store
-                .record(tip.cell.id, sequence)
-                .map_err(|error| unreadable(&error))?;
+            let value = self.store.record(tip.cell.id, sequence)?;
             decode(&value.ok_or_else(|| {
                 unreadable(&format!("record {sequence} is missing from the store"))
             })?)

@@ -1,12 +1,20 @@
 //! The engine's hold on the anchor file: present, or not usable and why. Nothing is ever overwritten here: an
 //! anchor is made only where none is, when the first ledger of a fresh store or a successor needs it.
 
-use std::{collections::HashSet, sync::OnceLock};
+use std::{
+    collections::HashSet,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
 
 use indelible_store::{
     Commit, Committed, Head, LedgerId, StoreId,
-    anchor::{Anchor, AnchorDamage, AnchorEntry, AnchorError, AnchorPlace, AnchorState},
+    anchor::{Anchor, AnchorDamage, AnchorEntry, AnchorError, AnchorPlace, AnchorState, Standing},
 };
+
+use crate::state::error::LedgerError;
 
 /// The anchor, or what was found in its place.
 pub(crate) struct Anchorage {
@@ -17,15 +25,18 @@ pub(crate) struct Anchorage {
     fault: Option<String>,
     /// There is none, so one may be made.
     absent: bool,
+    /// The handle that the next ledger gets.
+    next: AtomicU32,
 }
 
 impl Anchorage {
-    /// Looks for the anchor of a store that has ledgers, or is `fresh`.
+    /// Looks for the anchor of a store that has so many ledgers: their handles count up from 0.
     pub(crate) fn open(
         place: Box<dyn AnchorPlace>,
         store_id: StoreId,
-        fresh: bool,
+        ledgers: usize,
     ) -> Result<Self, AnchorError> {
+        let fresh = ledgers == 0;
         let anchor = OnceLock::new();
         let (fault, absent) = match place.open(store_id)? {
             AnchorState::Present(present) => {
@@ -53,6 +64,7 @@ impl Anchorage {
             anchor,
             fault,
             absent,
+            next: AtomicU32::new(u32::try_from(ledgers).unwrap_or(u32::MAX)),
         })
     }
 
@@ -122,6 +134,51 @@ impl Anchorage {
         let anchor = created.map_err(|error| error.to_string())?;
         let _first = self.anchor.set(anchor);
         Ok(())
+    }
+
+    /// Makes room for the next ledger before anything of it is stored: a ledger without room would stop all others.
+    pub(crate) fn reserve(&self) -> Result<(), LedgerError> {
+        let Some(anchor) = self.anchor.get() else {
+            return Err(LedgerError::Anchor("there is no anchor".to_owned()));
+        };
+        let next = LedgerId::new(self.next.load(Ordering::Acquire));
+        anchor.reserve(next).map_err(|error| match error {
+            AnchorError::NoRoom { .. } => LedgerError::AnchorFull(error.to_string()),
+            error => LedgerError::Anchor(error.to_string()),
+        })
+    }
+
+    /// Notes that a ledger has got its handle.
+    pub(crate) fn entered(&self, ledger: LedgerId) {
+        self.next.fetch_max(ledger.number() + 1, Ordering::AcqRel);
+    }
+
+    /// Ledgers that can still be created before the anchor needs more room on its volume.
+    pub(crate) fn room_left(&self) -> u64 {
+        let room = self.anchor.get().map_or(0, Anchor::room);
+        room.saturating_sub(u64::from(self.next.load(Ordering::Acquire)))
+    }
+
+    /// Compares the anchor with the file under its path, and writes it anew where that is not the same. Each advance does
+    /// so, too: this is for ledgers that rest.
+    pub(crate) fn keep_in_place(&self) -> Result<(), String> {
+        match self.anchor.get() {
+            Some(anchor) => {
+                let kept = anchor.keep_in_place().map(drop);
+                kept.map_err(|error| error.to_string())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// How often it was written anew since the start, and what was found in its place the last time.
+    pub(crate) fn restored(&self) -> Option<(u64, Standing)> {
+        self.anchor.get()?.restored()
+    }
+
+    /// Where it lies, for people.
+    pub(crate) fn place(&self) -> String {
+        self.place.name()
     }
 
     /// Advances the anchor to what the store has made durable; the anchor is synced when this returns. After a crash it

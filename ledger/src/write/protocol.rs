@@ -6,7 +6,8 @@
 //! 3. **sign**: the epoch key signs one checkpoint over them ([`Signed`]), and the commits of all ledgers form a
 //!    [`Group`];
 //! 4. **commit**: the store writes the group and syncs it (`Committed`, which only a store can make);
-//! 5. **anchor**: the anchor is advanced and synced ([`Anchored`], which only that makes);
+//! 5. **anchor**: the anchor is advanced and synced ([`Anchored`], which only that makes). Store and anchor must still lie
+//!    where they were opened;
 //! 6. **publish**: readers see the new heads;
 //! 7. **acknowledge**: what was drafted in step 2 becomes an acknowledgement, which takes an [`Anchored`].
 //!
@@ -20,7 +21,7 @@ use indelible_evidence::chain::ChainHasher;
 use indelible_store::{Commit, Store};
 
 use crate::{
-    state::{bell::Followers, error::AppendError},
+    state::{bell::Followers, environment::Environment, error::AppendError},
     write::{
         admission::Admission,
         anchor::{Anchorage, Anchored},
@@ -134,6 +135,7 @@ pub(crate) struct Disk {
     pub(crate) anchor: Arc<Anchorage>,
     pub(crate) halt: FailStop,
     pub(crate) followers: Followers,
+    pub(crate) environment: Environment,
 }
 
 impl Disk {
@@ -145,6 +147,9 @@ impl Disk {
                 for mut part in group.parts {
                     part.publish(&anchored);
                     part.acknowledge(&anchored, waiting);
+                }
+                for commit in &*group.commits {
+                    self.environment.note_recorded(commit.head.time);
                 }
                 if !group.commits.is_empty() {
                     self.followers.ring();
@@ -167,6 +172,10 @@ impl Disk {
         committed
             .map_err(|error| format!("the commit failed: {error}"))
             .and_then(|committed| {
+                // What went into a directory that was taken away is lost, whatever a sync said.
+                self.store
+                    .check_place()
+                    .map_err(|error| error.to_string())?;
                 let anchored = self.anchor.seal(committed);
                 anchored.map_err(|error| format!("the anchor could not be advanced: {error}"))
             })

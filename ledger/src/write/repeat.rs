@@ -92,5 +92,6 @@ fn same_or_erased(given: Part<'_>, there: Part<'_>) -> bool {
 pub(crate) fn unreadable(error: &impl ToString) -> AppendError {
     AppendError::Unreadable {
         reason: error.to_string(),
+        cause: None,
     }
 }

@@ -155,6 +155,10 @@ impl Writer {
             return Ok(None);
         }
         let certified = self.certified.remove(&cell.id);
+        let now = match self.tools.environment.confirmed_now() {
+            Ok(now) => now,
+            Err(unconfirmed) => return Err(Part::refused(&cell, requests, &unconfirmed.into())),
+        };
         let (state, reason) = cell.state();
         let tip = match self.tips.get_mut(&cell.id) {
             Some(tip) if state == Availability::Open => tip,
@@ -190,7 +194,7 @@ impl Writer {
                 epoch_span: self.tools.epoch_span,
                 environment: &self.tools.environment,
             },
-            time: time.unwrap_or_else(|| self.tools.environment.now()),
+            time: time.unwrap_or(now),
             records,
             bytes,
         }))
@@ -284,10 +288,10 @@ impl Writer {
                 continue;
             }
             let (state, reason) = cell.state();
-            let place = match self.tips.get(&cell.id) {
-                Some(tip) if state == Availability::Open => {
-                    Ok(Place::next(tip, self.tools.environment.now()))
-                }
+            let now = self.tools.environment.confirmed_now();
+            let place = match (self.tips.get(&cell.id), now) {
+                (_, Err(unconfirmed)) => Err(unconfirmed.into()),
+                (Some(tip), Ok(now)) if state == Availability::Open => Ok(Place::next(tip, now)),
                 _ => Err(AppendError::Refused { state, reason }),
             };
             let held = place.map(|place| {

@@ -129,6 +129,14 @@ pub enum ConfigError {
         /// The greatest.
         high: u64,
     },
+    /// Not a time.
+    #[error("the time {text:?} until which the clock is right is not valid: {problem}")]
+    ClockRightUntil {
+        /// What was given.
+        text: String,
+        /// Why.
+        problem: String,
+    },
     /// Not a form of log lines.
     #[error("the log format {text:?} is unknown: use text or json")]
     LogFormat {

@@ -26,6 +26,10 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) publication: Publication,
     #[serde(default)]
+    pub(super) clock: Clock,
+    #[serde(default)]
+    pub(super) limits: Limits,
+    #[serde(default)]
     pub(super) log: Log,
 }
 
@@ -69,6 +73,19 @@ pub(super) struct Pkcs11 {
 #[serde(deny_unknown_fields)]
 pub(super) struct Publication {
     pub(super) interval_ms: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Clock {
+    pub(super) max_step_hours: Option<u64>,
+    pub(super) right_until: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Limits {
+    pub(super) ledgers: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -19,6 +19,8 @@ pub struct Flags {
     pub anchor: Option<PathBuf>,
     /// The file that holds the passphrase.
     pub passphrase_file: Option<PathBuf>,
+    /// Until when the clock is right however far ahead it is, RFC 3339.
+    pub clock_right_until: Option<String>,
     /// `text` or `json`.
     pub log_format: Option<String>,
     /// As in `tracing_subscriber::EnvFilter`.

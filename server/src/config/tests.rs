@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use super::*;
 
 /// Every bad file, and what the refusal must say.
-const MISTAKES: [(&str, &str); 21] = [
+const MISTAKES: [(&str, &str); 24] = [
     ("bad_syntax", "TOML parse error at line 1"),
     ("bad_unknown_key", "unknown field `fsync`"),
     (
@@ -54,6 +54,18 @@ const MISTAKES: [(&str, &str); 21] = [
     (
         "bad_publication_interval_endless",
         "publication.interval_ms is 3600001",
+    ),
+    (
+        "bad_clock_step_zero",
+        "clock.max_step_hours is 0: it must be from 1",
+    ),
+    (
+        "bad_clock_right_until",
+        "the time \"tomorrow\" until which the clock is right is not valid",
+    ),
+    (
+        "bad_limits_no_ledgers",
+        "limits.ledgers is 0: it must be from 1",
     ),
     ("bad_log_format", "the log format \"xml\" is unknown"),
     (
@@ -121,6 +133,12 @@ fn a_good_file_says_it_all() {
         KekSource::Passphrase(SecretSource::File("/etc/indelible/passphrase".into()))
     );
     assert_eq!(config.publication.interval, Duration::from_millis(500));
+    let rule = ClockRule {
+        max_step: Duration::from_secs(48 * 3_600),
+        right_until: typed("2026-12-24T00:00:00Z").unwrap(),
+    };
+    assert_eq!(config.clock, rule);
+    assert_eq!(config.ledgers, 500);
     assert_eq!(config.log.format, LogFormat::Json);
 }
 
@@ -134,6 +152,8 @@ fn a_data_directory_is_all_that_must_be_said() {
     assert_eq!(config.anchor, Path::new("/var/lib/indelible/data.anchor"));
     assert_eq!(config.listen.to_string(), LISTEN_DEFAULT);
     assert_eq!(config.origin_prefix.as_str(), ORIGIN_PREFIX_DEFAULT);
+    assert_eq!(config.clock, ClockRule::default());
+    assert_eq!(config.ledgers, LEDGERS_MAX);
     assert_eq!(
         config.kek.current,
         KekSource::Passphrase(SecretSource::Prompt)

@@ -1,6 +1,6 @@
 //! Why a daemon did not start, or did not stop cleanly.
 
-use std::{io, net::SocketAddr};
+use std::{io, net::SocketAddr, path::PathBuf};
 
 use indelible_keystore::{KekConfigError, KeyError};
 use indelible_ledger::{KekRecordsError, LedgerError, OpenError};
@@ -40,6 +40,18 @@ pub enum DaemonError {
         address: SocketAddr,
         /// Why not.
         source: io::Error,
+    },
+    /// There was a store, and there is none any more.
+    #[error(
+        "{} holds no store, but the anchor {} is that of one: restore the newest copy of the data directory beside it; to \
+         begin anew, move the anchor away first",
+        data.display(), anchor.display()
+    )]
+    StoreLost {
+        /// The data directory.
+        data: PathBuf,
+        /// The anchor.
+        anchor: PathBuf,
     },
     /// The store can't be opened.
     #[error(transparent)]

@@ -1,6 +1,6 @@
 //! From a data directory and what opens its keys to an engine.
 
-use std::{path::Path, sync::Arc};
+use std::{fs, io, path::Path, sync::Arc};
 
 use indelible_keystore::Remedy;
 use indelible_ledger::{
@@ -19,6 +19,7 @@ use crate::config::Config;
 
 /// Opens the store and the keys, and recovers all ledgers. Blocking.
 pub(super) fn open(config: &Config, openers: Openers) -> Result<Engine, DaemonError> {
+    refuse_lost_store(config)?;
     make_room(&config.data)?;
     let Opened { store, salvage } = RocksStore::open(&config.data, &RocksTuning::default())?;
     keep_ballast(&config.data);
@@ -30,10 +31,29 @@ pub(super) fn open(config: &Config, openers: Openers) -> Result<Engine, DaemonEr
     };
     let options = EngineOptions {
         publication_interval: config.publication.interval,
+        clock: config.clock,
+        ledgers: config.ledgers,
         data: Some(config.data.clone()),
         ..EngineOptions::new(config.origin_prefix.as_str())
     };
     Ok(Engine::open(parts, &config.anchor, options)?)
+}
+
+/// An anchor beside a directory without a store says that there was one. A new store would answer for it as if nothing
+/// had been, so it is made only where the anchor was moved away.
+fn refuse_lost_store(config: &Config) -> Result<(), DaemonError> {
+    let anchor = match fs::metadata(&config.anchor) {
+        Ok(_) => true,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+        Err(error) => return Err(DaemonError::System(error)),
+    };
+    if anchor && !RocksStore::is_there(&config.data)? {
+        return Err(DaemonError::StoreLost {
+            data: config.data.clone(),
+            anchor: config.anchor.clone(),
+        });
+    }
+    Ok(())
 }
 
 /// Opens the providers, and keeps what opens them for as long as they are away.

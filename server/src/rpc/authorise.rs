@@ -40,6 +40,8 @@ pub(crate) enum Action {
     RotateKeys,
     RevokeKeys,
     ReadStatus,
+    /// Saying that the daemon's clock is right.
+    AcceptClock,
 }
 
 /// What a call acts on.

@@ -8,7 +8,7 @@ use std::{
     convert::Infallible,
     pin::Pin,
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use pin_project_lite::pin_project;
@@ -18,7 +18,7 @@ use tonic::{
     body::Body,
     codegen::{
         Service,
-        http::{HeaderMap, Request, Response},
+        http::{HeaderMap, HeaderValue, Request, Response, header::DATE},
     },
 };
 
@@ -78,11 +78,12 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         if let Poll::Ready(answer) = this.call.poll(context) {
-            return Poll::Ready(answer.map(completed));
+            return Poll::Ready(answer.map(|answer| dated(completed(answer), SystemTime::now())));
         }
         this.deadline.poll(context).map(|()| {
             let late = "the deadline passed; on an append the outcome is unknown, and sending it again is safe";
-            Ok(Status::from(Refusal::new(ErrorReason::DeadlinePassed, late)).into_http())
+            let answer = Status::from(Refusal::new(ErrorReason::DeadlinePassed, late)).into_http();
+            Ok(dated(answer, SystemTime::now()))
         })
     }
 }
@@ -114,6 +115,17 @@ fn parse_timeout(text: &str) -> Option<Duration> {
     })
 }
 
+/// Adds a date where the transport's own would panic: it knows the years from 1970 to 9999 and no others.
+fn dated(mut answer: Response<Body>, now: SystemTime) -> Response<Body> {
+    const YEAR_10000: Duration = Duration::from_secs(253_402_300_800);
+    let since = now.duration_since(SystemTime::UNIX_EPOCH);
+    if !since.is_ok_and(|since| since < YEAR_10000) {
+        let none = HeaderValue::from_static("Thu, 01 Jan 1970 00:00:00 GMT");
+        answer.headers_mut().insert(DATE, none);
+    }
+    answer
+}
+
 /// Adds details to an error that has none. Whatever is not an error passes as it is.
 fn completed(answer: Response<Body>) -> Response<Body> {
     // Only an answer that has failed already carries its status in front.
@@ -142,6 +154,18 @@ mod tests {
 
     fn reason(answer: &Response<Body>) -> String {
         status(answer).get_details_error_info().unwrap().reason
+    }
+
+    #[test]
+    fn a_clock_in_a_year_that_the_transport_does_not_know_gets_a_date_of_ours() {
+        let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        let is_dated = |now| {
+            let answer = dated(Response::new(Body::empty()), now);
+            answer.headers().contains_key(DATE)
+        };
+        assert!(!is_dated(SystemTime::now()) && !is_dated(at(253_402_300_799)));
+        assert!(is_dated(at(253_402_300_800)));
+        assert!(is_dated(SystemTime::UNIX_EPOCH - Duration::from_secs(1)));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::{
     append,
     append_stream::{self, Acknowledgements},
     authorise::Gate,
+    clock,
     export::{self, Exporting},
     follow::{self, Following},
     ledgers, prove, read,
@@ -140,5 +141,12 @@ impl ledger_service_server::LedgerService for LedgerService {
         request: Request<v1::GetStatusRequest>,
     ) -> Answer<v1::GetStatusResponse> {
         status::get_status(&self.gate, &self.about, request).await
+    }
+
+    async fn accept_clock(
+        &self,
+        request: Request<v1::AcceptClockRequest>,
+    ) -> Answer<v1::AcceptClockResponse> {
+        clock::accept(&self.gate, request).await
     }
 }

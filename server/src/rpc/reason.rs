@@ -6,7 +6,7 @@
 use indelible_evidence::bundle::WriteError;
 use indelible_keystore::KeyError;
 use indelible_proto::v1::ErrorReason;
-use indelible_store::StoreError;
+use indelible_store::{Cause, StoreError};
 
 use indelible_ledger::{
     AppendError, Availability, IdentityError, KeyEventError, KeyStateError, KeyringError,
@@ -21,6 +21,21 @@ pub(crate) trait Reason {
     /// Which key is missing, if the reason is [`ErrorReason::KeysUnavailable`].
     fn key(&self) -> Option<MissingKey> {
         None
+    }
+
+    /// What stands behind it, if the reason is [`ErrorReason::ResourcesExhausted`] or [`ErrorReason::StorageFailed`].
+    fn cause(&self) -> Option<Cause> {
+        None
+    }
+}
+
+/// The reason of what the operating system refused.
+fn refused(cause: Cause) -> ErrorReason {
+    match cause {
+        Cause::OpenFiles | Cause::OpenFilesOfMachine | Cause::Memory | Cause::Full => {
+            ErrorReason::ResourcesExhausted
+        }
+        Cause::ReadOnly | Cause::Device | Cause::Gone => ErrorReason::StorageFailed,
     }
 }
 
@@ -62,6 +77,10 @@ impl Reason for LedgerError {
             LedgerError::NotQuarantined(_) => ErrorReason::LedgerNotQuarantined,
             LedgerError::Draining => ErrorReason::Draining,
             LedgerError::Stopped(_) | LedgerError::Anchor(_) => ErrorReason::LedgerStopped,
+            LedgerError::AnchorFull(_) => ErrorReason::ResourcesExhausted,
+            LedgerError::TooMany { .. } => ErrorReason::LedgersExhausted,
+            LedgerError::NamesUnknown => ErrorReason::Damaged,
+            LedgerError::Clock(_) => ErrorReason::ClockUnconfirmed,
             LedgerError::KeysAway(_) => ErrorReason::KeysUnavailable,
             LedgerError::Shut(error) => error.reason(),
             LedgerError::Identity(_) => ErrorReason::KeysUnavailable,
@@ -76,6 +95,10 @@ impl Reason for LedgerError {
             LedgerError::Identity(_) => Some(MissingKey::Identity),
             _ => None,
         }
+    }
+
+    fn cause(&self) -> Option<Cause> {
+        LedgerError::cause(self)
     }
 }
 
@@ -102,7 +125,9 @@ impl Reason for PrepareError {
             PrepareError::Field(_) | PrepareError::TooLong(_) => ErrorReason::FieldInvalid,
             PrepareError::KeysAway(_) => ErrorReason::KeysUnavailable,
             PrepareError::Shut(error) => error.reason(),
-            PrepareError::DataKey { .. } => ErrorReason::KeysUnavailable,
+            PrepareError::DataKey { cause, .. } => {
+                cause.map_or(ErrorReason::KeysUnavailable, refused)
+            }
         }
     }
 
@@ -110,8 +135,17 @@ impl Reason for PrepareError {
         match self {
             PrepareError::KeysAway(_) => Some(MissingKey::All),
             PrepareError::Shut(error) => error.key(),
-            PrepareError::DataKey { .. } => Some(MissingKey::Data),
-            PrepareError::Field(_) | PrepareError::TooLong(_) => None,
+            PrepareError::DataKey { cause: None, .. } => Some(MissingKey::Data),
+            PrepareError::DataKey { .. } | PrepareError::Field(_) | PrepareError::TooLong(_) => {
+                None
+            }
+        }
+    }
+
+    fn cause(&self) -> Option<Cause> {
+        match self {
+            PrepareError::DataKey { cause, .. } => *cause,
+            _ => None,
         }
     }
 }
@@ -124,7 +158,8 @@ impl Reason for AppendError {
             AppendError::SequenceMismatch { .. } => ErrorReason::SequenceMismatch,
             AppendError::Refused { state, .. } => state.reason(),
             AppendError::Unknown { .. } => ErrorReason::OutcomeUnknown,
-            AppendError::Unreadable { .. } => ErrorReason::Damaged,
+            AppendError::Unreadable { cause, .. } => cause.map_or(ErrorReason::Damaged, refused),
+            AppendError::Clock(_) => ErrorReason::ClockUnconfirmed,
             AppendError::Draining => ErrorReason::Draining,
             AppendError::IdentityUnavailable { .. } => ErrorReason::KeysUnavailable,
             AppendError::Shut(error) => error.reason(),
@@ -143,6 +178,10 @@ impl Reason for AppendError {
             AppendError::Shut(error) => error.key(),
             _ => None,
         }
+    }
+
+    fn cause(&self) -> Option<Cause> {
+        AppendError::cause(self)
     }
 }
 
@@ -180,6 +219,10 @@ impl Reason for KeyringError {
             KeyringError::Full => Some(MissingKey::Data),
             KeyringError::Store(_) | KeyringError::Missing(_) => None,
         }
+    }
+
+    fn cause(&self) -> Option<Cause> {
+        KeyringError::cause(self)
     }
 }
 
@@ -236,6 +279,10 @@ impl Reason for KeyEventError {
             _ => None,
         }
     }
+
+    fn cause(&self) -> Option<Cause> {
+        KeyEventError::cause(self)
+    }
 }
 
 impl Reason for KeysError {
@@ -252,6 +299,10 @@ impl Reason for KeysError {
             KeysError::Key(_) => Some(MissingKey::Identity),
             _ => None,
         }
+    }
+
+    fn cause(&self) -> Option<Cause> {
+        KeysError::cause(self)
     }
 }
 
@@ -277,6 +328,7 @@ impl Reason for ReadError {
             ReadError::Damaged { .. } => ErrorReason::Damaged,
             ReadError::KeysAway(_) => ErrorReason::KeysUnavailable,
             ReadError::Shut(error) | ReadError::NotSigned { error, .. } => error.reason(),
+            ReadError::NoTimeSigned { .. } => ErrorReason::ClockUnconfirmed,
             ReadError::Identity(_) => ErrorReason::KeysUnavailable,
             ReadError::DataKey(error) => error.reason(),
             ReadError::Store(error) => error.reason(),
@@ -293,6 +345,10 @@ impl Reason for ReadError {
             ReadError::DataKey(error) => error.key(),
             _ => None,
         }
+    }
+
+    fn cause(&self) -> Option<Cause> {
+        ReadError::cause(self)
     }
 }
 
@@ -314,6 +370,13 @@ impl Reason for WriteError<ReadError> {
             _ => None,
         }
     }
+
+    fn cause(&self) -> Option<Cause> {
+        match self {
+            WriteError::Source(error) => Reason::cause(error),
+            _ => None,
+        }
+    }
 }
 
 impl Reason for StoreError {
@@ -321,7 +384,11 @@ impl Reason for StoreError {
         match self {
             StoreError::Damaged { .. } => ErrorReason::Damaged,
             StoreError::Stopped { .. } => ErrorReason::LedgerStopped,
-            _ => ErrorReason::Internal,
+            error => StoreError::cause(error).map_or(ErrorReason::Internal, refused),
         }
+    }
+
+    fn cause(&self) -> Option<Cause> {
+        StoreError::cause(self)
     }
 }

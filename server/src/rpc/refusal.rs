@@ -106,6 +106,10 @@ impl Refusal {
     /// An error of the ledger, for its reason.
     fn of(error: &(impl Reason + Display)) -> Self {
         let refusal = Self::because(error.reason(), error);
+        let refusal = match error.cause() {
+            Some(cause) => refusal.with("cause", cause.name()),
+            None => refusal,
+        };
         match error.key() {
             Some(key) => refusal.with("key", key.name()),
             None => refusal,
@@ -119,6 +123,10 @@ impl Refusal {
                 tracing::error!(cause = %error, "stored evidence is damaged");
                 Self::new(reason, error.to_string())
             }
+            ErrorReason::ResourcesExhausted | ErrorReason::StorageFailed => {
+                tracing::warn!(cause = %error, "the operating system refused what a call needs");
+                Self::new(reason, error.to_string())
+            }
             _ => Self::new(reason, error.to_string()),
         }
     }
@@ -129,14 +137,19 @@ fn retry_after(reason: ErrorReason) -> Option<Duration> {
     match (reason.code(), reason) {
         (
             _,
-            ErrorReason::LedgerStopped | ErrorReason::OutcomeUnknown | ErrorReason::LedgerReadOnly,
+            ErrorReason::LedgerStopped
+            | ErrorReason::OutcomeUnknown
+            | ErrorReason::LedgerReadOnly
+            | ErrorReason::StorageFailed
+            | ErrorReason::LedgersExhausted,
         ) => Some(Duration::from_millis(RETRY_AFTER_RESTART_MS)),
         (
             _,
             ErrorReason::Draining
             | ErrorReason::Recovering
             | ErrorReason::KeysUnavailable
-            | ErrorReason::NotPublished,
+            | ErrorReason::NotPublished
+            | ErrorReason::ResourcesExhausted,
         ) => Some(Duration::from_secs(1)),
         // A retry finds the key gone. It begins with another key, or finds that the event was erased.
         (Code::ResourceExhausted | Code::Unavailable, _) | (_, ErrorReason::DataKeyErased) => {

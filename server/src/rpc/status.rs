@@ -3,7 +3,9 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use indelible_keystore::Remedy;
-use indelible_ledger::{Availability, Engine, EngineStatus, LedgerSummary, NoticeCode, Outage};
+use indelible_ledger::{
+    Availability, ClockStatus, Engine, EngineStatus, LedgerSummary, NoticeCode, Outage,
+};
 use indelible_proto::{
     time::timestamp,
     v1::{self, DaemonState},
@@ -61,11 +63,22 @@ fn answer(about: &About, draining: bool, status: Option<EngineStatus>) -> v1::Ge
             .as_ref()
             .and_then(|status| status.keys_away.as_ref())
             .map(keys_away),
+        clock: status.as_ref().map(|status| clock(status.clock)),
         identity_custody: status
             .map(|status| status.identity_custody)
             .unwrap_or_default(),
         // This fails only if the volume itself fails, which the ledgers' states show.
         disk_free_bytes: disk_free(&about.data).unwrap_or_default(),
+    }
+}
+
+fn clock(clock: ClockStatus) -> v1::ClockStatus {
+    let newest = clock.newest_recorded;
+    v1::ClockStatus {
+        now_time: Some(timestamp(clock.now)),
+        newest_recorded_time: (newest > 0).then(|| timestamp(newest)),
+        behind_seconds: clock.behind.map_or(0, |behind| behind.as_secs()),
+        unconfirmed: clock.unconfirmed,
     }
 }
 
@@ -136,6 +149,11 @@ fn notice_code(code: NoticeCode) -> v1::NoticeCode {
         NoticeCode::SettingsDiffer => v1::NoticeCode::SettingsDiffer,
         NoticeCode::SettingsUnsigned => v1::NoticeCode::SettingsUnsigned,
         NoticeCode::ProjectionsStopped => v1::NoticeCode::ProjectionsStopped,
+        NoticeCode::ClockBehind => v1::NoticeCode::ClockBehind,
+        NoticeCode::ClockUnconfirmed => v1::NoticeCode::ClockUnconfirmed,
+        NoticeCode::AnchorReplaced => v1::NoticeCode::AnchorReplaced,
+        NoticeCode::StorageFailed => v1::NoticeCode::StorageFailed,
+        NoticeCode::ResourcesExhausted => v1::NoticeCode::ResourcesExhausted,
         NoticeCode::RollbackUndetectable => v1::NoticeCode::RollbackUndetectable,
     }
 }
@@ -189,6 +207,12 @@ mod tests {
             keys_away: None,
             draining: false,
             stopped: false,
+            clock: ClockStatus {
+                now: 3_000_000_000,
+                newest_recorded: 0,
+                behind: None,
+                unconfirmed: false,
+            },
             notices: Vec::new(),
         }
     }

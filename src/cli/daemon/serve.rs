@@ -14,7 +14,7 @@ use indelible_server::{
     config::{Config, Flags, Terminal},
     daemon::{self, DaemonError},
 };
-use indelible_store::StoreError;
+use indelible_store::{Cause, StoreError};
 use serde::Serialize;
 
 use crate::cli::{error::CliError, exit::Exit, session::Session};
@@ -47,6 +47,9 @@ pub(crate) struct Serve {
     /// The anchor, best on another volume [default: DIR.anchor]
     #[arg(long, value_name = "FILE")]
     anchor: Option<PathBuf>,
+    /// Believe the clock up to this time, however far it is ahead of what is recorded, RFC 3339
+    #[arg(long, value_name = "TIME")]
+    clock_right_until: Option<String>,
     /// How log lines are written: text or json [default: text]
     #[arg(long, value_name = "FORM")]
     log_format: Option<String>,
@@ -70,6 +73,7 @@ impl Serve {
             origin_prefix: self.origin_prefix,
             anchor: self.anchor,
             passphrase_file: self.passphrase_file,
+            clock_right_until: self.clock_right_until,
             log_format: self.log_format,
             log_filter: self.log_filter,
         };
@@ -113,7 +117,15 @@ fn exit(error: &DaemonError) -> Exit {
         }
         DaemonError::Prompt(_) => Exit::File,
         DaemonError::Listen { .. } => Exit::Connection,
-        DaemonError::Store(StoreError::Locked { .. }) => Exit::Unavailable,
+        DaemonError::Store(StoreError::Locked { .. })
+        | DaemonError::Open(OpenError::Shortage { .. }) => Exit::Unavailable,
+        DaemonError::Store(error) | DaemonError::Open(OpenError::Store(error))
+            if error.cause().is_some_and(Cause::is_shortage) =>
+        {
+            Exit::Unavailable
+        }
+        DaemonError::Store(StoreError::Occupied { .. } | StoreError::OpenToAll { .. })
+        | DaemonError::StoreLost { .. } => Exit::Usage,
         _ => Exit::Daemon,
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use clap::Args;
-use indelible_proto::v1::{DaemonState, GetStatusRequest, GetStatusResponse};
+use indelible_proto::v1::{ClockStatus, DaemonState, GetStatusRequest, GetStatusResponse};
 use serde::{Serialize, Serializer};
 
 use crate::cli::{
@@ -52,6 +52,7 @@ struct StatusView<'a> {
     identity_custody: &'a str,
     keys_away: Option<KeysAway<'a>>,
     disk_free_bytes: u64,
+    clock: Option<ClockView>,
     notices: Vec<NoticeView<'a>>,
 }
 
@@ -73,6 +74,26 @@ struct KeysAway<'a> {
     reason: &'a str,
     /// Whether the daemon tries again by itself.
     retries_automatically: bool,
+}
+
+/// How the daemon's clock stands.
+#[derive(Serialize)]
+struct ClockView {
+    now: String,
+    newest_recorded: String,
+    behind_seconds: u64,
+    unconfirmed: bool,
+}
+
+impl ClockView {
+    fn new(clock: &ClockStatus) -> Self {
+        Self {
+            now: time::to_text(clock.now_time.as_ref()),
+            newest_recorded: time::to_text(clock.newest_recorded_time.as_ref()),
+            behind_seconds: clock.behind_seconds,
+            unconfirmed: clock.unconfirmed,
+        }
+    }
 }
 
 /// Something that an operator should know.
@@ -111,6 +132,7 @@ impl<'a> StatusView<'a> {
                 retries_automatically: away.retries_automatically,
             }),
             disk_free_bytes: status.disk_free_bytes,
+            clock: status.clock.as_ref().map(ClockView::new),
             notices: notices.collect(),
         }
     }

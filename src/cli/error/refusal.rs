@@ -79,6 +79,9 @@ impl Refusal {
             Some(ErrorReason::LedgerQuarantined) => {
                 "restore the missing bytes, or close the ledger with `indelible ledger succeed`"
             }
+            Some(ErrorReason::ClockUnconfirmed) => {
+                "compare the daemon's clock with another one; if it is right, `indelible clock accept`"
+            }
             _ if matches!(self.code, tonic::Code::DataLoss | tonic::Code::Internal) => {
                 "read the daemon's log; leave the data directory as it is"
             }

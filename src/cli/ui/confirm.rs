@@ -24,6 +24,24 @@ pub(crate) fn ledger(output: &mut Output, what: &str, name: &str) -> Result<(), 
     ))
 }
 
+/// Asks whether a clock is right.
+pub(crate) fn time(output: &mut Output, says: &str) -> Result<(), CliError> {
+    if !io::stdin().is_terminal() {
+        return Err(nobody_to_ask());
+    }
+    output.ask(format_args!(
+        "The daemon's clock says {says}. What is recorded under a wrong time can't be undone.\nType yes if it is right: "
+    ))?;
+    let mut typed = String::new();
+    io::stdin()
+        .read_line(&mut typed)
+        .map_err(|source| CliError::file("standard input", source))?;
+    match typed.trim_end_matches(['\r', '\n']) {
+        "yes" => Ok(()),
+        _ => Err(CliError::Usage("the clock was not confirmed".to_owned())),
+    }
+}
+
 /// Without a terminal, the command line must confirm it.
 pub(crate) fn nobody_to_ask() -> CliError {
     CliError::Usage(

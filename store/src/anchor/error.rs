@@ -4,17 +4,29 @@ use std::io;
 use std::path::PathBuf;
 
 use super::slot::ANCHOR_NOTE_BYTES_MAX;
+use crate::cause::Cause;
 use crate::contracts::LedgerId;
+use crate::error::advice;
 
 /// Why an anchor was not written, or could not be looked at.
 #[derive(Debug, thiserror::Error)]
 pub enum AnchorError {
     /// The operating system refused.
-    #[error("can't {action} the anchor: {source}")]
+    #[error("can't {action} the anchor: {source}{}", advice(Cause::of_io(source)))]
     Io {
         /// What was tried.
         action: &'static str,
         /// Why not.
+        source: io::Error,
+    },
+    /// There is no room for one more ledger. Nothing was lost: what the anchor holds stays in use.
+    #[error(
+        "the anchor has no room for ledger {ledger}, since its volume is full ({source}); make room there"
+    )]
+    NoRoom {
+        /// The ledger.
+        ledger: LedgerId,
+        /// What the operating system said.
         source: io::Error,
     },
     /// A write or sync failed before, so what is on disk is not known. Only a

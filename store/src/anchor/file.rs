@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
+use super::standing::Standing;
+
 /// A file of bytes at offsets.
 pub trait AnchorFile: Send {
     /// The length in bytes.
@@ -17,6 +19,18 @@ pub trait AnchorFile: Send {
 
     /// Makes what was written durable, and the length too if it changed.
     fn sync(&mut self) -> io::Result<()>;
+
+    /// Whether what lies in its place is still this file, with at least `length` bytes that begin with `front`.
+    fn standing(&self, _length: u64, _front: &[u8]) -> io::Result<Standing> {
+        Ok(Standing::InPlace)
+    }
+
+    /// Puts a new file with this content in its place, durably, and goes on with that one. Whatever happens meanwhile,
+    /// the place holds the content as a whole or what was there before.
+    fn replace(&mut self, content: &[u8]) -> io::Result<()> {
+        self.write_at(content, 0)?;
+        self.sync()
+    }
 }
 
 impl AnchorFile for File {

@@ -8,14 +8,26 @@ use super::file::AnchorFile;
 use super::slot::{
     self, Bank, HEADER_BYTES, SLOT_BYTES, STEP_BYTES, STEP_LEDGERS, Slot, SlotCodec,
 };
+use super::standing::Standing;
+use crate::cause::Cause;
 use crate::contracts::{LedgerId, StoreId};
+
+/// Bytes in front that show whether the file was emptied.
+const FRONT_BYTES: usize = 40;
+/// A slot that is no entry.
+const UNREADABLE: [u8; SLOT_BYTES] = [0xff; SLOT_BYTES];
 
 /// The file, and what is known of it.
 pub(super) struct State {
     file: Box<dyn AnchorFile>,
+    header: Vec<u8>,
     codec: SlotCodec,
     ledgers: Vec<Ledger>,
+    /// Steps that are there as a whole, durably.
+    steps: u64,
     poison: Option<String>,
+    /// How often it was written anew, and what was found there the last time.
+    restored: Option<(u64, Standing)>,
 }
 
 /// What is known of one ledger's slots.
@@ -40,7 +52,8 @@ impl State {
         let codec = SlotCodec::new(store_id);
         let mut ledgers = Vec::new();
         let mut step = vec![0; STEP_BYTES];
-        for number in 0..whole_steps(length) {
+        let steps = whole_steps(length);
+        for number in 0..steps {
             file.read_at(&mut step, step_offset(number))?;
             let first = number as u32 * STEP_LEDGERS;
             let (bank_0, bank_1) = step.split_at(STEP_BYTES / 2);
@@ -52,9 +65,12 @@ impl State {
         }
         Ok(Self {
             file,
+            header: slot::encode_header(store_id),
             codec,
             ledgers,
+            steps,
             poison: None,
+            restored: None,
         })
     }
 
@@ -92,11 +108,7 @@ impl State {
         &mut self,
         entries: &[(LedgerId, &AnchorEntry)],
     ) -> Result<(), AnchorError> {
-        if let Some(reason) = &self.poison {
-            return Err(AnchorError::Poisoned {
-                reason: reason.clone(),
-            });
-        }
+        self.check_poison()?;
         if entries.is_empty() {
             return Ok(());
         }
@@ -105,13 +117,7 @@ impl State {
             writes.push(self.plan(*ledger, entry)?);
         }
         let written = self.write(entries, &writes);
-        if let Err(error) = written {
-            self.poison = Some(error.to_string());
-            return Err(AnchorError::Io {
-                action: "advance",
-                source: error,
-            });
-        }
+        written.map_err(|error| self.poisoned("advance", error))?;
         for ((ledger, entry), write) in entries.iter().zip(writes) {
             self.ledgers[ledger.number() as usize] = Ledger::Written {
                 bank: write.bank,
@@ -119,7 +125,96 @@ impl State {
                 entry: (*entry).clone(),
             };
         }
-        Ok(())
+        self.keep_in_place().map(drop)
+    }
+
+    fn check_poison(&self) -> Result<(), AnchorError> {
+        match &self.poison {
+            None => Ok(()),
+            Some(reason) => Err(AnchorError::Poisoned {
+                reason: reason.clone(),
+            }),
+        }
+    }
+
+    /// Ends all writing: what is on disk is not known.
+    fn poisoned(&mut self, action: &'static str, source: io::Error) -> AnchorError {
+        self.poison = Some(source.to_string());
+        AnchorError::Io { action, source }
+    }
+
+    pub(super) fn keep_in_place(&mut self) -> Result<Standing, AnchorError> {
+        self.check_poison()?;
+        let length = step_offset(self.steps);
+        let standing = self.file.standing(length, &self.header[..FRONT_BYTES]);
+        let standing = standing.map_err(|error| self.poisoned("find", error))?;
+        if standing == Standing::InPlace {
+            return Ok(standing);
+        }
+        let content = self.content();
+        let replaced = self.file.replace(&content);
+        replaced.map_err(|error| self.poisoned("write anew", error))?;
+        let times = self.restored.map_or(1, |(times, _)| times + 1);
+        self.restored = Some((times, standing));
+        tracing::error!(
+            found = %standing,
+            times,
+            "the anchor was not in its place any more, and was written anew from memory; find out who touches it"
+        );
+        Ok(standing)
+    }
+
+    pub(super) fn restored(&self) -> Option<(u64, Standing)> {
+        self.restored
+    }
+
+    pub(super) fn room(&self) -> u64 {
+        self.steps * u64::from(STEP_LEDGERS)
+    }
+
+    pub(super) fn reserve(&mut self, ledger: LedgerId) -> Result<(), AnchorError> {
+        self.check_poison()?;
+        match self.make_room(ledger.number()) {
+            Ok(()) => Ok(()),
+            // No slot was touched, and what there is of the new room is made again.
+            Err(source) if Cause::of_io(&source) == Some(Cause::Full) => {
+                Err(AnchorError::NoRoom { ledger, source })
+            }
+            Err(source) => Err(self.poisoned("make room in", source)),
+        }
+    }
+
+    /// All that is known, as a file.
+    fn content(&self) -> Vec<u8> {
+        let mut content = self.header.clone();
+        content.resize(step_offset(self.steps) as usize, 0);
+        for (ledger, known) in (0..).map(LedgerId::new).zip(&self.ledgers) {
+            let mut put = |bank, bytes: &[u8]| {
+                let at = slot::offset(ledger, bank) as usize;
+                if let Some(place) = content.get_mut(at..at + bytes.len()) {
+                    place.copy_from_slice(bytes);
+                }
+            };
+            match known {
+                Ledger::Never => {}
+                Ledger::Written {
+                    bank,
+                    counter,
+                    entry,
+                } => {
+                    // What was written once fits again.
+                    let bytes = self.codec.encode(ledger, *counter, entry);
+                    put(*bank, &bytes.unwrap_or_default());
+                }
+                // It stays unreadable: nobody knows what it said.
+                Ledger::Damaged(AnchorDamage::FirstSlot { .. }) => put(Bank::First, &UNREADABLE),
+                Ledger::Damaged(AnchorDamage::BothSlots { .. }) => {
+                    put(Bank::First, &UNREADABLE);
+                    put(Bank::Second, &UNREADABLE);
+                }
+            }
+        }
+        content
     }
 
     /// Checks an entry, and says what to write where.
@@ -172,13 +267,13 @@ impl State {
     /// that syncing a slot never waits for the file system's own books.
     fn make_room(&mut self, newest: u32) -> io::Result<()> {
         let zeros = vec![0; STEP_BYTES];
-        let steps = newest / STEP_LEDGERS + 1;
-        let present = whole_steps(self.file.length()?);
-        for step in present..u64::from(steps) {
+        let steps = u64::from(newest / STEP_LEDGERS + 1);
+        for step in self.steps..steps {
             self.file.write_at(&zeros, step_offset(step))?;
         }
-        if present < u64::from(steps) {
+        if self.steps < steps {
             self.file.sync()?;
+            self.steps = steps;
         }
         let ledgers = steps as usize * STEP_LEDGERS as usize;
         if self.ledgers.len() < ledgers {

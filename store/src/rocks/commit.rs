@@ -48,7 +48,8 @@ impl CommitStore for RocksStore {
         if let Err(error) = self.db.write_opt(batch, &self.synced) {
             let detail = error.into_string();
             writer.gate = Gate::Failed(detail.clone());
-            return Err(CommitError::Unknown { detail });
+            let cause = engine_error::cause(&detail);
+            return Err(CommitError::Unknown { detail, cause });
         }
         let mut heads = self.heads.write().unwrap_or_else(PoisonError::into_inner);
         for commit in group {

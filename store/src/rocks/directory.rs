@@ -14,6 +14,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::disk::sync_directory;
@@ -24,14 +25,39 @@ pub(super) const LAYOUT: u32 = 3;
 
 const LOCK: &str = "lock";
 const LIVE: &str = "live";
+const LIVE_NEXT: &str = "live.next";
+const BALLAST: &str = "ballast";
+/// The engine's own file in each store: it names the manifest, and is always there.
+const CURRENT: &str = "CURRENT";
 const CREATING: &str = "creating";
 const NOT_ADOPTED: &str = "not-adopted";
+
+/// Names that a directory may hold without being anybody's: file systems and their tools put them there.
+const OF_FILE_SYSTEMS: [&str; 4] = ["lost+found", ".snapshot", ".snapshots", ".zfs"];
 
 /// A data directory, locked against every other process until this is dropped.
 #[derive(Debug)]
 pub(super) struct DataDirectory {
     path: PathBuf,
-    _lock: File,
+    /// Which directory it is, whatever its path names later.
+    itself: Inode,
+    lock: File,
+}
+
+/// Which file or directory it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Inode {
+    device: u64,
+    number: u64,
+}
+
+impl Inode {
+    fn of(metadata: &fs::Metadata) -> Self {
+        Self {
+            device: metadata.dev(),
+            number: metadata.ino(),
+        }
+    }
 }
 
 /// The number of a store within its data directory.
@@ -57,6 +83,7 @@ impl DataDirectory {
     /// Makes the directory if there is none, and takes hold of it.
     pub(super) fn hold(path: &Path) -> Result<Self> {
         fs::create_dir_all(path).map_err(StoreError::io("create", path))?;
+        check_ownership(path)?;
         let lock_path = path.join(LOCK);
         let failed = || StoreError::io("lock", &lock_path);
         let mut lock = File::options()
@@ -78,10 +105,46 @@ impl DataDirectory {
         }
         lock.set_len(0).map_err(failed())?;
         writeln!(lock, "{}", std::process::id()).map_err(failed())?;
+        let metadata = fs::metadata(path).map_err(StoreError::io("look at", path))?;
         Ok(Self {
             path: path.to_owned(),
-            _lock: lock,
+            itself: Inode::of(&metadata),
+            lock,
         })
+    }
+
+    /// Whether the path still names this directory, and the directory still holds the live store. A few calls of the
+    /// operating system, cheap beside any sync.
+    pub(super) fn check_place(&self, live: Generation) -> Result<()> {
+        let displaced = |finding| StoreError::Displaced {
+            directory: self.path.clone(),
+            finding,
+        };
+        match fs::metadata(&self.path) {
+            Ok(metadata) if Inode::of(&metadata) == self.itself => {}
+            Ok(_) => {
+                return Err(displaced(
+                    "is another directory than the one that was opened",
+                ));
+            }
+            Err(error) if is_absence(&error) => return Err(displaced("is gone")),
+            Err(error) => return Err(StoreError::io("look at", &self.path)(error)),
+        }
+        let lock = self.lock.metadata();
+        let lock = lock.map_err(StoreError::io("look at", &self.path.join(LOCK)))?;
+        let store = self.store(live);
+        match fs::metadata(store.join(CURRENT)) {
+            Ok(_) if lock.nlink() > 0 => Ok(()),
+            Err(error) if !is_absence(&error) => Err(StoreError::io("look at", &store)(error)),
+            _ => Err(displaced("was emptied")),
+        }
+    }
+
+    /// Whether a directory holds a store, or the beginnings of one. The directory need not exist.
+    pub(super) fn holds_store(path: &Path) -> Result<bool> {
+        let names = names(path)?;
+        let is_store = |name: &String| name == LIVE || Generation::parse(name).is_some();
+        Ok(names.iter().any(is_store))
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -214,7 +277,7 @@ impl DataDirectory {
 
     fn set_live(&self, generation: Generation) -> Result<()> {
         let path = self.path.join(LIVE);
-        let next = self.path.join("live.next");
+        let next = self.path.join(LIVE_NEXT);
         let text = format!(
             "indelible-store layout {LAYOUT} live {}\n",
             generation.name()
@@ -228,6 +291,64 @@ impl DataDirectory {
             .map_err(StoreError::io("write", &path))?;
         sync_directory(&self.path)
     }
+}
+
+/// Whether an error says that there is no such file or directory.
+fn is_absence(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// Refuses a directory that is somebody else's: one with other things in it and no store, or one that everybody may
+/// write to. Nothing is written to it before.
+fn check_ownership(path: &Path) -> Result<()> {
+    let metadata = fs::metadata(path).map_err(StoreError::io("look at", path))?;
+    let mode = metadata.permissions().mode();
+    if mode & 0o002 != 0 {
+        return Err(StoreError::OpenToAll {
+            directory: path.to_owned(),
+        });
+    }
+    if mode & 0o027 != 0 {
+        tracing::warn!(
+            directory = %path.display(),
+            mode = format!("{:o}", mode & 0o777),
+            "other users of this machine may list the data directory, or its group may change it; chmod 700 closes it"
+        );
+    }
+    if DataDirectory::holds_store(path)? {
+        return Ok(());
+    }
+    let known = |name: &str| {
+        let own = [LOCK, LIVE_NEXT, CREATING, BALLAST];
+        own.contains(&name) || OF_FILE_SYSTEMS.contains(&name)
+    };
+    match names(path)?.into_iter().find(|name| !known(name)) {
+        Some(found) => Err(StoreError::Occupied {
+            directory: path.to_owned(),
+            found,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The names in a directory, in order; none if there is no such directory.
+fn names(path: &Path) -> Result<Vec<String>> {
+    let failed = || StoreError::io("list", path);
+    let entries = match fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed()(error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry.map_err(failed())?.file_name();
+        names.push(name.to_string_lossy().into_owned());
+    }
+    names.sort_unstable();
+    Ok(names)
 }
 
 fn holder(lock: &mut File) -> String {

@@ -57,6 +57,7 @@ impl KeyQueue {
             Err(StoreError::Engine {
                 action: "keep data keys",
                 detail: "the thread that wrote them panicked".to_owned(),
+                cause: None,
             })
         })
     }

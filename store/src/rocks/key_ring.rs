@@ -167,6 +167,7 @@ fn told_to_each(error: &StoreError) -> StoreError {
         other => StoreError::Engine {
             action: "keep data keys",
             detail: other.to_string(),
+            cause: other.cause(),
         },
     }
 }

@@ -34,6 +34,10 @@ impl Maintain for RocksStore {
         self.purge_files(scopes, progress)
     }
 
+    fn check_place(&self) -> Result<()> {
+        self.directory.check_place(self.generation)
+    }
+
     fn disk_bytes(&self) -> Result<DiskUse> {
         let mut use_ = DiskUse {
             catalog_bytes: self.table_bytes(DEFAULT_COLUMN_FAMILY_NAME)?
@@ -93,6 +97,7 @@ impl RocksStore {
             Some(count) => Err(StoreError::Engine {
                 action: "work in the background",
                 detail: format!("{count} errors since the store was opened, named in its LOG"),
+                cause: None,
             }),
         }
     }

@@ -5,6 +5,7 @@ use std::ffi::CString;
 
 use rocksdb::{AsRawPtr, DB};
 
+use super::engine_error;
 use super::store::RocksStore;
 use crate::error::{Result, StoreError};
 
@@ -42,6 +43,7 @@ fn set_options<const N: usize>(db: &DB, options: [(&str, &str); N]) -> Result<()
         CString::new(text).map_err(|error| StoreError::Engine {
             action: "set its options",
             detail: error.to_string(),
+            cause: None,
         })
     };
     let mut names = Vec::with_capacity(N);
@@ -80,6 +82,7 @@ fn set_options<const N: usize>(db: &DB, options: [(&str, &str); N]) -> Result<()
         None => Ok(()),
         Some(detail) => Err(StoreError::Engine {
             action: "set its options",
+            cause: engine_error::cause(&detail),
             detail,
         }),
     }

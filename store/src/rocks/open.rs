@@ -1,11 +1,11 @@
 //! Opening: create, check, and fall back to a salvaged copy when the engine
 //! refuses its log.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, RwLock};
 
-use rocksdb::{DB, ErrorKind, IteratorMode, WriteBatch, WriteOptions};
+use rocksdb::{DB, IteratorMode, WriteBatch, WriteOptions};
 
 use super::directory::{DataDirectory, Generation, LAYOUT};
 use super::gate::{Gate, SharedWriter, Writer};
@@ -43,7 +43,7 @@ impl RocksStore {
                 store: Self::start(db, directory, live, Gate::Open)?,
                 salvage: None,
             }),
-            Err(refusal) if refusal.kind() == ErrorKind::Corruption => {
+            Err(refusal) if engine_error::is_corruption(&refusal) => {
                 let (db, generation) = salvage::open_copy(&directory, live, tuning, &refusal)?;
                 let store = Self::start(db, directory, generation, Gate::Salvaged)?;
                 let salvage = Salvage::new(&store, live_path, refusal.into_string());
@@ -54,6 +54,11 @@ impl RocksStore {
             }
             Err(error) => Err(engine_error::on_open(path, error)),
         }
+    }
+
+    /// Whether a directory holds a store. The directory need not exist, and nothing is written to it.
+    pub fn is_there(path: &Path) -> Result<bool> {
+        DataDirectory::holds_store(path)
     }
 
     fn start(
@@ -68,7 +73,7 @@ impl RocksStore {
             fixed(&db, keys::TERM)?.unwrap_or_default(),
         ));
         let next_ledger = u32::from_be_bytes(fixed(&db, keys::NEXT_LEDGER)?.unwrap_or_default());
-        let heads = read_heads(&db)?;
+        let StoredHeads { heads, unreadable } = read_heads(&db)?;
         let mut synced = WriteOptions::default();
         synced.set_sync(true);
         let mut unlogged = WriteOptions::default();
@@ -82,6 +87,7 @@ impl RocksStore {
                 next_ledger,
             }),
             heads: RwLock::new(heads),
+            unreadable_heads: unreadable,
             index_writer: Mutex::new(()),
             eraser: Mutex::new(()),
             key_queue: KeyQueue::default(),
@@ -99,6 +105,10 @@ impl RocksStore {
     fn reset_what_is_ahead(&self) -> Result<()> {
         for number in 0..self.writer.lock().next_ledger {
             let ledger = LedgerId::new(number);
+            if self.unreadable_heads.contains(&ledger) {
+                // How far the ledger reaches is not known, so nothing of it is called ahead.
+                continue;
+            }
             let cursor = self.cursor(ledger)?;
             let size = self.size(ledger);
             if cursor > size {
@@ -122,6 +132,7 @@ fn create(path: &Path, tuning: &RocksTuning) -> Result<()> {
     getrandom::fill(&mut store_id).map_err(|error| StoreError::Engine {
         action: "draw a store's identity",
         detail: error.to_string(),
+        cause: None,
     })?;
     let mut batch = WriteBatch::default();
     batch.put(keys::LAYOUT, LAYOUT.to_be_bytes());
@@ -165,19 +176,25 @@ fn fixed<const N: usize>(db: &DB, key: &[u8]) -> Result<Option<[u8; N]>> {
     }
 }
 
-fn read_heads(db: &DB) -> Result<HashMap<LedgerId, Head>> {
-    let mut heads = HashMap::new();
+/// The heads of all ledgers. One that can't be read is its ledger's damage and nobody else's.
+#[derive(Default)]
+struct StoredHeads {
+    heads: HashMap<LedgerId, Head>,
+    unreadable: HashSet<LedgerId>,
+}
+
+fn read_heads(db: &DB) -> Result<StoredHeads> {
+    let mut stored = StoredHeads::default();
     let from = IteratorMode::From(&[keys::HEAD], rocksdb::Direction::Forward);
     for item in db.iterator(from) {
         let (key, value) = item.map_err(engine_error::on("read the heads"))?;
         let Some(ledger) = keys::ledger_in(keys::HEAD, &key) else {
             break;
         };
-        let head = Head::decode(&value).ok_or_else(|| StoreError::Damaged {
-            place: format!("ledger {ledger}"),
-            finding: "its head can't be read".to_owned(),
-        })?;
-        heads.insert(ledger, head);
+        match Head::decode(&value) {
+            Some(head) => drop(stored.heads.insert(ledger, head)),
+            None => drop(stored.unreadable.insert(ledger)),
+        }
     }
-    Ok(heads)
+    Ok(stored)
 }

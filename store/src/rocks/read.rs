@@ -16,6 +16,7 @@ const CACHED_SCAN_RECORDS_MAX: u64 = 4_096;
 
 impl ReadStore for RocksStore {
     fn head(&self, ledger: LedgerId) -> Result<Option<Head>> {
+        self.check_head(ledger)?;
         let heads = self.heads.read().unwrap_or_else(PoisonError::into_inner);
         Ok(heads.get(&ledger).cloned())
     }

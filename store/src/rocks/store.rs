@@ -1,6 +1,6 @@
 //! An open store: what it holds, and what all that it does shares.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use rocksdb::{ColumnFamily, DB, WriteOptions};
@@ -9,6 +9,7 @@ use super::directory::{DataDirectory, Generation};
 use super::gate::SharedWriter;
 use super::key_queue::KeyQueue;
 use crate::contracts::{LedgerId, StoreId};
+use crate::error::{Result, StoreError};
 use crate::head::Head;
 
 /// A store in a data directory, on RocksDB.
@@ -20,6 +21,8 @@ pub struct RocksStore {
     pub(super) writer: SharedWriter,
     /// The durable heads. Changed only by whoever holds `writer`.
     pub(super) heads: RwLock<HashMap<LedgerId, Head>>,
+    /// Ledgers whose stored head can't be read.
+    pub(super) unreadable_heads: HashSet<LedgerId>,
     /// Held from reading an index's cursor to writing the next.
     pub(super) index_writer: Mutex<()>,
     /// Held from reading a record to writing it again.
@@ -45,6 +48,17 @@ impl RocksStore {
         self.db
             .cf_handle(name)
             .expect("the column family was opened with the store")
+    }
+
+    /// The error of a ledger whose head is damaged.
+    pub(super) fn check_head(&self, ledger: LedgerId) -> Result<()> {
+        match self.unreadable_heads.contains(&ledger) {
+            false => Ok(()),
+            true => Err(StoreError::Damaged {
+                place: format!("ledger {ledger}"),
+                finding: "its head can't be read".to_owned(),
+            }),
+        }
     }
 
     pub(super) fn rewriting(&self) -> MutexGuard<'_, ()> {

@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use indelible_evidence::{body::FieldViolation, bundle::WriteError};
 use indelible_ledger::{
-    AccessError, AppendError, ExportError, IdentityError, KeyEventError, KeyStateError,
-    KeyringError, LedgerError, PrepareError, ReadError, ReportError,
+    AccessError, AppendError, ClockUnconfirmed, ExportError, IdentityError, KeyEventError,
+    KeyStateError, KeyringError, LedgerError, PrepareError, ReadError, ReportError,
 };
 use indelible_proto::{time::timestamp, v1::ErrorReason};
 
@@ -20,7 +20,20 @@ impl From<LedgerError> for Refusal {
             LedgerError::RequestId => refused("request_id"),
             LedgerError::KeysAway(away) => Self::from(IdentityError::from(away.clone())),
             LedgerError::Shut(error) => error.clone().into(),
+            LedgerError::Clock(clock) => Self::of(&error).with_clock(*clock),
+            LedgerError::TooMany { ledgers } => Self::of(&error).with("ledgers", ledgers),
             _ => Self::of(&error),
+        }
+    }
+}
+
+impl Refusal {
+    /// Both times of a clock that is not believed.
+    fn with_clock(self, clock: ClockUnconfirmed) -> Self {
+        let refusal = self.with("now", timestamp(clock.now));
+        match clock.newest {
+            0 => refusal,
+            newest => refusal.with("newest", timestamp(newest)),
         }
     }
 }
@@ -120,6 +133,7 @@ impl From<AppendError> for Refusal {
             | AppendError::Draining
             | AppendError::Rotating
             | AppendError::IdentityUnavailable { .. } => refusal,
+            AppendError::Clock(clock) => refusal.with_clock(clock),
             AppendError::KeyState(error) => refusal.with_state(&error),
             AppendError::KeyErased { index } => refusal.with("index", index),
             AppendError::Incomparable { index, sequence } => {
@@ -189,6 +203,9 @@ impl From<ReadError> for Refusal {
                 message: refusal.message,
                 ..Self::from(error).with("covered", covered)
             },
+            ReadError::NoTimeSigned { covered, error } => {
+                refusal.with_clock(error).with("covered", covered)
+            }
             ReadError::NotPublished
             | ReadError::Draining
             | ReadError::Identity(_)

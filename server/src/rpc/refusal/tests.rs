@@ -5,9 +5,10 @@ use indelible_evidence::{
 };
 use indelible_keystore::KeyError;
 use indelible_ledger::{
-    AppendError, Availability, KeyEventError, KeyStateError, KeyringError, LedgerError,
-    PrepareError, ReadError,
+    AppendError, Availability, ClockUnconfirmed, KeyEventError, KeyStateError, KeyringError,
+    LedgerError, PrepareError, ReadError,
 };
+use indelible_store::{Cause, StoreError};
 use tonic_types::ErrorDetails;
 
 use super::*;
@@ -175,6 +176,7 @@ fn a_data_key_that_can_t_be_had_now_may_be_had_later() {
     };
     let prepare = PrepareError::DataKey {
         reason: provider().to_string(),
+        cause: None,
     };
     for refusal in [
         Refusal::unprepared(prepare, "event"),
@@ -316,4 +318,55 @@ fn causes_of_the_daemons_own_faults_stay_in_its_log() {
     let status = Status::from(Refusal::from(error));
     assert_eq!(status.code(), Code::Internal);
     assert!(!status.message().contains("secret"), "{}", status.message());
+}
+
+#[test]
+fn what_the_system_refuses_has_its_reason_and_its_cause() {
+    let engine = |cause| StoreError::Engine {
+        action: "read",
+        detail: "in words".into(),
+        cause,
+    };
+    for cause in Cause::ALL {
+        let reason = match cause {
+            Cause::ReadOnly | Cause::Device | Cause::Gone => ErrorReason::StorageFailed,
+            _ => ErrorReason::ResourcesExhausted,
+        };
+        let append: AppendError = engine(Some(cause)).into();
+        for refusal in [
+            Refusal::from(append),
+            ReadError::Store(engine(Some(cause))).into(),
+            ReadError::DataKey(KeyringError::Store(engine(Some(cause)))).into(),
+            KeyEventError::Store(engine(Some(cause))).into(),
+            LedgerError::Store(engine(Some(cause))).into(),
+        ] {
+            let (code, found_reason, found) = details(refusal);
+            assert_eq!((code, found_reason), (reason.code(), reason));
+            assert_eq!(metadata(&found, "cause"), cause.name());
+            assert!(found.retry_info().is_some(), "{cause:?}");
+        }
+    }
+    let (_, reason, _) = details(ReadError::Store(engine(None)).into());
+    assert_eq!(reason, ErrorReason::Internal);
+}
+
+#[test]
+fn a_clock_that_is_not_believed_is_told_with_both_times() {
+    let clock = ClockUnconfirmed {
+        now: 2_000_000_000,
+        newest: 1_000_000_000,
+    };
+    for refusal in [
+        Refusal::from(AppendError::from(clock)),
+        LedgerError::from(clock).into(),
+    ] {
+        let (code, reason, found) = details(refusal);
+        assert_eq!(
+            (code, reason),
+            (Code::FailedPrecondition, ErrorReason::ClockUnconfirmed)
+        );
+        assert_eq!(metadata(&found, "now"), "1970-01-01T00:00:02Z");
+        assert_eq!(metadata(&found, "newest"), "1970-01-01T00:00:01Z");
+        assert!(found.retry_info().is_none());
+    }
 }

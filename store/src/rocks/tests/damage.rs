@@ -222,3 +222,25 @@ fn stores_have_identities_of_their_own() {
     let two = tempfile::tempdir().unwrap();
     assert_ne!(open(one.path()).store_id(), open(two.path()).store_id());
 }
+
+#[test]
+fn a_head_that_can_not_be_read_is_its_ledgers_damage_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let first = store.add_ledger(b"first").unwrap();
+    let second = store.add_ledger(b"second").unwrap();
+    let term = store.acquire().unwrap();
+    commit(&store, term, 0, 10);
+    assert_eq!(first, LEDGER);
+    let key = crate::rocks::keys::of_ledger(crate::rocks::keys::HEAD, second);
+    store.db.put(key, b"no head").unwrap();
+    store.close().unwrap();
+    drop(store);
+    let store = open(directory.path());
+    assert_eq!(store.head(first).unwrap().unwrap().size, 10);
+    assert!(matches!(
+        store.head(second),
+        Err(StoreError::Damaged { .. })
+    ));
+    commit(&store, store.acquire().unwrap(), 10, 5);
+}

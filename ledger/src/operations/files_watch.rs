@@ -1,0 +1,149 @@
+//! Watching the files: whether the data directory and the anchor lie where they were opened, whether the anchor's volume
+//! has room, and whether the operating system refused the store something.
+//!
+//! The committer asks for the first two before each acknowledgement; this loop asks for ledgers that rest.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use indelible_store::{Cause, anchor::Anchor, disk::disk_free};
+use tracing::{error, info, warn};
+
+use crate::{
+    core::Core,
+    state::{
+        bell::Stop,
+        limits::{SHORTAGE_TOLD, WATCH_INTERVAL},
+        notice::NoticeCode,
+        steps::{Next, Steps},
+    },
+};
+
+/// What the notices are about.
+const DATA_DIRECTORY: &str = "data directory";
+const ANCHOR: &str = "anchor";
+const ANCHOR_ROOM: &str = "room of the anchor";
+
+/// The loop that watches the files.
+pub(crate) struct FilesWatch {
+    core: Arc<Core>,
+    stop: Stop,
+    /// How often each cause had been met when it looked last, and when it was met last.
+    met: [(u64, Option<Duration>); Cause::ALL.len()],
+}
+
+impl FilesWatch {
+    pub(crate) fn new(core: &Arc<Core>, stop: Stop) -> Self {
+        Self {
+            core: Arc::clone(core),
+            stop,
+            met: Cause::counts().map(|count| (count, None)),
+        }
+    }
+
+    /// A data directory that was taken away stops everything: what is written there is lost.
+    fn data_directory(&self) {
+        let core = &*self.core;
+        if let Err(error) = core.store.check_place() {
+            let reason = error.to_string();
+            if core
+                .troubles
+                .put(DATA_DIRECTORY, NoticeCode::StorageFailed, reason.clone())
+            {
+                error!(reason, "the data directory is not what it was");
+            }
+            if !core.halt.is_stopped() {
+                core.halt.stop(&reason);
+            }
+        }
+    }
+
+    fn anchor(&self) {
+        let core = &*self.core;
+        if core.halt.is_stopped() {
+            return;
+        }
+        if let Err(reason) = core.anchor.keep_in_place() {
+            core.troubles
+                .put(ANCHOR, NoticeCode::StorageFailed, reason.clone());
+            core.halt.stop(&reason);
+        }
+    }
+
+    /// Without room for its next step, the anchor takes no more than so many ledgers.
+    fn room_of_the_anchor(&self) {
+        let core = &*self.core;
+        let Some(volume) = self.volume_of_the_anchor() else {
+            return;
+        };
+        let Ok(free) = disk_free(&volume) else { return };
+        let left = core.anchor.room_left();
+        if free >= Anchor::STEP_BYTES {
+            if core.troubles.clear(ANCHOR_ROOM) {
+                info!(free, "the anchor's volume has room again");
+            }
+            return;
+        }
+        let detail = format!(
+            "the volume of the anchor {} is full: {free} bytes are free. {left} more ledgers have room in the anchor; after \
+             them none can be created. Ledgers that are there take appends. Make room on that volume",
+            core.anchor.place()
+        );
+        if core
+            .troubles
+            .put(ANCHOR_ROOM, NoticeCode::ResourcesExhausted, detail)
+        {
+            warn!(
+                free,
+                left, "the anchor's volume is full: soon no ledger can be created"
+            );
+        }
+    }
+
+    fn volume_of_the_anchor(&self) -> Option<PathBuf> {
+        let anchor = self.core.options.anchor.as_ref()?;
+        Some(anchor.parent()?.to_owned())
+    }
+
+    /// Tells of what the operating system refused since the last look. A shortage passes; a device that failed, or a
+    /// volume that became read-only, is told until a restart.
+    fn refusals(&mut self) {
+        let now = self.core.environment.elapsed();
+        let counts = Cause::counts();
+        for ((cause, count), (before, last)) in
+            Cause::ALL.into_iter().zip(counts).zip(&mut self.met)
+        {
+            if count > *before {
+                (*before, *last) = (count, Some(now));
+            }
+            let Some(since) = *last else { continue };
+            let passes = cause.is_shortage() || cause == Cause::Full;
+            let code = match passes {
+                true => NoticeCode::ResourcesExhausted,
+                false => NoticeCode::StorageFailed,
+            };
+            let troubles = &self.core.troubles;
+            if passes && now.saturating_sub(since) > SHORTAGE_TOLD {
+                *last = None;
+                troubles.clear(cause.name());
+            } else if troubles.put(cause.name(), code, format!("{cause} [{}]", cause.name())) {
+                error!(
+                    cause = cause.name(),
+                    "the operating system refused the store something: {cause}"
+                );
+            }
+        }
+    }
+}
+
+impl Steps for FilesWatch {
+    fn step(&mut self) -> Next {
+        if self.stop.is_set() {
+            return Next::Ended;
+        }
+        self.data_directory();
+        self.anchor();
+        self.room_of_the_anchor();
+        self.refusals();
+        Next::PausesUntil(self.core.environment.elapsed() + WATCH_INTERVAL)
+    }
+}

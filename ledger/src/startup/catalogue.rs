@@ -1,0 +1,98 @@
+//! The ledgers of a store, as its catalogue has them, and what the anchor tells of the store as a whole.
+
+use std::collections::HashSet;
+
+use indelible_store::{LedgerId, Store, StoreError};
+use tracing::error;
+
+use crate::{
+    state::{
+        descriptor::{Descriptor, Lifecycle},
+        notice::{Notice, NoticeCode},
+    },
+    write::anchor::Anchorage,
+};
+
+/// The ledgers of a store, as its catalogue has them.
+pub(super) struct Catalogue {
+    pub(super) ledgers: Vec<(LedgerId, Descriptor)>,
+    /// Those whose entry can't be read, and why not: nobody knows their names.
+    pub(super) unreadable: Vec<(LedgerId, StoreError)>,
+}
+
+impl Catalogue {
+    /// The ledgers of the catalogue. One whose successor has begun counts as closed, also where a crash came
+    /// before the catalogue said so.
+    pub(super) fn of(store: &dyn Store, ledgers: Vec<(LedgerId, Vec<u8>)>) -> Self {
+        let mut unreadable = Vec::new();
+        let mut decoded = Vec::with_capacity(ledgers.len());
+        let mut succeeded = HashSet::new();
+        for (id, descriptor) in ledgers {
+            let descriptor = match Descriptor::decode(&descriptor) {
+                Ok(descriptor) => descriptor,
+                Err(error) => {
+                    unreadable.push((id, error));
+                    continue;
+                }
+            };
+            if let Some(predecessor) = &descriptor.predecessor
+                && !matches!(store.head(id), Ok(None))
+            {
+                succeeded.insert(predecessor.as_str().to_owned());
+            }
+            decoded.push((id, descriptor));
+        }
+        for (_, descriptor) in &mut decoded {
+            if succeeded.contains(descriptor.origin.as_str()) {
+                descriptor.lifecycle = Lifecycle::Closed;
+            }
+        }
+        Self {
+            ledgers: decoded,
+            unreadable,
+        }
+    }
+
+    /// What the anchor and the catalogue tell of the store as a whole.
+    pub(super) fn notices(&self, anchor: &Anchorage) -> Vec<Notice> {
+        let mut notices = Vec::new();
+        for (id, problem) in &self.unreadable {
+            error!(ledger = %id, %problem, "a ledger's entry in the catalogue can't be read: it is not served");
+            notices.push(Notice {
+                code: NoticeCode::LedgerQuarantined,
+                detail: format!(
+                    "the entry of ledger {id} in the catalogue can't be read ({problem}), so nobody knows its name, and it is \
+                     not served. Restore the newest copy of the data directory beside the newest anchor, and restart"
+                ),
+                ledger: None,
+            });
+        }
+        if let Some(fault) = anchor.fault() {
+            error!(fault, "the anchor can't vouch for any ledger");
+            notices.push(Notice {
+                code: NoticeCode::AnchorUnusable,
+                detail: fault.to_owned(),
+                ledger: None,
+            });
+        }
+        let live = self
+            .ledgers
+            .iter()
+            .filter(|(_, descriptor)| descriptor.lifecycle != Lifecycle::Abandoned)
+            .map(|(id, _)| *id);
+        let unreadable = self.unreadable.iter().map(|(id, _)| *id);
+        let known = live.chain(unreadable).collect();
+        for (id, named) in anchor.strangers(&known) {
+            error!(ledger = %id, named, "the anchor holds a ledger that the store does not have");
+            notices.push(Notice {
+                code: NoticeCode::LedgerMissing,
+                detail: format!(
+                    "the anchor holds {named}, but the store has no such ledger: the store is an older copy. Restore the \
+                     newest copy of the data directory, and restart"
+                ),
+                ledger: None,
+            });
+        }
+        notices
+    }
+}

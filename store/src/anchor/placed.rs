@@ -1,0 +1,202 @@
+//! An anchor's file under a path, which others may take away or exchange.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::file::AnchorFile;
+use super::standing::Standing;
+use super::{hold, sync_parent};
+
+/// A file that is held under a lock, and the path under which it was opened.
+pub(super) struct PlacedFile {
+    path: PathBuf,
+    file: File,
+}
+
+impl PlacedFile {
+    pub(super) fn new(path: &Path, file: File) -> Self {
+        Self {
+            path: path.to_owned(),
+            file,
+        }
+    }
+}
+
+impl AnchorFile for PlacedFile {
+    fn length(&self) -> io::Result<u64> {
+        self.file.length()
+    }
+
+    fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+        AnchorFile::read_at(&self.file, bytes, offset)
+    }
+
+    fn write_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        AnchorFile::write_at(&mut self.file, bytes, offset)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.file.sync()
+    }
+
+    fn standing(&self, length: u64, front: &[u8]) -> io::Result<Standing> {
+        let there = match fs::metadata(&self.path) {
+            Ok(there) => there,
+            Err(error) if is_absence(&error) => return Ok(Standing::Gone),
+            Err(error) => return Err(error),
+        };
+        let held = self.file.metadata()?;
+        if (there.dev(), there.ino()) != (held.dev(), held.ino()) {
+            return Ok(Standing::Other);
+        }
+        if held.len() < length {
+            return Ok(Standing::Emptied);
+        }
+        // Cut to nothing and written to behind that, it has its length and zeros in front.
+        let mut found = vec![0; front.len()];
+        AnchorFile::read_at(&self.file, &mut found, 0)?;
+        Ok(match found == front {
+            true => Standing::InPlace,
+            false => Standing::Emptied,
+        })
+    }
+
+    fn replace(&mut self, content: &[u8]) -> io::Result<()> {
+        let next = beside(&self.path, ".new");
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&next)?;
+        hold(&file, &next).map_err(io::Error::other)?;
+        std::os::unix::fs::FileExt::write_all_at(&file, content, 0)?;
+        file.sync_all()?;
+        self.keep_what_is_there()?;
+        fs::rename(&next, &self.path)?;
+        sync_parent(&self.path).map_err(io::Error::other)?;
+        self.file = file;
+        Ok(())
+    }
+}
+
+impl PlacedFile {
+    /// Keeps a file that is not the anchor's under another name: it is somebody's, and perhaps evidence.
+    fn keep_what_is_there(&self) -> io::Result<()> {
+        let held = self.file.metadata()?;
+        match fs::metadata(&self.path) {
+            Ok(there) if (there.dev(), there.ino()) != (held.dev(), held.ino()) => {
+                let kept = beside(&self.path, ".found");
+                match fs::remove_file(&kept) {
+                    Err(error) if !is_absence(&error) => return Err(error),
+                    _ => fs::hard_link(&self.path, &kept),
+                }
+            }
+            Ok(_) => Ok(()),
+            Err(error) if is_absence(&error) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A path with something behind its name.
+pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(end);
+    PathBuf::from(name)
+}
+
+fn is_absence(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use indelible_evidence::{ChainHash, TreeHash};
+
+    use super::super::{Anchor, AnchorEntry, AnchorState};
+    use super::*;
+    use crate::contracts::{LedgerId, StoreId};
+
+    const STORE: StoreId = StoreId::from_bytes([7; 16]);
+    const LEDGER: LedgerId = LedgerId::new(3);
+    const RESTING: LedgerId = LedgerId::new(70);
+
+    fn entry(size: u64) -> AnchorEntry {
+        AnchorEntry {
+            size,
+            root: TreeHash::from_bytes([1; 32]),
+            chain: ChainHash::from_bytes([2; 32]),
+            checkpoint: format!("a/l/1\n{size}\n"),
+        }
+    }
+
+    fn reopen(path: &Path) -> Anchor {
+        match Anchor::open(path, STORE).unwrap() {
+            AnchorState::Present(anchor) => anchor,
+            state => panic!("{state:?}"),
+        }
+    }
+
+    #[test]
+    fn whatever_becomes_of_the_file_the_next_advance_leaves_a_whole_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("anchor");
+        let anchor = Anchor::create(&path, STORE).unwrap();
+        anchor
+            .advance(&[(LEDGER, &entry(1)), (RESTING, &entry(5))])
+            .unwrap();
+        let length = fs::metadata(&path).unwrap().len();
+        let resize = |length: u64| {
+            let file = File::options().write(true).open(&path).unwrap();
+            file.set_len(length).unwrap();
+        };
+        assert_eq!(anchor.keep_in_place().unwrap(), Standing::InPlace);
+        let misdeeds: [(Standing, &dyn Fn()); 5] = [
+            (Standing::Gone, &|| fs::remove_file(&path).unwrap()),
+            (Standing::Emptied, &|| resize(0)),
+            (Standing::Emptied, &|| resize(length - 1)),
+            // As it is once something was written behind its end.
+            (Standing::Emptied, &|| {
+                resize(0);
+                resize(length);
+            }),
+            (Standing::Other, &|| {
+                fs::copy(&path, beside(&path, ".copy")).unwrap();
+                fs::rename(beside(&path, ".copy"), &path).unwrap();
+            }),
+        ];
+        for ((found, misdeed), size) in misdeeds.into_iter().zip(2..) {
+            misdeed();
+            assert_eq!(anchor.keep_in_place().unwrap(), found);
+            misdeed();
+            anchor.advance(&[(LEDGER, &entry(size))]).unwrap();
+            assert_eq!(anchor.restored().unwrap().1, found);
+            assert_eq!(anchor.keep_in_place().unwrap(), Standing::InPlace);
+            let copy = beside(&path, ".copy");
+            fs::copy(&path, &copy).unwrap();
+            let stored = reopen(&copy);
+            assert_eq!(stored.read(LEDGER), Ok(Some(entry(size))));
+            assert_eq!(stored.read(RESTING), Ok(Some(entry(5))));
+        }
+        assert_eq!(anchor.restored().unwrap().0, 10);
+    }
+
+    #[test]
+    fn what_can_not_be_written_anew_takes_nothing_more() {
+        let directory = tempfile::tempdir().unwrap();
+        let within = directory.path().join("within");
+        fs::create_dir(&within).unwrap();
+        let anchor = Anchor::create(&within.join("anchor"), STORE).unwrap();
+        fs::remove_dir_all(&within).unwrap();
+        assert!(anchor.advance(&[(LEDGER, &entry(1))]).is_err());
+        fs::create_dir(&within).unwrap();
+        assert!(anchor.advance(&[(LEDGER, &entry(2))]).is_err());
+    }
+}
