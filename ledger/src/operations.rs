@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod append;
+pub(crate) mod bind_keys;
 pub(crate) mod count_keks;
 pub(crate) mod create_ledger;
 pub(crate) mod disclose;
@@ -20,3 +21,4 @@ pub(crate) mod rewrap;
 pub(crate) mod rotate;
 pub(crate) mod seal;
 pub(crate) mod selection;
+pub(crate) mod subject_keys;

@@ -2,4 +2,7 @@
 //! key: whatever of it is altered, exchanged, removed, doubled or put back, nothing false is served, sealed, held or
 //! erased.
 
+mod earlier_build;
+mod keys;
+mod subjects;
 mod support;

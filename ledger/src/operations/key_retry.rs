@@ -10,7 +10,7 @@ use indelible_store::LedgerId;
 use tracing::{error, info, warn};
 
 use crate::{
-    check::recovery::{check_identities, quarantine},
+    check::recovery::{check_with_key, quarantine},
     core::Core,
     keys::wrapping,
     operations::{count_keks, erase},
@@ -170,10 +170,11 @@ fn check(
         let (id, wrapped) = (cell.descriptor.index_key_id, &cell.descriptor.index_key);
         let key = wrapping::index_key(cell.origin().as_str(), id, wrapped, keks)?;
         let hasher = IndexHasher::new(&key);
-        if !matches!(
-            cell.state().0,
-            Availability::Quarantined | Availability::Closed
-        ) && let Err(finding) = check_identities(&*core.store, &cell, &hasher)
+        if let Err(finding) = check_with_key(&*core.store, &cell, &hasher)
+            && !matches!(
+                cell.state().0,
+                Availability::Quarantined | Availability::Closed
+            )
         {
             quarantine(&cell, &finding);
         }

@@ -137,6 +137,8 @@ fn notice_code(code: NoticeCode) -> v1::NoticeCode {
         NoticeCode::SettingsUnsigned => v1::NoticeCode::SettingsUnsigned,
         NoticeCode::ProjectionsStopped => v1::NoticeCode::ProjectionsStopped,
         NoticeCode::RollbackUndetectable => v1::NoticeCode::RollbackUndetectable,
+        NoticeCode::DataKeysUnbound => v1::NoticeCode::DataKeysUnbound,
+        NoticeCode::SubjectListsRebuilt => v1::NoticeCode::SubjectListsRebuilt,
     }
 }
 

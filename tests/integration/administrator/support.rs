@@ -5,11 +5,17 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
+use indelible_proto::v1::{GetStatusRequest, LedgerState};
 use rocksdb::{ColumnFamilyDescriptor, DB, IteratorMode, Options};
 
-use crate::support::place::Place;
+use crate::support::{
+    calls::ledger,
+    daemon::{Client, Daemon},
+    place::{Place, copy},
+};
 
 /// The catalogue, heads, and published checkpoints; see `store/src/rocks/keys.rs` for the keys of each family.
 pub(crate) const CATALOGUE: &str = "default";
@@ -39,11 +45,6 @@ impl StoppedStore {
     /// Opens the live store of a place.
     pub(crate) fn open(place: &Place) -> Self {
         Self::open_at(&live(&place.data()))
-    }
-
-    /// Opens the live store of a data directory.
-    pub(crate) fn open_in(data: &Path) -> Self {
-        Self::open_at(&live(data))
     }
 
     fn open_at(path: &Path) -> Self {
@@ -149,4 +150,81 @@ pub(crate) fn kind(family: &str, key: &[u8]) -> String {
 /// The key of what a family other than the catalogue has of a ledger: its number, and what follows.
 pub(crate) fn of_ledger(ledger: u32, rest: &[u8]) -> Vec<u8> {
     [&ledger.to_be_bytes()[..], rest].concat()
+}
+
+/// A stopped store with its anchor, to which a test returns again and again.
+pub(crate) struct Scene {
+    pub(crate) place: Place,
+    data: PathBuf,
+    anchor: PathBuf,
+}
+
+impl Scene {
+    /// Keeps what a place has now. No daemon may have it open.
+    pub(crate) fn of(place: Place) -> Self {
+        let data = place.copy_data("scene");
+        let anchor = place.file("scene.anchor");
+        copy(&place.anchor(), &anchor);
+        Self {
+            place,
+            data,
+            anchor,
+        }
+    }
+
+    /// An unpacked store that an earlier build wrote.
+    pub(crate) fn of_earlier_build(name: &str) -> Self {
+        let stores = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/stores/layout-3");
+        let place = Place::new();
+        let status = Command::new("tar")
+            .arg("-xzf")
+            .arg(Path::new(stores).join(format!("{name}.tar.gz")))
+            .arg("-C")
+            .arg(place.data().parent().unwrap())
+            .status()
+            .unwrap();
+        assert!(status.success(), "{name} can't be unpacked");
+        Self::of(place)
+    }
+
+    /// Puts everything back, changes the store, and starts a daemon over it.
+    pub(crate) async fn with(&self, change: impl FnOnce(&StoppedStore)) -> Daemon {
+        self.place.restore_data(&self.data);
+        fs::copy(&self.anchor, self.place.anchor()).unwrap();
+        let store = StoppedStore::open(&self.place);
+        change(&store);
+        drop(store);
+        Daemon::start(&self.place).await
+    }
+}
+
+/// Checks the state of a ledger, and that the reason for a quarantine names a finding.
+pub(crate) async fn assert_state(
+    client: &mut Client,
+    name: &str,
+    finding: Option<&str>,
+    what: &str,
+) {
+    let ledger = ledger(client, name).await;
+    match finding {
+        None => assert_eq!(ledger.state(), LedgerState::Open, "{what}: {ledger:?}"),
+        Some(finding) => {
+            assert_eq!(
+                ledger.state(),
+                LedgerState::Quarantined,
+                "{what}: {ledger:?}"
+            );
+            let reason = &ledger.state_reason;
+            assert!(reason.contains(finding), "{what}: {reason}");
+        }
+    }
+}
+
+/// The codes of the notices of a daemon, with the ledgers that they are about.
+pub(crate) async fn notices(client: &mut Client) -> Vec<(String, String)> {
+    let request = GetStatusRequest::default();
+    let answer = client.get_status(request).await.unwrap().into_inner();
+    let told = answer.notices.into_iter();
+    told.map(|notice| (notice.code().name().to_owned(), notice.ledger_origin))
+        .collect()
 }
