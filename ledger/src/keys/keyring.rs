@@ -140,19 +140,24 @@ impl Keyring {
         cell: &LedgerState,
         subject: &SubjectTag,
     ) -> Result<Vec<SubjectKey>, KeyringError> {
-        let ids = self.store.subject_keys(cell.id, subject)?;
-        let keys = ids.into_iter().map(|id| {
-            let entry = self.store.data_key(cell.id, &id)?;
-            let entry = entry.ok_or(KeyringError::Missing(id))?;
+        let mut keys = Vec::new();
+        for id in self.store.subject_keys(cell.id, subject)? {
+            let Some(entry) = self.store.data_key(cell.id, &id)? else {
+                // One that is being erased may have gone since the list was read.
+                match cell.keys().is_erased(&id) {
+                    true => continue,
+                    false => return Err(KeyringError::Missing(id)),
+                }
+            };
             let is_bound = entry.mac.is_some();
             match key_changes::owner(cell, &id, &entry)? {
                 Some(owner) if owner == subject => {}
                 None if !is_bound => {}
                 _ => return Err(KeyringError::Misplaced(id)),
             }
-            Ok(SubjectKey { id, is_bound })
-        });
-        keys.collect()
+            keys.push(SubjectKey { id, is_bound });
+        }
+        Ok(keys)
     }
 
     /// A subject's newest key; none if the subject has none. `is_theirs` is asked about a key whose entry does not say
@@ -169,10 +174,10 @@ impl Keyring {
             if cell.keys().is_erased(&key.id) || !(key.is_bound || is_theirs(&key.id)?) {
                 continue;
             }
-            let id = key.id;
-            let key = self.open(cell, &id)?.ok_or(KeyringError::Missing(id))?;
-            self.cache().subjects.insert((cell.id, *subject), id);
-            return Ok(Some(key));
+            if let Some(opened) = self.open(cell, &key.id)? {
+                self.cache().subjects.insert((cell.id, *subject), key.id);
+                return Ok(Some(opened));
+            }
         }
         Ok(None)
     }
@@ -214,7 +219,10 @@ impl Keyring {
         ids: &[DataKeyId],
     ) -> Result<(), KeyringError> {
         self.forget(cell.id, ids);
-        key_changes::destroy(&*self.store, cell, ids)
+        key_changes::destroy(&*self.store, cell, ids)?;
+        // Somebody may have opened one while it was still there.
+        self.forget(cell.id, ids);
+        Ok(())
     }
 
     /// Drops keys that are destroyed, or about to be.

@@ -162,6 +162,8 @@ pub(crate) struct Scene {
 impl Scene {
     /// Keeps what a place has now. No daemon may have it open.
     pub(crate) fn of(place: Place) -> Self {
+        // A scene that was of the same place is over.
+        let _none = fs::remove_dir_all(place.file("scene"));
         let data = place.copy_data("scene");
         let anchor = place.file("scene.anchor");
         copy(&place.anchor(), &anchor);
