@@ -173,7 +173,18 @@ fn other_contexts(subjects: &Subjects<'_>) {
         context_of(scope, KeyPurpose::Identity, 7),
         context_of(scope, KeyPurpose::Index, 7),
         context_of(scope, KeyPurpose::Data, 8),
+        context().bound_to([0; 16]),
     ] {
+        let error = refusal(subjects.provider, &other, &wrapped);
+        assert!(matches!(error, KeyError::OtherContext), "{error:?}");
+    }
+    let bound = context().bound_to([3; 16]);
+    let key = key();
+    let wrapped = subjects.provider.wrap(&bound, &key).expect("it wraps");
+    let opened = subjects.provider.unwrap_key(&bound, &wrapped);
+    assert_eq!(opened.expect("it opens").expose(), key.expose());
+    assert!(wrapped.is_for(&bound) && !wrapped.is_for(&context()));
+    for other in [context(), context().bound_to([4; 16])] {
         let error = refusal(subjects.provider, &other, &wrapped);
         assert!(matches!(error, KeyError::OtherContext), "{error:?}");
     }

@@ -1,5 +1,6 @@
 //! What is stored, compared with itself and with the anchor: at every start, and when an operator asks.
 
+pub(crate) mod data_keys;
 pub(crate) mod finding;
 pub(crate) mod rebuild;
 pub(crate) mod recovery;

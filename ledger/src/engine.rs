@@ -24,7 +24,7 @@ use crate::{
         signers::Signers,
     },
     operations::{
-        count_keks, erase,
+        bind_keys, count_keks, erase,
         files_watch::FilesWatch,
         first_settings,
         key_retry::{KeyOpener, OpenKeks},
@@ -321,6 +321,12 @@ impl Loops {
         // It waits for the keys by itself, and is not waited for: what it has not recorded the next start does.
         spawn("settings", &core.halt, move || {
             first_settings::run(&settled)
+        })?;
+        let unbound = Arc::clone(core);
+        // The same is true of this one.
+        spawn("bindings", &core.halt, move || {
+            priority::step_back();
+            bind_keys::run(&unbound);
         })?;
         if core.custody.keks().is_err() {
             // What follows a start needs the keys, and so follows them.

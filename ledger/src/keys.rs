@@ -3,6 +3,7 @@
 pub(crate) mod epoch;
 pub(crate) mod kek_records;
 pub(crate) mod kek_usage;
+pub(crate) mod key_changes;
 pub(crate) mod keyring;
 pub(crate) mod signers;
 pub(crate) mod stored_identity;

@@ -61,6 +61,7 @@ pub use state::{
     key_state_error::{KeyStateError, SigningKeyKind},
     limits,
     notice::{Notice, NoticeCode},
+    opened_answers::OpenedAnswer,
     shared::{Availability, Published},
     signing_keys::{RevocationRecord, SigningKey},
     summary::{EngineStatus, LedgerSummary},

@@ -3,6 +3,7 @@
 pub(crate) mod accept_clock;
 pub(crate) mod access;
 pub(crate) mod append;
+pub(crate) mod bind_keys;
 pub(crate) mod count_keks;
 pub(crate) mod create_ledger;
 pub(crate) mod disclose;
@@ -22,3 +23,4 @@ pub(crate) mod rewrap;
 pub(crate) mod rotate;
 pub(crate) mod seal;
 pub(crate) mod selection;
+pub(crate) mod subject_keys;

@@ -7,6 +7,7 @@ use indelible_keystore::KekProvider as _;
 
 use crate::{
     core::Engine,
+    operations::bind_keys,
     state::{
         notice::{Notice, NoticeCode},
         shared::{Availability, LedgerState},
@@ -54,6 +55,7 @@ impl Engine {
         notices.extend(self.anchor_notice());
         let clock = self.clock();
         notices.extend(clock_notice(clock));
+        notices.extend(self.data_key_notices());
         EngineStatus {
             ledgers: self.ledgers(),
             identity_custody,
@@ -144,6 +146,31 @@ impl Engine {
             ),
             ledger: None,
         })
+    }
+
+    /// The ledgers whose data keys are not bound yet, and those whose lists of subjects were not what the keys say.
+    fn data_key_notices(&self) -> Vec<Notice> {
+        let cells = self.core.registry.cells();
+        let unbound = cells.iter().filter(|cell| bind_keys::is_due(cell)).map(|cell| {
+            let detail = "an earlier build made its data keys, and they are not bound to their data subjects yet. That \
+                          happens by itself; until then each key is held against an event that it seals before anything \
+                          relies on it, and an erasure or a hold binds them first";
+            (NoticeCode::DataKeysUnbound, detail.to_owned(), cell)
+        });
+        let rebuilt = cells.iter().filter_map(|cell| {
+            let lists = cell.key_register.rebuilt_lists();
+            let detail = format!(
+                "lists of data subjects' keys that were not what the keys say: {lists}. They were made again from the keys. \
+                 Find out who changed the store"
+            );
+            (lists > 0).then_some((NoticeCode::SubjectListsRebuilt, detail, cell))
+        });
+        let told = unbound.chain(rebuilt).map(|(code, detail, cell)| Notice {
+            code,
+            detail,
+            ledger: Some(cell.origin().to_string()),
+        });
+        told.collect()
     }
 
     /// The ledgers whose projections can't go on.

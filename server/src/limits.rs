@@ -99,6 +99,13 @@ pub const FOLLOW_BYTES_MAX: usize = 1_024 * 1_024;
 /// Messages to a follower that may wait for it.
 pub const FOLLOW_MESSAGES_AHEAD_MAX: usize = 2;
 
+/// The same where they hold decrypted records: as little as possible waits, for an erasure drops it.
+pub const OPENED_MESSAGES_AHEAD_MAX: usize = 1;
+
+/// What the transport is given at once of an answer that holds decrypted records: one frame of the default size. An
+/// erasure can't take it back.
+pub const OPENED_PIECE_BYTES_MAX: usize = 16 * 1_024;
+
 /// How often a follower that has seen everything gets a heartbeat.
 pub const FOLLOW_HEARTBEAT_SECONDS: u64 = 15;
 

@@ -20,6 +20,7 @@ mod kek;
 mod key_service;
 mod ledger_service;
 mod ledgers;
+mod opened;
 mod page;
 mod page_token;
 mod projections;

@@ -18,7 +18,9 @@ pub(crate) mod projection;
 
 pub use erase::{EraseStore, OnPurge, PurgeProgress, PurgeScope, Purged};
 pub use id::{LedgerId, StoreId, Term};
-pub use keys::{KeyRing, NewDataKey, RewrappedKey, SUBJECT_KEYS_MAX, SubjectTag};
+pub use keys::{
+    KeyMac, KeyRing, KeySeal, NewDataKey, RewrappedKey, SUBJECT_KEYS_MAX, StoredDataKey, SubjectTag,
+};
 pub use projection::ProjectionStore;
 
 /// The records that one ledger gains together, and the head that they lead to.

@@ -19,18 +19,36 @@ pub struct Head {
     pub newest_key_event: u64,
     /// The sequence number of the last client event, if there is one.
     pub last_event: Option<u64>,
+    /// Which of the seals of the ledger's data keys was in force; `None` if
+    /// they were not sealed.
+    pub key_mark: Option<KeyMark>,
     /// The signed note of this size and root.
     pub checkpoint: String,
 }
 
-/// The first byte of a stored head; another layout takes another.
+/// Which of the seals of a ledger's data keys a head knows of, so that an older
+/// one beside it is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyMark {
+    /// How often the keys had changed.
+    pub changes: u64,
+    /// What vouches for that, whatever the writer made of it.
+    pub mac: [u8; 32],
+}
+
+// The first byte of a stored head; another layout takes another.
 const LAYOUT: u8 = 1;
+/// The same with a [`KeyMark`].
+const LAYOUT_MARKED: u8 = 2;
 
 impl Head {
     /// The stored form.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(96 + self.checkpoint.len());
-        out.push(LAYOUT);
+        out.push(match &self.key_mark {
+            None => LAYOUT,
+            Some(_) => LAYOUT_MARKED,
+        });
         varint::push(&mut out, self.size);
         out.extend_from_slice(self.chain.as_bytes());
         out.extend_from_slice(self.root.as_bytes());
@@ -43,6 +61,10 @@ impl Head {
                 varint::push(&mut out, sequence);
             }
         }
+        if let Some(mark) = &self.key_mark {
+            varint::push(&mut out, mark.changes);
+            out.extend_from_slice(&mark.mac);
+        }
         out.extend_from_slice(self.checkpoint.as_bytes());
         out
     }
@@ -50,7 +72,7 @@ impl Head {
     /// Reads the stored form; `None` if it is not one.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let (&layout, mut rest) = bytes.split_first()?;
-        if layout != LAYOUT {
+        if layout != LAYOUT && layout != LAYOUT_MARKED {
             return None;
         }
         let size = varint::take(&mut rest)?;
@@ -64,6 +86,13 @@ impl Head {
             1 => Some(varint::take(&mut rest)?),
             _ => return None,
         };
+        let key_mark = match layout {
+            LAYOUT_MARKED => Some(KeyMark {
+                changes: varint::take(&mut rest)?,
+                mac: take_hash(&mut rest)?,
+            }),
+            _ => None,
+        };
         let checkpoint = String::from_utf8(rest.to_vec()).ok()?;
         Some(Self {
             size,
@@ -72,6 +101,7 @@ impl Head {
             time,
             newest_key_event,
             last_event,
+            key_mark,
             checkpoint,
         })
     }
@@ -96,17 +126,24 @@ mod tests {
             time: 1_763_600_000_000_000_000,
             newest_key_event: 1,
             last_event: None,
+            key_mark: None,
             checkpoint: "a note\n".to_owned(),
         };
         assert_eq!(Head::decode(&head.encode()), Some(head.clone()));
         head.last_event = Some(299);
+        let bytes = head.encode();
+        assert_eq!(Head::decode(&bytes), Some(head.clone()));
+        head.key_mark = Some(KeyMark {
+            changes: 300,
+            mac: [7; 32],
+        });
         let bytes = head.encode();
         assert_eq!(Head::decode(&bytes), Some(head));
         for end in 0..bytes.len() - b"a note\n".len() {
             assert_eq!(Head::decode(&bytes[..end]), None);
         }
         let mut other = bytes.clone();
-        other[0] = 2;
+        other[0] = 3;
         assert_eq!(Head::decode(&other), None);
     }
 }

@@ -6,21 +6,14 @@ use std::collections::BTreeMap;
 use indelible_evidence::DataKeyId;
 
 use crate::contracts::LedgerId;
-use crate::contracts::keys::{NewDataKey, RewrappedKey, SUBJECT_KEYS_MAX, SubjectTag, conflict};
+use crate::contracts::keys::{
+    KeySeal, NewDataKey, RewrappedKey, SUBJECT_KEYS_MAX, StoredDataKey, SubjectTag, conflict,
+};
 use crate::error::{Result, StoreError};
-
-/// A data key as a store keeps it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct StoredKey {
-    /// The wrapped key.
-    pub(crate) value: Vec<u8>,
-    /// Its subject, so that the mapping can be found from the key.
-    pub(crate) subject: Option<SubjectTag>,
-}
 
 /// What an edit looks at.
 pub(crate) trait KeysAsStored {
-    fn key(&self, ledger: LedgerId, key_id: &DataKeyId) -> Result<Option<StoredKey>>;
+    fn key(&self, ledger: LedgerId, key_id: &DataKeyId) -> Result<Option<StoredDataKey>>;
     fn subject(&self, ledger: LedgerId, subject: &SubjectTag) -> Result<Vec<DataKeyId>>;
 }
 
@@ -28,8 +21,9 @@ pub(crate) trait KeysAsStored {
 /// an empty list are a deletion.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KeyChanges {
-    pub(crate) keys: BTreeMap<(LedgerId, DataKeyId), Option<StoredKey>>,
+    pub(crate) keys: BTreeMap<(LedgerId, DataKeyId), Option<StoredDataKey>>,
     pub(crate) subjects: BTreeMap<(LedgerId, SubjectTag), Vec<DataKeyId>>,
+    pub(crate) seals: BTreeMap<LedgerId, Vec<u8>>,
 }
 
 impl KeyChanges {
@@ -37,6 +31,7 @@ impl KeyChanges {
     pub(crate) fn absorb(&mut self, later: Self) {
         self.keys.extend(later.keys);
         self.subjects.extend(later.subjects);
+        self.seals.extend(later.seals);
     }
 }
 
@@ -47,7 +42,7 @@ pub(crate) struct KeyEdit<'a, S> {
 }
 
 impl<S: KeysAsStored> KeysAsStored for KeyEdit<'_, S> {
-    fn key(&self, ledger: LedgerId, key_id: &DataKeyId) -> Result<Option<StoredKey>> {
+    fn key(&self, ledger: LedgerId, key_id: &DataKeyId) -> Result<Option<StoredDataKey>> {
         match self.changes.keys.get(&(ledger, *key_id)) {
             Some(key) => Ok(key.clone()),
             None => self.stored.key(ledger, key_id),
@@ -74,21 +69,23 @@ impl<'a, S: KeysAsStored> KeyEdit<'a, S> {
         self.changes
     }
 
-    /// Makes all of `keys` part of the edit, or none.
-    pub(crate) fn put_all(&mut self, keys: &[NewDataKey]) -> Result<()> {
+    /// Makes all of `keys` and their seal part of the edit, or none.
+    pub(crate) fn put_all(&mut self, keys: &[NewDataKey], seal: Option<&KeySeal>) -> Result<()> {
         let mut attempt = KeyEdit::new(&*self);
         for key in keys {
             attempt.put(key)?;
         }
+        attempt.seal(seal);
         let changes = attempt.into_changes();
         self.changes.absorb(changes);
         Ok(())
     }
 
     fn put(&mut self, new: &NewDataKey) -> Result<()> {
-        let key = StoredKey {
+        let key = StoredDataKey {
             value: new.value.clone(),
             subject: new.subject,
+            mac: new.mac,
         };
         match self.key(new.ledger, &new.key_id)? {
             Some(there) if there == key => return Ok(()),
@@ -133,10 +130,26 @@ impl<'a, S: KeysAsStored> KeyEdit<'a, S> {
             ));
         }
         key.value.clone_from(&new.value);
+        key.mac = new.mac;
         self.changes
             .keys
             .insert((new.ledger, new.key_id), Some(key));
         Ok(())
+    }
+
+    pub(crate) fn seal(&mut self, seal: Option<&KeySeal>) {
+        let seal = seal.map(|seal| (seal.ledger, seal.value.clone()));
+        self.changes.seals.extend(seal);
+    }
+
+    pub(crate) fn set_subject(
+        &mut self,
+        ledger: LedgerId,
+        subject: SubjectTag,
+        keys: &[DataKeyId],
+    ) {
+        let place = (ledger, subject);
+        self.changes.subjects.insert(place, keys.to_vec());
     }
 
     pub(crate) fn destroy(&mut self, ledger: LedgerId, key_id: &DataKeyId) -> Result<()> {

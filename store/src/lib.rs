@@ -28,11 +28,12 @@ mod varint;
 pub use block::{FullTile, RecordBlock, TILE_BYTES};
 pub use cause::Cause;
 pub use contracts::{
-    Catalog, Commit, CommitStore, Committed, EraseStore, IndexStore, KeyRing, LedgerId, Maintain,
-    NewDataKey, OnPurge, ProjectionStore, PurgeProgress, PurgeScope, Purged, ReadStore,
-    RewrappedKey, SUBJECT_KEYS_MAX, Store, StoreId, SubjectTag, Term, TryScan,
+    Catalog, Commit, CommitStore, Committed, EraseStore, IndexStore, KeyMac, KeyRing, KeySeal,
+    LedgerId, Maintain, NewDataKey, OnPurge, ProjectionStore, PurgeProgress, PurgeScope, Purged,
+    ReadStore, RewrappedKey, SUBJECT_KEYS_MAX, Store, StoreId, StoredDataKey, SubjectTag, Term,
+    TryScan,
 };
 pub use disk::DiskUse;
 pub use error::{CommitError, StoreError};
-pub use head::Head;
+pub use head::{Head, KeyMark};
 pub use index::{IndexBatch, IndexTerm, Posting};

@@ -51,6 +51,8 @@ pub fn all<F: Factory>(mut make: impl FnMut() -> F) {
     keys::are_replaced_if_they_are_as_expected(make());
     keys::are_destroyed_with_their_mapping(make());
     keys::put_by_many_at_once_are_all_kept(make());
+    keys::are_sealed_with_each_change(make());
+    keys::of_all_subjects_are_walked_through(make());
     erase::leaves_all_that_proofs_rest_on(make());
     erase::beyond_the_end_changes_nothing(make());
     erase::goes_on_beside_commits(make());

@@ -184,7 +184,7 @@ fn wrapped_keys(copy: &Path) -> HashMap<indelible_evidence::DataKeyId, Vec<u8>> 
     let keys = store
         .data_keys(ledger, None, 2 * counts().subjects)
         .unwrap();
-    keys.into_iter().collect()
+    keys.into_iter().map(|(id, key)| (id, key.value)).collect()
 }
 
 /// What is random in a wrapped key: its end.

@@ -1,6 +1,7 @@
 //! A person is erased: what they said can't be read any more, and every proof stays valid. A hold refuses it.
 
 mod commands;
+mod in_flight;
 
 use std::{fs, path::Path, time::Duration};
 

@@ -13,6 +13,7 @@
 )]
 
 mod access_trail;
+mod administrator;
 mod bad_events;
 mod bad_input;
 mod canaries;

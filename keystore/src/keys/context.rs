@@ -6,6 +6,8 @@ use crate::{crypto::derive::derive, error::KeyError};
 pub const SCOPE_BYTES_MAX: usize = 512;
 
 const ENCODING_LABEL: &[u8] = b"indelible/key-context@v0\n";
+/// The same with what else the key is bound to.
+const BOUND_LABEL: &[u8] = b"indelible/key-context@v1\n";
 const ID_CONTEXT: &str = "indelible 2026-11-20 key context id v0";
 
 /// What a key is for. The byte is stored and never reused.
@@ -37,6 +39,7 @@ pub struct KeyContext {
     scope: String,
     purpose: KeyPurpose,
     key_id: [u8; 16],
+    bound_to: Option<[u8; 16]>,
 }
 
 impl KeyContext {
@@ -59,6 +62,7 @@ impl KeyContext {
                 scope,
                 purpose,
                 key_id,
+                bound_to: None,
             });
         };
         Err(KeyError::ContextUnfit { problem })
@@ -79,14 +83,28 @@ impl KeyContext {
         &self.key_id
     }
 
-    /// The one encoding, used as additional authenticated data: label, purpose, key id, scope.
+    /// The same context, bound to something more that its owner compares, such as the keyed tag of a person.
+    #[must_use]
+    pub fn bound_to(self, what: [u8; 16]) -> Self {
+        Self {
+            bound_to: Some(what),
+            ..self
+        }
+    }
+
+    /// The one encoding, used as additional authenticated data: label, purpose, key id, what else the key is bound to
+    /// (under a label of its own), scope.
     ///
-    /// Everything before the scope has a fixed length, so no two contexts share one.
+    /// Everything before the scope has a fixed length under its label, so no two contexts share one.
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(ENCODING_LABEL.len() + 17 + self.scope.len());
-        out.extend_from_slice(ENCODING_LABEL);
+        let mut out = Vec::with_capacity(BOUND_LABEL.len() + 33 + self.scope.len());
+        out.extend_from_slice(match self.bound_to {
+            None => ENCODING_LABEL,
+            Some(_) => BOUND_LABEL,
+        });
         out.push(self.purpose as u8);
         out.extend_from_slice(&self.key_id);
+        out.extend_from_slice(self.bound_to.as_ref().map_or(&[], <[u8; 16]>::as_slice));
         out.extend_from_slice(self.scope.as_bytes());
         out
     }

@@ -51,6 +51,12 @@ impl WrappedKey {
         KekId::from_bytes(id)
     }
 
+    /// Whether it says in the clear that it was wrapped for this context. It opens under no other; whether it opens at
+    /// all shows when it is unwrapped.
+    pub fn is_for(&self, context: &KeyContext) -> bool {
+        self.0[18..34] == context.id()
+    }
+
     /// Begins a wrapped key; the provider appends what it seals with [`Self::seal`].
     pub(crate) fn front(
         kind: ProviderKind,

@@ -5,7 +5,7 @@ use std::fmt;
 use indelible_evidence::verdict;
 use indelible_store::{Cause, StoreError};
 
-use crate::state::error::ReadError;
+use crate::state::{error::ReadError, key_error::KeyringError};
 
 /// What kind of thing is wrong. The text of a code never changes its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,12 @@ pub enum FindingCode {
     HistoryMismatch,
     /// The anchor can't say what was acknowledged.
     AnchorUnusable,
+    /// A data key is not there, and no record says that it was erased.
+    DataKeyMissing,
+    /// A data key is not what was stored under its id, or is back although it was erased.
+    DataKeyMisplaced,
+    /// The data keys together are not those that were sealed.
+    DataKeySealMismatch,
 }
 
 impl FindingCode {
@@ -44,6 +50,9 @@ impl FindingCode {
             Self::RecordsMissing => "records-missing",
             Self::HistoryMismatch => "history-mismatch",
             Self::AnchorUnusable => "anchor-unusable",
+            Self::DataKeyMissing => "data-key-missing",
+            Self::DataKeyMisplaced => "data-key-misplaced",
+            Self::DataKeySealMismatch => "data-key-seal-mismatch",
         }
     }
 }
@@ -143,6 +152,18 @@ impl From<StoreError> for Finding {
             cause: error.cause(),
             ..Self::new(FindingCode::StoreDamaged, error.to_string())
         }
+    }
+}
+
+impl Finding {
+    /// The finding that a data key is damaged; none if its error is about something else.
+    pub(crate) fn of_data_key(error: &KeyringError) -> Option<Self> {
+        let code = match error {
+            KeyringError::Missing(_) => FindingCode::DataKeyMissing,
+            KeyringError::Misplaced(_) => FindingCode::DataKeyMisplaced,
+            _ => return None,
+        };
+        Some(Self::new(code, error.to_string()))
     }
 }
 

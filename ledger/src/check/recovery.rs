@@ -24,6 +24,7 @@ use tracing::error;
 
 use crate::{
     check::{
+        data_keys,
         finding::{Finding, FindingCode},
         rebuild,
         signed_heads::SignedHeads,
@@ -65,7 +66,7 @@ pub(crate) struct Evidence<'a> {
 }
 
 /// Recovers one ledger that has a head. While its index key is away, what needs that is left for
-/// [`check_identities`].
+/// [`check_with_key`].
 pub(crate) fn recover(
     evidence: Evidence<'_>,
     id: LedgerId,
@@ -100,7 +101,13 @@ pub(crate) fn recover(
         ledger: &ledger,
         head: &head,
     };
-    match check.all(rebuilt, anchor) {
+    let sound = check.all(rebuilt, anchor);
+    // Whatever else is wrong: what is sealed in a ledger in quarantine is read, too.
+    let data_keys = match ledger.binder() {
+        Ok(binder) => data_keys::check(store, &ledger, &head, binder),
+        Err(_away) => Ok(()),
+    };
+    match sound.and_then(|sound| data_keys.map(|()| sound)) {
         Ok(sound) => {
             let tip = Tip {
                 cell: Arc::clone(&ledger),
@@ -137,13 +144,15 @@ pub(crate) fn quarantine(ledger: &LedgerState, finding: &Finding) -> String {
     reason
 }
 
-/// What a start with the index key would have found: each event after the last checkpoint under the identity key is
-/// stored under its own identity.
-pub(crate) fn check_identities(
+/// What a start with the index key would have found: the data keys are those that were sealed, and each event after the
+/// last checkpoint under the identity key is stored under its own identity.
+pub(crate) fn check_with_key(
     store: &dyn Store,
     ledger: &LedgerState,
     hasher: &IndexHasher,
 ) -> Result<(), Finding> {
+    let head = ledger.committed().head.clone();
+    data_keys::check(store, ledger, &head, hasher.binder())?;
     let from = ledger.published().map_or(0, |published| published.size);
     store.try_scan(ledger.id, from, ledger.size(), |sequence, value| {
         let view = RecordView::check(ledger, sequence, value.to_vec())?;

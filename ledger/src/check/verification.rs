@@ -8,6 +8,7 @@ use indelible_store::Store;
 
 use crate::{
     check::{
+        data_keys,
         finding::Finding,
         walk::{Start, Unfinished, Walk},
     },
@@ -49,9 +50,10 @@ pub(crate) fn verify(
     let size = head.size;
     let mut unanswered = match ledger.hasher() {
         Ok(_) => Vec::new(),
-        Err(away) => vec![format!(
-            "whether each event is stored under its own identity: {away}"
-        )],
+        Err(away) => vec![
+            format!("whether each event is stored under its own identity: {away}"),
+            format!("whether the data keys are those that were stored: {away}"),
+        ],
     };
     let unfinished = Unfinished::Of(HashSet::new());
     let start = Start::at_genesis(ledger);
@@ -79,6 +81,9 @@ pub(crate) fn verify(
     let open = |finding: Finding| format!("the records from about {size} on: {finding}");
     unanswered.extend(unread.into_iter().map(open));
     progress(size, size);
+    let root = walk.tree_root();
+    let mut findings = walk.into_findings();
+    findings.extend(data_keys::check_again(store, ledger).err());
     VerifyOutcome {
         size,
         root,

@@ -25,7 +25,10 @@ use indelible_store::{
 };
 
 use crate::{
-    check::finding::{Finding, FindingCode},
+    check::{
+        data_keys::{NamedKeys, damaged},
+        finding::{Finding, FindingCode},
+    },
     read::{erasure_mark, record::bundle_part},
     state::{
         event_identity::IndexHasher,
@@ -96,6 +99,7 @@ pub(crate) struct Walk<'a> {
     erasures: Erasures,
     erasures_seen: usize,
     unfinished: Unfinished,
+    named_keys: NamedKeys,
     findings: Vec<Finding>,
     findings_max: usize,
 }
@@ -120,6 +124,7 @@ impl<'a> Walk<'a> {
             erasures: Erasures::default(),
             erasures_seen: 0,
             unfinished,
+            named_keys: NamedKeys::new(),
             findings: Vec::new(),
             findings_max,
         };
@@ -249,6 +254,13 @@ impl<'a> Walk<'a> {
         if is_clients(self.ledger, &header) {
             self.so_far.last_event = Some(facts.sequence);
         }
+        let named = self
+            .named_keys
+            .see(self.store, self.ledger, &header, stored);
+        self.findings.extend(named.err().map(|error| Finding {
+            sequence: Some(facts.sequence),
+            ..damaged(error)
+        }));
         if let Some(hasher) = self.identity_hasher {
             let checked = check_identity(hasher, &header, stored);
             self.findings.extend(checked.err());

@@ -7,14 +7,14 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use indelible_evidence::DataKeyId;
 use indelible_keystore::{KekId, KekProvider as _, KekSet, WrappedKey};
-use indelible_store::{LedgerId, Store, StoreError};
+use indelible_store::{Store, StoreError};
 use tracing::info;
 
 use crate::{
     keys::{
         kek_records::retain_kek_records,
+        key_changes::each_page,
         stored_identity::{self, IdentityPlace},
     },
     state::{
@@ -24,8 +24,6 @@ use crate::{
     },
 };
 
-/// Data keys that are looked at in one call of the store.
-const PAGE_KEYS: usize = 1_024;
 /// Where the catalogue says that a change of the KEK has begun, until it is complete; empty means that none has.
 const CHANGING: &[u8] = b"kek-changing";
 
@@ -55,7 +53,7 @@ impl KekUsage {
         for (ledger, descriptor) in store.ledgers()? {
             usage.see(&Descriptor::decode(&descriptor)?.index_key);
             each_page(store, ledger, |page| {
-                page.iter().for_each(|(_, wrapped)| usage.see(wrapped));
+                page.iter().for_each(|(_, key)| usage.see(&key.value));
                 match go_on() {
                     ControlFlow::Continue(()) => Ok(()),
                     ControlFlow::Break(()) => Err(KeyEventError::from(AppendError::Draining)),
@@ -146,24 +144,6 @@ impl KekUsage {
             }
         }
         notices
-    }
-}
-
-/// Visits a ledger's data keys page by page, in the order of their ids.
-pub(crate) fn each_page<E: From<StoreError>>(
-    store: &dyn Store,
-    ledger: LedgerId,
-    mut visit: impl FnMut(Vec<(DataKeyId, Vec<u8>)>) -> Result<(), E>,
-) -> Result<(), E> {
-    let mut after = None;
-    loop {
-        let page = store.data_keys(ledger, after.as_ref(), PAGE_KEYS)?;
-        let is_last = page.len() < PAGE_KEYS;
-        after = page.last().map(|(id, _)| *id);
-        visit(page)?;
-        if is_last {
-            return Ok(());
-        }
     }
 }
 

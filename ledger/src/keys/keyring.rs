@@ -9,23 +9,33 @@ use std::{
 
 use hashbrown::HashMap;
 use indelible_evidence::DataKeyId;
-use indelible_keystore::{
-    DataKey, KekProvider as _, KeyContext, KeyError, KeyPurpose, LockedMemory, SecretKey,
-    WrappedKey,
-};
-use indelible_store::{LedgerId, NewDataKey, Store, SubjectTag};
+use indelible_keystore::{DataKey, KekProvider as _, LockedMemory, SecretKey, WrappedKey};
+use indelible_store::{LedgerId, Store, SubjectTag};
 
-use crate::state::{
-    bell::{Bell, Stop},
-    custody::Custody,
-    environment::Environment,
-    key_error::KeyringError,
-    limits::{DATA_KEY_CACHED, DATA_KEYS_CACHED_MAX},
-    shared::LedgerState,
-    steps::{Next, Steps},
+use crate::{
+    keys::{key_changes, wrapping::data_key_context},
+    state::{
+        bell::{Bell, Stop},
+        custody::Custody,
+        environment::Environment,
+        key_error::KeyringError,
+        limits::{DATA_KEY_CACHED, DATA_KEYS_CACHED_MAX},
+        shared::LedgerState,
+        steps::{Next, Steps},
+    },
 };
 
 type Place = (LedgerId, DataKeyId);
+
+/// Asked whether a key seals a subject's events; false if nothing shows it.
+pub(crate) type IsTheirs<'a> = &'a dyn Fn(&DataKeyId) -> Result<bool, KeyringError>;
+
+/// A key that a subject's list names.
+pub(crate) struct SubjectKey {
+    pub(crate) id: DataKeyId,
+    /// Whether its entry vouches for the subject.
+    pub(crate) is_bound: bool,
+}
 
 struct Cached {
     key: Arc<DataKey>,
@@ -105,37 +115,71 @@ impl Keyring {
         if let Some(key) = self.cached(cell.id, id) {
             return Ok(Some(key));
         }
-        let Some(wrapped) = self.store.data_key(cell.id, id)? else {
+        let Some(entry) = self.store.data_key(cell.id, id)? else {
             return match cell.keys().is_erased(id) {
                 true => Ok(None),
                 false => Err(KeyringError::Missing(*id)),
             };
         };
-        let wrapped = WrappedKey::from_bytes(&wrapped)?;
-        let key = self
-            .custody
-            .keks()?
-            .unwrap_key(&context(cell, id)?, &wrapped)?;
+        let owner = key_changes::owner(cell, id, &entry)?;
+        let context = data_key_context(cell.origin().as_str(), id, owner)?;
+        let keks = self.custody.keks()?;
+        let opened = WrappedKey::from_bytes(&entry.value)
+            .and_then(|wrapped| keks.unwrap_key(&context, &wrapped));
+        let key = opened.map_err(|error| KeyringError::unopened(id, error))?;
         self.keep(cell.id, *id, key).map(Some)
     }
 
-    /// A subject's newest key; none if the subject has none. Blocking.
+    /// The keys that a subject's list names, newest last, each of which is the subject's own as far as its entry can
+    /// say. Blocking.
+    ///
+    /// # Errors
+    /// If a key of the list is missing, or is another subject's.
+    pub(crate) fn keys_of(
+        &self,
+        cell: &LedgerState,
+        subject: &SubjectTag,
+    ) -> Result<Vec<SubjectKey>, KeyringError> {
+        let mut keys = Vec::new();
+        for id in self.store.subject_keys(cell.id, subject)? {
+            let Some(entry) = self.store.data_key(cell.id, &id)? else {
+                // One that is being erased may have gone since the list was read.
+                match cell.keys().is_erased(&id) {
+                    true => continue,
+                    false => return Err(KeyringError::Missing(id)),
+                }
+            };
+            let is_bound = entry.mac.is_some();
+            match key_changes::owner(cell, &id, &entry)? {
+                Some(owner) if owner == subject => {}
+                None if !is_bound => {}
+                _ => return Err(KeyringError::Misplaced(id)),
+            }
+            keys.push(SubjectKey { id, is_bound });
+        }
+        Ok(keys)
+    }
+
+    /// A subject's newest key; none if the subject has none. `is_theirs` is asked about a key whose entry does not say
+    /// whose it is; one that it knows nothing of is passed over. Blocking.
     pub(crate) fn of_subject(
         &self,
         cell: &LedgerState,
         subject: &SubjectTag,
+        is_theirs: IsTheirs<'_>,
     ) -> Result<Option<Arc<DataKey>>, KeyringError> {
-        let keys = self.store.subject_keys(cell.id, subject)?;
-        // A key whose erasure is recorded may still be there for a moment.
-        let state = cell.keys();
-        let living = keys.iter().rfind(|id| !state.is_erased(id));
-        let Some(id) = living else {
-            return Ok(None);
-        };
-        drop(state);
-        let key = self.open(cell, id)?.ok_or(KeyringError::Missing(*id))?;
-        self.cache().subjects.insert((cell.id, *subject), *id);
-        Ok(Some(key))
+        let keys = self.keys_of(cell, subject)?;
+        for key in keys.iter().rev() {
+            // A key whose erasure is recorded may still be there for a moment.
+            if cell.keys().is_erased(&key.id) || !(key.is_bound || is_theirs(&key.id)?) {
+                continue;
+            }
+            if let Some(opened) = self.open(cell, &key.id)? {
+                self.cache().subjects.insert((cell.id, *subject), key.id);
+                return Ok(Some(opened));
+            }
+        }
+        Ok(None)
     }
 
     /// A subject's newest key, made if there is none yet. Blocking.
@@ -143,9 +187,10 @@ impl Keyring {
         &self,
         cell: &LedgerState,
         subject: &SubjectTag,
+        is_theirs: IsTheirs<'_>,
     ) -> Result<Arc<DataKey>, KeyringError> {
         let _one_at_a_time = self.making.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(key) = self.of_subject(cell, subject)? {
+        if let Some(key) = self.of_subject(cell, subject, is_theirs)? {
             return Ok(key);
         }
         let key = self.make(cell, Some(subject))?;
@@ -161,18 +206,27 @@ impl Keyring {
     ) -> Result<Arc<DataKey>, KeyringError> {
         let id = DataKeyId::from_bytes(self.environment().bytes());
         let key = SecretKey::draw(self.environment().entropy())?;
-        let wrapped = self.custody.keks()?.wrap(&context(cell, &id)?, &key)?;
-        self.store.put_data_keys(&[NewDataKey {
-            ledger: cell.id,
-            key_id: id,
-            value: wrapped.as_bytes().to_vec(),
-            subject: subject.copied(),
-        }])?;
+        let context = data_key_context(cell.origin().as_str(), &id, subject)?;
+        let wrapped = self.custody.keks()?.wrap(&context, &key)?;
+        key_changes::put(&*self.store, cell, id, subject, &wrapped)?;
         self.keep(cell.id, id, key)
     }
 
+    /// Destroys keys for good; durable when this returns. Blocking.
+    pub(crate) fn destroy(
+        &self,
+        cell: &LedgerState,
+        ids: &[DataKeyId],
+    ) -> Result<(), KeyringError> {
+        self.forget(cell.id, ids);
+        key_changes::destroy(&*self.store, cell, ids)?;
+        // Somebody may have opened one while it was still there.
+        self.forget(cell.id, ids);
+        Ok(())
+    }
+
     /// Drops keys that are destroyed, or about to be.
-    pub(crate) fn forget(&self, ledger: LedgerId, ids: &[DataKeyId]) {
+    fn forget(&self, ledger: LedgerId, ids: &[DataKeyId]) {
         let mut cache = self.cache();
         for id in ids {
             cache.keys.remove(&(ledger, *id));
@@ -262,13 +316,4 @@ impl Cache {
                 .retain(|(ledger, _), id| keys.contains_key(&(*ledger, *id)));
         }
     }
-}
-
-fn context(cell: &LedgerState, id: &DataKeyId) -> Result<KeyContext, KeyError> {
-    data_key_context(cell.origin().as_str(), id)
-}
-
-/// What a data key is wrapped for.
-pub(crate) fn data_key_context(origin: &str, id: &DataKeyId) -> Result<KeyContext, KeyError> {
-    KeyContext::new(origin, KeyPurpose::Data, *id.as_bytes())
 }

@@ -20,6 +20,7 @@ use crate::{
     state::{
         environment::Environment,
         error::{AccessError, AppendError, PrepareError, ReadError},
+        opened_answers::OpenedAnswer,
         shared::LedgerState,
     },
     write::event::{self, EventInput, Prepared},
@@ -73,6 +74,12 @@ impl Ledger {
         opened
     }
 
+    /// Takes in an answer for which content is about to be opened; an erasure ends it.
+    pub fn register_opened(&self, answer: &Arc<impl OpenedAnswer + 'static>) {
+        let answer = Arc::downgrade(answer);
+        self.cell.opened.register(answer);
+    }
+
     fn open_and_record(
         &self,
         access: &Access,
@@ -80,6 +87,12 @@ impl Ledger {
     ) -> Result<(), AccessError> {
         let mut opened = Vec::new();
         for view in views {
+            // From its record on what is erased is opened for nobody, also while its key is still there.
+            let sealed = view.sealed();
+            if sealed.is_some_and(|sealed| self.cell.keys().is_erased(&sealed.data_key)) {
+                view.reseal();
+                continue;
+            }
             self.unseal(view)?;
             if view.sealed().is_some() && !view.is_sealed() {
                 opened.push(view.sequence());

@@ -15,7 +15,7 @@ use tracing::warn;
 use crate::{
     core::Engine,
     follow::publication,
-    keys::wrapping,
+    keys::{key_changes, wrapping},
     read::record,
     state::{
         custody::IdentityError,
@@ -211,6 +211,7 @@ impl Engine {
             self.describe(name, origin, request_id, &terms, identity.public())?;
         let id = self.enter(&descriptor)?;
         let cell = Arc::new(genesis::empty_cell(id, descriptor, index_key)?);
+        key_changes::seal_new(&*self.core.store, &cell)?;
         let empty = anchor::entry(&genesis::empty_head(cell.origin()));
         self.core
             .anchor

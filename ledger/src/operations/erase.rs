@@ -18,7 +18,10 @@ use tracing::{info, warn};
 use crate::{
     core::{Core, Ledger},
     follow::projection,
-    operations::record_key_event::{self, Statement},
+    operations::{
+        record_key_event::{self, Statement},
+        subject_keys,
+    },
     read::{
         erasure_mark,
         record::{unlinked_record, unseal},
@@ -77,6 +80,8 @@ pub struct Erased {
     pub events: u64,
     /// Directories with an earlier state of the store, kept after damage, which may still hold what was erased.
     pub evidence: Vec<PathBuf>,
+    /// Answers with opened content that ended, of which the transport had taken some already: it may still arrive.
+    pub answers_in_transit: u64,
     /// The KEK that wrapped the keys: copies of them in earlier backups die with it.
     pub kek: KekId,
 }
@@ -100,7 +105,7 @@ impl Ledger {
         }
         let tag = cell.subject_tag(data_subject)?;
         check_statement_text("basis", basis)?;
-        let mut data_keys = core.store.subject_keys(cell.id, &tag)?;
+        let mut data_keys = subject_keys::for_an_order(core, cell, &tag)?;
         if data_keys.is_empty() {
             return Err(KeyEventError::SubjectUnknown);
         }
@@ -156,6 +161,8 @@ fn complete(
     record: &ErasureRecord,
     progress: OnErasure<'_>,
 ) -> Result<Erased, KeyEventError> {
+    // What was opened before the record goes no further, and from the record on nothing is opened.
+    let answers_in_transit = cell.opened.end_all();
     let _one_at_a_time = core.erasing();
     await_index(core, cell, record.sequence + 1, progress)?;
     let sequences = sealed_under(core, cell, record)?;
@@ -171,8 +178,7 @@ fn complete(
         done += step.len() as u64;
         progress(ErasureProgress::Destroying { done, total });
     }
-    core.keyring.forget(cell.id, &record.data_keys);
-    core.store.destroy_data_keys(cell.id, &record.data_keys)?;
+    core.keyring.destroy(cell, &record.data_keys)?;
     let scope = PurgeScope {
         ledger: cell.id,
         sequences,
@@ -192,6 +198,7 @@ fn complete(
         data_keys: record.data_keys.clone(),
         events: total,
         evidence: purged.evidence,
+        answers_in_transit,
         kek: core.custody.keks()?.describe().kek_id,
     })
 }

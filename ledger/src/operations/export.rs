@@ -1,6 +1,6 @@
 //! Evidence bundles of a ledger: whole, of a range, or of a period of recorded time.
 
-use std::{io::Write, ops::ControlFlow};
+use std::{cell::RefCell, io::Write, ops::ControlFlow};
 
 use indelible_evidence::{
     bundle::{
@@ -21,6 +21,7 @@ use indelible_store::{
 use thiserror::Error;
 
 use crate::{
+    check::data_keys::NamedKeys,
     core::Ledger,
     follow::publication,
     operations::{
@@ -181,6 +182,7 @@ impl<'a> Planned<'a> {
             said: Said::by(cell, &key_events)?,
             store,
             nodes: Nodes::new(cell, store),
+            named_keys: RefCell::new(NamedKeys::new()),
             disclosure,
         };
         let summary = write_bundle(&plan, &mut source, out)?;
@@ -199,6 +201,7 @@ struct Source<'a> {
     said: Said,
     store: &'a dyn Store,
     nodes: Nodes<'a>,
+    named_keys: RefCell<NamedKeys>,
     disclosure: Option<Disclosure<'a>>,
 }
 
@@ -277,6 +280,10 @@ impl Source<'_> {
         let payload = self
             .said
             .part(self.cell, &header, PartKind::Payload, stored.payload);
+        // A key that is gone without an erasure on record is damage, whether it is asked for or not.
+        self.named_keys
+            .borrow_mut()
+            .see(self.store, self.cell, &header, &stored)?;
         let event_key = match body {
             BundlePart::Present { .. } => self.event_key(sequence, &stored)?,
             _ => None,

@@ -7,7 +7,10 @@ use indelible_evidence::{
 
 use crate::{
     core::Ledger,
-    operations::record_key_event::{self, Statement},
+    operations::{
+        record_key_event::{self, Statement},
+        subject_keys,
+    },
     state::{append::NewRange, error::KeyEventError, key_state::Hold, shared::LedgerState},
 };
 
@@ -29,9 +32,8 @@ impl Ledger {
         let data_keys = match data_subject {
             None => None,
             Some(subject) => {
-                let mut keys = core
-                    .store
-                    .subject_keys(cell.id, &cell.subject_tag(subject)?)?;
+                let tag = cell.subject_tag(subject)?;
+                let mut keys = subject_keys::for_an_order(core, cell, &tag)?;
                 if keys.is_empty() {
                     return Err(KeyEventError::SubjectUnknown);
                 }

@@ -12,7 +12,7 @@ use tracing::{error, info, warn};
 use crate::{
     check::{
         finding::{Finding, FindingCode},
-        recovery::{check_identities, quarantine},
+        recovery::{check_with_key, quarantine},
     },
     core::Core,
     keys::wrapping::{self, is_damage},
@@ -184,10 +184,11 @@ fn check(
             Err(error) => return Err(error.into()),
         };
         let hasher = IndexHasher::new(&key);
-        if !matches!(
-            cell.state().0,
-            Availability::Quarantined | Availability::Closed
-        ) && let Err(finding) = check_identities(&*core.store, &cell, &hasher)
+        if let Err(finding) = check_with_key(&*core.store, &cell, &hasher)
+            && !matches!(
+                cell.state().0,
+                Availability::Quarantined | Availability::Closed
+            )
         {
             if finding.is_shortage() {
                 warn!(ledger = %cell.origin(), %finding, "a ledger can't be checked now");

@@ -16,7 +16,10 @@ use indelible_store::{
 
 use crate::{
     core::Ledger,
-    operations::record_key_event::{self, Statement},
+    operations::{
+        record_key_event::{self, Statement},
+        subject_keys,
+    },
     state::{
         append::NewRange,
         custody::KeysAway,
@@ -79,6 +82,16 @@ impl Ledger {
                     Ok(Sealing::Under(key)) => unsealed.seal(ledger.cell(), &key),
                     Ok(Sealing::Erased) => Ok(unsealed.repeat_of_erased()),
                     Err(KeyEventError::Shut(error)) => Err(error.into()),
+                    Err(KeyEventError::DataKey(error)) if error.damaged_key().is_some() => {
+                        let error =
+                            subject_keys::quarantined::<()>(ledger.cell(), Err(error.into()));
+                        Err(PrepareError::KeyDamaged {
+                            reason: error
+                                .err()
+                                .map(|error| error.to_string())
+                                .unwrap_or_default(),
+                        })
+                    }
                     Err(error) => Err(PrepareError::DataKey {
                         reason: error.to_string(),
                         cause: error.cause(),
@@ -122,7 +135,9 @@ impl Ledger {
         let (core, cell) = (self.core(), self.cell());
         match scope {
             KeyScope::Subject(tag) => {
-                if let Some(key) = core.keyring.of_subject(cell, &tag)? {
+                // Only a key of an earlier build, which is not bound yet, is asked about.
+                let is_theirs = |id: &DataKeyId| subject_keys::seals_for(core, cell, &tag, id);
+                if let Some(key) = core.keyring.of_subject(cell, &tag, &is_theirs)? {
                     return Ok(Sealing::Under(key));
                 }
                 // A repeat of an event that was erased must not bring its subject back.
@@ -130,7 +145,9 @@ impl Ledger {
                     return Ok(Sealing::Erased);
                 }
                 core.signers.of(cell)?;
-                Ok(Sealing::Under(core.keyring.for_subject(cell, &tag)?))
+                Ok(Sealing::Under(
+                    core.keyring.for_subject(cell, &tag, &is_theirs)?,
+                ))
             }
             KeyScope::Ledger => {
                 let Some(wanted) = self.wanted_ledger_key(id)? else {

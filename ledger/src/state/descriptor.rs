@@ -2,11 +2,14 @@
 
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use indelible_evidence::origin::{LedgerName, Origin};
+use indelible_keystore::{KeyContext, KeyError, KeyPurpose, WrappedKey};
 use indelible_store::StoreError;
 use serde::{Deserialize, Serialize};
 
 /// Version of the descriptor's form.
 const VERSION: u32 = 1;
+/// What an index key is bound to from when its ledger's data keys are sealed.
+const DATA_KEYS_SEALED: [u8; 16] = *b"data-keys-sealed";
 
 /// The stored form. Field names are part of the stored format.
 #[derive(Serialize, Deserialize)]
@@ -71,6 +74,14 @@ pub(crate) struct Descriptor {
 }
 
 impl Descriptor {
+    /// Whether the index key says that the ledger's data keys are sealed together. An index key opens only under the
+    /// context that it was wrapped for, so nobody without the KEK makes one say that they are not.
+    pub(crate) fn seals_data_keys(&self) -> bool {
+        let wrapped = WrappedKey::from_bytes(&self.index_key);
+        let sealing = sealing_index_context(self.origin.as_str(), self.index_key_id);
+        matches!((wrapped, sealing), (Ok(wrapped), Ok(sealing)) if wrapped.is_for(&sealing))
+    }
+
     pub(crate) fn encode(&self) -> Vec<u8> {
         let stored = Stored {
             version: VERSION,
@@ -124,6 +135,19 @@ impl Descriptor {
             checks_events: stored.checks_events,
         })
     }
+}
+
+/// What the index key of an earlier build's ledger is wrapped for, until its data keys are sealed.
+pub(crate) fn index_context(origin: &str, key_id: [u8; 16]) -> Result<KeyContext, KeyError> {
+    KeyContext::new(origin, KeyPurpose::Index, key_id)
+}
+
+/// What an index key is wrapped for.
+pub(crate) fn sealing_index_context(
+    origin: &str,
+    key_id: [u8; 16],
+) -> Result<KeyContext, KeyError> {
+    Ok(index_context(origin, key_id)?.bound_to(DATA_KEYS_SEALED))
 }
 
 fn hexadecimal(text: &str) -> Option<Vec<u8>> {

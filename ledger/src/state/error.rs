@@ -271,6 +271,12 @@ pub enum PrepareError {
     /// The identity key, which would have to sign for a new data key, can't be opened.
     #[error(transparent)]
     Shut(#[from] IdentityError),
+    /// The key that the event is to be sealed under is missing, or is somebody else's.
+    #[error("the event must be encrypted, and {reason}")]
+    KeyDamaged {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The key that the event is to be sealed under is not available now.
     #[error("the event must be encrypted: {reason}")]
     DataKey {

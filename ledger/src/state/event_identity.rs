@@ -8,7 +8,10 @@ use indelible_keystore::SecretKey;
 use indelible_store::{IndexTerm, SubjectTag};
 use zeroize::Zeroizing;
 
-use crate::state::custody::{Custody, KeysAway};
+use crate::state::{
+    custody::{Custody, KeysAway},
+    key_binding::KeyBinder,
+};
 
 /// Attributes that have an index. The byte stands in stored keys and is never used again for another.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -32,13 +35,20 @@ const SHORT_BYTES: usize = 544;
 /// The keyed hash that hides identities and attribute values from whoever reads the index alone.
 pub(crate) struct IndexHasher {
     key: Zeroizing<[u8; 32]>,
+    binder: KeyBinder,
 }
 
 impl IndexHasher {
     pub(crate) fn new(key: &SecretKey) -> Self {
         Self {
             key: Zeroizing::new(*key.expose()),
+            binder: KeyBinder::new(key),
         }
+    }
+
+    /// What vouches for the ledger's data keys, under the same key.
+    pub(crate) fn binder(&self) -> &KeyBinder {
+        &self.binder
     }
 
     /// The identity of the event with this source and id: their keyed hash, cut to 16 bytes.

@@ -22,9 +22,40 @@ pub enum KeyringError {
     /// The ledger names a data key that the store lacks.
     #[error("data key {0} is missing from the store; restore a backup that has it")]
     Missing(DataKeyId),
+    /// What is stored under a data key's id is not what was written there.
+    #[error(
+        "data key {0} is not what was stored under its id: it was altered, or is another subject's or ledger's; restore a \
+         backup that has it"
+    )]
+    Misplaced(DataKeyId),
+    /// The keys of the ledger are not those that were sealed, so none of them is changed.
+    #[error(
+        "the ledger's data keys are not those that were sealed, so none is made, moved or destroyed"
+    )]
+    NotSealed,
     /// More keys are in use at once than fit into locked memory.
     #[error("{DATA_KEYS_CACHED_MAX} data keys are in use at once; try again")]
     Full,
+}
+
+impl KeyringError {
+    /// Why a stored key does not open. That it is another key, or altered, is damage; that its provider fails is not.
+    pub(crate) fn unopened(id: &DataKeyId, error: KeyError) -> Self {
+        match error {
+            KeyError::WrappedDamaged | KeyError::WrappedVersion { .. } | KeyError::OtherContext => {
+                Self::Misplaced(*id)
+            }
+            error => Self::Key(error),
+        }
+    }
+
+    /// The key that is not what was written, if that is the reason.
+    pub(crate) fn damaged_key(&self) -> Option<&DataKeyId> {
+        match self {
+            Self::Missing(id) | Self::Misplaced(id) => Some(id),
+            Self::Key(_) | Self::Away(_) | Self::Store(_) | Self::NotSealed | Self::Full => None,
+        }
+    }
 }
 
 /// Why the stored identity keys are not available.

@@ -140,6 +140,11 @@ impl KeyState {
         self.data_keys.last().copied()
     }
 
+    /// The ledger-wide data keys, the current one last.
+    pub(crate) fn ledger_keys(&self) -> &[DataKeyId] {
+        &self.data_keys
+    }
+
     /// Whether a data key is, or was, the ledger-wide one.
     pub(crate) fn is_ledgers(&self, key: &DataKeyId) -> bool {
         self.data_keys.contains(key)

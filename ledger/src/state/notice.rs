@@ -59,6 +59,10 @@ codes! {
     ResourcesExhausted = "RESOURCES_EXHAUSTED";
     /// Nobody outside this machine would notice that it was rolled back.
     RollbackUndetectable = "ROLLBACK_UNDETECTABLE";
+    /// The data keys of open ledgers are not bound to their subjects yet: an earlier build made them.
+    DataKeysUnbound = "DATA_KEYS_UNBOUND";
+    /// Lists of data subjects' keys were not what the keys say, and were made again.
+    SubjectListsRebuilt = "SUBJECT_LISTS_REBUILT";
 }
 
 /// Something that an operator should know.

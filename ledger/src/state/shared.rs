@@ -20,8 +20,11 @@ use crate::state::{
     custody::KeysAway,
     descriptor::Descriptor,
     event_identity::{Attribute, IndexHasher, IndexKey},
+    key_binding::KeyBinder,
+    key_register::KeyRegister,
     key_state::KeyState,
     ledger_settings::{self, Switches},
+    opened_answers::OpenedAnswers,
     projection_progress::Progress,
     tree_edge::PartialTiles,
 };
@@ -70,6 +73,10 @@ pub(crate) struct LedgerState {
     published_size: watch::Sender<u64>,
     state: RwLock<(Availability, String)>,
     keys: RwLock<KeyState>,
+    /// Its data keys, together.
+    pub(crate) key_register: KeyRegister,
+    /// The answers that hold opened content.
+    pub(crate) opened: OpenedAnswers,
     /// The settings in force, as bits.
     switches: AtomicU8,
     /// The descriptor as the catalogue has it: wrapped keys and lifecycle change, all else is `descriptor`.
@@ -98,8 +105,11 @@ impl LedgerState {
         let size = committed.head.size;
         let keys = RwLock::new(KeyState::new(verifier_key.clone()));
         let switches = Switches::of(&ledger_settings::of_descriptor(&descriptor));
+        let wants_seal = descriptor.seals_data_keys();
         Self {
             id,
+            key_register: KeyRegister::new(wants_seal),
+            opened: OpenedAnswers::default(),
             stored: Mutex::new(descriptor.clone()),
             descriptor,
             verifier_key,
@@ -139,6 +149,11 @@ impl LedgerState {
     /// What hides identities and values, unless the keys are away.
     pub(crate) fn hasher(&self) -> Result<&IndexHasher, KeysAway> {
         self.index_key.hasher()
+    }
+
+    /// What vouches for its data keys, unless the keys are away.
+    pub(crate) fn binder(&self) -> Result<&KeyBinder, KeysAway> {
+        Ok(self.hasher()?.binder())
     }
 
     /// Puts in the index key that was away. The caller has checked the ledger's records against it.

@@ -31,8 +31,7 @@ use crate::{
     AppendError, Availability, CreateLedger, Engine, EngineOptions, EventInput, ExportForm, Filter,
     IdentityError, KeyEventError, KeyringError, Keys, KeysAway, Ledger, LedgerError, NotOpened,
     NoticeCode, OpenError, Parts, PrepareError, ReadError, RecoverySignatures, Selection,
-    keys::wrapping,
-    state::descriptor::Descriptor,
+    state::descriptor::{Descriptor, index_context},
     tests::engine::{Bench, store},
 };
 use rig::*;
@@ -173,8 +172,7 @@ fn what_could_not_be_checked_without_a_key_is_checked_before_any_key_signs() {
         // Another key under the same name: no event is stored under its own identity any more.
         let (id, stored) = rig.store.ledgers().unwrap().remove(0);
         let mut descriptor = Descriptor::decode(&stored).unwrap();
-        let context =
-            wrapping::index_context(descriptor.origin.as_str(), descriptor.index_key_id).unwrap();
+        let context = index_context(descriptor.origin.as_str(), descriptor.index_key_id).unwrap();
         let other = SecretKey::generate().unwrap();
         let wrapped = rig.provider.inner.wrap(&context, &other).unwrap();
         descriptor.index_key = wrapped.as_bytes().to_vec();

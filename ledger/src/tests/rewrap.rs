@@ -26,7 +26,7 @@ use crate::{
     Rewrapped, add_kek_record, kek_records,
     keys::{
         kek_usage::{KekUsage, is_changing},
-        keyring,
+        wrapping,
     },
     tests::{
         engine::{Bench, store},
@@ -103,9 +103,10 @@ fn assert_all_under(store: &MemoryStore, kek: &Kek) {
     assert_eq!(usage.not_under(&current), 0, "{usage:?}");
     for (id, descriptor) in store.ledgers().unwrap() {
         let descriptor = crate::state::descriptor::Descriptor::decode(&descriptor).unwrap();
-        for (key, wrapped) in store.data_keys(id, None, usize::MAX).unwrap() {
-            let context = keyring::data_key_context(descriptor.origin.as_str(), &key).unwrap();
-            let wrapped = WrappedKey::from_bytes(&wrapped).unwrap();
+        for (key, stored) in store.data_keys(id, None, usize::MAX).unwrap() {
+            let (origin, subject) = (descriptor.origin.as_str(), stored.subject.as_ref());
+            let context = wrapping::data_key_context(origin, &key, subject).unwrap();
+            let wrapped = WrappedKey::from_bytes(&stored.value).unwrap();
             kek.unwrap_key(&context, &wrapped).unwrap();
         }
     }
@@ -229,7 +230,7 @@ fn a_key_that_is_destroyed_meanwhile_stays_destroyed() {
     let (stored, id) = (Arc::clone(&store), first_ledger(&store));
     let destroying = Hooked::over(&old, move |context| {
         if context.key_id() == gone.as_bytes() {
-            stored.destroy_data_keys(id, &[gone]).unwrap();
+            stored.destroy_data_keys(id, &[gone], None).unwrap();
         }
         Ok(())
     });
@@ -324,27 +325,13 @@ fn more_keys_than_a_page_move() {
     let (mut bench, mut store) = bench(&old);
     let engine = bench.open(&store).unwrap();
     filled(&bench, &engine);
-    let origin = engine.ledger("l").unwrap().summary().origin;
+    let ledger = engine.ledger("l").unwrap();
+    for _ in 0..KEYS {
+        engine.core.keyring.make(&ledger.cell, None).unwrap();
+    }
     engine.drain().unwrap();
-    drop(engine);
+    drop((engine, ledger));
     store = Arc::new(store.reopen());
-    let id = first_ledger(&store);
-    let keys: Vec<_> = (0..KEYS)
-        .map(|number| {
-            let mut key_id = [0; 16];
-            key_id[..4].copy_from_slice(&number.wrapping_mul(0x9e37_79b9).to_be_bytes());
-            let key_id = DataKeyId::from_bytes(key_id);
-            let context = keyring::data_key_context(&origin, &key_id).unwrap();
-            let wrapped = old.wrap(&context, &SecretKey::generate().unwrap()).unwrap();
-            NewDataKey {
-                ledger: id,
-                key_id,
-                value: wrapped.as_bytes().to_vec(),
-                subject: None,
-            }
-        })
-        .collect();
-    store.put_data_keys(&keys).unwrap();
     bench.use_keks(keks(&new, &[&old]));
     let engine = bench.open(&store).unwrap();
     let done = rewrap(&engine).unwrap();

@@ -169,7 +169,7 @@ fn a_data_key_that_is_gone_without_an_erasure_is_missing() {
     engine.drain().unwrap();
     drop(engine);
     let store = Arc::new(store.reopen());
-    store.destroy_data_keys(id, &[key]).unwrap();
+    store.destroy_data_keys(id, &[key], None).unwrap();
     let engine = bench.open(&store).unwrap();
     let ledger = engine.ledger("l").unwrap();
     let mut view = ledger.record(sequence).unwrap();

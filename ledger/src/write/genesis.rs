@@ -45,6 +45,7 @@ pub(crate) fn empty_head(origin: &Origin) -> Head {
         time: 0,
         newest_key_event: 0,
         last_event: None,
+        key_mark: None,
         checkpoint: String::new(),
     }
 }

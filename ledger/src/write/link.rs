@@ -277,6 +277,11 @@ impl<'a> Draft<'a> {
         signatures.push(epoch.sign(&text)?);
         let note = indelible_evidence::note::SignedNote { text, signatures };
         tip.time = time;
+        let cell = &tip.cell;
+        let changes = cell.key_register.changes();
+        let key_mark = changes
+            .zip(cell.binder().ok())
+            .map(|(changes, binder)| binder.mark(cell.origin(), size, &tip.chain, changes));
         let head = Head {
             size,
             chain: tip.chain,
@@ -284,6 +289,7 @@ impl<'a> Draft<'a> {
             time,
             newest_key_event: tip.newest_key_event,
             last_event: tip.last_event,
+            key_mark,
             checkpoint: note.to_string(),
         };
         Ok((

@@ -22,7 +22,7 @@ use tonic::{
     },
 };
 
-use super::refusal::Refusal;
+use super::{opened, refusal::Refusal};
 use crate::limits::CALL_SECONDS_MAX;
 use indelible_proto::v1::ErrorReason;
 
@@ -78,7 +78,9 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         if let Poll::Ready(answer) = this.call.poll(context) {
-            return Poll::Ready(answer.map(|answer| dated(completed(answer), SystemTime::now())));
+            return Poll::Ready(
+                answer.map(|answer| opened::kept(dated(completed(answer), SystemTime::now()))),
+            );
         }
         this.deadline.poll(context).map(|()| {
             let late = "the deadline passed; on an append the outcome is unknown, and sending it again is safe";

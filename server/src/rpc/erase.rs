@@ -150,6 +150,7 @@ fn done(erased: Erased) -> v1::EraseDataSubjectResponse {
             .collect(),
         kek_id: Bytes::copy_from_slice(erased.kek.as_bytes()),
         backup_advice: backup_advice(&erased.kek),
+        answers_in_transit: erased.answers_in_transit,
     };
     v1::EraseDataSubjectResponse {
         step: ErasureStep::Done.into(),
@@ -249,6 +250,7 @@ mod tests {
             data_keys: vec![indelible_evidence::DataKeyId::from_bytes([9; 16])],
             events: 3,
             evidence,
+            answers_in_transit: 2,
             kek: KekId::from_bytes([10; 16]),
         };
         let result = |evidence| done(erased(evidence)).result.unwrap();
@@ -259,6 +261,7 @@ mod tests {
             (false, &["/data/store-0001".to_owned()][..])
         );
         assert_eq!(with_copy.kek_id.as_ref(), [10; 16]);
+        assert_eq!(with_copy.answers_in_transit, 2);
         assert!(with_copy.backup_advice.contains(&"0a".repeat(16)));
     }
 }

@@ -15,11 +15,12 @@ use tonic::{Request, Response, Status};
 use super::{
     authorise::{Action, Caller, Gate, Scope},
     convert::selection::selection,
+    opened::Opened,
     read::opening,
     refusal::Refusal,
     slots::Slots,
 };
-use crate::limits::{EXPORT_CHUNK_BYTES, EXPORT_CHUNKS_AHEAD_MAX};
+use crate::limits::{EXPORT_CHUNK_BYTES, EXPORT_CHUNKS_AHEAD_MAX, OPENED_MESSAGES_AHEAD_MAX};
 
 type Chunk = Result<v1::ExportBundleResponse, Status>;
 
@@ -52,12 +53,18 @@ pub(super) async fn export_bundle(
     }
     let selection = selection.bounds;
     let slot = slots.export()?;
-    let (sender, receiver) = mpsc::channel(EXPORT_CHUNKS_AHEAD_MAX);
+    let opened = form.disclose_keys.as_ref().map(|_| Opened::begin(&ledger));
+    let ahead = match opened {
+        Some(_) => OPENED_MESSAGES_AHEAD_MAX,
+        None => EXPORT_CHUNKS_AHEAD_MAX,
+    };
+    let (sender, receiver) = mpsc::channel(ahead);
     tokio::task::spawn_blocking(move || {
         export(&ledger, selection, &form, sender);
         drop(slot);
     });
-    Ok(Response::new(ReceiverStream::new(receiver)))
+    let answer = Response::new(ReceiverStream::new(receiver));
+    Ok(Opened::attach(opened, answer))
 }
 
 fn export(ledger: &Ledger, selection: Selection, form: &ExportForm, sender: mpsc::Sender<Chunk>) {

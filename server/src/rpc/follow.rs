@@ -12,11 +12,13 @@ use tonic::{Request, Response, Status};
 use super::{
     authorise::{Action, Caller, Draining, Gate, Scope},
     blocking::blocking,
+    opened::Opened,
     read::{Form, opening, records},
     refusal::Refusal,
 };
 use crate::limits::{
     FOLLOW_BYTES_MAX, FOLLOW_HEARTBEAT_SECONDS, FOLLOW_MESSAGES_AHEAD_MAX, FOLLOW_RECORDS_MAX,
+    OPENED_MESSAGES_AHEAD_MAX,
 };
 
 pub(super) type Following = ReceiverStream<Result<v1::FollowRecordsResponse, Status>>;
@@ -36,16 +38,23 @@ pub(super) async fn follow_records(
         request.open_sealed,
         &request.purpose,
     )?;
+    let ledger = permit.ledger()?;
+    let opened = opening.as_ref().map(|_| Opened::begin(&ledger));
+    let ahead = match opened {
+        Some(_) => OPENED_MESSAGES_AHEAD_MAX,
+        None => FOLLOW_MESSAGES_AHEAD_MAX,
+    };
     let form = Form::new(opening, request.include_evidence);
-    let (sender, receiver) = mpsc::channel(FOLLOW_MESSAGES_AHEAD_MAX);
+    let (sender, receiver) = mpsc::channel(ahead);
     let follower = Follower {
-        ledger: permit.ledger()?,
+        ledger,
         next: request.start_sequence,
         form,
         sender,
     };
     tokio::spawn(follower.run(gate.draining()));
-    Ok(Response::new(ReceiverStream::new(receiver)))
+    let answer = Response::new(ReceiverStream::new(receiver));
+    Ok(Opened::attach(opened, answer))
 }
 
 struct Follower {

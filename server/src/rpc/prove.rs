@@ -9,6 +9,7 @@ use tonic::{Request, Response, Status};
 use super::{
     authorise::{Action, Caller, Gate, Scope},
     blocking::blocking,
+    opened::Opened,
     read::opening,
     refusal::Refusal,
 };
@@ -33,8 +34,9 @@ pub(super) async fn get_receipt(
     if request.wait_for_publication {
         await_publication(gate, &ledger, request.sequence).await?;
     }
+    let opened = opening.as_ref().map(|_| Opened::begin(&ledger));
     let answer = blocking(move || receipt(&ledger, request.sequence, opening.as_ref())).await?;
-    Ok(Response::new(answer))
+    Ok(Opened::attach(opened, Response::new(answer)))
 }
 
 /// Waits until the call's deadline at most: the call is dropped then, and this with it.

@@ -12,6 +12,7 @@ use super::{
         record::{Disclosure, Evidence, wire},
         selection::{numbers, selection},
     },
+    opened::Opened,
     page::page_items,
     page_token::{Query, QueryHasher},
     refusal::Refusal,
@@ -35,14 +36,16 @@ pub(super) async fn get_record(
         request.open_sealed,
         &request.purpose,
     )?;
+    let opened = opening.as_ref().map(|_| Opened::begin(&ledger));
     let form = Form::new(opening, request.include_evidence);
     let record = blocking(move || {
         let view = ledger.record(sequence(&ledger, request.record)?)?;
         records(&ledger, vec![view], &form)
     });
-    Ok(Response::new(v1::GetRecordResponse {
+    let answer = Response::new(v1::GetRecordResponse {
         record: record.await?.pop(),
-    }))
+    });
+    Ok(Opened::attach(opened, answer))
 }
 
 fn sequence(ledger: &Ledger, record: Option<get_record_request::Record>) -> Result<u64, Refusal> {
@@ -88,10 +91,10 @@ pub(super) async fn list_events(
         request.open_sealed,
         &request.purpose,
     )?;
+    let opened = opening.as_ref().map(|_| Opened::begin(&ledger));
     let form = Form::new(opening, request.include_evidence);
-    Ok(Response::new(
-        blocking(move || page(&ledger, request, &form)).await?,
-    ))
+    let answer = Response::new(blocking(move || page(&ledger, request, &form)).await?);
+    Ok(Opened::attach(opened, answer))
 }
 
 fn page(

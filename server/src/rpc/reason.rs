@@ -125,6 +125,7 @@ impl Reason for PrepareError {
             PrepareError::Field(_) | PrepareError::TooLong(_) => ErrorReason::FieldInvalid,
             PrepareError::KeysAway(_) => ErrorReason::KeysUnavailable,
             PrepareError::Shut(error) => error.reason(),
+            PrepareError::KeyDamaged { .. } => ErrorReason::Damaged,
             PrepareError::DataKey { cause, .. } => {
                 cause.map_or(ErrorReason::KeysUnavailable, refused)
             }
@@ -136,9 +137,10 @@ impl Reason for PrepareError {
             PrepareError::KeysAway(_) => Some(MissingKey::All),
             PrepareError::Shut(error) => error.key(),
             PrepareError::DataKey { cause: None, .. } => Some(MissingKey::Data),
-            PrepareError::DataKey { .. } | PrepareError::Field(_) | PrepareError::TooLong(_) => {
-                None
-            }
+            PrepareError::DataKey { .. }
+            | PrepareError::Field(_)
+            | PrepareError::TooLong(_)
+            | PrepareError::KeyDamaged { .. } => None,
         }
     }
 
@@ -207,7 +209,9 @@ impl Reason for KeyringError {
             KeyringError::Key(error) => error.reason(),
             KeyringError::Away(_) => ErrorReason::KeysUnavailable,
             KeyringError::Store(error) => error.reason(),
-            KeyringError::Missing(_) => ErrorReason::Damaged,
+            KeyringError::Missing(_) | KeyringError::Misplaced(_) | KeyringError::NotSealed => {
+                ErrorReason::Damaged
+            }
             KeyringError::Full => ErrorReason::KeysUnavailable,
         }
     }
@@ -217,7 +221,10 @@ impl Reason for KeyringError {
             KeyringError::Key(error) => error.key(),
             KeyringError::Away(_) => Some(MissingKey::All),
             KeyringError::Full => Some(MissingKey::Data),
-            KeyringError::Store(_) | KeyringError::Missing(_) => None,
+            KeyringError::Store(_)
+            | KeyringError::Missing(_)
+            | KeyringError::Misplaced(_)
+            | KeyringError::NotSealed => None,
         }
     }
 

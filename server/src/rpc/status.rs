@@ -155,6 +155,8 @@ fn notice_code(code: NoticeCode) -> v1::NoticeCode {
         NoticeCode::StorageFailed => v1::NoticeCode::StorageFailed,
         NoticeCode::ResourcesExhausted => v1::NoticeCode::ResourcesExhausted,
         NoticeCode::RollbackUndetectable => v1::NoticeCode::RollbackUndetectable,
+        NoticeCode::DataKeysUnbound => v1::NoticeCode::DataKeysUnbound,
+        NoticeCode::SubjectListsRebuilt => v1::NoticeCode::SubjectListsRebuilt,
     }
 }
 

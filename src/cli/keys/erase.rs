@@ -158,6 +158,8 @@ struct Erased<'a> {
     events: u64,
     complete: bool,
     older_copies: &'a [String],
+    /// Answers that ended with something on the way.
+    answers_in_transit: u64,
     kek_id: String,
     backups: &'a str,
 }
@@ -174,6 +176,7 @@ impl<'a> Erased<'a> {
             events: result.event_count,
             complete: result.complete,
             older_copies: &result.older_copy_paths,
+            answers_in_transit: result.answers_in_transit,
             kek_id: hex::encode(&result.kek_id),
             backups: &result.backup_advice,
         }
@@ -191,6 +194,7 @@ impl fmt::Display for Erased<'_> {
         for directory in self.older_copies {
             table.row("older copy", printable(directory));
         }
+        table.row("answers in transit", self.answers_in_transit);
         table.row("KEK", &self.kek_id).row("backups", self.backups);
         table.fmt(f)
     }

@@ -258,6 +258,7 @@ fn wrapped_keys(noise: &mut Noise, count: u64) -> Vec<NewDataKey> {
             key_id: DataKeyId::from_bytes(noise.array()),
             value: noise.array::<120>().to_vec(),
             subject: Some(SubjectTag::from_bytes(noise.array())),
+            mac: None,
         })
         .collect()
 }
@@ -273,7 +274,7 @@ fn rewrap(count: u64) -> Outcome {
     let keys = wrapped_keys(&mut noise, count);
     let begin = Instant::now();
     for page in keys.chunks(PAGE) {
-        store.put_data_keys(page)?;
+        store.put_data_keys(page, None)?;
     }
     print_rate("keys put, by 256", count, begin.elapsed().as_secs_f64());
 
@@ -292,11 +293,12 @@ fn rewrap(count: u64) -> Outcome {
                 .map(|(key_id, expected)| RewrappedKey {
                     ledger: LEDGER,
                     key_id,
-                    expected,
+                    expected: expected.value,
                     value: noise.array::<120>().to_vec(),
+                    mac: None,
                 })
                 .collect();
-            store.replace_data_keys(&rewrapped)?;
+            store.replace_data_keys(&rewrapped, None)?;
         }
     };
     let begin = Instant::now();

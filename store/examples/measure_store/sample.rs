@@ -37,6 +37,7 @@ pub(crate) fn head(size: u64) -> Head {
         time: 0,
         newest_key_event: 0,
         last_event: None,
+        key_mark: None,
         checkpoint: "n".repeat(400),
     }
 }

@@ -25,6 +25,44 @@ impl SubjectTag {
 /// an erasure can name.
 pub const SUBJECT_KEYS_MAX: usize = 64;
 
+/// What whoever holds the ledger's index key vouches with for a data key's
+/// entry: whose it is, and what it is wrapped as. Opaque to a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyMac([u8; 32]);
+
+impl KeyMac {
+    /// The MAC with these bytes.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// A data key as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredDataKey {
+    /// The wrapped key.
+    pub value: Vec<u8>,
+    /// Whose events alone it encrypts; `None` for a key of the whole ledger.
+    pub subject: Option<SubjectTag>,
+    /// What vouches for it; `None` where an earlier build kept it.
+    pub mac: Option<KeyMac>,
+}
+
+/// What vouches for all of a ledger's data keys together: that none is missing
+/// and none is back. It is written with each change of them, in one write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeySeal {
+    /// The ledger.
+    pub ledger: LedgerId,
+    /// Whatever its caller made of them.
+    pub value: Vec<u8>,
+}
+
 /// A data key to be kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewDataKey {
@@ -36,6 +74,8 @@ pub struct NewDataKey {
     pub value: Vec<u8>,
     /// Whose events alone it encrypts; `None` for a key of the whole ledger.
     pub subject: Option<SubjectTag>,
+    /// What vouches for it.
+    pub mac: Option<KeyMac>,
 }
 
 /// A data key wrapped anew.
@@ -49,6 +89,8 @@ pub struct RewrappedKey {
     pub expected: Vec<u8>,
     /// What is stored afterwards.
     pub value: Vec<u8>,
+    /// What vouches for that.
+    pub mac: Option<KeyMac>,
 }
 
 /// Keeping wrapped data keys. Every write is atomic as a whole, checked under
@@ -66,11 +108,16 @@ pub trait KeyRing: Send + Sync {
     /// [`StoreError::DataKeyConflict`], and none of the keys was written.
     /// Neither was one if a subject would have more than
     /// [`SUBJECT_KEYS_MAX`] keys.
-    fn put_data_keys(&self, keys: &[NewDataKey]) -> Result<()>;
+    ///
+    /// A seal takes the place of its ledger's; without one that stays.
+    fn put_data_keys(&self, keys: &[NewDataKey], seal: Option<&KeySeal>) -> Result<()>;
 
-    /// The wrapped key under an id; `None` if it was never there or was
+    /// The data key under an id; `None` if it was never there or was
     /// destroyed.
-    fn data_key(&self, ledger: LedgerId, key_id: &DataKeyId) -> Result<Option<Vec<u8>>>;
+    fn data_key(&self, ledger: LedgerId, key_id: &DataKeyId) -> Result<Option<StoredDataKey>>;
+
+    /// The seal of a ledger's keys; `None` if there never was one.
+    fn key_seal(&self, ledger: LedgerId) -> Result<Option<Vec<u8>>>;
 
     /// The ledger's wrapped keys in the order of their ids, from the first
     /// after `after` on, `limit` at most. Fewer than that are the last ones. A
@@ -80,21 +127,44 @@ pub trait KeyRing: Send + Sync {
         ledger: LedgerId,
         after: Option<&DataKeyId>,
         limit: usize,
-    ) -> Result<Vec<(DataKeyId, Vec<u8>)>>;
+    ) -> Result<Vec<(DataKeyId, StoredDataKey)>>;
 
     /// Replaces wrapped keys if each is what the caller expects. If one is not,
     /// because it was destroyed or wrapped by another meanwhile, none is
     /// replaced and it is [`StoreError::DataKeyConflict`]. Subjects stay.
-    fn replace_data_keys(&self, keys: &[RewrappedKey]) -> Result<()>;
+    fn replace_data_keys(&self, keys: &[RewrappedKey], seal: Option<&KeySeal>) -> Result<()>;
 
     /// The ids of a subject's data keys, newest last; empty for a subject that
     /// was never there or whose keys were all destroyed.
     fn subject_keys(&self, ledger: LedgerId, subject: &SubjectTag) -> Result<Vec<DataKeyId>>;
 
+    /// The subjects of a ledger that have keys, in the order of their tags, each
+    /// with what [`KeyRing::subject_keys`] says: from the first after `after`
+    /// on, `limit` at most. Fewer than that are the last ones.
+    fn subjects(
+        &self,
+        ledger: LedgerId,
+        after: Option<&SubjectTag>,
+        limit: usize,
+    ) -> Result<Vec<(SubjectTag, Vec<DataKeyId>)>>;
+
+    /// Puts right what [`KeyRing::subject_keys`] says of these subjects; an
+    /// empty list takes a subject away. The keys themselves stay.
+    fn set_subject_keys(
+        &self,
+        ledger: LedgerId,
+        subjects: &[(SubjectTag, Vec<DataKeyId>)],
+    ) -> Result<()>;
+
     /// Destroys data keys, and with each its subject's mapping to it, which the
     /// store finds by itself: whoever takes up an interrupted erasure knows
     /// only the ids. Keys that are not there are no mistake.
-    fn destroy_data_keys(&self, ledger: LedgerId, key_ids: &[DataKeyId]) -> Result<()>;
+    fn destroy_data_keys(
+        &self,
+        ledger: LedgerId,
+        key_ids: &[DataKeyId],
+        seal: Option<&KeySeal>,
+    ) -> Result<()>;
 }
 
 /// The error of a key that is not there as the caller believed.

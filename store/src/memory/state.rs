@@ -4,12 +4,12 @@ use indelible_evidence::DataKeyId;
 use indelible_evidence::IdentityTag;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::contracts::{Commit, LedgerId, StoreId, SubjectTag, Term};
+use crate::contracts::{Commit, LedgerId, StoreId, StoredDataKey, SubjectTag, Term};
 use crate::disk::DiskUse;
 use crate::error::{CommitError, Result};
 use crate::head::Head;
 use crate::index::{IndexBatch, IndexTerm, Posting};
-use crate::key_edit::{KeyChanges, KeysAsStored, StoredKey};
+use crate::key_edit::{KeyChanges, KeysAsStored};
 
 /// What a restart keeps.
 #[derive(Debug, Default)]
@@ -23,13 +23,14 @@ pub(super) struct Durable {
     pub(super) records: BTreeMap<(LedgerId, u64), Vec<u8>>,
     pub(super) tiles: BTreeMap<(LedgerId, u32, u64), Vec<u8>>,
     pub(super) indexes: BTreeMap<LedgerId, Index>,
-    pub(super) keys: BTreeMap<(LedgerId, DataKeyId), StoredKey>,
+    pub(super) keys: BTreeMap<(LedgerId, DataKeyId), StoredDataKey>,
     pub(super) subjects: BTreeMap<(LedgerId, SubjectTag), Vec<DataKeyId>>,
+    pub(super) seals: BTreeMap<LedgerId, Vec<u8>>,
     pub(super) states: BTreeMap<LedgerId, BTreeMap<u64, (u64, Vec<u8>)>>,
 }
 
 impl KeysAsStored for Durable {
-    fn key(&self, ledger: LedgerId, key_id: &DataKeyId) -> Result<Option<StoredKey>> {
+    fn key(&self, ledger: LedgerId, key_id: &DataKeyId) -> Result<Option<StoredDataKey>> {
         Ok(self.keys.get(&(ledger, *key_id)).cloned())
     }
 
@@ -127,6 +128,7 @@ impl Durable {
                 false => self.subjects.insert(place, keys),
             };
         }
+        self.seals.extend(changes.seals);
     }
 
     pub(super) fn disk_bytes(&self) -> DiskUse {

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::contracts::NewDataKey;
+use crate::contracts::{KeySeal, NewDataKey};
 use crate::error::{Result, StoreError};
 
 /// Puts that wait for their turn.
@@ -17,6 +17,7 @@ pub(super) struct KeyQueue {
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub(super) keys: Vec<NewDataKey>,
+    pub(super) seal: Option<KeySeal>,
     answer: Mutex<Option<Result<()>>>,
 }
 
@@ -37,10 +38,12 @@ impl KeyQueue {
     pub(super) fn put(
         &self,
         keys: &[NewDataKey],
+        seal: Option<&KeySeal>,
         put_all: impl FnOnce(&[Arc<Waiting>]),
     ) -> Result<()> {
         let own = Arc::new(Waiting {
             keys: keys.to_vec(),
+            seal: seal.cloned(),
             answer: Mutex::new(None),
         });
         lock(&self.waiting).push(Arc::clone(&own));

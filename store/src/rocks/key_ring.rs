@@ -1,7 +1,9 @@
 //! The key ring, in its own column family.
 //!
-//! A wrapped key is stored as `0 | value`, or as `1 | subject tag (16) | value`;
-//! a subject as the ids of its keys, end to end.
+//! A wrapped key is stored as `2 | mac (32) | value`, or, if it is a subject's,
+//! as `3 | subject tag (16) | mac (32) | value`. Earlier builds stored `0 | value`
+//! and `1 | subject tag (16) | value`, which nothing vouches for. A subject is
+//! stored as the ids of its keys, end to end.
 
 use std::sync::Arc;
 
@@ -10,21 +12,31 @@ use rocksdb::{ReadOptions, WriteBatch};
 
 use super::key_queue::Waiting;
 use super::{RocksStore, engine_error, keys};
-use crate::contracts::{KeyRing, LedgerId, NewDataKey, RewrappedKey, SubjectTag};
+use crate::contracts::{
+    KeyMac, KeyRing, KeySeal, LedgerId, NewDataKey, RewrappedKey, StoredDataKey, SubjectTag,
+};
 use crate::error::{Result, StoreError};
-use crate::key_edit::{KeyChanges, KeyEdit, KeysAsStored, StoredKey};
+use crate::key_edit::{KeyChanges, KeyEdit, KeysAsStored};
 
 const OF_THE_LEDGER: u8 = 0;
 const OF_A_SUBJECT: u8 = 1;
+const OF_THE_LEDGER_VOUCHED: u8 = 2;
+const OF_A_SUBJECT_VOUCHED: u8 = 3;
 
 impl KeyRing for RocksStore {
-    fn put_data_keys(&self, keys: &[NewDataKey]) -> Result<()> {
-        self.key_queue.put(keys, |group| self.put_group(group))
+    fn put_data_keys(&self, keys: &[NewDataKey], seal: Option<&KeySeal>) -> Result<()> {
+        let put_all = |group: &[Arc<Waiting>]| self.put_group(group);
+        self.key_queue.put(keys, seal, put_all)
     }
 
-    fn data_key(&self, ledger: LedgerId, key_id: &DataKeyId) -> Result<Option<Vec<u8>>> {
-        let key = self.key(ledger, key_id)?;
-        Ok(key.map(|key| key.value))
+    fn data_key(&self, ledger: LedgerId, key_id: &DataKeyId) -> Result<Option<StoredDataKey>> {
+        self.key(ledger, key_id)
+    }
+
+    fn key_seal(&self, ledger: LedgerId) -> Result<Option<Vec<u8>>> {
+        self.db
+            .get_cf(self.family(keys::KEYS), keys::key_seal(ledger))
+            .map_err(engine_error::on("read the seal of the data keys"))
     }
 
     fn data_keys(
@@ -32,7 +44,7 @@ impl KeyRing for RocksStore {
         ledger: LedgerId,
         after: Option<&DataKeyId>,
         limit: usize,
-    ) -> Result<Vec<(DataKeyId, Vec<u8>)>> {
+    ) -> Result<Vec<(DataKeyId, StoredDataKey)>> {
         let mut options = ReadOptions::default();
         options.set_iterate_upper_bound(keys::subject(ledger, &SubjectTag::from_bytes([0; 16])));
         let mut iterator = self
@@ -48,7 +60,7 @@ impl KeyRing for RocksStore {
             let stored = keys::key_id_in(ledger, key).zip(decode(value));
             let (key_id, stored) = stored.ok_or_else(|| unreadable(ledger, "data key"))?;
             if after != Some(&key_id) {
-                found.push((key_id, stored.value));
+                found.push((key_id, stored));
             }
             iterator.next();
         }
@@ -58,8 +70,9 @@ impl KeyRing for RocksStore {
         Ok(found)
     }
 
-    fn replace_data_keys(&self, keys: &[RewrappedKey]) -> Result<()> {
+    fn replace_data_keys(&self, keys: &[RewrappedKey], seal: Option<&KeySeal>) -> Result<()> {
         self.edit_keys("replace data keys", |edit| {
+            edit.seal(seal);
             keys.iter().try_for_each(|key| edit.replace(key))
         })
     }
@@ -68,8 +81,63 @@ impl KeyRing for RocksStore {
         self.subject(ledger, subject)
     }
 
-    fn destroy_data_keys(&self, ledger: LedgerId, key_ids: &[DataKeyId]) -> Result<()> {
+    fn subjects(
+        &self,
+        ledger: LedgerId,
+        after: Option<&SubjectTag>,
+        limit: usize,
+    ) -> Result<Vec<(SubjectTag, Vec<DataKeyId>)>> {
+        let mut options = ReadOptions::default();
+        let prefix = keys::subjects_of(ledger);
+        let mut end = prefix;
+        end[4] += 1;
+        options.set_iterate_upper_bound(end);
+        let mut iterator = self
+            .db
+            .raw_iterator_cf_opt(self.family(keys::KEYS), options);
+        match after {
+            Some(after) => iterator.seek(keys::subject(ledger, after)),
+            None => iterator.seek(prefix),
+        }
+        let mut found = Vec::new();
+        while let Some((key, value)) = iterator.item() {
+            if found.len() == limit {
+                break;
+            }
+            let stored = keys::subject_in(ledger, key).zip(key_ids(value));
+            let (subject, key_ids) = stored.ok_or_else(|| unreadable(ledger, "subject"))?;
+            if after != Some(&subject) {
+                found.push((subject, key_ids));
+            }
+            iterator.next();
+        }
+        iterator
+            .status()
+            .map_err(engine_error::on("walk through the subjects"))?;
+        Ok(found)
+    }
+
+    fn set_subject_keys(
+        &self,
+        ledger: LedgerId,
+        subjects: &[(SubjectTag, Vec<DataKeyId>)],
+    ) -> Result<()> {
+        self.edit_keys("put the lists of subjects right", |edit| {
+            for (subject, key_ids) in subjects {
+                edit.set_subject(ledger, *subject, key_ids);
+            }
+            Ok(())
+        })
+    }
+
+    fn destroy_data_keys(
+        &self,
+        ledger: LedgerId,
+        key_ids: &[DataKeyId],
+        seal: Option<&KeySeal>,
+    ) -> Result<()> {
         self.edit_keys("destroy data keys", |edit| {
+            edit.seal(seal);
             let mut key_ids = key_ids.iter();
             key_ids.try_for_each(|key_id| edit.destroy(ledger, key_id))
         })
@@ -77,7 +145,7 @@ impl KeyRing for RocksStore {
 }
 
 impl KeysAsStored for RocksStore {
-    fn key(&self, ledger: LedgerId, key_id: &DataKeyId) -> Result<Option<StoredKey>> {
+    fn key(&self, ledger: LedgerId, key_id: &DataKeyId) -> Result<Option<StoredDataKey>> {
         let value = self
             .db
             .get_pinned_cf(self.family(keys::KEYS), keys::data_key(ledger, key_id))
@@ -95,10 +163,7 @@ impl KeysAsStored for RocksStore {
         let Some(value) = value else {
             return Ok(Vec::new());
         };
-        match value.as_chunks() {
-            (key_ids, []) => Ok(key_ids.iter().copied().map(DataKeyId::from_bytes).collect()),
-            _ => Err(unreadable(ledger, "subject")),
-        }
+        key_ids(&value).ok_or_else(|| unreadable(ledger, "subject"))
     }
 }
 
@@ -109,7 +174,7 @@ impl RocksStore {
         let mut edit = KeyEdit::new(self);
         let mut taken = Vec::with_capacity(group.len());
         for waiting in group {
-            match edit.put_all(&waiting.keys) {
+            match edit.put_all(&waiting.keys, waiting.seal.as_ref()) {
                 Ok(()) => taken.push(waiting),
                 Err(error) => waiting.answer(Err(error)),
             }
@@ -154,6 +219,9 @@ impl RocksStore {
                 }
             }
         }
+        for (ledger, seal) in &changes.seals {
+            batch.put_cf(family, keys::key_seal(*ledger), seal);
+        }
         self.write_synced(&mut self.writer.lock(), batch, action)
     }
 }
@@ -172,32 +240,55 @@ fn told_to_each(error: &StoreError) -> StoreError {
     }
 }
 
-fn encode(key: &StoredKey) -> Vec<u8> {
-    let mut out = Vec::with_capacity(17 + key.value.len());
-    match &key.subject {
-        None => out.push(OF_THE_LEDGER),
-        Some(subject) => {
-            out.push(OF_A_SUBJECT);
-            out.extend_from_slice(subject.as_bytes());
-        }
+fn encode(key: &StoredDataKey) -> Vec<u8> {
+    let mut out = Vec::with_capacity(49 + key.value.len());
+    out.push(match (&key.subject, &key.mac) {
+        (None, None) => OF_THE_LEDGER,
+        (Some(_), None) => OF_A_SUBJECT,
+        (None, Some(_)) => OF_THE_LEDGER_VOUCHED,
+        (Some(_), Some(_)) => OF_A_SUBJECT_VOUCHED,
+    });
+    if let Some(subject) = &key.subject {
+        out.extend_from_slice(subject.as_bytes());
+    }
+    if let Some(mac) = &key.mac {
+        out.extend_from_slice(mac.as_bytes());
     }
     out.extend_from_slice(&key.value);
     out
 }
 
-fn decode(bytes: &[u8]) -> Option<StoredKey> {
-    let (subject, value) = match bytes.split_first()? {
-        (&OF_THE_LEDGER, value) => (None, value),
-        (&OF_A_SUBJECT, rest) => {
-            let (subject, value) = rest.split_first_chunk()?;
-            (Some(SubjectTag::from_bytes(*subject)), value)
-        }
+fn decode(bytes: &[u8]) -> Option<StoredDataKey> {
+    let (kind, mut rest) = bytes.split_first()?;
+    let (has_subject, has_mac) = match *kind {
+        OF_THE_LEDGER => (false, false),
+        OF_A_SUBJECT => (true, false),
+        OF_THE_LEDGER_VOUCHED => (false, true),
+        OF_A_SUBJECT_VOUCHED => (true, true),
         _ => return None,
     };
-    Some(StoredKey {
-        value: value.to_vec(),
+    let mut subject = None;
+    if has_subject {
+        let (tag, after) = rest.split_first_chunk()?;
+        (subject, rest) = (Some(SubjectTag::from_bytes(*tag)), after);
+    }
+    let mut mac = None;
+    if has_mac {
+        let (bytes, after) = rest.split_first_chunk()?;
+        (mac, rest) = (Some(KeyMac::from_bytes(*bytes)), after);
+    }
+    Some(StoredDataKey {
+        value: rest.to_vec(),
         subject,
+        mac,
     })
+}
+
+fn key_ids(value: &[u8]) -> Option<Vec<DataKeyId>> {
+    match value.as_chunks() {
+        (key_ids, []) => Some(key_ids.iter().copied().map(DataKeyId::from_bytes).collect()),
+        _ => None,
+    }
 }
 
 fn unreadable(ledger: LedgerId, what: &str) -> StoreError {

@@ -14,8 +14,9 @@ pub(super) const TILES: &str = "tiles";
 /// `c` the cursor, `i | id hash` an id, `p | term | first sequence u64be` a
 /// posting block.
 pub(super) const INDEX: &str = "index";
-/// Column family of wrapped data keys, all under `ledger u32be`: `k | key id` a
-/// wrapped key, `s | subject tag` the ids of a subject's keys.
+/// Column family of wrapped data keys, all under `ledger u32be`: `a` the seal
+/// of all of them, `k | key id` a wrapped key, `s | subject tag` the ids of a
+/// subject's keys.
 pub(super) const KEYS: &str = "keys";
 /// Column family of folds' states: `ledger u32be | first sequence u64be`.
 pub(super) const PROJECTIONS: &str = "projections";
@@ -57,6 +58,7 @@ const CURSOR: u8 = b'c';
 const ID: u8 = b'i';
 const POSTING: u8 = b'p';
 
+const KEY_SEAL: u8 = b'a';
 const DATA_KEY: u8 = b'k';
 const SUBJECT: u8 = b's';
 
@@ -142,6 +144,12 @@ pub(super) fn posting_in(key: &[u8]) -> Option<(IndexTerm, u64)> {
     Some((term, u64::from_be_bytes(first.try_into().ok()?)))
 }
 
+pub(super) fn key_seal(ledger: LedgerId) -> [u8; 5] {
+    let mut key = [KEY_SEAL; 5];
+    put(&mut key, 0, &ledger.number().to_be_bytes());
+    key
+}
+
 pub(super) fn data_key(ledger: LedgerId, key_id: &DataKeyId) -> [u8; 21] {
     let mut key = [DATA_KEY; 21];
     put(&mut key, 0, &ledger.number().to_be_bytes());
@@ -153,6 +161,19 @@ pub(super) fn data_key(ledger: LedgerId, key_id: &DataKeyId) -> [u8; 21] {
 pub(super) fn key_id_in(ledger: LedgerId, key: &[u8]) -> Option<DataKeyId> {
     let rest = key.strip_prefix(&ledger.number().to_be_bytes())?;
     DataKeyId::try_from(rest.strip_prefix(&[DATA_KEY])?).ok()
+}
+
+/// The prefix of all subjects of a ledger.
+pub(super) fn subjects_of(ledger: LedgerId) -> [u8; 5] {
+    let mut key = [SUBJECT; 5];
+    put(&mut key, 0, &ledger.number().to_be_bytes());
+    key
+}
+
+/// The tag in a key made by [`subject`] for this ledger.
+pub(super) fn subject_in(ledger: LedgerId, key: &[u8]) -> Option<SubjectTag> {
+    let rest = key.strip_prefix(&subjects_of(ledger))?;
+    rest.try_into().ok().map(SubjectTag::from_bytes)
 }
 
 pub(super) fn subject(ledger: LedgerId, subject: &SubjectTag) -> [u8; 21] {
@@ -204,6 +225,10 @@ mod tests {
         assert_eq!(key_id_in(ledger, &data_key(ledger, &key_id)), Some(key_id));
         assert_eq!(key_id_in(ledger, &subject(ledger, &tag)), None);
         assert_eq!(subject(ledger, &tag)[..6], [1, 2, 3, 4, b's', 9]);
+        assert_eq!(subject_in(ledger, &subject(ledger, &tag)), Some(tag));
+        assert_eq!(subject_in(ledger, &data_key(ledger, &key_id)), None);
+        assert_eq!(key_seal(ledger), [1, 2, 3, 4, b'a']);
+        assert!(key_seal(ledger)[..] < data_key(ledger, &key_id)[..]);
         let (start, end) = index_range(LedgerId::new(u32::MAX));
         assert!(start[..] < cursor(LedgerId::new(u32::MAX))[..]);
         assert!(

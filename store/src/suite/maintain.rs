@@ -102,11 +102,11 @@ pub fn a_closed_store_serves_reads_only(mut factory: impl Factory) {
         Err(StoreError::Stopped { .. })
     ));
     assert!(matches!(
-        store.put_data_keys(&[]),
+        store.put_data_keys(&[], None),
         Err(StoreError::Stopped { .. })
     ));
     assert!(matches!(
-        store.destroy_data_keys(LEDGER, &[]),
+        store.destroy_data_keys(LEDGER, &[], None),
         Err(StoreError::Stopped { .. })
     ));
     assert!(matches!(

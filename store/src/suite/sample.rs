@@ -50,6 +50,7 @@ pub fn head(ledger: LedgerId, size: u64) -> Head {
         time: 1_763_600_000_000_000_000 + size,
         newest_key_event: size.min(1),
         last_event: size.checked_sub(3),
+        key_mark: None,
         checkpoint: format!("ledger {ledger}\n{size}\n"),
     }
 }

@@ -4,17 +4,22 @@ use std::sync::Arc;
 
 use indelible_evidence::{DataKeyId, hash::Hex, key_event::KekChange};
 use indelible_keystore::{KekId, KekProvider as _, KekSet, KeyError, WrappedKey};
-use indelible_store::{LedgerId, PurgeProgress, RewrappedKey, StoreError};
+use indelible_store::{LedgerId, PurgeProgress, StoredDataKey};
 use tracing::{info, warn};
 
 use crate::{
     core::Core,
-    keys::{kek_usage, keyring::data_key_context, stored_identity::IdentityPlace, wrapping},
+    keys::{
+        kek_usage,
+        key_changes::{self, Rewrapping},
+        stored_identity::IdentityPlace,
+        wrapping,
+    },
     operations::record_key_event::{self, Statement},
     state::{
         descriptor::{Descriptor, Lifecycle},
         error::{AppendError, KeyEventError},
-        key_error::KeysError,
+        key_error::{KeyringError, KeysError},
         shared::{Availability, LedgerState},
     },
 };
@@ -119,14 +124,12 @@ impl Run<'_> {
             self.record(cell, &mut chain)?;
         }
         let core = self.core;
-        kek_usage::each_page(&*core.store, cell.id, |page| {
-            let foreign =
-                page.into_iter().filter_map(|(id, wrapped)| {
-                    match WrappedKey::from_bytes(&wrapped) {
-                        Ok(wrapped) if wrapped.kek_id() == self.current => None,
-                        wrapped => Some((id, wrapped)),
-                    }
-                });
+        key_changes::each_page(&*core.store, cell.id, |page| {
+            let is_foreign = |key: &StoredDataKey| {
+                !WrappedKey::from_bytes(&key.value)
+                    .is_ok_and(|wrapped| wrapped.kek_id() == self.current)
+            };
+            let foreign = page.into_iter().filter(|(_, key)| is_foreign(key));
             let foreign: Vec<_> = foreign.collect();
             foreign
                 .chunks(BATCH_KEYS)
@@ -140,14 +143,14 @@ impl Run<'_> {
         &mut self,
         cell: &Arc<LedgerState>,
         chain: &mut InChain,
-        batch: &[(DataKeyId, Result<WrappedKey, KeyError>)],
+        batch: &[(DataKeyId, StoredDataKey)],
     ) -> Result<(), MoveError> {
         if self.core.is_draining() {
             return Err(AppendError::Draining.into());
         }
         let mut replacements = Vec::with_capacity(batch.len());
-        for (id, wrapped) in batch {
-            match self.data_key(cell, id, wrapped) {
+        for (id, stored) in batch {
+            match self.data_key(cell, id, stored) {
                 Ok(Some(replacement)) => replacements.push(replacement),
                 Ok(None) => {}
                 Err(MoveError::Left(reason)) => {
@@ -161,42 +164,37 @@ impl Run<'_> {
             return Ok(());
         }
         self.record(cell, chain)?;
-        self.replace(replacements)
+        self.replace(cell, &replacements)
     }
 
     fn data_key(
         &self,
         cell: &LedgerState,
         id: &DataKeyId,
-        wrapped: &Result<WrappedKey, KeyError>,
-    ) -> Result<Option<RewrappedKey>, MoveError> {
-        let wrapped = wrapped
-            .as_ref()
-            .map_err(|error| MoveError::Left(error.to_string()))?;
-        let context = data_key_context(cell.origin().as_str(), id).map_err(move_error)?;
-        let moved = wrapping::rewrapped(self.keks, &context, wrapped).map_err(move_error)?;
-        Ok(moved.map(|moved| RewrappedKey {
-            ledger: cell.id,
-            key_id: *id,
-            expected: wrapped.as_bytes().to_vec(),
-            value: moved.as_bytes().to_vec(),
+        stored: &StoredDataKey,
+    ) -> Result<Option<Rewrapping>, MoveError> {
+        let wrapped = WrappedKey::from_bytes(&stored.value);
+        let wrapped = wrapped.map_err(|error| MoveError::Left(error.to_string()))?;
+        let owner = key_changes::owner(cell, id, stored).map_err(left_if_damaged)?;
+        let context = wrapping::data_key_context(cell.origin().as_str(), id, owner);
+        let context = context.map_err(move_error)?;
+        let moved = wrapping::rewrapped(self.keks, &context, &wrapped).map_err(move_error)?;
+        Ok(moved.map(|after| Rewrapping {
+            id: *id,
+            before: stored.clone(),
+            after,
+            is_bound: false,
         }))
     }
 
     /// Replaces keys, except those that were destroyed meanwhile.
-    fn replace(&mut self, mut replacements: Vec<RewrappedKey>) -> Result<(), MoveError> {
-        while !replacements.is_empty() {
-            match self.core.store.replace_data_keys(&replacements) {
-                Ok(()) => {
-                    self.count(replacements.len() as u64);
-                    break;
-                }
-                Err(StoreError::DataKeyConflict { key_id, .. }) => {
-                    replacements.retain(|replacement| replacement.key_id != key_id);
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
+    fn replace(
+        &mut self,
+        cell: &LedgerState,
+        replacements: &[Rewrapping],
+    ) -> Result<(), MoveError> {
+        let replaced = key_changes::replace(&*self.core.store, cell, replacements);
+        self.count(replaced.map_err(left_if_damaged)?);
         Ok(())
     }
 
@@ -239,8 +237,8 @@ impl Run<'_> {
 
     fn moved_index_key(&self, descriptor: &Descriptor) -> Result<Option<Vec<u8>>, MoveError> {
         let wrapped = WrappedKey::from_bytes(&descriptor.index_key).map_err(move_error)?;
-        let context = wrapping::index_context(descriptor.origin.as_str(), descriptor.index_key_id);
-        let context = context.map_err(move_error)?;
+        let (origin, id) = (descriptor.origin.as_str(), descriptor.index_key_id);
+        let context = wrapping::index_key_context(origin, id, &wrapped).map_err(move_error)?;
         let moved = wrapping::rewrapped(self.keks, &context, &wrapped).map_err(move_error)?;
         Ok(moved.map(|moved| moved.as_bytes().to_vec()))
     }
@@ -335,6 +333,16 @@ impl InChain {
             Some(kek) if kek == *current.as_bytes() => Self::Said,
             Some(_) => Self::Contradicted,
         }
+    }
+}
+
+/// Keys that are not what was stored are left where they are.
+fn left_if_damaged(error: KeyringError) -> MoveError {
+    match error {
+        KeyringError::Missing(_) | KeyringError::Misplaced(_) | KeyringError::NotSealed => {
+            MoveError::Left(error.to_string())
+        }
+        other => MoveError::End(KeyEventError::DataKey(other)),
     }
 }
 

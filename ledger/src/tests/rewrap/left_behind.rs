@@ -39,8 +39,9 @@ fn a_provider_that_fails_ends_it_and_a_key_that_does_not_open_is_left_by_name() 
         key_id: DataKeyId::from_bytes([9; 16]),
         value: strange.as_bytes().to_vec(),
         subject: None,
+        mac: None,
     };
-    store.put_data_keys(&[swapped]).unwrap();
+    store.put_data_keys(&[swapped], None).unwrap();
     let done = rewrap(&engine).unwrap();
     assert_eq!((done.moved, done.left, done.reasons.len()), (0, 1, 1));
     assert!(done.reasons[0].contains("0909090909"), "{:?}", done.reasons);
@@ -109,15 +110,16 @@ fn the_record_of_a_passphrase_goes_only_once_nothing_depends_on_it_and_nobody_na
             .as_bytes()
             .to_vec(),
         subject: None,
+        mac: None,
     };
-    store.put_data_keys(&[left]).unwrap();
+    store.put_data_keys(&[left], None).unwrap();
     bench.use_keks(keks(&new, &[]));
     let engine = bench.open(&store).unwrap();
     assert_eq!(counted(&engine), [NoticeCode::KekRotationDue]);
     assert_eq!(rewrap(&engine).unwrap().left, 1);
     assert_eq!(records(&store), 1);
     store
-        .destroy_data_keys(id, &[DataKeyId::from_bytes([9; 16])])
+        .destroy_data_keys(id, &[DataKeyId::from_bytes([9; 16])], None)
         .unwrap();
     assert_eq!(counted(&engine), []);
     assert_eq!(records(&store), 0);

@@ -70,7 +70,9 @@ impl Refusal {
                 format!("{path}.{}", part.part.name()),
                 format!("has {} bytes, more than {}", part.found, part.limit),
             ),
-            PrepareError::DataKey { .. } => Self::of(&error).with("field", path),
+            PrepareError::DataKey { .. } | PrepareError::KeyDamaged { .. } => {
+                Self::of(&error).with("field", path)
+            }
             PrepareError::KeysAway(away) => Self::from(IdentityError::from(away)),
             PrepareError::Shut(error) => error.into(),
         }

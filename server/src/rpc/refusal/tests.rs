@@ -195,10 +195,17 @@ fn a_data_key_that_can_t_be_had_now_may_be_had_later() {
         KeyringError::Key(KeyError::WrappedDamaged),
         KeyringError::Key(KeyError::OtherContext),
         KeyringError::Missing(DataKeyId::from_bytes([7; 16])),
+        KeyringError::Misplaced(DataKeyId::from_bytes([7; 16])),
+        KeyringError::NotSealed,
     ] {
         let (code, reason, _) = details(ReadError::DataKey(error).into());
         assert_eq!((code, reason), (Code::DataLoss, ErrorReason::Damaged));
     }
+    let prepare = PrepareError::KeyDamaged {
+        reason: "it is another's".into(),
+    };
+    let (code, reason, _) = details(Refusal::unprepared(prepare, "event"));
+    assert_eq!((code, reason), (Code::DataLoss, ErrorReason::Damaged));
 }
 
 #[test]

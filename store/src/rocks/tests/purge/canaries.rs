@@ -74,6 +74,7 @@ pub(super) fn data_key(number: u64, place: &str) -> NewDataKey {
         key_id: DataKeyId::from_bytes(array(&canary("key id", number))),
         value: canary(place, number).to_vec(),
         subject: Some(subject(number)),
+        mac: None,
     }
 }
 
@@ -86,7 +87,7 @@ pub(super) fn fill(store: &RocksStore, term: Term, from: u64, to: u64) {
     let keys: Vec<_> = (from..to)
         .map(|number| data_key(number, "key wrapped before"))
         .collect();
-    store.put_data_keys(&keys).unwrap();
+    store.put_data_keys(&keys, None).unwrap();
     let values: Vec<_> = (from..to).map(record).collect();
     store
         .commit(&[sample::commit_of(LEDGER, term, from, &values)])
@@ -112,9 +113,10 @@ pub(super) fn fill(store: &RocksStore, term: Term, from: u64, to: u64) {
             key_id: key_id(number),
             expected: canary("key wrapped before", number).to_vec(),
             value: canary("wrapped key", number).to_vec(),
+            mac: None,
         })
         .collect();
-    store.replace_data_keys(&rewrapped).unwrap();
+    store.replace_data_keys(&rewrapped, None).unwrap();
 }
 
 /// A store with canaries on the bottommost level, on the ones above, and in
@@ -159,7 +161,7 @@ pub(super) fn take_away(store: &RocksStore) -> PurgeScope {
     assert_eq!(states, COUNT / 2);
     assert_eq!(store.erase_parts(LEDGER, &sequences).unwrap(), COUNT / 2);
     let key_ids: Vec<_> = doomed().map(key_id).collect();
-    store.destroy_data_keys(LEDGER, &key_ids).unwrap();
+    store.destroy_data_keys(LEDGER, &key_ids, None).unwrap();
     PurgeScope {
         ledger: LEDGER,
         sequences,
@@ -277,7 +279,8 @@ pub(super) fn expect_the_others_whole(store: &RocksStore) {
             assert_eq!((key, of_subject, postings), (None, vec![], vec![]));
         } else {
             assert_eq!(stored, record(number));
-            assert_eq!(key, Some(canary("wrapped key", number).to_vec()));
+            let wrapped = key.map(|key| key.value);
+            assert_eq!(wrapped, Some(canary("wrapped key", number).to_vec()));
             assert_eq!(of_subject, [key_id(number)]);
             assert_eq!(postings, [number]);
         }
