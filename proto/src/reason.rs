@@ -7,11 +7,13 @@ use crate::v1::ErrorReason;
 /// The prefix of the enum's values, which an `ErrorInfo` leaves out.
 const PREFIX: &str = "ERROR_REASON_";
 
+/// Where [`ErrorReason::all`] stops looking. The numbers have gaps.
+const NUMBER_MAX: i32 = 255;
+
 impl ErrorReason {
     /// Every reason that the daemon gives, in the order of the proto.
     pub fn all() -> impl Iterator<Item = Self> {
-        // The numbers have no gap.
-        (1..).map_while(|number| Self::try_from(number).ok())
+        (1..=NUMBER_MAX).filter_map(|number| Self::try_from(number).ok())
     }
 
     /// The name in `ErrorInfo`: without the enum's prefix.
@@ -66,15 +68,16 @@ impl ErrorReason {
             | Self::OutcomeUnknown
             | Self::Recovering
             | Self::Draining => Code::Unavailable,
-            Self::LedgerReadOnly | Self::QueueFull | Self::CallsExhausted => {
-                Code::ResourceExhausted
-            }
+            Self::LedgerReadOnly
+            | Self::QueueFull
+            | Self::CallsExhausted
+            | Self::BuffersExhausted => Code::ResourceExhausted,
             Self::SequenceMismatch
             | Self::ProjectionChanged
             | Self::DataKeyErased
             | Self::RotationRunning => Code::Aborted,
             Self::Damaged => Code::DataLoss,
-            Self::DeadlinePassed => Code::DeadlineExceeded,
+            Self::DeadlinePassed | Self::AnswerUnread | Self::MessageLate => Code::DeadlineExceeded,
             Self::Internal => Code::Internal,
         }
     }

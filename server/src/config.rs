@@ -1,7 +1,8 @@
 //! The daemon's configuration: flags and an optional file, made into one checked value.
 //!
 //! There are two steps. The raw forms ([`Flags`], [`file::File`]) hold what was written. [`Config::check`] decides what
-//! it means, or refuses it, before a port is bound or a store is opened. A flag overrides the file.
+//! it means, or refuses it, before a port is bound or a store is opened. A flag overrides the file, but for
+//! the provider of the keys, which only one of them may name.
 
 mod address;
 mod defaults;
@@ -9,6 +10,7 @@ mod error;
 mod file;
 mod flags;
 mod kek;
+mod memory;
 mod paths;
 
 use std::{path::PathBuf, time::Duration};
@@ -22,6 +24,7 @@ pub use defaults::{LISTEN_DEFAULT, ORIGIN_PREFIX_DEFAULT};
 pub use error::ConfigError;
 pub use flags::{Flags, Terminal};
 pub use kek::{KekSource, KekSources, SecretSource};
+pub use memory::{Buffers, Memory};
 
 const PUBLICATION_INTERVAL_MS: std::ops::RangeInclusive<u64> = 100..=3_600_000;
 
@@ -42,6 +45,8 @@ pub struct Config {
     pub kek: KekSources,
     /// When the identity key signs.
     pub publication: Publication,
+    /// How much memory is planned with.
+    pub memory: Memory,
     /// What the log looks like.
     pub log: Log,
 }
@@ -129,6 +134,7 @@ impl Config {
             origin_prefix: OriginPrefix::parse(prefix.as_deref().unwrap_or(ORIGIN_PREFIX_DEFAULT))?,
             kek: kek::check(flags, file.kek, file.previous_kek, &data, terminal)?,
             publication: publication(&file.publication)?,
+            memory: memory(&file.memory)?,
             log: log(flags, file.log)?,
             data,
             anchor,
@@ -146,6 +152,13 @@ fn publication(file: &file::Publication) -> Result<Publication, ConfigError> {
     Ok(Publication {
         interval: Duration::from_millis(interval_ms),
     })
+}
+
+fn memory(file: &file::Memory) -> Result<Memory, ConfigError> {
+    if let Some(mib) = file.budget_mib {
+        within("memory.budget_mib", mib, memory::BUDGET_MIB)?;
+    }
+    Ok(Memory::of_mib(file.budget_mib))
 }
 
 fn log(flags: &Flags, file: file::Log) -> Result<Log, ConfigError> {

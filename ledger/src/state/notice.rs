@@ -47,6 +47,8 @@ codes! {
     SettingsUnsigned = "SETTINGS_UNSIGNED";
     /// A ledger's projections can't go on: a record can't be folded.
     ProjectionsStopped = "PROJECTIONS_STOPPED";
+    /// The limit on open files leaves room for fewer connections than usual.
+    OpenFilesFew = "OPEN_FILES_FEW";
     /// Nobody outside this machine would notice that it was rolled back.
     RollbackUndetectable = "ROLLBACK_UNDETECTABLE";
 }
