@@ -20,7 +20,7 @@ use crate::{
         error::{AppendError, LedgerError},
         limits::{
             EPOCH_SPAN_RECORDS, KEYS_RETRY_MIN, LEDGERS_MAX, PROJECTION_LAG_RECORDS_MAX,
-            PUBLICATION_INTERVAL,
+            PUBLICATION_INTERVAL, WAITING_BYTES_TOTAL_MAX,
         },
         notice::Notice,
         registry::Registry,
@@ -48,6 +48,8 @@ pub struct EngineOptions {
     pub environment: Environment,
     /// How large groups must be for what.
     pub pace: Pace,
+    /// Bytes of bodies and payloads that may wait for all ledgers together.
+    pub waiting_bytes: usize,
     /// The data directory, whose volume is watched for room; none for a store in memory.
     pub data: Option<PathBuf>,
     /// The anchor, whose volume is watched for room; none for an anchor in memory.
@@ -69,6 +71,7 @@ impl EngineOptions {
             projection_lag: PROJECTION_LAG_RECORDS_MAX,
             environment: Environment::system(),
             pace: Pace::default(),
+            waiting_bytes: WAITING_BYTES_TOTAL_MAX,
             data: None,
             anchor: None,
             ledgers: LEDGERS_MAX,

@@ -7,8 +7,8 @@ use crate::v1::ErrorReason;
 /// The prefix of the enum's values, which an `ErrorInfo` leaves out.
 const PREFIX: &str = "ERROR_REASON_";
 
-/// No reason has a greater number. A test compares it with the proto.
-const NUMBER_MAX: i32 = 127;
+/// Where [`ErrorReason::all`] stops looking. The numbers have gaps.
+const NUMBER_MAX: i32 = 255;
 
 impl ErrorReason {
     /// Every reason that the daemon gives, in the order of the proto.
@@ -74,13 +74,14 @@ impl ErrorReason {
             | Self::QueueFull
             | Self::CallsExhausted
             | Self::ResourcesExhausted
-            | Self::LedgersExhausted => Code::ResourceExhausted,
+            | Self::LedgersExhausted
+            | Self::BuffersExhausted => Code::ResourceExhausted,
             Self::SequenceMismatch
             | Self::ProjectionChanged
             | Self::DataKeyErased
             | Self::RotationRunning => Code::Aborted,
             Self::Damaged => Code::DataLoss,
-            Self::DeadlinePassed => Code::DeadlineExceeded,
+            Self::DeadlinePassed | Self::AnswerUnread | Self::MessageLate => Code::DeadlineExceeded,
             Self::Internal => Code::Internal,
         }
     }

@@ -1,7 +1,8 @@
 //! The daemon's configuration: flags and an optional file, made into one checked value.
 //!
 //! There are two steps. The raw forms ([`Flags`], [`file::File`]) hold what was written. [`Config::check`] decides what
-//! it means, or refuses it, before a port is bound or a store is opened. A flag overrides the file.
+//! it means, or refuses it, before a port is bound or a store is opened. A flag overrides the file, but for
+//! the provider of the keys, which only one of them may name.
 
 mod address;
 mod defaults;
@@ -9,6 +10,7 @@ mod error;
 mod file;
 mod flags;
 mod kek;
+mod memory;
 mod paths;
 
 use std::{path::PathBuf, time::Duration};
@@ -24,6 +26,7 @@ pub use defaults::{LISTEN_DEFAULT, ORIGIN_PREFIX_DEFAULT};
 pub use error::ConfigError;
 pub use flags::{Flags, Terminal};
 pub use kek::{KekSource, KekSources, SecretSource};
+pub use memory::{Buffers, Memory};
 
 const PUBLICATION_INTERVAL_MS: std::ops::RangeInclusive<u64> = 100..=3_600_000;
 const CLOCK_STEP_HOURS: std::ops::RangeInclusive<u64> = 1..=87_600;
@@ -50,6 +53,8 @@ pub struct Config {
     pub clock: ClockRule,
     /// Ledgers that the daemon may hold, closed ones included.
     pub ledgers: u64,
+    /// How much memory is planned with.
+    pub memory: Memory,
     /// What the log looks like.
     pub log: Log,
 }
@@ -139,6 +144,7 @@ impl Config {
             publication: publication(&file.publication)?,
             clock: clock(flags, file.clock)?,
             ledgers: ledgers(&file.limits)?,
+            memory: memory(&file.memory)?,
             log: log(flags, file.log)?,
             data,
             anchor,
@@ -183,6 +189,13 @@ fn ledgers(file: &file::Limits) -> Result<u64, ConfigError> {
     let ledgers = file.ledgers.unwrap_or(LEDGERS_MAX);
     within("limits.ledgers", ledgers, LEDGERS)?;
     Ok(ledgers)
+}
+
+fn memory(file: &file::Memory) -> Result<Memory, ConfigError> {
+    if let Some(mib) = file.budget_mib {
+        within("memory.budget_mib", mib, memory::BUDGET_MIB)?;
+    }
+    Ok(Memory::of_mib(file.budget_mib))
 }
 
 fn log(flags: &Flags, file: file::Log) -> Result<Log, ConfigError> {

@@ -34,7 +34,8 @@ use crate::{
     hardening,
     limits::{BLOCKING_THREADS_MAX, DRAIN_SECONDS_MAX},
     metrics,
-    rpc::{self, About, Gate},
+    open_files::{self, OpenFiles},
+    rpc::{self, About, Budget, Gate},
 };
 
 /// What health tells of: the daemon as a whole, and its services, which serve together.
@@ -53,6 +54,7 @@ const LEFTOVER_THREADS: Duration = Duration::from_secs(1);
 pub fn serve(config: Config, announce: impl FnOnce(SocketAddr)) -> Result<(), DaemonError> {
     hardening::forbid_core_dumps().map_err(DaemonError::Hardening)?;
     hardening::keep_files_private();
+    let files = OpenFiles::share(open_files::raise().map_err(DaemonError::System)?)?;
     let openers = Openers::obtain(&config)?;
     let runtime = runtime::Builder::new_multi_thread()
         .enable_all()
@@ -61,7 +63,7 @@ pub fn serve(config: Config, announce: impl FnOnce(SocketAddr)) -> Result<(), Da
         .build()?;
     let outcome = runtime.block_on(async {
         let stop = stop_signal()?;
-        let daemon = Daemon::bind(config).await?;
+        let daemon = Daemon::bind(config, files).await?;
         announce(daemon.address());
         daemon.run(openers, stop).await
     });
@@ -95,6 +97,7 @@ async fn listen(wanted: LoopbackAddress) -> Result<(TcpListener, SocketAddr), Da
 /// A daemon that has its ports, and nothing else yet.
 pub struct Daemon {
     config: Config,
+    files: OpenFiles,
     listener: TcpListener,
     metrics: Option<TcpListener>,
     address: SocketAddr,
@@ -102,7 +105,7 @@ pub struct Daemon {
 
 impl Daemon {
     /// Binds the ports. Nothing answers before [`Self::run`].
-    pub async fn bind(config: Config) -> Result<Self, DaemonError> {
+    async fn bind(config: Config, files: OpenFiles) -> Result<Self, DaemonError> {
         let (listener, address) = listen(config.listen).await?;
         let metrics = match config.metrics {
             Some(wanted) => {
@@ -114,6 +117,7 @@ impl Daemon {
         };
         Ok(Self {
             config,
+            files,
             listener,
             metrics,
             address,
@@ -134,6 +138,7 @@ impl Daemon {
     ) -> Result<(), DaemonError> {
         let Self {
             config,
+            files,
             listener,
             metrics,
             address,
@@ -142,10 +147,12 @@ impl Daemon {
         let gate = Gate::new(draining.clone());
         let health = HealthReporter::new();
         set_health(&health, ServingStatus::NotServing).await;
-        let services = rpc::services(gate.clone(), about(&config), health.clone())?;
+        let services = rpc::services(gate.clone(), about(&config, files), health.clone())?;
+        let budget = Budget::new(config.memory.buffers());
         let mut server = tokio::spawn(rpc::serve(
             services,
-            rpc::incoming(listener),
+            rpc::incoming(listener, files.connections),
+            Arc::clone(&budget),
             begun(draining),
         ));
         tracing::info!(%address, data = %config.data.display(), "listening; recovering");
@@ -155,11 +162,11 @@ impl Daemon {
             let metered = Arc::clone(&metered);
             // It answers while the daemon drains, too, and ends with the process.
             tokio::spawn(metrics::serve(listener, move || {
-                metrics::page(metered.get())
+                metrics::page(metered.get(), &budget)
             }));
         }
 
-        let opening = tokio::task::spawn_blocking(move || open::open(&config, openers));
+        let opening = tokio::task::spawn_blocking(move || open::open(&config, files, openers));
         let engine = match opening.await.map_err(panicked).flatten() {
             Ok(engine) => engine,
             Err(error) => {
@@ -184,7 +191,7 @@ impl Daemon {
         set_health(&health, ServingStatus::NotServing).await;
         drain.send_replace(true);
         let served = match ended {
-            Some(ended) => ended.map_err(panicked).and_then(|served| Ok(served?)),
+            Some(ended) => ended.map_err(panicked),
             None => await_calls(server, health).await,
         };
         close(engine).await.and(served)
@@ -193,7 +200,7 @@ impl Daemon {
 
 /// Waits for the calls that are in progress: what they had accepted is acknowledged to them.
 async fn await_calls(
-    mut server: JoinHandle<Result<(), tonic::transport::Error>>,
+    mut server: JoinHandle<()>,
     mut health: HealthReporter,
 ) -> Result<(), DaemonError> {
     // Clients that watch the health know it by now. Clearing it ends their watches, which would keep their connections
@@ -203,7 +210,7 @@ async fn await_calls(
     }
     let patience = Duration::from_secs(DRAIN_SECONDS_MAX);
     match tokio::time::timeout(patience, &mut server).await {
-        Ok(ended) => Ok(ended.map_err(panicked)??),
+        Ok(ended) => ended.map_err(panicked),
         Err(_elapsed) => {
             tracing::warn!("cut off calls that did not end in time");
             server.abort();
@@ -252,7 +259,7 @@ async fn begun(mut draining: watch::Receiver<bool>) {
     let _gone = draining.wait_for(|draining| *draining).await;
 }
 
-fn about(config: &Config) -> About {
+fn about(config: &Config, files: OpenFiles) -> About {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
@@ -260,6 +267,7 @@ fn about(config: &Config) -> About {
         version: env!("CARGO_PKG_VERSION"),
         started: u64::try_from(now.as_nanos()).unwrap_or(u64::MAX),
         data: config.data.clone(),
+        files,
     }
 }
 

@@ -5,4 +5,5 @@ pub mod daemon;
 mod hardening;
 pub mod limits;
 mod metrics;
+mod open_files;
 mod rpc;

@@ -3,14 +3,65 @@
 //! The evidence format limits events, and the ledger limits its queue. tonic leaves many things unlimited by default, so
 //! everything that it allows to limit is limited from here.
 
-/// Connections that are open at once; further ones wait in the kernel's backlog.
+/// Connections that are open at once; further ones are told so, and closed. With few open files it is fewer:
+/// [`OPEN_FILES_MIN`] and what follows it say how many.
 pub const CONNECTIONS_MAX: usize = 1_024;
+
+/// Connections that are refused and may read why, at once; others are closed without waiting for that.
+pub const REFUSALS_MAX: usize = 32;
+
+/// Open files with which a daemon starts at least.
+pub const OPEN_FILES_MIN: u64 = 256;
+
+/// Open files that neither connections nor the store's tables take: logs, the anchor, what is being exported, monitoring,
+/// providers of keys, and connections that are being refused.
+pub const OPEN_FILES_RESERVE: u64 = 128;
+
+/// Open files of the store's tables.
+pub const OPEN_TABLES_MAX: u64 = 4_096;
+
+/// Time from the accept of a connection until its first request.
+pub const FIRST_REQUEST_SECONDS_MAX: u64 = 10;
+
+/// Time for a message to arrive, once it has begun; for the one message of a call, from the call's beginning.
+pub const MESSAGE_SECONDS_MAX: u64 = 20;
+
+/// Time in which a client must read [`STALL_BYTES_MIN`] of what is ready for it, or all of it.
+pub const STALL_SECONDS_MAX: u64 = 30;
+
+/// What a client must read in [`STALL_SECONDS_MAX`].
+pub const STALL_BYTES_MIN: usize = 64 * 1_024;
+
+/// Time for which a call waits for room in a budget of bytes.
+pub const ROOM_SECONDS_MAX: u64 = 10;
+
+/// What is buffered of unfinished messages for one connection. Not less than [`REQUEST_BYTES_MAX`].
+pub const CONNECTION_MESSAGE_BYTES_MAX: usize = 16 * 1_024 * 1_024;
+
+/// What is buffered of unread answers for one connection. Not less than two pages that are being made.
+pub const CONNECTION_ANSWER_BYTES_MAX: usize = 12 * 1_024 * 1_024;
+
+/// Messages and answers up to this have a budget of their own, so that they never wait behind large ones.
+pub const SMALL_BYTES_MAX: usize = 64 * 1_024;
+
+/// What is put aside for the answer to a batch.
+pub const ANSWER_BYTES_USUAL: usize = 16 * 1_024;
+
+/// What is put aside for one record, or for a list of short items, until its size is known.
+pub const RECORD_ROOM_BYTES: usize = 1_024 * 1_024;
+
+/// What is put aside for a page, until its size is known: it may end with a record of the greatest size, and its records
+/// take more than their bytes.
+pub const PAGE_ROOM_BYTES: usize = 5 * 1_024 * 1_024;
+
+/// What is put aside for one message to a follower, until its size is known.
+pub const FOLLOW_ROOM_BYTES: usize = 5 * 1_024 * 1_024 / 2;
+
+/// What a stream hands to HTTP/2 before it is written to the socket.
+pub const SEND_BYTES_MAX: usize = 128 * 1_024;
 
 /// Calls in progress on one connection, as HTTP/2 announces it to the client.
 pub const STREAMS_PER_CONNECTION_MAX: u32 = 1_024;
-
-/// Handlers of one connection that may run at once; further calls are refused.
-pub const CALLS_PER_CONNECTION_MAX: usize = STREAMS_PER_CONNECTION_MAX as usize;
 
 /// Streams that a peer may reset before they were accepted; then its connection is closed.
 pub const PENDING_ACCEPT_RESET_STREAMS_MAX: usize = 20;
@@ -22,10 +73,16 @@ pub const LOCAL_ERROR_RESET_STREAMS_MAX: usize = 128;
 pub const HEADER_LIST_BYTES_MAX: u32 = 16 * 1_024;
 
 /// What a client may send on one stream before a handler has read it.
-pub const STREAM_WINDOW_BYTES: u32 = 1_024 * 1_024;
+pub const STREAM_WINDOW_BYTES: u32 = 64 * 1_024 - 1;
 
-/// What a client may send on one connection before handlers have read it.
-pub const CONNECTION_WINDOW_BYTES: u32 = 4 * 1_024 * 1_024;
+/// What a client may send on one connection before handlers have read it: the least that HTTP/2 allows.
+pub const CONNECTION_WINDOW_BYTES: u32 = 64 * 1_024 - 1;
+
+/// What is added to this on a connection with calls, while the budget of windows has enough.
+pub const WIDE_WINDOW_BYTES: usize = 512 * 1_024;
+
+/// What stays in the budget of windows for connections whose messages wait for room.
+pub const WINDOW_BYTES_SPARE: usize = 4 * 1_024 * 1_024;
 
 /// One HTTP/2 frame.
 pub const FRAME_BYTES_MAX: u32 = 64 * 1_024;
@@ -39,8 +96,7 @@ pub const KEEPALIVE_TIMEOUT_SECONDS: u64 = 20;
 /// How long a connection that was answered to the end waits for its peer to close it.
 pub const LINGER_MS: u64 = 1_000;
 
-/// The client of a connection of this age is asked to open a new one, and its calls run to their end. tonic's grace period
-/// stays unset, because with one tonic 0.14 cuts the connection without informing the client first.
+/// The client of a connection of this age is asked to open a new one, and its calls run to their end.
 pub const CONNECTION_AGE_SECONDS_MAX: u64 = 24 * 60 * 60;
 
 /// A handler that has not answered after this time is stopped. A shorter deadline of the client counts instead. For calls
@@ -162,3 +218,6 @@ pub const CONFIG_BYTES_MAX: u64 = 64 * 1_024;
 
 const _: () = assert!(STREAM_IN_FLIGHT_BYTES_MAX >= REQUEST_BYTES_MAX);
 const _: () = assert!(CONNECTION_WINDOW_BYTES >= STREAM_WINDOW_BYTES);
+const _: () = assert!(CONNECTION_MESSAGE_BYTES_MAX >= REQUEST_BYTES_MAX);
+const _: () = assert!(CONNECTION_ANSWER_BYTES_MAX >= 2 * PAGE_ROOM_BYTES);
+const _: () = assert!(PAGE_ROOM_BYTES > PAGE_BYTES_MAX && FOLLOW_ROOM_BYTES > FOLLOW_BYTES_MAX);

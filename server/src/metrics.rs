@@ -7,6 +7,8 @@ pub(crate) use server::serve;
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
+use crate::rpc::Budget;
+
 use indelible_ledger::{Availability, Engine, EngineStatus, LedgerSummary, NoticeCode};
 
 /// All states, so that a series does not vanish when nothing is in it.
@@ -19,11 +21,21 @@ const STATES: [(Availability, &str); 5] = [
 ];
 
 /// The page. Without an engine the daemon is recovering.
-pub(crate) fn page(engine: Option<&Engine>) -> String {
-    text(engine.map(Engine::status).as_ref())
+pub(crate) fn page(engine: Option<&Engine>, budget: &Budget) -> String {
+    let mut page = text(engine.map(Engine::status).as_ref());
+    page.family(
+        "indelible_buffered_bytes",
+        "Bytes that are taken of the budgets for messages that come in and answers that are not read yet.",
+        "of",
+        [
+            ("messages", budget.messages_taken() as u64),
+            ("answers", budget.answers_taken() as u64),
+        ],
+    );
+    page.0
 }
 
-fn text(status: Option<&EngineStatus>) -> String {
+fn text(status: Option<&EngineStatus>) -> Page {
     let mut page = Page::default();
     page.one(
         "indelible_serving",
@@ -31,7 +43,7 @@ fn text(status: Option<&EngineStatus>) -> String {
         u64::from(status.is_some_and(|status| !status.draining)),
     );
     let Some(status) = status else {
-        return page.0;
+        return page;
     };
     page.one(
         "indelible_keys_available",
@@ -87,7 +99,7 @@ fn text(status: Option<&EngineStatus>) -> String {
         "code",
         notices,
     );
-    page.0
+    page
 }
 
 /// Metrics as they are written.
@@ -130,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_daemon_that_recovers_says_only_that() {
-        let page = text(None);
+        let page = text(None).0;
         assert!(page.ends_with("\nindelible_serving 0\n"), "{page}");
     }
 
@@ -150,7 +162,7 @@ mod tests {
             },
             notices: Vec::new(),
         };
-        let page = text(Some(&status));
+        let page = text(Some(&status)).0;
         for line in page.lines() {
             let is_comment = line.starts_with("# HELP ") || line.starts_with("# TYPE ");
             let value = line.rsplit_once(' ').unwrap().1;

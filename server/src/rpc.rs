@@ -15,7 +15,6 @@ mod export;
 mod follow;
 mod holds;
 mod identity_key;
-mod incoming;
 mod kek;
 mod key_service;
 mod ledger_service;
@@ -33,12 +32,13 @@ mod server;
 mod signing_keys;
 mod slots;
 mod status;
+mod transport;
 mod verify;
 
 pub(crate) use authorise::Gate;
-pub(crate) use incoming::incoming;
-pub(crate) use server::{serve, services};
+pub(crate) use server::services;
 pub(crate) use status::About;
+pub(crate) use transport::{Budget, incoming, serve};
 
 #[cfg(test)]
 mod runbook_tests;

@@ -26,6 +26,7 @@ mod disks;
 mod drain;
 mod envelopes;
 mod erasure;
+mod exhaustion;
 mod follow;
 mod idempotency;
 mod imports;

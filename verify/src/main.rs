@@ -3,6 +3,7 @@
 
 mod arguments;
 mod body;
+mod claim;
 mod directory;
 mod failure;
 mod frame;

@@ -11,33 +11,46 @@ use indelible_compliance::time::typed;
 use indelible_evidence::VerifierKey;
 use indelible_evidence::verify::Report as Verification;
 
+use crate::claim::{Claim, differs_at};
 use crate::failure::Failure;
 use crate::output::{Output, print};
 use crate::report::{assessed, head, look, read_mapping};
 use crate::trusted::{read_trusted, unusable};
 
-/// A report is text with rows; none of a sane size is larger.
-const REPORT_BYTES_MAX: usize = 256 << 20;
+/// A report up to this is read as a whole, which shows whether and where it was changed. Of a larger one only the first
+/// byte that differs is told: whoever keeps a whole report needs many times its size.
+const WHOLE_BYTES_MAX: usize = 2 << 20;
 
 /// A report to compare with a bundle.
 #[derive(Debug)]
 pub(crate) struct Claimed {
-    pub(crate) path: PathBuf,
-    pub(crate) json: Vec<u8>,
-    pub(crate) report: Box<Report>,
-    pub(crate) framework: Box<Framework>,
+    path: PathBuf,
+    claim: Box<Claim>,
+    /// All of it, unless it is large.
+    json: Option<Vec<u8>>,
+    framework: Box<Framework>,
 }
 
 impl Claimed {
     /// Reads a report, and the mapping that it names: one that comes with this program, or a file.
     pub(crate) fn read(path: &Path, mapping: Option<&Path>) -> Result<Self, Failure> {
-        let json = read_trusted(path, REPORT_BYTES_MAX)?;
-        let report = Report::from_json(&json).map_err(|error| unusable(path, error))?;
+        let is_large = std::fs::metadata(path)
+            .map_err(|error| unusable(path, error))?
+            .len()
+            > WHOLE_BYTES_MAX as u64;
+        let json = match is_large {
+            true => None,
+            false => Some(read_trusted(path, WHOLE_BYTES_MAX)?),
+        };
+        if let Some(json) = &json {
+            Report::from_json(json).map_err(|error| unusable(path, error))?;
+        }
+        let claim = Claim::read(path)?;
         let catalogue = Catalogue::of_this_build();
         let framework = match mapping {
             Some(path) => read_mapping(path, &catalogue)?,
             None => {
-                let named = &report.framework;
+                let named = &claim.framework;
                 shipped(&named.id, Some(named.version))
                     .map_err(|error| {
                         Failure::Usage(format!("{error}; --framework FILE gives another one"))
@@ -48,8 +61,8 @@ impl Claimed {
         };
         Ok(Self {
             path: path.to_owned(),
+            claim: Box::new(claim),
             json,
-            report: Box::new(report),
             framework: Box::new(framework),
         })
     }
@@ -73,11 +86,11 @@ impl Claimed {
             Output::Text => compared.text(),
             Output::Json => {
                 let value = serde_json::json!({
-                    "report": self.report.id,
+                    "report": self.claim.id,
                     "identical": same,
                     "difference": (!same).then(|| compared.difference.to_string()),
                     "since": compared.since,
-                    "checkpoint_sizes": [self.report.ledger.checkpoint_size, compared.size],
+                    "checkpoint_sizes": [self.claim.ledger.checkpoint_size, compared.size],
                 });
                 format!("{value}\n")
             }
@@ -92,7 +105,7 @@ impl Claimed {
             Output::Text => format!("report         can't be recomputed: {failure}\n"),
             Output::Json => {
                 let value = serde_json::json!({
-                    "report": self.report.id,
+                    "report": self.claim.id,
                     "identical": null,
                     "problem": failure.to_string(),
                 });
@@ -105,23 +118,28 @@ impl Claimed {
 
     /// Makes the report as of the checkpoint that it names, which may be older than the bundle's.
     fn compare(&self, bundle: &Path, key: &VerifierKey) -> Result<Compared, Failure> {
-        let claimed = &*self.report;
+        let claimed = &*self.claim;
         let size = head(bundle, key)?.checkpoint().size;
         let of = claimed.ledger.checkpoint_size;
         let question = Question {
             asked: asked(&claimed.range.asked).map_err(|error| unusable(&self.path, error))?,
             view: claimed.range.view,
-            with_tables: !claimed.tables.is_empty(),
+            with_tables: claimed.has_tables(),
             as_of: (of != size).then_some(of),
         };
         let (subject, verification) = look(bundle, key, question)?;
-        let clauses = claimed.clauses.iter();
-        let clauses: Vec<_> = clauses.map(|clause| clause.id.clone()).collect();
-        let made = assessed(&self.framework, &clauses, &subject)?;
+        let made = assessed(&self.framework, claimed.clauses(), &subject)?;
+        drop(subject);
         let json = made
             .to_json()
             .map_err(|error| Failure::Malformed(error.to_string()))?;
-        let difference = first_difference(&self.json, &json);
+        let difference = match &self.json {
+            Some(claimed) => first_difference(claimed, &json),
+            None => match differs_at(&self.path, &json)? {
+                Some(offset) => Difference::AtByte { offset },
+                None => Difference::Identical,
+            },
+        };
         let since = match difference {
             Difference::Identical => Vec::new(),
             _ => reasons(claimed, &made, &verification),
@@ -166,7 +184,7 @@ impl Compared {
 
 /// What is known of why a report and the one that the bundle gives are not the same. None of it excuses a difference:
 /// a report that was changed and records that were erased since may come together.
-fn reasons(claimed: &Report, made: &Report, verification: &Verification) -> Vec<String> {
+fn reasons(claimed: &Claim, made: &Report, verification: &Verification) -> Vec<String> {
     let (of, root) = (&made.ledger.checkpoint_size, &made.ledger.checkpoint_root);
     if claimed.ledger.origin != made.ledger.origin {
         return vec!["it belongs to another ledger".to_owned()];
@@ -206,7 +224,7 @@ fn reasons(claimed: &Report, made: &Report, verification: &Verification) -> Vec<
             ));
         }
     }
-    let (then, now) = (claimed.evidence.bodies, made.evidence.bodies);
+    let (then, now) = (*claimed.bodies(), made.evidence.bodies);
     if then.open + then.sealed == now.open + now.sealed && then.open != now.open {
         reasons.push(format!(
             "{} of its bodies were read, but {} can be read in this bundle: the bundle discloses other keys \

@@ -26,6 +26,11 @@ pub enum Difference {
         /// What the second has there.
         second: Option<String>,
     },
+    /// They part at this byte. Where that is in their content was not looked for, since they are large.
+    AtByte {
+        /// The first byte that differs, from 0.
+        offset: usize,
+    },
     /// One of them is no JSON.
     NotJson {
         /// Which: 1 or 2.
@@ -45,6 +50,7 @@ impl std::fmt::Display for Difference {
                     "the content is the same, but the bytes differ from byte {offset} on"
                 )
             }
+            Self::AtByte { offset } => write!(formatter, "differs from byte {offset} on"),
             Self::At {
                 pointer,
                 first,

@@ -12,7 +12,7 @@ use crate::{
         error::{AppendError, PrepareError},
         limits::{
             BATCH_BYTES_MAX, BATCH_EVENTS_MAX, INDEX_LAG_RECORDS_MAX, QUEUE_RETRY,
-            WAITING_BYTES_MAX, WAITING_BYTES_TOTAL_MAX, WAITING_EVENTS_MAX,
+            WAITING_BYTES_MAX, WAITING_EVENTS_MAX,
         },
         shared::Availability,
     },
@@ -94,7 +94,7 @@ impl Ledger {
         };
         let most_in_all = Load {
             events: usize::MAX,
-            bytes: WAITING_BYTES_TOTAL_MAX,
+            bytes: self.core.options.waiting_bytes,
         };
         if !self.cell.backlog.admit(load, most) {
             return false;

@@ -10,7 +10,7 @@ pub const BATCH_BYTES_MAX: usize = 4 << 20;
 pub const WAITING_EVENTS_MAX: usize = 32_768;
 /// Bytes of bodies and payloads that may wait for one ledger's writer.
 pub const WAITING_BYTES_MAX: usize = 64 << 20;
-/// Bytes of bodies and payloads that may wait for all ledgers together.
+/// Bytes of bodies and payloads that may wait for all ledgers together, unless configured otherwise.
 pub const WAITING_BYTES_TOTAL_MAX: usize = 512 << 20;
 /// What a caller that is refused for a full queue is told to wait.
 pub const QUEUE_RETRY: Duration = Duration::from_millis(20);

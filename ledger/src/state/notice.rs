@@ -57,6 +57,8 @@ codes! {
     StorageFailed = "STORAGE_FAILED";
     /// Open files, memory, or room for the anchor is lacking.
     ResourcesExhausted = "RESOURCES_EXHAUSTED";
+    /// The limit on open files leaves room for fewer connections than usual.
+    OpenFilesFew = "OPEN_FILES_FEW";
     /// Nobody outside this machine would notice that it was rolled back.
     RollbackUndetectable = "ROLLBACK_UNDETECTABLE";
     /// The data keys of open ledgers are not bound to their subjects yet: an earlier build made them.

@@ -87,6 +87,15 @@ pub enum ConfigError {
     /// There is nobody to ask for the passphrase.
     #[error("no passphrase: standard input is not a terminal, so give --passphrase-file")]
     PassphraseMissing,
+    /// Two providers of the key-encryption key are named.
+    #[error(
+        "two key providers are named: --passphrase-file and [kek] provider = \"{provider}\" of the configuration file; \
+         remove one of them"
+    )]
+    TwoProviders {
+        /// What the file names.
+        provider: &'static str,
+    },
     /// There is nobody to ask for the PIN.
     #[error("no PIN: standard input is not a terminal, so set pin_file for the token")]
     PinMissing,

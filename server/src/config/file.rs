@@ -30,6 +30,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) limits: Limits,
     #[serde(default)]
+    pub(super) memory: Memory,
+    #[serde(default)]
     pub(super) log: Log,
 }
 
@@ -90,9 +92,29 @@ pub(super) struct Limits {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct Memory {
+    pub(super) budget_mib: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Log {
     pub(super) format: Option<String>,
     pub(super) filter: Option<String>,
+}
+
+impl Kek {
+    /// The provider's name, as the file writes it.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::PassphrasePrompt {} => "passphrase-prompt",
+            Self::PassphraseFile { .. } => "passphrase-file",
+            Self::Environment { .. } => "environment",
+            Self::AwsKms { .. } => "aws-kms",
+            Self::Pkcs11(_) => "pkcs11",
+            Self::Auto {} => "auto",
+        }
+    }
 }
 
 impl File {

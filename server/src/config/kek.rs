@@ -80,6 +80,12 @@ pub(super) fn check(
         .passphrase_file
         .clone()
         .map(|path| file::Kek::PassphraseFile { path });
+    if let (Some(_), Some(named)) = (&from_flag, &named) {
+        // Whichever were taken, somebody would rely on the other.
+        return Err(ConfigError::TwoProviders {
+            provider: named.name(),
+        });
+    }
     let (current, chosen) = match from_flag.or(named) {
         Some(file::Kek::Auto {}) => {
             let (kek, chosen) = auto(|name| env::var_os(name).map(PathBuf::from))?;

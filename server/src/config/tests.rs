@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use super::*;
 
 /// Every bad file, and what the refusal must say.
-const MISTAKES: [(&str, &str); 24] = [
+const MISTAKES: [(&str, &str); 25] = [
     ("bad_syntax", "TOML parse error at line 1"),
     ("bad_unknown_key", "unknown field `fsync`"),
     (
@@ -66,6 +66,10 @@ const MISTAKES: [(&str, &str); 24] = [
     (
         "bad_limits_no_ledgers",
         "limits.ledgers is 0: it must be from 1",
+    ),
+    (
+        "bad_memory_budget_too_small",
+        "memory.budget_mib is 64: it must be from 192",
     ),
     ("bad_log_format", "the log format \"xml\" is unknown"),
     (
@@ -165,7 +169,6 @@ fn flags_win_over_the_file() {
     let flags = Flags {
         data: Some("/srv/other".into()),
         listen: Some("127.0.0.2:9".into()),
-        passphrase_file: Some("/run/passphrase".into()),
         log_format: Some("text".into()),
         ..flags("good")
     };
@@ -174,7 +177,7 @@ fn flags_win_over_the_file() {
     assert_eq!(config.listen.to_string(), "127.0.0.2:9");
     assert_eq!(
         config.kek.current,
-        KekSource::Passphrase(SecretSource::File("/run/passphrase".into()))
+        KekSource::Passphrase(SecretSource::File("/etc/indelible/passphrase".into()))
     );
     assert_eq!(config.log.format, LogFormat::Text);
     assert_eq!(
@@ -182,6 +185,26 @@ fn flags_win_over_the_file() {
         Path::new("/var/lib/indelible-anchor/data.anchor"),
         "from the file"
     );
+}
+
+/// Whichever were taken, somebody would rely on the other: a passphrase in place of a KMS that is configured makes all
+/// keys under the passphrase.
+#[test]
+fn two_key_providers_at_once_are_refused_by_name() {
+    for (file, provider) in [("good", "passphrase-file"), ("kms", "aws-kms")] {
+        let flags = Flags {
+            passphrase_file: Some("/run/passphrase".into()),
+            ..flags(file)
+        };
+        let error = Config::load(&flags, Terminal::Present).unwrap_err();
+        assert!(matches!(error, ConfigError::TwoProviders { .. }), "{error}");
+        let words = error.to_string();
+        assert!(
+            words.contains("--passphrase-file") && words.contains(provider),
+            "{words}"
+        );
+    }
+    assert!(Config::load(&flags("kms"), Terminal::Absent).is_ok());
 }
 
 #[test]

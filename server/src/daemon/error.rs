@@ -7,6 +7,8 @@ use indelible_ledger::{KekRecordsError, LedgerError, OpenError};
 use indelible_store::StoreError;
 use thiserror::Error;
 
+use crate::open_files::TooFew;
+
 /// Why a daemon did not start, or did not stop cleanly.
 #[derive(Debug, Error)]
 pub enum DaemonError {
@@ -65,9 +67,9 @@ pub enum DaemonError {
     /// The services contradict their own description.
     #[error("reflection can't describe the services")]
     Reflection(#[from] tonic_reflection::server::Error),
-    /// The server ended on its own.
-    #[error("the server failed")]
-    Serve(#[from] tonic::transport::Error),
+    /// The system allows too few open files.
+    #[error(transparent)]
+    OpenFiles(#[from] TooFew),
     /// A part of the daemon panicked.
     #[error("a part of the daemon panicked: {0}")]
     Panicked(String),

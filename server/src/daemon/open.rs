@@ -15,13 +15,17 @@ use super::{
     error::DaemonError,
     providers::{Openers, Providers},
 };
-use crate::config::Config;
+use crate::{config::Config, open_files::OpenFiles};
 
 /// Opens the store and the keys, and recovers all ledgers. Blocking.
-pub(super) fn open(config: &Config, openers: Openers) -> Result<Engine, DaemonError> {
+pub(super) fn open(
+    config: &Config,
+    files: OpenFiles,
+    openers: Openers,
+) -> Result<Engine, DaemonError> {
     refuse_lost_store(config)?;
     make_room(&config.data)?;
-    let Opened { store, salvage } = RocksStore::open(&config.data, &RocksTuning::default())?;
+    let Opened { store, salvage } = RocksStore::open(&config.data, &tuning(config, files))?;
     keep_ballast(&config.data);
     let store = Arc::new(store);
     let parts = Parts {
@@ -34,6 +38,7 @@ pub(super) fn open(config: &Config, openers: Openers) -> Result<Engine, DaemonEr
         clock: config.clock,
         ledgers: config.ledgers,
         data: Some(config.data.clone()),
+        waiting_bytes: config.memory.waiting_bytes(),
         ..EngineOptions::new(config.origin_prefix.as_str())
     };
     Ok(Engine::open(parts, &config.anchor, options)?)
@@ -54,6 +59,16 @@ fn refuse_lost_store(config: &Config) -> Result<(), DaemonError> {
         });
     }
     Ok(())
+}
+
+/// The engine's part of what the daemon plans with.
+fn tuning(config: &Config, files: OpenFiles) -> RocksTuning {
+    RocksTuning {
+        cache_bytes: config.memory.storage_bytes(),
+        write_buffer_bytes: config.memory.write_buffer_bytes(),
+        open_files_max: i32::try_from(files.tables).unwrap_or(i32::MAX),
+        ..RocksTuning::default()
+    }
 }
 
 /// Opens the providers, and keeps what opens them for as long as they are away.

@@ -1,10 +1,11 @@
 //! FollowRecords: reading while there is something to read, then waiting for more. The place in the
 //! ledger is one number, so that none is missed or sent twice when reading turns into waiting.
 
-use std::{pin::pin, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use indelible_ledger::{Ledger, ReadError};
 use indelible_proto::v1;
+use prost::Message as _;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
@@ -15,10 +16,11 @@ use super::{
     opened::Opened,
     read::{Form, opening, records},
     refusal::Refusal,
+    transport::Room,
 };
 use crate::limits::{
     FOLLOW_BYTES_MAX, FOLLOW_HEARTBEAT_SECONDS, FOLLOW_MESSAGES_AHEAD_MAX, FOLLOW_RECORDS_MAX,
-    OPENED_MESSAGES_AHEAD_MAX,
+    FOLLOW_ROOM_BYTES, OPENED_MESSAGES_AHEAD_MAX,
 };
 
 pub(super) type Following = ReceiverStream<Result<v1::FollowRecordsResponse, Status>>;
@@ -50,6 +52,7 @@ pub(super) async fn follow_records(
         ledger,
         next: request.start_sequence,
         form,
+        room: Room::current(),
         sender,
     };
     tokio::spawn(follower.run(gate.draining()));
@@ -62,6 +65,8 @@ struct Follower {
     /// The next sequence number to send.
     next: u64,
     form: Form,
+    /// What the connection has for answers: while earlier ones are unread, nothing is read for this follower either.
+    room: Option<Arc<Room>>,
     /// Full while the client does not read: then nothing is read for it either.
     sender: mpsc::Sender<Result<v1::FollowRecordsResponse, Status>>,
 }
@@ -85,9 +90,7 @@ impl Follower {
             // Seen before it is read, so that what commits meanwhile wakes the wait below.
             let size = *sizes.borrow_and_update();
             while self.next < size {
-                let records = self.read().await?;
-                self.next += records.len() as u64;
-                if !self.send(records, size).await {
+                if !self.pass_on(size).await? {
                     return Ok(());
                 }
             }
@@ -106,6 +109,24 @@ impl Follower {
                 }
             }
         }
+    }
+
+    /// Reads some records and sends them; false if the client is gone.
+    async fn pass_on(&mut self, size: u64) -> Result<bool, Status> {
+        let room = match &self.room {
+            Some(room) => tokio::select! {
+                room = room.take(FOLLOW_ROOM_BYTES) => room,
+                () = self.sender.closed() => return Ok(false),
+            },
+            None => None,
+        };
+        let records = self.read().await?;
+        self.next += records.len() as u64;
+        if let (Some(mut taken), Some(room)) = (room, &self.room) {
+            taken.shrink(records.iter().map(v1::LedgerRecord::encoded_len).sum());
+            room.keep(taken);
+        }
+        Ok(self.send(records, size).await)
     }
 
     async fn send(&self, records: Vec<v1::LedgerRecord>, size: u64) -> bool {

@@ -13,6 +13,8 @@ use indelible_proto::{
 use indelible_store::disk::disk_free;
 use tonic::{Request, Response, Status};
 
+use crate::{limits::CONNECTIONS_MAX, open_files::OpenFiles};
+
 use super::{
     authorise::{Action, Caller, Gate, Scope},
     convert::ledger::state,
@@ -30,6 +32,8 @@ pub(crate) struct About {
     pub(crate) started: u64,
     /// The data directory, for the room on its volume.
     pub(crate) data: PathBuf,
+    /// How many files may be open, and for what.
+    pub(crate) files: OpenFiles,
 }
 
 pub(super) async fn get_status(
@@ -58,7 +62,7 @@ fn answer(about: &About, draining: bool, status: Option<EngineStatus>) -> v1::Ge
             .as_ref()
             .map(|status| counts(&status.ledgers))
             .unwrap_or_default(),
-        notices: notices(status.as_ref()),
+        notices: notices(about, status.as_ref()),
         keys_away: status
             .as_ref()
             .and_then(|status| status.keys_away.as_ref())
@@ -103,8 +107,9 @@ fn counts(ledgers: &[LedgerSummary]) -> Vec<v1::LedgerStateCount> {
         .collect()
 }
 
-fn notices(status: Option<&EngineStatus>) -> Vec<v1::Notice> {
+fn notices(about: &About, status: Option<&EngineStatus>) -> Vec<v1::Notice> {
     let mut notices = vec![rollback_undetectable()];
+    notices.extend(open_files_few(about.files));
     let Some(status) = status else { return notices };
     notices.extend(status.notices.iter().map(|notice| v1::Notice {
         code: notice_code(notice.code).into(),
@@ -133,6 +138,18 @@ fn rollback_undetectable() -> v1::Notice {
     }
 }
 
+fn open_files_few(files: OpenFiles) -> Option<v1::Notice> {
+    (files.connections < CONNECTIONS_MAX).then(|| v1::Notice {
+        code: notice_code(NoticeCode::OpenFilesFew).into(),
+        detail: format!(
+            "the limit on open files is {}, so at most {} connections are open at once instead of {CONNECTIONS_MAX}; \
+             raise it (LimitNOFILE of the unit, ulimit -Hn in a shell) and restart",
+            files.limit, files.connections
+        ),
+        ledger_origin: String::new(),
+    })
+}
+
 /// A notice's code for the wire.
 fn notice_code(code: NoticeCode) -> v1::NoticeCode {
     match code {
@@ -157,6 +174,7 @@ fn notice_code(code: NoticeCode) -> v1::NoticeCode {
         NoticeCode::RollbackUndetectable => v1::NoticeCode::RollbackUndetectable,
         NoticeCode::DataKeysUnbound => v1::NoticeCode::DataKeysUnbound,
         NoticeCode::SubjectListsRebuilt => v1::NoticeCode::SubjectListsRebuilt,
+        NoticeCode::OpenFilesFew => v1::NoticeCode::OpenFilesFew,
     }
 }
 
@@ -224,6 +242,7 @@ mod tests {
             version: "1.2.3",
             started: 9,
             data: "/".into(),
+            files: OpenFiles::share(1 << 16).unwrap(),
         }
     }
 
@@ -248,6 +267,18 @@ mod tests {
             (DaemonState::Serving, "1.2.3")
         );
         assert!(answer.disk_free_bytes > 0);
+    }
+
+    #[test]
+    fn few_open_files_are_told_of() {
+        let about = About {
+            files: OpenFiles::share(1_024).unwrap(),
+            ..about()
+        };
+        let answer = answer(&about, false, None);
+        let notice = answer.notices.last().unwrap();
+        assert_eq!(notice.code().name(), "OPEN_FILES_FEW");
+        assert!(notice.detail.contains("1024"), "{}", notice.detail);
     }
 
     #[test]

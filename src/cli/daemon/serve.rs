@@ -115,6 +115,7 @@ fn exit(error: &DaemonError) -> Exit {
         {
             Exit::Refused
         }
+        DaemonError::OpenFiles(_) => Exit::Usage,
         DaemonError::Prompt(_) => Exit::File,
         DaemonError::Listen { .. } => Exit::Connection,
         DaemonError::Store(StoreError::Locked { .. })

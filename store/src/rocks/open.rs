@@ -122,12 +122,14 @@ impl RocksStore {
 }
 
 fn create(path: &Path, tuning: &RocksTuning) -> Result<()> {
-    let mut options = tuning.database(Replay::Strict);
+    let cache = tuning.cache();
+    let mut options = tuning.database(Replay::Strict, &cache);
     options.create_if_missing(true);
     options.create_missing_column_families(true);
     options.set_error_if_exists(true);
     let failed = |error| engine_error::on_open(path, error);
-    let db = DB::open_cf_descriptors(&options, path, tuning.column_families()).map_err(failed)?;
+    let db =
+        DB::open_cf_descriptors(&options, path, tuning.column_families(&cache)).map_err(failed)?;
     let mut store_id = [0; 16];
     getrandom::fill(&mut store_id).map_err(|error| StoreError::Engine {
         action: "draw a store's identity",

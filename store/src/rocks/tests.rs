@@ -17,7 +17,7 @@ const LEDGER: LedgerId = LedgerId::new(0);
 /// Little memory, so that files are made and merged early.
 fn small() -> RocksTuning {
     RocksTuning {
-        block_cache_bytes: 8 << 20,
+        cache_bytes: 8 << 20,
         records_buffer_bytes: 1 << 20,
         index_buffer_bytes: 1 << 20,
         ..RocksTuning::default()

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rocksdb::{
     BlockBasedOptions, Cache, ColumnFamilyDescriptor, DB, DBCompressionType, DBRecoveryMode,
-    LogLevel, Options,
+    LogLevel, Options, WriteBufferManager,
 };
 
 use super::keys;
@@ -15,8 +15,10 @@ const MIB: usize = 1 << 20;
 /// What may be tuned without touching a promise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RocksTuning {
-    /// Memory for blocks, indexes and filters read from disk.
-    pub block_cache_bytes: usize,
+    /// Memory for blocks, indexes and filters read from disk, and for write buffers, which are counted in it.
+    pub cache_bytes: usize,
+    /// All write buffers together. Beyond it the largest is written out early.
+    pub write_buffer_bytes: usize,
     /// Bytes of write-ahead log at which memory is written out. A start after
     /// a crash replays up to this much and one write buffer more, at about
     /// 140 MB/s.
@@ -35,7 +37,8 @@ pub struct RocksTuning {
 impl Default for RocksTuning {
     fn default() -> Self {
         Self {
-            block_cache_bytes: 256 * MIB,
+            cache_bytes: 192 * MIB,
+            write_buffer_bytes: 96 * MIB,
             wal_bytes_max: 128 << 20,
             records_buffer_bytes: 64 * MIB,
             index_buffer_bytes: 32 * MIB,
@@ -57,11 +60,25 @@ pub(super) enum Replay {
 impl RocksTuning {
     /// Opens the engine's directory, which must exist, with all column families.
     pub(super) fn open_engine(&self, path: &Path, replay: Replay) -> Result<DB, rocksdb::Error> {
-        DB::open_cf_descriptors(&self.database(replay), path, self.column_families())
+        let cache = self.cache();
+        let families = self.column_families(&cache);
+        DB::open_cf_descriptors(&self.database(replay, &cache), path, families)
     }
 
-    pub(super) fn database(&self, replay: Replay) -> Options {
+    /// The one memory of an open engine.
+    pub(super) fn cache(&self) -> Cache {
+        Cache::new_lru_cache(self.cache_bytes)
+    }
+
+    pub(super) fn database(&self, replay: Replay, cache: &Cache) -> Options {
         let mut options = Options::default();
+        // A commit never waits for it: what is too large is written out behind.
+        let buffers = WriteBufferManager::new_write_buffer_manager_with_cache(
+            self.write_buffer_bytes,
+            false,
+            cache.clone(),
+        );
+        options.set_write_buffer_manager(&buffers);
         options.set_wal_recovery_mode(match replay {
             Replay::Strict => DBRecoveryMode::AbsoluteConsistency,
             Replay::UpToFlaw => DBRecoveryMode::PointInTime,
@@ -95,28 +112,27 @@ impl RocksTuning {
         options
     }
 
-    pub(super) fn column_families(&self) -> Vec<ColumnFamilyDescriptor> {
-        let cache = Cache::new_lru_cache(self.block_cache_bytes);
+    pub(super) fn column_families(&self, cache: &Cache) -> Vec<ColumnFamilyDescriptor> {
         let families = [
             (
                 rocksdb::DEFAULT_COLUMN_FAMILY_NAME,
-                family(&cache, 4 * MIB, 8 * 1024, false),
+                family(cache, 4 * MIB, 8 * 1024, false),
             ),
-            (keys::KEYS, family(&cache, 4 * MIB, 8 * 1024, true)),
-            (keys::PROJECTIONS, family(&cache, 4 * MIB, 16 * 1024, false)),
+            (keys::KEYS, family(cache, 4 * MIB, 8 * 1024, true)),
+            (keys::PROJECTIONS, family(cache, 4 * MIB, 16 * 1024, false)),
             (keys::RECORDS, {
-                let mut options = family(&cache, self.records_buffer_bytes, 16 * 1024, false);
+                let mut options = family(cache, self.records_buffer_bytes, 16 * 1024, false);
                 options.set_max_bytes_for_level_base(256 << 20);
                 options
             }),
             (keys::TILES, {
-                let mut options = family(&cache, 16 * MIB, 32 * 1024, false);
+                let mut options = family(cache, 16 * MIB, 32 * 1024, false);
                 // Hashes don't compress.
                 options.set_compression_type(DBCompressionType::None);
                 options
             }),
             (keys::INDEX, {
-                let mut options = family(&cache, self.index_buffer_bytes, 4 * 1024, true);
+                let mut options = family(cache, self.index_buffer_bytes, 4 * 1024, true);
                 options.set_max_bytes_for_level_base(128 << 20);
                 // An id is most often looked for because it is *not* there.
                 options.set_memtable_whole_key_filtering(true);

@@ -5,6 +5,7 @@ pub(crate) mod chance;
 pub(crate) mod command;
 pub(crate) mod daemon;
 pub(crate) mod faults;
+pub(crate) mod hostile;
 pub(crate) mod keys;
 pub(crate) mod kill_point;
 pub(crate) mod load;

@@ -32,6 +32,12 @@ pub(crate) struct Counts {
     pub(crate) floods: u64,
     /// Append streams that are cut.
     pub(crate) cut_streams: u64,
+    /// Calls of one kind that a hostile client begins on one connection.
+    pub(crate) stalled_calls: usize,
+    /// Honest connections with streams.
+    pub(crate) connections: usize,
+    /// Limits on open files under which connections are opened without end.
+    pub(crate) open_files: &'static [u64],
 }
 
 const SHORT: Counts = Counts {
@@ -47,6 +53,9 @@ const SHORT: Counts = Counts {
     stops: 4,
     floods: 3,
     cut_streams: 20,
+    stalled_calls: 100,
+    connections: 100,
+    open_files: &[1_024],
 };
 
 const LONG: Counts = Counts {
@@ -62,6 +71,9 @@ const LONG: Counts = Counts {
     stops: 50,
     floods: 30,
     cut_streams: 100,
+    stalled_calls: 1_000,
+    connections: 500,
+    open_files: &[256, 1_024, 4_096, 65_536],
 };
 
 /// The counts of this run.

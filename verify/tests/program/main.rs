@@ -5,6 +5,7 @@
 mod forms;
 mod frames;
 mod receipts;
+mod reports;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

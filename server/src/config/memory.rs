@@ -1,0 +1,102 @@
+//! The one number for memory, and what follows from it.
+
+const MIB: usize = 1 << 20;
+
+/// What may be configured, in MiB.
+pub(super) const BUDGET_MIB: std::ops::RangeInclusive<u64> = 192..=1 << 20;
+
+/// What applies if the file says nothing.
+const BUDGET_MIB_DEFAULT: u64 = 512;
+
+/// How much memory the daemon plans with. The parts below make seven eighths of it; the rest is for what has no plan:
+/// tasks, trees, threads, open keys. Operations that fold or verify take memory of their own while they run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Memory {
+    budget_bytes: usize,
+}
+
+impl Memory {
+    pub(super) fn of_mib(mib: Option<u64>) -> Self {
+        let mib = mib.unwrap_or(BUDGET_MIB_DEFAULT);
+        Self {
+            budget_bytes: usize::try_from(mib).unwrap_or(usize::MAX / MIB) * MIB,
+        }
+    }
+
+    /// The storage engine's cache of blocks, which its write buffers are counted in.
+    #[must_use]
+    pub fn storage_bytes(self) -> usize {
+        self.budget_bytes / 8 * 3
+    }
+
+    /// The part of it that write buffers may take.
+    #[must_use]
+    pub fn write_buffer_bytes(self) -> usize {
+        self.budget_bytes / 16 * 3
+    }
+
+    /// Events that wait to be written, of all ledgers.
+    #[must_use]
+    pub fn waiting_bytes(self) -> usize {
+        self.budget_bytes / 4
+    }
+
+    /// What is buffered between the network and the ledgers.
+    #[must_use]
+    pub fn buffers(self) -> Buffers {
+        let sixteenth = self.budget_bytes / 4 / 16;
+        Buffers {
+            messages: 4 * sixteenth,
+            small_messages: 2 * sixteenth,
+            answers: 5 * sixteenth,
+            small_answers: 2 * sixteenth,
+            windows: 3 * sixteenth,
+        }
+    }
+}
+
+/// The budgets of the network, in bytes. The small ones are for what is small, which so never waits behind what is large.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Buffers {
+    /// Messages that are coming in.
+    pub messages: usize,
+    /// Small messages that are coming in.
+    pub small_messages: usize,
+    /// Answers that are being made or not read yet.
+    pub answers: usize,
+    /// Small answers that are being made or not read yet.
+    pub small_answers: usize,
+    /// What connections may send before it is read, beyond the least.
+    pub windows: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::{PAGE_ROOM_BYTES, REQUEST_BYTES_MAX, WINDOW_BYTES_SPARE};
+
+    #[test]
+    fn the_parts_are_less_than_the_whole() {
+        for mib in [*BUDGET_MIB.start(), BUDGET_MIB_DEFAULT, *BUDGET_MIB.end()] {
+            let memory = Memory::of_mib(Some(mib));
+            let buffers = memory.buffers();
+            let buffered = buffers.messages
+                + buffers.small_messages
+                + buffers.answers
+                + buffers.small_answers
+                + buffers.windows;
+            let planned = memory.storage_bytes() + memory.waiting_bytes() + buffered;
+            assert!(planned <= memory.budget_bytes / 8 * 7, "{mib}: {planned}");
+            assert!(memory.write_buffer_bytes() < memory.storage_bytes());
+        }
+    }
+
+    /// The largest request and the largest page fit into the least budget, or they would never be served.
+    #[test]
+    fn the_least_budget_has_room_for_the_largest_of_each() {
+        let buffers = Memory::of_mib(Some(*BUDGET_MIB.start())).buffers();
+        assert!(buffers.messages >= 2 * REQUEST_BYTES_MAX);
+        assert!(buffers.answers >= 2 * PAGE_ROOM_BYTES);
+        assert!(buffers.windows > WINDOW_BYTES_SPARE);
+    }
+}

@@ -1,0 +1,235 @@
+//! One call: its request handed on, and its answer sent as fast as its client reads, or given up where it does not.
+
+use std::{
+    convert::Infallible,
+    future::poll_fn,
+    pin::pin,
+    sync::Arc,
+    task::{Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use h2::{RecvStream, SendStream, server::SendResponse};
+use http_body_util::BodyExt as _;
+use hyper::body::Body as _;
+use indelible_proto::v1::ErrorReason;
+use tokio::time::{Instant, timeout_at};
+use tonic::{
+    Status,
+    body::Body,
+    codegen::{
+        Service,
+        http::{HeaderMap, Request, Response},
+    },
+};
+
+use super::{message::Messages, method::Method, peer::Peer, room::Room};
+use crate::{
+    limits::{SEND_BYTES_MAX, STALL_BYTES_MIN},
+    rpc::refusal::Refusal,
+};
+
+/// Answers one request. Whatever becomes of it is the client's and this stream's alone.
+pub(super) async fn answer<S>(
+    request: Request<RecvStream>,
+    mut respond: SendResponse<Bytes>,
+    services: S,
+    peer: Arc<Peer>,
+) where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+{
+    let method = Method::of(request.uri().path());
+    let room = Room::new(Arc::clone(&peer.share));
+    let answer = {
+        let mut calling = pin!(call(request, services, method, &peer, Arc::clone(&room)));
+        let answer = poll_fn(|context| {
+            if let Poll::Ready(answer) = calling.as_mut().poll(context) {
+                return Poll::Ready(Some(answer));
+            }
+            // The client has given it up, or is gone.
+            respond.poll_reset(context).map(|_reset| None)
+        });
+        answer.await
+    };
+    let Some(answer) = answer else { return };
+    let (head, body) = answer.into_parts();
+    let reply = Response::from_parts(head, ());
+    let is_whole = body.is_end_stream();
+    match respond.send_response(reply, is_whole) {
+        Ok(stream) if !is_whole => {
+            let sending = Sending {
+                stream,
+                room,
+                stall: peer.deadlines.stall,
+            };
+            sending.run(body, method.answer_bytes > 0).await;
+        }
+        Ok(_) => {}
+        Err(error) => tracing::debug!(%error, "an answer could not be sent"),
+    }
+}
+
+/// Takes the room that the answer needs, and calls.
+async fn call<S>(
+    request: Request<RecvStream>,
+    mut services: S,
+    method: Method,
+    peer: &Peer,
+    room: Arc<Room>,
+) -> Response<Body>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+{
+    let deadlines = peer.deadlines;
+    if method.answer_bytes > 0
+        && let Err(refusal) = room.reserve(method.answer_bytes, deadlines.room).await
+    {
+        return Status::from(refusal).into_http();
+    }
+    let (mut head, stream) = request.into_parts();
+    head.extensions.insert(peer.info.clone());
+    let messages = Messages::new(
+        stream,
+        Arc::clone(&peer.share),
+        method.streams_requests,
+        deadlines.message,
+        deadlines.room,
+    );
+    let request = Request::from_parts(head, Body::new(messages));
+    // The services are always ready, and say so.
+    let Ok(()) = poll_fn(|context| services.poll_ready(context)).await;
+    let Ok(answer) = room.within(services.call(request)).await;
+    answer
+}
+
+/// Why sending ended before the answer did.
+enum Cut {
+    /// The client reset the stream, or is gone.
+    Gone,
+    /// The client did not read.
+    Stalled,
+}
+
+/// An answer that is being sent.
+struct Sending {
+    stream: SendStream<Bytes>,
+    room: Arc<Room>,
+    stall: Duration,
+}
+
+impl Sending {
+    /// Sends a body. `once` says that it is one message, for which room was taken before its size was known.
+    async fn run(mut self, body: Body, once: bool) {
+        match self.pieces(body, once).await {
+            Ok(()) | Err(Cut::Gone) => {}
+            // The body is dropped by now, and with it whatever worked for it.
+            Err(Cut::Stalled) => self.give_up(),
+        }
+    }
+
+    async fn pieces(&mut self, mut body: Body, once: bool) -> Result<(), Cut> {
+        loop {
+            let frame = {
+                let mut frame = pin!(body.frame());
+                poll_fn(|context| {
+                    if self.stream.poll_reset(context).is_ready() {
+                        return Poll::Ready(Err(Cut::Gone));
+                    }
+                    frame.as_mut().poll(context).map(Ok)
+                })
+                .await?
+            };
+            let Some(frame) = frame else {
+                return self.send_last(Bytes::new());
+            };
+            let Ok(frame) = frame else {
+                self.stream.send_reset(h2::Reason::INTERNAL_ERROR);
+                return Err(Cut::Gone);
+            };
+            match frame.into_data() {
+                Ok(data) => {
+                    if once {
+                        self.room.settle(data.len());
+                    }
+                    self.send(data).await?;
+                }
+                Err(frame) => {
+                    if let Ok(trailers) = frame.into_trailers() {
+                        return self.send_trailers(trailers);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Hands over what the client has room for, and waits for more room.
+    async fn send(&mut self, mut data: Bytes) -> Result<(), Cut> {
+        let mut deadline = Instant::now() + self.stall;
+        let mut progress = 0;
+        while !data.is_empty() {
+            self.stream.reserve_capacity(data.len().min(SEND_BYTES_MAX));
+            let capacity = match timeout_at(deadline, self.capacity()).await {
+                Ok(capacity) => capacity?,
+                Err(_late) => return Err(Cut::Stalled),
+            };
+            let piece = data.split_to(capacity.min(data.len()));
+            progress += piece.len();
+            if progress >= STALL_BYTES_MIN {
+                progress = 0;
+                deadline = Instant::now() + self.stall;
+            }
+            let piece = self.room.charged(piece);
+            self.stream.send_data(piece, false).map_err(gone)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the client's windows have room for something.
+    async fn capacity(&mut self) -> Result<usize, Cut> {
+        poll_fn(|context| {
+            loop {
+                match self.stream.capacity() {
+                    0 => {}
+                    bytes => return Poll::Ready(Ok(bytes)),
+                }
+                if self.stream.poll_reset(context).is_ready() {
+                    return Poll::Ready(Err(Cut::Gone));
+                }
+                match ready!(self.stream.poll_capacity(context)) {
+                    Some(Ok(_)) => {}
+                    Some(Err(_)) | None => return Poll::Ready(Err(Cut::Gone)),
+                }
+            }
+        })
+        .await
+    }
+
+    fn send_last(&mut self, data: Bytes) -> Result<(), Cut> {
+        self.stream.send_data(data, true).map_err(gone)
+    }
+
+    fn send_trailers(&mut self, trailers: HeaderMap) -> Result<(), Cut> {
+        self.stream.send_trailers(trailers).map_err(gone)
+    }
+
+    /// Trailers need no window, so they reach a client that does not read.
+    fn give_up(&mut self) {
+        let problem = format!(
+            "the answer was not read: less than {} KiB in {} s",
+            STALL_BYTES_MIN / 1_024,
+            self.stall.as_secs()
+        );
+        tracing::info!("gave up an answer whose client did not read it");
+        let status = Status::from(Refusal::new(ErrorReason::AnswerUnread, problem));
+        let mut trailers = HeaderMap::new();
+        if status.add_header(&mut trailers).is_err() || self.send_trailers(trailers).is_err() {
+            self.stream.send_reset(h2::Reason::ENHANCE_YOUR_CALM);
+        }
+    }
+}
+
+fn gone(error: h2::Error) -> Cut {
+    tracing::debug!(%error, "a client was gone before its answer was sent");
+    Cut::Gone
+}

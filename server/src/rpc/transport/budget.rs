@@ -1,0 +1,261 @@
+//! What may be buffered for clients, in bytes: for all of them, and for each connection.
+//!
+//! Whatever buffers takes its bytes from two pools first, its connection's and the daemon's, and gives them back when the
+//! bytes are gone. What is small has a pool of its own, so that it never waits behind what is large.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+
+use crate::{
+    config::Buffers,
+    limits::{
+        CONNECTION_ANSWER_BYTES_MAX, CONNECTION_MESSAGE_BYTES_MAX, CONNECTION_WINDOW_BYTES,
+        SMALL_BYTES_MAX,
+    },
+};
+
+/// A number of bytes, of which some are taken.
+#[derive(Debug, Clone)]
+struct Pool {
+    free: Arc<Semaphore>,
+    bytes: usize,
+}
+
+impl Pool {
+    fn new(bytes: usize) -> Self {
+        let bytes = bytes.min(u32::MAX as usize);
+        Self {
+            free: Arc::new(Semaphore::new(bytes)),
+            bytes,
+        }
+    }
+
+    /// Waits until the bytes are free; those who came first are first. Nobody closes a pool, which is the one reason for
+    /// nothing.
+    async fn take(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        let free = Arc::clone(&self.free);
+        free.acquire_many_owned(self.permits(bytes)).await.ok()
+    }
+
+    fn try_take(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        let free = Arc::clone(&self.free);
+        free.try_acquire_many_owned(self.permits(bytes)).ok()
+    }
+
+    fn has(&self, bytes: usize) -> bool {
+        self.free.available_permits() >= bytes.min(self.bytes)
+    }
+
+    /// What is larger than the pool takes all of it.
+    fn permits(&self, bytes: usize) -> u32 {
+        u32::try_from(bytes.min(self.bytes)).unwrap_or(u32::MAX)
+    }
+
+    fn taken(&self) -> usize {
+        self.bytes - self.free.available_permits().min(self.bytes)
+    }
+}
+
+/// The daemon's pools.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    messages: Pool,
+    small_messages: Pool,
+    answers: Pool,
+    small_answers: Pool,
+    windows: Pool,
+}
+
+impl Budget {
+    pub(crate) fn new(buffers: Buffers) -> Arc<Self> {
+        Arc::new(Self {
+            messages: Pool::new(buffers.messages),
+            small_messages: Pool::new(buffers.small_messages),
+            answers: Pool::new(buffers.answers),
+            small_answers: Pool::new(buffers.small_answers),
+            windows: Pool::new(buffers.windows),
+        })
+    }
+
+    /// Bytes of messages that are taken now.
+    pub(crate) fn messages_taken(&self) -> usize {
+        self.messages.taken() + self.small_messages.taken()
+    }
+
+    /// Bytes of answers that are taken now.
+    pub(crate) fn answers_taken(&self) -> usize {
+        self.answers.taken() + self.small_answers.taken()
+    }
+
+    fn messages(&self, bytes: usize) -> &Pool {
+        match bytes <= SMALL_BYTES_MAX {
+            true => &self.small_messages,
+            false => &self.messages,
+        }
+    }
+
+    fn answers(&self, bytes: usize) -> &Pool {
+        match bytes <= SMALL_BYTES_MAX {
+            true => &self.small_answers,
+            false => &self.answers,
+        }
+    }
+}
+
+/// One connection's share.
+#[derive(Debug)]
+pub(super) struct Share {
+    budget: Arc<Budget>,
+    messages: Pool,
+    answers: Pool,
+    window: Window,
+}
+
+impl Share {
+    pub(super) fn of(budget: &Arc<Budget>) -> Arc<Self> {
+        Arc::new(Self {
+            budget: Arc::clone(budget),
+            messages: Pool::new(CONNECTION_MESSAGE_BYTES_MAX),
+            answers: Pool::new(CONNECTION_ANSWER_BYTES_MAX),
+            window: Window::default(),
+        })
+    }
+
+    /// Room for a message, if there is room now.
+    pub(super) fn try_message(&self, bytes: usize) -> Option<Held> {
+        Some(Held {
+            connection: self.messages.try_take(bytes)?,
+            daemon: self.budget.messages(bytes).try_take(bytes)?,
+        })
+    }
+
+    /// Waits for room for a message.
+    pub(super) async fn message(&self, bytes: usize) -> Option<Held> {
+        Some(Held {
+            connection: self.messages.take(bytes).await?,
+            daemon: self.budget.messages(bytes).take(bytes).await?,
+        })
+    }
+
+    /// Which budget of messages has no room for so much.
+    pub(super) fn lack_for_message(&self, bytes: usize) -> &'static str {
+        match self.messages.has(bytes) {
+            true => "messages of all connections",
+            false => "messages of one connection",
+        }
+    }
+
+    /// Waits for room for an answer.
+    pub(super) async fn answer(&self, bytes: usize) -> Option<Held> {
+        Some(Held {
+            connection: self.answers.take(bytes).await?,
+            daemon: self.budget.answers(bytes).take(bytes).await?,
+        })
+    }
+
+    /// Which budget of answers has no room for so much.
+    pub(super) fn lack_for_answer(&self, bytes: usize) -> &'static str {
+        match self.answers.has(bytes) {
+            true => "answers of all connections",
+            false => "answers of one connection",
+        }
+    }
+
+    /// Lets the peer send so much more before it is read. `spare` must stay free for others.
+    pub(super) fn widen(self: &Arc<Self>, bytes: usize, spare: usize) -> Option<Widened> {
+        if !self.budget.windows.has(bytes + spare) {
+            return None;
+        }
+        let taken = self.budget.windows.try_take(bytes)?;
+        self.window.granted.fetch_add(bytes, Ordering::AcqRel);
+        self.window.changed.notify_one();
+        Some(Widened {
+            share: Arc::clone(self),
+            bytes,
+            _taken: taken,
+        })
+    }
+
+    /// Resolves when the window should have another size.
+    pub(super) async fn window_changed(&self) {
+        self.window.changed.notified().await;
+    }
+
+    /// What the peer may send before it is read.
+    pub(super) fn window_bytes(&self) -> u32 {
+        let granted = self.window.granted.load(Ordering::Acquire);
+        CONNECTION_WINDOW_BYTES.saturating_add(u32::try_from(granted).unwrap_or(u32::MAX >> 1))
+    }
+
+    #[cfg(test)]
+    pub(super) fn messages_taken(&self) -> usize {
+        self.messages.taken()
+    }
+
+    #[cfg(test)]
+    pub(super) fn answers_taken(&self) -> usize {
+        self.answers.taken()
+    }
+}
+
+/// The window of a connection: what was granted beyond the least.
+#[derive(Debug, Default)]
+struct Window {
+    granted: AtomicUsize,
+    changed: Notify,
+}
+
+/// A wider window, for as long as it lives.
+#[derive(Debug)]
+pub(super) struct Widened {
+    share: Arc<Share>,
+    bytes: usize,
+    _taken: OwnedSemaphorePermit,
+}
+
+impl Drop for Widened {
+    fn drop(&mut self) {
+        let window = &self.share.window;
+        window.granted.fetch_sub(self.bytes, Ordering::AcqRel);
+        window.changed.notify_one();
+    }
+}
+
+/// Bytes that are taken, of a connection's share and of the daemon's, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Held {
+    connection: OwnedSemaphorePermit,
+    daemon: OwnedSemaphorePermit,
+}
+
+impl Held {
+    /// How much is taken.
+    pub(super) fn bytes(&self) -> usize {
+        self.connection.num_permits()
+    }
+
+    /// Keeps at most so much, and gives back the rest.
+    pub(crate) fn shrink(&mut self, bytes: usize) {
+        for permit in [&mut self.connection, &mut self.daemon] {
+            let too_many = permit.num_permits().saturating_sub(bytes);
+            drop(permit.split(too_many));
+        }
+    }
+
+    /// Takes so much out of it, or all.
+    pub(super) fn split(&mut self, bytes: usize) -> Option<Self> {
+        let connection = bytes.min(self.connection.num_permits());
+        let daemon = bytes.min(self.daemon.num_permits());
+        if connection == 0 && daemon == 0 {
+            return None;
+        }
+        Some(Self {
+            connection: self.connection.split(connection)?,
+            daemon: self.daemon.split(daemon)?,
+        })
+    }
+}

@@ -1,0 +1,129 @@
+//! Room for the answers of one call, taken before they are made and given back when the transport has sent them.
+
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use indelible_proto::v1::ErrorReason;
+
+use super::budget::{Held, Share};
+use crate::rpc::refusal::Refusal;
+
+tokio::task_local! {
+    static ROOM: Arc<Room>;
+}
+
+/// What one call has taken for answers that the transport does not have yet.
+#[derive(Debug)]
+pub(crate) struct Room {
+    share: Arc<Share>,
+    held: Mutex<Vec<Held>>,
+}
+
+impl Room {
+    pub(super) fn new(share: Arc<Share>) -> Arc<Self> {
+        Arc::new(Self {
+            share,
+            held: Mutex::new(Vec::new()),
+        })
+    }
+
+    /// The room of the call in whose task this runs. What works for a call elsewhere keeps it, so that nothing is given
+    /// back while that work may still fill memory.
+    pub(crate) fn current() -> Option<Arc<Self>> {
+        ROOM.try_with(Arc::clone).ok()
+    }
+
+    /// Runs a call that has this room.
+    pub(super) async fn within<T>(self: Arc<Self>, call: impl Future<Output = T>) -> T {
+        ROOM.scope(self, call).await
+    }
+
+    /// Waits for room for so much, while earlier answers of the connection are unread. Nobody waits longer than `patience`.
+    pub(super) async fn reserve(&self, bytes: usize, patience: Duration) -> Result<(), Refusal> {
+        match tokio::time::timeout(patience, self.take(bytes)).await {
+            Ok(Some(held)) => {
+                self.keep(held);
+                Ok(())
+            }
+            Ok(None) | Err(_) => Err(refused(self.share.lack_for_answer(bytes))),
+        }
+    }
+
+    /// Takes room for one of several answers. The caller shrinks it to what it needed and hands it in with
+    /// [`Self::keep`].
+    pub(crate) async fn take(&self, bytes: usize) -> Option<Held> {
+        self.share.answer(bytes).await
+    }
+
+    /// Keeps what was taken until the transport has the answer.
+    pub(crate) fn keep(&self, held: Held) {
+        self.held().push(held);
+    }
+
+    /// The call's one answer is there, and has so many bytes.
+    pub(super) fn settle(&self, bytes: usize) {
+        let mut left = bytes;
+        for held in self.held().iter_mut() {
+            held.shrink(left);
+            left = left.saturating_sub(held.bytes());
+        }
+    }
+
+    /// A piece for the transport, which gives its room back when it is sent.
+    pub(super) fn charged(&self, piece: Bytes) -> Bytes {
+        let held = self.of(piece.len());
+        if held.is_empty() {
+            return piece;
+        }
+        Bytes::from_owner(Charged { piece, _held: held })
+    }
+
+    /// So much of what was taken, oldest first.
+    fn of(&self, bytes: usize) -> Vec<Held> {
+        let mut all = self.held();
+        let (mut parts, mut left) = (Vec::new(), bytes);
+        while left > 0
+            && let Some(first) = all.first_mut()
+        {
+            match first.split(left) {
+                Some(part) => {
+                    left = left.saturating_sub(part.bytes());
+                    parts.push(part);
+                }
+                None => drop(all.remove(0)),
+            }
+        }
+        parts
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, Vec<Held>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Bytes on their way, with the room that they take.
+struct Charged {
+    piece: Bytes,
+    _held: Vec<Held>,
+}
+
+impl AsRef<[u8]> for Charged {
+    fn as_ref(&self) -> &[u8] {
+        &self.piece
+    }
+}
+
+/// A call for whose bytes there is no room.
+pub(super) fn refused(budget: &'static str) -> Refusal {
+    Refusal::new(
+        ErrorReason::BuffersExhausted,
+        format!(
+            "there is no room in the budget for {budget}; read what was answered, or retry later"
+        ),
+    )
+    .with("budget", budget)
+}

@@ -1,0 +1,193 @@
+//! Memory: what clients don't read, and what they don't finish.
+
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+
+use indelible_proto::v1::{FollowRecordsRequest, ListEventsRequest};
+
+use super::{append_for, large};
+use crate::support::{
+    calls::{append, batch, create, event},
+    daemon::{Client, Daemon},
+    hostile::Hostile,
+    place::Place,
+    tier::{counts, report},
+};
+
+const MIB: u64 = 1 << 20;
+/// What an attack may take beside what the daemon has anyway.
+const GROWTH_MAX: u64 = 128 * MIB;
+/// What the daemon has in ordinary work.
+const ORDINARY_MAX: u64 = 600 * MIB;
+/// How soon it is given back.
+const BACK_WITHIN: Duration = Duration::from_secs(5);
+/// What the allocator may keep.
+const KEPT_MAX: u64 = 48 * MIB;
+/// A window that lets nothing through.
+const SHUT: u32 = 0;
+/// How long others append beside it.
+const BESIDE: Duration = Duration::from_millis(1_500);
+
+fn resident(daemon: &Daemon) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", daemon.process())).unwrap();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1_024
+}
+
+/// A daemon with a ledger of 8 MiB, which has worked.
+async fn daemon(place: &Place) -> (Daemon, Client) {
+    let daemon = Daemon::start(place).await;
+    let mut client = daemon.client().await;
+    create(&mut client, "audit").await;
+    create(&mut client, "others").await;
+    for number in 0..8 {
+        let events = (0..8).map(|event| large(&format!("l{number}-{event}"), 128 << 10));
+        batch(&mut client, "audit", events.collect()).await.unwrap();
+    }
+    // The pages that will be read are in the cache from here on.
+    for _ in 0..2 {
+        client.list_events(page()).await.unwrap();
+    }
+    append_for(&mut client, "others", "before", Duration::from_millis(200)).await;
+    (daemon, client)
+}
+
+fn page() -> ListEventsRequest {
+    ListEventsRequest {
+        ledger: "audit".into(),
+        page_size: 1_000,
+        ..Default::default()
+    }
+}
+
+/// Waits until memory is given back.
+async fn await_back(daemon: &Daemon, before: u64, what: &str) -> Duration {
+    let ended = Instant::now();
+    loop {
+        let now = resident(daemon);
+        if now <= before + KEPT_MAX {
+            return ended.elapsed();
+        }
+        assert!(
+            ended.elapsed() < BACK_WITHIN,
+            "{what}: {} MiB before, {} MiB {BACK_WITHIN:?} after",
+            before / MIB,
+            now / MIB
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Others append while `attack` holds what it has begun; then it ends.
+async fn beside(
+    daemon: &Daemon,
+    client: &mut Client,
+    before: u64,
+    attack: Vec<Hostile>,
+    what: &str,
+) {
+    let (mut most, begun, mut slowest) = (resident(daemon), Instant::now(), Duration::ZERO);
+    while begun.elapsed() < BESIDE {
+        let prefix = format!("{what} {:?}", begun.elapsed());
+        let time = Duration::from_millis(100);
+        slowest = slowest.max(append_for(client, "others", &prefix, time).await);
+        most = most.max(resident(daemon));
+    }
+    assert!(
+        most <= before + GROWTH_MAX,
+        "{what}: {} MiB before, {} MiB at most",
+        before / MIB,
+        most / MIB
+    );
+    assert!(most < ORDINARY_MAX + GROWTH_MAX);
+    drop(attack);
+    let back = await_back(daemon, before, what).await;
+    append(client, "others", event(&format!("after {what}")))
+        .await
+        .unwrap();
+    report(format_args!(
+        "{what}: {} MiB before, {} at most, back after {back:?}; slowest append beside it {slowest:?}",
+        before / MIB,
+        most / MIB
+    ));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn stalled_lists_take_no_memory_and_no_time_of_others() {
+    let place = Place::new();
+    let (daemon, mut client) = daemon(&place).await;
+    let before = resident(&daemon);
+    // On one connection, and on many.
+    for connections in [1, 20] {
+        let mut attack = Vec::new();
+        for _ in 0..connections {
+            let mut hostile = Hostile::connect(daemon.address(), SHUT).await;
+            for _ in 0..counts().stalled_calls / connections {
+                hostile.call("ListEvents", &page()).await;
+            }
+            attack.push(hostile);
+        }
+        let what = format!("stalled lists on {connections}");
+        beside(&daemon, &mut client, before, attack, &what).await;
+    }
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn stalled_follows_take_no_memory_and_no_time_of_others() {
+    let place = Place::new();
+    let (daemon, mut client) = daemon(&place).await;
+    let before = resident(&daemon);
+    for connections in [1, 20] {
+        let mut attack = Vec::new();
+        for _ in 0..connections {
+            let mut hostile = Hostile::connect(daemon.address(), SHUT).await;
+            for _ in 0..counts().stalled_calls / connections {
+                let request = FollowRecordsRequest {
+                    ledger: "audit".into(),
+                    ..Default::default()
+                };
+                hostile.call("FollowRecords", &request).await;
+            }
+            attack.push(hostile);
+        }
+        let what = format!("stalled follows on {connections}");
+        beside(&daemon, &mut client, before, attack, &what).await;
+    }
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn unfinished_messages_take_no_memory_and_no_time_of_others() {
+    let place = Place::new();
+    let (daemon, mut client) = daemon(&place).await;
+    let before = resident(&daemon);
+    for connections in [1, 20] {
+        let mut attack = Vec::new();
+        for _ in 0..connections {
+            attack.push(Hostile::connect(daemon.address(), 1 << 16).await);
+        }
+        let each = counts().stalled_calls / 2 / connections;
+        let sending = attack.into_iter().map(|mut hostile| {
+            tokio::spawn(async move {
+                for number in 0..each {
+                    let method = ["AppendStream", "AppendBatch"][number % 2];
+                    hostile.begin_message(method, (4 << 20) - 1).await;
+                }
+                hostile
+            })
+        });
+        let mut attack = Vec::new();
+        for sent in sending.collect::<Vec<_>>() {
+            attack.push(sent.await.unwrap());
+        }
+        let what = format!("unfinished messages on {connections}");
+        beside(&daemon, &mut client, before, attack, &what).await;
+    }
+    daemon.stop();
+}

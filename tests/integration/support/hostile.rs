@@ -1,0 +1,93 @@
+//! A client that begins calls and does not go on with them: it reads nothing, or sends nothing more.
+
+use std::{future::poll_fn, time::Duration};
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+use h2::{
+    SendStream,
+    client::{Builder, ResponseFuture, SendRequest},
+};
+use prost::Message;
+use tokio::{net::TcpStream, time::timeout};
+use tonic::codegen::http::Request;
+
+/// A message that can't be sent on by then never will be.
+const STUCK: Duration = Duration::from_millis(200);
+
+/// One connection of a hostile client.
+pub(crate) struct Hostile {
+    client: SendRequest<Bytes>,
+    /// Calls that were begun. They go on for as long as these are there.
+    calls: Vec<(ResponseFuture, SendStream<Bytes>)>,
+}
+
+impl Hostile {
+    /// Connects. `window` is what the daemon may send on each stream.
+    pub(crate) async fn connect(address: &str, window: u32) -> Self {
+        let address = address.strip_prefix("http://").unwrap();
+        let socket = TcpStream::connect(address).await.unwrap();
+        let (client, connection) = Builder::new()
+            .initial_window_size(window)
+            .initial_max_send_streams(1_024)
+            .handshake(socket)
+            .await
+            .unwrap();
+        tokio::spawn(async move {
+            let _ended = connection.await;
+        });
+        Self {
+            client,
+            calls: Vec::new(),
+        }
+    }
+
+    /// Calls a method with one message, and reads nothing.
+    pub(crate) async fn call(&mut self, method: &str, message: &impl Message) {
+        let (answer, mut request) = self.begin(method).await;
+        request.send_data(framed(message), true).unwrap();
+        self.calls.push((answer, request));
+    }
+
+    /// Begins a message of that length, and sends all of it but its last byte, as far as that is taken.
+    pub(crate) async fn begin_message(&mut self, method: &str, length: usize) {
+        let (answer, mut request) = self.begin(method).await;
+        let mut message = BytesMut::with_capacity(5 + length);
+        message.put_u8(0);
+        message.put_u32(u32::try_from(length).unwrap());
+        message.resize(5 + length - 1, 0);
+        let mut left = message.freeze();
+        while !left.is_empty() {
+            request.reserve_capacity(left.len());
+            let capacity = poll_fn(|context| request.poll_capacity(context));
+            let Ok(Some(Ok(capacity))) = timeout(STUCK, capacity).await else {
+                break;
+            };
+            let piece = left.split_to(capacity.min(left.len()));
+            if request.send_data(piece, false).is_err() {
+                break;
+            }
+        }
+        self.calls.push((answer, request));
+    }
+
+    async fn begin(&mut self, method: &str) -> (ResponseFuture, SendStream<Bytes>) {
+        poll_fn(|context| self.client.poll_ready(context))
+            .await
+            .unwrap();
+        let uri = format!("http://indelible/indelible.v1.LedgerService/{method}");
+        let request = Request::post(uri)
+            .header("content-type", "application/grpc")
+            .header("te", "trailers")
+            .body(())
+            .unwrap();
+        self.client.send_request(request, false).unwrap()
+    }
+}
+
+fn framed(message: &impl Message) -> Bytes {
+    let mut bytes = BytesMut::new();
+    bytes.put_u8(0);
+    bytes.put_u32(u32::try_from(message.encoded_len()).unwrap());
+    message.encode(&mut bytes).unwrap();
+    bytes.freeze()
+}
