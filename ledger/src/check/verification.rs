@@ -73,17 +73,14 @@ pub(crate) fn verify(
     }
     let (verified, root) = (walk.size(), walk.tree_root());
     // What the operating system kept from being read may be sound or not.
-    let (unread, findings): (Vec<_>, Vec<_>) = walk
-        .into_findings()
-        .into_iter()
-        .partition(|finding| finding.cause.is_some());
+    let mut found = walk.into_findings();
+    found.extend(data_keys::check_again(store, ledger).err());
+    let (unread, findings): (Vec<_>, Vec<_>) =
+        (found.into_iter()).partition(|finding| finding.cause.is_some());
     let size = if unread.is_empty() { size } else { verified };
     let open = |finding: Finding| format!("the records from about {size} on: {finding}");
     unanswered.extend(unread.into_iter().map(open));
     progress(size, size);
-    let root = walk.tree_root();
-    let mut findings = walk.into_findings();
-    findings.extend(data_keys::check_again(store, ledger).err());
     VerifyOutcome {
         size,
         root,

@@ -168,6 +168,7 @@ fn seal(core: &Core, cell: &LedgerState, keks: &KekSet) -> Result<(), KeyEventEr
 fn unreadable(finding: Finding) -> KeyEventError {
     AppendError::Unreadable {
         reason: finding.reason(),
+        cause: finding.cause,
     }
     .into()
 }
