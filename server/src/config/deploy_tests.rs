@@ -35,10 +35,17 @@ fn the_example_has_every_key() {
         kek,
         previous_kek,
         publication: file::Publication { interval_ms },
+        clock: file::Clock {
+            max_step_hours,
+            right_until,
+        },
+        limits: file::Limits { ledgers },
         log: file::Log { format, filter },
     } = parse(&defaults_in_force());
     assert!(data.is_some() && anchor.is_some() && listen.is_some() && origin_prefix.is_some());
     assert_eq!(metrics.as_deref(), Some(""), "nowhere");
+    assert_eq!(right_until.as_deref(), Some(""), "no time");
+    assert!(max_step_hours.is_some() && ledgers.is_some());
     assert!(interval_ms.is_some() && format.is_some() && filter.is_some());
     assert!(matches!(kek, Some(file::Kek::PassphrasePrompt {})) && previous_kek.is_empty());
 }

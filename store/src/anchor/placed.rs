@@ -91,7 +91,7 @@ impl PlacedFile {
             Ok(there) if (there.dev(), there.ino()) != (held.dev(), held.ino()) => {
                 let kept = beside(&self.path, ".found");
                 match fs::remove_file(&kept) {
-                    Err(error) if !is_absence(&error) => return Err(error),
+                    Err(error) if !is_absence(&error) => Err(error),
                     _ => fs::hard_link(&self.path, &kept),
                 }
             }
