@@ -173,7 +173,8 @@ fn clock(flags: &Flags, file: file::Clock) -> Result<ClockRule, ConfigError> {
             Duration::from_secs(hours * 3_600)
         }
     };
-    let right_until = match flags.clock_right_until.clone().or(file.right_until) {
+    let right_until = flags.clock_right_until.clone().or(file.right_until);
+    let right_until = match right_until.filter(|text| !text.is_empty()) {
         None => rule.right_until,
         Some(text) => {
             typed(&text).map_err(|problem| ConfigError::ClockRightUntil { text, problem })?

@@ -13,7 +13,7 @@ mod slot;
 mod standing;
 mod state;
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -21,7 +21,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use entry::AnchorEntry;
 pub use error::{AnchorDamage, AnchorError};
 pub use file::AnchorFile;
-use placed::{PlacedFile, beside};
+use placed::{PlacedFile, beside, failed, open_locked, sync_parent};
 pub use slot::ANCHOR_NOTE_BYTES_MAX;
 use slot::{HEADER_BYTES, Header, STEP_BYTES};
 pub use standing::Standing;
@@ -233,43 +233,6 @@ impl Anchor {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn failed(action: &'static str) -> impl FnOnce(io::Error) -> AnchorError {
-    move |source| AnchorError::Io { action, source }
-}
-
-/// Opens the file and holds it until it is dropped.
-fn open_locked(path: &Path) -> Result<File, AnchorError> {
-    let file = File::options()
-        .read(true)
-        .write(true)
-        .open(path)
-        .map_err(failed("open"))?;
-    hold(&file, path)?;
-    Ok(file)
-}
-
-/// Takes hold of a file until it is closed.
-fn hold(file: &File, path: &Path) -> Result<(), AnchorError> {
-    match file.try_lock() {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(AnchorError::Locked {
-            path: path.to_owned(),
-        }),
-        Err(TryLockError::Error(source)) => Err(failed("lock")(source)),
-    }
-}
-
-/// Makes the file's name durable.
-fn sync_parent(path: &Path) -> Result<(), AnchorError> {
-    let parent = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    File::open(parent)
-        .and_then(|directory| directory.sync_all())
-        .map_err(failed("sync the directory of"))
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::{
     core::Engine,
     follow::publication,
     keys::{key_changes, wrapping},
+    operations::files_watch,
     read::record,
     state::{
         custody::IdentityError,
@@ -288,7 +289,8 @@ impl Engine {
     /// older copy of the store has lost: they are passed over.
     fn enter(&self, descriptor: &Descriptor) -> Result<LedgerId, LedgerError> {
         loop {
-            self.core.anchor.reserve()?;
+            let reserved = self.core.anchor.reserve();
+            reserved.inspect_err(|_| files_watch::room_of_the_anchor(&self.core))?;
             let id = self.core.store.add_ledger(&descriptor.encode())?;
             self.core.anchor.entered(id);
             if !self.core.anchor.is_taken(id) {

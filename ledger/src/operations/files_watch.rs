@@ -3,7 +3,7 @@
 //!
 //! The committer asks for the first two before each acknowledgement; this loop asks for ledgers that rest.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use indelible_store::{Cause, anchor::Anchor, disk::disk_free};
 use tracing::{error, info, warn};
@@ -69,41 +69,6 @@ impl FilesWatch {
         }
     }
 
-    /// Without room for its next step, the anchor takes no more than so many ledgers.
-    fn room_of_the_anchor(&self) {
-        let core = &*self.core;
-        let Some(volume) = self.volume_of_the_anchor() else {
-            return;
-        };
-        let Ok(free) = disk_free(&volume) else { return };
-        let left = core.anchor.room_left();
-        if free >= Anchor::STEP_BYTES {
-            if core.troubles.clear(ANCHOR_ROOM) {
-                info!(free, "the anchor's volume has room again");
-            }
-            return;
-        }
-        let detail = format!(
-            "the volume of the anchor {} is full: {free} bytes are free. {left} more ledgers have room in the anchor; after \
-             them none can be created. Ledgers that are there take appends. Make room on that volume",
-            core.anchor.place()
-        );
-        if core
-            .troubles
-            .put(ANCHOR_ROOM, NoticeCode::ResourcesExhausted, detail)
-        {
-            warn!(
-                free,
-                left, "the anchor's volume is full: soon no ledger can be created"
-            );
-        }
-    }
-
-    fn volume_of_the_anchor(&self) -> Option<PathBuf> {
-        let anchor = self.core.options.anchor.as_ref()?;
-        Some(anchor.parent()?.to_owned())
-    }
-
     /// Tells of what the operating system refused since the last look. A shortage passes; a device that failed, or a
     /// volume that became read-only, is told until a restart.
     fn refusals(&mut self) {
@@ -142,8 +107,36 @@ impl Steps for FilesWatch {
         }
         self.data_directory();
         self.anchor();
-        self.room_of_the_anchor();
+        room_of_the_anchor(&self.core);
         self.refusals();
         Next::PausesUntil(self.core.environment.elapsed() + WATCH_INTERVAL)
+    }
+}
+
+/// Tells whether the anchor's volume has room for its next step. Without it, the anchor takes no more than so many ledgers.
+pub(crate) fn room_of_the_anchor(core: &Core) {
+    let anchor = core.options.anchor.as_ref();
+    let Some(volume) = anchor.and_then(|anchor| anchor.parent()) else {
+        return;
+    };
+    let Ok(free) = disk_free(volume) else { return };
+    let left = core.anchor.room_left();
+    if free >= Anchor::STEP_BYTES {
+        if core.troubles.clear(ANCHOR_ROOM) {
+            info!(free, "the anchor's volume has room again");
+        }
+        return;
+    }
+    let detail = format!(
+        "the volume of the anchor {} is full: {free} bytes are free. {left} more ledgers have room in the anchor; after them \
+         none can be created. Ledgers that are there take appends. Make room on that volume",
+        core.anchor.place()
+    );
+    let code = NoticeCode::ResourcesExhausted;
+    if core.troubles.put(ANCHOR_ROOM, code, detail) {
+        warn!(
+            free,
+            left, "the anchor's volume is full: soon no ledger can be created"
+        );
     }
 }

@@ -1,14 +1,14 @@
 //! An anchor's file under a path, which others may take away or exchange.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::error::AnchorError;
 use super::file::AnchorFile;
 use super::standing::Standing;
-use super::{hold, sync_parent};
 
 /// A file that is held under a lock, and the path under which it was opened.
 pub(super) struct PlacedFile {
@@ -91,7 +91,7 @@ impl PlacedFile {
             Ok(there) if (there.dev(), there.ino()) != (held.dev(), held.ino()) => {
                 let kept = beside(&self.path, ".found");
                 match fs::remove_file(&kept) {
-                    Err(error) if !is_absence(&error) => return Err(error),
+                    Err(error) if !is_absence(&error) => Err(error),
                     _ => fs::hard_link(&self.path, &kept),
                 }
             }
@@ -100,6 +100,44 @@ impl PlacedFile {
             Err(error) => Err(error),
         }
     }
+}
+
+/// The error of something that was tried on an anchor.
+pub(super) fn failed(action: &'static str) -> impl FnOnce(io::Error) -> AnchorError {
+    move |source| AnchorError::Io { action, source }
+}
+
+/// Opens the file and holds it until it is dropped.
+pub(super) fn open_locked(path: &Path) -> Result<File, AnchorError> {
+    let file = File::options()
+        .read(true)
+        .write(true)
+        .open(path)
+        .map_err(failed("open"))?;
+    hold(&file, path)?;
+    Ok(file)
+}
+
+/// Takes hold of a file until it is closed.
+fn hold(file: &File, path: &Path) -> Result<(), AnchorError> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(AnchorError::Locked {
+            path: path.to_owned(),
+        }),
+        Err(TryLockError::Error(source)) => Err(failed("lock")(source)),
+    }
+}
+
+/// Makes the file's name durable.
+pub(super) fn sync_parent(path: &Path) -> Result<(), AnchorError> {
+    let parent = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    File::open(parent)
+        .and_then(|directory| directory.sync_all())
+        .map_err(failed("sync the directory of"))
 }
 
 /// A path with something behind its name.
