@@ -33,4 +33,4 @@ pub use contracts::{
 pub use disk::DiskUse;
 pub use error::{CommitError, StoreError};
 pub use head::Head;
-pub use index::{IndexBatch, IndexTerm, Posting};
+pub use index::{IndexBatch, IndexEntry, IndexTerm, Posting};
