@@ -1,11 +1,7 @@
 //! Opening an engine: keys first, then every ledger is recovered and held against the anchor, and only then
 //! does the writer get a term. Where the provider of the keys is away, all of that happens but what needs a key.
 
-use std::{
-    collections::{HashMap, HashSet},
-    path::Path,
-    sync::Arc,
-};
+use std::{collections::HashMap, path::Path, sync::Arc};
 
 use indelible_keystore::{KekSet, KeyError, Remedy};
 use indelible_store::{
@@ -17,6 +13,7 @@ use tracing::{error, info, warn};
 
 use crate::{
     check::{
+        catalogue,
         finding::{Finding, FindingCode},
         recovery::{self, Evidence, Recovered},
     },
@@ -109,13 +106,12 @@ pub(crate) fn recover(
         settle,
         keys: Keys { keks, reopen },
     } = parts;
-    let ledgers = store.ledgers()?;
-    let fresh = ledgers.is_empty();
+    let fresh = store.ledgers()?.is_empty();
     let keks = Access::of(keks, fresh)?;
     let custody = Arc::new(Custody::closed(&options.environment));
     let signers = Signers::stored(&*store, &custody, fresh)?;
     let anchor = Anchorage::open(place, store.store_id(), fresh)?;
-    let ledgers = catalogue(&*store, ledgers)?;
+    let ledgers = catalogue::ledgers(&*store)?;
     let mut start = Start {
         store: &*store,
         keks,
@@ -129,6 +125,7 @@ pub(crate) fn recover(
     for (id, descriptor) in ledgers {
         start.ledger(id, descriptor)?;
     }
+    start.settle(&signers);
     let Start {
         registry,
         recovered,
@@ -232,31 +229,6 @@ fn catch_up(
     Ok(tips)
 }
 
-/// The ledgers of the catalogue. One whose successor has begun counts as closed, also where a crash came
-/// before the catalogue said so.
-fn catalogue(
-    store: &dyn Store,
-    ledgers: Vec<(LedgerId, Vec<u8>)>,
-) -> Result<Vec<(LedgerId, Descriptor)>, StoreError> {
-    let mut decoded = Vec::with_capacity(ledgers.len());
-    let mut succeeded = HashSet::new();
-    for (id, descriptor) in ledgers {
-        let descriptor = Descriptor::decode(&descriptor)?;
-        if let Some(predecessor) = &descriptor.predecessor
-            && store.head(id)?.is_some()
-        {
-            succeeded.insert(predecessor.as_str().to_owned());
-        }
-        decoded.push((id, descriptor));
-    }
-    for (_, descriptor) in &mut decoded {
-        if succeeded.contains(descriptor.origin.as_str()) {
-            descriptor.lifecycle = Lifecycle::Closed;
-        }
-    }
-    Ok(decoded)
-}
-
 /// Whether the keys can be opened.
 enum Access {
     Open(Arc<KekSet>),
@@ -299,26 +271,38 @@ impl Start<'_> {
         let Some(head) = self.store.head(id)? else {
             return self.without_records(id, descriptor, index_key, anchor);
         };
-        let closed = descriptor.lifecycle == Lifecycle::Closed;
         let verifier_key = genesis::verifier_key(&descriptor)?;
         let evidence = Evidence {
             store: self.store,
             anchor,
             verifier_key,
+            proven_tiles: Arc::clone(&self.registry.proven_tiles),
         };
-        let mut recovered = recovery::recover(evidence, id, descriptor, index_key, head);
-        if closed {
-            recovered
-                .cell
-                .set_state(Availability::Closed, "a successor took its place");
-            recovered.tip = None;
-            recovered.anchor_behind = false;
-        } else if let Some(finding) = &recovered.finding {
-            self.quarantine(&recovered.cell, finding);
-        }
-        self.registry.insert(Arc::clone(&recovered.cell));
+        let recovered = recovery::recover(evidence, id, descriptor, index_key, head);
         self.recovered.push(recovered);
         Ok(())
+    }
+
+    /// Says which ledgers are closed, and which must be quarantined, and enters all in the registry.
+    fn settle(&mut self, signers: &Signers) {
+        let mut recovered = std::mem::take(&mut self.recovered);
+        let cells: Vec<_> = recovered.iter().map(|one| Arc::clone(&one.cell)).collect();
+        let closed = catalogue::closed(&cells, |public| signers.has(public));
+        for one in &mut recovered {
+            if closed.contains(one.cell.origin().as_str()) {
+                if one.finding.is_some() {
+                    one.cell.suspect();
+                }
+                let reason = "a successor took its place";
+                one.cell.set_state(Availability::Closed, reason);
+                one.tip = None;
+                one.anchor_behind = false;
+            } else if let Some(finding) = &one.finding {
+                self.quarantine(&one.cell, finding);
+            }
+            self.registry.insert(Arc::clone(&one.cell));
+        }
+        self.recovered = recovered;
     }
 
     /// Opens a ledger's index key. A provider that goes away in the middle is away for all that follow.
@@ -350,11 +334,17 @@ impl Start<'_> {
         index_key: IndexKey,
         anchor: Result<Option<AnchorEntry>, Finding>,
     ) -> Result<(), OpenError> {
-        let interrupted = match &anchor {
-            Ok(entry) => entry.as_ref().is_none_or(|entry| entry.size == 0),
-            Err(_) => self.anchor.only_begun(id),
-        };
+        let has_begun = self.store.record(id, 0)?.is_some();
+        let interrupted = !has_begun
+            && match &anchor {
+                Ok(entry) => entry.as_ref().is_none_or(|entry| entry.size == 0),
+                Err(_) => self.anchor.only_begun(id),
+            };
         let finding = match anchor {
+            _ if has_begun => {
+                let detail = "its head is missing, though its records are there";
+                Finding::new(FindingCode::HeadMismatch, detail)
+            }
             _ if interrupted => {
                 warn!(ledger = %descriptor.origin, "its creation was interrupted; the name is free again");
                 self.abandoned.push((
@@ -372,7 +362,8 @@ impl Start<'_> {
             }
             Err(finding) => finding,
         };
-        let cell = Arc::new(genesis::empty_cell(id, descriptor, index_key)?);
+        let tiles = &self.registry.proven_tiles;
+        let cell = Arc::new(genesis::empty_cell(id, descriptor, index_key, tiles)?);
         self.quarantine(&cell, &finding);
         self.registry.insert(cell);
         Ok(())

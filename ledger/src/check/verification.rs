@@ -9,9 +9,11 @@ use indelible_store::Store;
 use crate::{
     check::{
         finding::Finding,
+        index,
         walk::{Start, Unfinished, Walk},
     },
-    state::shared::LedgerState,
+    keys::keyring::Keyring,
+    state::{error::ReadError, shared::LedgerState},
 };
 
 /// Findings after which a verification stops.
@@ -35,10 +37,13 @@ pub struct VerifyOutcome {
 }
 
 /// Verifies every record up to what is durable now: its form, commitments and identity, its link, its leaf and
-/// the tiles above, the order of times and key events, custody, and at the end the head.
+/// the tiles above, the order of times and key events, custody, and at the end the head. Then the stored index is compared
+/// with the records, under a random `seed`.
 pub(crate) fn verify(
     ledger: &LedgerState,
     store: &dyn Store,
+    keyring: &Keyring,
+    seed: [u8; 32],
     progress: &mut dyn FnMut(u64, u64),
 ) -> VerifyOutcome {
     // The published checkpoint first: what is durable is never behind it.
@@ -47,10 +52,10 @@ pub(crate) fn verify(
         published.and_then(|published| Checkpoint::parse_text(&published.note.text).ok());
     let head = ledger.committed().head.clone();
     let size = head.size;
-    let unanswered = match ledger.hasher() {
+    let mut unanswered = match ledger.hasher() {
         Ok(_) => Vec::new(),
         Err(away) => vec![format!(
-            "whether each event is stored under its own identity: {away}"
+            "whether each event is stored and indexed under its own identity and attributes: {away}"
         )],
     };
     let unfinished = Unfinished::Of(HashSet::new());
@@ -69,13 +74,43 @@ pub(crate) fn verify(
         walk.head(&head);
         walk.custody_at_the_end();
     }
+    let root = walk.tree_root();
+    let mut findings = walk.into_findings();
+    if findings.is_empty() {
+        findings = compare_index(ledger, store, keyring, seed, &mut unanswered);
+    }
     progress(size, size);
     VerifyOutcome {
         size,
-        root: walk.tree_root(),
-        findings: walk.into_findings(),
+        root,
+        findings,
         unanswered,
         remarks: remarks(ledger),
+    }
+}
+
+/// What is wrong with the index. Only sound records say what it must have.
+fn compare_index(
+    ledger: &LedgerState,
+    store: &dyn Store,
+    keyring: &Keyring,
+    seed: [u8; 32],
+    unanswered: &mut Vec<String>,
+) -> Vec<Finding> {
+    match index::compare(ledger, store, keyring, seed, FINDINGS_MAX) {
+        Ok(compared) => {
+            if compared.not_compared > 0 {
+                unanswered.push(format!(
+                    "whether the index finds encrypted events by their attributes, where their data keys can't be had \
+                     now: {} of them",
+                    compared.not_compared
+                ));
+            }
+            compared.findings
+        }
+        // Told before.
+        Err(ReadError::KeysAway(_)) => Vec::new(),
+        Err(error) => vec![error.into()],
     }
 }
 

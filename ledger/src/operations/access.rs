@@ -20,6 +20,7 @@ use crate::{
     state::{
         environment::Environment,
         error::{AccessError, AppendError, PrepareError, ReadError},
+        quarantine::on_damage,
         shared::LedgerState,
     },
     write::event::{self, EventInput, Prepared},
@@ -93,7 +94,10 @@ impl Ledger {
     /// # Errors
     /// If its key is not available, or the record is damaged.
     pub(crate) fn unseal(&self, view: &mut RecordView) -> Result<(), ReadError> {
-        record::unseal(&self.cell, &self.core.keyring, view)
+        on_damage(
+            &self.cell,
+            record::unseal(&self.cell, &self.core.keyring, view),
+        )
     }
 
     /// Records that records are opened, in a ledger with an access trail; it is durable when this returns. Blocking.

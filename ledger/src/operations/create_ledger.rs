@@ -16,7 +16,7 @@ use crate::{
     core::Engine,
     follow::publication,
     keys::wrapping,
-    read::record,
+    read::proof,
     state::{
         custody::IdentityError,
         descriptor::{Descriptor, Lifecycle},
@@ -159,7 +159,7 @@ impl Engine {
     /// The recovery key that a ledger's genesis names, so that its successor has the same. If genesis
     /// is among the missing records, there is no such key.
     fn recovery_key(&self, cell: &LedgerState) -> Option<PublicKey> {
-        let genesis = record::record(cell, &*self.core.store, 0)
+        let genesis = proof::linked_record(cell, &*self.core.store, 0)
             .map_err(|error| error.to_string())
             .and_then(|view| match view.header().kind {
                 RecordKind::Genesis(signed) => {
@@ -202,7 +202,8 @@ impl Engine {
         let (descriptor, index_key) =
             self.describe(name, origin, request_id, &terms, identity.public())?;
         let id = self.enter(&descriptor)?;
-        let cell = Arc::new(genesis::empty_cell(id, descriptor, index_key)?);
+        let tiles = &self.core.registry.proven_tiles;
+        let cell = Arc::new(genesis::empty_cell(id, descriptor, index_key, tiles)?);
         let empty = anchor::entry(&genesis::empty_head(cell.origin()));
         self.core
             .anchor
@@ -270,6 +271,7 @@ impl Engine {
             access_trail: switches.access_trail,
             checks_events: switches.checks_events,
             identity,
+            corrected: None,
         };
         let hasher = Some(IndexHasher::new(&index_key));
         Ok((descriptor, IndexKey::new(hasher, &self.core.custody)))

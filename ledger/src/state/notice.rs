@@ -49,6 +49,8 @@ codes! {
     ProjectionsStopped = "PROJECTIONS_STOPPED";
     /// Nobody outside this machine would notice that it was rolled back.
     RollbackUndetectable = "ROLLBACK_UNDETECTABLE";
+    /// The catalogue says something else of a ledger than its chain, which decides.
+    CatalogueDiffers = "CATALOGUE_DIFFERS";
 }
 
 /// Something that an operator should know.
