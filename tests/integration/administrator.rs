@@ -2,4 +2,9 @@
 //! key: whatever of it is altered, exchanged, removed, doubled or put back, nothing false is served, sealed, held or
 //! erased.
 
+mod catalogue;
+mod history;
+mod index;
+mod key_space;
+mod records;
 mod support;

@@ -36,6 +36,7 @@ mod kills_of_keys;
 mod kills_of_projections;
 mod lists;
 mod locked_memory;
+mod looks;
 mod power_cut;
 mod projections;
 mod proofs;
