@@ -7,7 +7,7 @@
 pub mod data;
 pub mod difference;
 pub mod forms;
-mod inert;
+pub mod inert;
 mod moments;
 mod words;
 

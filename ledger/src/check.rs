@@ -1,7 +1,9 @@
 //! What is stored, compared with itself and with the anchor: at every start, and when an operator asks.
 
+pub(crate) mod catalogue;
 pub(crate) mod data_keys;
 pub(crate) mod finding;
+pub(crate) mod index;
 pub(crate) mod rebuild;
 pub(crate) mod recovery;
 pub(crate) mod signed_heads;

@@ -8,14 +8,21 @@ use indelible_evidence::{
 use tokio::sync::watch;
 
 use crate::{
-    check::verification::{self, VerifyOutcome},
+    check::{
+        finding::Finding,
+        recovery,
+        verification::{self, VerifyOutcome},
+    },
     core::Ledger,
     read::{
         nodes::Nodes,
+        proof,
         query::{self, Filter, Page},
-        record::{self, RecordView},
+        record::RecordView,
     },
-    state::{error::ReadError, shared::Availability, summary::LedgerSummary},
+    state::{
+        error::ReadError, quarantine::on_damage, shared::Availability, summary::LedgerSummary,
+    },
 };
 
 impl Ledger {
@@ -24,40 +31,45 @@ impl Ledger {
         LedgerSummary::of(&self.cell)
     }
 
-    /// One record, checked against its commitments and its place in the chain.
+    /// One record, checked against its commitments, the chain, and the signed tree.
     ///
     /// # Errors
-    /// If there is none, or it is damaged.
+    /// If there is none, or it is damaged: then the ledger goes into quarantine.
     pub fn record(&self, sequence: u64) -> Result<RecordView, ReadError> {
-        record::record(&self.cell, &*self.core.store, sequence)
+        let read = proof::record(&self.cell, &*self.core.store, sequence);
+        on_damage(&self.cell, read)
     }
 
-    /// Records from a sequence number on, checked against their commitments: at most `limit`, and no more
-    /// once `bytes_max` are reached.
+    /// Records from a sequence number on, checked in the same way: at most `limit`, and no more once `bytes_max` are
+    /// reached.
     ///
     /// # Errors
-    /// If one is damaged.
+    /// If one is damaged: then the ledger goes into quarantine.
     pub fn records(
         &self,
         from: u64,
         limit: usize,
         bytes_max: usize,
     ) -> Result<Vec<RecordView>, ReadError> {
-        record::records(&self.cell, &*self.core.store, from, limit, bytes_max)
+        let read = proof::records(&self.cell, &*self.core.store, from, limit, bytes_max);
+        on_damage(&self.cell, read)
     }
 
     /// The record of an event's identity.
     ///
     /// # Errors
-    /// If the index or the log's tail can't be read.
+    /// If the index or the log's tail can't be read, or the index names another event's record: then the ledger goes into
+    /// quarantine.
     pub fn find(&self, source: &str, id: &str) -> Result<Option<u64>, ReadError> {
-        query::find(&self.cell, &*self.core.store, source, id)
+        let core = &*self.core;
+        let found = query::find(&self.cell, &*core.store, &core.keyring, source, id);
+        on_damage(&self.cell, found)
     }
 
     /// Events that match a filter, from a sequence number on.
     ///
     /// # Errors
-    /// If the index or a record can't be read.
+    /// If the index or a record can't be read, or is damaged: then the ledger goes into quarantine.
     pub fn list(
         &self,
         filter: &Filter,
@@ -65,7 +77,7 @@ impl Ledger {
         limit: usize,
         bytes_max: usize,
     ) -> Result<Page, ReadError> {
-        query::list(
+        let listed = query::list(
             &self.cell,
             &*self.core.store,
             &self.core.keyring,
@@ -73,7 +85,8 @@ impl Ledger {
             from,
             limit,
             bytes_max,
-        )
+        );
+        on_damage(&self.cell, listed)
     }
 
     /// Tells of every new durable and acknowledged size.
@@ -163,7 +176,15 @@ impl Ledger {
     }
 
     /// Verifies the whole ledger from its stored bytes; blocking, and told of by `progress(verified, size)`.
+    /// What it finds puts the ledger into quarantine.
     pub fn verify(&self, progress: &mut dyn FnMut(u64, u64)) -> VerifyOutcome {
-        verification::verify(&self.cell, &*self.core.store, progress)
+        let core = &*self.core;
+        let seed = core.environment.bytes();
+        let outcome = verification::verify(&self.cell, &*core.store, &core.keyring, seed, progress);
+        let at = |finding: &&Finding| finding.sequence.unwrap_or(u64::MAX);
+        if let Some(finding) = outcome.findings.iter().min_by_key(at) {
+            recovery::quarantine(&self.cell, finding);
+        }
+        outcome
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod erasure_mark;
 pub(crate) mod key_events;
 pub(crate) mod nodes;
+pub(crate) mod proof;
 pub(crate) mod query;
 pub(crate) mod record;
 pub(crate) mod record_fault;

@@ -3,6 +3,7 @@
 
 mod access;
 mod catalogue;
+mod times;
 
 use std::{collections::HashMap, path::Path, sync::Arc};
 
@@ -16,15 +17,16 @@ use tracing::{info, warn};
 
 use access::Access;
 use catalogue::Catalogue;
+use times::times;
 
 use crate::{
     check::{
+        catalogue::closed,
         finding::{Finding, FindingCode},
         recovery::{self, Evidence, Recovered},
     },
     core::{Engine, EngineOptions},
     engine::Opened,
-    follow::publication,
     keys::{signers::Signers, wrapping},
     operations::key_retry::Keys,
     state::{
@@ -132,7 +134,7 @@ pub(crate) fn recover(
     let custody = Arc::new(Custody::closed(&options.environment));
     let signers = Signers::stored(&*store, &custody, fresh)?;
     let anchor = Anchorage::open(place, store.store_id(), ledgers.len())?;
-    let catalogue = Catalogue::of(&*store, ledgers);
+    let catalogue = Catalogue::of(&*store, ledgers)?;
     let mut start = Start {
         store: &*store,
         keks,
@@ -147,6 +149,7 @@ pub(crate) fn recover(
     for (id, descriptor) in catalogue.ledgers {
         start.ledger(id, descriptor)?;
     }
+    start.settle(&signers)?;
     let Start {
         registry,
         recovered,
@@ -187,15 +190,6 @@ pub(crate) fn recover(
         names_are_known: is_whole,
         notices,
     })
-}
-
-/// The newest recorded time of the ledgers that were found sound, none if there is none; and the newest time that an
-/// identity key has signed a checkpoint with, which the daemon does every hour also if nothing is recorded.
-fn times(recovered: &[Recovered]) -> (Option<u64>, u64) {
-    let sound = || recovered.iter().filter(|one| one.finding.is_none());
-    let newest = sound().map(|one| one.cell.committed().head.time).max();
-    let signed = sound().filter_map(|one| publication::signed_time(&one.cell));
-    (newest, signed.max().unwrap_or(0))
 }
 
 /// Where each ledger goes on, once the anchor is as far as the store.
@@ -249,16 +243,17 @@ impl Start<'_> {
             Ok(Some(head)) => head,
             Ok(None) => return self.without_records(id, descriptor, index_key, anchor),
             Err(error) => {
-                let cell = Arc::new(genesis::empty_cell(id, descriptor, index_key)?);
+                let tiles = &self.registry.proven_tiles;
+                let cell = Arc::new(genesis::empty_cell(id, descriptor, index_key, tiles)?);
                 return self.set_aside(cell, &error.into());
             }
         };
-        let closed = descriptor.lifecycle == Lifecycle::Closed;
         let verifier_key = genesis::verifier_key(&descriptor)?;
         let evidence = Evidence {
             store: self.store,
             anchor,
             verifier_key,
+            proven_tiles: Arc::clone(&self.registry.proven_tiles),
         };
         let mut recovered = recovery::recover(evidence, id, descriptor, index_key, head);
         if let Some(unopened) = unopened
@@ -268,17 +263,30 @@ impl Start<'_> {
             recovered.tip = None;
             recovered.anchor_behind = false;
         }
-        if closed {
-            recovered
-                .cell
-                .set_state(Availability::Closed, "a successor took its place");
-            recovered.tip = None;
-            recovered.anchor_behind = false;
-        } else if let Some(finding) = &recovered.finding {
-            self.quarantine(&recovered.cell, finding)?;
-        }
-        self.registry.insert(Arc::clone(&recovered.cell));
         self.recovered.push(recovered);
+        Ok(())
+    }
+
+    /// Says which ledgers are closed, and which must be quarantined, and enters all in the registry.
+    fn settle(&mut self, signers: &Signers) -> Result<(), OpenError> {
+        let mut recovered = std::mem::take(&mut self.recovered);
+        let cells: Vec<_> = recovered.iter().map(|one| Arc::clone(&one.cell)).collect();
+        let closed = closed(&cells, |public| signers.has(public));
+        for one in &mut recovered {
+            if closed.contains(one.cell.origin().as_str()) {
+                if one.finding.is_some() {
+                    one.cell.suspect();
+                }
+                let reason = "a successor took its place";
+                one.cell.set_state(Availability::Closed, reason);
+                one.tip = None;
+                one.anchor_behind = false;
+            } else if let Some(finding) = &one.finding {
+                self.quarantine(&one.cell, finding)?;
+            }
+            self.registry.insert(Arc::clone(&one.cell));
+        }
+        self.recovered = recovered;
         Ok(())
     }
 
@@ -323,11 +331,17 @@ impl Start<'_> {
         index_key: IndexKey,
         anchor: Result<Option<AnchorEntry>, Finding>,
     ) -> Result<(), OpenError> {
-        let interrupted = match &anchor {
-            Ok(entry) => entry.as_ref().is_none_or(|entry| entry.size == 0),
-            Err(_) => self.anchor.only_begun(id),
-        };
+        let has_begun = self.store.record(id, 0)?.is_some();
+        let interrupted = !has_begun
+            && match &anchor {
+                Ok(entry) => entry.as_ref().is_none_or(|entry| entry.size == 0),
+                Err(_) => self.anchor.only_begun(id),
+            };
         let finding = match anchor {
+            _ if has_begun => {
+                let detail = "its head is missing, though its records are there";
+                Finding::new(FindingCode::HeadMismatch, detail)
+            }
             _ if interrupted => {
                 warn!(ledger = %descriptor.origin, "its creation was interrupted; the name is free again");
                 self.abandoned.push((
@@ -345,7 +359,8 @@ impl Start<'_> {
             }
             Err(finding) => finding,
         };
-        let cell = Arc::new(genesis::empty_cell(id, descriptor, index_key)?);
+        let tiles = &self.registry.proven_tiles;
+        let cell = Arc::new(genesis::empty_cell(id, descriptor, index_key, tiles)?);
         self.set_aside(cell, &finding)
     }
 

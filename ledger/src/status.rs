@@ -9,6 +9,7 @@ use crate::{
     core::Engine,
     operations::bind_keys,
     state::{
+        descriptor::Lifecycle,
         notice::{Notice, NoticeCode},
         shared::{Availability, LedgerState},
         summary::{EngineStatus, LedgerSummary},
@@ -50,6 +51,7 @@ impl Engine {
         notices.extend(core.kek_work.notices());
         notices.extend(self.projection_notices());
         notices.extend(self.settings_notices());
+        notices.extend(self.catalogue_notices());
         notices.extend(self.unsigned_notice());
         notices.extend(core.troubles.notices());
         notices.extend(self.anchor_notice());
@@ -122,6 +124,28 @@ impl Engine {
                 detail: format!(
                     "the settings of the ledger in the catalogue differ from those in its chain ({differs}). The \
                      settings in the chain are in force. Find out who changed the store"
+                ),
+                ledger: Some(cell.origin().to_string()),
+            })
+        })
+    }
+
+    /// The ledgers of which the catalogue said something else than the chain.
+    fn catalogue_notices(&self) -> impl Iterator<Item = Notice> {
+        let cells = self.core.registry.cells();
+        cells.into_iter().filter_map(|cell| {
+            let claims_closed = cell.descriptor.lifecycle == Lifecycle::Closed
+                && cell.state().0 != Availability::Closed;
+            let mut corrected: Vec<_> = cell.descriptor.corrected.as_deref().into_iter().collect();
+            if claims_closed {
+                corrected.push("that it is closed");
+            }
+            let corrected = (!corrected.is_empty()).then(|| corrected.join(", "))?;
+            Some(Notice {
+                code: NoticeCode::CatalogueDiffers,
+                detail: format!(
+                    "the catalogue does not say what the ledger's chain says ({corrected}). The chain's is in force. Find \
+                     out who changed the store"
                 ),
                 ledger: Some(cell.origin().to_string()),
             })

@@ -9,7 +9,7 @@ use crate::block::{FullTile, RecordBlock};
 use crate::disk::DiskUse;
 use crate::error::{CommitError, Result, StoreError};
 use crate::head::Head;
-use crate::index::{IndexBatch, IndexTerm, Posting};
+use crate::index::{IndexBatch, IndexEntry, IndexTerm, Posting};
 
 pub(crate) mod erase;
 pub(crate) mod id;
@@ -184,6 +184,13 @@ pub trait IndexStore: Send + Sync {
     /// for erasing records whose bodies can't be read any more. Visits the
     /// ledger's whole index.
     fn find_postings(&self, ledger: LedgerId, sequences: &[u64]) -> Result<Vec<Posting>>;
+
+    /// Visits every entry of the ledger's index, as it was at one moment, in no order that means anything.
+    fn scan_index(
+        &self,
+        ledger: LedgerId,
+        visit: &mut dyn FnMut(IndexEntry<'_>) -> ControlFlow<()>,
+    ) -> Result<()>;
 
     /// Forgets the ledger's index, durably; its cursor is 0 again.
     fn reset_index(&self, ledger: LedgerId) -> Result<()>;

@@ -38,6 +38,15 @@ pub struct Posting {
     pub sequences: Vec<u64>,
 }
 
+/// One entry of a stored index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IndexEntry<'a> {
+    /// An id, and the record that it belongs to.
+    Id(IdentityTag, u64),
+    /// Some of the records in which a term occurs, ascending.
+    Postings(IndexTerm, &'a [u64]),
+}
+
 /// What a run of records adds to a ledger's index.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IndexBatch {

@@ -36,4 +36,4 @@ pub use contracts::{
 pub use disk::DiskUse;
 pub use error::{CommitError, StoreError};
 pub use head::{Head, KeyMark};
-pub use index::{IndexBatch, IndexTerm, Posting};
+pub use index::{IndexBatch, IndexEntry, IndexTerm, Posting};

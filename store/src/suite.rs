@@ -37,6 +37,7 @@ pub fn all<F: Factory>(mut make: impl FnMut() -> F) {
     reads::of_what_is_not_there_give_nothing(make());
     index::finds_ids_and_misses(make());
     index::visits_postings_from_anywhere(make());
+    index::is_visited_whole_and_no_others(make());
     index::takes_batches_in_order_only(make());
     index::refuses_malformed_batches(make());
     index::is_forgotten_one_ledger_at_a_time(make());

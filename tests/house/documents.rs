@@ -241,3 +241,89 @@ fn the_way_to_report_is_private_and_the_changes_have_a_place() {
     let first = changes.lines().find(|line| line.starts_with("## "));
     assert_eq!(first, Some("## [Unreleased]"));
 }
+
+/// The tables of docs/store.md: the first cell's code spans, and the last one's.
+fn rows_of_the_store() -> Vec<(Vec<String>, Vec<String>)> {
+    let page = read("docs/store.md");
+    let spans_of = |cell: &str| -> Vec<String> {
+        let spans = cell.split('`').skip(1).step_by(2);
+        spans.map(str::to_owned).collect()
+    };
+    let rows = page.lines().filter(|line| line.starts_with("| "));
+    let cells = rows.map(|row| row.trim_matches('|').split(" | ").collect::<Vec<_>>());
+    cells
+        .filter(|cells| {
+            let last = cells[cells.len() - 1].trim();
+            last != "shown by" && !last.starts_with("---")
+        })
+        .map(|cells| (spans_of(cells[0]), spans_of(cells[cells.len() - 1])))
+        .collect()
+}
+
+#[test]
+fn tests_that_the_page_of_the_store_names_are_there() {
+    let mut functions = BTreeSet::new();
+    for folder in [
+        "tests",
+        "ledger",
+        "store",
+        "server",
+        "keystore",
+        "compliance",
+        "evidence",
+        "verify",
+    ] {
+        for path in sources_below(folder) {
+            let source = read(&path);
+            let names = source.split("fn ").skip(1);
+            functions.extend(names.filter_map(|rest| Some(rest.split_once('(')?.0.to_owned())));
+        }
+    }
+    let rows = rows_of_the_store();
+    assert!(rows.len() > 30, "{}", rows.len());
+    let mut missing = Vec::new();
+    for (kinds, tests) in rows {
+        if tests.is_empty() {
+            missing.push(format!("{kinds:?} is shown by no test"));
+        }
+        let gone = tests.into_iter().filter(|test| !functions.contains(test));
+        missing.extend(gone.map(|test| format!("{kinds:?} names {test}, which is not there")));
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+/// The bytes that tell kinds of keys apart, as the source of the store declares them.
+#[test]
+fn the_page_of_the_store_has_every_kind_of_key() {
+    let source = read("store/src/rocks/keys.rs");
+    let (source, _) = source.split_once("#[cfg(test)]").unwrap();
+    let mut kinds = BTreeSet::new();
+    for line in source.lines().filter(|line| line.contains("const ")) {
+        let value = line
+            .split_once("= ")
+            .map_or("", |(_, value)| value.trim_end_matches(';'));
+        let byte = value.trim_start_matches("&[").trim_end_matches(']');
+        if byte.starts_with("0x") && byte != "0x20" {
+            kinds.insert(format!("default {byte}"));
+        } else if let Some(letter) = byte.strip_prefix("b'") {
+            let letter = letter.trim_end_matches('\'');
+            let family = if "cip".contains(letter) {
+                "index"
+            } else {
+                "keys"
+            };
+            kinds.insert(format!("{family} {letter}"));
+        } else if value.starts_with('"') {
+            let family = value.trim_matches('"').to_owned();
+            let has_kinds = ["index", "keys"].contains(&family.as_str());
+            kinds.extend((!has_kinds).then_some(family));
+        }
+    }
+    assert!(kinds.len() > 16, "{kinds:?}");
+    let listed: BTreeSet<_> = rows_of_the_store()
+        .into_iter()
+        .flat_map(|(kinds, _)| kinds)
+        .collect();
+    let unlisted: Vec<_> = kinds.difference(&listed).collect();
+    assert!(unlisted.is_empty(), "docs/store.md lacks {unlisted:?}");
+}

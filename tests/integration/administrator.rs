@@ -2,7 +2,12 @@
 //! key: whatever of it is altered, exchanged, removed, doubled or put back, nothing false is served, sealed, held or
 //! erased.
 
+mod catalogue;
 mod earlier_build;
+mod history;
+mod index;
+mod key_space;
 mod keys;
+mod records;
 mod subjects;
 mod support;

@@ -38,6 +38,7 @@ mod kills_of_keys;
 mod kills_of_projections;
 mod lists;
 mod locked_memory;
+mod looks;
 mod overtaken;
 mod places;
 mod power_cut;

@@ -5,7 +5,10 @@ use std::io::Read;
 use std::path::Path;
 
 use data_encoding::HEXLOWER;
-use indelible_compliance::{reports::EVIDENCE_FORMAT, time::Second};
+use indelible_compliance::{
+    reports::{EVIDENCE_FORMAT, inert::inert_lines},
+    time::Second,
+};
 use indelible_evidence::limits::{
     BODY_BYTES_MAX, HEADER_BYTES_MAX, PAYLOAD_BYTES_MAX, RECEIPT_BYTES_MAX,
 };
@@ -175,16 +178,7 @@ fn provisos(verdict: &ReceiptVerdict) -> String {
 
 /// What clients wrote, for a terminal: line breaks are ours, and whatever else it would obey is escaped.
 fn escaped(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for letter in text.chars() {
-        let turns = matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if turns || (letter.is_control() && letter != '\n') {
-            shown.extend(letter.escape_unicode());
-        } else {
-            shown.push(letter);
-        }
-    }
-    shown
+    inert_lines(text)
 }
 
 fn in_json(verdict: &Result<ReceiptVerdict, ReceiptError>, record: &RecordFile) -> String {

@@ -3,6 +3,7 @@
 //! all of it back as the very same event.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use indelible_compliance::reports::inert::{inert_json, steers};
 use indelible_proto::v1::{Event, LedgerRecord, RecordKind, event::Payload};
 use serde_json::{
     Map, Value as Json, json,
@@ -54,12 +55,12 @@ pub fn line(ledger: &str, record: &LedgerRecord) -> Option<String> {
             data
         }
     };
-    let mut line = Json::Object(members).to_string();
+    let mut line = inert_json(Json::Object(members).to_string());
     if let Some(data) = data {
         // The payload's own bytes, which a JSON value would not keep.
         line.truncate(line.len() - 1);
         line.push_str(",\"data\":");
-        line.push_str(data.get());
+        line.push_str(&inert_json(data.get().to_owned()));
         line.push('}');
     }
     Some(line)
@@ -114,7 +115,7 @@ fn readable(bytes: &[u8], media_type: &str) -> Option<Box<RawValue>> {
     if !is_json(media_type) {
         return to_raw_value(text).ok();
     }
-    let verbatim = !text.contains(['\n', '\r']) && text != "null";
+    let verbatim = !text.contains(|c| c != '\t' && steers(c)) && text != "null";
     let value = RawValue::from_string(text.to_owned()).ok()?;
     (verbatim && value.get() == text).then_some(value)
 }

@@ -1,6 +1,12 @@
 //! Records as flat rows, for programs that analyse tables: NDJSON and CSV. Payloads and data subjects stay behind.
 
-use indelible_compliance::{projections::table::Cell, reports::forms::csv};
+use indelible_compliance::{
+    projections::table::Cell,
+    reports::{
+        forms::csv,
+        inert::{inert, inert_json},
+    },
+};
 use indelible_proto::{
     time::Timestamp as WireTime,
     v1::{Event, LedgerRecord, PartState},
@@ -42,13 +48,19 @@ pub fn csv_header() -> String {
     csv::header(&columns)
 }
 
-/// One record as a row of CSV, with its end.
+/// One record as a row of CSV, with its end. Characters that turn the direction of text or can't be seen are written out,
+/// as `\u{202e}`.
 #[must_use]
 pub fn csv_row(record: &LedgerRecord) -> String {
     let mut cells = Vec::from(cells(record));
+    for cell in &mut cells {
+        if let Cell::Text(text) = cell {
+            *text = inert(text);
+        }
+    }
     cells.push(match facts(record) {
         facts if facts.is_empty() => Cell::None,
-        facts => Cell::Text(Json::Object(facts).to_string()),
+        facts => Cell::Text(inert_json(Json::Object(facts).to_string())),
     });
     csv::row(&cells)
 }
@@ -58,7 +70,7 @@ pub fn csv_row(record: &LedgerRecord) -> String {
 #[must_use]
 pub fn ndjson(record: &LedgerRecord) -> String {
     // Text and numbers alone.
-    serde_json::to_string(&Row(record)).unwrap_or_default()
+    inert_json(serde_json::to_string(&Row(record)).unwrap_or_default())
 }
 
 struct Row<'a>(&'a LedgerRecord);
@@ -188,6 +200,29 @@ mod tests {
             ",".repeat(12)
         );
         assert_eq!(csv_row(&own), expected);
+    }
+
+    #[test]
+    fn no_row_turns_text_or_hides_some() {
+        let mut record = record();
+        let event = record.event.as_mut().unwrap();
+        event.actor = "mk\u{202e}nimda".to_owned();
+        event.subject = "admin\u{200b}".to_owned();
+        let text = FactValue {
+            value: Some(Value::Text("a\u{2066}b".to_owned())),
+        };
+        event.facts.insert("f".to_owned(), text);
+        let (json, csv) = (ndjson(&record), csv_row(&record));
+        let steering = |row: &str| {
+            row.trim_end()
+                .chars()
+                .any(indelible_compliance::reports::inert::steers)
+        };
+        assert!(!steering(&json) && !steering(&csv), "{json}{csv}");
+        let read: Json = serde_json::from_str(&json).unwrap();
+        assert_eq!(read["actor"], "mk\u{202e}nimda");
+        assert_eq!(read["fact.f"], "a\u{2066}b");
+        assert!(csv.contains(",mk\\u{202e}nimda,admin\\u{200b},"), "{csv}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt;
 use indelible_evidence::verdict;
 use indelible_store::{Cause, StoreError};
 
-use crate::state::{error::ReadError, key_error::KeyringError};
+use crate::state::{error::ReadError, key_error::KeyringError, quarantine::INDEX_MISMATCH};
 
 /// What kind of thing is wrong. The text of a code never changes its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub enum FindingCode {
     TileMissing,
     /// An event is stored under another event's identity.
     IdentityMismatch,
+    /// The stored index says something else than the records.
+    IndexMismatch,
     /// The head does not match the records that it ends.
     HeadMismatch,
     /// Records that were acknowledged are missing.
@@ -46,6 +48,7 @@ impl FindingCode {
             Self::RecordDamaged => "record-damaged",
             Self::TileMissing => "tile-missing",
             Self::IdentityMismatch => "identity-mismatch",
+            Self::IndexMismatch => INDEX_MISMATCH,
             Self::HeadMismatch => "head-mismatch",
             Self::RecordsMissing => "records-missing",
             Self::HistoryMismatch => "history-mismatch",
@@ -172,6 +175,9 @@ impl From<ReadError> for Finding {
         match error {
             ReadError::Damaged { sequence, what } => {
                 Self::of_record(FindingCode::RecordDamaged, sequence, what)
+            }
+            ReadError::Misindexed { sequence, what } => {
+                Self::of_record(FindingCode::IndexMismatch, sequence, what)
             }
             error => Self {
                 cause: error.cause(),

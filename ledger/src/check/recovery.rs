@@ -9,6 +9,7 @@ use std::{
 
 use indelible_evidence::{
     bundle::KeyEventRecord,
+    chain::ChainHasher,
     header::Header,
     note::VerifierKey,
     tree::{leaf_hash, left_cover},
@@ -20,7 +21,6 @@ use indelible_store::{
     anchor::AnchorEntry,
     record::{NO_IDENTITY, StoredRecord},
 };
-use tracing::error;
 
 use crate::{
     check::{
@@ -30,17 +30,16 @@ use crate::{
         signed_heads::SignedHeads,
         walk::{Start, Unfinished, Walk, check_identity},
     },
-    read::{
-        key_events::key_events,
-        nodes::Nodes,
-        record::{RecordView, record},
-    },
+    read::{key_events::key_events, nodes::Nodes, proof::linked_record, record::RecordView},
     state::{
+        self,
         descriptor::Descriptor,
         error::ReadError,
         event_identity::{IndexHasher, IndexKey},
         key_state::KeyState,
-        shared::{Availability, Committed, LedgerState},
+        proven_leaf::check_leaf,
+        proven_tiles::ProvenTiles,
+        shared::{Committed, LedgerState},
         tree_edge::{PartialTiles, TreeBuilder},
     },
     write::{link::Tip, reserved::is_clients, unindexed_ids::UnindexedIds},
@@ -63,6 +62,8 @@ pub(crate) struct Evidence<'a> {
     /// What the anchor holds of the ledger, or why it can't say.
     pub(crate) anchor: Result<Option<AnchorEntry>, Finding>,
     pub(crate) verifier_key: VerifierKey,
+    /// Where tiles that are proven are kept.
+    pub(crate) proven_tiles: Arc<ProvenTiles>,
 }
 
 /// Recovers one ledger that has a head. While its index key is away, what needs that is left for
@@ -78,6 +79,7 @@ pub(crate) fn recover(
         store,
         anchor,
         verifier_key,
+        proven_tiles,
     } = evidence;
     let rebuilt = rebuild::partial_tiles(store, id, head.size);
     let partial = rebuilt.as_ref().map(Clone::clone).unwrap_or_default();
@@ -91,6 +93,7 @@ pub(crate) fn recover(
         verifier_key,
         index_key,
         committed,
+        proven_tiles,
     ));
     // Also a ledger in quarantine is read through its index, and indexed on from where that ends.
     if let Ok(cursor) = store.cursor(id) {
@@ -138,9 +141,8 @@ pub(crate) fn recover(
 
 /// Puts a ledger into quarantine, and returns the reason as its operator reads it.
 pub(crate) fn quarantine(ledger: &LedgerState, finding: &Finding) -> String {
-    let (reason, code) = (finding.reason(), finding.code);
-    error!(ledger = %ledger.origin(), %code, reason, "the ledger goes into quarantine: reads and proofs only");
-    ledger.set_state(Availability::Quarantined, reason.as_str());
+    let reason = finding.reason();
+    state::quarantine::quarantine(ledger, finding.code.as_str(), &reason);
     reason
 }
 
@@ -201,8 +203,14 @@ impl Check<'_> {
             ledger: self.ledger,
             head: self.head,
         };
+        let own = signed.own();
+        if own.is_ok() {
+            // Whatever is found from here on, what the tree holds can still be read as sound.
+            self.ledger.trust_tree();
+        }
         self.records(signed.published()?, &key_events, &edge)?;
-        signed.own()?;
+        own?;
+        self.held_by_the_tree(&key_events)?;
         Ok(Sound {
             anchored: signed.anchor(anchor)?,
             pending: self.pending()?,
@@ -219,6 +227,19 @@ impl Check<'_> {
         }
         self.ledger.change_keys(|keys| *keys = state);
         Ok(events)
+    }
+
+    /// Holds each key event against its leaf. What they say decides what the daemon does, and they name each other: one
+    /// that was altered could hide another.
+    fn held_by_the_tree(&self, key_events: &[KeyEventRecord]) -> Result<(), Finding> {
+        let mut hasher = ChainHasher::new();
+        for event in key_events {
+            let sequence = decoded(event)?.sequence;
+            let chain = hasher.link(&event.previous, &event.header);
+            check_leaf(self.ledger, self.store, sequence, &chain)
+                .map_err(|error| as_finding(error, Evidenced::LeafMismatch))?;
+        }
+        Ok(())
     }
 
     /// The stored tree of a size, as its writer needs it.
@@ -266,7 +287,7 @@ impl Check<'_> {
                 rebuild::partial_tiles(self.store, self.ledger.id, size)?,
             )?
         };
-        let view = record(self.ledger, self.store, last)?;
+        let view = linked_record(self.ledger, self.store, last)?;
         let header = view.header();
         start.chain = view.chain_hash();
         let mut nodes = Nodes::new(self.ledger, self.store);
@@ -335,6 +356,14 @@ impl Check<'_> {
             Ok::<_, Finding>(ControlFlow::Continue(()))
         })?;
         Ok(pending)
+    }
+}
+
+/// The same under another code, if it is about a record.
+fn as_finding(error: ReadError, code: Evidenced) -> Finding {
+    match error {
+        ReadError::Damaged { sequence, what } => Finding::of_record(code, sequence, what),
+        error => error.into(),
     }
 }
 

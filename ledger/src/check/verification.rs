@@ -10,9 +10,11 @@ use crate::{
     check::{
         data_keys,
         finding::Finding,
+        index,
         walk::{Start, Unfinished, Walk},
     },
-    state::shared::LedgerState,
+    keys::keyring::Keyring,
+    state::{error::ReadError, shared::LedgerState},
 };
 
 /// Findings after which a verification stops.
@@ -36,10 +38,13 @@ pub struct VerifyOutcome {
 }
 
 /// Verifies every record up to what is durable now: its form, commitments and identity, its link, its leaf and
-/// the tiles above, the order of times and key events, custody, and at the end the head.
+/// the tiles above, the order of times and key events, custody, and at the end the head. Then the stored index is compared
+/// with the records, under a random `seed`.
 pub(crate) fn verify(
     ledger: &LedgerState,
     store: &dyn Store,
+    keyring: &Keyring,
+    seed: [u8; 32],
     progress: &mut dyn FnMut(u64, u64),
 ) -> VerifyOutcome {
     // The published checkpoint first: what is durable is never behind it.
@@ -51,7 +56,9 @@ pub(crate) fn verify(
     let mut unanswered = match ledger.hasher() {
         Ok(_) => Vec::new(),
         Err(away) => vec![
-            format!("whether each event is stored under its own identity: {away}"),
+            format!(
+                "whether each event is stored and indexed under its own identity and attributes: {away}"
+            ),
             format!("whether the data keys are those that were stored: {away}"),
         ],
     };
@@ -72,9 +79,12 @@ pub(crate) fn verify(
         walk.custody_at_the_end();
     }
     let (verified, root) = (walk.size(), walk.tree_root());
-    // What the operating system kept from being read may be sound or not.
     let mut found = walk.into_findings();
+    if found.is_empty() {
+        found = compare_index(ledger, store, keyring, seed, &mut unanswered);
+    }
     found.extend(data_keys::check_again(store, ledger).err());
+    // What the operating system kept from being read may be sound or not.
     let (unread, findings): (Vec<_>, Vec<_>) =
         (found.into_iter()).partition(|finding| finding.cause.is_some());
     let size = if unread.is_empty() { size } else { verified };
@@ -87,6 +97,31 @@ pub(crate) fn verify(
         findings,
         unanswered,
         remarks: remarks(ledger),
+    }
+}
+
+/// What is wrong with the index. Only sound records say what it must have.
+fn compare_index(
+    ledger: &LedgerState,
+    store: &dyn Store,
+    keyring: &Keyring,
+    seed: [u8; 32],
+    unanswered: &mut Vec<String>,
+) -> Vec<Finding> {
+    match index::compare(ledger, store, keyring, seed, FINDINGS_MAX) {
+        Ok(compared) => {
+            if compared.not_compared > 0 {
+                unanswered.push(format!(
+                    "whether the index finds encrypted events by their attributes, where their data keys can't be had \
+                     now: {} of them",
+                    compared.not_compared
+                ));
+            }
+            compared.findings
+        }
+        // Told before.
+        Err(ReadError::KeysAway(_)) => Vec::new(),
+        Err(error) => vec![error.into()],
     }
 }
 

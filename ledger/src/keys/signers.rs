@@ -174,6 +174,11 @@ impl Signers {
             .collect()
     }
 
+    /// Whether an identity key of this store has this public half, open or not.
+    pub(crate) fn has(&self, public: &[u8; 32]) -> bool {
+        self.held().iter().any(|held| held.public == *public)
+    }
+
     /// Where those who sign take the time from.
     pub(crate) fn environment(&self) -> &Environment {
         self.custody.environment()

@@ -21,6 +21,7 @@ use crate::{
         environment::Environment,
         error::{AccessError, AppendError, PrepareError, ReadError},
         opened_answers::OpenedAnswer,
+        quarantine::on_damage,
         shared::LedgerState,
     },
     write::event::{self, EventInput, Prepared},
@@ -106,7 +107,10 @@ impl Ledger {
     /// # Errors
     /// If its key is not available, or the record is damaged.
     pub(crate) fn unseal(&self, view: &mut RecordView) -> Result<(), ReadError> {
-        record::unseal(&self.cell, &self.core.keyring, view)
+        on_damage(
+            &self.cell,
+            record::unseal(&self.cell, &self.core.keyring, view),
+        )
     }
 
     /// Records that records are opened, in a ledger with an access trail; it is durable when this returns. Blocking.

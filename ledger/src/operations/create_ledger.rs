@@ -17,7 +17,7 @@ use crate::{
     follow::publication,
     keys::{key_changes, wrapping},
     operations::files_watch,
-    read::record,
+    read::proof,
     state::{
         custody::IdentityError,
         descriptor::{Descriptor, Lifecycle},
@@ -164,7 +164,7 @@ impl Engine {
     /// The recovery key that a ledger's genesis names, so that its successor has the same. If genesis
     /// is among the missing records, there is no such key.
     fn recovery_key(&self, cell: &LedgerState) -> Option<PublicKey> {
-        let genesis = record::record(cell, &*self.core.store, 0)
+        let genesis = proof::linked_record(cell, &*self.core.store, 0)
             .map_err(|error| error.to_string())
             .and_then(|view| match view.header().kind {
                 RecordKind::Genesis(signed) => {
@@ -211,7 +211,8 @@ impl Engine {
         let (descriptor, index_key) =
             self.describe(name, origin, request_id, &terms, identity.public())?;
         let id = self.enter(&descriptor)?;
-        let cell = Arc::new(genesis::empty_cell(id, descriptor, index_key)?);
+        let tiles = &self.core.registry.proven_tiles;
+        let cell = Arc::new(genesis::empty_cell(id, descriptor, index_key, tiles)?);
         key_changes::seal_new(&*self.core.store, &cell)?;
         let empty = anchor::entry(&genesis::empty_head(cell.origin()));
         self.core
@@ -280,6 +281,7 @@ impl Engine {
             access_trail: switches.access_trail,
             checks_events: switches.checks_events,
             identity,
+            corrected: None,
         };
         let hasher = Some(IndexHasher::new(&index_key));
         Ok((descriptor, IndexKey::new(hasher, &self.core.custody)))

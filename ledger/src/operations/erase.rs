@@ -30,6 +30,7 @@ use crate::{
         error::{AppendError, KeyEventError, ReadError},
         event_identity::Attribute,
         key_state::ErasureRecord,
+        quarantine::on_damage,
         shared::{Availability, LedgerState},
     },
     write::index_terms::BodyTerms,
@@ -272,7 +273,28 @@ fn sealed_under(
     }
     sequences.sort_unstable();
     sequences.dedup();
+    for &sequence in &sequences {
+        on_damage(cell, names_one(core, cell, record, sequence))?;
+    }
     Ok(sequences)
+}
+
+/// Nothing of an event goes because the index says so: its header must name a key that the erasure destroys.
+fn names_one(
+    core: &Core,
+    cell: &LedgerState,
+    record: &ErasureRecord,
+    sequence: u64,
+) -> Result<(), ReadError> {
+    let view = unlinked_record(cell, &*core.store, sequence)?;
+    let sealed = view.sealed();
+    if sealed.is_some_and(|sealed| record.data_keys.contains(&sealed.data_key)) {
+        return Ok(());
+    }
+    Err(ReadError::Misindexed {
+        sequence,
+        what: "it is not encrypted under a key that the erasure destroys".into(),
+    })
 }
 
 /// The index entries of the events: taken from their bodies as long as these can be read, and from the index otherwise.

@@ -25,9 +25,13 @@ use crate::{
         custody::KeysAway,
         error::{KeyEventError, PrepareError, ReadError},
         key_error::KeyringError,
+        quarantine::on_damage,
         shared::LedgerState,
     },
-    write::event::{EventInput, Prepared, Unsealed},
+    write::{
+        event::{EventInput, Prepared, Unsealed},
+        original,
+    },
 };
 
 /// What a data key serves.
@@ -168,6 +172,7 @@ impl Ledger {
         let Some(Some(sequence)) = found.first().copied() else {
             return Ok(None);
         };
+        on_damage(cell, original::check(cell, &*core.store, sequence, &id))?;
         let damaged = |what: String| ReadError::Damaged { sequence, what };
         let value = core.store.record(cell.id, sequence)?;
         let value = value.ok_or_else(|| damaged("it is missing from the store".into()))?;

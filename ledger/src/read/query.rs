@@ -2,12 +2,18 @@
 
 use std::ops::ControlFlow;
 
-use indelible_evidence::header::{Header, RecordKind};
+use indelible_evidence::{
+    body::Body,
+    header::{Header, RecordKind},
+};
 use indelible_store::{IndexTerm, Store, TryScan, record::StoredRecord};
 
 use crate::{
     keys::keyring::Keyring,
-    read::record::{RecordView, unlinked_record, unseal},
+    read::{
+        proof::{Prover, sound_record},
+        record::{RecordView, unlinked_record, unseal},
+    },
     state::{
         custody::KeysAway, error::ReadError, event_identity::Attribute, limits::LIST_EXAMINED_MAX,
         shared::LedgerState,
@@ -130,6 +136,7 @@ pub(crate) fn list(
         limit,
         bytes_left: bytes_max,
         examined: 0,
+        prover: Prover::new(ledger, store),
     };
     let mut at = from;
     if at < indexed {
@@ -140,11 +147,9 @@ pub(crate) fn list(
         while let Some(sequence) =
             intersect(&mut postings, at)?.filter(|sequence| *sequence < indexed)
         {
-            if collector
-                .offer(unlinked_record(ledger, store, sequence)?)?
-                .is_break()
-            {
-                return Ok(collector.page);
+            let view = unlinked_record(ledger, store, sequence)?;
+            if collector.offer(view, Found::ByIndex)?.is_break() {
+                return collector.finish();
             }
             at = sequence + 1;
         }
@@ -152,10 +157,20 @@ pub(crate) fn list(
     }
     if at < end {
         store.try_scan(ledger.id, at, end, |sequence, value| {
-            collector.offer(RecordView::check(ledger, sequence, value.to_vec())?)
+            let view = RecordView::check(ledger, sequence, value.to_vec())?;
+            collector.offer(view, Found::InOrder)
         })?;
     }
-    Ok(collector.page)
+    collector.finish()
+}
+
+/// How a record came to be looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    /// The index says that it has all that the filter asks for.
+    ByIndex,
+    /// It is the next one.
+    InOrder,
 }
 
 /// Gathers a page and says when it is full.
@@ -167,10 +182,17 @@ struct Collector<'a> {
     limit: usize,
     bytes_left: usize,
     examined: usize,
+    prover: Prover<'a>,
 }
 
 impl Collector<'_> {
-    fn offer(&mut self, mut view: RecordView) -> Result<ControlFlow<()>, ReadError> {
+    /// The page, once all that was looked at for it is known to be the signed tree's: also what was left out.
+    fn finish(mut self) -> Result<Page, ReadError> {
+        self.prover.end()?;
+        Ok(self.page)
+    }
+
+    fn offer(&mut self, mut view: RecordView, found: Found) -> Result<ControlFlow<()>, ReadError> {
         let bytes = view.bytes();
         let full = self.page.records.len() == self.limit
             || (bytes > self.bytes_left && !self.page.records.is_empty())
@@ -180,6 +202,7 @@ impl Collector<'_> {
             return Ok(ControlFlow::Break(()));
         }
         self.examined += 1;
+        self.prover.take(&mut view)?;
         // What is sealed is opened to be looked at, and closed again: whether the caller may read it is not
         // for here to say.
         if self.filter.needs_body() {
@@ -189,30 +212,63 @@ impl Collector<'_> {
             view.reseal();
             self.bytes_left = self.bytes_left.saturating_sub(bytes);
             self.page.records.push(view);
+        } else if found == Found::ByIndex && !self.ledger.is_suspect() {
+            self.check_absent(&view)?;
         }
         Ok(ControlFlow::Continue(()))
+    }
+
+    /// A record that the index names must match, unless its body is gone: an erasure takes its postings away later.
+    fn check_absent(&self, view: &RecordView) -> Result<(), ReadError> {
+        let header = view.header();
+        let event = header.kind.event();
+        let wanted = self.filter.event_type.as_deref();
+        let is_of_type = event.is_some_and(|event| wanted.is_none_or(|is| is == event.event_type));
+        if is_of_type && view.body().is_none() {
+            return Ok(());
+        }
+        Err(ReadError::Misindexed {
+            sequence: view.sequence(),
+            what: "it does not have what a list was filtered by".into(),
+        })
     }
 }
 
 /// The first record from `low` on that was recorded at `time` or later; `high` if there is none. Recorded
-/// times never decrease, so this is a binary search.
+/// times never decrease, so this is a binary search; what it looks at on the way is not verified, but the two records
+/// between which it ends are.
 pub(crate) fn first_at(
     ledger: &LedgerState,
     store: &dyn Store,
     time: Option<u64>,
-    mut low: u64,
-    mut high: u64,
+    low: u64,
+    high: u64,
 ) -> Result<u64, ReadError> {
     let Some(time) = time else { return Ok(low) };
-    while low < high {
-        let middle = low + (high - low) / 2;
+    let (mut found, mut above) = (low, high);
+    while found < above {
+        let middle = found + (above - found) / 2;
         if recorded_time(ledger, store, middle)? < time {
-            low = middle + 1;
+            found = middle + 1;
         } else {
-            high = middle;
+            above = middle;
         }
     }
-    Ok(low)
+    if !ledger.is_suspect() {
+        let is_before = |sequence: u64| {
+            let view = sound_record(ledger, store, sequence)?;
+            Ok::<_, ReadError>(view.header().time < time)
+        };
+        let ends_well =
+            (found == low || is_before(found - 1)?) && (found >= high || !is_before(found)?);
+        if !ends_well {
+            return Err(ReadError::Damaged {
+                sequence: found,
+                what: "its time is not in order".into(),
+            });
+        }
+    }
+    Ok(found)
 }
 
 fn recorded_time(ledger: &LedgerState, store: &dyn Store, sequence: u64) -> Result<u64, ReadError> {
@@ -292,10 +348,11 @@ fn intersect(postings: &mut [Postings<'_>], from: u64) -> Result<Option<u64>, Re
     }
 }
 
-/// The record of the event with this source and id.
+/// The record of the event with this source and id. Whoever gives it out checks that it is the ledger's.
 pub(crate) fn find(
     ledger: &LedgerState,
     store: &dyn Store,
+    keyring: &Keyring,
     source: &str,
     id: &str,
 ) -> Result<Option<u64>, ReadError> {
@@ -304,21 +361,36 @@ pub(crate) fn find(
     let indexed = ledger.indexed.load(std::sync::atomic::Ordering::Acquire);
     let mut found = Vec::with_capacity(1);
     store.find_ids(ledger.id, &[wanted], &mut found)?;
-    if let Some(Some(sequence)) = found.first() {
-        return Ok(Some(*sequence));
-    }
-    let mut found = None;
-    let end = ledger.size().max(indexed);
-    store.try_scan(ledger.id, indexed, end, |sequence, value| {
-        let stored = StoredRecord::decode(value).map_err(|error| ReadError::Damaged {
-            sequence,
-            what: error.to_string(),
+    let mut found = found.first().copied().flatten();
+    if found.is_none() {
+        let end = ledger.size().max(indexed);
+        store.try_scan(ledger.id, indexed, end, |sequence, value| {
+            let stored = StoredRecord::decode(value).map_err(|error| ReadError::Damaged {
+                sequence,
+                what: error.to_string(),
+            })?;
+            if stored.id_hash != wanted {
+                return Ok(ControlFlow::Continue(()));
+            }
+            found = Some(sequence);
+            Ok::<_, ReadError>(ControlFlow::Break(()))
         })?;
-        if stored.id_hash != wanted {
-            return Ok(ControlFlow::Continue(()));
+    }
+    if let Some(sequence) = found {
+        if sequence >= ledger.size() {
+            let what = "the ledger has no such record".into();
+            return Err(ReadError::Misindexed { sequence, what });
         }
-        found = Some(sequence);
-        Ok::<_, ReadError>(ControlFlow::Break(()))
-    })?;
+        let mut view = unlinked_record(ledger, store, sequence)?;
+        // Opened to be compared, and closed again.
+        unseal(ledger, keyring, &mut view)?;
+        let is_its_body = |body: Body<'_>| body.source == source && body.id == id;
+        if view.stored().id_hash != wanted || !view.body().is_none_or(is_its_body) {
+            return Err(ReadError::Misindexed {
+                sequence,
+                what: "it is the record of another event than the one that was asked for".into(),
+            });
+        }
+    }
     Ok(found)
 }

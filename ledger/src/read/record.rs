@@ -1,6 +1,6 @@
 //! One record read back, checked against its own commitments and its place in the chain.
 
-use std::{ops::ControlFlow, sync::Arc};
+use std::sync::Arc;
 
 use indelible_evidence::{
     body::Body,
@@ -13,7 +13,7 @@ use indelible_evidence::{
     sealed::{EventCipher, EventKey},
 };
 use indelible_store::{
-    Store, TryScan,
+    Store,
     record::{Part, StoredRecord},
 };
 
@@ -30,6 +30,7 @@ pub struct RecordView {
     sequence: u64,
     value: Vec<u8>,
     previous: Option<ChainHash>,
+    unverified: Option<String>,
     unsealed: Option<Arc<Unsealed>>,
 }
 
@@ -58,6 +59,7 @@ impl RecordView {
                 sequence,
                 value,
                 previous: None,
+                unverified: None,
                 unsealed: None,
             }),
             Some(what) => Err(ReadError::Damaged { sequence, what }),
@@ -128,9 +130,21 @@ impl RecordView {
         self.stored().chain
     }
 
-    /// The chain hash before the record; known where the record was read on its own.
+    /// The chain hash before the record; known once the record's place was looked at.
     pub fn previous_chain_hash(&self) -> Option<ChainHash> {
         self.previous
+    }
+
+    /// Why the record can't be taken for one of the ledger's; none if the signed tree holds it. Only a ledger in which
+    /// damage was found gives out such a record at all.
+    pub fn unverified(&self) -> Option<&str> {
+        self.unverified.as_deref()
+    }
+
+    /// Notes what comes before the record, and what speaks against it.
+    pub(crate) fn place(&mut self, previous: Option<ChainHash>, unverified: Option<String>) {
+        self.previous = previous;
+        self.unverified = unverified;
     }
 
     /// The record as a file for a verifier.
@@ -244,25 +258,6 @@ fn decoded<T, E: std::fmt::Debug>(result: Result<T, E>) -> T {
     result.expect("a checked record decodes")
 }
 
-/// Reads one record and checks it, its link to the record before it included.
-pub(crate) fn record(
-    ledger: &LedgerState,
-    store: &dyn Store,
-    sequence: u64,
-) -> Result<RecordView, ReadError> {
-    let mut view = unlinked_record(ledger, store, sequence)?;
-    let previous = chain_before(ledger, store, sequence)?;
-    let linked = ChainHasher::new().link(&previous, view.stored().header);
-    if linked != view.chain_hash() {
-        return Err(ReadError::Damaged {
-            sequence,
-            what: "it does not continue the chain".into(),
-        });
-    }
-    view.previous = Some(previous);
-    Ok(view)
-}
-
 /// Reads one record and checks all but its link.
 pub(crate) fn unlinked_record(
     ledger: &LedgerState,
@@ -301,31 +296,6 @@ pub(crate) fn chain_before(
     StoredRecord::decode(&value)
         .map(|stored| stored.chain)
         .map_err(|error| missing(error.to_string()))
-}
-
-/// Reads records one after the other, checked against their commitments: at most `limit`, and no more once
-/// `bytes_max` are reached, but always one if there is one.
-pub(crate) fn records(
-    ledger: &LedgerState,
-    store: &dyn Store,
-    from: u64,
-    limit: usize,
-    bytes_max: usize,
-) -> Result<Vec<RecordView>, ReadError> {
-    let to = ledger.size().min(from.saturating_add(limit as u64));
-    let (mut views, mut bytes) = (Vec::new(), 0);
-    if from >= to {
-        return Ok(views);
-    }
-    store.try_scan(ledger.id, from, to, |sequence, value| {
-        bytes += value.len();
-        if bytes > bytes_max && !views.is_empty() {
-            return Ok(ControlFlow::Break(()));
-        }
-        views.push(RecordView::check(ledger, sequence, value.to_vec())?);
-        Ok::<_, ReadError>(ControlFlow::Continue(()))
-    })?;
-    Ok(views)
 }
 
 /// A stored part as a bundle has it.

@@ -1,11 +1,10 @@
 //! The ledgers of a store, as its catalogue has them, and what the anchor tells of the store as a whole.
 
-use std::collections::HashSet;
-
 use indelible_store::{LedgerId, Store, StoreError};
 use tracing::error;
 
 use crate::{
+    check::catalogue::as_the_chain_says,
     state::{
         descriptor::{Descriptor, Lifecycle},
         notice::{Notice, NoticeCode},
@@ -21,36 +20,28 @@ pub(super) struct Catalogue {
 }
 
 impl Catalogue {
-    /// The ledgers of the catalogue. One whose successor has begun counts as closed, also where a crash came
-    /// before the catalogue said so.
-    pub(super) fn of(store: &dyn Store, ledgers: Vec<(LedgerId, Vec<u8>)>) -> Self {
+    /// The ledgers of the catalogue, each as its chain says it is ([`as_the_chain_says`]).
+    ///
+    /// # Errors
+    /// If the operating system refuses a read.
+    pub(super) fn of(
+        store: &dyn Store,
+        ledgers: Vec<(LedgerId, Vec<u8>)>,
+    ) -> Result<Self, StoreError> {
         let mut unreadable = Vec::new();
         let mut decoded = Vec::with_capacity(ledgers.len());
-        let mut succeeded = HashSet::new();
         for (id, descriptor) in ledgers {
-            let descriptor = match Descriptor::decode(&descriptor) {
-                Ok(descriptor) => descriptor,
-                Err(error) => {
-                    unreadable.push((id, error));
-                    continue;
+            match Descriptor::decode(&descriptor) {
+                Ok(descriptor) => {
+                    decoded.push((id, as_the_chain_says(store, id, descriptor)?));
                 }
-            };
-            if let Some(predecessor) = &descriptor.predecessor
-                && !matches!(store.head(id), Ok(None))
-            {
-                succeeded.insert(predecessor.as_str().to_owned());
-            }
-            decoded.push((id, descriptor));
-        }
-        for (_, descriptor) in &mut decoded {
-            if succeeded.contains(descriptor.origin.as_str()) {
-                descriptor.lifecycle = Lifecycle::Closed;
+                Err(error) => unreadable.push((id, error)),
             }
         }
-        Self {
+        Ok(Self {
             ledgers: decoded,
             unreadable,
-        }
+        })
     }
 
     /// What the anchor and the catalogue tell of the store as a whole.

@@ -71,6 +71,8 @@ pub(crate) struct Descriptor {
     pub(crate) access_trail: bool,
     /// Whether events that break the conventions of their type are refused.
     pub(crate) checks_events: bool,
+    /// What the catalogue said otherwise than the chain, which decides. Not stored.
+    pub(crate) corrected: Option<String>,
 }
 
 impl Descriptor {
@@ -133,6 +135,7 @@ impl Descriptor {
             encrypts_all: stored.encrypts_all,
             access_trail: stored.access_trail,
             checks_events: stored.checks_events,
+            corrected: None,
         })
     }
 }

@@ -346,6 +346,14 @@ pub enum ReadError {
         /// What is wrong with it.
         what: String,
     },
+    /// The stored index does not say what the record does.
+    #[error("record {sequence} is not what the index says of it: {what}")]
+    Misindexed {
+        /// The record that the index names.
+        sequence: u64,
+        /// What the index says, and the record does not.
+        what: String,
+    },
     /// Signing failed.
     #[error("the identity key can't be used: {0}")]
     Identity(#[from] KeyError),

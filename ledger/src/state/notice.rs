@@ -65,6 +65,8 @@ codes! {
     DataKeysUnbound = "DATA_KEYS_UNBOUND";
     /// Lists of data subjects' keys were not what the keys say, and were made again.
     SubjectListsRebuilt = "SUBJECT_LISTS_REBUILT";
+    /// The catalogue says something else of a ledger than its chain, which decides.
+    CatalogueDiffers = "CATALOGUE_DIFFERS";
 }
 
 /// Something that an operator should know.

@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use crate::state::{descriptor::Lifecycle, shared::LedgerState};
+use crate::state::{
+    proven_tiles::ProvenTiles,
+    shared::{Availability, LedgerState},
+};
 
 #[derive(Default)]
 struct Ledgers {
@@ -18,13 +21,21 @@ struct Ledgers {
 #[derive(Default)]
 pub(crate) struct Registry {
     ledgers: RwLock<Ledgers>,
+    /// Their tiles that were proven.
+    pub(crate) proven_tiles: Arc<ProvenTiles>,
 }
 
 impl Registry {
     /// Adds a ledger. One that is not closed takes over its name.
     pub(crate) fn insert(&self, cell: Arc<LedgerState>) {
         let mut ledgers = self.ledgers.write().unwrap_or_else(PoisonError::into_inner);
-        if cell.descriptor.lifecycle == Lifecycle::Live {
+        // A second entry of the catalogue with the same origin, which its check refused, hides nothing.
+        let is_copy = cell.state().0 == Availability::Quarantined
+            && ledgers.by_origin.contains_key(cell.origin().as_str());
+        if is_copy {
+            return;
+        }
+        if cell.state().0 != Availability::Closed {
             ledgers
                 .by_name
                 .insert(cell.descriptor.name.as_str().to_owned(), Arc::clone(&cell));

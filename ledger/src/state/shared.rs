@@ -26,6 +26,7 @@ use crate::state::{
     ledger_settings::{self, Switches},
     opened_answers::OpenedAnswers,
     projection_progress::Progress,
+    proven_tiles::ProvenTiles,
     tree_edge::PartialTiles,
 };
 
@@ -79,6 +80,11 @@ pub(crate) struct LedgerState {
     pub(crate) opened: OpenedAnswers,
     /// The settings in force, as bits.
     switches: AtomicU8,
+    proven_tiles: Arc<ProvenTiles>,
+    /// The tree in memory is one that was signed.
+    signed_tree: AtomicBool,
+    /// Something of it was found damaged.
+    suspect: AtomicBool,
     /// The descriptor as the catalogue has it: wrapped keys and lifecycle change, all else is `descriptor`.
     stored: Mutex<Descriptor>,
     rotating: Mutex<()>,
@@ -101,6 +107,7 @@ impl LedgerState {
         verifier_key: VerifierKey,
         index_key: IndexKey,
         committed: Committed,
+        proven_tiles: Arc<ProvenTiles>,
     ) -> Self {
         let size = committed.head.size;
         let keys = RwLock::new(KeyState::new(verifier_key.clone()));
@@ -121,6 +128,10 @@ impl LedgerState {
             state: RwLock::new((Availability::Open, String::new())),
             keys,
             switches: AtomicU8::new(switches.to_bits()),
+            proven_tiles,
+            // A tree that begins here grows only by what this process signs.
+            signed_tree: AtomicBool::new(size == 0),
+            suspect: AtomicBool::new(false),
             rotating: Mutex::default(),
             index_by: AtomicU64::new(0),
             indexed: AtomicU64::new(0),
@@ -230,6 +241,32 @@ impl LedgerState {
     /// What is durable, for as long as the guard lives. Hold it briefly: the committer waits for it.
     pub(crate) fn committed(&self) -> RwLockReadGuard<'_, Committed> {
         read(&self.committed)
+    }
+
+    /// Tiles that were proven, of all ledgers.
+    pub(crate) fn proven_tiles(&self) -> &ProvenTiles {
+        &self.proven_tiles
+    }
+
+    /// Whether the tree in memory is one that was signed, so that it can vouch for records.
+    pub(crate) fn has_signed_tree(&self) -> bool {
+        self.signed_tree.load(Ordering::Acquire)
+    }
+
+    /// Notes that a signature covers the tree in memory. Only recovery calls it.
+    pub(crate) fn trust_tree(&self) {
+        self.signed_tree.store(true, Ordering::Release);
+    }
+
+    /// Whether something of it was found damaged. What is read then is marked where it can't be verified, so that what
+    /// is sound can still be read.
+    pub(crate) fn is_suspect(&self) -> bool {
+        self.suspect.load(Ordering::Acquire)
+    }
+
+    /// Notes that something of it was found damaged. True the first time.
+    pub(crate) fn suspect(&self) -> bool {
+        !self.suspect.swap(true, Ordering::AcqRel)
     }
 
     /// The durable size.

@@ -21,12 +21,15 @@ use crate::{
         custody::IdentityError,
         environment::Environment,
         error::AppendError,
+        quarantine::on_damage,
     },
     write::{
         acknowledgement::Drafted,
+        conditions::{check_expected, check_keys},
         event::Prepared,
         key_event_kind::KeyEventKind,
         link::{Draft, Tip},
+        original,
         place::Place,
         repeat::{content_of, content_of_stored, differences, is_comparable, unreadable},
         request::{KeyEventWork, Submission},
@@ -68,7 +71,8 @@ impl Admission<'_> {
         let new = submission.events.len() - repeats.len();
         if new > 0 {
             check_expected(submission.expected, draft.tip().last_event)?;
-            check_keys(submission, &repeats)?;
+            let repeated = repeats.iter().map(|(index, _)| *index as usize);
+            check_keys(submission, repeated)?;
             submission.cell.keys().check_goes_on()?;
             self.ensure_epoch(draft)?;
         }
@@ -252,6 +256,7 @@ impl Admission<'_> {
         event: &Prepared,
     ) -> Result<Acknowledgement, AppendError> {
         let tree_size = draft.tip().size();
+        self.check_original(draft, sequence, &event.id)?;
         let (differs, acknowledgement) = self.with_stored(draft, sequence, |stored| {
             let content = content_of_stored(stored)?;
             if !is_comparable(&draft.tip().cell.keys(), event, &content) {
@@ -269,6 +274,23 @@ impl Admission<'_> {
                 differs,
             })
         }
+    }
+
+    /// What a repeat is answered from must be the event's record, and the signed tree's. What is on its way to the disk
+    /// was never out of this process.
+    fn check_original(
+        &self,
+        draft: &Draft<'_>,
+        sequence: u64,
+        id: &IdentityTag,
+    ) -> Result<(), AppendError> {
+        let tip = draft.tip();
+        let is_in_memory = draft.unsealed(sequence).is_some() || in_flight(tip, sequence).is_some();
+        if is_in_memory {
+            return Ok(());
+        }
+        let checked = original::check(&tip.cell, self.store, sequence, id);
+        on_damage(&tip.cell, checked).map_err(|error| unreadable(&error))
     }
 
     /// Acknowledges a repeat of an event of the same submission, which is linked by now.
@@ -355,40 +377,4 @@ fn identity_unavailable(error: &KeyError) -> AppendError {
     AppendError::IdentityUnavailable {
         why: error.to_string(),
     }
-}
-
-fn check_expected(expected: Option<u64>, last_event: Option<u64>) -> Result<(), AppendError> {
-    let actual = last_event.unwrap_or(0);
-    match expected {
-        Some(expected) if expected != actual => {
-            Err(AppendError::SequenceMismatch { expected, actual })
-        }
-        _ => Ok(()),
-    }
-}
-
-/// New events are sealed under keys that live: nothing is linked that an erasure recorded before would leave
-/// readable, and nothing that only stood for a repeat.
-fn check_keys(submission: &Submission, repeats: &Repeats) -> Result<(), AppendError> {
-    let guarded = |event: &Prepared| event.sealed.is_some() || event.only_repeats;
-    if !submission.events.iter().any(guarded) {
-        return Ok(());
-    }
-    let keys = submission.cell.keys();
-    let mut skip = repeats.iter().map(|(index, _)| *index as usize).peekable();
-    for (place, event) in submission.events.iter().enumerate() {
-        if skip.next_if_eq(&place).is_some() {
-            continue;
-        }
-        let erased = event
-            .sealed
-            .as_ref()
-            .is_some_and(|sealed| keys.is_erased(&sealed.data_key));
-        if erased || event.only_repeats {
-            return Err(AppendError::KeyErased {
-                index: u32::try_from(place).unwrap_or(u32::MAX),
-            });
-        }
-    }
-    Ok(())
 }

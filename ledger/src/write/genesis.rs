@@ -20,6 +20,7 @@ use crate::{
     state::{
         descriptor::Descriptor,
         event_identity::IndexKey,
+        proven_tiles::ProvenTiles,
         shared::{Committed, LedgerState},
         tree_edge::{EdgeGrowth, PartialTiles, TreeBuilder},
     },
@@ -55,6 +56,7 @@ pub(crate) fn empty_cell(
     id: LedgerId,
     descriptor: Descriptor,
     index_key: IndexKey,
+    proven_tiles: &Arc<ProvenTiles>,
 ) -> Result<LedgerState, KeyError> {
     let verifier_key = verifier_key(&descriptor)?;
     let committed = Committed {
@@ -67,6 +69,7 @@ pub(crate) fn empty_cell(
         verifier_key,
         index_key,
         committed,
+        Arc::clone(proven_tiles),
     ))
 }
 

@@ -5,7 +5,10 @@ use indelible_evidence::{
     header::{Header, RecordKind},
 };
 
-use crate::{state::shared::LedgerState, write::event::EventInput};
+use crate::{
+    state::shared::LedgerState,
+    write::{event::EventInput, lookalike::begins_like},
+};
 
 /// Types that begin so are the daemon's own, so no client appends one.
 const RESERVED_TYPES: &str = "indelible.";
@@ -20,18 +23,25 @@ const RESERVED_SOURCES: &str = "urn:indelible:";
 
 /// Refuses what a client may not append: the trail is the daemon's own word.
 pub(crate) fn check_client(event: &EventInput<'_>) -> Result<(), FieldViolation> {
-    let refused = |field: &str, prefix: &str| FieldViolation {
-        field: field.into(),
-        problem: format!("begins with {prefix:?}, which only the daemon's own events do"),
-    };
-    let event_type = event.event_type;
-    if event_type.starts_with(RESERVED_TYPES) && !event_type.starts_with(IMPORT_TYPES) {
-        return Err(refused("type", RESERVED_TYPES));
+    let (event_type, source) = (event.event_type, event.body.source);
+    if begins_like(event_type, RESERVED_TYPES) && !event_type.starts_with(IMPORT_TYPES) {
+        return Err(refused("type", event_type, RESERVED_TYPES));
     }
-    if event.body.source.starts_with(RESERVED_SOURCES) {
-        return Err(refused("source", RESERVED_SOURCES));
+    if begins_like(source, RESERVED_SOURCES) {
+        return Err(refused("source", source, RESERVED_SOURCES));
     }
     Ok(())
+}
+
+fn refused(field: &str, text: &str, prefix: &str) -> FieldViolation {
+    let begins = match text.starts_with(prefix) {
+        true => "begins with",
+        false => "begins with what can be taken for",
+    };
+    FieldViolation {
+        field: field.into(),
+        problem: format!("{begins} {prefix:?}, which only the daemon's own events do"),
+    }
 }
 
 /// Whether an event of this type is the daemon's own, and no client's. What a ledger without a trail holds of the

@@ -26,6 +26,8 @@ use super::{opened, refusal::Refusal};
 use crate::limits::CALL_SECONDS_MAX;
 use indelible_proto::v1::ErrorReason;
 
+/// What prost says of bytes that are not the message they should be.
+const UNDECODABLE: &str = "failed to decode Protobuf message";
 const TIMEOUT_HEADER: &str = "grpc-timeout";
 
 /// Wraps all services.
@@ -139,6 +141,10 @@ fn completed(answer: Response<Body>) -> Response<Body> {
         _ if !status.details().is_empty() => return answer,
         Code::OutOfRange => ErrorReason::MessageTooLarge,
         Code::Unimplemented => ErrorReason::MethodUnknown,
+        // Services of other crates decode with the stock codec.
+        Code::Internal if status.message().starts_with(UNDECODABLE) => {
+            ErrorReason::MessageMalformed
+        }
         _ => ErrorReason::Internal,
     };
     Status::from(Refusal::new(reason, status.message())).into_http()
@@ -214,6 +220,11 @@ mod tests {
         assert_eq!(status(&too_large).code(), Code::OutOfRange);
         let unknown = completed(Status::unimplemented("").into_http());
         assert_eq!(reason(&unknown), ErrorReason::MethodUnknown.name());
+        let bytes: Result<String, _> = prost::Message::decode(&[0x0a, 0x02, b'a'][..]);
+        let malformed = Status::internal(bytes.unwrap_err().to_string());
+        let malformed = completed(malformed.into_http());
+        assert_eq!(reason(&malformed), ErrorReason::MessageMalformed.name());
+        assert_eq!(status(&malformed).code(), Code::InvalidArgument);
     }
 
     #[test]

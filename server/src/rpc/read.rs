@@ -1,7 +1,7 @@
 //! GetRecord and ListEvents.
 
 use indelible_evidence::hash::ChainHash;
-use indelible_ledger::{Access, Filter, Ledger, RecordSelection, RecordView, Selection};
+use indelible_ledger::{Access, Filter, Ledger, ReadError, RecordSelection, RecordView, Selection};
 use indelible_proto::v1::{self, ErrorReason, get_record_request};
 use tonic::{Request, Response, Status};
 
@@ -223,36 +223,25 @@ pub(super) fn records(
         }
         None => Disclosure::Sealed,
     };
-    let mut before: Option<(u64, ChainHash)> = None;
     let mut records = Vec::with_capacity(views.len());
     for view in views {
-        let neighbour = before
-            .filter(|(sequence, _)| sequence + 1 == view.sequence())
-            .map(|(_, chain)| chain);
         let evidence = match form.include_evidence {
-            true => Evidence::After(previous(ledger, &view, neighbour)?),
+            true => Evidence::After(previous(&view)?),
             false => Evidence::Omitted,
         };
         records.push(wire(&view, disclosure, evidence));
-        before = Some((view.sequence(), view.chain_hash()));
     }
     Ok(records)
 }
 
-/// The chain hash before a record: its own knowledge, its neighbour's, or the ledger's.
-fn previous(
-    ledger: &Ledger,
-    view: &RecordView,
-    neighbour: Option<ChainHash>,
-) -> Result<ChainHash, Refusal> {
-    let known = view.previous_chain_hash().or(neighbour);
-    let known = match known {
-        Some(known) => Some(known),
-        None => ledger.record(view.sequence())?.previous_chain_hash(),
-    };
-    known.ok_or_else(|| {
-        Refusal::internal(&"a record that was read alone has no previous chain hash")
-    })
+/// The chain hash before a record. It is not known where the record before it is damaged.
+fn previous(view: &RecordView) -> Result<ChainHash, ReadError> {
+    view.previous_chain_hash()
+        .ok_or_else(|| ReadError::Damaged {
+            sequence: view.sequence(),
+            what: "the record before it can't be read, so that it can't be given out as evidence"
+                .into(),
+        })
 }
 
 #[cfg(test)]

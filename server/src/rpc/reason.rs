@@ -332,7 +332,7 @@ impl Reason for ReadError {
             ReadError::NoProof { .. } => ErrorReason::SizeOutOfRange,
             ReadError::NotPublished => ErrorReason::NotPublished,
             ReadError::EmptySelection { .. } => ErrorReason::SelectionEmpty,
-            ReadError::Damaged { .. } => ErrorReason::Damaged,
+            ReadError::Damaged { .. } | ReadError::Misindexed { .. } => ErrorReason::Damaged,
             ReadError::KeysAway(_) => ErrorReason::KeysUnavailable,
             ReadError::Shut(error) | ReadError::NotSigned { error, .. } => error.reason(),
             ReadError::NoTimeSigned { .. } => ErrorReason::ClockUnconfirmed,

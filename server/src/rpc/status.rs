@@ -164,6 +164,7 @@ fn notice_code(code: NoticeCode) -> v1::NoticeCode {
         NoticeCode::KekRotationDue => v1::NoticeCode::KekRotationDue,
         NoticeCode::PreviousKekUnneeded => v1::NoticeCode::PreviousKekUnneeded,
         NoticeCode::SettingsDiffer => v1::NoticeCode::SettingsDiffer,
+        NoticeCode::CatalogueDiffers => v1::NoticeCode::CatalogueDiffers,
         NoticeCode::SettingsUnsigned => v1::NoticeCode::SettingsUnsigned,
         NoticeCode::ProjectionsStopped => v1::NoticeCode::ProjectionsStopped,
         NoticeCode::ClockBehind => v1::NoticeCode::ClockBehind,

@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
+use indelible_compliance::reports::inert::inert_json;
 use indelible_interchange::outgoing::{cloudevents, ocsf, rows};
 use indelible_proto::{
     time::{Timestamp, unix_nano},
@@ -135,6 +136,9 @@ impl ExportEvents {
                 if next >= end || is_behind {
                     return Ok(written);
                 }
+                if !record.unverified.is_empty() {
+                    return Err(unverified(record));
+                }
                 next += 1;
                 if recorded < since {
                     continue;
@@ -159,7 +163,7 @@ impl ExportEvents {
     fn line(&self, origin: &str, record: &LedgerRecord) -> Option<String> {
         match self.form {
             EventForm::Cloudevents => cloudevents::line(origin, record).map(ended),
-            EventForm::Ocsf => Some(ended(ocsf::event(origin, record).to_string())),
+            EventForm::Ocsf => Some(ended(inert_json(ocsf::event(origin, record).to_string()))),
             EventForm::Ndjson => Some(ended(rows::ndjson(record))),
             EventForm::Csv => Some(rows::csv_row(record)),
         }
@@ -224,6 +228,15 @@ fn times(bounds: Option<&record_selection::Bounds>) -> (Option<u64>, Option<u64>
         ),
         _ => (None, None),
     }
+}
+
+/// A file of rows has no place for a mark, so a record that can't be verified ends it.
+fn unverified(record: &LedgerRecord) -> CliError {
+    let problem = format!(
+        "record {} is damaged: {}. Nothing is exported from it on; --from and --to export what comes before and after it",
+        record.sequence, record.unverified
+    );
+    tonic::Status::data_loss(problem).into()
 }
 
 fn ended(mut line: String) -> String {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use indelible_compliance::reports::inert::inert;
 use indelible_interchange::hex;
 use indelible_proto::v1::{
     Acknowledgement, Event, LedgerRecord, PartState, RecordEvidence, RecordKind, event::Payload,
@@ -32,6 +33,9 @@ pub(crate) struct RecordView<'a> {
     payload: &'static str,
     #[serde(skip_serializing_if = "String::is_empty")]
     data_key: String,
+    /// Why the record can't be taken for one of the ledger's.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    unverified: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     event: Option<EventView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,6 +83,7 @@ impl<'a> RecordView<'a> {
             body: record.body_state().name(),
             payload: record.payload_state().name(),
             data_key: hex::encode(&record.data_key_id),
+            unverified: &record.unverified,
             event: record.event.as_ref().map(EventView::new),
             evidence: record.evidence.as_ref().map(EvidenceView::from),
             record,
@@ -92,7 +97,8 @@ impl fmt::Display for RecordView<'_> {
         table
             .row("sequence", self.sequence)
             .row("kind", self.kind)
-            .row("recorded", &self.recorded_time);
+            .row("recorded", &self.recorded_time)
+            .row_if("NOT VERIFIED", self.unverified);
         let event = self.record.event.as_ref();
         if let Some(event) = event {
             event_rows(&mut table, event);
@@ -119,37 +125,41 @@ impl fmt::Display for RecordView<'_> {
     }
 }
 
+/// What clients wrote stays on its row.
 fn event_rows(table: &mut Table, event: &Event) {
-    table
-        .row_if("id", &event.id)
-        .row_if("source", &event.source)
-        .row_if("type", &event.r#type)
-        .row_if("subject", &event.subject)
-        .row_if("time", &event.time)
-        .row_if("content type", &event.datacontenttype)
-        .row_if("actor", &event.actor)
-        .row_if("correlation id", &event.correlation_id)
-        .row_if("causation id", &event.causation_id)
-        .row_if("data subject", &event.data_subject)
-        .row_if("classification", &event.classification);
+    for (name, value) in [
+        ("id", &event.id),
+        ("source", &event.source),
+        ("type", &event.r#type),
+        ("subject", &event.subject),
+        ("time", &event.time),
+        ("content type", &event.datacontenttype),
+        ("actor", &event.actor),
+        ("correlation id", &event.correlation_id),
+        ("causation id", &event.causation_id),
+        ("data subject", &event.data_subject),
+        ("classification", &event.classification),
+    ] {
+        table.row_if(name, &inert(value));
+    }
     if !event.facts.is_empty() {
         table.row("facts", event.facts.len());
     }
     for (name, value) in &event.facts {
         let value = match &value.value {
             None => continue,
-            Some(fact_value::Value::Text(text)) => text.clone(),
+            Some(fact_value::Value::Text(text)) => inert(text),
             Some(fact_value::Value::Uint(uint)) => uint.to_string(),
             Some(fact_value::Value::Boolean(boolean)) => boolean.to_string(),
         };
-        table.row(format!("  {name}"), value);
+        table.row(format!("  {}", inert(name)), value);
     }
     if !event.digests.is_empty() {
         table.row("digests", event.digests.len());
     }
     for digest in &event.digests {
         let name = format!("  {} {}", digest.component, digest.algorithm);
-        table.row(name, hex::encode(&digest.value));
+        table.row(inert(&name), hex::encode(&digest.value));
     }
 }
 
@@ -158,7 +168,7 @@ fn payload_text(payload: &Payload) -> String {
         Payload::Envelope(envelope) => format!(
             "{} bytes, encrypted by the client under key {}",
             envelope.ciphertext.len(),
-            envelope.key_id
+            inert(&envelope.key_id)
         ),
         Payload::Plaintext(bytes) => match std::str::from_utf8(bytes) {
             Ok(text) if bytes.len() <= SHOWN_BYTES_MAX => printable(text),
@@ -188,14 +198,21 @@ impl fmt::Display for RecordLine<'_> {
         let (view, record) = (&self.0, self.0.record);
         write!(f, "{:>8}  {:30}", view.sequence, view.recorded_time)?;
         let Some(event) = &record.event else {
-            return write!(f, "  {}", view.kind);
+            write!(f, "  {}", view.kind)?;
+            return match view.unverified {
+                "" => Ok(()),
+                why => write!(f, "  (NOT VERIFIED: {})", inert(why)),
+            };
         };
         if record.kind() != RecordKind::Event {
             write!(f, "  {}", view.kind)?;
         }
         for part in [&event.r#type, &event.actor, &event.subject] {
             let part = if part.is_empty() { "-" } else { part };
-            write!(f, "  {part}")?;
+            write!(f, "  {}", inert(part))?;
+        }
+        if !view.unverified.is_empty() {
+            write!(f, "  (NOT VERIFIED: {})", inert(view.unverified))?;
         }
         match record.body_state() {
             PartState::Sealed | PartState::Erased => write!(f, "  ({})", view.body),

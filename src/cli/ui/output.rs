@@ -8,6 +8,7 @@ use std::{
 };
 
 use clap::ValueEnum;
+use indelible_compliance::reports::inert::inert_json;
 use serde::Serialize;
 
 use crate::cli::error::CliError;
@@ -77,14 +78,14 @@ impl Output {
 
     /// An object of its own, over several lines.
     pub(crate) fn object(&mut self, value: &impl Serialize) -> Result<(), CliError> {
-        serde_json::to_writer_pretty(&mut self.data, value).map_err(output_error)?;
-        self.line("")
+        let json = serde_json::to_string_pretty(value).map_err(output_error)?;
+        self.line(inert_json(json))
     }
 
     /// One of many objects, on one line.
     pub(crate) fn object_line(&mut self, value: &impl Serialize) -> Result<(), CliError> {
-        serde_json::to_writer(&mut self.data, value).map_err(output_error)?;
-        self.line("")
+        let json = serde_json::to_string(value).map_err(output_error)?;
+        self.line(inert_json(json))
     }
 
     /// An answer: an object of its own, or its text.

@@ -1,5 +1,7 @@
 //! Text for people: tables, and what is safe on a terminal.
 
+use indelible_compliance::reports::inert::inert_lines;
+
 /// Names and values in two columns. Values that are not there are left out.
 #[derive(Default)]
 pub(crate) struct Table {
@@ -9,7 +11,8 @@ pub(crate) struct Table {
 impl Table {
     /// Adds a row.
     pub(crate) fn row(&mut self, name: impl Into<String>, value: impl ToString) -> &mut Self {
-        self.rows.push((name.into(), value.to_string()));
+        self.rows
+            .push((printable(&name.into()), printable(&value.to_string())));
         self
     }
 
@@ -45,17 +48,11 @@ pub(crate) fn yes_or_no(truth: bool) -> &'static str {
     if truth { "yes" } else { "no" }
 }
 
-/// Text for a terminal: control characters are shown, not obeyed.
+/// Text for a terminal: characters that steer it, turn the direction of text or can't be seen are written out as escapes.
+/// Lines stay lines.
 #[must_use]
 pub(crate) fn printable(text: &str) -> String {
-    text.chars().fold(String::new(), |mut shown, character| {
-        if character.is_control() && character != '\n' {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
-        shown
-    })
+    inert_lines(text)
 }
 
 #[cfg(test)]
@@ -64,7 +61,13 @@ mod tests {
 
     #[test]
     fn control_characters_are_shown_and_not_obeyed() {
-        assert_eq!(printable("a\x1b[2J\r\nb\u{9b}"), "a\\u{1b}[2J\\r\nb\\u{9b}");
+        assert_eq!(
+            printable("a\x1b[2J\r\nb\u{9b}"),
+            "a\\u{1b}[2J\\u{d}\nb\\u{9b}"
+        );
+        let mut table = Table::default();
+        table.row("mk\u{202e}nimda", "admin\u{200b}");
+        assert_eq!(table.to_string(), "mk\\u{202e}nimda  admin\\u{200b}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use indelible_evidence::IdentityTag;
 use super::MemoryStore;
 use crate::contracts::{IndexStore, LedgerId};
 use crate::error::{Result, StoreError};
-use crate::index::{IndexBatch, IndexTerm, Posting, check_removals};
+use crate::index::{IndexBatch, IndexEntry, IndexTerm, Posting, check_removals};
 
 impl IndexStore for MemoryStore {
     fn cursor(&self, ledger: LedgerId) -> Result<u64> {
@@ -93,6 +93,28 @@ impl IndexStore for MemoryStore {
         let volatile = self.volatile();
         let index = volatile.indexes.get(&ledger);
         Ok(index.map_or_else(Vec::new, |index| index.find(&wanted)))
+    }
+
+    fn scan_index(
+        &self,
+        ledger: LedgerId,
+        visit: &mut dyn FnMut(IndexEntry<'_>) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let Some(index) = self.volatile().indexes.get(&ledger).cloned() else {
+            return Ok(());
+        };
+        for (id, sequence) in &index.ids {
+            if visit(IndexEntry::Id(*id, *sequence)).is_break() {
+                return Ok(());
+            }
+        }
+        for (term, sequences) in &index.postings {
+            let sequences: Vec<_> = sequences.iter().copied().collect();
+            if !sequences.is_empty() && visit(IndexEntry::Postings(*term, &sequences)).is_break() {
+                return Ok(());
+            }
+        }
+        Ok(())
     }
 
     fn reset_index(&self, ledger: LedgerId) -> Result<()> {

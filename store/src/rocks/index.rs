@@ -9,7 +9,7 @@ use rocksdb::{DBRawIterator, ReadOptions, WriteBatch};
 use super::{RocksStore, engine_error, keys, postings};
 use crate::contracts::{IndexStore, LedgerId};
 use crate::error::{Result, StoreError};
-use crate::index::{IndexBatch, IndexTerm, Posting, check_removals};
+use crate::index::{IndexBatch, IndexEntry, IndexTerm, Posting, check_removals};
 use crate::varint;
 
 /// Removals are written in batches of this many bytes, about.
@@ -179,6 +179,45 @@ impl IndexStore for RocksStore {
             .status()
             .map_err(engine_error::on("read the index"))?;
         Ok(found)
+    }
+
+    fn scan_index(
+        &self,
+        ledger: LedgerId,
+        visit: &mut dyn FnMut(IndexEntry<'_>) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let (from, to) = keys::index_range(ledger);
+        let mut options = ReadOptions::default();
+        options.set_iterate_lower_bound(from);
+        options.set_iterate_upper_bound(to);
+        options.fill_cache(false);
+        let mut iterator = self
+            .db
+            .raw_iterator_cf_opt(self.family(keys::INDEX), options);
+        iterator.seek_to_first();
+        let mut block = Vec::new();
+        while let Some((key, value)) = iterator.item() {
+            let flow = if key == keys::cursor(ledger) {
+                ControlFlow::Continue(())
+            } else if let Some(id) = keys::id_in(ledger, key) {
+                let sequence = integer(value).ok_or_else(|| unreadable(ledger, "id"))?;
+                visit(IndexEntry::Id(id, sequence))
+            } else if let Some((term, first)) = keys::posting_in(key)
+                && key.starts_with(&keys::postings_of(ledger))
+                && postings::decode(first, value, &mut block)
+            {
+                visit(IndexEntry::Postings(term, &block))
+            } else {
+                return Err(unreadable(ledger, "posting block"));
+            };
+            if flow.is_break() {
+                return Ok(());
+            }
+            iterator.next();
+        }
+        iterator
+            .status()
+            .map_err(engine_error::on("read the index"))
     }
 
     fn reset_index(&self, ledger: LedgerId) -> Result<()> {

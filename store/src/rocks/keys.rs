@@ -122,6 +122,12 @@ pub(super) fn id(ledger: LedgerId, id: &IdentityTag) -> [u8; 21] {
     key
 }
 
+/// The id in a key made by [`id`] for this ledger.
+pub(super) fn id_in(ledger: LedgerId, key: &[u8]) -> Option<IdentityTag> {
+    let rest = key.strip_prefix(&ledger.number().to_be_bytes())?;
+    IdentityTag::try_from(rest.strip_prefix(&[ID])?).ok()
+}
+
 pub(super) fn posting(ledger: LedgerId, term: &IndexTerm, first: u64) -> [u8; 30] {
     let mut key = [POSTING; 30];
     put(&mut key, 0, &ledger.number().to_be_bytes());
@@ -217,6 +223,10 @@ mod tests {
             id(ledger, &IdentityTag::from_bytes([9; 16]))[..6],
             [1, 2, 3, 4, b'i', 9]
         );
+        let tag_of_id = IdentityTag::from_bytes([9; 16]);
+        assert_eq!(id_in(ledger, &id(ledger, &tag_of_id)), Some(tag_of_id));
+        assert_eq!(id_in(LedgerId::new(1), &id(ledger, &tag_of_id)), None);
+        assert_eq!(id_in(ledger, &data_key(ledger, &key_id)), None);
         assert_eq!(posting(ledger, &term, 1)[3..6], [4, b'p', 8]);
         assert_eq!(posting(ledger, &term, 1)[21..], [8, 0, 0, 0, 0, 0, 0, 0, 1]);
         assert_eq!(posting_in(&posting(ledger, &term, 1)), Some((term, 1)));

@@ -6,7 +6,7 @@ use super::factory::Factory;
 use super::sample;
 use crate::contracts::{IndexStore, LedgerId, Store, Term};
 use crate::error::StoreError;
-use crate::index::{IndexBatch, IndexTerm, Posting};
+use crate::index::{IndexBatch, IndexEntry, IndexTerm, Posting};
 
 pub(super) const LEDGER: LedgerId = LedgerId::new(3);
 pub(super) const OTHER: LedgerId = LedgerId::new(4);
@@ -62,6 +62,53 @@ pub(super) fn postings(
         })
         .expect("postings can be read");
     found
+}
+
+/// All entries, each with one record, sorted.
+fn entries(store: &impl IndexStore, ledger: LedgerId) -> Vec<(Vec<u8>, u64)> {
+    let mut found = Vec::new();
+    store
+        .scan_index(ledger, &mut |entry| {
+            match entry {
+                IndexEntry::Id(id, sequence) => found.push((id.as_bytes().to_vec(), sequence)),
+                IndexEntry::Postings(term, sequences) => {
+                    assert!(!sequences.is_empty());
+                    let each = sequences.iter();
+                    found.extend(each.map(|one| (term.as_bytes().to_vec(), *one)));
+                }
+            }
+            ControlFlow::Continue(())
+        })
+        .expect("the index can be read");
+    found.sort_unstable();
+    found
+}
+
+/// A scan shows each entry of the ledger, and no other ledger's.
+pub fn is_visited_whole_and_no_others(mut factory: impl Factory) {
+    let store = factory.open();
+    commit(&store, LEDGER, 0, 5_000);
+    commit(&store, OTHER, 0, 40);
+    assert_eq!(entries(&store, LEDGER), []);
+    let (whole, other) = (batch(LEDGER, 0, 5_000), batch(OTHER, 0, 40));
+    store.append_index(LEDGER, &whole).expect("taken");
+    store.append_index(OTHER, &other).expect("taken");
+    for (ledger, batch) in [(LEDGER, &whole), (OTHER, &other)] {
+        let ids = batch.ids.iter();
+        let mut expected: Vec<_> = ids.map(|(id, of)| (id.as_bytes().to_vec(), *of)).collect();
+        for posting in &batch.postings {
+            let each = posting.sequences.iter();
+            expected.extend(each.map(|one| (posting.term.as_bytes().to_vec(), *one)));
+        }
+        expected.sort_unstable();
+        assert_eq!(entries(&store, ledger), expected);
+    }
+    let mut visited = 0;
+    let stopped = store.scan_index(LEDGER, &mut |_| {
+        visited += 1;
+        ControlFlow::Break(())
+    });
+    assert!(stopped.is_ok() && visited == 1);
 }
 
 fn expect_indexed(store: &impl IndexStore, ledger: LedgerId, to: u64) {

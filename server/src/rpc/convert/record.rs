@@ -62,6 +62,7 @@ pub(crate) fn wire(
             .sealed()
             .map(|sealed| Bytes::copy_from_slice(sealed.data_key.as_bytes()))
             .unwrap_or_default(),
+        unverified: view.unverified().unwrap_or_default().to_owned(),
     }
 }
 

@@ -192,7 +192,9 @@ impl From<ReadError> for Refusal {
                 refusal.with("sequence", sequence).with("size", size)
             }
             ReadError::NoProof { size, .. } => refusal.with("size", size),
-            ReadError::Damaged { sequence, .. } => refusal.with("sequence", sequence),
+            ReadError::Damaged { sequence, .. } | ReadError::Misindexed { sequence, .. } => {
+                refusal.with("sequence", sequence)
+            }
             ReadError::EmptySelection { from, to, size } => refusal
                 .with("start", from)
                 .with("end", to)
