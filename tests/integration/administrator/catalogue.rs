@@ -147,7 +147,7 @@ async fn descriptors_of_other_ledgers_and_identities_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_index_key_of_another_ledger_ends_the_start() {
+async fn an_index_key_of_another_ledger_is_quarantine_of_that_ledger() {
     let place = history().await;
     let store = StoppedStore::open(&place);
     let (get, list) = (number(&store, "get"), number(&store, "list"));
@@ -155,8 +155,11 @@ async fn an_index_key_of_another_ledger_ends_the_start() {
     let fields = ["index_key_id", "index_key"].map(|field| (field, other[field].clone()));
     change(&store, get, &fields);
     drop(store);
-    let (status, log) = Daemon::begin(&place).wait();
-    assert!(!status.success(), "{log}");
+    let daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    assert_quarantined(&mut client, "get", "index key").await;
+    append(&mut client, "list", event("more")).await.unwrap();
+    daemon.stop();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
