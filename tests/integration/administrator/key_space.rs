@@ -87,6 +87,7 @@ async fn every_kind_of_key_in_a_real_store_is_on_this_page() {
         "index c",
         "index i",
         "index p",
+        "keys a",
         "keys k",
         "keys s",
         "projections",
