@@ -127,9 +127,12 @@ async fn an_anchor_that_can_not_be_written_anew_stops_the_ledgers() {
     assert!(stopped.detail.contains("anchor"), "{}", stopped.detail);
 }
 
+/// What is said of something that is done to a directory, and what it is.
+type Misdeed<'a> = (&'a str, &'a dyn Fn(&Path));
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_data_directory_that_is_taken_away_stops_the_ledgers() {
-    let misdeeds: [(&str, &dyn Fn(&Path)); 3] = [
+    let misdeeds: [Misdeed<'_>; 3] = [
         ("is gone", &|data| {
             fs::rename(data, data.with_extension("away")).unwrap();
         }),
