@@ -12,6 +12,7 @@ pub(crate) mod export;
 pub(crate) mod files_watch;
 pub(crate) mod first_settings;
 pub(crate) mod hold;
+pub(crate) mod key_owner;
 pub(crate) mod key_retry;
 pub(crate) mod project;
 pub(crate) mod rebuild_projections;

@@ -4,7 +4,10 @@
 //! A key that can't be opened stays in the list, since it may become available again. Until it does, or another key
 //! replaces it, its ledgers can be read but not written.
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::{
+    collections::HashSet,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
+};
 
 use indelible_evidence::hash::Hex;
 use indelible_keystore::{KekSet, Remedy, Signer};
@@ -26,6 +29,13 @@ struct IdentitySigner {
     stored: StoredIdentity,
     public: [u8; 32],
     state: SignerState,
+    /// Counted by everybody who creates a ledger under it.
+    in_use: Arc<()>,
+}
+
+/// Keeps an identity key from being dropped while a ledger begins under it, which no list of ledgers names yet.
+pub(crate) struct InUse {
+    _count: Arc<()>,
 }
 
 /// Whether a key signs.
@@ -59,6 +69,7 @@ impl Signers {
                     public: stored.public()?,
                     stored,
                     state: SignerState::Untried,
+                    in_use: Arc::default(),
                 })
             })
             .collect::<Result<Vec<_>, KeysError>>()?;
@@ -149,10 +160,22 @@ impl Signers {
         }
     }
 
-    /// The key under which new ledgers begin.
+    /// The newest key.
     pub(crate) fn newest(&self) -> Result<Arc<dyn Signer>, IdentityError> {
         match self.held().last() {
             Some(newest) => self.signer(newest),
+            None => Err(IdentityError::Away(self.custody.why())),
+        }
+    }
+
+    /// The key under which a new ledger begins. It stays in the store until what is returned beside it is dropped, which
+    /// must be after the ledger is in the catalogue.
+    pub(crate) fn newest_in_use(&self) -> Result<(Arc<dyn Signer>, InUse), IdentityError> {
+        match self.held().last() {
+            Some(newest) => {
+                let count = Arc::clone(&newest.in_use);
+                Ok((self.signer(newest)?, InUse { _count: count }))
+            }
             None => Err(IdentityError::Away(self.custody.why())),
         }
     }
@@ -262,18 +285,26 @@ impl Signers {
         Ok(true)
     }
 
-    /// Drops the earlier keys that are not needed any more. Keys in a provider stay there.
+    /// Drops the earlier keys that are not wanted any more, and under which no ledger begins just now. Keys in a provider
+    /// stay there.
     pub(crate) fn retire(
         &self,
         store: &(impl Catalog + ?Sized),
-        is_wanted: impl Fn(&[u8; 32]) -> bool,
+        wanted: impl FnOnce() -> Result<HashSet<[u8; 32]>, KeysError>,
     ) -> Result<usize, KeysError> {
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         let (before, newest) = (held.len(), held.len() - 1);
         let keeps: Vec<bool> = held
             .iter()
             .enumerate()
-            .map(|(place, held)| place == newest || is_wanted(&held.public))
+            .map(|(place, held)| place == newest || Arc::strong_count(&held.in_use) > 1)
+            .collect();
+        // After the counts were read: a ledger is in the catalogue before its count falls.
+        let wanted = wanted()?;
+        let keeps: Vec<bool> = held
+            .iter()
+            .zip(keeps)
+            .map(|(held, keeps)| keeps || wanted.contains(&held.public))
             .collect();
         let kept: Vec<_> = held
             .iter()
@@ -312,6 +343,7 @@ fn new(
         stored,
         public: signer.public(),
         state: SignerState::Open(Arc::clone(&signer)),
+        in_use: Arc::default(),
     };
     Ok((held, signer))
 }

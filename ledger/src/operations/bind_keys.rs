@@ -27,7 +27,7 @@ use crate::{
         key_changes::{self, Rewrapping, each_page},
         wrapping,
     },
-    operations::subject_keys::{owner_of, quarantined},
+    operations::key_owner::{owner_of, quarantined},
     state::{
         descriptor::Descriptor,
         error::{AppendError, KeyEventError, ReadError},

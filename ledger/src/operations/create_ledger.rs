@@ -200,7 +200,7 @@ impl Engine {
         }
         self.core.environment.confirmed_now()?;
         self.core.custody.keks()?;
-        let identity = self.core.signers.newest()?;
+        let (identity, _in_use) = self.core.signers.newest_in_use()?;
         self.core.anchor.prepare().map_err(LedgerError::Anchor)?;
         let origin = Origin::compose(
             &self.core.options.origin_prefix,

@@ -2,7 +2,10 @@
 //! it and by the key before it, or by the recovery key if genesis names one. A rotation can be interrupted anywhere and
 //! continued: the ledgers' own records say which are done.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use indelible_evidence::{
     header::RecordKind,
@@ -19,7 +22,9 @@ use crate::{
     state::{
         append::NewRange,
         custody::IdentityError,
+        descriptor::{Descriptor, Lifecycle},
         error::{AppendError, KeyEventError, LedgerError},
+        key_error::KeysError,
         limits::WAITING_EVENTS_MAX,
         shared::{Availability, LedgerState},
     },
@@ -82,9 +87,10 @@ impl Engine {
             rotate_ledger(core, cell, &new, recovery, &mut outcome)?;
         }
         progress(total, total);
-        outcome.retired = core
-            .signers
-            .retire(&*core.store, |public| is_wanted(&cells, public))?;
+        // With an entry of the catalogue that can't be read, nobody knows which keys are wanted.
+        if core.names_are_known {
+            outcome.retired = core.signers.retire(&*core.store, || wanted(core))?;
+        }
         Ok(outcome)
     }
 
@@ -130,13 +136,28 @@ fn unknown(error: LedgerError) -> KeyEventError {
     KeyEventError::Ledger(error)
 }
 
-/// A key is needed for as long as it is the identity of a ledger that may still be signed for. A ledger in quarantine
-/// counts, since its quarantine ends when its bytes come back.
-fn is_wanted(cells: &[Arc<LedgerState>], public: &[u8; 32]) -> bool {
-    cells
-        .iter()
-        .filter(|cell| cell.state().0 != Availability::Closed)
-        .any(|cell| cell.keys().identity_key() == Some(*public))
+/// The identity keys that ledgers may still sign with. A ledger in quarantine counts, since its quarantine ends when its
+/// bytes come back. So does one that is in the catalogue alone: its creation goes on, or failed in a way that leaves open
+/// whether its genesis is durable.
+fn wanted(core: &Core) -> Result<HashSet<[u8; 32]>, KeysError> {
+    let mut wanted = HashSet::new();
+    for (_, stored) in core.store.ledgers()? {
+        let descriptor = Descriptor::decode(&stored)?;
+        if descriptor.lifecycle == Lifecycle::Abandoned {
+            continue;
+        }
+        let cell = core.registry.find(descriptor.origin.as_str());
+        match cell.map(|cell| (cell.state().0, cell.keys().identity_key())) {
+            Some((Availability::Closed, _)) => {}
+            // What its records say may not be all that they said.
+            Some((Availability::Quarantined, now)) => {
+                wanted.extend(now.into_iter().chain([descriptor.identity]));
+            }
+            Some((_, now)) => wanted.extend(now),
+            None => wanted.extend([descriptor.identity]),
+        }
+    }
+    Ok(wanted)
 }
 
 fn can_rotate(cell: &LedgerState) -> Result<(), String> {

@@ -17,8 +17,8 @@ use indelible_store::{
 use crate::{
     core::Ledger,
     operations::{
+        key_owner,
         record_key_event::{self, Statement},
-        subject_keys,
     },
     state::{
         append::NewRange,
@@ -87,8 +87,7 @@ impl Ledger {
                     Ok(Sealing::Erased) => Ok(unsealed.repeat_of_erased()),
                     Err(KeyEventError::Shut(error)) => Err(error.into()),
                     Err(KeyEventError::DataKey(error)) if error.damaged_key().is_some() => {
-                        let error =
-                            subject_keys::quarantined::<()>(ledger.cell(), Err(error.into()));
+                        let error = key_owner::quarantined::<()>(ledger.cell(), Err(error.into()));
                         Err(PrepareError::KeyDamaged {
                             reason: error
                                 .err()
@@ -140,7 +139,7 @@ impl Ledger {
         match scope {
             KeyScope::Subject(tag) => {
                 // Only a key of an earlier build, which is not bound yet, is asked about.
-                let is_theirs = |id: &DataKeyId| subject_keys::seals_for(core, cell, &tag, id);
+                let is_theirs = |id: &DataKeyId| key_owner::seals_for(core, cell, &tag, id);
                 if let Some(key) = core.keyring.of_subject(cell, &tag, &is_theirs)? {
                     return Ok(Sealing::Under(key));
                 }

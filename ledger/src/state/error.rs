@@ -394,8 +394,6 @@ pub enum ReadError {
 }
 
 fn original(sequence: Option<u64>) -> String {
-    sequence.map_or_else(
-        || "an earlier event of the batch".to_owned(),
-        |sequence| format!("record {sequence}"),
-    )
+    let record = sequence.map(|sequence| format!("record {sequence}"));
+    record.unwrap_or_else(|| "an earlier event of the batch".to_owned())
 }

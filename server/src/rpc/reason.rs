@@ -5,13 +5,12 @@
 
 use indelible_evidence::bundle::WriteError;
 use indelible_keystore::KeyError;
-use indelible_proto::v1::ErrorReason;
-use indelible_store::{Cause, StoreError};
-
 use indelible_ledger::{
     AppendError, Availability, IdentityError, KeyEventError, KeyStateError, KeyringError,
     KeysError, LedgerError, PrepareError, ReadError,
 };
+use indelible_proto::v1::ErrorReason;
+use indelible_store::{Cause, StoreError};
 
 /// An error for which a call is refused.
 pub(crate) trait Reason {
