@@ -32,7 +32,7 @@ use providers::Openers;
 use crate::{
     config::{Config, LoopbackAddress},
     hardening,
-    limits::{BLOCKING_THREADS_MAX, DRAIN_SECONDS_MAX},
+    limits::{BLOCKING_THREAD_IDLE_MS, BLOCKING_THREADS_MAX, DRAIN_SECONDS_MAX},
     metrics,
     open_files::{self, OpenFiles},
     rpc::{self, About, Budget, Gate},
@@ -59,6 +59,7 @@ pub fn serve(config: Config, announce: impl FnOnce(SocketAddr)) -> Result<(), Da
     let runtime = runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .thread_keep_alive(Duration::from_millis(BLOCKING_THREAD_IDLE_MS))
         .thread_name("indelible-edge")
         .build()?;
     let outcome = runtime.block_on(async {

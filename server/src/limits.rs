@@ -1,7 +1,7 @@
 //! Every limit of the gRPC edge, by name and in one place.
 //!
-//! The evidence format limits events, and the ledger limits its queue. tonic leaves many things unlimited by default, so
-//! everything that it allows to limit is limited from here.
+//! The evidence format limits events, and the ledger limits its queue. HTTP/2 and gRPC leave many things unlimited by default,
+//! so everything that can be limited is limited from here.
 
 /// Connections that are open at once; further ones are told so, and closed. With few open files it is fewer:
 /// [`OPEN_FILES_MIN`] and what follows it say how many.
@@ -203,6 +203,9 @@ pub const PROGRESS_INTERVAL_MS: u64 = 250;
 
 /// Threads for reads, proofs, verifications and exports.
 pub const BLOCKING_THREADS_MAX: usize = 64;
+
+/// An idle one of these ends after this time, since the allocator gives back what it freed only then.
+pub const BLOCKING_THREAD_IDLE_MS: u64 = 1_000;
 
 /// A drain that has not ended after this time closes what is still open.
 pub const DRAIN_SECONDS_MAX: u64 = 10;

@@ -319,6 +319,7 @@ fn one_ledgers_damage_is_not_the_others() {
     }
     engine.drain().unwrap();
     drop(engine);
+    let store = Arc::new(store.reopen());
     let ledgers = store.ledgers().unwrap();
     // The first one's entry can't be read, the second one's index key does not open.
     let text = |descriptor: &[u8]| String::from_utf8(descriptor.to_vec()).unwrap();

@@ -28,6 +28,14 @@ pub(crate) fn event(id: &str) -> v1::Event {
     }
 }
 
+/// An event with a payload of that size.
+pub(crate) fn large(id: &str, bytes: usize) -> v1::Event {
+    v1::Event {
+        payload: Some(Payload::Plaintext(vec![7; bytes].into())),
+        ..event(id)
+    }
+}
+
 /// Events of numbered ids.
 pub(crate) fn events(prefix: &str, numbers: std::ops::Range<u64>) -> Vec<v1::Event> {
     numbers

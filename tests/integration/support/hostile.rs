@@ -91,3 +91,19 @@ fn framed(message: &impl Message) -> Bytes {
     message.encode(&mut bytes).unwrap();
     bytes.freeze()
 }
+
+/// Lets this process open as many sockets as a daemon gets.
+pub(crate) fn raise_own_limit() {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    #[expect(unsafe_code, reason = "the standard library knows no limits")]
+    // SAFETY: both calls get one rlimit, which lives until after them.
+    unsafe {
+        assert_eq!(libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit), 0);
+        limit.rlim_cur = limit.rlim_max.min(1 << 16);
+        assert_eq!(libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit), 0);
+    }
+    assert!(limit.rlim_cur > 2_500, "the test needs open files");
+}

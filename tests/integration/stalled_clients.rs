@@ -1,4 +1,5 @@
-//! Memory: what clients don't read, and what they don't finish.
+//! Clients that want all memory: by what they don't read, and by what they don't finish. They get their part, and others
+//! are served.
 
 use std::{
     fs,
@@ -7,9 +8,8 @@ use std::{
 
 use indelible_proto::v1::{FollowRecordsRequest, ListEventsRequest};
 
-use super::{append_for, large};
 use crate::support::{
-    calls::{append, batch, create, event},
+    calls::{append, batch, create, event, large},
     daemon::{Client, Daemon},
     hostile::Hostile,
     place::Place,
@@ -29,6 +29,25 @@ const KEPT_MAX: u64 = 48 * MIB;
 const SHUT: u32 = 0;
 /// How long others append beside it.
 const BESIDE: Duration = Duration::from_millis(1_500);
+
+/// How long one append of somebody else may take beside a hostile client, on a busy machine.
+const APPEND_MAX: Duration = Duration::from_secs(3);
+
+/// Appends one event after the other for a while; returns how long the slowest took.
+async fn append_for(client: &mut Client, ledger: &str, prefix: &str, time: Duration) -> Duration {
+    let (begun, mut slowest, mut number) = (Instant::now(), Duration::ZERO, 0);
+    while begun.elapsed() < time {
+        let asked = Instant::now();
+        append(client, ledger, event(&format!("{prefix}{number}")))
+            .await
+            .unwrap();
+        slowest = slowest.max(asked.elapsed());
+        number += 1;
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    assert!(slowest < APPEND_MAX, "an append took {slowest:?}");
+    slowest
+}
 
 fn resident(daemon: &Daemon) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", daemon.process())).unwrap();

@@ -10,10 +10,10 @@ use std::{
 
 use indelible_proto::v1::{GetStatusRequest, LedgerState};
 
-use super::large;
 use crate::support::{
-    calls::{batch, create, ledger},
+    calls::{batch, create, large, ledger},
     daemon::{Daemon, serve},
+    hostile::raise_own_limit,
     place::Place,
     tier::{counts, report},
 };
@@ -48,25 +48,6 @@ fn limited(command: &mut Command, soft: u64, hard: u64) {
     unsafe {
         command.pre_exec(set)
     };
-}
-
-/// This process opens as many sockets as the daemon gets.
-pub(super) fn raise_own_limit() {
-    let mut limit = libc::rlimit {
-        rlim_cur: 0,
-        rlim_max: 0,
-    };
-    #[expect(unsafe_code, reason = "the standard library knows no limits")]
-    // SAFETY: both calls get one rlimit, which lives until after them.
-    unsafe {
-        assert_eq!(libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit), 0);
-        limit.rlim_cur = limit.rlim_max.min(1 << 16);
-        assert_eq!(libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit), 0);
-    }
-    assert!(
-        limit.rlim_cur > 2 * IDLE as u64,
-        "the test needs open files"
-    );
 }
 
 /// What a connection that is refused is told: the error code and the words of GOAWAY.

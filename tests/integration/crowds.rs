@@ -6,6 +6,7 @@ use tokio_stream::StreamExt as _;
 use crate::support::{
     calls::{create, event, ledger},
     daemon::{Daemon, connect},
+    hostile::raise_own_limit,
     place::Place,
     tier::{counts, report},
 };
@@ -30,7 +31,7 @@ async fn stream(channel: tonic::transport::Channel, name: String) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_connections_with_many_streams_are_all_served() {
-    super::files::raise_own_limit();
+    raise_own_limit();
     let place = Place::new();
     let daemon = Daemon::start(&place).await;
     let mut client = daemon.client().await;
