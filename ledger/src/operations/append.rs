@@ -37,9 +37,25 @@ impl Ledger {
         if self.cell.checks_events() {
             conventions::check(&event)?;
         }
+        let prepared = self.prepare_checked(event).await;
+        prepared.map_err(|error| self.refused_for_good(error))
+    }
+
+    async fn prepare_checked(&self, event: EventInput<'_>) -> Result<Prepared, PrepareError> {
         match seal::scope(&self.cell, &event)? {
             None => event::prepare(&self.core.environment, &self.cell, event),
             Some(scope) => self.seal(scope, event).await,
+        }
+    }
+
+    /// A ledger whose index key is damaged has no key either, but waiting for one is no use.
+    fn refused_for_good(&self, error: PrepareError) -> PrepareError {
+        match (error, self.cell.state()) {
+            (
+                PrepareError::KeysAway(_),
+                (state @ (Availability::Quarantined | Availability::Closed), reason),
+            ) => PrepareError::Refused { state, reason },
+            (error, _) => error,
         }
     }
 

@@ -265,6 +265,14 @@ pub enum PrepareError {
     /// A part is longer than its limit.
     #[error(transparent)]
     TooLong(#[from] PartTooLong),
+    /// The ledger takes no appends, and will not until an operator acts.
+    #[error("the ledger takes no appends: {reason}")]
+    Refused {
+        /// Which state it is in.
+        state: crate::state::shared::Availability,
+        /// Why, for people.
+        reason: String,
+    },
     /// The keys are away.
     #[error(transparent)]
     KeysAway(#[from] KeysAway),

@@ -25,7 +25,7 @@ use indelible_keystore::{
     IdentityKey, IdentitySource, KekProvider, KekSet, KeyContext, KeyError, MemoryProvider,
     ProviderDescription, ProviderFault, ProviderKind, Remedy, SecretKey, Signer, WrappedKey,
 };
-use indelible_store::{Catalog, KeyRing as _, Store, memory::MemoryStore};
+use indelible_store::{Catalog, KeyRing as _, Store, anchor::AnchorError, memory::MemoryStore};
 
 use crate::{
     AppendError, Availability, CreateLedger, Engine, EngineOptions, EventInput, ExportForm, Filter,

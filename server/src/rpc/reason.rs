@@ -122,6 +122,7 @@ impl Reason for PrepareError {
     fn reason(&self) -> ErrorReason {
         match self {
             PrepareError::Field(_) | PrepareError::TooLong(_) => ErrorReason::FieldInvalid,
+            PrepareError::Refused { state, .. } => state.reason(),
             PrepareError::KeysAway(_) => ErrorReason::KeysUnavailable,
             PrepareError::Shut(error) => error.reason(),
             PrepareError::KeyDamaged { .. } => ErrorReason::Damaged,
@@ -136,10 +137,7 @@ impl Reason for PrepareError {
             PrepareError::KeysAway(_) => Some(MissingKey::All),
             PrepareError::Shut(error) => error.key(),
             PrepareError::DataKey { cause: None, .. } => Some(MissingKey::Data),
-            PrepareError::DataKey { .. }
-            | PrepareError::Field(_)
-            | PrepareError::TooLong(_)
-            | PrepareError::KeyDamaged { .. } => None,
+            _ => None,
         }
     }
 

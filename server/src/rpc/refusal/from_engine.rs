@@ -73,6 +73,7 @@ impl Refusal {
             PrepareError::DataKey { .. } | PrepareError::KeyDamaged { .. } => {
                 Self::of(&error).with("field", path)
             }
+            PrepareError::Refused { .. } => Self::of(&error),
             PrepareError::KeysAway(away) => Self::from(IdentityError::from(away)),
             PrepareError::Shut(error) => error.into(),
         }
