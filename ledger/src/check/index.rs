@@ -311,7 +311,7 @@ impl Index<'_> {
         let size = self.ledger.size();
         let mut each = |entry: Entry, sequence: u64| {
             let is_later = (self.upto..size).contains(&sequence);
-            if !is_later && !(entry.is_of_body() && unread.has(sequence)) {
+            if !(is_later || entry.is_of_body() && unread.has(sequence)) {
                 visit(entry, sequence);
             }
         };

@@ -150,10 +150,13 @@ async fn exchanged_lists_of_an_earlier_build_erase_and_hold_nobody_else() {
     daemon.stop();
 }
 
+/// What somebody did, and how.
+type Change = (&'static str, fn(&StoppedStore));
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_of_an_earlier_build_that_are_not_whose_the_store_says_are_damage() {
     let scene = Scene::of_earlier_build("stopped");
-    let changes: [(&str, fn(&StoppedStore)); 4] = [
+    let changes: [Change; 4] = [
         ("two people's tags are exchanged", |store| {
             let keys = of_people(store);
             let tags = [keys[0].1[1..17].to_vec(), keys[1].1[1..17].to_vec()];

@@ -88,6 +88,10 @@ async fn a_call_that_is_given_up_gives_its_room_back() {
 
 /// Work on another thread goes on without its client, and fills memory until it ends.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(
+    clippy::await_holding_lock,
+    reason = "the work on the other thread goes on for as long as this is held"
+)]
 async fn the_work_of_a_call_that_is_given_up_keeps_its_room() {
     let mut rig = Rig::new(0, deadlines()).await;
     let work = Arc::clone(&rig.services.work);
