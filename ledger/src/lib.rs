@@ -52,10 +52,11 @@ pub use read::{
 };
 pub use startup::{OpenError, Parts, Settle};
 pub use state::{
+    access_error::AccessError,
     append::{Acknowledgement, NewRange, Placement},
     custody::{IdentityError, KeysAway, NotOpened, Outage},
     environment::Environment,
-    error::{AccessError, AppendError, KeyEventError, LedgerError, PrepareError, ReadError},
+    error::{AppendError, KeyEventError, LedgerError, PrepareError, ReadError},
     key_error::{KekRecordsError, KeyringError, KeysError},
     key_state::{ErasureRecord, Hold},
     key_state_error::{KeyStateError, SigningKeyKind},

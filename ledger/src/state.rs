@@ -1,5 +1,6 @@
 //! What the engine knows of its ledgers and keys, and what everything above speaks of: plain values, each with one owner.
 
+pub(crate) mod access_error;
 pub(crate) mod append;
 pub(crate) mod backlog;
 pub(crate) mod bell;

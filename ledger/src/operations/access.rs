@@ -18,8 +18,9 @@ use crate::{
     core::Ledger,
     read::record::{self, RecordView},
     state::{
+        access_error::AccessError,
         environment::Environment,
-        error::{AccessError, AppendError, PrepareError, ReadError},
+        error::{AppendError, PrepareError, ReadError},
         opened_answers::OpenedAnswer,
         quarantine::on_damage,
         shared::LedgerState,

@@ -16,10 +16,7 @@ use crate::{
     core::Ledger,
     keys::keyring::Keyring,
     operations::access::Access,
-    state::{
-        error::{AccessError, ReadError},
-        shared::LedgerState,
-    },
+    state::{access_error::AccessError, error::ReadError, shared::LedgerState},
 };
 
 /// How many records are entered into an access trail at once. Their numbers are a few hundred events at most, which is

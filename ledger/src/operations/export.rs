@@ -31,7 +31,8 @@ use crate::{
     },
     read::{key_events::key_events, nodes::Nodes, record::bundle_part, record_fault::unsupported},
     state::{
-        error::{AccessError, ReadError},
+        access_error::AccessError,
+        error::ReadError,
         key_state::{AbsentWord, KeyState},
         shared::{LedgerState, Published},
     },

@@ -11,10 +11,7 @@ use crate::{
         selection::{RecordSelection, resolve},
     },
     read::record::unlinked_record,
-    state::{
-        error::{AccessError, ReadError},
-        shared::Published,
-    },
+    state::{access_error::AccessError, error::ReadError, shared::Published},
 };
 
 /// Which records, and for whom.

@@ -8,10 +8,7 @@ use crate::{
     core::Ledger,
     follow::projection::{Sight, gather},
     operations::project::{Holds, Projecting},
-    state::{
-        error::{AccessError, ReadError},
-        projection_progress::start_of,
-    },
+    state::{access_error::AccessError, error::ReadError, projection_progress::start_of},
 };
 
 /// How often a rebuild looks and tells how far it is.

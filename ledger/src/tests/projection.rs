@@ -25,7 +25,7 @@ use crate::{
     Access, AppendError, Engine, EngineOptions, EventInput, Ledger, NoticeCode, Prepared,
     Projecting, ReadError, RecordSelection, Selection,
     state::{
-        error::AccessError,
+        access_error::AccessError,
         limits::{BATCH_EVENTS_MAX, PROJECTION_SEGMENT_RECORDS},
     },
     tests::{

@@ -1,0 +1,18 @@
+//! Why nothing is decrypted.
+
+use thiserror::Error;
+
+use crate::state::error::{AppendError, ReadError};
+
+/// Why a caller does not get what is sealed.
+#[derive(Debug, Error)]
+pub enum AccessError {
+    /// It can't be opened.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// It can't be recorded in the ledger's access trail, so it is not answered.
+    #[error(
+        "nothing was decrypted, since this can't be recorded in the ledger's access trail: {0}"
+    )]
+    Unrecorded(#[source] AppendError),
+}
