@@ -88,7 +88,7 @@ impl Keyring {
         let mut cache = self.cache();
         let cached = cache.keys.get_mut(&(ledger, *id))?;
         let now = self.environment().elapsed();
-        if now - cached.opened > DATA_KEY_CACHED {
+        if now.saturating_sub(cached.opened) > DATA_KEY_CACHED {
             return None;
         }
         cached.used = now;
@@ -262,9 +262,10 @@ impl Keyring {
 
     /// Drops expired keys, and says when the next one expires.
     fn sweep(&self) -> Option<Duration> {
-        let now = self.environment().elapsed();
         let mut cache = self.cache();
-        cache.retain(|cached| now - cached.opened <= DATA_KEY_CACHED);
+        // Under the lock, so that no key was opened later.
+        let now = self.environment().elapsed();
+        cache.retain(|cached| now.saturating_sub(cached.opened) <= DATA_KEY_CACHED);
         let oldest = cache.keys.values().map(|cached| cached.opened).min();
         // A key is dropped once it has been open for longer.
         oldest.map(|opened| opened + DATA_KEY_CACHED + Duration::from_millis(1))
