@@ -367,6 +367,7 @@ fn one_ledgers_damage_is_not_the_others() {
     drop(engine);
 
     // With its entry back it is itself again.
+    let store = Arc::new(store.reopen());
     store.update_ledger(ledgers[0].0, &ledgers[0].1).unwrap();
     let engine = bench.open(&store).unwrap();
     assert_eq!(
