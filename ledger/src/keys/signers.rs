@@ -220,7 +220,9 @@ impl Signers {
 
     /// The key that is a ledger's identity now.
     pub(crate) fn of(&self, cell: &LedgerState) -> Result<Arc<dyn Signer>, IdentityError> {
-        match cell.keys().identity_key() {
+        // Not in the match: its lock would be held while this one's is waited for.
+        let identity = cell.keys().identity_key();
+        match identity {
             Some(public) => self.with_public(&public),
             None => Err(IdentityError::Unknown {
                 public: "of a type that this version does not know".into(),
@@ -292,19 +294,23 @@ impl Signers {
         store: &(impl Catalog + ?Sized),
         wanted: impl FnOnce() -> Result<HashSet<[u8; 32]>, KeysError>,
     ) -> Result<usize, KeysError> {
+        let in_use: HashSet<[u8; 32]> = {
+            let held = self.held();
+            let in_use = held
+                .iter()
+                .filter(|held| Arc::strong_count(&held.in_use) > 1);
+            in_use.map(|held| held.public).collect()
+        };
+        // After the counts were read, since a ledger is in the catalogue before its count falls; and under no lock of the
+        // keys, since it takes those of the ledgers.
+        let wanted = wanted()?;
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         let (before, newest) = (held.len(), held.len() - 1);
+        let is_kept = |public| in_use.contains(public) || wanted.contains(public);
         let keeps: Vec<bool> = held
             .iter()
             .enumerate()
-            .map(|(place, held)| place == newest || Arc::strong_count(&held.in_use) > 1)
-            .collect();
-        // After the counts were read: a ledger is in the catalogue before its count falls.
-        let wanted = wanted()?;
-        let keeps: Vec<bool> = held
-            .iter()
-            .zip(keeps)
-            .map(|(held, keeps)| keeps || wanted.contains(&held.public))
+            .map(|(place, held)| place == newest || is_kept(&held.public))
             .collect();
         let kept: Vec<_> = held
             .iter()
