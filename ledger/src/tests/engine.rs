@@ -364,7 +364,7 @@ fn one_ledgers_damage_is_not_the_others() {
         "{refused:?}"
     );
     engine.drain().unwrap();
-    drop(engine);
+    drop((engine, third));
 
     // With its entry back it is itself again.
     let store = Arc::new(store.reopen());
