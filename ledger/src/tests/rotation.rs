@@ -209,42 +209,6 @@ fn a_rotation_that_is_broken_off_at_any_write_is_completed_when_it_is_asked_for_
     }
 }
 
-/// Creates a ledger whose first commit fails, and rotates the identity. Whatever became of the ledger, its identity
-/// key is not dropped.
-fn created_halfway(fault: Fault) {
-    let bench = Bench::new();
-    let store = store();
-    let engine = bench.open(&store).unwrap();
-    store.fail_commit(0, fault);
-    let request = CreateLedger {
-        name: LedgerName::parse("l").unwrap(),
-        request_id: String::new(),
-        recovery: None,
-        encrypts_all: false,
-        access_trail: false,
-        checks_events: false,
-    };
-    let created = bench.runtime.block_on(engine.create_ledger(request));
-    assert!(created.is_err(), "{fault:?}");
-    let _refused = engine.rotate_identity(&no_recovery(), &mut |_, _| {});
-    let _failed = engine.drain();
-    drop(engine);
-    let engine = bench.open(&Arc::new(store.reopen())).unwrap();
-    let found = engine.ledger("l");
-    assert_eq!(found.is_ok(), fault == Fault::Persisted);
-    if let Ok(ledger) = found {
-        append(&bench, &ledger, "a");
-        verified(&ledger);
-    }
-    engine.drain().unwrap();
-}
-
-#[test]
-fn the_key_of_a_ledger_that_was_created_halfway_is_kept() {
-    created_halfway(Fault::Lost);
-    created_halfway(Fault::Persisted);
-}
-
 #[test]
 fn two_rotations_do_not_cross() {
     let bench = Bench::new();
