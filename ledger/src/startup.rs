@@ -2,10 +2,11 @@
 //! does the writer get a term. Where the provider of the keys is away, all of that happens but what needs a key.
 
 mod access;
+mod anchored;
 mod catalogue;
 mod times;
 
-use std::{collections::HashMap, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use indelible_keystore::{KeyError, Remedy};
 use indelible_store::{
@@ -38,11 +39,7 @@ use crate::{
         registry::Registry,
         shared::{Availability, LedgerState},
     },
-    write::{
-        anchor::{self, Anchorage},
-        genesis,
-        link::Tip,
-    },
+    write::{anchor::Anchorage, genesis},
 };
 
 /// Why an engine could not be opened.
@@ -154,7 +151,7 @@ pub(crate) fn recover(
         registry,
         recovered,
         abandoned,
-        notices,
+        mut notices,
         keks,
         ..
     } = start;
@@ -172,7 +169,8 @@ pub(crate) fn recover(
     for (id, descriptor) in abandoned {
         store.update_ledger(id, &descriptor.encode())?;
     }
-    let tips = catch_up(&anchor, recovered)?;
+    notices.extend(anchored::unreadable_slots(&anchor, &recovered));
+    let tips = anchored::catch_up(&anchor, recovered)?;
     let term = store.acquire()?;
     if let Some(keks) = keks {
         custody.open(keks);
@@ -190,33 +188,6 @@ pub(crate) fn recover(
         names_are_known: is_whole,
         notices,
     })
-}
-
-/// Where each ledger goes on, once the anchor is as far as the store.
-fn catch_up(
-    anchor: &Anchorage,
-    recovered: Vec<Recovered>,
-) -> Result<HashMap<LedgerId, Tip>, OpenError> {
-    let mut tips = HashMap::new();
-    let mut behind = Vec::new();
-    for Recovered {
-        cell,
-        tip,
-        anchor_behind,
-        ..
-    } in recovered
-    {
-        if anchor_behind {
-            behind.push((cell.id, anchor::entry(&cell.committed().head)));
-        }
-        if let Some(tip) = tip {
-            tips.insert(cell.id, tip);
-        }
-    }
-    if !behind.is_empty() {
-        anchor.advance(&behind).map_err(OpenError::AnchorBehind)?;
-    }
-    Ok(tips)
 }
 
 /// What a start gathers.
@@ -237,11 +208,10 @@ impl Start<'_> {
             return Ok(());
         }
         let (index_key, unopened) = self.index_key(&descriptor)?;
-        let anchor = self.anchor.read(id);
-        let anchor = anchor.map_err(|reason| Finding::new(FindingCode::AnchorUnusable, reason));
+        let anchor = |size| anchored::entry(self.anchor, id, size);
         let head = match self.store.head(id) {
             Ok(Some(head)) => head,
-            Ok(None) => return self.without_records(id, descriptor, index_key, anchor),
+            Ok(None) => return self.without_records(id, descriptor, index_key, anchor(0)),
             Err(error) => {
                 let tiles = &self.registry.proven_tiles;
                 let cell = Arc::new(genesis::empty_cell(id, descriptor, index_key, tiles)?);
@@ -251,7 +221,7 @@ impl Start<'_> {
         let verifier_key = genesis::verifier_key(&descriptor)?;
         let evidence = Evidence {
             store: self.store,
-            anchor,
+            anchor: anchor(head.size),
             verifier_key,
             proven_tiles: Arc::clone(&self.registry.proven_tiles),
         };
@@ -381,11 +351,20 @@ impl Start<'_> {
             });
         }
         let reason = recovery::quarantine(cell, finding);
+        let ends = match finding.code {
+            FindingCode::AnchorUnusable => {
+                "The quarantine ends when the anchor can vouch for the ledger again (put back the newest copy of this \
+                 store's anchor, and restart; keep the data directory as it is)"
+            }
+            _ => {
+                "The quarantine ends when the missing bytes come back (restore the newest copy of the data directory \
+                 beside the newest anchor, and restart)"
+            }
+        };
         self.notices.push(Notice {
             code: NoticeCode::LedgerQuarantined,
             detail: format!(
-                "{reason}. The quarantine ends when the missing bytes come back (restore the newest copy of the data directory \
-                 beside the newest anchor, and restart); if they are lost, start a successor with `indelible ledger succeed`"
+                "{reason}. {ends}. If that is lost, start a successor with `indelible ledger succeed`"
             ),
             ledger: Some(cell.origin().as_str().to_owned()),
         });

@@ -18,7 +18,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-pub use entry::AnchorEntry;
+pub use entry::{AnchorEntry, UnreadableSlot};
 pub use error::{AnchorDamage, AnchorError};
 pub use file::AnchorFile;
 use placed::{PlacedFile, beside, failed, open_locked, sync_parent};
@@ -88,6 +88,10 @@ impl std::fmt::Debug for Anchor {
 impl Anchor {
     /// Makes a new anchor, durable when this returns. There must be none yet.
     pub fn create(path: &Path, store_id: StoreId) -> Result<Self, AnchorError> {
+        Self::create_at(path, store_id).map_err(|error| error.at(path))
+    }
+
+    fn create_at(path: &Path, store_id: StoreId) -> Result<Self, AnchorError> {
         let temporary = beside(path, ".new");
         let mut content = slot::encode_header(store_id);
         content.resize(HEADER_BYTES + STEP_BYTES, 0);
@@ -134,12 +138,14 @@ impl Anchor {
 
     /// Looks at the anchor, and takes hold of it if it is this store's.
     pub fn open(path: &Path, store_id: StoreId) -> Result<AnchorState, AnchorError> {
-        match open_locked(path) {
+        let opened = match open_locked(path) {
             Err(AnchorError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
                 Ok(AnchorState::Missing)
             }
-            file => Self::open_file(Box::new(PlacedFile::new(path, file?)), store_id),
-        }
+            Err(error) => Err(error),
+            Ok(file) => Self::open_file(Box::new(PlacedFile::new(path, file)), store_id),
+        };
+        opened.map_err(|error| error.at(path))
     }
 
     /// Looks at an anchor in any kind of file.
@@ -178,6 +184,11 @@ impl Anchor {
     /// A ledger's newest entry; `None` if it never had one.
     pub fn read(&self, ledger: LedgerId) -> Result<Option<AnchorEntry>, AnchorDamage> {
         self.lock().entry(ledger)
+    }
+
+    /// Whether one of the ledger's two slots can't be read, beside the one that [`Self::read`] goes by.
+    pub fn unreadable_slot(&self, ledger: LedgerId) -> Option<UnreadableSlot> {
+        self.lock().unreadable_slot(ledger)
     }
 
     /// The newest entry of every ledger that ever had one, in the order of their

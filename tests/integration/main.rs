@@ -58,6 +58,7 @@ mod stalled_clients;
 mod stores;
 mod streams;
 mod support;
+mod unreadable_slots;
 
 /// A file that no `mod` names would never be compiled, and its tests never run.
 #[test]

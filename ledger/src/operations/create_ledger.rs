@@ -201,7 +201,10 @@ impl Engine {
         self.core.environment.confirmed_now()?;
         self.core.custody.keks()?;
         let (identity, _in_use) = self.core.signers.newest_in_use()?;
-        self.core.anchor.prepare().map_err(LedgerError::Anchor)?;
+        self.core
+            .anchor
+            .prepare(terms.predecessor.is_some())
+            .map_err(LedgerError::Anchor)?;
         let origin = Origin::compose(
             &self.core.options.origin_prefix,
             &name,

@@ -62,7 +62,11 @@ impl Catalogue {
             error!(fault, "the anchor can't vouch for any ledger");
             notices.push(Notice {
                 code: NoticeCode::AnchorUnusable,
-                detail: fault.to_owned(),
+                detail: format!(
+                    "{fault} ({}), so every ledger with records is in quarantine. Put this store's anchor back, and \
+                     restart; see ANCHOR_UNUSABLE in the runbook",
+                    anchor.place()
+                ),
                 ledger: None,
             });
         }

@@ -67,6 +67,8 @@ codes! {
     SubjectListsRebuilt = "SUBJECT_LISTS_REBUILT";
     /// The catalogue says something else of a ledger than its chain, which decides.
     CatalogueDiffers = "CATALOGUE_DIFFERS";
+    /// One of a ledger's two slots in the anchor could not be read, and was written again.
+    AnchorSlotUnreadable = "ANCHOR_SLOT_UNREADABLE";
 }
 
 /// Something that an operator should know.

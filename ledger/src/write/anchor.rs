@@ -11,7 +11,10 @@ use std::{
 
 use indelible_store::{
     Commit, Committed, Head, LedgerId, StoreId,
-    anchor::{Anchor, AnchorDamage, AnchorEntry, AnchorError, AnchorPlace, AnchorState, Standing},
+    anchor::{
+        Anchor, AnchorDamage, AnchorEntry, AnchorError, AnchorPlace, AnchorState, Standing,
+        UnreadableSlot,
+    },
 };
 
 use crate::state::error::LedgerError;
@@ -82,6 +85,11 @@ impl Anchorage {
         }
     }
 
+    /// Which of the ledger's two slots can't be read, beside the one that [`Self::read`] goes by.
+    pub(crate) fn unreadable_slot(&self, ledger: LedgerId) -> Option<UnreadableSlot> {
+        self.anchor.get()?.unreadable_slot(ledger)
+    }
+
     /// Whether the ledger's one slot that was ever written can't be read: a crash tore it when the ledger was
     /// created, or it was damaged since. No record was acknowledged before the next slot was written.
     pub(crate) fn only_begun(&self, ledger: LedgerId) -> bool {
@@ -118,17 +126,26 @@ impl Anchorage {
         }
     }
 
-    /// Makes sure that there is an anchor to write to.
-    pub(crate) fn prepare(&self) -> Result<(), String> {
+    /// Makes sure that there is an anchor to write to. Beside a store that has ledgers only a successor makes a new one:
+    /// an operator has decided then that the old one is lost.
+    pub(crate) fn prepare(&self, is_for_a_successor: bool) -> Result<(), String> {
         if self.anchor.get().is_some() {
             return Ok(());
         }
-        if !self.absent {
-            let fault = self.fault.as_deref().unwrap_or("the anchor can't be used");
-            return Err(format!(
-                "{fault}; move {} away before anything is written",
-                self.place.name()
-            ));
+        let place = self.place.name();
+        match &self.fault {
+            Some(fault) if !self.absent => {
+                return Err(format!(
+                    "{fault}; move {place} away before anything is written"
+                ));
+            }
+            Some(fault) if !is_for_a_successor => {
+                return Err(format!(
+                    "{fault}; put it back at {place}, and restart. If it is lost, start a successor of a ledger, which \
+                     makes a new one"
+                ));
+            }
+            _ => {}
         }
         let created = self.place.create(self.store_id);
         let anchor = created.map_err(|error| error.to_string())?;

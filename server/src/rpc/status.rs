@@ -170,6 +170,7 @@ fn notice_code(code: NoticeCode) -> v1::NoticeCode {
         NoticeCode::ClockBehind => v1::NoticeCode::ClockBehind,
         NoticeCode::ClockUnconfirmed => v1::NoticeCode::ClockUnconfirmed,
         NoticeCode::AnchorReplaced => v1::NoticeCode::AnchorReplaced,
+        NoticeCode::AnchorSlotUnreadable => v1::NoticeCode::AnchorSlotUnreadable,
         NoticeCode::StorageFailed => v1::NoticeCode::StorageFailed,
         NoticeCode::ResourcesExhausted => v1::NoticeCode::ResourcesExhausted,
         NoticeCode::RollbackUndetectable => v1::NoticeCode::RollbackUndetectable,

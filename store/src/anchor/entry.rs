@@ -15,3 +15,13 @@ pub struct AnchorEntry {
     /// genesis.
     pub checkpoint: String,
 }
+
+/// One of a ledger's two slots that was written and can't be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnreadableSlot {
+    /// The older one, as far as can be read: nothing of it is needed.
+    Older,
+    /// A crash tore it while the entry after the newest was written, so that the store, which comes first, is ahead of that;
+    /// or it was damaged, and then it may have held a newer entry.
+    PerhapsNewer,
+}

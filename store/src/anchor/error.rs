@@ -1,7 +1,7 @@
 //! What can go wrong with an anchor.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::slot::ANCHOR_NOTE_BYTES_MAX;
 use crate::cause::Cause;
@@ -12,10 +12,12 @@ use crate::error::advice;
 #[derive(Debug, thiserror::Error)]
 pub enum AnchorError {
     /// The operating system refused.
-    #[error("can't {action} the anchor: {source}{}", advice(Cause::of_io(source)))]
+    #[error("can't {action} the anchor{}: {source}{}", place(path.as_deref()), advice(Cause::of_io(source)))]
     Io {
         /// What was tried.
         action: &'static str,
+        /// Where it lies, if it lies under a path.
+        path: Option<PathBuf>,
         /// Why not.
         source: io::Error,
     },
@@ -71,6 +73,21 @@ pub enum AnchorError {
         /// Where.
         path: PathBuf,
     },
+}
+
+impl AnchorError {
+    /// The error, with the place that it is about.
+    pub(super) fn at(mut self, place: &Path) -> Self {
+        if let Self::Io { path, .. } = &mut self {
+            path.get_or_insert_with(|| place.to_owned());
+        }
+        self
+    }
+}
+
+/// A path behind the word *anchor*.
+fn place(path: Option<&Path>) -> String {
+    path.map_or_else(String::new, |path| format!(" {}", path.display()))
 }
 
 /// Why a ledger's entry can't be told.

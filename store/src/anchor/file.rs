@@ -3,11 +3,17 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
+use std::path::Path;
 
 use super::standing::Standing;
 
 /// A file of bytes at offsets.
 pub trait AnchorFile: Send {
+    /// Where it lies, if it lies under a path.
+    fn path(&self) -> Option<&Path> {
+        None
+    }
+
     /// The length in bytes.
     fn length(&self) -> io::Result<u64>;
 

@@ -26,6 +26,10 @@ impl PlacedFile {
 }
 
 impl AnchorFile for PlacedFile {
+    fn path(&self) -> Option<&Path> {
+        Some(&self.path)
+    }
+
     fn length(&self) -> io::Result<u64> {
         self.file.length()
     }
@@ -104,7 +108,11 @@ impl PlacedFile {
 
 /// The error of something that was tried on an anchor.
 pub(super) fn failed(action: &'static str) -> impl FnOnce(io::Error) -> AnchorError {
-    move |source| AnchorError::Io { action, source }
+    move |source| AnchorError::Io {
+        action,
+        path: None,
+        source,
+    }
 }
 
 /// Opens the file and holds it until it is dropped.

@@ -104,8 +104,26 @@ pub(super) fn offset(ledger: LedgerId, bank: Bank) -> u64 {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Slot {
     Never,
-    Unreadable,
+    Unreadable(Legible),
     Written { counter: u64, entry: AnchorEntry },
+}
+
+/// What an unreadable slot seems to say, its checksum being wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Legible {
+    counter: u64,
+    ledger: u32,
+    size: u64,
+}
+
+impl Legible {
+    /// Whether it is, for all that can be read, the one before a slot with this counter and entry. One damage would have to
+    /// alter counter and size alike to hide a newer one behind that.
+    pub(super) fn is_before(self, ledger: LedgerId, counter: u64, entry: &AnchorEntry) -> bool {
+        self.counter.checked_add(1) == Some(counter)
+            && self.ledger == ledger.number()
+            && self.size <= entry.size
+    }
 }
 
 /// Encodes and decodes the slots of one store.
@@ -151,11 +169,14 @@ impl SlotCodec {
         if slot.iter().all(|byte| *byte == 0) {
             return Slot::Never;
         }
-        self.decode_written(ledger, slot)
-            .map_or(Slot::Unreadable, |(counter, entry)| Slot::Written {
-                counter,
-                entry,
-            })
+        match self.decode_written(ledger, slot) {
+            Some((counter, entry)) => Slot::Written { counter, entry },
+            None => Slot::Unreadable(legible(slot).unwrap_or(Legible {
+                counter: 0,
+                ledger: 0,
+                size: u64::MAX,
+            })),
+        }
     }
 
     fn decode_written(&self, ledger: LedgerId, slot: &[u8]) -> Option<(u64, AnchorEntry)> {
@@ -181,6 +202,15 @@ impl SlotCodec {
         };
         Some((counter, entry))
     }
+}
+
+fn legible(slot: &[u8]) -> Option<Legible> {
+    let mut reader = Reader(slot);
+    Some(Legible {
+        counter: u64::from_be_bytes(reader.take()?),
+        ledger: u32::from_be_bytes(reader.take()?),
+        size: u64::from_be_bytes(reader.take()?),
+    })
 }
 
 struct Reader<'a>(&'a [u8]);

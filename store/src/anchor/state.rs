@@ -1,8 +1,9 @@
 //! What is known of an anchor's slots, and how they are written.
 
 use std::io;
+use std::path::Path;
 
-use super::entry::AnchorEntry;
+use super::entry::{AnchorEntry, UnreadableSlot};
 use super::error::{AnchorDamage, AnchorError};
 use super::file::AnchorFile;
 use super::slot::{
@@ -38,8 +39,20 @@ enum Ledger {
         bank: Bank,
         counter: u64,
         entry: AnchorEntry,
+        other: Other,
     },
     Damaged(AnchorDamage),
+}
+
+/// What is known of the slot beside a ledger's newest one.
+#[derive(Clone, Debug)]
+enum Other {
+    /// It was never written, and need not have been.
+    Never,
+    /// The entry before the newest.
+    Previous(AnchorEntry),
+    /// It was written, and can't be read.
+    Unreadable(UnreadableSlot),
 }
 
 impl State {
@@ -82,6 +95,16 @@ impl State {
         }
     }
 
+    pub(super) fn unreadable_slot(&self, ledger: LedgerId) -> Option<UnreadableSlot> {
+        match self.ledgers.get(ledger.number() as usize) {
+            Some(Ledger::Written {
+                other: Other::Unreadable(slot),
+                ..
+            }) => Some(*slot),
+            _ => None,
+        }
+    }
+
     pub(super) fn entries(&self) -> Vec<(LedgerId, Result<AnchorEntry, AnchorDamage>)> {
         let numbered = (0..).map(LedgerId::new).zip(&self.ledgers);
         let known = numbered.filter_map(|(ledger, known)| match known {
@@ -119,10 +142,16 @@ impl State {
         let written = self.write(entries, &writes);
         written.map_err(|error| self.poisoned("advance", error))?;
         for ((ledger, entry), write) in entries.iter().zip(writes) {
-            self.ledgers[ledger.number() as usize] = Ledger::Written {
+            let known = &mut self.ledgers[ledger.number() as usize];
+            let other = match std::mem::replace(known, Ledger::Never) {
+                Ledger::Written { entry, .. } => Other::Previous(entry),
+                Ledger::Never | Ledger::Damaged(_) => Other::Never,
+            };
+            *known = Ledger::Written {
                 bank: write.bank,
                 counter: write.counter,
                 entry: (*entry).clone(),
+                other,
             };
         }
         self.keep_in_place().map(drop)
@@ -140,7 +169,11 @@ impl State {
     /// Ends all writing: what is on disk is not known.
     fn poisoned(&mut self, action: &'static str, source: io::Error) -> AnchorError {
         self.poison = Some(source.to_string());
-        AnchorError::Io { action, source }
+        AnchorError::Io {
+            action,
+            path: self.file.path().map(Path::to_owned),
+            source,
+        }
     }
 
     pub(super) fn keep_in_place(&mut self) -> Result<Standing, AnchorError> {
@@ -201,10 +234,26 @@ impl State {
                     bank,
                     counter,
                     entry,
+                    other,
                 } => {
                     // What was written once fits again.
                     let bytes = self.codec.encode(ledger, *counter, entry);
                     put(*bank, &bytes.unwrap_or_default());
+                    match other {
+                        Other::Never => {}
+                        Other::Previous(entry) => {
+                            let bytes = self.codec.encode(ledger, counter - 1, entry);
+                            put(bank.other(), &bytes.unwrap_or_default());
+                        }
+                        // The newest one stands in for it.
+                        Other::Unreadable(UnreadableSlot::Older) => {
+                            let bytes = self.codec.encode(ledger, counter - 1, entry);
+                            put(bank.other(), &bytes.unwrap_or_default());
+                        }
+                        Other::Unreadable(UnreadableSlot::PerhapsNewer) => {
+                            put(bank.other(), &UNREADABLE);
+                        }
+                    }
                 }
                 // It stays unreadable: nobody knows what it said.
                 Ledger::Damaged(AnchorDamage::FirstSlot { .. }) => put(Bank::First, &UNREADABLE),
@@ -226,6 +275,7 @@ impl State {
                 bank,
                 counter,
                 entry: anchored,
+                ..
             }) => {
                 if entry.size < anchored.size {
                     return Err(AnchorError::Backwards {
@@ -302,31 +352,59 @@ fn step_offset(step: u64) -> u64 {
 
 /// The newer of two slots that can be read.
 fn choose(ledger: LedgerId, first: Slot, second: Slot) -> Ledger {
-    let written = |bank, counter, entry| Ledger::Written {
+    let written = |bank, counter, entry, other| Ledger::Written {
         bank,
         counter,
         entry,
+        other,
     };
     match (first, second) {
         (Slot::Never, Slot::Never) => Ledger::Never,
-        (Slot::Written { counter: a, entry }, Slot::Written { counter: b, .. }) if a > b => {
-            written(Bank::First, a, entry)
+        (
+            Slot::Written { counter: a, entry },
+            Slot::Written {
+                counter: b,
+                entry: other,
+            },
+        ) if a > b => written(Bank::First, a, entry, Other::Previous(other)),
+        (
+            Slot::Written {
+                counter: a,
+                entry: other,
+            },
+            Slot::Written { counter: b, entry },
+        ) if b > a => written(Bank::Second, b, entry, Other::Previous(other)),
+        // Equal counters are never written.
+        (Slot::Written { .. }, Slot::Written { .. }) => {
+            Ledger::Damaged(AnchorDamage::BothSlots { ledger })
         }
-        (Slot::Written { counter: a, .. }, Slot::Written { counter: b, entry }) if b > a => {
-            written(Bank::Second, b, entry)
+        // The first write of all goes to the first slot; each further one to the other slot.
+        (Slot::Written { counter: 1, entry }, Slot::Never) => {
+            written(Bank::First, 1, entry, Other::Never)
         }
-        (Slot::Written { counter, entry }, Slot::Never | Slot::Unreadable) => {
-            written(Bank::First, counter, entry)
+        (Slot::Written { counter, entry }, other) => {
+            let other = unreadable(ledger, counter, &entry, &other);
+            written(Bank::First, counter, entry, other)
         }
-        (Slot::Never | Slot::Unreadable, Slot::Written { counter, entry }) => {
-            written(Bank::Second, counter, entry)
+        (other, Slot::Written { counter, entry }) => {
+            let other = unreadable(ledger, counter, &entry, &other);
+            written(Bank::Second, counter, entry, other)
         }
-        (Slot::Never, Slot::Unreadable) | (Slot::Unreadable, Slot::Never) => {
+        (Slot::Never, Slot::Unreadable(_)) | (Slot::Unreadable(_), Slot::Never) => {
             Ledger::Damaged(AnchorDamage::FirstSlot { ledger })
         }
-        // Equal counters are never written.
-        (Slot::Unreadable, Slot::Unreadable) | (Slot::Written { .. }, Slot::Written { .. }) => {
+        (Slot::Unreadable(_), Slot::Unreadable(_)) => {
             Ledger::Damaged(AnchorDamage::BothSlots { ledger })
         }
     }
+}
+
+/// What is known of the slot beside the only one that can be read.
+fn unreadable(ledger: LedgerId, counter: u64, entry: &AnchorEntry, other: &Slot) -> Other {
+    Other::Unreadable(match other {
+        Slot::Unreadable(legible) if legible.is_before(ledger, counter, entry) => {
+            UnreadableSlot::Older
+        }
+        _ => UnreadableSlot::PerhapsNewer,
+    })
 }

@@ -8,6 +8,8 @@ use indelible_evidence::{ChainHash, TreeHash};
 use super::slot::{Bank, SLOT_BYTES, SlotCodec, offset};
 use super::*;
 
+mod unreadable;
+
 const STORE: StoreId = StoreId::from_bytes([0x11; 16]);
 const OTHER_STORE: StoreId = StoreId::from_bytes([0x22; 16]);
 const LEDGER: LedgerId = LedgerId::new(3);
