@@ -249,9 +249,15 @@ async fn without_its_anchor_a_store_is_quarantined() {
         notice(&mut client, "ANCHOR_UNUSABLE").await.ledger_origin,
         ""
     );
+    let request = v1::CreateLedgerRequest {
+        name: "other".into(),
+        ..Default::default()
+    };
+    let refused = client.create_ledger(request).await;
+    assert_refused(refused, Code::Unavailable, ErrorReason::LedgerStopped, "");
     assert!(
         !place.anchor().exists(),
-        "nothing makes up an anchor by itself"
+        "nothing makes up an anchor by itself, nor for any client"
     );
     daemon.stop();
 

@@ -35,7 +35,7 @@ fn whatever_becomes_of_the_newest_slot_the_older_one_is_not_taken_for_it() {
     // The third entry lies in the first slot again.
     let newest = |damage: &dyn Fn(&mut [u8])| damaged(&place, &before, Bank::First, damage);
     let unknown = (11, Some(UnreadableSlot::PerhapsNewer));
-    for byte in 0..SLOT_BYTES {
+    for byte in (0..64).chain((64..SLOT_BYTES).step_by(31)) {
         assert_eq!(
             newest(&|slot| slot[byte] ^= 1 << (byte % 8)),
             unknown,
@@ -55,7 +55,7 @@ fn the_older_slot_is_known_by_what_can_be_read_of_it() {
     let known = (12, Some(UnreadableSlot::Older));
     let unknown = (12, Some(UnreadableSlot::PerhapsNewer));
     // Behind counter, ledger and size.
-    for byte in 20..SLOT_BYTES {
+    for byte in (20..64).chain((64..SLOT_BYTES).step_by(31)) {
         assert_eq!(older(&|slot| slot[byte] ^= 1), known, "{byte}");
     }
     for byte in 0..12 {
