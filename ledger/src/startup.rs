@@ -170,7 +170,7 @@ pub(crate) fn recover(
         store.update_ledger(id, &descriptor.encode())?;
     }
     notices.extend(anchored::unreadable_slots(&anchor, &recovered));
-    let tips = anchored::catch_up(&anchor, recovered)?;
+    let tips = anchored::catch_up(&anchor, recovered).map_err(OpenError::AnchorBehind)?;
     let term = store.acquire()?;
     if let Some(keks) = keks {
         custody.open(keks);

@@ -8,6 +8,7 @@
 mod entry;
 mod error;
 mod file;
+mod known;
 mod placed;
 mod slot;
 mod standing;

@@ -8,7 +8,6 @@ use indelible_store::{
 };
 use tracing::warn;
 
-use super::OpenError;
 use crate::{
     check::{
         finding::{Finding, FindingCode},
@@ -77,7 +76,7 @@ pub(super) fn unreadable_slots(anchor: &Anchorage, recovered: &[Recovered]) -> V
 pub(super) fn catch_up(
     anchor: &Anchorage,
     recovered: Vec<Recovered>,
-) -> Result<HashMap<LedgerId, Tip>, OpenError> {
+) -> Result<HashMap<LedgerId, Tip>, String> {
     let mut tips = HashMap::new();
     let mut behind = Vec::new();
     for Recovered {
@@ -95,7 +94,7 @@ pub(super) fn catch_up(
         }
     }
     if !behind.is_empty() {
-        anchor.advance(&behind).map_err(OpenError::AnchorBehind)?;
+        anchor.advance(&behind)?;
     }
     Ok(tips)
 }

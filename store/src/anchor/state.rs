@@ -1,4 +1,4 @@
-//! What is known of an anchor's slots, and how they are written.
+//! How an anchor's slots are read and written.
 
 use std::io;
 use std::path::Path;
@@ -6,9 +6,8 @@ use std::path::Path;
 use super::entry::{AnchorEntry, UnreadableSlot};
 use super::error::{AnchorDamage, AnchorError};
 use super::file::AnchorFile;
-use super::slot::{
-    self, Bank, HEADER_BYTES, SLOT_BYTES, STEP_BYTES, STEP_LEDGERS, Slot, SlotCodec,
-};
+use super::known::{Ledger, Other};
+use super::slot::{self, Bank, HEADER_BYTES, SLOT_BYTES, STEP_BYTES, STEP_LEDGERS, SlotCodec};
 use super::standing::Standing;
 use crate::cause::Cause;
 use crate::contracts::{LedgerId, StoreId};
@@ -31,30 +30,6 @@ pub(super) struct State {
     restored: Option<(u64, Standing)>,
 }
 
-/// What is known of one ledger's slots.
-#[derive(Clone, Debug)]
-enum Ledger {
-    Never,
-    Written {
-        bank: Bank,
-        counter: u64,
-        entry: AnchorEntry,
-        other: Other,
-    },
-    Damaged(AnchorDamage),
-}
-
-/// What is known of the slot beside a ledger's newest one.
-#[derive(Clone, Debug)]
-enum Other {
-    /// It was never written, and need not have been.
-    Never,
-    /// The entry before the newest.
-    Previous(AnchorEntry),
-    /// It was written, and can't be read.
-    Unreadable(UnreadableSlot),
-}
-
 impl State {
     /// Reads all slots of a file of this length.
     pub(super) fn read(
@@ -73,7 +48,7 @@ impl State {
             let slots = bank_0.chunks(SLOT_BYTES).zip(bank_1.chunks(SLOT_BYTES));
             ledgers.extend(slots.zip(first..).map(|((a, b), number)| {
                 let ledger = LedgerId::new(number);
-                choose(ledger, codec.decode(ledger, a), codec.decode(ledger, b))
+                Ledger::of(ledger, codec.decode(ledger, a), codec.decode(ledger, b))
             }));
         }
         Ok(Self {
@@ -348,63 +323,4 @@ fn whole_steps(length: u64) -> u64 {
 
 fn step_offset(step: u64) -> u64 {
     HEADER_BYTES as u64 + step * STEP_BYTES as u64
-}
-
-/// The newer of two slots that can be read.
-fn choose(ledger: LedgerId, first: Slot, second: Slot) -> Ledger {
-    let written = |bank, counter, entry, other| Ledger::Written {
-        bank,
-        counter,
-        entry,
-        other,
-    };
-    match (first, second) {
-        (Slot::Never, Slot::Never) => Ledger::Never,
-        (
-            Slot::Written { counter: a, entry },
-            Slot::Written {
-                counter: b,
-                entry: other,
-            },
-        ) if a > b => written(Bank::First, a, entry, Other::Previous(other)),
-        (
-            Slot::Written {
-                counter: a,
-                entry: other,
-            },
-            Slot::Written { counter: b, entry },
-        ) if b > a => written(Bank::Second, b, entry, Other::Previous(other)),
-        // Equal counters are never written.
-        (Slot::Written { .. }, Slot::Written { .. }) => {
-            Ledger::Damaged(AnchorDamage::BothSlots { ledger })
-        }
-        // The first write of all goes to the first slot; each further one to the other slot.
-        (Slot::Written { counter: 1, entry }, Slot::Never) => {
-            written(Bank::First, 1, entry, Other::Never)
-        }
-        (Slot::Written { counter, entry }, other) => {
-            let other = unreadable(ledger, counter, &entry, &other);
-            written(Bank::First, counter, entry, other)
-        }
-        (other, Slot::Written { counter, entry }) => {
-            let other = unreadable(ledger, counter, &entry, &other);
-            written(Bank::Second, counter, entry, other)
-        }
-        (Slot::Never, Slot::Unreadable(_)) | (Slot::Unreadable(_), Slot::Never) => {
-            Ledger::Damaged(AnchorDamage::FirstSlot { ledger })
-        }
-        (Slot::Unreadable(_), Slot::Unreadable(_)) => {
-            Ledger::Damaged(AnchorDamage::BothSlots { ledger })
-        }
-    }
-}
-
-/// What is known of the slot beside the only one that can be read.
-fn unreadable(ledger: LedgerId, counter: u64, entry: &AnchorEntry, other: &Slot) -> Other {
-    Other::Unreadable(match other {
-        Slot::Unreadable(legible) if legible.is_before(ledger, counter, entry) => {
-            UnreadableSlot::Older
-        }
-        _ => UnreadableSlot::PerhapsNewer,
-    })
 }
