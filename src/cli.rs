@@ -9,6 +9,7 @@ mod evidence;
 pub mod exit;
 mod import;
 mod keys;
+mod privacy;
 mod session;
 mod ui;
 
@@ -32,11 +33,8 @@ use self::{
         verify::Verify,
     },
     import::Import,
-    keys::{
-        KeysCommand,
-        erase::{Erase, Erasures},
-        hold::HoldCommand,
-    },
+    keys::{KeysCommand, erase::Erase, erasures::Erasures, hold::HoldCommand},
+    privacy::data_subject::SubjectCommand,
     session::Session,
     ui::{
         completions::Completions,
@@ -110,6 +108,8 @@ enum Command {
     Decrypt(Decrypt),
     Erase(Erase),
     Erasures(Erasures),
+    #[command(subcommand)]
+    Subject(SubjectCommand),
     #[command(subcommand)]
     Hold(HoldCommand),
     #[command(subcommand)]
@@ -187,6 +187,7 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Decrypt(command) => command.run(session).await,
             Command::Erase(command) => command.run(session).await,
             Command::Erasures(command) => command.run(session).await,
+            Command::Subject(command) => command.run(session).await,
             Command::Hold(command) => command.run(session).await,
             Command::Keys(command) => command.run(session).await,
             Command::Status(command) => command.run(session).await,

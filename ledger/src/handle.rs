@@ -15,9 +15,10 @@ use crate::{
     },
     core::Ledger,
     read::{
+        filter::Filter,
         nodes::Nodes,
         proof,
-        query::{self, Filter, Page},
+        query::{self, Page},
         record::RecordView,
     },
     state::{

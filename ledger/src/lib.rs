@@ -35,6 +35,7 @@ pub use keys::kek_records::{add_kek_record, kek_records};
 pub use operations::{
     access::{ACCESS_SOURCE, ACCESS_TYPE, Access},
     create_ledger::CreateLedger,
+    data_subject::{DataSubject, Extent},
     erase::{Erased, ErasureProgress, OnErasure},
     export::{ExportError, ExportForm, ExportSummary},
     key_retry::{Keys, OpenKeks},
@@ -47,7 +48,8 @@ pub use operations::{
     selection::{RecordSelection, Selection},
 };
 pub use read::{
-    query::{Filter, Page},
+    filter::{FactWanted, Filter},
+    query::Page,
     record::RecordView,
 };
 pub use startup::{OpenError, Parts, Settle};

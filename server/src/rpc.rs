@@ -9,6 +9,7 @@ mod complete;
 mod compliance_service;
 mod convert;
 mod data_key;
+mod data_subject;
 mod erase;
 mod erasures;
 mod export;

@@ -84,6 +84,12 @@ pub enum CliError {
         /// Directories with an earlier state of the store.
         older_copies: Vec<String>,
     },
+    /// Of several erasures, some were refused or are not complete.
+    #[error("the data subject is not erased from: {}", ledgers.join(", "))]
+    SomeNotErased {
+        /// The ledgers.
+        ledgers: Vec<String>,
+    },
     /// Keys still depend on an earlier KEK.
     #[error("{left} keys still depend on an earlier KEK; keep its provider configured")]
     KeysLeft {
@@ -144,6 +150,7 @@ impl CliError {
             Self::NotIntact { .. }
             | Self::Incomplete { .. }
             | Self::NotErased { .. }
+            | Self::SomeNotErased { .. }
             | Self::KeysLeft { .. }
             | Self::StatesDiffered { .. }
             | Self::NotComputable { .. }
@@ -176,6 +183,10 @@ impl CliError {
             Self::NotErased { .. } => Some(
                 "delete these directories as soon as they are not needed as evidence of the damage, \
                  and restart the daemon, which checks again"
+                    .to_owned(),
+            ),
+            Self::SomeNotErased { .. } => Some(
+                "what is said above of each ledger tells why; what was erased from the others stays erased"
                     .to_owned(),
             ),
             Self::StatesDiffered { .. } => Some(

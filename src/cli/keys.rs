@@ -1,11 +1,12 @@
 //! Commands about keys: those that sign and those that encrypt, and what is erased or must not be.
 
 pub(crate) mod erase;
+pub(crate) mod erasures;
 pub(crate) mod hold;
 mod recorded;
 mod rotate;
 mod signing_keys;
-mod subject;
+pub(crate) mod subject;
 
 use clap::Subcommand;
 

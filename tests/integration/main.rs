@@ -41,6 +41,7 @@ mod lists;
 mod locked_memory;
 mod looks;
 mod overtaken;
+mod persons;
 mod places;
 mod power_cut;
 mod projections;

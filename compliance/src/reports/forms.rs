@@ -4,7 +4,7 @@ pub mod csv;
 pub mod dsse;
 pub mod html;
 pub mod oscal;
-mod page;
+pub mod page;
 mod parts;
 pub mod text;
 pub mod verdict;

@@ -13,7 +13,7 @@ use crate::{
         access::{ACCESS_SOURCE, ACCESS_TYPE},
         record_key_event::{self, Statement},
     },
-    read::query::{self, Filter},
+    read::{filter::Filter, query},
     state::{
         append::NewRange,
         error::{AppendError, KeyEventError},
@@ -90,7 +90,7 @@ fn no_looser_than_the_records(core: &Core, cell: &LedgerState) -> Result<Setting
     }
     if !settings.access_trail {
         let filter = Filter {
-            event_type: Some(ACCESS_TYPE.to_owned()),
+            types: [ACCESS_TYPE.to_owned()].into(),
             source: Some(ACCESS_SOURCE.to_owned()),
             ..Filter::default()
         };

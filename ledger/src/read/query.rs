@@ -2,95 +2,19 @@
 
 use std::ops::ControlFlow;
 
-use indelible_evidence::{
-    body::Body,
-    header::{Header, RecordKind},
-};
-use indelible_store::{IndexTerm, Store, TryScan, record::StoredRecord};
+use indelible_evidence::{body::Body, header::Header};
+use indelible_store::{Store, TryScan, record::StoredRecord};
 
 use crate::{
     keys::keyring::Keyring,
     read::{
+        filter::{Filter, Sought},
+        postings::{Alternatives, intersect},
         proof::{Prover, sound_record},
         record::{RecordView, unlinked_record, unseal},
     },
-    state::{
-        custody::KeysAway, error::ReadError, event_identity::Attribute, limits::LIST_EXAMINED_MAX,
-        shared::LedgerState,
-    },
+    state::{error::ReadError, limits::LIST_EXAMINED_MAX, shared::LedgerState},
 };
-
-/// Which events are wanted: all that match everything that is set.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Exactly this type.
-    pub event_type: Option<String>,
-    /// Exactly this source.
-    pub source: Option<String>,
-    /// Exactly this subject.
-    pub subject: Option<String>,
-    /// Exactly this actor.
-    pub actor: Option<String>,
-    /// Exactly this correlation id.
-    pub correlation_id: Option<String>,
-    /// Recorded at this time or later, nanoseconds since 1970 UTC.
-    pub from_time: Option<u64>,
-    /// Recorded before this time.
-    pub to_time: Option<u64>,
-    /// Below this sequence number.
-    pub end: Option<u64>,
-}
-
-impl Filter {
-    fn terms(&self, ledger: &LedgerState) -> Result<Vec<IndexTerm>, KeysAway> {
-        [
-            (Attribute::CorrelationId, &self.correlation_id),
-            (Attribute::Subject, &self.subject),
-            (Attribute::Actor, &self.actor),
-            (Attribute::Type, &self.event_type),
-            (Attribute::Source, &self.source),
-        ]
-        .into_iter()
-        .filter_map(|(attribute, value)| {
-            let value = value.as_ref()?;
-            Some(ledger.term(attribute, value.as_bytes()))
-        })
-        .collect()
-    }
-
-    /// Whether the body must be read to tell.
-    fn needs_body(&self) -> bool {
-        self.source.is_some()
-            || self.subject.is_some()
-            || self.actor.is_some()
-            || self.correlation_id.is_some()
-    }
-
-    /// Whether a record is an event that matches. Index terms are hashes, so each hit is looked at again.
-    fn matches(&self, view: &RecordView) -> bool {
-        let header = view.header();
-        let RecordKind::Event(event) = &header.kind else {
-            return false;
-        };
-        if self
-            .event_type
-            .as_deref()
-            .is_some_and(|wanted| wanted != event.event_type)
-        {
-            return false;
-        }
-        let Some(body) = view.body() else {
-            return !self.needs_body();
-        };
-        let equal = |wanted: &Option<String>, value: Option<&str>| {
-            wanted.is_none() || wanted.as_deref() == value
-        };
-        equal(&self.source, Some(body.source))
-            && equal(&self.subject, body.subject)
-            && equal(&self.actor, body.actor)
-            && equal(&self.correlation_id, body.correlation_id)
-    }
-}
 
 /// Some of the events that match, in sequence order.
 #[derive(Debug, Default)]
@@ -118,7 +42,8 @@ pub(crate) fn list(
         None => size,
     };
     let end = end.min(filter.end.unwrap_or(size));
-    let terms = filter.terms(ledger)?;
+    let sought = Sought::of(filter, ledger, keyring)?;
+    let terms = sought.terms(ledger)?;
     // Read before anything else: what is indexed only grows.
     let indexed = if terms.is_empty() {
         0
@@ -131,7 +56,7 @@ pub(crate) fn list(
     let mut collector = Collector {
         ledger,
         keyring,
-        filter,
+        sought,
         page: Page::default(),
         limit,
         bytes_left: bytes_max,
@@ -142,7 +67,7 @@ pub(crate) fn list(
     if at < indexed {
         let mut postings: Vec<_> = terms
             .into_iter()
-            .map(|term| Postings::new(ledger, store, term))
+            .map(|any| Alternatives::new(ledger, store, any))
             .collect();
         while let Some(sequence) =
             intersect(&mut postings, at)?.filter(|sequence| *sequence < indexed)
@@ -177,7 +102,7 @@ enum Found {
 struct Collector<'a> {
     ledger: &'a LedgerState,
     keyring: &'a Keyring,
-    filter: &'a Filter,
+    sought: Sought<'a>,
     page: Page,
     limit: usize,
     bytes_left: usize,
@@ -205,10 +130,10 @@ impl Collector<'_> {
         self.prover.take(&mut view)?;
         // What is sealed is opened to be looked at, and closed again: whether the caller may read it is not
         // for here to say.
-        if self.filter.needs_body() {
+        if self.sought.needs_body() {
             unseal(self.ledger, self.keyring, &mut view)?;
         }
-        if self.filter.matches(&view) {
+        if self.sought.matches(&view) {
             view.reseal();
             self.bytes_left = self.bytes_left.saturating_sub(bytes);
             self.page.records.push(view);
@@ -220,11 +145,11 @@ impl Collector<'_> {
 
     /// A record that the index names must match, unless its body is gone: an erasure takes its postings away later.
     fn check_absent(&self, view: &RecordView) -> Result<(), ReadError> {
-        let header = view.header();
-        let event = header.kind.event();
-        let wanted = self.filter.event_type.as_deref();
-        let is_of_type = event.is_some_and(|event| wanted.is_none_or(|is| is == event.event_type));
-        if is_of_type && view.body().is_none() {
+        if view.body().is_none() && self.sought.admits_header(view) {
+            return Ok(());
+        }
+        // What has no index is compared on the records that the index leaves.
+        if self.sought.matches_what_is_indexed(view) {
             return Ok(());
         }
         Err(ReadError::Misindexed {
@@ -280,72 +205,6 @@ fn recorded_time(ledger: &LedgerState, store: &dyn Store, sequence: u64) -> Resu
     Header::decode(stored.header)
         .map(|header| header.time)
         .map_err(|error| damaged(error.to_string()))
-}
-
-/// The sequence numbers of one term, block by block.
-struct Postings<'a> {
-    ledger: &'a LedgerState,
-    store: &'a dyn Store,
-    term: IndexTerm,
-    block: Vec<u64>,
-    at: usize,
-}
-
-impl<'a> Postings<'a> {
-    fn new(ledger: &'a LedgerState, store: &'a dyn Store, term: IndexTerm) -> Self {
-        Self {
-            ledger,
-            store,
-            term,
-            block: Vec::new(),
-            at: 0,
-        }
-    }
-
-    /// The first sequence number that is at least `from`.
-    fn seek(&mut self, from: u64) -> Result<Option<u64>, ReadError> {
-        loop {
-            while let Some(sequence) = self.block.get(self.at) {
-                if *sequence >= from {
-                    return Ok(Some(*sequence));
-                }
-                self.at += self.block[self.at..].partition_point(|sequence| *sequence < from);
-            }
-            let next = self.block.last().map_or(from, |last| from.max(last + 1));
-            self.block.clear();
-            self.at = 0;
-            let block = &mut self.block;
-            self.store
-                .postings(self.ledger.id, &self.term, next, &mut |sequences| {
-                    if sequences.last().is_some_and(|last| *last >= next) {
-                        block.extend_from_slice(sequences);
-                        return ControlFlow::Break(());
-                    }
-                    ControlFlow::Continue(())
-                })?;
-            if self.block.is_empty() {
-                return Ok(None);
-            }
-        }
-    }
-}
-
-/// The first sequence number from `from` on that all terms have.
-fn intersect(postings: &mut [Postings<'_>], from: u64) -> Result<Option<u64>, ReadError> {
-    let mut candidate = from;
-    'search: loop {
-        for posting in &mut *postings {
-            match posting.seek(candidate)? {
-                None => return Ok(None),
-                Some(found) if found > candidate => {
-                    candidate = found;
-                    continue 'search;
-                }
-                Some(_) => {}
-            }
-        }
-        return Ok(Some(candidate));
-    }
 }
 
 /// The record of the event with this source and id. Whoever gives it out checks that it is the ledger's.

@@ -333,6 +333,11 @@ pub enum ReadError {
         /// The published size.
         size: u64,
     },
+    /// The ledger has no events of that data subject.
+    #[error(
+        "the ledger has nothing of that data subject: no event names it exactly so, or its events were erased"
+    )]
+    SubjectUnknown,
     /// What is stored is not what was written.
     #[error("record {sequence} is damaged: {what}")]
     Damaged {

@@ -82,7 +82,7 @@ fn while_the_keys_are_away_what_needs_none_is_served_and_the_rest_refused() {
     let refused = rig.create(&engine, "other", None).err();
     assert!(matches!(refused, Some(LedgerError::KeysAway(_))));
     let by_type = Filter {
-        event_type: Some("t".into()),
+        types: ["t".to_owned()].into(),
         ..Filter::default()
     };
     let refused = ledger.list(&by_type, 0, 10, BYTES_MAX).err();

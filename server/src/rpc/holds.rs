@@ -84,7 +84,7 @@ pub(super) async fn list(
     }))
 }
 
-fn wire(hold: Hold) -> v1::Hold {
+pub(super) fn wire(hold: Hold) -> v1::Hold {
     v1::Hold {
         hold_id: Bytes::copy_from_slice(hold.id.as_bytes()),
         sequence: hold.sequence,

@@ -7,7 +7,7 @@ use tonic::{Request, Response, Status};
 
 use super::{
     authorise::Gate,
-    data_key,
+    data_key, data_subject,
     erase::{self, Erasing},
     erasures, holds,
     identity_key::{self, Rotating},
@@ -48,6 +48,13 @@ impl key_service_server::KeyService for KeyService {
         request: Request<v1::ListErasuresRequest>,
     ) -> Answer<v1::ListErasuresResponse> {
         erasures::list(&self.gate, request).await
+    }
+
+    async fn get_data_subject(
+        &self,
+        request: Request<v1::GetDataSubjectRequest>,
+    ) -> Answer<v1::GetDataSubjectResponse> {
+        data_subject::get(&self.gate, request).await
     }
 
     async fn place_hold(

@@ -1,8 +1,12 @@
 //! GetRecord and ListEvents.
 
+use std::collections::BTreeMap;
+
 use indelible_evidence::hash::ChainHash;
-use indelible_ledger::{Access, Filter, Ledger, ReadError, RecordSelection, RecordView, Selection};
-use indelible_proto::v1::{self, ErrorReason, get_record_request};
+use indelible_ledger::{
+    Access, FactWanted, Filter, Ledger, ReadError, RecordSelection, RecordView, Selection,
+};
+use indelible_proto::v1::{self, ErrorReason, fact_value::Value, get_record_request};
 use tonic::{Request, Response, Status};
 
 use super::{
@@ -18,6 +22,11 @@ use super::{
     refusal::Refusal,
 };
 use crate::limits::PAGE_BYTES_MAX;
+
+/// Types that a filter may name.
+const FILTER_TYPES_MAX: usize = 64;
+/// Facts that a filter may name.
+const FILTER_FACTS_MAX: usize = 32;
 
 pub(super) async fn get_record(
     gate: &Gate,
@@ -171,7 +180,24 @@ fn query(origin: &str, selection: &RecordSelection, filter: &v1::EventFilter) ->
         .text(&filter.source)
         .text(&filter.subject)
         .text(&filter.actor)
-        .text(&filter.correlation_id);
+        .text(&filter.correlation_id)
+        .text(&filter.data_subject)
+        .text(&filter.classification);
+    hasher.number(filter.types.len() as u64);
+    for event_type in &filter.types {
+        hasher.text(event_type);
+    }
+    let mut facts: Vec<_> = filter.facts.iter().collect();
+    facts.sort_unstable_by_key(|(name, _)| *name);
+    for (name, fact) in facts {
+        hasher.text(name);
+        match &fact.value {
+            None => hasher.text(""),
+            Some(Value::Text(text)) => hasher.number(1).text(text),
+            Some(Value::Uint(number)) => hasher.number(2).number(*number),
+            Some(Value::Boolean(truth)) => hasher.number(3).number(u64::from(*truth)),
+        };
+    }
     for number in numbers(selection) {
         hasher.number(number);
     }
@@ -196,8 +222,16 @@ fn filter(
         Selection::Period { from, to } => (0, None, Some(from), to),
     };
     let set = |text: String| (!text.is_empty()).then_some(text);
+    if filter.types.len() > FILTER_TYPES_MAX {
+        let problem = format!("names more than {FILTER_TYPES_MAX} types");
+        return Err(Refusal::field("filter.types", problem));
+    }
+    let types = filter.types.into_iter().chain(set(filter.r#type));
     let filter = Filter {
-        event_type: set(filter.r#type),
+        types: types.collect(),
+        data_subject: set(filter.data_subject),
+        classification: set(filter.classification),
+        facts: facts(filter.facts)?,
         source: set(filter.source),
         subject: set(filter.subject),
         actor: set(filter.actor),
@@ -207,6 +241,26 @@ fn filter(
         end: [end, selection.as_of].into_iter().flatten().min(),
     };
     Ok((filter, first))
+}
+
+fn facts(wanted: BTreeMap<String, v1::FactValue>) -> Result<BTreeMap<String, FactWanted>, Refusal> {
+    if wanted.len() > FILTER_FACTS_MAX {
+        let problem = format!("names more than {FILTER_FACTS_MAX} facts");
+        return Err(Refusal::field("filter.facts", problem));
+    }
+    let facts = wanted.into_iter().map(|(name, fact)| {
+        let wanted = match fact.value {
+            Some(Value::Text(text)) => FactWanted::Text(text),
+            Some(Value::Uint(number)) => FactWanted::Uint(number),
+            Some(Value::Boolean(truth)) => FactWanted::Boolean(truth),
+            None => {
+                let field = format!("filter.facts[{name:?}]");
+                return Err(Refusal::field(field, "has no value"));
+            }
+        };
+        Ok((name, wanted))
+    });
+    facts.collect()
 }
 
 /// Records for the wire. They are opened, if they are to be, and that is recorded, if it must be, before one of them is
@@ -263,13 +317,26 @@ mod tests {
             subject: "u".into(),
             actor: "a".into(),
             correlation_id: "c".into(),
+            types: vec!["t2".into()],
+            data_subject: "d".into(),
+            classification: "k".into(),
+            facts: [("f".to_owned(), fact(7))].into(),
+        }
+    }
+
+    fn fact(number: u64) -> v1::FactValue {
+        v1::FactValue {
+            value: Some(Value::Uint(number)),
         }
     }
 
     #[test]
     fn every_field_of_a_filter_counts() {
         let wanted = Filter {
-            event_type: Some("t".into()),
+            types: ["t".to_owned(), "t2".to_owned()].into(),
+            data_subject: Some("d".into()),
+            classification: Some("k".into()),
+            facts: [("f".to_owned(), FactWanted::Uint(7))].into(),
             source: Some("s".into()),
             subject: Some("u".into()),
             actor: Some("a".into()),
@@ -308,7 +375,11 @@ mod tests {
                 .unwrap(),
             Some(9)
         );
-        let changes: [fn(&mut v1::EventFilter); 5] = [
+        let changes: [fn(&mut v1::EventFilter); 9] = [
+            |filter| filter.types.push("t3".into()),
+            |filter| filter.data_subject.push('x'),
+            |filter| filter.classification.clear(),
+            |filter| drop(filter.facts.insert("f".into(), fact(8))),
             |filter| filter.r#type.clear(),
             |filter| filter.source.push('x'),
             |filter| filter.subject.clear(),

@@ -327,6 +327,7 @@ impl Reason for ReadError {
         match self {
             ReadError::NoRecord { .. } => ErrorReason::RecordUnknown,
             ReadError::NoProof { .. } => ErrorReason::SizeOutOfRange,
+            ReadError::SubjectUnknown => ErrorReason::DataSubjectUnknown,
             ReadError::NotPublished => ErrorReason::NotPublished,
             ReadError::EmptySelection { .. } => ErrorReason::SelectionEmpty,
             ReadError::Damaged { .. } | ReadError::Misindexed { .. } => ErrorReason::Damaged,

@@ -46,6 +46,12 @@ impl Refusal {
         self.reason.as_deref().and_then(ErrorReason::from_name)
     }
 
+    /// Whether the daemon gave this reason.
+    #[must_use]
+    pub(crate) fn is(&self, reason: ErrorReason) -> bool {
+        self.known_reason() == Some(reason)
+    }
+
     /// What to do about it, if that is known.
     pub(super) fn advice(&self) -> Option<String> {
         if let Some(delay) = self.retry_after {

@@ -11,13 +11,17 @@ use indelible_compliance::reports::inert::inert_json;
 use indelible_interchange::outgoing::{cloudevents, ocsf, rows};
 use indelible_proto::{
     time::{Timestamp, unix_nano},
-    v1::{FollowRecordsRequest, GetLedgerRequest, LedgerRecord, record_selection},
+    v1::{
+        EventFilter, FollowRecordsRequest, GetLedgerRequest, Ledger, LedgerRecord,
+        ListEventsRequest, record_selection,
+    },
 };
 use serde::Serialize;
 
 use crate::cli::{
     connection::Connection,
     error::CliError,
+    keys::subject::DataSubject,
     session::Session,
     ui::{
         opening::Opening,
@@ -26,6 +30,8 @@ use crate::cli::{
         range::Bounds,
     },
 };
+
+const PAGE_SIZE: i32 = 1_000;
 
 /// A form of the events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -55,6 +61,8 @@ pub(crate) struct ExportEvents {
     out: PathBuf,
     #[command(flatten)]
     bounds: Bounds,
+    #[command(flatten)]
+    about: DataSubject,
     #[command(flatten)]
     opening: Opening,
 }
@@ -108,6 +116,11 @@ impl ExportEvents {
             .into_inner()
             .ledger
             .unwrap_or_default();
+        if let Some(data_subject) = self.about.read()? {
+            return self
+                .write_theirs(connection, &ledger, data_subject, output, failed, progress)
+                .await;
+        }
         let (first, end) = sequences(bounds.as_ref(), ledger.size);
         let (since, until) = times(bounds.as_ref());
         let mut written = Written::default();
@@ -157,6 +170,57 @@ impl ExportEvents {
             }
         }
         Err(tonic::Status::unavailable("the daemon ended the stream").into())
+    }
+
+    /// Only the events about a data subject: nobody else's is decrypted, nor named in an access trail.
+    async fn write_theirs(
+        &self,
+        connection: &Connection,
+        ledger: &Ledger,
+        data_subject: String,
+        output: &mut dyn Write,
+        failed: impl Fn(io::Error) -> CliError,
+        mut progress: Progress,
+    ) -> Result<Written, CliError> {
+        let filter = EventFilter {
+            data_subject,
+            ..Default::default()
+        };
+        let mut client = connection.open().await?;
+        let (mut written, mut page_token) = (Written::default(), String::new());
+        if self.form == EventForm::Csv {
+            write!(output, "{}", rows::csv_header()).map_err(&failed)?;
+        }
+        loop {
+            let request = connection.request(ListEventsRequest {
+                ledger: ledger.origin.clone(),
+                selection: self.bounds.selection()?,
+                filter: Some(filter.clone()),
+                page_size: PAGE_SIZE,
+                page_token,
+                include_evidence: false,
+                open_sealed: self.opening.is_wanted(),
+                purpose: self.opening.purpose(),
+            });
+            let page = client.list_events(request).await?.into_inner();
+            for record in &page.records {
+                if !record.unverified.is_empty() {
+                    return Err(unverified(record));
+                }
+                match self.line(&ledger.origin, record) {
+                    Some(line) => {
+                        write!(output, "{line}").map_err(&failed)?;
+                        written.events += 1;
+                    }
+                    None => written.left_out += 1,
+                }
+            }
+            progress.set(written.events + written.left_out, None);
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                return Ok(written);
+            }
+        }
     }
 
     /// One line with its end.

@@ -6,6 +6,7 @@ use indelible_proto::v1::{EventFilter, ListEventsRequest};
 use crate::cli::{
     error::CliError,
     events::record_view::RecordLine,
+    keys::subject::DataSubject,
     session::Session,
     ui::{opening::Opening, range::Bounds},
 };
@@ -18,9 +19,9 @@ const LIMIT_DEFAULT: u64 = 100;
 pub(crate) struct List {
     /// Name or origin
     ledger: String,
-    /// Exactly this type
+    /// Exactly this type; given more than once, one of them
     #[arg(long = "type", value_name = "TYPE")]
-    event_type: Option<String>,
+    types: Vec<String>,
     /// Exactly this source
     #[arg(long)]
     source: Option<String>,
@@ -33,6 +34,11 @@ pub(crate) struct List {
     /// Exactly this correlation id
     #[arg(long, value_name = "ID")]
     correlation_id: Option<String>,
+    /// Exactly this classification
+    #[arg(long, value_name = "NAME")]
+    classification: Option<String>,
+    #[command(flatten)]
+    about: DataSubject,
     #[command(flatten)]
     bounds: Bounds,
     /// At most this many
@@ -52,7 +58,8 @@ impl List {
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let mut client = session.connection.open().await?;
         let mut left = if self.all { u64::MAX } else { self.limit };
-        let (selection, filter) = (self.bounds.selection()?, self.filter());
+        let data_subject = self.about.read()?.unwrap_or_default();
+        let (selection, filter) = (self.bounds.selection()?, self.filter(data_subject));
         let mut page_token = String::new();
         while left > 0 {
             let request = session.connection.request(ListEventsRequest {
@@ -87,10 +94,14 @@ impl List {
         Ok(())
     }
 
-    fn filter(&self) -> EventFilter {
+    fn filter(&self, data_subject: String) -> EventFilter {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         EventFilter {
-            r#type: text(&self.event_type),
+            r#type: String::new(),
+            types: self.types.clone(),
+            classification: text(&self.classification),
+            data_subject,
+            facts: Default::default(),
             source: text(&self.source),
             subject: text(&self.subject),
             actor: text(&self.actor),

@@ -1,68 +1,129 @@
-//! `indelible erase` and `indelible erasures`: erasing data subjects.
+//! `indelible erase`: erasing a data subject, from one ledger or from all.
 
 use std::fmt;
 
 use clap::{ArgGroup, Args};
 use indelible_interchange::hex;
 use indelible_proto::v1::{
-    EraseDataSubjectRequest, EraseDataSubjectResponse, Erasure, ErasureResult, ErasureStep,
-    ListErasuresRequest,
+    EraseDataSubjectRequest, EraseDataSubjectResponse, ErasureResult, ErasureStep, LedgerState,
 };
 use serde::Serialize;
 
 use crate::cli::{
     error::CliError,
     keys::{recorded::Recorded, subject::Subject},
+    privacy::data_subject::{Holding, HoldingView, holdings},
     session::Session,
     ui::{
         confirm,
         progress::{Progress, Unit},
         table::{Table, printable, yes_or_no},
-        time,
     },
 };
 
-const PAGE_SIZE: i32 = 1_000;
-
-/// Erase a data subject for ever
+/// Erase a data subject
 ///
 /// A record with the legal basis comes first, and names nobody. Then the subject's keys, and bodies, payloads and
-/// index entries of all events that name the subject, are destroyed and removed from every file of the data
+/// index entries of all events under them, are destroyed and removed from every file of the data
 /// directory. Every proof stays valid. Once recorded, the erasure can't be undone, and the daemon completes it even if
 /// this command ends early.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("whom").required(true).args(["subject", "subject_file"])))]
 pub(crate) struct Erase {
     /// Name or origin
-    ledger: String,
+    #[arg(required_unless_present = "all_ledgers")]
+    ledger: Option<String>,
+    /// Erase the subject from every ledger that has events of it. Each erasure stands alone: one that is refused stops none
+    #[arg(long, conflicts_with = "ledger")]
+    all_ledgers: bool,
+    /// Only show what would be erased, and which holds would refuse it
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     subject: Subject,
     /// The legal basis, for example "GDPR Art. 17(1)(a)"; auditors read it, so name no person in it
-    #[arg(long, value_name = "TEXT")]
-    basis: String,
+    #[arg(long, value_name = "TEXT", required_unless_present = "dry_run")]
+    basis: Option<String>,
     /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
 }
 
-/// List the erasures on record, and whether each is complete
-#[derive(Debug, Args)]
-pub(crate) struct Erasures {
-    /// Name or origin
-    ledger: String,
-}
-
 impl Erase {
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let data_subject = self.subject.read()?.unwrap_or_default();
-        if !self.yes {
-            self.confirm(session)?;
+        if self.dry_run || self.all_ledgers {
+            let named: Vec<String> = self.ledger.iter().cloned().collect();
+            let holdings = holdings(session, &data_subject, &named).await?;
+            if self.dry_run {
+                return dry_run(session, &holdings);
+            }
+            return self.erase_all(session, &data_subject, &holdings).await;
         }
+        let ledger = self.ledger.clone().unwrap_or_default();
+        if !self.yes {
+            let what = format!("This erases a data subject from {ledger}.");
+            self.confirm(session, &what, &ledger)?;
+        }
+        self.erase(session, ledger, &data_subject).await
+    }
+
+    /// Erases the subject from each of these ledgers. One that is refused stops none, and is named.
+    async fn erase_all(
+        &self,
+        session: &mut Session,
+        data_subject: &str,
+        holdings: &[Holding],
+    ) -> Result<(), CliError> {
+        let open = holdings
+            .iter()
+            .filter(|holding| holding.ledger.state() != LedgerState::Closed);
+        let closed = holdings.len() - open.clone().count();
+        if !self.yes {
+            let count = open.clone().count();
+            let what = format!("This erases a data subject from {count} ledgers.");
+            self.confirm(session, &what, &count.to_string())?;
+        }
+        let mut refused = Vec::new();
+        for holding in open {
+            let ledger = &holding.ledger;
+            session
+                .output
+                .remark(format_args!("ledger {}", printable(&ledger.name)));
+            if let Err(error) = self
+                .erase(session, ledger.origin.clone(), data_subject)
+                .await
+            {
+                session.output.remark(error.to_text());
+                refused.push(ledger.name.clone());
+            }
+        }
+        if closed > 0 {
+            session.output.remark(format_args!(
+                "{closed} closed ledgers have events of the subject, too; a closed ledger takes no erasure"
+            ));
+            let closed = holdings
+                .iter()
+                .filter(|holding| holding.ledger.state() == LedgerState::Closed);
+            refused.extend(closed.map(|holding| holding.ledger.origin.clone()));
+        }
+        if refused.is_empty() {
+            return Ok(());
+        }
+        Err(CliError::SomeNotErased { ledgers: refused })
+    }
+
+    async fn erase(
+        &self,
+        session: &mut Session,
+        ledger: String,
+        data_subject: &str,
+    ) -> Result<(), CliError> {
         let mut client = session.connection.open_keys().await?;
         let request = EraseDataSubjectRequest {
-            ledger: self.ledger,
-            data_subject,
-            basis: self.basis,
+            ledger,
+            data_subject: data_subject.to_owned(),
+            basis: self.basis.clone().unwrap_or_default(),
         };
         let mut stream = client.erase_data_subject(request).await?.into_inner();
         let mut shown = Shown::default();
@@ -89,14 +150,36 @@ impl Erase {
         }
     }
 
-    /// Somebody must say that this ledger is meant.
-    fn confirm(&self, session: &mut Session) -> Result<(), CliError> {
+    /// Somebody must say that this is meant, by typing `word`.
+    fn confirm(&self, session: &mut Session, what: &str, word: &str) -> Result<(), CliError> {
         if self.subject.takes_standard_input() {
             return Err(confirm::nobody_to_ask());
         }
-        let what = format!("This erases a data subject from {} for ever.", self.ledger);
-        confirm::ledger(&mut session.output, &what, &self.ledger)
+        match self.all_ledgers {
+            true => confirm::number(&mut session.output, what, word),
+            false => confirm::ledger(&mut session.output, what, word),
+        }
     }
+}
+
+/// Shows what an erasure would destroy, and what would refuse it.
+fn dry_run(session: &mut Session, holdings: &[Holding]) -> Result<(), CliError> {
+    for holding in holdings {
+        session.output.item(&HoldingView::new(holding))?;
+        let name = printable(&holding.ledger.name);
+        let held = holding.found.holds.len();
+        let events = holding.found.event_count;
+        session.output.remark(match (holding.ledger.state(), held) {
+            (LedgerState::Open, 0) => {
+                format!("{name}: bodies and payloads of {events} events would be erased; nothing was erased")
+            }
+            (LedgerState::Open, _) => {
+                format!("{name}: the erasure would be refused, since {held} holds are in force; nothing was erased")
+            }
+            _ => format!("{name}: the erasure would be refused, since the ledger is not open; nothing was erased"),
+        });
+    }
+    Ok(())
 }
 
 /// How far it is, for the person who waits.
@@ -197,68 +280,5 @@ impl fmt::Display for Erased<'_> {
         table.row("answers in transit", self.answers_in_transit);
         table.row("KEK", &self.kek_id).row("backups", self.backups);
         table.fmt(f)
-    }
-}
-
-impl Erasures {
-    pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
-        let mut client = session.connection.open_keys().await?;
-        let mut page_token = String::new();
-        loop {
-            let request = session.connection.request(ListErasuresRequest {
-                ledger: self.ledger.clone(),
-                page_size: PAGE_SIZE,
-                page_token,
-            });
-            let page = client.list_erasures(request).await?.into_inner();
-            for erasure in &page.erasures {
-                session.output.item(&ErasureView::new(erasure))?;
-            }
-            page_token = page.next_page_token;
-            if page_token.is_empty() {
-                return Ok(());
-            }
-        }
-    }
-}
-
-/// An erasure on record.
-#[derive(Serialize)]
-struct ErasureView<'a> {
-    sequence: u64,
-    recorded_time: String,
-    data_keys: Vec<String>,
-    basis: &'a str,
-    complete: bool,
-}
-
-impl<'a> ErasureView<'a> {
-    fn new(erasure: &'a Erasure) -> Self {
-        Self {
-            sequence: erasure.sequence,
-            recorded_time: time::to_text(erasure.recorded_time.as_ref()),
-            data_keys: erasure
-                .data_key_ids
-                .iter()
-                .map(|id| hex::encode(id))
-                .collect(),
-            basis: &erasure.basis,
-            complete: erasure.complete,
-        }
-    }
-}
-
-impl fmt::Display for ErasureView<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = match self.complete {
-            true => "complete",
-            false => "not complete",
-        };
-        let (sequence, recorded) = (self.sequence, &self.recorded_time);
-        let (basis, keys) = (printable(self.basis), self.data_keys.join(" "));
-        write!(
-            f,
-            "{sequence:>8}  {recorded:30}  {state:12}  {basis}  {keys}"
-        )
     }
 }

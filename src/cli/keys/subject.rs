@@ -13,7 +13,7 @@ use crate::cli::error::CliError;
 /// More than a data subject can have; what is longer is not a name.
 const SUBJECT_BYTES_MAX: u64 = 4 * 1024;
 
-/// A data subject, given or in a file.
+/// A data subject that a command is about, given or in a file.
 #[derive(Debug, Args)]
 pub(crate) struct Subject {
     /// The data subject, exactly as events name it. Other users of this machine can see it here
@@ -24,31 +24,62 @@ pub(crate) struct Subject {
     subject_file: Option<PathBuf>,
 }
 
+/// A data subject among what events must match, given or in a file.
+#[derive(Debug, Args)]
+pub(crate) struct DataSubject {
+    /// About this data subject, exactly as events name it; one that the ledger has nothing of is an error. Other users of
+    /// this machine can see it here
+    #[arg(long, value_name = "SUBJECT", conflicts_with = "data_subject_file")]
+    data_subject: Option<String>,
+    /// The same in a file, or on standard input with `-`
+    #[arg(long, value_name = "FILE|-")]
+    data_subject_file: Option<PathBuf>,
+}
+
 impl Subject {
     /// Whether standard input is taken.
     pub(crate) fn takes_standard_input(&self) -> bool {
-        self.subject_file.as_deref() == Some(Path::new("-"))
+        self.subject_file.as_deref().is_some_and(is_standard_input)
     }
 
-    /// The subject, if one was named. A line end behind it in the file is not part of it.
+    /// The subject, if one was named.
     pub(crate) fn read(&self) -> Result<Option<String>, CliError> {
-        let Some(path) = &self.subject_file else {
-            return Ok(self.subject.clone());
-        };
-        let mut bytes = Vec::new();
-        if self.takes_standard_input() {
-            io::stdin().take(SUBJECT_BYTES_MAX).read_to_end(&mut bytes)
-        } else {
-            File::open(path).and_then(|file| file.take(SUBJECT_BYTES_MAX).read_to_end(&mut bytes))
-        }
-        .map_err(|source| CliError::file(path, source))?;
-        let text = String::from_utf8(bytes).map_err(|_| CliError::Input {
-            name: path.display().to_string(),
-            problem: "it is not UTF-8".to_owned(),
-        })?;
-        let line = text.strip_suffix('\n').unwrap_or(&text);
-        Ok(Some(line.strip_suffix('\r').unwrap_or(line).to_owned()))
+        read(self.subject.as_ref(), self.subject_file.as_deref())
     }
+}
+
+impl DataSubject {
+    /// The subject, if one was named.
+    pub(crate) fn read(&self) -> Result<Option<String>, CliError> {
+        read(
+            self.data_subject.as_ref(),
+            self.data_subject_file.as_deref(),
+        )
+    }
+}
+
+fn is_standard_input(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// The name that was given, or that stands in the file. A line end behind it in the file is not part of it.
+fn read(given: Option<&String>, file: Option<&Path>) -> Result<Option<String>, CliError> {
+    let Some(path) = file else {
+        return Ok(given.cloned());
+    };
+    let mut bytes = Vec::new();
+    if is_standard_input(path) {
+        io::stdin().take(SUBJECT_BYTES_MAX).read_to_end(&mut bytes)
+    } else {
+        File::open(path).and_then(|file| file.take(SUBJECT_BYTES_MAX).read_to_end(&mut bytes))
+    }
+    .map_err(|source| CliError::file(path, source))?;
+    let text = String::from_utf8(bytes).map_err(|_| CliError::Input {
+        name: path.display().to_string(),
+        problem: "it is not UTF-8".to_owned(),
+    })?;
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(Some(line.strip_suffix('\r').unwrap_or(line).to_owned()))
 }
 
 #[cfg(test)]

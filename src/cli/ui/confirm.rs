@@ -6,22 +6,31 @@ use crate::cli::{error::CliError, ui::output::Output};
 
 /// Asks for a ledger's name, which must be typed as it was given. `what` says what will be done, in a sentence.
 pub(crate) fn ledger(output: &mut Output, what: &str, name: &str) -> Result<(), CliError> {
+    typed(output, what, "the ledger's name", name)
+}
+
+fn typed(output: &mut Output, what: &str, called: &str, word: &str) -> Result<(), CliError> {
     if !io::stdin().is_terminal() {
         return Err(nobody_to_ask());
     }
     output.ask(format_args!(
-        "{what} This can't be undone.\nType the ledger's name to go on: "
+        "{what} This can't be undone.\nType {called} to go on: "
     ))?;
     let mut typed = String::new();
     io::stdin()
         .read_line(&mut typed)
         .map_err(|source| CliError::file("standard input", source))?;
-    if typed.trim_end_matches(['\r', '\n']) == name {
+    if typed.trim_end_matches(['\r', '\n']) == word {
         return Ok(());
     }
-    Err(CliError::Usage(
-        "that is not the ledger's name; nothing was done".to_owned(),
-    ))
+    Err(CliError::Usage(format!(
+        "that is not {called}; nothing was done"
+    )))
+}
+
+/// Asks for a number of ledgers, which must be typed. `what` says what will be done, in a sentence.
+pub(crate) fn number(output: &mut Output, what: &str, number: &str) -> Result<(), CliError> {
+    typed(output, what, "their number", number)
 }
 
 /// Asks whether a clock is right.

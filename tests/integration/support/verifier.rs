@@ -19,7 +19,6 @@ pub(crate) struct Verified {
     /// Its verdict in JSON; null if it gave none.
     pub(crate) report: Value,
     /// What it wrote on standard error.
-    #[expect(dead_code, reason = "assertions that fail show it")]
     pub(crate) complaint: String,
 }
 

@@ -25,25 +25,25 @@ pub(crate) fn escaped(text: &str) -> String {
 
 /// A page being written. What goes through [`Page::text`] is escaped; what goes through [`Page::raw`] is ours.
 #[derive(Default)]
-pub(crate) struct Page {
+pub struct Page {
     body: String,
 }
 
 impl Page {
     /// Markup of our own.
-    pub(crate) fn raw(&mut self, markup: &str) -> &mut Self {
+    pub fn raw(&mut self, markup: &str) -> &mut Self {
         self.body.push_str(markup);
         self
     }
 
     /// Anybody's text.
-    pub(crate) fn text(&mut self, text: &str) -> &mut Self {
+    pub fn text(&mut self, text: &str) -> &mut Self {
         self.body.push_str(&escaped(text));
         self
     }
 
     /// Anybody's text in an element of ours, apart from the direction of the text around it.
-    pub(crate) fn element(&mut self, tag: &str, class: &str, text: &str) -> &mut Self {
+    pub fn element(&mut self, tag: &str, class: &str, text: &str) -> &mut Self {
         let _ = write!(
             self.body,
             "<{tag} class=\"{class}\"><bdi>{}</bdi></{tag}>",
@@ -53,7 +53,7 @@ impl Page {
     }
 
     /// A row of a list of terms: of words, or of something to copy.
-    pub(crate) fn term(&mut self, term: &str, text: &str) -> &mut Self {
+    pub fn term(&mut self, term: &str, text: &str) -> &mut Self {
         let copied = text.split(' ').any(|word| word.len() > 40);
         self.raw("<div><dt>").text(term).raw("</dt>");
         let class = if copied { "mono" } else { "words" };
@@ -61,7 +61,7 @@ impl Page {
     }
 
     /// The whole document.
-    pub(crate) fn document(self, title: &str) -> String {
+    pub fn document(self, title: &str) -> String {
         format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\

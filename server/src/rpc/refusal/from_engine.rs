@@ -212,6 +212,7 @@ impl From<ReadError> for Refusal {
                 refusal.with_clock(error).with("covered", covered)
             }
             ReadError::NotPublished
+            | ReadError::SubjectUnknown
             | ReadError::Draining
             | ReadError::Identity(_)
             | ReadError::DataKey(_)

@@ -1,0 +1,6 @@
+//! What is held on a person, and how it is given out.
+
+pub(crate) mod data_subject;
+mod dossier;
+mod ledgers;
+mod page;

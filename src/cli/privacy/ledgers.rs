@@ -1,0 +1,35 @@
+//! All ledgers of a daemon, or those that were named.
+
+use indelible_proto::v1::{GetLedgerRequest, Ledger, ListLedgersRequest};
+
+use crate::cli::{error::CliError, session::Session};
+
+const PAGE_SIZE: i32 = 1_000;
+
+/// The ledgers of these names or origins; without any, all that the daemon has, closed ones too.
+pub(crate) async fn ledgers(session: &Session, named: &[String]) -> Result<Vec<Ledger>, CliError> {
+    let mut client = session.connection.open().await?;
+    let mut ledgers = Vec::new();
+    for name in named {
+        let ledger = name.clone();
+        let request = session.connection.request(GetLedgerRequest { ledger });
+        let answer = client.get_ledger(request).await?.into_inner();
+        ledgers.push(answer.ledger.ok_or(CliError::Answer("no ledger in it"))?);
+    }
+    if !named.is_empty() {
+        return Ok(ledgers);
+    }
+    let mut page_token = String::new();
+    loop {
+        let request = session.connection.request(ListLedgersRequest {
+            page_size: PAGE_SIZE,
+            page_token,
+        });
+        let page = client.list_ledgers(request).await?.into_inner();
+        ledgers.extend(page.ledgers);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return Ok(ledgers);
+        }
+    }
+}
