@@ -6,7 +6,6 @@ pub(crate) mod hold;
 mod recorded;
 mod rotate;
 mod signing_keys;
-pub(crate) mod subject;
 
 use clap::Subcommand;
 

@@ -2,5 +2,6 @@
 
 pub(crate) mod data_subject;
 mod dossier;
+pub(crate) mod holding;
 mod ledgers;
 mod page;

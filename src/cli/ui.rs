@@ -2,6 +2,7 @@
 
 pub(crate) mod completions;
 pub(crate) mod confirm;
+pub(crate) mod data_subject;
 pub(crate) mod file_form;
 pub(crate) mod man;
 pub(crate) mod opening;

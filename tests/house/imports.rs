@@ -56,6 +56,7 @@ const LAYERED: &[(&str, usize, Layers)] = &[
         &[
             &[&[""]],
             &[&["compliance"], &["daemon"], &["import"], &["keys"]],
+            &[&["privacy"]],
             &[&["events"], &["evidence"]],
             &[&["session"]],
             &[&["connection"], &["ui"]],

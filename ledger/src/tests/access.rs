@@ -52,7 +52,7 @@ fn views(ledger: &Ledger, from: u64) -> Vec<RecordView> {
 /// The trail: the text of the numbers, how many they are, and the purpose.
 fn trail(ledger: &Ledger) -> Vec<(String, u64, String)> {
     let filter = Filter {
-        event_type: Some(ACCESS_TYPE.to_owned()),
+        types: [ACCESS_TYPE.to_owned()].into(),
         ..Filter::default()
     };
     let page = ledger.list(&filter, 0, 1_000, usize::MAX).unwrap();

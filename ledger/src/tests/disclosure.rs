@@ -126,7 +126,7 @@ fn keys_are_disclosed_on_demand_and_never_once_an_erasure_is_recorded() {
 /// What the access trail says was opened, by which call.
 fn trail(ledger: &Ledger) -> Vec<(String, String)> {
     let filter = Filter {
-        event_type: Some(ACCESS_TYPE.to_owned()),
+        types: [ACCESS_TYPE.to_owned()].into(),
         ..Filter::default()
     };
     let page = ledger.list(&filter, 0, 1_000, usize::MAX).unwrap();

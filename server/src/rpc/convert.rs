@@ -3,6 +3,7 @@
 
 pub(crate) mod acknowledgement;
 pub(crate) mod event;
+pub(crate) mod filter;
 pub(crate) mod ledger;
 pub(crate) mod projection;
 pub(crate) mod record;

@@ -21,9 +21,9 @@ use serde::Serialize;
 use crate::cli::{
     connection::Connection,
     error::CliError,
-    keys::subject::DataSubject,
     session::Session,
     ui::{
+        data_subject::DataSubject,
         opening::Opening,
         output::PendingFile,
         progress::{Progress, Unit},

@@ -6,9 +6,8 @@ use indelible_proto::v1::{EventFilter, ListEventsRequest};
 use crate::cli::{
     error::CliError,
     events::record_view::RecordLine,
-    keys::subject::DataSubject,
     session::Session,
-    ui::{opening::Opening, range::Bounds},
+    ui::{data_subject::DataSubject, opening::Opening, range::Bounds},
 };
 
 const PAGE_SIZE_MAX: u64 = 1_000;

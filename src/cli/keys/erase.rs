@@ -11,11 +11,12 @@ use serde::Serialize;
 
 use crate::cli::{
     error::CliError,
-    keys::{recorded::Recorded, subject::Subject},
-    privacy::data_subject::{Holding, HoldingView, holdings},
+    keys::recorded::Recorded,
+    privacy::holding::{Holding, HoldingView, holdings},
     session::Session,
     ui::{
         confirm,
+        data_subject::Subject,
         progress::{Progress, Unit},
         table::{Table, printable, yes_or_no},
     },

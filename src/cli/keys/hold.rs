@@ -9,9 +9,10 @@ use serde::Serialize;
 
 use crate::cli::{
     error::CliError,
-    keys::{recorded::Recorded, subject::Subject},
+    keys::recorded::Recorded,
     session::Session,
     ui::{
+        data_subject::Subject,
         table::{Table, printable},
         time,
     },

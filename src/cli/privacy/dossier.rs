@@ -16,10 +16,7 @@ use serde::Serialize;
 use crate::cli::{
     error::CliError,
     events::record_view::RecordView,
-    privacy::{
-        data_subject::{Holding, HoldingView},
-        page,
-    },
+    privacy::holding::{Holding, HoldingView},
     session::Session,
     ui::{
         output::PendingFile,
@@ -106,12 +103,11 @@ impl<'a> Dossier<'a> {
         self.parts.iter().map(|part| part.records.len()).sum()
     }
 
-    /// Writes the archive, whole or not at all.
-    pub(crate) fn write(&self, path: &Path) -> Result<(), CliError> {
+    /// Writes the archive with its page, whole or not at all.
+    pub(crate) fn write(&self, path: &Path, page: &str) -> Result<(), CliError> {
         let mut file = BufWriter::new(PendingFile::create(path)?);
         let failed = |source: io::Error| CliError::file(path, source);
         let mut tar = TarWriter::new(&mut file);
-        let page = page::page(self);
         tar.file("index.html", page.as_bytes()).map_err(failed)?;
         for part in &self.parts {
             let directory = part.directory();
