@@ -47,6 +47,7 @@ mod power_cut;
 mod projections;
 mod proofs;
 mod quarantine;
+mod readme;
 mod reports;
 mod revocation;
 #[path = "../../keystore/tests/rigs/rigs.rs"]

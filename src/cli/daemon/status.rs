@@ -1,6 +1,9 @@
 //! `indelible status`: how the daemon is.
 
-use std::fmt;
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
 
 use clap::Args;
 use indelible_proto::v1::{ClockStatus, DaemonState, GetStatusRequest, GetStatusResponse};
@@ -18,17 +21,41 @@ use crate::cli::{
 
 /// Show what the daemon is doing, and what is wrong
 #[derive(Debug, Args)]
-pub(crate) struct Status {}
+pub(crate) struct Status {
+    /// Wait until the daemon serves, at most so many seconds; for scripts that have just started it
+    #[arg(long, value_name = "SECONDS")]
+    wait: Option<u64>,
+}
+
+/// How often a daemon that is awaited is asked.
+const ASKED_EVERY: Duration = Duration::from_millis(100);
 
 impl Status {
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
-        let mut client = session.connection.open().await?;
-        let request = session.connection.request(GetStatusRequest {});
-        let status = client.get_status(request).await?.into_inner();
+        let until = Instant::now() + Duration::from_secs(self.wait.unwrap_or_default());
+        let status = loop {
+            let status = ask(session).await;
+            let is_serving =
+                matches!(&status, Ok(status) if status.state() == DaemonState::Serving);
+            if is_serving || Instant::now() >= until {
+                break status?;
+            }
+            tokio::time::sleep(ASKED_EVERY).await;
+        };
+        if self.wait.is_some() && status.state() != DaemonState::Serving {
+            let state = daemon_state(status.state());
+            return Err(tonic::Status::unavailable(format!("the daemon is still {state}")).into());
+        }
         let address = session.connection.address();
         let view = StatusView::new(address, &status);
         session.output.answer(&view)
     }
+}
+
+async fn ask(session: &Session) -> Result<GetStatusResponse, CliError> {
+    let mut client = session.connection.open().await?;
+    let request = session.connection.request(GetStatusRequest {});
+    Ok(client.get_status(request).await?.into_inner())
 }
 
 fn daemon_state(state: DaemonState) -> &'static str {
