@@ -67,6 +67,8 @@ codes! {
     SubjectListsRebuilt = "SUBJECT_LISTS_REBUILT";
     /// The catalogue says something else of a ledger than its chain, which decides.
     CatalogueDiffers = "CATALOGUE_DIFFERS";
+    /// The store has entries that the daemon does not write, and that were passed over or derived again.
+    StoreDiffers = "STORE_DIFFERS";
 }
 
 /// Something that an operator should know.
