@@ -18,6 +18,7 @@ use crate::{
         custody::Custody,
         environment::Environment,
         error::{AppendError, LedgerError},
+        interrupt::Interrupt,
         limits::{
             EPOCH_SPAN_RECORDS, KEYS_RETRY_MIN, LEDGERS_MAX, PROJECTION_LAG_RECORDS_MAX,
             PUBLICATION_INTERVAL, WAITING_BYTES_TOTAL_MAX,
@@ -58,6 +59,8 @@ pub struct EngineOptions {
     pub ledgers: u64,
     /// How far the clock on the wall may go ahead.
     pub clock: ClockRule,
+    /// Breaks the start off.
+    pub interrupt: Interrupt,
 }
 
 impl EngineOptions {
@@ -76,6 +79,7 @@ impl EngineOptions {
             anchor: None,
             ledgers: LEDGERS_MAX,
             clock: ClockRule::default(),
+            interrupt: Interrupt::default(),
         }
     }
 }

@@ -59,6 +59,7 @@ pub use state::{
     custody::{IdentityError, KeysAway, NotOpened, Outage},
     environment::Environment,
     error::{AppendError, KeyEventError, LedgerError, PrepareError, ReadError},
+    interrupt::Interrupt,
     key_error::{KekRecordsError, KeyringError, KeysError},
     key_state::{ErasureRecord, Hold},
     key_state_error::{KeyStateError, SigningKeyKind},

@@ -4,20 +4,21 @@
 mod access;
 mod anchored;
 mod catalogue;
+mod error;
 mod times;
 
 use std::{path::Path, sync::Arc};
 
-use indelible_keystore::{KeyError, Remedy};
+use indelible_keystore::Remedy;
 use indelible_store::{
     LedgerId, Store, StoreError,
-    anchor::{AnchorEntry, AnchorError, AnchorPlace},
+    anchor::{AnchorEntry, AnchorPlace},
 };
-use thiserror::Error;
 use tracing::{info, warn};
 
 use access::Access;
 use catalogue::Catalogue;
+pub use error::OpenError;
 use times::times;
 
 use crate::{
@@ -34,49 +35,13 @@ use crate::{
         custody::Custody,
         descriptor::{Descriptor, Lifecycle},
         event_identity::{IndexHasher, IndexKey},
-        key_error::KeysError,
+        interrupt::Interrupt,
         notice::{Notice, NoticeCode},
         registry::Registry,
         shared::{Availability, LedgerState},
     },
     write::{anchor::Anchorage, genesis},
 };
-
-/// Why an engine could not be opened.
-#[derive(Debug, Error)]
-pub enum OpenError {
-    /// A key can't be had.
-    #[error(transparent)]
-    Keys(#[from] KeysError),
-    /// The store fails.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The anchor can't be looked at.
-    #[error(transparent)]
-    Anchor(#[from] AnchorError),
-    /// The anchor can't be written.
-    #[error("the anchor can't be advanced to what is stored: {0}")]
-    AnchorBehind(String),
-    /// Something was lacking for reading a ledger. Another start may have it.
-    #[error(
-        "ledger {ledger} can't be read now, and nothing is known to be wrong with it: {reason}"
-    )]
-    Shortage {
-        /// The ledger, by origin.
-        ledger: String,
-        /// What was lacking.
-        reason: String,
-    },
-    /// A thread could not be started.
-    #[error("a thread could not be started: {0}")]
-    Thread(#[from] std::io::Error),
-}
-
-impl From<KeyError> for OpenError {
-    fn from(error: KeyError) -> Self {
-        Self::Keys(error.into())
-    }
-}
 
 /// Settles whether a store that was opened from a copy becomes the live one; called once every ledger has
 /// been held against the anchor, with whether all of them were whole.
@@ -131,12 +96,13 @@ pub(crate) fn recover(
     let custody = Arc::new(Custody::closed(&options.environment));
     let signers = Signers::stored(&*store, &custody, fresh)?;
     let anchor = Anchorage::open(place, store.store_id(), ledgers.len())?;
-    let catalogue = Catalogue::of(&*store, ledgers)?;
+    let catalogue = Catalogue::of(&*store, ledgers, &options.interrupt)?;
     let mut start = Start {
         store: &*store,
         keks,
         custody: &custody,
-        notices: catalogue.notices(&anchor),
+        notices: catalogue.notices(&*store, &anchor),
+        interrupt: &options.interrupt,
         anchor: &anchor,
         registry: Registry::default(),
         recovered: Vec::new(),
@@ -200,10 +166,14 @@ struct Start<'a> {
     recovered: Vec<Recovered>,
     abandoned: Vec<(LedgerId, Descriptor)>,
     notices: Vec<Notice>,
+    interrupt: &'a Interrupt,
 }
 
 impl Start<'_> {
     fn ledger(&mut self, id: LedgerId, descriptor: Descriptor) -> Result<(), OpenError> {
+        if self.interrupt.is_set() {
+            return Err(OpenError::Interrupted);
+        }
         if descriptor.lifecycle == Lifecycle::Abandoned {
             return Ok(());
         }
@@ -224,6 +194,7 @@ impl Start<'_> {
             anchor: anchor(head.size),
             verifier_key,
             proven_tiles: Arc::clone(&self.registry.proven_tiles),
+            interrupt: self.interrupt,
         };
         let mut recovered = recovery::recover(evidence, id, descriptor, index_key, head);
         if let Some(unopened) = unopened
@@ -232,6 +203,10 @@ impl Start<'_> {
             recovered.finding = Some(unopened);
             recovered.tip = None;
             recovered.anchor_behind = false;
+        }
+        if self.interrupt.is_set() {
+            // What was not looked at to its end says nothing.
+            return Err(OpenError::Interrupted);
         }
         self.recovered.push(recovered);
         Ok(())

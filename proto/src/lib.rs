@@ -25,3 +25,6 @@ pub const FILE_DESCRIPTOR_SET: &[u8] =
 
 /// The domain of every `google.rpc.ErrorInfo` that the daemon sends.
 pub const ERROR_DOMAIN: &str = "indelible";
+
+/// The name of the limit on connections, with which the words of a GOAWAY frame begin that refuses one.
+pub const LIMIT_OF_CONNECTIONS: &str = "CONNECTIONS_MAX";

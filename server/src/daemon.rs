@@ -10,11 +10,12 @@ use std::{
     future::Future,
     io,
     net::SocketAddr,
+    pin::pin,
     sync::{Arc, OnceLock},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use indelible_ledger::Engine;
+use indelible_ledger::{Engine, Interrupt, OpenError};
 use indelible_proto::v1::{compliance_service_server, key_service_server, ledger_service_server};
 use tokio::{
     net::TcpListener,
@@ -32,7 +33,10 @@ use providers::Openers;
 use crate::{
     config::{Config, LoopbackAddress},
     hardening,
-    limits::{BLOCKING_THREAD_IDLE_MS, BLOCKING_THREADS_MAX, DRAIN_SECONDS_MAX},
+    limits::{
+        BLOCKING_THREAD_IDLE_MS, BLOCKING_THREADS_MAX, DRAIN_SECONDS_MAX,
+        START_BROKEN_OFF_SECONDS_MAX,
+    },
     metrics,
     open_files::{self, OpenFiles},
     rpc::{self, About, Budget, Gate},
@@ -167,8 +171,19 @@ impl Daemon {
             }));
         }
 
-        let opening = tokio::task::spawn_blocking(move || open::open(&config, files, openers));
-        let engine = match opening.await.map_err(panicked).flatten() {
+        let interrupt = Interrupt::default();
+        let asked = interrupt.clone();
+        let mut opening =
+            tokio::task::spawn_blocking(move || open::open(&config, files, openers, asked));
+        let mut stop = pin!(stop);
+        let opened = tokio::select! {
+            opened = &mut opening => opened.map_err(panicked).flatten(),
+            () = &mut stop => {
+                server.abort();
+                return break_off(opening, &interrupt).await;
+            }
+        };
+        let engine = match opened {
             Ok(engine) => engine,
             Err(error) => {
                 server.abort();
@@ -182,7 +197,7 @@ impl Daemon {
         tracing::info!(%address, "serving");
 
         let ended = tokio::select! {
-            () = stop => None,
+            () = &mut stop => None,
             ended = &mut server => Some(ended),
         };
         tracing::info!("draining");
@@ -196,6 +211,28 @@ impl Daemon {
             None => await_calls(server, health).await,
         };
         close(engine).await.and(served)
+    }
+}
+
+/// Ends a start that somebody stopped. Nothing was accepted yet, and what the start has written stands in whole writes, so
+/// that one which does not end in time, because a provider or a disk takes its time, ends with the process.
+async fn break_off(
+    opening: JoinHandle<Result<Engine, DaemonError>>,
+    interrupt: &Interrupt,
+) -> Result<(), DaemonError> {
+    tracing::info!("stopped while recovering");
+    interrupt.set();
+    let patience = Duration::from_secs(START_BROKEN_OFF_SECONDS_MAX);
+    match tokio::time::timeout(patience, opening).await {
+        // It was complete at that moment.
+        Ok(Ok(Ok(engine))) => close(engine).await,
+        Ok(Ok(Err(DaemonError::Open(OpenError::Interrupted)))) => Ok(()),
+        Ok(Ok(Err(error))) => Err(error),
+        Ok(Err(panic)) => Err(panicked(panic)),
+        Err(_elapsed) => {
+            tracing::warn!("the start did not end in time; it ends with the process");
+            Ok(())
+        }
     }
 }
 

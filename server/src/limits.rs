@@ -210,6 +210,9 @@ pub const BLOCKING_THREAD_IDLE_MS: u64 = 1_000;
 /// A drain that has not ended after this time closes what is still open.
 pub const DRAIN_SECONDS_MAX: u64 = 10;
 
+/// A start that somebody stopped, and that has not ended after this time, ends with the process.
+pub const START_BROKEN_OFF_SECONDS_MAX: u64 = 3;
+
 /// When a caller may retry what was refused for lack of room, unless the ledger knows better.
 pub const RETRY_DELAY_MS: u64 = 100;
 

@@ -1,6 +1,7 @@
 //! What can go wrong in a command: the words, the reason, what to do, and the exit code.
 
 mod refusal;
+mod sent_away;
 
 use std::{collections::BTreeMap, io, path::PathBuf};
 

@@ -14,6 +14,7 @@ use crate::index::{IndexBatch, IndexEntry, IndexTerm, Posting};
 pub(crate) mod erase;
 pub(crate) mod id;
 pub(crate) mod keys;
+pub(crate) mod oddity;
 pub(crate) mod projection;
 
 pub use erase::{EraseStore, OnPurge, PurgeProgress, PurgeScope, Purged};
@@ -21,6 +22,7 @@ pub use id::{LedgerId, StoreId, Term};
 pub use keys::{
     KeyMac, KeyRing, KeySeal, NewDataKey, RewrappedKey, SUBJECT_KEYS_MAX, StoredDataKey, SubjectTag,
 };
+pub use oddity::Oddity;
 pub use projection::ProjectionStore;
 
 /// The records that one ledger gains together, and the head that they lead to.
@@ -200,10 +202,17 @@ pub trait IndexStore: Send + Sync {
 /// published checkpoints. Every write is durable when it returns, but for
 /// [`Self::put_published`].
 pub trait Catalog: Send + Sync {
-    /// All ledgers with their descriptors, in the order of their handles.
+    /// All ledgers with their descriptors, in the order of their handles. A
+    /// ledger that has a head and no descriptor is there with an empty one.
     fn ledgers(&self) -> Result<Vec<(LedgerId, Vec<u8>)>>;
 
-    /// Adds a ledger under a handle that was never used before.
+    /// What was found in the store when it was opened that this program does
+    /// not write. Nothing relies on it: it was passed over, or derived again.
+    fn oddities(&self) -> Vec<Oddity> {
+        Vec::new()
+    }
+
+    /// Adds a ledger under a handle under which nothing is stored.
     fn add_ledger(&self, descriptor: &[u8]) -> Result<LedgerId>;
 
     /// Replaces a ledger's descriptor.
@@ -322,12 +331,24 @@ pub(crate) fn check_group(group: &[Commit]) -> Result<(), CommitError> {
 }
 
 /// The error of a scan that did not find what it must.
-pub(crate) fn gap(ledger: LedgerId, expected: u64, found: Option<u64>) -> StoreError {
+pub(crate) fn gap(expected: u64, found: Option<u64>) -> StoreError {
     StoreError::Damaged {
-        place: format!("ledger {ledger}, record {expected}"),
+        place: format!("record {expected}"),
         finding: match found {
             Some(found) => format!("the next record stored is {found}"),
             None => "no such record".to_owned(),
         },
     }
+}
+
+/// The term after this one. After the greatest there is none, so that no
+/// writer starts: no store gets there by itself.
+pub(crate) fn next_term(term: Term) -> Result<Term> {
+    let next = term.number().checked_add(1).map(Term::new);
+    next.ok_or_else(|| StoreError::Damaged {
+        place: "the catalogue".to_owned(),
+        finding: "the newest writer's term is the greatest number there is, so no writer can follow it. Somebody \
+                  altered the entry: restore the newest copy of the data directory"
+            .to_owned(),
+    })
 }

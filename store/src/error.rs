@@ -18,7 +18,7 @@ pub enum StoreError {
     /// keep the files, and call the operator.
     #[error("damaged store, {place}: {finding}")]
     Damaged {
-        /// Where: a directory, or a ledger and a sequence number.
+        /// Where: a directory, or what of the ledger that the caller asked for. A ledger has no name here.
         place: String,
         /// What was found there.
         finding: String,

@@ -4,6 +4,11 @@ use indelible_evidence::{ChainHash, TreeHash};
 
 use crate::varint;
 
+/// No ledger has more records: a stored number beyond it is not one. A million
+/// records a second take 36,000 years to get there, and a number that somebody
+/// put into the store can't overflow what is counted on from it.
+pub(crate) const LEDGER_SIZE_MAX: u64 = 1 << 60;
+
 /// The newest committed state of a ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
@@ -75,15 +80,15 @@ impl Head {
         if layout != LAYOUT && layout != LAYOUT_MARKED {
             return None;
         }
-        let size = varint::take(&mut rest)?;
+        let size = number(&mut rest)?;
         let chain = ChainHash::from_bytes(take_hash(&mut rest)?);
         let root = TreeHash::from_bytes(take_hash(&mut rest)?);
         let time = varint::take(&mut rest)?;
-        let newest_key_event = varint::take(&mut rest)?;
+        let newest_key_event = number(&mut rest)?;
         let (&has_event, mut rest) = rest.split_first()?;
         let last_event = match has_event {
             0 => None,
-            1 => Some(varint::take(&mut rest)?),
+            1 => Some(number(&mut rest)?),
             _ => return None,
         };
         let key_mark = match layout {
@@ -105,6 +110,11 @@ impl Head {
             checkpoint,
         })
     }
+}
+
+/// A size or a sequence number.
+fn number(bytes: &mut &[u8]) -> Option<u64> {
+    varint::take(bytes).filter(|number| *number <= LEDGER_SIZE_MAX)
 }
 
 fn take_hash(bytes: &mut &[u8]) -> Option<[u8; 32]> {
@@ -145,5 +155,30 @@ mod tests {
         let mut other = bytes.clone();
         other[0] = 3;
         assert_eq!(Head::decode(&other), None);
+    }
+
+    #[test]
+    fn numbers_that_no_ledger_reaches_are_not_a_head() {
+        let head = |size, newest_key_event, last_event| Head {
+            size,
+            chain: ChainHash::from_bytes([1; 32]),
+            root: TreeHash::from_bytes([2; 32]),
+            time: u64::MAX,
+            newest_key_event,
+            last_event,
+            key_mark: None,
+            checkpoint: String::new(),
+        };
+        let (most, beyond) = (LEDGER_SIZE_MAX, LEDGER_SIZE_MAX + 1);
+        let greatest = head(most, most, Some(most));
+        assert_eq!(Head::decode(&greatest.encode()), Some(greatest));
+        for other in [
+            head(beyond, 0, None),
+            head(u64::MAX, 0, None),
+            head(1, beyond, None),
+            head(1, 0, Some(beyond)),
+        ] {
+            assert_eq!(Head::decode(&other.encode()), None);
+        }
     }
 }

@@ -103,8 +103,7 @@ impl<'a, S: KeysAsStored> KeyEdit<'a, S> {
             if keys.len() >= SUBJECT_KEYS_MAX {
                 return Err(StoreError::Malformed {
                     problem: format!(
-                        "a subject of ledger {} has {SUBJECT_KEYS_MAX} data keys already, which is the most allowed",
-                        new.ledger
+                        "a subject has {SUBJECT_KEYS_MAX} data keys already, which is the most allowed"
                     ),
                 });
             }

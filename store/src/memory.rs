@@ -19,7 +19,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::contracts::{
-    Commit, CommitStore, Committed, LedgerId, ReadStore, StoreId, Term, check_group, gap,
+    Commit, CommitStore, Committed, LedgerId, ReadStore, StoreId, Term, check_group, gap, next_term,
 };
 use crate::error::{CommitError, Result, StoreError};
 use crate::head::Head;
@@ -155,10 +155,10 @@ impl MemoryStore {
 impl CommitStore for MemoryStore {
     fn acquire(&self) -> Result<Term> {
         self.write(
-            |_| Ok(()),
-            |durable, ()| {
-                durable.term += 1;
-                Term::new(durable.term)
+            |durable| next_term(Term::new(durable.term)),
+            |durable, next| {
+                durable.term = next.number();
+                next
             },
         )
     }
@@ -217,7 +217,7 @@ impl ReadStore for MemoryStore {
             // The visitor may call the store, so no lock is held meanwhile.
             let value = self
                 .record(ledger, sequence)?
-                .ok_or_else(|| gap(ledger, sequence, None))?;
+                .ok_or_else(|| gap(sequence, None))?;
             if visit(sequence, &value).is_break() {
                 break;
             }

@@ -27,6 +27,7 @@ mod purge;
 mod read;
 mod salvage;
 mod store;
+mod survey;
 mod tables;
 mod tuning;
 

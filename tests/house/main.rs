@@ -11,6 +11,7 @@ mod documents;
 mod environment;
 mod files;
 mod imports;
+mod planting;
 mod scripts;
 
 use std::{

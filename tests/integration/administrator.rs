@@ -2,6 +2,7 @@
 //! key: whatever of it is altered, exchanged, removed, doubled or put back, nothing false is served, sealed, held or
 //! erased.
 
+mod alien;
 mod catalogue;
 mod earlier_build;
 mod history;

@@ -1,6 +1,9 @@
 //! What an operator may do to a data directory: hold it twice, bring another version's, lose it, or damage it.
 
-use std::fs;
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 use indelible_proto::v1::{LedgerState, VerifyLedgerRequest};
 use tonic::Code;
@@ -48,6 +51,43 @@ async fn a_directory_is_held_by_one_daemon_and_opened_by_its_own_passphrase() {
             .unwrap()
             .repeat
     );
+    daemon.stop();
+}
+
+/// Whoever reads where a daemon listens may rely on it that there is one.
+#[test]
+fn a_new_passphrase_that_is_too_short_is_refused_before_anything_listens() {
+    let place = Place::new();
+    fs::write(place.passphrase(), "seven77\n").unwrap();
+    let ended = serve(&place).output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    let words = String::from_utf8_lossy(&ended.stderr);
+    assert!(words.contains("shorter than 8 bytes"), "{words}");
+    assert_eq!(String::from_utf8_lossy(&ended.stdout), "");
+    assert!(!place.data().exists(), "it opened nothing");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_daemon_that_is_stopped_while_it_recovers_ends_soon() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    create(&mut daemon.client().await, "audit").await;
+    daemon.stop();
+    for signal in [libc::SIGTERM, libc::SIGINT] {
+        // It listens, and derives its key from the passphrase, which takes a moment.
+        let daemon = Daemon::begin(&place);
+        let begun = Instant::now();
+        daemon.signal(signal);
+        let (status, log) = daemon.wait();
+        assert!(status.success(), "{status}: {log}");
+        assert!(begun.elapsed() < Duration::from_secs(8), "{log}");
+        assert!(log.contains("stopped while recovering"), "{log}");
+        assert!(!log.ends_with("serving\n"), "{log}");
+    }
+    let daemon = Daemon::start(&place).await;
+    append(&mut daemon.client().await, "audit", event("a"))
+        .await
+        .unwrap();
     daemon.stop();
 }
 

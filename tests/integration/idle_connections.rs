@@ -12,6 +12,7 @@ use indelible_proto::v1::{GetStatusRequest, LedgerState};
 
 use crate::support::{
     calls::{batch, create, large, ledger},
+    command::run,
     daemon::{Daemon, serve},
     hostile::raise_own_limit,
     place::Place,
@@ -96,6 +97,11 @@ async fn idle_connections_never_stop_a_ledger() {
             .unwrap();
         assert_eq!(code, ENHANCE_YOUR_CALM);
         assert!(words.contains("CONNECTIONS_MAX"), "{words}");
+        let refused = run(&daemon, &["status"]);
+        assert_eq!(refused.code, 6, "{}", refused.remarks);
+        for part in ["reason: CONNECTIONS_MAX", "ss -tnp"] {
+            assert!(refused.remarks.contains(part), "{}", refused.remarks);
+        }
         for number in 0..APPENDED_MIB / 4 {
             let events = (0..4).map(|event| large(&format!("{number}-{event}"), (1 << 20) - 4_096));
             batch(&mut client, "audit", events.collect()).await.unwrap();

@@ -36,6 +36,7 @@ use crate::{
         descriptor::Descriptor,
         error::ReadError,
         event_identity::{IndexHasher, IndexKey},
+        interrupt::Interrupt,
         key_state::KeyState,
         proven_leaf::check_leaf,
         proven_tiles::ProvenTiles,
@@ -64,6 +65,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) verifier_key: VerifierKey,
     /// Where tiles that are proven are kept.
     pub(crate) proven_tiles: Arc<ProvenTiles>,
+    /// Whether nobody waits for the outcome any more.
+    pub(crate) interrupt: &'a Interrupt,
 }
 
 /// Recovers one ledger that has a head. While its index key is away, what needs that is left for
@@ -80,6 +83,7 @@ pub(crate) fn recover(
         anchor,
         verifier_key,
         proven_tiles,
+        interrupt,
     } = evidence;
     let rebuilt = rebuild::partial_tiles(store, id, head.size);
     let partial = rebuilt.as_ref().map(Clone::clone).unwrap_or_default();
@@ -103,6 +107,7 @@ pub(crate) fn recover(
         store,
         ledger: &ledger,
         head: &head,
+        interrupt,
     };
     let sound = check.all(rebuilt, anchor);
     // Whatever else is wrong: what is sealed in a ledger in quarantine is read, too.
@@ -168,6 +173,7 @@ struct Check<'a> {
     store: &'a dyn Store,
     ledger: &'a LedgerState,
     head: &'a Head,
+    interrupt: &'a Interrupt,
 }
 
 /// What the writer of a sound ledger begins with.
@@ -261,7 +267,11 @@ impl Check<'_> {
     ) -> Result<(), Finding> {
         let start = self.start(published, key_events, edge)?;
         let mut walk = Walk::new(self.ledger, self.store, start, Unfinished::Any, 1);
-        walk.records(self.head.size, |_, _| {});
+        walk.records(self.head.size, |walk, _| {
+            if self.interrupt.is_set() {
+                walk.break_off();
+            }
+        });
         if walk.is_sound() {
             walk.head(self.head);
         }

@@ -149,6 +149,11 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Ends the walk behind the record that it is at. What it found until then says nothing of the rest.
+    pub(crate) fn break_off(&mut self) {
+        self.findings_max = 0;
+    }
+
     fn record(&mut self, sequence: u64, value: &[u8]) {
         let stored = match StoredRecord::decode(value) {
             Ok(stored) => stored,

@@ -8,8 +8,8 @@ use std::{
 };
 
 use indelible_keystore::{KekId, KekProvider as _, KekSet, WrappedKey};
-use indelible_store::{Store, StoreError};
-use tracing::info;
+use indelible_store::{LedgerId, Store, StoreError};
+use tracing::{info, warn};
 
 use crate::{
     keys::{
@@ -51,16 +51,31 @@ impl KekUsage {
             }
         }
         for (ledger, descriptor) in store.ledgers()? {
-            usage.see(&Descriptor::decode(&descriptor)?.index_key);
-            each_page(store, ledger, |page| {
+            match Descriptor::decode(&descriptor) {
+                Ok(descriptor) => usage.see(&descriptor.index_key),
+                Err(error) => usage.cannot_see(ledger, &error),
+            }
+            let walked = each_page(store, ledger, |page| {
                 page.iter().for_each(|(_, key)| usage.see(&key.value));
                 match go_on() {
                     ControlFlow::Continue(()) => Ok(()),
                     ControlFlow::Break(()) => Err(KeyEventError::from(AppendError::Draining)),
                 }
-            })?;
+            });
+            match walked {
+                Err(KeyEventError::Store(error @ StoreError::Damaged { .. })) => {
+                    usage.cannot_see(ledger, &error);
+                }
+                walked => walked?,
+            }
         }
         Ok(usage)
+    }
+
+    /// What is damaged in one ledger hides nothing of the others, and counts as a key that is still needed.
+    fn cannot_see(&mut self, ledger: LedgerId, error: &StoreError) {
+        warn!(%ledger, %error, "keys of a ledger can't be counted");
+        self.damaged += 1;
     }
 
     fn see(&mut self, wrapped: &[u8]) {
@@ -132,7 +147,7 @@ impl KekUsage {
             add(NoticeCode::KekRotationDue, detail.to_owned());
         } else {
             for unneeded in keks.earlier().map(|provider| provider.describe()) {
-                if self.needs(&unneeded.kek_id) {
+                if self.damaged > 0 || self.needs(&unneeded.kek_id) {
                     continue;
                 }
                 let detail = format!(
@@ -164,7 +179,7 @@ pub(crate) fn retire_records(
     keks: &KekSet,
     usage: &KekUsage,
 ) -> Result<Vec<KekId>, KeyEventError> {
-    let wanted = |kek: &KekId| keks.holder(kek).is_some() || usage.needs(kek);
+    let wanted = |kek: &KekId| usage.damaged > 0 || keks.holder(kek).is_some() || usage.needs(kek);
     let retired = retain_kek_records(store, wanted)?;
     for kek in &retired {
         info!(%kek, "nothing depends on this passphrase KEK any more; its record is removed");

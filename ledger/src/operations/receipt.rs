@@ -3,7 +3,7 @@
 use indelible_evidence::{
     header::{Header, RecordKind},
     note::SignedNote,
-    receipt::Receipt,
+    receipt::{Receipt, ReceiptError},
     record_file::RecordFile,
     tree::inclusion_proof,
 };
@@ -11,7 +11,7 @@ use indelible_evidence::{
 use crate::{
     core::Ledger,
     read::{nodes::Nodes, record},
-    state::error::ReadError,
+    state::{error::ReadError, quarantine::on_damage},
 };
 
 /// Headers that lead from the pinned key to a later identity: genesis, and the records that introduced identities.
@@ -22,8 +22,12 @@ impl Ledger {
     /// key vouches for its checkpoint.
     ///
     /// # Errors
-    /// If there is no such record, or it is damaged.
+    /// If there is no such record, or it or what proves it is damaged: then the ledger goes into quarantine.
     pub fn receipt(&self, sequence: u64) -> Result<(Receipt, RecordFile, bool), ReadError> {
+        on_damage(&self.cell, self.proven(sequence))
+    }
+
+    fn proven(&self, sequence: u64) -> Result<(Receipt, RecordFile, bool), ReadError> {
         let view = self.record(sequence)?;
         let (checkpoint, size) = match self.cell.published() {
             Some(published) if published.size > sequence => {
@@ -58,8 +62,12 @@ impl Ledger {
         Ok((receipt, record, provisional))
     }
 
-    /// Withholds a receipt that a verifier would refuse. An epoch key can't vouch for what came before its epoch, nor for
-    /// records that end the epoch before them; the identity key does so a moment later.
+    /// Withholds a receipt that a verifier would refuse.
+    ///
+    /// - An epoch key can't vouch for what came before its epoch, nor for records that end the epoch before them; the
+    ///   identity key does so a moment later.
+    /// - A proof that does not lead from the record to the root comes from a tile or a record that was altered, and a
+    ///   moment changes nothing about that.
     fn judge(
         &self,
         receipt: &Receipt,
@@ -68,7 +76,7 @@ impl Ledger {
     ) -> Result<(), ReadError> {
         match receipt.verify(record, &self.cell.verifier_key) {
             Ok(_) => Ok(()),
-            Err(_) if provisional => Err(ReadError::NotPublished),
+            Err(error) if provisional && !is_damage(&error) => Err(ReadError::NotPublished),
             Err(error) => Err(ReadError::Damaged {
                 sequence: receipt.index,
                 what: format!("its receipt does not verify: {error}"),
@@ -115,4 +123,15 @@ impl Ledger {
             })
             .transpose()
     }
+}
+
+/// Whether a receipt can't hold whoever signs the checkpoint.
+fn is_damage(error: &ReceiptError) -> bool {
+    matches!(
+        error,
+        ReceiptError::NotIncluded
+            | ReceiptError::Start
+            | ReceiptError::Record(_)
+            | ReceiptError::OtherRecord { .. }
+    )
 }

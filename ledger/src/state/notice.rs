@@ -69,6 +69,8 @@ codes! {
     CatalogueDiffers = "CATALOGUE_DIFFERS";
     /// One of a ledger's two slots in the anchor could not be read, and was written again.
     AnchorSlotUnreadable = "ANCHOR_SLOT_UNREADABLE";
+    /// The store has entries that the daemon does not write, and that were passed over or derived again.
+    StoreDiffers = "STORE_DIFFERS";
 }
 
 /// Something that an operator should know.

@@ -8,14 +8,15 @@ use indelible_evidence::{
     bundle::TarSource,
     header::RecordKind,
     note::VerifierKey,
-    origin::LedgerName,
+    origin::{LedgerName, Origin},
     verify::{KnownHead, Report, Trust, verify},
 };
-use indelible_store::memory::Fault;
+use indelible_store::{Catalog as _, memory::Fault};
 
 use crate::{
     AppendError, Availability, CreateLedger, ExportForm, KeyEventError, Ledger, RecoverySignatures,
     Selection,
+    state::descriptor::Descriptor,
     tests::engine::{Bench, events, store},
 };
 
@@ -207,6 +208,57 @@ fn a_rotation_that_is_broken_off_at_any_write_is_completed_when_it_is_asked_for_
             assert!(runs.count() > 0, "a rotation writes");
         }
     }
+}
+
+/// A creation that failed halfway leaves a ledger in the catalogue alone, and whether its genesis is durable is not known:
+/// until the next start, only its identity key could sign for it.
+#[test]
+fn the_identity_key_of_a_ledger_whose_creation_failed_halfway_is_kept() {
+    let bench = Bench::new();
+    let store = store();
+    let engine = bench.open(&store).unwrap();
+    let ledger = bench.ledger(&engine);
+    let (_, stored) = store.ledgers().unwrap().remove(0);
+    let name = LedgerName::parse("halfway").unwrap();
+    let halfway = Descriptor {
+        origin: Origin::compose("localhost", &name, Default::default()).unwrap(),
+        name,
+        ..Descriptor::decode(&stored).unwrap()
+    };
+    store.add_ledger(&halfway.encode()).unwrap();
+    let rotate = || {
+        engine
+            .rotate_identity(&no_recovery(), &mut |_, _| {})
+            .unwrap()
+    };
+    let first = rotate();
+    assert_eq!((first.rotated.len(), first.retired), (1, 0));
+    assert!(engine.core.signers.has(&halfway.identity));
+    // The key in between is nobody's any more.
+    let second = rotate();
+    assert_eq!((second.rotated.len(), second.retired), (1, 1));
+    assert!(engine.core.signers.has(&halfway.identity));
+    verified(&ledger);
+    engine.drain().unwrap();
+}
+
+#[test]
+fn the_identity_key_under_which_a_ledger_begins_just_now_is_kept() {
+    let bench = Bench::new();
+    let engine = bench.open(&store()).unwrap();
+    let _ledger = bench.ledger(&engine);
+    let (begun, in_use) = engine.core.signers.newest_in_use().unwrap();
+    let rotate = || {
+        engine
+            .rotate_identity(&no_recovery(), &mut |_, _| {})
+            .unwrap()
+    };
+    assert_eq!(rotate().retired, 0);
+    assert!(engine.core.signers.has(&begun.public()));
+    drop(in_use);
+    assert_eq!(rotate().retired, 2);
+    assert!(!engine.core.signers.has(&begun.public()));
+    engine.drain().unwrap();
 }
 
 #[test]

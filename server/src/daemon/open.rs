@@ -4,7 +4,7 @@ use std::{fs, io, path::Path, sync::Arc};
 
 use indelible_keystore::Remedy;
 use indelible_ledger::{
-    Engine, EngineOptions, Keys, NotOpened, Parts, Settle, limits::DISK_FREE_BYTES_MIN,
+    Engine, EngineOptions, Interrupt, Keys, NotOpened, Parts, Settle, limits::DISK_FREE_BYTES_MIN,
 };
 use indelible_store::{
     disk::{BALLAST_BYTES, create_ballast, disk_free, release_ballast},
@@ -22,6 +22,7 @@ pub(super) fn open(
     config: &Config,
     files: OpenFiles,
     openers: Openers,
+    interrupt: Interrupt,
 ) -> Result<Engine, DaemonError> {
     refuse_lost_store(config)?;
     make_room(&config.data)?;
@@ -39,6 +40,7 @@ pub(super) fn open(
         ledgers: config.ledgers,
         data: Some(config.data.clone()),
         waiting_bytes: config.memory.waiting_bytes(),
+        interrupt,
         ..EngineOptions::new(config.origin_prefix.as_str())
     };
     Ok(Engine::open(parts, &config.anchor, options)?)

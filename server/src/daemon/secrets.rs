@@ -19,6 +19,15 @@ pub(super) fn passphrase(
     source: &SecretSource,
     expected: Expected,
 ) -> Result<Passphrase, DaemonError> {
+    let passphrase = read(source, expected)?;
+    if expected == Expected::New {
+        // Before anybody is told that there is a daemon.
+        passphrase.check_new()?;
+    }
+    Ok(passphrase)
+}
+
+fn read(source: &SecretSource, expected: Expected) -> Result<Passphrase, DaemonError> {
     let typed = match (source, expected) {
         (SecretSource::File(path), _) => return Ok(Passphrase::read(path)?),
         (SecretSource::Prompt, Expected::New) => {

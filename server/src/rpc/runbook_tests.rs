@@ -3,15 +3,19 @@
 use std::collections::BTreeSet;
 
 use indelible_ledger::NoticeCode;
-use indelible_proto::v1::ErrorReason;
+use indelible_proto::{LIMIT_OF_CONNECTIONS, v1::ErrorReason};
 
 const RUNBOOK: &str = include_str!("../../../docs/runbook.md");
 
-/// Every reason and every notice code. Some are both, and have one section.
+/// Every reason and every notice code. Some are both, and have one section. A refused connection has no status to carry
+/// a reason, and a section all the same.
 fn codes() -> BTreeSet<&'static str> {
     let reasons = ErrorReason::all().map(ErrorReason::name);
     let notices = NoticeCode::ALL.iter().map(|code| code.name());
-    reasons.chain(notices).collect()
+    reasons
+        .chain(notices)
+        .chain([LIMIT_OF_CONNECTIONS])
+        .collect()
 }
 
 /// The headings of the third level that are written like codes.

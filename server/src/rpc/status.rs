@@ -165,6 +165,7 @@ fn notice_code(code: NoticeCode) -> v1::NoticeCode {
         NoticeCode::PreviousKekUnneeded => v1::NoticeCode::PreviousKekUnneeded,
         NoticeCode::SettingsDiffer => v1::NoticeCode::SettingsDiffer,
         NoticeCode::CatalogueDiffers => v1::NoticeCode::CatalogueDiffers,
+        NoticeCode::StoreDiffers => v1::NoticeCode::StoreDiffers,
         NoticeCode::SettingsUnsigned => v1::NoticeCode::SettingsUnsigned,
         NoticeCode::ProjectionsStopped => v1::NoticeCode::ProjectionsStopped,
         NoticeCode::ClockBehind => v1::NoticeCode::ClockBehind,

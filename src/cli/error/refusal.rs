@@ -57,6 +57,13 @@ impl Refusal {
         if let Some(delay) = self.retry_after {
             return Some(format!("try again in {} s", delay.as_secs_f64()));
         }
+        if self.is_of_connection() {
+            return Some(
+                "close connections that are not needed (`ss -tnp` shows whose they are), then run it again; \
+                 with a low limit on open files, raise it (LimitNOFILE of the unit)"
+                    .to_owned(),
+            );
+        }
         if self.is_temporary() {
             return Some("run it again: nothing is appended twice".to_owned());
         }
@@ -108,6 +115,11 @@ impl fmt::Display for Refusal {
 
 impl From<tonic::Status> for Refusal {
     fn from(status: tonic::Status) -> Self {
+        // What the daemon answers has no source: the words are never a client's own.
+        let source = std::error::Error::source(&status);
+        if let Some(refused) = source.and_then(Self::of_connection) {
+            return refused;
+        }
         let details = status.get_error_details();
         let information = details.error_info();
         let violations = details.bad_request().map(|request| {

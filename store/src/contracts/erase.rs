@@ -90,16 +90,16 @@ pub struct Purged {
 pub type OnPurge<'a> = &'a mut dyn FnMut(PurgeProgress) -> ControlFlow<()>;
 
 /// The error of an erasure beyond the ledger's end.
-pub(crate) fn not_there(ledger: LedgerId, sequence: u64) -> StoreError {
+pub(crate) fn not_there(sequence: u64) -> StoreError {
     StoreError::Malformed {
-        problem: format!("ledger {ledger} has no record {sequence} to erase"),
+        problem: format!("there is no record {sequence} to erase"),
     }
 }
 
 /// The error of bytes that are not a stored record.
-pub(crate) fn unreadable(ledger: LedgerId, sequence: u64, error: &RecordLayoutError) -> StoreError {
+pub(crate) fn unreadable(sequence: u64, error: &RecordLayoutError) -> StoreError {
     StoreError::Damaged {
-        place: format!("ledger {ledger}, record {sequence}"),
+        place: format!("record {sequence}"),
         finding: error.to_string(),
     }
 }

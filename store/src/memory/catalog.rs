@@ -13,7 +13,11 @@ impl Catalog for MemoryStore {
     fn ledgers(&self) -> Result<Vec<(LedgerId, Vec<u8>)>> {
         let durable = self.durable();
         let numbered = (0..).map(LedgerId::new);
-        Ok(numbered.zip(durable.descriptors.iter().cloned()).collect())
+        let described = numbered.zip(durable.descriptors.iter().cloned());
+        let first = LedgerId::new(durable.descriptors.len() as u32);
+        let undescribed = durable.heads.range(first..);
+        let undescribed = undescribed.map(|(ledger, _)| (*ledger, Vec::new()));
+        Ok(described.chain(undescribed).collect())
     }
 
     fn add_ledger(&self, descriptor: &[u8]) -> Result<LedgerId> {

@@ -15,9 +15,9 @@ impl EraseStore for MemoryStore {
                 let mut erased = Vec::new();
                 for sequence in sequences.iter().copied().collect::<BTreeSet<_>>() {
                     let record = durable.records.get(&(ledger, sequence));
-                    let record = record.ok_or_else(|| not_there(ledger, sequence))?;
+                    let record = record.ok_or_else(|| not_there(sequence))?;
                     let changed = StoredRecord::erase(record)
-                        .map_err(|error| unreadable(ledger, sequence, &error))?;
+                        .map_err(|error| unreadable(sequence, &error))?;
                     erased.extend(changed.map(|value| (sequence, value)));
                 }
                 Ok(erased)

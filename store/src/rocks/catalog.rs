@@ -1,58 +1,57 @@
 //! The catalog, in the default column family.
 
-use rocksdb::{Direction, IteratorMode, WriteBatch, WriteOptions};
+use rocksdb::{ReadOptions, WriteBatch, WriteOptions};
 
 use super::gate::Gate;
+use super::survey::each_of;
 use super::{RocksStore, engine_error, keys};
-use crate::contracts::{Catalog, LedgerId, StoreId};
+use crate::contracts::{Catalog, LedgerId, Oddity, StoreId};
 use crate::error::{Result, StoreError};
 
 impl Catalog for RocksStore {
     fn ledgers(&self) -> Result<Vec<(LedgerId, Vec<u8>)>> {
-        let expected = self.writer.lock().next_ledger;
-        let mut ledgers = Vec::with_capacity(expected as usize);
-        let from = IteratorMode::From(&[keys::DESCRIPTOR], Direction::Forward);
-        for item in self.db.iterator(from) {
-            let (key, value) = item.map_err(engine_error::on("list the ledgers"))?;
-            let Some(ledger) = keys::ledger_in(keys::DESCRIPTOR, &key) else {
-                break;
-            };
-            ledgers.push((ledger, value.into_vec()));
-        }
-        // Handles count up from 0 and descriptors are never removed.
-        if ledgers.len() < expected as usize {
-            return Err(StoreError::Damaged {
-                place: "the catalog".to_owned(),
-                finding: format!("{} of {expected} ledgers are there", ledgers.len()),
-            });
-        }
+        let mut ledgers: Vec<_> = self
+            .undescribed
+            .iter()
+            .map(|ledger| (*ledger, Vec::new()))
+            .collect();
+        each_of(&self.db, keys::DESCRIPTOR, &mut |ledger, value| {
+            ledgers.push((ledger, value.to_vec()));
+        })?;
+        ledgers.sort_by_key(|(ledger, _)| *ledger);
         Ok(ledgers)
+    }
+
+    fn oddities(&self) -> Vec<Oddity> {
+        self.oddities.clone()
     }
 
     fn add_ledger(&self, descriptor: &[u8]) -> Result<LedgerId> {
         let mut writer = self.writer.lock();
-        let ledger = LedgerId::new(writer.next_ledger);
-        let next = ledger
-            .number()
-            .checked_add(1)
-            .ok_or_else(|| StoreError::Malformed {
-                problem: "a store has no more handles for ledgers".to_owned(),
-            })?;
+        let number = self.free_number(writer.search_from)?;
+        let ledger = LedgerId::new(number);
+        let end = writer.ledgers_end.max(number + 1);
         let mut batch = WriteBatch::default();
-        batch.put(keys::NEXT_LEDGER, next.to_be_bytes());
+        batch.put(keys::NEXT_LEDGER, end.to_be_bytes());
         batch.put(keys::of_ledger(keys::DESCRIPTOR, ledger), descriptor);
         self.write_synced(&mut writer, batch, "add a ledger")?;
-        writer.next_ledger = next;
+        writer.ledgers_end = end;
+        writer.search_from = number + 1;
         Ok(ledger)
     }
 
     fn update_ledger(&self, ledger: LedgerId, descriptor: &[u8]) -> Result<()> {
         let mut writer = self.writer.lock();
-        if ledger.number() >= writer.next_ledger {
+        let key = keys::of_ledger(keys::DESCRIPTOR, ledger);
+        let known = self.db.get_pinned(key);
+        if known
+            .map_err(engine_error::on("read the catalog"))?
+            .is_none()
+        {
             return Err(StoreError::UnknownLedger { ledger });
         }
         let mut batch = WriteBatch::default();
-        batch.put(keys::of_ledger(keys::DESCRIPTOR, ledger), descriptor);
+        batch.put(key, descriptor);
         self.write_synced(&mut writer, batch, "update a ledger")
     }
 
@@ -91,12 +90,57 @@ impl Catalog for RocksStore {
         note.map(String::from_utf8)
             .transpose()
             .map_err(|_| StoreError::Damaged {
-                place: format!("ledger {ledger}"),
-                finding: "its published checkpoint is not text".to_owned(),
+                place: "the catalogue".to_owned(),
+                finding: "the ledger's published checkpoint is not text".to_owned(),
             })
     }
 
     fn store_id(&self) -> StoreId {
         self.store_id
+    }
+}
+
+impl RocksStore {
+    /// The first number from this one on under which nothing is stored. What
+    /// the catalogue says of the next number decides nothing: it may have been
+    /// altered, and a ledger that took the number of another would have the
+    /// other's records, index and keys.
+    fn free_number(&self, from: u32) -> Result<u32> {
+        // The greatest number stays free, so that each has one after it.
+        for number in from..u32::MAX {
+            if !self.is_used(LedgerId::new(number))? {
+                return Ok(number);
+            }
+        }
+        Err(StoreError::Malformed {
+            problem: "a store has no more handles for ledgers".to_owned(),
+        })
+    }
+
+    fn is_used(&self, ledger: LedgerId) -> Result<bool> {
+        for kind in keys::OF_LEDGERS {
+            let entry = self.db.get_pinned(keys::of_ledger(kind, ledger));
+            if entry
+                .map_err(engine_error::on("read the catalog"))?
+                .is_some()
+            {
+                return Ok(true);
+            }
+        }
+        let (from, to) = keys::range_of(ledger);
+        for family in keys::FAMILIES_OF_LEDGERS {
+            let mut options = ReadOptions::default();
+            options.set_iterate_upper_bound(to);
+            let family = self.family(family);
+            let mut iterator = self.db.raw_iterator_cf_opt(family, options);
+            iterator.seek(from);
+            iterator
+                .status()
+                .map_err(engine_error::on("look for a free number"))?;
+            if iterator.valid() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }

@@ -7,7 +7,7 @@ use rocksdb::WriteBatch;
 use super::gate::{Gate, Writer};
 use super::{RocksStore, engine_error, keys};
 use crate::block::TILE_BYTES;
-use crate::contracts::{Commit, CommitStore, Committed, LedgerId, Term, check_group};
+use crate::contracts::{Commit, CommitStore, Committed, LedgerId, Term, check_group, next_term};
 use crate::error::{CommitError, Result, StoreError};
 
 /// What a batch takes beside a record's value: tag, column family, key and
@@ -17,7 +17,7 @@ const ENTRY_BYTES_MAX: usize = 1 + 1 + 1 + 13 + 4;
 impl CommitStore for RocksStore {
     fn acquire(&self) -> Result<Term> {
         let mut writer = self.writer.lock();
-        let next = Term::new(writer.term.number() + 1);
+        let next = next_term(writer.term)?;
         let mut batch = WriteBatch::default();
         batch.put(keys::TERM, next.number().to_be_bytes());
         self.write_synced(&mut writer, batch, "write the term")?;

@@ -21,7 +21,7 @@ impl EraseStore for RocksStore {
         sequences.dedup();
         let size = self.size(ledger);
         if let Some(beyond) = sequences.last().filter(|last| **last >= size) {
-            return Err(not_there(ledger, *beyond));
+            return Err(not_there(*beyond));
         }
         self.writer.lock().check()?;
         // Commits write other keys, and nobody but another eraser these.
@@ -40,9 +40,9 @@ impl RocksStore {
         let mut batch = WriteBatch::default();
         for &sequence in sequences {
             let record = self.record(ledger, sequence)?;
-            let record = record.ok_or_else(|| gap(ledger, sequence, None))?;
-            let erased = StoredRecord::erase(&record)
-                .map_err(|error| unreadable(ledger, sequence, &error))?;
+            let record = record.ok_or_else(|| gap(sequence, None))?;
+            let erased =
+                StoredRecord::erase(&record).map_err(|error| unreadable(sequence, &error))?;
             if let Some(erased) = erased {
                 batch.put_cf(family, keys::record(ledger, sequence), erased);
             }

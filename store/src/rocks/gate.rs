@@ -11,7 +11,10 @@ use crate::error::StoreError;
 pub(super) struct Writer {
     pub(super) gate: Gate,
     pub(super) term: Term,
-    pub(super) next_ledger: u32,
+    /// The number after the greatest one that a descriptor has.
+    pub(super) ledgers_end: u32,
+    /// Where the search for a new ledger's number begins: how many descriptors there are.
+    pub(super) search_from: u32,
 }
 
 /// Whether writes pass.

@@ -9,6 +9,7 @@ use rocksdb::{DBRawIterator, ReadOptions, WriteBatch};
 use super::{RocksStore, engine_error, keys, postings};
 use crate::contracts::{IndexStore, LedgerId};
 use crate::error::{Result, StoreError};
+use crate::head::LEDGER_SIZE_MAX;
 use crate::index::{IndexBatch, IndexEntry, IndexTerm, Posting, check_removals};
 use crate::varint;
 
@@ -17,14 +18,8 @@ const REMOVAL_BATCH_BYTES: usize = 4 << 20;
 
 impl IndexStore for RocksStore {
     fn cursor(&self, ledger: LedgerId) -> Result<u64> {
-        let value = self
-            .db
-            .get_cf(self.family(keys::INDEX), keys::cursor(ledger))
-            .map_err(engine_error::on("read an index's cursor"))?;
-        match value {
-            None => Ok(0),
-            Some(value) => integer(&value).ok_or_else(|| unreadable(ledger, "cursor")),
-        }
+        let cursor = self.stored_cursor(ledger)?;
+        cursor.ok_or_else(|| unreadable("cursor"))
     }
 
     fn find_ids(
@@ -43,7 +38,7 @@ impl IndexStore for RocksStore {
             let value = value.map_err(engine_error::on("look for ids"))?;
             out.push(match value {
                 None => None,
-                Some(value) => Some(integer(&value).ok_or_else(|| unreadable(ledger, "id"))?),
+                Some(value) => Some(integer(&value).ok_or_else(|| unreadable("id"))?),
             });
         }
         Ok(())
@@ -107,7 +102,7 @@ impl IndexStore for RocksStore {
             let first = key[keys::POSTING_PREFIX_BYTES..].try_into();
             let first = first.map(u64::from_be_bytes);
             if !first.is_ok_and(|first| postings::decode(first, value, &mut block)) {
-                return Err(unreadable(ledger, "posting block"));
+                return Err(unreadable("posting block"));
             }
             let skipped = block.partition_point(|sequence| *sequence < from_sequence);
             if skipped < block.len() && visit(&block[skipped..]).is_break() {
@@ -159,10 +154,9 @@ impl IndexStore for RocksStore {
         iterator.seek_to_first();
         let mut block = Vec::new();
         while let Some((key, value)) = iterator.item() {
-            let (term, first) =
-                keys::posting_in(key).ok_or_else(|| unreadable(ledger, "posting block"))?;
+            let (term, first) = keys::posting_in(key).ok_or_else(|| unreadable("posting block"))?;
             if !postings::decode(first, value, &mut block) {
-                return Err(unreadable(ledger, "posting block"));
+                return Err(unreadable("posting block"));
             }
             block.retain(|sequence| wanted.binary_search(sequence).is_ok());
             match found.last_mut().filter(|posting| posting.term == term) {
@@ -186,7 +180,7 @@ impl IndexStore for RocksStore {
         ledger: LedgerId,
         visit: &mut dyn FnMut(IndexEntry<'_>) -> ControlFlow<()>,
     ) -> Result<()> {
-        let (from, to) = keys::index_range(ledger);
+        let (from, to) = keys::range_of(ledger);
         let mut options = ReadOptions::default();
         options.set_iterate_lower_bound(from);
         options.set_iterate_upper_bound(to);
@@ -200,7 +194,7 @@ impl IndexStore for RocksStore {
             let flow = if key == keys::cursor(ledger) {
                 ControlFlow::Continue(())
             } else if let Some(id) = keys::id_in(ledger, key) {
-                let sequence = integer(value).ok_or_else(|| unreadable(ledger, "id"))?;
+                let sequence = integer(value).ok_or_else(|| unreadable("id"))?;
                 visit(IndexEntry::Id(id, sequence))
             } else if let Some((term, first)) = keys::posting_in(key)
                 && key.starts_with(&keys::postings_of(ledger))
@@ -208,7 +202,7 @@ impl IndexStore for RocksStore {
             {
                 visit(IndexEntry::Postings(term, &block))
             } else {
-                return Err(unreadable(ledger, "posting block"));
+                return Err(unreadable("posting block"));
             };
             if flow.is_break() {
                 return Ok(());
@@ -234,7 +228,7 @@ impl IndexStore for RocksStore {
                 &self.synced,
             )
             .map_err(engine_error::on("reset an index"))?;
-        let (from, to) = keys::index_range(ledger);
+        let (from, to) = keys::range_of(ledger);
         let mut write = WriteBatch::default();
         write.delete_range_cf(self.family(keys::INDEX), &from[..], &to[..]);
         self.db
@@ -245,6 +239,15 @@ impl IndexStore for RocksStore {
 }
 
 impl RocksStore {
+    /// How far the index reaches; `None` if what is stored does not say.
+    pub(super) fn stored_cursor(&self, ledger: LedgerId) -> Result<Option<u64>> {
+        let value = self
+            .db
+            .get_pinned_cf(self.family(keys::INDEX), keys::cursor(ledger))
+            .map_err(engine_error::on("read an index's cursor"))?;
+        Ok(value.map_or(Some(0), |value| integer(&value)))
+    }
+
     /// Visits the term's blocks that hold any of these sequence numbers: the
     /// key of each, and what is to be there instead.
     fn rewrite_blocks(
@@ -259,7 +262,11 @@ impl RocksStore {
         };
         let mut options = ReadOptions::default();
         options.set_iterate_lower_bound(keys::posting(ledger, &removal.term, 0));
-        options.set_iterate_upper_bound(keys::posting(ledger, &removal.term, last + 1));
+        options.set_iterate_upper_bound(keys::posting(
+            ledger,
+            &removal.term,
+            last.saturating_add(1),
+        ));
         options.fill_cache(false);
         let mut iterator = self
             .db
@@ -269,7 +276,7 @@ impl RocksStore {
         while let Some((key, value)) = iterator.item() {
             let start = keys::posting_in(key).map(|(_, start)| start);
             if !start.is_some_and(|start| postings::decode(start, value, &mut block)) {
-                return Err(unreadable(ledger, "posting block"));
+                return Err(unreadable("posting block"));
             }
             let before = block.len();
             block.retain(|sequence| removal.sequences.binary_search(sequence).is_err());
@@ -311,12 +318,12 @@ fn seek_block(iterator: &mut DBRawIterator<'_>, key: &[u8]) {
 }
 
 fn integer(mut value: &[u8]) -> Option<u64> {
-    varint::take(&mut value).filter(|_| value.is_empty())
+    varint::take(&mut value).filter(|number| value.is_empty() && *number <= LEDGER_SIZE_MAX)
 }
 
-fn unreadable(ledger: LedgerId, what: &str) -> StoreError {
+fn unreadable(what: &str) -> StoreError {
     StoreError::Damaged {
-        place: format!("the index of ledger {ledger}"),
+        place: "the index".to_owned(),
         finding: format!("a {what} can't be read"),
     }
 }

@@ -58,7 +58,7 @@ impl KeyRing for RocksStore {
                 break;
             }
             let stored = keys::key_id_in(ledger, key).zip(decode(value));
-            let (key_id, stored) = stored.ok_or_else(|| unreadable(ledger, "data key"))?;
+            let (key_id, stored) = stored.ok_or_else(|| unreadable("data key"))?;
             if after != Some(&key_id) {
                 found.push((key_id, stored));
             }
@@ -105,7 +105,7 @@ impl KeyRing for RocksStore {
                 break;
             }
             let stored = keys::subject_in(ledger, key).zip(key_ids(value));
-            let (subject, key_ids) = stored.ok_or_else(|| unreadable(ledger, "subject"))?;
+            let (subject, key_ids) = stored.ok_or_else(|| unreadable("subject"))?;
             if after != Some(&subject) {
                 found.push((subject, key_ids));
             }
@@ -151,7 +151,7 @@ impl KeysAsStored for RocksStore {
             .get_pinned_cf(self.family(keys::KEYS), keys::data_key(ledger, key_id))
             .map_err(engine_error::on("read a data key"))?;
         value
-            .map(|value| decode(&value).ok_or_else(|| unreadable(ledger, "data key")))
+            .map(|value| decode(&value).ok_or_else(|| unreadable("data key")))
             .transpose()
     }
 
@@ -163,7 +163,7 @@ impl KeysAsStored for RocksStore {
         let Some(value) = value else {
             return Ok(Vec::new());
         };
-        key_ids(&value).ok_or_else(|| unreadable(ledger, "subject"))
+        key_ids(&value).ok_or_else(|| unreadable("subject"))
     }
 }
 
@@ -291,9 +291,9 @@ fn key_ids(value: &[u8]) -> Option<Vec<DataKeyId>> {
     }
 }
 
-fn unreadable(ledger: LedgerId, what: &str) -> StoreError {
+fn unreadable(what: &str) -> StoreError {
     StoreError::Damaged {
-        place: format!("the key ring of ledger {ledger}"),
+        place: "the key ring".to_owned(),
         finding: format!("a {what} can't be read"),
     }
 }

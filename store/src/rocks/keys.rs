@@ -31,6 +31,9 @@ pub(super) const FAMILIES: [&str; 6] = [
     PROJECTIONS,
 ];
 
+/// The column families whose keys begin with a ledger's number.
+pub(super) const FAMILIES_OF_LEDGERS: [&str; 5] = [RECORDS, TILES, INDEX, KEYS, PROJECTIONS];
+
 // The default column family, by first byte.
 
 /// The layout's number, u32be.
@@ -51,6 +54,8 @@ pub(super) const HEAD: u8 = 0x11;
 pub(super) const PUBLISHED: u8 = 0x12;
 /// Ledgers whose index was forgotten since the last purge, with no value.
 pub(super) const INDEX_FORGOTTEN: u8 = 0x13;
+/// The kinds whose keys go on with a ledger's number.
+pub(super) const OF_LEDGERS: [u8; 4] = [DESCRIPTOR, HEAD, PUBLISHED, INDEX_FORGOTTEN];
 /// Values under the caller's own keys.
 const OWN: u8 = 0x20;
 
@@ -189,9 +194,10 @@ pub(super) fn subject(ledger: LedgerId, subject: &SubjectTag) -> [u8; 21] {
     key
 }
 
-/// The keys of a ledger's index: from the first, inclusive, to the second,
-/// exclusive.
-pub(super) fn index_range(ledger: LedgerId) -> ([u8; 4], [u8; 5]) {
+/// The keys of a ledger in a family of [`FAMILIES_OF_LEDGERS`]: from the first,
+/// inclusive, to the second, exclusive. No kind of key there begins with 0xff
+/// after the ledger's number.
+pub(super) fn range_of(ledger: LedgerId) -> ([u8; 4], [u8; 5]) {
     let mut end = [0xff; 5];
     put(&mut end, 0, &ledger.number().to_be_bytes());
     (ledger.number().to_be_bytes(), end)
@@ -239,7 +245,7 @@ mod tests {
         assert_eq!(subject_in(ledger, &data_key(ledger, &key_id)), None);
         assert_eq!(key_seal(ledger), [1, 2, 3, 4, b'a']);
         assert!(key_seal(ledger)[..] < data_key(ledger, &key_id)[..]);
-        let (start, end) = index_range(LedgerId::new(u32::MAX));
+        let (start, end) = range_of(LedgerId::new(u32::MAX));
         assert!(start[..] < cursor(LedgerId::new(u32::MAX))[..]);
         assert!(
             end[..]

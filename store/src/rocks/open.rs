@@ -1,22 +1,21 @@
 //! Opening: create, check, and fall back to a salvaged copy when the engine
 //! refuses its log.
 
-use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, RwLock};
 
-use rocksdb::{DB, IteratorMode, WriteBatch, WriteOptions};
+use rocksdb::{DB, WriteBatch, WriteOptions};
 
 use super::directory::{DataDirectory, Generation, LAYOUT};
 use super::gate::{Gate, SharedWriter, Writer};
 use super::key_queue::KeyQueue;
 use super::salvage::{self, Salvage};
 use super::store::RocksStore;
+use super::survey::Survey;
 use super::tuning::{Replay, RocksTuning};
 use super::{engine_error, keys};
-use crate::contracts::{IndexStore, LedgerId, StoreId, Term};
+use crate::contracts::{IndexStore, LedgerId, Oddity, StoreId, Term};
 use crate::error::{Result, StoreError};
-use crate::head::Head;
 
 /// An open store, and how it came to be open.
 pub struct Opened {
@@ -72,22 +71,26 @@ impl RocksStore {
         let term = Term::new(u64::from_be_bytes(
             fixed(&db, keys::TERM)?.unwrap_or_default(),
         ));
-        let next_ledger = u32::from_be_bytes(fixed(&db, keys::NEXT_LEDGER)?.unwrap_or_default());
-        let StoredHeads { heads, unreadable } = read_heads(&db)?;
+        let survey = Survey::of(&db)?;
+        let ledgers: Vec<_> = survey.ledgers().collect();
+        let (ledgers_end, described) = (survey.end(), survey.described.len());
         let mut synced = WriteOptions::default();
         synced.set_sync(true);
         let mut unlogged = WriteOptions::default();
         unlogged.disable_wal(true);
-        let store = Self {
+        let mut store = Self {
             db,
             store_id,
             writer: SharedWriter::new(Writer {
                 gate,
                 term,
-                next_ledger,
+                ledgers_end,
+                search_from: u32::try_from(described).unwrap_or(u32::MAX),
             }),
-            heads: RwLock::new(heads),
-            unreadable_heads: unreadable,
+            heads: RwLock::new(survey.heads),
+            unreadable_heads: survey.unreadable_heads,
+            undescribed: survey.undescribed,
+            oddities: survey.oddities,
             index_writer: Mutex::new(()),
             eraser: Mutex::new(()),
             key_queue: KeyQueue::default(),
@@ -97,27 +100,50 @@ impl RocksStore {
             generation,
             directory,
         };
-        store.reset_what_is_ahead()?;
+        for ledger in ledgers {
+            let found = store.reset_what_is_ahead(ledger)?;
+            store.oddities.extend(found);
+        }
+        for Oddity { ledger, what } in &store.oddities {
+            tracing::warn!(ledger = ledger.map(tracing::field::display), "{what}");
+        }
         Ok(store)
     }
 
-    /// A salvage can leave a head behind the index, which has no log.
-    fn reset_what_is_ahead(&self) -> Result<()> {
-        for number in 0..self.writer.lock().next_ledger {
-            let ledger = LedgerId::new(number);
-            if self.unreadable_heads.contains(&ledger) {
-                // How far the ledger reaches is not known, so nothing of it is called ahead.
-                continue;
-            }
-            let cursor = self.cursor(ledger)?;
-            let size = self.size(ledger);
-            if cursor > size {
+    /// A salvage can leave a head behind the index and the states, which have
+    /// no log. What of them can't be read is derived again as well, and told.
+    fn reset_what_is_ahead(&self, ledger: LedgerId) -> Result<Vec<Oddity>> {
+        let mut oddities = Vec::new();
+        if self.unreadable_heads.contains(&ledger) {
+            // How far the ledger reaches is not known, so nothing of it is called ahead.
+            return Ok(oddities);
+        }
+        let size = self.size(ledger);
+        match self.stored_cursor(ledger)? {
+            Some(cursor) if cursor > size => {
                 tracing::warn!(%ledger, cursor, size, "the index is ahead of the ledger, so it is built again");
                 self.reset_index(ledger)?;
             }
-            self.forget_states_ahead(ledger)?;
+            Some(_) => {}
+            None => {
+                self.reset_index(ledger)?;
+                oddities.push(Oddity {
+                    ledger: Some(ledger),
+                    what:
+                        "how far its index reaches could not be read, so the index is built again"
+                            .to_owned(),
+                });
+            }
         }
-        Ok(())
+        if self.forget_states_ahead(ledger)? {
+            oddities.push(Oddity {
+                ledger: Some(ledger),
+                what:
+                    "a stored state of its projections could not be read, so they are built again"
+                        .to_owned(),
+            });
+        }
+        Ok(oddities)
     }
 }
 
@@ -176,27 +202,4 @@ fn fixed<const N: usize>(db: &DB, key: &[u8]) -> Result<Option<[u8; N]>> {
             finding: format!("{} bytes instead of {N}", value.len()),
         }),
     }
-}
-
-/// The heads of all ledgers. One that can't be read is its ledger's damage and nobody else's.
-#[derive(Default)]
-struct StoredHeads {
-    heads: HashMap<LedgerId, Head>,
-    unreadable: HashSet<LedgerId>,
-}
-
-fn read_heads(db: &DB) -> Result<StoredHeads> {
-    let mut stored = StoredHeads::default();
-    let from = IteratorMode::From(&[keys::HEAD], rocksdb::Direction::Forward);
-    for item in db.iterator(from) {
-        let (key, value) = item.map_err(engine_error::on("read the heads"))?;
-        let Some(ledger) = keys::ledger_in(keys::HEAD, &key) else {
-            break;
-        };
-        match Head::decode(&value) {
-            Some(head) => drop(stored.heads.insert(ledger, head)),
-            None => drop(stored.unreadable.insert(ledger)),
-        }
-    }
-    Ok(stored)
 }

@@ -3,6 +3,7 @@
 //! `count varint | (difference to the one before) varint ...`, the first one
 //! counted from the sequence number in the block's key.
 
+use crate::head::LEDGER_SIZE_MAX;
 use crate::varint;
 
 /// Sequence numbers in one block, at most.
@@ -34,7 +35,8 @@ pub(super) fn decode(first: u64, mut bytes: &[u8], out: &mut Vec<u64>) -> bool {
     for place in 0..count {
         let next = varint::take(&mut bytes).and_then(|gap| {
             let ascends = (gap == 0) == (place == 0);
-            previous.checked_add(gap).filter(|_| ascends)
+            let next = previous.checked_add(gap);
+            next.filter(|next| ascends && *next <= LEDGER_SIZE_MAX)
         });
         let Some(next) = next else {
             return false;
@@ -53,7 +55,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_block_survives_storing(set in prop::collection::btree_set(any::<u64>(), 1..100)) {
+        fn a_block_survives_storing(set in prop::collection::btree_set(0..=LEDGER_SIZE_MAX, 1..100)) {
             let sequences: Vec<_> = set.into_iter().collect();
             let bytes = encode(&sequences);
             let mut out = vec![1];
@@ -71,6 +73,7 @@ mod tests {
         assert!(!decode(5, &[2, 0, 0], &mut out));
         assert!(!decode(5, &[1, 0, 0], &mut out));
         assert!(!decode(u64::MAX, &[2, 0, 1], &mut out));
+        assert!(!decode(LEDGER_SIZE_MAX, &[2, 0, 1], &mut out));
         assert!(decode(5, &[2, 0, 1], &mut out));
         assert_eq!(out, [5, 6]);
     }

@@ -8,6 +8,7 @@ use super::{RocksStore, engine_error, keys};
 use crate::contracts::projection::check_run;
 use crate::contracts::{LedgerId, ProjectionStore};
 use crate::error::{Result, StoreError};
+use crate::head::LEDGER_SIZE_MAX;
 
 const END_BYTES: usize = 8;
 
@@ -101,22 +102,36 @@ impl RocksStore {
         self.forget(batch)
     }
 
-    /// A salvage can leave a head behind the states, which have no log.
-    pub(super) fn forget_states_ahead(&self, ledger: LedgerId) -> Result<()> {
+    /// A salvage can leave a head behind the states, which have no log. Whether
+    /// one of them could not be read: then all are forgotten.
+    pub(super) fn forget_states_ahead(&self, ledger: LedgerId) -> Result<bool> {
         let size = self.size(ledger);
-        let mut ahead = None;
-        self.states(ledger, 0..u64::MAX, &mut |run, _| {
-            if run.end <= size {
-                return ControlFlow::Continue(());
+        let (from, to) = keys::range_of(ledger);
+        let mut options = ReadOptions::default();
+        options.fill_cache(false);
+        options.set_iterate_upper_bound(to);
+        let family = self.family(keys::PROJECTIONS);
+        let mut iterator = self.db.raw_iterator_cf_opt(family, options);
+        iterator.seek(from);
+        while let Some((key, value)) = iterator.item() {
+            match run_in(ledger, key, value) {
+                Ok((run, _)) if run.end <= size => iterator.next(),
+                Ok((run, _)) => {
+                    tracing::warn!(%ledger, size, "projections are ahead of the ledger, so they are built again");
+                    self.forget_states_from(ledger, run.start)?;
+                    return Ok(false);
+                }
+                Err(_) => {
+                    let mut batch = WriteBatch::default();
+                    batch.delete_range_cf(family, &from[..], &to[..]);
+                    self.forget(batch)?;
+                    return Ok(true);
+                }
             }
-            ahead = Some(run.start);
-            ControlFlow::Break(())
-        })?;
-        let Some(first) = ahead else {
-            return Ok(());
-        };
-        tracing::warn!(%ledger, size, "projections are ahead of the ledger, so they are built again");
-        self.forget_states_from(ledger, first)
+        }
+        let read = iterator.status();
+        read.map_err(engine_error::on("read a projection's states"))?;
+        Ok(false)
     }
 
     fn forget(&self, batch: WriteBatch) -> Result<()> {
@@ -135,10 +150,11 @@ impl RocksStore {
 fn run_in<'a>(ledger: LedgerId, key: &[u8], value: &'a [u8]) -> Result<(Range<u64>, &'a [u8])> {
     let start = keys::sequence_in(ledger, key);
     let end = value.split_first_chunk::<END_BYTES>();
-    match start.zip(end) {
-        Some((start, (end, state))) => Ok((start..u64::from_be_bytes(*end), state)),
-        None => Err(StoreError::Damaged {
-            place: format!("the projections of ledger {ledger}"),
+    let run = start.zip(end);
+    match run.map(|(start, (end, state))| (start..u64::from_be_bytes(*end), state)) {
+        Some((run, state)) if !run.is_empty() && run.end <= LEDGER_SIZE_MAX => Ok((run, state)),
+        _ => Err(StoreError::Damaged {
+            place: "the projections".to_owned(),
             finding: "a state can't be read".to_owned(),
         }),
     }

@@ -105,7 +105,7 @@ impl RocksStore {
         let mut spans = Vec::new();
         for scope in scopes {
             if forgotten.contains(&scope.ledger) {
-                let (from, to) = keys::index_range(scope.ledger);
+                let (from, to) = keys::range_of(scope.ledger);
                 spans.push(Span::new(from, to));
                 continue;
             }

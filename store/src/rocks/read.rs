@@ -24,7 +24,7 @@ impl ReadStore for RocksStore {
     fn record(&self, ledger: LedgerId, sequence: u64) -> Result<Option<Vec<u8>>> {
         self.db
             .get_cf(self.family(keys::RECORDS), keys::record(ledger, sequence))
-            .map_err(|error| unreadable(ledger, sequence, error))
+            .map_err(|error| unreadable(sequence, error))
     }
 
     fn scan(
@@ -50,12 +50,12 @@ impl ReadStore for RocksStore {
                 // The end, or an error that looks just like it.
                 iterator
                     .status()
-                    .map_err(|error| unreadable(ledger, expected, error))?;
-                return Err(gap(ledger, expected, None));
+                    .map_err(|error| unreadable(expected, error))?;
+                return Err(gap(expected, None));
             };
             let found = keys::sequence_in(ledger, key);
             if found != Some(expected) {
-                return Err(gap(ledger, expected, found));
+                return Err(gap(expected, found));
             }
             if visit(expected, value).is_break() {
                 return Ok(());
@@ -75,7 +75,7 @@ impl ReadStore for RocksStore {
             .map_err(engine_error::on("read a tile"))?;
         match tile {
             Some(hashes) if hashes.len() != TILE_BYTES => Err(StoreError::Damaged {
-                place: format!("ledger {ledger}, tile {index} of level {level}"),
+                place: format!("tile {index} of level {level}"),
                 finding: format!("{} bytes instead of {TILE_BYTES}", hashes.len()),
             }),
             tile => Ok(tile),
@@ -83,12 +83,12 @@ impl ReadStore for RocksStore {
     }
 }
 
-fn unreadable(ledger: LedgerId, sequence: u64, error: rocksdb::Error) -> StoreError {
+fn unreadable(sequence: u64, error: rocksdb::Error) -> StoreError {
     if !engine_error::is_damage(&error) {
         return engine_error::on("read records")(error);
     }
     StoreError::Damaged {
-        place: format!("ledger {ledger}, record {sequence} or one near it"),
+        place: format!("record {sequence} or one near it"),
         finding: error.into_string(),
     }
 }

@@ -8,7 +8,7 @@ use rocksdb::{ColumnFamily, DB, WriteOptions};
 use super::directory::{DataDirectory, Generation};
 use super::gate::SharedWriter;
 use super::key_queue::KeyQueue;
-use crate::contracts::{LedgerId, StoreId};
+use crate::contracts::{LedgerId, Oddity, StoreId};
 use crate::error::{Result, StoreError};
 use crate::head::Head;
 
@@ -23,6 +23,10 @@ pub struct RocksStore {
     pub(super) heads: RwLock<HashMap<LedgerId, Head>>,
     /// Ledgers whose stored head can't be read.
     pub(super) unreadable_heads: HashSet<LedgerId>,
+    /// Ledgers that had a head and no descriptor at the opening.
+    pub(super) undescribed: Vec<LedgerId>,
+    /// What the opening found that this program does not write.
+    pub(super) oddities: Vec<Oddity>,
     /// Held from reading an index's cursor to writing the next.
     pub(super) index_writer: Mutex<()>,
     /// Held from reading a record to writing it again.
@@ -55,8 +59,8 @@ impl RocksStore {
         match self.unreadable_heads.contains(&ledger) {
             false => Ok(()),
             true => Err(StoreError::Damaged {
-                place: format!("ledger {ledger}"),
-                finding: "its head can't be read".to_owned(),
+                place: "the catalogue".to_owned(),
+                finding: "the ledger's head can't be read".to_owned(),
             }),
         }
     }

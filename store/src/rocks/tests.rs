@@ -1,5 +1,6 @@
 //! Tests of the store on RocksDB: the suite, and what only files can suffer.
 
+mod alien;
 mod damage;
 mod purge;
 mod salvage;

@@ -291,6 +291,16 @@ async fn a_tile_that_was_altered_vouches_for_nothing() {
         .await
         .unwrap();
     assert!(!record.unverified.is_empty());
+    // The proofs of its neighbours lead through the tile, and a moment's wait changes nothing about that.
+    for sequence in [ALTERED, ALTERED + 1, SIZE - 1] {
+        let request = GetReceiptRequest {
+            ledger: "get".into(),
+            sequence,
+            ..Default::default()
+        };
+        let outcome = client.get_receipt(request).await;
+        assert_refused(outcome, Code::DataLoss, ErrorReason::Damaged, "");
+    }
     daemon.stop();
 }
 

@@ -58,6 +58,16 @@ impl Passphrase {
         })?;
         Self::new(bytes)
     }
+
+    /// Checks that it may become a KEK. One that opens a KEK already may be of any length.
+    pub fn check_new(&self) -> Result<(), KekConfigError> {
+        if self.0.len() < PASSPHRASE_BYTES_MIN {
+            return Err(KekConfigError::PassphraseUnfit {
+                problem: "is shorter than 8 bytes",
+            });
+        }
+        Ok(())
+    }
 }
 
 impl fmt::Debug for Passphrase {
@@ -77,12 +87,7 @@ impl PassphraseProvider {
         passphrase: &Passphrase,
         parameters: KdfParameters,
     ) -> Result<(Self, KekRecord), KeyError> {
-        if passphrase.0.len() < PASSPHRASE_BYTES_MIN {
-            return Err(KekConfigError::PassphraseUnfit {
-                problem: "is shorter than 8 bytes",
-            }
-            .into());
-        }
+        passphrase.check_new()?;
         let (mut id, mut salt) = ([0; 16], [0; 32]);
         entropy::fill(&mut id)?;
         entropy::fill(&mut salt)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use indelible_evidence::{DataKeyId, hash::Hex, key_event::KekChange};
 use indelible_keystore::{KekId, KekProvider as _, KekSet, KeyError, WrappedKey};
-use indelible_store::{LedgerId, PurgeProgress, StoredDataKey};
+use indelible_store::{LedgerId, PurgeProgress, StoreError, StoredDataKey};
 use tracing::{info, warn};
 
 use crate::{
@@ -83,7 +83,14 @@ impl Run<'_> {
             total: self.total,
         });
         for (id, stored) in self.core.store.ledgers()? {
-            let descriptor = Descriptor::decode(&stored)?;
+            let descriptor = match Descriptor::decode(&stored) {
+                Ok(descriptor) => descriptor,
+                Err(error) => {
+                    let left = Err(MoveError::Left(error.to_string()));
+                    self.take_note(&format!("entry {id} of the catalogue"), left)?;
+                    continue;
+                }
+            };
             let cell = self.core.registry.find(descriptor.origin.as_str());
             let outcome = match cell {
                 Some(cell) => self.ledger(&cell),
@@ -112,6 +119,10 @@ impl Run<'_> {
                     self.reasons.push(format!("{what}: {reason}"));
                 }
                 Ok(())
+            }
+            // What is damaged in one ledger does not keep the others under an earlier KEK.
+            Err(MoveError::End(KeyEventError::Store(error @ StoreError::Damaged { .. }))) => {
+                self.take_note(what, Err(MoveError::Left(error.to_string())))
             }
             Err(MoveError::End(error)) => Err(error),
         }

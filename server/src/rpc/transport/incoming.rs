@@ -32,8 +32,7 @@ pub(crate) fn incoming(listener: TcpListener, connections_max: usize) -> Receive
         places: Arc::new(Semaphore::new(connections_max)),
         refusals: Arc::new(Semaphore::new(REFUSALS_MAX)),
         connections_max,
-        told: None,
-        untold: 0,
+        refused: Refused::default(),
     };
     tokio::spawn(async move {
         tokio::select! {
@@ -48,15 +47,51 @@ struct Door {
     places: Arc<Semaphore>,
     refusals: Arc<Semaphore>,
     connections_max: usize,
-    /// When the log last told of refused connections, and how many it has not told of.
-    told: Option<Instant>,
+    refused: Refused,
+}
+
+/// How many connections were refused, and what the log has told of it: the first at once, and each later one within
+/// [`TELLING_INTERVAL`].
+#[derive(Default)]
+struct Refused {
+    total: u64,
     untold: u64,
+    /// No line comes before this.
+    due: Option<Instant>,
+}
+
+impl Refused {
+    fn one(&mut self) {
+        self.total += 1;
+        self.untold += 1;
+    }
+
+    /// What to tell now: how many more were refused, and how many since the start.
+    fn take_due(&mut self, now: Instant) -> Option<(u64, u64)> {
+        if self.untold == 0 || self.due.is_some_and(|due| now < due) {
+            return None;
+        }
+        self.due = Some(now + TELLING_INTERVAL);
+        Some((std::mem::take(&mut self.untold), self.total))
+    }
+
+    /// When those that are not told of are due; never, if there are none.
+    fn next(&self) -> Option<Instant> {
+        self.due.filter(|_| self.untold > 0)
+    }
 }
 
 impl Door {
     async fn accept(&mut self, listener: &TcpListener, sender: &mpsc::Sender<Socket>) {
         loop {
-            match listener.accept().await {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = at(self.refused.next()) => {
+                    self.tell();
+                    continue;
+                }
+            };
+            match accepted {
                 Ok((_, peer)) if !peer.ip().to_canonical().is_loopback() => {
                     tracing::warn!(%peer, "closed a connection that is not local");
                 }
@@ -79,21 +114,22 @@ impl Door {
         }
     }
 
-    /// Few are waited for until they have read why, since each has a descriptor meanwhile. Others may miss it.
-    fn refuse(&mut self, stream: TcpStream) {
-        self.untold += 1;
-        if self
-            .told
-            .is_none_or(|told| told.elapsed() >= TELLING_INTERVAL)
-        {
+    /// Tells the log of refused connections, if that is due.
+    fn tell(&mut self) {
+        if let Some((refused, total)) = self.refused.take_due(Instant::now()) {
             tracing::warn!(
-                refused = self.untold,
+                refused,
+                total,
                 open = self.connections_max,
                 "refused connections: as many are open as may be"
             );
-            self.told = Some(Instant::now());
-            self.untold = 0;
         }
+    }
+
+    /// Few are waited for until they have read why, since each has a descriptor meanwhile. Others may miss it.
+    fn refuse(&mut self, stream: TcpStream) {
+        self.refused.one();
+        self.tell();
         let connections_max = self.connections_max;
         match Arc::clone(&self.refusals).try_acquire_owned() {
             Ok(place) => {
@@ -107,6 +143,14 @@ impl Door {
     }
 }
 
+/// Waits until then; without a time, always.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
 fn socket(stream: TcpStream, place: OwnedSemaphorePermit) -> Option<Socket> {
     // Acknowledgements are small and someone waits for each.
     match stream.set_nodelay(true) {
@@ -115,5 +159,33 @@ fn socket(stream: TcpStream, place: OwnedSemaphorePermit) -> Option<Socket> {
             tracing::debug!(%error, "a connection was gone before it was served");
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refused_connection_is_told_of_once() {
+        let mut refused = Refused::default();
+        let start = Instant::now();
+        let mut told = Vec::new();
+        assert_eq!(refused.next(), None);
+        for step in 0..495 {
+            refused.one();
+            told.extend(refused.take_due(start + Duration::from_millis(50) * step));
+        }
+        let next = refused.next().unwrap();
+        assert!(next <= start + Duration::from_millis(50) * 495 + TELLING_INTERVAL);
+        told.extend(refused.take_due(next));
+        assert_eq!(told.first(), Some(&(1, 1)));
+        assert_eq!(told.iter().map(|(more, _)| more).sum::<u64>(), 495);
+        assert_eq!(told.last().map(|(_, total)| *total), Some(495));
+        assert!(told.len() <= 5, "{told:?}");
+        assert_eq!(
+            (refused.next(), refused.take_due(next + TELLING_INTERVAL)),
+            (None, None)
+        );
     }
 }

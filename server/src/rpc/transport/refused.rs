@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use indelible_proto::LIMIT_OF_CONNECTIONS;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -48,7 +49,7 @@ pub(super) fn refuse_at_once(stream: &TcpStream, connections_max: usize) {
 
 fn words(connections_max: usize) -> Vec<u8> {
     let text = format!(
-        "CONNECTIONS_MAX: {connections_max} connections are open, which is the most allowed"
+        "{LIMIT_OF_CONNECTIONS}: {connections_max} connections are open, which is the most allowed"
     );
     let mut frames = SETTINGS.to_vec();
     let payload_bytes = u32::try_from(8 + text.len()).unwrap_or(8);
