@@ -17,8 +17,6 @@ use crate::watched::{Failed, Watched};
 
 /// What stands for standard input on the command line.
 const STANDARD_INPUT: &str = "-";
-/// How much of a file shows what it is.
-const BEGINNING_BYTES: usize = 512;
 
 /// A bundle that was opened.
 pub(crate) struct Input {
@@ -119,7 +117,7 @@ pub(crate) fn open(path: &Path) -> Result<Input, Failure> {
     let mut bytes = open_bytes(path).map_err(failed)?;
     let mut beginning = Vec::new();
     (&mut bytes)
-        .take(BEGINNING_BYTES as u64)
+        .take(packing::BEGINNING_BYTES as u64)
         .read_to_end(&mut beginning)
         .map_err(failed)?;
     let compressed = beginning.starts_with(&FRAME_MAGIC);

@@ -7,6 +7,7 @@ mod ndjson;
 mod page;
 mod payload;
 mod record;
+mod shower;
 mod statement;
 mod text;
 mod walk;
@@ -24,7 +25,8 @@ use crate::input::refuse_standard_input;
 use crate::output::print;
 use crate::trust_arguments::{Required, TrustArguments};
 use choice::{Bound, Choice};
-use form::{Form, Head};
+use form::Form;
+use shower::Head;
 use walk::Verified;
 
 /// Shows the records of a bundle: verified first, then each with every attribute and fact that can be read.

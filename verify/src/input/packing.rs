@@ -5,6 +5,9 @@ use std::path::Path;
 
 use crate::failure::Failure;
 
+/// How much of a file shows what it is.
+pub(super) const BEGINNING_BYTES: usize = 512;
+
 /// What other files begin with, what they are, and what to do.
 const OTHERS: [(&[u8], &str); 14] = [
     (
@@ -84,7 +87,7 @@ pub(super) fn check_file(path: &Path, beginning: &[u8]) -> Result<(), Failure> {
 
 /// Whether everything is text, which no header of a tar is: that has zeros.
 fn is_text(beginning: &[u8]) -> bool {
-    let is_cut = beginning.len() == super::BEGINNING_BYTES;
+    let is_cut = beginning.len() == BEGINNING_BYTES;
     let text = match std::str::from_utf8(beginning) {
         Ok(text) => text,
         // A character may be cut at the end.

@@ -11,9 +11,9 @@ use indelible_compliance::{
 };
 use serde_json::Value;
 
-use super::form::Shower;
 use super::payload::Content;
 use super::record::ShownRecord;
+use super::shower::Shower;
 
 const COLUMNS: [&str; 25] = [
     "sequence",

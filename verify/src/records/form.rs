@@ -3,12 +3,11 @@
 use std::io::{self, Write};
 
 use clap::ValueEnum;
-use indelible_compliance::reports::Verification;
 
 use super::csv::Csv;
 use super::ndjson::Ndjson;
 use super::page::{Page, RECORDS_MAX};
-use super::record::ShownRecord;
+use super::shower::{Head, Shower};
 use super::text::Text;
 use crate::failure::Failure;
 
@@ -23,25 +22,6 @@ pub(crate) enum Form {
     Csv,
     /// One page to read and to print, for whoever has no terminal.
     Html,
-}
-
-/// What stands above the records.
-pub(super) struct Head<'a> {
-    pub(super) verification: &'a Verification,
-    /// How many records follow.
-    pub(super) wanted: u64,
-    /// The same in words.
-    pub(super) counted: String,
-    /// Whether nothing of it can be relied on.
-    pub(super) is_broken: bool,
-}
-
-/// Shows one record after the other.
-pub(super) trait Shower {
-    /// Shows the next one.
-    fn record(&mut self, record: &ShownRecord) -> io::Result<()>;
-    /// All were shown.
-    fn end(&mut self) -> io::Result<()>;
 }
 
 impl Form {

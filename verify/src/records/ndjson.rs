@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use indelible_compliance::{reports::inert::inert_json, time::Instant};
 use serde_json::{Map, Value, json};
 
-use super::form::{Head, Shower};
 use super::payload::Content;
 use super::record::{ShownEvent, ShownRecord};
+use super::shower::{Head, Shower};
 
 /// Writes the lines.
 pub(super) struct Ndjson<'a> {

@@ -10,9 +10,9 @@ use indelible_compliance::{
     time::shortest,
 };
 
-use super::form::{Head, Shower};
 use super::payload::{Content, readable};
 use super::record::ShownRecord;
+use super::shower::{Head, Shower};
 use super::text::rows;
 
 /// More records than this nobody reads on one page, and no phone shows them.

@@ -11,9 +11,9 @@ use indelible_compliance::{
 };
 use serde_json::Value;
 
-use super::form::{Head, Shower};
 use super::payload::{Content, readable};
 use super::record::ShownRecord;
+use super::shower::{Head, Shower};
 
 /// How many columns names have.
 const NAME_COLUMNS: usize = 18;
