@@ -126,7 +126,7 @@ fn panel(verification: &Verification) -> String {
 
 fn payload(content: Option<Content<'_>>) -> String {
     let (text, left_out) = match content {
-        None => return String::new(),
+        None | Some(Content::Text("")) => return String::new(),
         Some(Content::Text(text)) => readable(text, PAYLOAD_BYTES_MAX),
         Some(Content::Base64(base64)) => {
             let (shown, left_out) = readable(&base64, PAYLOAD_BYTES_MAX);

@@ -48,7 +48,7 @@ impl<'a> Text<'a> {
             .as_ref()
             .and_then(|event| event.payload.content());
         let (text, left_out) = match &content {
-            None => return Ok(()),
+            None | Some(Content::Text("")) => return Ok(()),
             Some(Content::Text(text)) => readable(text, PAYLOAD_BYTES_MAX),
             Some(Content::Base64(base64)) => {
                 let (shown, left_out) = readable(base64, PAYLOAD_BYTES_MAX);
