@@ -4,7 +4,7 @@ export CARGO_TARGET_DIR := $(shell scripts/target-dir)
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test simulate test-long test-planted vectors bench lint check-release
+.PHONY: release-verify help build demo test simulate test-long test-planted vectors bench lint check-release
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -45,6 +45,10 @@ bench: ## measure against the raw limits and UmaDB; BENCH="--help" tells what el
 lint: ## format, clippy, the protos, and whether each planted fault still applies
 	scripts/setup lint
 	scripts/lint
+
+release-verify: ## build `indelible-verify` as one static program, stripped, and try it in an empty root
+	scripts/setup build
+	scripts/release-verify $(OUT)
 
 check-release: ## licences and known vulnerabilities of everything that is built in
 	scripts/setup lint

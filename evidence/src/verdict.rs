@@ -17,7 +17,7 @@ pub struct Verdict {
     pub completeness: Answer,
     /// How old is the newest checkpoint, and on whose word?
     pub freshness: Answer,
-    /// Were keys introduced and used lawfully?
+    /// Were keys introduced and used by the rules of the format?
     pub custody: Answer,
 }
 
@@ -30,7 +30,7 @@ pub enum Question {
     Completeness,
     /// How old is the newest checkpoint, and on whose word?
     Freshness,
-    /// Were keys introduced and used lawfully?
+    /// Were keys introduced and used by the rules of the format?
     Custody,
 }
 

@@ -38,6 +38,7 @@ mod producers;
 mod range;
 mod range_claim;
 mod record_facts;
+mod recorded;
 pub mod records;
 mod report;
 mod rules;
@@ -63,13 +64,15 @@ pub use judge::Judge;
 pub use key_event::{KeyEvent, Statement};
 pub use known_head::{KnownHead, KnownHeadError};
 pub use opening::{Begun, begin, begin_within};
+pub use outside::HEAD_WANTED;
+pub use recorded::{AfterCheckpoint, Recorded};
 pub use report::{BundleFacts, FreshnessFacts, Neighbours, PartCounts, Report, WitnessFacts, Word};
 pub use rules::Rules;
 pub use scope::{ErasedSince, Scope, ScopeRecords, Scoped};
-pub use seen::{SeenBody, SeenRecord};
+pub use seen::{SeenBody, SeenPayload, SeenRecord};
 pub use statement::check_key_event;
 pub use trust::{CLOCK_SKEW_SECONDS_MAX, Trust};
-pub use unit::{Checked, Unit, check_unit, check_unit_seeing};
+pub use unit::{Checked, Unit, check_unit, check_unit_seeing, see_payloads};
 
 use crate::bundle::FileSource;
 

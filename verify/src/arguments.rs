@@ -1,32 +1,33 @@
 //! The command line: first what was typed, then what it means.
 
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use indelible_evidence::VerifierKey;
-use indelible_evidence::limits::NOTE_BYTES_MAX;
-use indelible_evidence::policy::{POLICY_BYTES_MAX, Policy};
 use indelible_evidence::verdict::Question;
-use indelible_evidence::verify::{KnownHead, Trust};
+use indelible_evidence::verify::Trust;
 
 use crate::failure::Failure;
+use crate::identities::IdentitiesArguments;
+use crate::input::refuse_standard_input;
 use crate::output::Output;
 use crate::recompute::Claimed;
+use crate::records::RecordsArguments;
 use crate::report::MakeArguments;
-use crate::times::{duration_seconds, instant_seconds};
-use crate::trusted::{read_key, read_trusted, unusable};
+use crate::trust_arguments::{KeyArguments, Required, TrustArguments};
 use crate::verdict_report::{VerdictForm, Wanted};
 
 /// Verifies an evidence bundle of an Indelible ledger, offline (format version 0, second draft).
 ///
 /// It answers four questions, each for itself: integrity (is what I hold unaltered?), completeness (is it all?),
 /// freshness (how old is the newest checkpoint, and on whose word?) and custody (were keys introduced and used
-/// lawfully?). Integrity and custody must hold; --require names what else must.
+/// by the rules of the format?). A question that nobody asks is not answered. Integrity and custody must hold;
+/// --require names what else must.
 ///
-/// Exit codes: 0 everything required holds and nothing is broken; 1 something is broken, or a report is not the same; 2 bad arguments, or an
-/// unreadable key, policy or known head; 3 not a bundle or receipt of this format; 4 a required question can't be
-/// answered; 5 input or output failed.
+/// Exit codes: 0 everything required holds and nothing is broken; 1 something is broken, or a report is not the same;
+/// 2 bad arguments, an unreadable key, policy or known head, or the key of another ledger; 3 not a bundle or receipt of
+/// this format, or a directory that holds something else besides; 4 a required question can't be answered; 5 input or
+/// output failed.
 #[derive(Debug, Parser)]
 #[command(
     version,
@@ -38,7 +39,7 @@ pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    bundle: Option<BundleArguments>,
+    bundle: BundleArguments,
 }
 
 #[derive(Debug, Subcommand)]
@@ -46,28 +47,17 @@ enum Command {
     /// Verifies the receipt of one record.
     Receipt(ReceiptArguments),
     Report(MakeArguments),
+    Records(RecordsArguments),
+    Identities(IdentitiesArguments),
 }
 
 #[derive(Debug, Args)]
 struct BundleArguments {
-    /// The bundle: a tar, a tar compressed with zstd, or the directory that it was unpacked to.
+    /// The bundle: a tar, a tar compressed with zstd, or the directory that it was unpacked to; - is standard input.
     #[arg(required = true)]
-    bundle: PathBuf,
-    /// The ledger's verifier key, or a file that holds it.
-    #[arg(long, value_name = "VKEY|FILE", required = true)]
-    key: String,
-    /// A checkpoint of this ledger that is known from before, to check whether the bundle holds all of it.
-    #[arg(long, value_name = "FILE")]
-    known_head: Option<PathBuf>,
-    /// A trust policy (C2SP tlog-policy) that names witnesses.
-    #[arg(long, value_name = "FILE")]
-    policy: Option<PathBuf>,
-    /// The time now, as RFC 3339 or in seconds since 1970 UTC; by default this machine's.
-    #[arg(long, value_name = "TIME", value_parser = instant_seconds)]
-    now: Option<u64>,
-    /// The greatest age of a fresh checkpoint, such as 90s, 15m, 24h or 7d.
-    #[arg(long, value_name = "DURATION", value_parser = duration_seconds)]
-    max_age: Option<u64>,
+    bundle: Option<PathBuf>,
+    #[command(flatten)]
+    trust: TrustArguments,
     /// What must hold besides integrity and custody.
     #[arg(long, value_name = "QUESTIONS", value_delimiter = ',')]
     require: Vec<Required>,
@@ -95,20 +85,11 @@ struct ReceiptArguments {
     /// The record that the receipt is for, as a record file.
     #[arg(long, value_name = "RECORD_FILE")]
     record: PathBuf,
-    /// The ledger's verifier key, or a file that holds it.
-    #[arg(long, value_name = "VKEY|FILE")]
-    key: String,
+    #[command(flatten)]
+    key: KeyArguments,
     /// How to print the verdict.
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Required {
-    Integrity,
-    Completeness,
-    Freshness,
-    Custody,
 }
 
 /// What is to be done, with everything read that trust needs.
@@ -117,6 +98,8 @@ pub(crate) enum Request {
     Bundle(Box<BundleRequest>),
     Receipt(Box<ReceiptRequest>),
     Report(Box<MakeArguments>),
+    Records(Box<RecordsArguments>),
+    Identities(Box<IdentitiesArguments>),
 }
 
 #[derive(Debug)]
@@ -145,64 +128,37 @@ impl Arguments {
             (Some(Command::Receipt(raw)), _) => Ok(Request::Receipt(Box::new(ReceiptRequest {
                 receipt: raw.file,
                 record: raw.record,
-                key: read_key(&raw.key)?,
+                key: raw.key.read()?,
                 output: raw.output,
             }))),
             (Some(Command::Report(raw)), _) => Ok(Request::Report(Box::new(raw))),
-            (None, Some(raw)) => raw
+            (Some(Command::Records(raw)), _) => Ok(Request::Records(Box::new(raw))),
+            (Some(Command::Identities(raw)), _) => Ok(Request::Identities(Box::new(raw))),
+            (None, raw) => raw
                 .check()
                 .map(|request| Request::Bundle(Box::new(request))),
-            (None, None) => Err(Failure::Usage(
-                "a bundle and --key are needed; see --help".to_owned(),
-            )),
         }
     }
 }
 
 impl BundleArguments {
     fn check(self) -> Result<BundleRequest, Failure> {
-        let key = read_key(&self.key)?;
-        let known_head = match &self.known_head {
-            None => None,
-            Some(path) => {
-                let head = KnownHead::parse(&read_trusted(path, NOTE_BYTES_MAX)?, &key);
-                Some(head.map_err(|error| unusable(path, error))?)
-            }
-        };
-        let policy = match &self.policy {
-            None => None,
-            Some(path) => {
-                let policy = Policy::parse(&read_trusted(path, POLICY_BYTES_MAX)?);
-                Some(policy.map_err(|error| unusable(path, error))?)
-            }
-        };
-        let now = self.now.or_else(|| {
-            SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .ok()
-                .map(|since| since.as_secs())
-        });
-        let required = self.require.iter().map(|required| match required {
-            Required::Integrity => Question::Integrity,
-            Required::Completeness => Question::Completeness,
-            Required::Freshness => Question::Freshness,
-            Required::Custody => Question::Custody,
-        });
+        let bundle = self
+            .bundle
+            .ok_or_else(|| Failure::Usage("a bundle is needed; see --help".to_owned()))?;
+        let trust = self.trust.read()?;
+        let required = self.require.iter().map(|required| required.question());
         let required = required.collect();
         if self.report.is_some() && self.format.is_some() && self.out.is_none() {
             return Err(Failure::Usage(
                 "with --report, a report of the verdict needs a file: --out FILE".to_owned(),
             ));
         }
-        let trust = Trust {
-            key,
-            known_head,
-            policy,
-            now,
-            age_seconds_max: self.max_age,
-        };
+        if self.report.is_some() {
+            refuse_standard_input(&bundle, "--report")?;
+        }
         Ok(BundleRequest {
-            bundle: self.bundle,
+            bundle,
             trust,
             required,
             claimed: match &self.report {

@@ -3,14 +3,46 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use indelible_evidence::bundle::{ArchiveError, FileSource, Manifest, layout};
 
-/// Reads the files of a directory by the names that the layout asks for, and refuses all others.
+/// How many strays are named; of more, how many there are.
+const STRAYS_NAMED_MAX: usize = 5;
+
+/// What lies in a directory and is not of the bundle.
+#[derive(Clone, Default)]
+pub(crate) struct Strays(Arc<Mutex<Vec<String>>>);
+
+impl Strays {
+    fn add(&self, name: &str, what: &str) {
+        let mut strays = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        strays.push(format!("{}{what}", name.escape_debug()));
+    }
+
+    /// Their names, if there are any.
+    pub(crate) fn told(&self) -> Option<String> {
+        let mut strays = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        strays.sort();
+        let more = strays.len().saturating_sub(STRAYS_NAMED_MAX);
+        strays.truncate(STRAYS_NAMED_MAX);
+        let more = match more {
+            0 => String::new(),
+            more => format!(", and {more} more"),
+        };
+        (!strays.is_empty()).then(|| strays.join(", ") + &more)
+    }
+}
+
+/// Reads the files of a directory by the names that the layout asks for, and tells of all others.
 pub(crate) struct Directory {
     root: PathBuf,
+    strays: Strays,
     open: Option<OpenFile>,
     /// The manifest's bytes, to know at the end which names belong.
     manifest: Vec<u8>,
@@ -24,9 +56,10 @@ struct OpenFile {
 }
 
 impl Directory {
-    pub(crate) fn new(root: PathBuf, read: Arc<AtomicU64>) -> Self {
+    pub(crate) fn new(root: PathBuf, read: Arc<AtomicU64>, strays: Strays) -> Self {
         Self {
             root,
+            strays,
             open: None,
             manifest: Vec::new(),
             read,
@@ -44,19 +77,16 @@ impl Directory {
             let kind = entry.file_type().map_err(ArchiveError::Io)?;
             if kind.is_dir() {
                 self.walk(&entry.path(), &format!("{name}/"), manifest)?;
-            } else if !kind.is_file() || !layout::contains(manifest, &name) {
-                return Err(ArchiveError::Extra {
-                    name: name.escape_debug().to_string(),
-                });
+            } else if !kind.is_file() {
+                self.strays.add(&name, " (a link, or no file at all)");
+            } else if !layout::contains(manifest, &name) {
+                self.strays.add(&name, "");
             }
         }
         if empty {
-            Err(ArchiveError::Extra {
-                name: prefix.escape_debug().to_string(),
-            })
-        } else {
-            Ok(())
+            self.strays.add(prefix, " (an empty folder)");
         }
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use indelible_compliance::survey::{AsOfError, SurveyError};
+use indelible_evidence::VerifierKey;
 use indelible_evidence::verify::VerifyError;
 
 /// Why there is no verdict.
@@ -19,6 +20,12 @@ pub(crate) enum Failure {
     /// The evidence does not hold what it would take.
     #[error("{0}")]
     Missing(String),
+    /// The second look at a bundle did not show what the first one verified.
+    #[error(
+        "the bundle was changed while it was read; what was shown of it is not what was verified, so discard it and \
+         begin again with a copy that nobody writes to"
+    )]
+    Changed,
     #[error("can't read {path}: {error}")]
     Input { path: PathBuf, error: io::Error },
     #[error("can't read the bundle: {0}")]
@@ -35,13 +42,28 @@ impl Failure {
         }
     }
 
+    /// The key is for another ledger than the evidence.
+    pub(crate) fn other_ledger(key: &VerifierKey, found: &str) -> Self {
+        Self::Usage(format!(
+            "this key is for {}, but the evidence is of {}; nothing was checked. Give the key of that ledger, or the \
+             evidence of this one",
+            key.name(),
+            found.escape_debug()
+        ))
+    }
+
+    /// Whether whoever reads the output stopped, as `head` does.
+    pub(crate) fn is_unread(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Broken(_) => 1,
             Self::Usage(_) => 2,
             Self::Malformed(_) => 3,
             Self::Missing(_) => 4,
-            Self::Input { .. } | Self::Bundle(_) | Self::Output(_) => 5,
+            Self::Input { .. } | Self::Bundle(_) | Self::Output(_) | Self::Changed => 5,
         }
     }
 }
@@ -66,7 +88,12 @@ impl From<VerifyError> for Failure {
     fn from(error: VerifyError) -> Self {
         match error {
             VerifyError::NotABundle(why) => {
-                Self::Malformed(format!("not a bundle of this format: {why}"))
+                // What was unpacked and packed again is in another order, or below a folder.
+                let packed = match why.contains("stands in its place") {
+                    true => "; if it was packed anew, verify the directory that it was unpacked to",
+                    false => "",
+                };
+                Self::Malformed(format!("not a bundle of this format: {why}{packed}"))
             }
             VerifyError::Io(error) => Self::Bundle(error),
         }

@@ -5,15 +5,21 @@ mod arguments;
 mod body;
 mod claim;
 mod directory;
+mod event_times;
 mod failure;
 mod frame;
+mod identities;
 mod input;
+mod other_ledger;
 mod output;
 mod progress;
 mod receipt;
 mod recompute;
+mod records;
 mod report;
+mod text_file;
 mod times;
+mod trust_arguments;
 mod trusted;
 mod verdict_report;
 mod watched;
@@ -22,14 +28,18 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use indelible_compliance::reports::{Verification, forms::verdict};
+use indelible_compliance::reports::{
+    Asking, TimesSeen, Verification,
+    forms::verdict,
+    inert::{inert, inert_json},
+};
 use indelible_compliance::survey::parallel;
 use indelible_evidence::verdict::Conclusion;
-use indelible_evidence::verify::check_unit;
+use indelible_evidence::verify::check_unit_seeing;
 
 use arguments::{Arguments, BundleRequest, Request};
+use event_times::see_time;
 use failure::Failure;
-use input::Input;
 use output::{Output, print};
 use verdict_report::Given;
 
@@ -40,32 +50,57 @@ fn main() -> ExitCode {
             Request::Bundle(request) => verify_bundle(&request),
             Request::Receipt(request) => receipt::verify(&request),
             Request::Report(arguments) => arguments.run(),
+            Request::Records(arguments) => arguments.run(),
+            Request::Identities(arguments) => arguments.run(),
         });
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            // Where even that can't be written, the exit code still says it.
-            let _ = writeln!(io::stderr(), "indelible-verify: {failure}");
+            // Whoever reads no further needs no words. Where even words can't be written, the exit code still says it.
+            if !failure.is_unread() {
+                let _ = writeln!(
+                    io::stderr(),
+                    "indelible-verify: {}",
+                    inert(&failure.to_string())
+                );
+            }
             ExitCode::from(failure.exit_code())
         }
     }
 }
 
 fn verify_bundle(request: &BundleRequest) -> Result<u8, Failure> {
-    let input = input::open(&request.bundle)?;
-    let bar = progress::Progress::watch(&input.read, input.bytes);
+    let mut input = input::open(&request.bundle)?;
+    let bar = progress::Progress::watch(&input.rest.read, input.rest.bytes);
+    let mut event_times = None;
     let report = parallel::verify(
         input.source,
         &request.trust,
-        |unit| (check_unit(unit), ()),
-        |()| (),
+        |unit| {
+            let mut times = None;
+            let checked = check_unit_seeing(unit, &mut |seen| see_time(&seen, &mut times));
+            (checked, times)
+        },
+        |times| {
+            if let Some(times) = times {
+                TimesSeen::absorb(&mut event_times, times);
+            }
+        },
     );
     bar.end();
-    Input::unpacked(input.frame)?;
+    input.rest.unpacked()?;
     let report = report?;
+    other_ledger::refuse_bundle(&request.bundle, &report, &request.trust.key)?;
     let conclusion = report.verdict.conclusion(&request.required);
-    let key = request.trust.key.to_string();
-    let verification = Verification::of(&report, &key, &request.required).map_err(unwritable)?;
+    if conclusion != Conclusion::Broken {
+        input.rest.nothing_else()?;
+    }
+    let asking = Asking {
+        trust: &request.trust,
+        required: &request.required,
+        event_times,
+    };
+    let verification = Verification::of(&report, asking).map_err(unwritable)?;
     let given = match &request.wanted {
         Some(wanted) => wanted.give(&verification)?,
         None => Given::Beside,
@@ -75,7 +110,7 @@ fn verify_bundle(request: &BundleRequest) -> Result<u8, Failure> {
             Output::Text => verdict::text(&verification),
             Output::Json => {
                 let json = serde_json::to_string_pretty(&verification).map_err(unwritable)?;
-                format!("{json}\n")
+                inert_json(json) + "\n"
             }
         };
         print(shown.as_bytes())?;

@@ -1,35 +1,42 @@
 //! The receipt of one record.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use data_encoding::HEXLOWER;
 use indelible_compliance::{
-    reports::{EVIDENCE_FORMAT, inert::inert_lines},
-    time::Second,
+    reports::{
+        EVIDENCE_FORMAT,
+        inert::{inert_json, inert_lines},
+    },
+    time::{Instant, Second},
 };
 use indelible_evidence::limits::{
-    BODY_BYTES_MAX, HEADER_BYTES_MAX, PAYLOAD_BYTES_MAX, RECEIPT_BYTES_MAX,
+    BODY_BYTES_MAX, HEADER_BYTES_MAX, PAYLOAD_BYTES_MAX, RECEIPT_BYTES_MAX, SEALED_OVERHEAD_BYTES,
 };
 use indelible_evidence::receipt::{
     CheckpointSigner, PartVerdict, Receipt, ReceiptError, ReceiptFailure, ReceiptVerdict,
 };
 use indelible_evidence::{Body, Header, RecordFile};
-use serde_json::json;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::arguments::ReceiptRequest;
-use crate::body;
+use crate::body::Attributes;
 use crate::failure::Failure;
+use crate::input::open_bytes;
+use crate::other_ledger::refuse_receipt;
 use crate::output::{Output, print};
+use crate::text_file::explained;
 
 /// More than any record file has.
 const RECORD_BYTES_MAX: usize = HEADER_BYTES_MAX + BODY_BYTES_MAX + PAYLOAD_BYTES_MAX + 1024;
 
 /// Verifies a receipt and prints what it proves. Gives the exit code.
 pub(crate) fn verify(request: &ReceiptRequest) -> Result<u8, Failure> {
-    let receipt = read(&request.receipt, RECEIPT_BYTES_MAX)?;
-    let receipt = Receipt::parse(&receipt).map_err(|error| malformed(&request.receipt, &error))?;
+    let note = read(&request.receipt, RECEIPT_BYTES_MAX)?;
+    let receipt = Receipt::parse(&note).map_err(|error| not_a_receipt(request, &note, &error))?;
+    refuse_receipt(&receipt, &request.key)?;
     let record = read(&request.record, RECORD_BYTES_MAX)?;
     let record = RecordFile::decode(&record).map_err(|error| malformed(&request.record, &error))?;
     let verdict = receipt.verify(&record, &request.key);
@@ -60,7 +67,7 @@ pub(crate) fn verify(request: &ReceiptRequest) -> Result<u8, Failure> {
 fn read(path: &Path, bytes_max: usize) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let read =
-        File::open(path).and_then(|file| file.take(bytes_max as u64 + 1).read_to_end(&mut bytes));
+        open_bytes(path).and_then(|file| file.take(bytes_max as u64 + 1).read_to_end(&mut bytes));
     read.map_err(|error| Failure::input(path, error))?;
     if bytes.len() > bytes_max {
         return Err(Failure::Malformed(format!(
@@ -69,6 +76,13 @@ fn read(path: &Path, bytes_max: usize) -> Result<Vec<u8>, Failure> {
         )));
     }
     Ok(bytes)
+}
+
+/// What is not a receipt, with what happened to it, if that shows.
+fn not_a_receipt(request: &ReceiptRequest, text: &[u8], error: &ReceiptError) -> Failure {
+    let path = &request.receipt;
+    let why = explained(path, text, with_sources(error));
+    Failure::Malformed(format!("{}: {why}", path.display()))
 }
 
 fn malformed(path: &Path, error: &dyn std::error::Error) -> Failure {
@@ -94,7 +108,7 @@ fn text(verdict: &Result<ReceiptVerdict, ReceiptError>, record: &RecordFile) -> 
                 ReceiptFailure::Unjudged => "can't be judged",
                 _ => "BROKEN",
             };
-            let why = with_sources(error);
+            let why = escaped(&with_sources(error));
             return format!("{EVIDENCE_FORMAT}\n\nreceipt       {answer}\n  - {why}\n");
         }
     };
@@ -134,7 +148,7 @@ fn text(verdict: &Result<ReceiptVerdict, ReceiptError>, record: &RecordFile) -> 
         ),
         ("signed by", signer),
         ("body", part(verdict.body).to_owned()),
-        ("payload", part(verdict.payload).to_owned()),
+        ("payload", payload_words(verdict, record)),
     ] {
         out += &format!("{name:<14}{value}\n");
     }
@@ -145,7 +159,13 @@ fn text(verdict: &Result<ReceiptVerdict, ReceiptError>, record: &RecordFile) -> 
         .as_deref()
         .and_then(|bytes| Body::decode(bytes).ok())
     {
-        out += &format!("\nbody\n{}\n", escaped(&format!("{:#}", body::json(&body))));
+        out += &format!(
+            "\nbody\n{}\n",
+            escaped(&format!(
+                "{:#}",
+                Value::Object(Attributes::of(&body).json())
+            ))
+        );
     }
     out
 }
@@ -199,6 +219,7 @@ fn in_json(verdict: &Result<ReceiptVerdict, ReceiptError>, record: &RecordFile) 
             "origin": verdict.checkpoint.origin.as_str(),
             "sequence": verdict.sequence,
             "kind": header.as_ref().map(Header::kind_name),
+            "recorded_time": header.as_ref().map(|header| Instant(header.time).to_string()),
             "type": event.map(|event| event.event_type),
             "classification": event.and_then(|event| event.classification),
             "chain": verdict.chain.to_string(),
@@ -206,18 +227,20 @@ fn in_json(verdict: &Result<ReceiptVerdict, ReceiptError>, record: &RecordFile) 
             "root": verdict.checkpoint.root.to_string(),
             "body": part(verdict.body),
             "payload": part(verdict.payload),
+            "payload_bytes": payload_length(verdict, record),
+            "payload_sha256": payload(verdict, record).map(sha256),
             "rotations": verdict.rotations,
             "unsigned_places": verdict.unsigned_places,
             "producer": verdict.producer.as_ref().map(|key| HEXLOWER.encode(key)),
             "opened": {
                 "body": verdict.plain_body.as_deref()
                     .and_then(|bytes| Body::decode(bytes).ok())
-                    .map(|body| body::json(&body)),
-                "payload_bytes": verdict.opened_payload.as_ref().map(Vec::len),
+                    .map(|body| Attributes::of(&body).json()),
+                "payload_bytes": payload(verdict, record).map(<[u8]>::len),
             },
         }),
     };
-    format!("{value:#}\n")
+    inert_json(format!("{value:#}\n"))
 }
 
 /// What the record is, as its header says, which can always be read.
@@ -232,6 +255,38 @@ fn what(header: &Header<'_>) -> String {
         .map(|class| format!(", classification {}", quoted(class)));
     let class = class.unwrap_or_default();
     format!("{kind} of type {}{class}", quoted(event.event_type))
+}
+
+/// The payload, where it can be read.
+fn payload<'a>(verdict: &'a ReceiptVerdict, record: &'a RecordFile) -> Option<&'a [u8]> {
+    match verdict.payload {
+        PartVerdict::Matches => record.payload.as_ref().map(|(_, bytes)| bytes.as_slice()),
+        PartVerdict::Opened => verdict.opened_payload.as_deref(),
+        PartVerdict::None | PartVerdict::Withheld | PartVerdict::Sealed => None,
+    }
+}
+
+/// How many bytes the client gave, where the record file holds them, encrypted or not.
+fn payload_length(verdict: &ReceiptVerdict, record: &RecordFile) -> Option<usize> {
+    let sealed = record.payload.as_ref().map(|(_, bytes)| bytes.len());
+    let sealed = sealed.filter(|_| verdict.payload == PartVerdict::Sealed);
+    let sealed = sealed.map(|length| length.saturating_sub(SEALED_OVERHEAD_BYTES));
+    payload(verdict, record).map(<[u8]>::len).or(sealed)
+}
+
+fn payload_words(verdict: &ReceiptVerdict, record: &RecordFile) -> String {
+    let mut words = part(verdict.payload).to_owned();
+    if let Some(length) = payload_length(verdict, record) {
+        words += &format!("; {length} bytes");
+    }
+    if let Some(payload) = payload(verdict, record) {
+        words += &format!(", SHA-256 {}", sha256(payload));
+    }
+    words
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
 fn part(part: PartVerdict) -> &'static str {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use indelible_compliance::frameworks::{Framework, shipped};
 use indelible_compliance::projections::catalogue::Catalogue;
 use indelible_compliance::reports::difference::{Difference, first_difference};
+use indelible_compliance::reports::inert::{inert, inert_json};
 use indelible_compliance::reports::{AnswerName, Asked, AskedFacts, Report};
 use indelible_compliance::survey::Question;
 use indelible_compliance::time::typed;
@@ -92,7 +93,7 @@ impl Claimed {
                     "since": compared.since,
                     "checkpoint_sizes": [self.claim.ledger.checkpoint_size, compared.size],
                 });
-                format!("{value}\n")
+                inert_json(format!("{value}\n"))
             }
         };
         print(shown.as_bytes())?;
@@ -102,14 +103,17 @@ impl Claimed {
     /// Says why this bundle can't tell.
     fn not_made(&self, failure: &Failure, output: Output) -> Result<u8, Failure> {
         let shown = match output {
-            Output::Text => format!("report         can't be recomputed: {failure}\n"),
+            Output::Text => format!(
+                "report         can't be recomputed: {}\n",
+                inert(&failure.to_string())
+            ),
             Output::Json => {
                 let value = serde_json::json!({
                     "report": self.claim.id,
                     "identical": null,
                     "problem": failure.to_string(),
                 });
-                format!("{value}\n")
+                inert_json(format!("{value}\n"))
             }
         };
         print(shown.as_bytes())?;
@@ -165,7 +169,7 @@ struct Compared {
 
 impl Compared {
     fn text(&self) -> String {
-        let mut shown = format!("report         {}\n", self.difference);
+        let mut shown = format!("report         {}\n", inert(&self.difference.to_string()));
         if self.difference == Difference::Identical {
             if self.of != self.size {
                 shown += &format!(
@@ -176,7 +180,7 @@ impl Compared {
             return shown;
         }
         for reason in &self.since {
-            shown += &format!("  differs, since {reason}\n");
+            shown += &format!("  differs, since {}\n", inert(reason));
         }
         shown
     }
@@ -215,7 +219,7 @@ fn reasons(claimed: &Claim, made: &Report, verification: &Verification) -> Vec<S
                 records => format!("{records} of its records were"),
             };
             let how = match verification.verdict.custody.holds() {
-                true => "lawfully, as",
+                true => "by the rules of the format, as",
                 false => "as",
             };
             reasons.push(format!(

@@ -13,11 +13,13 @@ use indelible_compliance::survey::opening::checkpoint_note;
 use indelible_compliance::survey::{Question, survey};
 use indelible_compliance::time::typed;
 use indelible_evidence::VerifierKey;
-use indelible_evidence::verify::{KnownHead, Report as Verification, Trust};
+use indelible_evidence::verify::{KnownHead, KnownHeadError, Report as Verification, Trust};
 
 use crate::failure::Failure;
+use crate::input::refuse_standard_input;
 use crate::output::{print, write_new};
-use crate::trusted::{read_key, read_trusted, unusable};
+use crate::trust_arguments::KeyArguments;
+use crate::trusted::{read_trusted, unusable};
 use crate::{input, progress};
 
 /// No mapping of a sane size is larger.
@@ -28,9 +30,8 @@ const MAPPING_BYTES_MAX: usize = 256 << 10;
 pub(crate) struct MakeArguments {
     /// The bundle: a tar, a tar compressed with zstd, or the directory that it was unpacked to.
     bundle: PathBuf,
-    /// The ledger's verifier key, or a file that holds it.
-    #[arg(long, value_name = "VKEY|FILE")]
-    key: String,
+    #[command(flatten)]
+    key: KeyArguments,
     /// The id of a framework, or the file of a mapping.
     #[arg(long, value_name = "ID|FILE")]
     framework: String,
@@ -75,7 +76,8 @@ enum Form {
 impl MakeArguments {
     /// Makes the report and writes it.
     pub(crate) fn run(self) -> Result<u8, Failure> {
-        let key = read_key(&self.key)?;
+        refuse_standard_input(&self.bundle, "report")?;
+        let key = self.key.read()?;
         let catalogue = Catalogue::of_this_build();
         let framework = match shipped(&self.framework, None) {
             Ok(shipped) => shipped
@@ -130,10 +132,12 @@ pub(crate) fn look(
     // A report holds as of the checkpoint that it names. Whether that one is known from elsewhere is another
     // question, which the verdict answers.
     trust.known_head = Some(head(bundle, key)?);
-    let input = input::open(bundle)?;
-    let bar = progress::Progress::watch(&input.read, input.bytes);
+    let mut input = input::open(bundle)?;
+    let bar = progress::Progress::watch(&input.rest.read, input.rest.bytes);
     let surveyed = survey(input.source, &trust, question, &|_| ());
     bar.end();
+    input.rest.unpacked()?;
+    input.rest.nothing_else()?;
     Ok(surveyed?)
 }
 
@@ -141,7 +145,10 @@ pub(crate) fn look(
 pub(crate) fn head(bundle: &Path, key: &VerifierKey) -> Result<KnownHead, Failure> {
     let note = checkpoint_note(&mut *input::open(bundle)?.source)
         .map_err(|error| Failure::Malformed(format!("not a bundle of this format: {error}")))?;
-    KnownHead::parse(&note, key).map_err(|error| Failure::Malformed(error.to_string()))
+    KnownHead::parse(&note, key).map_err(|error| match error {
+        KnownHeadError::OtherOrigin { found, .. } => Failure::other_ledger(key, &found),
+        error => Failure::Malformed(error.to_string()),
+    })
 }
 
 /// Compares what was seen with the clauses of a framework.

@@ -4,20 +4,32 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
+use data_encoding::BASE64;
 use indelible_evidence::{Origin, SignatureType, VerifierKey};
 
 use crate::failure::Failure;
+use crate::text_file::{explained, plain_text};
 
-/// A key as it was typed, or from the file that was named.
-pub(crate) fn read_key(typed: &str) -> Result<VerifierKey, Failure> {
-    let key = match VerifierKey::parse(typed) {
+/// No key is longer, in whatever encoding.
+const KEY_BYTES_MAX: usize = 4_096;
+/// The lines around a public key in PEM (RFC 7468).
+const PEM_LINES: (&str, &str) = ("-----BEGIN PUBLIC KEY-----", "-----END PUBLIC KEY-----");
+/// What stands in a SubjectPublicKeyInfo before the 32 bytes of an Ed25519 key (RFC 8410).
+const ED25519_INFO: [u8; 12] = [
+    0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
+];
+
+/// A key as it was typed, or from the file that was named: a verifier key, or one in PEM, which names no ledger. Then
+/// `origin` does, or nothing is pinned: that a bundle says whose it is, is no reason to believe it.
+pub(crate) fn read_key(typed: &str, origin: Option<&str>) -> Result<VerifierKey, Failure> {
+    let key = match key_in(typed, origin) {
         Ok(key) => key,
         Err(_) if Path::new(typed).exists() => {
             let path = Path::new(typed);
-            let bytes = read_trusted(path, 1024)?;
-            let text = std::str::from_utf8(&bytes).map_err(|error| unusable(path, error))?;
-            VerifierKey::parse(text.trim_end_matches(['\r', '\n']))
-                .map_err(|error| unusable(path, error))?
+            let bytes = read_trusted(path, KEY_BYTES_MAX)?;
+            let text = plain_text(&bytes)
+                .ok_or_else(|| unusable(path, explained(path, &bytes, "it is not text")))?;
+            key_in(&text, origin).map_err(|error| unusable(path, error))?
         }
         Err(error) => {
             return Err(Failure::Usage(format!(
@@ -29,13 +41,48 @@ pub(crate) fn read_key(typed: &str) -> Result<VerifierKey, Failure> {
         let problem = "the key to pin is the ledger's plain one, of type 0x01";
         return Err(Failure::Usage(problem.to_owned()));
     }
-    match Origin::parse(key.name()) {
-        Ok(_) => Ok(key),
-        Err(error) => {
-            let problem = format!("the name of the key to pin is not a ledger's origin: {error}");
-            Err(Failure::Usage(problem))
-        }
+    if let Err(error) = Origin::parse(key.name()) {
+        let problem = format!("the name of the key to pin is not a ledger's origin: {error}");
+        return Err(Failure::Usage(problem));
     }
+    match origin {
+        Some(origin) if origin != key.name() => Err(Failure::Usage(format!(
+            "the key is for {}, but --origin names {origin}",
+            key.name()
+        ))),
+        _ => Ok(key),
+    }
+}
+
+/// The key in a text.
+fn key_in(text: &str, origin: Option<&str>) -> Result<VerifierKey, String> {
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if !text.starts_with("-----BEGIN ") {
+        return VerifierKey::parse(text).map_err(|error| error.to_string());
+    }
+    let public = pem_key(text)?;
+    let origin = origin.ok_or(
+        "a key in PEM names no ledger; give the ledger's name too, as its operator told it: --origin ORIGIN",
+    )?;
+    VerifierKey::new(origin, SignatureType::Ed25519, public).map_err(|error| error.to_string())
+}
+
+/// The key in a PEM text: an Ed25519 key as SubjectPublicKeyInfo.
+fn pem_key(text: &str) -> Result<[u8; 32], String> {
+    let within = text.strip_prefix(PEM_LINES.0);
+    let within = within.and_then(|text| text.strip_suffix(PEM_LINES.1));
+    let within = within.ok_or_else(|| {
+        format!(
+            "it is not one public key in PEM, between {} and {}",
+            PEM_LINES.0, PEM_LINES.1
+        )
+    })?;
+    let base64: String = within.split_whitespace().collect();
+    let info = BASE64.decode(base64.as_bytes());
+    let info = info.map_err(|_| "what is between the lines of the PEM is not base64")?;
+    info.strip_prefix(&ED25519_INFO)
+        .and_then(|key| key.try_into().ok())
+        .ok_or_else(|| "the PEM holds a key that is not of type Ed25519".to_owned())
 }
 
 pub(crate) fn read_trusted(path: &Path, bytes_max: usize) -> Result<Vec<u8>, Failure> {
@@ -52,4 +99,49 @@ pub(crate) fn read_trusted(path: &Path, bytes_max: usize) -> Result<Vec<u8>, Fai
 
 pub(crate) fn unusable(path: &Path, error: impl std::fmt::Display) -> Failure {
     Failure::Usage(format!("can't use {}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 8410, section 10.1.
+    const PEM: &str = "-----BEGIN PUBLIC KEY-----\n\
+        MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
+    const ORIGIN: &str = "tests.example/ledger/0123456789ab";
+
+    #[test]
+    fn a_key_in_pem_is_the_same_key_and_needs_the_ledgers_name() {
+        let key = read_key(PEM, Some(ORIGIN)).unwrap();
+        assert_eq!(key.name(), ORIGIN);
+        assert_eq!(key.public()[..4], [0x19, 0xbf, 0x44, 0x09]);
+        assert_eq!(read_key(&key.to_string(), None).unwrap(), key);
+        assert_eq!(
+            read_key(
+                &format!("\u{feff} {}\r\n", PEM.replace('\n', "\r\n")),
+                Some(ORIGIN)
+            )
+            .unwrap(),
+            key
+        );
+        for (text, origin, words) in [
+            (PEM, None, "--origin"),
+            (PEM, Some("no origin"), "name of a key"),
+            (
+                &key.to_string(),
+                Some("tests.example/x/0123456789ab"),
+                "--origin names",
+            ),
+            (&PEM.replace("MCow", "MCox"), Some(ORIGIN), "Ed25519"),
+            (
+                &PEM.replace("PUBLIC", "PRIVATE"),
+                Some(ORIGIN),
+                "public key",
+            ),
+            (&PEM.replace("Gb9", "G*9"), Some(ORIGIN), "base64"),
+        ] {
+            let error = read_key(text, origin).unwrap_err().to_string();
+            assert!(error.contains(words), "{error}");
+        }
+    }
 }

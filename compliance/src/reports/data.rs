@@ -19,4 +19,6 @@ pub use report::{
     RangeFacts, ReadError, Report, TableRows,
 };
 pub use subject::{Asked, BodyCounts, Outside, Subject, View};
-pub use verification::{EVIDENCE_FORMAT, PartFacts, VERIFICATION_FORMAT, Verification};
+pub use verification::{
+    Asking, EVIDENCE_FORMAT, PartFacts, VERIFICATION_FORMAT, Verification, times::TimesSeen,
+};

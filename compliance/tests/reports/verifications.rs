@@ -2,17 +2,19 @@
 
 use indelible_compliance::reports::AnswerName;
 use indelible_compliance::reports::{
-    Verification,
+    Asking, TimesSeen, Verification,
     forms::verdict::{html, text},
 };
 use indelible_evidence::bundle::BundleKind;
 use indelible_evidence::hash::TreeHash;
 use indelible_evidence::verdict::{Answer, FindingCode, Question, Verdict};
 use indelible_evidence::verify::{
-    BundleFacts, FreshnessFacts, KeyHistory, Neighbours, PartCounts, Report as Verified, Word,
+    AfterCheckpoint, BundleFacts, FreshnessFacts, KeyHistory, Neighbours, PartCounts, Recorded,
+    Report as Verified, Trust, Word,
 };
+use indelible_evidence::{SignatureType, VerifierKey};
 
-use crate::fixture::{ORIGIN, broken, subject};
+use crate::fixture::{ORIGIN, broken};
 
 fn verified(verdict: Verdict) -> Verified {
     let parts = PartCounts {
@@ -29,6 +31,11 @@ fn verified(verdict: Verdict) -> Verified {
             size: 731_220,
             root: Some(TreeHash::from_bytes([0x5a; 32])),
             neighbours: Neighbours::default(),
+            recorded: Some(Recorded {
+                first: 1_799_000_000_000_000_000,
+                last: 1_800_000_000_000_000_000,
+                after_checkpoint: None,
+            }),
             records: 204_118,
             bodies: parts,
             payloads: parts,
@@ -43,9 +50,22 @@ fn verified(verdict: Verdict) -> Verified {
     }
 }
 
+fn trust() -> Trust {
+    let public = ed25519_dalek::SigningKey::from_bytes(&[1; 32]).verifying_key();
+    let key = VerifierKey::new(ORIGIN, SignatureType::Ed25519, public.to_bytes());
+    Trust::in_key(key.expect("a key"))
+}
+
+fn asking<'a>(trust: &'a Trust, required: &'a [Question]) -> Asking<'a> {
+    Asking {
+        trust,
+        required,
+        event_times: None,
+    }
+}
+
 fn verification(verdict: Verdict, required: &[Question]) -> Verification {
-    let key = subject().verifier_key;
-    Verification::of(&verified(verdict), &key, required).expect("a verification")
+    Verification::of(&verified(verdict), asking(&trust(), required)).expect("a verification")
 }
 
 pub(crate) fn lawful_verification() -> Verification {
@@ -82,11 +102,11 @@ pub(crate) fn broken_verification() -> Verification {
 fn the_first_line_says_what_the_verdict_comes_to() {
     assert_eq!(
         lawful_verification().headline,
-        "Integrity, freshness and custody hold. Completeness can't be answered. What was required (custody, freshness and integrity) holds, and nothing is broken."
+        "Integrity, freshness and custody hold. Not asked: completeness. What was required (custody, freshness and integrity) holds, and nothing is broken."
     );
     assert_eq!(
         broken_verification().headline,
-        "Integrity and completeness are BROKEN. Custody holds. Freshness can't be answered. Nothing in this bundle can be relied on."
+        "Integrity and completeness are BROKEN. Custody holds. Not asked: freshness. Nothing in this bundle can be relied on."
     );
     for verification in [lawful_verification(), broken_verification()] {
         let page = html(&verification);
@@ -122,4 +142,117 @@ fn what_is_not_listed_is_counted() {
         integrity.findings.len() as u64 + integrity.findings_omitted,
         121
     );
+}
+
+#[test]
+fn what_nobody_asked_is_no_answer_that_fails() {
+    let verdict = || Verdict {
+        integrity: Answer::Holds,
+        completeness: Answer::unanswerable("a known head"),
+        freshness: Answer::unanswerable("the greatest age"),
+        custody: Answer::Holds,
+    };
+    let shown = text(&verification(verdict(), &[]));
+    assert!(
+        shown.contains("completeness  not asked (--known-head or --policy)\n"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("freshness     not asked (--max-age)\n"),
+        "{shown}"
+    );
+    assert!(
+        !shown.contains("can't be answered") && !shown.contains("missing:"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("Not asked: completeness, freshness."),
+        "{shown}"
+    );
+    let page = html(&verification(verdict(), &[]));
+    assert!(page.contains("not asked (--max-age)") && !page.contains("missing:"));
+
+    // Whoever requires an answer asked for it, and so did whoever gave what could answer it.
+    let required = verification(verdict(), &[Question::Freshness]);
+    assert_eq!(required.not_asked, ["completeness"]);
+    assert_eq!(required.result, AnswerName::Unanswerable);
+    assert!(text(&required).contains("missing: the greatest age"));
+    let mut with_age = trust();
+    with_age.age_seconds_max = Some(5);
+    let asked = Verification::of(&verified(verdict()), asking(&with_age, &[])).expect("one");
+    assert_eq!(asked.not_asked, ["completeness"]);
+}
+
+#[test]
+fn the_period_is_told_and_a_clock_that_was_ahead() {
+    let verdict = || Verdict {
+        integrity: Answer::Holds,
+        completeness: Answer::Holds,
+        freshness: Answer::Holds,
+        custody: Answer::Holds,
+    };
+    let mut verified = verified(verdict());
+    let trust = trust();
+    let mut of = asking(&trust, &[]);
+    of.event_times = Some(TimesSeen {
+        earliest: 1_700_000_000_000_000_000,
+        latest: 1_800_000_000_000_000_000,
+        events: 7,
+    });
+    let right = Verification::of(&verified, of).expect("one");
+    let shown = text(&right);
+    for told in [
+        "recorded      from 2027-01-03 18:13:20 UTC to 2027-01-15 08:00:00 UTC, by the operator's clock\n",
+        "event times   from 2023-11-14 22:13:20 UTC to 2027-01-15 08:00:00 UTC, on the producers' word, in 7 events",
+    ] {
+        assert!(shown.contains(told), "{shown}");
+    }
+    assert!(!right.headline.contains("calendar"), "{}", right.headline);
+    let recorded = verified.bundle.recorded.as_mut().expect("times");
+    recorded.after_checkpoint = Some(AfterCheckpoint {
+        records: 2,
+        first: 716_116,
+    });
+    let wrong = Verification::of(&verified, of).expect("one");
+    assert!(
+        wrong.headline.contains("from record 716116 on"),
+        "{}",
+        wrong.headline
+    );
+    assert!(
+        text(&wrong).contains("2 records bear a time later than"),
+        "{}",
+        text(&wrong)
+    );
+    assert!(html(&wrong).contains("no completeness in calendar time is claimed"));
+    verified.verdict.integrity = broken(FindingCode::BodyMismatch, 612_044, "x", 0);
+    let broken = Verification::of(&verified, of).expect("one");
+    assert_eq!(broken.bundle.event_times, None);
+    assert!(text(&broken).contains("as the broken bundle has it"));
+}
+
+#[test]
+fn after_a_rotation_it_is_told_what_to_do_and_what_that_is_worth() {
+    let verdict = |missing: &str| Verdict {
+        integrity: Answer::Holds,
+        completeness: Answer::Holds,
+        freshness: Answer::Holds,
+        custody: Answer::unanswerable(missing),
+    };
+    let rotated = verification(
+        verdict("a known or witnessed head at or past size 618"),
+        &[],
+    );
+    for shown in [text(&rotated), html(&rotated)] {
+        for told in [
+            "of size 618 or more",
+            "--known-head",
+            "--policy",
+            "and nothing against the operator",
+        ] {
+            assert!(shown.contains(told), "{told}: {shown}");
+        }
+    }
+    let other = verification(verdict("the other records"), &[]);
+    assert!(!text(&other).contains("what to do"));
 }

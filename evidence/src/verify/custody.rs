@@ -1,4 +1,4 @@
-//! Custody: were keys introduced and used lawfully?
+//! Custody: were keys introduced and used by the rules of the format?
 
 use std::collections::{HashMap, HashSet};
 
@@ -252,7 +252,7 @@ impl Custody {
             _ if self.holds.hold_all() => "the whole ledger was under a hold".to_owned(),
             _ => return Ok(()),
         };
-        let detail = format!("the disposal is not lawful: {problem}");
+        let detail = format!("the disposal breaks the rules of the format: {problem}");
         Err((FindingCode::DisposalInvalid, detail))
     }
 

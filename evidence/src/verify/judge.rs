@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::bundle::Manifest;
-use crate::hash::TreeHash;
+use crate::hash::{ChainHash, TreeHash};
 use crate::limits::CHUNK_RECORDS;
 use crate::tile::TileId;
 use crate::verdict::{Finding, FindingCode, FindingList};
@@ -19,6 +19,7 @@ use super::log::Log;
 use super::part_judgement::leaves_the_log_whole;
 use super::range_claim::RangeClaim;
 use super::record_facts::RecordFacts;
+use super::recorded::Recorded;
 use super::records::Succession;
 use super::report::{BundleFacts, Neighbours};
 use super::rules::Rules;
@@ -141,6 +142,12 @@ impl Judge {
             self.log.begin_at(range.previous, range.left.clone());
         }
         self.range = range;
+    }
+
+    /// The chain hash at the newest record that was taken in: before the first unit, at the record before the bundle's
+    /// first.
+    pub fn chain(&self) -> &ChainHash {
+        self.log.chain()
     }
 
     /// What the key events hold the records to: all of them were taken in.
@@ -328,6 +335,10 @@ impl Judge {
             }
         }
         self.succession = succession;
+        let signed = self.head.as_ref().and_then(|head| head.identity_time);
+        for facts in facts.iter().flatten() {
+            Recorded::see(&mut self.facts.recorded, facts.sequence, facts.time, signed);
+        }
         for data_key in facts.iter().flatten().filter_map(|facts| facts.data_key) {
             self.erasures.count(&data_key);
         }

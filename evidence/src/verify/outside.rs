@@ -70,6 +70,9 @@ fn cosigned(policy: Option<&Policy>, head: &Head, seen: &Seen<'_>) -> Vec<Option
     cosignatures.collect()
 }
 
+/// What is missing for custody after a rotation; a size follows.
+pub const HEAD_WANTED: &str = "a known or witnessed head at or past size";
+
 /// What is missing for custody, if anything is. A thief of an old identity key can forge a rotation and all that
 /// follows it, so a ledger's own word is not enough from then on.
 fn unanchored(
@@ -93,7 +96,7 @@ fn unanchored(
     if known.is_some() || witnessed(trust, times).is_ok() {
         return None;
     }
-    Some(format!("a known or witnessed head at or past size {least}"))
+    Some(format!("{HEAD_WANTED} {least}"))
 }
 
 /// Whether a quorum of the policy's witnesses cosigned the checkpoint, or else what is missing.

@@ -14,7 +14,7 @@ use crate::producer::ProducerError;
 use crate::sealed::{DoesNotOpen, EventCipher, EventKey, has_sealed_length};
 
 use super::authorship::{Authorship, Reader};
-use super::seen::SeenBody;
+use super::seen::{SeenBody, SeenPayload};
 
 /// A body or payload whose commitment was computed, still to be held against its header.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,6 +188,39 @@ pub(super) fn check(
         problem,
         opened,
         content,
+    }
+}
+
+/// Shows what can be read of the payload that `item` holds; `sealed` says whether its header names a data key.
+pub(super) fn show_payload(
+    sealed: bool,
+    item: &[u8],
+    opener: Option<&Opener<'_>>,
+    see: &mut dyn FnMut(SeenPayload<'_>),
+) {
+    let (salt, bytes) = match Part::decode(item) {
+        Ok(Part::Present { salt, bytes }) => (salt, bytes),
+        Ok(Part::None) => return see(SeenPayload::None),
+        Ok(Part::Withheld) => return see(SeenPayload::Withheld),
+        Ok(Part::Erased) => return see(SeenPayload::Erased),
+        Ok(Part::Archived) => return see(SeenPayload::Archived),
+        Ok(Part::Missing) => return see(SeenPayload::Missing),
+        Ok(Part::Disclosed { .. }) | Err(_) => return see(SeenPayload::Unreadable),
+    };
+    let kind = PartKind::Payload;
+    let commitment = commit(&salt, kind.domain(sealed), bytes);
+    if !sealed {
+        return see(SeenPayload::Open { bytes, commitment });
+    }
+    match opener.map(|opener| opener.open(kind, bytes)) {
+        Some(Ok(plain)) => see(SeenPayload::Open {
+            bytes: &plain,
+            commitment,
+        }),
+        Some(Err(DoesNotOpen)) | None => see(SeenPayload::Sealed {
+            length: bytes.len().saturating_sub(SEALED_OVERHEAD_BYTES),
+            commitment,
+        }),
     }
 }
 

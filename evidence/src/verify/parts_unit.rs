@@ -9,9 +9,9 @@ use crate::origin::Origin;
 
 use super::authorship::Reader;
 use super::item_file::Block;
-use super::parts::{CheckedPart, Opener, check};
+use super::parts::{CheckedPart, Opener, check, show_payload};
 use super::rules::Rules;
-use super::seen::{SeenBody, SeenRecord};
+use super::seen::{SeenBody, SeenPayload, SeenRecord};
 
 /// A key that an item of `bodies` seems to disclose, and the record it stands with.
 pub(super) type DisclosedKey = (u64, [u8; 32]);
@@ -162,6 +162,25 @@ impl PartsUnit {
             self.leave_signed(&parts);
         }
         parts
+    }
+
+    /// Shows each payload from record `from` on with its record's sequence number; of bodies, nothing. Nothing is judged.
+    pub(super) fn show_payloads(&self, from: u64, see: &mut dyn FnMut(u64, SeenPayload<'_>)) {
+        if self.kind != PartKind::Payload {
+            return;
+        }
+        let mut keys = self.keys.iter().peekable();
+        let records = (self.first..).zip(self.headers.starting_at(self.first));
+        for ((sequence, (header, sealed)), item) in records.zip(self.items.items()) {
+            let key = keys.next_if(|(of, _)| *of == sequence);
+            if sequence < from {
+                continue;
+            }
+            let key = key.and_then(|(_, key)| Opener::new(header, key, &self.ground.origin));
+            show_payload(sealed, item, key.as_ref(), &mut |payload| {
+                see(sequence, payload);
+            });
+        }
     }
 
     fn wants_digest(&self, sequence: u64) -> bool {

@@ -6,6 +6,7 @@ use crate::verdict::{Answer, Finding, FindingList, Verdict};
 
 use super::history::KeyHistory;
 use super::parts::CheckedPart;
+use super::recorded::Recorded;
 use super::scope::Scoped;
 
 /// The outcome of a verification.
@@ -39,6 +40,8 @@ pub struct BundleFacts {
     pub root: Option<TreeHash>,
     /// When the records beside a range were recorded.
     pub neighbours: Neighbours,
+    /// When the records were recorded; none where no header could be read.
+    pub recorded: Option<Recorded>,
     /// How many records were checked.
     pub records: u64,
     /// What became of their bodies.
@@ -74,6 +77,7 @@ impl BundleFacts {
             size: 0,
             root: None,
             neighbours: Neighbours::default(),
+            recorded: None,
             records: 0,
             bodies: PartCounts::default(),
             payloads: PartCounts::default(),

@@ -56,7 +56,8 @@ pub struct Scoped {
     pub root: Option<TreeHash>,
     /// Are these records unaltered?
     pub integrity: Answer,
-    /// Were keys introduced and used lawfully below that size, and does the word of the one that signs there still count?
+    /// Were keys introduced and used by the rules of the format below that size, and does the word of the one that signs
+    /// there still count?
     pub custody: Answer,
     /// Which of these records were erased since.
     pub erased_since: ErasedSince,

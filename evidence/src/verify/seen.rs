@@ -39,3 +39,34 @@ pub enum SeenBody<'a> {
     /// What is there is no body of the format.
     Unreadable,
 }
+
+/// What can be read of a payload.
+#[derive(Clone, Copy, Debug)]
+pub enum SeenPayload<'a> {
+    /// All of it: it is there in the clear, or was opened with the event key that the bundle discloses.
+    Open {
+        /// The client's bytes.
+        bytes: &'a [u8],
+        /// What the bundle's bytes commit to, still to be held against the header.
+        commitment: Commitment,
+    },
+    /// It is there encrypted, and nothing opens it.
+    Sealed {
+        /// How many bytes the client gave.
+        length: usize,
+        /// What the bundle's bytes commit to.
+        commitment: Commitment,
+    },
+    /// There is none.
+    None,
+    /// It was left out.
+    Withheld,
+    /// It is claimed to be erased.
+    Erased,
+    /// It is kept elsewhere.
+    Archived,
+    /// It ought to be there, and is not.
+    Missing,
+    /// What is there is no payload of the format.
+    Unreadable,
+}

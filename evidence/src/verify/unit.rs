@@ -16,7 +16,7 @@ use super::parts_unit::{HeaderBlock, PartsUnit};
 use super::record_facts::RecordFacts;
 use super::records::{chain_mismatch, check_header};
 use super::rules::Rules;
-use super::seen::SeenRecord;
+use super::seen::{SeenPayload, SeenRecord};
 
 /// The length of an entry in an entry bundle: its own length, and a chain hash.
 pub(super) const ENTRY_BYTES: usize = 34;
@@ -151,6 +151,21 @@ pub fn check_unit_seeing(unit: Unit, see: &mut dyn FnMut(SeenRecord<'_>)) -> Che
         UnitKind::Tile { id, bytes } => CheckedKind::Tile { id, bytes },
         UnitKind::Fault(finding) => CheckedKind::Fault(finding),
     })
+}
+
+/// Shows the payloads that a unit holds of records from `from` on, each with its record's sequence number, and checks
+/// nothing. All units together, in their order, show every payload once, and in order.
+pub fn see_payloads(unit: &Unit, from: u64, see: &mut dyn FnMut(u64, SeenPayload<'_>)) {
+    if let UnitKind::Parts(unit) = &unit.0 {
+        unit.show_payloads(from, see);
+    }
+}
+
+impl Unit {
+    /// Whether it shows records, when it is checked.
+    pub fn shows_records(&self) -> bool {
+        matches!(&self.0, UnitKind::Parts(unit) if unit.kind == PartKind::Body)
+    }
 }
 
 fn check_records(

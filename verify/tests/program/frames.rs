@@ -67,10 +67,11 @@ fn flip_frame(bench: &Bench, frame: &[u8], has_checksum: bool) {
                 assert_eq!(code, 0, "bit {bit}");
                 changed_nothing += 1;
             }
-            Ok(_) => assert!(code == 1 || code == 3, "bit {bit}: exit code {code}"),
+            // The frame repeats what it had once: a flip in the ledger's name may make it another one everywhere.
+            Ok(_) => assert!((1..=3).contains(&code), "bit {bit}: exit code {code}"),
             // What the reference can't unpack is no bundle, whatever it holds.
             Err(_) if has_checksum => assert_eq!(code, 3, "bit {bit}"),
-            Err(_) => assert!(code == 1 || code == 3, "bit {bit}: exit code {code}"),
+            Err(_) => assert!((1..=3).contains(&code), "bit {bit}: exit code {code}"),
         }
     }
     assert!(changed_nothing < 100);

@@ -4,7 +4,10 @@
 
 mod forms;
 mod frames;
+mod identities;
+mod inputs;
 mod receipts;
+mod records;
 mod reports;
 
 use std::path::{Path, PathBuf};
@@ -292,24 +295,34 @@ fn a_directory_holds_nothing_else() {
     let bench = Bench::new();
     let root = bench.directory("unpacked", &bench.tar);
     assert_eq!(bench.code(&root, &[]), 0);
-    for extra in ["notes.txt", "headers/001", "tile/0/001.p/47", "tile/0/junk"] {
+    for extra in [
+        ".DS_Store",
+        "notes.txt",
+        "headers/001",
+        "tile/0/001.p/47",
+        "tile/0/junk",
+    ] {
         std::fs::write(root.join(extra), "").unwrap();
         let output = bench.run(&root, &[]);
-        assert_eq!(output.status.code(), Some(1), "{extra}");
-        assert!(
-            String::from_utf8_lossy(&output.stdout).contains(extra),
-            "{extra} is named"
-        );
+        assert_eq!(output.status.code(), Some(3), "{extra}");
+        assert!(output.stdout.is_empty(), "{extra} breaks nothing");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(told.contains(extra), "{extra} is named: {told}");
         std::fs::remove_file(root.join(extra)).unwrap();
     }
     std::fs::create_dir(root.join("empty")).unwrap();
+    assert_eq!(bench.code(&root, &[]), 3);
+    // What is broken is told all the same.
+    let checkpoint = std::fs::read(root.join("checkpoint")).unwrap();
+    std::fs::write(root.join("checkpoint"), &checkpoint[1..]).unwrap();
     assert_eq!(bench.code(&root, &[]), 1);
+    std::fs::write(root.join("checkpoint"), checkpoint).unwrap();
     std::fs::remove_dir(root.join("empty")).unwrap();
     let (bodies, elsewhere) = (root.join("bodies"), bench.folder.path().join("elsewhere"));
     std::fs::rename(&bodies, &elsewhere).unwrap();
     assert_eq!(bench.code(&root, &[]), 1, "a folder is missing");
     std::os::unix::fs::symlink(&elsewhere, &bodies).unwrap();
-    assert_eq!(bench.code(&root, &[]), 1, "a folder is a link");
+    assert_eq!(bench.code(&root, &[]), 3, "a folder is a link");
     std::fs::remove_file(&bodies).unwrap();
     std::fs::rename(&elsewhere, &bodies).unwrap();
     assert_eq!(bench.code(&root, &[]), 0);

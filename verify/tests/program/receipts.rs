@@ -50,6 +50,8 @@ fn receipts_are_checked() {
         (&value["result"], &value["sequence"]),
         (&"holds".into(), &7.into())
     );
+    let text = String::from_utf8(run(&good, "text").stdout).unwrap();
+    told_of(&record, &value, &text);
     let other = bench.ledger.records[8].clone();
     assert_eq!(
         run(&bench.file("other", file(&other, &other.header)), "text")
@@ -73,4 +75,16 @@ fn receipts_are_checked() {
             .code(),
         Some(5)
     );
+}
+
+/// Both forms tell what the record is, and its payload's length and digest.
+fn told_of(record: &support::Record, value: &Value, text: &str) {
+    let payload = record.payload.as_ref().unwrap().1.as_slice();
+    assert_eq!(value["type"], "tests.happened");
+    assert_eq!(value["payload_bytes"], payload.len());
+    let digest = data_encoding::HEXLOWER.encode(&support::sha256(payload));
+    assert_eq!(value["payload_sha256"], digest.as_str());
+    assert!(text.contains("of type \"tests.happened\""), "{text}");
+    let told = format!("; {} bytes, SHA-256 {digest}", payload.len());
+    assert!(text.contains(&told), "{text}");
 }

@@ -4,9 +4,11 @@
 //! completeness and freshness are answers to that; so it is the verifier's own word, and can be recomputed only with
 //! the same knowledge.
 
+pub(crate) mod times;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use indelible_evidence::verdict::{Answer, Conclusion, Question};
-use indelible_evidence::verify::{FreshnessFacts, PartCounts, Report as Verified, Word};
+use indelible_evidence::verify::{PartCounts, Report as Verified, Trust};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -17,10 +19,11 @@ use crate::{
             identifier,
             keys::KeyFacts,
         },
-        moments::rfc3339,
         words::{capital, joined},
     },
 };
+
+use times::{CheckpointTimes, EventTimes, RecordedTimes, TimesSeen};
 
 /// What every verification of this form begins with.
 pub const VERIFICATION_FORMAT: &str = "indelible-verification/0-draft";
@@ -44,6 +47,9 @@ pub struct Verification {
     pub verifier_key: String,
     /// The questions whose answers were required.
     pub required: Vec<String>,
+    /// The questions that nobody asked: what would answer them was not given, and they were not required. They can't be
+    /// answered, and that is no fault of the evidence.
+    pub not_asked: Vec<String>,
     /// The format of the evidence.
     pub evidence_format: String,
     /// The four answers, by question.
@@ -64,7 +70,7 @@ pub struct Answers {
     pub completeness: AnswerFacts,
     /// How old is the newest checkpoint, and on whose word?
     pub freshness: AnswerFacts,
-    /// Were keys introduced and used lawfully?
+    /// Were keys introduced and used by the rules of the format?
     pub custody: AnswerFacts,
 }
 
@@ -96,6 +102,10 @@ pub struct BundleFacts {
     pub size: u64,
     /// The checkpoint's root, in base64, once its signature was verified.
     pub root: Option<String>,
+    /// When the records were recorded, by the operator's clock.
+    pub recorded: Option<RecordedTimes>,
+    /// The producers' own times, in the events whose bodies can be read.
+    pub event_times: Option<EventTimes>,
     /// How many records were checked.
     pub records_checked: u64,
     /// What became of their bodies.
@@ -151,71 +161,35 @@ impl From<&PartCounts> for PartFacts {
     }
 }
 
-/// What is known of the checkpoint's age. Times are RFC 3339.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CheckpointTimes {
-    /// The operator's own word.
-    pub operator: Option<String>,
-    /// The witnesses that cosigned and count.
-    pub witnesses: Vec<WitnessTime>,
-    /// The time that the answer is based on.
-    pub decisive: Option<DecisiveTime>,
-    /// How many seconds before the verification that was; negative if it is still to come.
-    pub age_seconds: Option<i64>,
+/// What was asked of a bundle.
+#[derive(Clone, Copy, Debug)]
+pub struct Asking<'a> {
+    /// What was trusted.
+    pub trust: &'a Trust,
+    /// The questions required besides integrity and custody.
+    pub required: &'a [Question],
+    /// The producers' own times, where somebody read them.
+    pub event_times: Option<TimesSeen>,
 }
 
-/// When a witness cosigned.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WitnessTime {
-    /// Its name in the policy.
-    pub name: String,
-    /// When.
-    pub time: String,
-}
-
-/// When the checkpoint was signed, and who says so.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DecisiveTime {
-    /// When.
-    pub time: String,
-    /// `operator` or `witnesses`.
-    pub word: String,
-}
-
-impl From<&FreshnessFacts> for CheckpointTimes {
-    fn from(freshness: &FreshnessFacts) -> Self {
-        let text = |seconds: u64| rfc3339(seconds.saturating_mul(1_000_000_000));
-        let witnesses = freshness.witnesses.iter().map(|witness| WitnessTime {
-            name: witness.name.clone(),
-            time: text(witness.time),
-        });
-        let decisive = freshness.time.map(|(seconds, word)| DecisiveTime {
-            time: text(seconds),
-            word: match word {
-                Word::Operator => "operator".to_owned(),
-                Word::Witnesses => "witnesses".to_owned(),
-            },
-        });
-        Self {
-            operator: freshness.operator_time.map(text),
-            witnesses: witnesses.collect(),
-            decisive,
-            age_seconds: freshness.age_seconds.map(clamped),
-        }
+impl Asking<'_> {
+    /// Whether nobody asked a question: nothing was given that could answer it, and it was not required.
+    fn leaves_out(&self, question: Question) -> bool {
+        let given = match question {
+            Question::Integrity | Question::Custody => true,
+            Question::Completeness => {
+                self.trust.known_head.is_some() || self.trust.policy.is_some()
+            }
+            Question::Freshness => self.trust.age_seconds_max.is_some(),
+        };
+        !given && !self.required.contains(&question)
     }
 }
 
 impl Verification {
-    /// Of a verification of a bundle under a pinned key; `required` are the questions required besides integrity and
-    /// custody.
-    pub fn of(
-        verified: &Verified,
-        verifier_key: &str,
-        required: &[Question],
-    ) -> Result<Self, serde_json::Error> {
+    /// Of a verification of a bundle.
+    pub fn of(verified: &Verified, asking: Asking<'_>) -> Result<Self, serde_json::Error> {
+        let required = asking.required;
         let bundle = &verified.bundle;
         let facts = |question| AnswerFacts::from(verified.verdict.answer(question));
         let mut names: Vec<_> = [Question::Integrity, Question::Custody]
@@ -226,6 +200,14 @@ impl Verification {
         names.sort_unstable();
         names.dedup();
         let answers = verified.verdict.answers();
+        let not_asked: Vec<_> = answers
+            .iter()
+            .filter(|(question, answer)| {
+                matches!(answer, Answer::Unanswerable(_)) && asking.leaves_out(*question)
+            })
+            .map(|(question, _)| question.name().to_owned())
+            .collect();
+        let recorded = bundle.recorded.as_ref().map(RecordedTimes::from);
         let result = match verified.verdict.conclusion(required) {
             Conclusion::Holds => AnswerName::Holds,
             Conclusion::Broken => AnswerName::Broken,
@@ -234,10 +216,11 @@ impl Verification {
         let mut verification = Self {
             format: VERIFICATION_FORMAT.to_owned(),
             id: String::new(),
-            headline: headline(&answers, result, &names),
+            headline: headline(&answers, result, &names, &not_asked) + &clock_warning(&recorded),
             result,
-            verifier_key: verifier_key.to_owned(),
+            verifier_key: asking.trust.key.to_string(),
             required: names,
+            not_asked,
             evidence_format: EVIDENCE_FORMAT.to_owned(),
             verdict: Answers {
                 integrity: facts(Question::Integrity),
@@ -252,6 +235,12 @@ impl Verification {
                 to: bounded(bundle.to),
                 size: bounded(bundle.size),
                 root: bundle.root.map(|root| STANDARD.encode(root.as_bytes())),
+                recorded,
+                // Of a broken bundle nobody knows whose times those are.
+                event_times: (result != AnswerName::Broken)
+                    .then_some(asking.event_times)
+                    .flatten()
+                    .map(EventTimes::from),
                 records_checked: bounded(bundle.records),
                 bodies: (&bundle.bodies).into(),
                 payloads: (&bundle.payloads).into(),
@@ -262,6 +251,23 @@ impl Verification {
         };
         verification.id = verification.computed_id()?;
         Ok(verification)
+    }
+
+    /// Whether nobody asked that question.
+    #[must_use]
+    pub fn leaves_out(&self, question: Question) -> bool {
+        self.not_asked.iter().any(|name| name == question.name())
+    }
+
+    /// An answer in words: of a question that nobody asked, how to ask it.
+    #[must_use]
+    pub fn answer_words(&self, question: Question, answer: &AnswerFacts) -> &'static str {
+        match (self.leaves_out(question), question) {
+            (false, _) => answer.answer.words(),
+            (true, Question::Completeness) => "not asked (--known-head or --policy)",
+            (true, Question::Freshness) => "not asked (--max-age)",
+            (true, Question::Integrity | Question::Custody) => "not asked",
+        }
     }
 
     /// The verification as canonical JSON, RFC 8785, without a line end.
@@ -279,7 +285,25 @@ impl Verification {
     }
 }
 
-fn headline(answers: &[(Question, &Answer)], result: AnswerName, required: &[String]) -> String {
+/// What the headline adds where recorded times can't be right.
+fn clock_warning(recorded: &Option<RecordedTimes>) -> String {
+    let recorded = recorded.as_ref();
+    match recorded.and_then(|recorded| recorded.after_checkpoint.as_ref()) {
+        None => String::new(),
+        Some(after) => format!(
+            " Recorded times from record {} on are later than the signed time of the checkpoint over them: \
+             nothing is said on completeness in calendar time.",
+            after.first
+        ),
+    }
+}
+
+fn headline(
+    answers: &[(Question, &Answer)],
+    result: AnswerName,
+    required: &[String],
+    not_asked: &[String],
+) -> String {
     let with = |wanted: fn(&Answer) -> bool| {
         let questions = answers.iter().filter(|(_, answer)| wanted(answer));
         questions
@@ -287,7 +311,8 @@ fn headline(answers: &[(Question, &Answer)], result: AnswerName, required: &[Str
             .collect::<Vec<_>>()
     };
     let (broken, holding) = (with(Answer::is_broken), with(Answer::holds));
-    let open = with(|answer| !answer.is_broken() && !answer.holds());
+    let mut open = with(|answer| !answer.is_broken() && !answer.holds());
+    open.retain(|name| !not_asked.contains(name));
     let verb = |names: &[String], one: &str, more: &str| {
         if names.len() == 1 {
             one.to_owned()
@@ -313,6 +338,9 @@ fn headline(answers: &[(Question, &Answer)], result: AnswerName, required: &[Str
     if !open.is_empty() {
         parts.push(format!("{} can't be answered.", capital(&joined(&open))));
     }
+    if !not_asked.is_empty() {
+        parts.push(format!("Not asked: {}.", not_asked.join(", ")));
+    }
     let required = joined(required);
     parts.push(match result {
         AnswerName::Holds => {
@@ -324,12 +352,6 @@ fn headline(answers: &[(Question, &Answer)], result: AnswerName, required: &[Str
         }
     });
     parts.join(" ")
-}
-
-/// A number of either sign saturates in the same way.
-fn clamped(number: i64) -> i64 {
-    let greatest = i64::try_from(INTEGER_MAX).unwrap_or(i64::MAX);
-    number.clamp(-greatest, greatest)
 }
 
 fn bounded(number: u64) -> u64 {

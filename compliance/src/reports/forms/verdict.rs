@@ -1,5 +1,6 @@
 //! The forms of a chain verification.
 
+mod advice;
 mod csv;
 mod facts;
 mod history;

@@ -2,7 +2,7 @@
 
 use crate::reports::{
     data::Verification,
-    forms::{csv::Csv, verdict::facts::details},
+    forms::{csv::Csv, verdict::facts::details_of},
 };
 
 /// Rows: one for each finding, and for each question one at least.
@@ -17,7 +17,7 @@ pub fn csv(verification: &Verification) -> String {
         let begin = |csv: &mut Csv| {
             csv.text(question.name());
             csv.text(if required { "true" } else { "false" });
-            csv.text(answer.answer.words());
+            csv.text(verification.answer_words(question, answer));
         };
         for finding in &answer.findings {
             begin(&mut csv);
@@ -29,14 +29,15 @@ pub fn csv(verification: &Verification) -> String {
             csv.text(&finding.detail);
             csv.end_row();
         }
-        for (code, detail) in details(answer).skip(answer.findings.len()) {
+        let details = || details_of(verification, question, answer);
+        for (code, detail) in details().skip(answer.findings.len()) {
             begin(&mut csv);
             csv.text(code);
             csv.nothing();
             csv.text(&detail);
             csv.end_row();
         }
-        if details(answer).next().is_none() {
+        if details().next().is_none() {
             begin(&mut csv);
             csv.nothing();
             csv.nothing();

@@ -1,17 +1,29 @@
 //! What the forms of a chain verification say of it.
 
+use indelible_evidence::verdict::Question;
+
 use crate::reports::{
     data::{
-        AnswerFacts, PartFacts, Verification,
-        verification::{BundleFacts, CheckpointTimes},
+        AnswerFacts, AnswerName, PartFacts, Verification,
+        verification::{BundleFacts, times::CheckpointTimes},
     },
     forms::verdict::history::history,
     moments::{shown_span, shown_text},
     words::{counted, joined, shown_number},
 };
 
+/// What stands with the answer to a question; with one that nobody asked, nothing.
+pub(crate) fn details_of<'a>(
+    verification: &Verification,
+    question: Question,
+    answer: &'a AnswerFacts,
+) -> impl Iterator<Item = (&'a str, String)> {
+    let left_out = verification.leaves_out(question);
+    details(answer).filter(move |_| !left_out)
+}
+
 /// Findings, then how many more there are, then what is missing: each with a code and a sentence.
-pub(crate) fn details(answer: &AnswerFacts) -> impl Iterator<Item = (&str, String)> {
+fn details(answer: &AnswerFacts) -> impl Iterator<Item = (&str, String)> {
     let findings = answer.findings.iter().map(|finding| {
         let place = finding
             .sequence
@@ -59,6 +71,7 @@ pub(crate) fn facts(verification: &Verification) -> Vec<(&'static str, String)> 
         ("bodies", parts(&bundle.bodies)),
         ("payloads", parts(&bundle.payloads)),
     ];
+    facts.extend(times(bundle, verification.result));
     facts.extend(ages(&verification.checkpoint_time));
     facts.extend(history(&bundle.keys));
     facts.push(("required", joined(&verification.required)));
@@ -72,6 +85,41 @@ fn held(bundle: &BundleFacts) -> String {
     let (kind, from) = (&bundle.kind, shown_number(bundle.from));
     let (last, checked) = (shown_number(last), shown_number(bundle.records_checked));
     format!("{kind}, records {from} to {last}, {checked} checked")
+}
+
+/// The period of the records, by both clocks.
+fn times(bundle: &BundleFacts, result: AnswerName) -> Vec<(&'static str, String)> {
+    let mut times = Vec::new();
+    if let Some(recorded) = &bundle.recorded {
+        let broken = match result {
+            AnswerName::Broken => ", as the broken bundle has it",
+            AnswerName::Holds | AnswerName::Unanswerable => "",
+        };
+        let (first, last) = (shown_text(&recorded.first), shown_text(&recorded.last));
+        times.push((
+            "recorded",
+            format!("from {first} to {last}, by the operator's clock{broken}"),
+        ));
+        times.extend(recorded.after_checkpoint.as_ref().map(|after| {
+            let records = counted(after.records, "record bears", "records bear");
+            let told = format!(
+                "{records} a time later than the one at which the checkpoint over them was signed; the first is record \
+                 {}. The operator's clock was wrong, so recorded times don't tell which records belong to a day or a \
+                 month, and no completeness in calendar time is claimed",
+                shown_number(after.first)
+            );
+            ("clock", told)
+        }));
+    }
+    times.extend(bundle.event_times.as_ref().map(|events| {
+        let (first, last) = (shown_text(&events.earliest), shown_text(&events.latest));
+        let told = format!(
+            "from {first} to {last}, on the producers' word, in {} that can be read and name a time",
+            counted(events.events, "event", "events")
+        );
+        ("event times", told)
+    }));
+    times
 }
 
 /// How old the checkpoint is, on whose word, and who cosigned it.

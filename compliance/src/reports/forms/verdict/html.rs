@@ -6,6 +6,7 @@ use crate::reports::{
         html::details::answer_findings,
         page::{Page, Tone},
         parts::{answer_tone, tile},
+        verdict::advice::advice,
         verdict::facts::facts,
     },
     words::capital,
@@ -35,7 +36,7 @@ pub fn html(verification: &Verification) -> String {
             "integrity" => "Is what the bundle holds unaltered?",
             "completeness" => "Is it all?",
             "freshness" => "How old is the checkpoint, and on whose word?",
-            _ => "Were keys introduced and used lawfully?",
+            _ => "Were keys introduced and used by the rules of the format?",
         };
         let detail = if required {
             format!("{asked} Required.")
@@ -48,11 +49,18 @@ pub fn html(verification: &Verification) -> String {
         } else {
             tone
         };
-        tile(&mut page, name, tone, answer.answer.words(), &detail);
+        let words = verification.answer_words(question, answer);
+        tile(&mut page, name, tone, words, &detail);
     }
     page.raw("</ul>\n");
     for (question, answer) in verification.verdict.each() {
-        answer_findings(&mut page, &capital(question.name()), answer);
+        if !verification.leaves_out(question) {
+            answer_findings(&mut page, &capital(question.name()), answer);
+        }
+    }
+    for advice in advice(verification) {
+        page.raw("<h2>What to do</h2>\n<div class=\"panel\">");
+        page.element("p", "", &advice).raw("</div>\n");
     }
     page.raw("<h2>The evidence</h2>\n<div class=\"panel\"><dl>\n");
     for (name, value) in facts(verification) {

@@ -10,7 +10,7 @@ use crate::{
         data::{AnswerFacts, AnswerName, Verification, of_part},
         forms::{
             oscal::{NO_TIME, OSCAL_VERSION, property},
-            verdict::facts::details,
+            verdict::facts::details_of,
         },
         inert::inert,
     },
@@ -26,7 +26,7 @@ pub fn oscal(verification: &Verification) -> Result<Vec<u8>, serde_json::Error> 
         json!({
             "uuid": uuid("observation", question.name()),
             "title": asked(question),
-            "description": words(answer, usize::MAX),
+            "description": words(verification, question, answer, usize::MAX),
             "props": properties(verification, question, answer),
             "methods": ["TEST"],
             "types": ["control-objective"],
@@ -37,7 +37,7 @@ pub fn oscal(verification: &Verification) -> Result<Vec<u8>, serde_json::Error> 
         json!({
             "uuid": uuid("finding", question.name()),
             "title": question.name(),
-            "description": words(answer, 1),
+            "description": words(verification, question, answer, 1),
             "target": {
                 "type": "objective-id",
                 "target-id": objective(question),
@@ -96,7 +96,7 @@ fn asked(question: Question) -> &'static str {
         Question::Integrity => "Is what the bundle holds unaltered?",
         Question::Completeness => "Is it all?",
         Question::Freshness => "How old is the checkpoint, and on whose word?",
-        Question::Custody => "Were keys introduced and used lawfully?",
+        Question::Custody => "Were keys introduced and used by the rules of the format?",
     }
 }
 
@@ -110,9 +110,15 @@ fn status(answer: AnswerName) -> Value {
 }
 
 /// The answer in one line, with as much of what stands with it.
-fn words(answer: &AnswerFacts, details_max: usize) -> String {
-    let details = details(answer).map(|(_, detail)| detail).take(details_max);
-    let all: Vec<_> = [answer.answer.words().to_owned()]
+fn words(
+    verification: &Verification,
+    question: Question,
+    answer: &AnswerFacts,
+    details_max: usize,
+) -> String {
+    let details = details_of(verification, question, answer);
+    let details = details.map(|(_, detail)| detail).take(details_max);
+    let all: Vec<_> = [verification.answer_words(question, answer).to_owned()]
         .into_iter()
         .chain(details)
         .collect();
@@ -125,7 +131,7 @@ fn properties(verification: &Verification, question: Question, answer: &AnswerFa
         .iter()
         .any(|required| required == question.name());
     let mut properties = vec![
-        property("answer", answer.answer.words()),
+        property("answer", verification.answer_words(question, answer)),
         property("required", if required { "yes" } else { "no" }),
     ];
     let findings = answer.findings.iter();
@@ -145,6 +151,10 @@ fn bundle_properties(verification: &Verification) -> Vec<Value> {
         property("records-to", &bundle.to.to_string()),
         property("checkpoint-size", &bundle.size.to_string()),
     ];
+    if let Some(recorded) = &bundle.recorded {
+        properties.push(property("recorded-first", &recorded.first));
+        properties.push(property("recorded-last", &recorded.last));
+    }
     properties.extend(
         bundle
             .root

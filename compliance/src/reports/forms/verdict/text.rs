@@ -4,7 +4,8 @@ use crate::reports::{
     data::{AnswerName, Verification},
     forms::{
         text::Lines,
-        verdict::facts::{details, facts},
+        verdict::advice::advice,
+        verdict::facts::{details_of, facts},
     },
 };
 
@@ -23,12 +24,16 @@ pub fn text(verification: &Verification) -> String {
     for (question, answer) in verification.verdict.each() {
         let words = match answer.answer {
             AnswerName::Broken => "BROKEN",
-            answer => answer.words(),
+            _ => verification.answer_words(question, answer),
         };
         out.field(question.name(), words);
-        for (_, detail) in details(answer) {
+        for (_, detail) in details_of(verification, question, answer) {
             out.wrapped("  - ", &detail);
         }
+    }
+    for advice in advice(verification) {
+        out.blank();
+        out.field("what to do", &advice);
     }
     out.blank();
     out.field(
