@@ -125,7 +125,7 @@ impl Imports {
 
 impl Fold for Imports {
     const NAME: &'static str = "imports";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 1;
 
     fn record(&mut self, record: &Record<'_>) {
         let sequence = record.sequence();
