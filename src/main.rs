@@ -6,7 +6,11 @@ use std::{
 };
 
 use clap::Parser as _;
-use indelible::cli::{Cli, exit::Exit};
+use indelible::cli::{
+    Cli,
+    error::{CliError, asks_for_json},
+    exit::Exit,
+};
 
 /// Appending allocates a few small pieces for each event, on one thread, and frees them on another.
 #[global_allocator]
@@ -54,6 +58,11 @@ fn leave(exit: Exit) -> ExitCode {
 
 /// Help and version are answers; everything else that the parser says is a mistake in the command line.
 fn tell(answer: &clap::Error) -> ExitCode {
+    if answer.use_stderr() && asks_for_json(std::env::args_os()) {
+        let error = CliError::of_command_line(answer);
+        let _unwritten = writeln!(io::stderr(), "{}", error.to_json());
+        return code(Exit::Usage);
+    }
     let written = answer.print();
     if answer.use_stderr() || written.is_err_and(|error| error.kind() != io::ErrorKind::BrokenPipe)
     {

@@ -13,6 +13,7 @@ mod import;
 mod incident;
 mod known;
 mod misfit;
+mod nearest;
 mod oversight;
 mod performance;
 mod privacy;
@@ -38,6 +39,7 @@ pub use self::known::{
     ANY_TYPE, Common, Known, LEGAL_BASIS, PRODUCER_SEQUENCE, Reading, SPECS, enforce,
 };
 pub use self::misfit::{Misfit, Place, Problem};
+pub use self::nearest::{families, known_types, nearest};
 pub use self::oversight::{Intervention, Override, Oversight};
 pub use self::performance::{DriftStatus, METRIC_PREFIX, Performance};
 pub use self::privacy::{Answer, RequestAnswered, RequestExtended, RequestReceived, Right};

@@ -7,6 +7,7 @@
 //! It is pure: no file, socket, clock or random number, and it never signs. Sealing and opening of what the
 //! daemon encrypts are functions of keys that the caller brings.
 
+pub mod attribute_text;
 pub mod body;
 pub mod bundle;
 pub mod cbor;

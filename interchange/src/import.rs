@@ -13,15 +13,19 @@ mod map_error;
 pub mod ndjson;
 mod python;
 
+use std::borrow::Cow;
+
+use indelible_evidence::attribute_text::{NOT_A_MEDIA_TYPE, NOT_A_TIME, is_media_type, is_time};
 use indelible_proto::v1::Event;
 
+pub use self::json::typed_fact;
 pub use self::map_error::MapError;
-use self::ndjson::Mapping;
+use self::{facts::text_fact, ndjson::Mapping};
 
 /// The forms of input that can be imported.
 #[derive(Debug, Clone)]
 pub enum Format {
-    /// AWS CloudTrail records: one a line, or the `{"Records": […]}` files that AWS delivers.
+    /// AWS CloudTrail records, in the files that AWS stores and the forms in which its services hand them on.
     CloudTrail,
     /// CloudEvents 1.0 in the JSON format: one a line, one document, or a batch.
     CloudEvents,
@@ -30,29 +34,174 @@ pub enum Format {
 }
 
 impl Format {
-    /// The records that one JSON document of the input holds, as slices of it.
+    /// The records that one JSON document of the input holds, as slices of it where they stand in it as such.
     ///
     /// # Errors
     ///
     /// When the document is not JSON, or a batch is not an array.
-    pub fn records<'a>(&self, document: &'a [u8]) -> Result<Vec<&'a [u8]>, MapError> {
+    pub fn records<'a>(
+        &self,
+        document: &'a [u8],
+    ) -> Result<Vec<cloudtrail::Delivered<'a>>, MapError> {
+        let borrowed = |record: &'a [u8]| Ok(Cow::Borrowed(record));
         match self {
             Self::CloudTrail => cloudtrail::records(document),
-            Self::CloudEvents => cloudevents::records(document),
-            Self::Ndjson(_) => Ok(vec![document]),
+            Self::CloudEvents => Ok(cloudevents::records(document)?
+                .into_iter()
+                .map(borrowed)
+                .collect()),
+            Self::Ndjson(_) => Ok(vec![borrowed(document)]),
         }
     }
 
-    /// One record as an event.
+    /// One record as an event. A time that is not one of RFC 3339 is refused, or kept as the fact that `foreign_time`
+    /// names.
     ///
     /// # Errors
     ///
     /// When the record lacks what an event needs, or holds what none can.
-    pub fn event(&self, record: &[u8]) -> Result<Event, MapError> {
-        match self {
-            Self::CloudTrail => cloudtrail::event(record),
-            Self::CloudEvents => cloudevents::event(record),
-            Self::Ndjson(mapping) => mapping.event(record),
+    pub fn event(&self, record: &[u8], foreign_time: Option<&str>) -> Result<Event, MapError> {
+        let (mut event, time_field) = match self {
+            Self::CloudTrail => (cloudtrail::event(record)?, "eventTime"),
+            Self::CloudEvents => (cloudevents::event(record)?, "time"),
+            Self::Ndjson(mapping) => (
+                mapping.event(record)?,
+                mapping.time.as_deref().unwrap_or("time"),
+            ),
+        };
+        if !event.time.is_empty() && !is_time(&event.time) {
+            let Some(name) = foreign_time else {
+                return Err(MapError::invalid(time_field, NOT_A_TIME));
+            };
+            let text = text_fact(std::mem::take(&mut event.time));
+            if event.facts.insert(name.to_owned(), text).is_some() {
+                return Err(MapError::Duplicate {
+                    field: name.to_owned(),
+                });
+            }
+        }
+        if !event.datacontenttype.is_empty() && !is_media_type(&event.datacontenttype) {
+            return Err(MapError::invalid("datacontenttype", NOT_A_MEDIA_TYPE));
+        }
+        Ok(event)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use indelible_proto::v1::fact_value::Value;
+
+    use super::*;
+
+    fn ndjson() -> Format {
+        let field = |name: &str| ndjson::Origin::Field(name.to_owned());
+        Format::Ndjson(Box::new(Mapping {
+            id: "id".to_owned(),
+            source: field("source"),
+            event_type: field("type"),
+            subject: None,
+            time: Some("at".to_owned()),
+            actor: None,
+            correlation_id: None,
+            causation_id: None,
+            data_subject: None,
+            classification: None,
+            facts: Vec::new(),
+        }))
+    }
+
+    #[test]
+    fn a_time_that_is_none_is_refused_by_its_field_or_kept_under_another_name() {
+        for (format, field) in [(Format::CloudEvents, "time"), (ndjson(), "at")] {
+            for time in [
+                "noon",
+                "2026-11-28T10:00Z",
+                "2026-11-28T10:00:00+0100",
+                "2026-11-28T10:00:00+25:00",
+            ] {
+                let record = format!(r#"{{"id":"1","source":"/s","type":"t","{field}":"{time}"}}"#);
+                let refusal = format.event(record.as_bytes(), None).expect_err("refused");
+                assert!(
+                    refusal
+                        .to_string()
+                        .starts_with(&format!("field {field}: is not an RFC 3339 time")),
+                    "{refusal}"
+                );
+                let event = format
+                    .event(record.as_bytes(), Some("said_time"))
+                    .expect("an event");
+                let kept = event
+                    .facts
+                    .get("said_time")
+                    .and_then(|fact| fact.value.clone());
+                assert_eq!(
+                    (event.time.as_str(), kept),
+                    ("", Some(Value::Text(time.to_owned())))
+                );
+            }
+            let record = format!(
+                r#"{{"id":"1","source":"/s","type":"t","{field}":"1969-07-20T20:17:40.5+01:00"}}"#
+            );
+            let event = format
+                .event(record.as_bytes(), Some("said_time"))
+                .expect("an event");
+            assert_eq!(event.time, "1969-07-20T20:17:40.5+01:00");
+            assert!(event.facts.is_empty());
+        }
+        let taken = br#"{"id":"1","source":"/s","type":"t","time":"noon","said":"x"}"#;
+        let refusal = Format::CloudEvents
+            .event(taken, Some("said"))
+            .expect_err("refused");
+        assert_eq!(
+            refusal,
+            MapError::Duplicate {
+                field: "said".to_owned()
+            }
+        );
+    }
+
+    #[test]
+    fn a_media_type_that_is_none_is_refused() {
+        let record = br#"{"id":"1","source":"/s","type":"t","datacontenttype":"json"}"#;
+        let refusal = Format::CloudEvents
+            .event(record, None)
+            .expect_err("refused");
+        assert_eq!(
+            refusal.to_string(),
+            "field datacontenttype: is not a media type, such as application/json"
+        );
+    }
+
+    #[test]
+    fn half_of_a_character_is_refused_wherever_it_would_be_read() {
+        for members in [
+            r#""note":"fine \ud83d""#,
+            r#""facts":{"note":"\udc00 first"}"#,
+            r#""facts":"{\"note\":\"\\ud83d\"}""#,
+            r#""datacontenttype":"text/plain","data":"half \ud83d""#,
+            r#""subject":"\ud83d""#,
+            r#""digests":"\ud83d""#,
+        ] {
+            let record = format!(r#"{{"id":"1","source":"/s","type":"t",{members}}}"#);
+            let refusal = Format::CloudEvents
+                .event(record.as_bytes(), None)
+                .expect_err(members);
+            assert!(
+                matches!(refusal, MapError::LoneSurrogate { .. }),
+                "{members}: {refusal}"
+            );
+        }
+        for field in ["id", "source", "type", "at"] {
+            let record = r#"{"id":"1","source":"/s","type":"t","at":"2026-11-28T10:00:00Z"}"#;
+            let record = record.replace(
+                &format!("\"{field}\":\""),
+                &format!("\"{field}\":\"\\ud83d"),
+            );
+            let refusal = ndjson().event(record.as_bytes(), None).expect_err(field);
+            assert!(
+                matches!(&refusal, MapError::LoneSurrogate { field: named, .. } if named == field),
+                "{refusal}"
+            );
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What can go wrong in a command: the words, the reason, what to do, and the exit code.
 
+mod command_line;
 mod refusal;
 mod sent_away;
 
@@ -7,6 +8,7 @@ use std::{collections::BTreeMap, io, path::PathBuf};
 
 use serde::Serialize;
 
+pub use self::command_line::asks_for_json;
 pub use self::refusal::Refusal;
 use self::refusal::status_name;
 use crate::cli::exit::Exit;
@@ -62,6 +64,24 @@ pub enum CliError {
         what: String,
         /// What was found, in a few words.
         findings: String,
+    },
+    /// A file that was to be imported is not what its own system wrote, or can't be shown to be.
+    #[error("{what} does not verify: {findings}")]
+    ImportBroken {
+        /// The file.
+        what: String,
+        /// What was found, in a few words.
+        findings: String,
+    },
+    /// No artifact of a file fits any of the keys.
+    #[error(
+        "{what}: not one of the {artifacts} artifacts that ask for a key fits any of the keys given, and nothing else is wrong with them; nothing was imported"
+    )]
+    KeysDoubted {
+        /// The file.
+        what: String,
+        /// How many artifacts ask for a key.
+        artifacts: u64,
     },
     /// Nothing is wrong with what was checked, but not everything could be checked.
     #[error("what could be checked of {what} is sound, but not everything could be checked")]
@@ -138,6 +158,12 @@ impl CliError {
         }
     }
 
+    /// A command line that the parser can't read.
+    #[must_use]
+    pub fn of_command_line(problem: &clap::Error) -> Self {
+        Self::Usage(command_line::sentence(problem))
+    }
+
     /// The exit code.
     #[must_use]
     pub fn exit(&self) -> Exit {
@@ -149,6 +175,8 @@ impl CliError {
             Self::Output(source) if source.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
             Self::File { .. } | Self::Output(_) | Self::System { .. } => Exit::File,
             Self::NotIntact { .. }
+            | Self::ImportBroken { .. }
+            | Self::KeysDoubted { .. }
             | Self::Incomplete { .. }
             | Self::NotErased { .. }
             | Self::SomeNotErased { .. }
@@ -176,6 +204,16 @@ impl CliError {
             Self::NotIntact { .. } => Some(
                 "keep the data directory as it is, and export what can be exported before \
                  anything else"
+                    .to_owned(),
+            ),
+            Self::ImportBroken { .. } => Some(
+                "look at the file and where it came from; nothing is wrong with the ledger"
+                    .to_owned(),
+            ),
+            Self::KeysDoubted { .. } => Some(
+                "check that the key is the one of this system (production's and not staging's, its bytes and not their \
+                 hexadecimal) and run it again; without a key the file is imported as unverified, and with \
+                 --keys-are-right as broken"
                     .to_owned(),
             ),
             Self::Incomplete { .. } => {

@@ -9,5 +9,6 @@ pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod reading;
 pub(crate) mod record_view;
+pub(crate) mod refused;
 pub(crate) mod tail;
 pub(crate) mod upload;

@@ -2,6 +2,7 @@
 
 mod checked;
 mod checking;
+mod outcome;
 mod records;
 
 use clap::Subcommand;
@@ -15,10 +16,10 @@ use crate::cli::{error::CliError, session::Session};
 
 /// Import records that other systems wrote
 ///
-/// Running it again is safe: what is there already is counted as repeated. Files may be packed with gzip.
+/// Running it again is safe: what is there already is counted as repeated. Files may be packed with gzip or zstd.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Import {
-    /// Import AWS CloudTrail records: one a line, or the files that AWS delivers
+    /// Import AWS CloudTrail records: the files that AWS delivers, and what LookupEvents, CloudWatch Logs and EventBridge give
     Cloudtrail(Input),
     /// Import CloudEvents 1.0 in the JSON format: one a line, one document, or a batch
     Cloudevents(Input),

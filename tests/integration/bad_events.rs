@@ -6,6 +6,7 @@ use indelible_proto::v1::{
 };
 use tokio_stream::iter;
 use tonic::Code;
+use tonic_types::StatusExt as _;
 
 use crate::support::{
     calls::{append, assert_refused, batch, create, event, events, ledger},
@@ -177,6 +178,30 @@ fn wrong_events() -> Vec<(v1::Event, (Code, ErrorReason), &'static str)> {
         ),
         (
             v1::Event {
+                time: "yesterday".into(),
+                ..base()
+            },
+            INVALID,
+            "time",
+        ),
+        (
+            v1::Event {
+                time: "2026-11-28T04:00:00".into(),
+                ..base()
+            },
+            INVALID,
+            "time",
+        ),
+        (
+            v1::Event {
+                datacontenttype: "json".into(),
+                ..base()
+            },
+            INVALID,
+            "datacontenttype",
+        ),
+        (
+            v1::Event {
                 datacontenttype: long(1_025),
                 ..base()
             },
@@ -303,7 +328,7 @@ async fn wrong_events_are_refused_by_field_in_every_kind_of_append() {
             "{field}: something was kept"
         );
 
-        // In a stream, what came before is acknowledged and kept.
+        // In a stream, what came before is acknowledged and kept, and the message is named.
         let message = |event| AppendStreamRequest {
             ledger: "audit".into(),
             events: vec![event],
@@ -321,12 +346,15 @@ async fn wrong_events_are_refused_by_field_in_every_kind_of_append() {
                 .first_sequence,
             size
         );
-        assert_refused(
-            answers.message().await,
-            code,
-            reason,
-            &within("events[0]", field),
+        let refused = answers.message().await;
+        let status = refused.as_ref().unwrap_err();
+        assert!(status.message().starts_with("message 1: "), "{status}");
+        let metadata = status.get_details_error_info().unwrap().metadata;
+        assert_eq!(
+            (metadata["message"].as_str(), metadata["index"].as_str()),
+            ("1", "0")
         );
+        assert_refused(refused, code, reason, &within("events[0]", field));
         size += 1;
         assert_eq!(ledger(&mut client, "audit").await.size, size);
     }
@@ -346,7 +374,7 @@ async fn what_is_just_within_the_limits_is_taken() {
         r#type: long(1_024),
         subject: long(256),
         actor: long(256),
-        time: long(64),
+        time: format!("2026-11-28T09:30:00.{}+00:00", "1".repeat(38)),
         classification: "klasse-ä-😀".into(),
         facts: (0..32)
             .map(|number| {

@@ -34,6 +34,8 @@ fn lines(objects: &[Value]) -> String {
     objects.iter().map(|object| format!("{object}\n")).collect()
 }
 
+const ROWS: &str = include_str!("../data/codeatelier/codeatelier_chain.json");
+
 struct Files<'a>(&'a Place);
 
 impl Files<'_> {
@@ -263,5 +265,61 @@ async fn code_atelier_rows_are_checked_over_a_rotation_and_go_out_again() {
             .all(|event| event["metadata"]["version"] == "1.9.0")
     );
     assert_eq!(done(&daemon, &["verify", "audit"]).code, 0);
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_secret_imports_nothing_and_what_is_verified_later_is_verified() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    let files = Files(&place);
+    done(&daemon, &["ledger", "create", "audit"]);
+    let right = files.write("right", secret(ROWS, "secret_hex"));
+    let wrong = files.write("wrong", secret(ROWS, "secret2_hex"));
+    let rows = vector(ROWS, "chain-intact")["records"].clone();
+    let count = rows.as_array().unwrap().len();
+    let rows = files.write("rows.ndjson", lines(rows.as_array().unwrap()));
+    let import = |secret: &str, more: &[&str]| {
+        let mut arguments = vec!["import", "codeatelier", "audit", &rows, "--output", "json"];
+        arguments.extend(["--hmac-secret-file", secret]);
+        arguments.extend(more);
+        run(&daemon, &arguments)
+    };
+    let doubted = import(&wrong, &[]);
+    assert_eq!(doubted.code, 1, "{doubted:?}");
+    let told = error(&doubted).to_string();
+    assert!(
+        told.contains("not one of the 3 artifacts") && told.contains("nothing was imported"),
+        "{told}"
+    );
+    assert!(records(&daemon).is_empty());
+
+    // Told that the key is right, the import calls the rows broken; a file with one that fits is broken anyway.
+    let broken = import(&wrong, &["--keys-are-right"]);
+    assert_eq!(broken.code, 1);
+    let told = error(&broken)["advice"].as_str().unwrap().to_owned();
+    assert!(
+        told.contains("look at the file") && !told.contains("data directory"),
+        "{told}"
+    );
+    assert_eq!(broken.json()["files"][0]["broken"], count);
+    let verified = import(&right, &["--require-verified"]);
+    assert_eq!(verified.code, 0, "{verified:?}");
+    let shown = done(
+        &daemon,
+        &[
+            "projection",
+            "show",
+            "audit",
+            "imports.files",
+            "--output",
+            "json",
+        ],
+    );
+    let shown = shown.text();
+    assert!(
+        shown.contains("verified") && shown.contains("\"called_broken\":1"),
+        "{shown}"
+    );
     daemon.stop();
 }

@@ -24,6 +24,7 @@ mod data_keys;
 mod directory;
 mod disclosing;
 mod disks;
+mod door;
 mod drain;
 mod envelopes;
 mod erasure;

@@ -16,7 +16,7 @@ pub use self::event::SYSTEM;
 use crate::{
     hex,
     import::{
-        checked::{Checker, Code, Examined, Finding, Keyring, Known, Seen, Spot, flag},
+        checked::{Checker, Code, Examined, Finding, KeyFit, Keyring, Known, Seen, Spot, flag},
         map_error::MapError,
         python::{Form, Object},
     },
@@ -96,12 +96,14 @@ impl Checker for Aigc {
                 findings.push(Finding::about(Code::Duplicate, detail));
                 return Ok(Examined {
                     findings,
+                    key: KeyFit::NotAsked,
                     event: None,
                 });
             }
             Known::Same(_) => {
                 return Ok(Examined {
                     findings,
+                    key: KeyFit::NotAsked,
                     event: None,
                 });
             }
@@ -109,10 +111,13 @@ impl Checker for Aigc {
             Known::New | Known::Other(_) => {}
         }
         findings.extend(self.place(&artifact)?);
-        findings.extend(signature::check(&artifact, &self.keys)?);
+        let signature = signature::check(&artifact, &self.keys)?;
+        let key = KeyFit::of(signature.as_slice(), Code::SignatureInvalid);
+        findings.extend(signature);
         flag(&mut event, &findings, &hex::encode(&Sha256::digest(json)));
         Ok(Examined {
             findings,
+            key,
             event: Some(event),
         })
     }

@@ -16,7 +16,7 @@ pub(in crate::import) use self::{
     verdict::source,
 };
 pub use self::{
-    checker::{BROKEN_TYPE, CHECKED_TYPE, Checker, Examined, Spot},
+    checker::{BROKEN_TYPE, CHECKED_TYPE, Checker, Examined, KeyFit, Spot},
     finding::{Code, Finding, Weight},
     keys::{HmacKey, KeyError, Keyring},
     pieces::{Piece, Pieces, RECORD_BYTES_MAX},

@@ -13,13 +13,31 @@ use serde_json::value::RawValue;
 use crate::{
     hex,
     import::{
-        json::{self, Members},
+        json::{self, Members, Record},
         map_error::MapError,
     },
 };
 
 /// The extension in which an export says where in the ledger the event is. It is not part of the event.
 pub const POSITION_EXTENSION: &str = "indelibleposition";
+
+/// The attributes that have a place of their own, by name.
+const ATTRIBUTES: [&str; 14] = [
+    "specversion",
+    "id",
+    "source",
+    "type",
+    "subject",
+    "time",
+    "datacontenttype",
+    "data",
+    "data_base64",
+    "actor",
+    "classification",
+    "facts",
+    "digests",
+    "envelope",
+];
 
 /// The records of a document: the elements of a batch, otherwise itself.
 ///
@@ -82,24 +100,40 @@ fn extension(members: &mut Members<'_>, spellings: [&str; 2]) -> Result<String, 
 
 /// The JSON of a member that is an object or an array, or the text of one: CloudEvents' own extensions can't be
 /// objects.
-fn nested(value: &RawValue) -> Cow<'_, str> {
-    json::text(value).map_or(Cow::Borrowed(value.get()), Cow::Owned)
+fn nested<'a>(record: Record, name: &str, value: &'a RawValue) -> Result<Cow<'a, str>, MapError> {
+    let text = record.text(name, value)?;
+    Ok(text.map_or(Cow::Borrowed(value.get()), Cow::Owned))
 }
 
 /// The member `facts`, and every extension that is left.
 fn facts(mut members: Members<'_>) -> Result<BTreeMap<String, FactValue>, MapError> {
     let mut facts = BTreeMap::new();
+    let record = members.record();
     if let Some(object) = members.take("facts") {
-        let object = nested(object);
-        let object = Members::parse(object.as_bytes())
-            .map_err(|problem| MapError::invalid("facts", problem))?;
+        let object = nested(record, "facts", object)?;
+        let object = match &object {
+            Cow::Borrowed(json) => Members::within(record, json.as_bytes()),
+            Cow::Owned(text) => Members::parse(text.as_bytes()),
+        };
+        let object = object.map_err(|problem| MapError::invalid("facts", problem))?;
+        let record = object.record();
         for (name, value) in object.rest() {
-            let value = json::fact(&format!("facts.{name}"), value)?;
+            let value = record.fact(&format!("facts.{name}"), value)?;
             facts.insert(name, value);
         }
     }
     for (name, value) in members.rest() {
-        let value = json::fact(&name, value)?;
+        // A name of CloudEvents' own in another case is a mistake that would keep its attribute away from every reader.
+        let meant = ATTRIBUTES
+            .iter()
+            .find(|known| known.eq_ignore_ascii_case(&name));
+        if let Some(meant) = meant {
+            return Err(MapError::invalid(
+                &name,
+                format_args!("is not an attribute; {meant} is"),
+            ));
+        }
+        let value = record.fact(&name, value)?;
         if facts.contains_key(&name) {
             return Err(MapError::Duplicate { field: name });
         }
@@ -121,7 +155,7 @@ fn digests(members: &mut Members<'_>) -> Result<Vec<Digest>, MapError> {
     let Some(list) = members.take("digests") else {
         return Ok(Vec::new());
     };
-    let list: Vec<DigestMember> = serde_json::from_str(&nested(list))
+    let list: Vec<DigestMember> = serde_json::from_str(&nested(members.record(), "digests", list)?)
         .map_err(|problem| MapError::invalid("digests", problem))?;
     list.into_iter()
         .enumerate()
@@ -156,15 +190,16 @@ fn payload(members: &mut Members<'_>, media_type: &str) -> Result<Option<Payload
                 "data and data_base64 must not both be present",
             ));
         }
-        (Some(data), None) => Some(data_bytes(data, media_type)),
+        (Some(data), None) => Some(data_bytes(members.record(), data, media_type)?),
         (None, Some(base64)) => Some(Bytes::from(decode_base64("data_base64", &base64)?)),
         (None, None) => None,
     };
     let Some(envelope) = members.take("envelope") else {
         return Ok(bytes.map(Payload::Plaintext));
     };
-    let envelope: EnvelopeMember = serde_json::from_str(&nested(envelope))
-        .map_err(|problem| MapError::invalid("envelope", problem))?;
+    let envelope: EnvelopeMember =
+        serde_json::from_str(&nested(members.record(), "envelope", envelope)?)
+            .map_err(|problem| MapError::invalid("envelope", problem))?;
     let (None, Some(ciphertext)) = (data, bytes) else {
         return Err(MapError::invalid(
             "envelope",
@@ -192,11 +227,13 @@ fn payload(members: &mut Members<'_>, media_type: &str) -> Result<Option<Payload
 }
 
 /// Text of a media type that is not JSON stands for its own bytes; every other value for its JSON, as sent.
-fn data_bytes(data: &RawValue, media_type: &str) -> Bytes {
-    match json::text(data) {
-        Some(text) if !is_json(media_type) => Bytes::from(text),
-        _ => Bytes::from(data.get().to_owned()),
+fn data_bytes(record: Record, data: &RawValue, media_type: &str) -> Result<Bytes, MapError> {
+    if !is_json(media_type)
+        && let Some(text) = record.text("data", data)?
+    {
+        return Ok(Bytes::from(text));
     }
+    Ok(Bytes::from(data.get().to_owned()))
 }
 
 /// Whether data of this media type is JSON, as the JSON format of CloudEvents says; no media type means it is.

@@ -1,13 +1,21 @@
 //! AWS CloudTrail records as events. The record itself, byte for byte, is the payload.
+//!
+//! Only `eventID` must be what AWS documents. Any other field that is of another type feeds nothing: the record is
+//! kept whole, and only what would have been made of that field is left out.
 
-use indelible_evidence::limits::{ATTRIBUTE_BYTES_MAX, ID_BYTES_MAX};
+mod delivery;
+
+use indelible_evidence::{
+    attribute_text::is_time,
+    limits::{ATTRIBUTE_BYTES_MAX, ID_BYTES_MAX},
+};
 use indelible_proto::v1::{Event, FactValue, event::Payload};
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
+pub use self::delivery::{Delivered, records};
 use crate::import::{
     facts::{boolean_fact, text_fact},
-    json::{Members, not_json},
+    json::Members,
     map_error::MapError,
 };
 
@@ -17,85 +25,49 @@ pub const TYPE_PREFIX: &str = "com.amazonaws.cloudtrail";
 /// What every source that is made here begins with.
 pub const SOURCE_PREFIX: &str = "aws:cloudtrail";
 
-/// The parts of a record that the mapping reads. All else stays in the payload.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CloudTrailRecord {
-    #[serde(rename = "eventID")]
-    id: Option<String>,
-    event_time: Option<String>,
-    event_source: Option<String>,
-    event_name: Option<String>,
-    event_type: Option<String>,
-    event_category: Option<String>,
-    aws_region: Option<String>,
-    #[serde(rename = "sourceIPAddress")]
-    source_ip_address: Option<String>,
-    user_agent: Option<String>,
-    error_code: Option<String>,
-    #[serde(rename = "requestID")]
-    request_id: Option<String>,
-    #[serde(rename = "sharedEventID")]
-    shared_event_id: Option<String>,
-    vpc_endpoint_id: Option<String>,
-    recipient_account_id: Option<String>,
-    read_only: Option<bool>,
-    management_event: Option<bool>,
-    user_identity: Option<UserIdentity>,
-    resources: Option<Vec<Resource>>,
-}
+/// An object of a record; none of it is there where the record has something else in its place.
+struct Object<'a>(Option<Members<'a>>);
 
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase")]
-struct UserIdentity {
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    arn: Option<String>,
-    invoked_by: Option<String>,
-    principal_id: Option<String>,
-    user_name: Option<String>,
-    account_id: Option<String>,
-    access_key_id: Option<String>,
-    session_context: Option<SessionContext>,
-}
+impl<'a> Object<'a> {
+    /// A member that is text, and not empty.
+    fn text(&self, name: &str) -> Option<String> {
+        let members = self.0.as_ref()?;
+        let text = members.record().text(name, members.get(name)?);
+        text.ok().flatten().filter(|text| !text.is_empty())
+    }
 
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase")]
-struct SessionContext {
-    session_issuer: Option<SessionIssuer>,
-    attributes: Option<SessionAttributes>,
-}
+    /// A member that is a truth value, or the text of one: what copies records through other systems often writes that.
+    fn truth(&self, name: &str) -> Option<bool> {
+        match self.0.as_ref()?.get(name)?.get() {
+            "true" | "\"true\"" => Some(true),
+            "false" | "\"false\"" => Some(false),
+            _ => None,
+        }
+    }
 
-#[derive(Deserialize)]
-struct SessionIssuer {
-    arn: Option<String>,
-}
+    /// A member that is an object.
+    fn object(&self, name: &str) -> Result<Self, MapError> {
+        let Some(members) = &self.0 else {
+            return Ok(Self(None));
+        };
+        let value = members.get(name).map(RawValue::get);
+        let object = value.filter(|json| json.starts_with('{'));
+        // A name that is there twice would mean one thing here and another to a later reader, here as well.
+        let object = object.map(|json| Members::within(members.record(), json.as_bytes()));
+        object.transpose().map(Self)
+    }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SessionAttributes {
-    mfa_authenticated: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Resource {
-    #[serde(rename = "ARN", alias = "arn")]
-    arn: Option<String>,
-}
-
-/// The records of a document: of its `Records` array, if it has one, otherwise itself.
-///
-/// # Errors
-///
-/// When the document is not a JSON object, or `Records` is not an array.
-pub fn records(document: &[u8]) -> Result<Vec<&[u8]>, MapError> {
-    match Members::parse(document)?.take("Records") {
-        None => Ok(vec![document]),
-        Some(records) => Ok(serde_json::from_str::<Vec<&RawValue>>(records.get())
-            .map_err(|_| MapError::wrong_type("Records", "an array"))?
-            .into_iter()
-            .map(|record| record.get().as_bytes())
-            .collect()),
+    /// The objects of a member that is an array.
+    fn objects(&self, name: &str) -> Vec<Self> {
+        let elements = || {
+            let members = self.0.as_ref()?;
+            let list = members.get(name)?.get();
+            let list: Vec<&'a RawValue> = serde_json::from_str(list).ok()?;
+            let within =
+                |json: &'a RawValue| Members::within(members.record(), json.get().as_bytes()).ok();
+            Some(list.into_iter().map(|json| Self(within(json))).collect())
+        };
+        elements().unwrap_or_default()
     }
 }
 
@@ -103,49 +75,61 @@ pub fn records(document: &[u8]) -> Result<Vec<&[u8]>, MapError> {
 ///
 /// # Errors
 ///
-/// When it is not a JSON object, a field is of another type than AWS documents, or it has no `eventID`.
+/// When it is not a JSON object, a name is there twice, or `eventID` is missing or not text.
 pub fn event(record: &[u8]) -> Result<Event, MapError> {
-    // Parsed for its refusals: a name that is there twice would mean one thing here and another to a later reader.
-    Members::parse(record)?;
-    let fields: CloudTrailRecord = serde_json::from_slice(record).map_err(not_json)?;
-    let id = present(&fields.id).ok_or_else(|| MapError::missing("eventID"))?;
-    let identity = fields.user_identity.as_ref();
-    let facts = facts(&fields).into_iter();
-    Ok(Event {
-        id: id.to_owned(),
+    let mut members = Members::parse(record)?;
+    let id = members.take_required_text("eventID")?;
+    let fields = Object(Some(members));
+    let identity = fields.object("userIdentity")?;
+    let mut event = Event {
+        id,
         source: source(&fields),
         r#type: event_type(&fields),
         subject: subject(&fields),
-        time: fields.event_time.clone().unwrap_or_default(),
         datacontenttype: "application/json".to_owned(),
-        actor: identity.and_then(actor).unwrap_or_default(),
-        correlation_id: fitting(&fields.request_id, ATTRIBUTE_BYTES_MAX).unwrap_or_default(),
-        facts: facts
-            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-            .collect(),
+        actor: actor(&identity).unwrap_or_default(),
+        correlation_id: fitting(fields.text("requestID"), ATTRIBUTE_BYTES_MAX).unwrap_or_default(),
         payload: Some(Payload::Plaintext(record.to_vec().into())),
         ..Event::default()
-    })
+    };
+    for (name, value) in facts(&fields, &identity)? {
+        if let Some(value) = value {
+            event.facts.insert(name.to_owned(), value);
+        }
+    }
+    match fields.text("eventTime") {
+        Some(time) if is_time(&time) => event.time = time,
+        // What is not a time can't stand where times do.
+        other => event
+            .facts
+            .extend(text(other).map(|fact| ("event_time".to_owned(), fact))),
+    }
+    Ok(event)
 }
 
 /// `aws:cloudtrail/<account>/<event source>`. The account is the one that received the record, so that a record
 /// that AWS delivers to two accounts is two events, tied together by their shared event id.
-fn source(fields: &CloudTrailRecord) -> String {
+fn source(fields: &Object<'_>) -> String {
     let mut source = SOURCE_PREFIX.to_owned();
-    for part in [&fields.recipient_account_id, &fields.event_source] {
+    for name in ["recipientAccountId", "eventSource"] {
         source.push('/');
-        source.push_str(present(part).unwrap_or("-"));
+        source.push_str(fields.text(name).as_deref().unwrap_or("-"));
     }
     source
 }
 
 /// `com.amazonaws.cloudtrail.<service>.<event name>`: the words are AWS's own and name nobody, which they must
-/// not, since types stay readable for ever.
-fn event_type(fields: &CloudTrailRecord) -> String {
-    let source = present(&fields.event_source);
-    let service = source.map(|source| source.strip_suffix(".amazonaws.com").unwrap_or(source));
-    let name = present(&fields.event_name).or(present(&fields.event_type));
-    [Some(TYPE_PREFIX), service, name]
+/// not, since types stay readable after every erasure.
+fn event_type(fields: &Object<'_>) -> String {
+    let source = fields.text("eventSource");
+    let service = source.map(|source| match source.strip_suffix(".amazonaws.com") {
+        Some(service) => service.to_owned(),
+        None => source,
+    });
+    let name = fields
+        .text("eventName")
+        .or_else(|| fields.text("eventType"));
+    [Some(TYPE_PREFIX.to_owned()), service, name]
         .into_iter()
         .flatten()
         .collect::<Vec<_>>()
@@ -153,83 +137,71 @@ fn event_type(fields: &CloudTrailRecord) -> String {
 }
 
 /// The first resource that has an ARN.
-fn subject(fields: &CloudTrailRecord) -> String {
-    let resources = fields.resources.iter().flatten();
-    let mut arns = resources.filter_map(|resource| fitting(&resource.arn, ID_BYTES_MAX));
+fn subject(fields: &Object<'_>) -> String {
+    let resources = fields.objects("resources");
+    let mut arns = resources.iter().filter_map(|resource| {
+        let arn = resource.text("ARN").or_else(|| resource.text("arn"));
+        fitting(arn, ID_BYTES_MAX)
+    });
     arns.next().unwrap_or_default()
 }
 
 /// Who acted, by the best name that CloudTrail has.
-fn actor(identity: &UserIdentity) -> Option<String> {
+fn actor(identity: &Object<'_>) -> Option<String> {
     [
-        &identity.arn,
-        &identity.invoked_by,
-        &identity.principal_id,
-        &identity.user_name,
-        &identity.account_id,
-        &identity.kind,
+        "arn",
+        "invokedBy",
+        "principalId",
+        "userName",
+        "accountId",
+        "type",
     ]
     .into_iter()
-    .find_map(|name| fitting(name, ID_BYTES_MAX))
+    .find_map(|name| fitting(identity.text(name), ID_BYTES_MAX))
 }
+
+type Fact = (&'static str, Option<FactValue>);
 
 /// The facts, in the order of the documentation.
-fn facts(fields: &CloudTrailRecord) -> [(&'static str, Option<FactValue>); 20] {
-    let nobody = UserIdentity::default();
-    let identity = fields.user_identity.as_ref().unwrap_or(&nobody);
-    let session = identity.session_context.as_ref();
-    let issuer = session.and_then(|session| session.session_issuer.as_ref());
-    let attributes = session.and_then(|session| session.attributes.as_ref());
-    let mfa = attributes.and_then(|attributes| attributes.mfa_authenticated.as_deref());
-    [
-        ("event_name", text(&fields.event_name)),
-        ("event_source", text(&fields.event_source)),
-        ("event_type", text(&fields.event_type)),
-        ("event_category", text(&fields.event_category)),
-        ("aws_region", text(&fields.aws_region)),
-        ("recipient_account_id", text(&fields.recipient_account_id)),
-        ("source_ip", text(&fields.source_ip_address)),
-        ("user_agent", text(&fields.user_agent)),
-        ("read_only", fields.read_only.map(boolean_fact)),
-        (
-            "management_event",
-            fields.management_event.map(boolean_fact),
-        ),
-        ("error_code", text(&fields.error_code)),
-        ("shared_event_id", text(&fields.shared_event_id)),
-        ("vpc_endpoint_id", text(&fields.vpc_endpoint_id)),
-        ("identity_type", text(&identity.kind)),
-        ("invoked_by", text(&identity.invoked_by)),
-        ("principal_id", text(&identity.principal_id)),
-        ("user_name", text(&identity.user_name)),
-        ("access_key_id", text(&identity.access_key_id)),
-        (
-            "session_issuer",
-            issuer.and_then(|issuer| text(&issuer.arn)),
-        ),
-        (
-            "mfa_authenticated",
-            mfa.map(|authenticated| boolean_fact(authenticated == "true")),
-        ),
-    ]
-}
-
-/// Not absent, and not empty.
-fn present(text: &Option<String>) -> Option<&str> {
-    text.as_deref().filter(|text| !text.is_empty())
+fn facts(fields: &Object<'_>, identity: &Object<'_>) -> Result<[Fact; 20], MapError> {
+    let session = identity.object("sessionContext")?;
+    let issuer = session.object("sessionIssuer")?;
+    let attributes = session.object("attributes")?;
+    let of = |object: &Object<'_>, name: &str| text(object.text(name));
+    let truth = |object: &Object<'_>, name: &str| object.truth(name).map(boolean_fact);
+    Ok([
+        ("event_name", of(fields, "eventName")),
+        ("event_source", of(fields, "eventSource")),
+        ("event_type", of(fields, "eventType")),
+        ("event_category", of(fields, "eventCategory")),
+        ("aws_region", of(fields, "awsRegion")),
+        ("recipient_account_id", of(fields, "recipientAccountId")),
+        ("source_ip", of(fields, "sourceIPAddress")),
+        ("user_agent", of(fields, "userAgent")),
+        ("read_only", truth(fields, "readOnly")),
+        ("management_event", truth(fields, "managementEvent")),
+        ("error_code", of(fields, "errorCode")),
+        ("shared_event_id", of(fields, "sharedEventID")),
+        ("vpc_endpoint_id", of(fields, "vpcEndpointId")),
+        ("identity_type", of(identity, "type")),
+        ("invoked_by", of(identity, "invokedBy")),
+        ("principal_id", of(identity, "principalId")),
+        ("user_name", of(identity, "userName")),
+        ("access_key_id", of(identity, "accessKeyId")),
+        ("session_issuer", of(&issuer, "arn")),
+        ("mfa_authenticated", truth(&attributes, "mfaAuthenticated")),
+    ])
 }
 
 /// A name, if it fits: a name that is cut names something else.
-fn fitting(text: &Option<String>, bytes_max: usize) -> Option<String> {
-    present(text)
-        .filter(|text| text.len() <= bytes_max && !text.chars().any(char::is_control))
-        .map(str::to_owned)
+fn fitting(text: Option<String>, bytes_max: usize) -> Option<String> {
+    text.filter(|text| text.len() <= bytes_max && !text.chars().any(char::is_control))
 }
 
 /// A descriptive text as a fact. It is cut to what a fact holds and control characters become spaces; the payload
 /// keeps it whole.
-fn text(text: &Option<String>) -> Option<FactValue> {
-    let text = present(text)?;
+fn text(text: Option<String>) -> Option<FactValue> {
+    let text = text?;
     let end = text.floor_char_boundary(ATTRIBUTE_BYTES_MAX);
     Some(text_fact(text[..end].replace(char::is_control, " ")))
 }

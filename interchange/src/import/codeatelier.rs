@@ -18,7 +18,7 @@ use self::{chain::Chains, content::Models, rotation::Rotations, row::Row};
 use crate::{
     hex,
     import::{
-        checked::{Checker, Code, Examined, Finding, Keyring, Known, Seen, Spot, flag},
+        checked::{Checker, Code, Examined, Finding, KeyFit, Keyring, Known, Seen, Spot, flag},
         map_error::MapError,
     },
 };
@@ -86,6 +86,7 @@ impl Checker for CodeAtelier {
                 }
                 return Ok(Examined {
                     findings,
+                    key: KeyFit::NotAsked,
                     event: None,
                 });
             }
@@ -97,23 +98,24 @@ impl Checker for CodeAtelier {
                 };
                 findings.push(Finding::about(Code::IdConflict, place));
                 flag(&mut event, &findings, &digest);
-                let event = Some(event);
-                return Ok(Examined { findings, event });
+                return Ok(Examined {
+                    findings,
+                    key: KeyFit::NotAsked,
+                    event: Some(event),
+                });
             }
         }
         let ordinal = self.rotations.place(&row);
-        findings.extend(content::check(
-            &row,
-            ordinal,
-            &self.keys,
-            &mut self.rotations,
-            &self.models,
-        ));
+        let (keys, rotations) = (&self.keys, &mut self.rotations);
+        let content = content::check(&row, ordinal, keys, rotations, &self.models);
+        let key = KeyFit::of(&content, Code::ContentAltered);
+        findings.extend(content);
         findings.extend(self.chains.follow(&row));
         findings.extend(signing::check(&row, &self.signing_keys));
         flag(&mut event, &findings, &digest);
         Ok(Examined {
             findings,
+            key,
             event: Some(event),
         })
     }

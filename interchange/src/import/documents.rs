@@ -1,13 +1,20 @@
-//! Cuts an input into JSON documents: one a line, or the whole input as one when it is written over many lines.
+//! Cuts an input into JSON documents: one a line, over many lines, or one right behind the other.
+//!
+//! A new document begins where one ends. What is no document stands for itself: a line that is cut does not take the
+//! lines behind it along, and a document over many lines that is broken is one broken document.
 
-use std::io::{self, BufRead, Read as _};
+mod ending;
 
-use serde::de::IgnoredAny;
+use std::io::{self, BufRead};
+
+use self::ending::{Ending, Step};
 
 /// The longest line, and the longest document: files that AWS delivers are below it.
 pub const DOCUMENT_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// What has been handed out is dropped once it is this long.
+const HANDED_OUT_BYTES_MAX: usize = 256 * 1024;
 
 /// One JSON document, or what should be one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,11 +25,16 @@ pub struct Document {
     pub json: Vec<u8>,
 }
 
-/// The documents of an input. Empty lines are skipped.
+/// The documents of an input. White space between them is skipped, and so are byte order marks, which files have at
+/// their beginning that were joined.
 pub struct Documents<R> {
     input: R,
+    /// What was read and not handed out, from `begin` on.
+    bytes: Vec<u8>,
+    begin: usize,
+    /// The line of `begin`.
     line: u64,
-    first: bool,
+    is_at_end: bool,
     ended: bool,
 }
 
@@ -31,67 +43,173 @@ impl<R: BufRead> Documents<R> {
     pub fn new(input: R) -> Self {
         Self {
             input,
-            line: 0,
-            first: true,
+            bytes: Vec::new(),
+            begin: 0,
+            line: 1,
+            is_at_end: false,
             ended: false,
         }
     }
 
-    fn next_line(&mut self) -> io::Result<Option<Vec<u8>>> {
-        let mut line = Vec::new();
-        let limit = (DOCUMENT_BYTES_MAX + 1) as u64;
-        (&mut self.input).take(limit).read_until(b'\n', &mut line)?;
-        self.line += 1;
-        if line.len() > DOCUMENT_BYTES_MAX {
+    /// Reads on; false at the end of the input.
+    fn read_on(&mut self) -> io::Result<bool> {
+        if self.is_at_end {
+            return Ok(false);
+        }
+        if self.bytes.len() - self.begin > DOCUMENT_BYTES_MAX {
             return Err(self.too_long());
         }
-        Ok((!line.is_empty()).then_some(line))
-    }
-
-    /// The rest of the input behind a first line that is only the beginning of a document.
-    fn rest(&mut self, mut document: Vec<u8>) -> io::Result<Vec<u8>> {
-        let limit = (DOCUMENT_BYTES_MAX + 1 - document.len()) as u64;
-        (&mut self.input).take(limit).read_to_end(&mut document)?;
-        if document.len() > DOCUMENT_BYTES_MAX {
-            return Err(self.too_long());
+        if self.begin > HANDED_OUT_BYTES_MAX {
+            self.bytes.drain(..self.begin);
+            self.begin = 0;
         }
-        Ok(document)
+        let read = self.input.fill_buf()?;
+        let count = read.len();
+        self.bytes.extend_from_slice(read);
+        self.input.consume(count);
+        self.is_at_end = count == 0;
+        Ok(count > 0)
     }
 
     fn too_long(&self) -> io::Error {
-        io::Error::new(
-            io::ErrorKind::InvalidData,
-            format!(
-                "line {} begins a document of more than {DOCUMENT_BYTES_MAX} bytes",
-                self.line
-            ),
-        )
+        let text = format!(
+            "line {} begins a document of more than {DOCUMENT_BYTES_MAX} bytes",
+            self.line
+        );
+        io::Error::new(io::ErrorKind::InvalidData, text)
     }
 
-    fn next_document(&mut self) -> io::Result<Option<Document>> {
-        while let Some(line) = self.next_line()? {
-            let mut json = line.trim_ascii();
-            if self.line == 1 {
-                json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
+    /// The byte so far behind `begin`.
+    pub(in crate::import) fn byte(&mut self, at: usize) -> io::Result<Option<u8>> {
+        while self.begin + at >= self.bytes.len() {
+            if !self.read_on()? {
+                return Ok(None);
             }
-            if json.is_empty() {
-                continue;
-            }
-            let begins = self.line;
-            let unfinished = self.first && is_unfinished(json);
-            let json = json.to_vec();
-            self.first = false;
-            let json = if unfinished {
-                self.rest([&json, b"\n".as_slice()].concat())?
-            } else {
-                json
-            };
-            return Ok(Some(Document {
-                line: begins,
-                json: json.trim_ascii().to_vec(),
-            }));
         }
-        Ok(None)
+        Ok(self.bytes.get(self.begin + at).copied())
+    }
+
+    /// The first byte of the next document, still unread.
+    pub(in crate::import) fn skip_space(&mut self) -> io::Result<Option<u8>> {
+        loop {
+            match self.byte(0)? {
+                Some(byte) if byte.is_ascii_whitespace() => self.pass(byte),
+                Some(0xef) => {
+                    // The mark may be cut by the end of what was read.
+                    let _third = self.byte(BYTE_ORDER_MARK.len() - 1)?;
+                    if !self.bytes[self.begin..].starts_with(BYTE_ORDER_MARK) {
+                        return Ok(Some(0xef));
+                    }
+                    self.begin += BYTE_ORDER_MARK.len();
+                }
+                found => return Ok(found),
+            }
+        }
+    }
+
+    /// The line of the next byte.
+    pub(in crate::import) fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// Passes over the next byte, which was looked at.
+    pub(in crate::import) fn pass(&mut self, byte: u8) {
+        self.begin += 1;
+        self.line += u64::from(byte == b'\n');
+    }
+
+    /// Hands out so many bytes.
+    fn take(&mut self, count: usize) -> io::Result<Option<Document>> {
+        if count > DOCUMENT_BYTES_MAX {
+            return Err(self.too_long());
+        }
+        let json = &self.bytes[self.begin..self.begin + count];
+        let lines = json.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let document = Document {
+            line: self.line,
+            json: json.trim_ascii().to_vec(),
+        };
+        self.begin += count;
+        self.line += lines;
+        Ok(Some(document))
+    }
+
+    /// Where the line ends that holds the byte at this place, behind it.
+    fn line_end(&mut self, from: usize) -> io::Result<usize> {
+        let mut at = from;
+        while let Some(byte) = self.byte(at)? {
+            if byte == b'\n' {
+                break;
+            }
+            at += 1;
+        }
+        Ok(at)
+    }
+
+    /// The next document, read without minding where errors before it were.
+    pub(in crate::import) fn next_document(&mut self) -> io::Result<Option<Document>> {
+        let Some(first) = self.skip_space()? else {
+            return Ok(None);
+        };
+        if !matches!(first, b'{' | b'[') {
+            let end = self.line_end(0)?;
+            return self.take(end);
+        }
+        let mut ending = Ending::new();
+        let mut at = 0;
+        loop {
+            if self.begin + at >= self.bytes.len() && !self.read_on()? {
+                return self.unfinished(at);
+            }
+            let (step, taken) = ending.feed(&self.bytes[self.begin + at..]);
+            at += taken;
+            match step {
+                Step::Goes => {}
+                Step::Ends => return self.take(at),
+                Step::Breaks => return self.broken(at),
+            }
+        }
+    }
+
+    /// The input ends in a document.
+    fn unfinished(&mut self, end: usize) -> io::Result<Option<Document>> {
+        match self.cut_line()? {
+            Some(line) => self.take(line),
+            None => self.take(end),
+        }
+    }
+
+    /// The byte at this place can't follow on those before it.
+    fn broken(&mut self, at: usize) -> io::Result<Option<Document>> {
+        let first_line = self.line_end(0)?;
+        if at <= first_line {
+            return self.take(first_line);
+        }
+        if let Some(line) = self.cut_line()? {
+            return self.take(line);
+        }
+        // Documents over many lines begin in the first column.
+        let begins_here = self.bytes[self.begin + at - 1] == b'\n';
+        if begins_here && matches!(self.byte(at)?, Some(b'{' | b'[')) {
+            return self.take(at);
+        }
+        let mut end = at;
+        loop {
+            end = self.line_end(end)?;
+            match self.byte(end + 1)? {
+                None | Some(b'{' | b'[') => return self.take(end),
+                Some(_) => end += 1,
+            }
+        }
+    }
+
+    /// The end of the first line, if it is one that was cut: the next one begins a document, and this one is not the
+    /// beginning of an array with an element a line.
+    fn cut_line(&mut self) -> io::Result<Option<usize>> {
+        let end = self.line_end(0)?;
+        let begins = matches!(self.byte(end + 1)?, Some(b'{' | b'['));
+        let line = self.bytes[self.begin..self.begin + end].trim_ascii_end();
+        Ok((begins && !line.ends_with(b"[")).then_some(end))
     }
 }
 
@@ -108,53 +226,5 @@ impl<R: BufRead> Iterator for Documents<R> {
     }
 }
 
-/// Valid so far, but not at its end.
-fn is_unfinished(json: &[u8]) -> bool {
-    matches!(serde_json::from_slice::<IgnoredAny>(json), Err(problem) if problem.is_eof())
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn documents(input: &str) -> Vec<(u64, String)> {
-        Documents::new(input.as_bytes())
-            .map(|document| {
-                let document = document.expect("readable");
-                (
-                    document.line,
-                    String::from_utf8(document.json).expect("UTF-8"),
-                )
-            })
-            .collect()
-    }
-
-    #[test]
-    fn one_document_a_line_with_its_line_number() {
-        let found = documents("\u{feff}{\"a\":1}\r\n\n  {\"a\":2}  \n{\"a\":3}");
-        let expected = [(1, "{\"a\":1}"), (3, "{\"a\":2}"), (4, "{\"a\":3}")];
-        assert_eq!(found, expected.map(|(line, json)| (line, json.to_owned())));
-    }
-
-    #[test]
-    fn a_document_over_many_lines_is_one() {
-        let input = "\n[\n  {\"a\": 1},\n  {\"a\": 2}\n]\n";
-        assert_eq!(documents(input), [(2, input.trim().to_owned())]);
-    }
-
-    #[test]
-    fn a_line_that_is_cut_is_passed_on_as_it_is() {
-        let found = documents("{\"a\":1}\n{\"a\":\n{\"a\":3}\n");
-        assert_eq!(found[1], (2, "{\"a\":".to_owned()));
-        assert_eq!(found.len(), 3);
-    }
-
-    #[test]
-    fn a_line_without_end_is_an_error_and_the_last_thing() {
-        let endless = io::BufReader::new(io::repeat(b' '));
-        let mut documents = Documents::new(endless);
-        let problem = documents.next().expect("an item").expect_err("an error");
-        assert_eq!(problem.kind(), io::ErrorKind::InvalidData);
-        assert!(documents.next().is_none());
-    }
-}
+mod tests;

@@ -15,18 +15,31 @@ use crate::import::{
 const UINT_MAX: u64 = i64::MAX as u64;
 
 /// The members of one JSON object, in their order, no name twice.
-pub(super) struct Members<'a>(Vec<(String, &'a RawValue)>);
+pub(super) struct Members<'a> {
+    members: Vec<(String, &'a RawValue)>,
+    record: Record,
+}
+
+/// Where the text begins that values are read from, to say at which byte of it something is wrong.
+#[derive(Clone, Copy)]
+pub(super) struct Record(usize);
 
 impl<'a> Members<'a> {
-    /// Reads an object.
+    /// Reads an object that is a whole record.
     pub(super) fn parse(json: &'a [u8]) -> Result<Self, MapError> {
+        Self::within(Record(json.as_ptr().addr()), json)
+    }
+
+    /// Reads an object that is a part of a record.
+    pub(super) fn within(record: Record, json: &'a [u8]) -> Result<Self, MapError> {
         let text = std::str::from_utf8(json).map_err(not_json)?;
         if !text.trim_start().starts_with('{') {
             // What is not JSON at all deserves to be told so.
             serde_json::from_str::<de::IgnoredAny>(text).map_err(not_json)?;
             return Err(MapError::NotAnObject);
         }
-        let Pairs(members) = serde_json::from_str(text).map_err(not_json)?;
+        let Pairs(members) =
+            serde_json::from_str(text).map_err(|problem| unreadable(text, &problem))?;
         let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
         if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
@@ -34,21 +47,36 @@ impl<'a> Members<'a> {
                 field: pair[0].to_owned(),
             });
         }
-        Ok(Self(members))
+        Ok(Self { members, record })
+    }
+
+    /// Where the record begins.
+    pub(super) fn record(&self) -> Record {
+        self.record
+    }
+
+    /// A member; `null` counts as absent.
+    pub(super) fn get(&self, name: &str) -> Option<&'a RawValue> {
+        let (_, value) = self.members.iter().find(|(member, _)| member == name)?;
+        (value.get() != "null").then_some(*value)
     }
 
     /// Takes a member out; `null` counts as absent.
     pub(super) fn take(&mut self, name: &str) -> Option<&'a RawValue> {
-        let place = self.0.iter().position(|(member, _)| member == name)?;
-        let (_, value) = self.0.remove(place);
+        let place = self.members.iter().position(|(member, _)| member == name)?;
+        let (_, value) = self.members.remove(place);
         (value.get() != "null").then_some(value)
     }
 
     /// Takes out a member that is text.
     pub(super) fn take_text(&mut self, name: &str) -> Result<Option<String>, MapError> {
-        self.take(name)
-            .map(|value| text(value).ok_or_else(|| MapError::wrong_type(name, "text")))
-            .transpose()
+        let Some(value) = self.take(name) else {
+            return Ok(None);
+        };
+        match self.record.text(name, value)? {
+            None => Err(MapError::wrong_type(name, "text")),
+            found => Ok(found),
+        }
     }
 
     /// Takes out a member that is text and must be there.
@@ -60,52 +88,94 @@ impl<'a> Members<'a> {
 
     /// What has not been taken, but for `null`.
     pub(super) fn rest(self) -> impl Iterator<Item = (String, &'a RawValue)> {
-        self.0
+        self.members
             .into_iter()
             .filter(|(_, value)| value.get() != "null")
     }
 
     /// The member at a path: a name, or names joined by dots. A name that has dots in it comes first.
     pub(super) fn at_path(&self, path: &str) -> Result<Option<&'a RawValue>, MapError> {
-        if let Some((_, value)) = self.0.iter().find(|(name, _)| name == path) {
+        if let Some((_, value)) = self.members.iter().find(|(name, _)| name == path) {
             return Ok((value.get() != "null").then_some(*value));
         }
         let Some((name, rest)) = path.split_once('.') else {
             return Ok(None);
         };
-        match self.0.iter().find(|(member, _)| member == name) {
+        match self.members.iter().find(|(member, _)| member == name) {
             Some((_, value)) if value.get().starts_with('{') => {
-                Self::parse(value.get().as_bytes())?.at_path(rest)
+                Self::within(self.record, value.get().as_bytes())?.at_path(rest)
             }
             _ => Ok(None),
         }
     }
 }
 
-/// A JSON string's text; nothing for another value.
-pub(super) fn text(value: &RawValue) -> Option<String> {
-    serde_json::from_str(value.get()).ok()
+impl Record {
+    /// A JSON string's text; nothing for another value. A string with half of a character in it is not text.
+    pub(super) fn text(self, name: &str, value: &RawValue) -> Result<Option<String>, MapError> {
+        let json = value.get();
+        if !json.starts_with('"') {
+            return Ok(None);
+        }
+        // Everything else about the string was checked when its record was.
+        serde_json::from_str(json).map(Some).map_err(|_| {
+            let before = json.as_ptr().addr().saturating_sub(self.0);
+            MapError::LoneSurrogate {
+                field: name.to_owned(),
+                byte: before + lone_surrogate(json).unwrap_or(0) + 1,
+            }
+        })
+    }
+
+    /// A scalar as a fact: booleans and unsigned integers as such, other numbers as the text that was sent.
+    pub(super) fn fact(self, name: &str, value: &RawValue) -> Result<FactValue, MapError> {
+        if let Some(text) = self.text(name, value)? {
+            return Ok(text_fact(text));
+        }
+        let json = value.get();
+        match json.as_bytes().first() {
+            Some(b't') => Ok(boolean_fact(true)),
+            Some(b'f') => Ok(boolean_fact(false)),
+            Some(b'-' | b'0'..=b'9') => Ok(match json.parse::<u64>() {
+                Ok(uint) if uint <= UINT_MAX => uint_fact(uint),
+                _ => text_fact(json),
+            }),
+            _ => Err(MapError::wrong_type(
+                name,
+                "text, a number or a truth value",
+            )),
+        }
+    }
 }
 
-/// A scalar as a fact: booleans and unsigned integers as such, other numbers as the text that was sent.
-pub(super) fn fact(name: &str, value: &RawValue) -> Result<FactValue, MapError> {
-    let json = value.get();
-    if let Ok(boolean) = serde_json::from_str::<bool>(json) {
-        return Ok(boolean_fact(boolean));
+/// One JSON value as a fact, as an importer reads it.
+///
+/// # Errors
+///
+/// When it is not JSON, has half of a character in it, or is an object, an array or `null`.
+pub fn typed_fact(name: &str, json: &str) -> Result<FactValue, MapError> {
+    let value: &RawValue = serde_json::from_str(json).map_err(not_json)?;
+    Record(value.get().as_ptr().addr()).fact(name, value)
+}
+
+/// Where in a JSON string the first half of a character begins that has no other half.
+fn lone_surrogate(json: &str) -> Option<usize> {
+    let unit = |place: usize| {
+        let digits = json.get(place..place + 6)?.strip_prefix("\\u")?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let mut place = 0;
+    while let Some(found) = json[place..].find('\\') {
+        place += found;
+        match unit(place) {
+            Some(0xd800..=0xdbff) if matches!(unit(place + 6), Some(0xdc00..=0xdfff)) => {
+                place += 12
+            }
+            Some(0xd800..=0xdfff) => return Some(place),
+            _ => place += 2,
+        }
     }
-    if let Some(text) = text(value) {
-        return Ok(text_fact(text));
-    }
-    if json.starts_with(['{', '[']) {
-        return Err(MapError::wrong_type(
-            name,
-            "text, a number or a truth value",
-        ));
-    }
-    Ok(match json.parse::<u64>() {
-        Ok(uint) if uint <= UINT_MAX => uint_fact(uint),
-        _ => text_fact(json),
-    })
+    None
 }
 
 /// A parser's complaint as an error.
@@ -113,6 +183,18 @@ pub(super) fn not_json(problem: impl fmt::Display) -> MapError {
     MapError::NotJson {
         problem: problem.to_string(),
     }
+}
+
+/// The same of an object whose values are not looked into: what is JSON all the same has half of a character in a name.
+fn unreadable(text: &str, problem: &serde_json::Error) -> MapError {
+    if serde_json::from_str::<de::IgnoredAny>(text).is_ok() {
+        let lines = text.split_inclusive('\n').take(problem.line() - 1);
+        return MapError::LoneSurrogate {
+            field: "(a name)".to_owned(),
+            byte: lines.map(str::len).sum::<usize>() + problem.column(),
+        };
+    }
+    not_json(problem)
 }
 
 struct Pairs<'a>(Vec<(String, &'a RawValue)>);
@@ -138,3 +220,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
         deserializer.deserialize_map(Visitor)
     }
 }
+
+#[cfg(test)]
+mod tests;

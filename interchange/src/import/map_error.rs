@@ -34,6 +34,16 @@ pub enum MapError {
         /// What it must be.
         expected: &'static str,
     },
+    /// A text has half of a character in it, which no text can hold.
+    #[error(
+        "field {field} has a lone surrogate at byte {byte}: half of a character, as a cut in UTF-16 leaves it; no text can hold it"
+    )]
+    LoneSurrogate {
+        /// Its name.
+        field: String,
+        /// Where it begins in the record, from 1; in a text that holds JSON, where it begins in that.
+        byte: usize,
+    },
     /// A field has a value that can't be used.
     #[error("field {field}: {problem}")]
     Invalid {

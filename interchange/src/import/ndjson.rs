@@ -2,10 +2,7 @@
 
 use indelible_proto::v1::{Event, event::Payload};
 
-use crate::import::{
-    json::{self, Members},
-    map_error::MapError,
-};
+use crate::import::{json::Members, map_error::MapError};
 
 /// Where an attribute comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +87,8 @@ impl Mapping {
         };
         for FactField { name, field } in &self.facts {
             if let Some(value) = members.at_path(field)? {
-                event.facts.insert(name.clone(), json::fact(field, value)?);
+                let value = members.record().fact(field, value)?;
+                event.facts.insert(name.clone(), value);
             }
         }
         Ok(event)
@@ -108,7 +106,8 @@ fn scalar(members: &Members<'_>, field: &str) -> Result<Option<String>, MapError
             "text, a number or a truth value",
         ));
     }
-    Ok(json::text(value).or_else(|| Some(value.get().to_owned())))
+    let text = members.record().text(field, value)?;
+    Ok(text.or_else(|| Some(value.get().to_owned())))
 }
 
 #[cfg(test)]

@@ -1,25 +1,30 @@
 //! CloudEvents 1.0 in the JSON format, strictly: extensions have names of lower-case letters and digits, and values
 //! that are no objects. What is one here travels as the text of its JSON, and `indelible import cloudevents` takes
-//! all of it back as the very same event.
+//! all of it back as the very same event. A time or a media type of a record of earlier builds that is not one is left
+//! out, since readers end at it.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use indelible_compliance::reports::inert::{inert_json, steers};
+use indelible_compliance::reports::inert::inert_json;
+use indelible_evidence::attribute_text::{is_media_type, is_time};
 use indelible_proto::v1::{Event, LedgerRecord, RecordKind, event::Payload};
-use serde_json::{
-    Map, Value as Json, json,
-    value::{RawValue, to_raw_value},
-};
+use serde_json::{Map, Value as Json, json};
 
-use super::fact;
-use crate::{
-    hex,
-    import::cloudevents::{POSITION_EXTENSION, is_json},
-};
+use super::{fact, readable_data};
+use crate::{hex, import::cloudevents::POSITION_EXTENSION};
+
+/// One record as a CloudEvent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The event, on one line, without its end.
+    pub text: String,
+    /// The attributes that CloudEvents does not allow, and that are left out.
+    pub left_out: Vec<&'static str>,
+}
 
 /// One record as a CloudEvent, on one line; nothing for a record of the ledger's own, governance's included, and for one whose body is not
 /// there to be read, since it has neither id nor source.
 #[must_use]
-pub fn line(ledger: &str, record: &LedgerRecord) -> Option<String> {
+pub fn line(ledger: &str, record: &LedgerRecord) -> Option<Line> {
     let event = record
         .event
         .as_ref()
@@ -28,6 +33,17 @@ pub fn line(ledger: &str, record: &LedgerRecord) -> Option<String> {
         return None;
     }
     let mut members = attributes(event);
+    let mut left_out = Vec::new();
+    if !event.time.is_empty() && !is_time(&event.time) {
+        members.remove("time");
+        left_out.push("time");
+    }
+    let mut media_type = event.datacontenttype.as_str();
+    if !media_type.is_empty() && !is_media_type(media_type) {
+        members.remove("datacontenttype");
+        left_out.push("datacontenttype");
+        media_type = "";
+    }
     let position = format!(
         "{ledger}#{}:{}",
         record.sequence,
@@ -48,7 +64,7 @@ pub fn line(ledger: &str, record: &LedgerRecord) -> Option<String> {
             None
         }
         Some(Payload::Plaintext(bytes)) => {
-            let data = readable(bytes, &event.datacontenttype);
+            let data = readable_data(bytes, media_type);
             if data.is_none() {
                 members.insert("data_base64".to_owned(), json!(BASE64.encode(bytes)));
             }
@@ -63,7 +79,8 @@ pub fn line(ledger: &str, record: &LedgerRecord) -> Option<String> {
         line.push_str(&inert_json(data.get().to_owned()));
         line.push('}');
     }
-    Some(line)
+    let text = line;
+    Some(Line { text, left_out })
 }
 
 fn attributes(event: &Event) -> Map<String, Json> {
@@ -107,17 +124,6 @@ fn attributes(event: &Event) -> Map<String, Json> {
         members.insert("digests".to_owned(), json!(text));
     }
     members
-}
-
-/// A payload as the member `data`, if reading that back gives exactly these bytes.
-fn readable(bytes: &[u8], media_type: &str) -> Option<Box<RawValue>> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    if !is_json(media_type) {
-        return to_raw_value(text).ok();
-    }
-    let verbatim = !text.contains(|c| c != '\t' && steers(c)) && text != "null";
-    let value = RawValue::from_string(text.to_owned()).ok()?;
-    (verbatim && value.get() == text).then_some(value)
 }
 
 #[cfg(test)]
@@ -188,8 +194,11 @@ mod tests {
                 chain_hash: vec![9; 32].into(),
                 ..LedgerRecord::default()
             };
-            let line = line("localhost/a/0", &record).expect("a line");
-            assert!(!line.contains('\n'));
+            let Line {
+                text: line,
+                left_out,
+            } = line("localhost/a/0", &record).expect("a line");
+            assert!(left_out.is_empty() && !line.contains('\n'));
             assert_eq!(cloudevents::event(line.as_bytes()), Ok(event));
             let members: Map<String, Json> = serde_json::from_str(&line).expect("JSON");
             for (name, value) in members {
@@ -200,6 +209,37 @@ mod tests {
                 assert!(name == "data" || value.is_string(), "{name}");
             }
         }
+    }
+
+    #[test]
+    fn what_cloudevents_does_not_allow_is_left_out_and_told() {
+        let exported = |time: &str, media_type: &str, bytes: &[u8]| {
+            let event = Event {
+                time: time.to_owned(),
+                ..event(Payload::Plaintext(bytes.to_vec().into()), media_type)
+            };
+            let record = LedgerRecord {
+                kind: RecordKind::Event.into(),
+                event: Some(event),
+                ..LedgerRecord::default()
+            };
+            let line = line("l", &record).expect("a line");
+            let read: Json = serde_json::from_str(&line.text).expect("JSON");
+            (read, line.left_out)
+        };
+        let (read, left_out) = exported("noon", "json", b"{}");
+        assert_eq!(left_out, ["time", "datacontenttype"]);
+        assert!(read.get("time").is_none() && read.get("datacontenttype").is_none());
+        assert_eq!(read["data"], json!({}));
+        // Without a media type, data is JSON.
+        assert_eq!(exported("", "plain", b"caf").0["data_base64"], "Y2Fm");
+        let (read, left_out) = exported("2026-11-28T10:00:00+01:00", "text/plain", b"caf");
+        assert!(left_out.is_empty());
+        assert_eq!(read["time"], "2026-11-28T10:00:00+01:00");
+        assert_eq!(
+            (&read["data"], &read["datacontenttype"]),
+            (&json!("caf"), &json!("text/plain"))
+        );
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! OCSF 1.9.0: API Activity (6003), Account Change (3001) and Entity Management (3004), from the conventions for AI
 //! events. It is a view for systems that watch: payloads and data subjects stay behind.
 
+use indelible_evidence::attribute_text::{Instant, parse_time};
 use indelible_proto::{
     time::unix_nano,
     v1::{Event, LedgerRecord, PartState, RecordKind, fact_value::Value},
 };
-use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
-use super::fact;
+use super::shown_fact;
 use crate::hex;
 
 /// The version of the schema.
@@ -133,7 +133,10 @@ pub fn event(ledger: &str, record: &LedgerRecord) -> Json {
         "type_name",
         json!(format!("{}: {}", class.name, class.activity_name)),
     );
-    put("time", json!(happened(event).unwrap_or(recorded)));
+    match happened(event) {
+        Some(time) => put("time", json!(time)),
+        None => put("time", json!(recorded)),
+    }
     put("severity", json!(severity));
     put("severity_id", json!(severity_id));
     put("status", json!(status));
@@ -193,7 +196,7 @@ fn metadata(ledger: &str, record: &LedgerRecord, event: &Event, recorded: u64) -
 fn unmapped(record: &LedgerRecord, event: &Event) -> Json {
     let facts = event.facts.iter();
     let facts: Map<String, Json> = facts
-        .map(|(name, value)| (name.clone(), fact(value)))
+        .map(|(name, value)| (name.clone(), shown_fact(value)))
         .collect();
     let body = match record.body_state() {
         state @ (PartState::Present | PartState::Erased) => state.name(),
@@ -330,10 +333,16 @@ fn severity(event: &Event) -> (&'static str, u64) {
     }
 }
 
-/// When the source says that it happened, in milliseconds since 1970 UTC.
-fn happened(event: &Event) -> Option<u64> {
-    let time: Timestamp = event.time.parse().ok()?;
-    u64::try_from(time.as_millisecond()).ok()
+/// When the source says that it happened, in milliseconds since 1970 UTC, before it below zero. Finer digits are cut.
+fn happened(event: &Event) -> Option<i64> {
+    parse_time(&event.time).map(Instant::milliseconds)
+}
+
+/// Whether the record's event has a time that is not one of RFC 3339, so that the recorded time stands in its place.
+#[must_use]
+pub fn time_is_replaced(record: &LedgerRecord) -> bool {
+    let event = record.event.as_ref();
+    event.is_some_and(|event| !event.time.is_empty() && happened(event).is_none())
 }
 
 fn text<'a>(event: &'a Event, name: &str) -> Option<&'a str> {

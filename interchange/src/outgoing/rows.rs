@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::{Map, Value as Json};
 
-use super::fact;
+use super::shown_fact;
 
 /// The columns, in their order. In CSV another one follows, `facts`: all facts as one JSON object. In NDJSON each fact
 /// is a member of its own, `fact.NAME`.
@@ -126,7 +126,7 @@ fn state(record: &LedgerRecord, state: PartState) -> Cell {
 fn facts(record: &LedgerRecord) -> Map<String, Json> {
     let facts = record.event.iter().flat_map(|event| &event.facts);
     facts
-        .map(|(name, value)| (name.clone(), fact(value)))
+        .map(|(name, value)| (name.clone(), shown_fact(value)))
         .collect()
 }
 

@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use bytes::Bytes;
 use indelible_evidence::{
     FieldViolation,
+    attribute_text::{NOT_A_MEDIA_TYPE, NOT_A_TIME, is_media_type, is_time},
     body::Body,
     check_classification, check_event_type,
     commitment::{Domain, PartKind, commit},
@@ -211,14 +212,31 @@ fn check(event: &EventInput<'_>) -> Result<(), PrepareError> {
     if let Some(text) = event.classification {
         check_classification(text)?;
     }
+    // What these texts are can't be corrected later, and every reader of the ledger would have to ask.
+    if event.body.time.is_some_and(|text| !is_time(text)) {
+        return Err(wrong("time", NOT_A_TIME));
+    }
+    if event
+        .body
+        .datacontenttype
+        .is_some_and(|text| !is_media_type(text))
+    {
+        return Err(wrong("datacontenttype", NOT_A_MEDIA_TYPE));
+    }
     let payload = event.payload.as_ref();
     if payload.is_some_and(|bytes| bytes.len() > PAYLOAD_BYTES_MAX) {
-        return Err(PrepareError::Field(FieldViolation {
-            field: "payload".into(),
-            problem: format!("is longer than {PAYLOAD_BYTES_MAX} bytes"),
-        }));
+        let problem = format!("is longer than {PAYLOAD_BYTES_MAX} bytes");
+        return Err(wrong("payload", problem));
     }
     Ok(())
+}
+
+#[cold]
+fn wrong(field: &str, problem: impl Into<String>) -> PrepareError {
+    PrepareError::Field(FieldViolation {
+        field: field.into(),
+        problem: problem.into(),
+    })
 }
 
 fn words(event_type: &str, classification: Option<&str>) -> Box<str> {

@@ -2,7 +2,7 @@
 //! alike. The rule is this project's own and small; it guards the reserved beginnings and nothing else.
 
 /// Letters of other scripts, by the ASCII letter that they look like in some common font.
-const ALIKE: [(char, &str); 12] = [
+const ALIKE: [(char, &str); 22] = [
     // One class: these are taken for each other.
     ('i', "lІіΙιıӀӏ|1ⅠⅰⅼⅬℓⁱᵢł"),
     ('n', "ΝηոռⁿɴＮ"),
@@ -14,14 +14,46 @@ const ALIKE: [(char, &str); 12] = [
     ('s', "ѕՏ"),
     ('p', "РрΡρ"),
     ('o', "ОоΟο0օ"),
+    ('a', "аАΑα"),
+    ('c', "сСϲⅽ"),
+    ('g', "ɡ"),
+    ('h', "һНΗ"),
+    ('k', "кКΚκ"),
+    ('m', "мМΜⅿ"),
+    ('t', "тТΤτ"),
+    ('v', "ѵνⅴ"),
+    ('x', "хХΧχⅹ"),
+    ('y', "уУүΥ"),
     (':', "꞉∶ː׃։︰﹕"),
     ('.', "․。｡·‧﹒"),
+];
+
+/// Letters that carry a mark of their own, by the letter without it: a mark that is a character of its own is not seen.
+const MARKED: [(char, &str); 12] = [
+    ('a', "àáâãäåāăąǎǟǡǻȁȃȧạảấầẩẫậắằẳẵặɑ"),
+    ('b', "ḃḅḇƀ"),
+    ('d', "ďđḋḍḏḑḓ"),
+    ('e', "èéêëēĕėęěȅȇȩḕḗḙḛḝẹẻẽếềểễệ"),
+    ('i', "ìíîïĩīĭįǐȉȋḭḯỉịĺļľŀḷḹḻḽ"),
+    ('n', "ñńņňǹṅṇṉṋŉ"),
+    ('o', "òóôõöøōŏőǒọỏ"),
+    ('p', "ṕṗ"),
+    ('r', "ŕŗřȑȓṙṛṝṟ"),
+    ('s', "śŝşšșṡṣ"),
+    ('u', "ùúûüũūŭůűųǔǖǘǚǜȕȗṳṵṷụủứừửữự"),
+    ('v', "ṽṿ"),
 ];
 
 /// Whether a text begins with a reserved beginning, or with what can be taken for it.
 pub(crate) fn begins_like(text: &str, reserved: &str) -> bool {
     let mut seen = skeleton(text);
     skeleton(reserved).all(|wanted| seen.next() == Some(wanted))
+}
+
+/// Whether two names read the same: nothing but look-alikes and what stands between words tells them apart.
+pub(crate) fn reads_like(text: &str, other: &str) -> bool {
+    let words = |text| skeleton(text).filter(|c: &char| !c.is_ascii_punctuation());
+    words(text).eq(words(other))
 }
 
 /// What is left to tell names apart by.
@@ -34,7 +66,8 @@ fn folded(c: char) -> char {
     if c.is_ascii() && !matches!(c, 'l' | '|' | '1' | '0') {
         return c;
     }
-    let alike = ALIKE.iter().find(|(_, others)| others.contains(c));
+    let mut alike = ALIKE.iter().chain(&MARKED);
+    let alike = alike.find(|(_, others)| others.contains(c));
     alike.map_or(c, |(letter, _)| *letter)
 }
 
@@ -81,6 +114,9 @@ mod tests {
             "ｕｒｎ：ｉｎｄｅｌｉｂｌｅ：x",
             "\u{202e}urn:indelible:access",
             "urn:i\u{307}ndelible:access",
+            "urn:índelible:access",
+            "ürn:indelible:access",
+            "urn:indĕļiḅle:access",
             "urn:𝐢𝐧𝐝𝐞𝐥𝐢𝐛𝐥𝐞:access",
             "urn:indelible∶access",
         ] {
@@ -88,6 +124,27 @@ mod tests {
         }
         for event_type in ["Indelible.access", "indeliЬle.x", "indelible․x"] {
             assert!(begins_like(event_type, "indelible."), "{event_type}");
+        }
+    }
+
+    #[test]
+    fn what_stands_between_words_tells_no_names_apart() {
+        for name in [
+            "ai.decision.v1",
+            "ai-decision_v1",
+            "AI decision/v1",
+            "aidecisionv1",
+            "al.decіsíon.v1",
+        ] {
+            assert!(reads_like(name, "ai.decision.v1"), "{name}");
+        }
+        for name in [
+            "ai.decision.v2",
+            "ai.decision",
+            "bi.decision.v1",
+            "ai.decision.v1.x",
+        ] {
+            assert!(!reads_like(name, "ai.decision.v1"), "{name}");
         }
     }
 

@@ -70,7 +70,9 @@ pub(super) async fn prepare_all(
     }
     let mut prepared = Vec::with_capacity(events.len());
     for (index, event) in events.iter().enumerate() {
-        let unprepared = |error| Refusal::unprepared(error, format_args!("events[{index}]"));
+        let unprepared = |error| {
+            Refusal::unprepared(error, format_args!("events[{index}]")).with("index", index)
+        };
         prepared.push(prepare(ledger, event).await.map_err(unprepared)?);
     }
     Ok(prepared)

@@ -84,6 +84,7 @@ impl Reader {
     }
 
     async fn read(&mut self) -> Result<(), Status> {
+        let mut number = 0;
         let mut draining = self.gate.draining();
         let mut drain = pin!(draining.begun());
         let mut opened: Option<(String, Ledger)> = None;
@@ -97,13 +98,16 @@ impl Reader {
             let Some(message) = message else {
                 return Ok(());
             };
-            let ledger = self.ledger(&mut opened, &message.ledger)?;
+            let of_message = |refusal: Refusal| Status::from(refusal.of_message(number));
+            let ledger = self.ledger(&mut opened, &message.ledger, number)?;
             let Some(room) = self.room_for(&message.events).await else {
                 return Ok(());
             };
-            let Some(pending) = self.enqueue(&ledger, message).await? else {
+            let queued = self.enqueue(&ledger, message).await;
+            let Some(pending) = queued.map_err(of_message)? else {
                 return Ok(());
             };
+            number += 1;
             if self
                 .sender
                 .send(Ok(InFlight { pending, room }))
@@ -116,14 +120,19 @@ impl Reader {
     }
 
     /// The first message names the ledger, and no later one another.
-    fn ledger(&self, opened: &mut Option<(String, Ledger)>, name: &str) -> Result<Ledger, Status> {
+    fn ledger(
+        &self,
+        opened: &mut Option<(String, Ledger)>,
+        name: &str,
+        number: u64,
+    ) -> Result<Ledger, Status> {
         match opened {
             Some((first, ledger)) if name.is_empty() || name == first => Ok(ledger.clone()),
-            Some(_) => Err(Refusal::field(
-                "ledger",
-                "must be empty or the same as in the first message",
-            )
-            .into()),
+            Some(_) => {
+                let problem = "must be empty or the same as in the first message";
+                let refusal = Refusal::field("ledger", problem);
+                Err(refusal.of_message(number).into())
+            }
             None => {
                 let permit =
                     self.gate
@@ -153,7 +162,7 @@ impl Reader {
         &self,
         ledger: &Ledger,
         message: v1::AppendStreamRequest,
-    ) -> Result<Option<PendingAppend>, Status> {
+    ) -> Result<Option<PendingAppend>, Refusal> {
         loop {
             let prepared = prepare_all(ledger, &message.events).await?;
             match ledger.enqueue(prepared, None) {
@@ -162,7 +171,7 @@ impl Reader {
                     () = tokio::time::sleep(retry_after) => {}
                     () = self.sender.closed() => return Ok(None),
                 },
-                Err(error) => return Err(Refusal::from(error).into()),
+                Err(error) => return Err(error.into()),
             }
         }
     }
@@ -210,7 +219,7 @@ impl Stream for Acknowledgements {
         self.next_index += 1;
         match outcome {
             Ok(appended) => Poll::Ready(Some(Ok(acknowledgement::message(index, &appended)))),
-            Err(error) => self.end(Refusal::from(error).into()),
+            Err(error) => self.end(Refusal::from(error).of_message(index).into()),
         }
     }
 }

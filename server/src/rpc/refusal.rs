@@ -98,6 +98,12 @@ impl Refusal {
         }
     }
 
+    /// Names the message of a stream that is refused, by its number from 0; what is said of events counts within it.
+    pub(crate) fn of_message(self, number: u64) -> Self {
+        let message = format!("message {number}: {}", self.message);
+        Self { message, ..self }.with("message", number)
+    }
+
     pub(crate) fn with(mut self, key: &'static str, value: impl ToString) -> Self {
         self.metadata.push((key, value.to_string()));
         self

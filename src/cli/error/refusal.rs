@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use indelible_proto::v1::ErrorReason;
+use indelible_proto::v1::{ErrorReason, Event};
 use tonic_types::StatusExt as _;
 
 use crate::cli::exit::Exit;
@@ -22,6 +22,8 @@ pub struct Refusal {
     pub violations: Vec<(String, String)>,
     /// When to try again.
     pub retry_after: Option<Duration>,
+    /// The command that shows what stands against the call, where it is known.
+    pub look: Option<String>,
 }
 
 impl Refusal {
@@ -31,6 +33,20 @@ impl Refusal {
         // What was aborted must be decided again, unless the daemon says when the same call will do.
         let same_will_do = self.code == tonic::Code::Aborted && self.retry_after.is_some();
         same_will_do || Exit::of_status(self.code) == Exit::Unavailable
+    }
+
+    /// Says how to look at the event that is recorded under the identity of this one.
+    #[must_use]
+    pub fn of_event(self, ledger: &str, event: &Event) -> Self {
+        if self.known_reason() != Some(ErrorReason::EventConflict) {
+            return self;
+        }
+        let [ledger, source, id] = [ledger, &event.source, &event.id].map(quoted);
+        let look = format!("indelible get {ledger} --source {source} --id {id}");
+        Self {
+            look: Some(look),
+            ..self
+        }
     }
 
     /// The violations that the message does not already tell.
@@ -71,7 +87,11 @@ impl Refusal {
             Some(ErrorReason::LedgerUnknown) => "`indelible ledger list` shows all ledgers",
             Some(ErrorReason::LedgerExists) => "choose another name, or use the existing ledger",
             Some(ErrorReason::EventConflict) => {
-                "`indelible get LEDGER --source SOURCE --id ID` shows the recorded event; a different event needs a different id"
+                let look = self.look.as_deref();
+                let look = look.unwrap_or("indelible get LEDGER --source SOURCE --id ID");
+                return Some(format!(
+                    "`{look}` shows the recorded event; a different event needs a different id"
+                ));
             }
             Some(ErrorReason::DataSubjectUnknown) => {
                 "check how events spell the data subject; `indelible erasures LEDGER` shows what was erased before"
@@ -102,6 +122,15 @@ impl Refusal {
         };
         Some(advice.to_owned())
     }
+}
+
+/// A word as a shell takes it back as one.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./:@%+,".contains(c);
+    if !word.is_empty() && !word.starts_with('-') && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 impl fmt::Display for Refusal {
@@ -147,6 +176,7 @@ impl From<tonic::Status> for Refusal {
                 .unwrap_or_default(),
             violations: violations.unwrap_or_default(),
             retry_after: details.retry_info().and_then(|retry| retry.retry_delay),
+            look: None,
         }
     }
 }

@@ -19,6 +19,7 @@ impl Refusal {
                     metadata: BTreeMap::new(),
                     violations: Vec::new(),
                     retry_after: None,
+                    look: None,
                 });
             }
             cause = error.source();

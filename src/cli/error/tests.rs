@@ -74,3 +74,70 @@ fn a_broken_pipe_is_no_error() {
     let error = CliError::Output(io::ErrorKind::StorageFull.into());
     assert_eq!(error.exit(), Exit::File);
 }
+
+#[test]
+fn a_conflict_says_how_to_look_at_what_is_recorded() {
+    let refused = |reason: ErrorReason| {
+        let mut details = ErrorDetails::new();
+        details.set_error_info(reason.name(), ERROR_DOMAIN, []);
+        let status =
+            tonic::Status::with_error_details(tonic::Code::AlreadyExists, "it differs", details);
+        let event = indelible_proto::v1::Event {
+            id: "it's 1".to_owned(),
+            source: "urn:example:shop".to_owned(),
+            ..Default::default()
+        };
+        let refusal = Refusal::from(status).of_event("orders", &event);
+        CliError::Daemon(Box::new(refusal)).to_text()
+    };
+    let text = refused(ErrorReason::EventConflict);
+    let pasteable = r"`indelible get orders --source urn:example:shop --id 'it'\''s 1'`";
+    assert!(text.contains(pasteable), "{text}");
+    assert!(!refused(ErrorReason::LedgerExists).contains("indelible get"));
+}
+
+#[test]
+fn an_import_that_is_broken_says_nothing_against_the_ledger() {
+    let broken = CliError::ImportBroken {
+        what: "rows".to_owned(),
+        findings: "1 broken".to_owned(),
+    };
+    let doubted = CliError::KeysDoubted {
+        what: "rows".to_owned(),
+        artifacts: 3,
+    };
+    for error in [broken, doubted] {
+        assert_eq!(error.exit(), Exit::Refused);
+        assert!(!error.to_text().contains("data directory"), "{error}");
+    }
+}
+
+#[test]
+fn a_wrong_command_line_is_told_to_programs_as_json() {
+    let arguments = |line: &'static str| line.split(' ').map(std::ffi::OsString::from);
+    for (line, is_json) in [
+        ("indelible --output json list l --since x", true),
+        ("indelible list l --since x --output=json", true),
+        ("indelible --output text list l --since x", false),
+        ("indelible list l --since x", false),
+        ("indelible append l -- --output json", false),
+        ("indelible list l --output", false),
+    ] {
+        assert_eq!(asks_for_json(arguments(line)), is_json, "{line}");
+    }
+    let refused =
+        <crate::cli::Cli as clap::Parser>::try_parse_from(arguments("indelible list l --limit x"))
+            .expect_err("refused");
+    let error: CliError = CliError::of_command_line(&refused);
+    let json: serde_json::Value = serde_json::from_str(&error.to_json()).expect("JSON");
+    assert_eq!(json["error"]["exit_code"], 2);
+    let message = json["error"]["message"].as_str().expect("text");
+    assert!(
+        message.starts_with("invalid value 'x' for '--limit"),
+        "{message}"
+    );
+    assert!(
+        !message.contains('\n') && !message.contains("Usage"),
+        "{message}"
+    );
+}

@@ -1,40 +1,36 @@
 //! `indelible append`: events from a file, from standard input, or one from flags.
 
-use std::{collections::BTreeMap, fmt, io::Read as _, path::PathBuf};
+mod stream;
+
+use std::{collections::BTreeMap, io::Read as _, path::PathBuf};
 
 use clap::Args;
-use indelible_evidence::limits::PAYLOAD_BYTES_MAX;
-use indelible_interchange::import::Format;
+use indelible_evidence::{
+    attribute_text::{NOT_A_MEDIA_TYPE, NOT_A_TIME, is_media_type, is_time},
+    limits::PAYLOAD_BYTES_MAX,
+};
+use indelible_interchange::import::typed_fact;
 use indelible_proto::v1::{AppendRequest, Event, FactValue, event::Payload, fact_value};
-use serde::Serialize;
 
+use self::stream::stream;
 use crate::cli::{
-    error::CliError,
-    events::{
-        envelope::EncryptWith,
-        reading::{self, Incoming},
-        record_view::AcknowledgementView,
-        upload::Upload,
-    },
+    error::{CliError, Refusal},
+    events::{envelope::EncryptWith, record_view::AcknowledgementView, refused::RefusedArguments},
     session::Session,
-    ui::source::Source,
 };
 
 /// Append events
 ///
 /// Reads events in the JSON format of CloudEvents 1.0: one document, a batch, or one event a line, and sends
 /// each as soon as it is read. With --id, --source and --type it appends one event made from flags. Appending
-/// the same event again is safe: the ledger answers with its first acknowledgement.
+/// the same event again is safe: the ledger answers with its first acknowledgement. `--output json` shows the
+/// acknowledgement of every event, with its id.
 #[derive(Debug, Args)]
 pub(crate) struct Append {
     /// Name or origin
     ledger: String,
-    /// Where the events are; `-` is standard input
-    #[arg(
-        value_name = "FILE|-",
-        required_unless_present = "id",
-        conflicts_with = "id"
-    )]
+    /// Where the events are, packed with gzip or zstd or not; `-` is standard input
+    #[arg(value_name = "FILE|-", conflicts_with = "id")]
     file: Option<PathBuf>,
     /// The event's id; an event with the same id and the same source is the same event
     #[arg(long, requires = "source", requires = "event_type")]
@@ -48,8 +44,8 @@ pub(crate) struct Append {
     /// What the event is about
     #[arg(long, requires = "id")]
     subject: Option<String>,
-    /// When it happened, in RFC 3339
-    #[arg(long, requires = "id")]
+    /// When it happened, in RFC 3339 with an offset: 2026-11-28T09:30:00Z
+    #[arg(long, requires = "id", value_parser = time)]
     time: Option<String>,
     /// Who acted
     #[arg(long, requires = "id")]
@@ -67,45 +63,59 @@ pub(crate) struct Append {
     /// Its class
     #[arg(long, requires = "id")]
     classification: Option<String>,
-    /// A fact, as text; may be given several times
-    #[arg(long = "fact", value_name = "NAME=VALUE", value_parser = fact, requires = "id")]
-    facts: Vec<(String, String)>,
+    /// A fact; may be given several times. NAME=VALUE is text; NAME:=VALUE is JSON: a whole number from 0 on
+    /// (latency_ms:=300), a truth value (error:=true), or text in quotes. A decimal is text: risk_score=0.35
+    #[arg(long = "fact", value_name = "NAME=TEXT|NAME:=JSON", value_parser = fact, requires = "id")]
+    facts: Vec<(String, FactValue)>,
     /// The payload; `-` is standard input
     #[arg(long, value_name = "FILE|-", requires = "id")]
     payload_file: Option<PathBuf>,
     #[command(flatten)]
     encrypt: EncryptWith,
     /// Media type of the payload
-    #[arg(long, value_name = "TYPE", requires = "id")]
+    #[arg(long, value_name = "TYPE", requires = "id", value_parser = media_type)]
     content_type: Option<String>,
     /// Append only if the last event has this sequence number; 0 means that there must be no event yet
     #[arg(long, value_name = "SEQUENCE", requires = "id")]
     expected_sequence: Option<u64>,
-    /// Do not stop at an event that is refused
+    /// Show the acknowledgement of each event as it comes, also of many
     #[arg(long, conflicts_with = "id")]
-    keep_going: bool,
+    each: bool,
+    #[command(flatten)]
+    refused: RefusedArguments,
 }
 
 impl Append {
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
-        match &self.file {
-            Some(file) => {
-                let source = Source::open(file)?;
-                stream(session, self.ledger, source, self.keep_going).await
+        if self.id.is_some() {
+            if self.refused.is_given() {
+                let problem =
+                    "--keep-going and --refused are for the events of a file, and --id appends one";
+                return Err(CliError::Usage(problem.to_owned()));
             }
-            None => self.one(session).await,
+            return self.one(session).await;
         }
+        let Some(file) = self.file else {
+            let problem = "nothing to append: give FILE, or `-` for standard input, or one event with --id, --source and --type";
+            return Err(CliError::Usage(problem.to_owned()));
+        };
+        stream(session, self.ledger, file, self.each, &self.refused).await
     }
 
     async fn one(self, session: &mut Session) -> Result<(), CliError> {
         let event = self.event()?;
+        let (ledger, sent) = (self.ledger.clone(), event.clone());
         let mut client = session.connection.open().await?;
         let request = session.connection.request(AppendRequest {
             ledger: self.ledger,
             event: Some(event),
             expected_sequence: self.expected_sequence,
         });
-        let answer = client.append(request).await?.into_inner();
+        let of_event = |status| Refusal::from(status).of_event(&ledger, &sent);
+        let answer = client.append(request).await.map_err(of_event);
+        let answer = answer
+            .map_err(|refusal| CliError::Daemon(Box::new(refusal)))?
+            .into_inner();
         let acknowledgement = answer
             .acknowledgement
             .ok_or(CliError::Answer("no acknowledgement in it"))?;
@@ -163,79 +173,90 @@ impl Append {
     }
 }
 
-fn facts(pairs: &[(String, String)]) -> Result<BTreeMap<String, FactValue>, CliError> {
+fn facts(pairs: &[(String, FactValue)]) -> Result<BTreeMap<String, FactValue>, CliError> {
     let mut facts = BTreeMap::new();
     for (name, value) in pairs {
-        let value = FactValue {
-            value: Some(fact_value::Value::Text(value.clone())),
-        };
-        if facts.insert(name.clone(), value).is_some() {
+        if facts.insert(name.clone(), value.clone()).is_some() {
             return Err(CliError::Usage(format!("fact {name} is given twice")));
         }
     }
     Ok(facts)
 }
 
-fn fact(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("not of the form NAME=VALUE")?;
+/// `NAME=TEXT`, or `NAME:=JSON`.
+fn fact(text: &str) -> Result<(String, FactValue), String> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or("not of the form NAME=TEXT or NAME:=JSON")?;
+    let (name, value) = match name.strip_suffix(':') {
+        Some(name) => (
+            name,
+            typed_fact(name, value).map_err(|problem| problem.to_string())?,
+        ),
+        None => {
+            let value = Some(fact_value::Value::Text(value.to_owned()));
+            (name, FactValue { value })
+        }
+    };
     if name.is_empty() {
         return Err("the name is empty".to_owned());
     }
-    Ok((name.to_owned(), value.to_owned()))
+    Ok((name.to_owned(), value))
 }
 
-/// One of many acknowledgements: for programs as it is, for people with the event's id on one line.
-#[derive(Serialize)]
-#[serde(transparent)]
-struct Appended<'a> {
-    #[serde(skip)]
-    id: &'a str,
-    acknowledgement: AcknowledgementView,
-}
-
-impl fmt::Display for Appended<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (sequence, id) = (self.acknowledgement.sequence, self.id);
-        let repeated = match self.acknowledgement.repeated {
-            true => "  (repeated)",
-            false => "",
-        };
-        write!(f, "{sequence:>8}  {id}{repeated}")
+fn time(text: &str) -> Result<String, String> {
+    match is_time(text) {
+        true => Ok(text.to_owned()),
+        false => Err(NOT_A_TIME.to_owned()),
     }
 }
 
-/// Appends what a source holds, and shows each acknowledgement as it comes.
-async fn stream(
-    session: &mut Session,
-    ledger: String,
-    source: Source,
-    keep_going: bool,
-) -> Result<(), CliError> {
-    let client = session.connection.open().await?;
-    let incoming: tokio::sync::mpsc::Receiver<Incoming> =
-        reading::start(source, Format::CloudEvents);
-    let connection = session.connection.clone();
-    let mut upload = Upload::new(client, &connection, ledger, keep_going, incoming);
-    let output = &mut session.output;
-    let done = upload
-        .run(&mut |_, item, acknowledgement| {
-            output.item(&Appended {
-                id: &item.event.id,
-                acknowledgement: acknowledgement.into(),
-            })?;
-            output.flush()
-        })
-        .await;
-    let tally = upload.tally;
-    done?;
-    for refused in &tally.refusals {
-        output.remark(refused);
+fn media_type(text: &str) -> Result<String, String> {
+    match is_media_type(text) {
+        true => Ok(text.to_owned()),
+        false => Err(NOT_A_MEDIA_TYPE.to_owned()),
     }
-    if tally.refused > 0 {
-        return Err(CliError::Incomplete {
-            refused: tally.refused,
-            total: tally.total(),
-        });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_are_text_or_what_their_json_says() {
+        let of = |text: &str| fact(text).map(|(name, value)| (name, value.value));
+        let text = |text: &str| Some(fact_value::Value::Text(text.to_owned()));
+        for (given, name, value) in [
+            ("latency_ms=300", "latency_ms", text("300")),
+            ("a=b=c", "a", text("b=c")),
+            ("a=:=b", "a", text(":=b")),
+            ("a=", "a", text("")),
+            (
+                "latency_ms:=300",
+                "latency_ms",
+                Some(fact_value::Value::Uint(300)),
+            ),
+            (
+                "error:=true",
+                "error",
+                Some(fact_value::Value::Boolean(true)),
+            ),
+            ("a:=\"300\"", "a", text("300")),
+            ("risk:=0.35", "risk", text("0.35")),
+        ] {
+            assert_eq!(of(given), Ok((name.to_owned(), value)), "{given}");
+        }
+        for given in [
+            "a",
+            "=b",
+            ":=1",
+            "a:=yes",
+            "a:=",
+            "a:=null",
+            "a:={}",
+            "a:=\"\\ud83d\"",
+        ] {
+            assert!(of(given).is_err(), "{given}");
+        }
     }
-    Ok(())
 }

@@ -18,7 +18,10 @@ use crate::cli::{
     error::CliError,
     events::envelope,
     session::Session,
-    ui::{output::write_file, source::Source},
+    ui::{
+        output::write_file,
+        source::{Meter, Source},
+    },
 };
 
 /// An event's JSON, its payload in base64 included.
@@ -89,7 +92,7 @@ impl Decrypt {
 
     async fn event(&self, session: &Session) -> Result<Event, CliError> {
         match (&self.event, &self.ledger, self.sequence) {
-            (Some(path), _, _) => read(Source::open(path)?),
+            (Some(path), _, _) => read(Source::open(path, &Meter::default())?),
             (None, Some(ledger), Some(sequence)) => {
                 let purpose = self.purpose.as_deref().unwrap_or_default();
                 fetch(session, ledger, sequence, purpose).await

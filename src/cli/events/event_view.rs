@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use indelible_compliance::reports::inert::steers;
-use indelible_interchange::hex;
-use indelible_interchange::import::cloudevents::is_json;
+use indelible_interchange::{hex, outgoing::readable_data};
 use indelible_proto::v1::{Event, FactValue, event::Payload, fact_value};
 use serde::{Serialize, Serializer};
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 
 /// A CloudEvents JSON object.
 #[derive(Serialize)]
@@ -104,19 +102,6 @@ impl<'a> EventView<'a> {
             data_base64,
         }
     }
-}
-
-/// A payload as the member `data`, if reading that back gives exactly these bytes.
-fn readable_data(bytes: &[u8], media_type: &str) -> Option<Box<RawValue>> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    if !is_json(media_type) {
-        return to_raw_value(text).ok();
-    }
-    // A line break would tear the line that the object may have to stand on, what steers a terminal can't stand there
-    // as it is, and `null` would read as no data.
-    let verbatim = !text.contains(|c| c != '\t' && steers(c)) && text != "null";
-    let value = RawValue::from_string(text.to_owned()).ok()?;
-    (verbatim && value.get() == text).then_some(value)
 }
 
 struct FactView<'a>(&'a FactValue);

@@ -36,7 +36,8 @@ const PAGE_SIZE: i32 = 1_000;
 /// A form of the events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum EventForm {
-    /// CloudEvents 1.0 in the JSON format; `import cloudevents` takes it back as the very same events.
+    /// CloudEvents 1.0 in the JSON format; `import cloudevents` takes it back as the very same events. Facts, digests
+    /// and envelopes are texts that hold JSON, since CloudEvents has no objects.
     Cloudevents,
     /// OCSF 1.9.0: API Activity, Account Change and Entity Management, without payloads and data subjects.
     Ocsf,
@@ -72,6 +73,10 @@ pub(crate) struct ExportEvents {
 struct Written {
     events: u64,
     left_out: u64,
+    /// Times and media types that CloudEvents does not allow.
+    attributes_left_out: u64,
+    /// Events of OCSF that stand at their recorded time, since their own could not be read.
+    times_replaced: u64,
 }
 
 impl ExportEvents {
@@ -156,7 +161,7 @@ impl ExportEvents {
                 if recorded < since {
                     continue;
                 }
-                match self.line(&ledger.origin, record) {
+                match self.line(&ledger.origin, record, &mut written) {
                     Some(line) => {
                         write!(output, "{line}").map_err(&failed)?;
                         written.events += 1;
@@ -207,7 +212,7 @@ impl ExportEvents {
                 if !record.unverified.is_empty() {
                     return Err(unverified(record));
                 }
-                match self.line(&ledger.origin, record) {
+                match self.line(&ledger.origin, record, &mut written) {
                     Some(line) => {
                         write!(output, "{line}").map_err(&failed)?;
                         written.events += 1;
@@ -223,19 +228,26 @@ impl ExportEvents {
         }
     }
 
-    /// One line with its end.
-    fn line(&self, origin: &str, record: &LedgerRecord) -> Option<String> {
+    /// One line with its end; what it lacks is counted.
+    fn line(&self, origin: &str, record: &LedgerRecord, written: &mut Written) -> Option<String> {
         match self.form {
-            EventForm::Cloudevents => cloudevents::line(origin, record).map(ended),
-            EventForm::Ocsf => Some(ended(inert_json(ocsf::event(origin, record).to_string()))),
+            EventForm::Cloudevents => {
+                let line = cloudevents::line(origin, record)?;
+                written.attributes_left_out += line.left_out.len() as u64;
+                Some(ended(line.text))
+            }
+            EventForm::Ocsf => {
+                written.times_replaced += u64::from(ocsf::time_is_replaced(record));
+                Some(ended(inert_json(ocsf::event(origin, record).to_string())))
+            }
             EventForm::Ndjson => Some(ended(rows::ndjson(record))),
             EventForm::Csv => Some(rows::csv_row(record)),
         }
     }
 
     fn remark(&self, session: &mut Session, written: &Written) -> Result<(), CliError> {
-        if written.left_out > 0 {
-            session.output.remark(left_out(written.left_out));
+        for lack in written.lacks() {
+            session.output.remark(lack);
         }
         Ok(())
     }
@@ -250,6 +262,9 @@ impl ExportEvents {
             file: path.display().to_string(),
             events: written.events,
             left_out: written.left_out,
+            attributes_left_out: written.attributes_left_out,
+            times_replaced: written.times_replaced,
+            lacks: written.lacks().collect(),
         })
     }
 }
@@ -260,15 +275,16 @@ struct ExportAnswer {
     file: String,
     events: u64,
     left_out: u64,
+    attributes_left_out: u64,
+    times_replaced: u64,
+    #[serde(skip)]
+    lacks: Vec<String>,
 }
 
 impl fmt::Display for ExportAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {} events", self.file, self.events)?;
-        match self.left_out {
-            0 => Ok(()),
-            count => write!(f, "; {}", left_out(count)),
-        }
+        self.lacks.iter().try_for_each(|lack| write!(f, "; {lack}"))
     }
 }
 
@@ -308,10 +324,27 @@ fn ended(mut line: String) -> String {
     line
 }
 
-fn left_out(count: u64) -> String {
-    format!(
-        "{count} records have no form in CloudEvents: the ledger's own, and those that can't be read"
-    )
+impl Written {
+    /// What people are told of what the lines lack.
+    fn lacks(&self) -> impl Iterator<Item = String> {
+        [
+            (
+                self.left_out,
+                "records have no form in CloudEvents: the ledger's own, and those that can't be read",
+            ),
+            (
+                self.attributes_left_out,
+                "attributes (time, datacontenttype) are left out, since CloudEvents does not allow what they say",
+            ),
+            (
+                self.times_replaced,
+                "events stand at their recorded time, since their own is not an RFC 3339 time; it is in metadata.original_time",
+            ),
+        ]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+    }
 }
 
 /// None of a time that is not set.

@@ -1,9 +1,9 @@
 //! Reads records from an input and maps them to events, in a thread of its own.
 
-use std::{fmt, io::BufRead, thread};
+use std::{fmt, path::PathBuf, sync::Arc, thread};
 
 use indelible_interchange::import::{
-    Format,
+    Format, MapError,
     documents::{Document, Documents},
 };
 use indelible_proto::v1::Event;
@@ -12,7 +12,7 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use crate::cli::{
     error::{CliError, Refusal},
-    ui::source::Source,
+    ui::source::{self, Meter, Source},
 };
 
 /// Events read ahead.
@@ -21,6 +21,9 @@ const EVENTS_AHEAD_MAX: usize = 2_048;
 /// Where a record stands in its input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct Place {
+    /// Which of the inputs, from 0.
+    #[serde(skip)]
+    pub(crate) file: u32,
     /// The line, from 1.
     pub(crate) line: u64,
     /// Which record of that line's document, from 1, if it holds many.
@@ -30,15 +33,20 @@ pub(crate) struct Place {
 
 impl Place {
     /// Before the first line: the verdict on the whole input.
-    pub(crate) const VERDICT: Self = Self {
-        line: 0,
-        element: None,
-    };
+    #[must_use]
+    pub(crate) fn verdict(file: u32) -> Self {
+        let (line, element) = (0, None);
+        Self {
+            file,
+            line,
+            element,
+        }
+    }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if *self == Self::VERDICT {
+        if self.line == 0 {
             return f.write_str("the verdict");
         }
         write!(f, "line {}", self.line)?;
@@ -52,6 +60,8 @@ impl fmt::Display for Place {
 /// One event and where it came from.
 #[derive(Debug, Clone)]
 pub(crate) struct Item {
+    /// The input's name.
+    pub(crate) input: Arc<str>,
     /// Its place.
     pub(crate) place: Place,
     /// The event.
@@ -62,7 +72,7 @@ pub(crate) struct Item {
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct RefusedRecord {
     /// The input's name.
-    #[serde(skip)]
+    #[serde(rename = "file")]
     pub(crate) input: String,
     /// Its place.
     #[serde(flatten)]
@@ -81,7 +91,7 @@ impl RefusedRecord {
         let unsaid = refusal.unsaid_violations();
         let fields = unsaid.map(|violation| format!("; {violation}"));
         Self {
-            input: String::new(),
+            input: item.input.to_string(),
             place: item.place,
             id: item.event.id.clone(),
             problem: format!("{refusal}{}", fields.collect::<String>()),
@@ -120,30 +130,64 @@ pub(crate) enum Incoming {
     Failed(CliError),
 }
 
-/// Reads an input to its end, or until nobody listens any more.
+/// How records are read, and what they are taken for.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    /// The form of the records.
+    pub(crate) format: Format,
+    /// The fact that keeps a time that is not one of RFC 3339; without it such a record is refused.
+    pub(crate) foreign_time: Option<String>,
+}
+
+/// Reads files to their end, one after the other, or until nobody listens any more. The meter says how much was read.
 ///
 /// A thread that is never joined does this: one that waits for a terminal can't be woken.
-pub(crate) fn start(source: Source, format: Format) -> Receiver<Incoming> {
+///
+/// # Errors
+///
+/// When one of the files can't be opened.
+pub(crate) fn start(
+    files: Vec<PathBuf>,
+    reading: Reading,
+) -> Result<(Receiver<Incoming>, Meter), CliError> {
+    source::named(&files)?;
+    let meter = Meter::of(files.iter().map(PathBuf::as_path), 1);
     let (sender, receiver) = mpsc::channel(EVENTS_AHEAD_MAX);
+    let reads = meter.clone();
     thread::spawn(move || {
-        let _nobody_listens = read(source.reader, &source.name, &format, &sender);
+        for (file, path) in (0..).zip(files) {
+            let read = match Source::open(&path, &reads) {
+                Ok(source) => read(source, file, &reading, &sender),
+                Err(failure) => send(&sender, Incoming::Failed(failure)),
+            };
+            if read.is_err() {
+                break;
+            }
+        }
     });
-    receiver
+    Ok((receiver, meter))
 }
 
 struct NobodyListens;
 
+fn send(sender: &Sender<Incoming>, incoming: Incoming) -> Result<(), NobodyListens> {
+    sender.blocking_send(incoming).map_err(|_| NobodyListens)
+}
+
 fn read(
-    reader: impl BufRead,
-    name: &str,
-    format: &Format,
+    source: Source,
+    file: u32,
+    reading: &Reading,
     sender: &Sender<Incoming>,
 ) -> Result<(), NobodyListens> {
-    let send = |incoming| sender.blocking_send(incoming).map_err(|_| NobodyListens);
-    for document in Documents::new(reader) {
+    let input: Arc<str> = source.name.into();
+    for document in Documents::new(source.reader) {
         match document {
-            Ok(document) => map(&document, name, format, &send)?,
-            Err(problem) => send(Incoming::Failed(CliError::file(name, problem)))?,
+            Ok(document) => map(&document, &input, file, reading, sender)?,
+            Err(problem) => {
+                let failure = CliError::file(&*input, problem);
+                send(sender, Incoming::Failed(failure))?;
+            }
         }
     }
     Ok(())
@@ -151,35 +195,47 @@ fn read(
 
 fn map(
     document: &Document,
-    name: &str,
-    format: &Format,
-    send: &impl Fn(Incoming) -> Result<(), NobodyListens>,
+    input: &Arc<str>,
+    file: u32,
+    reading: &Reading,
+    sender: &Sender<Incoming>,
 ) -> Result<(), NobodyListens> {
     let line = document.line;
-    let refused = |place, problem: indelible_interchange::import::MapError| {
+    let place = |element| Place {
+        file,
+        line,
+        element,
+    };
+    let refused = |place, problem: MapError| {
         Incoming::Refused(RefusedRecord {
-            input: name.to_owned(),
+            input: input.to_string(),
             place,
             id: String::new(),
             problem: problem.to_string(),
         })
     };
+    let Reading {
+        format,
+        foreign_time,
+    } = reading;
     let records = match format.records(&document.json) {
         Ok(records) => records,
-        Err(problem) => {
-            let element = None;
-            return send(refused(Place { line, element }, problem));
-        }
+        Err(problem) => return send(sender, refused(place(None), problem)),
     };
     // A document that is itself the record has no elements to number.
-    let is_one = records.len() == 1 && records[0].len() == document.json.len();
+    let is_one = matches!(&records[..], [Ok(record)] if record.len() == document.json.len());
     for (element, record) in (1..).zip(records) {
-        let element = (!is_one).then_some(element);
-        let place = Place { line, element };
-        send(match format.event(record) {
-            Ok(event) => Incoming::Event(Item { place, event }),
+        let place = place((!is_one).then_some(element));
+        let event = record.and_then(|record| format.event(&record, foreign_time.as_deref()));
+        let incoming = match event {
+            Ok(event) => Incoming::Event(Item {
+                input: Arc::clone(input),
+                place,
+                event,
+            }),
             Err(problem) => refused(place, problem),
-        })?;
+        };
+        send(sender, incoming)?;
     }
     Ok(())
 }
@@ -193,7 +249,14 @@ mod tests {
             name: "input".to_owned(),
             reader: Box::new(input.as_bytes()),
         };
-        let mut incoming = start(source, format);
+        let (sender, mut incoming) = mpsc::channel(EVENTS_AHEAD_MAX);
+        let reading = Reading {
+            format,
+            foreign_time: None,
+        };
+        thread::spawn(move || {
+            let _nobody_listens = read(source, 0, &reading, &sender);
+        });
         let mut found = Vec::new();
         while let Some(next) = incoming.blocking_recv() {
             found.push(match next {
@@ -219,6 +282,21 @@ mod tests {
         assert_eq!(found[2], "line 4, record 1: event 2");
         assert_eq!(found[3], "line 4, record 2: field type is missing");
         assert_eq!(found.len(), 4);
+    }
+
+    #[test]
+    fn what_is_read_of_aws_logs_keeps_its_line() {
+        let input = "{\"Records\":[{\"eventID\":\"1\"},{\"eventID\":7}]}{\"Records\":[{\"eventID\":\"2\"}]}\n{\n\"eventID\": \"3\"\n}\n";
+        let found = read_all(input, Format::CloudTrail);
+        assert_eq!(
+            found,
+            [
+                "line 1, record 1: event 1",
+                "line 1, record 2: field eventID is not text",
+                "line 1, record 1: event 2",
+                "line 2: event 3"
+            ]
+        );
     }
 
     #[test]

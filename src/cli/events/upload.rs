@@ -1,5 +1,7 @@
 //! Sends many events through one append stream, and finds out what became of each.
 
+mod tally;
+
 use std::{collections::VecDeque, time::Duration};
 
 use indelible_proto::v1::{
@@ -9,10 +11,14 @@ use prost::Message as _;
 use tokio::sync::mpsc::{self, Receiver};
 use tokio_stream::wrappers::ReceiverStream;
 
+pub(crate) use self::tally::Tally;
 use crate::cli::{
     connection::{Client, Connection},
     error::{CliError, Refusal},
-    events::reading::{Incoming, Item, Place, RefusedRecord},
+    events::{
+        reading::{Incoming, Item, RefusedRecord},
+        refused::Refusing,
+    },
 };
 
 /// Events of one message. The wire allows 1,024.
@@ -25,55 +31,6 @@ const MESSAGES_FLYING_MAX: usize = 16;
 const RETRIES_MAX: u32 = 8;
 const RETRY_DELAY_MIN: Duration = Duration::from_millis(250);
 const RETRY_DELAY_MAX: Duration = Duration::from_secs(5);
-/// Refused records that are kept for the report; all are counted.
-const REFUSALS_KEPT_MAX: usize = 100;
-
-/// What became of the events.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    /// Appended now.
-    pub(crate) appended: u64,
-    /// There before.
-    pub(crate) repeated: u64,
-    /// Refused, by the mapping or by the daemon.
-    pub(crate) refused: u64,
-    /// The first of those refused.
-    pub(crate) refusals: Vec<RefusedRecord>,
-    /// The least sequence number acknowledged.
-    pub(crate) first_sequence: Option<u64>,
-    /// The greatest.
-    pub(crate) last_sequence: Option<u64>,
-}
-
-impl Tally {
-    /// How many records were read and dealt with.
-    #[must_use]
-    pub(crate) fn total(&self) -> u64 {
-        self.appended + self.repeated + self.refused
-    }
-
-    fn count(&mut self, acknowledgement: &Acknowledgement) {
-        let sequence = acknowledgement.sequence;
-        if acknowledgement.repeat {
-            self.repeated += 1;
-        } else {
-            self.appended += 1;
-        }
-        self.first_sequence = Some(self.first_sequence.map_or(sequence, |s| s.min(sequence)));
-        self.last_sequence = Some(self.last_sequence.map_or(sequence, |s| s.max(sequence)));
-    }
-
-    fn refuse(&mut self, refused: RefusedRecord) {
-        self.refused += 1;
-        if self.refusals.len() < REFUSALS_KEPT_MAX {
-            // What the mapping refuses is known before what the daemon refuses.
-            let place = |kept: &RefusedRecord| kept.place <= refused.place;
-            let index = self.refusals.partition_point(place);
-            self.refusals.insert(index, refused);
-        }
-    }
-}
-
 /// Told of each acknowledgement, in the order of the input.
 pub(crate) type Observer<'a> =
     &'a mut dyn FnMut(&Tally, &Item, &Acknowledgement) -> Result<(), CliError>;
@@ -83,7 +40,7 @@ pub(crate) struct Upload<'a> {
     client: Client,
     connection: &'a Connection,
     ledger: String,
-    keep_going: bool,
+    refusing: &'a mut Refusing,
     incoming: Receiver<Incoming>,
     /// Read, and not yet in a message.
     waiting: VecDeque<Incoming>,
@@ -96,19 +53,19 @@ pub(crate) struct Upload<'a> {
 }
 
 impl<'a> Upload<'a> {
-    /// An upload of everything that comes in. With `keep_going`, a refused record does not end it.
+    /// An upload of everything that comes in.
     pub(crate) fn new(
         client: Client,
         connection: &'a Connection,
         ledger: String,
-        keep_going: bool,
+        refusing: &'a mut Refusing,
         incoming: Receiver<Incoming>,
     ) -> Self {
         Self {
             client,
             connection,
             ledger,
-            keep_going,
+            refusing,
             incoming,
             waiting: VecDeque::new(),
             flying: VecDeque::new(),
@@ -239,15 +196,32 @@ impl<'a> Upload<'a> {
                     message.push(item);
                 }
                 Incoming::Refused(refused) => {
-                    if !self.keep_going {
-                        self.stop = Some(refused.to_error());
-                    }
-                    self.tally.refuse(refused);
+                    self.refuse(refused, RefusedRecord::to_error);
                 }
                 Incoming::Failed(failure) => self.stop = Some(failure),
             }
         }
         message
+    }
+
+    /// Counts a refused record, and says whether it ends the work.
+    fn refuse(
+        &mut self,
+        refused: RefusedRecord,
+        to_error: impl FnOnce(&RefusedRecord) -> CliError,
+    ) -> bool {
+        let listed = self.refusing.write(&refused);
+        let stop = match listed {
+            Err(failure) => Some(failure),
+            Ok(()) if self.refusing.keeps_going() => None,
+            Ok(()) => Some(to_error(&refused)),
+        };
+        self.tally.refuse(refused, self.refusing.keeps_all());
+        let stops = stop.is_some();
+        if stops {
+            self.stop = stop;
+        }
+        stops
     }
 
     /// Hands out the acknowledgements of the oldest message.
@@ -280,12 +254,11 @@ impl<'a> Upload<'a> {
                 }
                 Err(refusal) if is_about_an_event(&refusal) => {
                     let refused = RefusedRecord::by_daemon(&item, &refusal);
-                    self.tally.refuse(refused);
-                    if !self.keep_going {
+                    let refusal = refusal.of_event(&self.ledger, &item.event);
+                    if self.refuse(refused, |_| at_place(&item, refusal)) {
                         // What flew behind it has not been appended, and is not to be.
                         self.flying.clear();
                         self.waiting.clear();
-                        self.stop = Some(at_place(item.place, refusal));
                         return Ok(());
                     }
                 }
@@ -379,8 +352,8 @@ async fn wait_to_retry(retries: &mut u32, refusal: Refusal) -> Result<(), CliErr
     Ok(())
 }
 
-fn at_place(place: Place, refusal: Refusal) -> CliError {
-    let message = format!("{place}: {refusal}");
+fn at_place(item: &Item, refusal: Refusal) -> CliError {
+    let message = format!("{}: {}: {refusal}", item.input, item.place);
     CliError::Daemon(Box::new(Refusal { message, ..refusal }))
 }
 

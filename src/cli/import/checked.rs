@@ -9,10 +9,9 @@ use std::{
 use clap::Args;
 use indelible_interchange::import::{
     aigc::Aigc,
-    checked::{Checker, FileVerdict, Keyring, Verdict},
+    checked::{Checker, Keyring, Verdict},
     codeatelier::{CodeAtelier, SECRET_BYTES_MIN, SECRET_DISTINCT_BYTES_MIN, SigningKeys},
 };
-use serde::Serialize;
 use tokio::sync::mpsc::Receiver;
 use zeroize::Zeroizing;
 
@@ -21,15 +20,19 @@ use crate::cli::{
     error::CliError,
     events::{
         event_view::EventView,
-        reading::{Incoming, RefusedRecord},
-        upload::{Tally, Upload},
+        reading::Incoming,
+        refused::{RefusedArguments, Refusing},
+        upload::Upload,
     },
-    import::checking::{self, Reread},
+    import::{
+        checking::{self, Reread},
+        outcome::{Outcome, report, summary},
+    },
     session::Session,
     ui::{
         output::Output,
         progress::{Progress, Unit},
-        source::Rereadable,
+        source::{Rereadable, named},
     },
 };
 
@@ -41,16 +44,19 @@ const KEY_FILE_BYTES_READ: u64 = 65 * 1024;
 pub(crate) struct CheckedInput {
     /// Name or origin
     ledger: String,
-    /// The files, packed with gzip or not: one object a line, or one JSON array. They are checked in this order, as
+    /// The files, packed with gzip or zstd or not: objects, one a line, or JSON arrays of them. They are checked in this order, as
     /// one whole, before anything is imported. `-` is standard input, which is kept in an unnamed temporary file meanwhile
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Import nothing unless everything is verified
     #[arg(long)]
     require_verified: bool,
-    /// Do not stop at a record that is refused
+    /// Import a file as broken although not one of its artifacts fits any of the keys given; otherwise that is taken for a
+    /// wrong key, and nothing is imported
     #[arg(long)]
-    keep_going: bool,
+    keys_are_right: bool,
+    #[command(flatten)]
+    refused: RefusedArguments,
     /// Show the verdicts and the events as JSON, and append nothing
     #[arg(long)]
     dry_run: bool,
@@ -143,15 +149,12 @@ async fn run(
     mut checker: Box<dyn Checker>,
     session: &mut Session,
 ) -> Result<(), CliError> {
-    let standard = input.files.iter().filter(|path| path.as_os_str() == "-");
-    if standard.count() > 1 {
-        let problem = "standard input can be read only once: give `-` once";
-        return Err(CliError::Usage(problem.to_owned()));
-    }
+    named(&input.files)?;
     let files = input.files.iter().map(|path| Rereadable::new(path));
     let files: Vec<_> = files.collect::<Result<_, _>>()?;
     let mut progress = Progress::new(&session.output, "checking", Unit::Records);
-    let checked = checking::verdicts(&files, &mut *checker, input.keep_going, &mut progress);
+    let keep_going = input.refused.keep_going;
+    let checked = checking::verdicts(&files, &mut *checker, keep_going, &mut progress);
     progress.clear();
     drop(progress);
     let mut outcomes: Vec<Outcome> = files
@@ -159,24 +162,56 @@ async fn run(
         .zip(checked?)
         .map(|(file, verdict)| Outcome::new(file.path(), verdict))
         .collect();
+    if !input.keys_are_right
+        && let Some(failed) = keys_doubted(&outcomes)
+    {
+        return Err(failed);
+    }
     if input.require_verified
         && let Some(failed) = not_verified(&outcomes)
     {
         report(&mut session.output, &outcomes)?;
         return Err(failed);
     }
-    let mut checker = checker.afresh();
+    let checker = checker.afresh();
+    let mut refusing = input.refused.begin(&session.output)?;
+    let done = import(
+        &input,
+        &files,
+        &mut outcomes,
+        checker,
+        session,
+        &mut refusing,
+    )
+    .await;
+    if !input.dry_run {
+        report(&mut session.output, &outcomes)?;
+    }
+    refusing.finish()?;
+    done?;
+    finished(&outcomes)
+}
+
+/// Appends the events of all files, or shows them.
+async fn import(
+    input: &CheckedInput,
+    files: &[Rereadable],
+    outcomes: &mut [Outcome],
+    mut checker: Box<dyn Checker>,
+    session: &mut Session,
+    refusing: &mut Refusing,
+) -> Result<(), CliError> {
     let client = if input.dry_run {
         None
     } else {
         Some(session.connection.open().await?)
     };
-    let mut done = Ok(());
-    for (number, (file, outcome)) in (0..).zip(files.iter().zip(&mut outcomes)) {
+    for (number, (file, outcome)) in (0..).zip(files.iter().zip(outcomes)) {
         let (incoming, thread) = checking::start(file, number, &outcome.verdict, checker)?;
-        done = match &client {
-            None => show(&mut session.output, incoming, input.keep_going, outcome).await,
-            Some(client) => append(&input, client.clone(), session, incoming, outcome).await,
+        let ledger = input.ledger.clone();
+        let done = match client.clone() {
+            None => show(&mut session.output, incoming, refusing, outcome).await,
+            Some(client) => append(ledger, client, session, incoming, refusing, outcome).await,
         };
         let Ok(Reread {
             checker: next,
@@ -185,33 +220,27 @@ async fn run(
         else {
             return Err(unusable(file.path(), "its reader failed"));
         };
-        if done.is_ok() && !is_same {
+        done?;
+        if !is_same {
             let problem = "it changed while it was imported, so the verdict does not hold for its present content";
-            done = Err(unusable(file.path(), problem));
-        }
-        if done.is_err() {
-            break;
+            return Err(unusable(file.path(), problem));
         }
         checker = next;
     }
-    if !input.dry_run {
-        report(&mut session.output, &outcomes)?;
-    }
-    done?;
-    finished(&outcomes)
+    Ok(())
 }
 
 /// Appends the events of one file.
 async fn append(
-    input: &CheckedInput,
+    ledger: String,
     client: Client,
     session: &Session,
     incoming: Receiver<Incoming>,
+    refusing: &mut Refusing,
     outcome: &mut Outcome,
 ) -> Result<(), CliError> {
-    let ledger = input.ledger.clone();
     let connection = &session.connection;
-    let mut upload = Upload::new(client, connection, ledger, input.keep_going, incoming);
+    let mut upload = Upload::new(client, connection, ledger, refusing, incoming);
     let total = outcome.verdict.artifacts + outcome.verdict.unreadable + 1;
     let mut progress = Progress::new(&session.output, "importing", Unit::Records);
     let done = upload
@@ -229,7 +258,7 @@ async fn append(
 async fn show(
     output: &mut Output,
     mut incoming: Receiver<Incoming>,
-    keep_going: bool,
+    refusing: &mut Refusing,
     outcome: &mut Outcome,
 ) -> Result<(), CliError> {
     while let Some(next) = incoming.recv().await {
@@ -238,10 +267,13 @@ async fn show(
                 outcome.tally.appended += 1;
                 output.object_line(&EventView::new(&item.event))?;
             }
-            Incoming::Refused(refused) if !keep_going => return Err(refused.to_error()),
             Incoming::Refused(refused) => {
+                refusing.write(&refused)?;
+                if !refusing.keeps_going() {
+                    return Err(refused.to_error());
+                }
                 output.remark(&refused);
-                outcome.tally.refused += 1;
+                outcome.tally.refuse(refused, false);
             }
             Incoming::Failed(failure) => return Err(failure),
         }
@@ -249,30 +281,23 @@ async fn show(
     Ok(())
 }
 
-/// One file, the verdict on it, and what became of its events.
-struct Outcome {
-    name: String,
-    verdict: FileVerdict,
-    tally: Tally,
-}
-
-impl Outcome {
-    fn new(path: &Path, verdict: FileVerdict) -> Self {
-        Self {
-            name: path.display().to_string(),
-            verdict,
-            tally: Tally::default(),
-        }
-    }
-}
-
 /// The first file that is not verified, as the reason to import nothing.
 fn not_verified(outcomes: &[Outcome]) -> Option<CliError> {
     let mut outcomes = outcomes.iter();
     let failed = outcomes.find(|outcome| outcome.verdict.verdict != Verdict::Verified)?;
-    Some(CliError::NotIntact {
+    Some(CliError::ImportBroken {
         what: failed.name.clone(),
         findings: format!("{}; nothing was imported", summary(&failed.verdict)),
+    })
+}
+
+/// The first file of which no artifact fits any key, as the reason to import nothing.
+fn keys_doubted(outcomes: &[Outcome]) -> Option<CliError> {
+    let mut outcomes = outcomes.iter();
+    let doubted = outcomes.find(|outcome| outcome.verdict.unfitted_by_all > 0)?;
+    Some(CliError::KeysDoubted {
+        what: doubted.name.clone(),
+        artifacts: doubted.verdict.unfitted_by_all,
     })
 }
 
@@ -285,96 +310,9 @@ fn finished(outcomes: &[Outcome]) -> Result<(), CliError> {
     let mut outcomes = outcomes.iter();
     match outcomes.find(|outcome| outcome.verdict.verdict == Verdict::Broken) {
         None => Ok(()),
-        Some(broken) => Err(CliError::NotIntact {
+        Some(broken) => Err(CliError::ImportBroken {
             what: broken.name.clone(),
             findings: summary(&broken.verdict),
         }),
     }
-}
-
-fn summary(verdict: &FileVerdict) -> String {
-    let first = match (verdict.first_broken_line, verdict.first_broken_finding) {
-        (Some(line), Some(finding)) => format!(", the first in line {line} ({finding})"),
-        _ => String::new(),
-    };
-    let FileVerdict {
-        artifacts,
-        verified,
-        unverified,
-        broken,
-        ..
-    } = verdict;
-    let unreadable = match verdict.unreadable {
-        0 => String::new(),
-        count => format!(", {count} unreadable"),
-    };
-    format!(
-        "{artifacts} artifacts, {verified} verified, {unverified} unverified, {broken} broken{first}{unreadable}"
-    )
-}
-
-#[derive(Serialize)]
-struct FileReport<'a> {
-    file: &'a str,
-    #[serde(flatten)]
-    verdict: &'a FileVerdict,
-    imported: u64,
-    already_there: u64,
-    refused: u64,
-    first_sequence: Option<u64>,
-    last_sequence: Option<u64>,
-    refusals: &'a [RefusedRecord],
-}
-
-#[derive(Serialize)]
-struct Report<'a> {
-    imported: u64,
-    already_there: u64,
-    refused: u64,
-    files: Vec<FileReport<'a>>,
-}
-
-fn report(output: &mut Output, outcomes: &[Outcome]) -> Result<(), CliError> {
-    let sum = |of: fn(&Tally) -> u64| outcomes.iter().map(|outcome| of(&outcome.tally)).sum();
-    let (imported, already_there): (u64, u64) = (sum(|t| t.appended), sum(|t| t.repeated));
-    let refused: u64 = sum(|t| t.refused);
-    if output.is_json() {
-        let files = outcomes.iter().map(|outcome| FileReport {
-            file: &outcome.name,
-            verdict: &outcome.verdict,
-            imported: outcome.tally.appended,
-            already_there: outcome.tally.repeated,
-            refused: outcome.tally.refused,
-            first_sequence: outcome.tally.first_sequence,
-            last_sequence: outcome.tally.last_sequence,
-            refusals: &outcome.tally.refusals,
-        });
-        return output.object(&Report {
-            imported,
-            already_there,
-            refused,
-            files: files.collect(),
-        });
-    }
-    for Outcome {
-        name,
-        verdict,
-        tally,
-    } in outcomes
-    {
-        let word = verdict.verdict;
-        output.line(format_args!("{name}: {word}: {}", summary(verdict)))?;
-        for line in verdict.lines() {
-            output.line(format_args!("  {line}"))?;
-        }
-        for refused in &tally.refusals {
-            output.line(format_args!("  refused: {refused}"))?;
-        }
-    }
-    output.line(
-        "these files can't show whether anything is missing after the last artifact of a chain",
-    )?;
-    output.line(format_args!(
-        "imported {imported} events, verdicts included; already there {already_there}; refused {refused}"
-    ))
 }

@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, BufRead, Read},
+    sync::Arc,
     thread::{self, JoinHandle},
 };
 
@@ -18,7 +19,7 @@ use crate::cli::{
     events::reading::{Incoming, Item, Place, RefusedRecord},
     ui::{
         progress::Progress,
-        source::{Rereadable, Source},
+        source::{Meter, Rereadable, Source},
     },
 };
 
@@ -40,8 +41,10 @@ pub(crate) fn verdicts(
     progress: &mut Progress,
 ) -> Result<Vec<FileVerdict>, CliError> {
     let surveys = checker.surveys();
+    let meter = Meter::of(files.iter().map(Rereadable::path), 1 + u64::from(surveys));
+    let mut records = 0;
     for input in files.iter().filter(|_| surveys) {
-        let source = input.open()?;
+        let source = input.open(&meter)?;
         for piece in Pieces::new(source.reader) {
             let piece = piece.map_err(|problem| CliError::file(input.path(), problem))?;
             if let Ok(record) = piece.record {
@@ -50,10 +53,9 @@ pub(crate) fn verdicts(
         }
     }
     let mut examining = checker.afresh();
-    let mut records = 0;
     let mut verdicts = Vec::new();
     for (file, input) in (0..).zip(files) {
-        let (source, path) = (input.open()?, input.path());
+        let (source, path) = (input.open(&meter)?, input.path());
         let name = source.name;
         let mut input = Digesting::new(source.reader);
         let mut tally = Tally::default();
@@ -70,11 +72,11 @@ pub(crate) fn verdicts(
             {
                 Ok(examined) => tally.count(spot, &examined),
                 Err(_) if keep_going => tally.count_unreadable(spot.line),
-                Err(problem) => return Err(refused(&name, &piece, &problem).to_error()),
+                Err(problem) => return Err(refused(&name, file, &piece, &problem).to_error()),
             }
             records += 1;
             if records % PROGRESS_RECORDS == 0 {
-                progress.set(records, None);
+                progress.set_by_input(records, &meter);
             }
         }
         let (sha256, bytes) = input
@@ -104,7 +106,7 @@ pub(crate) fn start(
     verdict: &FileVerdict,
     checker: Box<dyn Checker>,
 ) -> Result<(Receiver<Incoming>, JoinHandle<Reread>), CliError> {
-    let source = input.open()?;
+    let source = input.open(&Meter::default())?;
     let (sender, receiver) = mpsc::channel(EVENTS_AHEAD_MAX);
     let verdict = verdict.clone();
     let thread = thread::spawn(move || reread(source, file, &verdict, checker, &sender));
@@ -118,16 +120,21 @@ fn reread(
     mut checker: Box<dyn Checker>,
     sender: &Sender<Incoming>,
 ) -> Reread {
-    let name = source.name;
+    let name: Arc<str> = source.name.into();
     let mut input = Digesting::new(source.reader);
-    let place = Place::VERDICT;
-    let event = verdict.event();
-    let mut is_heard = sender
-        .blocking_send(Incoming::Event(Item { place, event }))
-        .is_ok();
+    let item = |place, event| {
+        let input = Arc::clone(&name);
+        Incoming::Event(Item {
+            input,
+            place,
+            event,
+        })
+    };
+    let of_verdict = item(Place::verdict(file), verdict.event());
+    let mut is_heard = sender.blocking_send(of_verdict).is_ok();
     for piece in Pieces::new(&mut input) {
         let incoming = match piece {
-            Err(problem) => Some(Incoming::Failed(CliError::file(&name, problem))),
+            Err(problem) => Some(Incoming::Failed(CliError::file(&*name, problem))),
             Ok(piece) => {
                 let spot = Spot {
                     file,
@@ -138,11 +145,14 @@ fn reread(
                     .clone()
                     .and_then(|record| checker.examine(&record, spot))
                 {
-                    Err(problem) => Some(Incoming::Refused(refused(&name, &piece, &problem))),
-                    Ok(examined) => examined.event.map(|event| {
-                        let place = place_of(&piece);
-                        Incoming::Event(Item { place, event })
-                    }),
+                    Err(problem) => {
+                        let refused = refused(&name, file, &piece, &problem);
+                        Some(Incoming::Refused(refused))
+                    }
+                    Ok(examined) => {
+                        let event = examined.event;
+                        event.map(|event| item(place_of(file, &piece), event))
+                    }
                 }
             }
         };
@@ -160,17 +170,18 @@ fn reread(
     }
 }
 
-fn place_of(piece: &Piece) -> Place {
+fn place_of(file: u32, piece: &Piece) -> Place {
     Place {
+        file,
         line: piece.line,
         element: piece.element,
     }
 }
 
-fn refused(name: &str, piece: &Piece, problem: &MapError) -> RefusedRecord {
+fn refused(name: &str, file: u32, piece: &Piece, problem: &MapError) -> RefusedRecord {
     RefusedRecord {
         input: name.to_owned(),
-        place: place_of(piece),
+        place: place_of(file, piece),
         id: String::new(),
         problem: problem.to_string(),
     }

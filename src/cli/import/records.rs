@@ -13,14 +13,14 @@ use crate::cli::{
     error::CliError,
     events::{
         event_view::EventView,
-        reading::{self, Incoming},
+        reading::{self, Incoming, Reading},
+        refused::{RefusedArguments, Refusing, unnamed},
         upload::{Tally, Upload},
     },
     session::Session,
     ui::{
         output::Output,
         progress::{Progress, Unit},
-        source::Source,
     },
 };
 
@@ -29,12 +29,14 @@ use crate::cli::{
 pub(crate) struct Input {
     /// Name or origin
     ledger: String,
-    /// The records, packed with gzip or not; `-` is standard input
-    #[arg(value_name = "FILE|-")]
-    file: PathBuf,
-    /// Do not stop at a record that is refused
-    #[arg(long)]
-    keep_going: bool,
+    /// The records, packed with gzip or zstd or not; files are imported in this order. `-` is standard input
+    #[arg(value_name = "FILE|-", required = true)]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    refused: RefusedArguments,
+    /// Keep a time that is not RFC 3339 as a fact of this name; without it such a record is refused
+    #[arg(long, value_name = "NAME")]
+    foreign_time: Option<String>,
     /// Show the events as JSON, and append nothing
     #[arg(long)]
     dry_run: bool,
@@ -99,24 +101,32 @@ pub(crate) struct Ndjson {
 impl Input {
     /// Imports records of a format.
     pub(crate) async fn run(self, format: Format, session: &mut Session) -> Result<(), CliError> {
-        let source = Source::open(&self.file)?;
+        let mut refusing = self.refused.begin(&session.output)?;
+        let many = self.files.len() > 1;
+        let reading = Reading {
+            format,
+            foreign_time: self.foreign_time,
+        };
         if self.dry_run {
-            return show(&mut session.output, source, format, self.keep_going).await;
+            let done = show(&mut session.output, self.files, reading, &mut refusing).await;
+            let listed = refusing.finish();
+            return done.and(listed);
         }
         let client = session.connection.open().await?;
-        let incoming = reading::start(source, format);
+        let (incoming, meter) = reading::start(self.files, reading)?;
         let connection = session.connection.clone();
         let mut progress = Progress::new(&session.output, "importing", Unit::Records);
-        let mut upload = Upload::new(client, &connection, self.ledger, self.keep_going, incoming);
+        let mut upload = Upload::new(client, &connection, self.ledger, &mut refusing, incoming);
         let done = upload
             .run(&mut |tally, _, _| {
-                progress.set(tally.total(), None);
+                progress.set_by_input(tally.total(), &meter);
                 Ok(())
             })
             .await;
         progress.clear();
         let tally = upload.tally;
-        report(&mut session.output, &tally)?;
+        report(&mut session.output, &tally, many)?;
+        refusing.finish()?;
         done?;
         finished(&tally)
     }
@@ -154,11 +164,11 @@ impl Ndjson {
 /// The events that would be appended, one a line.
 async fn show(
     output: &mut Output,
-    source: Source,
-    format: Format,
-    keep_going: bool,
+    files: Vec<PathBuf>,
+    reading: Reading,
+    refusing: &mut Refusing,
 ) -> Result<(), CliError> {
-    let mut incoming = reading::start(source, format);
+    let (mut incoming, _) = reading::start(files, reading)?;
     let mut tally = Tally::default();
     while let Some(next) = incoming.recv().await {
         match next {
@@ -166,10 +176,13 @@ async fn show(
                 tally.appended += 1;
                 output.object_line(&EventView::new(&item.event))?;
             }
-            Incoming::Refused(refused) if !keep_going => return Err(refused.to_error()),
             Incoming::Refused(refused) => {
+                refusing.write(&refused)?;
+                if !refusing.keeps_going() {
+                    return Err(refused.to_error());
+                }
                 output.remark(&refused);
-                tally.refused += 1;
+                tally.refuse(refused, false);
             }
             Incoming::Failed(failure) => return Err(failure),
         }
@@ -197,7 +210,8 @@ struct Report<'a> {
     refusals: &'a [reading::RefusedRecord],
 }
 
-fn report(output: &mut Output, tally: &Tally) -> Result<(), CliError> {
+/// What became of the records. Where there are many files, each refused record is named with its own.
+fn report(output: &mut Output, tally: &Tally, many: bool) -> Result<(), CliError> {
     if output.is_json() {
         return output.object(&Report {
             imported: tally.appended,
@@ -209,11 +223,14 @@ fn report(output: &mut Output, tally: &Tally) -> Result<(), CliError> {
         });
     }
     for refused in &tally.refusals {
-        output.line(format_args!("refused: {refused}"))?;
+        match many {
+            true => output.line(format_args!("refused: {}: {refused}", refused.input))?,
+            false => output.line(format_args!("refused: {refused}"))?,
+        }
     }
-    let unnamed = tally.refused - tally.refusals.len() as u64;
-    if unnamed > 0 {
-        output.line(format_args!("refused: {unnamed} more"))?;
+    let more = tally.refused - tally.refusals.len() as u64;
+    if more > 0 {
+        output.line(unnamed(more))?;
     }
     let span = match (tally.first_sequence, tally.last_sequence) {
         (Some(first), Some(last)) => format!("; sequence numbers {first} to {last}"),

@@ -1,18 +1,55 @@
-//! What commands read: a file, packed with gzip or not, or standard input.
+//! What commands read: a file, packed or not, or standard input.
+
+mod unpacked;
 
 use std::{
     fs::{File, OpenOptions},
-    io::{self, BufRead, BufReader, Read, Seek as _},
+    io::{self, BufRead, Read, Seek as _},
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use flate2::bufread::MultiGzDecoder;
-
+use self::unpacked::unpacked;
 use crate::cli::error::CliError;
 
-const BUFFER_BYTES: usize = 256 * 1024;
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+/// What messages call standard input.
+const STANDARD_INPUT: &str = "standard input";
+
+/// How much of the inputs was read, as they lie on disk.
+#[derive(Clone, Default)]
+pub(crate) struct Meter {
+    read: Arc<AtomicU64>,
+    total: Option<u64>,
+}
+
+impl Meter {
+    /// For inputs that are each read so many times. Of standard input and of pipes nobody knows how much there is.
+    pub(crate) fn of<'a>(paths: impl Iterator<Item = &'a Path>, times: u64) -> Self {
+        let bytes = |path: &Path| {
+            let metadata = std::fs::metadata(path).ok()?;
+            metadata.is_file().then_some(metadata.len())
+        };
+        let total: Option<u64> = paths.map(bytes).sum();
+        Self {
+            read: Arc::default(),
+            total: total.map(|bytes| bytes * times),
+        }
+    }
+
+    /// How many bytes were read.
+    pub(crate) fn read(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
+    }
+
+    /// How many there are, if that is known.
+    pub(crate) fn total(&self) -> Option<u64> {
+        self.total
+    }
+}
 
 /// An input and its name for messages.
 pub(crate) struct Source {
@@ -24,23 +61,55 @@ pub(crate) struct Source {
 
 impl Source {
     /// Opens a file, or standard input for `-`. Whether it is packed is seen from its first bytes.
-    pub(crate) fn open(path: &Path) -> Result<Self, CliError> {
+    pub(crate) fn open(path: &Path, meter: &Meter) -> Result<Self, CliError> {
         let standard = path.as_os_str() == "-";
         let raw: Box<dyn Read + Send> = if standard {
             Box::new(io::stdin())
         } else {
             Box::new(File::open(path).map_err(|source| CliError::file(path, source))?)
         };
-        let name = if standard {
-            PathBuf::from("standard input")
+        let path: &Path = if standard {
+            STANDARD_INPUT.as_ref()
         } else {
-            path.to_owned()
+            path
         };
-        let reader = unpacked(raw).map_err(|source| CliError::file(&name, source))?;
+        Self::unpack(path, raw, meter)
+    }
+
+    fn unpack(path: &Path, raw: Box<dyn Read + Send>, meter: &Meter) -> Result<Self, CliError> {
+        let read = Arc::clone(&meter.read);
+        let raw = Box::new(Counted { raw, read });
         Ok(Self {
-            name: name.display().to_string(),
-            reader,
+            name: path.display().to_string(),
+            reader: unpacked(raw).map_err(|source| CliError::file(path, source))?,
         })
+    }
+}
+
+/// Files that are named, standard input among them at most once, and each there to be opened.
+pub(crate) fn named(paths: &[PathBuf]) -> Result<(), CliError> {
+    let standard = paths.iter().filter(|path| path.as_os_str() == "-");
+    if standard.count() > 1 {
+        let problem = "standard input can be read only once: give `-` once";
+        return Err(CliError::Usage(problem.to_owned()));
+    }
+    for path in paths.iter().filter(|path| path.as_os_str() != "-") {
+        File::open(path).map_err(|source| CliError::file(path, source))?;
+    }
+    Ok(())
+}
+
+/// A reader that counts.
+struct Counted {
+    raw: Box<dyn Read + Send>,
+    read: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.raw.read(into)?;
+        self.read.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
     }
 }
 
@@ -58,7 +127,7 @@ impl Rereadable {
             let (path, copied) = (path.to_owned(), None);
             return Ok(Self { path, copied });
         }
-        let path = PathBuf::from("standard input");
+        let path = PathBuf::from(STANDARD_INPUT);
         let copied = copied(&mut io::stdin()).map_err(|source| CliError::file(&path, source))?;
         let copied = Some(copied);
         Ok(Self { path, copied })
@@ -70,17 +139,14 @@ impl Rereadable {
     }
 
     /// Opens it at its beginning. What was opened before must not be read any further.
-    pub(crate) fn open(&self) -> Result<Source, CliError> {
+    pub(crate) fn open(&self, meter: &Meter) -> Result<Source, CliError> {
         let Some(copied) = &self.copied else {
-            return Source::open(&self.path);
+            return Source::open(&self.path, meter);
         };
         let failed = |source| CliError::file(&self.path, source);
         let mut copied = copied.try_clone().map_err(failed)?;
         copied.rewind().map_err(failed)?;
-        Ok(Source {
-            name: self.path.display().to_string(),
-            reader: unpacked(Box::new(copied)).map_err(failed)?,
-        })
+        Source::unpack(&self.path, Box::new(copied), meter)
     }
 }
 
@@ -104,15 +170,6 @@ fn copied(input: &mut dyn Read) -> io::Result<File> {
     Ok(file)
 }
 
-fn unpacked(raw: Box<dyn Read + Send>) -> io::Result<Box<dyn BufRead + Send>> {
-    let mut raw = BufReader::with_capacity(BUFFER_BYTES, raw);
-    if raw.fill_buf()?.starts_with(&GZIP_MAGIC) {
-        let unpacked = MultiGzDecoder::new(raw);
-        return Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, unpacked)));
-    }
-    Ok(Box::new(raw))
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
@@ -125,13 +182,23 @@ mod tests {
         let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
         packed.write_all(b"{}\n").expect("packed");
         let packed = packed.finish().expect("packed");
-        for (name, bytes) in [("plain", b"{}\n".as_slice()), ("packed", &packed)] {
+        let zstd = zstd::encode_all(b"{}\n".as_slice(), 1).expect("packed");
+        for (name, bytes) in [
+            ("plain", b"{}\n".as_slice()),
+            ("packed", &packed),
+            ("zstd", &zstd),
+        ] {
             let path = directory.path().join(name);
             std::fs::write(&path, bytes).expect("written");
             let mut text = String::new();
-            let mut source = Source::open(&path).expect("open");
+            let meter = Meter::of([path.as_path()].into_iter(), 1);
+            let mut source = Source::open(&path, &meter).expect("open");
             source.reader.read_to_string(&mut text).expect("readable");
             assert_eq!(text, "{}\n");
+            assert_eq!(
+                (meter.read(), meter.total()),
+                (bytes.len() as u64, Some(bytes.len() as u64))
+            );
         }
     }
 
@@ -146,7 +213,7 @@ mod tests {
             let input = Rereadable { path, copied };
             for _ in 0..3 {
                 let mut text = String::new();
-                let mut source = input.open().expect("open");
+                let mut source = input.open(&Meter::default()).expect("open");
                 source.reader.read_to_string(&mut text).expect("readable");
                 assert_eq!(
                     (text.as_str(), source.name.as_str()),
@@ -161,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_not_there_is_named() {
-        let problem = Source::open(Path::new("/no/such/file"))
+        let problem = Source::open(Path::new("/no/such/file"), &Meter::default())
             .err()
             .expect("an error");
         assert!(problem.to_string().starts_with("/no/such/file: "));

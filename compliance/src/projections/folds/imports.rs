@@ -8,7 +8,7 @@ use crate::{
     projections::{
         fold::Fold,
         measure::{Gathered, Measures},
-        pieces::{Absorb, Counted, Greatest, Keyed, absorb_fields, joined},
+        pieces::{Absorb, Counted, Keyed, SUM_MAX, absorb_fields, joined},
         record::Record,
         table::{Cell, Table, rows_of},
     },
@@ -26,12 +26,25 @@ pub(super) struct Imports {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct File {
-    artifacts: Greatest,
-    broken: Greatest,
+    called_broken: Counted,
     checks: Counted,
+    deciding: Deciding,
+}
+
+/// The check that says what a file is: the last that verified it all or found it broken, or else the one that could
+/// verify most. A check with other keys than before is a better answer to the same question, and what was said before
+/// is told beside it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Deciding(Option<Check>);
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Check {
+    artifacts: u64,
+    broken: u64,
     first_break: Option<Break>,
-    verdict: Best,
-    verified: Greatest,
+    verdict: ImportVerdict,
+    verified: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,32 +53,26 @@ struct Break {
     line: u64,
 }
 
-/// What all checks of a file come to: broken if one found it so, or else verified if one could verify it all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-struct Best(Option<ImportVerdict>);
-
-impl Absorb for Best {
+impl Absorb for Deciding {
     fn absorb(&mut self, later: Self) {
-        let weight = |best: &Self| match best.0 {
-            None => 0,
-            Some(ImportVerdict::Unverified) => 1,
-            Some(ImportVerdict::Verified) => 2,
-            Some(ImportVerdict::Broken) => 3,
+        // How much of the file it decides; of two that decide as much, the later one counts.
+        let decides = |deciding: &Self| {
+            let check = deciding.0.as_ref()?;
+            Some(match check.verdict {
+                ImportVerdict::Unverified => (0, check.verified),
+                ImportVerdict::Verified | ImportVerdict::Broken => (1, 0),
+            })
         };
-        if weight(&later) > weight(self) {
+        if decides(&later) >= decides(self) {
             *self = later;
         }
     }
 }
 
 absorb_fields!(File {
-    artifacts,
-    broken,
+    called_broken,
     checks,
-    first_break,
-    verdict,
-    verified
+    deciding
 });
 absorb_fields!(Imports {
     broken,
@@ -73,6 +80,12 @@ absorb_fields!(Imports {
     files,
     not_readable
 });
+
+impl File {
+    fn verdict(&self) -> Option<ImportVerdict> {
+        self.deciding.0.as_ref().map(|check| check.verdict)
+    }
+}
 
 impl Imports {
     fn checked(&mut self, record: &Record<'_>, event: &ImportChecked<'_>) {
@@ -82,24 +95,27 @@ impl Imports {
             return;
         };
         file.checks.see(record.sequence());
-        file.artifacts.see(event.artifacts);
-        file.broken.see(event.broken);
-        file.verified.see(event.verified);
-        file.verdict.absorb(Best(Some(event.verdict)));
-        if let (Some(line), Some(finding)) = (event.first_broken_line, event.first_broken_finding) {
-            file.first_break.get_or_insert_with(|| Break {
-                finding: finding.to_owned(),
-                line: line.min(crate::projections::pieces::SUM_MAX),
-            });
+        if event.verdict == ImportVerdict::Broken {
+            file.called_broken.see(record.sequence());
         }
+        let first_break = event.first_broken_line.zip(event.first_broken_finding);
+        file.deciding.absorb(Deciding(Some(Check {
+            artifacts: event.artifacts.min(SUM_MAX),
+            broken: event.broken.min(SUM_MAX),
+            first_break: first_break.map(|(line, finding)| Break {
+                finding: finding.to_owned(),
+                line: line.min(SUM_MAX),
+            }),
+            verdict: event.verdict,
+            verified: event.verified.min(SUM_MAX),
+        })));
     }
 
-    fn files(&self, verdict: ImportVerdict) -> Option<Gathered> {
+    /// The files that a question holds of, each by the record of its first check.
+    fn files(&self, holds: impl Fn(&File) -> bool) -> Option<Gathered> {
         let mut gathered = Gathered::default();
-        for (_, file) in self.files.all()? {
-            if let (Best(Some(found)), Some(first)) = (file.verdict, file.checks.records().first())
-                && found == verdict
-            {
+        for (_, file) in self.files.all()?.filter(|(_, file)| holds(file)) {
+            if let Some(first) = file.checks.records().first() {
                 gathered.see(*first);
             }
         }
@@ -131,21 +147,28 @@ impl Fold for Imports {
         measures.number("imports.files", self.files.count());
         for verdict in ImportVerdict::ALL {
             let name = format!("imports.files_{}", verdict.word());
-            measures.gathered(&name, self.files(*verdict));
+            let is_found = |file: &File| file.verdict() == Some(*verdict);
+            measures.gathered(&name, self.files(is_found));
         }
+        let once = |file: &File| {
+            file.called_broken.count() > 0 && file.verdict() != Some(ImportVerdict::Broken)
+        };
+        measures.gathered("imports.files_once_broken", self.files(once));
         measures.count("imports.artifacts_forged", &self.broken);
     }
 
     fn tables(&self) -> Vec<Table> {
         let file = |file: &File| -> Vec<Cell> {
-            let first = file.first_break.as_ref();
+            let check = file.deciding.0.as_ref();
+            let first = check.and_then(|check| check.first_break.as_ref());
             vec![
-                file.verdict.0.map(ImportVerdict::word).into(),
-                file.artifacts.0.into(),
-                file.verified.0.into(),
-                file.broken.0.into(),
+                file.verdict().map(ImportVerdict::word).into(),
+                check.map(|check| check.artifacts).into(),
+                check.map(|check| check.verified).into(),
+                check.map(|check| check.broken).into(),
                 first.map(|first| first.line).into(),
                 first.map(|first| first.finding.as_str()).into(),
+                file.called_broken.count().into(),
                 (&file.checks).into(),
             ]
         };
@@ -160,6 +183,7 @@ impl Fold for Imports {
                 "broken",
                 "first_broken_line",
                 "first_broken_finding",
+                "called_broken",
                 "records",
             ],
             rows: rows_of(&self.files, file),

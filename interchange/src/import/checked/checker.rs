@@ -4,7 +4,7 @@ use indelible_proto::v1::Event;
 
 use crate::import::{
     checked::{
-        finding::{Finding, Weight},
+        finding::{Code, Finding, Weight},
         standing::Verdict,
     },
     facts::{boolean_fact, text_fact},
@@ -27,11 +27,45 @@ pub struct Spot {
     pub line: u64,
 }
 
+/// What the keys that were given say of one artifact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyFit {
+    /// Nothing: none was given, or the artifact asks for none of them.
+    NotAsked,
+    /// One of them fits it.
+    Fits,
+    /// None of them fits it: it was altered, or the keys are others.
+    FitsNone,
+}
+
+impl KeyFit {
+    /// What findings about an artifact's own HMAC or signature come to; `no_fit` is the one that no key fits.
+    pub(in crate::import) fn of(findings: &[Finding], no_fit: Code) -> Self {
+        let found = |code: Code| findings.iter().any(|finding| finding.code == code);
+        let unasked = [
+            Code::NoKey,
+            Code::KeyMissing,
+            Code::Placeholder,
+            Code::Unsigned,
+            Code::UnsignedPrePipeline,
+        ];
+        if found(no_fit) {
+            Self::FitsNone
+        } else if unasked.into_iter().any(found) {
+            Self::NotAsked
+        } else {
+            Self::Fits
+        }
+    }
+}
+
 /// What an importer found on one artifact, and the event that it becomes.
 #[derive(Debug, Clone)]
 pub struct Examined {
     /// What was found; empty if everything that it carries was checked and holds.
     pub findings: Vec<Finding>,
+    /// What the keys say of it.
+    pub key: KeyFit,
     /// The event; none for an artifact that was there before in the same import, byte for byte or in its meaning.
     pub event: Option<Event>,
 }

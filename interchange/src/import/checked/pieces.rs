@@ -1,15 +1,14 @@
-//! Cuts an input into records without holding more than one: one a line, or the elements of one JSON array.
+//! Cuts an input into records without holding more than one: the documents of the input, and the elements of its
+//! arrays.
 
 use std::io::{self, BufRead};
 
 use indelible_evidence::limits::PAYLOAD_BYTES_MAX;
 
-use crate::import::map_error::MapError;
+use crate::import::{documents::Documents, map_error::MapError};
 
 /// The longest record: it becomes a payload.
 pub const RECORD_BYTES_MAX: usize = PAYLOAD_BYTES_MAX;
-
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// One record, or why there is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,15 +23,14 @@ pub struct Piece {
 
 /// The records of an input.
 pub struct Pieces<R> {
-    input: R,
-    line: u64,
+    input: Documents<R>,
     shape: Shape,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shape {
-    Unknown,
-    Lines,
+    /// Between documents.
+    Outside,
     /// In an array behind so many elements.
     Array(u64),
     Ended,
@@ -42,93 +40,37 @@ impl<R: BufRead> Pieces<R> {
     /// Reads from the beginning of an input.
     pub fn new(input: R) -> Self {
         Self {
-            input,
-            line: 1,
-            shape: Shape::Unknown,
+            input: Documents::new(input),
+            shape: Shape::Outside,
         }
     }
 
-    fn peek(&mut self) -> io::Result<Option<u8>> {
-        Ok(self.input.fill_buf()?.first().copied())
-    }
-
-    fn advance(&mut self, byte: u8) {
-        self.input.consume(1);
-        self.line += u64::from(byte == b'\n');
-    }
-
-    /// The next byte that is no white space, still unread.
-    fn skip_space(&mut self) -> io::Result<Option<u8>> {
-        while let Some(byte) = self.peek()? {
-            if !byte.is_ascii_whitespace() {
-                return Ok(Some(byte));
-            }
-            self.advance(byte);
-        }
-        Ok(None)
-    }
-
-    fn begin(&mut self) -> io::Result<()> {
-        if self.input.fill_buf()?.starts_with(BYTE_ORDER_MARK) {
-            self.input.consume(BYTE_ORDER_MARK.len());
-        }
-        self.shape = match self.skip_space()? {
-            Some(b'[') => {
-                self.advance(b'[');
-                Shape::Array(0)
-            }
-            Some(_) => Shape::Lines,
-            None => Shape::Ended,
-        };
-        Ok(())
-    }
-
-    fn next_line(&mut self) -> io::Result<Option<Piece>> {
-        if self.skip_space()?.is_none() {
+    fn next_outside(&mut self) -> io::Result<Option<Piece>> {
+        let Some(document) = self.input.next_document()? else {
             return Ok(None);
-        }
-        let line = self.line;
-        let mut record = Vec::new();
-        let mut bytes = 0;
-        loop {
-            let buffer = self.input.fill_buf()?;
-            if buffer.is_empty() {
-                break;
-            }
-            let end = buffer.iter().position(|byte| *byte == b'\n');
-            let part = &buffer[..end.unwrap_or(buffer.len())];
-            bytes += part.len();
-            // What is too long is still read to its end, and not kept.
-            if bytes <= RECORD_BYTES_MAX {
-                record.extend_from_slice(part);
-            }
-            let consumed = part.len() + usize::from(end.is_some());
-            self.input.consume(consumed);
-            if end.is_some() {
-                self.line += 1;
-                break;
-            }
-        }
-        let record = if bytes > RECORD_BYTES_MAX {
+        };
+        let record = if document.json.len() > RECORD_BYTES_MAX {
             Err(too_long())
         } else {
-            Ok(record.trim_ascii().to_vec())
+            Ok(document.json)
         };
         Ok(Some(Piece {
-            line,
+            line: document.line,
             element: None,
             record,
         }))
     }
 
+    /// The next element, or nothing where the array ends.
     fn next_element(&mut self, before: u64) -> io::Result<Option<Piece>> {
-        let first = self.skip_space()?;
+        let first = self.input.skip_space()?;
         match (first, before) {
             (Some(b']'), _) => {
-                self.advance(b']');
-                return self.end();
+                self.input.pass(b']');
+                self.shape = Shape::Outside;
+                return Ok(None);
             }
-            (Some(b','), 1..) => self.advance(b','),
+            (Some(b','), 1..) => self.input.pass(b','),
             (_, 0) => {}
             _ => {
                 return Ok(Some(self.torn(
@@ -137,7 +79,7 @@ impl<R: BufRead> Pieces<R> {
                 )));
             }
         }
-        let Some(byte) = self.skip_space()? else {
+        let Some(byte) = self.input.skip_space()? else {
             return Ok(Some(self.torn(before, "the array has no end")));
         };
         if byte == b']' || byte == b',' {
@@ -145,7 +87,7 @@ impl<R: BufRead> Pieces<R> {
                 self.torn(before, "an element of the array is missing"),
             ));
         }
-        let line = self.line;
+        let line = self.input.line();
         let Some(record) = self.element()? else {
             return Ok(Some(
                 self.torn(before, "the input ends inside an element of the array"),
@@ -163,12 +105,12 @@ impl<R: BufRead> Pieces<R> {
     fn element(&mut self) -> io::Result<Option<Result<Vec<u8>, MapError>>> {
         let mut record = Vec::new();
         let (mut bytes, mut depth, mut in_text, mut escaped) = (0_usize, 0_usize, false, false);
-        while let Some(byte) = self.peek()? {
+        while let Some(byte) = self.input.byte(0)? {
             let ends_before = !in_text && depth == 0 && matches!(byte, b',' | b']');
             if ends_before {
                 break;
             }
-            self.advance(byte);
+            self.input.pass(byte);
             bytes += 1;
             if bytes <= RECORD_BYTES_MAX {
                 record.push(byte);
@@ -185,7 +127,7 @@ impl<R: BufRead> Pieces<R> {
                 _ => {}
             }
         }
-        if in_text || depth > 0 || self.peek()?.is_none() {
+        if in_text || depth > 0 || self.input.byte(0)?.is_none() {
             return Ok(None);
         }
         Ok(Some(if bytes > RECORD_BYTES_MAX {
@@ -195,18 +137,11 @@ impl<R: BufRead> Pieces<R> {
         }))
     }
 
-    fn end(&mut self) -> io::Result<Option<Piece>> {
-        self.shape = Shape::Ended;
-        let rest = self.skip_space()?;
-        let is_clean = rest.is_none();
-        Ok((!is_clean).then(|| self.torn(0, "text follows the end of the array")))
-    }
-
     /// The array can't be read on from here.
     fn torn(&mut self, before: u64, problem: &str) -> Piece {
         self.shape = Shape::Ended;
         Piece {
-            line: self.line,
+            line: self.input.line(),
             element: (before > 0).then_some(before + 1),
             record: Err(MapError::NotJson {
                 problem: problem.to_owned(),
@@ -215,13 +150,24 @@ impl<R: BufRead> Pieces<R> {
     }
 
     fn next_piece(&mut self) -> io::Result<Option<Piece>> {
-        if self.shape == Shape::Unknown {
-            self.begin()?;
-        }
-        match self.shape {
-            Shape::Lines => self.next_line(),
-            Shape::Array(before) => self.next_element(before),
-            Shape::Unknown | Shape::Ended => Ok(None),
+        loop {
+            match self.shape {
+                Shape::Array(before) => {
+                    let found = self.next_element(before)?;
+                    // Something may follow on an array that ended.
+                    if found.is_some() {
+                        return Ok(found);
+                    }
+                }
+                Shape::Ended => return Ok(None),
+                Shape::Outside => match self.input.skip_space()? {
+                    Some(b'[') => {
+                        self.input.pass(b'[');
+                        self.shape = Shape::Array(0);
+                    }
+                    _ => return self.next_outside(),
+                },
+            }
         }
     }
 }
@@ -273,6 +219,24 @@ mod tests {
     }
 
     #[test]
+    fn documents_and_arrays_may_follow_one_another() {
+        let joined =
+            "{\"a\":1}{\"a\":2}[3,4]\u{feff}[][{\"a\":5}]\n{\n\"a\":6\n}\n\u{feff}{\"a\":7}";
+        assert_eq!(
+            pieces(joined),
+            [
+                "1/0: {\"a\":1}",
+                "1/0: {\"a\":2}",
+                "1/1: 3",
+                "1/2: 4",
+                "1/1: {\"a\":5}",
+                "2/0: {\n\"a\":6\n}",
+                "5/0: {\"a\":7}",
+            ]
+        );
+    }
+
+    #[test]
     fn a_torn_array_is_told_where() {
         for (input, last) in [
             (
@@ -282,10 +246,8 @@ mod tests {
             ("[{},", "1/2: not JSON: the array has no end"),
             ("[{},]", "1/2: not JSON: an element of the array is missing"),
             ("[{} {}]", "1/1: {} {}"),
-            (
-                "[{}]\n[]",
-                "2/0: not JSON: text follows the end of the array",
-            ),
+            ("[{}]\n[]", "1/1: {}"),
+            ("[{}]\n]", "2/0: ]"),
             (
                 "[{}\n",
                 "2/0: not JSON: the input ends inside an element of the array",

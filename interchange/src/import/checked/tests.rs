@@ -63,7 +63,13 @@ fn nothing_is_verified_that_was_not_checked() {
         for (line, codes) in (1..).zip(codes) {
             let findings = codes.iter().map(|code| Finding::new(*code)).collect();
             let event = Some(event());
-            tally.count(Spot { file: 0, line }, &Examined { findings, event });
+            let key = KeyFit::NotAsked;
+            let examined = Examined {
+                findings,
+                key,
+                event,
+            };
+            tally.count(Spot { file: 0, line }, &examined);
         }
         (0..unreadable).for_each(|line| tally.count_unreadable(line));
         FileVerdict::new("aigc", "00".to_owned(), 0, &tally)
@@ -83,6 +89,45 @@ fn nothing_is_verified_that_was_not_checked() {
     assert_eq!(broken.first_broken_line, Some(2));
     assert_eq!(broken.event(), broken.event());
     assert_ne!(broken.event().id, verdict(&[&[Code::NoKey]], 0).event().id);
+}
+
+#[test]
+fn keys_are_doubted_only_where_none_fits_anything_and_all_else_holds() {
+    let doubted = |artifacts: &[(KeyFit, &[Code])]| {
+        let mut tally = Tally::default();
+        for (line, (key, codes)) in (1..).zip(artifacts) {
+            let examined = Examined {
+                findings: codes.iter().map(|code| Finding::new(*code)).collect(),
+                key: *key,
+                event: Some(event()),
+            };
+            tally.count(Spot { file: 0, line }, &examined);
+        }
+        FileVerdict::new("aigc", "00".to_owned(), 0, &tally).unfitted_by_all
+    };
+    let unfitted: (KeyFit, &[Code]) = (KeyFit::FitsNone, &[Code::ContentAltered, Code::TimeBack]);
+    assert_eq!(doubted(&[unfitted]), 1);
+    assert_eq!(
+        doubted(&[unfitted, unfitted, (KeyFit::NotAsked, &[Code::Unsigned])]),
+        2
+    );
+    assert_eq!(doubted(&[]), 0);
+    assert_eq!(doubted(&[(KeyFit::NotAsked, &[Code::NoKey])]), 0);
+    assert_eq!(doubted(&[unfitted, (KeyFit::Fits, &[])]), 0);
+    assert_eq!(
+        doubted(&[unfitted, (KeyFit::NotAsked, &[Code::Placeholder])]),
+        0
+    );
+    assert_eq!(
+        doubted(&[
+            unfitted,
+            (
+                KeyFit::FitsNone,
+                &[Code::SignatureInvalid, Code::LinkBroken]
+            )
+        ]),
+        0
+    );
 }
 
 #[test]

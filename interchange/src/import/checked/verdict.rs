@@ -10,8 +10,8 @@ use crate::{
     hex,
     import::{
         checked::{
-            checker::{CHECKED_TYPE, Examined, Spot},
-            finding::{Code, Weight},
+            checker::{CHECKED_TYPE, Examined, KeyFit, Spot},
+            finding::{Code, Finding, Weight},
             standing::Verdict,
         },
         facts::{text_fact, uint_fact},
@@ -41,6 +41,11 @@ pub struct Tally {
     groups: BTreeMap<Code, Group>,
     first_broken: Option<(u64, Code)>,
     first_unreadable: Option<u64>,
+    /// Artifacts that a key fits, and those that ask for one and that none fits.
+    fitted: u64,
+    unfitted: u64,
+    /// Findings of what is broken, but for those that no key fits.
+    broken_otherwise: u64,
 }
 
 impl Tally {
@@ -53,6 +58,12 @@ impl Tally {
             Verdict::Broken => self.broken += 1,
         }
         self.repeated += u64::from(examined.event.is_none());
+        let is_broken = |finding: &&Finding| finding.code.weight() >= Weight::Broken;
+        let broken = examined.findings.iter().filter(is_broken).count() as u64;
+        let unfitted = u64::from(examined.key == KeyFit::FitsNone);
+        self.fitted += u64::from(examined.key == KeyFit::Fits);
+        self.unfitted += unfitted;
+        self.broken_otherwise += broken.saturating_sub(unfitted);
         for finding in &examined.findings {
             let code = finding.code;
             let group = self.groups.entry(code).or_insert_with(|| Group {
@@ -85,6 +96,16 @@ impl Tally {
     #[must_use]
     pub fn found(&self, code: Code) -> u64 {
         self.groups.get(&code).map_or(0, |group| group.count)
+    }
+
+    /// How many artifacts ask for a key, where none of the keys fits any of them and nothing else is broken: that the
+    /// keys are others is likelier than that everything was altered.
+    fn unfitted_by_all(&self) -> u64 {
+        if self.fitted == 0 && self.broken_otherwise == 0 {
+            self.unfitted
+        } else {
+            0
+        }
     }
 
     fn verdict(&self) -> Verdict {
@@ -129,6 +150,9 @@ pub struct FileVerdict {
     pub first_broken_finding: Option<&'static str>,
     /// Whether anything is missing behind the last artifact of a chain: these formats can't say, whatever the file.
     pub completeness: &'static str,
+    /// How many artifacts ask for a key, where none of the keys fits any of them and nothing else is broken; otherwise 0.
+    #[serde(skip)]
+    pub unfitted_by_all: u64,
     findings: Vec<Group>,
 }
 
@@ -150,6 +174,7 @@ impl FileVerdict {
             first_broken_line: tally.first_broken.map(|(line, _)| line),
             first_broken_finding: tally.first_broken.map(|(_, code)| code.word()),
             completeness: "unanswerable",
+            unfitted_by_all: tally.unfitted_by_all(),
             findings: tally.groups.values().cloned().collect(),
         }
     }

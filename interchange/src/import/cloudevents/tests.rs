@@ -110,6 +110,14 @@ fn what_can_not_be_meant_is_refused() {
         ),
         (r#""id":"2""#, "id occurs twice"),
         (
+            r#""Time":"2026-11-28T10:00:00Z""#,
+            "Time: is not an attribute; time is",
+        ),
+        (
+            r#""dataContentType":"text/plain""#,
+            "is not an attribute; datacontenttype is",
+        ),
+        (
             r#""digests":[{"component":"c","algorithm":"a","value":"xy"}]"#,
             "digests[0].value is not hex",
         ),

@@ -159,7 +159,70 @@ fn what_is_no_record_is_refused_with_the_reason() {
         refused(br#"{"eventID":"1","eventID":"2"}"#),
         "field eventID occurs twice"
     );
-    assert!(refused(br#"{"eventID":1}"#).starts_with("not JSON: invalid type"));
+    assert_eq!(refused(br#"{"eventID":1}"#), "field eventID is not text");
+    assert!(
+        refused(br#"{"eventID":"\ud83d"}"#).contains("eventID has a lone surrogate at byte 13")
+    );
+    assert!(refused(br#"{"eventID":"1","userIdentity":{"arn":"a","arn":"b"}}"#).contains("twice"));
     assert!(refused(b"\xff").starts_with("not JSON: "));
-    assert!(records(br#"{"Records":{}}"#).is_err());
+}
+
+#[test]
+fn a_field_of_another_type_only_leaves_its_own_fact_out() {
+    for (field, left_out) in [
+        (r#""readOnly":"maybe""#, "read_only"),
+        (r#""readOnly":1"#, "read_only"),
+        (r#""managementEvent":[]"#, "management_event"),
+        (
+            r#""recipientAccountId":111122223333"#,
+            "recipient_account_id",
+        ),
+        (r#""eventName":{"a":"\ud83d"}"#, "event_name"),
+        (r#""userAgent":"cut \ud83d""#, "user_agent"),
+        (r#""userIdentity":"root""#, "identity_type"),
+        (
+            r#""userIdentity":{"type":7,"userName":["x"]}"#,
+            "identity_type",
+        ),
+        (
+            r#""userIdentity":{"sessionContext":{"attributes":{"mfaAuthenticated":1}}}"#,
+            "mfa_authenticated",
+        ),
+        (
+            r#""userIdentity":{"sessionContext":[],"principalId":null}"#,
+            "session_issuer",
+        ),
+        (r#""resources":"all""#, "subject"),
+        (r#""resources":[null,7,{"ARN":8}]"#, "subject"),
+        (r#""eventTime":1793527200"#, "event_time"),
+    ] {
+        let record = format!(r#"{{"eventID":"E","awsRegion":"r",{field}}}"#);
+        let event = event(record.as_bytes()).unwrap_or_else(|error| panic!("{field}: {error}"));
+        check_limits(&event);
+        assert_eq!(fact(&event, left_out), None, "{field}");
+        assert_eq!(
+            fact(&event, "aws_region"),
+            Some(Value::Text("r".to_owned()))
+        );
+        assert_eq!((event.subject.as_str(), event.time.as_str()), ("", ""));
+        assert_eq!(
+            event.payload,
+            Some(Payload::Plaintext(record.into_bytes().into()))
+        );
+    }
+    let of =
+        |field: &str| event(format!(r#"{{"eventID":"E",{field}}}"#).as_bytes()).expect("an event");
+    let read_only = fact(&of(r#""readOnly":"true""#), "read_only");
+    assert_eq!(read_only, Some(Value::Boolean(true)));
+    let mfa = r#""userIdentity":{"sessionContext":{"attributes":{"mfaAuthenticated":false}}}"#;
+    assert_eq!(
+        fact(&of(mfa), "mfa_authenticated"),
+        Some(Value::Boolean(false))
+    );
+    assert_eq!(of(r#""resources":[null,{"ARN":"a"}]"#).subject, "a");
+    let noon = of(r#""eventTime":"noon""#);
+    assert_eq!(
+        (noon.time.as_str(), fact(&noon, "event_time")),
+        ("", Some(Value::Text("noon".to_owned())))
+    );
 }

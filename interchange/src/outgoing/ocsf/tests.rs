@@ -254,3 +254,28 @@ fn the_ledgers_own_records_and_unreadable_ones_are_events_too() {
     assert_eq!(erased["unmapped"]["body"], "erased");
     assert_eq!(erased["status_id"], 0);
 }
+
+#[test]
+fn times_are_read_to_the_millisecond_or_replaced_and_told() {
+    for (text, milliseconds) in [
+        (
+            "2026-05-01T12:00:00.123456789012Z",
+            Some(1_777_636_800_123_i64),
+        ),
+        ("1969-07-20T20:17:40Z", Some(-14_182_940_000)),
+        ("1969-12-31T23:59:59.9995Z", Some(-1)),
+        ("2026-05-01T12:00:00+23:59", Some(1_777_550_460_000)),
+        ("2026-05-01T12:00:00+25:00", None),
+        ("2026-05-01T12:00Z", None),
+        ("noon", None),
+    ] {
+        let mut record = record("t", &[]);
+        record.event.as_mut().expect("an event").time = text.to_owned();
+        let event = event("l", &record);
+        let expected = milliseconds.unwrap_or(1_800_000_000_123);
+        assert_eq!(event["time"], expected, "{text}");
+        assert_eq!(time_is_replaced(&record), milliseconds.is_none(), "{text}");
+        assert_eq!(event["metadata"]["original_time"], text);
+    }
+    assert!(!time_is_replaced(&LedgerRecord::default()));
+}

@@ -6,11 +6,14 @@ use indelible_proto::{
     v1::{AcknowledgedRange, AcknowledgedRepeat, ErrorReason},
 };
 
-use super::*;
+use super::{tally::REFUSALS_KEPT_MAX, *};
+use crate::cli::events::reading::Place;
 
 fn item(line: u64) -> Item {
     Item {
+        input: "input".into(),
         place: Place {
+            file: 0,
             line,
             element: None,
         },
@@ -92,6 +95,7 @@ fn refusal(code: tonic::Code, reason: ErrorReason, field: &str) -> Refusal {
         metadata: Default::default(),
         violations: vec![(field.to_owned(), String::new())],
         retry_after: None,
+        look: None,
     }
 }
 
@@ -153,11 +157,12 @@ async fn messages_are_cut_at_their_limits_and_at_the_first_refused_record() {
     let connection = Connection::new(Some("http://127.0.0.1:1"), Duration::from_secs(1));
     let channel = tonic::transport::Endpoint::from_static("http://127.0.0.1:1").connect_lazy();
     let (sender, incoming) = mpsc::channel(MESSAGE_EVENTS_MAX + 2);
+    let mut refusing = Refusing::default();
     let mut upload = Upload::new(
         Client::new(channel),
         &connection,
         "trail".to_owned(),
-        false,
+        &mut refusing,
         incoming,
     );
     for line in 0..=MESSAGE_EVENTS_MAX as u64 {
@@ -206,4 +211,25 @@ async fn messages_are_cut_at_their_limits_and_at_the_first_refused_record() {
         "and nothing behind it"
     );
     assert_eq!(upload.tally.refused, 1);
+}
+
+#[test]
+fn people_are_shown_the_first_refused_records_and_programs_all() {
+    for (keeps_all, kept) in [(false, REFUSALS_KEPT_MAX), (true, REFUSALS_KEPT_MAX + 50)] {
+        let mut tally = Tally::default();
+        for line in (0..REFUSALS_KEPT_MAX as u64 + 50).rev() {
+            let refused = RefusedRecord {
+                input: "input".to_owned(),
+                place: item(line).place,
+                id: String::new(),
+                problem: "it is no event".to_owned(),
+            };
+            tally.refuse(refused, keeps_all);
+        }
+        assert_eq!(
+            (tally.refused, tally.refusals.len()),
+            (REFUSALS_KEPT_MAX as u64 + 50, kept)
+        );
+        assert!(tally.refusals.is_sorted_by_key(|refused| refused.place));
+    }
 }

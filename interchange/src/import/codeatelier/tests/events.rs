@@ -109,8 +109,8 @@ fn what_is_no_row_is_told() {
         "field metadata is not an object"
     );
     assert_eq!(
-        refused(&|row| row["hmac"] = Json::Null),
-        "field hmac is missing"
+        refused(&|row| row["session_id"] = Json::Null),
+        "field session_id is missing"
     );
     assert_eq!(
         refused(&|row| row["created_at"] = json!("2026-05-01T12:00:00")),

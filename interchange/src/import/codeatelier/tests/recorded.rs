@@ -137,3 +137,31 @@ fn its_answers_on_signatures_and_ours() {
         assert_eq!(found, codes, "{id}");
     }
 }
+
+#[test]
+fn a_row_without_an_hmac_is_a_stand_in_and_kept() {
+    for stripped in [json!(""), Json::Null, json!("0000")] {
+        let mut all = rows(CHAINS, "chain-intact", "records");
+        all[1]["hmac"] = stripped.clone();
+        let found = codes(&all, one());
+        assert_eq!(found[1], [Code::Placeholder], "{stripped}");
+        assert!(found[2].contains(&Code::LinkBroken));
+        let examined = examine_with(&all, one(), SigningKeys::default());
+        let event = examined[1].event.as_ref().expect("an event");
+        assert_eq!(event.r#type, BROKEN_TYPE);
+        assert_eq!(
+            (examined[0].key, examined[1].key),
+            (KeyFit::Fits, KeyFit::NotAsked)
+        );
+    }
+    let other = examine_with(
+        &rows(CHAINS, "chain-intact", "records"),
+        ring(&["secret2_hex"]),
+        SigningKeys::default(),
+    );
+    assert!(
+        other
+            .iter()
+            .all(|examined| examined.key == KeyFit::FitsNone)
+    );
+}

@@ -1,0 +1,54 @@
+//! What became of the events of an upload, counted.
+
+use indelible_proto::v1::Acknowledgement;
+
+use crate::cli::events::reading::RefusedRecord;
+
+/// Refused records that are kept for people; all are counted.
+pub(super) const REFUSALS_KEPT_MAX: usize = 100;
+
+/// What became of the events.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    /// Appended now.
+    pub(crate) appended: u64,
+    /// There before.
+    pub(crate) repeated: u64,
+    /// Refused, by the mapping or by the daemon.
+    pub(crate) refused: u64,
+    /// Those refused, or, for people, the first of them.
+    pub(crate) refusals: Vec<RefusedRecord>,
+    /// The least sequence number acknowledged.
+    pub(crate) first_sequence: Option<u64>,
+    /// The greatest.
+    pub(crate) last_sequence: Option<u64>,
+}
+
+impl Tally {
+    /// How many records were read and dealt with.
+    #[must_use]
+    pub(crate) fn total(&self) -> u64 {
+        self.appended + self.repeated + self.refused
+    }
+
+    pub(super) fn count(&mut self, acknowledgement: &Acknowledgement) {
+        let sequence = acknowledgement.sequence;
+        if acknowledgement.repeat {
+            self.repeated += 1;
+        } else {
+            self.appended += 1;
+        }
+        self.first_sequence = Some(self.first_sequence.map_or(sequence, |s| s.min(sequence)));
+        self.last_sequence = Some(self.last_sequence.map_or(sequence, |s| s.max(sequence)));
+    }
+
+    pub(crate) fn refuse(&mut self, refused: RefusedRecord, keeps_all: bool) {
+        self.refused += 1;
+        if keeps_all || self.refusals.len() < REFUSALS_KEPT_MAX {
+            // What the mapping refuses is known before what the daemon refuses.
+            let place = |kept: &RefusedRecord| kept.place <= refused.place;
+            let index = self.refusals.partition_point(place);
+            self.refusals.insert(index, refused);
+        }
+    }
+}
