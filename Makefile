@@ -4,7 +4,7 @@ export CARGO_TARGET_DIR := $(shell scripts/target-dir)
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: release-verify help build demo test simulate test-long test-planted vectors bench lint check-release
+.PHONY: help build release install release-verify demo test simulate test-long test-planted vectors bench lint check-release
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -45,6 +45,16 @@ bench: ## measure against the raw limits and UmaDB; BENCH="--help" tells what el
 lint: ## format, clippy, the protos, and whether each planted fault still applies
 	scripts/setup lint
 	scripts/lint
+
+release: build ## both programs stripped, the verifier static, with manual pages, completions, unit and checksums
+	scripts/release
+
+# What `make release` made is installed as it is: nothing is built as root.
+install: ## put what `make release` made under PREFIX (/usr/local), below DESTDIR
+	@test -x $(CARGO_TARGET_DIR)/release/bin/indelible || { echo "run \`make release\` first" >&2; exit 2; }
+	install -d $(DESTDIR)$(or $(PREFIX),/usr/local)
+	cp -r $(CARGO_TARGET_DIR)/release/bin $(CARGO_TARGET_DIR)/release/share $(CARGO_TARGET_DIR)/release/lib \
+		$(DESTDIR)$(or $(PREFIX),/usr/local)/
 
 release-verify: ## build `indelible-verify` as one static program, stripped, and try it in an empty root
 	scripts/setup build
