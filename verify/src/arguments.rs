@@ -21,8 +21,8 @@ use crate::verdict_report::{VerdictForm, Wanted};
 /// Verifies an evidence bundle of an Indelible ledger, offline (format version 0, second draft).
 ///
 /// It answers four questions, each for itself: integrity (is what I hold unaltered?), completeness (is it all?),
-/// freshness (how old is the newest checkpoint, and on whose word?) and custody (were keys introduced and used
-/// lawfully?). Integrity and custody must hold; --require names what else must.
+/// freshness (how old is the newest checkpoint, and on whose word?) and custody (were keys introduced and used by the
+/// rules of the format?). Integrity and custody must hold; --require names what else must.
 ///
 /// Exit codes: 0 everything required holds and nothing is broken; 1 something is broken, or a report is not the same; 2 bad arguments, or an
 /// unreadable key, policy or known head; 3 not a bundle or receipt of this format; 4 a required question can't be

@@ -1,16 +1,19 @@
 //! What the reports of these tests are made of. Measures are made by hand, so that a golden file changes with the forms
 //! alone and not with a fold.
 
-use indelible_compliance::frameworks::Framework;
+use indelible_compliance::frameworks::{Clocks, Framework, Unread};
 use indelible_compliance::projections::catalogue::Catalogue;
 use indelible_compliance::projections::folds::{Digest, Folded};
 use indelible_compliance::projections::measure::{Measure, Measures, Value};
+use indelible_compliance::projections::record::{BodyView, Record};
 use indelible_compliance::projections::table::{Cell, Table};
 use indelible_compliance::reports::{
     Asked, BodyCounts, RangeVerdict, Report, Subject, View, assess,
 };
+use indelible_evidence::body::Body;
 use indelible_evidence::checkpoint::Checkpoint;
-use indelible_evidence::hash::TreeHash;
+use indelible_evidence::hash::{Commitment, TreeHash};
+use indelible_evidence::header::{EventHeader, Header, RecordKind};
 use indelible_evidence::origin::Origin;
 use indelible_evidence::verdict::{Answer, Finding, FindingCode, FindingList};
 
@@ -19,6 +22,8 @@ pub(crate) const ORIGIN: &str = "audit.example.com/credit/0123456789ab";
 const VERIFIER_KEY: &str =
     "audit.example.com/credit/0123456789ab+7d3f9c21+AWnp1S2P8mS0pXnYwUnTzFv1mUuqlRXYfvhrzoo+mBXo";
 const SECOND: u64 = 1_000_000_000;
+const DAY_TEXT: &str = "2026-09-01T00:00:00Z";
+const DAY: u64 = START;
 const START: u64 = 1_788_220_800 * SECOND;
 
 pub(crate) fn example_catalogue() -> Catalogue {
@@ -117,8 +122,8 @@ pub(crate) fn subject() -> Subject {
             from: Some(START),
             to: Some(START + 30 * 86_400 * SECOND),
         },
-        from: 512_000,
-        to: 716_118,
+        from: 0,
+        to: 204_118,
         records: 204_118,
         times: Some((
             START + 4 * SECOND,
@@ -134,6 +139,8 @@ pub(crate) fn subject() -> Subject {
             open: 204_101,
             ..BodyCounts::default()
         },
+        unread: Unread::default(),
+        clocks: Clocks::default(),
         projections: vec![
             projection("agents", 1, 0xa1),
             projection("budgets", 1, 0xb2),
@@ -183,8 +190,51 @@ pub(crate) fn with_closed_bodies() -> Subject {
             withheld: 60,
             ..BodyCounts::default()
         },
+        unread: unread("ai.decision.v1", 3_101),
         ..subject()
     }
+}
+
+/// A producer's clock that is so many seconds from the ledger's.
+pub(crate) fn clocks(seconds: u64) -> Clocks {
+    let body = Body {
+        id: "1",
+        source: "s",
+        time: Some(DAY_TEXT),
+        ..Body::default()
+    };
+    let time = DAY + seconds * SECOND;
+    let mut clocks = Clocks::default();
+    clocks.see(&Record::new(
+        &header("ai.approval.requested.v1", time),
+        BodyView::Open(&body),
+    ));
+    clocks
+}
+
+fn header(event_type: &str, time: u64) -> Header<'_> {
+    Header {
+        sequence: 0,
+        time,
+        prior_key_event: 0,
+        kind: RecordKind::Event(EventHeader {
+            event_type,
+            classification: None,
+            body: Commitment::from_bytes([1; 32]),
+            payload: None,
+            sealed: None,
+        }),
+    }
+}
+
+/// So many events of a type that nobody read.
+pub(crate) fn unread(event_type: &str, events: u64) -> Unread {
+    let header = header(event_type, START);
+    let mut unread = Unread::default();
+    for _ in 0..events {
+        unread.see(&Record::new(&header, BodyView::Sealed));
+    }
+    unread
 }
 
 /// The same, with an integrity that is broken.

@@ -27,8 +27,8 @@ const PAGE_SIZE: i32 = 1_000;
 /// Erase a data subject for ever
 ///
 /// A record with the legal basis comes first, and names nobody. Then the subject's keys, and bodies, payloads and
-/// index entries of all events that name the subject, are destroyed and removed from every file of the data
-/// directory. Every proof stays valid. Once recorded, the erasure can't be undone, and the daemon completes it even if
+/// index entries of all events under these keys, are destroyed and removed from every file of the data directory.
+/// Events that name the person elsewhere than as their data subject, or in another spelling, stay. Every proof stays valid. Once recorded, the erasure can't be undone, and the daemon completes it even if
 /// this command ends early.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("whom").required(true).args(["subject", "subject_file"])))]

@@ -4,6 +4,7 @@ use indelible_evidence::checkpoint::Checkpoint;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    frameworks::{Clocks, Unread},
     projections::{
         folds::Folded,
         measure::{Measures, Value},
@@ -38,6 +39,10 @@ pub struct Subject {
     pub verdict: RangeVerdict,
     /// What could be read of the events' bodies.
     pub bodies: BodyCounts,
+    /// Which of them can't be read or don't fit their type.
+    pub unread: Unread,
+    /// How far recorded times lie from those that producers gave.
+    pub clocks: Clocks,
     /// The folds that the measures come from.
     pub projections: Vec<Folded>,
     /// What they measured.

@@ -17,7 +17,9 @@ pub(crate) fn gravity(report: &Report) -> Tone {
             | CaveatCode::CustodyUnanswerable
             | CaveatCode::Empty
             | CaveatCode::Outside
+            | CaveatCode::BeginsLater
             | CaveatCode::BodiesUnreadable
+            | CaveatCode::Misfits
             | CaveatCode::UnreviewedDraft,
         ) => Tone::Half,
     }

@@ -35,7 +35,7 @@ pub fn html(verification: &Verification) -> String {
             "integrity" => "Is what the bundle holds unaltered?",
             "completeness" => "Is it all?",
             "freshness" => "How old is the checkpoint, and on whose word?",
-            _ => "Were keys introduced and used lawfully?",
+            _ => "Were keys introduced and used by the rules of the format?",
         };
         let detail = if required {
             format!("{asked} Required.")

@@ -96,7 +96,7 @@ fn asked(question: Question) -> &'static str {
         Question::Integrity => "Is what the bundle holds unaltered?",
         Question::Completeness => "Is it all?",
         Question::Freshness => "How old is the checkpoint, and on whose word?",
-        Question::Custody => "Were keys introduced and used lawfully?",
+        Question::Custody => "Were keys introduced and used by the rules of the format?",
     }
 }
 
