@@ -67,8 +67,7 @@ pub(crate) fn report_of(subject: &Subject) -> Report {
 }
 
 fn measure(name: &str, value: Value, records: &[u64]) -> (String, Measure) {
-    let records = records.to_vec();
-    (name.to_owned(), Measure { value, records })
+    (name.to_owned(), Measure::exact(value, records))
 }
 
 /// Evidence that is all there and holds.

@@ -241,13 +241,10 @@ fn what_can_not_be_computed_is_never_met() {
         "decisions.with_output_digest",
     ] {
         let value = why.clone();
-        subject.measures.0.insert(
-            name.to_owned(),
-            Measure {
-                value,
-                records: Vec::new(),
-            },
-        );
+        subject
+            .measures
+            .0
+            .insert(name.to_owned(), Measure::exact(value, &[]));
     }
     assert_eq!(
         clause(&report_of(&subject), "12(1)").state,
