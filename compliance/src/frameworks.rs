@@ -16,7 +16,6 @@ mod read;
 mod shipped;
 mod spanned;
 mod threshold;
-mod unread;
 
 pub use clocks::Clocks;
 pub use error::{ClauseUnknown, MappingError, Problem};
@@ -26,4 +25,3 @@ pub use hold::Outcome;
 pub use judged::{Found, Judged};
 pub use shipped::{NotShipped, SHIPPED, Shipped, shipped};
 pub use threshold::{Limit, Span, Threshold, ThresholdError};
-pub use unread::Unread;

@@ -16,7 +16,7 @@ use indelible_evidence::origin::{Origin, OriginError};
 use indelible_evidence::verify::{Report as Verification, Scope, ScopeRecords, Trust, VerifyError};
 
 use crate::{
-    frameworks::{Clocks, Unread},
+    frameworks::Clocks,
     projections::{
         folds::{FoldName, Projections},
         pieces::Absorb as _,
@@ -115,7 +115,6 @@ pub fn survey<S: FileSource + Send>(
 struct Gathered {
     projections: Projections,
     bodies: BodyCounts,
-    unread: Unread,
     clocks: Clocks,
     records: u64,
     /// Sequence number and time of the first and the last record folded.
@@ -154,11 +153,10 @@ impl Gathered {
         if view == View::Headers && matches!(event.body, BodyView::Open(_) | BodyView::Sealed) {
             self.bodies.withheld += 1;
             let closed = Record::new(record.header, BodyView::Withheld);
-            self.unread.see(&closed);
+            self.clocks.see(&closed);
             return self.projections.record(&closed);
         }
         count(&mut self.bodies, &event.body);
-        self.unread.see(record);
         self.clocks.see(record);
         self.projections.record(record);
     }
@@ -167,7 +165,6 @@ impl Gathered {
     fn absorb(&mut self, later: Self) {
         self.projections.absorb(later.projections);
         add(&mut self.bodies, &later.bodies);
-        self.unread.absorb(later.unread);
         self.clocks.absorb(later.clocks);
         self.records += later.records;
         self.ends = match (self.ends, later.ends) {
@@ -244,7 +241,6 @@ fn subject(
         view: question.view,
         verdict: held.verdict,
         bodies: whole.bodies,
-        unread: whole.unread,
         clocks: whole.clocks,
         projections: FoldName::ALL
             .iter()

@@ -8,7 +8,7 @@ use super::{
     error::Problem,
     file::{ClauseFile, CriterionFile, Source},
     framework::{Clause, Criterion, Held},
-    measured::{Basis, Counted, basis_of},
+    measured::{Counted, counted, is_on_time},
     spanned::{Refused, limit, line, span, text},
     threshold::{Limit, Span, Threshold},
 };
@@ -189,25 +189,24 @@ fn can_not_decide(
         Limit::Millionths(0),
         Limit::Span(Span::of(0)),
     ];
-    let (basis, of) = (basis_of(measure), basis_of(population));
     let name = measure.to_owned();
     let can_not_fail = |why| {
         let measure = measure.to_owned();
         Some(Problem::CanNotFail { measure, why })
     };
-    if of.counted == Counted::Everything {
+    if counted(population) == Counted::Everything {
         let measure = population.to_owned();
         return Some(Problem::PopulationOfAll { measure });
     }
-    for (name, basis) in [(measure, basis), (population, of)] {
+    for name in [measure, population] {
         let measure = name.to_owned();
-        match basis.counted {
+        match counted(name) {
             Counted::LedgersOwn => return Some(Problem::LedgersOwn { measure }),
             Counted::OwnWord => return Some(Problem::OwnWord { measure }),
             _ => {}
         }
     }
-    if basis.counted == Counted::Certain {
+    if counted(measure) == Counted::Certain {
         return can_not_fail("evidence in which it has another value is broken already");
     }
     match threshold {
@@ -217,10 +216,11 @@ fn can_not_decide(
         Threshold::AtMost(limit) if *limit == whole => {
             return can_not_fail("a part is never more than the whole");
         }
-        Threshold::AtLeast(Limit::Count(1)) if every.is_none() => {
-            if measure == population || basis.counted == Counted::Everything {
-                return can_not_fail("it is there wherever its population is");
-            }
+        Threshold::AtLeast(Limit::Count(1))
+            if every.is_none()
+                && (measure == population || counted(measure) == Counted::Everything) =>
+        {
+            return can_not_fail("it is there wherever its population is");
         }
         Threshold::AtMost(Limit::Count(0)) if measure == population => {
             return Some(Problem::CanNotHold { measure: name });
@@ -230,15 +230,15 @@ fn can_not_decide(
     if every.is_some() && !matches!(threshold, Threshold::AtLeast(Limit::Count(_))) {
         return Some(Problem::EveryOfWhat { measure: name });
     }
-    (is_timed(basis, threshold, every) && !has_clocks)
+    (is_timed(measure, threshold, every) && !has_clocks)
         .then_some(Problem::ClocksMissing { measure: name })
 }
 
 /// Whether a criterion is on time, so that the two clocks must agree for it.
-pub(super) fn is_timed(basis: Basis, threshold: &Threshold, every: Option<Span>) -> bool {
+pub(super) fn is_timed(measure: &str, threshold: &Threshold, every: Option<Span>) -> bool {
     let of_spans = matches!(
         threshold,
         Threshold::AtLeast(Limit::Span(_)) | Threshold::AtMost(Limit::Span(_))
     );
-    basis.timed || of_spans || every.is_some()
+    is_on_time(measure) || of_spans || every.is_some()
 }

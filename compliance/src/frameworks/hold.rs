@@ -5,11 +5,8 @@
 
 use std::cmp::Ordering;
 
-use super::{
-    measured::Change,
-    threshold::{Limit, Span, Threshold},
-};
-use crate::projections::measure::Value;
+use super::threshold::{Limit, Span, Threshold};
+use crate::projections::measure::{Measure, Value};
 
 /// What came of holding a measure against a threshold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,72 +23,58 @@ pub enum Outcome {
 
 /// A measure as it was found, and what is certain of it.
 #[derive(Clone, Debug)]
-pub(super) struct Measured<'a> {
+pub(super) struct Measured {
     /// What the events that were read say.
-    value: &'a Value,
-    /// It is at least so much, whatever the others say; none where they may say anything.
-    least: Option<Value>,
-    /// It is at most so much, whatever the others say; none where they may say anything.
-    most: Option<Value>,
+    value: Value,
+    /// It is at least so much, whatever the others say; not computable where they may say anything.
+    least: Value,
+    /// It is at most so much, whatever the others say; not computable where they may say anything.
+    most: Value,
     /// How many events that it rests on nothing read.
     unread: u64,
 }
 
-impl<'a> Measured<'a> {
-    /// A value that rests on so many events that nothing read, which change it so.
-    pub(super) fn new(value: &'a Value, change: Change, unread: u64) -> Self {
-        let (least, most) = match (change, value) {
-            _ if unread == 0 => (Some(value.clone()), Some(value.clone())),
-            (Change::Adds, Value::Count(count)) => {
-                let most = count.saturating_add(unread);
-                (Some(value.clone()), Some(Value::Count(most)))
-            }
-            (Change::Grows, Value::Count(_) | Value::Nanoseconds(_)) => (Some(value.clone()), None),
-            (Change::Adds | Change::Grows, Value::Share { part, whole }) => {
-                let whole = whole.saturating_add(unread);
-                let of_all = |part| Value::Share { part, whole };
-                let most = of_all(part.saturating_add(unread));
-                (
-                    Some(of_all(*part)),
-                    (change == Change::Adds).then_some(most),
-                )
-            }
-            _ => (None, None),
+impl Measured {
+    /// Of a measure. What stood open before the range is another matter, which limits the whole clause.
+    pub(super) fn of(measure: &Measure) -> Self {
+        let unread = measure.unread.before(false);
+        let measure = Measure {
+            unread,
+            ..measure.clone()
         };
         Self {
-            value,
-            least,
-            most,
-            unread,
+            least: measure.least(),
+            most: measure.greatest(),
+            unread: unread.once + unread.many + unread.over,
+            value: measure.value,
         }
+    }
+
+    /// How many events that it rests on nothing read.
+    pub(super) fn unread(&self) -> u64 {
+        self.unread
     }
 
     /// Holds it against a threshold. A bound that the value itself breaks, from above, is not met; all else must be
     /// certain.
     pub(super) fn hold_against(&self, threshold: &Threshold) -> Outcome {
-        if let Value::NotComputable(why) = self.value {
+        if let Value::NotComputable(why) = &self.value {
             return Outcome::Undecided(why.clone());
         }
-        if let Some(problem) = threshold.of_another_unit(self.value) {
+        if let Some(problem) = threshold.of_another_unit(&self.value) {
             return Outcome::Undecided(problem);
         }
-        let order = |value: &Value, limit: &Limit| compare(value, *limit);
-        let (least, most) = (self.least.as_ref(), self.most.as_ref());
         let (met, missed) = match threshold {
             Threshold::AtLeast(limit) => (
-                least
-                    .and_then(|least| order(least, limit))
-                    .map(Ordering::is_ge),
-                most.and_then(|most| order(most, limit))
-                    .map(Ordering::is_lt),
+                compare(&self.least, *limit).map(Ordering::is_ge),
+                compare(&self.most, *limit).map(Ordering::is_lt),
             ),
             Threshold::AtMost(limit) => (
-                most.and_then(|most| order(most, limit))
-                    .map(Ordering::is_le),
-                order(self.value, limit).map(Ordering::is_gt),
+                compare(&self.most, *limit).map(Ordering::is_le),
+                compare(&self.value, *limit).map(Ordering::is_gt),
             ),
             Threshold::Is(wanted) => {
-                let is = |flag| Some(least == Some(&Value::Flag(flag)));
+                let is = |flag| Some(self.least == Value::Flag(flag));
                 (is(*wanted), is(!*wanted))
             }
         };
@@ -108,10 +91,10 @@ impl<'a> Measured<'a> {
 
 fn unread_words(unread: u64) -> String {
     match unread {
-        1 => "1 event that it rests on can't be read or doesn't fit its type, and could change it"
+        1 => "1 event that it rests on can't be read, doesn't fit its type or leaves out what decides, and could change it"
             .to_owned(),
         _ => format!(
-            "{unread} events that it rests on can't be read or don't fit their types, and could change it"
+            "{unread} events that it rests on can't be read, don't fit their types or leave out what decides, and could change it"
         ),
     }
 }
@@ -133,9 +116,16 @@ fn compare(value: &Value, limit: Limit) -> Option<Ordering> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::projections::measure::Unread;
 
-    fn held(value: Value, change: Change, unread: u64, threshold: &Threshold) -> Outcome {
-        Measured::new(&value, change, unread).hold_against(threshold)
+    fn held(value: Value, unread: Unread, threshold: &Threshold) -> Outcome {
+        let mut measure = Measure::exact(value, &[]);
+        measure.unread(unread);
+        Measured::of(&measure).hold_against(threshold)
+    }
+
+    fn none() -> Unread {
+        Unread::default()
     }
 
     fn is_undecided(outcome: &Outcome) -> bool {
@@ -147,7 +137,7 @@ mod tests {
         // A share shown as 10 % that is a little more must not pass as at most 10 %.
         let limit = Threshold::AtMost(Limit::Millionths(100_000));
         let share = |part, whole| Value::Share { part, whole };
-        let exact = |value, limit| held(value, Change::Moves, 0, limit);
+        let exact = |value, limit| held(value, none(), limit);
         assert_eq!(exact(share(1, 10), &limit), Outcome::Met);
         assert_eq!(
             exact(share(100_000_001, 1_000_000_000), &limit),
@@ -171,7 +161,7 @@ mod tests {
             Value::Flag(true),
             Value::Nanoseconds(0),
         ] {
-            let outcome = held(value.clone(), Change::Moves, 0, &zero);
+            let outcome = held(value.clone(), none(), &zero);
             assert!(is_undecided(&outcome), "{value:?}");
         }
     }
@@ -181,7 +171,7 @@ mod tests {
         let most = Threshold::AtMost(Limit::Count(5));
         let least = Threshold::AtLeast(Limit::Count(5));
         let of =
-            |count, unread, threshold| held(Value::Count(count), Change::Adds, unread, threshold);
+            |count, unread, threshold| held(Value::Count(count), Unread::once(unread), threshold);
         assert_eq!(of(3, 2, &most), Outcome::Met);
         assert!(is_undecided(&of(3, 3, &most)));
         assert_eq!(of(6, 3, &most), Outcome::NotMet);
@@ -193,8 +183,7 @@ mod tests {
         let share = |part, whole, unread, threshold| {
             held(
                 Value::Share { part, whole },
-                Change::Adds,
-                unread,
+                Unread::once(unread),
                 threshold,
             )
         };
@@ -210,7 +199,7 @@ mod tests {
         let zero = Threshold::AtMost(Limit::Count(0));
         for threshold in [zero, Threshold::AtLeast(Limit::Count(1))] {
             for count in [0, 1, 9] {
-                let outcome = held(Value::Count(count), Change::Moves, 1, &threshold);
+                let outcome = held(Value::Count(count), none().many(1), &threshold);
                 // What is there already speaks against an upper bound.
                 if matches!(threshold, Threshold::AtMost(_)) && count > 0 {
                     assert_eq!(outcome, Outcome::NotMet);
@@ -222,8 +211,7 @@ mod tests {
         let flag = |unread| {
             held(
                 Value::Flag(true),
-                Change::Moves,
-                unread,
+                Unread::once(unread),
                 &Threshold::Is(true),
             )
         };

@@ -5,9 +5,8 @@ use super::{
     clocks::{Agreement, Clocks},
     framework::{Criterion, Held},
     hold::{Measured, Outcome},
-    measured::basis_of,
+    measured::clocks,
     threshold::{Limit, Span, Threshold},
-    unread::Unread,
 };
 use crate::projections::measure::{Measure, Measures, Value};
 
@@ -16,8 +15,6 @@ use crate::projections::measure::{Measure, Measures, Value};
 pub struct Found<'a> {
     /// What folds measured.
     pub measures: &'a Measures,
-    /// What nothing read.
-    pub unread: &'a Unread,
     /// The ledger's clock beside the producers' own.
     pub clocks: &'a Clocks,
     /// From the recorded time of the first record to that of the last, in nanoseconds.
@@ -44,93 +41,85 @@ pub struct Judged {
 impl Criterion {
     /// Holds it against what was found. `within` is how far the two clocks may be apart.
     pub fn judge(&self, found: &Found<'_>, within: Option<Span>) -> Judged {
-        let basis = basis_of(&self.measure);
-        let measure = found.measures.0.get(&self.measure);
-        let absent = Value::NotComputable("the projection did not give this measure".to_owned());
-        let value = measure.map_or(absent, |measure: &Measure| measure.value.clone());
-        let unread = found.unread.of(basis.reads);
+        let measure = found.measure(&self.measure);
+        let measured = Measured::of(&measure);
         let held = self.held.as_ref();
         let threshold = held.map(|held| held.over(found.span));
-        let population = held.map(|held| found.population(&held.of));
+        let population = held.map(|held| found.measure(&held.of));
         let outcome = held.zip(threshold.as_ref()).map(|(held, threshold)| {
-            let blocked = population.clone().and_then(Population::blocks);
-            let timed = is_timed(basis, &held.threshold, held.every);
-            let clocks = || {
-                let within = within.filter(|_| timed)?;
-                found.clocks_differ(&self.measure, within)
-            };
-            blocked.or_else(clocks).unwrap_or_else(|| {
-                Measured::new(&value, basis.change, unread).hold_against(threshold)
-            })
+            let timed = is_timed(&self.measure, &held.threshold, held.every);
+            let blocked = population.as_ref().and_then(nothing_to_look_at);
+            let vacuous = || (measure.population == Some(0)).then_some(Outcome::Vacuous);
+            let clocks = || found.clocks_differ(&self.measure, within.filter(|_| timed)?);
+            let blocked = blocked.or_else(vacuous).or_else(clocks);
+            blocked.unwrap_or_else(|| measured.hold_against(threshold))
         });
         Judged {
-            value,
-            population: population.and_then(|population| population.count.ok()),
-            unread,
+            population: population.and_then(|population| count(&population)),
+            unread: measured.unread(),
             threshold,
             outcome,
-            carried: held.is_some() && basis.carried,
+            carried: held.is_some() && measure.unread.before,
+            value: measure.value,
         }
     }
 }
 
-/// What a criterion is held over.
-#[derive(Clone, Debug)]
-struct Population {
-    /// How many there are, as far as they were read; or why that can't be said.
-    count: Result<u64, String>,
-    /// How many events that may be of them nothing read.
-    unread: u64,
-    /// Whether unread events may take from it.
-    moves: bool,
+/// How many there are of a population, as far as they were read.
+fn count(population: &Measure) -> Option<u64> {
+    match population.value {
+        Value::Count(count) => Some(count),
+        Value::Share { whole, .. } => Some(whole),
+        _ => None,
+    }
 }
 
-impl Population {
-    /// What keeps a criterion over it from being held against anything.
-    fn blocks(self) -> Option<Outcome> {
-        match (self.count, self.unread) {
-            (Err(why), _) => Some(Outcome::Undecided(why)),
-            (Ok(0), 0) => Some(Outcome::Vacuous),
-            (Ok(0), unread) => Some(Outcome::Undecided(format!(
-                "none of what it is about could be read, and {} may be of it",
-                match unread {
-                    1 => "1 event that can't be read".to_owned(),
-                    _ => format!("{unread} events that can't be read"),
-                }
-            ))),
-            (Ok(_), 1..) if self.moves => Some(Outcome::Undecided(
-                "events that can't be read may take away what it is about".to_owned(),
-            )),
-            (Ok(_), _) => None,
+/// What keeps a criterion over this population from being held against anything.
+fn nothing_to_look_at(population: &Measure) -> Option<Outcome> {
+    let unread = population.unread;
+    let (may_be_more, may_be_less) = (unread.once + unread.many, unread.over + unread.many);
+    match (count(population), &population.value) {
+        (Some(0), _) if may_be_more == 0 => Some(Outcome::Vacuous),
+        (Some(0), _) => Some(Outcome::Undecided(format!(
+            "none of what it is about could be read, and {} may be of it",
+            match may_be_more {
+                1 => "1 event that can't be read".to_owned(),
+                _ => format!("{may_be_more} events that can't be read"),
+            }
+        ))),
+        (Some(count), _) if may_be_less >= count => Some(Outcome::Undecided(
+            "events that can't be read may take away what it is about".to_owned(),
+        )),
+        (Some(_), _) => None,
+        // Of nothing there is no share.
+        (None, Value::NotComputable(_)) if population.population == Some(0) => {
+            Some(Outcome::Vacuous)
         }
+        (None, Value::NotComputable(why)) => Some(Outcome::Undecided(why.clone())),
+        _ => Some(Outcome::Undecided(
+            "its population is not a count, so the mapping is wrong here".to_owned(),
+        )),
     }
 }
 
 impl Found<'_> {
-    fn population(&self, name: &str) -> Population {
-        let basis = basis_of(name);
-        let count = match self.measures.0.get(name).map(|measure| &measure.value) {
-            Some(Value::Count(count)) => Ok(*count),
-            Some(Value::Share { whole, .. }) => Ok(*whole),
-            Some(Value::NotComputable(why)) => Err(why.clone()),
-            _ => Err("its population is not a count, so the mapping is wrong here".to_owned()),
+    fn measure(&self, name: &str) -> Measure {
+        let absent = || {
+            let why = "the projection did not give this measure".to_owned();
+            Measure::exact(Value::NotComputable(why), &[])
         };
-        Population {
-            count,
-            unread: self.unread.of(basis.reads),
-            moves: basis.change == super::measured::Change::Moves,
-        }
+        self.measures
+            .0
+            .get(name)
+            .map_or_else(absent, Measure::clone)
     }
 
     /// Why a criterion on time can't decide by these clocks.
     fn clocks_differ(&self, measure: &str, within: Span) -> Option<Outcome> {
-        let reads = basis_of(measure).reads;
-        let agreement = self
-            .clocks
-            .agree(reads, within.to_nanoseconds(), self.unread);
+        let agreement = self.clocks.agree(clocks(measure), within.to_nanoseconds());
         let seconds = |span: u64| span / 1_000_000_000;
         match agreement {
-            Agreement::Within(_) => None,
+            Agreement::Near => None,
             Agreement::Apart(distance) => Some(Outcome::Undecided(format!(
                 "the ledger's clock and the producers' own times are up to {} s apart, and the mapping allows {} s",
                 seconds(distance),

@@ -6,18 +6,18 @@ use crate::full;
 use crate::ledger::{Fact, Shown, Told, claim, state_of, states, told};
 
 /// A full ledger with something more at its end.
-fn with(more: impl IntoIterator<Item = Told>) -> Vec<Told> {
+pub(crate) fn with(more: impl IntoIterator<Item = Told>) -> Vec<Told> {
     let mut ledger = full::ledger();
     let day = ledger.last().map_or(0, |last| last.day);
     ledger.extend(more.into_iter().map(|event| event.on_day(day)));
     ledger
 }
 
-fn many(count: u64, one: impl Fn(u64) -> Told) -> Vec<Told> {
+pub(crate) fn many(count: u64, one: impl Fn(u64) -> Told) -> Vec<Told> {
     (0..count).map(one).collect()
 }
 
-fn decision() -> Told {
+pub(crate) fn decision() -> Told {
     told(
         "ai.decision.v1",
         &[
@@ -30,7 +30,7 @@ fn decision() -> Told {
     .with(&["input", "output"])
 }
 
-fn incident(severity: &str) -> Told {
+pub(crate) fn incident(severity: &str) -> Told {
     told(
         "ai.incident.v1",
         &[
@@ -42,7 +42,7 @@ fn incident(severity: &str) -> Told {
     )
 }
 
-fn halted(agent: &str) -> Told {
+pub(crate) fn halted(agent: &str) -> Told {
     told(
         "ai.agent.halted.v1",
         &[
@@ -55,7 +55,7 @@ fn halted(agent: &str) -> Told {
 }
 
 /// Over the full ledger these clauses claim something, and over this one nothing.
-fn assert_claims_nothing(clauses: &[&str], ledger: &[Told], what: &str) {
+pub(crate) fn assert_claims_nothing(clauses: &[&str], ledger: &[Told], what: &str) {
     let (whole, spoilt) = (states(&full::ledger()), states(ledger));
     for clause in clauses {
         let of = |states: &[(String, State)]| {

@@ -1,16 +1,16 @@
 //! What the reports of these tests are made of. Measures are made by hand, so that a golden file changes with the forms
 //! alone and not with a fold.
 
-use indelible_compliance::frameworks::{Clocks, Framework, Unread};
+use indelible_compliance::frameworks::{Clocks, Framework};
 use indelible_compliance::projections::catalogue::Catalogue;
 use indelible_compliance::projections::folds::{Digest, Folded};
-use indelible_compliance::projections::measure::{Measure, Measures, Value};
+use indelible_compliance::projections::measure::{Measure, Measures, Unread, Value};
 use indelible_compliance::projections::record::{BodyView, Record};
 use indelible_compliance::projections::table::{Cell, Table};
 use indelible_compliance::reports::{
     Asked, BodyCounts, RangeVerdict, Report, Subject, View, assess,
 };
-use indelible_evidence::body::Body;
+use indelible_evidence::body::{Body, FactValue};
 use indelible_evidence::checkpoint::Checkpoint;
 use indelible_evidence::hash::{Commitment, TreeHash};
 use indelible_evidence::header::{EventHeader, Header, RecordKind};
@@ -72,8 +72,7 @@ pub(crate) fn report_of(subject: &Subject) -> Report {
 }
 
 fn measure(name: &str, value: Value, records: &[u64]) -> (String, Measure) {
-    let records = records.to_vec();
-    (name.to_owned(), Measure { value, records })
+    (name.to_owned(), Measure::exact(value, records))
 }
 
 /// Evidence that is all there and holds.
@@ -139,7 +138,6 @@ pub(crate) fn subject() -> Subject {
             open: 204_101,
             ..BodyCounts::default()
         },
-        unread: Unread::default(),
         clocks: Clocks::default(),
         projections: vec![
             projection("agents", 1, 0xa1),
@@ -190,8 +188,7 @@ pub(crate) fn with_closed_bodies() -> Subject {
             withheld: 60,
             ..BodyCounts::default()
         },
-        unread: unread("ai.decision.v1", 3_101),
-        ..subject()
+        ..with_unread(3_101)
     }
 }
 
@@ -201,6 +198,10 @@ pub(crate) fn clocks(seconds: u64) -> Clocks {
         id: "1",
         source: "s",
         time: Some(DAY_TEXT),
+        facts: vec![
+            ("approval_id", FactValue::Text("a")),
+            ("agent", FactValue::Text("b")),
+        ],
         ..Body::default()
     };
     let time = DAY + seconds * SECOND;
@@ -227,14 +228,23 @@ fn header(event_type: &str, time: u64) -> Header<'_> {
     }
 }
 
-/// So many events of a type that nobody read.
-pub(crate) fn unread(event_type: &str, events: u64) -> Unread {
-    let header = header(event_type, START);
-    let mut unread = Unread::default();
-    for _ in 0..events {
-        unread.see(&Record::new(&header, BodyView::Sealed));
+/// The same, with so many decisions that nobody read.
+pub(crate) fn with_unread(events: u64) -> Subject {
+    let mut subject = subject();
+    for (name, measure) in &mut subject.measures.0 {
+        if name.starts_with("decisions.") {
+            measure.unread(Unread::once(events));
+        }
     }
-    unread
+    subject
+}
+
+/// An event on an approval that nobody read.
+pub(crate) fn unread_clock() -> Clocks {
+    let mut clocks = Clocks::default();
+    let header = header("ai.approval.requested.v1", START);
+    clocks.see(&Record::new(&header, BodyView::Sealed));
+    clocks
 }
 
 /// The same, with an integrity that is broken.

@@ -1,6 +1,6 @@
 //! Reports over records that were really folded: every mapping that ships, on the projections of this build.
 
-use indelible_compliance::frameworks::{SHIPPED, Unread};
+use indelible_compliance::frameworks::{Clocks, SHIPPED};
 use indelible_compliance::projections::catalogue::Catalogue;
 use indelible_compliance::projections::fold_run::{BodyBytes, FoldRun};
 use indelible_compliance::projections::folds::{FoldName, Projections};
@@ -172,9 +172,9 @@ fn event(place: u64) -> (&'static str, Facts) {
     }
 }
 
-fn folded() -> (Projections, Unread) {
+fn folded() -> (Projections, Clocks) {
     let mut run = FoldRun::new();
-    let mut unread = Unread::default();
+    let mut clocks = Clocks::default();
     let mut body = Vec::new();
     let mut number = 0;
     for place in 0..EVENTS {
@@ -233,12 +233,12 @@ fn folded() -> (Projections, Unread) {
             BodyBytes::Open(_) => BodyView::Open(&written),
             _ => BodyView::Erased,
         };
-        unread.see(&Record::new(&header, view));
+        clocks.see(&Record::new(&header, view));
     }
-    (run.finish(), unread)
+    (run.finish(), clocks)
 }
 
-fn subject_of((projections, unread): &(Projections, Unread)) -> Subject {
+fn subject_of((projections, clocks): &(Projections, Clocks)) -> Subject {
     let measures = projections.measures();
     let tables = ["decisions.by_outcome", "decisions.by_model"];
     let mut subject = subject();
@@ -250,7 +250,7 @@ fn subject_of((projections, unread): &(Projections, Unread)) -> Subject {
         records: projections.records(),
         times: Some((START, START + (EVENTS - 1) * STEP)),
         bodies: BodyCounts::of(&measures).expect("counted"),
-        unread: unread.clone(),
+        clocks: clocks.clone(),
         projections: FoldName::ALL
             .iter()
             .map(|fold| projections.folded(*fold))

@@ -1,6 +1,6 @@
 //! Ledgers as tests tell them, folded and assessed the way the daemon and the auditor do.
 
-use indelible_compliance::frameworks::{Clocks, SHIPPED, Unread};
+use indelible_compliance::frameworks::{Clocks, SHIPPED};
 use indelible_compliance::projections::catalogue::Catalogue;
 use indelible_compliance::projections::fold_run::FoldRun;
 use indelible_compliance::projections::folds::FoldName;
@@ -10,6 +10,7 @@ use indelible_compliance::time::Instant;
 use indelible_evidence::body::{Body, ComponentDigest, FactValue};
 use indelible_evidence::hash::Commitment;
 use indelible_evidence::header::{EventHeader, Header, RecordKind};
+use indelible_evidence::{DataKeyId, KeyCommitment, SealedBy};
 
 use crate::fixture::subject;
 
@@ -89,6 +90,8 @@ pub(crate) struct Told {
     pub(crate) behind: u64,
     /// Days after noon.
     pub(crate) day: u64,
+    /// It is about a person, and so sealed under a key of theirs.
+    pub(crate) about_somebody: bool,
     pub(crate) shown: Shown,
 }
 
@@ -130,6 +133,11 @@ impl Told {
         self
     }
 
+    pub(crate) fn about_somebody(mut self) -> Self {
+        self.about_somebody = true;
+        self
+    }
+
     pub(crate) fn and(mut self, name: &str, value: impl Into<Fact>) -> Self {
         self.facts.push((name.to_owned(), value.into()));
         self
@@ -161,6 +169,7 @@ impl Told {
             source: self.source.unwrap_or("urn:test"),
             actor: self.actor.as_deref(),
             correlation_id: self.correlation.as_deref(),
+            data_subject: self.about_somebody.then_some("somebody"),
             time: (!time.is_empty()).then_some(time),
             facts: facts.collect(),
             digests: self.digests.iter().map(digest).collect(),
@@ -172,7 +181,7 @@ impl Told {
 /// What a report is made of over these events, from the record of this number on.
 pub(crate) fn subject_from(first: u64, ledger: &[Told]) -> Subject {
     let mut run = FoldRun::new();
-    let (mut unread, mut clocks) = (Unread::default(), Clocks::default());
+    let mut clocks = Clocks::default();
     let mut times = None;
     for (sequence, told) in (first..).zip(ledger) {
         let id = sequence.to_string();
@@ -196,7 +205,10 @@ pub(crate) fn subject_from(first: u64, ledger: &[Told]) -> Subject {
                 classification: told.classification,
                 body: Commitment::from_bytes([1; 32]),
                 payload: None,
-                sealed: None,
+                sealed: told.about_somebody.then(|| SealedBy {
+                    data_key: DataKeyId::from_bytes([9; 16]),
+                    key_commitment: KeyCommitment::from_bytes([3; 32]),
+                }),
             }),
         };
         let view = match told.shown {
@@ -209,7 +221,6 @@ pub(crate) fn subject_from(first: u64, ledger: &[Told]) -> Subject {
             Shown::Missing => BodyView::Missing,
         };
         let record = Record::new(&header, view);
-        unread.see(&record);
         clocks.see(&record);
         run.see(&header, view).expect("in order");
         times = Some((times.map_or(time, |(first, _)| first), time));
@@ -226,7 +237,6 @@ pub(crate) fn subject_from(first: u64, ledger: &[Told]) -> Subject {
         records: ledger.len() as u64,
         times,
         bodies: BodyCounts::of(&measures).expect("counted"),
-        unread,
         clocks,
         projections: FoldName::ALL
             .iter()

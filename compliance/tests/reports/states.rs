@@ -1,6 +1,5 @@
 //! What a clause is said to be, and what the first line says.
 
-use indelible_compliance::frameworks::{Clocks, Unread};
 use indelible_compliance::projections::measure::{Measure, Value};
 use indelible_compliance::reports::{
     BodyCounts, CaveatCode, ClauseFinding, OutcomeFacts, Outside, Report, State, Subject, View,
@@ -8,9 +7,9 @@ use indelible_compliance::reports::{
 };
 use indelible_evidence::verdict::{Answer, FindingCode};
 
-use crate::fixture::{broken, clocks, forged, report_of, subject, unread, with_closed_bodies};
+use crate::fixture::{broken, forged, report_of, subject, with_closed_bodies, with_unread};
 
-fn clause<'r>(report: &'r Report, id: &str) -> &'r ClauseFinding {
+pub(crate) fn clause<'r>(report: &'r Report, id: &str) -> &'r ClauseFinding {
     report
         .clauses
         .iter()
@@ -18,7 +17,7 @@ fn clause<'r>(report: &'r Report, id: &str) -> &'r ClauseFinding {
         .expect("the clause")
 }
 
-fn states(report: &Report) -> Vec<State> {
+pub(crate) fn states(report: &Report) -> Vec<State> {
     report.clauses.iter().map(|clause| clause.state).collect()
 }
 
@@ -130,7 +129,7 @@ fn nothing_is_evidenced_over_evidence_that_does_not_hold() {
 }
 
 /// The first line of every form for people begins with these words, and every row of the CSV names the caveat.
-fn first_line_says(report: &Report, words: &str) {
+pub(crate) fn first_line_says(report: &Report, words: &str) {
     assert!(report.headline.starts_with(words), "{}", report.headline);
     let text = text::text(report);
     let first = text.lines().next().expect("a line");
@@ -226,13 +225,7 @@ fn bodies_that_can_not_be_read_are_told_and_weigh_where_a_clause_needs_them() {
             "2 can't be decided from what could be read"
         ]
     );
-    let with = |events| {
-        let unread = unread("ai.decision.v1", events);
-        report_of(&Subject {
-            unread,
-            ..subject()
-        })
-    };
+    let with = |events| report_of(&with_unread(events));
     assert_eq!(clause(&with(100), "12(1)").state, State::Evidenced);
     let bodies = BodyCounts {
         withheld: 7,
@@ -259,13 +252,10 @@ fn what_can_not_be_computed_is_never_met() {
         "decisions.with_output_digest",
     ] {
         let value = why.clone();
-        subject.measures.0.insert(
-            name.to_owned(),
-            Measure {
-                value,
-                records: Vec::new(),
-            },
-        );
+        subject
+            .measures
+            .0
+            .insert(name.to_owned(), Measure::exact(value, &[]));
     }
     assert_eq!(
         clause(&report_of(&subject), "12(1)").state,
@@ -282,72 +272,6 @@ fn what_can_not_be_computed_is_never_met() {
             "2 can't be decided from what could be read"
         ]
     );
-}
-
-#[test]
-fn what_there_was_nothing_to_look_at_for_shows_nothing() {
-    let mut subject = subject();
-    let zero = |name: &str, subject: &mut Subject| {
-        if let Some(measure) = subject.measures.0.get_mut(name) {
-            measure.value = Value::Count(0);
-        }
-    };
-    zero("agents.halts", &mut subject);
-    let report = report_of(&subject);
-    let halted = &clause(&report, "14(4)(e)").criteria[1];
-    assert_eq!(halted.outcome, OutcomeFacts::Vacuous);
-    assert_eq!(
-        halted.words,
-        "0; asked for: at most 0 (our threshold); nothing to look at: agents.halts is 0"
-    );
-    zero("decisions.recorded", &mut subject);
-    let report = report_of(&subject);
-    for id in ["12(1)", "12(2)(a)", "14(4)(d)", "14(4)(e)"] {
-        let clause = clause(&report, id);
-        assert_eq!(clause.state, State::NotAssessable, "{id}");
-        assert!(clause.why[1].ends_with("had nothing to look at in these records"));
-    }
-}
-
-#[test]
-fn what_stood_open_before_a_range_keeps_a_clause_from_being_evidenced() {
-    let report = report_of(&Subject {
-        from: 5,
-        ..subject()
-    });
-    first_line_says(
-        &report,
-        "The range begins with record 5: what stood open before it, such as incidents, halts and requests, is not known.",
-    );
-    // It counts decisions of the range, and nothing that began before.
-    assert_eq!(clause(&report, "12(1)").state, State::Evidenced);
-    let overridden = clause(&report, "14(4)(d)");
-    assert!(overridden.why.contains(
-        &"the range begins with record 5, and what stood open before it is not known".to_owned()
-    ));
-}
-
-#[test]
-fn a_criterion_on_time_does_not_decide_where_the_clocks_differ() {
-    let outcome = |clocks: Clocks, unread: Unread| {
-        let report = report_of(&Subject {
-            clocks,
-            unread,
-            ..subject()
-        });
-        let criterion = clause(&report, "14(4)(d)").criteria[1].clone();
-        (criterion.outcome, criterion.words)
-    };
-    let none = Unread::default;
-    assert_eq!(outcome(clocks(300), none()).0, OutcomeFacts::Met);
-    let (apart, words) = outcome(clocks(301), none());
-    assert_eq!(apart, OutcomeFacts::Undecided);
-    assert!(words.ends_with(
-        "the ledger's clock and the producers' own times are up to 301 s apart, and the mapping allows 300 s"
-    ));
-    // Whoever closes the body that tells it gains nothing.
-    let closed = outcome(Clocks::default(), unread("ai.approval.requested.v1", 1));
-    assert_eq!(closed.0, OutcomeFacts::Undecided);
 }
 
 #[test]

@@ -21,6 +21,8 @@ pub(super) struct Imports {
     checks: Counted,
     /// By system and digest: a file that is imported again, perhaps with more keys, is one file.
     files: Keyed<File>,
+    /// Events that say that they come from another system.
+    imported: Counted,
     not_readable: Counted,
 }
 
@@ -30,7 +32,8 @@ struct File {
     broken: Greatest,
     checks: Counted,
     first_break: Option<Break>,
-    verdict: Best,
+    once_broken: bool,
+    verdict: Decisive,
     verified: Greatest,
 }
 
@@ -40,20 +43,15 @@ struct Break {
     line: u64,
 }
 
-/// What all checks of a file come to: broken if one found it so, or else verified if one could verify it all.
+/// What all checks of a file come to: what the last one says that found it broken or could verify it all. A wrong key
+/// makes a whole file look forged, and the next check has the right one; that it was once called broken is kept beside.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-struct Best(Option<ImportVerdict>);
+struct Decisive(Option<ImportVerdict>);
 
-impl Absorb for Best {
+impl Absorb for Decisive {
     fn absorb(&mut self, later: Self) {
-        let weight = |best: &Self| match best.0 {
-            None => 0,
-            Some(ImportVerdict::Unverified) => 1,
-            Some(ImportVerdict::Verified) => 2,
-            Some(ImportVerdict::Broken) => 3,
-        };
-        if weight(&later) > weight(self) {
+        if later.0.is_some() && (later.0 != Some(ImportVerdict::Unverified) || self.0.is_none()) {
             *self = later;
         }
     }
@@ -64,6 +62,7 @@ absorb_fields!(File {
     broken,
     checks,
     first_break,
+    once_broken,
     verdict,
     verified
 });
@@ -71,6 +70,7 @@ absorb_fields!(Imports {
     broken,
     checks,
     files,
+    imported,
     not_readable
 });
 
@@ -85,7 +85,8 @@ impl Imports {
         file.artifacts.see(event.artifacts);
         file.broken.see(event.broken);
         file.verified.see(event.verified);
-        file.verdict.absorb(Best(Some(event.verdict)));
+        file.once_broken |= event.verdict == ImportVerdict::Broken;
+        file.verdict.absorb(Decisive(Some(event.verdict)));
         if let (Some(line), Some(finding)) = (event.first_broken_line, event.first_broken_finding) {
             file.first_break.get_or_insert_with(|| Break {
                 finding: finding.to_owned(),
@@ -97,7 +98,8 @@ impl Imports {
     fn files(&self, verdict: ImportVerdict) -> Option<Gathered> {
         let mut gathered = Gathered::default();
         for (_, file) in self.files.all()? {
-            if let (Best(Some(found)), Some(first)) = (file.verdict, file.checks.records().first())
+            if let (Decisive(Some(found)), Some(first)) =
+                (file.verdict, file.checks.records().first())
                 && found == verdict
             {
                 gathered.see(*first);
@@ -109,10 +111,13 @@ impl Imports {
 
 impl Fold for Imports {
     const NAME: &'static str = "imports";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn record(&mut self, record: &Record<'_>) {
         let sequence = record.sequence();
+        if record.is_imported() {
+            self.imported.see(sequence);
+        }
         match record.known() {
             Some(Known::ImportChecked(event)) => self.checked(record, event),
             Some(Known::ImportBroken(_)) => self.broken.see(sequence),
@@ -126,14 +131,31 @@ impl Fold for Imports {
     }
 
     fn measures(&self, measures: &mut Measures) {
+        let unread = self.not_readable.count();
         measures.count("imports.not_readable", &self.not_readable);
-        measures.count("imports.checks", &self.checks);
-        measures.number("imports.files", self.files.count());
+        measures.count("imports.imported", &self.imported);
+        measures
+            .count("imports.checks", &self.checks)
+            .of_family(self.checks.count(), unread);
+        let files = self.files.count();
+        let count = files.unwrap_or_default();
+        measures
+            .number("imports.files", files)
+            .of_family(count, unread);
         for verdict in ImportVerdict::ALL {
             let name = format!("imports.files_{}", verdict.word());
-            measures.gathered(&name, self.files(*verdict));
+            measures
+                .gathered(&name, self.files(*verdict))
+                .of_family(count, unread);
         }
-        measures.count("imports.artifacts_forged", &self.broken);
+        measures
+            .names("imports.files_once_broken", &self.files, |file| {
+                file.once_broken && file.verdict.0 == Some(ImportVerdict::Verified)
+            })
+            .of_family(count, unread);
+        measures
+            .count("imports.artifacts_forged", &self.broken)
+            .of_family(self.broken.count(), unread);
     }
 
     fn tables(&self) -> Vec<Table> {

@@ -85,7 +85,6 @@ fn clause_finding(
 ) -> ClauseFinding {
     let found = Found {
         measures: &subject.measures,
-        unread: &subject.unread,
         clocks: &subject.clocks,
         span: subject
             .times

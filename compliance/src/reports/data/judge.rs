@@ -7,7 +7,7 @@ use super::{
     finding::{CriterionFinding, OutcomeFacts, State},
     subject::Subject,
 };
-use crate::frameworks::{Clause, Kind};
+use crate::frameworks::{Clause, Kind, Threshold};
 
 /// What limits every clause, whatever was measured.
 pub(super) struct Limits {
@@ -61,6 +61,8 @@ struct Tally {
     met: usize,
     not_met: usize,
     vacuous: usize,
+    /// Of these, those that ask for much. Where there is nothing, there is nothing too much.
+    vacuous_lower: usize,
     undecided: usize,
 }
 
@@ -76,6 +78,17 @@ impl Tally {
             met: count(OutcomeFacts::Met),
             not_met: count(OutcomeFacts::NotMet),
             vacuous: count(OutcomeFacts::Vacuous),
+            vacuous_lower: criteria
+                .iter()
+                .filter(|criterion| {
+                    let bound = criterion
+                        .threshold
+                        .as_ref()
+                        .map(|threshold| &threshold.bound);
+                    criterion.outcome == OutcomeFacts::Vacuous
+                        && !matches!(bound, Some(Threshold::AtMost(_)))
+                })
+                .count(),
             undecided: count(OutcomeFacts::Undecided),
         }
     }
@@ -86,10 +99,10 @@ impl Tally {
 
     /// A clause on record-keeping: what is shown counts, and what is not lessens it.
     fn of_records(&self) -> State {
-        match (self.met, self.not_met) {
-            (0, 0) => State::NotAssessable,
-            (0, _) => State::NotEvidenced,
-            (met, _) if met == self.deciding() => State::Evidenced,
+        match (self.met, self.not_met, self.undecided, self.vacuous_lower) {
+            (0, 0, ..) => State::NotAssessable,
+            (0, ..) => State::NotEvidenced,
+            (_, 0, 0, 0) => State::Evidenced,
             _ => State::PartlyEvidenced,
         }
     }

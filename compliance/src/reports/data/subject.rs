@@ -4,7 +4,7 @@ use indelible_evidence::checkpoint::Checkpoint;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    frameworks::{Clocks, Unread},
+    frameworks::Clocks,
     projections::{
         folds::Folded,
         measure::{Measures, Value},
@@ -39,8 +39,6 @@ pub struct Subject {
     pub verdict: RangeVerdict,
     /// What could be read of the events' bodies.
     pub bodies: BodyCounts,
-    /// Which of them can't be read or don't fit their type.
-    pub unread: Unread,
     /// How far recorded times lie from those that producers gave.
     pub clocks: Clocks,
     /// The folds that the measures come from.
