@@ -88,6 +88,13 @@ pub(crate) fn spoilt(changes: &[(usize, usize)]) -> Vec<Told> {
     ledger
 }
 
+/// The ledger with each thing alone that speaks against a clause, and the place of it.
+pub(crate) fn each_spoilt() -> Vec<(usize, Vec<Told>)> {
+    let place = ledger().len() - 1;
+    let all = 0..spoils().len();
+    all.map(|what| (place, spoilt(&[(place, what)]))).collect()
+}
+
 /// Everything that speaks against a clause, at once.
 pub(crate) fn all_spoilt() -> Vec<Told> {
     let changes: Vec<_> = (0..spoils().len())

@@ -1,7 +1,7 @@
 //! What keeps a criterion from being decided.
 
 use indelible_compliance::frameworks::Clocks;
-use indelible_compliance::projections::measure::{Unread, Value};
+use indelible_compliance::projections::measure::{Measure, Unread, Value};
 use indelible_compliance::reports::{OutcomeFacts, State, Subject};
 
 use crate::fixture::{clocks, report_of, subject, unread_clock};
@@ -67,6 +67,13 @@ fn a_criterion_on_time_does_not_decide_where_the_clocks_differ() {
     };
     assert_eq!(outcome(clocks(300)).0, OutcomeFacts::Met);
     let (apart, words) = outcome(clocks(301));
+    first_line_says(
+        &report_of(&Subject {
+            clocks: clocks(301),
+            ..subject()
+        }),
+        "The ledger's clock and the times that producers gave their events are up to 5 min 1 s apart, so criteria",
+    );
     assert_eq!(apart, OutcomeFacts::Undecided);
     assert!(words.ends_with(
         "the ledger's clock and the producers' own times are up to 301 s apart, and the mapping allows 300 s"
@@ -74,4 +81,16 @@ fn a_criterion_on_time_does_not_decide_where_the_clocks_differ() {
     // Whoever closes the body that tells it gains nothing.
     let closed = outcome(unread_clock());
     assert_eq!(closed.0, OutcomeFacts::Undecided);
+}
+
+#[test]
+fn what_was_imported_is_on_somebody_elses_word() {
+    let mut subject = subject();
+    let imported = Measure::exact(Value::Count(1_200), &[]);
+    let measures = &mut subject.measures.0;
+    measures.insert("records.imported".to_owned(), imported);
+    first_line_says(
+        &report_of(&subject),
+        "1,200 events were imported: when and what happened is the word of the system",
+    );
 }

@@ -44,7 +44,7 @@ pub fn assess(
         .map(|clause| clause_finding(clause, subject, framework.clocks_within, &limits))
         .collect();
     let summary = summary(&clauses);
-    let caveats = caveats(subject, framework.review);
+    let caveats = caveats(subject, framework);
     let read = |name: &str| framework.projections.contains_key(name);
     let projections = subject
         .projections

@@ -1,7 +1,7 @@
 //! What limits a report, and its first line.
 
 use crate::{
-    frameworks::Review,
+    frameworks::{Framework, Review},
     projections::measure::Value,
     reports::{
         data::{
@@ -19,7 +19,7 @@ use crate::{
 const WHOLE: &str = "These records hold together, and every body can be read. Whether any are missing, this report doesn't ask.";
 
 /// All caveats of a report, the gravest first.
-pub(crate) fn caveats(subject: &Subject, review: Review) -> Vec<Caveat> {
+pub(crate) fn caveats(subject: &Subject, framework: &Framework) -> Vec<Caveat> {
     let mut caveats = Vec::new();
     let mut add = |code, text: String| caveats.push(Caveat { code, text });
     for (question, answer, broken, open) in [
@@ -72,7 +72,13 @@ pub(crate) fn caveats(subject: &Subject, review: Review) -> Vec<Caveat> {
     if let Some(text) = misfit_words(subject) {
         add(CaveatCode::Misfits, text);
     }
-    if review == Review::UnreviewedDraft {
+    if let Some(text) = clock_words(subject, framework) {
+        add(CaveatCode::ClocksApart, text);
+    }
+    if let Some(text) = import_words(subject) {
+        add(CaveatCode::Imported, text);
+    }
+    if framework.review == Review::UnreviewedDraft {
         let text = "The mapping is an unreviewed draft: nobody has compared it with the text that it maps.";
         add(CaveatCode::UnreviewedDraft, text.to_owned());
     }
@@ -173,6 +179,33 @@ fn misfit_words(subject: &Subject) -> Option<String> {
             _ => format!("{} events don't fit their types", shown_number(misfits)),
         },
         if misfits == 1 { "it says" } else { "they say" }
+    ))
+}
+
+/// How far the two clocks are apart, where the mapping allows less.
+fn clock_words(subject: &Subject, framework: &Framework) -> Option<String> {
+    let within = framework.clocks_within?.to_nanoseconds();
+    let distance = subject.clocks.greatest_distance()?;
+    (distance > within).then(|| {
+        format!(
+            "The ledger's clock and the times that producers gave their events are up to {} apart, so criteria on time that rest on these events do not decide.",
+            moments::shown_span(distance)
+        )
+    })
+}
+
+/// Events that come from another system.
+fn import_words(subject: &Subject) -> Option<String> {
+    let imported = match subject.measures.0.get("records.imported")?.value {
+        Value::Count(imported @ 1..) => imported,
+        _ => return None,
+    };
+    Some(format!(
+        "{} imported: when and what happened is the word of the system that it was imported from.",
+        match imported {
+            1 => "1 event was".to_owned(),
+            _ => format!("{} events were", shown_number(imported)),
+        }
     ))
 }
 

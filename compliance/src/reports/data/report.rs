@@ -79,6 +79,10 @@ pub enum CaveatCode {
     BodiesUnreadable,
     /// Events don't fit their type.
     Misfits,
+    /// The ledger's clock and the producers' own are further apart than the mapping allows.
+    ClocksApart,
+    /// Events come from another system, on its word.
+    Imported,
     /// The mapping is an unreviewed draft.
     UnreviewedDraft,
 }
@@ -96,6 +100,8 @@ impl CaveatCode {
             Self::BeginsLater => "begins-later",
             Self::BodiesUnreadable => "bodies-unreadable",
             Self::Misfits => "misfits",
+            Self::ClocksApart => "clocks-apart",
+            Self::Imported => "imported",
             Self::UnreviewedDraft => "unreviewed-draft",
         }
     }

@@ -20,6 +20,8 @@ pub(crate) fn gravity(report: &Report) -> Tone {
             | CaveatCode::BeginsLater
             | CaveatCode::BodiesUnreadable
             | CaveatCode::Misfits
+            | CaveatCode::ClocksApart
+            | CaveatCode::Imported
             | CaveatCode::UnreviewedDraft,
         ) => Tone::Half,
     }
