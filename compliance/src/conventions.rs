@@ -6,12 +6,14 @@
 mod access;
 mod agent;
 mod approval;
+mod attempt;
 mod budget;
 mod decision;
 mod definition;
 mod import;
 mod incident;
 mod known;
+mod logging;
 mod misfit;
 mod nearest;
 mod oversight;
@@ -30,19 +32,30 @@ pub use self::agent::{
     AgentDeclared, AgentHalted, AgentPresent, AgentResumed, Presence, Principal,
 };
 pub use self::approval::{ApprovalDenied, ApprovalExpired, ApprovalGranted, ApprovalRequested};
+pub use self::attempt::{AccessAttempt, AttemptResult};
 pub use self::budget::BudgetUsed;
 pub use self::decision::{Decision, DecisionResult};
 pub use self::definition::{EventSpec, FactSpec};
 pub use self::import::{ImportBroken, ImportChecked, ImportVerdict};
-pub use self::incident::{Incident, IncidentStatus, Severity, Violation, ViolationKind};
-pub use self::known::{
-    ANY_TYPE, Common, Known, LEGAL_BASIS, PRODUCER_SEQUENCE, Reading, SPECS, enforce,
+pub use self::incident::{
+    Harm, Incident, IncidentReported, IncidentStatus, Recipient, Severity, Violation, ViolationKind,
 };
+pub use self::known::{
+    ANY_TYPE, COMMON, CONSENT_ID, Common, IMPORTED, Known, LEGAL_BASIS, PRODUCER_SEQUENCE,
+    RETAIN_UNTIL, Reading, SPECS, enforce,
+};
+pub use self::logging::{LogReview, LogState, SourceState};
 pub use self::misfit::{Misfit, Place, Problem};
 pub use self::nearest::{families, known_types, nearest};
 pub use self::oversight::{Intervention, Override, Oversight};
 pub use self::performance::{DriftStatus, METRIC_PREFIX, Performance};
-pub use self::privacy::{Answer, RequestAnswered, RequestExtended, RequestReceived, Right};
-pub use self::registry::{DatasetRegistered, ModelReleased, PolicyKind, PolicyRegistered};
+pub use self::privacy::{
+    Answer, Breach, Consent, ConsentStatus, Notice, NoticeKind, Notified, RequestAnswered,
+    RequestExtended, RequestReceived, Right,
+};
+pub use self::registry::{
+    DatasetRegistered, Evaluation, ModelReleased, ModelRetired, PolicyKind, PolicyRegistered,
+    ToolRegistered,
+};
 pub use self::tool::{ToolCall, ToolResult};
 pub use self::value::{Amount, DECIMAL_PATTERN, Decimal, FactKind, MILLION, WHOLE_MAX};

@@ -4,15 +4,24 @@
 //! clause, and what a ledger can't know of it. Anybody who disagrees edits a file, and the report names its digest.
 
 mod check;
+mod check_clause;
+mod clocks;
 mod error;
 mod file;
 mod framework;
+mod hold;
+mod judged;
+mod measured;
 mod read;
 mod shipped;
+mod spanned;
 mod threshold;
 
+pub use clocks::Clocks;
 pub use error::{ClauseUnknown, MappingError, Problem};
-pub use file::{Application, MAPPING_BYTES_MAX, MAPPING_FORMAT, Review, Source, SourceKind};
-pub use framework::{Clause, Criterion, Framework};
+pub use file::{Application, Kind, MAPPING_BYTES_MAX, MAPPING_FORMAT, Review, Source, SourceKind};
+pub use framework::{Clause, Criterion, Framework, Held};
+pub use hold::Outcome;
+pub use judged::{Found, Judged};
 pub use shipped::{NotShipped, SHIPPED, Shipped, shipped};
-pub use threshold::{Limit, Outcome, Span, Threshold, ThresholdError};
+pub use threshold::{Limit, Span, Threshold, ThresholdError};

@@ -16,6 +16,7 @@ use indelible_evidence::origin::{Origin, OriginError};
 use indelible_evidence::verify::{Report as Verification, Scope, ScopeRecords, Trust, VerifyError};
 
 use crate::{
+    frameworks::Clocks,
     projections::{
         folds::{FoldName, Projections},
         pieces::Absorb as _,
@@ -114,6 +115,7 @@ pub fn survey<S: FileSource + Send>(
 struct Gathered {
     projections: Projections,
     bodies: BodyCounts,
+    clocks: Clocks,
     records: u64,
     /// Sequence number and time of the first and the last record folded.
     ends: Option<[(u64, u64); 2]>,
@@ -151,9 +153,11 @@ impl Gathered {
         if view == View::Headers && matches!(event.body, BodyView::Open(_) | BodyView::Sealed) {
             self.bodies.withheld += 1;
             let closed = Record::new(record.header, BodyView::Withheld);
+            self.clocks.see(&closed);
             return self.projections.record(&closed);
         }
         count(&mut self.bodies, &event.body);
+        self.clocks.see(record);
         self.projections.record(record);
     }
 
@@ -161,6 +165,7 @@ impl Gathered {
     fn absorb(&mut self, later: Self) {
         self.projections.absorb(later.projections);
         add(&mut self.bodies, &later.bodies);
+        self.clocks.absorb(later.clocks);
         self.records += later.records;
         self.ends = match (self.ends, later.ends) {
             (Some([first, _]), Some([_, last])) => Some([first, last]),
@@ -236,6 +241,7 @@ fn subject(
         view: question.view,
         verdict: held.verdict,
         bodies: whole.bodies,
+        clocks: whole.clocks,
         projections: FoldName::ALL
             .iter()
             .map(|fold| whole.projections.folded(*fold))

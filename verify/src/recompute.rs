@@ -218,13 +218,9 @@ fn reasons(claimed: &Claim, made: &Report, verification: &Verification) -> Vec<S
                 1 => "1 of its records was".to_owned(),
                 records => format!("{records} of its records were"),
             };
-            let how = match verification.verdict.custody.holds() {
-                true => "by the rules of the format, as",
-                false => "as",
-            };
             reasons.push(format!(
-                "{records} erased after it, {how} record {by} says; only a bundle from before the erasure shows \
-                 whether that is the only difference"
+                "{records} erased after it, by the erasure that record {by} states with its ground; only a bundle from \
+                 before the erasure shows whether that is the only difference"
             ));
         }
     }

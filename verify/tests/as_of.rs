@@ -187,7 +187,7 @@ fn what_changed_since_is_told() {
     let (code, says) = bench.compare("erased", "r.json");
     assert_eq!(code, 1, "{says}");
     let told = format!(
-        "differs, since 1 of its records was erased after it, by the rules of the format, as record {by} says"
+        "differs, since 1 of its records was erased after it, by the erasure that record {by} states"
     );
     assert!(says.contains(&told), "{says}");
 

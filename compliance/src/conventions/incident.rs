@@ -45,6 +45,40 @@ choice! {
     }
 }
 
+choice! {
+    /// What a serious incident did.
+    Harm {
+        /// Somebody died.
+        Death = "death",
+        /// Somebody's health was seriously harmed.
+        Health = "health",
+        /// Critical infrastructure was disrupted seriously and irreversibly.
+        Infrastructure = "infrastructure",
+        /// Obligations that protect fundamental rights were infringed.
+        Rights = "rights",
+        /// Property was seriously harmed.
+        Property = "property",
+        /// The environment was seriously harmed.
+        Environment = "environment",
+    }
+}
+
+choice! {
+    /// Whom an incident was reported to.
+    Recipient {
+        /// The provider of the AI system.
+        Provider = "provider",
+        /// Whoever distributes or imports it.
+        Distributor = "distributor",
+        /// An authority.
+        Authority = "authority",
+        /// The people concerned.
+        Person = "person",
+        /// An insurer.
+        Insurer = "insurer",
+    }
+}
+
 event! {
     /// A limit was violated, or would have been.
     Violation = "ai.violation.v1" {
@@ -76,6 +110,23 @@ event! {
         serious: Option<bool>,
         /// The AI system.
         system: Option<&'a str>,
+        /// When whoever must report it became aware of it, in nanoseconds since 1970 UTC.
+        aware_at_ns: Option<u64>,
+        /// What it did, if it is serious.
+        harm: Option<Harm>,
     }
     more_digests { "notes" }
+}
+
+event! {
+    /// An incident was reported to somebody outside.
+    IncidentReported = "ai.incident.reported.v1" {
+        /// The incident, as `ai.incident.v1` names it.
+        incident_id: &'a str,
+        /// Whom it was reported to.
+        to: Recipient,
+        /// When, in nanoseconds since 1970 UTC, where that was before it was recorded.
+        reported_at_ns: Option<u64>,
+    }
+    more_digests { "report" }
 }

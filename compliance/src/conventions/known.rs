@@ -4,19 +4,25 @@ use indelible_evidence::body::{Body, FactValue};
 
 use super::{
     access::{Access, ReportMade},
-    agent::{AgentDeclared, AgentHalted, AgentPresent, AgentResumed},
+    agent::{AgentDeclared, AgentHalted, AgentPresent, AgentResumed, Presence},
     approval::{ApprovalDenied, ApprovalExpired, ApprovalGranted, ApprovalRequested},
+    attempt::AccessAttempt,
     budget::BudgetUsed,
     decision::Decision,
-    definition::EventSpec,
+    definition::{EventSpec, FactSpec},
     import::{ImportBroken, ImportChecked},
-    incident::{Incident, Violation},
+    incident::{Incident, IncidentReported, Violation},
+    logging::{LogReview, LogState},
     misfit::{Misfit, Place, Problem},
     oversight::{Override, Oversight},
     performance::Performance,
-    privacy::{RequestAnswered, RequestExtended, RequestReceived},
-    registry::{DatasetRegistered, ModelReleased, PolicyRegistered},
+    privacy::{Breach, Consent, Notice, RequestAnswered, RequestExtended, RequestReceived},
+    registry::{
+        DatasetRegistered, Evaluation, ModelReleased, ModelRetired, PolicyRegistered,
+        ToolRegistered,
+    },
     tool::ToolCall,
+    value::FactKind,
 };
 
 /// What the facts of a body say.
@@ -39,12 +45,24 @@ pub struct Common<'a> {
     pub producer_sequence: Option<u64>,
     /// On what ground what it holds of a person is kept.
     pub legal_basis: Option<&'a str>,
+    /// The consent that what it holds of a person rests on.
+    pub consent_id: Option<&'a str>,
+    /// Until when what it holds may be kept, in nanoseconds since 1970 UTC.
+    pub retain_until_ns: Option<u64>,
+    /// The system that it was imported from: its time and all else are that system's word.
+    pub imported: Option<&'a str>,
 }
 
 /// The fact of [`Common::producer_sequence`].
 pub const PRODUCER_SEQUENCE: &str = "producer_sequence";
 /// The fact of [`Common::legal_basis`].
 pub const LEGAL_BASIS: &str = "legal_basis";
+/// The fact of [`Common::consent_id`].
+pub const CONSENT_ID: &str = "consent_id";
+/// The fact of [`Common::retain_until_ns`].
+pub const RETAIN_UNTIL: &str = "retain_until_ns";
+/// The fact of [`Common::imported`].
+pub const IMPORTED: &str = "imported_from";
 /// What misfits of the common facts name as the type.
 pub const ANY_TYPE: &str = "any type";
 
@@ -53,25 +71,70 @@ impl<'a> Common<'a> {
     pub fn read(body: &Body<'a>) -> Result<Self, Misfit> {
         let mut common = Self::default();
         for (name, value) in &body.facts {
-            match (*name, value) {
-                (PRODUCER_SEQUENCE, FactValue::Uint(number)) => {
-                    common.producer_sequence = Some(*number);
-                }
-                (PRODUCER_SEQUENCE, _) => {
-                    let place = Place::Fact(PRODUCER_SEQUENCE);
-                    return Err(Misfit::new(ANY_TYPE, place, Problem::NotUint));
-                }
-                (LEGAL_BASIS, FactValue::Text(text)) => common.legal_basis = Some(text),
-                (LEGAL_BASIS, _) => {
-                    let place = Place::Fact(LEGAL_BASIS);
-                    return Err(Misfit::new(ANY_TYPE, place, Problem::NotText));
-                }
+            let wrong = |problem| Misfit::new(ANY_TYPE, Place::Fact(fixed(name)), problem);
+            let number = || match value {
+                FactValue::Uint(number) => Ok(Some(*number)),
+                _ => Err(wrong(Problem::NotUint)),
+            };
+            let text = || match value {
+                FactValue::Text(text) => Ok(Some(*text)),
+                _ => Err(wrong(Problem::NotText)),
+            };
+            match *name {
+                PRODUCER_SEQUENCE => common.producer_sequence = number()?,
+                LEGAL_BASIS => common.legal_basis = text()?,
+                CONSENT_ID => common.consent_id = text()?,
+                RETAIN_UNTIL => common.retain_until_ns = number()?,
+                IMPORTED => common.imported = text()?,
                 _ => {}
             }
         }
         Ok(common)
     }
 }
+
+/// The name of a common fact, as misfits name it.
+fn fixed(name: &str) -> &'static str {
+    COMMON
+        .iter()
+        .map(|fact| fact.name)
+        .find(|common| *common == name)
+        .unwrap_or(ANY_TYPE)
+}
+
+/// What is asked of the facts that mean the same everywhere.
+pub const COMMON: &[FactSpec] = &[
+    FactSpec {
+        name: PRODUCER_SEQUENCE,
+        kind: FactKind::Uint,
+        required: false,
+        meaning: "The number that the event's `source` gave it, one more than the one before.",
+    },
+    FactSpec {
+        name: LEGAL_BASIS,
+        kind: FactKind::Text,
+        required: false,
+        meaning: "On what ground what the event holds of a person is kept.",
+    },
+    FactSpec {
+        name: CONSENT_ID,
+        kind: FactKind::Text,
+        required: false,
+        meaning: "The consent that what the event holds of a person rests on.",
+    },
+    FactSpec {
+        name: RETAIN_UNTIL,
+        kind: FactKind::Uint,
+        required: false,
+        meaning: "Until when what the event holds may be kept, in nanoseconds since 1970 UTC.",
+    },
+    FactSpec {
+        name: IMPORTED,
+        kind: FactKind::Text,
+        required: false,
+        meaning: "The system that the event was imported from.",
+    },
+];
 
 /// Lists the known types: the enum of their readers, and the table of what they ask for.
 macro_rules! known {
@@ -106,8 +169,10 @@ known! {
     Decision, ToolCall, Performance, BudgetUsed, Oversight, Override,
     ApprovalRequested, ApprovalGranted, ApprovalDenied, ApprovalExpired,
     AgentDeclared, AgentPresent, AgentHalted, AgentResumed,
-    PolicyRegistered, DatasetRegistered, ModelReleased, Incident, Violation,
-    RequestReceived, RequestExtended, RequestAnswered,
+    PolicyRegistered, DatasetRegistered, ModelReleased, ModelRetired, Evaluation, ToolRegistered,
+    Incident, IncidentReported, Violation,
+    RequestReceived, RequestExtended, RequestAnswered, Consent, Notice, Breach,
+    LogReview, LogState, AccessAttempt,
     ImportChecked, ImportBroken,
     Access, ReportMade,
 }
@@ -129,7 +194,22 @@ impl<'a> Known<'a> {
             Self::ToolCall(event) => Some(event.agent),
             Self::BudgetUsed(event) => Some(event.agent),
             Self::ApprovalRequested(event) => Some(event.agent),
+            Self::Performance(event) => event.agent,
             _ => None,
+        }
+    }
+
+    /// Whether it is something that an agent does: a decision, a call of a tool or a model, a use of its budget, a
+    /// request for approval, or a sign that it works.
+    pub fn is_act(&self) -> bool {
+        match self {
+            Self::Decision(_)
+            | Self::ToolCall(_)
+            | Self::BudgetUsed(_)
+            | Self::ApprovalRequested(_)
+            | Self::Performance(_) => true,
+            Self::AgentPresent(event) => event.state == Presence::Live,
+            _ => false,
         }
     }
 }

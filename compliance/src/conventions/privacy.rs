@@ -20,6 +20,8 @@ choice! {
         Objection = "objection",
         /// Another one.
         Other = "other",
+        /// To have a decision explained (AI Act Article 86).
+        Explanation = "explanation",
     }
 }
 
@@ -32,6 +34,40 @@ choice! {
         Partly = "partly",
         /// They did not get it, and were told why.
         Refused = "refused",
+    }
+}
+
+choice! {
+    /// Where a consent stands.
+    ConsentStatus {
+        /// It was given.
+        Given = "given",
+        /// It was withdrawn.
+        Withdrawn = "withdrawn",
+    }
+}
+
+choice! {
+    /// What a person was told.
+    NoticeKind {
+        /// That an AI system is used.
+        Use = "use",
+        /// What was decided.
+        Decision = "decision",
+        /// Why it was decided so.
+        Explanation = "explanation",
+    }
+}
+
+choice! {
+    /// Whom a breach was notified to.
+    Notified {
+        /// The supervisory authority.
+        Authority = "authority",
+        /// The people concerned.
+        Person = "person",
+        /// The controller, by a processor.
+        Controller = "controller",
     }
 }
 
@@ -71,4 +107,51 @@ event! {
         reason: Option<&'a str>,
     }
     more_digests { "answer" }
+}
+
+event! {
+    /// A person consented, or withdrew a consent. Leave out `data_subject`: the id stands for the person.
+    Consent = "privacy.consent.v1" {
+        /// Names the consent; a random id, never made of the person's name. Events that rest on it name it in the fact
+        /// `consent_id`.
+        consent_id: &'a str,
+        /// Where it stands.
+        status: ConsentStatus,
+        /// What for, as a word of a small vocabulary.
+        purpose: Option<&'a str>,
+    }
+    more_digests { "wording" }
+}
+
+event! {
+    /// The person whom a decision is about was told something of it. The correlation id is the decision's.
+    Notice = "privacy.notice.v1" {
+        /// What the person was told.
+        kind: NoticeKind,
+    }
+    attributes {
+        /// The decision's correlation id.
+        correlation_id,
+    }
+    more_digests { "notice" }
+}
+
+event! {
+    /// A breach of personal data became known, or somebody was notified of it. Each event adds to what is known of the
+    /// breach that it names.
+    Breach = "privacy.breach.v1" {
+        /// Names the breach.
+        breach_id: &'a str,
+        /// When whoever must notify it became aware of it, in nanoseconds since 1970 UTC.
+        aware_at_ns: Option<u64>,
+        /// Whom this event says was notified.
+        to: Option<Notified>,
+        /// When they were, in nanoseconds since 1970 UTC, where that was before it was recorded.
+        notified_at_ns: Option<u64>,
+        /// Whether the risk for people is high.
+        high_risk: Option<bool>,
+        /// Why it was notified late, as a word of a small vocabulary.
+        delay_reason: Option<&'a str>,
+    }
+    more_digests { "notice" }
 }

@@ -3,8 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::conventions::{
-    DECIMAL_PATTERN, EventSpec, FactKind, FactSpec, LEGAL_BASIS, PRODUCER_SEQUENCE, SPECS,
-    WHOLE_MAX,
+    COMMON, DECIMAL_PATTERN, EventSpec, FactKind, FactSpec, SPECS, WHOLE_MAX,
 };
 
 /// The JSON Schema (2020-12) of events of one type, in the form that `indelible append` reads: CloudEvents' attributes,
@@ -49,8 +48,11 @@ fn facts(spec: &EventSpec) -> Value {
         property["description"] = fact.meaning.trim().into();
         properties.insert(fact.name.to_owned(), property);
     }
-    properties.insert(PRODUCER_SEQUENCE.to_owned(), value(FactKind::Uint));
-    properties.insert(LEGAL_BASIS.to_owned(), value(FactKind::Text));
+    for fact in COMMON {
+        properties
+            .entry(fact.name)
+            .or_insert_with(|| value(fact.kind));
+    }
     let required: Vec<_> = spec
         .facts
         .iter()

@@ -5,22 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_saphyr::Spanned;
 
 use super::{
+    check_clause::{Known, checked_clause},
     error::Problem,
-    file::{
-        Application, ApplicationFile, ClauseFile, CriterionFile, MAPPING_FORMAT, MappingFile,
-        Source, SourceFile,
-    },
-    framework::{Clause, Criterion, Framework},
-    threshold::{Limit, Threshold, parse_share},
+    file::{Application, ApplicationFile, MAPPING_FORMAT, MappingFile, Source, SourceFile},
+    framework::{Clause, Framework},
+    spanned::{Refused, date, line, name, once, span, text},
 };
-use crate::{projections::catalogue::Catalogue, time};
-
-/// A line, from 1, and what is wrong there.
-type Refused = (u64, Problem);
-
-fn line<T>(spanned: &Spanned<T>) -> u64 {
-    spanned.referenced.line()
-}
+use crate::projections::catalogue::Catalogue;
 
 /// Checks a mapping and takes it over.
 pub(super) fn checked(
@@ -37,17 +28,22 @@ pub(super) fn checked(
     let sources = sources(file.sources, first_line)?;
     let applies = applications(file.applies, &sources)?;
     projections(&file.projections, catalogue)?;
+    let clocks_within = file.clocks_within.as_ref();
+    let clocks_within = clocks_within
+        .map(|within| span("clocks_within", within))
+        .transpose()?;
+    let known = Known {
+        listed: &file.projections,
+        catalogue,
+        sources: &sources,
+        has_clocks: clocks_within.is_some(),
+    };
     let mut clauses = Vec::with_capacity(file.clauses.len());
     let mut lines = BTreeMap::new();
     let mut read = BTreeSet::new();
     for clause in file.clauses {
         once("clause", &clause.id, &mut lines)?;
-        clauses.push(checked_clause(
-            clause,
-            &file.projections,
-            catalogue,
-            &mut read,
-        )?);
+        clauses.push(checked_clause(clause, &known, &mut read)?);
     }
     if clauses.is_empty() {
         return Err((
@@ -75,6 +71,7 @@ pub(super) fn checked(
         about: file.about,
         sources,
         applies,
+        clocks_within,
         projections: versions
             .map(|(name, version)| (name.clone(), version.value))
             .collect(),
@@ -178,159 +175,4 @@ fn sets(
         .into_iter()
         .map(|(name, clauses)| (name, values(clauses)))
         .collect())
-}
-
-fn checked_clause(
-    file: ClauseFile,
-    listed: &BTreeMap<String, Spanned<u32>>,
-    catalogue: &Catalogue,
-    read: &mut BTreeSet<String>,
-) -> Result<Clause, Refused> {
-    let place = line(&file.id);
-    let id = text("a clause's id", file.id)?;
-    let bodies = file.bodies.as_ref().map(share).transpose()?;
-    let mut criteria = Vec::with_capacity(file.criteria.len());
-    for criterion in file.criteria {
-        let (projection, criterion) = checked_criterion(criterion, listed, catalogue)?;
-        read.insert(projection);
-        criteria.push(criterion);
-    }
-    let decided = criteria
-        .iter()
-        .any(|criterion| criterion.threshold.is_some());
-    match (&file.not_assessable, decided) {
-        (None, false) => return Err((place, Problem::Undecided { clause: id })),
-        (Some(why), true) => return Err((line(why), Problem::DecidedAnyway { clause: id })),
-        _ => {}
-    }
-    let not_assessable = file.not_assessable.map(|why| text("`not_assessable`", why));
-    let unknown = file
-        .unknown
-        .into_iter()
-        .map(|unknown| text("an entry of `unknown`", unknown));
-    Ok(Clause {
-        id,
-        title: text("a clause's title", file.title)?,
-        asks: text("what a clause asks for", file.asks)?,
-        bodies,
-        criteria,
-        unknown: unknown.collect::<Result<_, _>>()?,
-        not_assessable: not_assessable.transpose()?,
-    })
-}
-
-fn checked_criterion(
-    file: CriterionFile,
-    listed: &BTreeMap<String, Spanned<u32>>,
-    catalogue: &Catalogue,
-) -> Result<(String, Criterion), Refused> {
-    let (place, measure) = (line(&file.measure), file.measure.value);
-    let projection = measure.split('.').next().unwrap_or_default().to_owned();
-    let Some(version) = listed.get(&projection) else {
-        let allowed = listed.keys().cloned().collect();
-        return Err((place, Problem::ProjectionNotListed { measure, allowed }));
-    };
-    let given = catalogue.measures(&projection, version.value);
-    if !given.is_some_and(|given| given.contains(&measure)) {
-        let problem = Problem::MeasureUnknown {
-            found: measure,
-            allowed: given.into_iter().flatten().cloned().collect(),
-        };
-        return Err((place, problem));
-    }
-    let shown = file.shown.is_some_and(|shown| shown);
-    let given = [
-        file.at_least.is_some(),
-        file.at_most.is_some(),
-        file.is.is_some(),
-        shown,
-    ];
-    let found = given.into_iter().filter(|given| *given).count();
-    if found != 1 {
-        return Err((place, Problem::Thresholds { measure, found }));
-    }
-    let limit = |spanned: &Spanned<String>| limit(&measure, spanned);
-    let threshold = match (&file.at_least, &file.at_most, file.is) {
-        (Some(least), ..) => Some(Threshold::AtLeast(limit(least)?)),
-        (_, Some(most), _) => Some(Threshold::AtMost(limit(most)?)),
-        (.., Some(wanted)) => Some(Threshold::Is(wanted)),
-        _ => None,
-    };
-    let says = text("what a criterion says", file.says)?;
-    Ok((
-        projection,
-        Criterion {
-            measure,
-            threshold,
-            says,
-        },
-    ))
-}
-
-fn limit(measure: &str, spanned: &Spanned<String>) -> Result<Limit, Refused> {
-    Limit::parse(&spanned.value).map_err(|problem| {
-        let problem = Problem::Threshold {
-            measure: measure.to_owned(),
-            found: spanned.value.clone(),
-            problem,
-        };
-        (line(spanned), problem)
-    })
-}
-
-fn share(spanned: &Spanned<String>) -> Result<u32, Refused> {
-    let refused = |problem| {
-        let problem = Problem::Threshold {
-            measure: "bodies".to_owned(),
-            found: spanned.value.clone(),
-            problem,
-        };
-        (line(spanned), problem)
-    };
-    let share = spanned
-        .value
-        .strip_suffix('%')
-        .ok_or(super::ThresholdError::Form);
-    share.and_then(parse_share).map_err(refused)
-}
-
-/// Refuses a second one of a name.
-fn once(
-    what: &'static str,
-    spanned: &Spanned<String>,
-    lines: &mut BTreeMap<String, u64>,
-) -> Result<(), Refused> {
-    match lines.insert(spanned.value.clone(), line(spanned)) {
-        None => Ok(()),
-        Some(first) => {
-            let found = spanned.value.clone();
-            Err((line(spanned), Problem::Duplicate { what, found, first }))
-        }
-    }
-}
-
-fn name(what: &'static str, spanned: &Spanned<String>) -> Result<(), Refused> {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let name = &spanned.value;
-    if name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(allowed) {
-        return Ok(());
-    }
-    let found = name.clone();
-    Err((line(spanned), Problem::Name { what, found }))
-}
-
-fn text(what: &'static str, spanned: Spanned<String>) -> Result<String, Refused> {
-    let trimmed = spanned.value.trim();
-    if trimmed.is_empty() {
-        return Err((line(&spanned), Problem::Empty { what }));
-    }
-    Ok(trimmed.to_owned())
-}
-
-fn date(spanned: &Spanned<String>) -> Result<String, Refused> {
-    let text = spanned.value.clone();
-    match time::is_day(&text) {
-        true => Ok(text),
-        false => Err((line(spanned), Problem::Date { found: text })),
-    }
 }

@@ -166,6 +166,92 @@ pub enum Problem {
         /// The clause.
         clause: String,
     },
+    /// A clause that does not say what it asks for.
+    #[error(
+        "clause {clause:?} has no `kind`; it is `record-keeping` if it asks that something is recorded or kept, and `conduct` if it asks what people or systems do, or how well"
+    )]
+    KindMissing {
+        /// The clause.
+        clause: String,
+    },
+    /// A clause that can't be assessed, with what could be shown of it.
+    #[error("clause {clause:?} is `not_assessable`, so it has neither `kind` nor `partly`")]
+    KindOfNothing {
+        /// The clause.
+        clause: String,
+    },
+    /// A criterion over nothing in particular.
+    #[error(
+        "the criterion on {measure:?} has no `of`; name the measure that counts its population, so that it is not met where there is nothing to look at"
+    )]
+    PopulationMissing {
+        /// The measure.
+        measure: String,
+    },
+    /// A population in which the ledger's own records are.
+    #[error(
+        "{measure:?} counts the ledger's own records, too, so it is not a population; name a measure of what others recorded"
+    )]
+    PopulationOfAll {
+        /// The measure.
+        measure: String,
+    },
+    /// A criterion that decides nothing, with what only one that decides has.
+    #[error("the criterion on {measure:?} is `shown`, so it has no `{key}`")]
+    ShownWith {
+        /// The measure.
+        measure: String,
+        /// The key.
+        key: &'static str,
+    },
+    /// A criterion that is met whatever happened.
+    #[error(
+        "the criterion on {measure:?} can't fail: {why}; hold it against something else, or write `shown: true`"
+    )]
+    CanNotFail {
+        /// The measure.
+        measure: String,
+        /// Why.
+        why: &'static str,
+    },
+    /// A criterion that is never met.
+    #[error(
+        "the criterion on {measure:?} can't be met: it is its own population, and where that is 0 there is nothing to look at"
+    )]
+    CanNotHold {
+        /// The measure.
+        measure: String,
+    },
+    /// A criterion on what the ledger recorded itself.
+    #[error(
+        "{measure:?} counts what the ledger records of its own keys, readers and reports, which nobody else did; write `shown: true`"
+    )]
+    LedgersOwn {
+        /// The measure.
+        measure: String,
+    },
+    /// A criterion on a client's word.
+    #[error("{measure:?} counts what any client may say of its own work; write `shown: true`")]
+    OwnWord {
+        /// The measure.
+        measure: String,
+    },
+    /// A rate of what is not counted.
+    #[error(
+        "the criterion on {measure:?} has `every`, which goes with `at_least` and a whole number alone"
+    )]
+    EveryOfWhat {
+        /// The measure.
+        measure: String,
+    },
+    /// A criterion on time in a mapping that does not say how far clocks may be apart.
+    #[error(
+        "the criterion on {measure:?} is on time, so the mapping must say by `clocks_within` how far the ledger's clock and the producers' own may be apart for it to decide"
+    )]
+    ClocksMissing {
+        /// The measure.
+        measure: String,
+    },
     /// A source that is not in `sources`.
     #[error("there is no source {found:?}; there are {}", allowed.join(", "))]
     SourceUnknown {

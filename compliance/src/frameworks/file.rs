@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_saphyr::Spanned;
 
 /// The first line of every mapping, so that a later form is not misread.
-pub const MAPPING_FORMAT: &str = "indelible-mapping/0";
+pub const MAPPING_FORMAT: &str = "indelible-mapping/1";
 
 /// How long a mapping file may be.
 pub const MAPPING_BYTES_MAX: usize = 1 << 20;
@@ -25,6 +25,7 @@ pub(super) struct MappingFile {
     pub(super) sources: Vec<SourceFile>,
     #[serde(default)]
     pub(super) applies: Vec<ApplicationFile>,
+    pub(super) clocks_within: Option<Spanned<String>>,
     pub(super) projections: BTreeMap<String, Spanned<u32>>,
     #[serde(default)]
     pub(super) sets: BTreeMap<String, Vec<Spanned<String>>>,
@@ -110,7 +111,8 @@ pub(super) struct ClauseFile {
     pub(super) id: Spanned<String>,
     pub(super) title: Spanned<String>,
     pub(super) asks: Spanned<String>,
-    pub(super) bodies: Option<Spanned<String>>,
+    pub(super) kind: Option<Spanned<Kind>>,
+    pub(super) partly: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) criteria: Vec<CriterionFile>,
     #[serde(default)]
@@ -118,10 +120,24 @@ pub(super) struct ClauseFile {
     pub(super) not_assessable: Option<Spanned<String>>,
 }
 
+/// What a clause asks for, and so what records can show of it at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// That something is recorded or kept: records can show all of it.
+    RecordKeeping,
+    /// What people or systems do, or how well: records show it in part at most, and nothing recorded may speak against
+    /// it.
+    Conduct,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CriterionFile {
     pub(super) measure: Spanned<String>,
+    pub(super) of: Option<Spanned<String>>,
+    pub(super) every: Option<Spanned<String>>,
+    pub(super) set_by: Option<Spanned<String>>,
     pub(super) at_least: Option<Spanned<String>>,
     pub(super) at_most: Option<Spanned<String>>,
     pub(super) is: Option<bool>,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{
     error::ClauseUnknown,
-    file::{Application, Review, Source},
-    threshold::Threshold,
+    file::{Application, Kind, Review, Source},
+    threshold::{Limit, Span, Threshold},
 };
 
 /// A mapping, read and checked.
@@ -29,6 +29,8 @@ pub struct Framework {
     pub sources: Vec<Source>,
     /// From when on which duties apply, and who says so.
     pub applies: Vec<Application>,
+    /// How far the ledger's clock and the producers' own may be apart for a criterion on time to decide.
+    pub clocks_within: Option<Span>,
     /// The projections that it reads, with the version of each.
     pub projections: BTreeMap<String, u32>,
     /// Names for several clauses together.
@@ -48,8 +50,10 @@ pub struct Clause {
     pub title: String,
     /// What it asks for, in the mapping's own words.
     pub asks: String,
-    /// How much of the bodies must be readable, in millionths; none if headers are enough.
-    pub bodies: Option<u32>,
+    /// What it asks for; none where nothing in a ledger could show it.
+    pub kind: Option<Kind>,
+    /// Why records show it in part at most, besides what its kind says.
+    pub partly: Option<String>,
     /// What is measured. Empty only where nothing in a ledger could show the clause.
     pub criteria: Vec<Criterion>,
     /// What the ledger can't know of it.
@@ -63,10 +67,30 @@ pub struct Clause {
 pub struct Criterion {
     /// The measure's name; its projection is what stands before the first dot.
     pub measure: String,
-    /// What it is compared with; none if it is shown and decides nothing.
-    pub threshold: Option<Threshold>,
+    /// What it is held against; none if it is shown and decides nothing.
+    pub held: Option<Held>,
     /// What meeting it shows, in the mapping's own words.
     pub says: String,
+}
+
+/// What a criterion is held against.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The threshold.
+    pub threshold: Threshold,
+    /// The measure that counts the population: where it is 0, there is nothing to hold the criterion against.
+    pub of: String,
+    /// The time in which a count must be reached, again and again through the range, on average.
+    pub every: Option<Span>,
+    /// The source that sets the threshold; none if the mapping does.
+    pub set_by: Option<String>,
+}
+
+impl Held {
+    /// Whether a count is asked for once, over a range of any length: no share and no rate says how much that is.
+    pub fn counts_once(&self) -> bool {
+        matches!(self.threshold, Threshold::AtLeast(Limit::Count(_))) && self.every.is_none()
+    }
 }
 
 impl Framework {

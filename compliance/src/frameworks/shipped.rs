@@ -32,13 +32,13 @@ macro_rules! shipped {
 }
 
 shipped! {
-    "eu-ai-act" 1
-    "gdpr" 1
-    "hipaa" 1
-    "iso-42001" 1
-    "nist-ai-rmf" 1
-    "pci-dss" 1
-    "soc2" 1
+    "eu-ai-act" 2
+    "gdpr" 2
+    "hipaa" 2
+    "iso-42001" 2
+    "nist-ai-rmf" 2
+    "pci-dss" 2
+    "soc2" 2
 }
 
 /// No such mapping comes with the program.

@@ -20,7 +20,11 @@ impl Catalogue {
             .fold(Self::default(), |catalogue, fold| {
                 let of_fold = |name: &&String| name.split('.').next() == Some(fold.as_str());
                 let names = given.0.keys().filter(of_fold);
-                catalogue.with_named(fold.as_str(), fold.version(), names)
+                let names: Vec<_> = names.collect();
+                let versions = fold.oldest_version()..=fold.version();
+                versions.fold(catalogue, |catalogue, version| {
+                    catalogue.with_named(fold.as_str(), version, names.iter().copied())
+                })
             })
     }
 

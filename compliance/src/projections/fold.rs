@@ -13,18 +13,28 @@ use crate::projections::{measure::Measures, pieces::Absorb, record::Record, tabl
 /// ordered maps only, integers to 2^53-1 (sums saturate there), no floats.
 ///
 /// A change to what a state or its measures mean is a new version. The list has one version of each fold, and released
-/// mappings name theirs, so in practice another meaning is another fold under another name.
+/// mappings name theirs: what they name must still be given ([`Self::OLDEST`]), or another meaning is another fold under
+/// another name.
 pub trait Fold: Absorb + Clone + Serialize + DeserializeOwned + Send + 'static {
     /// What reports and queries call it.
     const NAME: &'static str;
     /// Version of its meaning.
     const VERSION: u32;
+    /// The oldest version that mappings may still name: all measures since then are given under the same names, and none
+    /// of them counts less of what speaks against a clause.
+    const OLDEST: u32 = 1;
 
     /// Takes in the next record of the range.
     fn record(&mut self, record: &Record<'_>);
 
     /// What the state says in single values, for reports to compare with thresholds. Names begin with the fold's.
     fn measures(&self, measures: &mut Measures);
+
+    /// The measures that depend on how late it is: `now` is the signed time of the checkpoint over the records, where
+    /// it is known. Without it they are put as not computable, so that their names are always there.
+    fn measures_at(&self, now: Option<u64>, measures: &mut Measures) {
+        let _ = (now, measures);
+    }
 
     /// What the state says in rows, for people and for other programs.
     fn tables(&self) -> Vec<Table>;

@@ -3,14 +3,19 @@
 mod access;
 mod agents;
 mod approval;
+mod attempts;
+mod breaches;
 mod budgets;
+mod consents;
 mod custody;
 mod decisions;
 mod gaps;
 mod imports;
 mod incidents;
 mod list;
+mod logging;
 mod numbers;
+mod operators;
 mod oversight;
 mod performance;
 mod reactions;
@@ -18,6 +23,7 @@ mod records;
 mod registry;
 mod requests;
 mod retention;
+mod reviews;
 mod subjects;
 #[cfg(test)]
 mod tests;
@@ -29,17 +35,22 @@ pub use self::list::{Digest, Folded, StateError};
 list::folds! {
     Access = access::Access,
     Agents = agents::Agents,
+    Attempts = attempts::Attempts,
+    Breaches = breaches::Breaches,
     Budgets = budgets::Budgets,
+    Consents = consents::Consents,
     Custody = custody::Custody,
     Decisions = decisions::Decisions,
     Gaps = gaps::Gaps,
     Imports = imports::Imports,
     Incidents = incidents::Incidents,
+    Logging = logging::Logging,
     Oversight = oversight::Oversight,
     Performance = performance::Performance,
     Records = records::Records,
     Registry = registry::Registry,
     Requests = requests::Requests,
     Retention = retention::Retention,
+    Reviews = reviews::Reviews,
     Subjects = subjects::Subjects,
 }

@@ -16,59 +16,92 @@ pub struct Measures(pub BTreeMap<String, Measure>);
 pub const TOO_MANY: &str = "more names than a state keeps";
 
 impl Measures {
-    /// Puts a value, and the records that show it.
-    pub fn put(&mut self, name: &str, value: Value, records: &[u64]) {
-        let records = records[..records.len().min(RECORDS_NAMED_MAX)].to_vec();
-        self.0.insert(name.to_owned(), Measure { value, records });
+    /// Puts a value, and the records that show it. What it is of and what could not be read are said by
+    /// [`Measure::of_family`], or [`Measure::of`] and [`Measure::unread`], of what is returned.
+    pub fn put(&mut self, name: &str, value: Value, records: &[u64]) -> &mut Measure {
+        let measure = Measure::exact(value, records);
+        let entry = self.0.entry(name.to_owned());
+        entry.insert_entry(measure).into_mut()
     }
 
     /// How many records.
-    pub fn count(&mut self, name: &str, counted: &Counted) {
-        self.put(name, Value::Count(counted.count()), counted.records());
+    pub fn count(&mut self, name: &str, counted: &Counted) -> &mut Measure {
+        self.put(name, Value::Count(counted.count()), counted.records())
     }
 
     /// A number; none if there are too many names to know it.
-    pub fn number(&mut self, name: &str, number: Option<u64>) {
+    pub fn number(&mut self, name: &str, number: Option<u64>) -> &mut Measure {
         let value = number.map_or_else(too_many, Value::Count);
-        self.put(name, value, &[]);
+        self.put(name, value, &[])
     }
 
     /// How many records were gathered; none if there are too many names to know it.
-    pub fn gathered(&mut self, name: &str, gathered: Option<Gathered>) {
+    pub fn gathered(&mut self, name: &str, gathered: Option<Gathered>) -> &mut Measure {
         match gathered {
             Some(mut gathered) => {
                 gathered.records.sort_unstable();
-                self.put(name, Value::Count(gathered.count), &gathered.records);
+                self.put(name, Value::Count(gathered.count), &gathered.records)
             }
             None => self.put(name, too_many(), &[]),
         }
     }
 
-    /// A part of a whole; of nothing there is no part, for the reason given.
-    pub fn share(&mut self, name: &str, part: u64, whole: u64, records: &[u64], nothing: &str) {
+    /// A part of a whole; of nothing there is no part, for the reason given. The whole is its population.
+    pub fn share(
+        &mut self,
+        name: &str,
+        part: u64,
+        whole: u64,
+        records: &[u64],
+        nothing: &str,
+    ) -> &mut Measure {
         let value = if whole == 0 {
             Value::NotComputable(nothing.to_owned())
         } else {
             Value::Share { part, whole }
         };
-        self.put(name, value, records);
+        self.put(name, value, records).of(whole)
+    }
+
+    /// A share that is not known where there are too many names.
+    pub fn share_known(
+        &mut self,
+        name: &str,
+        share: Option<(u64, u64)>,
+        nothing: &str,
+    ) -> &mut Measure {
+        match share {
+            Some((part, whole)) => self.share(name, part, whole, &[], nothing),
+            None => self.put(name, too_many(), &[]),
+        }
     }
 
     /// A span of time; without one, the reason given.
-    pub fn span(&mut self, name: &str, span: Option<u64>, records: &[u64], nothing: &str) {
+    pub fn span(
+        &mut self,
+        name: &str,
+        span: Option<u64>,
+        records: &[u64],
+        nothing: &str,
+    ) -> &mut Measure {
         let value = span.map_or_else(
             || Value::NotComputable(nothing.to_owned()),
             Value::Nanoseconds,
         );
-        self.put(name, value, records);
+        self.put(name, value, records)
     }
 
     /// How many names there are of which this holds.
-    pub fn names<V: Absorb>(&mut self, name: &str, map: &Keyed<V>, holds: impl Fn(&V) -> bool) {
+    pub fn names<V: Absorb>(
+        &mut self,
+        name: &str,
+        map: &Keyed<V>,
+        holds: impl Fn(&V) -> bool,
+    ) -> &mut Measure {
         let number = map
             .all()
             .map(|all| all.filter(|(_, value)| holds(value)).count() as u64);
-        self.number(name, number);
+        self.number(name, number)
     }
 }
 
@@ -103,13 +136,139 @@ impl Gathered {
     }
 }
 
-/// One value, and what shows it.
+/// One value, what shows it, and how far it can be relied on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Measure {
     /// What it is.
     pub value: Value,
     /// The sequence numbers of the first records that show it, ascending.
     pub records: Vec<u64>,
+    /// Of how many it is taken, those that could not be read among them: without one it says nothing. None for what is
+    /// a property of the range itself.
+    pub population: Option<u64>,
+    /// What it may be off by.
+    pub unread: Unread,
+}
+
+/// What could not be read of what a measure is taken of. The type of an event is in its header, so it is known which
+/// family a body that can't be read belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Unread {
+    /// Records that can't be read, don't fit their type or leave out the fact that decides. Each may count once.
+    pub once: u64,
+    /// Records that can't be read and may each change how any number of others count.
+    pub many: u64,
+    /// Records that can't be read and may each show that one less counts: an answer before the one that counts, a
+    /// second use.
+    pub over: u64,
+    /// Whether the range begins after record 0, and what stood open before it is not known.
+    pub before: bool,
+}
+
+impl Unread {
+    /// So many may each count once.
+    pub fn once(once: u64) -> Self {
+        Self {
+            once,
+            ..Self::default()
+        }
+    }
+
+    /// So many may each change any number of others.
+    pub fn many(self, many: u64) -> Self {
+        Self { many, ..self }
+    }
+
+    /// So many may each show that one less counts.
+    pub fn over(self, over: u64) -> Self {
+        Self { over, ..self }
+    }
+
+    /// What stood open before the range counts, and is not known if this holds.
+    pub fn before(self, before: bool) -> Self {
+        Self { before, ..self }
+    }
+}
+
+impl Measure {
+    /// A value of which nothing is unread.
+    pub fn exact(value: Value, records: &[u64]) -> Self {
+        Self {
+            value,
+            records: records[..records.len().min(RECORDS_NAMED_MAX)].to_vec(),
+            population: None,
+            unread: Unread::default(),
+        }
+    }
+
+    /// Of how many it is taken, those that could not be read among them.
+    pub fn of(&mut self, population: u64) -> &mut Self {
+        self.population = Some(population);
+        self
+    }
+
+    /// What it may be off by.
+    pub fn unread(&mut self, unread: Unread) -> &mut Self {
+        self.unread = unread;
+        self
+    }
+
+    /// It is taken of so many records that could be read, and of so many more that could not and may each count once.
+    pub fn of_family(&mut self, read: u64, unread: u64) -> &mut Self {
+        self.of(read.saturating_add(unread))
+            .unread(Unread::once(unread))
+    }
+
+    /// The greatest value that it can have, whatever the records say that could not be read: what an upper bound is
+    /// held against.
+    pub fn greatest(&self) -> Value {
+        if let Some(why) = self.not_bounded(true) {
+            return why;
+        }
+        let once = self.unread.once;
+        match &self.value {
+            Value::Count(count) => Value::Count(count.saturating_add(once)),
+            Value::Share { part, whole } => Value::Share {
+                part: part.saturating_add(once),
+                whole: whole.saturating_add(once),
+            },
+            other => other.clone(),
+        }
+    }
+
+    /// The least value that it can have, whatever the records say that could not be read: what a lower bound is held
+    /// against.
+    pub fn least(&self) -> Value {
+        if let Some(why) = self.not_bounded(false) {
+            return why;
+        }
+        let over = self.unread.over;
+        match &self.value {
+            Value::Count(count) => Value::Count(count.saturating_sub(over)),
+            Value::Share { part, whole } => Value::Share {
+                part: part.saturating_sub(over),
+                whole: whole.saturating_add(self.unread.once),
+            },
+            other => other.clone(),
+        }
+    }
+
+    /// Why there is no greatest or least value, if there is none.
+    fn not_bounded(&self, above: bool) -> Option<Value> {
+        let Unread {
+            once, many, before, ..
+        } = self.unread;
+        let whole = matches!(self.value, Value::Nanoseconds(_) | Value::Flag(_));
+        let each = if whole { once + many } else { many };
+        let why = if each > 0 {
+            format!("records that can't be read, and that it depends on: {each}")
+        } else if above && before {
+            "what stood open before the range is not known".to_owned()
+        } else {
+            return None;
+        };
+        Some(Value::NotComputable(why))
+    }
 }
 
 /// What a measure says.
@@ -132,4 +291,42 @@ pub enum Value {
     /// It can't be computed from these records, and why: nothing to divide by, too many names, bodies that can't be
     /// read.
     NotComputable(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_count_what_could_not_be_read_against_the_value() {
+        let mut measures = Measures::default();
+        let share = measures.share("a.share", 9, 10, &[], "none");
+        share.of_family(10, 5);
+        assert_eq!(share.population, Some(15));
+        let least = Value::Share { part: 9, whole: 15 };
+        assert_eq!(share.least(), least);
+        let greatest = Value::Share {
+            part: 14,
+            whole: 15,
+        };
+        assert_eq!(share.greatest(), greatest);
+        let count = measures.number("a.count", Some(3)).unread(Unread::once(2));
+        assert_eq!(
+            (count.least(), count.greatest()),
+            (Value::Count(3), Value::Count(5))
+        );
+        count.unread(Unread::once(2).many(1));
+        for bound in [count.least(), count.greatest()] {
+            assert!(matches!(bound, Value::NotComputable(_)), "{bound:?}");
+        }
+        count.unread(Unread::once(1).over(2));
+        assert_eq!(count.least(), Value::Count(1));
+        count.unread(Unread::default().before(true));
+        assert_eq!(count.least(), Value::Count(3));
+        assert!(matches!(count.greatest(), Value::NotComputable(_)));
+        let span = measures.span("a.span", Some(7), &[], "none");
+        assert_eq!(span.greatest(), Value::Nanoseconds(7));
+        span.unread(Unread::once(1));
+        assert!(matches!(span.greatest(), Value::NotComputable(_)));
+    }
 }

@@ -2,13 +2,16 @@
 //! wherever the records were cut, so a fold made only of these is a homomorphism by construction.
 
 pub(crate) mod absorb;
+mod barred;
 mod counted;
+mod few;
 mod hashed;
 mod histogram;
 mod keyed;
 mod last;
 mod listed;
 mod nanos;
+mod standstill;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -16,12 +19,15 @@ mod times;
 
 pub use self::absorb::Absorb;
 pub(crate) use self::absorb::absorb_fields;
+pub use self::barred::Barred;
 pub use self::counted::{Counted, RECORDS_NAMED_MAX, SUM_MAX, Sample, Sum};
-pub use self::hashed::{Hash16, Hashed};
+pub use self::few::Few;
+pub use self::hashed::{Hash16, Hashed, Short};
 pub use self::histogram::Histogram;
 pub use self::keyed::{KEY_BYTES_MAX, KEYS_MAX, Keyed, joined, parts};
 pub use self::last::{Greatest, Last};
 pub use self::listed::{LISTED_MAX, Listed};
 pub use self::nanos::Nanos;
+pub use self::standstill::Standstill;
 pub use self::timeline::{Silence, Timeline};
-pub use self::times::FirstTimes;
+pub use self::times::{First, FirstTimes};

@@ -8,6 +8,11 @@ use indelible_evidence::{
 
 use crate::conventions::{Common, Known, Reading};
 
+/// How the types of the ledger's own events begin,
+const OWN: &str = "indelible.";
+/// but for these, which importers write.
+const OF_IMPORTS: &str = "indelible.import.";
+
 /// One record of a range.
 #[derive(Clone, Debug)]
 pub struct Record<'a> {
@@ -117,6 +122,33 @@ impl<'a> Record<'a> {
     /// The body, if it can be read.
     pub fn body(&self) -> Option<&'a Body<'a>> {
         self.event.as_ref()?.body.open()
+    }
+
+    /// How its event is classified, if it is.
+    pub fn classification(&self) -> Option<&'a str> {
+        self.event.as_ref()?.header.classification
+    }
+
+    /// Whether it is the ledger's own: its access trail, its reports. The names are reserved, so no client writes one.
+    pub fn is_ledgers_own(&self) -> bool {
+        self.event.as_ref().is_some_and(|event| {
+            let event_type = event.header.event_type;
+            event_type.starts_with(OWN) && !event_type.starts_with(OF_IMPORTS)
+        })
+    }
+
+    /// Whether it says that it comes from another system's records, or what checking these came to.
+    pub fn is_imported(&self) -> bool {
+        self.event.as_ref().is_some_and(|event| {
+            event.common.imported.is_some() || event.header.event_type.starts_with(OF_IMPORTS)
+        })
+    }
+
+    /// Whether it is an event whose body can't be read.
+    pub fn is_closed(&self) -> bool {
+        self.event
+            .as_ref()
+            .is_some_and(|event| event.body.open().is_none())
     }
 
     /// Whether it is an event of this type, or of one that begins so, whose facts can't be used: its body can't be

@@ -119,12 +119,20 @@ pub(crate) fn rows_of<V: Absorb>(
     map: &Keyed<V>,
     cells: impl Fn(&V) -> Vec<Cell>,
 ) -> Vec<Vec<Cell>> {
+    rows_of_named(map, |_, value| cells(value))
+}
+
+/// The same, where the cells depend on the name too.
+pub(crate) fn rows_of_named<V: Absorb>(
+    map: &Keyed<V>,
+    cells: impl Fn(&str, &V) -> Vec<Cell>,
+) -> Vec<Vec<Cell>> {
     let Some(all) = map.all() else {
         return vec![vec![Cell::Text(TOO_MANY.to_owned())]];
     };
     all.map(|(key, value)| {
         let mut row: Vec<Cell> = parts(key).map(Cell::from).collect();
-        row.extend(cells(value));
+        row.extend(cells(key, value));
         row
     })
     .collect()

@@ -5,6 +5,7 @@ mod assess;
 mod caveats;
 pub(crate) mod finding;
 mod identifier;
+mod judge;
 pub mod keys;
 mod report;
 mod subject;
@@ -12,7 +13,10 @@ pub(crate) mod verification;
 
 pub use answers::{AnswerFacts, AnswerName, FindingFacts, RangeVerdict};
 pub use assess::assess;
-pub use finding::{ClauseFinding, CriterionFinding, OutcomeFacts, State, Summary, ValueFacts};
+pub use finding::{
+    ClauseFinding, CriterionFinding, OutcomeFacts, PopulationFacts, State, Summary, ThresholdFacts,
+    ValueFacts,
+};
 pub(crate) use identifier::of_part;
 pub use report::{
     AskedFacts, Caveat, CaveatCode, EvidenceFacts, FrameworkFacts, LedgerFacts, REPORT_FORMAT,

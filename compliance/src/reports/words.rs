@@ -3,7 +3,7 @@
 use crate::{
     frameworks::{Limit, Threshold},
     reports::{
-        data::finding::{OutcomeFacts, ValueFacts},
+        data::finding::{OutcomeFacts, ThresholdFacts, ValueFacts},
         moments::shown_span,
     },
 };
@@ -68,37 +68,43 @@ pub(crate) fn shown_value(value: &ValueFacts) -> String {
     }
 }
 
-/// What a threshold asks for.
-pub(crate) fn shown_threshold(threshold: &Threshold) -> String {
-    match threshold {
+/// What a threshold asks for, and that it is the mapping's own where no source sets it.
+pub(crate) fn shown_threshold(threshold: &ThresholdFacts) -> String {
+    let bound = match &threshold.bound {
         Threshold::AtLeast(limit) => format!("at least {}", shown_limit(*limit)),
         Threshold::AtMost(limit) => format!("at most {}", shown_limit(*limit)),
         Threshold::Is(true) => "must be yes".to_owned(),
         Threshold::Is(false) => "must be no".to_owned(),
-    }
+    };
+    let every = threshold.every.map(|every| {
+        let every = shown_span(every.to_nanoseconds());
+        format!(", on average every {every}")
+    });
+    let set_by = match &threshold.set_by {
+        Some(source) => format!(" (set by: {source})"),
+        None => " (our threshold)".to_owned(),
+    };
+    format!("{bound}{}{set_by}", every.unwrap_or_default())
 }
 
-/// Value, threshold and outcome in one sentence.
+/// Value, threshold and outcome in one sentence. `why_not` says why nothing was decided.
 pub(crate) fn criterion_words(
     value: &ValueFacts,
-    threshold: Option<&Threshold>,
+    threshold: Option<&ThresholdFacts>,
     outcome: OutcomeFacts,
     why_not: Option<&str>,
 ) -> String {
-    let value_words = match why_not {
-        Some(why) if !matches!(value, ValueFacts::NotComputable(_)) => {
-            format!("{}; not computable: {why}", shown_value(value))
-        }
-        _ => shown_value(value),
+    let words = shown_value(value);
+    let Some(threshold) = threshold else {
+        return words;
     };
-    match threshold {
-        Some(threshold) if outcome != OutcomeFacts::NotComputable => format!(
-            "{value_words}; asked for: {}; {}",
-            shown_threshold(threshold),
-            outcome.words()
-        ),
-        Some(threshold) => format!("{value_words}; asked for: {}", shown_threshold(threshold)),
-        None => value_words,
+    let asked = format!("{words}; asked for: {}", shown_threshold(threshold));
+    match (outcome, why_not, value) {
+        (OutcomeFacts::Undecided, _, ValueFacts::NotComputable(_)) => asked,
+        (OutcomeFacts::Undecided | OutcomeFacts::Vacuous, Some(why), _) => {
+            format!("{asked}; {}: {why}", outcome.words())
+        }
+        _ => format!("{asked}; {}", outcome.words()),
     }
 }
 

@@ -1,16 +1,19 @@
 //! What the reports of these tests are made of. Measures are made by hand, so that a golden file changes with the forms
 //! alone and not with a fold.
 
-use indelible_compliance::frameworks::Framework;
+use indelible_compliance::frameworks::{Clocks, Framework};
 use indelible_compliance::projections::catalogue::Catalogue;
 use indelible_compliance::projections::folds::{Digest, Folded};
-use indelible_compliance::projections::measure::{Measure, Measures, Value};
+use indelible_compliance::projections::measure::{Measure, Measures, Unread, Value};
+use indelible_compliance::projections::record::{BodyView, Record};
 use indelible_compliance::projections::table::{Cell, Table};
 use indelible_compliance::reports::{
     Asked, BodyCounts, RangeVerdict, Report, Subject, View, assess,
 };
+use indelible_evidence::body::{Body, FactValue};
 use indelible_evidence::checkpoint::Checkpoint;
-use indelible_evidence::hash::TreeHash;
+use indelible_evidence::hash::{Commitment, TreeHash};
+use indelible_evidence::header::{EventHeader, Header, RecordKind};
 use indelible_evidence::origin::Origin;
 use indelible_evidence::verdict::{Answer, Finding, FindingCode, FindingList};
 
@@ -19,6 +22,8 @@ pub(crate) const ORIGIN: &str = "audit.example.com/credit/0123456789ab";
 const VERIFIER_KEY: &str =
     "audit.example.com/credit/0123456789ab+7d3f9c21+AWnp1S2P8mS0pXnYwUnTzFv1mUuqlRXYfvhrzoo+mBXo";
 const SECOND: u64 = 1_000_000_000;
+const DAY_TEXT: &str = "2026-09-01T00:00:00Z";
+const DAY: u64 = START;
 const START: u64 = 1_788_220_800 * SECOND;
 
 pub(crate) fn example_catalogue() -> Catalogue {
@@ -67,8 +72,7 @@ pub(crate) fn report_of(subject: &Subject) -> Report {
 }
 
 fn measure(name: &str, value: Value, records: &[u64]) -> (String, Measure) {
-    let records = records.to_vec();
-    (name.to_owned(), Measure { value, records })
+    (name.to_owned(), Measure::exact(value, records))
 }
 
 /// Evidence that is all there and holds.
@@ -117,8 +121,8 @@ pub(crate) fn subject() -> Subject {
             from: Some(START),
             to: Some(START + 30 * 86_400 * SECOND),
         },
-        from: 512_000,
-        to: 716_118,
+        from: 0,
+        to: 204_118,
         records: 204_118,
         times: Some((
             START + 4 * SECOND,
@@ -134,6 +138,7 @@ pub(crate) fn subject() -> Subject {
             open: 204_101,
             ..BodyCounts::default()
         },
+        clocks: Clocks::default(),
         projections: vec![
             projection("agents", 1, 0xa1),
             projection("budgets", 1, 0xb2),
@@ -183,8 +188,63 @@ pub(crate) fn with_closed_bodies() -> Subject {
             withheld: 60,
             ..BodyCounts::default()
         },
-        ..subject()
+        ..with_unread(3_101)
     }
+}
+
+/// A producer's clock that is so many seconds from the ledger's.
+pub(crate) fn clocks(seconds: u64) -> Clocks {
+    let body = Body {
+        id: "1",
+        source: "s",
+        time: Some(DAY_TEXT),
+        facts: vec![
+            ("approval_id", FactValue::Text("a")),
+            ("agent", FactValue::Text("b")),
+        ],
+        ..Body::default()
+    };
+    let time = DAY + seconds * SECOND;
+    let mut clocks = Clocks::default();
+    clocks.see(&Record::new(
+        &header("ai.approval.requested.v1", time),
+        BodyView::Open(&body),
+    ));
+    clocks
+}
+
+fn header(event_type: &str, time: u64) -> Header<'_> {
+    Header {
+        sequence: 0,
+        time,
+        prior_key_event: 0,
+        kind: RecordKind::Event(EventHeader {
+            event_type,
+            classification: None,
+            body: Commitment::from_bytes([1; 32]),
+            payload: None,
+            sealed: None,
+        }),
+    }
+}
+
+/// The same, with so many decisions that nobody read.
+pub(crate) fn with_unread(events: u64) -> Subject {
+    let mut subject = subject();
+    for (name, measure) in &mut subject.measures.0 {
+        if name.starts_with("decisions.") {
+            measure.unread(Unread::once(events));
+        }
+    }
+    subject
+}
+
+/// An event on an approval that nobody read.
+pub(crate) fn unread_clock() -> Clocks {
+    let mut clocks = Clocks::default();
+    let header = header("ai.approval.requested.v1", START);
+    clocks.see(&Record::new(&header, BodyView::Sealed));
+    clocks
 }
 
 /// The same, with an integrity that is broken.

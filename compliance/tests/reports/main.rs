@@ -3,13 +3,21 @@
 #![expect(clippy::expect_used, reason = "a test that can't go on fails")]
 #![expect(clippy::too_many_lines, reason = "a test tells its story in one piece")]
 
+mod counterexamples;
 mod fixture;
 mod folded;
 mod forms;
+mod full;
 mod golden;
 mod hostile;
+mod ledger;
+mod less;
 mod mappings;
+mod refusals;
 mod schema;
 mod signed;
+mod silence;
 mod states;
+mod undecided;
 mod verifications;
+mod word;

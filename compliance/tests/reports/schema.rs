@@ -225,7 +225,7 @@ fn the_schema_of_mappings_has_the_readers_keys() {
     assert_eq!(keys(&schema), allowed_at("version: 3"));
     assert_eq!(
         keys(&schema["$defs"]["clause"]),
-        allowed_at("    bodies: 95%")
+        allowed_at("    kind: record-keeping")
     );
     assert_eq!(
         keys(&schema["$defs"]["criterion"]),

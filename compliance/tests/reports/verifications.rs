@@ -106,7 +106,7 @@ fn the_first_line_says_what_the_verdict_comes_to() {
     );
     assert_eq!(
         broken_verification().headline,
-        "Integrity and completeness are BROKEN. Custody holds. Not asked: freshness. Nothing in this bundle can be relied on."
+        "Integrity and completeness are BROKEN. Custody holds. Not asked: freshness. Something is missing or altered, or keys were used against the rules of the format: rely on nothing that the findings touch."
     );
     for verification in [lawful_verification(), broken_verification()] {
         let page = html(&verification);

@@ -120,7 +120,7 @@ impl fmt::Display for VerifyAnswer<'_> {
         if self.intact {
             let (ledger, records, root) = (self.ledger, self.verified, &self.root_hash);
             let sound = match self.unanswered.is_empty() {
-                true => format!("{ledger} is intact"),
+                true => format!("what is stored of {ledger} agrees"),
                 false => format!("what could be checked of {ledger} is sound"),
             };
             lines.push(format!("{sound}: {records} records, root {root}"));

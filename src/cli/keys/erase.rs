@@ -25,8 +25,9 @@ use crate::cli::{
 /// Erase a data subject
 ///
 /// A record with the legal basis comes first, and names nobody. Then the subject's keys, and bodies, payloads and
-/// index entries of all events under them, are destroyed and removed from every file of the data
-/// directory. Every proof stays valid. Once recorded, the erasure can't be undone, and the daemon completes it even if
+/// index entries of all events under them, are destroyed and removed from every file of the data directory.
+/// Events that name the person elsewhere than as their data subject, or in another spelling, stay. Every proof stays
+/// valid. Once recorded, the erasure can't be undone, and the daemon completes it even if
 /// this command ends early.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("whom").required(true).args(["subject", "subject_file"])))]

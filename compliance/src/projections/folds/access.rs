@@ -1,18 +1,22 @@
 //! Who read what the ledger keeps encrypted, and which reports were made.
 
+use indelible_evidence::{header::RecordKind, key_event::SettingsChange};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     conventions::{ACCESS_SOURCE, Access as Reading, Known},
     projections::{
         fold::Fold,
-        measure::Measures,
-        pieces::{Counted, Keyed, Sum, Timeline, absorb_fields, joined},
+        measure::{Measures, Unread, Value},
+        pieces::{Absorb, Counted, Keyed, Sum, Timeline, absorb_fields, joined},
         record::Record,
         table::{Cell, Table, rows_of},
     },
     time::{Day, Instant},
 };
+
+/// What the daemon calls everybody while callers don't say who they are.
+const NOBODY: &str = "local";
 
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -25,9 +29,49 @@ pub(super) struct Access {
     principals: Keyed<Reader>,
     purposes: Keyed<Counted>,
     reads: Counted,
+    reads_by_nobody: Counted,
     records_opened: Sum,
     reports: Counted,
+    trail: Trail,
     without_purpose: Counted,
+}
+
+/// Whether the ledger keeps an access trail, as its settings say, and for how many events it did.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Trail {
+    /// Events before the first settings of the range; an earlier range decides whether there was a trail.
+    before_settings: Counted,
+    is_on: Option<bool>,
+    with: Counted,
+    without: Counted,
+}
+
+impl Absorb for Trail {
+    fn absorb(&mut self, later: Self) {
+        match self.is_on {
+            None => self.before_settings.absorb(later.before_settings),
+            Some(true) => self.with.absorb(later.before_settings),
+            Some(false) => self.without.absorb(later.before_settings),
+        }
+        self.with.absorb(later.with);
+        self.without.absorb(later.without);
+        self.is_on = later.is_on.or(self.is_on);
+    }
+}
+
+impl Trail {
+    fn event(&mut self, sequence: u64) {
+        match self.is_on {
+            None => self.before_settings.see(sequence),
+            Some(true) => self.with.see(sequence),
+            Some(false) => self.without.see(sequence),
+        }
+    }
+
+    /// Events that anybody may have opened without a trace, as far as the range can tell.
+    fn outside(&self) -> u64 {
+        self.without.count() + self.before_settings.count()
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -46,6 +90,8 @@ absorb_fields!(Reader {
 });
 absorb_fields!(Access {
     reads,
+    reads_by_nobody,
+    trail,
     records_opened,
     without_purpose,
     not_readable,
@@ -64,6 +110,9 @@ impl Access {
         self.records_opened.add(event.events);
         if event.purpose.is_none() {
             self.without_purpose.see(sequence);
+        }
+        if event.principal == NOBODY {
+            self.reads_by_nobody.see(sequence);
         }
         if let Some(reader) = self.principals.at(event.principal) {
             reader.reads.see(sequence);
@@ -85,10 +134,19 @@ impl Access {
 
 impl Fold for Access {
     const NAME: &'static str = "access";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn record(&mut self, record: &Record<'_>) {
         let sequence = record.sequence();
+        match &record.header.kind {
+            RecordKind::Settings(signed) => {
+                if let Ok(change) = SettingsChange::decode(signed.statement) {
+                    self.trail.is_on = Some(change.settings.access_trail);
+                }
+            }
+            RecordKind::Event(_) if !record.is_ledgers_own() => self.trail.event(sequence),
+            _ => {}
+        }
         match record.known() {
             Some(Known::Access(event)) => {
                 if record
@@ -120,13 +178,46 @@ impl Fold for Access {
     }
 
     fn measures(&self, measures: &mut Measures) {
-        measures.count("access.reads", &self.reads);
-        measures.number("access.records_opened", Some(self.records_opened.value()));
-        measures.count("access.without_purpose", &self.without_purpose);
+        // Where there was no trail nobody knows who read what.
+        let unread = Unread::once(self.not_readable.count()).many(self.trail.outside());
+        let reads = self.reads.count() + self.not_readable.count();
+        for (name, counted) in [
+            ("access.reads", &self.reads),
+            ("access.without_purpose", &self.without_purpose),
+            ("access.reads_by_local", &self.reads_by_nobody),
+        ] {
+            measures.count(name, counted).of(reads).unread(unread);
+        }
+        let any = Unread::default().many(self.not_readable.count() + self.trail.outside());
+        measures
+            .number("access.records_opened", Some(self.records_opened.value()))
+            .of(reads)
+            .unread(any);
+        measures
+            .number("access.principals", self.principals.count())
+            .of(reads)
+            .unread(unread);
         measures.count("access.not_readable", &self.not_readable);
         measures.count("access.not_the_daemons", &self.not_the_daemons);
-        measures.number("access.principals", self.principals.count());
         measures.count("access.reports_made", &self.reports);
+        let with = self.trail.with.count();
+        let events = with + self.trail.outside();
+        measures.share(
+            "access.share_under_trail",
+            with,
+            events,
+            &[],
+            "there is no event",
+        );
+        let on = match (self.trail.is_on, self.trail.outside()) {
+            (Some(on), 0) => Value::Flag(on),
+            (Some(false), _) | (_, 1..) => Value::Flag(false),
+            (None, _) => {
+                let why = "no record of the range says whether there is an access trail";
+                Value::NotComputable(why.to_owned())
+            }
+        };
+        measures.put("access.trail_on", on, &[]);
     }
 
     fn tables(&self) -> Vec<Table> {

@@ -1,42 +1,73 @@
 //! Agents: declared and seen, halted and resumed, and what they did while halted.
 
+mod answering;
+mod standing;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     conventions::{AgentResumed, Known, Principal},
     projections::{
         fold::Fold,
-        measure::{Gathered, Measures},
-        pieces::{Absorb, Counted, Keyed, Nanos, Timeline, absorb_fields},
+        measure::{Gathered, Measures, Unread},
+        pieces::{Absorb, Counted, Few, Hash16, Hashed, Keyed, Nanos, Timeline, absorb_fields},
         record::Record,
-        table::{Cell, Table, rows_of},
+        table::{Cell, Table, rows_of_named},
     },
     time::Instant,
 };
+use standing::Standings;
+
+/// Names of those who halted agents.
+const HALTERS_MAX: usize = 1 << 17;
+/// Operators of one agent that are kept.
+const OPERATORS_MAX: usize = 16;
+/// The families of what agents do.
+const ACTS: [&str; 6] = [
+    "ai.decision.",
+    "ai.tool_call.",
+    "ai.performance.",
+    "ai.budget.",
+    "ai.approval.requested.",
+    "ai.agent.present.",
+];
 
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Agents {
+    acts: Counted,
+    acts_not_readable: Counted,
+    acts_without_agent: Counted,
     agents: Keyed<Agent>,
+    declarations_not_readable: Counted,
+    /// Halts by a human who is not the agent itself, by the hash of the human's name.
+    halters: Hashed<Counted, HALTERS_MAX>,
+    halts_not_readable: Counted,
     not_readable: Counted,
     range: Timeline,
+    standings: Standings,
 }
 
 absorb_fields!(Agents {
+    acts,
+    acts_not_readable,
+    acts_without_agent,
+    declarations_not_readable,
+    halters,
+    halts_not_readable,
     not_readable,
     range,
-    agents
+    agents,
+    standings
 });
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Agent {
     acts: Counted,
-    /// Acts before the first order in this range; an earlier range decides whether the agent was halted.
-    acts_before_order: Counted,
-    acts_while_halted: Counted,
     declared: Counted,
     halts: Counted,
     operator_named: bool,
+    operators: Few<Hash16, OPERATORS_MAX>,
     /// The last halt, or resumption on a human's word.
     order: Option<Order>,
     /// Signs of presence: that it says so, or acts.
@@ -54,13 +85,8 @@ struct Order {
 
 impl Absorb for Agent {
     fn absorb(&mut self, later: Self) {
-        match self.order {
-            None => self.acts_before_order.absorb(later.acts_before_order),
-            Some(order) if order.halted => self.acts_while_halted.absorb(later.acts_before_order),
-            Some(_) => {}
-        }
-        self.acts_while_halted.absorb(later.acts_while_halted);
         self.order = later.order.or(self.order);
+        self.operators.absorb(later.operators);
         self.declared.absorb(later.declared);
         self.operator_named |= later.operator_named;
         self.presence.absorb(later.presence);
@@ -73,16 +99,6 @@ impl Absorb for Agent {
 }
 
 impl Agent {
-    fn acts(&mut self, record: &Record<'_>) {
-        let sequence = record.sequence();
-        self.acts.see(sequence);
-        match self.order {
-            None => self.acts_before_order.see(sequence),
-            Some(order) if order.halted => self.acts_while_halted.see(sequence),
-            Some(_) => {}
-        }
-    }
-
     fn order(&mut self, halted: bool, record: &Record<'_>) {
         let (sequence, time) = (record.sequence(), Nanos(record.time()));
         self.order = Some(Order {
@@ -93,15 +109,15 @@ impl Agent {
     }
 
     /// Only a human's word resumes it: not the agent's own, whatever it calls itself.
-    fn resume(&mut self, event: &AgentResumed<'_>, record: &Record<'_>) {
+    fn resume(&mut self, event: &AgentResumed<'_>, record: &Record<'_>) -> bool {
         self.resumes.see(record.sequence());
-        let actor = record.body().and_then(|body| body.actor);
-        let own = event.by == event.agent || actor == Some(event.agent);
-        if event.by_kind == Principal::Human && !own {
+        let resumed = event.by_kind == Principal::Human && !is_own(event.by, event.agent, record);
+        if resumed {
             self.order(false, record);
         } else {
             self.resumed_without_human.see(record.sequence());
         }
+        resumed
     }
 
     fn is_halted(&self) -> bool {
@@ -115,6 +131,17 @@ impl Agent {
     fn is_seen(&self) -> bool {
         self.presence.last().is_some()
     }
+
+    /// Whether an event about agents names it as one; an act alone may name anybody.
+    fn is_known(&self) -> bool {
+        self.is_declared() || self.halts.count() > 0 || self.resumes.count() > 0
+    }
+}
+
+/// Whether an order comes from the agent itself, by its own name or as the one who sends it.
+fn is_own(by: &str, agent: &str, record: &Record<'_>) -> bool {
+    let actor = record.body().and_then(|body| body.actor);
+    by == agent || actor == Some(agent)
 }
 
 impl Agents {
@@ -133,31 +160,37 @@ impl Agents {
     }
 }
 
-impl Fold for Agents {
-    const NAME: &'static str = "agents";
-    const VERSION: u32 = 1;
-
-    fn record(&mut self, record: &Record<'_>) {
-        let (sequence, time) = (record.sequence(), record.time());
-        self.range.see(sequence, time);
-        let Some(known) = record.known() else {
-            if record.is_unusable("ai.agent.") {
-                self.not_readable.see(sequence);
-            }
-            return;
+impl Agents {
+    fn act(&mut self, known: &Known<'_>, record: &Record<'_>) {
+        let sequence = record.sequence();
+        self.acts.see(sequence);
+        let actor = record.body().and_then(|body| body.actor);
+        let named = match known {
+            Known::AgentPresent(event) => Some(event.agent),
+            known => known.acting_agent(),
         };
-        if let Some(name) = known.acting_agent() {
-            if let Some(agent) = self.agents.at(name) {
-                agent.presence.see(sequence, time);
-                agent.acts(record);
+        self.standings.act(named, actor, record);
+        match named {
+            Some(name) => {
+                if let Some(agent) = self.agents.at(name) {
+                    agent.presence.see(sequence, record.time());
+                    agent.acts.see(sequence);
+                }
             }
-            return;
+            None => self.acts_without_agent.see(sequence),
         }
+    }
+
+    fn about(&mut self, known: &Known<'_>, record: &Record<'_>) {
+        let (sequence, time) = (record.sequence(), record.time());
         match known {
             Known::AgentDeclared(event) => {
                 if let Some(agent) = self.agents.at(event.agent) {
                     agent.declared.see(sequence);
                     agent.operator_named |= event.operator.is_some();
+                    if let Some(operator) = event.operator {
+                        agent.operators.see(Hash16::of(operator));
+                    }
                 }
             }
             Known::AgentPresent(event) => {
@@ -170,57 +203,117 @@ impl Fold for Agents {
                     agent.halts.see(sequence);
                     agent.order(true, record);
                 }
+                self.standings.order(event.agent, true);
+                if event.by_kind == Principal::Human
+                    && !is_own(event.by, event.agent, record)
+                    && let Some(halter) = self.halters.at(Hash16::of(event.by))
+                {
+                    halter.see(sequence);
+                }
             }
             Known::AgentResumed(event) => {
-                if let Some(agent) = self.agents.at(event.agent) {
-                    agent.resume(event, record);
+                if let Some(agent) = self.agents.at(event.agent)
+                    && agent.resume(event, record)
+                {
+                    self.standings.order(event.agent, false);
                 }
             }
             _ => {}
         }
     }
+}
+
+impl Fold for Agents {
+    const NAME: &'static str = "agents";
+    const VERSION: u32 = 2;
+
+    fn record(&mut self, record: &Record<'_>) {
+        let (sequence, time) = (record.sequence(), record.time());
+        self.range.see(sequence, time);
+        let Some(known) = record.known() else {
+            for (families, counted) in [
+                (&["ai.agent."][..], &mut self.not_readable),
+                (&["ai.agent.declared."], &mut self.declarations_not_readable),
+                (&["ai.agent.halted."], &mut self.halts_not_readable),
+                (&ACTS, &mut self.acts_not_readable),
+            ] {
+                if families.iter().any(|family| record.is_unusable(family)) {
+                    counted.see(sequence);
+                }
+            }
+            return;
+        };
+        if known.is_act() {
+            self.act(known, record);
+        } else {
+            self.about(known, record);
+        }
+    }
 
     fn measures(&self, measures: &mut Measures) {
+        let about = self.not_readable.count();
+        let acts = self.acts_not_readable.count();
+        let declarations = self.declarations_not_readable.count();
+        let names = self.agents.count().unwrap_or_default();
         measures.count("agents.not_readable", &self.not_readable);
-        measures.names("agents.declared", &self.agents, Agent::is_declared);
-        measures.names("agents.seen", &self.agents, Agent::is_seen);
-        measures.names("agents.seen_undeclared", &self.agents, |agent| {
-            agent.is_seen() && !agent.is_declared()
+        measures
+            .names("agents.declared", &self.agents, Agent::is_declared)
+            .of_family(names, declarations);
+        measures
+            .names("agents.seen", &self.agents, Agent::is_seen)
+            .of_family(names, acts);
+        let undeclared = |agent: &Agent| agent.is_seen() && !agent.is_declared();
+        let seen = self.agents.all().map_or(0, |all| {
+            all.filter(|(_, agent)| agent.is_seen()).count() as u64
         });
-        measures.names("agents.declared_without_operator", &self.agents, |agent| {
-            agent.is_declared() && !agent.operator_named
-        });
-        match self.coverage() {
-            Some((seen, declared)) => {
-                let nothing = "no agent is declared in the range";
-                measures.share("agents.coverage", seen, declared, &[], nothing);
-            }
-            None => measures.number("agents.coverage", None),
-        }
-        measures.gathered("agents.halts", self.gathered(|agent| &agent.halts));
-        measures.gathered("agents.resumes", self.gathered(|agent| &agent.resumes));
+        measures
+            .names("agents.seen_undeclared", &self.agents, undeclared)
+            .of_family(seen, acts);
+        measures
+            .names("agents.declared_without_operator", &self.agents, |agent| {
+                agent.is_declared() && !agent.operator_named
+            })
+            .of_family(
+                self.coverage().map_or(0, |(_, declared)| declared),
+                declarations,
+            );
+        let nothing = "no agent is declared in the range";
+        let declared = self.coverage().map_or(0, |(_, declared)| declared);
+        measures
+            .share_known("agents.coverage", self.coverage(), nothing)
+            .of_family(declared, declarations);
+        let resumes = self.gathered(|agent| &agent.resumes);
+        let count = resumes.as_ref().map_or(0, Gathered::count);
+        measures
+            .gathered("agents.resumes", resumes)
+            .of_family(count, about);
         let without_human = self.gathered(|agent| &agent.resumed_without_human);
-        measures.gathered("agents.resumed_without_human", without_human);
-        let while_halted = self.gathered(|agent| &agent.acts_while_halted);
-        measures.gathered("agents.acts_while_halted", while_halted);
-        measures.names("agents.halted_at_end", &self.agents, Agent::is_halted);
+        measures
+            .gathered("agents.resumed_without_human", without_human)
+            .of_family(count, about);
+        self.by_whom(measures);
+        self.acts(measures);
+        measures
+            .names("agents.halted_at_end", &self.agents, Agent::is_halted)
+            .of(names)
+            .unread(Unread::once(self.halts_not_readable.count()).before(self.begins_late()));
         let longest = self.agents.all().and_then(|all| {
             all.filter_map(|(_, agent)| agent.presence.silence())
                 .max_by_key(|silence| (silence.length, std::cmp::Reverse(silence.ended_by)))
         });
         let records: Vec<u64> = longest.iter().map(|silence| silence.ended_by).collect();
         let length = longest.map(|silence| silence.length.0);
-        measures.span(
-            "agents.longest_silence",
-            length,
-            &records,
-            "no agent was seen twice",
-        );
+        let nothing = "no agent was seen twice";
+        measures
+            .span("agents.longest_silence", length, &records, nothing)
+            .unread(Unread::once(acts));
     }
 
     fn tables(&self) -> Vec<Table> {
         let end = self.range.last().map_or(0, |(_, time)| time);
-        let cells = |agent: &Agent| -> Vec<Cell> {
+        let none = Counted::default();
+        let cells = |name: &str, agent: &Agent| -> Vec<Cell> {
+            let while_halted = self.standings.while_halted(name).unwrap_or(&none);
             let at = |sign: Option<(u64, u64)>| sign.map(|(_, time)| Instant(time).to_string());
             let silence = agent.presence.silence().map(|silence| silence.length.0);
             let silent = agent
@@ -239,10 +332,10 @@ impl Fold for Agents {
                 agent.halts.count().into(),
                 agent.resumes.count().into(),
                 agent.resumed_without_human.count().into(),
-                agent.acts_while_halted.count().into(),
+                while_halted.count().into(),
                 (&agent.halts).into(),
                 (&agent.resumed_without_human).into(),
-                (&agent.acts_while_halted).into(),
+                while_halted.into(),
             ]
         };
         vec![Table {
@@ -265,7 +358,7 @@ impl Fold for Agents {
                 "records_resumed_without_human",
                 "records_acts_while_halted",
             ],
-            rows: rows_of(&self.agents, cells),
+            rows: rows_of_named(&self.agents, cells),
         }]
     }
 }

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::waits::Waits;
+use super::{operators::Operators, waits::Waits};
 use crate::{
     projections::{
-        measure::{Gathered, Measures, TOO_MANY, too_many},
-        pieces::{Counted, Hash16, Hashed, Nanos, Sum, absorb_fields},
+        measure::{Gathered, Measures, TOO_MANY, Unread, too_many},
+        pieces::{Counted, Hash16, Hashed, Last, Nanos, Sum, absorb_fields},
         table::{Cell, Table},
     },
     time::Instant,
@@ -23,6 +23,9 @@ pub(super) struct Approval {
     resolution: Option<Resolution>,
     #[serde(rename = "aa")]
     resolutions: Sum,
+    /// When it was last used.
+    #[serde(rename = "l")]
+    last_use: Last<Nanos>,
     #[serde(rename = "q")]
     request: Option<Request>,
     #[serde(rename = "u")]
@@ -69,6 +72,7 @@ absorb_fields!(Approval {
     request,
     resolution,
     resolutions,
+    last_use,
     uses
 });
 
@@ -82,8 +86,32 @@ impl Approval {
         self.resolution.get_or_insert(resolution);
     }
 
-    pub(super) fn used(&mut self, sequence: u64) {
+    pub(super) fn used(&mut self, sequence: u64, time: u64) {
         self.uses.see(sequence);
+        self.last_use = Last(Some(Nanos(time)));
+    }
+
+    /// Whether it was used after the request ended.
+    fn used_after_expiry(&self) -> bool {
+        let expires = self.request.as_ref().and_then(|request| request.expires);
+        expires
+            .zip(self.last_use.0)
+            .is_some_and(|(expires, used)| used > expires)
+    }
+
+    /// Whether it was asked for, granted in time by somebody whom nothing ties to the agent, and then used once and in
+    /// time.
+    fn used_rightly(&self, operators: &Operators) -> bool {
+        let (Some(request), Some(grant)) = (&self.request, self.grant()) else {
+            return false;
+        };
+        self.uses.count() == 1
+            && !self.used_without_grant()
+            && !self.used_after_expiry()
+            && grant.sequence > request.sequence
+            && request.expires.is_none_or(|expires| grant.time <= expires)
+            && operators.is_known_of(request)
+            && !operators.ties(request, grant)
     }
 
     fn grant(&self) -> Option<&Resolution> {
@@ -112,9 +140,14 @@ pub(super) struct Judged {
     unresolved: Gathered,
     unasked: Gathered,
     twice: Gathered,
+    granted: u64,
     by_self: Gathered,
     operator_unknown: Gathered,
     late: Gathered,
+    used: Gathered,
+    used_rightly: u64,
+    used_unasked: Gathered,
+    used_after_expiry: Gathered,
     used_without_grant: Gathered,
     used_unknown: Gathered,
     used_again: Gathered,
@@ -122,23 +155,38 @@ pub(super) struct Judged {
     too_many: bool,
 }
 
+/// What could not be read of the families that approvals are made of.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct UnreadOfApprovals {
+    /// Requests and answers.
+    pub(super) approvals: u64,
+    /// Declarations of agents, which name operators.
+    pub(super) agents: u64,
+    /// Calls of tools.
+    pub(super) calls: u64,
+    /// Whether the range begins after record 0.
+    pub(super) before: bool,
+}
+
 impl Judged {
-    pub(super) fn of(approvals: &Hashed<Approval, APPROVALS_MAX>) -> Self {
+    pub(super) fn of(approvals: &Hashed<Approval, APPROVALS_MAX>, operators: &Operators) -> Self {
         let mut judged = Self::default();
         match approvals.all() {
-            Some(all) => all.values().for_each(|approval| judged.see(approval)),
+            Some(all) => all
+                .values()
+                .for_each(|approval| judged.see(approval, operators)),
             None => judged.too_many = true,
         }
         judged
     }
 
-    fn see(&mut self, approval: &Approval) {
+    fn see(&mut self, approval: &Approval, operators: &Operators) {
         match (&approval.request, &approval.resolution) {
             (Some(request), Some(resolution)) => {
                 self.requests += 1;
                 self.resolved_count += 1;
                 self.resolved.see(request.sequence);
-                self.answered(request, resolution);
+                self.answered(request, resolution, operators);
             }
             (Some(request), None) => {
                 self.requests += 1;
@@ -152,17 +200,25 @@ impl Judged {
         {
             self.twice.see(resolution.sequence);
         }
-        if let Some(first_use) = approval.uses.records().first()
-            && approval.used_without_grant()
-        {
-            self.used_without_grant.see(*first_use);
+        if let Some(first_use) = approval.uses.records().first() {
+            self.used.see(*first_use);
+            self.used_rightly += u64::from(approval.used_rightly(operators));
+            if approval.used_without_grant() {
+                self.used_without_grant.see(*first_use);
+            }
+            if approval.request.is_none() {
+                self.used_unasked.see(*first_use);
+            }
+            if approval.used_after_expiry() {
+                self.used_after_expiry.see(*first_use);
+            }
         }
         if let Some(second_use) = approval.uses.records().get(1) {
             self.used_again.see(*second_use);
         }
     }
 
-    fn answered(&mut self, request: &Request, resolution: &Resolution) {
+    fn answered(&mut self, request: &Request, resolution: &Resolution, operators: &Operators) {
         if resolution.how != Resolved::Expired {
             let took = resolution.time.0.saturating_sub(request.time.0);
             self.time_to_decide.see(took, resolution.sequence);
@@ -170,11 +226,10 @@ impl Judged {
         if resolution.how != Resolved::Granted {
             return;
         }
-        let askers = [Some(request.agent), request.operator, request.actor];
-        if resolution.reviewer.is_some() && askers.contains(&resolution.reviewer) {
+        self.granted += 1;
+        if operators.ties(request, resolution) {
             self.by_self.see(resolution.sequence);
-        }
-        if request.operator.is_none() {
+        } else if !operators.is_known_of(request) {
             self.operator_unknown.see(resolution.sequence);
         }
         if request
@@ -185,36 +240,79 @@ impl Judged {
         }
     }
 
-    pub(super) fn measures(self, measures: &mut Measures) {
+    pub(super) fn measures(self, unread: UnreadOfApprovals, measures: &mut Measures) {
         let known = !self.too_many;
-        for (name, gathered) in [
-            ("oversight.approvals_resolved", self.resolved),
-            ("oversight.approvals_unresolved", self.unresolved),
-            ("oversight.approvals_answered_unasked", self.unasked),
-            ("oversight.approvals_answered_twice", self.twice),
-            ("oversight.self_approvals", self.by_self),
-            ("oversight.granted_operator_unknown", self.operator_unknown),
-            ("oversight.granted_after_expiry", self.late),
-            (
-                "oversight.approvals_used_without_grant",
-                self.used_without_grant,
-            ),
-            ("oversight.approvals_used_outside", self.used_unknown),
-            ("oversight.approvals_used_again", self.used_again),
+        let UnreadOfApprovals {
+            approvals,
+            agents,
+            calls,
+            before,
+        } = unread;
+        let of_answers = Unread::once(approvals);
+        let open = Unread::once(approvals).before(before);
+        let unknown = self.operator_unknown.count();
+        let by_self = Unread::once(approvals + unknown).many(agents);
+        let of_uses = Unread::once(approvals + calls).many(agents);
+        let requests = self.requests + approvals;
+        let granted = self.granted + approvals;
+        let used = self.used.count() + calls;
+        for (name, gathered, population, unread) in [
+            ("resolved", self.resolved, requests, of_answers),
+            ("unresolved", self.unresolved, requests, open),
+            ("answered_unasked", self.unasked, requests, of_answers),
+            ("answered_twice", self.twice, requests, of_answers),
+            ("used", self.used, used, Unread::once(calls)),
+            ("used_without_grant", self.used_without_grant, used, of_uses),
+            ("used_outside", self.used_unknown, used, of_uses),
+            ("used_again", self.used_again, used, of_uses),
+            ("used_unasked", self.used_unasked, used, of_uses),
+            ("used_after_expiry", self.used_after_expiry, used, of_uses),
         ] {
-            measures.gathered(name, known.then_some(gathered));
+            measures
+                .gathered(
+                    &format!("oversight.approvals_{name}"),
+                    known.then_some(gathered),
+                )
+                .of(population)
+                .unread(unread);
         }
+        for (name, gathered, unread) in [
+            ("oversight.self_approvals", self.by_self, by_self),
+            (
+                "oversight.granted_operator_unknown",
+                self.operator_unknown,
+                of_answers,
+            ),
+            ("oversight.granted_after_expiry", self.late, of_answers),
+        ] {
+            measures
+                .gathered(name, known.then_some(gathered))
+                .of(granted)
+                .unread(unread);
+        }
+        let rightly = known.then_some((self.used_rightly, used - calls));
+        measures
+            .share_known(
+                "oversight.share_approvals_used_rightly",
+                rightly,
+                "no approval was used",
+            )
+            .of(used)
+            .unread(of_uses.over(approvals + calls));
         let name = "oversight.time_to_decide";
         if known {
             let nothing = "no request was answered";
-            self.time_to_decide.measures(name, nothing, measures);
+            self.time_to_decide
+                .measures(name, nothing, approvals, measures);
         } else {
             Waits::unknown(name, measures);
         }
+        let nothing = "no approval was requested";
         if known {
-            let nothing = "no approval was requested";
             let (part, whole) = (self.resolved_count, self.requests);
-            measures.share("oversight.share_resolved", part, whole, &[], nothing);
+            measures
+                .share("oversight.share_resolved", part, whole, &[], nothing)
+                .of_family(whole, approvals);
         } else {
             measures.put("oversight.share_resolved", too_many(), &[]);
         }

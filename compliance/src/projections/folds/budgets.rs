@@ -9,7 +9,7 @@ use crate::{
     conventions::{BudgetUsed, Known},
     projections::{
         fold::Fold,
-        measure::{Gathered, Measures},
+        measure::{Gathered, Measures, Unread},
         pieces::{Counted, Keyed, Last, Sum, absorb_fields, joined},
         record::Record,
         table::{Cell, Table, rows_of},
@@ -115,7 +115,7 @@ fn over_cap(map: &Keyed<Usage>) -> Option<Gathered> {
 
 impl Fold for Budgets {
     const NAME: &'static str = "budgets";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn record(&mut self, record: &Record<'_>) {
         let sequence = record.sequence();
@@ -147,17 +147,32 @@ impl Fold for Budgets {
     }
 
     fn measures(&self, measures: &mut Measures) {
-        measures.count("budgets.recorded", &self.recorded);
+        let (read, unread) = (self.recorded.count(), self.not_readable.count());
         measures.count("budgets.not_readable", &self.not_readable);
-        measures.number("budgets.sessions", self.sessions.count());
-        measures.gathered("budgets.sessions_over_cap", over_cap(&self.sessions));
-        measures.gathered("budgets.days_over_cap", over_cap(&self.days));
+        measures
+            .count("budgets.recorded", &self.recorded)
+            .of_family(read, unread);
+        measures
+            .number("budgets.sessions", self.sessions.count())
+            .of_family(read, unread);
+        for (name, map) in [
+            ("budgets.sessions_over_cap", &self.sessions),
+            ("budgets.days_over_cap", &self.days),
+        ] {
+            measures
+                .gathered(name, over_cap(map))
+                .of_family(map.count().unwrap_or_default(), unread);
+        }
         let tokens = self.agents.all().map(|all| {
             let mut tokens = Sum::default();
             all.for_each(|(_, usage)| tokens.add(usage.tokens.value()));
             tokens.value()
         });
-        measures.number("budgets.tokens", tokens);
+        // A use that can't be read may be of any number of tokens.
+        measures
+            .number("budgets.tokens", tokens)
+            .of(read + unread)
+            .unread(Unread::default().many(unread));
     }
 
     fn tables(&self) -> Vec<Table> {

@@ -6,7 +6,7 @@ use crate::{
     conventions::{Decision, DecisionResult, Known, MILLION},
     projections::{
         fold::Fold,
-        measure::{Measures, Value},
+        measure::{Measures, Unread, Value},
         pieces::{Counted, Greatest, Keyed, absorb_fields, joined},
         record::Record,
         table::{Cell, Table, rows_of},
@@ -14,9 +14,14 @@ use crate::{
     time::Day,
 };
 
+/// How decisions are classified that no human has a part in.
+const AUTOMATED: &str = "automated_decision";
+
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Decisions {
+    /// Of the classification for decisions without a human in them.
+    automated: Counted,
     combinations: Keyed<Results>,
     days: Keyed<Results>,
     escalated: Counted,
@@ -29,10 +34,13 @@ pub(super) struct Decisions {
     policies: Keyed<Results>,
     recorded: Counted,
     systems: Keyed<Results>,
+    with_actor: Counted,
     with_input: Counted,
     with_model: Counted,
+    with_model_and_version: Counted,
     with_output: Counted,
     with_policy: Counted,
+    with_policy_and_version: Counted,
     without_correlation: Counted,
 }
 
@@ -52,8 +60,12 @@ absorb_fields!(Decisions {
     with_input,
     with_output,
     without_correlation,
+    automated,
+    with_actor,
     with_model,
+    with_model_and_version,
     with_policy,
+    with_policy_and_version,
     greatest_risk,
     systems,
     models,
@@ -87,12 +99,30 @@ impl Decisions {
             if body.correlation_id.is_none() {
                 self.without_correlation.see(sequence);
             }
+            if body.actor.is_some() || decision.agent.is_some() {
+                self.with_actor.see(sequence);
+            }
         }
-        if decision.model.is_some() {
-            self.with_model.see(sequence);
-        }
-        if decision.policy.is_some() {
-            self.with_policy.see(sequence);
+        let (model, policy) = (decision.model, decision.policy);
+        for (is_so, counted) in [
+            (model.is_some(), &mut self.with_model),
+            (
+                model.and(decision.model_version).is_some(),
+                &mut self.with_model_and_version,
+            ),
+            (policy.is_some(), &mut self.with_policy),
+            (
+                policy.and(decision.policy_version).is_some(),
+                &mut self.with_policy_and_version,
+            ),
+            (
+                record.classification() == Some(AUTOMATED),
+                &mut self.automated,
+            ),
+        ] {
+            if is_so {
+                counted.see(sequence);
+            }
         }
         if let Some(risk) = decision.risk_score {
             self.greatest_risk.see(risk.0);
@@ -137,7 +167,7 @@ impl Decisions {
 
 impl Fold for Decisions {
     const NAME: &'static str = "decisions";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn record(&mut self, record: &Record<'_>) {
         if let Some(Known::Decision(decision)) = record.known() {
@@ -149,20 +179,31 @@ impl Fold for Decisions {
 
     fn measures(&self, measures: &mut Measures) {
         const NONE: &str = "no decision could be read";
-        measures.count("decisions.recorded", &self.recorded);
+        let (read, unread) = (self.recorded.count(), self.not_readable.count());
         measures.count("decisions.not_readable", &self.not_readable);
-        measures.count("decisions.failed", &self.failed);
-        measures.count("decisions.escalated", &self.escalated);
-        measures.count("decisions.without_correlation", &self.without_correlation);
-        let whole = self.recorded.count();
-        for (name, part) in [
-            ("decisions.share_failed", &self.failed),
-            ("decisions.share_with_input_digest", &self.with_input),
-            ("decisions.share_with_output_digest", &self.with_output),
-            ("decisions.share_with_model", &self.with_model),
-            ("decisions.share_with_policy", &self.with_policy),
+        for (name, counted) in [
+            ("decisions.recorded", &self.recorded),
+            ("decisions.failed", &self.failed),
+            ("decisions.escalated", &self.escalated),
+            ("decisions.without_correlation", &self.without_correlation),
+            ("decisions.automated", &self.automated),
         ] {
-            measures.share(name, part.count(), whole, part.records(), NONE);
+            measures.count(name, counted).of_family(read, unread);
+        }
+        for (name, part) in [
+            ("failed", &self.failed),
+            ("with_input_digest", &self.with_input),
+            ("with_output_digest", &self.with_output),
+            ("with_model", &self.with_model),
+            ("with_model_and_version", &self.with_model_and_version),
+            ("with_policy", &self.with_policy),
+            ("with_policy_and_version", &self.with_policy_and_version),
+            ("with_actor", &self.with_actor),
+        ] {
+            let name = format!("decisions.share_{name}");
+            measures
+                .share(&name, part.count(), read, part.records(), NONE)
+                .of_family(read, unread);
         }
         // A decimal is a share of one.
         let risk = self.greatest_risk.0.map_or_else(
@@ -172,15 +213,23 @@ impl Fold for Decisions {
                 whole: MILLION,
             },
         );
-        measures.put("decisions.greatest_risk_score", risk, &[]);
-        measures.number("decisions.systems", self.systems.count());
+        // One decision that can't be read may have any score.
+        let any = Unread::default().many(unread);
+        measures
+            .put("decisions.greatest_risk_score", risk, &[])
+            .of(read + unread)
+            .unread(any);
+        measures
+            .number("decisions.systems", self.systems.count())
+            .of_family(read, unread);
         // Decisions that name none are one row of the table, and no model.
-        measures.number(
-            "decisions.models",
-            self.models
-                .count()
-                .map(|names| names - u64::from(self.models.of(&joined(&["", ""])).is_some())),
-        );
+        let models = self
+            .models
+            .count()
+            .map(|names| names - u64::from(self.models.of(&joined(&["", ""])).is_some()));
+        measures
+            .number("decisions.models", models)
+            .of_family(read, unread);
     }
 
     fn tables(&self) -> Vec<Table> {

@@ -9,7 +9,7 @@ use crate::{
     conventions::{PRODUCER_SEQUENCE, Reading},
     projections::{
         fold::Fold,
-        measure::{Gathered, Measures},
+        measure::{Gathered, Measures, Unread},
         pieces::{Absorb, Counted, Greatest, Keyed, Nanos, Sum, Timeline, absorb_fields, joined},
         record::{BodyView, Record},
         table::{Cell, Table, rows_of},
@@ -22,6 +22,8 @@ use crate::{
 pub(super) struct Gaps {
     /// Events whose bodies nothing reads: each may have any producer's next number.
     closed: Sum,
+    /// How far the times of imported events are from their recorded times at most: what their system says.
+    imported_distance: Greatest,
     misfits: Counted,
     misfits_by_kind: Keyed<Counted>,
     missing: Counted,
@@ -49,6 +51,8 @@ struct Clock {
     last: Option<Nanos>,
     /// A time is not one of RFC 3339 from 1970 on.
     not_a_time: Counted,
+    /// How many times could be read.
+    times: Sum,
 }
 
 absorb_fields!(Source {
@@ -63,6 +67,7 @@ impl Absorb for Gaps {
         // Names every field, so that a new one can't be forgotten.
         let Self {
             closed,
+            imported_distance,
             misfits,
             misfits_by_kind,
             missing,
@@ -73,6 +78,7 @@ impl Absorb for Gaps {
         sources.each(|source| source.numbers.shift(self.closed.value()));
         self.sources.absorb(sources);
         self.closed.absorb(closed);
+        self.imported_distance.absorb(imported_distance);
         self.misfits.absorb(misfits);
         self.misfits_by_kind.absorb(misfits_by_kind);
         self.missing.absorb(missing);
@@ -88,6 +94,7 @@ impl Clock {
             return;
         };
         self.greatest_distance.see(time.abs_diff(record.time()));
+        self.times.add(1);
         self.step(time, record.sequence());
         self.first.get_or_insert((Nanos(time), record.sequence()));
         self.last = Some(Nanos(time));
@@ -110,6 +117,7 @@ impl Absorb for Clock {
         self.backward.absorb(later.backward);
         self.not_a_time.absorb(later.not_a_time);
         self.greatest_distance.absorb(later.greatest_distance);
+        self.times.absorb(later.times);
     }
 }
 
@@ -137,9 +145,61 @@ impl Gaps {
     }
 }
 
+impl Gaps {
+    /// Puts what the numbers of producers show. An event that can't be read may have any producer's next number, which
+    /// is counted as not decidable; or break their order once.
+    fn of_numbers(&self, measures: &mut Measures) {
+        let closed = self.closed.value();
+        let numbered = self.sum(|source| source.numbers.numbered);
+        let numbered = numbered.unwrap_or_default();
+        let not_decidable = self.sum(|source| source.numbers.not_decidable);
+        let (jumps, repeated, backward) = (
+            self.gathered(|source| &source.numbers.jumps),
+            self.gathered(|source| &source.numbers.repeated),
+            self.gathered(|source| &source.numbers.backward),
+        );
+        let faults = self.sources.all().map(|all| {
+            let mut faults = Gathered::default();
+            for (_, source) in all {
+                let numbers = &source.numbers;
+                for counted in [&numbers.jumps, &numbers.repeated, &numbers.backward] {
+                    faults.take_in(counted);
+                }
+            }
+            faults
+        });
+        let undecided = self.gathered(|source| &source.numbers.jumps_not_decidable);
+        let explained = undecided.as_ref().map_or(0, Gathered::count);
+        for (name, gathered, once) in [
+            ("gaps.jumps", jumps, closed + explained),
+            ("gaps.numbers_repeated", repeated, closed),
+            ("gaps.numbers_backward", backward, closed),
+            // An event that can't be read has a number on either side.
+            ("gaps.number_faults", faults, 2 * closed + explained),
+            ("gaps.jumps_not_decidable", undecided, closed),
+        ] {
+            measures
+                .gathered(name, gathered)
+                .of(numbered + closed)
+                .unread(Unread::once(once));
+        }
+        // It may be the one that shows how many are missing.
+        measures
+            .number(
+                "gaps.numbers_skipped",
+                self.sum(|source| source.numbers.skipped),
+            )
+            .of(numbered + closed)
+            .unread(Unread::default().many(closed));
+        measures
+            .number("gaps.numbers_not_decidable", not_decidable)
+            .of_family(numbered, closed);
+    }
+}
+
 impl Fold for Gaps {
     const NAME: &'static str = "gaps";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn record(&mut self, record: &Record<'_>) {
         let (sequence, time) = (record.sequence(), record.time());
@@ -157,10 +217,20 @@ impl Fold for Gaps {
                 counted.see(sequence);
             }
         }
+        // The ledger's own events have no producer, and imported ones another system's clock and numbers.
+        if record.is_ledgers_own() {
+            return;
+        }
         let Some(body) = event.body.open() else {
             self.closed.add(1);
             return;
         };
+        if record.is_imported() {
+            if let Some(time) = body.time.and_then(time::parse) {
+                self.imported_distance.see(time.abs_diff(record.time()));
+            }
+            return;
+        }
         if let Some(source) = self.sources.at(body.source) {
             source.timeline.see(sequence, time);
             source.events.see(sequence);
@@ -178,62 +248,83 @@ impl Fold for Gaps {
     }
 
     fn measures(&self, measures: &mut Measures) {
-        measures.number("gaps.sources", self.sources.count());
-        measures.names("gaps.sources_without_numbers", &self.sources, |source| {
-            source.numbers.numbered.value() == 0
+        let closed = self.closed.value();
+        let events = self.sum(|source| {
+            let mut events = Sum::default();
+            events.add(source.events.count());
+            events
         });
-        measures.gathered("gaps.jumps", self.gathered(|source| &source.numbers.jumps));
-        measures.number(
-            "gaps.numbers_skipped",
-            self.sum(|source| source.numbers.skipped),
-        );
-        measures.gathered(
-            "gaps.jumps_not_decidable",
-            self.gathered(|source| &source.numbers.jumps_not_decidable),
-        );
-        measures.number(
-            "gaps.numbers_not_decidable",
-            self.sum(|source| source.numbers.not_decidable),
-        );
-        measures.gathered(
-            "gaps.numbers_repeated",
-            self.gathered(|source| &source.numbers.repeated),
-        );
-        measures.gathered(
-            "gaps.numbers_backward",
-            self.gathered(|source| &source.numbers.backward),
-        );
-        measures.gathered(
-            "gaps.times_backward",
-            self.gathered(|source| &source.clock.backward),
-        );
-        measures.gathered(
-            "gaps.times_unreadable",
-            self.gathered(|source| &source.clock.not_a_time),
-        );
+        let read = events.unwrap_or_default();
+        let sources = self.sources.count();
+        let count = sources.unwrap_or_default();
+        measures
+            .number("gaps.sources", sources)
+            .of_family(count, closed);
+        measures
+            .names("gaps.sources_without_numbers", &self.sources, |source| {
+                source.numbers.numbered.value() == 0
+            })
+            .of_family(count, closed);
+        let numbered = self.sum(|source| source.numbers.numbered);
+        let times = self.sum(|source| source.clock.times);
+        for (name, part) in [
+            ("gaps.share_numbered", numbered),
+            ("gaps.share_with_time", times),
+        ] {
+            let share = part.zip(events);
+            measures
+                .share_known(name, share, "no live event can be read")
+                .of_family(read, closed);
+        }
+        self.of_numbers(measures);
+        measures
+            .gathered(
+                "gaps.times_backward",
+                self.gathered(|source| &source.clock.backward),
+            )
+            .of_family(read, closed);
+        measures
+            .gathered(
+                "gaps.times_unreadable",
+                self.gathered(|source| &source.clock.not_a_time),
+            )
+            .of_family(read, closed);
         let longest = self.sources.all().and_then(|all| {
             all.filter_map(|(_, source)| source.timeline.silence())
                 .max_by_key(|silence| (silence.length, std::cmp::Reverse(silence.ended_by)))
         });
         let records: Vec<u64> = longest.iter().map(|silence| silence.ended_by).collect();
         let length = longest.map(|silence| silence.length.0);
-        measures.span(
-            "gaps.longest_silence",
-            length,
-            &records,
-            "no source was heard twice",
-        );
+        // An event that can't be read may only break a silence, but in any source.
+        measures
+            .span(
+                "gaps.longest_silence",
+                length,
+                &records,
+                "no source was heard twice",
+            )
+            .of_family(read, closed);
         let distance = self.sources.all().and_then(|all| {
             all.filter_map(|(_, source)| source.clock.greatest_distance.0)
                 .max()
         });
+        measures
+            .span(
+                "gaps.greatest_clock_distance",
+                distance,
+                &[],
+                "no event has a time of its own",
+            )
+            .of_family(times.unwrap_or_default(), closed);
         measures.span(
-            "gaps.greatest_clock_distance",
-            distance,
+            "gaps.imported_clock_distance",
+            self.imported_distance.0,
             &[],
-            "no event has a time of its own",
+            "no imported event has a time of its own",
         );
-        measures.count("gaps.misfits", &self.misfits);
+        measures
+            .count("gaps.misfits", &self.misfits)
+            .unread(Unread::once(closed));
         measures.count("gaps.bodies_unreadable", &self.unreadable);
         measures.count("gaps.bodies_missing", &self.missing);
     }

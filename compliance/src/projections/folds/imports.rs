@@ -8,7 +8,7 @@ use crate::{
     projections::{
         fold::Fold,
         measure::{Gathered, Measures},
-        pieces::{Absorb, Counted, Keyed, SUM_MAX, absorb_fields, joined},
+        pieces::{Absorb, Counted, Greatest, Keyed, absorb_fields, joined},
         record::Record,
         table::{Cell, Table, rows_of},
     },
@@ -21,30 +21,20 @@ pub(super) struct Imports {
     checks: Counted,
     /// By system and digest: a file that is imported again, perhaps with more keys, is one file.
     files: Keyed<File>,
+    /// Events that say that they come from another system.
+    imported: Counted,
     not_readable: Counted,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct File {
-    called_broken: Counted,
+    artifacts: Greatest,
+    broken: Greatest,
     checks: Counted,
-    deciding: Deciding,
-}
-
-/// The check that says what a file is: the last that verified it all or found it broken, or else the one that could
-/// verify most. A check with other keys than before is a better answer to the same question, and what was said before
-/// is told beside it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-struct Deciding(Option<Check>);
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Check {
-    artifacts: u64,
-    broken: u64,
     first_break: Option<Break>,
-    verdict: ImportVerdict,
-    verified: u64,
+    once_broken: bool,
+    verdict: Decisive,
+    verified: Greatest,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,39 +43,36 @@ struct Break {
     line: u64,
 }
 
-impl Absorb for Deciding {
+/// What all checks of a file come to: what the last one says that found it broken or could verify it all. A wrong key
+/// makes a whole file look forged, and the next check has the right one; that it was once called broken is kept beside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Decisive(Option<ImportVerdict>);
+
+impl Absorb for Decisive {
     fn absorb(&mut self, later: Self) {
-        // How much of the file it decides; of two that decide as much, the later one counts.
-        let decides = |deciding: &Self| {
-            let check = deciding.0.as_ref()?;
-            Some(match check.verdict {
-                ImportVerdict::Unverified => (0, check.verified),
-                ImportVerdict::Verified | ImportVerdict::Broken => (1, 0),
-            })
-        };
-        if decides(&later) >= decides(self) {
+        if later.0.is_some() && (later.0 != Some(ImportVerdict::Unverified) || self.0.is_none()) {
             *self = later;
         }
     }
 }
 
 absorb_fields!(File {
-    called_broken,
+    artifacts,
+    broken,
     checks,
-    deciding
+    first_break,
+    once_broken,
+    verdict,
+    verified
 });
 absorb_fields!(Imports {
     broken,
     checks,
     files,
+    imported,
     not_readable
 });
-
-impl File {
-    fn verdict(&self) -> Option<ImportVerdict> {
-        self.deciding.0.as_ref().map(|check| check.verdict)
-    }
-}
 
 impl Imports {
     fn checked(&mut self, record: &Record<'_>, event: &ImportChecked<'_>) {
@@ -95,27 +82,26 @@ impl Imports {
             return;
         };
         file.checks.see(record.sequence());
-        if event.verdict == ImportVerdict::Broken {
-            file.called_broken.see(record.sequence());
-        }
-        let first_break = event.first_broken_line.zip(event.first_broken_finding);
-        file.deciding.absorb(Deciding(Some(Check {
-            artifacts: event.artifacts.min(SUM_MAX),
-            broken: event.broken.min(SUM_MAX),
-            first_break: first_break.map(|(line, finding)| Break {
+        file.artifacts.see(event.artifacts);
+        file.broken.see(event.broken);
+        file.verified.see(event.verified);
+        file.once_broken |= event.verdict == ImportVerdict::Broken;
+        file.verdict.absorb(Decisive(Some(event.verdict)));
+        if let (Some(line), Some(finding)) = (event.first_broken_line, event.first_broken_finding) {
+            file.first_break.get_or_insert_with(|| Break {
                 finding: finding.to_owned(),
-                line: line.min(SUM_MAX),
-            }),
-            verdict: event.verdict,
-            verified: event.verified.min(SUM_MAX),
-        })));
+                line: line.min(crate::projections::pieces::SUM_MAX),
+            });
+        }
     }
 
-    /// The files that a question holds of, each by the record of its first check.
-    fn files(&self, holds: impl Fn(&File) -> bool) -> Option<Gathered> {
+    fn files(&self, verdict: ImportVerdict) -> Option<Gathered> {
         let mut gathered = Gathered::default();
-        for (_, file) in self.files.all()?.filter(|(_, file)| holds(file)) {
-            if let Some(first) = file.checks.records().first() {
+        for (_, file) in self.files.all()? {
+            if let (Decisive(Some(found)), Some(first)) =
+                (file.verdict, file.checks.records().first())
+                && found == verdict
+            {
                 gathered.see(*first);
             }
         }
@@ -125,10 +111,13 @@ impl Imports {
 
 impl Fold for Imports {
     const NAME: &'static str = "imports";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn record(&mut self, record: &Record<'_>) {
         let sequence = record.sequence();
+        if record.is_imported() {
+            self.imported.see(sequence);
+        }
         match record.known() {
             Some(Known::ImportChecked(event)) => self.checked(record, event),
             Some(Known::ImportBroken(_)) => self.broken.see(sequence),
@@ -142,33 +131,43 @@ impl Fold for Imports {
     }
 
     fn measures(&self, measures: &mut Measures) {
+        let unread = self.not_readable.count();
         measures.count("imports.not_readable", &self.not_readable);
-        measures.count("imports.checks", &self.checks);
-        measures.number("imports.files", self.files.count());
+        measures.count("imports.imported", &self.imported);
+        measures
+            .count("imports.checks", &self.checks)
+            .of_family(self.checks.count(), unread);
+        let files = self.files.count();
+        let count = files.unwrap_or_default();
+        measures
+            .number("imports.files", files)
+            .of_family(count, unread);
         for verdict in ImportVerdict::ALL {
             let name = format!("imports.files_{}", verdict.word());
-            let is_found = |file: &File| file.verdict() == Some(*verdict);
-            measures.gathered(&name, self.files(is_found));
+            measures
+                .gathered(&name, self.files(*verdict))
+                .of_family(count, unread);
         }
-        let once = |file: &File| {
-            file.called_broken.count() > 0 && file.verdict() != Some(ImportVerdict::Broken)
-        };
-        measures.gathered("imports.files_once_broken", self.files(once));
-        measures.count("imports.artifacts_forged", &self.broken);
+        measures
+            .names("imports.files_once_broken", &self.files, |file| {
+                file.once_broken && file.verdict.0 == Some(ImportVerdict::Verified)
+            })
+            .of_family(count, unread);
+        measures
+            .count("imports.artifacts_forged", &self.broken)
+            .of_family(self.broken.count(), unread);
     }
 
     fn tables(&self) -> Vec<Table> {
         let file = |file: &File| -> Vec<Cell> {
-            let check = file.deciding.0.as_ref();
-            let first = check.and_then(|check| check.first_break.as_ref());
+            let first = file.first_break.as_ref();
             vec![
-                file.verdict().map(ImportVerdict::word).into(),
-                check.map(|check| check.artifacts).into(),
-                check.map(|check| check.verified).into(),
-                check.map(|check| check.broken).into(),
+                file.verdict.0.map(ImportVerdict::word).into(),
+                file.artifacts.0.into(),
+                file.verified.0.into(),
+                file.broken.0.into(),
                 first.map(|first| first.line).into(),
                 first.map(|first| first.finding.as_str()).into(),
-                file.called_broken.count().into(),
                 (&file.checks).into(),
             ]
         };
@@ -183,7 +182,6 @@ impl Fold for Imports {
                 "broken",
                 "first_broken_line",
                 "first_broken_finding",
-                "called_broken",
                 "records",
             ],
             rows: rows_of(&self.files, file),

@@ -1,13 +1,20 @@
 //! What went wrong: violations of limits, and incidents from their finding to their end.
 
+mod telling;
+
 use serde::{Deserialize, Serialize};
 
+use super::waits::Waits;
+
 use crate::{
-    conventions::{Incident as Report, IncidentStatus, Known, Severity, ViolationKind},
+    conventions::{
+        Harm, Incident as Report, IncidentReported, IncidentStatus, Known, Recipient, Severity,
+        ViolationKind,
+    },
     projections::{
         fold::Fold,
-        measure::{Gathered, Measures},
-        pieces::{Absorb, Counted, Keyed, Last, Timeline, absorb_fields, joined},
+        measure::{Gathered, Measures, Unread},
+        pieces::{Absorb, Counted, Keyed, Last, Nanos, Timeline, absorb_fields, joined},
         record::Record,
         table::{Cell, Table, rows_of},
     },
@@ -18,21 +25,48 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Incidents {
     incidents: Keyed<Incident>,
+    incidents_not_readable: Counted,
     kinds: Keyed<Counted>,
     /// Violations that are not reported as prevented.
     not_prevented: Counted,
     not_readable: Counted,
+    range: Timeline,
+    told: Counted,
     violations: Counted,
+    violations_not_readable: Counted,
     violators: Keyed<Counted>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Incident {
+    /// When somebody became aware of it, and the record that says so first.
+    aware: Option<(Nanos, u64)>,
+    /// When it was first recorded as closed.
+    closed: Option<(Nanos, u64)>,
+    harm: Soonest,
+    /// Some report says whether it is serious.
+    judged: bool,
     reports: Counted,
     serious: bool,
     severity: Worst,
     status: Last<IncidentStatus>,
     timeline: Timeline,
+    /// When an authority was first told, and the record that says so.
+    told: Option<(Nanos, u64)>,
+}
+
+/// The harm of which an authority must be told soonest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Soonest(Option<Harm>);
+
+impl Absorb for Soonest {
+    fn absorb(&mut self, later: Self) {
+        let days = |soonest: &Self| soonest.0.map_or(u64::MAX, telling::days);
+        if days(&later) < days(self) {
+            *self = later;
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -46,6 +80,11 @@ impl Absorb for Worst {
 }
 
 absorb_fields!(Incident {
+    aware,
+    closed,
+    harm,
+    judged,
+    told,
     reports,
     timeline,
     status,
@@ -53,6 +92,10 @@ absorb_fields!(Incident {
     serious
 });
 absorb_fields!(Incidents {
+    incidents_not_readable,
+    range,
+    told,
+    violations_not_readable,
     not_readable,
     violations,
     not_prevented,
@@ -62,8 +105,13 @@ absorb_fields!(Incidents {
 });
 
 impl Incident {
+    /// A report that it was told to somebody is no report of itself.
+    fn is_recorded(&self) -> bool {
+        self.reports.count() > 0
+    }
+
     fn is_open(&self) -> bool {
-        self.status.0 != Some(IncidentStatus::Closed)
+        self.is_recorded() && self.status.0 != Some(IncidentStatus::Closed)
     }
 }
 
@@ -75,6 +123,29 @@ impl Incidents {
             incident.status = Last(Some(event.status));
             incident.severity.absorb(Worst(Some(event.severity)));
             incident.serious |= event.serious == Some(true);
+            incident.judged |= event.serious.is_some();
+            incident.harm.absorb(Soonest(event.harm));
+            let at = (Nanos(record.time()), record.sequence());
+            if let Some(aware) = event.aware_at_ns {
+                let aware = aware.min(record.time());
+                incident.aware.get_or_insert((Nanos(aware), at.1));
+            }
+            if event.status == IncidentStatus::Closed {
+                incident.closed.get_or_insert(at);
+            }
+        }
+    }
+
+    fn told(&mut self, record: &Record<'_>, event: &IncidentReported<'_>) {
+        self.told.see(record.sequence());
+        if event.to == Recipient::Authority
+            && let Some(incident) = self.incidents.at(event.incident_id)
+        {
+            let told = event.reported_at_ns.unwrap_or(record.time());
+            let told = told.min(record.time());
+            incident
+                .told
+                .get_or_insert((Nanos(told), record.sequence()));
         }
     }
 
@@ -83,7 +154,7 @@ impl Incidents {
         let which = self
             .incidents
             .all()?
-            .filter(|(_, incident)| which(incident));
+            .filter(|(_, incident)| incident.is_recorded() && which(incident));
         which
             .filter_map(|(_, incident)| incident.timeline.first())
             .for_each(|(sequence, _)| gathered.see(sequence));
@@ -91,12 +162,70 @@ impl Incidents {
     }
 }
 
+impl Incidents {
+    fn of_incidents(&self, measures: &mut Measures) {
+        let unread = self.incidents_not_readable.count();
+        let unsaid = self.gathered(|incident| !incident.judged);
+        let unsaid = unsaid.map_or(0, |unsaid| unsaid.count());
+        let all = self.gathered(|_| true);
+        let population = all.as_ref().map_or(0, Gathered::count) + unread;
+        let unsaid_open = self.gathered(|incident| !incident.judged && incident.is_open());
+        let unsaid_open = unsaid_open.map_or(0, |unsaid| unsaid.count());
+        let before = self.range.first().is_some_and(|(first, _)| first > 0);
+        let once = Unread::once(unread);
+        let is_critical = |incident: &Incident| incident.severity.0 == Some(Severity::Critical);
+        type Which<'a> = &'a dyn Fn(&Incident) -> bool;
+        let cases: [(&str, Which<'_>, Unread); 7] = [
+            ("reported", &|_| true, once),
+            ("closed", &|incident| !incident.is_open(), once),
+            ("open_at_end", &Incident::is_open, once.before(before)),
+            (
+                "serious",
+                &|incident| incident.serious,
+                Unread::once(unread + unsaid),
+            ),
+            ("serious_unsaid", &|incident| !incident.judged, once),
+            (
+                "serious_open_at_end",
+                &|incident| incident.serious && incident.is_open(),
+                Unread::once(unread + unsaid_open).before(before),
+            ),
+            (
+                "critical_open_at_end",
+                &|incident| is_critical(incident) && incident.is_open(),
+                once.before(before),
+            ),
+        ];
+        for (name, which, unread) in cases {
+            measures
+                .gathered(&format!("incidents.{name}"), self.gathered(which))
+                .of(population)
+                .unread(unread);
+        }
+        let mut waits = Waits::default();
+        let name = "incidents.time_to_close";
+        let Some(all) = self.incidents.all() else {
+            Waits::unknown(name, measures);
+            return;
+        };
+        for (_, incident) in all {
+            if let (Some((_, opened)), Some((Nanos(closed), by))) =
+                (incident.timeline.first(), incident.closed)
+            {
+                waits.see(closed.saturating_sub(opened), by);
+            }
+        }
+        waits.measures(name, "no incident was closed", unread, measures);
+    }
+}
+
 impl Fold for Incidents {
     const NAME: &'static str = "incidents";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn record(&mut self, record: &Record<'_>) {
         let sequence = record.sequence();
+        self.range.see(sequence, record.time());
         match record.known() {
             Some(Known::Violation(event)) => {
                 self.violations.see(sequence);
@@ -116,10 +245,21 @@ impl Fold for Incidents {
                 }
             }
             Some(Known::Incident(event)) => self.incident(record, event),
+            Some(Known::IncidentReported(event)) => self.told(record, event),
             Some(_) => {}
             None => {
-                if record.is_unusable("ai.violation.") || record.is_unusable("ai.incident.") {
-                    self.not_readable.see(sequence);
+                let (violation, incident) = (
+                    record.is_unusable("ai.violation."),
+                    record.is_unusable("ai.incident."),
+                );
+                for (is_so, counted) in [
+                    (violation, &mut self.violations_not_readable),
+                    (incident, &mut self.incidents_not_readable),
+                    (violation || incident, &mut self.not_readable),
+                ] {
+                    if is_so {
+                        counted.see(sequence);
+                    }
                 }
             }
         }
@@ -127,21 +267,27 @@ impl Fold for Incidents {
 
     fn measures(&self, measures: &mut Measures) {
         measures.count("incidents.not_readable", &self.not_readable);
-        measures.count("incidents.violations", &self.violations);
-        measures.count("incidents.violations_not_prevented", &self.not_prevented);
+        let unread = self.violations_not_readable.count();
+        let violations = self.violations.count();
+        measures
+            .count("incidents.violations", &self.violations)
+            .of_family(violations, unread);
+        measures
+            .count("incidents.violations_not_prevented", &self.not_prevented)
+            .of_family(violations, unread);
         let none = Counted::default();
         for kind in ViolationKind::WORDS {
             let counted = self.kinds.of(kind).unwrap_or(&none);
-            measures.count(&format!("incidents.violations_{kind}"), counted);
+            measures
+                .count(&format!("incidents.violations_{kind}"), counted)
+                .of_family(violations, unread);
         }
-        measures.gathered("incidents.reported", self.gathered(|_| true));
-        measures.gathered("incidents.open_at_end", self.gathered(Incident::is_open));
-        measures.gathered(
-            "incidents.serious",
-            self.gathered(|incident| incident.serious),
-        );
-        let serious_open = self.gathered(|incident| incident.serious && incident.is_open());
-        measures.gathered("incidents.serious_open_at_end", serious_open);
+        self.of_incidents(measures);
+        self.telling(measures);
+    }
+
+    fn measures_at(&self, now: Option<u64>, measures: &mut Measures) {
+        self.telling_at(now, measures);
     }
 
     fn tables(&self) -> Vec<Table> {

@@ -1,17 +1,20 @@
 //! What humans did: overrides, other interventions, approvals.
 
+mod interventions;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
-    approval::{APPROVALS_MAX, Approval, Judged, Request, Resolution, Resolved},
-    reactions::{Decisions, Reacted, Reactions},
+    approval::{APPROVALS_MAX, Approval, Judged, Request, Resolution, Resolved, UnreadOfApprovals},
+    operators::Operators,
+    reactions::{Decisions, Reactions},
 };
 use crate::{
-    conventions::{ApprovalRequested, Decision, Known},
+    conventions::{ApprovalRequested, Known},
     projections::{
         fold::Fold,
-        measure::{Gathered, Measures, too_many},
-        pieces::{Counted, Hash16, Hashed, Keyed, Nanos, absorb_fields},
+        measure::Measures,
+        pieces::{Counted, First, Hash16, Hashed, Keyed, Nanos, Short, Timeline, absorb_fields},
         record::Record,
         table::{Cell, Table, rows_of},
     },
@@ -20,7 +23,10 @@ use crate::{
 /// See the module. Correlation ids and approval ids are only kept as hashes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Oversight {
+    agents_not_readable: Counted,
     approvals: Hashed<Approval, APPROVALS_MAX>,
+    approvals_not_readable: Counted,
+    calls_not_readable: Counted,
     decided: Decisions,
     decisions: Counted,
     decisions_not_readable: Counted,
@@ -28,14 +34,21 @@ pub(super) struct Oversight {
     expired: Counted,
     granted: Counted,
     interventions: Counted,
+    interventions_not_readable: Counted,
     interventions_without_correlation: Counted,
     kinds: Keyed<Counted>,
     not_readable: Counted,
+    notices: Counted,
+    notices_not_readable: Counted,
+    operators: Operators,
     overridden: Reactions,
     overrides: Counted,
+    overrides_not_readable: Counted,
+    range: Timeline,
     requested: Counted,
     reviewed: Reactions,
     reviewers: Keyed<Reviewer>,
+    told: Reactions,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -53,6 +66,16 @@ absorb_fields!(Reviewer {
     denied
 });
 absorb_fields!(Oversight {
+    agents_not_readable,
+    approvals_not_readable,
+    calls_not_readable,
+    interventions_not_readable,
+    notices,
+    notices_not_readable,
+    operators,
+    overrides_not_readable,
+    range,
+    told,
     not_readable,
     decisions,
     decisions_not_readable,
@@ -104,16 +127,22 @@ impl Oversight {
         let sequence = record.sequence();
         let body = record.body();
         match known {
-            Known::Decision(_) => {
+            Known::Decision(event) => {
                 self.decisions.see(sequence);
-                if let Some(id) = body.and_then(|body| body.correlation_id) {
-                    self.decided.see(Hash16::of(id), record.time());
+                if let Some(body) = body
+                    && let Some(id) = body.correlation_id
+                {
+                    let agent = event.agent.unwrap_or(event.system);
+                    let who = [Short::of(Some(agent)), Short::of(body.actor)];
+                    let time = record.time();
+                    self.decided.see(Hash16::of(id), First { time, who });
                 }
             }
             Known::Override(event) => {
                 self.overrides.see(sequence);
                 self.reviewer(event.reviewer, sequence, |reviewer| &mut reviewer.overrides);
-                self.overridden.see(event.correlation_id, record);
+                self.overridden
+                    .see(event.correlation_id, event.reviewer, record);
             }
             Known::Oversight(event) => {
                 self.interventions.see(sequence);
@@ -124,7 +153,7 @@ impl Oversight {
                     kind.see(sequence);
                 }
                 match body.and_then(|body| body.correlation_id) {
-                    Some(id) => self.reviewed.see(id, record),
+                    Some(id) => self.reviewed.see(id, event.reviewer, record),
                     None => self.interventions_without_correlation.see(sequence),
                 }
             }
@@ -159,50 +188,31 @@ impl Oversight {
             }
             Known::ToolCall(event) => {
                 if let Some(approval_id) = event.approval_id {
-                    self.approval(approval_id, |approval| approval.used(sequence));
+                    let time = record.time();
+                    self.approval(approval_id, |approval| approval.used(sequence, time));
                 }
             }
-            _ => {}
-        }
-    }
-
-    /// How often, and how soon, humans reacted to the decisions of the range.
-    fn reactions(&self, measures: &mut Measures) {
-        let overridden = self.overridden.of(&self.decided);
-        let reviewed = self.reviewed.of(&self.decided);
-        let name = "oversight.override_rate";
-        match &overridden {
-            Some(Reacted {
-                inside, records, ..
-            }) => {
-                let (whole, nothing) = (self.decisions.count(), "no decision could be read");
-                measures.share(name, *inside, whole, records, nothing);
+            Known::Notice(event) => {
+                self.notices.see(sequence);
+                self.told.see(event.correlation_id, "", record);
             }
-            None => measures.put(name, too_many(), &[]),
-        }
-        let nothing = "no decision of the range was overridden";
-        let name = "oversight.time_to_override";
-        Reacted::waits(overridden.as_ref(), name, nothing, measures);
-        let nothing = "no intervention of the range names a decision of it";
-        let name = "oversight.time_to_intervene";
-        Reacted::waits(reviewed.as_ref(), name, nothing, measures);
-        let (overridden, overridden_before) = outside_and_before(overridden);
-        let (reviewed, reviewed_before) = outside_and_before(reviewed);
-        for (name, gathered) in [
-            ("oversight.overrides_of_decisions_outside", overridden),
-            ("oversight.interventions_on_decisions_outside", reviewed),
-            ("oversight.overrides_before_decision", overridden_before),
-            ("oversight.interventions_before_decision", reviewed_before),
-        ] {
-            measures.gathered(name, gathered);
+            Known::AgentDeclared(event) => self.operators.see(event.agent, event.operator),
+            Known::AgentHalted(event) => self.operators.see(event.agent, None),
+            Known::AgentResumed(event) => self.operators.see(event.agent, None),
+            _ => {}
         }
     }
 }
 
-fn outside_and_before(reacted: Option<Reacted>) -> (Option<Gathered>, Option<Gathered>) {
-    reacted
-        .map(|reacted| (reacted.outside, reacted.before))
-        .unzip()
+impl Reviewer {
+    fn all(&self) -> [&Counted; 4] {
+        [
+            &self.overrides,
+            &self.interventions,
+            &self.granted,
+            &self.denied,
+        ]
+    }
 }
 
 impl Request {
@@ -222,18 +232,29 @@ impl Request {
 
 impl Fold for Oversight {
     const NAME: &'static str = "oversight";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn record(&mut self, record: &Record<'_>) {
+        let sequence = record.sequence();
+        self.range.see(sequence, record.time());
         if let Some(known) = record.known() {
             self.known(known, record);
-        } else if record.is_unusable(Decision::TYPE) {
-            self.decisions_not_readable.see(record.sequence());
-        } else if ["ai.override.", "ai.oversight.", "ai.approval."]
-            .into_iter()
-            .any(|family| record.is_unusable(family))
-        {
-            self.not_readable.see(record.sequence());
+            return;
+        }
+        let humans = ["ai.override.", "ai.oversight.", "ai.approval."];
+        for (families, counted) in [
+            (&["ai.decision."][..], &mut self.decisions_not_readable),
+            (&["ai.override."], &mut self.overrides_not_readable),
+            (&["ai.oversight."], &mut self.interventions_not_readable),
+            (&["ai.approval."], &mut self.approvals_not_readable),
+            (&humans, &mut self.not_readable),
+            (&["ai.agent."], &mut self.agents_not_readable),
+            (&["ai.tool_call."], &mut self.calls_not_readable),
+            (&["privacy.notice."], &mut self.notices_not_readable),
+        ] {
+            if families.iter().any(|family| record.is_unusable(family)) {
+                counted.see(sequence);
+            }
         }
     }
 
@@ -243,19 +264,48 @@ impl Fold for Oversight {
             "oversight.decisions_not_readable",
             &self.decisions_not_readable,
         );
-        measures.count("oversight.overrides", &self.overrides);
-        measures.count("oversight.interventions", &self.interventions);
-        measures.number("oversight.reviewers", self.reviewers.count());
-        measures.count(
-            "oversight.interventions_without_correlation",
-            &self.interventions_without_correlation,
-        );
+        let interventions = self.interventions_not_readable.count();
+        let approvals = self.approvals_not_readable.count();
+        for (name, counted, unread) in [
+            (
+                "oversight.overrides",
+                &self.overrides,
+                self.overrides_not_readable.count(),
+            ),
+            (
+                "oversight.interventions",
+                &self.interventions,
+                interventions,
+            ),
+            ("oversight.approvals_requested", &self.requested, approvals),
+            ("oversight.approvals_granted", &self.granted, approvals),
+            ("oversight.approvals_denied", &self.denied, approvals),
+            ("oversight.approvals_expired", &self.expired, approvals),
+        ] {
+            measures
+                .count(name, counted)
+                .of_family(counted.count(), unread);
+        }
+        let reviewers = self.reviewers.count();
+        measures
+            .number("oversight.reviewers", reviewers)
+            .of_family(reviewers.unwrap_or_default(), self.not_readable.count());
+        measures
+            .count(
+                "oversight.interventions_without_correlation",
+                &self.interventions_without_correlation,
+            )
+            .of_family(self.interventions.count(), interventions);
         self.reactions(measures);
-        measures.count("oversight.approvals_requested", &self.requested);
-        measures.count("oversight.approvals_granted", &self.granted);
-        measures.count("oversight.approvals_denied", &self.denied);
-        measures.count("oversight.approvals_expired", &self.expired);
-        Judged::of(&self.approvals).measures(measures);
+        self.looked_after(measures);
+        self.by_agents(measures);
+        let unread = UnreadOfApprovals {
+            approvals,
+            agents: self.agents_not_readable.count(),
+            calls: self.calls_not_readable.count(),
+            before: self.range.first().is_some_and(|(first, _)| first > 0),
+        };
+        Judged::of(&self.approvals, &self.operators).measures(unread, measures);
     }
 
     fn tables(&self) -> Vec<Table> {

@@ -6,14 +6,19 @@ use crate::{
     conventions::{Decimal, DriftStatus, Known, METRIC_PREFIX, MILLION, Performance as Report},
     projections::{
         fold::Fold,
-        measure::{Measures, Value},
-        pieces::{Absorb, Counted, Greatest, Histogram, Keyed, Sum, absorb_fields, joined},
+        measure::{Measures, Unread, Value},
+        pieces::{
+            Absorb, Counted, Greatest, Histogram, Keyed, Last, Nanos, Sum, absorb_fields, joined,
+        },
         record::Record,
         table::{Cell, Table, rows_of},
     },
     time::Day,
 };
 use indelible_evidence::body::FactValue;
+
+/// How far apart two values of a metric are, at least, that show how it goes: 30 days.
+const FOLLOWED_NANOSECONDS: u64 = 30 * 86_400_000_000_000;
 
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -36,7 +41,12 @@ struct Errors {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Calls {
     calls: Counted,
+    /// Something was called, and nothing says whether it failed.
+    calls_unsaid: Counted,
     drift_critical: Counted,
+    drift_measured: Counted,
+    /// A drift was measured, and nothing says what it means.
+    drift_unsaid: Counted,
     drift_warnings: Counted,
     errors: Counted,
     greatest_drift: Greatest,
@@ -47,7 +57,9 @@ struct Calls {
 /// A metric's values, in millionths.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Metric {
+    first_time: Option<Nanos>,
     last: i64,
+    last_time: Last<Nanos>,
     range: Option<(i64, i64)>,
     values: Counted,
 }
@@ -59,13 +71,26 @@ impl Absorb for Metric {
             self.range = Some((low.min(least), high.max(greatest)));
             self.last = later.last;
         }
+        self.first_time.absorb(later.first_time);
+        self.last_time.absorb(later.last_time);
         self.values.absorb(later.values);
+    }
+}
+
+impl Metric {
+    /// Whether its first and its last value are so far apart that they show how it goes.
+    fn is_followed(&self) -> bool {
+        let ends = self.first_time.zip(self.last_time.0);
+        ends.is_some_and(|(first, last)| last.0.saturating_sub(first.0) >= FOLLOWED_NANOSECONDS)
     }
 }
 
 absorb_fields!(Errors { calls, errors });
 absorb_fields!(Calls {
     calls,
+    calls_unsaid,
+    drift_measured,
+    drift_unsaid,
     errors,
     latency_ms,
     greatest_latency_ms,
@@ -90,6 +115,11 @@ impl Calls {
             if error {
                 self.errors.see(sequence);
             }
+        } else if report.latency_ms.is_some()
+            || report.provider_status.is_some()
+            || report.error_kind.is_some()
+        {
+            self.calls_unsaid.see(sequence);
         }
         if let Some(latency) = report.latency_ms {
             self.latency_ms.see(latency);
@@ -97,6 +127,12 @@ impl Calls {
         }
         if let Some(drift) = report.drift {
             self.greatest_drift.see(drift.0);
+        }
+        if report.drift.is_some() || report.drift_status.is_some() {
+            self.drift_measured.see(sequence);
+            if report.drift_status.is_none() {
+                self.drift_unsaid.see(sequence);
+            }
         }
         match report.drift_status {
             Some(DriftStatus::Warning) => self.drift_warnings.see(sequence),
@@ -135,22 +171,24 @@ impl Performance {
         }
         for (name, value) in record.body().map_or(&[][..], |body| &body.facts) {
             if let Some(metric) = name.strip_prefix(METRIC_PREFIX) {
-                self.metric(sequence, &joined(&[report.system, model, metric]), *value);
+                self.metric(record, &joined(&[report.system, model, metric]), *value);
             }
         }
     }
 
-    fn metric(&mut self, sequence: u64, key: &str, value: FactValue<'_>) {
+    fn metric(&mut self, record: &Record<'_>, key: &str, value: FactValue<'_>) {
         let Ok(value) = Decimal::from_value(value) else {
             return;
         };
         if let Some(metric) = self.metrics.at(key) {
             let mut one = Metric {
                 range: Some((value.0, value.0)),
+                first_time: Some(Nanos(record.time())),
                 last: value.0,
+                last_time: Last(Some(Nanos(record.time()))),
                 ..Metric::default()
             };
-            one.values.see(sequence);
+            one.values.see(record.sequence());
             metric.absorb(one);
         }
     }
@@ -158,7 +196,7 @@ impl Performance {
 
 impl Fold for Performance {
     const NAME: &'static str = "performance";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn record(&mut self, record: &Record<'_>) {
         if let Some(Known::Performance(report)) = record.known() {
@@ -170,19 +208,57 @@ impl Fold for Performance {
 
     fn measures(&self, measures: &mut Measures) {
         let all = &self.all;
-        measures.count("performance.recorded", &self.recorded);
+        let (read, unread) = (self.recorded.count(), self.not_readable.count());
+        let unsaid = all.calls_unsaid.count();
         measures.count("performance.not_readable", &self.not_readable);
-        measures.count("performance.calls", &all.calls);
-        measures.count("performance.errors", &all.errors);
-        let (errors, calls) = (all.errors.count(), all.calls.count());
+        for (name, counted, population, once) in [
+            ("performance.recorded", &self.recorded, read, unread),
+            ("performance.calls", &all.calls, read, unread),
+            ("performance.calls_unsaid", &all.calls_unsaid, read, unread),
+            (
+                "performance.errors",
+                &all.errors,
+                all.calls.count(),
+                unread + unsaid,
+            ),
+            (
+                "performance.drift_measured",
+                &all.drift_measured,
+                read,
+                unread,
+            ),
+            (
+                "performance.drift_unsaid",
+                &all.drift_unsaid,
+                all.drift_measured.count(),
+                unread,
+            ),
+            (
+                "performance.drift_warnings",
+                &all.drift_warnings,
+                all.drift_measured.count() - all.drift_unsaid.count(),
+                unread + all.drift_unsaid.count(),
+            ),
+            (
+                "performance.drift_critical",
+                &all.drift_critical,
+                all.drift_measured.count() - all.drift_unsaid.count(),
+                unread + all.drift_unsaid.count(),
+            ),
+        ] {
+            measures.count(name, counted).of_family(population, once);
+        }
+        let (errors, calls) = (&all.errors, all.calls.count());
         let none = "no call says whether it failed";
-        measures.share(
-            "performance.error_share",
-            errors,
-            calls,
-            all.errors.records(),
-            none,
-        );
+        measures
+            .share(
+                "performance.error_share",
+                errors.count(),
+                calls,
+                errors.records(),
+                none,
+            )
+            .of_family(calls, unread + unsaid);
         for (name, thousandths) in [
             ("performance.latency_p50", 500),
             ("performance.latency_p95", 950),
@@ -192,10 +268,10 @@ impl Fold for Performance {
                 .latency_ms
                 .percentile(thousandths)
                 .map(|latency| latency.saturating_mul(MILLION));
-            measures.span(name, span, &[], "no call says how long it took");
+            measures
+                .span(name, span, &[], "no call says how long it took")
+                .of_family(all.latency_ms.count(), unread);
         }
-        measures.count("performance.drift_warnings", &all.drift_warnings);
-        measures.count("performance.drift_critical", &all.drift_critical);
         let drift = all.greatest_drift.0.map_or_else(
             || Value::NotComputable("no drift was measured".to_owned()),
             |part| Value::Share {
@@ -203,8 +279,21 @@ impl Fold for Performance {
                 whole: MILLION,
             },
         );
-        measures.put("performance.greatest_drift", drift, &[]);
-        measures.number("performance.metrics", self.metrics.count());
+        measures
+            .put("performance.greatest_drift", drift, &[])
+            .of(all.drift_measured.count() + unread)
+            .unread(Unread::default().many(unread));
+        measures
+            .number("performance.metrics", self.metrics.count())
+            .of_family(read, unread);
+        let metrics = self.metrics.count().unwrap_or_default();
+        measures
+            .names(
+                "performance.metrics_followed",
+                &self.metrics,
+                Metric::is_followed,
+            )
+            .of_family(metrics, unread);
     }
 
     fn tables(&self) -> Vec<Table> {

@@ -1,11 +1,13 @@
 //! What humans did about single decisions, and how long after the decision.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::waits::Waits;
 use crate::projections::{
     measure::{Gathered, Measures},
-    pieces::{Counted, FirstTimes, Hash16, Hashed, Nanos, absorb_fields},
+    pieces::{Counted, Few, First, FirstTimes, Hash16, Hashed, Nanos, Short, absorb_fields},
     record::Record,
 };
 
@@ -14,7 +16,10 @@ pub(super) const DECISIONS_MAX: usize = 1 << 20;
 /// Decisions of one state that anybody reacted to.
 const REACTIONS_MAX: usize = 1 << 17;
 
-/// When decisions were recorded, by correlation id.
+/// Reviewers of one decision that are kept.
+const VOICES_MAX: usize = 4;
+
+/// When decisions were recorded and who decided, by correlation id.
 pub(super) type Decisions = FirstTimes<DECISIONS_MAX>;
 
 /// Reactions of one kind, by the correlation id of the decision.
@@ -29,9 +34,19 @@ struct Reaction {
     /// When the first was recorded.
     #[serde(rename = "t")]
     time: Option<Nanos>,
+    #[serde(rename = "v")]
+    voices: Few<Voice, VOICES_MAX>,
 }
 
-absorb_fields!(Reaction { events, time });
+/// Who is said to have reacted, and who sent that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Voice(Short, Short);
+
+absorb_fields!(Reaction {
+    events,
+    time,
+    voices
+});
 
 impl crate::projections::pieces::Absorb for Reactions {
     fn absorb(&mut self, later: Self) {
@@ -44,6 +59,8 @@ impl crate::projections::pieces::Absorb for Reactions {
 pub(super) struct Reacted {
     /// Distinct decisions of the range that had such a reaction, and the first records that show it.
     pub(super) inside: u64,
+    /// The events that name one of these.
+    pub(super) events: u64,
     pub(super) records: Vec<u64>,
     /// Reactions whose decision is not to be found in the range.
     pub(super) outside: Gathered,
@@ -53,10 +70,13 @@ pub(super) struct Reacted {
 }
 
 impl Reactions {
-    pub(super) fn see(&mut self, correlation: &str, record: &Record<'_>) {
+    pub(super) fn see(&mut self, correlation: &str, reviewer: &str, record: &Record<'_>) {
         if let Some(reaction) = self.0.at(Hash16::of(correlation)) {
             reaction.events.see(record.sequence());
             reaction.time.get_or_insert(Nanos(record.time()));
+            let actor = record.body().and_then(|body| body.actor);
+            let voice = Voice(Short::of(Some(reviewer)), Short::of(actor));
+            reaction.voices.see(voice);
         }
     }
 
@@ -68,8 +88,9 @@ impl Reactions {
             match (decisions.of(correlation)?, first) {
                 (Some(decided), Some((&sequence, Nanos(time)))) => {
                     reacted.inside += 1;
+                    reacted.events += reaction.events.count();
                     reacted.records.push(sequence);
-                    match time.checked_sub(decided) {
+                    match time.checked_sub(decided.time) {
                         Some(took) => reacted.waits.see(took, sequence),
                         None => reacted.before.see(sequence),
                     }
@@ -88,11 +109,79 @@ impl Reacted {
         reacted: Option<&Self>,
         name: &str,
         nothing: &str,
+        unread: u64,
         measures: &mut Measures,
     ) {
         match reacted {
-            Some(reacted) => reacted.waits.measures(name, nothing, measures),
+            Some(reacted) => reacted.waits.measures(name, nothing, unread, measures),
             None => Waits::unknown(name, measures),
         }
+    }
+}
+
+/// How decisions were looked after by somebody other than the agents.
+#[derive(Default)]
+pub(super) struct LookedAfter {
+    /// Distinct decisions of the range, and the first records that show it.
+    pub(super) decisions: u64,
+    pub(super) records: Vec<u64>,
+    /// By two of different names.
+    pub(super) twice: u64,
+}
+
+impl LookedAfter {
+    /// What reactions of two kinds come to together; none if there are too many of anything. A reviewer counts who is
+    /// neither the agent nor the actor of the decision nor one of `agents`, and whose word was not sent by one of these.
+    pub(super) fn of(
+        kinds: [&Reactions; 2],
+        decisions: &Decisions,
+        agents: &BTreeSet<Short>,
+    ) -> Option<Self> {
+        let mut looked_after = Self::default();
+        let [left, right] = [kinds[0].0.all()?, kinds[1].0.all()?];
+        for (correlation, reaction) in left {
+            let decided = decisions.of(correlation)?;
+            looked_after.see([Some(reaction), right.get(correlation)], decided, agents);
+        }
+        for (correlation, reaction) in right {
+            if !left.contains_key(correlation) {
+                let decided = decisions.of(correlation)?;
+                looked_after.see([Some(reaction), None], decided, agents);
+            }
+        }
+        looked_after.records.sort_unstable();
+        Some(looked_after)
+    }
+
+    fn see(
+        &mut self,
+        kinds: [Option<&Reaction>; 2],
+        decided: Option<First>,
+        agents: &BTreeSet<Short>,
+    ) {
+        let Some(decided) = decided else { return };
+        let after = |reaction: &&Reaction| {
+            reaction
+                .time
+                .is_some_and(|Nanos(time)| time >= decided.time)
+        };
+        let by_somebody_else =
+            |name: Short| !decided.who.contains(&name) && !agents.contains(&name);
+        let mut reviewers = BTreeSet::new();
+        let mut first = None;
+        for reaction in kinds.into_iter().flatten().filter(after) {
+            for Voice(reviewer, actor) in reaction.voices.all() {
+                if by_somebody_else(*reviewer) && (!actor.is_named() || by_somebody_else(*actor)) {
+                    reviewers.insert(*reviewer);
+                    let by = reaction.events.records().first().copied();
+                    first = [first, by].into_iter().flatten().min();
+                }
+            }
+        }
+        if let Some(first) = first {
+            self.decisions += 1;
+            self.records.push(first);
+        }
+        self.twice += u64::from(reviewers.len() > 1);
     }
 }

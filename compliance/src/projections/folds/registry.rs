@@ -1,15 +1,21 @@
-//! What is in use: models, policies, data sets, tools; and whether what was used was registered.
+//! What is in use: models, policies, data sets, tools; and whether what was used was registered before.
+
+mod in_use;
+mod rows;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    conventions::{Known, PolicyKind, ToolResult},
+    conventions::{
+        DatasetRegistered, Known, ModelReleased, PolicyKind, PolicyRegistered, ToolCall,
+        ToolRegistered, ToolResult,
+    },
     projections::{
         fold::Fold,
         measure::Measures,
-        pieces::{Counted, Keyed, Last, absorb_fields, joined},
+        pieces::{Barred, Counted, Keyed, Last, absorb_fields, joined},
         record::Record,
-        table::{Cell, Table, rows_of},
+        table::Table,
     },
 };
 
@@ -17,20 +23,43 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Registry {
     datasets: Keyed<Entry>,
+    datasets_not_readable: Counted,
+    evaluations: Counted,
+    evaluations_not_readable: Counted,
     models: Keyed<Entry>,
+    models_approved_by_author: Counted,
+    models_not_readable: Counted,
+    models_without_approver: Counted,
     not_readable: Counted,
     policies: Keyed<Policy>,
+    policies_not_readable: Counted,
+    policies_without_approver: Counted,
+    releases: Counted,
     tool_calls: Counted,
+    tool_calls_not_readable: Counted,
     tool_errors: Counted,
     tool_refusals: Counted,
     tools: Keyed<Tool>,
+    tools_not_readable: Counted,
+    uses: Counted,
+    uses_not_readable: Counted,
+    /// Decisions and calls that name no model.
+    uses_unnamed: Counted,
+    /// Decisions and calls that name no model, or no version of it.
+    uses_without_model: Counted,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Entry {
     approver_named: bool,
+    evaluated: Counted,
+    /// Somebody says where it comes from, and a digest says what it is.
+    origin_shown: bool,
     registered: Counted,
+    retired: Counted,
     used: Counted,
+    uses: Barred,
+    with_digest: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -43,15 +72,21 @@ struct Policy {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Tool {
-    calls: Counted,
     errors: Counted,
     refusals: Counted,
+    registered: Counted,
+    used: Counted,
 }
 
 absorb_fields!(Entry {
     registered,
+    evaluated,
+    retired,
     used,
-    approver_named
+    uses,
+    approver_named,
+    origin_shown,
+    with_digest
 });
 absorb_fields!(Policy {
     registered,
@@ -60,33 +95,143 @@ absorb_fields!(Policy {
     kind
 });
 absorb_fields!(Tool {
-    calls,
+    registered,
+    used,
     errors,
     refusals
 });
 absorb_fields!(Registry {
     not_readable,
     models,
+    models_not_readable,
+    models_without_approver,
+    models_approved_by_author,
+    releases,
     policies,
+    policies_not_readable,
+    policies_without_approver,
     datasets,
+    datasets_not_readable,
+    evaluations,
+    evaluations_not_readable,
     tools,
+    tools_not_readable,
     tool_calls,
+    tool_calls_not_readable,
     tool_errors,
     tool_refusals,
+    uses,
+    uses_not_readable,
+    uses_unnamed,
+    uses_without_model,
 });
+
+/// Whether something was used before it was first registered, or without that.
+fn used_before(used: &Counted, registered: &Counted) -> bool {
+    match (used.records().first(), registered.records().first()) {
+        (Some(used), Some(registered)) => used < registered,
+        (used, _) => used.is_some(),
+    }
+}
+
+fn has_digest(record: &Record<'_>, component: &str) -> bool {
+    record.body().is_some_and(|body| {
+        let mut digests = body.digests.iter();
+        digests.any(|digest| digest.component == component)
+    })
+}
 
 impl Registry {
     fn model_used(&mut self, model: Option<&str>, version: Option<&str>, sequence: u64) {
-        let Some(model) = model else { return };
+        self.uses.see(sequence);
+        if model.is_none() || version.is_none() {
+            self.uses_without_model.see(sequence);
+        }
+        let Some(model) = model else {
+            self.uses_unnamed.see(sequence);
+            return;
+        };
         if let Some(entry) = self
             .models
             .at(&joined(&[model, version.unwrap_or_default()]))
         {
             entry.used.see(sequence);
+            entry.uses.see(sequence);
         }
     }
 
-    fn known(&mut self, known: &Known<'_>, sequence: u64) {
+    fn released(&mut self, event: &ModelReleased<'_>, record: &Record<'_>) {
+        let sequence = record.sequence();
+        self.releases.see(sequence);
+        let actor = record.body().and_then(|body| body.actor);
+        match event.approved_by {
+            None => self.models_without_approver.see(sequence),
+            approver if approver == actor => self.models_approved_by_author.see(sequence),
+            Some(_) => {}
+        }
+        if let Some(entry) = self.models.at(&joined(&[event.model, event.model_version])) {
+            entry.registered.see(sequence);
+            entry.uses.order(false);
+            entry.approver_named |= event.approved_by.is_some();
+        }
+    }
+
+    fn policy(&mut self, event: &PolicyRegistered<'_>, sequence: u64) {
+        if event.approved_by.is_none() {
+            self.policies_without_approver.see(sequence);
+        }
+        let key = joined(&[event.policy, event.policy_version]);
+        if let Some(policy) = self.policies.at(&key) {
+            policy.registered.see(sequence);
+            policy.approver_named |= event.approved_by.is_some();
+            policy.kind = Last(event.kind.or(policy.kind.0));
+        }
+    }
+
+    fn dataset(&mut self, event: &DatasetRegistered<'_>, record: &Record<'_>) {
+        let version = event.dataset_version.unwrap_or_default();
+        let purpose = event.purpose.unwrap_or_default();
+        let with_digest = has_digest(record, "dataset");
+        if let Some(entry) = self
+            .datasets
+            .at(&joined(&[event.dataset, version, purpose]))
+        {
+            entry.registered.see(record.sequence());
+            entry.with_digest |= with_digest;
+            entry.origin_shown |= with_digest && event.origin.is_some();
+        }
+    }
+
+    fn tool_called(&mut self, event: &ToolCall<'_>, sequence: u64) {
+        self.tool_calls.see(sequence);
+        let tool = self.tools.at(event.tool);
+        let counts = match event.result {
+            ToolResult::Ok => None,
+            ToolResult::Error => Some(&mut self.tool_errors),
+            ToolResult::Refused => Some(&mut self.tool_refusals),
+        };
+        if let Some(counted) = counts {
+            counted.see(sequence);
+        }
+        if let Some(tool) = tool {
+            tool.used.see(sequence);
+            match event.result {
+                ToolResult::Ok => {}
+                ToolResult::Error => tool.errors.see(sequence),
+                ToolResult::Refused => tool.refusals.see(sequence),
+            }
+        }
+    }
+
+    fn tool(&mut self, event: &ToolRegistered<'_>, sequence: u64) {
+        if let Some(tool) = self.tools.at(event.tool) {
+            tool.registered.see(sequence);
+        }
+    }
+
+    fn known(&mut self, known: &Known<'_>, record: &Record<'_>) {
+        let sequence = record.sequence();
+        let model = |model, version| joined(&[model, version]);
         match known {
             Known::Decision(event) => {
                 self.model_used(event.model, event.model_version, sequence);
@@ -100,206 +245,65 @@ impl Registry {
             Known::Performance(event) => {
                 self.model_used(event.model, event.model_version, sequence);
             }
-            Known::ModelReleased(event) => {
-                if let Some(entry) = self.models.at(&joined(&[event.model, event.model_version])) {
-                    entry.registered.see(sequence);
-                    entry.approver_named |= event.approved_by.is_some();
+            Known::ModelReleased(event) => self.released(event, record),
+            Known::ModelRetired(event) => {
+                if let Some(entry) = self.models.at(&model(event.model, event.model_version)) {
+                    entry.retired.see(sequence);
+                    entry.uses.order(true);
                 }
             }
-            Known::PolicyRegistered(event) => {
-                if let Some(policy) = self
-                    .policies
-                    .at(&joined(&[event.policy, event.policy_version]))
-                {
-                    policy.registered.see(sequence);
-                    policy.approver_named |= event.approved_by.is_some();
-                    policy.kind = Last(event.kind.or(policy.kind.0));
+            Known::Evaluation(event) => {
+                self.evaluations.see(sequence);
+                if let Some(entry) = self.models.at(&model(event.model, event.model_version)) {
+                    entry.evaluated.see(sequence);
                 }
             }
-            Known::DatasetRegistered(event) => {
-                let version = event.dataset_version.unwrap_or_default();
-                let purpose = event.purpose.unwrap_or_default();
-                if let Some(entry) = self
-                    .datasets
-                    .at(&joined(&[event.dataset, version, purpose]))
-                {
-                    entry.registered.see(sequence);
-                }
-            }
-            Known::ToolCall(event) => {
-                self.tool_calls.see(sequence);
-                let tool = self.tools.at(event.tool);
-                let counts = match event.result {
-                    ToolResult::Ok => None,
-                    ToolResult::Error => Some(&mut self.tool_errors),
-                    ToolResult::Refused => Some(&mut self.tool_refusals),
-                };
-                if let Some(counted) = counts {
-                    counted.see(sequence);
-                }
-                if let Some(tool) = tool {
-                    tool.calls.see(sequence);
-                    match event.result {
-                        ToolResult::Ok => {}
-                        ToolResult::Error => tool.errors.see(sequence),
-                        ToolResult::Refused => tool.refusals.see(sequence),
-                    }
-                }
-            }
+            Known::PolicyRegistered(event) => self.policy(event, sequence),
+            Known::DatasetRegistered(event) => self.dataset(event, record),
+            Known::ToolCall(event) => self.tool_called(event, sequence),
+            Known::ToolRegistered(event) => self.tool(event, sequence),
             _ => {}
         }
-    }
-
-    fn policies_of(&self, kind: PolicyKind) -> Option<u64> {
-        let registered =
-            |policy: &Policy| policy.registered.count() > 0 && policy.kind.0 == Some(kind);
-        let all = self.policies.all()?;
-        Some(all.filter(|(_, policy)| registered(policy)).count() as u64)
     }
 }
 
 impl Fold for Registry {
     const NAME: &'static str = "registry";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn record(&mut self, record: &Record<'_>) {
-        let sequence = record.sequence();
         if let Some(known) = record.known() {
-            self.known(known, sequence);
-        } else if ["ai.policy.", "ai.dataset.", "ai.model.", "ai.tool_call."]
-            .into_iter()
-            .any(|family| record.is_unusable(family))
-        {
-            self.not_readable.see(sequence);
+            self.known(known, record);
+            return;
+        }
+        let registered = ["ai.policy.", "ai.dataset.", "ai.model.", "ai.tool_call."];
+        for (families, counted) in [
+            (&registered[..], &mut self.not_readable),
+            (&["ai.policy."], &mut self.policies_not_readable),
+            (&["ai.dataset."], &mut self.datasets_not_readable),
+            (&["ai.model."], &mut self.models_not_readable),
+            (&["ai.evaluation."], &mut self.evaluations_not_readable),
+            (&["ai.tool."], &mut self.tools_not_readable),
+            (&["ai.tool_call."], &mut self.tool_calls_not_readable),
+            (
+                &["ai.decision.", "ai.performance."],
+                &mut self.uses_not_readable,
+            ),
+        ] {
+            if families.iter().any(|family| record.is_unusable(family)) {
+                counted.see(record.sequence());
+            }
         }
     }
 
     fn measures(&self, measures: &mut Measures) {
         measures.count("registry.not_readable", &self.not_readable);
-        measures.names("registry.models_released", &self.models, |model| {
-            model.registered.count() > 0
-        });
-        measures.names("registry.models_used", &self.models, |model| {
-            model.used.count() > 0
-        });
-        measures.names("registry.models_used_unreleased", &self.models, |model| {
-            model.used.count() > 0 && model.registered.count() == 0
-        });
-        measures.names("registry.policies_registered", &self.policies, |policy| {
-            policy.registered.count() > 0
-        });
-        measures.names("registry.policies_used", &self.policies, |policy| {
-            policy.used.count() > 0
-        });
-        measures.names(
-            "registry.policies_used_unregistered",
-            &self.policies,
-            |policy| policy.used.count() > 0 && policy.registered.count() == 0,
-        );
-        for (name, kind) in [
-            ("registry.policies_scope", PolicyKind::Scope),
-            ("registry.policies_budget", PolicyKind::Budget),
-            ("registry.policies_approval", PolicyKind::Approval),
-            ("registry.policies_decision", PolicyKind::Decision),
-            ("registry.policies_retention", PolicyKind::Retention),
-        ] {
-            measures.number(name, self.policies_of(kind));
-        }
-        measures.number("registry.datasets", self.datasets.count());
-        measures.number("registry.tools", self.tools.count());
-        measures.count("registry.tool_calls", &self.tool_calls);
-        measures.count("registry.tool_errors", &self.tool_errors);
-        measures.count("registry.tool_refusals", &self.tool_refusals);
+        self.of_models(measures);
+        self.of_policies(measures);
+        self.of_datasets_and_tools(measures);
     }
 
     fn tables(&self) -> Vec<Table> {
-        vec![
-            Table {
-                name: "registry.models",
-                columns: &[
-                    "model",
-                    "model_version",
-                    "released",
-                    "approver_named",
-                    "uses",
-                    "records_released",
-                    "records_used",
-                ],
-                rows: rows_of(&self.models, cells_of_model),
-            },
-            Table {
-                name: "registry.policies",
-                columns: &[
-                    "policy",
-                    "policy_version",
-                    "kind",
-                    "registered",
-                    "approver_named",
-                    "uses",
-                    "records_registered",
-                    "records_used",
-                ],
-                rows: rows_of(&self.policies, cells_of_policy),
-            },
-            Table {
-                name: "registry.datasets",
-                columns: &[
-                    "dataset",
-                    "dataset_version",
-                    "purpose",
-                    "registrations",
-                    "records",
-                ],
-                rows: rows_of(&self.datasets, |entry| {
-                    vec![entry.registered.count().into(), (&entry.registered).into()]
-                }),
-            },
-            Table {
-                name: "registry.tools",
-                columns: &[
-                    "tool",
-                    "calls",
-                    "errors",
-                    "refusals",
-                    "records",
-                    "records_refusals",
-                ],
-                rows: rows_of(&self.tools, cells_of_tool),
-            },
-        ]
+        self.rows()
     }
-}
-
-/// The cells of a row on a policy.
-fn cells_of_policy(policy: &Policy) -> Vec<Cell> {
-    vec![
-        policy.kind.0.map(PolicyKind::word).into(),
-        (policy.registered.count() > 0).into(),
-        policy.approver_named.into(),
-        policy.used.count().into(),
-        (&policy.registered).into(),
-        (&policy.used).into(),
-    ]
-}
-
-/// The cells of a row on a model.
-fn cells_of_model(entry: &Entry) -> Vec<Cell> {
-    vec![
-        (entry.registered.count() > 0).into(),
-        entry.approver_named.into(),
-        entry.used.count().into(),
-        (&entry.registered).into(),
-        (&entry.used).into(),
-    ]
-}
-
-/// The cells of a row on a tool.
-fn cells_of_tool(tool: &Tool) -> Vec<Cell> {
-    vec![
-        tool.calls.count().into(),
-        tool.errors.count().into(),
-        tool.refusals.count().into(),
-        (&tool.calls).into(),
-        (&tool.refusals).into(),
-    ]
 }

@@ -7,7 +7,7 @@ use crate::{
     conventions::{Answer, Known, Right},
     projections::{
         fold::Fold,
-        measure::{Gathered, Measures, TOO_MANY},
+        measure::{Gathered, Measures, TOO_MANY, Unread, Value},
         pieces::{Counted, Hash16, Hashed, Nanos, Sum, Timeline, absorb_fields},
         record::Record,
         table::{Cell, Table},
@@ -50,6 +50,9 @@ struct Received {
     /// When it came in.
     #[serde(rename = "i")]
     came_in: Nanos,
+    /// Whether the event says when it came in; if not, it may have been any time before.
+    #[serde(rename = "k")]
+    is_known: bool,
     #[serde(rename = "r")]
     right: Right,
     #[serde(rename = "s")]
@@ -58,6 +61,10 @@ struct Received {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Answered {
+    #[serde(rename = "d")]
+    with_digest: bool,
+    #[serde(rename = "e")]
+    with_reason: bool,
     #[serde(rename = "o")]
     outcome: Answer,
     #[serde(rename = "s")]
@@ -96,33 +103,47 @@ struct Judged {
     answered: Gathered,
     extended: u64,
     refused: Gathered,
+    refused_without_reason: Gathered,
+    with_digest: u64,
     open: Gathered,
     late: Gathered,
+    /// Neither late by the recorded time nor known to be in time.
+    undecided: Gathered,
     waits: Waits,
 }
 
 impl Judged {
-    /// `end`: the recorded time that the range ends with.
+    /// `end`: the time up to which what is open may be late.
     fn see(&mut self, request: &Request, received: &Received, end: u64) {
         self.received.see(received.sequence);
         self.extended += u64::from(request.extended.is_some());
         let due = request.due(received);
         let Some(answer) = &request.answer else {
             self.open.see(received.sequence);
-            if end >= due {
-                self.late.see(received.sequence);
-            }
+            self.judge(received, end >= due);
             return;
         };
         self.answered.see(answer.sequence);
+        self.with_digest += u64::from(answer.with_digest);
         if answer.outcome == Answer::Refused {
             self.refused.see(answer.sequence);
+            if !answer.with_reason {
+                self.refused_without_reason.see(answer.sequence);
+            }
         }
-        if answer.time.0 >= due {
-            self.late.see(received.sequence);
-        }
+        self.judge(received, answer.time.0 >= due);
         let took = answer.time.0.saturating_sub(received.came_in.0);
         self.waits.see(took, answer.sequence);
+    }
+}
+
+impl Judged {
+    fn judge(&mut self, received: &Received, late: bool) {
+        if late {
+            self.late.see(received.sequence);
+        } else if !received.is_known {
+            self.undecided.see(received.sequence);
+        }
     }
 }
 
@@ -138,38 +159,93 @@ impl Requests {
     }
 
     /// The requests of a right, of all without one; none if there are too many.
-    fn judged(&self, right: Option<Right>) -> Option<Judged> {
+    fn judged(&self, right: Option<Right>, end: u64) -> Option<Judged> {
         let mut judged = Judged::default();
         for request in self.requests.all()?.values() {
             if let Some(received) = &request.received
                 && right.is_none_or(|right| received.right == right)
             {
-                judged.see(request, received, self.end());
+                judged.see(request, received, end);
             }
         }
         Some(judged)
     }
 
     fn put(&self, prefix: &str, right: Option<Right>, measures: &mut Measures) {
-        let judged = self.judged(right);
+        let judged = self.judged(right, self.end());
         let known = judged.is_some();
         let judged = judged.unwrap_or_default();
-        for (name, gathered) in [
-            ("received", judged.received),
-            ("answered", judged.answered),
-            ("refused", judged.refused),
-            ("open_at_end", judged.open),
-            ("late", judged.late),
+        let unread = self.not_readable.count();
+        let received = judged.received.count() + unread;
+        let answered = judged.answered.count();
+        let undecided = judged.undecided.count();
+        let begins_late = self.begins_late();
+        let of_all = Unread::once(unread);
+        let open = of_all.before(begins_late);
+        let late = Unread::once(unread + undecided).before(begins_late);
+        for (name, gathered, population, unread) in [
+            ("received", judged.received, received, of_all),
+            ("answered", judged.answered, received, of_all),
+            ("refused", judged.refused, answered + unread, of_all),
+            (
+                "refused_without_reason",
+                judged.refused_without_reason,
+                answered + unread,
+                of_all,
+            ),
+            ("open_at_end", judged.open, received, open),
+            ("late", judged.late, received, late),
+            ("without_received_at", judged.undecided, received, of_all),
         ] {
-            measures.gathered(&format!("{prefix}{name}"), known.then_some(gathered));
+            measures
+                .gathered(&format!("{prefix}{name}"), known.then_some(gathered))
+                .of(population)
+                .unread(unread);
         }
+        let share = known.then_some((judged.with_digest, answered));
+        let name = format!("{prefix}share_with_answer_digest");
+        measures
+            .share_known(&name, share, "no request was answered")
+            .of(answered + unread)
+            .unread(of_all.over(unread));
         let name = format!("{prefix}time_to_answer");
         if known {
             let nothing = "no request was answered";
-            judged.waits.measures(&name, nothing, measures);
+            judged
+                .waits
+                .measures(&name, nothing, unread + undecided, measures);
         } else {
             Waits::unknown(&name, measures);
         }
+    }
+
+    /// What is late at the signed time of the checkpoint: silence does not stop the clock.
+    fn put_late_at(
+        &self,
+        prefix: &str,
+        right: Option<Right>,
+        now: Option<u64>,
+        measures: &mut Measures,
+    ) {
+        let name = format!("{prefix}late_at_checkpoint");
+        let Some(now) = now else {
+            let why = "the signed time of the checkpoint is not known";
+            measures.put(&name, Value::NotComputable(why.to_owned()), &[]);
+            return;
+        };
+        let judged = self.judged(right, now.max(self.end()));
+        let (received, undecided) = judged.as_ref().map_or((0, 0), |judged| {
+            (judged.received.count(), judged.undecided.count())
+        });
+        let unread = self.not_readable.count();
+        measures
+            .gathered(&name, judged.map(|judged| judged.late))
+            .of(received + unread)
+            .unread(Unread::once(unread + undecided).before(self.begins_late()));
+    }
+
+    fn begins_late(&self) -> bool {
+        self.timeline.first().is_some_and(|(first, _)| first > 0)
     }
 
     /// Answers whose request is not in the range.
@@ -184,9 +260,16 @@ impl Requests {
     }
 }
 
+/// How the measures of all requests begin, and those of each right.
+fn prefixes() -> impl Iterator<Item = (String, Option<Right>)> {
+    let of_right = |right: &Right| (format!("requests.{}_", right.word()), Some(*right));
+    let all = ("requests.".to_owned(), None);
+    std::iter::once(all).chain(Right::ALL.iter().map(of_right))
+}
+
 impl Fold for Requests {
     const NAME: &'static str = "requests";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn record(&mut self, record: &Record<'_>) {
         let (sequence, time) = (record.sequence(), record.time());
@@ -196,6 +279,7 @@ impl Fold for Requests {
                 let came_in = event.received_at_ns.unwrap_or(time).min(time);
                 let received = Received {
                     came_in: Nanos(came_in),
+                    is_known: event.received_at_ns.is_some(),
                     right: event.right,
                     sequence,
                 };
@@ -208,9 +292,16 @@ impl Fold for Requests {
             }),
             Some(Known::RequestAnswered(event)) => {
                 let (outcome, time) = (event.outcome, Nanos(time));
+                let with_reason = event.reason.is_some();
+                let with_digest = record.body().is_some_and(|body| {
+                    let mut digests = body.digests.iter();
+                    digests.any(|digest| digest.component == "answer")
+                });
                 self.request(event.request_id, |request| {
                     request.answers.add(1);
                     request.answer.get_or_insert(Answered {
+                        with_digest,
+                        with_reason,
                         outcome,
                         sequence,
                         time,
@@ -228,17 +319,28 @@ impl Fold for Requests {
 
     fn measures(&self, measures: &mut Measures) {
         measures.count("requests.not_readable", &self.not_readable);
-        self.put("requests.", None, measures);
-        self.put("requests.access_", Some(Right::Access), measures);
-        self.put("requests.erasure_", Some(Right::Erasure), measures);
-        measures.gathered("requests.answered_outside", self.outside());
+        for (prefix, right) in prefixes() {
+            self.put(&prefix, right, measures);
+        }
+        let unread = self.not_readable.count();
+        let outside = self.outside();
+        let count = outside.as_ref().map_or(0, Gathered::count);
+        measures
+            .gathered("requests.answered_outside", outside)
+            .of_family(count, unread);
+    }
+
+    fn measures_at(&self, now: Option<u64>, measures: &mut Measures) {
+        for (prefix, right) in prefixes() {
+            self.put_late_at(&prefix, right, now, measures);
+        }
     }
 
     fn tables(&self) -> Vec<Table> {
         let too_many = || vec![vec![Cell::Text(TOO_MANY.to_owned())]];
         let count = |gathered: &Gathered| -> Cell { gathered.count().into() };
         let of_right = |right: &Right| {
-            let judged = self.judged(Some(*right))?;
+            let judged = self.judged(Some(*right), self.end())?;
             Some(vec![
                 right.word().into(),
                 count(&judged.received),

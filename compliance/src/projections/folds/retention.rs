@@ -1,5 +1,7 @@
 //! What is still there of what was recorded, and what must stay: bodies by state, holds, erasures.
 
+mod rows;
+
 use std::collections::BTreeMap;
 
 use indelible_evidence::{
@@ -11,15 +13,20 @@ use serde::{Deserialize, Serialize};
 use crate::{
     projections::{
         fold::Fold,
-        measure::{Gathered, Measures, TOO_MANY},
+        measure::{Gathered, Measures, Unread},
         pieces::{Counted, Hash16, Keyed, Listed, Nanos, Sum, Timeline, absorb_fields},
         record::{BodyView, Record},
         table::{Cell, Table, rows_of},
     },
-    time::{Day, Instant},
+    time::Day,
 };
 
 const STATES: usize = BodyView::STATES.len();
+/// Days for which laws ask that records are kept: half a year, a year and a day, six years and a day.
+pub(super) const KEPT_DAYS: [u64; 3] = [184, 366, 2_192];
+/// Days of which the records must be at hand at once.
+const AT_HAND_DAYS: u64 = 90;
+pub(super) const NANOSECONDS_OF_DAY: u64 = 86_400_000_000_000;
 
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -27,6 +34,8 @@ pub(super) struct Retention {
     bodies: [Counted; STATES],
     classifications: Keyed<Bodies>,
     days: Keyed<Bodies>,
+    /// Events whose bodies can be read, by the day until which they may be kept.
+    limits: Keyed<Counted>,
     orders: Listed<Order>,
     timeline: Timeline,
 }
@@ -69,6 +78,7 @@ absorb_fields!(Retention {
     bodies,
     days,
     classifications,
+    limits,
     orders
 });
 
@@ -134,6 +144,80 @@ impl Retention {
         Some(replayed)
     }
 
+    /// The bodies of events by state, of those days that this holds for; none if there are too many days.
+    fn states(&self, is_meant: impl Fn(&str) -> bool) -> Option<[u64; STATES]> {
+        let mut states = [0_u64; STATES];
+        for (_, bodies) in self.days.all()?.filter(|(day, _)| is_meant(day)) {
+            for (sum, state) in states.iter_mut().zip(&bodies.states) {
+                *sum += state.value();
+            }
+        }
+        Some(states)
+    }
+
+    /// Puts how much of what is old enough is still there: days before the last record, by the ledger's clock. What was
+    /// left out of the evidence may be there.
+    fn kept(&self, measures: &mut Measures) {
+        let end = self.timeline.last().map_or(0, |(_, time)| time);
+        for days in KEPT_DAYS {
+            let until = Day::of(end.saturating_sub(days * NANOSECONDS_OF_DAY));
+            let old = self.states(|day| day <= until.as_str());
+            let [
+                open,
+                sealed,
+                erased,
+                withheld,
+                archived,
+                missing,
+                unreadable,
+            ] = old.unwrap_or_default();
+            let kept = open + sealed + archived;
+            let whole = kept + erased + missing + unreadable;
+            let nothing = format!("no event is {days} days old");
+            measures
+                .share_known(
+                    &format!("retention.kept_{days}d"),
+                    old.map(|_| (kept, whole)),
+                    &nothing,
+                )
+                .of_family(whole, withheld);
+        }
+        let since = Day::of(end.saturating_sub(AT_HAND_DAYS * NANOSECONDS_OF_DAY));
+        let new = self.states(|day| day >= since.as_str());
+        let [
+            open,
+            sealed,
+            erased,
+            withheld,
+            archived,
+            missing,
+            unreadable,
+        ] = new.unwrap_or_default();
+        let whole = open + sealed + erased + archived + missing + unreadable;
+        measures
+            .share_known(
+                &format!("retention.at_hand_{AT_HAND_DAYS}d"),
+                new.map(|_| (open + sealed, whole)),
+                "there is no event",
+            )
+            .of_family(whole, withheld);
+        let today = Day::of(end);
+        let past = self.limits.all().map(|all| {
+            let mut past = Gathered::default();
+            all.filter(|(day, _)| *day < today.as_str())
+                .for_each(|(_, events)| past.take_in(events));
+            past
+        });
+        let limited = self
+            .limits
+            .all()
+            .map_or(0, |all| all.map(|(_, events)| events.count()).sum::<u64>());
+        // What is encrypted may have a limit, and is there.
+        measures
+            .gathered("retention.kept_past_limit", past)
+            .of_family(limited, self.bodies[1].count() + self.bodies[3].count());
+    }
+
     fn order(&mut self, record: &Record<'_>) -> Option<()> {
         let hashes = |ids: &[indelible_evidence::hash::DataKeyId]| -> Vec<Hash16> {
             ids.iter().map(|id| Hash16::of_id(id.as_bytes())).collect()
@@ -177,7 +261,7 @@ impl Retention {
 
 impl Fold for Retention {
     const NAME: &'static str = "retention";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn record(&mut self, record: &Record<'_>) {
         let (sequence, time) = (record.sequence(), record.time());
@@ -190,6 +274,11 @@ impl Fold for Retention {
         self.bodies[state].see(sequence);
         if let Some(day) = self.days.at(Day::of(time).as_str()) {
             day.states[state].add(1);
+        }
+        if let Some(limit) = event.common.retain_until_ns
+            && let Some(limit) = self.limits.at(Day::of(limit).as_str())
+        {
+            limit.see(sequence);
         }
         let classification = event.header.classification.unwrap_or_default();
         if let Some(class) = self.classifications.at(classification) {
@@ -205,6 +294,8 @@ impl Fold for Retention {
         let span = ends.map(|(first, last)| last.1.saturating_sub(first.1));
         let records: Vec<u64> = ends.map_or_else(Vec::new, |(first, last)| vec![first.0, last.0]);
         measures.span("retention.span", span, &records, "there is no record");
+        self.kept(measures);
+        let before = self.timeline.first().is_some_and(|(first, _)| first > 0);
         let replayed = self.replay();
         let in_force = replayed.as_ref().map(|replayed| {
             let mut in_force = Gathered::default();
@@ -215,7 +306,9 @@ impl Fold for Retention {
             held.for_each(|held| in_force.see(held.placed.sequence));
             in_force
         });
-        measures.gathered("retention.holds_in_force", in_force);
+        measures
+            .gathered("retention.holds_in_force", in_force)
+            .unread(Unread::default().before(before));
         let (placed, erased, under_hold, unknown) = match replayed {
             Some(replayed) => (
                 Some(replayed.placed),
@@ -227,8 +320,12 @@ impl Fold for Retention {
         };
         measures.gathered("retention.holds_placed", placed);
         measures.gathered("retention.holds_released_placed_outside", unknown);
+        let erasures = erased.as_ref().map_or(0, Gathered::count);
         measures.gathered("retention.erasures", erased);
-        measures.gathered("retention.erasures_under_hold", under_hold);
+        measures
+            .gathered("retention.erasures_under_hold", under_hold)
+            .of(erasures)
+            .unread(Unread::default().before(before));
     }
 
     fn tables(&self) -> Vec<Table> {
@@ -284,52 +381,4 @@ impl Fold for Retention {
             },
         ]
     }
-}
-
-impl Retention {
-    /// A row for each hold.
-    fn hold_rows(&self) -> Vec<Vec<Cell>> {
-        let hold = |(id, held): (&Hash16, &Held<'_>)| -> Vec<Cell> {
-            vec![
-                held.placed.sequence.into(),
-                time_of(held.placed).into(),
-                id.to_string().into(),
-                held.data_keys.map(|keys| keys.len() as u64).into(),
-                held.reason.into(),
-                held.released.map(|order| order.sequence).into(),
-                held.released.map(time_of).into(),
-            ]
-        };
-        match self.replay() {
-            Some(replayed) => {
-                let mut rows: Vec<_> = replayed.holds.iter().map(hold).collect();
-                rows.sort_unstable();
-                rows
-            }
-            None => vec![vec![Cell::Text(TOO_MANY.to_owned())]],
-        }
-    }
-
-    /// A row for each erasure.
-    fn erasure_rows(&self) -> Vec<Vec<Cell>> {
-        match self.orders.all() {
-            Some(orders) => orders
-                .iter()
-                .filter_map(|order| match &order.what {
-                    What::Erase { data_keys, basis } => Some(vec![
-                        order.sequence.into(),
-                        time_of(order).into(),
-                        (data_keys.len() as u64).into(),
-                        basis.as_str().into(),
-                    ]),
-                    _ => None,
-                })
-                .collect(),
-            None => vec![vec![Cell::Text(TOO_MANY.to_owned())]],
-        }
-    }
-}
-
-fn time_of(order: &Order) -> String {
-    Instant(order.time.0).to_string()
 }

@@ -1,38 +1,51 @@
 //! What is held on whom: by data key, and by name where it can be read.
 
+mod rows;
+
 use indelible_evidence::{
     header::RecordKind,
     key_event::{DataKeyChange, Erasure},
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    projections::{
-        fold::Fold,
-        measure::{Gathered, Measures, TOO_MANY},
-        pieces::{
-            Absorb, Counted, Hash16, Hashed, Keyed, Last, Nanos, Sum, Timeline, absorb_fields,
-        },
-        record::{BodyView, Event, Record},
-        table::{Cell, Table, rows_of},
-    },
-    time::Instant,
+use super::retention::{KEPT_DAYS, NANOSECONDS_OF_DAY};
+use crate::projections::{
+    fold::Fold,
+    measure::{Gathered, Measures},
+    pieces::{Absorb, Counted, Hash16, Hashed, Keyed, Last, Nanos, Sum, Timeline, absorb_fields},
+    record::{BodyView, Event, Record},
+    table::{Table, rows_of},
 };
 
 /// Data keys, and data subjects, of one state.
 pub(super) const SUBJECTS_MAX: usize = 1 << 17;
+
+/// The grounds on which data on people may be processed (GDPR Article 6(1)(a) to (f)).
+const LEGAL_BASES: [&str; 6] = [
+    "consent",
+    "contract",
+    "legal_obligation",
+    "vital_interests",
+    "public_task",
+    "legitimate_interests",
+];
 
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Subjects {
     /// Events on a person whose body can be read, by the ground that they name.
     bases: Keyed<Counted>,
+    /// Events whose bodies can't be read, so that nobody knows whether they name a person.
+    closed: Counted,
     erasures: Counted,
     /// Events that name a person and that the daemon did not encrypt.
     in_the_clear: Counted,
     keys: Hashed<Key, SUBJECTS_MAX>,
     names: Hashed<Name, SUBJECTS_MAX>,
+    on_people: Counted,
     without_basis: Counted,
+    /// They name no ground, or one that is none of the law's.
+    without_known_basis: Counted,
 }
 
 /// What is held under a data key.
@@ -98,6 +111,9 @@ absorb_fields!(Name {
     basis
 });
 absorb_fields!(Subjects {
+    closed,
+    on_people,
+    without_known_basis,
     keys,
     names,
     bases,
@@ -118,13 +134,21 @@ impl Subjects {
                 key.events_after.see(sequence);
             }
         }
-        let Some(subject) = event.body.open().and_then(|body| body.data_subject) else {
+        let Some(body) = event.body.open() else {
+            self.closed.see(sequence);
             return;
         };
+        let Some(subject) = body.data_subject else {
+            return;
+        };
+        self.on_people.see(sequence);
         if data_key.is_none() {
             self.in_the_clear.see(sequence);
         }
         let basis = event.common.legal_basis;
+        if !basis.is_some_and(|basis| LEGAL_BASES.contains(&basis)) {
+            self.without_known_basis.see(sequence);
+        }
         match basis {
             Some(basis) => {
                 if let Some(counted) = self.bases.at(basis) {
@@ -147,6 +171,47 @@ impl Subjects {
             {
                 name.basis = Last(Some(basis.to_owned()));
             }
+        }
+    }
+
+    /// Puts what depends on the bodies of events that name a person.
+    fn of_people(&self, measures: &mut Measures) {
+        let (read, closed) = (self.on_people.count(), self.closed.count());
+        for (name, counted) in [
+            ("subjects.on_people", &self.on_people),
+            ("subjects.without_basis", &self.without_basis),
+            ("subjects.without_known_basis", &self.without_known_basis),
+            ("subjects.in_the_clear", &self.in_the_clear),
+        ] {
+            measures.count(name, counted).of_family(read, closed);
+        }
+        let known = read - self.without_known_basis.count();
+        let nothing = "no event that can be read names a person";
+        measures
+            .share("subjects.share_with_known_basis", known, read, &[], nothing)
+            .of_family(read, closed);
+        measures
+            .number(
+                "subjects.named",
+                self.names.all().map(|all| all.len() as u64),
+            )
+            .of_family(read, closed);
+    }
+
+    /// Puts how many keys were erased while an event under them was younger than so many days.
+    fn erased_younger(&self, measures: &mut Measures) {
+        for days in KEPT_DAYS {
+            let younger = self.gathered(|key, gathered| {
+                let last = key.timeline.last();
+                if let (Some(erased), Some((_, last))) = (&key.erased, last)
+                    && erased.time.0.saturating_sub(last) < days * NANOSECONDS_OF_DAY
+                {
+                    gathered.see(erased.sequence);
+                }
+            });
+            measures
+                .gathered(&format!("subjects.erased_younger_{days}d"), younger)
+                .of(self.erasures.count());
         }
     }
 
@@ -185,7 +250,7 @@ impl Subjects {
 
 impl Fold for Subjects {
     const NAME: &'static str = "subjects";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn record(&mut self, record: &Record<'_>) {
         if let Some(event) = &record.event {
@@ -222,12 +287,12 @@ impl Fold for Subjects {
             number(|key| key.erased.is_some()),
         );
         measures.number(
-            "subjects.named",
-            self.names.all().map(|all| all.len() as u64),
+            "subjects.people_keys",
+            number(|key| key.events.count() > 0 && !key.of_ledger),
         );
+        self.of_people(measures);
+        self.erased_younger(measures);
         measures.count("subjects.erasures", &self.erasures);
-        measures.count("subjects.without_basis", &self.without_basis);
-        measures.count("subjects.in_the_clear", &self.in_the_clear);
         let erased_events = self.gathered(|key, gathered| {
             if key.erased.is_some() {
                 gathered.take_in(&key.events);
@@ -288,63 +353,4 @@ impl Fold for Subjects {
             },
         ]
     }
-}
-
-impl Subjects {
-    /// A row for each data key.
-    fn key_rows(&self) -> Vec<Vec<Cell>> {
-        self.keys.all().map_or_else(too_many_rows, |all| {
-            all.iter()
-                .map(|(id, key)| {
-                    let erased = key.erased.as_ref();
-                    vec![
-                        id.to_string().into(),
-                        key.of_ledger.into(),
-                        key.events.count().into(),
-                        time_of(key.timeline.first()).into(),
-                        time_of(key.timeline.last()).into(),
-                        Self::still_there(key).into(),
-                        key.bodies[2].value().into(),
-                        erased.map(|erased| erased.sequence).into(),
-                        erased
-                            .map(|erased| Instant(erased.time.0).to_string())
-                            .into(),
-                        erased.map(|erased| erased.basis.as_str()).into(),
-                        key.events_after.count().into(),
-                        (&key.events).into(),
-                    ]
-                })
-                .collect()
-        })
-    }
-
-    /// A row for each name.
-    fn name_rows(&self) -> Vec<Vec<Cell>> {
-        self.names.all().map_or_else(too_many_rows, |all| {
-            let mut rows: Vec<Vec<Cell>> = all
-                .values()
-                .map(|name| {
-                    vec![
-                        name.subject.as_deref().into(),
-                        name.events.count().into(),
-                        time_of(name.timeline.first()).into(),
-                        time_of(name.timeline.last()).into(),
-                        name.data_key.0.map(|id| id.to_string()).into(),
-                        name.basis.0.as_deref().into(),
-                        (&name.events).into(),
-                    ]
-                })
-                .collect();
-            rows.sort_unstable();
-            rows
-        })
-    }
-}
-
-fn time_of(sign: Option<(u64, u64)>) -> Option<String> {
-    sign.map(|(_, time)| Instant(time).to_string())
-}
-
-fn too_many_rows() -> Vec<Vec<Cell>> {
-    vec![vec![Cell::Text(TOO_MANY.to_owned())]]
 }

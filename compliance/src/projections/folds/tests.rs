@@ -1,6 +1,9 @@
 //! Stories with ends worked out by hand, and random ones that come out the same wherever they are cut.
 
 mod article12;
+mod bounds;
+mod counterexamples;
+mod counterexamples_of_records;
 mod ending;
 mod examples;
 mod examples_people;
@@ -8,5 +11,6 @@ mod examples_records;
 mod examples_requests;
 mod homomorphism;
 mod random_attributes;
+mod random_records;
 mod random_stories;
 mod story;

@@ -26,6 +26,47 @@ impl Hash16 {
     }
 }
 
+/// Bytes of a [`Short`].
+pub(super) const SHORT_BYTES: usize = 6;
+
+/// The first six bytes of a name's SHA-256, as a number that JSON holds exactly; zero where there is no name. It tells
+/// apart the few names around one thing, and is no key of a map.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Short(u64);
+
+impl Short {
+    /// The short hash of a name.
+    pub fn of(name: Option<&str>) -> Self {
+        name.map_or_else(Self::default, |name| Hash16::of(name).short())
+    }
+
+    /// Whether there is a name.
+    pub fn is_named(self) -> bool {
+        self.0 != 0
+    }
+
+    pub(super) fn of_bytes(bytes: [u8; SHORT_BYTES]) -> Self {
+        let [a, b, c, d, e, f] = bytes;
+        Self(u64::from_be_bytes([0, 0, a, b, c, d, e, f]))
+    }
+
+    pub(super) fn bytes(self) -> [u8; SHORT_BYTES] {
+        let [_, _, bytes @ ..] = self.0.to_be_bytes();
+        bytes
+    }
+}
+
+impl Hash16 {
+    /// Its first bytes.
+    pub fn short(self) -> Short {
+        let [a, b, c, d, e, f, ..] = self.0;
+        Short::of_bytes([a, b, c, d, e, f])
+    }
+}
+
 impl fmt::Display for Hash16 {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0

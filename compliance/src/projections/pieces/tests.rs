@@ -83,7 +83,18 @@ proptest! {
             }
         })?;
         check::<FirstTimes<9>, _>(cut(&numbers, first, second), |piece, step| {
-            piece.see(Hash16::of(&(step % 13).to_string()), *step);
+            let who = [Short::of(Some("a")), Short::of((step % 2 == 0).then_some("b"))];
+            let first = First { time: *step, who };
+            piece.see(Hash16::of(&(step % 13).to_string()), first);
+        })?;
+        check::<Few<u64, 3>, _>(cut(&numbers, first, second), |piece, step| piece.see(step % 7))?;
+        check::<Barred, _>(cut(&steps, first, second), |piece, step| match step % 5 {
+            0 => piece.order(true),
+            1 => piece.order(false),
+            _ => piece.see(*step),
+        })?;
+        check::<Standstill, _>(cut(&steps, first, second), |piece, step| {
+            piece.see(*step, step / 50, (step % 3 > 0).then_some(step % 40));
         })?;
     }
 }

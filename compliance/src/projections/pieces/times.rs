@@ -1,4 +1,4 @@
-//! When each of very many names was first seen, by the hash of the name.
+//! When each of very many names was first seen, and who stood behind it, by the hash of the name.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -6,18 +6,32 @@ use std::hash::{BuildHasherDefault, Hasher};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-use super::{absorb::Absorb, hashed::Hash16};
+use super::{
+    absorb::Absorb,
+    hashed::{Hash16, SHORT_BYTES, Short},
+};
 
-/// Hashes and when each was first seen, at most `LIMIT`; with one more it is *too many*, and stays so. It is made for a
-/// million of them: in a state it is one text, the ascending hashes in Base64, each with its time in nanoseconds since
-/// 1970 UTC, big-endian.
+/// Hashes, when each was first seen and who stood behind it then, at most `LIMIT`; with one more it is *too many*, and
+/// stays so. It is made for a million of them: in a state it is one text, the ascending hashes in Base64, each with its
+/// time in nanoseconds since 1970 UTC and two short hashes of names, big-endian.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FirstTimes<const LIMIT: usize>(Option<Times>);
 
-type Times = HashMap<Hash16, u64, BuildHasherDefault<FirstBytes>>;
+/// When something was first seen, and the names that stood behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct First {
+    /// Nanoseconds since 1970 UTC.
+    pub time: u64,
+    /// The names.
+    pub who: [Short; 2],
+}
 
-/// Bytes of a hash and its time.
-const ENTRY_BYTES: usize = 16 + 8;
+type Times = HashMap<Hash16, First, BuildHasherDefault<FirstBytes>>;
+
+const TIME_END: usize = 16 + 8;
+const WHO_END: usize = TIME_END + SHORT_BYTES;
+/// Bytes of a hash, its time and two short hashes.
+const ENTRY_BYTES: usize = WHO_END + SHORT_BYTES;
 
 /// A hash is spread evenly already.
 #[derive(Clone, Debug, Default)]
@@ -45,9 +59,9 @@ impl<const LIMIT: usize> Default for FirstTimes<LIMIT> {
 
 impl<const LIMIT: usize> FirstTimes<LIMIT> {
     /// Sees a hash at a time.
-    pub fn see(&mut self, hash: Hash16, time: u64) {
+    pub fn see(&mut self, hash: Hash16, first: First) {
         if let Some(times) = &mut self.0 {
-            see(times, hash, time);
+            see(times, hash, first);
             if times.len() > LIMIT {
                 self.0 = None;
             }
@@ -55,15 +69,15 @@ impl<const LIMIT: usize> FirstTimes<LIMIT> {
     }
 
     /// When the hash was first seen, if it was; none if there are too many.
-    pub fn of(&self, hash: &Hash16) -> Option<Option<u64>> {
+    pub fn of(&self, hash: &Hash16) -> Option<Option<First>> {
         self.0.as_ref().map(|times| times.get(hash).copied())
     }
 }
 
-/// The earliest time stays, so that the order does not matter.
-fn see(times: &mut Times, hash: Hash16, time: u64) {
-    let first = times.entry(hash).or_insert(time);
-    *first = time.min(*first);
+/// The earliest stays, so that the order does not matter.
+fn see(times: &mut Times, hash: Hash16, seen: First) {
+    let first = times.entry(hash).or_insert(seen);
+    *first = seen.min(*first);
 }
 
 impl<const LIMIT: usize> Absorb for FirstTimes<LIMIT> {
@@ -73,8 +87,8 @@ impl<const LIMIT: usize> Absorb for FirstTimes<LIMIT> {
                 if times.len() < later.len() {
                     std::mem::swap(times, &mut later);
                 }
-                for (hash, time) in later {
-                    see(times, hash, time);
+                for (hash, first) in later {
+                    see(times, hash, first);
                 }
                 if times.len() > LIMIT {
                     self.0 = None;
@@ -90,11 +104,12 @@ impl<const LIMIT: usize> Serialize for FirstTimes<LIMIT> {
         let Some(times) = &self.0 else {
             return serializer.serialize_none();
         };
-        let entry = |(hash, time): (&Hash16, &u64)| {
+        let entry = |(hash, first): (&Hash16, &First)| {
             let mut entry = [0; ENTRY_BYTES];
-            let (left, right) = entry.split_at_mut(hash.0.len());
-            left.copy_from_slice(&hash.0);
-            right.copy_from_slice(&time.to_be_bytes());
+            entry[..16].copy_from_slice(&hash.0);
+            entry[16..TIME_END].copy_from_slice(&first.time.to_be_bytes());
+            entry[TIME_END..WHO_END].copy_from_slice(&first.who[0].bytes());
+            entry[WHO_END..].copy_from_slice(&first.who[1].bytes());
             entry
         };
         let mut sorted: Vec<[u8; ENTRY_BYTES]> = times.iter().map(entry).collect();
@@ -114,12 +129,17 @@ impl<'de, const LIMIT: usize> Deserialize<'de> for FirstTimes<LIMIT> {
         let (entries, rest) = bytes.as_chunks::<ENTRY_BYTES>();
         if !rest.is_empty() {
             return Err(D::Error::custom(
-                "a list of first times must have 24 bytes for each entry: a hash and its time",
+                "a list of first times must have 36 bytes for each entry: a hash, its time and two names",
             ));
         }
         let times = entries.iter().filter_map(|entry| {
-            let (hash, time) = (entry.first_chunk::<16>()?, entry.last_chunk::<8>()?);
-            Some((Hash16(*hash), u64::from_be_bytes(*time)))
+            let (hash, rest) = entry.split_first_chunk::<16>()?;
+            let (time, rest) = rest.split_first_chunk::<8>()?;
+            let (agent, rest) = rest.split_first_chunk::<SHORT_BYTES>()?;
+            let actor = rest.first_chunk::<SHORT_BYTES>()?;
+            let who = [Short::of_bytes(*agent), Short::of_bytes(*actor)];
+            let time = u64::from_be_bytes(*time);
+            Some((Hash16(*hash), First { time, who }))
         });
         Ok(Self(Some(times.collect())))
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct RangeVerdict {
     /// Are they unaltered?
     pub integrity: Answer,
-    /// Were keys introduced and used lawfully?
+    /// Were keys introduced and used by the rules of the format?
     pub custody: Answer,
 }
 

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use data_encoding::HEXLOWER;
 
 use crate::{
-    frameworks::{Clause, Criterion, Framework, Outcome, Span},
+    frameworks::{Clause, Criterion, Found, Framework, Judged, Outcome, Span},
     projections::{
         measure::{Measure, RECORDS_NAMED_MAX, Value},
         pieces::SUM_MAX as INTEGER_MAX,
@@ -16,7 +16,11 @@ use crate::{
     reports::{
         data::{
             caveats::{caveats, headline},
-            finding::{ClauseFinding, CriterionFinding, OutcomeFacts, State, Summary, ValueFacts},
+            finding::{
+                ClauseFinding, CriterionFinding, OutcomeFacts, PopulationFacts, State, Summary,
+                ThresholdFacts, ValueFacts,
+            },
+            judge::{Limits, judge},
             report::{
                 AskedFacts, EvidenceFacts, FrameworkFacts, LedgerFacts, REPORT_FORMAT, RangeFacts,
                 Report, TableRows,
@@ -24,7 +28,7 @@ use crate::{
             subject::{Asked, Subject},
         },
         moments::rfc3339,
-        words::{counted, criterion_words, shown_share},
+        words::criterion_words,
     },
 };
 
@@ -37,10 +41,10 @@ pub fn assess(
     let limits = Limits::of(subject);
     let clauses: Vec<_> = clauses
         .iter()
-        .map(|clause| clause_finding(clause, subject, &limits))
+        .map(|clause| clause_finding(clause, subject, framework.clocks_within, &limits))
         .collect();
     let summary = summary(&clauses);
-    let caveats = caveats(subject, framework.review);
+    let caveats = caveats(subject, framework);
     let read = |name: &str| framework.projections.contains_key(name);
     let projections = subject
         .projections
@@ -73,57 +77,43 @@ pub fn assess(
     Ok(report)
 }
 
-/// What limits every clause, whatever was measured.
-struct Limits {
-    /// Nothing can be assessed, and why.
-    nothing: Vec<String>,
-    /// Nothing can be more than partly evidenced, and why.
-    partly: Vec<String>,
-}
-
-impl Limits {
-    fn of(subject: &Subject) -> Self {
-        let mut nothing = Vec::new();
-        for (question, answer) in [
-            ("integrity", &subject.verdict.integrity),
-            ("custody", &subject.verdict.custody),
-        ] {
-            if answer.is_broken() {
-                nothing.push(format!("the {question} of these records is broken"));
-            } else if !answer.holds() {
-                nothing.push(format!(
-                    "it is not known whether the {question} of these records holds"
-                ));
-            }
-        }
-        if subject.records == 0 {
-            nothing.push("there are no records in this range".to_owned());
-        }
-        let outside = !subject.outside.is_empty();
-        let partly =
-            outside.then(|| "a part of what was asked for lies outside the evidence".to_owned());
-        Self {
-            nothing,
-            partly: partly.into_iter().collect(),
-        }
-    }
-}
-
-fn clause_finding(clause: &Clause, subject: &Subject, limits: &Limits) -> ClauseFinding {
+fn clause_finding(
+    clause: &Clause,
+    subject: &Subject,
+    within: Option<Span>,
+    limits: &Limits,
+) -> ClauseFinding {
+    let found = Found {
+        measures: &subject.measures,
+        clocks: &subject.clocks,
+        span: subject
+            .times
+            .map_or(0, |(first, last)| last.saturating_sub(first)),
+    };
+    let mut carried = false;
     let criteria: Vec<_> = clause
         .criteria
         .iter()
-        .map(|criterion| criterion_finding(criterion, subject.measures.0.get(&criterion.measure)))
+        .map(|criterion| {
+            let judged = criterion.judge(&found, within);
+            carried |= judged.carried;
+            criterion_finding(
+                criterion,
+                judged,
+                subject.measures.0.get(&criterion.measure),
+            )
+        })
         .collect();
     let records: BTreeSet<u64> = criteria
         .iter()
         .flat_map(|criterion| criterion.records.iter().copied())
         .collect();
-    let (state, why) = judge(clause, &criteria, subject, limits);
+    let (state, why) = judge(clause, &criteria, carried, limits);
     ClauseFinding {
         id: clause.id.clone(),
         title: clause.title.clone(),
         asks: clause.asks.clone(),
+        kind: clause.kind,
         state,
         why,
         criteria,
@@ -132,86 +122,42 @@ fn clause_finding(clause: &Clause, subject: &Subject, limits: &Limits) -> Clause
     }
 }
 
-/// The state of a clause, and every reason for it that is not a criterion's own.
-fn judge(
-    clause: &Clause,
-    criteria: &[CriterionFinding],
-    subject: &Subject,
-    limits: &Limits,
-) -> (State, Vec<String>) {
-    if let Some(why) = &clause.not_assessable {
-        return (
-            State::NotAssessable,
-            vec![why.trim_end_matches('.').to_owned()],
-        );
-    }
-    if !limits.nothing.is_empty() {
-        return (State::NotAssessable, limits.nothing.clone());
-    }
-    let mut why = limits.partly.clone();
-    if let Some(wanted) = clause.bodies {
-        let (open, total) = (subject.bodies.open, subject.bodies.total());
-        let enough = u128::from(open) * 1_000_000 >= u128::from(total) * u128::from(wanted);
-        if total > 0 && open == 0 && wanted > 0 {
-            return (
-                State::NotAssessable,
-                vec!["no body of these events can be read, and this clause needs them".to_owned()],
-            );
-        }
-        if !enough {
-            why.push(format!(
-                "{open} of {} can be read, and this clause needs {}",
-                counted(total, "body", "bodies"),
-                shown_share(u64::from(wanted))
-            ));
-        }
-    }
-    let count = |outcome| {
-        criteria
-            .iter()
-            .filter(|criterion| criterion.outcome == outcome)
-            .count() as u64
-    };
-    let (met, not_met) = (count(OutcomeFacts::Met), count(OutcomeFacts::NotMet));
-    let open = count(OutcomeFacts::NotComputable);
-    let deciding = met + not_met + open;
-    let capped = !why.is_empty();
-    why.insert(0, format!("criteria met: {met} of {deciding}"));
-    if open > 0 {
-        why.push(format!("{open} can't be computed from these records"));
-    }
-    let state = match (met, not_met) {
-        (0, 0) => State::NotAssessable,
-        (0, _) => State::NotEvidenced,
-        _ if met == deciding && !capped => State::Evidenced,
-        _ => State::PartlyEvidenced,
-    };
-    (state, why)
-}
-
-fn criterion_finding(criterion: &Criterion, measure: Option<&Measure>) -> CriterionFinding {
-    let absent = Value::NotComputable("the projection did not give this measure".to_owned());
-    let value = measure.map_or(&absent, |measure| &measure.value);
-    let held = criterion
-        .threshold
-        .as_ref()
-        .map(|threshold| threshold.hold_against(value));
-    let (outcome, why_not) = match &held {
+fn criterion_finding(
+    criterion: &Criterion,
+    judged: Judged,
+    measure: Option<&Measure>,
+) -> CriterionFinding {
+    let held = criterion.held.as_ref();
+    let nothing = held.map(|held| format!("{} is 0", held.of));
+    let (outcome, why_not) = match judged.outcome {
         None => (OutcomeFacts::Shown, None),
         Some(Outcome::Met) => (OutcomeFacts::Met, None),
         Some(Outcome::NotMet) => (OutcomeFacts::NotMet, None),
-        Some(Outcome::NotComputable(why)) => (OutcomeFacts::NotComputable, Some(why.as_str())),
+        Some(Outcome::Vacuous) => (OutcomeFacts::Vacuous, nothing),
+        Some(Outcome::Undecided(why)) => (OutcomeFacts::Undecided, Some(why)),
     };
-    let value = value_facts(value);
+    let value = value_facts(&judged.value);
+    let threshold = held
+        .zip(judged.threshold)
+        .map(|(held, bound)| ThresholdFacts {
+            bound,
+            every: held.every,
+            set_by: held.set_by.clone(),
+        });
     let records = measure
         .map(|measure| measure.records.as_slice())
         .unwrap_or_default();
     CriterionFinding {
         measure: criterion.measure.clone(),
         says: criterion.says.clone(),
-        words: criterion_words(&value, criterion.threshold.as_ref(), outcome, why_not),
+        words: criterion_words(&value, threshold.as_ref(), outcome, why_not.as_deref()),
         value,
-        threshold: criterion.threshold.clone(),
+        unread: bounded(judged.unread),
+        population: held.map(|held| PopulationFacts {
+            measure: held.of.clone(),
+            count: judged.population.map(bounded),
+        }),
+        threshold,
         outcome,
         records: records.iter().map(|record| bounded(*record)).collect(),
     }
@@ -269,6 +215,7 @@ fn range_facts(subject: &Subject) -> RangeFacts {
         first_time: subject.times.map(|(first, _)| rfc3339(first)),
         last_time: subject.times.map(|(_, last)| rfc3339(last)),
         view: subject.view,
+        clock_distance: subject.clocks.greatest_distance().map(Span::of),
     }
 }
 
@@ -283,6 +230,7 @@ fn framework_facts(framework: &Framework) -> FrameworkFacts {
         about: framework.about.clone(),
         digest: HEXLOWER.encode(&framework.digest),
         sources: framework.sources.clone(),
+        clocks_within: framework.clocks_within,
         applies: framework.applies.clone(),
     }
 }

@@ -1,7 +1,8 @@
 //! What limits a report, and its first line.
 
 use crate::{
-    frameworks::Review,
+    frameworks::{Framework, Review},
+    projections::measure::Value,
     reports::{
         data::{
             answers::{AnswerFacts, AnswerName},
@@ -14,8 +15,11 @@ use crate::{
     },
 };
 
+/// Where no caveat is.
+const WHOLE: &str = "These records hold together, and every body can be read. Whether any are missing, this report doesn't ask.";
+
 /// All caveats of a report, the gravest first.
-pub(crate) fn caveats(subject: &Subject, review: Review) -> Vec<Caveat> {
+pub(crate) fn caveats(subject: &Subject, framework: &Framework) -> Vec<Caveat> {
     let mut caveats = Vec::new();
     let mut add = |code, text: String| caveats.push(Caveat { code, text });
     for (question, answer, broken, open) in [
@@ -53,10 +57,28 @@ pub(crate) fn caveats(subject: &Subject, review: Review) -> Vec<Caveat> {
     for outside in &subject.outside {
         add(CaveatCode::Outside, outside_words(*outside));
     }
+    if subject.from > 0 && subject.records > 0 {
+        add(
+            CaveatCode::BeginsLater,
+            format!(
+                "The range begins with record {}: what stood open before it, such as incidents, halts and requests, is not known.",
+                shown_number(subject.from)
+            ),
+        );
+    }
     if let Some(text) = body_words(&subject.bodies, subject.view) {
         add(CaveatCode::BodiesUnreadable, text);
     }
-    if review == Review::UnreviewedDraft {
+    if let Some(text) = misfit_words(subject) {
+        add(CaveatCode::Misfits, text);
+    }
+    if let Some(text) = clock_words(subject, framework) {
+        add(CaveatCode::ClocksApart, text);
+    }
+    if let Some(text) = import_words(subject) {
+        add(CaveatCode::Imported, text);
+    }
+    if framework.review == Review::UnreviewedDraft {
         let text = "The mapping is an unreviewed draft: nobody has compared it with the text that it maps.";
         add(CaveatCode::UnreviewedDraft, text.to_owned());
     }
@@ -74,17 +96,14 @@ fn broken_words(question: &str, answer: &AnswerFacts) -> String {
             None => format!("; first: {}", finding.detail),
         });
     let (what, advice) = match question {
-        "integrity" => (
-            "INTEGRITY IS BROKEN",
-            "These records are not what was written",
-        ),
+        "integrity" => ("INTEGRITY IS BROKEN", "Something is missing or altered"),
         _ => (
             "CUSTODY IS BROKEN",
-            "Keys were not introduced and used lawfully",
+            "Keys were not introduced and used by the rules of the format",
         ),
     };
     format!(
-        "{what}: {advice}, and nothing below can be relied on ({}{}).",
+        "{what}: {advice}, and no clause is assessed over it ({}{}).",
         counted(number, "finding", "findings"),
         first.unwrap_or_default()
     )
@@ -147,6 +166,49 @@ fn body_words(bodies: &BodyCounts, view: View) -> Option<String> {
     ))
 }
 
+/// Events that can be read and don't fit their type.
+fn misfit_words(subject: &Subject) -> Option<String> {
+    let misfits = match subject.measures.0.get("gaps.misfits")?.value {
+        Value::Count(misfits @ 1..) => misfits,
+        _ => return None,
+    };
+    Some(format!(
+        "{}, so nothing counts what {}.",
+        match misfits {
+            1 => "1 event doesn't fit its type".to_owned(),
+            _ => format!("{} events don't fit their types", shown_number(misfits)),
+        },
+        if misfits == 1 { "it says" } else { "they say" }
+    ))
+}
+
+/// How far the two clocks are apart, where the mapping allows less.
+fn clock_words(subject: &Subject, framework: &Framework) -> Option<String> {
+    let within = framework.clocks_within?.to_nanoseconds();
+    let distance = subject.clocks.greatest_distance()?;
+    (distance > within).then(|| {
+        format!(
+            "The ledger's clock and the times that producers gave their events are up to {} apart, so criteria on time that rest on these events do not decide.",
+            moments::shown_span(distance)
+        )
+    })
+}
+
+/// Events that come from another system.
+fn import_words(subject: &Subject) -> Option<String> {
+    let imported = match subject.measures.0.get("records.imported")?.value {
+        Value::Count(imported @ 1..) => imported,
+        _ => return None,
+    };
+    Some(format!(
+        "{} imported: when and what happened is the word of the system that it was imported from.",
+        match imported {
+            1 => "1 event was".to_owned(),
+            _ => format!("{} events were", shown_number(imported)),
+        }
+    ))
+}
+
 /// The first line of every form: the caveats, then what was found.
 pub(crate) fn headline(caveats: &[Caveat], summary: &Summary) -> String {
     let found = format!(
@@ -157,9 +219,7 @@ pub(crate) fn headline(caveats: &[Caveat], summary: &Summary) -> String {
         summary.not_evidenced,
         is_or_are(summary.not_assessable),
     );
-    let whole = caveats
-        .is_empty()
-        .then(|| "All the evidence is there, and it holds.".to_owned());
+    let whole = caveats.is_empty().then(|| WHOLE.to_owned());
     let texts = caveats.iter().map(|caveat| caveat.text.clone());
     whole
         .into_iter()

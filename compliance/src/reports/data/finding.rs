@@ -2,17 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::frameworks::{Span, Threshold};
+use crate::frameworks::{Kind, Span, Threshold};
 
 /// What the records show of a clause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// Every criterion is met, by evidence that holds and is all there.
+    /// Every criterion of a clause on record-keeping is met, by evidence that holds and is all there.
     Evidenced,
-    /// Some is missing.
+    /// Some is missing; or the clause is one on conduct, of which records show a part at most.
     PartlyEvidenced,
-    /// No criterion is met.
+    /// No criterion is met; or what is recorded speaks against a clause on conduct.
     NotEvidenced,
     /// It can't be said from these records.
     NotAssessable,
@@ -89,6 +89,8 @@ pub struct ClauseFinding {
     pub title: String,
     /// What it asks for.
     pub asks: String,
+    /// Whether it asks for records or for conduct; none if nothing in a ledger could show it.
+    pub kind: Option<Kind>,
     /// What the records show.
     pub state: State,
     /// Why it is in this state.
@@ -111,14 +113,40 @@ pub struct CriterionFinding {
     pub says: String,
     /// The value.
     pub value: ValueFacts,
+    /// How many events that the value rests on can't be read or don't fit their type.
+    pub unread: u64,
+    /// What it was held over; none if it is shown and decides nothing.
+    pub population: Option<PopulationFacts>,
     /// What it was compared with; none if it is shown and decides nothing.
-    pub threshold: Option<Threshold>,
+    pub threshold: Option<ThresholdFacts>,
     /// What came of it.
     pub outcome: OutcomeFacts,
     /// Value and threshold in words.
     pub words: String,
     /// The first records that show the value, ascending.
     pub records: Vec<u64>,
+}
+
+/// What a criterion was held over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PopulationFacts {
+    /// The measure that counts it.
+    pub measure: String,
+    /// How many there are; none if that can't be computed.
+    pub count: Option<u64>,
+}
+
+/// What a value was compared with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ThresholdFacts {
+    /// The bound, for the whole range.
+    pub bound: Threshold,
+    /// The time in which a count must be reached, on average; the bound is for as many as the range holds.
+    pub every: Option<Span>,
+    /// The source that sets it; none if it is the mapping's own.
+    pub set_by: Option<String>,
 }
 
 /// A value as a report says it.
@@ -148,12 +176,14 @@ pub enum ValueFacts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OutcomeFacts {
-    /// The threshold is met.
+    /// The threshold is met, whatever can't be read says.
     Met,
     /// It is not.
     NotMet,
+    /// There is nothing that it could be held against.
+    Vacuous,
     /// It can't be said.
-    NotComputable,
+    Undecided,
     /// Nothing was asked of the value.
     Shown,
 }
@@ -164,7 +194,8 @@ impl OutcomeFacts {
         match self {
             Self::Met => "met",
             Self::NotMet => "not_met",
-            Self::NotComputable => "not_computable",
+            Self::Vacuous => "vacuous",
+            Self::Undecided => "undecided",
             Self::Shown => "shown",
         }
     }
@@ -174,7 +205,8 @@ impl OutcomeFacts {
         match self {
             Self::Met => "met",
             Self::NotMet => "not met",
-            Self::NotComputable => "not computable",
+            Self::Vacuous => "nothing to look at",
+            Self::Undecided => "not decided",
             Self::Shown => "for information",
         }
     }

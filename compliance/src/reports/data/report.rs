@@ -10,12 +10,12 @@ use super::{
 };
 use crate::{
     canonical,
-    frameworks::{Application, Review, Source},
+    frameworks::{Application, Review, Source, Span},
     projections::{folds::Folded, table::Cell},
 };
 
 /// What every report of this form begins with.
-pub const REPORT_FORMAT: &str = "indelible-report/0-draft";
+pub const REPORT_FORMAT: &str = "indelible-report/1-draft";
 
 /// A report on a framework's clauses over a range of records.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,18 +63,26 @@ pub struct Caveat {
 pub enum CaveatCode {
     /// The records are not what was written.
     IntegrityBroken,
-    /// Keys were not used lawfully.
+    /// Keys were not introduced and used by the rules of the format.
     CustodyBroken,
     /// Whether the records are what was written can't be said.
     IntegrityUnanswerable,
-    /// Whether keys were used lawfully can't be said.
+    /// Whether keys were used by the rules of the format can't be said.
     CustodyUnanswerable,
     /// There are no records.
     Empty,
     /// What was asked for lies partly outside the evidence.
     Outside,
+    /// The range begins after record 0.
+    BeginsLater,
     /// Bodies can't be read.
     BodiesUnreadable,
+    /// Events don't fit their type.
+    Misfits,
+    /// The ledger's clock and the producers' own are further apart than the mapping allows.
+    ClocksApart,
+    /// Events come from another system, on its word.
+    Imported,
     /// The mapping is an unreviewed draft.
     UnreviewedDraft,
 }
@@ -89,7 +97,11 @@ impl CaveatCode {
             Self::CustodyUnanswerable => "custody-unanswerable",
             Self::Empty => "empty",
             Self::Outside => "outside",
+            Self::BeginsLater => "begins-later",
             Self::BodiesUnreadable => "bodies-unreadable",
+            Self::Misfits => "misfits",
+            Self::ClocksApart => "clocks-apart",
+            Self::Imported => "imported",
             Self::UnreviewedDraft => "unreviewed-draft",
         }
     }
@@ -127,6 +139,9 @@ pub struct RangeFacts {
     pub last_time: Option<String>,
     /// What bodies were read of.
     pub view: View,
+    /// How far recorded times lie at most from those that producers gave their events; none if no event that can be
+    /// read has a time of its own.
+    pub clock_distance: Option<Span>,
 }
 
 /// What was asked for, as a report says it.
@@ -157,7 +172,7 @@ pub enum AskedFacts {
 pub struct EvidenceFacts {
     /// Whether the records are unaltered.
     pub integrity: AnswerFacts,
-    /// Whether keys were introduced and used lawfully.
+    /// Whether keys were introduced and used by the rules of the format.
     pub custody: AnswerFacts,
     /// What can be read of the events' bodies.
     pub bodies: BodyCounts,
@@ -185,6 +200,8 @@ pub struct FrameworkFacts {
     pub digest: String,
     /// Where it was read.
     pub sources: Vec<Source>,
+    /// How far the two clocks may be apart for a criterion on time to decide.
+    pub clocks_within: Option<Span>,
     /// From when on duties apply.
     pub applies: Vec<Application>,
 }

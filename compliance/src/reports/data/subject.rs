@@ -4,6 +4,7 @@ use indelible_evidence::checkpoint::Checkpoint;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    frameworks::Clocks,
     projections::{
         folds::Folded,
         measure::{Measures, Value},
@@ -38,6 +39,8 @@ pub struct Subject {
     pub verdict: RangeVerdict,
     /// What could be read of the events' bodies.
     pub bodies: BodyCounts,
+    /// How far recorded times lie from those that producers gave.
+    pub clocks: Clocks,
     /// The folds that the measures come from.
     pub projections: Vec<Folded>,
     /// What they measured.

@@ -346,12 +346,28 @@ fn headline(
         AnswerName::Holds => {
             format!("What was required ({required}) holds, and nothing is broken.")
         }
-        AnswerName::Broken => "Nothing in this bundle can be relied on.".to_owned(),
+        AnswerName::Broken => broken_words(answers).to_owned(),
         AnswerName::Unanswerable => {
             format!("Not all that was required ({required}) can be answered.")
         }
     });
     parts.join(" ")
+}
+
+/// What it means that something is broken: that depends on the question.
+fn broken_words(answers: &[(Question, &Answer)]) -> &'static str {
+    let broken = |wanted| {
+        let mut answers = answers.iter();
+        answers.any(|(question, answer)| *question == wanted && answer.is_broken())
+    };
+    if broken(Question::Integrity) || broken(Question::Custody) {
+        "Something is missing or altered, or keys were used against the rules of the format: rely on nothing that the \
+         findings touch."
+    } else if broken(Question::Completeness) {
+        "What is here is unaltered, but it is not all."
+    } else {
+        "It is too old for what was asked."
+    }
 }
 
 fn bounded(number: u64) -> u64 {

@@ -62,7 +62,7 @@ pub fn criteria(report: &Report) -> String {
         if clause.criteria.is_empty() {
             begin(&mut csv);
             csv.nothing();
-            csv.text(OutcomeFacts::NotComputable.name());
+            csv.text(OutcomeFacts::Undecided.name());
             for _ in 0..4 {
                 csv.nothing();
             }

@@ -76,7 +76,7 @@ fn tiles(page: &mut Page, report: &Report) {
     answer_tile(
         page,
         "Custody",
-        "Were keys used lawfully?",
+        "Were keys used by the rules of the format?",
         &evidence.custody,
     );
     let outside = report
@@ -100,8 +100,8 @@ fn tiles(page: &mut Page, report: &Report) {
         let records = counted(report.range.records, "record", "records");
         (
             Tone::Good,
-            "all there",
-            format!("{records}, none left out."),
+            "as asked",
+            format!("{records} of what was asked for."),
         )
     };
     tile(page, "Range", tone, answer, &detail);

@@ -1,8 +1,8 @@
 //! A report as OSCAL assessment results, version 1.1.3, in JSON.
 //!
-//! OSCAL knows *satisfied* and *not satisfied* and nothing between, so a finding is *satisfied* where a clause is
-//! evidenced and *not satisfied* in every other state; a property has the state, and remarks say that evidence is
-//! no compliance. Every UUID is made of the report's own, and every time is that of a record.
+//! OSCAL knows *satisfied* and *not satisfied* and nothing between, so a finding is *satisfied* where a clause on
+//! record-keeping is evidenced and *not satisfied* in every other state; a property has the state, and remarks say that
+//! evidence is no compliance. A clause that can't be assessed has no finding, for it neither passes nor fails. Every UUID is made of the report's own, and every time is that of a record.
 
 use serde_json::{Map, Value, json};
 
@@ -42,6 +42,7 @@ pub fn oscal(report: &Report) -> Result<Vec<u8>, serde_json::Error> {
         .clauses
         .iter()
         .enumerate()
+        .filter(|(_, clause)| clause.state != State::NotAssessable)
         .map(|(number, clause)| finding(report, number, clause))
         .collect();
     let controls: Vec<_> = report
@@ -57,10 +58,12 @@ pub fn oscal(report: &Report) -> Result<Vec<u8>, serde_json::Error> {
         "end": last,
         "props": evidence_properties(report),
         "reviewed-controls": { "control-selections": [{ "include-controls": controls }] },
-        "findings": findings,
         "remarks": "Made by recomputable folds over a signed log. It says what records show, and never that anybody complies.",
     });
     // OSCAL has no empty lists.
+    if !findings.is_empty() {
+        result["findings"] = Value::Array(findings);
+    }
     if !observations.is_empty() {
         result["observations"] = Value::Array(observations);
     }

@@ -17,7 +17,11 @@ pub(crate) fn gravity(report: &Report) -> Tone {
             | CaveatCode::CustodyUnanswerable
             | CaveatCode::Empty
             | CaveatCode::Outside
+            | CaveatCode::BeginsLater
             | CaveatCode::BodiesUnreadable
+            | CaveatCode::Misfits
+            | CaveatCode::ClocksApart
+            | CaveatCode::Imported
             | CaveatCode::UnreviewedDraft,
         ) => Tone::Half,
     }

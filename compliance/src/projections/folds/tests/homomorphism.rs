@@ -85,10 +85,17 @@ fn the_random_stories_reach_what_they_are_for() {
         };
     }
     // Its statements are signed by keys of their own, which the tests of custody have.
-    let expected = [
+    let signed = [
         "custody.genesis",
         "custody.identity_changes",
         "custody.revocations",
     ];
-    assert!(never.iter().eq(expected), "{never:?}");
+    // Nobody says what time it is, and nothing is old: there are tests of their own for that.
+    let is_of_time = |name: &str| {
+        name.ends_with("_at_checkpoint")
+            || name.starts_with("retention.kept_") && name.ends_with('d')
+            || name == "performance.metrics_followed"
+    };
+    never.retain(|name| !is_of_time(name));
+    assert!(never.iter().eq(signed), "{never:?}");
 }

@@ -58,3 +58,15 @@ pub(super) fn around(mut told: Told, (kind, who, what, how): Step) -> Told {
     };
     told
 }
+
+pub(super) fn agent(number: u8) -> Fact {
+    Fact::Text(pick(&["ada", "bob", "cy"], number))
+}
+
+pub(super) fn human(number: u8) -> Fact {
+    Fact::Text(pick(&["hana", "ivo", "ada"], number))
+}
+
+pub(super) fn text(words: &[&str], number: u8) -> Fact {
+    Fact::Text(pick(words, number))
+}

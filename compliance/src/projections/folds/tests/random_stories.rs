@@ -1,23 +1,13 @@
 //! Stories by lot, in which everything happens that folds look at.
 
 use super::{
-    random_attributes::{Step, around, pick},
+    random_attributes::{Step, agent, around, human, text},
+    random_records::recorded,
     story::{Fact, NOON, SECOND, Story, Told, event},
 };
+use crate::conventions::Right;
 
-const TYPES: u8 = 36;
-
-fn agent(number: u8) -> Fact {
-    Fact::Text(pick(&["ada", "bob", "cy"], number))
-}
-
-fn human(number: u8) -> Fact {
-    Fact::Text(pick(&["hana", "ivo", "ada"], number))
-}
-
-fn text(words: &[&str], number: u8) -> Fact {
-    Fact::Text(pick(words, number))
-}
+const TYPES: u8 = 52;
 
 fn approval(number: u8) -> Fact {
     Fact::Text(format!("approval {}", number % 5))
@@ -39,6 +29,8 @@ fn decided((kind, who, what, how): Step) -> Option<Told> {
                     ("policy", text(&["p1", "p2"], what)),
                 ]);
                 facts.extend([
+                    ("model_version", text(&["1", "2"], how)),
+                    ("policy_version", text(&["1", "2"], who)),
                     ("risk_score", text(&["0.5", "0.75"], how)),
                     ("agent", agent(who)),
                 ]);
@@ -173,10 +165,18 @@ fn of_systems((kind, who, what, how): Step) -> Option<Told> {
             &[
                 ("system", text(&["credit", "hiring"], who)),
                 ("model", text(&["m1", "m2"], who)),
-                ("error", Fact::Boolean(how % 3 == 0)),
+                if how % 5 == 0 {
+                    ("note", text(&["unsaid"], what))
+                } else {
+                    ("error", Fact::Boolean(how % 3 == 0))
+                },
                 ("latency_ms", Fact::Uint(u64::from(what) * u64::from(how))),
                 ("drift", text(&["0.1", "0.45"], what)),
-                ("drift_status", text(&["ok", "warning", "critical"], how)),
+                if how % 7 == 0 {
+                    ("error_kind", text(&["timeout"], what))
+                } else {
+                    ("drift_status", text(&["ok", "warning", "critical"], how))
+                },
                 (
                     "metric.accuracy",
                     text(&["0.9", "-0.5", "no decimal"], what),
@@ -203,6 +203,11 @@ fn of_systems((kind, who, what, how): Step) -> Option<Told> {
             &[
                 ("model", text(&["m1"], what)),
                 ("model_version", text(&["1"], how)),
+                if who % 2 == 0 {
+                    ("provider", text(&["acme"], what))
+                } else {
+                    ("approved_by", human(how))
+                },
             ],
         ),
         22 => event(
@@ -211,7 +216,17 @@ fn of_systems((kind, who, what, how): Step) -> Option<Told> {
                 ("incident_id", text(&["i1", "i2"], what)),
                 ("status", text(&["opened", "updated", "closed"], how)),
                 ("severity", text(&["low", "critical"], who)),
-                ("serious", Fact::Boolean(who % 4 == 0)),
+                if who % 5 == 0 {
+                    ("harm", text(&["death", "infrastructure"], what))
+                } else {
+                    ("serious", Fact::Boolean(who % 4 == 0))
+                },
+                if what % 3 == 0 {
+                    ("note", text(&["by_letter"], what))
+                } else {
+                    let days = u64::from(how) * 86_400 * SECOND;
+                    ("aware_at_ns", Fact::Uint(NOON - days))
+                },
             ],
         ),
         23 => event(
@@ -226,8 +241,17 @@ fn of_systems((kind, who, what, how): Step) -> Option<Told> {
         ),
         28 => event(
             "ai.dataset.registered.v1",
-            &[("dataset", text(&["d1", "d2"], what))],
-        ),
+            &[
+                ("dataset", text(&["d1", "d2"], what)),
+                ("purpose", text(&["training", "testing"], how)),
+                if who % 2 == 0 {
+                    ("origin", text(&["public"], what))
+                } else {
+                    ("licence", text(&["cc-by"], what))
+                },
+            ],
+        )
+        .with_digests(&["dataset"]),
         _ => return None,
     })
 }
@@ -238,7 +262,7 @@ fn of_people((kind, who, what, how): Step) -> Option<Told> {
         24 => event(
             "indelible.access.decrypted.v1",
             &[
-                ("principal", human(who)),
+                ("principal", text(&["hana", "ivo", "local"], who)),
                 ("call", text(&["get", "list"], what)),
                 ("events", Fact::Uint(u64::from(how))),
                 ("first_sequence", Fact::Uint(0)),
@@ -258,8 +282,8 @@ fn of_people((kind, who, what, how): Step) -> Option<Told> {
             "privacy.request.received.v1",
             &[
                 ("request_id", text(&["r1", "r2", "r3"], what)),
-                ("right", text(&["access", "erasure", "objection"], how)),
-                if who % 2 == 0 {
+                ("right", text(Right::WORDS, how)),
+                if who % 3 > 0 {
                     // Days before, so that some requests are late.
                     let days = u64::from(who) * 86_400 * SECOND;
                     ("received_at_ns", Fact::Uint(NOON - days))
@@ -278,7 +302,8 @@ fn of_people((kind, who, what, how): Step) -> Option<Told> {
                 ("request_id", text(&["r1", "r2", "r3", "r4"], what)),
                 ("outcome", text(&["fulfilled", "partly", "refused"], who)),
             ],
-        ),
+        )
+        .with_digests(if what % 2 == 0 { &["answer"] } else { &[] }),
         _ => return None,
     })
 }
@@ -322,9 +347,10 @@ fn key_event(story: &mut Story, (kind, who, what, how): Step) -> bool {
             }
         }
         27 => {
-            match how % 3 {
+            match how % 4 {
                 0 => story.kek(what),
                 1 => story.ledger_key(what % 4 + 1),
+                2 => story.trail(what % 2 == 0),
                 _ => story.malformed_key_event(),
             };
         }
@@ -342,7 +368,8 @@ fn step(story: &mut Story, step: Step) {
         .or_else(|| of_agents(step))
         .or_else(|| of_systems(step))
         .or_else(|| of_people(step))
-        .or_else(|| imported(step));
+        .or_else(|| imported(step))
+        .or_else(|| recorded(step, TYPES));
     let told = told.unwrap_or_else(|| {
         let (_, _, _, how) = step;
         event(

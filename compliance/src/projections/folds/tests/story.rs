@@ -5,7 +5,9 @@ use indelible_evidence::{
     SignedStatement,
     body::{Body, ComponentDigest, FactValue},
     hash::Commitment,
-    key_event::{DataKeyChange, Erasure, Hold, HoldAction, KekChange},
+    key_event::{
+        DataKeyChange, Encryption, Erasure, Hold, HoldAction, KekChange, Settings, SettingsChange,
+    },
 };
 
 use super::ending::Ending;
@@ -112,6 +114,21 @@ impl Told {
         self
     }
 
+    pub(super) fn at(mut self, time: &str) -> Self {
+        self.time = Some(time.to_owned());
+        self
+    }
+
+    pub(super) fn classified(mut self, classification: &str) -> Self {
+        self.classification = Some(classification.to_owned());
+        self
+    }
+
+    pub(super) fn with(mut self, name: &str, value: impl Into<Fact>) -> Self {
+        self.facts.push((name.to_owned(), value.into()));
+        self
+    }
+
     pub(super) fn shown(mut self, shown: Shown) -> Self {
         self.shown = shown;
         self
@@ -157,6 +174,7 @@ enum Kind {
     DataKey,
     Erasure,
     Hold,
+    Settings,
 }
 
 /// A run of records.
@@ -233,6 +251,7 @@ impl Story {
             Kind::DataKey => RecordKind::DataKey(signed),
             Kind::Erasure => RecordKind::Erasure(signed),
             Kind::Hold => RecordKind::Hold(signed),
+            Kind::Settings => RecordKind::Settings(signed),
         };
         let header = Header {
             sequence,
@@ -294,6 +313,31 @@ impl Story {
             data_key: data_key(key),
         };
         self.key_event(change.encode(), Kind::DataKey)
+    }
+
+    /// Settings are in force from here on, with or without an access trail.
+    pub(super) fn trail(&mut self, access_trail: bool) -> u64 {
+        let change = SettingsChange {
+            origin: origin(),
+            settings: Settings {
+                encryption: Encryption::Subjects,
+                access_trail,
+                conventions: false,
+                signed_sources: Vec::new(),
+                retention: Vec::new(),
+            },
+            reason: None,
+        };
+        self.key_event(change.encode(), Kind::Settings)
+    }
+
+    /// Closes the bodies of events that can be read.
+    pub(super) fn show(&mut self, which: impl Fn(usize) -> Option<Shown>) {
+        for (at, (_, shown, _)) in self.records.iter_mut().enumerate() {
+            if let (Shown::Open, Some(closed)) = (*shown, which(at)) {
+                *shown = closed;
+            }
+        }
     }
 
     pub(super) fn malformed_key_event(&mut self) -> u64 {

@@ -3,12 +3,12 @@
 use crate::{
     frameworks::{Limit, Threshold},
     reports::{
-        data::{ClauseFinding, CriterionFinding, OutcomeFacts, Report, ValueFacts},
+        data::{ClauseFinding, CriterionFinding, OutcomeFacts, Report, ThresholdFacts, ValueFacts},
         forms::{
             page::{Page, Tone, meter},
             parts::gravity,
         },
-        words::{shown_number, shown_share, shown_threshold, shown_value},
+        words::{counted, shown_number, shown_share, shown_threshold, shown_value},
     },
 };
 
@@ -128,11 +128,15 @@ fn figures(page: &mut Page, criterion: &CriterionFinding, tone: Tone) {
         ..
     } = criterion.value
     {
-        let threshold = match criterion.threshold {
+        let bound = criterion
+            .threshold
+            .as_ref()
+            .map(|threshold: &ThresholdFacts| &threshold.bound);
+        let threshold = match bound {
             Some(
                 Threshold::AtLeast(Limit::Millionths(limit))
                 | Threshold::AtMost(Limit::Millionths(limit)),
-            ) => Some(u64::from(limit)),
+            ) => Some(u64::from(*limit)),
             _ => None,
         };
         page.raw(&meter(millionths, threshold, tone));
@@ -140,13 +144,24 @@ fn figures(page: &mut Page, criterion: &CriterionFinding, tone: Tone) {
     page.raw("<span class=\"soft asked\">");
     match &criterion.threshold {
         Some(threshold) => page.text(&format!(
-            "{}; {}",
+            "{}; {}{}",
             shown_threshold(threshold),
-            criterion.outcome.words()
+            criterion.outcome.words(),
+            unread(criterion)
         )),
         None => page.text(criterion.outcome.words()),
     };
     page.raw("</span>");
+}
+
+/// How many events might have changed what can't be decided.
+fn unread(criterion: &CriterionFinding) -> String {
+    match (criterion.outcome, criterion.unread) {
+        (OutcomeFacts::Undecided, unread @ 1..) => {
+            format!("; {} not read", counted(unread, "event", "events"))
+        }
+        _ => String::new(),
+    }
 }
 
 fn records(page: &mut Page, records: &[u64]) {
@@ -166,6 +181,6 @@ fn outcome_tone(outcome: OutcomeFacts) -> Tone {
     match outcome {
         OutcomeFacts::Met => Tone::Good,
         OutcomeFacts::NotMet => Tone::Bad,
-        OutcomeFacts::NotComputable | OutcomeFacts::Shown => Tone::Open,
+        OutcomeFacts::Vacuous | OutcomeFacts::Undecided | OutcomeFacts::Shown => Tone::Open,
     }
 }

@@ -1,0 +1,126 @@
+//! Two clocks: how far recorded times lie from those that producers gave their events.
+//!
+//! Durations are taken by the ledger's clock, which its operator sets. Where the producers' own times say otherwise, a
+//! criterion on a duration does not decide. A producer's time stands in the body, so an event that nobody reads may lie
+//! at any distance. Imported events carry the times of another system, on the producer's word, and are left out.
+
+use std::collections::BTreeMap;
+
+use super::measured::Reads;
+use crate::{
+    conventions::{Reading, SPECS},
+    projections::record::Record,
+    time,
+};
+
+/// What the ledger records itself begins so.
+const OWN: &str = "indelible.";
+
+/// How the clocks stand to each other, over all events and over each family that the conventions know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Clocks {
+    all: Compared,
+    families: BTreeMap<&'static str, Compared>,
+}
+
+/// How they stand over some events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Compared {
+    /// The greatest distance, in nanoseconds; none where no event that was read has a time of its own.
+    greatest: Option<u64>,
+    /// Events that nothing read.
+    unread: u64,
+}
+
+impl Compared {
+    fn absorb(&mut self, later: Self) {
+        self.greatest = self.greatest.max(later.greatest);
+        self.unread += later.unread;
+    }
+}
+
+/// How the two clocks stand to each other over the events of a measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Agreement {
+    /// They are as near as they must be, or no event has a time of its own.
+    Near,
+    /// They are so far apart, which is more than the mapping allows.
+    Apart(u64),
+    /// So many events can't be read, and their own times with them.
+    Unread(u64),
+}
+
+/// The family of a type that the conventions know, in this version or another: the type without its version.
+fn family(event_type: &str) -> Option<&'static str> {
+    let (stem, version) = event_type.split_at(event_type.rfind('.')? + 1);
+    let number = version.strip_prefix('v')?;
+    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let mut known = SPECS.iter().map(|spec| spec.event_type);
+    let of_family = |known: &&str| {
+        let rest = known.strip_prefix(stem);
+        rest.is_some_and(|version| !version.contains('.'))
+    };
+    known
+        .find(of_family)
+        .and_then(|known| known.get(..stem.len()))
+}
+
+impl Clocks {
+    /// Takes in the next record.
+    pub fn see(&mut self, record: &Record<'_>) {
+        let Some(event) = &record.event else { return };
+        let event_type = event.header.event_type;
+        if event_type.starts_with(OWN) || event.common.imported.is_some() {
+            return;
+        }
+        let unread = matches!(event.reading, Reading::Closed | Reading::Misfit(_));
+        let own = event.body.open().and_then(|body| body.time);
+        let own = own.and_then(time::parse);
+        let seen = Compared {
+            greatest: own.map(|own| own.abs_diff(record.time())),
+            unread: u64::from(unread),
+        };
+        if seen == Compared::default() {
+            return;
+        }
+        self.all.absorb(seen);
+        if let Some(family) = family(event_type) {
+            self.families.entry(family).or_default().absorb(seen);
+        }
+    }
+
+    /// Takes in what the records after these came to.
+    pub fn absorb(&mut self, later: Self) {
+        self.all.absorb(later.all);
+        for (family, compared) in later.families {
+            self.families.entry(family).or_default().absorb(compared);
+        }
+    }
+
+    /// The greatest distance in the range; none if no event that can be read has a time of its own.
+    pub fn greatest_distance(&self) -> Option<u64> {
+        self.all.greatest
+    }
+
+    /// Holds the two against each other over the events that a measure rests on.
+    pub(super) fn agree(&self, reads: Reads, within: u64) -> Agreement {
+        let mut compared = Compared::default();
+        match reads {
+            Reads::AnyEvent => compared = self.all,
+            Reads::Families(prefixes) => {
+                let read = self
+                    .families
+                    .iter()
+                    .filter(|(family, _)| prefixes.iter().any(|prefix| family.starts_with(prefix)));
+                read.for_each(|(_, of_family)| compared.absorb(*of_family));
+            }
+        }
+        match (compared.greatest, compared.unread) {
+            (Some(distance), _) if distance > within => Agreement::Apart(distance),
+            (_, 0) => Agreement::Near,
+            (_, unread) => Agreement::Unread(unread),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! A criterion held against what was found: over its population, with what nothing read, and by both clocks.
+
+use super::{
+    check_clause::is_timed,
+    clocks::{Agreement, Clocks},
+    framework::{Criterion, Held},
+    hold::{Measured, Outcome},
+    measured::clocks,
+    threshold::{Limit, Span, Threshold},
+};
+use crate::projections::measure::{Measure, Measures, Value};
+
+/// What was found in a range.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'a> {
+    /// What folds measured.
+    pub measures: &'a Measures,
+    /// The ledger's clock beside the producers' own.
+    pub clocks: &'a Clocks,
+    /// From the recorded time of the first record to that of the last, in nanoseconds.
+    pub span: u64,
+}
+
+/// What came of a criterion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// The measure's value.
+    pub value: Value,
+    /// How large the population is, as far as it was read; none if nothing was asked, or it can't be computed.
+    pub population: Option<u64>,
+    /// How many events that the measure rests on nothing read.
+    pub unread: u64,
+    /// The threshold, for the whole range; none if nothing was asked.
+    pub threshold: Option<Threshold>,
+    /// What came of it; none if nothing was asked.
+    pub outcome: Option<Outcome>,
+    /// What was recorded before the range may change it.
+    pub carried: bool,
+}
+
+impl Criterion {
+    /// Holds it against what was found. `within` is how far the two clocks may be apart.
+    pub fn judge(&self, found: &Found<'_>, within: Option<Span>) -> Judged {
+        let measure = found.measure(&self.measure);
+        let measured = Measured::of(&measure);
+        let held = self.held.as_ref();
+        let threshold = held.map(|held| held.over(found.span));
+        let population = held.map(|held| found.measure(&held.of));
+        let outcome = held.zip(threshold.as_ref()).map(|(held, threshold)| {
+            let timed = is_timed(&self.measure, &held.threshold, held.every);
+            let blocked = population.as_ref().and_then(nothing_to_look_at);
+            let vacuous = || (measure.population == Some(0)).then_some(Outcome::Vacuous);
+            let clocks = || found.clocks_differ(&self.measure, within.filter(|_| timed)?);
+            let blocked = blocked.or_else(vacuous).or_else(clocks);
+            blocked.unwrap_or_else(|| measured.hold_against(threshold))
+        });
+        Judged {
+            population: population.and_then(|population| count(&population)),
+            unread: measured.unread(),
+            threshold,
+            outcome,
+            carried: held.is_some() && measure.unread.before,
+            value: measure.value,
+        }
+    }
+}
+
+/// How many there are of a population, as far as they were read.
+fn count(population: &Measure) -> Option<u64> {
+    match population.value {
+        Value::Count(count) => Some(count),
+        Value::Share { whole, .. } => Some(whole),
+        _ => None,
+    }
+}
+
+/// What keeps a criterion over this population from being held against anything.
+fn nothing_to_look_at(population: &Measure) -> Option<Outcome> {
+    let unread = population.unread;
+    let (may_be_more, may_be_less) = (unread.once + unread.many, unread.over + unread.many);
+    match (count(population), &population.value) {
+        (Some(0), _) if may_be_more == 0 => Some(Outcome::Vacuous),
+        (Some(0), _) => Some(Outcome::Undecided(format!(
+            "none of what it is about could be read, and {} may be of it",
+            match may_be_more {
+                1 => "1 event that can't be read".to_owned(),
+                _ => format!("{may_be_more} events that can't be read"),
+            }
+        ))),
+        (Some(count), _) if may_be_less >= count => Some(Outcome::Undecided(
+            "events that can't be read may take away what it is about".to_owned(),
+        )),
+        (Some(_), _) => None,
+        // Of nothing there is no share.
+        (None, Value::NotComputable(_)) if population.population == Some(0) => {
+            Some(Outcome::Vacuous)
+        }
+        (None, Value::NotComputable(why)) => Some(Outcome::Undecided(why.clone())),
+        _ => Some(Outcome::Undecided(
+            "its population is not a count, so the mapping is wrong here".to_owned(),
+        )),
+    }
+}
+
+impl Found<'_> {
+    fn measure(&self, name: &str) -> Measure {
+        let absent = || {
+            let why = "the projection did not give this measure".to_owned();
+            Measure::exact(Value::NotComputable(why), &[])
+        };
+        self.measures
+            .0
+            .get(name)
+            .map_or_else(absent, Measure::clone)
+    }
+
+    /// Why a criterion on time can't decide by these clocks.
+    fn clocks_differ(&self, measure: &str, within: Span) -> Option<Outcome> {
+        let agreement = self.clocks.agree(clocks(measure), within.to_nanoseconds());
+        let seconds = |span: u64| span / 1_000_000_000;
+        match agreement {
+            Agreement::Near => None,
+            Agreement::Apart(distance) => Some(Outcome::Undecided(format!(
+                "the ledger's clock and the producers' own times are up to {} s apart, and the mapping allows {} s",
+                seconds(distance),
+                within.seconds
+            ))),
+            Agreement::Unread(unread) => Some(Outcome::Undecided(format!(
+                "the times that producers gave {unread} of these events can't be read, and so not be held against the ledger's clock"
+            ))),
+        }
+    }
+}
+
+impl Held {
+    /// The threshold for a range of this length: a rate is asked for as often as it fits in.
+    fn over(&self, span: u64) -> Threshold {
+        match (&self.threshold, self.every) {
+            (Threshold::AtLeast(Limit::Count(count)), Some(every)) => {
+                let times = (span / every.to_nanoseconds().max(1)).max(1);
+                Threshold::AtLeast(Limit::Count(count.saturating_mul(times)))
+            }
+            (threshold, _) => threshold.clone(),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Who made what a measure counts, and whose clocks it rests on.
+//!
+//! What unread events may do to a measure, its fold says. A measure on time that is not listed rests on the times of
+//! all events, so what is forgotten here lowers clauses and raises none.
+
+/// Whose records a measure counts, as far as that keeps it from deciding anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Counted {
+    /// What clients recorded of systems and people.
+    Recorded,
+    /// What the ledger itself recorded of its keys, its readers and its reports.
+    LedgersOwn,
+    /// What a client said of its own work.
+    OwnWord,
+    /// What evidence that holds gives one value alone.
+    Certain,
+    /// All that there is of something: there is some wherever there is an event.
+    Everything,
+}
+
+/// The events whose times a measure rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reads {
+    /// Those whose types begin so.
+    Families(&'static [&'static str]),
+    /// All of them.
+    AnyEvent,
+}
+
+/// Measures by name, and those of which names begin so, where the name ends in a point or a line; the longest that fits
+/// counts. All others count what clients recorded.
+const COUNTED: &[(&str, Counted)] = &[
+    ("access.", Counted::LedgersOwn),
+    ("custody.", Counted::LedgersOwn),
+    ("custody.malformed_statements", Counted::Certain),
+    ("gaps.sources", Counted::Everything),
+    ("imports.", Counted::OwnWord),
+    ("records.days_with_events", Counted::Everything),
+    ("records.events", Counted::Everything),
+    ("records.imported", Counted::OwnWord),
+    ("records.key_events", Counted::LedgersOwn),
+    ("records.live_types", Counted::Everything),
+    ("records.own", Counted::LedgersOwn),
+    ("records.types", Counted::Everything),
+    ("subjects.data_keys", Counted::Everything),
+    ("subjects.in_the_clear", Counted::Certain),
+];
+
+/// Whose times the measures of a fold rest on.
+const CLOCKS: &[(&str, Reads)] = &[
+    ("breaches.", Reads::Families(&["privacy.breach."])),
+    ("incidents.", Reads::Families(&["ai.incident."])),
+    (
+        "oversight.",
+        Reads::Families(&[
+            "ai.approval.",
+            "ai.decision.",
+            "ai.override.",
+            "ai.oversight.",
+        ]),
+    ),
+    ("performance.", Reads::Families(&["ai.performance."])),
+    ("requests.", Reads::Families(&["privacy.request."])),
+    ("reviews.", Reads::Families(&["log.review."])),
+];
+
+/// Parts of the names of measures that compare times, besides those that are spans.
+const ON_TIME: &[&str] = &[
+    "_late",
+    ".late",
+    "_silent",
+    "at_hand_",
+    "erased_younger_",
+    "kept_",
+    "metrics_followed",
+    "share_in_time",
+    "share_of_days",
+    "time_to_",
+];
+
+/// Whose records the measure of this name counts.
+pub(super) fn counted(measure: &str) -> Counted {
+    let listed = COUNTED.iter().filter(|(name, _)| fits(name, measure));
+    let longest = listed.max_by_key(|(name, _)| name.len());
+    longest.map_or(Counted::Recorded, |(_, counted)| *counted)
+}
+
+/// Whose times the measure of this name rests on.
+pub(super) fn clocks(measure: &str) -> Reads {
+    let listed = CLOCKS.iter().find(|(name, _)| fits(name, measure));
+    listed.map_or(Reads::AnyEvent, |(_, reads)| *reads)
+}
+
+/// Whether it compares times, though its value is not a span.
+pub(super) fn is_on_time(measure: &str) -> bool {
+    ON_TIME.iter().any(|part| measure.contains(part))
+}
+
+fn fits(name: &str, measure: &str) -> bool {
+    measure == name || name.ends_with('.') && measure.starts_with(name)
+}

@@ -1,0 +1,244 @@
+//! Breaches of personal data, and whether they were notified in time.
+
+use serde::{Deserialize, Serialize};
+
+use super::waits::Waits;
+use crate::{
+    conventions::{Breach as Report, Known, Notified},
+    projections::{
+        fold::Fold,
+        measure::{Gathered, Measures, Unread, Value},
+        pieces::{Counted, Keyed, Nanos, Timeline, absorb_fields},
+        record::Record,
+        table::{Cell, Table, rows_of},
+    },
+    time::Instant,
+};
+
+/// Within which an authority is notified of a breach (GDPR Article 33(1)).
+const HOURS_72: u64 = 72 * 3_600_000_000_000;
+/// Within which people are notified of a breach of health data (45 CFR 164.404(b)).
+const DAYS_60: u64 = 60 * 86_400_000_000_000;
+
+/// See the module.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Breaches {
+    breaches: Keyed<Breach>,
+    not_readable: Counted,
+    range: Timeline,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Breach {
+    /// When an authority was first notified.
+    authority: Option<Nanos>,
+    aware: Option<Nanos>,
+    explained: bool,
+    high_risk: bool,
+    /// When the people concerned first were.
+    people: Option<Nanos>,
+    reports: Counted,
+    /// Some report says whether the risk is high.
+    risk_judged: bool,
+    timeline: Timeline,
+}
+
+absorb_fields!(Breach {
+    authority,
+    aware,
+    explained,
+    high_risk,
+    people,
+    reports,
+    risk_judged,
+    timeline
+});
+absorb_fields!(Breaches {
+    breaches,
+    not_readable,
+    range
+});
+
+impl Breach {
+    fn see(&mut self, record: &Record<'_>, event: &Report<'_>) {
+        let (sequence, time) = (record.sequence(), record.time());
+        self.reports.see(sequence);
+        self.timeline.see(sequence, time);
+        if let Some(aware) = event.aware_at_ns {
+            self.aware.get_or_insert(Nanos(aware.min(time)));
+        }
+        self.explained |= event.delay_reason.is_some();
+        self.risk_judged |= event.high_risk.is_some();
+        self.high_risk |= event.high_risk == Some(true);
+        let notified = Nanos(event.notified_at_ns.unwrap_or(time).min(time));
+        match event.to {
+            Some(Notified::Authority) => {
+                self.authority.get_or_insert(notified);
+            }
+            Some(Notified::Person) => {
+                self.people.get_or_insert(notified);
+            }
+            Some(Notified::Controller) | None => {}
+        }
+    }
+
+    /// Since when it is known, or was at least.
+    fn known_since(&self) -> u64 {
+        let first = self.timeline.first().map_or(0, |(_, time)| time);
+        self.aware.map_or(first, |Nanos(aware)| aware)
+    }
+
+    fn is_late(&self, told: Option<Nanos>, span: u64, end: u64) -> bool {
+        let told = told.map_or(end, |Nanos(told)| told);
+        told > self.known_since().saturating_add(span)
+    }
+}
+
+impl Breaches {
+    fn gathered(&self, which: impl Fn(&Breach) -> bool) -> Option<Gathered> {
+        let mut gathered = Gathered::default();
+        for (_, breach) in self.breaches.all()?.filter(|(_, breach)| which(breach)) {
+            if let Some((first, _)) = breach.timeline.first() {
+                gathered.see(first);
+            }
+        }
+        Some(gathered)
+    }
+
+    fn count(&self, which: impl Fn(&Breach) -> bool) -> u64 {
+        self.gathered(which).map_or(0, |gathered| gathered.count())
+    }
+
+    fn end(&self) -> u64 {
+        self.range.last().map_or(0, |(_, time)| time)
+    }
+
+    fn begins_late(&self) -> bool {
+        self.range.first().is_some_and(|(first, _)| first > 0)
+    }
+}
+
+impl Fold for Breaches {
+    const NAME: &'static str = "breaches";
+    const VERSION: u32 = 1;
+
+    fn record(&mut self, record: &Record<'_>) {
+        self.range.see(record.sequence(), record.time());
+        if let Some(Known::Breach(event)) = record.known() {
+            if let Some(breach) = self.breaches.at(event.breach_id) {
+                breach.see(record, event);
+            }
+        } else if record.is_unusable(Report::TYPE) {
+            self.not_readable.see(record.sequence());
+        }
+    }
+
+    fn measures(&self, measures: &mut Measures) {
+        type Which<'a> = &'a dyn Fn(&Breach) -> bool;
+        let (unread, end) = (self.not_readable.count(), self.end());
+        let late_72h = |breach: &Breach| breach.is_late(breach.authority, HOURS_72, end);
+        let unexplained = |breach: &Breach| late_72h(breach) && !breach.explained;
+        let late_60d = |breach: &Breach| breach.is_late(breach.people, DAYS_60, end);
+        measures.count("breaches.not_readable", &self.not_readable);
+        let all = self.count(|_| true);
+        let unjudged = self.count(|breach| !breach.risk_judged);
+        let before = self.begins_late();
+        let once = Unread::once(unread);
+        // One of which nobody says since when it is known may be late, if it is not already.
+        let may_be = |which: Which<'_>| {
+            let unaware = self.count(|breach| breach.aware.is_none() && !which(breach));
+            Unread::once(unread + unaware).before(before)
+        };
+        let cases: [(&str, Which<'_>, Unread); 8] = [
+            ("recorded", &|_| true, once),
+            ("notified", &|breach| breach.authority.is_some(), once),
+            ("late_72h", &late_72h, may_be(&late_72h)),
+            ("late_72h_unexplained", &unexplained, may_be(&unexplained)),
+            ("late_60d", &late_60d, may_be(&late_60d)),
+            ("without_awareness", &|breach| breach.aware.is_none(), once),
+            (
+                "high_risk",
+                &|breach| breach.high_risk,
+                Unread::once(unread + unjudged),
+            ),
+            (
+                "high_risk_not_told",
+                &|breach| breach.high_risk && breach.people.is_none(),
+                Unread::once(unread + unjudged).before(before),
+            ),
+        ];
+        for (name, which, unread) in cases {
+            measures
+                .gathered(&format!("breaches.{name}"), self.gathered(which))
+                .of(all + unread.once)
+                .unread(unread);
+        }
+        let in_time = self.gathered(|breach| {
+            breach.aware.is_some() && breach.authority.is_some() && !late_72h(breach)
+        });
+        let share = in_time.map(|in_time| (in_time.count(), all));
+        measures
+            .share_known("breaches.share_in_time", share, "no breach is recorded")
+            .of(all + unread)
+            .unread(once.over(unread));
+        let name = "breaches.time_to_notify";
+        let Some(breaches) = self.breaches.all() else {
+            Waits::unknown(name, measures);
+            return;
+        };
+        let mut waits = Waits::default();
+        for (_, breach) in breaches {
+            if let (Some(Nanos(aware)), Some(Nanos(told)), Some((first, _))) =
+                (breach.aware, breach.authority, breach.timeline.first())
+            {
+                waits.see(told.saturating_sub(aware), first);
+            }
+        }
+        let nothing = "no breach has both a time of awareness and a notification";
+        waits.measures(name, nothing, unread, measures);
+    }
+
+    fn measures_at(&self, now: Option<u64>, measures: &mut Measures) {
+        let name = "breaches.late_72h_at_checkpoint";
+        let Some(now) = now else {
+            let why = "the signed time of the checkpoint is not known";
+            measures.put(name, Value::NotComputable(why.to_owned()), &[]);
+            return;
+        };
+        let end = now.max(self.end());
+        let unread = self.not_readable.count();
+        let late_72h = |breach: &Breach| breach.is_late(breach.authority, HOURS_72, end);
+        let unaware = self.count(|breach| breach.aware.is_none() && !late_72h(breach));
+        let late = self.gathered(late_72h);
+        measures
+            .gathered(name, late)
+            .of(self.count(|_| true) + unread)
+            .unread(Unread::once(unread + unaware).before(self.begins_late()));
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let time = |nanos: Option<Nanos>| nanos.map(|Nanos(time)| Instant(time).to_string());
+        vec![Table {
+            name: "breaches.breaches",
+            columns: &[
+                "breach",
+                "aware",
+                "authority_notified",
+                "people_notified",
+                "high_risk",
+                "delay_explained",
+                "records",
+            ],
+            rows: rows_of(&self.breaches, |breach| -> Vec<Cell> {
+                vec![
+                    time(breach.aware).into(),
+                    time(breach.authority).into(),
+                    time(breach.people).into(),
+                    breach.high_risk.into(),
+                    breach.explained.into(),
+                    (&breach.reports).into(),
+                ]
+            }),
+        }]
+    }
+}

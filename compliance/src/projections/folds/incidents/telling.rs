@@ -1,0 +1,119 @@
+//! Whether authorities were told of serious incidents, and how soon.
+
+use super::{Incident, Incidents};
+use crate::{
+    conventions::Harm,
+    projections::{
+        folds::waits::Waits,
+        measure::{Gathered, Measures, Unread, Value},
+        pieces::Nanos,
+    },
+};
+
+/// Days within which an authority is told of a serious incident (AI Act Article 73(2)),
+const DAYS: u64 = 15;
+/// of a disruption of critical infrastructure (73(3)),
+const DAYS_INFRASTRUCTURE: u64 = 2;
+/// and of a death (73(4)).
+const DAYS_DEATH: u64 = 10;
+const NANOSECONDS_OF_DAY: u64 = 86_400_000_000_000;
+
+/// Days within which an authority is told of an incident that did this.
+pub(super) fn days(harm: Harm) -> u64 {
+    match harm {
+        Harm::Infrastructure => DAYS_INFRASTRUCTURE,
+        Harm::Death => DAYS_DEATH,
+        Harm::Health | Harm::Rights | Harm::Property | Harm::Environment => DAYS,
+    }
+}
+
+impl Incident {
+    /// Whether an authority was told after the time for it, or was not told and that time is over at `end`. Without a
+    /// time of awareness the first record of the incident stands for it, so that it can only be called late too rarely.
+    fn is_late(&self, end: u64) -> bool {
+        let first = self.timeline.first().map_or(0, |(_, time)| time);
+        let aware = self.aware.map_or(first, |(Nanos(aware), _)| aware);
+        let days = self.harm.0.map_or(DAYS, days);
+        let due = aware.saturating_add(days * NANOSECONDS_OF_DAY);
+        self.told.map_or(end, |(Nanos(told), _)| told) > due
+    }
+}
+
+impl Incidents {
+    /// What may be serious and told late for all that is known: nobody says whether it is serious, or since when it was
+    /// known, or what it did, unless it is late already.
+    fn undecided(&self, end: u64) -> u64 {
+        let undecided = self.gathered(|incident| {
+            let unsaid = incident.aware.is_none() || incident.harm.0.is_none();
+            !incident.judged || incident.serious && unsaid && !incident.is_late(end)
+        });
+        undecided.map_or(0, |undecided| undecided.count())
+    }
+
+    fn late(&self, end: u64) -> Option<Gathered> {
+        self.gathered(|incident| incident.serious && incident.is_late(end))
+    }
+
+    fn put_late(&self, name: &str, end: u64, measures: &mut Measures) {
+        let serious = self.gathered(|incident| incident.serious);
+        let unread = self.incidents_not_readable.count();
+        let before = self.range.first().is_some_and(|(first, _)| first > 0);
+        measures
+            .gathered(name, self.late(end))
+            .of(serious.map_or(0, |serious| serious.count()) + unread)
+            .unread(Unread::once(unread + self.undecided(end)).before(before));
+    }
+
+    pub(super) fn telling(&self, measures: &mut Measures) {
+        let unread = self.incidents_not_readable.count();
+        let serious = self.gathered(|incident| incident.serious);
+        let serious_count = serious.as_ref().map_or(0, Gathered::count);
+        let unsaid = self.gathered(|incident| !incident.judged);
+        let once = unread + unsaid.map_or(0, |unsaid| unsaid.count());
+        measures
+            .count("incidents.told", &self.told)
+            .of_family(self.told.count(), unread);
+        let told = self.gathered(|incident| incident.serious && incident.told.is_some());
+        let share = told.as_ref().map(|told| (told.count(), serious_count));
+        measures
+            .gathered("incidents.serious_told", told)
+            .of_family(serious_count, once);
+        let nothing = "no incident is recorded as serious";
+        measures
+            .share_known("incidents.share_serious_told", share, nothing)
+            .of_family(serious_count, once);
+        let unaware = self.gathered(|incident| incident.serious && incident.aware.is_none());
+        measures
+            .gathered("incidents.serious_without_awareness", unaware)
+            .of_family(serious_count, once);
+        let end = self.range.last().map_or(0, |(_, time)| time);
+        self.put_late("incidents.serious_told_late", end, measures);
+        let name = "incidents.time_to_tell";
+        let Some(all) = self.incidents.all() else {
+            Waits::unknown(name, measures);
+            return;
+        };
+        let mut waits = Waits::default();
+        for (_, incident) in all.filter(|(_, incident)| incident.serious) {
+            if let (Some((Nanos(aware), _)), Some((Nanos(told), by))) =
+                (incident.aware, incident.told)
+            {
+                waits.see(told.saturating_sub(aware), by);
+            }
+        }
+        let nothing = "no serious incident has both a time of awareness and a report";
+        waits.measures(name, nothing, once, measures);
+    }
+
+    pub(super) fn telling_at(&self, now: Option<u64>, measures: &mut Measures) {
+        let name = "incidents.serious_told_late_at_checkpoint";
+        let end = self.range.last().map_or(0, |(_, time)| time);
+        match now {
+            Some(now) => self.put_late(name, now.max(end), measures),
+            None => {
+                let why = "the signed time of the checkpoint is not known";
+                measures.put(name, Value::NotComputable(why.to_owned()), &[]);
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Who answers for which agent, as declarations say, held against who approves what the agent asks for.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::approval::{Request, Resolution};
+use crate::projections::pieces::{Absorb, Few, Hash16, Hashed, Short};
+
+/// Agents of one state.
+const AGENTS_MAX: usize = 1 << 17;
+/// Operators of one agent that are kept.
+const OPERATORS_MAX: usize = 16;
+
+/// The agents that events about agents name, each with the operators that it was ever declared with.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Operators(Hashed<Few<Hash16, OPERATORS_MAX>, AGENTS_MAX>);
+
+impl Absorb for Operators {
+    fn absorb(&mut self, later: Self) {
+        self.0.absorb(later.0);
+    }
+}
+
+impl Operators {
+    /// An event about agents names this one, and perhaps its operator.
+    pub(super) fn see(&mut self, agent: &str, operator: Option<&str>) {
+        if let (Some(operators), Some(operator)) = (self.0.at(Hash16::of(agent)), operator) {
+            operators.see(Hash16::of(operator));
+        }
+    }
+
+    /// Whether there are so many agents that nothing is known of any.
+    pub(super) fn are_too_many(&self) -> bool {
+        self.0.all().is_none()
+    }
+
+    /// Whether this is the name of an agent.
+    pub(super) fn has_agent(&self, name: &Hash16) -> bool {
+        self.0.all().is_some_and(|all| all.contains_key(name))
+    }
+
+    /// The names of all agents, short.
+    pub(super) fn agents(&self) -> Option<BTreeSet<Short>> {
+        Some(self.0.all()?.keys().map(|agent| agent.short()).collect())
+    }
+
+    /// Whether it is known who answers for the agent that asks.
+    pub(super) fn is_known_of(&self, request: &Request) -> bool {
+        request.operator.is_some()
+            || self
+                .of(&request.agent)
+                .is_some_and(|operators| !operators.all().is_empty() && !operators.is_full())
+    }
+
+    /// Whether the one who answers is the agent that asks, one who answers for it, who sent the request, or another
+    /// agent.
+    pub(super) fn ties(&self, request: &Request, resolution: &Resolution) -> bool {
+        let Some(reviewer) = resolution.reviewer else {
+            return false;
+        };
+        [Some(request.agent), request.operator, request.actor].contains(&Some(reviewer))
+            || self.has_agent(&reviewer)
+            || self
+                .of(&request.agent)
+                .is_some_and(|operators| operators.all().contains(&reviewer))
+    }
+
+    fn of(&self, agent: &Hash16) -> Option<&Few<Hash16, OPERATORS_MAX>> {
+        self.0.all()?.get(agent)
+    }
+}

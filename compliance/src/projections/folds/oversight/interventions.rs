@@ -1,0 +1,202 @@
+//! What the state says of interventions: how often, how soon, by whom, and on which decisions.
+
+use super::Oversight;
+use crate::projections::{
+    folds::reactions::{LookedAfter, Reacted},
+    measure::{Gathered, Measures, Unread, Value, too_many},
+    pieces::Hash16,
+};
+
+impl Oversight {
+    /// How often, and how soon, humans reacted to the decisions of the range.
+    pub(super) fn reactions(&self, measures: &mut Measures) {
+        let overridden = self.overridden.of(&self.decided);
+        let reviewed = self.reviewed.of(&self.decided);
+        let decisions = self.decisions_not_readable.count();
+        let whole = self.decisions.count();
+        let overrides = self.overrides_not_readable.count();
+        let interventions = self.interventions_not_readable.count();
+        let name = "oversight.override_rate";
+        let nothing = "no decision could be read";
+        match &overridden {
+            Some(Reacted {
+                inside, records, ..
+            }) => measures.share(name, *inside, whole, records, nothing),
+            None => measures.put(name, too_many(), &[]),
+        }
+        .of(whole + decisions)
+        .unread(Unread::once(decisions + overrides));
+        let nothing = "no decision of the range was overridden";
+        let name = "oversight.time_to_override";
+        let unread = overrides + decisions;
+        Reacted::waits(overridden.as_ref(), name, nothing, unread, measures);
+        let nothing = "no intervention of the range names a decision of it";
+        let name = "oversight.time_to_intervene";
+        let unread = interventions + decisions;
+        Reacted::waits(reviewed.as_ref(), name, nothing, unread, measures);
+        let inside = |reacted: &Option<Reacted>| {
+            reacted
+                .as_ref()
+                .map(|reacted| reacted.events.saturating_sub(reacted.before.count()))
+        };
+        let (of_overrides, of_interventions) = (
+            self.overrides.count() + overrides,
+            self.interventions.count() + interventions,
+        );
+        let unlinked_overrides = Unread::once(overrides);
+        let unlinked_interventions = Unread::once(interventions);
+        measures
+            .number("oversight.overrides_linked", inside(&overridden))
+            .of(of_overrides)
+            .unread(unlinked_overrides);
+        measures
+            .number("oversight.interventions_linked", inside(&reviewed))
+            .of(of_interventions)
+            .unread(unlinked_interventions);
+        let linked = inside(&overridden).zip(inside(&reviewed));
+        let linked = linked.map(|(overrides, interventions)| overrides + interventions);
+        let all = self.overrides.count() + self.interventions.count();
+        let unread = Unread::once(overrides + interventions);
+        measures
+            .number(
+                "oversight.interventions_unlinked",
+                linked.map(|linked| all.saturating_sub(linked)),
+            )
+            .of(of_overrides + of_interventions)
+            .unread(unread);
+        let name = "oversight.share_interventions_linked";
+        let share = linked.map(|linked| (linked, all));
+        measures
+            .share_known(name, share, "nobody looked after a decision")
+            .of(of_overrides + of_interventions)
+            .unread(unread);
+        let (overridden, overridden_before) = outside_and_before(overridden);
+        let (reviewed, reviewed_before) = outside_and_before(reviewed);
+        for (name, gathered, population, unread) in [
+            (
+                "oversight.overrides_of_decisions_outside",
+                overridden,
+                of_overrides,
+                unlinked_overrides,
+            ),
+            (
+                "oversight.interventions_on_decisions_outside",
+                reviewed,
+                of_interventions,
+                unlinked_interventions,
+            ),
+            (
+                "oversight.overrides_before_decision",
+                overridden_before,
+                of_overrides,
+                unlinked_overrides,
+            ),
+            (
+                "oversight.interventions_before_decision",
+                reviewed_before,
+                of_interventions,
+                unlinked_interventions,
+            ),
+        ] {
+            measures
+                .gathered(name, gathered)
+                .of(population)
+                .unread(unread);
+        }
+    }
+
+    /// Which decisions somebody other than the agents looked after, and which the people concerned were told of.
+    pub(super) fn looked_after(&self, measures: &mut Measures) {
+        let decisions = self.decisions_not_readable.count();
+        let whole = self.decisions.count();
+        let agents = self.operators.agents();
+        let looked_after = agents.and_then(|agents| {
+            let kinds = [&self.overridden, &self.reviewed];
+            LookedAfter::of(kinds, &self.decided, &agents)
+        });
+        let unread = Unread::once(
+            decisions
+                + self.overrides_not_readable.count()
+                + self.interventions_not_readable.count(),
+        )
+        .many(self.agents_not_readable.count())
+        .over(decisions);
+        let nothing = "no decision could be read";
+        let (once, twice) = looked_after
+            .as_ref()
+            .map(|after| (after.decisions, after.twice))
+            .unzip();
+        let records = looked_after.map_or_else(Vec::new, |after| after.records);
+        let count = once.map_or_else(too_many, Value::Count);
+        measures
+            .put("oversight.decisions_reviewed", count, &records)
+            .of(whole + decisions)
+            .unread(unread);
+        let told = self.told.of(&self.decided);
+        let (told, told_by) = told.map(|told| (told.inside, told.records)).unzip();
+        let of_notices = Unread::once(decisions + self.notices_not_readable.count());
+        let told_by = told_by.unwrap_or_default();
+        for (name, part, records, unread) in [
+            (
+                "oversight.share_decisions_reviewed",
+                once,
+                &records[..],
+                unread,
+            ),
+            (
+                "oversight.share_decisions_reviewed_twice",
+                twice,
+                &[],
+                unread,
+            ),
+            (
+                "oversight.share_decisions_told",
+                told,
+                &told_by[..],
+                of_notices,
+            ),
+        ] {
+            match part {
+                Some(part) => measures.share(name, part, whole, records, nothing),
+                None => measures.put(name, too_many(), &[]),
+            }
+            .of(whole + decisions)
+            .unread(unread);
+        }
+        measures
+            .count("oversight.notices", &self.notices)
+            .of_family(self.notices.count(), self.notices_not_readable.count());
+    }
+
+    /// What is said in the name of a human, and is the name of an agent.
+    pub(super) fn by_agents(&self, measures: &mut Measures) {
+        let mut by_agents = Gathered::default();
+        let mut all = 0;
+        let known = self.reviewers.all().map(|reviewers| {
+            for (name, reviewer) in reviewers {
+                let is_agent = self.operators.has_agent(&Hash16::of(name));
+                for counted in reviewer.all() {
+                    all += counted.count();
+                    if is_agent {
+                        by_agents.take_in(counted);
+                    }
+                }
+            }
+        });
+        let unread = self.not_readable.count();
+        let known = known.filter(|()| !self.operators.are_too_many());
+        measures
+            .gathered(
+                "oversight.interventions_by_agents",
+                known.map(|()| by_agents),
+            )
+            .of(all + unread)
+            .unread(Unread::once(unread).many(self.agents_not_readable.count()));
+    }
+}
+
+fn outside_and_before(reacted: Option<Reacted>) -> (Option<Gathered>, Option<Gathered>) {
+    reacted
+        .map(|reacted| (reacted.outside, reacted.before))
+        .unzip()
+}

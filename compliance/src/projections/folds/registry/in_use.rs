@@ -1,0 +1,214 @@
+//! What the state says of what is in use, and of what was used before anybody had registered it.
+
+use super::{Entry, Policy, Registry, Tool, used_before};
+use crate::{
+    conventions::PolicyKind,
+    projections::{
+        measure::{Measures, Unread},
+        pieces::parts,
+    },
+};
+
+impl Registry {
+    fn policies_of(&self, kind: PolicyKind) -> Option<u64> {
+        let registered =
+            |policy: &Policy| policy.registered.count() > 0 && policy.kind.0 == Some(kind);
+        let all = self.policies.all()?;
+        Some(all.filter(|(_, policy)| registered(policy)).count() as u64)
+    }
+
+    pub(super) fn of_models(&self, measures: &mut Measures) {
+        let uses = self.uses_not_readable.count();
+        let models = self.models_not_readable.count();
+        let evaluations = self.evaluations_not_readable.count();
+        let released = |model: &Entry| model.registered.count() > 0;
+        let used = |model: &Entry| model.used.count() > 0;
+        let number = |holds: &dyn Fn(&Entry) -> bool| {
+            let all = self.models.all();
+            all.map_or(0, |all| {
+                all.filter(|(_, entry)| holds(entry)).count() as u64
+            })
+        };
+        let (number_used, number_released) = (number(&used), number(&released));
+        measures
+            .names("registry.models_released", &self.models, released)
+            .of_family(number_released, models);
+        measures
+            .names("registry.models_used", &self.models, used)
+            .of_family(number_used, uses);
+        let unnamed = Unread::once(uses + self.uses_unnamed.count());
+        let of_used = number_used + uses + self.uses_unnamed.count();
+        measures
+            .names("registry.models_used_unreleased", &self.models, |model| {
+                used(model) && !released(model)
+            })
+            .of(of_used)
+            .unread(unnamed);
+        measures
+            .names(
+                "registry.models_used_before_release",
+                &self.models,
+                |model| used_before(&model.used, &model.registered),
+            )
+            .of(of_used)
+            .unread(unnamed);
+        measures
+            .count("registry.uses_without_model", &self.uses_without_model)
+            .of_family(self.uses.count(), uses);
+        measures
+            .names("registry.models_retired", &self.models, |model| {
+                model.retired.count() > 0
+            })
+            .of_family(self.models.count().unwrap_or_default(), models);
+        measures
+            .names(
+                "registry.models_used_after_retirement",
+                &self.models,
+                |model| model.uses.while_barred().count() > 0,
+            )
+            .of(of_used)
+            .unread(unnamed.many(models));
+        for (name, counted) in [
+            (
+                "registry.models_released_without_approver",
+                &self.models_without_approver,
+            ),
+            (
+                "registry.models_approved_by_author",
+                &self.models_approved_by_author,
+            ),
+        ] {
+            measures
+                .count(name, counted)
+                .of_family(self.releases.count(), models);
+        }
+        measures
+            .names(
+                "registry.models_released_without_evaluation",
+                &self.models,
+                |model| released(model) && used_before(&model.registered, &model.evaluated),
+            )
+            .of_family(number_released, models);
+        measures
+            .count("registry.evaluations", &self.evaluations)
+            .of_family(self.evaluations.count(), evaluations);
+    }
+
+    pub(super) fn of_policies(&self, measures: &mut Measures) {
+        let uses = self.uses_not_readable.count();
+        let policies = self.policies_not_readable.count();
+        let number = |holds: fn(&Policy) -> bool| {
+            let all = self.policies.all();
+            all.map_or(0, |all| {
+                all.filter(|(_, policy)| holds(policy)).count() as u64
+            })
+        };
+        let registered = number(|policy| policy.registered.count() > 0);
+        let used = number(|policy| policy.used.count() > 0);
+        for (name, holds, population, unread) in [
+            (
+                "registry.policies_registered",
+                (|policy| policy.registered.count() > 0) as fn(&Policy) -> bool,
+                registered,
+                policies,
+            ),
+            (
+                "registry.policies_used",
+                |policy| policy.used.count() > 0,
+                used,
+                uses,
+            ),
+            (
+                "registry.policies_used_unregistered",
+                |policy| policy.used.count() > 0 && policy.registered.count() == 0,
+                used,
+                uses,
+            ),
+            (
+                "registry.policies_used_before_registration",
+                |policy| used_before(&policy.used, &policy.registered),
+                used,
+                uses,
+            ),
+        ] {
+            measures
+                .names(name, &self.policies, holds)
+                .of_family(population, unread);
+        }
+        for kind in PolicyKind::ALL
+            .iter()
+            .filter(|kind| **kind != PolicyKind::Other)
+        {
+            let name = format!("registry.policies_{}", kind.word());
+            measures
+                .number(&name, self.policies_of(*kind))
+                .of_family(registered, policies);
+        }
+        measures
+            .count(
+                "registry.policies_without_approver",
+                &self.policies_without_approver,
+            )
+            .of_family(registered, policies);
+    }
+
+    pub(super) fn of_datasets_and_tools(&self, measures: &mut Measures) {
+        let datasets = self.datasets_not_readable.count();
+        let number = self.datasets.count();
+        measures
+            .number("registry.datasets", number)
+            .of_family(number.unwrap_or_default(), datasets);
+        let shown = self.datasets.all().map(|all| {
+            let whole = all.len() as u64;
+            let shown = all.filter(|(_, entry)| entry.origin_shown).count() as u64;
+            (shown, whole)
+        });
+        let name = "registry.share_datasets_with_origin";
+        measures
+            .share_known(name, shown, "no data set is registered")
+            .of_family(number.unwrap_or_default(), datasets);
+        let testing = self.datasets.all().map(|all| {
+            let for_tests = |key: &str| {
+                let purpose = parts(key).last();
+                matches!(purpose, Some("testing" | "validation"))
+            };
+            all.filter(|(key, entry)| entry.with_digest && for_tests(key))
+                .count() as u64
+        });
+        measures
+            .number("registry.datasets_for_tests", testing)
+            .of_family(number.unwrap_or_default(), datasets);
+        let calls = self.tool_calls_not_readable.count();
+        let tools = self.tools.count().unwrap_or_default();
+        for (name, holds, unread) in [
+            (
+                "registry.tools",
+                (|tool| tool.used.count() > 0) as fn(&Tool) -> bool,
+                calls,
+            ),
+            (
+                "registry.tools_registered",
+                |tool| tool.registered.count() > 0,
+                self.tools_not_readable.count(),
+            ),
+            (
+                "registry.tools_used_unregistered",
+                |tool| used_before(&tool.used, &tool.registered),
+                calls,
+            ),
+        ] {
+            measures
+                .names(name, &self.tools, holds)
+                .of_family(tools, unread);
+        }
+        for (name, counted) in [
+            ("registry.tool_calls", &self.tool_calls),
+            ("registry.tool_errors", &self.tool_errors),
+            ("registry.tool_refusals", &self.tool_refusals),
+        ] {
+            measures
+                .count(name, counted)
+                .of_family(self.tool_calls.count(), calls);
+        }
+    }
+}

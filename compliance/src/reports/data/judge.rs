@@ -1,0 +1,192 @@
+//! The state of a clause, and every reason for it that is not a criterion's own.
+//!
+//! *Evidenced* and *partly evidenced* are claims; what nobody read can take them away and never give them.
+
+use super::{
+    answers::RangeVerdict,
+    finding::{CriterionFinding, OutcomeFacts, State},
+    subject::Subject,
+};
+use crate::frameworks::{Clause, Kind, Threshold};
+
+/// What limits every clause, whatever was measured.
+pub(super) struct Limits {
+    /// Nothing can be assessed, and why.
+    nothing: Vec<String>,
+    /// Nothing can be more than partly evidenced, and why.
+    partly: Vec<String>,
+    /// The range begins with this record, which is not the ledger's first.
+    begins_with: Option<u64>,
+}
+
+impl Limits {
+    pub(super) fn of(subject: &Subject) -> Self {
+        let mut nothing = unanswered(&subject.verdict);
+        if subject.records == 0 {
+            nothing.push("there are no records in this range".to_owned());
+        }
+        let outside = !subject.outside.is_empty();
+        let partly =
+            outside.then(|| "a part of what was asked for lies outside the evidence".to_owned());
+        Self {
+            nothing,
+            partly: partly.into_iter().collect(),
+            begins_with: (subject.from > 0).then_some(subject.from),
+        }
+    }
+}
+
+/// Which of the questions on which all rests is not answered by *holds*.
+fn unanswered(verdict: &RangeVerdict) -> Vec<String> {
+    let questions = [
+        ("integrity", &verdict.integrity),
+        ("custody", &verdict.custody),
+    ];
+    let words = |(question, answer): (&str, &indelible_evidence::verdict::Answer)| {
+        if answer.is_broken() {
+            Some(format!("the {question} of these records is broken"))
+        } else if !answer.holds() {
+            Some(format!(
+                "it is not known whether the {question} of these records holds"
+            ))
+        } else {
+            None
+        }
+    };
+    questions.into_iter().filter_map(words).collect()
+}
+
+/// How many criteria came to what.
+struct Tally {
+    met: usize,
+    not_met: usize,
+    vacuous: usize,
+    /// Of these, those that ask for much. Where there is nothing, there is nothing too much.
+    vacuous_lower: usize,
+    undecided: usize,
+}
+
+impl Tally {
+    fn of(criteria: &[CriterionFinding]) -> Self {
+        let count = |outcome| {
+            let of = criteria
+                .iter()
+                .filter(|criterion| criterion.outcome == outcome);
+            of.count()
+        };
+        Self {
+            met: count(OutcomeFacts::Met),
+            not_met: count(OutcomeFacts::NotMet),
+            vacuous: count(OutcomeFacts::Vacuous),
+            vacuous_lower: criteria
+                .iter()
+                .filter(|criterion| {
+                    let bound = criterion
+                        .threshold
+                        .as_ref()
+                        .map(|threshold| &threshold.bound);
+                    criterion.outcome == OutcomeFacts::Vacuous
+                        && !matches!(bound, Some(Threshold::AtMost(_)))
+                })
+                .count(),
+            undecided: count(OutcomeFacts::Undecided),
+        }
+    }
+
+    fn deciding(&self) -> usize {
+        self.met + self.not_met + self.vacuous + self.undecided
+    }
+
+    /// A clause on record-keeping: what is shown counts, and what is not lessens it.
+    fn of_records(&self) -> State {
+        match (self.met, self.not_met, self.undecided, self.vacuous_lower) {
+            (0, 0, ..) => State::NotAssessable,
+            (0, ..) => State::NotEvidenced,
+            (_, 0, 0, 0) => State::Evidenced,
+            _ => State::PartlyEvidenced,
+        }
+    }
+
+    /// A clause on conduct: one thing on record that speaks against it outweighs the rest, and so may what is not known.
+    fn of_conduct(&self) -> State {
+        match (self.not_met, self.undecided, self.met) {
+            (1.., ..) => State::NotEvidenced,
+            (0, 1.., _) | (0, 0, 0) => State::NotAssessable,
+            (0, 0, _) => State::PartlyEvidenced,
+        }
+    }
+}
+
+/// Judges a clause by its criteria. `carried`: what was recorded before the range may change one of them.
+pub(super) fn judge(
+    clause: &Clause,
+    criteria: &[CriterionFinding],
+    carried: bool,
+    limits: &Limits,
+) -> (State, Vec<String>) {
+    let (Some(kind), None) = (clause.kind, &clause.not_assessable) else {
+        let why = clause.not_assessable.as_deref().unwrap_or_default();
+        return (
+            State::NotAssessable,
+            vec![why.trim_end_matches('.').to_owned()],
+        );
+    };
+    if !limits.nothing.is_empty() {
+        return (State::NotAssessable, limits.nothing.clone());
+    }
+    let tally = Tally::of(criteria);
+    let state = match kind {
+        Kind::RecordKeeping => tally.of_records(),
+        Kind::Conduct => tally.of_conduct(),
+    };
+    let mut why = vec![format!(
+        "criteria met: {} of {}",
+        tally.met,
+        tally.deciding()
+    )];
+    if tally.vacuous > 0 {
+        why.push(format!(
+            "{} had nothing to look at in these records",
+            tally.vacuous
+        ));
+    }
+    if tally.undecided > 0 {
+        why.push(format!(
+            "{} can't be decided from what could be read",
+            tally.undecided
+        ));
+    }
+    let caps = caps(clause, kind, carried, limits);
+    let capped = match state {
+        State::Evidenced if !caps.is_empty() => State::PartlyEvidenced,
+        state => state,
+    };
+    if matches!(capped, State::Evidenced | State::PartlyEvidenced) {
+        why.extend(caps);
+    }
+    (capped, why)
+}
+
+/// Why a clause is partly evidenced at most.
+fn caps(clause: &Clause, kind: Kind, carried: bool, limits: &Limits) -> Vec<String> {
+    let mut caps = limits.partly.clone();
+    if let (true, Some(first)) = (carried, limits.begins_with) {
+        caps.push(format!(
+            "the range begins with record {first}, and what stood open before it is not known"
+        ));
+    }
+    if kind == Kind::Conduct {
+        caps.push("records show conduct in part at most".to_owned());
+    }
+    let mut held = clause
+        .criteria
+        .iter()
+        .filter_map(|criterion| criterion.held.as_ref());
+    if held.any(|held| held.counts_once()) {
+        caps.push("a number is asked for once, over a range of any length".to_owned());
+    }
+    if let Some(partly) = &clause.partly {
+        caps.push(partly.trim_end_matches('.').to_owned());
+    }
+    caps
+}

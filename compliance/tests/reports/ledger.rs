@@ -1,0 +1,292 @@
+//! Ledgers as tests tell them, folded and assessed the way the daemon and the auditor do.
+
+use indelible_compliance::frameworks::{Clocks, SHIPPED};
+use indelible_compliance::projections::catalogue::Catalogue;
+use indelible_compliance::projections::fold_run::FoldRun;
+use indelible_compliance::projections::folds::FoldName;
+use indelible_compliance::projections::record::{BodyView, Record};
+use indelible_compliance::reports::{Asked, BodyCounts, Report, State, Subject, assess};
+use indelible_compliance::time::Instant;
+use indelible_evidence::body::{Body, ComponentDigest, FactValue};
+use indelible_evidence::hash::Commitment;
+use indelible_evidence::header::{EventHeader, Header, RecordKind};
+use indelible_evidence::{DataKeyId, KeyCommitment, SealedBy};
+
+use crate::fixture::subject;
+
+/// 2026-03-01T12:00:00Z.
+pub(crate) const NOON: u64 = 1_772_366_400;
+const SECOND: u64 = 1_000_000_000;
+
+/// A fact's value.
+#[derive(Clone, Debug)]
+pub(crate) enum Fact {
+    Text(String),
+    Uint(u64),
+    Boolean(bool),
+}
+
+impl From<&str> for Fact {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Fact {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<u64> for Fact {
+    fn from(number: u64) -> Self {
+        Self::Uint(number)
+    }
+}
+
+impl From<bool> for Fact {
+    fn from(truth: bool) -> Self {
+        Self::Boolean(truth)
+    }
+}
+
+/// What is there of an event's body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Shown {
+    #[default]
+    Open,
+    Sealed,
+    Erased,
+    Withheld,
+    Archived,
+    Missing,
+    /// Another body stands there, which does not fit the type.
+    Misfit,
+}
+
+impl Shown {
+    /// All ways to show less.
+    pub(crate) const LESS: [Self; 6] = [
+        Self::Sealed,
+        Self::Erased,
+        Self::Withheld,
+        Self::Archived,
+        Self::Missing,
+        Self::Misfit,
+    ];
+}
+
+/// An event.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Told {
+    pub(crate) event_type: String,
+    pub(crate) facts: Vec<(String, Fact)>,
+    pub(crate) source: Option<&'static str>,
+    pub(crate) actor: Option<String>,
+    pub(crate) correlation: Option<String>,
+    pub(crate) digests: Vec<&'static str>,
+    pub(crate) classification: Option<&'static str>,
+    /// How many seconds its producer's clock is behind.
+    pub(crate) behind: u64,
+    /// Days after noon.
+    pub(crate) day: u64,
+    /// It is about a person, and so sealed under a key of theirs.
+    pub(crate) about_somebody: bool,
+    pub(crate) shown: Shown,
+}
+
+/// An event of this type with these facts.
+pub(crate) fn told(event_type: &str, facts: &[(&str, Fact)]) -> Told {
+    let facts = facts.iter();
+    Told {
+        event_type: event_type.to_owned(),
+        facts: facts
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect(),
+        ..Told::default()
+    }
+}
+
+impl Told {
+    pub(crate) fn on_day(mut self, day: u64) -> Self {
+        self.day = day;
+        self
+    }
+
+    pub(crate) fn by(mut self, actor: &str) -> Self {
+        self.actor = Some(actor.to_owned());
+        self
+    }
+
+    pub(crate) fn of(mut self, correlation: &str) -> Self {
+        self.correlation = Some(correlation.to_owned());
+        self
+    }
+
+    pub(crate) fn from(mut self, source: &'static str) -> Self {
+        self.source = Some(source);
+        self
+    }
+
+    pub(crate) fn with(mut self, digests: &[&'static str]) -> Self {
+        self.digests = digests.to_vec();
+        self
+    }
+
+    pub(crate) fn about_somebody(mut self) -> Self {
+        self.about_somebody = true;
+        self
+    }
+
+    pub(crate) fn and(mut self, name: &str, value: impl Into<Fact>) -> Self {
+        self.facts.push((name.to_owned(), value.into()));
+        self
+    }
+
+    pub(crate) fn shown(&self, shown: Shown) -> Self {
+        Self {
+            shown,
+            ..self.clone()
+        }
+    }
+
+    fn body<'a>(&'a self, id: &'a str, time: &'a str) -> Body<'a> {
+        let facts = self.facts.iter().map(|(name, value)| {
+            let value = match value {
+                Fact::Text(text) => FactValue::Text(text),
+                Fact::Uint(number) => FactValue::Uint(*number),
+                Fact::Boolean(truth) => FactValue::Boolean(*truth),
+            };
+            (name.as_str(), value)
+        });
+        let digest = |component: &&'static str| ComponentDigest {
+            component,
+            algorithm: "sha256",
+            value: &[7; 32],
+        };
+        Body {
+            id,
+            source: self.source.unwrap_or("urn:test"),
+            actor: self.actor.as_deref(),
+            correlation_id: self.correlation.as_deref(),
+            data_subject: self.about_somebody.then_some("somebody"),
+            time: (!time.is_empty()).then_some(time),
+            facts: facts.collect(),
+            digests: self.digests.iter().map(digest).collect(),
+            ..Body::default()
+        }
+    }
+}
+
+/// What a report is made of over these events, from the record of this number on.
+pub(crate) fn subject_from(first: u64, ledger: &[Told]) -> Subject {
+    let mut run = FoldRun::new();
+    let mut clocks = Clocks::default();
+    let mut times = None;
+    for (sequence, told) in (first..).zip(ledger) {
+        let id = sequence.to_string();
+        let time = (NOON + told.day * 86_400 + sequence) * SECOND;
+        // One in a hundred has no time of its own.
+        let own = match sequence % 100 {
+            99 => String::new(),
+            _ => Instant(time - told.behind * SECOND).to_string(),
+        };
+        let body = told.body(&id, &own);
+        let misfit = Body {
+            facts: vec![("producer_sequence", FactValue::Boolean(true))],
+            ..Body::default()
+        };
+        let header = Header {
+            sequence,
+            time,
+            prior_key_event: 0,
+            kind: RecordKind::Event(EventHeader {
+                event_type: &told.event_type,
+                classification: told.classification,
+                body: Commitment::from_bytes([1; 32]),
+                payload: None,
+                sealed: told.about_somebody.then(|| SealedBy {
+                    data_key: DataKeyId::from_bytes([9; 16]),
+                    key_commitment: KeyCommitment::from_bytes([3; 32]),
+                }),
+            }),
+        };
+        let view = match told.shown {
+            Shown::Open => BodyView::Open(&body),
+            Shown::Misfit => BodyView::Open(&misfit),
+            Shown::Sealed => BodyView::Sealed,
+            Shown::Erased => BodyView::Erased,
+            Shown::Withheld => BodyView::Withheld,
+            Shown::Archived => BodyView::Archived,
+            Shown::Missing => BodyView::Missing,
+        };
+        let record = Record::new(&header, view);
+        clocks.see(&record);
+        run.see(&header, view).expect("in order");
+        times = Some((times.map_or(time, |(first, _)| first), time));
+    }
+    let projections = run.finish();
+    let measures = projections.measures();
+    let to = first + ledger.len() as u64;
+    let mut subject = subject();
+    subject.checkpoint.size = to;
+    Subject {
+        asked: Asked::Whole,
+        from: first,
+        to,
+        records: ledger.len() as u64,
+        times,
+        bodies: BodyCounts::of(&measures).expect("counted"),
+        clocks,
+        projections: FoldName::ALL
+            .iter()
+            .map(|fold| projections.folded(*fold))
+            .collect(),
+        tables: Vec::new(),
+        measures,
+        ..subject
+    }
+}
+
+/// The newest mapping of each framework, over what was found.
+pub(crate) fn reports(subject: &Subject) -> Vec<Report> {
+    thread_local! {
+        static MAPPINGS: Vec<indelible_compliance::frameworks::Framework> = SHIPPED
+            .iter()
+            .map(|shipped| shipped.read(&Catalogue::of_this_build()).expect("a mapping"))
+            .collect();
+    }
+    MAPPINGS.with(|mappings| {
+        let of = |framework: &indelible_compliance::frameworks::Framework| {
+            assess(framework, &framework.select(&[]).expect("all"), subject).expect("a report")
+        };
+        mappings.iter().map(of).collect()
+    })
+}
+
+/// Each clause of every framework with its state.
+pub(crate) fn states(ledger: &[Told]) -> Vec<(String, State)> {
+    let reports = reports(&subject_from(0, ledger));
+    let clauses = reports.iter().flat_map(|report| {
+        let named = |id: &str| format!("{} {id}", report.framework.id);
+        let clauses = report.clauses.iter();
+        clauses.map(move |clause| (named(&clause.id), clause.state))
+    });
+    clauses.collect()
+}
+
+/// The state of one clause, as `eu-ai-act 12(1)`.
+pub(crate) fn state_of(clause: &str, ledger: &[Told]) -> State {
+    let states = states(ledger);
+    let found = states.iter().find(|(name, _)| name == clause);
+    found.unwrap_or_else(|| panic!("there is no {clause}")).1
+}
+
+/// What a state claims: the more, the greater. What can't be assessed and what is not evidenced claim nothing.
+pub(crate) fn claim(state: State) -> u8 {
+    match state {
+        State::Evidenced => 2,
+        State::PartlyEvidenced => 1,
+        State::NotEvidenced | State::NotAssessable => 0,
+    }
+}

@@ -1,0 +1,88 @@
+//! Less never grades better: whatever is sealed, erased, withheld, archived, missing or does not fit, no clause claims
+//! more than over the whole.
+
+use proptest::prelude::*;
+
+use crate::full;
+use crate::ledger::{Shown, Told, claim, states};
+
+/// Some of these events with less to see: mostly those that there are few of, for there one more or less counts.
+fn lessened(ledger: &[Told], chosen: &[(usize, usize)]) -> Vec<Told> {
+    let mut lessened = ledger.to_vec();
+    let rare: Vec<_> = full::rare(ledger)
+        .into_iter()
+        .map(|(place, _)| place)
+        .collect();
+    for (place, how) in chosen {
+        let place = match place % 5 {
+            0 => place % lessened.len(),
+            _ => rare[place % rare.len()],
+        };
+        let how = Shown::LESS[how % Shown::LESS.len()];
+        lessened[place] = lessened[place].shown(how);
+    }
+    lessened
+}
+
+/// The clauses that claim more of less.
+fn raised(less: &[Told], more: &[Told]) -> Vec<String> {
+    let pairs = states(less).into_iter().zip(states(more));
+    let raised =
+        pairs.filter(|((_, with_less), (_, with_more))| claim(*with_less) > claim(*with_more));
+    let words = raised.map(|((clause, with_less), (_, with_more))| {
+        format!("{clause} is {with_less:?} of less, and {with_more:?} of all")
+    });
+    words.collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// A ledger of everything that clauses look at, with a little of it said otherwise by lot; then two steps of less.
+    #[test]
+    fn less_never_grades_better(
+        spoilt in prop::collection::vec((any::<usize>(), 0..48_usize), 0..4),
+        first in prop::collection::vec((any::<usize>(), any::<usize>()), 0..4),
+        second in prop::collection::vec((any::<usize>(), any::<usize>()), 1..6),
+    ) {
+        let ledger = full::spoilt(&spoilt);
+        let less = lessened(&ledger, &first);
+        prop_assert_eq!(raised(&less, &ledger), Vec::<String>::new());
+        prop_assert_eq!(raised(&lessened(&less, &second), &less), Vec::<String>::new());
+    }
+}
+
+/// Whoever closes the one event that speaks against a clause gains nothing.
+#[test]
+fn what_speaks_against_a_clause_is_not_hidden_by_closing_it() {
+    for (place, spoilt) in full::each_spoilt() {
+        for how in [Shown::Sealed, Shown::Erased, Shown::Misfit] {
+            let mut less = spoilt.clone();
+            less[place] = spoilt[place].shown(how);
+            let raised = raised(&less, &spoilt);
+            assert!(
+                raised.is_empty(),
+                "{} {how:?}: {raised:?}",
+                spoilt[place].event_type
+            );
+        }
+    }
+}
+
+/// Each event alone.
+#[test]
+fn no_single_event_raises_a_clause_by_what_it_hides() {
+    let ledger = full::all_spoilt();
+    for (place, event) in full::rare(&ledger).into_iter().step_by(3) {
+        for how in [Shown::Sealed, Shown::Misfit] {
+            let mut less = ledger.clone();
+            less[place] = event.shown(how);
+            let raised = raised(&less, &ledger);
+            assert!(
+                raised.is_empty(),
+                "{} {how:?}: {raised:?}",
+                event.event_type
+            );
+        }
+    }
+}
