@@ -48,6 +48,22 @@ pub(super) struct Request {
     pub(super) time: Nanos,
 }
 
+impl Request {
+    /// Whether it is known who answers for the agent that asks.
+    fn has_operator(&self, operators: &Operators) -> bool {
+        self.operator.is_some() || operators.are_known_of(&self.agent)
+    }
+
+    /// Whether the one who answers is the agent that asks, one who answers for it, who sent the request, or another
+    /// agent.
+    fn is_tied_to(&self, reviewer: Option<Hash16>, operators: &Operators) -> bool {
+        let askers = [Some(self.agent), self.operator, self.actor];
+        reviewer.is_some_and(|reviewer| {
+            askers.contains(&Some(reviewer)) || operators.ties(&self.agent, &reviewer)
+        })
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Resolution {
     #[serde(rename = "h")]
@@ -110,8 +126,8 @@ impl Approval {
             && !self.used_after_expiry()
             && grant.sequence > request.sequence
             && request.expires.is_none_or(|expires| grant.time <= expires)
-            && operators.is_known_of(request)
-            && !operators.ties(request, grant)
+            && request.has_operator(operators)
+            && !request.is_tied_to(grant.reviewer, operators)
     }
 
     fn grant(&self) -> Option<&Resolution> {
@@ -227,9 +243,9 @@ impl Judged {
             return;
         }
         self.granted += 1;
-        if operators.ties(request, resolution) {
+        if request.is_tied_to(resolution.reviewer, operators) {
             self.by_self.see(resolution.sequence);
-        } else if !operators.is_known_of(request) {
+        } else if !request.has_operator(operators) {
             self.operator_unknown.see(resolution.sequence);
         }
         if request

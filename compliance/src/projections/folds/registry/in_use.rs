@@ -4,10 +4,14 @@ use super::{Entry, Policy, Registry, Tool, used_before};
 use crate::{
     conventions::PolicyKind,
     projections::{
+        folds::retention::NANOSECONDS_OF_DAY,
         measure::{Measures, Unread},
         pieces::parts,
     },
 };
+
+/// Days within which metrics of a model are taken again.
+const MEASURED_DAYS: u64 = 30;
 
 impl Registry {
     fn policies_of(&self, kind: PolicyKind) -> Option<u64> {
@@ -52,6 +56,22 @@ impl Registry {
             )
             .of(of_used)
             .unread(unnamed);
+        let measured = self.models.all().map(|all| {
+            let models = all.filter(|(_, model)| used(model));
+            let span = MEASURED_DAYS * NANOSECONDS_OF_DAY;
+            models.fold((0, 0), |(part, whole), (_, model)| {
+                let is_measured = model.is_measured_every(span);
+                (part + u64::from(is_measured), whole + 1)
+            })
+        });
+        measures
+            .share_known(
+                &format!("registry.share_models_measured_{MEASURED_DAYS}d"),
+                measured,
+                "no model was used",
+            )
+            .of(of_used)
+            .unread(unnamed.over(uses));
         measures
             .count("registry.uses_without_model", &self.uses_without_model)
             .of_family(self.uses.count(), uses);
