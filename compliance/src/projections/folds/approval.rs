@@ -315,23 +315,13 @@ impl Judged {
             )
             .of(used)
             .unread(of_uses.over(approvals + calls));
-        let name = "oversight.time_to_decide";
-        if known {
-            let nothing = "no request was answered";
-            self.time_to_decide
-                .measures(name, nothing, approvals, measures);
-        } else {
-            Waits::unknown(name, measures);
-        }
-        let nothing = "no approval was requested";
-        if known {
-            let (part, whole) = (self.resolved_count, self.requests);
-            measures
-                .share("oversight.share_resolved", part, whole, &[], nothing)
-                .of_family(whole, approvals);
-        } else {
-            measures.put("oversight.share_resolved", too_many(), &[]);
-        }
+        let resolved = (self.resolved_count, self.requests);
+        resolved_in(
+            resolved,
+            known.then_some(&self.time_to_decide),
+            approvals,
+            measures,
+        );
     }
 
     /// The requests that nobody answered, the oldest first.
@@ -359,4 +349,24 @@ impl Judged {
             rows,
         }
     }
+}
+
+/// Puts how many requests of all were resolved, and how soon they were decided; without the spans there are too many.
+fn resolved_in(
+    (part, whole): (u64, u64),
+    time_to_decide: Option<&Waits>,
+    unread: u64,
+    measures: &mut Measures,
+) {
+    let name = "oversight.time_to_decide";
+    let Some(time_to_decide) = time_to_decide else {
+        Waits::unknown(name, measures);
+        measures.put("oversight.share_resolved", too_many(), &[]);
+        return;
+    };
+    time_to_decide.measures(name, "no request was answered", unread, measures);
+    let nothing = "no approval was requested";
+    measures
+        .share("oversight.share_resolved", part, whole, &[], nothing)
+        .of_family(whole, unread);
 }

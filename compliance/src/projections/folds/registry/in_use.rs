@@ -24,7 +24,6 @@ impl Registry {
     pub(super) fn of_models(&self, measures: &mut Measures) {
         let uses = self.uses_not_readable.count();
         let models = self.models_not_readable.count();
-        let evaluations = self.evaluations_not_readable.count();
         let released = |model: &Entry| model.registered.count() > 0;
         let used = |model: &Entry| model.used.count() > 0;
         let number = |holds: &dyn Fn(&Entry) -> bool| {
@@ -56,6 +55,15 @@ impl Registry {
             )
             .of(of_used)
             .unread(unnamed);
+        self.of_uses(of_used, unnamed, measures);
+        self.of_releases(number_released, measures);
+    }
+
+    /// Puts how models were used: measured all along, named, not after they were retired.
+    fn of_uses(&self, of_used: u64, unnamed: Unread, measures: &mut Measures) {
+        let uses = self.uses_not_readable.count();
+        let models = self.models_not_readable.count();
+        let used = |model: &Entry| model.used.count() > 0;
         let measured = self.models.all().map(|all| {
             let models = all.filter(|(_, model)| used(model));
             let span = MEASURED_DAYS * NANOSECONDS_OF_DAY;
@@ -88,6 +96,12 @@ impl Registry {
             )
             .of(of_used)
             .unread(unnamed.many(models));
+    }
+
+    /// Puts how models were released: approved by somebody else, and evaluated before.
+    fn of_releases(&self, released: u64, measures: &mut Measures) {
+        let models = self.models_not_readable.count();
+        let evaluations = self.evaluations_not_readable.count();
         for (name, counted) in [
             (
                 "registry.models_released_without_approver",
@@ -106,9 +120,9 @@ impl Registry {
             .names(
                 "registry.models_released_without_evaluation",
                 &self.models,
-                |model| released(model) && used_before(&model.registered, &model.evaluated),
+                |model| used_before(&model.registered, &model.evaluated),
             )
-            .of_family(number_released, models);
+            .of_family(released, models);
         measures
             .count("registry.evaluations", &self.evaluations)
             .of_family(self.evaluations.count(), evaluations);
