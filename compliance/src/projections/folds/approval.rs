@@ -48,6 +48,22 @@ pub(super) struct Request {
     pub(super) time: Nanos,
 }
 
+impl Request {
+    /// Whether it is known who answers for the agent that asks.
+    fn has_operator(&self, operators: &Operators) -> bool {
+        self.operator.is_some() || operators.are_known_of(&self.agent)
+    }
+
+    /// Whether the one who answers is the agent that asks, one who answers for it, who sent the request, or another
+    /// agent.
+    fn is_tied_to(&self, reviewer: Option<Hash16>, operators: &Operators) -> bool {
+        let askers = [Some(self.agent), self.operator, self.actor];
+        reviewer.is_some_and(|reviewer| {
+            askers.contains(&Some(reviewer)) || operators.ties(&self.agent, &reviewer)
+        })
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Resolution {
     #[serde(rename = "h")]
@@ -110,8 +126,8 @@ impl Approval {
             && !self.used_after_expiry()
             && grant.sequence > request.sequence
             && request.expires.is_none_or(|expires| grant.time <= expires)
-            && operators.is_known_of(request)
-            && !operators.ties(request, grant)
+            && request.has_operator(operators)
+            && !request.is_tied_to(grant.reviewer, operators)
     }
 
     fn grant(&self) -> Option<&Resolution> {
@@ -227,9 +243,9 @@ impl Judged {
             return;
         }
         self.granted += 1;
-        if operators.ties(request, resolution) {
+        if request.is_tied_to(resolution.reviewer, operators) {
             self.by_self.see(resolution.sequence);
-        } else if !operators.is_known_of(request) {
+        } else if !request.has_operator(operators) {
             self.operator_unknown.see(resolution.sequence);
         }
         if request
@@ -299,23 +315,13 @@ impl Judged {
             )
             .of(used)
             .unread(of_uses.over(approvals + calls));
-        let name = "oversight.time_to_decide";
-        if known {
-            let nothing = "no request was answered";
-            self.time_to_decide
-                .measures(name, nothing, approvals, measures);
-        } else {
-            Waits::unknown(name, measures);
-        }
-        let nothing = "no approval was requested";
-        if known {
-            let (part, whole) = (self.resolved_count, self.requests);
-            measures
-                .share("oversight.share_resolved", part, whole, &[], nothing)
-                .of_family(whole, approvals);
-        } else {
-            measures.put("oversight.share_resolved", too_many(), &[]);
-        }
+        let resolved = (self.resolved_count, self.requests);
+        resolved_in(
+            resolved,
+            known.then_some(&self.time_to_decide),
+            approvals,
+            measures,
+        );
     }
 
     /// The requests that nobody answered, the oldest first.
@@ -343,4 +349,24 @@ impl Judged {
             rows,
         }
     }
+}
+
+/// Puts how many requests of all were resolved, and how soon they were decided; without the spans there are too many.
+fn resolved_in(
+    (part, whole): (u64, u64),
+    time_to_decide: Option<&Waits>,
+    unread: u64,
+    measures: &mut Measures,
+) {
+    let name = "oversight.time_to_decide";
+    let Some(time_to_decide) = time_to_decide else {
+        Waits::unknown(name, measures);
+        measures.put("oversight.share_resolved", too_many(), &[]);
+        return;
+    };
+    time_to_decide.measures(name, "no request was answered", unread, measures);
+    let nothing = "no approval was requested";
+    measures
+        .share("oversight.share_resolved", part, whole, &[], nothing)
+        .of_family(whole, unread);
 }

@@ -1,6 +1,8 @@
 //! What is not as it should be: numbers that producers skipped or gave twice, silence, times in the wrong order,
 //! events that don't fit their type, bodies that can't be read.
 
+mod of_sources;
+
 use indelible_evidence::body::{Body, FactValue};
 use serde::{Deserialize, Serialize};
 
@@ -145,58 +147,6 @@ impl Gaps {
     }
 }
 
-impl Gaps {
-    /// Puts what the numbers of producers show. An event that can't be read may have any producer's next number, which
-    /// is counted as not decidable; or break their order once.
-    fn of_numbers(&self, measures: &mut Measures) {
-        let closed = self.closed.value();
-        let numbered = self.sum(|source| source.numbers.numbered);
-        let numbered = numbered.unwrap_or_default();
-        let not_decidable = self.sum(|source| source.numbers.not_decidable);
-        let (jumps, repeated, backward) = (
-            self.gathered(|source| &source.numbers.jumps),
-            self.gathered(|source| &source.numbers.repeated),
-            self.gathered(|source| &source.numbers.backward),
-        );
-        let faults = self.sources.all().map(|all| {
-            let mut faults = Gathered::default();
-            for (_, source) in all {
-                let numbers = &source.numbers;
-                for counted in [&numbers.jumps, &numbers.repeated, &numbers.backward] {
-                    faults.take_in(counted);
-                }
-            }
-            faults
-        });
-        let undecided = self.gathered(|source| &source.numbers.jumps_not_decidable);
-        let explained = undecided.as_ref().map_or(0, Gathered::count);
-        for (name, gathered, once) in [
-            ("gaps.jumps", jumps, closed + explained),
-            ("gaps.numbers_repeated", repeated, closed),
-            ("gaps.numbers_backward", backward, closed),
-            // An event that can't be read has a number on either side.
-            ("gaps.number_faults", faults, 2 * closed + explained),
-            ("gaps.jumps_not_decidable", undecided, closed),
-        ] {
-            measures
-                .gathered(name, gathered)
-                .of(numbered + closed)
-                .unread(Unread::once(once));
-        }
-        // It may be the one that shows how many are missing.
-        measures
-            .number(
-                "gaps.numbers_skipped",
-                self.sum(|source| source.numbers.skipped),
-            )
-            .of(numbered + closed)
-            .unread(Unread::default().many(closed));
-        measures
-            .number("gaps.numbers_not_decidable", not_decidable)
-            .of_family(numbered, closed);
-    }
-}
-
 impl Fold for Gaps {
     const NAME: &'static str = "gaps";
     const VERSION: u32 = 2;
@@ -277,51 +227,7 @@ impl Fold for Gaps {
                 .of_family(read, closed);
         }
         self.of_numbers(measures);
-        measures
-            .gathered(
-                "gaps.times_backward",
-                self.gathered(|source| &source.clock.backward),
-            )
-            .of_family(read, closed);
-        measures
-            .gathered(
-                "gaps.times_unreadable",
-                self.gathered(|source| &source.clock.not_a_time),
-            )
-            .of_family(read, closed);
-        let longest = self.sources.all().and_then(|all| {
-            all.filter_map(|(_, source)| source.timeline.silence())
-                .max_by_key(|silence| (silence.length, std::cmp::Reverse(silence.ended_by)))
-        });
-        let records: Vec<u64> = longest.iter().map(|silence| silence.ended_by).collect();
-        let length = longest.map(|silence| silence.length.0);
-        // An event that can't be read may only break a silence, but in any source.
-        measures
-            .span(
-                "gaps.longest_silence",
-                length,
-                &records,
-                "no source was heard twice",
-            )
-            .of_family(read, closed);
-        let distance = self.sources.all().and_then(|all| {
-            all.filter_map(|(_, source)| source.clock.greatest_distance.0)
-                .max()
-        });
-        measures
-            .span(
-                "gaps.greatest_clock_distance",
-                distance,
-                &[],
-                "no event has a time of its own",
-            )
-            .of_family(times.unwrap_or_default(), closed);
-        measures.span(
-            "gaps.imported_clock_distance",
-            self.imported_distance.0,
-            &[],
-            "no imported event has a time of its own",
-        );
+        self.of_times(read, measures);
         measures
             .count("gaps.misfits", &self.misfits)
             .unread(Unread::once(closed));

@@ -1,5 +1,6 @@
 //! What went wrong: violations of limits, and incidents from their finding to their end.
 
+mod deadlines;
 mod telling;
 
 use serde::{Deserialize, Serialize};
@@ -62,7 +63,7 @@ struct Soonest(Option<Harm>);
 
 impl Absorb for Soonest {
     fn absorb(&mut self, later: Self) {
-        let days = |soonest: &Self| soonest.0.map_or(u64::MAX, telling::days);
+        let days = |soonest: &Self| soonest.0.map_or(u64::MAX, deadlines::days);
         if days(&later) < days(self) {
             *self = later;
         }

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::approval::{Request, Resolution};
 use crate::projections::pieces::{Absorb, Few, Hash16, Hashed, Short};
 
 /// Agents of one state.
@@ -46,25 +45,18 @@ impl Operators {
         Some(self.0.all()?.keys().map(|agent| agent.short()).collect())
     }
 
-    /// Whether it is known who answers for the agent that asks.
-    pub(super) fn is_known_of(&self, request: &Request) -> bool {
-        request.operator.is_some()
-            || self
-                .of(&request.agent)
-                .is_some_and(|operators| !operators.all().is_empty() && !operators.is_full())
+    /// Whether a declaration says who answers for the agent.
+    pub(super) fn are_known_of(&self, agent: &Hash16) -> bool {
+        self.of(agent)
+            .is_some_and(|operators| !operators.all().is_empty() && !operators.is_full())
     }
 
-    /// Whether the one who answers is the agent that asks, one who answers for it, who sent the request, or another
-    /// agent.
-    pub(super) fn ties(&self, request: &Request, resolution: &Resolution) -> bool {
-        let Some(reviewer) = resolution.reviewer else {
-            return false;
-        };
-        [Some(request.agent), request.operator, request.actor].contains(&Some(reviewer))
-            || self.has_agent(&reviewer)
+    /// Whether this is the name of one who was declared to answer for the agent, or of an agent.
+    pub(super) fn ties(&self, agent: &Hash16, name: &Hash16) -> bool {
+        self.has_agent(name)
             || self
-                .of(&request.agent)
-                .is_some_and(|operators| operators.all().contains(&reviewer))
+                .of(agent)
+                .is_some_and(|operators| operators.all().contains(name))
     }
 
     fn of(&self, agent: &Hash16) -> Option<&Few<Hash16, OPERATORS_MAX>> {

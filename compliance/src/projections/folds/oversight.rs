@@ -157,6 +157,20 @@ impl Oversight {
                     None => self.interventions_without_correlation.see(sequence),
                 }
             }
+            Known::Notice(event) => {
+                self.notices.see(sequence);
+                self.told.see(event.correlation_id, "", record);
+            }
+            Known::AgentDeclared(event) => self.operators.see(event.agent, event.operator),
+            Known::AgentHalted(event) => self.operators.see(event.agent, None),
+            Known::AgentResumed(event) => self.operators.see(event.agent, None),
+            known => self.of_approvals(known, record),
+        }
+    }
+
+    fn of_approvals(&mut self, known: &Known<'_>, record: &Record<'_>) {
+        let sequence = record.sequence();
+        match known {
             Known::ApprovalRequested(event) => {
                 self.requested.see(sequence);
                 let request = Request::of(event, record);
@@ -192,13 +206,6 @@ impl Oversight {
                     self.approval(approval_id, |approval| approval.used(sequence, time));
                 }
             }
-            Known::Notice(event) => {
-                self.notices.see(sequence);
-                self.told.see(event.correlation_id, "", record);
-            }
-            Known::AgentDeclared(event) => self.operators.see(event.agent, event.operator),
-            Known::AgentHalted(event) => self.operators.see(event.agent, None),
-            Known::AgentResumed(event) => self.operators.see(event.agent, None),
             _ => {}
         }
     }

@@ -1,5 +1,7 @@
 //! How calls of models went: errors, latency, drift, metrics.
 
+mod counts;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -211,43 +213,7 @@ impl Fold for Performance {
         let (read, unread) = (self.recorded.count(), self.not_readable.count());
         let unsaid = all.calls_unsaid.count();
         measures.count("performance.not_readable", &self.not_readable);
-        for (name, counted, population, once) in [
-            ("performance.recorded", &self.recorded, read, unread),
-            ("performance.calls", &all.calls, read, unread),
-            ("performance.calls_unsaid", &all.calls_unsaid, read, unread),
-            (
-                "performance.errors",
-                &all.errors,
-                all.calls.count(),
-                unread + unsaid,
-            ),
-            (
-                "performance.drift_measured",
-                &all.drift_measured,
-                read,
-                unread,
-            ),
-            (
-                "performance.drift_unsaid",
-                &all.drift_unsaid,
-                all.drift_measured.count(),
-                unread,
-            ),
-            (
-                "performance.drift_warnings",
-                &all.drift_warnings,
-                all.drift_measured.count() - all.drift_unsaid.count(),
-                unread + all.drift_unsaid.count(),
-            ),
-            (
-                "performance.drift_critical",
-                &all.drift_critical,
-                all.drift_measured.count() - all.drift_unsaid.count(),
-                unread + all.drift_unsaid.count(),
-            ),
-        ] {
-            measures.count(name, counted).of_family(population, once);
-        }
+        self.counts(measures);
         let (errors, calls) = (&all.errors, all.calls.count());
         let none = "no call says whether it failed";
         measures

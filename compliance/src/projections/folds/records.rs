@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::retention::NANOSECONDS_OF_DAY;
 use crate::{
     projections::{
         fold::Fold,
@@ -12,8 +13,6 @@ use crate::{
     },
     time::{self, Day, Instant},
 };
-
-const NANOSECONDS_OF_DAY: u64 = 86_400_000_000_000;
 
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -187,6 +186,16 @@ impl Fold for Records {
         let records: Vec<u64> = ends.map_or_else(Vec::new, |(first, last)| vec![first.0, last.0]);
         measures.span("records.span", span, &records, "there is no record");
         self.of_live(measures);
+    }
+
+    fn measures_at(&self, now: Option<u64>, measures: &mut Measures) {
+        let last = self.timeline.last();
+        let ahead = now
+            .zip(last)
+            .map(|(now, (_, last))| last.saturating_sub(now));
+        let records: Vec<u64> = last.iter().map(|(sequence, _)| *sequence).collect();
+        let nothing = "the signed time of the checkpoint is not known";
+        measures.span("records.ahead_of_checkpoint", ahead, &records, nothing);
     }
 
     fn tables(&self) -> Vec<Table> {

@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     conventions::{
-        DatasetRegistered, Known, ModelReleased, PolicyKind, PolicyRegistered, ToolCall,
-        ToolRegistered, ToolResult,
+        DatasetRegistered, Known, METRIC_PREFIX, ModelReleased, PolicyKind, PolicyRegistered,
+        ToolCall, ToolRegistered, ToolResult,
     },
     projections::{
         fold::Fold,
         measure::Measures,
-        pieces::{Barred, Counted, Keyed, Last, absorb_fields, joined},
+        pieces::{Barred, Counted, Keyed, Last, Timeline, absorb_fields, joined},
         record::Record,
         table::Table,
     },
@@ -53,11 +53,14 @@ pub(super) struct Registry {
 struct Entry {
     approver_named: bool,
     evaluated: Counted,
+    /// When metrics of it were taken.
+    measured: Timeline,
     /// Somebody says where it comes from, and a digest says what it is.
     origin_shown: bool,
     registered: Counted,
     retired: Counted,
     used: Counted,
+    used_times: Timeline,
     uses: Barred,
     with_digest: bool,
 }
@@ -81,8 +84,10 @@ struct Tool {
 absorb_fields!(Entry {
     registered,
     evaluated,
+    measured,
     retired,
     used,
+    used_times,
     uses,
     approver_named,
     origin_shown,
@@ -141,8 +146,38 @@ fn has_digest(record: &Record<'_>, component: &str) -> bool {
     })
 }
 
+/// Whether it gives a metric. Only reports on models have facts that begin so by the conventions.
+fn has_metric(record: &Record<'_>) -> bool {
+    matches!(record.known(), Some(Known::Performance(_)))
+        && record.body().is_some_and(|body| {
+            let mut facts = body.facts.iter();
+            facts.any(|(name, _)| name.starts_with(METRIC_PREFIX))
+        })
+}
+
+impl Entry {
+    /// Whether metrics were taken all the time from its first use to its last, never farther apart than this.
+    fn is_measured_every(&self, span: u64) -> bool {
+        let ends = |timeline: &Timeline| {
+            let first = timeline.first().map(|(_, time)| time);
+            first.zip(timeline.last().map(|(_, time)| time))
+        };
+        let (Some((used, until)), Some((first, last))) =
+            (ends(&self.used_times), ends(&self.measured))
+        else {
+            return false;
+        };
+        let silence = self
+            .measured
+            .silence()
+            .map_or(0, |silence| silence.length.0);
+        silence <= span && first.saturating_sub(used) <= span && until.saturating_sub(last) <= span
+    }
+}
+
 impl Registry {
-    fn model_used(&mut self, model: Option<&str>, version: Option<&str>, sequence: u64) {
+    fn model_used(&mut self, model: Option<&str>, version: Option<&str>, record: &Record<'_>) {
+        let sequence = record.sequence();
         self.uses.see(sequence);
         if model.is_none() || version.is_none() {
             self.uses_without_model.see(sequence);
@@ -156,7 +191,11 @@ impl Registry {
             .at(&joined(&[model, version.unwrap_or_default()]))
         {
             entry.used.see(sequence);
+            entry.used_times.see(sequence, record.time());
             entry.uses.see(sequence);
+            if has_metric(record) {
+                entry.measured.see(sequence, record.time());
+            }
         }
     }
 
@@ -234,7 +273,7 @@ impl Registry {
         let model = |model, version| joined(&[model, version]);
         match known {
             Known::Decision(event) => {
-                self.model_used(event.model, event.model_version, sequence);
+                self.model_used(event.model, event.model_version, record);
                 if let Some(policy) = event.policy {
                     let key = joined(&[policy, event.policy_version.unwrap_or_default()]);
                     if let Some(policy) = self.policies.at(&key) {
@@ -243,7 +282,7 @@ impl Registry {
                 }
             }
             Known::Performance(event) => {
-                self.model_used(event.model, event.model_version, sequence);
+                self.model_used(event.model, event.model_version, record);
             }
             Known::ModelReleased(event) => self.released(event, record),
             Known::ModelRetired(event) => {

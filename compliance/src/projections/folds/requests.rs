@@ -101,6 +101,7 @@ impl Request {
 struct Judged {
     received: Gathered,
     answered: Gathered,
+    fulfilled: Gathered,
     extended: u64,
     refused: Gathered,
     refused_without_reason: Gathered,
@@ -125,6 +126,9 @@ impl Judged {
         };
         self.answered.see(answer.sequence);
         self.with_digest += u64::from(answer.with_digest);
+        if answer.outcome == Answer::Fulfilled {
+            self.fulfilled.see(answer.sequence);
+        }
         if answer.outcome == Answer::Refused {
             self.refused.see(answer.sequence);
             if !answer.with_reason {
@@ -186,6 +190,7 @@ impl Requests {
         for (name, gathered, population, unread) in [
             ("received", judged.received, received, of_all),
             ("answered", judged.answered, received, of_all),
+            ("fulfilled", judged.fulfilled, answered + unread, of_all),
             ("refused", judged.refused, answered + unread, of_all),
             (
                 "refused_without_reason",

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::retention::NANOSECONDS_OF_DAY;
 use crate::{
     conventions::{Known, LogReview},
     projections::{
@@ -13,8 +14,6 @@ use crate::{
     },
     time::Day,
 };
-
-const NANOSECONDS_OF_DAY: u64 = 86_400_000_000_000;
 
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -101,6 +101,7 @@ impl Agents {
         measures
             .gathered("agents.acts_while_halted", while_halted)
             .of(halts)
-            .unread(Unread::once(unread + before).many(self.halts_not_readable.count()));
+            // One that can't be read may be an act of two.
+            .unread(Unread::once(2 * unread + before).many(self.halts_not_readable.count()));
     }
 }

@@ -1,31 +1,14 @@
 //! Whether authorities were told of serious incidents, and how soon.
 
-use super::{Incident, Incidents};
-use crate::{
-    conventions::Harm,
-    projections::{
-        folds::waits::Waits,
-        measure::{Gathered, Measures, Unread, Value},
-        pieces::Nanos,
-    },
+use super::{
+    Incident, Incidents,
+    deadlines::{DAYS, days},
 };
-
-/// Days within which an authority is told of a serious incident (AI Act Article 73(2)),
-const DAYS: u64 = 15;
-/// of a disruption of critical infrastructure (73(3)),
-const DAYS_INFRASTRUCTURE: u64 = 2;
-/// and of a death (73(4)).
-const DAYS_DEATH: u64 = 10;
-const NANOSECONDS_OF_DAY: u64 = 86_400_000_000_000;
-
-/// Days within which an authority is told of an incident that did this.
-pub(super) fn days(harm: Harm) -> u64 {
-    match harm {
-        Harm::Infrastructure => DAYS_INFRASTRUCTURE,
-        Harm::Death => DAYS_DEATH,
-        Harm::Health | Harm::Rights | Harm::Property | Harm::Environment => DAYS,
-    }
-}
+use crate::projections::{
+    folds::{retention::NANOSECONDS_OF_DAY, waits::Waits},
+    measure::{Gathered, Measures, Unread, Value},
+    pieces::Nanos,
+};
 
 impl Incident {
     /// Whether an authority was told after the time for it, or was not told and that time is over at `end`. Without a

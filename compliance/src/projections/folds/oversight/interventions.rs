@@ -34,6 +34,19 @@ impl Oversight {
         let name = "oversight.time_to_intervene";
         let unread = interventions + decisions;
         Reacted::waits(reviewed.as_ref(), name, nothing, unread, measures);
+        self.linked(&overridden, &reviewed, measures);
+        self.unlinked(overridden, reviewed, measures);
+    }
+
+    /// Which of what people did names a decision of the range that was recorded before.
+    fn linked(
+        &self,
+        overridden: &Option<Reacted>,
+        reviewed: &Option<Reacted>,
+        measures: &mut Measures,
+    ) {
+        let overrides = self.overrides_not_readable.count();
+        let interventions = self.interventions_not_readable.count();
         let inside = |reacted: &Option<Reacted>| {
             reacted
                 .as_ref()
@@ -43,17 +56,15 @@ impl Oversight {
             self.overrides.count() + overrides,
             self.interventions.count() + interventions,
         );
-        let unlinked_overrides = Unread::once(overrides);
-        let unlinked_interventions = Unread::once(interventions);
         measures
-            .number("oversight.overrides_linked", inside(&overridden))
+            .number("oversight.overrides_linked", inside(overridden))
             .of(of_overrides)
-            .unread(unlinked_overrides);
+            .unread(Unread::once(overrides));
         measures
-            .number("oversight.interventions_linked", inside(&reviewed))
+            .number("oversight.interventions_linked", inside(reviewed))
             .of(of_interventions)
-            .unread(unlinked_interventions);
-        let linked = inside(&overridden).zip(inside(&reviewed));
+            .unread(Unread::once(interventions));
+        let linked = inside(overridden).zip(inside(reviewed));
         let linked = linked.map(|(overrides, interventions)| overrides + interventions);
         let all = self.overrides.count() + self.interventions.count();
         let unread = Unread::once(overrides + interventions);
@@ -70,6 +81,19 @@ impl Oversight {
             .share_known(name, share, "nobody looked after a decision")
             .of(of_overrides + of_interventions)
             .unread(unread);
+    }
+
+    /// Which of it names none, or one that was recorded later.
+    fn unlinked(
+        &self,
+        overridden: Option<Reacted>,
+        reviewed: Option<Reacted>,
+        measures: &mut Measures,
+    ) {
+        let unlinked_overrides = Unread::once(self.overrides_not_readable.count());
+        let unlinked_interventions = Unread::once(self.interventions_not_readable.count());
+        let of_overrides = self.overrides.count() + unlinked_overrides.once;
+        let of_interventions = self.interventions.count() + unlinked_interventions.once;
         let (overridden, overridden_before) = outside_and_before(overridden);
         let (reviewed, reviewed_before) = outside_and_before(reviewed);
         for (name, gathered, population, unread) in [

@@ -4,10 +4,14 @@ use super::{Entry, Policy, Registry, Tool, used_before};
 use crate::{
     conventions::PolicyKind,
     projections::{
+        folds::retention::NANOSECONDS_OF_DAY,
         measure::{Measures, Unread},
         pieces::parts,
     },
 };
+
+/// Days within which metrics of a model are taken again.
+const MEASURED_DAYS: u64 = 30;
 
 impl Registry {
     fn policies_of(&self, kind: PolicyKind) -> Option<u64> {
@@ -20,7 +24,6 @@ impl Registry {
     pub(super) fn of_models(&self, measures: &mut Measures) {
         let uses = self.uses_not_readable.count();
         let models = self.models_not_readable.count();
-        let evaluations = self.evaluations_not_readable.count();
         let released = |model: &Entry| model.registered.count() > 0;
         let used = |model: &Entry| model.used.count() > 0;
         let number = |holds: &dyn Fn(&Entry) -> bool| {
@@ -52,6 +55,31 @@ impl Registry {
             )
             .of(of_used)
             .unread(unnamed);
+        self.of_uses(of_used, unnamed, measures);
+        self.of_releases(number_released, measures);
+    }
+
+    /// Puts how models were used: measured all along, named, not after they were retired.
+    fn of_uses(&self, of_used: u64, unnamed: Unread, measures: &mut Measures) {
+        let uses = self.uses_not_readable.count();
+        let models = self.models_not_readable.count();
+        let used = |model: &Entry| model.used.count() > 0;
+        let measured = self.models.all().map(|all| {
+            let models = all.filter(|(_, model)| used(model));
+            let span = MEASURED_DAYS * NANOSECONDS_OF_DAY;
+            models.fold((0, 0), |(part, whole), (_, model)| {
+                let is_measured = model.is_measured_every(span);
+                (part + u64::from(is_measured), whole + 1)
+            })
+        });
+        measures
+            .share_known(
+                &format!("registry.share_models_measured_{MEASURED_DAYS}d"),
+                measured,
+                "no model was used",
+            )
+            .of(of_used)
+            .unread(unnamed.over(uses));
         measures
             .count("registry.uses_without_model", &self.uses_without_model)
             .of_family(self.uses.count(), uses);
@@ -68,6 +96,12 @@ impl Registry {
             )
             .of(of_used)
             .unread(unnamed.many(models));
+    }
+
+    /// Puts how models were released: approved by somebody else, and evaluated before.
+    fn of_releases(&self, released: u64, measures: &mut Measures) {
+        let models = self.models_not_readable.count();
+        let evaluations = self.evaluations_not_readable.count();
         for (name, counted) in [
             (
                 "registry.models_released_without_approver",
@@ -86,9 +120,9 @@ impl Registry {
             .names(
                 "registry.models_released_without_evaluation",
                 &self.models,
-                |model| released(model) && used_before(&model.registered, &model.evaluated),
+                |model| used_before(&model.registered, &model.evaluated),
             )
-            .of_family(number_released, models);
+            .of_family(released, models);
         measures
             .count("registry.evaluations", &self.evaluations)
             .of_family(self.evaluations.count(), evaluations);

@@ -123,6 +123,7 @@ const FOR: &[&str] = &[
     "records.share_with_actor",
     "registry.evaluations",
     "registry.share_datasets_with_origin",
+    "registry.share_models_measured_30d",
     "registry.tools_registered",
     "requests.access_share_with_answer_digest",
     "retention.kept_184d",

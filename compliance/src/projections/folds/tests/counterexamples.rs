@@ -156,6 +156,21 @@ fn an_approval_that_nobody_asked_for_is_none() {
 }
 
 #[test]
+fn a_use_that_can_t_be_read_may_be_the_second() {
+    let asked = event("ai.approval.requested.v1", &[("approval_id", "a".into())]);
+    let granted = event("ai.approval.granted.v1", &[("approval_id", "a".into())]);
+    let mut story = Story::new();
+    story.tell(asked.with("agent", "bot-1").with("operator", "olga"));
+    story.tell(granted.with("reviewer", "hana"));
+    story.tell(called("bot-1", "a"));
+    let name = "oversight.share_approvals_used_rightly";
+    story.told().share(name, 1, 1);
+    story.tell(called("bot-1", "a").shown(Shown::Sealed));
+    let least = story.told().measure(name).least();
+    assert_eq!(least, Value::Share { part: 0, whole: 2 });
+}
+
+#[test]
 fn what_is_used_before_it_is_released_was_not_released() {
     let release = |version: &str| {
         event("ai.model.released.v1", &[("model", "m1".into())]).with("model_version", version)

@@ -62,6 +62,44 @@ fn a_clock_that_was_ahead_stands_still_for_good() {
 }
 
 #[test]
+fn a_record_may_be_later_than_the_checkpoint_over_it() {
+    let mut story = Story::new();
+    story.wait(DAY);
+    story.tell(event("com.example.beat", &[]));
+    let states = story.told().projections;
+    let ahead = |now: Option<u64>| {
+        let measures = states.measures_as_of(now);
+        measures.0["records.ahead_of_checkpoint"].value.clone()
+    };
+    assert_eq!(ahead(Some(NOON)), Value::Nanoseconds(DAY * SECOND));
+    assert_eq!(ahead(Some(NOON + 2 * DAY * SECOND)), Value::Nanoseconds(0));
+    assert!(matches!(ahead(None), Value::NotComputable(_)));
+}
+
+#[test]
+fn a_model_is_measured_all_the_time_that_it_is_used() {
+    let used = |model: &str| {
+        event("ai.performance.v1", &[("system", "credit".into())])
+            .with("model", model)
+            .with("model_version", "1")
+    };
+    let mut story = Story::new();
+    for day in 0..100 {
+        if day % 10 == 0 {
+            story.tell(used("followed").with("metric.accuracy", "0.9"));
+            story.tell(used("never"));
+        }
+        if day == 0 {
+            story.tell(used("once").with("metric.accuracy", "0.01"));
+        }
+        story.wait(DAY);
+    }
+    story.tell(used("once"));
+    let told = story.told();
+    told.share("registry.share_models_measured_30d", 1, 3);
+}
+
+#[test]
 fn the_ledger_s_own_records_and_imported_ones_are_nobody_s_acts() {
     let mut story = Story::new();
     let made = &[
@@ -223,4 +261,36 @@ fn breaches_consents_and_attempts_are_judged() {
     told.share("consents.share_naming_consent", 3, 4);
     told.counts("attempts.failed", &[8]);
     told.share("attempts.share_with_origin", 1, 1);
+}
+
+#[test]
+fn a_producer_that_starts_anew_breaks_its_numbers() {
+    let mut story = Story::new();
+    for number in [5_000_u64, 5_001, 1, 2, 3, 1, 2, 3] {
+        story.tell(event("com.example.beat", &[]).with("producer_sequence", number));
+    }
+    story.tell(event("com.example.beat", &[]).from("urn:quiet")); // 8
+    let told = story.told();
+    told.number("gaps.numbers_skipped", 0);
+    told.counts("gaps.number_faults", &[2, 5]);
+    told.share("gaps.share_numbered", 8, 9);
+    told.share("gaps.share_with_time", 0, 9);
+}
+
+#[test]
+fn the_ledger_s_own_key_is_no_person_s() {
+    let mut story = Story::new();
+    story.ledger_key(7); // 0
+    let mut beat = event("com.example.beat", &[]);
+    beat.data_key = Some(7);
+    story.tell(beat.clone()); // 1
+    story.tell(event("com.example.letter", &[]).about("ann", 1)); // 2
+    let told = story.told();
+    told.number("subjects.data_keys", 2);
+    told.number("subjects.people_keys", 1);
+    told.counts("subjects.on_people", &[2]);
+    // What can't be read may name a person.
+    story.tell(beat.shown(Shown::Sealed)); // 3
+    let on_people = story.told().measure("subjects.without_known_basis");
+    assert_eq!(on_people.greatest(), Value::Count(2));
 }

@@ -157,33 +157,9 @@ fn of_agents((kind, who, what, how): Step) -> Option<Told> {
     })
 }
 
-/// What is in use, and what went wrong.
-fn of_systems((kind, who, what, how): Step) -> Option<Told> {
+/// What is in use.
+fn in_use((kind, who, what, how): Step) -> Option<Told> {
     Some(match kind % TYPES {
-        14 => event(
-            "ai.performance.v1",
-            &[
-                ("system", text(&["credit", "hiring"], who)),
-                ("model", text(&["m1", "m2"], who)),
-                if how % 5 == 0 {
-                    ("note", text(&["unsaid"], what))
-                } else {
-                    ("error", Fact::Boolean(how % 3 == 0))
-                },
-                ("latency_ms", Fact::Uint(u64::from(what) * u64::from(how))),
-                ("drift", text(&["0.1", "0.45"], what)),
-                if how % 7 == 0 {
-                    ("error_kind", text(&["timeout"], what))
-                } else {
-                    ("drift_status", text(&["ok", "warning", "critical"], how))
-                },
-                (
-                    "metric.accuracy",
-                    text(&["0.9", "-0.5", "no decimal"], what),
-                ),
-                ("provider_status", text(&["success", "429"], how)),
-            ],
-        ),
         20 => event(
             "ai.policy.registered.v1",
             &[
@@ -208,6 +184,50 @@ fn of_systems((kind, who, what, how): Step) -> Option<Told> {
                 } else {
                     ("approved_by", human(how))
                 },
+            ],
+        ),
+        28 => event(
+            "ai.dataset.registered.v1",
+            &[
+                ("dataset", text(&["d1", "d2"], what)),
+                ("purpose", text(&["training", "testing"], how)),
+                if who % 2 == 0 {
+                    ("origin", text(&["public"], what))
+                } else {
+                    ("licence", text(&["cc-by"], what))
+                },
+            ],
+        )
+        .with_digests(&["dataset"]),
+        _ => return None,
+    })
+}
+
+/// How models do, and what went wrong.
+fn of_systems((kind, who, what, how): Step) -> Option<Told> {
+    Some(match kind % TYPES {
+        14 => event(
+            "ai.performance.v1",
+            &[
+                ("system", text(&["credit", "hiring"], who)),
+                ("model", text(&["m1", "m2"], who)),
+                if how % 5 == 0 {
+                    ("note", text(&["unsaid"], what))
+                } else {
+                    ("error", Fact::Boolean(how % 3 == 0))
+                },
+                ("latency_ms", Fact::Uint(u64::from(what) * u64::from(how))),
+                ("drift", text(&["0.1", "0.45"], what)),
+                if how % 7 == 0 {
+                    ("error_kind", text(&["timeout"], what))
+                } else {
+                    ("drift_status", text(&["ok", "warning", "critical"], how))
+                },
+                (
+                    "metric.accuracy",
+                    text(&["0.9", "-0.5", "no decimal"], what),
+                ),
+                ("provider_status", text(&["success", "429"], how)),
             ],
         ),
         22 => event(
@@ -239,19 +259,6 @@ fn of_systems((kind, who, what, how): Step) -> Option<Told> {
                 ("agent", agent(who)),
             ],
         ),
-        28 => event(
-            "ai.dataset.registered.v1",
-            &[
-                ("dataset", text(&["d1", "d2"], what)),
-                ("purpose", text(&["training", "testing"], how)),
-                if who % 2 == 0 {
-                    ("origin", text(&["public"], what))
-                } else {
-                    ("licence", text(&["cc-by"], what))
-                },
-            ],
-        )
-        .with_digests(&["dataset"]),
         _ => return None,
     })
 }
@@ -366,6 +373,7 @@ fn step(story: &mut Story, step: Step) {
     let told = decided(step)
         .or_else(|| approved(step))
         .or_else(|| of_agents(step))
+        .or_else(|| in_use(step))
         .or_else(|| of_systems(step))
         .or_else(|| of_people(step))
         .or_else(|| imported(step))
