@@ -311,6 +311,7 @@ async fn a_wrong_secret_imports_nothing_and_what_is_verified_later_is_verified()
         &[
             "projection",
             "show",
+            "--ledger",
             "audit",
             "imports.files",
             "--output",
