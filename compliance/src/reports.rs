@@ -14,8 +14,8 @@ mod words;
 pub use data::{
     AnswerFacts, AnswerName, Asked, AskedFacts, Asking, BodyCounts, Caveat, CaveatCode,
     ClauseFinding, CriterionFinding, EVIDENCE_FORMAT, EvidenceFacts, FindingFacts, FrameworkFacts,
-    LedgerFacts, OutcomeFacts, Outside, PopulationFacts, REPORT_FORMAT, RangeFacts, RangeVerdict, ReadError, Report,
-    State, Subject, Summary, TableRows, ThresholdFacts, TimesSeen, VERIFICATION_FORMAT, ValueFacts, Verification,
-    View, assess,
+    LedgerFacts, OutcomeFacts, Outside, PopulationFacts, REPORT_FORMAT, RangeFacts, RangeVerdict,
+    ReadError, Report, State, Subject, Summary, TableRows, ThresholdFacts, TimesSeen,
+    VERIFICATION_FORMAT, ValueFacts, Verification, View, assess,
 };
 pub use words::{shown_limit, shown_share};
