@@ -189,13 +189,16 @@ pub(super) fn show(
 }
 
 /// A bundle whose chunks follow; none if it is broken before them.
-fn opened(path: &Path, trust: &Trust) -> Result<Option<(Box<Chunks>, Box<Judge>)>, Failure> {
+fn opened(path: &Path, trust: &Trust) -> Result<Option<Opened>, Failure> {
     let input = input::open(path)?;
     Ok(match begin(input.source, trust)? {
         Begun::Ended(_) => None,
         Begun::Open { cutter, judge } => Some((cutter, judge)),
     })
 }
+
+/// A bundle that was begun, and what judges it.
+type Opened = (Box<Chunks>, Box<Judge>);
 
 /// What is left to be read of a bundle.
 type Chunks = Cutter<Box<dyn FileSource + Send>>;

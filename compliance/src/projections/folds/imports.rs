@@ -169,6 +169,7 @@ impl Fold for Imports {
                 first.map(|first| first.line).into(),
                 first.map(|first| first.finding.as_str()).into(),
                 (&file.checks).into(),
+                u64::from(file.once_broken).into(),
             ]
         };
         vec![Table {
@@ -183,6 +184,7 @@ impl Fold for Imports {
                 "first_broken_line",
                 "first_broken_finding",
                 "records",
+                "called_broken",
             ],
             rows: rows_of(&self.files, file),
         }]
