@@ -53,28 +53,13 @@ fn receipts_are_checked() {
     let text = String::from_utf8(run(&good, "text").stdout).unwrap();
     told_of(&record, &value, &text);
     let other = bench.ledger.records[8].clone();
-    assert_eq!(
-        run(&bench.file("other", file(&other, &other.header)), "text")
-            .status
-            .code(),
-        Some(1)
-    );
-    assert_eq!(
-        run(&bench.file("mixed", file(&other, &record.header)), "text")
-            .status
-            .code(),
-        Some(1)
-    );
-    assert_eq!(
-        run(&bench.file("junk", "junk"), "text").status.code(),
-        Some(3)
-    );
-    assert_eq!(
-        run(&bench.folder.path().join("nowhere"), "text")
-            .status
-            .code(),
-        Some(5)
-    );
+    let code = |record: &Path| run(record, "text").status.code();
+    let other_file = file(&other, &other.header);
+    assert_eq!(code(&bench.file("other", other_file)), Some(1));
+    let mixed = file(&other, &record.header);
+    assert_eq!(code(&bench.file("mixed", mixed)), Some(1));
+    assert_eq!(code(&bench.file("junk", "junk")), Some(3));
+    assert_eq!(code(&bench.folder.path().join("nowhere")), Some(5));
 }
 
 /// Both forms tell what the record is, and its payload's length and digest.
