@@ -169,6 +169,12 @@ pub fn months_after(time: u64, months: u64) -> u64 {
     (days_since_1970(year, month, day) + 1).saturating_mul(DAY_NS)
 }
 
+/// When the month begins that is so many after January 1970, by the calendar of UTC; nanoseconds.
+#[must_use]
+pub fn month_begins(months: u64) -> u64 {
+    days_since_1970(1_970 + months / 12, months % 12 + 1, 1).saturating_mul(DAY_NS)
+}
+
 fn is_leap(year: u64) -> bool {
     year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
 }

@@ -4,4 +4,5 @@ pub(crate) mod frameworks;
 pub(crate) mod pdf;
 pub(crate) mod projection;
 pub(crate) mod receipts;
+mod render;
 pub(crate) mod report;

@@ -1,40 +1,33 @@
 //! `indelible report`: what the records show of a framework's clauses.
 
 use std::{
-    fmt,
     io::Write as _,
     path::{Path, PathBuf},
 };
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand};
 use indelible_compliance::{
     frameworks::{Framework, SHIPPED, Shipped, shipped},
     projections::catalogue::Catalogue,
-    reports::{
-        Report as Made, Summary,
-        forms::{csv, html, oscal, text},
-    },
+    reports::Report as Made,
 };
 use indelible_proto::v1::{
     CreateReportRequest, CreateReportResponse, create_report_response::Step,
 };
-use serde::Serialize;
 use tonic::Streaming;
 
 use crate::cli::{
     compliance::{
-        pdf,
-        receipts::{Receipts, fetch},
+        receipts::fetch,
+        render::{Form, Render, tell, write},
     },
     error::CliError,
     evidence::export::BundleFile,
     session::Session,
     ui::{
-        file_form::{FileForm, NamedForm},
-        output::write_file,
+        file_form::FileForms,
         progress::{Progress, Unit},
         range::BoundsAsOf,
-        table::Table,
     },
 };
 
@@ -46,7 +39,23 @@ const REPORT_BYTES_MAX: usize = 256 << 20;
 /// The daemon verifies and folds the records of the period as an auditor would, and puts on record that the report was
 /// made. `indelible-verify BUNDLE --report FILE` recomputes the JSON form from the evidence, byte for byte.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Report {
+    #[command(subcommand)]
+    command: Option<ReportCommand>,
+    #[command(flatten)]
+    make: Option<Make>,
+}
+
+/// What else is done with reports.
+#[derive(Debug, Subcommand)]
+enum ReportCommand {
+    Render(Render),
+}
+
+/// What a report is made of.
+#[derive(Debug, Args)]
+pub(crate) struct Make {
     /// The framework by its id, the name of a set of clauses such as `article12`, or the file of a mapping;
     /// `indelible frameworks` lists them
     framework: String,
@@ -59,7 +68,7 @@ pub(crate) struct Report {
     #[command(flatten)]
     bounds: BoundsAsOf,
     #[command(flatten)]
-    file: FileForm<Form>,
+    files: FileForms<Form>,
     /// Also write the evidence that the report was made from, to a file whose name ends with .tar.zst or .tar
     #[arg(long, value_name = "FILE")]
     bundle: Option<PathBuf>,
@@ -77,44 +86,19 @@ pub(crate) struct Report {
     purpose: Option<String>,
 }
 
-/// A form of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Form {
-    /// For a terminal
-    Text,
-    /// Canonical JSON: what an auditor recomputes
-    Json,
-    /// A page to read and to print
-    Html,
-    /// The page, printed by the Chromium that is installed
-    Pdf,
-    /// What was measured, as rows
-    Csv,
-    /// OSCAL assessment results
-    Oscal,
-    /// An in-toto statement in a DSSE envelope, signed by the ledger's identity key
-    Intoto,
-}
-
-impl NamedForm for Form {
-    const FOR_PEOPLE: Self = Self::Text;
-    const FOR_PROGRAMS: Self = Self::Json;
-
-    fn of_extension(extension: &str) -> Option<Self> {
-        match extension {
-            "json" => Some(Self::Json),
-            "html" | "htm" => Some(Self::Html),
-            "pdf" => Some(Self::Pdf),
-            "csv" => Some(Self::Csv),
-            "txt" => Some(Self::Text),
-            _ => None,
+impl Report {
+    pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        match (self.command, self.make) {
+            (Some(ReportCommand::Render(command)), _) => command.run(session),
+            (None, Some(make)) => make.run(session).await,
+            (None, None) => Err(CliError::Usage("name a framework and a ledger".to_owned())),
         }
     }
 }
 
-impl Report {
-    pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
-        let form = self.file.form(&session.output)?;
+impl Make {
+    async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let written = self.files.written(&session.output)?;
         let (mapping_name, mapping, clauses) = self.mapping()?;
         let request = CreateReportRequest {
             ledger: self.ledger.clone(),
@@ -126,7 +110,7 @@ impl Report {
             purpose: self.purpose.clone().unwrap_or_default(),
             include_tables: self.tables,
             include_bundle: self.bundle.is_some(),
-            sign: form == Form::Intoto,
+            sign: written.iter().any(|(form, _)| *form == Form::Intoto),
         };
         let mut client = session.connection.open_compliance().await?;
         let stream = client.create_report(request).await?.into_inner();
@@ -139,11 +123,7 @@ impl Report {
                 "the ledger has no record that the report was made: {unrecorded}"
             ));
         }
-        let bytes = form.of(&report, &received)?;
-        match self.file.path() {
-            None => session.output.bytes(&bytes)?,
-            Some(path) => write_file(path, &bytes)?,
-        }
+        write(session, &written, &report, &received.envelope)?;
         // The report comes first: it is there even if a receipt can't be had.
         let receipts = match &self.receipts {
             Some(directory) => Some(fetch(session, &report, directory).await?),
@@ -152,17 +132,13 @@ impl Report {
         if let Some(receipts) = &receipts {
             receipts.tell(session);
         }
-        match self.file.path() {
-            None => Ok(()),
-            Some(path) => session.output.answer(&ReportAnswer {
-                report: &report.id,
-                file: path.display().to_string(),
-                headline: &report.headline,
-                summary: report.summary,
-                sequence: received.sequence,
-                receipts: receipts.as_ref(),
-            }),
-        }
+        tell(
+            session,
+            &written,
+            &report,
+            received.sequence,
+            receipts.as_ref(),
+        )
     }
 
     /// Name and text of the mapping, and the clauses.
@@ -179,13 +155,9 @@ impl Report {
                 (name.into_owned(), text)
             }
             Err(error) => {
-                let found = with_set(&self.framework, &catalogue).ok_or_else(|| {
-                    CliError::Usage(format!(
-                        "{error}; or name one of their sets, such as article12, or the file of a mapping"
-                    ))
-                })?;
+                let (found, set) = with_set(&self.framework, &catalogue, &error.to_string())?;
                 if clauses.is_empty() {
-                    clauses.push(self.framework.clone());
+                    clauses.push(set.to_owned());
                 }
                 (found.file.to_owned(), found.text.to_owned())
             }
@@ -199,12 +171,41 @@ impl Report {
     }
 }
 
-/// The newest mapping that has a set of this name.
-fn with_set(name: &str, catalogue: &Catalogue) -> Option<&'static Shipped> {
-    SHIPPED.iter().rev().find(|shipped| {
-        let framework = shipped.read(catalogue);
-        framework.is_ok_and(|framework| framework.sets.contains_key(name))
-    })
+/// The newest mapping that has a set of this name, and the set: `article12`, or `gdpr/article15` where more than one
+/// framework has it. `unknown` says that there is no framework of this name.
+fn with_set<'a>(
+    name: &'a str,
+    catalogue: &Catalogue,
+    unknown: &str,
+) -> Result<(&'static Shipped, &'a str), CliError> {
+    let (framework, set) = match name.split_once('/') {
+        Some((framework, set)) => (Some(framework), set),
+        None => (None, name),
+    };
+    let has_set = |shipped: &&&Shipped| {
+        let read = shipped.read(catalogue);
+        framework.is_none_or(|framework| framework == shipped.id)
+            && read.is_ok_and(|read| read.sets.contains_key(set))
+    };
+    let found: Vec<&'static Shipped> = SHIPPED.iter().filter(|one| has_set(&one)).collect();
+    let mut ids: Vec<_> = found.iter().map(|shipped| shipped.id).collect();
+    ids.dedup();
+    match (
+        found.into_iter().max_by_key(|shipped| shipped.version),
+        &*ids,
+    ) {
+        (Some(found), [_]) => Ok((found, set)),
+        (Some(_), ids) => {
+            let ids: Vec<_> = ids.iter().map(|id| format!("{id}/{set}")).collect();
+            Err(CliError::Usage(format!(
+                "{set} is a set of more than one framework: say {}",
+                ids.join(" or ")
+            )))
+        }
+        (None, _) => Err(CliError::Usage(format!(
+            "{unknown}; or name one of their sets, such as article12 or gdpr/article15, or the file of a mapping"
+        ))),
+    }
 }
 
 /// What the daemon answered.
@@ -253,50 +254,5 @@ impl Received {
             }
         }
         Err(CliError::Answer("the report ends too early"))
-    }
-}
-
-impl Form {
-    fn of(self, report: &Made, received: &Received) -> Result<Vec<u8>, CliError> {
-        Ok(match self {
-            Self::Text => text::text(report).into_bytes(),
-            Self::Json => received.json.clone(),
-            Self::Html => html::html(report).into_bytes(),
-            Self::Pdf => pdf::print(&html::html(report))?,
-            Self::Csv => csv::criteria(report).into_bytes(),
-            Self::Oscal => oscal::oscal(report)
-                .map_err(|_| CliError::Answer("the report has no OSCAL form"))?,
-            Self::Intoto => received.envelope.clone(),
-        })
-    }
-}
-
-/// A report in a file.
-#[derive(Serialize)]
-struct ReportAnswer<'a> {
-    report: &'a str,
-    file: String,
-    headline: &'a str,
-    #[serde(flatten)]
-    summary: Summary,
-    sequence: Option<u64>,
-    receipts: Option<&'a Receipts>,
-}
-
-impl fmt::Display for ReportAnswer<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut table = Table::default();
-        table
-            .row("report", self.report)
-            .row("file", &self.file)
-            .row("says", self.headline)
-            .row("evidenced", self.summary.evidenced)
-            .row("partly evidenced", self.summary.partly_evidenced)
-            .row("not evidenced", self.summary.not_evidenced)
-            .row("not assessable", self.summary.not_assessable);
-        if let Some(sequence) = self.sequence {
-            table.row("recorded as", sequence);
-        }
-        table.fmt(f)
     }
 }

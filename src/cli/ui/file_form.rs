@@ -28,6 +28,36 @@ pub(crate) struct FileForm<F: NamedForm> {
     out: Option<PathBuf>,
 }
 
+/// The arguments of what is written in one form or in several.
+#[derive(Debug, Args)]
+pub(crate) struct FileForms<F: NamedForm> {
+    /// The form; by default the one that the file's name ends with, and text for a terminal
+    #[arg(long, value_enum)]
+    format: Option<F>,
+    /// The file to write; it appears when it is complete. Given more than once, the same in each form
+    #[arg(long, short = 'o', value_name = "FILE")]
+    out: Vec<PathBuf>,
+}
+
+impl<F: NamedForm> FileForms<F> {
+    /// Each form with its file; none if it goes to standard output.
+    pub(crate) fn written(&self, output: &Output) -> Result<Vec<(F, Option<&Path>)>, CliError> {
+        if self.out.is_empty() {
+            return Ok(vec![(form(self.format, None, output)?, None)]);
+        }
+        if self.out.len() > 1 && self.format.is_some() {
+            let problem =
+                "--format says one form, and there are several files: let their names say it";
+            return Err(CliError::Usage(problem.to_owned()));
+        }
+        let files = self.out.iter().map(|path| {
+            let path = path.as_path();
+            Ok((form(self.format, Some(path), output)?, Some(path)))
+        });
+        files.collect()
+    }
+}
+
 impl<F: NamedForm> FileForm<F> {
     /// The file; none if it goes to standard output.
     #[must_use]
@@ -37,17 +67,26 @@ impl<F: NamedForm> FileForm<F> {
 
     /// The form that was named, or that the file's name says.
     pub(crate) fn form(&self, output: &Output) -> Result<F, CliError> {
-        let by_name = match &self.out {
-            None if output.is_json() => Some(F::FOR_PROGRAMS),
-            None => Some(F::FOR_PEOPLE),
-            Some(path) => {
-                let extension = path.extension().and_then(|extension| extension.to_str());
-                extension.and_then(F::of_extension)
-            }
-        };
-        self.format.or(by_name).ok_or_else(|| {
-            let problem = "the file's name does not say which form to write; give --format";
-            CliError::Usage(problem.to_owned())
-        })
+        form(self.format, self.out.as_deref(), output)
     }
+}
+
+/// The form that was named, or that the file's name says.
+fn form<F: NamedForm>(
+    named: Option<F>,
+    path: Option<&Path>,
+    output: &Output,
+) -> Result<F, CliError> {
+    let by_name = match path {
+        None if output.is_json() => Some(F::FOR_PROGRAMS),
+        None => Some(F::FOR_PEOPLE),
+        Some(path) => {
+            let extension = path.extension().and_then(|extension| extension.to_str());
+            extension.and_then(F::of_extension)
+        }
+    };
+    named.or(by_name).ok_or_else(|| {
+        let problem = "the file's name does not say which form to write; give --format";
+        CliError::Usage(problem.to_owned())
+    })
 }

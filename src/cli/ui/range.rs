@@ -1,13 +1,16 @@
 //! A bound of a range: a sequence number or a time.
 
-use std::str::FromStr;
+use std::{
+    str::FromStr,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use indelible_proto::{
     time::timestamp,
     v1::{RecordSelection, SequenceRange, TimeRange, record_selection},
 };
 
-use indelible_compliance::time::typed;
+use indelible_compliance::time::{is_day, month_begins, typed};
 
 use crate::cli::error::CliError;
 
@@ -27,27 +30,41 @@ impl FromStr for Bound {
         if let Ok(sequence) = text.parse() {
             return Ok(Self::Sequence(sequence));
         }
-        typed(text)
+        moment(text)
             .map(Self::Time)
             .map_err(|problem| format!("not a sequence number, and {problem}"))
+    }
+}
+
+/// A time, or a day, which begins at midnight UTC.
+fn moment(text: &str) -> Result<u64, String> {
+    match is_day(text) {
+        true => typed(&format!("{text}T00:00:00Z")),
+        false => typed(text),
     }
 }
 
 /// The bounds of a range, as arguments.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Bounds {
-    /// From this sequence number, or recorded at this RFC 3339 time or later
+    /// From this sequence number, or recorded at this time or later: RFC 3339, or a day, which begins at midnight UTC
     #[arg(long, value_name = "SEQUENCE|TIME", conflicts_with = "since")]
     from: Option<Bound>,
     /// Up to but not including this sequence number or time
     #[arg(long, value_name = "SEQUENCE|TIME", conflicts_with = "until")]
     to: Option<Bound>,
     /// Recorded at this time or later
-    #[arg(long, value_name = "TIME", value_parser = typed)]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<u64>,
     /// Recorded before this time
-    #[arg(long, value_name = "TIME", value_parser = typed)]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     until: Option<u64>,
+    /// The last whole quarter of a year, by the calendar of UTC and the clock of this machine
+    #[arg(long, conflicts_with_all = ["from", "to", "since", "until"])]
+    last_quarter: bool,
+    /// The last whole month, likewise
+    #[arg(long, conflicts_with_all = ["from", "to", "since", "until", "last_quarter"])]
+    last_month: bool,
 }
 
 /// The bounds of a range, and the size as of which it is looked at, as arguments.
@@ -71,13 +88,26 @@ impl Bounds {
     /// Where to begin.
     #[must_use]
     pub(crate) fn from(&self) -> Option<Bound> {
-        self.from.or(self.since.map(Bound::Time))
+        let period = self.period().map(|(from, _)| Bound::Time(from));
+        self.from.or(self.since.map(Bound::Time)).or(period)
+    }
+
+    /// The last whole quarter or month, if that is asked for.
+    fn period(&self) -> Option<(u64, u64)> {
+        let months = match (self.last_quarter, self.last_month) {
+            (true, _) => 3,
+            (_, true) => 1,
+            _ => return None,
+        };
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        last_months(months, now.map_or(0, |now| now.as_nanos() as u64))
     }
 
     /// Where to end; not included.
     #[must_use]
     pub(crate) fn to(&self) -> Option<Bound> {
-        self.to.or(self.until.map(Bound::Time))
+        let period = self.period().map(|(_, to)| Bound::Time(to));
+        self.to.or(self.until.map(Bound::Time)).or(period)
     }
 
     /// Both, as what a request selects.
@@ -111,6 +141,17 @@ impl Bounds {
             as_of_size: as_of.unwrap_or_default(),
         }))
     }
+}
+
+/// The last so many months that are over at a time and end together: a quarter, for three.
+fn last_months(months: u64, now: u64) -> Option<(u64, u64)> {
+    // Counted from 1970, which a quarter begins as well.
+    let mut ended = 0;
+    while month_begins(ended + months) <= now {
+        ended += months;
+    }
+    let begun = ended.checked_sub(months)?;
+    Some((month_begins(begun), month_begins(ended)))
 }
 
 fn sequences(start: u64, end: Option<u64>) -> Result<record_selection::Bounds, CliError> {
@@ -174,6 +215,19 @@ mod tests {
         assert!(refused("", "0"));
         assert!(refused("5", "1970-01-01T00:00:01Z"));
         assert!("soon".parse::<Bound>().is_err());
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_and_a_quarter_is_over() {
+        let day = |text: &str| typed(&format!("{text}T00:00:00Z")).expect("a day");
+        assert_eq!("2026-07-01".parse(), Ok(Bound::Time(day("2026-07-01"))));
+        assert!("2026-13-01".parse::<Bound>().is_err());
+        let quarter = Some((day("2026-07-01"), day("2026-10-01")));
+        assert_eq!(last_months(3, day("2026-10-01")), quarter);
+        assert_eq!(last_months(3, day("2027-01-01") - 1), quarter);
+        let february = Some((day("2028-02-01"), day("2028-03-01")));
+        assert_eq!(last_months(1, day("2028-03-31")), february);
+        assert_eq!(last_months(3, 0), None);
     }
 
     #[test]
