@@ -97,8 +97,12 @@ async fn idle_connections_never_stop_a_ledger() {
             .unwrap();
         assert_eq!(code, ENHANCE_YOUR_CALM);
         assert!(words.contains("CONNECTIONS_MAX"), "{words}");
-        let refused = run(&daemon, &["status"]);
-        assert_eq!(refused.code, 6, "{}", refused.remarks);
+        // The connection may be gone before the request is on its way: then nothing but that is known of it.
+        let tries = (0..20).map(|_| run(&daemon, &["status"]));
+        let refused = tries
+            .inspect(|refused| assert_eq!(refused.code, 6, "{}", refused.remarks))
+            .find(|refused| refused.remarks.contains("CONNECTIONS_MAX"))
+            .unwrap();
         for part in ["reason: CONNECTIONS_MAX", "ss -tnp"] {
             assert!(refused.remarks.contains(part), "{}", refused.remarks);
         }

@@ -44,7 +44,7 @@ pub(crate) struct Report {
     #[command(subcommand)]
     command: Option<ReportCommand>,
     #[command(flatten)]
-    make: Option<Make>,
+    make: Make,
 }
 
 /// What else is done with reports.
@@ -58,10 +58,12 @@ enum ReportCommand {
 pub(crate) struct Make {
     /// The framework by its id, the name of a set of clauses such as `article12`, or the file of a mapping;
     /// `indelible frameworks` lists them
-    framework: String,
+    // Required, unless something else is done with reports.
+    #[arg(required = true)]
+    framework: Option<String>,
     /// Name or origin
-    #[arg(long, value_name = "LEDGER")]
-    ledger: String,
+    #[arg(long, value_name = "LEDGER", required = true)]
+    ledger: Option<String>,
     /// The clauses to report on, such as 12(2); by default all
     #[arg(long = "clause", value_name = "CLAUSE")]
     clauses: Vec<String>,
@@ -88,10 +90,9 @@ pub(crate) struct Make {
 
 impl Report {
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
-        match (self.command, self.make) {
-            (Some(ReportCommand::Render(command)), _) => command.run(session),
-            (None, Some(make)) => make.run(session).await,
-            (None, None) => Err(CliError::Usage("name a framework and a ledger".to_owned())),
+        match self.command {
+            Some(ReportCommand::Render(command)) => command.run(session),
+            None => self.make.run(session).await,
         }
     }
 }
@@ -101,7 +102,7 @@ impl Make {
         let written = self.files.written(&session.output)?;
         let (mapping_name, mapping, clauses) = self.mapping()?;
         let request = CreateReportRequest {
-            ledger: self.ledger.clone(),
+            ledger: self.ledger.clone().unwrap_or_default(),
             mapping,
             mapping_name,
             clauses,
@@ -144,9 +145,10 @@ impl Make {
     /// Name and text of the mapping, and the clauses.
     fn mapping(&self) -> Result<(String, String, Vec<String>), CliError> {
         let catalogue = Catalogue::of_this_build();
-        let path = Path::new(&self.framework);
+        let framework = self.framework.as_deref().unwrap_or_default();
+        let path = Path::new(framework);
         let mut clauses = self.clauses.clone();
-        let (name, text) = match shipped(&self.framework, None) {
+        let (name, text) = match shipped(framework, None) {
             Ok(found) => (found.file.to_owned(), found.text.to_owned()),
             Err(_) if path.exists() => {
                 let text =
@@ -155,7 +157,7 @@ impl Make {
                 (name.into_owned(), text)
             }
             Err(error) => {
-                let (found, set) = with_set(&self.framework, &catalogue, &error.to_string())?;
+                let (found, set) = with_set(framework, &catalogue, &error.to_string())?;
                 if clauses.is_empty() {
                     clauses.push(set.to_owned());
                 }

@@ -202,14 +202,14 @@ pub(crate) async fn mapping_of_all(client: &mut Compliance, place: &Place) -> St
         let one = projection.measures.iter().find(counts).unwrap();
         let measure = &one.name;
         criteria.push_str(&format!(
-            "      - measure: {measure}\n        at_least: 0\n        says: it is counted\n"
+            "      - measure: {measure}\n        shown: true\n        says: it is counted\n"
         ));
     }
     let mapping = format!(
-        "format: indelible-mapping/0\nid: all\nversion: 1\ndate: 2026-11-21\ntitle: All projections\nshort: All\n\
+        "format: indelible-mapping/1\nid: all\nversion: 1\ndate: 2026-11-21\ntitle: All projections\nshort: All\n\
          review: no-legal-review\nsources:\n  - id: test\n    title: A test\n    date: 2026-11-21\n    kind: primary\n\
          projections:\n{projections}clauses:\n  - id: \"1\"\n    title: All\n    asks: Everything is counted.\n    \
-         criteria:\n{criteria}    unknown:\n      - Nothing.\n"
+         not_assessable: It only shows.\n    criteria:\n{criteria}    unknown:\n      - Nothing.\n"
     );
     let path = place.file("all.yaml");
     fs::write(&path, mapping).unwrap();
