@@ -49,6 +49,7 @@ mod projections;
 mod proofs;
 mod quarantine;
 mod readme;
+mod report_forms;
 mod reports;
 mod revocation;
 #[path = "../../keystore/tests/rigs/rigs.rs"]

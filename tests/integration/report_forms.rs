@@ -1,0 +1,109 @@
+//! One report in many forms, and what its clauses are named by.
+
+use std::{fs, process::Command};
+
+use serde_json::Value;
+
+use crate::support::{
+    calls::{append, create, event},
+    command::{done, run},
+    daemon::{Daemon, INDELIBLE},
+    place::Place,
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_report_has_many_forms_and_a_stored_one_is_rendered_again() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    create(&mut client, "audit").await;
+    append(&mut client, "audit", event("e1")).await.unwrap();
+    let file = |name: &str| place.file(name).display().to_string();
+    let forms = ["json", "html", "csv", "txt"];
+    let made: Vec<String> = forms
+        .iter()
+        .map(|form| file(&format!("made.{form}")))
+        .collect();
+    let mut arguments = vec![
+        "--output",
+        "json",
+        "report",
+        "article12",
+        "--ledger",
+        "audit",
+    ];
+    arguments.extend(made.iter().flat_map(|path| ["-o", path]));
+    let told = done(&daemon, &arguments).json();
+    assert_eq!(told["files"].as_array().unwrap().len(), forms.len());
+    let json: Value = serde_json::from_slice(&fs::read(&made[0]).unwrap()).unwrap();
+    assert_eq!(json["id"], told["report"]);
+    let page = fs::read_to_string(&made[1]).unwrap();
+    assert!(
+        page.contains(json["id"].as_str().unwrap()),
+        "the page has another id"
+    );
+
+    // The stored one gives the same bytes in every form, without a daemon.
+    daemon.stop();
+    let again: Vec<String> = forms
+        .iter()
+        .map(|form| file(&format!("again.{form}")))
+        .collect();
+    let mut render = Command::new(INDELIBLE);
+    render.args(["report", "render", &made[0]]);
+    render.args(again.iter().flat_map(|path| ["-o", path]));
+    let output = render.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    for (made, again) in made.iter().zip(&again) {
+        assert!(
+            fs::read(made).unwrap() == fs::read(again).unwrap(),
+            "{again}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_set_of_two_frameworks_is_no_guess() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    create(&mut client, "audit").await;
+    append(&mut client, "audit", event("e1")).await.unwrap();
+    let two = run(&daemon, &["report", "article15", "--ledger", "audit"]);
+    assert_eq!(two.code, 2, "{two:?}");
+    assert!(
+        two.remarks
+            .contains("eu-ai-act/article15 or gdpr/article15"),
+        "{}",
+        two.remarks
+    );
+    for (name, id) in [
+        ("eu-ai-act/article15", "eu-ai-act"),
+        ("gdpr/article15", "gdpr"),
+        ("article12", "eu-ai-act"),
+    ] {
+        let made = done(
+            &daemon,
+            &[
+                "--output",
+                "json",
+                "report",
+                name,
+                "--ledger",
+                "audit",
+                "--from",
+                "2026-01-01",
+            ],
+        );
+        assert_eq!(made.json()["framework"]["id"], id, "{name}");
+    }
+    let unknown = run(&daemon, &["report", "gdpr/article12", "--ledger", "audit"]);
+    assert_eq!(unknown.code, 2, "{unknown:?}");
+    let period = done(
+        &daemon,
+        &["--output", "json", "list", "audit", "--last-quarter"],
+    )
+    .text();
+    assert_eq!(period, "", "nothing of the last quarter");
+    daemon.stop();
+}
