@@ -252,6 +252,18 @@ async fn a_person_gets_one_archive_and_one_entry_in_the_trail() {
     let path = archive.display().to_string();
     let args = ["subject", "export", "--subject", "erika", "--out", &path];
     done(&daemon, &args);
+    // A ledger that is named twice is one.
+    let twice = [
+        "subject",
+        "show",
+        "--subject",
+        "erika",
+        "--ledger",
+        "second",
+        "--ledger",
+        "second",
+    ];
+    assert_eq!(done(&daemon, &twice).text().matches("second/").count(), 1);
     // A misspelt name is told.
     let unknown = run(&daemon, &["subject", "show", "--subject", "erica"]);
     assert_eq!(unknown.code, 4, "{unknown:?}");

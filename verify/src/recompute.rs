@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use indelible_compliance::frameworks::{Framework, shipped};
 use indelible_compliance::projections::catalogue::Catalogue;
 use indelible_compliance::reports::difference::{Difference, first_difference};
-use indelible_compliance::reports::inert::{inert, inert_json};
+use indelible_compliance::reports::inert::{inert, inert_json, inert_lines};
 use indelible_compliance::reports::{AnswerName, Asked, AskedFacts, Report};
 use indelible_compliance::survey::Question;
 use indelible_compliance::time::typed;
@@ -169,7 +169,10 @@ struct Compared {
 
 impl Compared {
     fn text(&self) -> String {
-        let mut shown = format!("report         {}\n", inert(&self.difference.to_string()));
+        let mut shown = format!(
+            "report         {}\n",
+            inert_lines(&self.difference.to_string())
+        );
         if self.difference == Difference::Identical {
             if self.of != self.size {
                 shown += &format!(

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use indelible_compliance::frameworks::{Framework, shipped};
 use indelible_compliance::projections::catalogue::Catalogue;
 use indelible_compliance::reports::{
-    Asked, Report, Subject, View, assess,
+    AnswerName, Asked, Report, Subject, View, assess,
     forms::{csv, html, oscal, text},
 };
 use indelible_compliance::survey::opening::checkpoint_note;
@@ -105,7 +105,9 @@ impl MakeArguments {
             None => print(&bytes)?,
             Some(path) => write_new(path, &bytes)?,
         }
-        Ok(0)
+        let answers = [&report.evidence.integrity, &report.evidence.custody];
+        let is_broken = answers.iter().any(|one| one.answer == AnswerName::Broken);
+        Ok(u8::from(is_broken))
     }
 }
 

@@ -9,7 +9,8 @@ use std::{
 use indelible_compliance::reports::inert::inert_json;
 use indelible_evidence::bundle::TarWriter;
 use indelible_proto::v1::{
-    Event, EventFilter, GetReceiptRequest, LedgerRecord, ListEventsRequest, fact_value::Value,
+    Event, EventFilter, GetReceiptRequest, LedgerRecord, LedgerState, ListEventsRequest,
+    fact_value::Value,
 };
 use serde::Serialize;
 
@@ -238,7 +239,8 @@ async fn proved(
     let request = session.connection.request(GetReceiptRequest {
         ledger: holding.ledger.origin.clone(),
         sequence: record.sequence,
-        wait_for_publication: true,
+        // Of a ledger that is not open nothing more is published: what is proved is what was published before.
+        wait_for_publication: holding.ledger.state() == LedgerState::Open,
         ..Default::default()
     });
     let answer = client.get_receipt(request).await?.into_inner();

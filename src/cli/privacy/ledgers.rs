@@ -14,7 +14,14 @@ pub(crate) async fn ledgers(session: &Session, named: &[String]) -> Result<Vec<L
         let ledger = name.clone();
         let request = session.connection.request(GetLedgerRequest { ledger });
         let answer = client.get_ledger(request).await?.into_inner();
-        ledgers.push(answer.ledger.ok_or(CliError::Answer("no ledger in it"))?);
+        let found = answer.ledger.ok_or(CliError::Answer("no ledger in it"))?;
+        // Named twice, perhaps by name and by origin, it is one ledger.
+        if !ledgers
+            .iter()
+            .any(|ledger: &Ledger| ledger.origin == found.origin)
+        {
+            ledgers.push(found);
+        }
     }
     if !named.is_empty() {
         return Ok(ledgers);

@@ -28,9 +28,10 @@ pub(crate) fn page(dossier: &Dossier<'_>) -> String {
     let events = dossier.records();
     page.raw("<p>")
         .text(&format!(
-            "{events} records in {} ledgers. The records themselves, for machines, are in the files records.ndjson beside \
-             this page. Each has a receipt, which proves that it is in its ledger and unaltered: \
-             `indelible-verify receipt N.receipt --record N.record --key key.txt` checks it.",
+            "Records: {events}. Ledgers: {}. For machines the records are in the file records.ndjson of each ledger's \
+             folder. Each has a receipt, which proves that the record is in its ledger as it was written; where the ledger \
+             encrypted it, the receipt proves the encrypted form. In the folder `receipts`: \
+             `indelible-verify receipt N.receipt --record N.record --key ../key.txt`.",
             dossier.parts.len()
         ))
         .raw("</p>\n");

@@ -1,6 +1,9 @@
 //! Who read what the ledger keeps encrypted, and which reports were made.
 
-use indelible_evidence::{header::RecordKind, key_event::SettingsChange};
+use indelible_evidence::{
+    header::RecordKind,
+    key_event::{Genesis, SettingsChange},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -139,6 +142,11 @@ impl Fold for Access {
     fn record(&mut self, record: &Record<'_>) {
         let sequence = record.sequence();
         match &record.header.kind {
+            RecordKind::Genesis(signed) => {
+                if let Ok(genesis) = Genesis::decode(signed.statement) {
+                    self.trail.is_on = genesis.settings.map(|settings| settings.access_trail);
+                }
+            }
             RecordKind::Settings(signed) => {
                 if let Ok(change) = SettingsChange::decode(signed.statement) {
                     self.trail.is_on = Some(change.settings.access_trail);

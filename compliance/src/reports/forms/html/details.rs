@@ -257,7 +257,7 @@ pub(crate) fn evidence(page: &mut Page, report: &Report) {
 
 /// How to check it, and what it does not say.
 pub(crate) fn footer(page: &mut Page, report: &Report) {
-    page.raw("<footer><div>\n<p>This report says what records show. It does not say that anybody complies with anything, and it is no legal advice. It was made by integer arithmetic from the evidence, the pinned key and the mapping alone; whoever holds the evidence makes the same bytes of it.</p>\n<p>To check it: <span class=\"mono\">indelible-verify BUNDLE --report REPORT.json</span></p>\n");
+    page.raw("<footer><div>\n<p>This report says what records show. It does not say that anybody complies with anything, and it is no legal advice. It was made by integer arithmetic from the evidence, the pinned key and the mapping alone; whoever holds the evidence makes the same bytes of it.</p>\n<p>To check it: <span class=\"mono\">indelible-verify BUNDLE --key KEY --report REPORT.json</span></p>\n");
     page.element("p", "mono", &format!("{} {}", report.format, report.id))
         .raw("</div></footer>\n");
 }
