@@ -39,6 +39,15 @@ const ATTRIBUTES: [&str; 14] = [
     "envelope",
 ];
 
+/// Attributes that have more than one spelling.
+const SPELT_ATTRIBUTES: [&str; 3] = ["datasubject", "correlationid", "causationid"];
+
+/// A name without what its spellings differ in.
+fn spelling(name: &str) -> String {
+    let letters = name.chars().filter(|c| !matches!(c, '-' | '_'));
+    letters.map(|c| c.to_ascii_lowercase()).collect()
+}
+
 /// The records of a document: the elements of a batch, otherwise itself.
 ///
 /// # Errors
@@ -123,10 +132,12 @@ fn facts(mut members: Members<'_>) -> Result<BTreeMap<String, FactValue>, MapErr
         }
     }
     for (name, value) in members.rest() {
-        // A name of CloudEvents' own in another case is a mistake that would keep its attribute away from every reader.
+        // An attribute's name in another spelling is a mistake that would keep the attribute away from every reader, and a
+        // person's data in the clear.
         let meant = ATTRIBUTES
             .iter()
-            .find(|known| known.eq_ignore_ascii_case(&name));
+            .chain(&SPELT_ATTRIBUTES)
+            .find(|known| spelling(known) == spelling(&name));
         if let Some(meant) = meant {
             return Err(MapError::invalid(
                 &name,

@@ -114,6 +114,18 @@ fn what_can_not_be_meant_is_refused() {
             "Time: is not an attribute; time is",
         ),
         (
+            r#""dataSubject":"erika""#,
+            "dataSubject: is not an attribute; datasubject is",
+        ),
+        (
+            r#""data-subject":"erika""#,
+            "is not an attribute; datasubject is",
+        ),
+        (
+            r#""correlationId":"c""#,
+            "is not an attribute; correlationid is",
+        ),
+        (
             r#""dataContentType":"text/plain""#,
             "is not an attribute; datacontenttype is",
         ),
