@@ -22,7 +22,7 @@ use indelible_evidence::verdict::{Conclusion, Question};
 
 use crate::failure::Failure;
 use crate::input::refuse_standard_input;
-use crate::output::print;
+use crate::output::{check_target, print};
 use crate::trust_arguments::{Required, TrustArguments};
 use choice::{Bound, Choice};
 use form::Form;
@@ -160,6 +160,7 @@ fn written(
     let mut beside = path.as_os_str().to_owned();
     beside.push(".tmp");
     let beside = PathBuf::from(beside);
+    check_target(path)?;
     let file = fs::File::create(&beside).map_err(Failure::Output)?;
     let mut out = BufWriter::new(file);
     let written = write(&mut out).and_then(|()| {

@@ -4,7 +4,7 @@ mod stream;
 
 use std::{collections::BTreeMap, io::Read as _, path::PathBuf};
 
-use clap::Args;
+use clap::{Args, builder::NonEmptyStringValueParser};
 use indelible_evidence::{
     attribute_text::{NOT_A_MEDIA_TYPE, NOT_A_TIME, is_media_type, is_time},
     limits::PAYLOAD_BYTES_MAX,
@@ -58,7 +58,8 @@ pub(crate) struct Append {
     causation_id: Option<String>,
     /// The person that the event is about: body and payload are encrypted under that person's own key. Other users
     /// of this machine can see a command line; in a file they can't see it
-    #[arg(long, value_name = "SUBJECT", requires = "id")]
+    // An empty one, as an unset variable of a shell gives, would leave the event unencrypted.
+    #[arg(long, value_name = "SUBJECT", requires = "id", value_parser = NonEmptyStringValueParser::new())]
     data_subject: Option<String>,
     /// Its class
     #[arg(long, requires = "id")]

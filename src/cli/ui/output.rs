@@ -159,6 +159,12 @@ impl PendingFile {
             let problem = io::Error::new(io::ErrorKind::InvalidInput, "not the name of a file");
             return Err(CliError::file(path, problem));
         };
+        // Renaming over a device or a pipe would take it away from everybody else.
+        if std::fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+            let problem = "it is not a regular file; name another one";
+            let problem = io::Error::new(io::ErrorKind::InvalidInput, problem);
+            return Err(CliError::file(path, problem));
+        }
         let mut hidden = std::ffi::OsString::from(".");
         hidden.push(name);
         hidden.push(format!(".{}.part", std::process::id()));
@@ -229,6 +235,11 @@ mod tests {
     #[test]
     fn a_directory_is_no_file_name() {
         assert!(write_file(Path::new("/"), b"").is_err());
+        let directory = tempfile::tempdir().expect("a directory");
+        let socket = directory.path().join("socket");
+        let _held = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
+        assert!(write_file(&socket, b"x").is_err());
+        assert!(!socket.is_file(), "what is no regular file stays");
         assert!(write_file(Path::new("/no/such/directory/file"), b"").is_err());
     }
 }
