@@ -19,7 +19,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use self::{
     compliance::{frameworks::Frameworks, projection::ProjectionCommand, report::Report},
-    connection::Connection,
+    connection::{Connection, Where},
     daemon::{
         bench::Bench, clock::ClockCommand, ledger::LedgerCommand, serve::Serve, status::Status,
     },
@@ -55,9 +55,8 @@ const WORKER_THREADS: usize = 2;
 #[derive(Debug, Parser)]
 #[command(name = "indelible", version, max_term_width = 100)]
 pub struct Cli {
-    /// Where the daemon listens [default: http://127.0.0.1:7311] [env: INDELIBLE_ADDRESS]
-    #[arg(long, global = true, value_name = "URL", help_heading = "Everywhere")]
-    address: Option<String>,
+    #[command(flatten)]
+    place: Where,
     /// How results are written
     #[arg(
         long,
@@ -143,7 +142,7 @@ impl Cli {
     pub fn run(self) -> Result<(), CliError> {
         let deadline = Duration::from_secs(self.timeout);
         let mut session = Session {
-            connection: Connection::new(self.address.as_deref(), deadline),
+            connection: Connection::new(self.place, deadline),
             output: Output::standard(self.output, self.quiet),
         };
         let done = match self.command {

@@ -43,7 +43,8 @@ impl ErrorReason {
             | Self::RecoverySignatureWrong => Code::InvalidArgument,
             Self::MessageTooLarge | Self::SelectionEmpty | Self::SizeOutOfRange => Code::OutOfRange,
             Self::MethodUnknown => Code::Unimplemented,
-            Self::PeerNotLocal => Code::PermissionDenied,
+            Self::CallerUnknown => Code::Unauthenticated,
+            Self::AccessDenied => Code::PermissionDenied,
             Self::LedgerUnknown
             | Self::RecordUnknown
             | Self::DataSubjectUnknown

@@ -12,6 +12,7 @@ mod flags;
 mod kek;
 mod memory;
 mod paths;
+mod tls;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -21,12 +22,16 @@ use indelible_ledger::{ClockRule, limits::LEDGERS_MAX};
 
 use paths::{absolute_path, beside, outside};
 
-pub use address::LoopbackAddress;
-pub use defaults::{LISTEN_DEFAULT, ORIGIN_PREFIX_DEFAULT};
+pub use address::{ListenAddress, LoopbackAddress, UNIX_SCHEME};
+pub use defaults::{
+    LISTEN_EXAMPLE, MACHINE_SOCKET, ORIGIN_PREFIX_DEFAULT, is_safe_directory, known_socket,
+    own_socket,
+};
 pub use error::ConfigError;
 pub use flags::{Flags, Terminal};
 pub use kek::{KekSource, KekSources, SecretSource};
 pub use memory::{Buffers, Memory};
+pub use tls::Tls;
 
 const PUBLICATION_INTERVAL_MS: std::ops::RangeInclusive<u64> = 100..=3_600_000;
 const CLOCK_STEP_HOURS: std::ops::RangeInclusive<u64> = 1..=87_600;
@@ -39,8 +44,10 @@ pub struct Config {
     pub data: PathBuf,
     /// The anchor file, absolute; outside the data directory.
     pub anchor: PathBuf,
-    /// Where to listen.
-    pub listen: LoopbackAddress,
+    /// Where to listen; not empty.
+    pub listen: Vec<ListenAddress>,
+    /// Certificate and key, for all that listens on TCP.
+    pub tls: Option<Tls>,
     /// Where monitoring reads; nowhere unless it is said.
     pub metrics: Option<LoopbackAddress>,
     /// What origins of new ledgers begin with.
@@ -129,11 +136,13 @@ impl Config {
             None => beside(&data)?,
         };
         outside(&data, "anchor", &anchor)?;
-        let listen = flags.listen.clone().or(file.listen);
+        let tls = tls::check(file.tls)?;
+        let listen = listen(flags, file.listen, tls.is_some())?;
         let metrics = flags.metrics.clone().or(file.metrics);
         let prefix = flags.origin_prefix.clone().or(file.origin_prefix);
         Ok(Self {
-            listen: LoopbackAddress::parse(listen.as_deref().unwrap_or(LISTEN_DEFAULT))?,
+            listen,
+            tls,
             metrics: metrics
                 .as_deref()
                 .filter(|text| !text.is_empty())
@@ -150,6 +159,26 @@ impl Config {
             anchor,
         })
     }
+}
+
+fn listen(
+    flags: &Flags,
+    file: Option<file::OneOrMore>,
+    has_tls: bool,
+) -> Result<Vec<ListenAddress>, ConfigError> {
+    let texts = match (flags.listen.is_empty(), file) {
+        (false, _) => flags.listen.clone(),
+        (true, Some(file::OneOrMore::One(text))) => vec![text],
+        (true, Some(file::OneOrMore::More(texts))) => texts,
+        (true, None) => return Ok(vec![ListenAddress::Socket(own_socket())]),
+    };
+    if texts.is_empty() {
+        return Err(ConfigError::ListenNowhere);
+    }
+    texts
+        .iter()
+        .map(|text| ListenAddress::parse(text, has_tls))
+        .collect()
 }
 
 fn publication(file: &file::Publication) -> Result<Publication, ConfigError> {

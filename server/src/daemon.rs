@@ -1,6 +1,7 @@
 //! The daemon: its one composition root. It binds, recovers, serves, drains and closes, in this order.
 
 mod error;
+mod listen;
 mod log;
 mod open;
 mod providers;
@@ -9,7 +10,6 @@ mod secrets;
 use std::{
     future::Future,
     io,
-    net::SocketAddr,
     pin::pin,
     sync::{Arc, OnceLock},
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -26,12 +26,14 @@ use tokio::{
 };
 use tonic_health::{ServingStatus, server::HealthReporter};
 
+pub use crate::tls::TlsError;
 pub use error::DaemonError;
+pub use listen::Listening;
 pub use log::start_log;
 use providers::Openers;
 
 use crate::{
-    config::{Config, LoopbackAddress},
+    config::Config,
     hardening,
     limits::{
         BLOCKING_THREAD_IDLE_MS, BLOCKING_THREADS_MAX, DRAIN_SECONDS_MAX,
@@ -39,7 +41,8 @@ use crate::{
     },
     metrics,
     open_files::{self, OpenFiles},
-    rpc::{self, About, Budget, Gate},
+    rpc::{self, About, Budget, DEVELOPMENT_MODE, Gate, Listener},
+    tls::Keeper,
 };
 
 /// What health tells of: the daemon as a whole, and its services, which serve together.
@@ -54,8 +57,8 @@ const SERVICES: [&str; 4] = [
 const LEFTOVER_THREADS: Duration = Duration::from_secs(1);
 
 /// Runs a daemon until SIGTERM or SIGINT, and returns when its store is closed. `announce` gets
-/// the address before recovery begins.
-pub fn serve(config: Config, announce: impl FnOnce(SocketAddr)) -> Result<(), DaemonError> {
+/// the places where it listens before recovery begins.
+pub fn serve(config: Config, announce: impl FnOnce(&[Listening])) -> Result<(), DaemonError> {
     hardening::forbid_core_dumps().map_err(DaemonError::Hardening)?;
     hardening::keep_files_private();
     let files = OpenFiles::share(open_files::raise().map_err(DaemonError::System)?)?;
@@ -69,7 +72,7 @@ pub fn serve(config: Config, announce: impl FnOnce(SocketAddr)) -> Result<(), Da
     let outcome = runtime.block_on(async {
         let stop = stop_signal()?;
         let daemon = Daemon::bind(config, files).await?;
-        announce(daemon.address());
+        announce(&daemon.places);
         daemon.run(openers, stop).await
     });
     runtime.shutdown_timeout(LEFTOVER_THREADS);
@@ -88,33 +91,33 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-async fn listen(wanted: LoopbackAddress) -> Result<(TcpListener, SocketAddr), DaemonError> {
-    let wanted = wanted.address();
-    let refused = |source| DaemonError::Listen {
-        address: wanted,
-        source,
-    };
-    let listener = TcpListener::bind(wanted).await.map_err(refused)?;
-    let address = listener.local_addr().map_err(refused)?;
-    Ok((listener, address))
-}
-
 /// A daemon that has its ports, and nothing else yet.
 pub struct Daemon {
     config: Config,
     files: OpenFiles,
-    listener: TcpListener,
+    listeners: Vec<Listener>,
     metrics: Option<TcpListener>,
-    address: SocketAddr,
+    places: Vec<Listening>,
+    tls: Option<Keeper>,
 }
 
 impl Daemon {
     /// Binds the ports. Nothing answers before [`Self::run`].
     async fn bind(config: Config, files: OpenFiles) -> Result<Self, DaemonError> {
-        let (listener, address) = listen(config.listen).await?;
+        let tls = config.tls.clone().map(Keeper::start).transpose()?;
+        let watched = tls.as_ref().map(Keeper::watched);
+        let (mut listeners, mut places) = (Vec::new(), Vec::new());
+        for wanted in &config.listen {
+            let (listener, place) = listen::bind(wanted, watched.as_ref()).await?;
+            if matches!(place, Listening::Plain(_)) {
+                tracing::warn!(%place, "{DEVELOPMENT_MODE}");
+            }
+            listeners.push(listener);
+            places.push(place);
+        }
         let metrics = match config.metrics {
             Some(wanted) => {
-                let (metrics, address) = listen(wanted).await?;
+                let (metrics, address) = listen::loopback(wanted).await?;
                 tracing::info!(%address, "metrics are at /metrics");
                 Some(metrics)
             }
@@ -123,15 +126,11 @@ impl Daemon {
         Ok(Self {
             config,
             files,
-            listener,
+            listeners,
             metrics,
-            address,
+            places,
+            tls,
         })
-    }
-
-    /// Where it listens: the port that the system chose, if the configuration says 0.
-    pub fn address(&self) -> SocketAddr {
-        self.address
     }
 
     /// Recovers, serves until `stop` resolves, drains, and closes the store. Health says NOT_SERVING
@@ -144,23 +143,36 @@ impl Daemon {
         let Self {
             config,
             files,
-            listener,
+            listeners,
             metrics,
-            address,
+            places,
+            tls,
         } = self;
+        let open_to_all_users = places
+            .iter()
+            .any(|place| matches!(place, Listening::Plain(_)));
         let (drain, draining) = watch::channel(false);
         let gate = Gate::new(draining.clone());
         let health = HealthReporter::new();
         set_health(&health, ServingStatus::NotServing).await;
-        let services = rpc::services(gate.clone(), about(&config, files), health.clone())?;
+        let about = About {
+            tls: tls.clone(),
+            open_to_all_users,
+            ..about(&config, files)
+        };
+        let services = rpc::services(gate.clone(), about, health.clone())?;
         let budget = Budget::new(config.memory.buffers());
         let mut server = tokio::spawn(rpc::serve(
             services,
-            rpc::incoming(listener, files.connections),
+            rpc::incoming(listeners, files.connections),
             Arc::clone(&budget),
             begun(draining),
         ));
-        tracing::info!(%address, data = %config.data.display(), "listening; recovering");
+        let listening = told(&places);
+        tracing::info!(listening, data = %config.data.display(), "listening; recovering");
+        if let Some(tls) = tls {
+            tokio::spawn(tls.keep());
+        }
 
         let metered = Arc::new(OnceLock::<Engine>::new());
         if let Some(listener) = metrics {
@@ -194,13 +206,14 @@ impl Daemon {
         let _first = metered.set(engine.clone());
         set_serving(&health, *engine.watch_keys().borrow()).await;
         let keys = tokio::spawn(tell_of_keys(health.clone(), engine.watch_keys()));
-        tracing::info!(%address, "serving");
+        tracing::info!(listening, "serving");
 
         let ended = tokio::select! {
             () = &mut stop => None,
             ended = &mut server => Some(ended),
         };
         tracing::info!("draining");
+        listen::remove_sockets(&places);
         keys.abort();
         // It must not say anything after this.
         let _aborted = keys.await;
@@ -297,6 +310,12 @@ async fn begun(mut draining: watch::Receiver<bool>) {
     let _gone = draining.wait_for(|draining| *draining).await;
 }
 
+/// The places in one line.
+fn told(places: &[Listening]) -> String {
+    let places: Vec<_> = places.iter().map(Listening::to_string).collect();
+    places.join(" ")
+}
+
 fn about(config: &Config, files: OpenFiles) -> About {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -306,6 +325,8 @@ fn about(config: &Config, files: OpenFiles) -> About {
         started: u64::try_from(now.as_nanos()).unwrap_or(u64::MAX),
         data: config.data.clone(),
         files,
+        tls: None,
+        open_to_all_users: false,
     }
 }
 

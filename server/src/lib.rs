@@ -7,3 +7,5 @@ pub mod limits;
 mod metrics;
 mod open_files;
 mod rpc;
+mod tls;
+mod users;

@@ -99,6 +99,18 @@ pub const LINGER_MS: u64 = 1_000;
 /// The client of a connection of this age is asked to open a new one, and its calls run to their end.
 pub const CONNECTION_AGE_SECONDS_MAX: u64 = 24 * 60 * 60;
 
+/// How often the files of TLS are looked at.
+pub const TLS_FILES_SECONDS: u64 = 5;
+
+/// How often a client's certificate is held against the clock while its connection is open.
+pub const CERTIFICATE_SECONDS: u64 = 60;
+
+/// Time for the calls of a client whose certificate is not valid any more; then its connection is cut.
+pub const CERTIFICATE_LOST_SECONDS_MAX: u64 = 10;
+
+/// A certificate that ends within this time is a notice.
+pub const CERTIFICATE_ENDS_SOON_SECONDS: i64 = 14 * 24 * 60 * 60;
+
 /// A handler that has not answered after this time is stopped. A shorter deadline of the client counts instead. For calls
 /// that stream, it is the time until the headers of the answer.
 pub const CALL_SECONDS_MAX: u64 = 60;

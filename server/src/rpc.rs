@@ -38,8 +38,8 @@ mod verify;
 
 pub(crate) use authorise::Gate;
 pub(crate) use server::services;
-pub(crate) use status::About;
-pub(crate) use transport::{Budget, incoming, serve};
+pub(crate) use status::{About, DEVELOPMENT_MODE};
+pub(crate) use transport::{Budget, Listener, incoming, serve};
 
 #[cfg(test)]
 mod runbook_tests;

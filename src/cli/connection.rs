@@ -1,20 +1,25 @@
 //! The connection to the daemon.
 
-use std::{env, time::Duration};
+use std::{env, fs, path::PathBuf, time::Duration};
 
+use clap::Args;
 use indelible_proto::v1::{
     compliance_service_client::ComplianceServiceClient, key_service_client::KeyServiceClient,
     ledger_service_client::LedgerServiceClient,
 };
-use tonic::{Request, transport::Channel, transport::Endpoint};
+use indelible_server::config::{UNIX_SCHEME, is_safe_directory, known_socket, own_socket};
+use tonic::{
+    Request,
+    transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity},
+};
 
 use crate::cli::error::{CliError, Refusal};
 
-/// Where a daemon is looked for unless it is said otherwise.
-pub(crate) const ADDRESS_DEFAULT: &str = "http://127.0.0.1:7311";
-
 /// The environment variable that says otherwise.
 pub(crate) const ADDRESS_VARIABLE: &str = "INDELIBLE_ADDRESS";
+
+/// What an address begins with that needs TLS.
+const TLS_SCHEME: &str = "https://";
 
 /// The longest message to be read: a page of records ends at 3 MiB, and one record more may be on it.
 const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -31,24 +36,64 @@ pub(crate) type KeyClient = KeyServiceClient<Channel>;
 /// A client of the compliance service.
 pub(crate) type ComplianceClient = ComplianceServiceClient<Channel>;
 
+/// Where a command looks for the daemon, and how both know each other.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Where {
+    /// Where the daemon listens: unix: and a path, https:// or http:// [default: the user's own socket, or
+    /// unix:/run/indelible/indelible.sock] [env: INDELIBLE_ADDRESS]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Everywhere")]
+    address: Option<String>,
+    /// The authorities that vouch for the daemon's certificate, in PEM [default: the system's] [env: INDELIBLE_CA]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    ca: Option<PathBuf>,
+    /// This client's certificate, in PEM [env: INDELIBLE_CERT]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    cert: Option<PathBuf>,
+    /// The private key of this client's certificate, in PEM [env: INDELIBLE_CERT_KEY]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    cert_key: Option<PathBuf>,
+}
+
+impl Where {
+    #[cfg(test)]
+    pub(crate) fn at(address: &str) -> Self {
+        Self {
+            address: Some(address.to_owned()),
+            ca: None,
+            cert: None,
+            cert_key: None,
+        }
+    }
+}
+
 /// The daemon that a command talks to.
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
     address: String,
+    ca: Option<PathBuf>,
+    cert: Option<PathBuf>,
+    cert_key: Option<PathBuf>,
     deadline: Duration,
 }
 
 impl Connection {
-    /// Settles the address: the argument, otherwise the environment, otherwise the default.
+    /// Settles each part: the argument, otherwise the environment, otherwise the default.
     #[must_use]
-    pub(crate) fn new(argument: Option<&str>, deadline: Duration) -> Self {
-        let named = argument.map(str::to_owned);
-        let address = named
+    pub(crate) fn new(place: Where, deadline: Duration) -> Self {
+        let address = place
+            .address
             .or_else(|| env::var(ADDRESS_VARIABLE).ok())
             .filter(|address| !address.is_empty())
-            .unwrap_or_else(|| ADDRESS_DEFAULT.to_owned());
+            .unwrap_or_else(|| format!("{UNIX_SCHEME}{}", known_socket().display()));
+        let file = |argument: Option<PathBuf>, variable| {
+            let named = argument.or_else(|| env::var_os(variable).map(PathBuf::from));
+            named.filter(|path| !path.as_os_str().is_empty())
+        };
         Self {
             address: with_scheme(&address),
+            ca: file(place.ca, "INDELIBLE_CA"),
+            cert: file(place.cert, "INDELIBLE_CERT"),
+            cert_key: file(place.cert_key, "INDELIBLE_CERT_KEY"),
             deadline,
         }
     }
@@ -90,19 +135,30 @@ impl Connection {
     }
 
     async fn channel(&self) -> Result<Channel, CliError> {
-        if self.address.starts_with("https://") {
-            return Err(CliError::Usage(format!(
-                "{}: this version speaks no TLS; it only talks to a daemon on the same machine",
-                self.address
-            )));
-        }
-        let endpoint = Endpoint::from_shared(self.address.clone())
-            .map_err(|problem| CliError::Usage(format!("{}: {problem}", self.address)))?
+        let usage = |problem: &dyn std::fmt::Display| {
+            CliError::Usage(format!("{}: {problem}", self.address))
+        };
+        self.check_socket()?;
+        let mut endpoint = Endpoint::from_shared(self.address.clone())
+            .map_err(|problem| usage(&problem))?
             .user_agent(concat!("indelible/", env!("CARGO_PKG_VERSION")))
-            .map_err(|problem| CliError::Usage(problem.to_string()))?
+            .map_err(|problem| usage(&problem))?
             .connect_timeout(Duration::from_secs(CONNECT_SECONDS_MAX))
             .http2_keep_alive_interval(Duration::from_secs(KEEP_ALIVE_SECONDS))
             .tcp_nodelay(true);
+        match self.tls()? {
+            Some(tls) if self.address.starts_with(TLS_SCHEME) => {
+                endpoint = endpoint
+                    .tls_config(tls)
+                    .map_err(|problem| usage(&root_cause(&problem)))?;
+            }
+            Some(_) => {
+                return Err(usage(
+                    &"--ca, --cert and --cert-key are for https:// addresses",
+                ));
+            }
+            None => {}
+        }
         endpoint
             .connect()
             .await
@@ -115,6 +171,44 @@ impl Connection {
             })
     }
 
+    /// What both sides of TLS know each other by; nothing, if nothing is named and the address does not ask for it.
+    fn tls(&self) -> Result<Option<ClientTlsConfig>, CliError> {
+        let is_named = self.ca.is_some() || self.cert.is_some() || self.cert_key.is_some();
+        if !is_named && !self.address.starts_with(TLS_SCHEME) {
+            return Ok(None);
+        }
+        let read = |path: &PathBuf| fs::read(path).map_err(|source| CliError::file(path, source));
+        let tls = match &self.ca {
+            Some(ca) => ClientTlsConfig::new().ca_certificate(Certificate::from_pem(read(ca)?)),
+            None => ClientTlsConfig::new().with_native_roots(),
+        };
+        match (&self.cert, &self.cert_key) {
+            (Some(cert), Some(key)) => Ok(Some(
+                tls.identity(Identity::from_pem(read(cert)?, read(key)?)),
+            )),
+            (None, None) => Ok(Some(tls)),
+            _ => Err(CliError::Usage(
+                "--cert and --cert-key belong together: give both".to_owned(),
+            )),
+        }
+    }
+
+    /// Refuses a socket in whose place somebody else could have put theirs.
+    fn check_socket(&self) -> Result<(), CliError> {
+        let own = own_socket();
+        let is_own = self.address.strip_prefix(UNIX_SCHEME) == own.to_str();
+        match own.parent() {
+            Some(directory) if is_own && own.exists() && !is_safe_directory(directory) => {
+                Err(CliError::Usage(format!(
+                    "{}: others can write to {}, so it is not known whose socket this is",
+                    self.address,
+                    directory.display()
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// A request that must be answered before the deadline. Streams have none.
     pub(crate) fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
@@ -124,7 +218,7 @@ impl Connection {
 }
 
 fn with_scheme(address: &str) -> String {
-    if address.contains("://") {
+    if address.contains("://") || address.starts_with(UNIX_SCHEME) {
         address.to_owned()
     } else {
         format!("http://{address}")
@@ -154,7 +248,7 @@ mod tests {
 
     #[test]
     fn an_address_needs_no_scheme() {
-        let connection = |address| Connection::new(Some(address), Duration::from_secs(1));
+        let connection = |address| Connection::new(Where::at(address), Duration::from_secs(1));
         assert_eq!(
             connection("127.0.0.1:1").address(),
             connection("http://127.0.0.1:1").address()
@@ -164,7 +258,7 @@ mod tests {
     #[tokio::test]
     async fn each_way_not_to_connect_is_told_from_the_others() {
         let open = async |address: &str| {
-            let connection = Connection::new(Some(address), Duration::from_secs(1));
+            let connection = Connection::new(Where::at(address), Duration::from_secs(1));
             connection.open().await.expect_err("nobody is there")
         };
         let free = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -172,8 +266,8 @@ mod tests {
         drop(free);
         assert!(matches!(open(&address).await, CliError::Unreachable { .. }));
         assert!(matches!(
-            open("https://127.0.0.1:1").await,
-            CliError::Usage(_)
+            open("unix:/nowhere/indelible.sock").await,
+            CliError::Unreachable { .. }
         ));
         assert!(matches!(
             open("http://not an address").await,
@@ -202,7 +296,7 @@ mod tests {
                 while stream.read(&mut [0; 1_024]).is_ok_and(|read| read > 0) {}
             }
         });
-        let connection = Connection::new(Some(&address), Duration::from_secs(5));
+        let connection = Connection::new(Where::at(&address), Duration::from_secs(5));
         let mut client = match connection.open().await {
             Ok(client) => client,
             Err(error) => return error,

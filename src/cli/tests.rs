@@ -2,6 +2,8 @@
 
 use clap::CommandFactory as _;
 
+use indelible_server::config::MACHINE_SOCKET;
+
 use super::*;
 
 fn parse(line: &str) -> Result<Cli, clap::Error> {
@@ -14,23 +16,13 @@ fn the_definition_is_sound() {
 }
 
 #[test]
-fn the_help_names_the_address_that_is_used() {
+fn help_and_page_say_where_a_daemon_is_looked_for() {
     let help = Cli::command().render_long_help().to_string();
-    for part in [connection::ADDRESS_DEFAULT, connection::ADDRESS_VARIABLE] {
-        assert!(help.contains(part), "{part} is not in the help");
-    }
-}
-
-#[test]
-fn the_default_address_is_where_the_daemon_listens() {
-    let listens = format!("http://{}", indelible_server::config::LISTEN_DEFAULT);
-    assert_eq!(connection::ADDRESS_DEFAULT, listens);
     let page = include_str!("../../docs/cli.md");
-    assert!(page.contains(connection::ADDRESS_DEFAULT));
-    let help = Cli::command()
-        .find_subcommand_mut("serve")
-        .map(|serve| serve.render_long_help().to_string());
-    assert!(help.is_some_and(|help| help.contains(indelible_server::config::LISTEN_DEFAULT)));
+    for part in [MACHINE_SOCKET, connection::ADDRESS_VARIABLE] {
+        assert!(help.contains(part), "{part} is not in the help");
+        assert!(page.contains(part), "{part} is not in docs/cli.md");
+    }
 }
 
 #[test]

@@ -125,7 +125,7 @@ impl BenchArguments {
                 .map(|index| format!("{}-{index}", self.ledger))
                 .collect(),
         };
-        let url = if address.contains("://") {
+        let url = if address.contains("://") || address.starts_with("unix:") {
             ""
         } else {
             "http://"

@@ -36,7 +36,7 @@ pub const ACCESS_SOURCE: &str = "urn:indelible:access";
 /// Who opens records, with which call, and why.
 #[derive(Clone, Debug)]
 pub struct Access {
-    principal: &'static str,
+    principal: Arc<str>,
     call: &'static str,
     purpose: Option<Arc<str>>,
 }
@@ -47,7 +47,7 @@ impl Access {
     /// # Errors
     /// If the purpose has control characters or more than 1,024 bytes.
     pub fn new(
-        principal: &'static str,
+        principal: impl Into<Arc<str>>,
         call: &'static str,
         purpose: &str,
     ) -> Result<Self, FieldViolation> {
@@ -55,7 +55,7 @@ impl Access {
             check_statement_text("purpose", purpose)?;
         }
         Ok(Self {
-            principal,
+            principal: principal.into(),
             call,
             purpose: (!purpose.is_empty()).then(|| purpose.into()),
         })
@@ -145,7 +145,7 @@ fn trail(
         let (text, taken) = runs(rest, ATTRIBUTE_BYTES_MAX);
         let last = rest[taken - 1];
         let mut facts = vec![
-            ("principal", FactValue::Text(access.principal)),
+            ("principal", FactValue::Text(&access.principal)),
             ("call", FactValue::Text(access.call)),
             ("events", FactValue::Uint(taken as u64)),
             ("first_sequence", FactValue::Uint(first)),
@@ -159,7 +159,7 @@ fn trail(
         let body = Body {
             id: &id,
             source: ACCESS_SOURCE,
-            actor: Some(access.principal),
+            actor: Some(&access.principal),
             facts,
             ..Body::default()
         };

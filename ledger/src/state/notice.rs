@@ -71,6 +71,12 @@ codes! {
     AnchorSlotUnreadable = "ANCHOR_SLOT_UNREADABLE";
     /// The store has entries that the daemon does not write, and that were passed over or derived again.
     StoreDiffers = "STORE_DIFFERS";
+    /// Some place to listen takes every process of this machine for an administrator.
+    AccessOpen = "ACCESS_OPEN";
+    /// Certificates or authorities were changed, and can't be used: those from before are in force.
+    TlsNotTaken = "TLS_NOT_TAKEN";
+    /// A certificate or an authority of clients ends soon.
+    CertificateEndsSoon = "CERTIFICATE_ENDS_SOON";
 }
 
 /// Something that an operator should know.

@@ -1,8 +1,70 @@
-//! Where the daemon may listen: only on this machine.
+//! Where the daemon listens.
 
-use std::{fmt, net::SocketAddr};
+use std::{
+    fmt,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
-use super::error::ConfigError;
+use super::{error::ConfigError, paths::absolute_path};
+
+/// What a Unix socket's address begins with.
+pub const UNIX_SCHEME: &str = "unix:";
+
+/// The longest path of a socket: what `sockaddr_un` of Linux holds, less the byte that ends it.
+const SOCKET_PATH_BYTES_MAX: usize = 107;
+
+/// One place where the daemon listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ListenAddress {
+    /// A Unix socket, which tells who connects.
+    Socket(PathBuf),
+    /// TCP without TLS, for processes of this machine.
+    Loopback(LoopbackAddress),
+    /// TCP with TLS.
+    Tls(SocketAddr),
+}
+
+impl ListenAddress {
+    /// Reads `unix:PATH`, or an IP address and a port, which is with TLS where there is a certificate. A host name is not
+    /// looked up.
+    pub fn parse(text: &str, has_tls: bool) -> Result<Self, ConfigError> {
+        if let Some(path) = text.strip_prefix(UNIX_SCHEME) {
+            return socket(Path::new(path)).map(Self::Socket);
+        }
+        match has_tls {
+            true => text.parse().map(Self::Tls).map_err(|_| malformed(text)),
+            false => LoopbackAddress::parse(text).map(Self::Loopback),
+        }
+    }
+}
+
+fn socket(path: &Path) -> Result<PathBuf, ConfigError> {
+    let path = absolute_path("socket", path)?;
+    if path.as_os_str().len() > SOCKET_PATH_BYTES_MAX {
+        return Err(ConfigError::SocketPathLong {
+            path,
+            bytes_max: SOCKET_PATH_BYTES_MAX,
+        });
+    }
+    Ok(path)
+}
+
+fn malformed(text: &str) -> ConfigError {
+    ConfigError::ListenMalformed {
+        text: text.to_owned(),
+    }
+}
+
+impl fmt::Display for ListenAddress {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Socket(path) => write!(out, "{UNIX_SCHEME}{}", path.display()),
+            Self::Loopback(address) => address.fmt(out),
+            Self::Tls(address) => address.fmt(out),
+        }
+    }
+}
 
 /// An address that only processes of this machine reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,9 +73,7 @@ pub struct LoopbackAddress(SocketAddr);
 impl LoopbackAddress {
     /// Reads address and port. A host name is not looked up.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        let address: SocketAddr = text.parse().map_err(|_| ConfigError::ListenMalformed {
-            text: text.to_owned(),
-        })?;
+        let address: SocketAddr = text.parse().map_err(|_| malformed(text))?;
         if !address.ip().to_canonical().is_loopback() {
             return Err(ConfigError::ListenNotLoopback { address });
         }

@@ -1,7 +1,47 @@
 //! What applies if neither a flag nor the file says anything.
 
-/// Where the daemon listens.
-pub const LISTEN_DEFAULT: &str = "127.0.0.1:7311";
+use std::{
+    env,
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+};
+
+use crate::users::own;
+
+/// Where the daemon of the machine listens, which runs as root or under systemd.
+pub const MACHINE_SOCKET: &str = "/run/indelible/indelible.sock";
+
+/// An address of TCP, as an example.
+pub const LISTEN_EXAMPLE: &str = "127.0.0.1:7311";
 
 /// What origins begin with: good enough for trials only.
 pub const ORIGIN_PREFIX_DEFAULT: &str = "localhost";
+
+/// Where a user's own daemon listens: the machine's socket for root, otherwise one in the user's runtime directory
+/// (`XDG_RUNTIME_DIR`), or in a directory of theirs below `/tmp` where there is none.
+pub fn own_socket() -> PathBuf {
+    match (own(), env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from)) {
+        (0, _) => MACHINE_SOCKET.into(),
+        (_, Some(runtime)) if runtime.is_absolute() => runtime.join("indelible.sock"),
+        (user, _) => format!("/tmp/indelible-{user}/indelible.sock").into(),
+    }
+}
+
+/// The socket on which a daemon is looked for: the user's own if there is one, otherwise the machine's if there is one,
+/// otherwise the user's own all the same.
+pub fn known_socket() -> PathBuf {
+    let own = own_socket();
+    match !own.exists() && Path::new(MACHINE_SOCKET).exists() {
+        true => MACHINE_SOCKET.into(),
+        false => own,
+    }
+}
+
+/// Whether nobody but this user and root can have put a socket into this directory. In `/tmp` anybody can make a
+/// directory under any name, and would get what was meant for the daemon.
+pub fn is_safe_directory(directory: &Path) -> bool {
+    let Ok(found) = directory.symlink_metadata() else {
+        return false;
+    };
+    found.is_dir() && [0, own()].contains(&found.uid()) && found.mode() & 0o022 == 0
+}

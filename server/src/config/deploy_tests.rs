@@ -30,6 +30,7 @@ fn the_example_has_every_key() {
         data,
         anchor,
         listen,
+        tls,
         metrics,
         origin_prefix,
         kek,
@@ -45,6 +46,10 @@ fn the_example_has_every_key() {
     } = parse(&defaults_in_force());
     assert!(data.is_some() && anchor.is_some() && listen.is_some() && origin_prefix.is_some());
     assert_eq!(metrics.as_deref(), Some(""), "nowhere");
+    assert!(
+        tls.is_none(),
+        "it stands in a comment, since it names files"
+    );
     assert_eq!(right_until.as_deref(), Some(""), "no time");
     assert!(interval_ms.is_some() && budget_mib.is_some() && format.is_some() && filter.is_some());
     assert!(max_step_hours.is_some() && ledgers.is_some());
@@ -54,20 +59,23 @@ fn the_example_has_every_key() {
 #[test]
 fn the_examples_defaults_are_the_codes() {
     let as_it_is = parse(EXAMPLE);
-    assert!(as_it_is.listen.is_none(), "defaults are commented out");
+    assert!(as_it_is.metrics.is_none(), "defaults are commented out");
     assert_eq!(check(as_it_is), check(parse(&defaults_in_force())));
 }
 
-/// The other provider stands in a comment, indented.
+/// What is left out by default stands in comments, indented: the provider that reads a file, and TLS.
 #[test]
-fn the_examples_passphrase_file_is_configured_as_it_says() {
+fn what_the_example_has_in_comments_is_configured_as_it_says() {
     let block: Vec<&str> = EXAMPLE
         .lines()
         .filter_map(|line| line.strip_prefix("#     "))
         .collect();
     let text = format!("data = \"/var/lib/indelible/data\"\n{}", block.join("\n"));
+    let config = check(parse(&text));
+    let tls = config.tls.unwrap();
+    assert!(tls.client_ca.is_some() && tls.client_certificate_required);
     assert_eq!(
-        check(parse(&text)).kek.current,
+        config.kek.current,
         KekSource::Passphrase(SecretSource::File("/etc/indelible/passphrase".into()))
     );
 }

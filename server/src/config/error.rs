@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, path::PathBuf};
 
 use thiserror::Error;
 
-use super::defaults::LISTEN_DEFAULT;
+use super::defaults::LISTEN_EXAMPLE;
 
 /// Why a configuration is refused. Each says what to change.
 #[derive(Debug, Error)]
@@ -62,7 +62,7 @@ pub enum ConfigError {
     },
     /// Not an address.
     #[error(
-        "can't listen on {text:?}: give an IP address and a port, for example {LISTEN_DEFAULT}"
+        "can't listen on {text:?}: give an IP address and a port, for example {LISTEN_EXAMPLE}, or unix: and a path"
     )]
     ListenMalformed {
         /// What was given.
@@ -70,11 +70,29 @@ pub enum ConfigError {
     },
     /// An address that others reach.
     #[error(
-        "refusing to listen on {address}: only loopback addresses are allowed until the daemon has TLS and tokens"
+        "refusing to listen on {address} without TLS: name a certificate and a key under [tls] in the configuration \
+         file, or listen on a loopback address"
     )]
     ListenNotLoopback {
         /// What was given.
         address: SocketAddr,
+    },
+    /// A socket's path is too long for the operating system.
+    #[error("the socket {} has a path of more than {bytes_max} bytes, which the operating system does not take", path.display())]
+    SocketPathLong {
+        /// The path.
+        path: PathBuf,
+        /// The limit.
+        bytes_max: usize,
+    },
+    /// No place to listen.
+    #[error("listen is an empty list: name an address, or leave it out")]
+    ListenNowhere,
+    /// Not a rule for clients' certificates.
+    #[error("client_certificates is {text:?}: give \"required\" or \"optional\"")]
+    ClientCertificates {
+        /// What was given.
+        text: String,
     },
     /// Not a prefix of an origin.
     #[error("the origin prefix {text:?} is refused: {problem}")]

@@ -16,7 +16,8 @@ use crate::limits::CONFIG_BYTES_MAX;
 pub(super) struct File {
     pub(super) data: Option<PathBuf>,
     pub(super) anchor: Option<PathBuf>,
-    pub(super) listen: Option<String>,
+    pub(super) listen: Option<OneOrMore>,
+    pub(super) tls: Option<Tls>,
     pub(super) metrics: Option<String>,
     pub(super) origin_prefix: Option<String>,
     pub(super) kek: Option<Kek>,
@@ -33,6 +34,23 @@ pub(super) struct File {
     pub(super) memory: Memory,
     #[serde(default)]
     pub(super) log: Log,
+}
+
+/// One text, or a list of some.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tls {
+    pub(super) certificate: PathBuf,
+    pub(super) key: PathBuf,
+    pub(super) client_ca: Option<PathBuf>,
+    pub(super) client_certificates: Option<String>,
 }
 
 /// Each provider with exactly its own keys.

@@ -9,8 +9,8 @@ pub struct Flags {
     pub config: Option<PathBuf>,
     /// The data directory.
     pub data: Option<PathBuf>,
-    /// Address and port.
-    pub listen: Option<String>,
+    /// Addresses and ports, and sockets.
+    pub listen: Vec<String>,
     /// Address and port for monitoring.
     pub metrics: Option<String>,
     /// What origins begin with.

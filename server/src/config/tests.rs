@@ -5,7 +5,17 @@ use std::{collections::BTreeSet, fs, path::Path};
 use super::*;
 
 /// Every bad file, and what the refusal must say.
-const MISTAKES: [(&str, &str); 25] = [
+const MISTAKES: [(&str, &str); 29] = [
+    ("bad_listen_nowhere", "listen is an empty list"),
+    (
+        "bad_listen_on_a_long_path",
+        "has a path of more than 107 bytes",
+    ),
+    ("bad_tls_without_a_key", "missing field `key`"),
+    (
+        "bad_tls_client_certificates",
+        "client_certificates is \"maybe\"",
+    ),
     ("bad_syntax", "TOML parse error at line 1"),
     ("bad_unknown_key", "unknown field `fsync`"),
     (
@@ -20,7 +30,7 @@ const MISTAKES: [(&str, &str); 25] = [
     ("bad_data_is_the_root", "can't be a data directory"),
     (
         "bad_listen_on_all_addresses",
-        "refusing to listen on 0.0.0.0:7311: only loopback",
+        "refusing to listen on 0.0.0.0:7311 without TLS",
     ),
     (
         "bad_listen_on_a_public_address",
@@ -130,7 +140,14 @@ fn a_good_file_says_it_all() {
         config.anchor,
         Path::new("/var/lib/indelible-anchor/data.anchor")
     );
-    assert_eq!(config.listen.to_string(), "[::1]:7311");
+    assert_eq!(
+        config
+            .listen
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>(),
+        ["[::1]:7311"]
+    );
     assert_eq!(config.origin_prefix.as_str(), "audit.example.com");
     assert_eq!(
         config.kek.current,
@@ -154,7 +171,8 @@ fn a_data_directory_is_all_that_must_be_said() {
     };
     let config = Config::load(&flags, Terminal::Present).unwrap();
     assert_eq!(config.anchor, Path::new("/var/lib/indelible/data.anchor"));
-    assert_eq!(config.listen.to_string(), LISTEN_DEFAULT);
+    assert_eq!(config.listen, [ListenAddress::Socket(own_socket())]);
+    assert_eq!(config.tls, None);
     assert_eq!(config.origin_prefix.as_str(), ORIGIN_PREFIX_DEFAULT);
     assert_eq!(config.clock, ClockRule::default());
     assert_eq!(config.ledgers, LEDGERS_MAX);
@@ -168,13 +186,14 @@ fn a_data_directory_is_all_that_must_be_said() {
 fn flags_win_over_the_file() {
     let flags = Flags {
         data: Some("/srv/other".into()),
-        listen: Some("127.0.0.2:9".into()),
+        listen: vec!["127.0.0.2:9".into(), "unix:/run/x".into()],
         log_format: Some("text".into()),
         ..flags("good")
     };
     let config = Config::load(&flags, Terminal::Absent).unwrap();
     assert_eq!(config.data, Path::new("/srv/other"));
-    assert_eq!(config.listen.to_string(), "127.0.0.2:9");
+    let places: Vec<_> = config.listen.iter().map(ToString::to_string).collect();
+    assert_eq!(places, ["127.0.0.2:9", "unix:/run/x"]);
     assert_eq!(
         config.kek.current,
         KekSource::Passphrase(SecretSource::File("/etc/indelible/passphrase".into()))

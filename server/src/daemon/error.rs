@@ -1,13 +1,13 @@
 //! Why a daemon did not start, or did not stop cleanly.
 
-use std::{io, net::SocketAddr, path::PathBuf};
+use std::{io, path::PathBuf};
 
 use indelible_keystore::{KekConfigError, KeyError};
 use indelible_ledger::{KekRecordsError, LedgerError, OpenError};
 use indelible_store::StoreError;
 use thiserror::Error;
 
-use crate::open_files::TooFew;
+use crate::{open_files::TooFew, tls::TlsError};
 
 /// Why a daemon did not start, or did not stop cleanly.
 #[derive(Debug, Error)]
@@ -39,10 +39,16 @@ pub enum DaemonError {
     #[error("can't listen on {address}: is another daemon running?")]
     Listen {
         /// Where.
-        address: SocketAddr,
+        address: String,
         /// Why not.
         source: io::Error,
     },
+    /// Certificate, key or authorities can't be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// An address needs TLS, and there is no certificate.
+    #[error("there is no certificate for TLS")]
+    TlsMissing,
     /// There was a store, and there is none any more.
     #[error(
         "{} holds no store, but the anchor {} is that of one: restore the newest copy of the data directory beside it; to \

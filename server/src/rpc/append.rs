@@ -18,7 +18,7 @@ pub(super) async fn append(
     let caller = Caller::of(&request);
     let request = request.into_inner();
     let ledger = gate
-        .authorise(caller, Action::Append, Scope::Ledger(&request.ledger))?
+        .authorise(&caller, Action::Append, Scope::Ledger(&request.ledger))?
         .ledger()?;
     let event = request
         .event
@@ -44,7 +44,7 @@ pub(super) async fn append_batch(
     let caller = Caller::of(&request);
     let request = request.into_inner();
     let ledger = gate
-        .authorise(caller, Action::Append, Scope::Ledger(&request.ledger))?
+        .authorise(&caller, Action::Append, Scope::Ledger(&request.ledger))?
         .ledger()?;
     let prepared = prepare_all(&ledger, &request.events).await?;
     let expected = request.expected_sequence;

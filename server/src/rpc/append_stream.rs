@@ -136,7 +136,7 @@ impl Reader {
             None => {
                 let permit =
                     self.gate
-                        .authorise(self.caller, Action::Append, Scope::Ledger(name))?;
+                        .authorise(&self.caller, Action::Append, Scope::Ledger(name))?;
                 let ledger = permit.ledger()?;
                 *opened = Some((name.to_owned(), ledger.clone()));
                 Ok(ledger)

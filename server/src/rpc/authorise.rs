@@ -3,16 +3,14 @@
 //! The engine is private to this file. A handler reaches it only through a [`Permit`], which only [`Gate::authorise`]
 //! makes, so a handler that forgets to ask does not compile. A permit for one ledger opens that ledger and no other.
 
-use std::{
-    net::IpAddr,
-    sync::{Arc, OnceLock},
-};
+use std::sync::{Arc, OnceLock};
 
 use indelible_ledger::{Engine, Ledger};
 use tokio::sync::watch;
 use tonic::{Request, Status};
 
-use super::refusal::Refusal;
+use super::{refusal::Refusal, transport::Presented};
+use crate::users::{Users, own};
 use indelible_proto::v1::ErrorReason;
 
 /// What a call wants to do.
@@ -54,43 +52,34 @@ pub(crate) enum Scope<'a> {
 }
 
 /// Who calls, as far as the connection tells. Taken from a request before it is taken apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Caller {
-    peer: Option<IpAddr>,
-}
+#[derive(Debug, Clone)]
+pub(crate) struct Caller(Option<Arc<Presented>>);
 
 impl Caller {
     pub(crate) fn of<T>(request: &Request<T>) -> Self {
-        Self {
-            peer: request.remote_addr().map(|address| address.ip()),
-        }
+        Self(request.extensions().get::<Arc<Presented>>().cloned())
     }
 
     #[cfg(test)]
-    pub(crate) fn at(peer: Option<IpAddr>) -> Self {
-        Self { peer }
-    }
-
-    /// The only principal until there are tokens and certificates.
-    fn principal(self) -> Option<Principal> {
-        match self.peer {
-            Some(address) if address.to_canonical().is_loopback() => Some(Principal::Local),
-            Some(_) | None => None,
-        }
+    pub(crate) fn at(presented: Option<Presented>) -> Self {
+        Self(presented.map(Arc::new))
     }
 }
 
 /// A caller who is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Principal {
-    /// A process of this machine.
+    /// A process of this machine, over TCP: nothing says whose.
     Local,
+    /// A user of this machine.
+    User(String),
 }
 
 /// Keeps the engine, and gives permits to those who may use it.
 #[derive(Clone)]
 pub(crate) struct Gate {
     engine: Arc<OnceLock<Engine>>,
+    users: Arc<Users>,
     draining: watch::Receiver<bool>,
 }
 
@@ -100,6 +89,7 @@ impl Gate {
     pub(crate) fn new(draining: watch::Receiver<bool>) -> Self {
         Self {
             engine: Arc::new(OnceLock::new()),
+            users: Arc::default(),
             draining,
         }
     }
@@ -114,11 +104,11 @@ impl Gate {
     /// The one authorisation point.
     pub(crate) fn authorise<'a>(
         &'a self,
-        caller: Caller,
+        caller: &Caller,
         action: Action,
         scope: Scope<'a>,
     ) -> Result<Permit<'a>, Status> {
-        let principal = decide(caller, action)?;
+        let principal = decide(caller, action, &self.users)?;
         if action != Action::ReadStatus && self.is_draining() {
             return Err(Refusal::draining().into());
         }
@@ -140,18 +130,47 @@ impl Gate {
     }
 }
 
-fn decide(caller: Caller, action: Action) -> Result<Principal, Status> {
-    match (caller.principal(), action) {
-        (Some(principal @ Principal::Local), _) => Ok(principal),
-        (None, action) => {
-            tracing::warn!(peer = ?caller.peer, ?action, "refused a caller that is not local");
-            Err(Refusal::new(
-                ErrorReason::PeerNotLocal,
-                "only processes of this machine are served",
-            )
-            .into())
+/// Root and the daemon's own user may do everything, others nothing.
+fn decide(caller: &Caller, action: Action, users: &Users) -> Result<Principal, Status> {
+    match caller.0.as_deref() {
+        Some(Presented::Address(address)) if address.to_canonical().is_loopback() => {
+            Ok(Principal::Local)
+        }
+        Some(Presented::Process(process)) => {
+            let name = format!("unix:{}", users.name(process.user));
+            if process.user == 0 || process.user == own() {
+                return Ok(Principal::User(name));
+            }
+            Err(denied(&name, action))
+        }
+        Some(Presented::Certificate(names)) => {
+            let name = match (&names.spiffe, names.dns.first()) {
+                (Some(id), _) => id.clone(),
+                (None, Some(name)) => format!("dns:{name}"),
+                (None, None) => return Err(unknown(caller, action)),
+            };
+            Err(denied(&name, action))
+        }
+        Some(Presented::Address(_) | Presented::Encrypted(_)) | None => {
+            Err(unknown(caller, action))
         }
     }
+}
+
+fn denied(name: &str, action: Action) -> Status {
+    tracing::warn!(
+        principal = name,
+        ?action,
+        "refused a caller who may not do this"
+    );
+    let problem = format!("{name} may not do this: only root and the daemon's own user may");
+    Refusal::new(ErrorReason::AccessDenied, problem).into()
+}
+
+fn unknown(caller: &Caller, action: Action) -> Status {
+    tracing::warn!(caller = ?caller.0, ?action, "refused a caller who is not known");
+    let problem = "nothing says who calls: connect over the daemon's Unix socket, or with a client certificate";
+    Refusal::new(ErrorReason::CallerUnknown, problem).into()
 }
 
 /// Proof that a call may do what it asked for. Only the gate makes it.
@@ -163,9 +182,10 @@ pub(crate) struct Permit<'a> {
 
 impl Permit<'_> {
     /// Who the caller is, as the access trail names them.
-    pub(crate) fn principal(&self) -> &'static str {
-        match self.principal {
-            Principal::Local => "local",
+    pub(crate) fn principal(&self) -> Arc<str> {
+        match &self.principal {
+            Principal::Local => "local".into(),
+            Principal::User(name) => name.as_str().into(),
         }
     }
 
@@ -213,56 +233,79 @@ impl Draining {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{Ipv4Addr, Ipv6Addr};
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-    use tonic::Code;
     use tonic_types::StatusExt as _;
 
     use super::*;
+    use crate::rpc::transport::Process;
 
-    fn code(peer: Option<IpAddr>) -> Option<Code> {
-        decide(Caller::at(peer), Action::Append)
-            .err()
-            .map(|status| status.code())
+    /// Who a caller is taken for, or the reason of the refusal.
+    fn decided(presented: Option<Presented>, action: Action) -> Result<Principal, String> {
+        decide(&Caller::at(presented), action, &Users::default()).map_err(|status| {
+            let info = status.get_details_error_info().unwrap();
+            info.reason
+        })
+    }
+
+    fn user(user: u32) -> Option<Presented> {
+        let groups = Vec::new();
+        Some(Presented::Process(Process {
+            user,
+            group: 0,
+            groups,
+        }))
+    }
+
+    fn address(address: impl Into<IpAddr>) -> Option<Presented> {
+        Some(Presented::Address(address.into()))
     }
 
     #[test]
     fn loopback_of_either_family_is_the_local_principal() {
-        assert_eq!(code(Some(Ipv4Addr::LOCALHOST.into())), None);
-        assert_eq!(code(Some(Ipv4Addr::new(127, 8, 0, 1).into())), None);
-        assert_eq!(code(Some(Ipv6Addr::LOCALHOST.into())), None);
-        assert_eq!(
-            code(Some(Ipv4Addr::LOCALHOST.to_ipv6_mapped().into())),
-            None
-        );
+        for peer in [
+            address(Ipv4Addr::LOCALHOST),
+            address(Ipv4Addr::new(127, 8, 0, 1)),
+            address(Ipv6Addr::LOCALHOST),
+            address(Ipv4Addr::LOCALHOST.to_ipv6_mapped()),
+        ] {
+            assert_eq!(decided(peer, Action::Append), Ok(Principal::Local));
+        }
     }
 
     #[test]
+    fn root_and_the_daemons_user_are_known_by_name_and_others_may_nothing() {
+        let root = Principal::User("unix:root".to_owned());
+        assert_eq!(decided(user(0), Action::Erase), Ok(root));
+        assert!(decided(user(own()), Action::Erase).is_ok());
+        let refused = Err("ACCESS_DENIED".to_owned());
+        for action in EVERYTHING {
+            assert_eq!(decided(user(3_999_999_999), action), refused);
+        }
+    }
+
+    const EVERYTHING: [Action; 6] = [
+        Action::ReadStatus,
+        Action::ListLedgers,
+        Action::Export,
+        Action::CreateLedger,
+        Action::Decrypt,
+        Action::Erase,
+    ];
+
+    #[test]
     fn others_and_the_unknown_are_refused_whatever_they_want() {
-        assert_eq!(
-            code(Some(Ipv4Addr::new(192, 0, 2, 1).into())),
-            Some(Code::PermissionDenied)
-        );
-        assert_eq!(
-            code(Some(Ipv4Addr::UNSPECIFIED.into())),
-            Some(Code::PermissionDenied)
-        );
-        let mapped = Ipv4Addr::new(192, 0, 2, 1).to_ipv6_mapped();
-        assert_eq!(code(Some(mapped.into())), Some(Code::PermissionDenied));
-        assert_eq!(code(None), Some(Code::PermissionDenied));
-        for action in [
-            Action::ReadStatus,
-            Action::ListLedgers,
-            Action::Export,
-            Action::CreateLedger,
-            Action::Decrypt,
-            Action::Erase,
-        ] {
-            let status = decide(Caller::at(None), action).unwrap_err();
-            assert_eq!(
-                status.get_details_error_info().unwrap().reason,
-                ErrorReason::PeerNotLocal.name()
-            );
+        let unknown = Err("CALLER_UNKNOWN".to_owned());
+        for action in EVERYTHING {
+            for peer in [
+                None,
+                address(Ipv4Addr::new(192, 0, 2, 1)),
+                address(Ipv4Addr::UNSPECIFIED),
+                address(Ipv4Addr::new(192, 0, 2, 1).to_ipv6_mapped()),
+                Some(Presented::Encrypted(Ipv4Addr::LOCALHOST.into())),
+            ] {
+                assert_eq!(decided(peer, action), unknown);
+            }
         }
     }
 }

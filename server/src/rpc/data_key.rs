@@ -17,7 +17,7 @@ pub(super) async fn rotate(
     let caller = Caller::of(&request);
     let name = request.into_inner().ledger;
     let ledger = gate
-        .authorise(caller, Action::RotateKeys, Scope::Ledger(&name))?
+        .authorise(&caller, Action::RotateKeys, Scope::Ledger(&name))?
         .ledger()?;
     // Not stopped between its steps by a client that goes: the thread runs to its end.
     let (data_key, recorded) = blocking(move || Ok(ledger.rotate_data_key()?)).await?;

@@ -37,7 +37,7 @@ pub(super) async fn erase_data_subject(
     let caller = Caller::of(&request);
     let request = request.into_inner();
     let ledger = gate
-        .authorise(caller, Action::Erase, Scope::Ledger(&request.ledger))?
+        .authorise(&caller, Action::Erase, Scope::Ledger(&request.ledger))?
         .ledger()?;
     if request.data_subject.is_empty() {
         return Err(Refusal::field("data_subject", "must be set").into());

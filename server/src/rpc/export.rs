@@ -33,13 +33,13 @@ pub(super) async fn export_bundle(
 ) -> Result<Response<Exporting>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let permit = gate.authorise(caller, Action::Export, Scope::Ledger(&request.ledger))?;
+    let permit = gate.authorise(&caller, Action::Export, Scope::Ledger(&request.ledger))?;
     let ledger = permit.ledger()?;
     let form = ExportForm {
         withhold_payloads: request.withhold_payloads,
         disclose_keys: opening(
             gate,
-            caller,
+            &caller,
             &request.ledger,
             "export",
             request.disclose_keys,

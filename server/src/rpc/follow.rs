@@ -31,10 +31,10 @@ pub(super) async fn follow_records(
 ) -> Result<Response<Following>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let permit = gate.authorise(caller, Action::Follow, Scope::Ledger(&request.ledger))?;
+    let permit = gate.authorise(&caller, Action::Follow, Scope::Ledger(&request.ledger))?;
     let opening = opening(
         gate,
-        caller,
+        &caller,
         &request.ledger,
         "follow",
         request.open_sealed,

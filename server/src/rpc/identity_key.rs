@@ -26,7 +26,7 @@ pub(super) async fn rotate_epoch(
 ) -> Result<Response<v1::RotateEpochKeyResponse>, Status> {
     let caller = Caller::of(&request);
     let name = request.into_inner().ledger;
-    let permit = gate.authorise(caller, Action::RotateKeys, Scope::Ledger(&name))?;
+    let permit = gate.authorise(&caller, Action::RotateKeys, Scope::Ledger(&name))?;
     let engine = permit.engine()?.clone();
     let name = permit.name()?.to_owned();
     let recorded = blocking(move || Ok(engine.rotate_epoch(&name)?)).await?;
@@ -40,7 +40,7 @@ pub(super) async fn rotate_identity(
     gate: &Gate,
     request: Request<v1::RotateIdentityKeyRequest>,
 ) -> Result<Response<Rotating>, Status> {
-    let permit = gate.authorise(Caller::of(&request), Action::RotateKeys, Scope::Daemon)?;
+    let permit = gate.authorise(&Caller::of(&request), Action::RotateKeys, Scope::Daemon)?;
     let engine = permit.engine()?.clone();
     let signatures = signatures(request.into_inner())?;
     let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);

@@ -18,7 +18,7 @@ pub(super) async fn create(
     gate: &Gate,
     request: Request<v1::CreateLedgerRequest>,
 ) -> Result<Response<v1::CreateLedgerResponse>, Status> {
-    let permit = gate.authorise(Caller::of(&request), Action::CreateLedger, Scope::Daemon)?;
+    let permit = gate.authorise(&Caller::of(&request), Action::CreateLedger, Scope::Daemon)?;
     let wanted = create_ledger(request.into_inner())?;
     let engine = permit.engine()?.clone();
     let summary = to_the_end(async move { engine.create_ledger(wanted).await }).await?;
@@ -70,7 +70,7 @@ pub(super) async fn describe(
     let caller = Caller::of(&request);
     let name = request.into_inner().ledger;
     let ledger = gate
-        .authorise(caller, Action::DescribeLedger, Scope::Ledger(&name))?
+        .authorise(&caller, Action::DescribeLedger, Scope::Ledger(&name))?
         .ledger()?;
     Ok(Response::new(v1::GetLedgerResponse {
         ledger: Some(wire(ledger.summary())),
@@ -81,7 +81,7 @@ pub(super) async fn list(
     gate: &Gate,
     request: Request<v1::ListLedgersRequest>,
 ) -> Result<Response<v1::ListLedgersResponse>, Status> {
-    let permit = gate.authorise(Caller::of(&request), Action::ListLedgers, Scope::Daemon)?;
+    let permit = gate.authorise(&Caller::of(&request), Action::ListLedgers, Scope::Daemon)?;
     let answer = page(permit.engine()?.ledgers(), &request.into_inner())?;
     Ok(Response::new(answer))
 }
@@ -121,7 +121,7 @@ pub(super) async fn create_successor(
 ) -> Result<Response<v1::CreateSuccessorResponse>, Status> {
     let caller = Caller::of(&request);
     let name = request.into_inner().ledger;
-    let permit = gate.authorise(caller, Action::CreateSuccessor, Scope::Ledger(&name))?;
+    let permit = gate.authorise(&caller, Action::CreateSuccessor, Scope::Ledger(&name))?;
     let (engine, name) = (permit.engine()?.clone(), permit.name()?.to_owned());
     let summary = to_the_end(async move { engine.create_successor(&name).await }).await?;
     tracing::warn!(origin = summary.origin, "created a successor");

@@ -26,7 +26,7 @@ pub(super) async fn get(
     let request = request.into_inner();
     let asked = Asked::new(
         gate,
-        caller,
+        &caller,
         &request.ledger,
         request.selection.as_ref(),
         (request.open_sealed, &request.purpose),
@@ -54,7 +54,7 @@ pub(super) async fn query(
     let request = request.into_inner();
     let asked = Asked::new(
         gate,
-        caller,
+        &caller,
         &request.ledger,
         request.selection.as_ref(),
         (request.open_sealed, &request.purpose),

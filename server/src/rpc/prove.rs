@@ -21,11 +21,11 @@ pub(super) async fn get_receipt(
     let caller = Caller::of(&request);
     let request = request.into_inner();
     let ledger = gate
-        .authorise(caller, Action::Prove, Scope::Ledger(&request.ledger))?
+        .authorise(&caller, Action::Prove, Scope::Ledger(&request.ledger))?
         .ledger()?;
     let opening = opening(
         gate,
-        caller,
+        &caller,
         &request.ledger,
         "receipt",
         request.disclose_key,
@@ -79,7 +79,7 @@ pub(super) async fn get_checkpoint(
     let caller = Caller::of(&request);
     let request = request.into_inner();
     let ledger = gate
-        .authorise(caller, Action::Prove, Scope::Ledger(&request.ledger))?
+        .authorise(&caller, Action::Prove, Scope::Ledger(&request.ledger))?
         .ledger()?;
     let note = match CheckpointKind::try_from(request.kind) {
         Ok(CheckpointKind::Unspecified | CheckpointKind::Published) => ledger
@@ -102,7 +102,7 @@ pub(super) async fn get_consistency_proof(
     let caller = Caller::of(&request);
     let request = request.into_inner();
     let ledger = gate
-        .authorise(caller, Action::Prove, Scope::Ledger(&request.ledger))?
+        .authorise(&caller, Action::Prove, Scope::Ledger(&request.ledger))?
         .ledger()?;
     let answer = blocking(move || consistency(&ledger, request.from_size, request.to_size)).await?;
     Ok(Response::new(answer))

@@ -26,11 +26,11 @@ pub(super) async fn get_record(
     let caller = Caller::of(&request);
     let request = request.into_inner();
     let ledger = gate
-        .authorise(caller, Action::Read, Scope::Ledger(&request.ledger))?
+        .authorise(&caller, Action::Read, Scope::Ledger(&request.ledger))?
         .ledger()?;
     let opening = opening(
         gate,
-        caller,
+        &caller,
         &request.ledger,
         "get",
         request.open_sealed,
@@ -81,11 +81,11 @@ pub(super) async fn list_events(
     let caller = Caller::of(&request);
     let request = request.into_inner();
     let ledger = gate
-        .authorise(caller, Action::Read, Scope::Ledger(&request.ledger))?
+        .authorise(&caller, Action::Read, Scope::Ledger(&request.ledger))?
         .ledger()?;
     let opening = opening(
         gate,
-        caller,
+        &caller,
         &request.ledger,
         "list",
         request.open_sealed,
@@ -149,7 +149,7 @@ impl Form {
 /// Opening what is encrypted takes a permission of its own. None if nothing is to be opened.
 pub(super) fn opening(
     gate: &Gate,
-    caller: Caller,
+    caller: &Caller,
     ledger: &str,
     call: &'static str,
     wanted: bool,

@@ -3,7 +3,7 @@
 use std::{
     io,
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -37,7 +37,7 @@ pub(super) type Reporting = ReceiverStream<Answer>;
 
 /// What a request asks for, once all of it was checked.
 struct Wanted {
-    principal: &'static str,
+    principal: Arc<str>,
     framework: Framework,
     clauses: Vec<String>,
     selection: RecordSelection,
@@ -54,10 +54,10 @@ pub(super) async fn create_report(
 ) -> Result<Response<Reporting>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let permit = gate.authorise(caller, Action::Report, Scope::Ledger(&request.ledger))?;
+    let permit = gate.authorise(&caller, Action::Report, Scope::Ledger(&request.ledger))?;
     let access = opening(
         gate,
-        caller,
+        &caller,
         &request.ledger,
         "report",
         request.open_sealed,
@@ -108,7 +108,7 @@ fn make(
         .select(&wanted.clauses)
         .map_err(clause_unknown)?;
     let request = ReportRequest {
-        principal: wanted.principal,
+        principal: &wanted.principal,
         framework: &wanted.framework,
         clauses: &clauses,
         selection: wanted.selection,

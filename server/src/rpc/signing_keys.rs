@@ -20,7 +20,7 @@ pub(super) async fn revoke(
     let caller = Caller::of(&request);
     let request = request.into_inner();
     let ledger = gate
-        .authorise(caller, Action::RevokeKeys, Scope::Ledger(&request.ledger))?
+        .authorise(&caller, Action::RevokeKeys, Scope::Ledger(&request.ledger))?
         .ledger()?;
     let revoke = wanted(request)?;
     let recorded = blocking(move || Ok(ledger.revoke_key(revoke)?)).await?;
@@ -64,7 +64,7 @@ pub(super) async fn list(
     let caller = Caller::of(&request);
     let request = request.into_inner();
     let ledger = gate
-        .authorise(caller, Action::Read, Scope::Ledger(&request.ledger))?
+        .authorise(&caller, Action::Read, Scope::Ledger(&request.ledger))?
         .ledger()?;
     let query = QueryHasher::new("signing-keys")
         .text(&ledger.summary().origin)

@@ -13,7 +13,7 @@ use indelible_proto::{
 use indelible_store::disk::disk_free;
 use tonic::{Request, Response, Status};
 
-use crate::{limits::CONNECTIONS_MAX, open_files::OpenFiles};
+use crate::{limits::CONNECTIONS_MAX, open_files::OpenFiles, tls::Keeper};
 
 use super::{
     authorise::{Action, Caller, Gate, Scope},
@@ -24,7 +24,7 @@ use super::{
 const EVIDENCE_FORMAT: &str = "0, second draft";
 
 /// What only the composition root knows about the daemon.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct About {
     /// Version of the program.
     pub(crate) version: &'static str,
@@ -34,14 +34,22 @@ pub(crate) struct About {
     pub(crate) data: PathBuf,
     /// How many files may be open, and for what.
     pub(crate) files: OpenFiles,
+    /// Certificates and authorities, where the daemon has some.
+    pub(crate) tls: Option<Keeper>,
+    /// Whether some place to listen takes every process of this machine for an administrator.
+    pub(crate) open_to_all_users: bool,
 }
+
+/// What a place to listen is without TLS and without a socket.
+pub(crate) const DEVELOPMENT_MODE: &str = "development mode: every user of this machine may do everything, because TCP on \
+    loopback does not tell who connects; listen on a Unix socket or with TLS";
 
 pub(super) async fn get_status(
     gate: &Gate,
     about: &About,
     request: Request<v1::GetStatusRequest>,
 ) -> Result<Response<v1::GetStatusResponse>, Status> {
-    let permit = gate.authorise(Caller::of(&request), Action::ReadStatus, Scope::Daemon)?;
+    let permit = gate.authorise(&Caller::of(&request), Action::ReadStatus, Scope::Daemon)?;
     let status = permit.engine().ok().map(Engine::status);
     Ok(Response::new(answer(about, gate.is_draining(), status)))
 }
@@ -110,6 +118,12 @@ fn counts(ledgers: &[LedgerSummary]) -> Vec<v1::LedgerStateCount> {
 fn notices(about: &About, status: Option<&EngineStatus>) -> Vec<v1::Notice> {
     let mut notices = vec![rollback_undetectable()];
     notices.extend(open_files_few(about.files));
+    notices.extend(
+        about
+            .open_to_all_users
+            .then(|| daemon_notice(NoticeCode::AccessOpen, DEVELOPMENT_MODE.to_owned())),
+    );
+    notices.extend(about.tls.as_ref().map(tls).into_iter().flatten());
     let Some(status) = status else { return notices };
     notices.extend(status.notices.iter().map(|notice| v1::Notice {
         code: notice_code(notice.code).into(),
@@ -125,6 +139,27 @@ fn notices(about: &About, status: Option<&EngineStatus>) -> Vec<v1::Notice> {
         }
     }
     notices
+}
+
+fn daemon_notice(code: NoticeCode, detail: String) -> v1::Notice {
+    v1::Notice {
+        code: notice_code(code).into(),
+        detail,
+        ledger_origin: String::new(),
+    }
+}
+
+/// What is wrong with certificates and authorities, or soon will be.
+fn tls(keeper: &Keeper) -> Vec<v1::Notice> {
+    let not_taken = keeper.problem().map(|problem| {
+        let detail = format!("the certificates in force are those from before: {problem}");
+        daemon_notice(NoticeCode::TlsNotTaken, detail)
+    });
+    let ends = keeper.ends_soon().map(|until| {
+        let detail = format!("a certificate or an authority of clients ends at {until}");
+        daemon_notice(NoticeCode::CertificateEndsSoon, detail)
+    });
+    not_taken.into_iter().chain(ends).collect()
 }
 
 /// True of every daemon until it can be given a witness or a register.
@@ -166,6 +201,9 @@ fn notice_code(code: NoticeCode) -> v1::NoticeCode {
         NoticeCode::SettingsDiffer => v1::NoticeCode::SettingsDiffer,
         NoticeCode::CatalogueDiffers => v1::NoticeCode::CatalogueDiffers,
         NoticeCode::StoreDiffers => v1::NoticeCode::StoreDiffers,
+        NoticeCode::AccessOpen => v1::NoticeCode::AccessOpen,
+        NoticeCode::TlsNotTaken => v1::NoticeCode::TlsNotTaken,
+        NoticeCode::CertificateEndsSoon => v1::NoticeCode::CertificateEndsSoon,
         NoticeCode::SettingsUnsigned => v1::NoticeCode::SettingsUnsigned,
         NoticeCode::ProjectionsStopped => v1::NoticeCode::ProjectionsStopped,
         NoticeCode::ClockBehind => v1::NoticeCode::ClockBehind,
@@ -246,6 +284,8 @@ mod tests {
             started: 9,
             data: "/".into(),
             files: OpenFiles::share(1 << 16).unwrap(),
+            tls: None,
+            open_to_all_users: false,
         }
     }
 

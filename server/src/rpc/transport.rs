@@ -8,22 +8,33 @@ mod budget;
 mod connection;
 mod deadlines;
 mod incoming;
+mod listener;
 mod message;
 mod method;
 mod peer;
+mod presented;
+mod process;
 mod refused;
 mod room;
 mod socket;
+mod stream;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use budget::Budget;
-pub(crate) use incoming::incoming;
+pub(crate) use incoming::{Admitted, incoming};
+pub(crate) use listener::Listener;
+pub(crate) use presented::Presented;
+#[cfg(test)]
+pub(crate) use presented::Process;
 pub(super) use room::Room;
 
 use std::{convert::Infallible, pin::pin, sync::Arc};
 
-use tokio::sync::watch;
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout},
+};
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::{
     body::Body,
@@ -33,12 +44,12 @@ use tonic::{
     },
 };
 
-use self::{deadlines::Deadlines, peer::Peer, socket::Socket};
+use self::{connection::Arrival, deadlines::Deadlines, peer::Peer, socket::Socket};
 
 /// Serves connections until `stop`, then ends what is in progress and returns.
 pub(crate) async fn serve<S>(
     services: S,
-    incoming: impl Stream<Item = Socket>,
+    incoming: impl Stream<Item = Admitted>,
     budget: Arc<Budget>,
     stop: impl Future<Output = ()>,
 ) where
@@ -53,15 +64,17 @@ pub(crate) async fn serve<S>(
         let mut incoming = pin!(incoming);
         let mut stop = pin!(stop);
         loop {
-            let socket = tokio::select! {
+            let admitted = tokio::select! {
                 () = &mut stop => break,
-                socket = incoming.next() => socket,
+                admitted = incoming.next() => admitted,
             };
-            let Some(socket) = socket else { break };
-            let peer = Peer::new(socket.info(), &budget, Deadlines::default());
-            let activity = socket.activity();
-            let serving =
-                connection::serve(socket, activity, peer, services.clone(), stopped.clone());
+            let Some(admitted) = admitted else { break };
+            let serving = one(
+                admitted,
+                Arc::clone(&budget),
+                services.clone(),
+                stopped.clone(),
+            );
             tokio::spawn(serving);
         }
         // The listener is closed by now: whoever comes late is refused by the system and not left waiting.
@@ -70,4 +83,40 @@ pub(crate) async fn serve<S>(
     stopping.send_replace(true);
     // Every connection holds a receiver until it has ended.
     stopping.closed().await;
+}
+
+/// Serves one connection from its accept to its end.
+async fn one<S>(
+    admitted: Admitted,
+    budget: Arc<Budget>,
+    services: S,
+    mut stopped: watch::Receiver<bool>,
+) where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+        + Clone
+        + Send
+        + 'static,
+    S::Future: Send,
+{
+    let deadlines = Deadlines::default();
+    let accepted = Instant::now();
+    let established = tokio::select! {
+        biased;
+        // A peer that has not said anything yet has nothing to wait for.
+        _stopped = stopped.wait_for(|stopped| *stopped) => return,
+        established = timeout(deadlines.first_request, admitted.accepted.established()) => established,
+    };
+    let (stream, established) = match established {
+        Ok(Ok(established)) => established,
+        Ok(Err(error)) => return tracing::debug!(%error, "a connection was not established"),
+        Err(_late) => return tracing::debug!("a peer did not finish its handshake in time"),
+    };
+    let socket = Socket::new(stream, admitted.place);
+    let arrival = Arrival {
+        accepted,
+        activity: socket.activity(),
+        standing: established.standing,
+    };
+    let peer = Peer::new(established.presented, &budget, deadlines);
+    connection::serve(socket, arrival, peer, services, stopped).await;
 }

@@ -23,7 +23,7 @@ pub(super) async fn verify_ledger(
     let caller = Caller::of(&request);
     let name = request.into_inner().ledger;
     let ledger = gate
-        .authorise(caller, Action::Verify, Scope::Ledger(&name))?
+        .authorise(&caller, Action::Verify, Scope::Ledger(&name))?
         .ledger()?;
     let slot = slots.verification()?;
     let (sender, receiver) = mpsc::channel(2);

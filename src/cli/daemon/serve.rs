@@ -29,9 +29,11 @@ pub(crate) struct Serve {
     /// The data directory
     #[arg(long, value_name = "DIR", required_unless_present = "config")]
     data: Option<PathBuf>,
-    /// Address and port to listen on, loopback only; port 0 takes any free port [default: 127.0.0.1:7311]
+    /// Where to listen: unix: and a path, or an IP address and a port, which beyond loopback needs TLS; port 0 takes any
+    /// free port. Can be given several times [default: a socket in XDG_RUNTIME_DIR; for root,
+    /// unix:/run/indelible/indelible.sock]
     #[arg(long, value_name = "ADDRESS")]
-    listen: Option<String>,
+    listen: Vec<String>,
     /// Address and port where monitoring reads /metrics, loopback only [default: nowhere]
     #[arg(long, value_name = "ADDRESS")]
     metrics: Option<String>,
@@ -81,11 +83,13 @@ impl Serve {
             Config::load(&flags, terminal).map_err(|error| CliError::Usage(chain(&error)))?;
         daemon::start_log(&config.log);
         let output = &mut session.output;
-        let served = daemon::serve(config, |address| {
-            let address = format!("http://{address}");
-            let answered = output.answer(&Listening { address });
-            // A daemon serves all the same when nobody reads where it listens.
-            let _unread = answered.and_then(|()| output.flush());
+        let served = daemon::serve(config, |places| {
+            for place in places {
+                let address = place.to_string();
+                // A daemon serves all the same when nobody reads where it listens.
+                let _unread = output.answer(&Listening { address });
+            }
+            let _unread = output.flush();
         });
         served.map_err(|error| CliError::Serve {
             exit: exit(&error),
@@ -149,14 +153,13 @@ fn chain(error: &dyn Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{Ipv4Addr, SocketAddr};
 
     use super::*;
 
     #[test]
     fn an_error_is_told_with_its_cause_and_its_own_code() {
         let error = DaemonError::Listen {
-            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)),
+            address: "127.0.0.1:1".to_owned(),
             source: io::ErrorKind::AddrInUse.into(),
         };
         let text = chain(&error);

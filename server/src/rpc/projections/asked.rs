@@ -25,7 +25,7 @@ pub(super) struct Asked {
 impl Asked {
     pub(super) fn new(
         gate: &Gate,
-        caller: Caller,
+        caller: &Caller,
         ledger: &str,
         records: Option<&v1::RecordSelection>,
         (open_sealed, purpose): (bool, &str),

@@ -30,7 +30,7 @@ pub(crate) async fn rebuild(
     let caller = Caller::of(&request);
     let name = request.into_inner().ledger;
     let ledger = gate
-        .authorise(caller, Action::RebuildProjections, Scope::Ledger(&name))?
+        .authorise(&caller, Action::RebuildProjections, Scope::Ledger(&name))?
         .ledger()?;
     let slot = slots.rebuild()?;
     let (sender, receiver) = mpsc::channel(2);

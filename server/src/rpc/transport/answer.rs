@@ -88,7 +88,7 @@ where
         return Status::from(refusal).into_http();
     }
     let (mut head, stream) = request.into_parts();
-    head.extensions.insert(peer.info.clone());
+    head.extensions.insert(Arc::clone(&peer.presented));
     let messages = Messages::new(
         stream,
         Arc::clone(&peer.share),

@@ -28,18 +28,28 @@ use tonic::{
     },
 };
 
-use super::{answer::answer, budget::Widened, peer::Peer};
+use super::{answer::answer, budget::Widened, listener::Standing, peer::Peer};
 use crate::limits::{
-    CONNECTION_AGE_SECONDS_MAX, CONNECTION_WINDOW_BYTES, FRAME_BYTES_MAX, HEADER_LIST_BYTES_MAX,
-    KEEPALIVE_INTERVAL_SECONDS, KEEPALIVE_TIMEOUT_SECONDS, LINGER_MS,
-    LOCAL_ERROR_RESET_STREAMS_MAX, PENDING_ACCEPT_RESET_STREAMS_MAX, SEND_BYTES_MAX,
+    CERTIFICATE_LOST_SECONDS_MAX, CONNECTION_AGE_SECONDS_MAX, CONNECTION_WINDOW_BYTES,
+    FRAME_BYTES_MAX, HEADER_LIST_BYTES_MAX, KEEPALIVE_INTERVAL_SECONDS, KEEPALIVE_TIMEOUT_SECONDS,
+    LINGER_MS, LOCAL_ERROR_RESET_STREAMS_MAX, PENDING_ACCEPT_RESET_STREAMS_MAX, SEND_BYTES_MAX,
     STREAM_WINDOW_BYTES, STREAMS_PER_CONNECTION_MAX, WIDE_WINDOW_BYTES, WINDOW_BYTES_SPARE,
 };
 
-/// Serves one connection to its end. `activity` counts what was read of it.
+/// What is known of a connection before it speaks HTTP/2.
+pub(super) struct Arrival {
+    /// When it was accepted.
+    pub(super) accepted: Instant,
+    /// Counts how often something was read of it.
+    pub(super) activity: Arc<AtomicU64>,
+    /// What its client showed in the handshake of TLS.
+    pub(super) standing: Option<Standing>,
+}
+
+/// Serves one connection to its end.
 pub(super) async fn serve<T, S>(
     socket: T,
-    activity: Arc<AtomicU64>,
+    arrival: Arrival,
     peer: Arc<Peer>,
     services: S,
     mut stopped: watch::Receiver<bool>,
@@ -51,7 +61,7 @@ pub(super) async fn serve<T, S>(
         + 'static,
     S::Future: Send,
 {
-    let first_request = Instant::now() + peer.deadlines.first_request;
+    let first_request = arrival.accepted + peer.deadlines.first_request;
     let connection = tokio::select! {
         biased;
         // A peer that has not said anything yet has nothing to wait for.
@@ -70,7 +80,8 @@ pub(super) async fn serve<T, S>(
         connection,
         services,
         peer,
-        pulse: Pulse::new(pings, activity),
+        pulse: Pulse::new(pings, arrival.activity),
+        standing: arrival.standing,
         first_request: Some(first_request),
         wide: None,
     };
@@ -102,6 +113,8 @@ where
     services: S,
     peer: Arc<Peer>,
     pulse: Pulse,
+    /// What its client showed in the handshake of TLS.
+    standing: Option<Standing>,
     /// When it is closed, unless a request has come by then.
     first_request: Option<Instant>,
     /// The window of a connection that is used, while there is enough for all.
@@ -120,6 +133,7 @@ where
     async fn run(mut self, mut stopped: watch::Receiver<bool>) {
         let old = Instant::now() + Duration::from_secs(CONNECTION_AGE_SECONDS_MAX);
         let mut is_ending = false;
+        let mut cut = None;
         loop {
             let share = Arc::clone(&self.peer.share);
             tokio::select! {
@@ -150,6 +164,13 @@ where
                     is_ending = true;
                     self.connection.graceful_shutdown();
                 }
+                () = lost(&mut self.standing), if cut.is_none() => {
+                    tracing::info!("a client's certificate is not valid any more, and its connection ends");
+                    is_ending = true;
+                    self.connection.graceful_shutdown();
+                    cut = Some(Instant::now() + Duration::from_secs(CERTIFICATE_LOST_SECONDS_MAX));
+                }
+                () = until(cut) => return tracing::info!("cut off calls of a client that is not known any more"),
             }
         }
     }
@@ -176,6 +197,14 @@ where
 async fn told_to_stop(stopped: &mut watch::Receiver<bool>) {
     // An error says that nobody serves any more, which is as final.
     let _gone = stopped.wait_for(|stopped| *stopped).await;
+}
+
+/// Resolves when the client's certificate is not valid any more.
+async fn lost(standing: &mut Option<Standing>) {
+    match standing {
+        Some(standing) => standing.lost().await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn until(time: Option<Instant>) {

@@ -1,19 +1,16 @@
-//! Connections as they come in: no more at once than may be, and none but this machine's.
+//! Connections as they come in: no more at once than may be, and over plain TCP none but this machine's.
 
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
-};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::{
+    listener::{Accepted, Listener, accept},
     refused::{refuse, refuse_at_once},
-    socket::Socket,
 };
 use crate::limits::REFUSALS_MAX;
 
@@ -23,9 +20,18 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// The log tells of refused connections no more often.
 const TELLING_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Accepts connections until the stream that it gives is dropped, which closes the socket. Beyond `connections_max` a
+/// A connection that has come in, and its place among those that may be open.
+pub(crate) struct Admitted {
+    pub(super) accepted: Accepted,
+    pub(super) place: OwnedSemaphorePermit,
+}
+
+/// Accepts connections until the stream that it gives is dropped, which closes the sockets. Beyond `connections_max` a
 /// connection is told so, and closed.
-pub(crate) fn incoming(listener: TcpListener, connections_max: usize) -> ReceiverStream<Socket> {
+pub(crate) fn incoming(
+    listeners: Vec<Listener>,
+    connections_max: usize,
+) -> ReceiverStream<Admitted> {
     // One is handed over at a time, so that accepting waits for serving.
     let (sender, receiver) = mpsc::channel(1);
     let mut door = Door {
@@ -36,7 +42,7 @@ pub(crate) fn incoming(listener: TcpListener, connections_max: usize) -> Receive
     };
     tokio::spawn(async move {
         tokio::select! {
-            () = door.accept(&listener, &sender) => {}
+            () = door.accept(&listeners, &sender) => {}
             () = sender.closed() => {}
         }
     });
@@ -82,29 +88,27 @@ impl Refused {
 }
 
 impl Door {
-    async fn accept(&mut self, listener: &TcpListener, sender: &mpsc::Sender<Socket>) {
+    async fn accept(&mut self, listeners: &[Listener], sender: &mpsc::Sender<Admitted>) {
+        let mut turn = 0;
         loop {
             let accepted = tokio::select! {
-                accepted = listener.accept() => accepted,
+                accepted = accept(listeners, &mut turn) => accepted,
                 () = at(self.refused.next()) => {
                     self.tell();
                     continue;
                 }
             };
             match accepted {
-                Ok((_, peer)) if !peer.ip().to_canonical().is_loopback() => {
-                    tracing::warn!(%peer, "closed a connection that is not local");
+                Ok(accepted) if accepted.is_foreign_and_plain() => {
+                    tracing::warn!("closed a connection that is neither local nor encrypted");
                 }
-                Ok((stream, _)) => match Arc::clone(&self.places).try_acquire_owned() {
+                Ok(accepted) => match Arc::clone(&self.places).try_acquire_owned() {
                     Ok(place) => {
-                        let Some(socket) = socket(stream, place) else {
-                            continue;
-                        };
-                        if sender.send(socket).await.is_err() {
+                        if sender.send(Admitted { accepted, place }).await.is_err() {
                             return;
                         }
                     }
-                    Err(_) => self.refuse(stream),
+                    Err(_) => self.refuse(accepted),
                 },
                 Err(error) => {
                     tracing::warn!(%error, "can't accept a connection");
@@ -127,9 +131,13 @@ impl Door {
     }
 
     /// Few are waited for until they have read why, since each has a descriptor meanwhile. Others may miss it.
-    fn refuse(&mut self, stream: TcpStream) {
+    fn refuse(&mut self, accepted: Accepted) {
         self.refused.one();
         self.tell();
+        // Words without a handshake would be noise to whoever expects TLS.
+        let Some(stream) = accepted.plain() else {
+            return;
+        };
         let connections_max = self.connections_max;
         match Arc::clone(&self.refusals).try_acquire_owned() {
             Ok(place) => {
@@ -148,17 +156,6 @@ async fn at(time: Option<Instant>) {
     match time {
         Some(time) => tokio::time::sleep_until(time.into()).await,
         None => std::future::pending().await,
-    }
-}
-
-fn socket(stream: TcpStream, place: OwnedSemaphorePermit) -> Option<Socket> {
-    // Acknowledgements are small and someone waits for each.
-    match stream.set_nodelay(true) {
-        Ok(()) => Some(Socket::new(stream, place)),
-        Err(error) => {
-            tracing::debug!(%error, "a connection was gone before it was served");
-            None
-        }
     }
 }
 

@@ -2,28 +2,27 @@
 
 use std::sync::Arc;
 
-use tonic::transport::server::TcpConnectInfo;
-
 use super::{
     budget::{Budget, Share},
     deadlines::Deadlines,
+    presented::Presented,
 };
 
 /// What all calls of a connection share.
 pub(super) struct Peer {
-    pub(super) info: TcpConnectInfo,
+    pub(super) presented: Arc<Presented>,
     pub(super) share: Arc<Share>,
     pub(super) deadlines: Deadlines,
 }
 
 impl Peer {
     pub(super) fn new(
-        info: TcpConnectInfo,
+        presented: Presented,
         budget: &Arc<Budget>,
         deadlines: Deadlines,
     ) -> Arc<Self> {
         Arc::new(Self {
-            info,
+            presented: Arc::new(presented),
             share: Share::of(budget),
             deadlines,
         })

@@ -5,10 +5,10 @@ use std::time::Duration;
 use indelible_proto::LIMIT_OF_CONNECTIONS;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
     time::timeout,
 };
 
+use super::stream::Stream;
 use crate::limits::LINGER_MS;
 
 /// How much of what the peer sends is read at once, to no purpose.
@@ -24,7 +24,7 @@ const GOAWAY: u8 = 7;
 const ENHANCE_YOUR_CALM: u32 = 0xb;
 
 /// Tells a peer why it is not served, and closes the connection.
-pub(super) async fn refuse(mut stream: TcpStream, connections_max: usize) {
+pub(super) async fn refuse(mut stream: Stream, connections_max: usize) {
     let told = async {
         stream.write_all(&words(connections_max)).await?;
         stream.shutdown().await?;
@@ -42,7 +42,7 @@ pub(super) async fn refuse(mut stream: TcpStream, connections_max: usize) {
 }
 
 /// Tells a peer the same, as far as that needs no waiting.
-pub(super) fn refuse_at_once(stream: &TcpStream, connections_max: usize) {
+pub(super) fn refuse_at_once(stream: &Stream, connections_max: usize) {
     // A peer that is gone needs no words.
     let _gone = stream.try_write(&words(connections_max));
 }

@@ -13,12 +13,11 @@ use std::{
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
     sync::OwnedSemaphorePermit,
     time::{Sleep, sleep},
 };
-use tonic::transport::server::{Connected as _, TcpConnectInfo};
 
+use super::stream::Stream;
 use crate::limits::{LINGER_MS, STALL_SECONDS_MAX};
 
 /// How long a peer may take to close its side of a connection.
@@ -28,8 +27,8 @@ const LINGER: Duration = Duration::from_millis(LINGER_MS);
 const LINGER_READ_BYTES: usize = 4_096;
 
 /// A socket, and its place among those that may be open.
-pub(crate) struct Socket {
-    stream: TcpStream,
+pub(super) struct Socket {
+    stream: Stream,
     activity: Arc<AtomicU64>,
     /// Set while the system takes nothing more for the peer.
     stalled: Option<Pin<Box<Sleep>>>,
@@ -39,7 +38,7 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    pub(super) fn new(stream: TcpStream, place: OwnedSemaphorePermit) -> Self {
+    pub(super) fn new(stream: Stream, place: OwnedSemaphorePermit) -> Self {
         Self {
             stream,
             activity: Arc::default(),
@@ -47,11 +46,6 @@ impl Socket {
             lingering: None,
             _place: place,
         }
-    }
-
-    /// Who is at the other end.
-    pub(super) fn info(&self) -> TcpConnectInfo {
-        self.stream.connect_info()
     }
 
     /// Counts how often something was read.

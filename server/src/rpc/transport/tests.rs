@@ -7,6 +7,7 @@ mod peers;
 use std::{
     convert::Infallible,
     future::{Future, poll_fn},
+    net::Ipv4Addr,
     pin::Pin,
     sync::{
         Arc, Mutex,
@@ -33,7 +34,9 @@ use tonic::{
 };
 use tonic_types::StatusExt as _;
 
-use super::{budget::Budget, connection, deadlines::Deadlines, peer::Peer};
+use super::{
+    Presented, budget::Budget, connection, connection::Arrival, deadlines::Deadlines, peer::Peer,
+};
 use crate::{
     config::Buffers,
     limits::{CONNECTION_ANSWER_BYTES_MAX, CONNECTION_MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX},
@@ -113,10 +116,7 @@ impl Rig {
     async fn new(window: u32, deadlines: Deadlines) -> Self {
         let (ours, theirs) = tokio::io::duplex(1 << 16);
         let peer = Peer::new(
-            tonic::transport::server::TcpConnectInfo {
-                local_addr: None,
-                remote_addr: None,
-            },
+            Presented::Address(Ipv4Addr::LOCALHOST.into()),
             &Budget::new(BUFFERS),
             deadlines,
         );
@@ -124,7 +124,11 @@ impl Rig {
         let services = Services::default();
         tokio::spawn(connection::serve(
             theirs,
-            Arc::default(),
+            Arrival {
+                accepted: tokio::time::Instant::now(),
+                activity: Arc::default(),
+                standing: None,
+            },
             Arc::clone(&peer),
             services.clone(),
             stopped,

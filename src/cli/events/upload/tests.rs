@@ -7,7 +7,7 @@ use indelible_proto::{
 };
 
 use super::{tally::REFUSALS_KEPT_MAX, *};
-use crate::cli::events::reading::Place;
+use crate::cli::{connection::Where, events::reading::Place};
 
 fn item(line: u64) -> Item {
     Item {
@@ -154,7 +154,7 @@ async fn only_what_passes_is_tried_again_and_not_for_ever() {
 
 #[tokio::test]
 async fn messages_are_cut_at_their_limits_and_at_the_first_refused_record() {
-    let connection = Connection::new(Some("http://127.0.0.1:1"), Duration::from_secs(1));
+    let connection = Connection::new(Where::at("http://127.0.0.1:1"), Duration::from_secs(1));
     let channel = tonic::transport::Endpoint::from_static("http://127.0.0.1:1").connect_lazy();
     let (sender, incoming) = mpsc::channel(MESSAGE_EVENTS_MAX + 2);
     let mut refusing = Refusing::default();

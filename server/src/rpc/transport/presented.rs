@@ -1,0 +1,66 @@
+//! What a connection shows of who is at its other end. What that is worth, `authorise` decides.
+
+use std::net::IpAddr;
+
+use indelible_access::{Caller, CallerError};
+
+use crate::tls::CertificateNames;
+
+/// What a connection shows of who is at its other end: what the operating system or the handshake says, and nothing that
+/// the peer only claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Presented {
+    /// An address, and no more.
+    Address(IpAddr),
+    /// A process of this machine.
+    Process(Process),
+    /// A certificate that an authority of clients vouches for.
+    Certificate(CertificateNames),
+    /// TLS without a certificate.
+    Encrypted(IpAddr),
+}
+
+/// A process of this machine, as the kernel saw it when it connected, with names as the machine knows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Process {
+    pub(crate) user: u32,
+    pub(crate) name: Option<String>,
+    /// All groups that it was in, by number and name.
+    pub(crate) groups: Vec<(u32, Option<String>)>,
+}
+
+/// A connection to those who answer its calls: who is at its other end.
+#[derive(Debug)]
+pub(crate) struct Connected {
+    pub(crate) presented: Presented,
+    /// Whom that makes a caller; nothing, if it says nothing of anybody.
+    pub(crate) caller: Option<Result<Caller, CallerError>>,
+}
+
+impl Connected {
+    pub(crate) fn new(presented: Presented) -> Self {
+        Self {
+            caller: caller(&presented),
+            presented,
+        }
+    }
+}
+
+fn caller(presented: &Presented) -> Option<Result<Caller, CallerError>> {
+    match presented {
+        Presented::Address(address) if address.to_canonical().is_loopback() => {
+            Some(Ok(Caller::insecure_local()))
+        }
+        Presented::Process(process) => {
+            let groups = process.groups.iter();
+            let groups: Vec<_> = groups.map(|(group, name)| (*group, name.as_deref())).collect();
+            Some(Caller::unix(process.user, process.name.as_deref(), &groups))
+        }
+        Presented::Certificate(names) => {
+            let uris: Vec<_> = names.uris.iter().map(String::as_str).collect();
+            let dns: Vec<_> = names.dns.iter().map(String::as_str).collect();
+            Some(Caller::certificate(&uris, &dns))
+        }
+        Presented::Address(_) | Presented::Encrypted(_) => None,
+    }
+}

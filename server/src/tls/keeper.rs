@@ -1,0 +1,146 @@
+//! Watches the files and takes them anew when they change: all of them together, and only if they can be used.
+
+use std::{
+    fs,
+    os::unix::fs::MetadataExt as _,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::watch,
+    time::sleep,
+};
+
+use super::{
+    error::TlsError,
+    setup::{Setup, now, told},
+};
+use crate::{
+    config::Tls,
+    limits::{CERTIFICATE_ENDS_SOON_SECONDS, TLS_FILES_SECONDS},
+};
+
+/// The state of the files that is in force; it changes while the daemon runs.
+pub(crate) type Watched = watch::Receiver<Arc<Setup>>;
+
+/// Keeps what the files say in force.
+#[derive(Clone)]
+pub(crate) struct Keeper {
+    files: Arc<Tls>,
+    current: watch::Sender<Arc<Setup>>,
+    /// Why the files as they are now are not in force.
+    problem: Arc<Mutex<Option<String>>>,
+}
+
+impl Keeper {
+    /// Reads the files for the first time.
+    pub(crate) fn start(files: Tls) -> Result<Self, TlsError> {
+        let (current, _) = watch::channel(Arc::new(Setup::read(&files)?));
+        Ok(Self {
+            files: Arc::new(files),
+            current,
+            problem: Arc::default(),
+        })
+    }
+
+    /// What is in force, now and later.
+    pub(crate) fn watched(&self) -> Watched {
+        self.current.subscribe()
+    }
+
+    /// Why the files as they are now are not in force; `None` if they are.
+    pub(crate) fn problem(&self) -> Option<String> {
+        self.problem
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// When a certificate in force ends, if that is soon.
+    pub(crate) fn ends_soon(&self) -> Option<String> {
+        let until = self.current.borrow().until();
+        (until.saturating_sub(now()) < CERTIFICATE_ENDS_SOON_SECONDS).then(|| told(until))
+    }
+
+    /// Looks at the files every few seconds, and at once on SIGHUP. Never ends.
+    pub(crate) async fn keep(self) {
+        let mut hangup = signal(SignalKind::hangup()).ok();
+        let mut taken = self.looks();
+        loop {
+            let asked = tokio::select! {
+                () = sleep(Duration::from_secs(TLS_FILES_SECONDS)) => false,
+                () = hung_up(&mut hangup) => true,
+            };
+            let looks = self.looks();
+            if asked || looks != taken {
+                self.take();
+                taken = looks;
+            }
+        }
+    }
+
+    fn take(&self) {
+        let problem = match Setup::read(&self.files) {
+            Ok(setup) => {
+                tracing::info!(
+                    until = told(setup.until()),
+                    "took certificates and client authorities"
+                );
+                self.current.send_replace(Arc::new(setup));
+                None
+            }
+            Err(error) => {
+                tracing::warn!(%error, "kept the certificates that are in force");
+                Some(error.to_string())
+            }
+        };
+        *self.problem.lock().unwrap_or_else(PoisonError::into_inner) = problem;
+    }
+
+    fn looks(&self) -> Vec<Option<Looks>> {
+        let files = &self.files;
+        let paths = [
+            Some(&files.certificate),
+            Some(&files.key),
+            files.client_ca.as_ref(),
+        ];
+        paths
+            .into_iter()
+            .flatten()
+            .map(|path| Looks::of(path))
+            .collect()
+    }
+}
+
+async fn hung_up(hangup: &mut Option<Signal>) {
+    match hangup {
+        Some(hangup) => {
+            hangup.recv().await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// What shows that a file was changed or replaced.
+#[derive(PartialEq, Eq)]
+struct Looks {
+    device: u64,
+    inode: u64,
+    bytes: u64,
+    changed: (i64, i64),
+}
+
+impl Looks {
+    fn of(path: &Path) -> Option<Self> {
+        let metadata = fs::metadata(path).ok()?;
+        Some(Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            bytes: metadata.len(),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        })
+    }
+}
