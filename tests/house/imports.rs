@@ -15,6 +15,20 @@ type Layers = &'static [&'static [&'static [&'static str]]];
 /// The crates that have layers: where their sources are, how deep the parts are, and the layers.
 const LAYERED: &[(&str, usize, Layers)] = &[
     (
+        "access/src",
+        0,
+        &[
+            &[&[""]],
+            &[&["explain"]],
+            &[&["decide"]],
+            &[&["table"]],
+            &[&["binding"], &["caller"]],
+            &[&["role"], &["principal"], &["reach"], &["sources"]],
+            &[&["action"]],
+            &[&["hash"], &["limits"]],
+        ],
+    ),
+    (
         "compliance/src",
         0,
         &[

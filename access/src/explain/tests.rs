@@ -1,0 +1,80 @@
+use super::*;
+use crate::table::DualControl;
+
+fn binding(who: &str, role: Role, on: &str) -> Binding {
+    let reach = Reach::parse(on).unwrap();
+    Binding::new(Principal::parse(who).unwrap(), role, reach)
+}
+
+fn table() -> Table {
+    let bindings = vec![
+        binding("unix:alice", Role::PrivacyOfficer, "hr*"),
+        binding("unix-group:staff", Role::PrivacyOfficer, "@store"),
+        binding("unix:root", Role::Administrator, "@store"),
+        binding("unix:hr-head", Role::Administrator, "hr"),
+        binding("unix:pay-head", Role::Administrator, "payments"),
+        binding("unix:bob", Role::Approver, "hr*"),
+        binding("unix:eve", Role::Approver, "payments"),
+    ];
+    Table::new(bindings, DualControl::NeverInForce)
+}
+
+fn names(principals: &[&Principal]) -> Vec<String> {
+    principals.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn all_that_grants_is_named_and_who_must_approve() {
+    let table = table();
+    let caller = Caller::unix(7, Some("alice"), &[(50, Some("staff"))]).unwrap();
+    let explained = table.explain(&caller, Action::Erase, Scope::Ledger("hr"));
+    let by: Vec<_> = explained.by.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        by,
+        [
+            "unix:alice is privacy-officer on hr*",
+            "unix-group:staff is privacy-officer on @store"
+        ]
+    );
+    assert_eq!(
+        names(&explained.administrators),
+        ["unix:hr-head", "unix:root"]
+    );
+    assert_eq!(names(&explained.approvers), ["unix:bob"]);
+    let hold = table.explain(&caller, Action::PlaceHold, Scope::Ledger("hr"));
+    assert!(hold.approvers.is_empty());
+}
+
+#[test]
+fn what_is_lacking_is_named_and_who_can_grant_it() {
+    let table = table();
+    let caller = Caller::unix(8, Some("carol"), &[]).unwrap();
+    let explained = table.explain(&caller, Action::Export, Scope::Ledger("payments"));
+    assert_eq!(explained.decision, Decision::Denied);
+    assert!(explained.by.is_empty());
+    assert_eq!(explained.roles.iter().collect::<Vec<_>>(), [Role::Auditor]);
+    assert_eq!(
+        names(&explained.administrators),
+        ["unix:pay-head", "unix:root"]
+    );
+    let nobody = table.explain(&caller, Action::Append, Scope::Ledger("_system"));
+    assert_eq!(nobody.roles, RoleSet::default());
+}
+
+#[test]
+fn a_refusal_names_nobody_who_administers_one_ledger() {
+    let table = table();
+    let caller = Caller::unix(8, Some("carol"), &[]).unwrap();
+    let refusal = table.refusal(&caller, Action::Read);
+    assert_eq!(
+        refusal.to_string(),
+        "unix:carol (by unix-socket) may not read here, or there is no such ledger: it needs the role reader or auditor or \
+         decryptor; unix:root can grant that"
+    );
+    let nobody = Table::new(Vec::new(), DualControl::NeverInForce);
+    let refusal = nobody.refusal(&caller, Action::AcceptClock).to_string();
+    assert!(
+        refusal.ends_with("only whoever writes its configuration can grant that"),
+        "{refusal}"
+    );
+}

@@ -1,0 +1,36 @@
+//! Who may do what: principals, roles, bindings, tokens, approvals and rates.
+//!
+//! There is no I/O, clock, randomness or asynchronous code in this crate: whoever calls it gives the time and the random
+//! bytes, so the same inputs give the same decision, and a test can try all of them.
+//!
+//! - A [`Caller`] is who calls, as the transport found out: a [`Principal`], its other names and its groups.
+//! - A [`Binding`] gives a principal or a group a [`Role`] on a ledger, on a prefix or on the store ([`Reach`]).
+//! - A [`Table`] is made of all bindings, and [`Table::decide`] says whether a caller may do an [`Action`]. Bindings add
+//!   up, and nothing subtracts. What no binding grants is refused.
+
+mod action;
+mod binding;
+mod caller;
+mod decide;
+mod explain;
+mod hash;
+pub mod limits;
+mod principal;
+mod reach;
+mod role;
+mod sources;
+mod table;
+
+pub use action::{Action, ActionSet, Bound};
+pub use binding::{
+    Binding,
+    file::{Entry, FileError, bindings, parse},
+};
+pub use caller::{Caller, CallerError, Method};
+pub use decide::{Decision, Grant, Scope, SourceRule, ledger_name};
+pub use explain::{Explanation, Refusal};
+pub use principal::{Principal, PrincipalError};
+pub use reach::{Reach, ReachError};
+pub use role::{Role, RoleSet};
+pub use sources::{SourceError, SourcePattern};
+pub use table::{DualControl, Table};

@@ -1,0 +1,34 @@
+//! Every limit of this crate, by name.
+
+/// Bytes of a principal's text: a SPIFFE id may have 2,048.
+pub const PRINCIPAL_BYTES_MAX: usize = 2_048;
+
+/// Bytes of the name of a user or a group of this machine.
+pub const UNIX_NAME_BYTES_MAX: usize = 256;
+
+/// Bytes of a DNS name.
+pub const DNS_NAME_BYTES_MAX: usize = 253;
+
+/// Bytes of one label of a DNS name.
+pub const DNS_LABEL_BYTES_MAX: usize = 63;
+
+/// Bytes of the trust domain of a SPIFFE id.
+pub const TRUST_DOMAIN_BYTES_MAX: usize = 255;
+
+/// Bytes of the subject or of one group that an issuer names.
+pub const JWT_NAME_BYTES_MAX: usize = 255;
+
+/// Names and groups that one caller may have.
+pub const CALLER_NAMES_MAX: usize = 1_024;
+
+/// Bytes of a ledger's name, and so of a pattern for names.
+pub const LEDGER_NAME_BYTES_MAX: usize = 64;
+
+/// Bytes of a pattern for sources.
+pub const SOURCE_BYTES_MAX: usize = 256;
+
+/// Sources that one binding may name.
+pub const SOURCES_MAX: usize = 64;
+
+/// Bindings of one table, each of one principal to one role in one place.
+pub const BINDINGS_MAX: usize = 100_000;
