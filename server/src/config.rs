@@ -16,6 +16,7 @@ mod tls;
 
 use std::{path::PathBuf, time::Duration};
 
+use indelible_access::{Binding, Role};
 use indelible_compliance::time::typed;
 use indelible_evidence::origin::{LedgerName, Origin};
 use indelible_ledger::{ClockRule, limits::LEDGERS_MAX};
@@ -48,6 +49,8 @@ pub struct Config {
     pub listen: Vec<ListenAddress>,
     /// Certificate and key, for all that listens on TCP.
     pub tls: Option<Tls>,
+    /// Who may do what, beside root and the daemon's own user.
+    pub access: Vec<Binding>,
     /// Where monitoring reads; nowhere unless it is said.
     pub metrics: Option<LoopbackAddress>,
     /// What origins of new ledgers begin with.
@@ -117,14 +120,21 @@ impl OriginPrefix {
 impl Config {
     /// Reads the file, if one is named, and checks everything.
     pub fn load(flags: &Flags, terminal: Terminal) -> Result<Self, ConfigError> {
-        let file = match &flags.config {
+        let (file, text) = match &flags.config {
             Some(path) => file::File::read(path)?,
-            None => file::File::default(),
+            None => Default::default(),
         };
-        Self::check(flags, file, terminal)
+        Self::check(flags, file, &text, terminal)
     }
 
-    fn check(flags: &Flags, file: file::File, terminal: Terminal) -> Result<Self, ConfigError> {
+    /// `text` is what the file was read from, for the numbers of lines.
+    fn check(
+        flags: &Flags,
+        file: file::File,
+        text: &str,
+        terminal: Terminal,
+    ) -> Result<Self, ConfigError> {
+        let access = access(&file.access, text)?;
         let data = flags
             .data
             .clone()
@@ -143,6 +153,7 @@ impl Config {
         Ok(Self {
             listen,
             tls,
+            access,
             metrics: metrics
                 .as_deref()
                 .filter(|text| !text.is_empty())
@@ -179,6 +190,17 @@ fn listen(
         .iter()
         .map(|text| ListenAddress::parse(text, has_tls))
         .collect()
+}
+
+/// Nobody can be the second person yet, so nobody may be bound as one: what needs two would wait without end.
+fn access(entries: &[indelible_access::Entry], text: &str) -> Result<Vec<Binding>, ConfigError> {
+    let bindings = indelible_access::bindings(entries, text)?;
+    match bindings.iter().find(|bound| bound.role == Role::Approver) {
+        Some(bound) => Err(ConfigError::Approver {
+            line: bound.line.unwrap_or_default(),
+        }),
+        None => Ok(bindings),
+    }
 }
 
 fn publication(file: &file::Publication) -> Result<Publication, ConfigError> {

@@ -67,7 +67,10 @@ pub(crate) fn name(id: Id) -> Option<String> {
     }
 }
 
-#[expect(unsafe_code, reason = "the C library is the only way to these databases")]
+#[expect(
+    unsafe_code,
+    reason = "the C library is the only way to these databases"
+)]
 fn look_up(id: Id) -> io::Result<Option<String>> {
     match id {
         Id::User(user) => found(

@@ -50,7 +50,7 @@ async fn trail(client: &mut Client) -> Vec<(String, String, String)> {
         .map(|record| {
             let event = record.event.as_ref().unwrap();
             assert_eq!(event.source, "urn:indelible:access");
-            assert_eq!(text(event, "principal"), "local");
+            assert_eq!(text(event, "principal"), "insecure:local");
             (
                 text(event, "call"),
                 text(event, "sequences"),

@@ -12,6 +12,7 @@
     reason = "tests print their seeds and figures, and what they could not run"
 )]
 
+mod access;
 mod access_trail;
 mod administrator;
 mod bad_events;

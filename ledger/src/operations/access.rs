@@ -37,6 +37,8 @@ pub const ACCESS_SOURCE: &str = "urn:indelible:access";
 #[derive(Clone, Debug)]
 pub struct Access {
     principal: Arc<str>,
+    /// How the principal showed who it is.
+    authentication: Option<&'static str>,
     call: &'static str,
     purpose: Option<Arc<str>>,
 }
@@ -56,9 +58,19 @@ impl Access {
         }
         Ok(Self {
             principal: principal.into(),
+            authentication: None,
             call,
             purpose: (!purpose.is_empty()).then(|| purpose.into()),
         })
+    }
+
+    /// The same, with how the principal showed who it is.
+    #[must_use]
+    pub fn shown_by(self, authentication: &'static str) -> Self {
+        Self {
+            authentication: Some(authentication),
+            ..self
+        }
     }
 }
 
@@ -152,6 +164,9 @@ fn trail(
             ("last_sequence", FactValue::Uint(last)),
             ("sequences", FactValue::Text(&text)),
         ];
+        if let Some(authentication) = access.authentication {
+            facts.push(("authentication", FactValue::Text(authentication)));
+        }
         if let Some(purpose) = &access.purpose {
             facts.push(("purpose", FactValue::Text(purpose)));
         }

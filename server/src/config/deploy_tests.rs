@@ -20,7 +20,7 @@ fn parse(text: &str) -> file::File {
 }
 
 fn check(file: file::File) -> Config {
-    Config::check(&Flags::default(), file, Terminal::Present).unwrap()
+    Config::check(&Flags::default(), file, "", Terminal::Present).unwrap()
 }
 
 /// Taken apart without `..`, so that a new key does not compile until the example has it.
@@ -31,6 +31,7 @@ fn the_example_has_every_key() {
         anchor,
         listen,
         tls,
+        access,
         metrics,
         origin_prefix,
         kek,
@@ -46,6 +47,10 @@ fn the_example_has_every_key() {
     } = parse(&defaults_in_force());
     assert!(data.is_some() && anchor.is_some() && listen.is_some() && origin_prefix.is_some());
     assert_eq!(metrics.as_deref(), Some(""), "nowhere");
+    assert!(
+        access.is_empty(),
+        "it stands in a comment, since it names people"
+    );
     assert!(
         tls.is_none(),
         "it stands in a comment, since it names files"
@@ -72,6 +77,7 @@ fn what_the_example_has_in_comments_is_configured_as_it_says() {
         .collect();
     let text = format!("data = \"/var/lib/indelible/data\"\n{}", block.join("\n"));
     let config = check(parse(&text));
+    assert!(!config.access.is_empty());
     let tls = config.tls.unwrap();
     assert!(tls.client_ca.is_some() && tls.client_certificate_required);
     assert_eq!(

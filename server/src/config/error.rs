@@ -94,6 +94,18 @@ pub enum ConfigError {
         /// What was given.
         text: String,
     },
+    /// A binding is not valid.
+    #[error("[[access]] is not valid: {0}")]
+    Access(#[from] indelible_access::FileError),
+    /// Somebody is bound as an approver.
+    #[error(
+        "line {line}: the role approver can't be bound yet: this version does not take requests that wait for a second \
+         person"
+    )]
+    Approver {
+        /// The line.
+        line: u32,
+    },
     /// Not a prefix of an origin.
     #[error("the origin prefix {text:?} is refused: {problem}")]
     OriginPrefix {

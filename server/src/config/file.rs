@@ -18,6 +18,9 @@ pub(super) struct File {
     pub(super) anchor: Option<PathBuf>,
     pub(super) listen: Option<OneOrMore>,
     pub(super) tls: Option<Tls>,
+    /// Who may do what.
+    #[serde(default)]
+    pub(super) access: Vec<indelible_access::Entry>,
     pub(super) metrics: Option<String>,
     pub(super) origin_prefix: Option<String>,
     pub(super) kek: Option<Kek>,
@@ -136,7 +139,8 @@ impl Kek {
 }
 
 impl File {
-    pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
+    /// The file, and its text.
+    pub(super) fn read(path: &Path) -> Result<(Self, String), ConfigError> {
         let unreadable = |source| ConfigError::Unreadable {
             path: path.to_owned(),
             source,
@@ -151,9 +155,12 @@ impl File {
                 bytes_max: CONFIG_BYTES_MAX,
             });
         }
-        toml::from_str(&text).map_err(|error| ConfigError::Malformed {
-            path: path.to_owned(),
-            problem: error.to_string(),
-        })
+        match toml::from_str(&text) {
+            Ok(file) => Ok((file, text)),
+            Err(error) => Err(ConfigError::Malformed {
+                path: path.to_owned(),
+                problem: error.to_string(),
+            }),
+        }
     }
 }

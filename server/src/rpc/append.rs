@@ -5,7 +5,7 @@ use indelible_proto::v1;
 use tonic::{Request, Response, Status};
 
 use super::{
-    authorise::{Action, Caller, Gate, Scope},
+    authorise::{Action, Caller, Gate, Scope, Sources},
     convert::{acknowledgement, event},
     refusal::Refusal,
 };
@@ -17,13 +17,13 @@ pub(super) async fn append(
 ) -> Result<Response<v1::AppendResponse>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let ledger = gate
-        .authorise(&caller, Action::Append, Scope::Ledger(&request.ledger))?
-        .ledger()?;
+    let permit = gate.authorise(&caller, Action::Append, Scope::Ledger(&request.ledger))?;
+    let ledger = permit.ledger()?;
     let event = request
         .event
         .as_ref()
         .ok_or_else(|| Refusal::field("event", "must be set"))?;
+    permit.sources().check(&event.source)?;
     let prepared = prepare(&ledger, event)
         .await
         .map_err(|error| Refusal::unprepared(error, "event"))?;
@@ -43,10 +43,10 @@ pub(super) async fn append_batch(
 ) -> Result<Response<v1::AppendBatchResponse>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let ledger = gate
-        .authorise(&caller, Action::Append, Scope::Ledger(&request.ledger))?
-        .ledger()?;
-    let prepared = prepare_all(&ledger, &request.events).await?;
+    let permit = gate.authorise(&caller, Action::Append, Scope::Ledger(&request.ledger))?;
+    let ledger = permit.ledger()?;
+    let sources = permit.sources();
+    let prepared = prepare_all(&ledger, &sources, &request.events).await?;
     let expected = request.expected_sequence;
     drop(request);
     let appended = ledger
@@ -59,6 +59,7 @@ pub(super) async fn append_batch(
 /// Prepares the events of one message; the first that is wrong refuses all of them.
 pub(super) async fn prepare_all(
     ledger: &Ledger,
+    sources: &Sources,
     events: &[v1::Event],
 ) -> Result<Vec<Prepared>, Refusal> {
     if events.len() > BATCH_EVENTS_MAX {
@@ -73,6 +74,8 @@ pub(super) async fn prepare_all(
         let unprepared = |error| {
             Refusal::unprepared(error, format_args!("events[{index}]")).with("index", index)
         };
+        let foreign = |refusal: Refusal| refusal.with("index", index);
+        sources.check(&event.source).map_err(foreign)?;
         prepared.push(prepare(ledger, event).await.map_err(unprepared)?);
     }
     Ok(prepared)

@@ -20,7 +20,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::{
     append::prepare_all,
-    authorise::{Action, Caller, Gate, Scope},
+    authorise::{Action, Caller, Gate, Scope, Sources},
     convert::acknowledgement,
     refusal::Refusal,
 };
@@ -64,6 +64,13 @@ struct InFlight {
     room: OwnedSemaphorePermit,
 }
 
+/// Where a stream's events go, and of which sources they may be.
+#[derive(Clone)]
+struct Target {
+    ledger: Ledger,
+    sources: Sources,
+}
+
 /// The half that reads.
 struct Reader {
     caller: Caller,
@@ -87,7 +94,7 @@ impl Reader {
         let mut number = 0;
         let mut draining = self.gate.draining();
         let mut drain = pin!(draining.begun());
-        let mut opened: Option<(String, Ledger)> = None;
+        let mut opened: Option<(String, Target)> = None;
         loop {
             let message = tokio::select! {
                 biased;
@@ -99,11 +106,11 @@ impl Reader {
                 return Ok(());
             };
             let of_message = |refusal: Refusal| Status::from(refusal.of_message(number));
-            let ledger = self.ledger(&mut opened, &message.ledger, number)?;
+            let target = self.target(&mut opened, &message.ledger, number)?;
             let Some(room) = self.room_for(&message.events).await else {
                 return Ok(());
             };
-            let queued = self.enqueue(&ledger, message).await;
+            let queued = self.enqueue(&target, message).await;
             let Some(pending) = queued.map_err(of_message)? else {
                 return Ok(());
             };
@@ -120,14 +127,14 @@ impl Reader {
     }
 
     /// The first message names the ledger, and no later one another.
-    fn ledger(
+    fn target(
         &self,
-        opened: &mut Option<(String, Ledger)>,
+        opened: &mut Option<(String, Target)>,
         name: &str,
         number: u64,
-    ) -> Result<Ledger, Status> {
+    ) -> Result<Target, Status> {
         match opened {
-            Some((first, ledger)) if name.is_empty() || name == first => Ok(ledger.clone()),
+            Some((first, target)) if name.is_empty() || name == first => Ok(target.clone()),
             Some(_) => {
                 let problem = "must be empty or the same as in the first message";
                 let refusal = Refusal::field("ledger", problem);
@@ -137,9 +144,12 @@ impl Reader {
                 let permit =
                     self.gate
                         .authorise(&self.caller, Action::Append, Scope::Ledger(name))?;
-                let ledger = permit.ledger()?;
-                *opened = Some((name.to_owned(), ledger.clone()));
-                Ok(ledger)
+                let found = Target {
+                    ledger: permit.ledger()?,
+                    sources: permit.sources(),
+                };
+                *opened = Some((name.to_owned(), found.clone()));
+                Ok(found)
             }
         }
     }
@@ -160,12 +170,12 @@ impl Reader {
     /// failing the stream; nothing if the client went while it waited.
     async fn enqueue(
         &self,
-        ledger: &Ledger,
+        target: &Target,
         message: v1::AppendStreamRequest,
     ) -> Result<Option<PendingAppend>, Refusal> {
         loop {
-            let prepared = prepare_all(ledger, &message.events).await?;
-            match ledger.enqueue(prepared, None) {
+            let prepared = prepare_all(&target.ledger, &target.sources, &message.events).await?;
+            match target.ledger.enqueue(prepared, None) {
                 Ok(pending) => return Ok(Some(pending)),
                 Err(AppendError::QueueFull { retry_after }) => tokio::select! {
                     () = tokio::time::sleep(retry_after) => {}

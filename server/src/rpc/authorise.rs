@@ -5,91 +5,62 @@
 
 use std::sync::{Arc, OnceLock};
 
+use indelible_access::{
+    self as access, Binding, Decision, DualControl, Principal, SourceRule, Table,
+};
+pub(crate) use indelible_access::{Action, Scope};
 use indelible_ledger::{Engine, Ledger};
 use tokio::sync::watch;
 use tonic::{Request, Status};
 
-use super::{refusal::Refusal, transport::Presented};
-use crate::users::{Users, own};
+use super::{refusal::Refusal, transport::Connected};
+use crate::users::own;
 use indelible_proto::v1::ErrorReason;
-
-/// What a call wants to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Action {
-    CreateLedger,
-    DescribeLedger,
-    ListLedgers,
-    CreateSuccessor,
-    Append,
-    Read,
-    /// Opening what is encrypted, beside the action that reads it: in an answer, a record file or a bundle.
-    Decrypt,
-    Follow,
-    Prove,
-    Verify,
-    Export,
-    Report,
-    /// Reading projections.
-    Project,
-    /// Making the stored states of projections again.
-    RebuildProjections,
-    Erase,
-    Hold,
-    RotateKeys,
-    RevokeKeys,
-    ReadStatus,
-    /// Saying that the daemon's clock is right.
-    AcceptClock,
-}
-
-/// What a call acts on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Scope<'a> {
-    /// The daemon as a whole, all ledgers included.
-    Daemon,
-    /// The ledger of this name or origin.
-    Ledger(&'a str),
-}
 
 /// Who calls, as far as the connection tells. Taken from a request before it is taken apart.
 #[derive(Debug, Clone)]
-pub(crate) struct Caller(Option<Arc<Presented>>);
+pub(crate) struct Caller(Option<Arc<Connected>>);
 
 impl Caller {
     pub(crate) fn of<T>(request: &Request<T>) -> Self {
-        Self(request.extensions().get::<Arc<Presented>>().cloned())
+        Self(request.extensions().get::<Arc<Connected>>().cloned())
     }
 
     #[cfg(test)]
-    pub(crate) fn at(presented: Option<Presented>) -> Self {
-        Self(presented.map(Arc::new))
+    pub(crate) fn at(presented: Option<super::transport::Presented>) -> Self {
+        Self(presented.map(|presented| Arc::new(Connected::new(presented))))
+    }
+
+    /// Who it is; the problem says what the connection lacks.
+    fn known(&self) -> Result<&access::Caller, String> {
+        let connected = self.0.as_ref();
+        match connected.and_then(|connected| connected.caller.as_ref()) {
+            Some(Ok(caller)) => Ok(caller),
+            Some(Err(error)) => Err(error.to_string()),
+            None => Err(UNKNOWN.to_owned()),
+        }
     }
 }
 
-/// A caller who is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Principal {
-    /// A process of this machine, over TCP: nothing says whose.
-    Local,
-    /// A user of this machine.
-    User(String),
-}
+/// What a connection lacks that shows nothing.
+const UNKNOWN: &str =
+    "nothing says who calls: connect over the daemon's Unix socket, or with a client certificate";
 
 /// Keeps the engine, and gives permits to those who may use it.
 #[derive(Clone)]
 pub(crate) struct Gate {
     engine: Arc<OnceLock<Engine>>,
-    users: Arc<Users>,
+    table: Arc<Table>,
     draining: watch::Receiver<bool>,
 }
 
 impl Gate {
-    /// A gate before an engine that is still recovering. `draining` turns true once, when the daemon
-    /// is about to stop.
-    pub(crate) fn new(draining: watch::Receiver<bool>) -> Self {
+    /// A gate before an engine that is still recovering, which lets in whom the bindings name. `draining` turns true
+    /// once, when the daemon is about to stop.
+    pub(crate) fn new(bindings: Vec<Binding>, draining: watch::Receiver<bool>) -> Self {
         Self {
             engine: Arc::new(OnceLock::new()),
-            users: Arc::default(),
+            table: Arc::new(table(bindings)),
             draining,
         }
     }
@@ -108,14 +79,21 @@ impl Gate {
         action: Action,
         scope: Scope<'a>,
     ) -> Result<Permit<'a>, Status> {
-        let principal = decide(caller, action, &self.users)?;
+        let known = match caller.known() {
+            Ok(known) => known,
+            Err(problem) => return Err(unknown(caller, action, problem)),
+        };
+        if !self.table.decide(known, action, scope).is_granted() {
+            return Err(denied(&self.table.refusal(known, action)));
+        }
         if action != Action::ReadStatus && self.is_draining() {
             return Err(Refusal::draining().into());
         }
         Ok(Permit {
             engine: self.engine.get(),
+            table: &self.table,
             scope,
-            principal,
+            caller: known.clone(),
         })
     }
 
@@ -130,62 +108,85 @@ impl Gate {
     }
 }
 
-/// Root and the daemon's own user may do everything, others nothing.
-fn decide(caller: &Caller, action: Action, users: &Users) -> Result<Principal, Status> {
-    match caller.0.as_deref() {
-        Some(Presented::Address(address)) if address.to_canonical().is_loopback() => {
-            Ok(Principal::Local)
-        }
-        Some(Presented::Process(process)) => {
-            let name = format!("unix:{}", users.name(process.user));
-            if process.user == 0 || process.user == own() {
-                return Ok(Principal::User(name));
-            }
-            Err(denied(&name, action))
-        }
-        Some(Presented::Certificate(names)) => {
-            let name = match (&names.spiffe, names.dns.first()) {
-                (Some(id), _) => id.clone(),
-                (None, Some(name)) => format!("dns:{name}"),
-                (None, None) => return Err(unknown(caller, action)),
-            };
-            Err(denied(&name, action))
-        }
-        Some(Presented::Address(_) | Presented::Encrypted(_)) | None => {
-            Err(unknown(caller, action))
-        }
-    }
+/// The bindings of the configuration, and those that hold anyhow: root and the daemon's own user may do everything, for they
+/// could read the store itself; and so may this machine's processes where nobody is asked who they are.
+fn table(mut bindings: Vec<Binding>) -> Table {
+    let machine = [Principal::unix_user(0), Principal::unix_user(own())];
+    let everybody = machine
+        .into_iter()
+        .flatten()
+        .chain([Principal::insecure_local()]);
+    bindings.extend(everybody.flat_map(|principal| Binding::everything(&principal)));
+    Table::new(bindings, DualControl::NeverInForce)
 }
 
-fn denied(name: &str, action: Action) -> Status {
+/// A caller who may not do this, in the words of the table, which are the same whether the ledger is there or not.
+fn denied(refusal: &access::Refusal) -> Status {
+    let principal = refusal.principal.to_string();
     tracing::warn!(
-        principal = name,
-        ?action,
+        principal,
+        action = refusal.action.name(),
         "refused a caller who may not do this"
     );
-    let problem = format!("{name} may not do this: only root and the daemon's own user may");
-    Refusal::new(ErrorReason::AccessDenied, problem).into()
+    Refusal::new(ErrorReason::AccessDenied, refusal.to_string())
+        .with("principal", principal)
+        .into()
 }
 
-fn unknown(caller: &Caller, action: Action) -> Status {
-    tracing::warn!(caller = ?caller.0, ?action, "refused a caller who is not known");
-    let problem = "nothing says who calls: connect over the daemon's Unix socket, or with a client certificate";
+fn unknown(caller: &Caller, action: Action, problem: String) -> Status {
+    let presented = caller.0.as_ref().map(|connected| &connected.presented);
+    tracing::warn!(
+        ?presented,
+        action = action.name(),
+        problem,
+        "refused a caller who is not known"
+    );
     Refusal::new(ErrorReason::CallerUnknown, problem).into()
 }
 
 /// Proof that a call may do what it asked for. Only the gate makes it.
 pub(crate) struct Permit<'a> {
     engine: Option<&'a Engine>,
+    table: &'a Arc<Table>,
     scope: Scope<'a>,
-    principal: Principal,
+    caller: access::Caller,
 }
 
 impl Permit<'_> {
     /// Who the caller is, as the access trail names them.
     pub(crate) fn principal(&self) -> Arc<str> {
-        match &self.principal {
-            Principal::Local => "local".into(),
-            Principal::User(name) => name.as_str().into(),
+        self.caller.principal().as_str().into()
+    }
+
+    /// How the caller showed that.
+    pub(crate) fn authentication(&self) -> &'static str {
+        self.caller.method().name()
+    }
+
+    /// Whether the caller may do something else, too, on a ledger of this name: for answers that show only what they may
+    /// see.
+    pub(crate) fn may(&self, action: Action, ledger: &str) -> bool {
+        let decision = self
+            .table
+            .decide(&self.caller, action, Scope::Ledger(ledger));
+        decision.is_granted()
+    }
+
+    /// The sources whose events the caller may append.
+    pub(crate) fn sources(&self) -> Sources {
+        let Scope::Ledger(ledger) = self.scope else {
+            return Sources(None);
+        };
+        match self.table.decide(&self.caller, Action::Append, self.scope) {
+            Decision::Granted(grant) if grant.sources == SourceRule::Every => Sources(None),
+            Decision::Granted(_) | Decision::Denied => {
+                let table = Arc::clone(self.table);
+                Sources(Some(Arc::new((
+                    table,
+                    self.caller.clone(),
+                    ledger.to_owned(),
+                ))))
+            }
         }
     }
 
@@ -212,10 +213,31 @@ impl Permit<'_> {
         match self.scope {
             Scope::Ledger("") => Err(Refusal::field("ledger", "must be set").into()),
             Scope::Ledger(name) => Ok(name),
-            Scope::Daemon => {
+            Scope::Store => {
                 Err(Refusal::internal(&"a permit for the daemon was used on a ledger").into())
             }
         }
+    }
+}
+
+/// The sources whose events a caller may append to a ledger: some, which the table names, or all.
+#[derive(Clone)]
+pub(crate) struct Sources(Option<Arc<(Arc<Table>, access::Caller, String)>>);
+
+impl Sources {
+    /// Refuses events of other sources.
+    pub(crate) fn check(&self, source: &str) -> Result<(), Refusal> {
+        let Some(some) = &self.0 else { return Ok(()) };
+        let (table, caller, ledger) = some.as_ref();
+        if table.decide_source(caller, ledger, source).is_granted() {
+            return Ok(());
+        }
+        let principal = caller.principal();
+        let problem =
+            format!("{principal} may not append events of this source: its bindings name others");
+        Err(Refusal::new(ErrorReason::AccessDenied, problem)
+            .with("principal", principal)
+            .with("source", source))
     }
 }
 
@@ -238,22 +260,34 @@ mod tests {
     use tonic_types::StatusExt as _;
 
     use super::*;
-    use crate::rpc::transport::Process;
+    use crate::rpc::transport::{Presented, Process};
 
-    /// Who a caller is taken for, or the reason of the refusal.
-    fn decided(presented: Option<Presented>, action: Action) -> Result<Principal, String> {
-        decide(&Caller::at(presented), action, &Users::default()).map_err(|status| {
-            let info = status.get_details_error_info().unwrap();
-            info.reason
-        })
+    /// Who a caller is taken for that may do something, or the reason of the refusal.
+    fn decided(presented: Option<Presented>, action: Action) -> Result<String, String> {
+        let bindings = access::parse(BINDINGS).unwrap();
+        let gate = Gate::new(bindings, watch::channel(false).1);
+        let scope = match action.bound() {
+            access::Bound::Store => Scope::Store,
+            _ => Scope::Ledger("payments"),
+        };
+        match gate.authorise(&Caller::at(presented), action, scope) {
+            Ok(permit) => Ok(permit.principal().to_string()),
+            Err(status) => Err(status.get_details_error_info().unwrap().reason),
+        }
     }
 
-    fn user(user: u32) -> Option<Presented> {
-        let groups = Vec::new();
+    const BINDINGS: &str = r#"
+        [[access]]
+        principals = ["unix-group:#4000"]
+        roles = ["writer"]
+        on = ["pay*"]
+    "#;
+
+    fn user(user: u32, group: u32) -> Option<Presented> {
         Some(Presented::Process(Process {
             user,
-            group: 0,
-            groups,
+            name: None,
+            groups: vec![(group, None)],
         }))
     }
 
@@ -262,41 +296,35 @@ mod tests {
     }
 
     #[test]
-    fn loopback_of_either_family_is_the_local_principal() {
+    fn loopback_of_either_family_is_whoever_is_on_this_machine() {
         for peer in [
             address(Ipv4Addr::LOCALHOST),
             address(Ipv4Addr::new(127, 8, 0, 1)),
             address(Ipv6Addr::LOCALHOST),
             address(Ipv4Addr::LOCALHOST.to_ipv6_mapped()),
         ] {
-            assert_eq!(decided(peer, Action::Append), Ok(Principal::Local));
+            assert_eq!(
+                decided(peer, Action::Append).as_deref(),
+                Ok("insecure:local")
+            );
         }
     }
 
     #[test]
-    fn root_and_the_daemons_user_are_known_by_name_and_others_may_nothing() {
-        let root = Principal::User("unix:root".to_owned());
-        assert_eq!(decided(user(0), Action::Erase), Ok(root));
-        assert!(decided(user(own()), Action::Erase).is_ok());
-        let refused = Err("ACCESS_DENIED".to_owned());
-        for action in EVERYTHING {
-            assert_eq!(decided(user(3_999_999_999), action), refused);
+    fn root_and_the_daemons_user_may_do_everything_and_others_what_is_bound() {
+        let denied = Err("ACCESS_DENIED".to_owned());
+        for action in Action::ALL.iter().copied() {
+            assert!(decided(user(0, 0), action).is_ok(), "{action:?}");
+            assert!(decided(user(own(), 9), action).is_ok(), "{action:?}");
+            assert_eq!(decided(user(3_999, 9), action), denied, "{action:?}");
         }
+        assert!(decided(user(3_999, 4_000), Action::Append).is_ok());
+        assert_eq!(decided(user(3_999, 4_000), Action::Read), denied);
     }
 
-    const EVERYTHING: [Action; 6] = [
-        Action::ReadStatus,
-        Action::ListLedgers,
-        Action::Export,
-        Action::CreateLedger,
-        Action::Decrypt,
-        Action::Erase,
-    ];
-
     #[test]
-    fn others_and_the_unknown_are_refused_whatever_they_want() {
-        let unknown = Err("CALLER_UNKNOWN".to_owned());
-        for action in EVERYTHING {
+    fn those_who_show_nothing_are_refused_whatever_they_want() {
+        for action in Action::ALL.iter().copied() {
             for peer in [
                 None,
                 address(Ipv4Addr::new(192, 0, 2, 1)),
@@ -304,7 +332,7 @@ mod tests {
                 address(Ipv4Addr::new(192, 0, 2, 1).to_ipv6_mapped()),
                 Some(Presented::Encrypted(Ipv4Addr::LOCALHOST.into())),
             ] {
-                assert_eq!(decided(peer, action), unknown);
+                assert_eq!(decided(peer, action), Err("CALLER_UNKNOWN".to_owned()));
             }
         }
     }

@@ -16,7 +16,7 @@ pub(super) async fn accept(
     gate: &Gate,
     request: Request<v1::AcceptClockRequest>,
 ) -> Result<Response<v1::AcceptClockResponse>, Status> {
-    let permit = gate.authorise(&Caller::of(&request), Action::AcceptClock, Scope::Daemon)?;
+    let permit = gate.authorise(&Caller::of(&request), Action::AcceptClock, Scope::Store)?;
     let engine = permit.engine()?.clone();
     let seen = request.get_ref().time.as_ref().and_then(unix_nano);
     let seen = seen.ok_or_else(|| Refusal::field("time", "must be a time"))?;

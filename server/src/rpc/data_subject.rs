@@ -19,7 +19,11 @@ pub(super) async fn get(
     let caller = Caller::of(&request);
     let request = request.into_inner();
     let ledger = gate
-        .authorise(&caller, Action::Read, Scope::Ledger(&request.ledger))?
+        .authorise(
+            &caller,
+            Action::ReadDataSubjects,
+            Scope::Ledger(&request.ledger),
+        )?
         .ledger()?;
     if request.data_subject.is_empty() {
         return Err(Refusal::field("data_subject", "must be set").into());

@@ -19,7 +19,11 @@ pub(super) async fn list(
     let caller = Caller::of(&request);
     let request = request.into_inner();
     let ledger = gate
-        .authorise(&caller, Action::Read, Scope::Ledger(&request.ledger))?
+        .authorise(
+            &caller,
+            Action::ReadDataSubjects,
+            Scope::Ledger(&request.ledger),
+        )?
         .ledger()?;
     let query = QueryHasher::new("erasures")
         .text(&ledger.summary().origin)

@@ -41,7 +41,7 @@ pub(super) async fn export_bundle(
             gate,
             &caller,
             &request.ledger,
-            "export",
+            (Action::ExportOpened, "export"),
             request.disclose_keys,
             &request.purpose,
         )?,

@@ -36,7 +36,7 @@ pub(super) async fn follow_records(
         gate,
         &caller,
         &request.ledger,
-        "follow",
+        (Action::Decrypt, "follow"),
         request.open_sealed,
         &request.purpose,
     )?;

@@ -21,7 +21,7 @@ pub(super) async fn place(
     let caller = Caller::of(&request);
     let request = request.into_inner();
     let ledger = gate
-        .authorise(&caller, Action::Hold, Scope::Ledger(&request.ledger))?
+        .authorise(&caller, Action::PlaceHold, Scope::Ledger(&request.ledger))?
         .ledger()?;
     if request.data_subject.as_deref() == Some("") {
         let problem = "must not be empty; leave it unset to hold the whole ledger";
@@ -46,7 +46,7 @@ pub(super) async fn release(
     let caller = Caller::of(&request);
     let request = request.into_inner();
     let ledger = gate
-        .authorise(&caller, Action::Hold, Scope::Ledger(&request.ledger))?
+        .authorise(&caller, Action::ReleaseHold, Scope::Ledger(&request.ledger))?
         .ledger()?;
     let hold = hold_id(&request.hold_id)?;
     let recorded = blocking(move || Ok(ledger.release_hold(hold)?)).await?;
@@ -70,7 +70,11 @@ pub(super) async fn list(
     let caller = Caller::of(&request);
     let request = request.into_inner();
     let ledger = gate
-        .authorise(&caller, Action::Read, Scope::Ledger(&request.ledger))?
+        .authorise(
+            &caller,
+            Action::ReadDataSubjects,
+            Scope::Ledger(&request.ledger),
+        )?
         .ledger()?;
     let query = QueryHasher::new("holds")
         .text(&ledger.summary().origin)

@@ -40,7 +40,7 @@ pub(super) async fn rotate_identity(
     gate: &Gate,
     request: Request<v1::RotateIdentityKeyRequest>,
 ) -> Result<Response<Rotating>, Status> {
-    let permit = gate.authorise(&Caller::of(&request), Action::RotateKeys, Scope::Daemon)?;
+    let permit = gate.authorise(&Caller::of(&request), Action::RotateStoreKeys, Scope::Store)?;
     let engine = permit.engine()?.clone();
     let signatures = signatures(request.into_inner())?;
     let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);

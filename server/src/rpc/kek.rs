@@ -28,7 +28,7 @@ pub(super) fn rotate(
     gate: &Gate,
     request: &Request<v1::RotateKekRequest>,
 ) -> Result<Response<RotatingKek>, Status> {
-    let permit = gate.authorise(&Caller::of(request), Action::RotateKeys, Scope::Daemon)?;
+    let permit = gate.authorise(&Caller::of(request), Action::RotateStoreKeys, Scope::Store)?;
     let engine = permit.engine()?.clone();
     let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);
     tokio::task::spawn_blocking(move || rewrap(&engine, &sender));

@@ -18,8 +18,11 @@ pub(super) async fn create(
     gate: &Gate,
     request: Request<v1::CreateLedgerRequest>,
 ) -> Result<Response<v1::CreateLedgerResponse>, Status> {
-    let permit = gate.authorise(&Caller::of(&request), Action::CreateLedger, Scope::Daemon)?;
-    let wanted = create_ledger(request.into_inner())?;
+    let caller = Caller::of(&request);
+    let request = request.into_inner();
+    let name = request.name.clone();
+    let permit = gate.authorise(&caller, Action::CreateLedger, Scope::Ledger(&name))?;
+    let wanted = create_ledger(request)?;
     let engine = permit.engine()?.clone();
     let summary = to_the_end(async move { engine.create_ledger(wanted).await }).await?;
     tracing::info!(origin = summary.origin, "created a ledger");
@@ -81,8 +84,10 @@ pub(super) async fn list(
     gate: &Gate,
     request: Request<v1::ListLedgersRequest>,
 ) -> Result<Response<v1::ListLedgersResponse>, Status> {
-    let permit = gate.authorise(&Caller::of(&request), Action::ListLedgers, Scope::Daemon)?;
-    let answer = page(permit.engine()?.ledgers(), &request.into_inner())?;
+    let permit = gate.authorise(&Caller::of(&request), Action::ListLedgers, Scope::Store)?;
+    let mut ledgers = permit.engine()?.ledgers();
+    ledgers.retain(|ledger| permit.may(Action::DescribeLedger, &ledger.name));
+    let answer = page(ledgers, &request.into_inner())?;
     Ok(Response::new(answer))
 }
 

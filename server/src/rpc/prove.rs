@@ -27,7 +27,7 @@ pub(super) async fn get_receipt(
         gate,
         &caller,
         &request.ledger,
-        "receipt",
+        (Action::Decrypt, "receipt"),
         request.disclose_key,
         &request.purpose,
     )?;

@@ -32,7 +32,7 @@ pub(super) async fn get_record(
         gate,
         &caller,
         &request.ledger,
-        "get",
+        (Action::Decrypt, "get"),
         request.open_sealed,
         &request.purpose,
     )?;
@@ -87,7 +87,7 @@ pub(super) async fn list_events(
         gate,
         &caller,
         &request.ledger,
-        "list",
+        (Action::Decrypt, "list"),
         request.open_sealed,
         &request.purpose,
     )?;
@@ -151,16 +151,16 @@ pub(super) fn opening(
     gate: &Gate,
     caller: &Caller,
     ledger: &str,
-    call: &'static str,
+    (action, call): (Action, &'static str),
     wanted: bool,
     purpose: &str,
 ) -> Result<Option<Access>, Status> {
     if !wanted {
         return Ok(None);
     }
-    let permit = gate.authorise(caller, Action::Decrypt, Scope::Ledger(ledger))?;
+    let permit = gate.authorise(caller, action, Scope::Ledger(ledger))?;
     let access = Access::new(permit.principal(), call, purpose).map_err(Refusal::violation)?;
-    Ok(Some(access))
+    Ok(Some(access.shown_by(permit.authentication())))
 }
 
 /// Records for the wire. They are opened, if they are to be, and that is recorded, if it must be, before one of them is

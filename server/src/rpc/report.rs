@@ -59,7 +59,7 @@ pub(super) async fn create_report(
         gate,
         &caller,
         &request.ledger,
-        "report",
+        (Action::ReportOpened, "report"),
         request.open_sealed,
         &request.purpose,
     )?;

@@ -64,7 +64,7 @@ pub(super) async fn list(
     let caller = Caller::of(&request);
     let request = request.into_inner();
     let ledger = gate
-        .authorise(&caller, Action::Read, Scope::Ledger(&request.ledger))?
+        .authorise(&caller, Action::Prove, Scope::Ledger(&request.ledger))?
         .ledger()?;
     let query = QueryHasher::new("signing-keys")
         .text(&ledger.summary().origin)

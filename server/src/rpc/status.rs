@@ -49,7 +49,7 @@ pub(super) async fn get_status(
     about: &About,
     request: Request<v1::GetStatusRequest>,
 ) -> Result<Response<v1::GetStatusResponse>, Status> {
-    let permit = gate.authorise(&Caller::of(&request), Action::ReadStatus, Scope::Daemon)?;
+    let permit = gate.authorise(&Caller::of(&request), Action::ReadStatus, Scope::Store)?;
     let status = permit.engine().ok().map(Engine::status);
     Ok(Response::new(answer(about, gate.is_draining(), status)))
 }

@@ -24,9 +24,9 @@ mod tests;
 pub(crate) use budget::Budget;
 pub(crate) use incoming::{Admitted, incoming};
 pub(crate) use listener::Listener;
-pub(crate) use presented::Presented;
+pub(crate) use presented::Connected;
 #[cfg(test)]
-pub(crate) use presented::Process;
+pub(crate) use presented::{Presented, Process};
 pub(super) use room::Room;
 
 use std::{convert::Infallible, pin::pin, sync::Arc};

@@ -18,8 +18,8 @@ use crate::{
     time::{Day, Instant},
 };
 
-/// What the daemon calls everybody while callers don't say who they are.
-const NOBODY: &str = "local";
+/// What the daemon calls everybody where callers don't say who they are: now, and in earlier builds.
+const NOBODY: [&str; 2] = ["insecure:local", "local"];
 
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -114,7 +114,7 @@ impl Access {
         if event.purpose.is_none() {
             self.without_purpose.see(sequence);
         }
-        if event.principal == NOBODY {
+        if NOBODY.contains(&event.principal) {
             self.reads_by_nobody.see(sequence);
         }
         if let Some(reader) = self.principals.at(event.principal) {

@@ -31,7 +31,14 @@ impl Asked {
         (open_sealed, purpose): (bool, &str),
     ) -> Result<Self, Status> {
         let permit = gate.authorise(caller, Action::Project, Scope::Ledger(ledger))?;
-        let access = opening(gate, caller, ledger, CALL, open_sealed, purpose)?;
+        let access = opening(
+            gate,
+            caller,
+            ledger,
+            (Action::Decrypt, CALL),
+            open_sealed,
+            purpose,
+        )?;
         let ledger = permit.ledger()?;
         Ok(Self {
             origin: ledger.summary().origin,

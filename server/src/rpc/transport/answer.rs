@@ -88,7 +88,7 @@ where
         return Status::from(refusal).into_http();
     }
     let (mut head, stream) = request.into_parts();
-    head.extensions.insert(Arc::clone(&peer.presented));
+    head.extensions.insert(Arc::clone(&peer.connected));
     let messages = Messages::new(
         stream,
         Arc::clone(&peer.share),

@@ -12,6 +12,7 @@ use std::{
 use rustls::{ServerConfig, pki_types::CertificateDer};
 use tokio::{
     net::{TcpListener, TcpStream, UnixListener, UnixStream},
+    task::spawn_blocking,
     time::{Instant, sleep_until},
 };
 use tokio_rustls::TlsAcceptor;
@@ -110,7 +111,10 @@ impl Accepted {
                 ))
             }
             Self::Local(stream) => {
-                let presented = Presented::Process(Process::of(&stream)?);
+                // Names may come from a directory service, which takes its time.
+                let asked = spawn_blocking(move || (Process::of(&stream), stream)).await;
+                let (process, stream) = asked.map_err(io::Error::other)?;
+                let presented = Presented::Process(process?);
                 Ok((
                     Stream::Local(stream),
                     Established {

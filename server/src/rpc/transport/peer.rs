@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::{
     budget::{Budget, Share},
     deadlines::Deadlines,
-    presented::Presented,
+    presented::{Connected, Presented},
 };
 
 /// What all calls of a connection share.
 pub(super) struct Peer {
-    pub(super) presented: Arc<Presented>,
+    pub(super) connected: Arc<Connected>,
     pub(super) share: Arc<Share>,
     pub(super) deadlines: Deadlines,
 }
@@ -22,7 +22,7 @@ impl Peer {
         deadlines: Deadlines,
     ) -> Arc<Self> {
         Arc::new(Self {
-            presented: Arc::new(presented),
+            connected: Arc::new(Connected::new(presented)),
             share: Share::of(budget),
             deadlines,
         })

@@ -53,7 +53,9 @@ fn caller(presented: &Presented) -> Option<Result<Caller, CallerError>> {
         }
         Presented::Process(process) => {
             let groups = process.groups.iter();
-            let groups: Vec<_> = groups.map(|(group, name)| (*group, name.as_deref())).collect();
+            let groups: Vec<_> = groups
+                .map(|(group, name)| (*group, name.as_deref()))
+                .collect();
             Some(Caller::unix(process.user, process.name.as_deref(), &groups))
         }
         Presented::Certificate(names) => {

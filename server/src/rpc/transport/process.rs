@@ -5,18 +5,24 @@ use std::{io, os::fd::AsRawFd as _};
 use tokio::net::UnixStream;
 
 use super::presented::Process;
+use crate::users::{Id, name};
 
 /// Groups of one process, at most: what Linux allows.
 const GROUPS_MAX: usize = 65_536;
 
 impl Process {
-    /// Asks the kernel.
+    /// Asks the kernel, and the machine for names. It may wait for a directory service.
     pub(super) fn of(stream: &UnixStream) -> io::Result<Self> {
         let credentials = stream.peer_cred()?;
+        let mut groups = groups(stream)?;
+        if !groups.contains(&credentials.gid()) {
+            groups.push(credentials.gid());
+        }
+        let named = |group| (group, name(Id::Group(group)));
         Ok(Self {
             user: credentials.uid(),
-            group: credentials.gid(),
-            groups: groups(stream)?,
+            name: name(Id::User(credentials.uid())),
+            groups: groups.into_iter().map(named).collect(),
         })
     }
 }
@@ -79,13 +85,13 @@ mod tests {
                 .map(|id| id.parse().unwrap())
                 .collect()
         };
-        assert_eq!(
-            (process.user, process.group),
-            (line("Uid:")[1], line("Gid:")[1])
-        );
-        let (mut found, mut told) = (process.groups, line("Groups:"));
+        assert_eq!(process.user, line("Uid:")[1]);
+        let mut found: Vec<_> = process.groups.into_iter().map(|(group, _)| group).collect();
+        let mut told = line("Groups:");
+        told.push(line("Gid:")[1]);
         found.sort_unstable();
         told.sort_unstable();
+        told.dedup();
         assert_eq!(found, told);
     }
 }
