@@ -1,5 +1,6 @@
 //! The commands. All but `serve` talk to a daemon, over gRPC, like any other client.
 
+mod access;
 mod compliance;
 mod connection;
 mod daemon;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use self::{
+    access::AccessCommand,
     compliance::{frameworks::Frameworks, projection::ProjectionCommand, report::Report},
     connection::{Connection, Where},
     daemon::{
@@ -115,6 +117,8 @@ enum Command {
     Keys(KeysCommand),
     Status(Status),
     #[command(subcommand)]
+    Access(AccessCommand),
+    #[command(subcommand)]
     Clock(ClockCommand),
     Bench(Bench),
     Completions(Completions),
@@ -147,6 +151,7 @@ impl Cli {
         };
         let done = match self.command {
             Command::Serve(command) => command.run(&mut session),
+            Command::Access(command) => command.run(&mut session),
             Command::Frameworks(command) => command.run(&mut session),
             Command::Completions(command) => command.run(Self::command(), &mut session.output),
             Command::Man(command) => command.run(Self::command(), &mut session.output),

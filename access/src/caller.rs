@@ -133,6 +133,12 @@ impl Caller {
         Ok(caller)
     }
 
+    /// Somebody with these names and groups, to find out what they could do. Nobody has shown anything.
+    pub fn supposed(names: Vec<Principal>) -> Result<Self, CallerError> {
+        let (groups, own): (Vec<_>, Vec<_>) = names.into_iter().partition(Principal::is_group);
+        Self::new(own, groups, Method::Nothing)
+    }
+
     /// Whoever is on this machine, where nobody is asked who they are.
     pub fn insecure_local() -> Self {
         Self {

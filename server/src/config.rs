@@ -14,7 +14,10 @@ mod memory;
 mod paths;
 mod tls;
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use indelible_access::{Binding, Role};
 use indelible_compliance::time::typed;
@@ -190,6 +193,12 @@ fn listen(
         .iter()
         .map(|text| ListenAddress::parse(text, has_tls))
         .collect()
+}
+
+/// The bindings of a configuration file, without those that hold anyhow.
+pub fn bindings(path: &Path) -> Result<Vec<Binding>, ConfigError> {
+    let (file, text) = file::File::read(path)?;
+    access(&file.access, &text)
 }
 
 /// Nobody can be the second person yet, so nobody may be bound as one: what needs two would wait without end.

@@ -1,5 +1,6 @@
 //! What can go wrong in a command: the words, the reason, what to do, and the exit code.
 
+mod chain;
 mod command_line;
 mod refusal;
 mod sent_away;
@@ -8,6 +9,7 @@ use std::{collections::BTreeMap, io, path::PathBuf};
 
 use serde::Serialize;
 
+pub(crate) use self::chain::chain;
 pub use self::command_line::asks_for_json;
 pub use self::refusal::Refusal;
 use self::refusal::status_name;
@@ -89,6 +91,9 @@ pub enum CliError {
         /// What was verified.
         what: String,
     },
+    /// Somebody may not do what was asked about.
+    #[error("the bindings do not grant it")]
+    NotGranted,
     /// Some records of an input were refused.
     #[error("{refused} of {total} records were refused")]
     Incomplete {
@@ -178,6 +183,7 @@ impl CliError {
             | Self::ImportBroken { .. }
             | Self::KeysDoubted { .. }
             | Self::Incomplete { .. }
+            | Self::NotGranted
             | Self::NotErased { .. }
             | Self::SomeNotErased { .. }
             | Self::KeysLeft { .. }

@@ -69,7 +69,7 @@ const LAYERED: &[(&str, usize, Layers)] = &[
         1,
         &[
             &[&[""]],
-            &[&["compliance"], &["daemon"], &["import"], &["keys"]],
+            &[&["access"], &["compliance"], &["daemon"], &["import"], &["keys"]],
             &[&["privacy"]],
             &[&["events"], &["evidence"]],
             &[&["session"]],

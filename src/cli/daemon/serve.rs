@@ -1,7 +1,6 @@
 //! `indelible serve`: the daemon.
 
 use std::{
-    error::Error,
     fmt,
     io::{self, IsTerminal as _},
     path::PathBuf,
@@ -17,7 +16,11 @@ use indelible_server::{
 use indelible_store::{Cause, StoreError};
 use serde::Serialize;
 
-use crate::cli::{error::CliError, exit::Exit, session::Session};
+use crate::cli::{
+    error::{CliError, chain},
+    exit::Exit,
+    session::Session,
+};
 
 /// Run the daemon on a data directory
 ///
@@ -133,22 +136,6 @@ fn exit(error: &DaemonError) -> Exit {
         | DaemonError::StoreLost { .. } => Exit::Usage,
         _ => Exit::Daemon,
     }
-}
-
-/// An error with all that led to it.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        let words = source.to_string();
-        // Some errors already say what their source says.
-        if !text.ends_with(&words) {
-            text.push_str(": ");
-            text.push_str(&words);
-        }
-        cause = source.source();
-    }
-    text
 }
 
 #[cfg(test)]
