@@ -67,8 +67,9 @@ pub struct Caller {
     /// How many of them are names and not groups.
     own: usize,
     method: Method,
-    /// For whom a token was made, or rather by whom: its maker answers for it.
-    maker: Option<Principal>,
+    /// Whoever made the token that it bears, by all of their names.
+    makers: Vec<Principal>,
+    expires: Option<u64>,
 }
 
 /// A name and what a table finds it by.
@@ -99,7 +100,7 @@ impl Caller {
     /// The holder of a certificate: its SPIFFE id if it has one, and each of its DNS names. Wildcards name nobody.
     pub fn certificate(uris: &[&str], dns: &[&str]) -> Result<Self, CallerError> {
         let is_spiffe = |uri: &&str| uri.starts_with("spiffe:");
-        if uris.iter().any(|uri| is_spiffe(uri)) && uris.len() > 1 {
+        if uris.iter().any(&is_spiffe) && uris.len() > 1 {
             return Err(CallerError::SpiffeIds { found: uris.len() });
         }
         let mut own = Vec::with_capacity(uris.len() + dns.len());
@@ -127,9 +128,9 @@ impl Caller {
     }
 
     /// The bearer of a token. Whoever made it answers for it.
-    pub fn token(id: &str, maker: Principal) -> Result<Self, CallerError> {
-        let mut caller = Self::new(vec![Principal::token(id)?], Vec::new(), Method::Token)?;
-        caller.maker = Some(maker);
+    pub(crate) fn token(token: &Principal, makers: Vec<Principal>) -> Result<Self, CallerError> {
+        let mut caller = Self::new(vec![token.clone()], Vec::new(), Method::Token)?;
+        caller.makers = makers;
         Ok(caller)
     }
 
@@ -139,13 +140,21 @@ impl Caller {
         Self::new(own, groups, Method::Nothing)
     }
 
+    /// The same caller, until its token or certificate expires: nanoseconds since 1970 UTC.
+    #[must_use]
+    pub fn until(mut self, expires: u64) -> Self {
+        self.expires = Some(expires);
+        self
+    }
+
     /// Whoever is on this machine, where nobody is asked who they are.
     pub fn insecure_local() -> Self {
         Self {
             names: vec![Known::new(Principal::insecure_local())],
             own: 1,
             method: Method::Nothing,
-            maker: None,
+            makers: Vec::new(),
+            expires: None,
         }
     }
 
@@ -162,7 +171,8 @@ impl Caller {
             own: own.len(),
             names: own.into_iter().chain(groups).map(Known::new).collect(),
             method,
-            maker: None,
+            makers: Vec::new(),
+            expires: None,
         })
     }
 
@@ -178,7 +188,12 @@ impl Caller {
 
     /// Who made the token that it bears, if it bears one.
     pub fn maker(&self) -> Option<&Principal> {
-        self.maker.as_ref()
+        self.makers.first()
+    }
+
+    /// Whether what it showed has expired. A decision does not look at the time, so a call that lasts asks this again.
+    pub fn has_expired(&self, now: u64) -> bool {
+        self.expires.is_some_and(|expires| now >= expires)
     }
 
     /// All names and groups, the principal first.
@@ -188,7 +203,7 @@ impl Caller {
 
     /// Everybody whom this caller may be: its own names, and whoever made its token. Groups are not among them.
     pub fn persons(&self) -> impl Iterator<Item = &Principal> {
-        self.names().take(self.own).chain(&self.maker)
+        self.names().take(self.own).chain(&self.makers)
     }
 
     /// Whether the two may be one person.
@@ -260,7 +275,8 @@ mod tests {
     #[test]
     fn a_token_is_its_maker_s() {
         let alice = Principal::parse("unix:alice").unwrap();
-        let caller = Caller::token("4Kd02Lmx", alice.clone()).unwrap();
+        let token = Principal::token("4Kd02Lmx").unwrap();
+        let caller = Caller::token(&token, vec![alice.clone()]).unwrap();
         assert_eq!(caller.principal().as_str(), "token:4Kd02Lmx");
         assert!(caller.may_be_the_same_as(&[alice]));
         assert_eq!(texts(&caller), ["token:4Kd02Lmx"]);

@@ -44,6 +44,16 @@ pub enum SourceRule {
     Some,
 }
 
+impl Grant {
+    /// Without a condition.
+    pub(crate) const fn plain() -> Self {
+        Self {
+            needs_approval: false,
+            sources: SourceRule::Every,
+        }
+    }
+}
+
 impl Decision {
     /// Whether it may.
     pub fn is_granted(self) -> bool {

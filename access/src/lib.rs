@@ -9,19 +9,24 @@
 //!   up, and nothing subtracts. What no binding grants is refused.
 
 mod action;
+mod approval;
 mod binding;
 mod caller;
 mod decide;
 mod explain;
 mod hash;
 pub mod limits;
+mod penalty;
 mod principal;
+mod rate;
 mod reach;
 mod role;
 mod sources;
 mod table;
+mod token;
 
 pub use action::{Action, ActionSet, Bound};
+pub use approval::{ApprovalError, Asked, Request, RequestId, State, Wanted};
 pub use binding::{
     Binding,
     file::{Entry, FileError, bindings, parse},
@@ -29,8 +34,14 @@ pub use binding::{
 pub use caller::{Caller, CallerError, Method};
 pub use decide::{Decision, Grant, Scope, SourceRule, ledger_name};
 pub use explain::{Explanation, Refusal};
+pub use penalty::{AddressKey, Penalties, PenaltyRule};
 pub use principal::{Principal, PrincipalError};
+pub use rate::{Account, Accounts, Cell, Exceeded, Rate, Rates};
 pub use reach::{Reach, ReachError};
 pub use role::{Role, RoleSet};
 pub use sources::{SourceError, SourcePattern};
 pub use table::{DualControl, Table};
+pub use token::{
+    NewToken, Presented, TOKEN_PREFIX, TOKEN_RANDOM_BYTES, TokenDigest, TokenError, TokenGrant,
+    TokenRecord, TokenRefusal, TooWide, WishError,
+};

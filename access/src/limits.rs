@@ -32,3 +32,24 @@ pub const SOURCES_MAX: usize = 64;
 
 /// Bindings of one table, each of one principal to one role in one place.
 pub const BINDINGS_MAX: usize = 100_000;
+
+/// Nanoseconds of a day, in which times are told.
+pub const DAY_NS: u64 = 24 * 60 * 60 * 1_000_000_000;
+
+/// Days after which a token expires unless its maker says otherwise.
+pub const TOKEN_DAYS_DEFAULT: u64 = 90;
+
+/// Days after which every token has expired.
+pub const TOKEN_DAYS_MAX: u64 = 366;
+
+/// Roles in places that one token may have.
+pub const TOKEN_GRANTS_MAX: usize = 64;
+
+/// Bytes of a token's name.
+pub const TOKEN_NAME_BYTES_MAX: usize = 64;
+
+/// Bytes of what a request for a second person asks for.
+pub const REQUEST_BYTES_MAX: usize = 64 * 1_024;
+
+/// Days after which every request for a second person has expired.
+pub const REQUEST_DAYS_MAX: u64 = 30;

@@ -19,13 +19,13 @@ const LAYERED: &[(&str, usize, Layers)] = &[
         0,
         &[
             &[&[""]],
-            &[&["explain"]],
+            &[&["approval"], &["explain"], &["token"]],
             &[&["decide"]],
             &[&["table"]],
-            &[&["binding"], &["caller"]],
+            &[&["binding"], &["caller"], &["rate"]],
             &[&["role"], &["principal"], &["reach"], &["sources"]],
             &[&["action"]],
-            &[&["hash"], &["limits"]],
+            &[&["hash"], &["limits"], &["penalty"]],
         ],
     ),
     (

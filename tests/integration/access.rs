@@ -103,7 +103,7 @@ async fn callers_over_the_socket_are_who_the_kernel_says() {
             ],
         ));
     }
-    let append = ["--type", "com.example.sale.v1", "--source"];
+    let append = ["--id", "1", "--type", "com.example.sale.v1", "--source"];
     let own = [&["append", "payments"][..], &append, &["/till"]].concat();
     done(run_as(None, &address, &own));
     done(run_as(None, &address, &["list", "payments", "--decrypt"]));
@@ -275,10 +275,12 @@ async fn a_certificate_of_a_known_authority_says_who_calls() {
     assert_eq!(rig.asks(Some(&other)).await, Err(Code::PermissionDenied));
     assert_eq!(rig.asks(Some(&nameless)).await, Err(Code::Unauthenticated));
     for refused in [None, Some(&forged)] {
-        assert!(matches!(
-            rig.asks(refused).await,
-            Err(Code::Unavailable | Code::Unknown)
-        ));
+        // The handshake fails, which a client of TLS 1.3 may learn with its first call.
+        let code = rig.asks(refused).await.unwrap_err();
+        assert!(
+            !matches!(code, Code::PermissionDenied | Code::Unauthenticated),
+            "a call came through: {code:?}"
+        );
     }
     // The command line, as an operator uses it.
     let output = Command::new(INDELIBLE)
