@@ -3,36 +3,8 @@
 use crate::{
     hash::Hash,
     limits::CALLER_NAMES_MAX,
-    principal::{Principal, PrincipalError},
+    principal::{Method, Principal, PrincipalError},
 };
-
-/// How somebody showed who they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Method {
-    /// The kernel says so of the peer of a Unix socket.
-    UnixSocket,
-    /// A client's certificate, checked in the TLS handshake.
-    Certificate,
-    /// A token of this daemon.
-    Token,
-    /// A token of an issuer.
-    Jwt,
-    /// Nobody was asked.
-    Nothing,
-}
-
-impl Method {
-    /// The name in records and answers.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::UnixSocket => "unix-socket",
-            Self::Certificate => "certificate",
-            Self::Token => "token",
-            Self::Jwt => "jwt",
-            Self::Nothing => "nothing",
-        }
-    }
-}
 
 /// Why what the transport found out makes no caller.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

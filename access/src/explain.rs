@@ -5,9 +5,9 @@ use std::fmt;
 use crate::{
     action::Action,
     binding::Binding,
-    caller::{Caller, Method},
+    caller::Caller,
     decide::{Decision, Scope, can_be_done, ledger_name},
-    principal::Principal,
+    principal::{Method, Principal},
     reach::Reach,
     role::{Role, RoleSet},
     table::Table,

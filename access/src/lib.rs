@@ -12,10 +12,12 @@ mod action;
 mod approval;
 mod binding;
 mod caller;
+mod cedar;
 mod decide;
 mod explain;
 mod hash;
 pub mod limits;
+mod lint;
 mod penalty;
 mod principal;
 mod rate;
@@ -31,11 +33,13 @@ pub use binding::{
     Binding,
     file::{Entry, FileError, bindings, parse},
 };
-pub use caller::{Caller, CallerError, Method};
+pub use caller::{Caller, CallerError};
+pub use cedar::schema as cedar_schema;
 pub use decide::{Decision, Grant, Scope, SourceRule, ledger_name};
 pub use explain::{Explanation, Refusal};
+pub use lint::{Finding, Known, Lint};
 pub use penalty::{AddressKey, Penalties, PenaltyRule};
-pub use principal::{Principal, PrincipalError};
+pub use principal::{Method, Principal, PrincipalError};
 pub use rate::{Account, Accounts, Cell, Exceeded, Rate, Rates};
 pub use reach::{Reach, ReachError};
 pub use role::{Role, RoleSet};

@@ -7,6 +7,34 @@ mod form;
 pub use form::PrincipalError;
 pub(crate) use form::{Kind, UIDS_OF_NOBODY};
 
+/// How somebody showed who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Method {
+    /// The kernel says so of the peer of a Unix socket.
+    UnixSocket,
+    /// A client's certificate, checked in the TLS handshake.
+    Certificate,
+    /// A token of this daemon.
+    Token,
+    /// A token of an issuer.
+    Jwt,
+    /// Nobody was asked.
+    Nothing,
+}
+
+impl Method {
+    /// The name in records and answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::UnixSocket => "unix-socket",
+            Self::Certificate => "certificate",
+            Self::Token => "token",
+            Self::Jwt => "jwt",
+            Self::Nothing => "nothing",
+        }
+    }
+}
+
 /// Who somebody is, or which group they are in. Its text is all of it: two principals are the same if their texts are.
 ///
 /// | text | who |
@@ -101,6 +129,27 @@ impl Principal {
     /// Whether it is a token.
     pub fn is_token(&self) -> bool {
         self.kind == Kind::Token
+    }
+
+    /// The issuer who names it, if one does.
+    pub fn issuer(&self) -> Option<&str> {
+        let named = match self.kind {
+            Kind::Jwt => self.text.strip_prefix("jwt:"),
+            Kind::JwtGroup => self.text.strip_prefix("jwt-group:"),
+            _ => None,
+        };
+        Some(named?.split_once('#')?.0)
+    }
+
+    /// How one shows that one is this principal, or in this group.
+    pub fn method(&self) -> Method {
+        match self.kind {
+            Kind::UnixUser | Kind::UnixGroup => Method::UnixSocket,
+            Kind::Spiffe | Kind::Dns => Method::Certificate,
+            Kind::Token => Method::Token,
+            Kind::Jwt | Kind::JwtGroup => Method::Jwt,
+            Kind::InsecureLocal => Method::Nothing,
+        }
     }
 
     /// Whether nobody was asked who they are.

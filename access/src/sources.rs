@@ -78,6 +78,11 @@ impl SourcePattern {
         }
     }
 
+    /// The text without the star, and whether it is a beginning.
+    pub(crate) fn parts(&self) -> (&str, bool) {
+        (&self.text, self.is_prefix)
+    }
+
     /// Whether it means every source.
     pub fn is_everything(&self) -> bool {
         self.is_prefix && self.text.is_empty()

@@ -20,7 +20,7 @@ const LAYERED: &[(&str, usize, Layers)] = &[
         &[
             &[&[""]],
             &[&["approval"], &["explain"], &["token"]],
-            &[&["decide"]],
+            &[&["cedar"], &["decide"], &["lint"]],
             &[&["table"]],
             &[&["binding"], &["caller"], &["rate"]],
             &[&["role"], &["principal"], &["reach"], &["sources"]],

@@ -2,13 +2,8 @@
 
 use super::record::{TokenGrant, TokenRecord};
 use crate::{
-    action::Action,
-    binding::Binding,
-    caller::{Caller, Method},
-    decide::Grant,
-    reach::Reach,
-    role::Role,
-    table::Table,
+    action::Action, binding::Binding, caller::Caller, decide::Grant, principal::Method,
+    reach::Reach, role::Role, table::Table,
 };
 
 /// Why somebody may not make a token.

@@ -1,0 +1,192 @@
+use super::*;
+use crate::{binding::file::parse, table::DualControl};
+
+const QUIET: &str = r#"
+[[access]]
+principals = ["unix:root"]
+roles = ["administrator"]
+on = ["@store"]
+
+[[access]]
+principals = ["unix:bob", "unix:carol"]
+roles = ["approver"]
+on = ["@store"]
+
+[[access]]
+principals = ["unix:alice"]
+roles = ["privacy-officer", "reader"]
+on = ["hr"]
+"#;
+
+const LEDGERS: &[&str] = &["hr", "payments", "_system"];
+
+fn lint(more: &str, known: Known<'_>) -> Vec<String> {
+    let text = format!("{QUIET}{more}");
+    let table = Table::new(parse(&text).unwrap(), DualControl::NeverInForce);
+    table.lint(known).iter().map(Finding::to_string).collect()
+}
+
+/// The names of what is found with one entry more.
+fn found(principal: &str, role: &str, on: &str, sources: &str) -> Vec<&'static str> {
+    let more = entry(principal, role, on, sources);
+    let text = format!("{QUIET}{more}");
+    let table = Table::new(parse(&text).unwrap(), DualControl::NeverInForce);
+    let known = Known {
+        ledgers: Some(LEDGERS),
+        ..Known::default()
+    };
+    table
+        .lint(known)
+        .iter()
+        .map(|finding| finding.lint.name())
+        .collect()
+}
+
+fn entry(principal: &str, role: &str, on: &str, sources: &str) -> String {
+    let sources = match sources {
+        "" => String::new(),
+        sources => format!("sources = [\"{sources}\"]\n"),
+    };
+    format!(
+        "[[access]]\nprincipals = [\"{principal}\"]\nroles = [\"{role}\"]\non = [\"{on}\"]\n{sources}"
+    )
+}
+
+#[test]
+fn nothing_is_found_where_nothing_is_odd() {
+    let known = Known {
+        ledgers: Some(LEDGERS),
+        methods: Some(&[Method::UnixSocket]),
+        issuers: Some(&[]),
+        tokens: Some(&[]),
+    };
+    assert_eq!(lint("", known), [""; 0]);
+    for (who, role, on, sources) in [
+        ("unix:dan", "writer", "payments", "urn:a:*"),
+        ("unix:dan", "auditor", "_system", ""),
+        ("unix:dan", "administrator", "pay*", ""),
+        ("unix:dan", "auditor", "@store", ""),
+        ("unix:dan", "writer", "*", ""),
+    ] {
+        assert_eq!(found(who, role, on, sources), [""; 0], "{who} {role} {on}");
+    }
+}
+
+#[test]
+fn each_oddity_is_found() {
+    for (who, role, on, sources, expected) in [
+        ("unix:alice", "reader", "hr", "", "covered"),
+        ("unix:root", "administrator", "payments", "", "covered"),
+        ("unix:dan", "writer", "_system", "", "nothing-there"),
+        ("unix:dan", "decryptor", "absent", "", "no-ledger"),
+        ("unix:dan", "reader", "absent*", "", "no-ledger"),
+        ("unix:dan", "reader", "hr/", "", "no-ledger"),
+        ("unix:nobody", "reader", "hr", "", "nobody"),
+        (
+            "unix-group:staff",
+            "administrator",
+            "hr",
+            "",
+            "wide-administrator",
+        ),
+        ("unix:dan", "administrator", "*", "", "wide-administrator"),
+        ("unix:dan", "writer", "hr", "*", "every-source"),
+        ("unix:bob", "privacy-officer", "hr", "", "asks-and-approves"),
+    ] {
+        assert_eq!(
+            found(who, role, on, sources),
+            [expected],
+            "{who} {role} {on}"
+        );
+    }
+}
+
+#[test]
+fn every_lint_says_where_and_what_to_do() {
+    let all: Vec<_> = Role::ALL
+        .iter()
+        .map(|role| format!("\"{}\"", role.name()))
+        .collect();
+    let all = format!(
+        "[[access]]\nprincipals = [\"unix:dan\"]\nroles = [{}]\non = [\"@store\"]\n",
+        all.join(", ")
+    );
+    let said = lint(&all, Known::default());
+    assert_eq!(said.len(), 2, "{said:?}");
+    let expected = "line 17: unix:dan may do everything, and can hide nothing only because it is recorded; split the \
+                    roles (everything)";
+    assert!(said.contains(&expected.to_owned()), "{said:?}");
+    let wide = lint(&entry("unix:alice", "reader", "*", ""), Known::default());
+    assert_eq!(
+        wide,
+        [
+            "line 13: unix:alice is reader on hr grants nothing that unix:alice is reader on * (line 17) does not; remove it \
+          (covered)"
+        ]
+    );
+}
+
+#[test]
+fn sources_count_in_what_covers_what() {
+    let both = |one: &str, other: &str| {
+        let entries = [one, other].map(|sources| entry("unix:dan", "writer", "hr", sources));
+        lint(&entries.concat(), Known::default()).len()
+    };
+    assert_eq!(both("urn:a", "urn:b"), 0);
+    assert_eq!(both("urn:a*", "urn:b*"), 0);
+    assert_eq!(both("urn:a", "urn:a*"), 1);
+    assert_eq!(both("urn:a*", "urn:a"), 1);
+    assert_eq!(both("", "urn:a"), 1);
+    assert_eq!(both("urn:a", ""), 1);
+}
+
+#[test]
+fn those_who_can_never_call_are_found() {
+    let token = Principal::parse("token:4Kd02Lmx").unwrap();
+    let known = Known {
+        methods: Some(&[Method::UnixSocket, Method::Token, Method::Jwt]),
+        issuers: Some(&["https://id.example"]),
+        tokens: Some(std::slice::from_ref(&token)),
+        ..Known::default()
+    };
+    for (who, expected) in [
+        ("unix:dan", 0),
+        ("token:4Kd02Lmx", 0),
+        ("token:4Kd02Lmy", 1),
+        ("jwt:https://id.example#a", 0),
+        ("jwt:https://other.example#a", 1),
+        ("jwt-group:https://other.example#a", 1),
+        ("dns:a.example", 1),
+        ("spiffe://a.example/b", 1),
+        ("insecure:local", 1),
+    ] {
+        let said = lint(&entry(who, "reader", "hr", ""), known);
+        assert_eq!(said.len(), expected, "{said:?}");
+        assert!(
+            said.iter().all(|text| text.ends_with("(nobody)")),
+            "{said:?}"
+        );
+    }
+}
+
+#[test]
+fn too_few_who_matter_are_found() {
+    let without = |who: &str| QUIET.replace(who, "\"unix:eve\"");
+    let lint = |text: &str| -> Vec<&'static str> {
+        let table = Table::new(parse(text).unwrap(), DualControl::NeverInForce);
+        table
+            .lint(Known::default())
+            .iter()
+            .map(|finding| finding.lint.name())
+            .collect()
+    };
+    assert_eq!(
+        lint(&without("\"unix:bob\", \"unix:carol\"")),
+        ["one-approver"]
+    );
+    assert_eq!(
+        lint(&QUIET.replace("[\"@store\"]", "[\"hr\"]")),
+        ["no-administrator"]
+    );
+    assert_eq!(lint(""), ["no-administrator"]);
+}
