@@ -198,6 +198,7 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Clock(command) => command.run(session).await,
             Command::Bench(command) => command.run(session).await,
             Command::Serve(command) => command.run(session),
+            Command::Access(command) => command.run(session),
             Command::Frameworks(command) => command.run(session),
             Command::Completions(command) => command.run(Cli::command(), &mut session.output),
             Command::Man(command) => command.run(Cli::command(), &mut session.output),

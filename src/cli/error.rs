@@ -94,6 +94,12 @@ pub enum CliError {
     /// Somebody may not do what was asked about.
     #[error("the bindings do not grant it")]
     NotGranted,
+    /// Something is odd about bindings.
+    #[error("{count} findings about the bindings")]
+    BindingsOdd {
+        /// How many findings.
+        count: usize,
+    },
     /// Some records of an input were refused.
     #[error("{refused} of {total} records were refused")]
     Incomplete {
@@ -184,6 +190,7 @@ impl CliError {
             | Self::KeysDoubted { .. }
             | Self::Incomplete { .. }
             | Self::NotGranted
+            | Self::BindingsOdd { .. }
             | Self::NotErased { .. }
             | Self::SomeNotErased { .. }
             | Self::KeysLeft { .. }

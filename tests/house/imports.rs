@@ -69,7 +69,13 @@ const LAYERED: &[(&str, usize, Layers)] = &[
         1,
         &[
             &[&[""]],
-            &[&["access"], &["compliance"], &["daemon"], &["import"], &["keys"]],
+            &[
+                &["access"],
+                &["compliance"],
+                &["daemon"],
+                &["import"],
+                &["keys"],
+            ],
             &[&["privacy"]],
             &[&["events"], &["evidence"]],
             &[&["session"]],

@@ -11,6 +11,7 @@ mod documents;
 mod environment;
 mod files;
 mod imports;
+mod limits;
 mod planting;
 mod scripts;
 

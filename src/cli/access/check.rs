@@ -70,7 +70,11 @@ impl Check {
             ledger: self.on.as_deref(),
             granted,
             of_other_sources_only: !of_source && explanation.decision.is_granted(),
-            by: explanation.by.iter().map(|binding| BindingView::of(binding)).collect(),
+            by: explanation
+                .by
+                .iter()
+                .map(|binding| BindingView::of(binding))
+                .collect(),
             roles: explanation.roles.iter().map(Role::name).collect(),
         })?;
         match granted {
