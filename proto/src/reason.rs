@@ -76,7 +76,8 @@ impl ErrorReason {
             | Self::CallsExhausted
             | Self::ResourcesExhausted
             | Self::LedgersExhausted
-            | Self::BuffersExhausted => Code::ResourceExhausted,
+            | Self::BuffersExhausted
+            | Self::RateExceeded => Code::ResourceExhausted,
             Self::SequenceMismatch
             | Self::ProjectionChanged
             | Self::DataKeyErased

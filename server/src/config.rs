@@ -19,7 +19,7 @@ use std::{
     time::Duration,
 };
 
-use indelible_access::{Binding, Role};
+use indelible_access::{Binding, Rate, Rates, Role};
 use indelible_compliance::time::typed;
 use indelible_evidence::origin::{LedgerName, Origin};
 use indelible_ledger::{ClockRule, limits::LEDGERS_MAX};
@@ -39,6 +39,7 @@ pub use tls::Tls;
 
 const PUBLICATION_INTERVAL_MS: std::ops::RangeInclusive<u64> = 100..=3_600_000;
 const CLOCK_STEP_HOURS: std::ops::RangeInclusive<u64> = 1..=87_600;
+const RATES: std::ops::RangeInclusive<u64> = 1..=1_000_000_000_000;
 const LEDGERS: std::ops::RangeInclusive<u64> = 1..=1_000_000;
 
 /// The checked configuration of a daemon.
@@ -52,6 +53,8 @@ pub struct Config {
     pub listen: Vec<ListenAddress>,
     /// Certificate and key, for all that listens on TCP.
     pub tls: Option<Tls>,
+    /// What each caller may have in a second, if that is limited.
+    pub rates: Option<Rates>,
     /// Who may do what, beside root and the daemon's own user.
     pub access: Vec<Binding>,
     /// Where monitoring reads; nowhere unless it is said.
@@ -167,6 +170,7 @@ impl Config {
             publication: publication(&file.publication)?,
             clock: clock(flags, file.clock)?,
             ledgers: ledgers(&file.limits)?,
+            rates: rates(&file.limits)?,
             memory: memory(&file.memory)?,
             log: log(flags, file.log)?,
             data,
@@ -250,6 +254,29 @@ fn ledgers(file: &file::Limits) -> Result<u64, ConfigError> {
     let ledgers = file.ledgers.unwrap_or(LEDGERS_MAX);
     within("limits.ledgers", ledgers, LEDGERS)?;
     Ok(ledgers)
+}
+
+/// One second's worth may come at once.
+fn rates(file: &file::Limits) -> Result<Option<Rates>, ConfigError> {
+    let rate = |field, wanted: Option<u64>| -> Result<_, ConfigError> {
+        match wanted {
+            None | Some(0) => Ok(None),
+            Some(count) => {
+                within(field, count, RATES)?;
+                Ok(Rate::new(count, count))
+            }
+        }
+    };
+    let requests = rate("limits.requests_per_second", file.requests_per_second)?;
+    let bytes = rate("limits.bytes_per_second", file.bytes_per_second)?;
+    let every = || Rate::new(*RATES.end(), *RATES.end());
+    Ok(match (requests, bytes) {
+        (None, None) => None,
+        (requests, bytes) => requests
+            .or_else(every)
+            .zip(bytes.or_else(every))
+            .map(|(requests, bytes)| Rates { requests, bytes }),
+    })
 }
 
 fn memory(file: &file::Memory) -> Result<Memory, ConfigError> {

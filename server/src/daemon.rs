@@ -152,7 +152,7 @@ impl Daemon {
             .iter()
             .any(|place| matches!(place, Listening::Plain(_)));
         let (drain, draining) = watch::channel(false);
-        let gate = Gate::new(config.access.clone(), draining.clone());
+        let gate = Gate::new(config.access.clone(), config.rates, draining.clone());
         let health = HealthReporter::new();
         set_health(&health, ServingStatus::NotServing).await;
         let about = About {

@@ -99,6 +99,9 @@ pub const LINGER_MS: u64 = 1_000;
 /// The client of a connection of this age is asked to open a new one, and its calls run to their end.
 pub const CONNECTION_AGE_SECONDS_MAX: u64 = 24 * 60 * 60;
 
+/// Callers whose rates are counted; beyond that, those who have no account share one.
+pub const RATE_ACCOUNTS_MAX: usize = 16_384;
+
 /// How often the files of TLS are looked at.
 pub const TLS_FILES_SECONDS: u64 = 5;
 

@@ -25,6 +25,7 @@ mod page;
 mod page_token;
 mod projections;
 mod prove;
+mod rates;
 mod read;
 mod reason;
 mod refusal;

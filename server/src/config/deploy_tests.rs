@@ -41,7 +41,12 @@ fn the_example_has_every_key() {
             max_step_hours,
             right_until,
         },
-        limits: file::Limits { ledgers },
+        limits:
+            file::Limits {
+                ledgers,
+                requests_per_second,
+                bytes_per_second,
+            },
         memory: file::Memory { budget_mib },
         log: file::Log { format, filter },
     } = parse(&defaults_in_force());
@@ -58,6 +63,7 @@ fn the_example_has_every_key() {
     assert_eq!(right_until.as_deref(), Some(""), "no time");
     assert!(interval_ms.is_some() && budget_mib.is_some() && format.is_some() && filter.is_some());
     assert!(max_step_hours.is_some() && ledgers.is_some());
+    assert_eq!((requests_per_second, bytes_per_second), (Some(0), Some(0)));
     assert!(matches!(kek, Some(file::Kek::PassphrasePrompt {})) && previous_kek.is_empty());
 }
 

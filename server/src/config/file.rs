@@ -109,6 +109,8 @@ pub(super) struct Clock {
 #[serde(deny_unknown_fields)]
 pub(super) struct Limits {
     pub(super) ledgers: Option<u64>,
+    pub(super) requests_per_second: Option<u64>,
+    pub(super) bytes_per_second: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -1,7 +1,7 @@
 //! Append and AppendBatch.
 
 use indelible_ledger::{Ledger, PrepareError, Prepared};
-use indelible_proto::v1;
+use indelible_proto::v1::{self, event::Payload};
 use tonic::{Request, Response, Status};
 
 use super::{
@@ -10,6 +10,12 @@ use super::{
     refusal::Refusal,
 };
 use crate::limits::BATCH_EVENTS_MAX;
+
+/// What an event is taken to need beside its payload and facts.
+const EVENT_BYTES_USUAL: usize = 384;
+
+/// What a fact is taken to need.
+const FACT_BYTES_USUAL: usize = 64;
 
 pub(super) async fn append(
     gate: &Gate,
@@ -24,6 +30,7 @@ pub(super) async fn append(
         .as_ref()
         .ok_or_else(|| Refusal::field("event", "must be set"))?;
     permit.sources().check(&event.source)?;
+    permit.meter().bytes(bytes_of(event))?;
     let prepared = prepare(&ledger, event)
         .await
         .map_err(|error| Refusal::unprepared(error, "event"))?;
@@ -46,6 +53,9 @@ pub(super) async fn append_batch(
     let permit = gate.authorise(&caller, Action::Append, Scope::Ledger(&request.ledger))?;
     let ledger = permit.ledger()?;
     let sources = permit.sources();
+    permit
+        .meter()
+        .bytes(request.events.iter().map(bytes_of).sum())?;
     let prepared = prepare_all(&ledger, &sources, &request.events).await?;
     let expected = request.expected_sequence;
     drop(request);
@@ -85,4 +95,14 @@ async fn prepare(ledger: &Ledger, event: &v1::Event) -> Result<Prepared, Prepare
     ledger
         .prepare(event::input(event).map_err(PrepareError::Field)?)
         .await
+}
+
+/// About what an event takes until it is durable: its payload, and what the rest usually takes.
+pub(super) fn bytes_of(event: &v1::Event) -> usize {
+    let payload = match &event.payload {
+        Some(Payload::Plaintext(bytes)) => bytes.len(),
+        Some(Payload::Envelope(envelope)) => envelope.ciphertext.len(),
+        None => 0,
+    };
+    payload + EVENT_BYTES_USUAL + event.facts.len() * FACT_BYTES_USUAL
 }

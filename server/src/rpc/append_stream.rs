@@ -13,27 +13,22 @@ use std::{
 };
 
 use indelible_ledger::{AppendError, Ledger, PendingAppend};
-use indelible_proto::v1::{self, event::Payload};
+use indelible_proto::v1;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{
-    append::prepare_all,
+    append::{bytes_of, prepare_all},
     authorise::{Action, Caller, Gate, Scope, Sources},
     convert::acknowledgement,
+    rates::Meter,
     refusal::Refusal,
 };
 use crate::limits::{STREAM_IN_FLIGHT_BYTES_MAX, STREAM_IN_FLIGHT_MESSAGES_MAX};
 
 /// Bytes are counted in units of this size, since a semaphore's permits are counted in 32 bits.
 const BYTES_PER_PERMIT: usize = 1_024;
-
-/// What an event is taken to need beside its payload and facts.
-const EVENT_BYTES_USUAL: usize = 384;
-
-/// What a fact is taken to need.
-const FACT_BYTES_USUAL: usize = 64;
 
 pub(super) fn append_stream(
     gate: &Gate,
@@ -69,6 +64,7 @@ struct InFlight {
 struct Target {
     ledger: Ledger,
     sources: Sources,
+    meter: Meter,
 }
 
 /// The half that reads.
@@ -107,7 +103,12 @@ impl Reader {
             };
             let of_message = |refusal: Refusal| Status::from(refusal.of_message(number));
             let target = self.target(&mut opened, &message.ledger, number)?;
-            let Some(room) = self.room_for(&message.events).await else {
+            let bytes = message.events.iter().map(bytes_of).sum();
+            tokio::select! {
+                () = target.meter.await_bytes(bytes) => {}
+                () = self.sender.closed() => return Ok(()),
+            }
+            let Some(room) = self.room_for(bytes).await else {
                 return Ok(());
             };
             let queued = self.enqueue(&target, message).await;
@@ -147,6 +148,7 @@ impl Reader {
                 let found = Target {
                     ledger: permit.ledger()?,
                     sources: permit.sources(),
+                    meter: permit.meter(),
                 };
                 *opened = Some((name.to_owned(), found.clone()));
                 Ok(found)
@@ -155,8 +157,7 @@ impl Reader {
     }
 
     /// Waits until the message fits in beside what is in flight; nothing if the client is gone.
-    async fn room_for(&self, events: &[v1::Event]) -> Option<OwnedSemaphorePermit> {
-        let bytes: usize = events.iter().map(bytes_of).sum();
+    async fn room_for(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
         let permits = bytes.div_ceil(BYTES_PER_PERMIT);
         let permits = permits.min(STREAM_IN_FLIGHT_BYTES_MAX / BYTES_PER_PERMIT);
         let room = Arc::clone(&self.room).acquire_many_owned(u32::try_from(permits).ok()?);
@@ -185,16 +186,6 @@ impl Reader {
             }
         }
     }
-}
-
-/// About what an event takes until it is durable: its payload, and what the rest usually takes.
-fn bytes_of(event: &v1::Event) -> usize {
-    let payload = match &event.payload {
-        Some(Payload::Plaintext(bytes)) => bytes.len(),
-        Some(Payload::Envelope(envelope)) => envelope.ciphertext.len(),
-        None => 0,
-    };
-    payload + EVENT_BYTES_USUAL + event.facts.len() * FACT_BYTES_USUAL
 }
 
 /// The half that acknowledges. It ends with the first message that is refused.

@@ -6,14 +6,18 @@
 use std::sync::{Arc, OnceLock};
 
 use indelible_access::{
-    self as access, Binding, Decision, DualControl, Principal, SourceRule, Table,
+    self as access, Binding, Decision, DualControl, Principal, Rates, SourceRule, Table,
 };
 pub(crate) use indelible_access::{Action, Scope};
 use indelible_ledger::{Engine, Ledger};
 use tokio::sync::watch;
 use tonic::{Request, Status};
 
-use super::{refusal::Refusal, transport::Connected};
+use super::{
+    rates::{Meter, RateLimits},
+    refusal::Refusal,
+    transport::Connected,
+};
 use crate::users::own;
 use indelible_proto::v1::ErrorReason;
 
@@ -32,10 +36,10 @@ impl Caller {
     }
 
     /// Who it is; the problem says what the connection lacks.
-    fn known(&self) -> Result<&access::Caller, String> {
-        let connected = self.0.as_ref();
-        match connected.and_then(|connected| connected.caller.as_ref()) {
-            Some(Ok(caller)) => Ok(caller),
+    fn known(&self) -> Result<(&Arc<Connected>, &Arc<access::Caller>), String> {
+        let connected = self.0.as_ref().ok_or(UNKNOWN)?;
+        match &connected.caller {
+            Some(Ok(caller)) => Ok((connected, caller)),
             Some(Err(error)) => Err(error.to_string()),
             None => Err(UNKNOWN.to_owned()),
         }
@@ -51,16 +55,22 @@ const UNKNOWN: &str =
 pub(crate) struct Gate {
     engine: Arc<OnceLock<Engine>>,
     table: Arc<Table>,
+    rates: Option<Arc<RateLimits>>,
     draining: watch::Receiver<bool>,
 }
 
 impl Gate {
     /// A gate before an engine that is still recovering, which lets in whom the bindings name. `draining` turns true
     /// once, when the daemon is about to stop.
-    pub(crate) fn new(bindings: Vec<Binding>, draining: watch::Receiver<bool>) -> Self {
+    pub(crate) fn new(
+        bindings: Vec<Binding>,
+        rates: Option<Rates>,
+        draining: watch::Receiver<bool>,
+    ) -> Self {
         Self {
             engine: Arc::new(OnceLock::new()),
             table: Arc::new(table(bindings)),
+            rates: rates.map(RateLimits::new),
             draining,
         }
     }
@@ -79,10 +89,18 @@ impl Gate {
         action: Action,
         scope: Scope<'a>,
     ) -> Result<Permit<'a>, Status> {
-        let known = match caller.known() {
+        let (connected, known) = match caller.known() {
             Ok(known) => known,
             Err(problem) => return Err(unknown(caller, action, problem)),
         };
+        // Opening is asked about beside something else, and is no call of its own.
+        let is_call = !matches!(
+            action,
+            Action::Decrypt | Action::ReportOpened | Action::ExportOpened
+        );
+        if let Some(rates) = self.rates.as_ref().filter(|_| is_call) {
+            rates.call(connected, known)?;
+        }
         if !self.table.decide(known, action, scope).is_granted() {
             return Err(denied(&self.table.refusal(known, action)));
         }
@@ -93,7 +111,9 @@ impl Gate {
             engine: self.engine.get(),
             table: &self.table,
             scope,
-            caller: known.clone(),
+            connected: Arc::clone(connected),
+            caller: Arc::clone(known),
+            rates: self.rates.as_ref(),
         })
     }
 
@@ -149,7 +169,9 @@ pub(crate) struct Permit<'a> {
     engine: Option<&'a Engine>,
     table: &'a Arc<Table>,
     scope: Scope<'a>,
-    caller: access::Caller,
+    connected: Arc<Connected>,
+    caller: Arc<access::Caller>,
+    rates: Option<&'a Arc<RateLimits>>,
 }
 
 impl Permit<'_> {
@@ -190,6 +212,12 @@ impl Permit<'_> {
         }
     }
 
+    /// What counts the bytes of the caller's events.
+    pub(crate) fn meter(&self) -> Meter {
+        let meter = |rates: &Arc<RateLimits>| rates.meter(&self.connected, &self.caller);
+        self.rates.map(meter).unwrap_or_default()
+    }
+
     /// The engine, for calls on the daemon.
     pub(crate) fn engine(&self) -> Result<&Engine, Status> {
         let recovering = || {
@@ -222,7 +250,7 @@ impl Permit<'_> {
 
 /// The sources whose events a caller may append to a ledger: some, which the table names, or all.
 #[derive(Clone)]
-pub(crate) struct Sources(Option<Arc<(Arc<Table>, access::Caller, String)>>);
+pub(crate) struct Sources(Option<Arc<(Arc<Table>, Arc<access::Caller>, String)>>);
 
 impl Sources {
     /// Refuses events of other sources.
@@ -265,7 +293,7 @@ mod tests {
     /// Who a caller is taken for that may do something, or the reason of the refusal.
     fn decided(presented: Option<Presented>, action: Action) -> Result<String, String> {
         let bindings = access::parse(BINDINGS).unwrap();
-        let gate = Gate::new(bindings, watch::channel(false).1);
+        let gate = Gate::new(bindings, None, watch::channel(false).1);
         let scope = match action.bound() {
             access::Bound::Store => Scope::Store,
             _ => Scope::Ledger("payments"),

@@ -104,6 +104,14 @@ impl Refusal {
         Self { message, ..self }.with("message", number)
     }
 
+    /// The same, to be tried again after this time.
+    pub(crate) fn after(self, retry: Duration) -> Self {
+        Self {
+            retry_after: Some(retry),
+            ..self
+        }
+    }
+
     pub(crate) fn with(mut self, key: &'static str, value: impl ToString) -> Self {
         self.metadata.push((key, value.to_string()));
         self

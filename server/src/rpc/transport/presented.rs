@@ -1,8 +1,11 @@
 //! What a connection shows of who is at its other end. What that is worth, `authorise` decides.
 
-use std::net::IpAddr;
+use std::{
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+};
 
-use indelible_access::{Caller, CallerError};
+use indelible_access::{Account, Caller, CallerError};
 
 use crate::tls::CertificateNames;
 
@@ -34,13 +37,16 @@ pub(crate) struct Process {
 pub(crate) struct Connected {
     pub(crate) presented: Presented,
     /// Whom that makes a caller; nothing, if it says nothing of anybody.
-    pub(crate) caller: Option<Result<Caller, CallerError>>,
+    pub(crate) caller: Option<Result<Arc<Caller>, CallerError>>,
+    /// What it has had of its rates, once it has called.
+    pub(crate) account: OnceLock<Arc<Account>>,
 }
 
 impl Connected {
     pub(crate) fn new(presented: Presented) -> Self {
         Self {
-            caller: caller(&presented),
+            caller: caller(&presented).map(|caller| caller.map(Arc::new)),
+            account: OnceLock::new(),
             presented,
         }
     }

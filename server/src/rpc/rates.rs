@@ -1,0 +1,160 @@
+//! How many calls and bytes of events each principal may have in a second.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use indelible_access::{self as access, Account, Accounts, Exceeded, Rates};
+use indelible_proto::v1::ErrorReason;
+
+use super::{refusal::Refusal, transport::Connected};
+use crate::limits::RATE_ACCOUNTS_MAX;
+
+/// What all principals may have, and what each has had.
+pub(crate) struct RateLimits {
+    rates: Rates,
+    accounts: Mutex<Accounts>,
+    begun: Instant,
+}
+
+impl RateLimits {
+    pub(crate) fn new(rates: Rates) -> Arc<Self> {
+        Arc::new(Self {
+            rates,
+            accounts: Mutex::new(Accounts::new(RATE_ACCOUNTS_MAX, 0)),
+            begun: Instant::now(),
+        })
+    }
+
+    /// Counts a call.
+    pub(super) fn call(
+        &self,
+        connected: &Connected,
+        caller: &access::Caller,
+    ) -> Result<(), Refusal> {
+        let account = self.account(connected, caller);
+        account.request(&self.rates, self.now()).map_err(refusal)
+    }
+
+    /// What counts the bytes of a connection's events.
+    pub(super) fn meter(self: &Arc<Self>, connected: &Connected, caller: &access::Caller) -> Meter {
+        Meter(Some((Arc::clone(self), self.account(connected, caller))))
+    }
+
+    /// The account of whoever is at the other end of a connection, which it keeps.
+    fn account(&self, connected: &Connected, caller: &access::Caller) -> Arc<Account> {
+        let account = connected.account.get_or_init(|| {
+            let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+            accounts.of(caller.principal(), self.now())
+        });
+        Arc::clone(account)
+    }
+
+    /// Nanoseconds on a clock that does not go back.
+    fn now(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+}
+
+/// Counts the bytes of events; without a limit, nothing.
+#[derive(Clone, Default)]
+pub(crate) struct Meter(Option<(Arc<RateLimits>, Arc<Account>)>);
+
+impl Meter {
+    /// Counts some, or refuses them.
+    pub(crate) fn bytes(&self, count: usize) -> Result<(), Refusal> {
+        self.exceeded(count)
+            .map_or(Ok(()), |exceeded| Err(refusal(exceeded)))
+    }
+
+    /// Counts some once they may be had. It can be dropped at any time.
+    pub(crate) async fn await_bytes(&self, count: usize) {
+        while let Some(exceeded) = self.exceeded(count) {
+            tokio::time::sleep(exceeded.retry).await;
+        }
+    }
+
+    fn exceeded(&self, count: usize) -> Option<Exceeded> {
+        let (limits, account) = self.0.as_ref()?;
+        account
+            .bytes(&limits.rates, count as u64, limits.now())
+            .err()
+    }
+}
+
+fn refusal(exceeded: Exceeded) -> Refusal {
+    let limit = exceeded.limit;
+    let problem = format!("more than limits.{limit} of the configuration allows each caller");
+    Refusal::new(ErrorReason::RateExceeded, problem)
+        .with("limit", limit)
+        .after(exceeded.retry.max(Duration::from_millis(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use indelible_access::Rate;
+    use tonic::Status;
+    use tonic_types::StatusExt as _;
+
+    use super::*;
+    use crate::rpc::transport::{Presented, Process};
+
+    fn connected(user: u32) -> Connected {
+        Connected::new(Presented::Process(Process {
+            user,
+            name: None,
+            groups: Vec::new(),
+        }))
+    }
+
+    fn limits(rate: u64) -> Arc<RateLimits> {
+        let rate = Rate::new(rate, rate).unwrap();
+        RateLimits::new(Rates {
+            requests: rate,
+            bytes: rate,
+        })
+    }
+
+    #[test]
+    fn each_caller_has_its_own_rate_over_all_of_its_connections() {
+        let limits = limits(2);
+        let call = |connection: &Connected| {
+            let caller = connection.caller.clone().unwrap().unwrap();
+            limits.call(connection, &caller)
+        };
+        let (first, second, other) = (connected(7), connected(7), connected(8));
+        assert!(call(&first).is_ok() && call(&second).is_ok());
+        let refused = Status::from(call(&first).unwrap_err());
+        let info = refused.get_details_error_info().unwrap();
+        assert_eq!(
+            (info.reason.as_str(), info.metadata["limit"].as_str()),
+            ("RATE_EXCEEDED", "requests_per_second")
+        );
+        let retry = refused
+            .get_details_retry_info()
+            .unwrap()
+            .retry_delay
+            .unwrap();
+        assert!(
+            retry > Duration::ZERO && retry <= Duration::from_secs(1),
+            "{retry:?}"
+        );
+        assert!(call(&other).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_stream_waits_where_a_call_is_refused() {
+        let limits = limits(1_000_000);
+        let connection = connected(7);
+        let caller = connection.caller.clone().unwrap().unwrap();
+        let meter = limits.meter(&connection, &caller);
+        let begun = Instant::now();
+        assert!(meter.bytes(900_000).is_ok());
+        assert!(meter.bytes(300_000).is_err());
+        meter.await_bytes(300_000).await;
+        // A fifth of a second's worth was lacking.
+        assert!(begun.elapsed() >= Duration::from_millis(150));
+        assert!(Meter::default().bytes(usize::MAX).is_ok());
+    }
+}
