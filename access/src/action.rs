@@ -200,7 +200,7 @@ impl ActionSet {
 }
 
 /// What can be done with a ledger of the store itself, whose name begins with `_`: no role creates, closes, configures
-/// or appends to it, and it has neither data subjects nor anything that is sealed.
+/// or appends to it, and it has neither data subjects nor anything that is sealed. Tokens for reading it can be made.
 pub(crate) const ON_LEDGERS_OF_THE_STORE: ActionSet = ActionSet::of(&[
     Action::DescribeLedger,
     Action::Read,
@@ -213,6 +213,9 @@ pub(crate) const ON_LEDGERS_OF_THE_STORE: ActionSet = ActionSet::of(&[
     Action::Export,
     Action::RotateKeys,
     Action::RevokeKeys,
+    Action::MakeToken,
+    Action::MakePrivilegedToken,
+    Action::RevokeToken,
     Action::ReadRequest,
     Action::Approve,
 ]);

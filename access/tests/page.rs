@@ -9,7 +9,7 @@ use std::{
 };
 
 use indelible_access::{
-    Action, Binding, Bound, Caller, DualControl, Principal, Reach, Role, Scope, Table, parse,
+    Action, Binding, Bound, Caller, DualControl, Lint, Principal, Reach, Role, Scope, Table, parse,
 };
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
@@ -147,4 +147,15 @@ fn the_principals_and_the_bindings_of_the_page_are_accepted() {
             .is_granted()
     );
     assert_eq!(Reach::parse("@store").unwrap(), Reach::Store);
+}
+
+#[test]
+fn the_page_has_every_lint() {
+    let rows = table(&page(), "| name | what is found |");
+    let said: Vec<_> = rows[2..].iter().flat_map(|row| spans(&row[0])).collect();
+    let all: Vec<_> = Lint::ALL
+        .iter()
+        .map(|lint| lint.name().to_owned())
+        .collect();
+    assert_eq!(said, all);
 }
