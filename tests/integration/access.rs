@@ -34,6 +34,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Writes a configuration, and starts the daemon on it.
 fn begin(place: &Place, rest: &str) -> Daemon {
+    Daemon::spawn(serve(Command::new(INDELIBLE), place, rest), place).unwrap()
+}
+
+/// The command that does so, given the program or what runs it.
+fn serve(mut command: Command, place: &Place, rest: &str) -> Command {
     let text = format!(
         "data = {:?}\n{rest}\n[kek]\nprovider = \"passphrase-file\"\npath = {:?}\n",
         place.data(),
@@ -41,13 +46,25 @@ fn begin(place: &Place, rest: &str) -> Daemon {
     );
     let file = place.file("indelible.toml");
     fs::write(&file, text).unwrap();
-    let mut command = Command::new(INDELIBLE);
     command
         .arg("serve")
         .arg("--config")
         .arg(file)
         .stdin(Stdio::null());
-    Daemon::spawn(command, place).unwrap()
+    command
+}
+
+/// A socket that everybody can reach, and nothing else that they can.
+fn open_socket() -> (tempfile::TempDir, String) {
+    let open = tempfile::tempdir().unwrap();
+    fs::set_permissions(open.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let address = format!("unix:{}", open.path().join("socket").display());
+    (open, address)
+}
+
+/// Whether this process can act as another user.
+fn is_root() -> bool {
+    done(Command::new("id").arg("-u").output().unwrap()).trim() == "0"
 }
 
 /// Runs the command line as a user of this machine; only root can be another one.
@@ -78,10 +95,7 @@ const STRANGER: u32 = 54_321;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn callers_over_the_socket_are_who_the_kernel_says() {
     let place = Place::new();
-    // Others must be able to reach the socket, and not what is beside it.
-    let open = tempfile::tempdir().unwrap();
-    fs::set_permissions(open.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    let address = format!("unix:{}", open.path().join("socket").display());
+    let (_open, address) = open_socket();
     let bindings = format!(
         "listen = {address:?}\n[[access]]\nprincipals = [\"unix:#{STRANGER}\"]\nroles = [\"writer\"]\non = [\"pay*\"]\nsources = [\"/shop/*\"]\n"
     );
@@ -127,7 +141,7 @@ async fn callers_over_the_socket_are_who_the_kernel_says() {
     assert!(trail.contains("unix-socket"), "{trail}");
 
     // Only root can be somebody else; any other user is the daemon's own, who may do everything.
-    if done(Command::new("id").arg("-u").output().unwrap()).trim() != "0" {
+    if !is_root() {
         return daemon.stop();
     }
     let stranger = |arguments: &[&str]| run_as(Some(STRANGER), &address, arguments);
@@ -181,6 +195,27 @@ async fn callers_over_the_socket_are_who_the_kernel_says() {
         !Path::new(&address["unix:".len()..]).exists(),
         "the socket is still there"
     );
+}
+
+/// Whoever has no number in the daemon's user namespace is the same unknown user as all others who have none.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_a_user_namespace_nobody_from_outside_is_anybody() {
+    let place = Place::new();
+    let (_open, address) = open_socket();
+    let bindings = format!(
+        "listen = {address:?}\n[[access]]\nprincipals = [\"unix:#{STRANGER}\"]\nroles = [\"operator\"]\non = [\"@store\"]\n"
+    );
+    let mut unshare = Command::new("unshare");
+    unshare.arg("--map-root-user").arg(INDELIBLE);
+    let mut daemon = Daemon::spawn(serve(unshare, &place, &bindings), &place).unwrap();
+    daemon.await_serving().await;
+    done(run_as(None, &address, &["status"]));
+    // Only root can be somebody else.
+    if is_root() {
+        let said = said(&run_as(Some(STRANGER), &address, &["status"]));
+        assert!(said.contains("CALLER_UNKNOWN"), "{said}");
+    }
+    daemon.stop();
 }
 
 /// A daemon with TLS whose certificates a test changes.
