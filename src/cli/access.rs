@@ -1,19 +1,14 @@
 //! `indelible access`: who may do what, as a configuration file says, without a daemon.
 
+mod bindings;
 mod check;
 mod export;
 mod lint;
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
-use indelible_access::{Binding, DualControl, Principal, Table};
-use indelible_server::config;
 
-use crate::cli::{
-    error::{CliError, chain},
-    session::Session,
-};
+use self::bindings::Bindings;
+use crate::cli::{error::CliError, session::Session};
 
 /// See who may do what, as a configuration file says
 #[derive(Debug, Subcommand)]
@@ -33,40 +28,6 @@ impl AccessCommand {
             Self::Export(command) => command.run(session),
         }
     }
-}
-
-/// The file whose bindings are looked at.
-#[derive(Debug, Args)]
-struct Bindings {
-    /// The daemon's configuration file
-    #[arg(
-        long,
-        value_name = "FILE",
-        default_value = "/etc/indelible/indelible.toml"
-    )]
-    config: PathBuf,
-}
-
-impl Bindings {
-    /// The table that the daemon makes of them. Its own user, who may do everything, too, is not known here.
-    fn table(&self) -> Result<Table, CliError> {
-        let root = Principal::unix_user(0).ok();
-        let anyhow = root.iter().flat_map(Binding::everything);
-        Ok(table(self.read()?.into_iter().chain(anyhow).collect()))
-    }
-
-    /// The table of what the file says, and nothing else.
-    fn of_the_file(&self) -> Result<Table, CliError> {
-        Ok(table(self.read()?))
-    }
-
-    fn read(&self) -> Result<Vec<Binding>, CliError> {
-        config::bindings(&self.config).map_err(|error| CliError::Usage(chain(&error)))
-    }
-}
-
-fn table(bindings: Vec<Binding>) -> Table {
-    Table::new(bindings, DualControl::NeverInForce)
 }
 
 /// List the bindings

@@ -84,7 +84,7 @@ async fn status_counts_ledgers_and_says_what_nobody_would_notice() {
         .iter()
         .map(|notice| notice.code().name())
         .collect();
-    assert_eq!(codes, ["ROLLBACK_UNDETECTABLE"]);
+    assert_eq!(codes, ["ROLLBACK_UNDETECTABLE", "ACCESS_OPEN"]);
     daemon.stop();
 }
 

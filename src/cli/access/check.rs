@@ -6,7 +6,7 @@ use clap::Args;
 use indelible_access::{Action, Binding, Bound, Caller, Principal, Role, Scope};
 use serde::Serialize;
 
-use super::Bindings;
+use super::bindings::Bindings;
 use crate::cli::{error::CliError, session::Session};
 
 /// Say whether somebody may do something, by which bindings, or what they lack

@@ -3,7 +3,7 @@
 use clap::Args;
 use indelible_access::cedar_schema;
 
-use super::Bindings;
+use super::bindings::Bindings;
 use crate::cli::{error::CliError, session::Session};
 
 /// Write the bindings as Cedar policies, for people who analyse them with its tools

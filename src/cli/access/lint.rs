@@ -6,7 +6,7 @@ use clap::Args;
 use indelible_access::{Finding, Known, Method};
 use serde::Serialize;
 
-use super::Bindings;
+use super::bindings::Bindings;
 use crate::cli::{error::CliError, session::Session};
 
 /// In which ways callers can show who they are to this version.
