@@ -81,6 +81,12 @@ pub fn shortest(time: u64) -> String {
 pub fn typed(text: &str) -> Result<u64, String> {
     // RFC 3339 lets applications allow a space there, and this one does not.
     let time = parse(text).filter(|_| text.contains(['T', 't']));
+    // Nanoseconds since 1970 have no place for it, so a bound there would mean one second or another.
+    if time.is_some() && text.get(17..19) == Some("60") {
+        return Err(
+            "a leap second, which is no bound; give the second before it or after it".to_owned(),
+        );
+    }
     let time = time.ok_or("not an RFC 3339 time from 1970 on, like 2026-11-20T09:30:00Z")?;
     match i64::try_from(time) {
         Ok(_) => Ok(time),
@@ -113,7 +119,6 @@ pub fn parse(text: &str) -> Option<u64> {
     }
     let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
     let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
-    // A leap second is the last second before it.
     let fits = (1_970..=9_999).contains(&year)
         && (1..=12).contains(&month)
         && (1..=days_of(year, month)).contains(&day)
@@ -137,8 +142,7 @@ pub fn parse(text: &str) -> Option<u64> {
         nanos = number(20..20 + kept)? * 10_u64.pow(9 - u32::try_from(kept).ok()?);
         end = 20 + digits;
     }
-    let seconds =
-        days_since_1970(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second.min(59);
+    let seconds = days_since_1970(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second;
     let seconds = match (bytes.get(end)?, &bytes[end + 1..]) {
         (b'Z' | b'z', []) => seconds,
         (sign @ (b'+' | b'-'), [_, _, b':', _, _]) => {
@@ -155,12 +159,18 @@ pub fn parse(text: &str) -> Option<u64> {
         }
         _ => return None,
     };
+    // A leap second is read as the second after it, with which a month of UTC begins.
+    let begins_month = seconds % 86_400 == 0 && civil(seconds / 86_400).2 == 1;
+    if second == 60 && !begins_month {
+        return None;
+    }
     seconds.checked_mul(SECOND_NS)?.checked_add(nanos)
 }
 
 /// The end of a period of so many months that an event begins: the first nanosecond after the UTC day of the last month
 /// that has the event's date, or after the last day of that month if it has no such date. So Article 3 of Regulation
-/// (EEC, Euratom) No 1182/71 counts months, but for public holidays and weekends, which depend on the place.
+/// (EEC, Euratom) No 1182/71 counts months, except that no end is moved to the next working day: which days are public
+/// holidays or weekends depends on the place.
 pub fn months_after(time: u64, months: u64) -> u64 {
     let (year, month, day) = civil(time / DAY_NS);
     let month = month - 1 + months;
@@ -284,6 +294,8 @@ mod tests {
         ] {
             assert!(typed(text).is_err(), "{text:?} was taken");
         }
+        let leap = typed("2016-12-31T23:59:60Z").unwrap_err();
+        assert!(leap.starts_with("a leap second"), "{leap}");
         assert!(is_day("2028-02-29"));
         for text in ["2026-02-29", "2026-2-28", "2026-02-28T", "tomorrow!!"] {
             assert!(!is_day(text), "{text}");
@@ -302,7 +314,19 @@ mod tests {
             assert_eq!(parse(text), Some(time), "{text}");
         }
         assert_eq!(parse("1970-01-01T00:00:00Z"), Some(0));
+        for (leap, after) in [
+            ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"),
+            ("2017-01-01T01:59:60.5+02:00", "2017-01-01T00:00:00.5Z"),
+            ("2012-06-30T16:59:60-07:00", "2012-07-01T00:00:00Z"),
+        ] {
+            assert!(parse(leap).is_some());
+            assert_eq!(parse(leap), parse(after), "{leap}");
+        }
         for text in [
+            "2016-12-31T12:30:60Z",
+            "2016-12-30T23:59:60Z",
+            "2017-01-01T00:59:60+02:00",
+            "2016-12-31T23:59:61Z",
             "",
             "2026-03-01",
             "2026-03-01T12:00:00",

@@ -10,8 +10,10 @@ pub mod documents;
 mod facts;
 mod json;
 mod map_error;
+mod names;
 pub mod ndjson;
 mod python;
+mod rules;
 
 use std::borrow::Cow;
 
@@ -20,6 +22,7 @@ use indelible_proto::v1::Event;
 
 pub use self::json::typed_fact;
 pub use self::map_error::MapError;
+pub use self::rules::{Rules, WithoutDataSubject};
 use self::{facts::text_fact, ndjson::Mapping};
 
 /// The forms of input that can be imported.
@@ -54,38 +57,51 @@ impl Format {
         }
     }
 
-    /// One record as an event. A time that is not one of RFC 3339 is refused, or kept as the fact that `foreign_time`
-    /// names.
+    /// What the system is called whose records they are, where nobody says it better.
+    #[must_use]
+    pub fn system(&self) -> &'static str {
+        match self {
+            Self::CloudTrail => "cloudtrail",
+            Self::CloudEvents => "cloudevents",
+            Self::Ndjson(_) => "ndjson",
+        }
+    }
+
+    /// One record as an event, held against the rules. A time that is not one of RFC 3339 is refused, or kept as the fact
+    /// that the rules name.
     ///
     /// # Errors
     ///
-    /// When the record lacks what an event needs, or holds what none can.
-    pub fn event(&self, record: &[u8], foreign_time: Option<&str>) -> Result<Event, MapError> {
+    /// When the record lacks what an event needs, holds what none can, or breaks a rule.
+    pub fn event(&self, record: &[u8], rules: &Rules) -> Result<Event, MapError> {
         let (mut event, time_field) = match self {
-            Self::CloudTrail => (cloudtrail::event(record)?, "eventTime"),
-            Self::CloudEvents => (cloudevents::event(record)?, "time"),
+            Self::CloudTrail => (cloudtrail::event(record, rules)?, "eventTime"),
+            Self::CloudEvents => (cloudevents::event_by(record, rules)?, "time"),
             Self::Ndjson(mapping) => (
-                mapping.event(record)?,
+                mapping.event(record, rules)?,
                 mapping.time.as_deref().unwrap_or("time"),
             ),
         };
         if !event.time.is_empty() && !is_time(&event.time) {
-            let Some(name) = foreign_time else {
+            let Some(name) = &rules.foreign_time else {
                 return Err(MapError::invalid(time_field, NOT_A_TIME));
             };
             let text = text_fact(std::mem::take(&mut event.time));
-            if event.facts.insert(name.to_owned(), text).is_some() {
-                return Err(MapError::Duplicate {
-                    field: name.to_owned(),
-                });
+            if event.facts.insert(name.clone(), text).is_some() {
+                let field = name.clone();
+                return Err(MapError::Duplicate { field });
             }
         }
         if !event.datacontenttype.is_empty() && !is_media_type(&event.datacontenttype) {
             return Err(MapError::invalid("datacontenttype", NOT_A_MEDIA_TYPE));
         }
+        rules.finish(&mut event)?;
         Ok(event)
     }
 }
+
+#[cfg(test)]
+mod hostile;
 
 #[cfg(test)]
 mod tests {
@@ -93,10 +109,17 @@ mod tests {
 
     use super::*;
 
+    fn keeping(foreign_time: &str) -> Rules {
+        Rules {
+            foreign_time: Some(foreign_time.to_owned()),
+            ..Rules::default()
+        }
+    }
+
     fn ndjson() -> Format {
         let field = |name: &str| ndjson::Origin::Field(name.to_owned());
         Format::Ndjson(Box::new(Mapping {
-            id: "id".to_owned(),
+            id: Some("id".to_owned()),
             source: field("source"),
             event_type: field("type"),
             subject: None,
@@ -120,7 +143,9 @@ mod tests {
                 "2026-11-28T10:00:00+25:00",
             ] {
                 let record = format!(r#"{{"id":"1","source":"/s","type":"t","{field}":"{time}"}}"#);
-                let refusal = format.event(record.as_bytes(), None).expect_err("refused");
+                let refusal = format
+                    .event(record.as_bytes(), &Rules::default())
+                    .expect_err("refused");
                 assert!(
                     refusal
                         .to_string()
@@ -128,7 +153,7 @@ mod tests {
                     "{refusal}"
                 );
                 let event = format
-                    .event(record.as_bytes(), Some("said_time"))
+                    .event(record.as_bytes(), &keeping("said_time"))
                     .expect("an event");
                 let kept = event
                     .facts
@@ -143,14 +168,14 @@ mod tests {
                 r#"{{"id":"1","source":"/s","type":"t","{field}":"1969-07-20T20:17:40.5+01:00"}}"#
             );
             let event = format
-                .event(record.as_bytes(), Some("said_time"))
+                .event(record.as_bytes(), &keeping("said_time"))
                 .expect("an event");
             assert_eq!(event.time, "1969-07-20T20:17:40.5+01:00");
             assert!(event.facts.is_empty());
         }
         let taken = br#"{"id":"1","source":"/s","type":"t","time":"noon","said":"x"}"#;
         let refusal = Format::CloudEvents
-            .event(taken, Some("said"))
+            .event(taken, &keeping("said"))
             .expect_err("refused");
         assert_eq!(
             refusal,
@@ -164,7 +189,7 @@ mod tests {
     fn a_media_type_that_is_none_is_refused() {
         let record = br#"{"id":"1","source":"/s","type":"t","datacontenttype":"json"}"#;
         let refusal = Format::CloudEvents
-            .event(record, None)
+            .event(record, &Rules::default())
             .expect_err("refused");
         assert_eq!(
             refusal.to_string(),
@@ -184,7 +209,7 @@ mod tests {
         ] {
             let record = format!(r#"{{"id":"1","source":"/s","type":"t",{members}}}"#);
             let refusal = Format::CloudEvents
-                .event(record.as_bytes(), None)
+                .event(record.as_bytes(), &Rules::default())
                 .expect_err(members);
             assert!(
                 matches!(refusal, MapError::LoneSurrogate { .. }),
@@ -197,7 +222,9 @@ mod tests {
                 &format!("\"{field}\":\""),
                 &format!("\"{field}\":\"\\ud83d"),
             );
-            let refusal = ndjson().event(record.as_bytes(), None).expect_err(field);
+            let refusal = ndjson()
+                .event(record.as_bytes(), &Rules::default())
+                .expect_err(field);
             assert!(
                 matches!(&refusal, MapError::LoneSurrogate { field: named, .. } if named == field),
                 "{refusal}"

@@ -10,7 +10,7 @@ use indelible_evidence::verify::Trust;
 use crate::failure::Failure;
 use crate::identities::IdentitiesArguments;
 use crate::input::refuse_standard_input;
-use crate::output::Output;
+use crate::output::{Output, Target, form_of};
 use crate::recompute::Claimed;
 use crate::records::RecordsArguments;
 use crate::report::MakeArguments;
@@ -70,11 +70,11 @@ struct BundleArguments {
     /// How to print the verdict.
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
-    /// Make a report of the verdict, in this form; it takes the place of the printed verdict unless --out is given.
+    /// Make a report of the verdict, in this form; it takes the place of the printed verdict unless --out names a file.
     #[arg(long, alias = "form", value_enum, conflicts_with = "output")]
     format: Option<VerdictForm>,
-    /// The file to write that report to, beside the printed verdict.
-    #[arg(long, short, value_name = "FILE", requires = "format")]
+    /// The file to write that report to, beside the printed verdict; its ending says the form. - is standard output.
+    #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 
@@ -149,7 +149,18 @@ impl BundleArguments {
         let trust = self.trust.read()?;
         let required = self.require.iter().map(|required| required.question());
         let required = required.collect();
-        if self.report.is_some() && self.format.is_some() && self.out.is_none() {
+        let wanted = match (self.format, self.out.as_deref()) {
+            (None, None) => None,
+            (format, out) => {
+                let read = [Some(&bundle), self.report.as_ref(), self.framework.as_ref()];
+                let read = read.into_iter().flatten().chain(self.trust.files());
+                let out = Target::typed(out, read.map(PathBuf::as_path))?;
+                let form = form_of(format, &out)?;
+                Some(Wanted { form, out })
+            }
+        };
+        let in_place = wanted.as_ref().filter(|it| it.out == Target::Standard);
+        if self.report.is_some() && in_place.is_some() {
             return Err(Failure::Usage(
                 "with --report, a report of the verdict needs a file: --out FILE".to_owned(),
             ));
@@ -166,10 +177,7 @@ impl BundleArguments {
                 None => None,
             },
             output: self.output,
-            wanted: self.format.map(|form| Wanted {
-                form,
-                out: self.out,
-            }),
+            wanted,
         })
     }
 }

@@ -8,6 +8,8 @@ mod directory;
 mod event_times;
 mod failure;
 mod frame;
+#[cfg(test)]
+mod hostile;
 mod identities;
 mod input;
 mod other_ledger;

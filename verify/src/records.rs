@@ -12,9 +12,8 @@ mod statement;
 mod text;
 mod walk;
 
-use std::fs;
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::PathBuf;
 
 use clap::Args;
 use indelible_compliance::reports::{Asking, Verification, forms::verdict, inert::inert};
@@ -22,7 +21,8 @@ use indelible_evidence::verdict::{Conclusion, Question};
 
 use crate::failure::Failure;
 use crate::input::refuse_standard_input;
-use crate::output::{check_target, print};
+use crate::output::{Target, form_of, print};
+use crate::report::held;
 use crate::trust_arguments::{Required, TrustArguments};
 use choice::{Bound, Choice};
 use form::Form;
@@ -61,10 +61,10 @@ pub(crate) struct RecordsArguments {
     /// Show the records of a broken bundle, too, with what was found of each; nothing of it can be relied on.
     #[arg(long)]
     even_broken: bool,
-    /// The form.
-    #[arg(long, value_enum, default_value_t = Form::Text)]
-    format: Form,
-    /// The file to write; standard output by default.
+    /// The form; by default the one that the file's name ends with, and text on standard output.
+    #[arg(long, value_enum)]
+    format: Option<Form>,
+    /// The file to write; - is standard output, which is the default.
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -74,6 +74,9 @@ impl RecordsArguments {
     pub(crate) fn run(self) -> Result<u8, Failure> {
         refuse_standard_input(&self.bundle, "records")?;
         let trust = self.trust.read()?;
+        let read = [&self.bundle].into_iter().chain(self.trust.files());
+        let out = Target::typed(self.out.as_deref(), read.map(PathBuf::as_path))?;
+        let form = form_of(self.format, &out)?;
         let required: Vec<Question> = self.require.iter().map(|it| it.question()).collect();
         let choice = Choice {
             from: self.from,
@@ -82,6 +85,7 @@ impl RecordsArguments {
             types: self.types,
             actors: self.actors,
         };
+        choice.check().map_err(Failure::Usage)?;
         let verified = walk::verify(&self.bundle, &trust, &choice)?;
         let asking = Asking {
             trust: &trust,
@@ -103,25 +107,23 @@ impl RecordsArguments {
             );
             return Ok(code);
         }
+        // What is not there is said, and no empty list is taken for an answer.
+        check_found(&choice, &verified)?;
         let head = Head {
             verification: &verification,
             wanted: verified.found.wanted,
-            counted: counted(&choice, &verified),
+            counted: counted(&choice, &verified, form),
             is_broken: code == 1,
         };
-        self.format.check(&head)?;
-        let shown = |out: &mut dyn Write| {
-            let mut shower = self.format.begin(out, &head).map_err(Failure::Output)?;
+        form.check(&head)?;
+        out.write_by(|out| {
+            let mut shower = form.begin(out, &head).map_err(Failure::Output)?;
             walk::show(&self.bundle, &trust, &choice, &verified, &mut |record| {
                 shower.record(record).map_err(Failure::Output)
             })?;
             shower.end().map_err(Failure::Output)
-        };
-        match &self.out {
-            None => shown(&mut BufWriter::new(io::stdout().lock()))?,
-            Some(path) => written(path, shown)?,
-        }
-        if self.format.is_for_programs() {
+        })?;
+        if form.is_for_programs() {
             let _ = writeln!(
                 io::stderr(),
                 "{}\n{}",
@@ -133,14 +135,46 @@ impl RecordsArguments {
     }
 }
 
+/// Refuses a choice that nothing fits, and a record that is not there: with what there is.
+fn check_found(choice: &Choice, verified: &Verified) -> Result<(), Failure> {
+    let bundle = &verified.report.bundle;
+    if let Some(record) = choice.missing(&(bundle.from..bundle.to)) {
+        let held = held(&verified.report);
+        return Err(Failure::Missing(format!(
+            "record {record} is not in this bundle; {held}"
+        )));
+    }
+    let found = &verified.found;
+    if choice.is_of_all() || found.wanted > 0 {
+        return Ok(());
+    }
+    let unknown = match found.unknown {
+        0 => String::new(),
+        unknown => {
+            format!(" But {unknown} may be, since who acted stands in contents that can't be read.")
+        }
+    };
+    Err(Failure::Missing(format!(
+        "none of the {} records of this bundle is what was asked for; {}.{unknown} Names are compared as they are \
+         written; --type ai.* stands for all types that begin with ai.",
+        bundle.records,
+        held(&verified.report)
+    )))
+}
+
+fn plural(number: u64, one: &str, more: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { more })
+}
+
 /// How many records are shown, and how many might be.
-fn counted(choice: &Choice, verified: &Verified) -> String {
+fn counted(choice: &Choice, verified: &Verified, form: Form) -> String {
     let (found, all) = (&verified.found, verified.report.bundle.records);
     let mut counted = match choice.is_of_all() {
         true => format!("All {} records of the bundle are shown.", found.wanted),
         false => format!(
-            "{} of the {all} records of the bundle are what was asked for.",
-            found.wanted
+            "{} of the {all} records of the bundle {} what was asked for.",
+            found.wanted,
+            if found.wanted == 1 { "is" } else { "are" }
         ),
     };
     if found.unknown > 0 {
@@ -149,29 +183,18 @@ fn counted(choice: &Choice, verified: &Verified) -> String {
             found.unknown
         );
     }
-    counted
-}
-
-/// Writes a file beside its name first, so that it is there whole or not at all.
-fn written(
-    path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".tmp");
-    let beside = PathBuf::from(beside);
-    check_target(path)?;
-    let file = fs::File::create(&beside).map_err(Failure::Output)?;
-    let mut out = BufWriter::new(file);
-    let written = write(&mut out).and_then(|()| {
-        let file = out.into_inner().map_err(|error| error.into_error());
-        file.and_then(|file| file.sync_all())
-            .and_then(|()| fs::rename(&beside, path))
-            .map_err(Failure::Output)
-    });
-    if written.is_err() {
-        // What was shown of a bundle that changed must not lie about.
-        let _ = fs::remove_file(&beside);
+    let (bodies, payloads) = (
+        verified.report.bundle.bodies.encrypted,
+        verified.report.bundle.payloads.encrypted,
+    );
+    // As text the whole verdict stands above, and says it.
+    if form != Form::Text && bodies + payloads > 0 {
+        let bodies = plural(bodies, "body", "bodies");
+        let payloads = plural(payloads, "payload", "payloads");
+        counted += &format!(
+            " Encrypted and not opened in the bundle: {bodies}, {payloads}; a bundle that discloses \
+             the keys of these events (indelible export --disclose-keys) shows them."
+        );
     }
-    written
+    counted
 }

@@ -1,5 +1,6 @@
 //! Reports, made from a bundle.
 
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -11,13 +12,13 @@ use indelible_compliance::reports::{
 };
 use indelible_compliance::survey::opening::checkpoint_note;
 use indelible_compliance::survey::{Question, survey};
-use indelible_compliance::time::typed;
+use indelible_compliance::time::{shortest, typed};
 use indelible_evidence::VerifierKey;
 use indelible_evidence::verify::{KnownHead, KnownHeadError, Report as Verification, Trust};
 
 use crate::failure::Failure;
 use crate::input::refuse_standard_input;
-use crate::output::{print, write_new};
+use crate::output::{OfForm, Target, form_of};
 use crate::trust_arguments::KeyArguments;
 use crate::trusted::{read_trusted, unusable};
 use crate::{input, progress};
@@ -50,10 +51,10 @@ pub(crate) struct MakeArguments {
     /// Put the projections' rows into the report.
     #[arg(long)]
     tables: bool,
-    /// The form.
-    #[arg(long, value_enum, default_value_t = Form::Text)]
-    format: Form,
-    /// The file to write; standard output by default.
+    /// The form; by default the one that the file's name ends with, and text on standard output.
+    #[arg(long, value_enum)]
+    format: Option<Form>,
+    /// The file to write; - is standard output, which is the default.
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -78,16 +79,30 @@ impl MakeArguments {
     pub(crate) fn run(self) -> Result<u8, Failure> {
         refuse_standard_input(&self.bundle, "report")?;
         let key = self.key.read()?;
+        let mapping = Path::new(&self.framework);
+        let read = [Some(self.bundle.as_path()), Some(mapping)];
+        let read = read
+            .into_iter()
+            .chain([self.key.file().map(PathBuf::as_path)]);
+        let out = Target::typed(self.out.as_deref(), read.flatten())?;
+        let form = form_of(self.format, &out)?;
         let catalogue = Catalogue::of_this_build();
         let framework = match shipped(&self.framework, None) {
             Ok(shipped) => shipped
                 .read(&catalogue)
                 .map_err(|error| Failure::Usage(error.to_string()))?,
-            Err(_) if Path::new(&self.framework).exists() => {
-                read_mapping(Path::new(&self.framework), &catalogue)?
-            }
+            Err(_) if mapping.exists() => read_mapping(mapping, &catalogue)?,
             Err(error) => return Err(Failure::Usage(error.to_string())),
         };
+        if let (Some(from), Some(to)) = (self.from, self.to)
+            && from >= to
+        {
+            return Err(Failure::Usage(format!(
+                "nothing lies from {} to {}: --from must be earlier than --to",
+                shortest(from),
+                shortest(to)
+            )));
+        }
         let asked = match (self.from, self.to) {
             (None, None) => Asked::Whole,
             (from, to) => Asked::Period { from, to },
@@ -98,16 +113,59 @@ impl MakeArguments {
             with_tables: self.tables,
             as_of: self.as_of,
         };
-        let (subject, _) = look(&self.bundle, &key, question)?;
+        let (subject, verification) = look(&self.bundle, &key, question)?;
         let report = assessed(&framework, &self.clauses, &subject)?;
-        let bytes = self.format.of(&report)?;
-        match &self.out {
-            None => print(&bytes)?,
-            Some(path) => write_new(path, &bytes)?,
+        out.write(&form.of(&report)?)?;
+        if report.range.records == 0 {
+            // Standard error, so that a report for programs stays one; whoever gave a wrong year reads it here.
+            let _ = writeln!(
+                io::stderr(),
+                "indelible-verify: no record was recorded{}, so the report is over nothing; {}",
+                between(self.from, self.to),
+                held(&verification)
+            );
         }
         let answers = [&report.evidence.integrity, &report.evidence.custody];
         let is_broken = answers.iter().any(|one| one.answer == AnswerName::Broken);
         Ok(u8::from(is_broken))
+    }
+}
+
+/// A period, as words; an end that is open is left out.
+fn between(from: Option<u64>, to: Option<u64>) -> String {
+    let from = from.map(|from| format!(" from {}", shortest(from)));
+    let to = to.map(|to| format!(" before {}", shortest(to)));
+    from.unwrap_or_default() + &to.unwrap_or_default()
+}
+
+/// What a bundle holds, for whoever asked for what it does not hold.
+pub(crate) fn held(verification: &Verification) -> String {
+    let bundle = &verification.bundle;
+    let times = bundle.recorded.map(|recorded| {
+        let (first, last) = (shortest(recorded.first), shortest(recorded.last));
+        format!(", recorded from {first} to {last}")
+    });
+    format!(
+        "the bundle holds the records {} to {}{}",
+        bundle.from,
+        bundle.to.saturating_sub(1),
+        times.unwrap_or_default()
+    )
+}
+
+impl OfForm for Form {
+    const DEFAULT: Self = Self::Text;
+    const ENDINGS: &'static [(&'static str, Self)] = &[
+        ("txt", Self::Text),
+        ("html", Self::Html),
+        ("htm", Self::Html),
+        ("csv", Self::Csv),
+        ("oscal.json", Self::Oscal),
+        ("json", Self::Json),
+    ];
+
+    fn may_end(self, ending: &str) -> bool {
+        self == Self::Oscal && ending == "json"
     }
 }
 

@@ -40,7 +40,7 @@ pub(crate) struct KeyArguments {
     /// The ledger's verifier key, or a file that holds it; also a public key in PEM, with --origin.
     // Where a command of its own is given, the one without a name lacks it.
     #[arg(long, value_name = "VKEY|PEM|FILE", required = true)]
-    key: Option<String>,
+    key: Option<PathBuf>,
     /// The ledger's origin, which a verifier key has in front and a key in PEM lacks.
     #[arg(long, value_name = "ORIGIN")]
     origin: Option<String>,
@@ -74,9 +74,24 @@ impl KeyArguments {
         let key = key.ok_or_else(|| Failure::Usage("--key is needed; see --help".to_owned()))?;
         read_key(key, self.origin.as_deref())
     }
+
+    /// What may be a file.
+    pub(crate) fn file(&self) -> Option<&PathBuf> {
+        self.key.as_ref()
+    }
 }
 
 impl TrustArguments {
+    /// The files that are read.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        let files = [
+            self.key.file(),
+            self.known_head.as_ref(),
+            self.policy.as_ref(),
+        ];
+        files.into_iter().flatten()
+    }
+
     /// Reads keys and files.
     pub(crate) fn read(&self) -> Result<Trust, Failure> {
         let key = self.key.read()?;

@@ -21,11 +21,11 @@ const ED25519_INFO: [u8; 12] = [
 
 /// A key as it was typed, or from the file that was named: a verifier key, or one in PEM, which names no ledger. Then
 /// `origin` does, or nothing is pinned: that a bundle says whose it is, is no reason to believe it.
-pub(crate) fn read_key(typed: &str, origin: Option<&str>) -> Result<VerifierKey, Failure> {
-    let key = match key_in(typed, origin) {
+pub(crate) fn read_key(typed: &Path, origin: Option<&str>) -> Result<VerifierKey, Failure> {
+    let key = match key_in(&typed.to_string_lossy(), origin) {
         Ok(key) => key,
-        Err(_) if Path::new(typed).exists() => {
-            let path = Path::new(typed);
+        Err(_) if typed.exists() => {
+            let path = typed;
             let bytes = read_trusted(path, KEY_BYTES_MAX)?;
             let text = plain_text(&bytes)
                 .ok_or_else(|| unusable(path, explained(path, &bytes, "it is not text")))?;
@@ -112,13 +112,13 @@ mod tests {
 
     #[test]
     fn a_key_in_pem_is_the_same_key_and_needs_the_ledgers_name() {
-        let key = read_key(PEM, Some(ORIGIN)).unwrap();
+        let key = read_key(Path::new(PEM), Some(ORIGIN)).unwrap();
         assert_eq!(key.name(), ORIGIN);
         assert_eq!(key.public()[..4], [0x19, 0xbf, 0x44, 0x09]);
-        assert_eq!(read_key(&key.to_string(), None).unwrap(), key);
+        assert_eq!(read_key(Path::new(&key.to_string()), None).unwrap(), key);
         assert_eq!(
             read_key(
-                &format!("\u{feff} {}\r\n", PEM.replace('\n', "\r\n")),
+                Path::new(&format!("\u{feff} {}\r\n", PEM.replace('\n', "\r\n"))),
                 Some(ORIGIN)
             )
             .unwrap(),
@@ -140,7 +140,7 @@ mod tests {
             ),
             (&PEM.replace("Gb9", "G*9"), Some(ORIGIN), "base64"),
         ] {
-            let error = read_key(text, origin).unwrap_err().to_string();
+            let error = read_key(Path::new(text), origin).unwrap_err().to_string();
             assert!(error.contains(words), "{error}");
         }
     }

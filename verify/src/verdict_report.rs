@@ -1,7 +1,5 @@
 //! The verdict over a bundle as a report, in the forms that reports have.
 
-use std::path::PathBuf;
-
 use clap::ValueEnum;
 use indelible_compliance::reports::forms::dsse;
 use indelible_compliance::reports::{
@@ -10,7 +8,7 @@ use indelible_compliance::reports::{
 };
 
 use crate::failure::Failure;
-use crate::output::{print, write_new};
+use crate::output::{OfForm, Target};
 
 /// A form of a report of a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -34,8 +32,8 @@ pub(crate) enum VerdictForm {
 #[derive(Debug)]
 pub(crate) struct Wanted {
     pub(crate) form: VerdictForm,
-    /// The file that it goes to; without one it is printed.
-    pub(crate) out: Option<PathBuf>,
+    /// Where it goes.
+    pub(crate) out: Target,
 }
 
 /// Where such a report went.
@@ -50,11 +48,28 @@ pub(crate) enum Given {
 impl Wanted {
     /// Makes the report and puts it where it goes.
     pub(crate) fn give(&self, verification: &Verification) -> Result<Given, Failure> {
-        let bytes = self.form.of(verification)?;
-        match &self.out {
-            None => print(&bytes).map(|()| Given::InPlace),
-            Some(path) => write_new(path, &bytes).map(|()| Given::Beside),
-        }
+        self.out.write(&self.form.of(verification)?)?;
+        Ok(match self.out {
+            Target::Standard => Given::InPlace,
+            Target::File(_) => Given::Beside,
+        })
+    }
+}
+
+impl OfForm for VerdictForm {
+    const DEFAULT: Self = Self::Text;
+    const ENDINGS: &'static [(&'static str, Self)] = &[
+        ("txt", Self::Text),
+        ("html", Self::Html),
+        ("htm", Self::Html),
+        ("csv", Self::Csv),
+        ("oscal.json", Self::Oscal),
+        ("intoto.json", Self::InToto),
+        ("json", Self::Json),
+    ];
+
+    fn may_end(self, ending: &str) -> bool {
+        matches!(self, Self::Oscal | Self::InToto) && ending == "json"
     }
 }
 

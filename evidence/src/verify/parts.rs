@@ -25,8 +25,8 @@ pub enum CheckedPart {
         commitment: Commitment,
         /// What is wrong with its bytes, whatever the header commits to.
         problem: Option<Box<PartProblem>>,
-        /// Whether it is encrypted, and the event key that was disclosed opens it.
-        opened: bool,
+        /// Whether it can be read.
+        secrecy: Secrecy,
         /// What else can be read of it.
         content: Option<Box<Content>>,
     },
@@ -42,6 +42,17 @@ pub enum CheckedPart {
     Missing,
     /// Not an item of the format at all.
     Malformed(Box<str>),
+}
+
+/// Whether a part that is there can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secrecy {
+    /// It is not encrypted.
+    Clear,
+    /// It is encrypted, and the event key that was disclosed opens it.
+    Opened,
+    /// It is encrypted, and nothing here opens it.
+    Encrypted,
 }
 
 /// What can be read of a part beside its form.
@@ -155,7 +166,7 @@ pub(super) fn check(
         reader,
         see,
     };
-    let (read, opened) = match (sealed, opener) {
+    let (read, secrecy) = match (sealed, opener) {
         (false, _) => {
             let read = reading.plain(bytes);
             let needless = disclosed && read.is_ok();
@@ -164,18 +175,18 @@ pub(super) fn check(
             } else {
                 read
             };
-            (read, false)
+            (read, Secrecy::Clear)
         }
         (true, None) => {
             (reading.see)(SeenBody::Sealed);
-            (sealed_form(kind, bytes).map(|()| None), false)
+            (sealed_form(kind, bytes).map(|()| None), Secrecy::Encrypted)
         }
         (true, Some(opener)) => match opener.open(kind, bytes) {
-            Ok(plain) => (reading.plain(&plain), true),
+            Ok(plain) => (reading.plain(&plain), Secrecy::Opened),
             Err(DoesNotOpen) => {
                 (reading.see)(SeenBody::Sealed);
                 let form = sealed_form(kind, bytes);
-                (form.and(Err(PartProblem::DoesNotOpen)), false)
+                (form.and(Err(PartProblem::DoesNotOpen)), Secrecy::Encrypted)
             }
         },
     };
@@ -186,7 +197,7 @@ pub(super) fn check(
     CheckedPart::Present {
         commitment,
         problem,
-        opened,
+        secrecy,
         content,
     }
 }

@@ -13,7 +13,7 @@ pub use super::disposals::Disposed;
 use super::erasures::Erasures;
 use super::part_judgement::{judge_part, judge_presence};
 use super::parts::check;
-pub use super::parts::{CheckedPart, PartProblem};
+pub use super::parts::{CheckedPart, PartProblem, Secrecy};
 pub use super::record_facts::RecordFacts;
 pub use super::rules::Rules;
 

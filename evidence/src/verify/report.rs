@@ -5,7 +5,7 @@ use crate::hash::TreeHash;
 use crate::verdict::{Answer, Finding, FindingList, Verdict};
 
 use super::history::KeyHistory;
-use super::parts::CheckedPart;
+use super::parts::{CheckedPart, Secrecy};
 use super::recorded::Recorded;
 use super::scope::Scoped;
 
@@ -120,10 +120,12 @@ pub struct Neighbours {
 /// How many parts are in which state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PartCounts {
-    /// There.
+    /// There, and not encrypted.
     pub present: u64,
-    /// How many of those are encrypted and were opened with the event key that the bundle discloses.
+    /// There, encrypted, and opened with the event key that the bundle discloses.
     pub opened: u64,
+    /// There, encrypted, and not opened.
+    pub encrypted: u64,
     /// Never there.
     pub none: u64,
     /// Left out of the bundle.
@@ -139,11 +141,12 @@ pub struct PartCounts {
 impl PartCounts {
     /// Counts one part.
     pub(super) fn add(&mut self, part: &CheckedPart) {
-        if let CheckedPart::Present { opened: true, .. } = part {
-            self.opened += 1;
-        }
         let count = match part {
-            CheckedPart::Present { .. } => &mut self.present,
+            CheckedPart::Present { secrecy, .. } => match secrecy {
+                Secrecy::Clear => &mut self.present,
+                Secrecy::Opened => &mut self.opened,
+                Secrecy::Encrypted => &mut self.encrypted,
+            },
             CheckedPart::None => &mut self.none,
             CheckedPart::Withheld => &mut self.withheld,
             CheckedPart::Erased => &mut self.erased,

@@ -6,6 +6,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
+use indelible_compliance::conventions::IMPORTED;
 use indelible_proto::v1::{Digest, Envelope, Event, FactValue, event::Payload};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -13,8 +14,11 @@ use serde_json::value::RawValue;
 use crate::{
     hex,
     import::{
+        facts::text_fact,
         json::{self, Members, Record},
         map_error::MapError,
+        names::spelling,
+        rules::{Named, Rules},
     },
 };
 
@@ -42,12 +46,6 @@ const ATTRIBUTES: [&str; 14] = [
 /// Attributes that have more than one spelling.
 const SPELT_ATTRIBUTES: [&str; 3] = ["datasubject", "correlationid", "causationid"];
 
-/// A name without what its spellings differ in.
-fn spelling(name: &str) -> String {
-    let letters = name.chars().filter(|c| !matches!(c, '-' | '_'));
-    letters.map(|c| c.to_ascii_lowercase()).collect()
-}
-
 /// The records of a document: the elements of a batch, otherwise itself.
 ///
 /// # Errors
@@ -61,23 +59,39 @@ pub fn records(document: &[u8]) -> Result<Vec<&[u8]>, MapError> {
     Ok(batch.iter().map(|event| event.get().as_bytes()).collect())
 }
 
-/// One event. Extensions named like an attribute of ours become it, every other one a fact.
+/// One event, as its producer appends it.
 ///
 /// # Errors
 ///
 /// When it is not a JSON object, lacks a required attribute, or one is of the wrong type.
 pub fn event(record: &[u8]) -> Result<Event, MapError> {
+    event_by(record, &Rules::default())
+}
+
+/// One event. Extensions named like an attribute of ours become it, every other one a fact. One that says where in a
+/// ledger it is was exported from there; if it is imported, it comes from that ledger.
+///
+/// # Errors
+///
+/// When it is not a JSON object, lacks a required attribute, one is of the wrong type, or it breaks a rule.
+pub fn event_by(record: &[u8], rules: &Rules) -> Result<Event, MapError> {
     let mut members = Members::parse(record)?;
     if let Some(version) = members.take_text("specversion")?
         && version != "1.0"
     {
         return Err(MapError::invalid("specversion", "only 1.0 is understood"));
     }
-    members.take(POSITION_EXTENSION);
+    let position = members.take(POSITION_EXTENSION);
+    let position =
+        position.and_then(|value| members.record().text(POSITION_EXTENSION, value).ok()?);
+    let id = match members.take_filled_text("id")? {
+        Some(id) => id,
+        None => rules.id("id", record)?,
+    };
     let datacontenttype = members.take_text("datacontenttype")?.unwrap_or_default();
     let payload = payload(&mut members, &datacontenttype)?;
-    let event = Event {
-        id: members.take_required_text("id")?,
+    let mut event = Event {
+        id,
         source: members.take_required_text("source")?,
         r#type: members.take_required_text("type")?,
         subject: members.take_text("subject")?.unwrap_or_default(),
@@ -86,13 +100,44 @@ pub fn event(record: &[u8]) -> Result<Event, MapError> {
         actor: extension(&mut members, ["actor", "actor"])?,
         correlation_id: extension(&mut members, ["correlationid", "correlation_id"])?,
         causation_id: extension(&mut members, ["causationid", "causation_id"])?,
-        data_subject: extension(&mut members, ["datasubject", "data_subject"])?,
+        data_subject: data_subject(&mut members, rules)?,
         classification: extension(&mut members, ["classification", "classification"])?,
         digests: digests(&mut members)?,
         payload,
-        facts: facts(members)?,
+        facts: facts(members, rules)?,
     };
+    if let Some((ledger, _)) = position.as_deref().and_then(|at| at.split_once('#'))
+        && rules.imported_from.is_some()
+    {
+        let facts = &mut event.facts;
+        facts
+            .entry(IMPORTED.to_owned())
+            .or_insert_with(|| text_fact(ledger));
+    }
     Ok(event)
+}
+
+/// The person whom an event is about. `null` says, like an empty text, that there is a place for one and nobody in it.
+fn data_subject(members: &mut Members<'_>, rules: &Rules) -> Result<String, MapError> {
+    let [name, other] = ["datasubject", "data_subject"];
+    let (name, value) = match (members.take_as_it_is(name), members.take_as_it_is(other)) {
+        (Some(_), Some(_)) => {
+            let field = name.to_owned();
+            return Err(MapError::Duplicate { field });
+        }
+        (None, Some(value)) => (other, Some(value)),
+        (value, None) => (name, value),
+    };
+    let named = match value {
+        None => Named::Nowhere,
+        Some(value) if value.get() == "null" => Named::Nobody,
+        Some(value) if value.get().starts_with('[') => Named::Many,
+        Some(value) => match members.record().text(name, value)? {
+            None => return Err(MapError::wrong_type(name, "text")),
+            Some(text) => Named::Text(text),
+        },
+    };
+    rules.data_subject(name, named)
 }
 
 /// An extension that has two spellings: CloudEvents allows no underscore in a name, and many senders write one.
@@ -115,7 +160,7 @@ fn nested<'a>(record: Record, name: &str, value: &'a RawValue) -> Result<Cow<'a,
 }
 
 /// The member `facts`, and every extension that is left.
-fn facts(mut members: Members<'_>) -> Result<BTreeMap<String, FactValue>, MapError> {
+fn facts(mut members: Members<'_>, rules: &Rules) -> Result<BTreeMap<String, FactValue>, MapError> {
     let mut facts = BTreeMap::new();
     let record = members.record();
     if let Some(object) = members.take("facts") {
@@ -127,6 +172,7 @@ fn facts(mut members: Members<'_>) -> Result<BTreeMap<String, FactValue>, MapErr
         let object = object.map_err(|problem| MapError::invalid("facts", problem))?;
         let record = object.record();
         for (name, value) in object.rest() {
+            rules.check_name(&name, "the attribute datasubject of the event is")?;
             let value = record.fact(&format!("facts.{name}"), value)?;
             facts.insert(name, value);
         }
@@ -144,6 +190,7 @@ fn facts(mut members: Members<'_>) -> Result<BTreeMap<String, FactValue>, MapErr
                 format_args!("is not an attribute; {meant} is"),
             ));
         }
+        rules.check_name(&name, "the attribute datasubject is")?;
         let value = record.fact(&name, value)?;
         if facts.contains_key(&name) {
             return Err(MapError::Duplicate { field: name });

@@ -17,6 +17,7 @@ use crate::import::{
     facts::{boolean_fact, text_fact},
     json::Members,
     map_error::MapError,
+    rules::Rules,
 };
 
 /// What every type that is made here begins with.
@@ -75,10 +76,13 @@ impl<'a> Object<'a> {
 ///
 /// # Errors
 ///
-/// When it is not a JSON object, a name is there twice, or `eventID` is missing or not text.
-pub fn event(record: &[u8]) -> Result<Event, MapError> {
+/// When it is not a JSON object, a name is there twice, or `eventID` is not text, or missing where the rules ask for it.
+pub fn event(record: &[u8], rules: &Rules) -> Result<Event, MapError> {
     let mut members = Members::parse(record)?;
-    let id = members.take_required_text("eventID")?;
+    let id = match members.take_filled_text("eventID")? {
+        Some(id) => id,
+        None => rules.id("eventID", record)?,
+    };
     let fields = Object(Some(members));
     let identity = fields.object("userIdentity")?;
     let mut event = Event {

@@ -13,6 +13,10 @@ use self::ending::{Ending, Step};
 pub const DOCUMENT_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// How many bytes may be read once more for each one that was handed out, besides those of one whole document. Each cut
+/// line is read up to where it can't be JSON any more, which may be far away; then the next line is read from its own
+/// beginning.
+const READ_AGAIN_MAX: u64 = 16;
 /// What has been handed out is dropped once it is this long.
 const HANDED_OUT_BYTES_MAX: usize = 256 * 1024;
 
@@ -36,6 +40,9 @@ pub struct Documents<R> {
     line: u64,
     is_at_end: bool,
     ended: bool,
+    /// How many bytes were handed out, and how many were looked at and left to be read again.
+    handed_out: u64,
+    left: u64,
 }
 
 impl<R: BufRead> Documents<R> {
@@ -48,6 +55,8 @@ impl<R: BufRead> Documents<R> {
             line: 1,
             is_at_end: false,
             ended: false,
+            handed_out: 0,
+            left: 0,
         }
     }
 
@@ -131,6 +140,7 @@ impl<R: BufRead> Documents<R> {
         };
         self.begin += count;
         self.line += lines;
+        self.handed_out += count as u64;
         Ok(Some(document))
     }
 
@@ -173,7 +183,7 @@ impl<R: BufRead> Documents<R> {
 
     /// The input ends in a document.
     fn unfinished(&mut self, end: usize) -> io::Result<Option<Document>> {
-        match self.cut_line()? {
+        match self.cut_line(end)? {
             Some(line) => self.take(line),
             None => self.take(end),
         }
@@ -185,7 +195,7 @@ impl<R: BufRead> Documents<R> {
         if at <= first_line {
             return self.take(first_line);
         }
-        if let Some(line) = self.cut_line()? {
+        if let Some(line) = self.cut_line(at)? {
             return self.take(line);
         }
         // Documents over many lines begin in the first column.
@@ -204,9 +214,14 @@ impl<R: BufRead> Documents<R> {
     }
 
     /// The end of the first line, if it is one that was cut: the next one begins a document, and this one is not the
-    /// beginning of an array with an element a line.
-    fn cut_line(&mut self) -> io::Result<Option<usize>> {
+    /// beginning of an array with an element a line. What was looked at behind it is read again; where that has become too
+    /// much, lines are not told apart any more, and the document is one that is broken.
+    fn cut_line(&mut self, looked_at: usize) -> io::Result<Option<usize>> {
         let end = self.line_end(0)?;
+        self.left += looked_at.saturating_sub(end) as u64;
+        if self.left > DOCUMENT_BYTES_MAX as u64 + READ_AGAIN_MAX * self.handed_out {
+            return Ok(None);
+        }
         let begins = matches!(self.byte(end + 1)?, Some(b'{' | b'['));
         let line = self.bytes[self.begin..self.begin + end].trim_ascii_end();
         Ok((begins && !line.ends_with(b"[")).then_some(end))

@@ -63,9 +63,19 @@ impl<'a> Members<'a> {
 
     /// Takes a member out; `null` counts as absent.
     pub(super) fn take(&mut self, name: &str) -> Option<&'a RawValue> {
-        let place = self.members.iter().position(|(member, _)| member == name)?;
-        let (_, value) = self.members.remove(place);
+        let value = self.take_as_it_is(name)?;
         (value.get() != "null").then_some(value)
+    }
+
+    /// The names of all members, with those of `null`.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.members.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Takes a member out, also where it is `null`.
+    pub(super) fn take_as_it_is(&mut self, name: &str) -> Option<&'a RawValue> {
+        let place = self.members.iter().position(|(member, _)| member == name)?;
+        Some(self.members.remove(place).1)
     }
 
     /// Takes out a member that is text.
@@ -81,9 +91,13 @@ impl<'a> Members<'a> {
 
     /// Takes out a member that is text and must be there.
     pub(super) fn take_required_text(&mut self, name: &str) -> Result<String, MapError> {
-        self.take_text(name)?
-            .filter(|text| !text.is_empty())
+        self.take_filled_text(name)?
             .ok_or_else(|| MapError::missing(name))
+    }
+
+    /// Takes out a member that is text and not empty.
+    pub(super) fn take_filled_text(&mut self, name: &str) -> Result<Option<String>, MapError> {
+        Ok(self.take_text(name)?.filter(|text| !text.is_empty()))
     }
 
     /// What has not been taken, but for `null`.

@@ -2,7 +2,11 @@
 
 use indelible_proto::v1::{Event, event::Payload};
 
-use crate::import::{json::Members, map_error::MapError};
+use crate::import::{
+    json::Members,
+    map_error::MapError,
+    rules::{Named, Rules},
+};
 
 /// Where an attribute comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +29,8 @@ pub struct FactField {
 /// Which field is which attribute. The record itself, byte for byte, is the payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapping {
-    /// The field that identifies a record within its source.
-    pub id: String,
+    /// The field that identifies a record within its source; without one the rules say what does.
+    pub id: Option<String>,
     /// The source.
     pub source: Origin,
     /// The type.
@@ -54,8 +58,9 @@ impl Mapping {
     ///
     /// # Errors
     ///
-    /// When it is not a JSON object, or a field that must be there is not, or is an object or an array.
-    pub fn event(&self, record: &[u8]) -> Result<Event, MapError> {
+    /// When it is not a JSON object, or a field that must be there is not, or is an object or an array; when it breaks a
+    /// rule.
+    pub fn event(&self, record: &[u8], rules: &Rules) -> Result<Event, MapError> {
         let members = Members::parse(record)?;
         let required = |field: &str| {
             scalar(&members, field)?
@@ -70,8 +75,16 @@ impl Mapping {
             None => Ok(String::new()),
             Some(field) => Ok(scalar(&members, field)?.unwrap_or_default()),
         };
+        let id = match &self.id {
+            None => None,
+            Some(field) => scalar(&members, field)?.filter(|id| !id.is_empty()),
+        };
+        let id = match id {
+            Some(id) => id,
+            None => rules.id(self.id.as_deref().unwrap_or("id"), record)?,
+        };
         let mut event = Event {
-            id: required(&self.id)?,
+            id,
             source: of(&self.source)?,
             r#type: of(&self.event_type)?,
             subject: optional(&self.subject)?,
@@ -80,18 +93,37 @@ impl Mapping {
             actor: optional(&self.actor)?,
             correlation_id: optional(&self.correlation_id)?,
             causation_id: optional(&self.causation_id)?,
-            data_subject: optional(&self.data_subject)?,
+            data_subject: self.data_subject(&members, rules)?,
             classification: self.classification.clone().unwrap_or_default(),
             payload: Some(Payload::Plaintext(record.to_vec().into())),
             ..Event::default()
         };
         for FactField { name, field } in &self.facts {
+            rules.check_name(name, "take it for the data subject, not for a fact")?;
             if let Some(value) = members.at_path(field)? {
                 let value = members.record().fact(field, value)?;
+                rules.check_fact(field, &value, &event)?;
                 event.facts.insert(name.clone(), value);
             }
         }
         Ok(event)
+    }
+
+    /// The person whom a record is about. A record that seems to name one, where no field is taken for it, is refused: it
+    /// is the payload, too, which then nobody's key would seal.
+    fn data_subject(&self, members: &Members<'_>, rules: &Rules) -> Result<String, MapError> {
+        let Some(field) = &self.data_subject else {
+            for name in members.names() {
+                rules.check_name(name, "say that this field names the data subject")?;
+            }
+            return Ok(String::new());
+        };
+        let named = match members.at_path(field)? {
+            None => Named::Nobody,
+            Some(value) if value.get().starts_with('[') => Named::Many,
+            Some(_) => Named::Text(scalar(members, field)?.unwrap_or_default()),
+        };
+        rules.data_subject(field, named)
     }
 }
 

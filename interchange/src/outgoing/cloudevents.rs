@@ -1,5 +1,5 @@
 //! CloudEvents 1.0 in the JSON format, strictly: extensions have names of lower-case letters and digits, and values
-//! that are no objects. What is one here travels as the text of its JSON, and `indelible import cloudevents` takes
+//! that are no objects. What is one here travels as the text of its JSON, and `indelible append` takes
 //! all of it back as the very same event. A time or a media type of a record of earlier builds that is not one is left
 //! out, since readers end at it.
 

@@ -7,6 +7,7 @@ use indelible_proto::{
     v1::{Event, LedgerRecord, PartState, RecordKind, fact_value::Value},
 };
 use serde_json::{Map, Value as Json, json};
+use sha2::{Digest as _, Sha256};
 
 use super::shown_fact;
 use crate::hex;
@@ -17,6 +18,10 @@ pub const VERSION: &str = "1.9.0";
 const NANOS_PER_MILLI: u64 = 1_000_000;
 /// `99`: the activity is named in `activity_name`.
 const OTHER: u64 = 99;
+/// Where the profile `record_integrity` puts what shows that an event was not altered.
+const ATTESTATIONS: &str = "attestation_list";
+/// The algorithm of a fingerprint.
+const SHA_256: u64 = 3;
 /// The kind of managed entity that is a policy.
 const POLICY: u64 = 5;
 
@@ -165,12 +170,33 @@ pub fn event(ledger: &str, record: &LedgerRecord) -> Json {
             put("entity", managed(ledger, record, event));
         }
     }
+    attested(members, ledger, record)
+}
+
+/// The event with its fingerprint, as the profile `record_integrity` has it: SHA-256 over all of it in the canonical form of
+/// RFC 8785, without the fingerprint itself. It shows that an event is what was exported, and no more: nobody signs it, and
+/// the proof of the record is its receipt.
+fn attested(mut members: Map<String, Json>, ledger: &str, record: &LedgerRecord) -> Json {
+    let mut attestation = json!({
+        "uid": format!("{ledger}/{}", record.sequence),
+        "chain_uid": ledger,
+    });
+    members.insert(ATTESTATIONS.to_owned(), json!([attestation]));
+    // Members are in the order of their names, and numbers are integers that every reader keeps: this is that form.
+    let canonical = Json::Object(members.clone()).to_string();
+    attestation["fingerprint"] = json!({
+        "algorithm": "SHA-256",
+        "algorithm_id": SHA_256,
+        "value": hex::encode(&Sha256::digest(canonical)),
+    });
+    members.insert(ATTESTATIONS.to_owned(), json!([attestation]));
     Json::Object(members)
 }
 
 fn metadata(ledger: &str, record: &LedgerRecord, event: &Event, recorded: u64) -> Json {
     let mut metadata = json!({
         "version": VERSION,
+        "profiles": ["record_integrity"],
         "product": { "name": "Indelible", "vendor_name": "Indelible" },
         "log_name": ledger,
         "log_provider": "Indelible",

@@ -9,13 +9,16 @@ use indelible_evidence::{
     attribute_text::{NOT_A_MEDIA_TYPE, NOT_A_TIME, is_media_type, is_time},
     limits::PAYLOAD_BYTES_MAX,
 };
-use indelible_interchange::import::typed_fact;
+use indelible_interchange::import::{Rules, typed_fact};
 use indelible_proto::v1::{AppendRequest, Event, FactValue, event::Payload, fact_value};
 
 use self::stream::stream;
 use crate::cli::{
     error::{CliError, Refusal},
-    events::{envelope::EncryptWith, record_view::AcknowledgementView, refused::RefusedArguments},
+    events::{
+        envelope::EncryptWith, reading::WithoutSubject, record_view::AcknowledgementView,
+        refused::RefusedArguments,
+    },
     session::Session,
 };
 
@@ -84,6 +87,8 @@ pub(crate) struct Append {
     each: bool,
     #[command(flatten)]
     refused: RefusedArguments,
+    #[command(flatten)]
+    without: WithoutSubject,
 }
 
 impl Append {
@@ -100,11 +105,25 @@ impl Append {
             let problem = "nothing to append: give FILE, or `-` for standard input, or one event with --id, --source and --type";
             return Err(CliError::Usage(problem.to_owned()));
         };
-        stream(session, self.ledger, file, self.each, &self.refused).await
+        stream(
+            session,
+            self.ledger,
+            file,
+            self.each,
+            &self.refused,
+            &self.without,
+        )
+        .await
     }
 
     async fn one(self, session: &mut Session) -> Result<(), CliError> {
         let event = self.event()?;
+        let rules = Rules {
+            without_data_subject: self.without.rule(),
+            ..Rules::default()
+        };
+        let checked = rules.check(&event);
+        checked.map_err(|problem| CliError::Usage(problem.to_string()))?;
         let (ledger, sent) = (self.ledger.clone(), event.clone());
         let mut client = session.connection.open().await?;
         let request = session.connection.request(AppendRequest {

@@ -36,7 +36,7 @@ const PAGE_SIZE: i32 = 1_000;
 /// A form of the events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum EventForm {
-    /// CloudEvents 1.0 in the JSON format; `import cloudevents` takes it back as the very same events. Facts, digests
+    /// CloudEvents 1.0 in the JSON format; `append` takes it back as the very same events. Facts, digests
     /// and envelopes are texts that hold JSON, since CloudEvents has no objects.
     Cloudevents,
     /// OCSF 1.9.0: API Activity, Account Change and Entity Management, without payloads and data subjects.

@@ -2,8 +2,9 @@
 
 use std::{fmt, path::PathBuf, sync::Arc, thread};
 
+use clap::{Args, ValueEnum};
 use indelible_interchange::import::{
-    Format, MapError,
+    Format, MapError, Rules, WithoutDataSubject,
     documents::{Document, Documents},
 };
 use indelible_proto::v1::Event;
@@ -135,8 +136,38 @@ pub(crate) enum Incoming {
 pub(crate) struct Reading {
     /// The form of the records.
     pub(crate) format: Format,
-    /// The fact that keeps a time that is not one of RFC 3339; without it such a record is refused.
-    pub(crate) foreign_time: Option<String>,
+    /// What is asked of each.
+    pub(crate) rules: Rules,
+}
+
+/// What becomes of records that name no data subject.
+#[derive(Debug, Args)]
+pub(crate) struct WithoutSubject {
+    /// What becomes of a record without a data subject. By default it is refused where it has an empty place for one, or
+    /// seems to name a person elsewhere; keep takes it, unencrypted; refuse takes none that names nobody
+    #[arg(long, value_enum, value_name = "WHAT")]
+    without_data_subject: Option<Without>,
+}
+
+/// What becomes of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Without {
+    /// It is kept, unencrypted unless the ledger encrypts everything.
+    Keep,
+    /// It is refused.
+    Refuse,
+}
+
+impl WithoutSubject {
+    /// The rule.
+    #[must_use]
+    pub(crate) fn rule(&self) -> WithoutDataSubject {
+        match self.without_data_subject {
+            None => WithoutDataSubject::default(),
+            Some(Without::Keep) => WithoutDataSubject::Keep,
+            Some(Without::Refuse) => WithoutDataSubject::Refuse,
+        }
+    }
 }
 
 /// Reads files to their end, one after the other, or until nobody listens any more. The meter says how much was read.
@@ -214,10 +245,7 @@ fn map(
             problem: problem.to_string(),
         })
     };
-    let Reading {
-        format,
-        foreign_time,
-    } = reading;
+    let Reading { format, rules } = reading;
     let records = match format.records(&document.json) {
         Ok(records) => records,
         Err(problem) => return send(sender, refused(place(None), problem)),
@@ -226,7 +254,7 @@ fn map(
     let is_one = matches!(&records[..], [Ok(record)] if record.len() == document.json.len());
     for (element, record) in (1..).zip(records) {
         let place = place((!is_one).then_some(element));
-        let event = record.and_then(|record| format.event(&record, foreign_time.as_deref()));
+        let event = record.and_then(|record| format.event(&record, rules));
         let incoming = match event {
             Ok(event) => Incoming::Event(Item {
                 input: Arc::clone(input),
@@ -252,7 +280,7 @@ mod tests {
         let (sender, mut incoming) = mpsc::channel(EVENTS_AHEAD_MAX);
         let reading = Reading {
             format,
-            foreign_time: None,
+            rules: Rules::default(),
         };
         thread::spawn(move || {
             let _nobody_listens = read(source, 0, &reading, &sender);

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, builder::NonEmptyStringValueParser};
 use indelible_interchange::import::{
-    Format,
+    Format, Rules,
     ndjson::{FactField, Mapping, Origin},
 };
 use serde::Serialize;
@@ -13,7 +13,7 @@ use crate::cli::{
     error::CliError,
     events::{
         event_view::EventView,
-        reading::{self, Incoming, Reading},
+        reading::{self, Incoming, Reading, WithoutSubject},
         refused::{RefusedArguments, Refusing, unnamed},
         upload::{Tally, Upload},
     },
@@ -37,6 +37,16 @@ pub(crate) struct Input {
     /// Keep a time that is not RFC 3339 as a fact of this name; without it such a record is refused
     #[arg(long, value_name = "NAME")]
     foreign_time: Option<String>,
+    #[command(flatten)]
+    without: WithoutSubject,
+    /// Give a record that has no id one from the digest of its bytes; without it such a record is refused. Two records of
+    /// the same bytes are one event then
+    #[arg(long)]
+    id_from_content: bool,
+    /// The system that the records come from, as the fact imported_from of each; by default cloudtrail, cloudevents or
+    /// ndjson
+    #[arg(long, value_name = "SYSTEM", value_parser = NonEmptyStringValueParser::new())]
+    imported_from: Option<String>,
     /// Show the events as JSON, and append nothing
     #[arg(long)]
     dry_run: bool,
@@ -48,8 +58,12 @@ pub(crate) struct Ndjson {
     #[command(flatten)]
     input: Input,
     /// Field that identifies a record within its source
-    #[arg(long, value_name = "FIELD")]
-    id_field: String,
+    #[arg(
+        long,
+        value_name = "FIELD",
+        required_unless_present = "id_from_content"
+    )]
+    id_field: Option<String>,
     /// The source, the same for all
     #[arg(
         long,
@@ -103,10 +117,14 @@ impl Input {
     pub(crate) async fn run(self, format: Format, session: &mut Session) -> Result<(), CliError> {
         let mut refusing = self.refused.begin(&session.output)?;
         let many = self.files.len() > 1;
-        let reading = Reading {
-            format,
+        let system = self.imported_from;
+        let rules = Rules {
             foreign_time: self.foreign_time,
+            without_data_subject: self.without.rule(),
+            id_from_content: self.id_from_content,
+            ..Rules::importing(system.unwrap_or_else(|| format.system().to_owned()))
         };
+        let reading = Reading { format, rules };
         if self.dry_run {
             let done = show(&mut session.output, self.files, reading, &mut refusing).await;
             let listed = refusing.finish();

@@ -173,10 +173,12 @@ fn dry_run(session: &mut Session, holdings: &[Holding]) -> Result<(), CliError> 
         let events = holding.found.event_count;
         session.output.remark(match (holding.ledger.state(), held) {
             (LedgerState::Open, 0) => {
-                format!("{name}: bodies and payloads of {events} events would be erased; nothing was erased")
+                let noun = if events == 1 { "event" } else { "events" };
+                format!("{name}: bodies and payloads of {events} {noun} would be erased; nothing was erased")
             }
             (LedgerState::Open, _) => {
-                format!("{name}: the erasure would be refused, since {held} holds are in force; nothing was erased")
+                let holds = if held == 1 { "hold is" } else { "holds are" };
+                format!("{name}: the erasure would be refused, since {held} {holds} in force; nothing was erased")
             }
             _ => format!("{name}: the erasure would be refused, since the ledger is not open; nothing was erased"),
         });

@@ -1,5 +1,7 @@
 //! Which records are wanted.
 
+use std::ops::Range;
+
 use indelible_compliance::time::{is_day, typed};
 use indelible_evidence::Header;
 use indelible_evidence::verify::SeenBody;
@@ -62,6 +64,25 @@ pub(crate) enum Fit {
 }
 
 impl Choice {
+    /// Refuses a range in which nothing can lie.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let is_empty = match (self.from, self.to) {
+            (Some(Bound::Record(from)), Some(Bound::Record(to))) => from >= to,
+            (Some(Bound::Time(from)), Some(Bound::Time(to))) => from >= to,
+            _ => false,
+        };
+        match is_empty {
+            true => Err("nothing lies between --from and --to: --from must be less, and --to itself is left out".to_owned()),
+            false => Ok(()),
+        }
+    }
+
+    /// The first record that is asked for by its number, and not held.
+    pub(crate) fn missing(&self, held: &Range<u64>) -> Option<u64> {
+        let mut records = self.records.iter().copied();
+        records.find(|record| !held.contains(record))
+    }
+
     /// Whether it leaves records out.
     pub(crate) fn is_of_all(&self) -> bool {
         let Self {
@@ -125,6 +146,25 @@ mod tests {
         assert_eq!(Bound::typed("2026-07-01T02:00:00+02:00"), Ok(day));
         for bad in ["", "July", "-1", "2026-13-01", "1.5"] {
             assert!(Bound::typed(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn ranges_without_anything_in_them_are_refused() {
+        let between = |from, to| Choice {
+            from: Some(from),
+            to: Some(to),
+            ..Choice::default()
+        };
+        for (from, to, fits) in [
+            (Bound::Record(5), Bound::Record(10), true),
+            (Bound::Record(10), Bound::Record(5), false),
+            (Bound::Record(5), Bound::Record(5), false),
+            (Bound::Time(5), Bound::Time(6), true),
+            (Bound::Time(6), Bound::Time(5), false),
+            (Bound::Record(10), Bound::Time(5), true),
+        ] {
+            assert_eq!(between(from, to).check().is_ok(), fits, "{from:?} {to:?}");
         }
     }
 

@@ -10,6 +10,7 @@ use super::page::{Page, RECORDS_MAX};
 use super::shower::{Head, Shower};
 use super::text::Text;
 use crate::failure::Failure;
+use crate::output::OfForm;
 
 /// A form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -22,6 +23,18 @@ pub(crate) enum Form {
     Csv,
     /// One page to read and to print, for whoever has no terminal.
     Html,
+}
+
+impl OfForm for Form {
+    const DEFAULT: Self = Self::Text;
+    const ENDINGS: &'static [(&'static str, Self)] = &[
+        ("txt", Self::Text),
+        ("ndjson", Self::Ndjson),
+        ("jsonl", Self::Ndjson),
+        ("csv", Self::Csv),
+        ("html", Self::Html),
+        ("htm", Self::Html),
+    ];
 }
 
 impl Form {

@@ -61,10 +61,96 @@ fn a_verdict_comes_in_the_forms_of_reports() {
     }
     for wrong in [
         &["--format", "pdf"][..],
-        &["-o", "v.txt"],
+        &["-o", "v.pdf"],
+        &["-o", "verdict"],
+        &["-o", "v.html", "--format", "json"],
+        &["-o", "-", "--report", "r.json"],
         &["--format", "json", "--output", "json"],
         &["--format", "json", "--report", "r.json"],
     ] {
         assert_eq!(bench.code(&whole, wrong), 2, "{wrong:?}");
     }
+}
+
+/// Every command that writes: what comes before its `-o`.
+fn writers(bundle: &str, key: &str) -> [Vec<String>; 3] {
+    let owned = |arguments: &[&str]| arguments.iter().map(|it| (*it).to_owned()).collect();
+    [
+        owned(&[bundle, "--key", key]),
+        owned(&["report", bundle, "--key", key, "--framework", "gdpr"]),
+        owned(&["records", bundle, "--key", key]),
+    ]
+}
+
+#[test]
+fn the_files_name_says_the_form_and_a_hyphen_is_standard_output() {
+    let bench = Bench::new();
+    let bundle = bench.file("bundle.tar", &bench.tar);
+    let key = bench.ledger.key().to_string();
+    for command in writers(bundle.to_str().unwrap(), &key) {
+        let run = |arguments: &[&str]| {
+            let mut program = program();
+            program.args(&command).args(arguments);
+            program.output().unwrap()
+        };
+        let page = bench.folder.path().join("made.html");
+        let written = run(&["-o", page.to_str().unwrap()]);
+        assert_eq!(written.status.code(), Some(0), "{command:?}: {written:?}");
+        let made = std::fs::read_to_string(&page).unwrap();
+        assert!(made.starts_with("<!doctype html>"), "{command:?}: {made}");
+        std::fs::remove_file(&page).unwrap();
+
+        let printed = run(&["-o", "-", "--format", "html"]);
+        assert_eq!(printed.status.code(), Some(0), "{command:?}");
+        assert_eq!(String::from_utf8(printed.stdout).unwrap(), made);
+        assert!(!Path::new("-").exists());
+
+        for (name, arguments) in [
+            ("made", &[][..]),
+            ("made.pdf", &[]),
+            ("made.html", &["--format", "csv"]),
+        ] {
+            let path = bench.folder.path().join(name);
+            let refused = run(&[&["-o", path.to_str().unwrap()], arguments].concat());
+            assert_eq!(refused.status.code(), Some(2), "{command:?} {name}");
+            assert!(!path.exists(), "{command:?} {name}");
+        }
+    }
+}
+
+#[test]
+fn what_is_read_is_never_replaced() {
+    let bench = Bench::new();
+    let bundle = bench.file("bundle.html", &bench.tar);
+    let key = bench.file("key.html", bench.ledger.key().to_string());
+    let unpacked = bench.directory("unpacked", &bench.tar);
+    let at = |name: &str| bench.folder.path().join(name);
+    std::fs::hard_link(&bundle, at("hard.html")).unwrap();
+    std::os::unix::fs::symlink(&key, at("soft.html")).unwrap();
+    std::os::unix::fs::symlink(at("nowhere"), at("dangling.html")).unwrap();
+    let kept = || {
+        (
+            std::fs::read(&bundle).unwrap(),
+            std::fs::read(&key).unwrap(),
+        )
+    };
+    let before = kept();
+    for command in writers(bundle.to_str().unwrap(), key.to_str().unwrap()) {
+        for name in [
+            "bundle.html",
+            "key.html",
+            "hard.html",
+            "soft.html",
+            "dangling.html",
+        ] {
+            let output = program().args(&command).arg("-o").arg(at(name)).output();
+            assert_eq!(output.unwrap().status.code(), Some(2), "{command:?} {name}");
+        }
+    }
+    assert_eq!(kept(), before);
+    assert!(!at("nowhere").exists());
+    let inside = unpacked.join("verdict.html");
+    let output = bench.run(&unpacked, &["-o", inside.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2), "it would lie in the bundle");
+    assert_eq!(bench.code(&unpacked, &[]), 0);
 }

@@ -131,6 +131,39 @@ fn other_files_are_named_for_what_they_are() {
 }
 
 #[test]
+fn a_copy_that_is_cut_or_filled_up_says_what_to_do() {
+    let bench = Bench::new();
+    let cut = bench.tar[..bench.tar.len() / 2].to_vec();
+    let filled = [&bench.tar[..], &[0; 10_240]].concat();
+    for (name, tar, code, words) in [
+        ("cut", cut, "archive-truncated", "ends early, as a download"),
+        (
+            "filled",
+            filled,
+            "archive-trailing",
+            "fills it up with zeros",
+        ),
+    ] {
+        let bundle = bench.file(name, tar);
+        for form in ["text", "html", "csv"] {
+            let output = bench.run(&bundle, &["--format", form]);
+            // The format says so: an archive that is not of its form has broken integrity.
+            assert_eq!(output.status.code(), Some(1), "{name} {form}");
+            let shown = String::from_utf8(output.stdout).unwrap();
+            assert!(shown.contains(code), "{name} {form}: {shown}");
+            assert!(shown.contains(words), "{name} {form}: {shown}");
+            assert!(
+                shown.contains("no sign that a record was altered"),
+                "{form}"
+            );
+        }
+    }
+    let whole = bench.run(&bench.file("whole", &bench.tar), &[]);
+    let shown = String::from_utf8(whole.stdout).unwrap();
+    assert!(!shown.contains("what to do"), "{shown}");
+}
+
+#[test]
 fn a_bundle_comes_from_standard_input() {
     let bench = Bench::new();
     let key = bench.ledger.key().to_string();

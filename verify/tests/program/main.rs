@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+mod absent;
 mod forms;
 mod frames;
 mod identities;
@@ -165,11 +166,20 @@ fn what_disclosed_keys_open_is_told() {
     let value: Value = serde_json::from_slice(&output.stdout).unwrap();
     for part in ["bodies", "payloads"] {
         assert_eq!(value["bundle"][part]["opened"], 2, "{part}");
+        assert_eq!(value["bundle"][part]["encrypted"], 1, "{part}");
     }
-    assert_eq!(value["bundle"]["bodies"]["present"], 303);
-    let text = String::from_utf8(bench.run(&bundle, &[]).stdout).unwrap();
-    let told = "303 present, 2 none; 2 opened with disclosed keys";
-    assert!(text.contains(told), "{text}");
+    assert_eq!(value["bundle"]["bodies"]["present"], 300);
+    let printed = |arguments: &[&str]| {
+        let printed = bench.run(&bundle, arguments).stdout;
+        String::from_utf8(printed).unwrap()
+    };
+    let told = "300 in the clear, 2 encrypted and opened with disclosed keys, 1 encrypted and not opened, 2 none";
+    for form in ["text", "html"] {
+        let shown = printed(&["--format", form]);
+        assert!(shown.contains(told), "{shown}");
+        let advice = "1 body and 1 payload are encrypted and not opened";
+        assert!(shown.contains(advice), "{shown}");
+    }
 
     bench.ledger.disclosed.insert(at + 1, [9; 32]);
     let bundle = bench.ledger.bundle(Selection::Whole);

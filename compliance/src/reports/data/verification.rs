@@ -122,10 +122,12 @@ pub struct BundleFacts {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PartFacts {
-    /// There.
+    /// There, and not encrypted.
     pub present: u64,
-    /// Of those, encrypted and opened with the event key that the bundle discloses.
+    /// There, encrypted, and opened with the event key that the bundle discloses.
     pub opened: u64,
+    /// There, encrypted, and not opened.
+    pub encrypted: u64,
     /// Never there.
     pub none: u64,
     /// Left out of the bundle.
@@ -143,6 +145,7 @@ impl From<&PartCounts> for PartFacts {
         let PartCounts {
             present,
             opened,
+            encrypted,
             none,
             withheld,
             erased,
@@ -152,6 +155,7 @@ impl From<&PartCounts> for PartFacts {
         Self {
             present: bounded(present),
             opened: bounded(opened),
+            encrypted: bounded(encrypted),
             none: bounded(none),
             withheld: bounded(withheld),
             erased: bounded(erased),

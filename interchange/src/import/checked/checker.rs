@@ -1,5 +1,6 @@
 //! What an importer that checks does with an artifact, and what it finds.
 
+use indelible_compliance::conventions::IMPORTED;
 use indelible_proto::v1::Event;
 
 use crate::import::{
@@ -120,7 +121,8 @@ pub(in crate::import) fn flag(event: &mut Event, findings: &[Finding], digest: &
         return;
     }
     if weight == Weight::Forged {
-        event.facts.clear();
+        // Where it comes from is not its own claim.
+        event.facts.retain(|name, _| name == IMPORTED);
         event
             .facts
             .insert("claimed_id".to_owned(), text_fact(event.id.clone()));

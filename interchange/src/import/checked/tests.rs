@@ -32,6 +32,10 @@ fn every_finding_has_a_word_of_its_own_that_is_documented() {
 #[test]
 fn what_is_forged_loses_the_type_it_claims_and_what_is_misplaced_keeps_it() {
     let mut forged = event();
+    let from = text_fact("aigc");
+    forged
+        .facts
+        .insert("imported_from".to_owned(), from.clone());
     let findings = [
         Finding::new(Code::LinkBroken),
         Finding::new(Code::ContentAltered),
@@ -42,6 +46,9 @@ fn what_is_forged_loses_the_type_it_claims_and_what_is_misplaced_keeps_it() {
     assert_eq!(forged.facts["claimed_type"], text_fact("ai.decision.v1"));
     assert_eq!(forged.facts["import_finding"], text_fact("content_altered"));
     assert!(forged.actor.is_empty());
+    // Where it comes from is not its own claim; all others are gone.
+    assert_eq!(forged.facts["imported_from"], from);
+    assert_eq!(forged.facts.len(), 5);
 
     let mut misplaced = event();
     flag(&mut misplaced, &[Finding::new(Code::LinkBroken)], "d1");

@@ -14,6 +14,10 @@ use indelible_proto::v1::fact_value::Value;
 
 use super::*;
 
+fn event(record: &[u8]) -> Result<Event, MapError> {
+    super::event(record, &Rules::default())
+}
+
 const RECORDS: &[u8] = include_bytes!("../../../../tests/data/cloudtrail.ndjson.gz");
 
 fn real_records() -> Vec<Vec<u8>> {

@@ -7,7 +7,7 @@ use super::*;
 fn mapping() -> Mapping {
     let field = |name: &str| Some(name.to_owned());
     Mapping {
-        id: "meta.id".to_owned(),
+        id: Some("meta.id".to_owned()),
         source: Origin::Value("urn:app".to_owned()),
         event_type: Origin::Field("kind".to_owned()),
         subject: field("order"),
@@ -30,7 +30,9 @@ fn mapping() -> Mapping {
 fn fields_become_attributes_and_the_record_the_payload() {
     let record = br#"{"meta":{"id":17}, "kind":"paid","order":null,"at":"2026-11-20T09:30:00Z",
         "user":{"name":"eve"},"user.dotted":"first","paid":true}"#;
-    let event = mapping().event(record).expect("an event");
+    let event = mapping()
+        .event(record, &Rules::default())
+        .expect("an event");
     assert_eq!(
         (event.id.as_str(), event.source.as_str()),
         ("17", "urn:app")
@@ -58,7 +60,10 @@ fn fields_become_attributes_and_the_record_the_payload() {
 
 #[test]
 fn a_record_without_what_identifies_it_is_refused() {
-    let refused = |record: &str| mapping().event(record.as_bytes()).expect_err("refused");
+    let refused = |record: &str| {
+        let refusal = mapping().event(record.as_bytes(), &Rules::default());
+        refusal.expect_err("refused")
+    };
     assert_eq!(refused(r#"{"kind":"k"}"#), MapError::missing("meta.id"));
     assert_eq!(
         refused(r#"{"meta":{"id":""},"kind":"k"}"#),

@@ -279,3 +279,40 @@ fn times_are_read_to_the_millisecond_or_replaced_and_told() {
     }
     assert!(!time_is_replaced(&LedgerRecord::default()));
 }
+
+#[test]
+fn an_event_carries_the_fingerprint_of_all_the_rest_of_it() {
+    let record = LedgerRecord {
+        sequence: 7,
+        kind: RecordKind::Event.into(),
+        event: Some(Event {
+            id: "\u{e4}\n\u{1f}\u{202e}".to_owned(),
+            source: "/s".to_owned(),
+            r#type: "t".to_owned(),
+            ..Event::default()
+        }),
+        ..LedgerRecord::default()
+    };
+    let check = |mut event: Json| {
+        let attestation = &mut event["attestation_list"][0];
+        let fingerprint = attestation.as_object_mut().unwrap().remove("fingerprint");
+        let fingerprint = fingerprint.expect("a fingerprint");
+        assert_eq!(fingerprint["algorithm_id"], 3);
+        assert_eq!(attestation["chain_uid"], "a.example/l/0123456789ab");
+        let digest = hex::encode(&Sha256::digest(event.to_string()));
+        fingerprint["value"] == digest
+    };
+    // The canonical form has names in their order; a build of serde_json that keeps another one would break that.
+    assert_eq!(json!({ "b": 1, "a": 2 }).to_string(), r#"{"a":2,"b":1}"#);
+    let made = event("a.example/l/0123456789ab", &record);
+    assert_eq!(made["metadata"]["profiles"][0], "record_integrity");
+    assert!(check(made.clone()));
+    for (member, value) in [("time", json!(1)), ("class_name", json!("x"))] {
+        let mut altered = made.clone();
+        altered[member] = value;
+        assert!(!check(altered), "{member}");
+    }
+    let mut moved = made;
+    moved["attestation_list"][0]["uid"] = json!("a.example/l/0123456789ab/8");
+    assert!(!check(moved));
+}

@@ -80,6 +80,12 @@ impl Show {
             let written = write(&connection, request, form, output, progress).await;
             let written = written.map_err(|failure| failure.on(CliError::Output))?;
             session.output.remark(HoldsView::new(&written.holds));
+            if written.rows == 0 && !self.of.opening.is_wanted() {
+                session.output.remark(
+                    "no rows: nothing of this kind stands in the records that can be read; encrypted ones are read with \
+                     --decrypt",
+                );
+            }
             return Ok(());
         };
         let failed = |source| CliError::file(path, source);

@@ -2,13 +2,13 @@
 
 use std::{fmt, path::PathBuf};
 
-use indelible_interchange::import::Format;
+use indelible_interchange::import::{Format, Rules};
 use serde::Serialize;
 
 use crate::cli::{
     error::CliError,
     events::{
-        reading::{self, Reading},
+        reading::{self, Reading, WithoutSubject},
         record_view::AcknowledgementView,
         refused::{RefusedArguments, unnamed},
         upload::{Tally, Upload},
@@ -50,12 +50,16 @@ pub(super) async fn stream(
     file: PathBuf,
     each: bool,
     refused: &RefusedArguments,
+    without: &WithoutSubject,
 ) -> Result<(), CliError> {
     let mut refusing = refused.begin(&session.output)?;
     let client = session.connection.open().await?;
     let reading = Reading {
         format: Format::CloudEvents,
-        foreign_time: None,
+        rules: Rules {
+            without_data_subject: without.rule(),
+            ..Rules::default()
+        },
     };
     let (incoming, meter) = reading::start(vec![file], reading)?;
     let connection = session.connection.clone();

@@ -4,10 +4,10 @@ use crate::{
     frameworks::SourceKind,
     projections::table::Cell,
     reports::{
-        data::{AnswerFacts, Report, TableRows, View},
+        data::{AnswerFacts, BodyCounts, Report, TableRows, View},
         forms::page::{Page, Slice, stacked_bar},
         moments::shown_text,
-        words::shown_number,
+        words::{counted, shown_number},
     },
 };
 
@@ -40,6 +40,10 @@ pub(crate) fn tables(page: &mut Page, report: &Report) {
             page.raw("</tr>\n");
         }
         page.raw("</tbody></table>");
+        if table.rows.is_empty() {
+            page.raw("<p class=\"soft\">");
+            page.text(&why_empty(&report.evidence.bodies)).raw("</p>");
+        }
         let more = table.rows.len().saturating_sub(ROWS_SHOWN_MAX) as u64;
         if more > 0 {
             page.raw("<p class=\"soft\">");
@@ -51,6 +55,18 @@ pub(crate) fn tables(page: &mut Page, report: &Report) {
         }
         page.raw("</div>\n");
     }
+}
+
+/// Why a table has no rows: nothing of the kind was recorded, as far as records could be read.
+fn why_empty(bodies: &BodyCounts) -> String {
+    let left_out = match bodies.sealed {
+        0 => String::new(),
+        sealed => format!(
+            " {} encrypted and not opened, and what these say is not in this table.",
+            counted(sealed, "record is", "records are")
+        ),
+    };
+    format!("No rows: nothing of this kind stands in the records that could be read.{left_out}")
 }
 
 /// `decisions.by_model` as a heading.

@@ -2,10 +2,13 @@
 
 use crate::reports::{
     data::Verification,
-    forms::{csv::Csv, verdict::facts::details_of},
+    forms::{
+        csv::Csv,
+        verdict::{advice::advice, facts::details_of},
+    },
 };
 
-/// Rows: one for each finding, and for each question one at least.
+/// Rows: one for each finding, for each question one at least, and at the end one for each thing that can be done.
 pub fn csv(verification: &Verification) -> String {
     let mut csv =
         Csv::with_columns(&["question", "required", "answer", "code", "record", "detail"]);
@@ -44,6 +47,15 @@ pub fn csv(verification: &Verification) -> String {
             csv.nothing();
             csv.end_row();
         }
+    }
+    for advice in advice(verification) {
+        csv.nothing();
+        csv.nothing();
+        csv.nothing();
+        csv.text("advice");
+        csv.nothing();
+        csv.text(&advice);
+        csv.end_row();
     }
     csv.text
 }

@@ -154,6 +154,7 @@ fn parts(parts: &PartFacts) -> String {
     let PartFacts {
         present,
         opened,
+        encrypted,
         none,
         withheld,
         erased,
@@ -161,7 +162,9 @@ fn parts(parts: &PartFacts) -> String {
         missing,
     } = *parts;
     let states = [
-        ("present", present),
+        ("in the clear", present),
+        ("encrypted and opened with disclosed keys", opened),
+        ("encrypted and not opened", encrypted),
         ("none", none),
         ("withheld", withheld),
         ("erased", erased),
@@ -172,13 +175,8 @@ fn parts(parts: &PartFacts) -> String {
     let states: Vec<_> = states
         .map(|(name, count)| format!("{} {name}", shown_number(*count)))
         .collect();
-    let opened = match opened {
-        0 => String::new(),
-        opened => format!("; {} opened with disclosed keys", shown_number(opened)),
-    };
-    if states.is_empty() {
-        "none seen".to_owned()
-    } else {
-        states.join(", ") + &opened
+    match states.is_empty() {
+        true => "none seen".to_owned(),
+        false => states.join(", "),
     }
 }

@@ -15,6 +15,8 @@ fn an_artifact_becomes_a_decision() {
     // The checksum is no longer its own; the event below is of the same artifact with a right one.
     let forged = examine(1).expect("an artifact").event.expect("an event");
     assert_eq!(forged.r#type, BROKEN_TYPE);
+    let from = Some(Fact::Text("aigc".to_owned()));
+    assert_eq!(forged.facts["imported_from"].value, from);
     let digest = hex::encode(&Sha256::digest(b"x"));
     let object = Object::parse(json.as_bytes()).expect("an object");
     let event = event::event(&object, json.as_bytes(), &digest, "claims").expect("an event");
@@ -22,6 +24,7 @@ fn an_artifact_becomes_a_decision() {
     assert_eq!(event.id, digest);
     assert_eq!(event.time, "2023-11-14T22:13:20Z");
     let fact = |name: &str| event.facts[name].value.clone().expect("a value");
+    assert_eq!(event.facts["imported_from"].value, from);
     assert_eq!(fact("system"), Fact::Text("claims".to_owned()));
     assert_eq!(fact("result"), Fact::Text("fail".to_owned()));
     assert_eq!(

@@ -12,7 +12,10 @@ fn rows_become_events_of_the_conventions() {
             row["metadata"] = metadata.clone();
         });
         let examined = examine_with(&[row], one(), SigningKeys::default()).remove(0);
-        examined.event.expect("an event")
+        let event = examined.event.expect("an event");
+        let from = Some(Fact::Text("codeatelier".to_owned()));
+        assert_eq!(event.facts["imported_from"].value, from, "{kind}");
+        event
     };
     for (kind, metadata, expected) in [
         ("tool.call", json!({"tool": "read"}), "ai.tool_call.v1"),
