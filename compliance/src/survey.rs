@@ -22,7 +22,7 @@ use crate::{
         pieces::Absorb as _,
         record::{BodyView, Record},
     },
-    reports::data::{Asked, BodyCounts, Subject, View},
+    reports::data::{Asked, BodyCounts, Outside, Subject, View},
     survey::bundle_records::check_and_show,
 };
 pub use held::AsOfError;
@@ -184,6 +184,16 @@ enum Place {
 }
 
 impl Asked {
+    /// The last moment of a period that was over at the checkpoint, and that the evidence holds to its end.
+    fn end_if_over(&self, outside: &[Outside]) -> Option<u64> {
+        let open =
+            |outside: &Outside| matches!(outside, Outside::EndsAfter | Outside::NotOver { .. });
+        match self {
+            Self::Period { to: Some(to), .. } if !outside.iter().any(open) => to.checked_sub(1),
+            _ => None,
+        }
+    }
+
     fn place_of(&self, (sequence, time): (u64, u64)) -> Place {
         let within = |at: u64, from: Option<u64>, to: Option<u64>| {
             if from.is_some_and(|from| at < from) {
@@ -229,8 +239,18 @@ fn subject(
     let (from, to) = whole
         .ends
         .map_or((empty_at, empty_at), |[first, last]| (first.0, last.0 + 1));
+    let outside = outside(&question.asked, whole.last_time, &held);
+    let until = question.asked.end_if_over(&outside);
+    // The digests are of what was recorded, and measures of what was open until the range ended.
+    let mut projections = whole.projections;
+    let all = FoldName::ALL.iter();
+    let folded = all.map(|fold| projections.folded(*fold)).collect();
+    if let Some(until) = until {
+        projections.reach(until);
+    }
     Ok(Subject {
-        outside: outside(&question.asked, whole.last_time, &held),
+        outside,
+        until,
         checkpoint,
         verifier_key: trust.key.to_string(),
         asked: question.asked,
@@ -242,15 +262,12 @@ fn subject(
         verdict: held.verdict,
         bodies: whole.bodies,
         clocks: whole.clocks,
-        projections: FoldName::ALL
-            .iter()
-            .map(|fold| whole.projections.folded(*fold))
-            .collect(),
-        measures: whole.projections.measures(),
+        projections: folded,
+        measures: projections.measures(),
         tables: if question.with_tables {
             FoldName::ALL
                 .iter()
-                .flat_map(|fold| whole.projections.tables(*fold))
+                .flat_map(|fold| projections.tables(*fold))
                 .collect()
         } else {
             Vec::new()

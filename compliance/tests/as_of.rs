@@ -5,7 +5,7 @@
 
 use indelible_compliance::{
     frameworks::shipped,
-    projections::catalogue::Catalogue,
+    projections::{catalogue::Catalogue, measure::Value},
     reports::{AnswerName, Asked, Report, View, assess},
     survey::{AsOfError, Question, SurveyError, survey},
 };
@@ -135,6 +135,43 @@ fn a_later_bundle_gives_the_same_bytes() {
             }
         }
     }
+}
+
+/// A period that was over at the checkpoint is looked at to its end, though nothing was recorded in it any more.
+#[test]
+fn a_period_that_was_over_reaches_to_its_end() {
+    let mut ledger = Ledger::new("until", 1);
+    grow(&mut ledger, 20);
+    let tar = ledger.bundle(WHOLE);
+    let until = |asked: Asked, as_of: Option<u64>| {
+        let trust = Trust::in_key(ledger.key());
+        let question = Question {
+            asked,
+            view: View::Bodies,
+            with_tables: false,
+            as_of,
+        };
+        let (subject, _) = survey(TarSource::new(&tar[..]), &trust, question, &|_| ()).unwrap();
+        let last = subject.times.unwrap().1;
+        let span = subject.measures.0["records.span"].value.clone();
+        assert_eq!(span, Value::Nanoseconds(subject.span()));
+        (subject.until, last)
+    };
+    // Between the records 9 and 10.
+    let to = BEGINNING + 9 * 1_000 + 500;
+    let period = Asked::Period {
+        from: None,
+        to: Some(to),
+    };
+    assert_eq!(until(period, None), (Some(to - 1), BEGINNING + 9_000));
+    // As of a size at which it was not known to be over.
+    assert_eq!(until(period, Some(10)).0, None);
+    assert_eq!(until(Asked::Whole, None).0, None);
+    let open = Asked::Period {
+        from: time(3),
+        to: None,
+    };
+    assert_eq!(until(open, None).0, None);
 }
 
 /// Everything that whoever holds a bundle can do to one record of it.

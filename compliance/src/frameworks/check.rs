@@ -10,6 +10,7 @@ use super::{
     file::{Application, ApplicationFile, MAPPING_FORMAT, MappingFile, Source, SourceFile},
     framework::{Clause, Framework},
     spanned::{Refused, date, line, name, once, span, text},
+    threshold::Span,
 };
 use crate::projections::catalogue::Catalogue;
 
@@ -28,15 +29,14 @@ pub(super) fn checked(
     let sources = sources(file.sources, first_line)?;
     let applies = applications(file.applies, &sources)?;
     projections(&file.projections, catalogue)?;
-    let clocks_within = file.clocks_within.as_ref();
-    let clocks_within = clocks_within
-        .map(|within| span("clocks_within", within))
-        .transpose()?;
+    let clocks_within = span_if_given("clocks_within", file.clocks_within.as_ref())?;
+    let evidenced_over = span_if_given("evidenced_over", file.evidenced_over.as_ref())?;
     let known = Known {
         listed: &file.projections,
         catalogue,
         sources: &sources,
         has_clocks: clocks_within.is_some(),
+        has_length: evidenced_over.is_some(),
     };
     let mut clauses = Vec::with_capacity(file.clauses.len());
     let mut lines = BTreeMap::new();
@@ -72,6 +72,7 @@ pub(super) fn checked(
         sources,
         applies,
         clocks_within,
+        evidenced_over,
         projections: versions
             .map(|(name, version)| (name.clone(), version.value))
             .collect(),
@@ -79,6 +80,10 @@ pub(super) fn checked(
         clauses,
         digest,
     })
+}
+
+fn span_if_given(of: &str, given: Option<&Spanned<String>>) -> Result<Option<Span>, Refused> {
+    given.map(|given| span(of, given)).transpose()
 }
 
 fn sources(files: Vec<SourceFile>, first_line: u64) -> Result<Vec<Source>, Refused> {

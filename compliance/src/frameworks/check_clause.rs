@@ -8,7 +8,7 @@ use super::{
     error::Problem,
     file::{ClauseFile, CriterionFile, Source},
     framework::{Clause, Criterion, Held},
-    measured::{Counted, counted, is_on_time},
+    measured::{Counted, counted, is_by_day, is_on_time},
     spanned::{Refused, limit, line, span, text},
     threshold::{Limit, Span, Threshold},
 };
@@ -24,6 +24,8 @@ pub(super) struct Known<'a> {
     pub(super) sources: &'a [Source],
     /// The mapping says how far the two clocks may be apart.
     pub(super) has_clocks: bool,
+    /// The mapping says how long a range must reach for a clause to be evidenced over it.
+    pub(super) has_length: bool,
 }
 
 /// Checks a clause and takes it over.
@@ -51,13 +53,18 @@ pub(super) fn checked_clause(
     if let Some(problem) = problem {
         return Err(problem);
     }
+    let is_decisive =
+        |criterion: &Criterion| criterion.held.as_ref().is_some_and(|held| held.decisive);
+    if decided && !criteria.iter().any(is_decisive) {
+        return Err((place, Problem::DecisiveMissing { clause: id }));
+    }
     let not_assessable = file.not_assessable.map(|why| text("`not_assessable`", why));
     let partly = file.partly.map(|why| text("`partly`", why));
     let unknown = file
         .unknown
         .into_iter()
         .map(|unknown| text("an entry of `unknown`", unknown));
-    Ok(Clause {
+    let clause = Clause {
         id,
         title: text("a clause's title", file.title)?,
         asks: text("what a clause asks for", file.asks)?,
@@ -66,7 +73,29 @@ pub(super) fn checked_clause(
         criteria,
         unknown: unknown.collect::<Result<_, _>>()?,
         not_assessable: not_assessable.transpose()?,
-    })
+    };
+    match too_soon(&clause, known) {
+        Some(problem) => Err((place, problem)),
+        None => Ok(clause),
+    }
+}
+
+/// Why a clause would be evidenced by a single record.
+fn too_soon(clause: &Clause, known: &Known<'_>) -> Option<Problem> {
+    if !clause.can_be_evidenced() {
+        return None;
+    }
+    let name = clause.id.clone();
+    let again_and_again = clause.criteria.iter().any(|criterion| {
+        let lower = |held: &Held| matches!(held.threshold, Threshold::AtLeast(_));
+        let held = criterion.held.as_ref().filter(|held| lower(held));
+        held.is_some_and(|held| held.every.is_some() || is_by_day(&criterion.measure))
+    });
+    match (known.has_length, again_and_again) {
+        (false, _) => Some(Problem::LengthMissing { clause: name }),
+        (true, false) => Some(Problem::RateMissing { clause: name }),
+        (true, true) => None,
+    }
 }
 
 fn checked_criterion(
@@ -81,6 +110,7 @@ fn checked_criterion(
     let Some(threshold) = threshold else {
         let more = [
             ("of", file.of.is_some()),
+            ("decisive", file.decisive.is_some()),
             ("every", file.every.is_some()),
             ("set_by", file.set_by.is_some()),
         ];
@@ -121,6 +151,7 @@ fn checked_criterion(
         held: Some(Held {
             threshold,
             of: population,
+            decisive: file.decisive == Some(true),
             every,
             set_by: file.set_by.map(|source| source.value),
         }),

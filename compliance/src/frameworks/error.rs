@@ -252,6 +252,30 @@ pub enum Problem {
         /// The measure.
         measure: String,
     },
+    /// A clause of which no criterion shows what its title names.
+    #[error(
+        "no criterion of clause {clause:?} is marked `decisive: true`; mark those that show what the clause's title names, so that others don't make up for them"
+    )]
+    DecisiveMissing {
+        /// The clause.
+        clause: String,
+    },
+    /// A clause that is evidenced over a range of any length.
+    #[error(
+        "clause {clause:?} can be evidenced, so the mapping must say by `evidenced_over` how long a range must reach for that"
+    )]
+    LengthMissing {
+        /// The clause.
+        clause: String,
+    },
+    /// A clause that is evidenced by a single record.
+    #[error(
+        "clause {clause:?} can be evidenced, and no criterion asks for something again and again; give one `at_least` with `every`, or a share of days"
+    )]
+    RateMissing {
+        /// The clause.
+        clause: String,
+    },
     /// A source that is not in `sources`.
     #[error("there is no source {found:?}; there are {}", allowed.join(", "))]
     SourceUnknown {

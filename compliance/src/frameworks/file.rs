@@ -26,6 +26,7 @@ pub(super) struct MappingFile {
     #[serde(default)]
     pub(super) applies: Vec<ApplicationFile>,
     pub(super) clocks_within: Option<Spanned<String>>,
+    pub(super) evidenced_over: Option<Spanned<String>>,
     pub(super) projections: BTreeMap<String, Spanned<u32>>,
     #[serde(default)]
     pub(super) sets: BTreeMap<String, Vec<Spanned<String>>>,
@@ -136,6 +137,7 @@ pub enum Kind {
 pub(super) struct CriterionFile {
     pub(super) measure: Spanned<String>,
     pub(super) of: Option<Spanned<String>>,
+    pub(super) decisive: Option<bool>,
     pub(super) every: Option<Spanned<String>>,
     pub(super) set_by: Option<Spanned<String>>,
     pub(super) at_least: Option<Spanned<String>>,

@@ -31,6 +31,8 @@ pub struct Framework {
     pub applies: Vec<Application>,
     /// How far the ledger's clock and the producers' own may be apart for a criterion on time to decide.
     pub clocks_within: Option<Span>,
+    /// How long a range must reach, at least, for a clause to be evidenced over it; none if no clause can be.
+    pub evidenced_over: Option<Span>,
     /// The projections that it reads, with the version of each.
     pub projections: BTreeMap<String, u32>,
     /// Names for several clauses together.
@@ -80,6 +82,8 @@ pub struct Held {
     pub threshold: Threshold,
     /// The measure that counts the population: where it is 0, there is nothing to hold the criterion against.
     pub of: String,
+    /// Whether the clause's title names what it shows, so that nothing else makes up for it.
+    pub decisive: bool,
     /// The time in which a count must be reached, again and again through the range, on average.
     pub every: Option<Span>,
     /// The source that sets the threshold; none if the mapping does.
@@ -90,6 +94,19 @@ impl Held {
     /// Whether a count is asked for once, over a range of any length: no share and no rate says how much that is.
     pub fn counts_once(&self) -> bool {
         matches!(self.threshold, Threshold::AtLeast(Limit::Count(_))) && self.every.is_none()
+    }
+}
+
+impl Clause {
+    /// Whether records can show all of it: it asks for records, and its mapping sees nothing that keeps them from it.
+    pub fn can_be_evidenced(&self) -> bool {
+        let mut held = self
+            .criteria
+            .iter()
+            .filter_map(|criterion| criterion.held.as_ref());
+        self.kind == Some(Kind::RecordKeeping)
+            && self.partly.is_none()
+            && !held.any(Held::counts_once)
     }
 }
 

@@ -15,8 +15,8 @@ pub enum Outcome {
     Met,
     /// It is not met, whatever they say.
     NotMet,
-    /// There is nothing that it could be held against.
-    Vacuous,
+    /// There is nothing that it could be held against, and why.
+    Vacuous(String),
     /// It can't be said, and why.
     Undecided(String),
 }
@@ -32,6 +32,8 @@ pub(super) struct Measured {
     most: Value,
     /// How many events that it rests on nothing read.
     unread: u64,
+    /// What was recorded before the range may clear what speaks against it.
+    earlier: bool,
 }
 
 impl Measured {
@@ -45,7 +47,8 @@ impl Measured {
         Self {
             least: measure.least(),
             most: measure.greatest(),
-            unread: unread.once + unread.many + unread.over,
+            unread: unread.count(),
+            earlier: unread.earlier,
             value: measure.value,
         }
     }
@@ -55,8 +58,8 @@ impl Measured {
         self.unread
     }
 
-    /// Holds it against a threshold. A bound that the value itself breaks, from above, is not met; all else must be
-    /// certain.
+    /// Holds it against a threshold. What comes of it must be certain: that a bound is broken no less than that it is
+    /// kept.
     pub(super) fn hold_against(&self, threshold: &Threshold) -> Outcome {
         if let Value::NotComputable(why) = &self.value {
             return Outcome::Undecided(why.clone());
@@ -71,7 +74,7 @@ impl Measured {
             ),
             Threshold::AtMost(limit) => (
                 compare(&self.most, *limit).map(Ordering::is_le),
-                compare(&self.value, *limit).map(Ordering::is_gt),
+                compare(&self.least, *limit).map(Ordering::is_gt),
             ),
             Threshold::Is(wanted) => {
                 let is = |flag| Some(self.least == Value::Flag(flag));
@@ -80,6 +83,10 @@ impl Measured {
         };
         match (met, missed) {
             (Some(true), _) => Outcome::Met,
+            (_, Some(true)) if self.earlier => Outcome::Undecided(
+                "the range begins after record 0, and what was recorded before it could change it"
+                    .to_owned(),
+            ),
             (_, Some(true)) => Outcome::NotMet,
             _ if self.unread == 0 => {
                 Outcome::Undecided("there is nothing to take a share of".to_owned())
@@ -194,18 +201,36 @@ mod tests {
         assert_eq!(share(9, 10, 7, &no_more), Outcome::NotMet);
     }
 
+    /// A halt that can't be read makes acts count that are there; it takes none away. A decision that can't be read may
+    /// be the one that an override names.
+    #[test]
+    fn what_may_move_one_way_is_decided_on_the_other_side() {
+        let zero = Threshold::AtMost(Limit::Count(0));
+        assert!(is_undecided(&held(Value::Count(0), none().more(1), &zero)));
+        assert_eq!(
+            held(Value::Count(1), none().more(1), &zero),
+            Outcome::NotMet
+        );
+        assert_eq!(held(Value::Count(0), none().fewer(1), &zero), Outcome::Met);
+        for taken_away in [none().fewer(1), none().over(1)] {
+            assert!(is_undecided(&held(Value::Count(1), taken_away, &zero)));
+        }
+        assert_eq!(
+            held(Value::Count(2), none().over(1), &zero),
+            Outcome::NotMet
+        );
+        let earlier = none().earlier(true);
+        assert!(is_undecided(&held(Value::Count(2), earlier, &zero)));
+        assert_eq!(held(Value::Count(0), earlier, &zero), Outcome::Met);
+    }
+
     #[test]
     fn what_may_move_either_way_is_decided_only_where_all_was_read() {
         let zero = Threshold::AtMost(Limit::Count(0));
         for threshold in [zero, Threshold::AtLeast(Limit::Count(1))] {
             for count in [0, 1, 9] {
                 let outcome = held(Value::Count(count), none().many(1), &threshold);
-                // What is there already speaks against an upper bound.
-                if matches!(threshold, Threshold::AtMost(_)) && count > 0 {
-                    assert_eq!(outcome, Outcome::NotMet);
-                } else {
-                    assert!(is_undecided(&outcome), "{count} {threshold:?}");
-                }
+                assert!(is_undecided(&outcome), "{count} {threshold:?}");
             }
         }
         let flag = |unread| {

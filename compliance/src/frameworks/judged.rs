@@ -34,6 +34,8 @@ pub struct Judged {
     pub threshold: Option<Threshold>,
     /// What came of it; none if nothing was asked.
     pub outcome: Option<Outcome>,
+    /// Something could be read that it is about: neither is it vacuous, nor is all of it closed.
+    pub looked_at: bool,
     /// What was recorded before the range may change it.
     pub carried: bool,
 }
@@ -46,15 +48,22 @@ impl Criterion {
         let held = self.held.as_ref();
         let threshold = held.map(|held| held.over(found.span));
         let population = held.map(|held| found.measure(&held.of));
+        let computable = !matches!(measure.value, Value::NotComputable(_));
+        let mut looked_at = computable;
         let outcome = held.zip(threshold.as_ref()).map(|(held, threshold)| {
             let timed = is_timed(&self.measure, &held.threshold, held.every);
-            let blocked = population.as_ref().and_then(nothing_to_look_at);
-            let vacuous = || (measure.population == Some(0)).then_some(Outcome::Vacuous);
+            let population = population.as_ref();
+            let blocked =
+                population.and_then(|population| nothing_to_look_at(&held.of, population));
+            let blocked =
+                blocked.or_else(|| self.nothing_to_take_of(&measure, &measured, threshold));
+            looked_at &= blocked.is_none();
             let clocks = || found.clocks_differ(&self.measure, within.filter(|_| timed)?);
-            let blocked = blocked.or_else(vacuous).or_else(clocks);
+            let blocked = blocked.or_else(clocks);
             blocked.unwrap_or_else(|| measured.hold_against(threshold))
         });
         Judged {
+            looked_at,
             population: population.and_then(|population| count(&population)),
             unread: measured.unread(),
             threshold,
@@ -62,6 +71,37 @@ impl Criterion {
             carried: held.is_some() && measure.unread.before,
             value: measure.value,
         }
+    }
+}
+
+impl Criterion {
+    /// What comes of a measure that is taken of nothing, though its population is there. A number that is asked for says
+    /// *not met* by its absence. A part or a span of nothing is none, and too much of nothing is there only if the ends
+    /// of the range show it.
+    fn nothing_to_take_of(
+        &self,
+        measure: &Measure,
+        measured: &Measured,
+        threshold: &Threshold,
+    ) -> Option<Outcome> {
+        if measure.population != Some(0) {
+            return None;
+        }
+        if let Value::NotComputable(why) = &measure.value {
+            return Some(Outcome::Vacuous(why.clone()));
+        }
+        let is_kept = || measured.hold_against(threshold) == Outcome::Met;
+        let vacuous = match threshold {
+            Threshold::AtLeast(Limit::Count(_)) => false,
+            Threshold::AtMost(_) => is_kept(),
+            _ => true,
+        };
+        vacuous.then(|| {
+            Outcome::Vacuous(format!(
+                "there is nothing that {} is taken of",
+                self.measure
+            ))
+        })
     }
 }
 
@@ -74,12 +114,19 @@ fn count(population: &Measure) -> Option<u64> {
     }
 }
 
-/// What keeps a criterion over this population from being held against anything.
-fn nothing_to_look_at(population: &Measure) -> Option<Outcome> {
+/// What keeps a criterion over this population, of this name, from being held against anything.
+fn nothing_to_look_at(name: &str, population: &Measure) -> Option<Outcome> {
     let unread = population.unread;
-    let (may_be_more, may_be_less) = (unread.once + unread.many, unread.over + unread.many);
+    let either = unread.many;
+    let (may_be_more, may_be_less) = (
+        unread.once + unread.more + either,
+        unread.over + unread.fewer + either,
+    );
     match (count(population), &population.value) {
-        (Some(0), _) if may_be_more == 0 => Some(Outcome::Vacuous),
+        (Some(0), Value::Share { .. }) => Some(Outcome::Vacuous(format!(
+            "there is nothing that {name} is taken of"
+        ))),
+        (Some(0), _) if may_be_more == 0 => Some(Outcome::Vacuous(format!("{name} is 0"))),
         (Some(0), _) => Some(Outcome::Undecided(format!(
             "none of what it is about could be read, and {} may be of it",
             match may_be_more {
@@ -92,8 +139,8 @@ fn nothing_to_look_at(population: &Measure) -> Option<Outcome> {
         )),
         (Some(_), _) => None,
         // Of nothing there is no share.
-        (None, Value::NotComputable(_)) if population.population == Some(0) => {
-            Some(Outcome::Vacuous)
+        (None, Value::NotComputable(why)) if population.population == Some(0) => {
+            Some(Outcome::Vacuous(why.clone()))
         }
         (None, Value::NotComputable(why)) => Some(Outcome::Undecided(why.clone())),
         _ => Some(Outcome::Undecided(

@@ -49,6 +49,7 @@ const COUNTED: &[(&str, Counted)] = &[
 /// Whose times the measures of a fold rest on.
 const CLOCKS: &[(&str, Reads)] = &[
     ("breaches.", Reads::Families(&["privacy.breach."])),
+    ("decisions.", Reads::Families(&["ai.decision."])),
     ("incidents.", Reads::Families(&["ai.incident."])),
     (
         "oversight.",
@@ -94,6 +95,11 @@ pub(super) fn clocks(measure: &str) -> Reads {
 /// Whether it compares times, though its value is not a span.
 pub(super) fn is_on_time(measure: &str) -> bool {
     ON_TIME.iter().any(|part| measure.contains(part))
+}
+
+/// Whether it counts days of the range, so that a single record is not enough over a long one.
+pub(super) fn is_by_day(measure: &str) -> bool {
+    measure.contains("share_of_days")
 }
 
 fn fits(name: &str, measure: &str) -> bool {

@@ -161,8 +161,17 @@ pub struct Unread {
     /// Records that can't be read and may each show that one less counts: an answer before the one that counts, a
     /// second use.
     pub over: u64,
+    /// Records that can't be read and may each make any number of others count, and keep none from counting: a halt
+    /// before acts.
+    pub more: u64,
+    /// Records that can't be read and may each keep any number of others from counting, and make none count: the
+    /// decision that overrides name.
+    pub fewer: u64,
     /// Whether the range begins after record 0, and what stood open before it is not known.
     pub before: bool,
+    /// Whether the range begins after record 0, and what was recorded before it may clear what speaks against a clause:
+    /// a registration before a use, a decision before its override.
+    pub earlier: bool,
 }
 
 impl Unread {
@@ -182,6 +191,28 @@ impl Unread {
     /// So many may each show that one less counts.
     pub fn over(self, over: u64) -> Self {
         Self { over, ..self }
+    }
+
+    /// So many may each make any number of others count.
+    pub fn more(self, more: u64) -> Self {
+        Self { more, ..self }
+    }
+
+    /// So many may each keep any number of others from counting.
+    pub fn fewer(self, fewer: u64) -> Self {
+        Self { fewer, ..self }
+    }
+
+    /// What was recorded before the range may clear what counts, if this holds.
+    pub fn earlier(self, earlier: bool) -> Self {
+        Self { earlier, ..self }
+    }
+
+    /// How many records can't be read, and it rests on.
+    pub fn count(&self) -> u64 {
+        let one = self.once.saturating_add(self.over);
+        let any = self.many.saturating_add(self.more);
+        one.saturating_add(any).saturating_add(self.fewer)
     }
 
     /// What stood open before the range counts, and is not known if this holds.
@@ -237,7 +268,7 @@ impl Measure {
     }
 
     /// The least value that it can have, whatever the records say that could not be read: what a lower bound is held
-    /// against.
+    /// against, and what must be above an upper bound that is called broken.
     pub fn least(&self) -> Value {
         if let Some(why) = self.not_bounded(false) {
             return why;
@@ -256,10 +287,16 @@ impl Measure {
     /// Why there is no greatest or least value, if there is none.
     fn not_bounded(&self, above: bool) -> Option<Value> {
         let Unread {
-            once, many, before, ..
+            once,
+            many,
+            more,
+            fewer,
+            before,
+            ..
         } = self.unread;
         let whole = matches!(self.value, Value::Nanoseconds(_) | Value::Flag(_));
-        let each = if whole { once + many } else { many };
+        let any = many + if above { more } else { fewer };
+        let each = if whole { once + any } else { any };
         let why = if each > 0 {
             format!("records that can't be read, and that it depends on: {each}")
         } else if above && before {
@@ -321,6 +358,12 @@ mod tests {
         }
         count.unread(Unread::once(1).over(2));
         assert_eq!(count.least(), Value::Count(1));
+        count.unread(Unread::default().more(1));
+        assert_eq!(count.least(), Value::Count(3));
+        assert!(matches!(count.greatest(), Value::NotComputable(_)));
+        count.unread(Unread::default().fewer(1));
+        assert!(matches!(count.least(), Value::NotComputable(_)));
+        assert_eq!(count.greatest(), Value::Count(3));
         count.unread(Unread::default().before(true));
         assert_eq!(count.least(), Value::Count(3));
         assert!(matches!(count.greatest(), Value::NotComputable(_)));

@@ -11,6 +11,7 @@ mod keyed;
 mod last;
 mod listed;
 mod nanos;
+mod runs;
 mod standstill;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ pub use self::keyed::{KEY_BYTES_MAX, KEYS_MAX, Keyed, joined, parts};
 pub use self::last::{Greatest, Last};
 pub use self::listed::{LISTED_MAX, Listed};
 pub use self::nanos::Nanos;
+pub use self::runs::Runs;
 pub use self::standstill::Standstill;
 pub use self::timeline::{Silence, Timeline};
 pub use self::times::{First, FirstTimes};

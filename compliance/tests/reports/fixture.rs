@@ -128,6 +128,7 @@ pub(crate) fn subject() -> Subject {
             START + 4 * SECOND,
             START + 30 * 86_400 * SECOND - 7 * SECOND,
         )),
+        until: None,
         outside: Vec::new(),
         view: View::Bodies,
         verdict: RangeVerdict {

@@ -16,16 +16,49 @@ use spoils::spoils;
 mod events;
 mod spoils;
 
+/// Somebody logs in.
+pub(crate) fn attempt_of(number: u64) -> Told {
+    attempt(number)
+}
+
+/// Noon of a day, in nanoseconds.
+pub(crate) fn at(day: u64) -> u64 {
+    events::at(day)
+}
+
 /// The ledger.
 pub(crate) fn ledger() -> Vec<Told> {
     as_told(Days::Reviewed)
 }
 
 /// Ledgers over which each clause that can be shown is, in one of them.
-fn ledgers() -> [Vec<Told>; 3] {
+fn ledgers() -> [Vec<Told>; 4] {
     let note = told("com.example.note", &[]);
     let old = vec![note.clone(), note.on_day(2_300)];
-    [ledger(), as_told(Days::Silent), old]
+    [ledger(), as_told(Days::Silent), old, erased()]
+}
+
+/// Somebody asked for erasure, and what was held on them is gone.
+fn erased() -> Vec<Told> {
+    let letter = told("com.example.letter", &[]).about_somebody();
+    let request = told(
+        "privacy.request.received.v1",
+        &[
+            ("request_id", "e".into()),
+            ("right", "erasure".into()),
+            ("received_at_ns", at(0).into()),
+        ],
+    );
+    let answer = told(
+        "privacy.request.answered.v1",
+        &[("request_id", "e".into()), ("outcome", "fulfilled".into())],
+    );
+    vec![
+        letter.shown(Shown::Erased),
+        request,
+        Told::erasure().on_day(1),
+        answer.on_day(2),
+    ]
 }
 
 fn as_told(days: Days) -> Vec<Told> {

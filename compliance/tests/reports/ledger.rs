@@ -10,9 +10,11 @@ use indelible_compliance::time::Instant;
 use indelible_evidence::body::{Body, ComponentDigest, FactValue};
 use indelible_evidence::hash::Commitment;
 use indelible_evidence::header::{EventHeader, Header, RecordKind};
-use indelible_evidence::{DataKeyId, KeyCommitment, SealedBy};
+use indelible_evidence::key_event::Erasure;
+use indelible_evidence::origin::Origin;
+use indelible_evidence::{DataKeyId, KeyCommitment, SealedBy, SignedStatement};
 
-use crate::fixture::subject;
+use crate::fixture::{ORIGIN, subject};
 
 /// 2026-03-01T12:00:00Z.
 pub(crate) const NOON: u64 = 1_772_366_400;
@@ -92,8 +94,13 @@ pub(crate) struct Told {
     pub(crate) day: u64,
     /// It is about a person, and so sealed under a key of theirs.
     pub(crate) about_somebody: bool,
+    /// It is no event: the key of what is about somebody was erased.
+    pub(crate) erases: bool,
     pub(crate) shown: Shown,
 }
+
+/// The key under which everything about somebody is sealed.
+const DATA_KEY: DataKeyId = DataKeyId::from_bytes([9; 16]);
 
 /// An event of this type with these facts.
 pub(crate) fn told(event_type: &str, facts: &[(&str, Fact)]) -> Told {
@@ -108,6 +115,14 @@ pub(crate) fn told(event_type: &str, facts: &[(&str, Fact)]) -> Told {
 }
 
 impl Told {
+    /// The record of an erasure.
+    pub(crate) fn erasure() -> Self {
+        Self {
+            erases: true,
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn on_day(mut self, day: u64) -> Self {
         self.day = day;
         self
@@ -183,6 +198,12 @@ pub(crate) fn subject_from(first: u64, ledger: &[Told]) -> Subject {
     let mut run = FoldRun::new();
     let mut clocks = Clocks::default();
     let mut times = None;
+    let erasure = Erasure {
+        origin: Origin::parse(ORIGIN).expect("an origin"),
+        data_keys: vec![DATA_KEY],
+        basis: "they asked".to_owned(),
+    };
+    let erasure = erasure.encode();
     for (sequence, told) in (first..).zip(ledger) {
         let id = sequence.to_string();
         let time = (NOON + told.day * 86_400 + sequence) * SECOND;
@@ -200,16 +221,22 @@ pub(crate) fn subject_from(first: u64, ledger: &[Told]) -> Subject {
             sequence,
             time,
             prior_key_event: 0,
-            kind: RecordKind::Event(EventHeader {
-                event_type: &told.event_type,
-                classification: told.classification,
-                body: Commitment::from_bytes([1; 32]),
-                payload: None,
-                sealed: told.about_somebody.then(|| SealedBy {
-                    data_key: DataKeyId::from_bytes([9; 16]),
-                    key_commitment: KeyCommitment::from_bytes([3; 32]),
+            kind: match told.erases {
+                true => RecordKind::Erasure(SignedStatement {
+                    statement: &erasure,
+                    signatures: vec![&[0; 64][..]],
                 }),
-            }),
+                false => RecordKind::Event(EventHeader {
+                    event_type: &told.event_type,
+                    classification: told.classification,
+                    body: Commitment::from_bytes([1; 32]),
+                    payload: None,
+                    sealed: told.about_somebody.then(|| SealedBy {
+                        data_key: DATA_KEY,
+                        key_commitment: KeyCommitment::from_bytes([3; 32]),
+                    }),
+                }),
+            },
         };
         let view = match told.shown {
             Shown::Open => BodyView::Open(&body),

@@ -9,6 +9,7 @@ mod folded;
 mod forms;
 mod full;
 mod golden;
+mod grading;
 mod hostile;
 mod ledger;
 mod less;

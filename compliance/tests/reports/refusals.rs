@@ -103,11 +103,40 @@ fn a_criterion_that_says_nothing_does_not_load() {
     };
     assert_eq!(
         without(EXAMPLE, "clocks_within: 5m\n"),
-        "m.yaml:80: the criterion on \"oversight.time_to_decide_p95\" is on time, so the mapping must say by `clocks_within` how far the ledger's clock and the producers' own may be apart for it to decide"
+        "m.yaml:38: the criterion on \"decisions.recorded\" is on time, so the mapping must say by `clocks_within` how far the ledger's clock and the producers' own may be apart for it to decide"
+    );
+    let undecided = EXAMPLE.replace("        decisive: true\n", "");
+    let read = Framework::read("m.yaml", &undecided, &example_catalogue());
+    let said = read.expect_err("refused").to_string();
+    assert!(
+        said.starts_with("m.yaml:35: no criterion of clause \"12(1)\" is marked `decisive: true`"),
+        "{said}"
+    );
+    let said = without(EXAMPLE, "evidenced_over: 21d\n");
+    assert!(
+        said.ends_with(
+            "the mapping must say by `evidenced_over` how long a range must reach for that"
+        ),
+        "{said}"
+    );
+    let said = without(EXAMPLE, "        every: 7d\n");
+    assert!(
+        said.contains("it is there wherever its population is"),
+        "{said}"
+    );
+    let rate = "        of: decisions.recorded\n        at_least: 1\n        every: 7d\n";
+    let said = without(EXAMPLE, rate);
+    assert!(said.contains("has exactly one of"), "{said}");
+    let once = EXAMPLE.replacen(rate, "        shown: true\n", 1);
+    let read = Framework::read("m.yaml", &once, &example_catalogue());
+    let said = read.expect_err("refused").to_string();
+    assert!(
+        said.starts_with("m.yaml:35: clause \"12(1)\" can be evidenced, and no criterion asks for something again and again"),
+        "{said}"
     );
     assert!(
         without(EXAMPLE, "    kind: record-keeping\n").starts_with(
-            "m.yaml:33: clause \"12(1)\" has no `kind`; it is `record-keeping` if it asks that something is recorded or kept"
+            "m.yaml:34: clause \"12(1)\" has no `kind`; it is `record-keeping` if it asks that something is recorded or kept"
         )
     );
 }

@@ -221,8 +221,9 @@ fn bodies_that_can_not_be_read_are_told_and_weigh_where_a_clause_needs_them() {
     assert_eq!(
         clause(&report, "12(1)").why,
         [
-            "criteria met: 0 of 2",
-            "2 can't be decided from what could be read"
+            "criteria met: 1 of 3",
+            "2 can't be decided from what could be read",
+            "nothing of what the title names is met"
         ]
     );
     let with = |events| report_of(&with_unread(events));

@@ -45,6 +45,7 @@ pub(super) struct Agents {
     halts_not_readable: Counted,
     not_readable: Counted,
     range: Timeline,
+    resumes_not_readable: Counted,
     standings: Standings,
 }
 
@@ -58,6 +59,7 @@ absorb_fields!(Agents {
     not_readable,
     range,
     agents,
+    resumes_not_readable,
     standings
 });
 
@@ -227,6 +229,10 @@ impl Fold for Agents {
     const NAME: &'static str = "agents";
     const VERSION: u32 = 2;
 
+    fn reach(&mut self, time: u64) {
+        self.range.reach(time);
+    }
+
     fn record(&mut self, record: &Record<'_>) {
         let (sequence, time) = (record.sequence(), record.time());
         self.range.see(sequence, time);
@@ -235,6 +241,7 @@ impl Fold for Agents {
                 (&["ai.agent."][..], &mut self.not_readable),
                 (&["ai.agent.declared."], &mut self.declarations_not_readable),
                 (&["ai.agent.halted."], &mut self.halts_not_readable),
+                (&["ai.agent.resumed."], &mut self.resumes_not_readable),
                 (&ACTS, &mut self.acts_not_readable),
             ] {
                 if families.iter().any(|family| record.is_unusable(family)) {
@@ -255,6 +262,7 @@ impl Fold for Agents {
         let acts = self.acts_not_readable.count();
         let declarations = self.declarations_not_readable.count();
         let names = self.agents.count().unwrap_or_default();
+        let late = self.begins_late();
         measures.count("agents.not_readable", &self.not_readable);
         measures
             .names("agents.declared", &self.agents, Agent::is_declared)
@@ -268,20 +276,20 @@ impl Fold for Agents {
         });
         measures
             .names("agents.seen_undeclared", &self.agents, undeclared)
-            .of_family(seen, acts);
+            .of(seen + acts)
+            .unread(Unread::once(acts).over(declarations).earlier(late));
         measures
             .names("agents.declared_without_operator", &self.agents, |agent| {
                 agent.is_declared() && !agent.operator_named
             })
-            .of_family(
-                self.coverage().map_or(0, |(_, declared)| declared),
-                declarations,
-            );
+            .of(self.coverage().map_or(0, |(_, declared)| declared) + declarations)
+            .unread(Unread::once(declarations).over(declarations).earlier(late));
         let nothing = "no agent is declared in the range";
         let declared = self.coverage().map_or(0, |(_, declared)| declared);
         measures
             .share_known("agents.coverage", self.coverage(), nothing)
-            .of_family(declared, declarations);
+            .of(declared + declarations)
+            .unread(Unread::once(declarations).more(acts).earlier(late));
         let resumes = self.gathered(|agent| &agent.resumes);
         let count = resumes.as_ref().map_or(0, Gathered::count);
         measures
@@ -296,7 +304,11 @@ impl Fold for Agents {
         measures
             .names("agents.halted_at_end", &self.agents, Agent::is_halted)
             .of(names)
-            .unread(Unread::once(self.halts_not_readable.count()).before(self.begins_late()));
+            .unread(
+                Unread::once(self.halts_not_readable.count())
+                    .over(self.resumes_not_readable.count())
+                    .before(self.begins_late()),
+            );
         let longest = self.agents.all().and_then(|all| {
             all.filter_map(|(_, agent)| agent.presence.silence())
                 .max_by_key(|silence| (silence.length, std::cmp::Reverse(silence.ended_by)))

@@ -1,5 +1,7 @@
 //! One approval, from the request to its use, and what many of them show.
 
+mod grants;
+
 use serde::{Deserialize, Serialize};
 
 use super::{operators::Operators, waits::Waits};
@@ -256,7 +258,8 @@ impl Judged {
         }
     }
 
-    pub(super) fn measures(self, unread: UnreadOfApprovals, measures: &mut Measures) {
+    pub(super) fn measures(mut self, unread: UnreadOfApprovals, measures: &mut Measures) {
+        self.of_grants(unread, measures);
         let known = !self.too_many;
         let UnreadOfApprovals {
             approvals,
@@ -264,22 +267,30 @@ impl Judged {
             calls,
             before,
         } = unread;
-        let of_answers = Unread::once(approvals);
-        let open = Unread::once(approvals).before(before);
-        let unknown = self.operator_unknown.count();
-        let by_self = Unread::once(approvals + unknown).many(agents);
-        let of_uses = Unread::once(approvals + calls).many(agents);
+        // One that can't be read may be the request, or the answer that came first.
+        let of_answers = Unread::once(approvals).over(approvals);
+        let open = of_answers.before(before);
+        let of_uses = Unread::once(approvals + calls)
+            .over(approvals)
+            .earlier(before);
+        let of_all_uses = Unread::once(approvals + calls)
+            .fewer(approvals)
+            .earlier(before);
         let requests = self.requests + approvals;
-        let granted = self.granted + approvals;
         let used = self.used.count() + calls;
         for (name, gathered, population, unread) in [
             ("resolved", self.resolved, requests, of_answers),
             ("unresolved", self.unresolved, requests, open),
-            ("answered_unasked", self.unasked, requests, of_answers),
+            (
+                "answered_unasked",
+                self.unasked,
+                requests,
+                of_answers.earlier(before),
+            ),
             ("answered_twice", self.twice, requests, of_answers),
             ("used", self.used, used, Unread::once(calls)),
             ("used_without_grant", self.used_without_grant, used, of_uses),
-            ("used_outside", self.used_unknown, used, of_uses),
+            ("used_outside", self.used_unknown, used, of_all_uses),
             ("used_again", self.used_again, used, of_uses),
             ("used_unasked", self.used_unasked, used, of_uses),
             ("used_after_expiry", self.used_after_expiry, used, of_uses),
@@ -292,20 +303,6 @@ impl Judged {
                 .of(population)
                 .unread(unread);
         }
-        for (name, gathered, unread) in [
-            ("oversight.self_approvals", self.by_self, by_self),
-            (
-                "oversight.granted_operator_unknown",
-                self.operator_unknown,
-                of_answers,
-            ),
-            ("oversight.granted_after_expiry", self.late, of_answers),
-        ] {
-            measures
-                .gathered(name, known.then_some(gathered))
-                .of(granted)
-                .unread(unread);
-        }
         let rightly = known.then_some((self.used_rightly, used - calls));
         measures
             .share_known(
@@ -314,7 +311,7 @@ impl Judged {
                 "no approval was used",
             )
             .of(used)
-            .unread(of_uses.over(approvals + calls));
+            .unread(of_uses.over(approvals + calls).many(agents).more(approvals));
         let resolved = (self.resolved_count, self.requests);
         resolved_in(
             resolved,
@@ -368,5 +365,6 @@ fn resolved_in(
     let nothing = "no approval was requested";
     measures
         .share("oversight.share_resolved", part, whole, &[], nothing)
-        .of_family(whole, unread);
+        .of(whole + unread)
+        .unread(Unread::once(unread).more(unread));
 }

@@ -88,6 +88,12 @@ impl Breach {
         self.aware.map_or(first, |Nanos(aware)| aware)
     }
 
+    /// Whether the authority was notified in time, or later with a reason.
+    fn is_notified_rightly(&self, end: u64) -> bool {
+        let in_time = !self.is_late(self.authority, HOURS_72, end);
+        self.authority.is_some() && (in_time || self.explained)
+    }
+
     fn is_late(&self, told: Option<Nanos>, span: u64, end: u64) -> bool {
         let told = told.map_or(end, |Nanos(told)| told);
         told > self.known_since().saturating_add(span)
@@ -118,9 +124,74 @@ impl Breaches {
     }
 }
 
+impl Breaches {
+    /// Of the breaches of which somebody was told or should have been by the end, those of which they were in time.
+    fn settled(&self, measures: &mut Measures) {
+        let (unread, end) = (self.not_readable.count(), self.end());
+        type Of<'a> = &'a dyn Fn(&Breach) -> bool;
+        let told = |breach: &Breach, told: Option<Nanos>, span: u64| {
+            told.is_some() || breach.is_late(told, span, end)
+        };
+        let cases: [(&str, Of<'_>, Of<'_>); 2] = [
+            (
+                "breaches.share_notified_in_time",
+                &|breach| told(breach, breach.authority, HOURS_72),
+                &|breach| breach.is_notified_rightly(end),
+            ),
+            (
+                "breaches.share_told_in_time",
+                &|breach| told(breach, breach.people, DAYS_60),
+                &|breach| breach.people.is_some() && !breach.is_late(breach.people, DAYS_60, end),
+            ),
+        ];
+        for (name, settled, rightly) in cases {
+            // Of one that nobody says since when it is known nobody can tell whether it was in time.
+            let unaware = |breach: &Breach| breach.aware.is_none() && rightly(breach);
+            let undecided = self.count(unaware);
+            let part = self.gathered(|breach| rightly(breach) && breach.aware.is_some());
+            let whole = self.count(|breach| settled(breach) && !unaware(breach));
+            let nothing = "nobody was told of a breach, and none is due";
+            let share = part.map(|part| (part.count(), whole));
+            let may_be = undecided + unread;
+            measures
+                .share_known(name, share, nothing)
+                .of(whole + may_be)
+                .unread(
+                    Unread::once(may_be)
+                        .more(may_be)
+                        .over(unread)
+                        .before(self.begins_late())
+                        .earlier(self.begins_late()),
+                );
+        }
+    }
+
+    fn time_to_notify(&self, measures: &mut Measures) {
+        let name = "breaches.time_to_notify";
+        let Some(breaches) = self.breaches.all() else {
+            Waits::unknown(name, measures);
+            return;
+        };
+        let mut waits = Waits::default();
+        for (_, breach) in breaches {
+            if let (Some(Nanos(aware)), Some(Nanos(told)), Some((first, _))) =
+                (breach.aware, breach.authority, breach.timeline.first())
+            {
+                waits.see(told.saturating_sub(aware), first);
+            }
+        }
+        let nothing = "no breach has both a time of awareness and a notification";
+        waits.measures(name, nothing, self.not_readable.count(), measures);
+    }
+}
+
 impl Fold for Breaches {
     const NAME: &'static str = "breaches";
     const VERSION: u32 = 1;
+
+    fn reach(&mut self, time: u64) {
+        self.range.reach(time);
+    }
 
     fn record(&mut self, record: &Record<'_>) {
         self.range.see(record.sequence(), record.time());
@@ -137,34 +208,45 @@ impl Fold for Breaches {
         type Which<'a> = &'a dyn Fn(&Breach) -> bool;
         let (unread, end) = (self.not_readable.count(), self.end());
         let late_72h = |breach: &Breach| breach.is_late(breach.authority, HOURS_72, end);
-        let unexplained = |breach: &Breach| late_72h(breach) && !breach.explained;
+        // A reason goes with a notification, and stands for none.
+        let unexplained = |breach: &Breach| late_72h(breach) && !breach.is_notified_rightly(end);
         let late_60d = |breach: &Breach| breach.is_late(breach.people, DAYS_60, end);
         measures.count("breaches.not_readable", &self.not_readable);
         let all = self.count(|_| true);
         let unjudged = self.count(|breach| !breach.risk_judged);
         let before = self.begins_late();
-        let once = Unread::once(unread);
+        let once = Unread::once(unread).over(unread);
         // One of which nobody says since when it is known may be late, if it is not already.
         let may_be = |which: Which<'_>| {
             let unaware = self.count(|breach| breach.aware.is_none() && !which(breach));
-            Unread::once(unread + unaware).before(before)
+            Unread::once(unread + unaware)
+                .over(unread)
+                .before(before)
+                .earlier(before)
         };
         let cases: [(&str, Which<'_>, Unread); 8] = [
-            ("recorded", &|_| true, once),
+            ("recorded", &|_| true, Unread::once(unread)),
             ("notified", &|breach| breach.authority.is_some(), once),
             ("late_72h", &late_72h, may_be(&late_72h)),
             ("late_72h_unexplained", &unexplained, may_be(&unexplained)),
             ("late_60d", &late_60d, may_be(&late_60d)),
-            ("without_awareness", &|breach| breach.aware.is_none(), once),
+            (
+                "without_awareness",
+                &|breach| breach.aware.is_none(),
+                once.earlier(before),
+            ),
             (
                 "high_risk",
                 &|breach| breach.high_risk,
-                Unread::once(unread + unjudged),
+                Unread::once(unread + unjudged).over(unread),
             ),
             (
                 "high_risk_not_told",
                 &|breach| breach.high_risk && breach.people.is_none(),
-                Unread::once(unread + unjudged).before(before),
+                Unread::once(unread + unjudged)
+                    .over(unread)
+                    .before(before)
+                    .earlier(before),
             ),
         ];
         for (name, which, unread) in cases {
@@ -180,22 +262,9 @@ impl Fold for Breaches {
         measures
             .share_known("breaches.share_in_time", share, "no breach is recorded")
             .of(all + unread)
-            .unread(once.over(unread));
-        let name = "breaches.time_to_notify";
-        let Some(breaches) = self.breaches.all() else {
-            Waits::unknown(name, measures);
-            return;
-        };
-        let mut waits = Waits::default();
-        for (_, breach) in breaches {
-            if let (Some(Nanos(aware)), Some(Nanos(told)), Some((first, _))) =
-                (breach.aware, breach.authority, breach.timeline.first())
-            {
-                waits.see(told.saturating_sub(aware), first);
-            }
-        }
-        let nothing = "no breach has both a time of awareness and a notification";
-        waits.measures(name, nothing, unread, measures);
+            .unread(once.more(unread));
+        self.settled(measures);
+        self.time_to_notify(measures);
     }
 
     fn measures_at(&self, now: Option<u64>, measures: &mut Measures) {

@@ -161,7 +161,8 @@ impl Fold for Budgets {
         ] {
             measures
                 .gathered(name, over_cap(map))
-                .of_family(map.count().unwrap_or_default(), unread);
+                .of(map.count().unwrap_or_default() + unread)
+                .unread(Unread::once(unread).over(unread));
         }
         let tokens = self.agents.all().map(|all| {
             let mut tokens = Sum::default();

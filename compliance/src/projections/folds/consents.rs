@@ -142,7 +142,7 @@ impl Fold for Consents {
                 self.gathered(|consent| consent.uses.before_order()),
             )
             .of(on_consent + closed)
-            .unread(Unread::once(closed));
+            .unread(Unread::once(closed).fewer(unread).earlier(before));
     }
 
     fn tables(&self) -> Vec<Table> {

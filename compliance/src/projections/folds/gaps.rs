@@ -138,6 +138,15 @@ impl Gaps {
         Some(gathered)
     }
 
+    /// How many of what one counts of each source stand beside another of it.
+    fn pairs(&self, of: impl Fn(&Source) -> Sum) -> u64 {
+        let mut pairs = Sum::default();
+        if let Some(all) = self.sources.all() {
+            all.for_each(|(_, source)| pairs.add(of(source).value().saturating_sub(1)));
+        }
+        pairs.value()
+    }
+
     fn sum(&self, of: impl Fn(&Source) -> Sum) -> Option<u64> {
         let mut sum = Sum::default();
         self.sources
@@ -150,6 +159,10 @@ impl Gaps {
 impl Fold for Gaps {
     const NAME: &'static str = "gaps";
     const VERSION: u32 = 2;
+
+    fn reach(&mut self, time: u64) {
+        self.range.reach(time);
+    }
 
     fn record(&mut self, record: &Record<'_>) {
         let (sequence, time) = (record.sequence(), record.time());
@@ -214,7 +227,8 @@ impl Fold for Gaps {
             .names("gaps.sources_without_numbers", &self.sources, |source| {
                 source.numbers.numbered.value() == 0
             })
-            .of_family(count, closed);
+            .of(count + closed)
+            .unread(Unread::once(closed).over(closed));
         let numbered = self.sum(|source| source.numbers.numbered);
         let times = self.sum(|source| source.clock.times);
         for (name, part) in [

@@ -173,23 +173,26 @@ impl Incidents {
         let unsaid_open = self.gathered(|incident| !incident.judged && incident.is_open());
         let unsaid_open = unsaid_open.map_or(0, |unsaid| unsaid.count());
         let before = self.range.first().is_some_and(|(first, _)| first > 0);
-        let once = Unread::once(unread);
+        // One that can't be read may be of an incident that counts, and close it or say more of it.
+        let once = Unread::once(unread).over(unread);
         let is_critical = |incident: &Incident| incident.severity.0 == Some(Severity::Critical);
         type Which<'a> = &'a dyn Fn(&Incident) -> bool;
         let cases: [(&str, Which<'_>, Unread); 7] = [
-            ("reported", &|_| true, once),
+            ("reported", &|_| true, Unread::once(unread)),
             ("closed", &|incident| !incident.is_open(), once),
             ("open_at_end", &Incident::is_open, once.before(before)),
             (
                 "serious",
                 &|incident| incident.serious,
-                Unread::once(unread + unsaid),
+                Unread::once(unread + unsaid).over(unread),
             ),
             ("serious_unsaid", &|incident| !incident.judged, once),
             (
                 "serious_open_at_end",
                 &|incident| incident.serious && incident.is_open(),
-                Unread::once(unread + unsaid_open).before(before),
+                Unread::once(unread + unsaid_open)
+                    .over(unread)
+                    .before(before),
             ),
             (
                 "critical_open_at_end",
@@ -223,6 +226,10 @@ impl Incidents {
 impl Fold for Incidents {
     const NAME: &'static str = "incidents";
     const VERSION: u32 = 2;
+
+    fn reach(&mut self, time: u64) {
+        self.range.reach(time);
+    }
 
     fn record(&mut self, record: &Record<'_>) {
         let sequence = record.sequence();

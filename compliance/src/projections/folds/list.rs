@@ -156,6 +156,12 @@ macro_rules! folds {
                 $($crate::projections::fold::Fold::record(&mut self.$module, record);)*
             }
 
+            /// The range is known to reach to this time, though nothing was recorded in it any more. It is for measures
+            /// and tables alone; no record may follow.
+            pub fn reach(&mut self, time: u64) {
+                $($crate::projections::fold::Fold::reach(&mut self.$module, time);)*
+            }
+
             /// How many records they took in.
             pub fn records(&self) -> u64 {
                 self.run.records

@@ -7,7 +7,7 @@ use crate::{
     projections::{
         fold::Fold,
         measure::{Gathered, Measures, Unread},
-        pieces::{Absorb, Counted, Keyed, Nanos, Timeline, absorb_fields},
+        pieces::{Absorb, Counted, Keyed, Nanos, Sum, Timeline, absorb_fields},
         record::Record,
         table::{Cell, Table, rows_of},
     },
@@ -18,6 +18,8 @@ const NANOSECONDS_OF_SECOND: u64 = 1_000_000_000;
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Logging {
+    /// Events that nobody can read: each may be a sign of any source.
+    closed: Sum,
     not_readable: Counted,
     range: Timeline,
     sources: Keyed<Source>,
@@ -74,6 +76,7 @@ impl Absorb for Longest {
 }
 
 absorb_fields!(Logging {
+    closed,
     not_readable,
     range,
     sources
@@ -189,6 +192,16 @@ impl Source {
         });
     }
 
+    /// Whether so much time passed since its first state that it might have been silent for longer than it says it ever
+    /// is.
+    fn is_followed(&self, end: u64) -> bool {
+        let Some((now, (_, first))) = self.now.zip(self.head.last()) else {
+            return false;
+        };
+        let heartbeat = now.heartbeat.map_or(0, |Nanos(heartbeat)| heartbeat);
+        self.is_too_silent(end) || end.saturating_sub(first) > heartbeat
+    }
+
     /// Whether it was silent for longer than it says it ever is, in the range or at its end.
     fn is_too_silent(&self, end: u64) -> bool {
         let at_end = self.now.is_some_and(|now| {
@@ -212,6 +225,10 @@ impl Fold for Logging {
     const NAME: &'static str = "logging";
     const VERSION: u32 = 1;
 
+    fn reach(&mut self, time: u64) {
+        self.range.reach(time);
+    }
+
     fn record(&mut self, record: &Record<'_>) {
         let (sequence, time) = (record.sequence(), record.time());
         self.range.see(sequence, time);
@@ -221,7 +238,10 @@ impl Fold for Logging {
         if record.is_ledgers_own() || record.is_imported() {
             return;
         }
-        let Some(body) = record.body() else { return };
+        let Some(body) = record.body() else {
+            self.closed.add(u64::from(record.is_closed()));
+            return;
+        };
         let Some(source) = self.sources.at(body.source) else {
             return;
         };
@@ -244,6 +264,10 @@ impl Fold for Logging {
         measures
             .names("logging.sources", &self.sources, stated)
             .of_family(count, unread);
+        // Of a source of which the range holds nothing after its start, no silence is known.
+        let followed = self.sources.all().map_or(0, |all| {
+            all.filter(|(_, source)| source.is_followed(end)).count() as u64
+        });
         for (name, gathered) in [
             ("logging.starts", self.gathered(|source| &source.starts)),
             ("logging.stops", self.gathered(|source| &source.stops)),
@@ -264,13 +288,17 @@ impl Fold for Logging {
                 source.now.is_some_and(|now| now.failing.is_some())
             })
             .of(count + unread)
-            .unread(Unread::once(unread).before(begins_late));
+            .unread(Unread::once(unread).over(unread).before(begins_late));
         measures
             .names("logging.sources_silent", &self.sources, |source| {
                 source.is_too_silent(end)
             })
-            .of(count + unread)
-            .unread(Unread::once(unread).before(begins_late));
+            .of(followed + unread)
+            .unread(
+                Unread::once(unread)
+                    .over(unread + self.closed.value())
+                    .before(begins_late),
+            );
         let longest = self.sources.all().and_then(|all| {
             let mut longest = Longest::default();
             all.for_each(|(_, source)| longest.absorb(source.longest_failure));

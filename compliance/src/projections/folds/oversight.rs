@@ -95,6 +95,10 @@ absorb_fields!(Oversight {
 });
 
 impl Oversight {
+    fn begins_late(&self) -> bool {
+        self.range.first().is_some_and(|(first, _)| first > 0)
+    }
+
     fn reviewer(&mut self, name: &str, sequence: u64, of: impl Fn(&mut Reviewer) -> &mut Counted) {
         if let Some(reviewer) = self.reviewers.at(name) {
             of(reviewer).see(sequence);
@@ -310,7 +314,7 @@ impl Fold for Oversight {
             approvals,
             agents: self.agents_not_readable.count(),
             calls: self.calls_not_readable.count(),
-            before: self.range.first().is_some_and(|(first, _)| first > 0),
+            before: self.begins_late(),
         };
         Judged::of(&self.approvals, &self.operators).measures(unread, measures);
     }

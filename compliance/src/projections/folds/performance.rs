@@ -10,7 +10,8 @@ use crate::{
         fold::Fold,
         measure::{Measures, Unread, Value},
         pieces::{
-            Absorb, Counted, Greatest, Histogram, Keyed, Last, Nanos, Sum, absorb_fields, joined,
+            Absorb, Counted, Greatest, Histogram, Keyed, Last, Nanos, Sum, Timeline, absorb_fields,
+            joined,
         },
         record::Record,
         table::{Cell, Table, rows_of},
@@ -30,6 +31,7 @@ pub(super) struct Performance {
     metrics: Keyed<Metric>,
     models: Keyed<Calls>,
     not_readable: Counted,
+    range: Timeline,
     recorded: Counted,
     statuses: Keyed<Counted>,
 }
@@ -101,6 +103,7 @@ absorb_fields!(Calls {
     drift_critical,
 });
 absorb_fields!(Performance {
+    range,
     recorded,
     not_readable,
     all,
@@ -178,6 +181,24 @@ impl Performance {
         }
     }
 
+    /// Puts how many metrics were taken so far apart that they show how it goes, which takes a range that is as long.
+    fn metrics_followed(&self, measures: &mut Measures) {
+        let name = "performance.metrics_followed";
+        let ends = self.range.first().zip(self.range.last());
+        let reaches = ends.map_or(0, |((_, first), (_, last))| last.saturating_sub(first));
+        if reaches < FOLLOWED_NANOSECONDS {
+            let why = "the range is shorter than 30 days".to_owned();
+            measures.put(name, Value::NotComputable(why), &[]).of(0);
+            return;
+        }
+        let unread = self.not_readable.count();
+        let metrics = self.metrics.count().unwrap_or_default();
+        measures
+            .names(name, &self.metrics, Metric::is_followed)
+            .of(metrics + unread)
+            .unread(Unread::default().more(unread));
+    }
+
     fn metric(&mut self, record: &Record<'_>, key: &str, value: FactValue<'_>) {
         let Ok(value) = Decimal::from_value(value) else {
             return;
@@ -200,7 +221,12 @@ impl Fold for Performance {
     const NAME: &'static str = "performance";
     const VERSION: u32 = 2;
 
+    fn reach(&mut self, time: u64) {
+        self.range.reach(time);
+    }
+
     fn record(&mut self, record: &Record<'_>) {
+        self.range.see(record.sequence(), record.time());
         if let Some(Known::Performance(report)) = record.known() {
             self.report(record, report);
         } else if record.is_unusable(Report::TYPE) {
@@ -251,15 +277,9 @@ impl Fold for Performance {
             .unread(Unread::default().many(unread));
         measures
             .number("performance.metrics", self.metrics.count())
-            .of_family(read, unread);
-        let metrics = self.metrics.count().unwrap_or_default();
-        measures
-            .names(
-                "performance.metrics_followed",
-                &self.metrics,
-                Metric::is_followed,
-            )
-            .of_family(metrics, unread);
+            .of(read + unread)
+            .unread(Unread::default().more(unread));
+        self.metrics_followed(measures);
     }
 
     fn tables(&self) -> Vec<Table> {

@@ -145,6 +145,10 @@ impl Fold for Records {
     const NAME: &'static str = "records";
     const VERSION: u32 = 2;
 
+    fn reach(&mut self, time: u64) {
+        self.timeline.reach(time);
+    }
+
     fn record(&mut self, record: &Record<'_>) {
         let (sequence, time) = (record.sequence(), record.time());
         self.timeline.see(sequence, time);

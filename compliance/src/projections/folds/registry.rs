@@ -34,6 +34,7 @@ pub(super) struct Registry {
     policies: Keyed<Policy>,
     policies_not_readable: Counted,
     policies_without_approver: Counted,
+    range: Timeline,
     releases: Counted,
     tool_calls: Counted,
     tool_calls_not_readable: Counted,
@@ -115,6 +116,7 @@ absorb_fields!(Registry {
     policies,
     policies_not_readable,
     policies_without_approver,
+    range,
     datasets,
     datasets_not_readable,
     evaluations,
@@ -311,6 +313,7 @@ impl Fold for Registry {
     const VERSION: u32 = 2;
 
     fn record(&mut self, record: &Record<'_>) {
+        self.range.see(record.sequence(), record.time());
         if let Some(known) = record.known() {
             self.known(known, record);
             return;

@@ -1,5 +1,7 @@
 //! What people asked of those who hold data on them, and whether they were answered in time.
 
+mod rows;
+
 use serde::{Deserialize, Serialize};
 
 use super::waits::Waits;
@@ -7,12 +9,12 @@ use crate::{
     conventions::{Answer, Known, Right},
     projections::{
         fold::Fold,
-        measure::{Gathered, Measures, TOO_MANY, Unread, Value},
+        measure::{Gathered, Measures, Unread, Value},
         pieces::{Counted, Hash16, Hashed, Nanos, Sum, Timeline, absorb_fields},
         record::Record,
-        table::{Cell, Table},
+        table::Table,
     },
-    time::{Instant, months_after},
+    time::months_after,
 };
 
 /// Requests of one state.
@@ -108,6 +110,8 @@ struct Judged {
     with_digest: u64,
     open: Gathered,
     late: Gathered,
+    /// Answered within the time that the request is known to have.
+    in_time: u64,
     /// Neither late by the recorded time nor known to be in time.
     undecided: Gathered,
     waits: Waits,
@@ -135,7 +139,9 @@ impl Judged {
                 self.refused_without_reason.see(answer.sequence);
             }
         }
-        self.judge(received, answer.time.0 >= due);
+        let late = answer.time.0 >= due;
+        self.judge(received, late);
+        self.in_time += u64::from(!late && received.is_known);
         let took = answer.time.0.saturating_sub(received.came_in.0);
         self.waits.see(took, answer.sequence);
     }
@@ -184,9 +190,22 @@ impl Requests {
         let answered = judged.answered.count();
         let undecided = judged.undecided.count();
         let begins_late = self.begins_late();
-        let of_all = Unread::once(unread);
+        // One that can't be read may be the request that came first, a longer time for it, or its answer.
+        let of_all = Unread::once(unread).over(unread);
         let open = of_all.before(begins_late);
-        let late = Unread::once(unread + undecided).before(begins_late);
+        let late = Unread::once(unread + undecided)
+            .over(unread)
+            .before(begins_late);
+        let settled = judged.in_time + judged.late.count();
+        let in_time = known.then_some((judged.in_time, settled));
+        measures
+            .share_known(
+                &format!("{prefix}share_in_time"),
+                in_time,
+                "no request was answered, and none is due",
+            )
+            .of(settled + undecided + unread)
+            .unread(late.more(unread + undecided));
         for (name, gathered, population, unread) in [
             ("received", judged.received, received, of_all),
             ("answered", judged.answered, received, of_all),
@@ -212,7 +231,7 @@ impl Requests {
         measures
             .share_known(&name, share, "no request was answered")
             .of(answered + unread)
-            .unread(of_all.over(unread));
+            .unread(of_all.more(unread));
         let name = format!("{prefix}time_to_answer");
         if known {
             let nothing = "no request was answered";
@@ -246,7 +265,11 @@ impl Requests {
         measures
             .gathered(&name, judged.map(|judged| judged.late))
             .of(received + unread)
-            .unread(Unread::once(unread + undecided).before(self.begins_late()));
+            .unread(
+                Unread::once(unread + undecided)
+                    .over(unread)
+                    .before(self.begins_late()),
+            );
     }
 
     fn begins_late(&self) -> bool {
@@ -275,6 +298,10 @@ fn prefixes() -> impl Iterator<Item = (String, Option<Right>)> {
 impl Fold for Requests {
     const NAME: &'static str = "requests";
     const VERSION: u32 = 2;
+
+    fn reach(&mut self, time: u64) {
+        self.timeline.reach(time);
+    }
 
     fn record(&mut self, record: &Record<'_>) {
         let (sequence, time) = (record.sequence(), record.time());
@@ -332,7 +359,8 @@ impl Fold for Requests {
         let count = outside.as_ref().map_or(0, Gathered::count);
         measures
             .gathered("requests.answered_outside", outside)
-            .of_family(count, unread);
+            .of(count + unread)
+            .unread(Unread::once(unread).over(unread));
     }
 
     fn measures_at(&self, now: Option<u64>, measures: &mut Measures) {
@@ -342,55 +370,6 @@ impl Fold for Requests {
     }
 
     fn tables(&self) -> Vec<Table> {
-        let too_many = || vec![vec![Cell::Text(TOO_MANY.to_owned())]];
-        let count = |gathered: &Gathered| -> Cell { gathered.count().into() };
-        let of_right = |right: &Right| {
-            let judged = self.judged(Some(*right), self.end())?;
-            Some(vec![
-                right.word().into(),
-                count(&judged.received),
-                count(&judged.answered),
-                count(&judged.refused),
-                judged.extended.into(),
-                count(&judged.open),
-                count(&judged.late),
-            ])
-        };
-        let rights: Option<Vec<_>> = Right::ALL.iter().map(of_right).collect();
-        let open = self.requests.all().map(|all| {
-            let open = all.values().filter(|request| request.answer.is_none());
-            let mut open: Vec<_> = open
-                .filter_map(|request| {
-                    let received = request.received.as_ref()?;
-                    Some((received.sequence, received, request.due(received)))
-                })
-                .collect();
-            open.sort_unstable_by_key(|(sequence, ..)| *sequence);
-            open.into_iter()
-                .map(|(sequence, received, due)| {
-                    vec![
-                        sequence.into(),
-                        received.right.word().into(),
-                        Instant(received.came_in.0).to_string().into(),
-                        Instant(due).to_string().into(),
-                        (self.end() >= due).into(),
-                    ]
-                })
-                .collect()
-        });
-        vec![
-            Table {
-                name: "requests.by_right",
-                columns: &[
-                    "right", "received", "answered", "refused", "extended", "open", "late",
-                ],
-                rows: rights.unwrap_or_else(too_many),
-            },
-            Table {
-                name: "requests.open",
-                columns: &["record", "right", "came_in", "due_before", "late"],
-                rows: open.unwrap_or_else(too_many),
-            },
-        ]
+        self.rows()
     }
 }

@@ -263,6 +263,10 @@ impl Fold for Retention {
     const NAME: &'static str = "retention";
     const VERSION: u32 = 2;
 
+    fn reach(&mut self, time: u64) {
+        self.timeline.reach(time);
+    }
+
     fn record(&mut self, record: &Record<'_>) {
         let (sequence, time) = (record.sequence(), record.time());
         self.timeline.see(sequence, time);

@@ -8,7 +8,7 @@ use crate::{
     projections::{
         fold::Fold,
         measure::{Measures, Unread},
-        pieces::{Counted, Keyed, Listed, Sum, Timeline, absorb_fields},
+        pieces::{Counted, Keyed, Listed, Runs, Sum, Timeline, absorb_fields},
         record::Record,
         table::{Table, rows_of},
     },
@@ -18,15 +18,18 @@ use crate::{
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Reviews {
+    /// What a review can cover: events of clients.
+    covered: Sum,
     days: Keyed<Counted>,
     /// They say that they looked at records that were not there yet, or at a range that is not one.
     impossible: Counted,
     not_readable: Counted,
+    /// What a review covers nothing of: the ledger's own events and records of keys.
+    own: Runs,
     range: Timeline,
     /// First and last record of each that names them.
     ranges: Listed<(u64, u64)>,
     recorded: Counted,
-    records: Sum,
     reviewers: Keyed<Counted>,
     timeline: Timeline,
     with_findings: Counted,
@@ -37,13 +40,14 @@ pub(super) struct Reviews {
 }
 
 absorb_fields!(Reviews {
+    covered,
     days,
     impossible,
     not_readable,
+    own,
     range,
     ranges,
     recorded,
-    records,
     reviewers,
     timeline,
     with_findings,
@@ -84,7 +88,7 @@ impl Reviews {
         }
     }
 
-    /// How many records of this range some review names; none if the reviews are too many.
+    /// How many events of clients of this range some review names; none if there are too many of anything.
     fn reviewed(&self) -> Option<u64> {
         let mut ranges = self.ranges.all()?.to_vec();
         ranges.sort_unstable();
@@ -93,14 +97,16 @@ impl Reviews {
             _ => return Some(0),
         };
         let (mut reviewed, mut next) = (0, from);
+        let mut spans = Vec::with_capacity(ranges.len());
         for (first, last) in ranges {
             let (first, last) = (first.max(next), last.min(to));
             if first <= last {
                 reviewed += last - first + 1;
                 next = last + 1;
+                spans.push((first, last));
             }
         }
-        Some(reviewed)
+        Some(reviewed - self.own.within(&spans)?)
     }
 
     /// The longest time without a review, from the first record to the last.
@@ -127,9 +133,17 @@ impl Fold for Reviews {
     const NAME: &'static str = "reviews";
     const VERSION: u32 = 1;
 
+    fn reach(&mut self, time: u64) {
+        self.range.reach(time);
+    }
+
     fn record(&mut self, record: &Record<'_>) {
         self.range.see(record.sequence(), record.time());
-        self.records.add(1);
+        if record.event.is_none() || record.is_ledgers_own() {
+            self.own.see(record.sequence());
+        } else {
+            self.covered.add(1);
+        }
         if let Some(Known::LogReview(event)) = record.known() {
             self.review(record, event);
         } else if record.is_unusable(LogReview::TYPE) {
@@ -175,13 +189,16 @@ impl Fold for Reviews {
                 with_review.map(|with| (with, days)),
                 "there is no record",
             )
-            .of(read + unread);
+            .of(read + unread)
+            .unread(Unread::default().more(unread));
         let share = self
             .reviewed()
-            .map(|reviewed| (reviewed, self.records.value()));
+            .map(|reviewed| (reviewed, self.covered.value()));
         measures
-            .share_known("reviews.share_of_records", share, "there is no record")
-            .of(read + unread);
+            .share_known("reviews.share_of_records", share, "there is no event")
+            .of(read + unread)
+            .unread(Unread::default().more(unread));
+        // One review alone has no time between: the ends of the range may show that too much passed, and no less.
         let longest = self.longest_without();
         let at: Vec<u64> = longest.iter().map(|(_, at)| *at).collect();
         measures
@@ -191,7 +208,8 @@ impl Fold for Reviews {
                 &at,
                 "nothing was reviewed",
             )
-            .of(read + unread);
+            .of(read.saturating_sub(1))
+            .unread(Unread::default().fewer(unread));
     }
 
     fn tables(&self) -> Vec<Table> {

@@ -10,6 +10,7 @@ mod examples_people;
 mod examples_records;
 mod examples_requests;
 mod homomorphism;
+mod left_open;
 mod random_attributes;
 mod random_records;
 mod random_stories;

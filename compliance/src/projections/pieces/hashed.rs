@@ -1,5 +1,6 @@
 //! Pieces by the hash of a name, where names are many and only have to be found again.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -20,10 +21,35 @@ impl Hash16 {
         Self(first[0])
     }
 
+    /// The hash of a name that many records bear one after the other, such as an agent's: the last ones are remembered.
+    pub fn of_recurring(name: &str) -> Self {
+        RECENT.with_borrow_mut(|recent| {
+            let edge = |byte: Option<&u8>| byte.map_or(0, |byte| usize::from(*byte));
+            let bytes = name.as_bytes();
+            let place = bytes.len() ^ edge(bytes.first()) ^ (edge(bytes.last()) << 1);
+            let (known, hash) = &mut recent[place % RECENT_NAMES];
+            if known.as_str() != name {
+                *hash = Self::of(name);
+                known.clear();
+                known.push_str(name);
+            }
+            *hash
+        })
+    }
+
     /// An id that is 16 random bytes already.
     pub fn of_id(id: &[u8; 16]) -> Self {
         Self(*id)
     }
+}
+
+/// Names that a thread remembers with their hashes.
+const RECENT_NAMES: usize = 16;
+
+thread_local! {
+    /// What is remembered changes no result: each slot is of the name that stands in it, at first of the empty one.
+    static RECENT: RefCell<[(String, Hash16); RECENT_NAMES]> =
+        RefCell::new(std::array::from_fn(|_| (String::new(), Hash16::of(""))));
 }
 
 /// Bytes of a [`Short`].
@@ -40,7 +66,7 @@ pub struct Short(u64);
 impl Short {
     /// The short hash of a name.
     pub fn of(name: Option<&str>) -> Self {
-        name.map_or_else(Self::default, |name| Hash16::of(name).short())
+        name.map_or_else(Self::default, |name| Hash16::of_recurring(name).short())
     }
 
     /// Whether there is a name.
@@ -145,6 +171,37 @@ impl<V: Absorb, const LIMIT: usize> Absorb for Hashed<V, LIMIT> {
                 Some(piece) => piece.absorb(value),
                 None => return,
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_remembered_has_the_same_hash() {
+        let names = [
+            "",
+            "a",
+            "b",
+            "aa",
+            "ab",
+            "ba",
+            "scorer",
+            "s.orer",
+            "scorer",
+            "é",
+            "\u{1f600}",
+        ];
+        for _ in 0..2 {
+            for name in names {
+                assert_eq!(Hash16::of_recurring(name), Hash16::of(name), "{name}");
+            }
+        }
+        for number in 0..200 {
+            let name = format!("agent {}", number % 37);
+            assert_eq!(Hash16::of_recurring(&name), Hash16::of(&name));
         }
     }
 }

@@ -45,6 +45,13 @@ impl Timeline {
         }
     }
 
+    /// It is known to go on to this time without another sign.
+    pub fn reach(&mut self, time: u64) {
+        if let Some(span) = &mut self.0 {
+            span.last.1 = span.last.1.max(Nanos(time));
+        }
+    }
+
     /// The first sign: sequence number and time in nanoseconds.
     pub fn first(&self) -> Option<(u64, u64)> {
         self.0.as_ref().map(|span| (span.first.0, span.first.1.0))

@@ -20,7 +20,7 @@ use crate::{
                 ClauseFinding, CriterionFinding, OutcomeFacts, PopulationFacts, State, Summary,
                 ThresholdFacts, ValueFacts,
             },
-            judge::{Limits, judge},
+            judge::{Decisive, Limits, judge},
             report::{
                 AskedFacts, EvidenceFacts, FrameworkFacts, LedgerFacts, REPORT_FORMAT, RangeFacts,
                 Report, TableRows,
@@ -38,7 +38,7 @@ pub fn assess(
     clauses: &[&Clause],
     subject: &Subject,
 ) -> Result<Report, serde_json::Error> {
-    let limits = Limits::of(subject);
+    let limits = Limits::of(subject, framework);
     let clauses: Vec<_> = clauses
         .iter()
         .map(|clause| clause_finding(clause, subject, framework.clocks_within, &limits))
@@ -86,17 +86,17 @@ fn clause_finding(
     let found = Found {
         measures: &subject.measures,
         clocks: &subject.clocks,
-        span: subject
-            .times
-            .map_or(0, |(first, last)| last.saturating_sub(first)),
+        span: subject.span(),
     };
     let mut carried = false;
+    let mut looked_at = Vec::with_capacity(clause.criteria.len());
     let criteria: Vec<_> = clause
         .criteria
         .iter()
         .map(|criterion| {
             let judged = criterion.judge(&found, within);
             carried |= judged.carried;
+            looked_at.push(judged.looked_at);
             criterion_finding(
                 criterion,
                 judged,
@@ -108,7 +108,15 @@ fn clause_finding(
         .iter()
         .flat_map(|criterion| criterion.records.iter().copied())
         .collect();
-    let (state, why) = judge(clause, &criteria, carried, limits);
+    let decisive = clause.criteria.iter().zip(&criteria).zip(looked_at);
+    let decisive = decisive.filter(|((criterion, _), _)| {
+        let held = criterion.held.as_ref();
+        held.is_some_and(|held| held.decisive)
+    });
+    let decisive: Vec<_> = decisive
+        .map(|((_, finding), looked_at)| Decisive { finding, looked_at })
+        .collect();
+    let (state, why) = judge(clause, &criteria, &decisive, carried, limits);
     ClauseFinding {
         id: clause.id.clone(),
         title: clause.title.clone(),
@@ -128,12 +136,11 @@ fn criterion_finding(
     measure: Option<&Measure>,
 ) -> CriterionFinding {
     let held = criterion.held.as_ref();
-    let nothing = held.map(|held| format!("{} is 0", held.of));
     let (outcome, why_not) = match judged.outcome {
         None => (OutcomeFacts::Shown, None),
         Some(Outcome::Met) => (OutcomeFacts::Met, None),
         Some(Outcome::NotMet) => (OutcomeFacts::NotMet, None),
-        Some(Outcome::Vacuous) => (OutcomeFacts::Vacuous, nothing),
+        Some(Outcome::Vacuous(why)) => (OutcomeFacts::Vacuous, Some(why)),
         Some(Outcome::Undecided(why)) => (OutcomeFacts::Undecided, Some(why)),
     };
     let value = value_facts(&judged.value);

@@ -7,7 +7,10 @@ use super::{
     finding::{CriterionFinding, OutcomeFacts, State},
     subject::Subject,
 };
-use crate::frameworks::{Clause, Kind, Threshold};
+use crate::{
+    frameworks::{Clause, Framework, Kind, Threshold},
+    reports::moments::shown_span,
+};
 
 /// What limits every clause, whatever was measured.
 pub(super) struct Limits {
@@ -15,12 +18,14 @@ pub(super) struct Limits {
     nothing: Vec<String>,
     /// Nothing can be more than partly evidenced, and why.
     partly: Vec<String>,
+    /// No clause can be evidenced, and why: the range is too short to show that something was kept up.
+    too_short: Option<String>,
     /// The range begins with this record, which is not the ledger's first.
     begins_with: Option<u64>,
 }
 
 impl Limits {
-    pub(super) fn of(subject: &Subject) -> Self {
+    pub(super) fn of(subject: &Subject, framework: &Framework) -> Self {
         let mut nothing = unanswered(&subject.verdict);
         if subject.records == 0 {
             nothing.push("there are no records in this range".to_owned());
@@ -28,8 +33,19 @@ impl Limits {
         let outside = !subject.outside.is_empty();
         let partly =
             outside.then(|| "a part of what was asked for lies outside the evidence".to_owned());
+        let wanted = framework.evidenced_over;
+        let wanted = wanted.map_or(0, |span| span.to_nanoseconds());
+        let reaches = subject.span();
+        let too_short = (reaches < wanted).then(|| {
+            format!(
+                "the range reaches over {}, and a clause is evidenced over {} or more",
+                shown_span(reaches),
+                shown_span(wanted)
+            )
+        });
         Self {
             nothing,
+            too_short,
             partly: partly.into_iter().collect(),
             begins_with: (subject.from > 0).then_some(subject.from),
         }
@@ -117,10 +133,46 @@ impl Tally {
     }
 }
 
+/// A criterion that shows what a clause's title names.
+pub(super) struct Decisive<'a> {
+    pub(super) finding: &'a CriterionFinding,
+    /// Something could be read that it is about.
+    pub(super) looked_at: bool,
+}
+
+/// What a clause can be at most by the criteria that show what its title names, and why: others don't make up for them.
+fn by_title(state: State, decisive: &[Decisive<'_>], tally: &Tally) -> (State, Option<String>) {
+    let is_claim = matches!(state, State::Evidenced | State::PartlyEvidenced);
+    let came_to = |outcome| {
+        let mut decisive = decisive.iter();
+        decisive.any(|decisive| decisive.finding.outcome == outcome)
+    };
+    let no_claim = |not_met: bool| match not_met {
+        true => State::NotEvidenced,
+        false => State::NotAssessable,
+    };
+    let unseen = decisive.iter().find(|decisive| !decisive.looked_at);
+    match unseen {
+        Some(unseen) if is_claim => (
+            no_claim(tally.not_met > 0),
+            Some(format!(
+                "there was nothing to look at for what the title names: {}",
+                unseen.finding.says
+            )),
+        ),
+        None if is_claim && !came_to(OutcomeFacts::Met) => (
+            no_claim(came_to(OutcomeFacts::NotMet)),
+            Some("nothing of what the title names is met".to_owned()),
+        ),
+        _ => (state, None),
+    }
+}
+
 /// Judges a clause by its criteria. `carried`: what was recorded before the range may change one of them.
 pub(super) fn judge(
     clause: &Clause,
     criteria: &[CriterionFinding],
+    decisive: &[Decisive<'_>],
     carried: bool,
     limits: &Limits,
 ) -> (State, Vec<String>) {
@@ -139,6 +191,7 @@ pub(super) fn judge(
         Kind::RecordKeeping => tally.of_records(),
         Kind::Conduct => tally.of_conduct(),
     };
+    let (state, by_title) = by_title(state, decisive, &tally);
     let mut why = vec![format!(
         "criteria met: {} of {}",
         tally.met,
@@ -156,6 +209,7 @@ pub(super) fn judge(
             tally.undecided
         ));
     }
+    why.extend(by_title);
     let caps = caps(clause, kind, carried, limits);
     let capped = match state {
         State::Evidenced if !caps.is_empty() => State::PartlyEvidenced,
@@ -175,7 +229,9 @@ fn caps(clause: &Clause, kind: Kind, carried: bool, limits: &Limits) -> Vec<Stri
             "the range begins with record {first}, and what stood open before it is not known"
         ));
     }
-    if kind == Kind::Conduct {
+    if kind == Kind::RecordKeeping {
+        caps.extend(limits.too_short.clone());
+    } else {
         caps.push("records show conduct in part at most".to_owned());
     }
     let mut held = clause

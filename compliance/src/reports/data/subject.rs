@@ -31,6 +31,9 @@ pub struct Subject {
     pub records: u64,
     /// When the first and the last of them were recorded, in nanoseconds since 1970 UTC; none if there are none.
     pub times: Option<(u64, u64)>,
+    /// Until when the range reaches without another record, where that is known: to the end of a period that was over at
+    /// the checkpoint.
+    pub until: Option<u64>,
     /// What of the asked range the evidence does not hold.
     pub outside: Vec<Outside>,
     /// What bodies were read of.
@@ -47,6 +50,16 @@ pub struct Subject {
     pub measures: Measures,
     /// Rows to put into the report.
     pub tables: Vec<Table>,
+}
+
+impl Subject {
+    /// From the recorded time of the first record to that of the last, or to the end of the period if it was over, in
+    /// nanoseconds.
+    pub fn span(&self) -> u64 {
+        let until = self.until.unwrap_or_default();
+        let ends = self.times.map(|(first, last)| (first, last.max(until)));
+        ends.map_or(0, |(first, last)| last.saturating_sub(first))
+    }
 }
 
 /// What a report is asked for.

@@ -4,8 +4,8 @@ use crate::ledger::{Fact, NOON, Told, told};
 
 /// Days.
 pub(super) const DAYS: u64 = 400;
-/// A rate that is asked for every 30 days fits in so often.
-const RATES: u64 = 13;
+/// A rate that is asked for every 30 days fits in so often, and no two of these days are farther apart.
+const CALLS: [u64; 13] = [24, 52, 81, 110, 139, 168, 197, 226, 255, 284, 312, 341, 370];
 
 /// How a ledger is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,10 +69,20 @@ pub(super) fn notice(number: u64) -> Option<Told> {
 pub(super) fn attempt(number: u64) -> Told {
     let attempt = told(
         "access.attempt.v1",
-        &[("principal", "a.berg".into()), ("result", "success".into())],
+        &[
+            ("principal", "a.berg".into()),
+            (
+                "result",
+                if number == 30 { "failure" } else { "success" }.into(),
+            ),
+        ],
     );
     let attempt = attempt.by("door");
     match number {
+        20 => attempt
+            .and("origin", "10.0.0.1")
+            .and("resource", "ledger")
+            .and("privileged", true),
         50 => attempt,
         _ => attempt.and("origin", "10.0.0.1").and("resource", "ledger"),
     }
@@ -91,7 +101,13 @@ pub(super) fn log_review(day: u64) -> Option<Told> {
 /// What is declared, evaluated and released before anything is used.
 pub(super) fn registered() -> Vec<Told> {
     let model = [("model", "m".into()), ("model_version", "1".into())];
+    let old = [("model", "old".into()), ("model_version", "1".into())];
     vec![
+        told("ai.evaluation.v1", &old).with(&["report"]).by("t.lab"),
+        told("ai.model.released.v1", &old)
+            .and("approved_by", "a.boss")
+            .with(&["model", "impact_assessment"])
+            .by("t.lab"),
         told("ai.evaluation.v1", &model)
             .with(&["report"])
             .by("t.lab"),
@@ -140,7 +156,7 @@ pub(super) fn registered() -> Vec<Told> {
 }
 
 /// Noon of a day, in nanoseconds.
-fn at(day: u64) -> u64 {
+pub(super) fn at(day: u64) -> u64 {
     (NOON + day * 86_400) * 1_000_000_000
 }
 
@@ -201,6 +217,13 @@ pub(super) fn happened(day: u64) -> Vec<Told> {
     let approval = ("approval_id", Fact::from("p"));
     match day {
         20 => vec![order("halted"), order("resumed")],
+        50 => vec![
+            told(
+                "ai.model.retired.v1",
+                &[("model", "old".into()), ("model_version", "1".into())],
+            )
+            .by("t.lab"),
+        ],
         30 => vec![
             told(
                 "privacy.consent.v1",
@@ -357,7 +380,7 @@ pub(super) fn reviews(day: u64) -> Option<Told> {
 
 /// Calls of models, as often as a rate is asked for.
 pub(super) fn calls(day: u64) -> Option<Told> {
-    let due = day % 30 == 14 && day / 30 < RATES;
+    let due = CALLS.contains(&day);
     let call = told(
         "ai.performance.v1",
         &[

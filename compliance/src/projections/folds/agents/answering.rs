@@ -42,7 +42,12 @@ impl Agents {
         measures
             .number("agents.declared_by_itself", by_itself)
             .of(declared)
-            .unread(unread.many(others));
+            .unread(
+                unread
+                    .over(unread.once)
+                    .more(others)
+                    .earlier(self.begins_late()),
+            );
         let by_human = known.and_then(|known| {
             let mut by_human = Gathered::default();
             let humans = self.halters.all()?.iter();
@@ -57,15 +62,16 @@ impl Agents {
             .as_ref()
             .map(|by_human| count.saturating_sub(by_human.count()));
         let population = count + self.halts_not_readable.count();
-        let unread = Unread::once(self.halts_not_readable.count()).many(others);
+        // One that can't be read may show that the name of a human is that of an agent.
+        let unread = Unread::once(self.halts_not_readable.count());
         measures
             .gathered("agents.halts_by_human", by_human)
             .of(population)
-            .unread(unread);
+            .unread(unread.fewer(others));
         measures
             .number("agents.halts_by_others", by_others)
             .of(population)
-            .unread(unread);
+            .unread(unread.more(others));
         measures
             .gathered("agents.halts", halts)
             .of_family(count, self.halts_not_readable.count());
@@ -88,7 +94,12 @@ impl Agents {
         }
         measures
             .gathered("agents.acts_by_undeclared", by_undeclared)
-            .of_family(acts, unread);
+            .of(acts + unread)
+            .unread(
+                Unread::once(unread)
+                    .fewer(self.declarations_not_readable.count())
+                    .earlier(self.begins_late()),
+            );
         let (while_halted, before_order) = self.standings.sums();
         // An agent may have been halted before the range.
         let before = if self.begins_late() {
@@ -102,6 +113,10 @@ impl Agents {
             .gathered("agents.acts_while_halted", while_halted)
             .of(halts)
             // One that can't be read may be an act of two.
-            .unread(Unread::once(2 * unread + before).many(self.halts_not_readable.count()));
+            .unread(
+                Unread::once(2 * unread + before)
+                    .more(self.halts_not_readable.count())
+                    .fewer(self.resumes_not_readable.count()),
+            );
     }
 }

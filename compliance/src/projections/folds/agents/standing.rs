@@ -27,7 +27,7 @@ impl Standings {
     pub(super) fn act(&mut self, agent: Option<&str>, actor: Option<&str>, record: &Record<'_>) {
         let actor = actor.filter(|actor| agent != Some(*actor));
         for name in [agent, actor].into_iter().flatten() {
-            let Some(standing) = self.0.at(Hash16::of(name)) else {
+            let Some(standing) = self.0.at(Hash16::of_recurring(name)) else {
                 return;
             };
             standing.see(record.sequence());

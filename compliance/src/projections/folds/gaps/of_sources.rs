@@ -8,8 +8,8 @@ impl Gaps {
     /// is counted as not decidable; or break their order once.
     pub(super) fn of_numbers(&self, measures: &mut Measures) {
         let closed = self.closed.value();
-        let numbered = self.sum(|source| source.numbers.numbered);
-        let numbered = numbered.unwrap_or_default();
+        // A number can be missing, given twice or lower only beside another of its producer.
+        let pairs = self.pairs(|source| source.numbers.numbered);
         let not_decidable = self.sum(|source| source.numbers.not_decidable);
         let (jumps, repeated, backward) = (
             self.gathered(|source| &source.numbers.jumps),
@@ -38,8 +38,8 @@ impl Gaps {
         ] {
             measures
                 .gathered(name, gathered)
-                .of(numbered + closed)
-                .unread(Unread::once(once));
+                .of(pairs + closed)
+                .unread(Unread::once(once).over(closed));
         }
         // It may be the one that shows how many are missing.
         measures
@@ -47,23 +47,35 @@ impl Gaps {
                 "gaps.numbers_skipped",
                 self.sum(|source| source.numbers.skipped),
             )
-            .of(numbered + closed)
+            .of(pairs + closed)
             .unread(Unread::default().many(closed));
         measures
             .number("gaps.numbers_not_decidable", not_decidable)
-            .of_family(numbered, closed);
+            .of_family(pairs, closed);
+        let numbered = self.sources.all().map_or(0, |all| {
+            all.filter(|(_, source)| source.numbers.first().is_some())
+                .count() as u64
+        });
+        // One that can't be read may have an earlier number, or be the first of another producer.
+        measures
+            .names("gaps.sources_beginning_late", &self.sources, |source| {
+                source.numbers.first().is_some_and(|first| first > 1)
+            })
+            .of(numbered + closed)
+            .unread(Unread::once(closed).over(closed));
     }
 
     /// Puts what the times of producers show, and how long they were silent.
     pub(super) fn of_times(&self, read: u64, measures: &mut Measures) {
         let closed = self.closed.value();
         let times = self.sum(|source| source.clock.times);
+        let pairs = self.pairs(|source| source.clock.times);
         measures
             .gathered(
                 "gaps.times_backward",
                 self.gathered(|source| &source.clock.backward),
             )
-            .of_family(read, closed);
+            .of_family(pairs, closed);
         measures
             .gathered(
                 "gaps.times_unreadable",

@@ -44,13 +44,18 @@ impl Incidents {
         measures
             .gathered(name, self.late(end))
             .of(serious.map_or(0, |serious| serious.count()) + unread)
-            .unread(Unread::once(unread + self.undecided(end)).before(before));
+            .unread(
+                Unread::once(unread + self.undecided(end))
+                    .over(unread)
+                    .before(before),
+            );
     }
 
     pub(super) fn telling(&self, measures: &mut Measures) {
         let unread = self.incidents_not_readable.count();
         let serious = self.gathered(|incident| incident.serious);
         let serious_count = serious.as_ref().map_or(0, Gathered::count);
+        let before = self.range.first().is_some_and(|(first, _)| first > 0);
         let unsaid = self.gathered(|incident| !incident.judged);
         let once = unread + unsaid.map_or(0, |unsaid| unsaid.count());
         measures
@@ -64,11 +69,13 @@ impl Incidents {
         let nothing = "no incident is recorded as serious";
         measures
             .share_known("incidents.share_serious_told", share, nothing)
-            .of_family(serious_count, once);
+            .of(serious_count + once)
+            .unread(Unread::once(once).more(unread).earlier(before));
         let unaware = self.gathered(|incident| incident.serious && incident.aware.is_none());
         measures
             .gathered("incidents.serious_without_awareness", unaware)
-            .of_family(serious_count, once);
+            .of(serious_count + once)
+            .unread(Unread::once(once).over(unread).earlier(before));
         let end = self.range.last().map_or(0, |(_, time)| time);
         self.put_late("incidents.serious_told_late", end, measures);
         let name = "incidents.time_to_tell";

@@ -25,7 +25,7 @@ impl Oversight {
             None => measures.put(name, too_many(), &[]),
         }
         .of(whole + decisions)
-        .unread(Unread::once(decisions + overrides));
+        .unread(Unread::once(decisions + overrides).more(overrides));
         let nothing = "no decision of the range was overridden";
         let name = "oversight.time_to_override";
         let unread = overrides + decisions;
@@ -38,6 +38,11 @@ impl Oversight {
         self.unlinked(overridden, reviewed, measures);
     }
 
+    /// A decision, or the declaration of an agent, may have been recorded before the range.
+    fn earlier(&self, unread: Unread) -> Unread {
+        unread.earlier(self.begins_late())
+    }
+
     /// Which of what people did names a decision of the range that was recorded before.
     fn linked(
         &self,
@@ -47,6 +52,7 @@ impl Oversight {
     ) {
         let overrides = self.overrides_not_readable.count();
         let interventions = self.interventions_not_readable.count();
+        let decisions = self.decisions_not_readable.count();
         let inside = |reacted: &Option<Reacted>| {
             reacted
                 .as_ref()
@@ -59,28 +65,29 @@ impl Oversight {
         measures
             .number("oversight.overrides_linked", inside(overridden))
             .of(of_overrides)
-            .unread(Unread::once(overrides));
+            .unread(self.earlier(Unread::once(overrides).more(decisions)));
         measures
             .number("oversight.interventions_linked", inside(reviewed))
             .of(of_interventions)
-            .unread(Unread::once(interventions));
+            .unread(self.earlier(Unread::once(interventions).more(decisions)));
         let linked = inside(overridden).zip(inside(reviewed));
         let linked = linked.map(|(overrides, interventions)| overrides + interventions);
         let all = self.overrides.count() + self.interventions.count();
         let unread = Unread::once(overrides + interventions);
+        // The decision that is named may be one that can't be read.
         measures
             .number(
                 "oversight.interventions_unlinked",
                 linked.map(|linked| all.saturating_sub(linked)),
             )
             .of(of_overrides + of_interventions)
-            .unread(unread);
+            .unread(self.earlier(unread.fewer(decisions)));
         let name = "oversight.share_interventions_linked";
         let share = linked.map(|linked| (linked, all));
         measures
             .share_known(name, share, "nobody looked after a decision")
             .of(of_overrides + of_interventions)
-            .unread(unread);
+            .unread(self.earlier(unread.more(decisions)));
     }
 
     /// Which of it names none, or one that was recorded later.
@@ -90,8 +97,13 @@ impl Oversight {
         reviewed: Option<Reacted>,
         measures: &mut Measures,
     ) {
-        let unlinked_overrides = Unread::once(self.overrides_not_readable.count());
-        let unlinked_interventions = Unread::once(self.interventions_not_readable.count());
+        // The decision that is named may be one that can't be read, or one of these may come before it.
+        let decisions = self.decisions_not_readable.count();
+        let unlinked_overrides =
+            self.earlier(Unread::once(self.overrides_not_readable.count()).fewer(decisions));
+        let unlinked_interventions =
+            self.earlier(Unread::once(self.interventions_not_readable.count()).fewer(decisions));
+        let early = |unread: Unread| unread.more(decisions);
         let of_overrides = self.overrides.count() + unlinked_overrides.once;
         let of_interventions = self.interventions.count() + unlinked_interventions.once;
         let (overridden, overridden_before) = outside_and_before(overridden);
@@ -113,13 +125,13 @@ impl Oversight {
                 "oversight.overrides_before_decision",
                 overridden_before,
                 of_overrides,
-                unlinked_overrides,
+                early(unlinked_overrides),
             ),
             (
                 "oversight.interventions_before_decision",
                 reviewed_before,
                 of_interventions,
-                unlinked_interventions,
+                early(unlinked_interventions),
             ),
         ] {
             measures
@@ -138,13 +150,12 @@ impl Oversight {
             let kinds = [&self.overridden, &self.reviewed];
             LookedAfter::of(kinds, &self.decided, &agents)
         });
-        let unread = Unread::once(
-            decisions
-                + self.overrides_not_readable.count()
-                + self.interventions_not_readable.count(),
-        )
-        .many(self.agents_not_readable.count())
-        .over(decisions);
+        let acts = self.overrides_not_readable.count() + self.interventions_not_readable.count();
+        // Who reviewed may be an agent, or the one who decided.
+        let unread = Unread::once(decisions + acts)
+            .more(acts)
+            .fewer(self.agents_not_readable.count())
+            .over(decisions);
         let nothing = "no decision could be read";
         let (once, twice) = looked_after
             .as_ref()
@@ -158,7 +169,8 @@ impl Oversight {
             .unread(unread);
         let told = self.told.of(&self.decided);
         let (told, told_by) = told.map(|told| (told.inside, told.records)).unzip();
-        let of_notices = Unread::once(decisions + self.notices_not_readable.count());
+        let notices = self.notices_not_readable.count();
+        let of_notices = Unread::once(decisions + notices).more(notices);
         let told_by = told_by.unwrap_or_default();
         for (name, part, records, unread) in [
             (
@@ -215,7 +227,7 @@ impl Oversight {
                 known.map(|()| by_agents),
             )
             .of(all + unread)
-            .unread(Unread::once(unread).many(self.agents_not_readable.count()));
+            .unread(Unread::once(unread).more(self.agents_not_readable.count()));
     }
 }
 

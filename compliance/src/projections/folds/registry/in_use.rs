@@ -21,6 +21,11 @@ impl Registry {
         Some(all.filter(|(_, policy)| registered(policy)).count() as u64)
     }
 
+    /// What is used may have been registered before the range.
+    fn begins_late(&self) -> bool {
+        self.range.first().is_some_and(|(first, _)| first > 0)
+    }
+
     pub(super) fn of_models(&self, measures: &mut Measures) {
         let uses = self.uses_not_readable.count();
         let models = self.models_not_readable.count();
@@ -39,14 +44,16 @@ impl Registry {
         measures
             .names("registry.models_used", &self.models, used)
             .of_family(number_used, uses);
+        // A model that can't be read may be the release, or the return, of one that counts.
         let unnamed = Unread::once(uses + self.uses_unnamed.count());
+        let unreleased = unnamed.over(models).earlier(self.begins_late());
         let of_used = number_used + uses + self.uses_unnamed.count();
         measures
             .names("registry.models_used_unreleased", &self.models, |model| {
                 used(model) && !released(model)
             })
             .of(of_used)
-            .unread(unnamed);
+            .unread(unreleased);
         measures
             .names(
                 "registry.models_used_before_release",
@@ -54,7 +61,7 @@ impl Registry {
                 |model| used_before(&model.used, &model.registered),
             )
             .of(of_used)
-            .unread(unnamed);
+            .unread(unreleased);
         self.of_uses(of_used, unnamed, measures);
         self.of_releases(number_released, measures);
     }
@@ -79,7 +86,7 @@ impl Registry {
                 "no model was used",
             )
             .of(of_used)
-            .unread(unnamed.over(uses));
+            .unread(unnamed.over(uses).more(uses));
         measures
             .count("registry.uses_without_model", &self.uses_without_model)
             .of_family(self.uses.count(), uses);
@@ -122,7 +129,12 @@ impl Registry {
                 &self.models,
                 |model| used_before(&model.registered, &model.evaluated),
             )
-            .of_family(released, models);
+            .of(released + models)
+            .unread(
+                Unread::once(models)
+                    .over(evaluations)
+                    .earlier(self.begins_late()),
+            );
         measures
             .count("registry.evaluations", &self.evaluations)
             .of_family(self.evaluations.count(), evaluations);
@@ -139,35 +151,40 @@ impl Registry {
         };
         let registered = number(|policy| policy.registered.count() > 0);
         let used = number(|policy| policy.used.count() > 0);
+        // A policy that can't be read may be one that is used.
+        let of_uses = Unread::once(uses)
+            .over(policies)
+            .earlier(self.begins_late());
         for (name, holds, population, unread) in [
             (
                 "registry.policies_registered",
                 (|policy| policy.registered.count() > 0) as fn(&Policy) -> bool,
                 registered,
-                policies,
+                Unread::once(policies),
             ),
             (
                 "registry.policies_used",
                 |policy| policy.used.count() > 0,
                 used,
-                uses,
+                Unread::once(uses),
             ),
             (
                 "registry.policies_used_unregistered",
                 |policy| policy.used.count() > 0 && policy.registered.count() == 0,
                 used,
-                uses,
+                of_uses,
             ),
             (
                 "registry.policies_used_before_registration",
                 |policy| used_before(&policy.used, &policy.registered),
                 used,
-                uses,
+                of_uses,
             ),
         ] {
             measures
                 .names(name, &self.policies, holds)
-                .of_family(population, unread);
+                .of(population + unread.once)
+                .unread(unread);
         }
         for kind in PolicyKind::ALL
             .iter()
@@ -200,7 +217,8 @@ impl Registry {
         let name = "registry.share_datasets_with_origin";
         measures
             .share_known(name, shown, "no data set is registered")
-            .of_family(number.unwrap_or_default(), datasets);
+            .of(number.unwrap_or_default() + datasets)
+            .unread(Unread::once(datasets).more(datasets));
         let testing = self.datasets.all().map(|all| {
             let for_tests = |key: &str| {
                 let purpose = parts(key).last();
@@ -214,26 +232,30 @@ impl Registry {
             .of_family(number.unwrap_or_default(), datasets);
         let calls = self.tool_calls_not_readable.count();
         let tools = self.tools.count().unwrap_or_default();
+        let registrations = self.tools_not_readable.count();
         for (name, holds, unread) in [
             (
                 "registry.tools",
                 (|tool| tool.used.count() > 0) as fn(&Tool) -> bool,
-                calls,
+                Unread::once(calls),
             ),
             (
                 "registry.tools_registered",
                 |tool| tool.registered.count() > 0,
-                self.tools_not_readable.count(),
+                Unread::once(registrations),
             ),
             (
                 "registry.tools_used_unregistered",
                 |tool| used_before(&tool.used, &tool.registered),
-                calls,
+                Unread::once(calls)
+                    .over(registrations)
+                    .earlier(self.begins_late()),
             ),
         ] {
             measures
                 .names(name, &self.tools, holds)
-                .of_family(tools, unread);
+                .of(tools + unread.once)
+                .unread(unread);
         }
         for (name, counted) in [
             ("registry.tool_calls", &self.tool_calls),

@@ -1,4 +1,4 @@
-//! What can't be read never makes anything look better.
+//! What can't be read never makes anything look better, nor worse than it is: it leaves open what it may change.
 
 use std::cmp::Ordering;
 
@@ -45,6 +45,7 @@ const AGAINST: &[&str] = &[
     "gaps.numbers_backward",
     "gaps.numbers_repeated",
     "gaps.numbers_skipped",
+    "gaps.sources_beginning_late",
     "gaps.sources_without_numbers",
     "gaps.times_backward",
     "gaps.times_unreadable",
@@ -68,8 +69,13 @@ const AGAINST: &[&str] = &[
     "oversight.approvals_used_without_grant",
     "oversight.granted_after_expiry",
     "oversight.granted_operator_unknown",
+    "oversight.interventions_before_decision",
     "oversight.interventions_by_agents",
+    "oversight.interventions_on_decisions_outside",
     "oversight.interventions_unlinked",
+    "oversight.override_rate",
+    "oversight.overrides_before_decision",
+    "oversight.overrides_of_decisions_outside",
     "oversight.self_approvals",
     "performance.drift_critical",
     "performance.error_share",
@@ -102,6 +108,8 @@ const FOR: &[&str] = &[
     "attempts.share_with_origin",
     "attempts.share_with_resource",
     "breaches.share_in_time",
+    "breaches.share_notified_in_time",
+    "breaches.share_told_in_time",
     "consents.share_naming_consent",
     "decisions.share_with_actor",
     "decisions.share_with_input_digest",
@@ -125,7 +133,9 @@ const FOR: &[&str] = &[
     "registry.share_datasets_with_origin",
     "registry.share_models_measured_30d",
     "registry.tools_registered",
+    "requests.access_share_in_time",
     "requests.access_share_with_answer_digest",
+    "requests.share_in_time",
     "retention.kept_184d",
     "reviews.days_with_review",
     "reviews.recorded",
@@ -155,8 +165,8 @@ fn compared(left: &Value, right: &Value) -> Option<Ordering> {
 
 /// Names the measure that looks better in the second than in the first.
 fn better(before: &Measures, after: &Measures) -> Option<String> {
-    let worse_than = |name: &&&str, worst: Ordering, upper: bool| {
-        let (before, after) = (&before.0[**name], &after.0[**name]);
+    let worse_than = |name: &&str, worst: Ordering, upper: bool| {
+        let (before, after) = (&before.0[*name], &after.0[*name]);
         let (old, new) = if upper {
             (before.greatest(), after.greatest())
         } else {
@@ -164,13 +174,12 @@ fn better(before: &Measures, after: &Measures) -> Option<String> {
         };
         compared(&new, &old) == Some(worst)
     };
-    let against = AGAINST
-        .iter()
-        .find(|name| worse_than(name, Ordering::Less, true));
-    let speaking_for = FOR
-        .iter()
-        .find(|name| worse_than(name, Ordering::Greater, false));
-    let name = against.or(speaking_for)?;
+    // Neither bound moves inward: what is decided stays so, for a clause or against it. What is kept is measured by what
+    // is there, so that closing takes some of it away for certain.
+    let upper = |name: &&str| worse_than(name, Ordering::Less, true);
+    let lower = |name: &&str| worse_than(name, Ordering::Greater, false);
+    let mut all = AGAINST.iter().chain(FOR);
+    let name = all.find(|name| !name.starts_with("retention.") && upper(name) || lower(name))?;
     Some(format!(
         "{name}: {:?}, then {:?}",
         before.0[*name], after.0[*name]
