@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use indelible_compliance::frameworks::{Framework, shipped};
 use indelible_compliance::projections::catalogue::Catalogue;
 use indelible_compliance::reports::{
-    AnswerName, Asked, Report, Subject, View, assess,
+    AnswerName, Asked, FrontMatter, Report, Subject, View, assess,
     forms::{csv, html, oscal, text},
 };
 use indelible_compliance::survey::opening::checkpoint_note;
@@ -50,12 +50,50 @@ pub(crate) struct MakeArguments {
     /// Put the projections' rows into the report.
     #[arg(long)]
     tables: bool,
+    #[command(flatten)]
+    front: FrontArguments,
     /// The form.
     #[arg(long, value_enum, default_value_t = Form::Text)]
     format: Form,
     /// The file to write; standard output by default.
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
+}
+
+/// What stands in front of a report on the word of whoever makes it. No evidence shows it, and the report's id does not
+/// depend on it.
+#[derive(Debug, Args)]
+struct FrontArguments {
+    /// Who operates the system, as the report is to say on your word.
+    #[arg(long, value_name = "NAME")]
+    operator: Option<String>,
+    /// The system that the ledger is about.
+    #[arg(long, value_name = "NAME")]
+    system: Option<String>,
+    /// What you call the period; which records were read, the report says itself.
+    #[arg(long, value_name = "TEXT")]
+    period: Option<String>,
+    /// Who made the report.
+    #[arg(long, value_name = "NAME")]
+    made_by: Option<String>,
+    /// For whom it was made.
+    #[arg(long, value_name = "NAME")]
+    made_for: Option<String>,
+}
+
+impl FrontArguments {
+    fn checked(self) -> Result<Option<FrontMatter>, Failure> {
+        let front = FrontMatter {
+            operator: self.operator,
+            system: self.system,
+            period: self.period,
+            made_by: self.made_by,
+            made_for: self.made_for,
+        };
+        front
+            .checked()
+            .map_err(|error| Failure::Usage(error.to_string()))
+    }
 }
 
 /// A form of a report.
@@ -78,6 +116,7 @@ impl MakeArguments {
     pub(crate) fn run(self) -> Result<u8, Failure> {
         refuse_standard_input(&self.bundle, "report")?;
         let key = self.key.read()?;
+        let front_matter = self.front.checked()?;
         let catalogue = Catalogue::of_this_build();
         let framework = match shipped(&self.framework, None) {
             Ok(shipped) => shipped
@@ -99,7 +138,8 @@ impl MakeArguments {
             as_of: self.as_of,
         };
         let (subject, _) = look(&self.bundle, &key, question)?;
-        let report = assessed(&framework, &self.clauses, &subject)?;
+        let mut report = assessed(&framework, &self.clauses, &subject)?;
+        report.front_matter = front_matter;
         let bytes = self.format.of(&report)?;
         match &self.out {
             None => print(&bytes)?,
