@@ -4,10 +4,13 @@
 //! through the same code, and nothing that a report says rests on what the daemon knows besides.
 
 pub mod bundle_records;
+pub mod days;
 mod held;
+pub mod mentions;
 pub mod opening;
 pub mod parallel;
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use indelible_evidence::bundle::FileSource;
@@ -22,8 +25,10 @@ use crate::{
         pieces::Absorb as _,
         record::{BodyView, Record},
     },
-    reports::data::{Asked, BodyCounts, Outside, Subject, View},
-    survey::bundle_records::check_and_show,
+    reports::data::{
+        Asked, BodyCounts, Outside, Series, Subject, View, budgets::budgets, series::waits,
+    },
+    survey::{bundle_records::check_and_show, days::Days, mentions::Mentions},
 };
 pub use held::AsOfError;
 use held::{Held, outside};
@@ -95,6 +100,9 @@ pub fn survey<S: FileSource + Send>(
             let shown = check_and_show(unit, &mut |record| {
                 piece.get_or_insert_default().see(record, &question);
             });
+            if let Some(piece) = &mut piece {
+                piece.mentions.keep_held(&piece.projections);
+            }
             if shown.shown > 0 {
                 seen(count.fetch_add(shown.shown, Ordering::Relaxed) + shown.shown);
             }
@@ -116,6 +124,8 @@ struct Gathered {
     projections: Projections,
     bodies: BodyCounts,
     clocks: Clocks,
+    mentions: Mentions,
+    days: Days,
     records: u64,
     /// Sequence number and time of the first and the last record folded.
     ends: Option<[(u64, u64); 2]>,
@@ -147,17 +157,23 @@ impl Gathered {
         });
         self.records += 1;
         let Some(event) = &record.event else {
-            return self.projections.record(record);
+            return self.take(record);
         };
         // Headers alone were asked for: what is there counts as left out.
         if view == View::Headers && matches!(event.body, BodyView::Open(_) | BodyView::Sealed) {
             self.bodies.withheld += 1;
             let closed = Record::new(record.header, BodyView::Withheld);
             self.clocks.see(&closed);
-            return self.projections.record(&closed);
+            return self.take(&closed);
         }
         count(&mut self.bodies, &event.body);
         self.clocks.see(record);
+        self.take(record);
+    }
+
+    fn take(&mut self, record: &Record<'_>) {
+        self.mentions.see(record);
+        self.days.see(record);
         self.projections.record(record);
     }
 
@@ -166,6 +182,9 @@ impl Gathered {
         self.projections.absorb(later.projections);
         add(&mut self.bodies, &later.bodies);
         self.clocks.absorb(later.clocks);
+        self.mentions.absorb(later.mentions);
+        self.mentions.prune(&self.projections);
+        self.days.absorb(later.days);
         self.records += later.records;
         self.ends = match (self.ends, later.ends) {
             (Some([first, _]), Some([_, last])) => Some([first, last]),
@@ -248,7 +267,30 @@ fn subject(
     if let Some(until) = until {
         projections.reach(until);
     }
+    let measures = projections.measures();
+    let answers = [&held.verdict.integrity, &held.verdict.custody];
+    let found = answers.into_iter().flat_map(|answer| answer.findings());
+    let named: BTreeSet<u64> = measures
+        .0
+        .values()
+        .flat_map(|measure| measure.records.iter().copied())
+        .chain(found.filter_map(|finding| finding.sequence))
+        .collect();
+    let (days_per_bar, bars) = whole.days.bars();
+    let rows = |name| projections.table(name);
+    let (budgets, budgets_omitted) = budgets(
+        rows("budgets.by_day").as_ref(),
+        rows("budgets.by_session").as_ref(),
+    );
     Ok(Subject {
+        named: whole.mentions.of(&named),
+        series: Series {
+            days_per_bar,
+            bars,
+            waits: waits(&measures),
+            budgets,
+            budgets_omitted,
+        },
         outside,
         until,
         checkpoint,
@@ -263,7 +305,7 @@ fn subject(
         bodies: whole.bodies,
         clocks: whole.clocks,
         projections: folded,
-        measures: projections.measures(),
+        measures,
         tables: if question.with_tables {
             FoldName::ALL
                 .iter()

@@ -8,7 +8,9 @@ use std::{
     path::Path,
 };
 
-use indelible_compliance::reports::{BodyCounts, LedgerFacts, REPORT_FORMAT, RangeFacts};
+use indelible_compliance::reports::{
+    BodyCounts, FrontMatter, LedgerFacts, REPORT_FORMAT, RangeFacts,
+};
 use serde::{
     Deserialize, Deserializer,
     de::{Error as _, IgnoredAny, SeqAccess, Visitor},
@@ -28,6 +30,9 @@ const CLAUSES_MAX: usize = 4_096;
 pub(crate) struct Claim {
     format: String,
     pub(crate) id: String,
+    /// What its maker says, which no bundle can tell.
+    #[serde(default)]
+    pub(crate) front_matter: Option<FrontMatter>,
     pub(crate) ledger: LedgerFacts,
     pub(crate) range: RangeFacts,
     evidence: Evidence,

@@ -91,6 +91,7 @@ impl Claimed {
                     "identical": same,
                     "difference": (!same).then(|| compared.difference.to_string()),
                     "since": compared.since,
+                    "front_matter_not_compared": self.claim.front_matter.is_some(),
                     "checkpoint_sizes": [self.claim.ledger.checkpoint_size, compared.size],
                 });
                 inert_json(format!("{value}\n"))
@@ -132,8 +133,10 @@ impl Claimed {
             as_of: (of != size).then_some(of),
         };
         let (subject, verification) = look(bundle, key, question)?;
-        let made = assessed(&self.framework, claimed.clauses(), &subject)?;
+        let mut made = assessed(&self.framework, claimed.clauses(), &subject)?;
         drop(subject);
+        // What its maker says stands in no bundle: it is taken as it is given, and told to be so.
+        made.front_matter.clone_from(&claimed.front_matter);
         let json = made
             .to_json()
             .map_err(|error| Failure::Malformed(error.to_string()))?;
@@ -153,6 +156,7 @@ impl Claimed {
             since,
             of,
             size,
+            has_front_matter: claimed.front_matter.is_some(),
         })
     }
 }
@@ -165,6 +169,8 @@ struct Compared {
     /// The size of the checkpoint that the report names, and of the bundle's.
     of: u64,
     size: u64,
+    /// Whether the report says something on its maker's word.
+    has_front_matter: bool,
 }
 
 impl Compared {
@@ -173,6 +179,10 @@ impl Compared {
             "report         {}\n",
             inert_lines(&self.difference.to_string())
         );
+        if self.has_front_matter {
+            shown += "               but for operator, system, period, made by and made for: the word of whoever made \
+                      the report, which no bundle shows\n";
+        }
         if self.difference == Difference::Identical {
             if self.of != self.size {
                 shown += &format!(

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use indelible_compliance::frameworks::{Framework, shipped};
 use indelible_compliance::projections::catalogue::Catalogue;
 use indelible_compliance::reports::{
-    AnswerName, Asked, Report, Subject, View, assess,
+    AnswerName, Asked, FrontMatter, Report, Subject, View, assess,
     forms::{csv, html, oscal, text},
 };
 use indelible_compliance::survey::opening::checkpoint_note;
@@ -51,12 +51,50 @@ pub(crate) struct MakeArguments {
     /// Put the projections' rows into the report.
     #[arg(long)]
     tables: bool,
+    #[command(flatten)]
+    front: FrontArguments,
     /// The form; by default the one that the file's name ends with, and text on standard output.
     #[arg(long, value_enum)]
     format: Option<Form>,
     /// The file to write; - is standard output, which is the default.
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
+}
+
+/// What stands in front of a report on the word of whoever makes it. No evidence shows it, and the report's id does not
+/// depend on it.
+#[derive(Debug, Args)]
+struct FrontArguments {
+    /// Who operates the system, as the report is to say on your word.
+    #[arg(long, value_name = "NAME")]
+    operator: Option<String>,
+    /// The system that the ledger is about.
+    #[arg(long, value_name = "NAME")]
+    system: Option<String>,
+    /// What you call the period; which records were read, the report says itself.
+    #[arg(long, value_name = "TEXT")]
+    period: Option<String>,
+    /// Who made the report.
+    #[arg(long, value_name = "NAME")]
+    made_by: Option<String>,
+    /// For whom it was made.
+    #[arg(long, value_name = "NAME")]
+    made_for: Option<String>,
+}
+
+impl FrontArguments {
+    fn checked(self) -> Result<Option<FrontMatter>, Failure> {
+        let front = FrontMatter {
+            operator: self.operator,
+            system: self.system,
+            period: self.period,
+            made_by: self.made_by,
+            made_for: self.made_for,
+        };
+        front
+            .checked()
+            .map_err(|error| Failure::Usage(error.to_string()))
+    }
 }
 
 /// A form of a report.
@@ -86,6 +124,7 @@ impl MakeArguments {
             .chain([self.key.file().map(PathBuf::as_path)]);
         let out = Target::typed(self.out.as_deref(), read.flatten())?;
         let form = form_of(self.format, &out)?;
+        let front_matter = self.front.checked()?;
         let catalogue = Catalogue::of_this_build();
         let framework = match shipped(&self.framework, None) {
             Ok(shipped) => shipped
@@ -114,7 +153,8 @@ impl MakeArguments {
             as_of: self.as_of,
         };
         let (subject, verification) = look(&self.bundle, &key, question)?;
-        let report = assessed(&framework, &self.clauses, &subject)?;
+        let mut report = assessed(&framework, &self.clauses, &subject)?;
+        report.front_matter = front_matter;
         out.write(&form.of(&report)?)?;
         if report.range.records == 0 {
             // Standard error, so that a report for programs stays one; whoever gave a wrong year reads it here.

@@ -2,26 +2,34 @@
 
 mod answers;
 mod assess;
+pub(crate) mod budgets;
 mod caveats;
 pub(crate) mod finding;
+mod front_matter;
 mod identifier;
 mod judge;
 pub mod keys;
+mod named;
 mod report;
+pub(crate) mod series;
 mod subject;
 pub(crate) mod verification;
 
 pub use answers::{AnswerFacts, AnswerName, FindingFacts, RangeVerdict};
 pub use assess::assess;
+pub use budgets::{BUDGETS_MAX, Budget};
 pub use finding::{
     ClauseFinding, CriterionFinding, OutcomeFacts, PopulationFacts, State, Summary, ThresholdFacts,
     ValueFacts,
 };
+pub use front_matter::{FRONT_MATTER_CHARS_MAX, FrontMatter, FrontMatterError};
 pub(crate) use identifier::of_part;
+pub use named::{BodyState, NamedRecord, RECORDS_DESCRIBED_MAX};
 pub use report::{
     AskedFacts, Caveat, CaveatCode, EvidenceFacts, FrameworkFacts, LedgerFacts, REPORT_FORMAT,
     RangeFacts, ReadError, Report, TableRows,
 };
+pub use series::{BARS_MAX, Bar, Series, Wait};
 pub use subject::{Asked, BodyCounts, Outside, Subject, View};
 pub use verification::{
     Asking, EVIDENCE_FORMAT, PartFacts, VERIFICATION_FORMAT, Verification, times::TimesSeen,

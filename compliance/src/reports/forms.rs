@@ -2,6 +2,8 @@
 
 pub mod csv;
 pub mod dsse;
+mod first;
+mod happened;
 pub mod html;
 pub mod oscal;
 pub mod page;

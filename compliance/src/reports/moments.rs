@@ -1,6 +1,6 @@
 //! Times and spans as reports say them.
 
-use crate::time::Instant;
+use crate::time::{Instant, parse};
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -14,12 +14,52 @@ pub(crate) fn shown(nanoseconds: u64) -> String {
     shown_text(&rfc3339(nanoseconds))
 }
 
-/// What [`rfc3339`] gave, for people: to the second. Another text stays as it is.
+/// What [`rfc3339`] gave, for people: `12 July 2026 14:03 UTC`, with seconds where it has some. Another text stays as it
+/// is.
 pub(crate) fn shown_text(rfc3339: &str) -> String {
-    match (rfc3339.get(..10), rfc3339.get(11..19)) {
-        (Some(date), Some(time)) if rfc3339.len() == 30 => format!("{date} {time} UTC"),
+    let parts = (rfc3339.get(..10), rfc3339.get(11..19));
+    let (Some(date), Some(time)) = parts else {
+        return rfc3339.to_owned();
+    };
+    match shown_date(date) {
+        Some(date) if rfc3339.len() == 30 => {
+            let time = time.strip_suffix(":00").unwrap_or(time);
+            format!("{date} {time} UTC")
+        }
         _ => rfc3339.to_owned(),
     }
+}
+
+/// `2026-07-12` as `12 July 2026`.
+pub(crate) fn shown_date(date: &str) -> Option<String> {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let mut parts = date.splitn(3, '-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    let month = MONTHS.get(month.parse::<usize>().ok()?.checked_sub(1)?)?;
+    let day: u8 = day.parse().ok()?;
+    Some(format!("{day} {month} {year}"))
+}
+
+/// A time for a column whose head says that it is UTC: `2026-07-12 14:03:22`. A producer's time that is not one of RFC
+/// 3339 stays as it is.
+pub(crate) fn shown_in_column(text: &str) -> String {
+    let Some(nanoseconds) = parse(text) else {
+        return text.to_owned();
+    };
+    rfc3339(nanoseconds)[..19].replace('T', " ")
 }
 
 /// A span in the two greatest units that it has, rounded down: `1 h 5 min`, `350 ms`.
@@ -53,8 +93,19 @@ mod tests {
 
     #[test]
     fn times_are_shown_to_the_second() {
-        assert_eq!(shown(1_800_000_000 * SECOND + 5), "2027-01-15 08:00:00 UTC");
+        assert_eq!(
+            shown(1_800_000_000 * SECOND + 5),
+            "15 January 2027 08:00 UTC"
+        );
+        assert_eq!(
+            shown(1_800_000_007 * SECOND),
+            "15 January 2027 08:00:07 UTC"
+        );
         assert_eq!(shown_text("once"), "once");
+        assert_eq!(
+            ["2026-07-12T16:03:22+02:00", "noon"].map(shown_in_column),
+            ["2026-07-12 14:03:22", "noon"]
+        );
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use indelible_compliance::{
     reports::{
         AnswerName, Verification,
-        inert::{inert, inert_lines},
+        forms::page::{FOOT, element, escaped, head as frame_head, markup},
+        inert::inert_lines,
     },
     time::shortest,
 };
@@ -38,15 +39,10 @@ impl<'a> Page<'a> {
         };
         write!(
             out,
-            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
-             <title>Records of {}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
-             <div class=\"first {tone}\" role=\"status\"><p>{}</p></div>\n\
+            "{}<div class=\"first {tone}\" role=\"status\"><p>{}</p></div>\n\
              <header>\n<h1>Records of a ledger</h1>\n<p>{origin}</p>\n<p>{} <a href=\"#index\">Index of the records</a></p>\n\
              </header>\n<main>\n",
-            escaped(&verification.bundle.origin),
+            frame_head(&format!("Records of {}", verification.bundle.origin), STYLE),
             element("span", "", &verification.headline),
             escaped(&head.counted),
         )?;
@@ -94,11 +90,11 @@ impl Shower for Page<'_> {
     fn end(&mut self) -> io::Result<()> {
         write!(
             self.out,
-            "<section class=\"panel\" id=\"index\">\n<h2>Index of the records</h2>\n<table><thead><tr><th>record</th>\
-             <th>recorded</th><th>what</th><th>who acted</th></tr></thead>\n<tbody>\n{}</tbody></table>\n</section>\n\
+            "<section class=\"panel\" id=\"index\">\n<h2>Index of the records</h2>\n<table><caption>Index of the records</caption><thead><tr><th scope=\"col\">record</th>\
+             <th scope=\"col\">recorded</th><th scope=\"col\">what</th><th scope=\"col\">who acted</th></tr></thead>\n<tbody>\n{}</tbody></table>\n</section>\n\
              </main>\n<footer>\n<p>Recorded times are by the operator’s clock, and times of events are on their \
              producers’ word. No page is a proof: whoever doubts it verifies the bundle with indelible-verify.</p>\n\
-             </footer>\n</body>\n</html>\n",
+             </footer>\n{FOOT}",
             self.index
         )?;
         self.out.flush()
@@ -152,34 +148,4 @@ fn term(name: &str, text: &str) -> String {
         escaped(name),
         element("dd", class, text)
     )
-}
-
-/// Anybody's text in an element of ours, apart from the direction of the text around it.
-fn element(tag: &str, class: &str, text: &str) -> String {
-    format!(
-        "<{tag} class=\"{class}\"><bdi>{}</bdi></{tag}>",
-        escaped(text)
-    )
-}
-
-/// Anybody's text.
-fn escaped(text: &str) -> String {
-    markup(&inert(text))
-}
-
-/// Text that steers nothing, as markup.
-fn markup(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '`' => out.push_str("&#96;"),
-            c => out.push(c),
-        }
-    }
-    out
 }

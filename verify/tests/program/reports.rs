@@ -89,3 +89,76 @@ fn a_report_of_any_size_is_refused_within_64_mib() {
         assert!(said(&output).contains(problem), "{}", said(&output));
     }
 }
+
+#[test]
+fn what_a_maker_says_is_told_and_not_compared() {
+    let bench = Bench::new();
+    let bundle = bench.file("bundle.tar", &bench.tar);
+    let plain = std::fs::read(made(&bench, &bundle, &[])).unwrap();
+    let plain: Value = serde_json::from_slice(&plain).unwrap();
+    let said_by_maker = ["--operator", "Example Bank", "--made-for", "the authority"];
+    let report = made(&bench, &bundle, &said_by_maker);
+    let json = std::fs::read(&report).unwrap();
+    let mut read: Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(read["id"], plain["id"]);
+    assert_eq!(read["front_matter"]["made_for"], "the authority");
+    read.as_object_mut().unwrap().remove("front_matter");
+    assert_eq!(read, plain);
+
+    let arguments = ["--report", report.to_str().unwrap()];
+    let output = within_memory(&bench, &bundle, &arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let words = said(&output);
+    assert!(words.contains("identical"), "{words}");
+    assert!(words.contains("the word of whoever made"), "{words}");
+
+    // Whoever changes it changes no finding, and whoever changes a finding is found.
+    let json = String::from_utf8(json).unwrap();
+    let other = bench.file("other.json", json.replace("Example Bank", "Another Bank"));
+    let output = within_memory(&bench, &bundle, &["--report", other.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let forged = json.replace("\"not_assessable\"", "\"evidenced\"");
+    let forged = bench.file("forged.json", forged);
+    let output = within_memory(&bench, &bundle, &["--report", forged.to_str().unwrap()]);
+    assert_ne!(output.status.code(), Some(0), "{}", said(&output));
+}
+
+#[test]
+fn front_matter_stands_in_the_forms_for_people_and_has_a_bound() {
+    let bench = Bench::new();
+    let bundle = bench.file("bundle.tar", &bench.tar);
+    let formed = |form: &str, operator: &str| {
+        program()
+            .arg("report")
+            .arg(&bundle)
+            .args(["--key", &bench.ledger.key().to_string()])
+            .args([
+                "--framework",
+                "gdpr",
+                "--format",
+                form,
+                "--operator",
+                operator,
+            ])
+            .output()
+            .unwrap()
+    };
+    for form in ["html", "text"] {
+        let output = formed(form, "Example <Bank>");
+        let words = said(&output);
+        let name = match form {
+            "html" => "Example &lt;Bank&gt;",
+            _ => "Example <Bank>",
+        };
+        assert!(words.contains(name), "{words}");
+        assert!(
+            words
+                .to_lowercase()
+                .contains("on the word of whoever made this report")
+        );
+    }
+    for operator in [" ".to_owned(), "x".repeat(201)] {
+        let output = formed("json", &operator);
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    }
+}

@@ -15,12 +15,14 @@ use crate::{
     },
     reports::{
         data::{
+            answers::AnswerFacts,
             caveats::{caveats, headline},
             finding::{
                 ClauseFinding, CriterionFinding, OutcomeFacts, PopulationFacts, State, Summary,
                 ThresholdFacts, ValueFacts,
             },
             judge::{Decisive, Limits, judge},
+            named::{RECORDS_DESCRIBED_MAX, named_by},
             report::{
                 AskedFacts, EvidenceFacts, FrameworkFacts, LedgerFacts, REPORT_FORMAT, RangeFacts,
                 Report, TableRows,
@@ -50,9 +52,20 @@ pub fn assess(
         .projections
         .iter()
         .filter(|projection| read(&projection.name));
+    let integrity = AnswerFacts::from(&subject.verdict.integrity);
+    let custody = AnswerFacts::from(&subject.verdict.custody);
+    let named = named_by(&clauses, [&integrity, &custody]);
+    let records: Vec<_> = subject
+        .named
+        .iter()
+        .filter(|record| named.contains(&record.sequence))
+        .take(RECORDS_DESCRIBED_MAX)
+        .cloned()
+        .collect();
     let mut report = Report {
         format: REPORT_FORMAT.to_owned(),
         id: String::new(),
+        front_matter: None,
         headline: headline(&caveats, &summary),
         caveats,
         ledger: LedgerFacts {
@@ -63,13 +76,16 @@ pub fn assess(
         },
         range: range_facts(subject),
         evidence: EvidenceFacts {
-            integrity: (&subject.verdict.integrity).into(),
-            custody: (&subject.verdict.custody).into(),
+            integrity,
+            custody,
             bodies: subject.bodies,
         },
         framework: framework_facts(framework),
         summary,
         clauses,
+        records_omitted: named.len().saturating_sub(records.len()) as u64,
+        records,
+        series: subject.series.clone(),
         projections: projections.cloned().collect(),
         tables: subject.tables.iter().map(table_rows).collect(),
     };

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Where no caveat is.
-const WHOLE: &str = "These records hold together, and every body can be read. Whether any are missing, this report doesn't ask.";
+const WHOLE: &str = "These records hold together, and the contents of every event can be read. Whether any are missing, this report doesn't ask.";
 
 /// All caveats of a report, the gravest first.
 pub(crate) fn caveats(subject: &Subject, framework: &Framework) -> Vec<Caveat> {
@@ -30,7 +30,7 @@ pub(crate) fn caveats(subject: &Subject, framework: &Framework) -> Vec<Caveat> {
             CaveatCode::IntegrityUnanswerable,
         ),
         (
-            "custody",
+            "key handling",
             AnswerFacts::from(&subject.verdict.custody),
             CaveatCode::CustodyBroken,
             CaveatCode::CustodyUnanswerable,
@@ -98,7 +98,7 @@ fn broken_words(question: &str, answer: &AnswerFacts) -> String {
     let (what, advice) = match question {
         "integrity" => ("INTEGRITY IS BROKEN", "Something is missing or altered"),
         _ => (
-            "CUSTODY IS BROKEN",
+            "KEY HANDLING IS BROKEN",
             "Keys were not introduced and used by the rules of the format",
         ),
     };
@@ -148,7 +148,7 @@ fn body_words(bodies: &BodyCounts, view: View) -> Option<String> {
     if view == View::Headers {
         let events = counted(bodies.total(), "event", "events");
         return Some(format!(
-            "Read from headers alone, as asked: no body of {events} was read."
+            "Read from headers alone, as asked: of {events} no contents were read."
         ));
     }
     let states = bodies.states();
@@ -156,14 +156,40 @@ fn body_words(bodies: &BodyCounts, view: View) -> Option<String> {
         .iter()
         .filter(|(name, count)| *name != "open" && *count > 0);
     let states: Vec<_> = states
-        .map(|(name, count)| format!("{} {name}", shown_number(*count)))
+        .map(|(name, count)| state_words(name, *count))
         .collect();
     Some(format!(
-        "{} of {} can't be read: {}.",
+        "The contents of {} of {} were not read: {}.",
         shown_number(closed),
-        counted(bodies.total(), "body", "bodies"),
+        counted(bodies.total(), "event", "events"),
         joined(&states)
     ))
+}
+
+/// What became of so many contents, in words.
+fn state_words(state: &str, count: u64) -> String {
+    let (one, more) = match state {
+        "sealed" => (
+            "is encrypted and was not opened",
+            "are encrypted and were not opened",
+        ),
+        "erased" => ("was erased", "were erased"),
+        "withheld" => (
+            "is left out of this evidence",
+            "are left out of this evidence",
+        ),
+        "archived" => ("is kept elsewhere", "are kept elsewhere"),
+        "missing" => (
+            "ought to be there and is missing",
+            "ought to be there and are missing",
+        ),
+        _ => (
+            "is not of the form that it should have",
+            "are not of the form that they should have",
+        ),
+    };
+    let verb = if count == 1 { one } else { more };
+    format!("{} {verb}", shown_number(count))
 }
 
 /// Events that can be read and don't fit their type.

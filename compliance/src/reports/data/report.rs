@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::{
     answers::AnswerFacts,
     finding::{ClauseFinding, Summary},
+    front_matter::FrontMatter,
     identifier,
+    named::NamedRecord,
+    series::Series,
     subject::{BodyCounts, View},
 };
 use crate::{
@@ -23,8 +26,11 @@ pub const REPORT_FORMAT: &str = "indelible-report/1-draft";
 pub struct Report {
     /// [`REPORT_FORMAT`].
     pub format: String,
-    /// A name-based UUID (version 5) of all the rest.
+    /// A name-based UUID (version 5) of all the rest but the front matter.
     pub id: String,
+    /// What its maker says of it; left out if nothing. No evidence shows it, and the id does not depend on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub front_matter: Option<FrontMatter>,
     /// The first line of every form.
     pub headline: String,
     /// What a reader must know before anything else. Empty if all evidence is there and holds.
@@ -41,6 +47,12 @@ pub struct Report {
     pub summary: Summary,
     /// The clauses, in the order of the mapping.
     pub clauses: Vec<ClauseFinding>,
+    /// The records that clauses, criteria and findings name, ascending.
+    pub records: Vec<NamedRecord>,
+    /// How many more of them are named than described.
+    pub records_omitted: u64,
+    /// What happened over time.
+    pub series: Series,
     /// The folds that the values come from.
     pub projections: Vec<Folded>,
     /// Rows, where they were asked for.
@@ -246,6 +258,16 @@ pub enum ReadError {
 }
 
 impl Report {
+    /// The same without what its maker says: what the evidence determines, and what a signature and the ledger's own
+    /// record of the report are about.
+    #[must_use]
+    pub fn without_front_matter(&self) -> Self {
+        Self {
+            front_matter: None,
+            ..self.clone()
+        }
+    }
+
     /// The report as canonical JSON, RFC 8785, without a line end.
     pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
         canonical::to_bytes(self)
@@ -276,6 +298,7 @@ impl Report {
     pub(crate) fn computed_id(&self) -> Result<String, serde_json::Error> {
         let nameless = Self {
             id: String::new(),
+            front_matter: None,
             ..self.clone()
         };
         identifier::of_value("report", &nameless)

@@ -10,7 +10,7 @@ use crate::{
         measure::{Measures, Value},
         table::Table,
     },
-    reports::data::answers::RangeVerdict,
+    reports::data::{answers::RangeVerdict, named::NamedRecord, series::Series},
 };
 
 /// Everything that a report says besides the mapping. Its maker is responsible for it: the verdict is that over
@@ -48,6 +48,10 @@ pub struct Subject {
     pub projections: Vec<Folded>,
     /// What they measured.
     pub measures: Measures,
+    /// What is said of the records that the measures and the verdict name, ascending.
+    pub named: Vec<NamedRecord>,
+    /// What happened over time.
+    pub series: Series,
     /// Rows to put into the report.
     pub tables: Vec<Table>,
 }

@@ -21,11 +21,13 @@ pub fn criteria(report: &Report) -> String {
         "measure",
         "outcome",
         "value",
+        "unit",
         "part",
         "whole",
+        "unread_events",
         "threshold",
         "why",
-        "records",
+        "record_numbers",
     ]);
     let codes: Vec<_> = report
         .caveats
@@ -51,6 +53,7 @@ pub fn criteria(report: &Report) -> String {
             csv.text(&criterion.measure);
             csv.text(criterion.outcome.name());
             value(&mut csv, &criterion.value);
+            csv.number(criterion.unread);
             match &criterion.threshold {
                 Some(threshold) => csv.text(&crate::reports::words::shown_threshold(threshold)),
                 None => csv.nothing(),
@@ -63,7 +66,7 @@ pub fn criteria(report: &Report) -> String {
             begin(&mut csv);
             csv.nothing();
             csv.text(OutcomeFacts::Undecided.name());
-            for _ in 0..4 {
+            for _ in 0..6 {
                 csv.nothing();
             }
             csv.text(&clause.why.join("; "));
@@ -74,31 +77,49 @@ pub fn criteria(report: &Report) -> String {
     csv.text
 }
 
-/// A value as number, part and whole.
+/// A value as number, unit, part and whole.
 fn value(csv: &mut Csv, value: &ValueFacts) {
     match value {
-        ValueFacts::Count(number) => csv.number(*number),
-        ValueFacts::Span(span) => csv.number(span.to_nanoseconds()),
-        ValueFacts::Flag(flag) => csv.text(if *flag { "true" } else { "false" }),
+        ValueFacts::Count(number) => {
+            csv.number(*number);
+            csv.text("count");
+        }
+        ValueFacts::Span(span) => {
+            csv.number(span.to_nanoseconds());
+            csv.text("nanoseconds");
+        }
+        ValueFacts::Flag(flag) => {
+            csv.text(if *flag { "true" } else { "false" });
+            csv.nothing();
+        }
         ValueFacts::Share {
             part,
             whole,
             millionths,
         } => {
             csv.number(*millionths);
+            csv.text("millionths");
             csv.number(*part);
             csv.number(*whole);
             return;
         }
-        ValueFacts::NotComputable(_) => csv.nothing(),
+        ValueFacts::NotComputable(_) => {
+            csv.nothing();
+            csv.nothing();
+        }
     }
     csv.nothing();
     csv.nothing();
 }
 
-/// A table of a report.
+/// A table of a report. A column of the numbers of records is called so, since *records* reads as a count.
 pub fn table(table: &TableRows) -> String {
-    let columns: Vec<_> = table.columns.iter().map(String::as_str).collect();
+    let name = |column: &String| match column.strip_prefix("records") {
+        Some(of) => format!("record_numbers{of}"),
+        None => column.clone(),
+    };
+    let columns: Vec<_> = table.columns.iter().map(name).collect();
+    let columns: Vec<_> = columns.iter().map(String::as_str).collect();
     let mut text = header(&columns);
     for row in &table.rows {
         text.push_str(&self::row(row));

@@ -25,9 +25,11 @@ pub const VERIFICATION_PREDICATE_TYPE: &str = "urn:indelible:verification:0-draf
 /// How many signatures an envelope may carry.
 pub const SIGNATURES_MAX: usize = 16;
 
-/// The Statement that a report's signature covers: canonical JSON. Its subjects are the report's own JSON, by which a
-/// file is found, and the ledger's tree, whose root is not a plain digest of a file and so has a name of its own.
+/// The Statement that a report's signature covers: canonical JSON. It is about the report without its front matter, for
+/// the ledger's key vouches for no word of whoever made it. Its subjects are the report's own JSON, by which a file is
+/// found, and the ledger's tree, whose root is not a plain digest of a file and so has a name of its own.
 pub fn statement(report: &Report) -> Result<Vec<u8>, serde_json::Error> {
+    let report = &report.without_front_matter();
     let ledger = &report.ledger;
     let root = tree_subject(
         &ledger.origin,

@@ -1,31 +1,38 @@
 //! A report as one page that a person likes to read.
 
+mod appendix;
+mod charts;
 mod clauses;
 pub(crate) mod details;
+mod first;
+mod tables;
+mod unassessable;
 
 use crate::{
     frameworks::Review,
     reports::{
-        data::{AnswerFacts, CaveatCode, Report, State},
+        data::{AnswerName, Report, State},
         forms::{
             page::{Page, Slice, Tone, stacked_bar},
-            parts::{answer_tone, asked_words, gravity, tile},
+            parts::{asked_words, seal_words},
         },
-        words::{counted, shown_number},
     },
 };
 
 /// Lays out a report.
 pub fn html(report: &Report) -> String {
     let mut page = Page::default();
-    first_line(&mut page, report);
+    page.margin(&format!("Report {}", report.id));
     header(&mut page, report);
     page.raw("<main>\n");
-    tiles(&mut page, report);
+    first::first(&mut page, report);
     summary(&mut page, report);
     clauses::glance(&mut page, report);
     clauses::cards(&mut page, report);
-    details::tables(&mut page, report);
+    charts::charts(&mut page, report);
+    tables::tables(&mut page, report);
+    unassessable::table(&mut page, report);
+    appendix::records(&mut page, report);
     details::bodies(&mut page, report);
     details::findings(&mut page, report);
     details::mapping(&mut page, report);
@@ -38,19 +45,21 @@ pub fn html(report: &Report) -> String {
     ))
 }
 
-fn first_line(page: &mut Page, report: &Report) {
-    let tone = gravity(report);
-    page.raw(&format!(
-        "<div class=\"first {}\" role=\"status\"><div><p>{}",
-        tone.class(),
-        tone.icon()
-    ));
-    page.element("span", "headline", &report.headline);
-    page.raw("</p></div></div>\n");
-}
-
+/// What it is about, for whom, and whether the records are what was written: small, since it says nothing of what they
+/// show. Unless they are not.
 fn header(page: &mut Page, report: &Report) {
-    page.raw("<header><div>\n<p class=\"eyebrow\">What the records show</p>\n");
+    page.raw("<header>\n");
+    let evidence = &report.evidence;
+    let is_broken = [&evidence.integrity, &evidence.custody]
+        .iter()
+        .any(|answer| answer.answer == AnswerName::Broken);
+    if let (true, Some(gravest)) = (is_broken, report.caveats.first()) {
+        page.raw("<div class=\"first bad\"><div><p>")
+            .raw(&Tone::Bad.icon())
+            .element("strong", "headline", &gravest.text)
+            .raw("</p></div></div>\n");
+    }
+    page.raw("<div class=\"title\">\n<div>\n<p class=\"eyebrow\">What the records show</p>\n");
     page.element("h1", "title", &report.framework.title)
         .raw("\n<p>");
     page.element("span", "mono", &report.ledger.origin)
@@ -61,70 +70,31 @@ fn header(page: &mut Page, report: &Report) {
             .text(report.framework.review.words())
             .raw("</p>\n");
     }
-    page.raw("</div></header>\n");
+    page.raw("</div>\n");
+    seal(page, report);
+    page.raw("</div>\n");
+    front_matter(page, report);
+    page.raw("</header>\n");
 }
 
-fn tiles(page: &mut Page, report: &Report) {
-    page.raw("<ul class=\"tiles\">\n");
-    let evidence = &report.evidence;
-    answer_tile(
-        page,
-        "Integrity",
-        "Are these records unaltered?",
-        &evidence.integrity,
-    );
-    answer_tile(
-        page,
-        "Custody",
-        "Were keys used by the rules of the format?",
-        &evidence.custody,
-    );
-    let outside = report
-        .caveats
-        .iter()
-        .any(|caveat| caveat.code == CaveatCode::Outside);
-    let (tone, answer, detail) = if report.range.records == 0 {
-        (
-            Tone::Bad,
-            "no records",
-            "There is nothing to report on.".to_owned(),
-        )
-    } else if outside {
-        let records = counted(report.range.records, "record", "records");
-        (
-            Tone::Half,
-            "partly there",
-            format!("{records} of what was asked for."),
-        )
-    } else {
-        let records = counted(report.range.records, "record", "records");
-        (
-            Tone::Good,
-            "as asked",
-            format!("{records} of what was asked for."),
-        )
-    };
-    tile(page, "Range", tone, answer, &detail);
-    let bodies = &evidence.bodies;
-    let (open, total) = (bodies.open, bodies.total());
-    let (tone, answer) = match open {
-        _ if total == 0 => (Tone::Open, "no events"),
-        open if open == total => (Tone::Good, "all readable"),
-        0 => (Tone::Bad, "none readable"),
-        _ => (Tone::Half, "partly readable"),
-    };
-    let detail = format!(
-        "{} of {}.",
-        shown_number(open),
-        counted(total, "body", "bodies")
-    );
-    tile(page, "Bodies", tone, answer, &detail);
-    page.raw("</ul>\n");
+fn seal(page: &mut Page, report: &Report) {
+    let (tone, title, text) = seal_words(report);
+    page.raw(&format!("<div class=\"seal {}\">", tone.class()))
+        .raw(&tone.icon())
+        .raw("<p>");
+    page.element("b", "", &title).raw("<br>");
+    page.element("span", "soft", text).raw("</p></div>\n");
 }
 
-fn answer_tile(page: &mut Page, name: &str, question: &str, answer: &AnswerFacts) {
-    let tone = answer_tone(answer.answer);
-    tile(page, name, tone, answer.answer.words(), question);
+fn front_matter(page: &mut Page, report: &Report) {
+    let Some(front) = &report.front_matter else {
+        return;
+    };
+    page.raw("<div class=\"front\"><p class=\"soft\">On the word of whoever made this report; no record shows it.</p>\n<dl>\n");
+    for (name, text) in front.lines() {
+        page.term(name, text);
+    }
+    page.raw("</dl></div>\n");
 }
 
 fn summary(page: &mut Page, report: &Report) {

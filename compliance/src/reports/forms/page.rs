@@ -6,10 +6,33 @@ use crate::reports::{data::State, inert::inert, words::shown_number};
 
 const STYLE: &str = include_str!("page.css");
 
-/// Text as HTML, for content and for quoted attributes alike.
-pub(crate) fn escaped(text: &str) -> String {
+/// What every page begins with, up to where its body starts: no network and no script, whatever stands in it.
+#[must_use]
+pub fn head(title: &str, style: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
+         <title>{}</title>\n<style>\n{style}</style>\n</head>\n<body>\n",
+        escaped(title)
+    )
+}
+
+/// What every page ends with.
+pub const FOOT: &str = "</body>\n</html>\n";
+
+/// Anybody's text as HTML, for content and for quoted attributes alike.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    markup(&inert(text))
+}
+
+/// Text that steers nothing already, as HTML.
+#[must_use]
+pub fn markup(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
-    for c in inert(text).chars() {
+    for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -23,10 +46,51 @@ pub(crate) fn escaped(text: &str) -> String {
     out
 }
 
+/// The same in an element, apart from the direction of the text around it.
+#[must_use]
+pub fn element(tag: &str, class: &str, text: &str) -> String {
+    let text = escaped(text);
+    format!("<{tag} class=\"{class}\"><bdi>{text}</bdi></{tag}>")
+}
+
+/// A name that a page may break after each part: `ai.agent.halted.v1`.
+pub(crate) fn breakable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 32);
+    for c in inert(text).chars() {
+        out.push_str(&markup(c.encode_utf8(&mut [0; 4])));
+        if matches!(c, '.' | '/' | '_' | '-' | ':' | '@') {
+            out.push_str("<wbr>");
+        }
+    }
+    out
+}
+
+/// A column of a table.
+#[derive(Clone, Copy)]
+pub(crate) struct Column<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) class: &'a str,
+}
+
+impl<'a> Column<'a> {
+    /// Of words.
+    pub(crate) fn words(name: &'a str) -> Self {
+        Self { name, class: "" }
+    }
+
+    /// Of numbers.
+    pub(crate) fn numbers(name: &'a str) -> Self {
+        let class = "number";
+        Self { name, class }
+    }
+}
+
 /// A page being written. What goes through [`Page::text`] is escaped; what goes through [`Page::raw`] is ours.
 #[derive(Default)]
 pub struct Page {
     body: String,
+    /// What stands in the margin of each printed page.
+    margin: String,
 }
 
 impl Page {
@@ -44,11 +108,7 @@ impl Page {
 
     /// Anybody's text in an element of ours, apart from the direction of the text around it.
     pub fn element(&mut self, tag: &str, class: &str, text: &str) -> &mut Self {
-        let _ = write!(
-            self.body,
-            "<{tag} class=\"{class}\"><bdi>{}</bdi></{tag}>",
-            escaped(text)
-        );
+        self.body.push_str(&element(tag, class, text));
         self
     }
 
@@ -60,17 +120,45 @@ impl Page {
         self.element("dd", class, text).raw("</div>\n")
     }
 
+    /// The head of a table. Wider ones than the screen are scrolled, by the keyboard too.
+    pub(crate) fn table(
+        &mut self,
+        class: &str,
+        caption: &str,
+        columns: &[Column<'_>],
+    ) -> &mut Self {
+        let caption = escaped(caption);
+        let _ = write!(
+            self.body,
+            "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"{caption}\"><table class=\"{class}\">\
+             <caption>{caption}</caption><thead><tr>"
+        );
+        for Column { name, class } in columns {
+            let name = escaped(name);
+            let _ = write!(self.body, "<th scope=\"col\" class=\"{class}\">{name}</th>");
+        }
+        self.raw("</tr></thead><tbody>\n")
+    }
+
+    /// Its end.
+    pub(crate) fn table_end(&mut self) -> &mut Self {
+        self.raw("</tbody></table></div>\n")
+    }
+
+    /// What each printed page says at its foot: beside its number, which document it is of.
+    pub(crate) fn margin(&mut self, text: &str) {
+        let plain =
+            |c: &char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '.' | '/' | ':');
+        self.margin = text.chars().filter(plain).collect();
+    }
+
     /// The whole document.
     pub fn document(self, title: &str) -> String {
-        format!(
-            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
-             <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n{}</body>\n</html>\n",
-            escaped(title),
-            self.body
-        )
+        let style = format!(
+            "{STYLE}@page {{ @bottom-left {{ content: \"{}\"; }} }}\n",
+            self.margin
+        );
+        head(title, &style) + &self.body + FOOT
     }
 }
 

@@ -1,30 +1,34 @@
 //! What several forms say or show alike.
 
 use crate::reports::{
-    data::{AnswerName, AskedFacts, CaveatCode, Report},
+    data::{AnswerFacts, AnswerName, AskedFacts, BodyState, Report},
     forms::page::{Page, Tone},
     moments::shown_text,
     words::{counted, shown_number},
 };
 
-/// How grave the gravest caveat is.
-pub(crate) fn gravity(report: &Report) -> Tone {
-    match report.caveats.first().map(|caveat| caveat.code) {
-        None => Tone::Good,
-        Some(CaveatCode::IntegrityBroken | CaveatCode::CustodyBroken) => Tone::Bad,
-        Some(
-            CaveatCode::IntegrityUnanswerable
-            | CaveatCode::CustodyUnanswerable
-            | CaveatCode::Empty
-            | CaveatCode::Outside
-            | CaveatCode::BeginsLater
-            | CaveatCode::BodiesUnreadable
-            | CaveatCode::Misfits
-            | CaveatCode::ClocksApart
-            | CaveatCode::Imported
-            | CaveatCode::UnreviewedDraft,
-        ) => Tone::Half,
-    }
+/// What the small seal of a report says: whether the records are what was written, and nothing of what they show.
+pub(crate) fn seal_words(report: &Report) -> (Tone, String, &'static str) {
+    let evidence = &report.evidence;
+    let words = |name: &str, answer: &AnswerFacts| format!("{name} {}", answer.answer.words());
+    let answers = [
+        ("Integrity", &evidence.integrity),
+        ("key handling", &evidence.custody),
+    ];
+    let tones = answers.map(|(_, answer)| answer_tone(answer.answer));
+    let title = answers.map(|(name, answer)| words(name, answer)).join(", ");
+    let tone = [Tone::Bad, Tone::Half]
+        .into_iter()
+        .find(|tone| tones.contains(tone))
+        .unwrap_or(Tone::Good);
+    let text = match tone {
+        Tone::Good => {
+            "The records are as they were written. Whether what they show is in order, this seal doesn’t say."
+        }
+        Tone::Bad => "The records can’t be relied on.",
+        Tone::Half | Tone::Open => "Whether the records can be relied on is not known.",
+    };
+    (tone, title, text)
 }
 
 /// What was asked for, and what it came to.
@@ -55,6 +59,31 @@ pub(crate) fn asked_words(report: &Report) -> String {
         ),
         _ => format!("{asked}: no records"),
     }
+}
+
+/// What a state of a body is called for people.
+pub(crate) fn state_name(state: &str) -> &str {
+    match state {
+        "open" => "read",
+        "sealed" => "encrypted, not opened",
+        "withheld" => "left out of this evidence",
+        "archived" => "kept elsewhere",
+        "unreadable" => "not of the right form",
+        other => other,
+    }
+}
+
+/// Why nothing is said of what an event holds; none where it was read, or where there is nothing.
+pub(crate) fn unread_words(body: Option<BodyState>) -> Option<&'static str> {
+    Some(match body? {
+        BodyState::Open => return None,
+        BodyState::Sealed => "contents encrypted, not opened",
+        BodyState::Erased => "contents erased",
+        BodyState::Withheld => "contents left out of this evidence",
+        BodyState::Archived => "contents kept elsewhere",
+        BodyState::Missing => "contents missing",
+        BodyState::Unreadable => "contents not of the right form",
+    })
 }
 
 /// The tone of an answer.

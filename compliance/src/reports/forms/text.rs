@@ -1,26 +1,36 @@
 //! A report for terminals: plain text, no colours, lines wrapped, nothing in it that steers a terminal.
 
 use crate::reports::{
-    data::{AnswerFacts, ClauseFinding, Report, State},
-    forms::parts::asked_words,
+    data::{AnswerFacts, ClauseFinding, NamedRecord, Report, State},
+    forms::{
+        first::{First, Said, limits, records_lead},
+        parts::{asked_words, state_name, unread_words},
+    },
     inert::inert,
+    moments::shown_in_column,
     words::{joined, shown_number},
 };
 
 /// Where lines are wrapped, in characters.
 const COLUMNS: usize = 100;
-/// How wide names are; the longest is `completeness`.
+/// How wide names are; the longest is `key handling`.
 const NAME_COLUMNS: usize = 14;
 
 /// Lays out a report.
 pub fn text(report: &Report) -> String {
     let mut out = Lines::wrapped_at_columns();
-    out.wrapped("", &report.headline);
+    out.wrapped("", &report.framework.title);
+    out.wrapped("", &report.ledger.origin);
+    out.wrapped("", &asked_words(report));
     out.blank();
+    first(&mut out, report);
     head(&mut out, report);
-    for finding in &report.clauses {
+    let assessable = |clause: &&ClauseFinding| clause.state != State::NotAssessable;
+    for finding in report.clauses.iter().filter(assessable) {
         clause(&mut out, finding);
     }
+    unassessable(&mut out, report);
+    named(&mut out, report);
     out.blank();
     for projection in &report.projections {
         out.field(
@@ -43,10 +53,74 @@ pub fn text(report: &Report) -> String {
     out.text
 }
 
+/// What is not met, what could not be decided, and what limits the report.
+fn first(out: &mut Lines, report: &Report) {
+    let first = First::of(report);
+    out.wrapped("", &first.heading().to_uppercase());
+    match first.nothing {
+        Some(why) => out.wrapped("  ", &ascii(why)),
+        None if first.not_met.is_empty() => out.wrapped("  ", First::NONE),
+        None => {
+            for said in &first.not_met {
+                self::said(out, report, said);
+            }
+        }
+    }
+    out.blank();
+    if !first.undecided.is_empty() || first.vacuous > 0 {
+        out.wrapped("", &format!("NOT DECIDED: {}", first.undecided.len()));
+        for said in &first.undecided {
+            self::said(out, report, said);
+        }
+        if let Some(vacuous) = first.vacuous_words() {
+            out.wrapped("  ", &vacuous);
+        }
+        out.blank();
+    }
+    out.wrapped("", "WHAT LIMITS THIS REPORT");
+    for limit in limits(report) {
+        out.wrapped(DETAIL, &ascii(limit));
+    }
+    out.blank();
+}
+
+fn said(out: &mut Lines, report: &Report, said: &Said<'_>) {
+    let clauses = said.clauses.iter();
+    let clauses: Vec<_> = clauses
+        .filter_map(|place| Some(report.clauses.get(*place)?.id.as_str()))
+        .collect();
+    out.wrapped(
+        DETAIL,
+        &format!("{} [{}]", said.sentence, clauses.join(", ")),
+    );
+    out.wrapped("    ", &ascii(&said.detail));
+    records(out, "    ", said.records);
+}
+
+/// Apostrophes as terminals of every kind have them.
+fn ascii(text: &str) -> String {
+    text.replace('’', "'")
+}
+
+fn records(out: &mut Lines, lead: &str, records: &[u64]) {
+    if !records.is_empty() {
+        let numbers: Vec<_> = records.iter().map(u64::to_string).collect();
+        let text = format!("{} {}", records_lead(records), numbers.join(", "));
+        out.wrapped(lead, &text);
+    }
+}
+
 /// What the report is about, and on which evidence.
 fn head(out: &mut Lines, report: &Report) {
     let framework = &report.framework;
-    out.field("framework", &framework.title);
+    if let Some(front) = &report.front_matter {
+        for (name, text) in front.lines() {
+            out.field(
+                name,
+                &format!("{text} (on the word of whoever made this report)"),
+            );
+        }
+    }
     out.field(
         "mapping",
         &format!(
@@ -57,7 +131,6 @@ fn head(out: &mut Lines, report: &Report) {
             framework.review.words()
         ),
     );
-    out.field("ledger", &report.ledger.origin);
     let ledger = &report.ledger;
     out.field("pinned key", &ledger.verifier_key);
     out.field(
@@ -68,23 +141,22 @@ fn head(out: &mut Lines, report: &Report) {
             ledger.checkpoint_root
         ),
     );
-    out.field("range", &asked_words(report));
-    let bodies = report.evidence.bodies.states();
-    let bodies = bodies.iter().filter(|(_, count)| *count > 0);
-    let bodies: Vec<_> = bodies
-        .map(|(name, count)| format!("{} {name}", shown_number(*count)))
+    let states = report.evidence.bodies.states();
+    let states = states.iter().filter(|(_, count)| *count > 0);
+    let states: Vec<_> = states
+        .map(|(name, count)| format!("{} {}", shown_number(*count), state_name(name)))
         .collect();
     let none = "no events".to_owned();
     out.field(
-        "bodies",
-        &if bodies.is_empty() {
+        "contents",
+        &if states.is_empty() {
             none
         } else {
-            joined(&bodies)
+            format!("of events: {}", joined(&states))
         },
     );
     answer(out, "integrity", &report.evidence.integrity);
-    answer(out, "custody", &report.evidence.custody);
+    answer(out, "key handling", &report.evidence.custody);
     for application in &framework.applies {
         let words = format!(
             "{}: {} (source: {})",
@@ -108,14 +180,67 @@ fn clause(out: &mut Lines, clause: &ClauseFinding) {
             &format!("{} [{}]", criterion.says, criterion.measure),
         );
         out.wrapped("          ", &criterion.words);
-        if !criterion.records.is_empty() {
-            let records: Vec<_> = criterion.records.iter().map(u64::to_string).collect();
-            out.wrapped("          ", &format!("records {}", records.join(", ")));
-        }
+        records(out, "          ", &criterion.records);
     }
     for unknown in &clause.unknown {
         out.wrapped("      ? ", unknown);
     }
+}
+
+/// The clauses that can't be assessed, together.
+fn unassessable(out: &mut Lines, report: &Report) {
+    let clauses = report.clauses.iter();
+    let clauses: Vec<_> = clauses
+        .filter(|clause| clause.state == State::NotAssessable)
+        .collect();
+    if clauses.is_empty() {
+        return;
+    }
+    out.blank();
+    out.wrapped("", &format!("NOT ASSESSABLE: {}", clauses.len()));
+    for finding in clauses {
+        clause(out, finding);
+    }
+}
+
+/// The records that are named, a line each.
+fn named(out: &mut Lines, report: &Report) {
+    if report.records.is_empty() {
+        return;
+    }
+    out.blank();
+    out.wrapped("", "RECORDS NAMED IN THIS REPORT");
+    for record in &report.records {
+        out.wrapped(DETAIL, &named_words(record));
+    }
+    if report.records_omitted > 0 {
+        let more = shown_number(report.records_omitted);
+        out.wrapped(DETAIL, &format!("and {more} more, not described here"));
+    }
+}
+
+fn named_words(record: &NamedRecord) -> String {
+    let mut words = format!(
+        "{}  {}  recorded {} UTC",
+        record.sequence,
+        record.what,
+        shown_in_column(&record.recorded)
+    );
+    let parts = [
+        ("event time", &record.event_time),
+        ("who acted", &record.actor),
+        ("case", &record.correlation_id),
+        ("came to", &record.outcome),
+    ];
+    for (name, text) in parts {
+        if let Some(text) = text {
+            words.push_str(&format!("; {name}: {text}"));
+        }
+    }
+    if let Some(why) = unread_words(record.body) {
+        words.push_str(&format!("; {why}"));
+    }
+    words
 }
 
 fn sign(state: State) -> &'static str {

@@ -1,25 +1,50 @@
-//! The clauses of a report: at a glance, then each on a card of its own.
+//! The clauses that can be assessed: at a glance, then each on a card of its own.
 
 use crate::{
     frameworks::{Limit, Threshold},
     reports::{
-        data::{ClauseFinding, CriterionFinding, OutcomeFacts, Report, ThresholdFacts, ValueFacts},
+        data::{
+            ClauseFinding, CriterionFinding, OutcomeFacts, Report, State, ThresholdFacts,
+            ValueFacts,
+        },
         forms::{
-            page::{Page, Tone, meter},
-            parts::gravity,
+            first::{is_relied_on, records_lead},
+            html::appendix::record_links,
+            page::{Column, Page, Tone, breakable, meter},
         },
         words::{counted, shown_number, shown_share, shown_threshold, shown_value},
     },
 };
 
-/// All clauses, a line each.
+/// The clauses that can be assessed, with their places in the report.
+fn assessable(report: &Report) -> impl Iterator<Item = (usize, &ClauseFinding)> {
+    report
+        .clauses
+        .iter()
+        .enumerate()
+        .filter(|(_, clause)| clause.state != State::NotAssessable)
+}
+
+/// The clauses that can be assessed, a line each.
 pub(crate) fn glance(page: &mut Page, report: &Report) {
-    page.raw("<div class=\"panel\"><table class=\"glance\"><thead><tr><th scope=\"col\">Clause</th><th scope=\"col\">About</th><th scope=\"col\" class=\"number\">Criteria met</th><th scope=\"col\">State</th></tr></thead><tbody>\n");
-    for (index, clause) in report.clauses.iter().enumerate() {
+    if assessable(report).next().is_none() {
+        return;
+    }
+    page.raw("<div class=\"panel\">").table(
+        "glance",
+        "Clauses that can be assessed",
+        &[
+            Column::words("Clause"),
+            Column::words("About"),
+            Column::numbers("Criteria met"),
+            Column::words("State"),
+        ],
+    );
+    for (index, clause) in assessable(report) {
         let tone = Tone::from(clause.state);
-        page.raw("<tr>")
-            .element("td", "id", &clause.id)
-            .raw(&format!("<td><a href=\"#c{index}\">"));
+        page.raw("<tr><th scope=\"row\" class=\"id\">")
+            .text(&clause.id)
+            .raw(&format!("</th><td><a href=\"#c{index}\">"));
         page.text(&clause.title)
             .raw("</a></td><td class=\"number\">")
             .text(&met(clause));
@@ -30,7 +55,7 @@ pub(crate) fn glance(page: &mut Page, report: &Report) {
         ));
         page.text(clause.state.words()).raw("</td></tr>\n");
     }
-    page.raw("</tbody></table></div>\n");
+    page.table_end().raw("</div>\n");
 }
 
 /// "3 of 4", or nothing where nothing decides.
@@ -49,12 +74,13 @@ fn met(clause: &ClauseFinding) -> String {
     }
 }
 
-/// Each clause on a card.
+/// Each of them on a card.
 pub(crate) fn cards(page: &mut Page, report: &Report) {
+    if assessable(report).next().is_none() {
+        return;
+    }
     page.raw("<h2>Clause by clause</h2>\n");
-    // Over evidence that is broken, values are shown and no sign says that they are good.
-    let relied_on = gravity(report) != Tone::Bad;
-    for (index, clause) in report.clauses.iter().enumerate() {
+    for (index, clause) in assessable(report) {
         let tone = Tone::from(clause.state);
         page.raw(&format!(
             "<section class=\"panel clause {}\" id=\"c{index}\" aria-labelledby=\"h{index}\">\n<div class=\"head\"><h3 id=\"h{index}\">",
@@ -69,7 +95,7 @@ pub(crate) fn cards(page: &mut Page, report: &Report) {
         page.text(clause.state.words()).raw("</span></div>\n");
         page.element("p", "asks", &clause.asks).raw("\n");
         if !clause.criteria.is_empty() {
-            criteria(page, clause, relied_on);
+            criteria(page, report, clause);
         }
         page.raw("<p class=\"why\"><b>Why:</b> ")
             .text(&clause.why.join("; "))
@@ -85,8 +111,18 @@ pub(crate) fn cards(page: &mut Page, report: &Report) {
     }
 }
 
-fn criteria(page: &mut Page, clause: &ClauseFinding, relied_on: bool) {
-    page.raw("<table class=\"criteria\"><thead><tr><th scope=\"col\"><span aria-hidden=\"true\"></span></th><th scope=\"col\">Criterion</th><th scope=\"col\">Value and threshold</th></tr></thead><tbody>\n");
+fn criteria(page: &mut Page, report: &Report, clause: &ClauseFinding) {
+    // Over evidence that can't be relied on, values are shown and no sign says that they are good.
+    let relied_on = is_relied_on(report);
+    page.table(
+        "criteria",
+        &format!("Criteria of {}", clause.id),
+        &[
+            Column::words("Outcome"),
+            Column::words("Criterion"),
+            Column::words("Value and threshold"),
+        ],
+    );
     for criterion in &clause.criteria {
         let tone = if relied_on {
             outcome_tone(criterion.outcome)
@@ -97,15 +133,21 @@ fn criteria(page: &mut Page, clause: &ClauseFinding, relied_on: bool) {
             OutcomeFacts::Shown => String::new(),
             _ => tone.icon(),
         };
-        page.raw("<tr><td>").raw(&icon).raw("</td><td>");
+        page.raw("<tr><td class=\"outcome\">")
+            .raw(&icon)
+            .raw("<span>")
+            .text(criterion.outcome.words())
+            .raw("</span></td><td>");
         page.element("span", "says", &criterion.says);
-        page.element("span", "measure mono", &criterion.measure);
-        records(page, &criterion.records);
+        page.raw("<span class=\"measure mono\">")
+            .raw(&breakable(&criterion.measure))
+            .raw("</span>");
+        records(page, report, &criterion.records);
         page.raw("</td><td class=\"figures\">");
         figures(page, criterion, tone);
         page.raw("</td></tr>\n");
     }
-    page.raw("</tbody></table>\n");
+    page.table_end();
 }
 
 fn figures(page: &mut Page, criterion: &CriterionFinding, tone: Tone) {
@@ -141,40 +183,39 @@ fn figures(page: &mut Page, criterion: &CriterionFinding, tone: Tone) {
         };
         page.raw(&meter(millionths, threshold, tone));
     }
-    page.raw("<span class=\"soft asked\">");
-    match &criterion.threshold {
-        Some(threshold) => page.text(&format!(
-            "{}; {}{}",
-            shown_threshold(threshold),
-            criterion.outcome.words(),
-            unread(criterion)
-        )),
-        None => page.text(criterion.outcome.words()),
-    };
-    page.raw("</span>");
+    if let Some(threshold) = &criterion.threshold {
+        page.raw("<span class=\"soft asked\">asked for: ")
+            .text(&format!(
+                "{}{}",
+                shown_threshold(threshold),
+                unread(criterion)
+            ))
+            .raw("</span>");
+    }
 }
 
 /// How many events might have changed what can't be decided.
 fn unread(criterion: &CriterionFinding) -> String {
     match (criterion.outcome, criterion.unread) {
         (OutcomeFacts::Undecided, unread @ 1..) => {
-            format!("; {} not read", counted(unread, "event", "events"))
+            format!(
+                "; {} can’t be read, or don’t say what decides",
+                counted(unread, "event", "events")
+            )
         }
         _ => String::new(),
     }
 }
 
-fn records(page: &mut Page, records: &[u64]) {
+fn records(page: &mut Page, report: &Report, records: &[u64]) {
     if records.is_empty() {
         return;
     }
-    let shown: Vec<_> = records.iter().map(|record| shown_number(*record)).collect();
-    let noun = if records.len() == 1 {
-        "record"
-    } else {
-        "records"
-    };
-    page.element("span", "records", &format!("{noun} {}", shown.join(" · ")));
+    page.raw("<span class=\"records\">")
+        .text(&records_lead(records))
+        .raw(" ");
+    record_links(page, report, records);
+    page.raw("</span>");
 }
 
 fn outcome_tone(outcome: OutcomeFacts) -> Tone {

@@ -1,122 +1,17 @@
-//! What the findings rest on: rows, bodies, findings, the mapping and the evidence.
+//! What the findings rest on: what was read, findings, the mapping and the evidence.
 
 use crate::{
     frameworks::SourceKind,
-    projections::table::Cell,
     reports::{
-        data::{AnswerFacts, BodyCounts, Report, TableRows, View},
-        forms::page::{Page, Slice, stacked_bar},
+        data::{AnswerFacts, Report, View},
+        forms::{
+            page::{Column, Page, Slice, stacked_bar},
+            parts::state_name,
+        },
         moments::shown_text,
-        words::{counted, shown_number},
+        words::shown_number,
     },
 };
-
-/// How many rows of a table a page shows; JSON and CSV have all.
-const ROWS_SHOWN_MAX: usize = 50;
-
-/// The tables that were asked for.
-pub(crate) fn tables(page: &mut Page, report: &Report) {
-    for table in &report.tables {
-        page.raw("<h2>")
-            .text(&heading(&table.name))
-            .raw("</h2>\n<div class=\"panel scroll\"><table><thead><tr>");
-        let greatest = greatest(table);
-        for (column, name) in table.columns.iter().enumerate() {
-            let class = if greatest[column].is_some() {
-                "number"
-            } else {
-                ""
-            };
-            page.raw(&format!("<th scope=\"col\" class=\"{class}\">"))
-                .text(&name.replace('_', " "))
-                .raw("</th>");
-        }
-        page.raw("</tr></thead><tbody>\n");
-        for row in table.rows.iter().take(ROWS_SHOWN_MAX) {
-            page.raw("<tr>");
-            for (column, cell) in row.iter().enumerate() {
-                self::cell(page, cell, greatest.get(column).copied().flatten());
-            }
-            page.raw("</tr>\n");
-        }
-        page.raw("</tbody></table>");
-        if table.rows.is_empty() {
-            page.raw("<p class=\"soft\">");
-            page.text(&why_empty(&report.evidence.bodies)).raw("</p>");
-        }
-        let more = table.rows.len().saturating_sub(ROWS_SHOWN_MAX) as u64;
-        if more > 0 {
-            page.raw("<p class=\"soft\">");
-            page.text(&format!(
-                "And {} more rows, in the JSON and CSV forms.",
-                shown_number(more)
-            ))
-            .raw("</p>");
-        }
-        page.raw("</div>\n");
-    }
-}
-
-/// Why a table has no rows: nothing of the kind was recorded, as far as records could be read.
-fn why_empty(bodies: &BodyCounts) -> String {
-    let left_out = match bodies.sealed {
-        0 => String::new(),
-        sealed => format!(
-            " {} encrypted and not opened, and what these say is not in this table.",
-            counted(sealed, "record is", "records are")
-        ),
-    };
-    format!("No rows: nothing of this kind stands in the records that could be read.{left_out}")
-}
-
-/// `decisions.by_model` as a heading.
-fn heading(name: &str) -> String {
-    let mut text = name.replace(['.', '_'], " ");
-    if let Some(first) = text.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    text
-}
-
-/// The greatest number of each column that has numbers and nothing else; none for others.
-fn greatest(table: &TableRows) -> Vec<Option<u64>> {
-    let column = |index: usize| {
-        let mut greatest = None;
-        for row in &table.rows {
-            match row.get(index) {
-                Some(Cell::Number(number)) => greatest = greatest.max(Some(*number)),
-                Some(Cell::None) => {}
-                _ => return None,
-            }
-        }
-        greatest
-    };
-    (0..table.columns.len()).map(column).collect()
-}
-
-fn cell(page: &mut Page, cell: &Cell, greatest: Option<u64>) {
-    match cell {
-        Cell::None => page.raw("<td class=\"soft\">–</td>"),
-        Cell::Number(number) => {
-            page.raw("<td class=\"number\">")
-                .text(&shown_number(*number));
-            if let Some(greatest) = greatest.filter(|greatest| *greatest > 0) {
-                let width = u128::from(*number) * 100 / u128::from(greatest);
-                page.raw(&format!(
-                    "<svg class=\"cellbar\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect x=\"{}\" y=\"2\" width=\"{width}\" height=\"4\" class=\"spark\"/></svg>",
-                    100 - width
-                ));
-            }
-            page.raw("</td>")
-        }
-        Cell::Flag(flag) => page.raw(if *flag { "<td>yes</td>" } else { "<td>no</td>" }),
-        Cell::Text(text) => page.element("td", "", text),
-        Cell::Records(records) => {
-            let records: Vec<_> = records.iter().map(|record| shown_number(*record)).collect();
-            page.element("td", "records", &records.join(" · "))
-        }
-    };
-}
 
 /// What became of the bodies.
 pub(crate) fn bodies(page: &mut Page, report: &Report) {
@@ -136,30 +31,31 @@ pub(crate) fn bodies(page: &mut Page, report: &Report) {
     let kept = states
         .iter()
         .filter(|(name, count)| *count > 0 || *name == "open");
-    let label = |name: &'static str| if name == "open" { "read" } else { name };
     let slices: Vec<_> = kept
         .map(|&(name, count)| Slice {
             class: class(name),
-            label: label(name),
+            label: state_name(name),
             count,
         })
         .collect();
-    page.raw("<h2>Bodies of events</h2>\n<div class=\"panel keep\">\n")
-        .raw(&stacked_bar("States of bodies", &slices));
+    page.raw("<h2>Contents of events</h2>\n<div class=\"panel keep\">\n")
+        .raw(&stacked_bar("What was read of events", &slices));
     let view = match report.range.view {
         View::Bodies => {
-            "Read: headers, and every body that this evidence holds in the clear or opens. What can’t be read is counted by its header, and never taken for something else."
+            "Read: the header of every record, and the contents that this evidence holds in the clear or opens. An event whose contents can’t be read is counted by its header, which says its type."
         }
-        View::Headers => "Read: headers alone, as it was asked for.",
+        View::Headers => {
+            "Read: headers alone, as it was asked for. Contents that are there count as left out."
+        }
     };
     page.element("p", "soft", view).raw("</div>\n");
 }
 
-/// What breaks integrity or custody, or is missing for an answer.
+/// What breaks integrity or key handling, or is missing for an answer.
 pub(crate) fn findings(page: &mut Page, report: &Report) {
     for (name, answer) in [
         ("Integrity", &report.evidence.integrity),
-        ("Custody", &report.evidence.custody),
+        ("Key handling", &report.evidence.custody),
     ] {
         answer_findings(page, name, answer);
     }
@@ -246,7 +142,7 @@ pub(crate) fn evidence(page: &mut Page, report: &Report) {
     );
     let records = match range.to.checked_sub(1).filter(|last| *last >= range.from) {
         Some(last) => format!(
-            "{} to {}, {} folded",
+            "{} to {}, {} read",
             shown_number(range.from),
             shown_number(last),
             shown_number(range.records)
@@ -260,15 +156,27 @@ pub(crate) fn evidence(page: &mut Page, report: &Report) {
             &format!("{} to {}", shown_text(first), shown_text(last)),
         );
     }
-    page.raw("</dl></div>\n<div class=\"panel scroll\"><table><thead><tr><th scope=\"col\">Projection</th><th scope=\"col\" class=\"number\">Version</th><th scope=\"col\" class=\"number\">Records</th><th scope=\"col\">SHA-256 of its state</th></tr></thead><tbody>\n");
+    page.raw("</dl></div>\n<div class=\"panel\">").table(
+        "states",
+        "The states that the values come from",
+        &[
+            Column::words("Projection"),
+            Column::numbers("Version"),
+            Column::numbers("Records read"),
+            Column::words("SHA-256 of its state"),
+        ],
+    );
     for projection in &report.projections {
-        page.raw("<tr>").element("td", "", &projection.name);
+        page.raw("<tr>")
+            .raw("<th scope=\"row\">")
+            .text(&projection.name)
+            .raw("</th>");
         page.element("td", "number", &projection.version.to_string());
         page.element("td", "number", &shown_number(projection.records));
-        page.element("td", "mono", &projection.digest.0)
+        page.element("td", "mono long", &projection.digest.0)
             .raw("</tr>\n");
     }
-    page.raw("</tbody></table></div>\n");
+    page.table_end().raw("</div>\n");
 }
 
 /// How to check it, and what it does not say.

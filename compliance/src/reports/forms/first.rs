@@ -1,0 +1,180 @@
+//! What a reader must see first: what is not met, what could not be decided, and what limits the report.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    frameworks::Threshold,
+    projections::measure::RECORDS_NAMED_MAX,
+    reports::{
+        data::{AnswerName, CriterionFinding, OutcomeFacts, Report, ValueFacts},
+        forms::happened::happened,
+        words::{capital, counted, shown_threshold, shown_value},
+    },
+};
+
+/// The first things that a report says, for every form that people read.
+pub(crate) struct First<'r> {
+    /// Criteria that are not met, each once.
+    pub(crate) not_met: Vec<Said<'r>>,
+    /// Criteria that could not be decided, each once.
+    pub(crate) undecided: Vec<Said<'r>>,
+    /// How many criteria had nothing to look at.
+    pub(crate) vacuous: u64,
+    /// Why nothing can be said, if it is so.
+    pub(crate) nothing: Option<&'static str>,
+}
+
+/// One criterion, said once for all clauses that have it.
+pub(crate) struct Said<'r> {
+    /// What happened, or what is not so.
+    pub(crate) sentence: String,
+    /// What was asked for and found.
+    pub(crate) detail: String,
+    /// The first records that show it.
+    pub(crate) records: &'r [u64],
+    /// The places of the clauses in the report.
+    pub(crate) clauses: Vec<usize>,
+}
+
+/// Whether signs may say that something is good: integrity and key handling hold.
+pub(crate) fn is_relied_on(report: &Report) -> bool {
+    let evidence = &report.evidence;
+    [&evidence.integrity, &evidence.custody]
+        .iter()
+        .all(|answer| answer.answer == AnswerName::Holds)
+}
+
+impl<'r> First<'r> {
+    pub(crate) fn of(report: &'r Report) -> Self {
+        let nothing = if report.range.records == 0 {
+            Some("There are no records in this range, so nothing can be said.")
+        } else if !is_relied_on(report) {
+            Some(
+                "Nothing is assessed, since the evidence can’t be relied on: see what limits this report.",
+            )
+        } else {
+            None
+        };
+        let all = |outcome| match nothing {
+            Some(_) => Vec::new(),
+            None => each_once(report, outcome),
+        };
+        Self {
+            not_met: all(OutcomeFacts::NotMet),
+            undecided: all(OutcomeFacts::Undecided),
+            vacuous: all(OutcomeFacts::Vacuous).len() as u64,
+            nothing,
+        }
+    }
+
+    /// How many are not met, as a heading.
+    pub(crate) fn heading(&self) -> String {
+        match self.nothing {
+            Some(_) => "Nothing is assessed".to_owned(),
+            None => format!("Not met: {}", self.not_met.len()),
+        }
+    }
+
+    /// What stands where nothing is not met.
+    pub(crate) const NONE: &'static str = "No criterion that could be decided is missed. That is no judgement of what no criterion looks at.";
+
+    /// Criteria that had nothing to look at, in words; none if there is none.
+    pub(crate) fn vacuous_words(&self) -> Option<String> {
+        (self.vacuous > 0).then(|| {
+            format!(
+                "{} had nothing to look at: nothing of the kind is in these records. That speaks neither for a clause nor \
+                 against it.",
+                counted(self.vacuous, "criterion", "criteria")
+            )
+        })
+    }
+}
+
+/// What limits a report, in words that are never empty.
+pub(crate) fn limits(report: &Report) -> Vec<&str> {
+    let texts = report.caveats.iter().map(|caveat| caveat.text.as_str());
+    texts
+        .chain([
+            "Whether records are missing after the last one, or in another history, a report doesn’t ask.",
+            "What was never recorded is not here, and a clause can stand higher without it.",
+        ])
+        .collect()
+}
+
+fn each_once(report: &Report, outcome: OutcomeFacts) -> Vec<Said<'_>> {
+    let mut places = BTreeMap::new();
+    let mut all = Vec::<Said<'_>>::new();
+    for (clause, finding) in report.clauses.iter().enumerate() {
+        let of_outcome = finding
+            .criteria
+            .iter()
+            .filter(|criterion| criterion.outcome == outcome);
+        for criterion in of_outcome {
+            let key = (&criterion.measure, &criterion.says, &criterion.words);
+            let place = *places.entry(key).or_insert(all.len());
+            match all.get_mut(place) {
+                Some(said) if said.clauses.last() == Some(&clause) => {}
+                Some(said) => said.clauses.push(clause),
+                None => all.push(said(criterion, clause)),
+            }
+        }
+    }
+    all
+}
+
+fn said(criterion: &CriterionFinding, clause: usize) -> Said<'_> {
+    let (sentence, detail) = match criterion.outcome {
+        OutcomeFacts::NotMet => not_met(criterion),
+        _ => (
+            format!("Not decided: {}", criterion.says),
+            capital(&criterion.words),
+        ),
+    };
+    Said {
+        sentence: format!("{sentence}."),
+        detail: format!("{}.", detail.trim_end_matches('.')),
+        records: &criterion.records,
+        clauses: vec![clause],
+    }
+}
+
+fn not_met(criterion: &CriterionFinding) -> (String, String) {
+    let threshold = criterion.threshold.as_ref();
+    let counts_what_ought_not_be =
+        threshold.is_some_and(|threshold| matches!(threshold.bound, Threshold::AtMost(_)));
+    let happened = match criterion.value {
+        ValueFacts::Count(count) if counts_what_ought_not_be => happened(&criterion.measure, count),
+        _ => None,
+    };
+    let found = format!(
+        "found: {}; asked for: {}",
+        shown_value(&criterion.value),
+        threshold.map(shown_threshold).unwrap_or_default()
+    );
+    let unread = match criterion.unread {
+        0 => String::new(),
+        unread => format!(
+            "; {} that it rests on can’t be read, or don’t say what decides",
+            counted(unread, "event", "events")
+        ),
+    };
+    match happened {
+        Some(happened) => (
+            happened,
+            format!("Wanted: {}; {found}{unread}", criterion.says),
+        ),
+        None => (
+            format!("Not so by these records: {}", criterion.says),
+            capital(&format!("{found}{unread}")),
+        ),
+    }
+}
+
+/// What stands before the numbers of the records that show something: `records that show it:`.
+pub(crate) fn records_lead(records: &[u64]) -> String {
+    match records.len() {
+        1 => "record that shows it:".to_owned(),
+        RECORDS_NAMED_MAX => format!("the first {RECORDS_NAMED_MAX} records that show it:"),
+        _ => "records that show it:".to_owned(),
+    }
+}
