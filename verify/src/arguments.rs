@@ -24,10 +24,10 @@ use crate::verdict_report::{VerdictForm, Wanted};
 /// by the rules of the format?). A question that nobody asks is not answered. Integrity and custody must hold;
 /// --require names what else must.
 ///
-/// Exit codes: 0 everything required holds and nothing is broken; 1 something is broken, or a report is not the same;
-/// 2 bad arguments, an unreadable key, policy or known head, or the key of another ledger; 3 not a bundle or receipt of
-/// this format, or a directory that holds something else besides; 4 a required question can't be answered; 5 input or
-/// output failed.
+/// Exit codes: 0 everything required holds and nothing is broken; 1 something is broken, the evidence is of another ledger
+/// than the key, or a report is not the same; 2 bad arguments, an unreadable key, policy or known head; 3 not a bundle or
+/// receipt of this format, or a directory that holds something else besides; 4 a required question can't be answered;
+/// 5 input or output failed.
 #[derive(Debug, Parser)]
 #[command(
     version,

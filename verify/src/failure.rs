@@ -17,6 +17,9 @@ pub(crate) enum Failure {
     /// The evidence is broken where it would have to show something.
     #[error("{0}")]
     Broken(String),
+    /// The evidence is of another ledger than the pinned key. The format calls that broken, whoever took the wrong file.
+    #[error("{0}")]
+    OtherLedger(String),
     /// The evidence does not hold what it would take.
     #[error("{0}")]
     Missing(String),
@@ -44,7 +47,7 @@ impl Failure {
 
     /// The key is for another ledger than the evidence.
     pub(crate) fn other_ledger(key: &VerifierKey, found: &str) -> Self {
-        Self::Usage(format!(
+        Self::OtherLedger(format!(
             "this key is for {}, but the evidence is of {}; nothing was checked. Give the key of that ledger, or the \
              evidence of this one",
             key.name(),
@@ -59,7 +62,7 @@ impl Failure {
 
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Broken(_) => 1,
+            Self::Broken(_) | Self::OtherLedger(_) => 1,
             Self::Usage(_) => 2,
             Self::Malformed(_) => 3,
             Self::Missing(_) => 4,

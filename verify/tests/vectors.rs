@@ -7,13 +7,6 @@ use std::{collections::BTreeMap, fs, path::PathBuf, process::Command};
 
 use serde_json::Value;
 
-/// Evidence of another ledger than the pinned key's.
-const OTHER_LEDGERS: [&str; 3] = [
-    "bundle-whole/bad-whole-pinned-key-of-another-origin",
-    "receipt/bad-pinned-key-of-another-origin",
-    "receipt/bad-checkpoint-of-another-origin",
-];
-
 fn folder() -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "..", "tests", "vectors"]
         .iter()
@@ -74,13 +67,16 @@ fn judge_bundle(vector: &Value, scratch: &std::path::Path) -> Result<(), String>
     let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
     let told = || format!("{report:#} {}", String::from_utf8_lossy(&output.stderr));
     expect_code(vector, code, &told)?;
+    let is_of_other = told().contains("nothing was checked");
     for (question, wanted) in vector["verdict"].as_object().unwrap() {
         let found = &report["verdict"][question]["answer"];
         let wanted = match wanted.as_str().unwrap() {
             "can't be answered" => "unanswerable",
             other => other,
         };
-        if found != wanted && code != 2 && code != 3 {
+        // Of another ledger's evidence there is no verdict, but words of its own.
+        let is_judged = code != 2 && code != 3 && !is_of_other;
+        if found != wanted && is_judged {
             return Err(format!("{question}: {found}, not {wanted}: {}", told()));
         }
     }
@@ -119,11 +115,7 @@ fn judge_receipt(vector: &Value) -> Result<(), String> {
 }
 
 fn expect_code(vector: &Value, code: i32, told: &dyn Fn() -> String) -> Result<(), String> {
-    let wanted = match OTHER_LEDGERS.contains(&vector["name"].as_str().unwrap()) {
-        // The format calls it broken. The program says that the key is another ledger's, and judges nothing.
-        true => &vec![Value::from(2)],
-        false => vector["exit"].as_array().unwrap(),
-    };
+    let wanted = vector["exit"].as_array().unwrap();
     if wanted.contains(&code.into()) {
         Ok(())
     } else {

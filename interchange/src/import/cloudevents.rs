@@ -171,19 +171,24 @@ fn facts(mut members: Members<'_>, rules: &Rules) -> Result<BTreeMap<String, Fac
         };
         let object = object.map_err(|problem| MapError::invalid("facts", problem))?;
         let record = object.record();
+        // Also where it is `null`, which says that a person was looked for.
+        for name in object.names() {
+            rules.check_name(name, "the attribute datasubject of the event is")?;
+        }
         for (name, value) in object.rest() {
-            rules.check_name(&name, "the attribute datasubject of the event is")?;
             let value = record.fact(&format!("facts.{name}"), value)?;
             facts.insert(name, value);
         }
     }
+    for name in members.names().filter(|name| members.get(name).is_none()) {
+        rules.check_name(name, "the attribute datasubject is")?;
+    }
     for (name, value) in members.rest() {
         // An attribute's name in another spelling is a mistake that would keep the attribute away from every reader, and a
         // person's data in the clear.
-        let meant = ATTRIBUTES
-            .iter()
-            .chain(&SPELT_ATTRIBUTES)
-            .find(|known| spelling(known) == spelling(&name));
+        let spelt = spelling(&name);
+        let mut known = ATTRIBUTES.iter().chain(&SPELT_ATTRIBUTES);
+        let meant = known.find(|known| spelling(known) == spelt);
         if let Some(meant) = meant {
             return Err(MapError::invalid(
                 &name,

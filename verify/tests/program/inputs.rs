@@ -38,9 +38,10 @@ fn another_ledgers_key_accuses_nobody() {
         &["report", bundle, "--framework", "gdpr"],
     ] {
         let output = run(arguments);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
         assert!(output.stdout.is_empty(), "{arguments:?}: no verdict");
         let told = told(&output);
+        assert!(!told.contains("BROKEN"), "{told}");
         let words = "this key is for tests.example/other/0123456789ab, but the evidence is of \
                      tests.example/program/0123456789ab; nothing was checked";
         assert!(told.contains(words), "{told}");
@@ -75,7 +76,7 @@ fn a_key_comes_in_pem_and_through_any_editor() {
     assert_eq!(code("pem", pem.as_bytes(), &["--origin", origin]), 0);
     assert_eq!(code("pem", pem.as_bytes(), &[]), 2, "it names no ledger");
     let other = "tests.example/other/0123456789ab";
-    assert_eq!(code("pem", pem.as_bytes(), &["--origin", other]), 2);
+    assert_eq!(code("pem", pem.as_bytes(), &["--origin", other]), 1);
     let stranger = self::pem(&Ledger::new("program", 2));
     assert_eq!(code("pem", stranger.as_bytes(), &["--origin", origin]), 1);
 }

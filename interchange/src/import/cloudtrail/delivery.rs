@@ -99,7 +99,7 @@ fn elements<'a>(
         let json = element.get().as_bytes();
         let done = match within {
             // What is no form is for the mapping to judge.
-            Within::Itself if !json.starts_with(b"{") => {
+            Within::Itself if !json.starts_with(b"{") && !json.starts_with(b"[") => {
                 found.push(Ok(Cow::Borrowed(json)));
                 Ok(())
             }
@@ -194,7 +194,7 @@ mod tests {
         assert!(found(control).is_empty());
         assert!(records(br#"{"Records":{}}"#).is_err());
         let deep = format!("{}{}", "[".repeat(9), "]".repeat(9));
-        assert_eq!(found(&deep), ["[[[[[[[[]]]]]]]]"]);
+        assert!(found(&deep)[0].contains("stand in one another"));
         let deep = r#"{"Records":[{"Records":[{"Records":[{"Records":[{"Records":[{}]}]}]}]}]}"#;
         assert!(found(deep)[0].contains("stand in one another"));
     }

@@ -116,6 +116,8 @@ fn another_spelling_of_the_data_subject_is_refused_wherever_it_stands() {
         r#""facts":{"data_subject":"erika"}"#,
         r#""facts":{"dataSubject":"erika"}"#,
         r#""facts":"{\"DATA_SUBJECT\":\"erika\"}""#,
+        r#""facts":{"data_subject":null}"#,
+        r#""dataSubject":null"#,
     ] {
         let record = cloudevent(members);
         let refusal = taken(&Format::CloudEvents, &record, &Rules::default()).expect_err(members);

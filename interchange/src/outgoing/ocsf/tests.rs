@@ -70,7 +70,7 @@ const ACTIVITIES: [(u64, &[&str]); 3] = [
 ];
 
 /// Members of `metadata` that the schema knows and that are written here.
-const METADATA: [&str; 11] = [
+const METADATA: [&str; 12] = [
     "correlation_uid",
     "event_code",
     "log_name",
@@ -80,6 +80,7 @@ const METADATA: [&str; 11] = [
     "original_event_uid",
     "original_time",
     "product",
+    "profiles",
     "sequence",
     "uid",
 ];
