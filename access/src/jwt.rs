@@ -9,14 +9,13 @@ use crate::{
     caller::{Caller, CallerError},
     limits::{
         JWT_AUDIENCES_MAX, JWT_BYTES_MAX, JWT_LEEWAY_SECONDS_MAX, KEYS_FETCH_SECONDS,
-        KEYS_STALE_HOURS_MAX,
+        KEYS_STALE_HOURS_MAX, SECOND_NS,
     },
     principal::{PrincipalError, check_issuer},
 };
 use claims::{Claims, Header};
 pub use keys::{Algorithm, KeySet, KeysError};
 
-const SECOND_NS: u64 = 1_000_000_000;
 const HOUR_NS: u64 = 3_600 * SECOND_NS;
 
 /// An issuer whose tokens are believed, and what is demanded of them.
@@ -155,10 +154,10 @@ impl Issuer {
         let (header, payload) = signed
             .split_once('.')
             .ok_or(JwtError::Form("it has two parts"))?;
-        let header = Header::parse(&decode(header)?)?;
+        let header = Header::parse(&decode(header)?).map_err(JwtError::Form)?;
         let algorithm = Algorithm::from_name(&header.alg).ok_or(JwtError::Algorithm)?;
         let payload = decode(payload)?;
-        let claims = Claims::parse(&payload)?;
+        let claims = Claims::parse(&payload).map_err(JwtError::Form)?;
         let (issuer, keys) = issuers
             .iter()
             .find(|(issuer, _)| issuer.name == claims.iss)
@@ -204,7 +203,7 @@ impl Issuer {
             return Err(JwtError::TooEarly);
         }
         let groups = match &self.groups_claim {
-            Some(claim) => claims::groups(payload, claim)?,
+            Some(claim) => claims::groups(payload, claim).map_err(JwtError::Form)?,
             None => Vec::new(),
         };
         let groups = groups.iter().map(String::as_str);

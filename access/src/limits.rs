@@ -33,6 +33,9 @@ pub const SOURCES_MAX: usize = 64;
 /// Bindings of one table, each of one principal to one role in one place.
 pub const BINDINGS_MAX: usize = 100_000;
 
+/// Nanoseconds of a second.
+pub const SECOND_NS: u64 = 1_000_000_000;
+
 /// Nanoseconds of a day, in which times are told.
 pub const DAY_NS: u64 = 24 * 60 * 60 * 1_000_000_000;
 

@@ -1,9 +1,10 @@
-//! The parts of a token as JSON. A name that comes twice is refused, since another reader may take the other one.
+//! The parts of a token as JSON. A name that comes twice is refused, since another reader may take the other one. What is
+//! wrong is told in words.
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::{Map, Number, Value};
 
-use super::{JwtError, SECOND_NS};
+use crate::limits::SECOND_NS;
 
 /// Seconds since 1970 that a time may say: up to the year 2500, so that nanoseconds fit.
 const SECONDS_MAX: u64 = 16_725_225_600;
@@ -33,27 +34,27 @@ pub(super) struct Claims {
 }
 
 impl Header {
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, JwtError> {
-        let header: Self = serde_json::from_slice(bytes)
-            .map_err(|_| JwtError::Form("its header is not JSON with an alg"))?;
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, &'static str> {
+        let header: Self =
+            serde_json::from_slice(bytes).map_err(|_| "its header is not JSON with an alg")?;
         match header.crit {
             None => Ok(header),
-            Some(_) => Err(JwtError::Form("its header has critical extensions")),
+            Some(_) => Err("its header has critical extensions"),
         }
     }
 }
 
 impl Claims {
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, JwtError> {
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, &'static str> {
         serde_json::from_slice(bytes)
-            .map_err(|_| JwtError::Form("a claim is missing, comes twice, or is of another kind"))
+            .map_err(|_| "a claim is missing, comes twice, or is of another kind")
     }
 }
 
 /// The groups of a claim: a list of texts, or one text. What is no text names no group.
-pub(super) fn groups(payload: &[u8], claim: &str) -> Result<Vec<String>, JwtError> {
+pub(super) fn groups(payload: &[u8], claim: &str) -> Result<Vec<String>, &'static str> {
     let mut claims: Map<String, Value> =
-        serde_json::from_slice(payload).map_err(|_| JwtError::Form("its claims are not JSON"))?;
+        serde_json::from_slice(payload).map_err(|_| "its claims are not JSON")?;
     let text = |value| match value {
         Value::String(text) => Some(text),
         _ => None,
