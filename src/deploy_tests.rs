@@ -85,33 +85,26 @@ fn the_passphrase_drop_in_starts_the_same_with_the_credential() {
     assert!(credential.starts_with("passphrase:/"), "{credential}");
 }
 
-/// The unit alone keeps the daemon on this machine, without local sockets, and read-only but for its own directory.
+/// The unit alone keeps the daemon on this machine, and read-only but for its own directory.
 #[test]
 fn each_drop_in_opens_what_its_provider_needs_and_nothing_else() {
     assert_eq!(values(UNIT, "IPAddressDeny"), ["any"]);
     assert_eq!(values(UNIT, "ProtectSystem"), ["strict"]);
-    assert!(
-        !values(UNIT, "RestrictAddressFamilies")
-            .concat()
-            .contains("AF_UNIX")
-    );
+    // The daemon's own socket; providers need it for names and for their clients on this machine.
+    let families = values(UNIT, "RestrictAddressFamilies").concat();
+    assert_eq!(families, "AF_UNIX AF_INET AF_INET6");
+    // In a user namespace every caller over the socket would be the same unknown user.
+    assert!(values(UNIT, "PrivateUsers").is_empty());
 
     assert_eq!(values(AWS_KMS, "IPAddressAllow"), ["any"]);
-    assert_eq!(values(AWS_KMS, "RestrictAddressFamilies"), ["AF_UNIX"]);
-    assert_eq!(
-        keys(AWS_KMS),
-        ["IPAddressAllow", "RestrictAddressFamilies"].into()
-    );
+    assert_eq!(keys(AWS_KMS), ["IPAddressAllow"].into());
     assert_eq!(
         values(SOFTHSM, "ReadWritePaths"),
         ["/var/lib/softhsm/tokens"]
     );
     assert_eq!(keys(SOFTHSM), ["Environment", "ReadWritePaths"].into());
     assert!(!values(NETWORK_HSM, "IPAddressAllow").is_empty());
-    assert_eq!(
-        keys(NETWORK_HSM),
-        ["IPAddressAllow", "RestrictAddressFamilies"].into()
-    );
+    assert_eq!(keys(NETWORK_HSM), ["IPAddressAllow"].into());
     for drop_in in [PASSPHRASE, AWS_KMS, SOFTHSM, NETWORK_HSM] {
         let settings = drop_in.lines().filter(|line| !line.starts_with('#'));
         assert_eq!(settings.clone().next(), Some("[Service]"));

@@ -61,7 +61,11 @@ impl Caller {
         let number = Principal::unix_user(uid)?;
         // A name that can't be written as a principal can't be bound either.
         let named = name.and_then(|name| Principal::unix_user_named(name).ok());
-        let groups = groups.iter().flat_map(|(gid, name)| {
+        // A group of another namespace is any group.
+        let known = groups
+            .iter()
+            .filter(|(gid, _)| Principal::unix_group(*gid).is_ok());
+        let groups = known.flat_map(|(gid, name)| {
             let named = name.and_then(|name| Principal::unix_group_named(name).ok());
             named.into_iter().chain(Principal::unix_group(*gid).ok())
         });
@@ -223,6 +227,8 @@ mod tests {
         let unnamed = Caller::unix(1000, Some("1000"), &[]).unwrap();
         assert_eq!(texts(&unnamed), ["unix:#1000"]);
         assert!(Caller::unix(65_534, Some("nobody"), &[]).is_err());
+        let elsewhere = Caller::unix(7, None, &[(65_534, Some("nogroup")), (8, None)]).unwrap();
+        assert_eq!(texts(&elsewhere), ["unix:#7", "unix-group:#8"]);
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod cedar;
 mod decide;
 mod explain;
 mod hash;
+mod jwt;
 pub mod limits;
 mod lint;
 mod penalty;
@@ -37,6 +38,9 @@ pub use caller::{Caller, CallerError};
 pub use cedar::schema as cedar_schema;
 pub use decide::{Decision, Grant, Scope, SourceRule, ledger_name};
 pub use explain::{Explanation, Refusal};
+pub use jwt::{
+    Algorithm, Issuer, IssuerError, IssuerTerms, JwtError, KeySet, KeysError, may_fetch_keys,
+};
 pub use lint::{Finding, Known, Lint};
 pub use penalty::{AddressKey, Penalties, PenaltyRule};
 pub use principal::{Method, Principal, PrincipalError};

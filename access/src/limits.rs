@@ -33,6 +33,9 @@ pub const SOURCES_MAX: usize = 64;
 /// Bindings of one table, each of one principal to one role in one place.
 pub const BINDINGS_MAX: usize = 100_000;
 
+/// Nanoseconds of a second.
+pub const SECOND_NS: u64 = 1_000_000_000;
+
 /// Nanoseconds of a day, in which times are told.
 pub const DAY_NS: u64 = 24 * 60 * 60 * 1_000_000_000;
 
@@ -53,3 +56,24 @@ pub const REQUEST_BYTES_MAX: usize = 64 * 1_024;
 
 /// Days after which every request for a second person has expired.
 pub const REQUEST_DAYS_MAX: u64 = 30;
+
+/// Bytes of a token of an issuer.
+pub const JWT_BYTES_MAX: usize = 16 * 1_024;
+
+/// Audiences that one issuer may be configured with.
+pub const JWT_AUDIENCES_MAX: usize = 16;
+
+/// Seconds by which the clock of an issuer may differ.
+pub const JWT_LEEWAY_SECONDS_MAX: u64 = 60;
+
+/// Hours for which the keys of an issuer are used without being fetched again.
+pub const KEYS_STALE_HOURS_MAX: u64 = 24;
+
+/// Seconds between two attempts to fetch the keys of an issuer because of a key that is not known.
+pub const KEYS_FETCH_SECONDS: u64 = 60;
+
+/// Bytes of the set of keys of an issuer.
+pub const KEY_SET_BYTES_MAX: usize = 256 * 1_024;
+
+/// Keys of such a set.
+pub const KEY_SET_KEYS_MAX: usize = 64;

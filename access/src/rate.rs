@@ -11,9 +11,7 @@ use std::{
     time::Duration,
 };
 
-use crate::principal::Principal;
-
-const SECOND_NS: u64 = 1_000_000_000;
+use crate::{limits::SECOND_NS, principal::Principal};
 
 /// So many in a second, and so many at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use crate::limits::{
     TRUST_DOMAIN_BYTES_MAX, UNIX_NAME_BYTES_MAX,
 };
 
-/// What stands for *nobody in particular*: what the kernel shows where a user of another namespace has no number here, and
-/// what it takes for none.
-pub(crate) const UIDS_OF_NOBODY: [u32; 2] = [65_534, u32::MAX];
+/// What stands for *nobody in particular*: what the kernel shows where a user or a group of another namespace has no number
+/// here, and what it takes for none.
+pub(crate) const NUMBERS_OF_NOBODY: [u32; 2] = [65_534, u32::MAX];
 
 /// What kind of name it is. A group is what a caller has besides its own name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,11 +50,11 @@ pub enum PrincipalError {
     Unix,
     /// A number that the kernel shows for users whom it can't name.
     #[error(
-        "user number {uid} is what the kernel shows for users of other namespaces, and may be anybody"
+        "number {number} is what the kernel shows for users and groups of other namespaces, and may be anybody's"
     )]
     Nobody {
         /// The number.
-        uid: u32,
+        number: u32,
     },
     /// Not a SPIFFE id.
     #[error(
@@ -98,8 +98,8 @@ pub(super) fn check(text: &str) -> Result<Kind, PrincipalError> {
     }
     let (kind, name) = text.split_once(':').ok_or(PrincipalError::Kind)?;
     match kind {
-        "unix" => unix_user(name).map(|()| Kind::UnixUser),
-        "unix-group" => unix(name).map(|_number| Kind::UnixGroup),
+        "unix" => unix(name).map(|()| Kind::UnixUser),
+        "unix-group" => unix(name).map(|()| Kind::UnixGroup),
         "dns" => dns(name).then_some(Kind::Dns).ok_or(PrincipalError::Dns),
         "token" => token(name)
             .then_some(Kind::Token)
@@ -110,22 +110,14 @@ pub(super) fn check(text: &str) -> Result<Kind, PrincipalError> {
     }
 }
 
-fn unix_user(name: &str) -> Result<(), PrincipalError> {
-    match unix(name)? {
-        Some(uid) if UIDS_OF_NOBODY.contains(&uid) => Err(PrincipalError::Nobody { uid }),
-        _ => Ok(()),
-    }
-}
-
-/// The number, if that is what is written.
-fn unix(name: &str) -> Result<Option<u32>, PrincipalError> {
+fn unix(name: &str) -> Result<(), PrincipalError> {
     if let Some(digits) = name.strip_prefix('#') {
         let number: u32 = digits.parse().map_err(|_| PrincipalError::Unix)?;
         // One form for each number: no sign and no zeros before it.
-        return match number.to_string() == digits {
-            true => Ok(Some(number)),
-            false => Err(PrincipalError::Unix),
-        };
+        if number.to_string() != digits {
+            return Err(PrincipalError::Unix);
+        }
+        return check_number(number);
     }
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || br"._-@\+$".contains(&byte);
     let is_name = !name.is_empty()
@@ -134,7 +126,15 @@ fn unix(name: &str) -> Result<Option<u32>, PrincipalError> {
         && !name.starts_with('-')
         // It would look like a user's number.
         && !name.bytes().all(|byte| byte.is_ascii_digit());
-    is_name.then_some(None).ok_or(PrincipalError::Unix)
+    is_name.then_some(()).ok_or(PrincipalError::Unix)
+}
+
+/// Whether a number is somebody's.
+pub(crate) fn check_number(number: u32) -> Result<(), PrincipalError> {
+    match NUMBERS_OF_NOBODY.contains(&number) {
+        true => Err(PrincipalError::Nobody { number }),
+        false => Ok(()),
+    }
 }
 
 fn spiffe(id: &str) -> bool {
