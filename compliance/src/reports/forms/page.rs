@@ -60,6 +60,11 @@ impl Page {
         self.element("dd", class, text).raw("</div>\n")
     }
 
+    /// What was written so far, to be put into a longer page.
+    pub fn into_body(self) -> String {
+        self.body
+    }
+
     /// The whole document.
     pub fn document(self, title: &str) -> String {
         format!(

@@ -51,7 +51,7 @@ pub(super) async fn stream(
     each: bool,
     refused: &RefusedArguments,
 ) -> Result<(), CliError> {
-    let mut refusing = refused.begin(&session.output)?;
+    let mut refusing = refused.begin(&mut session.output, std::slice::from_ref(&file))?;
     let client = session.connection.open().await?;
     let reading = Reading {
         format: Format::CloudEvents,
