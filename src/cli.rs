@@ -36,12 +36,13 @@ use self::{
     },
     import::Import,
     keys::{KeysCommand, erase::Erase, erasures::Erasures, hold::HoldCommand},
-    privacy::data_subject::SubjectCommand,
+    privacy::{certificate::Certificate, data_subject::SubjectCommand},
     session::Session,
     ui::{
         completions::Completions,
         man::Man,
-        output::{Form, Output},
+        output::{Form, Output, Shown},
+        paint::Color,
     },
 };
 
@@ -71,6 +72,19 @@ pub struct Cli {
     /// Write nothing but errors to standard error
     #[arg(long, short, global = true, help_heading = "Everywhere")]
     quiet: bool,
+    /// When colours are used
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t,
+        help_heading = "Everywhere"
+    )]
+    color: Color,
+    /// Show long text at once, and not page by page with $PAGER
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    no_pager: bool,
     /// How long one call may take
     #[arg(
         long,
@@ -109,6 +123,7 @@ enum Command {
     Decrypt(Decrypt),
     Erase(Erase),
     Erasures(Erasures),
+    Certificate(Certificate),
     #[command(subcommand)]
     Subject(SubjectCommand),
     #[command(subcommand)]
@@ -123,6 +138,27 @@ enum Command {
     Bench(Bench),
     Completions(Completions),
     Man(Man),
+}
+
+impl Command {
+    /// Whether its result may be long, and is there at once.
+    fn is_for_reading(&self) -> bool {
+        matches!(
+            self,
+            Self::Get(_)
+                | Self::List(_)
+                | Self::Report(_)
+                | Self::Frameworks(_)
+                | Self::Projection(_)
+                | Self::Erasures(_)
+                | Self::Certificate(_)
+                | Self::Subject(_)
+                | Self::Hold(_)
+                | Self::Ledger(_)
+                | Self::Keys(_)
+                | Self::Status(_)
+        )
+    }
 }
 
 impl Cli {
@@ -145,9 +181,13 @@ impl Cli {
     /// What kept it from being done; the exit code is the error's.
     pub fn run(self) -> Result<(), CliError> {
         let deadline = Duration::from_secs(self.timeout);
+        let shown = Shown {
+            color: self.color,
+            pages: !self.no_pager && self.command.is_for_reading(),
+        };
         let mut session = Session {
             connection: Connection::new(self.place, deadline),
-            output: Output::standard(self.output, self.quiet),
+            output: Output::standard(self.output, self.quiet, shown),
         };
         let done = match self.command {
             Command::Serve(command) => command.run(&mut session),
@@ -158,8 +198,8 @@ impl Cli {
             command => call(command, &mut session),
         };
         // What was found before a failure is shown all the same.
-        let flushed = session.output.flush();
-        done.and(flushed)
+        let finished = session.output.finish();
+        done.and(finished)
     }
 }
 
@@ -191,6 +231,7 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Decrypt(command) => command.run(session).await,
             Command::Erase(command) => command.run(session).await,
             Command::Erasures(command) => command.run(session).await,
+            Command::Certificate(command) => command.run(session).await,
             Command::Subject(command) => command.run(session).await,
             Command::Hold(command) => command.run(session).await,
             Command::Keys(command) => command.run(session).await,

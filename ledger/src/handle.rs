@@ -15,10 +15,7 @@ use crate::{
     },
     core::Ledger,
     read::{
-        filter::Filter,
-        nodes::Nodes,
-        proof,
-        query::{self, Page},
+        collector::Page, filter::Filter, newest_first, nodes::Nodes, proof, query,
         record::RecordView,
     },
     state::{
@@ -84,6 +81,29 @@ impl Ledger {
             &self.core.keyring,
             filter,
             from,
+            limit,
+            bytes_max,
+        );
+        on_damage(&self.cell, listed)
+    }
+
+    /// Events that match a filter, the newest first, between `from` and `below`.
+    ///
+    /// # Errors
+    /// As [`Self::list`].
+    pub fn list_newest_first(
+        &self,
+        filter: &Filter,
+        between: (u64, Option<u64>),
+        limit: usize,
+        bytes_max: usize,
+    ) -> Result<Page, ReadError> {
+        let listed = newest_first::list(
+            &self.cell,
+            &*self.core.store,
+            &self.core.keyring,
+            filter,
+            between,
             limit,
             bytes_max,
         );

@@ -37,6 +37,7 @@ pub use operations::{
     create_ledger::CreateLedger,
     data_subject::{DataSubject, Extent},
     erase::{Erased, ErasureProgress, OnErasure},
+    event_types::HeldTypes,
     export::{ExportError, ExportForm, ExportSummary},
     key_retry::{Keys, OpenKeks},
     project::{Holds, Projecting},
@@ -48,8 +49,8 @@ pub use operations::{
     selection::{RecordSelection, Selection},
 };
 pub use read::{
+    collector::Page,
     filter::{FactWanted, Filter},
-    query::Page,
     record::RecordView,
 };
 pub use startup::{OpenError, Parts, Settle};

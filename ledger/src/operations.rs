@@ -9,6 +9,7 @@ pub(crate) mod create_ledger;
 pub(crate) mod data_subject;
 pub(crate) mod disclose;
 pub(crate) mod erase;
+pub(crate) mod event_types;
 pub(crate) mod export;
 pub(crate) mod files_watch;
 pub(crate) mod first_settings;

@@ -1,8 +1,10 @@
 //! What is stored, read back and checked.
 
+pub(crate) mod collector;
 pub(crate) mod erasure_mark;
 pub(crate) mod filter;
 pub(crate) mod key_events;
+pub(crate) mod newest_first;
 pub(crate) mod nodes;
 mod postings;
 pub(crate) mod proof;

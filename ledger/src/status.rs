@@ -46,7 +46,7 @@ impl Engine {
             }
             Err(away) => (format!("not known: {away}"), Some(away.0)),
         };
-        let mut notices = core.notices.clone();
+        let mut notices = self.notices_of_start();
         notices.extend(self.key_notices());
         notices.extend(core.kek_work.notices());
         notices.extend(self.projection_notices());
@@ -69,7 +69,23 @@ impl Engine {
         }
     }
 
-    /// What is amiss with the keys.
+    /// What the start found. A ledger that was in quarantine then and has a successor by now needs nobody any more.
+    fn notices_of_start(&self) -> Vec<Notice> {
+        let is_closed = |cell: &Arc<LedgerState>| cell.state().0 == Availability::Closed;
+        let cells = self.core.registry.cells();
+        let closed: Vec<_> = cells.iter().filter(|cell| is_closed(cell)).collect();
+        let is_over = |notice: &Notice| {
+            let is_its =
+                |origin: &String| closed.iter().any(|cell| cell.origin().as_str() == origin);
+            notice.code == NoticeCode::LedgerQuarantined
+                && notice.ledger.as_ref().is_some_and(is_its)
+        };
+        let mut notices = self.core.notices.clone();
+        notices.retain(|notice| !is_over(notice));
+        notices
+    }
+
+    /// What is wrong with the keys.
     fn key_notices(&self) -> Vec<Notice> {
         let core = &*self.core;
         if let Err(away) = core.custody.keks() {

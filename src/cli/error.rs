@@ -122,6 +122,18 @@ pub enum CliError {
         /// The ledgers.
         ledgers: Vec<String>,
     },
+    /// Of several ledgers, some could not say what they have.
+    #[error("these ledgers could not be asked, and may hold more: {}", ledgers.join(", "))]
+    SomeNotAsked {
+        /// The ledgers.
+        ledgers: Vec<String>,
+    },
+    /// An erasure that was only tried out would be refused.
+    #[error("the erasure would be refused from: {}", ledgers.join(", "))]
+    WouldBeRefused {
+        /// The ledgers.
+        ledgers: Vec<String>,
+    },
     /// Keys still depend on an earlier KEK.
     #[error("{left} keys still depend on an earlier KEK; keep its provider configured")]
     KeysLeft {
@@ -193,11 +205,12 @@ impl CliError {
             | Self::BindingsOdd { .. }
             | Self::NotErased { .. }
             | Self::SomeNotErased { .. }
+            | Self::WouldBeRefused { .. }
             | Self::KeysLeft { .. }
             | Self::StatesDiffered { .. }
             | Self::NotComputable { .. }
             | Self::Envelope(_) => Exit::Refused,
-            Self::Unanswered { .. } => Exit::Unavailable,
+            Self::Unanswered { .. } | Self::SomeNotAsked { .. } => Exit::Unavailable,
             Self::Answer(_) => Exit::Daemon,
             Self::Serve { exit, .. } => *exit,
         }
@@ -241,6 +254,13 @@ impl CliError {
                 "what is said above of each ledger tells why; what was erased from the others stays erased"
                     .to_owned(),
             ),
+            Self::SomeNotAsked { .. } => Some(
+                "what is said above of each tells why; `indelible status` shows what is wrong. Ask again when they answer"
+                    .to_owned(),
+            ),
+            Self::WouldBeRefused { .. } => {
+                Some("what is said above of each ledger tells why; nothing was erased".to_owned())
+            }
             Self::StatesDiffered { .. } => Some(
                 "the states are rebuilt and right again; find out who can write to the data directory, run \
                  `indelible verify LEDGER`, and repeat whatever was read from projections"

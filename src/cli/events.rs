@@ -8,6 +8,7 @@ pub(crate) mod export_events;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod reading;
+pub(crate) mod record_rows;
 pub(crate) mod record_view;
 pub(crate) mod refused;
 pub(crate) mod tail;

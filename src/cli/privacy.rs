@@ -1,7 +1,11 @@
 //! What is held on a person, and how it is given out.
 
+mod archive;
+pub(crate) mod certificate;
 pub(crate) mod data_subject;
 mod dossier;
 pub(crate) mod holding;
 mod ledgers;
+mod listing;
 mod page;
+pub(crate) mod trail;

@@ -1,5 +1,6 @@
 //! What all commands share: arguments, inputs, and how results are written.
 
+pub(crate) mod columns;
 pub(crate) mod completions;
 pub(crate) mod confirm;
 pub(crate) mod data_subject;
@@ -7,9 +8,13 @@ pub(crate) mod file_form;
 pub(crate) mod man;
 pub(crate) mod opening;
 pub(crate) mod output;
+mod pager;
+pub(crate) mod paint;
+pub(crate) mod pending_file;
 pub(crate) mod progress;
 pub(crate) mod range;
 pub(crate) mod root;
+pub(crate) mod size;
 pub(crate) mod source;
 pub(crate) mod table;
 pub(crate) mod time;

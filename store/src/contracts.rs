@@ -169,6 +169,16 @@ pub trait IndexStore: Send + Sync {
         visit: &mut dyn FnMut(&[u64]) -> ControlFlow<()>,
     ) -> Result<()>;
 
+    /// Visits the sequence numbers of a term up to `to_sequence`, the last
+    /// block first, in blocks that ascend and are never empty.
+    fn postings_backwards(
+        &self,
+        ledger: LedgerId,
+        term: &IndexTerm,
+        to_sequence: u64,
+        visit: &mut dyn FnMut(&[u64]) -> ControlFlow<()>,
+    ) -> Result<()>;
+
     /// Takes sequence numbers out of the postings of these terms, each term's
     /// ascending. Those that are not there are no mistake; one that is not yet
     /// indexed is [`StoreError::Malformed`], and nothing was written.

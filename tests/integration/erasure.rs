@@ -1,5 +1,6 @@
 //! A person is erased: what they said can't be read any more, and every proof stays valid. A hold refuses it.
 
+mod certificate;
 mod commands;
 mod in_flight;
 

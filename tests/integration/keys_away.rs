@@ -171,6 +171,17 @@ async fn serves_without_keys(daemon: &Daemon, provider: &str, faults: &[&str]) {
     assert!(notices.iter().any(told), "{status}");
     let text = done(daemon, &["status"]).text();
     assert!(text.contains("away since"), "{text}");
+    // Nobody knows what the ledger has of her, which is not the same as nothing.
+    let shown = run(
+        daemon,
+        &["subject", "show", "--subject", "erika", "--output", "json"],
+    );
+    assert_eq!(shown.code, 6, "{shown:?}");
+    let shown = shown.json();
+    assert_eq!(
+        (&shown["ledger"], &shown["reason"]),
+        (&"trail".into(), &ErrorReason::KeysUnavailable.name().into())
+    );
     let verified = run(daemon, &["verify", "trail"]);
     assert_eq!(verified.code, 6, "{verified:?}");
     assert!(verified.text().contains("is sound"), "{verified:?}");

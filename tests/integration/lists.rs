@@ -38,6 +38,7 @@ async fn page(
     wanted: &Wanted,
     size: i32,
     token: &str,
+    newest_first: bool,
 ) -> Result<v1::ListEventsResponse, tonic::Status> {
     let request = ListEventsRequest {
         ledger: "audit".to_owned(),
@@ -47,16 +48,19 @@ async fn page(
         page_token: token.to_owned(),
         include_evidence: false,
         open_sealed: false,
+        newest_first,
         ..Default::default()
     };
     Ok(client.list_events(request).await?.into_inner())
 }
 
-async fn list(client: &mut Client, wanted: &Wanted, size: i32) -> Vec<u64> {
+async fn list(client: &mut Client, wanted: &Wanted, size: i32, newest_first: bool) -> Vec<u64> {
     let mut sequences = Vec::new();
     let mut token = String::new();
     loop {
-        let answer = page(client, wanted, size, &token).await.unwrap();
+        let answer = page(client, wanted, size, &token, newest_first)
+            .await
+            .unwrap();
         assert!(answer.records.len() <= size as usize);
         sequences.extend(answer.records.iter().map(|record| record.sequence));
         token = answer.next_page_token;
@@ -154,6 +158,19 @@ async fn lists_hold_exactly_what_matches_before_and_after_it_is_indexed() {
         ),
         Box::new(|_| false),
     ));
+    let beginning = |prefixes: &[&str]| EventFilter {
+        type_prefixes: prefixes.iter().map(|prefix| (*prefix).to_owned()).collect(),
+        ..none()
+    };
+    cases.push(((None, beginning(&["type-"])), Box::new(|_| true)));
+    cases.push(((None, beginning(&["type-1"])), Box::new(|n| n % 2 == 1)));
+    cases.push(((None, beginning(&["type-2", "ype"])), Box::new(|_| false)));
+    let besides = EventFilter {
+        types: vec!["type-0".into()],
+        actor: "actor-0".into(),
+        ..beginning(&["type-1"])
+    };
+    cases.push(((None, besides), Box::new(|n| n % 7 == 0)));
     let of_one = EventFilter {
         subject: "subject-0".into(),
         ..none()
@@ -182,37 +199,44 @@ async fn lists_hold_exactly_what_matches_before_and_after_it_is_indexed() {
         }
         for (wanted_of, matches) in &cases {
             let wanted = matching(matches);
-            assert_eq!(
-                list(&mut client, wanted_of, 97).await,
-                wanted,
-                "{wanted_of:?}, indexed: {indexed}"
-            );
-            assert_eq!(
-                list(&mut client, wanted_of, 1_000).await,
-                wanted,
-                "{wanted_of:?}"
-            );
+            let backwards: Vec<_> = wanted.iter().rev().copied().collect();
+            for size in [97, 1_000] {
+                for (newest_first, wanted) in [(false, &wanted), (true, &backwards)] {
+                    assert_eq!(
+                        &list(&mut client, wanted_of, size, newest_first).await,
+                        wanted,
+                        "{wanted_of:?}, {size}, indexed: {indexed}, newest first: {newest_first}"
+                    );
+                }
+            }
         }
     }
 
     // A token goes on with its own query only.
-    let first = page(&mut client, &cases[1].0, 10, "").await.unwrap();
+    let first = page(&mut client, &cases[1].0, 10, "", false).await.unwrap();
     let token = first.next_page_token;
-    let other = page(&mut client, &cases[2].0, 10, &token).await;
+    let turned = page(&mut client, &cases[1].0, 10, &token, true).await;
+    assert_refused(
+        turned,
+        Code::InvalidArgument,
+        ErrorReason::PageTokenInvalid,
+        "page_token",
+    );
+    let other = page(&mut client, &cases[2].0, 10, &token, false).await;
     assert_refused(
         other,
         Code::InvalidArgument,
         ErrorReason::PageTokenInvalid,
         "page_token",
     );
-    let garbled = page(&mut client, &cases[1].0, 10, &token[1..]).await;
+    let garbled = page(&mut client, &cases[1].0, 10, &token[1..], false).await;
     assert_refused(
         garbled,
         Code::InvalidArgument,
         ErrorReason::PageTokenInvalid,
         "page_token",
     );
-    let negative = page(&mut client, &cases[1].0, -1, "").await;
+    let negative = page(&mut client, &cases[1].0, -1, "", false).await;
     assert_refused(
         negative,
         Code::InvalidArgument,

@@ -1,5 +1,7 @@
 //! What ledgers have of one person: found, shown, given out and erased, and nobody else's with it.
 
+mod erased;
+
 use std::{collections::BTreeSet, fs, process::Command};
 
 use indelible_proto::v1::{
@@ -232,7 +234,7 @@ async fn a_person_gets_one_archive_and_one_entry_in_the_trail() {
     create_with_trail(&mut client, "first").await;
     create(&mut client, "second").await;
     create(&mut client, "without").await;
-    let decision = v1::Event {
+    let mut decision = v1::Event {
         r#type: "ai.decision.v1".into(),
         facts: [("result", "pass"), ("legal_basis", "contract")]
             .map(|(name, text)| {
@@ -242,6 +244,8 @@ async fn a_person_gets_one_archive_and_one_entry_in_the_trail() {
             .into(),
         ..event_of("erika", "e1")
     };
+    let until = uint(1_800_000_000_000_000_000);
+    decision.facts.insert("retain_until_ns".into(), until);
     batch(&mut client, "first", vec![event_of("max", "m1"), decision])
         .await
         .unwrap();
@@ -287,6 +291,15 @@ async fn a_person_gets_one_archive_and_one_entry_in_the_trail() {
         page.contains("contract") && page.contains("ai.decision.v1"),
         "{page}"
     );
+    for said in [
+        "2027-01-15 08:00:00 UTC",
+        "prove the encrypted form",
+        "</html>",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    let readme = fs::read_to_string(unpacked.join("README.txt")).unwrap();
+    assert!(readme.contains("indelible-verify receipt"), "{readme}");
     assert!(
         page.contains("&lt;b&gt;e2&lt;/b&gt;") && !page.contains("m1"),
         "{page}"
@@ -322,57 +335,16 @@ async fn a_person_gets_one_archive_and_one_entry_in_the_trail() {
         ..Default::default()
     };
     assert_eq!(list(&mut client, "first", trail).await.unwrap().len(), 1);
-    daemon.stop();
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_person_is_erased_from_all_ledgers_and_what_refuses_is_named() {
-    let place = Place::new();
-    let daemon = Daemon::start(&place).await;
-    let (mut client, mut keys) = (daemon.client().await, daemon.keys().await);
-    for name in ["audit", "held", "without"] {
-        create(&mut client, name).await;
-    }
-    for name in ["audit", "held"] {
-        let events = vec![event_of("erika", "e1"), event_of("max", "m1")];
-        batch(&mut client, name, events).await.unwrap();
-    }
-    hold(&mut keys, "held", Some("erika")).await;
-    let all = ["erase", "--all-ledgers", "--subject", "erika"];
-    let dry = run(&daemon, &[&all[..], &["--dry-run"]].concat());
-    let said = &dry.remarks;
-    assert_eq!(dry.code, 0, "{said}");
-    assert!(
-        said.contains("audit: bodies and payloads of 1 events would be erased"),
-        "{said}"
-    );
-    assert!(
-        said.contains("held: the erasure would be refused"),
-        "{said}"
-    );
-    assert_eq!(
-        list(&mut client, "audit", about("erika")).await.unwrap(),
-        ids(["e1"])
-    );
-
-    let erased = run(
+    let shown = done(
         &daemon,
-        &[&all[..], &["--basis", "GDPR Art. 17(1)(a)", "--yes"]].concat(),
-    );
-    let said = &erased.remarks;
-    assert_eq!(erased.code, 1, "{said}");
-    assert!(said.contains("is not erased from: held"), "{said}");
-    let refused = list(&mut client, "audit", about("erika")).await;
-    assert_refused(refused, UNKNOWN.0, UNKNOWN.1, "");
-    assert_eq!(
-        list(&mut client, "held", about("erika")).await.unwrap(),
-        ids(["e1"])
-    );
-    for name in ["audit", "held"] {
-        assert_eq!(
-            list(&mut client, name, about("max")).await.unwrap(),
-            ids(["m1"])
-        );
+        &["subject", "show", "--subject", "erika", "--readers"],
+    )
+    .text();
+    for said in [
+        "request of a data subject for access",
+        "keeps no access trail",
+    ] {
+        assert!(shown.contains(said), "{said}: {shown}");
     }
     daemon.stop();
 }

@@ -1,7 +1,9 @@
 //! What an operator may do to history: put an older copy in its place, lose the anchor, or bring another one; and
 //! how a ledger gets out of quarantine.
 
-use std::{fs, path::PathBuf, process::Command};
+mod advice;
+
+use std::{fs, path::PathBuf};
 
 use indelible_evidence::{
     checkpoint::Checkpoint,
@@ -18,7 +20,8 @@ use tonic::Code;
 use crate::support::{
     Named,
     calls::{append, assert_refused, batch, create, event, events, ledger, records},
-    daemon::{Client, Daemon, INDELIBLE},
+    command::{done, run},
+    daemon::{Client, Daemon},
     place::{Place, copy},
     verifier::{assert_verifies, verify},
 };
@@ -176,11 +179,19 @@ async fn a_successor_carries_what_was_restored_and_what_was_lost() {
     let daemon = Daemon::start(&place).await;
     let mut client = daemon.client().await;
     let old = ledger(&mut client, "audit").await;
-    let succeed = Command::new(INDELIBLE)
-        .args(["ledger", "succeed", "audit", "--address", daemon.address()])
-        .output()
-        .unwrap();
-    assert!(succeed.status.success(), "{succeed:?}");
+    assert_eq!(
+        notice(&mut client, "LEDGER_QUARANTINED")
+            .await
+            .ledger_origin,
+        old.origin
+    );
+    let unasked = run(&daemon, &["ledger", "succeed", "audit"]);
+    assert_eq!(unasked.code, 2, "{unasked:?}");
+    assert!(unasked.remarks.contains("--yes"), "{unasked:?}");
+    assert_eq!(ledger(&mut client, "audit").await.origin, old.origin);
+    done(&daemon, &["ledger", "succeed", "audit", "--yes"]);
+    let status = done(&daemon, &["status", "--output", "json"]).text();
+    assert!(!status.contains("LEDGER_QUARANTINED"), "{status}");
     let new = ledger(&mut client, "audit").await;
     assert_ne!(new.origin, old.origin);
     assert_eq!(

@@ -8,7 +8,7 @@ use indelible_compliance::projections::measure::{Measure, Measures, Unread, Valu
 use indelible_compliance::projections::record::{BodyView, Record};
 use indelible_compliance::projections::table::{Cell, Table};
 use indelible_compliance::reports::{
-    Asked, BodyCounts, RangeVerdict, Report, Subject, View, assess,
+    Asked, BodyCounts, RangeVerdict, Report, Series, Subject, View, assess,
 };
 use indelible_evidence::body::{Body, FactValue};
 use indelible_evidence::checkpoint::Checkpoint;
@@ -129,6 +129,8 @@ pub(crate) fn subject() -> Subject {
             START + 30 * 86_400 * SECOND - 7 * SECOND,
         )),
         until: None,
+        named: Vec::new(),
+        series: Series::default(),
         outside: Vec::new(),
         view: View::Bodies,
         verdict: RangeVerdict {

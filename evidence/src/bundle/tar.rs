@@ -125,12 +125,22 @@ impl<W: Write> TarWriter<W> {
 
     /// Ends the archive, and gives its length in bytes.
     pub fn finish(mut self) -> io::Result<u64> {
+        self.close()?;
+        Ok(self.written)
+    }
+
+    /// Ends the archive, and gives back what it was written to.
+    pub fn into_inner(mut self) -> io::Result<W> {
+        self.close()?;
+        Ok(self.out)
+    }
+
+    fn close(&mut self) -> io::Result<()> {
         if self.open.is_some() {
             return Err(io::Error::other("a file of the archive was left open"));
         }
         self.put(&[0u8; 2 * BLOCK_BYTES])?;
-        self.out.flush()?;
-        Ok(self.written)
+        self.out.flush()
     }
 
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {

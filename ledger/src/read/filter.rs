@@ -69,6 +69,8 @@ pub(super) struct Sought<'a> {
     filter: &'a Filter,
     /// The data subject's living keys.
     keys: Vec<DataKeyId>,
+    /// Whether each is bound to the subject, so that whatever lies under it is about the subject.
+    all_bound: bool,
 }
 
 impl<'a> Sought<'a> {
@@ -79,16 +81,24 @@ impl<'a> Sought<'a> {
         ledger: &LedgerState,
         keyring: &Keyring,
     ) -> Result<Self, ReadError> {
-        let mut keys = Vec::new();
+        let (mut keys, mut all_bound) = (Vec::new(), true);
         if let Some(data_subject) = &filter.data_subject {
             let tag = ledger.subject_tag(data_subject)?;
-            let theirs = keyring.keys_of(ledger, &tag)?.into_iter().map(|key| key.id);
-            keys.extend(theirs.filter(|key| !ledger.keys().is_erased(key)));
+            let theirs = keyring.keys_of(ledger, &tag)?.into_iter();
+            let living = theirs.filter(|key| !ledger.keys().is_erased(&key.id));
+            keys.extend(living.map(|key| {
+                all_bound &= key.is_bound;
+                key.id
+            }));
             if keys.is_empty() {
                 return Err(ReadError::SubjectUnknown);
             }
         }
-        Ok(Self { filter, keys })
+        Ok(Self {
+            filter,
+            keys,
+            all_bound,
+        })
     }
 
     /// The terms of the index: a record must have one of each group.
@@ -125,7 +135,7 @@ impl<'a> Sought<'a> {
 
     /// Whether the body must be read to tell.
     pub(super) fn needs_body(&self) -> bool {
-        self.filter.data_subject.is_some() || !self.header_tells()
+        !self.all_bound || !self.header_tells()
     }
 
     /// Whether an event without its body can match.

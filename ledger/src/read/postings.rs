@@ -1,4 +1,4 @@
-//! The postings of the index: which records have an attribute's value.
+//! The postings of the index: which records have an attribute's value, forwards or backwards.
 
 use std::ops::ControlFlow;
 
@@ -19,6 +19,15 @@ impl<'a> Alternatives<'a> {
         )
     }
 
+    /// The last sequence number that is at most `to`.
+    fn seek_backwards(&mut self, to: u64) -> Result<Option<u64>, ReadError> {
+        let mut last = None;
+        for postings in &mut self.0 {
+            last = last.max(postings.seek_backwards(to)?);
+        }
+        Ok(last)
+    }
+
     /// The first sequence number that is at least `from`.
     fn seek(&mut self, from: u64) -> Result<Option<u64>, ReadError> {
         let mut first = None;
@@ -30,7 +39,7 @@ impl<'a> Alternatives<'a> {
     }
 }
 
-/// The sequence numbers of one term, block by block.
+/// The sequence numbers of one term, block by block. It is read in one direction only.
 struct Postings<'a> {
     ledger: &'a LedgerState,
     store: &'a dyn Store,
@@ -75,6 +84,47 @@ impl<'a> Postings<'a> {
                 return Ok(None);
             }
         }
+    }
+
+    /// The last sequence number that is at most `to`, which never grows.
+    fn seek_backwards(&mut self, to: u64) -> Result<Option<u64>, ReadError> {
+        loop {
+            let left = self.block.partition_point(|sequence| *sequence <= to);
+            self.block.truncate(left);
+            if let Some(last) = self.block.last() {
+                return Ok(Some(*last));
+            }
+            let block = &mut self.block;
+            self.store
+                .postings_backwards(self.ledger.id, &self.term, to, &mut |sequences| {
+                    block.extend_from_slice(sequences);
+                    ControlFlow::Break(())
+                })?;
+            if self.block.is_empty() {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+/// The last sequence number up to `to` that all have.
+pub(super) fn intersect_backwards(
+    postings: &mut [Alternatives<'_>],
+    to: u64,
+) -> Result<Option<u64>, ReadError> {
+    let mut candidate = to;
+    'search: loop {
+        for posting in &mut *postings {
+            match posting.seek_backwards(candidate)? {
+                None => return Ok(None),
+                Some(found) if found < candidate => {
+                    candidate = found;
+                    continue 'search;
+                }
+                Some(_) => {}
+            }
+        }
+        return Ok(Some(candidate));
     }
 }
 

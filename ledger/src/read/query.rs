@@ -8,22 +8,14 @@ use indelible_store::{Store, TryScan, record::StoredRecord};
 use crate::{
     keys::keyring::Keyring,
     read::{
+        collector::{Collector, Found, Page},
         filter::{Filter, Sought},
         postings::{Alternatives, intersect},
-        proof::{Prover, sound_record},
+        proof::sound_record,
         record::{RecordView, unlinked_record, unseal},
     },
-    state::{error::ReadError, limits::LIST_EXAMINED_MAX, shared::LedgerState},
+    state::{error::ReadError, shared::LedgerState},
 };
-
-/// Some of the events that match, in sequence order.
-#[derive(Debug, Default)]
-pub struct Page {
-    /// The events.
-    pub records: Vec<RecordView>,
-    /// Where to go on; none when there is no more.
-    pub next: Option<u64>,
-}
 
 /// Lists events from `from` on: at most `limit`, and no more once `bytes_max` are reached.
 pub(crate) fn list(
@@ -35,13 +27,7 @@ pub(crate) fn list(
     limit: usize,
     bytes_max: usize,
 ) -> Result<Page, ReadError> {
-    let size = ledger.size();
-    let from = from.max(first_at(ledger, store, filter.from_time, 0, size)?);
-    let end = match filter.to_time {
-        Some(_) => first_at(ledger, store, filter.to_time, from.min(size), size)?,
-        None => size,
-    };
-    let end = end.min(filter.end.unwrap_or(size));
+    let (from, end) = bounds(ledger, store, filter, from)?;
     let sought = Sought::of(filter, ledger, keyring)?;
     let terms = sought.terms(ledger)?;
     // Read before anything else: what is indexed only grows.
@@ -53,16 +39,7 @@ pub(crate) fn list(
             .load(std::sync::atomic::Ordering::Acquire)
             .min(end)
     };
-    let mut collector = Collector {
-        ledger,
-        keyring,
-        sought,
-        page: Page::default(),
-        limit,
-        bytes_left: bytes_max,
-        examined: 0,
-        prover: Prover::new(ledger, store),
-    };
+    let mut collector = Collector::new(ledger, store, keyring, sought, limit, bytes_max);
     let mut at = from;
     if at < indexed {
         let mut postings: Vec<_> = terms
@@ -89,74 +66,20 @@ pub(crate) fn list(
     collector.finish()
 }
 
-/// How a record came to be looked at.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Found {
-    /// The index says that it has all that the filter asks for.
-    ByIndex,
-    /// It is the next one.
-    InOrder,
-}
-
-/// Gathers a page and says when it is full.
-struct Collector<'a> {
-    ledger: &'a LedgerState,
-    keyring: &'a Keyring,
-    sought: Sought<'a>,
-    page: Page,
-    limit: usize,
-    bytes_left: usize,
-    examined: usize,
-    prover: Prover<'a>,
-}
-
-impl Collector<'_> {
-    /// The page, once all that was looked at for it is known to be the signed tree's: also what was left out.
-    fn finish(mut self) -> Result<Page, ReadError> {
-        self.prover.end()?;
-        Ok(self.page)
-    }
-
-    fn offer(&mut self, mut view: RecordView, found: Found) -> Result<ControlFlow<()>, ReadError> {
-        let bytes = view.bytes();
-        let full = self.page.records.len() == self.limit
-            || (bytes > self.bytes_left && !self.page.records.is_empty())
-            || self.examined == LIST_EXAMINED_MAX;
-        if full {
-            self.page.next = Some(view.sequence());
-            return Ok(ControlFlow::Break(()));
-        }
-        self.examined += 1;
-        self.prover.take(&mut view)?;
-        // What is sealed is opened to be looked at, and closed again: whether the caller may read it is not
-        // for here to say.
-        if self.sought.needs_body() {
-            unseal(self.ledger, self.keyring, &mut view)?;
-        }
-        if self.sought.matches(&view) {
-            view.reseal();
-            self.bytes_left = self.bytes_left.saturating_sub(bytes);
-            self.page.records.push(view);
-        } else if found == Found::ByIndex && !self.ledger.is_suspect() {
-            self.check_absent(&view)?;
-        }
-        Ok(ControlFlow::Continue(()))
-    }
-
-    /// A record that the index names must match, unless its body is gone: an erasure takes its postings away later.
-    fn check_absent(&self, view: &RecordView) -> Result<(), ReadError> {
-        if view.body().is_none() && self.sought.admits_header(view) {
-            return Ok(());
-        }
-        // What has no index is compared on the records that the index leaves.
-        if self.sought.matches_what_is_indexed(view) {
-            return Ok(());
-        }
-        Err(ReadError::Misindexed {
-            sequence: view.sequence(),
-            what: "it does not have what a list was filtered by".into(),
-        })
-    }
+/// The first record and the end of what a filter leaves, from `from` on.
+pub(super) fn bounds(
+    ledger: &LedgerState,
+    store: &dyn Store,
+    filter: &Filter,
+    from: u64,
+) -> Result<(u64, u64), ReadError> {
+    let size = ledger.size();
+    let from = from.max(first_at(ledger, store, filter.from_time, 0, size)?);
+    let end = match filter.to_time {
+        Some(_) => first_at(ledger, store, filter.to_time, from.min(size), size)?,
+        None => size,
+    };
+    Ok((from, end.min(filter.end.unwrap_or(size))))
 }
 
 /// The first record from `low` on that was recorded at `time` or later; `high` if there is none. Recorded

@@ -1,7 +1,7 @@
 //! GetRecord and ListEvents.
 
 use indelible_evidence::hash::ChainHash;
-use indelible_ledger::{Access, Ledger, ReadError, RecordView};
+use indelible_ledger::{Access, Filter, Ledger, ReadError, RecordView};
 use indelible_proto::v1::{self, ErrorReason, get_record_request};
 use tonic::{Request, Response, Status};
 
@@ -105,12 +105,24 @@ fn page(
     let summary = ledger.summary();
     let selection = selection(request.selection.as_ref()).map_err(Refusal::violation)?;
     let wanted = request.filter.unwrap_or_default();
-    let query = query(&summary.origin, &selection, &wanted);
+    let newest_first = request.newest_first;
+    let query = query(&summary.origin, &selection, &wanted, newest_first);
     let next = query.sequence(&request.page_token)?;
-    let (filter, first) = filter(wanted, &selection, summary.size)?;
+    let prefixes = wanted.type_prefixes.clone();
+    let (mut filter, first) = filter(wanted, &selection, summary.size)?;
     let items = page_items(request.page_size)?;
+    if !prefixes.is_empty() && !resolve(ledger, &prefixes, &mut filter)? {
+        return Ok(v1::ListEventsResponse::default());
+    }
     let bytes_max = form.page_bytes(PAGE_BYTES_MAX);
-    let page = ledger.list(&filter, next.unwrap_or(first), items, bytes_max)?;
+    let page = match newest_first {
+        false => ledger.list(&filter, next.unwrap_or(first), items, bytes_max)?,
+        true => {
+            // The token names the newest that is left.
+            let below = next.map(|next| next.saturating_add(1));
+            ledger.list_newest_first(&filter, (first, below), items, bytes_max)?
+        }
+    };
     Ok(v1::ListEventsResponse {
         records: records(ledger, page.records, form)?,
         next_page_token: page
@@ -118,6 +130,23 @@ fn page(
             .map(|next| query.token_at(next))
             .unwrap_or_default(),
     })
+}
+
+/// Puts the types that prefixes stand for beside those that are named. Whether any is left.
+fn resolve(ledger: &Ledger, prefixes: &[String], filter: &mut Filter) -> Result<bool, Refusal> {
+    if prefixes.iter().any(String::is_empty) {
+        let problem = "must not be empty; without types all events are listed";
+        return Err(Refusal::field("filter.type_prefixes", problem));
+    }
+    let held = ledger.types_beginning(prefixes)?;
+    let Some(types) = held.types else {
+        let problem = "the ledger has too many types to say which begin so; name types instead";
+        return Err(Refusal::field("filter.type_prefixes", problem));
+    };
+    filter.types.extend(types);
+    // A later record may be of a type that is not among them.
+    filter.end = Some(filter.end.map_or(held.size, |end| end.min(held.size)));
+    Ok(!filter.types.is_empty())
 }
 
 /// In which form a caller gets records.

@@ -6,7 +6,11 @@ use indelible_compliance::reports::Report;
 use indelible_proto::v1::{ErrorReason, GetReceiptRequest};
 use serde::Serialize;
 
-use crate::cli::{error::CliError, session::Session, ui::output::write_file};
+use crate::cli::{
+    error::CliError,
+    session::Session,
+    ui::pending_file::{Inputs, Readers},
+};
 
 /// How many receipts one report fetches; each is a call and two files.
 pub(crate) const RECEIPTS_MAX: usize = 1024;
@@ -26,9 +30,10 @@ pub(crate) struct Receipts {
 /// Fetches them: `<sequence>.tlog-proof`, and the record that it proves as `<sequence>.cbor`. What is encrypted stays
 /// so.
 pub(crate) async fn fetch(
-    session: &Session,
+    session: &mut Session,
     report: &Report,
     directory: &Path,
+    inputs: &Inputs,
 ) -> Result<Receipts, CliError> {
     let named = named(report);
     fs::create_dir_all(directory).map_err(|source| CliError::file(directory, source))?;
@@ -61,9 +66,14 @@ pub(crate) async fn fetch(
             receipts.unpublished.push(sequence);
             continue;
         }
-        let path = |extension: &str| directory.join(format!("{sequence}.{extension}"));
-        write_file(&path("cbor"), &answer.record_file)?;
-        write_file(&path("tlog-proof"), answer.receipt.as_bytes())?;
+        let (proof, record) = (answer.receipt.as_bytes(), &answer.record_file);
+        for (extension, readers, bytes) in [
+            ("cbor", Readers::Owner, &**record),
+            ("tlog-proof", Readers::Usual, proof),
+        ] {
+            let path = directory.join(format!("{sequence}.{extension}"));
+            session.output.write_file(&path, readers, inputs, bytes)?;
+        }
         receipts.written += 1;
     }
     Ok(receipts)

@@ -18,7 +18,7 @@ use crate::cli::{
     session::Session,
     ui::{
         file_form::{FileForms, NamedForm},
-        output::write_file,
+        pending_file::{Inputs, Readers},
         table::Table,
     },
 };
@@ -64,12 +64,16 @@ pub(super) fn write(
     written: &[(Form, Option<&Path>)],
     report: &Made,
     envelope: &[u8],
+    inputs: &Inputs,
 ) -> Result<(), CliError> {
     for (form, path) in written {
         let bytes = form.of(report, envelope)?;
         match path {
             None => session.output.bytes(&bytes)?,
-            Some(path) => write_file(path, &bytes)?,
+            Some(path) => {
+                let output = &mut session.output;
+                output.write_file(path, Readers::Usual, inputs, &bytes)?;
+            }
         }
     }
     Ok(())
@@ -116,7 +120,8 @@ impl Render {
             name: self.report.display().to_string(),
             problem: format!("it is not a report: {problem}"),
         })?;
-        write(session, &written, &report, &[])?;
+        let inputs = Inputs::of([self.report.as_path()]);
+        write(session, &written, &report, &[], &inputs)?;
         tell(session, &written, &report, None, None)
     }
 }

@@ -26,6 +26,7 @@ use crate::cli::{
     session::Session,
     ui::{
         file_form::FileForms,
+        pending_file::Inputs,
         progress::{Progress, Unit},
         range::BoundsAsOf,
     },
@@ -101,6 +102,12 @@ impl Make {
     async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let written = self.files.written(&session.output)?;
         let (mapping_name, mapping, clauses) = self.mapping()?;
+        // The mapping, where a file has it.
+        let inputs = Inputs::of(self.framework.as_deref().map(Path::new));
+        let paths = written.iter().filter_map(|(_, path)| *path);
+        session
+            .output
+            .check(paths.chain(self.bundle.as_deref()), &inputs)?;
         let request = CreateReportRequest {
             ledger: self.ledger.clone().unwrap_or_default(),
             mapping,
@@ -113,10 +120,14 @@ impl Make {
             include_bundle: self.bundle.is_some(),
             sign: written.iter().any(|(form, _)| *form == Form::Intoto),
         };
+        let bundle = match &self.bundle {
+            Some(path) => Some(BundleFile::create(&mut session.output, path, &inputs)?),
+            None => None,
+        };
         let mut client = session.connection.open_compliance().await?;
         let stream = client.create_report(request).await?.into_inner();
         let progress = Progress::new(&session.output, "reporting", Unit::Records);
-        let received = Received::take(stream, self.bundle.as_deref(), progress).await?;
+        let received = Received::take(stream, bundle, progress).await?;
         let report = Made::from_json(&received.json)
             .map_err(|_| CliError::Answer("the report is not whole"))?;
         if let Some(unrecorded) = &received.unrecorded {
@@ -124,10 +135,10 @@ impl Make {
                 "the ledger has no record that the report was made: {unrecorded}"
             ));
         }
-        write(session, &written, &report, &received.envelope)?;
+        write(session, &written, &report, &received.envelope, &inputs)?;
         // The report comes first: it is there even if a receipt can't be had.
         let receipts = match &self.receipts {
-            Some(directory) => Some(fetch(session, &report, directory).await?),
+            Some(directory) => Some(fetch(session, &report, directory, &inputs).await?),
             None => None,
         };
         if let Some(receipts) = &receipts {
@@ -221,18 +232,17 @@ struct Received {
 impl Received {
     async fn take(
         mut stream: Streaming<CreateReportResponse>,
-        bundle: Option<&Path>,
+        mut bundle: Option<BundleFile>,
         mut progress: Progress,
     ) -> Result<Self, CliError> {
-        let mut file = bundle.map(BundleFile::create).transpose()?;
         let mut json = Vec::new();
         while let Some(answer) = stream.message().await? {
             match answer.step {
                 Some(Step::Progress(step)) => progress.set(step.record_count, None),
                 Some(Step::BundleChunk(chunk)) => {
-                    if let (Some(file), Some(path)) = (&mut file, bundle) {
+                    if let Some(file) = &mut bundle {
                         file.write_all(&chunk)
-                            .map_err(|source| CliError::file(path, source))?;
+                            .map_err(|source| CliError::file(file.path(), source))?;
                     }
                 }
                 Some(Step::ReportChunk(chunk)) => {
@@ -242,7 +252,7 @@ impl Received {
                     }
                 }
                 Some(Step::Result(made)) => {
-                    if let Some(file) = file {
+                    if let Some(file) = bundle {
                         file.finish()?;
                     }
                     return Ok(Self {

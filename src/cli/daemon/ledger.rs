@@ -11,9 +11,10 @@ use indelible_proto::v1::{
 use serde::Serialize;
 
 use crate::cli::{
-    daemon::ledger_view::{LedgerLine, LedgerView},
+    daemon::ledger_view::{LEDGER_COLUMNS, LedgerView, ledger_row},
     error::CliError,
     session::Session,
+    ui::{columns::Columns, confirm},
 };
 
 const PAGE_SIZE: i32 = 1_000;
@@ -95,11 +96,15 @@ pub(crate) struct Key {
 /// Close a quarantined ledger and start its successor
 ///
 /// The successor has the same name and a new origin. Its first record carries the head at which the restored
-/// records end and the signed checkpoint of those that were lost.
+/// records end and the signed checkpoint of those that were lost. This can't be undone: try first to get back what is
+/// missing. It asks for the ledger's name on a terminal; without one it needs --yes.
 #[derive(Debug, Args)]
 pub(crate) struct Succeed {
     /// Name or origin of the ledger in quarantine
     ledger: String,
+    /// Do not ask for confirmation
+    #[arg(long, short)]
+    yes: bool,
 }
 
 impl LedgerCommand {
@@ -135,6 +140,7 @@ impl Create {
 impl List {
     async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let mut client = session.connection.open().await?;
+        let mut columns = Columns::new(LEDGER_COLUMNS);
         let mut page_token = String::new();
         loop {
             let request = session.connection.request(ListLedgersRequest {
@@ -142,8 +148,13 @@ impl List {
                 page_token,
             });
             let page = client.list_ledgers(request).await?.into_inner();
-            for ledger in &page.ledgers {
-                session.output.item(&LedgerLine::new(ledger))?;
+            if session.output.is_json() {
+                for ledger in &page.ledgers {
+                    session.output.object_line(&LedgerView::new(ledger))?;
+                }
+            } else {
+                let rows: Vec<_> = page.ledgers.iter().map(ledger_row).collect();
+                columns.show(&mut session.output, &rows)?;
             }
             page_token = page.next_page_token;
             if page_token.is_empty() {
@@ -182,8 +193,14 @@ impl fmt::Display for VerifierKey {
 
 impl Succeed {
     async fn run(self, session: &mut Session) -> Result<(), CliError> {
-        let mut client = session.connection.open().await?;
         let ledger = self.ledger;
+        if !self.yes {
+            let what = format!(
+                "This closes {ledger} for all time and starts its successor, as if what is missing were lost."
+            );
+            confirm::ledger(&mut session.output, &what, &ledger)?;
+        }
+        let mut client = session.connection.open().await?;
         let request = session
             .connection
             .request(CreateSuccessorRequest { ledger });

@@ -5,7 +5,13 @@ use std::fmt;
 use indelible_proto::v1::{Encryption, Ledger, LedgerState};
 use serde::Serialize;
 
-use crate::cli::ui::{root::root_text, table::Table, time};
+use crate::cli::ui::{
+    columns::{Column, Row},
+    paint::Paint,
+    root::root_text,
+    table::Table,
+    time,
+};
 
 /// One ledger.
 #[derive(Serialize)]
@@ -57,29 +63,28 @@ impl<'a> LedgerView<'a> {
     }
 }
 
-/// One of many ledgers: for programs as it is, for people on one line.
-#[derive(Serialize)]
-#[serde(transparent)]
-pub(crate) struct LedgerLine<'a>(LedgerView<'a>);
+/// The columns of a list of ledgers.
+pub(crate) const LEDGER_COLUMNS: &[Column] = &[
+    Column::text("name"),
+    Column::text("state"),
+    Column::number("records"),
+    Column::text("created"),
+    Column::text("origin"),
+];
 
-impl<'a> LedgerLine<'a> {
-    /// The view of a ledger.
-    #[must_use]
-    pub(crate) fn new(ledger: &'a Ledger) -> Self {
-        Self(LedgerView::new(ledger))
-    }
-}
-
-impl fmt::Display for LedgerLine<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let LedgerView {
-            name,
-            state,
-            size,
-            origin,
-            ..
-        } = self.0;
-        write!(f, "{name:24}  {state:11}  {size:>12}  {origin}")
+/// The row of a ledger.
+pub(crate) fn ledger_row(ledger: &Ledger) -> Row {
+    let state = ledger.state();
+    let is_bad = matches!(state, LedgerState::Quarantined | LedgerState::Stopped);
+    Row {
+        cells: vec![
+            ledger.name.clone(),
+            ledger_state(state).to_owned(),
+            ledger.size.to_string(),
+            time::for_people(ledger.created_time.as_ref()),
+            ledger.origin.clone(),
+        ],
+        paint: is_bad.then_some(Paint::Bad),
     }
 }
 

@@ -14,6 +14,8 @@ use crate::cli::{
     error::CliError,
     session::Session,
     ui::{
+        paint::Paint,
+        size::bytes_for_people,
         table::{Table, printable},
         time,
     },
@@ -75,6 +77,8 @@ struct StatusView<'a> {
     evidence_format: &'a str,
     state: &'static str,
     started_time: String,
+    #[serde(skip)]
+    started_for_people: String,
     ledgers: Counts,
     identity_custody: &'a str,
     keys_away: Option<KeysAway<'a>>,
@@ -145,6 +149,7 @@ impl<'a> StatusView<'a> {
             evidence_format: &status.evidence_format,
             state: daemon_state(status.state()),
             started_time: time::to_text(status.started_time.as_ref()),
+            started_for_people: time::for_people(status.started_time.as_ref()),
             ledgers: Counts(
                 ledgers
                     .map(|count| (ledger_state(count.state()), count.count))
@@ -172,19 +177,20 @@ impl fmt::Display for StatusView<'_> {
             .row("state", self.state)
             .row("version", self.version)
             .row("evidence format", self.evidence_format)
-            .row("started", &self.started_time)
+            .row("started", &self.started_for_people)
             .row("identity key", self.identity_custody);
         if let Some(KeysAway { since, reason, .. }) = &self.keys_away {
             let reason = printable(reason);
             table.row("keys", format_args!("away since {since}: {reason}"));
         }
-        table.row("disk free", format_args!("{} bytes", self.disk_free_bytes));
+        table.row("disk free", bytes_for_people(self.disk_free_bytes));
         for (state, count) in &self.ledgers.0 {
             table.row(format!("ledgers {state}"), count);
         }
         write!(f, "{table}")?;
         for notice in &self.notices {
-            write!(f, "\n\n{}", notice.code)?;
+            f.write_str("\n\n")?;
+            Paint::Head.write(f, notice.code)?;
             if !notice.ledger.is_empty() {
                 write!(f, " ({})", notice.ledger)?;
             }

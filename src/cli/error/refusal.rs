@@ -7,6 +7,9 @@ use tonic_types::StatusExt as _;
 
 use crate::cli::exit::Exit;
 
+/// How the reason of a quarantine ends where the anchor, and not the data, is missing or unusable.
+const OF_THE_ANCHOR: &str = "[anchor-unusable]";
+
 /// An error that the daemon answered with, and its details.
 #[derive(Debug, Clone)]
 pub struct Refusal {
@@ -70,6 +73,14 @@ impl Refusal {
 
     /// What to do about it, if that is known.
     pub(super) fn advice(&self) -> Option<String> {
+        // A client that waits may try again by itself; a person can do more than wait.
+        if self.is(ErrorReason::LedgerStopped) {
+            return Some(
+                "`indelible status` shows why; fix that, restart the daemon (what it says about the anchor may have to be put \
+                 right first), and run it again: nothing is appended twice"
+                    .to_owned(),
+            );
+        }
         if let Some(delay) = self.retry_after {
             return Some(format!("try again in {} s", delay.as_secs_f64()));
         }
@@ -109,6 +120,10 @@ impl Refusal {
                 "run it again: it starts over with the first page"
             }
             Some(ErrorReason::SequenceMismatch) => "read what was appended since, and decide again",
+            Some(ErrorReason::LedgerQuarantined) if self.message.contains(OF_THE_ANCHOR) => {
+                "put the newest copy of this store's anchor back and restart the daemon; if there is no copy, \
+                 `indelible ledger succeed` closes the ledger and starts a successor"
+            }
             Some(ErrorReason::LedgerQuarantined) => {
                 "restore the missing bytes, or close the ledger with `indelible ledger succeed`"
             }

@@ -83,7 +83,7 @@ pub(crate) struct Append {
     #[arg(long, value_name = "SEQUENCE", requires = "id")]
     expected_sequence: Option<u64>,
     /// Show the acknowledgement of each event as it comes, also of many
-    #[arg(long, conflicts_with = "id")]
+    #[arg(long, visible_alias = "verbose", conflicts_with = "id")]
     each: bool,
     #[command(flatten)]
     refused: RefusedArguments,
@@ -204,7 +204,7 @@ fn facts(pairs: &[(String, FactValue)]) -> Result<BTreeMap<String, FactValue>, C
 }
 
 /// `NAME=TEXT`, or `NAME:=JSON`.
-fn fact(text: &str) -> Result<(String, FactValue), String> {
+pub(super) fn fact(text: &str) -> Result<(String, FactValue), String> {
     let (name, value) = text
         .split_once('=')
         .ok_or("not of the form NAME=TEXT or NAME:=JSON")?;

@@ -19,7 +19,7 @@ use crate::cli::{
     events::envelope,
     session::Session,
     ui::{
-        output::write_file,
+        pending_file::{Inputs, Readers},
         source::{Meter, Source},
     },
 };
@@ -78,7 +78,10 @@ impl Decrypt {
         };
         let opened = sealed.open(&key, &binding)?;
         if let Some(path) = &self.out {
-            return write_file(path, &opened);
+            let read = [Some(self.key.as_path()), self.event.as_deref()];
+            let inputs = Inputs::of(read.into_iter().flatten());
+            let output = &mut session.output;
+            return output.write_file(path, Readers::Owner, &inputs, &opened);
         }
         if session.output.is_json() {
             let data_base64 = BASE64.encode(&opened);

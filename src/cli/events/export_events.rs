@@ -21,11 +21,12 @@ use serde::Serialize;
 use crate::cli::{
     connection::Connection,
     error::CliError,
+    events::record_rows::Sealed,
     session::Session,
     ui::{
         data_subject::DataSubject,
         opening::Opening,
-        output::PendingFile,
+        pending_file::{Inputs, Readers},
         progress::{Progress, Unit},
         range::Bounds,
     },
@@ -69,8 +70,9 @@ pub(crate) struct ExportEvents {
 }
 
 /// What was written.
-#[derive(Default)]
 struct Written {
+    /// What is encrypted, and was not opened.
+    sealed: Sealed,
     events: u64,
     left_out: u64,
     /// Times and media types that CloudEvents does not allow.
@@ -90,7 +92,9 @@ impl ExportEvents {
                 .await?;
             return self.remark(session, &written);
         }
-        let mut file = io::BufWriter::new(PendingFile::create(&self.out)?);
+        let inputs = Inputs::of(self.about.file());
+        let file = session.output.create(&self.out, Readers::Owner, &inputs)?;
+        let mut file = io::BufWriter::new(file);
         let failed = |source| CliError::file(&self.out, source);
         let written = self.write(&connection, &mut file, failed, progress).await?;
         let file = file
@@ -128,7 +132,7 @@ impl ExportEvents {
         }
         let (first, end) = sequences(bounds.as_ref(), ledger.size);
         let (since, until) = times(bounds.as_ref());
-        let mut written = Written::default();
+        let mut written = Written::new(self.opening.is_wanted());
         let mut next = first;
         if self.form == EventForm::Csv {
             write!(output, "{}", rows::csv_header()).map_err(&failed)?;
@@ -192,7 +196,7 @@ impl ExportEvents {
             ..Default::default()
         };
         let mut client = connection.open().await?;
-        let (mut written, mut page_token) = (Written::default(), String::new());
+        let (mut written, mut page_token) = (Written::new(self.opening.is_wanted()), String::new());
         if self.form == EventForm::Csv {
             write!(output, "{}", rows::csv_header()).map_err(&failed)?;
         }
@@ -206,6 +210,7 @@ impl ExportEvents {
                 include_evidence: false,
                 open_sealed: self.opening.is_wanted(),
                 purpose: self.opening.purpose(),
+                newest_first: false,
             });
             let page = client.list_events(request).await?.into_inner();
             for record in &page.records {
@@ -230,6 +235,7 @@ impl ExportEvents {
 
     /// One line with its end; what it lacks is counted.
     fn line(&self, origin: &str, record: &LedgerRecord, written: &mut Written) -> Option<String> {
+        written.sealed.see(record);
         match self.form {
             EventForm::Cloudevents => {
                 let line = cloudevents::line(origin, record)?;
@@ -249,6 +255,7 @@ impl ExportEvents {
         for lack in written.lacks() {
             session.output.remark(lack);
         }
+        written.sealed.tell(&mut session.output);
         Ok(())
     }
 
@@ -258,6 +265,7 @@ impl ExportEvents {
         path: &Path,
         written: &Written,
     ) -> Result<(), CliError> {
+        written.sealed.tell(&mut session.output);
         session.output.answer(&ExportAnswer {
             file: path.display().to_string(),
             events: written.events,
@@ -325,6 +333,16 @@ fn ended(mut line: String) -> String {
 }
 
 impl Written {
+    fn new(is_opening: bool) -> Self {
+        Self {
+            sealed: Sealed::new(is_opening),
+            events: 0,
+            left_out: 0,
+            attributes_left_out: 0,
+            times_replaced: 0,
+        }
+    }
+
     /// What people are told of what the lines lack.
     fn lacks(&self) -> impl Iterator<Item = String> {
         [

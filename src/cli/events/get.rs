@@ -9,9 +9,12 @@ use indelible_proto::v1::{
 
 use crate::cli::{
     error::CliError,
-    events::record_view::RecordView,
+    events::{record_rows::Sealed, record_view::RecordView},
     session::Session,
-    ui::{opening::Opening, output::write_file},
+    ui::{
+        opening::Opening,
+        pending_file::{Inputs, Readers},
+    },
 };
 
 /// Show one record, by its sequence number or by its source and id
@@ -40,6 +43,9 @@ pub(crate) struct Get {
 
 impl Get {
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let path = self.payload_out.as_deref();
+        let path = path.filter(|path| path.as_os_str() != "-");
+        session.output.check(path, &Inputs::NONE)?;
         let mut client = session.connection.open().await?;
         let which = match self.sequence {
             Some(sequence) => get_record_request::Record::Sequence(sequence),
@@ -62,10 +68,15 @@ impl Get {
             if path.as_os_str() == "-" {
                 return session.output.bytes(payload);
             }
-            write_file(&path, payload)?;
+            let output = &mut session.output;
+            output.write_file(&path, Readers::Owner, &Inputs::NONE, payload)?;
         }
         let view = RecordView::new(&record);
-        session.output.answer(&view)
+        session.output.answer(&view)?;
+        let mut sealed = Sealed::new(self.opening.is_wanted());
+        sealed.see(&record);
+        sealed.tell(&mut session.output);
+        Ok(())
     }
 }
 

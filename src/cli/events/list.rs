@@ -1,13 +1,22 @@
 //! `indelible list`: events that match.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
-use indelible_proto::v1::{EventFilter, ListEventsRequest};
+use indelible_proto::v1::{EventFilter, FactValue, ListEventsRequest};
 
 use crate::cli::{
     error::CliError,
-    events::record_view::RecordLine,
+    events::{
+        append::fact,
+        record_rows::{RECORD_COLUMNS, Sealed, record_row},
+        record_view::RecordView,
+    },
     session::Session,
-    ui::{data_subject::DataSubject, opening::Opening, range::Bounds},
+    ui::{
+        columns::Columns, data_subject::DataSubject, opening::Opening, output::Output,
+        range::Bounds,
+    },
 };
 
 const PAGE_SIZE_MAX: u64 = 1_000;
@@ -18,9 +27,9 @@ const LIMIT_DEFAULT: u64 = 100;
 pub(crate) struct List {
     /// Name or origin
     ledger: String,
-    /// Exactly this type; given more than once, one of them
-    #[arg(long = "type", value_name = "TYPE")]
-    types: Vec<String>,
+    /// Exactly this type, or all that begin so: 'ai.*'; given more than once, one of them
+    #[arg(long = "type", value_name = "TYPE|PREFIX*", value_parser = event_type)]
+    types: Vec<EventType>,
     /// Exactly this source
     #[arg(long)]
     source: Option<String>,
@@ -36,10 +45,17 @@ pub(crate) struct List {
     /// Exactly this classification
     #[arg(long, value_name = "NAME")]
     classification: Option<String>,
+    /// With this fact; given more than once, with all of them. NAME=TEXT is text, NAME:=JSON a whole number, a truth value
+    /// or text in quotes, as for `append`
+    #[arg(long = "fact", value_name = "NAME=TEXT|NAME:=JSON", value_parser = fact)]
+    facts: Vec<(String, FactValue)>,
     #[command(flatten)]
     about: DataSubject,
     #[command(flatten)]
     bounds: Bounds,
+    /// The newest first
+    #[arg(long)]
+    newest_first: bool,
     /// At most this many
     #[arg(long, value_name = "N", default_value_t = LIMIT_DEFAULT)]
     limit: u64,
@@ -53,12 +69,20 @@ pub(crate) struct List {
     opening: Opening,
 }
 
+/// What `--type` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum EventType {
+    Exactly(String),
+    Beginning(String),
+}
+
 impl List {
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
-        let mut client = session.connection.open().await?;
         let mut left = if self.all { u64::MAX } else { self.limit };
         let data_subject = self.about.read()?.unwrap_or_default();
-        let (selection, filter) = (self.bounds.selection()?, self.filter(data_subject));
+        let (selection, filter) = (self.bounds.selection()?, self.filter(data_subject)?);
+        let mut client = session.connection.open().await?;
+        let mut shown = Shown::new(self.opening.is_wanted());
         let mut page_token = String::new();
         while left > 0 {
             let request = session.connection.request(ListEventsRequest {
@@ -70,17 +94,16 @@ impl List {
                 include_evidence: self.evidence,
                 open_sealed: self.opening.is_wanted(),
                 purpose: self.opening.purpose(),
+                newest_first: self.newest_first,
             });
-            let page = client.list_events(request).await?.into_inner();
-            for record in &page.records {
-                if left == 0 {
-                    return Ok(());
-                }
-                left -= 1;
-                session.output.item(&RecordLine::new(record))?;
-            }
+            let mut page = client.list_events(request).await?.into_inner();
+            page.records
+                .truncate(usize::try_from(left).unwrap_or(usize::MAX));
+            left -= page.records.len() as u64;
+            shown.show(&mut session.output, &page.records)?;
             page_token = page.next_page_token;
             if page_token.is_empty() {
+                shown.end(&mut session.output);
                 return Ok(());
             }
         }
@@ -90,21 +113,103 @@ impl List {
                 self.limit
             ));
         }
+        shown.end(&mut session.output);
         Ok(())
     }
 
-    fn filter(&self, data_subject: String) -> EventFilter {
+    fn filter(&self, data_subject: String) -> Result<EventFilter, CliError> {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        EventFilter {
+        let (mut types, mut type_prefixes) = (Vec::new(), Vec::new());
+        for event_type in &self.types {
+            match event_type.clone() {
+                EventType::Exactly(name) => types.push(name),
+                EventType::Beginning(prefix) => type_prefixes.push(prefix),
+            }
+        }
+        let mut facts = BTreeMap::new();
+        for (name, value) in &self.facts {
+            if facts.insert(name.clone(), value.clone()).is_some() {
+                return Err(CliError::Usage(format!("fact {name} is given twice")));
+            }
+        }
+        Ok(EventFilter {
             r#type: String::new(),
-            types: self.types.clone(),
+            types,
+            type_prefixes,
             classification: text(&self.classification),
             data_subject,
-            facts: Default::default(),
+            facts,
             source: text(&self.source),
             subject: text(&self.subject),
             actor: text(&self.actor),
             correlation_id: text(&self.correlation_id),
+        })
+    }
+}
+
+/// What was shown so far.
+struct Shown {
+    columns: Columns,
+    sealed: Sealed,
+    records: u64,
+}
+
+impl Shown {
+    fn new(is_opening: bool) -> Self {
+        Self {
+            columns: Columns::new(RECORD_COLUMNS),
+            sealed: Sealed::new(is_opening),
+            records: 0,
+        }
+    }
+
+    fn show(
+        &mut self,
+        output: &mut Output,
+        records: &[indelible_proto::v1::LedgerRecord],
+    ) -> Result<(), CliError> {
+        self.records += records.len() as u64;
+        records.iter().for_each(|record| self.sealed.see(record));
+        if output.is_json() {
+            let mut views = records.iter().map(RecordView::new);
+            return views.try_for_each(|view| output.object_line(&view));
+        }
+        let rows: Vec<_> = records.iter().map(record_row).collect();
+        self.columns.show(output, &rows)
+    }
+
+    fn end(self, output: &mut Output) {
+        if self.records == 0 {
+            output.remark("no event matches");
+        }
+        self.sealed.tell(output);
+    }
+}
+
+fn event_type(text: &str) -> Result<EventType, String> {
+    match text.split_once('*') {
+        None => Ok(EventType::Exactly(text.to_owned())),
+        Some(("", _)) => {
+            Err("nothing stands before the *; leave --type away for all types".to_owned())
+        }
+        Some((prefix, "")) => Ok(EventType::Beginning(prefix.to_owned())),
+        Some(_) => Err("a * can only stand at the end".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_at_the_end_stands_for_all_that_begin_so() {
+        let exactly = |text: &str| Ok(EventType::Exactly(text.to_owned()));
+        let beginning = |text: &str| Ok(EventType::Beginning(text.to_owned()));
+        assert_eq!(event_type("ai.decision.v1"), exactly("ai.decision.v1"));
+        assert_eq!(event_type("ai.*"), beginning("ai."));
+        assert_eq!(event_type("ai*"), beginning("ai"));
+        for wrong in ["*", "*.v1", "ai.*.v1", "ai.**"] {
+            assert!(event_type(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -3,11 +3,10 @@
 use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use indelible_compliance::reports::inert::inert;
+use indelible_compliance::{conventions::RETAIN_UNTIL, reports::inert::inert};
 use indelible_interchange::hex;
 use indelible_proto::v1::{
-    Acknowledgement, Event, LedgerRecord, PartState, RecordEvidence, RecordKind, event::Payload,
-    fact_value,
+    Acknowledgement, Event, LedgerRecord, RecordEvidence, event::Payload, fact_value,
 };
 use serde::Serialize;
 
@@ -149,6 +148,9 @@ fn event_rows(table: &mut Table, event: &Event) {
         let value = match &value.value {
             None => continue,
             Some(fact_value::Value::Text(text)) => inert(text),
+            Some(fact_value::Value::Uint(until)) if name == RETAIN_UNTIL => {
+                format!("{until} ({})", time::nanoseconds_for_people(*until))
+            }
             Some(fact_value::Value::Uint(uint)) => uint.to_string(),
             Some(fact_value::Value::Boolean(boolean)) => boolean.to_string(),
         };
@@ -177,47 +179,6 @@ fn payload_text(payload: &Payload) -> String {
                 bytes.len()
             ),
         },
-    }
-}
-
-/// One of many records: for programs as it is, for people on one line.
-#[derive(Serialize)]
-#[serde(transparent)]
-pub(crate) struct RecordLine<'a>(RecordView<'a>);
-
-impl<'a> RecordLine<'a> {
-    /// The view of a record.
-    #[must_use]
-    pub(crate) fn new(record: &'a LedgerRecord) -> Self {
-        Self(RecordView::new(record))
-    }
-}
-
-impl fmt::Display for RecordLine<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (view, record) = (&self.0, self.0.record);
-        write!(f, "{:>8}  {:30}", view.sequence, view.recorded_time)?;
-        let Some(event) = &record.event else {
-            write!(f, "  {}", view.kind)?;
-            return match view.unverified {
-                "" => Ok(()),
-                why => write!(f, "  (NOT VERIFIED: {})", inert(why)),
-            };
-        };
-        if record.kind() != RecordKind::Event {
-            write!(f, "  {}", view.kind)?;
-        }
-        for part in [&event.r#type, &event.actor, &event.subject] {
-            let part = if part.is_empty() { "-" } else { part };
-            write!(f, "  {}", inert(part))?;
-        }
-        if !view.unverified.is_empty() {
-            write!(f, "  (NOT VERIFIED: {})", inert(view.unverified))?;
-        }
-        match record.body_state() {
-            PartState::Sealed | PartState::Erased => write!(f, "  ({})", view.body),
-            _ => Ok(()),
-        }
     }
 }
 

@@ -10,7 +10,10 @@ use clap::Args;
 use crate::cli::{
     error::CliError,
     events::reading::RefusedRecord,
-    ui::output::{Output, PendingFile},
+    ui::{
+        output::Output,
+        pending_file::{Inputs, PendingFile, Readers},
+    },
 };
 
 /// The arguments.
@@ -38,17 +41,24 @@ impl RefusedArguments {
         self.keep_going || self.refused.is_some()
     }
 
-    /// Begins the list, if there is to be one.
-    pub(crate) fn begin(&self, output: &Output) -> Result<Refusing, CliError> {
-        let list = |path: &PathBuf| {
-            let file = PendingFile::create(path)?;
+    /// Begins the list, if there is to be one, of what is read from these inputs.
+    pub(crate) fn begin(
+        &self,
+        output: &mut Output,
+        inputs: &[PathBuf],
+    ) -> Result<Refusing, CliError> {
+        // What was refused is repeated in it, and may name anybody.
+        let inputs = Inputs::of(inputs.iter().map(PathBuf::as_path));
+        let mut list = |path: &PathBuf| {
+            let file = output.create(path, Readers::Owner, &inputs)?;
             Ok::<_, CliError>((path.clone(), BufWriter::new(file)))
         };
+        let list = self.refused.as_ref().map(&mut list).transpose()?;
         Ok(Refusing {
             keeps_going: self.keep_going,
             // Programs get all of them.
             keeps_all: output.is_json(),
-            list: self.refused.as_ref().map(list).transpose()?,
+            list,
         })
     }
 }

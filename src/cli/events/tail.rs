@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 use clap::Args;
-use indelible_proto::v1::{FollowRecordsRequest, GetLedgerRequest};
+use indelible_proto::v1::{FollowRecordsRequest, GetLedgerRequest, LedgerRecord};
 
 use crate::cli::{
     connection::Client,
     error::{CliError, Refusal},
-    events::record_view::RecordLine,
+    events::{
+        record_rows::{RECORD_COLUMNS, Sealed, record_row},
+        record_view::RecordView,
+    },
     session::Session,
-    ui::opening::Opening,
+    ui::{columns::Columns, opening::Opening, output::Output},
 };
 
 const LINES_DEFAULT: u64 = 10;
@@ -47,9 +50,16 @@ impl Tail {
         let size = answer.ledger.unwrap_or_default().size;
         let mut next = self.from.unwrap_or(size.saturating_sub(self.lines));
         let end = if self.follow { u64::MAX } else { size };
+        let mut shown = Shown {
+            columns: Columns::new(RECORD_COLUMNS),
+            sealed: Sealed::new(self.opening.is_wanted()),
+        };
         while next < end {
-            let Err(failure) = self.follow(&mut client, session, &mut next, end).await else {
-                return Ok(());
+            let Err(failure) = self
+                .follow(&mut client, session, &mut shown, &mut next, end)
+                .await
+            else {
+                break;
             };
             match failure {
                 CliError::Daemon(refusal) if self.follow && refusal.is_temporary() => {
@@ -58,6 +68,7 @@ impl Tail {
                 failure => return Err(failure),
             }
         }
+        shown.sealed.tell(&mut session.output);
         Ok(())
     }
 
@@ -66,6 +77,7 @@ impl Tail {
         &self,
         client: &mut Client,
         session: &mut Session,
+        shown: &mut Shown,
         next: &mut u64,
         end: u64,
     ) -> Result<(), CliError> {
@@ -78,19 +90,39 @@ impl Tail {
         };
         let mut stream = client.follow_records(request).await?.into_inner();
         while let Some(message) = stream.message().await? {
-            for record in &message.records {
+            let left = usize::try_from(end - *next).unwrap_or(usize::MAX);
+            let records = &message.records[..message.records.len().min(left)];
+            for record in records {
                 if record.sequence != *next {
                     return Err(CliError::Answer("a record is missing or out of order"));
                 }
-                session.output.item(&RecordLine::new(record))?;
                 *next += 1;
-                if *next >= end {
-                    return Ok(());
-                }
             }
+            shown.show(&mut session.output, records)?;
             session.output.flush()?;
+            if *next >= end {
+                return Ok(());
+            }
         }
         Err(tonic::Status::unavailable("the daemon ended the stream").into())
+    }
+}
+
+/// What was shown so far.
+struct Shown {
+    columns: Columns,
+    sealed: Sealed,
+}
+
+impl Shown {
+    fn show(&mut self, output: &mut Output, records: &[LedgerRecord]) -> Result<(), CliError> {
+        records.iter().for_each(|record| self.sealed.see(record));
+        if output.is_json() {
+            let mut views = records.iter().map(RecordView::new);
+            return views.try_for_each(|view| output.object_line(&view));
+        }
+        let rows: Vec<_> = records.iter().map(record_row).collect();
+        self.columns.show(output, &rows)
     }
 }
 

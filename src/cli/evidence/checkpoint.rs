@@ -6,7 +6,11 @@ use clap::Args;
 use indelible_proto::v1::{CheckpointKind, GetCheckpointRequest};
 use serde::Serialize;
 
-use crate::cli::{error::CliError, session::Session, ui::output::write_file};
+use crate::cli::{
+    error::CliError,
+    session::Session,
+    ui::pending_file::{Inputs, Readers},
+};
 
 /// Get the newest checkpoint: a C2SP tlog-checkpoint in a signed note
 ///
@@ -48,7 +52,8 @@ impl Checkpoint {
             .into_inner()
             .checkpoint;
         if let Some(path) = &self.out {
-            write_file(path, checkpoint.as_bytes())?;
+            let (output, note) = (&mut session.output, checkpoint.as_bytes());
+            output.write_file(path, Readers::Usual, &Inputs::NONE, note)?;
         }
         if session.output.is_json() {
             return session.output.object(&CheckpointAnswer { checkpoint });

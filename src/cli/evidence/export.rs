@@ -15,9 +15,11 @@ use crate::cli::{
     error::CliError,
     session::Session,
     ui::{
-        output::PendingFile,
+        output::Output,
+        pending_file::{Inputs, PendingFile, Readers},
         progress::{Progress, Unit},
         range::Bounds,
+        size::bytes_for_people,
     },
 };
 
@@ -61,6 +63,14 @@ impl Export {
             purpose: self.purpose.unwrap_or_default(),
             selection: self.bounds.selection()?,
         };
+        let file = match self.out.as_os_str() == "-" {
+            true => None,
+            false => Some(BundleFile::create(
+                &mut session.output,
+                &self.out,
+                &Inputs::NONE,
+            )?),
+        };
         let mut client = session.connection.open().await?;
         let stream = client.export_bundle(request).await?.into_inner();
         if disclosed {
@@ -70,12 +80,12 @@ impl Export {
             );
         }
         let progress = Progress::new(&session.output, "exporting", Unit::Bytes);
-        if self.out.as_os_str() == "-" {
+        let Some(file) = file else {
             let output = session.output.writer();
             let copied = copy(stream, output, CliError::Output, progress).await?;
             return copied.check();
-        }
-        let exported = to_file(stream, &self.out, progress).await?;
+        };
+        let exported = to_file(stream, file, progress).await?;
         report(session, &self.out, &exported)
     }
 }
@@ -98,11 +108,11 @@ impl Exported {
 
 async fn to_file(
     stream: Streaming<ExportBundleResponse>,
-    path: &Path,
+    mut file: BundleFile,
     progress: Progress,
 ) -> Result<Exported, CliError> {
-    let mut file = BundleFile::create(path)?;
-    let failed = |source| CliError::file(path, source);
+    let path = file.path().to_owned();
+    let failed = |source| CliError::file(&path, source);
     let exported = copy(stream, &mut file, failed, progress).await?;
     exported.check()?;
     file.finish()?;
@@ -125,14 +135,19 @@ impl BundleFile {
     ///
     /// # Errors
     /// If the name is not a bundle's, or the file can't be made.
-    pub(crate) fn create(path: &Path) -> Result<Self, CliError> {
+    pub(crate) fn create(
+        output: &mut Output,
+        path: &Path,
+        inputs: &Inputs,
+    ) -> Result<Self, CliError> {
         let name = path.to_string_lossy();
+        let mut begin = || output.create(path, Readers::Owner, inputs);
         let form = if name.ends_with(".tar.zst") {
-            let encoder = encoder(PendingFile::create(path)?);
+            let encoder = encoder(begin()?);
             let encoder = encoder.map_err(|source| CliError::file(path, source))?;
             BundleForm::Packed(Box::new(encoder))
         } else if name.ends_with(".tar") {
-            BundleForm::Plain(PendingFile::create(path)?)
+            BundleForm::Plain(begin()?)
         } else {
             return Err(CliError::Usage(format!(
                 "{name}: a bundle's name ends with .tar.zst or .tar"
@@ -142,6 +157,11 @@ impl BundleFile {
             path: path.to_owned(),
             form,
         })
+    }
+
+    /// Where it will be.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Puts it on disk, under its name.
@@ -231,7 +251,9 @@ impl fmt::Display for ExportAnswer {
         } = self;
         write!(
             f,
-            "{file}: {records} records, {file_bytes} bytes ({tar_bytes} unpacked)"
+            "{file}: {records} records, {} ({} unpacked)",
+            bytes_for_people(*file_bytes),
+            bytes_for_people(*tar_bytes)
         )
     }
 }

@@ -7,7 +7,11 @@ use clap::Args;
 use indelible_proto::v1::GetReceiptRequest;
 use serde::Serialize;
 
-use crate::cli::{error::CliError, session::Session, ui::output::write_file};
+use crate::cli::{
+    error::CliError,
+    session::Session,
+    ui::pending_file::{Inputs, Readers},
+};
 
 /// Get the receipt of a record: a C2SP tlog-proof that it is in the ledger
 ///
@@ -46,6 +50,10 @@ struct ReceiptAnswer<'a> {
 
 impl Receipt {
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let paths = [self.out.as_deref(), self.record_out.as_deref()];
+        session
+            .output
+            .check(paths.into_iter().flatten(), &Inputs::NONE)?;
         let mut client = session.connection.open().await?;
         let request = session.connection.request(GetReceiptRequest {
             ledger: self.ledger,
@@ -56,10 +64,12 @@ impl Receipt {
         });
         let answer = client.get_receipt(request).await?.into_inner();
         if let Some(path) = &self.record_out {
-            write_file(path, &answer.record_file)?;
+            let output = &mut session.output;
+            output.write_file(path, Readers::Owner, &Inputs::NONE, &answer.record_file)?;
         }
         if let Some(path) = &self.out {
-            write_file(path, answer.receipt.as_bytes())?;
+            let (output, receipt) = (&mut session.output, answer.receipt.as_bytes());
+            output.write_file(path, Readers::Usual, &Inputs::NONE, receipt)?;
         }
         if answer.provisional {
             session.output.remark(

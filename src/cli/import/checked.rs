@@ -174,7 +174,7 @@ async fn run(
         return Err(failed);
     }
     let checker = checker.afresh();
-    let mut refusing = input.refused.begin(&session.output)?;
+    let mut refusing = input.refused.begin(&mut session.output, &input.files)?;
     let done = import(
         &input,
         &files,

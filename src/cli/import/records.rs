@@ -115,7 +115,7 @@ pub(crate) struct Ndjson {
 impl Input {
     /// Imports records of a format.
     pub(crate) async fn run(self, format: Format, session: &mut Session) -> Result<(), CliError> {
-        let mut refusing = self.refused.begin(&session.output)?;
+        let mut refusing = self.refused.begin(&mut session.output, &self.files)?;
         let many = self.files.len() > 1;
         let system = self.imported_from;
         let rules = Rules {

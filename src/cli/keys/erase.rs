@@ -1,18 +1,21 @@
 //! `indelible erase`: erasing a data subject, from one ledger or from all.
 
+mod dry_run;
+
 use std::fmt;
 
 use clap::{ArgGroup, Args};
 use indelible_interchange::hex;
 use indelible_proto::v1::{
-    EraseDataSubjectRequest, EraseDataSubjectResponse, ErasureResult, ErasureStep, LedgerState,
+    EraseDataSubjectRequest, EraseDataSubjectResponse, ErasureResult, ErasureStep, Ledger,
 };
 use serde::Serialize;
 
+use self::dry_run::{REMAINS, dry_run};
 use crate::cli::{
     error::CliError,
     keys::recorded::Recorded,
-    privacy::holding::{Holding, HoldingView, holdings},
+    privacy::holding::{Holdings, UnaskedView, holdings},
     session::Session,
     ui::{
         confirm,
@@ -38,7 +41,8 @@ pub(crate) struct Erase {
     /// Erase the subject from every ledger that has events of it. Each erasure stands alone: one that is refused stops none
     #[arg(long, conflicts_with = "ledger")]
     all_ledgers: bool,
-    /// Only show what would be erased, and which holds would refuse it
+    /// Only show what would be erased, what would remain, who had it decrypted, and what would refuse it; the exit code is
+    /// not 0 if the erasure would be refused
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
@@ -58,7 +62,7 @@ impl Erase {
             let named: Vec<String> = self.ledger.iter().cloned().collect();
             let holdings = holdings(session, &data_subject, &named).await?;
             if self.dry_run {
-                return dry_run(session, &holdings);
+                return dry_run(session, &data_subject, &holdings).await;
             }
             return self.erase_all(session, &data_subject, &holdings).await;
         }
@@ -67,7 +71,7 @@ impl Erase {
             let what = format!("This erases a data subject from {ledger}.");
             self.confirm(session, &what, &ledger)?;
         }
-        self.erase(session, ledger, &data_subject).await
+        self.erase(session, ledger, &data_subject, None).await
     }
 
     /// Erases the subject from each of these ledgers. One that is refused stops none, and is named.
@@ -75,12 +79,12 @@ impl Erase {
         &self,
         session: &mut Session,
         data_subject: &str,
-        holdings: &[Holding],
+        holdings: &Holdings,
     ) -> Result<(), CliError> {
-        let open = holdings
-            .iter()
-            .filter(|holding| holding.ledger.state() != LedgerState::Closed);
-        let closed = holdings.len() - open.clone().count();
+        if holdings.found.is_empty() {
+            return holdings.check();
+        }
+        let open = holdings.found.iter().filter(|holding| !holding.is_closed());
         if !self.yes {
             let count = open.clone().count();
             let what = format!("This erases a data subject from {count} ledgers.");
@@ -93,24 +97,33 @@ impl Erase {
                 .output
                 .remark(format_args!("ledger {}", printable(&ledger.name)));
             if let Err(error) = self
-                .erase(session, ledger.origin.clone(), data_subject)
+                .erase(session, ledger.origin.clone(), data_subject, Some(ledger))
                 .await
             {
-                session.output.remark(error.to_text());
+                // One that is not complete was shown as a result already.
+                let is_shown = matches!(error, CliError::NotErased { .. });
+                if !(is_shown && session.output.is_json()) {
+                    let said = error.to_text();
+                    NotErased::new(ledger, error.to_string(), said).tell(session)?;
+                }
                 refused.push(ledger.name.clone());
             }
         }
-        if closed > 0 {
-            session.output.remark(format_args!(
-                "{closed} closed ledgers have events of the subject, too; a closed ledger takes no erasure"
-            ));
-            let closed = holdings
-                .iter()
-                .filter(|holding| holding.ledger.state() == LedgerState::Closed);
-            refused.extend(closed.map(|holding| holding.ledger.origin.clone()));
+        for closed in holdings.found.iter().filter(|holding| holding.is_closed()) {
+            let why = "a closed ledger takes no erasure, and this one has events of the subject";
+            let said = format!("{}: {why}", printable(&closed.ledger.origin));
+            NotErased::new(&closed.ledger, why.to_owned(), said).tell(session)?;
+            refused.push(closed.ledger.origin.clone());
+        }
+        for unasked in &holdings.unasked {
+            let view = UnaskedView::new(unasked);
+            match session.output.is_json() {
+                true => session.output.object_line(&view)?,
+                false => session.output.remark(view.sentence()),
+            }
         }
         if refused.is_empty() {
-            return Ok(());
+            return holdings.check();
         }
         Err(CliError::SomeNotErased { ledgers: refused })
     }
@@ -120,8 +133,10 @@ impl Erase {
         session: &mut Session,
         ledger: String,
         data_subject: &str,
+        one_of_many: Option<&Ledger>,
     ) -> Result<(), CliError> {
         let mut client = session.connection.open_keys().await?;
+        let named = ledger.clone();
         let request = EraseDataSubjectRequest {
             ledger,
             data_subject: data_subject.to_owned(),
@@ -134,7 +149,7 @@ impl Erase {
                 Ok(Some(message)) => {
                     shown.show(session, &message);
                     if let Some(result) = message.result {
-                        return report(session, &result);
+                        return report(session, &named, one_of_many, &result);
                     }
                 }
                 Ok(None) => return Err(CliError::Answer("it ended without a result")),
@@ -162,28 +177,6 @@ impl Erase {
             false => confirm::ledger(&mut session.output, what, word),
         }
     }
-}
-
-/// Shows what an erasure would destroy, and what would refuse it.
-fn dry_run(session: &mut Session, holdings: &[Holding]) -> Result<(), CliError> {
-    for holding in holdings {
-        session.output.item(&HoldingView::new(holding))?;
-        let name = printable(&holding.ledger.name);
-        let held = holding.found.holds.len();
-        let events = holding.found.event_count;
-        session.output.remark(match (holding.ledger.state(), held) {
-            (LedgerState::Open, 0) => {
-                let noun = if events == 1 { "event" } else { "events" };
-                format!("{name}: bodies and payloads of {events} {noun} would be erased; nothing was erased")
-            }
-            (LedgerState::Open, _) => {
-                let holds = if held == 1 { "hold is" } else { "holds are" };
-                format!("{name}: the erasure would be refused, since {held} {holds} in force; nothing was erased")
-            }
-            _ => format!("{name}: the erasure would be refused, since the ledger is not open; nothing was erased"),
-        });
-    }
-    Ok(())
 }
 
 /// How far it is, for the person who waits.
@@ -225,8 +218,21 @@ impl Shown {
     }
 }
 
-fn report(session: &mut Session, result: &ErasureResult) -> Result<(), CliError> {
-    session.output.answer(&Erased::new(result))?;
+fn report(
+    session: &mut Session,
+    named: &str,
+    one_of_many: Option<&Ledger>,
+    result: &ErasureResult,
+) -> Result<(), CliError> {
+    match one_of_many {
+        None => session.output.answer(&Erased::new(named, None, result))?,
+        Some(ledger) => {
+            let origin = Some(ledger.origin.as_str());
+            session
+                .output
+                .item(&Erased::new(&ledger.name, origin, result))?;
+        }
+    }
     if result.complete {
         return Ok(());
     }
@@ -236,9 +242,42 @@ fn report(session: &mut Session, result: &ErasureResult) -> Result<(), CliError>
     })
 }
 
+/// A ledger that kept what was to be erased from all.
+#[derive(Serialize)]
+struct NotErased<'a> {
+    ledger: &'a str,
+    origin: &'a str,
+    refused: String,
+    #[serde(skip)]
+    said: String,
+}
+
+impl<'a> NotErased<'a> {
+    fn new(ledger: &'a Ledger, refused: String, said: String) -> Self {
+        Self {
+            ledger: &ledger.name,
+            origin: &ledger.origin,
+            refused,
+            said,
+        }
+    }
+
+    /// Among the results for programs, and beside them for people.
+    fn tell(&self, session: &mut Session) -> Result<(), CliError> {
+        if session.output.is_json() {
+            return session.output.object_line(self);
+        }
+        session.output.remark(&self.said);
+        Ok(())
+    }
+}
+
 /// What was erased, and what still holds it.
 #[derive(Serialize)]
 struct Erased<'a> {
+    ledger: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<&'a str>,
     #[serde(flatten)]
     recorded: Recorded,
     data_keys: Vec<String>,
@@ -249,11 +288,14 @@ struct Erased<'a> {
     answers_in_transit: u64,
     kek_id: String,
     backups: &'a str,
+    remains: [&'static str; 4],
 }
 
 impl<'a> Erased<'a> {
-    fn new(result: &'a ErasureResult) -> Self {
+    fn new(ledger: &'a str, origin: Option<&'a str>, result: &'a ErasureResult) -> Self {
         Self {
+            ledger,
+            origin,
             recorded: Recorded::new(result.sequence, result.recorded_time.as_ref()),
             data_keys: result
                 .data_key_ids
@@ -266,6 +308,7 @@ impl<'a> Erased<'a> {
             answers_in_transit: result.answers_in_transit,
             kek_id: hex::encode(&result.kek_id),
             backups: &result.backup_advice,
+            remains: REMAINS,
         }
     }
 }
@@ -273,6 +316,7 @@ impl<'a> Erased<'a> {
 impl fmt::Display for Erased<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::default();
+        table.row("ledger", self.ledger);
         self.recorded.rows(&mut table);
         table
             .row("data keys", self.data_keys.join(", "))

@@ -1,7 +1,5 @@
 //! `indelible erasures`: the erasures on record.
 
-use std::fmt;
-
 use clap::Args;
 use indelible_interchange::hex;
 use indelible_proto::v1::{Erasure, ListErasuresRequest};
@@ -10,7 +8,11 @@ use serde::Serialize;
 use crate::cli::{
     error::CliError,
     session::Session,
-    ui::{table::printable, time},
+    ui::{
+        columns::{Column, Columns, Row},
+        paint::Paint,
+        time,
+    },
 };
 
 const PAGE_SIZE: i32 = 1_000;
@@ -25,6 +27,7 @@ pub(crate) struct Erasures {
 impl Erasures {
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let mut client = session.connection.open_keys().await?;
+        let mut columns = Columns::new(COLUMNS);
         let mut page_token = String::new();
         loop {
             let request = session.connection.request(ListErasuresRequest {
@@ -33,8 +36,14 @@ impl Erasures {
                 page_token,
             });
             let page = client.list_erasures(request).await?.into_inner();
-            for erasure in &page.erasures {
-                session.output.item(&ErasureView::new(erasure))?;
+            let views: Vec<_> = page.erasures.iter().map(ErasureView::new).collect();
+            if session.output.is_json() {
+                for view in &views {
+                    session.output.object_line(view)?;
+                }
+            } else {
+                let rows: Vec<_> = views.iter().map(ErasureView::row).collect();
+                columns.show(&mut session.output, &rows)?;
             }
             page_token = page.next_page_token;
             if page_token.is_empty() {
@@ -44,11 +53,22 @@ impl Erasures {
     }
 }
 
+/// The columns of a list of erasures.
+const COLUMNS: &[Column] = &[
+    Column::number("record"),
+    Column::text("recorded"),
+    Column::text("state"),
+    Column::text("data keys"),
+    Column::text("basis"),
+];
+
 /// An erasure on record.
 #[derive(Serialize)]
 struct ErasureView<'a> {
     sequence: u64,
     recorded_time: String,
+    #[serde(skip)]
+    for_people: String,
     data_keys: Vec<String>,
     basis: &'a str,
     complete: bool,
@@ -59,6 +79,7 @@ impl<'a> ErasureView<'a> {
         Self {
             sequence: erasure.sequence,
             recorded_time: time::to_text(erasure.recorded_time.as_ref()),
+            for_people: time::for_people(erasure.recorded_time.as_ref()),
             data_keys: erasure
                 .data_key_ids
                 .iter()
@@ -70,17 +91,21 @@ impl<'a> ErasureView<'a> {
     }
 }
 
-impl fmt::Display for ErasureView<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl ErasureView<'_> {
+    fn row(&self) -> Row {
         let state = match self.complete {
             true => "complete",
             false => "not complete",
         };
-        let (sequence, recorded) = (self.sequence, &self.recorded_time);
-        let (basis, keys) = (printable(self.basis), self.data_keys.join(" "));
-        write!(
-            f,
-            "{sequence:>8}  {recorded:30}  {state:12}  {basis}  {keys}"
-        )
+        Row {
+            cells: vec![
+                self.sequence.to_string(),
+                self.for_people.clone(),
+                state.to_owned(),
+                self.data_keys.join(" "),
+                self.basis.to_owned(),
+            ],
+            paint: (!self.complete).then_some(Paint::Bad),
+        }
     }
 }

@@ -12,8 +12,9 @@ use crate::cli::{
     keys::recorded::Recorded,
     session::Session,
     ui::{
+        columns::{Column, Columns, Row},
         data_subject::Subject,
-        table::{Table, printable},
+        table::Table,
         time,
     },
 };
@@ -119,6 +120,7 @@ impl Release {
 impl List {
     async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let mut client = session.connection.open_keys().await?;
+        let mut columns = Columns::new(COLUMNS);
         let mut page_token = String::new();
         loop {
             let request = session.connection.request(ListHoldsRequest {
@@ -127,8 +129,14 @@ impl List {
                 page_token,
             });
             let page = client.list_holds(request).await?.into_inner();
-            for hold in &page.holds {
-                session.output.item(&HoldView::new(hold))?;
+            let views: Vec<_> = page.holds.iter().map(HoldView::new).collect();
+            if session.output.is_json() {
+                for view in &views {
+                    session.output.object_line(view)?;
+                }
+            } else {
+                let rows: Vec<_> = views.iter().map(HoldView::row).collect();
+                columns.show(&mut session.output, &rows)?;
             }
             page_token = page.next_page_token;
             if page_token.is_empty() {
@@ -138,12 +146,23 @@ impl List {
     }
 }
 
+/// The columns of a list of holds.
+const COLUMNS: &[Column] = &[
+    Column::text("hold"),
+    Column::number("record"),
+    Column::text("recorded"),
+    Column::text("data keys"),
+    Column::text("reason"),
+];
+
 /// A hold in force.
 #[derive(Serialize)]
 struct HoldView<'a> {
     hold_id: String,
     sequence: u64,
     recorded_time: String,
+    #[serde(skip)]
+    for_people: String,
     whole_ledger: bool,
     data_keys: Vec<String>,
     reason: &'a str,
@@ -155,6 +174,7 @@ impl<'a> HoldView<'a> {
             hold_id: hex::encode(&hold.hold_id),
             sequence: hold.sequence,
             recorded_time: time::to_text(hold.recorded_time.as_ref()),
+            for_people: time::for_people(hold.recorded_time.as_ref()),
             whole_ledger: hold.whole_ledger,
             data_keys: hold.data_key_ids.iter().map(|id| hex::encode(id)).collect(),
             reason: &hold.reason,
@@ -162,15 +182,20 @@ impl<'a> HoldView<'a> {
     }
 }
 
-impl fmt::Display for HoldView<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl HoldView<'_> {
+    fn row(&self) -> Row {
         let reach = match self.whole_ledger {
             true => "the whole ledger".to_owned(),
             false => self.data_keys.join(" "),
         };
-        let (hold, sequence, recorded) = (&self.hold_id, self.sequence, &self.recorded_time);
-        let reason = printable(self.reason);
-        write!(f, "{hold}  {sequence:>8}  {recorded:30}  {reach}  {reason}")
+        let cells = vec![
+            self.hold_id.clone(),
+            self.sequence.to_string(),
+            self.for_people.clone(),
+            reach,
+            self.reason.to_owned(),
+        ];
+        Row { cells, paint: None }
     }
 }
 

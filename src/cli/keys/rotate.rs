@@ -15,7 +15,7 @@ use crate::cli::{
     keys::recorded::Recorded,
     session::Session,
     ui::{
-        output::write_file,
+        pending_file::{Inputs, Readers},
         progress::{Progress, Unit},
         table::{Table, printable},
     },
@@ -158,9 +158,16 @@ impl Identity {
         rotation: &IdentityRotationResult,
     ) -> Result<(), CliError> {
         if let Some(directory) = &self.recovery_dir {
+            let read = self
+                .recovery_signature
+                .iter()
+                .map(|(_, path)| path.as_path());
+            let inputs = Inputs::of(read);
             for awaiting in &rotation.recovery_statements {
                 let name = awaiting.origin.replace('/', "_");
-                write_file(&directory.join(name), &awaiting.message)?;
+                let path = directory.join(name);
+                let output = &mut session.output;
+                output.write_file(&path, Readers::Usual, &inputs, &awaiting.message)?;
             }
         }
         session.output.answer(&NewIdentity::new(rotation))

@@ -15,8 +15,10 @@ use crate::cli::{
     keys::recorded::Recorded,
     session::Session,
     ui::{
+        columns::{Column, Columns, Row},
         confirm,
-        table::{Table, printable},
+        paint::Paint,
+        table::Table,
         time,
     },
 };
@@ -82,10 +84,14 @@ pub(crate) struct What {
 
 impl List {
     pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
-        for key in keys(session, &self.ledger).await? {
-            session.output.item(&SigningKeyView::new(&key))?;
+        let keys = keys(session, &self.ledger).await?;
+        let views: Vec<_> = keys.iter().map(SigningKeyView::new).collect();
+        if session.output.is_json() {
+            let mut views = views.iter();
+            return views.try_for_each(|view| session.output.object_line(view));
         }
-        Ok(())
+        let rows: Vec<_> = views.iter().map(SigningKeyView::row).collect();
+        Columns::new(COLUMNS).show(&mut session.output, &rows)
     }
 }
 
@@ -211,6 +217,8 @@ struct SigningKeyView<'a> {
     public_key: String,
     sequence: u64,
     recorded_time: String,
+    #[serde(skip)]
+    for_people: String,
     last_size: Option<u64>,
     revocation: Option<RevocationView<'a>>,
 }
@@ -231,6 +239,7 @@ impl<'a> SigningKeyView<'a> {
             public_key: hex::encode(&key.public_key),
             sequence: key.sequence,
             recorded_time: time::to_text(key.recorded_time.as_ref()),
+            for_people: time::for_people(key.recorded_time.as_ref()),
             last_size: key.last_size,
             revocation: key.revocation.as_ref().map(RevocationView::new),
         }
@@ -248,21 +257,33 @@ impl<'a> RevocationView<'a> {
     }
 }
 
-impl fmt::Display for SigningKeyView<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (kind, key, sequence) = (self.kind, &self.public_key, self.sequence);
-        write!(
-            f,
-            "{kind:8}  {key}  {sequence:>8}  {:30}  ",
-            self.recorded_time
-        )?;
-        match self.last_size {
-            None => f.write_str("in force")?,
-            Some(last) => write!(f, "to size {last}")?,
-        }
-        match &self.revocation {
-            None => Ok(()),
-            Some(revocation) => revocation.fmt(f),
+/// The columns of a list of keys.
+const COLUMNS: &[Column] = &[
+    Column::text("key"),
+    Column::text("public key"),
+    Column::number("record"),
+    Column::text("recorded"),
+    Column::text("signs"),
+    Column::text(""),
+];
+
+impl SigningKeyView<'_> {
+    fn row(&self) -> Row {
+        let signs = match self.last_size {
+            None => "in force".to_owned(),
+            Some(last) => format!("to size {last}"),
+        };
+        let revoked = self.revocation.as_ref();
+        Row {
+            cells: vec![
+                self.kind.to_owned(),
+                self.public_key.clone(),
+                self.sequence.to_string(),
+                self.for_people.clone(),
+                signs,
+                revoked.map(ToString::to_string).unwrap_or_default(),
+            ],
+            paint: revoked.map(|_| Paint::Bad),
         }
     }
 }
@@ -270,10 +291,10 @@ impl fmt::Display for SigningKeyView<'_> {
 impl fmt::Display for RevocationView<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (size, record) = (self.trusted_size, self.sequence);
-        write!(f, "  revoked at size {size} by record {record}")?;
+        write!(f, "revoked at size {size} by record {record}")?;
         match self.reason.is_empty() {
             true => Ok(()),
-            false => write!(f, ": {}", printable(self.reason)),
+            false => write!(f, ": {}", self.reason),
         }
     }
 }

@@ -8,12 +8,12 @@ use serde::Serialize;
 use crate::cli::{
     error::CliError,
     privacy::{
-        dossier::Dossier,
-        holding::{Holding, HoldingView, holdings},
-        page,
+        dossier::{self, Wanted},
+        holding::{Holding, HoldingView, Holdings, UnaskedView, holdings},
+        trail::{self, Recipient},
     },
     session::Session,
-    ui::data_subject::Subject,
+    ui::{data_subject::Subject, pending_file::Inputs},
 };
 
 /// Show or export what ledgers have of a data subject
@@ -44,12 +44,16 @@ pub(crate) struct Whom {
 pub(crate) struct Show {
     #[command(flatten)]
     whom: Whom,
+    /// Show also who had these events decrypted, where a ledger keeps an access trail; this reads the whole trail
+    #[arg(long)]
+    readers: bool,
 }
 
 /// Write all that ledgers have of a data subject to one archive: records as JSON, receipts, and a page for the person
 ///
 /// The events are decrypted, and in a ledger with an access trail that is recorded: for this person alone, with the
-/// purpose that is given. Each record has its receipt, which proves that it is in the ledger.
+/// purpose that is given. Each record has its receipt, which proves that it is in the ledger. Only its owner may read the
+/// archive. A ledger that can't be asked is named, and the exit code is 6.
 #[derive(Debug, Args)]
 pub(crate) struct Export {
     #[command(flatten)]
@@ -76,11 +80,11 @@ impl SubjectCommand {
 }
 
 impl Whom {
-    /// The ledgers that have something of the data subject.
+    /// What the ledgers have of the data subject.
     ///
     /// # Errors
-    /// If none has anything: an empty answer would look like one.
-    async fn holdings(&self, session: &Session) -> Result<(String, Vec<Holding>), CliError> {
+    /// If all say that they have nothing: an empty answer would look like one.
+    async fn holdings(&self, session: &Session) -> Result<(String, Holdings), CliError> {
         let data_subject = self.subject.read()?.unwrap_or_default();
         let holdings = holdings(session, &data_subject, &self.ledgers).await?;
         Ok((data_subject, holdings))
@@ -89,41 +93,101 @@ impl Whom {
 
 impl Show {
     async fn run(self, session: &mut Session) -> Result<(), CliError> {
-        let (_, holdings) = self.whom.holdings(session).await?;
-        for (place, holding) in holdings.iter().enumerate() {
+        let (data_subject, holdings) = self.whom.holdings(session).await?;
+        for (place, holding) in holdings.found.iter().enumerate() {
             if place > 0 && !session.output.is_json() {
                 session.output.line("")?;
             }
-            session.output.item(&HoldingView::new(holding))?;
+            let opened_by = match self.readers && holding.ledger.access_trail {
+                true => Some(readers(session, holding, &data_subject).await?),
+                false => None,
+            };
+            session.output.item(&Shown {
+                holding: HoldingView::new(holding),
+                is_asked: self.readers,
+                opened_by,
+            })?;
         }
-        Ok(())
+        for (place, unasked) in holdings.unasked.iter().enumerate() {
+            if place + holdings.found.len() > 0 && !session.output.is_json() {
+                session.output.line("")?;
+            }
+            session.output.item(&UnaskedView::new(unasked))?;
+        }
+        holdings.check()
+    }
+}
+
+/// Who had the person's events decrypted.
+async fn readers(
+    session: &Session,
+    holding: &Holding,
+    data_subject: &str,
+) -> Result<Vec<Recipient>, CliError> {
+    let connection = &session.connection;
+    let mut client = connection.open().await?;
+    let theirs = trail::sequences(connection, &mut client, holding, data_subject).await?;
+    trail::recipients(connection, &mut client, &holding.ledger, &theirs).await
+}
+
+/// What one ledger has, and who read it.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    holding: HoldingView<'a>,
+    #[serde(skip)]
+    is_asked: bool,
+    /// Nothing where it was not asked, or where the ledger keeps no access trail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opened_by: Option<Vec<Recipient>>,
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.holding.fmt(f)?;
+        if !self.is_asked {
+            return Ok(());
+        }
+        write!(f, "\n{}", trail::readers(self.opened_by.as_deref()))
     }
 }
 
 impl Export {
     async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let (data_subject, holdings) = self.whom.holdings(session).await?;
-        let dossier = Dossier::gather(session, &data_subject, &self.purpose, &holdings).await?;
-        dossier.write(&self.out, &page::page(&dossier))?;
+        let inputs = Inputs::of(self.whom.subject.file());
+        if holdings.found.is_empty() {
+            return holdings.check();
+        }
+        let wanted = Wanted {
+            data_subject: &data_subject,
+            purpose: &self.purpose,
+        };
+        let records = dossier::write(session, &wanted, &holdings, &self.out, &inputs).await?;
         session.output.answer(&Exported {
             file: self.out.display().to_string(),
-            ledgers: holdings.len(),
-            records: dossier.records(),
-        })
+            ledgers: holdings.found.len(),
+            records,
+            not_asked: holdings.unasked.iter().map(UnaskedView::new).collect(),
+        })?;
+        holdings.check()
     }
 }
 
 /// What was written.
 #[derive(Serialize)]
-struct Exported {
+struct Exported<'a> {
     file: String,
     ledgers: usize,
-    records: usize,
+    records: u64,
+    not_asked: Vec<UnaskedView<'a>>,
 }
 
-impl fmt::Display for Exported {
+impl fmt::Display for Exported<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (file, records, ledgers) = (&self.file, self.records, self.ledgers);
-        write!(f, "{file}: records {records}, ledgers {ledgers}")
+        write!(f, "{file}: records {records}, ledgers {ledgers}")?;
+        let mut unasked = self.not_asked.iter();
+        unasked.try_for_each(|unasked| write!(f, "\n{}", unasked.sentence()))
     }
 }

@@ -1,150 +1,207 @@
-//! All that ledgers have of one person, gathered and written as one archive.
+//! All that ledgers have of one person, written to one archive as it is read: nothing of it is kept in memory.
 
-use std::{
-    collections::BTreeMap,
-    io::{self, BufWriter},
-    path::Path,
-};
+use std::{collections::BTreeMap, path::Path};
 
 use indelible_compliance::reports::inert::inert_json;
-use indelible_evidence::bundle::TarWriter;
-use indelible_proto::v1::{
-    Event, EventFilter, GetReceiptRequest, LedgerRecord, LedgerState, ListEventsRequest,
-    fact_value::Value,
-};
+use indelible_proto::v1::{EventFilter, GetReceiptRequest, LedgerRecord};
 use serde::Serialize;
 
 use crate::cli::{
+    connection::Client,
     error::CliError,
     events::record_view::RecordView,
-    privacy::holding::{Holding, HoldingView},
+    privacy::{
+        archive::{Archive, Spool},
+        holding::{Holding, HoldingView, Holdings, UnaskedView},
+        listing::Listing,
+        page,
+        trail::{self, Recipient, text},
+    },
     session::Session,
     ui::{
-        output::PendingFile,
+        pending_file::Inputs,
         progress::{Progress, Unit},
-        time,
     },
 };
 
-const PAGE_SIZE: i32 = 1_000;
-const ACCESS_TYPE: &str = "indelible.access.decrypted.v1";
+/// What stands in the archive beside the records: who can check what with which file.
+const README: &str = include_str!("readme.txt");
 
-/// All that was gathered of one person.
-pub(crate) struct Dossier<'a> {
-    pub(crate) data_subject: &'a str,
-    pub(crate) parts: Vec<Part<'a>>,
+/// What is asked for, of whom and why.
+pub(super) struct Wanted<'a> {
+    pub(super) data_subject: &'a str,
+    pub(super) purpose: &'a str,
 }
 
-/// What one ledger has of the person.
-pub(crate) struct Part<'a> {
-    pub(crate) holding: &'a Holding,
-    pub(crate) records: Vec<Proved>,
+/// What one ledger has of the person, as far as a page shows it in a few words.
+pub(super) struct Part<'a> {
+    pub(super) holding: &'a Holding,
+    pub(super) directory: String,
+    pub(super) purposes: BTreeMap<String, u64>,
+    pub(super) legal_bases: BTreeMap<String, u64>,
     /// Who opened any of these records before, as the ledger's access trail says.
-    pub(crate) recipients: Vec<Recipient>,
+    pub(super) recipients: Vec<Recipient>,
 }
 
-/// A record and the proof that the ledger holds it.
-pub(crate) struct Proved {
-    pub(crate) record: LedgerRecord,
-    receipt: String,
-    record_file: Vec<u8>,
+/// One table and one list of the page, as long as there are records.
+pub(super) struct Rows {
+    pub(super) decisions: Spool,
+    pub(super) decided: u64,
+    pub(super) records: Spool,
 }
 
-/// Somebody who opened records of the person.
-#[derive(Serialize)]
-pub(crate) struct Recipient {
-    pub(crate) principal: String,
-    pub(crate) call: String,
-    pub(crate) purpose: String,
-    pub(crate) recorded_time: String,
-    /// How many of the person's records.
-    pub(crate) records: usize,
+/// Writes the archive, whole or not at all, and says how many records it has.
+pub(super) async fn write(
+    session: &mut Session,
+    wanted: &Wanted<'_>,
+    holdings: &Holdings,
+    path: &Path,
+    inputs: &Inputs,
+) -> Result<u64, CliError> {
+    let mut archive = Archive::create(&mut session.output, path, inputs)?;
+    let total = holdings
+        .found
+        .iter()
+        .map(|holding| holding.found.event_count);
+    let mut gathering = Gathering {
+        client: session.connection.open().await?,
+        progress: Progress::new(&session.output, "gathering", Unit::Records),
+        total: total.sum(),
+        done: 0,
+    };
+    archive.file("README.txt", README.as_bytes())?;
+    let mut sections = archive.spool()?;
+    for holding in &holdings.found {
+        let (part, rows) = gathering
+            .part(session, &mut archive, wanted, holding)
+            .await?;
+        page::section(&mut sections, &part, rows)?;
+    }
+    if !holdings.unasked.is_empty() {
+        let unasked: Vec<_> = holdings.unasked.iter().map(UnaskedView::new).collect();
+        archive.file("not-asked.json", &json(&unasked)?)?;
+    }
+    let mut whole = archive.spool()?;
+    page::document(&mut whole, wanted, holdings, gathering.done, sections)?;
+    archive.spooled("index.html", whole)?;
+    archive.finish()?;
+    Ok(gathering.done)
 }
 
-impl<'a> Dossier<'a> {
-    /// Reads everything, decrypted, with the receipts.
-    pub(crate) async fn gather(
-        session: &mut Session,
-        data_subject: &'a str,
-        purpose: &str,
-        holdings: &'a [Holding],
-    ) -> Result<Self, CliError> {
-        let total = holdings
-            .iter()
-            .map(|holding| holding.found.event_count)
-            .sum();
-        let mut progress = Progress::new(&session.output, "gathering", Unit::Records);
-        let mut done = 0;
-        let mut parts = Vec::with_capacity(holdings.len());
-        for holding in holdings {
-            // Before it is read here: this reading is told of in the trail, not in the archive.
-            let trail = trail(session, holding).await?;
-            let listed = theirs(session, data_subject, purpose, holding).await?;
-            let sequences: Vec<u64> = listed.iter().map(|record| record.sequence).collect();
-            let mut records = Vec::with_capacity(listed.len());
-            for record in listed {
-                records.push(proved(session, holding, record).await?);
-                done += 1;
-                progress.set(done, Some(total));
+/// One connection for everything, and how far it is.
+struct Gathering {
+    client: Client,
+    progress: Progress,
+    total: u64,
+    done: u64,
+}
+
+impl Gathering {
+    /// Writes the files of one ledger.
+    async fn part<'a>(
+        &mut self,
+        session: &Session,
+        archive: &mut Archive,
+        wanted: &Wanted<'_>,
+        holding: &'a Holding,
+    ) -> Result<(Part<'a>, Rows), CliError> {
+        let mut part = Part {
+            holding,
+            directory: directory(holding),
+            purposes: BTreeMap::new(),
+            legal_bases: BTreeMap::new(),
+            recipients: Vec::new(),
+        };
+        let mut rows = Rows {
+            decisions: archive.spool()?,
+            decided: 0,
+            records: archive.spool()?,
+        };
+        let (mut lines, mut sequences) = (archive.spool()?, Vec::new());
+        let filter = EventFilter {
+            data_subject: wanted.data_subject.to_owned(),
+            ..Default::default()
+        };
+        let ledger = &holding.ledger;
+        let purpose = Some(wanted.purpose);
+        let mut theirs = Listing::new(
+            &session.connection,
+            &ledger.origin,
+            ledger.size,
+            filter,
+            purpose,
+        );
+        while let Some(records) = theirs.next(&mut self.client).await? {
+            for record in &records {
+                self.prove(session, archive, &part, record).await?;
+                line(&mut lines, record)?;
+                part.count(record);
+                page::row(&mut rows, record)?;
+                sequences.push(record.sequence);
+                self.done += 1;
+                self.progress.set(self.done, Some(self.total));
             }
-            parts.push(Part {
-                holding,
-                records,
-                recipients: recipients(&trail, &sequences),
-            });
         }
-        Ok(Self {
-            data_subject,
-            parts,
-        })
+        // Up to the size that the ledger had before: this reading is told of in the trail, not in the archive.
+        let connection = &session.connection;
+        part.recipients =
+            trail::recipients(connection, &mut self.client, ledger, &sequences).await?;
+        archive.spooled(&format!("{}/records.ndjson", part.directory), lines)?;
+        archive.file(
+            &format!("{}/summary.json", part.directory),
+            &part.summary()?,
+        )?;
+        let key = format!("{}\n", ledger.verifier_key);
+        archive.file(&format!("{}/key.txt", part.directory), key.as_bytes())?;
+        Ok((part, rows))
     }
 
-    /// How many records there are.
-    pub(crate) fn records(&self) -> usize {
-        self.parts.iter().map(|part| part.records.len()).sum()
+    async fn prove(
+        &mut self,
+        session: &Session,
+        archive: &mut Archive,
+        part: &Part<'_>,
+        record: &LedgerRecord,
+    ) -> Result<(), CliError> {
+        let request = session.connection.request(GetReceiptRequest {
+            ledger: part.holding.ledger.origin.clone(),
+            sequence: record.sequence,
+            // Of a ledger that is not open nothing more is published: what is proved is what was published before.
+            wait_for_publication: part.holding.is_open(),
+            ..Default::default()
+        });
+        let answer = self.client.get_receipt(request).await?.into_inner();
+        let name = format!("{}/receipts/{}", part.directory, record.sequence);
+        archive.file(&format!("{name}.receipt"), answer.receipt.as_bytes())?;
+        archive.file(&format!("{name}.record"), &answer.record_file)
     }
+}
 
-    /// Writes the archive with its page, whole or not at all.
-    pub(crate) fn write(&self, path: &Path, page: &str) -> Result<(), CliError> {
-        let mut file = BufWriter::new(PendingFile::create(path)?);
-        let failed = |source: io::Error| CliError::file(path, source);
-        let mut tar = TarWriter::new(&mut file);
-        tar.file("index.html", page.as_bytes()).map_err(failed)?;
-        for part in &self.parts {
-            let directory = part.directory();
-            tar.file(&format!("{directory}/summary.json"), &part.summary()?)
-                .map_err(failed)?;
-            tar.file(&format!("{directory}/records.ndjson"), &part.lines()?)
-                .map_err(failed)?;
-            tar.file(&format!("{directory}/key.txt"), part.key().as_bytes())
-                .map_err(failed)?;
-            for proved in &part.records {
-                let name = format!("{directory}/receipts/{}", proved.record.sequence);
-                tar.file(&format!("{name}.receipt"), proved.receipt.as_bytes())
-                    .map_err(failed)?;
-                tar.file(&format!("{name}.record"), &proved.record_file)
-                    .map_err(failed)?;
-            }
-        }
-        tar.finish().map_err(failed)?;
-        let file = file
-            .into_inner()
-            .map_err(|problem| failed(problem.into_error()))?;
-        file.finish()
-    }
+/// The ledger's directory in the archive. A predecessor has the same name, and another origin.
+fn directory(holding: &Holding) -> String {
+    let ledger = &holding.ledger;
+    let unique = ledger.origin.rsplit('/').next().unwrap_or_default();
+    let name: String = ledger.name.chars().take(40).collect();
+    format!("{name}-{unique}")
+}
+
+fn line(lines: &mut Spool, record: &LedgerRecord) -> Result<(), CliError> {
+    let json = serde_json::to_string(&RecordView::new(record)).map_err(unwritable)?;
+    lines.push(inert_json(json).as_bytes())?;
+    lines.push(b"\n")
 }
 
 impl Part<'_> {
-    /// The ledger's directory in the archive. A predecessor has the same name, and another origin.
-    pub(crate) fn directory(&self) -> String {
-        let ledger = &self.holding.ledger;
-        let unique = ledger.origin.rsplit('/').next().unwrap_or_default();
-        let name: String = ledger.name.chars().take(40).collect();
-        format!("{name}-{unique}")
-    }
-
-    fn key(&self) -> String {
-        format!("{}\n", self.holding.ledger.verifier_key)
+    fn count(&mut self, record: &LedgerRecord) {
+        let Some(event) = &record.event else { return };
+        for (fact, counts) in [
+            ("purpose", &mut self.purposes),
+            ("legal_basis", &mut self.legal_bases),
+        ] {
+            if let Some(value) = text(event, fact) {
+                *counts.entry(value).or_default() += 1;
+            }
+        }
     }
 
     fn summary(&self) -> Result<Vec<u8>, CliError> {
@@ -155,163 +212,19 @@ impl Part<'_> {
             verifier_key: &'a str,
             recipients: &'a [Recipient],
         }
-        let summary = Summary {
+        json(&Summary {
             holding: HoldingView::new(self.holding),
             verifier_key: &self.holding.ledger.verifier_key,
             recipients: &self.recipients,
-        };
-        let json = serde_json::to_string_pretty(&summary).map_err(unwritable)?;
-        Ok((inert_json(json) + "\n").into_bytes())
+        })
     }
+}
 
-    fn lines(&self) -> Result<Vec<u8>, CliError> {
-        let mut lines = Vec::new();
-        for proved in &self.records {
-            let json =
-                serde_json::to_string(&RecordView::new(&proved.record)).map_err(unwritable)?;
-            lines.extend_from_slice(inert_json(json).as_bytes());
-            lines.push(b'\n');
-        }
-        Ok(lines)
-    }
+fn json(value: &impl Serialize) -> Result<Vec<u8>, CliError> {
+    let json = serde_json::to_string_pretty(value).map_err(unwritable)?;
+    Ok((inert_json(json) + "\n").into_bytes())
 }
 
 fn unwritable(problem: serde_json::Error) -> CliError {
     CliError::Output(problem.into())
-}
-
-/// The person's events, decrypted.
-async fn theirs(
-    session: &Session,
-    data_subject: &str,
-    purpose: &str,
-    holding: &Holding,
-) -> Result<Vec<LedgerRecord>, CliError> {
-    let filter = EventFilter {
-        data_subject: data_subject.to_owned(),
-        ..Default::default()
-    };
-    list(session, holding, filter, Some(purpose)).await
-}
-
-/// The ledger's access trail.
-async fn trail(session: &Session, holding: &Holding) -> Result<Vec<LedgerRecord>, CliError> {
-    let filter = EventFilter {
-        r#type: ACCESS_TYPE.to_owned(),
-        ..Default::default()
-    };
-    list(session, holding, filter, None).await
-}
-
-async fn list(
-    session: &Session,
-    holding: &Holding,
-    filter: EventFilter,
-    purpose: Option<&str>,
-) -> Result<Vec<LedgerRecord>, CliError> {
-    let mut client = session.connection.open().await?;
-    let (mut records, mut page_token) = (Vec::new(), String::new());
-    loop {
-        let request = session.connection.request(ListEventsRequest {
-            ledger: holding.ledger.origin.clone(),
-            filter: Some(filter.clone()),
-            page_size: PAGE_SIZE,
-            page_token,
-            open_sealed: purpose.is_some(),
-            purpose: purpose.unwrap_or_default().to_owned(),
-            ..Default::default()
-        });
-        let page = client.list_events(request).await?.into_inner();
-        records.extend(page.records);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(records);
-        }
-    }
-}
-
-async fn proved(
-    session: &Session,
-    holding: &Holding,
-    record: LedgerRecord,
-) -> Result<Proved, CliError> {
-    let mut client = session.connection.open().await?;
-    let request = session.connection.request(GetReceiptRequest {
-        ledger: holding.ledger.origin.clone(),
-        sequence: record.sequence,
-        // Of a ledger that is not open nothing more is published: what is proved is what was published before.
-        wait_for_publication: holding.ledger.state() == LedgerState::Open,
-        ..Default::default()
-    });
-    let answer = client.get_receipt(request).await?.into_inner();
-    Ok(Proved {
-        record,
-        receipt: answer.receipt,
-        record_file: answer.record_file.to_vec(),
-    })
-}
-
-/// Who opened any of these records, which ascend.
-fn recipients(trail: &[LedgerRecord], sequences: &[u64]) -> Vec<Recipient> {
-    let entries = trail.iter().filter_map(|entry| {
-        let event = entry.event.as_ref()?;
-        let opened = text(event, "sequences")?;
-        let records = sequences
-            .iter()
-            .filter(|sequence| names(&opened, **sequence))
-            .count();
-        (records > 0).then(|| Recipient {
-            principal: text(event, "principal").unwrap_or_default(),
-            call: text(event, "call").unwrap_or_default(),
-            purpose: text(event, "purpose").unwrap_or_default(),
-            recorded_time: time::to_text(entry.recorded_time.as_ref()),
-            records,
-        })
-    });
-    entries.collect()
-}
-
-/// Whether a list like `3-7,9` has a number.
-fn names(list: &str, number: u64) -> bool {
-    list.split(',').any(|part| {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        match (first.trim().parse::<u64>(), last.trim().parse::<u64>()) {
-            (Ok(first), Ok(last)) => (first..=last).contains(&number),
-            _ => false,
-        }
-    })
-}
-
-/// A fact that is a text.
-pub(crate) fn text(event: &Event, name: &str) -> Option<String> {
-    match event.facts.get(name)?.value.as_ref()? {
-        Value::Text(text) => Some(text.clone()),
-        Value::Uint(number) => Some(number.to_string()),
-        Value::Boolean(truth) => Some(truth.to_string()),
-    }
-}
-
-/// How often each value of a fact occurs.
-pub(crate) fn counted(part: &Part<'_>, fact: &str) -> BTreeMap<String, u64> {
-    let mut counts = BTreeMap::new();
-    for proved in &part.records {
-        let event = proved.record.event.as_ref();
-        if let Some(value) = event.and_then(|event| text(event, fact)) {
-            *counts.entry(value).or_default() += 1;
-        }
-    }
-    counts
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_list_of_numbers_has_what_it_names() {
-        let named = |number| names("3-7,9", number);
-        assert!(named(3) && named(5) && named(7) && named(9));
-        assert!(!named(2) && !named(8) && !named(10));
-        assert!(!names("", 0) && !names("x-2", 1));
-    }
 }

@@ -3,14 +3,20 @@
 use std::fmt;
 
 use indelible_interchange::hex;
-use indelible_proto::v1::{ErrorReason, GetDataSubjectRequest, GetDataSubjectResponse, Ledger};
+use indelible_proto::v1::{
+    ErrorReason, GetDataSubjectRequest, GetDataSubjectResponse, Ledger, LedgerState,
+};
 use serde::Serialize;
 
 use crate::cli::{
-    error::CliError,
+    daemon::ledger_view::ledger_state,
+    error::{CliError, Refusal},
     privacy::ledgers::ledgers,
     session::Session,
-    ui::{table::Table, time},
+    ui::{
+        table::{Table, printable},
+        time,
+    },
 };
 
 /// One ledger and what it has.
@@ -19,25 +25,65 @@ pub(crate) struct Holding {
     pub(crate) found: GetDataSubjectResponse,
 }
 
-/// The ledgers, among those named or among all, that have something of the data subject.
+impl Holding {
+    /// Whether the ledger ended.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.ledger.state() == LedgerState::Closed
+    }
+
+    /// Whether the ledger takes what is to be recorded.
+    pub(crate) fn is_open(&self) -> bool {
+        self.ledger.state() == LedgerState::Open
+    }
+}
+
+/// A ledger that could not say what it has.
+pub(crate) struct Unasked {
+    pub(crate) ledger: Ledger,
+    why: Box<Refusal>,
+}
+
+/// What was found in all ledgers that were asked.
+pub(crate) struct Holdings {
+    pub(crate) found: Vec<Holding>,
+    /// Nobody knows whether these have something.
+    pub(crate) unasked: Vec<Unasked>,
+}
+
+impl Holdings {
+    /// Whether all ledgers could say what they have.
+    ///
+    /// # Errors
+    /// If not: what was found is then perhaps not all.
+    pub(crate) fn check(&self) -> Result<(), CliError> {
+        if self.unasked.is_empty() {
+            return Ok(());
+        }
+        let names = self.unasked.iter().map(|unasked| &unasked.ledger);
+        Err(CliError::SomeNotAsked {
+            ledgers: names.map(|ledger| ledger.name.clone()).collect(),
+        })
+    }
+}
+
+/// What the ledgers have of the data subject: those named, or all.
 ///
 /// # Errors
-/// If none has anything.
+/// If all say that they have nothing.
 pub(crate) async fn holdings(
     session: &Session,
     data_subject: &str,
     named: &[String],
-) -> Result<Vec<Holding>, CliError> {
+) -> Result<Holdings, CliError> {
     let mut client = session.connection.open_keys().await?;
-    let mut holdings = Vec::new();
-    let mut unknown = None;
+    let (mut found, mut unasked, mut unknown) = (Vec::new(), Vec::new(), None);
     for ledger in ledgers(session, named).await? {
         let request = session.connection.request(GetDataSubjectRequest {
             ledger: ledger.origin.clone(),
             data_subject: data_subject.to_owned(),
         });
         match client.get_data_subject(request).await {
-            Ok(answer) => holdings.push(Holding {
+            Ok(answer) => found.push(Holding {
                 ledger,
                 found: answer.into_inner(),
             }),
@@ -45,16 +91,20 @@ pub(crate) async fn holdings(
                 CliError::Daemon(refusal) if refusal.is(ErrorReason::DataSubjectUnknown) => {
                     unknown = Some(refusal);
                 }
+                // The keys may be away, or what is stored may be damaged. Others can answer all the same.
+                CliError::Daemon(why) if why.reason.is_some() => {
+                    unasked.push(Unasked { ledger, why });
+                }
                 error => return Err(error),
             },
         }
     }
     match unknown {
-        Some(refusal) if holdings.is_empty() => Err(CliError::Daemon(refusal)),
-        _ if holdings.is_empty() => {
+        Some(refusal) if found.is_empty() && unasked.is_empty() => Err(CliError::Daemon(refusal)),
+        None if found.is_empty() && unasked.is_empty() => {
             Err(CliError::Usage("there is no ledger to look in".to_owned()))
         }
-        _ => Ok(holdings),
+        _ => Ok(Holdings { found, unasked }),
     }
 }
 
@@ -63,6 +113,9 @@ pub(crate) async fn holdings(
 pub(crate) struct HoldingView<'a> {
     ledger: &'a str,
     origin: &'a str,
+    state: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    state_reason: &'a str,
     events: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     first: Option<u64>,
@@ -103,6 +156,8 @@ impl<'a> HoldingView<'a> {
         Self {
             ledger: &ledger.name,
             origin: &ledger.origin,
+            state: ledger_state(ledger.state()),
+            state_reason: &ledger.state_reason,
             events: found.event_count,
             first: found.first_sequence,
             first_recorded_time: time::to_text(found.first_recorded_time.as_ref()),
@@ -125,6 +180,8 @@ impl fmt::Display for HoldingView<'_> {
         table
             .row("ledger", self.ledger)
             .row("origin", self.origin)
+            .row("state", self.state)
+            .row_if("because", self.state_reason)
             .row("events", self.events);
         for of in &self.types {
             table.row("", format!("{} {}", of.events, of.r#type));
@@ -148,6 +205,50 @@ impl fmt::Display for HoldingView<'_> {
         if self.holds.is_empty() {
             table.row("held by", "nothing");
         }
+        table.fmt(f)
+    }
+}
+
+/// A ledger that could not say what it has.
+#[derive(Serialize)]
+pub(crate) struct UnaskedView<'a> {
+    ledger: &'a str,
+    origin: &'a str,
+    state: &'static str,
+    /// Why it is not known what the ledger has.
+    unknown: String,
+    reason: Option<&'a str>,
+}
+
+impl<'a> UnaskedView<'a> {
+    pub(crate) fn new(unasked: &'a Unasked) -> Self {
+        let Unasked { ledger, why } = unasked;
+        Self {
+            ledger: &ledger.name,
+            origin: &ledger.origin,
+            state: ledger_state(ledger.state()),
+            unknown: why.to_string(),
+            reason: why.reason.as_deref(),
+        }
+    }
+}
+
+impl UnaskedView<'_> {
+    /// For somebody who reads what was found elsewhere.
+    pub(crate) fn sentence(&self) -> String {
+        let (ledger, why) = (printable(self.ledger), printable(&self.unknown));
+        format!("Ledger {ledger} could not be asked, so that there may be more: {why}.")
+    }
+}
+
+impl fmt::Display for UnaskedView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::default();
+        table
+            .row("ledger", self.ledger)
+            .row("origin", self.origin)
+            .row("state", self.state)
+            .row("events", format!("not known: {}", self.unknown));
         table.fmt(f)
     }
 }

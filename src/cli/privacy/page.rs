@@ -1,10 +1,20 @@
 //! The page for the person: what is held, for which purposes, who has read it, and what was decided by machines.
+//! It is written in pieces, since a person may have more records than fit in memory.
 
-use indelible_compliance::reports::forms::page::Page;
-use indelible_proto::v1::{Event, PartState, event::Payload};
+use std::collections::BTreeMap;
+
+use indelible_compliance::{conventions::RETAIN_UNTIL, reports::forms::page::Page};
+use indelible_proto::v1::{Event, LedgerRecord, PartState, event::Payload, fact_value::Value};
 
 use crate::cli::{
-    privacy::dossier::{Dossier, Part, Proved, counted, text},
+    daemon::ledger_view::ledger_state,
+    error::CliError,
+    privacy::{
+        archive::Spool,
+        dossier::{Part, Rows, Wanted},
+        holding::{Holdings, UnaskedView},
+        trail::text,
+    },
     ui::time,
 };
 
@@ -18,45 +28,115 @@ const DECISION_FACTS: [(&str, &str); 5] = [
     ("policy", "policy"),
     ("risk_score", "risk score"),
 ];
+/// What stands around the page's content.
+const END_OF_BODY: &str = "</body>";
 
-/// The page.
-pub(crate) fn page(dossier: &Dossier<'_>) -> String {
-    let mut page = Page::default();
-    page.raw("<main>\n<h1>What is held on ")
-        .element("b", "words", dossier.data_subject)
-        .raw("</h1>\n");
-    let events = dossier.records();
-    page.raw("<p>")
-        .text(&format!(
-            "Records: {events}. Ledgers: {}. For machines the records are in the file records.ndjson of each ledger's \
-             folder. Each has a receipt, which proves that the record is in its ledger as it was written; where the ledger \
-             encrypted it, the receipt proves the encrypted form. In the folder `receipts`: \
-             `indelible-verify receipt N.receipt --record N.record --key ../key.txt`.",
-            dossier.parts.len()
-        ))
-        .raw("</p>\n");
-    for part in &dossier.parts {
-        of_ledger(&mut page, part);
-    }
-    page.raw("<h2>What this page can\u{2019}t say</h2>\n<p>")
+/// The whole page, around what was written of each ledger.
+pub(super) fn document(
+    whole: &mut Spool,
+    wanted: &Wanted<'_>,
+    holdings: &Holdings,
+    records: u64,
+    sections: Spool,
+) -> Result<(), CliError> {
+    let frame = Page::default().document("What is held on a person");
+    let (head, tail) = frame
+        .split_once(END_OF_BODY)
+        .ok_or(CliError::Answer("the page has no end"))?;
+    whole.push(head.as_bytes())?;
+    whole.push(beginning(wanted, holdings, records).into_body().as_bytes())?;
+    whole.append(sections)?;
+    let mut end = Page::default();
+    end.raw("<h2>What this page can\u{2019}t say</h2>\n<p>")
         .text(
             "It shows records that name the person as their data subject. Records that mention the person elsewhere are not \
              among them, nor are data that other systems hold. Times of recording are by the clock of whoever runs the \
              ledger. Events that were erased are not shown.",
         )
         .raw("</p>\n</main>\n");
-    page.document("What is held on a person")
+    whole.push(end.into_body().as_bytes())?;
+    whole.push(END_OF_BODY.as_bytes())?;
+    whole.push(tail.as_bytes())
 }
 
-fn of_ledger(page: &mut Page, part: &Part<'_>) {
+fn beginning(wanted: &Wanted<'_>, holdings: &Holdings, records: u64) -> Page {
+    let mut page = Page::default();
+    page.raw("<main>\n<h1>What is held on ")
+        .element("b", "words", wanted.data_subject)
+        .raw("</h1>\n<p>")
+        .text(&format!(
+            "Records: {records}. Ledgers: {}. For machines the records are in the file records.ndjson of each ledger\u{2019}s \
+             folder.",
+            holdings.found.len()
+        ))
+        .raw("</p>\n");
+    for unasked in holdings.unasked.iter().map(UnaskedView::new) {
+        page.raw("<p><strong>")
+            .text(&unasked.sentence())
+            .raw("</strong></p>\n");
+    }
+    page.raw("<h2>What can be checked</h2>\n<p>")
+        .text(
+            "Each record has a receipt. With the ledger\u{2019}s verifier key it proves that the record is in the ledger as it \
+             was recorded. In the folder `receipts`: `indelible-verify receipt N.receipt --record N.record --key ../key.txt`. \
+             The key in key.txt comes from whoever made this archive; compare it with the one that the operator publishes.",
+        )
+        .raw("</p>\n<p>")
+        .text(
+            "The contents of these records are encrypted in the ledger, and the receipts prove the encrypted form. That the \
+             readable text below is what the encrypted record says is the word of whoever made this archive. README.txt says \
+             how to check that as well.",
+        )
+        .raw("</p>\n");
+    page
+}
+
+/// What one ledger has.
+pub(super) fn section(sections: &mut Spool, part: &Part<'_>, rows: Rows) -> Result<(), CliError> {
+    let mut page = Page::default();
+    summary(&mut page, part);
+    counts(
+        &mut page,
+        &part.purposes,
+        "Purposes",
+        "No record names a purpose.",
+    );
+    counts(
+        &mut page,
+        &part.legal_bases,
+        "Legal bases",
+        "No record names a legal basis.",
+    );
+    recipients(&mut page, part);
+    page.raw("<h3>Decisions by machines</h3>\n");
+    if rows.decided == 0 {
+        page.raw("<p>").text("None is recorded.").raw("</p>\n");
+    } else {
+        let mut head = vec!["record", "when"];
+        head.extend(DECISION_FACTS.map(|(_, name)| name));
+        table_head(&mut page, &head);
+    }
+    sections.push(page.into_body().as_bytes())?;
+    sections.append(rows.decisions)?;
+    let end_of_table = if rows.decided == 0 { "" } else { END_OF_TABLE };
+    sections.push(format!("{end_of_table}<h3>The records</h3>\n").as_bytes())?;
+    sections.append(rows.records)?;
+    sections.push(b"</section>\n")
+}
+
+fn summary(page: &mut Page, part: &Part<'_>) {
     let ledger = &part.holding.ledger;
     page.raw("<section>\n<h2>Ledger ")
         .text(&ledger.name)
         .raw("</h2>\n<dl>\n");
-    page.term("origin", &ledger.origin)
-        .term("records", &part.holding.found.event_count.to_string());
+    page.term("origin", &ledger.origin);
+    if !part.holding.is_open() {
+        let state = ledger_state(ledger.state());
+        page.term("state", &format!("{state}: it takes no new records now"));
+    }
+    page.term("records", &part.holding.found.event_count.to_string());
     if let Some(first) = &part.holding.found.first_recorded_time {
-        page.term("since", &time::to_text(Some(first)));
+        page.term("since", &time::for_people(Some(first)));
     }
     for hold in &part.holding.found.holds {
         let reason = if hold.reason.is_empty() {
@@ -66,30 +146,11 @@ fn of_ledger(page: &mut Page, part: &Part<'_>) {
         };
         page.term("kept under a hold", reason);
     }
-    page.raw("</dl>\n");
-    counts(
-        page,
-        part,
-        "Purposes",
-        "purpose",
-        "No record names a purpose.",
-    );
-    counts(
-        page,
-        part,
-        "Legal bases",
-        "legal_basis",
-        "No record names a legal basis.",
-    );
-    recipients(page, part);
-    decisions(page, part);
-    records(page, part);
-    page.raw("</section>\n");
+    page.term("files", &part.directory).raw("</dl>\n");
 }
 
-fn counts(page: &mut Page, part: &Part<'_>, title: &str, fact: &str, none: &str) {
+fn counts(page: &mut Page, counts: &BTreeMap<String, u64>, title: &str, none: &str) {
     page.raw("<h3>").text(title).raw("</h3>\n");
-    let counts = counted(part, fact);
     if counts.is_empty() {
         page.raw("<p>").text(none).raw("</p>\n");
         return;
@@ -97,7 +158,7 @@ fn counts(page: &mut Page, part: &Part<'_>, title: &str, fact: &str, none: &str)
     page.raw("<ul>\n");
     for (value, count) in counts {
         page.raw("<li>")
-            .text(&value)
+            .text(value)
             .text(&format!(" ({count})"))
             .raw("</li>\n");
     }
@@ -118,94 +179,82 @@ fn recipients(page: &mut Page, part: &Part<'_>) {
             .raw("</p>\n");
         return;
     }
-    let head = ["when", "who", "with which call", "what for", "records"];
-    table(
+    table_head(
         page,
-        &head,
-        part.recipients.iter().map(|recipient| {
-            vec![
-                recipient.recorded_time.clone(),
-                recipient.principal.clone(),
-                recipient.call.clone(),
-                recipient.purpose.clone(),
-                recipient.records.to_string(),
-            ]
-        }),
+        &["when", "who", "with which call", "what for", "records"],
     );
-}
-
-fn decisions(page: &mut Page, part: &Part<'_>) {
-    let decided = part.records.iter().filter(|proved| {
-        let event = proved.record.event.as_ref();
-        event.is_some_and(|event| event.r#type.starts_with("ai.decision."))
-    });
-    let rows: Vec<Vec<String>> = decided.map(decision).collect();
-    page.raw("<h3>Decisions by machines</h3>\n");
-    if rows.is_empty() {
-        page.raw("<p>").text("None is recorded.").raw("</p>\n");
-        return;
+    for recipient in &part.recipients {
+        let records = recipient.records.to_string();
+        let cells = [
+            &recipient.for_people,
+            &recipient.principal,
+            &recipient.call,
+            &recipient.purpose,
+            &records,
+        ];
+        table_row(page, cells.into_iter().map(String::as_str));
     }
-    let mut head = vec!["record", "when"];
-    head.extend(DECISION_FACTS.map(|(_, name)| name));
-    table(page, &head, rows.into_iter());
+    page.raw(END_OF_TABLE);
 }
 
-fn decision(proved: &Proved) -> Vec<String> {
-    let mut row = vec![
-        proved.record.sequence.to_string(),
-        time::to_text(proved.record.recorded_time.as_ref()),
-    ];
-    let event = proved.record.event.as_ref();
-    let fact = |name| {
-        event
-            .and_then(|event| text(event, name))
-            .unwrap_or_default()
-    };
-    row.extend(DECISION_FACTS.map(|(name, _)| fact(name)));
-    row
-}
+const END_OF_TABLE: &str = "</tbody>\n</table></div>\n";
 
-fn table(page: &mut Page, head: &[&str], rows: impl Iterator<Item = Vec<String>>) {
+fn table_head(page: &mut Page, head: &[&str]) {
     page.raw("<div class=\"scroll\"><table>\n<thead><tr>");
     for name in head {
         page.element("th", "words", name);
     }
     page.raw("</tr></thead>\n<tbody>\n");
-    for row in rows {
-        page.raw("<tr>");
-        for cell in row {
-            page.element("td", "words", &cell);
-        }
-        page.raw("</tr>\n");
-    }
-    page.raw("</tbody>\n</table></div>\n");
 }
 
-fn records(page: &mut Page, part: &Part<'_>) {
-    page.raw("<h3>The records</h3>\n");
-    for proved in &part.records {
-        let record = &proved.record;
-        page.raw("<details>\n<summary>")
-            .text(&format!(
-                "record {}, {}, {}",
-                record.sequence,
-                time::to_text(record.recorded_time.as_ref()),
-                record
-                    .event
-                    .as_ref()
-                    .map_or("", |event| event.r#type.as_str())
-            ))
-            .raw("</summary>\n<dl>\n");
-        match &record.event {
-            Some(event) => attributes(page, event),
-            None => drop(page.term("content", "it can\u{2019}t be read any more")),
-        }
-        if record.payload_state() != PartState::Present && record.payload_state() != PartState::None
-        {
-            page.term("payload", record.payload_state().name());
-        }
-        page.raw("</dl>\n</details>\n");
+fn table_row<'a>(page: &mut Page, cells: impl Iterator<Item = &'a str>) {
+    page.raw("<tr>");
+    for cell in cells {
+        page.element("td", "words", cell);
     }
+    page.raw("</tr>\n");
+}
+
+/// Adds one record.
+pub(super) fn row(rows: &mut Rows, record: &LedgerRecord) -> Result<(), CliError> {
+    let event = record.event.as_ref();
+    if let Some(event) = event.filter(|event| event.r#type.starts_with("ai.decision.")) {
+        let mut page = Page::default();
+        let facts = DECISION_FACTS.map(|(name, _)| text(event, name).unwrap_or_default());
+        let (sequence, when) = (
+            record.sequence.to_string(),
+            time::for_people(record.recorded_time.as_ref()),
+        );
+        let cells = [&sequence, &when].into_iter().chain(&facts);
+        table_row(&mut page, cells.map(String::as_str));
+        rows.decided += 1;
+        rows.decisions.push(page.into_body().as_bytes())?;
+    }
+    let mut page = Page::default();
+    details(&mut page, record);
+    rows.records.push(page.into_body().as_bytes())
+}
+
+fn details(page: &mut Page, record: &LedgerRecord) {
+    page.raw("<details>\n<summary>")
+        .text(&format!(
+            "record {}, {}, {}",
+            record.sequence,
+            time::for_people(record.recorded_time.as_ref()),
+            record
+                .event
+                .as_ref()
+                .map_or("", |event| event.r#type.as_str())
+        ))
+        .raw("</summary>\n<dl>\n");
+    match &record.event {
+        Some(event) => attributes(page, event),
+        None => drop(page.term("content", "it can\u{2019}t be read any more")),
+    }
+    if record.payload_state() != PartState::Present && record.payload_state() != PartState::None {
+        page.term("payload", record.payload_state().name());
+    }
+    page.raw("</dl>\n</details>\n");
 }
 
 fn attributes(page: &mut Page, event: &Event) {
@@ -223,9 +272,16 @@ fn attributes(page: &mut Page, event: &Event) {
             page.term(name, value);
         }
     }
-    for name in event.facts.keys() {
-        if let Some(value) = text(event, name) {
-            page.term(name, &value);
+    for (name, fact) in &event.facts {
+        match &fact.value {
+            Some(Value::Uint(until)) if name == RETAIN_UNTIL => {
+                page.term("may be kept until", &time::nanoseconds_for_people(*until));
+            }
+            _ => {
+                if let Some(value) = text(event, name) {
+                    page.term(name, &value);
+                }
+            }
         }
     }
     match &event.payload {

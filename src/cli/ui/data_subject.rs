@@ -37,6 +37,11 @@ pub(crate) struct DataSubject {
 }
 
 impl Subject {
+    /// The file that it is read from.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.subject_file.as_deref()
+    }
+
     /// Whether standard input is taken.
     pub(crate) fn takes_standard_input(&self) -> bool {
         self.subject_file.as_deref().is_some_and(is_standard_input)
@@ -49,6 +54,11 @@ impl Subject {
 }
 
 impl DataSubject {
+    /// The file that it is read from.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.data_subject_file.as_deref()
+    }
+
     /// The subject, if one was named.
     pub(crate) fn read(&self) -> Result<Option<String>, CliError> {
         read(

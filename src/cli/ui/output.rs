@@ -1,17 +1,24 @@
 //! Where results go: data to standard output, remarks to standard error.
 
 use std::{
+    collections::HashSet,
     fmt,
-    fs::File,
     io::{self, BufWriter, IsTerminal as _, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use clap::ValueEnum;
 use indelible_compliance::reports::inert::inert_json;
 use serde::Serialize;
 
-use crate::cli::error::CliError;
+use crate::cli::{
+    error::CliError,
+    ui::{
+        pager::Pager,
+        paint::Color,
+        pending_file::{Inputs, PendingFile, Place, Readers},
+    },
+};
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -23,22 +30,65 @@ pub(crate) enum Form {
     Json,
 }
 
+/// How results are shown to people.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Shown {
+    pub(crate) color: Color,
+    /// Whether a long text is shown page by page, on a terminal.
+    pub(crate) pages: bool,
+}
+
+/// Where data goes.
+enum Sink {
+    Plain(Box<dyn Write>),
+    Paged(Pager),
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(output) => output.write(bytes),
+            Self::Paged(pager) => pager.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(output) => output.flush(),
+            Self::Paged(pager) => pager.flush(),
+        }
+    }
+}
+
 /// What a command writes to.
 pub(crate) struct Output {
     form: Form,
     quiet: bool,
-    data: BufWriter<Box<dyn Write>>,
+    is_painted: bool,
+    data: BufWriter<Sink>,
     remarks: Box<dyn Write>,
+    /// The files that were begun.
+    written: HashSet<PathBuf>,
 }
 
 impl Output {
     /// Standard output and standard error.
     #[must_use]
-    pub(crate) fn standard(form: Form, quiet: bool) -> Self {
-        Self::new(form, quiet, Box::new(io::stdout()), Box::new(io::stderr()))
+    pub(crate) fn standard(form: Form, quiet: bool, shown: Shown) -> Self {
+        let is_read = form == Form::Text && io::stdout().is_terminal();
+        let pager = (shown.pages && is_read).then(Pager::standard).flatten();
+        let data = match pager {
+            None => Sink::Plain(Box::new(io::stdout())),
+            Some(pager) => Sink::Paged(pager),
+        };
+        Self {
+            is_painted: form == Form::Text && shown.color.is_wanted(),
+            ..Self::to(form, quiet, data, Box::new(io::stderr()))
+        }
     }
 
     /// Any two writers.
+    #[cfg(test)]
     #[must_use]
     pub(crate) fn new(
         form: Form,
@@ -46,11 +96,17 @@ impl Output {
         data: Box<dyn Write>,
         remarks: Box<dyn Write>,
     ) -> Self {
+        Self::to(form, quiet, Sink::Plain(data), remarks)
+    }
+
+    fn to(form: Form, quiet: bool, data: Sink, remarks: Box<dyn Write>) -> Self {
         Self {
             form,
             quiet,
+            is_painted: false,
             data: BufWriter::with_capacity(64 * 1024, data),
             remarks,
+            written: HashSet::new(),
         }
     }
 
@@ -66,9 +122,19 @@ impl Output {
         !self.quiet && io::stderr().is_terminal()
     }
 
+    /// Whether text may have colours.
+    #[must_use]
+    pub(crate) fn is_painted(&self) -> bool {
+        self.is_painted
+    }
+
     /// A line of text.
     pub(crate) fn line(&mut self, line: impl fmt::Display) -> Result<(), CliError> {
-        writeln!(self.data, "{line}").map_err(CliError::Output)
+        let written = match self.is_painted {
+            true => writeln!(self.data, "{line:#}"),
+            false => writeln!(self.data, "{line}"),
+        };
+        written.map_err(CliError::Output)
     }
 
     /// Bytes as they are.
@@ -121,9 +187,77 @@ impl Output {
             .map_err(CliError::Output)
     }
 
+    /// Hands over everything, and waits for whoever reads it page by page.
+    pub(crate) fn finish(&mut self) -> Result<(), CliError> {
+        self.flush()?;
+        match self.data.get_mut() {
+            Sink::Plain(_) => Ok(()),
+            Sink::Paged(pager) => pager.finish().map_err(CliError::Output),
+        }
+    }
+
     /// Hands over what is buffered.
     pub(crate) fn flush(&mut self) -> Result<(), CliError> {
         self.data.flush().map_err(CliError::Output)
+    }
+
+    /// Whether files can be written later: better said before anything is done for them.
+    ///
+    /// # Errors
+    /// As [`Self::create`].
+    pub(crate) fn check<'a>(
+        &self,
+        paths: impl IntoIterator<Item = &'a Path>,
+        inputs: &Inputs,
+    ) -> Result<(), CliError> {
+        let mut places = HashSet::new();
+        for path in paths {
+            if !places.insert(Place::find(path, inputs)?.target) {
+                return Err(twice(path));
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins a file that an option names. It appears when it is complete, and replaces an older one then.
+    ///
+    /// # Errors
+    /// If it would replace an input of the command, another file of its output, or what is not a regular file.
+    pub(crate) fn create(
+        &mut self,
+        path: &Path,
+        readers: Readers,
+        inputs: &Inputs,
+    ) -> Result<PendingFile, CliError> {
+        let place = Place::find(path, inputs)?;
+        if !self.written.insert(place.target.clone()) {
+            return Err(twice(path));
+        }
+        if place.is_linked() {
+            self.remark(format_args!(
+                "{} is a symbolic link: {} is written",
+                path.display(),
+                place.target.display()
+            ));
+        }
+        PendingFile::begin(place, readers)
+    }
+
+    /// Writes a file that an option names, whole or not at all.
+    ///
+    /// # Errors
+    /// As [`Self::create`].
+    pub(crate) fn write_file(
+        &mut self,
+        path: &Path,
+        readers: Readers,
+        inputs: &Inputs,
+        bytes: &[u8],
+    ) -> Result<(), CliError> {
+        let mut file = self.create(path, readers, inputs)?;
+        file.write_all(bytes)
+            .map_err(|source| CliError::file(path, source))?;
+        file.finish()
     }
 
     /// The data's writer itself.
@@ -132,114 +266,13 @@ impl Output {
     }
 }
 
+fn twice(path: &Path) -> CliError {
+    CliError::Usage(format!(
+        "{}: the command writes this file already; name another one",
+        path.display()
+    ))
+}
+
 fn output_error(problem: serde_json::Error) -> CliError {
     CliError::Output(problem.into())
-}
-
-/// Writes a file whole or not at all: it appears under its name once its bytes are on disk.
-pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
-    let mut file = PendingFile::create(path)?;
-    file.write_all(bytes)
-        .map_err(|source| CliError::file(path, source))?;
-    file.finish()
-}
-
-/// A file that appears under its name only when it is complete; dropped before, it is removed.
-pub(crate) struct PendingFile {
-    file: File,
-    written_as: std::path::PathBuf,
-    path: std::path::PathBuf,
-    finished: bool,
-}
-
-impl PendingFile {
-    /// Begins a file beside where it will be.
-    pub(crate) fn create(path: &Path) -> Result<Self, CliError> {
-        let Some(name) = path.file_name() else {
-            let problem = io::Error::new(io::ErrorKind::InvalidInput, "not the name of a file");
-            return Err(CliError::file(path, problem));
-        };
-        // Renaming over a device or a pipe would take it away from everybody else.
-        if std::fs::metadata(path).is_ok_and(|there| !there.is_file()) {
-            let problem = "it is not a regular file; name another one";
-            let problem = io::Error::new(io::ErrorKind::InvalidInput, problem);
-            return Err(CliError::file(path, problem));
-        }
-        let mut hidden = std::ffi::OsString::from(".");
-        hidden.push(name);
-        hidden.push(format!(".{}.part", std::process::id()));
-        let written_as = path.with_file_name(hidden);
-        let file = File::create(&written_as).map_err(|source| CliError::file(path, source))?;
-        Ok(Self {
-            file,
-            written_as,
-            path: path.to_owned(),
-            finished: false,
-        })
-    }
-
-    /// Makes the file durable and gives it its name.
-    pub(crate) fn finish(mut self) -> Result<(), CliError> {
-        let renamed = self
-            .file
-            .sync_all()
-            .and_then(|()| std::fs::rename(&self.written_as, &self.path));
-        renamed.map_err(|source| CliError::file(&self.path, source))?;
-        self.finished = true;
-        let directory = match self.path.parent() {
-            Some(directory) if !directory.as_os_str().is_empty() => directory,
-            _ => Path::new("."),
-        };
-        File::open(directory)
-            .and_then(|directory| directory.sync_all())
-            .map_err(|source| CliError::file(&self.path, source))
-    }
-}
-
-impl Write for PendingFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
-impl Drop for PendingFile {
-    fn drop(&mut self) {
-        if !self.finished {
-            let _left_behind = std::fs::remove_file(&self.written_as);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_appears_when_it_is_complete_and_only_then() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("bundle.tar");
-        let mut pending = PendingFile::create(&path).expect("a file");
-        pending.write_all(b"half").expect("written");
-        assert!(!path.exists());
-        drop(pending);
-        assert_eq!(directory.path().read_dir().expect("a listing").count(), 0);
-        write_file(&path, b"whole").expect("written");
-        assert_eq!(std::fs::read(&path).expect("readable"), b"whole");
-        assert_eq!(directory.path().read_dir().expect("a listing").count(), 1);
-    }
-
-    #[test]
-    fn a_directory_is_no_file_name() {
-        assert!(write_file(Path::new("/"), b"").is_err());
-        let directory = tempfile::tempdir().expect("a directory");
-        let socket = directory.path().join("socket");
-        let _held = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
-        assert!(write_file(&socket, b"x").is_err());
-        assert!(!socket.is_file(), "what is no regular file stays");
-        assert!(write_file(Path::new("/no/such/directory/file"), b"").is_err());
-    }
 }

@@ -70,28 +70,42 @@ impl AnchorFile for PlacedFile {
 
     fn replace(&mut self, content: &[u8]) -> io::Result<()> {
         let next = beside(&self.path, ".new");
+        let placed = self.place(&next, content);
+        if placed.is_err() {
+            // Nobody could tell it from an anchor that is worth something.
+            let _left_behind = fs::remove_file(&next);
+        }
+        placed
+    }
+}
+
+impl PlacedFile {
+    /// Writes a file beside the path, and puts it there.
+    fn place(&mut self, next: &Path, content: &[u8]) -> io::Result<()> {
         let file = File::options()
             .read(true)
             .write(true)
             .create(true)
             .truncate(true)
-            .open(&next)?;
-        hold(&file, &next).map_err(io::Error::other)?;
+            .open(next)?;
+        hold(&file, next).map_err(io::Error::other)?;
         std::os::unix::fs::FileExt::write_all_at(&file, content, 0)?;
         file.sync_all()?;
         self.keep_what_is_there()?;
-        fs::rename(&next, &self.path)?;
+        fs::rename(next, &self.path)?;
         sync_parent(&self.path).map_err(io::Error::other)?;
         self.file = file;
         Ok(())
     }
-}
 
-impl PlacedFile {
     /// Keeps a file that is not the anchor's under another name: it is somebody's, and perhaps evidence.
     fn keep_what_is_there(&self) -> io::Result<()> {
         let held = self.file.metadata()?;
         match fs::metadata(&self.path) {
+            Ok(there) if there.is_dir() => Err(io::Error::new(
+                io::ErrorKind::IsADirectory,
+                "a directory lies in its place; move it away",
+            )),
             Ok(there) if (there.dev(), there.ino()) != (held.dev(), held.ino()) => {
                 let kept = beside(&self.path, ".found");
                 match fs::remove_file(&kept) {
@@ -232,6 +246,25 @@ mod tests {
             assert_eq!(stored.read(RESTING), Ok(Some(entry(5))));
         }
         assert_eq!(anchor.restored().unwrap().0, 10);
+    }
+
+    #[test]
+    fn a_directory_in_its_place_is_named_and_nothing_is_left_beside_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("anchor");
+        let anchor = Anchor::create(&path, STORE).unwrap();
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        let refused = anchor.advance(&[(LEDGER, &entry(1))]).unwrap_err();
+        let mut told = refused.to_string();
+        let mut source = std::error::Error::source(&refused);
+        while let Some(cause) = source {
+            told.push_str(&format!(": {cause}"));
+            source = cause.source();
+        }
+        assert!(told.contains("a directory lies in its place"), "{told}");
+        let left: Vec<_> = fs::read_dir(directory.path()).unwrap().collect();
+        assert_eq!(left.len(), 1, "{left:?}");
     }
 
     #[test]

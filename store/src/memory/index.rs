@@ -74,6 +74,28 @@ impl IndexStore for MemoryStore {
         Ok(())
     }
 
+    fn postings_backwards(
+        &self,
+        ledger: LedgerId,
+        term: &IndexTerm,
+        to_sequence: u64,
+        visit: &mut dyn FnMut(&[u64]) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let sequences: Vec<u64> = {
+            let volatile = self.volatile();
+            let index = volatile.indexes.get(&ledger);
+            let all = index.and_then(|index| index.postings.get(term));
+            all.map(|all| all.range(..=to_sequence).copied().collect())
+                .unwrap_or_default()
+        };
+        for block in sequences.rchunks(64) {
+            if visit(block).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     fn remove_postings(&self, ledger: LedgerId, removals: &[Posting]) -> Result<()> {
         let mut volatile = self.volatile();
         if let Some(reason) = &volatile.stopped {

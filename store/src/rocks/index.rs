@@ -115,6 +115,38 @@ impl IndexStore for RocksStore {
             .map_err(engine_error::on("read the index"))
     }
 
+    fn postings_backwards(
+        &self,
+        ledger: LedgerId,
+        term: &IndexTerm,
+        to_sequence: u64,
+        visit: &mut dyn FnMut(&[u64]) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let mut options = ReadOptions::default();
+        options.set_iterate_lower_bound(keys::posting(ledger, term, 0));
+        options.set_iterate_upper_bound(keys::posting(ledger, term, u64::MAX));
+        let mut iterator = self
+            .db
+            .raw_iterator_cf_opt(self.family(keys::INDEX), options);
+        iterator.seek_for_prev(keys::posting(ledger, term, to_sequence));
+        let mut block = Vec::new();
+        while let Some((key, value)) = iterator.item() {
+            let first = key[keys::POSTING_PREFIX_BYTES..].try_into();
+            let first = first.map(u64::from_be_bytes);
+            if !first.is_ok_and(|first| postings::decode(first, value, &mut block)) {
+                return Err(unreadable("posting block"));
+            }
+            let kept = block.partition_point(|sequence| *sequence <= to_sequence);
+            if kept > 0 && visit(&block[..kept]).is_break() {
+                return Ok(());
+            }
+            iterator.prev();
+        }
+        iterator
+            .status()
+            .map_err(engine_error::on("read the index"))
+    }
+
     fn remove_postings(&self, ledger: LedgerId, removals: &[Posting]) -> Result<()> {
         self.writer.lock().check()?;
         let _writer = self.index_writer();

@@ -64,6 +64,23 @@ pub(super) fn postings(
     found
 }
 
+pub(super) fn postings_backwards(
+    store: &impl IndexStore,
+    ledger: LedgerId,
+    term: &IndexTerm,
+    to: u64,
+) -> Vec<u64> {
+    let mut found = Vec::new();
+    store
+        .postings_backwards(ledger, term, to, &mut |block| {
+            assert!(block.is_sorted() && !block.is_empty());
+            found.extend(block.iter().rev());
+            ControlFlow::Continue(())
+        })
+        .expect("postings can be read");
+    found
+}
+
 /// All entries, each with one record, sorted.
 fn entries(store: &impl IndexStore, ledger: LedgerId) -> Vec<(Vec<u8>, u64)> {
     let mut found = Vec::new();
@@ -163,6 +180,10 @@ pub fn visits_postings_from_anywhere(mut factory: impl Factory) {
     {
         let every = postings(&store, LEDGER, &EVERY, from);
         assert!(every.into_iter().eq(from..20_000), "every from {from}");
+        let backwards: Vec<_> = postings_backwards(&store, LEDGER, &EVERY, from);
+        let below = postings(&store, LEDGER, &EVERY, 0).into_iter();
+        let below: Vec<_> = below.filter(|sequence| *sequence <= from).rev().collect();
+        assert_eq!(backwards, below, "{from}");
         let third = postings(&store, LEDGER, &THIRD, from);
         let expected = (from..20_000).filter(|sequence| sequence % 3 == 0);
         assert!(third.into_iter().eq(expected), "third from {from}");

@@ -169,7 +169,14 @@ async fn a_closed_ledger_stays_closed_and_its_successor_keeps_the_name() {
     place.restore_data(&older);
     let daemon = Daemon::start(&place).await;
     let succeed = Command::new(INDELIBLE)
-        .args(["ledger", "succeed", "audit", "--address", daemon.address()])
+        .args([
+            "ledger",
+            "succeed",
+            "audit",
+            "--yes",
+            "--address",
+            daemon.address(),
+        ])
         .output()
         .unwrap();
     assert!(succeed.status.success(), "{succeed:?}");

@@ -39,7 +39,7 @@ async fn every_kind_of_key_in_a_real_store_is_on_this_page() {
     let (_audit, older) = rolled_on(&place).await;
     place.restore_data(&older);
     let daemon = Daemon::start(&place).await;
-    done(&daemon, &["ledger", "succeed", "audit"]);
+    done(&daemon, &["ledger", "succeed", "audit", "--yes"]);
     let (mut client, mut keys) = (daemon.client().await, daemon.keys().await);
     create_encrypting_all(&mut client, "sealed").await;
     for (subject, id) in [("erika", "a"), ("max", "b"), ("max", "c")] {

@@ -152,6 +152,11 @@ impl Page {
         self.margin = text.chars().filter(plain).collect();
     }
 
+    /// What was written so far, to be put into a longer page.
+    pub fn into_body(self) -> String {
+        self.body
+    }
+
     /// The whole document.
     pub fn document(self, title: &str) -> String {
         let style = format!(

@@ -16,8 +16,18 @@ const FILTER_TYPES_MAX: usize = 64;
 /// Facts that a filter may name.
 const FILTER_FACTS_MAX: usize = 32;
 
-pub(crate) fn query(origin: &str, selection: &RecordSelection, filter: &v1::EventFilter) -> Query {
-    let mut hasher = QueryHasher::new("events");
+/// What a page token is bound to. The order counts: a place in one direction is none in the other.
+pub(crate) fn query(
+    origin: &str,
+    selection: &RecordSelection,
+    filter: &v1::EventFilter,
+    newest_first: bool,
+) -> Query {
+    let mut hasher = QueryHasher::new(if newest_first {
+        "newest events"
+    } else {
+        "events"
+    });
     hasher
         .text(origin)
         .text(&filter.r#type)
@@ -30,6 +40,10 @@ pub(crate) fn query(origin: &str, selection: &RecordSelection, filter: &v1::Even
     hasher.number(filter.types.len() as u64);
     for event_type in &filter.types {
         hasher.text(event_type);
+    }
+    hasher.number(filter.type_prefixes.len() as u64);
+    for prefix in &filter.type_prefixes {
+        hasher.text(prefix);
     }
     let mut facts: Vec<_> = filter.facts.iter().collect();
     facts.sort_unstable_by_key(|(name, _)| *name);
@@ -65,6 +79,11 @@ pub(crate) fn filter(
         Selection::Range { from, to } => (from, to, None, None),
         Selection::Period { from, to } => (0, None, Some(from), to),
     };
+    // What they stand for was put beside the types that are named.
+    if filter.type_prefixes.len() > FILTER_TYPES_MAX {
+        let problem = format!("names more than {FILTER_TYPES_MAX} prefixes");
+        return Err(Refusal::field("filter.type_prefixes", problem));
+    }
     let set = |text: String| (!text.is_empty()).then_some(text);
     if filter.types.len() > FILTER_TYPES_MAX {
         let problem = format!("names more than {FILTER_TYPES_MAX} types");
@@ -130,6 +149,7 @@ mod tests {
             data_subject: "d".into(),
             classification: "k".into(),
             facts: [("f".to_owned(), fact(7))].into(),
+            type_prefixes: vec!["p.".into()],
         }
     }
 
@@ -177,14 +197,15 @@ mod tests {
 
     #[test]
     fn every_field_of_a_query_binds_the_token() {
-        let token = query("o", &PERIOD, &every_field()).token_at(9);
+        let token = query("o", &PERIOD, &every_field(), false).token_at(9);
         assert_eq!(
-            query("o", &PERIOD, &every_field())
+            query("o", &PERIOD, &every_field(), false)
                 .sequence(&token)
                 .unwrap(),
             Some(9)
         );
-        let changes: [fn(&mut v1::EventFilter); 9] = [
+        let changes: [fn(&mut v1::EventFilter); 10] = [
+            |filter| filter.type_prefixes.clear(),
             |filter| filter.types.push("t3".into()),
             |filter| filter.data_subject.push('x'),
             |filter| filter.classification.clear(),
@@ -198,12 +219,14 @@ mod tests {
         for change in changes {
             let mut other = every_field();
             change(&mut other);
-            let other = query("o", &PERIOD, &other);
+            let other = query("o", &PERIOD, &other, false);
             assert!(other.sequence(&token).is_err(), "{other:?}");
         }
+        let backwards = query("o", &PERIOD, &every_field(), true);
+        assert!(backwards.sequence(&token).is_err());
         let others = [("p", PERIOD), ("o", RecordSelection::default())];
         for (origin, selection) in others {
-            let other = query(origin, &selection, &every_field());
+            let other = query(origin, &selection, &every_field(), false);
             assert!(other.sequence(&token).is_err(), "{origin} {selection:?}");
         }
     }

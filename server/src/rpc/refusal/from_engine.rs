@@ -22,6 +22,11 @@ impl From<LedgerError> for Refusal {
             LedgerError::Shut(error) => error.clone().into(),
             LedgerError::Clock(clock) => Self::of(&error).with_clock(*clock),
             LedgerError::TooMany { ledgers } => Self::of(&error).with("ledgers", ledgers),
+            // A restart alone does not bring the anchor back, so no client should wait for one.
+            LedgerError::Anchor(_) => Self {
+                retry_after: None,
+                ..Self::of(&error)
+            },
             _ => Self::of(&error),
         }
     }

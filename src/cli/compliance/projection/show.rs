@@ -23,7 +23,7 @@ use crate::cli::{
     session::Session,
     ui::{
         file_form::FileForm,
-        output::PendingFile,
+        pending_file::{Inputs, Readers},
         progress::{Progress, Unit},
     },
 };
@@ -89,7 +89,8 @@ impl Show {
             return Ok(());
         };
         let failed = |source| CliError::file(path, source);
-        let mut file = io::BufWriter::new(PendingFile::create(path)?);
+        let mut file =
+            io::BufWriter::new(session.output.create(path, Readers::Usual, &Inputs::NONE)?);
         let written = write(&connection, request, form, &mut file, progress).await;
         let written = written.map_err(|failure| failure.on(failed))?;
         let file = file.into_inner();

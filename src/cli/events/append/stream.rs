@@ -52,7 +52,7 @@ pub(super) async fn stream(
     refused: &RefusedArguments,
     without: &WithoutSubject,
 ) -> Result<(), CliError> {
-    let mut refusing = refused.begin(&session.output)?;
+    let mut refusing = refused.begin(&mut session.output, std::slice::from_ref(&file))?;
     let client = session.connection.open().await?;
     let reading = Reading {
         format: Format::CloudEvents,

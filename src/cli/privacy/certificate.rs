@@ -1,0 +1,396 @@
+//! `indelible certificate`: what an erasure destroyed, what remains, and what proves it.
+
+mod page;
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::Path,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use clap::{Args, ValueEnum};
+use indelible_compliance::reports::inert::inert_json;
+use indelible_interchange::hex;
+use indelible_proto::{
+    time::timestamp,
+    v1::{
+        Erasure, FollowRecordsRequest, GetLedgerRequest, GetReceiptRequest, Ledger, LedgerRecord,
+        LedgerState, ListErasuresRequest, PartState,
+    },
+};
+use serde::Serialize;
+
+use crate::cli::{
+    connection::{Client, Connection},
+    error::CliError,
+    privacy::trail::{self, Recipient},
+    session::Session,
+    ui::{
+        file_form::{FileForms, NamedForm},
+        pending_file::{Inputs, Readers},
+        progress::{Progress, Unit},
+        table::{Table, yes_or_no},
+        time,
+    },
+};
+
+const PAGE_SIZE: i32 = 1_000;
+
+/// What an erasure leaves, wherever it was done.
+const REMAINS: [&str; 4] = [
+    "the header of each event: type, classification, recorded time, and hashes over what was there, so that every proof \
+     stays valid",
+    "the record of the erasure, with its legal basis, and the entries of the access trail",
+    "events that name the person elsewhere than as their data subject, or in another spelling",
+    "copies that the daemon can't reach: backups, and bundles and other files that were exported before. A bundle without \
+     disclosed keys holds the contents encrypted, under keys that are destroyed; a bundle with disclosed keys, and every \
+     decrypted copy, can still be read by whoever has it",
+];
+
+/// Write the certificate of an erasure: what was destroyed, what remains, and the receipt of its record
+///
+/// It can be had at any time after the erasure. It names nobody: whom the erasure was about, the ledger does not know any
+/// more. How many events there were is counted from their headers, which takes as long as reading the ledger up to the
+/// erasure.
+#[derive(Debug, Args)]
+pub(crate) struct Certificate {
+    /// Name or origin
+    ledger: String,
+    /// The erasure's record; `indelible erasures LEDGER` lists them
+    sequence: u64,
+    #[command(flatten)]
+    files: FileForms<Form>,
+}
+
+/// A form of the certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    /// For a terminal
+    Text,
+    /// For programs
+    Json,
+    /// A page to read and to print
+    Html,
+}
+
+impl NamedForm for Form {
+    const FOR_PEOPLE: Self = Self::Text;
+    const FOR_PROGRAMS: Self = Self::Json;
+
+    fn of_extension(extension: &str) -> Option<Self> {
+        match extension {
+            "txt" => Some(Self::Text),
+            "json" => Some(Self::Json),
+            "html" | "htm" => Some(Self::Html),
+            _ => None,
+        }
+    }
+}
+
+impl Certificate {
+    pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let forms = self.files.written(&session.output)?;
+        let paths = forms.iter().filter_map(|(_, path)| *path);
+        session.output.check(paths, &Inputs::NONE)?;
+        let mut client = session.connection.open().await?;
+        let request = session.connection.request(GetLedgerRequest {
+            ledger: self.ledger.clone(),
+        });
+        let answer = client.get_ledger(request).await?.into_inner();
+        let ledger = answer.ledger.ok_or(CliError::Answer("no ledger in it"))?;
+        let erasure = find(session, &ledger, self.sequence).await?;
+        let mut progress = Progress::new(&session.output, "counting", Unit::Records);
+        let counted = count(&mut client, &ledger, &erasure, &mut progress).await?;
+        progress.clear();
+        let connection = &session.connection;
+        let recipients =
+            trail::recipients(connection, &mut client, &ledger, &counted.sequences).await?;
+        let receipt = receipt(connection, &mut client, &ledger, erasure.sequence).await?;
+        let certified = Certified::new(&ledger, &erasure, &counted, recipients, receipt);
+        for (form, path) in &forms {
+            write(session, *form, *path, &certified)?;
+        }
+        let files: Vec<_> = forms
+            .iter()
+            .filter_map(|(_, path)| path.map(|path| path.display().to_string()))
+            .collect();
+        if files.is_empty() {
+            return Ok(());
+        }
+        session.output.answer(&Written { files })
+    }
+}
+
+/// The erasure of this record.
+async fn find(session: &Session, ledger: &Ledger, sequence: u64) -> Result<Erasure, CliError> {
+    let mut client = session.connection.open_keys().await?;
+    let mut page_token = String::new();
+    loop {
+        let request = session.connection.request(ListErasuresRequest {
+            ledger: ledger.origin.clone(),
+            page_size: PAGE_SIZE,
+            page_token,
+        });
+        let page = client.list_erasures(request).await?.into_inner();
+        let found = page
+            .erasures
+            .into_iter()
+            .find(|erasure| erasure.sequence == sequence);
+        if let Some(erasure) = found {
+            return Ok(erasure);
+        }
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            let problem = format!(
+                "record {sequence} is not an erasure; `indelible erasures` lists those of a ledger"
+            );
+            return Err(tonic::Status::not_found(problem).into());
+        }
+    }
+}
+
+/// What headers still tell of what was erased.
+#[derive(Default)]
+struct Counted {
+    sequences: Vec<u64>,
+    first_time: String,
+    last_time: String,
+    types: BTreeMap<String, u64>,
+    /// Events of which something can still be read in the data directory.
+    readable: u64,
+}
+
+impl Counted {
+    fn add(&mut self, record: &LedgerRecord) {
+        let recorded = time::to_text(record.recorded_time.as_ref());
+        if self.sequences.is_empty() {
+            self.first_time.clone_from(&recorded);
+        }
+        self.last_time = recorded;
+        self.sequences.push(record.sequence);
+        let event = record.event.as_ref();
+        let event_type = event.map(|event| event.r#type.clone()).unwrap_or_default();
+        *self.types.entry(event_type).or_default() += 1;
+        let is_gone = |state: PartState| matches!(state, PartState::Erased | PartState::None);
+        if !is_gone(record.body_state()) || !is_gone(record.payload_state()) {
+            self.readable += 1;
+        }
+    }
+}
+
+/// Reads the headers of all records before the erasure.
+async fn count(
+    client: &mut Client,
+    ledger: &Ledger,
+    erasure: &Erasure,
+    progress: &mut Progress,
+) -> Result<Counted, CliError> {
+    let mut counted = Counted::default();
+    let mut next = 0;
+    let request = FollowRecordsRequest {
+        ledger: ledger.origin.clone(),
+        ..Default::default()
+    };
+    let mut stream = client.follow_records(request).await?.into_inner();
+    while next < erasure.sequence {
+        let Some(message) = stream.message().await? else {
+            return Err(tonic::Status::unavailable("the daemon ended the stream").into());
+        };
+        for record in &message.records {
+            if record.sequence != next {
+                return Err(CliError::Answer("a record is missing or out of order"));
+            }
+            if next >= erasure.sequence {
+                break;
+            }
+            next += 1;
+            if erasure.data_key_ids.contains(&record.data_key_id) {
+                counted.add(record);
+            }
+        }
+        progress.set(next, Some(erasure.sequence));
+    }
+    Ok(counted)
+}
+
+/// What proves that the erasure is on record.
+#[derive(Serialize)]
+struct Proof {
+    /// Whether only the epoch key has signed for it yet.
+    provisional: bool,
+    receipt: String,
+    /// The record that the receipt is checked against, in base64.
+    record_file: String,
+}
+
+async fn receipt(
+    connection: &Connection,
+    client: &mut Client,
+    ledger: &Ledger,
+    sequence: u64,
+) -> Result<Proof, CliError> {
+    let request = connection.request(GetReceiptRequest {
+        ledger: ledger.origin.clone(),
+        sequence,
+        wait_for_publication: ledger.state() == LedgerState::Open,
+        ..Default::default()
+    });
+    let answer = client.get_receipt(request).await?.into_inner();
+    Ok(Proof {
+        provisional: answer.provisional,
+        receipt: answer.receipt,
+        record_file: BASE64.encode(&answer.record_file),
+    })
+}
+
+/// Everything that the certificate says.
+#[derive(Serialize)]
+struct Certified<'a> {
+    /// The form of what follows.
+    certificate: &'static str,
+    made_time: String,
+    ledger: &'a str,
+    origin: &'a str,
+    verifier_key: &'a str,
+    erasure: u64,
+    recorded_time: String,
+    legal_basis: &'a str,
+    data_keys: Vec<String>,
+    /// Whether nothing of it is left in the daemon's data directory.
+    complete: bool,
+    events: u64,
+    first_event_time: &'a str,
+    last_event_time: &'a str,
+    types: &'a BTreeMap<String, u64>,
+    events_still_readable: u64,
+    remains: [&'static str; 4],
+    /// Who had these events decrypted before; nothing where the ledger keeps no access trail.
+    opened_before: Option<Vec<Recipient>>,
+    proof: Proof,
+    #[serde(skip)]
+    recorded_for_people: String,
+    #[serde(skip)]
+    made_for_people: String,
+}
+
+impl<'a> Certified<'a> {
+    fn new(
+        ledger: &'a Ledger,
+        erasure: &'a Erasure,
+        counted: &'a Counted,
+        recipients: Vec<Recipient>,
+        proof: Proof,
+    ) -> Self {
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let now = timestamp(u64::try_from(now.as_nanos()).unwrap_or(u64::MAX));
+        Self {
+            certificate: "indelible erasure certificate v1",
+            made_time: time::to_text(Some(&now)),
+            ledger: &ledger.name,
+            origin: &ledger.origin,
+            verifier_key: &ledger.verifier_key,
+            erasure: erasure.sequence,
+            recorded_time: time::to_text(erasure.recorded_time.as_ref()),
+            legal_basis: &erasure.basis,
+            data_keys: erasure
+                .data_key_ids
+                .iter()
+                .map(|id| hex::encode(id))
+                .collect(),
+            complete: erasure.complete,
+            events: counted.sequences.len() as u64,
+            first_event_time: &counted.first_time,
+            last_event_time: &counted.last_time,
+            types: &counted.types,
+            events_still_readable: counted.readable,
+            remains: REMAINS,
+            opened_before: ledger.access_trail.then_some(recipients),
+            proof,
+            recorded_for_people: time::for_people(erasure.recorded_time.as_ref()),
+            made_for_people: time::for_people(Some(&now)),
+        }
+    }
+
+    /// How to check the proof.
+    fn check(&self) -> String {
+        let (ledger, sequence) = (self.ledger, self.erasure);
+        format!(
+            "indelible receipt {ledger} {sequence} --out {sequence}.receipt --record-out {sequence}.record, then \
+             indelible-verify receipt {sequence}.receipt --record {sequence}.record --key KEY"
+        )
+    }
+}
+
+fn write(
+    session: &mut Session,
+    form: Form,
+    path: Option<&Path>,
+    certified: &Certified<'_>,
+) -> Result<(), CliError> {
+    let text = match form {
+        Form::Text => format!("{certified}\n"),
+        Form::Json => {
+            let json = serde_json::to_string_pretty(certified);
+            inert_json(json.map_err(|problem| CliError::Output(problem.into()))?) + "\n"
+        }
+        Form::Html => page::page(certified),
+    };
+    match path {
+        None => session.output.bytes(text.as_bytes()),
+        Some(path) => {
+            let output = &mut session.output;
+            output.write_file(path, Readers::Usual, &Inputs::NONE, text.as_bytes())
+        }
+    }
+}
+
+impl fmt::Display for Certified<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::default();
+        table
+            .row("ledger", self.ledger)
+            .row("origin", self.origin)
+            .row("erasure", format_args!("record {}", self.erasure))
+            .row("recorded", &self.recorded_for_people)
+            .row("legal basis", self.legal_basis)
+            .row("complete", yes_or_no(self.complete))
+            .row("events erased", self.events)
+            .row("still readable", self.events_still_readable);
+        for (event_type, count) in self.types {
+            table.row("", format!("{count} {event_type}"));
+        }
+        for remains in self.remains {
+            table.row("remains", remains);
+        }
+        match &self.opened_before {
+            None => drop(table.row(
+                "opened before",
+                "not known: the ledger keeps no access trail",
+            )),
+            Some(opened) if opened.is_empty() => drop(table.row("opened before", "by nobody")),
+            Some(opened) => {
+                for recipient in opened {
+                    table.row("opened before", recipient);
+                }
+            }
+        }
+        table.row("proof", self.check());
+        table.fmt(f)
+    }
+}
+
+/// What was written.
+#[derive(Serialize)]
+struct Written {
+    files: Vec<String>,
+}
+
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.files.join("\n"))
+    }
+}

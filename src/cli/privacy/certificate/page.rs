@@ -1,0 +1,116 @@
+//! The certificate as a page.
+
+use indelible_compliance::reports::forms::page::Page;
+
+use super::Certified;
+
+/// The page.
+pub(super) fn page(certified: &Certified<'_>) -> String {
+    let mut page = Page::default();
+    page.raw("<main>\n<h1>Certificate of an erasure</h1>\n<p>")
+        .text(&summary(certified))
+        .raw("</p>\n<dl>\n")
+        .term("ledger", certified.ledger)
+        .term("origin", certified.origin)
+        .term("record of the erasure", &certified.erasure.to_string())
+        .term("recorded", &certified.recorded_for_people)
+        .term("legal basis", certified.legal_basis);
+    for key in &certified.data_keys {
+        page.term("destroyed key", key);
+    }
+    if !certified.first_event_time.is_empty() {
+        page.term("first of the events recorded", certified.first_event_time)
+            .term("last of the events recorded", certified.last_event_time);
+    }
+    page.term("this page was made", &certified.made_for_people)
+        .raw("</dl>\n");
+    list(
+        &mut page,
+        "What was erased",
+        certified
+            .types
+            .iter()
+            .map(|(event_type, count)| format!("contents of {count} events of type {event_type}")),
+    );
+    list(
+        &mut page,
+        "What remains",
+        certified.remains.into_iter().map(str::to_owned),
+    );
+    opened(&mut page, certified);
+    proof(&mut page, certified);
+    page.raw("</main>\n");
+    page.document("Certificate of an erasure")
+}
+
+fn summary(certified: &Certified<'_>) -> String {
+    let events = certified.events;
+    match certified.complete {
+        true => format!(
+            "The contents of {events} events about one person, and the keys under which they were encrypted, were \
+             destroyed. The ledger does not know any more whom they were about."
+        ),
+        false => format!(
+            "The erasure of {events} events about one person is on record, and is not complete: {} of them can still be \
+             read, or an older copy of the store is still there.",
+            certified.events_still_readable
+        ),
+    }
+}
+
+fn list(page: &mut Page, title: &str, items: impl Iterator<Item = String>) {
+    page.raw("<h2>").text(title).raw("</h2>\n<ul>\n");
+    for item in items {
+        page.raw("<li>").text(&item).raw("</li>\n");
+    }
+    page.raw("</ul>\n");
+}
+
+fn opened(page: &mut Page, certified: &Certified<'_>) {
+    page.raw("<h2>Who had them decrypted before</h2>\n");
+    match &certified.opened_before {
+        None => {
+            page.raw("<p>")
+                .text("It is not known: the ledger keeps no access trail.")
+                .raw("</p>\n");
+        }
+        Some(opened) if opened.is_empty() => {
+            page.raw("<p>")
+                .text("Nobody, as the ledger\u{2019}s access trail says.")
+                .raw("</p>\n");
+        }
+        Some(opened) => {
+            page.raw("<ul>\n");
+            for recipient in opened {
+                page.raw("<li>").text(&recipient.to_string()).raw("</li>\n");
+            }
+            page.raw("</ul>\n");
+        }
+    }
+}
+
+fn proof(page: &mut Page, certified: &Certified<'_>) {
+    page.raw("<h2>What proves it</h2>\n<p>")
+        .text(
+            "The receipt below proves that the record of the erasure is in the ledger. The verifier key must come from the \
+             ledger\u{2019}s operator by another way than this page. That the contents are gone is shown by a bundle of the \
+             ledger, of which a verifier says for each event that it is recorded as erased; that no copy is left elsewhere, \
+             nobody can prove. To check the receipt: ",
+        )
+        .text(&certified.check())
+        .raw("</p>\n");
+    if certified.proof.provisional {
+        page.raw("<p>")
+            .text("The receipt is provisional: only the epoch key had signed for the record when this page was made.")
+            .raw("</p>\n");
+    }
+    page.raw("<dl>\n")
+        .term("verifier key", certified.verifier_key)
+        .raw("</dl>\n<details>\n<summary>Receipt</summary>\n<pre>");
+    for line in certified.proof.receipt.lines() {
+        page.text(line).raw("\n");
+    }
+    page.raw("</pre>\n</details>\n<details>\n<summary>Record, in base64</summary>\n<pre>")
+        .text(&certified.proof.record_file)
+        .raw("</pre>\n</details>\n");
+}

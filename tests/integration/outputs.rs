@@ -1,0 +1,161 @@
+//! What options name for output: no input is lost to it, and what events hold is for one reader.
+
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt as _, symlink},
+};
+
+use crate::support::{
+    calls::{batch, create, event},
+    command::{done, run},
+    daemon::Daemon,
+    keys::event_of,
+    place::Place,
+};
+
+const EVENT: &str = r#"{"specversion":"1.0","id":"1","source":"s","type":"t"}"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_output_replaces_what_the_command_reads() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    create(&mut client, "audit").await;
+    let events = place.file("events.json");
+    fs::write(&events, EVENT).unwrap();
+    let link = place.file("link.json");
+    symlink(&events, &link).unwrap();
+    let (events, link) = (events.to_str().unwrap(), link.to_str().unwrap());
+    done(&daemon, &["append", "audit", events]);
+    let report = place.file("report.json");
+    let report = report.to_str().unwrap();
+    done(
+        &daemon,
+        &["report", "gdpr", "--ledger", "audit", "-o", report],
+    );
+    let subject = place.file("subject");
+    fs::write(&subject, "erika").unwrap();
+    let subject = subject.to_str().unwrap();
+    for (input, arguments) in [
+        (events, vec!["append", "audit", events, "--refused", events]),
+        (events, vec!["append", "audit", link, "--refused", events]),
+        (events, vec!["append", "audit", events, "--refused", link]),
+        (
+            events,
+            vec!["import", "cloudevents", "audit", events, "--refused", link],
+        ),
+        (report, vec!["report", "render", report, "-o", report]),
+        (
+            subject,
+            vec![
+                "export-events",
+                "audit",
+                "--form",
+                "csv",
+                "--data-subject-file",
+                subject,
+                "--out",
+                subject,
+            ],
+        ),
+    ] {
+        let before = fs::read(input).unwrap();
+        let refused = run(&daemon, &arguments);
+        assert_eq!(refused.code, 2, "{arguments:?}: {refused:?}");
+        assert!(
+            refused.remarks.contains("the command reads this file"),
+            "{arguments:?}: {refused:?}"
+        );
+        assert_eq!(fs::read(input).unwrap(), before, "{arguments:?}");
+    }
+    let one = place.file("one");
+    let one = one.to_str().unwrap();
+    let both = [
+        "receipt",
+        "audit",
+        "2",
+        "--wait",
+        "--out",
+        one,
+        "--record-out",
+        one,
+    ];
+    let refused = run(&daemon, &both);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_events_hold_is_readable_for_its_owner_alone() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    create(&mut client, "audit").await;
+    let events = vec![event_of("erika", "e1"), event("plain")];
+    batch(&mut client, "audit", events).await.unwrap();
+    let mode = |name: &str, arguments: &[&str]| {
+        let path = place.file(name);
+        let path_text = path.to_str().unwrap();
+        done(&daemon, &[arguments, &[path_text]].concat());
+        fs::metadata(&path).unwrap().permissions().mode() & 0o777
+    };
+    for (name, arguments) in [
+        ("a.tar.zst", &["export", "audit", "--out"][..]),
+        (
+            "a.tar",
+            &["subject", "export", "--subject", "erika", "--out"][..],
+        ),
+        (
+            "a.csv",
+            &["export-events", "audit", "--form", "csv", "--out"][..],
+        ),
+        (
+            "a.payload",
+            &["get", "audit", "2", "--decrypt", "--payload-out"][..],
+        ),
+        ("a.record", &["receipt", "audit", "2", "--record-out"][..]),
+        (
+            "b.tar",
+            &["report", "gdpr", "--ledger", "audit", "--bundle"][..],
+        ),
+    ] {
+        assert_eq!(mode(name, arguments), 0o600, "{arguments:?}");
+    }
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asks_for_nothing_encrypted_is_told_how_to_see_it() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    create(&mut client, "audit").await;
+    batch(&mut client, "audit", vec![event_of("erika", "e1")])
+        .await
+        .unwrap();
+    let exported = [
+        "export-events",
+        "audit",
+        "--form",
+        "cloudevents",
+        "--out",
+        "-",
+    ];
+    for arguments in [
+        &["get", "audit", "2"][..],
+        &["list", "audit"],
+        &["tail", "audit"],
+        &exported,
+    ] {
+        let told = done(&daemon, arguments).remarks;
+        assert!(
+            told.contains("1; --decrypt opens them"),
+            "{arguments:?}: {told}"
+        );
+        let opened = done(&daemon, &[arguments, &["--decrypt"]].concat()).remarks;
+        assert!(!opened.contains("--decrypt"), "{arguments:?}: {opened}");
+    }
+    let nothing = done(&daemon, &["list", "audit", "--type", "none.*"]);
+    assert!(nothing.data.is_empty() && nothing.remarks.contains("no event matches"));
+    daemon.stop();
+}

@@ -1,0 +1,105 @@
+//! What must be there before a page's commands can run.
+
+use std::path::Path;
+
+/// One page's story.
+pub(super) struct Scene {
+    /// Shell commands that set it.
+    pub(super) before: &'static str,
+    /// What happens before the block that begins so: what the page's reader lives through meanwhile.
+    pub(super) between: &'static [(&'static str, &'static str)],
+    /// Files that are there at the end.
+    pub(super) after: &'static [&'static str],
+}
+
+/// Functions for all stories. There is no systemd in a test, so `systemctl` starts and stops the daemon itself; nobody sits
+/// at a terminal, so whoever is asked says yes.
+pub(super) const PRELUDE: &str = include_str!("prelude.sh");
+
+/// The page's commands with the places of an installation below the story's directory.
+pub(super) fn in_place(text: &str, root: &Path) -> String {
+    let mut text = text.to_owned();
+    for place in ["/var/lib/indelible", "/mnt/", "/srv/"] {
+        text = text.replace(place, &format!("{}{place}", root.display()));
+    }
+    text
+}
+
+const LEDGERS: &str =
+    "installed\nledger payments\nledger lending\nsettled payments\nmkdir -p $ROOT/mnt/elsewhere";
+
+/// The scene of a page; none if it has no commands.
+pub(super) fn scene(page: &str) -> Option<Scene> {
+    let scene = |before, between, after| Scene {
+        before,
+        between,
+        after,
+    };
+    Some(match page {
+        "README.md" => scene(
+            "",
+            &[],
+            &[
+                "report.html",
+                "report.json",
+                "customer-93.tar",
+                "article12.html",
+            ],
+        ),
+        "docs/auditors.md" => scene(
+            "installed\nledger payments\nsettled payments\n\
+             indelible checkpoint payments --out last-year.checkpoint\n\
+             more payments\nsettled payments\n\
+             indelible export payments --out evidence.tar.zst --quiet\n\
+             indelible ledger key payments > payments.vkey",
+            &[],
+            &["q3.html"],
+        ),
+        "docs/cli.md" => scene(
+            "installed\nindelible ledger create payments --access-trail --quiet\n\
+             append_about payments customer-7\nindelible get payments 2 --decrypt --quiet",
+            &[],
+            &[],
+        ),
+        "docs/keys-hsm.md" => scene("mkdir -p $ROOT/var/lib/indelible", &[], &[]),
+        "docs/keys-kms.md" => scene("", &[], &[]),
+        "docs/reports.md" => scene(
+            LEDGERS,
+            &[(
+                "for receipt in",
+                "settled payments\nindelible ledger key payments > payments.vkey\n\
+                 indelible report article12 --ledger payments -o q3.json --receipts q3-receipts --quiet",
+            )],
+            &["days.ndjson", "events.ndjson", "events.csv"],
+        ),
+        "docs/runbook.md" => scene(
+            LEDGERS,
+            &[
+                (
+                    "mv ",
+                    "mkdir -p $ROOT/mnt/newest\ncp -a $ROOT/var/lib/indelible/data $ROOT/mnt/newest/",
+                ),
+                (
+                    "indelible ledger succeed",
+                    "systemctl stop indelible\nrm $ROOT/var/lib/indelible/data.anchor\nsystemctl start indelible",
+                ),
+                ("cat ", "a_second_store"),
+                ("to=", "mkdir -p $ROOT/mnt/backup"),
+                (
+                    "sed -n 2p",
+                    "settled payments\nindelible checkpoint payments --out $ROOT/mnt/elsewhere/payments-newest.note",
+                ),
+                (
+                    "indelible hold list",
+                    "append_about payments customer-7\nprintf customer-7 > subject.txt",
+                ),
+                (
+                    "systemctl stop indelible",
+                    "mkdir -p $ROOT/srv/indelible-anchor\nANCHOR=$ROOT/srv/indelible-anchor/data.anchor",
+                ),
+            ],
+            &["certificate.html"],
+        ),
+        _ => return None,
+    })
+}

@@ -1,0 +1,90 @@
+//! A person is erased from all ledgers, or it is said beforehand what would become of each.
+
+use super::*;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_is_erased_from_all_ledgers_and_what_refuses_is_named() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    let (mut client, mut keys) = (daemon.client().await, daemon.keys().await);
+    for name in ["audit", "held", "without"] {
+        create(&mut client, name).await;
+    }
+    for name in ["audit", "held"] {
+        let events = vec![event_of("erika", "e1"), event_of("max", "m1")];
+        batch(&mut client, name, events).await.unwrap();
+    }
+    hold(&mut keys, "held", Some("erika")).await;
+    let all = ["erase", "--all-ledgers", "--subject", "erika"];
+    let dry = run(&daemon, &[&all[..], &["--dry-run"]].concat());
+    // As the real one would be.
+    assert_eq!(dry.code, 1, "{dry:?}");
+    assert!(
+        dry.remarks.contains("would be refused from: held"),
+        "{dry:?}"
+    );
+    let said = dry.text();
+    for part in [
+        "body and payload of 1 events",
+        "a hold is in force",
+        "would remain",
+        "not known: the ledger keeps no access trail",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let json = run(
+        &daemon,
+        &[&all[..], &["--dry-run", "--output", "json"]].concat(),
+    );
+    let lines: Vec<serde_json::Value> = json
+        .text()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let of = |name: &str| lines.iter().find(|line| line["ledger"] == name).unwrap();
+    assert_eq!(of("audit")["would_be_erased"], 1);
+    assert_eq!(of("audit")["would_be_refused_by"], serde_json::json!([]));
+    assert_eq!(of("held")["would_be_erased"], 0);
+    assert_eq!(of("held")["would_be_refused_by"][0], "a hold is in force");
+    assert_eq!(of("held")["remains"].as_array().unwrap().len(), 4);
+    let one = ["erase", "audit", "--subject", "erika", "--dry-run"];
+    done(&daemon, &one);
+    assert_eq!(
+        list(&mut client, "audit", about("erika")).await.unwrap(),
+        ids(["e1"])
+    );
+
+    let erased = run(
+        &daemon,
+        &[
+            &all[..],
+            &["--basis", "GDPR Art. 17(1)(a)", "--yes", "--output", "json"],
+        ]
+        .concat(),
+    );
+    let said = &erased.remarks;
+    assert_eq!(erased.code, 1, "{said}");
+    assert!(said.contains("is not erased from: held"), "{said}");
+    let lines = erased.text();
+    let results: Vec<serde_json::Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(results.len(), 2, "{lines}");
+    let of = |name: &str| results.iter().find(|one| one["ledger"] == name).unwrap();
+    assert_eq!(of("audit")["complete"], true);
+    assert!(of("held")["refused"].is_string(), "{lines}");
+    let refused = list(&mut client, "audit", about("erika")).await;
+    assert_refused(refused, UNKNOWN.0, UNKNOWN.1, "");
+    assert_eq!(
+        list(&mut client, "held", about("erika")).await.unwrap(),
+        ids(["e1"])
+    );
+    for name in ["audit", "held"] {
+        assert_eq!(
+            list(&mut client, name, about("max")).await.unwrap(),
+            ids(["m1"])
+        );
+    }
+    daemon.stop();
+}
