@@ -33,18 +33,6 @@ impl Binding {
         }
     }
 
-    /// The bindings of a fresh store: root and the daemon's own user administer it, and nobody else has anything.
-    pub fn of_a_fresh_store(daemon_uid: u32) -> Vec<Self> {
-        let mut uids = vec![0, daemon_uid];
-        uids.dedup();
-        let administrator = |uid| {
-            // A user that may be anybody administers nothing.
-            let principal = Principal::unix_user(uid).ok()?;
-            Some(Self::new(principal, Role::Administrator, Reach::Store))
-        };
-        uids.into_iter().filter_map(administrator).collect()
-    }
-
     /// Every role on the store, for a daemon that asks nobody who they are.
     pub fn everything(principal: &Principal) -> Vec<Self> {
         let bind = |role: &Role| Self::new(principal.clone(), *role, Reach::Store);
@@ -69,22 +57,5 @@ impl fmt::Display for Binding {
             Some(line) => write!(formatter, " (line {line})"),
             None => Ok(()),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_fresh_store_has_two_administrators_and_nobody_else() {
-        let said = |uid| -> Vec<String> {
-            let bindings = Binding::of_a_fresh_store(uid);
-            bindings.iter().map(Binding::to_string).collect()
-        };
-        let root = "unix:#0 is administrator on @store";
-        assert_eq!(said(998), [root, "unix:#998 is administrator on @store"]);
-        assert_eq!(said(0), [root]);
-        assert_eq!(said(65_534), [root]);
     }
 }

@@ -234,8 +234,8 @@ pub const RETRY_DELAY_MS: u64 = 100;
 /// When a caller may retry what only a restart can settle.
 pub const RETRY_AFTER_RESTART_MS: u64 = 5_000;
 
-/// A configuration file.
-pub const CONFIG_BYTES_MAX: u64 = 64 * 1_024;
+/// A configuration file: room for as many bindings as there may be.
+pub const CONFIG_BYTES_MAX: u64 = 4 * 1_024 * 1_024;
 
 const _: () = assert!(STREAM_IN_FLIGHT_BYTES_MAX >= REQUEST_BYTES_MAX);
 const _: () = assert!(CONNECTION_WINDOW_BYTES >= STREAM_WINDOW_BYTES);

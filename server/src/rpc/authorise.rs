@@ -6,7 +6,7 @@
 use std::sync::{Arc, OnceLock};
 
 use indelible_access::{
-    self as access, Binding, Decision, DualControl, Principal, Rates, SourceRule, Table,
+    self as access, Binding, Decision, DualControl, Principal, Rates, Role, SourceRule, Table,
 };
 pub(crate) use indelible_access::{Action, Scope};
 use indelible_ledger::{Engine, Ledger};
@@ -101,8 +101,13 @@ impl Gate {
         if let Some(rates) = self.rates.as_ref().filter(|_| is_call) {
             rates.call(connected, known)?;
         }
-        if !self.table.decide(known, action, scope).is_granted() {
-            return Err(denied(&self.table.refusal(known, action)));
+        match self.table.decide(known, action, scope) {
+            Decision::Granted(grant) if !grant.needs_approval => {}
+            // Nobody can be bound as an approver, so nothing can wait for one.
+            Decision::Granted(_) => {
+                return Err(Refusal::internal(&"a second person is needed").into());
+            }
+            Decision::Denied => return Err(denied(&self.table.refusal(known, action))),
         }
         if action != Action::ReadStatus && self.is_draining() {
             return Err(Refusal::draining().into());
@@ -136,7 +141,9 @@ fn table(mut bindings: Vec<Binding>) -> Table {
         .into_iter()
         .flatten()
         .chain([Principal::insecure_local()]);
-    bindings.extend(everybody.flat_map(|principal| Binding::everything(&principal)));
+    let everything = everybody.flat_map(|principal| Binding::everything(&principal));
+    // An approver would put in force that some things take two people.
+    bindings.extend(everything.filter(|binding| binding.role != Role::Approver));
     Table::new(bindings, DualControl::NeverInForce)
 }
 
@@ -341,7 +348,8 @@ mod tests {
     #[test]
     fn root_and_the_daemons_user_may_do_everything_and_others_what_is_bound() {
         let denied = Err("ACCESS_DENIED".to_owned());
-        for action in Action::ALL.iter().copied() {
+        let possible = |action: &Action| *action != Action::Approve;
+        for action in Action::ALL.iter().copied().filter(possible) {
             assert!(decided(user(0, 0), action).is_ok(), "{action:?}");
             assert!(decided(user(own(), 9), action).is_ok(), "{action:?}");
             assert_eq!(decided(user(3_999, 9), action), denied, "{action:?}");

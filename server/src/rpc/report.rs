@@ -63,6 +63,9 @@ pub(super) async fn create_report(
         request.open_sealed,
         &request.purpose,
     )?;
+    if request.include_bundle {
+        gate.authorise(&caller, Action::Export, Scope::Ledger(&request.ledger))?;
+    }
     let ledger = permit.ledger()?;
     let wanted = Wanted {
         principal: permit.principal(),

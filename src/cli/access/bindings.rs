@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use indelible_access::{Binding, DualControl, Principal, Table};
+use indelible_access::{Binding, DualControl, Principal, Role, Table};
 use indelible_server::config;
 
 use crate::cli::error::{CliError, chain};
@@ -25,6 +25,7 @@ impl Bindings {
     pub(super) fn table(&self) -> Result<Table, CliError> {
         let root = Principal::unix_user(0).ok();
         let anyhow = root.iter().flat_map(Binding::everything);
+        let anyhow = anyhow.filter(|binding| binding.role != Role::Approver);
         Ok(table(self.read()?.into_iter().chain(anyhow).collect()))
     }
 
