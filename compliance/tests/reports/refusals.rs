@@ -109,7 +109,7 @@ fn a_criterion_that_says_nothing_does_not_load() {
     let read = Framework::read("m.yaml", &undecided, &example_catalogue());
     let said = read.expect_err("refused").to_string();
     assert!(
-        said.starts_with("m.yaml:35: no criterion of clause \"12(1)\" is marked `decisive: true`"),
+        said.starts_with("m.yaml:34: no criterion of clause \"12(1)\" is marked `decisive: true`"),
         "{said}"
     );
     let said = without(EXAMPLE, "evidenced_over: 21d\n");
@@ -131,7 +131,7 @@ fn a_criterion_that_says_nothing_does_not_load() {
     let read = Framework::read("m.yaml", &once, &example_catalogue());
     let said = read.expect_err("refused").to_string();
     assert!(
-        said.starts_with("m.yaml:35: clause \"12(1)\" can be evidenced, and no criterion asks for something again and again"),
+        said.starts_with("m.yaml:34: clause \"12(1)\" can be evidenced, and no criterion asks for something again and again"),
         "{said}"
     );
     assert!(
