@@ -1,14 +1,15 @@
 //! What the reports of these tests are made of. Measures are made by hand, so that a golden file changes with the forms
 //! alone and not with a fold.
 
-use indelible_compliance::frameworks::{Clocks, Framework};
+use indelible_compliance::frameworks::{Clocks, Framework, Span};
 use indelible_compliance::projections::catalogue::Catalogue;
 use indelible_compliance::projections::folds::{Digest, Folded};
 use indelible_compliance::projections::measure::{Measure, Measures, Unread, Value};
 use indelible_compliance::projections::record::{BodyView, Record};
 use indelible_compliance::projections::table::{Cell, Table};
 use indelible_compliance::reports::{
-    Asked, BodyCounts, RangeVerdict, Report, Series, Subject, View, assess,
+    Asked, Bar, BodyCounts, BodyState, Budget, NamedRecord, RangeVerdict, Report, Series, Subject,
+    View, Wait, assess,
 };
 use indelible_evidence::body::{Body, FactValue};
 use indelible_evidence::checkpoint::Checkpoint;
@@ -129,8 +130,6 @@ pub(crate) fn subject() -> Subject {
             START + 30 * 86_400 * SECOND - 7 * SECOND,
         )),
         until: None,
-        named: Vec::new(),
-        series: Series::default(),
         outside: Vec::new(),
         view: View::Bodies,
         verdict: RangeVerdict {
@@ -149,6 +148,8 @@ pub(crate) fn subject() -> Subject {
             projection("oversight", 1, 0x01),
         ],
         measures: Measures(measures.into_iter().collect()),
+        named: named(),
+        series: series(),
         tables: vec![Table {
             name: "decisions.by_model",
             columns: &["model", "decisions", "refused", "errors", "first_seen"],
@@ -158,6 +159,67 @@ pub(crate) fn subject() -> Subject {
                 row("fallback-rules", 858, 858, 0, &[520_001]),
             ],
         }],
+    }
+}
+
+/// Three of the records that the measures name: one that could be read, one that could not, and a key event.
+fn named() -> Vec<NamedRecord> {
+    let text = |text: &str| Some(text.to_owned());
+    let bare = |sequence, what: &str, body| NamedRecord {
+        sequence,
+        recorded: "2026-09-03T07:12:09.000000000Z".to_owned(),
+        what: what.to_owned(),
+        body,
+        event_time: None,
+        actor: None,
+        correlation_id: None,
+        outcome: None,
+    };
+    vec![
+        bare(3, "key event", None),
+        NamedRecord {
+            event_time: text("2026-09-03T09:12:08+02:00"),
+            actor: text("clerk-7"),
+            correlation_id: text("case-2026-0815"),
+            outcome: text("granted"),
+            ..bare(55_021, "ai.approval.granted.v1", Some(BodyState::Open))
+        },
+        bare(70_112, "ai.agent.halted.v1", Some(BodyState::Sealed)),
+    ]
+}
+
+/// Two weeks of it.
+fn series() -> Series {
+    let bar = |first_day: &str, decisions, overrides, halts| Bar {
+        first_day: first_day.to_owned(),
+        decisions,
+        overrides,
+        halts,
+        ..Bar::default()
+    };
+    Series {
+        days_per_bar: 7,
+        bars: vec![
+            bar("2026-09-01", 40_011, 420, 0),
+            bar("2026-09-15", 61_007, 1_690, 2),
+        ],
+        waits: vec![Wait {
+            measure: "oversight.time_to_override".to_owned(),
+            p50: Span::of(192 * SECOND),
+            p95: Span::of(3_900 * SECOND),
+            longest: Span::of(90_000 * SECOND),
+            unread: 4,
+        }],
+        budgets: vec![Budget {
+            agent: "credit-scorer".to_owned(),
+            day: Some("2026-09-03".to_owned()),
+            session: None,
+            currency: Some("EUR".to_owned()),
+            used: "13.6".to_owned(),
+            cap: "10".to_owned(),
+            millionths: 1_360_000,
+        }],
+        budgets_omitted: 2,
     }
 }
 

@@ -3,7 +3,7 @@
 use indelible_compliance::projections::measure::Value;
 use indelible_compliance::projections::table::{Cell, Table};
 use indelible_compliance::reports::{
-    Report,
+    FrontMatter, Report,
     forms::{csv, html, oscal, text},
 };
 use indelible_evidence::verdict::FindingCode;
@@ -35,11 +35,27 @@ fn hostile(words: &str) -> Report {
         columns: &["model", "decisions"],
         rows: vec![vec![Cell::Text(words.to_owned()), Cell::Number(5)]],
     }];
-    report_of(&subject)
+    for record in &mut subject.named {
+        record.what = words.to_owned();
+        record.event_time = Some(words.to_owned());
+        record.actor = Some(words.to_owned());
+        record.correlation_id = Some(words.to_owned());
+        record.outcome = Some(words.to_owned());
+    }
+    let mut report = report_of(&subject);
+    let said = || Some(words.to_owned());
+    report.front_matter = Some(FrontMatter {
+        operator: said(),
+        system: said(),
+        period: said(),
+        made_by: said(),
+        made_for: said(),
+    });
+    report
 }
 
 /// The tags of a page, with their attributes.
-fn tags(page: &str) -> Vec<&str> {
+pub(crate) fn tags(page: &str) -> Vec<&str> {
     let mut tags = Vec::new();
     let mut rest = page;
     while let Some(start) = rest.find('<') {
@@ -53,10 +69,16 @@ fn tags(page: &str) -> Vec<&str> {
 #[test]
 fn no_words_add_a_tag_to_the_page() {
     let harmless = html::html(&hostile("harmless"));
-    let wanted = tags(&harmless);
+    // Places to break in, and words without one, differ with the words.
+    let kept = |page: &str| -> Vec<String> {
+        let tags = tags(page).into_iter().filter(|tag| *tag != "<wbr>");
+        tags.map(|tag| tag.replace("class=\"long\"", "class=\"\""))
+            .collect()
+    };
+    let wanted = kept(&harmless);
     for words in HOSTILE {
         let page = html::html(&hostile(words));
-        assert_eq!(tags(&page), wanted, "{words:?}");
+        assert_eq!(kept(&page), wanted, "{words:?}");
         assert!(
             !page.contains("alert(1)>") && !page.contains("<script"),
             "{words:?}"

@@ -5,7 +5,8 @@ use indelible_compliance::projections::catalogue::Catalogue;
 use indelible_compliance::projections::fold_run::FoldRun;
 use indelible_compliance::projections::folds::FoldName;
 use indelible_compliance::projections::record::{BodyView, Record};
-use indelible_compliance::reports::{Asked, BodyCounts, Report, State, Subject, assess};
+use indelible_compliance::reports::{Asked, BodyCounts, Report, Series, State, Subject, assess};
+use indelible_compliance::survey::{days::Days, mentions::Mentions};
 use indelible_compliance::time::Instant;
 use indelible_evidence::body::{Body, ComponentDigest, FactValue};
 use indelible_evidence::hash::Commitment;
@@ -195,6 +196,15 @@ impl Told {
 
 /// What a report is made of over these events, from the record of this number on.
 pub(crate) fn subject_from(first: u64, ledger: &[Told]) -> Subject {
+    subject_noted(first, ledger, None).0
+}
+
+/// The same, and how many records are noted at the end: all, or what is left of units of so many records, with room for
+/// as many.
+pub(crate) fn subject_noted(first: u64, ledger: &[Told], unit: Option<usize>) -> (Subject, usize) {
+    let mut mentions = unit.map_or_else(Mentions::default, Mentions::with_room);
+    let (mut of_unit, mut in_unit) = (FoldRun::new(), Mentions::default());
+    let mut days = Days::default();
     let mut run = FoldRun::new();
     let mut clocks = Clocks::default();
     let mut times = None;
@@ -249,15 +259,39 @@ pub(crate) fn subject_from(first: u64, ledger: &[Told]) -> Subject {
         };
         let record = Record::new(&header, view);
         clocks.see(&record);
+        in_unit.see(&record);
+        days.see(&record);
         run.see(&header, view).expect("in order");
+        of_unit.see(&header, view).expect("in order");
+        let is_last = sequence + 1 == first + ledger.len() as u64;
+        let is_full = unit.is_some_and(|unit| in_unit.count() == unit);
+        if is_full || is_last {
+            let states = std::mem::take(&mut of_unit).finish();
+            if unit.is_some() {
+                in_unit.keep_held(&states);
+            }
+            mentions.absorb(std::mem::take(&mut in_unit));
+            if unit.is_some() {
+                mentions.prune(run.projections());
+            }
+        }
         times = Some((times.map_or(time, |(first, _)| first), time));
     }
     let projections = run.finish();
     let measures = projections.measures();
     let to = first + ledger.len() as u64;
+    let named = measures.0.values().flat_map(|measure| &measure.records);
+    let named = mentions.of(&named.copied().collect());
+    let (days_per_bar, bars) = days.bars();
     let mut subject = subject();
     subject.checkpoint.size = to;
-    Subject {
+    let subject = Subject {
+        named,
+        series: Series {
+            days_per_bar,
+            bars,
+            ..Series::default()
+        },
         asked: Asked::Whole,
         from: first,
         to,
@@ -272,7 +306,8 @@ pub(crate) fn subject_from(first: u64, ledger: &[Told]) -> Subject {
         tables: Vec::new(),
         measures,
         ..subject
-    }
+    };
+    (subject, mentions.count())
 }
 
 /// The newest mapping of each framework, over what was found.

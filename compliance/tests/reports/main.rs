@@ -14,6 +14,8 @@ mod hostile;
 mod ledger;
 mod less;
 mod mappings;
+mod named;
+mod page;
 mod refusals;
 mod schema;
 mod signed;

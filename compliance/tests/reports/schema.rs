@@ -43,6 +43,9 @@ impl Schema {
                 "minLength" => {
                     value.as_str().map(|text| text.chars().count() as u64) >= asked.as_u64()
                 }
+                "maxLength" => {
+                    value.as_str().map(|text| text.chars().count() as u64) <= asked.as_u64()
+                }
                 "minItems" => value.as_array().map(|items| items.len() as u64) >= asked.as_u64(),
                 "maxItems" => value.as_array().map(|items| items.len() as u64) <= asked.as_u64(),
                 "pattern" => matches_pattern(

@@ -202,8 +202,8 @@ fn the_period_is_told_and_a_clock_that_was_ahead() {
     let right = Verification::of(&verified, of).expect("one");
     let shown = text(&right);
     for told in [
-        "recorded      from 2027-01-03 18:13:20 UTC to 2027-01-15 08:00:00 UTC, by the operator's clock\n",
-        "event times   from 2023-11-14 22:13:20 UTC to 2027-01-15 08:00:00 UTC, on the producers' word, in 7 events",
+        "recorded      from 3 January 2027 18:13:20 UTC to 15 January 2027 08:00 UTC, by the operator's clock\n",
+        "event times   from 14 November 2023 22:13:20 UTC to 15 January 2027 08:00 UTC, on the producers' word, in 7 events",
     ] {
         assert!(shown.contains(told), "{shown}");
     }

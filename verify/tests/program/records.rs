@@ -304,7 +304,7 @@ fn a_clock_that_was_ahead_is_told_in_every_verdict() {
     };
     let told = verdict(&right);
     assert!(
-        told.contains("2027-01-15 08:00:00 UTC, by the operator's clock"),
+        told.contains("15 January 2027 08:00 UTC, by the operator's clock"),
         "{told}"
     );
     assert!(!told.contains("calendar"), "{told}");
