@@ -196,11 +196,11 @@ proptest! {
 /// Lines of which each could go on in the next: told apart one by one, each would be read to the end of the input.
 #[test]
 fn lines_that_are_all_cut_take_no_more_time_than_other_lines() {
-    let cut = "{\"a\":\n".repeat(60_000);
+    let cut = "{\"a\":\n".repeat(20_000);
     let found = documents(cut.as_bytes(), 1 << 16);
     assert_eq!(found[0].json, b"{\"a\":");
     let bytes: usize = found.iter().map(|document| document.json.len()).sum();
-    assert!(bytes >= 60_000 * 5);
+    assert!(bytes >= 20_000 * 5);
     let last = found.last().expect("the rest, as one").json.len();
     assert!(last > cut.len() / 2, "{last}");
 
