@@ -74,7 +74,7 @@ impl Refusal {
     /// What to do about it, if that is known.
     pub(super) fn advice(&self) -> Option<String> {
         // A client that waits may try again by itself; a person can do more than wait.
-        if self.is(ErrorReason::LedgerStopped) {
+        if self.is(ErrorReason::LedgerStopped) || self.is(ErrorReason::OutcomeUnknown) {
             return Some(
                 "`indelible status` shows why; fix that, restart the daemon (what it says about the anchor may have to be put \
                  right first), and run it again: nothing is appended twice"

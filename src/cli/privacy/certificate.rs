@@ -44,9 +44,9 @@ const REMAINS: [&str; 4] = [
      stays valid",
     "the record of the erasure, with its legal basis, and the entries of the access trail",
     "events that name the person elsewhere than as their data subject, or in another spelling",
-    "copies that the daemon can't reach: backups, and bundles and other files that were exported before. A bundle without \
-     disclosed keys holds the contents encrypted, under keys that are destroyed; a bundle with disclosed keys, and every \
-     decrypted copy, can still be read by whoever has it",
+    "copies that the daemon can't reach: bundles and other files that were exported before, and backups. A bundle without \
+     disclosed keys holds the contents encrypted, under keys that are destroyed here, and that an older backup may still \
+     have; a bundle with disclosed keys, and every decrypted copy, can be read by whoever has it",
 ];
 
 /// Write the certificate of an erasure: what was destroyed, what remains, and the receipt of its record
