@@ -1,6 +1,7 @@
 //! Commands that report, and that show projections.
 
 pub(crate) mod frameworks;
+mod front;
 pub(crate) mod pdf;
 pub(crate) mod projection;
 pub(crate) mod receipts;

@@ -18,6 +18,7 @@ use tonic::Streaming;
 
 use crate::cli::{
     compliance::{
+        front::FrontArguments,
         receipts::fetch,
         render::{Form, Render, tell, write},
     },
@@ -81,6 +82,8 @@ pub(crate) struct Make {
     /// Put the projections' rows into the report
     #[arg(long)]
     tables: bool,
+    #[command(flatten)]
+    front: FrontArguments,
     /// Open what is encrypted, so that the report counts it; its bundle discloses the event keys
     #[arg(long)]
     decrypt: bool,
@@ -101,6 +104,7 @@ impl Report {
 impl Make {
     async fn run(self, session: &mut Session) -> Result<(), CliError> {
         let written = self.files.written(&session.output)?;
+        let front_matter = self.front.checked()?;
         let (mapping_name, mapping, clauses) = self.mapping()?;
         // The mapping, where a file has it.
         let inputs = Inputs::of(self.framework.as_deref().map(Path::new));
@@ -128,8 +132,9 @@ impl Make {
         let stream = client.create_report(request).await?.into_inner();
         let progress = Progress::new(&session.output, "reporting", Unit::Records);
         let received = Received::take(stream, bundle, progress).await?;
-        let report = Made::from_json(&received.json)
+        let mut report = Made::from_json(&received.json)
             .map_err(|_| CliError::Answer("the report is not whole"))?;
+        report.front_matter = front_matter;
         if let Some(unrecorded) = &received.unrecorded {
             session.output.remark(format_args!(
                 "the ledger has no record that the report was made: {unrecorded}"
