@@ -31,6 +31,8 @@ async fn one_report_has_many_forms_and_a_stored_one_is_rendered_again() {
         "article12",
         "--ledger",
         "audit",
+        "--operator",
+        "Example Bank",
     ];
     arguments.extend(made.iter().flat_map(|path| ["-o", path]));
     let told = done(&daemon, &arguments).json();
@@ -42,6 +44,8 @@ async fn one_report_has_many_forms_and_a_stored_one_is_rendered_again() {
         page.contains(json["id"].as_str().unwrap()),
         "the page has another id"
     );
+
+    assert!(page.contains("Example Bank"), "the front matter is lost");
 
     // The stored one gives the same bytes in every form, without a daemon.
     daemon.stop();
