@@ -197,6 +197,7 @@ impl Cli {
             Command::Man(command) => command.run(Self::command(), &mut session.output),
             command => call(command, &mut session),
         };
+        let done = done.map_err(|error| session.connection.explain(error));
         // What was found before a failure is shown all the same.
         let finished = session.output.finish();
         done.and(finished)

@@ -9,9 +9,10 @@ use std::{
 const THREAT_MODEL: &str = include_str!("../docs/threat-model.md");
 
 /// Where the workspace's sources are.
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 12] = [
     "benches",
     "compliance",
+    "access",
     "evidence",
     "interchange",
     "verify",

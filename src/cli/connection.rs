@@ -1,6 +1,13 @@
 //! The connection to the daemon.
 
-use std::{env, fs, path::PathBuf, time::Duration};
+use std::{
+    env, fs,
+    io::{self, Read as _},
+    net::TcpStream,
+    os::unix::net::UnixStream,
+    path::PathBuf,
+    time::Duration,
+};
 
 use clap::Args;
 use indelible_proto::v1::{
@@ -26,6 +33,10 @@ const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 const CONNECT_SECONDS_MAX: u64 = 5;
 const KEEP_ALIVE_SECONDS: u64 = 20;
+
+/// How long, and for how much, the daemon is listened to where a connection broke.
+const LISTEN_MS: u64 = 200;
+const HEARD_BYTES_MAX: u64 = 1_024;
 
 /// What the calls go through.
 pub(crate) type Client = LedgerServiceClient<Channel>;
@@ -171,6 +182,38 @@ impl Connection {
             })
     }
 
+    /// The same error, or why the connection broke: a connection that is refused may be gone before its client has read
+    /// why, so the words are asked for once more.
+    pub(crate) fn explain(&self, error: CliError) -> CliError {
+        match error {
+            CliError::Daemon(refusal) if refusal.is_of_broken_connection() => {
+                let heard = self.listen().unwrap_or_default();
+                match Refusal::in_words(&String::from_utf8_lossy(&heard)) {
+                    Some(refused) => CliError::Daemon(Box::new(refused)),
+                    None => CliError::Daemon(refusal),
+                }
+            }
+            error => error,
+        }
+    }
+
+    /// What the daemon says to a connection that says nothing; nothing that can be read, over TLS.
+    fn listen(&self) -> io::Result<Vec<u8>> {
+        let patience = Some(Duration::from_millis(LISTEN_MS));
+        let mut heard = Vec::new();
+        if let Some(path) = self.address.strip_prefix(UNIX_SCHEME) {
+            let stream = UnixStream::connect(path)?;
+            stream.set_read_timeout(patience)?;
+            // What came by then is all that is wanted.
+            let _late = stream.take(HEARD_BYTES_MAX).read_to_end(&mut heard);
+        } else if let Some(address) = self.address.strip_prefix("http://") {
+            let stream = TcpStream::connect(address)?;
+            stream.set_read_timeout(patience)?;
+            let _late = stream.take(HEARD_BYTES_MAX).read_to_end(&mut heard);
+        }
+        Ok(heard)
+    }
+
     /// What both sides of TLS know each other by; nothing, if nothing is named and the address does not ask for it.
     fn tls(&self) -> Result<Option<ClientTlsConfig>, CliError> {
         let is_named = self.ca.is_some() || self.cert.is_some() || self.cert_key.is_some();
@@ -236,10 +279,7 @@ fn root_cause(error: &dyn std::error::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        io::{Read as _, Write as _},
-        net::TcpListener,
-    };
+    use std::{io::Write as _, net::TcpListener};
 
     use indelible_proto::v1::GetStatusRequest;
 
@@ -299,10 +339,11 @@ mod tests {
         let connection = Connection::new(Where::at(&address), Duration::from_secs(5));
         let mut client = match connection.open().await {
             Ok(client) => client,
-            Err(error) => return error,
+            Err(error) => return connection.explain(error),
         };
         let request = connection.request(GetStatusRequest {});
-        client.get_status(request).await.unwrap_err().into()
+        let broken = client.get_status(request).await.unwrap_err();
+        connection.explain(broken.into())
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,4 +8,5 @@ pub(crate) mod holding;
 mod ledgers;
 mod listing;
 mod page;
+mod part;
 pub(crate) mod trail;

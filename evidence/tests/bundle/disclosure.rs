@@ -64,7 +64,9 @@ fn a_disclosed_key_opens_its_record_and_no_other() {
         let (bodies, payloads) = (told.bundle.bodies, told.bundle.payloads);
         assert_eq!((bodies.opened, payloads.opened), (1, 1));
         let whole = told.bundle.kind == BundleKind::Whole;
-        assert_eq!(bodies.present, if whole { 4 } else { 3 });
+        let there = bodies.present + bodies.opened + bodies.encrypted;
+        assert_eq!(there, if whole { 4 } else { 3 });
+        assert_eq!(bodies.encrypted, 1, "nothing here opens the other one");
     }
 }
 

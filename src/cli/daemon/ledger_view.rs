@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::cli::ui::{
     columns::{Column, Row},
+    ledger_state::ledger_state,
     paint::Paint,
     root::root_text,
     table::Table,
@@ -130,18 +131,5 @@ fn encryption(encryption: Encryption) -> &'static str {
     match encryption {
         Encryption::Unspecified | Encryption::DataSubjects => "subjects",
         Encryption::All => "all",
-    }
-}
-
-/// A state in a word.
-#[must_use]
-pub(crate) fn ledger_state(state: LedgerState) -> &'static str {
-    match state {
-        LedgerState::Unspecified => "unknown",
-        LedgerState::Open => "open",
-        LedgerState::Quarantined => "quarantined",
-        LedgerState::Closed => "closed",
-        LedgerState::Stopped => "stopped",
-        LedgerState::ReadOnly => "read-only",
     }
 }

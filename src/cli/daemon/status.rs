@@ -10,10 +10,10 @@ use indelible_proto::v1::{ClockStatus, DaemonState, GetStatusRequest, GetStatusR
 use serde::{Serialize, Serializer};
 
 use crate::cli::{
-    daemon::ledger_view::ledger_state,
     error::CliError,
     session::Session,
     ui::{
+        ledger_state::ledger_state,
         paint::Paint,
         size::bytes_for_people,
         table::{Table, printable},

@@ -7,6 +7,9 @@ use tonic_types::StatusExt as _;
 
 use crate::cli::exit::Exit;
 
+/// How the message begins where a connection broke.
+const BROKE: &str = "the connection broke";
+
 /// How the reason of a quarantine ends where the anchor, and not the data, is missing or unusable.
 const OF_THE_ANCHOR: &str = "[anchor-unusable]";
 
@@ -157,6 +160,13 @@ impl fmt::Display for Refusal {
     }
 }
 
+impl Refusal {
+    /// Whether the connection broke, and nothing says why.
+    pub(crate) fn is_of_broken_connection(&self) -> bool {
+        self.reason.is_none() && self.message.starts_with(BROKE)
+    }
+}
+
 impl From<tonic::Status> for Refusal {
     fn from(status: tonic::Status) -> Self {
         // What the daemon answers has no source: the words are never a client's own.
@@ -177,7 +187,7 @@ impl From<tonic::Status> for Refusal {
         let broke = information.is_none()
             && matches!(status.code(), tonic::Code::Unknown | tonic::Code::Cancelled);
         let (code, message) = if broke {
-            let message = format!("the connection broke: {}", status.message());
+            let message = format!("{BROKE}: {}", status.message());
             (tonic::Code::Unavailable, message)
         } else {
             (status.code(), status.message().to_owned())

@@ -11,20 +11,26 @@ impl Refusal {
     pub(crate) fn of_connection(error: &(dyn Error + 'static)) -> Option<Self> {
         let mut cause = Some(error);
         while let Some(error) = cause {
-            if let Some(words) = words(&error.to_string()) {
-                return Some(Self {
-                    code: tonic::Code::ResourceExhausted,
-                    message: format!("the daemon refused the connection: {words}"),
-                    reason: Some(LIMIT_OF_CONNECTIONS.to_owned()),
-                    metadata: BTreeMap::new(),
-                    violations: Vec::new(),
-                    retry_after: None,
-                    look: None,
-                });
+            if let Some(refused) = Self::in_words(&error.to_string()) {
+                return Some(refused);
             }
             cause = error.source();
         }
         None
+    }
+
+    /// The refusal of a connection, if this text or what was read of a connection has one.
+    pub(crate) fn in_words(text: &str) -> Option<Self> {
+        let words = words(text)?;
+        Some(Self {
+            code: tonic::Code::ResourceExhausted,
+            message: format!("the daemon refused the connection: {words}"),
+            reason: Some(LIMIT_OF_CONNECTIONS.to_owned()),
+            metadata: BTreeMap::new(),
+            violations: Vec::new(),
+            retry_after: None,
+            look: None,
+        })
     }
 
     /// Whether it is the refusal of a connection.

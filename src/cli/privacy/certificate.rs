@@ -1,53 +1,34 @@
 //! `indelible certificate`: what an erasure destroyed, what remains, and what proves it.
 
+mod certified;
 mod page;
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    path::Path,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::{fmt, path::Path};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use clap::{Args, ValueEnum};
 use indelible_compliance::reports::inert::inert_json;
-use indelible_interchange::hex;
-use indelible_proto::{
-    time::timestamp,
-    v1::{
-        Erasure, FollowRecordsRequest, GetLedgerRequest, GetReceiptRequest, Ledger, LedgerRecord,
-        LedgerState, ListErasuresRequest, PartState,
-    },
+use indelible_proto::v1::{
+    Erasure, FollowRecordsRequest, GetLedgerRequest, GetReceiptRequest, Ledger, LedgerState,
+    ListErasuresRequest,
 };
 use serde::Serialize;
 
+use self::certified::{Certified, Counted, Proof};
 use crate::cli::{
     connection::{Client, Connection},
     error::CliError,
-    privacy::trail::{self, Recipient},
+    privacy::trail,
     session::Session,
     ui::{
         file_form::{FileForms, NamedForm},
         pending_file::{Inputs, Readers},
         progress::{Progress, Unit},
         table::{Table, yes_or_no},
-        time,
     },
 };
 
 const PAGE_SIZE: i32 = 1_000;
-
-/// What an erasure leaves, wherever it was done.
-const REMAINS: [&str; 4] = [
-    "the header of each event: type, classification, recorded time, and hashes over what was there, so that every proof \
-     stays valid",
-    "the record of the erasure, with its legal basis, and the entries of the access trail",
-    "events that name the person elsewhere than as their data subject, or in another spelling",
-    "copies that the daemon can't reach: bundles and other files that were exported before, and backups. A bundle without \
-     disclosed keys holds the contents encrypted, under keys that are destroyed here, and that an older backup may still \
-     have; a bundle with disclosed keys, and every decrypted copy, can be read by whoever has it",
-];
 
 /// Write the certificate of an erasure: what was destroyed, what remains, and the receipt of its record
 ///
@@ -151,35 +132,6 @@ async fn find(session: &Session, ledger: &Ledger, sequence: u64) -> Result<Erasu
     }
 }
 
-/// What headers still tell of what was erased.
-#[derive(Default)]
-struct Counted {
-    sequences: Vec<u64>,
-    first_time: String,
-    last_time: String,
-    types: BTreeMap<String, u64>,
-    /// Events of which something can still be read in the data directory.
-    readable: u64,
-}
-
-impl Counted {
-    fn add(&mut self, record: &LedgerRecord) {
-        let recorded = time::to_text(record.recorded_time.as_ref());
-        if self.sequences.is_empty() {
-            self.first_time.clone_from(&recorded);
-        }
-        self.last_time = recorded;
-        self.sequences.push(record.sequence);
-        let event = record.event.as_ref();
-        let event_type = event.map(|event| event.r#type.clone()).unwrap_or_default();
-        *self.types.entry(event_type).or_default() += 1;
-        let is_gone = |state: PartState| matches!(state, PartState::Erased | PartState::None);
-        if !is_gone(record.body_state()) || !is_gone(record.payload_state()) {
-            self.readable += 1;
-        }
-    }
-}
-
 /// Reads the headers of all records before the erasure.
 async fn count(
     client: &mut Client,
@@ -215,16 +167,6 @@ async fn count(
     Ok(counted)
 }
 
-/// What proves that the erasure is on record.
-#[derive(Serialize)]
-struct Proof {
-    /// Whether only the epoch key has signed for it yet.
-    provisional: bool,
-    receipt: String,
-    /// The record that the receipt is checked against, in base64.
-    record_file: String,
-}
-
 async fn receipt(
     connection: &Connection,
     client: &mut Client,
@@ -243,86 +185,6 @@ async fn receipt(
         receipt: answer.receipt,
         record_file: BASE64.encode(&answer.record_file),
     })
-}
-
-/// Everything that the certificate says.
-#[derive(Serialize)]
-struct Certified<'a> {
-    /// The form of what follows.
-    certificate: &'static str,
-    made_time: String,
-    ledger: &'a str,
-    origin: &'a str,
-    verifier_key: &'a str,
-    erasure: u64,
-    recorded_time: String,
-    legal_basis: &'a str,
-    data_keys: Vec<String>,
-    /// Whether nothing of it is left in the daemon's data directory.
-    complete: bool,
-    events: u64,
-    first_event_time: &'a str,
-    last_event_time: &'a str,
-    types: &'a BTreeMap<String, u64>,
-    events_still_readable: u64,
-    remains: [&'static str; 4],
-    /// Who had these events decrypted before; nothing where the ledger keeps no access trail.
-    opened_before: Option<Vec<Recipient>>,
-    proof: Proof,
-    #[serde(skip)]
-    recorded_for_people: String,
-    #[serde(skip)]
-    made_for_people: String,
-}
-
-impl<'a> Certified<'a> {
-    fn new(
-        ledger: &'a Ledger,
-        erasure: &'a Erasure,
-        counted: &'a Counted,
-        recipients: Vec<Recipient>,
-        proof: Proof,
-    ) -> Self {
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        let now = timestamp(u64::try_from(now.as_nanos()).unwrap_or(u64::MAX));
-        Self {
-            certificate: "indelible erasure certificate v1",
-            made_time: time::to_text(Some(&now)),
-            ledger: &ledger.name,
-            origin: &ledger.origin,
-            verifier_key: &ledger.verifier_key,
-            erasure: erasure.sequence,
-            recorded_time: time::to_text(erasure.recorded_time.as_ref()),
-            legal_basis: &erasure.basis,
-            data_keys: erasure
-                .data_key_ids
-                .iter()
-                .map(|id| hex::encode(id))
-                .collect(),
-            complete: erasure.complete,
-            events: counted.sequences.len() as u64,
-            first_event_time: &counted.first_time,
-            last_event_time: &counted.last_time,
-            types: &counted.types,
-            events_still_readable: counted.readable,
-            remains: REMAINS,
-            opened_before: ledger.access_trail.then_some(recipients),
-            proof,
-            recorded_for_people: time::for_people(erasure.recorded_time.as_ref()),
-            made_for_people: time::for_people(Some(&now)),
-        }
-    }
-
-    /// How to check the proof.
-    fn check(&self) -> String {
-        let (ledger, sequence) = (self.ledger, self.erasure);
-        format!(
-            "indelible receipt {ledger} {sequence} --out {sequence}.receipt --record-out {sequence}.record, then \
-             indelible-verify receipt {sequence}.receipt --record {sequence}.record --key KEY"
-        )
-    }
 }
 
 fn write(

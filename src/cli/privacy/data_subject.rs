@@ -8,8 +8,9 @@ use serde::Serialize;
 use crate::cli::{
     error::CliError,
     privacy::{
-        dossier::{self, Wanted},
+        dossier,
         holding::{Holding, HoldingView, Holdings, UnaskedView, holdings},
+        part::Wanted,
         trail::{self, Recipient},
     },
     session::Session,

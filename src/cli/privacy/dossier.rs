@@ -15,6 +15,7 @@ use crate::cli::{
         holding::{Holding, HoldingView, Holdings, UnaskedView},
         listing::Listing,
         page,
+        part::{Part, Rows, Wanted},
         trail::{self, Recipient, text},
     },
     session::Session,
@@ -26,29 +27,6 @@ use crate::cli::{
 
 /// What stands in the archive beside the records: who can check what with which file.
 const README: &str = include_str!("readme.txt");
-
-/// What is asked for, of whom and why.
-pub(super) struct Wanted<'a> {
-    pub(super) data_subject: &'a str,
-    pub(super) purpose: &'a str,
-}
-
-/// What one ledger has of the person, as far as a page shows it in a few words.
-pub(super) struct Part<'a> {
-    pub(super) holding: &'a Holding,
-    pub(super) directory: String,
-    pub(super) purposes: BTreeMap<String, u64>,
-    pub(super) legal_bases: BTreeMap<String, u64>,
-    /// Who opened any of these records before, as the ledger's access trail says.
-    pub(super) recipients: Vec<Recipient>,
-}
-
-/// One table and one list of the page, as long as there are records.
-pub(super) struct Rows {
-    pub(super) decisions: Spool,
-    pub(super) decided: u64,
-    pub(super) records: Spool,
-}
 
 /// Writes the archive, whole or not at all, and says how many records it has.
 pub(super) async fn write(

@@ -9,11 +9,11 @@ use indelible_proto::v1::{
 use serde::Serialize;
 
 use crate::cli::{
-    daemon::ledger_view::ledger_state,
     error::{CliError, Refusal},
     privacy::ledgers::ledgers,
     session::Session,
     ui::{
+        ledger_state::ledger_state,
         table::{Table, printable},
         time,
     },

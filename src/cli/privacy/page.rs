@@ -7,15 +7,14 @@ use indelible_compliance::{conventions::RETAIN_UNTIL, reports::forms::page::Page
 use indelible_proto::v1::{Event, LedgerRecord, PartState, event::Payload, fact_value::Value};
 
 use crate::cli::{
-    daemon::ledger_view::ledger_state,
     error::CliError,
     privacy::{
         archive::Spool,
-        dossier::{Part, Rows, Wanted},
         holding::{Holdings, UnaskedView},
+        part::{Part, Rows, Wanted},
         trail::text,
     },
-    ui::time,
+    ui::{ledger_state::ledger_state, time},
 };
 
 /// Longer payloads are in the file for machines only.

@@ -2,7 +2,7 @@
 
 use indelible_compliance::reports::forms::page::Page;
 
-use super::Certified;
+use super::certified::Certified;
 
 /// The page.
 pub(super) fn page(certified: &Certified<'_>) -> String {

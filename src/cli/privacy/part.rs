@@ -1,0 +1,28 @@
+//! What one ledger has of a person, as archive and page are made from it.
+
+use std::collections::BTreeMap;
+
+use crate::cli::privacy::{archive::Spool, holding::Holding, trail::Recipient};
+
+/// What is asked for, of whom and why.
+pub(super) struct Wanted<'a> {
+    pub(super) data_subject: &'a str,
+    pub(super) purpose: &'a str,
+}
+
+/// What one ledger has of the person, as far as a page shows it in a few words.
+pub(super) struct Part<'a> {
+    pub(super) holding: &'a Holding,
+    pub(super) directory: String,
+    pub(super) purposes: BTreeMap<String, u64>,
+    pub(super) legal_bases: BTreeMap<String, u64>,
+    /// Who opened any of these records before, as the ledger's access trail says.
+    pub(super) recipients: Vec<Recipient>,
+}
+
+/// One table and one list of the page, as long as there are records.
+pub(super) struct Rows {
+    pub(super) decisions: Spool,
+    pub(super) decided: u64,
+    pub(super) records: Spool,
+}
