@@ -22,11 +22,13 @@ use crate::{
     frameworks::Clocks,
     projections::{
         folds::{FoldName, Projections},
+        measure::Measures,
         pieces::Absorb as _,
         record::{BodyView, Record},
     },
     reports::data::{
-        Asked, BodyCounts, Outside, Series, Subject, View, budgets::budgets, series::waits,
+        Asked, BodyCounts, Outside, RangeVerdict, Series, Subject, View, budgets::budgets,
+        series::waits,
     },
     survey::{bundle_records::check_and_show, days::Days, mentions::Mentions},
 };
@@ -268,29 +270,11 @@ fn subject(
         projections.reach(until);
     }
     let measures = projections.measures();
-    let answers = [&held.verdict.integrity, &held.verdict.custody];
-    let found = answers.into_iter().flat_map(|answer| answer.findings());
-    let named: BTreeSet<u64> = measures
-        .0
-        .values()
-        .flat_map(|measure| measure.records.iter().copied())
-        .chain(found.filter_map(|finding| finding.sequence))
-        .collect();
-    let (days_per_bar, bars) = whole.days.bars();
-    let rows = |name| projections.table(name);
-    let (budgets, budgets_omitted) = budgets(
-        rows("budgets.by_day").as_ref(),
-        rows("budgets.by_session").as_ref(),
-    );
+    let named = named(&measures, &held.verdict);
+    let series = series(&whole.days, &measures, &projections);
     Ok(Subject {
         named: whole.mentions.of(&named),
-        series: Series {
-            days_per_bar,
-            bars,
-            waits: waits(&measures),
-            budgets,
-            budgets_omitted,
-        },
+        series,
         outside,
         until,
         checkpoint,
@@ -315,6 +299,35 @@ fn subject(
             Vec::new()
         },
     })
+}
+
+/// The records that measures and findings name.
+fn named(measures: &Measures, verdict: &RangeVerdict) -> BTreeSet<u64> {
+    let answers = [&verdict.integrity, &verdict.custody];
+    let found = answers.into_iter().flat_map(|answer| answer.findings());
+    measures
+        .0
+        .values()
+        .flat_map(|measure| measure.records.iter().copied())
+        .chain(found.filter_map(|finding| finding.sequence))
+        .collect()
+}
+
+/// What happened over time.
+fn series(days: &Days, measures: &Measures, projections: &Projections) -> Series {
+    let (days_per_bar, bars) = days.bars();
+    let rows = |name| projections.table(name);
+    let (budgets, budgets_omitted) = budgets(
+        rows("budgets.by_day").as_ref(),
+        rows("budgets.by_session").as_ref(),
+    );
+    Series {
+        days_per_bar,
+        bars,
+        waits: waits(measures),
+        budgets,
+        budgets_omitted,
+    }
 }
 
 fn count(counts: &mut BodyCounts, body: &BodyView<'_>) {

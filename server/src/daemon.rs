@@ -73,7 +73,10 @@ pub fn serve(config: Config, announce: impl FnOnce(&[Listening])) -> Result<(), 
         let stop = stop_signal()?;
         let daemon = Daemon::bind(config, files).await?;
         announce(&daemon.places);
-        daemon.run(openers, stop).await
+        let places = daemon.places.clone();
+        let ended = daemon.run(openers, stop).await;
+        listen::remove_sockets(&places);
+        ended
     });
     runtime.shutdown_timeout(LEFTOVER_THREADS);
     outcome
@@ -148,18 +151,11 @@ impl Daemon {
             places,
             tls,
         } = self;
-        let open_to_all_users = places
-            .iter()
-            .any(|place| matches!(place, Listening::Plain(_)));
         let (drain, draining) = watch::channel(false);
         let gate = Gate::new(config.access.clone(), config.rates, draining.clone());
         let health = HealthReporter::new();
         set_health(&health, ServingStatus::NotServing).await;
-        let about = About {
-            tls: tls.clone(),
-            open_to_all_users,
-            ..about(&config, files)
-        };
+        let about = about(&config, files, tls.as_ref(), &places);
         let services = rpc::services(gate.clone(), about, health.clone())?;
         let budget = Budget::new(config.memory.buffers());
         let mut server = tokio::spawn(rpc::serve(
@@ -174,15 +170,7 @@ impl Daemon {
             tokio::spawn(tls.keep());
         }
 
-        let metered = Arc::new(OnceLock::<Engine>::new());
-        if let Some(listener) = metrics {
-            let metered = Arc::clone(&metered);
-            // It answers while the daemon drains, too, and ends with the process.
-            tokio::spawn(metrics::serve(listener, move || {
-                metrics::page(metered.get(), &budget)
-            }));
-        }
-
+        let metered = serve_metrics(metrics, budget);
         let interrupt = Interrupt::default();
         let asked = interrupt.clone();
         let mut opening =
@@ -213,7 +201,6 @@ impl Daemon {
             ended = &mut server => Some(ended),
         };
         tracing::info!("draining");
-        listen::remove_sockets(&places);
         keys.abort();
         // It must not say anything after this.
         let _aborted = keys.await;
@@ -225,6 +212,19 @@ impl Daemon {
         };
         close(engine).await.and(served)
     }
+}
+
+/// Serves metrics, if there is a place for them: of the engine, once it is there. They are answered while the daemon drains,
+/// too, and end with the process.
+fn serve_metrics(listener: Option<TcpListener>, budget: Arc<Budget>) -> Arc<OnceLock<Engine>> {
+    let metered = Arc::new(OnceLock::<Engine>::new());
+    if let Some(listener) = listener {
+        let metered = Arc::clone(&metered);
+        tokio::spawn(metrics::serve(listener, move || {
+            metrics::page(metered.get(), &budget)
+        }));
+    }
+    metered
 }
 
 /// Ends a start that somebody stopped. Nothing was accepted yet, and what the start has written stands in whole writes, so
@@ -316,7 +316,7 @@ fn told(places: &[Listening]) -> String {
     places.join(" ")
 }
 
-fn about(config: &Config, files: OpenFiles) -> About {
+fn about(config: &Config, files: OpenFiles, tls: Option<&Keeper>, places: &[Listening]) -> About {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
@@ -325,8 +325,10 @@ fn about(config: &Config, files: OpenFiles) -> About {
         started: u64::try_from(now.as_nanos()).unwrap_or(u64::MAX),
         data: config.data.clone(),
         files,
-        tls: None,
-        open_to_all_users: false,
+        tls: tls.cloned(),
+        open_to_all_users: places
+            .iter()
+            .any(|place| matches!(place, Listening::Plain(_))),
     }
 }
 

@@ -28,9 +28,11 @@ pub(crate) enum Id {
     Group(u32),
 }
 
+/// A name, if there is one, and when it was looked up.
+type Found = (Option<String>, Instant);
+
 /// Names that were looked up a short while ago.
-static KEPT: LazyLock<Mutex<HashMap<Id, (Option<String>, Instant)>>> =
-    LazyLock::new(Mutex::default);
+static KEPT: LazyLock<Mutex<HashMap<Id, Found>>> = LazyLock::new(Mutex::default);
 
 /// The user that this process acts as.
 pub(crate) fn own() -> u32 {

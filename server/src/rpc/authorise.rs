@@ -210,11 +210,11 @@ impl Permit<'_> {
             Decision::Granted(grant) if grant.sources == SourceRule::Every => Sources(None),
             Decision::Granted(_) | Decision::Denied => {
                 let table = Arc::clone(self.table);
-                Sources(Some(Arc::new((
+                Sources(Some(Arc::new(OfSome {
                     table,
-                    self.caller.clone(),
-                    ledger.to_owned(),
-                ))))
+                    caller: Arc::clone(&self.caller),
+                    ledger: ledger.to_owned(),
+                })))
             }
         }
     }
@@ -257,13 +257,24 @@ impl Permit<'_> {
 
 /// The sources whose events a caller may append to a ledger: some, which the table names, or all.
 #[derive(Clone)]
-pub(crate) struct Sources(Option<Arc<(Arc<Table>, Arc<access::Caller>, String)>>);
+pub(crate) struct Sources(Option<Arc<OfSome>>);
+
+/// Who is bound to some sources of a ledger.
+struct OfSome {
+    table: Arc<Table>,
+    caller: Arc<access::Caller>,
+    ledger: String,
+}
 
 impl Sources {
     /// Refuses events of other sources.
     pub(crate) fn check(&self, source: &str) -> Result<(), Refusal> {
         let Some(some) = &self.0 else { return Ok(()) };
-        let (table, caller, ledger) = some.as_ref();
+        let OfSome {
+            table,
+            caller,
+            ledger,
+        } = some.as_ref();
         if table.decide_source(caller, ledger, source).is_granted() {
             return Ok(());
         }
