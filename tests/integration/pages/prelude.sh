@@ -2,16 +2,15 @@ exec 2>&1
 set -euo pipefail
 trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT
 
-PORT=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-export INDELIBLE_ADDRESS=http://127.0.0.1:$PORT
+export INDELIBLE_ADDRESS=unix:$ROOT/indelible.sock
 DATA=$ROOT/var/lib/indelible/data
 ANCHOR=
 
-# Everything is as it stands but the port, and the answers to questions.
+# Everything is as it stands but the socket's place, and the answers to questions.
 indelible() {
     case "$1 ${2-} $*" in
     *" --yes"* | *" --dry-run"*) command indelible "$@" ;;
-    "serve "*) shift; exec "$(type -P indelible)" serve --listen "127.0.0.1:$PORT" "$@" ;;
+    "serve "*) shift; exec "$(type -P indelible)" serve --listen "$INDELIBLE_ADDRESS" "$@" ;;
     "ledger succeed "* | "erase "*) command indelible "$@" --yes ;;
     *) command indelible "$@" ;;
     esac
@@ -27,7 +26,7 @@ installed() {
 systemctl() {
     case $1 in
     start)
-        command indelible serve --listen "127.0.0.1:$PORT" --data "$DATA" ${ANCHOR:+--anchor "$ANCHOR"} \
+        command indelible serve --listen "$INDELIBLE_ADDRESS" --data "$DATA" ${ANCHOR:+--anchor "$ANCHOR"} \
             --passphrase-file "$ROOT/passphrase" >> "$ROOT/daemon.log" 2>&1 &
         DAEMON=$!
         command indelible status --wait 60 > /dev/null
