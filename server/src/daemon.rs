@@ -152,7 +152,13 @@ impl Daemon {
             tls,
         } = self;
         let (drain, draining) = watch::channel(false);
-        let gate = Gate::new(config.access.clone(), config.rates, draining.clone());
+        let is_open = is_open(&places);
+        let gate = Gate::new(
+            config.access.clone(),
+            config.rates,
+            is_open,
+            draining.clone(),
+        );
         let health = HealthReporter::new();
         set_health(&health, ServingStatus::NotServing).await;
         let about = about(&config, files, tls.as_ref(), &places);
@@ -310,6 +316,12 @@ async fn begun(mut draining: watch::Receiver<bool>) {
     let _gone = draining.wait_for(|draining| *draining).await;
 }
 
+/// Whether some place takes every process of this machine.
+fn is_open(places: &[Listening]) -> bool {
+    let mut places = places.iter();
+    places.any(|place| matches!(place, Listening::Plain(_)))
+}
+
 /// The places in one line.
 fn told(places: &[Listening]) -> String {
     let places: Vec<_> = places.iter().map(Listening::to_string).collect();
@@ -326,9 +338,7 @@ fn about(config: &Config, files: OpenFiles, tls: Option<&Keeper>, places: &[List
         data: config.data.clone(),
         files,
         tls: tls.cloned(),
-        open_to_all_users: places
-            .iter()
-            .any(|place| matches!(place, Listening::Plain(_))),
+        open_to_all_users: is_open(places),
     }
 }
 

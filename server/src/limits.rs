@@ -7,6 +7,9 @@
 /// [`OPEN_FILES_MIN`] and what follows it say how many.
 pub const CONNECTIONS_MAX: usize = 1_024;
 
+/// Connections beyond these that are kept for root and the daemon's own user over a Unix socket.
+pub const OPERATOR_CONNECTIONS: usize = 8;
+
 /// Connections that are refused and may read why, at once; others are closed without waiting for that.
 pub const REFUSALS_MAX: usize = 32;
 

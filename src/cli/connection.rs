@@ -190,6 +190,13 @@ impl Connection {
                 let heard = self.listen().unwrap_or_default();
                 match Refusal::in_words(&String::from_utf8_lossy(&heard)) {
                     Some(refused) => CliError::Daemon(Box::new(refused)),
+                    None if self.address.starts_with(TLS_SCHEME) => CliError::Unreachable {
+                        address: self.address.clone(),
+                        problem: format!(
+                            "{refusal}; over TLS that is also what a client sees whose certificate is missing, over, \
+                             or of an authority that the daemon does not know"
+                        ),
+                    },
                     None => CliError::Daemon(refusal),
                 }
             }

@@ -202,3 +202,37 @@ async fn in_a_user_namespace_nobody_from_outside_is_anybody() {
     }
     daemon.stop();
 }
+
+/// Whoever takes all connections keeps neither root nor the daemon's own user from looking.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_house_has_places_for_the_operator() {
+    let place = Place::new();
+    let (_open, address) = open_socket();
+    let mut daemon = begin(
+        &place,
+        &format!("listen = [\"127.0.0.1:0\", {address:?}]\n"),
+    );
+    daemon.await_serving().await;
+    let (_, tcp) = daemon.address().split_once("//").unwrap();
+    let mut held = Vec::new();
+    while !daemon.log().contains("refused connections") {
+        held.push(std::net::TcpStream::connect(tcp).unwrap());
+        assert!(held.len() < 4_096, "nothing was refused");
+    }
+    done(run_as(None, &address, &["status"]));
+    drop(held);
+    daemon.stop();
+}
+
+/// Whoever may write to the file that says who may do what, or to a key, is anybody.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_that_everybody_may_write_to_are_refused() {
+    let place = Place::new();
+    let command = serve(Command::new(INDELIBLE), &place, "");
+    let file = place.file("indelible.toml");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
+    let Err(said) = Daemon::spawn(command, &place) else {
+        panic!("it was taken");
+    };
+    assert!(said.contains("every user may write to"), "{said}");
+}

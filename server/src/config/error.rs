@@ -25,6 +25,12 @@ pub enum ConfigError {
         /// The limit.
         bytes_max: u64,
     },
+    /// Everybody may write to the file, which says who may do what.
+    #[error("every user may write to the configuration file {}; take that away (chmod o-w)", path.display())]
+    EverybodyWrites {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file's text is wrong: syntax, unknown keys, wrong types.
     #[error("the configuration file {} is not valid: {problem}", path.display())]
     Malformed {

@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::Read as _,
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
 
@@ -148,9 +149,19 @@ impl File {
             source,
         };
         let mut text = String::new();
+        let mut mode = 0;
         fs::File::open(path)
+            .and_then(|file| {
+                mode = file.metadata()?.mode();
+                Ok(file)
+            })
             .and_then(|file| file.take(CONFIG_BYTES_MAX + 1).read_to_string(&mut text))
             .map_err(unreadable)?;
+        if mode & 0o002 != 0 {
+            return Err(ConfigError::EverybodyWrites {
+                path: path.to_owned(),
+            });
+        }
         if text.len() as u64 > CONFIG_BYTES_MAX {
             return Err(ConfigError::TooLarge {
                 path: path.to_owned(),

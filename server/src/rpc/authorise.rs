@@ -60,16 +60,18 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// A gate before an engine that is still recovering, which lets in whom the bindings name. `draining` turns true
+    /// A gate before an engine that is still recovering, which lets in whom the bindings name, and if it `is_open`, every process
+    /// that calls over plain TCP. `draining` turns true
     /// once, when the daemon is about to stop.
     pub(crate) fn new(
         bindings: Vec<Binding>,
         rates: Option<Rates>,
+        is_open: bool,
         draining: watch::Receiver<bool>,
     ) -> Self {
         Self {
             engine: Arc::new(OnceLock::new()),
-            table: Arc::new(table(bindings)),
+            table: Arc::new(table(bindings, is_open)),
             rates: rates.map(RateLimits::new),
             draining,
         }
@@ -135,12 +137,12 @@ impl Gate {
 
 /// The bindings of the configuration, and those that hold anyhow: root and the daemon's own user may do everything, for they
 /// could read the store itself; and so may this machine's processes where nobody is asked who they are.
-fn table(mut bindings: Vec<Binding>) -> Table {
+fn table(mut bindings: Vec<Binding>, is_open: bool) -> Table {
     let machine = [Principal::unix_user(0), Principal::unix_user(own())];
     let everybody = machine
         .into_iter()
         .flatten()
-        .chain([Principal::insecure_local()]);
+        .chain(is_open.then(Principal::insecure_local));
     let everything = everybody.flat_map(|principal| Binding::everything(&principal));
     // An approver would put in force that some things take two people.
     bindings.extend(everything.filter(|binding| binding.role != Role::Approver));
@@ -279,6 +281,7 @@ impl Sources {
             return Ok(());
         }
         let principal = caller.principal();
+        tracing::warn!(%principal, action = Action::Append.name(), "refused a caller who may not do this: its source is another's");
         let problem =
             format!("{principal} may not append events of this source: its bindings name others");
         Err(Refusal::new(ErrorReason::AccessDenied, problem)
@@ -311,7 +314,7 @@ mod tests {
     /// Who a caller is taken for that may do something, or the reason of the refusal.
     fn decided(presented: Option<Presented>, action: Action) -> Result<String, String> {
         let bindings = access::parse(BINDINGS).unwrap();
-        let gate = Gate::new(bindings, None, watch::channel(false).1);
+        let gate = Gate::new(bindings, None, true, watch::channel(false).1);
         let scope = match action.bound() {
             access::Bound::Store => Scope::Store,
             _ => Scope::Ledger("payments"),

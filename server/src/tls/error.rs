@@ -35,6 +35,12 @@ pub enum TlsError {
         /// Why not.
         problem: String,
     },
+    /// Everybody may write to a file.
+    #[error("every user may write to {}; take that away (chmod o-w)", path.display())]
+    EverybodyWrites {
+        /// The file.
+        path: PathBuf,
+    },
     /// The certificate is over, or not yet valid.
     #[error("the certificate {} is valid from {from} to {until}, and it is {now}", path.display())]
     NotValidNow {

@@ -1,6 +1,7 @@
 //! One whole state of the files: a certificate, its key, and the authorities of clients.
 
 use std::{
+    os::unix::fs::MetadataExt as _,
     path::Path,
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
@@ -33,6 +34,13 @@ impl Setup {
     /// Reads the files and checks that they belong together and are valid now.
     pub(crate) fn read(files: &Tls) -> Result<Self, TlsError> {
         let provider = Arc::new(ring::default_provider());
+        for path in [
+            Some(&files.certificate),
+            Some(&files.key),
+            files.client_ca.as_ref(),
+        ] {
+            path.map_or(Ok(()), |path| not_everybodys(path))?;
+        }
         let chain = certificates("the certificate", &files.certificate)?;
         let key = key(&files.key)?;
         let own = valid_now(&files.certificate, &chain)?;
@@ -84,6 +92,17 @@ impl Setup {
             (_, []) => true,
             (None, _) => false,
         }
+    }
+}
+
+/// Whoever may write to one of these files is anybody to the daemon.
+fn not_everybodys(path: &Path) -> Result<(), TlsError> {
+    // One that is not there is told of where it is read.
+    match std::fs::metadata(path) {
+        Ok(found) if found.mode() & 0o002 != 0 => Err(TlsError::EverybodyWrites {
+            path: path.to_owned(),
+        }),
+        _ => Ok(()),
     }
 }
 

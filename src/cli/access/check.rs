@@ -30,6 +30,15 @@ pub(crate) struct Check {
     source: Option<String>,
 }
 
+/// The daemon finds a user by name and by number; of users, root's number alone is known here.
+fn named(who: &[Principal]) -> Vec<Principal> {
+    let mut named = who.to_vec();
+    if who.iter().any(|one| one.as_str() == "unix:root") {
+        named.extend(Principal::unix_user(0));
+    }
+    named
+}
+
 fn principal(text: &str) -> Result<Principal, String> {
     Principal::parse(text).map_err(|error| error.to_string())
 }
@@ -44,7 +53,7 @@ fn action(text: &str) -> Result<Action, String> {
 impl Check {
     pub(super) fn run(&self, session: &mut Session) -> Result<(), CliError> {
         let table = self.bindings.table()?;
-        let caller = Caller::supposed(self.who.clone())
+        let caller = Caller::supposed(named(&self.who))
             .map_err(|error| CliError::Usage(error.to_string()))?;
         let scope = match (&self.on, self.can.bound()) {
             (Some(ledger), _) => Scope::Ledger(ledger),

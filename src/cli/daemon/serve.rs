@@ -33,8 +33,8 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "DIR", required_unless_present = "config")]
     data: Option<PathBuf>,
     /// Where to listen: unix: and a path, or an IP address and a port, which beyond loopback needs TLS; port 0 takes any
-    /// free port. Can be given several times [default: a socket in XDG_RUNTIME_DIR; for root,
-    /// unix:/run/indelible/indelible.sock]
+    /// free port. Can be given several times [default: a socket in XDG_RUNTIME_DIR, or in
+    /// /tmp/indelible-UID where that is not set; for root, unix:/run/indelible/indelible.sock]
     #[arg(long, value_name = "ADDRESS")]
     listen: Vec<String>,
     /// Address and port where monitoring reads /metrics, loopback only [default: nowhere]

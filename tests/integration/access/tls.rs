@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    os::unix::fs::PermissionsExt as _,
     path::PathBuf,
     process::Command,
     time::{Duration, Instant},
@@ -198,6 +199,13 @@ async fn certificates_change_while_streams_go_on() {
         "the stream goes on"
     );
     assert_eq!(rig.asks(Some(&till)).await, Ok(()));
+
+    // Authorities that anybody could add to are not taken.
+    let clients_file = rig.place.file("clients.pem");
+    fs::set_permissions(&clients_file, fs::Permissions::from_mode(0o666)).unwrap();
+    rig.daemon.signal(libc::SIGHUP);
+    rig.logs("every user may write to").await;
+    fs::set_permissions(&clients_file, fs::Permissions::from_mode(0o644)).unwrap();
 
     // The authority of this client goes: nobody comes in with it, and the open connection ends.
     let others = Authority::new();

@@ -12,7 +12,7 @@ use super::{
     listener::{Accepted, Listener, accept},
     refused::{refuse, refuse_at_once},
 };
-use crate::limits::REFUSALS_MAX;
+use crate::limits::{OPERATOR_CONNECTIONS, REFUSALS_MAX};
 
 /// How long accepting pauses when the system is out of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -36,6 +36,7 @@ pub(crate) fn incoming(
     let (sender, receiver) = mpsc::channel(1);
     let mut door = Door {
         places: Arc::new(Semaphore::new(connections_max)),
+        kept: Arc::new(Semaphore::new(OPERATOR_CONNECTIONS)),
         refusals: Arc::new(Semaphore::new(REFUSALS_MAX)),
         connections_max,
         refused: Refused::default(),
@@ -51,6 +52,8 @@ pub(crate) fn incoming(
 
 struct Door {
     places: Arc<Semaphore>,
+    /// Places for root and the daemon's own user over a Unix socket, once all others are taken.
+    kept: Arc<Semaphore>,
     refusals: Arc<Semaphore>,
     connections_max: usize,
     refused: Refused,
@@ -102,13 +105,13 @@ impl Door {
                 Ok(accepted) if accepted.is_foreign_and_plain() => {
                     tracing::warn!("closed a connection that is neither local nor encrypted");
                 }
-                Ok(accepted) => match Arc::clone(&self.places).try_acquire_owned() {
-                    Ok(place) => {
+                Ok(accepted) => match self.place(&accepted) {
+                    Some(place) => {
                         if sender.send(Admitted { accepted, place }).await.is_err() {
                             return;
                         }
                     }
-                    Err(_) => self.refuse(accepted),
+                    None => self.refuse(accepted),
                 },
                 Err(error) => {
                     tracing::warn!(%error, "can't accept a connection");
@@ -116,6 +119,16 @@ impl Door {
                 }
             }
         }
+    }
+
+    /// A place for a connection: one of all, or one of those that are kept for the operator.
+    fn place(&self, accepted: &Accepted) -> Option<OwnedSemaphorePermit> {
+        let free = Arc::clone(&self.places).try_acquire_owned();
+        free.or_else(|full| match accepted.is_the_operators() {
+            true => Arc::clone(&self.kept).try_acquire_owned(),
+            false => Err(full),
+        })
+        .ok()
     }
 
     /// Tells the log of refused connections, if that is due.

@@ -24,6 +24,7 @@ use super::{
 use crate::{
     limits::CERTIFICATE_SECONDS,
     tls::{CertificateNames, Watched},
+    users::own,
 };
 
 /// How often a client's certificates are held against the clock.
@@ -84,6 +85,15 @@ impl Accepted {
     /// Whether it comes over plain TCP from another machine.
     pub(super) fn is_foreign_and_plain(&self) -> bool {
         matches!(self, Self::Plain(_, peer) if !peer.ip().to_canonical().is_loopback())
+    }
+
+    /// Whether root or the daemon's own user comes over a Unix socket.
+    pub(super) fn is_the_operators(&self) -> bool {
+        let Self::Local(stream) = self else {
+            return false;
+        };
+        let user = stream.peer_cred().map(|peer| peer.uid());
+        user.is_ok_and(|user| user == 0 || user == own())
     }
 
     /// Writes what the system takes without waiting, and nothing where TLS is expected.
