@@ -152,13 +152,7 @@ impl Daemon {
             tls,
         } = self;
         let (drain, draining) = watch::channel(false);
-        let is_open = is_open(&places);
-        let gate = Gate::new(
-            config.access.clone(),
-            config.rates,
-            is_open,
-            draining.clone(),
-        );
+        let gate = gate(&config, &places, draining.clone());
         let health = HealthReporter::new();
         set_health(&health, ServingStatus::NotServing).await;
         let about = about(&config, files, tls.as_ref(), &places);
@@ -314,6 +308,12 @@ async fn set_health(health: &HealthReporter, status: ServingStatus) {
 async fn begun(mut draining: watch::Receiver<bool>) {
     // The error says that the daemon is gone, which is as final.
     let _gone = draining.wait_for(|draining| *draining).await;
+}
+
+/// The gate that the configuration asks for.
+fn gate(config: &Config, places: &[Listening], draining: watch::Receiver<bool>) -> Gate {
+    let bindings = config.access.clone();
+    Gate::new(bindings, config.rates, is_open(places), draining)
 }
 
 /// Whether some place takes every process of this machine.
