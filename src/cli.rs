@@ -24,6 +24,7 @@ use self::{
     connection::{Connection, Where},
     daemon::{
         bench::Bench, clock::ClockCommand, ledger::LedgerCommand, serve::Serve, status::Status,
+        system::SystemCommand,
     },
     error::CliError,
     events::{
@@ -134,6 +135,8 @@ enum Command {
     #[command(subcommand)]
     Access(AccessCommand),
     #[command(subcommand)]
+    System(SystemCommand),
+    #[command(subcommand)]
     Clock(ClockCommand),
     Bench(Bench),
     Completions(Completions),
@@ -191,7 +194,7 @@ impl Cli {
         };
         let done = match self.command {
             Command::Serve(command) => command.run(&mut session),
-            Command::Access(command) => command.run(&mut session),
+            Command::System(command) => command.run(&mut session),
             Command::Frameworks(command) => command.run(&mut session),
             Command::Completions(command) => command.run(Self::command(), &mut session.output),
             Command::Man(command) => command.run(Self::command(), &mut session.output),
@@ -240,7 +243,8 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Clock(command) => command.run(session).await,
             Command::Bench(command) => command.run(session).await,
             Command::Serve(command) => command.run(session),
-            Command::Access(command) => command.run(session),
+            Command::Access(command) => command.run(session).await,
+            Command::System(command) => command.run(session),
             Command::Frameworks(command) => command.run(session),
             Command::Completions(command) => command.run(Cli::command(), &mut session.output),
             Command::Man(command) => command.run(Cli::command(), &mut session.output),

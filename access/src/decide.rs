@@ -158,14 +158,23 @@ fn may_be_done_on(name: &str) -> ActionSet {
     }
 }
 
-/// The name of a ledger that a call gives by its name or its origin, which is `<prefix>/<name>/<suffix>`.
+/// The end of the store's own ledger's origin, before the suffix: its name, and a fixed segment.
+const SYSTEM: (&str, &str) = ("_system", "log");
+
+/// The name of a ledger that a call gives by its name or its origin, which is `<prefix>/<name>/<suffix>`; that of the
+/// store's own ledger is `<prefix>/_system/log/<suffix>`.
 ///
 /// It is taken from the text alone. A text that is no origin has a name, too, and leads to no ledger afterwards.
 pub fn ledger_name(text: &str) -> &str {
     let Some((rest, _suffix)) = text.rsplit_once('/') else {
         return text;
     };
-    rest.rsplit_once('/').map_or(rest, |(_prefix, name)| name)
+    let (prefix, name) = rest.rsplit_once('/').unwrap_or(("", rest));
+    let last = prefix.rsplit('/').next().unwrap_or(prefix);
+    match (last, name) == SYSTEM {
+        true => last,
+        false => name,
+    }
 }
 
 #[cfg(test)]

@@ -108,9 +108,9 @@ fn every_call_has_its_place() {
 }
 
 #[test]
-fn the_page_says_what_can_be_done_on_the_store_s_own_ledgers() {
+fn the_page_says_what_can_be_done_on_the_store_s_own_ledger() {
     let page = page();
-    let (_, own) = page.split_once("### The store's own ledgers").unwrap();
+    let (_, own) = page.split_once("### The store's own ledger\n").unwrap();
     let (_, own) = own.split_once("anything else on it than:").unwrap();
     let said: BTreeSet<_> = spans(own.split('\n').next().unwrap()).into_iter().collect();
     let root = Principal::parse("unix:root").unwrap();

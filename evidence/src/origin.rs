@@ -8,6 +8,13 @@ use crate::limits::{LEDGER_NAME_BYTES_MAX, ORIGIN_BYTES_MAX};
 /// The bytes of the random suffix of an origin.
 const SUFFIX_BYTES: usize = 6;
 
+/// The name of the store's own ledger, in which the daemon records what its operators do.
+pub const SYSTEM_LEDGER: &str = "_system";
+
+/// What stands in an origin for that name. No segment for a ledger's name begins with `_`, so the name is the last segment
+/// of the prefix, and a fixed one stands in its place.
+const SYSTEM_SEGMENT: &str = "log";
+
 /// Beginnings that signed statements use, so no origin may.
 const RESERVED_PREFIXES: [&str; 2] = ["indelible/", "cosignature/"];
 
@@ -68,7 +75,8 @@ pub enum OriginError {
     Name(#[from] NameError),
 }
 
-/// The name of a ledger: 1 to 64 of `a-z 0-9 . _ -`, beginning with a letter or digit.
+/// The name of a ledger: 1 to 64 of `a-z 0-9 . _ -`, beginning with a letter or digit; or [`SYSTEM_LEDGER`], which no text
+/// of a client becomes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LedgerName(String);
 
@@ -77,6 +85,24 @@ impl LedgerName {
     pub fn parse(name: &str) -> Result<Self, NameError> {
         check_name(name)?;
         Ok(Self(name.to_owned()))
+    }
+
+    /// The name of the store's own ledger.
+    pub fn system() -> Self {
+        Self(SYSTEM_LEDGER.to_owned())
+    }
+
+    /// Checks a name as a store keeps it: the store's own ledger is there, too.
+    pub fn parse_stored(name: &str) -> Result<Self, NameError> {
+        match name {
+            SYSTEM_LEDGER => Ok(Self::system()),
+            name => Self::parse(name),
+        }
+    }
+
+    /// Whether it is the store's own ledger.
+    pub fn is_system(&self) -> bool {
+        self.0 == SYSTEM_LEDGER
     }
 
     /// The name as text.
@@ -141,14 +167,26 @@ impl Origin {
         name: &LedgerName,
         suffix: [u8; SUFFIX_BYTES],
     ) -> Result<Self, OriginError> {
-        Self::parse(&format!("{prefix}/{name}/{}", Hex(&suffix)))
+        let suffix = Hex(&suffix);
+        Self::parse(&match name.is_system() {
+            true => format!("{prefix}/{name}/{SYSTEM_SEGMENT}/{suffix}"),
+            false => format!("{prefix}/{name}/{suffix}"),
+        })
     }
 
-    /// The ledger's name within the origin.
+    /// The ledger's name within the origin. The store's own ledger has its name from the last segment of the prefix, before
+    /// the fixed one.
     pub fn name(&self) -> &str {
-        let mut segments = self.0.rsplit('/');
-        segments.next();
-        segments.next().unwrap_or_default()
+        let mut segments = self.0.rsplit('/').skip(1);
+        match (segments.next(), segments.next()) {
+            (Some(SYSTEM_SEGMENT), Some(SYSTEM_LEDGER)) => SYSTEM_LEDGER,
+            (name, _) => name.unwrap_or_default(),
+        }
+    }
+
+    /// The same, as a name.
+    pub fn ledger(&self) -> LedgerName {
+        LedgerName(self.name().to_owned())
     }
 
     /// The origin as text.
@@ -197,6 +235,43 @@ mod tests {
         );
         assert_eq!(LedgerName::parse(".a"), Err(NameError::Beginning));
         assert!(LedgerName::parse(&"a".repeat(64)).is_ok());
+    }
+
+    #[test]
+    fn the_stores_own_ledger_has_an_origin_like_others_and_a_name_that_no_text_becomes() {
+        let system = LedgerName::system();
+        assert!(system.is_system() && system.as_str() == "_system");
+        for text in [
+            "_system",
+            "_",
+            "_systen",
+            "__system",
+            "_System",
+            "\u{ff3f}system",
+            "_system ",
+        ] {
+            assert!(LedgerName::parse(text).is_err(), "{text}");
+        }
+        assert_eq!(LedgerName::parse_stored("_system").as_ref(), Ok(&system));
+        assert_eq!(
+            LedgerName::parse_stored("_other"),
+            Err(NameError::Beginning)
+        );
+        let origin = Origin::compose("audit.example.com/prod", &system, [0, 1, 2, 3, 4, 5]);
+        let origin = origin.unwrap();
+        assert_eq!(
+            origin.as_str(),
+            "audit.example.com/prod/_system/log/000102030405"
+        );
+        assert_eq!((origin.name(), origin.ledger()), ("_system", system));
+        for (text, name) in [
+            ("a/_systems/log/000102030405", "log"),
+            ("a/_system/logs/000102030405", "logs"),
+            ("a/_system/b/log/000102030405", "log"),
+        ] {
+            assert_eq!(Origin::parse(text).unwrap().name(), name, "{text}");
+        }
+        assert!(Origin::parse("a/_system/000102030405").is_err());
     }
 
     #[test]

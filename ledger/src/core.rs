@@ -55,8 +55,10 @@ pub struct EngineOptions {
     pub data: Option<PathBuf>,
     /// The anchor, whose volume is watched for room; none for an anchor in memory.
     pub anchor: Option<PathBuf>,
-    /// Ledgers that a daemon may hold, closed ones included.
+    /// Ledgers that a daemon may hold, closed ones included, and the store's own left out.
     pub ledgers: u64,
+    /// Whether the store's own ledger is kept: then nothing is decrypted that can't be recorded in it.
+    pub keeps_system: bool,
     /// How far the clock on the wall may go ahead.
     pub clock: ClockRule,
     /// Breaks the start off.
@@ -78,6 +80,7 @@ impl EngineOptions {
             data: None,
             anchor: None,
             ledgers: LEDGERS_MAX,
+            keeps_system: false,
             clock: ClockRule::default(),
             interrupt: Interrupt::default(),
         }

@@ -47,6 +47,7 @@ pub use operations::{
     rewrap::{OnRewrap, RewrapProgress, Rewrapped},
     rotate::{AwaitsRecovery, RecoverySignatures, RotatedIdentity},
     selection::{RecordSelection, Selection},
+    system::{SYSTEM_SOURCE, SystemEvent, SystemFact, SystemKind},
 };
 pub use read::{
     collector::Page,

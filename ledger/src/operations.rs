@@ -27,3 +27,4 @@ pub(crate) mod rotate;
 pub(crate) mod seal;
 pub(crate) mod selection;
 pub(crate) mod subject_keys;
+pub(crate) mod system;

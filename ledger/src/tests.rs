@@ -18,3 +18,4 @@ mod rotation;
 mod seal;
 mod settings;
 mod simulation;
+mod system;

@@ -21,8 +21,10 @@ use std::{
 
 use indelible_access::{Binding, Rate, Rates, Role};
 use indelible_compliance::time::typed;
-use indelible_evidence::origin::{LedgerName, Origin};
+use indelible_evidence::origin::{LedgerName, Origin, SYSTEM_LEDGER};
 use indelible_ledger::{ClockRule, limits::LEDGERS_MAX};
+
+use sha2::{Digest as _, Sha256};
 
 use paths::{absolute_path, beside, outside};
 
@@ -73,6 +75,8 @@ pub struct Config {
     pub memory: Memory,
     /// What the log looks like.
     pub log: Log,
+    /// SHA-256 of the configuration file, if there is one.
+    pub digest: Option<[u8; 32]>,
 }
 
 /// When the identity key signs checkpoints.
@@ -113,7 +117,13 @@ impl OriginPrefix {
         };
         let longest =
             LedgerName::parse(&"x".repeat(64)).map_err(|error| refuse(error.to_string()))?;
-        Origin::compose(text, &longest, [0; 6]).map_err(|error| refuse(error.to_string()))?;
+        let origin = Origin::compose(text, &longest, [0; 6]);
+        origin.map_err(|error| refuse(error.to_string()))?;
+        if text.rsplit('/').next() == Some(SYSTEM_LEDGER) {
+            return Err(refuse(format!(
+                "must not end with {SYSTEM_LEDGER}, which names the store's own ledger"
+            )));
+        }
         Ok(Self(text.to_owned()))
     }
 
@@ -173,6 +183,7 @@ impl Config {
             rates: rates(&file.limits)?,
             memory: memory(&file.memory)?,
             log: log(flags, file.log)?,
+            digest: (!text.is_empty()).then(|| Sha256::digest(text).into()),
             data,
             anchor,
         })

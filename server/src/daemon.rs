@@ -5,6 +5,7 @@ mod listen;
 mod log;
 mod open;
 mod providers;
+pub mod repair;
 mod secrets;
 
 use std::{
@@ -41,7 +42,7 @@ use crate::{
     },
     metrics,
     open_files::{self, OpenFiles},
-    rpc::{self, About, Budget, DEVELOPMENT_MODE, Gate, Listener},
+    rpc::{self, About, Budget, DEVELOPMENT_MODE, Gate, Listener, Loaded},
     tls::Keeper,
 };
 
@@ -158,11 +159,12 @@ impl Daemon {
         let about = about(&config, files, tls.as_ref(), &places);
         let services = rpc::services(gate.clone(), about, health.clone())?;
         let budget = Budget::new(config.memory.buffers());
+        let loaded = Loaded::of(&config);
         let mut server = tokio::spawn(rpc::serve(
             services,
             rpc::incoming(listeners, files.connections),
             Arc::clone(&budget),
-            begun(draining),
+            begun(draining.clone()),
         ));
         let listening = told(&places);
         tracing::info!(listening, data = %config.data.display(), "listening; recovering");
@@ -190,7 +192,10 @@ impl Daemon {
                 return Err(error);
             }
         };
+        let audit = Arc::clone(gate.audit());
+        audit.open(engine.clone(), loaded).await;
         gate.open(engine.clone());
+        let audited = tokio::spawn(Arc::clone(&audit).keep(draining));
         let _first = metered.set(engine.clone());
         set_serving(&health, *engine.watch_keys().borrow()).await;
         let keys = tokio::spawn(tell_of_keys(health.clone(), engine.watch_keys()));
@@ -210,6 +215,9 @@ impl Daemon {
             Some(ended) => ended.map_err(panicked),
             None => await_calls(server, health).await,
         };
+        // Ended by the drain.
+        let _ended = audited.await;
+        audit.close().await;
         close(engine).await.and(served)
     }
 }

@@ -225,6 +225,21 @@ pub const BLOCKING_THREADS_MAX: usize = 64;
 /// An idle one of these ends after this time, since the allocator gives back what it freed only then.
 pub const BLOCKING_THREAD_IDLE_MS: u64 = 1_000;
 
+/// What waits to be recorded in the store's own ledger while that takes no records; the rest is told by its number.
+pub const SYSTEM_NOTES_MAX: usize = 10_000;
+
+/// How long a start waits until it is recorded in the store's own ledger.
+pub const SYSTEM_FIRST_SECONDS_MAX: u64 = 5;
+
+/// Records that the store's own ledger is given at once.
+pub const SYSTEM_RECORDS_AT_ONCE: usize = 100;
+
+/// How often what waits is recorded there, and refusals are summed up.
+pub const SYSTEM_ROUND_MS: u64 = 1_000;
+
+/// Callers whose refusals are summed up by themselves; beyond that, those of all others are one sum.
+pub const SYSTEM_REFUSED_CALLERS_MAX: usize = 1_024;
+
 /// A drain that has not ended after this time closes what is still open.
 pub const DRAIN_SECONDS_MAX: u64 = 10;
 

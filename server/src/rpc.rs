@@ -2,6 +2,7 @@
 
 mod append;
 mod append_stream;
+mod audit;
 mod authorise;
 mod blocking;
 mod clock;
@@ -37,6 +38,7 @@ mod status;
 mod transport;
 mod verify;
 
+pub(crate) use audit::Loaded;
 pub(crate) use authorise::Gate;
 pub(crate) use server::services;
 pub(crate) use status::{About, DEVELOPMENT_MODE};

@@ -1,31 +1,34 @@
-//! `indelible access`: who may do what, as a configuration file says, without a daemon.
+//! `indelible access`: who may do what, as a configuration file says, without a daemon; and who did what, as a daemon says.
 
 mod bindings;
 mod check;
 mod export;
 mod lint;
+pub(crate) mod log;
 
 use clap::{Args, Subcommand};
 
 use self::bindings::Bindings;
 use crate::cli::{error::CliError, session::Session};
 
-/// See who may do what, as a configuration file says
+/// See who may do what, as a configuration file says, and who did what
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccessCommand {
     Check(check::Check),
     List(List),
     Lint(lint::Lint),
     Export(export::Export),
+    Log(log::Log),
 }
 
 impl AccessCommand {
-    pub(crate) fn run(&self, session: &mut Session) -> Result<(), CliError> {
+    pub(crate) async fn run(self, session: &mut Session) -> Result<(), CliError> {
         match self {
             Self::Check(command) => command.run(session),
             Self::List(command) => command.run(session),
             Self::Lint(command) => command.run(session),
             Self::Export(command) => command.run(session),
+            Self::Log(command) => command.run(session).await,
         }
     }
 }

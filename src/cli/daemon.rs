@@ -6,3 +6,4 @@ pub(crate) mod ledger;
 pub(crate) mod ledger_view;
 pub(crate) mod serve;
 pub(crate) mod status;
+pub(crate) mod system;

@@ -11,4 +11,4 @@ mod key_space;
 mod keys;
 mod records;
 mod subjects;
-mod support;
+pub(crate) mod support;

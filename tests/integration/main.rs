@@ -64,6 +64,7 @@ mod stalled_clients;
 mod stores;
 mod streams;
 mod support;
+mod system;
 mod unreadable_slots;
 
 /// A file that no `mod` names would never be compiled, and its tests never run.

@@ -113,10 +113,24 @@ fn the_store_s_own_ledgers_are_read_and_never_changed() {
         Action::ConfigureLedger,
         Action::Decrypt,
     ] {
-        for name in ["_system", "audit.example/_system/000102abcdef"] {
+        for name in [
+            "_system",
+            "audit.example/_system/000102abcdef",
+            "audit.example/_system/log/000102abcdef",
+            "_system/log/000102abcdef",
+        ] {
             assert!(!may(&all, action, Scope::Ledger(name)), "{action:?}");
         }
-        assert!(may(&all, action, Scope::Ledger("system")), "{action:?}");
+        for other in [
+            "system",
+            "a/_system/log/log/000102abcdef",
+            "a/_system/logs/000102abcdef",
+        ] {
+            assert!(
+                may(&all, action, Scope::Ledger(other)),
+                "{action:?} {other}"
+            );
+        }
     }
     assert!(!all.decide_source(&alice(), "_system", "urn:a").is_granted());
     let star = table(&[("unix:alice", Role::Auditor, "*")]);

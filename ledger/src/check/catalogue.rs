@@ -6,7 +6,6 @@ use std::{collections::HashSet, sync::Arc};
 use indelible_evidence::{
     header::{Header, RecordKind},
     key_event::Genesis,
-    origin::LedgerName,
 };
 use indelible_store::{LedgerId, Store, StoreError, record::StoredRecord};
 
@@ -83,14 +82,10 @@ impl Corrected {
 }
 
 fn own_name(descriptor: &mut Descriptor, corrected: &mut Corrected) {
-    let own = descriptor.origin.name();
-    if descriptor.name.as_str() == own {
-        return;
-    }
-    // The name in an origin was checked when the origin was read.
-    if let Ok(name) = LedgerName::parse(own) {
+    let own = descriptor.origin.ledger();
+    if descriptor.name != own {
         corrected.note("its name");
-        descriptor.name = name;
+        descriptor.name = own;
     }
 }
 

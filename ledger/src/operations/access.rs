@@ -1,5 +1,6 @@
 //! The access trail. In a ledger that keeps one, opening sealed events is itself an event of the ledger, and durable
-//! before the caller gets the plaintext. A caller whose access can't be recorded gets no answer.
+//! before the caller gets the plaintext. So it is in the store's own ledger, whether a ledger keeps a trail or not. A caller
+//! whose access can't be recorded gets no answer.
 //!
 //! Such an event is in the clear. It names the caller, and the opened records by their sequence numbers, and nobody
 //! else. So reading the trail opens nothing and is not recorded in turn, and an auditor can read the trail in any
@@ -16,6 +17,7 @@ use indelible_evidence::{
 
 use crate::{
     core::Ledger,
+    operations::system::{SYSTEM_SOURCE, SystemKind, unprepared},
     read::record::{self, RecordView},
     state::{
         access_error::AccessError,
@@ -25,7 +27,10 @@ use crate::{
         quarantine::on_damage,
         shared::LedgerState,
     },
-    write::event::{self, EventInput, Prepared},
+    write::{
+        acknowledgement::PendingAppend,
+        event::{self, EventInput, Prepared},
+    },
 };
 
 /// The type of the trail's events.
@@ -126,31 +131,96 @@ impl Ledger {
         )
     }
 
-    /// Records that records are opened, in a ledger with an access trail; it is durable when this returns. Blocking.
+    /// Whether opening what it seals is recorded somewhere.
+    pub(crate) fn records_openings(&self) -> bool {
+        self.core.options.keeps_system || self.cell().keeps_trail()
+    }
+
+    /// Records that records are opened: in the store's own ledger, where one is kept, and in a ledger with an access
+    /// trail. Both are durable when this returns. Blocking.
     ///
     /// # Errors
     /// If it can't be recorded: then nothing of them may be answered.
     pub(crate) fn record_access(&self, access: &Access, opened: &[u64]) -> Result<(), AccessError> {
-        if opened.is_empty() || !self.cell().keeps_trail() {
+        if opened.is_empty() {
             return Ok(());
         }
         let environment = &self.core.environment;
-        let events = trail(environment, self.cell(), access, opened)
-            .map_err(|error| AccessError::Unrecorded(unprepared(&error)))?;
-        self.enqueue(events, None)
-            .and_then(|pending| pending.wait(environment))
-            .map(drop)
-            .map_err(AccessError::Unrecorded)
+        // Both are on their way before either is waited for, so that they share a sync.
+        let in_system = match self.core.options.keeps_system {
+            true => {
+                let cell = self.core.system_cell().map_err(AccessError::NotInSystem)?;
+                let system = Self::new(Arc::clone(&self.core), cell);
+                Some(self.enter(&system, access, opened, Book::System)?)
+            }
+            false => None,
+        };
+        let in_trail = match self.cell().keeps_trail() {
+            true => Some(self.enter(self, access, opened, Book::Trail)?),
+            false => None,
+        };
+        let waited = |pending: Option<PendingAppend>, book: Book| {
+            let waited = pending.map(|pending| pending.wait(environment));
+            let waited = waited.transpose();
+            waited.map(drop).map_err(|error| book.refused(error))
+        };
+        waited(in_system, Book::System).and(waited(in_trail, Book::Trail))
+    }
+
+    /// Gives the events that record an access to the writer, for the ledger that they are entered in.
+    fn enter(
+        &self,
+        into: &Ledger,
+        access: &Access,
+        opened: &[u64],
+        book: Book,
+    ) -> Result<PendingAppend, AccessError> {
+        let environment = &self.core.environment;
+        trail(environment, self.cell(), into.cell(), access, opened, book)
+            .map_err(|error| book.refused(unprepared(&error)))
+            .and_then(|events| {
+                let entered = into.enqueue(events, None);
+                entered.map_err(|error| book.refused(error))
+            })
     }
 }
 
-/// The events that record an access: one, or more where the numbers are too many for one.
+/// Where an access is entered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Book {
+    /// In the access trail of the ledger whose records are opened.
+    Trail,
+    /// In the store's own ledger. It outlives erasures, so it has no words of the caller, which may name somebody.
+    System,
+}
+
+impl Book {
+    fn refused(self, error: AppendError) -> AccessError {
+        match self {
+            Self::Trail => AccessError::Unrecorded(error),
+            Self::System => AccessError::NotInSystem(error),
+        }
+    }
+}
+
+/// The events that record an access to a ledger: one, or more where the numbers are too many for one.
 fn trail(
     environment: &Environment,
-    cell: &LedgerState,
+    of: &LedgerState,
+    into: &LedgerState,
     access: &Access,
     opened: &[u64],
+    book: Book,
 ) -> Result<Vec<Prepared>, PrepareError> {
+    let name = of.descriptor.name.as_str();
+    let (event_type, source, subject) = match book {
+        Book::Trail => (ACCESS_TYPE, ACCESS_SOURCE, None),
+        Book::System => (
+            SystemKind::Decrypted.event_type(),
+            SYSTEM_SOURCE,
+            Some(name),
+        ),
+    };
     let mut rest = opened;
     let mut events = Vec::with_capacity(1);
     while let [first, ..] = *rest {
@@ -167,23 +237,29 @@ fn trail(
         if let Some(authentication) = access.authentication {
             facts.push(("authentication", FactValue::Text(authentication)));
         }
-        if let Some(purpose) = &access.purpose {
-            facts.push(("purpose", FactValue::Text(purpose)));
+        match (book, &access.purpose) {
+            (Book::Trail, Some(purpose)) => facts.push(("purpose", FactValue::Text(purpose))),
+            (Book::Trail, None) => {}
+            (Book::System, _) => facts.extend([
+                ("ledger", FactValue::Text(name)),
+                ("origin", FactValue::Text(of.origin().as_str())),
+            ]),
         }
         let id = environment.event_id();
         let body = Body {
             id: &id,
-            source: ACCESS_SOURCE,
+            source,
+            subject,
             actor: Some(&access.principal),
             facts,
             ..Body::default()
         };
         events.push(event::prepare(
             environment,
-            cell,
+            into,
             EventInput {
                 body,
-                event_type: ACCESS_TYPE,
+                event_type,
                 classification: None,
                 payload: None,
             },
@@ -216,14 +292,6 @@ fn runs(numbers: &[u64], bytes_max: usize) -> (String, usize) {
         taken += length;
     }
     (text, taken)
-}
-
-/// What the daemon writes of itself is always in order; if it is not, nothing is answered.
-fn unprepared(error: &PrepareError) -> AppendError {
-    AppendError::Unreadable {
-        reason: error.to_string(),
-        cause: None,
-    }
 }
 
 #[cfg(test)]

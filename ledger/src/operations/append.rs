@@ -33,7 +33,7 @@ impl Ledger {
     /// # Errors
     /// What the client must fix, or why the event can't be sealed now.
     pub async fn prepare(&self, event: EventInput<'_>) -> Result<Prepared, PrepareError> {
-        reserved::check_client(&event)?;
+        reserved::check_client(&self.cell, &event)?;
         if self.cell.checks_events() {
             conventions::check(&event)?;
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indelible_evidence::{
     header::RecordKind,
     key_event::{Genesis, Predecessor, PublicKey, Settings},
-    origin::{LedgerName, Origin},
+    origin::{LedgerName, NameError, Origin},
 };
 use indelible_keystore::Remedy;
 use indelible_store::LedgerId;
@@ -58,6 +58,9 @@ impl Engine {
     /// # Errors
     /// If the name is taken, a key can't be used, or a write failed.
     pub async fn create_ledger(&self, request: CreateLedger) -> Result<LedgerSummary, LedgerError> {
+        if request.name.is_system() {
+            return Err(LedgerError::Name(NameError::Beginning));
+        }
         if request.request_id.len() > REQUEST_ID_BYTES_MAX {
             return Err(LedgerError::RequestId);
         }
@@ -183,7 +186,7 @@ impl Engine {
 
     /// Enters the ledger in the catalogue, then in the anchor, and only then commits its genesis: whatever
     /// is interrupted in between leaves a ledger without records, which the next start abandons.
-    async fn begin(
+    pub(crate) async fn begin(
         &self,
         name: LedgerName,
         request_id: String,

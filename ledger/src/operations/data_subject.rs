@@ -10,7 +10,7 @@ use crate::{
     operations::subject_keys,
     read::record::unlinked_record,
     state::{
-        error::{KeyEventError, ReadError},
+        error::{AppendError, KeyEventError, ReadError},
         event_identity::Attribute,
         key_state::Hold,
         quarantine::on_damage,
@@ -89,6 +89,29 @@ impl Ledger {
             extent,
             holds,
         })
+    }
+
+    /// The data keys of a data subject that an erasure or a hold of now would be about: the living ones, or all if none
+    /// lives. Blocking.
+    ///
+    /// # Errors
+    /// If the ledger takes no such order, there is no key, or one is missing or somebody else's.
+    pub fn data_keys_of(&self, data_subject: &str) -> Result<Vec<DataKeyId>, KeyEventError> {
+        let (core, cell) = (self.core(), &self.cell);
+        let (state, reason) = cell.state();
+        if state != Availability::Open {
+            return Err(AppendError::Refused { state, reason }.into());
+        }
+        let tag = cell.subject_tag(data_subject)?;
+        let mut keys = subject_keys::for_an_order(core, cell, &tag)?;
+        let erased = |key: &DataKeyId| cell.keys().is_erased(key);
+        if !keys.iter().all(erased) {
+            keys.retain(|key| !erased(key));
+        }
+        match keys.is_empty() {
+            true => Err(KeyEventError::SubjectUnknown),
+            false => Ok(keys),
+        }
     }
 
     /// The events under some data keys: by the index as far as it reaches, and the rest by their headers.

@@ -105,8 +105,8 @@ fn disclosable(
 }
 
 impl Ledger {
-    /// Enters each record of a range that is sealed and can be opened into the access trail, if the ledger keeps one;
-    /// all of it is durable when this returns.
+    /// Enters each record of a range that is sealed and can be opened into the store's own ledger and into the access
+    /// trail, as far as they are kept; all of it is durable when this returns.
     ///
     /// # Errors
     /// If a record is damaged, or the access can't be recorded: then nothing of them may be opened.
@@ -118,7 +118,7 @@ impl Ledger {
     ) -> Result<(), AccessError> {
         let (cell, store) = (self.cell(), &*self.core().store);
         let mut next = from;
-        while cell.keeps_trail() && next < to {
+        while self.records_openings() && next < to {
             let disclosed;
             (disclosed, next) = disclosed_from(cell, store, next, to)?;
             self.record_access(access, &disclosed)?;

@@ -21,6 +21,7 @@ use crate::{
         access::Access,
         export::{ExportError, ExportForm, Planned},
         selection::{RecordSelection, Selection},
+        system::unprepared,
     },
     state::{
         environment::Environment,
@@ -332,12 +333,4 @@ fn made(
 fn sha2_digest(bytes: &[u8]) -> [u8; 32] {
     use sha2::Digest as _;
     sha2::Sha256::digest(bytes).into()
-}
-
-/// What the daemon writes of itself is always in order; if it is not, nothing is given out.
-fn unprepared(error: &PrepareError) -> AppendError {
-    AppendError::Unreadable {
-        reason: error.to_string(),
-        cause: None,
-    }
 }

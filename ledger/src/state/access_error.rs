@@ -15,4 +15,9 @@ pub enum AccessError {
         "nothing was decrypted, since this can't be recorded in the ledger's access trail: {0}"
     )]
     Unrecorded(#[source] AppendError),
+    /// It can't be recorded in the store's own ledger.
+    #[error(
+        "nothing was decrypted, since this can't be recorded in the store's own ledger, _system: {0}"
+    )]
+    NotInSystem(#[source] AppendError),
 }

@@ -118,7 +118,8 @@ impl Descriptor {
         }
         let origin = |text: &str| Origin::parse(text).map_err(|error| damaged(error.to_string()));
         Ok(Self {
-            name: LedgerName::parse(&stored.name).map_err(|error| damaged(error.to_string()))?,
+            name: LedgerName::parse_stored(&stored.name)
+                .map_err(|error| damaged(error.to_string()))?,
             origin: origin(&stored.origin)?,
             request_id: stored.request_id,
             created: stored.created,

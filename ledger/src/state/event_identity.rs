@@ -28,6 +28,8 @@ pub(crate) enum Attribute {
 
 /// What the hash of a data subject begins with; no attribute's byte.
 const SUBJECT: u8 = 0xff;
+/// What the hash of another text begins with; no attribute's byte either.
+const TEXT: u8 = 0xfe;
 
 /// What is hashed with the index key usually fits in so many bytes: the longest source and id do.
 const SHORT_BYTES: usize = 544;
@@ -59,6 +61,11 @@ impl IndexHasher {
             source.as_bytes(),
             id.as_bytes(),
         ]))
+    }
+
+    /// A digest of a text that is no attribute of an event.
+    pub(crate) fn digest(&self, text: &str) -> [u8; 16] {
+        self.keyed(&[&[TEXT], text.as_bytes()])
     }
 
     /// The tag under which a data subject's keys are found.

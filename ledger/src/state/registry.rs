@@ -55,10 +55,11 @@ impl Registry {
             .cloned()
     }
 
-    /// How many there are.
+    /// How many there are, besides the store's own.
     pub(crate) fn count(&self) -> u64 {
         let ledgers = self.ledgers.read().unwrap_or_else(PoisonError::into_inner);
-        ledgers.by_origin.len() as u64
+        let others = ledgers.by_origin.values().filter(|cell| !cell.is_system());
+        others.count() as u64
     }
 
     /// All ledgers in the order of their origins.

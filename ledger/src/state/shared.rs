@@ -145,6 +145,11 @@ impl LedgerState {
         &self.descriptor.origin
     }
 
+    /// Whether it is the store's own.
+    pub(crate) fn is_system(&self) -> bool {
+        self.descriptor.name.is_system()
+    }
+
     pub(crate) fn id_hash(&self, source: &str, id: &str) -> Result<IdentityTag, KeysAway> {
         Ok(self.hasher()?.id(source, id))
     }
@@ -312,6 +317,11 @@ impl LedgerState {
     /// Whether it takes appends, and if not, why.
     pub(crate) fn state(&self) -> (Availability, String) {
         read(&self.state).clone()
+    }
+
+    /// Whether what is stored is not what was acknowledged.
+    pub(crate) fn is_quarantined(&self) -> bool {
+        read(&self.state).0 == Availability::Quarantined
     }
 
     /// Changes the state. Quarantine and closure last; a stop lasts until the restart.

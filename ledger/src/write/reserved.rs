@@ -18,11 +18,22 @@ const IMPORT_TYPES: &str = "indelible.import.";
 const TRAIL_TYPES: &str = "indelible.access.";
 /// And those that tell of reports.
 const REPORT_TYPES: &str = "indelible.report.";
+/// And those of the store's own ledger.
+const SYSTEM_TYPES: &str = "indelible.system.";
 /// So are sources that begin so.
 const RESERVED_SOURCES: &str = "urn:indelible:";
 
-/// Refuses what a client may not append: the trail is the daemon's own word.
-pub(crate) fn check_client(event: &EventInput<'_>) -> Result<(), FieldViolation> {
+/// Refuses what a client may not append: the trail is the daemon's own word, and so is all of the store's own ledger.
+pub(crate) fn check_client(
+    cell: &LedgerState,
+    event: &EventInput<'_>,
+) -> Result<(), FieldViolation> {
+    if cell.is_system() {
+        return Err(FieldViolation {
+            field: "ledger".into(),
+            problem: "is the store's own, to which nobody but the daemon appends".into(),
+        });
+    }
     let (event_type, source) = (event.event_type, event.body.source);
     if begins_like(event_type, RESERVED_TYPES) && !event_type.starts_with(IMPORT_TYPES) {
         return Err(refused("type", event_type, RESERVED_TYPES));
@@ -49,12 +60,13 @@ fn refused(field: &str, text: &str, prefix: &str) -> FieldViolation {
 pub(crate) fn is_daemons(cell: &LedgerState, sequence: u64, event_type: &str) -> bool {
     match reserved(event_type) {
         Some(TRAIL_TYPES) => cell.kept_trail_at(sequence),
+        Some(SYSTEM_TYPES) => cell.is_system(),
         reserved => reserved.is_some(),
     }
 }
 
 fn reserved(event_type: &str) -> Option<&'static str> {
-    [TRAIL_TYPES, REPORT_TYPES]
+    [TRAIL_TYPES, REPORT_TYPES, SYSTEM_TYPES]
         .into_iter()
         .find(|prefix| event_type.starts_with(prefix))
 }

@@ -3,7 +3,7 @@
 use std::{io, path::PathBuf};
 
 use indelible_keystore::{KekConfigError, KeyError};
-use indelible_ledger::{KekRecordsError, LedgerError, OpenError};
+use indelible_ledger::{AppendError, KekRecordsError, LedgerError, OpenError};
 use indelible_store::StoreError;
 use thiserror::Error;
 
@@ -82,6 +82,12 @@ pub enum DaemonError {
     /// What was accepted could not all be made durable, or the store not closed.
     #[error("the store could not be closed cleanly")]
     Drain(#[source] LedgerError),
+    /// The store's own ledger needs no successor, or can't get one.
+    #[error("the store's own ledger gets no successor")]
+    Repair(#[source] LedgerError),
+    /// It has one, in which that could not be recorded.
+    #[error("the store's own ledger has a successor, but who made it could not be recorded there")]
+    RepairUnrecorded(#[source] AppendError),
 }
 
 impl From<KekConfigError> for DaemonError {

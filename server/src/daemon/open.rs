@@ -38,6 +38,7 @@ pub(super) fn open(
         publication_interval: config.publication.interval,
         clock: config.clock,
         ledgers: config.ledgers,
+        keeps_system: true,
         data: Some(config.data.clone()),
         waiting_bytes: config.memory.waiting_bytes(),
         interrupt,

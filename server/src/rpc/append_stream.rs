@@ -103,6 +103,8 @@ impl Reader {
             };
             let of_message = |refusal: Refusal| Status::from(refusal.of_message(number));
             let target = self.target(&mut opened, &message.ledger, number)?;
+            // A stream goes on for long, and the permit of its first message says nothing of now.
+            self.gate.check_system().map_err(of_message)?;
             let bytes = message.events.iter().map(bytes_of).sum();
             tokio::select! {
                 () = target.meter.await_bytes(bytes) => {}

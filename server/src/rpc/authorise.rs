@@ -1,7 +1,9 @@
 //! The one place that decides who may do what.
 //!
-//! The engine is private to this file. A handler reaches it only through a [`Permit`], which only [`Gate::authorise`]
+//! The engine is private to this file and its folder. A handler reaches it only through a [`Permit`], which only [`Gate::authorise`]
 //! makes, so a handler that forgets to ask does not compile. A permit for one ledger opens that ledger and no other.
+
+mod acts;
 
 use std::sync::{Arc, OnceLock};
 
@@ -14,6 +16,7 @@ use tokio::sync::watch;
 use tonic::{Request, Status};
 
 use super::{
+    audit::{Audit, Refused, actions},
     rates::{Meter, RateLimits},
     refusal::Refusal,
     transport::Connected,
@@ -56,6 +59,7 @@ pub(crate) struct Gate {
     engine: Arc<OnceLock<Engine>>,
     table: Arc<Table>,
     rates: Option<Arc<RateLimits>>,
+    audit: Arc<Audit>,
     draining: watch::Receiver<bool>,
 }
 
@@ -73,8 +77,14 @@ impl Gate {
             engine: Arc::new(OnceLock::new()),
             table: Arc::new(table(bindings, is_open)),
             rates: rates.map(RateLimits::new),
+            audit: Arc::default(),
             draining,
         }
+    }
+
+    /// Records what is done behind the gate.
+    pub(crate) fn audit(&self) -> &Arc<Audit> {
+        &self.audit
     }
 
     /// Puts the recovered engine behind the gate.
@@ -93,7 +103,7 @@ impl Gate {
     ) -> Result<Permit<'a>, Status> {
         let (connected, known) = match caller.known() {
             Ok(known) => known,
-            Err(problem) => return Err(unknown(caller, action, problem)),
+            Err(problem) => return Err(self.unknown(caller, action, scope, problem)),
         };
         // Opening is asked about beside something else, and is no call of its own.
         let is_call = !matches!(
@@ -109,19 +119,69 @@ impl Gate {
             Decision::Granted(_) => {
                 return Err(Refusal::internal(&"a second person is needed").into());
             }
-            Decision::Denied => return Err(denied(&self.table.refusal(known, action))),
+            Decision::Denied => {
+                self.audit.refused(Refused {
+                    principal: Some(known.principal().as_str()),
+                    shown: known.method().name(),
+                    action,
+                    scope,
+                });
+                return Err(denied(&self.table.refusal(known, action)));
+            }
         }
         if action != Action::ReadStatus && self.is_draining() {
             return Err(Refusal::draining().into());
         }
+        if actions::needs_system(action) {
+            self.check_system()?;
+        }
         Ok(Permit {
             engine: self.engine.get(),
             table: &self.table,
+            audit: &self.audit,
+            action,
             scope,
             connected: Arc::clone(connected),
             caller: Arc::clone(known),
             rates: self.rates.as_ref(),
         })
+    }
+
+    /// Refuses all but looking while the store's own ledger is in quarantine: nobody could say who did it.
+    pub(crate) fn check_system(&self) -> Result<(), Refusal> {
+        match self.engine.get().is_some_and(Engine::system_is_quarantined) {
+            false => Ok(()),
+            true => Err(Refusal::new(
+                ErrorReason::LedgerQuarantined,
+                "the store's own ledger, _system, is in quarantine, so the daemon does nothing but read, and decrypts \
+                 nothing; stop it and see _system in the runbook",
+            )
+            .with("unrecorded", "_system")),
+        }
+    }
+
+    /// A caller of whom nothing is known that would let it do anything.
+    fn unknown(
+        &self,
+        caller: &Caller,
+        action: Action,
+        scope: Scope<'_>,
+        problem: String,
+    ) -> Status {
+        let presented = caller.0.as_ref().map(|connected| &connected.presented);
+        tracing::warn!(
+            ?presented,
+            action = action.name(),
+            problem,
+            "refused a caller who is not known"
+        );
+        self.audit.refused(Refused {
+            principal: None,
+            shown: &presented.map_or_else(|| "nothing".to_owned(), ToString::to_string),
+            action,
+            scope,
+        });
+        Refusal::new(ErrorReason::CallerUnknown, problem).into()
     }
 
     /// Whether the daemon is about to stop.
@@ -162,21 +222,12 @@ fn denied(refusal: &access::Refusal) -> Status {
         .into()
 }
 
-fn unknown(caller: &Caller, action: Action, problem: String) -> Status {
-    let presented = caller.0.as_ref().map(|connected| &connected.presented);
-    tracing::warn!(
-        ?presented,
-        action = action.name(),
-        problem,
-        "refused a caller who is not known"
-    );
-    Refusal::new(ErrorReason::CallerUnknown, problem).into()
-}
-
 /// Proof that a call may do what it asked for. Only the gate makes it.
 pub(crate) struct Permit<'a> {
     engine: Option<&'a Engine>,
     table: &'a Arc<Table>,
+    audit: &'a Arc<Audit>,
+    action: Action,
     scope: Scope<'a>,
     connected: Arc<Connected>,
     caller: Arc<access::Caller>,
@@ -214,6 +265,7 @@ impl Permit<'_> {
                 let table = Arc::clone(self.table);
                 Sources(Some(Arc::new(OfSome {
                     table,
+                    audit: Arc::clone(self.audit),
                     caller: Arc::clone(&self.caller),
                     ledger: ledger.to_owned(),
                 })))
@@ -227,15 +279,12 @@ impl Permit<'_> {
         self.rates.map(meter).unwrap_or_default()
     }
 
-    /// The engine, for calls on the daemon.
+    /// The engine, for calls on the daemon that change nothing.
     pub(crate) fn engine(&self) -> Result<&Engine, Status> {
-        let recovering = || {
-            Refusal::new(
-                ErrorReason::Recovering,
-                "the daemon is recovering its ledgers",
-            )
-        };
-        self.engine.ok_or_else(|| recovering().into())
+        match actions::kind_of_act(self.action) {
+            None => self.recovered(),
+            Some(_) => Err(Refusal::internal(&"an act that is not on record").into()),
+        }
     }
 
     /// The ledger that the permit is for.
@@ -264,6 +313,7 @@ pub(crate) struct Sources(Option<Arc<OfSome>>);
 /// Who is bound to some sources of a ledger.
 struct OfSome {
     table: Arc<Table>,
+    audit: Arc<Audit>,
     caller: Arc<access::Caller>,
     ledger: String,
 }
@@ -274,6 +324,7 @@ impl Sources {
         let Some(some) = &self.0 else { return Ok(()) };
         let OfSome {
             table,
+            audit,
             caller,
             ledger,
         } = some.as_ref();
@@ -281,6 +332,12 @@ impl Sources {
             return Ok(());
         }
         let principal = caller.principal();
+        audit.refused(Refused {
+            principal: Some(principal.as_str()),
+            shown: caller.method().name(),
+            action: Action::Append,
+            scope: Scope::Ledger(ledger),
+        });
         tracing::warn!(%principal, action = Action::Append.name(), "refused a caller who may not do this: its source is another's");
         let problem =
             format!("{principal} may not append events of this source: its bindings name others");
@@ -303,87 +360,4 @@ impl Draining {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
-    use tonic_types::StatusExt as _;
-
-    use super::*;
-    use crate::rpc::transport::{Presented, Process};
-
-    /// Who a caller is taken for that may do something, or the reason of the refusal.
-    fn decided(presented: Option<Presented>, action: Action) -> Result<String, String> {
-        let bindings = access::parse(BINDINGS).unwrap();
-        let gate = Gate::new(bindings, None, true, watch::channel(false).1);
-        let scope = match action.bound() {
-            access::Bound::Store => Scope::Store,
-            _ => Scope::Ledger("payments"),
-        };
-        match gate.authorise(&Caller::at(presented), action, scope) {
-            Ok(permit) => Ok(permit.principal().to_string()),
-            Err(status) => Err(status.get_details_error_info().unwrap().reason),
-        }
-    }
-
-    const BINDINGS: &str = r#"
-        [[access]]
-        principals = ["unix-group:#4000"]
-        roles = ["writer"]
-        on = ["pay*"]
-    "#;
-
-    fn user(user: u32, group: u32) -> Option<Presented> {
-        Some(Presented::Process(Process {
-            user,
-            name: None,
-            groups: vec![(group, None)],
-        }))
-    }
-
-    fn address(address: impl Into<IpAddr>) -> Option<Presented> {
-        Some(Presented::Address(address.into()))
-    }
-
-    #[test]
-    fn loopback_of_either_family_is_whoever_is_on_this_machine() {
-        for peer in [
-            address(Ipv4Addr::LOCALHOST),
-            address(Ipv4Addr::new(127, 8, 0, 1)),
-            address(Ipv6Addr::LOCALHOST),
-            address(Ipv4Addr::LOCALHOST.to_ipv6_mapped()),
-        ] {
-            assert_eq!(
-                decided(peer, Action::Append).as_deref(),
-                Ok("insecure:local")
-            );
-        }
-    }
-
-    #[test]
-    fn root_and_the_daemons_user_may_do_everything_and_others_what_is_bound() {
-        let denied = Err("ACCESS_DENIED".to_owned());
-        let possible = |action: &Action| *action != Action::Approve;
-        for action in Action::ALL.iter().copied().filter(possible) {
-            assert!(decided(user(0, 0), action).is_ok(), "{action:?}");
-            assert!(decided(user(own(), 9), action).is_ok(), "{action:?}");
-            assert_eq!(decided(user(3_999, 9), action), denied, "{action:?}");
-        }
-        assert!(decided(user(3_999, 4_000), Action::Append).is_ok());
-        assert_eq!(decided(user(3_999, 4_000), Action::Read), denied);
-    }
-
-    #[test]
-    fn those_who_show_nothing_are_refused_whatever_they_want() {
-        for action in Action::ALL.iter().copied() {
-            for peer in [
-                None,
-                address(Ipv4Addr::new(192, 0, 2, 1)),
-                address(Ipv4Addr::UNSPECIFIED),
-                address(Ipv4Addr::new(192, 0, 2, 1).to_ipv6_mapped()),
-                Some(Presented::Encrypted(Ipv4Addr::LOCALHOST.into())),
-            ] {
-                assert_eq!(decided(peer, action), Err("CALLER_UNKNOWN".to_owned()));
-            }
-        }
-    }
-}
+mod tests;

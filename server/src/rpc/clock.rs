@@ -1,5 +1,6 @@
 //! AcceptClock: a person's word that the daemon's clock is right.
 
+use indelible_ledger::SystemKind;
 use indelible_proto::{
     time::{timestamp, unix_nano},
     v1,
@@ -25,7 +26,9 @@ pub(super) async fn accept(
             .accept_clock(seen)
             .map_err(|moved| Refusal::field("time", moved.to_string()))
     });
+    let accepted = accepted.await?;
+    permit.note(SystemKind::ClockAccepted, "AcceptClock");
     Ok(Response::new(v1::AcceptClockResponse {
-        time: Some(timestamp(accepted.await?)),
+        time: Some(timestamp(accepted)),
     }))
 }

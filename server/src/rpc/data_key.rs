@@ -5,8 +5,8 @@ use indelible_proto::{time::timestamp, v1};
 use tonic::{Request, Response, Status};
 
 use super::{
+    audit::act::{keys, sequence},
     authorise::{Action, Caller, Gate, Scope},
-    blocking::blocking,
     refusal::Refusal,
 };
 
@@ -16,13 +16,18 @@ pub(super) async fn rotate(
 ) -> Result<Response<v1::RotateDataKeyResponse>, Status> {
     let caller = Caller::of(&request);
     let name = request.into_inner().ledger;
-    let ledger = gate
-        .authorise(&caller, Action::RotateKeys, Scope::Ledger(&name))?
-        .ledger()?;
+    let permit = gate.authorise(&caller, Action::RotateKeys, Scope::Ledger(&name))?;
+    let act = permit.begin("RotateDataKey", Vec::new()).await?;
     // Not stopped between its steps by a client that goes: the thread runs to its end.
-    let (data_key, recorded) = blocking(move || Ok(ledger.rotate_data_key()?)).await?;
-    let recorded = recorded
-        .ok_or_else(|| Refusal::internal(&"a rotation that was asked for recorded nothing"))?;
+    let rotated = act.blocking(|act| {
+        let (data_key, recorded) = act.ledger()?.rotate_data_key()?;
+        let recorded = recorded
+            .ok_or_else(|| Refusal::internal(&"a rotation that was asked for recorded nothing"))?;
+        let mut facts = keys(&[data_key]);
+        facts.push(sequence(&recorded));
+        Ok(((data_key, recorded), facts))
+    });
+    let (data_key, recorded) = rotated.await?;
     tracing::info!(
         ledger = name,
         sequence = recorded.first,

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use indelible_keystore::KekId;
-use indelible_ledger::{Erased, ErasureProgress, Ledger};
+use indelible_ledger::{Erased, ErasureProgress, Ledger, SystemFact};
 use indelible_proto::{
     time::timestamp,
     v1::{self, ErasureStep},
@@ -15,7 +15,9 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::{
+    audit::act::{Act, keys},
     authorise::{Action, Caller, Gate, Scope},
+    blocking::blocking,
     refusal::Refusal,
     slots::Slots,
 };
@@ -36,9 +38,8 @@ pub(super) async fn erase_data_subject(
 ) -> Result<Response<Erasing>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let ledger = gate
-        .authorise(&caller, Action::Erase, Scope::Ledger(&request.ledger))?
-        .ledger()?;
+    let permit = gate.authorise(&caller, Action::Erase, Scope::Ledger(&request.ledger))?;
+    let ledger = permit.target()?;
     if request.data_subject.is_empty() {
         return Err(Refusal::field("data_subject", "must be set").into());
     }
@@ -46,15 +47,25 @@ pub(super) async fn erase_data_subject(
         return Err(Refusal::field("basis", "must be set").into());
     }
     let slot = slots.erasure()?;
+    let subject = request.data_subject.clone();
+    let about = blocking(move || Ok(keys(&ledger.data_keys_of(&subject)?)));
+    let act = permit.begin("EraseDataSubject", about.await?).await?;
+    let ledger = act.ledger()?.clone();
+    let request = request.clone();
     let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);
     tokio::task::spawn_blocking(move || {
-        erase(&ledger, &request, sender);
+        erase(act, &ledger, &request, sender);
         drop(slot);
     });
     Ok(Response::new(ReceiverStream::new(receiver)))
 }
 
-fn erase(ledger: &Ledger, request: &v1::EraseDataSubjectRequest, sender: mpsc::Sender<Message>) {
+fn erase(
+    act: Act,
+    ledger: &Ledger,
+    request: &v1::EraseDataSubjectRequest,
+    sender: mpsc::Sender<Message>,
+) {
     let mut teller = Teller {
         sender,
         told: None,
@@ -64,8 +75,18 @@ fn erase(ledger: &Ledger, request: &v1::EraseDataSubjectRequest, sender: mpsc::S
         teller.tell(progress);
     });
     let message = match outcome {
-        Ok(erased) => Ok(done(erased)),
-        Err(error) => Err(teller.refused(error.into())),
+        Ok(erased) => {
+            let mut facts = keys(&erased.data_keys);
+            facts.push(("sequence", SystemFact::Uint(erased.sequence)));
+            facts.push(("events", SystemFact::Uint(erased.events)));
+            act.done(facts);
+            Ok(done(erased))
+        }
+        Err(error) => {
+            let refusal = Refusal::from(error);
+            act.refused(&refusal);
+            Err(teller.refused(refusal))
+        }
     };
     // A client that is gone needs no answer.
     let _gone = teller.sender.blocking_send(message);

@@ -6,13 +6,14 @@ use bytes::{Bytes, BytesMut};
 use indelible_evidence::bundle::{
     FileSource as _, Manifest, TarSource, manifest::MANIFEST_BYTES_MAX,
 };
-use indelible_ledger::{ExportForm, Ledger, Selection};
+use indelible_ledger::{ExportForm, Ledger, Selection, SystemFact};
 use indelible_proto::v1;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::{
+    audit::act::Act,
     authorise::{Action, Caller, Gate, Scope},
     convert::selection::selection,
     opened::Opened,
@@ -34,7 +35,6 @@ pub(super) async fn export_bundle(
     let caller = Caller::of(&request);
     let request = request.into_inner();
     let permit = gate.authorise(&caller, Action::Export, Scope::Ledger(&request.ledger))?;
-    let ledger = permit.ledger()?;
     let form = ExportForm {
         withhold_payloads: request.withhold_payloads,
         disclose_keys: opening(
@@ -53,6 +53,13 @@ pub(super) async fn export_bundle(
     }
     let selection = selection.bounds;
     let slot = slots.export()?;
+    let truth = |truth| SystemFact::Boolean(truth);
+    let facts = vec![
+        ("keys_disclosed", truth(form.disclose_keys.is_some())),
+        ("payloads_withheld", truth(form.withhold_payloads)),
+    ];
+    let act = permit.begin("ExportBundle", facts).await?;
+    let ledger = act.ledger()?.clone();
     let opened = form.disclose_keys.as_ref().map(|_| Opened::begin(&ledger));
     let ahead = match opened {
         Some(_) => OPENED_MESSAGES_AHEAD_MAX,
@@ -60,23 +67,38 @@ pub(super) async fn export_bundle(
     };
     let (sender, receiver) = mpsc::channel(ahead);
     tokio::task::spawn_blocking(move || {
-        export(&ledger, selection, &form, sender);
+        export(act, &ledger, selection, &form, sender);
         drop(slot);
     });
     let answer = Response::new(ReceiverStream::new(receiver));
     Ok(Opened::attach(opened, answer))
 }
 
-fn export(ledger: &Ledger, selection: Selection, form: &ExportForm, sender: mpsc::Sender<Chunk>) {
+fn export(
+    act: Act,
+    ledger: &Ledger,
+    selection: Selection,
+    form: &ExportForm,
+    sender: mpsc::Sender<Chunk>,
+) {
     let mut chunks = ChunkWriter::new(sender);
     let outcome = ledger.export(selection, form, &mut chunks);
     let refused = match outcome {
-        Ok(_) if chunks.finish().is_ok() => return,
+        Ok(exported) if chunks.finish().is_ok() => {
+            act.done(vec![
+                ("first", SystemFact::Uint(exported.from)),
+                ("last", SystemFact::Uint(exported.to.saturating_sub(1))),
+                ("checkpoint_size", SystemFact::Uint(exported.size)),
+                ("bytes", SystemFact::Uint(exported.bytes)),
+            ]);
+            return;
+        }
         // The client is gone.
         _ if chunks.sender.is_closed() => return,
         Ok(_) => Refusal::internal(&"the end of a bundle could not be sent"),
         Err(error) => Refusal::from(error),
     };
+    act.refused(&refused);
     let _gone = chunks.sender.blocking_send(Err(refused.into()));
 }
 

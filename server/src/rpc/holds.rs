@@ -2,11 +2,12 @@
 
 use bytes::Bytes;
 use indelible_evidence::HoldId;
-use indelible_ledger::Hold;
+use indelible_ledger::{Hold, SystemFact};
 use indelible_proto::{time::timestamp, v1};
 use tonic::{Request, Response, Status};
 
 use super::{
+    audit::act::{keys, sequence},
     authorise::{Action, Caller, Gate, Scope},
     blocking::blocking,
     page::{page_items, page_of},
@@ -20,16 +21,28 @@ pub(super) async fn place(
 ) -> Result<Response<v1::PlaceHoldResponse>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let ledger = gate
-        .authorise(&caller, Action::PlaceHold, Scope::Ledger(&request.ledger))?
-        .ledger()?;
+    let permit = gate.authorise(&caller, Action::PlaceHold, Scope::Ledger(&request.ledger))?;
+    let ledger = permit.target()?;
     if request.data_subject.as_deref() == Some("") {
         let problem = "must not be empty; leave it unset to hold the whole ledger";
         return Err(Refusal::field("data_subject", problem).into());
     }
-    let placed = blocking(move || {
-        let reason = Some(request.reason.as_str()).filter(|reason| !reason.is_empty());
-        Ok(ledger.place_hold(request.data_subject.as_deref(), reason)?)
+    let v1::PlaceHoldRequest {
+        data_subject,
+        reason,
+        ..
+    } = request.clone();
+    let of = data_subject.clone();
+    let about = blocking(move || match of {
+        Some(subject) => Ok(keys(&ledger.data_keys_of(&subject)?)),
+        None => Ok(vec![("whole_ledger", SystemFact::Boolean(true))]),
+    });
+    let act = permit.begin("PlaceHold", about.await?).await?;
+    let placed = act.blocking(move |act| {
+        let reason = Some(reason.as_str()).filter(|reason| !reason.is_empty());
+        let (hold, recorded) = act.ledger()?.place_hold(data_subject.as_deref(), reason)?;
+        let facts = vec![named(hold), sequence(&recorded)];
+        Ok(((hold, recorded), facts))
     });
     let (hold, recorded) = placed.await?;
     Ok(Response::new(v1::PlaceHoldResponse {
@@ -45,15 +58,23 @@ pub(super) async fn release(
 ) -> Result<Response<v1::ReleaseHoldResponse>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let ledger = gate
-        .authorise(&caller, Action::ReleaseHold, Scope::Ledger(&request.ledger))?
-        .ledger()?;
+    let permit = gate.authorise(&caller, Action::ReleaseHold, Scope::Ledger(&request.ledger))?;
     let hold = hold_id(&request.hold_id)?;
-    let recorded = blocking(move || Ok(ledger.release_hold(hold)?)).await?;
+    let act = permit.begin("ReleaseHold", vec![named(hold)]).await?;
+    let released = act.blocking(move |act| {
+        let recorded = act.ledger()?.release_hold(hold)?;
+        let facts = vec![sequence(&recorded)];
+        Ok((recorded, facts))
+    });
+    let recorded = released.await?;
     Ok(Response::new(v1::ReleaseHoldResponse {
         sequence: recorded.first,
         recorded_time: Some(timestamp(recorded.time)),
     }))
+}
+
+fn named(hold: HoldId) -> (&'static str, SystemFact) {
+    ("hold", SystemFact::Text(hold.to_string()))
 }
 
 fn hold_id(bytes: &[u8]) -> Result<HoldId, Refusal> {

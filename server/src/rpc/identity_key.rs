@@ -1,15 +1,16 @@
 //! RotateIdentityKey and RotateEpochKey.
 
 use bytes::Bytes;
-use indelible_ledger::{Engine, RecoverySignatures, RotatedIdentity};
+use data_encoding::HEXLOWER;
+use indelible_ledger::{RecoverySignatures, RotatedIdentity, SystemFact};
 use indelible_proto::{time::timestamp, v1};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::{
+    audit::act::{Act, sequence},
     authorise::{Action, Caller, Gate, Scope},
-    blocking::blocking,
     refusal::Refusal,
 };
 
@@ -27,9 +28,14 @@ pub(super) async fn rotate_epoch(
     let caller = Caller::of(&request);
     let name = request.into_inner().ledger;
     let permit = gate.authorise(&caller, Action::RotateKeys, Scope::Ledger(&name))?;
-    let engine = permit.engine()?.clone();
-    let name = permit.name()?.to_owned();
-    let recorded = blocking(move || Ok(engine.rotate_epoch(&name)?)).await?;
+    let act = permit.begin("RotateEpochKey", Vec::new()).await?;
+    let ledger = name.clone();
+    let rotated = act.blocking(move |act| {
+        let recorded = act.engine().rotate_epoch(&ledger)?;
+        let facts = vec![sequence(&recorded)];
+        Ok((recorded, facts))
+    });
+    let recorded = rotated.await?;
     Ok(Response::new(v1::RotateEpochKeyResponse {
         sequence: recorded.first,
         recorded_time: Some(timestamp(recorded.time)),
@@ -41,10 +47,10 @@ pub(super) async fn rotate_identity(
     request: Request<v1::RotateIdentityKeyRequest>,
 ) -> Result<Response<Rotating>, Status> {
     let permit = gate.authorise(&Caller::of(&request), Action::RotateStoreKeys, Scope::Store)?;
-    let engine = permit.engine()?.clone();
     let signatures = signatures(request.into_inner())?;
+    let act = permit.begin("RotateIdentityKey", Vec::new()).await?;
     let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);
-    tokio::task::spawn_blocking(move || rotate(&engine, &signatures, &sender));
+    tokio::task::spawn_blocking(move || rotate(act, &signatures, &sender));
     Ok(Response::new(ReceiverStream::new(receiver)))
 }
 
@@ -67,21 +73,42 @@ fn signatures(request: v1::RotateIdentityKeyRequest) -> Result<RecoverySignature
 }
 
 /// Continues to its end whether or not the client listens.
-fn rotate(engine: &Engine, signatures: &RecoverySignatures, sender: &mpsc::Sender<Message>) {
-    let outcome = engine.rotate_identity(signatures, &mut |done, total| {
-        let _unheard = sender.try_send(Ok(v1::RotateIdentityKeyResponse {
-            done,
-            total,
-            result: None,
-        }));
-    });
-    let message = outcome
-        .map(|rotated| v1::RotateIdentityKeyResponse {
-            done: rotated.rotated.len() as u64,
-            total: rotated.rotated.len() as u64,
-            result: Some(wire(rotated)),
-        })
-        .map_err(|error| Refusal::from(error).into());
+fn rotate(act: Act, signatures: &RecoverySignatures, sender: &mpsc::Sender<Message>) {
+    let outcome = act
+        .engine()
+        .rotate_identity(signatures, &mut |done, total| {
+            let _unheard = sender.try_send(Ok(v1::RotateIdentityKeyResponse {
+                done,
+                total,
+                result: None,
+            }));
+        });
+    let message = match outcome {
+        Ok(rotated) => {
+            let ledgers = rotated.rotated.len() as u64;
+            act.done(vec![
+                (
+                    "public_key",
+                    SystemFact::Text(HEXLOWER.encode(&rotated.public)),
+                ),
+                ("ledgers_rotated", SystemFact::Uint(ledgers)),
+                (
+                    "ledgers_left",
+                    SystemFact::Uint((rotated.awaiting.len() + rotated.left.len()) as u64),
+                ),
+            ]);
+            Ok(v1::RotateIdentityKeyResponse {
+                done: ledgers,
+                total: ledgers,
+                result: Some(wire(rotated)),
+            })
+        }
+        Err(error) => {
+            let refusal = Refusal::from(error);
+            act.refused(&refusal);
+            Err(refusal.into())
+        }
+    };
     // A client that is gone needs no answer.
     let _gone = sender.blocking_send(message);
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use indelible_ledger::{Engine, RewrapProgress, Rewrapped};
+use indelible_ledger::{RewrapProgress, Rewrapped, SystemFact};
 use indelible_proto::v1::{self, KekRotationStep};
 use indelible_store::PurgeProgress;
 use tokio::sync::mpsc;
@@ -11,6 +11,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::{
+    audit::act::Act,
     authorise::{Action, Caller, Gate, Scope},
     refusal::Refusal,
 };
@@ -24,20 +25,20 @@ pub(super) type RotatingKek = ReceiverStream<Message>;
 /// step finds room.
 const MESSAGES_AHEAD_MAX: usize = 8;
 
-pub(super) fn rotate(
+pub(super) async fn rotate(
     gate: &Gate,
-    request: &Request<v1::RotateKekRequest>,
+    request: Request<v1::RotateKekRequest>,
 ) -> Result<Response<RotatingKek>, Status> {
-    let permit = gate.authorise(&Caller::of(request), Action::RotateStoreKeys, Scope::Store)?;
-    let engine = permit.engine()?.clone();
+    let permit = gate.authorise(&Caller::of(&request), Action::RotateStoreKeys, Scope::Store)?;
+    let act = permit.begin("RotateKek", Vec::new()).await?;
     let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);
-    tokio::task::spawn_blocking(move || rewrap(&engine, &sender));
+    tokio::task::spawn_blocking(move || rewrap(act, &sender));
     Ok(Response::new(ReceiverStream::new(receiver)))
 }
 
-fn rewrap(engine: &Engine, sender: &mpsc::Sender<Message>) {
+fn rewrap(act: Act, sender: &mpsc::Sender<Message>) {
     let mut told: Option<(KekRotationStep, Instant)> = None;
-    let outcome = engine.rewrap(&mut |progress| {
+    let outcome = act.engine().rewrap(&mut |progress| {
         let (step, done, total) = step(progress);
         let interval = Duration::from_millis(PROGRESS_INTERVAL_MS);
         if told.is_none_or(|(last, when)| last != step || when.elapsed() >= interval) {
@@ -51,9 +52,21 @@ fn rewrap(engine: &Engine, sender: &mpsc::Sender<Message>) {
             }));
         }
     });
-    let message = outcome
-        .map(done)
-        .map_err(|error| Refusal::from(error).into());
+    let message = match outcome {
+        Ok(rewrapped) => {
+            act.done(vec![
+                ("kek", SystemFact::Text(rewrapped.kek.to_string())),
+                ("keys_moved", SystemFact::Uint(rewrapped.moved)),
+                ("keys_left", SystemFact::Uint(rewrapped.left)),
+            ]);
+            Ok(done(rewrapped))
+        }
+        Err(error) => {
+            let refusal = Refusal::from(error);
+            act.refused(&refusal);
+            Err(refusal.into())
+        }
+    };
     // A client that is gone needs no answer.
     let _gone = sender.blocking_send(message);
 }

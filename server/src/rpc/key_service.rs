@@ -114,6 +114,6 @@ impl key_service_server::KeyService for KeyService {
     }
 
     async fn rotate_kek(&self, request: Request<v1::RotateKekRequest>) -> Answer<RotatingKek> {
-        kek::rotate(&self.gate, &request)
+        kek::rotate(&self.gate, request).await
     }
 }

@@ -1,11 +1,12 @@
 //! CreateLedger, GetLedger, ListLedgers and CreateSuccessor.
 
 use indelible_evidence::origin::LedgerName;
-use indelible_ledger::{CreateLedger, LedgerError, LedgerSummary};
+use indelible_ledger::{CreateLedger, LedgerError, LedgerSummary, SystemFact};
 use indelible_proto::v1::{self, Encryption};
 use tonic::{Request, Response, Status};
 
 use super::{
+    audit::act::Act,
     authorise::{Action, Caller, Gate, Scope},
     convert::ledger::wire,
     page::page_items,
@@ -23,8 +24,10 @@ pub(super) async fn create(
     let name = request.name.clone();
     let permit = gate.authorise(&caller, Action::CreateLedger, Scope::Ledger(&name))?;
     let wanted = create_ledger(request)?;
-    let engine = permit.engine()?.clone();
-    let summary = to_the_end(async move { engine.create_ledger(wanted).await }).await?;
+    let act = permit.begin("CreateLedger", Vec::new()).await?;
+    let engine = act.engine().clone();
+    let creation = async move { engine.create_ledger(wanted).await };
+    let summary = to_the_end(act, creation).await?;
     tracing::info!(origin = summary.origin, "created a ledger");
     Ok(Response::new(v1::CreateLedgerResponse {
         ledger: Some(wire(summary)),
@@ -127,8 +130,10 @@ pub(super) async fn create_successor(
     let caller = Caller::of(&request);
     let name = request.into_inner().ledger;
     let permit = gate.authorise(&caller, Action::CreateSuccessor, Scope::Ledger(&name))?;
-    let (engine, name) = (permit.engine()?.clone(), permit.name()?.to_owned());
-    let summary = to_the_end(async move { engine.create_successor(&name).await }).await?;
+    let act = permit.begin("CreateSuccessor", Vec::new()).await?;
+    let (engine, name) = (act.engine().clone(), name.clone());
+    let creation = async move { engine.create_successor(&name).await };
+    let summary = to_the_end(act, creation).await?;
     tracing::warn!(origin = summary.origin, "created a successor");
     Ok(Response::new(v1::CreateSuccessorResponse {
         ledger: Some(wire(summary)),
@@ -138,10 +143,24 @@ pub(super) async fn create_successor(
 /// Runs a creation on a task of its own: a deadline that passes, or a client that goes, must not stop
 /// it between its steps.
 async fn to_the_end(
+    act: Act,
     creation: impl Future<Output = Result<LedgerSummary, LedgerError>> + Send + 'static,
 ) -> Result<LedgerSummary, Status> {
-    match tokio::spawn(creation).await {
-        Ok(created) => created.map_err(|error| Refusal::from(error).into()),
+    let creation = tokio::spawn(async move {
+        match creation.await {
+            Ok(created) => {
+                act.done(vec![("created", SystemFact::Text(created.origin.clone()))]);
+                Ok(created)
+            }
+            Err(error) => {
+                let refusal = Refusal::from(error);
+                act.refused(&refusal);
+                Err(refusal)
+            }
+        }
+    });
+    match creation.await {
+        Ok(created) => created.map_err(Status::from),
         Err(panicked) => Err(Refusal::internal(&panicked).into()),
     }
 }

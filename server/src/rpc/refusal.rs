@@ -36,6 +36,11 @@ impl Refusal {
         }
     }
 
+    /// Why.
+    pub(crate) fn reason(&self) -> ErrorReason {
+        self.reason
+    }
+
     /// A field that the caller must fix.
     pub(crate) fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::violation(FieldViolation {

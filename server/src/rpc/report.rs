@@ -14,13 +14,14 @@ use indelible_compliance::{
     frameworks::{ClauseUnknown, Framework, MappingError},
     projections::catalogue::Catalogue,
 };
-use indelible_ledger::{Access, Ledger, RecordSelection, ReportMade, ReportRequest};
+use indelible_ledger::{Access, Ledger, RecordSelection, ReportMade, ReportRequest, SystemFact};
 use indelible_proto::v1::{self, ErrorReason, create_report_response::Step};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::{
+    audit::act::Act,
     authorise::{Action, Caller, Gate, Scope},
     convert::selection::selection,
     read::opening,
@@ -66,7 +67,6 @@ pub(super) async fn create_report(
     if request.include_bundle {
         gate.authorise(&caller, Action::Export, Scope::Ledger(&request.ledger))?;
     }
-    let ledger = permit.ledger()?;
     let wanted = Wanted {
         principal: permit.principal(),
         framework: mapping(&request)?,
@@ -82,17 +82,33 @@ pub(super) async fn create_report(
         .select(&wanted.clauses)
         .map_err(clause_unknown)?;
     let slot = slots.report()?;
+    let truth = |truth| SystemFact::Boolean(truth);
+    let facts = vec![
+        ("opened", truth(wanted.access.is_some())),
+        ("with_bundle", truth(wanted.with_bundle)),
+        ("signed", truth(wanted.sign)),
+    ];
+    let act = permit.begin("CreateReport", facts).await?;
     let (sender, receiver) = mpsc::channel(EXPORT_CHUNKS_AHEAD_MAX);
     tokio::task::spawn_blocking(move || {
-        report(&ledger, &wanted, &sender);
+        report(act, &wanted, &sender);
         drop(slot);
     });
     Ok(Response::new(ReceiverStream::new(receiver)))
 }
 
-fn report(ledger: &Ledger, wanted: &Wanted, sender: &mpsc::Sender<Answer>) {
+fn report(act: Act, wanted: &Wanted, sender: &mpsc::Sender<Answer>) {
     let told = Told::new(sender);
-    let made = make(ledger, wanted, sender, &told);
+    let ledger = act.ledger();
+    let made = ledger.and_then(|ledger| make(ledger, wanted, sender, &told));
+    match &made {
+        Ok(made) => {
+            let sequence = made.recorded.as_ref().ok();
+            let sequence = sequence.map(|sequence| ("sequence", SystemFact::Uint(*sequence)));
+            act.done(sequence.into_iter().collect());
+        }
+        Err(refusal) => act.refused(refusal),
+    }
     // A client that is gone needs no answer.
     let _gone = match made {
         Ok(made) => answer(&made, sender),

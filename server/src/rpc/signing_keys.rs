@@ -1,13 +1,14 @@
 //! RevokeSigningKey and ListSigningKeys.
 
 use bytes::Bytes;
-use indelible_ledger::{RevokeKey, SigningKey, SigningKeyKind};
+use data_encoding::HEXLOWER;
+use indelible_ledger::{RevokeKey, SigningKey, SigningKeyKind, SystemFact};
 use indelible_proto::{time::timestamp, v1};
 use tonic::{Request, Response, Status};
 
 use super::{
+    audit::act::sequence,
     authorise::{Action, Caller, Gate, Scope},
-    blocking::blocking,
     page::{page_items, page_of},
     page_token::QueryHasher,
     refusal::Refusal,
@@ -19,11 +20,18 @@ pub(super) async fn revoke(
 ) -> Result<Response<v1::RevokeSigningKeyResponse>, Status> {
     let caller = Caller::of(&request);
     let request = request.into_inner();
-    let ledger = gate
-        .authorise(&caller, Action::RevokeKeys, Scope::Ledger(&request.ledger))?
-        .ledger()?;
-    let revoke = wanted(request)?;
-    let recorded = blocking(move || Ok(ledger.revoke_key(revoke)?)).await?;
+    let permit = gate.authorise(&caller, Action::RevokeKeys, Scope::Ledger(&request.ledger))?;
+    let revoke = wanted(request.clone())?;
+    let key = SystemFact::Text(HEXLOWER.encode(&revoke.public));
+    let size = SystemFact::Uint(revoke.size);
+    let facts = vec![("public_key", key), ("trusted_size", size)];
+    let act = permit.begin("RevokeSigningKey", facts).await?;
+    let revoked = act.blocking(move |act| {
+        let recorded = act.ledger()?.revoke_key(revoke)?;
+        let facts = vec![sequence(&recorded)];
+        Ok((recorded, facts))
+    });
+    let recorded = revoked.await?;
     Ok(Response::new(v1::RevokeSigningKeyResponse {
         sequence: recorded.first,
         recorded_time: Some(timestamp(recorded.time)),

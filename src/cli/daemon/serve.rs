@@ -113,7 +113,7 @@ impl fmt::Display for Listening {
     }
 }
 
-fn exit(error: &DaemonError) -> Exit {
+pub(super) fn exit(error: &DaemonError) -> Exit {
     match error {
         DaemonError::Key(_) | DaemonError::PassphrasesDiffer => Exit::Refused,
         // A store that has nothing yet, and no keys to begin with.

@@ -33,7 +33,9 @@ pub(crate) async fn ledgers(session: &Session, named: &[String]) -> Result<Vec<L
             page_token,
         });
         let page = client.list_ledgers(request).await?.into_inner();
-        ledgers.extend(page.ledgers);
+        // The store's own ledger has nothing of a data subject.
+        let of_clients = page.ledgers.into_iter();
+        ledgers.extend(of_clients.filter(|ledger| !ledger.name.starts_with('_')));
         page_token = page.next_page_token;
         if page_token.is_empty() {
             return Ok(ledgers);

@@ -12,7 +12,7 @@ use crate::cli::{
 const PAGE_SIZE: i32 = 1_000;
 
 /// A list that is read on as it is needed.
-pub(super) struct Listing<'a> {
+pub(crate) struct Listing<'a> {
     connection: &'a Connection,
     /// What is asked for next; nothing after the last page.
     request: Option<ListEventsRequest>,
@@ -20,7 +20,7 @@ pub(super) struct Listing<'a> {
 
 impl<'a> Listing<'a> {
     /// Of the records below `end`. With a purpose, what is encrypted is opened.
-    pub(super) fn new(
+    pub(crate) fn new(
         connection: &'a Connection,
         origin: &str,
         end: u64,
@@ -47,7 +47,7 @@ impl<'a> Listing<'a> {
     }
 
     /// The next page; nothing after the last.
-    pub(super) async fn next(
+    pub(crate) async fn next(
         &mut self,
         client: &mut Client,
     ) -> Result<Option<Vec<LedgerRecord>>, CliError> {

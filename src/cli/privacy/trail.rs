@@ -122,7 +122,7 @@ fn recipient(entry: &LedgerRecord, sequences: &[u64]) -> Option<Recipient> {
 }
 
 /// How many of these numbers, which ascend, a list like `3-7,9` has.
-fn count_in(list: &str, numbers: &[u64]) -> usize {
+pub(crate) fn count_in(list: &str, numbers: &[u64]) -> usize {
     let of_part = |part: &str| {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
         let (Ok(first), Ok(last)) = (first.trim().parse(), last.trim().parse::<u64>()) else {
@@ -135,7 +135,7 @@ fn count_in(list: &str, numbers: &[u64]) -> usize {
 }
 
 /// A fact as text.
-pub(super) fn text(event: &Event, name: &str) -> Option<String> {
+pub(crate) fn text(event: &Event, name: &str) -> Option<String> {
     match event.facts.get(name)?.value.as_ref()? {
         Value::Text(text) => Some(text.clone()),
         Value::Uint(number) => Some(number.to_string()),

@@ -17,9 +17,10 @@ use crate::support::{
     place::Place,
 };
 
-/// The ledgers by their numbers in the store: two with events of people, and one that encrypts all.
-const AUDIT: u32 = 0;
-const OTHER: u32 = 1;
+/// The ledgers by their numbers in the store, whose own ledger is the first: two with events of people, and one that
+/// encrypts all.
+const AUDIT: u32 = 1;
+const OTHER: u32 = 2;
 
 const MISPLACED: Option<&str> = Some("[data-key-misplaced]");
 const SEAL: Option<&str> = Some("[data-key-seal-mismatch]");

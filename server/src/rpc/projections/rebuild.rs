@@ -11,6 +11,7 @@ use tonic::{Request, Response, Status};
 use crate::{
     limits::PROGRESS_INTERVAL_MS,
     rpc::{
+        audit::act::Act,
         authorise::{Action, Caller, Gate, Scope},
         convert::projection,
         refusal::Refusal,
@@ -29,19 +30,19 @@ pub(crate) async fn rebuild(
 ) -> Result<Response<Rebuilding>, Status> {
     let caller = Caller::of(&request);
     let name = request.into_inner().ledger;
-    let ledger = gate
-        .authorise(&caller, Action::RebuildProjections, Scope::Ledger(&name))?
-        .ledger()?;
+    let permit = gate.authorise(&caller, Action::RebuildProjections, Scope::Ledger(&name))?;
     let slot = slots.rebuild()?;
+    let act = permit.begin("RebuildProjections", Vec::new()).await?;
+    let ledger = act.ledger()?.clone();
     let (sender, receiver) = mpsc::channel(2);
     tokio::task::spawn_blocking(move || {
-        run(&ledger, &sender);
+        run(act, &ledger, &sender);
         drop(slot);
     });
     Ok(Response::new(ReceiverStream::new(receiver)))
 }
 
-fn run(ledger: &Ledger, sender: &mpsc::Sender<Answer>) {
+fn run(act: Act, ledger: &Ledger, sender: &mpsc::Sender<Answer>) {
     let interval = Duration::from_millis(PROGRESS_INTERVAL_MS);
     let (mut told, mut last) = (Instant::now(), (0, 0));
     let rebuilt = ledger.rebuild_projections(&mut |done, total| {
@@ -56,10 +57,15 @@ fn run(ledger: &Ledger, sender: &mpsc::Sender<Answer>) {
         Ok(rebuilt) => {
             let origin = ledger.summary().origin;
             warn_of_difference(&origin, &rebuilt);
+            act.done(Vec::new());
             let result = projection::rebuilt(&origin, rebuilt);
             Ok(message(last, Some(result)))
         }
-        Err(error) => Err(Refusal::from(error).into()),
+        Err(error) => {
+            let refusal = Refusal::from(error);
+            act.refused(&refusal);
+            Err(refusal.into())
+        }
     };
     // The result does wait. A client that is gone needs none.
     let _gone = sender.blocking_send(answer);

@@ -233,6 +233,10 @@ impl From<AccessError> for Refusal {
         let message = error.to_string();
         match error {
             AccessError::Read(error) => error.into(),
+            AccessError::NotInSystem(error) => Self {
+                message,
+                ..Self::from(error).with("unrecorded", "_system")
+            },
             AccessError::Unrecorded(error) => Self {
                 message,
                 ..Self::from(error).with("unrecorded", "access")

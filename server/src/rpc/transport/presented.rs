@@ -1,6 +1,7 @@
 //! What a connection shows of who is at its other end. What that is worth, `authorise` decides.
 
 use std::{
+    fmt,
     net::IpAddr,
     sync::{Arc, OnceLock},
 };
@@ -21,6 +22,19 @@ pub(crate) enum Presented {
     Certificate(CertificateNames),
     /// TLS without a certificate.
     Encrypted(IpAddr),
+}
+
+/// In a word, and what it shows.
+impl fmt::Display for Presented {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => write!(formatter, "plain {address}"),
+            Self::Process(process) => write!(formatter, "unix-socket user {}", process.user),
+            // The names are what makes it nobody, and may be anything.
+            Self::Certificate(_) => formatter.write_str("certificate"),
+            Self::Encrypted(address) => write!(formatter, "tls {address}"),
+        }
+    }
 }
 
 /// A process of this machine, as the kernel saw it when it connected, with names as the machine knows them.

@@ -1,0 +1,240 @@
+//! The audit of the auditors: what is done to the store and its ledgers is recorded in the store's own ledger, `_system`.
+//!
+//! - An act is recorded first, durably; if it can't be, it does not happen ([`act`]).
+//! - What can't be prevented is noted: it is recorded as soon as that can be done, and marked late if that was not at once.
+//!   Refusals are summed up before, so that a flood of them is one record a second and caller ([`refusals`]).
+
+pub(super) mod act;
+pub(super) mod actions;
+mod configuration;
+mod refusals;
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use indelible_ledger::{AppendError, Engine, SystemEvent, SystemFact, SystemKind};
+use indelible_proto::v1::ErrorReason;
+use tokio::sync::{Notify, watch};
+
+pub(crate) use self::configuration::Loaded;
+use self::refusals::Refusals;
+pub(super) use self::refusals::Refused;
+use super::refusal::Refusal;
+use crate::limits::{
+    SYSTEM_FIRST_SECONDS_MAX, SYSTEM_NOTES_MAX, SYSTEM_RECORDS_AT_ONCE, SYSTEM_ROUND_MS,
+};
+
+/// A start that is recorded after this time was not recorded at once.
+const LATE_NS: u64 = 2_000_000_000;
+
+/// Records in the store's own ledger.
+#[derive(Default)]
+pub(crate) struct Audit {
+    engine: OnceLock<Engine>,
+    notes: Mutex<Notes>,
+    refusals: Refusals,
+    /// Tells that there is something to record.
+    noted: Notify,
+    /// One round at a time, so that what is noted is recorded in its order.
+    rounds: tokio::sync::Mutex<()>,
+    /// Whether the log has said that nothing can be recorded.
+    is_told: AtomicBool,
+}
+
+/// What waits to be recorded.
+#[derive(Default)]
+struct Notes {
+    /// A configuration that was loaded, and when the daemon began to serve with it, if it did.
+    loaded: Option<(Loaded, Option<u64>)>,
+    /// Each with the time at which it was noted.
+    waiting: VecDeque<(u64, SystemEvent)>,
+    /// Notes that found no room: they are told by their number.
+    left_out: u64,
+}
+
+impl Audit {
+    /// Begins to record, with the daemon's start and its configuration. What can't be recorded now is later.
+    pub(crate) async fn open(self: &Arc<Self>, engine: Engine, loaded: Loaded) {
+        let now = engine.now();
+        let _first = self.engine.set(engine);
+        self.notes().loaded = Some((loaded, Some(now)));
+        let audit = Arc::clone(self);
+        let first = tokio::spawn(async move { audit.round().await });
+        // A provider of keys may take its time. The round goes on, and the daemon serves what needs none.
+        let patience = Duration::from_secs(SYSTEM_FIRST_SECONDS_MAX);
+        let _on_its_way = tokio::time::timeout(patience, first).await;
+    }
+
+    /// Records what is noted until the daemon is about to stop.
+    pub(crate) async fn keep(self: Arc<Self>, mut draining: watch::Receiver<bool>) {
+        let pause = Duration::from_millis(SYSTEM_ROUND_MS);
+        loop {
+            tokio::select! {
+                // An error says that the daemon is gone.
+                _ = draining.wait_for(|draining| *draining) => return,
+                () = self.noted.notified() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+            if !self.round().await {
+                tokio::time::sleep(pause).await;
+            }
+        }
+    }
+
+    /// Records that the daemon stops, after all else that is noted.
+    pub(crate) async fn close(&self) {
+        self.gather_refusals(true);
+        self.note(SystemEvent::new(SystemKind::Stopped));
+        if !self.round().await {
+            tracing::warn!(
+                "the stop could not be recorded in the store's own ledger; the next start says so there"
+            );
+        }
+    }
+
+    /// Notes what can't be prevented.
+    pub(super) fn note(&self, event: SystemEvent) {
+        let now = self.engine.get().map_or(0, Engine::now);
+        let mut notes = self.notes();
+        match notes.waiting.len() < SYSTEM_NOTES_MAX {
+            true => notes.waiting.push_back((now, event)),
+            false => notes.left_out += 1,
+        }
+        drop(notes);
+        self.noted.notify_one();
+    }
+
+    /// Counts a refusal.
+    pub(super) fn refused(&self, refused: Refused<'_>) {
+        self.refusals.count(refused);
+    }
+
+    /// Records an event; it is durable when this returns.
+    ///
+    /// # Errors
+    /// If it is not: then what it tells of must not happen.
+    async fn record(&self, event: SystemEvent) -> Result<(), Refusal> {
+        let engine = self.engine.get().ok_or_else(recovering)?;
+        let pending = engine.record_system(&[event]).map_err(not_recorded)?;
+        pending.await.map(drop).map_err(not_recorded)
+    }
+
+    /// Records what is noted, as far as it can be; false if something is left for which there was no way.
+    async fn round(&self) -> bool {
+        let _one_at_a_time = self.rounds.lock().await;
+        let Some(engine) = self.engine.get() else {
+            return true;
+        };
+        match self.record_all(engine).await {
+            Ok(()) => {
+                self.is_told.store(false, Ordering::Relaxed);
+                true
+            }
+            Err(problem) => {
+                for (noted, event) in &mut self.notes().waiting {
+                    event.happened.get_or_insert(*noted);
+                }
+                if !self.is_told.swap(true, Ordering::Relaxed) {
+                    tracing::error!(
+                        problem,
+                        "the store's own ledger takes no records: acts are refused, and what can't be is recorded later"
+                    );
+                }
+                false
+            }
+        }
+    }
+
+    async fn record_all(&self, engine: &Engine) -> Result<(), String> {
+        engine
+            .begin_system()
+            .await
+            .map_err(|error| error.to_string())?;
+        self.gather_loaded(engine).await?;
+        loop {
+            if self.notes().waiting.is_empty() {
+                self.gather_refusals(false);
+            }
+            let events = self.first_notes(engine);
+            if events.is_empty() {
+                return Ok(());
+            }
+            let recorded = match engine.record_system(&events) {
+                Ok(pending) => pending.await.map(drop),
+                Err(error) => Err(error),
+            };
+            recorded.map_err(|error| error.to_string())?;
+            drop(self.notes().waiting.drain(..events.len()));
+        }
+    }
+
+    fn first_notes(&self, engine: &Engine) -> Vec<SystemEvent> {
+        let mut notes = self.notes();
+        if notes.waiting.len() < SYSTEM_NOTES_MAX && notes.left_out > 0 {
+            let count = std::mem::take(&mut notes.left_out);
+            let left_out = SystemEvent::new(SystemKind::Administered)
+                .with("outcome", SystemFact::Text("not-recorded".into()))
+                .with("count", SystemFact::Uint(count));
+            notes.waiting.push_back((engine.now(), left_out));
+        }
+        let first = notes.waiting.iter().take(SYSTEM_RECORDS_AT_ONCE);
+        first.map(|(_, event)| event.clone()).collect()
+    }
+
+    /// Puts a configuration that was loaded before all that is noted, once it can be held against the one before it.
+    async fn gather_loaded(&self, engine: &Engine) -> Result<(), String> {
+        let Some((loaded, started)) = self.notes().loaded.clone() else {
+            return Ok(());
+        };
+        let (reads, compared) = (engine.clone(), loaded.clone());
+        let events =
+            tokio::task::spawn_blocking(move || configuration::events(&reads, &compared, started));
+        let events = events.await.map_err(|panicked| panicked.to_string())??;
+        let mut notes = self.notes();
+        if notes.loaded.as_ref().is_some_and(|(now, _)| *now == loaded) {
+            notes.loaded = None;
+        }
+        let now = engine.now();
+        let is_late = |at: &u64| now.saturating_sub(*at) > LATE_NS;
+        for mut event in events.into_iter().rev() {
+            let is_unseen = event.kind == SystemKind::Stopped;
+            event.happened = started.filter(|at| is_unseen || is_late(at));
+            notes.waiting.push_front((started.unwrap_or(now), event));
+        }
+        Ok(())
+    }
+
+    /// Makes notes of the refusals since the last time, once a second, or at once `if_any`.
+    fn gather_refusals(&self, if_any: bool) {
+        let now = self.engine.get().map_or(0, Engine::now);
+        let events = self.refusals.gather(if_any);
+        self.notes()
+            .waiting
+            .extend(events.map(|event| (now, event)));
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn recovering() -> Refusal {
+    Refusal::new(
+        ErrorReason::Recovering,
+        "the daemon is recovering its ledgers",
+    )
+}
+
+/// A call that is not carried out, since that can't be recorded. The reason is why not, so that clients try again where
+/// that passes.
+fn not_recorded(error: AppendError) -> Refusal {
+    Refusal::from(error)
+        .but("nothing was done, since it can't be recorded in the store's own ledger, _system")
+        .with("unrecorded", "_system")
+}

@@ -1,0 +1,156 @@
+//! An act: recorded before it happens, and recorded again with how it ended.
+
+use std::sync::Arc;
+
+use data_encoding::HEXLOWER;
+use indelible_evidence::DataKeyId;
+use indelible_ledger::{Engine, Ledger, NewRange, SystemEvent, SystemFact, SystemKind};
+use tonic::Status;
+
+use super::Audit;
+use crate::rpc::{blocking::blocking, refusal::Refusal};
+
+/// What else is told of an act.
+pub(crate) type Facts = Vec<(&'static str, SystemFact)>;
+
+/// Ids of data keys that one fact names: as many as fit.
+const KEYS_NAMED_MAX: usize = 30;
+
+/// What both records of an act tell.
+pub(crate) struct Told {
+    pub(crate) kind: SystemKind,
+    pub(crate) principal: Arc<str>,
+    pub(crate) authentication: &'static str,
+    /// The name of the call.
+    pub(crate) method: &'static str,
+    /// The name of the ledger that it is done to, also of one that is not there yet.
+    pub(crate) ledger: Option<String>,
+}
+
+/// An act that is on record, and so may happen. Whoever drops it without saying how it ended leaves that on record, too.
+pub(crate) struct Act {
+    audit: Arc<Audit>,
+    engine: Engine,
+    ledger: Option<Ledger>,
+    told: Told,
+    id: String,
+    is_ended: bool,
+}
+
+impl Act {
+    /// Puts an act on record.
+    ///
+    /// # Errors
+    /// If it can't be: then it must not happen.
+    pub(crate) async fn begin(
+        audit: &Arc<Audit>,
+        engine: &Engine,
+        ledger: Option<Ledger>,
+        told: Told,
+        facts: Facts,
+    ) -> Result<Self, Refusal> {
+        let mut act = Self {
+            audit: Arc::clone(audit),
+            engine: engine.clone(),
+            ledger,
+            told,
+            id: engine.act_id(),
+            // What is not on record has not begun.
+            is_ended: true,
+        };
+        audit.record(act.event("begun", facts)).await?;
+        act.is_ended = false;
+        Ok(act)
+    }
+
+    /// The engine, for acts on the store.
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The ledger that it is done to.
+    pub(crate) fn ledger(&self) -> Result<&Ledger, Refusal> {
+        let ledger = self.ledger.as_ref();
+        ledger.ok_or_else(|| Refusal::internal(&"an act on the store was used on a ledger"))
+    }
+
+    /// It was done.
+    pub(crate) fn done(self, facts: Facts) {
+        self.end("done", facts);
+    }
+
+    /// It was refused, or broke off.
+    pub(crate) fn refused(self, refusal: &Refusal) {
+        let reason = SystemFact::Text(refusal.reason().name().to_owned());
+        self.end("failed", vec![("reason", reason)]);
+    }
+
+    /// Does it on a thread that may block, and says how it ended. It ends on record also where nobody waits for it any more.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        self,
+        work: impl FnOnce(&Self) -> Result<(T, Facts), Refusal> + Send + 'static,
+    ) -> Result<T, Status> {
+        blocking(move || match work(&self) {
+            Ok((done, facts)) => {
+                self.done(facts);
+                Ok(done)
+            }
+            Err(refusal) => {
+                self.refused(&refusal);
+                Err(refusal)
+            }
+        })
+        .await
+    }
+
+    fn end(mut self, outcome: &'static str, facts: Facts) {
+        self.is_ended = true;
+        self.audit.note(self.event(outcome, facts));
+    }
+
+    fn event(&self, outcome: &'static str, facts: Facts) -> SystemEvent {
+        let Told {
+            kind,
+            principal,
+            authentication,
+            method,
+            ledger,
+        } = &self.told;
+        let text = |text: &str| SystemFact::Text(text.to_owned());
+        let mut event = SystemEvent::new(*kind)
+            .with("authentication", text(authentication))
+            .with("method", text(method))
+            .with("outcome", text(outcome));
+        if let Some(ledger) = &self.ledger {
+            event = event.with("origin", SystemFact::Text(ledger.summary().origin));
+        }
+        event.principal = Some(principal.to_string());
+        event.ledger = ledger.clone();
+        event.act = Some(self.id.clone());
+        event.facts.extend(facts);
+        event
+    }
+}
+
+impl Drop for Act {
+    fn drop(&mut self) {
+        if !self.is_ended {
+            self.audit.note(self.event("unfinished", Vec::new()));
+        }
+    }
+}
+
+/// The record of the ledger that an act made.
+pub(crate) fn sequence(recorded: &NewRange) -> (&'static str, SystemFact) {
+    ("sequence", SystemFact::Uint(recorded.first))
+}
+
+/// The data keys that an act is about: as many ids as fit, and how many there are.
+pub(crate) fn keys(keys: &[DataKeyId]) -> Facts {
+    let named = keys.iter().take(KEYS_NAMED_MAX);
+    let named: Vec<_> = named.map(|key| HEXLOWER.encode(key.as_bytes())).collect();
+    vec![
+        ("data_keys", SystemFact::Text(named.join(","))),
+        ("data_key_count", SystemFact::Uint(keys.len() as u64)),
+    ]
+}

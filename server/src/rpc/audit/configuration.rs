@@ -1,0 +1,261 @@
+//! The daemon's start, and the configuration that it serves with: what of it is other than the last time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use data_encoding::HEXLOWER;
+use indelible_access::Binding;
+use indelible_ledger::{
+    AppendError, Engine, Filter, Ledger, RecordView, SystemEvent, SystemFact, SystemKind,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::config::Config;
+
+/// Bytes of bindings that one fact names.
+const NAMED_BYTES_MAX: usize = 900;
+/// Bytes of records that are looked at for the newest of a type.
+const NEWEST_BYTES_MAX: usize = 1;
+
+/// A configuration that was loaded.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Loaded {
+    version: &'static str,
+    /// SHA-256 of the file, where there is one.
+    file: Option<[u8; 32]>,
+    /// Each setting, as it is in force. It is digested with a key, so that no value is told.
+    settings: BTreeMap<&'static str, String>,
+    bindings: BTreeSet<String>,
+}
+
+/// What is kept of a configuration, for the next one to be held against.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    settings: BTreeMap<String, String>,
+    bindings: BTreeSet<String>,
+}
+
+impl Loaded {
+    pub(crate) fn of(config: &Config) -> Self {
+        let Config {
+            data,
+            anchor,
+            listen,
+            tls,
+            rates,
+            access,
+            metrics,
+            origin_prefix,
+            kek,
+            publication,
+            clock,
+            ledgers,
+            memory,
+            log,
+            digest,
+        } = config;
+        let settings = [
+            ("data", format!("{data:?}")),
+            ("anchor", format!("{anchor:?}")),
+            ("listen", format!("{listen:?}")),
+            ("tls", format!("{tls:?}")),
+            ("rates", format!("{rates:?}")),
+            ("metrics", format!("{metrics:?}")),
+            ("origin_prefix", format!("{origin_prefix:?}")),
+            ("kek", format!("{kek:?}")),
+            ("publication", format!("{publication:?}")),
+            ("clock", format!("{clock:?}")),
+            ("ledgers", format!("{ledgers:?}")),
+            ("memory", format!("{memory:?}")),
+            ("log", format!("{log:?}")),
+        ];
+        let without_line = |binding: &Binding| {
+            let line = None;
+            Binding {
+                line,
+                ..binding.clone()
+            }
+            .to_string()
+        };
+        Self {
+            version: env!("CARGO_PKG_VERSION"),
+            file: *digest,
+            settings: settings.into(),
+            bindings: access.iter().map(without_line).collect(),
+        }
+    }
+}
+
+/// The events that tell of a configuration, and of a start at that time. A run before it whose stop is not on record is
+/// told of first. Blocking.
+pub(super) fn events(
+    engine: &Engine,
+    loaded: &Loaded,
+    started: Option<u64>,
+) -> Result<Vec<SystemEvent>, String> {
+    let told = |error: &dyn std::fmt::Display| error.to_string();
+    let system = engine.ledger("_system").map_err(|error| told(&error))?;
+    let mut events = Vec::new();
+    let text = |text: &str| SystemFact::Text(text.to_owned());
+    if started.is_some() {
+        let last = newest(&system, &[SystemKind::Started, SystemKind::Stopped])?;
+        let is_start = |view: &RecordView| is_of(view, SystemKind::Started);
+        if last.as_ref().is_some_and(is_start) {
+            let unseen = SystemEvent::new(SystemKind::Stopped).with("outcome", text("unseen"));
+            events.push(unseen);
+        }
+        events.push(SystemEvent::new(SystemKind::Started).with("version", text(loaded.version)));
+    }
+    let last = newest(&system, &[SystemKind::ConfigurationLoaded])?;
+    let last = last.as_ref().and_then(RecordView::payload);
+    let last: Option<Kept> = last.and_then(|bytes| serde_json::from_slice(bytes).ok());
+    let digest = |value: &String| -> Result<String, AppendError> {
+        Ok(HEXLOWER.encode(&engine.system_digest(value)?))
+    };
+    let mut settings = BTreeMap::new();
+    for (key, value) in &loaded.settings {
+        let digest = digest(&format!("{key}={value}")).map_err(|error| told(&error))?;
+        settings.insert((*key).to_owned(), digest);
+    }
+    let kept = Kept {
+        settings,
+        bindings: loaded.bindings.clone(),
+    };
+    events.push(difference(loaded, &kept, last.as_ref())?);
+    Ok(events)
+}
+
+fn difference(loaded: &Loaded, now: &Kept, last: Option<&Kept>) -> Result<SystemEvent, String> {
+    let mut event = SystemEvent::new(SystemKind::ConfigurationLoaded);
+    if let Some(file) = loaded.file {
+        event = event.with("file_sha256", SystemFact::Text(HEXLOWER.encode(&file)));
+    }
+    if let Some(last) = last {
+        let mut changed: BTreeSet<_> = now
+            .settings
+            .iter()
+            .filter(|(key, value)| last.settings.get(*key) != Some(value))
+            .map(|(key, _)| key.as_str())
+            .collect();
+        let is_gone = |key: &&String| !now.settings.contains_key(*key);
+        changed.extend(last.settings.keys().filter(is_gone).map(String::as_str));
+        let added: Vec<_> = now.bindings.difference(&last.bindings).collect();
+        let removed: Vec<_> = last.bindings.difference(&now.bindings).collect();
+        if !added.is_empty() || !removed.is_empty() {
+            changed.insert("access");
+        }
+        let changed: Vec<_> = changed.into_iter().collect();
+        event = event.with("changed", SystemFact::Text(changed.join(",")));
+        for (name, count, bindings) in [
+            ("bindings_added", "bindings_added_count", added),
+            ("bindings_removed", "bindings_removed_count", removed),
+        ] {
+            if !bindings.is_empty() {
+                event = event
+                    .with(name, SystemFact::Text(named(&bindings)))
+                    .with(count, SystemFact::Uint(bindings.len() as u64));
+            }
+        }
+    }
+    event = event.with("first", SystemFact::Boolean(last.is_none()));
+    let payload = serde_json::to_vec(now).map_err(|error| error.to_string())?;
+    event.payload = Some(payload.into());
+    Ok(event)
+}
+
+/// As many as fit.
+fn named(bindings: &[&String]) -> String {
+    let mut text = String::new();
+    for binding in bindings {
+        let separator = if text.is_empty() { "" } else { "; " };
+        if text.len() + separator.len() + binding.len() > NAMED_BYTES_MAX {
+            break;
+        }
+        text.push_str(separator);
+        text.push_str(binding);
+    }
+    text
+}
+
+/// The newest record of some kinds.
+fn newest(system: &Ledger, kinds: &[SystemKind]) -> Result<Option<RecordView>, String> {
+    let filter = Filter {
+        types: kinds
+            .iter()
+            .map(|kind| kind.event_type().to_owned())
+            .collect(),
+        ..Filter::default()
+    };
+    let page = system.list_newest_first(&filter, (0, None), 1, NEWEST_BYTES_MAX);
+    Ok(page.map_err(|error| error.to_string())?.records.pop())
+}
+
+fn is_of(view: &RecordView, kind: SystemKind) -> bool {
+    let header = view.header();
+    let event = header.kind.event();
+    event.is_some_and(|event| event.event_type == kind.event_type())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn loaded(listen: &str, bindings: &[&str]) -> (Loaded, Kept) {
+        let bindings: BTreeSet<_> = bindings.iter().map(|text| (*text).to_owned()).collect();
+        let kept = Kept {
+            settings: [("listen".to_owned(), listen.to_owned())].into(),
+            bindings: bindings.clone(),
+        };
+        let loaded = Loaded {
+            version: "1",
+            file: Some([7; 32]),
+            settings: [("listen", listen.to_owned())].into(),
+            bindings,
+        };
+        (loaded, kept)
+    }
+
+    fn text<'a>(event: &'a SystemEvent, name: &str) -> Option<&'a str> {
+        let fact = event.facts.iter().find(|(found, _)| *found == name)?;
+        match &fact.1 {
+            SystemFact::Text(text) => Some(text),
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_other_than_the_last_time_is_told_by_key_and_by_binding() {
+        let (_, last) = loaded(
+            "a",
+            &["unix:alice is writer on pay", "unix:bob is auditor on pay"],
+        );
+        let (now, kept) = loaded(
+            "b",
+            &["unix:alice is writer on pay", "unix:eve is writer on hr"],
+        );
+        let event = difference(&now, &kept, Some(&last)).unwrap();
+        assert_eq!(text(&event, "changed"), Some("access,listen"));
+        assert_eq!(
+            text(&event, "bindings_added"),
+            Some("unix:eve is writer on hr")
+        );
+        assert_eq!(
+            text(&event, "bindings_removed"),
+            Some("unix:bob is auditor on pay")
+        );
+        let same = difference(&now, &kept, Some(&kept)).unwrap();
+        assert_eq!(text(&same, "changed"), Some(""));
+        assert_eq!(text(&same, "bindings_added"), None);
+    }
+
+    #[test]
+    fn bindings_are_named_as_far_as_they_fit() {
+        let many: Vec<_> = (0..100)
+            .map(|n| format!("unix:user{n} is writer on l{n}"))
+            .collect();
+        let named = named(&many.iter().collect::<Vec<_>>());
+        assert!(
+            named.len() <= NAMED_BYTES_MAX && named.ends_with(char::is_numeric),
+            "{named}"
+        );
+    }
+}

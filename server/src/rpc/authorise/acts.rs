@@ -1,0 +1,71 @@
+//! What a permit for an act gives: nothing, before the act is on record.
+
+use indelible_access::{Action, Scope, ledger_name};
+use indelible_ledger::{Engine, Ledger, SystemEvent, SystemFact, SystemKind};
+use indelible_proto::v1::ErrorReason;
+use tonic::Status;
+
+use super::Permit;
+use crate::rpc::{
+    audit::{
+        act::{Act, Facts, Told},
+        actions,
+    },
+    refusal::Refusal,
+};
+
+impl Permit<'_> {
+    pub(super) fn recovered(&self) -> Result<&Engine, Status> {
+        let recovering = || {
+            Refusal::new(
+                ErrorReason::Recovering,
+                "the daemon is recovering its ledgers",
+            )
+        };
+        self.engine.ok_or_else(|| recovering().into())
+    }
+
+    /// Whether the ledger that the permit is for is there. An act is not on record for that.
+    pub(crate) fn target(&self) -> Result<Ledger, Status> {
+        self.recovered()?
+            .ledger(self.name()?)
+            .map_err(|error| Refusal::from(error).into())
+    }
+
+    /// Puts the act on record that the permit is for; only then it may happen. `method` is the call's name.
+    ///
+    /// # Errors
+    /// If it can't be, or there is no such ledger.
+    pub(crate) async fn begin(&self, method: &'static str, facts: Facts) -> Result<Act, Status> {
+        let kind = actions::kind_of_act(self.action);
+        let kind = kind.ok_or_else(|| Refusal::internal(&"what is no act was to be recorded"))?;
+        let (ledger, name) = match self.scope {
+            Scope::Store => (None, None),
+            // It is not there yet.
+            Scope::Ledger(name) if self.action == Action::CreateLedger => {
+                (None, Some(name.to_owned()))
+            }
+            Scope::Ledger(name) => (Some(self.target()?), Some(ledger_name(name).to_owned())),
+        };
+        let told = Told {
+            kind,
+            principal: self.principal(),
+            authentication: self.authentication(),
+            method,
+            ledger: name,
+        };
+        let engine = self.recovered()?;
+        Ok(Act::begin(self.audit, engine, ledger, told, facts).await?)
+    }
+
+    /// Notes an act that nothing prevents.
+    pub(crate) fn note(&self, kind: SystemKind, method: &'static str) {
+        let text = |text: &str| SystemFact::Text(text.to_owned());
+        let mut event = SystemEvent::new(kind)
+            .with("authentication", text(self.authentication()))
+            .with("method", text(method))
+            .with("outcome", text("done"));
+        event.principal = Some(self.principal().to_string());
+        self.audit.note(event);
+    }
+}

@@ -1,0 +1,84 @@
+//! Who is taken for whom, and what that lets them do.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use tonic_types::StatusExt as _;
+
+use super::*;
+use crate::rpc::transport::{Presented, Process};
+
+/// Who a caller is taken for that may do something, or the reason of the refusal.
+fn decided(presented: Option<Presented>, action: Action) -> Result<String, String> {
+    let bindings = access::parse(BINDINGS).unwrap();
+    let gate = Gate::new(bindings, None, true, watch::channel(false).1);
+    let scope = match action.bound() {
+        access::Bound::Store => Scope::Store,
+        _ => Scope::Ledger("payments"),
+    };
+    match gate.authorise(&Caller::at(presented), action, scope) {
+        Ok(permit) => Ok(permit.principal().to_string()),
+        Err(status) => Err(status.get_details_error_info().unwrap().reason),
+    }
+}
+
+const BINDINGS: &str = r#"
+    [[access]]
+    principals = ["unix-group:#4000"]
+    roles = ["writer"]
+    on = ["pay*"]
+"#;
+
+fn user(user: u32, group: u32) -> Option<Presented> {
+    Some(Presented::Process(Process {
+        user,
+        name: None,
+        groups: vec![(group, None)],
+    }))
+}
+
+fn address(address: impl Into<IpAddr>) -> Option<Presented> {
+    Some(Presented::Address(address.into()))
+}
+
+#[test]
+fn loopback_of_either_family_is_whoever_is_on_this_machine() {
+    for peer in [
+        address(Ipv4Addr::LOCALHOST),
+        address(Ipv4Addr::new(127, 8, 0, 1)),
+        address(Ipv6Addr::LOCALHOST),
+        address(Ipv4Addr::LOCALHOST.to_ipv6_mapped()),
+    ] {
+        assert_eq!(
+            decided(peer, Action::Append).as_deref(),
+            Ok("insecure:local")
+        );
+    }
+}
+
+#[test]
+fn root_and_the_daemons_user_may_do_everything_and_others_what_is_bound() {
+    let denied = Err("ACCESS_DENIED".to_owned());
+    let possible = |action: &Action| *action != Action::Approve;
+    for action in Action::ALL.iter().copied().filter(possible) {
+        assert!(decided(user(0, 0), action).is_ok(), "{action:?}");
+        assert!(decided(user(own(), 9), action).is_ok(), "{action:?}");
+        assert_eq!(decided(user(3_999, 9), action), denied, "{action:?}");
+    }
+    assert!(decided(user(3_999, 4_000), Action::Append).is_ok());
+    assert_eq!(decided(user(3_999, 4_000), Action::Read), denied);
+}
+
+#[test]
+fn those_who_show_nothing_are_refused_whatever_they_want() {
+    for action in Action::ALL.iter().copied() {
+        for peer in [
+            None,
+            address(Ipv4Addr::new(192, 0, 2, 1)),
+            address(Ipv4Addr::UNSPECIFIED),
+            address(Ipv4Addr::new(192, 0, 2, 1).to_ipv6_mapped()),
+            Some(Presented::Encrypted(Ipv4Addr::LOCALHOST.into())),
+        ] {
+            assert_eq!(decided(peer, action), Err("CALLER_UNKNOWN".to_owned()));
+        }
+    }
+}
