@@ -3,6 +3,8 @@
 //! The engine is private to this file. A handler reaches it only through a [`Permit`], which only [`Gate::authorise`]
 //! makes, so a handler that forgets to ask does not compile. A permit for one ledger opens that ledger and no other.
 
+mod refuse;
+
 use std::sync::{Arc, OnceLock};
 
 use indelible_access::{
@@ -16,7 +18,7 @@ use tonic::{Request, Status};
 use super::{
     rates::{Meter, RateLimits},
     refusal::Refusal,
-    transport::Connected,
+    transport::{Connected, Presented},
 };
 use crate::users::own;
 use indelible_proto::v1::ErrorReason;
@@ -31,8 +33,14 @@ impl Caller {
     }
 
     #[cfg(test)]
-    pub(crate) fn at(presented: Option<super::transport::Presented>) -> Self {
+    pub(crate) fn at(presented: Option<Presented>) -> Self {
         Self(presented.map(|presented| Arc::new(Connected::new(presented))))
+    }
+
+    /// What its connection shows.
+    fn presented(&self) -> Option<&Presented> {
+        let connected = self.0.as_ref()?;
+        Some(&connected.presented)
     }
 
     /// Who it is; the problem says what the connection lacks.
@@ -47,8 +55,7 @@ impl Caller {
 }
 
 /// What a connection lacks that shows nothing.
-const UNKNOWN: &str =
-    "nothing says who calls: connect over the daemon's Unix socket, or with a client certificate";
+const UNKNOWN: &str = "nothing says who calls: connect over the daemon's Unix socket, with a client certificate, or with a token";
 
 /// Keeps the engine, and gives permits to those who may use it.
 #[derive(Clone)]
@@ -93,7 +100,7 @@ impl Gate {
     ) -> Result<Permit<'a>, Status> {
         let (connected, known) = match caller.known() {
             Ok(known) => known,
-            Err(problem) => return Err(unknown(caller, action, problem)),
+            Err(problem) => return Err(refuse::unknown(caller.presented(), action, problem)),
         };
         // Opening is asked about beside something else, and is no call of its own.
         let is_call = !matches!(
@@ -109,7 +116,7 @@ impl Gate {
             Decision::Granted(_) => {
                 return Err(Refusal::internal(&"a second person is needed").into());
             }
-            Decision::Denied => return Err(denied(&self.table.refusal(known, action))),
+            Decision::Denied => return Err(refuse::denied(&self.table.refusal(known, action))),
         }
         if action != Action::ReadStatus && self.is_draining() {
             return Err(Refusal::draining().into());
@@ -147,30 +154,6 @@ fn table(mut bindings: Vec<Binding>, is_open: bool) -> Table {
     // An approver would put in force that some things take two people.
     bindings.extend(everything.filter(|binding| binding.role != Role::Approver));
     Table::new(bindings, DualControl::NeverInForce)
-}
-
-/// A caller who may not do this, in the words of the table, which are the same whether the ledger is there or not.
-fn denied(refusal: &access::Refusal) -> Status {
-    let principal = refusal.principal.to_string();
-    tracing::warn!(
-        principal,
-        action = refusal.action.name(),
-        "refused a caller who may not do this"
-    );
-    Refusal::new(ErrorReason::AccessDenied, refusal.to_string())
-        .with("principal", principal)
-        .into()
-}
-
-fn unknown(caller: &Caller, action: Action, problem: String) -> Status {
-    let presented = caller.0.as_ref().map(|connected| &connected.presented);
-    tracing::warn!(
-        ?presented,
-        action = action.name(),
-        problem,
-        "refused a caller who is not known"
-    );
-    Refusal::new(ErrorReason::CallerUnknown, problem).into()
 }
 
 /// Proof that a call may do what it asked for. Only the gate makes it.
@@ -280,13 +263,7 @@ impl Sources {
         if table.decide_source(caller, ledger, source).is_granted() {
             return Ok(());
         }
-        let principal = caller.principal();
-        tracing::warn!(%principal, action = Action::Append.name(), "refused a caller who may not do this: its source is another's");
-        let problem =
-            format!("{principal} may not append events of this source: its bindings name others");
-        Err(Refusal::new(ErrorReason::AccessDenied, problem)
-            .with("principal", principal)
-            .with("source", source))
+        Err(refuse::foreign_source(caller.principal(), source))
     }
 }
 
@@ -309,7 +286,7 @@ mod tests {
     use tonic_types::StatusExt as _;
 
     use super::*;
-    use crate::rpc::transport::{Presented, Process};
+    use crate::rpc::transport::Process;
 
     /// Who a caller is taken for that may do something, or the reason of the refusal.
     fn decided(presented: Option<Presented>, action: Action) -> Result<String, String> {
