@@ -172,6 +172,11 @@ impl Caller {
         self.expires.is_some_and(|expires| now >= expires)
     }
 
+    /// When what it showed expires, in nanoseconds since 1970 UTC; nothing, if that is not known.
+    pub fn expires(&self) -> Option<u64> {
+        self.expires
+    }
+
     /// All names and groups, the principal first.
     pub fn names(&self) -> impl Iterator<Item = &Principal> {
         self.names.iter().map(|known| &known.principal)

@@ -9,14 +9,12 @@ use crate::{
     caller::{Caller, CallerError},
     limits::{
         JWT_AUDIENCES_MAX, JWT_BYTES_MAX, JWT_LEEWAY_SECONDS_MAX, KEYS_FETCH_SECONDS,
-        KEYS_STALE_HOURS_MAX, SECOND_NS,
+        KEYS_STALE_SECONDS_MAX, SECOND_NS,
     },
     principal::{PrincipalError, check_issuer},
 };
-use claims::{Claims, Header};
+use claims::{Claims, Every, Header};
 pub use keys::{Algorithm, KeySet, KeysError};
-
-const HOUR_NS: u64 = 3_600 * SECOND_NS;
 
 /// An issuer whose tokens are believed, and what is demanded of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +24,7 @@ pub struct Issuer {
     algorithms: Vec<Algorithm>,
     groups_claim: Option<String>,
     leeway_seconds: u64,
-    stale_hours: u64,
+    stale_seconds: u64,
 }
 
 /// What a configuration says of an issuer.
@@ -43,7 +41,7 @@ pub struct IssuerTerms<'a> {
     /// By how much its clock may differ from this one's.
     pub leeway_seconds: u64,
     /// For how long its keys are used when they can't be fetched again.
-    pub stale_hours: u64,
+    pub stale_seconds: u64,
 }
 
 /// Why an issuer can't be believed as it is configured.
@@ -64,11 +62,21 @@ pub enum IssuerError {
     #[error("the leeway is {JWT_LEEWAY_SECONDS_MAX} seconds at most")]
     Leeway,
     /// Keys that were revoked would be believed for long.
-    #[error("keys are used for 1 to {KEYS_STALE_HOURS_MAX} hours without being fetched again")]
+    #[error("keys are used for 1 to {KEYS_STALE_SECONDS_MAX} seconds without being fetched again")]
     Stale,
 }
 
-/// Why a token of an issuer is refused. The reason is for the record; the caller is told that it is refused.
+/// Whom a token speaks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// Who calls.
+    pub caller: Caller,
+    /// From when on it must be verified again, in nanoseconds since 1970 UTC: then the token is over, or the keys of its
+    /// issuer are too old unless they were fetched again.
+    pub until: u64,
+}
+
+/// Why a token of an issuer is refused. [`JwtError::is_for_the_bearer`] says which of these a caller is told.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JwtError {
     /// It is not a token, or lacks a claim that every token must have.
@@ -85,7 +93,10 @@ pub enum JwtError {
     KeysStale,
     /// The key is not among the issuer's: it may be new.
     #[error("its key is not among those of its issuer")]
-    KeyUnknown,
+    KeyUnknown {
+        /// Which of the issuers, by its place.
+        issuer: usize,
+    },
     /// The key is one of another kind.
     #[error("its key is not for its algorithm")]
     KeyKind,
@@ -106,6 +117,17 @@ pub enum JwtError {
     Name(#[from] CallerError),
 }
 
+impl JwtError {
+    /// Whether a caller may be told: only what is found out after the signature was, so that a stranger learns nothing of
+    /// which issuers and keys there are.
+    pub fn is_for_the_bearer(&self) -> bool {
+        matches!(
+            self,
+            Self::Audience | Self::Expired | Self::TooEarly | Self::Name(_)
+        )
+    }
+}
+
 impl Issuer {
     /// An issuer on these terms.
     pub fn new(terms: &IssuerTerms<'_>) -> Result<Self, IssuerError> {
@@ -120,7 +142,7 @@ impl Issuer {
         if terms.leeway_seconds > JWT_LEEWAY_SECONDS_MAX {
             return Err(IssuerError::Leeway);
         }
-        if !(1..=KEYS_STALE_HOURS_MAX).contains(&terms.stale_hours) {
+        if !(1..=KEYS_STALE_SECONDS_MAX).contains(&terms.stale_seconds) {
             return Err(IssuerError::Stale);
         }
         Ok(Self {
@@ -129,7 +151,7 @@ impl Issuer {
             algorithms: terms.algorithms.to_vec(),
             groups_claim: terms.groups_claim.map(str::to_owned),
             leeway_seconds: terms.leeway_seconds,
-            stale_hours: terms.stale_hours,
+            stale_seconds: terms.stale_seconds,
         })
     }
 
@@ -144,7 +166,7 @@ impl Issuer {
     /// What may decide is looked at in this order, so that nothing that a stranger writes chooses how it is verified: the
     /// form, the algorithm against those that there are, the issuer, the algorithm against the issuer's, the age of the
     /// keys, the key, its kind, the signature, and only then the claims.
-    pub fn caller(issuers: &[(Self, KeySet)], token: &str, now: u64) -> Result<Caller, JwtError> {
+    pub fn verify(issuers: &[(Self, KeySet)], token: &str, now: u64) -> Result<Verified, JwtError> {
         if token.len() > JWT_BYTES_MAX {
             return Err(JwtError::Form("it is too long"));
         }
@@ -156,32 +178,44 @@ impl Issuer {
             .ok_or(JwtError::Form("it has two parts"))?;
         let header = Header::parse(&decode(header)?).map_err(JwtError::Form)?;
         let algorithm = Algorithm::from_name(&header.alg).ok_or(JwtError::Algorithm)?;
-        let payload = decode(payload)?;
-        let claims = Claims::parse(&payload).map_err(JwtError::Form)?;
-        let (issuer, keys) = issuers
+        let every = Every::parse(&decode(payload)?).map_err(JwtError::Form)?;
+        let claims = every.known().map_err(JwtError::Form)?;
+        let place = issuers
             .iter()
-            .find(|(issuer, _)| issuer.name == claims.iss)
+            .position(|(issuer, _)| issuer.name == claims.iss)
             .ok_or(JwtError::Issuer)?;
+        let (issuer, keys) = &issuers[place];
         if !issuer.algorithms.contains(&algorithm) {
             return Err(JwtError::Algorithm);
         }
-        if now.saturating_sub(keys.fetched()) > issuer.stale_hours * HOUR_NS {
+        let stale = issuer.stale_from(keys);
+        if now >= stale {
             return Err(JwtError::KeysStale);
         }
         let key = keys
             .find(header.kid.as_deref())
-            .ok_or(JwtError::KeyUnknown)?;
+            .ok_or(JwtError::KeyUnknown { issuer: place })?;
         if key.algorithm() != algorithm {
             return Err(JwtError::KeyKind);
         }
         if !key.verifies(signed.as_bytes(), &decode(signature)?) {
             return Err(JwtError::Signature);
         }
-        issuer.accept(&claims, &payload, now)
+        let caller = issuer.accept(&claims, &every, now)?;
+        Ok(Verified {
+            until: stale.min(caller.expires().unwrap_or(stale)),
+            caller,
+        })
+    }
+
+    /// From when on keys are too old to verify anything.
+    pub fn stale_from(&self, keys: &KeySet) -> u64 {
+        let fetched = keys.fetched();
+        fetched.map_or(0, |at| at.saturating_add(self.stale_seconds * SECOND_NS))
     }
 
     /// What the issuer said is taken at its word from here on.
-    fn accept(&self, claims: &Claims, payload: &[u8], now: u64) -> Result<Caller, JwtError> {
+    fn accept(&self, claims: &Claims, every: &Every, now: u64) -> Result<Caller, JwtError> {
         if !claims
             .aud
             .iter()
@@ -203,10 +237,9 @@ impl Issuer {
             return Err(JwtError::TooEarly);
         }
         let groups = match &self.groups_claim {
-            Some(claim) => claims::groups(payload, claim).map_err(JwtError::Form)?,
+            Some(claim) => every.groups(claim),
             None => Vec::new(),
         };
-        let groups = groups.iter().map(String::as_str);
         Ok(Caller::jwt(&self.name, &claims.sub, groups)?.until(expires))
     }
 }

@@ -39,7 +39,8 @@ pub use cedar::schema as cedar_schema;
 pub use decide::{Decision, Grant, Scope, SourceRule, ledger_name};
 pub use explain::{Explanation, Refusal};
 pub use jwt::{
-    Algorithm, Issuer, IssuerError, IssuerTerms, JwtError, KeySet, KeysError, may_fetch_keys,
+    Algorithm, Issuer, IssuerError, IssuerTerms, JwtError, KeySet, KeysError, Verified,
+    may_fetch_keys,
 };
 pub use lint::{Finding, Known, Lint};
 pub use penalty::{AddressKey, Penalties, PenaltyRule};

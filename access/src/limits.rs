@@ -66,8 +66,8 @@ pub const JWT_AUDIENCES_MAX: usize = 16;
 /// Seconds by which the clock of an issuer may differ.
 pub const JWT_LEEWAY_SECONDS_MAX: u64 = 60;
 
-/// Hours for which the keys of an issuer are used without being fetched again.
-pub const KEYS_STALE_HOURS_MAX: u64 = 24;
+/// Seconds for which the keys of an issuer are used without being fetched again: a day.
+pub const KEYS_STALE_SECONDS_MAX: u64 = 24 * 60 * 60;
 
 /// Seconds between two attempts to fetch the keys of an issuer because of a key that is not known.
 pub const KEYS_FETCH_SECONDS: u64 = 60;

@@ -114,6 +114,8 @@ pub struct Rates {
 pub struct Exceeded {
     /// The name of the limit.
     pub limit: &'static str,
+    /// How many of it there may be in a second.
+    pub per_second: u64,
     /// After which time.
     pub retry: Duration,
 }
@@ -130,6 +132,7 @@ impl Account {
     pub fn request(&self, rates: &Rates, now: u64) -> Result<(), Exceeded> {
         let exceeded = |retry| Exceeded {
             limit: "requests_per_second",
+            per_second: rates.requests.per_second,
             retry,
         };
         self.requests.take(rates.requests, 1, now).map_err(exceeded)
@@ -139,6 +142,7 @@ impl Account {
     pub fn bytes(&self, rates: &Rates, count: u64, now: u64) -> Result<(), Exceeded> {
         let exceeded = |retry| Exceeded {
             limit: "bytes_per_second",
+            per_second: rates.bytes.per_second,
             retry,
         };
         self.bytes.take(rates.bytes, count, now).map_err(exceeded)

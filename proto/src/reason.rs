@@ -43,7 +43,7 @@ impl ErrorReason {
             | Self::RecoverySignatureWrong => Code::InvalidArgument,
             Self::MessageTooLarge | Self::SelectionEmpty | Self::SizeOutOfRange => Code::OutOfRange,
             Self::MethodUnknown => Code::Unimplemented,
-            Self::CallerUnknown => Code::Unauthenticated,
+            Self::CallerUnknown | Self::TokenNotAccepted => Code::Unauthenticated,
             Self::AccessDenied => Code::PermissionDenied,
             Self::LedgerUnknown
             | Self::RecordUnknown

@@ -9,6 +9,7 @@ mod defaults;
 mod error;
 mod file;
 mod flags;
+mod issuers;
 mod kek;
 mod memory;
 mod paths;
@@ -26,6 +27,7 @@ use indelible_ledger::{ClockRule, limits::LEDGERS_MAX};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::limits::{CONNECTIONS_PER_ADDRESS_DEFAULT, FAILED_AUTHENTICATIONS_PER_MINUTE_DEFAULT};
 use paths::{absolute_path, beside, outside};
 
 pub use address::{ListenAddress, LoopbackAddress, UNIX_SCHEME};
@@ -35,6 +37,7 @@ pub use defaults::{
 };
 pub use error::ConfigError;
 pub use flags::{Flags, Terminal};
+pub use issuers::{KeysUrl, TrustedIssuer, WhereKeys};
 pub use kek::{KekSource, KekSources, SecretSource};
 pub use memory::{Buffers, Memory};
 pub use tls::Tls;
@@ -42,6 +45,7 @@ pub use tls::Tls;
 const PUBLICATION_INTERVAL_MS: std::ops::RangeInclusive<u64> = 100..=3_600_000;
 const CLOCK_STEP_HOURS: std::ops::RangeInclusive<u64> = 1..=87_600;
 const RATES: std::ops::RangeInclusive<u64> = 1..=1_000_000_000_000;
+const PER_ADDRESS: std::ops::RangeInclusive<u64> = 0..=1_000_000;
 const LEDGERS: std::ops::RangeInclusive<u64> = 1..=1_000_000;
 
 /// The checked configuration of a daemon.
@@ -57,6 +61,10 @@ pub struct Config {
     pub tls: Option<Tls>,
     /// What each caller may have in a second, if that is limited.
     pub rates: Option<Rates>,
+    /// How many connections and failed authentications one address may have.
+    pub addresses: AddressRules,
+    /// Whose tokens say who calls.
+    pub issuers: Vec<TrustedIssuer>,
     /// Who may do what, beside root and the daemon's own user.
     pub access: Vec<Binding>,
     /// Where monitoring reads; nowhere unless it is said.
@@ -77,6 +85,15 @@ pub struct Config {
     pub log: Log,
     /// SHA-256 of the configuration file, if there is one.
     pub digest: Option<[u8; 32]>,
+}
+
+/// What one address may have; nothing where there is no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AddressRules {
+    /// Connections that are open at once.
+    pub connections: Option<usize>,
+    /// Tokens that are refused in a minute, after which it waits.
+    pub failures_per_minute: Option<u32>,
 }
 
 /// When the identity key signs checkpoints.
@@ -170,6 +187,8 @@ impl Config {
             listen,
             tls,
             access,
+            issuers: issuers::check(file.issuers)?,
+            addresses: addresses(&file.limits)?,
             metrics: metrics
                 .as_deref()
                 .filter(|text| !text.is_empty())
@@ -287,6 +306,26 @@ fn rates(file: &file::Limits) -> Result<Option<Rates>, ConfigError> {
             .or_else(every)
             .zip(bytes.or_else(every))
             .map(|(requests, bytes)| Rates { requests, bytes }),
+    })
+}
+
+/// 0 is no limit.
+fn addresses(file: &file::Limits) -> Result<AddressRules, ConfigError> {
+    let connections = file
+        .connections_per_address
+        .unwrap_or(CONNECTIONS_PER_ADDRESS_DEFAULT);
+    within("limits.connections_per_address", connections, PER_ADDRESS)?;
+    let failures = file
+        .failed_authentications_per_minute
+        .unwrap_or(FAILED_AUTHENTICATIONS_PER_MINUTE_DEFAULT);
+    within(
+        "limits.failed_authentications_per_minute",
+        failures,
+        PER_ADDRESS,
+    )?;
+    Ok(AddressRules {
+        connections: usize::try_from(connections).ok().filter(|most| *most > 0),
+        failures_per_minute: u32::try_from(failures).ok().filter(|most| *most > 0),
     })
 }
 

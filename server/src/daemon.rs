@@ -36,13 +36,15 @@ use providers::Openers;
 use crate::{
     config::Config,
     hardening,
+    issuers::Issuers,
     limits::{
         BLOCKING_THREAD_IDLE_MS, BLOCKING_THREADS_MAX, DRAIN_SECONDS_MAX,
         START_BROKEN_OFF_SECONDS_MAX,
     },
     metrics,
     open_files::{self, OpenFiles},
-    rpc::{self, About, Budget, DEVELOPMENT_MODE, Gate, Listener, Loaded},
+    refusals,
+    rpc::{self, About, Bearers, Budget, DEVELOPMENT_MODE, Gate, Listener, Loaded},
     tls::Keeper,
 };
 
@@ -76,6 +78,7 @@ pub fn serve(config: Config, announce: impl FnOnce(&[Listening])) -> Result<(), 
         announce(&daemon.places);
         let places = daemon.places.clone();
         let ended = daemon.run(openers, stop).await;
+        refusals::tell_of_the_rest_now();
         listen::remove_sockets(&places);
         ended
     });
@@ -103,6 +106,7 @@ pub struct Daemon {
     metrics: Option<TcpListener>,
     places: Vec<Listening>,
     tls: Option<Keeper>,
+    issuers: Issuers,
 }
 
 impl Daemon {
@@ -128,6 +132,7 @@ impl Daemon {
             None => None,
         };
         Ok(Self {
+            issuers: Issuers::new(&config.issuers),
             config,
             files,
             listeners,
@@ -151,19 +156,23 @@ impl Daemon {
             metrics,
             places,
             tls,
+            issuers,
         } = self;
         let (drain, draining) = watch::channel(false);
         let gate = gate(&config, &places, draining.clone());
         let health = HealthReporter::new();
         set_health(&health, ServingStatus::NotServing).await;
-        let about = about(&config, files, tls.as_ref(), &places);
-        let services = rpc::services(gate.clone(), about, health.clone())?;
+        let about = about(&config, files, tls.as_ref(), &issuers, &places);
+        let services = rpc::services(gate.clone(), about.clone(), health.clone())?;
         let budget = Budget::new(config.memory.buffers());
         let loaded = Loaded::of(&config);
+        issuers.keep();
+        tokio::spawn(refusals::tell_of_the_rest());
         let mut server = tokio::spawn(rpc::serve(
             services,
-            rpc::incoming(listeners, files.connections),
+            rpc::incoming(listeners, files.connections, config.addresses.connections),
             Arc::clone(&budget),
+            Bearers::new(issuers, config.addresses.failures_per_minute),
             begun(draining.clone()),
         ));
         let listening = told(&places);
@@ -172,7 +181,7 @@ impl Daemon {
             tokio::spawn(tls.keep());
         }
 
-        let metered = serve_metrics(metrics, budget);
+        let metered = serve_metrics(metrics, budget, about);
         let interrupt = Interrupt::default();
         let asked = interrupt.clone();
         let mut opening =
@@ -224,12 +233,16 @@ impl Daemon {
 
 /// Serves metrics, if there is a place for them: of the engine, once it is there. They are answered while the daemon drains,
 /// too, and end with the process.
-fn serve_metrics(listener: Option<TcpListener>, budget: Arc<Budget>) -> Arc<OnceLock<Engine>> {
+fn serve_metrics(
+    listener: Option<TcpListener>,
+    budget: Arc<Budget>,
+    about: About,
+) -> Arc<OnceLock<Engine>> {
     let metered = Arc::new(OnceLock::<Engine>::new());
     if let Some(listener) = listener {
         let metered = Arc::clone(&metered);
         tokio::spawn(metrics::serve(listener, move || {
-            metrics::page(metered.get(), &budget)
+            metrics::page(metered.get(), &budget, &about)
         }));
     }
     metered
@@ -336,7 +349,13 @@ fn told(places: &[Listening]) -> String {
     places.join(" ")
 }
 
-fn about(config: &Config, files: OpenFiles, tls: Option<&Keeper>, places: &[Listening]) -> About {
+fn about(
+    config: &Config,
+    files: OpenFiles,
+    tls: Option<&Keeper>,
+    issuers: &Issuers,
+    places: &[Listening],
+) -> About {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
@@ -346,6 +365,7 @@ fn about(config: &Config, files: OpenFiles, tls: Option<&Keeper>, places: &[List
         data: config.data.clone(),
         files,
         tls: tls.cloned(),
+        issuers: issuers.clone(),
         open_to_all_users: is_open(places),
     }
 }

@@ -3,9 +3,11 @@
 pub mod config;
 pub mod daemon;
 mod hardening;
+mod issuers;
 pub mod limits;
 mod metrics;
 mod open_files;
+mod refusals;
 mod rpc;
 mod tls;
 mod users;

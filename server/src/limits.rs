@@ -10,6 +10,10 @@ pub const CONNECTIONS_MAX: usize = 1_024;
 /// Connections beyond these that are kept for root and the daemon's own user over a Unix socket.
 pub const OPERATOR_CONNECTIONS: usize = 8;
 
+/// Connections of one address with TLS, or of one user over a Unix socket, that are open at once, unless configured
+/// otherwise; root and the daemon's own user over a Unix socket may have more.
+pub const CONNECTIONS_PER_ADDRESS_DEFAULT: u64 = 256;
+
 /// Connections that are refused and may read why, at once; others are closed without waiting for that.
 pub const REFUSALS_MAX: usize = 32;
 
@@ -104,6 +108,44 @@ pub const CONNECTION_AGE_SECONDS_MAX: u64 = 24 * 60 * 60;
 
 /// Callers whose rates are counted; beyond that, those who have no account share one.
 pub const RATE_ACCOUNTS_MAX: usize = 16_384;
+
+/// Tokens of one address that are refused in a minute, after which its tokens are not looked at until one failure is
+/// forgiven, unless configured otherwise.
+pub const FAILED_AUTHENTICATIONS_PER_MINUTE_DEFAULT: u64 = 60;
+
+/// Addresses whose failed authentications are counted; beyond that, the one that would be forgiven first is forgotten.
+pub const FAILED_ADDRESSES_MAX: usize = 16_384;
+
+/// Refusals of one kind to one caller, or one address, that are lines of the log each; further ones are counted, and told
+/// together.
+pub const REFUSALS_LOGGED_FIRST: u64 = 5;
+
+/// How often refusals that were only counted are told.
+pub const REFUSALS_TOLD_SECONDS: u64 = 60;
+
+/// Callers and addresses whose refusals are counted apart; those of others are counted by kind alone.
+pub const REFUSED_CALLERS_MAX: usize = 128;
+
+/// Issuers of tokens.
+pub const ISSUERS_MAX: usize = 16;
+
+/// How often an issuer's keys are fetched; more often where they may not become so old.
+pub const ISSUER_KEYS_SECONDS: u64 = 300;
+
+/// When the keys of an issuer are fetched again after that failed; sooner where they may not become so old.
+pub const ISSUER_KEYS_RETRY_SECONDS: u64 = 30;
+
+/// How often the file with the keys of an issuer is read.
+pub const ISSUER_FILE_SECONDS: u64 = 5;
+
+/// Time for fetching the keys of an issuer.
+pub const ISSUER_FETCH_SECONDS_MAX: u64 = 10;
+
+/// Time for which a call waits whose token has a key that is not known, while the keys of its issuer are fetched.
+pub const ISSUER_KEY_WAIT_SECONDS_MAX: u64 = 3;
+
+/// How often the token of a call that lasts is held against the clock.
+pub const TOKEN_SECONDS: u64 = 60;
 
 /// How often the files of TLS are looked at.
 pub const TLS_FILES_SECONDS: u64 = 5;

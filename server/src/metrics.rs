@@ -7,9 +7,13 @@ pub(crate) use server::serve;
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use crate::rpc::Budget;
+use crate::{
+    refusals,
+    rpc::{About, Budget, notices},
+};
 
 use indelible_ledger::{Availability, Engine, EngineStatus, LedgerSummary, NoticeCode};
+use indelible_proto::v1;
 
 /// All states, so that a series does not vanish when nothing is in it.
 const STATES: [(Availability, &str); 5] = [
@@ -21,8 +25,23 @@ const STATES: [(Availability, &str); 5] = [
 ];
 
 /// The page. Without an engine the daemon is recovering.
-pub(crate) fn page(engine: Option<&Engine>, budget: &Budget) -> String {
-    let mut page = text(engine.map(Engine::status).as_ref());
+pub(crate) fn page(engine: Option<&Engine>, budget: &Budget, about: &About) -> String {
+    let status = engine.map(Engine::status);
+    let mut page = text(status.as_ref());
+    page.notices(&notices(about, status.as_ref()));
+    page.counters(
+        "indelible_refusals_total",
+        "Refusals since the start, by what was refused; the log tells of all of them, of the many together.",
+        "kind",
+        refusals::totals(),
+    );
+    if let Some(seconds) = about.issuers.oldest_seconds() {
+        page.one(
+            "indelible_issuer_keys_age_seconds",
+            "How long ago the keys of an issuer of tokens were fetched, of the issuer where that is longest.",
+            seconds,
+        );
+    }
     page.family(
         "indelible_buffered_bytes",
         "Bytes that are taken of the budgets for messages that come in and answers that are not read yet.",
@@ -85,20 +104,6 @@ fn text(status: Option<&EngineStatus>) -> Page {
         "1 while the clock is further ahead than it may be, so that nothing is recorded.",
         u64::from(status.clock.unconfirmed),
     );
-    // A notice that every daemon has is of no use to monitoring.
-    let codes = NoticeCode::ALL
-        .iter()
-        .filter(|code| **code != NoticeCode::RollbackUndetectable);
-    let mut notices: BTreeMap<&str, u64> = codes.map(|code| (code.name(), 0)).collect();
-    for notice in &status.notices {
-        *notices.entry(notice.code.name()).or_default() += 1;
-    }
-    page.family(
-        "indelible_notices",
-        "Notices for the operator, by code; the runbook has a section for each code.",
-        "code",
-        notices,
-    );
     page
 }
 
@@ -107,13 +112,31 @@ fn text(status: Option<&EngineStatus>) -> Page {
 struct Page(String);
 
 impl Page {
-    fn head(&mut self, name: &str, help: &str) {
+    /// What `status` tells an operator, the daemon's own notices included.
+    fn notices(&mut self, notices: &[v1::Notice]) {
+        // A notice that every daemon has is of no use to monitoring.
+        let told = |name: &str| name != NoticeCode::RollbackUndetectable.name();
+        let names = NoticeCode::ALL.iter().map(|code| code.name());
+        let mut counts: BTreeMap<&str, u64> = names.map(|name| (name, 0)).collect();
+        for notice in notices {
+            *counts.entry(notice.code().name()).or_default() += 1;
+        }
+        counts.retain(|name, _| told(name));
+        self.family(
+            "indelible_notices",
+            "Notices for the operator, by code; the runbook has a section for each code.",
+            "code",
+            counts,
+        );
+    }
+
+    fn head(&mut self, name: &str, help: &str, kind: &str) {
         // Writing to a string does not fail.
-        let _ = write!(self.0, "# HELP {name} {help}\n# TYPE {name} gauge\n");
+        let _ = write!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
     }
 
     fn one(&mut self, name: &str, help: &str, value: u64) {
-        self.head(name, help);
+        self.head(name, help, "gauge");
         let _ = writeln!(self.0, "{name} {value}");
     }
 
@@ -125,7 +148,28 @@ impl Page {
         label: &str,
         values: impl IntoIterator<Item = (&'a str, u64)>,
     ) {
-        self.head(name, help);
+        self.head(name, help, "gauge");
+        self.labelled(name, label, values);
+    }
+
+    /// The same of what only grows.
+    fn counters<'a>(
+        &mut self,
+        name: &str,
+        help: &str,
+        label: &str,
+        values: impl IntoIterator<Item = (&'a str, u64)>,
+    ) {
+        self.head(name, help, "counter");
+        self.labelled(name, label, values);
+    }
+
+    fn labelled<'a>(
+        &mut self,
+        name: &str,
+        label: &str,
+        values: impl IntoIterator<Item = (&'a str, u64)>,
+    ) {
         for (word, value) in values {
             let _ = writeln!(self.0, "{name}{{{label}=\"{word}\"}} {value}");
         }
@@ -162,7 +206,18 @@ mod tests {
             },
             notices: Vec::new(),
         };
-        let page = text(Some(&status)).0;
+        let mut page = text(Some(&status));
+        page.notices(&[v1::Notice {
+            code: v1::NoticeCode::CertificateEndsSoon.into(),
+            ..v1::Notice::default()
+        }]);
+        page.counters(
+            "indelible_refusals_total",
+            "Refusals.",
+            "kind",
+            refusals::totals(),
+        );
+        let page = page.0;
         for line in page.lines() {
             let is_comment = line.starts_with("# HELP ") || line.starts_with("# TYPE ");
             let value = line.rsplit_once(' ').unwrap().1;
@@ -173,6 +228,9 @@ mod tests {
             "indelible_ledgers{state=\"quarantined\"} 0\n",
             "indelible_lag_records{of=\"projections\"} 0\n",
             "indelible_notices{code=\"PROJECTIONS_STOPPED\"} 0\n",
+            // What only the daemon around the engine knows counts, too.
+            "indelible_notices{code=\"CERTIFICATE_ENDS_SOON\"} 1\n",
+            "indelible_refusals_total{kind=\"call_denied\"} ",
             "indelible_clock_behind_seconds 6\n",
             "indelible_clock_unconfirmed 0\n",
         ] {

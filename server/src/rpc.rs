@@ -41,8 +41,8 @@ mod verify;
 pub(crate) use audit::Loaded;
 pub(crate) use authorise::Gate;
 pub(crate) use server::services;
-pub(crate) use status::{About, DEVELOPMENT_MODE};
-pub(crate) use transport::{Budget, Listener, incoming, serve};
+pub(crate) use status::{About, DEVELOPMENT_MODE, notices};
+pub(crate) use transport::{Bearers, Budget, Listener, incoming, serve};
 
 #[cfg(test)]
 mod runbook_tests;

@@ -1,5 +1,7 @@
 //! The connection to the daemon.
 
+mod bearer;
+
 use std::{
     env, fs,
     io::{self, Read as _},
@@ -17,9 +19,11 @@ use indelible_proto::v1::{
 use indelible_server::config::{UNIX_SCHEME, is_safe_directory, known_socket, own_socket};
 use tonic::{
     Request,
+    service::interceptor::InterceptedService,
     transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity},
 };
 
+use self::bearer::Bearer;
 use crate::cli::error::{CliError, Refusal};
 
 /// The environment variable that says otherwise.
@@ -39,13 +43,16 @@ const LISTEN_MS: u64 = 200;
 const HEARD_BYTES_MAX: u64 = 1_024;
 
 /// What the calls go through.
-pub(crate) type Client = LedgerServiceClient<Channel>;
+pub(crate) type Client = LedgerServiceClient<Calls>;
 
 /// What the calls on keys go through.
-pub(crate) type KeyClient = KeyServiceClient<Channel>;
+pub(crate) type KeyClient = KeyServiceClient<Calls>;
 
 /// A client of the compliance service.
-pub(crate) type ComplianceClient = ComplianceServiceClient<Channel>;
+pub(crate) type ComplianceClient = ComplianceServiceClient<Calls>;
+
+/// A channel, and the token that each call on it brings.
+type Calls = InterceptedService<Channel, Bearer>;
 
 /// Where a command looks for the daemon, and how both know each other.
 #[derive(Debug, Clone, Args)]
@@ -63,6 +70,9 @@ pub(crate) struct Where {
     /// The private key of this client's certificate, in PEM [env: INDELIBLE_CERT_KEY]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
     cert_key: Option<PathBuf>,
+    /// A file with a token that says who calls, read for each call [env: INDELIBLE_TOKEN_FILE]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    token_file: Option<PathBuf>,
 }
 
 impl Where {
@@ -73,6 +83,7 @@ impl Where {
             ca: None,
             cert: None,
             cert_key: None,
+            token_file: None,
         }
     }
 }
@@ -84,6 +95,7 @@ pub(crate) struct Connection {
     ca: Option<PathBuf>,
     cert: Option<PathBuf>,
     cert_key: Option<PathBuf>,
+    token_file: Option<PathBuf>,
     deadline: Duration,
 }
 
@@ -105,6 +117,7 @@ impl Connection {
             ca: file(place.ca, "INDELIBLE_CA"),
             cert: file(place.cert, "INDELIBLE_CERT"),
             cert_key: file(place.cert_key, "INDELIBLE_CERT_KEY"),
+            token_file: file(place.token_file, "INDELIBLE_TOKEN_FILE"),
             deadline,
         }
     }
@@ -122,7 +135,10 @@ impl Connection {
     /// When the address is not valid, or nothing listens there.
     pub(crate) async fn open(&self) -> Result<Client, CliError> {
         let channel = self.channel().await?;
-        Ok(LedgerServiceClient::new(channel).max_decoding_message_size(MESSAGE_BYTES_MAX))
+        Ok(
+            LedgerServiceClient::with_interceptor(channel, self.bearer()?)
+                .max_decoding_message_size(MESSAGE_BYTES_MAX),
+        )
     }
 
     /// Connects, for calls on keys.
@@ -132,7 +148,8 @@ impl Connection {
     /// As [`Self::open`].
     pub(crate) async fn open_keys(&self) -> Result<KeyClient, CliError> {
         let channel = self.channel().await?;
-        Ok(KeyServiceClient::new(channel).max_decoding_message_size(MESSAGE_BYTES_MAX))
+        Ok(KeyServiceClient::with_interceptor(channel, self.bearer()?)
+            .max_decoding_message_size(MESSAGE_BYTES_MAX))
     }
 
     /// Connects, for reports.
@@ -142,7 +159,14 @@ impl Connection {
     /// As [`Self::open`].
     pub(crate) async fn open_compliance(&self) -> Result<ComplianceClient, CliError> {
         let channel = self.channel().await?;
-        Ok(ComplianceServiceClient::new(channel).max_decoding_message_size(MESSAGE_BYTES_MAX))
+        Ok(
+            ComplianceServiceClient::with_interceptor(channel, self.bearer()?)
+                .max_decoding_message_size(MESSAGE_BYTES_MAX),
+        )
+    }
+
+    fn bearer(&self) -> Result<Bearer, CliError> {
+        Bearer::of(self.token_file.as_ref(), &self.address).map_err(CliError::Usage)
     }
 
     async fn channel(&self) -> Result<Channel, CliError> {

@@ -1,6 +1,10 @@
 //! Who calls, and what they may do: users of this machine over the socket, and holders of certificates.
 
+mod believer;
 mod certificates;
+mod floods;
+mod issuer;
+mod jwt;
 mod tls;
 
 use std::{

@@ -1,7 +1,12 @@
 //! The parts of a token as JSON. A name that comes twice is refused, since another reader may take the other one. What is
 //! wrong is told in words.
 
-use serde::{Deserialize, Deserializer, de::Error as _};
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, MapAccess, Visitor},
+};
 use serde_json::{Map, Number, Value};
 
 use crate::limits::SECOND_NS;
@@ -44,26 +49,59 @@ impl Header {
     }
 }
 
-impl Claims {
+/// All claims of a token, those that nothing here reads included.
+#[derive(Debug)]
+pub(super) struct Every(Value);
+
+impl Every {
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, &'static str> {
-        serde_json::from_slice(bytes)
-            .map_err(|_| "a claim is missing, comes twice, or is of another kind")
+        let once: Once = serde_json::from_slice(bytes)
+            .map_err(|_| "its claims are not a JSON object in which each name comes once")?;
+        Ok(Self(Value::Object(once.0)))
+    }
+
+    /// The claims that every issuer's tokens may have.
+    pub(super) fn known(&self) -> Result<Claims, &'static str> {
+        Claims::deserialize(&self.0).map_err(|_| "a claim is missing, or is of another kind")
+    }
+
+    /// The groups of a claim: a list of texts, or one text. What is no text names no group.
+    pub(super) fn groups(&self, claim: &str) -> Vec<&str> {
+        match self.0.get(claim) {
+            Some(Value::Array(values)) => values.iter().filter_map(Value::as_str).collect(),
+            Some(value) => value.as_str().into_iter().collect(),
+            None => Vec::new(),
+        }
     }
 }
 
-/// The groups of a claim: a list of texts, or one text. What is no text names no group.
-pub(super) fn groups(payload: &[u8], claim: &str) -> Result<Vec<String>, &'static str> {
-    let mut claims: Map<String, Value> =
-        serde_json::from_slice(payload).map_err(|_| "its claims are not JSON")?;
-    let text = |value| match value {
-        Value::String(text) => Some(text),
-        _ => None,
-    };
-    Ok(match claims.remove(claim) {
-        Some(Value::Array(values)) => values.into_iter().filter_map(text).collect(),
-        Some(value) => text(value).into_iter().collect(),
-        None => Vec::new(),
-    })
+/// An object in which each name comes once.
+struct Once(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Once {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+
+        impl<'de> Visitor<'de> for Members {
+            type Value = Once;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Once, A::Error> {
+                let mut once = Map::new();
+                while let Some((name, value)) = members.next_entry()? {
+                    if once.insert(name, value).is_some() {
+                        return Err(A::Error::custom("a name comes twice"));
+                    }
+                }
+                Ok(Once(once))
+            }
+        }
+
+        deserializer.deserialize_map(Members)
+    }
 }
 
 fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {

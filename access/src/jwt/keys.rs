@@ -22,7 +22,11 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    pub(super) const NAMES: &str = "RS256, ES256 and EdDSA";
+    /// Their names, in words.
+    pub const NAMES: &str = "RS256, ES256 and EdDSA";
+
+    /// All that there are.
+    pub const ALL: [Self; 3] = [Self::Rs256, Self::Es256, Self::EdDsa];
 
     /// The algorithm of a name, as RFC 7518 has it.
     pub fn from_name(name: &str) -> Option<Self> {
@@ -68,11 +72,12 @@ pub enum KeysError {
 #[derive(Debug, Clone)]
 pub struct KeySet {
     keys: Vec<(Option<String>, Key)>,
-    fetched: u64,
+    /// Nothing, if they were never fetched.
+    fetched: Option<u64>,
 }
 
 /// One key, for one algorithm.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Key {
     Rsa { modulus: Vec<u8>, exponent: Vec<u8> },
     P256(Vec<u8>),
@@ -126,13 +131,29 @@ impl KeySet {
         }
         match keys.is_empty() {
             true => Err(KeysError::Nothing),
-            false => Ok(Self { keys, fetched }),
+            false => Ok(Self {
+                keys,
+                fetched: Some(fetched),
+            }),
+        }
+    }
+
+    /// Of an issuer whose keys were never fetched. They are always too old.
+    pub fn unknown() -> Self {
+        Self {
+            keys: Vec::new(),
+            fetched: None,
         }
     }
 
     /// When it was fetched.
-    pub fn fetched(&self) -> u64 {
+    pub fn fetched(&self) -> Option<u64> {
         self.fetched
+    }
+
+    /// Whether it has the same keys, whenever it was fetched.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.keys == other.keys
     }
 
     /// The key of an id. A token without one means the only key that there is.

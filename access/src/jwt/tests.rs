@@ -1,3 +1,5 @@
+mod properties;
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -21,7 +23,7 @@ fn terms<'a>() -> IssuerTerms<'a> {
         algorithms: &ALL,
         groups_claim: Some("groups"),
         leeway_seconds: 30,
-        stale_hours: 24,
+        stale_seconds: 24 * 3_600,
     }
 }
 
@@ -32,7 +34,7 @@ fn keys_of(jwks: &Value, fetched: u64) -> KeySet {
 fn on(terms: &IssuerTerms<'_>, token: &str, now: u64) -> Result<Caller, JwtError> {
     let keys = keys_of(&vectors()["jwks"], NOW);
     let issuers = [(Issuer::new(terms).unwrap(), keys)];
-    Issuer::caller(&issuers, token, now * SECOND_NS)
+    Issuer::verify(&issuers, token, now * SECOND_NS).map(|verified| verified.caller)
 }
 
 fn token(name: &str) -> String {
@@ -137,28 +139,65 @@ fn an_algorithm_that_is_not_the_issuer_s_is_refused_before_its_key() {
 #[test]
 fn old_keys_verify_nothing() {
     let terms = IssuerTerms {
-        stale_hours: 1,
+        stale_seconds: 3_600,
         leeway_seconds: 60,
         ..terms()
     };
     let fetched = |ago| {
         let keys = keys_of(&vectors()["jwks"], NOW - ago);
         let issuers = [(Issuer::new(&terms).unwrap(), keys)];
-        Issuer::caller(&issuers, &token("eddsa"), NOW * SECOND_NS).map(|_| ())
+        Issuer::verify(&issuers, &token("eddsa"), NOW * SECOND_NS).map(|_| ())
     };
-    assert_eq!(fetched(3_600), Ok(()));
-    assert_eq!(fetched(3_601), Err(JwtError::KeysStale));
+    assert_eq!(fetched(3_599), Ok(()));
+    assert_eq!(fetched(3_600), Err(JwtError::KeysStale));
+    let never = [(Issuer::new(&terms).unwrap(), KeySet::unknown())];
+    for now in [0, NOW * SECOND_NS] {
+        let refused = Issuer::verify(&never, &token("eddsa"), now);
+        assert_eq!(refused, Err(JwtError::KeysStale));
+    }
+}
+
+#[test]
+fn what_is_verified_is_verified_again_when_the_keys_or_the_token_are_over() {
+    let until = |stale_seconds| {
+        let terms = IssuerTerms {
+            stale_seconds,
+            ..terms()
+        };
+        let issuers = [(
+            Issuer::new(&terms).unwrap(),
+            keys_of(&vectors()["jwks"], NOW),
+        )];
+        let verified = Issuer::verify(&issuers, &token("eddsa"), NOW * SECOND_NS).unwrap();
+        verified.until / SECOND_NS
+    };
+    assert_eq!(until(60), NOW + 60);
+    assert_eq!(until(24 * 3_600), END + 30);
+}
+
+/// A reader that takes the first of two, and one that takes the last, would see different groups.
+#[test]
+fn a_claim_that_comes_twice_is_refused_whichever_it_is() {
+    let header = BASE64_URL_SAFE_NO_PAD.encode(r#"{"alg":"EdDSA","kid":"ed"}"#);
+    for twice in [r#""groups":["a"],"groups":["b"]"#, r#""x":1,"x":1"#] {
+        let claims = format!(
+            r#"{{"iss":"https://id.example.org","sub":"s","aud":"indelible","exp":{END},{twice}}}"#
+        );
+        let claims = BASE64_URL_SAFE_NO_PAD.encode(claims);
+        let refused = on(&terms(), &format!("{header}.{claims}.AAAA"), NOW);
+        assert!(matches!(refused, Err(JwtError::Form(_))), "{refused:?}");
+    }
 }
 
 #[test]
 fn a_token_without_a_key_s_id_needs_the_only_key() {
     assert_eq!(
         on(&terms(), &token("no-kid"), NOW),
-        Err(JwtError::KeyUnknown)
+        Err(JwtError::KeyUnknown { issuer: 0 })
     );
     let one = json!({ "keys": [vectors()["jwks"]["keys"][2]] });
     let issuers = [(Issuer::new(&terms()).unwrap(), keys_of(&one, NOW))];
-    assert!(Issuer::caller(&issuers, &token("no-kid"), NOW * SECOND_NS).is_ok());
+    assert!(Issuer::verify(&issuers, &token("no-kid"), NOW * SECOND_NS).is_ok());
 }
 
 #[test]
@@ -238,14 +277,14 @@ fn an_issuer_on_terms_that_believe_anybody_is_refused() {
         ),
         (
             IssuerTerms {
-                stale_hours: 25,
+                stale_seconds: 24 * 3_600 + 1,
                 ..terms()
             },
             IssuerError::Stale,
         ),
         (
             IssuerTerms {
-                stale_hours: 0,
+                stale_seconds: 0,
                 ..terms()
             },
             IssuerError::Stale,

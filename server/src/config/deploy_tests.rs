@@ -32,6 +32,7 @@ fn the_example_has_every_key() {
         listen,
         tls,
         access,
+        issuers,
         metrics,
         origin_prefix,
         kek,
@@ -46,12 +47,23 @@ fn the_example_has_every_key() {
                 ledgers,
                 requests_per_second,
                 bytes_per_second,
+                connections_per_address,
+                failed_authentications_per_minute,
             },
         memory: file::Memory { budget_mib },
         log: file::Log { format, filter },
     } = parse(&defaults_in_force());
     assert!(data.is_some() && anchor.is_some() && listen.is_some() && origin_prefix.is_some());
     assert_eq!(metrics.as_deref(), Some(""), "nowhere");
+    assert!(issuers.is_empty(), "it stands in a comment, too");
+    assert_eq!(
+        connections_per_address,
+        Some(CONNECTIONS_PER_ADDRESS_DEFAULT)
+    );
+    assert_eq!(
+        failed_authentications_per_minute,
+        Some(FAILED_AUTHENTICATIONS_PER_MINUTE_DEFAULT)
+    );
     assert!(
         access.is_empty(),
         "it stands in a comment, since it names people"

@@ -5,6 +5,7 @@ use std::{io, net::SocketAddr, path::PathBuf};
 use thiserror::Error;
 
 use super::defaults::LISTEN_EXAMPLE;
+use crate::limits::ISSUERS_MAX;
 
 /// Why a configuration is refused. Each says what to change.
 #[derive(Debug, Error)]
@@ -111,6 +112,20 @@ pub enum ConfigError {
     Approver {
         /// The line.
         line: u32,
+    },
+    /// An issuer's tokens can't be believed as it is configured.
+    #[error("[[issuers]] {issuer:?} is not valid: {problem}")]
+    Issuer {
+        /// Its name.
+        issuer: String,
+        /// Why not, and what to do.
+        problem: String,
+    },
+    /// More issuers than there may be.
+    #[error("[[issuers]] names {found} issuers, at most {ISSUERS_MAX} are taken")]
+    Issuers {
+        /// How many.
+        found: usize,
     },
     /// Not a prefix of an origin.
     #[error("the origin prefix {text:?} is refused: {problem}")]

@@ -22,6 +22,9 @@ pub(super) struct File {
     /// Who may do what.
     #[serde(default)]
     pub(super) access: Vec<indelible_access::Entry>,
+    /// Whose tokens are believed.
+    #[serde(default)]
+    pub(super) issuers: Vec<Issuer>,
     pub(super) metrics: Option<String>,
     pub(super) origin_prefix: Option<String>,
     pub(super) kek: Option<Kek>,
@@ -55,6 +58,21 @@ pub(super) struct Tls {
     pub(super) key: PathBuf,
     pub(super) client_ca: Option<PathBuf>,
     pub(super) client_certificates: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Issuer {
+    pub(super) issuer: String,
+    pub(super) audiences: Vec<String>,
+    pub(super) keys_url: Option<String>,
+    pub(super) keys_file: Option<PathBuf>,
+    /// Authorities that vouch for the host of `keys_url`.
+    pub(super) ca: Option<PathBuf>,
+    pub(super) algorithms: Option<Vec<String>>,
+    pub(super) groups_claim: Option<String>,
+    pub(super) leeway_seconds: Option<u64>,
+    pub(super) stale_seconds: Option<u64>,
 }
 
 /// Each provider with exactly its own keys.
@@ -112,6 +130,8 @@ pub(super) struct Limits {
     pub(super) ledgers: Option<u64>,
     pub(super) requests_per_second: Option<u64>,
     pub(super) bytes_per_second: Option<u64>,
+    pub(super) connections_per_address: Option<u64>,
+    pub(super) failed_authentications_per_minute: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

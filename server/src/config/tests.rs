@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use super::*;
 
 /// Every bad file, and what the refusal must say.
-const MISTAKES: [(&str, &str); 29] = [
+const MISTAKES: [(&str, &str); 31] = [
     ("bad_listen_nowhere", "listen is an empty list"),
     (
         "bad_listen_on_a_long_path",
@@ -76,6 +76,14 @@ const MISTAKES: [(&str, &str); 29] = [
     (
         "bad_limits_no_ledgers",
         "limits.ledgers is 0: it must be from 1",
+    ),
+    (
+        "bad_limits_connections_per_address",
+        "limits.connections_per_address is 1000001: it must be from 0",
+    ),
+    (
+        "bad_issuer_keys_unencrypted",
+        "is not encrypted, so whoever is on the way could put keys of their own in",
     ),
     (
         "bad_memory_budget_too_small",

@@ -4,6 +4,7 @@
 //! makes, so a handler that forgets to ask does not compile. A permit for one ledger opens that ledger and no other.
 
 mod acts;
+mod refuse;
 
 use std::sync::{Arc, OnceLock};
 
@@ -19,7 +20,7 @@ use super::{
     audit::{Audit, Refused, actions},
     rates::{Meter, RateLimits},
     refusal::Refusal,
-    transport::Connected,
+    transport::{Connected, Presented},
 };
 use crate::users::own;
 use indelible_proto::v1::ErrorReason;
@@ -34,8 +35,14 @@ impl Caller {
     }
 
     #[cfg(test)]
-    pub(crate) fn at(presented: Option<super::transport::Presented>) -> Self {
+    pub(crate) fn at(presented: Option<Presented>) -> Self {
         Self(presented.map(|presented| Arc::new(Connected::new(presented))))
+    }
+
+    /// What its connection shows.
+    fn presented(&self) -> Option<&Presented> {
+        let connected = self.0.as_ref()?;
+        Some(&connected.presented)
     }
 
     /// Who it is; the problem says what the connection lacks.
@@ -50,8 +57,7 @@ impl Caller {
 }
 
 /// What a connection lacks that shows nothing.
-const UNKNOWN: &str =
-    "nothing says who calls: connect over the daemon's Unix socket, or with a client certificate";
+const UNKNOWN: &str = "nothing says who calls: connect over the daemon's Unix socket, with a client certificate, or with a token";
 
 /// Keeps the engine, and gives permits to those who may use it.
 #[derive(Clone)]
@@ -126,7 +132,7 @@ impl Gate {
                     action,
                     scope,
                 });
-                return Err(denied(&self.table.refusal(known, action)));
+                return Err(refuse::denied(&self.table.refusal(known, action)));
             }
         }
         if action != Action::ReadStatus && self.is_draining() {
@@ -168,20 +174,14 @@ impl Gate {
         scope: Scope<'_>,
         problem: String,
     ) -> Status {
-        let presented = caller.0.as_ref().map(|connected| &connected.presented);
-        tracing::warn!(
-            ?presented,
-            action = action.name(),
-            problem,
-            "refused a caller who is not known"
-        );
+        let presented = caller.presented();
         self.audit.refused(Refused {
             principal: None,
             shown: &presented.map_or_else(|| "nothing".to_owned(), ToString::to_string),
             action,
             scope,
         });
-        Refusal::new(ErrorReason::CallerUnknown, problem).into()
+        refuse::unknown(presented, action, problem)
     }
 
     /// Whether the daemon is about to stop.
@@ -207,19 +207,6 @@ fn table(mut bindings: Vec<Binding>, is_open: bool) -> Table {
     // An approver would put in force that some things take two people.
     bindings.extend(everything.filter(|binding| binding.role != Role::Approver));
     Table::new(bindings, DualControl::NeverInForce)
-}
-
-/// A caller who may not do this, in the words of the table, which are the same whether the ledger is there or not.
-fn denied(refusal: &access::Refusal) -> Status {
-    let principal = refusal.principal.to_string();
-    tracing::warn!(
-        principal,
-        action = refusal.action.name(),
-        "refused a caller who may not do this"
-    );
-    Refusal::new(ErrorReason::AccessDenied, refusal.to_string())
-        .with("principal", principal)
-        .into()
 }
 
 /// Proof that a call may do what it asked for. Only the gate makes it.
@@ -338,12 +325,7 @@ impl Sources {
             action: Action::Append,
             scope: Scope::Ledger(ledger),
         });
-        tracing::warn!(%principal, action = Action::Append.name(), "refused a caller who may not do this: its source is another's");
-        let problem =
-            format!("{principal} may not append events of this source: its bindings name others");
-        Err(Refusal::new(ErrorReason::AccessDenied, problem)
-            .with("principal", principal)
-            .with("source", source))
+        Err(refuse::foreign_source(principal, source))
     }
 }
 

@@ -9,7 +9,10 @@ use indelible_access::{self as access, Account, Accounts, Exceeded, Rates};
 use indelible_proto::v1::ErrorReason;
 
 use super::{refusal::Refusal, transport::Connected};
-use crate::limits::RATE_ACCOUNTS_MAX;
+use crate::{
+    limits::RATE_ACCOUNTS_MAX,
+    refusals::{Kind, refused},
+};
 
 /// What all principals may have, and what each has had.
 pub(crate) struct RateLimits {
@@ -34,12 +37,21 @@ impl RateLimits {
         caller: &access::Caller,
     ) -> Result<(), Refusal> {
         let account = self.account(connected, caller);
-        account.request(&self.rates, self.now()).map_err(refusal)
+        let taken = account.request(&self.rates, self.now());
+        taken.map_err(|exceeded| refuse(exceeded, || caller.principal().to_string()))
     }
 
     /// What counts the bytes of a connection's events.
-    pub(super) fn meter(self: &Arc<Self>, connected: &Connected, caller: &access::Caller) -> Meter {
-        Meter(Some((Arc::clone(self), self.account(connected, caller))))
+    pub(super) fn meter(
+        self: &Arc<Self>,
+        connected: &Connected,
+        caller: &Arc<access::Caller>,
+    ) -> Meter {
+        Meter(Some(Metered {
+            limits: Arc::clone(self),
+            account: self.account(connected, caller),
+            caller: Arc::clone(caller),
+        }))
     }
 
     /// The account of whoever is at the other end of a connection, which it keeps.
@@ -59,13 +71,25 @@ impl RateLimits {
 
 /// Counts the bytes of events; without a limit, nothing.
 #[derive(Clone, Default)]
-pub(crate) struct Meter(Option<(Arc<RateLimits>, Arc<Account>)>);
+pub(crate) struct Meter(Option<Metered>);
+
+#[derive(Clone)]
+struct Metered {
+    limits: Arc<RateLimits>,
+    account: Arc<Account>,
+    /// Whose it is, for the log.
+    caller: Arc<access::Caller>,
+}
 
 impl Meter {
     /// Counts some, or refuses them.
     pub(crate) fn bytes(&self, count: usize) -> Result<(), Refusal> {
-        self.exceeded(count)
-            .map_or(Ok(()), |exceeded| Err(refusal(exceeded)))
+        let Some(metered) = &self.0 else {
+            return Ok(());
+        };
+        self.exceeded(count).map_or(Ok(()), |exceeded| {
+            Err(refuse(exceeded, || metered.caller.principal().to_string()))
+        })
     }
 
     /// Counts some once they may be had. It can be dropped at any time.
@@ -76,18 +100,32 @@ impl Meter {
     }
 
     fn exceeded(&self, count: usize) -> Option<Exceeded> {
-        let (limits, account) = self.0.as_ref()?;
-        account
-            .bytes(&limits.rates, count as u64, limits.now())
-            .err()
+        let metered = self.0.as_ref()?;
+        let limits = &metered.limits;
+        let taken = metered
+            .account
+            .bytes(&limits.rates, count as u64, limits.now());
+        taken.err()
     }
 }
 
-fn refusal(exceeded: Exceeded) -> Refusal {
-    let limit = exceeded.limit;
-    let problem = format!("more than limits.{limit} of the configuration allows each caller");
+fn refuse(exceeded: Exceeded, who: impl Fn() -> String) -> Refusal {
+    let Exceeded {
+        limit, per_second, ..
+    } = exceeded;
+    refused(Kind::RateExceeded, &who, || {
+        let principal = who();
+        tracing::warn!(
+            principal,
+            limit,
+            per_second,
+            "refused a caller who wants too much at once"
+        );
+    });
+    let problem = format!("more than limits.{limit} allows each caller, which is {per_second}");
     Refusal::new(ErrorReason::RateExceeded, problem)
         .with("limit", limit)
+        .with("per_second", per_second)
         .after(exceeded.retry.max(Duration::from_millis(1)))
 }
 
@@ -130,6 +168,13 @@ mod tests {
         assert_eq!(
             (info.reason.as_str(), info.metadata["limit"].as_str()),
             ("RATE_EXCEEDED", "requests_per_second")
+        );
+        // The number, so that nobody has to ask the operator for it.
+        assert_eq!(info.metadata["per_second"], "2");
+        assert!(
+            refused.message().contains("which is 2"),
+            "{}",
+            refused.message()
         );
         let retry = refused
             .get_details_retry_info()

@@ -13,7 +13,7 @@ use indelible_proto::{
 use indelible_store::disk::disk_free;
 use tonic::{Request, Response, Status};
 
-use crate::{limits::CONNECTIONS_MAX, open_files::OpenFiles, tls::Keeper};
+use crate::{issuers::Issuers, limits::CONNECTIONS_MAX, open_files::OpenFiles, tls::Keeper};
 
 use super::{
     authorise::{Action, Caller, Gate, Scope},
@@ -36,6 +36,8 @@ pub(crate) struct About {
     pub(crate) files: OpenFiles,
     /// Certificates and authorities, where the daemon has some.
     pub(crate) tls: Option<Keeper>,
+    /// Whose tokens are believed.
+    pub(crate) issuers: Issuers,
     /// Whether some place to listen takes every process of this machine for an administrator.
     pub(crate) open_to_all_users: bool,
 }
@@ -115,7 +117,7 @@ fn counts(ledgers: &[LedgerSummary]) -> Vec<v1::LedgerStateCount> {
         .collect()
 }
 
-fn notices(about: &About, status: Option<&EngineStatus>) -> Vec<v1::Notice> {
+pub(crate) fn notices(about: &About, status: Option<&EngineStatus>) -> Vec<v1::Notice> {
     let mut notices = vec![rollback_undetectable()];
     notices.extend(open_files_few(about.files));
     notices.extend(
@@ -124,6 +126,8 @@ fn notices(about: &About, status: Option<&EngineStatus>) -> Vec<v1::Notice> {
             .then(|| daemon_notice(NoticeCode::AccessOpen, DEVELOPMENT_MODE.to_owned())),
     );
     notices.extend(about.tls.as_ref().map(tls).into_iter().flatten());
+    let not_taken = about.issuers.problems().into_iter();
+    notices.extend(not_taken.map(|problem| daemon_notice(NoticeCode::IssuerKeysNotTaken, problem)));
     let Some(status) = status else { return notices };
     notices.extend(status.notices.iter().map(|notice| v1::Notice {
         code: notice_code(notice.code).into(),
@@ -204,6 +208,7 @@ fn notice_code(code: NoticeCode) -> v1::NoticeCode {
         NoticeCode::AccessOpen => v1::NoticeCode::AccessOpen,
         NoticeCode::TlsNotTaken => v1::NoticeCode::TlsNotTaken,
         NoticeCode::CertificateEndsSoon => v1::NoticeCode::CertificateEndsSoon,
+        NoticeCode::IssuerKeysNotTaken => v1::NoticeCode::IssuerKeysNotTaken,
         NoticeCode::SettingsUnsigned => v1::NoticeCode::SettingsUnsigned,
         NoticeCode::ProjectionsStopped => v1::NoticeCode::ProjectionsStopped,
         NoticeCode::ClockBehind => v1::NoticeCode::ClockBehind,
@@ -285,6 +290,7 @@ mod tests {
             data: "/".into(),
             files: OpenFiles::share(1 << 16).unwrap(),
             tls: None,
+            issuers: Issuers::new(&[]),
             open_to_all_users: false,
         }
     }

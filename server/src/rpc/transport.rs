@@ -4,6 +4,7 @@
 //! let a connection's window follow the room that there is. `docs/decisions.md` says more.
 
 mod answer;
+mod bearer;
 mod budget;
 mod connection;
 mod deadlines;
@@ -11,6 +12,7 @@ mod incoming;
 mod listener;
 mod message;
 mod method;
+mod origins;
 mod peer;
 mod presented;
 mod process;
@@ -21,15 +23,16 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use bearer::Bearers;
 pub(crate) use budget::Budget;
 pub(crate) use incoming::{Admitted, incoming};
 pub(crate) use listener::Listener;
-pub(crate) use presented::Connected;
 #[cfg(test)]
-pub(crate) use presented::{Presented, Process};
+pub(crate) use presented::Process;
+pub(crate) use presented::{Connected, Presented};
 pub(super) use room::Room;
 
-use std::{convert::Infallible, pin::pin, sync::Arc};
+use std::{convert::Infallible, net::IpAddr, pin::pin, sync::Arc};
 
 use tokio::{
     sync::watch,
@@ -45,12 +48,14 @@ use tonic::{
 };
 
 use self::{connection::Arrival, deadlines::Deadlines, peer::Peer, socket::Socket};
+use crate::refusals::{Kind, refused};
 
 /// Serves connections until `stop`, then ends what is in progress and returns.
 pub(crate) async fn serve<S>(
     services: S,
     incoming: impl Stream<Item = Admitted>,
     budget: Arc<Budget>,
+    bearers: Arc<Bearers>,
     stop: impl Future<Output = ()>,
 ) where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
@@ -72,6 +77,7 @@ pub(crate) async fn serve<S>(
             let serving = one(
                 admitted,
                 Arc::clone(&budget),
+                Arc::clone(&bearers),
                 services.clone(),
                 stopped.clone(),
             );
@@ -89,6 +95,7 @@ pub(crate) async fn serve<S>(
 async fn one<S>(
     admitted: Admitted,
     budget: Arc<Budget>,
+    bearers: Arc<Bearers>,
     services: S,
     mut stopped: watch::Receiver<bool>,
 ) where
@@ -100,6 +107,7 @@ async fn one<S>(
 {
     let deadlines = Deadlines::default();
     let accepted = Instant::now();
+    let from = admitted.accepted.address();
     let established = tokio::select! {
         biased;
         // A peer that has not said anything yet has nothing to wait for.
@@ -108,8 +116,8 @@ async fn one<S>(
     };
     let (stream, established) = match established {
         Ok(Ok(established)) => established,
-        Ok(Err(error)) => return tracing::debug!(%error, "a connection was not established"),
-        Err(_late) => return tracing::debug!("a peer did not finish its handshake in time"),
+        Ok(Err(error)) => return not_established(from, &error.to_string()),
+        Err(_late) => return not_established(from, "it was not finished in time"),
     };
     let socket = Socket::new(stream, admitted.place);
     let arrival = Arrival {
@@ -117,6 +125,15 @@ async fn one<S>(
         activity: socket.activity(),
         standing: established.standing,
     };
-    let peer = Peer::new(established.presented, &budget, deadlines);
+    let peer = Peer::new(established.presented, from, &bearers, &budget, deadlines);
     connection::serve(socket, arrival, peer, services, stopped).await;
+}
+
+/// Tells of a connection whose handshake did not come to its end.
+fn not_established(from: Option<IpAddr>, problem: &str) {
+    let from = || from.map_or_else(|| "this machine".to_owned(), |from| from.to_string());
+    refused(Kind::Handshake, from, || {
+        let from = from();
+        tracing::warn!(from, problem, "a handshake failed");
+    });
 }

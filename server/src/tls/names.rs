@@ -1,5 +1,7 @@
 //! What a client's certificate calls its holder.
 
+use std::fmt;
+
 use rustls::pki_types::CertificateDer;
 use webpki::EndEntityCert;
 
@@ -9,6 +11,18 @@ use webpki::EndEntityCert;
 pub(crate) struct CertificateNames {
     pub(crate) uris: Vec<String>,
     pub(crate) dns: Vec<String>,
+}
+
+impl fmt::Display for CertificateNames {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self
+            .uris
+            .iter()
+            .chain(&self.dns)
+            .map(String::as_str)
+            .collect();
+        out.write_str(&names.join(" "))
+    }
 }
 
 impl CertificateNames {

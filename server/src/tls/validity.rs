@@ -101,34 +101,4 @@ fn digits(text: &[u8]) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn both_forms_of_time_are_read() {
-        let utc = [&[UTC_TIME, 13][..], b"261128120000Z", &[7]].concat();
-        assert_eq!(time(&utc), Some((1_795_867_200, &[7][..])));
-        let long = [&[GENERALIZED_TIME, 15][..], b"20991231235959Z"].concat();
-        assert_eq!(time(&long), Some((4_102_444_799, &[][..])));
-        let unknown = [&[GENERALIZED_TIME, 15][..], b"99991231235959Z"].concat();
-        assert!(time(&unknown).is_some_and(|(seconds, _)| seconds > 16_000_000_000));
-        for wrong in [
-            "2611281200Z",
-            "261328120000Z",
-            "261128240000Z",
-            "26112812000Z0",
-            "26112812000xZ",
-        ] {
-            let bytes = [&[UTC_TIME, wrong.len() as u8][..], wrong.as_bytes()].concat();
-            assert_eq!(time(&bytes), None, "{wrong}");
-        }
-    }
-
-    #[test]
-    fn what_is_cut_gives_nothing() {
-        let whole = [0x30, 0x82, 0x01, 0x00];
-        assert_eq!(value(&whole, SEQUENCE), None);
-        assert_eq!(value(&[0x30, 0x85, 0, 0, 0, 0, 0], SEQUENCE), None);
-        assert_eq!(Validity::of(&[]), None);
-    }
-}
+mod tests;

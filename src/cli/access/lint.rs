@@ -10,7 +10,12 @@ use super::bindings::Bindings;
 use crate::cli::{error::CliError, session::Session};
 
 /// In which ways callers can show who they are to this version.
-const METHODS: [Method; 3] = [Method::UnixSocket, Method::Certificate, Method::Nothing];
+const METHODS: [Method; 4] = [
+    Method::UnixSocket,
+    Method::Certificate,
+    Method::Jwt,
+    Method::Nothing,
+];
 
 /// Find bindings that grant nothing, or everything, or that can never count
 ///

@@ -34,6 +34,8 @@ pub(crate) struct Counts {
     pub(crate) cut_streams: u64,
     /// Calls of one kind that a hostile client begins on one connection.
     pub(crate) stalled_calls: usize,
+    /// Calls with something that is not a token.
+    pub(crate) token_calls: u64,
     /// Honest connections with streams.
     pub(crate) connections: usize,
     /// Limits on open files under which connections are opened without end.
@@ -54,6 +56,7 @@ const SHORT: Counts = Counts {
     floods: 3,
     cut_streams: 20,
     stalled_calls: 100,
+    token_calls: 2_000,
     connections: 100,
     open_files: &[1_024],
 };
@@ -72,6 +75,7 @@ const LONG: Counts = Counts {
     floods: 30,
     cut_streams: 100,
     stalled_calls: 1_000,
+    token_calls: 200_000,
     connections: 500,
     open_files: &[256, 1_024, 4_096, 65_536],
 };

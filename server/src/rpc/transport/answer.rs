@@ -14,7 +14,7 @@ use h2::{RecvStream, SendStream, server::SendResponse};
 use http_body_util::BodyExt as _;
 use hyper::body::Body as _;
 use indelible_proto::v1::ErrorReason;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tonic::{
     Status,
     body::Body,
@@ -24,9 +24,15 @@ use tonic::{
     },
 };
 
-use super::{message::Messages, method::Method, peer::Peer, room::Room};
+use super::{
+    bearer::{self, Lost},
+    message::Messages,
+    method::Method,
+    peer::Peer,
+    room::Room,
+};
 use crate::{
-    limits::{SEND_BYTES_MAX, STALL_BYTES_MIN},
+    limits::{LINGER_MS, SEND_BYTES_MAX, STALL_BYTES_MIN, STREAM_WINDOW_BYTES},
     rpc::refusal::Refusal,
 };
 
@@ -52,7 +58,9 @@ pub(super) async fn answer<S>(
         });
         answer.await
     };
-    let Some(answer) = answer else { return };
+    let Some(Answered { answer, lost }) = answer else {
+        return;
+    };
     let (head, body) = answer.into_parts();
     let reply = Response::from_parts(head, ());
     let is_whole = body.is_end_stream();
@@ -62,6 +70,7 @@ pub(super) async fn answer<S>(
                 stream,
                 room,
                 stall: peer.deadlines.stall,
+                lost,
             };
             sending.run(body, method.answer_bytes > 0).await;
         }
@@ -70,37 +79,96 @@ pub(super) async fn answer<S>(
     }
 }
 
-/// Takes the room that the answer needs, and calls.
+/// The answer to a call.
+struct Answered {
+    answer: Response<Body>,
+    /// When whoever called may not have more of it.
+    lost: Option<Lost>,
+}
+
+impl From<Refusal> for Answered {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            answer: Status::from(refusal).into_http(),
+            lost: None,
+        }
+    }
+}
+
+/// Finds out who calls, takes the room that the answer needs, and calls.
 async fn call<S>(
     request: Request<RecvStream>,
     mut services: S,
     method: Method,
     peer: &Peer,
     room: Arc<Room>,
-) -> Response<Body>
+) -> Answered
 where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
 {
     let deadlines = peer.deadlines;
+    let (mut head, stream) = request.into_parts();
+    let borne = match method.asks_who_calls {
+        true => bearer::borne(&peer.tokens, &mut head.headers).await,
+        false => Ok(None),
+    };
+    let borne = match borne {
+        Ok(borne) => borne,
+        Err(refusal) => {
+            if !method.streams_requests {
+                swallow(stream).await;
+            }
+            return refusal.into();
+        }
+    };
     if method.answer_bytes > 0
         && let Err(refusal) = room.reserve(method.answer_bytes, deadlines.room).await
     {
-        return Status::from(refusal).into_http();
+        return refusal.into();
     }
-    let (mut head, stream) = request.into_parts();
-    head.extensions.insert(Arc::clone(&peer.connected));
+    let connected = borne.as_ref().map(|borne| borne.connected());
+    let connected = connected.unwrap_or(&peer.connected);
+    head.extensions.insert(Arc::clone(connected));
+    // A call whose client sends on ends where it would read more, so that what it read is still answered.
+    let lost = borne.filter(|_| method.answer_bytes == 0);
+    let lost = lost.map(|borne| peer.tokens.lost(borne));
+    let (of_request, of_answer) = match method.streams_requests {
+        true => (lost, None),
+        false => (None, lost),
+    };
     let messages = Messages::new(
         stream,
         Arc::clone(&peer.share),
         method.streams_requests,
         deadlines.message,
         deadlines.room,
+        of_request,
     );
     let request = Request::from_parts(head, Body::new(messages));
     // The services are always ready, and say so.
     let Ok(()) = poll_fn(|context| services.poll_ready(context)).await;
     let Ok(answer) = room.within(services.call(request)).await;
-    answer
+    Answered {
+        answer,
+        lost: of_answer,
+    }
+}
+
+/// Reads a request that is refused already, if it comes at once and is short. A stream that is answered before its request
+/// was read is reset, and HTTP/2 ends the connection after some of these: a client whose token has expired would take the
+/// calls of others on its connection with it.
+async fn swallow(mut request: RecvStream) {
+    let read = async {
+        let mut left = STREAM_WINDOW_BYTES as usize;
+        while let Some(Ok(data)) = request.data().await {
+            left = left.saturating_sub(data.len());
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    // Whatever comes later is not waited for.
+    let _late = timeout(Duration::from_millis(LINGER_MS), read).await;
 }
 
 /// Why sending ended before the answer did.
@@ -109,6 +177,8 @@ enum Cut {
     Gone,
     /// The client did not read.
     Stalled,
+    /// The token of the call is over.
+    TokenOver,
 }
 
 /// An answer that is being sent.
@@ -116,6 +186,7 @@ struct Sending {
     stream: SendStream<Bytes>,
     room: Arc<Room>,
     stall: Duration,
+    lost: Option<Lost>,
 }
 
 impl Sending {
@@ -125,6 +196,10 @@ impl Sending {
             Ok(()) | Err(Cut::Gone) => {}
             // The body is dropped by now, and with it whatever worked for it.
             Err(Cut::Stalled) => self.give_up(),
+            Err(Cut::TokenOver) => {
+                tracing::info!("ended a call whose token is over");
+                self.end(bearer::over());
+            }
         }
     }
 
@@ -135,6 +210,11 @@ impl Sending {
                 poll_fn(|context| {
                     if self.stream.poll_reset(context).is_ready() {
                         return Poll::Ready(Err(Cut::Gone));
+                    }
+                    if let Some(lost) = &mut self.lost
+                        && lost.as_mut().poll(context).is_ready()
+                    {
+                        return Poll::Ready(Err(Cut::TokenOver));
                     }
                     frame.as_mut().poll(context).map(Ok)
                 })
@@ -221,7 +301,12 @@ impl Sending {
             self.stall.as_secs()
         );
         tracing::info!("gave up an answer whose client did not read it");
-        let status = Status::from(Refusal::new(ErrorReason::AnswerUnread, problem));
+        self.end(Refusal::new(ErrorReason::AnswerUnread, problem));
+    }
+
+    /// Ends the answer with an error.
+    fn end(&mut self, refusal: Refusal) {
+        let status = Status::from(refusal);
         let mut trailers = HeaderMap::new();
         if status.add_header(&mut trailers).is_err() || self.send_trailers(trailers).is_err() {
             self.stream.send_reset(h2::Reason::ENHANCE_YOUR_CALM);

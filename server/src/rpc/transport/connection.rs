@@ -29,11 +29,15 @@ use tonic::{
 };
 
 use super::{answer::answer, budget::Widened, listener::Standing, peer::Peer};
-use crate::limits::{
-    CERTIFICATE_LOST_SECONDS_MAX, CONNECTION_AGE_SECONDS_MAX, CONNECTION_WINDOW_BYTES,
-    FRAME_BYTES_MAX, HEADER_LIST_BYTES_MAX, KEEPALIVE_INTERVAL_SECONDS, KEEPALIVE_TIMEOUT_SECONDS,
-    LINGER_MS, LOCAL_ERROR_RESET_STREAMS_MAX, PENDING_ACCEPT_RESET_STREAMS_MAX, SEND_BYTES_MAX,
-    STREAM_WINDOW_BYTES, STREAMS_PER_CONNECTION_MAX, WIDE_WINDOW_BYTES, WINDOW_BYTES_SPARE,
+use crate::{
+    limits::{
+        CERTIFICATE_LOST_SECONDS_MAX, CONNECTION_AGE_SECONDS_MAX, CONNECTION_WINDOW_BYTES,
+        FRAME_BYTES_MAX, HEADER_LIST_BYTES_MAX, KEEPALIVE_INTERVAL_SECONDS,
+        KEEPALIVE_TIMEOUT_SECONDS, LINGER_MS, LOCAL_ERROR_RESET_STREAMS_MAX,
+        PENDING_ACCEPT_RESET_STREAMS_MAX, SEND_BYTES_MAX, STREAM_WINDOW_BYTES,
+        STREAMS_PER_CONNECTION_MAX, WIDE_WINDOW_BYTES, WINDOW_BYTES_SPARE,
+    },
+    refusals::{Kind, counted},
 };
 
 /// What is known of a connection before it speaks HTTP/2.
@@ -70,8 +74,14 @@ pub(super) async fn serve<T, S>(
     };
     let mut connection = match connection {
         Ok(Ok(connection)) => connection,
-        Ok(Err(error)) => return tracing::debug!(%error, "a connection was not HTTP/2"),
-        Err(_late) => return tracing::debug!("a peer said nothing, and its connection was closed"),
+        Ok(Err(error)) => {
+            counted(Kind::NotHttp2);
+            return tracing::debug!(%error, "a connection was not HTTP/2");
+        }
+        Err(_late) => {
+            counted(Kind::NotHttp2);
+            return tracing::debug!("a peer said nothing, and its connection was closed");
+        }
     };
     let Some(pings) = connection.ping_pong() else {
         return;
@@ -187,6 +197,7 @@ where
 
     /// Tells a peer that has never asked for anything that its place is needed.
     async fn refuse_silent(mut self) {
+        counted(Kind::NotHttp2);
         tracing::debug!("a peer asked for nothing, and its connection was closed");
         self.connection.abrupt_shutdown(Reason::ENHANCE_YOUR_CALM);
         let closed = poll_fn(|context| self.connection.poll_closed(context));

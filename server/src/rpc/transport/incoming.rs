@@ -5,14 +5,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::{
     listener::{Accepted, Listener, accept},
+    origins::{Origin, Origins, Place},
     refused::{refuse, refuse_at_once},
 };
-use crate::limits::{OPERATOR_CONNECTIONS, REFUSALS_MAX};
+use crate::{
+    limits::{OPERATOR_CONNECTIONS, REFUSALS_MAX},
+    refusals::{Kind, counted, refused},
+};
 
 /// How long accepting pauses when the system is out of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -23,14 +27,15 @@ const TELLING_INTERVAL: Duration = Duration::from_secs(10);
 /// A connection that has come in, and its place among those that may be open.
 pub(crate) struct Admitted {
     pub(super) accepted: Accepted,
-    pub(super) place: OwnedSemaphorePermit,
+    pub(super) place: Place,
 }
 
 /// Accepts connections until the stream that it gives is dropped, which closes the sockets. Beyond `connections_max` a
-/// connection is told so, and closed.
+/// connection is told so, and closed; so is one beyond `per_address`, if that is limited.
 pub(crate) fn incoming(
     listeners: Vec<Listener>,
     connections_max: usize,
+    per_address: Option<usize>,
 ) -> ReceiverStream<Admitted> {
     // One is handed over at a time, so that accepting waits for serving.
     let (sender, receiver) = mpsc::channel(1);
@@ -39,6 +44,7 @@ pub(crate) fn incoming(
         kept: Arc::new(Semaphore::new(OPERATOR_CONNECTIONS)),
         refusals: Arc::new(Semaphore::new(REFUSALS_MAX)),
         connections_max,
+        origins: per_address.map(Origins::new),
         refused: Refused::default(),
     };
     tokio::spawn(async move {
@@ -50,12 +56,21 @@ pub(crate) fn incoming(
     ReceiverStream::new(receiver)
 }
 
+/// Why there is no place.
+enum Full {
+    /// As many are open as may be.
+    All,
+    /// One address, or one user, has as many as it may have.
+    OfOrigin { most: usize },
+}
+
 struct Door {
     places: Arc<Semaphore>,
     /// Places for root and the daemon's own user over a Unix socket, once all others are taken.
     kept: Arc<Semaphore>,
     refusals: Arc<Semaphore>,
     connections_max: usize,
+    origins: Option<Arc<Origins>>,
     refused: Refused,
 }
 
@@ -103,15 +118,26 @@ impl Door {
             };
             match accepted {
                 Ok(accepted) if accepted.is_foreign_and_plain() => {
-                    tracing::warn!("closed a connection that is neither local nor encrypted");
+                    refused(
+                        Kind::Foreign,
+                        || from(&accepted),
+                        || {
+                            let from = from(&accepted);
+                            tracing::warn!(
+                                from,
+                                "closed a connection that is neither local nor encrypted"
+                            );
+                        },
+                    );
                 }
                 Ok(accepted) => match self.place(&accepted) {
-                    Some(place) => {
+                    Ok(place) => {
                         if sender.send(Admitted { accepted, place }).await.is_err() {
                             return;
                         }
                     }
-                    None => self.refuse(accepted),
+                    Err(Full::All) => self.refuse(accepted),
+                    Err(Full::OfOrigin { most }) => self.refuse_of_origin(accepted, most),
                 },
                 Err(error) => {
                     tracing::warn!(%error, "can't accept a connection");
@@ -121,14 +147,24 @@ impl Door {
         }
     }
 
-    /// A place for a connection: one of all, or one of those that are kept for the operator.
-    fn place(&self, accepted: &Accepted) -> Option<OwnedSemaphorePermit> {
+    /// A place for a connection: one of its origin's, and one of all or of those that are kept for the operator.
+    fn place(&self, accepted: &Accepted) -> Result<Place, Full> {
+        let of_origin = match (&self.origins, accepted.origin()) {
+            (Some(origins), Some(origin)) => {
+                let most = origins.most();
+                Some(origins.count(origin).ok_or(Full::OfOrigin { most })?)
+            }
+            _ => None,
+        };
         let free = Arc::clone(&self.places).try_acquire_owned();
-        free.or_else(|full| match accepted.is_the_operators() {
+        let free = free.or_else(|full| match accepted.is_the_operators() {
             true => Arc::clone(&self.kept).try_acquire_owned(),
             false => Err(full),
-        })
-        .ok()
+        });
+        match free {
+            Ok(free) => Ok(Place::new(free, of_origin)),
+            Err(_) => Err(Full::All),
+        }
     }
 
     /// Tells the log of refused connections, if that is due.
@@ -145,22 +181,57 @@ impl Door {
 
     /// Few are waited for until they have read why, since each has a descriptor meanwhile. Others may miss it.
     fn refuse(&mut self, accepted: Accepted) {
+        counted(Kind::Connections);
         self.refused.one();
         self.tell();
+        let most = self.connections_max;
+        let problem = format!("{most} connections are open, which is the most allowed");
+        self.send_away(accepted, problem);
+    }
+
+    /// One address, or one user, has as many as it may have.
+    fn refuse_of_origin(&self, accepted: Accepted, most: usize) {
+        refused(
+            Kind::ConnectionsOfAddress,
+            || from(&accepted),
+            || {
+                let from = from(&accepted);
+                tracing::warn!(
+                    from,
+                    open = most,
+                    "refused a connection: one address or user has as many as it may have (limits.connections_per_address)"
+                );
+            },
+        );
+        let problem = format!(
+            "{most} connections of this user are open, which is the most allowed to one (limits.connections_per_address)"
+        );
+        self.send_away(accepted, problem);
+    }
+
+    fn send_away(&self, accepted: Accepted, problem: String) {
         // Words without a handshake would be noise to whoever expects TLS.
         let Some(stream) = accepted.plain() else {
             return;
         };
-        let connections_max = self.connections_max;
         match Arc::clone(&self.refusals).try_acquire_owned() {
             Ok(place) => {
                 tokio::spawn(async move {
-                    refuse(stream, connections_max).await;
+                    refuse(stream, &problem).await;
                     drop(place);
                 });
             }
-            Err(_) => refuse_at_once(&stream, connections_max),
+            Err(_) => refuse_at_once(&stream, &problem),
         }
+    }
+}
+
+/// Where a connection is from, for the log.
+fn from(accepted: &Accepted) -> String {
+    match (accepted.address(), accepted.origin()) {
+        (Some(address), _) => address.to_string(),
+        (None, Some(Origin::User(user))) => format!("unix:#{user}"),
+        _ => "this machine".to_owned(),
     }
 }
 

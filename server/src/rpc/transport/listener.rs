@@ -3,12 +3,13 @@
 use std::{
     future::poll_fn,
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
+use indelible_access::AddressKey;
 use rustls::{ServerConfig, pki_types::CertificateDer};
 use tokio::{
     net::{TcpListener, TcpStream, UnixListener, UnixStream},
@@ -18,6 +19,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use super::{
+    origins::Origin,
     presented::{Presented, Process},
     stream::Stream,
 };
@@ -94,6 +96,25 @@ impl Accepted {
         };
         let user = stream.peer_cred().map(|peer| peer.uid());
         user.is_ok_and(|user| user == 0 || user == own())
+    }
+
+    /// Its address, where it has one.
+    pub(super) fn address(&self) -> Option<IpAddr> {
+        match self {
+            Self::Plain(_, peer) | Self::Tls(_, peer, _) => Some(peer.ip()),
+            Self::Local(_) => None,
+        }
+    }
+
+    /// Among whose connections it is counted: an address with TLS, or a user of this machine. Over TCP without TLS all are
+    /// this machine's, and the operator is not counted.
+    pub(super) fn origin(&self) -> Option<Origin> {
+        match self {
+            Self::Plain(..) => None,
+            Self::Tls(_, peer, _) => Some(Origin::Address(AddressKey::of(peer.ip()))),
+            Self::Local(_) if self.is_the_operators() => None,
+            Self::Local(stream) => stream.peer_cred().ok().map(|peer| Origin::User(peer.uid())),
+        }
     }
 
     /// Writes what the system takes without waiting, and nothing where TLS is expected.

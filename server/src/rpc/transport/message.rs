@@ -15,6 +15,7 @@ use tokio::time::{Sleep, sleep};
 use tonic::Status;
 
 use super::{
+    bearer::{self, Lost},
     budget::{Held, Share, Widened},
     room::refused,
 };
@@ -43,6 +44,8 @@ pub(super) struct Messages {
     waiting: Option<Waiting>,
     /// Runs while the rest of a message is awaited.
     deadline: Option<Pin<Box<Sleep>>>,
+    /// When no more is taken of whoever calls.
+    lost: Option<Lost>,
 }
 
 /// Bytes for which there is no room yet.
@@ -62,6 +65,7 @@ impl Messages {
         streams: bool,
         patience: Duration,
         room_patience: Duration,
+        lost: Option<Lost>,
     ) -> Self {
         Self {
             stream,
@@ -74,6 +78,7 @@ impl Messages {
             rest: Bytes::new(),
             waiting: None,
             deadline: None,
+            lost,
         }
     }
 
@@ -182,6 +187,12 @@ impl Body for Messages {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let this = &mut *self;
+        if let Some(lost) = &mut this.lost
+            && lost.as_mut().poll(context).is_ready()
+        {
+            this.lost = None;
+            return Poll::Ready(Some(Err(bearer::over().into())));
+        }
         if this.waiting.is_none() {
             this.give_back();
             match this.poll_chunk(context) {

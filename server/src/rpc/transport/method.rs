@@ -10,6 +10,8 @@ pub(super) struct Method {
     pub(super) answer_bytes: usize,
     /// Whether its client sends more than one message, when it likes.
     pub(super) streams_requests: bool,
+    /// Whether it is asked who calls: of health and reflection nobody is.
+    pub(super) asks_who_calls: bool,
 }
 
 impl Method {
@@ -36,6 +38,7 @@ impl Method {
         Self {
             answer_bytes,
             streams_requests: matches!(name, "AppendStream" | "ServerReflectionInfo"),
+            asks_who_calls: !path.starts_with("/grpc."),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What all calls of a connection share.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use super::{
+    bearer::{Bearers, Tokens},
     budget::{Budget, Share},
     deadlines::Deadlines,
     presented::{Connected, Presented},
@@ -11,6 +12,7 @@ use super::{
 /// What all calls of a connection share.
 pub(super) struct Peer {
     pub(super) connected: Arc<Connected>,
+    pub(super) tokens: Tokens,
     pub(super) share: Arc<Share>,
     pub(super) deadlines: Deadlines,
 }
@@ -18,11 +20,15 @@ pub(super) struct Peer {
 impl Peer {
     pub(super) fn new(
         presented: Presented,
+        from: Option<IpAddr>,
+        bearers: &Arc<Bearers>,
         budget: &Arc<Budget>,
         deadlines: Deadlines,
     ) -> Arc<Self> {
+        let connected = Arc::new(Connected::new(presented));
         Arc::new(Self {
-            connected: Arc::new(Connected::new(presented)),
+            tokens: Tokens::new(bearers, &connected, from),
+            connected,
             share: Share::of(budget),
             deadlines,
         })

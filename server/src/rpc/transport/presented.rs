@@ -56,7 +56,28 @@ pub(crate) struct Connected {
     pub(crate) account: OnceLock<Arc<Account>>,
 }
 
+impl Presented {
+    /// Where it is, in few words: an address, or a user of this machine.
+    pub(crate) fn origin(&self, from: Option<IpAddr>) -> String {
+        match (self, from) {
+            (Self::Process(process), _) => format!("unix:#{}", process.user),
+            (Self::Address(address) | Self::Encrypted(address), _) => address.to_string(),
+            (Self::Certificate(_), Some(address)) => address.to_string(),
+            (Self::Certificate(names), None) => names.to_string(),
+        }
+    }
+}
+
 impl Connected {
+    /// Whoever bears a token, over a connection that shows something else, or nothing.
+    pub(super) fn bearing(presented: Presented, caller: Caller) -> Self {
+        Self {
+            caller: Some(Ok(Arc::new(caller))),
+            account: OnceLock::new(),
+            presented,
+        }
+    }
+
     pub(crate) fn new(presented: Presented) -> Self {
         Self {
             caller: caller(&presented).map(|caller| caller.map(Arc::new)),

@@ -13,7 +13,7 @@ use crate::limits::LINGER_MS;
 
 /// How much of what the peer sends is read at once, to no purpose.
 const READ_BYTES: usize = 1_024;
-/// How often that is done: a peer that sends on is not listened to for ever.
+/// How often that is done: a peer that sends on is not listened to forever.
 const READS_MAX: usize = 64;
 
 /// An empty SETTINGS frame, with which a server begins (RFC 9113 section 3.4).
@@ -24,9 +24,9 @@ const GOAWAY: u8 = 7;
 const ENHANCE_YOUR_CALM: u32 = 0xb;
 
 /// Tells a peer why it is not served, and closes the connection.
-pub(super) async fn refuse(mut stream: Stream, connections_max: usize) {
+pub(super) async fn refuse(mut stream: Stream, problem: &str) {
     let told = async {
-        stream.write_all(&words(connections_max)).await?;
+        stream.write_all(&words(problem)).await?;
         stream.shutdown().await?;
         // Closed with something unread, the connection would be reset, and the words might not arrive.
         let mut scrap = [0; READ_BYTES];
@@ -42,15 +42,13 @@ pub(super) async fn refuse(mut stream: Stream, connections_max: usize) {
 }
 
 /// Tells a peer the same, as far as that needs no waiting.
-pub(super) fn refuse_at_once(stream: &Stream, connections_max: usize) {
+pub(super) fn refuse_at_once(stream: &Stream, problem: &str) {
     // A peer that is gone needs no words.
-    let _gone = stream.try_write(&words(connections_max));
+    let _gone = stream.try_write(&words(problem));
 }
 
-fn words(connections_max: usize) -> Vec<u8> {
-    let text = format!(
-        "{LIMIT_OF_CONNECTIONS}: {connections_max} connections are open, which is the most allowed"
-    );
+fn words(problem: &str) -> Vec<u8> {
+    let text = format!("{LIMIT_OF_CONNECTIONS}: {problem}");
     let mut frames = SETTINGS.to_vec();
     let payload_bytes = u32::try_from(8 + text.len()).unwrap_or(8);
     frames.extend(&payload_bytes.to_be_bytes()[1..]);

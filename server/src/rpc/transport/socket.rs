@@ -13,11 +13,10 @@ use std::{
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    sync::OwnedSemaphorePermit,
     time::{Sleep, sleep},
 };
 
-use super::stream::Stream;
+use super::{origins::Place, stream::Stream};
 use crate::limits::{LINGER_MS, STALL_SECONDS_MAX};
 
 /// How long a peer may take to close its side of a connection.
@@ -34,11 +33,11 @@ pub(super) struct Socket {
     stalled: Option<Pin<Box<Sleep>>>,
     /// Set once all answers are out.
     lingering: Option<Pin<Box<Sleep>>>,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Socket {
-    pub(super) fn new(stream: Stream, place: OwnedSemaphorePermit) -> Self {
+    pub(super) fn new(stream: Stream, place: Place) -> Self {
         Self {
             stream,
             activity: Arc::default(),

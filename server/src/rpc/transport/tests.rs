@@ -35,10 +35,12 @@ use tonic::{
 use tonic_types::StatusExt as _;
 
 use super::{
-    Presented, budget::Budget, connection, connection::Arrival, deadlines::Deadlines, peer::Peer,
+    Bearers, Presented, budget::Budget, connection, connection::Arrival, deadlines::Deadlines,
+    peer::Peer,
 };
 use crate::{
     config::Buffers,
+    issuers::Issuers,
     limits::{CONNECTION_ANSWER_BYTES_MAX, CONNECTION_MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX},
     rpc::blocking::blocking,
 };
@@ -117,6 +119,8 @@ impl Rig {
         let (ours, theirs) = tokio::io::duplex(1 << 16);
         let peer = Peer::new(
             Presented::Address(Ipv4Addr::LOCALHOST.into()),
+            Some(Ipv4Addr::LOCALHOST.into()),
+            &Bearers::new(Issuers::new(&[]), None),
             &Budget::new(BUFFERS),
             deadlines,
         );
