@@ -20,7 +20,8 @@ use crate::{
     state::{
         access_error::AccessError,
         environment::Environment,
-        error::{AppendError, PrepareError, ReadError},
+        error::{AppendError, ReadError},
+        prepare_error::PrepareError,
         opened_answers::OpenedAnswer,
         quarantine::on_damage,
         shared::LedgerState,
