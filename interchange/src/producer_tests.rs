@@ -36,7 +36,10 @@ fn a_key_is_read_as_openssl_and_others_write_it() {
     for file in [
         pem(&der(0, &[7; 32], &[])),
         pem(&der(1, &[7; 32], &public)),
-        format!("a comment\r\n{}", pem(&der(0, &[7; 32], &[])).replace('\n', "\r\n")),
+        format!(
+            "a comment\r\n{}",
+            pem(&der(0, &[7; 32], &[])).replace('\n', "\r\n")
+        ),
     ] {
         let key = ProducerKey::parse(file.as_bytes()).unwrap();
         assert_eq!(key.public(), expected);
@@ -195,4 +198,79 @@ fn a_proof_is_over_all_that_is_registered() {
     assert!(change("till 7", &sources).is_proven());
     assert!(!change("till 8", &sources).is_proven());
     assert!(!change("till 7", &[]).is_proven());
+}
+
+/// What the reference signers are held against, too.
+const VECTORS: &str = include_str!("../../tests/signers/vectors.json");
+
+/// An event of the vectors: the body's members stand in it under the names of the format.
+fn of_vector(vector: &serde_json::Value) -> v1::Event {
+    let body = &vector["body"];
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let bytes = |value: &serde_json::Value| crate::hex::decode(value.as_str().unwrap()).unwrap();
+    let fact = |value: &serde_json::Value| {
+        let value = match value {
+            serde_json::Value::Bool(truth) => Value::Boolean(*truth),
+            serde_json::Value::Number(number) => Value::Uint(number.as_u64().unwrap()),
+            other => Value::Text(text(other)),
+        };
+        WireFact { value: Some(value) }
+    };
+    let mut event = v1::Event {
+        id: text(&body["id"]),
+        source: text(&body["source"]),
+        r#type: text(&vector["type"]),
+        subject: text(&body["subject"]),
+        time: text(&body["time"]),
+        datacontenttype: text(&body["datacontenttype"]),
+        actor: text(&body["actor"]),
+        correlation_id: text(&body["correlation_id"]),
+        causation_id: text(&body["causation_id"]),
+        data_subject: text(&body["data_subject"]),
+        classification: text(&vector["classification"]),
+        payload: (!vector["payload"].is_null())
+            .then(|| Payload::Plaintext(bytes(&vector["payload"]))),
+        ..v1::Event::default()
+    };
+    for (name, value) in body["facts"].as_object().into_iter().flatten() {
+        event.facts.insert(name.clone(), fact(value));
+    }
+    for (component, algorithms) in body["digests"].as_object().into_iter().flatten() {
+        for (algorithm, value) in algorithms.as_object().unwrap() {
+            event.digests.push(WireDigest {
+                component: component.clone(),
+                algorithm: algorithm.clone(),
+                value: bytes(value),
+            });
+        }
+    }
+    event
+}
+
+#[test]
+fn the_reference_signers_sign_the_same() {
+    let vectors: serde_json::Value = serde_json::from_str(VECTORS).unwrap();
+    let key = |vector: &serde_json::Value| {
+        let seed = crate::hex::decode(vector["seed"].as_str().unwrap()).unwrap();
+        ProducerKey::from_seed(seed.as_ref().try_into().unwrap())
+    };
+    let origin =
+        |vector: &serde_json::Value| Origin::parse(vector["origin"].as_str().unwrap()).unwrap();
+    let events = vectors["events"].as_array().unwrap();
+    for vector in events {
+        let mut event = of_vector(vector);
+        key(vector).sign(&origin(vector), &mut event).unwrap();
+        let found = crate::hex::encode(&event.producer.unwrap().signature);
+        // A signature follows from its message, so that is the same as well.
+        assert_eq!(vector["signature"], found, "{}", vector["about"]);
+    }
+    let proofs = vectors["proofs"].as_array().unwrap();
+    for vector in proofs {
+        let named = vector["sources"].as_array().unwrap().iter();
+        let mut sources: Vec<_> = named.map(|it| it.as_str().unwrap().to_owned()).collect();
+        sources.sort();
+        let proof = key(vector).prove(&origin(vector), vector["name"].as_str().unwrap(), &sources);
+        assert_eq!(vector["proof"], crate::hex::encode(&proof.unwrap()));
+    }
+    assert!(events.len() > 5 && proofs.len() > 2);
 }

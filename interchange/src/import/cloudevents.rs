@@ -7,9 +7,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
 use indelible_compliance::conventions::IMPORTED;
-use indelible_proto::v1::{
-    Digest, Envelope, Event, FactValue, ProducerSignature, event::Payload,
-};
+use indelible_proto::v1::{Digest, Envelope, Event, FactValue, ProducerSignature, event::Payload};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

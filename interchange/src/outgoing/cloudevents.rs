@@ -141,9 +141,7 @@ fn attributes(event: &Event) -> Map<String, Json> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use indelible_proto::v1::{
-        Digest, Envelope, FactValue, ProducerSignature, fact_value::Value,
-    };
+    use indelible_proto::v1::{Digest, Envelope, FactValue, ProducerSignature, fact_value::Value};
 
     use super::*;
     use crate::import::cloudevents;

@@ -160,7 +160,11 @@ impl Ledger {
         }));
         let recorded = record_key_event::record(core, cell, &statement)?;
         let ledger = cell.origin().as_str();
-        info!(ledger, sequence = recorded.first, "other sources must be signed");
+        info!(
+            ledger,
+            sequence = recorded.first,
+            "other sources must be signed"
+        );
         Ok(recorded)
     }
 }

@@ -77,7 +77,9 @@ pub enum KeyStateError {
         sequence: u64,
     },
     /// A key of the ledger can't be a producer's as well.
-    #[error("the key is one that signs for this ledger, or its recovery key, so it can't be a producer's")]
+    #[error(
+        "the key is one that signs for this ledger, or its recovery key, so it can't be a producer's"
+    )]
     KeyTaken,
     /// The identity in force can't be revoked.
     #[error(

@@ -74,7 +74,9 @@ pub enum ProducerRefusal {
         key: [u8; 32],
     },
     /// It must have a signature.
-    #[error("events of the source {source_of_event:?} must have their producer's signature in this ledger, and this one has none")]
+    #[error(
+        "events of the source {source_of_event:?} must have their producer's signature in this ledger, and this one has none"
+    )]
     Unsigned {
         /// The source of the event.
         source_of_event: String,

@@ -124,7 +124,11 @@ fn fitting(producers: &[Producer]) -> usize {
         let bytes = bytes + reason.map_or(0, String::len);
         room.checked_sub(bytes).map(|left| room = left).is_some()
     };
-    producers.iter().take_while(|producer| fits(producer)).count().max(1)
+    producers
+        .iter()
+        .take_while(|producer| fits(producer))
+        .count()
+        .max(1)
 }
 
 fn given(reason: String) -> Option<String> {

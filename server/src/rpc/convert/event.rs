@@ -80,9 +80,8 @@ fn producer(producer: &v1::ProducerSignature) -> Result<ProducerSignature<'_>, F
     let key = producer.public_key.as_ref().try_into();
     let signature = producer.signature.as_ref().try_into();
     Ok(ProducerSignature {
-        key: key.map_err(|_| {
-            of_length("public_key", producer.public_key.len(), "public key has 32")
-        })?,
+        key: key
+            .map_err(|_| of_length("public_key", producer.public_key.len(), "public key has 32"))?,
         signature: signature
             .map_err(|_| of_length("signature", producer.signature.len(), "signature has 64"))?,
     })
