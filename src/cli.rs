@@ -36,7 +36,9 @@ use self::{
         verify::Verify,
     },
     import::Import,
-    keys::{KeysCommand, erase::Erase, erasures::Erasures, hold::HoldCommand},
+    keys::{
+        KeysCommand, erase::Erase, erasures::Erasures, hold::HoldCommand, producer::ProducerCommand,
+    },
     privacy::{certificate::Certificate, data_subject::SubjectCommand},
     session::Session,
     ui::{
@@ -131,6 +133,8 @@ enum Command {
     Hold(HoldCommand),
     #[command(subcommand)]
     Keys(KeysCommand),
+    #[command(subcommand)]
+    Producer(ProducerCommand),
     Status(Status),
     #[command(subcommand)]
     Access(AccessCommand),
@@ -159,6 +163,7 @@ impl Command {
                 | Self::Hold(_)
                 | Self::Ledger(_)
                 | Self::Keys(_)
+                | Self::Producer(_)
                 | Self::Status(_)
         )
     }
@@ -239,6 +244,7 @@ fn call(command: Command, session: &mut Session) -> Result<(), CliError> {
             Command::Subject(command) => command.run(session).await,
             Command::Hold(command) => command.run(session).await,
             Command::Keys(command) => command.run(session).await,
+            Command::Producer(command) => command.run(session).await,
             Command::Status(command) => command.run(session).await,
             Command::Clock(command) => command.run(session).await,
             Command::Bench(command) => command.run(session).await,

@@ -10,6 +10,7 @@ mod limits;
 mod load;
 mod process;
 mod restart;
+mod signed;
 mod sustained;
 mod umadb;
 mod verification;
@@ -70,6 +71,12 @@ enum Work {
         /// How long
         #[arg(long, value_name = "SECONDS", default_value_t = 300)]
         duration: u64,
+    },
+    /// Appends of events that were signed beforehand, beside the raw rate of verifying signatures on all cores
+    Signed {
+        /// How often to take turns
+        #[arg(long, value_name = "N", default_value_t = 5)]
+        rounds: u32,
     },
     /// Serves the echo until it is ended (for the other commands)
     #[command(hide = true)]
@@ -147,6 +154,7 @@ fn perform(work: Work, options: &Options, figures: &mut Figures) -> Result<(), B
         Work::Disk { records } => disk::measure(options, records, figures),
         Work::Verify { records } => verification::measure(options, records, figures),
         Work::Sustained { duration } => sustained::measure(options, duration, figures),
+        Work::Signed { rounds } => signed::measure(options, rounds, figures),
         Work::EchoServer { address } => echo::serve(address),
     }
 }

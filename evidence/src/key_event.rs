@@ -26,7 +26,7 @@ pub use self::disposal::{Archive, Disposal, Span};
 pub use self::epoch::EpochCertificate;
 pub use self::erasure::Erasure;
 pub use self::error::KeyEventError;
-pub use self::fields::check_statement_text;
+pub use self::fields::{check_producer_name, check_statement_text, sort_sources};
 pub use self::genesis::{Genesis, Predecessor};
 pub use self::hold::{Hold, HoldAction};
 pub use self::identity::IdentityChange;

@@ -127,7 +127,7 @@ pub fn verify_event(
         return Ok(());
     };
     let key = producer.public_key()?;
-    let payload = signed_digest(event, body)?;
+    let payload = signed_digest(event.payload.is_some(), body)?;
     let event = ProducedEvent {
         origin,
         event_type: event.event_type,
@@ -143,12 +143,12 @@ pub fn verify_event(
     }
 }
 
-/// The digest of the payload, which is there exactly if there is a payload.
-fn signed_digest<'a>(
-    event: &EventHeader<'_>,
+/// The digest of the payload that a producer signs, which a body has exactly if there is a payload.
+pub fn signed_digest<'a>(
+    has_payload: bool,
     body: &Body<'a>,
 ) -> Result<Option<&'a [u8; 32]>, ProducerError> {
-    if event.payload.is_some() {
+    if has_payload {
         return payload_digest(body)
             .map(Some)
             .ok_or(ProducerError::DigestMissing);

@@ -4,3 +4,4 @@ pub mod envelope;
 pub mod hex;
 pub mod import;
 pub mod outgoing;
+pub mod producer;

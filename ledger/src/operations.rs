@@ -16,6 +16,7 @@ pub(crate) mod first_settings;
 pub(crate) mod hold;
 pub(crate) mod key_owner;
 pub(crate) mod key_retry;
+pub(crate) mod producers;
 pub(crate) mod project;
 pub(crate) mod rebuild_projections;
 pub(crate) mod receipt;

@@ -22,6 +22,8 @@ pub(crate) mod ledger_settings;
 pub mod limits;
 pub(crate) mod notice;
 pub(crate) mod opened_answers;
+pub(crate) mod prepare_error;
+pub(crate) mod producers;
 pub(crate) mod projection_progress;
 pub(crate) mod proven_leaf;
 pub(crate) mod proven_tiles;

@@ -8,6 +8,7 @@ mod epoch;
 mod fault;
 mod key_event;
 mod privacy;
+mod producers;
 mod projection;
 mod remote_keys;
 mod repeats;

@@ -24,5 +24,6 @@ pub(crate) mod repeat;
 pub(crate) mod request;
 pub(crate) mod reserved;
 pub(crate) mod sequencer;
+pub(crate) mod signature;
 pub(crate) mod unindexed_ids;
 pub(crate) mod writer;

@@ -40,7 +40,9 @@ impl ErrorReason {
             | Self::BatchEmpty
             | Self::BatchTooLarge
             | Self::MessageMalformed
-            | Self::RecoverySignatureWrong => Code::InvalidArgument,
+            | Self::RecoverySignatureWrong
+            | Self::ProducerSignatureWrong
+            | Self::ProducerProofWrong => Code::InvalidArgument,
             Self::MessageTooLarge | Self::SelectionEmpty | Self::SizeOutOfRange => Code::OutOfRange,
             Self::MethodUnknown => Code::Unimplemented,
             Self::CallerUnknown | Self::TokenNotAccepted => Code::Unauthenticated,
@@ -49,8 +51,11 @@ impl ErrorReason {
             | Self::RecordUnknown
             | Self::DataSubjectUnknown
             | Self::HoldUnknown
-            | Self::SigningKeyUnknown => Code::NotFound,
-            Self::LedgerExists | Self::EventConflict => Code::AlreadyExists,
+            | Self::SigningKeyUnknown
+            | Self::ProducerUnknown => Code::NotFound,
+            Self::LedgerExists | Self::EventConflict | Self::ProducerRegistered => {
+                Code::AlreadyExists
+            }
             Self::LedgerNotQuarantined
             | Self::LedgerQuarantined
             | Self::LedgerClosed
@@ -62,6 +67,9 @@ impl ErrorReason {
             | Self::IdentityInForce
             | Self::SigningKeyRevoked
             | Self::PublishedWouldBeVoid
+            | Self::ProducerRevoked
+            | Self::ProducerSourceMismatch
+            | Self::ProducerSignatureMissing
             | Self::ClockUnconfirmed => Code::FailedPrecondition,
             Self::LedgerStopped
             | Self::StorageFailed

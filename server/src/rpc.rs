@@ -24,6 +24,7 @@ mod ledgers;
 mod opened;
 mod page;
 mod page_token;
+mod producers;
 mod projections;
 mod prove;
 mod rates;

@@ -11,5 +11,6 @@ pub(crate) mod reading;
 pub(crate) mod record_rows;
 pub(crate) mod record_view;
 pub(crate) mod refused;
+pub(crate) mod signing;
 pub(crate) mod tail;
 pub(crate) mod upload;

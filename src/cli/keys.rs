@@ -3,6 +3,7 @@
 pub(crate) mod erase;
 pub(crate) mod erasures;
 pub(crate) mod hold;
+pub(crate) mod producer;
 mod recorded;
 mod rotate;
 mod signing_keys;

@@ -48,7 +48,7 @@ const LAYERED: &[(&str, usize, Layers)] = &[
             &[&[""]],
             &[&["outgoing"]],
             &[&["import"]],
-            &[&["envelope"], &["hex"]],
+            &[&["envelope"], &["hex"], &["producer"]],
         ],
     ),
     (

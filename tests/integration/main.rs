@@ -48,6 +48,7 @@ mod pages;
 mod persons;
 mod places;
 mod power_cut;
+mod producers;
 mod projections;
 mod proofs;
 mod quarantine;

@@ -1,10 +1,11 @@
 //! The fields that statements have in common.
 
 use crate::cbor::{CborError, Decoder, Encoder};
-use crate::fields::{FieldViolation, check_text};
+use crate::fields::{FieldViolation, check_text, shortened};
 use crate::hash::DataKeyId;
 use crate::limits::{
-    ID_BYTES_MAX, STATEMENT_DATA_KEYS_MAX, STATEMENT_SOURCES_MAX, STATEMENT_TEXT_BYTES_MAX,
+    ID_BYTES_MAX, NAME_BYTES_MAX, STATEMENT_DATA_KEYS_MAX, STATEMENT_SOURCES_MAX,
+    STATEMENT_TEXT_BYTES_MAX,
 };
 use crate::origin::Origin;
 use crate::record_error::{RecordError, fixed_bytes};
@@ -12,6 +13,35 @@ use crate::record_error::{RecordError, fixed_bytes};
 /// Checks a basis, a reason or a location before it is stated: not empty, no control character, at most 1,024 bytes.
 pub fn check_statement_text(field: &str, text: &str) -> Result<(), FieldViolation> {
     check_text(text, STATEMENT_TEXT_BYTES_MAX, || field.to_owned())
+}
+
+/// Checks the name of a producer before it is stated: not empty, no control character, at most 128 bytes.
+pub fn check_producer_name(field: &str, name: &str) -> Result<(), FieldViolation> {
+    check_text(name, NAME_BYTES_MAX, || field.to_owned())
+}
+
+/// Checks sources before they are stated, and brings them into their order: at most 64, none twice, each as the source
+/// of an event may be.
+pub fn sort_sources(field: &str, sources: &mut [String]) -> Result<(), FieldViolation> {
+    if sources.len() > STATEMENT_SOURCES_MAX {
+        let problem = format!(
+            "has {} entries, at most {STATEMENT_SOURCES_MAX} are allowed",
+            sources.len()
+        );
+        return Err(FieldViolation::new(field, problem));
+    }
+    for (index, source) in sources.iter().enumerate() {
+        check_text(source, ID_BYTES_MAX, || format!("{field}[{index}]"))?;
+    }
+    sources.sort_unstable();
+    let twice = sources.windows(2).find(|pair| pair[0] == pair[1]);
+    match twice {
+        Some([source, _]) => {
+            let problem = format!("names {} twice", shortened(source));
+            Err(FieldViolation::new(field, problem))
+        }
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn read_origin(decoder: &mut Decoder<'_>) -> Result<Origin, RecordError> {

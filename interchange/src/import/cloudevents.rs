@@ -7,7 +7,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
 use indelible_compliance::conventions::IMPORTED;
-use indelible_proto::v1::{Digest, Envelope, Event, FactValue, event::Payload};
+use indelible_proto::v1::{Digest, Envelope, Event, FactValue, ProducerSignature, event::Payload};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -25,8 +25,11 @@ use crate::{
 /// The extension in which an export says where in the ledger the event is. It is not part of the event.
 pub const POSITION_EXTENSION: &str = "indelibleposition";
 
+/// The extension that has the producer's own signature over the event.
+pub const PRODUCER_EXTENSION: &str = "producersignature";
+
 /// The attributes that have a place of their own, by name.
-const ATTRIBUTES: [&str; 14] = [
+const ATTRIBUTES: [&str; 15] = [
     "specversion",
     "id",
     "source",
@@ -41,6 +44,7 @@ const ATTRIBUTES: [&str; 14] = [
     "facts",
     "digests",
     "envelope",
+    PRODUCER_EXTENSION,
 ];
 
 /// Attributes that have more than one spelling.
@@ -104,6 +108,7 @@ pub fn event_by(record: &[u8], rules: &Rules) -> Result<Event, MapError> {
         classification: extension(&mut members, ["classification", "classification"])?,
         digests: digests(&mut members)?,
         payload,
+        producer: producer(&mut members, rules)?,
         facts: facts(members, rules)?,
     };
     if let Some((ledger, _)) = position.as_deref().and_then(|at| at.split_once('#'))
@@ -233,6 +238,36 @@ fn digests(members: &mut Members<'_>) -> Result<Vec<Digest>, MapError> {
             })
         })
         .collect()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProducerMember {
+    public_key: String,
+    signature: String,
+}
+
+/// The member `producersignature`: an object with the key and the signature, both in hexadecimal. What is imported is
+/// marked, and so is no longer what was signed: its signature is left where it came from.
+fn producer(
+    members: &mut Members<'_>,
+    rules: &Rules,
+) -> Result<Option<ProducerSignature>, MapError> {
+    let Some(object) = members.take(PRODUCER_EXTENSION) else {
+        return Ok(None);
+    };
+    let producer: ProducerMember =
+        serde_json::from_str(&nested(members.record(), PRODUCER_EXTENSION, object)?)
+            .map_err(|problem| MapError::invalid(PRODUCER_EXTENSION, problem))?;
+    let unhex = |name: &str, digits: &str| {
+        let field = format!("{PRODUCER_EXTENSION}.{name}");
+        hex::decode(digits).ok_or_else(|| MapError::wrong_type(field, "hexadecimal"))
+    };
+    let producer = ProducerSignature {
+        public_key: unhex("public_key", &producer.public_key)?,
+        signature: unhex("signature", &producer.signature)?,
+    };
+    Ok(rules.imported_from.is_none().then_some(producer))
 }
 
 #[derive(Deserialize)]

@@ -10,7 +10,10 @@ use indelible_proto::v1::{Event, LedgerRecord, RecordKind, event::Payload};
 use serde_json::{Map, Value as Json, json};
 
 use super::{fact, readable_data};
-use crate::{hex, import::cloudevents::POSITION_EXTENSION};
+use crate::{
+    hex,
+    import::cloudevents::{POSITION_EXTENSION, PRODUCER_EXTENSION},
+};
 
 /// One record as a CloudEvent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +126,14 @@ fn attributes(event: &Event) -> Map<String, Json> {
         let text = Json::Array(digests.collect()).to_string();
         members.insert("digests".to_owned(), json!(text));
     }
+    if let Some(producer) = &event.producer {
+        let producer = json!({
+            "public_key": hex::encode(&producer.public_key),
+            "signature": hex::encode(&producer.signature),
+        });
+        let text = producer.to_string();
+        members.insert(PRODUCER_EXTENSION.to_owned(), json!(text));
+    }
     members
 }
 
@@ -130,7 +141,7 @@ fn attributes(event: &Event) -> Map<String, Json> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use indelible_proto::v1::{Digest, Envelope, FactValue, fact_value::Value};
+    use indelible_proto::v1::{Digest, Envelope, FactValue, ProducerSignature, fact_value::Value};
 
     use super::*;
     use crate::import::cloudevents;
@@ -158,6 +169,10 @@ mod tests {
                 value: vec![7; 32].into(),
             }],
             payload: Some(payload),
+            producer: Some(ProducerSignature {
+                public_key: vec![5; 32].into(),
+                signature: vec![6; 64].into(),
+            }),
             ..Event::default()
         }
     }

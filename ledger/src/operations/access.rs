@@ -22,8 +22,9 @@ use crate::{
     state::{
         access_error::AccessError,
         environment::Environment,
-        error::{AppendError, PrepareError, ReadError},
+        error::{AppendError, ReadError},
         opened_answers::OpenedAnswer,
+        prepare_error::PrepareError,
         quarantine::on_damage,
         shared::LedgerState,
     },

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
+use indelible_evidence::FieldViolation;
 use tokio::sync::oneshot;
 
 use crate::{
@@ -9,11 +10,12 @@ use crate::{
     operations::seal,
     state::{
         backlog::Load,
-        error::{AppendError, PrepareError},
+        error::AppendError,
         limits::{
             BATCH_BYTES_MAX, BATCH_EVENTS_MAX, INDEX_LAG_RECORDS_MAX, QUEUE_RETRY,
             WAITING_BYTES_MAX, WAITING_EVENTS_MAX,
         },
+        prepare_error::PrepareError,
         shared::Availability,
     },
     write::{
@@ -23,16 +25,59 @@ use crate::{
         queue::Work,
         request::{Request, Submission},
         reserved,
+        signature::{self, RefusedEvent, Signature},
     },
 };
 
 impl Ledger {
-    /// Validates, encodes and, where it must be, seals an event in the caller's task. It can then be appended
-    /// to this ledger, and to no other. Waits only where a data key must be fetched from its provider.
+    /// Validates, encodes and, where it must be, seals an event in the caller's task; if its producer signed it, the
+    /// signature is verified first. It can then be appended to this ledger, and to no other. Waits only where a data key
+    /// must be fetched from its provider.
     ///
     /// # Errors
     /// What the client must fix, or why the event can't be sealed now.
-    pub async fn prepare(&self, event: EventInput<'_>) -> Result<Prepared, PrepareError> {
+    pub async fn prepare(&self, mut event: EventInput<'_>) -> Result<Prepared, PrepareError> {
+        if let Some(signature) = Signature::of(&self.cell, 0, &mut event)? {
+            signature.verify()?;
+        }
+        self.prepare_verified(event).await
+    }
+
+    /// The same for the events of one message, whose signatures are verified together, on all processors. The first
+    /// that is wrong refuses all of them. `is_signed` tells which events to look at first: a signature that it hides is
+    /// verified all the same.
+    ///
+    /// # Errors
+    /// Which event is refused, and why.
+    pub async fn prepare_all<T: Sync>(
+        &self,
+        events: &[T],
+        is_signed: fn(&T) -> bool,
+        input: fn(&T) -> Result<EventInput<'_>, FieldViolation>,
+    ) -> Result<Vec<Prepared>, RefusedEvent> {
+        let mut signatures = Vec::new();
+        for (place, event) in events.iter().enumerate() {
+            if is_signed(event) {
+                let mut event = input(event).map_err(|wrong| (place, wrong.into()))?;
+                let signature = Signature::of(&self.cell, place, &mut event);
+                signatures.extend(signature.map_err(|error| (place, error))?);
+            }
+        }
+        signature::verify_all(&self.core.environment, signatures).await?;
+        let mut prepared = Vec::with_capacity(events.len());
+        for (place, event) in events.iter().enumerate() {
+            let is_verified = is_signed(event);
+            let event = input(event).map_err(|wrong| (place, wrong.into()))?;
+            let done = match is_verified {
+                true => self.prepare_verified(event).await,
+                false => self.prepare(event).await,
+            };
+            prepared.push(done.map_err(|error| (place, error))?);
+        }
+        Ok(prepared)
+    }
+
+    async fn prepare_verified(&self, event: EventInput<'_>) -> Result<Prepared, PrepareError> {
         reserved::check_client(&self.cell, &event)?;
         if self.cell.checks_events() {
             conventions::check(&event)?;

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use indelible_evidence::key_event::{
-    DataKeyChange, Erasure, Hold, HoldAction, KekChange, Revocation, SettingsChange,
+    DataKeyChange, Erasure, Hold, HoldAction, KekChange, ProducerAction, ProducerChange,
+    Revocation, SettingsChange,
 };
 use indelible_keystore::Signer;
 use tokio::sync::oneshot;
@@ -38,6 +39,8 @@ pub(crate) enum Statement {
     Erasure(Erasure),
     Hold(Hold),
     FirstSettings(Box<SettingsChange>),
+    Settings(Box<SettingsChange>),
+    Producer(Box<ProducerChange>),
     Revocation {
         statement: Box<Revocation>,
         /// The same, as the writer checks it.
@@ -56,6 +59,11 @@ impl Statement {
                 HoldAction::Release => KeyEventKind::Release(statement.hold),
             },
             Self::FirstSettings(_) => KeyEventKind::FirstSettings,
+            Self::Settings(_) => KeyEventKind::Settings,
+            Self::Producer(change) => match &change.action {
+                ProducerAction::Register { .. } => KeyEventKind::Register(change.key),
+                ProducerAction::Revoke { .. } => KeyEventKind::RevokeProducer(change.key),
+            },
             Self::Revocation { revoking, .. } => KeyEventKind::Revocation(revoking.clone()),
         }
     }
@@ -82,7 +90,12 @@ impl Statement {
                 let message = Hold::message(&statement);
                 (statement, message)
             }
-            Self::FirstSettings(change) => {
+            Self::Producer(change) => {
+                let statement = change.encode();
+                let message = ProducerChange::message(&statement);
+                (statement, message)
+            }
+            Self::FirstSettings(change) | Self::Settings(change) => {
                 let statement = change.encode();
                 let message = SettingsChange::message(&statement);
                 (statement, message)

@@ -25,7 +25,8 @@ use crate::{
     },
     state::{
         environment::Environment,
-        error::{AppendError, PrepareError, ReadError},
+        error::{AppendError, ReadError},
+        prepare_error::PrepareError,
         shared::{Availability, LedgerState},
     },
     write::event::{self, EventInput},

@@ -23,8 +23,9 @@ use crate::{
     state::{
         append::NewRange,
         custody::KeysAway,
-        error::{KeyEventError, PrepareError, ReadError},
+        error::{KeyEventError, ReadError},
         key_error::KeyringError,
+        prepare_error::PrepareError,
         quarantine::on_damage,
         shared::LedgerState,
     },

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use indelible_evidence::{FieldViolation, origin::NameError, sealed::PartTooLong};
+use indelible_evidence::{FieldViolation, origin::NameError};
 use indelible_keystore::KeyError;
 use indelible_store::{Cause, StoreError};
 use thiserror::Error;
@@ -11,6 +11,7 @@ use crate::state::{
     custody::{IdentityError, KeysAway},
     key_error::{KekRecordsError, KeyringError, KeysError},
     key_state_error::KeyStateError,
+    producers::ProducerRefusal,
     wall_clock::ClockUnconfirmed,
 };
 
@@ -165,6 +166,14 @@ pub enum AppendError {
         /// The original.
         sequence: u64,
     },
+    /// What the ledger says of producers is against an event; nothing was appended.
+    #[error("event {index}: {refusal}")]
+    Producer {
+        /// Index in the batch.
+        index: u32,
+        /// What is against it.
+        refusal: ProducerRefusal,
+    },
     /// The clock may be wrong.
     #[error(transparent)]
     Clock(#[from] ClockUnconfirmed),
@@ -242,6 +251,11 @@ pub enum KeyEventError {
     /// The provider of a KEK fails, so keys can't be moved.
     #[error("the KEK can't be changed now: {0}")]
     Kek(#[source] KeyError),
+    /// Whoever registers a producer's key does not show that they have it.
+    #[error(
+        "the proof is not a signature of the producer's key over this key, name, ledger and these sources"
+    )]
+    ProducerProof,
     /// The ledger seals nothing under a key of its own.
     #[error("the ledger does not encrypt events that name no data subject")]
     NoLedgerKey,
@@ -254,45 +268,6 @@ impl From<KekRecordsError> for KeyEventError {
             KekRecordsError::Store(error) => error.into(),
         }
     }
-}
-
-/// Why an event can't be prepared.
-#[derive(Clone, Debug, Error)]
-pub enum PrepareError {
-    /// The client must fix it.
-    #[error("{}: {}", .0.field, .0.problem)]
-    Field(#[from] FieldViolation),
-    /// A part is longer than its limit.
-    #[error(transparent)]
-    TooLong(#[from] PartTooLong),
-    /// The ledger takes no appends, and will not until an operator acts.
-    #[error("the ledger takes no appends: {reason}")]
-    Refused {
-        /// Which state it is in.
-        state: crate::state::shared::Availability,
-        /// Why, for people.
-        reason: String,
-    },
-    /// The keys are away.
-    #[error(transparent)]
-    KeysAway(#[from] KeysAway),
-    /// The identity key, which would have to sign for a new data key, can't be opened.
-    #[error(transparent)]
-    Shut(#[from] IdentityError),
-    /// The key that the event is to be sealed under is missing, or is somebody else's.
-    #[error("the event must be encrypted, and {reason}")]
-    KeyDamaged {
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The key that the event is to be sealed under is not available now.
-    #[error("the event must be encrypted: {reason}")]
-    DataKey {
-        /// Why not.
-        reason: String,
-        /// What stands behind it, if the operating system refused.
-        cause: Option<Cause>,
-    },
 }
 
 /// Why something can't be read.

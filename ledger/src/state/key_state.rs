@@ -7,7 +7,7 @@ use indelible_evidence::{
     commitment::PartKind,
     hash::{DataKeyId, HoldId},
     header::Header,
-    key_event::{Hold as HoldStatement, HoldAction, Settings},
+    key_event::{Hold as HoldStatement, HoldAction, PublicKey, Settings, TypedKey},
     note::VerifierKey,
     verdict::{Finding, FindingCode},
     verify::{
@@ -16,7 +16,9 @@ use indelible_evidence::{
     },
 };
 
-use crate::state::{key_state_error::KeyStateError, signing_keys::SigningKeys};
+use crate::state::{
+    key_state_error::KeyStateError, producers::Producers, signing_keys::SigningKeys,
+};
 
 /// Something that keeps data keys from being erased.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +59,7 @@ pub(crate) struct KeyState {
     /// The record that ended the ledger.
     ended: Option<u64>,
     signing: SigningKeys,
+    producers: Producers,
     /// The ledger-wide data keys, the current one last.
     data_keys: Vec<DataKeyId>,
     /// The newest KEK on record.
@@ -78,6 +81,7 @@ impl KeyState {
             first_settings: None,
             ended: None,
             signing: SigningKeys::default(),
+            producers: Producers::default(),
             data_keys: Vec::new(),
             kek: None,
             holds: BTreeMap::new(),
@@ -95,6 +99,11 @@ impl KeyState {
     /// The keys that sign for the ledger, or did.
     pub(crate) fn signing(&self) -> &SigningKeys {
         &self.signing
+    }
+
+    /// The keys under which clients sign their events.
+    pub(crate) fn producers(&self) -> &Producers {
+        &self.producers
     }
 
     /// The rules that the key events set for the other records.
@@ -209,6 +218,16 @@ impl KeyState {
         }
     }
 
+    /// Whether a registration of a producer's key may follow.
+    pub(crate) fn check_register(&self, key: &PublicKey) -> Result<(), KeyStateError> {
+        self.check_goes_on()?;
+        self.producers.check_register(key)?;
+        match self.identities.knows(&TypedKey::from(*key), u64::MAX) {
+            true => Err(KeyStateError::KeyTaken),
+            false => Ok(()),
+        }
+    }
+
     /// Whether the ledger's life has not ended.
     pub(crate) fn check_goes_on(&self) -> Result<(), KeyStateError> {
         match self.ended {
@@ -281,6 +300,7 @@ impl KeyState {
             self.rules.advance(&event);
             self.named.advance(&event);
             self.signing.advance(&event);
+            self.producers.advance(&event);
         }
         if self.first_settings.is_none() && self.rules.settings_at(u64::MAX).is_some() {
             self.first_settings = Some(header.sequence);

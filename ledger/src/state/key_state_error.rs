@@ -58,6 +58,29 @@ pub enum KeyStateError {
         /// Its public half.
         public: [u8; 32],
     },
+    /// No record registers that producer's key.
+    #[error("no record of this ledger registers the producer's key {}; `indelible producer list` shows those that are registered", Hex(.public))]
+    NoProducer {
+        /// What was asked for.
+        public: [u8; 32],
+    },
+    /// A record registers the producer's key already.
+    #[error("record {sequence} registers the producer's key already")]
+    ProducerThere {
+        /// The record that says so.
+        sequence: u64,
+    },
+    /// A record revokes the producer's key already.
+    #[error("record {sequence} revokes the producer's key already")]
+    ProducerRevoked {
+        /// The record that says so.
+        sequence: u64,
+    },
+    /// A key of the ledger can't be a producer's as well.
+    #[error(
+        "the key is one that signs for this ledger, or its recovery key, so it can't be a producer's"
+    )]
+    KeyTaken,
     /// The identity in force can't be revoked.
     #[error(
         "this key is the ledger's identity now, and only another one can revoke it: rotate the identity first"

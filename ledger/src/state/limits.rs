@@ -12,6 +12,8 @@ pub const WAITING_EVENTS_MAX: usize = 32_768;
 pub const WAITING_BYTES_MAX: usize = 64 << 20;
 /// Bytes of bodies and payloads that may wait for all ledgers together, unless configured otherwise.
 pub const WAITING_BYTES_TOTAL_MAX: usize = 512 << 20;
+/// Bytes of the sources that one statement names, so that it has room in a record's header with all that stands beside them.
+pub const SOURCES_BYTES_MAX: usize = 8 << 10;
 /// What a caller that is refused for a full queue is told to wait.
 pub const QUEUE_RETRY: Duration = Duration::from_millis(20);
 /// Events that share one sync.

@@ -336,7 +336,7 @@ impl LedgerState {
         }
     }
 
-    /// Lets one rotation of the ledger's data key happen at a time.
+    /// Lets one rotation of the ledger's data key, or one change of its settings, happen at a time.
     pub(crate) fn rotating(&self) -> MutexGuard<'_, ()> {
         self.rotating
             .lock()

@@ -46,6 +46,8 @@ pub struct LedgerSummary {
     pub access_trail: bool,
     /// Whether events that break the conventions of their type are refused.
     pub checks_events: bool,
+    /// The sources whose events must be signed by their producers.
+    pub signed_sources: Vec<String>,
     /// The first record that puts settings in force; 0 is genesis. For the records before it, and for all of them if there
     /// is no such record, the settings are the operator's word.
     pub settings_since: Option<u64>,
@@ -83,6 +85,7 @@ impl LedgerSummary {
             encrypts_all: cell.encrypts_all(),
             access_trail: cell.keeps_trail(),
             checks_events: cell.checks_events(),
+            signed_sources: cell.settings().signed_sources,
             // What is linked and not durable yet is not there.
             settings_since: cell.keys().first_settings().filter(|record| *record < size),
         }

@@ -25,7 +25,7 @@ use crate::{
     },
     write::{
         acknowledgement::Drafted,
-        conditions::{check_expected, check_keys},
+        conditions::{check_expected, check_keys, check_producers},
         event::Prepared,
         key_event_kind::KeyEventKind,
         link::{Draft, Tip},
@@ -72,7 +72,8 @@ impl Admission<'_> {
         if new > 0 {
             check_expected(submission.expected, draft.tip().last_event)?;
             let repeated = repeats.iter().map(|(index, _)| *index as usize);
-            check_keys(submission, repeated)?;
+            check_keys(submission, repeated.clone())?;
+            check_producers(submission, repeated)?;
             submission.cell.keys().check_goes_on()?;
             self.ensure_epoch(draft)?;
         }

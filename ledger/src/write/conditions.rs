@@ -1,7 +1,7 @@
 //! What must hold before new events of a submission are linked.
 
 use crate::{
-    state::error::AppendError,
+    state::{error::AppendError, producers::ProducerRefusal},
     write::{event::Prepared, request::Submission},
 };
 
@@ -43,6 +43,43 @@ pub(crate) fn check_keys(
             return Err(AppendError::KeyErased {
                 index: u32::try_from(place).unwrap_or(u32::MAX),
             });
+        }
+    }
+    Ok(())
+}
+
+/// New events are signed by producers that are registered, and not revoked, at the place that they get; and those of
+/// sources that must be signed are signed. Signatures were verified before. `repeated` are the places of the events that
+/// are not new, ascending.
+pub(crate) fn check_producers(
+    submission: &Submission,
+    repeated: impl Iterator<Item = usize>,
+) -> Result<(), AppendError> {
+    let keys = submission.cell.keys();
+    let signed_sources = match keys.settings() {
+        Some(settings) => settings.signed_sources.as_slice(),
+        None => &[],
+    };
+    let is_signed = |event: &Prepared| event.producer.is_some();
+    if signed_sources.is_empty() && !submission.events.iter().any(is_signed) {
+        return Ok(());
+    }
+    let check = |event: &Prepared| match &event.producer {
+        Some(key) => keys.producers().check(key, event.source()),
+        None if signed_sources.iter().any(|signed| signed == event.source()) => {
+            Err(ProducerRefusal::Unsigned {
+                source_of_event: event.source().to_owned(),
+            })
+        }
+        None => Ok(()),
+    };
+    let mut skip = repeated.peekable();
+    for (place, event) in submission.events.iter().enumerate() {
+        if skip.next_if_eq(&place).is_none() {
+            check(event).map_err(|refusal| AppendError::Producer {
+                index: u32::try_from(place).unwrap_or(u32::MAX),
+                refusal,
+            })?;
         }
     }
     Ok(())

@@ -20,7 +20,7 @@ use indelible_store::record::{Part, RecordTail};
 
 use crate::{
     state::{
-        environment::Environment, error::PrepareError, shared::LedgerState,
+        environment::Environment, prepare_error::PrepareError, shared::LedgerState,
         zeroizing_buffer::ZeroizingBuffer,
     },
     write::index_terms::BodyTerms,
@@ -49,9 +49,9 @@ pub struct EventInput<'a> {
 #[derive(Debug)]
 pub struct Prepared {
     pub(crate) id: IdentityTag,
-    /// `type`, followed by the classification.
-    words: Box<str>,
-    type_bytes: usize,
+    words: Words,
+    /// The key of the producer whose signature was verified.
+    pub(crate) producer: Option<[u8; 32]>,
     pub(crate) body: Commitment,
     pub(crate) payload: Option<Commitment>,
     /// What body and payload are sealed under; none if they are in the clear.
@@ -66,18 +66,23 @@ pub struct Prepared {
 impl Prepared {
     /// CloudEvents `type`.
     pub(crate) fn event_type(&self) -> &str {
-        &self.words[..self.type_bytes]
+        &self.words.text[..self.words.type_end]
     }
 
     /// The classification, where the client gave one.
     pub(crate) fn classification(&self) -> Option<&str> {
-        let text = &self.words[self.type_bytes..];
+        let text = &self.words.text[self.words.type_end..self.words.classification_end];
         (!text.is_empty()).then_some(text)
+    }
+
+    /// CloudEvents `source`, which the header does not have.
+    pub(crate) fn source(&self) -> &str {
+        &self.words.text[self.words.classification_end..]
     }
 
     /// Bytes that the event will take in the store, its header aside.
     pub(crate) fn bytes(&self) -> usize {
-        self.tail.as_bytes().len() + self.words.len()
+        self.tail.as_bytes().len() + self.words.classification_end
     }
 }
 
@@ -101,8 +106,8 @@ pub(crate) fn prepare(
         let payload = payload.as_deref();
         Ok(Prepared {
             id: cell.id_hash(body.source, body.id)?,
-            words: words(event_type, classification),
-            type_bytes: event_type.len(),
+            words: Words::of(event_type, classification, body.source),
+            producer: body.producer.map(|producer| *producer.key),
             body: commit(&body_salt, Domain::Body, encoded),
             payload: payload.map(|bytes| commit(&payload_salt, Domain::Payload, bytes)),
             sealed: None,
@@ -119,8 +124,8 @@ pub(crate) fn prepare(
 /// An event that is validated and encoded, and has still to be sealed.
 pub(crate) struct Unsealed {
     id: IdentityTag,
-    words: Box<str>,
-    type_bytes: usize,
+    words: Words,
+    producer: Option<[u8; 32]>,
     body: ZeroizingBuffer,
     payload: Option<Bytes>,
     terms: BodyTerms,
@@ -140,8 +145,8 @@ impl Unsealed {
         body.encode_into(encoded.as_mut_vec())?;
         Ok(Self {
             id: cell.id_hash(body.source, body.id)?,
-            words: words(event_type, classification),
-            type_bytes: event_type.len(),
+            words: Words::of(event_type, classification, body.source),
+            producer: body.producer.map(|producer| *producer.key),
             body: encoded,
             payload,
             terms: BodyTerms::of(cell.hasher()?, &body),
@@ -174,7 +179,7 @@ impl Unsealed {
             let prepared = Prepared {
                 id: self.id,
                 words: self.words,
-                type_bytes: self.type_bytes,
+                producer: self.producer,
                 body: commit(&body_salt, Domain::SealedBody, body),
                 payload: payload.map(|bytes| commit(&payload_salt, Domain::SealedPayload, bytes)),
                 sealed: Some(cipher.sealed_by()),
@@ -196,7 +201,7 @@ impl Unsealed {
         Prepared {
             id: self.id,
             words: self.words,
-            type_bytes: self.type_bytes,
+            producer: self.producer,
             body: nothing,
             payload: None,
             sealed: None,
@@ -239,11 +244,29 @@ fn wrong(field: &str, problem: impl Into<String>) -> PrepareError {
     })
 }
 
-fn words(event_type: &str, classification: Option<&str>) -> Box<str> {
-    let mut words = String::with_capacity(event_type.len() + classification.map_or(0, str::len));
-    words.push_str(event_type);
-    words.push_str(classification.unwrap_or_default());
-    words.into_boxed_str()
+/// What the writer looks at of what a client wrote: `type`, classification and source, one behind the other.
+#[derive(Debug)]
+struct Words {
+    text: Box<str>,
+    type_end: usize,
+    classification_end: usize,
+}
+
+impl Words {
+    fn of(event_type: &str, classification: Option<&str>, source: &str) -> Self {
+        let classification = classification.unwrap_or_default();
+        let type_end = event_type.len();
+        let classification_end = type_end + classification.len();
+        let mut text = String::with_capacity(classification_end + source.len());
+        text.push_str(event_type);
+        text.push_str(classification);
+        text.push_str(source);
+        Self {
+            text: text.into_boxed_str(),
+            type_end,
+            classification_end,
+        }
+    }
 }
 
 fn tail(body: (Salt, &[u8]), payload: Option<(Salt, &[u8])>) -> RecordTail {

@@ -2,7 +2,7 @@
 //! with it.
 
 use indelible_evidence::header::{RecordKind, SignedStatement};
-use indelible_evidence::{DataKeyId, HoldId};
+use indelible_evidence::{DataKeyId, HoldId, PublicKey};
 
 use crate::state::{error::AppendError, key_state::KeyState, signing_keys::Revoking};
 
@@ -20,6 +20,12 @@ pub(crate) enum KeyEventKind {
     Release(HoldId),
     /// Settings are recorded in a ledger whose chain says none.
     FirstSettings,
+    /// Other settings come into force.
+    Settings,
+    /// A producer's key is registered.
+    Register(PublicKey),
+    /// A producer's key is revoked.
+    RevokeProducer(PublicKey),
     /// A key that signed is trusted no further than a size.
     Revocation(Revoking),
     /// A new epoch begins; the writer makes its key and its certificate.
@@ -40,10 +46,15 @@ impl KeyEventKind {
     /// Whether it may follow the key events that are there.
     pub(crate) fn check(&self, keys: &KeyState) -> Result<(), AppendError> {
         match self {
-            Self::DataKey => keys.check_goes_on()?,
+            Self::DataKey | Self::Settings => keys.check_goes_on()?,
             Self::FirstSettings => keys.check_first_settings()?,
             Self::Erasure(data_keys) => keys.check_erasure(data_keys)?,
             Self::Release(hold) => keys.check_release(hold)?,
+            Self::Register(key) => keys.check_register(key)?,
+            Self::RevokeProducer(key) => {
+                keys.check_goes_on()?;
+                keys.producers().check_revoke(key)?;
+            }
             Self::Revocation(revoking) => keys.signing().check(revoking)?,
             Self::Kek | Self::Place | Self::Epoch => {}
         }
@@ -57,7 +68,8 @@ impl KeyEventKind {
             Self::Kek => RecordKind::Kek(signed),
             Self::Erasure(_) => RecordKind::Erasure(signed),
             Self::Place | Self::Release(_) => RecordKind::Hold(signed),
-            Self::FirstSettings => RecordKind::Settings(signed),
+            Self::FirstSettings | Self::Settings => RecordKind::Settings(signed),
+            Self::Register(_) | Self::RevokeProducer(_) => RecordKind::Producer(signed),
             Self::Revocation(_) => RecordKind::Revocation(signed),
             Self::Epoch => RecordKind::Epoch(signed),
         }

@@ -38,10 +38,15 @@ pub(crate) fn check_client(
     if begins_like(event_type, RESERVED_TYPES) && !event_type.starts_with(IMPORT_TYPES) {
         return Err(refused("type", event_type, RESERVED_TYPES));
     }
-    if begins_like(source, RESERVED_SOURCES) {
+    if is_source(source) {
         return Err(refused("source", source, RESERVED_SOURCES));
     }
     Ok(())
+}
+
+/// Whether a source is the daemon's own, or can be taken for one.
+pub(crate) fn is_source(source: &str) -> bool {
+    begins_like(source, RESERVED_SOURCES)
 }
 
 fn refused(field: &str, text: &str, prefix: &str) -> FieldViolation {

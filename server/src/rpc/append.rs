@@ -79,16 +79,18 @@ pub(super) async fn prepare_all(
         );
         return Err(Refusal::batch_too_large(problem));
     }
-    let mut prepared = Vec::with_capacity(events.len());
     for (index, event) in events.iter().enumerate() {
-        let unprepared = |error| {
-            Refusal::unprepared(error, format_args!("events[{index}]")).with("index", index)
-        };
         let foreign = |refusal: Refusal| refusal.with("index", index);
         sources.check(&event.source).map_err(foreign)?;
-        prepared.push(prepare(ledger, event).await.map_err(unprepared)?);
     }
-    Ok(prepared)
+    let prepared = ledger.prepare_all(events, is_signed, event::input).await;
+    prepared.map_err(|(index, error)| {
+        Refusal::unprepared(error, format_args!("events[{index}]")).with("index", index)
+    })
+}
+
+fn is_signed(event: &v1::Event) -> bool {
+    event.producer.is_some()
 }
 
 async fn prepare(ledger: &Ledger, event: &v1::Event) -> Result<Prepared, PrepareError> {

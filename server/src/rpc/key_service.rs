@@ -12,7 +12,7 @@ use super::{
     erasures, holds,
     identity_key::{self, Rotating},
     kek::{self, RotatingKek},
-    signing_keys,
+    producers, signing_keys,
     slots::Slots,
 };
 
@@ -111,6 +111,34 @@ impl key_service_server::KeyService for KeyService {
         request: Request<v1::ListSigningKeysRequest>,
     ) -> Answer<v1::ListSigningKeysResponse> {
         signing_keys::list(&self.gate, request).await
+    }
+
+    async fn register_producer(
+        &self,
+        request: Request<v1::RegisterProducerRequest>,
+    ) -> Answer<v1::RegisterProducerResponse> {
+        producers::register(&self.gate, request).await
+    }
+
+    async fn revoke_producer(
+        &self,
+        request: Request<v1::RevokeProducerRequest>,
+    ) -> Answer<v1::RevokeProducerResponse> {
+        producers::revoke(&self.gate, request).await
+    }
+
+    async fn list_producers(
+        &self,
+        request: Request<v1::ListProducersRequest>,
+    ) -> Answer<v1::ListProducersResponse> {
+        producers::list(&self.gate, request).await
+    }
+
+    async fn set_signed_sources(
+        &self,
+        request: Request<v1::SetSignedSourcesRequest>,
+    ) -> Answer<v1::SetSignedSourcesResponse> {
+        producers::set_signed_sources(&self.gate, request).await
     }
 
     async fn rotate_kek(&self, request: Request<v1::RotateKekRequest>) -> Answer<RotatingKek> {

@@ -3,11 +3,13 @@
 //! The `ErrorInfo` of every error names a reason, and the reason decides the status code. Clients match on it, so a name
 //! never changes and is never given a second meaning.
 
+mod of_keys;
+
 use indelible_evidence::bundle::WriteError;
 use indelible_keystore::KeyError;
 use indelible_ledger::{
-    AppendError, Availability, IdentityError, KeyEventError, KeyStateError, KeyringError,
-    KeysError, LedgerError, PrepareError, ReadError,
+    AppendError, Availability, IdentityError, KeyEventError, KeyringError, KeysError, LedgerError,
+    PrepareError, ReadError,
 };
 use indelible_proto::v1::ErrorReason;
 use indelible_store::{Cause, StoreError};
@@ -126,6 +128,7 @@ impl Reason for PrepareError {
             PrepareError::KeysAway(_) => ErrorReason::KeysUnavailable,
             PrepareError::Shut(error) => error.reason(),
             PrepareError::KeyDamaged { .. } => ErrorReason::Damaged,
+            PrepareError::Producer(refusal) => refusal.reason(),
             PrepareError::DataKey { cause, .. } => {
                 cause.map_or(ErrorReason::KeysUnavailable, refused)
             }
@@ -164,6 +167,7 @@ impl Reason for AppendError {
             AppendError::Shut(error) => error.reason(),
             AppendError::KeyState(error) => error.reason(),
             AppendError::Rotating => ErrorReason::RotationRunning,
+            AppendError::Producer { refusal, .. } => refusal.reason(),
             AppendError::KeyErased { .. } => ErrorReason::DataKeyErased,
             AppendError::Incomparable { .. } => ErrorReason::RepeatPending,
             AppendError::BatchEmpty => ErrorReason::BatchEmpty,
@@ -181,22 +185,6 @@ impl Reason for AppendError {
 
     fn cause(&self) -> Option<Cause> {
         AppendError::cause(self)
-    }
-}
-
-impl Reason for KeyStateError {
-    fn reason(&self) -> ErrorReason {
-        match self {
-            KeyStateError::SettingsThere => ErrorReason::SettingsRecorded,
-            KeyStateError::Ended { .. } => ErrorReason::LedgerClosed,
-            KeyStateError::Held { .. } => ErrorReason::ErasureHeld,
-            KeyStateError::Erased { .. } => ErrorReason::AlreadyErased,
-            KeyStateError::NoHold { .. } => ErrorReason::HoldUnknown,
-            KeyStateError::NoSigningKey { .. } => ErrorReason::SigningKeyUnknown,
-            KeyStateError::IdentityInForce => ErrorReason::IdentityInForce,
-            KeyStateError::Revoked { .. } => ErrorReason::SigningKeyRevoked,
-            KeyStateError::PublishedVoid { .. } => ErrorReason::PublishedWouldBeVoid,
-        }
     }
 }
 
@@ -261,6 +249,7 @@ impl Reason for KeyEventError {
             KeyEventError::SizePastHead { .. } => ErrorReason::SizeOutOfRange,
             KeyEventError::SubjectUnknown => ErrorReason::DataSubjectUnknown,
             KeyEventError::TooManyKeys(_) => ErrorReason::TooManyDataKeys,
+            KeyEventError::ProducerProof => ErrorReason::ProducerProofWrong,
             KeyEventError::NoLedgerKey => ErrorReason::NoLedgerKey,
             KeyEventError::Ledger(error) => error.reason(),
             KeyEventError::Keys(error) => error.reason(),

@@ -262,6 +262,7 @@ mod tests {
             encrypts_all: false,
             access_trail: false,
             checks_events: false,
+            signed_sources: Vec::new(),
             settings_since: Some(0),
         }
     }

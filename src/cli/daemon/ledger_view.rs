@@ -35,6 +35,8 @@ pub(crate) struct LedgerView<'a> {
     encrypts: &'static str,
     access_trail: bool,
     checks_events: bool,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    signed_sources: &'a [String],
     settings_since: Option<u64>,
 }
 
@@ -59,6 +61,7 @@ impl<'a> LedgerView<'a> {
             encrypts: encryption(ledger.encryption()),
             access_trail: ledger.access_trail,
             checks_events: ledger.checks_events,
+            signed_sources: &ledger.signed_sources,
             settings_since: ledger.settings_sequence,
         }
     }
@@ -107,6 +110,7 @@ impl fmt::Display for LedgerView<'_> {
             .row("encrypts", self.encrypts)
             .row_if("access trail", if self.access_trail { "kept" } else { "" })
             .row_if("events", if self.checks_events { "checked" } else { "" })
+            .row_if("signed sources", &self.signed_sources.join(" "))
             .row_if("settings", &settings(self.settings_since))
             .row_if("succeeds", self.predecessor_origin);
         table.fmt(f)

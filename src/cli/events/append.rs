@@ -12,12 +12,12 @@ use indelible_evidence::{
 use indelible_interchange::import::{Rules, typed_fact};
 use indelible_proto::v1::{AppendRequest, Event, FactValue, event::Payload, fact_value};
 
-use self::stream::stream;
+use self::stream::{Asked, stream};
 use crate::cli::{
     error::{CliError, Refusal},
     events::{
         envelope::EncryptWith, reading::WithoutSubject, record_view::AcknowledgementView,
-        refused::RefusedArguments,
+        refused::RefusedArguments, signing::SignWith,
     },
     session::Session,
 };
@@ -76,6 +76,8 @@ pub(crate) struct Append {
     payload_file: Option<PathBuf>,
     #[command(flatten)]
     encrypt: EncryptWith,
+    #[command(flatten)]
+    sign: SignWith,
     /// Media type of the payload
     #[arg(long, value_name = "TYPE", requires = "id", value_parser = media_type)]
     content_type: Option<String>,
@@ -110,20 +112,27 @@ impl Append {
             self.ledger,
             file,
             self.each,
-            &self.refused,
-            &self.without,
+            Asked {
+                refused: &self.refused,
+                without: &self.without,
+                sign: &self.sign,
+            },
         )
         .await
     }
 
     async fn one(self, session: &mut Session) -> Result<(), CliError> {
-        let event = self.event()?;
+        let mut event = self.event()?;
         let rules = Rules {
             without_data_subject: self.without.rule(),
             ..Rules::default()
         };
         let checked = rules.check(&event);
         checked.map_err(|problem| CliError::Usage(problem.to_string()))?;
+        if let Some(signer) = self.sign.signer(session, &self.ledger).await? {
+            let signed = signer.sign(&mut event);
+            signed.map_err(|problem| CliError::Usage(problem.to_string()))?;
+        }
         let (ledger, sent) = (self.ledger.clone(), event.clone());
         let mut client = session.connection.open().await?;
         let request = session.connection.request(AppendRequest {

@@ -41,6 +41,8 @@ pub(crate) struct EventView<'a> {
     digests: Vec<DigestView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     envelope: Option<EnvelopeView<'a>>,
+    #[serde(rename = "producersignature", skip_serializing_if = "Option::is_none")]
+    producer: Option<ProducerView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,6 +100,10 @@ impl<'a> EventView<'a> {
                 })
                 .collect(),
             envelope,
+            producer: event.producer.as_ref().map(|producer| ProducerView {
+                public_key: hex::encode(&producer.public_key),
+                signature: hex::encode(&producer.signature),
+            }),
             data,
             data_base64,
         }
@@ -122,6 +128,12 @@ struct DigestView<'a> {
     component: &'a str,
     algorithm: &'a str,
     value: String,
+}
+
+#[derive(Serialize)]
+struct ProducerView {
+    public_key: String,
+    signature: String,
 }
 
 #[derive(Serialize)]

@@ -5,7 +5,7 @@ mod tally;
 use std::{collections::VecDeque, time::Duration};
 
 use indelible_proto::v1::{
-    Acknowledgement, AppendRequest, AppendStreamRequest, AppendStreamResponse, Event,
+    Acknowledgement, AppendRequest, AppendStreamRequest, AppendStreamResponse, ErrorReason, Event,
 };
 use prost::Message as _;
 use tokio::sync::mpsc::{self, Receiver};
@@ -331,7 +331,10 @@ fn is_about_an_event(refusal: &Refusal) -> bool {
         .violations
         .iter()
         .any(|(field, _)| field == "ledger");
+    let about_its_producer = refusal.is(ErrorReason::ProducerSourceMismatch)
+        || refusal.is(ErrorReason::ProducerSignatureMissing);
     match refusal.code {
+        _ if about_its_producer => true,
         Code::InvalidArgument | Code::OutOfRange => !about_ledger,
         Code::AlreadyExists => true,
         _ => false,

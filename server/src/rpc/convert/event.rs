@@ -4,7 +4,9 @@
 //! what it can't see is refused here.
 
 use bytes::Bytes;
-use indelible_evidence::body::{Body, ComponentDigest, Envelope, FactValue, FieldViolation};
+use indelible_evidence::body::{
+    Body, ComponentDigest, Envelope, FactValue, FieldViolation, ProducerSignature,
+};
 use indelible_proto::v1::{self, event::Payload, fact_value::Value};
 
 use indelible_ledger::EventInput;
@@ -26,6 +28,7 @@ pub(crate) fn input(event: &v1::Event) -> Result<EventInput<'_>, FieldViolation>
             facts: facts(event)?,
             digests: event.digests.iter().map(digest).collect(),
             envelope,
+            producer: event.producer.as_ref().map(producer).transpose()?,
             ..Body::default()
         },
         event_type: &event.r#type,
@@ -67,6 +70,21 @@ fn digest(digest: &v1::Digest) -> ComponentDigest<'_> {
         algorithm: &digest.algorithm,
         value: &digest.value,
     }
+}
+
+fn producer(producer: &v1::ProducerSignature) -> Result<ProducerSignature<'_>, FieldViolation> {
+    let of_length = |field: &str, found: usize, what: &str| FieldViolation {
+        field: format!("producer.{field}"),
+        problem: format!("has {found} bytes; an Ed25519 {what}"),
+    };
+    let key = producer.public_key.as_ref().try_into();
+    let signature = producer.signature.as_ref().try_into();
+    Ok(ProducerSignature {
+        key: key
+            .map_err(|_| of_length("public_key", producer.public_key.len(), "public key has 32"))?,
+        signature: signature
+            .map_err(|_| of_length("signature", producer.signature.len(), "signature has 64"))?,
+    })
 }
 
 type PayloadAndEnvelope<'a> = (Option<Bytes>, Option<Envelope<'a>>);
@@ -133,6 +151,7 @@ pub(crate) fn from_parts(
             .collect(),
         digests: body.digests.iter().map(wire_digest).collect(),
         payload: wire_payload(payload, body.envelope),
+        producer: body.producer.as_ref().map(wire_producer),
         ..words
     }
 }
@@ -155,6 +174,13 @@ fn wire_digest(digest: &ComponentDigest<'_>) -> v1::Digest {
         component: digest.component.to_owned(),
         algorithm: digest.algorithm.to_owned(),
         value: Bytes::copy_from_slice(digest.value),
+    }
+}
+
+fn wire_producer(producer: &ProducerSignature<'_>) -> v1::ProducerSignature {
+    v1::ProducerSignature {
+        public_key: Bytes::copy_from_slice(producer.key),
+        signature: Bytes::copy_from_slice(producer.signature),
     }
 }
 

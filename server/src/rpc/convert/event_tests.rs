@@ -28,6 +28,10 @@ fn full() -> v1::Event {
             value: Bytes::from_static(&[7; 32]),
         }],
         payload: Some(Payload::Plaintext(Bytes::from_static(b"hello"))),
+        producer: Some(v1::ProducerSignature {
+            public_key: Bytes::from_static(&[8; 32]),
+            signature: Bytes::from_static(&[9; 64]),
+        }),
     }
 }
 

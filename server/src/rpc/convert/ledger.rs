@@ -28,6 +28,7 @@ pub(crate) fn wire(summary: LedgerSummary) -> v1::Ledger {
         access_trail: summary.access_trail,
         checks_events: summary.checks_events,
         settings_sequence: summary.settings_since,
+        signed_sources: summary.signed_sources,
     }
 }
 

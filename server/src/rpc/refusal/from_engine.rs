@@ -2,10 +2,11 @@
 
 use std::fmt::Display;
 
-use indelible_evidence::{body::FieldViolation, bundle::WriteError};
+use indelible_evidence::{body::FieldViolation, bundle::WriteError, hash::Hex};
 use indelible_ledger::{
     AccessError, AppendError, ClockUnconfirmed, ExportError, IdentityError, KeyEventError,
-    KeyStateError, KeyringError, LedgerError, PrepareError, ReadError, ReportError,
+    KeyStateError, KeyringError, LedgerError, PrepareError, ProducerRefusal, ReadError,
+    ReportError,
 };
 use indelible_proto::{time::timestamp, v1::ErrorReason};
 
@@ -79,6 +80,10 @@ impl Refusal {
                 Self::of(&error).with("field", path)
             }
             PrepareError::Refused { .. } => Self::of(&error),
+            PrepareError::Producer(ref refusal) => Self {
+                message: format!("{path}: {refusal}"),
+                ..Self::of(&error).with_producer(refusal)
+            },
             PrepareError::KeysAway(away) => Self::from(IdentityError::from(away)),
             PrepareError::Shut(error) => error.into(),
         }
@@ -144,6 +149,9 @@ impl From<AppendError> for Refusal {
             AppendError::Clock(clock) => refusal.with_clock(clock),
             AppendError::KeyState(error) => refusal.with_state(&error),
             AppendError::KeyErased { index } => refusal.with("index", index),
+            AppendError::Producer { index, refusal: of } => {
+                refusal.with("index", index).with_producer(&of)
+            }
             AppendError::Incomparable { index, sequence } => {
                 refusal.with("index", index).with("sequence", sequence)
             }
@@ -167,9 +175,36 @@ impl Refusal {
             KeyStateError::PublishedVoid { size, last } => {
                 self.with("trusted_size", size).with("signed_size", last)
             }
+            KeyStateError::ProducerThere { sequence }
+            | KeyStateError::ProducerRevoked { sequence } => self.with("sequence", sequence),
+            KeyStateError::NoProducer { public } => self.with("key", Hex(public)),
+            KeyStateError::KeyTaken => Self::field("public_key", error.to_string()),
             KeyStateError::NoSigningKey { .. }
             | KeyStateError::IdentityInForce
             | KeyStateError::SettingsThere => self,
+        }
+    }
+}
+
+impl Refusal {
+    /// What the ledger says of an event's producer.
+    fn with_producer(self, refused: &ProducerRefusal) -> Self {
+        match refused {
+            ProducerRefusal::Unknown { key } | ProducerRefusal::BadSignature { key } => {
+                self.with("key", Hex(key))
+            }
+            ProducerRefusal::Revoked { key, sequence } => {
+                self.with("key", Hex(key)).with("sequence", sequence)
+            }
+            ProducerRefusal::OtherSource {
+                key,
+                sequence,
+                source_of_event,
+            } => self
+                .with("key", Hex(key))
+                .with("sequence", sequence)
+                .with("source", source_of_event),
+            ProducerRefusal::Unsigned { source_of_event } => self.with("source", source_of_event),
         }
     }
 }

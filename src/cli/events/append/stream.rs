@@ -11,6 +11,7 @@ use crate::cli::{
         reading::{self, Reading, WithoutSubject},
         record_view::AcknowledgementView,
         refused::{RefusedArguments, unnamed},
+        signing::SignWith,
         upload::{Tally, Upload},
     },
     session::Session,
@@ -42,6 +43,16 @@ impl fmt::Display for Appended {
     }
 }
 
+/// What was asked for, for all events.
+pub(super) struct Asked<'a> {
+    /// What becomes of those that are refused.
+    pub(super) refused: &'a RefusedArguments,
+    /// What becomes of those that name no data subject.
+    pub(super) without: &'a WithoutSubject,
+    /// Who signs them.
+    pub(super) sign: &'a SignWith,
+}
+
 /// Appends what a file holds. Programs get each acknowledgement as it comes, and so do people who ask for it; otherwise
 /// they get a few of them, or none, and a summary.
 pub(super) async fn stream(
@@ -49,19 +60,24 @@ pub(super) async fn stream(
     ledger: String,
     file: PathBuf,
     each: bool,
-    refused: &RefusedArguments,
-    without: &WithoutSubject,
+    asked: Asked<'_>,
 ) -> Result<(), CliError> {
-    let mut refusing = refused.begin(&mut session.output, std::slice::from_ref(&file))?;
+    let signer = asked.sign.signer(session, &ledger).await?;
+    let mut refusing = asked
+        .refused
+        .begin(&mut session.output, std::slice::from_ref(&file))?;
     let client = session.connection.open().await?;
     let reading = Reading {
         format: Format::CloudEvents,
         rules: Rules {
-            without_data_subject: without.rule(),
+            without_data_subject: asked.without.rule(),
             ..Rules::default()
         },
     };
-    let (incoming, meter) = reading::start(vec![file], reading)?;
+    let (mut incoming, meter) = reading::start(vec![file], reading)?;
+    if let Some(signer) = signer {
+        incoming = signer.sign_all(incoming);
+    }
     let connection = session.connection.clone();
     let mut upload = Upload::new(client, &connection, ledger, &mut refusing, incoming);
     let output = &mut session.output;

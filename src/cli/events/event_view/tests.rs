@@ -1,7 +1,9 @@
 //! What is shown can be read back.
 
 use indelible_interchange::import::cloudevents;
-use indelible_proto::v1::{Digest, Envelope, Event, FactValue, event::Payload, fact_value::Value};
+use indelible_proto::v1::{
+    Digest, Envelope, Event, FactValue, ProducerSignature, event::Payload, fact_value::Value,
+};
 
 use super::*;
 
@@ -33,6 +35,10 @@ fn event(datacontenttype: &str, payload: Option<Payload>) -> Event {
             value: vec![0xab; 32].into(),
         }],
         payload,
+        producer: Some(ProducerSignature {
+            public_key: vec![3; 32].into(),
+            signature: vec![4; 64].into(),
+        }),
         ..Event::default()
     }
 }

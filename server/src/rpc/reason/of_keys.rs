@@ -1,0 +1,38 @@
+//! What the key events of a ledger have against a call.
+
+use indelible_ledger::{KeyStateError, ProducerRefusal};
+use indelible_proto::v1::ErrorReason;
+
+use super::Reason;
+
+impl Reason for KeyStateError {
+    fn reason(&self) -> ErrorReason {
+        match self {
+            KeyStateError::SettingsThere => ErrorReason::SettingsRecorded,
+            KeyStateError::Ended { .. } => ErrorReason::LedgerClosed,
+            KeyStateError::Held { .. } => ErrorReason::ErasureHeld,
+            KeyStateError::Erased { .. } => ErrorReason::AlreadyErased,
+            KeyStateError::NoHold { .. } => ErrorReason::HoldUnknown,
+            KeyStateError::NoSigningKey { .. } => ErrorReason::SigningKeyUnknown,
+            KeyStateError::IdentityInForce => ErrorReason::IdentityInForce,
+            KeyStateError::Revoked { .. } => ErrorReason::SigningKeyRevoked,
+            KeyStateError::PublishedVoid { .. } => ErrorReason::PublishedWouldBeVoid,
+            KeyStateError::NoProducer { .. } => ErrorReason::ProducerUnknown,
+            KeyStateError::ProducerThere { .. } => ErrorReason::ProducerRegistered,
+            KeyStateError::ProducerRevoked { .. } => ErrorReason::ProducerRevoked,
+            KeyStateError::KeyTaken => ErrorReason::FieldInvalid,
+        }
+    }
+}
+
+impl Reason for ProducerRefusal {
+    fn reason(&self) -> ErrorReason {
+        match self {
+            ProducerRefusal::Unknown { .. } => ErrorReason::ProducerUnknown,
+            ProducerRefusal::Revoked { .. } => ErrorReason::ProducerRevoked,
+            ProducerRefusal::OtherSource { .. } => ErrorReason::ProducerSourceMismatch,
+            ProducerRefusal::BadSignature { .. } => ErrorReason::ProducerSignatureWrong,
+            ProducerRefusal::Unsigned { .. } => ErrorReason::ProducerSignatureMissing,
+        }
+    }
+}

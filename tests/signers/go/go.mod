@@ -1,0 +1,3 @@
+module indelible.example/signer
+
+go 1.23
