@@ -20,4 +20,4 @@ pub use data::{
     State, Subject, Summary, TableRows, ThresholdFacts, TimesSeen, VERIFICATION_FORMAT, ValueFacts,
     Verification, View, Wait, assess,
 };
-pub use words::{shown_limit, shown_share};
+pub use words::{counted, shown_limit, shown_share};

@@ -9,6 +9,7 @@ use crate::support::{
     command::{done, run},
     daemon::{Daemon, INDELIBLE},
     place::Place,
+    verifier,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -66,6 +67,36 @@ async fn one_report_has_many_forms_and_a_stored_one_is_rendered_again() {
     }
 }
 
+#[test]
+fn front_matter_that_steers_a_terminal_is_refused_by_both_programs() {
+    let ours = ["report", "gdpr", "--ledger", "audit"];
+    let theirs = [
+        "report",
+        "evidence.tar",
+        "--key",
+        "audit.vkey",
+        "--framework",
+        "gdpr",
+    ];
+    for option in ["operator", "system", "period", "made-by", "made-for"] {
+        let name = option.replace('-', " ");
+        for (program, arguments) in [
+            (INDELIBLE.into(), &ours[..]),
+            (verifier::program(), &theirs),
+        ] {
+            let output = Command::new(&program)
+                .args(arguments)
+                .args([&format!("--{option}"), "mk\u{1b}[2J"])
+                .output()
+                .unwrap();
+            let told = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{program:?}: {told}");
+            let said = format!("{name} has the character U+001B");
+            assert!(told.contains(&said), "{program:?}: {told}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_set_of_two_frameworks_is_no_guess() {
     let place = Place::new();
@@ -109,5 +140,22 @@ async fn a_set_of_two_frameworks_is_no_guess() {
     )
     .text();
     assert_eq!(period, "", "nothing of the last quarter");
+    for asked in [
+        &["report", "gdpr", "--ledger", "audit", "--last-quarter"][..],
+        &["export", "audit", "--out", "-", "--last-quarter"],
+        &["projection", "list", "--ledger", "audit", "--last-quarter"],
+    ] {
+        let nothing = run(&daemon, asked);
+        assert_ne!(nothing.code, 0, "{nothing:?}");
+        for said in [
+            "no record that was recorded from ",
+            "T00:00:00Z before ",
+            "were recorded from ",
+            "UTC",
+            "what to do",
+        ] {
+            assert!(nothing.remarks.contains(said), "{said}: {nothing:?}");
+        }
+    }
     daemon.stop();
 }

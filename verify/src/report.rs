@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use indelible_compliance::frameworks::{Framework, shipped};
 use indelible_compliance::projections::catalogue::Catalogue;
 use indelible_compliance::reports::{
-    AnswerName, Asked, FrontMatter, Report, Subject, View, assess,
+    AnswerName, Asked, Report, Subject, View, assess,
     forms::{csv, html, oscal, text},
 };
 use indelible_compliance::survey::opening::checkpoint_note;
@@ -61,40 +61,8 @@ pub(crate) struct MakeArguments {
     out: Option<PathBuf>,
 }
 
-/// What stands in front of a report on the word of whoever makes it. No evidence shows it, and the report's id does not
-/// depend on it.
-#[derive(Debug, Args)]
-struct FrontArguments {
-    /// Who operates the system, as the report is to say on your word.
-    #[arg(long, value_name = "NAME")]
-    operator: Option<String>,
-    /// The system that the ledger is about.
-    #[arg(long, value_name = "NAME")]
-    system: Option<String>,
-    /// What you call the period; which records were read, the report says itself.
-    #[arg(long, value_name = "TEXT")]
-    period: Option<String>,
-    /// Who made the report.
-    #[arg(long, value_name = "NAME")]
-    made_by: Option<String>,
-    /// For whom it was made.
-    #[arg(long, value_name = "NAME")]
-    made_for: Option<String>,
-}
-
-impl FrontArguments {
-    fn checked(self) -> Result<Option<FrontMatter>, Failure> {
-        let front = FrontMatter {
-            operator: self.operator,
-            system: self.system,
-            period: self.period,
-            made_by: self.made_by,
-            made_for: self.made_for,
-        };
-        front
-            .checked()
-            .map_err(|error| Failure::Usage(error.to_string()))
-    }
+indelible_compliance::front_arguments! {
+    struct FrontArguments;
 }
 
 /// A form of a report.
@@ -115,6 +83,8 @@ enum Form {
 impl MakeArguments {
     /// Makes the report and writes it.
     pub(crate) fn run(self) -> Result<u8, Failure> {
+        let front_matter = self.front.checked();
+        let front_matter = front_matter.map_err(|error| Failure::Usage(error.to_string()))?;
         refuse_standard_input(&self.bundle, "report")?;
         let key = self.key.read()?;
         let mapping = Path::new(&self.framework);
@@ -124,7 +94,6 @@ impl MakeArguments {
             .chain([self.key.file().map(PathBuf::as_path)]);
         let out = Target::typed(self.out.as_deref(), read.flatten())?;
         let form = form_of(self.format, &out)?;
-        let front_matter = self.front.checked()?;
         let catalogue = Catalogue::of_this_build();
         let framework = match shipped(&self.framework, None) {
             Ok(shipped) => shipped

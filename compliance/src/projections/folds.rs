@@ -54,3 +54,10 @@ list::folds! {
     Reviews = reviews::Reviews,
     Subjects = subjects::Subjects,
 }
+
+impl Projections {
+    /// How many events are encrypted and were not opened: what they hold counts nowhere.
+    pub fn sealed_events(&self) -> u64 {
+        self.retention.sealed_events()
+    }
+}

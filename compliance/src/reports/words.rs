@@ -32,7 +32,7 @@ pub(crate) fn shown_number(number: u64) -> String {
 }
 
 /// "1 record", "1,204 records".
-pub(crate) fn counted(number: u64, one: &str, more: &str) -> String {
+pub fn counted(number: u64, one: &str, more: &str) -> String {
     let noun = if number == 1 { one } else { more };
     format!("{} {noun}", shown_number(number))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    conventions::{Known, Reading},
+    conventions::{DriftStatus, Known, Reading},
     projections::record::{Event, Record},
     reports::data::{BARS_MAX, Bar},
     time::Day,
@@ -71,10 +71,7 @@ fn count(event: &Event<'_>, counts: &mut Bar) -> bool {
         "ai.incident.v1" => &mut counts.incidents,
         "ai.agent.halted.v1" => &mut counts.halts,
         "ai.performance.v1" => {
-            match said_to_fail(event) {
-                Some(failed) => counts.calls_failed = u64::from(failed),
-                None => counts.calls_unsaid = 1,
-            }
+            performance(event, counts);
             &mut counts.calls
         }
         _ => return false,
@@ -83,11 +80,24 @@ fn count(event: &Event<'_>, counts: &mut Bar) -> bool {
     true
 }
 
-fn said_to_fail(event: &Event<'_>) -> Option<bool> {
-    match &event.reading {
-        Reading::Known(Known::Performance(call)) => call.error,
-        _ => None,
+/// What an event says of errors and drift. One that can't be read says nothing of either, and may be about both.
+fn performance(event: &Event<'_>, counts: &mut Bar) {
+    let Reading::Known(Known::Performance(call)) = &event.reading else {
+        counts.calls_unsaid = 1;
+        counts.drift_unsaid = 1;
+        return;
+    };
+    match call.error {
+        Some(failed) => counts.calls_failed = u64::from(failed),
+        None => counts.calls_unsaid = 1,
     }
+    match call.drift_status {
+        Some(DriftStatus::Warning) => counts.drift_warnings = 1,
+        Some(DriftStatus::Critical) => counts.drift_critical = 1,
+        Some(DriftStatus::Ok) => {}
+        None => counts.drift_unsaid = u64::from(call.drift.is_some()),
+    }
+    counts.drift_measured = u64::from(call.drift.is_some() || call.drift_status.is_some());
 }
 
 fn add(counts: &mut Bar, more: &Bar) {
@@ -101,6 +111,10 @@ fn add(counts: &mut Bar, more: &Bar) {
         calls,
         calls_failed,
         calls_unsaid,
+        drift_measured,
+        drift_warnings,
+        drift_critical,
+        drift_unsaid,
     } = more;
     counts.decisions += decisions;
     counts.overrides += overrides;
@@ -110,4 +124,8 @@ fn add(counts: &mut Bar, more: &Bar) {
     counts.calls += calls;
     counts.calls_failed += calls_failed;
     counts.calls_unsaid += calls_unsaid;
+    counts.drift_measured += drift_measured;
+    counts.drift_warnings += drift_warnings;
+    counts.drift_critical += drift_critical;
+    counts.drift_unsaid += drift_unsaid;
 }

@@ -201,7 +201,16 @@ fn series() -> Series {
         days_per_bar: 7,
         bars: vec![
             bar("2026-09-01", 40_011, 420, 0),
-            bar("2026-09-15", 61_007, 1_690, 2),
+            Bar {
+                calls: 1_900,
+                calls_failed: 12,
+                calls_unsaid: 1,
+                drift_measured: 40,
+                drift_warnings: 3,
+                drift_critical: 1,
+                drift_unsaid: 2,
+                ..bar("2026-09-15", 61_007, 1_690, 2)
+            },
         ],
         waits: vec![Wait {
             measure: "oversight.time_to_override".to_owned(),

@@ -18,6 +18,7 @@ mod named;
 mod page;
 mod refusals;
 mod schema;
+mod series;
 mod signed;
 mod silence;
 mod states;

@@ -1,10 +1,10 @@
 //! Every page can be read by everybody: its structure, its links and its colours, for every framework, over ledgers of
 //! every kind.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indelible_compliance::reports::{
-    Report,
+    FrontMatter, Report, State,
     forms::{html, text, verdict},
 };
 
@@ -178,6 +178,102 @@ fn the_first_screen_says_what_is_not_met_with_the_records() {
             "{screen}"
         );
         assert!(screen.contains("shows it: ") || screen.contains("show it: "));
+    }
+}
+
+/// How many lines a small terminal shows.
+const TERMINAL_LINES: usize = 24;
+
+#[test]
+fn the_first_screen_has_the_sum_and_who_made_it_for_whom() {
+    let mut report = reports(&subject_from(0, &full::all_spoilt())).remove(0);
+    let said = |text: &str| Some(text.to_owned());
+    report.front_matter = Some(FrontMatter {
+        operator: said("Example Bank"),
+        system: said("Loans"),
+        period: said("Q3"),
+        made_by: said("Compliance"),
+        made_for: said("The board"),
+    });
+    let mut criteria = BTreeMap::<_, BTreeSet<_>>::new();
+    for criterion in report.clauses.iter().flat_map(|clause| &clause.criteria) {
+        let of = (&criterion.measure, &criterion.says, &criterion.words);
+        let outcome = criterion.outcome.words();
+        criteria.entry(outcome).or_default().insert(of);
+    }
+    let not_met = criteria["not met"].len();
+    let clauses: usize = State::ALL
+        .map(|state| report.summary.of(state) as usize)
+        .iter()
+        .sum();
+    assert!(not_met > 0 && clauses == report.clauses.len());
+    let sums = [
+        format!("Criteria: {not_met} not met, "),
+        format!(
+            "Clauses: {} evidenced, {} partly evidenced, {} not evidenced, {} not assessable.",
+            report.summary.evidenced,
+            report.summary.partly_evidenced,
+            report.summary.not_evidenced,
+            report.summary.not_assessable
+        ),
+    ];
+    let text = text::text(&report);
+    let first: Vec<_> = text.lines().take(TERMINAL_LINES).collect();
+    let [page, _] = first_screens(&report);
+    for (screen, until) in [(first.join(" "), "NOT MET"), (page, "Not met")] {
+        let before = screen.split(until).next().expect("some");
+        for said in sums
+            .iter()
+            .map(String::as_str)
+            .chain(["Example Bank", "The board"])
+        {
+            assert!(before.contains(said), "{said}: {screen}");
+        }
+    }
+}
+
+/// Words that say one of a thing as if it were several, each with what stands before.
+fn disagreements(form: &str) -> Vec<String> {
+    let form = form.replace("&#39;", "'").replace('\u{2019}', "'");
+    let words: Vec<_> = form
+        .split(|c: char| c.is_whitespace() || "<>".contains(c))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let is_several = |noun: &str| {
+        let noun = noun.trim_matches(|c: char| !c.is_alphabetic());
+        [
+            "records", "events", "criteria", "clauses", "rows", "budgets", "days", "findings",
+            "are", "were", "don't",
+        ]
+        .contains(&noun)
+    };
+    let pairs = words.windows(12).filter(|words| words[0] == "1");
+    pairs
+        .filter(|words| {
+            let one_event = matches!(words[1], "event" | "record");
+            is_several(words[1]) || one_event && words[3..].contains(&"don't")
+        })
+        .map(|words| words.join(" "))
+        .collect()
+}
+
+#[test]
+fn one_is_never_said_as_if_it_were_several() {
+    let wrong = "1 event that it rests on can't be read, or don't say what decides, and so on";
+    assert_eq!(disagreements(wrong).len(), 1);
+    assert_eq!(
+        disagreements("1 records in all this time and no more than that so far").len(),
+        1
+    );
+    let full = full::all_spoilt();
+    for told in full.iter().step_by(full.len().div_ceil(40)) {
+        for shown in [Shown::Open, Shown::Sealed, Shown::Misfit] {
+            for report in reports(&subject_from(0, &[told.shown(shown)])) {
+                for form in [text::text(&report), html::html(&report)] {
+                    assert_eq!(disagreements(&form), Vec::<String>::new());
+                }
+            }
+        }
     }
 }
 

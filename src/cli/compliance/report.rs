@@ -103,8 +103,9 @@ impl Report {
 
 impl Make {
     async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        let front_matter = self.front.checked();
+        let front_matter = front_matter.map_err(|error| CliError::Usage(error.to_string()))?;
         let written = self.files.written(&session.output)?;
-        let front_matter = self.front.checked()?;
         let (mapping_name, mapping, clauses) = self.mapping()?;
         // The mapping, where a file has it.
         let inputs = Inputs::of(self.framework.as_deref().map(Path::new));

@@ -144,6 +144,11 @@ impl Retention {
         Some(replayed)
     }
 
+    /// How many events are encrypted and were not opened.
+    pub(super) fn sealed_events(&self) -> u64 {
+        self.bodies[BodyView::Sealed.state()].count()
+    }
+
     /// The bodies of events by state, of those days that this holds for; none if there are too many days.
     fn states(&self, is_meant: impl Fn(&str) -> bool) -> Option<[u64; STATES]> {
         let mut states = [0_u64; STATES];

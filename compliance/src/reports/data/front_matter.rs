@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::reports::inert::steers;
+
 /// More than a line of a title page has.
 pub const FRONT_MATTER_CHARS_MAX: usize = 200;
 
@@ -35,6 +37,17 @@ pub enum FrontMatterError {
     Empty {
         /// Of what.
         name: &'static str,
+    },
+    /// A character that steers a terminal or a reader's eye, where a page would show an escape.
+    #[error(
+        "{name} has the character U+{:04X}, which steers a terminal or can't be seen; leave it out",
+        u32::from(*character)
+    )]
+    Steers {
+        /// Of what.
+        name: &'static str,
+        /// The first one.
+        character: char,
     },
     /// Too long for a line of a title page.
     #[error("{name} has {found} characters, at most {FRONT_MATTER_CHARS_MAX} are allowed")]
@@ -70,12 +83,15 @@ impl FrontMatter {
     /// Itself; none if nothing is said.
     ///
     /// # Errors
-    /// If something that is said is empty or too long.
+    /// If something that is said is empty or too long, or has a character that can't be shown as it is.
     pub fn checked(self) -> Result<Option<Self>, FrontMatterError> {
         for (name, text) in self.lines() {
             let found = text.chars().count();
             if text.trim().is_empty() {
                 return Err(FrontMatterError::Empty { name });
+            }
+            if let Some(character) = text.chars().find(|c| steers(*c)) {
+                return Err(FrontMatterError::Steers { name, character });
             }
             if found > FRONT_MATTER_CHARS_MAX {
                 return Err(FrontMatterError::TooLong { name, found });
@@ -84,6 +100,53 @@ impl FrontMatter {
         let says_something = self.lines().next().is_some();
         Ok(says_something.then_some(self))
     }
+}
+
+/// Declares a command line's options for front matter, and how they are checked. Both programs have the same; what makes
+/// options of them is theirs, so the caller's crate has `clap`.
+#[macro_export]
+macro_rules! front_arguments {
+    ($visibility:vis struct $name:ident;) => {
+        /// What stands in front of a report on the word of whoever makes it. No evidence shows it, and the report's id
+        /// does not depend on it.
+        #[derive(Debug, clap::Args)]
+        $visibility struct $name {
+            /// Who operates the system, as the report is to say on your word
+            #[arg(long, value_name = "NAME", help_heading = "On your word")]
+            operator: Option<String>,
+            /// The system that the ledger is about
+            #[arg(long, value_name = "NAME", help_heading = "On your word")]
+            system: Option<String>,
+            /// What you call the period; which records were read, the report says itself
+            #[arg(long, value_name = "TEXT", help_heading = "On your word")]
+            period: Option<String>,
+            /// Who made the report
+            #[arg(long, value_name = "NAME", help_heading = "On your word")]
+            made_by: Option<String>,
+            /// For whom it was made
+            #[arg(long, value_name = "NAME", help_heading = "On your word")]
+            made_for: Option<String>,
+        }
+
+        impl $name {
+            /// What was given, if anything was and it can be shown.
+            $visibility fn checked(
+                &self,
+            ) -> Result<
+                Option<$crate::reports::FrontMatter>,
+                $crate::reports::FrontMatterError,
+            > {
+                let front = $crate::reports::FrontMatter {
+                    operator: self.operator.clone(),
+                    system: self.system.clone(),
+                    period: self.period.clone(),
+                    made_by: self.made_by.clone(),
+                    made_for: self.made_for.clone(),
+                };
+                front.checked()
+            }
+        }
+    };
 }
 
 #[cfg(test)]
@@ -102,6 +165,25 @@ mod tests {
         assert_eq!(FrontMatter::default().checked(), Ok(None));
         assert_eq!(by("me").checked(), Ok(Some(by("me"))));
         assert_eq!(by("me").lines().collect::<Vec<_>>(), [("made by", "me")]);
+    }
+
+    #[test]
+    fn what_steers_a_terminal_is_refused_by_name() {
+        let name = "made by";
+        for character in [
+            '\u{1b}', '\n', '\t', '\u{7f}', '\u{9b}', '\u{202e}', '\u{200b}',
+        ] {
+            let refused = by(&format!("mk{character}[2J")).checked();
+            assert_eq!(refused, Err(FrontMatterError::Steers { name, character }));
+        }
+        assert_eq!(
+            by("\u{1b}").checked().map_err(|error| error.to_string()),
+            Err(
+                "made by has the character U+001B, which steers a terminal or can't be seen; leave it out"
+                    .to_owned()
+            )
+        );
+        assert!(by("Größe & Söhne 株式会社").checked().is_ok());
     }
 
     #[test]

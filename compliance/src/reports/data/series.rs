@@ -53,6 +53,14 @@ pub struct Bar {
     pub calls_failed: u64,
     /// Of these, those that don't say whether they failed, or could not be read.
     pub calls_unsaid: u64,
+    /// Measurements of drift: `ai.performance.v1` with `drift` or `drift_status`.
+    pub drift_measured: u64,
+    /// Of these, those whose status is `warning`.
+    pub drift_warnings: u64,
+    /// Of these, those whose status is `critical`.
+    pub drift_critical: u64,
+    /// Measurements without a status, and events that could not be read, each of which may hold any.
+    pub drift_unsaid: u64,
 }
 
 /// How long something took.

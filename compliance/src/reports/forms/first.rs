@@ -1,14 +1,14 @@
 //! What a reader must see first: what is not met, what could not be decided, and what limits the report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     frameworks::Threshold,
     projections::measure::RECORDS_NAMED_MAX,
     reports::{
-        data::{AnswerName, CriterionFinding, OutcomeFacts, Report, ValueFacts},
+        data::{AnswerName, CriterionFinding, OutcomeFacts, Report, State, ValueFacts},
         forms::happened::happened,
-        words::{capital, counted, shown_threshold, shown_value},
+        words::{capital, counted, shown_number, shown_threshold, shown_value},
     },
 };
 
@@ -46,15 +46,7 @@ pub(crate) fn is_relied_on(report: &Report) -> bool {
 
 impl<'r> First<'r> {
     pub(crate) fn of(report: &'r Report) -> Self {
-        let nothing = if report.range.records == 0 {
-            Some("There are no records in this range, so nothing can be said.")
-        } else if !is_relied_on(report) {
-            Some(
-                "Nothing is assessed, since the evidence can’t be relied on: see what limits this report.",
-            )
-        } else {
-            None
-        };
+        let nothing = nothing(report);
         let all = |outcome| match nothing {
             Some(_) => Vec::new(),
             None => each_once(report, outcome),
@@ -90,6 +82,66 @@ impl<'r> First<'r> {
     }
 }
 
+/// How many came to what, in a line each: criteria, each counted once however many clauses have it, and clauses.
+/// Criteria are left out where nothing can be said of any.
+pub(crate) fn sums(report: &Report) -> Vec<String> {
+    let criteria = [
+        (OutcomeFacts::NotMet, "not met"),
+        (OutcomeFacts::Undecided, "not decided"),
+        (OutcomeFacts::Met, "met"),
+        (OutcomeFacts::Vacuous, "with nothing to look at"),
+    ];
+    let of_criteria = criteria.map(|(outcome, words)| {
+        let all = report.clauses.iter().flat_map(|clause| &clause.criteria);
+        let distinct: BTreeSet<_> = all
+            .filter(|criterion| criterion.outcome == outcome)
+            .map(key)
+            .collect();
+        format!("{} {words}", shown_number(distinct.len() as u64))
+    });
+    let of_clauses = State::ALL.map(|state| {
+        let number = shown_number(report.summary.of(state));
+        format!("{number} {}", state.words())
+    });
+    let criteria = nothing(report)
+        .is_none()
+        .then(|| format!("Criteria: {}.", of_criteria.join(", ")));
+    criteria
+        .into_iter()
+        .chain([format!("Clauses: {}.", of_clauses.join(", "))])
+        .collect()
+}
+
+/// What makes a criterion the same in several clauses.
+fn key(criterion: &CriterionFinding) -> (&str, &str, &str) {
+    (&criterion.measure, &criterion.says, &criterion.words)
+}
+
+/// Why nothing can be said, if it is so.
+fn nothing(report: &Report) -> Option<&'static str> {
+    if report.range.records == 0 {
+        Some("There are no records in this range, so nothing can be said.")
+    } else if !is_relied_on(report) {
+        Some(
+            "Nothing is assessed, since the evidence can’t be relied on: see what limits this report.",
+        )
+    } else {
+        None
+    }
+}
+
+/// How many events could not be read, or leave out what decides.
+pub(crate) fn unread_words(unread: u64) -> String {
+    let doing = match unread {
+        1 => "can’t be read, or doesn’t say what decides",
+        _ => "can’t be read, or don’t say what decides",
+    };
+    format!(
+        "{} that it rests on {doing}",
+        counted(unread, "event", "events")
+    )
+}
+
 /// What limits a report, in words that are never empty.
 pub(crate) fn limits(report: &Report) -> Vec<&str> {
     let texts = report.caveats.iter().map(|caveat| caveat.text.as_str());
@@ -110,8 +162,7 @@ fn each_once(report: &Report, outcome: OutcomeFacts) -> Vec<Said<'_>> {
             .iter()
             .filter(|criterion| criterion.outcome == outcome);
         for criterion in of_outcome {
-            let key = (&criterion.measure, &criterion.says, &criterion.words);
-            let place = *places.entry(key).or_insert(all.len());
+            let place = *places.entry(key(criterion)).or_insert(all.len());
             match all.get_mut(place) {
                 Some(said) if said.clauses.last() == Some(&clause) => {}
                 Some(said) => said.clauses.push(clause),
@@ -153,10 +204,7 @@ fn not_met(criterion: &CriterionFinding) -> (String, String) {
     );
     let unread = match criterion.unread {
         0 => String::new(),
-        unread => format!(
-            "; {} that it rests on can’t be read, or don’t say what decides",
-            counted(unread, "event", "events")
-        ),
+        unread => format!("; {}", unread_words(unread)),
     };
     match happened {
         Some(happened) => (
@@ -176,5 +224,22 @@ pub(crate) fn records_lead(records: &[u64]) -> String {
         1 => "record that shows it:".to_owned(),
         RECORDS_NAMED_MAX => format!("the first {RECORDS_NAMED_MAX} records that show it:"),
         _ => "records that show it:".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_event_is_not_several() {
+        assert_eq!(
+            unread_words(1),
+            "1 event that it rests on can’t be read, or doesn’t say what decides"
+        );
+        assert_eq!(
+            unread_words(1_204),
+            "1,204 events that it rests on can’t be read, or don’t say what decides"
+        );
     }
 }

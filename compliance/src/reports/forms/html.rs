@@ -14,7 +14,7 @@ use crate::{
         data::{AnswerName, Report, State},
         forms::{
             page::{Page, Slice, Tone, stacked_bar},
-            parts::{asked_words, seal_words},
+            parts::{ON_WHOSE_WORD, asked_words, seal_words},
         },
     },
 };
@@ -90,7 +90,9 @@ fn front_matter(page: &mut Page, report: &Report) {
     let Some(front) = &report.front_matter else {
         return;
     };
-    page.raw("<div class=\"front\"><p class=\"soft\">On the word of whoever made this report; no record shows it.</p>\n<dl>\n");
+    page.raw("<div class=\"front\">")
+        .element("p", "soft", ON_WHOSE_WORD)
+        .raw("\n<dl>\n");
     for (name, text) in front.lines() {
         page.term(name, text);
     }

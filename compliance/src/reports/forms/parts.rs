@@ -7,6 +7,10 @@ use crate::reports::{
     words::{counted, shown_number},
 };
 
+/// What stands over the front matter.
+pub(crate) const ON_WHOSE_WORD: &str =
+    "On the word of whoever made this report; no record shows it.";
+
 /// What the small seal of a report says: whether the records are what was written, and nothing of what they show.
 pub(crate) fn seal_words(report: &Report) -> (Tone, String, &'static str) {
     let evidence = &report.evidence;

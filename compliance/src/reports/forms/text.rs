@@ -3,12 +3,12 @@
 use crate::reports::{
     data::{AnswerFacts, ClauseFinding, NamedRecord, Report, State},
     forms::{
-        first::{First, Said, limits, records_lead},
-        parts::{asked_words, state_name, unread_words},
+        first::{First, Said, limits, records_lead, sums},
+        parts::{ON_WHOSE_WORD, asked_words, state_name, unread_words},
     },
     inert::inert,
     moments::shown_in_column,
-    words::{joined, shown_number},
+    words::{counted, joined, shown_number},
 };
 
 /// Where lines are wrapped, in characters.
@@ -23,6 +23,11 @@ pub fn text(report: &Report) -> String {
     out.wrapped("", &report.ledger.origin);
     out.wrapped("", &asked_words(report));
     out.blank();
+    front_matter(&mut out, report);
+    for sum in sums(report) {
+        out.wrapped("", &sum);
+    }
+    out.blank();
     first(&mut out, report);
     head(&mut out, report);
     let assessable = |clause: &&ClauseFinding| clause.state != State::NotAssessable;
@@ -36,10 +41,10 @@ pub fn text(report: &Report) -> String {
         out.field(
             "projection",
             &format!(
-                "{} version {}, {} records, state {}",
+                "{} version {}, {}, state {}",
                 projection.name,
                 projection.version,
-                shown_number(projection.records),
+                counted(projection.records, "record", "records"),
                 projection.digest.0
             ),
         );
@@ -51,6 +56,18 @@ pub fn text(report: &Report) -> String {
         "This report says what records show. It does not say that anybody complies with anything. A line with ? says what the ledger can't know.",
     );
     out.text
+}
+
+/// Who made it, for whom and about what, on whose word.
+fn front_matter(out: &mut Lines, report: &Report) {
+    let Some(front) = &report.front_matter else {
+        return;
+    };
+    out.wrapped("", ON_WHOSE_WORD);
+    for (name, text) in front.lines() {
+        out.field(&format!("  {name}"), text);
+    }
+    out.blank();
 }
 
 /// What is not met, what could not be decided, and what limits the report.
@@ -113,14 +130,6 @@ fn records(out: &mut Lines, lead: &str, records: &[u64]) {
 /// What the report is about, and on which evidence.
 fn head(out: &mut Lines, report: &Report) {
     let framework = &report.framework;
-    if let Some(front) = &report.front_matter {
-        for (name, text) in front.lines() {
-            out.field(
-                name,
-                &format!("{text} (on the word of whoever made this report)"),
-            );
-        }
-    }
     out.field(
         "mapping",
         &format!(

@@ -1,7 +1,10 @@
 //! What happened over time, as strips of bars with their numbers behind them. Every coordinate is a whole number.
 
+mod strips;
+
 use std::fmt::Write as _;
 
+use self::strips::{CHARTS, Chart, Strip};
 use crate::reports::{
     data::{Bar, Report, Series, Wait},
     forms::page::{Column, Page, Tone, breakable, escaped, meter},
@@ -15,81 +18,6 @@ const HEIGHT: u64 = 48;
 /// A bar that is there is seen.
 const LEAST: u64 = 2;
 const DAY_NS: u64 = 86_400 * 1_000_000_000;
-
-/// One line of bars: what it counts, in which colour, and how.
-struct Strip {
-    name: &'static str,
-    class: &'static str,
-    count: fn(&Bar) -> u64,
-}
-
-/// A chart: strips that are read together.
-struct Chart {
-    title: &'static str,
-    says: &'static str,
-    strips: &'static [Strip],
-}
-
-const CHARTS: [Chart; 3] = [
-    Chart {
-        title: "Decisions and what people did about them",
-        says: "Overrides replace a decision; other interventions are reviews, holds and the like.",
-        strips: &[
-            Strip {
-                name: "decisions",
-                class: "accent",
-                count: |bar| bar.decisions,
-            },
-            Strip {
-                name: "overrides",
-                class: "half",
-                count: |bar| bar.overrides,
-            },
-            Strip {
-                name: "other interventions",
-                class: "half",
-                count: |bar| bar.interventions,
-            },
-        ],
-    },
-    Chart {
-        title: "Incidents and halts",
-        says: "An incident may have several events, from its opening to its close.",
-        strips: &[
-            Strip {
-                name: "events about incidents",
-                class: "bad",
-                count: |bar| bar.incidents,
-            },
-            Strip {
-                name: "halts of agents",
-                class: "bad",
-                count: |bar| bar.halts,
-            },
-        ],
-    },
-    Chart {
-        title: "Calls of models",
-        says: "Where a call doesn’t say whether it failed, or could not be read, it stands in a line of its own.",
-        strips: &[
-            Strip {
-                name: "calls",
-                class: "accent",
-                count: |bar| bar.calls,
-            },
-            Strip {
-                name: "calls that say that they failed",
-                class: "bad",
-                count: |bar| bar.calls_failed,
-            },
-            Strip {
-                name: "calls that don’t say, or could not be read",
-                class: "open",
-                count: |bar| bar.calls_unsaid,
-            },
-        ],
-    },
-];
 
 /// All charts that have something to show.
 pub(crate) fn charts(page: &mut Page, report: &Report) {
@@ -332,10 +260,13 @@ fn budgets(page: &mut Page, series: &Series) {
     page.raw("<figure class=\"panel\" aria-labelledby=\"budgets\"><figcaption><b id=\"budgets\">Budgets against their caps</b><br><span class=\"soft\">")
         .text("The fullest first; the mark is at the cap, and a bar ends at twice of it. Caps are those that were named last, days are days of recording (UTC), and what could not be read is not in it.");
     if series.budgets_omitted > 0 {
-        page.text(&format!(
-            " There are {} besides, none of them fuller.",
-            counted(series.budgets_omitted, "budget", "budgets")
-        ));
+        page.text(&match series.budgets_omitted {
+            1 => " There is 1 budget besides, which is not fuller.".to_owned(),
+            omitted => format!(
+                " There are {} budgets besides, none of them fuller.",
+                shown_number(omitted)
+            ),
+        });
     }
     page.raw("</span></figcaption>\n");
     page.table(

@@ -8,11 +8,11 @@ use crate::{
             ValueFacts,
         },
         forms::{
-            first::{is_relied_on, records_lead},
+            first::{is_relied_on, records_lead, unread_words},
             html::appendix::record_links,
             page::{Column, Page, Tone, breakable, meter},
         },
-        words::{counted, shown_number, shown_share, shown_threshold, shown_value},
+        words::{shown_number, shown_share, shown_threshold, shown_value},
     },
 };
 
@@ -198,10 +198,7 @@ fn figures(page: &mut Page, criterion: &CriterionFinding, tone: Tone) {
 fn unread(criterion: &CriterionFinding) -> String {
     match (criterion.outcome, criterion.unread) {
         (OutcomeFacts::Undecided, unread @ 1..) => {
-            format!(
-                "; {} can’t be read, or don’t say what decides",
-                counted(unread, "event", "events")
-            )
+            format!("; {}", unread_words(unread))
         }
         _ => String::new(),
     }

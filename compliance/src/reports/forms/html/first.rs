@@ -3,7 +3,7 @@
 use crate::reports::{
     data::Report,
     forms::{
-        first::{First, Said, limits, records_lead},
+        first::{First, Said, limits, records_lead, sums},
         html::appendix::record_links,
         page::{Page, Tone},
     },
@@ -19,6 +19,11 @@ pub(crate) fn first(page: &mut Page, report: &Report) {
     } else {
         Tone::Bad
     };
+    page.raw("<ul class=\"sums\">");
+    for sum in sums(report) {
+        page.element("li", "", &sum);
+    }
+    page.raw("</ul>\n");
     page.raw(&format!(
         "<section class=\"panel verdict {}\" aria-labelledby=\"not-met\">\n<h2 id=\"not-met\">",
         tone.class()

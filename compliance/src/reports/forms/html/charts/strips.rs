@@ -1,0 +1,105 @@
+//! Which charts there are: what each line of bars counts.
+
+use crate::reports::data::Bar;
+
+/// One line of bars: what it counts, in which colour, and how.
+pub(super) struct Strip {
+    pub(super) name: &'static str,
+    pub(super) class: &'static str,
+    pub(super) count: fn(&Bar) -> u64,
+}
+
+/// A chart: strips that are read together.
+pub(super) struct Chart {
+    pub(super) title: &'static str,
+    pub(super) says: &'static str,
+    pub(super) strips: &'static [Strip],
+}
+
+/// All of them, in the order of a page.
+pub(super) const CHARTS: [Chart; 4] = [
+    Chart {
+        title: "Decisions and what people did about them",
+        says: "Overrides replace a decision; other interventions are reviews, holds and the like.",
+        strips: &[
+            Strip {
+                name: "decisions",
+                class: "accent",
+                count: |bar| bar.decisions,
+            },
+            Strip {
+                name: "overrides",
+                class: "half",
+                count: |bar| bar.overrides,
+            },
+            Strip {
+                name: "other interventions",
+                class: "half",
+                count: |bar| bar.interventions,
+            },
+        ],
+    },
+    Chart {
+        title: "Incidents and halts",
+        says: "An incident may have several events, from its opening to its close.",
+        strips: &[
+            Strip {
+                name: "events about incidents",
+                class: "bad",
+                count: |bar| bar.incidents,
+            },
+            Strip {
+                name: "halts of agents",
+                class: "bad",
+                count: |bar| bar.halts,
+            },
+        ],
+    },
+    Chart {
+        title: "Errors of models",
+        says: "Where a call doesn’t say whether it failed, or could not be read, it stands in a line of its own.",
+        strips: &[
+            Strip {
+                name: "calls",
+                class: "accent",
+                count: |bar| bar.calls,
+            },
+            Strip {
+                name: "calls that say that they failed",
+                class: "bad",
+                count: |bar| bar.calls_failed,
+            },
+            Strip {
+                name: "calls that don’t say, or could not be read",
+                class: "open",
+                count: |bar| bar.calls_unsaid,
+            },
+        ],
+    },
+    Chart {
+        title: "Drift of models",
+        says: "Whether a drift is a warning or critical is the word of whoever measured it. An event that could not be read may hold a measurement, and stands in the last line.",
+        strips: &[
+            Strip {
+                name: "measurements of drift",
+                class: "accent",
+                count: |bar| bar.drift_measured,
+            },
+            Strip {
+                name: "measurements that are warnings",
+                class: "half",
+                count: |bar| bar.drift_warnings,
+            },
+            Strip {
+                name: "measurements that are critical",
+                class: "bad",
+                count: |bar| bar.drift_critical,
+            },
+            Strip {
+                name: "measurements that don’t say what they mean, or could not be read",
+                class: "open",
+                count: |bar| bar.drift_unsaid,
+            },
+        ],
+    },
+];
