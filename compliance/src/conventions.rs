@@ -22,6 +22,7 @@ mod privacy;
 mod registry;
 pub mod schema;
 mod tool;
+mod usage;
 mod value;
 
 #[cfg(test)]
@@ -58,4 +59,5 @@ pub use self::registry::{
     ToolRegistered,
 };
 pub use self::tool::{ToolCall, ToolResult};
+pub use self::usage::{Use, UseState};
 pub use self::value::{Amount, DECIMAL_PATTERN, Decimal, FactKind, MILLION, WHOLE_MAX};

@@ -4,7 +4,9 @@
 //! through the same code, and nothing that a report says rests on what the daemon knows besides.
 
 pub mod bundle_records;
+pub mod choice;
 pub mod days;
+pub mod gathered;
 mod held;
 pub mod mentions;
 pub mod opening;
@@ -19,18 +21,14 @@ use indelible_evidence::origin::{Origin, OriginError};
 use indelible_evidence::verify::{Report as Verification, Scope, ScopeRecords, Trust, VerifyError};
 
 use crate::{
-    frameworks::Clocks,
     projections::{
         folds::{FoldName, Projections},
         measure::Measures,
-        pieces::Absorb as _,
-        record::{BodyView, Record},
     },
     reports::data::{
-        Asked, BodyCounts, Outside, RangeVerdict, Series, Subject, View, budgets::budgets,
-        series::waits,
+        Asked, RangeVerdict, Series, Subject, View, Whose, budgets::budgets, series::waits,
     },
-    survey::{bundle_records::check_and_show, days::Days, mentions::Mentions},
+    survey::{bundle_records::check_and_show, days::Days, gathered::Gathered},
 };
 pub use held::AsOfError;
 use held::{Held, outside};
@@ -57,6 +55,8 @@ pub enum SurveyError {
 pub struct Question {
     /// Which records.
     pub asked: Asked,
+    /// Whose.
+    pub whose: Whose,
     /// Whether bodies are read.
     pub view: View,
     /// Whether the projections' rows are wanted.
@@ -74,6 +74,11 @@ impl Question {
                 Asked::Whole => ScopeRecords::All,
                 Asked::Records { from, to } => ScopeRecords::Sequences { from, to },
                 Asked::Period { from, to } => ScopeRecords::Times { from, to },
+                Asked::EventPeriod { records: None, .. } => ScopeRecords::All,
+                Asked::EventPeriod {
+                    records: Some((from, to)),
+                    ..
+                } => ScopeRecords::Sequences { from, to },
             },
         }
     }
@@ -103,7 +108,7 @@ pub fn survey<S: FileSource + Send>(
                 piece.get_or_insert_default().see(record, &question);
             });
             if let Some(piece) = &mut piece {
-                piece.mentions.keep_held(&piece.projections);
+                piece.keep_held();
             }
             if shown.shown > 0 {
                 seen(count.fetch_add(shown.shown, Ordering::Relaxed) + shown.shown);
@@ -118,119 +123,6 @@ pub fn survey<S: FileSource + Send>(
     )?;
     let subject = subject(trust, question, whole, &verification)?;
     Ok((subject, verification))
-}
-
-/// What a run of records came to.
-#[derive(Default)]
-struct Gathered {
-    projections: Projections,
-    bodies: BodyCounts,
-    clocks: Clocks,
-    mentions: Mentions,
-    days: Days,
-    records: u64,
-    /// Sequence number and time of the first and the last record folded.
-    ends: Option<[(u64, u64); 2]>,
-    /// The last record seen before the range, and the time of the first one after it.
-    before: Option<u64>,
-    /// When the last record was recorded, folded or not.
-    last_time: Option<u64>,
-}
-
-impl Gathered {
-    fn see(&mut self, record: &Record<'_>, question: &Question) {
-        let place = (record.header.sequence, record.header.time);
-        if question.as_of.is_some_and(|size| place.0 >= size) {
-            return;
-        }
-        self.last_time = Some(place.1);
-        match question.asked.place_of(place) {
-            Place::Before => self.before = Some(place.0),
-            Place::Within => self.fold(record, question.view),
-            Place::After => {}
-        }
-    }
-
-    fn fold(&mut self, record: &Record<'_>, view: View) {
-        let place = (record.header.sequence, record.header.time);
-        self.ends = Some(match self.ends {
-            Some([first, _]) => [first, place],
-            None => [place, place],
-        });
-        self.records += 1;
-        let Some(event) = &record.event else {
-            return self.take(record);
-        };
-        // Headers alone were asked for: what is there counts as left out.
-        if view == View::Headers && matches!(event.body, BodyView::Open(_) | BodyView::Sealed) {
-            self.bodies.withheld += 1;
-            let closed = Record::new(record.header, BodyView::Withheld);
-            self.clocks.see(&closed);
-            return self.take(&closed);
-        }
-        count(&mut self.bodies, &event.body);
-        self.clocks.see(record);
-        self.take(record);
-    }
-
-    fn take(&mut self, record: &Record<'_>) {
-        self.mentions.see(record);
-        self.days.see(record);
-        self.projections.record(record);
-    }
-
-    /// Takes in what the records after these came to.
-    fn absorb(&mut self, later: Self) {
-        self.projections.absorb(later.projections);
-        add(&mut self.bodies, &later.bodies);
-        self.clocks.absorb(later.clocks);
-        self.mentions.absorb(later.mentions);
-        self.mentions.prune(&self.projections);
-        self.days.absorb(later.days);
-        self.records += later.records;
-        self.ends = match (self.ends, later.ends) {
-            (Some([first, _]), Some([_, last])) => Some([first, last]),
-            (earlier, later) => earlier.or(later),
-        };
-        self.before = later.before.or(self.before);
-        self.last_time = later.last_time.or(self.last_time);
-    }
-}
-
-/// Where a record lies of what is asked for.
-enum Place {
-    Before,
-    Within,
-    After,
-}
-
-impl Asked {
-    /// The last moment of a period that was over at the checkpoint, and that the evidence holds to its end.
-    fn end_if_over(&self, outside: &[Outside]) -> Option<u64> {
-        let open =
-            |outside: &Outside| matches!(outside, Outside::EndsAfter | Outside::NotOver { .. });
-        match self {
-            Self::Period { to: Some(to), .. } if !outside.iter().any(open) => to.checked_sub(1),
-            _ => None,
-        }
-    }
-
-    fn place_of(&self, (sequence, time): (u64, u64)) -> Place {
-        let within = |at: u64, from: Option<u64>, to: Option<u64>| {
-            if from.is_some_and(|from| at < from) {
-                Place::Before
-            } else if to.is_some_and(|to| at >= to) {
-                Place::After
-            } else {
-                Place::Within
-            }
-        };
-        match *self {
-            Self::Whole => Place::Within,
-            Self::Records { from, to } => within(sequence, Some(from), Some(to)),
-            Self::Period { from, to } => within(time, from, to),
-        }
-    }
 }
 
 fn subject(
@@ -261,17 +153,23 @@ fn subject(
         .ends
         .map_or((empty_at, empty_at), |[first, last]| (first.0, last.0 + 1));
     let outside = outside(&question.asked, whole.last_time, &held);
-    let until = question.asked.end_if_over(&outside);
+    let last_looked_at = whole.ends.map(|[_, last]| last.1);
+    let until = question.asked.end_if_over(&outside, last_looked_at);
     // The digests are of what was recorded, and measures of what was open until the range ended.
     let mut projections = whole.projections;
     let all = FoldName::ALL.iter();
     let folded = all.map(|fold| projections.folded(*fold)).collect();
+    let mut beside_imports = whole.beside_imports;
     if let Some(until) = until {
         projections.reach(until);
+        if let Some(beside) = &mut beside_imports {
+            beside.reach(until);
+        }
     }
-    let measures = projections.measures();
+    let told = projections.measures();
+    let series = series(&whole.days, &told, &projections);
+    let measures = beside_imports.map_or(told, |beside| beside.measures());
     let named = named(&measures, &held.verdict);
-    let series = series(&whole.days, &measures, &projections);
     Ok(Subject {
         named: whole.mentions.of(&named),
         series,
@@ -280,6 +178,9 @@ fn subject(
         checkpoint,
         verifier_key: trust.key.to_string(),
         asked: question.asked,
+        whose: question.whose,
+        by_event_time: matches!(question.asked, Asked::EventPeriod { .. })
+            .then_some(whole.by_event_time),
         from,
         to,
         records: whole.records,
@@ -328,27 +229,4 @@ fn series(days: &Days, measures: &Measures, projections: &Projections) -> Series
         budgets,
         budgets_omitted,
     }
-}
-
-fn count(counts: &mut BodyCounts, body: &BodyView<'_>) {
-    let state = match body {
-        BodyView::Open(_) => &mut counts.open,
-        BodyView::Sealed => &mut counts.sealed,
-        BodyView::Erased => &mut counts.erased,
-        BodyView::Withheld => &mut counts.withheld,
-        BodyView::Archived => &mut counts.archived,
-        BodyView::Missing => &mut counts.missing,
-        BodyView::Unreadable => &mut counts.unreadable,
-    };
-    *state += 1;
-}
-
-fn add(counts: &mut BodyCounts, later: &BodyCounts) {
-    counts.open += later.open;
-    counts.sealed += later.sealed;
-    counts.erased += later.erased;
-    counts.withheld += later.withheld;
-    counts.archived += later.archived;
-    counts.missing += later.missing;
-    counts.unreadable += later.unreadable;
 }

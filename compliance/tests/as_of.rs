@@ -6,7 +6,7 @@
 use indelible_compliance::{
     frameworks::shipped,
     projections::{catalogue::Catalogue, measure::Value},
-    reports::{AnswerName, Asked, Report, View, assess},
+    reports::{AnswerName, Asked, Report, View, Whose, assess},
     survey::{AsOfError, Question, SurveyError, survey},
 };
 use indelible_evidence::{
@@ -37,6 +37,7 @@ fn try_report(
     trust.known_head = Some(KnownHead::parse(note.as_bytes(), &ledger.key()).unwrap());
     let question = Question {
         asked,
+        whose: Whose::Clients,
         view: View::Bodies,
         with_tables: true,
         as_of,
@@ -106,6 +107,16 @@ fn a_later_bundle_gives_the_same_bytes() {
                 from: time(size / 2),
                 to: None,
             },
+            Asked::EventPeriod {
+                records: None,
+                from: time(size / 3),
+                to: time(size / 2),
+            },
+            Asked::EventPeriod {
+                records: Some((size / 4, size)),
+                from: None,
+                to: time(size),
+            },
         ];
         let then = ledger.bundle(WHOLE);
         for more in [1, 40, 700] {
@@ -147,6 +158,7 @@ fn a_period_that_was_over_reaches_to_its_end() {
         let trust = Trust::in_key(ledger.key());
         let question = Question {
             asked,
+            whose: Whose::Clients,
             view: View::Bodies,
             with_tables: false,
             as_of,

@@ -3,6 +3,7 @@
 pub(crate) mod frameworks;
 mod front;
 pub(crate) mod pdf;
+mod period;
 pub(crate) mod projection;
 pub(crate) mod receipts;
 mod render;

@@ -8,7 +8,7 @@ use std::{
     process::{Command, Output},
 };
 
-use indelible_proto::v1::ErrorReason;
+use indelible_proto::v1::{self, ErrorReason};
 use serde_json::Value;
 
 use crate::support::{
@@ -313,5 +313,104 @@ async fn a_ledger_that_checks_events_refuses_what_breaks_their_conventions() {
     );
     let tables = report.json()["tables"].to_string();
     assert!(tables.contains("ai.decision.v1"), "{tables}");
+    daemon.stop();
+}
+
+/// Last quarter's events that are recorded today: a report by their producers' times, and one of what was imported alone,
+/// are the same bytes of the daemon and of the auditor.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_auditor_makes_the_same_bytes_of_a_period_by_event_time() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    let named = Named::from(&create(&mut client, "audit").await);
+    let mut sealed = event_of("erika", "sealed");
+    sealed.time = "2026-08-02T10:00:00Z".to_owned();
+    append(&mut client, "audit", sealed).await.unwrap();
+    let mut legacy = 0;
+    for (id, time) in [
+        ("july", "2026-07-05T10:00:00+02:00"),
+        ("legacy", "2026-09-30T23:59:59Z"),
+        ("later", "2026-10-01T00:00:00Z"),
+        ("none", ""),
+    ] {
+        let mut one = event(id);
+        time.clone_into(&mut one.time);
+        if id == "legacy" {
+            let value = Some(v1::fact_value::Value::Text("archive".to_owned()));
+            one.facts
+                .insert("imported_from".to_owned(), v1::FactValue { value });
+        }
+        let acknowledged = append(&mut client, "audit", one).await.unwrap();
+        if id == "legacy" {
+            legacy = acknowledged.sequence;
+        }
+    }
+    let two = format!("{legacy}..{}", legacy + 2);
+    let quarter = [
+        "--period-by",
+        "event",
+        "--from",
+        "2026-07-01T00:00:00Z",
+        "--to",
+        "2026-10-01T00:00:00Z",
+    ];
+    let theirs = |name: &str, more: &[&str]| {
+        let bundle = words(&place.file(&format!("{name}.tar.zst")));
+        let mut arguments = vec!["report", &bundle, "--key", &named.verifier_key];
+        arguments.extend(["--framework", "eu-ai-act", "--clause", "article12"]);
+        arguments.extend(["--format", "json"]);
+        arguments.extend(more);
+        auditor(&arguments, place.data().parent().unwrap())
+    };
+    for (name, more, counts) in [
+        ("all", &quarter[..], [2, 1, 1, 1]),
+        (
+            "some",
+            &[&quarter[..], &["--records", &two]].concat(),
+            [1, 1, 0, 0],
+        ),
+        (
+            "imported",
+            &[&quarter[..], &["--imported"]].concat(),
+            [1, 0, 1, 0],
+        ),
+        (
+            "opened",
+            &[&quarter[..], &["--decrypt"]].concat(),
+            [3, 1, 0, 1],
+        ),
+    ] {
+        let (made, bytes) = reported(&daemon, &place, name, more);
+        let times = &made["range"]["by_event_time"];
+        let found = ["within", "elsewhen", "closed", "without_time"].map(|one| times[one].as_u64());
+        assert_eq!(found, counts.map(Some), "{name}: {made}");
+        assert_eq!(recomputed(&place, &named, name, name), 0, "{name}");
+        let more: Vec<_> = more
+            .iter()
+            .copied()
+            .filter(|one| *one != "--decrypt")
+            .collect();
+        let output = theirs(name, &more);
+        assert_eq!(output.stdout, bytes, "{name}: {output:?}");
+    }
+    let report = ["report", "article12", "--ledger", "audit"];
+    for (wrong, says) in [
+        (&["--period-by", "event"][..], "needs a period"),
+        (&["--records", "1..2"], "goes with --period-by event"),
+        (&["--imported", "--last-month"], "say --period-by event"),
+        (
+            &["--period-by", "event", "--from", "3"],
+            "--records FROM..TO",
+        ),
+        (&["--period-by", "event", "--records", "9..3"], "empty"),
+    ] {
+        let refused = run(&daemon, &[&report[..], wrong].concat());
+        assert_ne!(refused.code, 0);
+        assert!(refused.remarks.contains(says), "{wrong:?}: {refused:?}");
+    }
+    for wrong in [&["--period-by", "event"][..], &["--records", "1..2"]] {
+        assert_eq!(theirs("all", wrong).status.code(), Some(2), "{wrong:?}");
+    }
     daemon.stop();
 }

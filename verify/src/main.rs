@@ -14,6 +14,7 @@ mod identities;
 mod input;
 mod other_ledger;
 mod output;
+mod period;
 mod progress;
 mod receipt;
 mod recompute;

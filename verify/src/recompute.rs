@@ -6,7 +6,7 @@ use indelible_compliance::frameworks::{Framework, shipped};
 use indelible_compliance::projections::catalogue::Catalogue;
 use indelible_compliance::reports::difference::{Difference, first_difference};
 use indelible_compliance::reports::inert::{inert, inert_json, inert_lines};
-use indelible_compliance::reports::{AnswerName, Asked, AskedFacts, Report};
+use indelible_compliance::reports::{AnswerName, Asked, AskedFacts, Report, Whose};
 use indelible_compliance::survey::Question;
 use indelible_compliance::time::typed;
 use indelible_evidence::VerifierKey;
@@ -128,6 +128,10 @@ impl Claimed {
         let of = claimed.ledger.checkpoint_size;
         let question = Question {
             asked: asked(&claimed.range.asked).map_err(|error| unusable(&self.path, error))?,
+            whose: match claimed.range.imported_alone {
+                true => Whose::OtherSystems,
+                false => Whose::Clients,
+            },
             view: claimed.range.view,
             with_tables: claimed.has_tables(),
             as_of: (of != size).then_some(of),
@@ -258,6 +262,11 @@ fn asked(facts: &AskedFacts) -> Result<Asked, String> {
             to: *to,
         },
         AskedFacts::Period { from, to } => Asked::Period {
+            from: time(from)?,
+            to: time(to)?,
+        },
+        AskedFacts::EventPeriod { records, from, to } => Asked::EventPeriod {
+            records: records.as_ref().map(|records| (records.from, records.to)),
             from: time(from)?,
             to: time(to)?,
         },

@@ -7,18 +7,19 @@ use clap::{Args, ValueEnum};
 use indelible_compliance::frameworks::{Framework, shipped};
 use indelible_compliance::projections::catalogue::Catalogue;
 use indelible_compliance::reports::{
-    AnswerName, Asked, Report, Subject, View, assess,
+    AnswerName, Report, Subject, View, assess,
     forms::{csv, html, oscal, text},
 };
 use indelible_compliance::survey::opening::checkpoint_note;
 use indelible_compliance::survey::{Question, survey};
-use indelible_compliance::time::{shortest, typed};
+use indelible_compliance::time::shortest;
 use indelible_evidence::VerifierKey;
 use indelible_evidence::verify::{KnownHead, KnownHeadError, Report as Verification, Trust};
 
 use crate::failure::Failure;
 use crate::input::refuse_standard_input;
 use crate::output::{OfForm, Target, form_of};
+use crate::period::PeriodArguments;
 use crate::trust_arguments::KeyArguments;
 use crate::trusted::{read_trusted, unusable};
 use crate::{input, progress};
@@ -39,12 +40,8 @@ pub(crate) struct MakeArguments {
     /// The clauses to report on; by default all.
     #[arg(long = "clause", value_name = "CLAUSE")]
     clauses: Vec<String>,
-    /// Recorded at this time or later, as RFC 3339.
-    #[arg(long, value_name = "TIME", value_parser = typed)]
-    from: Option<u64>,
-    /// Recorded before this time.
-    #[arg(long, value_name = "TIME", value_parser = typed)]
-    to: Option<u64>,
+    #[command(flatten)]
+    period: PeriodArguments,
     /// Look at the ledger as it was at this older size: at the records below it, under the root that its tree had then.
     #[arg(long, value_name = "SIZE")]
     as_of: Option<u64>,
@@ -102,21 +99,10 @@ impl MakeArguments {
             Err(_) if mapping.exists() => read_mapping(mapping, &catalogue)?,
             Err(error) => return Err(Failure::Usage(error.to_string())),
         };
-        if let (Some(from), Some(to)) = (self.from, self.to)
-            && from >= to
-        {
-            return Err(Failure::Usage(format!(
-                "nothing lies from {} to {}: --from must be earlier than --to",
-                shortest(from),
-                shortest(to)
-            )));
-        }
-        let asked = match (self.from, self.to) {
-            (None, None) => Asked::Whole,
-            (from, to) => Asked::Period { from, to },
-        };
+        let asked = self.period.asked()?;
         let question = Question {
             asked,
+            whose: self.period.whose(),
             view: View::Bodies,
             with_tables: self.tables,
             as_of: self.as_of,
@@ -129,8 +115,8 @@ impl MakeArguments {
             // Standard error, so that a report for programs stays one; whoever gave a wrong year reads it here.
             let _ = writeln!(
                 io::stderr(),
-                "indelible-verify: no record was recorded{}, so the report is over nothing; {}",
-                between(self.from, self.to),
+                "indelible-verify: no record {}, so the report is over nothing; {}",
+                self.period.words(),
                 held(&verification)
             );
         }
@@ -138,13 +124,6 @@ impl MakeArguments {
         let is_broken = answers.iter().any(|one| one.answer == AnswerName::Broken);
         Ok(u8::from(is_broken))
     }
-}
-
-/// A period, as words; an end that is open is left out.
-fn between(from: Option<u64>, to: Option<u64>) -> String {
-    let from = from.map(|from| format!(" from {}", shortest(from)));
-    let to = to.map(|to| format!(" before {}", shortest(to)));
-    from.unwrap_or_default() + &to.unwrap_or_default()
 }
 
 /// What a bundle holds, for whoever asked for what it does not hold.

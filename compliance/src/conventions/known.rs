@@ -22,6 +22,7 @@ use super::{
         ToolRegistered,
     },
     tool::ToolCall,
+    usage::Use,
     value::FactKind,
 };
 
@@ -34,6 +35,8 @@ pub enum Reading<'a> {
     Other,
     /// It is of a known type and doesn't fit it, or a fact that means the same everywhere is wrong.
     Misfit(Misfit),
+    /// It is of a known type, and was imported: beside live events it decides nothing.
+    OnOthersWord,
     /// There is no body to read.
     Closed,
 }
@@ -170,6 +173,7 @@ known! {
     ApprovalRequested, ApprovalGranted, ApprovalDenied, ApprovalExpired,
     AgentDeclared, AgentPresent, AgentHalted, AgentResumed,
     PolicyRegistered, DatasetRegistered, ModelReleased, ModelRetired, Evaluation, ToolRegistered,
+    Use,
     Incident, IncidentReported, Violation,
     RequestReceived, RequestExtended, RequestAnswered, Consent, Notice, Breach,
     LogReview, LogState, AccessAttempt,

@@ -22,6 +22,8 @@ choice! {
         Other = "other",
         /// To have a decision explained (AI Act Article 86).
         Explanation = "explanation",
+        /// To have a human look at an automated decision, or to contest it (GDPR Article 22(3)).
+        HumanIntervention = "human_intervention",
     }
 }
 
@@ -73,7 +75,8 @@ choice! {
 
 event! {
     /// A person asks for what the law gives them a right to. Leave out `data_subject`, and name nobody: an event under a
-    /// person's own key is erased with them, and the proof that they were answered with it.
+    /// person's own key is erased with them, and the proof that they were answered with it. A request for
+    /// `human_intervention` names the decision by the correlation id.
     RequestReceived = "privacy.request.received.v1" {
         /// Names the request; a random id, never made of the person's name.
         request_id: &'a str,

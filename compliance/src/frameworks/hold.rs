@@ -34,11 +34,13 @@ pub(super) struct Measured {
     unread: u64,
     /// What was recorded before the range may clear what speaks against it.
     earlier: bool,
+    /// Imported events lie in the range, and may be among what is not read.
+    has_imports: bool,
 }
 
 impl Measured {
     /// Of a measure. What stood open before the range is another matter, which limits the whole clause.
-    pub(super) fn of(measure: &Measure) -> Self {
+    pub(super) fn of(measure: &Measure, has_imports: bool) -> Self {
         let unread = measure.unread.before(false);
         let measure = Measure {
             unread,
@@ -49,6 +51,7 @@ impl Measured {
             most: measure.greatest(),
             unread: unread.count(),
             earlier: unread.earlier,
+            has_imports,
             value: measure.value,
         }
     }
@@ -91,18 +94,25 @@ impl Measured {
             _ if self.unread == 0 => {
                 Outcome::Undecided("there is nothing to take a share of".to_owned())
             }
-            _ => Outcome::Undecided(unread_words(self.unread)),
+            _ => Outcome::Undecided(unread_words(self.unread, self.has_imports)),
         }
     }
 }
 
-fn unread_words(unread: u64) -> String {
-    match unread {
-        1 => "1 event that it rests on can't be read, doesn't fit its type or leaves out what decides, and could change it"
-            .to_owned(),
-        _ => format!(
-            "{unread} events that it rests on can't be read, don't fit their types or leave out what decides, and could change it"
+fn unread_words(unread: u64, has_imports: bool) -> String {
+    let (one, more) = match has_imports {
+        false => (
+            "can't be read, doesn't fit its type or leaves out what decides",
+            "can't be read, don't fit their types or leave out what decides",
         ),
+        true => (
+            "can't be read, doesn't fit its type, leaves out what decides or was imported",
+            "can't be read, don't fit their types, leave out what decides or were imported",
+        ),
+    };
+    match unread {
+        1 => format!("1 event that it rests on {one}, and could change it"),
+        _ => format!("{unread} events that it rests on {more}, and could change it"),
     }
 }
 
@@ -128,7 +138,7 @@ mod tests {
     fn held(value: Value, unread: Unread, threshold: &Threshold) -> Outcome {
         let mut measure = Measure::exact(value, &[]);
         measure.unread(unread);
-        Measured::of(&measure).hold_against(threshold)
+        Measured::of(&measure, false).hold_against(threshold)
     }
 
     fn none() -> Unread {

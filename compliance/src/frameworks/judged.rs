@@ -5,7 +5,7 @@ use super::{
     clocks::{Agreement, Clocks},
     framework::{Criterion, Held},
     hold::{Measured, Outcome},
-    measured::clocks,
+    measured::{clocks, is_by_place},
     threshold::{Limit, Span, Threshold},
 };
 use crate::projections::measure::{Measure, Measures, Value};
@@ -19,6 +19,19 @@ pub struct Found<'a> {
     pub clocks: &'a Clocks,
     /// From the recorded time of the first record to that of the last, in nanoseconds.
     pub span: u64,
+    /// What a period by event time leaves out between the records that count.
+    pub elsewhen: Elsewhen,
+    /// All of it was imported: when it was recorded says nothing of when it happened.
+    pub is_imported: bool,
+}
+
+/// Events that lie between the records of a period by event time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Elsewhen {
+    /// So many don't count, since they happened at another time.
+    pub left_out: u64,
+    /// Of so many nobody knows when they happened, so that they may count or not.
+    pub unknown: u64,
 }
 
 /// What came of a criterion.
@@ -44,7 +57,7 @@ impl Criterion {
     /// Holds it against what was found. `within` is how far the two clocks may be apart.
     pub fn judge(&self, found: &Found<'_>, within: Option<Span>) -> Judged {
         let measure = found.measure(&self.measure);
-        let measured = Measured::of(&measure);
+        let measured = Measured::of(&measure, found.has_imports());
         let held = self.held.as_ref();
         let threshold = held.map(|held| held.over(found.span));
         let population = held.map(|held| found.measure(&held.of));
@@ -55,10 +68,13 @@ impl Criterion {
             let population = population.as_ref();
             let blocked =
                 population.and_then(|population| nothing_to_look_at(&held.of, population));
+            let blocked = blocked.or_else(|| found.places_differ(&self.measure, &held.of));
             let blocked =
                 blocked.or_else(|| self.nothing_to_take_of(&measure, &measured, threshold));
             looked_at &= blocked.is_none();
             let clocks = || found.clocks_differ(&self.measure, within.filter(|_| timed)?);
+            let imported = || (timed && found.is_imported).then(times_of_an_import);
+            let blocked = blocked.or_else(imported);
             let blocked = blocked.or_else(clocks);
             blocked.unwrap_or_else(|| measured.hold_against(threshold))
         });
@@ -103,6 +119,12 @@ impl Criterion {
             ))
         })
     }
+}
+
+fn times_of_an_import() -> Outcome {
+    Outcome::Undecided(
+        "it is on time, and these events were recorded when they were imported".to_owned(),
+    )
 }
 
 /// How many there are of a population, as far as they were read.
@@ -150,6 +172,11 @@ fn nothing_to_look_at(name: &str, population: &Measure) -> Option<Outcome> {
 }
 
 impl Found<'_> {
+    /// Whether imported events lie among those that are read, and weigh like what can't be.
+    fn has_imports(&self) -> bool {
+        !self.is_imported && count(&self.measure("records.imported")).is_some_and(|count| count > 0)
+    }
+
     fn measure(&self, name: &str) -> Measure {
         let absent = || {
             let why = "the projection did not give this measure".to_owned();
@@ -159,6 +186,32 @@ impl Found<'_> {
             .0
             .get(name)
             .map_or_else(absent, Measure::clone)
+    }
+
+    /// Why a criterion can't decide that counts by where records stand, or over what does: in a period by event time
+    /// others stand between them. Of a number of a producer that seems to be missing, the event may lie at another time.
+    fn places_differ(&self, measure: &str, population: &str) -> Option<Outcome> {
+        let Elsewhen { left_out, unknown } = self.elsewhen;
+        let events = match left_out + unknown {
+            0 => return None,
+            1 => "1 event of these records lies outside the period by its producer's time, or may"
+                .to_owned(),
+            events => format!(
+                "{events} events of these records lie outside the period by their producers' times, or may"
+            ),
+        };
+        if is_by_place(measure) {
+            return Some(Outcome::Undecided(format!(
+                "it goes by where records stand, and {events}"
+            )));
+        }
+        // Of a population that is counted by headers, none may lie in the period.
+        let known = count(&self.measure(population))?.saturating_sub(unknown);
+        (is_by_place(population) && known == 0).then(|| {
+            Outcome::Undecided(format!(
+                "nothing of what it is about is known to lie in the period: {events}"
+            ))
+        })
     }
 
     /// Why a criterion on time can't decide by these clocks.

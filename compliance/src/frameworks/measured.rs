@@ -52,6 +52,15 @@ const CLOCKS: &[(&str, Reads)] = &[
     ("decisions.", Reads::Families(&["ai.decision."])),
     ("incidents.", Reads::Families(&["ai.incident."])),
     (
+        "oversight.share_contested_looked_after",
+        Reads::Families(&[
+            "ai.decision.",
+            "ai.override.",
+            "ai.oversight.",
+            "privacy.request.",
+        ]),
+    ),
+    (
         "oversight.",
         Reads::Families(&[
             "ai.approval.",
@@ -74,9 +83,21 @@ const ON_TIME: &[&str] = &[
     "erased_younger_",
     "kept_",
     "metrics_followed",
-    "share_in_time",
+    "_in_time",
+    "contested_looked_after",
     "share_of_days",
+    "share_serious_told",
     "time_to_",
+];
+
+/// The folds whose measures go by where records stand among others: by headers, numbers, days and silences.
+const BY_PLACE: &[&str] = &[
+    "gaps.",
+    "logging.",
+    "records.",
+    "retention.",
+    "reviews.",
+    "subjects.",
 ];
 
 /// Whose records the measure of this name counts.
@@ -100,6 +121,11 @@ pub(super) fn is_on_time(measure: &str) -> bool {
 /// Whether it counts days of the range, so that a single record is not enough over a long one.
 pub(super) fn is_by_day(measure: &str) -> bool {
     measure.contains("share_of_days")
+}
+
+/// Whether it goes by where records stand among others.
+pub(super) fn is_by_place(measure: &str) -> bool {
+    BY_PLACE.iter().any(|fold| fits(fold, measure))
 }
 
 fn fits(name: &str, measure: &str) -> bool {

@@ -36,12 +36,6 @@ pub trait Fold: Absorb + Clone + Serialize + DeserializeOwned + Send + 'static {
     /// What the state says in single values, for reports to compare with thresholds. Names begin with the fold's.
     fn measures(&self, measures: &mut Measures);
 
-    /// The measures that depend on how late it is: `now` is the signed time of the checkpoint over the records, where
-    /// it is known. Without it they are put as not computable, so that their names are always there.
-    fn measures_at(&self, now: Option<u64>, measures: &mut Measures) {
-        let _ = (now, measures);
-    }
-
     /// What the state says in rows, for people and for other programs.
     fn tables(&self) -> Vec<Table>;
 }

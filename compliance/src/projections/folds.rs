@@ -27,6 +27,7 @@ mod reviews;
 mod subjects;
 #[cfg(test)]
 mod tests;
+mod uses;
 mod waits;
 
 pub use self::list::{Digest, Folded, StateError};
@@ -53,6 +54,7 @@ list::folds! {
     Retention = retention::Retention,
     Reviews = reviews::Reviews,
     Subjects = subjects::Subjects,
+    Uses = uses::Uses,
 }
 
 impl Projections {

@@ -129,6 +129,14 @@ impl Gathered {
         self.records.push(sequence);
     }
 
+    /// So many more: the first ones of these.
+    pub fn take_in_first(&mut self, counted: &Counted, count: u64) {
+        let known = usize::try_from(count).unwrap_or(usize::MAX);
+        self.count += count;
+        self.records
+            .extend(counted.records().iter().copied().take(known));
+    }
+
     /// So many more, and the first of them.
     pub fn take_in(&mut self, counted: &Counted) {
         self.count += counted.count();

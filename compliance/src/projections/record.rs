@@ -144,19 +144,50 @@ impl<'a> Record<'a> {
         })
     }
 
-    /// Whether it is an event whose body can't be read.
+    /// The same as it weighs beside live events, if it is the record of another system: what it says is that system's
+    /// word, and decides as little as what can't be read. None for all others, those that don't fit their types and what
+    /// importers say of their own work among them.
+    #[must_use]
+    pub fn on_others_word(&self) -> Option<Self> {
+        let event = self.event.as_ref()?;
+        let is_known = matches!(event.reading, Reading::Known(_));
+        let is_another = event.common.imported.is_some();
+        let of_imports = event.header.event_type.starts_with(OF_IMPORTS);
+        (is_known && is_another && !of_imports).then(|| Self {
+            header: self.header,
+            event: Some(Event {
+                reading: Reading::OnOthersWord,
+                ..event.clone()
+            }),
+        })
+    }
+
+    /// The same, of an event of which nothing is read.
+    #[must_use]
+    pub fn unread(&self) -> Self {
+        Self::new(
+            self.header,
+            match self.event.as_ref().map(|event| event.body) {
+                Some(BodyView::Open(_)) | None => BodyView::Withheld,
+                Some(closed) => closed,
+            },
+        )
+    }
+
+    /// Whether it is a client's event whose body can't be read.
     pub fn is_closed(&self) -> bool {
-        self.event
-            .as_ref()
-            .is_some_and(|event| event.body.open().is_none())
+        let is_closed = |event: &Event<'_>| event.body.open().is_none();
+        self.event.as_ref().is_some_and(is_closed) && !self.is_ledgers_own()
     }
 
     /// Whether it is an event of this type, or of one that begins so, whose facts can't be used: its body can't be
-    /// read, or doesn't fit the type.
+    /// read, doesn't fit the type, or is another system's word.
     pub fn is_unusable(&self, type_prefix: &str) -> bool {
         self.event.as_ref().is_some_and(|event| {
-            matches!(event.reading, Reading::Closed | Reading::Misfit(_))
-                && event.header.event_type.starts_with(type_prefix)
+            matches!(
+                event.reading,
+                Reading::Closed | Reading::Misfit(_) | Reading::OnOthersWord
+            ) && event.header.event_type.starts_with(type_prefix)
         })
     }
 }

@@ -26,11 +26,11 @@ pub use front_matter::{FRONT_MATTER_CHARS_MAX, FrontMatter, FrontMatterError};
 pub(crate) use identifier::of_part;
 pub use named::{BodyState, NamedRecord, RECORDS_DESCRIBED_MAX};
 pub use report::{
-    AskedFacts, Caveat, CaveatCode, EvidenceFacts, FrameworkFacts, LedgerFacts, REPORT_FORMAT,
-    RangeFacts, ReadError, Report, TableRows,
+    AskedFacts, ByEventTimeFacts, Caveat, CaveatCode, EvidenceFacts, FrameworkFacts, LedgerFacts,
+    REPORT_FORMAT, RangeFacts, ReadError, RecordsFacts, Report, TableRows,
 };
 pub use series::{BARS_MAX, Bar, Series, Wait};
-pub use subject::{Asked, BodyCounts, Outside, Subject, View};
+pub use subject::{Asked, BodyCounts, ByEventTime, Outside, Subject, View, Whose};
 pub use verification::{
     Asking, EVIDENCE_FORMAT, PartFacts, VERIFICATION_FORMAT, Verification, times::TimesSeen,
 };

@@ -111,8 +111,14 @@ fn not_shown(verification: &Verification, asked: u64) -> AsOfError {
 /// What of the range the bundle does not hold. `last` is when the last record that it holds was recorded.
 pub(super) fn outside(asked: &Asked, last: Option<u64>, held: &Held<'_>) -> Vec<Outside> {
     match *asked {
-        Asked::Whole => Outside::of_records((0, held.size), (held.from, held.to)),
-        Asked::Records { from, to } => Outside::of_records((from, to), (held.from, held.to)),
+        Asked::Whole | Asked::EventPeriod { records: None, .. } => {
+            Outside::of_records((0, held.size), (held.from, held.to))
+        }
+        Asked::Records { from, to }
+        | Asked::EventPeriod {
+            records: Some((from, to)),
+            ..
+        } => Outside::of_records((from, to), (held.from, held.to)),
         Asked::Period { from, to } => {
             let neighbours = held.neighbours;
             let mut outside = Vec::new();

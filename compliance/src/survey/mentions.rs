@@ -3,24 +3,29 @@
 //!
 //! A measure can name no record whose number its fold's state does not hold. So every record is noted, and what the
 //! states can't name is dropped: after each unit, what the states of the unit don't hold, and whenever much is noted,
-//! what the states of all don't hold any more. Memory follows the states, not the log.
+//! what the states of all don't hold any more. Memory follows the states, which have limits of their own, and not the log;
+//! and long texts are cut, so that nobody makes notes long.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use indelible_evidence::body::{Body, FactValue};
+use serde::Serialize;
 
 use crate::{
-    projections::{
-        folds::Projections,
-        record::{BodyView, Record},
-    },
+    projections::record::{BodyView, Record},
     reports::data::{BodyState, NamedRecord},
     time::Instant,
 };
 
 /// How many records are noted before what can't be named is dropped.
 const NOTED_MAX: usize = 1 << 16;
+/// How many bytes of texts are noted before that.
+const NOTED_BYTES_MAX: usize = 8 << 20;
+/// How many bytes of one text are noted at most; what is longer is cut and ends in [`CUT`].
+pub const TEXT_BYTES_MAX: usize = 256;
+/// The end of a text that was cut.
+pub const CUT: char = '…';
 /// Facts that say who acted where an event names no actor.
 const ACTORS: [&str; 4] = ["agent", "reviewer", "by", "principal"];
 /// Facts that say what an event came to.
@@ -36,6 +41,8 @@ pub struct Mentions {
     texts: String,
     /// How many notes there may be before some are dropped.
     room: usize,
+    /// How many bytes of texts.
+    text_room: usize,
 }
 
 /// What is noted of a record. The lengths are those of its texts: what it is, its own time, who acted, what ties it to
@@ -55,6 +62,7 @@ impl Default for Mentions {
             notes: Vec::new(),
             texts: String::new(),
             room: NOTED_MAX,
+            text_room: NOTED_BYTES_MAX,
         }
     }
 }
@@ -72,15 +80,20 @@ impl Mentions {
     /// Takes in the next record.
     pub fn see(&mut self, record: &Record<'_>) {
         let start = self.texts.len();
-        let texts = texts_of(record);
-        for text in texts {
-            self.texts.push_str(text);
-        }
+        let lengths = texts_of(record).map(|text| {
+            let before = self.texts.len();
+            let kept = &text[..text.floor_char_boundary(TEXT_BYTES_MAX)];
+            self.texts.push_str(kept);
+            if kept.len() < text.len() {
+                self.texts.push(CUT);
+            }
+            self.texts.len() - before
+        });
         self.notes.push(Note {
             sequence: record.sequence(),
             time: record.time(),
             start,
-            lengths: texts.map(|text| u32::try_from(text.len()).unwrap_or_default()),
+            lengths: lengths.map(|length| u32::try_from(length).unwrap_or_default()),
             body: record.event.as_ref().map(|event| state_of(&event.body)),
         });
     }
@@ -95,16 +108,20 @@ impl Mentions {
         }));
     }
 
-    /// Drops what the states over all records so far can't name any more, if much is noted.
-    pub fn prune(&mut self, states: &Projections) {
-        if self.notes.len() >= self.room {
-            self.keep_held(states);
-            self.room = self.room.max(2 * self.notes.len());
-        }
+    /// Whether there is more than there is room for, so that what can't be named must be dropped.
+    #[must_use]
+    pub fn are_many(&self) -> bool {
+        self.notes.len() >= self.room || self.texts.len() >= self.text_room
+    }
+
+    /// Makes room after that.
+    pub fn make_room(&mut self) {
+        self.room = self.room.max(2 * self.notes.len());
+        self.text_room = self.text_room.max(2 * self.texts.len());
     }
 
     /// Drops what the states over these records don't hold, and so can't name.
-    pub fn keep_held(&mut self, states: &Projections) {
+    pub fn keep_held(&mut self, states: &impl Serialize) {
         let mut held = Numbers::default();
         // Numbers takes whatever it is given, so this can't fail.
         let _written = serde_json::to_writer(&mut held, states);

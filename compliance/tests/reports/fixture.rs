@@ -9,7 +9,7 @@ use indelible_compliance::projections::record::{BodyView, Record};
 use indelible_compliance::projections::table::{Cell, Table};
 use indelible_compliance::reports::{
     Asked, Bar, BodyCounts, BodyState, Budget, NamedRecord, RangeVerdict, Report, Series, Subject,
-    View, Wait, assess,
+    View, Wait, Whose, assess,
 };
 use indelible_evidence::body::{Body, FactValue};
 use indelible_evidence::checkpoint::Checkpoint;
@@ -122,6 +122,8 @@ pub(crate) fn subject() -> Subject {
             from: Some(START),
             to: Some(START + 30 * 86_400 * SECOND),
         },
+        whose: Whose::Clients,
+        by_event_time: None,
         from: 0,
         to: 204_118,
         records: 204_118,

@@ -14,7 +14,9 @@ use events::{
 use spoils::spoils;
 
 mod events;
+mod requests;
 mod spoils;
+mod uses;
 
 /// Somebody logs in.
 pub(crate) fn attempt_of(number: u64) -> Told {
@@ -77,6 +79,8 @@ fn as_told(days: Days) -> Vec<Told> {
             of_day.extend(reviews(day));
             of_day.extend(calls(day));
             of_day.extend(happened(day));
+            of_day.extend(requests::of_people(day));
+            of_day.extend(uses::used(day));
         }
         if day == 11 {
             of_day.extend((0..100).map(attempt));

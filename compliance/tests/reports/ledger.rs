@@ -1,12 +1,11 @@
 //! Ledgers as tests tell them, folded and assessed the way the daemon and the auditor do.
 
-use indelible_compliance::frameworks::{Clocks, SHIPPED};
+use indelible_compliance::frameworks::SHIPPED;
 use indelible_compliance::projections::catalogue::Catalogue;
-use indelible_compliance::projections::fold_run::FoldRun;
 use indelible_compliance::projections::folds::FoldName;
 use indelible_compliance::projections::record::{BodyView, Record};
-use indelible_compliance::reports::{Asked, BodyCounts, Report, Series, State, Subject, assess};
-use indelible_compliance::survey::{days::Days, mentions::Mentions};
+use indelible_compliance::reports::{Asked, Report, Series, State, Subject, View, Whose, assess};
+use indelible_compliance::survey::{Question, gathered::Gathered, mentions::Mentions};
 use indelible_compliance::time::Instant;
 use indelible_evidence::body::{Body, ComponentDigest, FactValue};
 use indelible_evidence::hash::Commitment;
@@ -166,6 +165,60 @@ impl Told {
         }
     }
 
+    /// Shows the record of this number that it is.
+    fn shown_as(&self, sequence: u64, show: &mut dyn FnMut(&Record<'_>)) {
+        let erasure = Erasure {
+            origin: Origin::parse(ORIGIN).expect("an origin"),
+            data_keys: vec![DATA_KEY],
+            basis: "they asked".to_owned(),
+        };
+        let erasure = erasure.encode();
+        let id = sequence.to_string();
+        let time = (NOON + self.day * 86_400 + sequence) * SECOND;
+        // One in a hundred has no time of its own.
+        let own = match sequence % 100 {
+            99 => String::new(),
+            _ => Instant(time - self.behind * SECOND).to_string(),
+        };
+        let body = self.body(&id, &own);
+        let misfit = Body {
+            facts: vec![("producer_sequence", FactValue::Boolean(true))],
+            ..Body::default()
+        };
+        let kind = match self.erases {
+            true => RecordKind::Erasure(SignedStatement {
+                statement: &erasure,
+                signatures: vec![&[0; 64][..]],
+            }),
+            false => RecordKind::Event(EventHeader {
+                event_type: &self.event_type,
+                classification: self.classification,
+                body: Commitment::from_bytes([1; 32]),
+                payload: None,
+                sealed: self.about_somebody.then(|| SealedBy {
+                    data_key: DATA_KEY,
+                    key_commitment: KeyCommitment::from_bytes([3; 32]),
+                }),
+            }),
+        };
+        let header = Header {
+            sequence,
+            time,
+            prior_key_event: 0,
+            kind,
+        };
+        let view = match self.shown {
+            Shown::Open => BodyView::Open(&body),
+            Shown::Misfit => BodyView::Open(&misfit),
+            Shown::Sealed => BodyView::Sealed,
+            Shown::Erased => BodyView::Erased,
+            Shown::Withheld => BodyView::Withheld,
+            Shown::Archived => BodyView::Archived,
+            Shown::Missing => BodyView::Missing,
+        };
+        show(&Record::new(&header, view));
+    }
+
     fn body<'a>(&'a self, id: &'a str, time: &'a str) -> Body<'a> {
         let facts = self.facts.iter().map(|(name, value)| {
             let value = match value {
@@ -194,111 +247,93 @@ impl Told {
     }
 }
 
+/// All that clients recorded.
+const ALL: Question = Question {
+    asked: Asked::Whole,
+    whose: Whose::Clients,
+    view: View::Bodies,
+    with_tables: false,
+    as_of: None,
+};
+
 /// What a report is made of over these events, from the record of this number on.
 pub(crate) fn subject_from(first: u64, ledger: &[Told]) -> Subject {
     subject_noted(first, ledger, None).0
 }
 
+/// The same over what is asked for of a whole ledger.
+pub(crate) fn subject_asked(ledger: &[Told], asked: Asked, whose: Whose) -> Subject {
+    let question = Question {
+        asked,
+        whose,
+        ..ALL
+    };
+    gathered(0, ledger, None, &question).0
+}
+
 /// The same, and how many records are noted at the end: all, or what is left of units of so many records, with room for
 /// as many.
 pub(crate) fn subject_noted(first: u64, ledger: &[Told], unit: Option<usize>) -> (Subject, usize) {
-    let mut mentions = unit.map_or_else(Mentions::default, Mentions::with_room);
-    let (mut of_unit, mut in_unit) = (FoldRun::new(), Mentions::default());
-    let mut days = Days::default();
-    let mut run = FoldRun::new();
-    let mut clocks = Clocks::default();
-    let mut times = None;
-    let erasure = Erasure {
-        origin: Origin::parse(ORIGIN).expect("an origin"),
-        data_keys: vec![DATA_KEY],
-        basis: "they asked".to_owned(),
-    };
-    let erasure = erasure.encode();
-    for (sequence, told) in (first..).zip(ledger) {
-        let id = sequence.to_string();
-        let time = (NOON + told.day * 86_400 + sequence) * SECOND;
-        // One in a hundred has no time of its own.
-        let own = match sequence % 100 {
-            99 => String::new(),
-            _ => Instant(time - told.behind * SECOND).to_string(),
-        };
-        let body = told.body(&id, &own);
-        let misfit = Body {
-            facts: vec![("producer_sequence", FactValue::Boolean(true))],
-            ..Body::default()
-        };
-        let header = Header {
-            sequence,
-            time,
-            prior_key_event: 0,
-            kind: match told.erases {
-                true => RecordKind::Erasure(SignedStatement {
-                    statement: &erasure,
-                    signatures: vec![&[0; 64][..]],
-                }),
-                false => RecordKind::Event(EventHeader {
-                    event_type: &told.event_type,
-                    classification: told.classification,
-                    body: Commitment::from_bytes([1; 32]),
-                    payload: None,
-                    sealed: told.about_somebody.then(|| SealedBy {
-                        data_key: DATA_KEY,
-                        key_commitment: KeyCommitment::from_bytes([3; 32]),
-                    }),
-                }),
-            },
-        };
-        let view = match told.shown {
-            Shown::Open => BodyView::Open(&body),
-            Shown::Misfit => BodyView::Open(&misfit),
-            Shown::Sealed => BodyView::Sealed,
-            Shown::Erased => BodyView::Erased,
-            Shown::Withheld => BodyView::Withheld,
-            Shown::Archived => BodyView::Archived,
-            Shown::Missing => BodyView::Missing,
-        };
-        let record = Record::new(&header, view);
-        clocks.see(&record);
-        in_unit.see(&record);
-        days.see(&record);
-        run.see(&header, view).expect("in order");
-        of_unit.see(&header, view).expect("in order");
-        let is_last = sequence + 1 == first + ledger.len() as u64;
-        let is_full = unit.is_some_and(|unit| in_unit.count() == unit);
-        if is_full || is_last {
-            let states = std::mem::take(&mut of_unit).finish();
-            if unit.is_some() {
-                in_unit.keep_held(&states);
-            }
-            mentions.absorb(std::mem::take(&mut in_unit));
-            if unit.is_some() {
-                mentions.prune(run.projections());
-            }
-        }
-        times = Some((times.map_or(time, |(first, _)| first), time));
+    gathered(first, ledger, unit, &ALL)
+}
+
+fn gathered(
+    first: u64,
+    ledger: &[Told],
+    unit: Option<usize>,
+    question: &Question,
+) -> (Subject, usize) {
+    let (mut whole, mut of_unit) = (Gathered::default(), Gathered::default());
+    if let Some(unit) = unit {
+        whole.mentions = Mentions::with_room(unit);
     }
-    let projections = run.finish();
-    let measures = projections.measures();
-    let to = first + ledger.len() as u64;
+    let end = first + ledger.len() as u64;
+    for (sequence, told) in (first..).zip(ledger) {
+        told.shown_as(sequence, &mut |record| of_unit.see(record, question));
+        let is_full = unit.is_some_and(|unit| of_unit.mentions.count() == unit);
+        if is_full || sequence + 1 == end {
+            if unit.is_some() {
+                of_unit.keep_held();
+            }
+            whole.absorb(std::mem::take(&mut of_unit));
+        }
+    }
+    let noted = whole.mentions.count();
+    (subject_of(first, end, whole, question), noted)
+}
+
+fn subject_of(first: u64, end: u64, whole: Gathered, question: &Question) -> Subject {
+    let projections = whole.projections;
+    let told = projections.measures();
+    let measures = match &whole.beside_imports {
+        Some(beside) => beside.measures(),
+        None => told,
+    };
     let named = measures.0.values().flat_map(|measure| &measure.records);
-    let named = mentions.of(&named.copied().collect());
-    let (days_per_bar, bars) = days.bars();
+    let named = whole.mentions.of(&named.copied().collect());
+    let (days_per_bar, bars) = whole.days.bars();
     let mut subject = subject();
-    subject.checkpoint.size = to;
-    let subject = Subject {
+    subject.checkpoint.size = end;
+    let (from, to) = whole
+        .ends
+        .map_or((first, end), |[first, last]| (first.0, last.0 + 1));
+    Subject {
         named,
         series: Series {
             days_per_bar,
             bars,
             ..Series::default()
         },
-        asked: Asked::Whole,
-        from: first,
+        asked: question.asked,
+        whose: question.whose,
+        by_event_time: matches!(question.asked, Asked::EventPeriod { .. })
+            .then_some(whole.by_event_time),
+        from,
         to,
-        records: ledger.len() as u64,
-        times,
-        bodies: BodyCounts::of(&measures).expect("counted"),
-        clocks,
+        records: whole.records,
+        times: whole.ends.map(|[first, last]| (first.1, last.1)),
+        bodies: whole.bodies,
+        clocks: whole.clocks,
         projections: FoldName::ALL
             .iter()
             .map(|fold| projections.folded(*fold))
@@ -306,8 +341,7 @@ pub(crate) fn subject_noted(first: u64, ledger: &[Told], unit: Option<usize>) ->
         tables: Vec::new(),
         measures,
         ..subject
-    };
-    (subject, mentions.count())
+    }
 }
 
 /// The newest mapping of each framework, over what was found.

@@ -139,7 +139,7 @@ fn the_articles_that_are_mapped_whole_are_whole() {
                26(1) 26(2) 26(3) 26(4) 26(5) 26(6) 26(7) 26(8) 26(9) 26(10) 26(11) 26(12) 72(2) 73(2) 86(1)";
     assert_eq!(numbers("eu-ai-act"), numbered(act));
     let gdpr = "5(1)(e) 5(1)(f) 6(1) 7(1) 7(3) 12(3) 12(4) 15(1) 15(1):h 15(2) 15(3) 15(4) 16 17(1) 17(1):f 17(2) 17(3) \
-                17(3):e 18(1) 20(1) 21(1) 30(1) 30(1):g 30(2) 30(2):d 30(3) 30(4) 30(5) 33(1) 34(1)";
+                17(3):e 18(1) 20(1) 21(1) 22(3) 30(1) 30(1):g 30(2) 30(2):d 30(3) 30(4) 30(5) 33(1) 34(1)";
     assert_eq!(numbers("gdpr"), numbered(gdpr));
     let mut subcategories = ["GOVERN 1.6", "GOVERN 1.7", "GOVERN 4.3"]
         .map(String::from)

@@ -1,8 +1,8 @@
 //! Silence is no evidence: a ledger on which nobody recorded anything shows nothing.
 
-use indelible_compliance::reports::State;
+use indelible_compliance::reports::{Caveat, CaveatCode, State};
 
-use crate::ledger::{Told, claim, states, told};
+use crate::ledger::{Shown, Told, claim, reports, states, subject_from, told};
 
 fn assert_shows_nothing(ledger: &[Told], what: &str) {
     for (clause, state) in states(ledger) {
@@ -60,5 +60,18 @@ fn reports_are_no_reviews_and_raise_no_clause() {
             claim(more) <= claim(state),
             "{clause} is {more:?} with reports, and {state:?} without"
         );
+    }
+}
+
+/// A second report over one event counts that event, and not the record of the first.
+#[test]
+fn the_ledgers_own_records_are_not_among_what_was_read() {
+    let mut ledger = vec![told("com.example.note", &[])];
+    ledger.extend(own(0).map(|event| event.shown(Shown::Sealed)));
+    let subject = subject_from(0, &ledger);
+    assert_eq!((subject.bodies.open, subject.bodies.total()), (1, 1));
+    for report in reports(&subject) {
+        let unread = |caveat: &Caveat| caveat.code == CaveatCode::BodiesUnreadable;
+        assert!(!report.caveats.iter().any(unread), "{}", report.headline);
     }
 }

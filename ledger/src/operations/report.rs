@@ -5,7 +5,7 @@ use std::io::{self, PipeReader, Read, Write};
 
 use indelible_compliance::{
     frameworks::{Clause, Framework},
-    reports::{Asked, Report, Subject, View, assess, forms::dsse},
+    reports::{Asked, Report, Subject, View, Whose, assess, forms::dsse},
     survey::{Question, SurveyError, survey},
 };
 use indelible_evidence::{
@@ -47,6 +47,11 @@ pub struct ReportRequest<'a> {
     pub clauses: &'a [&'a Clause],
     /// Which records; as of now is as of the newest checkpoint.
     pub selection: RecordSelection,
+    /// Of these, what happened in this time by the word of whoever sent it: half open, in nanoseconds since 1970 UTC, and
+    /// none where it is open.
+    pub event_period: Option<(Option<u64>, Option<u64>)>,
+    /// Whose records count.
+    pub whose: Whose,
     /// For whom sealed events are opened; none means that they stay sealed.
     pub access: Option<&'a Access>,
     /// Puts the projections' rows into the report.
@@ -196,9 +201,10 @@ fn examine(
     trust.known_head = Some(KnownHead::parse(note.as_bytes(), key)?);
     let question = Question {
         asked: asked(
-            request.selection.bounds,
+            request,
             request.selection.as_of.unwrap_or(planned.checkpoint.size),
         ),
+        whose: request.whose,
         view: View::Bodies,
         with_tables: request.with_tables,
         as_of: request.selection.as_of,
@@ -271,8 +277,15 @@ impl Drop for Drained {
     }
 }
 
-fn asked(selection: Selection, size: u64) -> Asked {
-    match selection {
+fn asked(request: &ReportRequest<'_>, size: u64) -> Asked {
+    if let Some((from, to)) = request.event_period {
+        let records = match request.selection.bounds {
+            Selection::Range { from, to } => Some((from, to.unwrap_or(size))),
+            Selection::Whole | Selection::Period { .. } => None,
+        };
+        return Asked::EventPeriod { records, from, to };
+    }
+    match request.selection.bounds {
         Selection::Whole => Asked::Whole,
         Selection::Range { from, to } => Asked::Records {
             from,

@@ -16,9 +16,10 @@ use indelible_evidence::{
 use crate::{
     core::{Core, Engine, Ledger},
     state::{
-        error::{AppendError, LedgerError, PrepareError},
+        error::{AppendError, LedgerError},
         ledger_settings,
         notice::NoticeCode,
+        prepare_error::PrepareError,
         shared::{Availability, LedgerState},
         summary::LedgerSummary,
     },

@@ -47,6 +47,8 @@ fn made_as_of(
             bounds: selection,
             as_of,
         },
+        event_period: None,
+        whose: Whose::Clients,
         access: None,
         with_tables: false,
         sign: true,

@@ -13,8 +13,11 @@ use bytes::Bytes;
 use indelible_compliance::{
     frameworks::{ClauseUnknown, Framework, MappingError},
     projections::catalogue::Catalogue,
+    reports::Whose,
 };
-use indelible_ledger::{Access, Ledger, RecordSelection, ReportMade, ReportRequest, SystemFact};
+use indelible_ledger::{
+    Access, Ledger, RecordSelection, ReportMade, ReportRequest, Selection, SystemFact,
+};
 use indelible_proto::v1::{self, ErrorReason, create_report_response::Step};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -23,7 +26,7 @@ use tonic::{Request, Response, Status};
 use super::{
     audit::act::Act,
     authorise::{Action, Caller, Gate, Scope},
-    convert::selection::selection,
+    convert::selection::{selection, time_range},
     read::opening,
     refusal::Refusal,
     slots::Slots,
@@ -42,6 +45,8 @@ struct Wanted {
     framework: Framework,
     clauses: Vec<String>,
     selection: RecordSelection,
+    event_period: Option<(Option<u64>, Option<u64>)>,
+    whose: Whose,
     access: Option<Access>,
     with_tables: bool,
     with_bundle: bool,
@@ -67,10 +72,17 @@ pub(super) async fn create_report(
     if request.include_bundle {
         gate.authorise(&caller, Action::Export, Scope::Ledger(&request.ledger))?;
     }
+    let selection = selection(request.selection.as_ref()).map_err(Refusal::violation)?;
+    let event_period = event_period(&request, &selection)?;
     let wanted = Wanted {
         principal: permit.principal(),
         framework: mapping(&request)?,
-        selection: selection(request.selection.as_ref()).map_err(Refusal::violation)?,
+        selection,
+        event_period,
+        whose: match request.imported_only {
+            true => Whose::OtherSystems,
+            false => Whose::Clients,
+        },
         clauses: request.clauses,
         access,
         with_tables: request.include_tables,
@@ -131,6 +143,8 @@ fn make(
         framework: &wanted.framework,
         clauses: &clauses,
         selection: wanted.selection,
+        event_period: wanted.event_period,
+        whose: wanted.whose,
         access: wanted.access.as_ref(),
         with_tables: wanted.with_tables,
         sign: wanted.sign,
@@ -161,6 +175,32 @@ fn answer(made: &ReportMade, sender: &mpsc::Sender<Answer>) -> Result<(), ()> {
         unrecorded_reason,
         dsse_envelope: made.envelope.clone().unwrap_or_default().into(),
     }))
+}
+
+/// The period by the times of producers, which goes with no period by those of the ledger's clock.
+fn event_period(
+    request: &v1::CreateReportRequest,
+    selection: &RecordSelection,
+) -> Result<Option<(Option<u64>, Option<u64>)>, Refusal> {
+    let is_recorded = matches!(selection.bounds, Selection::Period { .. });
+    let Some(range) = &request.event_time_range else {
+        return match is_recorded && request.imported_only {
+            true => Err(Refusal::field(
+                "imported_only",
+                "does not go with selection.recorded_time_range: what was imported lies in a period by event_time_range",
+            )),
+            false => Ok(None),
+        };
+    };
+    if is_recorded {
+        return Err(Refusal::field(
+            "event_time_range",
+            "does not go with selection.recorded_time_range",
+        ));
+    }
+    time_range(range, "event_time_range")
+        .map(Some)
+        .map_err(Refusal::violation)
 }
 
 fn mapping(request: &v1::CreateReportRequest) -> Result<Framework, Refusal> {

@@ -19,6 +19,7 @@ use tonic::Streaming;
 use crate::cli::{
     compliance::{
         front::FrontArguments,
+        period::PeriodArguments,
         receipts::fetch,
         render::{Form, Render, tell, write},
     },
@@ -29,7 +30,6 @@ use crate::cli::{
         file_form::FileForms,
         pending_file::Inputs,
         progress::{Progress, Unit},
-        range::BoundsAsOf,
     },
 };
 
@@ -70,7 +70,7 @@ pub(crate) struct Make {
     #[arg(long = "clause", value_name = "CLAUSE")]
     clauses: Vec<String>,
     #[command(flatten)]
-    bounds: BoundsAsOf,
+    period: PeriodArguments,
     #[command(flatten)]
     files: FileForms<Form>,
     /// Also write the evidence that the report was made from, to a file whose name ends with .tar.zst or .tar
@@ -113,12 +113,15 @@ impl Make {
         session
             .output
             .check(paths.chain(self.bundle.as_deref()), &inputs)?;
+        let selected = self.period.selected()?;
         let request = CreateReportRequest {
             ledger: self.ledger.clone().unwrap_or_default(),
             mapping,
             mapping_name,
             clauses,
-            selection: self.bounds.selection()?,
+            selection: selected.selection,
+            event_time_range: selected.event_time_range,
+            imported_only: self.period.imported,
             open_sealed: self.decrypt,
             purpose: self.purpose.clone().unwrap_or_default(),
             include_tables: self.tables,

@@ -82,6 +82,29 @@ impl BoundsAsOf {
     pub(crate) fn selection(&self) -> Result<Option<RecordSelection>, CliError> {
         self.bounds.selection_as_of(self.as_of)
     }
+
+    /// The size, if one was given.
+    pub(crate) fn as_of(&self) -> Option<u64> {
+        self.as_of
+    }
+
+    /// Whether they are times.
+    pub(crate) fn is_of_times(&self) -> bool {
+        let is_time = |bound: Option<Bound>| matches!(bound, Some(Bound::Time(_)));
+        is_time(self.bounds.from()) || is_time(self.bounds.to())
+    }
+
+    /// The times between which they lie; none without bounds.
+    pub(crate) fn period(&self) -> Result<Option<TimeRange>, CliError> {
+        match self.bounds.between()? {
+            None => Ok(None),
+            Some(record_selection::Bounds::RecordedTimeRange(period)) => Ok(Some(period)),
+            Some(record_selection::Bounds::SequenceRange(_)) => Err(CliError::Usage(
+                "a period by event time is between two times; --records FROM..TO names records"
+                    .to_owned(),
+            )),
+        }
+    }
 }
 
 impl Bounds {
@@ -117,7 +140,19 @@ impl Bounds {
 
     /// The same, as of a size of the ledger.
     fn selection_as_of(&self, as_of: Option<u64>) -> Result<Option<RecordSelection>, CliError> {
-        let bounds = match (self.from(), self.to()) {
+        let bounds = self.between()?;
+        if bounds.is_none() && as_of.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(RecordSelection {
+            bounds,
+            as_of_size: as_of.unwrap_or_default(),
+        }))
+    }
+
+    /// Between what a range lies; none without bounds.
+    fn between(&self) -> Result<Option<record_selection::Bounds>, CliError> {
+        Ok(match (self.from(), self.to()) {
             (None, None) => None,
             (Some(Bound::Sequence(from)), None) => Some(sequences(from, None)?),
             (None, Some(Bound::Sequence(to))) => Some(sequences(0, Some(to))?),
@@ -132,14 +167,7 @@ impl Bounds {
                     "a range is between two sequence numbers or between two times".to_owned(),
                 ));
             }
-        };
-        if bounds.is_none() && as_of.is_none() {
-            return Ok(None);
-        }
-        Ok(Some(RecordSelection {
-            bounds,
-            as_of_size: as_of.unwrap_or_default(),
-        }))
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     conventions::{Breach as Report, Known, Notified},
     projections::{
         fold::Fold,
-        measure::{Gathered, Measures, Unread, Value},
+        measure::{Gathered, Measures, Unread},
         pieces::{Counted, Keyed, Nanos, Timeline, absorb_fields},
         record::Record,
         table::{Cell, Table, rows_of},
@@ -265,24 +265,6 @@ impl Fold for Breaches {
             .unread(once.more(unread));
         self.settled(measures);
         self.time_to_notify(measures);
-    }
-
-    fn measures_at(&self, now: Option<u64>, measures: &mut Measures) {
-        let name = "breaches.late_72h_at_checkpoint";
-        let Some(now) = now else {
-            let why = "the signed time of the checkpoint is not known";
-            measures.put(name, Value::NotComputable(why.to_owned()), &[]);
-            return;
-        };
-        let end = now.max(self.end());
-        let unread = self.not_readable.count();
-        let late_72h = |breach: &Breach| breach.is_late(breach.authority, HOURS_72, end);
-        let unaware = self.count(|breach| breach.aware.is_none() && !late_72h(breach));
-        let late = self.gathered(late_72h);
-        measures
-            .gathered(name, late)
-            .of(self.count(|_| true) + unread)
-            .unread(Unread::once(unread + unaware).before(self.begins_late()));
     }
 
     fn tables(&self) -> Vec<Table> {

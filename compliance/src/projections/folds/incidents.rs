@@ -54,6 +54,8 @@ struct Incident {
     timeline: Timeline,
     /// When an authority was first told, and the record that says so.
     told: Option<(Nanos, u64)>,
+    /// Somebody says that the people concerned were told.
+    told_people: bool,
 }
 
 /// The harm of which an authority must be told soonest.
@@ -86,6 +88,7 @@ absorb_fields!(Incident {
     harm,
     judged,
     told,
+    told_people,
     reports,
     timeline,
     status,
@@ -139,9 +142,11 @@ impl Incidents {
 
     fn told(&mut self, record: &Record<'_>, event: &IncidentReported<'_>) {
         self.told.see(record.sequence());
-        if event.to == Recipient::Authority
-            && let Some(incident) = self.incidents.at(event.incident_id)
-        {
+        let Some(incident) = self.incidents.at(event.incident_id) else {
+            return;
+        };
+        incident.told_people |= event.to == Recipient::Person;
+        if event.to == Recipient::Authority {
             let told = event.reported_at_ns.unwrap_or(record.time());
             let told = told.min(record.time());
             incident
@@ -292,10 +297,6 @@ impl Fold for Incidents {
         }
         self.of_incidents(measures);
         self.telling(measures);
-    }
-
-    fn measures_at(&self, now: Option<u64>, measures: &mut Measures) {
-        self.telling_at(now, measures);
     }
 
     fn tables(&self) -> Vec<Table> {

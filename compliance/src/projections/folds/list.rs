@@ -174,17 +174,8 @@ macro_rules! folds {
 
             /// What all of them say in single values.
             pub fn measures(&self) -> $crate::projections::measure::Measures {
-                self.measures_as_of(None)
-            }
-
-            /// What all of them say in single values, and what is late at a time: the signed time of the checkpoint
-            /// over the records.
-            pub fn measures_as_of(&self, now: Option<u64>) -> $crate::projections::measure::Measures {
                 let mut measures = $crate::projections::measure::Measures::default();
-                $(
-                    $crate::projections::fold::Fold::measures(&self.$module, &mut measures);
-                    $crate::projections::fold::Fold::measures_at(&self.$module, now, &mut measures);
-                )*
+                $($crate::projections::fold::Fold::measures(&self.$module, &mut measures);)*
                 measures
             }
 

@@ -10,7 +10,7 @@ use super::{
     reactions::{Decisions, Reactions},
 };
 use crate::{
-    conventions::{ApprovalRequested, Known},
+    conventions::{ApprovalRequested, Known, RequestReceived, Right},
     projections::{
         fold::Fold,
         measure::Measures,
@@ -27,6 +27,10 @@ pub(super) struct Oversight {
     approvals: Hashed<Approval, APPROVALS_MAX>,
     approvals_not_readable: Counted,
     calls_not_readable: Counted,
+    /// Decisions of which people asked that a human look at them.
+    contested: Decisions,
+    contests: Counted,
+    contests_without_decision: Counted,
     decided: Decisions,
     decisions: Counted,
     decisions_not_readable: Counted,
@@ -46,6 +50,7 @@ pub(super) struct Oversight {
     overrides_not_readable: Counted,
     range: Timeline,
     requested: Counted,
+    requests_not_readable: Counted,
     reviewed: Reactions,
     reviewers: Keyed<Reviewer>,
     told: Reactions,
@@ -69,6 +74,9 @@ absorb_fields!(Oversight {
     agents_not_readable,
     approvals_not_readable,
     calls_not_readable,
+    contested,
+    contests,
+    contests_without_decision,
     interventions_not_readable,
     notices,
     notices_not_readable,
@@ -86,6 +94,7 @@ absorb_fields!(Oversight {
     interventions_without_correlation,
     reviewed,
     requested,
+    requests_not_readable,
     granted,
     denied,
     expired,
@@ -138,8 +147,12 @@ impl Oversight {
                 {
                     let agent = event.agent.unwrap_or(event.system);
                     let who = [Short::of(Some(agent)), Short::of(body.actor)];
-                    let time = record.time();
-                    self.decided.see(Hash16::of(id), First { time, who });
+                    let first = First {
+                        sequence,
+                        time: record.time(),
+                        who,
+                    };
+                    self.decided.see(Hash16::of(id), first);
                 }
             }
             Known::Override(event) => {
@@ -165,10 +178,30 @@ impl Oversight {
                 self.notices.see(sequence);
                 self.told.see(event.correlation_id, "", record);
             }
+            Known::RequestReceived(event) if event.right == Right::HumanIntervention => {
+                self.contest(event, record);
+            }
             Known::AgentDeclared(event) => self.operators.see(event.agent, event.operator),
             Known::AgentHalted(event) => self.operators.see(event.agent, None),
             Known::AgentResumed(event) => self.operators.see(event.agent, None),
             known => self.of_approvals(known, record),
+        }
+    }
+
+    /// Somebody asks that a human look at a decision.
+    fn contest(&mut self, event: &RequestReceived<'_>, record: &Record<'_>) {
+        let (sequence, time) = (record.sequence(), record.time());
+        self.contests.see(sequence);
+        match record.body().and_then(|body| body.correlation_id) {
+            Some(id) => {
+                let asked = First {
+                    sequence,
+                    time: event.received_at_ns.unwrap_or(time).min(time),
+                    who: [Short::default(); 2],
+                };
+                self.contested.see(Hash16::of(id), asked);
+            }
+            None => self.contests_without_decision.see(sequence),
         }
     }
 
@@ -245,6 +278,10 @@ impl Fold for Oversight {
     const NAME: &'static str = "oversight";
     const VERSION: u32 = 2;
 
+    fn reach(&mut self, time: u64) {
+        self.range.reach(time);
+    }
+
     fn record(&mut self, record: &Record<'_>) {
         let sequence = record.sequence();
         self.range.see(sequence, record.time());
@@ -262,6 +299,7 @@ impl Fold for Oversight {
             (&["ai.agent."], &mut self.agents_not_readable),
             (&["ai.tool_call."], &mut self.calls_not_readable),
             (&["privacy.notice."], &mut self.notices_not_readable),
+            (&["privacy.request."], &mut self.requests_not_readable),
         ] {
             if families.iter().any(|family| record.is_unusable(family)) {
                 counted.see(sequence);
@@ -309,6 +347,7 @@ impl Fold for Oversight {
             .of_family(self.interventions.count(), interventions);
         self.reactions(measures);
         self.looked_after(measures);
+        self.contested(measures);
         self.by_agents(measures);
         let unread = UnreadOfApprovals {
             approvals,

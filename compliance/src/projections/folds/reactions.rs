@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::waits::Waits;
 use crate::projections::{
     measure::{Gathered, Measures},
-    pieces::{Counted, Few, First, FirstTimes, Hash16, Hashed, Nanos, Short, absorb_fields},
+    pieces::{Absorb, Counted, First, FirstTimes, Hash16, Hashed, Nanos, Short, absorb_fields},
     record::Record,
 };
 
@@ -19,7 +19,7 @@ const REACTIONS_MAX: usize = 1 << 17;
 /// Reviewers of one decision that are kept.
 const VOICES_MAX: usize = 4;
 
-/// When decisions were recorded and who decided, by correlation id.
+/// Which decisions were recorded first and who decided, by correlation id.
 pub(super) type Decisions = FirstTimes<DECISIONS_MAX>;
 
 /// Reactions of one kind, by the correlation id of the decision.
@@ -35,12 +35,34 @@ struct Reaction {
     #[serde(rename = "t")]
     time: Option<Nanos>,
     #[serde(rename = "v")]
-    voices: Few<Voice, VOICES_MAX>,
+    voices: Voices,
 }
 
-/// Who is said to have reacted, and who sent that.
+/// The first few who reacted, each with the last record that says so.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Voices(Vec<Voice>);
+
+/// Who is said to have reacted, who sent that, and the last record that says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Voice(Short, Short);
+struct Voice(Short, Short, u64);
+
+impl Voices {
+    fn see(&mut self, voice: Voice) {
+        let same = |known: &&mut Voice| (known.0, known.1) == (voice.0, voice.1);
+        if let Some(known) = self.0.iter_mut().find(same) {
+            known.2 = known.2.max(voice.2);
+        } else if self.0.len() < VOICES_MAX {
+            self.0.push(voice);
+        }
+    }
+}
+
+impl Absorb for Voices {
+    fn absorb(&mut self, later: Self) {
+        later.0.into_iter().for_each(|voice| self.see(voice));
+    }
+}
 
 absorb_fields!(Reaction {
     events,
@@ -48,9 +70,22 @@ absorb_fields!(Reaction {
     voices
 });
 
-impl crate::projections::pieces::Absorb for Reactions {
+impl Absorb for Reactions {
     fn absorb(&mut self, later: Self) {
         self.0.absorb(later.0);
+    }
+}
+
+impl Reaction {
+    /// How many were recorded before this record, as far as the first ones that are kept tell: if all of these were, the
+    /// rest passes for it, too.
+    fn before(&self, sequence: u64) -> u64 {
+        let records = self.events.records();
+        let before = records.partition_point(|record| *record < sequence);
+        match before == records.len() {
+            true => self.events.count(),
+            false => before as u64,
+        }
     }
 }
 
@@ -59,12 +94,12 @@ impl crate::projections::pieces::Absorb for Reactions {
 pub(super) struct Reacted {
     /// Distinct decisions of the range that had such a reaction, and the first records that show it.
     pub(super) inside: u64,
-    /// The events that name one of these.
-    pub(super) events: u64,
+    /// The events that name one of these and were recorded after it.
+    pub(super) linked: u64,
     pub(super) records: Vec<u64>,
     /// Reactions whose decision is not to be found in the range.
     pub(super) outside: Gathered,
-    /// First reactions that were recorded before their decision.
+    /// Reactions that were recorded before their decision.
     pub(super) before: Gathered,
     waits: Waits,
 }
@@ -75,8 +110,10 @@ impl Reactions {
             reaction.events.see(record.sequence());
             reaction.time.get_or_insert(Nanos(record.time()));
             let actor = record.body().and_then(|body| body.actor);
-            let voice = Voice(Short::of(Some(reviewer)), Short::of(actor));
-            reaction.voices.see(voice);
+            let (reviewer, actor) = (Short::of(Some(reviewer)), Short::of(actor));
+            reaction
+                .voices
+                .see(Voice(reviewer, actor, record.sequence()));
         }
     }
 
@@ -87,12 +124,14 @@ impl Reactions {
             let first = reaction.events.records().first().zip(reaction.time);
             match (decisions.of(correlation)?, first) {
                 (Some(decided), Some((&sequence, Nanos(time)))) => {
+                    let before = reaction.before(decided.sequence);
                     reacted.inside += 1;
-                    reacted.events += reaction.events.count();
+                    reacted.linked += reaction.events.count() - before;
                     reacted.records.push(sequence);
-                    match time.checked_sub(decided.time) {
-                        Some(took) => reacted.waits.see(took, sequence),
-                        None => reacted.before.see(sequence),
+                    reacted.before.take_in_first(&reaction.events, before);
+                    if before == 0 {
+                        let took = time.saturating_sub(decided.time);
+                        reacted.waits.see(took, sequence);
                     }
                 }
                 _ => reacted.outside.take_in(&reaction.events),
@@ -130,58 +169,105 @@ pub(super) struct LookedAfter {
 }
 
 impl LookedAfter {
-    /// What reactions of two kinds come to together; none if there are too many of anything. A reviewer counts who is
+    /// What reactions of several kinds come to together; none if there are too many of anything. A reviewer counts who is
     /// neither the agent nor the actor of the decision nor one of `agents`, and whose word was not sent by one of these.
     pub(super) fn of(
-        kinds: [&Reactions; 2],
+        kinds: &[&Reactions],
         decisions: &Decisions,
         agents: &BTreeSet<Short>,
     ) -> Option<Self> {
         let mut looked_after = Self::default();
-        let [left, right] = [kinds[0].0.all()?, kinds[1].0.all()?];
-        for (correlation, reaction) in left {
-            let decided = decisions.of(correlation)?;
-            looked_after.see([Some(reaction), right.get(correlation)], decided, agents);
+        let mut correlations = BTreeSet::new();
+        for kind in kinds {
+            correlations.extend(kind.0.all()?.keys());
         }
-        for (correlation, reaction) in right {
-            if !left.contains_key(correlation) {
-                let decided = decisions.of(correlation)?;
-                looked_after.see([Some(reaction), None], decided, agents);
+        for correlation in correlations {
+            let Some(decided) = decisions.of(correlation)? else {
+                continue;
+            };
+            let (reviewers, first) = reviewers(kinds, correlation, &decided, agents)?;
+            if let Some(first) = first {
+                looked_after.decisions += 1;
+                looked_after.records.push(first);
             }
+            looked_after.twice += u64::from(reviewers > 1);
         }
         looked_after.records.sort_unstable();
         Some(looked_after)
     }
+}
 
-    fn see(
-        &mut self,
-        kinds: [Option<&Reaction>; 2],
-        decided: Option<First>,
-        agents: &BTreeSet<Short>,
-    ) {
-        let Some(decided) = decided else { return };
-        let after = |reaction: &&Reaction| {
-            reaction
-                .time
-                .is_some_and(|Nanos(time)| time >= decided.time)
+/// How many others than the agents reacted after this, and the first record of their reactions that is kept.
+fn reviewers(
+    kinds: &[&Reactions],
+    correlation: &Hash16,
+    since: &First,
+    agents: &BTreeSet<Short>,
+) -> Option<(usize, Option<u64>)> {
+    let by_somebody_else = |name: Short| !since.who.contains(&name) && !agents.contains(&name);
+    let mut reviewers = BTreeSet::new();
+    let mut first = None;
+    for kind in kinds {
+        let Some(reaction) = kind.0.all()?.get(correlation) else {
+            continue;
         };
-        let by_somebody_else =
-            |name: Short| !decided.who.contains(&name) && !agents.contains(&name);
-        let mut reviewers = BTreeSet::new();
-        let mut first = None;
-        for reaction in kinds.into_iter().flatten().filter(after) {
-            for Voice(reviewer, actor) in reaction.voices.all() {
-                if by_somebody_else(*reviewer) && (!actor.is_named() || by_somebody_else(*actor)) {
-                    reviewers.insert(*reviewer);
-                    let by = reaction.events.records().first().copied();
-                    first = [first, by].into_iter().flatten().min();
-                }
+        let spoke = |Voice(reviewer, actor, last): &&Voice| {
+            *last > since.sequence
+                && by_somebody_else(*reviewer)
+                && (!actor.is_named() || by_somebody_else(*actor))
+        };
+        let voices: Vec<_> = reaction.voices.0.iter().filter(spoke).collect();
+        if voices.is_empty() {
+            continue;
+        }
+        reviewers.extend(voices.iter().map(|voice| voice.0));
+        let records = reaction.events.records().iter().copied();
+        let shown = records.filter(|record| *record > since.sequence).min();
+        let shown = shown.or(voices.iter().map(|voice| voice.2).min());
+        first = [first, shown].into_iter().flatten().min();
+    }
+    Some((reviewers.len(), first))
+}
+
+/// What became of decisions of which a person asked that a human look at them.
+#[derive(Default)]
+pub(super) struct Contested {
+    /// Of the range.
+    pub(super) decisions: u64,
+    /// Looked after since, by somebody other than the agents.
+    pub(super) looked_after: u64,
+    /// Not looked after, and the time for it is not over.
+    pub(super) pending: u64,
+    /// Asked of decisions that are not to be found in the range.
+    pub(super) outside: Gathered,
+}
+
+impl Contested {
+    /// `is_due` says of a time of asking whether the time for an answer is over.
+    pub(super) fn of(
+        asked: &Decisions,
+        kinds: &[&Reactions],
+        decisions: &Decisions,
+        agents: &BTreeSet<Short>,
+        is_due: impl Fn(u64) -> bool,
+    ) -> Option<Self> {
+        let mut contested = Self::default();
+        for (correlation, asked) in asked.all()? {
+            let Some(decided) = decisions.of(correlation)? else {
+                contested.outside.see(asked.sequence);
+                continue;
+            };
+            contested.decisions += 1;
+            let since = First {
+                sequence: decided.sequence.max(asked.sequence),
+                ..decided
+            };
+            match reviewers(kinds, correlation, &since, agents)? {
+                (1.., _) => contested.looked_after += 1,
+                (0, _) if !is_due(asked.time) => contested.pending += 1,
+                (0, _) => {}
             }
         }
-        if let Some(first) = first {
-            self.decisions += 1;
-            self.records.push(first);
-        }
-        self.twice += u64::from(reviewers.len() > 1);
+        Some(contested)
     }
 }

@@ -192,16 +192,6 @@ impl Fold for Records {
         self.of_live(measures);
     }
 
-    fn measures_at(&self, now: Option<u64>, measures: &mut Measures) {
-        let last = self.timeline.last();
-        let ahead = now
-            .zip(last)
-            .map(|(now, (_, last))| last.saturating_sub(now));
-        let records: Vec<u64> = last.iter().map(|(sequence, _)| *sequence).collect();
-        let nothing = "the signed time of the checkpoint is not known";
-        measures.span("records.ahead_of_checkpoint", ahead, &records, nothing);
-    }
-
     fn tables(&self) -> Vec<Table> {
         let at = |end: Option<(u64, u64)>| end.map(|(_, time)| Instant(time).to_string());
         vec![

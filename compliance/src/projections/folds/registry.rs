@@ -54,10 +54,14 @@ pub(super) struct Registry {
 struct Entry {
     approver_named: bool,
     evaluated: Counted,
+    /// A digest ties a release of it to an impact assessment.
+    impact_assessed: bool,
     /// When metrics of it were taken.
     measured: Timeline,
     /// Somebody says where it comes from, and a digest says what it is.
     origin_shown: bool,
+    /// A release of it says who provides it.
+    provider_named: bool,
     registered: Counted,
     retired: Counted,
     used: Counted,
@@ -85,6 +89,7 @@ struct Tool {
 absorb_fields!(Entry {
     registered,
     evaluated,
+    impact_assessed,
     measured,
     retired,
     used,
@@ -92,6 +97,7 @@ absorb_fields!(Entry {
     uses,
     approver_named,
     origin_shown,
+    provider_named,
     with_digest
 });
 absorb_fields!(Policy {
@@ -205,6 +211,7 @@ impl Registry {
         let sequence = record.sequence();
         self.releases.see(sequence);
         let actor = record.body().and_then(|body| body.actor);
+        let impact_assessed = has_digest(record, "impact_assessment");
         match event.approved_by {
             None => self.models_without_approver.see(sequence),
             approver if approver == actor => self.models_approved_by_author.see(sequence),
@@ -214,6 +221,8 @@ impl Registry {
             entry.registered.see(sequence);
             entry.uses.order(false);
             entry.approver_named |= event.approved_by.is_some();
+            entry.impact_assessed |= impact_assessed;
+            entry.provider_named |= event.provider.is_some();
         }
     }
 

@@ -9,7 +9,7 @@ use crate::{
     conventions::{Answer, Known, Right},
     projections::{
         fold::Fold,
-        measure::{Gathered, Measures, Unread, Value},
+        measure::{Gathered, Measures, Unread},
         pieces::{Counted, Hash16, Hashed, Nanos, Sum, Timeline, absorb_fields},
         record::Record,
         table::Table,
@@ -243,35 +243,6 @@ impl Requests {
         }
     }
 
-    /// What is late at the signed time of the checkpoint: silence does not stop the clock.
-    fn put_late_at(
-        &self,
-        prefix: &str,
-        right: Option<Right>,
-        now: Option<u64>,
-        measures: &mut Measures,
-    ) {
-        let name = format!("{prefix}late_at_checkpoint");
-        let Some(now) = now else {
-            let why = "the signed time of the checkpoint is not known";
-            measures.put(&name, Value::NotComputable(why.to_owned()), &[]);
-            return;
-        };
-        let judged = self.judged(right, now.max(self.end()));
-        let (received, undecided) = judged.as_ref().map_or((0, 0), |judged| {
-            (judged.received.count(), judged.undecided.count())
-        });
-        let unread = self.not_readable.count();
-        measures
-            .gathered(&name, judged.map(|judged| judged.late))
-            .of(received + unread)
-            .unread(
-                Unread::once(unread + undecided)
-                    .over(unread)
-                    .before(self.begins_late()),
-            );
-    }
-
     fn begins_late(&self) -> bool {
         self.timeline.first().is_some_and(|(first, _)| first > 0)
     }
@@ -361,12 +332,6 @@ impl Fold for Requests {
             .gathered("requests.answered_outside", outside)
             .of(count + unread)
             .unread(Unread::once(unread).over(unread));
-    }
-
-    fn measures_at(&self, now: Option<u64>, measures: &mut Measures) {
-        for (prefix, right) in prefixes() {
-            self.put_late_at(&prefix, right, now, measures);
-        }
     }
 
     fn tables(&self) -> Vec<Table> {

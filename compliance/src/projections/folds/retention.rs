@@ -279,6 +279,10 @@ impl Fold for Retention {
             self.order(record);
             return;
         };
+        // How much of itself a ledger keeps says nothing of what clients gave it.
+        if record.is_ledgers_own() {
+            return;
+        }
         let state = event.body.state();
         self.bodies[state].see(sequence);
         if let Some(day) = self.days.at(Day::of(time).as_str()) {

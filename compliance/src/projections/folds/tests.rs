@@ -15,3 +15,4 @@ mod random_attributes;
 mod random_records;
 mod random_stories;
 mod story;
+mod uses;

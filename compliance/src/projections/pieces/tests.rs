@@ -84,7 +84,11 @@ proptest! {
         })?;
         check::<FirstTimes<9>, _>(cut(&numbers, first, second), |piece, step| {
             let who = [Short::of(Some("a")), Short::of((step % 2 == 0).then_some("b"))];
-            let first = First { time: *step, who };
+            let first = First {
+                sequence: *step,
+                time: *step,
+                who,
+            };
             piece.see(Hash16::of(&(step % 13).to_string()), first);
         })?;
         check::<Few<u64, 3>, _>(cut(&numbers, first, second), |piece, step| piece.see(step % 7))?;

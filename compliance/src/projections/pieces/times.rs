@@ -13,13 +13,15 @@ use super::{
 
 /// Hashes, when each was first seen and who stood behind it then, at most `LIMIT`; with one more it is *too many*, and
 /// stays so. It is made for a million of them: in a state it is one text, the ascending hashes in Base64, each with its
-/// time in nanoseconds since 1970 UTC and two short hashes of names, big-endian.
+/// record, the record's time in nanoseconds since 1970 UTC and two short hashes of names, big-endian.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FirstTimes<const LIMIT: usize>(Option<Times>);
 
-/// When something was first seen, and the names that stood behind it.
+/// Where and when something was first seen, and the names that stood behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct First {
+    /// The sequence number of the record, by which first is first: records may have one time.
+    pub sequence: u64,
     /// Nanoseconds since 1970 UTC.
     pub time: u64,
     /// The names.
@@ -28,9 +30,10 @@ pub struct First {
 
 type Times = HashMap<Hash16, First, BuildHasherDefault<FirstBytes>>;
 
-const TIME_END: usize = 16 + 8;
+const SEQUENCE_END: usize = 16 + 8;
+const TIME_END: usize = SEQUENCE_END + 8;
 const WHO_END: usize = TIME_END + SHORT_BYTES;
-/// Bytes of a hash, its time and two short hashes.
+/// Bytes of a hash, its record, the time of that and two short hashes.
 const ENTRY_BYTES: usize = WHO_END + SHORT_BYTES;
 
 /// A hash is spread evenly already.
@@ -66,6 +69,11 @@ impl<const LIMIT: usize> FirstTimes<LIMIT> {
                 self.0 = None;
             }
         }
+    }
+
+    /// All of them, in no order; none if there are too many.
+    pub fn all(&self) -> Option<impl Iterator<Item = (&Hash16, &First)>> {
+        self.0.as_ref().map(HashMap::iter)
     }
 
     /// When the hash was first seen, if it was; none if there are too many.
@@ -107,7 +115,8 @@ impl<const LIMIT: usize> Serialize for FirstTimes<LIMIT> {
         let entry = |(hash, first): (&Hash16, &First)| {
             let mut entry = [0; ENTRY_BYTES];
             entry[..16].copy_from_slice(&hash.0);
-            entry[16..TIME_END].copy_from_slice(&first.time.to_be_bytes());
+            entry[16..SEQUENCE_END].copy_from_slice(&first.sequence.to_be_bytes());
+            entry[SEQUENCE_END..TIME_END].copy_from_slice(&first.time.to_be_bytes());
             entry[TIME_END..WHO_END].copy_from_slice(&first.who[0].bytes());
             entry[WHO_END..].copy_from_slice(&first.who[1].bytes());
             entry
@@ -129,17 +138,22 @@ impl<'de, const LIMIT: usize> Deserialize<'de> for FirstTimes<LIMIT> {
         let (entries, rest) = bytes.as_chunks::<ENTRY_BYTES>();
         if !rest.is_empty() {
             return Err(D::Error::custom(
-                "a list of first times must have 36 bytes for each entry: a hash, its time and two names",
+                "a list of first times must have 44 bytes for each entry: a hash, its record, the time and two names",
             ));
         }
         let times = entries.iter().filter_map(|entry| {
             let (hash, rest) = entry.split_first_chunk::<16>()?;
+            let (sequence, rest) = rest.split_first_chunk::<8>()?;
             let (time, rest) = rest.split_first_chunk::<8>()?;
             let (agent, rest) = rest.split_first_chunk::<SHORT_BYTES>()?;
             let actor = rest.first_chunk::<SHORT_BYTES>()?;
             let who = [Short::of_bytes(*agent), Short::of_bytes(*actor)];
-            let time = u64::from_be_bytes(*time);
-            Some((Hash16(*hash), First { time, who }))
+            let first = First {
+                sequence: u64::from_be_bytes(*sequence),
+                time: u64::from_be_bytes(*time),
+                who,
+            };
+            Some((Hash16(*hash), first))
         });
         Ok(Self(Some(times.collect())))
     }

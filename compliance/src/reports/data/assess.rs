@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use data_encoding::HEXLOWER;
 
 use crate::{
-    frameworks::{Clause, Criterion, Found, Framework, Judged, Outcome, Span},
+    frameworks::{Clause, Criterion, Elsewhen, Found, Framework, Judged, Outcome, Span},
     projections::{
         measure::{Measure, RECORDS_NAMED_MAX, Value},
         pieces::SUM_MAX as INTEGER_MAX,
@@ -24,10 +24,10 @@ use crate::{
             judge::{Decisive, Limits, judge},
             named::{RECORDS_DESCRIBED_MAX, named_by},
             report::{
-                AskedFacts, EvidenceFacts, FrameworkFacts, LedgerFacts, REPORT_FORMAT, RangeFacts,
-                Report, TableRows,
+                AskedFacts, ByEventTimeFacts, EvidenceFacts, FrameworkFacts, LedgerFacts,
+                REPORT_FORMAT, RangeFacts, RecordsFacts, Report, TableRows,
             },
-            subject::{Asked, Subject},
+            subject::{Asked, Subject, Whose},
         },
         moments::rfc3339,
         words::criterion_words,
@@ -103,6 +103,8 @@ fn clause_finding(
         measures: &subject.measures,
         clocks: &subject.clocks,
         span: subject.span(),
+        elsewhen: elsewhen(subject),
+        is_imported: subject.whose == Whose::OtherSystems,
     };
     let mut carried = false;
     let mut looked_at = Vec::with_capacity(clause.criteria.len());
@@ -144,6 +146,17 @@ fn clause_finding(
         records: records.into_iter().take(RECORDS_NAMED_MAX).collect(),
         unknown: clause.unknown.clone(),
     }
+}
+
+/// What a period by event time leaves out or may leave out.
+fn elsewhen(subject: &Subject) -> Elsewhen {
+    subject
+        .by_event_time
+        .as_ref()
+        .map_or_else(Elsewhen::default, |times| Elsewhen {
+            left_out: times.elsewhen,
+            unknown: times.unknown(),
+        })
 }
 
 fn criterion_finding(
@@ -231,7 +244,27 @@ fn range_facts(subject: &Subject) -> RangeFacts {
                 from: from.map(rfc3339),
                 to: to.map(rfc3339),
             },
+            Asked::EventPeriod { records, from, to } => AskedFacts::EventPeriod {
+                records: records.map(|(from, to)| RecordsFacts {
+                    from: bounded(from),
+                    to: bounded(to),
+                }),
+                from: from.map(rfc3339),
+                to: to.map(rfc3339),
+            },
         },
+        imported_alone: subject.whose == Whose::OtherSystems,
+        by_event_time: subject
+            .by_event_time
+            .as_ref()
+            .map(|times| ByEventTimeFacts {
+                within: bounded(times.within),
+                elsewhen: bounded(times.elsewhen),
+                closed: bounded(times.closed),
+                without_time: bounded(times.without_time),
+                earliest: times.ends.map(|(first, _)| rfc3339(first)),
+                latest: times.ends.map(|(_, last)| rfc3339(last)),
+            }),
         from: bounded(subject.from),
         to: bounded(subject.to),
         records: bounded(subject.records),

@@ -8,7 +8,7 @@ use crate::{
             answers::{AnswerFacts, AnswerName},
             finding::Summary,
             report::{Caveat, CaveatCode},
-            subject::{BodyCounts, Outside, Subject, View},
+            subject::{BodyCounts, ByEventTime, Outside, Subject, View, Whose},
         },
         moments,
         words::{counted, joined, shown_number},
@@ -56,6 +56,16 @@ pub(crate) fn caveats(subject: &Subject, framework: &Framework) -> Vec<Caveat> {
     }
     for outside in &subject.outside {
         add(CaveatCode::Outside, outside_words(*outside));
+    }
+    if let Some(times) = &subject.by_event_time {
+        add(
+            CaveatCode::PeriodByEventTime,
+            event_time_words(subject, times),
+        );
+    }
+    if subject.whose == Whose::OtherSystems {
+        let text = "Only what was imported counts, and when and what happened is the word of the systems that it comes from; no clause is more than partly evidenced by it.";
+        add(CaveatCode::ImportedAlone, text.to_owned());
     }
     if subject.from > 0 && subject.records > 0 {
         add(
@@ -138,6 +148,35 @@ fn outside_words(outside: Outside) -> String {
             moments::shown(last)
         ),
     }
+}
+
+/// What a period by event time covers.
+fn event_time_words(subject: &Subject, times: &ByEventTime) -> String {
+    let events = |number| counted(number, "event", "events");
+    let unknown = match (times.closed, times.without_time) {
+        (0, 0) => String::new(),
+        (closed, without) => format!(
+            " Of {} the time is not known, so that they may lie in it or not: of {} the contents can't be read, and {} \
+             no time.",
+            events(closed + without),
+            shown_number(closed),
+            match without {
+                1 => "1 says".to_owned(),
+                _ => format!("{} say", shown_number(without)),
+            }
+        ),
+    };
+    format!(
+        "The period is by the times that producers gave: of the events of records {} to {}, {} in it and {} outside.{unknown} \
+         What stood open before it is not known, and nothing shows that all that happened in it is among these records.",
+        shown_number(subject.from),
+        shown_number(subject.to.saturating_sub(1)),
+        match times.within {
+            1 => "1 lies".to_owned(),
+            within => format!("{} lie", shown_number(within)),
+        },
+        shown_number(times.elsewhen),
+    )
 }
 
 fn body_words(bodies: &BodyCounts, view: View) -> Option<String> {
@@ -226,8 +265,12 @@ fn import_words(subject: &Subject) -> Option<String> {
         Value::Count(imported @ 1..) => imported,
         _ => return None,
     };
+    if subject.whose == Whose::OtherSystems {
+        return None;
+    }
     Some(format!(
-        "{} imported: when and what happened is the word of the system that it was imported from.",
+        "{} imported: when and what happened is the word of the system that it was imported from, so beside live events \
+         it decides nothing, and weighs like what can't be read.",
         match imported {
             1 => "1 event was".to_owned(),
             _ => format!("{} events were", shown_number(imported)),

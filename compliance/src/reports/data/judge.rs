@@ -5,7 +5,7 @@
 use super::{
     answers::RangeVerdict,
     finding::{CriterionFinding, OutcomeFacts, State},
-    subject::Subject,
+    subject::{Subject, Whose},
 };
 use crate::{
     frameworks::{Clause, Framework, Kind, Threshold},
@@ -20,8 +20,8 @@ pub(super) struct Limits {
     partly: Vec<String>,
     /// No clause can be evidenced, and why: the range is too short to show that something was kept up.
     too_short: Option<String>,
-    /// The range begins with this record, which is not the ledger's first.
-    begins_with: Option<u64>,
+    /// What stood open before what counts is not known, and why.
+    begins_later: Option<String>,
 }
 
 impl Limits {
@@ -31,8 +31,20 @@ impl Limits {
             nothing.push("there are no records in this range".to_owned());
         }
         let outside = !subject.outside.is_empty();
-        let partly =
-            outside.then(|| "a part of what was asked for lies outside the evidence".to_owned());
+        let mut partly = Vec::new();
+        if outside {
+            partly.push("a part of what was asked for lies outside the evidence".to_owned());
+        }
+        if subject.by_event_time.is_some() {
+            partly.push(
+                "the period is by the times that producers gave, and what happened in it may not be among these records"
+                    .to_owned(),
+            );
+        }
+        if subject.whose == Whose::OtherSystems {
+            partly
+                .push("all of it is the word of the systems that it was imported from".to_owned());
+        }
         let wanted = framework.evidenced_over;
         let wanted = wanted.map_or(0, |span| span.to_nanoseconds());
         let reaches = subject.span();
@@ -46,9 +58,22 @@ impl Limits {
         Self {
             nothing,
             too_short,
-            partly: partly.into_iter().collect(),
-            begins_with: (subject.from > 0).then_some(subject.from),
+            partly,
+            begins_later: begins_later(subject),
         }
+    }
+}
+
+fn begins_later(subject: &Subject) -> Option<String> {
+    match subject.from {
+        _ if subject.by_event_time.is_some() => Some(
+            "events of before the period don't count, and what stood open then is not known"
+                .to_owned(),
+        ),
+        0 => None,
+        first => Some(format!(
+            "the range begins with record {first}, and what stood open before it is not known"
+        )),
     }
 }
 
@@ -56,14 +81,14 @@ impl Limits {
 fn unanswered(verdict: &RangeVerdict) -> Vec<String> {
     let questions = [
         ("integrity", &verdict.integrity),
-        ("custody", &verdict.custody),
+        ("key handling", &verdict.custody),
     ];
     let words = |(question, answer): (&str, &indelible_evidence::verdict::Answer)| {
         if answer.is_broken() {
-            Some(format!("the {question} of these records is broken"))
+            Some(format!("{question} is broken over these records"))
         } else if !answer.holds() {
             Some(format!(
-                "it is not known whether the {question} of these records holds"
+                "it is not known whether {question} holds over these records"
             ))
         } else {
             None
@@ -224,10 +249,8 @@ pub(super) fn judge(
 /// Why a clause is partly evidenced at most.
 fn caps(clause: &Clause, kind: Kind, carried: bool, limits: &Limits) -> Vec<String> {
     let mut caps = limits.partly.clone();
-    if let (true, Some(first)) = (carried, limits.begins_with) {
-        caps.push(format!(
-            "the range begins with record {first}, and what stood open before it is not known"
-        ));
+    if let (true, Some(begins_later)) = (carried, &limits.begins_later) {
+        caps.push(begins_later.clone());
     }
     if kind == Kind::RecordKeeping {
         caps.extend(limits.too_short.clone());

@@ -65,7 +65,7 @@ pub struct Report {
 pub struct Caveat {
     /// For programs.
     pub code: CaveatCode,
-    /// For people; one sentence.
+    /// For people.
     pub text: String,
 }
 
@@ -85,6 +85,10 @@ pub enum CaveatCode {
     Empty,
     /// What was asked for lies partly outside the evidence.
     Outside,
+    /// The period is by the times that producers gave, and nobody knows whether all of it is here.
+    PeriodByEventTime,
+    /// Only what was imported counts, on the word of the systems that it comes from.
+    ImportedAlone,
     /// The range begins after record 0.
     BeginsLater,
     /// Bodies can't be read.
@@ -109,6 +113,8 @@ impl CaveatCode {
             Self::CustodyUnanswerable => "custody-unanswerable",
             Self::Empty => "empty",
             Self::Outside => "outside",
+            Self::PeriodByEventTime => "period-by-event-time",
+            Self::ImportedAlone => "imported-alone",
             Self::BeginsLater => "begins-later",
             Self::BodiesUnreadable => "bodies-unreadable",
             Self::Misfits => "misfits",
@@ -139,13 +145,20 @@ pub struct LedgerFacts {
 pub struct RangeFacts {
     /// What was asked for.
     pub asked: AskedFacts,
-    /// The first record's sequence number.
+    /// Only what was imported counts; left out where all that clients recorded does.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub imported_alone: bool,
+    /// How the records that were looked at lie by the times that their producers gave; left out where nobody asked for a
+    /// period by these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_event_time: Option<ByEventTimeFacts>,
+    /// The sequence number of the first record that was looked at.
     pub from: u64,
     /// That of the record after the last.
     pub to: u64,
     /// How many records were folded.
     pub records: u64,
-    /// When the first was recorded, in RFC 3339; none if there is none.
+    /// When the first that was looked at was recorded, in RFC 3339; none if there is none.
     pub first_time: Option<String>,
     /// When the last was recorded.
     pub last_time: Option<String>,
@@ -154,6 +167,28 @@ pub struct RangeFacts {
     /// How far recorded times lie at most from those that producers gave their events; none if no event that can be
     /// read has a time of its own.
     pub clock_distance: Option<Span>,
+}
+
+/// How events lie by the times that their producers gave them; the ledger's own events have none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ByEventTimeFacts {
+    /// How many lie in the period.
+    pub within: u64,
+    /// How many lie at another time.
+    pub elsewhen: u64,
+    /// Of how many nobody knows, since their bodies can't be read.
+    pub closed: u64,
+    /// Of how many nobody knows, since they say no time, or none of RFC 3339.
+    pub without_time: u64,
+    /// The earliest time in the period, in RFC 3339; none if there is none.
+    pub earliest: Option<String>,
+    /// The latest.
+    pub latest: Option<String>,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// What was asked for, as a report says it.
@@ -176,6 +211,26 @@ pub enum AskedFacts {
         /// Before then.
         to: Option<String>,
     },
+    /// Of some records, what happened in this time by the word of whoever sent it, half open; RFC 3339, and none where the
+    /// period is open.
+    EventPeriod {
+        /// The records that were to be looked at; none for all that the checkpoint covers.
+        records: Option<RecordsFacts>,
+        /// From then on.
+        from: Option<String>,
+        /// Before then.
+        to: Option<String>,
+    },
+}
+
+/// Some records, half open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordsFacts {
+    /// The first.
+    pub from: u64,
+    /// The one after the last.
+    pub to: u64,
 }
 
 /// The range as evidence.

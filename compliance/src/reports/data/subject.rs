@@ -8,6 +8,7 @@ use crate::{
     projections::{
         folds::Folded,
         measure::{Measures, Value},
+        record::BodyView,
         table::Table,
     },
     reports::data::{answers::RangeVerdict, named::NamedRecord, series::Series},
@@ -23,13 +24,17 @@ pub struct Subject {
     pub verifier_key: String,
     /// What was asked for.
     pub asked: Asked,
-    /// The first record folded.
+    /// Whose records count.
+    pub whose: Whose,
+    /// How the records that were looked at lie by the times that their producers gave, if that was asked for.
+    pub by_event_time: Option<ByEventTime>,
+    /// The first record that was looked at.
     pub from: u64,
-    /// The record after the last one folded.
+    /// The record after the last one that was looked at.
     pub to: u64,
     /// How many were folded.
     pub records: u64,
-    /// When the first and the last of them were recorded, in nanoseconds since 1970 UTC; none if there are none.
+    /// When the first and the last record that was looked at were recorded, in nanoseconds since 1970 UTC; none if there are none.
     pub times: Option<(u64, u64)>,
     /// Until when the range reaches without another record, where that is known: to the end of a period that was over at
     /// the checkpoint.
@@ -58,10 +63,14 @@ pub struct Subject {
 
 impl Subject {
     /// From the recorded time of the first record to that of the last, or to the end of the period if it was over, in
-    /// nanoseconds.
+    /// nanoseconds; in a period by event time, by the times that producers gave.
     pub fn span(&self) -> u64 {
         let until = self.until.unwrap_or_default();
-        let ends = self.times.map(|(first, last)| (first, last.max(until)));
+        let times = match &self.by_event_time {
+            Some(by_event_time) => by_event_time.ends,
+            None => self.times,
+        };
+        let ends = times.map(|(first, last)| (first, last.max(until)));
         ends.map_or(0, |(first, last)| last.saturating_sub(first))
     }
 }
@@ -85,6 +94,50 @@ pub enum Asked {
         /// Before then.
         to: Option<u64>,
     },
+    /// Of some records, what happened in this time by the word of whoever sent it: half open, in nanoseconds since 1970
+    /// UTC, and none where it is open.
+    EventPeriod {
+        /// The first record that is looked at and the one after the last; none for all that the checkpoint covers.
+        records: Option<(u64, u64)>,
+        /// From then on.
+        from: Option<u64>,
+        /// Before then.
+        to: Option<u64>,
+    },
+}
+
+/// Whose records a report counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Whose {
+    /// Those of the ledger's own clients. What was imported weighs beside them like what can't be read.
+    #[default]
+    Clients,
+    /// What was imported alone, on the word of the systems that it comes from.
+    OtherSystems,
+}
+
+/// How events lie by the times that their producers gave them. The ledger's own events have no producer and are not
+/// counted here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ByEventTime {
+    /// In the period.
+    pub within: u64,
+    /// At another time.
+    pub elsewhen: u64,
+    /// Not known, since their bodies can't be read.
+    pub closed: u64,
+    /// Not known, since they say no time, or none of RFC 3339.
+    pub without_time: u64,
+    /// The earliest and the latest time in the period, in nanoseconds since 1970 UTC.
+    pub ends: Option<(u64, u64)>,
+}
+
+impl ByEventTime {
+    /// How many may lie in the period or not.
+    #[must_use]
+    pub fn unknown(&self) -> u64 {
+        self.closed + self.without_time
+    }
 }
 
 /// A part of what was asked for that the evidence does not hold.
@@ -161,7 +214,7 @@ pub enum View {
     Headers,
 }
 
-/// How many bodies of events are in which state.
+/// How many bodies of clients' events are in which state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BodyCounts {
@@ -198,6 +251,31 @@ impl BodyCounts {
             missing: count("missing")?,
             unreadable: count("unreadable")?,
         })
+    }
+
+    /// Takes in what is there of one more.
+    pub fn see(&mut self, body: &BodyView<'_>) {
+        let state = match body {
+            BodyView::Open(_) => &mut self.open,
+            BodyView::Sealed => &mut self.sealed,
+            BodyView::Erased => &mut self.erased,
+            BodyView::Withheld => &mut self.withheld,
+            BodyView::Archived => &mut self.archived,
+            BodyView::Missing => &mut self.missing,
+            BodyView::Unreadable => &mut self.unreadable,
+        };
+        *state += 1;
+    }
+
+    /// Takes in those of other records.
+    pub fn absorb(&mut self, later: &Self) {
+        self.open += later.open;
+        self.sealed += later.sealed;
+        self.erased += later.erased;
+        self.withheld += later.withheld;
+        self.archived += later.archived;
+        self.missing += later.missing;
+        self.unreadable += later.unreadable;
     }
 
     /// Each state with its name and count.

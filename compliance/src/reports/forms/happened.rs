@@ -121,6 +121,16 @@ const HAPPENED: &[(&str, &str, &str)] = &[
         "# starts of sources don't declare how often they are heard",
     ),
     (
+        "oversight.contests_of_decisions_outside",
+        "1 request for a human names a decision that is not on record",
+        "# requests for a human name decisions that are not on record",
+    ),
+    (
+        "oversight.contests_without_decision",
+        "1 request for a human names no decision",
+        "# requests for a human name no decision",
+    ),
+    (
         "oversight.interventions_by_agents",
         "1 intervention names a reviewer that is an agent",
         "# interventions name reviewers that are agents",
@@ -244,6 +254,11 @@ const HAPPENED: &[(&str, &str, &str)] = &[
         "subjects.erased_younger_366d",
         "1 key was erased while something under it was younger than twelve months",
         "# keys were erased while something under them was younger than twelve months",
+    ),
+    (
+        "uses.matches_without_correlation",
+        "1 match has no correlation id by which it could be verified",
+        "# matches have no correlation id by which they could be verified",
     ),
 ];
 

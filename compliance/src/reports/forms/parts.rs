@@ -45,14 +45,11 @@ pub(crate) fn asked_words(report: &Report) -> String {
             shown_number(*from),
             shown_number(to.saturating_sub(1))
         ),
-        AskedFacts::Period { from, to } => match (from, to) {
-            (Some(from), Some(to)) => {
-                format!("From {} to before {}", shown_text(from), shown_text(to))
-            }
-            (Some(from), None) => format!("From {} on", shown_text(from)),
-            (None, Some(to)) => format!("Before {}", shown_text(to)),
-            (None, None) => "The whole time".to_owned(),
-        },
+        AskedFacts::Period { from, to } => period_words(from.as_deref(), to.as_deref()),
+        AskedFacts::EventPeriod { from, to, .. } => {
+            let period = period_words(from.as_deref(), to.as_deref());
+            return event_period_words(report, &period);
+        }
     };
     match (&range.first_time, &range.last_time) {
         (Some(first), Some(last)) => format!(
@@ -63,6 +60,33 @@ pub(crate) fn asked_words(report: &Report) -> String {
         ),
         _ => format!("{asked}: no records"),
     }
+}
+
+fn period_words(from: Option<&str>, to: Option<&str>) -> String {
+    match (from, to) {
+        (Some(from), Some(to)) => {
+            format!("From {} to before {}", shown_text(from), shown_text(to))
+        }
+        (Some(from), None) => format!("From {} on", shown_text(from)),
+        (None, Some(to)) => format!("Before {}", shown_text(to)),
+        (None, None) => "The whole time".to_owned(),
+    }
+}
+
+/// A period by event time, and the records that were looked at for it.
+fn event_period_words(report: &Report, period: &str) -> String {
+    let range = &report.range;
+    let period = format!("{period}, by the times that producers gave");
+    let Some(last) = range.to.checked_sub(1).filter(|last| *last >= range.from) else {
+        return format!("{period}: no records");
+    };
+    let within = range.by_event_time.as_ref().map_or(0, |times| times.within);
+    format!(
+        "{period}: {} of records {} to {}",
+        counted(within, "event", "events"),
+        shown_number(range.from),
+        shown_number(last)
+    )
 }
 
 /// What a state of a body is called for people.

@@ -2,6 +2,8 @@
 
 use crate::ledger::{Fact, NOON, Told, told};
 
+use super::requests::CONTESTED;
+
 /// Days.
 pub(super) const DAYS: u64 = 400;
 /// A rate that is asked for every 30 days fits in so often, and no two of these days are farther apart.
@@ -106,6 +108,7 @@ pub(super) fn registered() -> Vec<Told> {
         told("ai.evaluation.v1", &old).with(&["report"]).by("t.lab"),
         told("ai.model.released.v1", &old)
             .and("approved_by", "a.boss")
+            .and("provider", "acme")
             .with(&["model", "impact_assessment"])
             .by("t.lab"),
         told("ai.evaluation.v1", &model)
@@ -113,6 +116,7 @@ pub(super) fn registered() -> Vec<Told> {
             .by("t.lab"),
         told("ai.model.released.v1", &model)
             .and("approved_by", "a.boss")
+            .and("provider", "acme")
             .with(&["model", "impact_assessment"])
             .by("t.lab"),
         told(
@@ -202,17 +206,6 @@ pub(super) fn happened(day: u64) -> Vec<Told> {
             ],
         )
         .by("h.safe")
-    };
-    let request = |right: &str| {
-        told(
-            "privacy.request.received.v1",
-            &[
-                ("request_id", right.into()),
-                ("right", right.into()),
-                ("received_at_ns", at(day).into()),
-            ],
-        )
-        .by("desk")
     };
     let approval = ("approval_id", Fact::from("p"));
     match day {
@@ -313,6 +306,11 @@ pub(super) fn happened(day: u64) -> Vec<Told> {
             )
             .with(&["report"])
             .by("h.safe"),
+            told(
+                "ai.incident.reported.v1",
+                &[("incident_id", "i".into()), ("to", "person".into())],
+            )
+            .by("h.safe"),
         ],
         82 => vec![incident("closed")],
         100 => vec![
@@ -326,41 +324,6 @@ pub(super) fn happened(day: u64) -> Vec<Told> {
             )
             .by("service"),
         ],
-        120 => [
-            "access",
-            "rectification",
-            "erasure",
-            "restriction",
-            "portability",
-            "objection",
-            "explanation",
-        ]
-        .map(request)
-        .to_vec(),
-        130 => [
-            "access",
-            "rectification",
-            "erasure",
-            "restriction",
-            "portability",
-            "objection",
-            "explanation",
-        ]
-        .map(|right| {
-            let refused = right == "objection";
-            let outcome = if refused { "refused" } else { "fulfilled" };
-            let answer = told(
-                "privacy.request.answered.v1",
-                &[("request_id", right.into()), ("outcome", outcome.into())],
-            );
-            let answer = if refused {
-                answer.and("reason", "legal_claims")
-            } else {
-                answer
-            };
-            answer.with(&["answer"]).by("desk")
-        })
-        .to_vec(),
         _ => Vec::new(),
     }
 }
@@ -374,8 +337,12 @@ pub(super) fn reviews(day: u64) -> Option<Told> {
             ("intervention", "confirm".into()),
         ],
     );
-    let due = matches!(day, 12 | 42 | 72);
-    due.then(|| review.of(&format!("case {}", day - 10)).by("a.berg"))
+    let case = match day {
+        12 | 42 => format!("case {}", day - 10),
+        132 => CONTESTED.to_owned(),
+        _ => return None,
+    };
+    Some(review.of(&case).by("a.berg"))
 }
 
 /// Calls of models, as often as a rate is asked for.

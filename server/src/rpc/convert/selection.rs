@@ -44,31 +44,41 @@ fn set(number: u64) -> Option<u64> {
 fn sequences(range: &SequenceRange) -> Result<Selection, FieldViolation> {
     let (from, to) = (range.start, set(range.end));
     if to.is_some_and(|to| to <= from) {
-        return Err(backwards("sequence_range"));
+        return Err(backwards("selection.sequence_range"));
     }
     Ok(Selection::Range { from, to })
 }
 
 fn times(range: &TimeRange) -> Result<Selection, FieldViolation> {
-    let from = time(range.start.as_ref(), "start")?.unwrap_or_default();
-    let to = time(range.end.as_ref(), "end")?;
-    if to.is_some_and(|to| to <= from) {
-        return Err(backwards("recorded_time_range"));
-    }
+    let (from, to) = time_range(range, "selection.recorded_time_range")?;
+    let from = from.unwrap_or_default();
     Ok(Selection::Period { from, to })
 }
 
-fn time(time: Option<&Timestamp>, end: &str) -> Result<Option<u64>, FieldViolation> {
+/// The ends of a span of time in a field of this name; none where it is open.
+pub(crate) fn time_range(
+    range: &TimeRange,
+    field: &str,
+) -> Result<(Option<u64>, Option<u64>), FieldViolation> {
+    let from = time(range.start.as_ref(), field, "start")?;
+    let to = time(range.end.as_ref(), field, "end")?;
+    if to.is_some_and(|to| to <= from.unwrap_or_default()) {
+        return Err(backwards(field));
+    }
+    Ok((from, to))
+}
+
+fn time(time: Option<&Timestamp>, field: &str, end: &str) -> Result<Option<u64>, FieldViolation> {
     let Some(time) = time else { return Ok(None) };
     unix_nano(time).map(Some).ok_or_else(|| FieldViolation {
-        field: format!("selection.recorded_time_range.{end}"),
+        field: format!("{field}.{end}"),
         problem: "must be a time between 1970 and 2554".into(),
     })
 }
 
 fn backwards(range: &str) -> FieldViolation {
     FieldViolation {
-        field: format!("selection.{range}.end"),
+        field: format!("{range}.end"),
         problem: "must be after its start".into(),
     }
 }

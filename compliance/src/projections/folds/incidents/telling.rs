@@ -6,7 +6,7 @@ use super::{
 };
 use crate::projections::{
     folds::{retention::NANOSECONDS_OF_DAY, waits::Waits},
-    measure::{Gathered, Measures, Unread, Value},
+    measure::{Gathered, Measures, Unread},
     pieces::Nanos,
 };
 
@@ -31,6 +31,20 @@ impl Incidents {
             !incident.judged || incident.serious && unsaid && !incident.is_late(end)
         });
         undecided.map_or(0, |undecided| undecided.count())
+    }
+
+    /// Serious ones of which no authority was told, and the time for it is not over: they may still be told in time. Of
+    /// those that say neither since when they are known nor what they did, the time may be over.
+    fn pending(&self, end: u64) -> (u64, u64) {
+        let is_pending = |incident: &Incident| {
+            incident.serious && incident.told.is_none() && !incident.is_late(end)
+        };
+        let unsaid = |incident: &Incident| incident.aware.is_none() || incident.harm.0.is_none();
+        let count = |gathered: Option<Gathered>| gathered.map_or(0, |gathered| gathered.count());
+        (
+            count(self.gathered(is_pending)),
+            count(self.gathered(|incident| is_pending(incident) && unsaid(incident))),
+        )
     }
 
     fn late(&self, end: u64) -> Option<Gathered> {
@@ -62,21 +76,38 @@ impl Incidents {
             .count("incidents.told", &self.told)
             .of_family(self.told.count(), unread);
         let told = self.gathered(|incident| incident.serious && incident.told.is_some());
-        let share = told.as_ref().map(|told| (told.count(), serious_count));
+        let end = self.range.last().map_or(0, |(_, time)| time);
+        let (pending, perhaps_due) = self.pending(end);
+        let due = serious_count - pending;
+        let share = told.as_ref().map(|told| (told.count(), due));
         measures
             .gathered("incidents.serious_told", told)
             .of_family(serious_count, once);
-        let nothing = "no incident is recorded as serious";
+        let nothing =
+            "of no serious incident an authority was told, and the time for it is over for none";
         measures
             .share_known("incidents.share_serious_told", share, nothing)
-            .of(serious_count + once)
-            .unread(Unread::once(once).more(unread).earlier(before));
+            .of(due + once + perhaps_due)
+            .unread(
+                Unread::once(once + perhaps_due)
+                    .more(unread)
+                    .earlier(before),
+            );
+        let is_closed = |incident: &Incident| incident.serious && !incident.is_open();
+        let closed = self.gathered(is_closed);
+        let told_people = self.gathered(|incident| is_closed(incident) && incident.told_people);
+        let closed = closed.map_or(0, |closed| closed.count());
+        let share = told_people.map(|told| (told.count(), closed));
+        let nothing = "no serious incident is closed";
+        measures
+            .share_known("incidents.share_closed_serious_told_people", share, nothing)
+            .of(closed + once)
+            .unread(Unread::once(once).more(unread).over(unread).earlier(before));
         let unaware = self.gathered(|incident| incident.serious && incident.aware.is_none());
         measures
             .gathered("incidents.serious_without_awareness", unaware)
             .of(serious_count + once)
             .unread(Unread::once(once).over(unread).earlier(before));
-        let end = self.range.last().map_or(0, |(_, time)| time);
         self.put_late("incidents.serious_told_late", end, measures);
         let name = "incidents.time_to_tell";
         let Some(all) = self.incidents.all() else {
@@ -93,17 +124,5 @@ impl Incidents {
         }
         let nothing = "no serious incident has both a time of awareness and a report";
         waits.measures(name, nothing, once, measures);
-    }
-
-    pub(super) fn telling_at(&self, now: Option<u64>, measures: &mut Measures) {
-        let name = "incidents.serious_told_late_at_checkpoint";
-        let end = self.range.last().map_or(0, |(_, time)| time);
-        match now {
-            Some(now) => self.put_late(name, now.max(end), measures),
-            None => {
-                let why = "the signed time of the checkpoint is not known";
-                measures.put(name, Value::NotComputable(why.to_owned()), &[]);
-            }
-        }
     }
 }

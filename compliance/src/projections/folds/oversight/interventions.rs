@@ -1,11 +1,17 @@
 //! What the state says of interventions: how often, how soon, by whom, and on which decisions.
 
 use super::Oversight;
-use crate::projections::{
-    folds::reactions::{LookedAfter, Reacted},
-    measure::{Gathered, Measures, Unread, Value, too_many},
-    pieces::Hash16,
+use crate::{
+    projections::{
+        folds::reactions::{Contested, LookedAfter, Reacted},
+        measure::{Gathered, Measures, Unread, Value, too_many},
+        pieces::Hash16,
+    },
+    time::months_after,
 };
+
+/// Months within which whoever asks for a human is answered (GDPR Article 12(3)).
+const ANSWER_MONTHS: u64 = 1;
 
 impl Oversight {
     /// How often, and how soon, humans reacted to the decisions of the range.
@@ -53,11 +59,7 @@ impl Oversight {
         let overrides = self.overrides_not_readable.count();
         let interventions = self.interventions_not_readable.count();
         let decisions = self.decisions_not_readable.count();
-        let inside = |reacted: &Option<Reacted>| {
-            reacted
-                .as_ref()
-                .map(|reacted| reacted.events.saturating_sub(reacted.before.count()))
-        };
+        let inside = |reacted: &Option<Reacted>| reacted.as_ref().map(|reacted| reacted.linked);
         let (of_overrides, of_interventions) = (
             self.overrides.count() + overrides,
             self.interventions.count() + interventions,
@@ -148,7 +150,7 @@ impl Oversight {
         let agents = self.operators.agents();
         let looked_after = agents.and_then(|agents| {
             let kinds = [&self.overridden, &self.reviewed];
-            LookedAfter::of(kinds, &self.decided, &agents)
+            LookedAfter::of(&kinds, &self.decided, &agents)
         });
         let acts = self.overrides_not_readable.count() + self.interventions_not_readable.count();
         // Who reviewed may be an agent, or the one who decided.
@@ -202,6 +204,47 @@ impl Oversight {
         measures
             .count("oversight.notices", &self.notices)
             .of_family(self.notices.count(), self.notices_not_readable.count());
+    }
+
+    /// What became of decisions of which people asked that a human look at them.
+    pub(super) fn contested(&self, measures: &mut Measures) {
+        let end = self.range.last().map_or(0, |(_, time)| time);
+        let contested = self.operators.agents().and_then(|agents| {
+            let kinds = [&self.overridden, &self.reviewed];
+            let is_due = |asked| end >= months_after(asked, ANSWER_MONTHS);
+            Contested::of(&self.contested, &kinds, &self.decided, &agents, is_due)
+        });
+        let requests = self.requests_not_readable.count();
+        let decisions = self.decisions_not_readable.count();
+        let acts = self.overrides_not_readable.count() + self.interventions_not_readable.count();
+        let pending = contested.as_ref().map_or(0, |contested| contested.pending);
+        let settled = contested.as_ref().map(|contested| {
+            let settled = contested.decisions - contested.pending;
+            (contested.looked_after, settled)
+        });
+        let unread = Unread::once(requests + decisions + acts + pending)
+            .more(acts + requests)
+            .fewer(self.agents_not_readable.count())
+            .over(decisions + requests);
+        measures
+            .count("oversight.contests", &self.contests)
+            .of_family(self.contests.count(), requests);
+        measures
+            .count(
+                "oversight.contests_without_decision",
+                &self.contests_without_decision,
+            )
+            .of_family(self.contests.count(), requests);
+        let outside = contested.map(|contested| contested.outside);
+        measures
+            .gathered("oversight.contests_of_decisions_outside", outside)
+            .of(self.contests.count() + requests)
+            .unread(self.earlier(Unread::once(requests).over(requests).fewer(decisions)));
+        let nothing = "no decision of the range was contested, or the time for each is not over";
+        measures
+            .share_known("oversight.share_contested_looked_after", settled, nothing)
+            .of(settled.map_or(0, |(_, settled)| settled) + requests + decisions + acts + pending)
+            .unread(unread);
     }
 
     /// What is said in the name of a human, and is the name of an agent.

@@ -135,6 +135,27 @@ impl Registry {
                     .over(evaluations)
                     .earlier(self.begins_late()),
             );
+        let of_released = |holds: fn(&Entry) -> bool| {
+            let all = self.models.all()?;
+            let released = all.filter(|(_, model)| model.registered.count() > 0);
+            Some(released.filter(|(_, model)| holds(model)).count() as u64)
+        };
+        for (name, part) in [
+            (
+                "registry.share_models_with_impact_assessment",
+                of_released(|model| model.impact_assessed),
+            ),
+            (
+                "registry.share_models_with_provider",
+                of_released(|model| model.provider_named),
+            ),
+        ] {
+            let share = part.map(|part| (part, released));
+            measures
+                .share_known(name, share, "no model was released")
+                .of(released + models)
+                .unread(Unread::once(models).more(models));
+        }
         measures
             .count("registry.evaluations", &self.evaluations)
             .of_family(self.evaluations.count(), evaluations);

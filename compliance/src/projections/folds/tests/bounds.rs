@@ -67,6 +67,8 @@ const AGAINST: &[&str] = &[
     "oversight.approvals_used_outside",
     "oversight.approvals_used_unasked",
     "oversight.approvals_used_without_grant",
+    "oversight.contests_of_decisions_outside",
+    "oversight.contests_without_decision",
     "oversight.granted_after_expiry",
     "oversight.granted_operator_unknown",
     "oversight.interventions_before_decision",
@@ -99,6 +101,7 @@ const AGAINST: &[&str] = &[
     "reviews.longest_time_between",
     "subjects.in_the_clear",
     "subjects.without_known_basis",
+    "uses.matches_without_correlation",
 ];
 
 /// Measures of what speaks for a clause: mappings ask for much of them.
@@ -117,11 +120,13 @@ const FOR: &[&str] = &[
     "decisions.share_with_policy_and_version",
     "gaps.share_numbered",
     "gaps.share_with_time",
+    "incidents.share_closed_serious_told_people",
     "incidents.share_serious_told",
     "oversight.decisions_reviewed",
     "oversight.interventions_linked",
     "oversight.overrides_linked",
     "oversight.share_approvals_used_rightly",
+    "oversight.share_contested_looked_after",
     "oversight.share_decisions_reviewed",
     "oversight.share_decisions_reviewed_twice",
     "oversight.share_decisions_told",
@@ -131,6 +136,8 @@ const FOR: &[&str] = &[
     "records.share_with_actor",
     "registry.evaluations",
     "registry.share_datasets_with_origin",
+    "registry.share_models_with_impact_assessment",
+    "registry.share_models_with_provider",
     "registry.share_models_measured_30d",
     "registry.tools_registered",
     "requests.access_share_in_time",
@@ -142,6 +149,11 @@ const FOR: &[&str] = &[
     "reviews.share_of_days",
     "reviews.share_of_records",
     "subjects.share_with_known_basis",
+    "uses.share_matches_confirmed_twice",
+    "uses.share_matches_verified",
+    "uses.share_matches_with_input",
+    "uses.share_with_database",
+    "uses.share_with_period",
 ];
 
 /// How two values stand to each other; none if one of them is not known.

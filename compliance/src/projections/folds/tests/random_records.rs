@@ -152,3 +152,24 @@ fn of_logs(kind: u8, (_, who, what, how): Step) -> Option<Told> {
         _ => return None,
     })
 }
+
+/// What happens in uses of which each must be on record.
+pub(super) fn used((kind, who, what, how): Step, types: u8) -> Option<Told> {
+    let states = ["started", "matched", "confirmed", "rejected", "ended"];
+    let mut facts = vec![
+        ("use_id", text(&["u1", "u2", "u3"], what)),
+        ("system", text(&["gate", "street"], who)),
+        ("state", text(&states, how)),
+        ("reviewer", human(who)),
+    ];
+    if what % 3 == 0 {
+        facts.push(("reference_database", text(&["faces 7"], who)));
+    }
+    let event = event("ai.use.v1", &facts);
+    let event = match who % 5 {
+        4 => event,
+        of => event.correlated(&format!("match {of}")),
+    };
+    let event = event.with_digests(if how % 2 == 0 { &["input"] } else { &[] });
+    (kind % types == 52).then_some(event)
+}

@@ -2,12 +2,12 @@
 
 use super::{
     random_attributes::{Step, agent, around, human, text},
-    random_records::recorded,
+    random_records::{recorded, used},
     story::{Fact, NOON, SECOND, Story, Told, event},
 };
 use crate::conventions::Right;
 
-const TYPES: u8 = 52;
+const TYPES: u8 = 53;
 
 fn approval(number: u8) -> Fact {
     Fact::Text(format!("approval {}", number % 5))
@@ -298,7 +298,8 @@ fn of_people((kind, who, what, how): Step) -> Option<Told> {
                     ("note", text(&["by_letter"], what))
                 },
             ],
-        ),
+        )
+        .correlated_if(who % 4 > 0, &format!("case {}", who % 6)),
         31 => event(
             if how % 3 == 0 {
                 "privacy.request.extended.v1"
@@ -376,6 +377,7 @@ fn step(story: &mut Story, step: Step) {
         .or_else(|| in_use(step))
         .or_else(|| of_systems(step))
         .or_else(|| of_people(step))
+        .or_else(|| used(step, TYPES))
         .or_else(|| imported(step))
         .or_else(|| recorded(step, TYPES));
     let told = told.unwrap_or_else(|| {

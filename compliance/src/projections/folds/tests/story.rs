@@ -93,6 +93,10 @@ impl Told {
         self
     }
 
+    pub(super) fn correlated_if(self, is_so: bool, id: &str) -> Self {
+        if is_so { self.correlated(id) } else { self }
+    }
+
     pub(super) fn with_digests(mut self, components: &[&'static str]) -> Self {
         self.digests = components.to_vec();
         self
