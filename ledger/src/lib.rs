@@ -65,6 +65,7 @@ pub use state::{
     key_state::{ErasureRecord, Hold},
     key_state_error::{KeyStateError, SigningKeyKind},
     limits,
+    no_records::NoRecords,
     notice::{Notice, NoticeCode},
     opened_answers::OpenedAnswer,
     shared::{Availability, Published},

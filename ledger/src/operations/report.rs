@@ -25,6 +25,7 @@ use crate::{
     state::{
         environment::Environment,
         error::{AppendError, PrepareError, ReadError},
+        no_records::NoRecords,
         shared::{Availability, LedgerState},
     },
     write::event::{self, EventInput},
@@ -226,10 +227,11 @@ fn plan<'a>(ledger: &'a Ledger, request: &ReportRequest<'_>) -> Result<Planned<'
     };
     let planned = Planned::as_of(ledger, bounds, asked);
     planned.map_err(|error| match error {
-        ExportError::Read(ReadError::EmptySelection { size, .. }) if asked > size => {
+        ExportError::Read(ReadError::EmptySelection(none)) if asked > none.size() => {
+            let size = none.size();
             ReportError::NotYet { asked, size }
         }
-        ExportError::Read(ReadError::EmptySelection { from, to, size }) => {
+        ExportError::Read(ReadError::EmptySelection(NoRecords::InRange { from, to, size })) => {
             ReportError::NotThen { from, to, size }
         }
         error => error.into(),
