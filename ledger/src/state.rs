@@ -20,6 +20,7 @@ pub(crate) mod key_state;
 pub(crate) mod key_state_error;
 pub(crate) mod ledger_settings;
 pub mod limits;
+pub(crate) mod no_records;
 pub(crate) mod notice;
 pub(crate) mod opened_answers;
 pub(crate) mod prepare_error;

@@ -69,7 +69,8 @@ impl Engine {
         }
     }
 
-    /// What the start found. A ledger that was in quarantine then and has a successor by now needs nobody any more.
+    /// What the start found. A ledger that was in quarantine then and has a successor by now needs nobody any more, and
+    /// where a successor made a new anchor, there is one.
     fn notices_of_start(&self) -> Vec<Notice> {
         let is_closed = |cell: &Arc<LedgerState>| cell.state().0 == Availability::Closed;
         let cells = self.core.registry.cells();
@@ -77,8 +78,11 @@ impl Engine {
         let is_over = |notice: &Notice| {
             let is_its =
                 |origin: &String| closed.iter().any(|cell| cell.origin().as_str() == origin);
-            notice.code == NoticeCode::LedgerQuarantined
-                && notice.ledger.as_ref().is_some_and(is_its)
+            match notice.code {
+                NoticeCode::LedgerQuarantined => notice.ledger.as_ref().is_some_and(is_its),
+                NoticeCode::AnchorUnusable => self.core.anchor.is_there(),
+                _ => false,
+            }
         };
         let mut notices = self.core.notices.clone();
         notices.retain(|notice| !is_over(notice));

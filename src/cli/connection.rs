@@ -1,6 +1,7 @@
 //! The connection to the daemon.
 
 mod bearer;
+mod probe;
 
 use std::{
     env, fs,
@@ -23,7 +24,7 @@ use tonic::{
     transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity},
 };
 
-use self::bearer::Bearer;
+use self::{bearer::Bearer, probe::Transport};
 use crate::cli::error::{CliError, Refusal};
 
 /// The environment variable that says otherwise.
@@ -37,10 +38,6 @@ const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 const CONNECT_SECONDS_MAX: u64 = 5;
 const KEEP_ALIVE_SECONDS: u64 = 20;
-
-/// How long, and for how much, the daemon is listened to where a connection broke.
-const LISTEN_MS: u64 = 200;
-const HEARD_BYTES_MAX: u64 = 1_024;
 
 /// What the calls go through.
 pub(crate) type Client = LedgerServiceClient<Calls>;
@@ -207,42 +204,39 @@ impl Connection {
     }
 
     /// The same error, or why the connection broke: a connection that is refused may be gone before its client has read
-    /// why, so the words are asked for once more.
+    /// why, so the words are asked for once more; and a port that speaks TLS, or does not, says so to whoever asks.
     pub(crate) fn explain(&self, error: CliError) -> CliError {
-        match error {
-            CliError::Daemon(refusal) if refusal.is_of_broken_connection() => {
-                let heard = self.listen().unwrap_or_default();
-                match Refusal::in_words(&String::from_utf8_lossy(&heard)) {
-                    Some(refused) => CliError::Daemon(Box::new(refused)),
-                    None if self.address.starts_with(TLS_SCHEME) => CliError::Unreachable {
-                        address: self.address.clone(),
-                        problem: format!(
-                            "{refusal}; over TLS that is also what a client sees whose certificate is missing, over, \
-                             or of an authority that the daemon does not know"
-                        ),
-                    },
-                    None => CliError::Daemon(refusal),
-                }
-            }
-            error => error,
+        let is_broken = match &error {
+            CliError::Daemon(refusal) => refusal.is_of_broken_connection(),
+            CliError::Unreachable { .. } => true,
+            _ => false,
+        };
+        if !is_broken {
+            return error;
         }
-    }
-
-    /// What the daemon says to a connection that says nothing; nothing that can be read, over TLS.
-    fn listen(&self) -> io::Result<Vec<u8>> {
-        let patience = Some(Duration::from_millis(LISTEN_MS));
-        let mut heard = Vec::new();
-        if let Some(path) = self.address.strip_prefix(UNIX_SCHEME) {
-            let stream = UnixStream::connect(path)?;
-            stream.set_read_timeout(patience)?;
-            // What came by then is all that is wanted.
-            let _late = stream.take(HEARD_BYTES_MAX).read_to_end(&mut heard);
-        } else if let Some(address) = self.address.strip_prefix("http://") {
-            let stream = TcpStream::connect(address)?;
-            stream.set_read_timeout(patience)?;
-            let _late = stream.take(HEARD_BYTES_MAX).read_to_end(&mut heard);
+        let heard = probe::words(&self.address).unwrap_or_default();
+        if let Some(refused) = Refusal::in_words(&String::from_utf8_lossy(&heard)) {
+            return CliError::Daemon(Box::new(refused));
         }
-        Ok(heard)
+        let expects_tls = self.address.starts_with(TLS_SCHEME);
+        match (probe::spoken(&self.address), error) {
+            (Some(Transport::Tls), _) if !expects_tls => CliError::OtherTransport {
+                address: self.address.clone(),
+                takes_tls: true,
+            },
+            (Some(Transport::Plain), _) if expects_tls => CliError::OtherTransport {
+                address: self.address.clone(),
+                takes_tls: false,
+            },
+            (_, CliError::Daemon(refusal)) if expects_tls => CliError::Unreachable {
+                address: self.address.clone(),
+                problem: format!(
+                    "{refusal}; over TLS that is also what a client sees whose certificate is missing, over, or of an \
+                     authority that the daemon does not know"
+                ),
+            },
+            (_, error) => error,
+        }
     }
 
     /// What both sides of TLS know each other by; nothing, if nothing is named and the address does not ask for it.
@@ -310,7 +304,10 @@ fn root_cause(error: &dyn std::error::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::{io::Write as _, net::TcpListener};
+    use std::{
+        io::{Read as _, Write as _},
+        net::TcpListener,
+    };
 
     use indelible_proto::v1::GetStatusRequest;
 

@@ -7,6 +7,7 @@ mod sent_away;
 
 use std::{collections::BTreeMap, io, path::PathBuf};
 
+use indelible_compliance::reports::counted;
 use serde::Serialize;
 
 pub(crate) use self::chain::chain;
@@ -28,6 +29,14 @@ pub enum CliError {
         address: String,
         /// What happened.
         problem: String,
+    },
+    /// The daemon takes TLS where the address says that there is none, or the other way round.
+    #[error("{address} is an address {}, and whoever listens there {}", if *takes_tls { "without TLS" } else { "with TLS" }, if *takes_tls { "takes TLS alone" } else { "answers without TLS" })]
+    OtherTransport {
+        /// Where the daemon was looked for.
+        address: String,
+        /// What is taken there.
+        takes_tls: bool,
     },
     /// The daemon answered with an error.
     #[error("{0}")]
@@ -95,13 +104,13 @@ pub enum CliError {
     #[error("the bindings do not grant it")]
     NotGranted,
     /// Something is odd about bindings.
-    #[error("{count} findings about the bindings")]
+    #[error("{} about the bindings", counted(*count as u64, "finding", "findings"))]
     BindingsOdd {
         /// How many findings.
         count: usize,
     },
     /// Some records of an input were refused.
-    #[error("{refused} of {total} records were refused")]
+    #[error("of {}, {} refused", counted(*total, "record", "records"), counted(*refused, "was", "were"))]
     Incomplete {
         /// How many were refused.
         refused: u64,
@@ -135,7 +144,7 @@ pub enum CliError {
         ledgers: Vec<String>,
     },
     /// Keys still depend on an earlier KEK.
-    #[error("{left} keys still depend on an earlier KEK; keep its provider configured")]
+    #[error("{} on an earlier KEK; keep its provider configured", counted(*left, "key still depends", "keys still depend"))]
     KeysLeft {
         /// How many.
         left: u64,
@@ -192,7 +201,7 @@ impl CliError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Usage(_) | Self::Input { .. } => Exit::Usage,
-            Self::Unreachable { .. } => Exit::Connection,
+            Self::Unreachable { .. } | Self::OtherTransport { .. } => Exit::Connection,
             Self::Daemon(refusal) if refusal.is_temporary() => Exit::Unavailable,
             Self::Daemon(refusal) => Exit::of_status(refusal.code),
             Self::Output(source) if source.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
@@ -221,11 +230,17 @@ impl CliError {
     pub fn advice(&self) -> Option<String> {
         match self {
             Self::Usage(_) => Some("see --help".to_owned()),
+            Self::Unreachable { problem, .. } if problem.contains("certificate") => Some(
+                "name the authority of the daemon's certificate with --ca, reach the daemon by a name that stands in its \
+                 certificate, and give this client's own with --cert and --cert-key if the daemon asks for one"
+                    .to_owned(),
+            ),
             Self::Unreachable { .. } => Some(
                 "start one with `indelible serve --data DIR`, or name another with --address or \
                  INDELIBLE_ADDRESS"
                     .to_owned(),
             ),
+            Self::OtherTransport { address, takes_tls } => Some(other_address(address, *takes_tls)),
             Self::Daemon(refusal) => refusal.advice(),
             Self::NotIntact { .. } => Some(
                 "keep the data directory as it is, and export what can be exported before \
@@ -323,6 +338,23 @@ impl CliError {
         };
         // Names and texts can always be written.
         serde_json::to_string(&Answer { error }).unwrap_or_default()
+    }
+}
+
+/// The address to say instead, and what it needs.
+fn other_address(address: &str, takes_tls: bool) -> String {
+    let place = address
+        .split_once("://")
+        .map_or(address, |(_, place)| place);
+    match takes_tls {
+        true => format!(
+            "say https://{place}, with --ca for an authority that the system does not know, and with --cert and --cert-key \
+             if the daemon asks for a client's certificate"
+        ),
+        false => format!(
+            "say http://{place} if that is this machine; on another one, whoever listens there is not known to be your \
+             daemon: give the daemon a certificate ([tls] of its configuration)"
+        ),
     }
 }
 

@@ -101,6 +101,7 @@ fn what_makes_sense_is_taken() {
         "certificate trail 7 -o c.html -o c.json",
         "list trail --type ai.* --type t --fact latency_ms:=300 --newest-first --color never --no-pager",
         "ledger succeed trail --yes",
+        "keys rotate identity --yes",
         "hold place trail",
         "hold place trail --subject p --reason r",
         "hold release trail 00112233445566778899aabbccddeeff",

@@ -86,7 +86,7 @@ async fn a_clock_that_jumps_ahead_is_not_believed_until_it_is_confirmed() {
         &["hold", "place", "audit"][..],
         &["keys", "rotate", "data", "audit"],
         &["keys", "rotate", "epoch", "audit"],
-        &["keys", "rotate", "identity"],
+        &["keys", "rotate", "identity", "--yes"],
         &["keys", "rotate", "kek"],
     ] {
         let refused = run(&daemon, command);

@@ -111,7 +111,7 @@ async fn lives(place: &Place, command: impl Fn() -> Command, custody: &str) {
     append(&mut client, "trail", event("restarted"))
         .await
         .unwrap();
-    done(&daemon, &["keys", "rotate", "identity"]);
+    done(&daemon, &["keys", "rotate", "identity", "--yes"]);
     done(&daemon, &["keys", "rotate", "epoch", "trail"]);
     // Whoever revokes the running epoch waits for the provider's certificate of the next one.
     let listed = done(&daemon, &["keys", "list", "trail", "--output", "json"]).text();

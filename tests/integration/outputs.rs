@@ -125,6 +125,41 @@ async fn what_events_hold_is_readable_for_its_owner_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_file_that_names_people_is_its_owners_and_a_replaced_one_keeps_its_readers() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    create(&mut client, "audit").await;
+    let events = vec![event_of("erika", "e1"), event("plain")];
+    batch(&mut client, "audit", events).await.unwrap();
+    for (name, arguments) in [
+        ("r.html", &["report", "gdpr", "--ledger", "audit", "-o"][..]),
+        ("r.json", &["report", "gdpr", "--ledger", "audit", "-o"]),
+        (
+            "t.csv",
+            &[
+                "projection",
+                "show",
+                "records.by_type",
+                "--ledger",
+                "audit",
+                "-o",
+            ],
+        ),
+    ] {
+        let path = place.file(name);
+        let mode = || {
+            done(&daemon, &[arguments, &[path.to_str().unwrap()]].concat());
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777
+        };
+        assert_eq!(mode(), 0o600, "{arguments:?}");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        assert_eq!(mode(), 0o640, "{arguments:?}");
+    }
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_asks_for_nothing_encrypted_is_told_how_to_see_it() {
     let place = Place::new();
     let daemon = Daemon::start(&place).await;

@@ -112,13 +112,14 @@ fn play(name: &str, page: &str, scene: &Scene) {
     let root = place.file("story");
     fs::create_dir(&root).unwrap();
     let mut script = format!("{PRELUDE}\n{}\n", scene.before);
+    let port = scene::free_port();
     let mut unused: Vec<_> = scene.between.to_vec();
     for block in blocks(page).iter().filter(is_sh) {
         let first = block.text.lines().next().unwrap_or_default();
         if let Some(at) = unused.iter().position(|(line, _)| first.starts_with(line)) {
             script.push_str(&format!("{}\n", unused.remove(at).1));
         }
-        let text = scene::in_place(&block.text, &root);
+        let text = scene::in_place(&block.text, &root, port);
         script.push_str(&format!("echo \"== {name}, line {}\"\n{text}", block.line));
     }
     assert!(unused.is_empty(), "{name} has no block for {unused:?}");

@@ -149,7 +149,7 @@ async fn a_set_of_two_frameworks_is_no_guess() {
         assert_ne!(nothing.code, 0, "{nothing:?}");
         for said in [
             "no record that was recorded from ",
-            "T00:00:00Z before ",
+            "T00:00:00Z to before ",
             "were recorded from ",
             "UTC",
             "what to do",

@@ -191,7 +191,7 @@ async fn an_older_report_is_made_anew_and_what_it_names_has_receipts() {
         let one = event(&format!("later {id}"));
         append(&mut client, "audit", one).await.unwrap();
     }
-    done(&daemon, &["keys", "rotate", "identity"]);
+    done(&daemon, &["keys", "rotate", "identity", "--yes"]);
     append(&mut client, "audit", event("last")).await.unwrap();
     let whole = place.file("whole.tar.zst");
     done(&daemon, &["export", "audit", "--out", &words(&whole)]);

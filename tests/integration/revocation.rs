@@ -137,7 +137,13 @@ async fn revoked_keys_sign_no_more_and_every_verifier_is_told() {
     );
     let old_head = place.file("head-of-the-old-identity");
     save_head(&daemon, &old_head);
-    done(&daemon, &["keys", "rotate", "identity"]);
+    let unconfirmed = run(&daemon, &["keys", "rotate", "identity"]);
+    assert_eq!(unconfirmed.code, 2, "{unconfirmed:?}");
+    assert!(
+        unconfirmed.remarks.contains("confirm it with --yes"),
+        "{unconfirmed:?}"
+    );
+    done(&daemon, &["keys", "rotate", "identity", "--yes"]);
     assert_eq!(
         reason(&daemon, &identity_at("7")),
         ErrorReason::PublishedWouldBeVoid.name()

@@ -6,7 +6,7 @@ use std::path::Path;
 use data_encoding::HEXLOWER;
 use indelible_compliance::{
     reports::{
-        EVIDENCE_FORMAT,
+        EVIDENCE_FORMAT, counted,
         inert::{inert_json, inert_lines},
     },
     time::{Instant, Second},
@@ -277,7 +277,7 @@ fn payload_length(verdict: &ReceiptVerdict, record: &RecordFile) -> Option<usize
 fn payload_words(verdict: &ReceiptVerdict, record: &RecordFile) -> String {
     let mut words = part(verdict.payload).to_owned();
     if let Some(length) = payload_length(verdict, record) {
-        words += &format!("; {length} bytes");
+        words += &format!("; {}", counted(length as u64, "byte", "bytes"));
     }
     if let Some(payload) = payload(verdict, record) {
         words += &format!(", SHA-256 {}", sha256(payload));

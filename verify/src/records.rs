@@ -16,7 +16,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use indelible_compliance::reports::{Asking, Verification, forms::verdict, inert::inert};
+use indelible_compliance::reports::{Asking, Verification, counted, forms::verdict, inert::inert};
 use indelible_evidence::verdict::{Conclusion, Question};
 
 use crate::failure::Failure;
@@ -114,7 +114,7 @@ impl RecordsArguments {
         let head = Head {
             verification: &verification,
             wanted: verified.found.wanted,
-            counted: counted(&choice, &verified, form),
+            counted: shown_of_all(&choice, &verified, form),
             is_broken: code == 1,
         };
         form.check(&head)?;
@@ -156,31 +156,32 @@ fn check_found(choice: &Choice, verified: &Verified) -> Result<(), Failure> {
             format!(" But {unknown} may be, since who acted stands in contents that can't be read.")
         }
     };
+    let none = match bundle.records {
+        1 => "the one record of this bundle is not".to_owned(),
+        records => format!("none of the {records} records of this bundle is"),
+    };
     Err(Failure::Missing(format!(
-        "none of the {} records of this bundle is what was asked for; {}.{unknown} Names are compared as they are \
-         written; --type ai.* stands for all types that begin with ai.",
-        bundle.records,
+        "{none} what was asked for; {}.{unknown} Names are compared as they are written; --type ai.* stands for all \
+         types that begin with ai.",
         held(&verified.report)
     )))
 }
 
-fn plural(number: u64, one: &str, more: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { more })
-}
-
 /// How many records are shown, and how many might be.
-fn counted(choice: &Choice, verified: &Verified, form: Form) -> String {
+fn shown_of_all(choice: &Choice, verified: &Verified, form: Form) -> String {
     let (found, all) = (&verified.found, verified.report.bundle.records);
-    let mut counted = match choice.is_of_all() {
+    let mut words = match choice.is_of_all() {
+        true if found.wanted == 1 => "The one record of the bundle is shown.".to_owned(),
         true => format!("All {} records of the bundle are shown.", found.wanted),
         false => format!(
-            "{} of the {all} records of the bundle {} what was asked for.",
+            "{} of the {} of the bundle {} what was asked for.",
             found.wanted,
+            counted(all, "record", "records"),
             if found.wanted == 1 { "is" } else { "are" }
         ),
     };
     if found.unknown > 0 {
-        counted += &format!(
+        words += &format!(
             " {} more may be: who acted stands in contents that can't be read.",
             found.unknown
         );
@@ -191,12 +192,12 @@ fn counted(choice: &Choice, verified: &Verified, form: Form) -> String {
     );
     // As text the whole verdict stands above, and says it.
     if form != Form::Text && bodies + payloads > 0 {
-        let bodies = plural(bodies, "body", "bodies");
-        let payloads = plural(payloads, "payload", "payloads");
-        counted += &format!(
+        let bodies = counted(bodies, "body", "bodies");
+        let payloads = counted(payloads, "payload", "payloads");
+        words += &format!(
             " Encrypted and not opened in the bundle: {bodies}, {payloads}; a bundle that discloses \
              the keys of these events (indelible export --disclose-keys) shows them."
         );
     }
-    counted
+    words
 }

@@ -11,7 +11,9 @@ use crate::{
         selection::{RecordSelection, resolve},
     },
     read::record::unlinked_record,
-    state::{access_error::AccessError, error::ReadError, shared::Published},
+    state::{
+        access_error::AccessError, error::ReadError, no_records::NoRecords, shared::Published,
+    },
 };
 
 /// Which records, and for whom.
@@ -73,7 +75,7 @@ impl Ledger {
         let root = self.root_at(size)?;
         let (_, from, to) = resolve(cell, store, projecting.selection.bounds, size)?;
         if from == to {
-            return Err(ReadError::EmptySelection { from, to, size });
+            return Err(NoRecords::InRange { from, to, size }.into());
         }
         let time = |sequence| {
             let view = unlinked_record(cell, store, sequence)?;

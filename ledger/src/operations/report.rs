@@ -26,6 +26,7 @@ use crate::{
     state::{
         environment::Environment,
         error::{AppendError, ReadError},
+        no_records::NoRecords,
         prepare_error::PrepareError,
         shared::{Availability, LedgerState},
     },
@@ -234,10 +235,11 @@ fn plan<'a>(ledger: &'a Ledger, request: &ReportRequest<'_>) -> Result<Planned<'
     };
     let planned = Planned::as_of(ledger, bounds, asked);
     planned.map_err(|error| match error {
-        ExportError::Read(ReadError::EmptySelection { size, .. }) if asked > size => {
+        ExportError::Read(ReadError::EmptySelection(none)) if asked > none.size() => {
+            let size = none.size();
             ReportError::NotYet { asked, size }
         }
-        ExportError::Read(ReadError::EmptySelection { from, to, size }) => {
+        ExportError::Read(ReadError::EmptySelection(NoRecords::InRange { from, to, size })) => {
             ReportError::NotThen { from, to, size }
         }
         error => error.into(),

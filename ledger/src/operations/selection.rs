@@ -4,8 +4,8 @@ use indelible_evidence::bundle::Selection as BundleSelection;
 use indelible_store::Store;
 
 use crate::{
-    read::query::first_at,
-    state::{error::ReadError, shared::LedgerState},
+    read::query::{first_at, recorded_time},
+    state::{error::ReadError, no_records::NoRecords, shared::LedgerState},
 };
 
 /// Between which bounds records are selected.
@@ -80,11 +80,36 @@ pub(crate) fn resolve(
             } else {
                 size
             };
+            if first >= end {
+                return Err(nothing_in_period(cell, store, (from, to), size)?.into());
+            }
             (first, end)
         }
     };
     if from >= to || to > size {
-        return Err(ReadError::EmptySelection { from, to, size });
+        return Err(NoRecords::InRange { from, to, size }.into());
     }
     Ok((BundleSelection::Range { from, to }, from, to))
+}
+
+/// Why a period has no record, with the times between which there are some.
+fn nothing_in_period(
+    cell: &LedgerState,
+    store: &dyn Store,
+    (from, to): (u64, Option<u64>),
+    size: u64,
+) -> Result<NoRecords, ReadError> {
+    let recorded = match size.checked_sub(1) {
+        Some(last) => Some([
+            recorded_time(cell, store, 0)?,
+            recorded_time(cell, store, last)?,
+        ]),
+        None => None,
+    };
+    Ok(NoRecords::InPeriod {
+        from,
+        to,
+        size,
+        recorded,
+    })
 }

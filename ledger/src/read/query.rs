@@ -119,7 +119,12 @@ pub(crate) fn first_at(
     Ok(found)
 }
 
-fn recorded_time(ledger: &LedgerState, store: &dyn Store, sequence: u64) -> Result<u64, ReadError> {
+/// When a record was recorded, as its header says.
+pub(crate) fn recorded_time(
+    ledger: &LedgerState,
+    store: &dyn Store,
+    sequence: u64,
+) -> Result<u64, ReadError> {
     let damaged = |what: String| ReadError::Damaged { sequence, what };
     let value = store
         .record(ledger.id, sequence)?

@@ -11,6 +11,7 @@ use crate::state::{
     custody::{IdentityError, KeysAway},
     key_error::{KekRecordsError, KeyringError, KeysError},
     key_state_error::KeyStateError,
+    no_records::NoRecords,
     producers::ProducerRefusal,
     wall_clock::ClockUnconfirmed,
 };
@@ -297,17 +298,8 @@ pub enum ReadError {
     #[error("no suitable checkpoint is published yet")]
     NotPublished,
     /// The selection is empty or reaches past the end.
-    #[error(
-        "there is nothing to export from record {from} up to {to}: the published size is {size}"
-    )]
-    EmptySelection {
-        /// The first record asked for.
-        from: u64,
-        /// One past the last.
-        to: u64,
-        /// The published size.
-        size: u64,
-    },
+    #[error(transparent)]
+    EmptySelection(#[from] NoRecords),
     /// The ledger has no events of that data subject.
     #[error(
         "the ledger has nothing of that data subject: no event names it exactly so, or its events were erased"

@@ -291,6 +291,9 @@ fn without_an_anchor_each_ledger_goes_on_as_a_successor() {
     let engine = bench.open(&store).unwrap();
     assert_eq!(engine.status().notices[0].code, NoticeCode::AnchorUnusable);
     succeed(&bench, &engine, "a");
+    // The successor has made a new one. What that does not know stays in quarantine.
+    let codes: Vec<_> = engine.status().notices.iter().map(|n| n.code).collect();
+    assert_eq!(codes, [NoticeCode::LedgerQuarantined]);
     engine.drain().unwrap();
     drop(engine);
 

@@ -76,6 +76,11 @@ impl Anchorage {
         self.fault.as_deref()
     }
 
+    /// Whether there is an anchor by now that is written: it was there, or was made since the start.
+    pub(crate) fn is_there(&self) -> bool {
+        self.anchor.get().is_some()
+    }
+
     /// What the anchor holds of a ledger.
     pub(crate) fn read(&self, ledger: LedgerId) -> Result<Option<AnchorEntry>, String> {
         match (&self.fault, self.anchor.get()) {

@@ -38,6 +38,7 @@ pub(super) async fn get(
             v1::GetProjectionsResponse {
                 coverage: Some(projection::coverage(&asked.origin, holds)),
                 projections: projection::projections(states),
+                sealed_event_count: states.sealed_events(),
             }
         });
         Ok(answer?)

@@ -318,7 +318,7 @@ impl Reason for ReadError {
             ReadError::NoProof { .. } => ErrorReason::SizeOutOfRange,
             ReadError::SubjectUnknown => ErrorReason::DataSubjectUnknown,
             ReadError::NotPublished => ErrorReason::NotPublished,
-            ReadError::EmptySelection { .. } => ErrorReason::SelectionEmpty,
+            ReadError::EmptySelection(_) => ErrorReason::SelectionEmpty,
             ReadError::Damaged { .. } | ReadError::Misindexed { .. } => ErrorReason::Damaged,
             ReadError::KeysAway(_) => ErrorReason::KeysUnavailable,
             ReadError::Shut(error) | ReadError::NotSigned { error, .. } => error.reason(),

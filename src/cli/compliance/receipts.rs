@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use indelible_compliance::reports::Report;
+use indelible_compliance::reports::{Report, counted};
 use indelible_proto::v1::{ErrorReason, GetReceiptRequest};
 use serde::Serialize;
 
@@ -101,19 +101,20 @@ impl Receipts {
             left_out,
         } = self;
         session.output.remark(format_args!(
-            "{written} receipts in {}: <sequence>.tlog-proof proves <sequence>.cbor",
-            directory
+            "{} in {directory}: <sequence>.tlog-proof proves <sequence>.cbor",
+            counted(*written as u64, "receipt", "receipts")
         ));
         if !unpublished.is_empty() {
             let sequences: Vec<_> = unpublished.iter().map(u64::to_string).collect();
             session.output.remark(format_args!(
-                "no receipts yet of {}: no published checkpoint covers them; get them later with `indelible receipt`",
+                "no receipt yet of {}: no published checkpoint covers that; get it later with `indelible receipt`",
                 sequences.join(", ")
             ));
         }
         if *left_out > 0 {
             session.output.remark(format_args!(
-                "the report names {left_out} records more; at most {RECEIPTS_MAX} receipts are fetched at once"
+                "the report names {}; at most {RECEIPTS_MAX} receipts are fetched at once",
+                counted(*left_out as u64, "record more", "records more")
             ));
         }
     }

@@ -72,7 +72,7 @@ pub(super) fn write(
             None => session.output.bytes(&bytes)?,
             Some(path) => {
                 let output = &mut session.output;
-                output.write_file(path, Readers::Usual, inputs, &bytes)?;
+                output.write_file(path, Readers::OwnerAtFirst, inputs, &bytes)?;
             }
         }
     }

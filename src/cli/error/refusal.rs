@@ -122,6 +122,10 @@ impl Refusal {
             Some(ErrorReason::ProjectionChanged) => {
                 "run it again: it starts over with the first page"
             }
+            Some(ErrorReason::SelectionEmpty) => {
+                "ask for a period or a range in which there are records (a day begins at midnight UTC), or for the whole \
+                 ledger, without one"
+            }
             Some(ErrorReason::SequenceMismatch) => "read what was appended since, and decide again",
             Some(ErrorReason::LedgerQuarantined) if self.message.contains(OF_THE_ANCHOR) => {
                 "put the newest copy of this store's anchor back and restart the daemon; if there is no copy, \
@@ -183,9 +187,13 @@ impl From<tonic::Status> for Refusal {
             request.field_violations.iter().map(of).collect()
         });
         // The daemon says why in every error of its own. What comes without is the transport's, which has no
-        // better word than "unknown" for a connection that broke.
+        // better word than "unknown" for a connection that broke, and calls bytes of another protocol "internal".
         let broke = information.is_none()
-            && matches!(status.code(), tonic::Code::Unknown | tonic::Code::Cancelled);
+            && match status.code() {
+                tonic::Code::Unknown | tonic::Code::Cancelled => true,
+                tonic::Code::Internal => source.is_some(),
+                _ => false,
+            };
         let (code, message) = if broke {
             let message = format!("{BROKE}: {}", status.message());
             (tonic::Code::Unavailable, message)

@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
-use indelible_compliance::reports::inert::inert_json;
+use indelible_compliance::reports::{counted, inert::inert_json};
 use indelible_interchange::outgoing::{cloudevents, ocsf, rows};
 use indelible_proto::{
     time::{Timestamp, unix_nano},
@@ -291,7 +291,8 @@ struct ExportAnswer {
 
 impl fmt::Display for ExportAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} events", self.file, self.events)?;
+        let events = counted(self.events, "event", "events");
+        write!(f, "{}: {events}", self.file)?;
         self.lacks.iter().try_for_each(|lack| write!(f, "; {lack}"))
     }
 }

@@ -3,7 +3,10 @@
 use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use indelible_compliance::{conventions::RETAIN_UNTIL, reports::inert::inert};
+use indelible_compliance::{
+    conventions::RETAIN_UNTIL,
+    reports::{counted, inert::inert},
+};
 use indelible_interchange::hex;
 use indelible_proto::v1::{
     Acknowledgement, Event, LedgerRecord, RecordEvidence, event::Payload, fact_value,
@@ -168,15 +171,15 @@ fn event_rows(table: &mut Table, event: &Event) {
 fn payload_text(payload: &Payload) -> String {
     match payload {
         Payload::Envelope(envelope) => format!(
-            "{} bytes, encrypted by the client under key {}",
-            envelope.ciphertext.len(),
+            "{}, encrypted by the client under key {}",
+            counted(envelope.ciphertext.len() as u64, "byte", "bytes"),
             inert(&envelope.key_id)
         ),
         Payload::Plaintext(bytes) => match std::str::from_utf8(bytes) {
             Ok(text) if bytes.len() <= SHOWN_BYTES_MAX => printable(text),
             _ => format!(
-                "{} bytes; --payload-out FILE writes them to a file",
-                bytes.len()
+                "{}; --payload-out FILE writes the payload to a file",
+                counted(bytes.len() as u64, "byte", "bytes")
             ),
         },
     }

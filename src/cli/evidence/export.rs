@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::Args;
+use indelible_compliance::reports::counted;
 use indelible_proto::v1::{ExportBundleRequest, ExportBundleResponse};
 use serde::Serialize;
 use tonic::Streaming;
@@ -251,7 +252,8 @@ impl fmt::Display for ExportAnswer {
         } = self;
         write!(
             f,
-            "{file}: {records} records, {} ({} unpacked)",
+            "{file}: {}, {} ({} unpacked)",
+            counted(*records, "record", "records"),
             bytes_for_people(*file_bytes),
             bytes_for_people(*tar_bytes)
         )

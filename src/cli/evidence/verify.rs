@@ -3,6 +3,7 @@
 use std::fmt;
 
 use clap::Args;
+use indelible_compliance::reports::counted;
 use indelible_proto::v1::{Finding, VerificationResult, VerifyLedgerRequest};
 use serde::Serialize;
 
@@ -123,7 +124,8 @@ impl fmt::Display for VerifyAnswer<'_> {
                 true => format!("what is stored of {ledger} agrees"),
                 false => format!("what could be checked of {ledger} is sound"),
             };
-            lines.push(format!("{sound}: {records} records, root {root}"));
+            let records = counted(records, "record", "records");
+            lines.push(format!("{sound}: {records}, root {root}"));
         }
         f.write_str(&lines.join("\n"))
     }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use indelible_compliance::reports::counted;
 use indelible_interchange::import::checked::FileVerdict;
 use serde::Serialize;
 
@@ -46,7 +47,8 @@ pub(super) fn summary(verdict: &FileVerdict) -> String {
         count => format!(", {count} unreadable"),
     };
     format!(
-        "{artifacts} artifacts, {verified} verified, {unverified} unverified, {broken} broken{first}{unreadable}"
+        "{}, {verified} verified, {unverified} unverified, {broken} broken{first}{unreadable}",
+        counted(*artifacts, "artifact", "artifacts")
     )
 }
 
@@ -116,6 +118,7 @@ pub(super) fn report(output: &mut Output, outcomes: &[Outcome]) -> Result<(), Cl
         "these files can't show whether anything is missing after the last artifact of a chain",
     )?;
     output.line(format_args!(
-        "imported {imported} events, verdicts included; already there {already_there}; refused {refused}"
+        "imported {}, verdicts included; already there {already_there}; refused {refused}",
+        counted(imported, "event", "events")
     ))
 }

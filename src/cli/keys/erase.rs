@@ -5,6 +5,7 @@ mod dry_run;
 use std::fmt;
 
 use clap::{ArgGroup, Args};
+use indelible_compliance::reports::counted;
 use indelible_interchange::hex;
 use indelible_proto::v1::{
     EraseDataSubjectRequest, EraseDataSubjectResponse, ErasureResult, ErasureStep, Ledger,
@@ -87,7 +88,8 @@ impl Erase {
         let open = holdings.found.iter().filter(|holding| !holding.is_closed());
         if !self.yes {
             let count = open.clone().count();
-            let what = format!("This erases a data subject from {count} ledgers.");
+            let ledgers = counted(count as u64, "ledger", "ledgers");
+            let what = format!("This erases a data subject from {ledgers}.");
             self.confirm(session, &what, &count.to_string())?;
         }
         let mut refused = Vec::new();

@@ -15,6 +15,7 @@ use crate::cli::{
     keys::recorded::Recorded,
     session::Session,
     ui::{
+        confirm,
         pending_file::{Inputs, Readers},
         progress::{Progress, Unit},
         table::{Table, printable},
@@ -54,7 +55,7 @@ pub(crate) struct Epoch {
 /// Each ledger records the new key, signed by the new key and by the one before. If genesis names a recovery key, the
 /// recovery key must sign instead of the one before: the command writes what it must sign into --recovery-dir, one file
 /// for each ledger. Sign each file (Ed25519, over its bytes as they are), and run the command again with
-/// --recovery-signature. The key to pin stays the same.
+/// --recovery-signature. The key to pin stays the same. It asks for a word on a terminal; without one it needs --yes.
 #[derive(Debug, Args)]
 pub(crate) struct Identity {
     /// Where to write what recovery keys must sign
@@ -63,6 +64,9 @@ pub(crate) struct Identity {
     /// A recovery key's signature: the file's 64 bytes, for the ledger of this origin (repeatable)
     #[arg(long, value_name = "ORIGIN=FILE", value_parser = signature_file)]
     recovery_signature: Vec<(String, PathBuf)>,
+    /// Do not ask for confirmation
+    #[arg(long, short)]
+    yes: bool,
 }
 
 /// Move every stored key under the current KEK, or continue a move that was interrupted
@@ -128,6 +132,10 @@ impl Epoch {
 
 impl Identity {
     async fn run(self, session: &mut Session) -> Result<(), CliError> {
+        if !self.yes {
+            let what = "This replaces the identity key of every ledger of the daemon, and each ledger records it.";
+            confirm::word(&mut session.output, what, "rotate")?;
+        }
         let mut recovery_signatures = Vec::with_capacity(self.recovery_signature.len());
         for (origin, path) in &self.recovery_signature {
             let signature = fs::read(path).map_err(|source| CliError::file(path, source))?;

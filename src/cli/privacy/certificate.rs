@@ -205,7 +205,7 @@ fn write(
         None => session.output.bytes(text.as_bytes()),
         Some(path) => {
             let output = &mut session.output;
-            output.write_file(path, Readers::Usual, &Inputs::NONE, text.as_bytes())
+            output.write_file(path, Readers::OwnerAtFirst, &Inputs::NONE, text.as_bytes())
         }
     }
 }

@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use indelible_compliance::{conventions::RETAIN_UNTIL, reports::forms::page::Page};
+use indelible_compliance::{
+    conventions::RETAIN_UNTIL,
+    reports::{counted, forms::page::Page},
+};
 use indelible_proto::v1::{Event, LedgerRecord, PartState, event::Payload, fact_value::Value};
 
 use crate::cli::{
@@ -286,17 +289,17 @@ fn attributes(page: &mut Page, event: &Event) {
     match &event.payload {
         None => {}
         Some(Payload::Envelope(envelope)) => {
-            let bytes = envelope.ciphertext.len();
-            page.term(
-                "payload",
-                &format!("{bytes} bytes, encrypted by its source"),
-            );
+            let bytes = counted(envelope.ciphertext.len() as u64, "byte", "bytes");
+            page.term("payload", &format!("{bytes}, encrypted by its source"));
         }
         Some(Payload::Plaintext(bytes)) => match std::str::from_utf8(bytes) {
             Ok(text) if bytes.len() <= SHOWN_BYTES_MAX => drop(page.term("payload", text)),
             _ => drop(page.term(
                 "payload",
-                &format!("{} bytes, in records.ndjson", bytes.len()),
+                &format!(
+                    "{}, in records.ndjson",
+                    counted(bytes.len() as u64, "byte", "bytes")
+                ),
             )),
         },
     }

@@ -33,6 +33,11 @@ pub(crate) fn number(output: &mut Output, what: &str, number: &str) -> Result<()
     typed(output, what, "their number", number)
 }
 
+/// Asks for a word that names what will be done. `what` says it in a sentence.
+pub(crate) fn word(output: &mut Output, what: &str, word: &str) -> Result<(), CliError> {
+    typed(output, what, &format!("\"{word}\""), word)
+}
+
 /// Asks whether a clock is right.
 pub(crate) fn time(output: &mut Output, says: &str) -> Result<(), CliError> {
     if !io::stdin().is_terminal() {

@@ -20,6 +20,8 @@ const ANYBODY: u32 = 0o666;
 pub(crate) enum Readers {
     /// Its owner alone: it has what events hold.
     Owner,
+    /// Whoever may read the file that it replaces; otherwise its owner alone: it names people.
+    OwnerAtFirst,
     /// Whoever may read the file that it replaces; otherwise as the umask says.
     Usual,
 }
@@ -137,6 +139,7 @@ impl PendingFile {
         let written_as = place.target.with_file_name(hidden);
         let replaced = match readers {
             Readers::Owner => Some(OWNER_ONLY),
+            Readers::OwnerAtFirst => Some(place.mode.unwrap_or(OWNER_ONLY)),
             Readers::Usual => place.mode,
         };
         // An earlier process of this number may have left one.

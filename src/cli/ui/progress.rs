@@ -4,6 +4,7 @@ mod rate;
 
 use std::time::{Duration, Instant};
 
+use indelible_compliance::reports::counted;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use self::rate::Rate;
@@ -160,8 +161,8 @@ fn bar(part: u64, whole: u64) -> String {
 fn amount(unit: Unit, count: u64) -> String {
     match unit {
         Unit::Bytes => bytes(count as f64),
-        Unit::Records => format!("{} records", grouped(count)),
-        Unit::Rows => format!("{} rows", grouped(count)),
+        Unit::Records => counted(count, "record", "records"),
+        Unit::Rows => counted(count, "row", "rows"),
     }
 }
 

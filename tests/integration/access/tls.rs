@@ -150,7 +150,32 @@ async fn a_certificate_of_a_known_authority_says_who_calls() {
         .output()
         .unwrap();
     done(output);
+    // Without TLS, where it is taken alone; what is meant, and not bytes that look damaged.
+    let plain = rig.address().replace("https:", "http:");
+    let output = Command::new(INDELIBLE)
+        .args(["--address", &plain, "status"])
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    assert!(told.contains("takes TLS alone"), "{told}");
+    assert!(told.contains("say https://localhost:"), "{told}");
     rig.daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_with_tls_is_told_of_a_daemon_without() {
+    let place = Place::new();
+    let daemon = begin(&place, "listen = \"127.0.0.1:0\"");
+    let address = daemon.address().replace("http://", "");
+    let output = Command::new(INDELIBLE)
+        .args(["--address", &format!("https://{address}"), "status"])
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    assert!(told.contains("answers without TLS"), "{told}");
+    daemon.stop();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

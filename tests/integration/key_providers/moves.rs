@@ -58,7 +58,7 @@ async fn a_ledger_moves_from_a_file_to_a_key_service_to_a_token_and_is_followed_
         append(&mut client, "trail", event_of("erika", &before))
             .await
             .unwrap();
-        done(&daemon, &["keys", "rotate", "identity"]);
+        done(&daemon, &["keys", "rotate", "identity", "--yes"]);
         append(
             &mut client,
             "trail",

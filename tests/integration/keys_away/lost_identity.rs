@@ -70,7 +70,7 @@ async fn an_identity_destroyed_in_the_token_is_replaced_with_the_recovery_key() 
     let directory = place.file("to-sign");
     fs::create_dir(&directory).unwrap();
     let to_sign = directory.to_str().unwrap();
-    let rotate = ["keys", "rotate", "identity", "--output", "json"];
+    let rotate = ["keys", "rotate", "identity", "--yes", "--output", "json"];
     let asked = done(
         &daemon,
         &[&rotate[..], &["--recovery-dir", to_sign]].concat(),

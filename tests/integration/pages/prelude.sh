@@ -10,8 +10,9 @@ ANCHOR=
 indelible() {
     case "$1 ${2-} $*" in
     *" --yes"* | *" --dry-run"*) command indelible "$@" ;;
+    "serve --config "*) exec "$(type -P indelible)" "$@" ;;
     "serve "*) shift; exec "$(type -P indelible)" serve --listen "$INDELIBLE_ADDRESS" "$@" ;;
-    "ledger succeed "* | "erase "*) command indelible "$@" --yes ;;
+    "ledger succeed "* | "erase "* | *"keys rotate identity"*) command indelible "$@" --yes ;;
     *) command indelible "$@" ;;
     esac
 }

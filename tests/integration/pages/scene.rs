@@ -1,6 +1,6 @@
 //! What must be there before a page's commands can run.
 
-use std::path::Path;
+use std::{net::TcpListener, path::Path};
 
 /// One page's story.
 pub(super) struct Scene {
@@ -16,9 +16,18 @@ pub(super) struct Scene {
 /// at a terminal, so whoever is asked says yes.
 pub(super) const PRELUDE: &str = include_str!("prelude.sh");
 
-/// The page's commands with the places of an installation below the story's directory.
-pub(super) fn in_place(text: &str, root: &Path) -> String {
-    let mut text = text.to_owned();
+/// The port on which the pages have a daemon listen.
+const PORT: &str = ":7311";
+
+/// A port that nobody listens on.
+pub(super) fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// The page's commands with the places of an installation below the story's directory, and its port at a free one.
+pub(super) fn in_place(text: &str, root: &Path, port: u16) -> String {
+    let mut text = text.replace(PORT, &format!(":{port}"));
     for place in ["/var/lib/indelible", "/mnt/", "/srv/"] {
         text = text.replace(place, &format!("{}{place}", root.display()));
     }

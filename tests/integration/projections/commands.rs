@@ -27,6 +27,10 @@ async fn people_and_programs_get_rows_in_their_own_forms() {
     ] {
         assert!(listed.contains(shown), "{shown}: {listed}");
     }
+    assert!(
+        listed.contains("1 event is encrypted and not opened"),
+        "{listed}"
+    );
     let list = [
         "--output",
         "json",
@@ -58,6 +62,12 @@ async fn people_and_programs_get_rows_in_their_own_forms() {
     let with = |more: &[&'static str]| [&show[..], more].concat();
     let shown = done(&daemon, &show);
     assert!(shown.remarks.contains("as of size"), "{shown:?}");
+    assert!(
+        shown
+            .remarks
+            .contains("1 event is encrypted and not opened"),
+        "{shown:?}"
+    );
     assert_eq!(shown.text().lines().count(), 6, "{shown:?}");
     let csv = done(
         &daemon,

@@ -1,8 +1,8 @@
 //! A file that is written, or standard output. Nothing that was read is ever replaced.
 
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -11,6 +11,8 @@ use crate::failure::Failure;
 
 /// What stands for standard output on the command line.
 const STANDARD_OUTPUT: &str = "-";
+/// Of a new file: what is written names people, so its owner alone may read it.
+const OWNER_ONLY: u32 = 0o600;
 /// How many names are tried for a file that is not complete yet.
 const NAMES_MAX: u32 = 100;
 
@@ -156,7 +158,8 @@ fn lies_in(path: &Path, directory: &Metadata) -> bool {
     above.any(|above| fs::metadata(above).is_ok_and(|above| is_same(&above, directory)))
 }
 
-/// A new file beside the one that is to be written, under a name that nobody has.
+/// A new file beside the one that is to be written, under a name that nobody has. Whoever may read the file that it will
+/// replace may read it, otherwise its owner alone.
 fn unfinished(path: &Path) -> io::Result<(PathBuf, File)> {
     for attempt in 0..NAMES_MAX {
         let mut beside = path.as_os_str().to_owned();
@@ -165,9 +168,16 @@ fn unfinished(path: &Path) -> io::Result<(PathBuf, File)> {
         match OpenOptions::new()
             .write(true)
             .create_new(true)
+            .mode(OWNER_ONLY)
             .open(&beside)
         {
-            Ok(file) => return Ok((beside, file)),
+            Ok(file) => {
+                if let Ok(there) = fs::metadata(path) {
+                    let mode = there.permissions().mode() & 0o777;
+                    file.set_permissions(Permissions::from_mode(mode))?;
+                }
+                return Ok((beside, file));
+            }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }
@@ -257,6 +267,20 @@ mod tests {
         assert_eq!(fs::read(path("other")).unwrap(), b"new");
         assert_eq!(fs::read(path("other.tmp")).unwrap(), b"somebody's");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn a_new_file_is_for_its_owner_alone_and_a_replaced_one_keeps_its_readers() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.html");
+        let write = || {
+            let target = Target::typed(Some(&path), []).unwrap();
+            target.write(b"names people").unwrap();
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777
+        };
+        assert_eq!(write(), 0o600);
+        fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+        assert_eq!(write(), 0o640);
     }
 
     #[test]

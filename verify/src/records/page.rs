@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use indelible_compliance::{
     reports::{
-        AnswerName, Verification,
+        AnswerName, Verification, counted,
         forms::page::{FOOT, element, escaped, head as frame_head, markup},
         inert::inert_lines,
     },
@@ -134,7 +134,8 @@ fn payload(content: Option<Content<'_>>) -> String {
     let mut shown = format!("<pre><bdi>{}</bdi></pre>\n", lines.join("\n"));
     if left_out > 0 {
         shown += &format!(
-            "<p class=\"soft\">{left_out} more bytes are not shown here; --format ndjson has them.</p>\n"
+            "<p class=\"soft\">{} not shown here; --format ndjson has the rest.</p>\n",
+            counted(left_out as u64, "more byte is", "more bytes are")
         );
     }
     shown

@@ -1,6 +1,7 @@
 //! How a payload is shown: as text if it is text, else in base64, and always with its length and digest.
 
 use data_encoding::{BASE64, HEXLOWER};
+use indelible_compliance::reports::counted;
 use sha2::{Digest as _, Sha256};
 
 use super::record::ShownPayload;
@@ -34,7 +35,7 @@ impl ShownPayload {
     pub(super) fn words(&self) -> String {
         let mut words = self.state.words().to_owned();
         if let Some(length) = self.length {
-            words += &format!(", {length} bytes");
+            words += &format!(", {}", counted(length as u64, "byte", "bytes"));
         }
         if let Some(digest) = self.sha256() {
             words += &format!(", SHA-256 {digest}");

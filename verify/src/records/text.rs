@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use indelible_compliance::{
     reports::{
+        counted,
         forms::verdict,
         inert::{inert, inert_lines},
     },
@@ -62,7 +63,8 @@ impl<'a> Text<'a> {
             0 => Ok(()),
             left_out => writeln!(
                 self.out,
-                "  ({left_out} more bytes are not shown; --format ndjson has them)"
+                "  ({} not shown; --format ndjson has the rest)",
+                counted(left_out as u64, "more byte is", "more bytes are")
             ),
         }
     }

@@ -122,6 +122,7 @@ impl Query {
             matching_row_count: page.matching,
             not_computable: not_computable.unwrap_or_default().to_owned(),
             next_page_token,
+            sealed_event_count: states.sealed_events(),
         })
     }
 

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use indelible_evidence::{body::FieldViolation, bundle::WriteError, hash::Hex};
 use indelible_ledger::{
     AccessError, AppendError, ClockUnconfirmed, ExportError, IdentityError, KeyEventError,
-    KeyStateError, KeyringError, LedgerError, PrepareError, ProducerRefusal, ReadError,
+    KeyStateError, KeyringError, LedgerError, NoRecords, PrepareError, ProducerRefusal, ReadError,
     ReportError,
 };
 use indelible_proto::{time::timestamp, v1::ErrorReason};
@@ -40,6 +40,26 @@ impl Refusal {
         match clock.newest {
             0 => refusal,
             newest => refusal.with("newest", timestamp(newest)),
+        }
+    }
+}
+
+impl Refusal {
+    /// What was selected, and what there is instead.
+    fn with_selection(self, none: &NoRecords) -> Self {
+        match none {
+            NoRecords::InRange { from, to, size } => {
+                self.with("start", from).with("end", to).with("size", size)
+            }
+            NoRecords::InPeriod { size, recorded, .. } => {
+                let refusal = self.with("size", size);
+                match recorded {
+                    Some([first, last]) => refusal
+                        .with("first_recorded", timestamp(*first))
+                        .with("last_recorded", timestamp(*last)),
+                    None => refusal,
+                }
+            }
         }
     }
 }
@@ -236,10 +256,7 @@ impl From<ReadError> for Refusal {
             ReadError::Damaged { sequence, .. } | ReadError::Misindexed { sequence, .. } => {
                 refusal.with("sequence", sequence)
             }
-            ReadError::EmptySelection { from, to, size } => refusal
-                .with("start", from)
-                .with("end", to)
-                .with("size", size),
+            ReadError::EmptySelection(none) => refusal.with_selection(&none),
             ReadError::KeysAway(away) | ReadError::DataKey(KeyringError::Away(away)) => {
                 Self::from(IdentityError::from(away))
             }

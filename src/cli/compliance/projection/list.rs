@@ -1,6 +1,7 @@
 //! `indelible projection list`: what each projection says in single values, and its tables.
 
 use clap::Args;
+use indelible_compliance::reports::counted;
 use indelible_proto::v1::{
     GetProjectionsRequest, GetProjectionsResponse, Projection, ProjectionTable,
 };
@@ -9,7 +10,7 @@ use serde::Serialize;
 use crate::cli::{
     compliance::projection::{
         records::Records,
-        view::{FoldView, HoldsView, MeasureView, NO_HOLDS, measure_text},
+        view::{FoldView, HoldsView, MeasureView, NO_HOLDS, measure_text, sealed_words},
     },
     error::CliError,
     session::Session,
@@ -40,6 +41,9 @@ impl List {
         }
         let holds = listed.coverage.as_ref().map(HoldsView::new);
         session.output.line(holds.ok_or(NO_HOLDS)?)?;
+        if let Some(unread) = sealed_words(listed.sealed_event_count) {
+            session.output.line(unread)?;
+        }
         for projection in &listed.projections {
             session.output.line("")?;
             session.output.line(text(projection))?;
@@ -64,8 +68,7 @@ fn text(projection: &Projection) -> String {
 
 fn table_text(table: &ProjectionTable) -> String {
     match (table.not_computable.as_str(), table.row_count) {
-        ("", 1) => "1 row".to_owned(),
-        ("", rows) => format!("{rows} rows"),
+        ("", rows) => counted(rows, "row", "rows"),
         (why, _) => format!("not computable: {why}"),
     }
 }
@@ -73,6 +76,7 @@ fn table_text(table: &ProjectionTable) -> String {
 #[derive(Serialize)]
 struct ListView<'a> {
     holds_for: HoldsView<'a>,
+    encrypted_not_opened: u64,
     projections: Vec<ProjectionView<'a>>,
 }
 
@@ -107,6 +111,7 @@ impl<'a> ListView<'a> {
         });
         Ok(Self {
             holds_for: HoldsView::new(holds),
+            encrypted_not_opened: listed.sealed_event_count,
             projections: projections.collect::<Result<_, CliError>>()?,
         })
     }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::Args;
+use indelible_compliance::reports::counted;
 use indelible_proto::v1::{
     ColumnFilter, Coverage, QueryProjectionRequest, QueryProjectionResponse,
 };
@@ -16,7 +17,7 @@ use crate::cli::{
     compliance::projection::{
         records::Records,
         rows::{Form, Rows},
-        view::{HoldsView, NO_HOLDS},
+        view::{HoldsView, NO_HOLDS, sealed_words},
     },
     connection::{ComplianceClient, Connection},
     error::CliError,
@@ -67,6 +68,8 @@ impl FromStr for Where {
 struct Written {
     holds: Coverage,
     rows: u64,
+    /// Events that were not opened.
+    sealed: u64,
 }
 
 impl Show {
@@ -80,17 +83,22 @@ impl Show {
             let written = write(&connection, request, form, output, progress).await;
             let written = written.map_err(|failure| failure.on(CliError::Output))?;
             session.output.remark(HoldsView::new(&written.holds));
-            if written.rows == 0 && !self.of.opening.is_wanted() {
-                session.output.remark(
-                    "no rows: nothing of this kind stands in the records that can be read; encrypted ones are read with \
-                     --decrypt",
-                );
+            if written.rows == 0 {
+                session
+                    .output
+                    .remark("no rows: nothing of this kind stands in what could be read");
+            }
+            if let Some(unread) = sealed_words(written.sealed) {
+                session.output.remark(unread);
             }
             return Ok(());
         };
         let failed = |source| CliError::file(path, source);
-        let mut file =
-            io::BufWriter::new(session.output.create(path, Readers::Usual, &Inputs::NONE)?);
+        let mut file = io::BufWriter::new(session.output.create(
+            path,
+            Readers::OwnerAtFirst,
+            &Inputs::NONE,
+        )?);
         let written = write(&connection, request, form, &mut file, progress).await;
         let written = written.map_err(|failure| failure.on(failed))?;
         let file = file.into_inner();
@@ -99,6 +107,7 @@ impl Show {
         session.output.answer(&ShowAnswer {
             file: path.display().to_string(),
             rows: written.rows,
+            encrypted_not_opened: written.sealed,
             holds_for: HoldsView::new(&written.holds),
         })
     }
@@ -168,7 +177,11 @@ async fn write(
         }
         rows.end().map_err(Failure::Writing)?;
         let holds = page.coverage.ok_or(Failure::Other(NO_HOLDS))?;
-        return Ok(Written { holds, rows: count });
+        return Ok(Written {
+            holds,
+            rows: count,
+            sealed: page.sealed_event_count,
+        });
     }
 }
 
@@ -193,13 +206,18 @@ async fn page(
 struct ShowAnswer<'a> {
     file: String,
     rows: u64,
+    encrypted_not_opened: u64,
     holds_for: HoldsView<'a>,
 }
 
 impl fmt::Display for ShowAnswer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (file, rows, holds_for) = (&self.file, self.rows, &self.holds_for);
-        let noun = if rows == 1 { "row" } else { "rows" };
-        write!(f, "{file}: {rows} {noun}\n{holds_for}")
+        let rows = counted(rows, "row", "rows");
+        write!(f, "{file}: {rows}\n{holds_for}")?;
+        match sealed_words(self.encrypted_not_opened) {
+            Some(unread) => write!(f, "\n{unread}"),
+            None => Ok(()),
+        }
     }
 }

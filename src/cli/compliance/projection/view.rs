@@ -5,7 +5,7 @@ use std::fmt;
 use indelible_compliance::{
     frameworks::{Limit, Span},
     projections::table::Cell,
-    reports::{shown_limit, shown_share},
+    reports::{counted, shown_limit, shown_share},
 };
 use indelible_interchange::hex;
 use indelible_proto::{
@@ -21,6 +21,17 @@ use crate::cli::{
 
 /// An answer that does not say what it holds for.
 pub(crate) const NO_HOLDS: CliError = CliError::Answer("it does not say which records it covers");
+
+/// What an answer does not count, in words; none if it was all opened.
+#[must_use]
+pub(crate) fn sealed_words(sealed: u64) -> Option<String> {
+    (sealed > 0).then(|| {
+        format!(
+            "{} encrypted and not opened: only what headers say of these counts here; --decrypt reads them",
+            counted(sealed, "event is", "events are")
+        )
+    })
+}
 
 /// What an answer holds for.
 #[derive(Serialize)]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use indelible_compliance::reports::counted;
 use indelible_proto::v1::GetStatusRequest;
 use serde::Serialize;
 
@@ -107,8 +108,8 @@ impl fmt::Display for DryRun<'_> {
         match &self.would_be_refused_by[..] {
             [] => {
                 let erased = format!(
-                    "body and payload of {} events; nothing was erased now",
-                    self.would_be_erased
+                    "body and payload of {}; nothing was erased now",
+                    counted(self.would_be_erased, "event", "events")
                 );
                 table.row("would be erased", erased);
             }

@@ -1,6 +1,6 @@
 //! The certificate as a page.
 
-use indelible_compliance::reports::forms::page::Page;
+use indelible_compliance::reports::{counted, forms::page::Page};
 
 use super::certified::Certified;
 
@@ -27,10 +27,10 @@ pub(super) fn page(certified: &Certified<'_>) -> String {
     list(
         &mut page,
         "What was erased",
-        certified
-            .types
-            .iter()
-            .map(|(event_type, count)| format!("contents of {count} events of type {event_type}")),
+        certified.types.iter().map(|(event_type, count)| {
+            let events = counted(*count, "event", "events");
+            format!("contents of {events} of type {event_type}")
+        }),
     );
     list(
         &mut page,
@@ -44,14 +44,14 @@ pub(super) fn page(certified: &Certified<'_>) -> String {
 }
 
 fn summary(certified: &Certified<'_>) -> String {
-    let events = certified.events;
+    let events = counted(certified.events, "event", "events");
     match certified.complete {
         true => format!(
-            "The contents of {events} events about one person, and the keys under which they were encrypted, were \
+            "The contents of {events} about one person, and the keys under which they were encrypted, were \
              destroyed. The ledger does not know any more whom they were about."
         ),
         false => format!(
-            "The erasure of {events} events about one person is on record, and is not complete: {} of them can still be \
+            "The erasure of {events} about one person is on record, and is not complete: {} of them can still be \
              read, or an older copy of the store is still there.",
             certified.events_still_readable
         ),

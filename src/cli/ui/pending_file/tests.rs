@@ -120,9 +120,12 @@ fn what_events_hold_is_for_the_owner_alone_and_a_replaced_file_keeps_its_readers
             .expect("written");
         mode(&path)
     };
+    assert_eq!(write(Readers::OwnerAtFirst), 0o600);
+    fs::remove_file(&path).expect("removed");
     assert_ne!(write(Readers::Usual) & 0o400, 0);
     fs::set_permissions(&path, Permissions::from_mode(0o640)).expect("set");
     assert_eq!(write(Readers::Usual), 0o640);
+    assert_eq!(write(Readers::OwnerAtFirst), 0o640);
     assert_eq!(write(Readers::Owner), 0o600);
     fs::set_permissions(&path, Permissions::from_mode(0o644)).expect("set");
     assert_eq!(write(Readers::Owner), 0o600);
