@@ -4,7 +4,7 @@ export CARGO_TARGET_DIR := $(shell scripts/target-dir)
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help build release install release-verify demo test simulate test-long test-planted vectors bench lint check-release
+.PHONY: help build release install release-verify demo test simulate test-pages test-long test-planted vectors bench lint check-release
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -25,6 +25,10 @@ simulate: ## run the engine under chance on one thread; SEEDS=N says how many se
 	scripts/setup test
 	INDELIBLE_SIMULATION_SEED=$(or $(SEED),0) INDELIBLE_SIMULATION_SEEDS=$(or $(SEEDS),10000) \
 		cargo test --locked --workspace --lib whatever_chance_does -- --nocapture
+
+test-pages: ## lay out every page of a report in Chromium and measure it; PICTURES=DIR keeps what it saw
+	scripts/setup pages
+	scripts/look-at-reports $(if $(PICTURES),--pictures $(PICTURES))
 
 test-long: ## the campaigns: the same faults in the full counts, written down in docs/campaigns.md
 	scripts/setup test

@@ -3,14 +3,7 @@
 mod bearer;
 mod probe;
 
-use std::{
-    env, fs,
-    io::{self, Read as _},
-    net::TcpStream,
-    os::unix::net::UnixStream,
-    path::PathBuf,
-    time::Duration,
-};
+use std::{env, fs, path::PathBuf, time::Duration};
 
 use clap::Args;
 use indelible_proto::v1::{

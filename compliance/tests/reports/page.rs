@@ -1,7 +1,10 @@
 //! Every page can be read by everybody: its structure, its links and its colours, for every framework, over ledgers of
 //! every kind.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use indelible_compliance::reports::{
     FrontMatter, Report, State,
@@ -123,12 +126,23 @@ fn faults(page: &str) -> Vec<String> {
     faults
 }
 
+/// Writes a page to the folder that `INDELIBLE_PAGES` names, if it names one: `scripts/look-at-reports` lays these pages
+/// out in a browser, beside the golden ones.
+fn keep(name: &str, page: &str) {
+    if let Some(folder) = std::env::var_os("INDELIBLE_PAGES") {
+        let path = PathBuf::from(folder).join(format!("{name}.html"));
+        std::fs::write(&path, page).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+}
+
 #[test]
 fn every_page_of_every_framework_can_be_read_by_everybody() {
     for (kind, ledger) in ledgers() {
         for report in reports(&subject_from(0, &ledger)) {
-            let of = format!("{} over a ledger that is {kind}", report.framework.id);
-            assert_eq!(faults(&html::html(&report)), Vec::<String>::new(), "{of}");
+            let of = format!("{}-{kind}", report.framework.id);
+            let page = html::html(&report);
+            keep(&of, &page);
+            assert_eq!(faults(&page), Vec::<String>::new(), "{of}");
         }
     }
     for subject in [subject(), with_closed_bodies(), forged()] {
