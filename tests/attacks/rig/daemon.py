@@ -13,8 +13,6 @@ from .errors import NotRun
 START_SECONDS = 60
 CALL_SECONDS = 60
 STOP_SECONDS = 30
-# What a client that is honest may do: all that these trials ask for.
-ROLES = '"writer", "reader", "auditor", "operator"'
 
 
 def free_port() -> int:
@@ -27,21 +25,17 @@ def free_port() -> int:
 class Daemon:
     """A daemon in a folder of its own, and the command line as its honest client."""
 
-    def __init__(self, program: Path, folder: Path, certificates: tls.Certificates | None):
+    def __init__(self, program: Path, folder: Path, certificate: tls.Certificate | None):
         self.program = program
         self.port = free_port()
         self._folder = folder
         self._log = folder / "daemon.log"
-        scheme = "http"
-        self._identity: list[str] = []
+        self.address = f"http://127.0.0.1:{self.port}"
         arguments = ["--data", str(folder / "data"), "--listen", f"127.0.0.1:{self.port}"]
-        if certificates is not None:
-            scheme = "https"
-            self._identity = ["--ca", str(certificates.authority)]
-            self._identity += ["--cert", str(certificates.client_certificate)]
-            self._identity += ["--cert-key", str(certificates.client_key)]
-            arguments += ["--config", str(self._configuration(certificates))]
-        self.address = f"{scheme}://127.0.0.1:{self.port}"
+        if certificate is not None:
+            # `indelible bench` speaks no TLS, so the honest clients come over a Unix socket.
+            self.address = f"unix:{folder / 'socket'}"
+            arguments += ["--listen", self.address, "--config", str(self._configuration(certificate))]
         self._process = self._start(arguments)
         try:
             self.run("status", "--wait", str(START_SECONDS))
@@ -49,14 +43,9 @@ class Daemon:
             self.stop()
             raise
 
-    def _configuration(self, certificates: tls.Certificates) -> Path:
-        """Attackers come without a certificate, and must not be sent away before they attack."""
+    def _configuration(self, certificate: tls.Certificate) -> Path:
         path = self._folder / "indelible.toml"
-        path.write_text(
-            f'[tls]\ncertificate = "{certificates.certificate}"\nkey = "{certificates.key}"\n'
-            f'client_ca = "{certificates.authority}"\nclient_certificates = "optional"\n'
-            f'[[access]]\nprincipals = ["dns:{tls.HONEST}"]\nroles = [{ROLES}]\non = ["@store"]\n'
-        )
+        path.write_text(f'[tls]\ncertificate = "{certificate.chain}"\nkey = "{certificate.key}"\n')
         path.chmod(0o600)
         return path
 
@@ -75,9 +64,17 @@ class Daemon:
     def lives(self) -> bool:
         return self._process.poll() is None
 
+    def processor_seconds(self) -> float:
+        """Processor time that it has had, the system's included; 0 once it is gone."""
+        try:
+            fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return 0
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def command(self, *arguments: str) -> list[str]:
         """A command line of the honest client."""
-        return [str(self.program), "--address", self.address, "--quiet", *self._identity, *arguments]
+        return [str(self.program), "--address", self.address, "--quiet", *arguments]
 
     def asked(self, *arguments: str, content: str | None = None) -> subprocess.CompletedProcess[str]:
         """Runs a command to its end, whatever that is."""

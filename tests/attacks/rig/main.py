@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import statistics
 import sys
 from pathlib import Path
 
@@ -107,7 +108,7 @@ def _rounds(attack: Attack, arguments: argparse.Namespace, where: str) -> list[R
     verdict = "missed" if outcome.missed else "reached"
     _tell(
         f"{where}: {verdict}: p99 {outcome.control_p99_ms:.1f} → {outcome.attacked_p99_ms:.1f} ms,"
-        f" {outcome.extra_mib:.0f} MiB more",
+        f" {outcome.extra_mib:.0f} MiB more, daemon {statistics.median(one.cores for one in rounds):.2f} cores",
         ends=True,
     )
     return rounds

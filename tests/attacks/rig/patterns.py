@@ -30,7 +30,7 @@ def flood(
     """Sends bytes that were made before as fast as they are taken.
 
     Each connection sends one of `openings`, and then `repeated` again and again; without it, the connection is closed
-    and another takes its place. Only the first `readers` of them read; by default all do. `chunk` bytes go out at a time.
+    and another takes its place. Only the first `readers` read; by default all do. `chunk` bytes go out at a time.
     """
     yield 0
     turn = itertools.cycle(openings)

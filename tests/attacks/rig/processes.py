@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from .attack import Attack
 from .errors import NotRun
-from .tls import Certificates
+from .tls import Certificate
 
 RUN = Path(__file__).parent.parent / "run"
 # How long an attacker may take to end beyond its time.
@@ -19,10 +19,10 @@ PATIENCE_SECONDS = 30
 class Sink:
     """A sink, for as long as this is a context."""
 
-    def __init__(self, certificates: Certificates | None):
+    def __init__(self, certificate: Certificate | None):
         command = [sys.executable, str(RUN), "--as-sink"]
-        if certificates is not None:
-            command += [str(certificates.certificate), str(certificates.key)]
+        if certificate is not None:
+            command += [str(certificate.chain), str(certificate.key)]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
         assert self._process.stdout is not None
         self.port = int(self._process.stdout.readline())

@@ -14,6 +14,7 @@ from .errors import NotRun
 from .honest import LEDGER, Honest, Latency
 from .memory import MIB, Memory
 from .processes import Attacker, Sink
+from .rehearsal import rehearse
 from .stock import AUDIT, fill
 
 WARM_UP_SECONDS = 1
@@ -42,6 +43,9 @@ class Round:
     faults: list[str]
     control_tally: dict[str, Any]
     tally: dict[str, Any]
+    # Processor time of the daemon in the control run and under attack, in cores.
+    control_cores: float
+    cores: float
     log_end: str = field(default="", repr=False)
 
     @property
@@ -63,29 +67,31 @@ def make(attack: Attack, program: Path, seconds: float, tell: Callable[[str], No
     """Starts a daemon, makes a round, and stops it."""
     with TemporaryDirectory(prefix="indelible-attack-") as name:
         folder = Path(name)
-        certificates = tls.make(folder) if attack.tls else None
+        certificate = tls.make(folder) if attack.tls else None
         tell("starting")
-        daemon = Daemon(program, folder, certificates)
+        daemon = Daemon(program, folder, certificate)
         try:
             fill(daemon)
-            return _round(attack, daemon, certificates, seconds, tell)
+            if not attack.tls:
+                rehearse(daemon.port)
+            return _round(attack, daemon, certificate, seconds, tell)
         finally:
             daemon.stop()
 
 
 def _round(
-    attack: Attack, daemon: Daemon, certificates: tls.Certificates | None, seconds: float, tell: Callable[[str], None]
+    attack: Attack, daemon: Daemon, certificate: tls.Certificate | None, seconds: float, tell: Callable[[str], None]
 ) -> Round:
     tell("control")
-    with Sink(certificates) as sink:
-        control, _ended, control_tally = _beside(attack, daemon, sink.port, seconds)
+    with Sink(certificate) as sink:
+        control, _ended, control_tally, control_cores = _beside(attack, daemon, sink.port, seconds)
     if isinstance(control, str):
         raise NotRun(f"control run: {control}")
     with Memory(daemon.pid) as memory:
         before, most_before = memory.now(), memory.most_ever()
         begun = time.monotonic()
         tell("attack")
-        attacked, ended, tally = _beside(attack, daemon, daemon.port, seconds)
+        attacked, ended, tally, cores = _beside(attack, daemon, daemon.port, seconds)
         most = memory.most_since(begun)
         if memory.most_ever() > most_before:
             # A peak between two samples.
@@ -103,7 +109,18 @@ def _round(
     tell("verification")
     faults += _faults(daemon)
     return Round(
-        control, attacked, before, most, memory_back, latency_back, faults, control_tally, tally, daemon.log_end()
+        control=control,
+        attacked=attacked,
+        before_bytes=before,
+        most_bytes=most,
+        memory_back=memory_back,
+        latency_back=latency_back,
+        faults=faults,
+        control_tally=control_tally,
+        tally=tally,
+        control_cores=control_cores,
+        cores=cores,
+        log_end=daemon.log_end(),
     )
 
 
@@ -111,16 +128,23 @@ def _kept(before: int) -> int:
     return int(before * KEPT_SHARE) + KEPT_BYTES
 
 
-def _beside(attack: Attack, daemon: Daemon, port: int, seconds: float) -> tuple[Latency | str, float, dict[str, Any]]:
-    """Attacks a port while honest clients append: what they saw, when the attack ended, and what it did."""
+def _beside(
+    attack: Attack, daemon: Daemon, port: int, seconds: float
+) -> tuple[Latency | str, float, dict[str, Any], float]:
+    """Attacks a port while honest clients append.
+
+    What they saw, when the attack ended, what it did, and how many cores the daemon had to itself meanwhile.
+    """
     attacker = Attacker(attack, port, seconds + OVERHANG_SECONDS)
     honest = Honest(daemon, seconds, WARM_UP_SECONDS)
     try:
         time.sleep(WARM_UP_SECONDS)
+        begun, used = time.monotonic(), daemon.processor_seconds()
         attacker.go()
         # Both end by themselves.
         ended, tally = attacker.ended()
-        return honest.latency(), ended, tally
+        cores = (daemon.processor_seconds() - used) / (ended - begun)
+        return honest.latency(), ended, tally, cores
     finally:
         attacker.stop()
         honest.stop()

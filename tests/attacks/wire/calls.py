@@ -48,7 +48,7 @@ def append(*events: bytes) -> bytes:
 
 def page() -> bytes:
     """A request for the largest page of a list."""
-    return ledger() + number(3, 1_000)
+    return ledger() + number(4, 1_000)
 
 
 def mapping(text: bytes) -> bytes:

@@ -37,6 +37,8 @@ class Stream:
         self.ends = ends
         self.frame_bytes = frame_bytes
         self.sent: float | None = None
+        # Bytes of the answer that have come.
+        self.answered = 0
 
 
 class Talk:
@@ -120,7 +122,9 @@ class Talk:
                 self._window += more
             elif number in self.streams:
                 self.streams[number].window += more
-        elif kind == RST_STREAM or (kind in (DATA, HEADERS) and flags & END_STREAM):
+        elif kind == DATA and number in self.streams:
+            self.streams[number].answered += len(payload)
+        if kind == RST_STREAM or (kind in (DATA, HEADERS) and flags & END_STREAM):
             self.streams.pop(number, None)
 
     def _set(self, payload: bytes) -> None:
