@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import signal
 import statistics
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ assert kinds
 
 ROUNDS, SECONDS = 3, 6
 QUICK_ROUNDS, QUICK_SECONDS = 1, 3
-REACHED, MISSED, NOT_RUN = 0, 1, 2
+REACHED, MISSED, NOT_RUN, BROKEN_OFF = 0, 1, 2, 143
 
 DESCRIPTION = """\
 Attacks an Indelible daemon while honest clients append, and holds what comes of it against the aims.
@@ -77,6 +78,8 @@ def _run(arguments: argparse.Namespace) -> int:
             print(f"{attack.name:22}{attack.what}")
         return REACHED
     raise_limit()
+    # Whoever ends this program ends the daemon, the sink and the attacker, too.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(BROKEN_OFF))
     outcomes: dict[str, Outcome] = {}
     rounds: dict[str, list[Round]] = {}
     is_whole = True
