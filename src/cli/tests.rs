@@ -58,6 +58,8 @@ fn what_makes_sense_is_taken() {
         "serve --data d --listen 127.0.0.1:0 --passphrase-file p --anchor a --origin-prefix x.example",
         "ledger create trail",
         "ledger list --output json",
+        "report article12 --ledger audit --period-by event --from 2026-07-01 --to 2026-10-01 -o r.html",
+        "report eu-ai-act --ledger audit --period-by event --last-quarter --records 0..700 --imported -o r.json",
         "ledger show trail",
         "ledger key trail",
         "ledger succeed localhost/trail/0123456789ab",

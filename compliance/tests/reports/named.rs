@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use indelible_compliance::reports::{BodyState, FrontMatter, Report};
+use indelible_compliance::survey::mentions::TEXT_BYTES_MAX;
 
 use crate::fixture::{report_of, subject};
 use crate::full;
@@ -84,6 +85,22 @@ fn what_was_not_read_is_not_said() {
         ];
         assert_eq!(said, [None, None, None, None]);
     }
+}
+
+/// However long the texts of events are, what is noted of them is short.
+#[test]
+fn a_long_text_is_cut() {
+    let long = "é".repeat(200);
+    let ledger = [
+        told("com.example.note", &[]),
+        told("ai.approval.granted.v1", &[]).by("clerk").of(&long),
+    ];
+    let named = subject_from(0, &ledger).named;
+    let record = named.iter().find(|record| record.sequence == 1);
+    let record = record.expect("records of a type are named");
+    assert_eq!(record.actor.as_deref(), Some("clerk"));
+    let cut = format!("{}…", "é".repeat(TEXT_BYTES_MAX / 2));
+    assert_eq!(record.correlation_id, Some(cut));
 }
 
 #[test]

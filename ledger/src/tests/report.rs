@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use indelible_compliance::{
     frameworks::{Framework, shipped},
     projections::catalogue::Catalogue,
-    reports::{AnswerName, Report, State as ClauseState, forms::dsse},
+    reports::{AnswerName, Report, State as ClauseState, Whose, forms::dsse},
 };
 use indelible_evidence::note::VerifierKey;
 use indelible_store::{LedgerId, ReadStore as _, memory::MemoryStore, record::StoredRecord};

@@ -22,31 +22,8 @@ const WHOLE: &str = "These records hold together, and the contents of every even
 pub(crate) fn caveats(subject: &Subject, framework: &Framework) -> Vec<Caveat> {
     let mut caveats = Vec::new();
     let mut add = |code, text: String| caveats.push(Caveat { code, text });
-    for (question, answer, broken, open) in [
-        (
-            "integrity",
-            AnswerFacts::from(&subject.verdict.integrity),
-            CaveatCode::IntegrityBroken,
-            CaveatCode::IntegrityUnanswerable,
-        ),
-        (
-            "key handling",
-            AnswerFacts::from(&subject.verdict.custody),
-            CaveatCode::CustodyBroken,
-            CaveatCode::CustodyUnanswerable,
-        ),
-    ] {
-        match answer.answer {
-            AnswerName::Holds => {}
-            AnswerName::Broken => add(broken, broken_words(question, &answer)),
-            AnswerName::Unanswerable => add(
-                open,
-                format!(
-                    "It is not known whether {question} holds; missing: {}.",
-                    joined(&answer.missing)
-                ),
-            ),
-        }
+    for (code, text) in unanswered(subject) {
+        add(code, text);
     }
     if subject.records == 0 {
         add(
@@ -94,6 +71,36 @@ pub(crate) fn caveats(subject: &Subject, framework: &Framework) -> Vec<Caveat> {
     }
     caveats.sort_by_key(|caveat| caveat.code);
     caveats
+}
+
+/// Which of the questions on which all rests is not answered by *holds*.
+fn unanswered(subject: &Subject) -> Vec<(CaveatCode, String)> {
+    let questions = [
+        (
+            "integrity",
+            AnswerFacts::from(&subject.verdict.integrity),
+            CaveatCode::IntegrityBroken,
+            CaveatCode::IntegrityUnanswerable,
+        ),
+        (
+            "key handling",
+            AnswerFacts::from(&subject.verdict.custody),
+            CaveatCode::CustodyBroken,
+            CaveatCode::CustodyUnanswerable,
+        ),
+    ];
+    let words = |(question, answer, broken, open): (&str, AnswerFacts, _, _)| match answer.answer {
+        AnswerName::Holds => None,
+        AnswerName::Broken => Some((broken, broken_words(question, &answer))),
+        AnswerName::Unanswerable => Some((
+            open,
+            format!(
+                "It is not known whether {question} holds; missing: {}.",
+                joined(&answer.missing)
+            ),
+        )),
+    };
+    questions.into_iter().filter_map(words).collect()
 }
 
 fn broken_words(question: &str, answer: &AnswerFacts) -> String {
