@@ -76,4 +76,5 @@ pub use write::{
     acknowledgement::{Appended, PendingAppend},
     event::{EventInput, Prepared},
     pace::Pace,
+    queue::WriterProgress,
 };

@@ -77,7 +77,8 @@ impl ErrorReason {
             | Self::ResourcesExhausted
             | Self::LedgersExhausted
             | Self::BuffersExhausted
-            | Self::RateExceeded => Code::ResourceExhausted,
+            | Self::RateExceeded
+            | Self::Overloaded => Code::ResourceExhausted,
             Self::SequenceMismatch
             | Self::ProjectionChanged
             | Self::DataKeyErased

@@ -23,7 +23,7 @@ use tonic::{
     transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity},
 };
 
-use self::bearer::Bearer;
+pub(crate) use self::bearer::Bearer;
 use crate::cli::error::{CliError, Refusal};
 
 /// The environment variable that says otherwise.

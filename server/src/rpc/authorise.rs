@@ -20,7 +20,10 @@ use super::{
     refusal::Refusal,
     transport::{Connected, Presented},
 };
-use crate::users::own;
+use crate::{
+    overload::{Class, Overload},
+    users::own,
+};
 use indelible_proto::v1::ErrorReason;
 
 /// Who calls, as far as the connection tells. Taken from a request before it is taken apart.
@@ -63,6 +66,7 @@ pub(crate) struct Gate {
     engine: Arc<OnceLock<Engine>>,
     table: Arc<Table>,
     rates: Option<Arc<RateLimits>>,
+    overload: Overload,
     draining: watch::Receiver<bool>,
 }
 
@@ -80,12 +84,14 @@ impl Gate {
             engine: Arc::new(OnceLock::new()),
             table: Arc::new(table(bindings, is_open)),
             rates: rates.map(RateLimits::new),
+            overload: Overload::default(),
             draining,
         }
     }
 
-    /// Puts the recovered engine behind the gate.
+    /// Puts the recovered engine behind the gate, and from then on refuses what can wait while its writer is late.
     pub(crate) fn open(&self, engine: Engine) {
+        tokio::spawn(self.overload.clone().watch(engine.clone()));
         if self.engine.set(engine).is_err() {
             tracing::error!("the gate has an engine already");
         }
@@ -120,6 +126,11 @@ impl Gate {
         }
         if action != Action::ReadStatus && self.is_draining() {
             return Err(Refusal::draining().into());
+        }
+        if let Some(class) = Class::of(action)
+            && let Some(waited_ms) = self.overload.refuses(class)
+        {
+            return Err(refuse::overloaded(known.principal(), class, waited_ms));
         }
         Ok(Permit {
             engine: self.engine.get(),
