@@ -81,5 +81,6 @@ pub use write::{
     acknowledgement::{Appended, PendingAppend},
     event::{EventInput, Prepared},
     pace::Pace,
+    queue::WriterProgress,
     signature::RefusedEvent,
 };

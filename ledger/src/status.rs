@@ -15,6 +15,7 @@ use crate::{
         summary::{EngineStatus, LedgerSummary},
         wall_clock::{ClockStatus, ClockUnconfirmed},
     },
+    write::queue::WriterProgress,
 };
 
 impl Engine {
@@ -29,6 +30,11 @@ impl Engine {
             .collect();
         ledgers.sort_by(|a, b| (&a.name, &a.origin).cmp(&(&b.name, &b.origin)));
         ledgers
+    }
+
+    /// How far the writer is with what it is given.
+    pub fn writer_progress(&self) -> WriterProgress {
+        self.core.queue.progress()
     }
 
     /// How the engine stands.

@@ -85,7 +85,8 @@ impl ErrorReason {
             | Self::ResourcesExhausted
             | Self::LedgersExhausted
             | Self::BuffersExhausted
-            | Self::RateExceeded => Code::ResourceExhausted,
+            | Self::RateExceeded
+            | Self::Overloaded => Code::ResourceExhausted,
             Self::SequenceMismatch
             | Self::ProjectionChanged
             | Self::DataKeyErased

@@ -7,6 +7,7 @@ mod issuers;
 pub mod limits;
 mod metrics;
 mod open_files;
+mod overload;
 mod refusals;
 mod rpc;
 mod tls;

@@ -43,6 +43,8 @@ kinds! {
     FailedTooOften = "failed_too_often";
     /// A call, or bytes of events, beyond a caller's rate.
     RateExceeded = "rate_exceeded";
+    /// A call that can wait, while appends wait too long.
+    Overloaded = "overloaded";
     /// A handshake of TLS that failed, or was not finished in time.
     Handshake = "handshake";
     /// A connection that did not speak HTTP/2, or asked for nothing.

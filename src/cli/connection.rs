@@ -17,7 +17,8 @@ use tonic::{
     transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity},
 };
 
-use self::{bearer::Bearer, probe::Transport};
+pub(crate) use self::bearer::Bearer;
+use self::probe::Transport;
 use crate::cli::error::{CliError, Refusal};
 
 /// The environment variable that says otherwise.

@@ -81,6 +81,7 @@ struct Waiting {
     events: usize,
     /// Groups that are linked and not yet durable.
     groups: usize,
+    progress: WriterProgress,
     closed: bool,
     pace: Pace,
 }
@@ -93,6 +94,16 @@ impl Waiting {
             self.groups < GROUPS_AHEAD_MAX && self.events >= self.pace.events_worth_linking_ahead;
         !self.work.is_empty() && (self.groups == 0 || worth_linking_ahead)
     }
+}
+
+/// How much work was ever put into the queue, and how much of it the writer has taken: what lies between waits. Whoever looks
+/// again and again knows for how long.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct WriterProgress {
+    /// Pieces of work that were put into the queue.
+    pub queued: u64,
+    /// Pieces of work that were taken out.
+    pub taken: u64,
 }
 
 /// What the writer gets when it asks for work.
@@ -144,6 +155,7 @@ impl Queue {
         let was_due = waiting.is_due();
         waiting.events += work.load().events;
         waiting.work.push_back(work);
+        waiting.progress.queued += 1;
         let is_due = waiting.is_due();
         drop(waiting);
         if is_due && !was_due {
@@ -170,6 +182,7 @@ impl Queue {
                 break;
             }
             waiting.events -= load.events;
+            waiting.progress.taken += 1;
             out.extend(waiting.work.pop_front());
         }
         Taken::Work {
@@ -195,6 +208,11 @@ impl Queue {
         }
     }
 
+    /// How far the writer is.
+    pub(crate) fn progress(&self) -> WriterProgress {
+        self.lock().progress
+    }
+
     /// Takes no more work; what is there is still done.
     pub(crate) fn close(&self) {
         self.lock().closed = true;
@@ -206,6 +224,7 @@ impl Queue {
         let mut waiting = self.lock();
         waiting.closed = true;
         waiting.events = 0;
+        waiting.progress.taken = waiting.progress.queued;
         let abandoned = std::mem::take(&mut waiting.work);
         drop(waiting);
         self.due.ring();

@@ -22,7 +22,10 @@ use super::{
     refusal::Refusal,
     transport::{Connected, Presented},
 };
-use crate::users::own;
+use crate::{
+    overload::{Class, Overload},
+    users::own,
+};
 use indelible_proto::v1::ErrorReason;
 
 /// Who calls, as far as the connection tells. Taken from a request before it is taken apart.
@@ -66,6 +69,7 @@ pub(crate) struct Gate {
     table: Arc<Table>,
     rates: Option<Arc<RateLimits>>,
     audit: Arc<Audit>,
+    overload: Overload,
     draining: watch::Receiver<bool>,
 }
 
@@ -84,6 +88,7 @@ impl Gate {
             table: Arc::new(table(bindings, is_open)),
             rates: rates.map(RateLimits::new),
             audit: Arc::default(),
+            overload: Overload::default(),
             draining,
         }
     }
@@ -93,8 +98,9 @@ impl Gate {
         &self.audit
     }
 
-    /// Puts the recovered engine behind the gate.
+    /// Puts the recovered engine behind the gate, and from then on refuses what can wait while its writer is late.
     pub(crate) fn open(&self, engine: Engine) {
+        tokio::spawn(self.overload.clone().watch(engine.clone()));
         if self.engine.set(engine).is_err() {
             tracing::error!("the gate has an engine already");
         }
@@ -140,6 +146,11 @@ impl Gate {
         }
         if actions::needs_system(action) {
             self.check_system()?;
+        }
+        if let Some(class) = Class::of(action)
+            && let Some(waited_ms) = self.overload.refuses(class)
+        {
+            return Err(refuse::overloaded(known.principal(), class, waited_ms));
         }
         Ok(Permit {
             engine: self.engine.get(),

@@ -13,7 +13,7 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
 use super::reason::Reason;
-use crate::limits::{RETRY_AFTER_RESTART_MS, RETRY_DELAY_MS};
+use crate::limits::{RETRY_AFTER_RESTART_MS, RETRY_DELAY_MS, SHED_RETRY_MS};
 
 /// A call that is refused, before it is put on the wire.
 #[derive(Debug)]
@@ -171,6 +171,7 @@ fn retry_after(reason: ErrorReason) -> Option<Duration> {
             | ErrorReason::ResourcesExhausted,
         ) => Some(Duration::from_secs(1)),
         // A retry finds the key gone. It begins with another key, or finds that the event was erased.
+        (_, ErrorReason::Overloaded) => Some(Duration::from_millis(SHED_RETRY_MS)),
         (Code::ResourceExhausted | Code::Unavailable, _) | (_, ErrorReason::DataKeyErased) => {
             Some(Duration::from_millis(RETRY_DELAY_MS))
         }

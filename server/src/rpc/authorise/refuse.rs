@@ -5,6 +5,7 @@ use indelible_proto::v1::ErrorReason;
 use tonic::Status;
 
 use crate::{
+    overload::Class,
     refusals::{Kind, refused},
     rpc::{refusal::Refusal, transport::Presented},
 };
@@ -42,6 +43,23 @@ pub(super) fn unknown(presented: Option<&Presented>, action: Action, problem: St
     Refusal::new(ErrorReason::CallerUnknown, problem).into()
 }
 
+/// A call that can wait, while appends wait too long.
+pub(super) fn overloaded(principal: &Principal, class: Class, waited_ms: u64) -> Status {
+    let class = class.name();
+    refused(
+        Kind::Overloaded,
+        || principal.to_string(),
+        || tracing::warn!(%principal, class, waited_ms, "refused a call while appends wait too long for the writer"),
+    );
+    let problem = format!(
+        "the daemon is overloaded: appends have waited {waited_ms} ms for the writer, so no {class} are begun; retry later"
+    );
+    Refusal::new(ErrorReason::Overloaded, problem)
+        .with("class", class)
+        .with("waited_ms", waited_ms)
+        .into()
+}
+
 /// A writer who is bound to other sources.
 pub(super) fn foreign_source(principal: &Principal, source: &str) -> Refusal {
     let action = Action::Append.name();
@@ -55,4 +73,76 @@ pub(super) fn foreign_source(principal: &Principal, source: &str) -> Refusal {
     Refusal::new(ErrorReason::AccessDenied, problem)
         .with("principal", principal)
         .with("source", source)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::watch;
+    use tonic_types::StatusExt as _;
+
+    use super::super::{Caller, Gate, Scope};
+    use super::*;
+    use crate::{limits::SHED_REPORTS_MS, rpc::transport::Process};
+
+    fn user(user: u32) -> Option<Presented> {
+        Some(Presented::Process(Process {
+            user,
+            name: None,
+            groups: Vec::new(),
+        }))
+    }
+
+    /// Whoever may do it is told to come later, and whoever may not is told that alone.
+    #[test]
+    fn while_the_writer_is_late_what_can_wait_is_refused() {
+        let bindings = Vec::new();
+        let gate = Gate::new(bindings, None, false, watch::channel(false).1);
+        gate.overload.set_age_ms(SHED_REPORTS_MS);
+        let asks = |user, action| {
+            let scope = match action {
+                Action::ReadStatus => Scope::Store,
+                _ => Scope::Ledger("payments"),
+            };
+            let caller = Caller::at(user);
+            let refused = gate.authorise(&caller, action, scope).err();
+            refused.map(|status| status.get_details_error_info().unwrap().reason)
+        };
+        for action in [Action::Report, Action::Verify, Action::Project] {
+            assert_eq!(asks(user(0), action).as_deref(), Some("OVERLOADED"));
+        }
+        assert_eq!(
+            asks(user(3_999), Action::Report).as_deref(),
+            Some("ACCESS_DENIED")
+        );
+        for action in [
+            Action::Append,
+            Action::Read,
+            Action::Export,
+            Action::ReadStatus,
+            Action::Erase,
+        ] {
+            assert_eq!(asks(user(0), action), None, "{action:?}");
+        }
+        let caller = Caller::at(user(0));
+        let refused = gate.authorise(&caller, Action::Report, Scope::Ledger("payments"));
+        let refused = refused.err().unwrap();
+        assert!(
+            refused
+                .get_details_retry_info()
+                .unwrap()
+                .retry_delay
+                .is_some()
+        );
+        let info = refused.get_details_error_info().unwrap();
+        assert_eq!(
+            (
+                info.metadata["class"].as_str(),
+                info.metadata["waited_ms"].as_str()
+            ),
+            ("reports", "1000")
+        );
+        gate.overload.set_age_ms(u64::MAX);
+        assert_eq!(asks(user(0), Action::Append).as_deref(), Some("OVERLOADED"));
+        assert_eq!(asks(user(0), Action::Erase), None);
+    }
 }

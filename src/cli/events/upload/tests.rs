@@ -3,11 +3,17 @@
 
 use indelible_proto::{
     time::timestamp,
-    v1::{AcknowledgedRange, AcknowledgedRepeat, ErrorReason},
+    v1::{
+        AcknowledgedRange, AcknowledgedRepeat, ErrorReason,
+        ledger_service_client::LedgerServiceClient,
+    },
 };
 
 use super::{tally::REFUSALS_KEPT_MAX, *};
-use crate::cli::{connection::Where, events::reading::Place};
+use crate::cli::{
+    connection::{Bearer, Where},
+    events::reading::Place,
+};
 
 fn item(line: u64) -> Item {
     Item {
@@ -159,7 +165,7 @@ async fn messages_are_cut_at_their_limits_and_at_the_first_refused_record() {
     let (sender, incoming) = mpsc::channel(MESSAGE_EVENTS_MAX + 2);
     let mut refusing = Refusing::default();
     let mut upload = Upload::new(
-        Client::new(channel),
+        LedgerServiceClient::with_interceptor(channel, Bearer::default()),
         &connection,
         "trail".to_owned(),
         &mut refusing,
