@@ -122,19 +122,33 @@ impl Ledger {
     /// Why they were not taken.
     pub fn enqueue(
         &self,
-        events: Vec<Prepared>,
+        mut events: Vec<Prepared>,
+        expected: Option<u64>,
+    ) -> Result<PendingAppend, AppendError> {
+        self.try_enqueue(&mut events, expected)
+    }
+
+    /// The same, for callers that wait where the queue is full: the events stay with them then, and need not be prepared
+    /// again.
+    ///
+    /// # Errors
+    /// Why they were not taken.
+    pub fn try_enqueue(
+        &self,
+        events: &mut Vec<Prepared>,
         expected: Option<u64>,
     ) -> Result<PendingAppend, AppendError> {
         let (state, reason) = self.cell.state();
         if state != Availability::Open {
             return Err(AppendError::Refused { state, reason });
         }
-        let load = check_batch(&events)?;
+        let load = check_batch(events)?;
         if self.is_ahead_of_its_followers() || !self.admit(load) {
             return Err(AppendError::QueueFull {
                 retry_after: QUEUE_RETRY,
             });
         }
+        let events = std::mem::take(events);
         self.submit(events, expected, load).inspect_err(|_| {
             self.cell.backlog.release(load);
             self.core.queue.backlog.release(load);

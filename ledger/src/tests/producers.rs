@@ -1,186 +1,22 @@
 //! Producers' own signatures: who may sign, from when on, until when, and for what.
 
+mod rig;
+
 use std::sync::Arc;
 
-use bytes::Bytes;
-use ed25519_dalek::{Signer as _, SigningKey};
-use indelible_evidence::{
-    Origin, ProducedEvent, ProducerChange, ProducerSignature, PublicKey,
-    body::{Body, ComponentDigest},
-    producer::message,
-};
-use sha2::{Digest as _, Sha256};
+use indelible_store::{Catalog as _, Commit, CommitStore as _, ReadStore as _, RecordBlock};
 
+use self::rig::{
+    Event, Refused, SOURCE, append, appended, input, key, origin, refused, register, registration,
+    revocation, state_error,
+};
 use crate::{
-    AppendError, Appended, EventInput, KeyEventError, KeyStateError, Ledger, PrepareError,
-    ProducerRefusal, RegisterProducer, RevokeProducer,
+    KeyEventError, KeyStateError, PrepareError, ProducerRefusal, RegisterProducer,
     tests::{
         engine::{Bench, store},
         privacy::{ledger, verified},
     },
 };
-
-const SOURCE: &str = "urn:till:7";
-const PAYLOAD: &[u8] = b"payload";
-
-fn key(seed: u8) -> SigningKey {
-    SigningKey::from_bytes(&[seed; 32])
-}
-
-fn origin(ledger: &Ledger) -> Origin {
-    Origin::parse(&ledger.summary().origin).unwrap()
-}
-
-fn registration(ledger: &Ledger, key: &SigningKey, sources: &[&str]) -> RegisterProducer {
-    let mut sources: Vec<String> = sources.iter().map(|it| (*it).to_owned()).collect();
-    sources.sort();
-    let public = PublicKey::from_bytes(key.verifying_key().to_bytes()).unwrap();
-    let proof = ProducerChange::proof_message(&origin(ledger), &public, "till 7", &sources);
-    RegisterProducer {
-        public: *public.as_bytes(),
-        name: "till 7".to_owned(),
-        sources,
-        proof: key.sign(&proof).to_bytes(),
-    }
-}
-
-fn register(ledger: &Ledger, key: &SigningKey, sources: &[&str]) -> u64 {
-    let register = registration(ledger, key, sources);
-    ledger.register_producer(register).unwrap().first
-}
-
-fn revocation(key: &SigningKey, from: Option<u64>) -> RevokeProducer {
-    RevokeProducer {
-        public: key.verifying_key().to_bytes(),
-        from,
-        reason: None,
-    }
-}
-
-/// An event that a producer signed, as a client holds it. Its parts can be altered after the signature.
-#[derive(Clone)]
-struct Event {
-    id: String,
-    source: &'static str,
-    subject: Option<&'static str>,
-    payload: Option<&'static [u8]>,
-    digest: Option<[u8; 32]>,
-    signed: Option<([u8; 32], [u8; 64])>,
-}
-
-impl Event {
-    fn plain(id: &str) -> Self {
-        Self {
-            id: id.to_owned(),
-            source: SOURCE,
-            subject: None,
-            payload: Some(PAYLOAD),
-            digest: None,
-            signed: None,
-        }
-    }
-
-    fn signed(id: &str, key: &SigningKey, origin: &Origin) -> Self {
-        Self::plain(id).by(key, origin)
-    }
-
-    fn by(mut self, key: &SigningKey, origin: &Origin) -> Self {
-        self.digest = self.payload.map(|bytes| Sha256::digest(bytes).into());
-        self.signed = Some((key.verifying_key().to_bytes(), [0; 64]));
-        let digest = self.digest;
-        let message = self.with(|mut input| {
-            let produced = ProducedEvent {
-                origin,
-                event_type: input.event_type,
-                classification: input.classification,
-                payload: digest.as_ref(),
-            };
-            message(&produced, &mut input.body).unwrap()
-        });
-        self.signed = Some((
-            key.verifying_key().to_bytes(),
-            key.sign(&message).to_bytes(),
-        ));
-        self
-    }
-
-    fn with<T>(&self, look: impl FnOnce(EventInput<'_>) -> T) -> T {
-        look(input(self).unwrap())
-    }
-}
-
-fn input(event: &Event) -> Result<EventInput<'_>, indelible_evidence::FieldViolation> {
-    let digest = event.digest.as_ref().map(|value| ComponentDigest {
-        component: "payload",
-        algorithm: "sha256",
-        value,
-    });
-    let producer = event.signed.as_ref();
-    Ok(EventInput {
-        body: Body {
-            id: &event.id,
-            source: event.source,
-            data_subject: event.subject,
-            digests: digest.into_iter().collect(),
-            producer: producer.map(|(key, signature)| ProducerSignature { key, signature }),
-            ..Body::default()
-        },
-        event_type: "t",
-        classification: None,
-        payload: event.payload.map(Bytes::from_static),
-    })
-}
-
-/// Why an event is not there.
-#[derive(Debug)]
-enum Refused {
-    Unprepared(usize, PrepareError),
-    Append(AppendError),
-}
-
-impl Refused {
-    /// What the ledger says of its producer, and the place of the event in its batch.
-    fn by_producer(self) -> (usize, ProducerRefusal) {
-        match self {
-            Self::Unprepared(place, PrepareError::Producer(refusal)) => (place, refusal),
-            Self::Append(AppendError::Producer { index, refusal }) => (index as usize, refusal),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn field(self) -> String {
-        match self {
-            Self::Unprepared(_, PrepareError::Field(violation)) => violation.field,
-            other => panic!("{other:?}"),
-        }
-    }
-}
-
-fn append(bench: &Bench, ledger: &Ledger, events: &[Event]) -> Result<Appended, Refused> {
-    bench.runtime.block_on(async {
-        let is_signed = |event: &Event| event.signed.is_some();
-        let prepared = ledger.prepare_all(events, is_signed, input).await;
-        let prepared = prepared.map_err(|(place, error)| Refused::Unprepared(place, error))?;
-        ledger.append(prepared, None).await.map_err(Refused::Append)
-    })
-}
-
-fn appended(bench: &Bench, ledger: &Ledger, event: &Event) -> u64 {
-    let appended = append(bench, ledger, std::slice::from_ref(event)).unwrap();
-    appended.new.unwrap().first
-}
-
-fn refused(bench: &Bench, ledger: &Ledger, event: &Event) -> ProducerRefusal {
-    let refused = append(bench, ledger, std::slice::from_ref(event)).unwrap_err();
-    refused.by_producer().1
-}
-
-fn state_error(refused: KeyEventError) -> KeyStateError {
-    match refused {
-        KeyEventError::Append(AppendError::KeyState(error)) => error,
-        other => panic!("{other:?}"),
-    }
-}
 
 #[test]
 fn signed_events_are_taken_between_the_registration_and_the_revocation_also_after_a_restart() {
@@ -490,6 +326,56 @@ fn a_key_that_signs_for_the_ledger_is_no_producer_s() {
     let audit = engine.ledger("l").unwrap();
     let taken = audit.register_producer(registration(&audit, &recovery, &[]));
     assert_eq!(state_error(taken.unwrap_err()), KeyStateError::KeyTaken);
+    verified(&audit);
+    engine.drain().unwrap();
+}
+
+#[test]
+fn a_successor_demands_the_same_signatures_and_knows_no_producer() {
+    let bench = Bench::new();
+    let memory = store();
+    let engine = bench.open(&memory).unwrap();
+    let audit = ledger(&bench, &engine, false);
+    let key = key(1);
+    register(&audit, &key, &[]);
+    let sources = vec![SOURCE.to_owned()];
+    audit.set_signed_sources(sources.clone(), None).unwrap();
+    engine.drain().unwrap();
+    drop((engine, audit));
+
+    // A head that its records contradict.
+    let memory = Arc::new(memory.reopen());
+    let (id, _) = memory.ledgers().unwrap()[0];
+    let mut head = memory.head(id).unwrap().unwrap();
+    head.time += 1;
+    let commit = Commit {
+        ledger: id,
+        term: memory.acquire().unwrap(),
+        expected_size: head.size,
+        records: RecordBlock::default(),
+        tiles: Vec::new(),
+        head,
+    };
+    memory.commit(&[commit]).unwrap();
+    let engine = bench.open(&memory).unwrap();
+    let successor = engine.create_successor("l");
+    let successor = bench.runtime.block_on(successor).unwrap();
+    assert_eq!(successor.signed_sources, sources);
+    let audit = engine.ledger("l").unwrap();
+    assert_eq!(audit.producers(), []);
+    let unsigned = refused(&bench, &audit, &Event::plain("a"));
+    assert!(
+        matches!(unsigned, ProducerRefusal::Unsigned { .. }),
+        "{unsigned:?}"
+    );
+    let signed = Event::signed("a", &key, &origin(&audit));
+    let unknown = refused(&bench, &audit, &signed);
+    assert!(
+        matches!(unknown, ProducerRefusal::Unknown { .. }),
+        "{unknown:?}"
+    );
+    register(&audit, &key, &[]);
+    appended(&bench, &audit, &signed);
     verified(&audit);
     engine.drain().unwrap();
 }

@@ -176,9 +176,10 @@ impl Reader {
         target: &Target,
         message: v1::AppendStreamRequest,
     ) -> Result<Option<PendingAppend>, Refusal> {
+        let mut prepared = prepare_all(&target.ledger, &target.sources, &message.events).await?;
+        drop(message);
         loop {
-            let prepared = prepare_all(&target.ledger, &target.sources, &message.events).await?;
-            match target.ledger.enqueue(prepared, None) {
+            match target.ledger.try_enqueue(&mut prepared, None) {
                 Ok(pending) => return Ok(Some(pending)),
                 Err(AppendError::QueueFull { retry_after }) => tokio::select! {
                     () = tokio::time::sleep(retry_after) => {}
