@@ -77,7 +77,7 @@ export const FAULTS = [
   },
   { kind: "paper", view: "A4", what: "a text in the margin", plant: style("@page { margin: 5mm; }") },
   {
-    kind: "paper",
+    kind: "overflow",
     view: "Letter",
     what: "a list that is cut at the end of the sheet",
     plant: inMain(`<div style="height: 1500px; contain: size; overflow: clip"><p style="margin-top: 1490px">the last ${"word ".repeat(90)}</p></div>`),

@@ -113,7 +113,7 @@ pub(super) fn section(sections: &mut Spool, part: &Part<'_>, rows: Rows) -> Resu
     } else {
         let mut head = vec!["record", "when"];
         head.extend(DECISION_FACTS.map(|(_, name)| name));
-        table_head(&mut page, &head);
+        table_head(&mut page, "Decisions by machines", &head);
     }
     sections.push(page.into_body().as_bytes())?;
     sections.append(rows.decisions)?;
@@ -180,6 +180,7 @@ fn recipients(page: &mut Page, part: &Part<'_>) {
     }
     table_head(
         page,
+        "Who has read them",
         &["when", "who", "with which call", "what for", "records"],
     );
     for recipient in &part.recipients {
@@ -198,10 +199,14 @@ fn recipients(page: &mut Page, part: &Part<'_>) {
 
 const END_OF_TABLE: &str = "</tbody>\n</table></div>\n";
 
-fn table_head(page: &mut Page, head: &[&str]) {
-    page.raw("<div class=\"scroll\"><table>\n<thead><tr>");
+/// What is wider than the screen is scrolled, by the keyboard too.
+fn table_head(page: &mut Page, caption: &str, head: &[&str]) {
+    page.raw(&format!(
+        "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"{caption}\"><table>\n\
+         <caption>{caption}</caption><thead><tr>"
+    ));
     for name in head {
-        page.element("th", "words", name);
+        page.raw("<th scope=\"col\">").text(name).raw("</th>");
     }
     page.raw("</tr></thead>\n<tbody>\n");
 }

@@ -2,7 +2,12 @@
 
 use std::fmt::Write as _;
 
-use crate::reports::{data::State, inert::inert, words::shown_number};
+use crate::reports::{
+    data::State,
+    forms::unbroken::{Piece, pieces},
+    inert::inert,
+    words::shown_number,
+};
 
 const STYLE: &str = include_str!("page.css");
 
@@ -46,23 +51,44 @@ pub fn markup(text: &str) -> String {
     out
 }
 
-/// The same in an element, apart from the direction of the text around it.
+/// Anybody's text as content, in which no number is broken.
+fn content(text: &str) -> String {
+    laid_out(text, |out, words| out.push_str(&markup(words)))
+}
+
+fn laid_out(text: &str, words: impl Fn(&mut String, &str)) -> String {
+    let text = inert(text);
+    let mut out = String::with_capacity(text.len() + 32);
+    for piece in pieces(&text) {
+        match piece {
+            Piece::Words(piece) => words(&mut out, piece),
+            Piece::Unbroken(number) => {
+                out.push_str("<span class=\"unbroken\">");
+                out.push_str(&markup(number));
+                out.push_str("</span>");
+            }
+        }
+    }
+    out
+}
+
+/// Anybody's text in an element of its own, apart from the direction of the text around it.
 #[must_use]
 pub fn element(tag: &str, class: &str, text: &str) -> String {
-    let text = escaped(text);
+    let text = content(text);
     format!("<{tag} class=\"{class}\"><bdi>{text}</bdi></{tag}>")
 }
 
 /// A name that a page may break after each part: `ai.agent.halted.v1`.
 pub(crate) fn breakable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 32);
-    for c in inert(text).chars() {
-        out.push_str(&markup(c.encode_utf8(&mut [0; 4])));
-        if matches!(c, '.' | '/' | '_' | '-' | ':' | '@') {
-            out.push_str("<wbr>");
+    laid_out(text, |out, words| {
+        for c in words.chars() {
+            out.push_str(&markup(c.encode_utf8(&mut [0; 4])));
+            if matches!(c, '.' | '/' | '_' | '-' | ':' | '@') {
+                out.push_str("<wbr>");
+            }
         }
-    }
-    out
+    })
 }
 
 /// A column of a table.
@@ -102,7 +128,7 @@ impl Page {
 
     /// Anybody's text.
     pub fn text(&mut self, text: &str) -> &mut Self {
-        self.body.push_str(&escaped(text));
+        self.body.push_str(&content(text));
         self
     }
 
@@ -117,7 +143,10 @@ impl Page {
         let copied = text.split(' ').any(|word| word.len() > 40);
         self.raw("<div><dt>").text(term).raw("</dt>");
         let class = if copied { "mono" } else { "words" };
-        self.element("dd", class, text).raw("</div>\n")
+        let text = breakable(text);
+        self.raw(&format!(
+            "<dd class=\"{class}\"><bdi>{text}</bdi></dd></div>\n"
+        ))
     }
 
     /// The head of a table. Wider ones than the screen are scrolled, by the keyboard too.
