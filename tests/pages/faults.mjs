@@ -40,6 +40,12 @@ export const FAULTS = [
   },
   {
     kind: "broken",
+    view: "phone",
+    what: "an option of a command on two lines",
+    plant: inMain('<p style="width: 5rem">not asked --known-head</p>'),
+  },
+  {
+    kind: "broken",
     view: "A4",
     what: "a number and its unit on two lines",
     plant: inMain('<p style="width: 3.2rem">33.333 %</p>'),

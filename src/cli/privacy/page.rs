@@ -77,8 +77,13 @@ fn beginning(wanted: &Wanted<'_>, holdings: &Holdings, records: u64) -> Page {
     page.raw("<h2>What can be checked</h2>\n<p>")
         .text(
             "Each record has a receipt. With the ledger\u{2019}s verifier key it proves that the record is in the ledger as it \
-             was recorded. In the folder `receipts`: `indelible-verify receipt N.receipt --record N.record --key ../key.txt`. \
-             The key in key.txt comes from whoever made this archive; compare it with the one that the operator publishes.",
+             was recorded. In the folder receipts: ",
+        )
+        .raw("<span class=\"mono\">")
+        .text("indelible-verify receipt N.receipt --record N.record --key ../key.txt")
+        .raw("</span>. ")
+        .text(
+            "The key in key.txt comes from whoever made this archive; compare it with the one that the operator publishes.",
         )
         .raw("</p>\n<p>")
         .text(

@@ -51,6 +51,16 @@ pub fn markup(text: &str) -> String {
     out
 }
 
+/// The same in an element, apart from the direction of the text around it.
+#[must_use]
+pub fn element(tag: &str, class: &str, text: &str) -> String {
+    in_element(tag, class, &escaped(text))
+}
+
+fn in_element(tag: &str, class: &str, content: &str) -> String {
+    format!("<{tag} class=\"{class}\"><bdi>{content}</bdi></{tag}>")
+}
+
 /// Anybody's text as content, in which no number is broken.
 fn content(text: &str) -> String {
     laid_out(text, |out, words| out.push_str(&markup(words)))
@@ -70,13 +80,6 @@ fn laid_out(text: &str, words: impl Fn(&mut String, &str)) -> String {
         }
     }
     out
-}
-
-/// Anybody's text in an element of its own, apart from the direction of the text around it.
-#[must_use]
-pub fn element(tag: &str, class: &str, text: &str) -> String {
-    let text = content(text);
-    format!("<{tag} class=\"{class}\"><bdi>{text}</bdi></{tag}>")
 }
 
 /// A name that a page may break after each part: `ai.agent.halted.v1`.
@@ -134,7 +137,7 @@ impl Page {
 
     /// Anybody's text in an element of ours, apart from the direction of the text around it.
     pub fn element(&mut self, tag: &str, class: &str, text: &str) -> &mut Self {
-        self.body.push_str(&element(tag, class, text));
+        self.body.push_str(&in_element(tag, class, &content(text)));
         self
     }
 
@@ -143,10 +146,8 @@ impl Page {
         let copied = text.split(' ').any(|word| word.len() > 40);
         self.raw("<div><dt>").text(term).raw("</dt>");
         let class = if copied { "mono" } else { "words" };
-        let text = breakable(text);
-        self.raw(&format!(
-            "<dd class=\"{class}\"><bdi>{text}</bdi></dd></div>\n"
-        ))
+        self.raw(&in_element("dd", class, &breakable(text)))
+            .raw("</div>\n")
     }
 
     /// The head of a table. Wider ones than the screen are scrolled, by the keyboard too.

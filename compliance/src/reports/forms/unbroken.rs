@@ -1,4 +1,4 @@
-//! What a line is never broken in: dates, times, numbers of clauses, and numbers with their units.
+//! What a line is never broken in: dates, times, numbers of clauses, numbers with their units, and options of commands.
 
 /// What is longer may be broken, for it fits on no phone.
 const BYTES_MAX: usize = 22;
@@ -28,7 +28,7 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
         }
         // The space after it.
         at = to + 1;
-        if unit.is_none() && !could_break(word) {
+        if unit.is_none() && !could_break(word) && !is_option(word) {
             continue;
         }
         if words_from < from {
@@ -68,6 +68,15 @@ fn could_break(word: &str) -> bool {
     begins_as_number(core) && core.contains(['(', '-', '.', ':', '/']) && core.chars().all(is_part)
 }
 
+/// `--known-head`, which would break after its first two signs.
+fn is_option(word: &str) -> bool {
+    let option = core(word).trim_end_matches(')');
+    let is_part = |c: char| c.is_ascii_lowercase() || c == '-';
+    word.trim_start_matches('(').starts_with("--")
+        && (1..=BYTES_MAX).contains(&option.len())
+        && option.chars().all(is_part)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +106,7 @@ mod tests {
             ["33.3333 %;", "45 min", "48 s,", "2026-11-29,", "12(2)(a)."]
         );
         assert_eq!(kept("(100 %) §164.308(a)"), ["(100 %)", "§164.308(a)"]);
+        assert_eq!(kept("not asked (--max-age)"), ["(--max-age)"]);
     }
 
     #[test]
@@ -104,7 +114,7 @@ mod tests {
         for text in [
             "record-keeping of 6,000 records",
             "550e8400-e29b-41d4-a716-446655440000",
-            "a (b) 7 days  <b> ",
+            "a (b) 7 days  <b> -- --><b>",
             "",
             " ",
         ] {
