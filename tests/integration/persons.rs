@@ -292,7 +292,7 @@ async fn a_person_gets_one_archive_and_one_entry_in_the_trail() {
         "{page}"
     );
     for said in [
-        "2027-01-15 08:00:00 UTC",
+        ">2027-01-15</span>",
         "prove the encrypted form",
         "</html>",
     ] {

@@ -40,6 +40,12 @@ export const FAULTS = [
   },
   {
     kind: "broken",
+    view: "phone",
+    what: "an option of a command on two lines",
+    plant: inMain('<p style="width: 5rem">not asked --known-head</p>'),
+  },
+  {
+    kind: "broken",
     view: "A4",
     what: "a number and its unit on two lines",
     plant: inMain('<p style="width: 3.2rem">33.333 %</p>'),
@@ -77,7 +83,7 @@ export const FAULTS = [
   },
   { kind: "paper", view: "A4", what: "a text in the margin", plant: style("@page { margin: 5mm; }") },
   {
-    kind: "paper",
+    kind: "overflow",
     view: "Letter",
     what: "a list that is cut at the end of the sheet",
     plant: inMain(`<div style="height: 1500px; contain: size; overflow: clip"><p style="margin-top: 1490px">the last ${"word ".repeat(90)}</p></div>`),

@@ -29,7 +29,10 @@ export function measure({ width, contrastLeast, unbrokenMax, isPaper, isDark }) 
         else if (isPaper) found("overflow", e, `${e.scrollWidth} wide in ${e.clientWidth}, and paper does not scroll`);
         else if (e.tabIndex < 0 || !e.getAttribute("aria-label")) found("overflow", e, "scrolls, but not by keyboard or without a name");
       }
-      if (e.scrollHeight > e.clientHeight + 1 && e.clientHeight > 0 && ["hidden", "clip"].includes(style.overflowY)) {
+      // What is clipped does not count as high: its children tell.
+      const bottom = e.getBoundingClientRect().bottom;
+      const isCut = e.scrollHeight > e.clientHeight + 1 || [...e.children].some((child) => child.getBoundingClientRect().bottom > bottom + 1);
+      if (isCut && e.clientHeight > 0 && ["hidden", "clip"].includes(style.overflowY)) {
         found("overflow", e, `${e.scrollHeight} high, cut at ${e.clientHeight}`);
       }
     }
@@ -120,9 +123,9 @@ export function measure({ width, contrastLeast, unbrokenMax, isPaper, isDark }) 
           const { node, allowed } = characters[place];
           const e = node.parentElement;
           const shown = `${text.slice(index, place)} | ${text.slice(place, index + word.length)}`;
-          const isNumber = /^[(]?[+−-]?\d[\d.,:/()a-z%TZ+-]*[;,.:)]*$/.test(word);
-          if (isNumber && word.length <= unbrokenMax) {
-            found("broken", e, `a number on two lines, ${shown}`);
+          const isWhole = /^[(§]*[+−-]?\d[\d.,:/()a-z%TZ+-]*[;,.:)]*$/.test(word) || /^[(]?--[a-z]/.test(word);
+          if (isWhole && word.length <= unbrokenMax) {
+            found("broken", e, `a number or an option on two lines, ${shown}`);
             continue;
           }
           // After a hyphen, a dash or a slash a line may end anyhow.

@@ -9,4 +9,5 @@ pub mod oscal;
 pub mod page;
 mod parts;
 pub mod text;
+mod unbroken;
 pub mod verdict;

@@ -80,8 +80,13 @@ fn beginning(wanted: &Wanted<'_>, holdings: &Holdings, records: u64) -> Page {
     page.raw("<h2>What can be checked</h2>\n<p>")
         .text(
             "Each record has a receipt. With the ledger\u{2019}s verifier key it proves that the record is in the ledger as it \
-             was recorded. In the folder `receipts`: `indelible-verify receipt N.receipt --record N.record --key ../key.txt`. \
-             The key in key.txt comes from whoever made this archive; compare it with the one that the operator publishes.",
+             was recorded. In the folder receipts: ",
+        )
+        .raw("<span class=\"mono\">")
+        .text("indelible-verify receipt N.receipt --record N.record --key ../key.txt")
+        .raw("</span>. ")
+        .text(
+            "The key in key.txt comes from whoever made this archive; compare it with the one that the operator publishes.",
         )
         .raw("</p>\n<p>")
         .text(
@@ -116,7 +121,7 @@ pub(super) fn section(sections: &mut Spool, part: &Part<'_>, rows: Rows) -> Resu
     } else {
         let mut head = vec!["record", "when"];
         head.extend(DECISION_FACTS.map(|(_, name)| name));
-        table_head(&mut page, &head);
+        table_head(&mut page, "Decisions by machines", &head);
     }
     sections.push(page.into_body().as_bytes())?;
     sections.append(rows.decisions)?;
@@ -183,6 +188,7 @@ fn recipients(page: &mut Page, part: &Part<'_>) {
     }
     table_head(
         page,
+        "Who has read them",
         &["when", "who", "with which call", "what for", "records"],
     );
     for recipient in &part.recipients {
@@ -201,10 +207,14 @@ fn recipients(page: &mut Page, part: &Part<'_>) {
 
 const END_OF_TABLE: &str = "</tbody>\n</table></div>\n";
 
-fn table_head(page: &mut Page, head: &[&str]) {
-    page.raw("<div class=\"scroll\"><table>\n<thead><tr>");
+/// What is wider than the screen is scrolled, by the keyboard too.
+fn table_head(page: &mut Page, caption: &str, head: &[&str]) {
+    page.raw(&format!(
+        "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"{caption}\"><table>\n\
+         <caption>{caption}</caption><thead><tr>"
+    ));
     for name in head {
-        page.element("th", "words", name);
+        page.raw("<th scope=\"col\">").text(name).raw("</th>");
     }
     page.raw("</tr></thead>\n<tbody>\n");
 }

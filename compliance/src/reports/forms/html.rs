@@ -13,7 +13,7 @@ use crate::{
     reports::{
         data::{AnswerName, Report, State},
         forms::{
-            page::{Page, Slice, Tone, stacked_bar},
+            page::{Page, Slice, Tone, breakable, stacked_bar},
             parts::{ON_WHOSE_WORD, asked_words, seal_words},
         },
     },
@@ -62,8 +62,9 @@ fn header(page: &mut Page, report: &Report) {
     page.raw("<div class=\"title\">\n<div>\n<p class=\"eyebrow\">What the records show</p>\n");
     page.element("h1", "title", &report.framework.title)
         .raw("\n<p>");
-    page.element("span", "mono", &report.ledger.origin)
-        .raw("<br><span class=\"soft\">");
+    page.raw("<span class=\"mono\"><bdi>")
+        .raw(&breakable(&report.ledger.origin))
+        .raw("</bdi></span><br><span class=\"soft\">");
     page.text(&asked_words(report)).raw("</span></p>\n");
     if report.framework.review == Review::UnreviewedDraft {
         page.raw("<p class=\"stamp\">")

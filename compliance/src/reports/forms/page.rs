@@ -2,7 +2,12 @@
 
 use std::fmt::Write as _;
 
-use crate::reports::{data::State, inert::inert, words::shown_number};
+use crate::reports::{
+    data::State,
+    forms::unbroken::{Piece, pieces},
+    inert::inert,
+    words::shown_number,
+};
 
 const STYLE: &str = include_str!("page.css");
 
@@ -49,20 +54,44 @@ pub fn markup(text: &str) -> String {
 /// The same in an element, apart from the direction of the text around it.
 #[must_use]
 pub fn element(tag: &str, class: &str, text: &str) -> String {
-    let text = escaped(text);
-    format!("<{tag} class=\"{class}\"><bdi>{text}</bdi></{tag}>")
+    in_element(tag, class, &escaped(text))
+}
+
+fn in_element(tag: &str, class: &str, content: &str) -> String {
+    format!("<{tag} class=\"{class}\"><bdi>{content}</bdi></{tag}>")
+}
+
+/// Anybody's text as content, in which no number is broken.
+fn content(text: &str) -> String {
+    laid_out(text, |out, words| out.push_str(&markup(words)))
+}
+
+fn laid_out(text: &str, words: impl Fn(&mut String, &str)) -> String {
+    let text = inert(text);
+    let mut out = String::with_capacity(text.len() + 32);
+    for piece in pieces(&text) {
+        match piece {
+            Piece::Words(piece) => words(&mut out, piece),
+            Piece::Unbroken(number) => {
+                out.push_str("<span class=\"unbroken\">");
+                out.push_str(&markup(number));
+                out.push_str("</span>");
+            }
+        }
+    }
+    out
 }
 
 /// A name that a page may break after each part: `ai.agent.halted.v1`.
 pub(crate) fn breakable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 32);
-    for c in inert(text).chars() {
-        out.push_str(&markup(c.encode_utf8(&mut [0; 4])));
-        if matches!(c, '.' | '/' | '_' | '-' | ':' | '@') {
-            out.push_str("<wbr>");
+    laid_out(text, |out, words| {
+        for c in words.chars() {
+            out.push_str(&markup(c.encode_utf8(&mut [0; 4])));
+            if matches!(c, '.' | '/' | '_' | '-' | ':' | '@') {
+                out.push_str("<wbr>");
+            }
         }
-    }
-    out
+    })
 }
 
 /// A column of a table.
@@ -102,13 +131,13 @@ impl Page {
 
     /// Anybody's text.
     pub fn text(&mut self, text: &str) -> &mut Self {
-        self.body.push_str(&escaped(text));
+        self.body.push_str(&content(text));
         self
     }
 
     /// Anybody's text in an element of ours, apart from the direction of the text around it.
     pub fn element(&mut self, tag: &str, class: &str, text: &str) -> &mut Self {
-        self.body.push_str(&element(tag, class, text));
+        self.body.push_str(&in_element(tag, class, &content(text)));
         self
     }
 
@@ -117,7 +146,8 @@ impl Page {
         let copied = text.split(' ').any(|word| word.len() > 40);
         self.raw("<div><dt>").text(term).raw("</dt>");
         let class = if copied { "mono" } else { "words" };
-        self.element("dd", class, text).raw("</div>\n")
+        self.raw(&in_element("dd", class, &breakable(text)))
+            .raw("</div>\n")
     }
 
     /// The head of a table. Wider ones than the screen are scrolled, by the keyboard too.

@@ -129,7 +129,8 @@ pub(crate) fn tile(page: &mut Page, name: &str, tone: Tone, answer: &str, detail
     page.element("p", "name", name);
     page.raw("<p class=\"answer\">")
         .raw(&tone.icon())
+        .raw("<span>")
         .text(answer)
-        .raw("</p>");
+        .raw("</span></p>");
     page.element("p", "detail", detail).raw("</li>\n");
 }

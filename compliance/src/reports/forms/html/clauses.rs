@@ -158,7 +158,8 @@ fn figures(page: &mut Page, criterion: &CriterionFinding, tone: Tone) {
             whole: whole @ 1..,
             millionths,
         } => {
-            page.element("b", "value", &shown_share(millionths));
+            page.element("b", "value", &shown_share(millionths))
+                .raw(" ");
             let parts = format!("{} of {}", shown_number(part), shown_number(whole));
             page.element("span", "soft", &parts)
         }

@@ -102,8 +102,8 @@ fn said(page: &mut Page, report: &Report, said: &Said<'_>) {
         page.raw("</span>");
     }
     page.raw(match said.clauses.len() {
-        1 => " <span class=\"of\">clause ",
-        _ => " <span class=\"of\">clauses ",
+        1 => " <span class=\"of\">clause\u{a0}",
+        _ => " <span class=\"of\">clauses\u{a0}",
     });
     for (number, clause) in said.clauses.iter().enumerate() {
         if let Some(finding) = report.clauses.get(*clause) {

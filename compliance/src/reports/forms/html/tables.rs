@@ -6,7 +6,7 @@ use crate::{
         data::{BodyCounts, Report, TableRows},
         forms::{
             html::appendix::{record_links, width},
-            page::{Column, Page, breakable},
+            page::{Column, Page, breakable, escaped},
         },
         moments::{shown_in_column, shown_span},
         words::shown_number,
@@ -17,8 +17,8 @@ use crate::{
 
 /// How many rows of a table a page shows; JSON and CSV have all.
 const ROWS_SHOWN_MAX: usize = 50;
-/// Columns beyond this make a page too wide to print upright.
-const COLUMNS_UPRIGHT_MAX: usize = 8;
+/// A table with more columns does not fit on paper: there each of its rows is printed as a list.
+const COLUMNS_PRINTED_MAX: usize = 6;
 
 /// The tables that were asked for.
 pub(crate) fn tables(page: &mut Page, report: &Report) {
@@ -77,16 +77,18 @@ fn table(page: &mut Page, report: &Report, table: &TableRows, heading: &str, row
             false => Column::words(name),
         })
         .collect();
-    let class = match heads.len() > COLUMNS_UPRIGHT_MAX {
-        true => "rows wide",
-        false => "rows",
-    };
+    let is_wide = heads.len() > COLUMNS_PRINTED_MAX;
+    let class = if is_wide { "rows wide" } else { "rows" };
+    // What a value is of, where its head is not above it.
+    let label = |name: &String| format!(" data-label=\"{}\"", escaped(name));
+    let labels: Vec<_> = names.iter().filter(|_| is_wide).map(label).collect();
     page.table(class, heading, &heads);
     for row in rows.iter().take(ROWS_SHOWN_MAX) {
         page.raw("<tr>");
         for (place, cell) in row.iter().enumerate() {
             let kind = columns.get(place).copied().unwrap_or(Kind::Plain);
-            self::cell(page, report, cell, kind);
+            let label = labels.get(place).map_or("", String::as_str);
+            self::cell(page, report, cell, kind, label);
         }
         page.raw("</tr>\n");
     }
@@ -187,36 +189,43 @@ fn is_decimal(text: &str) -> bool {
         && digits.chars().filter(|c| *c == '.').count() <= 1
 }
 
-fn cell(page: &mut Page, report: &Report, cell: &Cell, kind: Kind) {
+fn cell(page: &mut Page, report: &Report, cell: &Cell, kind: Kind, label: &str) {
+    let class = match cell {
+        Cell::None => "soft",
+        Cell::Number(_) => "number",
+        Cell::Flag(_) => "",
+        Cell::Text(text) if is_decimal(text) => "number",
+        Cell::Text(text) if is_time(text, kind) => "",
+        Cell::Text(text) => width(text),
+        Cell::Records(_) => "records",
+    };
+    page.raw(&format!("<td class=\"{class}\"{label}>"));
     match cell {
         Cell::None => {
-            page.raw("<td class=\"soft\">–</td>");
+            page.raw("–");
         }
         Cell::Number(number) => {
-            page.raw("<td class=\"number\">")
-                .text(&kind.number(*number))
-                .raw("</td>");
+            page.text(&kind.number(*number));
         }
         Cell::Flag(flag) => {
-            page.raw(if *flag { "<td>yes</td>" } else { "<td>no</td>" });
+            page.raw(if *flag { "yes" } else { "no" });
         }
         Cell::Text(text) if is_decimal(text) => {
-            page.raw("<td class=\"number\">").text(text).raw("</td>");
+            page.text(text);
         }
-        Cell::Text(text) if kind == Kind::Time || parse(text).is_some() => {
-            page.raw("<td>").text(&shown_in_column(text)).raw("</td>");
+        Cell::Text(text) if is_time(text, kind) => {
+            page.text(&shown_in_column(text));
         }
         Cell::Text(text) => {
-            page.raw(&format!("<td class=\"{}\"><bdi>", width(text)))
-                .raw(&breakable(text))
-                .raw("</bdi></td>");
+            page.raw("<bdi>").raw(&breakable(text)).raw("</bdi>");
         }
-        Cell::Records(records) => {
-            page.raw("<td class=\"records\">");
-            record_links(page, report, records);
-            page.raw("</td>");
-        }
+        Cell::Records(records) => record_links(page, report, records),
     }
+    page.raw("</td>");
+}
+
+fn is_time(text: &str, kind: Kind) -> bool {
+    kind == Kind::Time || parse(text).is_some()
 }
 
 #[cfg(test)]

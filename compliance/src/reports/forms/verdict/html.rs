@@ -4,7 +4,7 @@ use crate::reports::{
     data::Verification,
     forms::{
         html::details::answer_findings,
-        page::{Page, Tone},
+        page::{Page, Tone, breakable},
         parts::{answer_tone, tile},
         verdict::advice::advice,
         verdict::facts::facts,
@@ -24,8 +24,9 @@ pub fn html(verification: &Verification) -> String {
     page.element("span", "headline", &verification.headline)
         .raw("</p></div></div>\n");
     page.raw("<header><div>\n<p class=\"eyebrow\">Chain verification</p>\n<h1>What verification of this bundle answers</h1>\n<p>");
-    page.element("span", "mono", &verification.bundle.origin)
-        .raw("</p>\n</div></header>\n<main>\n<ul class=\"tiles\">\n");
+    page.raw("<span class=\"mono\"><bdi>")
+        .raw(&breakable(&verification.bundle.origin))
+        .raw("</bdi></span></p>\n</div></header>\n<main>\n<ul class=\"tiles\">\n");
     for (question, answer) in verification.verdict.each() {
         let name = question.name();
         let required = verification
