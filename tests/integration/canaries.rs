@@ -180,7 +180,7 @@ fn wrapped_keys(copy: &Path) -> HashMap<indelible_evidence::DataKeyId, Vec<u8>> 
     let store = RocksStore::open(copy, &RocksTuning::default())
         .unwrap()
         .store;
-    let (ledger, _) = store.ledgers().unwrap()[0];
+    let (ledger, _) = store.ledgers().unwrap().remove(1);
     let keys = store
         .data_keys(ledger, None, 2 * counts().subjects)
         .unwrap();

@@ -113,14 +113,14 @@ async fn a_failed_sync_of_the_anchor_stops_the_writer_until_a_restart() {
 }
 
 /// The volume, in MiB.
-const VOLUME_MB: u64 = 700;
+pub(crate) const VOLUME_MB: u64 = 700;
 /// What is left free when it is nearly full, and when it is not.
-const LITTLE_MB: u64 = 150;
+pub(crate) const LITTLE_MB: u64 = 150;
 /// How long the daemon may take to notice.
 const NOTICE_TIME: Duration = Duration::from_secs(10);
 
 /// Takes room on a volume until only so much is left.
-fn fill(root: &Path, leave_mb: u64) -> PathBuf {
+pub(crate) fn fill(root: &Path, leave_mb: u64) -> PathBuf {
     let free = indelible_store::disk::disk_free(root).unwrap();
     let path = root.join(format!("filler-{leave_mb}"));
     let file = File::create(&path).unwrap();
@@ -135,7 +135,7 @@ fn fill(root: &Path, leave_mb: u64) -> PathBuf {
     path
 }
 
-async fn await_state(client: &mut Client, state: LedgerState) {
+pub(crate) async fn await_state(client: &mut Client, state: LedgerState) {
     let deadline = Instant::now() + NOTICE_TIME;
     while ledger(client, "audit").await.state() != state {
         assert!(

@@ -260,7 +260,7 @@ async fn a_stored_state_that_somebody_changed_is_found_by_a_rebuild() {
     let store = RocksStore::open(&place.data(), &RocksTuning::default())
         .unwrap()
         .store;
-    let (id, _) = store.ledgers().unwrap()[0];
+    let (id, _) = store.ledgers().unwrap().remove(1);
     let mut states = Vec::new();
     let mut visit = |run: std::ops::Range<u64>, state: &[u8]| {
         states.push((run, String::from_utf8(state.to_vec()).unwrap()));

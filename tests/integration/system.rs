@@ -1,15 +1,18 @@
 //! The store's own ledger: every act is in it, nobody but the daemon writes to it, and what can't be recorded does not
 //! happen.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use indelible_proto::v1::{
+use indelible_proto::{
+    time::{Timestamp, timestamp},
+    v1::{
     self, AcceptClockRequest, CreateLedgerRequest, CreateReportRequest, CreateSuccessorRequest,
-    EraseDataSubjectRequest, ErrorReason, ExportBundleRequest, GetRecordRequest, ListEventsRequest,
+    EraseDataSubjectRequest, ExportBundleRequest, GetRecordRequest, ListEventsRequest,
     PlaceHoldRequest, RebuildProjectionsRequest, ReleaseHoldRequest, RevokeSigningKeyRequest,
     RotateDataKeyRequest, RotateEpochKeyRequest, RotateIdentityKeyRequest, RotateKekRequest,
     compliance_service_client::ComplianceServiceClient, fact_value::Value,
     get_record_request::Record,
+    },
 };
 use tonic::Code;
 
@@ -25,6 +28,7 @@ use crate::support::{
 
 mod refused;
 mod repair;
+mod unwritable;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -89,13 +93,19 @@ async fn drain<T>(mut stream: tonic::Streaming<T>) -> Vec<T> {
     messages
 }
 
+/// The time, as a person sees it.
+fn now() -> Timestamp {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    timestamp(now.as_nanos().try_into().unwrap())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_act_is_on_record_with_who_and_how_it_ended() {
     let place = Place::new();
     let daemon = Daemon::start(&place).await;
     let mut client = daemon.client().await;
     let mut keys = daemon.keys().await;
-    let named = create(&mut client, "payments").await;
+    let named = Named::from(&create(&mut client, "payments").await);
     for (subject, id) in [("erika", "e1"), ("max", "m1")] {
         append(&mut client, "payments", event_of(subject, id))
             .await
@@ -308,10 +318,7 @@ async fn every_act_is_on_record_with_who_and_how_it_ended() {
         ]),
     )
     .await;
-    let now = std::time::SystemTime::now();
-    let request = AcceptClockRequest {
-        time: Some(prost_types::Timestamp::from(now)),
-    };
+    let request = AcceptClockRequest { time: Some(now()) };
     client.accept_clock(request).await.unwrap();
     await_told(
         &mut client,

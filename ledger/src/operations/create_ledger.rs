@@ -154,7 +154,7 @@ impl Engine {
 
     /// Whether nothing can let another identity into a ledger: its own is gone for good, as far as the provider can tell,
     /// and genesis names no recovery key.
-    fn has_lost_its_identity(&self, cell: &LedgerState) -> bool {
+    pub(crate) fn has_lost_its_identity(&self, cell: &LedgerState) -> bool {
         let is_lost = matches!(
             self.core.signers.of(cell),
             Err(IdentityError::Shut { outage, .. }) if outage.remedy == Remedy::Replace

@@ -138,10 +138,12 @@ impl SystemEvent {
         }
     }
 
-    /// The same with a fact.
+    /// The same with a fact. A text without a character says nothing, and no fact has one.
     #[must_use]
     pub fn with(mut self, name: &'static str, fact: SystemFact) -> Self {
-        self.facts.push((name, fact));
+        if !matches!(&fact, SystemFact::Text(text) if text.is_empty()) {
+            self.facts.push((name, fact));
+        }
         self
     }
 
@@ -246,6 +248,13 @@ impl Engine {
             predecessor: None,
         };
         self.begin(LedgerName::system(), String::new(), terms).await
+    }
+
+    /// Whether the store's own ledger takes no records for good, because its identity key is lost. It needs a successor then,
+    /// which the store's newest identity begins.
+    pub fn system_has_lost_its_identity(&self) -> bool {
+        let cell = self.core.registry.find(SYSTEM_LEDGER);
+        cell.is_some_and(|cell| self.has_lost_its_identity(&cell))
     }
 
     /// Whether the store's own ledger is in quarantine.

@@ -9,7 +9,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::{
-    audit::act::{Act, sequence},
+    audit::act::{Act, Unless, sequence},
     authorise::{Action, Caller, Gate, Scope},
     refusal::Refusal,
 };
@@ -48,7 +48,9 @@ pub(super) async fn rotate_identity(
 ) -> Result<Response<Rotating>, Status> {
     let permit = gate.authorise(&Caller::of(&request), Action::RotateStoreKeys, Scope::Store)?;
     let signatures = signatures(request.into_inner())?;
-    let act = permit.begin("RotateIdentityKey", Vec::new()).await?;
+    let act = permit
+        .begin_unless(Unless::IdentityIsLost, "RotateIdentityKey", Vec::new())
+        .await?;
     let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD_MAX);
     tokio::task::spawn_blocking(move || rotate(act, &signatures, &sender));
     Ok(Response::new(ReceiverStream::new(receiver)))

@@ -13,7 +13,7 @@ use crate::{
     support::{
         calls::{append, batch, event},
         command::done,
-        daemon::Daemon,
+        daemon::{Daemon, repair_system},
         keys::{create_encrypting_all, erase, event_of, hold},
         place::Place,
     },
@@ -38,6 +38,7 @@ async fn every_kind_of_key_in_a_real_store_is_on_this_page() {
     let place = Place::new();
     let (_audit, older) = rolled_on(&place).await;
     place.restore_data(&older);
+    repair_system(&place);
     let daemon = Daemon::start(&place).await;
     done(&daemon, &["ledger", "succeed", "audit", "--yes"]);
     let (mut client, mut keys) = (daemon.client().await, daemon.keys().await);

@@ -90,7 +90,9 @@ pub(super) fn scene(page: &str) -> Option<Scene> {
                 ),
                 (
                     "indelible ledger succeed",
-                    "systemctl stop indelible\nrm $ROOT/var/lib/indelible/data.anchor\nsystemctl start indelible",
+                    "systemctl stop indelible\nrm $ROOT/var/lib/indelible/data.anchor\n\
+                     indelible system succeed --yes --data $ROOT/var/lib/indelible/data --passphrase-file $ROOT/passphrase\n\
+                     systemctl start indelible",
                 ),
                 ("cat ", "a_second_store"),
                 ("to=", "mkdir -p $ROOT/mnt/backup"),

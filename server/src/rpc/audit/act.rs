@@ -27,6 +27,16 @@ pub(crate) struct Told {
     pub(crate) ledger: Option<String>,
 }
 
+/// When an act may begin that can't be recorded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unless {
+    /// Never.
+    Never,
+    /// Where the identity key is lost that records would need: exchanging it is the only way to have records again. It is
+    /// recorded then.
+    IdentityIsLost,
+}
+
 /// An act that is on record, and so may happen. Whoever drops it without saying how it ended leaves that on record, too.
 pub(crate) struct Act {
     audit: Arc<Audit>,
@@ -48,6 +58,7 @@ impl Act {
         ledger: Option<Ledger>,
         told: Told,
         facts: Facts,
+        unless: Unless,
     ) -> Result<Self, Refusal> {
         let mut act = Self {
             audit: Arc::clone(audit),
@@ -58,7 +69,14 @@ impl Act {
             // What is not on record has not begun.
             is_ended: true,
         };
-        audit.record(act.event("begun", facts)).await?;
+        let event = act.event("begun", facts);
+        match (audit.record(event.clone()).await, unless) {
+            (Ok(()), _) => {}
+            (Err(_), Unless::IdentityIsLost) if engine.system_has_lost_its_identity() => {
+                audit.note(event);
+            }
+            (Err(refusal), _) => return Err(refusal),
+        }
         act.is_ended = false;
         Ok(act)
     }

@@ -247,7 +247,7 @@ mod tests {
             Some("unix:bob is auditor on pay")
         );
         let same = difference(&now, &kept, Some(&kept)).unwrap();
-        assert_eq!(text(&same, "changed"), Some(""));
+        assert_eq!(text(&same, "changed"), None);
         assert_eq!(text(&same, "bindings_added"), None);
     }
 

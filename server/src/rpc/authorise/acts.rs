@@ -8,7 +8,7 @@ use tonic::Status;
 use super::Permit;
 use crate::rpc::{
     audit::{
-        act::{Act, Facts, Told},
+        act::{Act, Facts, Told, Unless},
         actions,
     },
     refusal::Refusal,
@@ -37,6 +37,19 @@ impl Permit<'_> {
     /// # Errors
     /// If it can't be, or there is no such ledger.
     pub(crate) async fn begin(&self, method: &'static str, facts: Facts) -> Result<Act, Status> {
+        self.begin_unless(Unless::Never, method, facts).await
+    }
+
+    /// The same for an act without which nothing may ever be recorded again.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub(crate) async fn begin_unless(
+        &self,
+        unless: Unless,
+        method: &'static str,
+        facts: Facts,
+    ) -> Result<Act, Status> {
         let kind = actions::kind_of_act(self.action);
         let kind = kind.ok_or_else(|| Refusal::internal(&"what is no act was to be recorded"))?;
         let (ledger, name) = match self.scope {
@@ -55,7 +68,7 @@ impl Permit<'_> {
             ledger: name,
         };
         let engine = self.recovered()?;
-        Ok(Act::begin(self.audit, engine, ledger, told, facts).await?)
+        Ok(Act::begin(self.audit, engine, ledger, told, facts, unless).await?)
     }
 
     /// Notes an act that nothing prevents.
