@@ -73,6 +73,7 @@ pub fn serve(config: Config, announce: impl FnOnce(&[Listening])) -> Result<(), 
         .build()?;
     let outcome = runtime.block_on(async {
         let stop = stop_signal()?;
+        tokio::spawn(refusals::tell_of_the_rest());
         let daemon = Daemon::bind(config, files).await?;
         announce(&daemon.places);
         let places = daemon.places.clone();
@@ -165,7 +166,6 @@ impl Daemon {
         let services = rpc::services(gate.clone(), about.clone(), health.clone())?;
         let budget = Budget::new(config.memory.buffers());
         issuers.keep();
-        tokio::spawn(refusals::tell_of_the_rest());
         let mut server = tokio::spawn(rpc::serve(
             services,
             rpc::incoming(listeners, files.connections, config.addresses.connections),
