@@ -74,6 +74,7 @@ pub fn serve(config: Config, announce: impl FnOnce(&[Listening])) -> Result<(), 
         .build()?;
     let outcome = runtime.block_on(async {
         let stop = stop_signal()?;
+        tokio::spawn(refusals::tell_of_the_rest());
         let daemon = Daemon::bind(config, files).await?;
         announce(&daemon.places);
         let places = daemon.places.clone();
@@ -167,7 +168,6 @@ impl Daemon {
         let budget = Budget::new(config.memory.buffers());
         let loaded = Loaded::of(&config);
         issuers.keep();
-        tokio::spawn(refusals::tell_of_the_rest());
         let mut server = tokio::spawn(rpc::serve(
             services,
             rpc::incoming(listeners, files.connections, config.addresses.connections),

@@ -67,14 +67,16 @@ async fn refusals_without_end_are_few_lines_and_all_are_counted() {
     }
     assert_eq!(codes[..60], [Code::Unauthenticated; 60]);
     assert!(codes[60..].contains(&Code::ResourceExhausted), "{codes:?}");
-    // Whoever was let in with a token is, as long as that is the token.
+    // A token that was accepted on a connection is looked at there, also while its address waits.
+    let known = client.get_status(bearing(GetStatusRequest {}, Some(&other)));
+    assert_eq!(known.await.unwrap_err().code(), Code::PermissionDenied);
     rig.eventually("all are counted", || {
         metrics(&rig.daemon.log()).contains("kind=\"handshake\"} 40")
     })
     .await;
     let page = metrics(&rig.daemon.log());
     assert!(
-        page.contains("indelible_refusals_total{kind=\"call_denied\"} 300\n"),
+        page.contains("indelible_refusals_total{kind=\"call_denied\"} 301\n"),
         "{page}"
     );
     assert!(
@@ -96,7 +98,7 @@ async fn refusals_without_end_are_few_lines_and_all_are_counted() {
     daemon.stop();
     // Nothing is left out: the rest is told at the end at the latest.
     let log = std::fs::read_to_string(place.log()).unwrap();
-    for (kind, count) in [("handshake", 35), ("call_denied", 295)] {
+    for (kind, count) in [("handshake", 35), ("call_denied", 296)] {
         let words = ["refused more of the same", kind, &format!("count={count}")];
         assert_eq!(lines(&log, &words).len(), 1, "{words:?}:\n{log}");
     }

@@ -1,5 +1,7 @@
 //! Whatever is brought as a token.
 
+#![expect(clippy::print_stdout, reason = "a campaign prints its figures")]
+
 use std::env;
 
 use proptest::{

@@ -164,14 +164,16 @@ pub(super) async fn borne(
     let digest = blake3::hash(token.as_bytes());
     let bearers = &tokens.bearers;
     let kept = lock(&tokens.kept).clone();
-    if let Some(kept) = kept
-        && kept.digest == digest
-        && now() < kept.until
-        && Arc::ptr_eq(&kept.trusted, &bearers.issuers.trusted())
-    {
-        return Ok(Some(kept));
+    match kept.filter(|kept| kept.digest == digest) {
+        Some(kept)
+            if now() < kept.until && Arc::ptr_eq(&kept.trusted, &bearers.issuers.trusted()) =>
+        {
+            return Ok(Some(kept));
+        }
+        // It was accepted here before, so that it is no guess.
+        Some(_) => {}
+        None => may_try(tokens)?,
     }
-    may_try(tokens)?;
     check_way(tokens, &token)?;
     let trusted = bearers.issuers.trusted();
     match bearers.issuers.verify(&token).await {

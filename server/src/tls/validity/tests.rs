@@ -1,5 +1,7 @@
 //! Validities of real certificates, and of what is none.
 
+#![expect(clippy::print_stdout, reason = "a campaign prints its figures")]
+
 use std::{env, time::Duration};
 
 use proptest::{
