@@ -157,7 +157,7 @@ async fn aigc_artifacts_are_checked_recorded_and_imported_once() {
     let short = files.write("short", "k\n");
     let refused = import(&honest, &["--hmac-key-file", &short]);
     assert!(
-        refused.remarks.contains("a key of 1 bytes proves nothing"),
+        refused.remarks.contains("a key of 1 byte proves nothing"),
         "{}",
         refused.remarks
     );

@@ -3,6 +3,7 @@
 pub mod csv;
 pub mod dsse;
 mod first;
+mod front_arguments;
 mod happened;
 pub mod html;
 pub mod oscal;

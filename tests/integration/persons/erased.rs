@@ -25,7 +25,7 @@ async fn a_person_is_erased_from_all_ledgers_and_what_refuses_is_named() {
     );
     let said = dry.text();
     for part in [
-        "body and payload of 1 events",
+        "body and payload of 1 event;",
         "a hold is in force",
         "would remain",
         "not known: the ledger keeps no access trail",

@@ -4,6 +4,7 @@ use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use indelible_compliance::reports::counted;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -42,7 +43,8 @@ impl fmt::Debug for HmacKey {
 pub enum KeyError {
     /// The key is too short.
     #[error(
-        "a key of {bytes} bytes proves nothing, since it can be guessed; at least {KEY_BYTES_MIN} are needed"
+        "a key of {} proves nothing, since it can be guessed; at least {KEY_BYTES_MIN} bytes are needed",
+        counted(*bytes as u64, "byte", "bytes")
     )]
     Short {
         /// How long it is.
