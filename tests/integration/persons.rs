@@ -291,11 +291,7 @@ async fn a_person_gets_one_archive_and_one_entry_in_the_trail() {
         page.contains("contract") && page.contains("ai.decision.v1"),
         "{page}"
     );
-    for said in [
-        ">2027-01-15</span>",
-        "prove the encrypted form",
-        "</html>",
-    ] {
+    for said in [">2027-01-15</span>", "prove the encrypted form", "</html>"] {
         assert!(page.contains(said), "{said}: {page}");
     }
     let readme = fs::read_to_string(unpacked.join("README.txt")).unwrap();

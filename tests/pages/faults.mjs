@@ -86,6 +86,6 @@ export const FAULTS = [
     kind: "overflow",
     view: "Letter",
     what: "a list that is cut at the end of the sheet",
-    plant: inMain(`<div style="height: 1500px; contain: size; overflow: clip"><p style="margin-top: 1490px">the last ${"word ".repeat(90)}</p></div>`),
+    plant: inMain(`<div style="height: 1500px; contain: size; overflow: clip"><p style="padding-top: 1490px">the last ${"word ".repeat(90)}</p></div>`),
   },
 ];

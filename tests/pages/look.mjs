@@ -63,7 +63,7 @@ export async function look(tab, { file, axe, checks = CHECKS, pictures = null })
   }
   const asked = tab.asked;
   await withoutScript(tab, { url, first, faults: found.get("no script") });
-  await network(tab, { asked: [...asked, ...tab.asked], faults: found.get("network") });
+  await network(tab, { asked: [...new Set([...asked, ...tab.asked])], faults: found.get("network") });
   return { found, sheets };
 }
 

@@ -12,7 +12,7 @@ import { Browser } from "./browser.mjs";
 import { FAULTS } from "./faults.mjs";
 import { look } from "./look.mjs";
 
-const SHOWN_MAX = Number(process.env.SHOWN ?? 12);
+const SHOWN_MAX = 12;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
