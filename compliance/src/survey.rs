@@ -11,6 +11,7 @@ mod held;
 pub mod mentions;
 pub mod opening;
 pub mod parallel;
+mod question;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,20 +19,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use indelible_evidence::bundle::FileSource;
 use indelible_evidence::checkpoint::Checkpoint;
 use indelible_evidence::origin::{Origin, OriginError};
-use indelible_evidence::verify::{Report as Verification, Scope, ScopeRecords, Trust, VerifyError};
+use indelible_evidence::verify::{Report as Verification, Trust, VerifyError};
 
 use crate::{
     projections::{
         folds::{FoldName, Projections},
         measure::Measures,
     },
-    reports::data::{
-        Asked, RangeVerdict, Series, Subject, View, Whose, budgets::budgets, series::waits,
-    },
+    reports::data::{Asked, RangeVerdict, Series, Subject, budgets::budgets, series::waits},
     survey::{bundle_records::check_and_show, days::Days, gathered::Gathered},
 };
 pub use held::AsOfError;
 use held::{Held, outside};
+pub use question::Question;
 
 /// Why no report can be made of a bundle.
 #[derive(Debug, thiserror::Error)]
@@ -48,40 +48,6 @@ pub enum SurveyError {
     /// It does not show what the ledger was at the size that was asked for.
     #[error(transparent)]
     AsOf(#[from] AsOfError),
-}
-
-/// What is asked of a bundle.
-#[derive(Clone, Copy, Debug)]
-pub struct Question {
-    /// Which records.
-    pub asked: Asked,
-    /// Whose.
-    pub whose: Whose,
-    /// Whether bodies are read.
-    pub view: View,
-    /// Whether the projections' rows are wanted.
-    pub with_tables: bool,
-    /// As of a tree of this size, whose records alone are folded; none means that of the bundle's checkpoint.
-    pub as_of: Option<u64>,
-}
-
-impl Question {
-    /// What must hold for exactly these records.
-    fn scope(&self) -> Scope {
-        Scope {
-            size: self.as_of,
-            records: match self.asked {
-                Asked::Whole => ScopeRecords::All,
-                Asked::Records { from, to } => ScopeRecords::Sequences { from, to },
-                Asked::Period { from, to } => ScopeRecords::Times { from, to },
-                Asked::EventPeriod { records: None, .. } => ScopeRecords::All,
-                Asked::EventPeriod {
-                    records: Some((from, to)),
-                    ..
-                } => ScopeRecords::Sequences { from, to },
-            },
-        }
-    }
 }
 
 /// Verifies a bundle and folds the records that are asked for. `trust` should know the head that the report is to hold

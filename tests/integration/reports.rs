@@ -267,55 +267,6 @@ async fn what_a_report_can_not_be_made_of_is_said() {
     daemon.stop();
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_ledger_that_checks_events_refuses_what_breaks_their_conventions() {
-    let place = Place::new();
-    let daemon = Daemon::start(&place).await;
-    done(&daemon, &["ledger", "create", "checked", "--check-events"]);
-    done(&daemon, &["ledger", "create", "free"]);
-    let decision = |ledger: &'static str, more: &[&str]| {
-        let id = format!("{ledger}{}", more.len());
-        let mut arguments = vec!["append", ledger, "--id", &id, "--source", "/s"];
-        arguments.extend(["--type", "ai.decision.v1"]);
-        arguments.extend(more);
-        run(&daemon, &arguments)
-    };
-    let whole = ["--fact", "system=scoring", "--fact", "result=pass"];
-    let wrong = ["--fact", "system=scoring", "--fact", "result=perhaps"];
-    assert_eq!(
-        decision("checked", &whole).code,
-        0,
-        "{:?}",
-        decision("checked", &whole)
-    );
-    let refused = decision("checked", &wrong);
-    assert_ne!(refused.code, 0);
-    for says in [
-        ErrorReason::FieldInvalid.name(),
-        "facts[result]",
-        "ai.decision.v1",
-    ] {
-        assert!(refused.remarks.contains(says), "{refused:?}");
-    }
-    // Elsewhere it is taken, and told.
-    assert_eq!(decision("free", &wrong).code, 0);
-    let report = done(
-        &daemon,
-        &[
-            "--output",
-            "json",
-            "report",
-            "eu-ai-act",
-            "--ledger",
-            "free",
-            "--tables",
-        ],
-    );
-    let tables = report.json()["tables"].to_string();
-    assert!(tables.contains("ai.decision.v1"), "{tables}");
-    daemon.stop();
-}
-
 /// Last quarter's events that are recorded today: a report by their producers' times, and one of what was imported alone,
 /// are the same bytes of the daemon and of the auditor.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,7 +8,7 @@ use crate::{
         record::{BodyView, Record},
     },
     reports::data::{Asked, BodyCounts, ByEventTime, View, Whose},
-    survey::{Question, choice::Chosen, days::Days, mentions::Mentions},
+    survey::{choice::Chosen, days::Days, mentions::Mentions, question::Question},
 };
 
 /// See the module.
