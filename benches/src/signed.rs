@@ -14,8 +14,8 @@ use indelible_evidence::{
     ProducerSignature, PublicKey, producer::message,
 };
 use indelible_proto::v1::{
-    AppendStreamRequest, CreateLedgerRequest, Digest, Event, FactValue, ProducerSignature as Signed,
-    RegisterProducerRequest, event::Payload, fact_value::Value,
+    AppendStreamRequest, CreateLedgerRequest, Digest, Event, FactValue,
+    ProducerSignature as Signed, RegisterProducerRequest, event::Payload, fact_value::Value,
     key_service_client::KeyServiceClient,
 };
 use sha2::{Digest as _, Sha256};
@@ -168,14 +168,12 @@ fn signed(origin: &Origin, events: u64) -> Result<Vec<Vec<AppendStreamRequest>>,
     Ok(signed?)
 }
 
-fn event(
-    key: &SigningKey,
-    origin: &Origin,
-    stream: usize,
-    number: usize,
-) -> Result<Event, String> {
+fn event(key: &SigningKey, origin: &Origin, stream: usize, number: usize) -> Result<Event, String> {
     let id = format!("{stream}-{number}");
-    let (subject, actor) = (format!("receipt/{number}"), format!("clerk {}", number % 16));
+    let (subject, actor) = (
+        format!("receipt/{number}"),
+        format!("clerk {}", number % 16),
+    );
     let amount = format!("{}.50", number % 10_000);
     let payload = vec![number as u8; PAYLOAD_BYTES];
     let digest: [u8; 32] = Sha256::digest(&payload).into();

@@ -110,15 +110,6 @@ fn what_makes_sense_is_taken() {
         "hold list trail",
         "keys rotate data trail",
         "keys rotate kek",
-        "producer register trail --name n --key k --source s --source t",
-        "producer register trail --name n --public-key 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff --proof 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
-        "producer proof localhost/trail/0123456789ab --name n --key k",
-        "producer revoke trail 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff --from 7 --reason r --yes",
-        "producer list trail",
-        "producer require trail --source s --source t",
-        "producer require trail --none",
-        "append trail f --sign-with k",
-        "append trail --id 1 --source s --type t --sign-with k",
         "export trail --out b.tar.zst --from 5 --withhold-payloads",
         "status --address 127.0.0.1:1",
         "access log --principal unix:alice --ledger pay",
@@ -180,14 +171,6 @@ fn what_makes_no_sense_is_refused() {
         "hold release trail 0011",
         "keys rotate",
         "keys rotate everything trail",
-        "producer register trail --name n",
-        "producer register trail --key k",
-        "producer register trail --name n --public-key 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
-        "producer register trail --name n --key k --public-key 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff --proof 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
-        "producer proof trail --name n --key k",
-        "producer revoke trail 0011",
-        "producer require trail",
-        "producer require trail --none --source s",
         "keys rotate kek trail",
         "status --timeout 0",
         "access log",
@@ -204,5 +187,36 @@ fn what_makes_no_sense_is_refused() {
             Some(i32::from(exit::Exit::Usage.code())),
             "{line}"
         );
+    }
+}
+
+#[test]
+fn producers_are_named_by_their_keys_and_sources() {
+    for line in [
+        "producer register trail --name n --key k --source s --source t",
+        "producer register trail --name n --public-key 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff --proof 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+        "producer proof localhost/trail/0123456789ab --name n --key k",
+        "producer revoke trail 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff --from 7 --reason r --yes",
+        "producer list trail",
+        "producer require trail --source s --source t",
+        "producer require trail --none",
+        "append trail f --sign-with k",
+        "append trail --id 1 --source s --type t --sign-with k",
+    ] {
+        if let Err(problem) = parse(line) {
+            panic!("{line}: {problem}");
+        }
+    }
+    for line in [
+        "producer register trail --name n",
+        "producer register trail --key k",
+        "producer register trail --name n --public-key 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+        "producer register trail --name n --key k --public-key 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff --proof 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+        "producer proof trail --name n --key k",
+        "producer revoke trail 0011",
+        "producer require trail",
+        "producer require trail --none --source s",
+    ] {
+        assert!(parse(line).is_err(), "{line}");
     }
 }
