@@ -161,7 +161,7 @@ const CASES: &[Case] = &[
     ),
     (
         "the key of the ledger that encrypts all is removed",
-        |store| store.delete(KEYS, &wrapped(store, 2)[0].0),
+        |store| store.delete(KEYS, &wrapped(store, 3)[0].0),
         [None, None, SEAL],
     ),
     (
