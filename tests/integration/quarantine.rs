@@ -53,11 +53,9 @@ pub(crate) async fn notice(client: &mut Client, code: &str) -> v1::Notice {
         .await
         .unwrap()
         .into_inner();
-    let found = status
-        .notices
-        .iter()
-        .filter(|notice| !notice.ledger_origin.contains("/_system/"))
-        .find(|notice| notice.code().name() == code);
+    let mut notices = status.notices.iter();
+    let of_clients = |notice: &v1::Notice| !notice.ledger_origin.contains("/_system/");
+    let found = notices.find(|notice| of_clients(notice) && notice.code().name() == code);
     found
         .unwrap_or_else(|| panic!("no {code} in {:?}", status.notices))
         .clone()

@@ -152,12 +152,18 @@ impl Audit {
     }
 
     async fn record_all(&self, engine: &Engine) -> Result<(), String> {
-        engine.begin_system().await.map_err(|error| error.to_string())?;
+        engine
+            .begin_system()
+            .await
+            .map_err(|error| error.to_string())?;
         // Once another identity is there. Nothing of what it has is missing, so nobody needs to look at it first.
         if engine.system_has_lost_its_identity() {
             let successor = engine.succeed_system().await;
             let successor = successor.map_err(|error| error.to_string())?;
-            tracing::warn!(origin = successor.origin, "the identity key of the store's own ledger is lost: it has a successor");
+            tracing::warn!(
+                origin = successor.origin,
+                "the identity key of the store's own ledger is lost: it has a successor"
+            );
         }
         self.gather_loaded(engine).await?;
         loop {

@@ -78,7 +78,7 @@ async fn what_means_nothing_in_the_store_costs_no_ledger() {
             store.put(CATALOGUE, &[0x11, 0, 0, 0, 0, 0], b"x");
         }),
         ("a cursor that is not one", |store| {
-            store.put(INDEX, &of_ledger(0, b"c"), &[0xff]);
+            store.put(INDEX, &of_ledger(1, b"c"), &[0xff]);
         }),
         ("a state of projections without its end", |store| {
             store.put(PROJECTIONS, &of_ledger(0, &[0; 8]), b"short");
@@ -111,7 +111,7 @@ async fn what_means_nothing_in_the_store_costs_no_ledger() {
 async fn a_descriptor_that_is_gone_costs_its_ledger_alone() {
     let scene = two_ledgers().await;
     let daemon = scene
-        .with(|store| store.delete(CATALOGUE, &[0x10, 0, 0, 0, 0]))
+        .with(|store| store.delete(CATALOGUE, &[0x10, 0, 0, 0, 1]))
         .await;
     let mut client = daemon.client().await;
     let told = notices(&mut client).await;
@@ -158,13 +158,13 @@ async fn a_head_of_the_greatest_size_stops_nobody_else() {
     let scene = two_ledgers().await;
     let daemon = scene
         .with(|store| {
-            store.change(CATALOGUE, &[0x11, 0, 0, 0, 0], |head| {
+            store.change(CATALOGUE, &[0x11, 0, 0, 0, 1], |head| {
                 // The size is the number behind the first byte: 42 until now.
                 assert_eq!(head[1], 42);
                 head.splice(1..2, [&[0xff; 9][..], &[1]].concat());
             });
             let cursor = [&[0xfe][..], &[0xff; 8], &[1]].concat();
-            store.put(INDEX, &of_ledger(0, b"c"), &cursor);
+            store.put(INDEX, &of_ledger(1, b"c"), &cursor);
         })
         .await;
     let mut client = daemon.client().await;

@@ -29,7 +29,7 @@ async fn scene() -> Scene {
 }
 
 fn lists(store: &StoppedStore) -> Vec<(Vec<u8>, Vec<u8>)> {
-    let lists = store.with_prefix(KEYS, &of_ledger(0, b"s"));
+    let lists = store.with_prefix(KEYS, &of_ledger(1, b"s"));
     assert_eq!(lists.len(), PEOPLE.len());
     lists
 }

@@ -58,8 +58,13 @@ async fn what_can_not_be_recorded_is_not_done_and_what_can_not_be_prevented_is_r
     assert_unrecorded("report", compliance.create_report(report).await);
     let request = AcceptClockRequest { time: Some(now()) };
     client.accept_clock(request).await.unwrap();
-    append(&mut client, "_system", event("forged")).await.unwrap_err();
-    assert_eq!(told(&mut client, "clock_accepted").await, Vec::<String>::new());
+    append(&mut client, "_system", event("forged"))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        told(&mut client, "clock_accepted").await,
+        Vec::<String>::new()
+    );
     assert_eq!(told(&mut client, "exported").await.len(), 2);
 
     std::fs::remove_file(filler).unwrap();

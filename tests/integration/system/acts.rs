@@ -1,0 +1,270 @@
+//! Every kind of act is in `_system`.
+
+use indelible_proto::v1::{
+    self, AcceptClockRequest, CreateReportRequest, EraseDataSubjectRequest, ExportBundleRequest,
+    GetRecordRequest, PlaceHoldRequest, RebuildProjectionsRequest, ReleaseHoldRequest,
+    RevokeSigningKeyRequest, RotateDataKeyRequest, RotateEpochKeyRequest, RotateIdentityKeyRequest,
+    RotateKekRequest, compliance_service_client::ComplianceServiceClient,
+    get_record_request::Record,
+};
+
+use super::{await_told, drain, now, told};
+use crate::support::{
+    Named,
+    calls::{append, create, event, ledger},
+    command::run,
+    daemon::Daemon,
+    keys::event_of,
+    place::Place,
+    verifier::assert_verifies,
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_act_is_on_record_with_who_and_how_it_ended() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    let mut keys = daemon.keys().await;
+    let named = Named::from(&create(&mut client, "payments").await);
+    for (subject, id) in [("erika", "e1"), ("max", "m1")] {
+        append(&mut client, "payments", event_of(subject, id))
+            .await
+            .unwrap();
+    }
+    // The end of an act is recorded behind its answer.
+    await_told(&mut client, "ledger_created", &["outcome=done"]).await;
+    await_told(&mut client, "configuration_loaded", &[]).await;
+    let before = ledger(&mut client, "_system").await.size;
+    for number in 0..20 {
+        append(&mut client, "payments", event(&format!("plain-{number}")))
+            .await
+            .unwrap();
+    }
+    assert_eq!(
+        ledger(&mut client, "_system").await.size,
+        before,
+        "appends and reads write nothing"
+    );
+
+    let who = [
+        "principal=insecure:local",
+        "authentication=nothing",
+        "ledger=payments",
+    ];
+    let says = |more: &[&'static str]| [&who[..], more].concat();
+    await_told(
+        &mut client,
+        "ledger_created",
+        &says(&["method=CreateLedger", "outcome=begun"]),
+    )
+    .await;
+    await_told(&mut client, "ledger_created", &says(&["outcome=done"])).await;
+    await_told(&mut client, "started", &[]).await;
+    await_told(&mut client, "configuration_loaded", &["first=true"]).await;
+
+    let request = GetRecordRequest {
+        ledger: "payments".into(),
+        record: Some(Record::Sequence(2)),
+        open_sealed: true,
+        purpose: "complaint of Erika Mustermann".into(),
+        ..Default::default()
+    };
+    client.get_record(request).await.unwrap();
+    let opened = await_told(
+        &mut client,
+        "decrypted",
+        &says(&["call=get", "sequences=2"]),
+    )
+    .await;
+    assert!(!opened.contains("Mustermann"), "{opened}");
+
+    let request = PlaceHoldRequest {
+        ledger: "payments".into(),
+        data_subject: Some("erika".into()),
+        reason: "a lawsuit of Erika".into(),
+    };
+    let hold = keys.place_hold(request).await.unwrap().into_inner();
+    let held = await_told(
+        &mut client,
+        "held",
+        &says(&["outcome=done", "method=PlaceHold"]),
+    )
+    .await;
+    assert!(
+        held.contains(&format!("sequence={}", hold.sequence)),
+        "{held}"
+    );
+    let begun = await_told(
+        &mut client,
+        "held",
+        &says(&["outcome=begun", "data_key_count=1"]),
+    )
+    .await;
+    assert!(!begun.to_lowercase().contains("erika"), "{begun}");
+    let request = ReleaseHoldRequest {
+        ledger: "payments".into(),
+        hold_id: hold.hold_id,
+    };
+    keys.release_hold(request).await.unwrap();
+    await_told(&mut client, "released", &says(&["outcome=done"])).await;
+
+    let request = EraseDataSubjectRequest {
+        ledger: "payments".into(),
+        data_subject: "erika".into(),
+        basis: "wish of Erika".into(),
+    };
+    drain(keys.erase_data_subject(request).await.unwrap().into_inner()).await;
+    let erased = await_told(&mut client, "erased", &says(&["outcome=done", "events=1"])).await;
+    assert!(!erased.to_lowercase().contains("erika"), "{erased}");
+    let request = EraseDataSubjectRequest {
+        ledger: "payments".into(),
+        data_subject: "erika".into(),
+        basis: "again".into(),
+    };
+    let again = keys.erase_data_subject(request).await;
+    if let Ok(again) = again {
+        let _refused = again.into_inner().message().await;
+        await_told(
+            &mut client,
+            "erased",
+            &says(&["outcome=failed", "reason=ALREADY_ERASED"]),
+        )
+        .await;
+    }
+
+    let request = ExportBundleRequest {
+        ledger: "payments".into(),
+        ..Default::default()
+    };
+    drain(client.export_bundle(request).await.unwrap().into_inner()).await;
+    await_told(&mut client, "exported", &says(&["outcome=done", "first=0"])).await;
+    let mut compliance = ComplianceServiceClient::new(daemon.connect().await);
+    let mapping = indelible_compliance::frameworks::SHIPPED[0].text;
+    let request = CreateReportRequest {
+        ledger: "payments".into(),
+        mapping: mapping.into(),
+        ..Default::default()
+    };
+    drain(
+        compliance
+            .create_report(request)
+            .await
+            .unwrap()
+            .into_inner(),
+    )
+    .await;
+    await_told(&mut client, "reported", &says(&["outcome=done"])).await;
+    let request = RebuildProjectionsRequest {
+        ledger: "payments".into(),
+    };
+    drain(
+        compliance
+            .rebuild_projections(request)
+            .await
+            .unwrap()
+            .into_inner(),
+    )
+    .await;
+    await_told(
+        &mut client,
+        "administered",
+        &says(&["method=RebuildProjections", "outcome=done"]),
+    )
+    .await;
+
+    let request = RotateEpochKeyRequest {
+        ledger: "payments".into(),
+    };
+    keys.rotate_epoch_key(request).await.unwrap();
+    await_told(
+        &mut client,
+        "key_operation",
+        &says(&["method=RotateEpochKey", "outcome=done"]),
+    )
+    .await;
+    let request = RotateDataKeyRequest {
+        ledger: "payments".into(),
+    };
+    keys.rotate_data_key(request).await.unwrap_err();
+    await_told(
+        &mut client,
+        "key_operation",
+        &says(&[
+            "method=RotateDataKey",
+            "outcome=failed",
+            "reason=NO_LEDGER_KEY",
+        ]),
+    )
+    .await;
+    let request = RotateIdentityKeyRequest::default();
+    drain(
+        keys.rotate_identity_key(request)
+            .await
+            .unwrap()
+            .into_inner(),
+    )
+    .await;
+    await_told(
+        &mut client,
+        "key_operation",
+        &["method=RotateIdentityKey", "outcome=done"],
+    )
+    .await;
+    drain(
+        keys.rotate_kek(RotateKekRequest {})
+            .await
+            .unwrap()
+            .into_inner(),
+    )
+    .await;
+    await_told(
+        &mut client,
+        "key_operation",
+        &["method=RotateKek", "outcome=done"],
+    )
+    .await;
+    let request = RevokeSigningKeyRequest {
+        ledger: "payments".into(),
+        kind: v1::SigningKeyKind::Epoch.into(),
+        public_key: vec![7; 32].into(),
+        trusted_size: Some(0),
+        ..Default::default()
+    };
+    keys.revoke_signing_key(request).await.unwrap_err();
+    await_told(
+        &mut client,
+        "key_operation",
+        &says(&[
+            "method=RevokeSigningKey",
+            "outcome=failed",
+            "reason=SIGNING_KEY_UNKNOWN",
+        ]),
+    )
+    .await;
+    let request = AcceptClockRequest { time: Some(now()) };
+    client.accept_clock(request).await.unwrap();
+    await_told(
+        &mut client,
+        "clock_accepted",
+        &["principal=insecure:local", "outcome=done"],
+    )
+    .await;
+
+    // It verifies like any other ledger, by the daemon and by the program that trusts no daemon.
+    assert_eq!(run(&daemon, &["verify", "_system"]).code, 0);
+    assert_eq!(run(&daemon, &["verify", "payments"]).code, 0);
+    let system = Named::from(&ledger(&mut client, "_system").await);
+    assert_verifies(&mut client, &system, &place.file("system.tar")).await;
+    assert_verifies(&mut client, &named, &place.file("payments.tar")).await;
+    daemon.stop();
+
+    let daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    assert_eq!(told(&mut client, "stopped").await.len(), 1);
+    await_told(&mut client, "configuration_loaded", &["first=false"]).await;
+    daemon.kill();
+    let daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    await_told(&mut client, "stopped", &["outcome=unseen", "late=true"]).await;
+    daemon.stop();
+}

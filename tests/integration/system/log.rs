@@ -1,0 +1,115 @@
+//! What `indelible access log` answers from `_system` and from the access trails.
+
+use indelible_proto::v1::CreateLedgerRequest;
+
+use crate::support::{
+    calls::{append, create, ledger},
+    command::done,
+    daemon::Daemon,
+    keys::event_of,
+    place::Place,
+    verifier::verify_receipt,
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_somebody_did_and_who_read_about_a_person_is_told_with_proofs() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place).await;
+    let mut client = daemon.client().await;
+    let request = CreateLedgerRequest {
+        name: "trailed".into(),
+        access_trail: true,
+        ..Default::default()
+    };
+    client.create_ledger(request).await.unwrap();
+    create(&mut client, "plain").await;
+    for ledger in ["trailed", "plain"] {
+        append(&mut client, ledger, event_of("erika", "e1"))
+            .await
+            .unwrap();
+        append(&mut client, ledger, event_of("max", "m1"))
+            .await
+            .unwrap();
+        done(
+            &daemon,
+            &[
+                "get",
+                ledger,
+                "2",
+                "--decrypt",
+                "--purpose",
+                "complaint 118",
+            ],
+        );
+    }
+    let receipts = place.file("receipts");
+    let of_erika = [
+        "access",
+        "log",
+        "--person",
+        "erika",
+        "--output",
+        "json",
+        "--receipts",
+        receipts.to_str().unwrap(),
+    ];
+    let told = done(&daemon, &of_erika);
+    let lines: Vec<serde_json::Value> = told
+        .text()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let places: Vec<_> = lines
+        .iter()
+        .map(|line| {
+            (
+                line["recorded_in"].as_str().unwrap(),
+                line["ledger"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    // The trail of the one that keeps one, and the store's own ledger for both.
+    for expected in [
+        ("trailed", "trailed"),
+        ("_system", "trailed"),
+        ("_system", "plain"),
+    ] {
+        assert!(places.contains(&expected), "{expected:?}: {lines:#?}");
+    }
+    assert_eq!(places.len(), 3, "{lines:#?}");
+    for line in &lines {
+        assert_eq!(line["principal"], "insecure:local", "{line}");
+        let name = line["recorded_in"].as_str().unwrap();
+        let key = ledger(&mut client, name).await.verifier_key;
+        let file = |kind: &str| receipts.join(format!("{name}-{}.{kind}", line["sequence"]));
+        let verified = verify_receipt(&file("receipt"), &file("record"), &key);
+        assert_eq!(verified.code, 0, "{verified:?}");
+    }
+    let nothing = done(
+        &daemon,
+        &["access", "log", "--person", "max", "--output", "json"],
+    );
+    assert_eq!(nothing.text(), "");
+    let deeds = done(
+        &daemon,
+        &[
+            "access",
+            "log",
+            "--principal",
+            "insecure:local",
+            "--ledger",
+            "plain",
+        ],
+    );
+    for says in [
+        "system.ledger_created.v1",
+        "CreateLedger",
+        "system.decrypted.v1",
+        "begun",
+        "done",
+    ] {
+        assert!(deeds.text().contains(says), "{says}: {}", deeds.text());
+    }
+    assert!(!deeds.text().contains("trailed"), "{}", deeds.text());
+    daemon.stop();
+}
