@@ -61,8 +61,8 @@ impl Statement {
             Self::FirstSettings(_) => KeyEventKind::FirstSettings,
             Self::Settings(_) => KeyEventKind::Settings,
             Self::Producer(change) => match &change.action {
-                ProducerAction::Register { .. } => KeyEventKind::Register(change.key),
-                ProducerAction::Revoke { .. } => KeyEventKind::RevokeProducer(change.key),
+                ProducerAction::Register { .. } => KeyEventKind::Register(Box::new(change.key)),
+                ProducerAction::Revoke { .. } => KeyEventKind::RevokeProducer(Box::new(change.key)),
             },
             Self::Revocation { revoking, .. } => KeyEventKind::Revocation(revoking.clone()),
         }

@@ -23,9 +23,9 @@ pub(crate) enum KeyEventKind {
     /// Other settings come into force.
     Settings,
     /// A producer's key is registered.
-    Register(PublicKey),
+    Register(Box<PublicKey>),
     /// A producer's key is revoked.
-    RevokeProducer(PublicKey),
+    RevokeProducer(Box<PublicKey>),
     /// A key that signed is trusted no further than a size.
     Revocation(Revoking),
     /// A new epoch begins; the writer makes its key and its certificate.
