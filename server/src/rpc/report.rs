@@ -45,7 +45,7 @@ struct Wanted {
     framework: Framework,
     clauses: Vec<String>,
     selection: RecordSelection,
-    event_period: Option<(Option<u64>, Option<u64>)>,
+    event_period: Option<EventPeriod>,
     whose: Whose,
     access: Option<Access>,
     with_tables: bool,
@@ -177,11 +177,14 @@ fn answer(made: &ReportMade, sender: &mpsc::Sender<Answer>) -> Result<(), ()> {
     }))
 }
 
+/// Nanoseconds by the producers' own times: from, and up to but not including; open where nothing is said.
+type EventPeriod = (Option<u64>, Option<u64>);
+
 /// The period by the times of producers, which goes with no period by those of the ledger's clock.
 fn event_period(
     request: &v1::CreateReportRequest,
     selection: &RecordSelection,
-) -> Result<Option<(Option<u64>, Option<u64>)>, Refusal> {
+) -> Result<Option<EventPeriod>, Refusal> {
     let is_recorded = matches!(selection.bounds, Selection::Period { .. });
     let Some(range) = &request.event_time_range else {
         return match is_recorded && request.imported_only {
