@@ -4,6 +4,7 @@
 //! it means, or refuses it, before a port is bound or a store is opened. A flag overrides the file, but for
 //! the provider of the keys, which only one of them may name.
 
+mod access;
 mod address;
 mod defaults;
 mod error;
@@ -19,13 +20,13 @@ use std::{
     time::Duration,
 };
 
-use indelible_access::{Binding, Rate, Rates, Role};
 use indelible_compliance::time::typed;
 use indelible_evidence::origin::{LedgerName, Origin};
 use indelible_ledger::{ClockRule, limits::LEDGERS_MAX};
 
 use paths::{absolute_path, beside, outside};
 
+pub use access::{Access, access_of_file};
 pub use address::{ListenAddress, LoopbackAddress, UNIX_SCHEME};
 pub use defaults::{
     LISTEN_EXAMPLE, MACHINE_SOCKET, ORIGIN_PREFIX_DEFAULT, is_safe_directory, known_socket,
@@ -39,7 +40,6 @@ pub use tls::Tls;
 
 const PUBLICATION_INTERVAL_MS: std::ops::RangeInclusive<u64> = 100..=3_600_000;
 const CLOCK_STEP_HOURS: std::ops::RangeInclusive<u64> = 1..=87_600;
-const RATES: std::ops::RangeInclusive<u64> = 1..=1_000_000_000_000;
 const LEDGERS: std::ops::RangeInclusive<u64> = 1..=1_000_000;
 
 /// The checked configuration of a daemon.
@@ -53,10 +53,10 @@ pub struct Config {
     pub listen: Vec<ListenAddress>,
     /// Certificate and key, for all that listens on TCP.
     pub tls: Option<Tls>,
-    /// What each caller may have in a second, if that is limited.
-    pub rates: Option<Rates>,
-    /// Who may do what, beside root and the daemon's own user.
-    pub access: Vec<Binding>,
+    /// Who may do what, and how often.
+    pub access: Access,
+    /// The file that says so, absolute. It is read again when it changes.
+    pub file: Option<PathBuf>,
     /// Where monitoring reads; nowhere unless it is said.
     pub metrics: Option<LoopbackAddress>,
     /// What origins of new ledgers begin with.
@@ -140,7 +140,8 @@ impl Config {
         text: &str,
         terminal: Terminal,
     ) -> Result<Self, ConfigError> {
-        let access = access(&file.access, text)?;
+        let access = Access::check(&file, text)?;
+        let own = flags.config.as_deref().map(own_file).transpose()?;
         let data = flags
             .data
             .clone()
@@ -153,13 +154,14 @@ impl Config {
         };
         outside(&data, "anchor", &anchor)?;
         let tls = tls::check(file.tls)?;
-        let listen = listen(flags, file.listen, tls.is_some())?;
+        let listen = listen(&flags.listen, file.listen, tls.is_some())?;
         let metrics = flags.metrics.clone().or(file.metrics);
         let prefix = flags.origin_prefix.clone().or(file.origin_prefix);
         Ok(Self {
             listen,
             tls,
             access,
+            file: own,
             metrics: metrics
                 .as_deref()
                 .filter(|text| !text.is_empty())
@@ -170,7 +172,6 @@ impl Config {
             publication: publication(&file.publication)?,
             clock: clock(flags, file.clock)?,
             ledgers: ledgers(&file.limits)?,
-            rates: rates(&file.limits)?,
             memory: memory(&file.memory)?,
             log: log(flags, file.log)?,
             data,
@@ -179,13 +180,22 @@ impl Config {
     }
 }
 
+/// The file as it is named, so that one which another takes the place of is found.
+fn own_file(path: &Path) -> Result<PathBuf, ConfigError> {
+    std::path::absolute(path).map_err(|source| ConfigError::Path {
+        what: "configuration file",
+        path: path.to_owned(),
+        source,
+    })
+}
+
 fn listen(
-    flags: &Flags,
+    flags: &[String],
     file: Option<file::OneOrMore>,
     has_tls: bool,
 ) -> Result<Vec<ListenAddress>, ConfigError> {
-    let texts = match (flags.listen.is_empty(), file) {
-        (false, _) => flags.listen.clone(),
+    let texts = match (flags.is_empty(), file) {
+        (false, _) => flags.to_vec(),
         (true, Some(file::OneOrMore::One(text))) => vec![text],
         (true, Some(file::OneOrMore::More(texts))) => texts,
         (true, None) => return Ok(vec![ListenAddress::Socket(own_socket())]),
@@ -197,23 +207,6 @@ fn listen(
         .iter()
         .map(|text| ListenAddress::parse(text, has_tls))
         .collect()
-}
-
-/// The bindings of a configuration file, without those that hold anyhow.
-pub fn bindings(path: &Path) -> Result<Vec<Binding>, ConfigError> {
-    let (file, text) = file::File::read(path)?;
-    access(&file.access, &text)
-}
-
-/// Nobody can be the second person yet, so nobody may be bound as one: what needs two would wait without end.
-fn access(entries: &[indelible_access::Entry], text: &str) -> Result<Vec<Binding>, ConfigError> {
-    let bindings = indelible_access::bindings(entries, text)?;
-    match bindings.iter().find(|bound| bound.role == Role::Approver) {
-        Some(bound) => Err(ConfigError::Approver {
-            line: bound.line.unwrap_or_default(),
-        }),
-        None => Ok(bindings),
-    }
 }
 
 fn publication(file: &file::Publication) -> Result<Publication, ConfigError> {
@@ -254,29 +247,6 @@ fn ledgers(file: &file::Limits) -> Result<u64, ConfigError> {
     let ledgers = file.ledgers.unwrap_or(LEDGERS_MAX);
     within("limits.ledgers", ledgers, LEDGERS)?;
     Ok(ledgers)
-}
-
-/// One second's worth may come at once.
-fn rates(file: &file::Limits) -> Result<Option<Rates>, ConfigError> {
-    let rate = |field, wanted: Option<u64>| -> Result<_, ConfigError> {
-        match wanted {
-            None | Some(0) => Ok(None),
-            Some(count) => {
-                within(field, count, RATES)?;
-                Ok(Rate::new(count, count))
-            }
-        }
-    };
-    let requests = rate("limits.requests_per_second", file.requests_per_second)?;
-    let bytes = rate("limits.bytes_per_second", file.bytes_per_second)?;
-    let every = || Rate::new(*RATES.end(), *RATES.end());
-    Ok(match (requests, bytes) {
-        (None, None) => None,
-        (requests, bytes) => requests
-            .or_else(every)
-            .zip(bytes.or_else(every))
-            .map(|(requests, bytes)| Rates { requests, bytes }),
-    })
 }
 
 fn memory(file: &file::Memory) -> Result<Memory, ConfigError> {

@@ -41,6 +41,7 @@ use crate::{
     },
     metrics,
     open_files::{self, OpenFiles},
+    reload::Reload,
     rpc::{self, About, Budget, DEVELOPMENT_MODE, Gate, Listener},
     tls::Keeper,
 };
@@ -155,7 +156,8 @@ impl Daemon {
         let gate = gate(&config, &places, draining.clone());
         let health = HealthReporter::new();
         set_health(&health, ServingStatus::NotServing).await;
-        let about = about(&config, files, tls.as_ref(), &places);
+        let reload = config.file.clone().map(Reload::new);
+        let about = about(&config, files, (tls.as_ref(), reload.as_ref()), &places);
         let services = rpc::services(gate.clone(), about, health.clone())?;
         let budget = Budget::new(config.memory.buffers());
         let mut server = tokio::spawn(rpc::serve(
@@ -168,6 +170,9 @@ impl Daemon {
         tracing::info!(listening, data = %config.data.display(), "listening; recovering");
         if let Some(tls) = tls {
             tokio::spawn(tls.keep());
+        }
+        if let Some(reload) = reload {
+            tokio::spawn(reload.keep(gate.clone(), config.access.clone()));
         }
 
         let metered = serve_metrics(metrics, budget);
@@ -312,8 +317,7 @@ async fn begun(mut draining: watch::Receiver<bool>) {
 
 /// The gate that the configuration asks for.
 fn gate(config: &Config, places: &[Listening], draining: watch::Receiver<bool>) -> Gate {
-    let bindings = config.access.clone();
-    Gate::new(bindings, config.rates, is_open(places), draining)
+    Gate::new(config.access.clone(), is_open(places), draining)
 }
 
 /// Whether some place takes every process of this machine.
@@ -328,7 +332,12 @@ fn told(places: &[Listening]) -> String {
     places.join(" ")
 }
 
-fn about(config: &Config, files: OpenFiles, tls: Option<&Keeper>, places: &[Listening]) -> About {
+fn about(
+    config: &Config,
+    files: OpenFiles,
+    (tls, reload): (Option<&Keeper>, Option<&Reload>),
+    places: &[Listening],
+) -> About {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
@@ -338,6 +347,7 @@ fn about(config: &Config, files: OpenFiles, tls: Option<&Keeper>, places: &[List
         data: config.data.clone(),
         files,
         tls: tls.cloned(),
+        reload: reload.cloned(),
         open_to_all_users: is_open(places),
     }
 }

@@ -6,6 +6,8 @@ mod hardening;
 pub mod limits;
 mod metrics;
 mod open_files;
+mod reload;
 mod rpc;
 mod tls;
 mod users;
+mod watched;

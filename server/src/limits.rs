@@ -108,6 +108,9 @@ pub const RATE_ACCOUNTS_MAX: usize = 16_384;
 /// How often the files of TLS are looked at.
 pub const TLS_FILES_SECONDS: u64 = 5;
 
+/// How often the configuration file is looked at, for bindings and rates.
+pub const CONFIG_FILE_SECONDS: u64 = 5;
+
 /// How often a client's certificate is held against the clock while its connection is open.
 pub const CERTIFICATE_SECONDS: u64 = 60;
 

@@ -14,6 +14,7 @@ mod erase;
 mod erasures;
 mod export;
 mod follow;
+mod held;
 mod holds;
 mod identity_key;
 mod kek;

@@ -1,7 +1,15 @@
 //! Who calls, and what they may do: users of this machine over the socket, and holders of certificates.
 
 mod certificates;
+mod commands;
+mod net;
+mod page;
+mod reload;
+mod strangers;
+mod table;
+mod timing;
 mod tls;
+mod wire;
 
 use std::{
     fs,

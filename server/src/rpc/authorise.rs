@@ -3,41 +3,54 @@
 //! The engine is private to this file. A handler reaches it only through a [`Permit`], which only [`Gate::authorise`]
 //! makes, so a handler that forgets to ask does not compile. A permit for one ledger opens that ledger and no other.
 
+mod in_force;
+mod sources;
+
 use std::sync::{Arc, OnceLock};
 
-use indelible_access::{
-    self as access, Binding, Decision, DualControl, Principal, Rates, Role, SourceRule, Table,
-};
+use indelible_access::{self as access, Decision, SourceRule, Table};
 pub(crate) use indelible_access::{Action, Scope};
 use indelible_ledger::{Engine, Ledger};
 use tokio::sync::watch;
 use tonic::{Request, Status};
 
+pub(crate) use self::{in_force::InForce, sources::Sources};
 use super::{
+    held::Grants,
     rates::{Meter, RateLimits},
     refusal::Refusal,
     transport::Connected,
 };
-use crate::users::own;
+use crate::config::Access;
 use indelible_proto::v1::ErrorReason;
 
 /// Who calls, as far as the connection tells. Taken from a request before it is taken apart.
 #[derive(Debug, Clone)]
-pub(crate) struct Caller(Option<Arc<Connected>>);
+pub(crate) struct Caller {
+    connected: Option<Arc<Connected>>,
+    /// Where it is written down what a call is granted that lasts.
+    grants: Option<Arc<Grants>>,
+}
 
 impl Caller {
     pub(crate) fn of<T>(request: &Request<T>) -> Self {
-        Self(request.extensions().get::<Arc<Connected>>().cloned())
+        Self {
+            connected: request.extensions().get::<Arc<Connected>>().cloned(),
+            grants: request.extensions().get::<Arc<Grants>>().cloned(),
+        }
     }
 
     #[cfg(test)]
     pub(crate) fn at(presented: Option<super::transport::Presented>) -> Self {
-        Self(presented.map(|presented| Arc::new(Connected::new(presented))))
+        Self {
+            connected: presented.map(|presented| Arc::new(Connected::new(presented))),
+            grants: None,
+        }
     }
 
     /// Who it is; the problem says what the connection lacks.
     fn known(&self) -> Result<(&Arc<Connected>, &Arc<access::Caller>), String> {
-        let connected = self.0.as_ref().ok_or(UNKNOWN)?;
+        let connected = self.connected.as_ref().ok_or(UNKNOWN)?;
         match &connected.caller {
             Some(Ok(caller)) => Ok((connected, caller)),
             Some(Err(error)) => Err(error.to_string()),
@@ -54,8 +67,8 @@ const UNKNOWN: &str =
 #[derive(Clone)]
 pub(crate) struct Gate {
     engine: Arc<OnceLock<Engine>>,
-    table: Arc<Table>,
-    rates: Option<Arc<RateLimits>>,
+    bindings: InForce,
+    rates: Arc<RateLimits>,
     draining: watch::Receiver<bool>,
 }
 
@@ -63,16 +76,11 @@ impl Gate {
     /// A gate before an engine that is still recovering, which lets in whom the bindings name, and if it `is_open`, every process
     /// that calls over plain TCP. `draining` turns true
     /// once, when the daemon is about to stop.
-    pub(crate) fn new(
-        bindings: Vec<Binding>,
-        rates: Option<Rates>,
-        is_open: bool,
-        draining: watch::Receiver<bool>,
-    ) -> Self {
+    pub(crate) fn new(access: Access, is_open: bool, draining: watch::Receiver<bool>) -> Self {
         Self {
             engine: Arc::new(OnceLock::new()),
-            table: Arc::new(table(bindings, is_open)),
-            rates: rates.map(RateLimits::new),
+            bindings: InForce::new(access.bindings, is_open),
+            rates: RateLimits::new(access.rates),
             draining,
         }
     }
@@ -84,8 +92,37 @@ impl Gate {
         }
     }
 
+    /// Puts other bindings and rates in force: for the next call, and for the next message of what lasts.
+    pub(crate) fn take(&self, access: Access) {
+        self.bindings.take(access.bindings);
+        self.rates.take(access.rates);
+    }
+
+    /// Whose bindings are in force, now and later.
+    pub(crate) fn bindings(&self) -> &InForce {
+        &self.bindings
+    }
+
     /// The one authorisation point.
     pub(crate) fn authorise<'a>(
+        &'a self,
+        caller: &Caller,
+        action: Action,
+        scope: Scope<'a>,
+    ) -> Result<Permit<'a>, Status> {
+        // Opening is asked about beside something else, and is no call of its own.
+        let is_call = !matches!(
+            action,
+            Action::Decrypt | Action::ReportOpened | Action::ExportOpened
+        );
+        if let (true, Ok((connected, known))) = (is_call, caller.known()) {
+            self.rates.call(connected, known)?;
+        }
+        self.authorise_on(caller, action, scope)
+    }
+
+    /// The same for a call that goes on: it is no other call, so its rate does not count it.
+    pub(crate) fn authorise_on<'a>(
         &'a self,
         caller: &Caller,
         action: Action,
@@ -95,32 +132,29 @@ impl Gate {
             Ok(known) => known,
             Err(problem) => return Err(unknown(caller, action, problem)),
         };
-        // Opening is asked about beside something else, and is no call of its own.
-        let is_call = !matches!(
-            action,
-            Action::Decrypt | Action::ReportOpened | Action::ExportOpened
-        );
-        if let Some(rates) = self.rates.as_ref().filter(|_| is_call) {
-            rates.call(connected, known)?;
-        }
-        match self.table.decide(known, action, scope) {
-            Decision::Granted(grant) if !grant.needs_approval => {}
+        let table = self.bindings.table();
+        let grant = match table.decide(known, action, scope) {
+            Decision::Granted(grant) if !grant.needs_approval => grant,
             // Nobody can be bound as an approver, so nothing can wait for one.
             Decision::Granted(_) => {
                 return Err(Refusal::internal(&"a second person is needed").into());
             }
-            Decision::Denied => return Err(denied(&self.table.refusal(known, action))),
-        }
+            Decision::Denied => return Err(denied(&table.refusal(known, action, scope)).into()),
+        };
         if action != Action::ReadStatus && self.is_draining() {
             return Err(Refusal::draining().into());
         }
+        if let Some(grants) = &caller.grants {
+            grants.add(known, action, scope);
+        }
         Ok(Permit {
             engine: self.engine.get(),
-            table: &self.table,
+            table,
             scope,
+            sources: (action == Action::Append).then_some(grant.sources),
             connected: Arc::clone(connected),
             caller: Arc::clone(known),
-            rates: self.rates.as_ref(),
+            rates: &self.rates,
         })
     }
 
@@ -135,35 +169,30 @@ impl Gate {
     }
 }
 
-/// The bindings of the configuration, and those that hold anyhow: root and the daemon's own user may do everything, for they
-/// could read the store itself; and so may this machine's processes where nobody is asked who they are.
-fn table(mut bindings: Vec<Binding>, is_open: bool) -> Table {
-    let machine = [Principal::unix_user(0), Principal::unix_user(own())];
-    let everybody = machine
-        .into_iter()
-        .flatten()
-        .chain(is_open.then(Principal::insecure_local));
-    let everything = everybody.flat_map(|principal| Binding::everything(&principal));
-    // An approver would put in force that some things take two people.
-    bindings.extend(everything.filter(|binding| binding.role != Role::Approver));
-    Table::new(bindings, DualControl::NeverInForce)
-}
-
 /// A caller who may not do this, in the words of the table, which are the same whether the ledger is there or not.
-fn denied(refusal: &access::Refusal) -> Status {
+pub(super) fn denied(refusal: &access::Refusal) -> Refusal {
     let principal = refusal.principal.to_string();
     tracing::warn!(
         principal,
         action = refusal.action.name(),
         "refused a caller who may not do this"
     );
+    let administrators = refusal.administrators.iter();
+    let administrators: Vec<_> = administrators.map(access::Principal::as_str).collect();
     Refusal::new(ErrorReason::AccessDenied, refusal.to_string())
         .with("principal", principal)
-        .into()
+        .with("authentication", refusal.method.name())
+        .with("action", refusal.action.name())
+        .with("place", refusal.place.name())
+        .with("roles", refusal.role_names().join(" "))
+        .with("administrators", administrators.join(" "))
 }
 
 fn unknown(caller: &Caller, action: Action, problem: String) -> Status {
-    let presented = caller.0.as_ref().map(|connected| &connected.presented);
+    let presented = caller
+        .connected
+        .as_ref()
+        .map(|connected| &connected.presented);
     tracing::warn!(
         ?presented,
         action = action.name(),
@@ -176,11 +205,13 @@ fn unknown(caller: &Caller, action: Action, problem: String) -> Status {
 /// Proof that a call may do what it asked for. Only the gate makes it.
 pub(crate) struct Permit<'a> {
     engine: Option<&'a Engine>,
-    table: &'a Arc<Table>,
+    table: Arc<Table>,
     scope: Scope<'a>,
+    /// What was decided of sources, if it is about appending.
+    sources: Option<SourceRule>,
     connected: Arc<Connected>,
     caller: Arc<access::Caller>,
-    rates: Option<&'a Arc<RateLimits>>,
+    rates: &'a Arc<RateLimits>,
 }
 
 impl Permit<'_> {
@@ -203,28 +234,18 @@ impl Permit<'_> {
         decision.is_granted()
     }
 
-    /// The sources whose events the caller may append.
+    /// The sources whose events the caller may append. A permit for something else is for events of none.
     pub(crate) fn sources(&self) -> Sources {
-        let Scope::Ledger(ledger) = self.scope else {
-            return Sources(None);
-        };
-        match self.table.decide(&self.caller, Action::Append, self.scope) {
-            Decision::Granted(grant) if grant.sources == SourceRule::Every => Sources(None),
-            Decision::Granted(_) | Decision::Denied => {
-                let table = Arc::clone(self.table);
-                Sources(Some(Arc::new(OfSome {
-                    table,
-                    caller: Arc::clone(&self.caller),
-                    ledger: ledger.to_owned(),
-                })))
-            }
+        match (self.sources, self.scope) {
+            (Some(SourceRule::Every), _) => Sources::every(),
+            (_, Scope::Ledger(ledger)) => Sources::some(&self.table, &self.caller, ledger),
+            (_, Scope::Store) => Sources::some(&self.table, &self.caller, ""),
         }
     }
 
     /// What counts the bytes of the caller's events.
     pub(crate) fn meter(&self) -> Meter {
-        let meter = |rates: &Arc<RateLimits>| rates.meter(&self.connected, &self.caller);
-        self.rates.map(meter).unwrap_or_default()
+        self.rates.meter(&self.connected, &self.caller)
     }
 
     /// The engine, for calls on the daemon.
@@ -257,39 +278,6 @@ impl Permit<'_> {
     }
 }
 
-/// The sources whose events a caller may append to a ledger: some, which the table names, or all.
-#[derive(Clone)]
-pub(crate) struct Sources(Option<Arc<OfSome>>);
-
-/// Who is bound to some sources of a ledger.
-struct OfSome {
-    table: Arc<Table>,
-    caller: Arc<access::Caller>,
-    ledger: String,
-}
-
-impl Sources {
-    /// Refuses events of other sources.
-    pub(crate) fn check(&self, source: &str) -> Result<(), Refusal> {
-        let Some(some) = &self.0 else { return Ok(()) };
-        let OfSome {
-            table,
-            caller,
-            ledger,
-        } = some.as_ref();
-        if table.decide_source(caller, ledger, source).is_granted() {
-            return Ok(());
-        }
-        let principal = caller.principal();
-        tracing::warn!(%principal, action = Action::Append.name(), "refused a caller who may not do this: its source is another's");
-        let problem =
-            format!("{principal} may not append events of this source: its bindings name others");
-        Err(Refusal::new(ErrorReason::AccessDenied, problem)
-            .with("principal", principal)
-            .with("source", source))
-    }
-}
-
 /// Resolves when the daemon is about to stop.
 #[derive(Clone)]
 pub(crate) struct Draining(watch::Receiver<bool>);
@@ -309,12 +297,18 @@ mod tests {
     use tonic_types::StatusExt as _;
 
     use super::*;
-    use crate::rpc::transport::{Presented, Process};
+    use crate::{
+        rpc::transport::{Presented, Process},
+        users::own,
+    };
 
     /// Who a caller is taken for that may do something, or the reason of the refusal.
     fn decided(presented: Option<Presented>, action: Action) -> Result<String, String> {
-        let bindings = access::parse(BINDINGS).unwrap();
-        let gate = Gate::new(bindings, None, true, watch::channel(false).1);
+        let access = Access {
+            bindings: access::parse(BINDINGS).unwrap(),
+            rates: None,
+        };
+        let gate = Gate::new(access, true, watch::channel(false).1);
         let scope = match action.bound() {
             access::Bound::Store => Scope::Store,
             _ => Scope::Ledger("payments"),

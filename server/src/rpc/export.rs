@@ -34,7 +34,6 @@ pub(super) async fn export_bundle(
     let caller = Caller::of(&request);
     let request = request.into_inner();
     let permit = gate.authorise(&caller, Action::Export, Scope::Ledger(&request.ledger))?;
-    let ledger = permit.ledger()?;
     let form = ExportForm {
         withhold_payloads: request.withhold_payloads,
         disclose_keys: opening(
@@ -46,6 +45,7 @@ pub(super) async fn export_bundle(
             &request.purpose,
         )?,
     };
+    let ledger = permit.ledger()?;
     let selection = selection(request.selection.as_ref()).map_err(Refusal::violation)?;
     if selection.as_of.is_some() {
         let problem = "must be 0, since a bundle is always under the newest checkpoint";

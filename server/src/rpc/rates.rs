@@ -1,7 +1,7 @@
 //! How many calls and bytes of events each principal may have in a second.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 
@@ -13,18 +13,28 @@ use crate::limits::RATE_ACCOUNTS_MAX;
 
 /// What all principals may have, and what each has had.
 pub(crate) struct RateLimits {
-    rates: Rates,
+    /// Without any, nothing is counted.
+    rates: RwLock<Option<Rates>>,
     accounts: Mutex<Accounts>,
     begun: Instant,
 }
 
 impl RateLimits {
-    pub(crate) fn new(rates: Rates) -> Arc<Self> {
+    pub(crate) fn new(rates: Option<Rates>) -> Arc<Self> {
         Arc::new(Self {
-            rates,
+            rates: RwLock::new(rates),
             accounts: Mutex::new(Accounts::new(RATE_ACCOUNTS_MAX, 0)),
             begun: Instant::now(),
         })
+    }
+
+    /// Puts others in force. What each principal has had stays counted.
+    pub(super) fn take(&self, rates: Option<Rates>) {
+        *self.rates.write().unwrap_or_else(PoisonError::into_inner) = rates;
+    }
+
+    fn in_force(&self) -> Option<Rates> {
+        *self.rates.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts a call.
@@ -33,13 +43,19 @@ impl RateLimits {
         connected: &Connected,
         caller: &access::Caller,
     ) -> Result<(), Refusal> {
+        let Some(rates) = self.in_force() else {
+            return Ok(());
+        };
         let account = self.account(connected, caller);
-        account.request(&self.rates, self.now()).map_err(refusal)
+        account.request(&rates, self.now()).map_err(refusal)
     }
 
     /// What counts the bytes of a connection's events.
     pub(super) fn meter(self: &Arc<Self>, connected: &Connected, caller: &access::Caller) -> Meter {
-        Meter(Some((Arc::clone(self), self.account(connected, caller))))
+        Meter {
+            limits: Arc::clone(self),
+            account: self.account(connected, caller),
+        }
     }
 
     /// The account of whoever is at the other end of a connection, which it keeps.
@@ -58,8 +74,11 @@ impl RateLimits {
 }
 
 /// Counts the bytes of events; without a limit, nothing.
-#[derive(Clone, Default)]
-pub(crate) struct Meter(Option<(Arc<RateLimits>, Arc<Account>)>);
+#[derive(Clone)]
+pub(crate) struct Meter {
+    limits: Arc<RateLimits>,
+    account: Arc<Account>,
+}
 
 impl Meter {
     /// Counts some, or refuses them.
@@ -76,10 +95,9 @@ impl Meter {
     }
 
     fn exceeded(&self, count: usize) -> Option<Exceeded> {
-        let (limits, account) = self.0.as_ref()?;
-        account
-            .bytes(&limits.rates, count as u64, limits.now())
-            .err()
+        let rates = self.limits.in_force()?;
+        let now = self.limits.now();
+        self.account.bytes(&rates, count as u64, now).err()
     }
 }
 
@@ -110,10 +128,10 @@ mod tests {
 
     fn limits(rate: u64) -> Arc<RateLimits> {
         let rate = Rate::new(rate, rate).unwrap();
-        RateLimits::new(Rates {
+        RateLimits::new(Some(Rates {
             requests: rate,
             bytes: rate,
-        })
+        }))
     }
 
     #[test]
@@ -155,6 +173,9 @@ mod tests {
         meter.await_bytes(300_000).await;
         // A fifth of a second's worth was lacking.
         assert!(begun.elapsed() >= Duration::from_millis(150));
-        assert!(Meter::default().bytes(usize::MAX).is_ok());
+        // What is in force changes for those, too, who are here already.
+        assert!(meter.bytes(300_000_000).is_err());
+        limits.take(None);
+        assert!(meter.bytes(usize::MAX).is_ok());
     }
 }

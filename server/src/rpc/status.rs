@@ -13,7 +13,7 @@ use indelible_proto::{
 use indelible_store::disk::disk_free;
 use tonic::{Request, Response, Status};
 
-use crate::{limits::CONNECTIONS_MAX, open_files::OpenFiles, tls::Keeper};
+use crate::{limits::CONNECTIONS_MAX, open_files::OpenFiles, reload::Reload, tls::Keeper};
 
 use super::{
     authorise::{Action, Caller, Gate, Scope},
@@ -36,6 +36,8 @@ pub(crate) struct About {
     pub(crate) files: OpenFiles,
     /// Certificates and authorities, where the daemon has some.
     pub(crate) tls: Option<Keeper>,
+    /// What takes bindings anew, where there is a configuration file.
+    pub(crate) reload: Option<Reload>,
     /// Whether some place to listen takes every process of this machine for an administrator.
     pub(crate) open_to_all_users: bool,
 }
@@ -124,6 +126,13 @@ fn notices(about: &About, status: Option<&EngineStatus>) -> Vec<v1::Notice> {
             .then(|| daemon_notice(NoticeCode::AccessOpen, DEVELOPMENT_MODE.to_owned())),
     );
     notices.extend(about.tls.as_ref().map(tls).into_iter().flatten());
+    notices.extend(
+        about
+            .reload
+            .as_ref()
+            .and_then(Reload::problem)
+            .map(bindings),
+    );
     let Some(status) = status else { return notices };
     notices.extend(status.notices.iter().map(|notice| v1::Notice {
         code: notice_code(notice.code).into(),
@@ -160,6 +169,12 @@ fn tls(keeper: &Keeper) -> Vec<v1::Notice> {
         daemon_notice(NoticeCode::CertificateEndsSoon, detail)
     });
     not_taken.into_iter().chain(ends).collect()
+}
+
+/// The configuration file was changed and is not valid.
+fn bindings(problem: String) -> v1::Notice {
+    let detail = format!("the bindings and rates in force are those from before: {problem}");
+    daemon_notice(NoticeCode::BindingsNotTaken, detail)
 }
 
 /// True of every daemon until it can be given a witness or a register.
@@ -204,6 +219,7 @@ fn notice_code(code: NoticeCode) -> v1::NoticeCode {
         NoticeCode::AccessOpen => v1::NoticeCode::AccessOpen,
         NoticeCode::TlsNotTaken => v1::NoticeCode::TlsNotTaken,
         NoticeCode::CertificateEndsSoon => v1::NoticeCode::CertificateEndsSoon,
+        NoticeCode::BindingsNotTaken => v1::NoticeCode::BindingsNotTaken,
         NoticeCode::SettingsUnsigned => v1::NoticeCode::SettingsUnsigned,
         NoticeCode::ProjectionsStopped => v1::NoticeCode::ProjectionsStopped,
         NoticeCode::ClockBehind => v1::NoticeCode::ClockBehind,
@@ -285,6 +301,7 @@ mod tests {
             data: "/".into(),
             files: OpenFiles::share(1 << 16).unwrap(),
             tls: None,
+            reload: None,
             open_to_all_users: false,
         }
     }

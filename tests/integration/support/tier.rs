@@ -36,6 +36,8 @@ pub(crate) struct Counts {
     pub(crate) stalled_calls: usize,
     /// Honest connections with streams.
     pub(crate) connections: usize,
+    /// Refusals of one call about somebody else's ledger, and as many about an absent one.
+    pub(crate) refusals: usize,
     /// Limits on open files under which connections are opened without end.
     pub(crate) open_files: &'static [u64],
 }
@@ -55,6 +57,7 @@ const SHORT: Counts = Counts {
     cut_streams: 20,
     stalled_calls: 100,
     connections: 100,
+    refusals: 300,
     open_files: &[1_024],
 };
 
@@ -73,6 +76,7 @@ const LONG: Counts = Counts {
     cut_streams: 100,
     stalled_calls: 1_000,
     connections: 500,
+    refusals: 10_000,
     open_files: &[256, 1_024, 4_096, 65_536],
 };
 

@@ -1,0 +1,86 @@
+//! What a configuration file says of access: who may do what, how often, and in which ways callers show who they are.
+
+use std::path::Path;
+
+use indelible_access::{Binding, Method, Rate, Rates, Role};
+
+use super::{ListenAddress, error::ConfigError, file, within};
+
+const RATES: std::ops::RangeInclusive<u64> = 1..=1_000_000_000_000;
+
+/// What a configuration file says of access. It can be taken anew while the daemon runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Access {
+    /// Who may do what, beside root and the daemon's own user.
+    pub bindings: Vec<Binding>,
+    /// What each caller may have in a second, if that is limited.
+    pub rates: Option<Rates>,
+}
+
+impl Access {
+    /// Reads it from a file of which all of the form is checked.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let (file, text) = file::File::read(path)?;
+        Self::check(&file, &text)
+    }
+
+    /// `text` is what the file was read from, for the numbers of lines.
+    pub(super) fn check(file: &file::File, text: &str) -> Result<Self, ConfigError> {
+        Ok(Self {
+            bindings: bindings(&file.access, text)?,
+            rates: rates(&file.limits)?,
+        })
+    }
+}
+
+/// The same, and the ways in which callers show who they are, without a flag that says otherwise.
+pub fn access_of_file(path: &Path) -> Result<(Access, Vec<Method>), ConfigError> {
+    let (file, text) = file::File::read(path)?;
+    let access = Access::check(&file, &text)?;
+    let tls = super::tls::check(file.tls)?;
+    let listen = super::listen(&[], file.listen, tls.is_some())?;
+    let takes_certificates = tls.is_some_and(|tls| tls.client_ca.is_some());
+    let method = |place: &ListenAddress| match place {
+        ListenAddress::Socket(_) => Some(Method::UnixSocket),
+        ListenAddress::Loopback(_) => Some(Method::Nothing),
+        ListenAddress::Tls(_) => takes_certificates.then_some(Method::Certificate),
+    };
+    let mut methods: Vec<_> = listen.iter().filter_map(method).collect();
+    methods.sort_unstable();
+    methods.dedup();
+    Ok((access, methods))
+}
+
+/// Nobody can be the second person yet, so nobody may be bound as one: what needs two would wait without end.
+fn bindings(entries: &[indelible_access::Entry], text: &str) -> Result<Vec<Binding>, ConfigError> {
+    let bindings = indelible_access::bindings(entries, text)?;
+    match bindings.iter().find(|bound| bound.role == Role::Approver) {
+        Some(bound) => Err(ConfigError::Approver {
+            line: bound.line.unwrap_or_default(),
+        }),
+        None => Ok(bindings),
+    }
+}
+
+/// One second's worth may come at once.
+fn rates(file: &file::Limits) -> Result<Option<Rates>, ConfigError> {
+    let rate = |field, wanted: Option<u64>| -> Result<_, ConfigError> {
+        match wanted {
+            None | Some(0) => Ok(None),
+            Some(count) => {
+                within(field, count, RATES)?;
+                Ok(Rate::new(count, count))
+            }
+        }
+    };
+    let requests = rate("limits.requests_per_second", file.requests_per_second)?;
+    let bytes = rate("limits.bytes_per_second", file.bytes_per_second)?;
+    let every = || Rate::new(*RATES.end(), *RATES.end());
+    Ok(match (requests, bytes) {
+        (None, None) => None,
+        (requests, bytes) => requests
+            .or_else(every)
+            .zip(bytes.or_else(every))
+            .map(|(requests, bytes)| Rates { requests, bytes }),
+    })
+}
