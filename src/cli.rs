@@ -5,6 +5,7 @@ mod access;
 mod compliance;
 mod connection;
 mod context;
+mod contexts;
 mod daemon;
 pub mod error;
 mod events;

@@ -13,6 +13,7 @@ mod flags;
 mod kek;
 mod memory;
 mod paths;
+mod range;
 mod tls;
 
 use std::{
@@ -25,6 +26,7 @@ use indelible_evidence::origin::{LedgerName, Origin};
 use indelible_ledger::{ClockRule, limits::LEDGERS_MAX};
 
 use paths::{absolute_path, beside, outside};
+use range::within;
 
 pub use access::{Access, access_of_file};
 pub use address::{ListenAddress, LoopbackAddress, UNIX_SCHEME};
@@ -154,7 +156,7 @@ impl Config {
         };
         outside(&data, "anchor", &anchor)?;
         let tls = tls::check(file.tls)?;
-        let listen = listen(&flags.listen, file.listen, tls.is_some())?;
+        let listen = address::listen(&flags.listen, file.listen, tls.is_some())?;
         let metrics = flags.metrics.clone().or(file.metrics);
         let prefix = flags.origin_prefix.clone().or(file.origin_prefix);
         Ok(Self {
@@ -187,26 +189,6 @@ fn own_file(path: &Path) -> Result<PathBuf, ConfigError> {
         path: path.to_owned(),
         source,
     })
-}
-
-fn listen(
-    flags: &[String],
-    file: Option<file::OneOrMore>,
-    has_tls: bool,
-) -> Result<Vec<ListenAddress>, ConfigError> {
-    let texts = match (flags.is_empty(), file) {
-        (false, _) => flags.to_vec(),
-        (true, Some(file::OneOrMore::One(text))) => vec![text],
-        (true, Some(file::OneOrMore::More(texts))) => texts,
-        (true, None) => return Ok(vec![ListenAddress::Socket(own_socket())]),
-    };
-    if texts.is_empty() {
-        return Err(ConfigError::ListenNowhere);
-    }
-    texts
-        .iter()
-        .map(|text| ListenAddress::parse(text, has_tls))
-        .collect()
 }
 
 fn publication(file: &file::Publication) -> Result<Publication, ConfigError> {
@@ -276,22 +258,6 @@ fn log(flags: &Flags, file: file::Log) -> Result<Log, ConfigError> {
         problem: error.to_string(),
     })?;
     Ok(Log { format, filter })
-}
-
-fn within(
-    field: &'static str,
-    value: u64,
-    range: std::ops::RangeInclusive<u64>,
-) -> Result<(), ConfigError> {
-    if range.contains(&value) {
-        return Ok(());
-    }
-    Err(ConfigError::OutOfRange {
-        field,
-        value,
-        low: *range.start(),
-        high: *range.end(),
-    })
 }
 
 #[cfg(test)]

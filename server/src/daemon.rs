@@ -347,7 +347,7 @@ fn about(
         data: config.data.clone(),
         files,
         tls: tls.cloned(),
-        reload: reload.cloned(),
+        bindings: reload.map(Reload::problem),
         open_to_all_users: is_open(places),
     }
 }

@@ -1,24 +1,19 @@
 //! Takes bindings and rates anew when the configuration file changes: all of them together, and only if all are valid.
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
 use crate::{
     config::Access,
     limits::CONFIG_FILE_SECONDS,
     rpc::Gate,
-    watched::{Hangup, Looks},
+    watched::{Hangup, Looks, Problem},
 };
 
 /// Keeps in force what the configuration file says of access.
-#[derive(Clone)]
 pub(crate) struct Reload {
     file: PathBuf,
     /// Why the file as it is now is not in force.
-    problem: Arc<Mutex<Option<String>>>,
+    problem: Problem,
 }
 
 impl Reload {
@@ -26,16 +21,13 @@ impl Reload {
     pub(crate) fn new(file: PathBuf) -> Self {
         Self {
             file,
-            problem: Arc::default(),
+            problem: Problem::default(),
         }
     }
 
-    /// Why the file as it is now is not in force; `None` if it is.
-    pub(crate) fn problem(&self) -> Option<String> {
-        self.problem
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    /// Why the file as it is now is not in force, now and later.
+    pub(crate) fn problem(&self) -> Problem {
+        self.problem.clone()
     }
 
     /// Looks at the file every few seconds, and at once on SIGHUP. Never ends. `in_force` is what the daemon began with.
@@ -63,7 +55,7 @@ impl Reload {
                     gate.take(access.clone());
                     *in_force = access;
                 }
-                if is_new || asked || self.problem().is_some() {
+                if is_new || asked || self.problem.get().is_some() {
                     let bindings = in_force.bindings.len();
                     tracing::info!(bindings, is_new, "took bindings and rates");
                 }
@@ -75,7 +67,7 @@ impl Reload {
                 Some(problem)
             }
         };
-        *self.problem.lock().unwrap_or_else(PoisonError::into_inner) = problem;
+        self.problem.set(problem);
     }
 }
 

@@ -1,6 +1,12 @@
-//! What tells that a file was changed: how it looks, and SIGHUP.
+//! What tells that a file was changed (how it looks, and SIGHUP), and why one that changed is not in force.
 
-use std::{fs, os::unix::fs::MetadataExt as _, path::Path, time::Duration};
+use std::{
+    fs,
+    os::unix::fs::MetadataExt as _,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
@@ -45,5 +51,24 @@ impl Hangup {
             return false;
         };
         matches!(timeout(time, signal.recv()).await, Ok(Some(())))
+    }
+}
+
+/// Why files as they are now are not in force; nothing, if they are. All clones tell the same.
+#[derive(Clone, Default)]
+pub(crate) struct Problem(Arc<Mutex<Option<String>>>);
+
+impl Problem {
+    /// Why not.
+    pub(crate) fn get(&self) -> Option<String> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Says why not, or that they are.
+    pub(crate) fn set(&self, problem: Option<String>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = problem;
     }
 }

@@ -21,7 +21,7 @@ use tonic::{
 };
 
 use crate::cli::{
-    context::{Contexts, Named},
+    contexts::{Contexts, Named, with_scheme},
     error::{CliError, Refusal},
 };
 
@@ -330,15 +330,6 @@ impl Connection {
         let mut request = Request::new(message);
         request.set_timeout(self.deadline);
         request
-    }
-}
-
-/// An address without a scheme is of TCP without TLS.
-pub(crate) fn with_scheme(address: &str) -> String {
-    if address.contains("://") || address.starts_with(UNIX_SCHEME) {
-        address.to_owned()
-    } else {
-        format!("http://{address}")
     }
 }
 

@@ -1,15 +1,17 @@
 //! `indelible context`: daemons by name, with what a client shows them.
 
-mod file;
-
 use std::fmt;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use self::file::Context;
-pub(crate) use self::file::{Contexts, Named};
-use crate::cli::{connection::Where, error::CliError, session::Session, ui::table::Table};
+use crate::cli::{
+    connection::Where,
+    contexts::{Context, Contexts},
+    error::CliError,
+    session::Session,
+    ui::table::Table,
+};
 
 /// Name daemons, and choose the one that commands talk to
 ///

@@ -112,10 +112,13 @@ fn every_campaign_is_a_test_that_reports() {
             assert!(source.contains("\"campaign: "), "{line}");
             continue;
         }
-        let (module, function) = test.split_once("::").unwrap();
-        let source = read(&format!("tests/integration/{module}.rs"));
+        let (module, function) = test.rsplit_once("::").unwrap();
+        let source = read(&format!(
+            "tests/integration/{}.rs",
+            module.replace("::", "/")
+        ));
         assert!(source.contains(&format!("async fn {function}(")), "{line}");
-        modules.insert(module.to_owned());
+        modules.insert(module.rsplit("::").next().unwrap().to_owned());
     }
     let reporting = files_below("tests/integration")
         .into_iter()

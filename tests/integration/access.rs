@@ -2,6 +2,7 @@
 
 mod certificates;
 mod commands;
+mod contexts;
 mod net;
 mod page;
 mod reload;

@@ -4,7 +4,13 @@ use std::path::Path;
 
 use indelible_access::{Binding, Method, Rate, Rates, Role};
 
-use super::{ListenAddress, error::ConfigError, file, within};
+use super::{
+    address::{ListenAddress, listen},
+    error::ConfigError,
+    file,
+    range::within,
+    tls,
+};
 
 const RATES: std::ops::RangeInclusive<u64> = 1..=1_000_000_000_000;
 
@@ -37,8 +43,8 @@ impl Access {
 pub fn access_of_file(path: &Path) -> Result<(Access, Vec<Method>), ConfigError> {
     let (file, text) = file::File::read(path)?;
     let access = Access::check(&file, &text)?;
-    let tls = super::tls::check(file.tls)?;
-    let listen = super::listen(&[], file.listen, tls.is_some())?;
+    let tls = tls::check(file.tls)?;
+    let listen = listen(&[], file.listen, tls.is_some())?;
     let takes_certificates = tls.is_some_and(|tls| tls.client_ca.is_some());
     let method = |place: &ListenAddress| match place {
         ListenAddress::Socket(_) => Some(Method::UnixSocket),

@@ -3,6 +3,7 @@
 //! The engine is private to this file. A handler reaches it only through a [`Permit`], which only [`Gate::authorise`]
 //! makes, so a handler that forgets to ask does not compile. A permit for one ledger opens that ledger and no other.
 
+mod grants;
 mod in_force;
 mod sources;
 
@@ -14,9 +15,8 @@ use indelible_ledger::{Engine, Ledger};
 use tokio::sync::watch;
 use tonic::{Request, Status};
 
-pub(crate) use self::{in_force::InForce, sources::Sources};
+pub(crate) use self::{grants::Grants, in_force::InForce, sources::Sources};
 use super::{
-    held::Grants,
     rates::{Meter, RateLimits},
     refusal::Refusal,
     transport::Connected,

@@ -3,17 +3,17 @@
 
 use std::{
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
-use indelible_access::{Action, Caller, Refusal, Scope, Table};
+use indelible_access::{Refusal, Table};
 use tokio_stream::{Stream, wrappers::WatchStream};
 use tonic::{Status, body::Body, codegen::http};
 
-use super::authorise::{InForce, denied};
+use super::authorise::{Grants, InForce, denied};
 
 /// The methods whose answers last. An append stream holds itself, since it goes on taking events, too.
 const LASTING: [&str; 8] = [
@@ -31,47 +31,6 @@ const LASTING: [&str; 8] = [
 pub(super) fn lasts(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     LASTING.contains(&name)
-}
-
-/// What one call was granted. The gate writes it down.
-#[derive(Debug, Default)]
-pub(crate) struct Grants(Mutex<Vec<Granted>>);
-
-#[derive(Debug)]
-struct Granted {
-    caller: Arc<Caller>,
-    action: Action,
-    /// None where it is about the store as a whole.
-    ledger: Option<Box<str>>,
-}
-
-impl Grants {
-    pub(super) fn add(&self, caller: &Arc<Caller>, action: Action, scope: Scope<'_>) {
-        self.granted().push(Granted {
-            caller: Arc::clone(caller),
-            action,
-            ledger: match scope {
-                Scope::Store => None,
-                Scope::Ledger(ledger) => Some(ledger.into()),
-            },
-        });
-    }
-
-    /// What of it a table grants no longer.
-    fn lost(&self, table: &Table) -> Option<Refusal> {
-        let granted = self.granted();
-        let mut granted = granted.iter();
-        granted.find_map(|one| {
-            let scope = one.ledger.as_deref().map_or(Scope::Store, Scope::Ledger);
-            let decision = table.decide(&one.caller, one.action, scope);
-            let is_lost = !decision.is_granted();
-            is_lost.then(|| table.refusal(&one.caller, one.action, scope))
-        })
-    }
-
-    fn granted(&self) -> MutexGuard<'_, Vec<Granted>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// A call that lasts, from before it is authorised.

@@ -13,7 +13,7 @@ use indelible_proto::{
 use indelible_store::disk::disk_free;
 use tonic::{Request, Response, Status};
 
-use crate::{limits::CONNECTIONS_MAX, open_files::OpenFiles, reload::Reload, tls::Keeper};
+use crate::{limits::CONNECTIONS_MAX, open_files::OpenFiles, tls::Keeper, watched::Problem};
 
 use super::{
     authorise::{Action, Caller, Gate, Scope},
@@ -36,8 +36,8 @@ pub(crate) struct About {
     pub(crate) files: OpenFiles,
     /// Certificates and authorities, where the daemon has some.
     pub(crate) tls: Option<Keeper>,
-    /// What takes bindings anew, where there is a configuration file.
-    pub(crate) reload: Option<Reload>,
+    /// Why the configuration file as it is now is not in force, where there is one.
+    pub(crate) bindings: Option<Problem>,
     /// Whether some place to listen takes every process of this machine for an administrator.
     pub(crate) open_to_all_users: bool,
 }
@@ -126,13 +126,7 @@ fn notices(about: &About, status: Option<&EngineStatus>) -> Vec<v1::Notice> {
             .then(|| daemon_notice(NoticeCode::AccessOpen, DEVELOPMENT_MODE.to_owned())),
     );
     notices.extend(about.tls.as_ref().map(tls).into_iter().flatten());
-    notices.extend(
-        about
-            .reload
-            .as_ref()
-            .and_then(Reload::problem)
-            .map(bindings),
-    );
+    notices.extend(about.bindings.as_ref().and_then(Problem::get).map(bindings));
     let Some(status) = status else { return notices };
     notices.extend(status.notices.iter().map(|notice| v1::Notice {
         code: notice_code(notice.code).into(),
@@ -301,7 +295,7 @@ mod tests {
             data: "/".into(),
             files: OpenFiles::share(1 << 16).unwrap(),
             tls: None,
-            reload: None,
+            bindings: None,
             open_to_all_users: false,
         }
     }

@@ -9,9 +9,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use indelible_server::config::UNIX_SCHEME;
 use serde::{Deserialize, Serialize};
 
-use crate::cli::{connection::with_scheme, error::CliError};
+use crate::cli::error::CliError;
 
 /// Larger files are something else.
 const FILE_BYTES_MAX: u64 = 1_024 * 1_024;
@@ -208,6 +209,15 @@ impl Context {
             Some("") | None => usage("a new context needs --address"),
             Some(_) => usage("an address begins with unix:, https:// or http://"),
         }
+    }
+}
+
+/// An address without a scheme is of TCP without TLS.
+pub(crate) fn with_scheme(address: &str) -> String {
+    if address.contains("://") || address.starts_with(UNIX_SCHEME) {
+        address.to_owned()
+    } else {
+        format!("http://{address}")
     }
 }
 
